@@ -1,0 +1,73 @@
+use crate::{ChallengeId, EventId, SessionId, Timestamp, UserId};
+
+/// What happened, when, to whom; written in the transaction of what it tells.
+///
+/// It names accounts by id only: no address, number, code or token ever enters it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Names the event.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: AuditKind,
+    /// Whose account it concerns, where one exists.
+    pub user: Option<UserId>,
+    /// The session it happened in or to.
+    pub session: Option<SessionId>,
+    /// The challenge it happened to.
+    pub challenge: Option<ChallengeId>,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What an audit event tells.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum AuditKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl AuditKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable name under which the kind is stored and logged.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A flow was started.
+    FlowStarted = "flow.started",
+    /// The code of a flow was sent again.
+    FlowResent = "flow.resent",
+    /// A wrong code or password was counted against a flow.
+    FlowFailed = "flow.failed",
+    /// An account was made by proving its address.
+    UserRegistered = "user.registered",
+    /// A session was opened.
+    SessionOpened = "session.opened",
+    /// A refresh token was spent for its successor.
+    SessionRefreshed = "session.refreshed",
+    /// A session was ended by its owner.
+    SessionEnded = "session.ended",
+    /// A spent refresh token came back; its session was ended.
+    SessionReused = "session.refresh_reuse",
+    /// A number was proved for an account.
+    PhoneProved = "user.phone_proved",
+    /// A number was dropped, since somebody else proved it.
+    PhoneDropped = "user.phone_dropped",
+    /// The password was changed.
+    PasswordChanged = "user.password_changed",
+    /// The address was changed, after the new one was proved.
+    EmailChanged = "user.email_changed",
+    /// The number was changed, after the new one was proved.
+    PhoneChanged = "user.phone_changed",
+    /// The names were changed.
+    NamesChanged = "user.names_changed",
+}

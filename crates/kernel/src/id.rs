@@ -1,0 +1,84 @@
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::{Random, Timestamp};
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Wraps a UUID that a store or a token carried.
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// Wraps the 16 bytes that a store or a token carried.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The id as a UUID.
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+
+            /// The id as 16 bytes, in network order.
+            pub const fn to_bytes(self) -> [u8; 16] {
+                *self.0.as_bytes()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// Names an account, for ever; never reused and without meaning (a random UUID).
+    UserId;
+    /// Names one step of a flow: one challenge.
+    ChallengeId;
+    /// Names a session.
+    SessionId;
+    /// Names a message in the outbox.
+    MessageId;
+    /// Names an audit event.
+    EventId;
+}
+
+impl UserId {
+    /// Mints a random id (UUID version 4): it tells nothing, not even when it was made.
+    pub fn mint(random: &dyn Random) -> Self {
+        let mut bytes = [0; 16];
+        random.fill(&mut bytes);
+        Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
+}
+
+macro_rules! ordered {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// Mints an id that sorts by the time it was made (UUID version 7).
+            pub fn mint(now: Timestamp, random: &dyn Random) -> Self {
+                let mut bytes = [0; 10];
+                random.fill(&mut bytes);
+                Self(uuid::Builder::from_unix_timestamp_millis(now.as_millis(), &bytes).into_uuid())
+            }
+        }
+    )*};
+}
+
+ordered!(ChallengeId SessionId MessageId EventId);

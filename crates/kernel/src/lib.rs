@@ -1,0 +1,42 @@
+//! The words every Doorward crate shares: ids, instants, addresses, numbers, secrets.
+//!
+//! Nothing here does I/O. Values are parsed once, at the edge, and are valid ever after:
+//!
+//! ```
+//! use doorward_kernel::{EmailAddress, PhoneNumber};
+//!
+//! let email = EmailAddress::parse("Ada@Example.COM").unwrap();
+//! assert_eq!(email.as_str(), "Ada@example.com");
+//! assert_eq!(email.key(), "ada@example.com");
+//!
+//! let phone = PhoneNumber::parse("+1 (415) 555-2671", None).unwrap();
+//! assert_eq!(phone.as_str(), "+14155552671");
+//! assert_eq!(phone.masked(), "+1***71");
+//! ```
+
+mod audit;
+mod client;
+mod email;
+mod epoch;
+mod id;
+mod locale;
+mod phone;
+mod random;
+mod secret;
+mod store_error;
+mod time;
+
+pub use audit::{AuditEvent, AuditKind};
+pub use client::Client;
+pub use email::{EmailAddress, EmailAddressError};
+pub use epoch::{EpochId, KeyEpoch, KeyEpochs};
+pub use id::{ChallengeId, EventId, MessageId, SessionId, UserId};
+pub use locale::Locale;
+pub use phone::{Country, PhoneNumber, PhoneNumberError};
+pub use random::Random;
+pub use secret::Secret;
+pub use store_error::StoreError;
+pub use time::{Clock, Timestamp};
+
+#[cfg(feature = "mock")]
+pub use {epoch::MockKeyEpochs, random::MockRandom, time::MockClock};

@@ -1,0 +1,160 @@
+use std::fmt;
+
+use rlibphonenumber::Region;
+
+/// A telephone number in E.164 form, valid by the numbering plan of its country.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PhoneNumber(String);
+
+/// A country or territory with a numbering plan, by its ISO 3166-1 alpha-2 code.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Country(Region);
+
+/// Why a text is no telephone number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneNumberError {
+    /// It is not of the form `+14155552671`.
+    #[error("must be a number in international form, like +14155552671")]
+    Malformed,
+    /// No numbering plan has such a number.
+    #[error("is not a number that exists")]
+    Invalid,
+}
+
+impl PhoneNumber {
+    /// Parses what a person typed: E.164, with blanks, dashes, dots and parentheses.
+    ///
+    /// Without a leading `+` it is read as a number of `default_region`, where there is one.
+    /// Extensions, `tel:` and digits of other scripts are refused, so that one number has
+    /// one spelling in every limit and index.
+    pub fn parse(text: &str, default_region: Option<Country>) -> Result<Self, PhoneNumberError> {
+        let compact: String = text.chars().filter(|c| !" -().".contains(*c)).collect();
+        let digits = compact.strip_prefix('+').unwrap_or(&compact);
+        let is_international = digits.len() < compact.len();
+        let region = if is_international { None } else { Some(default_region.ok_or(PhoneNumberError::Malformed)?) };
+        if !(4..=15).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(PhoneNumberError::Malformed);
+        }
+        if is_international && (digits.starts_with('0') || digits.len() < 7) {
+            return Err(PhoneNumberError::Malformed);
+        }
+        let number = rlibphonenumber::PhoneNumber::parse(&compact, region.map(|country| country.0))
+            .map_err(|_| PhoneNumberError::Invalid)?;
+        if number.is_valid() { Ok(Self(number.to_string())) } else { Err(PhoneNumberError::Invalid) }
+    }
+
+    /// Takes a number that was parsed before and kept by a store, without looking at the plan.
+    ///
+    /// `None` when it is no E.164 text at all.
+    pub fn from_stored(e164: String) -> Option<Self> {
+        let is_e164 = e164
+            .strip_prefix('+')
+            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
+        is_e164.then_some(Self(e164))
+    }
+
+    /// The number in E.164 form, as in `+14155552671`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The country whose plan the number belongs to; `None` for those of no country.
+    pub fn country(&self) -> Option<Country> {
+        rlibphonenumber::PhoneNumber::parse(&self.0, None).ok()?.get_region_code().map(Country)
+    }
+
+    /// The number with all but its first and its last two digits hidden.
+    pub fn masked(&self) -> String {
+        let first: String = self.0.chars().take(2).collect();
+        format!("{first}***{}", self.last_digits())
+    }
+
+    /// The last two digits.
+    pub fn last_digits(&self) -> &str {
+        self.0.get(self.0.len().saturating_sub(2)..).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[phone number]")
+    }
+}
+
+impl Country {
+    /// Parses an ISO 3166-1 alpha-2 code, as in `US`.
+    pub fn parse(code: &str) -> Option<Self> {
+        Region::from_code(code).ok().map(Self)
+    }
+
+    /// The ISO 3166-1 alpha-2 code.
+    pub fn code(self) -> String {
+        self.0.as_region_str().as_str().to_owned()
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_region_str().as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_has_one_form_however_it_is_typed() {
+        for text in ["+14155552671", "+1 415-555-2671", "+1(415)555.2671"] {
+            assert_eq!(PhoneNumber::parse(text, None).unwrap().as_str(), "+14155552671", "{text}");
+        }
+    }
+
+    #[test]
+    fn national_numbers_need_a_default_region() {
+        let number = PhoneNumber::parse("(415) 555-2671", Country::parse("US")).unwrap();
+
+        assert_eq!(number.as_str(), "+14155552671");
+        assert_eq!(PhoneNumber::parse("(415) 555-2671", None), Err(PhoneNumberError::Malformed));
+    }
+
+    #[test]
+    fn whatever_could_be_two_numbers_is_refused() {
+        for text in [
+            "",
+            "+",
+            "4155552671",
+            "tel:+1-415-555-2671;ext=12",
+            "+14155552671x5",
+            "+1\u{200b}4155552671",
+            "+1415555２６７１",
+            "0014155552671",
+            "+04155552671",
+            "+1415555267",
+            "+3367a829916",
+            ".;phone-context=",
+            "+dwPAA;phone-context=AA",
+            "+999999999999999999",
+            "++14155552671",
+            "+14155552671\0",
+            "+441632960961",
+        ] {
+            assert!(PhoneNumber::parse(text, None).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_knows_its_country() {
+        let number = PhoneNumber::parse("+447400123456", None).unwrap();
+
+        assert_eq!(number.country().unwrap().code(), "GB");
+    }
+
+    #[test]
+    fn masks_and_debug_hide_the_number() {
+        let number = PhoneNumber::parse("+14155552671", None).unwrap();
+
+        assert_eq!(number.masked(), "+1***71");
+        assert_eq!(format!("{number:?}"), "[phone number]");
+    }
+}
