@@ -1,1 +1,28 @@
+//! What Doorward tells people: messages as data, where they wait, and who delivers them.
+//!
+//! A [`Message`] holds ids and parameters, never a text and never a code. The code is derived
+//! again when the message is sent, so the outbox has no secret to lose.
+//!
+//! ```
+//! use doorward_notifier::gsm7;
+//!
+//! assert_eq!(gsm7::septets("Your code is 123456"), Some(19));
+//! assert_eq!(gsm7::septets("Ваш код"), None);
+//! ```
 
+pub mod gsm7;
+mod message;
+mod notifier;
+mod outbox;
+mod template;
+
+pub use message::{CodeRef, Content, Message, Recipient};
+pub use notifier::{Body, Envelope, Notifier, SendError};
+pub use outbox::{Bell, Claimed, Outbox, Settlement, Verdict};
+pub use template::{CodeTemplate, NoticeTemplate};
+
+#[cfg(feature = "mock")]
+pub use {
+    notifier::MockNotifier,
+    outbox::{MockBell, MockOutbox},
+};

@@ -1,1 +1,31 @@
+//! One-time codes: how they are derived, asked for, counted and spent.
+//!
+//! A code is never stored. It is the HOTP value (RFC 4226) of a key that belongs to one
+//! [`Challenge`] alone, so a resend, a retry and another node all come to the same code.
+//!
+//! ```
+//! use doorward_otp::{Code, Digits, hotp};
+//!
+//! let code = hotp(b"12345678901234567890", 0, Digits::SIX);
+//! assert!(code.matches(&Code::parse("755-224").unwrap()));
+//! ```
 
+mod challenge;
+mod challenges;
+mod code;
+mod hotp;
+mod keys;
+mod purpose;
+
+pub use challenge::{Challenge, Denial, Policy, Resend, Subject, Target};
+pub use challenges::{Challenges, CountOutcome};
+pub use code::{Code, CodeError, Digits};
+pub use hotp::hotp;
+pub use keys::{ChallengeKeys, FlowTokens};
+pub use purpose::{Channel, Purpose, Step};
+
+#[cfg(feature = "mock")]
+pub use {
+    challenges::MockChallenges,
+    keys::{MockChallengeKeys, MockFlowTokens},
+};

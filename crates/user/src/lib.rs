@@ -1,1 +1,29 @@
+//! The account: who a person is, how their password is judged, and where accounts are kept.
+//!
+//! ```
+//! use doorward_user::{Name, Password, PasswordPolicy};
+//!
+//! assert!(Name::parse("Ada").is_ok());
+//! assert!(Name::parse("Visit evil.test").is_err());
+//!
+//! let policy = PasswordPolicy::default();
+//! let faults = policy.check(&Password::parse("password").unwrap(), &["ada@example.com"]);
+//! assert!(!faults.is_empty());
+//! ```
 
+mod hasher;
+mod name;
+mod password;
+mod policy;
+mod store;
+mod user;
+
+pub use hasher::{HashError, PasswordCheck, PasswordHasher, PasswordVerifier};
+pub use name::{Name, NameError};
+pub use password::{Password, PasswordError};
+pub use policy::{PasswordFault, PasswordPolicy};
+pub use store::{PhoneHolders, Users};
+pub use user::{Factor, Names, User, UserPhone, UserStatus};
+
+#[cfg(feature = "mock")]
+pub use {hasher::MockPasswordHasher, store::MockUsers};

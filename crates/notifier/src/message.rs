@@ -1,0 +1,69 @@
+use doorward_kernel::{ChallengeId, EmailAddress, EpochId, Locale, MessageId, PhoneNumber, Timestamp};
+
+use crate::{CodeTemplate, NoticeTemplate};
+
+/// A message to one person, as the outbox keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Names the message; providers get it as their idempotency key.
+    pub id: MessageId,
+    /// Who gets it.
+    pub recipient: Recipient,
+    /// The language of its text.
+    pub locale: Locale,
+    /// What it says.
+    pub content: Content,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it is no longer worth sending: `expires_at <= now` is dropped.
+    pub expires_at: Timestamp,
+}
+
+/// Who gets a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// Whoever reads this mailbox.
+    Email(EmailAddress),
+    /// Whoever holds this telephone.
+    Phone(PhoneNumber),
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A code, derived when it is sent.
+    Code {
+        /// The text around it.
+        template: CodeTemplate,
+        /// Which code.
+        code: CodeRef,
+    },
+    /// Something that happened.
+    Notice {
+        /// The text.
+        template: NoticeTemplate,
+        /// What the text names, already masked; never what an unproved person typed.
+        detail: Option<String>,
+    },
+}
+
+/// What a code is derived from, beside the recipient and the purpose of the template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeRef {
+    /// The challenge it answers.
+    pub challenge: ChallengeId,
+    /// The key epoch it is derived under.
+    pub epoch: EpochId,
+    /// How many digits it has, 6 to 8.
+    pub digits: u8,
+}
+
+impl Recipient {
+    /// The address or number.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Phone(number) => number.as_str(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+use async_trait::async_trait;
+use doorward_kernel::{MessageId, StoreError, Timestamp};
+
+use crate::Message;
+
+/// A message that a worker holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The message.
+    pub message: Message,
+    /// Tries before this one.
+    pub tries: u32,
+    /// Until when nobody else claims it.
+    pub leased_until: Timestamp,
+}
+
+/// How a worker's try ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// The message.
+    pub id: MessageId,
+    /// The lease under which it was claimed; a settlement under another one changes nothing.
+    pub leased_until: Timestamp,
+    /// What becomes of it.
+    pub verdict: Verdict,
+}
+
+/// What becomes of a message after a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was sent or is no longer worth sending: forget it, address and all.
+    Done,
+    /// Try again at that instant.
+    Retry {
+        /// When.
+        at: Timestamp,
+        /// Why it failed, in words without secrets.
+        reason: String,
+    },
+    /// No try will succeed: keep it for an operator.
+    Dead {
+        /// Why it failed, in words without secrets.
+        reason: String,
+    },
+}
+
+/// Messages that wait to be sent; each is written in the transaction of what it tells.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Claims at most `limit` messages that are due (`next_try_at <= now`) and that nobody holds.
+    ///
+    /// Oldest due first. No message is held by two workers under live leases; a lease that
+    /// ends (`leased_until <= now`) without a settlement lets another worker claim the message.
+    async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
+
+    /// Settles claimed messages, all in one step. A [`Verdict::Retry`] counts the try and ends the lease.
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError>;
+}
+
+/// Wakes the workers of this process when there is something to send.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait Bell: Send + Sync {
+    /// Rings; returns at once.
+    fn ring(&self);
+}

@@ -1,0 +1,62 @@
+macro_rules! templates {
+    ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $name:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $type {
+            $($(#[$variant_doc])* $name,)*
+        }
+
+        impl $type {
+            /// Every template.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable name.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// Reads the stable name.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|template| template.as_str() == text)
+            }
+        }
+    };
+}
+
+templates! {
+    /// A text that carries a code.
+    CodeTemplate {
+        /// Proves the address of a new account.
+        Register = "code.register",
+        /// Logs in.
+        Login = "code.login",
+        /// Proves the address that replaces the account's own.
+        ChangeEmail = "code.change_email",
+        /// Proves the number that the account gets.
+        ChangePhone = "code.change_phone",
+    }
+}
+
+templates! {
+    /// A text that tells what happened.
+    NoticeTemplate {
+        /// Somebody tried to register an address that has an account.
+        AlreadyRegistered = "notice.already_registered",
+        /// A change of address was asked for; the detail is the new one, masked.
+        EmailChangeAsked = "notice.email_change_asked",
+        /// The address was changed; the detail is the new one, masked.
+        EmailChanged = "notice.email_changed",
+        /// A change of number was asked for; the detail is the new one, masked.
+        PhoneChangeAsked = "notice.phone_change_asked",
+        /// The number was changed or proved; the detail is the new one, masked.
+        PhoneChanged = "notice.phone_changed",
+        /// The number was dropped, since somebody else proved it; the detail is the number, masked.
+        PhoneDropped = "notice.phone_dropped",
+        /// The password was changed.
+        PasswordChanged = "notice.password_changed",
+        /// A spent refresh token came back, and the session was ended.
+        SessionReused = "notice.session_reused",
+    }
+}

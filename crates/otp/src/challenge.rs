@@ -1,0 +1,267 @@
+use std::time::Duration;
+
+use doorward_kernel::{ChallengeId, EmailAddress, EpochId, PhoneNumber, SessionId, Timestamp, UserId};
+
+use crate::{Digits, Purpose, Step};
+
+/// One step of a flow: what must be proved, to whom it belongs, how often it may be tried.
+///
+/// Its code follows from its id, purpose, target and key epoch; nothing here is secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// Names the challenge; the flow token carries it.
+    pub id: ChallengeId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What the next call must bring.
+    pub step: Step,
+    /// Where the code goes, or the number the step is about.
+    pub target: Target,
+    /// Whose account it concerns.
+    pub subject: Subject,
+    /// The session it was started in, for changes to an account.
+    pub session: Option<SessionId>,
+    /// The key epoch its code is derived under.
+    pub epoch: EpochId,
+    /// How many digits its code has.
+    pub digits: Digits,
+    /// Wrong tries counted so far.
+    pub tries: u8,
+    /// Wrong tries that close it.
+    pub max_tries: u8,
+    /// Times its code was sent or, for a decoy, would have been.
+    pub sends: u8,
+    /// When its code was last sent.
+    pub sent_at: Timestamp,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// When it ends: `expires_at <= now` is expired. A resend does not move it.
+    pub expires_at: Timestamp,
+    /// When it was used up or replaced; `None` while it is open.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// Where a code is sent, snapshotted when the flow started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// An address.
+    Email(EmailAddress),
+    /// A number.
+    Phone(PhoneNumber),
+}
+
+/// Whose account a challenge concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// This account, existing or about to be made.
+    Account(UserId),
+    /// Nobody yet: the number is only claimed, and a password will tell by whom.
+    Unclaimed,
+    /// Nobody: it behaves like a real one and can never succeed.
+    Decoy,
+}
+
+/// The numbers that rule challenges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// How many digits codes have.
+    pub digits: Digits,
+    /// How long a mailed code lives, at most 10 minutes (NIST SP 800-63B-4, section 3.1.3).
+    pub email_ttl: Duration,
+    /// How long a code by SMS lives, at most 10 minutes.
+    pub sms_ttl: Duration,
+    /// How long a step without a code lives.
+    pub flow_ttl: Duration,
+    /// Wrong tries that close a challenge.
+    pub max_tries: u8,
+    /// Times a code may be sent, the first time included.
+    pub max_sends: u8,
+    /// The waits before the second, third, … send; the last one repeats.
+    pub resend_after: Vec<Duration>,
+}
+
+/// Why a challenge accepts nothing any more. To clients all reasons look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// It was used up or replaced.
+    Closed,
+    /// Its time is over.
+    Expired,
+    /// All its tries were wrong.
+    Exhausted,
+}
+
+/// Whether a code may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resend {
+    /// Now.
+    Now,
+    /// Not before that instant.
+    At(Timestamp),
+    /// Never: all sends are used up, or the step has no code.
+    Never,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            digits: Digits::SIX,
+            email_ttl: Duration::from_mins(10),
+            sms_ttl: Duration::from_mins(5),
+            flow_ttl: Duration::from_mins(15),
+            max_tries: 5,
+            max_sends: 3,
+            resend_after: vec![Duration::from_secs(30), Duration::from_mins(1)],
+        }
+    }
+}
+
+impl Policy {
+    /// How long a step lives.
+    pub const fn ttl(&self, step: Step) -> Duration {
+        match step {
+            Step::EmailCode => self.email_ttl,
+            Step::SmsCode => self.sms_ttl,
+            Step::Password | Step::FirstLogin => self.flow_ttl,
+        }
+    }
+}
+
+impl Challenge {
+    /// Whether it still accepts a try.
+    pub fn denial(&self, now: Timestamp) -> Option<Denial> {
+        if self.closed_at.is_some() {
+            Some(Denial::Closed)
+        } else if self.expires_at <= now {
+            Some(Denial::Expired)
+        } else if self.tries >= self.max_tries {
+            Some(Denial::Exhausted)
+        } else {
+            None
+        }
+    }
+
+    /// The wrong tries that are left before it closes.
+    pub const fn attempts_left(&self) -> u8 {
+        self.max_tries.saturating_sub(self.tries)
+    }
+
+    /// Whether its code may be sent again by the policy; says nothing about [`denial`](Self::denial).
+    pub fn resend(&self, policy: &Policy, now: Timestamp) -> Resend {
+        match self.resend_at(policy) {
+            None => Resend::Never,
+            Some(at) if at <= now => Resend::Now,
+            Some(at) => Resend::At(at),
+        }
+    }
+
+    /// From when on its code may be sent again; `None` when never.
+    pub fn resend_at(&self, policy: &Policy) -> Option<Timestamp> {
+        if !self.step.is_code() || self.sends >= policy.max_sends {
+            return None;
+        }
+        let wait = usize::from(self.sends.saturating_sub(1));
+        let wait = policy.resend_after.get(wait).or(policy.resend_after.last()).copied().unwrap_or_default();
+        Some(self.sent_at + wait)
+    }
+
+    /// The account it concerns, where there is one.
+    pub const fn user(&self) -> Option<UserId> {
+        match self.subject {
+            Subject::Account(user) => Some(user),
+            Subject::Unclaimed | Subject::Decoy => None,
+        }
+    }
+}
+
+impl Target {
+    /// The canonical text: the address's key or the number, which codes are derived for.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(email) => email.key(),
+            Self::Phone(number) => number.as_str(),
+        }
+    }
+
+    /// The target as clients may see it.
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Email(email) => email.masked(),
+            Self::Phone(number) => number.masked(),
+        }
+    }
+
+    /// The number, where it is one.
+    pub const fn phone(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::Phone(number) => Some(number),
+            Self::Email(_) => None,
+        }
+    }
+
+    /// The address, where it is one.
+    pub const fn email(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Email(email) => Some(email),
+            Self::Phone(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenge() -> Challenge {
+        let created_at = Timestamp::from_micros(0);
+        Challenge {
+            id: ChallengeId::from_bytes([1; 16]),
+            purpose: Purpose::Login,
+            step: Step::SmsCode,
+            target: Target::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
+            subject: Subject::Decoy,
+            session: None,
+            epoch: EpochId(1),
+            digits: Digits::SIX,
+            tries: 0,
+            max_tries: 5,
+            sends: 1,
+            sent_at: created_at,
+            created_at,
+            expires_at: created_at + Duration::from_mins(5),
+            closed_at: None,
+        }
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_micros(0) + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_challenge_ends_at_its_last_instant() {
+        assert_eq!(challenge().denial(at(299)), None);
+        assert_eq!(challenge().denial(at(300)), Some(Denial::Expired));
+    }
+
+    #[test]
+    fn the_fifth_wrong_try_closes_it() {
+        assert_eq!(Challenge { tries: 4, ..challenge() }.denial(at(1)), None);
+        assert_eq!(Challenge { tries: 5, ..challenge() }.denial(at(1)), Some(Denial::Exhausted));
+    }
+
+    #[test]
+    fn three_sends_wait_30_and_60_seconds() {
+        let policy = Policy::default();
+        let second = Challenge { sends: 2, sent_at: at(30), ..challenge() };
+
+        assert_eq!(challenge().resend(&policy, at(29)), Resend::At(at(30)));
+        assert_eq!(challenge().resend(&policy, at(30)), Resend::Now);
+        assert_eq!(second.resend(&policy, at(89)), Resend::At(at(90)));
+        assert_eq!(Challenge { sends: 3, ..second }.resend(&policy, at(299)), Resend::Never);
+    }
+
+    #[test]
+    fn a_step_without_a_code_sends_nothing() {
+        assert_eq!(Challenge { step: Step::Password, ..challenge() }.resend(&Policy::default(), at(60)), Resend::Never);
+    }
+}

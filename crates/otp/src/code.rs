@@ -1,0 +1,83 @@
+use doorward_kernel::Secret;
+use subtle::ConstantTimeEq;
+
+/// How many digits a code has: 6 to 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digits(u8);
+
+impl Digits {
+    /// Six digits, the default and the fewest (RFC 4226, section 4, R4).
+    pub const SIX: Self = Self(6);
+
+    /// `None` outside 6 to 8.
+    pub const fn new(digits: u8) -> Option<Self> {
+        if matches!(digits, 6..=8) { Some(Self(digits)) } else { None }
+    }
+
+    /// The number of digits.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+/// A one-time code: 6 to 8 ASCII digits, leading zeros kept.
+#[derive(Clone, Debug)]
+pub struct Code(Secret<String>);
+
+/// Why a text is no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be the 6 to 8 digits of the code")]
+pub struct CodeError;
+
+impl Code {
+    /// Parses what a person typed; ASCII blanks and dashes are ignored, as messages group digits.
+    pub fn parse(text: &str) -> Result<Self, CodeError> {
+        let digits: String = text.chars().filter(|c| !" -".contains(*c)).take(9).collect();
+        let is_code = (6..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if is_code { Ok(Self(Secret::new(digits))) } else { Err(CodeError) }
+    }
+
+    pub(crate) const fn from_digits(digits: String) -> Self {
+        Self(Secret::new(digits))
+    }
+
+    /// Compares in time that does not depend on the digits.
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.reveal().as_bytes().ct_eq(other.0.reveal().as_bytes()).into()
+    }
+
+    /// The digits, for the message that carries them.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_and_dashes_are_ignored() {
+        for text in ["012345", " 012345 ", "012-345", "01 23 45"] {
+            assert_eq!(Code::parse(text).unwrap().reveal(), "012345", "{text}");
+        }
+    }
+
+    #[test]
+    fn only_six_to_eight_ascii_digits_are_a_code() {
+        for text in [
+            "",
+            "12345",
+            "123456789",
+            "１２３４５６",
+            "١٢٣٤٥٦",
+            "+123456",
+            "123456\n",
+            "1e7000",
+            "12345a",
+            &"1".repeat(10_000),
+        ] {
+            assert!(Code::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

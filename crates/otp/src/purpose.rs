@@ -1,0 +1,87 @@
+macro_rules! names {
+    ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $name:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $type {
+            $($(#[$variant_doc])* $name,)*
+        }
+
+        impl $type {
+            /// The stable name.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// Reads the stable name.
+            pub fn parse(text: &str) -> Option<Self> {
+                [$(Self::$name,)*].into_iter().find(|value| value.as_str() == text)
+            }
+        }
+    };
+}
+
+names! {
+    /// What a flow is for; a code is good for its own purpose only.
+    Purpose {
+        /// Proving the address of a new account.
+        Register = "register",
+        /// Logging in.
+        Login = "login",
+        /// Proving the address that replaces an account's own.
+        ChangeEmail = "change_email",
+        /// Proving the number that an account gets.
+        ChangePhone = "change_phone",
+        /// Setting a new password without the old one.
+        ResetPassword = "reset_password",
+        /// Proving anew that the session's owner is there.
+        StepUp = "step_up",
+        /// Binding a number or authenticator after the old one was lost.
+        Bind = "bind",
+    }
+}
+
+names! {
+    /// How a step is proved, as clients are told.
+    Channel {
+        /// A code by e-mail.
+        Email = "email",
+        /// A code by SMS.
+        Sms = "sms",
+        /// A code of an authenticator app.
+        Totp = "totp",
+        /// The account's password.
+        Password = "password",
+    }
+}
+
+names! {
+    /// What the next call of a flow must bring.
+    Step {
+        /// The code that was mailed to the target.
+        EmailCode = "email_code",
+        /// The code that was sent to the target by SMS.
+        SmsCode = "sms_code",
+        /// Address and password of an account that carries the target number.
+        Password = "password",
+        /// The number itself, to start the first login after a registration.
+        FirstLogin = "first_login",
+    }
+}
+
+impl Step {
+    /// The channel that proves the step.
+    pub const fn channel(self) -> Channel {
+        match self {
+            Self::EmailCode => Channel::Email,
+            Self::SmsCode | Self::FirstLogin => Channel::Sms,
+            Self::Password => Channel::Password,
+        }
+    }
+
+    /// Whether the step is proved by a code that was sent.
+    pub const fn is_code(self) -> bool {
+        matches!(self, Self::EmailCode | Self::SmsCode)
+    }
+}

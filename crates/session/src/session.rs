@@ -1,0 +1,54 @@
+use doorward_kernel::{Client, SessionId, Timestamp, UserId};
+
+use crate::{Generation, Methods};
+
+/// A login that lasts: whose it is, how it was proved, how it is carried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Names the session (`sid`).
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// How its client holds it.
+    pub carrier: Carrier,
+    /// The generation of the one refresh token that is good now.
+    pub generation: Generation,
+    /// When the generation last moved on.
+    pub rotated_at: Timestamp,
+    /// How its owner was proved.
+    pub methods: Methods,
+    /// When its owner was last proved.
+    pub auth_time: Timestamp,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last used, exact to a few minutes.
+    pub last_seen_at: Timestamp,
+    /// What is kept of its client.
+    pub client: Client,
+    /// When it was ended; `None` while nobody has.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// How a client holds its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// In a session cookie.
+    Cookie,
+    /// In access and refresh tokens.
+    Token,
+}
+
+impl Carrier {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::Token => "token",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Cookie, Self::Token].into_iter().find(|carrier| carrier.as_str() == text)
+    }
+}

@@ -1,0 +1,73 @@
+use std::{error::Error, fmt, time::Duration};
+
+use async_trait::async_trait;
+use doorward_kernel::UserId;
+
+use crate::Password;
+
+/// What a store keeps of a password: a PHC string whose hash is sealed to its user.
+///
+/// Without the root secret it cannot be tested offline, and in another user's row it opens nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordVerifier(String);
+
+impl PasswordVerifier {
+    /// Wraps the text a hasher made or a store kept.
+    pub const fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text to store.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What comparing a password told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordCheck {
+    /// It is the right one.
+    Right,
+    /// It is the right one, and its verifier should be made anew (parameters or keys have moved on).
+    RightButStale,
+    /// It is not.
+    Wrong,
+}
+
+/// Why a password could not be hashed now.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// More hashes are asked for than the machine can make.
+    #[error("too many passwords are being checked")]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The hasher failed.
+    #[error("the hasher failed")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Makes and checks password verifiers (Argon2id, RFC 9106), bounded in memory and waiting time.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Makes the verifier of a new password, bound to its user.
+    async fn hash(&self, user: UserId, password: &Password) -> Result<PasswordVerifier, HashError>;
+
+    /// Compares a password with a user's verifier.
+    ///
+    /// Without a user the same work is done and the answer is [`PasswordCheck::Wrong`], so
+    /// that time does not tell whether an account exists.
+    async fn verify(
+        &self,
+        password: &Password,
+        verifier: Option<(UserId, PasswordVerifier)>,
+    ) -> Result<PasswordCheck, HashError>;
+}

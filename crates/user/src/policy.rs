@@ -1,0 +1,206 @@
+use crate::Password;
+
+/// What a new password must be (NIST SP 800-63B-4, section 3.1.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// The fewest code points, at least 8; at least 15 where a password alone lets in.
+    pub min_length: usize,
+}
+
+/// A reason why a password is refused; there is no composition rule among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordFault {
+    /// It has fewer code points than the policy asks for.
+    #[error("must have at least {0} characters")]
+    TooShort(usize),
+    /// It is one of the passwords everybody tries first.
+    #[error("is one of the most common passwords")]
+    Common,
+    /// It is one character or one short piece, repeated.
+    #[error("must not repeat one character or one short piece")]
+    Repetitive,
+    /// It is a run of the alphabet, of digits or of the keyboard.
+    #[error("must not be a run of neighbouring keys or letters")]
+    Sequence,
+    /// It is made of the person's own address, number or name, or of this service's name.
+    #[error("must not be made of your own details or the name of this service")]
+    Personal,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self { min_length: 8 }
+    }
+}
+
+impl PasswordPolicy {
+    /// Finds everything that is wrong with a new password, given its owner's own words.
+    ///
+    /// Words are e-mail addresses, numbers and names; a word counts when it makes up more
+    /// than half of the password, so that a long passphrase may hold one.
+    pub fn check(&self, password: &Password, own_words: &[&str]) -> Vec<PasswordFault> {
+        let text = password.reveal().to_lowercase();
+        let length = password.reveal().chars().count();
+        let faults = [
+            (length < self.min_length, PasswordFault::TooShort(self.min_length)),
+            (is_common(&text), PasswordFault::Common),
+            (is_repetitive(&text), PasswordFault::Repetitive),
+            (is_sequence(&text), PasswordFault::Sequence),
+            (is_personal(&text, own_words), PasswordFault::Personal),
+        ];
+        faults.into_iter().filter_map(|(is_at_fault, fault)| is_at_fault.then_some(fault)).collect()
+    }
+}
+
+/// The heads of every published list of leaked passwords, without their trailing digits.
+const COMMON: [&str; 40] = [
+    "password",
+    "passw0rd",
+    "p@ssword",
+    "p@ssw0rd",
+    "letmein",
+    "welcome",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "batman",
+    "trustno",
+    "starwars",
+    "whatever",
+    "computer",
+    "internet",
+    "michelle",
+    "jennifer",
+    "jordan",
+    "michael",
+    "charlie",
+    "secret",
+    "changeme",
+    "default",
+    "admin",
+    "administrator",
+    "login",
+    "master",
+    "monkey",
+    "dragon",
+    "shadow",
+    "freedom",
+    "hello",
+    "mustang",
+    "pokemon",
+    "liverpool",
+    "chelsea",
+    "passwort",
+];
+
+fn is_common(text: &str) -> bool {
+    let stem = text.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation());
+    COMMON.contains(&stem) || COMMON.contains(&text)
+}
+
+/// Whether the text is a piece of at most a third of its length, again and again, or half and half.
+fn is_repetitive(text: &str) -> bool {
+    let characters: Vec<char> = text.chars().collect();
+    (1..=characters.len() / 2)
+        .filter(|size| *size <= 8)
+        .any(|size| characters.chunks(size).all(|chunk| characters.starts_with(chunk)))
+}
+
+const ROWS: [&str; 6] = [
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+];
+
+/// Whether the text is made of at most two runs along a row, forwards or backwards.
+fn is_sequence(text: &str) -> bool {
+    let mut rest = text;
+    for _ in 0..2 {
+        let run = longest_run(rest);
+        if run < 3 {
+            return false;
+        }
+        rest = &rest[run..];
+        if rest.is_empty() {
+            return true;
+        }
+    }
+    false
+}
+
+fn longest_run(text: &str) -> usize {
+    let is_run = |prefix: &&str| {
+        let backwards: String = prefix.chars().rev().collect();
+        ROWS.iter().any(|row| row.contains(*prefix) || row.contains(&backwards))
+    };
+    (1..=text.len()).filter_map(|end| text.get(..end)).take_while(is_run).map(str::len).last().unwrap_or(0)
+}
+
+fn is_personal(text: &str, own_words: &[&str]) -> bool {
+    let service = ["doorward"];
+    own_words.iter().chain(&service).flat_map(|word| parts(word)).any(|word| {
+        let rest = text.replace(&word, "");
+        rest.len() < text.len() && rest.chars().count() * 2 < text.chars().count()
+    })
+}
+
+/// The word itself and its pieces of at least four characters.
+fn parts(word: &str) -> Vec<String> {
+    let word = word.to_lowercase();
+    let mut parts: Vec<String> = word
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| part.chars().count() >= 4)
+        .map(str::to_owned)
+        .collect();
+    parts.push(word);
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<PasswordFault> {
+        PasswordPolicy::default().check(&Password::parse(text).unwrap(), &["victim@example.com", "+14155552671", "Ada"])
+    }
+
+    #[test]
+    fn any_long_enough_password_without_a_pattern_is_fine() {
+        for text in [
+            "zq7-maple-canoe",
+            "teal-otter-9-quarry-lamp",
+            "correct horse battery staple",
+            "pässword-with-é-1",
+            "😀🎈🚀🌍🎲🍀🐙🎻",
+            "victim of a long and winding road",
+            "correct horse\0battery staple",
+        ] {
+            assert_eq!(faults(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_reasons_are_told() {
+        assert_eq!(faults("short-1"), [PasswordFault::TooShort(8)]);
+        assert_eq!(faults("Password123!"), [PasswordFault::Common]);
+        assert_eq!(faults("passwordpassword"), [PasswordFault::Repetitive]);
+        assert_eq!(faults("aaaaaaaaaaaaaaaaaaaa"), [PasswordFault::Repetitive]);
+        assert_eq!(faults("qwertyuiop"), [PasswordFault::Sequence]);
+        assert_eq!(faults("abcdef123456"), [PasswordFault::Sequence]);
+        assert_eq!(faults("victim@example.com"), [PasswordFault::Personal]);
+        assert_eq!(faults("doorward2026"), [PasswordFault::Personal]);
+        assert_eq!(faults("+14155552671"), [PasswordFault::Personal]);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        assert_eq!(faults("1111"), [PasswordFault::TooShort(8), PasswordFault::Repetitive]);
+    }
+}

@@ -1,0 +1,41 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, EmailAddress, PhoneNumber, StoreError, Timestamp, UserId};
+
+use crate::{Names, PasswordVerifier, User};
+
+/// Who carries a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhoneHolders {
+    /// The one account whose owner has proved the number.
+    pub owner: Option<User>,
+    /// Accounts that only claim it, oldest first, at most 100.
+    pub claimants: Vec<User>,
+}
+
+/// The accounts. Disabled ones are found too; what that means is the caller's to decide.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// The account of that address, compared by its key.
+    async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
+
+    /// Everyone who carries the number.
+    async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError>;
+
+    /// The account and its password verifier, by the address's key.
+    async fn credentials_by_email(&self, email: &EmailAddress) -> Result<Option<(User, PasswordVerifier)>, StoreError>;
+
+    /// The password verifier of an account.
+    async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError>;
+
+    /// Changes the names of an active account and gives it as it is then.
+    ///
+    /// `None` when there is no such active account. Atomic with its audit event.
+    async fn rename(
+        &self,
+        user: UserId,
+        names: Names,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<Option<User>, StoreError>;
+}

@@ -1,0 +1,111 @@
+use doorward_kernel::{EmailAddress, Locale, PhoneNumber, Timestamp, UserId};
+
+use crate::Name;
+
+/// An account; it exists once its address has been proved, never before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Names the account for ever.
+    pub id: UserId,
+    /// What the person is called.
+    pub names: Names,
+    /// The proved address; no two accounts share one.
+    pub email: EmailAddress,
+    /// The number, proved or only claimed; `None` after somebody else proved it.
+    pub phone: Option<UserPhone>,
+    /// The language of the texts sent to the person.
+    pub locale: Locale,
+    /// Whether the account may be used.
+    pub status: UserStatus,
+    /// When the address was first proved.
+    pub created_at: Timestamp,
+    /// When anything of this last changed.
+    pub updated_at: Timestamp,
+}
+
+/// First and last name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The first name.
+    pub first: Name,
+    /// The last name.
+    pub last: Name,
+}
+
+/// A number an account carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserPhone {
+    /// The number.
+    pub number: PhoneNumber,
+    /// When the account's owner proved it; while `None`, others may claim it too.
+    pub verified_at: Option<Timestamp>,
+}
+
+/// Whether an account may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserStatus {
+    /// It may.
+    Active,
+    /// An operator has closed it; to outsiders it looks as if it did not exist.
+    Disabled,
+}
+
+/// A way in that an account has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factor {
+    /// The password.
+    Password,
+    /// Codes by SMS to a proved number.
+    Sms,
+    /// An authenticator app.
+    Totp,
+}
+
+impl User {
+    /// Whether the account may be used.
+    pub fn is_active(&self) -> bool {
+        self.status == UserStatus::Active
+    }
+
+    /// Whether the account carries the number, proved or not.
+    pub fn carries(&self, number: &PhoneNumber) -> bool {
+        self.phone.as_ref().is_some_and(|phone| phone.number == *number)
+    }
+
+    /// Whether the account's owner has proved this very number.
+    pub fn has_proved(&self, number: &PhoneNumber) -> bool {
+        self.phone.as_ref().is_some_and(|phone| phone.number == *number && phone.verified_at.is_some())
+    }
+
+    /// The ways in that the account has.
+    pub fn factors(&self) -> Vec<Factor> {
+        let has_phone = self.phone.as_ref().is_some_and(|phone| phone.verified_at.is_some());
+        if has_phone { vec![Factor::Password, Factor::Sms] } else { vec![Factor::Password] }
+    }
+}
+
+impl UserStatus {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Active, Self::Disabled].into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+impl Factor {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Sms => "sms",
+            Self::Totp => "totp",
+        }
+    }
+}
