@@ -1,1 +1,14 @@
+//! The use cases of Doorward: a folder a feature, over ports alone.
+//!
+//! Each feature is one struct of ports and small settings with one method a use case. Inputs
+//! are parsed values, errors name what a caller can act on, and every step that a race could
+//! spoil is one atomic method of a port in the feature's `store.rs`.
 
+pub mod flow;
+mod number_proof;
+pub mod phone_login;
+pub mod profile;
+pub mod registration;
+pub mod sessions;
+
+pub use number_proof::{NumberDrop, NumberProof};

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_session_ends_idle_or_absolutely() {
-        let policy = Policy { idle: Duration::from_secs(50), absolute: Duration::from_secs(120), ..Policy::default() };
+        let policy = Policy { idle: Duration::from_secs(50), absolute: Duration::from_mins(2), ..Policy::default() };
 
         assert!(policy.is_live(&session(), at(119)));
         assert!(!policy.is_live(&session(), at(120)));

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use doorward_kernel::{AuditEvent, EmailAddress, PhoneNumber, StoreError, Timestamp, UserId};
+use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
 
-use crate::{Names, PasswordVerifier, User};
+use crate::{PasswordVerifier, User};
 
 /// Who carries a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct PhoneHolders {
     pub claimants: Vec<User>,
 }
 
-/// The accounts. Disabled ones are found too; what that means is the caller's to decide.
+/// The accounts, read. What changes them lives beside the use cases. Disabled ones are found too; what that means is the caller's to decide.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Users: Send + Sync {
@@ -27,15 +27,4 @@ pub trait Users: Send + Sync {
 
     /// The password verifier of an account.
     async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError>;
-
-    /// Changes the names of an active account and gives it as it is then.
-    ///
-    /// `None` when there is no such active account. Atomic with its audit event.
-    async fn rename(
-        &self,
-        user: UserId,
-        names: Names,
-        now: Timestamp,
-        audit: AuditEvent,
-    ) -> Result<Option<User>, StoreError>;
 }

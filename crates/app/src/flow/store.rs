@@ -1,0 +1,79 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
+use doorward_notifier::Message;
+use doorward_otp::Challenge;
+
+/// A flow to start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// Its first challenge.
+    pub challenge: Challenge,
+    /// What it sends; `None` for decoys and for steps without a code.
+    pub message: Option<Message>,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// A code to send again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resend {
+    /// Whose code.
+    pub challenge: ChallengeId,
+    /// The sends the caller saw; the guard against two resends at once.
+    pub sends: u8,
+    /// When it is sent.
+    pub now: Timestamp,
+    /// What is sent; `None` for decoys.
+    pub message: Option<Message>,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// What became of a resend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResendOutcome {
+    /// It was noted, and its message waits in the outbox.
+    Resent,
+    /// The challenge is no longer open or was resent in between; nothing changed.
+    Lost,
+}
+
+/// A step that is done and the one that follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// The step that is done.
+    pub done: ChallengeId,
+    /// The step that follows.
+    pub next: Start,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What became of a step that needs its challenge to be open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdvanceOutcome {
+    /// The one is closed, the other open.
+    Advanced,
+    /// The challenge was no longer open; nothing changed.
+    Closed,
+}
+
+/// Starts flows, sends their codes again and moves them on.
+///
+/// A challenge is *open* while it is not closed, `now < expires_at` and tries are left
+/// (`tries < max_tries`). Every step that needs it open checks that in the statement that
+/// changes it, so of any number of concurrent steps one wins.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Flows: Send + Sync {
+    /// Writes the challenge, its message and its audit event, all or nothing.
+    async fn start(&self, start: Start) -> Result<(), StoreError>;
+
+    /// Counts a send and writes its message, if the challenge is open and still has `sends` sends.
+    ///
+    /// Atomic: of any number of concurrent resends that saw the same count, one is written.
+    async fn resend(&self, resend: Resend) -> Result<ResendOutcome, StoreError>;
+
+    /// Closes an open challenge and starts the next one, all or nothing.
+    async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError>;
+}

@@ -1,0 +1,30 @@
+use doorward_kernel::{AuditEvent, PhoneNumber, UserId};
+use doorward_notifier::Message;
+
+/// A number that its holder has just proved for one account.
+///
+/// The account becomes the number's one owner: its `phone` is the number, verified now.
+/// The accounts in `drops` lose the number, if they still carry it, and only those that did
+/// get their notice and audit event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberProof {
+    /// The number.
+    pub number: PhoneNumber,
+    /// Everyone else who carried it when the caller looked.
+    pub drops: Vec<NumberDrop>,
+    /// What tells the account's owner of its new number.
+    pub notice: Message,
+    /// The event that tells of the proof.
+    pub audit: AuditEvent,
+}
+
+/// An account that loses a number which somebody else has proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberDrop {
+    /// The account.
+    pub user: UserId,
+    /// What tells its owner.
+    pub notice: Message,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}

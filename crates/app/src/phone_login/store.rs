@@ -1,0 +1,49 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, ChallengeId, PhoneNumber, StoreError, Timestamp};
+use doorward_session::Session;
+use doorward_user::User;
+
+use crate::NumberProof;
+
+/// A session to open, now that its challenge is met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// The challenge that is done.
+    pub challenge: ChallengeId,
+    /// The session; its user must be active and carry the number.
+    pub session: Session,
+    /// The number that was proved.
+    pub number: PhoneNumber,
+    /// The proof of the number, when the account has only claimed it so far.
+    pub proof: Option<NumberProof>,
+    /// When.
+    pub now: Timestamp,
+    /// The event that tells of the session.
+    pub audit: AuditEvent,
+}
+
+/// What became of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginOutcome {
+    /// The session is open; the account is as it is now.
+    Opened(User),
+    /// The challenge was no longer open; nothing changed.
+    Closed,
+    /// The account is disabled or no longer carries the number (without a proof: as its
+    /// verified own); the challenge is closed, nothing else changed.
+    Refused,
+    /// Somebody else proved the number in between; nothing changed, look again.
+    Lost,
+}
+
+/// Opens the sessions of phone logins.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait PhoneLogins: Send + Sync {
+    /// Closes the open challenge and opens the session, with the proof of the number if there
+    /// is one, all or nothing.
+    ///
+    /// Atomic: of any number of concurrent calls for one challenge, one opens a session; of
+    /// any number of accounts that prove one number at once, one ends up as its owner.
+    async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError>;
+}

@@ -1,0 +1,111 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, SessionId, StoreError, Timestamp, UserId};
+use doorward_notifier::Message;
+use doorward_user::{Names, PasswordVerifier, User};
+
+use crate::{NumberProof, flow::Start};
+
+/// A change that an account's owner makes in a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// Whose account; it must be active.
+    pub user: UserId,
+    /// The session it is made in, which goes on.
+    pub session: SessionId,
+    /// New names, at once.
+    pub names: Option<Names>,
+    /// A new password, at once.
+    pub password: Option<PasswordSwap>,
+    /// The flow that proves a new address or number.
+    pub start: Option<Start>,
+    /// What tells the owner.
+    pub notices: Vec<Message>,
+    /// When.
+    pub now: Timestamp,
+    /// The events that tell of it, besides that of `start`.
+    pub audit: Vec<AuditEvent>,
+}
+
+/// One password in place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordSwap {
+    /// The verifier the caller checked; the guard against two changes at once.
+    pub old: PasswordVerifier,
+    /// The verifier from now on.
+    pub new: PasswordVerifier,
+}
+
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProfileOutcome {
+    /// It is done; the account is as it is now.
+    Changed(User),
+    /// The account is no longer active, or its password changed in between; nothing changed.
+    Lost,
+}
+
+/// A new address whose code was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompleteEmail {
+    /// The challenge that is done.
+    pub challenge: ChallengeId,
+    /// Whose address.
+    pub user: UserId,
+    /// The session that goes on; all others of the account end.
+    pub session: Option<SessionId>,
+    /// The new address.
+    pub email: EmailAddress,
+    /// What tells the old address and the new one.
+    pub notices: Vec<Message>,
+    /// When.
+    pub now: Timestamp,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// A new number whose code was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompletePhone {
+    /// The challenge that is done.
+    pub challenge: ChallengeId,
+    /// Whose number.
+    pub user: UserId,
+    /// The session that goes on; all others of the account end.
+    pub session: Option<SessionId>,
+    /// The proof of the number.
+    pub proof: NumberProof,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What became of a new address or number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentifierOutcome {
+    /// It is the account's now; the account is as it is now.
+    Changed(User),
+    /// The challenge was no longer open or the account not active; nothing changed but that
+    /// a challenge of an inactive account is closed.
+    Closed,
+    /// Somebody else has proved it. An address: the challenge is closed, nothing else
+    /// changed. A number: nothing changed, look again.
+    Taken,
+}
+
+/// Changes accounts on behalf of their owners.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Profiles: Send + Sync {
+    /// Makes the change, all or nothing.
+    ///
+    /// A new password ends every other session of the account and closes its open changes of
+    /// address and number, before `start` is written.
+    async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError>;
+
+    /// Closes the open challenge, puts the address in place of the old one, verified now, and
+    /// ends the account's other sessions, all or nothing.
+    async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError>;
+
+    /// Closes the open challenge, makes the account the number's one owner and ends the
+    /// account's other sessions, all or nothing.
+    async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError>;
+}

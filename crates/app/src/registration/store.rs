@@ -1,0 +1,85 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp, UserId};
+use doorward_notifier::Message;
+use doorward_otp::Challenge;
+use doorward_user::{Names, PasswordVerifier, User};
+
+/// What a person gave to register; an account is made of it once the address is proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The id the account will have.
+    pub user: UserId,
+    /// What the person is called.
+    pub names: Names,
+    /// The address to prove.
+    pub email: EmailAddress,
+    /// The number the account will claim.
+    pub phone: PhoneNumber,
+    /// The language of texts.
+    pub locale: Locale,
+    /// The verifier of the password.
+    pub verifier: PasswordVerifier,
+}
+
+/// A registration to start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartRegistration {
+    /// Its challenge; a decoy when the address has an account.
+    pub challenge: Challenge,
+    /// What the person gave.
+    pub draft: Draft,
+    /// The code, or for a decoy the notice to the owner of the address.
+    pub message: Message,
+    /// For a decoy: its notice is left out when another decoy for the same target was
+    /// started at or after that instant. Without effect on a real challenge.
+    pub quiet_since: Timestamp,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// A registration whose code was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompleteRegistration {
+    /// The challenge that is done.
+    pub challenge: ChallengeId,
+    /// The account to make.
+    pub user: User,
+    /// Its password verifier.
+    pub verifier: PasswordVerifier,
+    /// The flow in which the first login proves the number.
+    pub continuation: Challenge,
+    /// When.
+    pub now: Timestamp,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// What became of a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationOutcome {
+    /// The account exists.
+    Registered,
+    /// The challenge was no longer open; nothing changed.
+    Closed,
+    /// Somebody else proved the address first; the challenge is closed, no account was made.
+    EmailTaken,
+}
+
+/// Registrations on their way to an account. They reserve nothing: of several people who
+/// register one address, the one who proves it gets it.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Registrations: Send + Sync {
+    /// Writes challenge, draft, message and audit event, all or nothing.
+    async fn start(&self, start: StartRegistration) -> Result<(), StoreError>;
+
+    /// What was given at the start of the registration.
+    async fn draft(&self, challenge: ChallengeId) -> Result<Option<Draft>, StoreError>;
+
+    /// Closes the open challenge, makes the account and starts the continuation, all or nothing.
+    ///
+    /// All other open registrations of the address are closed, and every draft for it is
+    /// forgotten, in the same step. Atomic: of any number of registrations of one address one
+    /// makes an account.
+    async fn complete(&self, complete: CompleteRegistration) -> Result<RegistrationOutcome, StoreError>;
+}
