@@ -6,6 +6,7 @@
 
 pub mod flow;
 mod number_proof;
+pub mod operator;
 pub mod phone_login;
 pub mod profile;
 pub mod registration;

@@ -68,6 +68,10 @@ kinds! {
     EmailChanged = "user.email_changed",
     /// The number was changed, after the new one was proved.
     PhoneChanged = "user.phone_changed",
+    /// An operator closed the account.
+    UserDisabled = "user.disabled",
+    /// An operator opened the account again.
+    UserEnabled = "user.enabled",
     /// The names were changed.
     NamesChanged = "user.names_changed",
 }
