@@ -4,7 +4,10 @@
 //! are parsed values, errors name what a caller can act on, and every step that a race could
 //! spoil is one atomic method of a port in the feature's `store.rs`.
 
+pub mod delivery;
 pub mod flow;
+mod messages;
+mod moment;
 mod number_proof;
 pub mod operator;
 pub mod phone_login;
@@ -12,4 +15,5 @@ pub mod profile;
 pub mod registration;
 pub mod sessions;
 
+pub use moment::Moment;
 pub use number_proof::{NumberDrop, NumberProof};

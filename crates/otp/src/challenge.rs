@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_kernel::{ChallengeId, EmailAddress, EpochId, PhoneNumber, SessionId, Timestamp, UserId};
+use doorward_kernel::{ChallengeId, EmailAddress, EpochId, Locale, PhoneNumber, SessionId, Timestamp, UserId};
 
 use crate::{Digits, Purpose, Step};
 
@@ -19,6 +19,8 @@ pub struct Challenge {
     pub target: Target,
     /// Whose account it concerns.
     pub subject: Subject,
+    /// The language of its messages.
+    pub locale: Locale,
     /// The session it was started in, for changes to an account.
     pub session: Option<SessionId>,
     /// The key epoch its code is derived under.
@@ -220,6 +222,7 @@ mod tests {
             step: Step::SmsCode,
             target: Target::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
             subject: Subject::Decoy,
+            locale: Locale::En,
             session: None,
             epoch: EpochId(1),
             digits: Digits::SIX,

@@ -21,7 +21,7 @@ mod user;
 pub use hasher::{HashError, PasswordCheck, PasswordHasher, PasswordVerifier};
 pub use name::{Name, NameError};
 pub use password::{Password, PasswordError};
-pub use policy::{PasswordFault, PasswordPolicy};
+pub use policy::{NewPassword, PasswordFault, PasswordPolicy};
 pub use store::{PhoneHolders, Users};
 pub use user::{Factor, Names, User, UserPhone, UserStatus};
 

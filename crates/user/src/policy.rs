@@ -1,5 +1,16 @@
 use crate::Password;
 
+/// A password that a policy has accepted, so that it may become somebody's.
+#[derive(Clone, Debug)]
+pub struct NewPassword(Password);
+
+impl NewPassword {
+    /// The password, for hashing.
+    pub const fn as_password(&self) -> &Password {
+        &self.0
+    }
+}
+
 /// What a new password must be (NIST SP 800-63B-4, section 3.1.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
@@ -34,6 +45,12 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
+    /// Accepts a password, or tells everything that is wrong with it; see [`check`](Self::check).
+    pub fn accept(&self, password: Password, own_words: &[&str]) -> Result<NewPassword, Vec<PasswordFault>> {
+        let faults = self.check(&password, own_words);
+        if faults.is_empty() { Ok(NewPassword(password)) } else { Err(faults) }
+    }
+
     /// Finds everything that is wrong with a new password, given its owner's own words.
     ///
     /// Words are e-mail addresses, numbers and names; a word counts when it makes up more

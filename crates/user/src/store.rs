@@ -16,6 +16,9 @@ pub struct PhoneHolders {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Users: Send + Sync {
+    /// The account.
+    async fn find_by_id(&self, user: UserId) -> Result<Option<User>, StoreError>;
+
     /// The account of that address, compared by its key.
     async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
 

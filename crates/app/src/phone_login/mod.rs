@@ -1,8 +1,12 @@
 //! Login by telephone.
 
+mod proof;
 mod store;
+mod use_case;
 
+pub(crate) use proof::prove;
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};
+pub use use_case::{LoginStep, PasswordStepError, PhoneLogin, SmsPolicy};
 
 #[cfg(feature = "mock")]
 pub use store::MockPhoneLogins;

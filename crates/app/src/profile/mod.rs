@@ -1,7 +1,10 @@
 //! The profile: names, password, address and number, changed by their owner.
 
+mod complete;
+mod request;
 mod store;
 
+pub use request::{Profile, ProfileError, ProfileRequest, ProfileStep};
 pub use store::{
     CompleteEmail, CompletePhone, IdentifierOutcome, PasswordSwap, ProfileChange, ProfileOutcome, Profiles,
 };

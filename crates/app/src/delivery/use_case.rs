@@ -1,0 +1,143 @@
+use std::{sync::Arc, time::Duration};
+
+use doorward_kernel::{Secret, StoreError, Timestamp};
+use doorward_notifier::{
+    Body, Claimed, Content, Envelope, Message, Notifier, Outbox, Recipient, SendError, Settlement, Verdict,
+};
+use doorward_otp::{ChallengeKeys, Digits, Target};
+use futures_util::{StreamExt, stream};
+
+use super::Backoff;
+use crate::{Moment, messages};
+
+/// Sends what waits in the outbox.
+#[derive(Clone)]
+pub struct Delivery {
+    /// What the moment of a call gives.
+    pub moment: Moment,
+    /// What waits.
+    pub outbox: Arc<dyn Outbox>,
+    /// What codes are derived from.
+    pub keys: Arc<dyn ChallengeKeys>,
+    /// Sends mail.
+    pub mail: Arc<dyn Notifier>,
+    /// Sends SMS.
+    pub sms: Arc<dyn Notifier>,
+    /// The numbers.
+    pub policy: DeliveryPolicy,
+}
+
+/// The numbers that rule the delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryPolicy {
+    /// Messages claimed and sent at once.
+    pub batch: u32,
+    /// How long a worker holds what it claimed; longer than any send takes.
+    pub lease: Duration,
+    /// The waits between tries.
+    pub backoff: Backoff,
+    /// Tries after which a notice is given up; a code is tried while it lives.
+    pub max_tries: u32,
+}
+
+/// What a round of delivery did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Messages claimed; as many as a batch holds means that more may wait.
+    pub claimed: usize,
+    /// Messages a provider took.
+    pub sent: usize,
+}
+
+impl Default for DeliveryPolicy {
+    fn default() -> Self {
+        let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(10) };
+        Self { batch: 64, lease: Duration::from_mins(1), backoff, max_tries: 20 }
+    }
+}
+
+impl Delivery {
+    /// Claims a batch, sends it, and settles it in one step.
+    ///
+    /// A process that dies in between loses nothing: the lease ends, and the same code is sent again.
+    pub async fn run_once(&self) -> Result<Delivered, StoreError> {
+        let now = self.moment.now();
+        let claimed = self.outbox.claim(now, now + self.policy.lease, self.policy.batch).await?;
+        let count = claimed.len();
+        if count == 0 {
+            return Ok(Delivered::default());
+        }
+        let at_once = count.max(1);
+        let settled: Vec<(Settlement, bool)> =
+            stream::iter(claimed).map(|claimed| self.deliver(claimed)).buffer_unordered(at_once).collect().await;
+        let sent = settled.iter().filter(|(_, was_sent)| *was_sent).count();
+        self.outbox.settle(settled.into_iter().map(|(settlement, _)| settlement).collect()).await?;
+        Ok(Delivered { claimed: count, sent })
+    }
+
+    async fn deliver(&self, claimed: Claimed) -> (Settlement, bool) {
+        let Claimed { message, tries, leased_until } = claimed;
+        let settle = |verdict| Settlement { id: message.id, leased_until, verdict };
+        let Some(envelope) = self.envelope(&message, self.moment.now()) else {
+            tracing::info!(message.id = %message.id, "dropped a message that is no longer worth sending");
+            return (settle(Verdict::Done), false);
+        };
+        let notifier = match message.recipient {
+            Recipient::Email(_) => &self.mail,
+            Recipient::Phone(_) => &self.sms,
+        };
+        match notifier.send(&envelope).await {
+            Ok(()) => (settle(Verdict::Done), true),
+            Err(error) => (settle(self.verdict(&message, tries, &error)), false),
+        }
+    }
+
+    /// The message ready to be sent; `None` once it is no longer worth it.
+    fn envelope(&self, message: &Message, now: Timestamp) -> Option<Envelope> {
+        if message.expires_at <= now {
+            return None;
+        }
+        let body = match &message.content {
+            Content::Notice { template, detail } => Body::Notice { template: *template, detail: detail.clone() },
+            Content::Code { template, code } => {
+                let target = match &message.recipient {
+                    Recipient::Email(email) => Target::Email(email.clone()),
+                    Recipient::Phone(number) => Target::Phone(number.clone()),
+                };
+                let purpose = messages::purpose_of(*template);
+                let digits = Digits::new(code.digits)?;
+                let digits = self.keys.code_of(code.epoch, code.challenge, purpose, &target, digits)?;
+                let code = Secret::new(digits.reveal().to_owned());
+                Body::Code { template: *template, code, remaining: message.expires_at.since(now) }
+            }
+        };
+        Some(Envelope { id: message.id, recipient: message.recipient.clone(), locale: message.locale, body })
+    }
+
+    fn verdict(&self, message: &Message, tries: u32, error: &SendError) -> Verdict {
+        let failures = tries.saturating_add(1);
+        let reason = reason(error);
+        tracing::warn!(message.id = %message.id, message.tries = failures, reason, "a message was not sent");
+        match (error, &message.content) {
+            (SendError::Permanent(_), _) => Verdict::Dead { reason },
+            (SendError::Transient { .. }, Content::Notice { .. }) if failures >= self.policy.max_tries => {
+                Verdict::Dead { reason }
+            }
+            (SendError::Transient { retry_after, .. }, _) => {
+                let wait = self.policy.backoff.wait(failures, &*self.moment.random);
+                Verdict::Retry { at: self.moment.now() + wait.max(retry_after.unwrap_or_default()), reason }
+            }
+        }
+    }
+}
+
+/// The error and its causes on one line.
+fn reason(error: &SendError) -> String {
+    let mut reason = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        reason = format!("{reason}: {cause}");
+        source = cause.source();
+    }
+    reason
+}

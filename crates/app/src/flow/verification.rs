@@ -1,0 +1,178 @@
+use std::sync::Arc;
+
+use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
+use doorward_notifier::{Bell, Message};
+use doorward_otp::{
+    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, FlowTokens, Policy, Purpose, Resend as ResendAt, Step,
+    Subject, Target,
+};
+
+use super::{FlowView, Flows, Resend, ResendOutcome};
+use crate::{Moment, messages};
+
+/// What all flows share: challenges are made, shown, found, checked and sent again.
+#[derive(Clone)]
+pub struct Verification {
+    /// What the moment of a call gives.
+    pub moment: Moment,
+    /// Where challenges are found and counted.
+    pub challenges: Arc<dyn Challenges>,
+    /// Where flows are started and moved on.
+    pub flows: Arc<dyn Flows>,
+    /// What codes are derived from.
+    pub keys: Arc<dyn ChallengeKeys>,
+    /// What names a flow to its client.
+    pub tokens: Arc<dyn FlowTokens>,
+    /// What wakes the delivery.
+    pub bell: Arc<dyn Bell>,
+    /// The numbers.
+    pub policy: Policy,
+}
+
+/// Why a step was not verified.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The flow is finished, expired, exhausted, unknown or not for this call.
+    #[error("the flow is closed")]
+    Closed,
+    /// The code is wrong, and that was counted.
+    #[error("the code is wrong")]
+    Incorrect {
+        /// Tries left.
+        attempts_left: u8,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a code was not sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    /// The flow is closed, or its step has no code that is sent.
+    #[error("the flow is closed")]
+    Closed,
+    /// It was sent a moment ago.
+    #[error("the code was sent a moment ago")]
+    TooEarly {
+        /// When it may be sent again.
+        at: Timestamp,
+    },
+    /// It was sent as often as it ever will be.
+    #[error("the code was sent too often")]
+    Exhausted,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Verification {
+    /// A new challenge under the current keys, sent once.
+    pub(crate) fn challenge(
+        &self,
+        now: Timestamp,
+        (purpose, step): (Purpose, Step),
+        target: Target,
+        subject: Subject,
+        locale: Locale,
+    ) -> Challenge {
+        Challenge {
+            id: ChallengeId::mint(now, &*self.moment.random),
+            purpose,
+            step,
+            target,
+            subject,
+            locale,
+            session: None,
+            epoch: self.keys.current_epoch(),
+            digits: self.policy.digits,
+            tries: 0,
+            max_tries: self.policy.max_tries,
+            sends: 1,
+            sent_at: now,
+            created_at: now,
+            expires_at: now + self.policy.ttl(step),
+            closed_at: None,
+        }
+    }
+
+    /// The challenge as its client sees it.
+    pub fn view(&self, challenge: &Challenge) -> FlowView {
+        FlowView::new(challenge, self.tokens.seal(challenge.id), &self.policy)
+    }
+
+    /// The challenge, if it is open for one of these steps.
+    pub async fn find_open(&self, id: ChallengeId, steps: &[Step]) -> Result<Challenge, VerifyError> {
+        let now = self.moment.now();
+        let challenge = self.challenges.find(id).await?.ok_or(VerifyError::Closed)?;
+        let is_open = challenge.denial(now).is_none() && steps.contains(&challenge.step);
+        if is_open { Ok(challenge) } else { Err(VerifyError::Closed) }
+    }
+
+    /// Compares a code with the challenge's own; a wrong one is counted before anyone is told.
+    pub(crate) async fn check(&self, challenge: &Challenge, code: &Code, now: Timestamp) -> Result<(), VerifyError> {
+        let expected = self.keys.code(challenge).ok_or(VerifyError::Closed)?;
+        // A decoy does the same work, and even its own right code is wrong.
+        let is_right = expected.matches(code) && challenge.subject != Subject::Decoy;
+        if is_right { Ok(()) } else { Err(self.count_wrong(challenge, now).await?) }
+    }
+
+    /// Counts a wrong code or password and gives what the caller is told.
+    pub(crate) async fn count_wrong(&self, challenge: &Challenge, now: Timestamp) -> Result<VerifyError, StoreError> {
+        let audit = self.event_of(challenge, AuditKind::FlowFailed, now);
+        Ok(match self.challenges.count_wrong(challenge.id, now, audit).await? {
+            CountOutcome::Counted { attempts_left } => VerifyError::Incorrect { attempts_left },
+            CountOutcome::Closed => VerifyError::Closed,
+        })
+    }
+
+    /// Sends the code of an open flow again: the same one, as a late message must stay right.
+    pub async fn resend(&self, id: ChallengeId) -> Result<FlowView, ResendError> {
+        let now = self.moment.now();
+        let challenge = self.challenges.find(id).await?.ok_or(ResendError::Closed)?;
+        if challenge.denial(now).is_some() || !challenge.step.is_code() {
+            return Err(ResendError::Closed);
+        }
+        match challenge.resend(&self.policy, now) {
+            ResendAt::Now => {}
+            ResendAt::At(at) => return Err(ResendError::TooEarly { at }),
+            ResendAt::Never => return Err(ResendError::Exhausted),
+        }
+        let sent = Challenge { sends: challenge.sends.saturating_add(1), sent_at: now, ..challenge.clone() };
+        let resend = Resend {
+            challenge: id,
+            sends: challenge.sends,
+            now,
+            message: self.code_message(&sent, now),
+            audit: self.event_of(&challenge, AuditKind::FlowResent, now),
+        };
+        match self.flows.resend(resend).await? {
+            ResendOutcome::Resent => {
+                self.bell.ring();
+                Ok(self.view(&sent))
+            }
+            // Whoever sent it in between did so just now.
+            ResendOutcome::Lost => {
+                Err(sent.resend_at(&self.policy).map_or(ResendError::Exhausted, |at| ResendError::TooEarly { at }))
+            }
+        }
+    }
+
+    /// The message that carries the challenge's code; `None` for decoys and steps without one.
+    pub(crate) fn code_message(&self, challenge: &Challenge, now: Timestamp) -> Option<Message> {
+        if challenge.subject == Subject::Decoy {
+            return None;
+        }
+        messages::code(challenge, self.moment.message_id(now), now)
+    }
+
+    /// An event about a challenge.
+    pub(crate) fn event_of(&self, challenge: &Challenge, kind: AuditKind, now: Timestamp) -> AuditEvent {
+        AuditEvent {
+            user: challenge.user(),
+            session: challenge.session,
+            challenge: Some(challenge.id),
+            ..self.moment.event(kind, now)
+        }
+    }
+}

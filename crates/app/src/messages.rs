@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use doorward_kernel::{EmailAddress, Locale, MessageId, Timestamp};
+use doorward_notifier::{CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
+use doorward_otp::{Challenge, Purpose, Target};
+
+/// How long a notice is worth sending, as mail servers keep trying for days too (RFC 5321, section 4.5.4.1).
+const NOTICE_LIFE: Duration = Duration::from_hours(72);
+
+/// The message that carries a challenge's code; `None` when its purpose sends none.
+pub(crate) fn code(challenge: &Challenge, id: MessageId, now: Timestamp) -> Option<Message> {
+    let template = template_of(challenge.purpose)?;
+    let code = CodeRef { challenge: challenge.id, epoch: challenge.epoch, digits: challenge.digits.get() };
+    let recipient = match &challenge.target {
+        Target::Email(email) => Recipient::Email(email.clone()),
+        Target::Phone(number) => Recipient::Phone(number.clone()),
+    };
+    let content = Content::Code { template, code };
+    Some(Message {
+        id,
+        recipient,
+        locale: challenge.locale,
+        content,
+        created_at: now,
+        expires_at: challenge.expires_at,
+    })
+}
+
+/// A notice by mail.
+pub(crate) fn notice(
+    (email, locale): (&EmailAddress, Locale),
+    template: NoticeTemplate,
+    detail: Option<String>,
+    id: MessageId,
+    now: Timestamp,
+) -> Message {
+    let recipient = Recipient::Email(email.clone());
+    let content = Content::Notice { template, detail };
+    Message { id, recipient, locale, content, created_at: now, expires_at: now + NOTICE_LIFE }
+}
+
+const fn template_of(purpose: Purpose) -> Option<CodeTemplate> {
+    match purpose {
+        Purpose::Register => Some(CodeTemplate::Register),
+        Purpose::Login => Some(CodeTemplate::Login),
+        Purpose::ChangeEmail => Some(CodeTemplate::ChangeEmail),
+        Purpose::ChangePhone => Some(CodeTemplate::ChangePhone),
+        Purpose::ResetPassword | Purpose::StepUp | Purpose::Bind => None,
+    }
+}
+
+/// The purpose whose codes a template carries.
+pub(crate) const fn purpose_of(template: CodeTemplate) -> Purpose {
+    match template {
+        CodeTemplate::Register => Purpose::Register,
+        CodeTemplate::Login => Purpose::Login,
+        CodeTemplate::ChangeEmail => Purpose::ChangeEmail,
+        CodeTemplate::ChangePhone => Purpose::ChangePhone,
+    }
+}

@@ -1,0 +1,252 @@
+use std::sync::Arc;
+
+use doorward_kernel::{
+    AuditEvent, AuditKind, ChallengeId, Client, Country, EmailAddress, Locale, PhoneNumber, SessionId, StoreError,
+    Timestamp, UserId,
+};
+use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
+use doorward_session::{Carrier, Generation, Method, Methods, Session};
+use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PhoneHolders, User, Users};
+
+use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
+use crate::{
+    flow::{Advance, AdvanceOutcome, FlowView, Start, Verification, VerifyError},
+    sessions::SignedIn,
+};
+
+/// How often a login looks again when somebody else proves the same number meanwhile.
+const LOOKS: usize = 3;
+
+/// Logs people in by the number they hold.
+#[derive(Clone)]
+pub struct PhoneLogin {
+    /// What all flows share.
+    pub verification: Verification,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// Where sessions are opened.
+    pub logins: Arc<dyn PhoneLogins>,
+    /// Checks the password of the first login from elsewhere.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Where SMS may go.
+    pub sms: SmsPolicy,
+}
+
+/// Where SMS may go.
+#[derive(Clone, Debug, Default)]
+pub struct SmsPolicy {
+    /// The countries; `None` means all.
+    pub countries: Option<Vec<Country>>,
+}
+
+/// What a right code leads to.
+#[derive(Clone, Debug)]
+pub enum LoginStep {
+    /// A session.
+    SignedIn(Box<SignedIn>),
+    /// Another step.
+    More(FlowView),
+}
+
+/// Why a password did not finish a login.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordStepError {
+    /// The flow is not open for a password.
+    #[error("the flow is closed")]
+    Closed,
+    /// Address and password are not those of an account that carries the number; counted.
+    #[error("the credentials are wrong")]
+    Incorrect {
+        /// Tries left.
+        attempts_left: u8,
+    },
+    /// The password could not be checked now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SmsPolicy {
+    /// Whether an SMS may go to the number.
+    pub fn allows(&self, number: &PhoneNumber) -> bool {
+        match (&self.countries, number.country()) {
+            (None, _) => true,
+            (Some(countries), Some(country)) => countries.contains(&country),
+            (Some(_), None) => false,
+        }
+    }
+}
+
+impl PhoneLogin {
+    /// Sends a code to the number if anybody carries it. The answer is the same if nobody does.
+    ///
+    /// `flow` may name the flow of a registration that this login continues.
+    pub async fn start(&self, number: PhoneNumber, flow: Option<ChallengeId>) -> Result<FlowView, StoreError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        let continued = match flow {
+            Some(id) => self.continued(id, &number, now).await?,
+            None => None,
+        };
+        let holders = self.users.find_by_phone(&number).await?;
+        let (subject, locale) = self.subject(&number, continued, &holders);
+        let target = Target::Phone(number);
+        let challenge = verification.challenge(now, (Purpose::Login, Step::SmsCode), target, subject, locale);
+        let start = Start {
+            message: verification.code_message(&challenge, now),
+            audit: verification.event_of(&challenge, AuditKind::FlowStarted, now),
+            challenge: challenge.clone(),
+        };
+        verification.flows.start(start).await?;
+        verification.bell.ring();
+        Ok(verification.view(&challenge))
+    }
+
+    /// The account whose registration the flow continues, if it does so for this very number.
+    async fn continued(
+        &self,
+        id: ChallengeId,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, StoreError> {
+        let challenge = self.verification.challenges.find(id).await?;
+        let continues = |challenge: &Challenge| {
+            challenge.denial(now).is_none()
+                && challenge.step == Step::FirstLogin
+                && challenge.target.phone() == Some(number)
+        };
+        Ok(challenge.filter(continues).and_then(|challenge| challenge.user()))
+    }
+
+    /// Whose login a code to the number is, and the language it is sent in.
+    fn subject(&self, number: &PhoneNumber, continued: Option<UserId>, holders: &PhoneHolders) -> (Subject, Locale) {
+        let mut claimants = holders.claimants.iter().filter(|user| user.is_active());
+        let owner = holders.owner.as_ref().filter(|user| user.is_active());
+        let continuing =
+            continued.and_then(|id| holders.claimants.iter().find(|user| user.id == id && user.is_active()));
+        if !self.sms.allows(number) {
+            (Subject::Decoy, Locale::default())
+        } else if let Some(user) = continuing.or(owner) {
+            (Subject::Account(user.id), user.locale)
+        } else if let (None, Some(user)) = (&holders.owner, claimants.next()) {
+            (Subject::Unclaimed, user.locale)
+        } else {
+            (Subject::Decoy, Locale::default())
+        }
+    }
+
+    /// Opens a session when the code is right; for a number nobody has proved, a password is asked for next.
+    pub async fn verify(
+        &self,
+        challenge: Challenge,
+        code: &Code,
+        carrier: Carrier,
+        client: Client,
+    ) -> Result<LoginStep, VerifyError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        verification.check(&challenge, code, now).await?;
+        let Some(user) = challenge.user() else { return self.ask_password(&challenge, now).await };
+        let session = self.session(user, &[Method::Sms], carrier, client, now);
+        let signed_in = self.open(&challenge, session, now).await?;
+        Ok(LoginStep::SignedIn(Box::new(signed_in)))
+    }
+
+    async fn ask_password(&self, challenge: &Challenge, now: Timestamp) -> Result<LoginStep, VerifyError> {
+        let verification = &self.verification;
+        let step = (Purpose::Login, Step::Password);
+        let next = verification.challenge(now, step, challenge.target.clone(), Subject::Unclaimed, challenge.locale);
+        let audit = verification.event_of(&next, AuditKind::FlowStarted, now);
+        let start = Start { challenge: next.clone(), message: None, audit };
+        match verification.flows.advance(Advance { done: challenge.id, next: start, now }).await? {
+            AdvanceOutcome::Advanced => Ok(LoginStep::More(verification.view(&next))),
+            AdvanceOutcome::Closed => Err(VerifyError::Closed),
+        }
+    }
+
+    /// Finishes the login with address and password of an account that carries the proved number.
+    pub async fn finish_with_password(
+        &self,
+        challenge: Challenge,
+        email: &EmailAddress,
+        password: &Password,
+        carrier: Carrier,
+        client: Client,
+    ) -> Result<SignedIn, PasswordStepError> {
+        let now = self.verification.moment.now();
+        let credentials = self.users.credentials_by_email(email).await?;
+        let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
+        let check = self.hasher.verify(password, verifier).await?;
+        let may_enter =
+            |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
+        let user = credentials.map(|(user, _)| user).filter(|user| check != PasswordCheck::Wrong && may_enter(user));
+        let Some(user) = user else { return Err(self.verification.count_wrong(&challenge, now).await?.into()) };
+        let session = self.session(user.id, &[Method::Sms, Method::Password], carrier, client, now);
+        Ok(self.open(&challenge, session, now).await?)
+    }
+
+    /// Opens the session, proving the number for its user where that is still to be done.
+    async fn open(&self, challenge: &Challenge, session: Session, now: Timestamp) -> Result<SignedIn, VerifyError> {
+        let number = challenge.target.phone().ok_or(VerifyError::Closed)?;
+        for _ in 0..LOOKS {
+            let open = self.open_session(challenge, number, &session, now).await?;
+            match self.logins.open(open).await? {
+                LoginOutcome::Opened(user) => {
+                    self.verification.bell.ring();
+                    return Ok(SignedIn { session, user });
+                }
+                LoginOutcome::Closed | LoginOutcome::Refused => return Err(VerifyError::Closed),
+                LoginOutcome::Lost => {}
+            }
+        }
+        Err(VerifyError::Closed)
+    }
+
+    async fn open_session(
+        &self,
+        challenge: &Challenge,
+        number: &PhoneNumber,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<OpenSession, StoreError> {
+        let moment = &self.verification.moment;
+        let holders = self.users.find_by_phone(number).await?;
+        let claimant = holders.claimants.iter().find(|user| user.id == session.user).cloned();
+        let proof = claimant.map(|user| prove(moment, &user, number, holders, AuditKind::PhoneProved, now));
+        let audit = AuditEvent {
+            user: Some(session.user),
+            session: Some(session.id),
+            challenge: Some(challenge.id),
+            ..moment.event(AuditKind::SessionOpened, now)
+        };
+        Ok(OpenSession { challenge: challenge.id, session: session.clone(), number: number.clone(), proof, now, audit })
+    }
+
+    fn session(&self, user: UserId, methods: &[Method], carrier: Carrier, client: Client, now: Timestamp) -> Session {
+        Session {
+            id: SessionId::mint(now, &*self.verification.moment.random),
+            user,
+            carrier,
+            generation: Generation::default(),
+            rotated_at: now,
+            methods: Methods::new(methods),
+            auth_time: now,
+            created_at: now,
+            last_seen_at: now,
+            client,
+            ended_at: None,
+        }
+    }
+}
+
+impl From<VerifyError> for PasswordStepError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Closed => Self::Closed,
+            VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left },
+            VerifyError::Store(error) => Self::Store(error),
+        }
+    }
+}

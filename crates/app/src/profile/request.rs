@@ -1,0 +1,177 @@
+use std::sync::Arc;
+
+use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, StoreError, Timestamp};
+use doorward_notifier::{Message, NoticeTemplate};
+use doorward_otp::{Purpose, Step, Subject, Target};
+use doorward_user::{
+    HashError, Names, NewPassword, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users,
+};
+
+use super::{PasswordSwap, ProfileChange, ProfileOutcome, Profiles};
+use crate::{
+    flow::{FlowView, Start, Verification},
+    messages,
+    sessions::SignedIn,
+};
+
+/// Changes accounts on behalf of their owners: names and password at once, address and
+/// number once they are proved.
+#[derive(Clone)]
+pub struct Profile {
+    /// What all flows share.
+    pub verification: Verification,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// What changes them.
+    pub profiles: Arc<dyn Profiles>,
+    /// Checks the current password and makes the verifier of a new one.
+    pub hasher: Arc<dyn PasswordHasher>,
+}
+
+/// What an owner wants changed; the current password goes with it.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileRequest {
+    /// New names.
+    pub names: Option<Names>,
+    /// A new password, judged by the policy.
+    pub new_password: Option<NewPassword>,
+    /// A new address or number, which is proved before it counts.
+    pub identifier: Option<Target>,
+}
+
+/// What a change leads to.
+#[derive(Clone, Debug)]
+pub enum ProfileStep {
+    /// All is done; the account as it is now.
+    Done(Box<User>),
+    /// The new address or number is to be proved.
+    Prove(FlowView),
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The current password is wrong.
+    #[error("the current password is wrong")]
+    PasswordIncorrect,
+    /// The password could not be checked now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Profile {
+    /// Makes the change when the current password is right.
+    pub async fn change(
+        &self,
+        SignedIn { session, user }: &SignedIn,
+        current: &Password,
+        request: ProfileRequest,
+    ) -> Result<ProfileStep, ProfileError> {
+        let verifier = self.check_password(user, current).await?;
+        let password = match &request.new_password {
+            Some(new) => Some(PasswordSwap { old: verifier, new: self.hasher.hash(user.id, new.as_password()).await? }),
+            None => None,
+        };
+        let now = self.verification.moment.now();
+        let (start, mut notices) = match request.identifier {
+            Some(target) => self.start(user, session.id, target, now).await?,
+            None => (None, Vec::new()),
+        };
+        if password.is_some() {
+            notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
+        }
+        let event = |kind| AuditEvent {
+            user: Some(user.id),
+            session: Some(session.id),
+            ..self.verification.moment.event(kind, now)
+        };
+        let password_event = password.as_ref().map(|_| event(AuditKind::PasswordChanged));
+        let names_event = request.names.as_ref().map(|_| event(AuditKind::NamesChanged));
+        let view = start.as_ref().map(|start| self.verification.view(&start.challenge));
+        let change = ProfileChange {
+            user: user.id,
+            session: session.id,
+            names: request.names,
+            password,
+            start,
+            notices,
+            now,
+            audit: password_event.into_iter().chain(names_event).collect(),
+        };
+        match self.profiles.change(change).await? {
+            ProfileOutcome::Changed(user) => {
+                self.verification.bell.ring();
+                Ok(view.map_or_else(|| ProfileStep::Done(Box::new(user)), ProfileStep::Prove))
+            }
+            // The password that was right a moment ago no longer is.
+            ProfileOutcome::Lost => Err(ProfileError::PasswordIncorrect),
+        }
+    }
+
+    async fn check_password(&self, user: &User, current: &Password) -> Result<PasswordVerifier, ProfileError> {
+        let verifier = self.users.verifier(user.id).await?.ok_or(ProfileError::PasswordIncorrect)?;
+        match self.hasher.verify(current, Some((user.id, verifier.clone()))).await? {
+            PasswordCheck::Right | PasswordCheck::RightButStale => Ok(verifier),
+            PasswordCheck::Wrong => Err(ProfileError::PasswordIncorrect),
+        }
+    }
+
+    /// The flow that proves a new address or number, and what its current owner is told.
+    async fn start(
+        &self,
+        user: &User,
+        session: doorward_kernel::SessionId,
+        target: Target,
+        now: Timestamp,
+    ) -> Result<(Option<Start>, Vec<Message>), StoreError> {
+        let verification = &self.verification;
+        let (step, subject, notices) = match &target {
+            Target::Email(email) => self.email_change(user, email, now).await?,
+            Target::Phone(number) => self.phone_change(user, number, now),
+        };
+        let mut challenge = verification.challenge(now, step, target, subject, user.locale);
+        challenge.session = Some(session);
+        let audit =
+            AuditEvent { user: Some(user.id), ..verification.event_of(&challenge, AuditKind::FlowStarted, now) };
+        let start = Start { message: verification.code_message(&challenge, now), audit, challenge };
+        Ok((Some(start), notices))
+    }
+
+    /// A taken address answers like any other; its owner is told instead of sent a code.
+    async fn email_change(
+        &self,
+        user: &User,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<((Purpose, Step), Subject, Vec<Message>), StoreError> {
+        let holder = self.users.find_by_email(email).await?.filter(|holder| holder.id != user.id);
+        let mut notices = vec![self.notice(user, NoticeTemplate::EmailChangeAsked, Some(email.masked()), now)];
+        notices.extend(holder.iter().map(|holder| self.notice(holder, NoticeTemplate::AlreadyRegistered, None, now)));
+        let subject = if holder.is_some() { Subject::Decoy } else { Subject::Account(user.id) };
+        Ok(((Purpose::ChangeEmail, Step::EmailCode), subject, notices))
+    }
+
+    fn phone_change(
+        &self,
+        user: &User,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> ((Purpose, Step), Subject, Vec<Message>) {
+        let notice = self.notice(user, NoticeTemplate::PhoneChangeAsked, Some(number.masked()), now);
+        ((Purpose::ChangePhone, Step::SmsCode), Subject::Account(user.id), vec![notice])
+    }
+
+    pub(super) fn notice(
+        &self,
+        user: &User,
+        template: NoticeTemplate,
+        detail: Option<String>,
+        now: Timestamp,
+    ) -> Message {
+        let id = self.verification.moment.message_id(now);
+        messages::notice((&user.email, user.locale), template, detail, id, now)
+    }
+}

@@ -1,0 +1,140 @@
+use std::{sync::Arc, time::Duration};
+
+use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp, UserId};
+use doorward_notifier::{Message, NoticeTemplate};
+use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
+use doorward_user::{HashError, Names, NewPassword, PasswordHasher, User, UserPhone, UserStatus, Users};
+
+use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
+use crate::{
+    flow::{FlowView, Verification, VerifyError},
+    messages,
+};
+
+/// The owner of an address is told of attempts to register it at most once in this time.
+const NOTICE_INTERVAL: Duration = Duration::from_hours(24);
+
+/// Makes accounts: an address is asked for, proved, and only then is there an account.
+#[derive(Clone)]
+pub struct Registration {
+    /// What all flows share.
+    pub verification: Verification,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// The registrations under way.
+    pub registrations: Arc<dyn Registrations>,
+    /// Makes password verifiers.
+    pub hasher: Arc<dyn PasswordHasher>,
+}
+
+/// What a person gives to register.
+#[derive(Clone, Debug)]
+pub struct RegistrationRequest {
+    /// What they are called.
+    pub names: Names,
+    /// The address they will prove.
+    pub email: EmailAddress,
+    /// The number they claim.
+    pub phone: PhoneNumber,
+    /// The password, judged by the policy.
+    pub password: NewPassword,
+    /// The language of texts.
+    pub locale: Locale,
+}
+
+/// An account that has just been made.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// The account.
+    pub user: User,
+    /// The flow in which the first login proves the number.
+    pub continuation: FlowView,
+}
+
+/// Why no registration was started.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrationError {
+    /// The password could not be hashed now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Registration {
+    /// Mails a code to the address, or to an owner it already has a notice. The answer is the same.
+    pub async fn request(&self, request: RegistrationRequest) -> Result<FlowView, RegistrationError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        let user = UserId::mint(&*verification.moment.random);
+        let verifier = self.hasher.hash(user, request.password.as_password()).await?;
+        let owner = self.users.find_by_email(&request.email).await?;
+        let subject = if owner.is_some() { Subject::Decoy } else { Subject::Account(user) };
+        let target = Target::Email(request.email.clone());
+        let challenge =
+            verification.challenge(now, (Purpose::Register, Step::EmailCode), target, subject, request.locale);
+        let RegistrationRequest { names, email, phone, locale, .. } = request;
+        let start = StartRegistration {
+            message: self.message(&challenge, owner.as_ref(), &email, now),
+            draft: Draft { user, names, email, phone, locale, verifier },
+            quiet_since: now - NOTICE_INTERVAL,
+            audit: AuditEvent { user: None, ..verification.event_of(&challenge, AuditKind::FlowStarted, now) },
+            challenge: challenge.clone(),
+        };
+        self.registrations.start(start).await?;
+        verification.bell.ring();
+        Ok(verification.view(&challenge))
+    }
+
+    fn message(&self, challenge: &Challenge, owner: Option<&User>, email: &EmailAddress, now: Timestamp) -> Message {
+        let to = owner.map_or((email, challenge.locale), |owner| (&owner.email, owner.locale));
+        self.verification.code_message(challenge, now).unwrap_or_else(|| {
+            let id = self.verification.moment.message_id(now);
+            messages::notice(to, NoticeTemplate::AlreadyRegistered, None, id, now)
+        })
+    }
+
+    /// Makes the account when the code is right and nobody has proved the address before.
+    pub async fn verify(&self, challenge: Challenge, code: &Code) -> Result<Registered, VerifyError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        verification.check(&challenge, code, now).await?;
+        let draft = self.registrations.draft(challenge.id).await?.ok_or(VerifyError::Closed)?;
+        let verifier = draft.verifier.clone();
+        let number = Target::Phone(draft.phone.clone());
+        let user = account(draft, now);
+        let continuation = verification.challenge(
+            now,
+            (Purpose::Login, Step::FirstLogin),
+            number,
+            Subject::Account(user.id),
+            user.locale,
+        );
+        let complete = CompleteRegistration {
+            challenge: challenge.id,
+            user: user.clone(),
+            verifier,
+            continuation: continuation.clone(),
+            now,
+            audit: verification.event_of(&challenge, AuditKind::UserRegistered, now),
+        };
+        match self.registrations.complete(complete).await? {
+            RegistrationOutcome::Registered => Ok(Registered { user, continuation: verification.view(&continuation) }),
+            RegistrationOutcome::Closed | RegistrationOutcome::EmailTaken => Err(VerifyError::Closed),
+        }
+    }
+}
+
+fn account(draft: Draft, now: Timestamp) -> User {
+    User {
+        id: draft.user,
+        names: draft.names,
+        email: draft.email,
+        phone: Some(UserPhone { number: draft.phone, verified_at: None }),
+        locale: draft.locale,
+        status: UserStatus::Active,
+        created_at: now,
+        updated_at: now,
+    }
+}

@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
+use doorward_notifier::Bell;
+use doorward_session::{EndOutcome, Policy, SessionTokens, Sessions, TokenSigner};
+
+use super::{SignedIn, SignedIns};
+use crate::Moment;
+
+/// Knows who is calling: checks sessions, renews them, ends them.
+#[derive(Clone)]
+pub struct Authentication {
+    /// What the moment of a call gives.
+    pub moment: Moment,
+    /// The sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// The sessions with their users.
+    pub signed_ins: Arc<dyn SignedIns>,
+    /// What clients hold of a session.
+    pub tokens: Arc<dyn SessionTokens>,
+    /// What other services are told.
+    pub signer: Arc<dyn TokenSigner>,
+    /// What wakes the delivery.
+    pub bell: Arc<dyn Bell>,
+    /// The numbers.
+    pub policy: Policy,
+}
+
+/// What a call brings to show its session.
+#[derive(Clone, Copy, Debug)]
+pub enum Credential<'a> {
+    /// An access token.
+    Bearer(&'a str),
+    /// A session cookie.
+    Cookie(&'a str),
+}
+
+/// Why a call has no session.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticationError {
+    /// The credential is none of ours, or its session has ended.
+    #[error("there is no such session")]
+    Unauthenticated,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Authentication {
+    /// The session of a call and its user: one query, and a write every few minutes at most.
+    pub async fn authenticate(&self, credential: Credential<'_>) -> Result<SignedIn, AuthenticationError> {
+        let now = self.moment.now();
+        let session = match credential {
+            Credential::Bearer(token) => self.signer.verify(token, now).map(|claims| claims.session),
+            Credential::Cookie(value) => self.tokens.open_cookie(value),
+        };
+        let session = session.ok_or(AuthenticationError::Unauthenticated)?;
+        let signed_in = self.signed_ins.find(session).await?.filter(|found| self.is_live(found, now));
+        let signed_in = signed_in.ok_or(AuthenticationError::Unauthenticated)?;
+        if self.policy.should_touch(&signed_in.session, now) {
+            self.sessions.touch(session, now).await?;
+        }
+        Ok(signed_in)
+    }
+
+    /// Ends the session at once, everywhere.
+    pub async fn logout(&self, signed_in: &SignedIn) -> Result<(), AuthenticationError> {
+        let now = self.moment.now();
+        let audit = self.event_of(signed_in, AuditKind::SessionEnded, now);
+        match self.sessions.end(signed_in.session.id, now, audit).await? {
+            EndOutcome::Ended => Ok(()),
+            EndOutcome::AlreadyEnded => Err(AuthenticationError::Unauthenticated),
+        }
+    }
+
+    pub(super) fn is_live(&self, signed_in: &SignedIn, now: Timestamp) -> bool {
+        signed_in.user.is_active() && self.policy.is_live(&signed_in.session, now)
+    }
+
+    pub(super) fn event_of(&self, signed_in: &SignedIn, kind: AuditKind, now: Timestamp) -> AuditEvent {
+        AuditEvent {
+            user: Some(signed_in.user.id),
+            session: Some(signed_in.session.id),
+            ..self.moment.event(kind, now)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use std::time::Duration;
+
+use doorward_kernel::{Secret, SessionId};
+use doorward_session::{AccessClaims, Carrier, Session, SignError};
+use doorward_user::User;
+
+use super::{Authentication, SignedIn};
+
+/// What a client gets when a session is opened or renewed.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Whose session it is.
+    pub user: User,
+    /// The session.
+    pub session: SessionId,
+    /// Proves the session to other services, too.
+    pub access_token: Secret<String>,
+    /// How long the access token is good.
+    pub access_ttl: Duration,
+    /// How the client holds the session from now on.
+    pub holding: Holding,
+    /// Makes this client known at later logins; `None` at a renewal.
+    pub device_token: Option<Secret<String>>,
+}
+
+/// What a client holds its session by.
+#[derive(Clone, Debug)]
+pub enum Holding {
+    /// The value of the session cookie.
+    Cookie(Secret<String>),
+    /// A refresh token and how long it is good if not used.
+    RefreshToken(Secret<String>, Duration),
+}
+
+/// Why nothing could be granted.
+pub type GrantError = SignError;
+
+impl Authentication {
+    /// What the client of a session that was just opened gets.
+    pub fn grant(&self, signed_in: SignedIn) -> Result<Grant, GrantError> {
+        let device_token = self.tokens.device_token(signed_in.user.id);
+        Ok(Grant { device_token: Some(device_token), ..self.renewal(signed_in)? })
+    }
+
+    /// What the client of a session that goes on gets.
+    pub(super) fn renewal(&self, SignedIn { session, user }: SignedIn) -> Result<Grant, GrantError> {
+        let now = self.moment.now();
+        let access_ttl = self.policy.access_ttl;
+        let claims = AccessClaims {
+            user: user.id,
+            session: session.id,
+            auth_time: session.auth_time,
+            methods: session.methods.clone(),
+            assurance: self.policy.assurance(&session, now),
+            issued_at: now,
+            expires_at: now + access_ttl,
+        };
+        let access_token = self.signer.sign(&claims)?;
+        let holding = self.holding(&session);
+        Ok(Grant { user, session: session.id, access_token, access_ttl, holding, device_token: None })
+    }
+
+    fn holding(&self, session: &Session) -> Holding {
+        match session.carrier {
+            Carrier::Cookie => Holding::Cookie(self.tokens.cookie(session.id)),
+            Carrier::Token => {
+                let token = self.tokens.refresh_token(session.id, session.generation);
+                Holding::RefreshToken(token, self.policy.ends_at(session).since(self.moment.now()))
+            }
+        }
+    }
+}

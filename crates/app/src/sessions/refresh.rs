@@ -1,0 +1,77 @@
+use doorward_kernel::{AuditKind, StoreError, Timestamp};
+use doorward_notifier::NoticeTemplate;
+use doorward_session::{Carrier, EndOutcome, Generation, Refresh, RotateOutcome, Session, SignError};
+
+use super::{Authentication, AuthenticationError, Credential, Grant, SignedIn};
+use crate::messages;
+
+/// How often a refresh looks again when another call moved the session on meanwhile.
+const LOOKS: usize = 3;
+
+/// Why a session was not renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The token is none of ours, was spent, or its session has ended.
+    #[error("the session cannot be renewed")]
+    Invalid,
+    /// The access token could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Authentication {
+    /// Spends a refresh token for its successor.
+    ///
+    /// The token just spent gets the same successor again within the leeway and while the
+    /// successor is unused: a lost answer is a retry. Any older token ends the session
+    /// (RFC 9700, section 4.14.2) and tells its owner.
+    pub async fn refresh(&self, token: &str) -> Result<Grant, RefreshError> {
+        let now = self.moment.now();
+        let (session, presented) = self.tokens.open_refresh_token(token).ok_or(RefreshError::Invalid)?;
+        for _ in 0..LOOKS {
+            let found = self.signed_ins.find(session).await?;
+            let is_good = |found: &SignedIn| found.session.carrier == Carrier::Token && self.is_live(found, now);
+            let found = found.filter(is_good).ok_or(RefreshError::Invalid)?;
+            match self.policy.refresh(&found.session, presented, now) {
+                Refresh::Repeat => return Ok(self.renewal(found)?),
+                Refresh::Unknown => return Err(RefreshError::Invalid),
+                Refresh::Reuse => return Err(self.end_reused(&found, now).await?),
+                Refresh::Rotate => {
+                    if let Some(rotated) = self.rotate(found, presented, now).await? {
+                        return Ok(self.renewal(rotated)?);
+                    }
+                }
+            }
+        }
+        Err(RefreshError::Invalid)
+    }
+
+    /// A fresh access token for a client that holds its session by cookie; nothing is spent.
+    pub async fn refresh_cookie(&self, value: &str) -> Result<Grant, RefreshError> {
+        match self.authenticate(Credential::Cookie(value)).await {
+            Ok(signed_in) => Ok(self.renewal(signed_in)?),
+            Err(AuthenticationError::Unauthenticated) => Err(RefreshError::Invalid),
+            Err(AuthenticationError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    async fn rotate(&self, found: SignedIn, from: Generation, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        let audit = self.event_of(&found, AuditKind::SessionRefreshed, now);
+        let outcome = self.sessions.rotate(found.session.id, from, now, audit).await?;
+        let session = Session { generation: from.next(), rotated_at: now, last_seen_at: now, ..found.session };
+        Ok((outcome == RotateOutcome::Rotated).then_some(SignedIn { session, user: found.user }))
+    }
+
+    async fn end_reused(&self, found: &SignedIn, now: Timestamp) -> Result<RefreshError, StoreError> {
+        let audit = self.event_of(found, AuditKind::SessionReused, now);
+        let owner = (&found.user.email, found.user.locale);
+        let notice = messages::notice(owner, NoticeTemplate::SessionReused, None, self.moment.message_id(now), now);
+        if self.signed_ins.end_reused(found.session.id, notice, now, audit).await? == EndOutcome::Ended {
+            self.bell.ring();
+        }
+        Ok(RefreshError::Invalid)
+    }
+}
