@@ -1,0 +1,46 @@
+//! What one root secret and epoch give, computed by an independent implementation.
+//!
+//! A release that changes any of it would invalidate every token, code and session there is.
+
+use doorward_kernel::{ChallengeId, EpochId, SessionId};
+use doorward_otp::{ChallengeKeys, FlowTokens, Purpose};
+use doorward_session::{Generation, SessionTokens, TokenSigner};
+
+use crate::fixtures::{Fixture, ROOT, eddsa, epoch};
+
+const CHALLENGE: ChallengeId = ChallengeId::from_bytes([7; 16]);
+const SESSION: SessionId = SessionId::from_bytes([5; 16]);
+
+#[test]
+fn challenge_keys_never_change() {
+    let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
+
+    let key = keyring.challenge_key(EpochId(1), CHALLENGE, Purpose::Login, "+14155552671").unwrap();
+
+    let expected = [
+        0x8c, 0x3b, 0xe3, 0xb8, 0x97, 0x0c, 0x80, 0x13, 0xa9, 0xef, 0xbc, 0x9e, 0x3f, 0x02, 0x84, 0x90, 0xd1, 0x17,
+        0x26, 0x6a, 0xcd, 0xd7, 0xd8, 0x18, 0x64, 0xb2, 0x70, 0xa7, 0xf6, 0x00, 0x48, 0xc4,
+    ];
+    assert_eq!(*key.reveal(), expected);
+}
+
+#[test]
+fn tokens_never_change() {
+    let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
+
+    assert_eq!(keyring.seal(CHALLENGE), "BwcHBwcHBwcHBwcHBwcHBxVQUaCCOMNc3j2164Cu1jQ");
+    assert_eq!(
+        keyring.refresh_token(SESSION, Generation(3)).reveal(),
+        "rt_BQUFBQUFBQUFBQUFBQUFBQAAAAN3byBHx1t4mRwFPiUBFT6f"
+    );
+    assert_eq!(keyring.cookie(SESSION).reveal(), "BQUFBQUFBQUFBQUFBQUFBSibZ9E2UdYAc56Jcq-SL1w");
+}
+
+#[test]
+fn signing_keys_never_change() {
+    let es256 = Fixture::new(vec![epoch(1, 0)]).keyring.public_keys().remove(0);
+    let eddsa = Fixture::with(ROOT, vec![epoch(1, 0)], eddsa()).unwrap().keyring.public_keys().remove(0);
+
+    assert_eq!(es256.kid, "f1usUdjsKaVlXEyPS1oJrcvF_C_6czUWkkX-EsqEZOY");
+    assert_eq!(eddsa.kid, "wR75vysmXQZhebyZp9k-x41EE0Q-ISkCt_TQ9OZq4TA");
+}

@@ -1,0 +1,214 @@
+use std::{
+    fmt, io,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use doorward_user::{HashError, Password};
+use tokio::sync::oneshot;
+
+use crate::password::{
+    HashParameters,
+    arena::{Arena, Output},
+    parameters::MEMORY_BUDGET_KIB,
+    queue::Queue,
+};
+
+/// By then a queue that was full, or too slow, is done.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// How much is hashed at once, and how much waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) threads: usize,
+    pub(super) queue: usize,
+    pub(super) longest_wait: Duration,
+}
+
+impl Limits {
+    /// All cores but one, as far as memory goes; two seconds of work may wait.
+    pub(super) fn of_this_machine(parameters: HashParameters) -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let affordable = (MEMORY_BUDGET_KIB / parameters.memory_kib().max(1)) as usize;
+        let threads = cores.saturating_sub(1).min(affordable).max(1);
+        Self { threads, queue: 128, longest_wait: Duration::from_secs(2) }
+    }
+}
+
+/// Threads that do nothing but hash, so that a flood of logins takes neither the memory
+/// nor the threads of everything else.
+pub(super) struct Pool {
+    queue: Arc<Queue<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+struct Job {
+    password: Password,
+    salt: Vec<u8>,
+    parameters: HashParameters,
+    queued_at: Instant,
+    answer: oneshot::Sender<Result<Output, HashError>>,
+}
+
+impl Pool {
+    pub(super) fn start(usual: HashParameters, limits: Limits) -> io::Result<Self> {
+        let mut pool = Self { queue: Arc::new(Queue::new(limits.queue)), threads: Vec::new() };
+        for _ in 0..limits.threads {
+            let queue = Arc::clone(&pool.queue);
+            let work = move || work(&queue, Arena::new(usual), limits.longest_wait);
+            pool.threads.push(thread::Builder::new().name("password-hash".to_owned()).spawn(work)?);
+        }
+        Ok(pool)
+    }
+
+    pub(super) async fn hash(
+        &self,
+        password: &Password,
+        salt: Vec<u8>,
+        parameters: HashParameters,
+    ) -> Result<Output, HashError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job { password: password.clone(), salt, parameters, queued_at: Instant::now(), answer };
+        self.queue.push(job).map_err(|_| overloaded())?;
+        answered.await.map_err(|error| HashError::Failed(error.into()))?
+    }
+}
+
+impl Drop for Pool {
+    /// Waits for the hashes that are being made: no password outlives the pool.
+    fn drop(&mut self) {
+        self.queue.close();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("threads", &self.threads.len()).finish_non_exhaustive()
+    }
+}
+
+fn work(queue: &Queue<Job>, mut arena: Arena, longest_wait: Duration) {
+    while let Some(job) = queue.pop() {
+        answer(job, &mut arena, longest_wait);
+    }
+}
+
+fn answer(job: Job, arena: &mut Arena, longest_wait: Duration) {
+    if job.answer.is_closed() {
+        return;
+    }
+    let answer = if job.queued_at.elapsed() >= longest_wait {
+        Err(overloaded())
+    } else {
+        arena.hash(job.password.reveal(), &job.salt, job.parameters).map_err(|error| HashError::Failed(Box::new(error)))
+    };
+    // The caller may have gone meanwhile, and then nobody misses the answer.
+    let _ = job.answer.send(answer);
+}
+
+fn overloaded() -> HashError {
+    HashError::Overloaded { retry_after: RETRY_AFTER }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{pin::pin, task::Poll};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_hours(1);
+
+    fn password() -> Password {
+        Password::parse("correct horse").unwrap()
+    }
+
+    fn pool(threads: usize, queue: usize, longest_wait: Duration) -> Pool {
+        Pool::start(HashParameters::for_tests(), Limits { threads, queue, longest_wait }).unwrap()
+    }
+
+    async fn hash(pool: &Pool) -> Result<Output, HashError> {
+        pool.hash(&password(), vec![1; 16], HashParameters::for_tests()).await
+    }
+
+    fn is_overloaded(result: &Result<Output, HashError>) -> bool {
+        matches!(result, Err(HashError::Overloaded { retry_after: RETRY_AFTER }))
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let (none, one) = (pool(0, 0, LONG), pool(0, 1, LONG));
+        let mut waiting = pin!(hash(&one));
+
+        let first = std::future::poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context))).await;
+
+        assert!(first.is_pending());
+        assert!(is_overloaded(&hash(&one).await));
+        assert!(is_overloaded(&hash(&none).await));
+    }
+
+    #[tokio::test]
+    async fn whoever_has_waited_too_long_is_refused_without_work() {
+        let pool = pool(1, 1, Duration::ZERO);
+
+        assert!(is_overloaded(&hash(&pool).await));
+    }
+
+    #[tokio::test]
+    async fn many_callers_are_answered() {
+        let pool = Arc::new(pool(2, 64, LONG));
+        let callers: Vec<_> = (0..64)
+            .map(|_| {
+                let pool = Arc::clone(&pool);
+                tokio::spawn(async move { hash(&pool).await })
+            })
+            .collect();
+
+        for caller in callers {
+            assert!(caller.await.unwrap().is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_has_gone_costs_no_work_and_no_thread() {
+        let pool = pool(1, 2, LONG);
+        let (answer, answered) = oneshot::channel();
+        drop(answered);
+
+        let parameters = HashParameters::for_tests();
+        let gone = Job { password: password(), salt: Vec::new(), parameters, queued_at: Instant::now(), answer };
+        assert!(pool.queue.push(gone).is_ok());
+
+        assert!(hash(&pool).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_failed_hash_costs_no_thread() {
+        let pool = pool(1, 1, LONG);
+
+        let failed = pool.hash(&password(), Vec::new(), HashParameters::for_tests()).await;
+
+        assert!(matches!(failed, Err(HashError::Failed(_))));
+        assert!(hash(&pool).await.is_ok());
+    }
+
+    #[test]
+    fn memory_bounds_the_threads() {
+        let limits = Limits::of_this_machine(HashParameters::bounded(MEMORY_BUDGET_KIB, 1, 1).unwrap());
+
+        assert_eq!(limits.threads, 1);
+    }
+
+    #[test]
+    fn all_threads_have_ended_when_the_pool_is_dropped() {
+        let pool = pool(3, 1, LONG);
+        let queue = Arc::clone(&pool.queue);
+
+        drop(pool);
+
+        assert_eq!(Arc::strong_count(&queue), 1);
+    }
+}

@@ -1,0 +1,152 @@
+use doorward_kernel::{Secret, SessionId, UserId};
+use doorward_session::{Generation, SessionTokens};
+
+use crate::{Keyring, signed::Signed};
+
+/// Prefixes let people and secret scanners see what leaked.
+const REFRESH_PREFIX: &str = "rt_";
+const DEVICE_PREFIX: &str = "dt_";
+
+impl SessionTokens for Keyring {
+    fn refresh_token(&self, session: SessionId, generation: Generation) -> Secret<String> {
+        let mut payload = [0; 20];
+        let (id, count) = payload.split_at_mut(16);
+        id.copy_from_slice(&session.to_bytes());
+        count.copy_from_slice(&generation.0.to_be_bytes());
+        let token = Signed::new(&self.current().refresh, payload, b"").to_text();
+        Secret::new(format!("{REFRESH_PREFIX}{token}"))
+    }
+
+    fn open_refresh_token(&self, token: &str) -> Option<(SessionId, Generation)> {
+        let signed = Signed::<20>::parse(token.strip_prefix(REFRESH_PREFIX)?)?;
+        let payload = self.find(|keys| signed.open(&keys.refresh, b""))?;
+        let (id, count) = payload.split_first_chunk()?;
+        Some((SessionId::from_bytes(*id), Generation(u32::from_be_bytes(count.try_into().ok()?))))
+    }
+
+    fn cookie(&self, session: SessionId) -> Secret<String> {
+        Secret::new(Signed::new(&self.current().cookie, session.to_bytes(), b"").to_text())
+    }
+
+    fn open_cookie(&self, value: &str) -> Option<SessionId> {
+        let signed = Signed::parse(value)?;
+        self.find(|keys| signed.open(&keys.cookie, b"")).map(SessionId::from_bytes)
+    }
+
+    fn device_token(&self, user: UserId) -> Secret<String> {
+        let mut serial = [0; 16];
+        self.random.fill(&mut serial);
+        let token = Signed::new(&self.current().device, serial, &user.to_bytes()).to_text();
+        Secret::new(format!("{DEVICE_PREFIX}{token}"))
+    }
+
+    fn is_known_device(&self, token: &str, user: UserId) -> bool {
+        let signed = token.strip_prefix(DEVICE_PREFIX).and_then(Signed::<16>::parse);
+        signed.is_some_and(|signed| self.find(|keys| signed.open(&keys.device, &user.to_bytes())).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_kernel::ChallengeId;
+    use doorward_otp::FlowTokens;
+
+    use super::*;
+    use crate::fixtures::{Fixture, OTHER_ROOT, epoch, retired, settings, with_one_character_changed};
+
+    const SESSION: SessionId = SessionId::from_bytes([5; 16]);
+    const USER: UserId = UserId::from_bytes([6; 16]);
+
+    fn fixture() -> Fixture {
+        Fixture::new(vec![epoch(1, 0)])
+    }
+
+    #[test]
+    fn refresh_tokens_carry_session_and_generation() {
+        let keyring = fixture().keyring;
+
+        for generation in [0, 1, 255, 256, u32::MAX].map(Generation) {
+            let token = keyring.refresh_token(SESSION, generation);
+            assert!(token.reveal().starts_with("rt_"));
+            assert_eq!(keyring.open_refresh_token(token.reveal()), Some((SESSION, generation)));
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_is_the_same_each_time_it_is_made() {
+        let (first, second) = (fixture().keyring, fixture().keyring);
+
+        let token = |keyring: &Keyring| keyring.refresh_token(SESSION, Generation(3)).reveal().clone();
+
+        assert_eq!(token(&first), token(&second));
+        assert_eq!(token(&first), token(&first));
+    }
+
+    #[test]
+    fn cookies_carry_the_session() {
+        let keyring = fixture().keyring;
+
+        let cookie = keyring.cookie(SESSION);
+
+        assert_eq!(cookie.reveal().len(), 43);
+        assert_eq!(keyring.open_cookie(cookie.reveal()), Some(SESSION));
+    }
+
+    #[test]
+    fn device_tokens_are_unique_and_know_their_user() {
+        let keyring = fixture().keyring;
+
+        let (first, second) = (keyring.device_token(USER), keyring.device_token(USER));
+
+        assert_ne!(first.reveal(), second.reveal());
+        assert!(keyring.is_known_device(first.reveal(), USER) && keyring.is_known_device(second.reveal(), USER));
+        assert!(!keyring.is_known_device(first.reveal(), UserId::from_bytes([7; 16])));
+    }
+
+    #[test]
+    fn no_other_spelling_of_a_token_opens() {
+        let keyring = fixture().keyring;
+        let refresh = keyring.refresh_token(SESSION, Generation(1));
+        let (cookie, device) = (keyring.cookie(SESSION), keyring.device_token(USER));
+
+        assert!(with_one_character_changed(refresh.reveal()).all(|token| keyring.open_refresh_token(&token).is_none()));
+        assert!(with_one_character_changed(cookie.reveal()).all(|token| keyring.open_cookie(&token).is_none()));
+        assert!(with_one_character_changed(device.reveal()).all(|token| !keyring.is_known_device(&token, USER)));
+    }
+
+    #[test]
+    fn no_token_passes_for_one_of_another_kind() {
+        let keyring = fixture().keyring;
+        let (cookie, device) = (keyring.cookie(SESSION), keyring.device_token(USER));
+        let refresh = keyring.refresh_token(SESSION, Generation(1));
+        let flow = keyring.seal(ChallengeId::from_bytes(SESSION.to_bytes()));
+
+        for bare in [cookie.reveal().as_str(), flow.as_str(), &device.reveal()[3..], &refresh.reveal()[3..]] {
+            let as_cookie = keyring.open_cookie(bare).is_some();
+            let as_flow = keyring.open(bare).is_some();
+            assert_eq!(as_cookie, bare == cookie.reveal(), "{bare}");
+            assert_eq!(as_flow, bare == flow, "{bare}");
+            assert_eq!(keyring.open_refresh_token(bare), None, "{bare}");
+            assert_eq!(keyring.open_refresh_token(&format!("rt_{bare}")).is_some(), bare == &refresh.reveal()[3..]);
+            assert!(!keyring.is_known_device(bare, USER), "{bare}");
+            assert_eq!(keyring.is_known_device(&format!("dt_{bare}"), USER), bare == &device.reveal()[3..]);
+        }
+    }
+
+    #[test]
+    fn retired_epochs_and_other_roots_open_nothing() {
+        let ours = Fixture::new(vec![retired(1, 100), epoch(2, 50)]);
+        let theirs = Fixture::with(OTHER_ROOT, vec![epoch(1, 0)], settings()).unwrap();
+        let cookie = ours.keyring.cookie(SESSION);
+        let refresh = ours.keyring.refresh_token(SESSION, Generation(1));
+        let device = ours.keyring.device_token(USER);
+
+        ours.clock.set(100);
+
+        for keyring in [ours.keyring, theirs.keyring] {
+            assert_eq!(keyring.open_cookie(cookie.reveal()), None);
+            assert_eq!(keyring.open_refresh_token(refresh.reveal()), None);
+            assert!(!keyring.is_known_device(device.reveal(), USER));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+use std::fmt;
+
+use aws_lc_rs::{
+    constant_time,
+    error::Unspecified,
+    hkdf::{HKDF_SHA256, Prk, Salt},
+    hmac,
+};
+use doorward_kernel::{KeyEpoch, Secret};
+
+use crate::RootSecret;
+
+/// How many bytes of a MAC tokens carry: 128 bits, far beyond what can be tried online.
+pub(crate) const TAG_BYTES: usize = 16;
+
+/// What a subkey is for. No key serves two ends, so no token can pass for one of another kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Use {
+    Otp,
+    Flow,
+    Refresh,
+    Cookie,
+    Device,
+    Seal,
+    Es256,
+    EdDsa,
+}
+
+impl Use {
+    /// The HKDF info; changing one changes every key of its kind.
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Otp => b"doorward/otp/v1",
+            Self::Flow => b"doorward/flow/v1",
+            Self::Refresh => b"doorward/refresh/v1",
+            Self::Cookie => b"doorward/cookie/v1",
+            Self::Device => b"doorward/device/v1",
+            Self::Seal => b"doorward/seal/v1",
+            Self::Es256 => b"doorward/es256/v1",
+            Self::EdDsa => b"doorward/eddsa/v1",
+        }
+    }
+}
+
+/// The secret of one epoch, from which its subkeys are derived (HKDF-SHA-256, RFC 5869).
+pub(crate) struct EpochSecret(Prk);
+
+impl EpochSecret {
+    pub(crate) fn new(root: &RootSecret, epoch: &KeyEpoch) -> Self {
+        Self(Salt::new(HKDF_SHA256, &epoch.salt).extract(root.reveal()))
+    }
+
+    pub(crate) fn subkey(&self, purpose: Use) -> Result<Secret<[u8; 32]>, Unspecified> {
+        self.expand(&[purpose.label()])
+    }
+
+    /// The n-th candidate for a key that not every string of bytes can be.
+    pub(crate) fn candidate(&self, purpose: Use, counter: u8) -> Result<Secret<[u8; 32]>, Unspecified> {
+        self.expand(&[purpose.label(), &[counter]])
+    }
+
+    pub(crate) fn mac(&self, purpose: Use) -> Result<Mac, Unspecified> {
+        Ok(Mac::new(self.subkey(purpose)?.reveal()))
+    }
+
+    fn expand(&self, info: &[&[u8]]) -> Result<Secret<[u8; 32]>, Unspecified> {
+        let mut bytes = [0; 32];
+        self.0.expand(info, HKDF_SHA256)?.fill(&mut bytes)?;
+        Ok(Secret::new(bytes))
+    }
+}
+
+/// An HMAC-SHA-256 key.
+pub(crate) struct Mac(hmac::Key);
+
+impl Mac {
+    fn new(key: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
+    }
+
+    /// The MAC of the parts, one after the other: the caller sees to it that they cannot blur.
+    pub(crate) fn sign(&self, parts: &[&[u8]]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            context.update(part);
+        }
+        context.sign()
+    }
+
+    /// The first bytes of the MAC.
+    pub(crate) fn tag(&self, parts: &[&[u8]]) -> [u8; TAG_BYTES] {
+        let mac = self.sign(parts);
+        mac.as_ref().first_chunk().copied().unwrap_or_default()
+    }
+
+    /// Compares in constant time.
+    pub(crate) fn is_tag(&self, parts: &[&[u8]], tag: &[u8; TAG_BYTES]) -> bool {
+        constant_time::verify_slices_are_equal(&self.tag(parts), tag).is_ok()
+    }
+}
+
+impl fmt::Debug for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
