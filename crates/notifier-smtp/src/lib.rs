@@ -1,1 +1,16 @@
+//! Delivers Doorward's messages by SMTP.
+//!
+//! [`render`] puts a message into words, in the language of its reader, as text and as HTML;
+//! [`SmtpNotifier`] sends them over TLS, and over a plain connection only to this machine.
 
+mod connections;
+mod error;
+mod message;
+mod notifier;
+pub mod render;
+mod server;
+mod words;
+
+pub use error::SmtpError;
+pub use notifier::{SmtpNotifier, SmtpSettings, SmtpSettingsError};
+pub use render::MailContext;

@@ -1,1 +1,13 @@
+//! Delivers Doorward's messages as SMS, by Twilio's Messages API.
+//!
+//! [`render`] puts a message into words that fit one segment; [`TwilioNotifier`] posts them.
 
+mod error;
+mod notifier;
+pub mod render;
+mod settings;
+mod words;
+
+pub use error::TwilioError;
+pub use notifier::TwilioNotifier;
+pub use settings::{Sender, TwilioSettings, TwilioSettingsError};

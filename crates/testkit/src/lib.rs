@@ -1,1 +1,22 @@
+//! What tests of Doorward, and of what is built on it, share: stubs of providers and real servers.
+//!
+//! Everything here fails a test by panicking with words about what to do.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on must fail at once"
+)]
 
+pub mod conformance;
+pub mod fakes;
+pub mod fixtures;
+pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+pub mod smtp_sink;
+pub mod twilio_stub;
+
+pub use conformance::{AuditLog, Stores};
+pub use memory::MemoryStore;

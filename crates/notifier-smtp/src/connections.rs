@@ -1,0 +1,74 @@
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use lettre::transport::smtp::{
+    Error,
+    authentication::DEFAULT_MECHANISMS,
+    client::{AsyncSmtpConnection, TlsParameters},
+    extension::ClientId,
+};
+
+use crate::server::{Security, Server};
+
+/// Connections that are kept for the next mail.
+const IDLE_MAX: usize = 4;
+
+/// Open connections to the server.
+///
+/// lettre's own pool takes a connection back even when the future that used it was dropped in
+/// the middle of a conversation; the next mail would then read the replies to the last one and
+/// could count as sent when it was not. Here a connection comes back only after a whole mail.
+pub(crate) struct Connections {
+    server: Server,
+    tls: TlsParameters,
+    hello: ClientId,
+    connect_timeout: Duration,
+    idle: Mutex<Vec<AsyncSmtpConnection>>,
+}
+
+impl Connections {
+    pub(crate) fn new(server: Server, connect_timeout: Duration) -> Result<Self, Error> {
+        let tls = TlsParameters::new(server.host.clone())?;
+        Ok(Self { server, tls, hello: ClientId::default(), connect_timeout, idle: Mutex::default() })
+    }
+
+    /// A connection that is ready for a mail: a kept one that still answers, or a new one.
+    pub(crate) async fn take(&self) -> Result<AsyncSmtpConnection, Error> {
+        while let Some(mut connection) = self.kept() {
+            if connection.test_connected().await {
+                return Ok(connection);
+            }
+        }
+        self.open().await
+    }
+
+    /// Keeps a connection whose last mail was answered.
+    pub(crate) fn put_back(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX && !connection.has_broken() {
+            idle.push(connection);
+        }
+    }
+
+    fn kept(&self) -> Option<AsyncSmtpConnection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    async fn open(&self) -> Result<AsyncSmtpConnection, Error> {
+        let Server { host, port, security, credentials } = &self.server;
+        let implicit = (*security == Security::Implicit).then(|| self.tls.clone());
+        let address = (host.as_str(), *port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(address, Some(self.connect_timeout), &self.hello, implicit, None)
+                .await?;
+        if *security == Security::StartTls {
+            connection.starttls(self.tls.clone(), &self.hello).await?;
+        }
+        if let Some(credentials) = credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        Ok(connection)
+    }
+}

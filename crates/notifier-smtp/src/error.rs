@@ -1,0 +1,77 @@
+use std::error::Error as _;
+
+use doorward_notifier::SendError;
+use lettre::transport::smtp;
+
+/// Why a mail was not handed in; it holds nothing of the mail and no address.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpError {
+    /// The server said no.
+    #[error("the server answered {code}{}", enhanced.as_ref().map(|enhanced| format!(" {enhanced}")).unwrap_or_default())]
+    Refused {
+        /// The reply code (RFC 5321, section 4.2).
+        code: u16,
+        /// The enhanced status code, as in `5.1.1` (RFC 3463).
+        enhanced: Option<String>,
+    },
+    /// The server's answer is no SMTP.
+    #[error("the server does not answer in SMTP")]
+    Garbled,
+    /// There is no connection, or it was lost or is not safe enough.
+    #[error("the connection failed")]
+    Connection(#[source] smtp::Error),
+    /// The conversation took too long.
+    #[error("the server took too long")]
+    TimedOut,
+    /// The message is not for a mailbox.
+    #[error("the recipient is no mailbox")]
+    NotMail,
+}
+
+impl SmtpError {
+    /// Whether the same mail may be taken later.
+    const fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused { code, .. } => *code < 500,
+            Self::Garbled | Self::Connection(_) | Self::TimedOut => true,
+            Self::NotMail => false,
+        }
+    }
+}
+
+impl From<smtp::Error> for SmtpError {
+    fn from(error: smtp::Error) -> Self {
+        if let Some(code) = error.status() {
+            // The reply's text may quote the address, so only the numbers are kept.
+            let enhanced = error.source().and_then(|reply| enhanced(&reply.to_string()));
+            return Self::Refused { code: code.into(), enhanced };
+        }
+        if error.is_response() { Self::Garbled } else { Self::Connection(error) }
+    }
+}
+
+impl From<SmtpError> for SendError {
+    fn from(error: SmtpError) -> Self {
+        if error.is_transient() { Self::transient(error) } else { Self::permanent(error) }
+    }
+}
+
+/// The `class.subject.detail` that a reply begins with.
+fn enhanced(reply: &str) -> Option<String> {
+    let word = reply.split_ascii_whitespace().next()?;
+    let is_number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    (word.split('.').count() == 3 && word.split('.').all(is_number)).then(|| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_numbers_of_a_reply_are_kept() {
+        assert_eq!(enhanced("5.1.1 <ada@example.com> unknown").as_deref(), Some("5.1.1"));
+        assert_eq!(enhanced("<ada@example.com> unknown"), None);
+        assert_eq!(enhanced("127.0.0.1 is blocked"), None);
+        assert_eq!(enhanced(""), None);
+    }
+}

@@ -1,0 +1,110 @@
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use doorward_kernel::Secret;
+use doorward_notifier::{Envelope, Notifier, Recipient, SendError};
+use lettre::{Message, message::Mailbox, transport::smtp};
+
+use crate::{
+    SmtpError,
+    connections::Connections,
+    message,
+    render::{self, MailContext},
+    server::Server,
+};
+
+/// How mail is handed in.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// `smtp://` (STARTTLS required, but for a server on this machine) or `smtps://`; may hold
+    /// user and password, percent-encoded.
+    pub url: Secret<String>,
+    /// The sender, as in `Doorward <no-reply@example.com>`.
+    pub from: String,
+    /// How long one mail may take, connection and all.
+    pub timeout: Duration,
+    /// What every mail names.
+    pub context: MailContext,
+}
+
+impl SmtpSettings {
+    /// How long one mail may take unless the operator says otherwise.
+    pub const TIMEOUT: Duration = Duration::from_secs(10);
+}
+
+/// Why mail cannot be handed in that way.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpSettingsError {
+    /// The URL is none.
+    #[error("the SMTP URL cannot be read")]
+    Url(#[source] url::ParseError),
+    /// The URL is of another kind.
+    #[error("the SMTP URL must begin with smtp:// or smtps://")]
+    Scheme,
+    /// The URL names no server.
+    #[error("the SMTP URL must name a host")]
+    Host,
+    /// The URL goes on after the server.
+    #[error("the SMTP URL must end after the port")]
+    Trailing,
+    /// Half of the credentials, or none that can be decoded.
+    #[error("the SMTP URL must hold user and password, percent-encoded, or neither")]
+    Credentials,
+    /// The sender is no mailbox.
+    #[error("the sender must be an address like no-reply@example.com")]
+    From(#[source] lettre::address::AddressError),
+    /// The name would break the subject line.
+    #[error("the service name must be one line")]
+    ServiceName,
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] smtp::Error),
+}
+
+/// Hands mail to an SMTP server, over connections it keeps.
+pub struct SmtpNotifier {
+    connections: Connections,
+    from: Mailbox,
+    timeout: Duration,
+    context: MailContext,
+}
+
+impl SmtpNotifier {
+    /// Checks the settings; it does not connect yet.
+    pub fn new(settings: SmtpSettings) -> Result<Self, SmtpSettingsError> {
+        let server = Server::parse(settings.url.reveal())?;
+        let from = settings.from.parse().map_err(SmtpSettingsError::From)?;
+        if settings.context.service_name.chars().any(char::is_control) {
+            return Err(SmtpSettingsError::ServiceName);
+        }
+        let connections = Connections::new(server, settings.timeout).map_err(SmtpSettingsError::Tls)?;
+        Ok(Self { connections, from, timeout: settings.timeout, context: settings.context })
+    }
+
+    async fn hand_in(&self, message: &Message) -> Result<(), SmtpError> {
+        let mut connection = self.connections.take().await?;
+        connection.send(message.envelope(), &message.formatted()).await?;
+        self.connections.put_back(connection);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SmtpNotifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpNotifier").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Notifier for SmtpNotifier {
+    #[tracing::instrument(name = "smtp.send", skip_all, fields(message.id = %envelope.id))]
+    async fn send(&self, envelope: &Envelope) -> Result<(), SendError> {
+        let Recipient::Email(to) = &envelope.recipient else {
+            return Err(SmtpError::NotMail.into());
+        };
+        let mail = render::mail(envelope, &self.context).map_err(SendError::permanent)?;
+        let message = message::build(envelope.id, &self.from, to, mail).map_err(SendError::permanent)?;
+        let handed_in = tokio::time::timeout(self.timeout, self.hand_in(&message)).await;
+        Ok(handed_in.map_err(|_| SmtpError::TimedOut).flatten()?)
+    }
+}

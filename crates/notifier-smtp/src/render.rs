@@ -1,0 +1,99 @@
+//! Puts a message into words.
+
+use std::{fmt, time::Duration};
+
+use doorward_notifier::{Body, Envelope};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
+
+use crate::words;
+
+/// What every mail names beside its own matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailContext {
+    /// The name that people know the service by.
+    pub service_name: String,
+    /// The host they see in its address.
+    pub host: String,
+}
+
+/// A mail in words; `Debug` shows none of them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The subject, one line.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same as an HTML document that loads nothing from elsewhere.
+    pub html: String,
+}
+
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[mail]")
+    }
+}
+
+/// Why a message cannot be put into words.
+#[derive(Debug, thiserror::Error)]
+#[error("the template of the mail does not render")]
+pub struct RenderError(#[from] minijinja::Error);
+
+/// Puts an envelope into words, in its own language.
+pub fn mail(envelope: &Envelope, context: &MailContext) -> Result<Mail, RenderError> {
+    let environment = environment()?;
+    let words = match &envelope.body {
+        Body::Code { template, .. } => words::code(envelope.locale, *template),
+        Body::Notice { template, .. } => words::notice(envelope.locale, *template),
+    };
+    // The name's ending decides whether values are escaped, so each part has its own.
+    let part = |ending: &str| {
+        let template = environment.template_from_named_str(ending, words)?;
+        template.render(values(envelope, context, &format!("layout.{ending}")))
+    };
+    Ok(Mail { subject: part("subject")?.trim().to_owned(), text: part("txt")?, html: part("html")? })
+}
+
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).build()?);
+    environment.set_auto_escape_callback(|name| if name == "html" { AutoEscape::Html } else { AutoEscape::None });
+    for (name, source) in words::LAYOUTS.into_iter().chain(words::BASES) {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment)
+}
+
+fn values(envelope: &Envelope, context: &MailContext, layout: &str) -> Value {
+    let (code, minutes, detail) = match &envelope.body {
+        Body::Code { code, remaining, .. } => (Some(code.reveal().as_str()), minutes(*remaining), None),
+        Body::Notice { detail, .. } => (None, 0, detail.as_deref()),
+    };
+    context! {
+        layout,
+        code,
+        minutes,
+        detail,
+        locale => envelope.locale.as_str(),
+        service => &context.service_name,
+        host => &context.host,
+    }
+}
+
+/// Minutes, rounded up, at least one.
+fn minutes(remaining: Duration) -> u64 {
+    let has_part = remaining.subsec_nanos() > 0;
+    (remaining.as_secs() + u64::from(has_part)).div_ceil(60).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_rounded_up() {
+        for (millis, expected) in [(0, 1), (1, 1), (60_000, 1), (60_001, 2), (599_200, 10), (600_000, 10)] {
+            assert_eq!(minutes(Duration::from_millis(millis)), expected, "{millis}");
+        }
+    }
+}

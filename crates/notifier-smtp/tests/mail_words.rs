@@ -1,0 +1,182 @@
+//! The words of every mail, in every language.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use doorward_kernel::{EmailAddress, Locale, MessageId, Secret};
+use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Recipient};
+use doorward_notifier_smtp::{
+    MailContext,
+    render::{self, Mail},
+};
+use uuid::Uuid;
+
+const CODE: &str = "012345";
+
+fn rendered(locale: Locale, body: Body) -> Mail {
+    let envelope = Envelope {
+        id: MessageId::from_uuid(Uuid::nil()),
+        recipient: Recipient::Email(EmailAddress::parse("ada@example.com").unwrap()),
+        locale,
+        body,
+    };
+    let context = MailContext { service_name: "Doorward".into(), host: "auth.example.com".into() };
+    render::mail(&envelope, &context).unwrap()
+}
+
+fn code(template: CodeTemplate, seconds: u64) -> Body {
+    Body::Code { template, code: Secret::new(CODE.to_owned()), remaining: Duration::from_secs(seconds) }
+}
+
+fn notice(template: NoticeTemplate, detail: Option<&str>) -> Body {
+    Body::Notice { template, detail: detail.map(str::to_owned) }
+}
+
+fn every_body() -> Vec<Body> {
+    let codes = CodeTemplate::ALL.iter().map(|template| code(*template, 600));
+    let notices = NoticeTemplate::ALL
+        .iter()
+        .flat_map(|template| [notice(*template, None), notice(*template, Some("a***@example.com"))]);
+    codes.chain(notices).collect()
+}
+
+#[test]
+fn a_code_mail_reads_well() {
+    let mail = rendered(Locale::En, code(CodeTemplate::Register, 599));
+
+    insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @r"
+    012345 is your Doorward code to confirm your address
+
+    Confirm your e-mail address
+
+    Enter this code to confirm your address:
+
+        012345
+
+    It is good for 10 minutes. Never share it, not even with us: we will not ask for it.
+
+    If you did not sign up at Doorward, somebody may have typed your address by mistake. You need not do anything: without the code there will be no account.
+
+    -- 
+    Doorward at auth.example.com sent this mail by itself; nobody reads replies.
+    ");
+}
+
+#[test]
+fn a_notice_reads_well_in_german() {
+    let mail = rendered(Locale::De, notice(NoticeTemplate::EmailChangeAsked, Some("n***@example.com")));
+
+    insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @r"
+    Doorward: Eine Änderung Ihrer E-Mail-Adresse wurde verlangt
+
+    Eine Änderung Ihrer E-Mail-Adresse wurde verlangt
+
+    Jemand, der in Ihrem Konto angemeldet ist, möchte die E-Mail-Adresse ändern, und zwar in n***@example.com. Bis die neue Adresse bestätigt ist, gilt diese weiter.
+
+    Wenn Sie das nicht waren, melden Sie sich an, ändern Sie sofort Ihr Passwort, beenden Sie alle anderen Sitzungen und wenden Sie sich an die Betreiber von auth.example.com.
+
+    -- 
+    Diese E-Mail hat Doorward auf auth.example.com automatisch verschickt, weil es um die Sicherheit Ihres Kontos geht; Antworten liest niemand.
+    ");
+}
+
+#[test]
+fn the_html_of_a_mail_shows_the_words_of_its_text() {
+    for locale in Locale::ALL {
+        for body in every_body() {
+            let mail = rendered(locale, body);
+
+            for paragraph in mail.text.lines().map(str::trim).filter(|line| !matches!(*line, "" | "--")) {
+                assert!(mail.html.contains(&format!(">{paragraph}<")), "{paragraph} in {}", mail.html);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_code_mail_says_the_code_the_service_and_how_long_it_is_good() {
+    for (locale, minutes) in [(Locale::En, "10 minutes"), (Locale::De, "10 Minuten")] {
+        for template in CodeTemplate::ALL {
+            let mail = rendered(locale, code(*template, 541));
+
+            assert!(mail.subject.starts_with(CODE) && mail.subject.contains("Doorward"), "{}", mail.subject);
+            for part in [&mail.text, &mail.html] {
+                assert!(part.contains(CODE) && part.contains(minutes), "{part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_minute_is_a_minute_in_the_singular() {
+    let mail = rendered(Locale::En, code(CodeTemplate::Login, 30));
+
+    assert!(mail.text.contains("good for 1 minute."), "{}", mail.text);
+}
+
+#[test]
+fn the_code_is_the_only_run_of_six_digits() {
+    for locale in Locale::ALL {
+        for body in every_body() {
+            let is_code = matches!(body, Body::Code { .. });
+            let mail = rendered(locale, body);
+
+            for part in [mail.subject, mail.text, mail.html] {
+                let runs = part.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() >= 6);
+                assert!(runs.clone().all(|run| run == CODE) && (runs.count() > 0) == is_code, "{part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_mail_has_all_its_parts_and_loads_nothing() {
+    for locale in Locale::ALL {
+        for body in every_body() {
+            let mail = rendered(locale, body);
+
+            assert_eq!(mail.subject.lines().count(), 1, "{}", mail.subject);
+            assert!(mail.html.contains(&format!("<html lang=\"{}\">", locale.as_str())));
+            for (forbidden, part) in ["://", "<img", "<link", "<script", "url("]
+                .iter()
+                .flat_map(|word| [(word, &mail.html), (word, &mail.text)])
+            {
+                assert!(!part.contains(forbidden), "{forbidden} in {part}");
+            }
+            assert!(!mail.html.contains("></p>") && !mail.html.contains("></h1>"), "{}", mail.html);
+            for gap in ["  ", "\n\n\n", " ,", " ."] {
+                assert!(!mail.text.replace("\n    ", "\n").contains(gap), "{gap:?} in {}", mail.text);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_language_has_words_of_its_own() {
+    for body in every_body() {
+        let [english, german] = Locale::ALL.map(|locale| rendered(locale, body.clone()));
+
+        assert_ne!(english.subject, german.subject);
+        assert_ne!(english.text, german.text);
+    }
+}
+
+#[test]
+fn a_detail_is_escaped_in_html_and_never_in_the_subject() {
+    let detail = "<img src=x onerror=alert(1)>";
+    for locale in Locale::ALL {
+        let mail = rendered(locale, notice(NoticeTemplate::EmailChanged, Some(detail)));
+
+        assert!(mail.html.contains("&lt;img src=x onerror=alert(1)&gt;"), "{}", mail.html);
+        assert!(mail.text.contains(detail), "{}", mail.text);
+        assert!(!mail.subject.contains("img"), "{}", mail.subject);
+    }
+}
+
+#[test]
+fn debug_shows_nothing_of_a_mail() {
+    let mail = rendered(Locale::En, code(CodeTemplate::Login, 60));
+
+    assert_eq!(format!("{mail:?}"), "[mail]");
+}

@@ -1,0 +1,240 @@
+//! Real conversations with an SMTP server.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::{error::Error as _, time::Duration};
+
+use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
+use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Recipient, SendError};
+use doorward_notifier_smtp::{MailContext, SmtpError, SmtpNotifier, SmtpSettings, SmtpSettingsError};
+use doorward_testkit::smtp_sink::SmtpSink;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+fn settings(url: &str) -> SmtpSettings {
+    SmtpSettings {
+        url: Secret::new(url.to_owned()),
+        from: "Doorward <no-reply@auth.example.com>".into(),
+        timeout: SmtpSettings::TIMEOUT,
+        context: MailContext { service_name: "Doorward".into(), host: "auth.example.com".into() },
+    }
+}
+
+fn notifier(url: &str) -> SmtpNotifier {
+    SmtpNotifier::new(settings(url)).unwrap()
+}
+
+fn code() -> Envelope {
+    Envelope {
+        id: MessageId::from_uuid(Uuid::from_u128(7)),
+        recipient: Recipient::Email(EmailAddress::parse("ada@example.com").unwrap()),
+        locale: Locale::En,
+        body: Body::Code {
+            template: CodeTemplate::Register,
+            code: Secret::new("123456".into()),
+            remaining: Duration::from_mins(10),
+        },
+    }
+}
+
+fn smtp_error(error: &SendError) -> &SmtpError {
+    error.source().and_then(|source| source.downcast_ref()).expect("the source is ours")
+}
+
+#[tokio::test]
+async fn a_code_arrives_as_text_and_html() {
+    let sink = SmtpSink::start().await;
+
+    notifier(&sink.url()).send(&code()).await.unwrap();
+
+    let [mail] = <[_; 1]>::try_from(sink.mails()).unwrap();
+    assert_eq!(
+        (mail.from.as_str(), mail.to.as_slice()),
+        ("no-reply@auth.example.com", &["ada@example.com".into()][..])
+    );
+    assert_eq!(mail.subject, "123456 is your Doorward code to confirm your address");
+    assert_eq!(mail.code().as_deref(), Some("123456"));
+    assert!(mail.html.contains("123456"), "{}", mail.html);
+}
+
+#[tokio::test]
+async fn the_headers_name_the_message_and_keep_responders_quiet() {
+    let sink = SmtpSink::start().await;
+
+    notifier(&sink.url()).send(&code()).await.unwrap();
+
+    let mail = &sink.mails()[0];
+    for (name, value) in [
+        ("Message-ID", "<00000000-0000-0000-0000-000000000007@auth.example.com>"),
+        ("From", "Doorward <no-reply@auth.example.com>"),
+        ("To", "ada@example.com"),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+    ] {
+        assert_eq!(mail.header(name).as_deref(), Some(value), "{name}");
+    }
+    assert!(mail.header("Date").is_some());
+}
+
+#[tokio::test]
+async fn german_arrives_with_its_umlauts() {
+    let sink = SmtpSink::start().await;
+    let body = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None };
+
+    notifier(&sink.url()).send(&Envelope { locale: Locale::De, body, ..code() }).await.unwrap();
+
+    let mail = &sink.mails()[0];
+    assert_eq!(mail.subject, "Doorward: Ihr Passwort wurde geändert");
+    assert!(mail.text.contains("Das Passwort Ihres Kontos wurde geändert."), "{}", mail.text);
+    assert!(mail.raw.is_ascii());
+}
+
+#[tokio::test]
+async fn a_detail_cannot_add_a_header_or_a_recipient() {
+    let sink = SmtpSink::start().await;
+    let detail = Some("x\r\n.\r\nRCPT TO:<evil@example.com>\r\nBcc: evil@example.com".to_owned());
+    let body = Body::Notice { template: NoticeTemplate::EmailChanged, detail };
+
+    notifier(&sink.url()).send(&Envelope { body, ..code() }).await.unwrap();
+
+    let [mail] = <[_; 1]>::try_from(sink.mails()).unwrap();
+    assert_eq!(mail.to, ["ada@example.com"]);
+    assert_eq!(mail.header("Bcc"), None);
+}
+
+#[tokio::test]
+async fn many_mails_go_over_one_notifier_at_a_time_and_at_once() {
+    let sink = SmtpSink::start().await;
+    let notifier = notifier(&sink.url());
+
+    for _ in 0..3 {
+        notifier.send(&code()).await.unwrap();
+    }
+    let message = code();
+    let (first, second) = tokio::join!(notifier.send(&message), notifier.send(&message));
+
+    assert!(first.is_ok() && second.is_ok());
+    assert_eq!(sink.mails().len(), 5);
+}
+
+#[tokio::test]
+async fn a_server_that_comes_back_gets_the_next_mail() {
+    let sink = SmtpSink::start().await;
+    let notifier = notifier(&sink.url());
+    sink.refuse_next(1, "451 4.7.1 try later");
+
+    let refused = notifier.send(&code()).await;
+    let taken = notifier.send(&code()).await;
+
+    assert!(matches!(refused, Err(SendError::Transient { .. })), "{refused:?}");
+    assert!(taken.is_ok(), "{taken:?}");
+    assert_eq!(sink.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_given_up_in_the_middle_leaves_no_half_conversation_to_the_next() {
+    let sink = SmtpSink::start().await;
+    let notifier = notifier(&sink.url());
+    notifier.send(&code()).await.unwrap();
+    sink.stall_next(1);
+
+    let message = code();
+    tokio::select! {
+        outcome = notifier.send(&message) => panic!("{outcome:?} came out of silence"),
+        () = sink.wait_for_stall() => {}
+    }
+    let next = notifier.send(&message).await;
+
+    assert!(next.is_ok(), "{next:?}");
+    assert_eq!(sink.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn a_reply_of_the_fours_is_transient_and_one_of_the_fives_is_permanent() {
+    let sink = SmtpSink::start().await;
+    let notifier = notifier(&sink.url());
+    sink.refuse_next(1, "451 4.7.1 ada@example.com try later");
+    sink.refuse_next(1, "550 5.1.1 <ada@example.com> unknown");
+
+    let transient = notifier.send(&code()).await.unwrap_err();
+    let permanent = notifier.send(&code()).await.unwrap_err();
+
+    assert!(matches!(transient, SendError::Transient { .. }));
+    assert_eq!(smtp_error(&transient).to_string(), "the server answered 451 4.7.1");
+    assert!(matches!(permanent, SendError::Permanent(_)));
+    assert_eq!(smtp_error(&permanent).to_string(), "the server answered 550 5.1.1");
+    assert!(!format!("{permanent:?}").contains("ada@example.com"));
+}
+
+#[tokio::test]
+async fn user_and_password_of_the_url_log_in() {
+    let sink = SmtpSink::start().await;
+    let url = format!("smtp://ada%40example.com:p%3Ass%2B@{}", sink.address());
+
+    notifier(&url).send(&code()).await.unwrap();
+
+    assert_eq!(sink.mails()[0].credentials.as_deref(), Some("ada@example.com:p:ss+"));
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_transient() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    drop(listener);
+
+    let error = notifier(&url).send(&code()).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    assert!(matches!(smtp_error(&error), SmtpError::Connection(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up_within_the_time_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let notifier = SmtpNotifier::new(SmtpSettings { timeout: Duration::from_millis(50), ..settings(&url) }).unwrap();
+
+    let error = notifier.send(&code()).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    assert!(matches!(smtp_error(&error), SmtpError::TimedOut), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_without_tls_gets_nothing_where_tls_is_asked_for() {
+    let sink = SmtpSink::start().await;
+
+    let error = notifier(&format!("smtps://{}", sink.address())).send(&code()).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    assert!(sink.mails().is_empty());
+}
+
+#[tokio::test]
+async fn a_telephone_is_no_mailbox() {
+    let recipient = Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap());
+
+    let error = notifier("smtp://127.0.0.1:1").send(&Envelope { recipient, ..code() }).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Permanent(_)), "{error:?}");
+}
+
+#[test]
+fn settings_that_could_not_work_are_refused_at_once() {
+    let url = "smtp://127.0.0.1";
+    let context = MailContext { service_name: "Door\r\nBcc: x".into(), host: "auth.example.com".into() };
+
+    let sender = SmtpNotifier::new(SmtpSettings { from: "nobody".into(), ..settings(url) });
+    let name = SmtpNotifier::new(SmtpSettings { context, ..settings(url) });
+
+    assert!(matches!(sender, Err(SmtpSettingsError::From(_))));
+    assert!(matches!(name, Err(SmtpSettingsError::ServiceName)));
+}
+
+#[test]
+fn debug_shows_no_password() {
+    let settings = settings("smtps://ada:hunter2@mail.example.com");
+
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    assert!(!format!("{:?}", SmtpNotifier::new(settings).unwrap()).contains("hunter2"));
+}

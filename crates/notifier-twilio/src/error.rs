@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use doorward_notifier::SendError;
+use serde::Deserialize;
+
+/// Why Twilio did not take a message; it holds nothing of the message, no number and no token.
+#[derive(Debug, thiserror::Error)]
+pub enum TwilioError {
+    /// Twilio said no.
+    #[error("Twilio answered {status}{}", code.map(|code| format!(" (error {code})")).unwrap_or_default())]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Twilio's own number, as 21211 for a number that does not exist.
+        code: Option<u32>,
+        /// When Twilio asks to be tried again.
+        retry_after: Option<Duration>,
+    },
+    /// No answer came: no connection, or none in time.
+    #[error("Twilio did not answer")]
+    Unreachable(#[source] reqwest::Error),
+    /// The message is not for a telephone.
+    #[error("the recipient is no telephone")]
+    NotSms,
+}
+
+/// Twilio's description of a failure; its words may quote the number and are left out.
+#[derive(Deserialize)]
+struct Failure {
+    code: Option<u32>,
+}
+
+impl TwilioError {
+    /// Reads an answer that is no success.
+    pub(crate) fn refused(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+        let code = serde_json::from_slice(body).ok().and_then(|failure: Failure| failure.code);
+        Self::Refused { status, code, retry_after }
+    }
+
+    /// Whether the same message may be taken later.
+    const fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => matches!(*status, 408 | 429 | 500..),
+            Self::Unreachable(_) => true,
+            Self::NotSms => false,
+        }
+    }
+}
+
+impl From<reqwest::Error> for TwilioError {
+    fn from(error: reqwest::Error) -> Self {
+        // The URL names the account.
+        Self::Unreachable(error.without_url())
+    }
+}
+
+impl From<TwilioError> for SendError {
+    fn from(error: TwilioError) -> Self {
+        if !error.is_transient() {
+            return Self::permanent(error);
+        }
+        let retry_after = match &error {
+            TwilioError::Refused { retry_after, .. } => *retry_after,
+            TwilioError::Unreachable(_) | TwilioError::NotSms => None,
+        };
+        Self::Transient { retry_after, source: error.into() }
+    }
+}

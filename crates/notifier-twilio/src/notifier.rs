@@ -1,0 +1,111 @@
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use doorward_kernel::Secret;
+use doorward_notifier::{Envelope, Notifier, Recipient, SendError};
+use reqwest::{Client, Response, header::RETRY_AFTER, redirect::Policy};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use url::Url;
+
+use crate::{
+    TwilioError, render,
+    settings::{self, Sender, TwilioSettings, TwilioSettingsError},
+};
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of an answer is read, in bytes.
+const ANSWER_MAX: usize = 16 * 1024;
+
+/// Hands SMS to Twilio.
+pub struct TwilioNotifier {
+    client: Client,
+    endpoint: Url,
+    account_sid: String,
+    auth_token: Secret<String>,
+    sender: Sender,
+    origin_host: String,
+    status_callback: Option<String>,
+}
+
+impl TwilioNotifier {
+    /// Checks the settings; it does not connect yet.
+    pub fn new(settings: TwilioSettings) -> Result<Self, TwilioSettingsError> {
+        let endpoint = settings.endpoint()?;
+        if CryptoProvider::get_default().is_none() {
+            // Losing the race is fine: then there is one.
+            let _ = aws_lc_rs::default_provider().install_default();
+        }
+        let is_local = settings::is_loopback(&endpoint);
+        let mut client = Client::builder()
+            // A redirect would carry the token to whoever sent it.
+            .redirect(Policy::none())
+            .https_only(!is_local)
+            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
+            .timeout(settings.timeout);
+        if is_local {
+            client = client.no_proxy();
+        }
+        Ok(Self {
+            client: client.build().map_err(TwilioSettingsError::Client)?,
+            endpoint,
+            account_sid: settings.account_sid,
+            auth_token: settings.auth_token,
+            sender: settings.sender,
+            origin_host: settings.origin_host,
+            status_callback: settings.status_callback,
+        })
+    }
+
+    async fn post(&self, to: &str, body: &str) -> Result<(), TwilioError> {
+        let sender = match &self.sender {
+            Sender::From(number) => ("From", number.as_str()),
+            Sender::MessagingService(sid) => ("MessagingServiceSid", sid.as_str()),
+        };
+        let mut form = vec![("To", to), sender, ("Body", body)];
+        form.extend(self.status_callback.as_deref().map(|url| ("StatusCallback", url)));
+        let request = self.client.post(self.endpoint.clone()).form(&form);
+        let response = request.basic_auth(&self.account_sid, Some(self.auth_token.reveal())).send().await?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let status = response.status().as_u16();
+        let retry_after = retry_after(&response);
+        Err(TwilioError::refused(status, retry_after, &beginning(response).await))
+    }
+}
+
+impl fmt::Debug for TwilioNotifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TwilioNotifier").field("sender", &self.sender).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Notifier for TwilioNotifier {
+    #[tracing::instrument(name = "twilio.send", skip_all, fields(message.id = %envelope.id))]
+    async fn send(&self, envelope: &Envelope) -> Result<(), SendError> {
+        let Recipient::Phone(number) = &envelope.recipient else {
+            return Err(TwilioError::NotSms.into());
+        };
+        let body = render::sms(envelope, &self.origin_host).map_err(SendError::permanent)?;
+        Ok(self.post(number.as_str(), &body).await?)
+    }
+}
+
+/// The seconds of `Retry-After` (RFC 9110, section 10.2.3).
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// As much of the body as a description of a failure can need; what cannot be read is left out.
+async fn beginning(mut response: Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while body.len() < ANSWER_MAX
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        body.extend_from_slice(&chunk);
+    }
+    body
+}

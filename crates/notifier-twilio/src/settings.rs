@@ -1,0 +1,157 @@
+use std::{net::IpAddr, time::Duration};
+
+use doorward_kernel::Secret;
+use url::{Host, Url};
+
+use crate::render::{self, RenderError};
+
+/// How SMS are handed to Twilio.
+#[derive(Clone, Debug)]
+pub struct TwilioSettings {
+    /// The account, `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// What proves that the account is ours.
+    pub auth_token: Secret<String>,
+    /// Whom the messages come from.
+    pub sender: Sender,
+    /// Where the API is; plain http only on this machine.
+    pub base_url: String,
+    /// How long one message may take, connection and all.
+    pub timeout: Duration,
+    /// The host that the codes are bound to.
+    pub origin_host: String,
+    /// Where Twilio reports what became of a message.
+    pub status_callback: Option<String>,
+}
+
+/// Whom messages come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A number in E.164 form, or an alphanumeric sender.
+    From(String),
+    /// A messaging service, by its `MG…` id.
+    MessagingService(String),
+}
+
+/// Why SMS cannot be handed to Twilio that way.
+#[derive(Debug, thiserror::Error)]
+pub enum TwilioSettingsError {
+    /// The account is none.
+    #[error("the account SID must be letters and digits")]
+    AccountSid,
+    /// There is no token.
+    #[error("the auth token must not be empty")]
+    AuthToken,
+    /// There is no sender.
+    #[error("the sender must not be empty")]
+    Sender,
+    /// The URL is none.
+    #[error("the base URL must be an https URL; http is for this machine only")]
+    BaseUrl,
+    /// The host leaves no room for words.
+    #[error("the host does not fit an SMS")]
+    OriginHost(#[source] RenderError),
+    /// TLS cannot be set up.
+    #[error("the HTTP client cannot be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+impl TwilioSettings {
+    /// How long one message may take unless the operator says otherwise.
+    pub const TIMEOUT: Duration = Duration::from_secs(10);
+    /// Twilio's own API.
+    pub const BASE_URL: &str = "https://api.twilio.com";
+
+    /// The address that messages are posted to, when all settings can work.
+    pub(crate) fn endpoint(&self) -> Result<Url, TwilioSettingsError> {
+        if self.account_sid.is_empty() || !self.account_sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(TwilioSettingsError::AccountSid);
+        }
+        if self.auth_token.reveal().is_empty() {
+            return Err(TwilioSettingsError::AuthToken);
+        }
+        let (Sender::From(sender) | Sender::MessagingService(sender)) = &self.sender;
+        if sender.is_empty() {
+            return Err(TwilioSettingsError::Sender);
+        }
+        render::check_host(&self.origin_host).map_err(TwilioSettingsError::OriginHost)?;
+        let mut url = Url::parse(&self.base_url).map_err(|_| TwilioSettingsError::BaseUrl)?;
+        let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        if !is_safe || !is_bare {
+            return Err(TwilioSettingsError::BaseUrl);
+        }
+        let mut path = url.path_segments_mut().map_err(|()| TwilioSettingsError::BaseUrl)?;
+        path.pop_if_empty().extend(["2010-04-01", "Accounts", &self.account_sid, "Messages.json"]);
+        drop(path);
+        Ok(url)
+    }
+}
+
+/// Whether the URL names this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(base_url: &str) -> TwilioSettings {
+        TwilioSettings {
+            account_sid: "AC1".into(),
+            auth_token: Secret::new("hunter2".into()),
+            sender: Sender::From("+15005550006".into()),
+            base_url: base_url.into(),
+            timeout: TwilioSettings::TIMEOUT,
+            origin_host: "auth.example.com".into(),
+            status_callback: None,
+        }
+    }
+
+    #[test]
+    fn messages_are_posted_below_the_base_url() {
+        for (base_url, expected) in [
+            (TwilioSettings::BASE_URL, "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"),
+            (
+                "https://proxy.example.com/twilio/",
+                "https://proxy.example.com/twilio/2010-04-01/Accounts/AC1/Messages.json",
+            ),
+            ("http://127.0.0.1:9", "http://127.0.0.1:9/2010-04-01/Accounts/AC1/Messages.json"),
+            ("http://[::1]:9", "http://[::1]:9/2010-04-01/Accounts/AC1/Messages.json"),
+        ] {
+            assert_eq!(settings(base_url).endpoint().unwrap().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_base_url_that_would_show_the_token_is_refused() {
+        for base_url in ["", "http://api.twilio.com", "http://10.0.0.1", "ftp://127.0.0.1", "https://u:p@example.com"] {
+            assert!(matches!(settings(base_url).endpoint(), Err(TwilioSettingsError::BaseUrl)), "{base_url}");
+        }
+    }
+
+    #[test]
+    fn settings_without_account_token_sender_or_host_are_refused() {
+        let settings = settings(TwilioSettings::BASE_URL);
+        let empty = String::new;
+        for broken in [
+            TwilioSettings { account_sid: "AC1/../AC2".into(), ..settings.clone() },
+            TwilioSettings { auth_token: Secret::new(empty()), ..settings.clone() },
+            TwilioSettings { sender: Sender::MessagingService(empty()), ..settings.clone() },
+            TwilioSettings { origin_host: "a".repeat(150), ..settings.clone() },
+        ] {
+            assert!(broken.endpoint().is_err(), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        assert!(!format!("{:?}", settings("")).contains("hunter2"));
+    }
+}

@@ -1,0 +1,68 @@
+use doorward_kernel::Locale;
+use doorward_notifier::{CodeTemplate, NoticeTemplate};
+
+/// What a code is for, as the end of "your code to …" and of "Ihr Code …".
+pub(crate) const fn purpose(locale: Locale, template: CodeTemplate) -> &'static str {
+    match (locale, template) {
+        (Locale::En, CodeTemplate::Register) => "to sign up",
+        (Locale::En, CodeTemplate::Login) => "to log in",
+        (Locale::En, CodeTemplate::ChangeEmail) => "to change your e-mail address",
+        (Locale::En, CodeTemplate::ChangePhone) => "to confirm this number",
+        (Locale::De, CodeTemplate::Register) => "zum Registrieren",
+        (Locale::De, CodeTemplate::Login) => "zum Anmelden",
+        (Locale::De, CodeTemplate::ChangeEmail) => "zum Ändern Ihrer E-Mail-Adresse",
+        (Locale::De, CodeTemplate::ChangePhone) => "zum Bestätigen dieser Nummer",
+    }
+}
+
+/// The sentences around a code, the longest version first.
+pub(crate) fn code(locale: Locale, purpose: &str, code: &str, minutes: u64) -> [String; 3] {
+    match locale {
+        Locale::En => {
+            let plural = if minutes == 1 { "" } else { "s" };
+            [
+                format!("{code} is your code {purpose}. It is good for {minutes} minute{plural}. Never share it."),
+                format!("{code} is your code {purpose}. Never share it."),
+                format!("{code} {purpose}. Never share it."),
+            ]
+        }
+        Locale::De => {
+            let plural = if minutes == 1 { "" } else { "n" };
+            [
+                format!("{code} ist Ihr Code {purpose}. Er gilt {minutes} Minute{plural}. Niemandem weitergeben!"),
+                format!("{code} ist Ihr Code {purpose}. Niemandem weitergeben!"),
+                format!("{code} {purpose}. Niemandem weitergeben!"),
+            ]
+        }
+    }
+}
+
+/// What happened, without any detail.
+pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static str {
+    match (locale, template) {
+        (Locale::En, NoticeTemplate::AlreadyRegistered) => "Somebody tried to sign up in your name.",
+        (Locale::En, NoticeTemplate::EmailChangeAsked) => "A change of your e-mail address was asked for.",
+        (Locale::En, NoticeTemplate::EmailChanged) => "Your e-mail address was changed.",
+        (Locale::En, NoticeTemplate::PhoneChangeAsked) => "A change of your number was asked for.",
+        (Locale::En, NoticeTemplate::PhoneChanged) => "Your number was confirmed.",
+        (Locale::En, NoticeTemplate::PhoneDropped) => "Your number was removed from your account.",
+        (Locale::En, NoticeTemplate::PasswordChanged) => "Your password was changed.",
+        (Locale::En, NoticeTemplate::SessionReused) => "A session was ended for safety.",
+        (Locale::De, NoticeTemplate::AlreadyRegistered) => "Jemand wollte sich in Ihrem Namen registrieren.",
+        (Locale::De, NoticeTemplate::EmailChangeAsked) => "Eine Änderung Ihrer E-Mail-Adresse wurde verlangt.",
+        (Locale::De, NoticeTemplate::EmailChanged) => "Ihre E-Mail-Adresse wurde geändert.",
+        (Locale::De, NoticeTemplate::PhoneChangeAsked) => "Eine Änderung Ihrer Nummer wurde verlangt.",
+        (Locale::De, NoticeTemplate::PhoneChanged) => "Ihre Nummer wurde bestätigt.",
+        (Locale::De, NoticeTemplate::PhoneDropped) => "Ihre Nummer wurde aus Ihrem Konto entfernt.",
+        (Locale::De, NoticeTemplate::PasswordChanged) => "Ihr Passwort wurde geändert.",
+        (Locale::De, NoticeTemplate::SessionReused) => "Eine Sitzung wurde zur Sicherheit beendet.",
+    }
+}
+
+/// What to do about a notice.
+pub(crate) const fn advice(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Not you? Change your password at once.",
+        Locale::De => "Nicht Sie? Ändern Sie sofort Ihr Passwort.",
+    }
+}

@@ -1,0 +1,204 @@
+//! Real requests to a stand-in for Twilio.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::{error::Error as _, time::Duration};
+
+use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
+use doorward_notifier::{Body, CodeTemplate, Envelope, Notifier, Recipient, SendError};
+use doorward_notifier_twilio::{Sender, TwilioError, TwilioNotifier, TwilioSettings};
+use doorward_testkit::twilio_stub::{Answer, TwilioStub};
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+const ACCOUNT: &str = "AC00000000000000000000000000000001";
+const TOKEN: &str = "the-token";
+
+fn settings(base_url: String) -> TwilioSettings {
+    TwilioSettings {
+        account_sid: ACCOUNT.into(),
+        auth_token: Secret::new(TOKEN.into()),
+        sender: Sender::From("+15005550006".into()),
+        base_url,
+        timeout: TwilioSettings::TIMEOUT,
+        origin_host: "auth.example.com".into(),
+        status_callback: None,
+    }
+}
+
+fn notifier(base_url: String) -> TwilioNotifier {
+    TwilioNotifier::new(settings(base_url)).unwrap()
+}
+
+fn code() -> Envelope {
+    Envelope {
+        id: MessageId::from_uuid(Uuid::from_u128(7)),
+        recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
+        locale: Locale::En,
+        body: Body::Code {
+            template: CodeTemplate::Login,
+            code: Secret::new("123456".into()),
+            remaining: Duration::from_mins(5),
+        },
+    }
+}
+
+/// What Twilio answered, as the error tells it.
+fn refusal(error: &SendError) -> (u16, Option<u32>) {
+    match error.source().and_then(|source| source.downcast_ref()) {
+        Some(TwilioError::Refused { status, code, .. }) => (*status, *code),
+        other => panic!("{other:?} is no refusal"),
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_posted_as_the_account() {
+    let stub = TwilioStub::start().await;
+
+    notifier(stub.base_url()).send(&code()).await.unwrap();
+
+    let [sms] = <[_; 1]>::try_from(stub.messages()).unwrap();
+    assert_eq!(sms.path, format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json"));
+    assert_eq!(sms.auth, format!("{ACCOUNT}:{TOKEN}"));
+    assert_eq!((sms.to.as_str(), sms.from.as_str()), ("+14155552671", "+15005550006"));
+    assert_eq!(sms.body.lines().last(), Some("@auth.example.com #123456"));
+    assert_eq!(sms.status_callback, None);
+}
+
+#[tokio::test]
+async fn a_messaging_service_and_a_callback_are_named_when_set() {
+    let stub = TwilioStub::start().await;
+    let callback = "https://auth.example.com/callbacks/twilio/status";
+    let settings = TwilioSettings {
+        sender: Sender::MessagingService("MG1".into()),
+        status_callback: Some(callback.into()),
+        ..settings(stub.base_url())
+    };
+
+    TwilioNotifier::new(settings).unwrap().send(&code()).await.unwrap();
+
+    let sms = &stub.messages()[0];
+    assert_eq!((sms.from.as_str(), sms.status_callback.as_deref()), ("MG1", Some(callback)));
+}
+
+#[tokio::test]
+async fn one_notifier_sends_again_and_again() {
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+
+    for _ in 0..3 {
+        notifier.send(&code()).await.unwrap();
+    }
+
+    assert_eq!(stub.wait_for(3).await.len(), 3);
+}
+
+#[tokio::test]
+async fn what_may_pass_is_transient() {
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+    for (status, twilio) in [(429, 20429), (500, 20500), (502, 0), (503, 20503), (408, 0)] {
+        stub.answer_next([Answer::failure(status, twilio)]);
+
+        let error = notifier.send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::Transient { retry_after: None, .. }), "{error:?}");
+        assert_eq!(refusal(&error), (status, Some(twilio)));
+    }
+}
+
+#[tokio::test]
+async fn what_will_not_pass_is_permanent() {
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+    for (status, twilio) in [(400, 21211), (400, 21408), (400, 21610), (401, 20003), (404, 20404)] {
+        stub.answer_next([Answer::failure(status, twilio)]);
+
+        let error = notifier.send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::Permanent(_)), "{error:?}");
+        assert_eq!(refusal(&error), (status, Some(twilio)));
+    }
+    assert!(stub.messages().is_empty());
+}
+
+#[tokio::test]
+async fn retry_after_is_handed_on() {
+    let stub = TwilioStub::start().await;
+    stub.answer_next([Answer::failure(429, 20429).with_header("Retry-After", "7")]);
+
+    let error = notifier(stub.base_url()).send(&code()).await.unwrap_err();
+
+    assert!(
+        matches!(error, SendError::Transient { retry_after: Some(after), .. } if after == Duration::from_secs(7)),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = TwilioStub::start().await;
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+    for status in [301, 302, 303, 307, 308] {
+        stub.answer_next([Answer::failure(status, 0).with_header("Location", &elsewhere.base_url())]);
+
+        let error = notifier.send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::Permanent(_)), "{error:?}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_cut_and_one_that_is_no_json_has_no_number() {
+    let stub = TwilioStub::start().await;
+    let body = "x".repeat(1 << 20);
+    stub.answer_next([Answer { body, ..Answer::failure(500, 0) }]);
+
+    let error = notifier(stub.base_url()).send(&code()).await.unwrap_err();
+
+    assert_eq!(refusal(&error), (500, None));
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_transient() {
+    let stub = TwilioStub::start().await;
+    stub.answer_next([Answer::taken().after(Duration::from_mins(1))]);
+    let settings = TwilioSettings { timeout: Duration::from_millis(50), ..settings(stub.base_url()) };
+
+    let error = TwilioNotifier::new(settings).unwrap().send(&code()).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_api_that_is_away_is_transient_and_the_error_names_no_account() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+
+    let error = notifier(base_url).send(&code()).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    let shown = format!("{error:?}");
+    for secret in [ACCOUNT, TOKEN, "123456", "4155552671"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_is_no_telephone() {
+    let stub = TwilioStub::start().await;
+    let recipient = Recipient::Email(EmailAddress::parse("ada@example.com").unwrap());
+
+    let error = notifier(stub.base_url()).send(&Envelope { recipient, ..code() }).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Permanent(_)), "{error:?}");
+    assert!(stub.requests().is_empty());
+}
+
+#[test]
+fn debug_shows_no_token() {
+    assert!(!format!("{:?}", notifier(TwilioSettings::BASE_URL.to_owned())).contains(TOKEN));
+}

@@ -1,0 +1,78 @@
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use doorward_app::{
+    flow::Flows, operator::Accounts, phone_login::PhoneLogins, profile::Profiles, registration::Registrations,
+    sessions::SignedIns,
+};
+use doorward_kernel::{AuditEvent, KeyEpochs};
+use doorward_notifier::Outbox;
+use doorward_otp::Challenges;
+use doorward_session::Sessions;
+use doorward_user::Users;
+
+/// Lets tests see what no port shows: the audit events.
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Every event that was written, oldest first.
+    async fn events(&self) -> Vec<AuditEvent>;
+}
+
+/// Every store port, as one adapter offers them.
+#[derive(Clone)]
+pub struct Stores {
+    /// Finds accounts.
+    pub users: Arc<dyn Users>,
+    /// Finds challenges and counts their tries.
+    pub challenges: Arc<dyn Challenges>,
+    /// Renews and ends sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// Keeps messages until they are sent.
+    pub outbox: Arc<dyn Outbox>,
+    /// Keeps key epochs.
+    pub epochs: Arc<dyn KeyEpochs>,
+    /// Moves flows on.
+    pub flows: Arc<dyn Flows>,
+    /// Makes accounts.
+    pub registrations: Arc<dyn Registrations>,
+    /// Opens sessions.
+    pub phone_logins: Arc<dyn PhoneLogins>,
+    /// Changes accounts for their owners.
+    pub profiles: Arc<dyn Profiles>,
+    /// Finds sessions with their users.
+    pub signed_ins: Arc<dyn SignedIns>,
+    /// Opens and closes accounts for operators.
+    pub accounts: Arc<dyn Accounts>,
+    /// Shows what was recorded.
+    pub audit: Arc<dyn AuditLog>,
+}
+
+impl Stores {
+    /// The ports of an adapter that implements them all.
+    pub fn of<S>(store: Arc<S>) -> Self
+    where
+        S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
+        S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + Accounts + 'static,
+    {
+        Self {
+            users: store.clone(),
+            challenges: store.clone(),
+            sessions: store.clone(),
+            outbox: store.clone(),
+            epochs: store.clone(),
+            flows: store.clone(),
+            registrations: store.clone(),
+            phone_logins: store.clone(),
+            profiles: store.clone(),
+            signed_ins: store.clone(),
+            accounts: store.clone(),
+            audit: store,
+        }
+    }
+}
+
+impl fmt::Debug for Stores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stores").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,17 @@
+//! Stand-ins for what use cases need besides stores: deterministic, in memory, for tests alone.
+
+mod bell;
+mod clock;
+mod hasher;
+mod keys;
+mod notifier;
+mod random;
+mod tag;
+mod tokens;
+
+pub use bell::SilentBell;
+pub use clock::FixedClock;
+pub use hasher::PlainHasher;
+pub use keys::TestKeys;
+pub use notifier::RecordingNotifier;
+pub use random::SeededRandom;

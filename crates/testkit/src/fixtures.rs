@@ -1,0 +1,22 @@
+//! Valid values to build tests from. The same number gives the same value, another one an unequal one.
+//!
+//! ```
+//! use doorward_testkit::fixtures;
+//!
+//! assert_eq!(fixtures::user(1).email, fixtures::email(1));
+//! assert_ne!(fixtures::phone(1), fixtures::phone(2));
+//! ```
+
+mod accounts;
+mod flows;
+mod messages;
+mod registrations;
+mod sessions;
+mod time;
+
+pub use accounts::{email, names, phone, proved_user, user, user_id, verifier};
+pub use flows::{challenge, challenge_of, start};
+pub use messages::{audit, code_message, message, notice};
+pub use registrations::{complete_registration, draft, start_registration};
+pub use sessions::{open_session, proof, session};
+pub use time::{at, id, now};

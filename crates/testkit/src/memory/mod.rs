@@ -1,0 +1,16 @@
+//! A store in memory that keeps every promise of the ports, checked by the same suite as the real ones.
+
+mod accounts;
+mod challenges;
+mod epochs;
+mod flows;
+mod outbox;
+mod phone_logins;
+mod profiles;
+mod registrations;
+mod sessions;
+mod state;
+mod store;
+mod users;
+
+pub use store::MemoryStore;

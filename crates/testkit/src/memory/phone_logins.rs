@@ -1,0 +1,34 @@
+use async_trait::async_trait;
+use doorward_app::phone_login::{LoginOutcome, OpenSession, PhoneLogins};
+use doorward_kernel::StoreError;
+use doorward_user::User;
+
+use super::{MemoryStore, state::insert};
+
+#[async_trait]
+impl PhoneLogins for MemoryStore {
+    async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
+        let OpenSession { challenge, session, number, proof, now, audit } = open;
+        self.write(|state| {
+            if state.open(challenge, now).is_none() {
+                return Ok(LoginOutcome::Closed);
+            }
+            let may_open = |user: &User| if proof.is_some() { user.carries(&number) } else { user.has_proved(&number) };
+            if !state.active(session.user).is_some_and(|account| may_open(&account.user)) {
+                state.close(challenge, now);
+                return Ok(LoginOutcome::Refused);
+            }
+            if proof.as_ref().is_some_and(|proof| state.is_proved_by_another(session.user, proof)) {
+                return Ok(LoginOutcome::Lost);
+            }
+            state.close(challenge, now);
+            if let Some(proof) = proof {
+                state.prove(session.user, proof, now)?;
+            }
+            state.record(audit);
+            let user = state.active(session.user).map(|account| account.user.clone());
+            insert(&mut state.sessions, session.id, session)?;
+            user.map(LoginOutcome::Opened).ok_or_else(|| StoreError::failed("the account is gone"))
+        })
+    }
+}

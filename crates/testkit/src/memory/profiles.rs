@@ -1,0 +1,89 @@
+use async_trait::async_trait;
+use doorward_app::profile::{
+    CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles,
+};
+use doorward_kernel::{StoreError, UserId};
+use doorward_user::User;
+
+use super::{MemoryStore, state::State};
+
+#[async_trait]
+impl Profiles for MemoryStore {
+    async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError> {
+        let ProfileChange { user: id, session, names, password, start, notices, now, audit } = change;
+        self.write(|state| {
+            let Some(account) = state.active(id) else { return Ok(ProfileOutcome::Lost) };
+            if password.as_ref().is_some_and(|password| password.old != account.verifier) {
+                return Ok(ProfileOutcome::Lost);
+            }
+            if names.is_some() || password.is_some() {
+                account.user.updated_at = now;
+            }
+            if let Some(names) = names {
+                account.user.names = names;
+            }
+            if let Some(password) = password {
+                account.verifier = password.new;
+                state.end_sessions(id, Some(session), now);
+                state.close_changes(id, now);
+            }
+            for notice in notices {
+                state.post(notice)?;
+            }
+            for event in audit {
+                state.record(event);
+            }
+            if let Some(start) = start {
+                state.start(start)?;
+            }
+            changed(state, id, ProfileOutcome::Changed)
+        })
+    }
+
+    async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError> {
+        let CompleteEmail { challenge, user: id, session, email, notices, now, audit } = complete;
+        self.write(|state| {
+            if !state.close(challenge, now) || state.active(id).is_none() {
+                return Ok(IdentifierOutcome::Closed);
+            }
+            if state.owner(&email).is_some_and(|owner| owner.user.id != id) {
+                return Ok(IdentifierOutcome::Taken);
+            }
+            if let Some(account) = state.active(id) {
+                account.user.email = email;
+                account.user.updated_at = now;
+            }
+            state.end_sessions(id, session, now);
+            for notice in notices {
+                state.post(notice)?;
+            }
+            state.record(audit);
+            changed(state, id, IdentifierOutcome::Changed)
+        })
+    }
+
+    async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError> {
+        let CompletePhone { challenge, user: id, session, proof, now } = complete;
+        self.write(|state| {
+            if state.open(challenge, now).is_none() {
+                return Ok(IdentifierOutcome::Closed);
+            }
+            if state.active(id).is_none() {
+                state.close(challenge, now);
+                return Ok(IdentifierOutcome::Closed);
+            }
+            if state.is_proved_by_another(id, &proof) {
+                return Ok(IdentifierOutcome::Taken);
+            }
+            state.close(challenge, now);
+            state.prove(id, proof, now)?;
+            state.end_sessions(id, session, now);
+            changed(state, id, IdentifierOutcome::Changed)
+        })
+    }
+}
+
+fn changed<T>(state: &State, id: UserId, outcome: impl FnOnce(User) -> T) -> Result<T, StoreError> {
+    let account = state.users.get(&id).ok_or_else(|| StoreError::failed("the account is gone"))?;
+    Ok(outcome(account.user.clone()))
+}

@@ -1,0 +1,147 @@
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use doorward_app::{NumberProof, flow::Start, registration::Draft};
+use doorward_kernel::{
+    AuditEvent, ChallengeId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId, StoreError, Timestamp,
+    UserId,
+};
+use doorward_notifier::Message;
+use doorward_otp::{Challenge, Purpose};
+use doorward_session::Session;
+use doorward_user::{PasswordVerifier, User, UserPhone};
+
+/// Everything a store keeps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    pub(super) users: BTreeMap<UserId, Account>,
+    pub(super) challenges: BTreeMap<ChallengeId, Challenge>,
+    pub(super) drafts: BTreeMap<ChallengeId, Draft>,
+    pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) outbox: BTreeMap<MessageId, Waiting>,
+    pub(super) epochs: BTreeMap<EpochId, KeyEpoch>,
+    pub(super) audit: Vec<AuditEvent>,
+}
+
+/// An account with what its port gives to few.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) user: User,
+    pub(super) verifier: PasswordVerifier,
+}
+
+/// A message and how far its delivery has come.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) message: Message,
+    pub(super) tries: u32,
+    pub(super) next_try_at: Timestamp,
+    pub(super) leased_until: Option<Timestamp>,
+    pub(super) is_dead: bool,
+}
+
+impl State {
+    /// The challenge, if it is open.
+    pub(super) fn open(&mut self, id: ChallengeId, now: Timestamp) -> Option<&mut Challenge> {
+        self.challenges.get_mut(&id).filter(|challenge| challenge.denial(now).is_none())
+    }
+
+    /// Closes the challenge if it is open, and tells whether it was.
+    pub(super) fn close(&mut self, id: ChallengeId, now: Timestamp) -> bool {
+        self.open(id, now).map(|challenge| challenge.closed_at = Some(now)).is_some()
+    }
+
+    /// Closes every open challenge that is one of these.
+    pub(super) fn close_all(&mut self, now: Timestamp, is_one: impl Fn(&Challenge) -> bool) {
+        let open = self.challenges.values_mut().filter(|challenge| challenge.denial(now).is_none());
+        for challenge in open.filter(|challenge| is_one(challenge)) {
+            challenge.closed_at = Some(now);
+        }
+    }
+
+    pub(super) fn start(&mut self, start: Start) -> Result<(), StoreError> {
+        insert(&mut self.challenges, start.challenge.id, start.challenge)?;
+        if let Some(message) = start.message {
+            self.post(message)?;
+        }
+        self.record(start.audit);
+        Ok(())
+    }
+
+    pub(super) fn post(&mut self, message: Message) -> Result<(), StoreError> {
+        let next_try_at = message.created_at;
+        insert(
+            &mut self.outbox,
+            message.id,
+            Waiting { message, tries: 0, next_try_at, leased_until: None, is_dead: false },
+        )
+    }
+
+    pub(super) fn record(&mut self, event: AuditEvent) {
+        self.audit.push(event);
+    }
+
+    /// The account of the address.
+    pub(super) fn owner(&self, email: &EmailAddress) -> Option<&Account> {
+        self.users.values().find(|account| account.user.email.key() == email.key())
+    }
+
+    /// The account, if it is active.
+    pub(super) fn active(&mut self, user: UserId) -> Option<&mut Account> {
+        self.users.get_mut(&user).filter(|account| account.user.is_active())
+    }
+
+    /// Whether an account that the proof does not name has proved its number.
+    pub(super) fn is_proved_by_another(&self, user: UserId, proof: &NumberProof) -> bool {
+        let is_other = |other: &User| other.id != user && proof.drops.iter().all(|drop| drop.user != other.id);
+        self.users.values().any(|account| is_other(&account.user) && account.user.has_proved(&proof.number))
+    }
+
+    /// Makes the account the one owner of the number.
+    pub(super) fn prove(&mut self, user: UserId, proof: NumberProof, now: Timestamp) -> Result<(), StoreError> {
+        for drop in proof.drops.into_iter().filter(|drop| drop.user != user) {
+            if self.take(drop.user, &proof.number, now) {
+                self.post(drop.notice)?;
+                self.record(drop.audit);
+            }
+        }
+        if let Some(Account { user, .. }) = self.users.get_mut(&user) {
+            user.phone = Some(UserPhone { number: proof.number, verified_at: Some(now) });
+            user.updated_at = now;
+        }
+        self.post(proof.notice)?;
+        self.record(proof.audit);
+        Ok(())
+    }
+
+    /// Takes the number from an account, and tells whether it carried it.
+    fn take(&mut self, user: UserId, number: &PhoneNumber, now: Timestamp) -> bool {
+        let holder = self.users.get_mut(&user).map(|account| &mut account.user).filter(|user| user.carries(number));
+        holder.map(|user| (user.phone, user.updated_at) = (None, now)).is_some()
+    }
+
+    /// Ends the live sessions of an account, but for the one that is kept.
+    pub(super) fn end_sessions(&mut self, user: UserId, kept: Option<SessionId>, now: Timestamp) {
+        for session in self.sessions.values_mut() {
+            if session.user == user && Some(session.id) != kept && session.ended_at.is_none() {
+                session.ended_at = Some(now);
+            }
+        }
+    }
+
+    /// Closes the account's open changes of address and number.
+    pub(super) fn close_changes(&mut self, user: UserId, now: Timestamp) {
+        let is_change = |purpose| matches!(purpose, Purpose::ChangeEmail | Purpose::ChangePhone);
+        self.close_all(now, |challenge| challenge.user() == Some(user) && is_change(challenge.purpose));
+    }
+}
+
+/// Adds what must be new.
+pub(super) fn insert<K: Ord, V>(map: &mut BTreeMap<K, V>, id: K, value: V) -> Result<(), StoreError> {
+    match map.entry(id) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+            Ok(())
+        }
+        Entry::Occupied(_) => Err(StoreError::failed("the id is taken")),
+    }
+}

@@ -1,0 +1,57 @@
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, StoreError};
+use doorward_notifier::Message;
+use doorward_user::User;
+
+use super::state::State;
+use crate::AuditLog;
+
+/// Every store port over plain maps behind one lock: each call is one atomic step.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+impl MemoryStore {
+    /// Looks at the state.
+    pub(super) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the state; what a failing step has changed is undone.
+    pub(super) fn write<T>(&self, step: impl FnOnce(&mut State) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = state.clone();
+        let outcome = step(&mut changed)?;
+        *state = changed;
+        Ok(outcome)
+    }
+
+    /// Every audit event, oldest first.
+    pub fn audit(&self) -> Vec<AuditEvent> {
+        self.read(|state| state.audit.clone())
+    }
+
+    /// Every message in the outbox, dead ones included, oldest first.
+    pub fn messages(&self) -> Vec<Message> {
+        let mut messages: Vec<_> = self.read(|state| state.outbox.values().map(|entry| entry.message.clone()).collect());
+        messages.sort_by_key(|message| (message.created_at, message.id));
+        messages
+    }
+
+    /// Every account, oldest first.
+    pub fn users(&self) -> Vec<User> {
+        let mut users: Vec<_> = self.read(|state| state.users.values().map(|account| account.user.clone()).collect());
+        users.sort_by_key(|user| (user.created_at, user.id));
+        users
+    }
+}
+
+#[async_trait]
+impl AuditLog for MemoryStore {
+    async fn events(&self) -> Vec<AuditEvent> {
+        self.audit()
+    }
+}

@@ -1,0 +1,170 @@
+//! A stand-in for Twilio's Messages API on loopback.
+
+mod http;
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{AbortHandle, JoinSet},
+};
+
+/// How long a test waits for a message before it fails.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A request that the stub got.
+#[derive(Clone, Debug, Default)]
+pub struct Sms {
+    /// The path of the request.
+    pub path: String,
+    /// Form field `To`.
+    pub to: String,
+    /// Form field `From`, or else `MessagingServiceSid`.
+    pub from: String,
+    /// Form field `Body`.
+    pub body: String,
+    /// Form field `StatusCallback`.
+    pub status_callback: Option<String>,
+    /// `user:password` of the Basic authentication.
+    pub auth: String,
+    /// The status it was answered with.
+    pub status: u16,
+}
+
+impl Sms {
+    /// The first run of 6 to 8 digits: the code, in a message that has one.
+    pub fn code(&self) -> Option<String> {
+        self.body.split(|c: char| !c.is_ascii_digit()).find(|run| (6..=8).contains(&run.len())).map(str::to_owned)
+    }
+}
+
+/// What the stub answers to one request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers beside `Content-Type` and `Content-Length`, as `Retry-After`.
+    pub headers: Vec<(String, String)>,
+    /// The JSON body.
+    pub body: String,
+    /// How long the stub waits before it answers.
+    pub delay: Duration,
+}
+
+impl Answer {
+    /// A failure as Twilio describes it.
+    pub fn failure(status: u16, code: u32) -> Self {
+        let body = format!(r#"{{"code":{code},"message":"scripted","status":{status}}}"#);
+        Self { status, headers: Vec::new(), body, delay: Duration::ZERO }
+    }
+
+    /// The answer to a message that was taken.
+    pub fn taken() -> Self {
+        let body = r#"{"sid":"SM00000000000000000000000000000000","status":"queued"}"#.to_owned();
+        Self { status: 201, headers: Vec::new(), body, delay: Duration::ZERO }
+    }
+
+    /// The same answer with one header more.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same answer, later.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+/// A running stub; it ends when dropped.
+#[derive(Debug)]
+pub struct TwilioStub {
+    address: SocketAddr,
+    state: Arc<State>,
+    server: AbortHandle,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requests: watch::Sender<Vec<Sms>>,
+    script: Mutex<VecDeque<Answer>>,
+}
+
+impl TwilioStub {
+    /// Starts a stub on a free port of 127.0.0.1; it takes every message until told otherwise.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let state = Arc::new(State::default());
+        let server = tokio::spawn(serve(listener, Arc::clone(&state))).abort_handle();
+        Self { address, state, server }
+    }
+
+    /// The URL for `twilio.base_url`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Every request so far, answered well or not, in the order it came.
+    pub fn requests(&self) -> Vec<Sms> {
+        self.state.requests.borrow().clone()
+    }
+
+    /// Every message that was taken, in the order it came.
+    pub fn messages(&self) -> Vec<Sms> {
+        taken(&self.state.requests.borrow())
+    }
+
+    /// Answers the next requests with these, one each, before it takes messages again.
+    pub fn answer_next(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.state.script.lock().unwrap_or_else(PoisonError::into_inner).extend(answers);
+    }
+
+    /// Waits until `count` messages were taken and gives all of them; panics after ten seconds.
+    pub async fn wait_for(&self, count: usize) -> Vec<Sms> {
+        taken(&self.wait_until(|requests| taken(requests).len() >= count).await)
+    }
+
+    /// Waits for the newest taken message that matches; panics after ten seconds.
+    pub async fn wait_for_message(&self, is_it: impl Fn(&Sms) -> bool) -> Sms {
+        let requests = self.wait_until(|requests| taken(requests).iter().any(&is_it)).await;
+        taken(&requests).into_iter().rfind(is_it).expect("a message matched a moment ago")
+    }
+
+    /// Waits until `count` requests came, answered well or not; panics after ten seconds.
+    pub async fn wait_for_requests(&self, count: usize) -> Vec<Sms> {
+        self.wait_until(|requests| requests.len() >= count).await
+    }
+
+    async fn wait_until(&self, is_enough: impl Fn(&[Sms]) -> bool) -> Vec<Sms> {
+        let mut requests = self.state.requests.subscribe();
+        let enough = tokio::time::timeout(PATIENCE, requests.wait_for(|requests| is_enough(requests))).await;
+        enough.expect("the message comes within ten seconds").expect("the stub lives as long as its handle").clone()
+    }
+}
+
+impl Drop for TwilioStub {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn taken(requests: &[Sms]) -> Vec<Sms> {
+    requests.iter().filter(|request| (200..300).contains(&request.status)).cloned().collect()
+}
+
+async fn serve(listener: TcpListener, state: Arc<State>) {
+    let mut clients = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        clients.spawn(http::converse(stream, Arc::clone(&state)));
+    }
+}
