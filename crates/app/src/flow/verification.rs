@@ -60,7 +60,10 @@ pub enum ResendError {
     },
     /// It was sent as often as it ever will be.
     #[error("the code was sent too often")]
-    Exhausted,
+    Exhausted {
+        /// When the flow ends, and a new one may be started.
+        ends_at: Timestamp,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -136,7 +139,7 @@ impl Verification {
         match challenge.resend(&self.policy, now) {
             ResendAt::Now => {}
             ResendAt::At(at) => return Err(ResendError::TooEarly { at }),
-            ResendAt::Never => return Err(ResendError::Exhausted),
+            ResendAt::Never => return Err(ResendError::Exhausted { ends_at: challenge.expires_at }),
         }
         let sent = Challenge { sends: challenge.sends.saturating_add(1), sent_at: now, ..challenge.clone() };
         let resend = Resend {
@@ -152,9 +155,10 @@ impl Verification {
                 Ok(self.view(&sent))
             }
             // Whoever sent it in between did so just now.
-            ResendOutcome::Lost => {
-                Err(sent.resend_at(&self.policy).map_or(ResendError::Exhausted, |at| ResendError::TooEarly { at }))
-            }
+            ResendOutcome::Lost => Err(match sent.resend_at(&self.policy) {
+                Some(at) => ResendError::TooEarly { at },
+                None => ResendError::Exhausted { ends_at: sent.expires_at },
+            }),
         }
     }
 

@@ -1,0 +1,72 @@
+use doorward_app::delivery::Delivered;
+use doorward_notifier::SendError;
+use doorward_testkit::fixtures;
+
+use crate::world::{PASSWORD, World};
+
+async fn run(world: &World) -> Delivered {
+    world.delivery.run_once().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_message_is_sent_once_and_forgotten() {
+    let world = World::new();
+    world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
+
+    assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 1 });
+
+    assert_eq!(run(&world).await, Delivered::default());
+    assert_eq!(world.store.messages(), []);
+}
+
+#[tokio::test]
+async fn a_transient_failure_is_tried_again_with_the_same_code() {
+    let world = World::new();
+    let flow = world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
+    world.mail.fail_next(SendError::transient("busy"));
+    assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 0 });
+    assert_eq!(run(&world).await, Delivered::default());
+
+    world.wait(2);
+
+    assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 1 });
+    let code = world.code(fixtures::email(1).as_str()).await;
+    assert!(world.verify_email(&flow, &code).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_permanent_failure_is_kept_and_not_tried_again() {
+    let world = World::new();
+    world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
+    world.mail.fail_next(SendError::permanent("no such mailbox"));
+    run(&world).await;
+
+    world.wait(300);
+
+    assert_eq!(run(&world).await, Delivered::default());
+    assert_eq!(world.store.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_that_has_ended_is_dropped() {
+    let world = World::new();
+    world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
+
+    world.wait(600);
+
+    assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 0 });
+    assert_eq!((world.mail.tries(), world.store.messages().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_leaves_its_messages_to_the_next_one() {
+    let world = World::new();
+    world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
+    let lease = fixtures::now() + world.delivery.policy.lease;
+    let lost = world.stores.outbox.claim(fixtures::now(), lease, 10).await.unwrap();
+    assert_eq!((lost.len(), run(&world).await), (1, Delivered::default()));
+
+    world.wait(60);
+
+    assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 1 });
+}

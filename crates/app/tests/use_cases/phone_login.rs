@@ -1,0 +1,207 @@
+use doorward_app::{
+    flow::{Next, VerifyError},
+    phone_login::{LoginStep, PasswordStepError, SmsPolicy},
+};
+use doorward_kernel::{AuditKind, Client, Country, EmailAddress};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Channel, Code, Step};
+use doorward_session::{Assurance, Carrier, Method, Methods};
+use doorward_testkit::fixtures;
+use doorward_user::{Password, UserStatus};
+
+use crate::world::{PASSWORD, World, signed_in, wrong};
+
+async fn finish(
+    world: &World,
+    flow: &doorward_app::flow::FlowView,
+    email: &EmailAddress,
+    password: &str,
+) -> Result<doorward_app::sessions::SignedIn, PasswordStepError> {
+    let challenge = world.verification.find_open(world.id(flow), &[Step::Password]).await?;
+    let password = Password::parse(password).unwrap();
+    world.phone_login.finish_with_password(challenge, email, &password, Carrier::Token, Client::default()).await
+}
+
+#[tokio::test]
+async fn the_login_that_continues_a_registration_proves_the_number() {
+    let world = World::new();
+    let registered = world.account(1).await;
+    let continuation = Some(world.id(&registered.continuation));
+
+    let flow = world.phone_login.start(fixtures::phone(1), continuation).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
+
+    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
+    assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms]));
+    assert_eq!(world.notices(&fixtures::email(1)).await, [NoticeTemplate::PhoneChanged]);
+}
+
+#[tokio::test]
+async fn a_proved_number_logs_in_again_and_tells_nobody() {
+    let world = World::new();
+    world.member(1).await;
+    world.deliver().await;
+    let before = world.mail.sent().len();
+
+    let again = world.log_in(&fixtures::phone(1)).await;
+
+    assert_eq!(world.authentication.policy.assurance(&again.session, fixtures::now()), Assurance::Aal1);
+    world.deliver().await;
+    assert_eq!(world.mail.sent().len(), before);
+}
+
+#[tokio::test]
+async fn an_unknown_number_gets_a_flow_that_never_succeeds_and_nothing_is_sent() {
+    let world = World::new();
+    world.member(1).await;
+    world.deliver().await;
+    let sent = world.sms.sent().len();
+
+    let known = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let unknown = world.phone_login.start(fixtures::phone(9), None).await.unwrap();
+    world.deliver().await;
+
+    assert_eq!(
+        (known.next, known.channel, known.attempts_left),
+        (unknown.next, unknown.channel, unknown.attempts_left)
+    );
+    assert_eq!(world.sms.sent().len(), sent + 1);
+    for left in (0..5).rev() {
+        let denied = world.enter(&unknown, &Code::parse("000000").unwrap()).await;
+        assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left }) if attempts_left == left));
+    }
+    assert!(matches!(world.enter(&unknown, &Code::parse("000000").unwrap()).await, Err(VerifyError::Closed)));
+}
+
+#[tokio::test]
+async fn a_number_nobody_has_proved_asks_strangers_for_the_password() {
+    let world = World::new();
+    world.account(1).await;
+
+    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let LoginStep::More(next) = world.enter(&flow, &code).await.unwrap() else { panic!("no password is asked for") };
+
+    assert_eq!((next.next, next.channel), (Next::Login, Channel::Password));
+    let denied = finish(&world, &next, &fixtures::email(1), "not the password").await;
+    assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 4 })));
+    let denied = finish(&world, &next, &fixtures::email(2), PASSWORD).await;
+    assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 3 })));
+    let signed_in = finish(&world, &next, &fixtures::email(1), PASSWORD).await.unwrap();
+    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
+    assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms, Method::Password]));
+}
+
+#[tokio::test]
+async fn the_right_password_of_an_account_without_the_number_is_wrong() {
+    let world = World::new();
+    world.account(1).await;
+    world.account(2).await;
+    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let LoginStep::More(next) = world.enter(&flow, &code).await.unwrap() else { panic!("no password is asked for") };
+
+    let denied = finish(&world, &next, &fixtures::email(2), PASSWORD).await;
+
+    assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 4 })));
+}
+
+#[tokio::test]
+async fn somebody_who_claims_a_victims_number_gains_nothing_and_loses_it() {
+    let world = World::new();
+    let claim = |email: EmailAddress| {
+        let world = &world;
+        async move {
+            let flow = world.register(&email, &fixtures::phone(1), PASSWORD).await;
+            let code = world.code(email.as_str()).await;
+            world.verify_email(&flow, &code).await.unwrap()
+        }
+    };
+    let squatter = claim(fixtures::email(2)).await;
+    let victim = claim(fixtures::email(1)).await;
+
+    let flow = world.phone_login.start(fixtures::phone(1), Some(world.id(&victim.continuation))).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
+
+    assert_eq!(signed_in.user.id, victim.user.id);
+    let squatter = world.stores.users.find_by_id(squatter.user.id).await.unwrap().unwrap();
+    assert_eq!(squatter.phone, None);
+    assert_eq!(world.notices(&fixtures::email(2)).await, [NoticeTemplate::PhoneDropped]);
+}
+
+#[tokio::test]
+async fn whoever_proves_a_number_takes_it_from_its_former_owner() {
+    let world = World::new();
+    let former = world.member(1).await;
+    let email = fixtures::email(2);
+    let flow = world.register(&email, &fixtures::phone(1), PASSWORD).await;
+    let registered = world.verify_email(&flow, &world.code(email.as_str()).await).await.unwrap();
+
+    let flow = world.phone_login.start(fixtures::phone(1), Some(world.id(&registered.continuation))).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    signed_in(world.enter(&flow, &code).await.unwrap());
+
+    let former = world.stores.users.find_by_id(former.user.id).await.unwrap().unwrap();
+    assert_eq!(former.phone, None);
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PhoneDropped));
+}
+
+#[tokio::test]
+async fn a_continuation_is_good_for_its_own_number_only() {
+    let world = World::new();
+    world.member(1).await;
+    let registered = world.account(2).await;
+
+    let flow = world.phone_login.start(fixtures::phone(1), Some(world.id(&registered.continuation))).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
+
+    assert_eq!(signed_in.user.email, fixtures::email(1));
+}
+
+#[tokio::test]
+async fn a_disabled_account_looks_unknown() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let audit = fixtures::audit(1, AuditKind::UserDisabled);
+    world.stores.accounts.set_status(member.user.id, UserStatus::Disabled, fixtures::now(), audit).await.unwrap();
+    world.deliver().await;
+    let sent = world.sms.sent().len();
+
+    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    world.deliver().await;
+
+    assert_eq!((flow.next, flow.attempts_left), (Next::OtpVerification, 5));
+    assert_eq!(world.sms.sent().len(), sent);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_countries_that_are_not_served() {
+    let mut world = World::new();
+    world.member(1).await;
+    world.deliver().await;
+    let sent = world.sms.sent().len();
+    world.phone_login.sms = SmsPolicy { countries: Some(vec![Country::parse("GB").unwrap()]) };
+
+    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    world.deliver().await;
+
+    assert_eq!((flow.next, flow.attempts_left), (Next::OtpVerification, 5));
+    assert_eq!(world.sms.sent().len(), sent);
+}
+
+#[tokio::test]
+async fn a_wrong_code_spends_a_try_and_opens_nothing() {
+    let world = World::new();
+    world.member(1).await;
+    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+
+    let denied = world.enter(&flow, &wrong(&code)).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
+    assert!(world.enter(&flow, &code).await.is_ok());
+    assert!(matches!(world.enter(&flow, &code).await, Err(VerifyError::Closed)));
+}

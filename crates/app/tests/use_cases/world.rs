@@ -1,0 +1,208 @@
+//! A whole service in memory, in which time stands still until a test moves it.
+
+use std::{sync::Arc, time::Duration};
+
+use doorward_app::{
+    Moment,
+    delivery::{Delivery, DeliveryPolicy},
+    flow::{FlowView, Verification, VerifyError},
+    phone_login::{LoginStep, PhoneLogin, SmsPolicy},
+    profile::Profile,
+    registration::{Registered, Registration, RegistrationRequest},
+    sessions::{Authentication, SignedIn},
+};
+use doorward_kernel::{ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
+use doorward_notifier::{Body, Envelope, NoticeTemplate};
+use doorward_otp::{Code, FlowTokens, Step};
+use doorward_session::{Carrier, Policy as SessionPolicy};
+use doorward_testkit::{
+    MemoryStore, Stores,
+    fakes::{FixedClock, PlainHasher, RecordingNotifier, SeededRandom, SilentBell, TestKeys},
+    fixtures,
+};
+use doorward_user::{Names, NewPassword, Password, PasswordPolicy};
+
+pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) stores: Stores,
+    pub(crate) mail: Arc<RecordingNotifier>,
+    pub(crate) sms: Arc<RecordingNotifier>,
+    pub(crate) keys: Arc<TestKeys>,
+    pub(crate) verification: Verification,
+    pub(crate) registration: Registration,
+    pub(crate) phone_login: PhoneLogin,
+    pub(crate) profile: Profile,
+    pub(crate) authentication: Authentication,
+    pub(crate) delivery: Delivery,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(FixedClock::default());
+        let store = Arc::new(MemoryStore::default());
+        let stores = Stores::of(store.clone());
+        let moment = Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) };
+        let (mail, sms) = (Arc::new(RecordingNotifier::default()), Arc::new(RecordingNotifier::default()));
+        let keys = Arc::new(TestKeys::default());
+        let bell = Arc::new(SilentBell::default());
+        let hasher = Arc::new(PlainHasher);
+        let verification = Verification {
+            moment: moment.clone(),
+            challenges: stores.challenges.clone(),
+            flows: stores.flows.clone(),
+            keys: keys.clone(),
+            tokens: keys.clone(),
+            bell: bell.clone(),
+            policy: doorward_otp::Policy::default(),
+        };
+        Self {
+            registration: Registration {
+                verification: verification.clone(),
+                users: stores.users.clone(),
+                registrations: stores.registrations.clone(),
+                hasher: hasher.clone(),
+            },
+            phone_login: PhoneLogin {
+                verification: verification.clone(),
+                users: stores.users.clone(),
+                logins: stores.phone_logins.clone(),
+                hasher: hasher.clone(),
+                sms: SmsPolicy::default(),
+            },
+            profile: Profile {
+                verification: verification.clone(),
+                users: stores.users.clone(),
+                profiles: stores.profiles.clone(),
+                hasher,
+            },
+            authentication: Authentication {
+                moment: moment.clone(),
+                sessions: stores.sessions.clone(),
+                signed_ins: stores.signed_ins.clone(),
+                tokens: keys.clone(),
+                signer: keys.clone(),
+                bell,
+                policy: SessionPolicy::default(),
+            },
+            delivery: Delivery {
+                moment,
+                outbox: stores.outbox.clone(),
+                keys: keys.clone(),
+                mail: mail.clone(),
+                sms: sms.clone(),
+                policy: DeliveryPolicy::default(),
+            },
+            clock,
+            store,
+            stores,
+            mail,
+            sms,
+            keys,
+            verification,
+        }
+    }
+
+    pub(crate) fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Asks for an account with the address, number and password of that person.
+    pub(crate) async fn register(&self, email: &EmailAddress, phone: &PhoneNumber, password: &str) -> FlowView {
+        let names = fixtures::names("Ada", "Lovelace");
+        self.registration.request(request(names, email, phone, password)).await.unwrap()
+    }
+
+    /// The newest code sent to the address or number.
+    pub(crate) async fn code(&self, to: &str) -> Code {
+        self.try_code(to).await.unwrap()
+    }
+
+    pub(crate) async fn try_code(&self, to: &str) -> Option<Code> {
+        self.deliver().await;
+        let code = self.mail.last_code(to).or_else(|| self.sms.last_code(to))?;
+        Some(Code::parse(&code).unwrap())
+    }
+
+    pub(crate) async fn deliver(&self) {
+        while self.delivery.run_once().await.unwrap().claimed > 0 {}
+    }
+
+    /// The notices that went to the address.
+    pub(crate) async fn notices(&self, to: &EmailAddress) -> Vec<NoticeTemplate> {
+        self.deliver().await;
+        let notice = |envelope: &Envelope| match envelope.body {
+            Body::Notice { template, .. } => Some(template),
+            Body::Code { .. } => None,
+        };
+        self.mail
+            .sent()
+            .iter()
+            .filter(|envelope| envelope.recipient.as_str() == to.as_str())
+            .filter_map(notice)
+            .collect()
+    }
+
+    pub(crate) fn id(&self, flow: &FlowView) -> ChallengeId {
+        self.keys.open(&flow.token).unwrap()
+    }
+
+    pub(crate) async fn verify_email(&self, flow: &FlowView, code: &Code) -> Result<Registered, VerifyError> {
+        let challenge = self.verification.find_open(self.id(flow), &[Step::EmailCode]).await?;
+        self.registration.verify(challenge, code).await
+    }
+
+    pub(crate) async fn enter(&self, flow: &FlowView, code: &Code) -> Result<LoginStep, VerifyError> {
+        let challenge = self.verification.find_open(self.id(flow), &[Step::SmsCode]).await?;
+        self.phone_login.verify(challenge, code, Carrier::Token, Client::default()).await
+    }
+
+    /// An account that was registered; its number is claimed, not proved.
+    pub(crate) async fn account(&self, n: u32) -> Registered {
+        let (email, phone) = (fixtures::email(n), fixtures::phone(n));
+        let flow = self.register(&email, &phone, PASSWORD).await;
+        let code = self.code(email.as_str()).await;
+        self.verify_email(&flow, &code).await.unwrap()
+    }
+
+    /// An account whose owner has logged in and so proved the number.
+    pub(crate) async fn member(&self, n: u32) -> SignedIn {
+        let registered = self.account(n).await;
+        let flow = self.phone_login.start(fixtures::phone(n), Some(self.id(&registered.continuation))).await.unwrap();
+        let code = self.code(fixtures::phone(n).as_str()).await;
+        signed_in(self.enter(&flow, &code).await.unwrap())
+    }
+
+    /// Another session of an account whose number is proved.
+    pub(crate) async fn log_in(&self, phone: &PhoneNumber) -> SignedIn {
+        let flow = self.phone_login.start(phone.clone(), None).await.unwrap();
+        let code = self.code(phone.as_str()).await;
+        signed_in(self.enter(&flow, &code).await.unwrap())
+    }
+}
+
+pub(crate) fn request(names: Names, email: &EmailAddress, phone: &PhoneNumber, password: &str) -> RegistrationRequest {
+    let (email, phone, locale) = (email.clone(), phone.clone(), Locale::En);
+    RegistrationRequest { names, email, phone, password: new_password(password), locale }
+}
+
+pub(crate) fn new_password(text: &str) -> NewPassword {
+    PasswordPolicy::default().accept(Password::parse(text).unwrap(), &[]).unwrap()
+}
+
+pub(crate) fn signed_in(step: LoginStep) -> SignedIn {
+    match step {
+        LoginStep::SignedIn(signed_in) => *signed_in,
+        LoginStep::More(flow) => panic!("more proof is asked for: {flow:?}"),
+    }
+}
+
+/// The code with its last digit replaced by the next one.
+pub(crate) fn wrong(code: &Code) -> Code {
+    let mut digits = code.reveal().to_owned().into_bytes();
+    let last = digits.last_mut().unwrap();
+    *last = b'0' + (*last - b'0' + 1) % 10;
+    Code::parse(&String::from_utf8(digits).unwrap()).unwrap()
+}
