@@ -1,0 +1,100 @@
+use std::{fmt, time::Duration};
+
+use crate::{
+    Acr, Expectations, JwksSource, Verifier,
+    cache::{KeyCache, Limits},
+};
+#[cfg(feature = "http")]
+use crate::{HttpJwks, HttpJwksError};
+
+/// Settings of a [`Verifier`]; each has a default.
+pub struct VerifierBuilder {
+    expectations: Expectations,
+    jwks_url: Option<String>,
+    source: Option<Box<dyn JwksSource>>,
+    limits: Limits,
+}
+
+/// Why there is no verifier with these settings.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Without the feature `http` the keys need a [`JwksSource`].
+    #[error("there is no source of keys")]
+    NoSource,
+    /// The keys cannot be fetched from that address.
+    #[cfg(feature = "http")]
+    #[error("the key set's address cannot be used")]
+    Http(#[from] HttpJwksError),
+}
+
+impl VerifierBuilder {
+    pub(crate) fn new(expectations: Expectations) -> Self {
+        Self { expectations, jwks_url: None, source: None, limits: Limits::default() }
+    }
+
+    /// Where the key set is; `{issuer}/.well-known/jwks.json` if not said.
+    pub fn jwks_url(self, url: impl Into<String>) -> Self {
+        Self { jwks_url: Some(url.into()), ..self }
+    }
+
+    /// Another way to the key set than HTTPS.
+    pub fn source(self, source: impl JwksSource + 'static) -> Self {
+        Self { source: Some(Box::new(source)), ..self }
+    }
+
+    /// By how much the clocks may differ; 30 seconds if not said.
+    pub fn leeway(self, leeway: Duration) -> Self {
+        Self { expectations: self.expectations.leeway(leeway), ..self }
+    }
+
+    /// The longest life a token may have; an hour if not said.
+    pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
+        Self { expectations: self.expectations.max_lifetime(max_lifetime), ..self }
+    }
+
+    /// The weakest proof that is good for anything here; `aal1` if not said.
+    pub fn acr(self, acr: Acr) -> Self {
+        Self { expectations: self.expectations.acr(acr), ..self }
+    }
+
+    /// The least time between fetches for unknown keys or after failures; 10 seconds if not said.
+    pub fn refresh_interval(self, refresh_interval: Duration) -> Self {
+        Self { limits: Limits { refresh_interval, ..self.limits }, ..self }
+    }
+
+    /// How long old keys serve while the issuer cannot be reached; 24 hours if not said.
+    pub fn keep_through_outage(self, keep_through_outage: Duration) -> Self {
+        Self { limits: Limits { keep_through_outage, ..self.limits }, ..self }
+    }
+
+    /// Makes the verifier; nothing is fetched yet.
+    pub fn build(self) -> Result<Verifier, BuildError> {
+        let source = match self.source {
+            Some(source) => source,
+            None => http_source(self.jwks_url, self.expectations.issuer())?,
+        };
+        Ok(Verifier::new(KeyCache::new(source, self.limits), self.expectations))
+    }
+}
+
+#[cfg(feature = "http")]
+fn http_source(url: Option<String>, issuer: &str) -> Result<Box<dyn JwksSource>, BuildError> {
+    let url = url.unwrap_or_else(|| format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/')));
+    Ok(Box::new(HttpJwks::new(&url)?))
+}
+
+#[cfg(not(feature = "http"))]
+fn http_source(_: Option<String>, _: &str) -> Result<Box<dyn JwksSource>, BuildError> {
+    Err(BuildError::NoSource)
+}
+
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("VerifierBuilder")
+            .field("expectations", &self.expectations)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

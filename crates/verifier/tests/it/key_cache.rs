@@ -1,0 +1,6 @@
+//! When keys are fetched, by a clock that only the tests move.
+
+mod outage;
+mod renewal;
+mod stub;
+mod unknown_keys;
