@@ -30,7 +30,8 @@ impl Challenges for MemoryStore {
             let has_ended = |challenge: &Challenge| {
                 challenge.expires_at < before || challenge.closed_at.is_some_and(|closed_at| closed_at < before)
             };
-            let ended = state.challenges.values().filter(|challenge| has_ended(challenge)).map(|challenge| challenge.id);
+            let ended =
+                state.challenges.values().filter(|challenge| has_ended(challenge)).map(|challenge| challenge.id);
             let ended: Vec<_> = ended.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
             for id in &ended {
                 state.challenges.remove(id);

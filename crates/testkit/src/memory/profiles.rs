@@ -1,7 +1,5 @@
 use async_trait::async_trait;
-use doorward_app::profile::{
-    CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles,
-};
+use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
 use doorward_kernel::{StoreError, UserId};
 use doorward_user::User;
 

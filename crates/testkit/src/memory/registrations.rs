@@ -1,7 +1,5 @@
 use async_trait::async_trait;
-use doorward_app::registration::{
-    CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration,
-};
+use doorward_app::registration::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use doorward_kernel::{ChallengeId, StoreError};
 use doorward_otp::{Challenge, Purpose, Subject};
 
@@ -39,7 +37,8 @@ impl Registrations for MemoryStore {
             }
             let key = user.email.key();
             state.close_all(now, |challenge| {
-                challenge.purpose == Purpose::Register && challenge.target.email().is_some_and(|email| email.key() == key)
+                challenge.purpose == Purpose::Register
+                    && challenge.target.email().is_some_and(|email| email.key() == key)
             });
             state.drafts.retain(|_, draft| draft.email.key() != key);
             insert(&mut state.users, user.id, Account { user, verifier })?;

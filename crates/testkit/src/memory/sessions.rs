@@ -17,8 +17,10 @@ impl Sessions for MemoryStore {
     ) -> Result<RotateOutcome, StoreError> {
         self.write(|state| {
             let State { sessions, users, .. } = state;
-            let is_active = |session: &Session| users.get(&session.user).is_some_and(|account| account.user.is_active());
-            let is_good = |session: &Session| session.ended_at.is_none() && session.generation == from && is_active(session);
+            let is_active =
+                |session: &Session| users.get(&session.user).is_some_and(|account| account.user.is_active());
+            let is_good =
+                |session: &Session| session.ended_at.is_none() && session.generation == from && is_active(session);
             let Some(session) = sessions.get_mut(&session).filter(|session| is_good(session)) else {
                 return Ok(RotateOutcome::Lost);
             };

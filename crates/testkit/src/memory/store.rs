@@ -36,7 +36,8 @@ impl MemoryStore {
 
     /// Every message in the outbox, dead ones included, oldest first.
     pub fn messages(&self) -> Vec<Message> {
-        let mut messages: Vec<_> = self.read(|state| state.outbox.values().map(|entry| entry.message.clone()).collect());
+        let mut messages: Vec<_> =
+            self.read(|state| state.outbox.values().map(|entry| entry.message.clone()).collect());
         messages.sort_by_key(|message| (message.created_at, message.id));
         messages
     }

@@ -20,7 +20,8 @@ impl Users for MemoryStore {
     async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError> {
         let mut holders = self.users();
         holders.retain(|user| user.carries(number));
-        let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(|user| user.has_proved(number));
+        let (mut owners, mut claimants): (Vec<_>, Vec<_>) =
+            holders.into_iter().partition(|user| user.has_proved(number));
         claimants.truncate(CLAIMANTS);
         Ok(PhoneHolders { owner: owners.pop(), claimants })
     }

@@ -1,0 +1,56 @@
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    result::Error,
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::Binary,
+    sqlite::Sqlite,
+};
+use doorward_kernel::{ChallengeId, EventId, MessageId, SessionId, Timestamp, UserId};
+
+/// An id as its column holds it: 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Binary)]
+pub(crate) struct Id([u8; 16]);
+
+macro_rules! ids {
+    ($($name:ident)*) => {$(
+        impl From<$name> for Id {
+            fn from(id: $name) -> Self {
+                Self(id.to_bytes())
+            }
+        }
+
+        impl From<Id> for $name {
+            fn from(id: Id) -> Self {
+                Self::from_bytes(id.0)
+            }
+        }
+    )*};
+}
+
+ids!(UserId ChallengeId SessionId MessageId EventId);
+
+impl ToSql<Binary, Sqlite> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_slice());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Binary, Sqlite> for Id {
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(value.read_blob().try_into()?))
+    }
+}
+
+/// An instant that may not have come, as its column holds it.
+pub(crate) fn micros(instant: Option<Timestamp>) -> Option<i64> {
+    instant.map(Timestamp::as_micros)
+}
+
+/// What a column holds should never have been written.
+pub(crate) fn corrupt(column: &'static str) -> Error {
+    Error::DeserializationError(format!("{column} holds what nobody wrote").into())
+}

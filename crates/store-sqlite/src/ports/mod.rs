@@ -1,0 +1,13 @@
+//! The ports, a file each; a method is a step of the writer or a query of a reader.
+
+mod accounts;
+mod challenges;
+mod flows;
+mod key_epochs;
+mod outbox;
+mod phone_logins;
+mod profiles;
+mod registrations;
+mod sessions;
+mod signed_ins;
+mod users;

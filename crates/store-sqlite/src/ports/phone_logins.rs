@@ -1,0 +1,42 @@
+use async_trait::async_trait;
+use diesel::SqliteConnection;
+use doorward_app::phone_login::{LoginOutcome, OpenSession, PhoneLogins};
+use doorward_kernel::StoreError;
+
+use crate::{
+    SqliteStore,
+    steps::{
+        audit::insert_audit,
+        challenges::close_challenge,
+        number::prove_number,
+        sessions::insert_session,
+        users::{Given, find_active},
+    },
+    writer::{Halt, Step},
+};
+
+#[async_trait]
+impl PhoneLogins for SqliteStore {
+    async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
+        self.write(move |connection| open_session(connection, &open)).await
+    }
+}
+
+fn open_session(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOutcome> {
+    if !close_challenge(connection, open.challenge, open.now)? {
+        return Ok(LoginOutcome::Closed);
+    }
+    // The write lock is held: the account stays as it is read here.
+    let Some(user) = find_active(connection, open.session.user)? else { return Ok(LoginOutcome::Refused) };
+    let user = match &open.proof {
+        None if user.has_proved(&open.number) => user,
+        Some(proof) if user.carries(&open.number) => match prove_number(connection, user.id, proof, open.now)? {
+            Given::Given(user) => user,
+            Given::Taken => return Err(Halt::lost(LoginOutcome::Lost)),
+        },
+        None | Some(_) => return Ok(LoginOutcome::Refused),
+    };
+    insert_session(connection, &open.session)?;
+    insert_audit(connection, &open.audit)?;
+    Ok(LoginOutcome::Opened(user))
+}

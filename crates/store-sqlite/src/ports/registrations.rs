@@ -1,0 +1,65 @@
+use async_trait::async_trait;
+use diesel::{OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection};
+use doorward_app::registration::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
+use doorward_kernel::{ChallengeId, StoreError};
+use doorward_otp::Subject;
+
+use crate::{
+    SqliteStore,
+    columns::Id,
+    rows::DraftRow,
+    schema::registration_drafts,
+    steps::{
+        audit::insert_audit,
+        challenges::{close_challenge, close_registrations, insert_challenge},
+        messages::insert_message,
+        registrations::{forget_drafts, has_recent_decoy, insert_draft},
+        users::insert_user,
+    },
+};
+
+#[async_trait]
+impl Registrations for SqliteStore {
+    async fn start(&self, start: StartRegistration) -> Result<(), StoreError> {
+        self.write(move |connection| Ok(insert_registration(connection, &start)?)).await
+    }
+
+    async fn draft(&self, challenge: ChallengeId) -> Result<Option<Draft>, StoreError> {
+        self.read(|connection| find_draft(connection, challenge))
+    }
+
+    async fn complete(&self, complete: CompleteRegistration) -> Result<RegistrationOutcome, StoreError> {
+        self.write(move |connection| Ok(register(connection, &complete)?)).await
+    }
+}
+
+fn insert_registration(connection: &mut SqliteConnection, start: &StartRegistration) -> QueryResult<()> {
+    let is_decoy = start.challenge.subject == Subject::Decoy;
+    let is_quiet = is_decoy && has_recent_decoy(connection, &start.challenge, start.quiet_since)?;
+    insert_challenge(connection, &start.challenge)?;
+    insert_draft(connection, start.challenge.id, &start.draft)?;
+    if !is_quiet {
+        insert_message(connection, &start.message)?;
+    }
+    insert_audit(connection, &start.audit)
+}
+
+fn find_draft(connection: &mut SqliteConnection, challenge: ChallengeId) -> QueryResult<Option<Draft>> {
+    let row = registration_drafts::table.find(Id::from(challenge)).select(DraftRow::as_select());
+    row.first(connection).optional()?.map(DraftRow::decode).transpose()
+}
+
+fn register(connection: &mut SqliteConnection, complete: &CompleteRegistration) -> QueryResult<RegistrationOutcome> {
+    let CompleteRegistration { user, verifier, now, .. } = complete;
+    if !close_challenge(connection, complete.challenge, *now)? {
+        return Ok(RegistrationOutcome::Closed);
+    }
+    if !insert_user(connection, user, verifier)? {
+        return Ok(RegistrationOutcome::EmailTaken);
+    }
+    close_registrations(connection, &user.email, *now)?;
+    forget_drafts(connection, &user.email)?;
+    insert_challenge(connection, &complete.continuation)?;
+    insert_audit(connection, &complete.audit)?;
+    Ok(RegistrationOutcome::Registered)
+}

@@ -1,0 +1,71 @@
+use async_trait::async_trait;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
+};
+use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
+use doorward_user::{PasswordVerifier, PhoneHolders, User, Users};
+
+use crate::{SqliteStore, columns::Id, rows::UserRow, schema::users, steps::users::find_user};
+
+/// The most claimants of a number that are looked at.
+const CLAIMANTS: i64 = 100;
+
+#[async_trait]
+impl Users for SqliteStore {
+    async fn find_by_id(&self, user: UserId) -> Result<Option<User>, StoreError> {
+        self.read(|connection| find_user(connection, user))
+    }
+
+    async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
+        self.read(|connection| find_by_email(connection, email))
+    }
+
+    async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError> {
+        self.read(|connection| find_by_phone(connection, number))
+    }
+
+    async fn credentials_by_email(&self, email: &EmailAddress) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
+        self.read(|connection| credentials_by_email(connection, email))
+    }
+
+    async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError> {
+        self.read(|connection| verifier(connection, user))
+    }
+}
+
+fn find_by_email(connection: &mut SqliteConnection, email: &EmailAddress) -> QueryResult<Option<User>> {
+    let row = users::table.filter(users::email_key.eq(email.key())).select(UserRow::as_select());
+    row.first(connection).optional()?.map(UserRow::decode).transpose()
+}
+
+/// One statement, so that nobody moves from claimant to owner in between.
+fn find_by_phone(connection: &mut SqliteConnection, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
+    let rows: Vec<UserRow> = users::table
+        .filter(users::phone.eq(number.as_str()))
+        .order((users::phone_verified_at.is_null(), users::created_at, users::id))
+        .limit(CLAIMANTS + 1)
+        .select(UserRow::as_select())
+        .load(connection)?;
+    let users = rows.into_iter().map(UserRow::decode).collect::<QueryResult<Vec<_>>>()?;
+    let (owners, mut claimants): (Vec<_>, Vec<_>) = users.into_iter().partition(|user| user.has_proved(number));
+    claimants.truncate(usize::try_from(CLAIMANTS).unwrap_or(usize::MAX));
+    Ok(PhoneHolders { owner: owners.into_iter().next(), claimants })
+}
+
+fn credentials_by_email(
+    connection: &mut SqliteConnection,
+    email: &EmailAddress,
+) -> QueryResult<Option<(User, PasswordVerifier)>> {
+    let row: Option<(UserRow, String)> = users::table
+        .filter(users::email_key.eq(email.key()))
+        .select((UserRow::as_select(), users::verifier))
+        .first(connection)
+        .optional()?;
+    row.map(|(user, verifier)| Ok((user.decode()?, PasswordVerifier::from_text(verifier)))).transpose()
+}
+
+fn verifier(connection: &mut SqliteConnection, user: UserId) -> QueryResult<Option<PasswordVerifier>> {
+    let text: Option<String> =
+        users::table.find(Id::from(user)).select(users::verifier).first(connection).optional()?;
+    Ok(text.map(PasswordVerifier::from_text))
+}

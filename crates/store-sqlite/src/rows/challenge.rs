@@ -1,0 +1,105 @@
+use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
+use doorward_kernel::{EpochId, Timestamp};
+use doorward_otp::{Challenge, Digits, Purpose, Step, Subject, Target};
+
+use super::words;
+use crate::{
+    columns::{Id, corrupt, micros},
+    schema::challenges,
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = challenges, check_for_backend(Sqlite), treat_none_as_default_value = false)]
+pub(crate) struct ChallengeRow {
+    id: Id,
+    purpose: String,
+    step: String,
+    target_kind: String,
+    target: String,
+    target_key: String,
+    subject: String,
+    user_id: Option<Id>,
+    locale: String,
+    session_id: Option<Id>,
+    epoch: i32,
+    digits: i32,
+    tries: i32,
+    max_tries: i32,
+    sends: i32,
+    sent_at: i64,
+    created_at: i64,
+    expires_at: i64,
+    closed_at: Option<i64>,
+}
+
+const ACCOUNT: &str = "account";
+const UNCLAIMED: &str = "unclaimed";
+/// A subject that is nobody.
+pub(crate) const DECOY: &str = "decoy";
+
+impl ChallengeRow {
+    pub(crate) fn encode(challenge: &Challenge) -> Self {
+        let (target_kind, target) = match &challenge.target {
+            Target::Email(email) => (words::EMAIL, email.as_str()),
+            Target::Phone(number) => (words::PHONE, number.as_str()),
+        };
+        let subject = match challenge.subject {
+            Subject::Account(_) => ACCOUNT,
+            Subject::Unclaimed => UNCLAIMED,
+            Subject::Decoy => DECOY,
+        };
+        Self {
+            id: challenge.id.into(),
+            purpose: challenge.purpose.as_str().to_owned(),
+            step: challenge.step.as_str().to_owned(),
+            target_kind: target_kind.to_owned(),
+            target: target.to_owned(),
+            target_key: challenge.target.as_str().to_owned(),
+            subject: subject.to_owned(),
+            user_id: challenge.user().map(Id::from),
+            locale: challenge.locale.as_str().to_owned(),
+            session_id: challenge.session.map(Id::from),
+            epoch: challenge.epoch.0,
+            digits: challenge.digits.get().into(),
+            tries: challenge.tries.into(),
+            max_tries: challenge.max_tries.into(),
+            sends: challenge.sends.into(),
+            sent_at: challenge.sent_at.as_micros(),
+            created_at: challenge.created_at.as_micros(),
+            expires_at: challenge.expires_at.as_micros(),
+            closed_at: micros(challenge.closed_at),
+        }
+    }
+
+    pub(crate) fn decode(self) -> QueryResult<Challenge> {
+        let subject = match (self.subject.as_str(), self.user_id) {
+            (ACCOUNT, Some(user)) => Subject::Account(user.into()),
+            (UNCLAIMED, None) => Subject::Unclaimed,
+            (DECOY, None) => Subject::Decoy,
+            _ => return Err(corrupt("challenges.subject")),
+        };
+        let target = match self.target_kind.as_str() {
+            words::EMAIL => Target::Email(words::email(&self.target)?),
+            words::PHONE => Target::Phone(words::phone(self.target)?),
+            _ => return Err(corrupt("challenges.target_kind")),
+        };
+        Ok(Challenge {
+            id: self.id.into(),
+            purpose: Purpose::parse(&self.purpose).ok_or_else(|| corrupt("challenges.purpose"))?,
+            step: Step::parse(&self.step).ok_or_else(|| corrupt("challenges.step"))?,
+            target,
+            subject,
+            locale: words::locale(&self.locale)?,
+            session: self.session_id.map(Into::into),
+            epoch: EpochId(self.epoch),
+            digits: words::byte(self.digits).map(Digits::new)?.ok_or_else(|| corrupt("challenges.digits"))?,
+            tries: words::byte(self.tries)?,
+            max_tries: words::byte(self.max_tries)?,
+            sends: words::byte(self.sends)?,
+            sent_at: Timestamp::from_micros(self.sent_at),
+            created_at: Timestamp::from_micros(self.created_at),
+            expires_at: Timestamp::from_micros(self.expires_at),
+            closed_at: self.closed_at.map(Timestamp::from_micros),
+        })
+    }
+}

@@ -1,0 +1,36 @@
+use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
+use doorward_kernel::{EpochId, KeyEpoch, Timestamp};
+
+use crate::{
+    columns::{corrupt, micros},
+    schema::key_epochs,
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = key_epochs, check_for_backend(Sqlite), treat_none_as_default_value = false)]
+pub(crate) struct EpochRow {
+    id: i32,
+    salt: Vec<u8>,
+    not_before: i64,
+    retired_at: Option<i64>,
+}
+
+impl EpochRow {
+    pub(crate) fn encode(epoch: &KeyEpoch) -> Self {
+        Self {
+            id: epoch.id.0,
+            salt: epoch.salt.to_vec(),
+            not_before: epoch.not_before.as_micros(),
+            retired_at: micros(epoch.retired_at),
+        }
+    }
+
+    pub(crate) fn decode(self) -> QueryResult<KeyEpoch> {
+        Ok(KeyEpoch {
+            id: EpochId(self.id),
+            salt: self.salt.try_into().map_err(|_| corrupt("key_epochs.salt"))?,
+            not_before: Timestamp::from_micros(self.not_before),
+            retired_at: self.retired_at.map(Timestamp::from_micros),
+        })
+    }
+}

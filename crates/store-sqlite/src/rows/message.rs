@@ -1,0 +1,108 @@
+use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
+use doorward_kernel::{EpochId, Timestamp};
+use doorward_notifier::{Claimed, CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
+
+use super::words;
+use crate::{
+    columns::{Id, corrupt},
+    schema::outbox,
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = outbox, check_for_backend(Sqlite), treat_none_as_default_value = false)]
+pub(crate) struct MessageRow {
+    id: Id,
+    recipient_kind: String,
+    recipient: String,
+    locale: String,
+    template: String,
+    challenge_id: Option<Id>,
+    epoch: Option<i32>,
+    digits: Option<i32>,
+    detail: Option<String>,
+    created_at: i64,
+    expires_at: i64,
+}
+
+/// A message as its worker gets it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(Sqlite))]
+pub(crate) struct ClaimedRow {
+    #[diesel(embed)]
+    message: MessageRow,
+    tries: i64,
+    next_try_at: Option<i64>,
+    leased_until: Option<i64>,
+}
+
+impl MessageRow {
+    pub(crate) fn encode(message: &Message) -> Self {
+        let recipient_kind = match &message.recipient {
+            Recipient::Email(_) => words::EMAIL,
+            Recipient::Phone(_) => words::PHONE,
+        };
+        let (template, code, detail) = match &message.content {
+            Content::Code { template, code } => (template.as_str(), Some(code), None),
+            Content::Notice { template, detail } => (template.as_str(), None, detail.clone()),
+        };
+        Self {
+            id: message.id.into(),
+            recipient_kind: recipient_kind.to_owned(),
+            recipient: message.recipient.as_str().to_owned(),
+            locale: message.locale.as_str().to_owned(),
+            template: template.to_owned(),
+            challenge_id: code.map(|code| code.challenge.into()),
+            epoch: code.map(|code| code.epoch.0),
+            digits: code.map(|code| code.digits.into()),
+            detail,
+            created_at: message.created_at.as_micros(),
+            expires_at: message.expires_at.as_micros(),
+        }
+    }
+
+    pub(crate) fn decode(self) -> QueryResult<Message> {
+        let recipient = match self.recipient_kind.as_str() {
+            words::EMAIL => Recipient::Email(words::email(&self.recipient)?),
+            words::PHONE => Recipient::Phone(words::phone(self.recipient)?),
+            _ => return Err(corrupt("outbox.recipient_kind")),
+        };
+        let content = match (self.challenge_id, self.epoch, self.digits) {
+            (Some(challenge), Some(epoch), Some(digits)) => Content::Code {
+                template: CodeTemplate::parse(&self.template).ok_or_else(|| corrupt("outbox.template"))?,
+                code: CodeRef { challenge: challenge.into(), epoch: EpochId(epoch), digits: words::byte(digits)? },
+            },
+            _ => Content::Notice {
+                template: NoticeTemplate::parse(&self.template).ok_or_else(|| corrupt("outbox.template"))?,
+                detail: self.detail,
+            },
+        };
+        Ok(Message {
+            id: self.id.into(),
+            recipient,
+            locale: words::locale(&self.locale)?,
+            content,
+            created_at: Timestamp::from_micros(self.created_at),
+            expires_at: Timestamp::from_micros(self.expires_at),
+        })
+    }
+}
+
+impl ClaimedRow {
+    pub(crate) const fn id(&self) -> Id {
+        self.message.id
+    }
+
+    /// What the outbox is ordered by: due first, then made first.
+    pub(crate) fn order(&self) -> (Option<i64>, Id) {
+        (self.next_try_at, self.message.id)
+    }
+
+    pub(crate) fn decode(self) -> QueryResult<Claimed> {
+        let leased_until = self.leased_until.ok_or_else(|| corrupt("outbox.leased_until"))?;
+        Ok(Claimed {
+            message: self.message.decode()?,
+            tries: u32::try_from(self.tries).map_err(|_| corrupt("outbox.tries"))?,
+            leased_until: Timestamp::from_micros(leased_until),
+        })
+    }
+}

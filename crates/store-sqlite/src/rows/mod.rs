@@ -1,0 +1,18 @@
+//! Rows, and the way from and to what the domain knows.
+
+mod audit;
+mod challenge;
+mod draft;
+mod epoch;
+mod message;
+mod session;
+mod user;
+mod words;
+
+pub(crate) use audit::AuditRow;
+pub(crate) use challenge::{ChallengeRow, DECOY};
+pub(crate) use draft::DraftRow;
+pub(crate) use epoch::EpochRow;
+pub(crate) use message::{ClaimedRow, MessageRow};
+pub(crate) use session::SessionRow;
+pub(crate) use user::UserRow;

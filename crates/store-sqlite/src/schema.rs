@@ -1,0 +1,116 @@
+//! The tables as `migrations/sqlite` makes them.
+
+diesel::table! {
+    key_epochs (id) {
+        id -> Integer,
+        salt -> Binary,
+        not_before -> BigInt,
+        retired_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Binary,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        email_key -> Text,
+        phone -> Nullable<Text>,
+        phone_verified_at -> Nullable<BigInt>,
+        locale -> Text,
+        status -> Text,
+        verifier -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    challenges (id) {
+        id -> Binary,
+        purpose -> Text,
+        step -> Text,
+        target_kind -> Text,
+        target -> Text,
+        target_key -> Text,
+        subject -> Text,
+        user_id -> Nullable<Binary>,
+        locale -> Text,
+        session_id -> Nullable<Binary>,
+        epoch -> Integer,
+        digits -> Integer,
+        tries -> Integer,
+        max_tries -> Integer,
+        sends -> Integer,
+        sent_at -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    registration_drafts (challenge_id) {
+        challenge_id -> Binary,
+        user_id -> Binary,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        email_key -> Text,
+        phone -> Text,
+        locale -> Text,
+        verifier -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Binary,
+        user_id -> Binary,
+        carrier -> Text,
+        generation -> BigInt,
+        rotated_at -> BigInt,
+        methods -> Text,
+        auth_time -> BigInt,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        device -> Nullable<Text>,
+        network -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Binary,
+        recipient_kind -> Text,
+        recipient -> Text,
+        locale -> Text,
+        template -> Text,
+        challenge_id -> Nullable<Binary>,
+        epoch -> Nullable<Integer>,
+        digits -> Nullable<Integer>,
+        detail -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        tries -> BigInt,
+        next_try_at -> Nullable<BigInt>,
+        leased_until -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> Binary,
+        at -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<Binary>,
+        session_id -> Nullable<Binary>,
+        challenge_id -> Nullable<Binary>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, sessions);

@@ -1,0 +1,9 @@
+//! What steps are made of: functions over one connection that never begin nor commit.
+
+pub(crate) mod audit;
+pub(crate) mod challenges;
+pub(crate) mod messages;
+pub(crate) mod number;
+pub(crate) mod registrations;
+pub(crate) mod sessions;
+pub(crate) mod users;

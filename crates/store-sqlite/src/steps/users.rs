@@ -1,0 +1,84 @@
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
+    insert_into, update,
+};
+use doorward_kernel::{EmailAddress, Timestamp, UserId};
+use doorward_user::{Names, PasswordVerifier, User, UserStatus};
+
+use crate::{columns::Id, fault, rows::UserRow, schema::users};
+
+/// What became of giving an account an identifier that only one may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// It has it; the account is as it is now.
+    Given(User),
+    /// Somebody else has it; nothing changed.
+    Taken,
+}
+
+pub(crate) fn find_user(connection: &mut SqliteConnection, id: UserId) -> QueryResult<Option<User>> {
+    let row = users::table.find(Id::from(id)).select(UserRow::as_select()).first(connection).optional()?;
+    row.map(UserRow::decode).transpose()
+}
+
+pub(crate) fn find_active(connection: &mut SqliteConnection, id: UserId) -> QueryResult<Option<User>> {
+    Ok(find_user(connection, id)?.filter(User::is_active))
+}
+
+/// Makes the account, unless its address has one.
+pub(crate) fn insert_user(
+    connection: &mut SqliteConnection,
+    user: &User,
+    verifier: &PasswordVerifier,
+) -> QueryResult<bool> {
+    let values = (UserRow::encode(user), users::verifier.eq(verifier.as_str()));
+    let insert = insert_into(users::table).values(values).on_conflict(users::email_key).do_nothing();
+    Ok(insert.execute(connection)? > 0)
+}
+
+pub(crate) fn rename(connection: &mut SqliteConnection, id: UserId, names: &Names, now: Timestamp) -> QueryResult<()> {
+    let values = (
+        users::first_name.eq(names.first.as_str()),
+        users::last_name.eq(names.last.as_str()),
+        users::updated_at.eq(now.as_micros()),
+    );
+    update(users::table.find(Id::from(id))).set(values).execute(connection)?;
+    Ok(())
+}
+
+/// Puts one verifier in place of another, if that is still the account's.
+pub(crate) fn swap_verifier(
+    connection: &mut SqliteConnection,
+    id: UserId,
+    old: &PasswordVerifier,
+    new: &PasswordVerifier,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let user = users::table
+        .filter(users::id.eq(Id::from(id)))
+        .filter(users::status.eq(UserStatus::Active.as_str()))
+        .filter(users::verifier.eq(old.as_str()));
+    let values = (users::verifier.eq(new.as_str()), users::updated_at.eq(now.as_micros()));
+    Ok(update(user).set(values).execute(connection)? > 0)
+}
+
+/// Gives an account its address.
+pub(crate) fn give_email(
+    connection: &mut SqliteConnection,
+    id: UserId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> QueryResult<Given> {
+    let values =
+        (users::email.eq(email.as_str()), users::email_key.eq(email.key()), users::updated_at.eq(now.as_micros()));
+    let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
+    given(row.get_result(connection))
+}
+
+/// A refused row undoes its own statement and nothing of the step before it.
+pub(super) fn given(row: QueryResult<UserRow>) -> QueryResult<Given> {
+    match row {
+        Err(error) if fault::is_taken(&error) => Ok(Given::Taken),
+        row => Ok(Given::Given(row?.decode()?)),
+    }
+}

@@ -1,0 +1,99 @@
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use diesel::{QueryResult, SqliteConnection};
+use doorward_kernel::StoreError;
+
+use crate::{
+    MigrationStatus, SqliteSettings, connection, file, migrations,
+    readers::Readers,
+    writer::{Step, Writer},
+};
+
+/// Every store on one SQLite file; cheap to clone.
+///
+/// A write is done when its future ends with `Ok`, and it goes on when the future is dropped.
+#[derive(Clone)]
+pub struct SqliteStore(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    settings: SqliteSettings,
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Opens the database and makes its file when it is missing; does not migrate it.
+    ///
+    /// Blocks for some milliseconds: call it where the process starts.
+    pub fn open(settings: SqliteSettings) -> Result<Self, StoreError> {
+        let path = file::prepare(&settings.path).map_err(StoreError::unavailable)?;
+        let writer = Writer::start(connection::open_writer(&path, &settings)?, settings.queue)?;
+        let readers = Readers::open(&path, &settings)?;
+        Ok(Self(Arc::new(Inner { path, settings, writer, readers })))
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// The transactions committed so far; writes that wait together share one.
+    pub fn commits(&self) -> u64 {
+        self.0.writer.commits()
+    }
+
+    /// Applies the migrations that are missing, all or nothing, and names them.
+    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.apart(migrations::run).await
+    }
+
+    /// Every migration, oldest first, and whether the database has it.
+    pub async fn migration_status(&self) -> Result<Vec<MigrationStatus>, StoreError> {
+        self.apart(migrations::status).await
+    }
+
+    /// Asks the database for an answer that needs no table.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.write(|_| Ok(())).await
+    }
+
+    /// Does what still waits, empties the write-ahead log into the file and closes it.
+    ///
+    /// Whatever is asked of the store afterwards is unavailable.
+    pub async fn close(&self) {
+        self.0.readers.close();
+        self.0.writer.close().await;
+    }
+
+    pub(crate) async fn write<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Step<R> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        self.0.writer.write(work).await
+    }
+
+    pub(crate) fn read<R>(&self, query: impl FnMut(&mut SqliteConnection) -> QueryResult<R>) -> Result<R, StoreError> {
+        self.0.readers.read(query)
+    }
+
+    /// Runs slow work on a connection and a thread of its own.
+    async fn apart<R: Send + 'static>(
+        &self,
+        work: fn(&mut SqliteConnection) -> Result<R, StoreError>,
+    ) -> Result<R, StoreError> {
+        let store = self.clone();
+        let task = move || work(&mut connection::open_writer(&store.0.path, &store.0.settings)?);
+        tokio::task::spawn_blocking(task).await.map_err(StoreError::failed)?
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}

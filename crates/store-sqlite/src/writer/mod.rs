@@ -1,0 +1,10 @@
+//! One thread that writes, and commits together what waits together.
+
+mod batch;
+mod job;
+mod queue;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use job::{Halt, Step};
+pub(crate) use queue::Writer;

@@ -1,0 +1,98 @@
+//! The schema is made, told of and taken back.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail at once")]
+
+mod support;
+
+use diesel::{
+    Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
+    sql_types::Text,
+};
+use diesel_migrations::MigrationHarness;
+use doorward_store_sqlite::{MIGRATIONS, SqliteStore};
+
+const NAMES: [&str; 6] = [
+    "20261125000001_create_key_epochs",
+    "20261125000002_create_users",
+    "20261125000003_create_challenges",
+    "20261125000004_create_sessions",
+    "20261125000005_create_outbox",
+    "20261125000006_create_audit_events",
+];
+
+#[derive(QueryableByName)]
+struct Table {
+    #[diesel(sql_type = Text)]
+    sql: String,
+}
+
+fn tables(connection: &mut SqliteConnection) -> Vec<String> {
+    let query = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'";
+    sql_query(query).load::<Table>(connection).unwrap().into_iter().map(|table| table.sql).collect()
+}
+
+fn connect(store: &SqliteStore) -> SqliteConnection {
+    SqliteConnection::establish(store.path().to_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_missing_is_applied_once() {
+    let fresh = support::open().await;
+
+    let again = fresh.store.migrate().await.unwrap();
+    let status = fresh.store.migration_status().await.unwrap();
+
+    assert_eq!(again, Vec::<String>::new());
+    assert!(status.iter().all(|step| step.is_applied));
+    assert_eq!(status.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), NAMES);
+}
+
+#[tokio::test]
+async fn of_processes_that_start_at_once_one_migrates() {
+    let fresh = support::open().await;
+    connect(&fresh.store).revert_all_migrations(MIGRATIONS).unwrap();
+    let stores = [(); 4].map(|()| SqliteStore::open(fresh.settings()).unwrap());
+
+    let mut tasks = tokio::task::JoinSet::new();
+    for store in stores {
+        tasks.spawn(async move { store.migrate().await.unwrap().len() });
+    }
+    let mut applied = tasks.join_all().await;
+    applied.sort_unstable();
+
+    assert_eq!(applied, [0, 0, 0, NAMES.len()]);
+}
+
+#[tokio::test]
+async fn every_migration_can_be_taken_back_and_applied_again() {
+    let fresh = support::open().await;
+    let mut connection = connect(&fresh.store);
+    let before = tables(&mut connection);
+
+    connection.revert_all_migrations(MIGRATIONS).unwrap();
+    let reverted = tables(&mut connection);
+    let applied = fresh.store.migrate().await.unwrap();
+
+    assert_eq!((reverted.len(), applied.len()), (0, NAMES.len()));
+    assert_eq!(tables(&mut connection), before);
+}
+
+#[tokio::test]
+async fn every_table_is_strict() {
+    let fresh = support::open().await;
+
+    let tables = tables(&mut connect(&fresh.store));
+
+    let loose: Vec<_> = tables.iter().filter(|sql| !sql.contains("STRICT")).collect();
+    assert_eq!((tables.len(), loose), (7, Vec::<&String>::new()));
+}
+
+#[tokio::test]
+async fn a_row_the_domain_does_not_know_is_refused() {
+    let fresh = support::open().await;
+    let mut connection = connect(&fresh.store);
+    let epoch = |salt: &str| format!("INSERT INTO key_epochs VALUES (1, {salt}, 0, NULL)");
+
+    assert!(connection.batch_execute(&epoch("x'00'")).is_err());
+    assert!(connection.batch_execute(&epoch("zeroblob(32)")).is_ok());
+}

@@ -1,0 +1,118 @@
+use doorward_app::{phone_login::LoginOutcome, registration::RegistrationOutcome, sessions::SignedIn};
+use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, MessageId, SessionId, Timestamp, UserId};
+use doorward_notifier::Message;
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
+use doorward_session::Session;
+use doorward_user::{User, UserStatus};
+
+use super::Stores;
+use crate::fixtures::{
+    at, audit, challenge_of, complete_registration, open_session, proof, start, start_registration, user,
+};
+
+/// Later than everything that happens in a case.
+pub(super) fn far() -> Timestamp {
+    at(1_000_000_000)
+}
+
+/// Starts a challenge with its message and event.
+pub(super) async fn started(stores: &Stores, n: u32, challenge: Challenge) -> Challenge {
+    stores.flows.start(start(n, challenge.clone())).await.unwrap();
+    challenge
+}
+
+/// Makes account `n`, which claims its number.
+pub(super) async fn registered(stores: &Stores, n: u32) -> User {
+    registered_as(stores, n, user(n)).await
+}
+
+/// Makes an account as registration `n`.
+pub(super) async fn registered_as(stores: &Stores, n: u32, user: User) -> User {
+    stores.registrations.start(start_registration(n, &user)).await.unwrap();
+    let outcome = stores.registrations.complete(complete_registration(n, &user)).await.unwrap();
+    assert_eq!(outcome, RegistrationOutcome::Registered);
+    user
+}
+
+/// Makes account `n` and opens session `n` for it, which proves its number.
+pub(super) async fn signed_in(stores: &Stores, n: u32) -> SignedIn {
+    let user = registered(stores, n).await;
+    another_session(stores, n, &user).await
+}
+
+/// Opens session `n` for an account that carries a number, and proves it if that is still to be done.
+pub(super) async fn another_session(stores: &Stores, n: u32, user: &User) -> SignedIn {
+    let number = user.phone.clone().expect("the account carries a number").number;
+    let target = Target::Phone(number.clone());
+    let login = challenge_of(n, (Purpose::Login, Step::SmsCode), target, Subject::Account(user.id));
+    let challenge = started(stores, n, login).await;
+    let mut open = open_session(n, &challenge, user);
+    open.proof = (!user.has_proved(&number)).then(|| proof(n, user, &number, &[]));
+    let session = open.session.clone();
+    match stores.phone_logins.open(open).await.unwrap() {
+        LoginOutcome::Opened(user) => SignedIn { session, user },
+        other => panic!("the login came to {other:?}"),
+    }
+}
+
+/// Disables an account.
+pub(super) async fn disabled(stores: &Stores, n: u32, user: UserId) {
+    let event = audit(n, AuditKind::UserDisabled);
+    stores.accounts.set_status(user, UserStatus::Disabled, at(1), event).await.unwrap();
+}
+
+/// The account as it is now.
+pub(super) async fn account(stores: &Stores, user: UserId) -> User {
+    stores.users.find_by_id(user).await.unwrap().expect("the account exists")
+}
+
+/// The challenge as it is now.
+pub(super) async fn challenge_now(stores: &Stores, id: ChallengeId) -> Challenge {
+    stores.challenges.find(id).await.unwrap().expect("the challenge exists")
+}
+
+/// Whether the challenge is open.
+pub(super) async fn is_open(stores: &Stores, id: ChallengeId, now: Timestamp) -> bool {
+    challenge_now(stores, id).await.denial(now).is_none()
+}
+
+/// The session as it is now.
+pub(super) async fn session_now(stores: &Stores, id: SessionId) -> Session {
+    stores.signed_ins.find(id).await.unwrap().expect("the session exists").session
+}
+
+/// Whether the session exists and was not ended.
+pub(super) async fn is_live(stores: &Stores, id: SessionId) -> bool {
+    stores.signed_ins.find(id).await.unwrap().is_some_and(|signed_in| signed_in.session.ended_at.is_none())
+}
+
+/// Every message in the outbox that is not dead.
+///
+/// It claims them under a lease that ends at once, so call it only where nothing else claims.
+pub(super) async fn waiting(stores: &Stores) -> Vec<Message> {
+    let claimed = stores.outbox.claim(far(), far(), 10_000).await.unwrap();
+    claimed.into_iter().map(|claimed| claimed.message).collect()
+}
+
+/// Whether the message, exactly as it is here, is in the outbox.
+pub(super) async fn is_waiting(stores: &Stores, message: &Message) -> bool {
+    waiting(stores).await.contains(message)
+}
+
+/// Whether a message of that id is in the outbox.
+pub(super) async fn is_id_waiting(stores: &Stores, id: MessageId) -> bool {
+    waiting(stores).await.iter().any(|message| message.id == id)
+}
+
+/// Whether the event, exactly as it is here, was written once.
+pub(super) async fn is_recorded(stores: &Stores, event: &AuditEvent) -> bool {
+    let events = stores.audit.events().await;
+    let alike: Vec<_> = events.iter().filter(|other| other.id == event.id).collect();
+    assert!(alike.len() <= 1, "an event was written twice");
+    alike == [event]
+}
+
+/// What a step that lost must leave alone: how much was sent and recorded.
+pub(super) async fn traces(stores: &Stores) -> (usize, usize) {
+    (waiting(stores).await.len(), stores.audit.events().await.len())
+}

@@ -1,0 +1,72 @@
+//! Read: by address, by number, with credentials.
+
+use doorward_kernel::EmailAddress;
+use doorward_user::{PhoneHolders, User, UserPhone, UserStatus};
+
+use super::{
+    Stores,
+    scene::{account, disabled, registered, registered_as, signed_in},
+};
+use crate::fixtures::{email, phone, user, user_id, verifier};
+
+pub async fn nobody_is_found_where_nobody_is(stores: &Stores) {
+    registered(stores, 1).await;
+
+    assert_eq!(stores.users.find_by_id(user_id(2)).await.unwrap(), None);
+    assert_eq!(stores.users.find_by_email(&email(2)).await.unwrap(), None);
+    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap(), PhoneHolders::default());
+    assert_eq!(stores.users.credentials_by_email(&email(2)).await.unwrap(), None);
+    assert_eq!(stores.users.verifier(user_id(2)).await.unwrap(), None);
+}
+
+pub async fn an_address_is_compared_by_its_key(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let typed = EmailAddress::parse("PERSON1@EXAMPLE.COM").unwrap();
+
+    assert_eq!(stores.users.find_by_email(&typed).await.unwrap(), Some(user.clone()));
+    assert_eq!(stores.users.credentials_by_email(&typed).await.unwrap(), Some((user, verifier(1))));
+}
+
+pub async fn a_verifier_is_that_of_its_account(stores: &Stores) {
+    let [first, second] = [registered(stores, 1).await, registered(stores, 2).await];
+
+    assert_eq!(stores.users.verifier(first.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users.verifier(second.id).await.unwrap(), Some(verifier(2)));
+}
+
+pub async fn a_number_has_one_owner_and_others_who_claim_it(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let claim = |n| User { phone: Some(UserPhone { number: phone(1), verified_at: None }), ..user(n) };
+    let younger = registered_as(stores, 3, claim(3)).await;
+    let older = registered_as(stores, 2, claim(2)).await;
+    registered(stores, 4).await;
+
+    let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
+
+    assert_eq!(holders, PhoneHolders { owner: Some(owner), claimants: vec![older, younger] });
+}
+
+pub async fn at_most_100_claimants_are_told_of_the_oldest_first(stores: &Stores) {
+    let claim = |n| User { phone: Some(UserPhone { number: phone(1), verified_at: None }), ..user(n) };
+    for n in (1..=101).rev() {
+        registered_as(stores, n, claim(n)).await;
+    }
+
+    let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
+
+    assert_eq!(holders, PhoneHolders { owner: None, claimants: (1..=100).map(claim).collect() });
+}
+
+pub async fn disabled_accounts_are_found_too(stores: &Stores) {
+    let [owner, claimant] = [signed_in(stores, 1).await.user, registered(stores, 2).await];
+    disabled(stores, 1, owner.id).await;
+    disabled(stores, 2, claimant.id).await;
+
+    let [owner, claimant] = [account(stores, owner.id).await, account(stores, claimant.id).await];
+
+    assert_eq!([owner.status, claimant.status], [UserStatus::Disabled; 2]);
+    assert_eq!(stores.users.find_by_email(&owner.email).await.unwrap(), Some(owner.clone()));
+    assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap().owner, Some(owner));
+    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().claimants, std::slice::from_ref(&claimant));
+    assert_eq!(stores.users.credentials_by_email(&email(2)).await.unwrap(), Some((claimant, verifier(2))));
+}
