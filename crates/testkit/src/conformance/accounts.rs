@@ -84,9 +84,13 @@ pub async fn disabling_closes_the_open_challenges_of_the_account(stores: &Stores
 pub async fn an_enabled_account_starts_without_sessions(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     set(stores, 1, signed_in.user.id, UserStatus::Disabled).await;
+    let step = (Purpose::Login, Step::SmsCode);
+    let late = challenge_of(2, step, Target::Phone(phone(1)), Subject::Account(signed_in.user.id));
+    started(stores, 2, late.clone()).await;
 
     assert_eq!(set(stores, 1, signed_in.user.id, UserStatus::Active).await, StatusOutcome::Changed);
 
+    assert!(is_open(stores, late.id, at(60)).await);
     assert!(account(stores, signed_in.user.id).await.is_active());
     assert!(!is_live(stores, signed_in.session.id).await);
     assert!(is_recorded(stores, &event(1, signed_in.user.id, UserStatus::Active)).await);

@@ -52,9 +52,11 @@ macro_rules! conformance {
                 a_real_registration_always_sends_its_code,
                 a_real_registration_quiets_no_notice,
                 of_many_decoys_at_once_one_sends_its_notice,
+                a_draft_keeps_all_that_was_given,
+            }
+            completions {
                 a_completion_makes_the_account,
                 every_field_of_an_account_is_kept,
-                a_draft_keeps_all_that_was_given,
                 a_completion_needs_an_open_challenge,
                 a_completion_that_fails_leaves_nothing,
                 other_registrations_of_the_address_end_and_are_forgotten,
@@ -67,17 +69,19 @@ macro_rules! conformance {
             phone_logins {
                 the_owner_of_a_number_gets_a_session,
                 every_field_of_a_session_is_kept,
-                a_first_login_proves_the_number,
                 a_login_needs_an_open_challenge,
                 a_disabled_account_is_refused_and_the_challenge_closed,
                 an_account_that_does_not_carry_the_number_is_refused,
                 a_claim_without_a_proof_is_refused,
+                of_many_right_codes_at_once_one_opens_a_session,
+                a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all,
+            }
+            phone_proofs {
+                a_first_login_proves_the_number,
                 a_number_that_somebody_else_proved_is_lost_until_one_looks_again,
                 whoever_lost_the_number_to_another_proof_is_refused,
                 only_those_who_still_carry_the_number_lose_it_and_are_told,
                 a_login_that_fails_leaves_nothing,
-                of_many_right_codes_at_once_one_opens_a_session,
-                a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all,
                 of_many_accounts_that_prove_one_number_at_once_one_owns_it,
                 a_number_is_proved_for_accounts_that_saw_nobody_else_one_at_a_time,
                 many_first_logins_of_one_account_leave_it_the_owner,

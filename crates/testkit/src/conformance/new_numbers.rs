@@ -8,6 +8,7 @@ use doorward_user::{User, UserPhone};
 
 use super::{
     Stores,
+    phone_proofs::LOOKS,
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_id_waiting, is_live, is_open, is_recorded, is_waiting,
@@ -186,7 +187,7 @@ pub async fn of_many_right_codes_at_once_one_changes_the_number(stores: &Stores)
 
 /// Takes the number as the use case does: looks who carries it, and looks again when somebody was faster.
 async fn look_and_change(stores: &Stores, n: u32, user: &User, number: &PhoneNumber) -> IdentifierOutcome {
-    loop {
+    for _ in 0..LOOKS {
         let holders = stores.users.find_by_phone(number).await.unwrap();
         let others: Vec<_> =
             holders.owner.into_iter().chain(holders.claimants).filter(|other| other.id != user.id).collect();
@@ -195,6 +196,7 @@ async fn look_and_change(stores: &Stores, n: u32, user: &User, number: &PhoneNum
             return outcome;
         }
     }
+    panic!("the number was taken {LOOKS} times");
 }
 
 pub async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {
@@ -214,8 +216,9 @@ pub async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {
 
         assert!(outcomes.iter().all(|outcome| matches!(outcome, IdentifierOutcome::Changed(_))));
         let owner = stores.users.find_by_phone(&number).await.unwrap().owner.expect("somebody won");
-        for (_, user, _) in calls {
+        for (n, user, _) in calls {
             assert_eq!(account(stores, user.id).await.carries(&number), user.id == owner.id);
+            assert!(!is_open(stores, change_to(n, &user, &number).id, at(60)).await);
         }
     }
 }

@@ -12,33 +12,33 @@ use super::{
     Stores,
     race::{CALLS, ROUNDS, count, race},
     scene::{
-        account, another_session, challenge_now, disabled, is_id_waiting, is_live, is_open, is_recorded, is_waiting,
-        registered, registered_as, session_now, signed_in, started, traces, waiting,
+        account, challenge_now, disabled, is_live, is_open, is_recorded, registered_as, session_now, signed_in,
+        started, traces,
     },
 };
 use crate::fixtures::{at, audit, challenge_of, open_session, phone, proof, user};
 
-async fn open(stores: &Stores, open: OpenSession) -> LoginOutcome {
+pub(super) async fn open(stores: &Stores, open: OpenSession) -> LoginOutcome {
     stores.phone_logins.open(open).await.unwrap()
 }
 
-fn login_of(n: u32, number: &PhoneNumber, subject: Subject) -> Challenge {
+pub(super) fn login_of(n: u32, number: &PhoneNumber, subject: Subject) -> Challenge {
     challenge_of(n, (Purpose::Login, Step::SmsCode), Target::Phone(number.clone()), subject)
 }
 
 /// A started login of the account to number 1.
-async fn login(stores: &Stores, n: u32, user: &User) -> Challenge {
+pub(super) async fn login(stores: &Stores, n: u32, user: &User) -> Challenge {
     started(stores, n, login_of(n, &phone(1), Subject::Account(user.id))).await
 }
 
 /// Account `n`, which claims number 1.
-async fn claimant(stores: &Stores, n: u32) -> User {
+pub(super) async fn claimant(stores: &Stores, n: u32) -> User {
     let claim = UserPhone { number: phone(1), verified_at: None };
     registered_as(stores, n, User { phone: Some(claim), ..user(n) }).await
 }
 
 /// The end of a login that proves number 1.
-fn proving(n: u32, challenge: &Challenge, user: &User, others: &[User]) -> OpenSession {
+pub(super) fn proving(n: u32, challenge: &Challenge, user: &User, others: &[User]) -> OpenSession {
     let proof = proof(n, user, &phone(1), others);
     OpenSession { proof: Some(proof), ..open_session(n, challenge, user) }
 }
@@ -82,32 +82,6 @@ pub async fn every_field_of_a_session_is_kept(stores: &Stores) {
 
         assert_eq!(session_now(stores, session.id).await, session);
     }
-}
-
-pub async fn a_first_login_proves_the_number(stores: &Stores) {
-    let [user, other] = [claimant(stores, 1).await, claimant(stores, 2).await];
-    let challenge = login(stores, 1, &user).await;
-    let opening = proving(1, &challenge, &user, std::slice::from_ref(&other));
-
-    let outcome = open(stores, opening.clone()).await;
-
-    let proof = opening.proof.unwrap();
-    let now_owner = User {
-        phone: Some(UserPhone { number: phone(1), verified_at: Some(opening.now) }),
-        updated_at: opening.now,
-        ..user.clone()
-    };
-    assert_eq!(outcome, LoginOutcome::Opened(now_owner.clone()));
-    assert_eq!(account(stores, user.id).await, now_owner);
-    assert_eq!(account(stores, other.id).await, User { phone: None, updated_at: opening.now, ..other });
-    for drop in &proof.drops {
-        assert!(is_waiting(stores, &drop.notice).await);
-        assert!(is_recorded(stores, &drop.audit).await);
-    }
-    assert!(is_waiting(stores, &proof.notice).await);
-    assert!(is_recorded(stores, &proof.audit).await);
-    assert!(is_recorded(stores, &opening.audit).await);
-    assert!(is_live(stores, opening.session.id).await);
 }
 
 pub async fn a_login_needs_an_open_challenge(stores: &Stores) {
@@ -180,70 +154,6 @@ pub async fn a_claim_without_a_proof_is_refused(stores: &Stores) {
     assert_eq!(account(stores, user.id).await, user);
 }
 
-pub async fn a_number_that_somebody_else_proved_is_lost_until_one_looks_again(stores: &Stores) {
-    let [user, rival] = [claimant(stores, 1).await, claimant(stores, 2).await];
-    let challenge = login(stores, 1, &user).await;
-    let rival = another_session(stores, 2, &rival).await;
-    let before = traces(stores).await;
-
-    let outcome = open(stores, proving(1, &challenge, &user, &[])).await;
-
-    assert_eq!(outcome, LoginOutcome::Lost);
-    assert_eq!(traces(stores).await, before);
-    assert_eq!(challenge_now(stores, challenge.id).await, challenge);
-    assert_eq!(account(stores, user.id).await, user);
-    assert_eq!(account(stores, rival.user.id).await, rival.user);
-
-    let looked_again = proving(1, &challenge, &user, std::slice::from_ref(&rival.user));
-    let outcome = open(stores, looked_again).await;
-
-    assert!(matches!(outcome, LoginOutcome::Opened(owner) if owner.has_proved(&phone(1))));
-    assert_eq!(account(stores, rival.user.id).await.phone, None);
-    assert!(is_live(stores, rival.session.id).await);
-}
-
-pub async fn whoever_lost_the_number_to_another_proof_is_refused(stores: &Stores) {
-    let [user, rival] = [claimant(stores, 1).await, claimant(stores, 2).await];
-    let [challenge, rival_challenge] = [login(stores, 1, &user).await, login(stores, 2, &rival).await];
-    open(stores, proving(2, &rival_challenge, &rival, std::slice::from_ref(&user))).await;
-
-    let outcome = open(stores, proving(1, &challenge, &user, std::slice::from_ref(&rival))).await;
-
-    assert_eq!(outcome, LoginOutcome::Refused);
-    assert!(account(stores, rival.id).await.has_proved(&phone(1)));
-}
-
-pub async fn only_those_who_still_carry_the_number_lose_it_and_are_told(stores: &Stores) {
-    let user = claimant(stores, 1).await;
-    let elsewhere = signed_in(stores, 2).await.user;
-    let unnamed = claimant(stores, 3).await;
-    let challenge = login(stores, 4, &user).await;
-    let opening = proving(4, &challenge, &user, std::slice::from_ref(&elsewhere));
-
-    open(stores, opening.clone()).await;
-
-    let drop = opening.proof.unwrap().drops.pop().unwrap();
-    assert_eq!(account(stores, elsewhere.id).await, elsewhere);
-    assert!(!is_id_waiting(stores, drop.notice.id).await);
-    assert!(!is_recorded(stores, &drop.audit).await);
-    assert_eq!(account(stores, unnamed.id).await, unnamed);
-}
-
-pub async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
-    let user = claimant(stores, 1).await;
-    let challenge = login(stores, 1, &user).await;
-    let mut opening = proving(1, &challenge, &user, &[]);
-    opening.proof.as_mut().unwrap().notice.id = waiting(stores).await.pop().unwrap().id;
-    let before = traces(stores).await;
-
-    assert!(stores.phone_logins.open(opening.clone()).await.is_err());
-
-    assert!(is_open(stores, challenge.id, at(1)).await);
-    assert_eq!(account(stores, user.id).await, user);
-    assert_eq!(stores.signed_ins.find(opening.session.id).await.unwrap(), None);
-    assert_eq!(traces(stores).await, before);
-}
-
 pub async fn of_many_right_codes_at_once_one_opens_a_session(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     for round in 1..=ROUNDS {
@@ -288,75 +198,4 @@ pub async fn a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_al
         assert!(if is_in { counted < 5 } else { counted == 5 }, "{counted} counted, signed in: {is_in}");
         assert_eq!(usize::from(challenge_now(stores, challenge.id).await.tries), counted);
     }
-}
-
-/// Proves number 1 as the use case does: looks who carries it, and looks again when somebody was faster.
-async fn look_and_open(stores: &Stores, n: u32, challenge: &Challenge, user: &User) -> LoginOutcome {
-    loop {
-        let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
-        let others: Vec<_> =
-            holders.owner.into_iter().chain(holders.claimants).filter(|other| other.id != user.id).collect();
-        let outcome = open(stores, proving(n, challenge, user, &others)).await;
-        if outcome != LoginOutcome::Lost {
-            return outcome;
-        }
-    }
-}
-
-pub async fn of_many_accounts_that_prove_one_number_at_once_one_owns_it(stores: &Stores) {
-    for round in 1..=ROUNDS {
-        let mut attempts = Vec::new();
-        for n in (round * 100..).take(CALLS as usize) {
-            let user = claimant(stores, n).await;
-            attempts.push((n, login(stores, n, &user).await, user));
-        }
-
-        let outcomes = race(stores, attempts.clone(), |stores, (n, challenge, user)| async move {
-            look_and_open(&stores, n, &challenge, &user).await
-        })
-        .await;
-
-        let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
-        let owner = holders.owner.expect("somebody won");
-        assert_eq!(holders.claimants, []);
-        assert!(outcomes.contains(&LoginOutcome::Opened(owner.clone())));
-        for (_, _, user) in attempts {
-            let phone = account(stores, user.id).await.phone;
-            assert_eq!(phone.is_some(), user.id == owner.id);
-        }
-    }
-}
-
-pub async fn a_number_is_proved_for_accounts_that_saw_nobody_else_one_at_a_time(stores: &Stores) {
-    for round in 1..=ROUNDS {
-        let number = phone(round);
-        let mut attempts = Vec::new();
-        for n in (round * 100..).take(CALLS as usize) {
-            let claim = UserPhone { number: number.clone(), verified_at: None };
-            let user = registered_as(stores, n, User { phone: Some(claim), ..user(n) }).await;
-            let challenge = started(stores, n, login_of(n, &number, Subject::Account(user.id))).await;
-            let proof = Some(proof(n, &user, &number, &[]));
-            attempts.push(OpenSession { proof, ..open_session(n, &challenge, &user) });
-        }
-
-        let outcomes = race(stores, attempts, |stores, attempt| async move { open(&stores, attempt).await }).await;
-
-        assert_eq!(count(&outcomes, &LoginOutcome::Lost), outcomes.len() - 1);
-        let holders = stores.users.find_by_phone(&number).await.unwrap();
-        assert_eq!((holders.owner.is_some(), holders.claimants.len()), (true, outcomes.len() - 1));
-    }
-}
-
-pub async fn many_first_logins_of_one_account_leave_it_the_owner(stores: &Stores) {
-    let user = registered(stores, 1).await;
-    let mut attempts = Vec::new();
-    for n in (100..).take(CALLS as usize) {
-        let challenge = login(stores, n, &user).await;
-        attempts.push(proving(n, &challenge, &user, &[]));
-    }
-
-    let outcomes = race(stores, attempts, |stores, attempt| async move { open(&stores, attempt).await }).await;
-
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, LoginOutcome::Opened(_))));
-    assert!(account(stores, user.id).await.has_proved(&phone(1)));
 }
