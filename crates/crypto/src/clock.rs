@@ -24,6 +24,7 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "this is the clock that everyone else asks")]
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(micros(SystemTime::now()).saturating_add(self.offset_micros()))
     }

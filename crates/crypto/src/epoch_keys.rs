@@ -25,6 +25,7 @@ pub(crate) struct EpochKeys {
     pub(crate) refresh: Mac,
     pub(crate) cookie: Mac,
     pub(crate) device: Mac,
+    pub(crate) recovery: Mac,
     pub(crate) sealer: Sealer,
     pub(crate) signing: SigningKey,
 }
@@ -38,6 +39,7 @@ impl EpochKeys {
             refresh: secret.mac(Use::Refresh)?,
             cookie: secret.mac(Use::Cookie)?,
             device: secret.mac(Use::Device)?,
+            recovery: secret.mac(Use::Recovery)?,
             sealer: Sealer::derive(&secret)?,
             signing: SigningKey::derive(&secret, algorithm)?,
             epoch,

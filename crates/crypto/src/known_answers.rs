@@ -2,8 +2,8 @@
 //!
 //! A release that changes any of it would invalidate every token, code and session there is.
 
-use doorward_kernel::{ChallengeId, EpochId, SessionId};
-use doorward_otp::{ChallengeKeys, FlowTokens, Purpose};
+use doorward_kernel::{ChallengeId, EpochId, SessionId, UserId};
+use doorward_otp::{ChallengeKeys, FlowTokens, Purpose, RecoveryCode, RecoveryDigests};
 use doorward_session::{Generation, SessionTokens, TokenSigner};
 
 use crate::fixtures::{Fixture, ROOT, eddsa, epoch};
@@ -22,6 +22,20 @@ fn challenge_keys_never_change() {
         0x26, 0x6a, 0xcd, 0xd7, 0xd8, 0x18, 0x64, 0xb2, 0x70, 0xa7, 0xf6, 0x00, 0x48, 0xc4,
     ];
     assert_eq!(*key.reveal(), expected);
+}
+
+#[test]
+fn recovery_digests_never_change() {
+    let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
+    let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").unwrap();
+
+    let digest = keyring.digest(UserId::from_bytes([7; 16]), &code);
+
+    let expected = [
+        0x7b, 0x20, 0x20, 0x09, 0x5f, 0x9b, 0x98, 0xaa, 0x97, 0x1f, 0xaf, 0x6e, 0x77, 0xed, 0x0f, 0xf0, 0xce, 0x30,
+        0xe3, 0x69, 0x51, 0x7d, 0xa7, 0x9f, 0x2e, 0x24, 0xa9, 0x28, 0x34, 0xe9, 0x04, 0x7b,
+    ];
+    assert_eq!(digest, expected);
 }
 
 #[test]

@@ -35,8 +35,10 @@ mod flow_tokens;
 mod keyring;
 #[cfg(test)]
 mod known_answers;
+mod legacy;
 mod password;
 mod random;
+mod recovery_digests;
 mod root;
 mod sealing;
 mod session_tokens;
@@ -47,6 +49,7 @@ mod subkey;
 pub use clock::SystemClock;
 pub use epoch_keys::first_epoch;
 pub use keyring::{Keyring, KeyringError};
+pub use legacy::{LegacyError, LegacyVerifier, import_verifier};
 pub use password::{Argon2Hasher, HashParameters, HashParametersError};
 pub use random::OsRandom;
 pub use root::{RootSecret, RootSecretError};

@@ -1,1 +1,47 @@
+//! The HTTP face of Doorward: handlers that parse, call a use case and map its answer.
+//!
+//! Everything that every route has in common is here once. [`Edge`] wraps the application:
+//! it names requests, refuses what comes from foreign pages, and writes every failure out as
+//! a [`Problem`]. [`Body`] reads what a call takes, all faults at once. [`OwnCookies`] and
+//! [`FlowCarrier`] know how clients hold flows and sessions, and [`detach`] sees a use case
+//! through to its end.
 
+mod api;
+mod body;
+mod caller;
+mod carrier;
+mod context;
+mod cookies;
+mod detach;
+pub mod dev;
+mod edge;
+mod errors;
+mod health;
+mod network;
+mod origin;
+mod problem;
+mod reply;
+mod routes;
+mod server;
+mod settings;
+mod signed_in;
+pub mod view;
+
+pub use api::Api;
+pub use body::{Body, Fields, FromFields, Reader, UnknownFields, fields_of};
+pub use caller::Caller;
+pub use carrier::FlowCarrier;
+pub use cookies::{CookieKind, Found, OwnCookies};
+pub use detach::detach;
+pub use edge::{Edge, RequestId, not_found};
+pub use health::Health;
+pub use network::{Network, NetworkError};
+pub use origin::{Origin, OriginError};
+pub use problem::{Fault, FieldError, Problem, ProblemBody, ProblemCode};
+pub use routes::openapi_json;
+pub use server::{HttpServer, Running};
+pub use settings::HttpSettings;
+pub use signed_in::SignedIn;
+
+pub(crate) use context::Context;
+pub(crate) use reply::Reply;

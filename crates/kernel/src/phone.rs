@@ -1,6 +1,6 @@
 use std::fmt;
 
-use rlibphonenumber::Region;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 
 /// A telephone number in E.164 form, valid by the numbering plan of its country.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -82,9 +82,10 @@ impl fmt::Debug for PhoneNumber {
 }
 
 impl Country {
-    /// Parses an ISO 3166-1 alpha-2 code, as in `US`.
+    /// Parses an ISO 3166-1 alpha-2 code, as in `US`; `None` where there is no numbering plan.
     pub fn parse(code: &str) -> Option<Self> {
-        Region::from_code(code).ok().map(Self)
+        let region = Region::from_code(code).ok()?;
+        PHONE_NUMBER_UTIL.get_country_code_for_region(region).map(|_| Self(region))
     }
 
     /// The ISO 3166-1 alpha-2 code.
@@ -148,6 +149,14 @@ mod tests {
         let number = PhoneNumber::parse("+447400123456", None).unwrap();
 
         assert_eq!(number.country().unwrap().code(), "GB");
+    }
+
+    #[test]
+    fn a_country_has_a_numbering_plan() {
+        assert!(Country::parse("GB").is_some());
+        for code in ["UK", "XX", "us", "USA", ""] {
+            assert!(Country::parse(code).is_none(), "{code}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod code;
 mod hotp;
 mod keys;
 mod purpose;
+mod recovery_code;
+mod totp;
 
 pub use challenge::{Challenge, Denial, Policy, Resend, Subject, Target};
 pub use challenges::{Challenges, CountOutcome};
@@ -23,9 +25,14 @@ pub use code::{Code, CodeError, Digits};
 pub use hotp::hotp;
 pub use keys::{ChallengeKeys, FlowTokens};
 pub use purpose::{Channel, Purpose, Step};
+pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest, RecoveryDigests};
+#[cfg(feature = "qr")]
+pub use totp::{QrError, qr_png, qr_svg};
+pub use totp::{TimeStep, TotpSeed};
 
 #[cfg(feature = "mock")]
 pub use {
     challenges::MockChallenges,
     keys::{MockChallengeKeys, MockFlowTokens},
+    recovery_code::MockRecoveryDigests,
 };

@@ -1,1 +1,23 @@
+//! Doorward's stores on PostgreSQL.
+//!
+//! Every race is decided by a guard in the statement that changes the row, at READ COMMITTED;
+//! the steps of most calls are one statement, whose parts are data-modifying CTEs. Steps that
+//! lock more than one row lock the account first, so that none waits for another in a circle.
+//!
+//! [`PgStore`] implements every store port; a file under `ports` each, put together from the
+//! functions under `steps`, which work on one connection and never commit.
 
+mod connection;
+mod fault;
+mod migrations;
+mod ports;
+mod rows;
+mod schema;
+mod settings;
+mod sql;
+mod steps;
+mod store;
+
+pub use migrations::{MIGRATIONS, MigrateError, MigrationStatus, migrate, migration_status};
+pub use settings::{PgSettings, PgSettingsError};
+pub use store::PgStore;

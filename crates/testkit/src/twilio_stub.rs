@@ -134,7 +134,15 @@ impl TwilioStub {
         taken(&self.wait_until(|requests| taken(requests).len() >= count).await)
     }
 
+    /// Waits until `count` messages to that number were taken and gives them; panics after ten seconds.
+    pub async fn wait_for_messages_to(&self, to: &str, count: usize) -> Vec<Sms> {
+        let to_them = |requests: &[Sms]| taken(requests).into_iter().filter(|sms| sms.to == to).collect::<Vec<_>>();
+        to_them(&self.wait_until(|requests| to_them(requests).len() >= count).await)
+    }
+
     /// Waits for the newest taken message that matches; panics after ten seconds.
+    ///
+    /// The stub is locked while `is_it` runs, so `is_it` must not ask the stub.
     pub async fn wait_for_message(&self, is_it: impl Fn(&Sms) -> bool) -> Sms {
         let requests = self.wait_until(|requests| taken(requests).iter().any(&is_it)).await;
         taken(&requests).into_iter().rfind(is_it).expect("a message matched a moment ago")

@@ -11,6 +11,7 @@
 //! assert!(!faults.is_empty());
 //! ```
 
+mod blocklist;
 mod hasher;
 mod name;
 mod password;

@@ -8,6 +8,7 @@ use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, Password
 
 use crate::{
     Keyring,
+    legacy::{LegacyVerifier, open_legacy},
     password::{
         HashParameters,
         phc::Phc,
@@ -25,10 +26,10 @@ pub struct Argon2Hasher {
     pool: Pool,
 }
 
-/// A verifier whose hash could be opened.
-struct Opened {
-    phc: Phc,
-    hash: Secret<Vec<u8>>,
+/// A verifier that could be opened.
+enum Opened {
+    Argon2 { phc: Phc, hash: Secret<Vec<u8>> },
+    Legacy(LegacyVerifier),
 }
 
 impl Argon2Hasher {
@@ -41,9 +42,33 @@ impl Argon2Hasher {
     }
 
     fn open(&self, user: UserId, verifier: &PasswordVerifier) -> Option<Opened> {
+        if let Some(legacy) = open_legacy(&self.keyring, user, verifier) {
+            return Some(Opened::Legacy(legacy));
+        }
         let phc = Phc::parse(verifier.as_str())?;
         let hash = self.keyring.open_value(&associated_data(user), &phc.sealed)?;
-        Some(Opened { phc, hash })
+        Some(Opened::Argon2 { phc, hash })
+    }
+
+    async fn check(&self, password: &Password, phc: &Phc, hash: &[u8]) -> Result<PasswordCheck, HashError> {
+        let computed = self.pool.hash(password, phc.salt.clone(), phc.parameters).await?;
+        let is_right = constant_time::verify_slices_are_equal(computed.reveal(), hash).is_ok();
+        Ok(match (is_right, self.is_stale(phc)) {
+            (false, _) => PasswordCheck::Wrong,
+            (true, false) => PasswordCheck::Right,
+            (true, true) => PasswordCheck::RightButStale,
+        })
+    }
+
+    async fn check_legacy(&self, password: &Password, legacy: LegacyVerifier) -> Result<PasswordCheck, HashError> {
+        let is_right = self.pool.verify_legacy(password, legacy).await?;
+        Ok(if is_right { PasswordCheck::RightButStale } else { PasswordCheck::Wrong })
+    }
+
+    /// The same work, or time would tell that there is nothing to compare with.
+    async fn check_nothing(&self, password: &Password) -> Result<PasswordCheck, HashError> {
+        self.pool.hash(password, vec![0; SALT_BYTES], self.parameters).await?;
+        Ok(PasswordCheck::Wrong)
     }
 
     fn is_stale(&self, phc: &Phc) -> bool {
@@ -67,19 +92,11 @@ impl PasswordHasher for Argon2Hasher {
         password: &Password,
         verifier: Option<(UserId, PasswordVerifier)>,
     ) -> Result<PasswordCheck, HashError> {
-        let opened = verifier.and_then(|(user, verifier)| self.open(user, &verifier));
-        let Some(Opened { phc, hash }) = opened else {
-            // The same work, or time would tell that there is nothing to compare with.
-            self.pool.hash(password, vec![0; SALT_BYTES], self.parameters).await?;
-            return Ok(PasswordCheck::Wrong);
-        };
-        let computed = self.pool.hash(password, phc.salt.clone(), phc.parameters).await?;
-        let is_right = constant_time::verify_slices_are_equal(computed.reveal(), hash.reveal()).is_ok();
-        Ok(match (is_right, self.is_stale(&phc)) {
-            (false, _) => PasswordCheck::Wrong,
-            (true, false) => PasswordCheck::Right,
-            (true, true) => PasswordCheck::RightButStale,
-        })
+        match verifier.and_then(|(user, verifier)| self.open(user, &verifier)) {
+            Some(Opened::Argon2 { phc, hash }) => self.check(password, &phc, hash.reveal()).await,
+            Some(Opened::Legacy(legacy)) => self.check_legacy(password, legacy).await,
+            None => self.check_nothing(password).await,
+        }
     }
 }
 

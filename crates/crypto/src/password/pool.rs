@@ -8,11 +8,14 @@ use std::{
 use doorward_user::{HashError, Password};
 use tokio::sync::oneshot;
 
-use crate::password::{
-    HashParameters,
-    arena::{Arena, Output},
-    parameters::MEMORY_BUDGET_KIB,
-    queue::Queue,
+use crate::{
+    legacy::LegacyVerifier,
+    password::{
+        HashParameters,
+        arena::{Arena, Output},
+        parameters::MEMORY_BUDGET_KIB,
+        queue::Queue,
+    },
 };
 
 /// By then a queue that was full, or too slow, is done.
@@ -43,13 +46,8 @@ pub(super) struct Pool {
     threads: Vec<JoinHandle<()>>,
 }
 
-struct Job {
-    password: Password,
-    salt: Vec<u8>,
-    parameters: HashParameters,
-    queued_at: Instant,
-    answer: oneshot::Sender<Result<Output, HashError>>,
-}
+/// Does its work in the arena of a thread, unless it waited longer than that.
+type Job = Box<dyn FnOnce(&mut Arena, Duration) + Send>;
 
 impl Pool {
     pub(super) fn start(usual: HashParameters, limits: Limits) -> io::Result<Self> {
@@ -68,9 +66,23 @@ impl Pool {
         salt: Vec<u8>,
         parameters: HashParameters,
     ) -> Result<Output, HashError> {
+        let password = password.clone();
+        let hash = move |arena: &mut Arena| arena.hash(password.reveal(), &salt, parameters);
+        self.run(hash).await?.map_err(|error| HashError::Failed(Box::new(error)))
+    }
+
+    /// Checks a password against an old hash, in turn with all others.
+    pub(super) async fn verify_legacy(&self, password: &Password, legacy: LegacyVerifier) -> Result<bool, HashError> {
+        let password = password.clone();
+        self.run(move |_| legacy.verify(&password)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Arena) -> T + Send + 'static,
+    ) -> Result<T, HashError> {
         let (answer, answered) = oneshot::channel();
-        let job = Job { password: password.clone(), salt, parameters, queued_at: Instant::now(), answer };
-        self.queue.push(job).map_err(|_| overloaded())?;
+        self.queue.push(job(answer, work)).map_err(|_| overloaded())?;
         answered.await.map_err(|error| HashError::Failed(error.into()))?
     }
 }
@@ -93,21 +105,24 @@ impl fmt::Debug for Pool {
 
 fn work(queue: &Queue<Job>, mut arena: Arena, longest_wait: Duration) {
     while let Some(job) = queue.pop() {
-        answer(job, &mut arena, longest_wait);
+        job(&mut arena, longest_wait);
     }
 }
 
-fn answer(job: Job, arena: &mut Arena, longest_wait: Duration) {
-    if job.answer.is_closed() {
-        return;
-    }
-    let answer = if job.queued_at.elapsed() >= longest_wait {
-        Err(overloaded())
-    } else {
-        arena.hash(job.password.reveal(), &job.salt, job.parameters).map_err(|error| HashError::Failed(Box::new(error)))
-    };
-    // The caller may have gone meanwhile, and then nobody misses the answer.
-    let _ = job.answer.send(answer);
+fn job<T: Send + 'static>(
+    answer: oneshot::Sender<Result<T, HashError>>,
+    work: impl FnOnce(&mut Arena) -> T + Send + 'static,
+) -> Job {
+    let queued_at = Instant::now();
+    Box::new(move |arena, longest_wait| {
+        if answer.is_closed() {
+            return;
+        }
+        let is_late = queued_at.elapsed() >= longest_wait;
+        let result = if is_late { Err(overloaded()) } else { Ok(work(arena)) };
+        // The caller may have gone meanwhile, and then nobody misses the answer.
+        let _ = answer.send(result);
+    })
 }
 
 fn overloaded() -> HashError {
@@ -116,7 +131,7 @@ fn overloaded() -> HashError {
 
 #[cfg(test)]
 mod tests {
-    use std::{pin::pin, task::Poll};
+    use std::{pin::pin, sync::mpsc, task::Poll};
 
     use super::*;
 
@@ -176,13 +191,14 @@ mod tests {
     async fn a_caller_that_has_gone_costs_no_work_and_no_thread() {
         let pool = pool(1, 2, LONG);
         let (answer, answered) = oneshot::channel();
+        let (worked, work) = mpsc::channel();
         drop(answered);
 
-        let parameters = HashParameters::for_tests();
-        let gone = Job { password: password(), salt: Vec::new(), parameters, queued_at: Instant::now(), answer };
+        let gone = job(answer, move |_| worked.send(()));
         assert!(pool.queue.push(gone).is_ok());
 
         assert!(hash(&pool).await.is_ok());
+        assert!(work.recv().is_err());
     }
 
     #[tokio::test]

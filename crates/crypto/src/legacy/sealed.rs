@@ -1,0 +1,37 @@
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use doorward_kernel::{EpochId, UserId};
+use doorward_user::PasswordVerifier;
+
+use crate::{
+    Keyring, Sealed,
+    legacy::{LegacyError, LegacyVerifier},
+};
+
+/// Makes the verifier of a user whose password another system has hashed.
+///
+/// Its text is `$legacy$keyid=…$sealed`: the epoch, and the old hash sealed to its user, so
+/// that nobody without the root secret can even see which scheme it is of.
+pub fn import_verifier(keyring: &Keyring, user: UserId, text: &str) -> Result<PasswordVerifier, LegacyError> {
+    LegacyVerifier::parse(text)?;
+    let sealed = keyring.seal_value(&associated_data(user), text.as_bytes()).map_err(LegacyError::Unsealed)?;
+    let key_id = STANDARD_NO_PAD.encode(sealed.epoch.0.to_be_bytes());
+    let sealed = STANDARD_NO_PAD.encode(&sealed.bytes);
+    Ok(PasswordVerifier::from_text(format!("$legacy$keyid={key_id}${sealed}")))
+}
+
+/// Opens what [`import_verifier`] made; `None` for all else and for another user.
+pub(crate) fn open_legacy(keyring: &Keyring, user: UserId, verifier: &PasswordVerifier) -> Option<LegacyVerifier> {
+    let (key_id, sealed) = verifier.as_str().strip_prefix("$legacy$keyid=")?.split_once('$')?;
+    let epoch = EpochId(i32::from_be_bytes(decode(key_id)?.try_into().ok()?));
+    let opened = keyring.open_value(&associated_data(user), &Sealed { epoch, bytes: decode(sealed)? })?;
+    LegacyVerifier::parse(str::from_utf8(opened.reveal()).ok()?).ok()
+}
+
+/// Binds an old hash to its user's row, and apart from hashes of our own.
+fn associated_data(user: UserId) -> Vec<u8> {
+    [b"doorward/legacy/v1".as_slice(), &user.to_bytes()].concat()
+}
+
+fn decode(text: &str) -> Option<Vec<u8>> {
+    STANDARD_NO_PAD.decode(text).ok()
+}

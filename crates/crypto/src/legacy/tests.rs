@@ -1,0 +1,271 @@
+//! Hashes of made-up passwords, made by the Python packages bcrypt 5.0, argon2-cffi 25.1,
+//! passlib 1.7, Werkzeug 3.1 and Django 5.2, with low costs unless a test says otherwise.
+
+use doorward_kernel::UserId;
+use doorward_user::{Password, PasswordCheck, PasswordHasher, PasswordVerifier};
+
+use super::*;
+use crate::{
+    Argon2Hasher, HashParameters, Keyring,
+    fixtures::{Fixture, epoch, retired},
+};
+
+const ADA: UserId = UserId::from_bytes([1; 16]);
+const BOB: UserId = UserId::from_bytes([2; 16]);
+const ASCII: &str = "correct horse battery staple";
+const BEYOND: &str = "pässwörd-Ω-9";
+
+const OF_ASCII: [&str; 20] = [
+    "scrypt:1024:8:1$U9blvQRY9zLsCQul$1489c9fd4de2aaa97029bdb4a171efadee4e34b55531dcc9c7e8953690e933f3644c17d48bf31b73a0fbf3179f6d3819ba3d19d63c13b13baebf1fbe9acab4ee",
+    "scrypt:1024:4:2$ldF1tBBPXcKIv6WW$354d8f5679fa77a77b16204e9ecf93bd483bfed963af8a90f3dcc13ddcb6a5c9dc104e2a06b13d51c7ae2ba29e49a36d1c8cadb94fdb47b2ab84aed652edf87b",
+    "pbkdf2:sha256:1000$uM736s9IaTgCXv5b$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405",
+    "pbkdf2:sha1:1000$7ys0PAXOhOBE7aAF$a2065fb151ee1f7ca486cec0ae831a1f2fccaee1",
+    "pbkdf2:sha512:1000$pzGQYRaj0dHv1wak$55800feda82998f9fa623eca63269b70ede705a461060b003deae61b721e55937fcb66d354dab01c9eae8bb1041b696e52e911de02d0f12b8a9bebe08a9070eb",
+    "pbkdf2_sha256$1000$aomlsmNzwDfoZ4thiYn6Pw$4/YDYxw3smnlATKoyTin6FW6D8k7xnRtg9GoWMdUvqA=",
+    "pbkdf2_sha1$1000$idqT58SUydiPlQB71GlV1h$o2h7oqn0tF/Up5mERAaJ18jTthg=",
+    "bcrypt_sha256$$2b$04$xEk/DvVvIf2An/Htmp9zQegf4CFiOYqkyngs0GIol1yZ02a9fbXZO",
+    "bcrypt$$2b$04$cUN5BaPX/JhaS4yUGV8hi.FBIs8k63hTRm9Yvyb.UEp3ou3QVKehW",
+    "argon2$argon2id$v=19$m=64,t=2,p=2$a2N6QVlYM2N6dGY0aWRybUZwazFNNg$+F8YDV+hMA0QphWTL8c8GNORv0nARZTOJ4EJki5S7sk",
+    "scrypt$1024$Pm9xpMf4wiLFibbhyzi4FG$8$5$qmZEPt2NZTObw2NrMzWoTjhMcc41sRDbbJRSG5zG1QwDXIl6hEDdkqDsZPp/lt9ytY5Na/ZH+QXQWInePBFZKA==",
+    "$2a$04$kAU8iMZHfspsLSyPDxFz3.OVU//jKux2CjPic5p7evqHX75Srwusi",
+    "$2b$04$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de",
+    "$argon2id$v=19$m=64,t=2,p=2$JOJ+tKLHPD2xe2J02F4evQ$bEp2wRmfk5OLSiV9YEXr2v/qoYLkiXbER11QLkPeAOU",
+    "$argon2i$v=19$m=64,t=2,p=2$QyCmVzyBHgT6XrCtTH2Dwg$BmwyC4Se2nSRY1Bhpr8RhwrBwxy8mZkwkvbKrpE3sxk",
+    "$argon2i$v=16$m=64,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$duLE/+QCsbwbdjUHdgTxWbuFAdTp7rTK",
+    "$pbkdf2$1000$/P/fO.ccoxQixFjrXQthrA$hvsy7PyXqsx/9HpLfU8F1okUK9w",
+    "$pbkdf2-sha256$1000$oNTaW4vx3huj1Lp3bu39Hw$VPIihzu.OTRqpw7CYiRidCpR82t8u7Nv9KJRcjdnCoM",
+    "$pbkdf2-sha512$1000$IsRYixGilHIu5ZxzTonReg$8SwPFjbmVs4iv/jsCyeFNnzzs5GtIC/zZHRA5gtn4UqeghBCuoSxgo0.sB1tfAColPnVpenLi3kVV7ceadnd3w",
+    "$scrypt$ln=10,r=8,p=1$Qqj1PscYg1AqxXhvrRWidA$70PN5lCR2V2ZauRr019HerMBcUunMV18uysEDAJBxaU",
+];
+
+const OF_BEYOND: [&str; 9] = [
+    "scrypt:1024:8:1$BJqiHJxNxf5cuasL$576b6f30acb60e2150bb384063d1f97f81b534c5b4aaac52ac1edfd385c12c881e39a2207f2f1f03836ff9d17fef84c80e0adf7bf82a17375acd4adcd71a14cd",
+    "pbkdf2:sha256:1000$Pz9nOfBUbaBabF4j$b1e6285f40f1d8a23fe8ca7e8eeebe8f74f274f699c4e2d419902c1b176bb71f",
+    "pbkdf2_sha256$1000$nOl6OZqaBBPoCmB8UQoQXW$mGAykKLk19B6t59g8Moc0yau26Vkybea843pZDajKMg=",
+    "bcrypt_sha256$$2b$04$.UNCHg0qwoEocGaGr2vjk.FJL0s2AvRrS0fcVAKCat2Qq7Fm5yKmu",
+    "scrypt$1024$SE6UjJFi7KGQ5Jfk1iRmeP$8$5$egFujZWUqLMS69PUl3wafVBBuYGOe02M//ItW9IqqaXDRGHM4WFLp1zKwhIRDpe+zCOoxO3FlJJWWayhBUH0TQ==",
+    "$2b$04$GENwJyAgnHwuIZb52gT6c.ePQYFCMuGcewWYyqkC/syimuMJHC2Um",
+    "$argon2id$v=19$m=64,t=2,p=2$n2rNsopFL4gXBiOkH5qzMA$GHAz3LcE+FNm5eObMwKS5Y0WYydRFVCVS/qERZnKfoY",
+    "$pbkdf2-sha256$1000$iLG21lorpbQ25rw3phSilA$BEjx2xX3.25ZagEHwEjINelGrSJQvvcQTbw.bWgXBIo",
+    "$scrypt$ln=10,r=8,p=1$odS6F+Ico/SeEyLEWAvh3A$qHwcXotGOeRR5pyoRrEHNE0efBUjKJ/mM2zZ9ZpKkRY",
+];
+
+/// What each of those packages makes unless told otherwise.
+const DEFAULTS: [&str; 8] = [
+    "scrypt:32768:8:1$vULQfANdRSCJkVib$a968960aa0af2a408f47ad3b8cf32609701bd8dc04d969b1e0d607c2c521e51c79624761d4ffb58ca9fedaa018fa0233697f15e214bb99dee364d87c8898d7db",
+    "$argon2id$v=19$m=65536,t=3,p=4$GgEj3mITgDwH7ts1cbk6/g$YVGJCE4cPeTLGHB/fvfATiQW2jtDVi8lL/GE5cSMlLM",
+    "$scrypt$ln=16,r=8,p=1$SOn9H4OQ0ppzDgGAMAaAUA$yAG/UBxVfru8J/IZkRPNOHIYVcOQlV54kPgs9loMZKA",
+    "pbkdf2_sha256$1000000$0BbsRHIgw2vj56cSVptV3a$IWrbBzRwNVyXfYTod7Y0OEOX0eQ45FjizFvXBQHZHfE=",
+    "bcrypt_sha256$$2b$12$uFR8JtRTiZvyeTSkc3qP.eCu5tWLNhllhEPJHW/12g6LVgVefTlN2",
+    "argon2$argon2id$v=19$m=102400,t=2,p=8$QlU5MXVVcGdUSkl2aTVqREx5NGNlUQ$OtqsbQAZsCQ9sZ+1kXIf3/PaQ1Rs6mRGc2w9Onvqa8I",
+    "scrypt$16384$HJOPLipVVaVh0F12xXaE8l$8$5$3mVNpWvCjdsLbBI14QSasO3E19+oaghL2PZeVgtKQve7iDJx9iYDeG+ErwmUAI06PnUYSBXubVKZY2AZkGGQww==",
+    "$2y$10$xEk/DvVvIf2An/Htmp9zQegf4CFiOYqkyngs0GIol1yZ02a9fbXZO",
+];
+
+fn password(text: &str) -> Password {
+    Password::parse(text).unwrap()
+}
+
+fn verifies(hash: &str, text: &str) -> bool {
+    LegacyVerifier::parse(hash).unwrap_or_else(|error| panic!("{hash}: {error}")).verify(&password(text))
+}
+
+fn error(hash: &str) -> String {
+    format!("{:?}", LegacyVerifier::parse(hash).unwrap_err())
+}
+
+#[test]
+fn the_right_password_of_every_scheme_verifies_and_others_do_not() {
+    for (hashes, right) in [(&OF_ASCII[..], ASCII), (&OF_BEYOND[..], BEYOND)] {
+        for hash in hashes {
+            assert!(verifies(hash, right), "{hash}");
+            assert!(!verifies(hash, &format!("{right} ")), "{hash}");
+            assert!(!verifies(hash, &right[1..]), "{hash}");
+        }
+    }
+}
+
+#[test]
+fn the_phc_form_of_pbkdf2_is_read_with_and_without_a_length() {
+    let phc = OF_ASCII[17].replace("1000", "i=1000").replace('.', "+");
+
+    assert!(verifies(&phc, ASCII));
+    assert!(verifies(&phc.replace("i=1000", "i=1000,l=32"), ASCII));
+    assert_eq!(error(&phc.replace("i=1000", "i=1000,l=31")), "Malformed");
+}
+
+#[test]
+fn bcrypt_of_php_is_the_same() {
+    assert!(verifies(&OF_ASCII[12].replace("$2b$", "$2y$"), ASCII));
+}
+
+#[test]
+fn bcrypt_knows_the_first_72_bytes() {
+    let hash = "$2b$04$IMibhvcy5E7pObJTlYw9Z.ZSMqeIiV7jt/yJuR62x.lmXlbr3fWp2";
+    let long = "0123456789".repeat(8);
+
+    assert!(verifies(hash, &long));
+    assert!(verifies(hash, &long[..72]));
+    assert!(!verifies(hash, &long[..71]));
+}
+
+#[test]
+fn the_defaults_of_every_package_are_affordable() {
+    for hash in DEFAULTS {
+        assert!(LegacyVerifier::parse(hash).is_ok(), "{hash}");
+    }
+}
+
+#[test]
+fn hostile_costs_are_refused() {
+    let [scrypt, passlib, pbkdf2] = [DEFAULTS[0], DEFAULTS[2], DEFAULTS[3]];
+    let [argon2, bcrypt, django] = [DEFAULTS[1], OF_ASCII[12], DEFAULTS[6]];
+
+    for (hash, from, to) in [
+        (scrypt, "32768:8:1", "262144:8:1"),
+        (scrypt, "32768:8:1", "32768:8:17"),
+        (scrypt, "32768:8:1", "2147483648:4294967295:4294967295"),
+        (scrypt, "32768:8:1", "32768:99999999999:1"),
+        (passlib, "ln=16", "ln=63"),
+        (passlib, "ln=16", "ln=64"),
+        (passlib, "ln=16", "ln=4294967295"),
+        (django, "$8$5$", "$8$1000000$"),
+        (pbkdf2, "1000000", "5000001"),
+        (pbkdf2, "1000000", "99999999999999999999"),
+        (argon2, "m=65536", "m=131073"),
+        (argon2, "m=65536", "m=4294967295"),
+        (argon2, "t=3", "t=17"),
+        (argon2, "p=4", "p=17"),
+        (bcrypt, "$04$", "$16$"),
+        (bcrypt, "$04$", "$99$"),
+    ] {
+        assert_eq!(error(&hash.replacen(from, to, 1)), "CostTooHigh", "{to}");
+    }
+}
+
+#[test]
+fn hashes_that_cost_next_to_nothing_are_refused() {
+    for (hash, from, to) in [
+        (DEFAULTS[0], "32768:8:1", "512:8:1"),
+        (DEFAULTS[2], "ln=16", "ln=9"),
+        (DEFAULTS[3], "1000000", "999"),
+        (DEFAULTS[1], "m=65536", "m=31"),
+        (OF_ASCII[12], "$04$", "$03$"),
+    ] {
+        assert_eq!(error(&hash.replacen(from, to, 1)), "CostTooLow", "{to}");
+    }
+}
+
+#[test]
+fn schemes_that_are_not_known_are_refused() {
+    for hash in [
+        "",
+        "correct horse battery staple",
+        "$1$salt$hash",
+        "$2x$04$kAU8iMZHfspsLSyPDxFz3.OVU//jKux2CjPic5p7evqHX75Srwusi",
+        "$5$rounds=5000$salt$hash",
+        "$argon2d$v=19$m=64,t=2,p=2$JOJ+tKLHPD2xe2J02F4evQ$bEp2wRmfk5OLSiV9YEXr2v/qoYLkiXbER11QLkPeAOU",
+        "md5$salt$hash",
+        "sha256$salt$hash",
+        "pbkdf2:md5:1000$salt$00112233445566778899aabbccddeeff",
+        "!unusable",
+        "$legacy$keyid=AAAAAQ$AAAA",
+    ] {
+        assert_eq!(error(hash), "UnknownScheme", "{hash}");
+    }
+}
+
+#[test]
+fn no_other_spelling_is_read() {
+    let [werkzeug, argon2, bcrypt, passlib, django] =
+        [OF_ASCII[2], OF_ASCII[13], OF_ASCII[12], OF_ASCII[17], OF_ASCII[10]];
+
+    for (hash, from, to) in [
+        (werkzeug, "1000", "+1000"),
+        (werkzeug, "1000", "01000"),
+        (werkzeug, "1000", ""),
+        (werkzeug, "$uM736s9IaTgCXv5b$", "$$"),
+        (werkzeug, "dc52", "DC52"),
+        (werkzeug, "dc52", "dc5"),
+        (werkzeug, "dc52", "dc5g"),
+        (werkzeug, "$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405", "$dc52a36de4e05271"),
+        (argon2, "v=19", "v=18"),
+        (argon2, "m=64,t=2", "t=2,m=64"),
+        (argon2, "p=2", "p=2,keyid=AAAA"),
+        (argon2, "$JOJ+tKLHPD2xe2J02F4evQ", "$JOJ+tKI"),
+        (argon2, "AOU", "AOU="),
+        (bcrypt, "$04$", "$4$"),
+        (bcrypt, "$04$", "$+4$"),
+        (bcrypt, "de", "d"),
+        (bcrypt, "de", "dee"),
+        (bcrypt, "N2TN", "N2é"),
+        (passlib, "$1000$", "$i=$"),
+        (passlib, "nCoM", "nCoM$"),
+        (django, "$1024$", "$1000$"),
+        (django, "KA==", "KA"),
+    ] {
+        let changed = hash.replacen(from, to, 1);
+        assert_ne!(changed, hash);
+        assert_eq!(error(&changed), "Malformed", "{changed}");
+    }
+    assert_eq!(error(&format!("$2b${}", "a".repeat(1_000_000))), "Malformed");
+}
+
+fn hasher(fixture: &Fixture) -> Argon2Hasher {
+    Argon2Hasher::start(fixture.keyring.clone(), fixture.random.clone(), HashParameters::for_tests()).unwrap()
+}
+
+fn import(keyring: &Keyring) -> PasswordVerifier {
+    import_verifier(keyring, ADA, OF_ASCII[2]).unwrap()
+}
+
+async fn check(hasher: &Argon2Hasher, text: &str, user: UserId, verifier: PasswordVerifier) -> PasswordCheck {
+    hasher.verify(&password(text), Some((user, verifier))).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_imported_verifier_is_right_but_stale_and_shows_nothing_of_the_old_hash() {
+    let fixture = Fixture::new(vec![epoch(1, 0)]);
+    let hasher = hasher(&fixture);
+
+    let verifier = import(&fixture.keyring);
+
+    assert!(verifier.as_str().starts_with("$legacy$keyid=AAAAAQ$"));
+    assert!(!verifier.as_str().contains("pbkdf2"));
+    assert_eq!(check(&hasher, ASCII, ADA, verifier.clone()).await, PasswordCheck::RightButStale);
+    assert_eq!(check(&hasher, BEYOND, ADA, verifier.clone()).await, PasswordCheck::Wrong);
+    assert_eq!(check(&hasher, ASCII, BOB, verifier).await, PasswordCheck::Wrong);
+}
+
+#[tokio::test]
+async fn every_imported_scheme_is_checked_by_the_hasher() {
+    let fixture = Fixture::new(vec![epoch(1, 0)]);
+    let hasher = hasher(&fixture);
+
+    for hash in OF_ASCII {
+        let verifier = import_verifier(&fixture.keyring, ADA, hash).unwrap();
+        assert_eq!(check(&hasher, ASCII, ADA, verifier).await, PasswordCheck::RightButStale, "{hash}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_hash_that_was_not_sealed_here_lets_nobody_in() {
+    let fixture = Fixture::new(vec![retired(1, 100), epoch(2, 50)]);
+    let hasher = hasher(&fixture);
+    let verifier = import(&fixture.keyring);
+    let changed = verifier.as_str().replace("AAAAAQ", "AAAAAg");
+
+    for text in [OF_ASCII[2].to_owned(), format!("$legacy${}", OF_ASCII[2]), changed] {
+        assert_eq!(check(&hasher, ASCII, ADA, PasswordVerifier::from_text(text)).await, PasswordCheck::Wrong);
+    }
+    fixture.clock.set(100);
+    assert_eq!(check(&hasher, ASCII, ADA, verifier).await, PasswordCheck::Wrong);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_imported() {
+    let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
+
+    assert!(matches!(import_verifier(&keyring, ADA, "$1$salt$hash"), Err(LegacyError::UnknownScheme)));
+    assert_eq!(format!("{:?}", LegacyVerifier::parse(OF_ASCII[0]).unwrap()), "[redacted]");
+}

@@ -1,0 +1,95 @@
+use std::fmt;
+
+use aws_lc_rs::{
+    constant_time,
+    pbkdf2::{PBKDF2_HMAC_SHA1 as SHA1, PBKDF2_HMAC_SHA256 as SHA256, PBKDF2_HMAC_SHA512 as SHA512},
+};
+use doorward_user::Password;
+
+use crate::legacy::{LegacyError, argon2, bcrypt, pbkdf2, scrypt};
+
+/// The longest text that is looked at, in bytes.
+const MAX_BYTES: usize = 512;
+
+/// An old password hash that was read and found affordable.
+///
+/// | made by | read |
+/// |---|---|
+/// | bcrypt | `$2a$`, `$2b$`, `$2y$` |
+/// | Argon2 | `$argon2id$`, `$argon2i$`, in versions 16 and 19 |
+/// | passlib and others in PHC form | `$scrypt$`, `$pbkdf2$`, `$pbkdf2-sha1$`, `$pbkdf2-sha256$`, `$pbkdf2-sha512$` |
+/// | Werkzeug | `scrypt:`, `pbkdf2:sha1:`, `pbkdf2:sha256:`, `pbkdf2:sha512:`, each with its costs |
+/// | Django | `pbkdf2_sha256$`, `pbkdf2_sha1$`, `bcrypt_sha256$`, `bcrypt$`, `scrypt$`, `argon2$` |
+///
+/// At most: 2^15 rounds of bcrypt; 128 MiB, 16 passes and lanes of Argon2; 128 MiB and 2^22
+/// block mixings (N · r · p) of scrypt; five million iterations of PBKDF2.
+pub struct LegacyVerifier(Box<dyn OldHash>);
+
+/// What was read of an old hash.
+pub(super) trait OldHash: Send + Sync {
+    /// The hash that the right password has.
+    fn expected(&self) -> &[u8];
+
+    /// The hash that this password has; `None` when its algorithm refuses it.
+    fn compute(&self, password: &[u8]) -> Option<Vec<u8>>;
+}
+
+pub(super) type Read = Result<Box<dyn OldHash>, LegacyError>;
+
+type Reader = fn(&str) -> Read;
+
+/// How a text begins, and what reads the rest.
+const SCHEMES: [(&str, Reader); 25] = [
+    ("$2a$", bcrypt::read),
+    ("$2b$", bcrypt::read),
+    ("$2y$", bcrypt::read),
+    ("bcrypt$$2a$", bcrypt::read),
+    ("bcrypt$$2b$", bcrypt::read),
+    ("bcrypt$$2y$", bcrypt::read),
+    ("bcrypt_sha256$$2a$", bcrypt::read_prehashed),
+    ("bcrypt_sha256$$2b$", bcrypt::read_prehashed),
+    ("bcrypt_sha256$$2y$", bcrypt::read_prehashed),
+    ("$argon2id$", argon2::read_id),
+    ("$argon2i$", argon2::read_i),
+    ("argon2$argon2id$", argon2::read_id),
+    ("argon2$argon2i$", argon2::read_i),
+    ("$scrypt$", scrypt::read_phc),
+    ("scrypt$", scrypt::read_django),
+    ("scrypt:", scrypt::read_werkzeug),
+    ("$pbkdf2$", |rest| pbkdf2::read_modular(SHA1, rest)),
+    ("$pbkdf2-sha1$", |rest| pbkdf2::read_modular(SHA1, rest)),
+    ("$pbkdf2-sha256$", |rest| pbkdf2::read_modular(SHA256, rest)),
+    ("$pbkdf2-sha512$", |rest| pbkdf2::read_modular(SHA512, rest)),
+    ("pbkdf2:sha1:", |rest| pbkdf2::read_werkzeug(SHA1, rest)),
+    ("pbkdf2:sha256:", |rest| pbkdf2::read_werkzeug(SHA256, rest)),
+    ("pbkdf2:sha512:", |rest| pbkdf2::read_werkzeug(SHA512, rest)),
+    ("pbkdf2_sha1$", |rest| pbkdf2::read_django(SHA1, rest)),
+    ("pbkdf2_sha256$", |rest| pbkdf2::read_django(SHA256, rest)),
+];
+
+impl LegacyVerifier {
+    /// Reads the text of an old hash.
+    pub fn parse(text: &str) -> Result<Self, LegacyError> {
+        let mut schemes = SCHEMES.iter().filter_map(|(begin, read)| Some((read, text.strip_prefix(begin)?)));
+        let (read, rest) = schemes.next().ok_or(LegacyError::UnknownScheme)?;
+        if text.len() > MAX_BYTES {
+            return Err(LegacyError::Malformed);
+        }
+        read(rest).map(Self)
+    }
+
+    /// Whether the hash was made of this password; takes as long as the hash costs.
+    ///
+    /// Hashes are compared in constant time. bcrypt knows the first 72 bytes of a password
+    /// alone, so nothing after them counts there.
+    pub fn verify(&self, password: &Password) -> bool {
+        let computed = self.0.compute(password.reveal().as_bytes());
+        computed.is_some_and(|computed| constant_time::verify_slices_are_equal(&computed, self.0.expected()).is_ok())
+    }
+}
+
+impl fmt::Debug for LegacyVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}

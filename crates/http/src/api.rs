@@ -1,0 +1,18 @@
+use doorward_app::{
+    flow::Verification, phone_login::PhoneLogin, profile::Profile, registration::Registration, sessions::Authentication,
+};
+
+/// The use cases that the routes call.
+#[derive(Clone)]
+pub struct Api {
+    /// What all flows share.
+    pub verification: Verification,
+    /// Makes accounts.
+    pub registration: Registration,
+    /// Logs in by number.
+    pub phone_login: PhoneLogin,
+    /// Changes accounts for their owners.
+    pub profile: Profile,
+    /// Knows who is calling.
+    pub authentication: Authentication,
+}

@@ -1,0 +1,125 @@
+use std::future::Future;
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap},
+};
+use doorward_kernel::Secret;
+use futures_util::future::LocalBoxFuture;
+
+use super::{
+    Reader, form, json,
+    media_type::{MediaType, media_type},
+    payload,
+};
+use crate::{Context, Fault, FieldError, Problem};
+
+/// The longest name of a field that an answer repeats, in code points.
+const NAME_MAX: usize = 64;
+/// The most fields a body may have; no call takes a tenth of them.
+const FIELDS_MAX: usize = 256;
+
+/// What a body holds: names with texts, each name once, in the order they came.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<(String, Value)>);
+
+/// What stands beside a name.
+#[derive(Debug)]
+pub(crate) enum Value {
+    /// A text.
+    Text(Secret<String>),
+    /// Nothing: JSON's `null`, or an input that a form sent empty.
+    Absent,
+    /// Something else, as a number.
+    Other,
+}
+
+impl Fields {
+    /// Reads the body of a request, as JSON or as a form; without a body there are no fields.
+    pub fn read(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self, Problem>> + use<> {
+        let context = Context::of(request);
+        let headers = request.headers().clone();
+        let payload = payload.take();
+        async move {
+            let settings = context?.settings;
+            let body = payload::read(payload, &headers, settings.body_limit, settings.body_timeout).await?;
+            Self::parse(&body, &headers)
+        }
+    }
+
+    /// Reads what a call takes when its session has a say in it, all faults at once.
+    pub fn read_with<T>(
+        self,
+        request: &HttpRequest,
+        read: impl FnOnce(&mut Reader) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let mut reader = Reader::new(self, Context::of(request)?.settings);
+        let value = read(&mut reader);
+        reader.finish()?;
+        value.ok_or_else(|| Problem::internal("a body was not read, and no field was at fault"))
+    }
+
+    /// The fields that are texts.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, value)| match value {
+            Value::Text(text) => Some((name.as_str(), text.reveal().as_str())),
+            Value::Absent | Value::Other => None,
+        })
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Adds a field, unless its name was there before.
+    pub(super) fn add(&mut self, name: String, value: Value) -> Result<(), Problem> {
+        if self.find(&name).is_some() {
+            return Err(duplicate(&name));
+        }
+        if self.0.len() >= FIELDS_MAX {
+            return Err(Problem::malformed("the body has too many fields"));
+        }
+        self.0.push((name, value));
+        Ok(())
+    }
+
+    fn parse(body: &[u8], headers: &HeaderMap) -> Result<Self, Problem> {
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        if headers.get_all(CONTENT_ENCODING).any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Err(Problem::unsupported_media_type("a body must not be compressed"));
+        }
+        match media_type(headers.get_all(CONTENT_TYPE)) {
+            Some(MediaType::Json) => json::parse(body),
+            Some(MediaType::Form) => form::parse(body),
+            None => Err(Problem::unsupported_media_type(
+                "a body must be application/json or application/x-www-form-urlencoded, in UTF-8",
+            )),
+        }
+    }
+}
+
+impl FromRequest for Fields {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        Box::pin(Self::read(request, payload))
+    }
+}
+
+/// The name of a field as an answer may repeat it.
+pub(crate) fn shown(name: &str) -> String {
+    name.chars().take(NAME_MAX).collect()
+}
+
+pub(super) fn duplicate(name: &str) -> Problem {
+    let error: FieldError = Fault::new("duplicate_field", "must not be given twice").of(shown(name));
+    Problem::duplicate_field(error)
+}

@@ -1,0 +1,86 @@
+use doorward_kernel::Secret;
+
+use super::{Fields, Value};
+use crate::Problem;
+
+/// Reads `application/x-www-form-urlencoded` (WHATWG URL, section 5.1), but for bytes that are no UTF-8.
+///
+/// An input that was sent empty counts as not given: forms cannot leave one out.
+pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
+    let mut fields = Fields::default();
+    for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
+        let value = decode(value)?;
+        let value = if value.is_empty() { Value::Absent } else { Value::Text(Secret::new(value)) };
+        fields.add(decode(name)?, value)?;
+    }
+    Ok(fields)
+}
+
+fn decode(text: &[u8]) -> Result<String, Problem> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        rest = match rest {
+            [] => break,
+            [b'+', rest @ ..] => {
+                bytes.push(b' ');
+                rest
+            }
+            [b'%', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                bytes.push(nibble(*high) << 4 | nibble(*low));
+                rest
+            }
+            [byte, rest @ ..] => {
+                bytes.push(*byte);
+                rest
+            }
+        };
+    }
+    String::from_utf8(bytes).map_err(|_| Problem::malformed("the body is no UTF-8"))
+}
+
+const fn nibble(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        digit => (digit | 0x20) - b'a' + 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ProblemCode;
+
+    #[test]
+    fn names_and_values_are_decoded() {
+        let fields = parse(b"email=a%2Bb%40example.com&name=J%C3%B6rg+L&&otp=012345&odd=100%&x=a=b").unwrap();
+
+        let expected =
+            [("email", "a+b@example.com"), ("name", "Jörg L"), ("otp", "012345"), ("odd", "100%"), ("x", "a=b")];
+        assert_eq!(fields.texts().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn an_empty_input_is_not_given() {
+        let fields = parse(b"email=&otp").unwrap();
+
+        assert_eq!(fields.names().collect::<Vec<_>>(), ["email", "otp"]);
+        assert_eq!(fields.texts().count(), 0);
+    }
+
+    #[test]
+    fn a_name_given_twice_is_refused_however_it_is_spelled() {
+        for body in [&b"otp=1&otp=2"[..], b"otp=1&o%74p=1", b"otp=&otp="] {
+            assert_eq!(parse(body).unwrap_err().code(), ProblemCode::DuplicateField);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf_8_are_refused() {
+        for body in [&b"otp=%ff"[..], b"otp=\xff", b"%c0%80=1", b"otp=%ed%a0%80"] {
+            assert_eq!(parse(body).unwrap_err().code(), ProblemCode::Malformed);
+        }
+    }
+}

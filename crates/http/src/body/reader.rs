@@ -1,0 +1,117 @@
+use std::sync::Arc;
+
+use doorward_kernel::{PhoneNumber, Secret};
+
+use super::{Fields, Value, fields::shown};
+use crate::{Fault, FieldError, HttpSettings, Problem};
+
+/// How many unknown fields an answer names.
+const UNKNOWN_MAX: usize = 32;
+
+/// Takes fields one by one and collects what is wrong with them.
+///
+/// A field that is asked for is known, whether it is there or not; so ask for all before
+/// using `?` on any.
+#[derive(Debug)]
+pub struct Reader {
+    fields: Fields,
+    settings: Arc<HttpSettings>,
+    asked: Vec<&'static str>,
+    errors: Vec<FieldError>,
+}
+
+impl Reader {
+    pub(crate) const fn new(fields: Fields, settings: Arc<HttpSettings>) -> Self {
+        Self { fields, settings, asked: Vec::new(), errors: Vec::new() }
+    }
+
+    /// Takes a field that must be there; `None` when it is not, or is at fault.
+    pub fn required<T, E: Into<Fault>>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        if !self.is_given(name) {
+            self.refuse(name, Fault::required());
+        }
+        self.optional(name, parse)
+    }
+
+    /// Takes a field that may be there; `None` when it is not, or is at fault.
+    pub fn optional<T, E: Into<Fault>>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        self.asked.push(name);
+        let outcome = match self.fields.find(name) {
+            None | Some(Value::Absent) => return None,
+            Some(Value::Other) => Err(Fault::not_text()),
+            Some(Value::Text(text)) => parse(text.reveal()).map_err(Into::into),
+        };
+        outcome.map_err(|fault| self.refuse(name, fault)).ok()
+    }
+
+    /// Takes a text that must be there and is judged later, as a token is.
+    pub fn required_secret(&mut self, name: &'static str) -> Option<Secret<String>> {
+        self.required(name, secret)
+    }
+
+    /// Takes a text that may be there and is judged later, as a token is.
+    pub fn optional_secret(&mut self, name: &'static str) -> Option<Secret<String>> {
+        self.optional(name, secret)
+    }
+
+    /// Takes a telephone number that must be there.
+    pub fn required_phone(&mut self, name: &'static str) -> Option<PhoneNumber> {
+        let region = self.settings.default_region;
+        self.required(name, |text| PhoneNumber::parse(text, region))
+    }
+
+    /// Takes a telephone number that may be there.
+    pub fn optional_phone(&mut self, name: &'static str) -> Option<PhoneNumber> {
+        let region = self.settings.default_region;
+        self.optional(name, |text| PhoneNumber::parse(text, region))
+    }
+
+    /// What an operator decides about bodies.
+    pub fn settings(&self) -> Arc<HttpSettings> {
+        self.settings.clone()
+    }
+
+    /// Whether the body holds the field, at fault or not.
+    pub fn is_given(&self, name: &str) -> bool {
+        !matches!(self.fields.find(name), None | Some(Value::Absent))
+    }
+
+    /// Notes a fault that parsing alone did not show, as when one of two fields must be given.
+    pub fn refuse(&mut self, name: &'static str, fault: Fault) {
+        self.errors.push(fault.of(name));
+    }
+
+    /// The fields that were asked for, in that order.
+    pub fn asked(&self) -> &[&'static str] {
+        &self.asked
+    }
+
+    /// Whether all is well with the fields that were asked for, and no others are there.
+    pub fn finish(mut self) -> Result<(), Problem> {
+        let unknown = self.fields.names().filter(|name| !self.asked.contains(name)).take(UNKNOWN_MAX);
+        let unknown: Vec<_> = unknown.map(|name| Fault::unknown().of(shown(name))).collect();
+        if self.errors.is_empty() && !unknown.is_empty() {
+            return Err(Problem::unknown_field(unknown));
+        }
+        self.errors.extend(unknown);
+        self.finish_leniently()
+    }
+
+    /// Whether all is well with the fields that were asked for; others do not matter.
+    pub fn finish_leniently(self) -> Result<(), Problem> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it has the shape of a parser")]
+fn secret(text: &str) -> Result<Secret<String>, Fault> {
+    Ok(Secret::new(text.to_owned()))
+}

@@ -1,0 +1,65 @@
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ACCEPT, CONTENT_SECURITY_POLICY, ContentType},
+    web,
+};
+use serde::Deserialize;
+
+use super::{Inbox, page};
+use crate::Problem;
+
+/// The page loads nothing; only its own style sheet counts.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+/// The longest wait for a message.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// What `GET /dev/inbox` may be asked.
+#[derive(Debug, Deserialize)]
+pub(crate) struct InboxQuery {
+    to: Option<String>,
+    wait: Option<String>,
+    after: Option<String>,
+    format: Option<String>,
+}
+
+/// The captured mail and SMS, as a page or as JSON.
+pub(crate) async fn inbox(
+    request: HttpRequest,
+    query: web::Query<InboxQuery>,
+    inbox: web::Data<Inbox>,
+) -> Result<HttpResponse, Problem> {
+    let wait = query.wait.as_deref().map(parse_wait).transpose()?;
+    let to = query.to.as_deref().filter(|to| !to.is_empty());
+    let messages = match wait {
+        Some(wait) => inbox.wait(to, query.after.as_deref(), wait).await,
+        None => inbox.list(to),
+    };
+    if wants_page(&request, query.format.as_deref()) {
+        let page = page::render(&messages);
+        let policy = (CONTENT_SECURITY_POLICY, PAGE_POLICY);
+        return Ok(HttpResponse::Ok().insert_header(ContentType::html()).insert_header(policy).body(page));
+    }
+    Ok(HttpResponse::Ok().json(messages))
+}
+
+/// A page unless JSON is asked for.
+fn wants_page(request: &HttpRequest, format: Option<&str>) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    match format {
+        Some(format) => format != "json",
+        None => accept.contains("text/html") || !accept.contains("application/json"),
+    }
+}
+
+/// Seconds or milliseconds, as in `5s` or `500ms`, a minute at most.
+fn parse_wait(text: &str) -> Result<Duration, Problem> {
+    let number = |digits: &str| digits.parse::<u64>().ok();
+    let wait = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(millis), _) => number(millis).map(Duration::from_millis),
+        (None, Some(seconds)) => number(seconds).map(Duration::from_secs),
+        (None, None) => None,
+    };
+    wait.map(|wait| wait.min(LONGEST_WAIT)).ok_or_else(|| Problem::malformed("`wait` is a time like 5s"))
+}

@@ -1,0 +1,197 @@
+use std::{
+    fmt,
+    future::{Ready, ready},
+    panic::AssertUnwindSafe,
+    rc::Rc,
+    sync::Arc,
+    time::Instant,
+};
+
+use actix_web::{
+    Error, HttpMessage as _, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    error::InternalError,
+    http::header::{HeaderMap, HeaderValue},
+};
+use doorward_kernel::Random;
+use futures_util::{FutureExt as _, future::LocalBoxFuture};
+use tracing::{Instrument as _, Span, field::Empty};
+
+use super::{
+    cors, cross_site, headers, problems,
+    request_id::{RequestId, X_REQUEST_ID},
+    unread::Unread,
+};
+use crate::{Context, HttpSettings, Problem};
+
+/// The longest request address, in bytes, path and query.
+const URI_MAX: usize = 4096;
+
+/// The one middleware: wrap it around the application last, so that it is outermost.
+///
+/// In this order a request is named, opened a span for, answered if it is a preflight, and
+/// refused if its address is too long or a foreign page sent it. Whatever comes back, a panic
+/// too, leaves as an answer of ours: failures as problems, with the headers that all answers
+/// have. The extractors of this crate need it in front of them.
+#[derive(Clone)]
+pub struct Edge {
+    settings: Arc<HttpSettings>,
+    random: Arc<dyn Random>,
+}
+
+/// The service that [`Edge`] makes.
+pub struct EdgeService<S> {
+    edge: Edge,
+    service: Rc<S>,
+}
+
+/// A handler panicked; its message went to the panic hook.
+#[derive(Debug, thiserror::Error)]
+#[error("a handler panicked")]
+struct Panicked;
+
+impl Edge {
+    /// The edge of a service with those settings; request ids come from `random`.
+    pub fn new(settings: Arc<HttpSettings>, random: Arc<dyn Random>) -> Self {
+        Self { settings, random }
+    }
+
+    /// The answer to a request that no route gets to see.
+    fn intercept(&self, request: &ServiceRequest, origin: Option<&HeaderValue>) -> Option<HttpResponse> {
+        let (method, headers) = (request.method(), request.headers());
+        let length = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+        if length > URI_MAX {
+            return Some(HttpResponse::from_error(Problem::uri_too_long()));
+        }
+        if cross_site::is_refused(&self.settings, method, headers) {
+            return Some(HttpResponse::from_error(Problem::cross_site()));
+        }
+        origin.and_then(|_| cors::preflight(method, headers))
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Edge
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = EdgeService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(EdgeService { edge: self.clone(), service: Rc::new(service) }))
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for EdgeService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let settings = Arc::clone(&self.edge.settings);
+        let request_id = RequestId::of(request.headers(), &*self.edge.random);
+        let exit = Exit {
+            origin: cors::listed_origin(&settings, request.headers()),
+            context: Context { settings, request_id },
+            started: Instant::now(),
+            unread: Unread::hold(&mut request),
+        };
+        // Of the highest level, so that a log of errors alone has the id too.
+        let span = tracing::error_span!(
+            "http.request",
+            request_id = exit.context.request_id.as_str(),
+            http.method = request.method().as_str(),
+            http.route = Empty,
+        );
+        request.extensions_mut().insert(exit.context.clone());
+        let intercepted = self.edge.intercept(&request, exit.origin.as_ref());
+        let service = Rc::clone(&self.service);
+        Box::pin(answer(service, request, intercepted, exit).instrument(span))
+    }
+}
+
+async fn answer<S, B>(
+    service: Rc<S>,
+    request: ServiceRequest,
+    intercepted: Option<HttpResponse>,
+    exit: Exit,
+) -> Result<ServiceResponse<BoxBody>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let outcome = match intercepted {
+        // `into_response` would lose the error that the response was made from.
+        Some(response) => Ok(ServiceResponse::new(request.into_parts().0, response)),
+        // An unwound handler's state is dropped with its future; nothing of it is used again.
+        None => AssertUnwindSafe(async { service.call(request).await.map(ServiceResponse::map_into_boxed_body) })
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(Problem::internal(Panicked).into())),
+    };
+    match outcome {
+        Ok(response) => {
+            let (request, response) = response.into_parts();
+            if let Some(route) = request.match_pattern() {
+                Span::current().record("http.route", route);
+            }
+            let response = problems::write_out(response, &exit.context);
+            Ok(ServiceResponse::new(request, exit.finish(response)))
+        }
+        Err(error) => {
+            let response = problems::write_out_error(&error, &exit.context);
+            Err(InternalError::from_response(error, exit.finish(response)).into())
+        }
+    }
+}
+
+/// What the way out needs to know of the request.
+struct Exit {
+    context: Context,
+    origin: Option<HeaderValue>,
+    started: Instant,
+    unread: Option<Unread>,
+}
+
+impl Exit {
+    fn finish(self, mut response: HttpResponse) -> HttpResponse {
+        let elapsed = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(http.status = response.status().as_u16(), elapsed_us = elapsed, "answered");
+        self.set_headers(response.headers_mut());
+        match self.unread {
+            Some(unread) => unread.until_sent(response),
+            None => response,
+        }
+    }
+
+    fn set_headers(&self, map: &mut HeaderMap) {
+        headers::secure(&self.context.settings, map);
+        cors::allow(&self.context.settings, self.origin.clone(), map);
+        if let Some(id) = self.context.request_id.to_header() {
+            map.insert(X_REQUEST_ID, id);
+        }
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl<S> fmt::Debug for EdgeService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EdgeService").field("edge", &self.edge).finish_non_exhaustive()
+    }
+}

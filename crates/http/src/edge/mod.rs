@@ -1,0 +1,13 @@
+//! What happens to every request and every answer, whatever the route.
+
+mod cors;
+mod cross_site;
+mod headers;
+mod middleware;
+mod problems;
+mod request_id;
+mod unread;
+
+pub use middleware::Edge;
+pub use problems::not_found;
+pub use request_id::RequestId;

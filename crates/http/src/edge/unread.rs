@@ -1,0 +1,65 @@
+use std::{
+    cell::RefCell,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    HttpMessage as _, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{Payload, ServiceRequest},
+    error::PayloadError,
+    http::header::TRANSFER_ENCODING,
+    web::Bytes,
+};
+use futures_util::Stream;
+
+/// A hold on a chunked body, kept until the answer is out.
+///
+/// The framework reads on, for ever if need be, through a chunked body that nobody holds any
+/// more. Of one that is held but not read to its end it lets go: it closes the connection.
+#[derive(Clone)]
+pub(super) struct Unread(Rc<RefCell<Payload>>);
+
+impl Unread {
+    /// Takes hold of the body of a request, if it is chunked.
+    pub(super) fn hold(request: &mut ServiceRequest) -> Option<Self> {
+        if !request.headers().contains_key(TRANSFER_ENCODING) {
+            return None;
+        }
+        let unread = Self(Rc::new(RefCell::new(request.take_payload())));
+        request.set_payload(Payload::Stream { payload: Box::pin(unread.clone()) });
+        Some(unread)
+    }
+
+    /// Lets go when the answer is out.
+    pub(super) fn until_sent(self, response: HttpResponse) -> HttpResponse {
+        response.map_body(|_, body| BoxBody::new(Holding { body, _unread: self }))
+    }
+}
+
+impl Stream for Unread {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
+    }
+}
+
+struct Holding {
+    body: BoxBody,
+    _unread: Unread,
+}
+
+impl MessageBody for Holding {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}

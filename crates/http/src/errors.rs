@@ -1,0 +1,98 @@
+//! The errors of the use cases as problems: every variant is decided here, none by accident.
+
+use doorward_app::{
+    flow::{ResendError, VerifyError},
+    phone_login::PasswordStepError,
+    profile::ProfileError,
+    registration::RegistrationError,
+    sessions::{AuthenticationError, RefreshError},
+};
+use doorward_kernel::Timestamp;
+use doorward_session::SignError;
+use doorward_user::HashError;
+
+use crate::Problem;
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded { retry_after } => Self::unavailable(retry_after, error),
+            HashError::Failed(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<SignError> for Problem {
+    fn from(error: SignError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<VerifyError> for Problem {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Closed => Self::flow_closed(),
+            VerifyError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
+            VerifyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordStepError> for Problem {
+    fn from(error: PasswordStepError) -> Self {
+        match error {
+            PasswordStepError::Closed => Self::flow_closed(),
+            PasswordStepError::Incorrect { attempts_left } => Self::credentials_incorrect(Some(attempts_left)),
+            PasswordStepError::Hash(error) => error.into(),
+            PasswordStepError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegistrationError> for Problem {
+    fn from(error: RegistrationError) -> Self {
+        match error {
+            RegistrationError::Hash(error) => error.into(),
+            RegistrationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProfileError> for Problem {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::PasswordIncorrect => Self::password_incorrect(),
+            ProfileError::Hash(error) => error.into(),
+            ProfileError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthenticationError> for Problem {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Unauthenticated => Self::token_rejected(),
+            AuthenticationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid => Self::refresh_invalid(),
+            RefreshError::Sign(error) => error.into(),
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// A resend that was refused, at that instant, in a flow that ends then.
+pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
+    match error {
+        ResendError::Closed => Problem::flow_closed(),
+        ResendError::TooEarly { at } => Problem::resend_too_early(at.since(now)),
+        ResendError::Exhausted { ends_at } => Problem::resend_exhausted(ends_at.since(now)),
+        ResendError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,23 @@
+use actix_web::{HttpResponse, web};
+use async_trait::async_trait;
+
+/// Knows whether the service can do its work.
+#[async_trait]
+pub trait Health: Send + Sync {
+    /// Whether everything it needs answers; within seconds.
+    async fn is_ready(&self) -> bool;
+}
+
+/// That the process runs.
+pub(crate) async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// That the service can do its work.
+pub(crate) async fn readyz(health: web::Data<dyn Health>) -> HttpResponse {
+    if health.is_ready().await {
+        HttpResponse::Ok().body("ok\n")
+    } else {
+        HttpResponse::ServiceUnavailable().body("the database does not answer\n")
+    }
+}

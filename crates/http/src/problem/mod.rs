@@ -1,0 +1,15 @@
+//! The one shape in which anything that went wrong is told (RFC 9457).
+
+mod answer;
+mod cause;
+mod code;
+mod error;
+mod fault;
+mod kinds;
+
+pub use answer::ProblemBody;
+pub use code::ProblemCode;
+pub use fault::{Fault, FieldError};
+pub use kinds::Problem;
+
+pub(crate) use cause::log_cause;

@@ -1,0 +1,76 @@
+//! Fields that several calls take.
+
+use doorward_kernel::{Locale, PhoneNumber};
+use doorward_session::Carrier;
+use doorward_user::{NewPassword, Password, User};
+
+use crate::{Fault, Reader};
+
+/// A number that codes can be sent to.
+pub(super) fn required_mobile(fields: &mut Reader, name: &'static str) -> Option<PhoneNumber> {
+    let number = fields.required_phone(name)?;
+    served(fields, name, number)
+}
+
+/// A number that codes can be sent to, if one is given.
+pub(super) fn optional_mobile(fields: &mut Reader, name: &'static str) -> Option<PhoneNumber> {
+    let number = fields.optional_phone(name)?;
+    served(fields, name, number)
+}
+
+fn served(fields: &mut Reader, name: &'static str, number: PhoneNumber) -> Option<PhoneNumber> {
+    if fields.settings().sms.allows(&number) {
+        return Some(number);
+    }
+    fields.refuse(name, Fault::new("phone_country_unsupported", "must be a number of a country that is served"));
+    None
+}
+
+/// A new password that the policy accepts; every reason against it is told.
+pub(super) fn required_new_password(
+    fields: &mut Reader,
+    name: &'static str,
+    own_words: &[&str],
+) -> Option<NewPassword> {
+    let password = fields.required(name, Password::parse)?;
+    accepted(fields, name, password, own_words)
+}
+
+/// A new password that the policy accepts, if one is given.
+pub(super) fn optional_new_password(
+    fields: &mut Reader,
+    name: &'static str,
+    own_words: &[&str],
+) -> Option<NewPassword> {
+    let password = fields.optional(name, Password::parse)?;
+    accepted(fields, name, password, own_words)
+}
+
+fn accepted(fields: &mut Reader, name: &'static str, password: Password, own_words: &[&str]) -> Option<NewPassword> {
+    match fields.settings().password.accept(password, own_words) {
+        Ok(password) => Some(password),
+        Err(faults) => {
+            for fault in faults {
+                fields.refuse(name, fault.into());
+            }
+            None
+        }
+    }
+}
+
+/// A language whose texts are shipped.
+pub(super) fn locale(tag: &str) -> Result<Locale, Fault> {
+    Locale::parse(tag).ok_or_else(|| Fault::new("invalid", "must be a language that is spoken here, like en or de"))
+}
+
+/// How a client wants to hold a flow.
+pub(super) fn carrier(text: &str) -> Result<Carrier, Fault> {
+    Carrier::parse(text).ok_or_else(|| Fault::new("invalid", "must be cookie or token"))
+}
+
+/// What an account's own password must not be made of.
+pub(super) fn own_words(user: &User) -> Vec<String> {
+    let phone = user.phone.as_ref().map(|phone| phone.number.as_str());
+    let words = [Some(user.names.first.as_str()), Some(user.names.last.as_str()), Some(user.email.as_str()), phone];
+    words.into_iter().flatten().map(str::to_owned).collect()
+}

@@ -1,0 +1,30 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::{Api, CookieKind, Problem, Reply, SignedIn, detach};
+
+/// What a browser should drop with the session. Not `"cookies"`: that would take the device
+/// cookie, too, and those of sibling services; our own are cleared by name.
+const CLEAR_SITE_DATA: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\"");
+
+/// Ends the session at once, everywhere.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    tag = "sessions",
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "The session has ended."),
+    ),
+)]
+pub(crate) async fn logout(
+    request: HttpRequest,
+    signed_in: SignedIn,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    detach(async move { api.authentication.logout(&signed_in.session).await }).await??;
+    let reply = Reply::to(&request)?;
+    let mut response = HttpResponse::NoContent();
+    reply.forget(&mut response, CookieKind::Session);
+    reply.forget(&mut response, CookieKind::Flow);
+    Ok(response.insert_header(CLEAR_SITE_DATA).finish())
+}

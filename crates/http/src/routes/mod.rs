@@ -1,0 +1,66 @@
+//! The routes, a file each: what a call takes, what it answers, and which use case it calls.
+
+mod fields;
+mod jwks;
+mod login;
+mod logout;
+mod me;
+mod openapi;
+mod otp_verification;
+mod register;
+mod resend_otp;
+mod token_refresh;
+mod update;
+mod update_details;
+mod verify_email;
+
+use actix_web::web;
+use utoipa::OpenApi;
+
+pub use openapi::openapi_json;
+
+use self::openapi::{Failures, Security};
+use crate::ProblemBody;
+
+/// Mounts every route and lists it in the OpenAPI document, so that neither knows one the other does not.
+macro_rules! routes {
+    ($($path:literal => $method:ident $module:ident::$handler:ident;)*) => {
+        /// Mounts every route.
+        pub(crate) fn configure(config: &mut web::ServiceConfig) {
+            $(config.service(web::resource($path).route(web::$method().to($module::$handler)));)*
+            config.service(web::resource("/openapi.json").route(web::get().to(openapi::document)));
+        }
+
+        /// The OpenAPI document, before it knows the address of the service.
+        #[derive(OpenApi)]
+        #[openapi(
+            info(
+                title = "Doorward",
+                description = "Register, prove the e-mail address, log in by telephone, manage the profile. \
+                    Every call takes JSON or a form; errors are RFC 9457 problems.",
+                license(name = "MIT OR Apache-2.0"),
+            ),
+            paths($($module::$handler),*),
+            components(schemas(ProblemBody<'static>)),
+            modifiers(&Security, &Failures),
+        )]
+        pub(crate) struct Documented;
+
+        #[cfg(test)]
+        const PATHS: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
+    };
+}
+
+routes! {
+    "/register" => post register::register;
+    "/verify_email" => post verify_email::verify_email;
+    "/login" => post login::login;
+    "/otp_verification" => post otp_verification::otp_verification;
+    "/resend_otp" => post resend_otp::resend_otp;
+    "/me" => get me::me;
+    "/update" => post update::update;
+    "/update_details" => post update_details::update_details;
+    "/token/refresh" => post token_refresh::token_refresh;
+    "/logout" => post logout::logout;
+    "/.well-known/jwks.json" => get jwks::jwks;
+}

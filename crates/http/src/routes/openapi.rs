@@ -1,0 +1,107 @@
+use actix_web::{
+    HttpResponse,
+    http::header::{CACHE_CONTROL, ContentType},
+    web,
+};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self, ContentBuilder, Ref, ResponseBuilder, Server,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::Documented;
+use crate::HttpSettings;
+
+/// How calls show their session.
+pub(super) struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-doorward_session"));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
+    }
+}
+
+/// What every call may answer when it fails.
+pub(super) struct Failures;
+
+impl Modify for Failures {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let schema = Ref::from_schema_name("Problem");
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let problem = ResponseBuilder::new()
+            .description("What went wrong (RFC 9457).")
+            .content("application/problem+json", content)
+            .build();
+        for path in document.paths.paths.values_mut() {
+            for operation in [&mut path.get, &mut path.post, &mut path.delete].into_iter().flatten() {
+                operation.responses.responses.insert("default".to_owned(), problem.clone().into());
+            }
+        }
+    }
+}
+
+/// The OpenAPI 3.1 document as JSON, for a service at no address in particular.
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&Documented::openapi())
+}
+
+/// The OpenAPI document of this service.
+pub(super) async fn document(settings: web::Data<HttpSettings>) -> HttpResponse {
+    let mut document = Documented::openapi();
+    document.servers = Some(vec![Server::new(settings.base_url())]);
+    let cache = (CACHE_CONTROL, "public, max-age=300");
+    HttpResponse::Ok().insert_header(ContentType::json()).insert_header(cache).json(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{
+        fields_of,
+        routes::{
+            PATHS, login::LoginRequest, register::RegisterRequest, resend_otp::ResendRequest,
+            token_refresh::RefreshRequest, verify_email::CodeRequest,
+        },
+    };
+
+    fn document() -> Value {
+        serde_json::from_str(&openapi_json().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_route_is_documented_under_its_own_path() {
+        let document = document();
+
+        for (method, path) in PATHS {
+            assert!(document["paths"][path][method].is_object(), "{method} {path}");
+        }
+        assert_eq!(document["paths"].as_object().unwrap().len(), PATHS.len());
+    }
+
+    #[test]
+    fn the_document_names_the_fields_that_are_read() {
+        let document = document();
+
+        for (schema, fields) in [
+            ("RegisterRequest", fields_of::<RegisterRequest>()),
+            ("CodeRequest", fields_of::<CodeRequest>()),
+            ("LoginRequest", fields_of::<LoginRequest>()),
+            ("ResendRequest", fields_of::<ResendRequest>()),
+            ("RefreshRequest", fields_of::<RefreshRequest>()),
+        ] {
+            let documented = document["components"]["schemas"][schema]["properties"].as_object().unwrap();
+            let documented: BTreeSet<_> = documented.keys().map(String::as_str).collect();
+            assert_eq!(documented, fields.into_iter().collect(), "{schema}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::{
+    flow::{self, VerifyError},
+    phone_login::LoginStep,
+    sessions::SignedIn,
+};
+use doorward_kernel::Client;
+use doorward_otp::{Code, Purpose, Step};
+use doorward_user::User;
+
+use super::verify_email::CodeRequest;
+use crate::{
+    Api, Body, Caller, FlowCarrier, Problem, Reply, detach,
+    view::{FlowView, TokensView, UserAnswer},
+};
+
+/// What a right code led to.
+enum Verified {
+    SignedIn(Box<SignedIn>),
+    More(flow::FlowView),
+    Changed(Box<User>),
+}
+
+/// Proves a number by the code that was sent to it.
+///
+/// Ends a login with a session, carried as this call carried the flow, or a change of number.
+/// A login by a number that nobody has proved answers 202 and asks for address and password.
+#[utoipa::path(
+    post,
+    path = "/otp_verification",
+    tag = "login",
+    request_body(content((CodeRequest = "application/json"), (CodeRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "Logged in; or, for a change of number, `{user}`.", body = TokensView),
+        (status = 202, description = "More proof is needed; go on with `next`.", body = FlowView),
+    ),
+)]
+pub(crate) async fn otp_verification(
+    request: HttpRequest,
+    caller: Caller,
+    Body(body): Body<CodeRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let verified = detach(verify(api.clone(), flow, body.otp, caller.client)).await??;
+    let reply = Reply::to(&request)?;
+    Ok(match verified {
+        Verified::SignedIn(signed_in) => reply.signed_in(&api.authentication.grant(*signed_in)?),
+        Verified::More(next) => reply.goes_on(&next, flow.carrier),
+        Verified::Changed(user) => {
+            let mut changed = HttpResponse::Ok();
+            reply.end_flow(&mut changed);
+            changed.json(UserAnswer::from(&*user))
+        }
+    })
+}
+
+async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, client: Client) -> Result<Verified, VerifyError> {
+    let challenge = api.verification.find_open(flow.id, &[Step::SmsCode]).await?;
+    match challenge.purpose {
+        Purpose::Login => match api.phone_login.verify(challenge, &code, flow.carrier, client).await? {
+            LoginStep::SignedIn(signed_in) => Ok(Verified::SignedIn(signed_in)),
+            LoginStep::More(flow) => Ok(Verified::More(flow)),
+        },
+        Purpose::ChangePhone => Ok(Verified::Changed(Box::new(api.profile.verify_phone(challenge, &code).await?))),
+        Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword | Purpose::StepUp | Purpose::Bind => {
+            Err(VerifyError::Closed)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::registration::RegistrationRequest;
+use doorward_kernel::{EmailAddress, Locale, PhoneNumber};
+use doorward_session::Carrier;
+use doorward_user::{Name, Names, NewPassword};
+use utoipa::ToSchema;
+
+use super::fields;
+use crate::{Api, Body, FromFields, Problem, Reader, Reply, detach, view::FlowView};
+
+/// What `POST /register` takes.
+#[derive(ToSchema)]
+pub(crate) struct RegisterRequest {
+    /// The first name: letters, blanks, apostrophes, hyphens and dots, at most 64.
+    #[schema(value_type = String, example = "Ada")]
+    first_name: Name,
+    /// The last name.
+    #[schema(value_type = String, example = "Lovelace")]
+    last_name: Name,
+    /// The address to prove.
+    #[schema(value_type = String, format = Email, example = "ada@example.com")]
+    email: EmailAddress,
+    /// The number to log in by, E.164.
+    #[schema(value_type = String, example = "+14155552671")]
+    phone_number: PhoneNumber,
+    /// The password, 8 to 256 characters.
+    #[schema(value_type = String, format = Password, example = "teal-otter-9-quarry-lamp")]
+    password: NewPassword,
+    /// The language of texts, a BCP 47 tag.
+    #[schema(value_type = Option<String>, example = "en")]
+    locale: Option<Locale>,
+    /// `token` for clients that keep the flow by themselves; otherwise a cookie is set, too.
+    #[schema(value_type = Option<String>, example = "token")]
+    carrier: Option<Carrier>,
+}
+
+impl FromFields for RegisterRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        let first_name = fields.required("first_name", Name::parse);
+        let last_name = fields.required("last_name", Name::parse);
+        let email = fields.required("email", EmailAddress::parse);
+        let phone_number = fields::required_mobile(fields, "phone_number");
+        let own_words = [
+            first_name.as_ref().map(Name::as_str),
+            last_name.as_ref().map(Name::as_str),
+            email.as_ref().map(EmailAddress::as_str),
+            phone_number.as_ref().map(PhoneNumber::as_str),
+        ];
+        let own_words: Vec<&str> = own_words.into_iter().flatten().collect();
+        let password = fields::required_new_password(fields, "password", &own_words);
+        let locale = fields.optional("locale", fields::locale);
+        let carrier = fields.optional("carrier", fields::carrier);
+        Some(Self {
+            first_name: first_name?,
+            last_name: last_name?,
+            email: email?,
+            phone_number: phone_number?,
+            password: password?,
+            locale,
+            carrier,
+        })
+    }
+}
+
+/// Registers a person: mails a code to the address.
+///
+/// No account exists before the code is right. Several people may try to register one
+/// address; the one who proves it gets it.
+#[utoipa::path(
+    post,
+    path = "/register",
+    tag = "registration",
+    request_body(content((RegisterRequest = "application/json"), (RegisterRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 202, description = "A code is on its way; go on with `/verify_email`.", body = FlowView),
+    ),
+)]
+pub(crate) async fn register(
+    request: HttpRequest,
+    Body(body): Body<RegisterRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let carrier = body.carrier;
+    let registration = RegistrationRequest {
+        names: Names { first: body.first_name, last: body.last_name },
+        email: body.email,
+        phone: body.phone_number,
+        password: body.password,
+        locale: body.locale.unwrap_or_default(),
+    };
+    let flow = detach(async move { api.registration.request(registration).await }).await??;
+    Ok(Reply::to(&request)?.started(&flow, carrier))
+}

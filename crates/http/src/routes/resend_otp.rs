@@ -1,0 +1,43 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_kernel::Secret;
+use utoipa::ToSchema;
+
+use crate::{Api, Body, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors, view::FlowView};
+
+/// What `POST /resend_otp` takes.
+#[derive(ToSchema)]
+pub(crate) struct ResendRequest {
+    /// The flow, where it is not in the cookie.
+    #[schema(value_type = Option<String>, example = "fl_…")]
+    flow_token: Option<Secret<String>>,
+}
+
+impl FromFields for ResendRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        Some(Self { flow_token: fields.optional_secret("flow_token") })
+    }
+}
+
+/// Sends the code of a flow again: the same code, so a late message stays right.
+///
+/// Three sends in all, the second after 30 seconds, the third a minute later. Tries and end stay.
+#[utoipa::path(
+    post,
+    path = "/resend_otp",
+    tag = "flows",
+    request_body(content((ResendRequest = "application/json"), (ResendRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 202, description = "The code is on its way again.", body = FlowView),
+    ),
+)]
+pub(crate) async fn resend_otp(
+    request: HttpRequest,
+    Body(body): Body<ResendRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let clock = api.verification.moment.clock.clone();
+    let resent = detach(async move { api.verification.resend(flow.id).await }).await?;
+    let view = resent.map_err(|error| errors::resend(error, clock.now()))?;
+    Ok(Reply::to(&request)?.goes_on(&view, flow.carrier))
+}

@@ -1,0 +1,95 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::profile::{ProfileRequest, ProfileStep};
+use doorward_kernel::EmailAddress;
+use doorward_otp::Target;
+use doorward_session::Carrier;
+use doorward_user::{NewPassword, Password, User};
+use utoipa::ToSchema;
+
+use super::fields;
+use crate::{
+    Api, Fault, Fields, Problem, Reader, Reply, SignedIn, detach,
+    view::{FlowView, UserAnswer},
+};
+
+/// What `POST /update` takes: the current password and at least one change.
+#[derive(ToSchema)]
+pub(crate) struct UpdateRequest {
+    /// The current password.
+    #[schema(value_type = String, format = Password)]
+    password: Password,
+    /// The new address; it counts once the code mailed to it is right.
+    #[schema(value_type = Option<String>, format = Email, example = "ada@example.org")]
+    email: Option<EmailAddress>,
+    /// The new password; it counts at once, and other sessions end.
+    #[schema(value_type = Option<String>, format = Password)]
+    new_password: Option<NewPassword>,
+    /// `token` for clients that keep the flow by themselves.
+    #[schema(value_type = Option<String>, example = "token")]
+    carrier: Option<Carrier>,
+}
+
+impl UpdateRequest {
+    /// Reads what the owner of that account wants changed.
+    pub(super) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
+        let password = fields.required("password", Password::parse);
+        let email = fields.optional("email", |text| changed_email(text, user));
+        let own_words = fields::own_words(user);
+        let own_words: Vec<&str> = own_words.iter().map(String::as_str).collect();
+        let new_password = fields::optional_new_password(fields, "new_password", &own_words);
+        let carrier = fields.optional("carrier", fields::carrier);
+        if !fields.is_given("email") && !fields.is_given("new_password") {
+            fields.refuse("email", Fault::new("required", "or new_password must be given"));
+        }
+        Some(Self { password: password?, email, new_password, carrier })
+    }
+}
+
+fn changed_email(text: &str, user: &User) -> Result<EmailAddress, Fault> {
+    let email = EmailAddress::parse(text)?;
+    if email == user.email { Err(Fault::new("unchanged", "is the address of the account already")) } else { Ok(email) }
+}
+
+/// Changes the address or the password.
+///
+/// A new password counts at once. A new address counts once it is proved; until then the old
+/// one keeps working, and it is told.
+#[utoipa::path(
+    post,
+    path = "/update",
+    tag = "profile",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content((UpdateRequest = "application/json"), (UpdateRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "Done.", body = UserAnswer),
+        (status = 202, description = "A code is on its way to the new address; go on with `/verify_email`.", body = FlowView),
+    ),
+)]
+pub(crate) async fn update(
+    request: HttpRequest,
+    signed_in: SignedIn,
+    fields: Fields,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let body = fields.read_with(&request, |reader| UpdateRequest::read(reader, &signed_in.session.user))?;
+    let change = ProfileRequest {
+        new_password: body.new_password,
+        identifier: body.email.map(Target::Email),
+        ..ProfileRequest::default()
+    };
+    let (password, carrier) = (body.password, body.carrier);
+    let step = detach(async move { api.profile.change(&signed_in.session, &password, change).await }).await??;
+    step_reply(&request, step, carrier)
+}
+
+/// The account as it is now, or the flow that proves the rest.
+pub(super) fn step_reply(
+    request: &HttpRequest,
+    step: ProfileStep,
+    carrier: Option<Carrier>,
+) -> Result<HttpResponse, Problem> {
+    Ok(match step {
+        ProfileStep::Done(user) => HttpResponse::Ok().json(UserAnswer::from(&*user)),
+        ProfileStep::Prove(flow) => Reply::to(request)?.started(&flow, carrier),
+    })
+}

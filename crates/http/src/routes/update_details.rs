@@ -1,0 +1,92 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::profile::ProfileRequest;
+use doorward_kernel::PhoneNumber;
+use doorward_otp::Target;
+use doorward_session::Carrier;
+use doorward_user::{Name, Names, Password, User};
+use utoipa::ToSchema;
+
+use super::{fields, update::step_reply};
+use crate::{
+    Api, Fault, Fields, Problem, Reader, SignedIn, detach,
+    view::{FlowView, UserAnswer},
+};
+
+/// What `POST /update_details` takes: the current password and at least one change.
+#[derive(ToSchema)]
+pub(crate) struct UpdateDetailsRequest {
+    /// The current password.
+    #[schema(value_type = String, format = Password)]
+    password: Password,
+    /// The new first name; it counts at once.
+    #[schema(value_type = Option<String>, example = "Augusta")]
+    first_name: Option<Name>,
+    /// The new last name; it counts at once.
+    #[schema(value_type = Option<String>, example = "King")]
+    last_name: Option<Name>,
+    /// The new number; it counts once the code sent to it is right.
+    #[schema(value_type = Option<String>, example = "+14155552673")]
+    phone_number: Option<PhoneNumber>,
+    /// `token` for clients that keep the flow by themselves.
+    #[schema(value_type = Option<String>, example = "token")]
+    carrier: Option<Carrier>,
+}
+
+impl UpdateDetailsRequest {
+    /// Reads what the owner of that account wants changed.
+    pub(super) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
+        let password = fields.required("password", Password::parse);
+        let first_name = fields.optional("first_name", Name::parse);
+        let last_name = fields.optional("last_name", Name::parse);
+        let phone_number = fields::optional_mobile(fields, "phone_number");
+        let carrier = fields.optional("carrier", fields::carrier);
+        if phone_number.as_ref().is_some_and(|number| user.has_proved(number)) {
+            fields.refuse("phone_number", Fault::new("unchanged", "is the number of the account already"));
+        }
+        if !["first_name", "last_name", "phone_number"].iter().any(|name| fields.is_given(name)) {
+            fields.refuse("first_name", Fault::new("required", "or last_name or phone_number must be given"));
+        }
+        Some(Self { password: password?, first_name, last_name, phone_number, carrier })
+    }
+
+    /// The names as they will be; `None` when neither changes.
+    fn names(&self, user: &User) -> Option<Names> {
+        let Names { first, last } = user.names.clone();
+        let names =
+            Names { first: self.first_name.clone().unwrap_or(first), last: self.last_name.clone().unwrap_or(last) };
+        (names != user.names).then_some(names)
+    }
+}
+
+/// Changes the names or the number.
+///
+/// Names count at once. A new number counts once it is proved; until then the old one keeps
+/// working, and the account's address is told.
+#[utoipa::path(
+    post,
+    path = "/update_details",
+    tag = "profile",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content((UpdateDetailsRequest = "application/json"), (UpdateDetailsRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "Done.", body = UserAnswer),
+        (status = 202, description = "A code is on its way to the new number; go on with `/otp_verification`.", body = FlowView),
+    ),
+)]
+pub(crate) async fn update_details(
+    request: HttpRequest,
+    signed_in: SignedIn,
+    fields: Fields,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let user = &signed_in.session.user;
+    let body = fields.read_with(&request, |reader| UpdateDetailsRequest::read(reader, user))?;
+    let change = ProfileRequest {
+        names: body.names(user),
+        identifier: body.phone_number.map(Target::Phone),
+        ..ProfileRequest::default()
+    };
+    let (password, carrier) = (body.password, body.carrier);
+    let step = detach(async move { api.profile.change(&signed_in.session, &password, change).await }).await??;
+    step_reply(&request, step, carrier)
+}

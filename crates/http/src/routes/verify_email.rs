@@ -1,0 +1,83 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::{flow::VerifyError, registration::Registered};
+use doorward_kernel::{ChallengeId, Secret};
+use doorward_otp::{Code, Purpose, Step};
+use doorward_user::User;
+use utoipa::ToSchema;
+
+use crate::{
+    Api, Body, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
+    view::{RegisteredView, UserAnswer},
+};
+
+/// What `POST /verify_email` and `POST /otp_verification` take.
+#[derive(ToSchema)]
+pub(crate) struct CodeRequest {
+    /// The code, as a string: zeros lead.
+    #[schema(value_type = String, example = "012345")]
+    pub(super) otp: Code,
+    /// The flow, where it is not in the cookie.
+    #[schema(value_type = Option<String>, example = "fl_…")]
+    pub(super) flow_token: Option<Secret<String>>,
+}
+
+impl FromFields for CodeRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        let otp = fields.required("otp", Code::parse);
+        let flow_token = fields.optional_secret("flow_token");
+        Some(Self { otp: otp?, flow_token })
+    }
+}
+
+/// What a proved address led to.
+enum Verified {
+    Registered(Box<Registered>),
+    Changed(Box<User>),
+}
+
+/// Proves an address by the code that was mailed to it.
+///
+/// Ends a registration or a change of address. It never logs in: an e-mailed code proves an
+/// address, not a person.
+#[utoipa::path(
+    post,
+    path = "/verify_email",
+    tag = "registration",
+    request_body(content((CodeRequest = "application/json"), (CodeRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "The address was changed.", body = UserAnswer),
+        (status = 201, description = "The account exists; go on with `/login`.", body = RegisteredView),
+    ),
+)]
+pub(crate) async fn verify_email(
+    request: HttpRequest,
+    Body(body): Body<CodeRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let verified = detach(async move { verify(&api, flow.id, &body.otp).await }).await??;
+    let reply = Reply::to(&request)?;
+    Ok(match verified {
+        Verified::Registered(registered) => {
+            let mut created = HttpResponse::Created();
+            reply.hand_over(&mut created, &registered.continuation, flow.carrier);
+            created.json(RegisteredView::from(&*registered))
+        }
+        Verified::Changed(user) => {
+            let mut changed = HttpResponse::Ok();
+            reply.end_flow(&mut changed);
+            changed.json(UserAnswer::from(&*user))
+        }
+    })
+}
+
+async fn verify(api: &Api, id: ChallengeId, code: &Code) -> Result<Verified, VerifyError> {
+    let challenge = api.verification.find_open(id, &[Step::EmailCode]).await?;
+    match challenge.purpose {
+        Purpose::Register => Ok(Verified::Registered(Box::new(api.registration.verify(challenge, code).await?))),
+        Purpose::ChangeEmail => Ok(Verified::Changed(Box::new(api.profile.verify_email(challenge, code).await?))),
+        Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp | Purpose::Bind => {
+            Err(VerifyError::Closed)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use doorward_app::phone_login::SmsPolicy;
+use doorward_kernel::Country;
+use doorward_user::PasswordPolicy;
+use url::Url;
+
+use crate::{Network, Origin};
+
+/// What an operator decides about the HTTP face.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// The address under which clients reach the service.
+    pub public_url: Url,
+    /// The prefix that all routes are mounted under: empty, or `/` and more without a `/` at its end.
+    pub base_path: String,
+    /// The origins, beside our own, whose pages may call the service.
+    pub allowed_origins: Vec<Origin>,
+    /// What the `type` of a problem starts with; its slug follows.
+    pub problem_base: String,
+    /// The most bytes a body may have.
+    pub body_limit: usize,
+    /// The longest time a body may take to arrive.
+    pub body_timeout: Duration,
+    /// The networks whose word on a client's address is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The header in which trusted proxies list the addresses a request came from, in lower case.
+    pub client_ip_header: String,
+    /// What new passwords must be.
+    pub password: PasswordPolicy,
+    /// The countries that numbers may be of.
+    pub sms: SmsPolicy,
+    /// The country that numbers without a leading `+` are read in.
+    pub default_region: Option<Country>,
+}
+
+impl HttpSettings {
+    /// The defaults, for a service at that address.
+    pub fn new(public_url: Url) -> Self {
+        Self {
+            public_url,
+            base_path: String::new(),
+            allowed_origins: Vec::new(),
+            problem_base: "https://doorward.example/problems/".to_owned(),
+            body_limit: 16 * 1024,
+            body_timeout: Duration::from_secs(10),
+            trusted_proxies: Vec::new(),
+            client_ip_header: "x-forwarded-for".to_owned(),
+            password: PasswordPolicy::default(),
+            sms: SmsPolicy::default(),
+            default_region: None,
+        }
+    }
+
+    /// The address that all routes are under, without a `/` at its end.
+    pub fn base_url(&self) -> String {
+        format!("{}{}", self.public_url.as_str().trim_end_matches('/'), self.base_path)
+    }
+
+    /// Whether clients reach the service by https only.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// Whether pages of that origin may change things: our own or a listed one.
+    pub fn is_own_or_listed(&self, origin: &str) -> bool {
+        self.public_url.origin().ascii_serialization() == origin || self.is_listed(origin)
+    }
+
+    /// Whether pages of that origin get CORS answers.
+    pub fn is_listed(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|listed| listed.as_str() == origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_ours_to_the_letter_only() {
+        let mut settings = HttpSettings::new(Url::parse("https://auth.example.com/door").unwrap());
+        settings.allowed_origins = vec![Origin::parse("https://app.example.com").unwrap()];
+
+        for origin in ["https://auth.example.com", "https://app.example.com"] {
+            assert!(settings.is_own_or_listed(origin), "{origin}");
+        }
+        for origin in [
+            "null",
+            "",
+            "http://auth.example.com",
+            "https://auth.example.com:444",
+            "https://auth.example.com.evil.test",
+            "https://app.example.com/",
+            "https://APP.example.com",
+        ] {
+            assert!(!settings.is_own_or_listed(origin), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+use std::future::Future;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web};
+use doorward_app::sessions::{self, Credential};
+use doorward_kernel::Secret;
+use futures_util::future::LocalBoxFuture;
+
+use crate::{Api, Context, CookieKind, Found, OwnCookies, Problem};
+
+/// The session of a call, by access token or by cookie.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The session and its user.
+    pub session: sessions::SignedIn,
+    /// Whether the call came with an access token.
+    pub is_bearer: bool,
+}
+
+impl FromRequest for SignedIn {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(authenticate(request))
+    }
+}
+
+fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<SignedIn, Problem>> + use<> {
+    let api = request.app_data::<web::Data<Api>>().cloned();
+    let bearer = bearer(request);
+    let cookie = session_cookie(request);
+    async move {
+        let api = api.ok_or_else(|| Problem::internal("the application has no use cases"))?;
+        let authentication = &api.authentication;
+        let (bearer, cookie) = (bearer?, cookie?);
+        let credential = match (&bearer, &cookie) {
+            (Some(token), _) => Credential::Bearer(token.reveal()),
+            (None, Some(value)) => Credential::Cookie(value.reveal()),
+            (None, None) => return Err(Problem::unauthenticated()),
+        };
+        let session = authentication.authenticate(credential).await?;
+        let by_cookie = cookie.and_then(|value| authentication.tokens.open_cookie(value.reveal()));
+        if by_cookie.is_some_and(|id| id != session.session.id) {
+            return Err(Problem::session_ambiguous());
+        }
+        Ok(SignedIn { session, is_bearer: bearer.is_some() })
+    }
+}
+
+/// Whether the call shows an access token, good or not.
+pub(crate) fn has_bearer(request: &HttpRequest) -> bool {
+    matches!(bearer(request), Ok(Some(_)))
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750, section 2.1).
+fn bearer(request: &HttpRequest) -> Result<Option<Secret<String>>, Problem> {
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let (first, second) = (headers.next(), headers.next());
+    if second.is_some() {
+        return Err(Problem::session_ambiguous());
+    }
+    let text = first.and_then(|header| header.to_str().ok()).unwrap_or_default();
+    let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    Ok(token.map(|(_, token)| Secret::new(token.trim_matches(' ').to_owned())))
+}
+
+/// The value of the session cookie.
+pub(crate) fn session_cookie(request: &HttpRequest) -> Result<Option<Secret<String>>, Problem> {
+    let context = Context::of(request)?;
+    match OwnCookies::new(&context.settings).read(request.headers(), CookieKind::Session) {
+        Found::Several => Err(Problem::session_ambiguous()),
+        Found::Nothing | Found::Empty => Ok(None),
+        Found::One(value) => Ok(Some(value)),
+    }
+}

@@ -1,0 +1,80 @@
+use doorward_app::flow;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::carrier::PREFIX;
+
+/// A flow that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Flow)]
+pub struct FlowView {
+    /// Names the flow; whoever has it can go on with it.
+    #[schema(example = "fl_…")]
+    pub flow_token: String,
+    /// The endpoint to call next: `verify_email`, `otp_verification`, `login` or `reset_password`.
+    #[schema(example = "verify_email")]
+    pub next: &'static str,
+    /// How the step is proved: `email`, `sms`, `totp` or `password`.
+    #[schema(example = "email")]
+    pub channel: &'static str,
+    /// Where the code went, masked.
+    #[schema(example = "a***@example.com")]
+    pub destination: String,
+    /// When the step ends.
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+    /// From when on the code may be sent again; `null` when never.
+    #[schema(format = DateTime, required = true)]
+    pub resend_at: Option<String>,
+    /// Wrong tries that are left.
+    pub attempts_left: u8,
+}
+
+impl From<&flow::FlowView> for FlowView {
+    fn from(flow: &flow::FlowView) -> Self {
+        Self {
+            flow_token: format!("{PREFIX}{}", flow.token),
+            next: flow.next.as_str(),
+            channel: flow.channel.as_str(),
+            destination: flow.destination.clone(),
+            expires_at: flow.expires_at.to_string(),
+            resend_at: flow.resend_at.map(|at| at.to_string()),
+            attempts_left: flow.attempts_left,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_kernel::Timestamp;
+    use doorward_otp::Channel;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_flow_is_shown_as_the_contract_says() {
+        let flow = flow::FlowView {
+            token: "sealed".to_owned(),
+            next: flow::Next::VerifyEmail,
+            channel: Channel::Email,
+            destination: "a***@example.com".to_owned(),
+            expires_at: Timestamp::from_micros(1_764_054_600_000_000),
+            resend_at: None,
+            attempts_left: 5,
+        };
+
+        let shown = serde_json::to_value(FlowView::from(&flow)).unwrap();
+
+        let expected = json!({
+            "flow_token": "fl_sealed",
+            "next": "verify_email",
+            "channel": "email",
+            "destination": "a***@example.com",
+            "expires_at": "2025-11-25T07:10:00Z",
+            "resend_at": null,
+            "attempts_left": 5,
+        });
+        assert_eq!(shown, expected);
+    }
+}

@@ -1,0 +1,15 @@
+//! What answers look like: the public counterparts of domain types.
+//!
+//! Instants are RFC 3339 in UTC; members that do not apply are `null`.
+
+mod flow;
+mod keys;
+mod registered;
+mod tokens;
+mod user;
+
+pub use flow::FlowView;
+pub use keys::{KeySetView, KeyView};
+pub use registered::RegisteredView;
+pub use tokens::TokensView;
+pub use user::{UserAnswer, UserView};

@@ -1,0 +1,30 @@
+use doorward_app::registration::Registered;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::UserView;
+use crate::carrier::PREFIX;
+
+/// An account that has just come into being, and the flow of its first login.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Registered)]
+pub struct RegisteredView {
+    /// The account.
+    pub user: UserView,
+    /// The flow that makes the next `POST /login` the first login of this account.
+    #[schema(example = "fl_…")]
+    pub flow_token: String,
+    /// The endpoint to call next: `login`.
+    #[schema(example = "login")]
+    pub next: &'static str,
+}
+
+impl From<&Registered> for RegisteredView {
+    fn from(registered: &Registered) -> Self {
+        Self {
+            user: (&registered.user).into(),
+            flow_token: format!("{PREFIX}{}", registered.continuation.token),
+            next: registered.continuation.next.as_str(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+use doorward_app::sessions::{Grant, Holding};
+use doorward_kernel::Secret;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use super::UserView;
+
+/// A session, as it is handed to its client.
+///
+/// A client that holds the session in a cookie gets neither refresh nor device token here.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Tokens)]
+pub struct TokensView {
+    /// The account.
+    pub user: UserView,
+    /// A JWT of type `at+jwt`.
+    #[serde(serialize_with = "revealed")]
+    #[schema(value_type = String)]
+    pub access_token: Secret<String>,
+    /// `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds until the access token ends.
+    pub expires_in: u64,
+    /// Renews the session, once.
+    #[serde(serialize_with = "revealed_if_any")]
+    #[schema(value_type = Option<String>, required = true)]
+    pub refresh_token: Option<Secret<String>>,
+    /// Seconds until the refresh token ends if it is not used.
+    #[schema(required = true)]
+    pub refresh_expires_in: Option<u64>,
+    /// Names the session.
+    #[schema(format = "uuid")]
+    pub session_id: String,
+    /// By which this client is known again at the next login; it proves nothing.
+    #[serde(serialize_with = "revealed_if_any")]
+    #[schema(value_type = Option<String>, required = true)]
+    pub device_token: Option<Secret<String>>,
+}
+
+impl From<&Grant> for TokensView {
+    fn from(grant: &Grant) -> Self {
+        let (refresh_token, refresh_expires_in, device_token) = match &grant.holding {
+            Holding::Cookie(_) => (None, None, None),
+            Holding::RefreshToken(token, life) => {
+                (Some(token.clone()), Some(life.as_secs()), grant.device_token.clone())
+            }
+        };
+        Self {
+            user: (&grant.user).into(),
+            access_token: grant.access_token.clone(),
+            token_type: "Bearer",
+            expires_in: grant.access_ttl.as_secs(),
+            refresh_token,
+            refresh_expires_in,
+            session_id: grant.session.to_string(),
+            device_token,
+        }
+    }
+}
+
+fn revealed<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.reveal())
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over the field as it is")]
+fn revealed_if_any<S: Serializer>(secret: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(Secret::reveal).serialize(serializer)
+}

@@ -1,0 +1,125 @@
+use doorward_user::User;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An account, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = User)]
+pub struct UserView {
+    /// Names the account for ever.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+    /// The address.
+    #[schema(format = Email)]
+    pub email: String,
+    /// Whether the address was proved; no account exists before it was.
+    pub email_verified: bool,
+    /// The number, in E.164 form; `null` after somebody else has proved it.
+    #[schema(required = true)]
+    pub phone_number: Option<String>,
+    /// Whether the number was proved.
+    pub phone_verified: bool,
+    /// The language of the texts sent to the owner (BCP 47).
+    pub locale: &'static str,
+    /// `active` or `disabled`.
+    pub status: &'static str,
+    /// When the account came into being.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    /// When anything of this last changed.
+    #[schema(format = DateTime)]
+    pub updated_at: String,
+    /// The ways in: `password`, `sms`, `totp`.
+    pub factors: Vec<&'static str>,
+}
+
+/// An answer that tells of an account and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UserAnswer {
+    /// The account.
+    pub user: UserView,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            first_name: user.names.first.as_str().to_owned(),
+            last_name: user.names.last.as_str().to_owned(),
+            email: user.email.as_str().to_owned(),
+            email_verified: true,
+            phone_number: user.phone.as_ref().map(|phone| phone.number.as_str().to_owned()),
+            phone_verified: user.phone.as_ref().is_some_and(|phone| phone.verified_at.is_some()),
+            locale: user.locale.as_str(),
+            status: user.status.as_str(),
+            created_at: user.created_at.to_string(),
+            updated_at: user.updated_at.to_string(),
+            factors: user.factors().into_iter().map(doorward_user::Factor::as_str).collect(),
+        }
+    }
+}
+
+impl From<&User> for UserAnswer {
+    fn from(user: &User) -> Self {
+        Self { user: user.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_kernel::{EmailAddress, Locale, PhoneNumber, Timestamp, UserId};
+    use doorward_user::{Name, Names, UserPhone, UserStatus};
+    use serde_json::json;
+
+    use super::*;
+
+    fn user() -> User {
+        User {
+            id: UserId::from_bytes([0x11; 16]),
+            names: Names { first: Name::parse("Ada").unwrap(), last: Name::parse("Lovelace").unwrap() },
+            email: EmailAddress::parse("ada@example.com").unwrap(),
+            phone: Some(UserPhone {
+                number: PhoneNumber::parse("+14155552671", None).unwrap(),
+                verified_at: Some(Timestamp::from_micros(0)),
+            }),
+            locale: Locale::En,
+            status: UserStatus::Active,
+            created_at: Timestamp::from_micros(1_764_054_000_000_000),
+            updated_at: Timestamp::from_micros(1_764_054_000_500_000),
+        }
+    }
+
+    #[test]
+    fn an_account_is_shown_as_the_contract_says() {
+        let shown = serde_json::to_value(UserView::from(&user())).unwrap();
+
+        let expected = json!({
+            "id": "11111111-1111-1111-1111-111111111111",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "email": "ada@example.com",
+            "email_verified": true,
+            "phone_number": "+14155552671",
+            "phone_verified": true,
+            "locale": "en",
+            "status": "active",
+            "created_at": "2025-11-25T07:00:00Z",
+            "updated_at": "2025-11-25T07:00:00.5Z",
+            "factors": ["password", "sms"],
+        });
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_number_that_is_gone_is_null() {
+        let shown = serde_json::to_value(UserView::from(&User { phone: None, ..user() })).unwrap();
+
+        assert_eq!(shown["phone_number"], json!(null));
+        assert_eq!(shown["phone_verified"], json!(false));
+        assert_eq!(shown["factors"], json!(["password"]));
+    }
+}

@@ -1,0 +1,10 @@
+//! What every route has in common, seen through a small application of probes.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod bodies;
+mod foreign_pages;
+mod headers;
+mod probe;
+mod problems;
+mod wire;

@@ -1,0 +1,117 @@
+use actix_web::{http::Method, test::TestRequest};
+use serde_json::json;
+
+use crate::probe::{Answer, send};
+
+async fn call(method: &str, path: &str) -> Answer {
+    send(TestRequest::default().method(method.parse::<Method>().unwrap()).uri(path)).await
+}
+
+#[actix_web::test]
+async fn a_problem_has_the_members_of_rfc_9457() {
+    let answer = send(TestRequest::get().uri("/nowhere").insert_header(("x-request-id", "request-1"))).await;
+
+    let expected = json!({
+        "type": "https://doorward.example/problems/not_found",
+        "title": "There is nothing here",
+        "status": 404,
+        "code": "not_found",
+        "request_id": "request-1",
+    });
+    assert_eq!(answer.json(), expected);
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+}
+
+#[actix_web::test]
+async fn an_unknown_path_is_404_with_every_method() {
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FOO"] {
+        let answer = call(method, "/nowhere").await;
+
+        assert_eq!((answer.status, answer.code()), (404, "not_found".to_owned()), "{method}");
+    }
+}
+
+#[actix_web::test]
+async fn a_known_path_with_another_method_is_405_and_lists_its_own() {
+    for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT", "FOO"] {
+        let answer = call(method, "/verify").await;
+
+        assert_eq!((answer.status, answer.code()), (405, "method_not_allowed".to_owned()), "{method}");
+        assert_eq!(answer.header("allow"), Some("POST"), "{method}");
+    }
+    assert_eq!(call("POST", "/things/1").await.header("allow"), Some("GET, DELETE"));
+}
+
+#[actix_web::test]
+async fn a_method_cannot_be_overridden() {
+    let answer = send(TestRequest::get().uri("/verify").insert_header(("x-http-method-override", "POST"))).await;
+
+    assert_eq!(answer.status, 405);
+}
+
+#[actix_web::test]
+async fn a_path_that_names_nothing_is_404() {
+    let answer = call("GET", "/things/one").await;
+
+    assert_eq!((answer.status, answer.code()), (404, "not_found".to_owned()));
+}
+
+#[actix_web::test]
+async fn an_address_of_more_than_4_kib_is_414() {
+    let longest = format!("/nowhere?{}", "x".repeat(4096 - 9));
+
+    assert_eq!(call("GET", &longest).await.status, 404);
+    assert_eq!(call("GET", &format!("{longest}x")).await.code(), "uri_too_long");
+}
+
+#[actix_web::test]
+async fn a_panic_is_an_internal_problem_with_all_headers() {
+    for path in ["/panic", "/detached-panic"] {
+        let answer = call("POST", path).await;
+
+        assert_eq!((answer.status, answer.code()), (500, "internal".to_owned()), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-request-id").unwrap(), answer.json()["request_id"]);
+        assert!(!answer.body.contains("purpose"));
+    }
+}
+
+#[actix_web::test]
+async fn a_store_that_is_down_is_503_with_retry_after() {
+    let answer = call("GET", "/down").await;
+
+    assert_eq!((answer.status, answer.code()), (503, "unavailable".to_owned()));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_eq!(answer.json()["retry_after"], 1);
+}
+
+#[actix_web::test]
+async fn causes_are_not_told() {
+    for path in ["/down", "/broken", "/foreign"] {
+        let answer = call("GET", path).await;
+
+        assert_eq!(answer.json().get("detail"), None, "{path}");
+        for secret in ["postgres", "secret", "internals"] {
+            assert!(!answer.body.contains(secret), "{path}: {}", answer.body);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_failure_with_a_body_of_its_own_is_left_alone() {
+    let answer = call("POST", "/oauth").await;
+
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.json(), json!({ "error": "invalid_request" }));
+}
+
+#[actix_web::test]
+async fn a_problem_can_clear_a_cookie() {
+    let answer = call("POST", "/cookie").await;
+
+    assert_eq!(answer.status, 410);
+    assert_eq!(
+        answer.header("set-cookie"),
+        Some("__Host-doorward_flow=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0")
+    );
+}

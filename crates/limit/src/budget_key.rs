@@ -1,0 +1,100 @@
+use std::fmt;
+
+/// What a budget counts; a short stable name that stores keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BudgetKind(&'static str);
+
+impl BudgetKind {
+    /// Calls of credential endpoints, per host.
+    pub const IP_CREDENTIALS: Self = Self("ip_credentials");
+    /// Failed checks, per host.
+    pub const IP_FAILURES: Self = Self("ip_failures");
+    /// Starts that would send, per host.
+    pub const IP_SENDS: Self = Self("ip_sends");
+    /// Registrations started, per host.
+    pub const IP_REGISTRATIONS: Self = Self("ip_registrations");
+    /// Failed checks, per network.
+    pub const NET_FAILURES: Self = Self("net_failures");
+    /// Starts that would send, per network.
+    pub const NET_SENDS: Self = Self("net_sends");
+    /// Mails with codes, per address.
+    pub const EMAIL: Self = Self("email");
+    /// The part of [`EMAIL`](Self::EMAIL) that strangers may use.
+    pub const EMAIL_STRANGERS: Self = Self("email_strangers");
+    /// Security notices, per address.
+    pub const NOTICES: Self = Self("notices");
+    /// SMS, per number.
+    pub const SMS: Self = Self("sms");
+    /// SMS, per first seven digits.
+    pub const SMS_PREFIX: Self = Self("sms_prefix");
+    /// SMS, per country.
+    pub const SMS_COUNTRY: Self = Self("sms_country");
+    /// SMS of all.
+    pub const SMS_BUDGET: Self = Self("sms_budget");
+    /// Mails of all.
+    pub const EMAIL_BUDGET: Self = Self("email_budget");
+    /// SMS of all, in the short run.
+    pub const SMS_RATE: Self = Self("sms_rate");
+    /// Mails of all, in the short run.
+    pub const EMAIL_RATE: Self = Self("email_rate");
+    /// Sensitive changes, per account.
+    pub const SENSITIVE_CHANGES: Self = Self("sensitive_changes");
+    /// Changes of address or number, per account.
+    pub const IDENTIFIER_CHANGES: Self = Self("identifier_changes");
+    /// Refreshes, per session.
+    pub const REFRESH: Self = Self("refresh");
+    /// Wrong codes by strangers, per identifier.
+    pub const WRONG_CODES: Self = Self("wrong_codes");
+    /// Wrong codes by a known device, per identifier and device.
+    pub const WRONG_CODES_KNOWN: Self = Self("wrong_codes_known");
+    /// Wrong passwords by strangers, per identifier.
+    pub const PASSWORD_FAILURES: Self = Self("password_failures");
+    /// Wrong passwords by a known device, per identifier and device.
+    pub const PASSWORD_FAILURES_KNOWN: Self = Self("password_failures_known");
+    /// Solved puzzles, each good for one use.
+    pub const SOLVED_PUZZLES: Self = Self("solved_puzzles");
+
+    /// A kind of your own.
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// Whose budget of what: a kind and the keyed digest of its subject.
+///
+/// Stores never see an address, a number or an IP address.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BudgetKey {
+    /// What is counted.
+    pub kind: BudgetKind,
+    /// 32 bytes, the keyed digest of kind and subject.
+    pub subject: [u8; 32],
+}
+
+/// Digests the subjects of budgets under a key, the same on every node.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait Digests: Send + Sync {
+    /// 32 bytes that tell nothing about the subject to those without the key.
+    ///
+    /// The kind goes in, its length first, so one subject has unlike digests in two kinds.
+    fn digest(&self, kind: BudgetKind, subject: &str) -> [u8; 32];
+}
+
+impl BudgetKey {
+    /// The key of a canonical subject.
+    pub fn new(digests: &dyn Digests, kind: BudgetKind, subject: &str) -> Self {
+        Self { kind, subject: digests.digest(kind, subject) }
+    }
+}
+
+impl fmt::Debug for BudgetKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second, third, fourth, ..] = self.subject;
+        write!(f, "{}:{first:02x}{second:02x}{third:02x}{fourth:02x}", self.kind.as_str())
+    }
+}

@@ -1,0 +1,70 @@
+//! Budgets, backoff, breakers, tripwires and SMS fraud rules as arithmetic over values.
+//!
+//! Nothing here does I/O or asks for the time: callers pass `now`, stores keep what they are
+//! given. The state of a budget is one instant, so a row is one column and a draw one guarded
+//! update ([`gcra`]); [`Budgets`] is the port, [`Ledger`] the reference in memory.
+//!
+//! ```
+//! use doorward_kernel::Timestamp;
+//! use doorward_limit::{AddressSubjects, BudgetKey, BudgetKind, Draw, Ledger, Limit, retry_after_until};
+//!
+//! let subjects = AddressSubjects::of("2001:db8:1:2::77".parse().unwrap());
+//! assert_eq!(subjects.host, "2001:db8:1:2::/64");
+//!
+//! // A service would digest the subject under a key, by `BudgetKey::new`.
+//! let key = BudgetKey { kind: BudgetKind::new("api_calls"), subject: [7; 32] };
+//! let draws = [Draw::one(key, Limit::parse_all(&["2/1m", "100/1d"]).unwrap())];
+//! let mut ledger = Ledger::default();
+//! let now = Timestamp::from_micros(0);
+//!
+//! assert_eq!(ledger.draw(&draws, now).retry_at(), None);
+//! assert_eq!(ledger.draw(&draws, now).retry_at(), None);
+//! let retry_at = ledger.draw(&draws, now).retry_at().unwrap();
+//! assert_eq!(retry_after_until(retry_at, now), 30);
+//! ```
+
+mod address;
+mod allowed_countries;
+mod breaker;
+mod budget_key;
+mod budgets;
+mod draw;
+mod failures;
+pub mod gcra;
+mod ledger;
+mod limit;
+mod limits;
+mod mail_draws;
+mod mode;
+mod number_kind;
+mod proof_of_work;
+mod rate;
+mod retry;
+mod sms_guard;
+mod spend;
+mod tripwire;
+mod window;
+
+pub use address::AddressSubjects;
+pub use allowed_countries::AllowedCountries;
+pub use breaker::{Breaker, BreakerBucket, BreakerPolicy, Check};
+pub use budget_key::{BudgetKey, BudgetKind, Digests};
+pub use budgets::Budgets;
+pub use draw::{BudgetRow, Draw, DrawDecision, DrawOutcome, Refusal, RowDraw, decide, rows_of};
+pub use failures::{FailurePolicy, FailureState, FailureVerdict};
+pub use gcra::Decision;
+pub use ledger::Ledger;
+pub use limit::{Limit, LimitError};
+pub use limits::Limits;
+pub use mail_draws::{MailCaller, mail_draws};
+pub use mode::Mode;
+pub use number_kind::NumberKind;
+pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, puzzle_difficulty, verify_puzzle};
+pub use rate::{Rate, RateError};
+pub use retry::{retry_after, retry_after_until};
+pub use sms_guard::{SmsFacts, SmsGuard, SmsRefusal, Standing, sms_draws, sms_prefix};
+pub use spend::{DaySpend, SpendCap, SpendOutcome};
+pub use tripwire::{SentCode, Tripwire, TripwirePolicy, TripwireVerdict};
+
+#[cfg(feature = "mock")]
+pub use {budget_key::MockDigests, budgets::MockBudgets, proof_of_work::MockPuzzleDigests};

@@ -1,0 +1,150 @@
+use crate::{Rate, RateError};
+
+/// One or several rates that must all admit, or none at all.
+///
+/// Its text is `off`, one rate, or a list of rates with windows that differ: a stored state
+/// belongs to the window, so it outlives a change of count, burst or order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Limit {
+    rates: Vec<Rate>,
+}
+
+/// Why texts are no limit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// One of the texts is no rate.
+    #[error("{text:?}: {reason}")]
+    Rate {
+        /// The text.
+        text: String,
+        /// Its fault.
+        reason: RateError,
+    },
+    /// There is no text at all.
+    #[error("must name at least one rate, or be \"off\"")]
+    Empty,
+    /// `off` stands beside a rate.
+    #[error("\"off\" stands alone")]
+    Off,
+    /// Two rates have the same window.
+    #[error("two rates have the window of {0:?}")]
+    Repeated(String),
+    /// There are more than four rates.
+    #[error("must be at most 4 rates")]
+    Many,
+}
+
+impl Limit {
+    /// No limit.
+    pub const OFF: Self = Self { rates: Vec::new() };
+
+    /// Reads `off` or one rate.
+    pub fn parse(text: &str) -> Result<Self, LimitError> {
+        Self::parse_all(&[text])
+    }
+
+    /// Reads a list of rates, or the list of one `off`.
+    pub fn parse_all<T: AsRef<str>>(texts: &[T]) -> Result<Self, LimitError> {
+        match texts {
+            [] => return Err(LimitError::Empty),
+            [text] if text.as_ref() == "off" => return Ok(Self::OFF),
+            texts if texts.iter().any(|text| text.as_ref() == "off") => return Err(LimitError::Off),
+            texts if texts.len() > 4 => return Err(LimitError::Many),
+            _ => {}
+        }
+        let mut rates: Vec<Rate> = Vec::with_capacity(texts.len());
+        for text in texts.iter().map(AsRef::as_ref) {
+            let rate = Rate::parse(text).map_err(|reason| LimitError::Rate { text: text.to_owned(), reason })?;
+            if rates.iter().any(|other| other.window_seconds() == rate.window_seconds()) {
+                return Err(LimitError::Repeated(text.to_owned()));
+            }
+            rates.push(rate);
+        }
+        Ok(Self { rates })
+    }
+
+    /// Whether there is no limit.
+    pub const fn is_off(&self) -> bool {
+        self.rates.is_empty()
+    }
+
+    /// The rates, which must all admit; none where it is off.
+    pub fn rates(&self) -> &[Rate] {
+        &self.rates
+    }
+
+    /// The texts that [`parse_all`](Self::parse_all) reads back.
+    pub fn texts(&self) -> Vec<String> {
+        if self.is_off() { vec!["off".to_owned()] } else { self.rates.iter().map(Rate::to_string).collect() }
+    }
+
+    /// The limit with every count and burst divided, each at least one; off stays off.
+    pub fn divided_by(&self, divisor: u32) -> Self {
+        Self { rates: self.rates.iter().map(|rate| rate.divided_by(divisor)).collect() }
+    }
+
+    /// What is left of every rate to those who may not touch a reserve.
+    ///
+    /// `None` when a rate is all reserve. Strangers draw on the whole and on this, those the
+    /// reserve is for on the whole alone; so strangers cannot use it up.
+    pub fn without(&self, reserve: u32) -> Option<Self> {
+        let rates = self.rates.iter().map(|rate| rate.without(reserve)).collect::<Option<_>>()?;
+        Some(Self { rates })
+    }
+}
+
+impl FromIterator<Rate> for Limit {
+    /// Of two rates with the same window the stricter count is kept.
+    fn from_iter<I: IntoIterator<Item = Rate>>(rates: I) -> Self {
+        let mut kept: Vec<Rate> = Vec::new();
+        for rate in rates {
+            match kept.iter_mut().find(|other| other.window_seconds() == rate.window_seconds()) {
+                Some(other) if rate.count() < other.count() => *other = rate,
+                Some(_) => {}
+                None => kept.push(rate),
+            }
+        }
+        Self { rates: kept }
+    }
+}
+
+impl From<Rate> for Limit {
+    fn from(rate: Rate) -> Self {
+        Self { rates: vec![rate] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_off_one_rate_or_a_list() {
+        for texts in [vec!["off"], vec!["5/10m"], vec!["5/1h", "10/1d"], vec!["60/1m burst 20"]] {
+            assert_eq!(Limit::parse_all(&texts).unwrap().texts(), texts);
+        }
+    }
+
+    #[test]
+    fn what_is_unclear_is_refused_with_its_reason() {
+        let none: [&str; 0] = [];
+
+        assert_eq!(Limit::parse_all(&none), Err(LimitError::Empty));
+        assert_eq!(Limit::parse_all(&["off", "5/1h"]), Err(LimitError::Off));
+        assert_eq!(Limit::parse_all(&["5/1h", "9/60m"]), Err(LimitError::Repeated("9/60m".to_owned())));
+        assert_eq!(Limit::parse_all(&["1/1s", "1/2s", "1/3s", "1/4s", "1/5s"]), Err(LimitError::Many));
+        assert_eq!(
+            Limit::parse("0/1h").unwrap_err().to_string(),
+            "\"0/1h\": the count must be 1 to 1000000; \"off\" switches a limit off"
+        );
+    }
+
+    #[test]
+    fn of_five_mails_a_day_strangers_may_use_three() {
+        let limit = Limit::parse("5/1d").unwrap();
+
+        assert_eq!(limit.without(2), Some(Limit::parse("3/1d").unwrap()));
+        assert_eq!(limit.without(5), None);
+        assert_eq!(Limit::OFF.without(2), Some(Limit::OFF));
+    }
+}

@@ -1,0 +1,53 @@
+use crate::Limit;
+
+/// Whether limits are as set, or tight because somebody tries many accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// As set.
+    Normal,
+    /// Limits of IP addresses are a quarter, and codes two digits longer.
+    Tight,
+}
+
+impl Mode {
+    /// A limit of IP addresses in this mode.
+    pub fn limit(self, limit: &Limit) -> Limit {
+        match self {
+            Self::Normal => limit.clone(),
+            Self::Tight => limit.divided_by(4),
+        }
+    }
+
+    /// The digits of codes made in this mode, at most 8.
+    pub fn digits(self, digits: u8) -> u8 {
+        match self {
+            Self::Normal => digits,
+            Self::Tight => digits.saturating_add(2).min(8).max(digits),
+        }
+    }
+
+    /// Tight when either is.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Normal, Self::Normal) => Self::Normal,
+            (Self::Tight, _) | (_, Self::Tight) => Self::Tight,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tight_means_a_quarter_and_two_more_digits() {
+        let limit = Limit::parse_all(&["20/10m", "60/1h"]).unwrap();
+
+        assert_eq!(Mode::Tight.limit(&limit).texts(), ["5/10m", "15/1h"]);
+        assert_eq!(Mode::Tight.limit(&Limit::OFF), Limit::OFF);
+        assert_eq!([6, 7, 8].map(|digits| Mode::Tight.digits(digits)), [8, 8, 8]);
+        assert_eq!(Mode::Normal.digits(6), 6);
+        assert_eq!(Mode::Normal.limit(&limit), limit);
+    }
+}

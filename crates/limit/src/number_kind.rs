@@ -1,0 +1,47 @@
+/// What a numbering plan says a number is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberKind {
+    /// A mobile telephone.
+    Mobile,
+    /// A landline.
+    FixedLine,
+    /// Either, where the plan does not tell them apart.
+    FixedLineOrMobile,
+    /// A telephone over the internet.
+    Voip,
+    /// The plan does not say.
+    Unknown,
+    /// The callee pays.
+    TollFree,
+    /// The caller pays the callee.
+    PremiumRate,
+    /// Caller and callee share the cost.
+    SharedCost,
+    /// A satellite telephone.
+    Satellite,
+    /// A number that follows a person, at the caller's cost.
+    Personal,
+    /// A pager.
+    Pager,
+    /// A number of a whole company.
+    CompanyWide,
+    /// A voice mailbox.
+    Voicemail,
+}
+
+impl NumberKind {
+    /// Whether people get SMS there and nobody earns by it.
+    pub const fn is_served(self) -> bool {
+        match self {
+            Self::Mobile | Self::FixedLine | Self::FixedLineOrMobile | Self::Voip | Self::Unknown => true,
+            Self::TollFree
+            | Self::PremiumRate
+            | Self::SharedCost
+            | Self::Satellite
+            | Self::Personal
+            | Self::Pager
+            | Self::CompanyWide
+            | Self::Voicemail => false,
+        }
+    }
+}

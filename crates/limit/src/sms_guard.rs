@@ -1,0 +1,186 @@
+use doorward_kernel::{Country, PhoneNumber};
+
+use crate::{
+    AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, DrawOutcome, Limit, Limits, NumberKind, TripwireVerdict,
+};
+
+/// Whether somebody has ever proved to hold the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Somebody has; what strangers use up or trip does not stop them.
+    Proved,
+    /// Nobody yet.
+    Unproved,
+}
+
+/// The switches of SMS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmsGuard {
+    /// Where SMS may go.
+    pub countries: AllowedCountries,
+    /// Whether an operator has stopped all SMS.
+    pub is_paused: bool,
+}
+
+/// What is known about one SMS to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmsFacts {
+    /// The country of the number; `None` for numbers of no country.
+    pub country: Option<Country>,
+    /// What the number is for.
+    pub kind: NumberKind,
+    /// Whether somebody has proved it.
+    pub standing: Standing,
+    /// The tripwire of its first seven digits.
+    pub prefix: TripwireVerdict,
+    /// The tripwire of its country.
+    pub country_wire: TripwireVerdict,
+}
+
+/// Why an SMS is not sent. Callers of the API are never told; the audit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SmsRefusal {
+    /// An operator has stopped all SMS.
+    #[error("sms is paused")]
+    Paused,
+    /// The country is not allowed, or closed by its tripwire.
+    #[error("the country is not served")]
+    CountryDenied,
+    /// The number is of a kind that earns money or gets no SMS.
+    #[error("the number is of a kind that is not served")]
+    NumberKind,
+    /// Too many went to these first digits, or too few came back.
+    #[error("the prefix is used up or closed")]
+    PrefixLimited,
+    /// The budget of the number, its country or of all is used up.
+    #[error("the budget is used up")]
+    BudgetExhausted,
+}
+
+impl SmsGuard {
+    /// Whether the rules that draw on nothing admit it; ask before [`sms_draws`].
+    pub fn check(&self, facts: &SmsFacts) -> Result<(), SmsRefusal> {
+        let is_unproved = facts.standing == Standing::Unproved;
+        if self.is_paused {
+            Err(SmsRefusal::Paused)
+        } else if !self.countries.allows(facts.country) {
+            Err(SmsRefusal::CountryDenied)
+        } else if !facts.kind.is_served() {
+            Err(SmsRefusal::NumberKind)
+        } else if is_unproved && facts.country_wire != TripwireVerdict::Open {
+            Err(SmsRefusal::CountryDenied)
+        } else if is_unproved && facts.prefix != TripwireVerdict::Open {
+            Err(SmsRefusal::PrefixLimited)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// What an SMS to this number draws: always the number and all, unproved also prefix and country.
+///
+/// The rate of the short run is not among them: the worker that sends waits for it, so that a
+/// rush delays messages and drops none.
+pub fn sms_draws(digests: &dyn Digests, limits: &Limits, number: &PhoneNumber, standing: Standing) -> Vec<Draw> {
+    let draw = |kind, subject: &str, limit: &Limit| Draw::one(BudgetKey::new(digests, kind, subject), limit.clone());
+    let mut draws =
+        vec![draw(BudgetKind::SMS, number.as_str(), &limits.sms), draw(BudgetKind::SMS_BUDGET, "", &limits.sms_budget)];
+    if standing == Standing::Unproved {
+        let country = number.country().map(Country::code).unwrap_or_default();
+        draws.push(draw(BudgetKind::SMS_PREFIX, sms_prefix(number), &limits.sms_prefix));
+        draws.push(draw(BudgetKind::SMS_COUNTRY, &country, &limits.sms_country));
+    }
+    draws
+}
+
+/// The first seven digits, country code included: ranges are rented out in such pieces.
+pub fn sms_prefix(number: &PhoneNumber) -> &str {
+    let digits = number.as_str().trim_start_matches('+');
+    digits.get(..7).unwrap_or(digits)
+}
+
+impl SmsRefusal {
+    /// The refusal behind an outcome; `None` when no budget of [`sms_draws`] refused.
+    pub fn of(outcome: &DrawOutcome) -> Option<Self> {
+        let refused = outcome.refused();
+        let is_refused = |kind| refused.iter().any(|key| key.kind == kind);
+        if is_refused(BudgetKind::SMS_PREFIX) {
+            Some(Self::PrefixLimited)
+        } else if [BudgetKind::SMS, BudgetKind::SMS_COUNTRY, BudgetKind::SMS_BUDGET].into_iter().any(is_refused) {
+            Some(Self::BudgetExhausted)
+        } else {
+            None
+        }
+    }
+
+    /// The stable name, as audit and metrics carry it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paused => "sms_paused",
+            Self::CountryDenied => "sms_country_denied",
+            Self::NumberKind => "sms_number_kind",
+            Self::PrefixLimited => "sms_prefix_limited",
+            Self::BudgetExhausted => "sms_budget_exhausted",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_kernel::Timestamp;
+
+    use super::*;
+
+    fn facts() -> SmsFacts {
+        SmsFacts {
+            country: Country::parse("US"),
+            kind: NumberKind::FixedLineOrMobile,
+            standing: Standing::Unproved,
+            prefix: TripwireVerdict::Open,
+            country_wire: TripwireVerdict::Open,
+        }
+    }
+
+    fn guard() -> SmsGuard {
+        SmsGuard { countries: AllowedCountries::parse_all(&["US", "GB"]).unwrap(), is_paused: false }
+    }
+
+    const CLOSED: TripwireVerdict = TripwireVerdict::Closed { until: Timestamp::from_micros(1) };
+
+    #[test]
+    fn each_rule_refuses_with_its_reason() {
+        let paused = SmsGuard { is_paused: true, ..guard() };
+
+        assert_eq!(guard().check(&facts()), Ok(()));
+        assert_eq!(paused.check(&facts()), Err(SmsRefusal::Paused));
+        for (facts, refusal) in [
+            (SmsFacts { country: Country::parse("LV"), ..facts() }, SmsRefusal::CountryDenied),
+            (SmsFacts { country: None, ..facts() }, SmsRefusal::CountryDenied),
+            (SmsFacts { kind: NumberKind::PremiumRate, ..facts() }, SmsRefusal::NumberKind),
+            (SmsFacts { kind: NumberKind::Satellite, ..facts() }, SmsRefusal::NumberKind),
+            (SmsFacts { kind: NumberKind::SharedCost, ..facts() }, SmsRefusal::NumberKind),
+            (SmsFacts { country_wire: CLOSED, ..facts() }, SmsRefusal::CountryDenied),
+            (SmsFacts { prefix: CLOSED, ..facts() }, SmsRefusal::PrefixLimited),
+        ] {
+            assert_eq!(guard().check(&facts), Err(refusal), "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn strangers_cannot_close_a_country_to_its_users() {
+        let proved = SmsFacts { standing: Standing::Proved, prefix: CLOSED, country_wire: CLOSED, ..facts() };
+
+        assert_eq!(guard().check(&proved), Ok(()));
+        assert_eq!(
+            guard().check(&SmsFacts { country: Country::parse("LV"), ..proved }),
+            Err(SmsRefusal::CountryDenied)
+        );
+    }
+
+    #[test]
+    fn a_prefix_is_the_first_seven_digits() {
+        let number = PhoneNumber::parse("+14155552671", None).unwrap();
+
+        assert_eq!(sms_prefix(&number), "1415555");
+    }
+}

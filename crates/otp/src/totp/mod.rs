@@ -1,0 +1,16 @@
+//! Codes of authenticator apps (RFC 6238): HMAC-SHA-1, six digits, a new one every 30 seconds.
+//!
+//! Every app knows these parameters, and several ignore all others. The code is the HOTP
+//! value of the time step, so this is [`hotp`](crate::hotp()) and a rule which steps count.
+
+pub(crate) mod base32;
+#[cfg(feature = "qr")]
+mod qr;
+mod seed;
+mod time_step;
+mod url;
+
+#[cfg(feature = "qr")]
+pub use qr::{QrError, qr_png, qr_svg};
+pub use seed::TotpSeed;
+pub use time_step::TimeStep;

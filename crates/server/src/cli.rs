@@ -1,0 +1,86 @@
+//! The command line.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    commands,
+    settings::{Faults, Profile, Settings, Sources},
+    telemetry,
+};
+
+/// The exit code for settings that are wrong (`EX_CONFIG` of sysexits.h).
+const BAD_SETTINGS: u8 = 78;
+
+/// An authentication service.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "doorward", version)]
+pub struct Cli {
+    /// A file of settings; without it, `doorward.toml` where there is one.
+    #[arg(long, global = true, value_name = "FILE", env = "DOORWARD_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine, with nothing to configure.
+    Dev,
+    /// Run in production.
+    Serve,
+    /// Apply the migrations that the database lacks.
+    Migrate {
+        #[command(subcommand)]
+        action: Option<MigrateAction>,
+    },
+    /// Print the effective settings with secrets redacted, or all that is wrong with them.
+    CheckConfig,
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum MigrateAction {
+    /// Tell which migrations the database has and which it lacks.
+    Status,
+}
+
+impl Cli {
+    /// Does what the command line asks for and tells on standard error why it could not.
+    pub fn run(self) -> ExitCode {
+        let Err(error) = self.dispatch() else { return ExitCode::SUCCESS };
+        if let Some(faults) = error.downcast_ref::<Faults>() {
+            eprintln!("doorward: {faults}");
+            return ExitCode::from(BAD_SETTINGS);
+        }
+        eprintln!("doorward: {error:#}");
+        ExitCode::FAILURE
+    }
+
+    fn dispatch(self) -> anyhow::Result<()> {
+        // TLS in every adapter uses the one provider; only a second call could fail.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let profile = match self.command {
+            Command::Dev => Profile::Dev,
+            Command::Migrate { .. } => Profile::Migrate,
+            Command::Serve | Command::CheckConfig | Command::Openapi => Profile::Serve,
+        };
+        let load = || Settings::load(profile, &Sources::of_process(self.config));
+        match self.command {
+            Command::Dev => commands::dev(logged(load()?)?),
+            Command::Serve => commands::serve(logged(load()?)?),
+            Command::Migrate { action: None } => commands::migrate(&logged(load()?)?),
+            Command::Migrate { action: Some(MigrateAction::Status) } => commands::migration_status(&load()?),
+            Command::CheckConfig => commands::check_config(&load()?),
+            Command::Openapi => commands::openapi(),
+        }
+    }
+}
+
+/// The settings, once their log is open.
+fn logged(settings: Settings) -> anyhow::Result<Settings> {
+    telemetry::open(&settings.log)?;
+    Ok(settings)
+}

@@ -1,0 +1,82 @@
+use std::{fs, io::Write, path::Path, sync::Arc};
+
+use anyhow::Context;
+use doorward_crypto::{OsRandom, RootSecret, SystemClock};
+
+use super::runtime;
+use crate::{
+    run::{Listeners, Service},
+    settings::{self, DatabaseUrl, Settings},
+    wiring::{Database, captured, open_keys},
+};
+
+/// Runs the whole service on this machine with nothing to configure.
+///
+/// Mail and SMS go to the inbox; database and keys live in the folder of the database.
+pub fn dev(settings: Settings) -> anyhow::Result<()> {
+    let listeners = Listeners::bind(&settings.http)?;
+    let settings = settings.on_port(listeners.public.local_addr()?.port());
+    let folder = folder(&settings.database);
+    make_private(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    runtime()?.block_on(async {
+        let database = Database::open(&settings.database)?;
+        database.prepare(settings.database.migrate).await?;
+        let root = root_secret(&settings, &folder)?;
+        let keys = open_keys(Arc::new(SystemClock::default()), root, &settings.token, &database.ports()).await?;
+        let (providers, inbox) = captured(&settings, &folder)?;
+        welcome(&settings)?;
+        Service { settings, database, keys, providers, inbox: Some(inbox) }.run(listeners).await
+    })
+}
+
+fn folder(database: &settings::Database) -> std::path::PathBuf {
+    match &database.url {
+        DatabaseUrl::Sqlite(path) => path.parent().filter(|folder| !folder.as_os_str().is_empty()),
+        DatabaseUrl::Postgres(_) => None,
+    }
+    .unwrap_or(Path::new("doorward-data"))
+    .to_owned()
+}
+
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// The settings' root secret, or one that is made once and kept beside the database.
+fn root_secret(settings: &Settings, folder: &Path) -> anyhow::Result<RootSecret> {
+    if let Some(secret) = &settings.keys.root_secret {
+        return Ok(secret.clone());
+    }
+    let path = folder.join("root_secret");
+    if !path.exists() {
+        write_private(&path, RootSecret::generate(&OsRandom).to_text().reveal())?;
+    }
+    RootSecret::parse(&fs::read_to_string(&path)?).with_context(|| format!("{} is damaged", path.display()))
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}
+
+fn welcome(settings: &Settings) -> std::io::Result<()> {
+    let url = settings.http.public_url.as_str().trim_end_matches('/');
+    let base = format!("{url}{}", settings.http.base_path);
+    let person = r#"{"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", "phone_number": "+14155552671", "password": "teal-otter-9-quarry-lamp"}"#;
+    writeln!(
+        std::io::stdout(),
+        "Doorward runs on {base}\n\
+         Inbox:  {base}/dev/inbox (mail and SMS are captured, nothing is sent)\n\
+         Try it: curl {base}/register --json '{person}'\n\
+         Stop with Ctrl-C."
+    )
+}

@@ -1,0 +1,81 @@
+//! The dev inbox as a notifier: messages are captured instead of sent.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use doorward_crypto::SystemClock;
+use doorward_http::dev::{CapturedMessage, Inbox};
+use doorward_kernel::Clock;
+use doorward_notifier::{Body, Envelope, Notifier, Recipient, SendError};
+use doorward_notifier_smtp::{MailContext, render::mail};
+use doorward_notifier_twilio::render::sms;
+
+/// Renders messages as the real notifiers do and keeps them, also over a restart.
+pub(crate) struct InboxNotifier {
+    inbox: Arc<Inbox>,
+    file: Mutex<File>,
+    context: MailContext,
+    clock: SystemClock,
+}
+
+impl InboxNotifier {
+    /// Opens the inbox with what was captured before, in a file that only its owner can read.
+    pub(crate) fn open(inbox: Arc<Inbox>, path: &Path, context: MailContext) -> anyhow::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        for line in BufReader::new(&file).lines() {
+            // A line that a crash cut short is no message.
+            if let Ok(message) = serde_json::from_str(&line?) {
+                inbox.push(message);
+            }
+        }
+        Ok(Self { inbox, file: Mutex::new(file), context, clock: SystemClock::default() })
+    }
+
+    fn capture(&self, envelope: &Envelope) -> Result<CapturedMessage, SendError> {
+        let (channel, subject, body) = match &envelope.recipient {
+            Recipient::Email(_) => {
+                let mail = mail(envelope, &self.context).map_err(SendError::permanent)?;
+                ("email", Some(mail.subject), mail.text)
+            }
+            Recipient::Phone(_) => ("sms", None, sms(envelope, &self.context.host).map_err(SendError::permanent)?),
+        };
+        let code = match &envelope.body {
+            Body::Code { code, .. } => Some(code.reveal().clone()),
+            Body::Notice { .. } => None,
+        };
+        Ok(CapturedMessage {
+            id: envelope.id.to_string(),
+            channel: channel.to_owned(),
+            to: envelope.recipient.as_str().to_owned(),
+            subject,
+            body,
+            code,
+            at: self.clock.now().to_string(),
+        })
+    }
+
+    fn write(&self, message: &CapturedMessage) -> std::io::Result<()> {
+        let mut line = serde_json::to_string(message)?;
+        line.push('\n');
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes())
+    }
+}
+
+#[async_trait]
+impl Notifier for InboxNotifier {
+    async fn send(&self, envelope: &Envelope) -> Result<(), SendError> {
+        let message = self.capture(envelope)?;
+        self.write(&message).map_err(SendError::transient)?;
+        self.inbox.push(message);
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+//! What runs while the service runs, and how it ends.
+
+mod bell;
+mod chores;
+mod delivery;
+mod service;
+mod signals;
+
+pub(crate) use bell::WakeBell;
+pub(crate) use service::{Listeners, Service};

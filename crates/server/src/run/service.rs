@@ -1,0 +1,105 @@
+use std::{net::TcpListener, sync::Arc};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use doorward_crypto::OsRandom;
+use doorward_http::{Health, HttpServer, dev::Inbox};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{chores, delivery::deliver, signals::asked_to_stop};
+use crate::{
+    settings::{self, Settings},
+    wiring::{Database, Features, Keys, Providers, features, http_settings},
+};
+
+/// Workers that send messages at once, so that one slow provider does not hold up the rest.
+const DELIVERY_WORKERS: usize = 4;
+
+/// The sockets the service answers on.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    /// For everyone.
+    pub(crate) public: TcpListener,
+    /// For operators.
+    pub(crate) ops: TcpListener,
+}
+
+/// The whole service, ready to run.
+pub(crate) struct Service {
+    /// Its settings.
+    pub(crate) settings: Settings,
+    /// Its database, migrated.
+    pub(crate) database: Database,
+    /// Its keys.
+    pub(crate) keys: Keys,
+    /// Its ways out to people.
+    pub(crate) providers: Providers,
+    /// Where messages are captured, in dev.
+    pub(crate) inbox: Option<Arc<Inbox>>,
+}
+
+impl Listeners {
+    /// Takes the addresses, before anything else is begun.
+    pub(crate) fn bind(http: &settings::Http) -> anyhow::Result<Self> {
+        let bind = |address, name| {
+            TcpListener::bind(address).with_context(|| format!("{name} = {address} cannot be listened on"))
+        };
+        Ok(Self { public: bind(http.listen, "http.listen")?, ops: bind(http.ops_listen, "http.ops_listen")? })
+    }
+}
+
+impl Service {
+    /// Runs until the process is asked to stop, then answers what it has accepted and ends.
+    pub(crate) async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
+        chores::set_clock(&self.keys, &self.database).await?;
+        let ports = self.database.ports();
+        let features = features(&self.settings, &ports, &self.keys, self.providers.clone())?;
+        let http = HttpServer {
+            api: features.api.clone(),
+            settings: http_settings(&self.settings),
+            health: Arc::new(self.database.clone()),
+            inbox: self.inbox.clone(),
+            random: Arc::new(OsRandom),
+        };
+        let (public, ops) = (listeners.public.local_addr()?, listeners.ops.local_addr()?);
+        let server = http.start(listeners.public, listeners.ops).context("the HTTP server cannot be started")?;
+        tracing::info!(http.listen = %public, http.ops_listen = %ops, "serving");
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        self.spawn(&tasks, &features, &stop);
+        asked_to_stop().await?;
+        tracing::info!("stopping");
+        let ending = async {
+            server.stop().await;
+            stop.cancel();
+            tasks.close();
+            tasks.wait().await;
+            self.database.close().await;
+        };
+        tokio::select! {
+            () = ending => tracing::info!("stopped"),
+            asked = asked_to_stop() => {
+                asked?;
+                tracing::warn!("stopped at once");
+            }
+        }
+        Ok(())
+    }
+
+    fn spawn(&self, tasks: &TaskTracker, features: &Features, stop: &CancellationToken) {
+        let Settings { delivery, retention, .. } = &self.settings;
+        for _ in 0..DELIVERY_WORKERS {
+            tasks.spawn(deliver(features.delivery.clone(), features.bell.clone(), delivery.poll, stop.clone()));
+        }
+        tasks.spawn(chores::keep_in_step(self.keys.clone(), self.database.clone(), stop.clone()));
+        let keep = retention.flows.min(retention.unverified);
+        let (challenges, clock) = (features.challenges.clone(), self.keys.clock.clone());
+        tasks.spawn(chores::sweep(challenges, clock, keep, retention.sweep_interval, stop.clone()));
+    }
+}
+
+#[async_trait]
+impl Health for Database {
+    async fn is_ready(&self) -> bool {
+        self.ping().await
+    }
+}

@@ -1,0 +1,105 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{fault::Faults, text};
+
+/// `delivery`: how messages are handed to providers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Delivery {
+    /// The wait before the second try; each later one is twice as long.
+    #[serde(with = "text")]
+    pub retry_first: Duration,
+    /// Tries after which a message is given up.
+    pub max_tries: u32,
+    /// How long a worker may hold a message before another takes it.
+    #[serde(with = "text")]
+    pub lease: Duration,
+    /// How often workers look for messages that nobody told them of.
+    #[serde(with = "text")]
+    pub poll: Duration,
+    /// How long a provider that failed again and again is left alone.
+    #[serde(with = "text")]
+    pub breaker_open: Duration,
+    /// How long a provider may take to answer.
+    #[serde(with = "text")]
+    pub timeout: Duration,
+}
+
+/// `retention`: how long what is no longer needed is kept.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Registrations that nobody finished.
+    #[serde(with = "text")]
+    pub unverified: Duration,
+    /// Flows that have ended.
+    #[serde(with = "text")]
+    pub flows: Duration,
+    /// Sessions that have ended.
+    #[serde(with = "text")]
+    pub sessions: Duration,
+    /// Network addresses of clients.
+    #[serde(with = "text")]
+    pub addresses: Duration,
+    /// Audit events.
+    #[serde(with = "text")]
+    pub audit: Duration,
+    /// How often the service removes what is past its time.
+    #[serde(with = "text")]
+    pub sweep_interval: Duration,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            retry_first: Duration::from_secs(1),
+            max_tries: 10,
+            lease: Duration::from_secs(30),
+            poll: Duration::from_secs(2),
+            breaker_open: Duration::from_secs(30),
+            timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let day = Duration::from_hours(24);
+        Self {
+            unverified: day,
+            flows: day,
+            sessions: 30 * day,
+            addresses: 90 * day,
+            audit: 400 * day,
+            sweep_interval: Duration::from_mins(5),
+        }
+    }
+}
+
+impl Delivery {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        let waits = [
+            ("delivery.retry_first", self.retry_first),
+            ("delivery.poll", self.poll),
+            ("delivery.breaker_open", self.breaker_open),
+            ("delivery.timeout", self.timeout),
+        ];
+        for (setting, wait) in waits {
+            let is_sound = (Duration::from_secs(1)..=Duration::from_mins(10)).contains(&wait);
+            faults.unless(is_sound, setting, "must be 1s to 10m");
+        }
+        faults.unless((1..=100).contains(&self.max_tries), "delivery.max_tries", "must be 1 to 100");
+        let is_longer = self.lease > self.timeout;
+        faults.unless(is_longer, "delivery.lease", "must be longer than delivery.timeout, or messages go out twice");
+        faults.unless(self.lease <= Duration::from_hours(1), "delivery.lease", "must be at most 1h");
+    }
+}
+
+impl Retention {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        let is_sound = (Duration::from_secs(1)..=Duration::from_hours(24)).contains(&self.sweep_interval);
+        faults.unless(is_sound, "retention.sweep_interval", "must be 1s to 1d");
+    }
+}

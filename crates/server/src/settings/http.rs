@@ -1,0 +1,137 @@
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use doorward_http::{Network, Origin};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{
+    fault::Faults,
+    load::Profile,
+    text::{self, Text},
+    url::is_safe,
+};
+
+/// `http`: where the service listens and how it is reached.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Where the service listens.
+    #[serde(with = "text")]
+    pub listen: SocketAddr,
+    /// Where health and metrics are told.
+    #[serde(with = "text")]
+    pub ops_listen: SocketAddr,
+    /// The origin by which clients reach the service, without a path.
+    #[serde(with = "text")]
+    pub public_url: Url,
+    /// The path under which every route is mounted: empty, or like `/auth`.
+    pub base_path: String,
+    /// Other origins whose pages may call the service.
+    #[serde(with = "text::list")]
+    pub allowed_origins: Vec<Origin>,
+    /// The proxies whose word about the client's address counts.
+    #[serde(with = "text::list")]
+    pub trusted_proxies: Vec<Network>,
+    /// The header by which those proxies tell it, in lower case.
+    pub client_ip_header: String,
+    /// How long the body of a request may take to arrive.
+    #[serde(with = "text")]
+    pub body_timeout: Duration,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        Self {
+            listen,
+            ops_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9090)),
+            public_url: local_url(listen),
+            base_path: String::new(),
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            client_ip_header: "x-forwarded-for".to_owned(),
+            body_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The URL of a service that listens on this machine's own address.
+#[allow(clippy::expect_used, reason = "the text is a URL whatever the port")]
+pub(super) fn local_url(listen: SocketAddr) -> Url {
+    Url::parse(&format!("http://localhost:{}", listen.port())).expect("a URL")
+}
+
+impl Http {
+    pub(super) fn check(&self, profile: Profile, faults: &mut Faults) {
+        for (setting, address) in [("http.listen", self.listen), ("http.ops_listen", self.ops_listen)] {
+            let is_open = profile == Profile::Dev && !address.ip().is_loopback();
+            faults.unless(!is_open, setting, "must be a loopback address in dev; use `doorward serve` to be reachable");
+        }
+        let is_twice = self.listen == self.ops_listen && self.listen.port() != 0;
+        faults.unless(!is_twice, "http.ops_listen", "must differ from http.listen");
+        faults.unless(self.public_url.path() == "/", "http.public_url", "must have no path; that is http.base_path");
+        faults.unless(is_safe(&self.public_url), "http.public_url", "must be https unless the host is loopback");
+        let base_path = "must be empty or like /auth: letters, digits, `-`, `_`, `.` and `/`, not at the end";
+        faults.unless(is_base_path(&self.base_path), "http.base_path", base_path);
+        let is_narrow = self.trusted_proxies.iter().all(|network| !network.is_everything());
+        let everybody = "must not trust every address: anybody could claim to be anybody";
+        faults.unless(is_narrow, "http.trusted_proxies", everybody);
+        let is_name = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        let is_header = !self.client_ip_header.is_empty() && self.client_ip_header.bytes().all(is_name);
+        faults.unless(is_header, "http.client_ip_header", "must be the name of a header, in lower case");
+        let timeouts = Duration::from_secs(1)..=Duration::from_mins(1);
+        faults.unless(timeouts.contains(&self.body_timeout), "http.body_timeout", "must be 1s to 1m");
+    }
+}
+
+fn is_base_path(path: &str) -> bool {
+    let is_segment = |segment: &str| {
+        !segment.is_empty()
+            && !matches!(segment, "." | "..")
+            && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    path.is_empty() || path.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment))
+}
+
+impl Text for Origin {
+    const FORM: &'static str = "an origin like https://app.example.com; http only on loopback, and never `*`";
+
+    fn parse(text: &str) -> Option<Self> {
+        let url = <Url as Text>::parse(text)?;
+        let origin = Self::parse(text).ok()?;
+        (is_safe(&url) && origin.as_str() == text).then_some(origin)
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl Text for Network {
+    const FORM: &'static str = "an IP address or a range like 10.0.0.0/8";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_a_browser_sends() {
+        assert!(<Origin as Text>::parse("https://app.example.com:8443").is_some());
+        assert!(<Origin as Text>::parse("http://localhost:3000").is_some());
+        for text in ["*", "null", "https://app.example.com/", "https://app.example.com:443", "http://app.example.com"] {
+            assert!(<Origin as Text>::parse(text).is_none(), "{text}");
+        }
+    }
+}

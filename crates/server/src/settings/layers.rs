@@ -1,0 +1,129 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use config::{Config, ConfigError, Environment, File, FileFormat, Source};
+use serde_json::Value;
+
+use super::fault::Faults;
+
+/// The settings that may also be given as `…_file`, the path of a file that holds them.
+const SECRETS: [&str; 4] = ["database.url", "keys.root_secret", "smtp.url", "twilio.auth_token"];
+
+/// Where settings come from; later ones win: the defaults, the file, the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// A TOML file.
+    pub file: Option<PathBuf>,
+    /// Variables by their names, as in `DOORWARD__HTTP__LISTEN`; others are ignored.
+    pub environment: HashMap<String, String>,
+}
+
+/// What was given for a setting, as yet unread.
+pub(super) enum Given {
+    /// A value of the file.
+    Typed(Value),
+    /// The text of a variable or of a secret's own file.
+    Text(String),
+}
+
+/// What was given, by the full names of settings.
+pub(super) type Layer = BTreeMap<String, Given>;
+
+impl Sources {
+    /// The file that was asked for, else `doorward.toml` where there is one; and this process's environment.
+    ///
+    /// Variables that are no Unicode cannot be settings of ours.
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn of_process(file: Option<PathBuf>) -> Self {
+        let usual = || Some(PathBuf::from("doorward.toml")).filter(|path| path.exists());
+        let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self { file: file.or_else(usual), environment: std::env::vars_os().filter_map(unicode).collect() }
+    }
+
+    /// All that was given, with secrets fetched from their files.
+    pub(super) fn collect(&self, faults: &mut Faults) -> Layer {
+        let mut given = self.file.as_deref().map(|path| file_layer(path, faults)).unwrap_or_default();
+        fetch_secrets(&mut given, faults);
+        let mut environment = self.environment_layer();
+        fetch_secrets(&mut environment, faults);
+        given.extend(environment);
+        given
+    }
+
+    fn environment_layer(&self) -> Layer {
+        let source = Environment::with_prefix("DOORWARD")
+            .prefix_separator("__")
+            .separator("__")
+            .ignore_empty(true)
+            .source(Some(self.environment.clone()));
+        let texts = source.collect().unwrap_or_default();
+        texts.into_iter().filter_map(|(name, text)| Some((name, Given::Text(text.into_string().ok()?)))).collect()
+    }
+}
+
+fn file_layer(path: &Path, faults: &mut Faults) -> Layer {
+    let sections = match read_toml(path) {
+        Ok(sections) => sections,
+        Err(error) => {
+            // The rest of a parser's message shows the line, which may hold a secret.
+            let reason = error.to_string();
+            faults.add(&path.display().to_string(), reason.lines().next().unwrap_or_default());
+            return Layer::new();
+        }
+    };
+    let mut layer = Layer::new();
+    for (section, values) in sections {
+        let Value::Object(values) = values else {
+            faults.add(&section, "must be in a section, like [http]");
+            continue;
+        };
+        layer.extend(values.into_iter().map(|(key, value)| (format!("{section}.{key}"), Given::Typed(value))));
+    }
+    layer
+}
+
+fn read_toml(path: &Path) -> Result<BTreeMap<String, Value>, ConfigError> {
+    Config::builder().add_source(File::from(path).format(FileFormat::Toml)).build()?.try_deserialize()
+}
+
+fn fetch_secrets(layer: &mut Layer, faults: &mut Faults) {
+    for secret in SECRETS {
+        let setting = format!("{secret}_file");
+        let path = match layer.remove(&setting) {
+            None => continue,
+            Some(Given::Text(path) | Given::Typed(Value::String(path))) => path,
+            Some(Given::Typed(_)) => {
+                faults.add(&setting, "must be the path of a file");
+                continue;
+            }
+        };
+        faults.unless(!layer.contains_key(secret), &setting, format!("must not be set together with {secret}"));
+        match fetch(Path::new(&path)) {
+            Ok(text) => {
+                layer.entry(secret.to_owned()).or_insert(Given::Text(text));
+            }
+            Err(problem) => {
+                faults.add(&setting, problem);
+                faults.add(secret, "could not be read from its file");
+            }
+        }
+    }
+}
+
+fn fetch(path: &Path) -> Result<String, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot be read from {}: {error}", path.display()))?;
+    #[cfg(unix)]
+    {
+        let metadata = fs::metadata(path).map_err(|error| format!("cannot be examined: {error}"))?;
+        if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+            let path = path.display();
+            return Err(format!("must be for its owner alone; run `chmod 600 {path}`"));
+        }
+    }
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

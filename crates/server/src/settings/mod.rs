@@ -1,0 +1,28 @@
+//! What an operator can set, read from defaults, a file and the environment, and checked.
+//!
+//! [`Settings::load`] finds every fault at once; what it returns needs no further checks.
+
+mod delivery;
+mod fault;
+mod flows;
+mod http;
+mod layers;
+mod load;
+mod providers;
+mod root_secret;
+mod rules;
+mod sessions;
+mod stores;
+mod text;
+mod url;
+
+pub use delivery::{Delivery, Retention};
+pub use fault::{Fault, Faults};
+pub use flows::{Flow, Otp, Phone, StepUp};
+pub use http::Http;
+pub use layers::Sources;
+pub use load::{Profile, Settings};
+pub use providers::{Countries, Mailbox, Sms, Smtp, SmtpUrl, Twilio};
+pub use sessions::{Algorithm, Assurance, Password, Session, Token};
+pub use stores::{Database, DatabaseUrl, Keys, Log, LogFormat};
+pub use text::SecretText;

@@ -1,0 +1,188 @@
+use doorward_kernel::{Country, EmailAddress, Secret};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use url::Url;
+
+use super::{
+    SecretText,
+    fault::Faults,
+    load::Profile,
+    stores::redacted,
+    text::{self, Text},
+    url::{is_loopback, is_safe},
+};
+
+/// `smtp`: who carries the mail.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Smtp {
+    /// The server.
+    #[serde(with = "text::option")]
+    pub url: Option<SmtpUrl>,
+    /// Who the mail is from.
+    #[serde(with = "text::option")]
+    pub from: Option<Mailbox>,
+}
+
+/// A mail server: `smtp://` with STARTTLS, or `smtps://`; user and password in it where needed.
+#[derive(Clone, Debug)]
+pub struct SmtpUrl(Secret<String>);
+
+/// A name to show, and an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// The name, where there is one.
+    pub name: Option<String>,
+    /// The address.
+    pub address: EmailAddress,
+}
+
+/// `twilio`: who carries the SMS.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Twilio {
+    /// The account, as in `AC…`.
+    pub account_sid: Option<String>,
+    /// Its secret.
+    #[serde(with = "text::option")]
+    pub auth_token: Option<SecretText>,
+    /// The number or name that messages come from.
+    pub from: Option<String>,
+    /// The messaging service that picks the number, as in `MG…`.
+    pub messaging_service_sid: Option<String>,
+    /// Where the API is.
+    #[serde(with = "text")]
+    pub base_url: Url,
+}
+
+/// `sms`: where text messages may go.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sms {
+    /// The countries whose numbers are accepted.
+    pub allowed_countries: Countries,
+}
+
+/// A choice of countries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Countries {
+    /// Every country, written `["*"]`.
+    #[default]
+    Every,
+    /// These alone.
+    Only(Vec<Country>),
+}
+
+impl Default for Twilio {
+    #[allow(clippy::expect_used, reason = "the text is a constant")]
+    fn default() -> Self {
+        Self {
+            account_sid: None,
+            auth_token: None,
+            from: None,
+            messaging_service_sid: None,
+            base_url: Url::parse("https://api.twilio.com").expect("a URL"),
+        }
+    }
+}
+
+impl Twilio {
+    pub(super) fn check(&self, profile: Profile, faults: &mut Faults) {
+        let is_sid = |sid: &Option<String>, prefix: &str| {
+            let is_sid = |sid: &String| sid.starts_with(prefix) && sid.bytes().all(|b| b.is_ascii_alphanumeric());
+            sid.as_ref().is_none_or(is_sid)
+        };
+        faults.unless(is_sid(&self.account_sid, "AC"), "twilio.account_sid", "must be AC and letters and digits");
+        let service = &self.messaging_service_sid;
+        faults.unless(is_sid(service, "MG"), "twilio.messaging_service_sid", "must be MG and letters and digits");
+        let is_from = self.from.as_deref().is_none_or(is_sender);
+        faults.unless(is_from, "twilio.from", "must be a number like +14155552671, a short code or a sender's name");
+        faults.unless(is_safe(&self.base_url), "twilio.base_url", "must be https unless the host is loopback");
+        if profile == Profile::Serve || self.account_sid.is_some() {
+            let is_one = self.from.is_some() != self.messaging_service_sid.is_some();
+            faults.unless(is_one, "twilio.from", "or twilio.messaging_service_sid must be set, and not both");
+        }
+    }
+}
+
+/// E.164, a short code, or an alphanumeric sender of at most eleven characters.
+fn is_sender(from: &str) -> bool {
+    let is_number = |digits: &str| (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_name = |name: &str| {
+        (3..=11).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b" +-_&".contains(&b))
+    };
+    from.strip_prefix('+').map_or_else(|| is_name(from), is_number)
+}
+
+impl SmtpUrl {
+    /// The URL, password and all.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+}
+
+impl Text for SmtpUrl {
+    const FORM: &'static str =
+        "smtps://USER:PASSWORD@HOST or smtp://…, which uses STARTTLS unless the host is loopback";
+
+    fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        // `tls` is how lettre writes what it asks of `smtp://`; anything less than STARTTLS stays at home.
+        let is_strict = |(key, value): (_, _)| key == "tls" && (value == "required" || is_loopback(host));
+        let is_whole = matches!(url.scheme(), "smtp" | "smtps") && url.query_pairs().all(is_strict);
+        is_whole.then(|| Self(Secret::new(text.to_owned())))
+    }
+
+    fn show(&self) -> String {
+        redacted(self.reveal())
+    }
+}
+
+impl Mailbox {
+    /// The mailbox as a header writes it (RFC 5322, section 3.4).
+    pub fn to_header(&self) -> String {
+        let address = self.address.as_str();
+        self.name.as_ref().map_or_else(|| address.to_owned(), |name| format!("\"{name}\" <{address}>"))
+    }
+}
+
+impl Text for Mailbox {
+    const FORM: &'static str = "an address like no-reply@example.com or Example <no-reply@example.com>";
+
+    fn parse(text: &str) -> Option<Self> {
+        let (name, address) = match text.strip_suffix('>') {
+            Some(text) => text.rsplit_once('<')?,
+            None => ("", text),
+        };
+        let name = name.trim();
+        let is_name = name.chars().all(|c| !c.is_control() && !"<>\"\\".contains(c));
+        let address = EmailAddress::parse(address).ok()?;
+        is_name.then(|| Self { name: (!name.is_empty()).then(|| name.to_owned()), address })
+    }
+
+    fn show(&self) -> String {
+        let address = self.address.as_str();
+        self.name.as_ref().map_or_else(|| address.to_owned(), |name| format!("{name} <{address}>"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Countries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let codes = Vec::<String>::deserialize(deserializer).unwrap_or_default();
+        if codes == ["*"] {
+            return Ok(Self::Every);
+        }
+        let countries: Option<Vec<Country>> = codes.iter().map(|code| Country::parse(code)).collect();
+        let problem = r#"must be a list of ISO 3166 codes like ["US", "GB"], or ["*"] to mean every country"#;
+        countries.filter(|countries| !countries.is_empty()).map(Self::Only).ok_or_else(|| D::Error::custom(problem))
+    }
+}
+
+impl Serialize for Countries {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Every => ["*"].serialize(serializer),
+            Self::Only(countries) => serializer.collect_seq(countries.iter().map(|country| country.code())),
+        }
+    }
+}

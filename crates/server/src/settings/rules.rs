@@ -1,0 +1,68 @@
+use std::collections::BTreeSet;
+
+use super::{LogFormat, Password, Profile, Settings, fault::Faults, http::local_url, text::Text};
+
+/// What nobody but the operator can know.
+const fn required(profile: Profile) -> &'static [&'static str] {
+    match profile {
+        Profile::Dev => &[],
+        Profile::Migrate => &["database.url"],
+        Profile::Serve => &[
+            "http.public_url",
+            "database.url",
+            "keys.root_secret",
+            "smtp.url",
+            "smtp.from",
+            "twilio.account_sid",
+            "twilio.auth_token",
+            "sms.allowed_countries",
+        ],
+    }
+}
+
+/// Fills in what follows from other settings or from the profile, where it was not given.
+pub(super) fn complete(settings: &mut Settings, profile: Profile, given: &BTreeSet<String>) {
+    let is_open = |setting: &str| !given.contains(setting);
+    if profile == Profile::Dev {
+        if is_open("log.format") {
+            settings.log.format = LogFormat::Text;
+        }
+        if is_open("database.migrate") {
+            settings.database.migrate = true;
+        }
+        if is_open("http.public_url") {
+            settings.http.public_url = local_url(settings.http.listen);
+        }
+    }
+    let public_url = settings.http.public_url.show();
+    if is_open("token.issuer") {
+        settings.token.issuer.clone_from(&public_url);
+    }
+    if is_open("token.audience") {
+        settings.token.audience = public_url;
+    }
+    if is_open("password.min_length") && settings.password.single_factor {
+        settings.password.min_length = Password::SINGLE_FACTOR_LENGTH;
+    }
+}
+
+pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<String>, faults: &mut Faults) {
+    for setting in required(profile) {
+        let variable = setting.replace('.', "__").to_uppercase();
+        let problem = format!("is required; set it in the file or as DOORWARD__{variable}");
+        faults.unless(given.contains(*setting), setting, problem);
+    }
+    settings.http.check(profile, faults);
+    settings.database.check(faults);
+    settings.keys.check(faults);
+    settings.log.check(faults);
+    settings.twilio.check(profile, faults);
+    settings.otp.check(faults);
+    settings.flow.check(faults);
+    settings.password.check(faults);
+    settings.session.check(faults);
+    settings.token.check(faults);
+    settings.step_up.check(faults);
+    settings.delivery.check(faults);
+    settings.retention.check(faults);
+}

@@ -1,0 +1,173 @@
+use std::{path::PathBuf, time::Duration};
+
+use doorward_crypto::RootSecret;
+use doorward_kernel::Secret;
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::{
+    fault::Faults,
+    text::{self, REDACTED, Text},
+    url::is_loopback,
+};
+
+/// `database`: where accounts and sessions are kept.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// The database.
+    #[serde(with = "text")]
+    pub url: DatabaseUrl,
+    /// Whether the service applies migrations when it starts.
+    pub migrate: bool,
+    /// The most connections that are open at a time.
+    pub pool_size: u32,
+}
+
+/// Which database, and how to get in.
+#[derive(Clone, Debug)]
+pub enum DatabaseUrl {
+    /// A PostgreSQL server, by its `postgres://` URL.
+    Postgres(Secret<String>),
+    /// A SQLite file.
+    Sqlite(PathBuf),
+}
+
+/// `keys`: what all secrets of the service are derived from.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The root of all keys; only dev may start without, and then makes one.
+    #[serde(with = "text::option")]
+    pub root_secret: Option<RootSecret>,
+    /// How long a new key is published before it is used.
+    #[serde(with = "text")]
+    pub publish_ahead: Duration,
+}
+
+/// `log`: what the service tells on standard output.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// What is told: a level, or directives as in `info,doorward_http=debug`.
+    pub level: String,
+    /// How it is told.
+    pub format: LogFormat,
+}
+
+/// How events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// An object a line.
+    Json,
+    /// A line to read.
+    Text,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: DatabaseUrl::Sqlite(PathBuf::from("./doorward-data/doorward.db")), migrate: false, pool_size: 16 }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { root_secret: None, publish_ahead: Duration::from_hours(24) }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info,actix_server=warn".to_owned(), format: LogFormat::Json }
+    }
+}
+
+impl Database {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        let problem = "must have sslmode=verify-full (or require) unless the host is loopback or a socket";
+        faults.unless(self.url.is_safe(), "database.url", problem);
+        faults.unless((1..=1000).contains(&self.pool_size), "database.pool_size", "must be 1 to 1000");
+    }
+}
+
+impl Keys {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        let is_short = self.publish_ahead <= Duration::from_hours(30 * 24);
+        faults.unless(is_short, "keys.publish_ahead", "must be at most 30d");
+    }
+}
+
+impl Log {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        let problem = "must be error, warn, info, debug, trace, or directives like info,doorward_http=debug";
+        faults.unless(EnvFilter::builder().parse(&self.level).is_ok(), "log.level", problem);
+    }
+}
+
+impl DatabaseUrl {
+    /// Whether what goes to the database cannot be read or changed on its way.
+    fn is_safe(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(url) => Url::parse(url.reveal()).is_ok_and(|url| {
+                let modes = parameters(&url, &["sslmode"]);
+                let is_strict = |mode: &String| matches!(mode.as_str(), "require" | "verify-ca" | "verify-full");
+                let is_near = |host: &String| host.starts_with('/') || is_loopback(host);
+                (!modes.is_empty() && modes.iter().all(is_strict)) || hosts(&url).iter().all(is_near)
+            }),
+        }
+    }
+}
+
+/// All hosts that a driver may try: of the URL itself, where `%2F` begins a socket's folder, and of parameters.
+fn hosts(url: &Url) -> Vec<String> {
+    let host = url.host_str().unwrap_or_default().replace("%2F", "/").replace("%2f", "/");
+    let hosts = [vec![host], parameters(url, &["host", "hostaddr"])].concat();
+    hosts.iter().flat_map(|hosts| hosts.split(',')).filter(|host| !host.is_empty()).map(str::to_owned).collect()
+}
+
+fn parameters(url: &Url, names: &[&str]) -> Vec<String> {
+    url.query_pairs().filter(|(key, _)| names.contains(&key.as_ref())).map(|(_, value)| value.into_owned()).collect()
+}
+
+impl Text for DatabaseUrl {
+    const FORM: &'static str = "postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full or sqlite://PATH";
+
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(path) = text.strip_prefix("sqlite://") {
+            let is_file = !path.is_empty() && !path.contains(['?', '#', '\0']) && !path.ends_with('/');
+            return is_file.then(|| Self::Sqlite(PathBuf::from(path)));
+        }
+        let url = Url::parse(text).ok()?;
+        let is_whole = matches!(url.scheme(), "postgres" | "postgresql") && !hosts(&url).is_empty();
+        is_whole.then(|| Self::Postgres(Secret::new(text.to_owned())))
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Self::Postgres(url) => redacted(url.reveal()),
+        }
+    }
+}
+
+/// The URL with whatever may be a password hidden.
+pub(super) fn redacted(url: &str) -> String {
+    let Ok(mut url) = Url::parse(url) else { return REDACTED.to_owned() };
+    if url.password().is_some() && url.set_password(Some("redacted")).is_err() {
+        return REDACTED.to_owned();
+    }
+    let parameters: Vec<(String, String)> = url
+        .query_pairs()
+        .map(|(key, value)| {
+            let is_secret = key.contains("pass");
+            (key.into_owned(), if is_secret { REDACTED.to_owned() } else { value.into_owned() })
+        })
+        .collect();
+    if !parameters.is_empty() {
+        url.query_pairs_mut().clear().extend_pairs(parameters);
+    }
+    url.into()
+}

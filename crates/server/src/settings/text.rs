@@ -1,0 +1,196 @@
+use std::{fmt, marker::PhantomData, net::SocketAddr, time::Duration};
+
+use ::url::Url;
+use doorward_kernel::{Country, Secret};
+use serde::{
+    Deserializer, Serializer,
+    de::{self, Visitor},
+};
+
+/// A value that settings write as text; wrong ones are never repeated, as they may be secrets.
+pub(super) trait Text: Sized {
+    /// What the value must be, for the message that refuses another.
+    const FORM: &'static str;
+
+    fn parse(text: &str) -> Option<Self>;
+
+    /// The text that reads as the same value; a secret shows that it is there and no more.
+    fn show(&self) -> String;
+}
+
+struct TextVisitor<T>(PhantomData<T>);
+
+impl<T: Text> Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::FORM)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        T::parse(text).ok_or_else(|| E::custom(format_args!("must be {}", T::FORM)))
+    }
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Text>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_any(TextVisitor(PhantomData))
+}
+
+pub(super) fn serialize<S: Serializer, T: Text>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.show())
+}
+
+/// For `#[serde(with = "text::option")]`: a value that may be left out.
+pub(super) mod option {
+    use serde::{Deserializer, Serialize, Serializer};
+
+    use super::Text;
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>, T: Text>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        super::deserialize(deserializer).map(Some)
+    }
+
+    #[allow(clippy::ref_option, reason = "serde hands over a reference to the field")]
+    pub(in super::super) fn serialize<S: Serializer, T: Text>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(Text::show).serialize(serializer)
+    }
+}
+
+/// For `#[serde(with = "text::list")]`: a list of values.
+pub(super) mod list {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use super::Text;
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>, T: Text>(
+        deserializer: D,
+    ) -> Result<Vec<T>, D::Error> {
+        let texts =
+            Vec::<String>::deserialize(deserializer).map_err(|_| D::Error::custom("must be a list of texts"))?;
+        let refusal = || D::Error::custom(format_args!("each must be {}", T::FORM));
+        texts.iter().map(|text| T::parse(text).ok_or_else(refusal)).collect()
+    }
+
+    pub(in super::super) fn serialize<S: Serializer, T: Text>(values: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(values.iter().map(Text::show))
+    }
+}
+
+/// A secret that a provider gave us.
+#[derive(Clone, Debug)]
+pub struct SecretText(Secret<String>);
+
+impl SecretText {
+    /// The secret, for the moment of its use.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+}
+
+/// What is shown in place of a secret.
+pub(super) const REDACTED: &str = "[redacted]";
+
+impl Text for SecretText {
+    const FORM: &'static str = "a text of printable ASCII characters without blanks";
+
+    fn parse(text: &str) -> Option<Self> {
+        let is_printable = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+        is_printable.then(|| Self(Secret::new(text.to_owned())))
+    }
+
+    fn show(&self) -> String {
+        REDACTED.to_owned()
+    }
+}
+
+const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+
+impl Text for Duration {
+    const FORM: &'static str = r#"a duration like "90s", "10m", "24h" or "30d""#;
+
+    fn parse(text: &str) -> Option<Self> {
+        let (unit, seconds) = UNITS.iter().find(|(unit, _)| text.ends_with(unit))?;
+        let number = text.strip_suffix(unit)?;
+        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        let number: u64 = if is_number { number.parse().ok()? } else { return None };
+        // A hundred years keep every sum with an instant far from overflow.
+        number.checked_mul(*seconds).filter(|seconds| *seconds <= 36_500 * 86_400).map(Self::from_secs)
+    }
+
+    fn show(&self) -> String {
+        let seconds = self.as_secs();
+        UNITS
+            .iter()
+            .find(|(_, size)| seconds >= *size && seconds.is_multiple_of(*size))
+            .map_or_else(|| "0s".to_owned(), |(unit, size)| format!("{}{unit}", seconds / size))
+    }
+}
+
+impl Text for SocketAddr {
+    const FORM: &'static str = "an IP address and a port, like 127.0.0.1:8080";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Text for Url {
+    const FORM: &'static str = "an http or https URL without user, query and fragment";
+
+    fn parse(text: &str) -> Option<Self> {
+        let url = Self::parse(text).ok()?;
+        let is_plain = matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        is_plain.then_some(url)
+    }
+
+    fn show(&self) -> String {
+        self.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+impl Text for Country {
+    const FORM: &'static str = "the ISO 3166 code of a country, like US";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn show(&self) -> String {
+        self.code()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_a_number_and_a_unit() {
+        for (text, seconds) in [("90s", 90), ("10m", 600), ("24h", 86_400), ("30d", 2_592_000)] {
+            assert_eq!(<Duration as Text>::parse(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "s", "10", "10 m", "-1s", "+1s", "1.5h", "1w", "1m30s", "99999999999999999999d", "36501d"] {
+            assert_eq!(<Duration as Text>::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_shown_in_the_largest_unit_that_fits() {
+        for (seconds, text) in [(0, "0s"), (90, "90s"), (600, "10m"), (86_400, "1d"), (90_000, "25h")] {
+            assert_eq!(Duration::from_secs(seconds).show(), text);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+use doorward_http::HttpSettings;
+use doorward_user::PasswordPolicy;
+
+use super::features::sms_policy;
+use crate::settings::Settings;
+
+/// What an operator decides about the HTTP face.
+pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
+    let http = &settings.http;
+    HttpSettings {
+        base_path: http.base_path.clone(),
+        allowed_origins: http.allowed_origins.clone(),
+        body_timeout: http.body_timeout,
+        trusted_proxies: http.trusted_proxies.clone(),
+        client_ip_header: http.client_ip_header.clone(),
+        password: PasswordPolicy { min_length: settings.password.min_length },
+        sms: sms_policy(settings),
+        default_region: settings.phone.default_region,
+        ..HttpSettings::new(http.public_url.clone())
+    }
+}

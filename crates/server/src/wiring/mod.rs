@@ -1,0 +1,13 @@
+//! Builds the service from its settings: the one place where ports meet adapters.
+
+mod database;
+mod features;
+mod http;
+mod keys;
+mod providers;
+
+pub(crate) use database::{Database, Ports};
+pub(crate) use features::{Features, features};
+pub(crate) use http::http_settings;
+pub(crate) use keys::{Keys, open_keys};
+pub(crate) use providers::{Providers, captured, real};

@@ -1,0 +1,71 @@
+use std::{path::Path, sync::Arc};
+
+use anyhow::{Context, bail};
+use doorward_http::dev::Inbox;
+use doorward_notifier::Notifier;
+use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
+use doorward_notifier_twilio::{Sender, TwilioNotifier, TwilioSettings};
+
+use crate::{inbox::InboxNotifier, settings::Settings};
+
+/// What the service calls itself in texts.
+const SERVICE_NAME: &str = "Doorward";
+
+/// The ways out to people.
+#[derive(Clone)]
+pub(crate) struct Providers {
+    /// Sends mail.
+    pub(crate) mail: Arc<dyn Notifier>,
+    /// Sends SMS.
+    pub(crate) sms: Arc<dyn Notifier>,
+}
+
+/// The real ways out: SMTP and Twilio.
+pub(crate) fn real(settings: &Settings) -> anyhow::Result<Providers> {
+    let (Some(url), Some(from)) = (&settings.smtp.url, &settings.smtp.from) else {
+        bail!("smtp.url and smtp.from are needed");
+    };
+    let mail = SmtpNotifier::new(SmtpSettings {
+        url: url.reveal().to_owned().into(),
+        from: from.to_header(),
+        timeout: settings.delivery.timeout,
+        context: mail_context(settings),
+    })?;
+    let sms = TwilioNotifier::new(twilio(settings)?)?;
+    Ok(Providers { mail: Arc::new(mail), sms: Arc::new(sms) })
+}
+
+/// The dev inbox in place of both; it keeps what it captured in that folder.
+pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Providers, Arc<Inbox>)> {
+    let inbox = Arc::new(Inbox::default());
+    let notifier = InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings))?;
+    let notifier = Arc::new(notifier);
+    Ok((Providers { mail: notifier.clone(), sms: notifier }, inbox))
+}
+
+fn twilio(settings: &Settings) -> anyhow::Result<TwilioSettings> {
+    let twilio = &settings.twilio;
+    let sender = match (&twilio.from, &twilio.messaging_service_sid) {
+        (Some(number), None) => Sender::From(number.clone()),
+        (None, Some(service)) => Sender::MessagingService(service.clone()),
+        _ => bail!("one of twilio.from and twilio.messaging_service_sid is needed"),
+    };
+    Ok(TwilioSettings {
+        account_sid: twilio.account_sid.clone().context("twilio.account_sid is needed")?,
+        auth_token: twilio.auth_token.as_ref().context("twilio.auth_token is needed")?.reveal().to_owned().into(),
+        sender,
+        base_url: twilio.base_url.to_string(),
+        timeout: settings.delivery.timeout,
+        origin_host: host(settings),
+        status_callback: None,
+    })
+}
+
+fn mail_context(settings: &Settings) -> MailContext {
+    MailContext { service_name: SERVICE_NAME.to_owned(), host: host(settings) }
+}
+
+/// The host of the public address, which texts name.
+fn host(settings: &Settings) -> String {
+    settings.http.public_url.host_str().unwrap_or("localhost").to_owned()
+}

@@ -1,0 +1,119 @@
+//! Who may depend on whom. An edge that is not in the table fails the build's tests, so a new
+//! one is a decision: it changes this table in the same commit, and the commit says why.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+
+/// What each crate may use in the code that ships: ours first, then others'.
+const ALLOWED: &[(&str, &[&str], &[&str])] = &[
+    ("kernel", &[], &["async-trait", "idna", "jiff", "mockall", "rlibphonenumber", "thiserror", "uuid", "zeroize"]),
+    ("user", &["kernel"], &["async-trait", "mockall", "passwords", "thiserror", "unicode-normalization"]),
+    ("otp", &["kernel"], &["async-trait", "hmac", "mockall", "png", "qrcodegen", "sha1", "subtle", "thiserror"]),
+    ("limit", &["kernel"], &["async-trait", "mockall", "thiserror"]),
+    ("session", &["kernel"], &["async-trait", "mockall", "thiserror"]),
+    ("notifier", &["kernel"], &["async-trait", "mockall", "thiserror"]),
+    (
+        "verifier",
+        &[],
+        &[
+            "actix-web",
+            "async-trait",
+            "aws-lc-rs",
+            "base64",
+            "reqwest",
+            "rustls",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ],
+    ),
+    (
+        "app",
+        &["kernel", "user", "otp", "session", "notifier"],
+        &["async-trait", "futures-util", "mockall", "thiserror", "tracing"],
+    ),
+];
+
+/// Crates that only their adapter may use.
+const FENCED: &[(&str, &[&str])] = &[
+    ("actix-web", &["http", "verifier"]),
+    ("diesel", &["store-postgres", "store-sqlite"]),
+    ("diesel-async", &["store-postgres"]),
+    ("lettre", &["notifier-smtp"]),
+    ("reqwest", &["notifier-twilio", "verifier"]),
+    ("argon2", &["crypto"]),
+    ("bcrypt", &["crypto"]),
+    ("scrypt", &["crypto"]),
+    ("aws-lc-rs", &["crypto", "verifier"]),
+    ("config", &["server"]),
+    ("clap", &["server"]),
+    ("anyhow", &["server"]),
+];
+
+fn packages() -> BTreeMap<String, Package> {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let name = |package: &Package| package.name.strip_prefix("doorward-").unwrap_or(&package.name).to_owned();
+    metadata.packages.into_iter().map(|package| (name(&package), package)).collect()
+}
+
+/// The normal dependencies of a package, ours without their prefix, and others'.
+fn dependencies(package: &Package) -> (BTreeSet<String>, BTreeSet<String>) {
+    let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+    let (ours, others): (Vec<_>, Vec<_>) = normal.partition(|dependency| dependency.path.is_some());
+    let ours = ours.iter().map(|dependency| dependency.name.trim_start_matches("doorward-").to_owned());
+    (ours.collect(), others.iter().map(|dependency| dependency.name.clone()).collect())
+}
+
+#[test]
+fn the_domain_and_the_use_cases_depend_on_nothing_else() {
+    let packages = packages();
+
+    for (name, ours_allowed, others_allowed) in ALLOWED {
+        let (ours, others) = dependencies(&packages[*name]);
+
+        assert!(ours.iter().all(|used| ours_allowed.contains(&used.as_str())), "{name} uses {ours:?}");
+        assert!(others.iter().all(|used| others_allowed.contains(&used.as_str())), "{name} uses {others:?}");
+    }
+}
+
+#[test]
+fn heavy_libraries_stay_behind_their_adapters() {
+    for (name, package) in packages() {
+        let (_, others) = dependencies(&package);
+        for (library, owners) in FENCED {
+            assert!(
+                !others.contains(*library) || owners.contains(&name.as_str()) || name == "testkit",
+                "{name} uses {library}"
+            );
+        }
+    }
+}
+
+#[test]
+fn adapters_know_the_use_cases_and_never_each_other() {
+    let adapters = ["crypto", "store-postgres", "store-sqlite", "notifier-smtp", "notifier-twilio", "http"];
+    let packages = packages();
+
+    for adapter in adapters {
+        let (ours, _) = dependencies(&packages[adapter]);
+
+        assert!(ours.iter().all(|used| !adapters.contains(&used.as_str())), "{adapter} uses {ours:?}");
+    }
+}
+
+#[test]
+fn the_testkit_and_mocks_are_for_tests_only() {
+    for (name, package) in packages() {
+        let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+
+        for dependency in normal {
+            assert_ne!(dependency.name, "doorward-testkit", "{name} ships the testkit");
+            assert!(!dependency.features.iter().any(|feature| feature == "mock"), "{name} ships mocks");
+            assert!(dependency.name != "mockall" || dependency.optional, "{name} ships mockall");
+        }
+    }
+}

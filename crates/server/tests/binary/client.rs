@@ -1,0 +1,110 @@
+//! A client of the service that holds flows and sessions by token.
+
+use reqwest::{Client as Http, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::doorward::{Doorward, World};
+
+pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
+
+/// A person who registers and logs in.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: Http,
+    url: String,
+}
+
+/// What an answer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+}
+
+impl Client {
+    pub(crate) fn of(doorward: &Doorward) -> Self {
+        // The process under test installs its own; this one is the test's.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        Self { http: Http::new(), url: doorward.url().to_owned() }
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        answer(self.http.post(format!("{}{path}", self.url)).json(body).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn post_as(&self, token: &str, path: &str, body: &Value) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(token).json(body);
+        answer(request.send().await.unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, url: &str) -> StatusCode {
+        self.http.get(url).send().await.unwrap().status()
+    }
+
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Answer {
+        answer(self.http.get(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()).await
+    }
+
+    /// Asks for an account; gives the flow.
+    pub(crate) async fn register(&self, email: &str, phone: &str) -> String {
+        let body = json!({
+            "first_name": "Ada", "last_name": "Lovelace", "email": email, "phone_number": phone, "password": PASSWORD,
+        });
+        let answer = self.post("/register", &body).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        text(&answer.body, "flow_token")
+    }
+
+    pub(crate) async fn verify_email(&self, flow: &str, otp: &str) -> Answer {
+        self.post("/verify_email", &json!({ "flow_token": flow, "otp": otp })).await
+    }
+
+    /// Asks for a code by SMS; gives the flow.
+    pub(crate) async fn login(&self, phone: &str, flow: Option<&str>) -> String {
+        let answer = self.post("/login", &json!({ "phone_number": phone, "flow_token": flow })).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        text(&answer.body, "flow_token")
+    }
+
+    pub(crate) async fn enter(&self, flow: &str, otp: &str) -> Answer {
+        self.post("/otp_verification", &json!({ "flow_token": flow, "otp": otp })).await
+    }
+
+    /// An account whose owner has logged in; gives the tokens.
+    pub(crate) async fn member(&self, world: &World, email: &str, phone: &str) -> Value {
+        let flow = self.register(email, phone).await;
+        let code = mailed(world, email).await;
+        let registered = self.verify_email(&flow, &code).await;
+        assert_eq!(registered.status, StatusCode::CREATED, "{registered:?}");
+        let flow = self.login(phone, Some(&text(&registered.body, "flow_token"))).await;
+        let tokens = self.enter(&flow, &texted(world, phone, 1).await).await;
+        assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+        tokens.body
+    }
+}
+
+/// The code in the newest mail to the address.
+pub(crate) async fn mailed(world: &World, email: &str) -> String {
+    world.mail.wait_for_mail(|mail| mail.to.iter().any(|to| to == email) && mail.code().is_some()).await.code().unwrap()
+}
+
+/// The code in the n-th SMS to the number.
+pub(crate) async fn texted(world: &World, phone: &str, n: usize) -> String {
+    world.sms.wait_for_messages_to(phone, n).await[n - 1].code().unwrap()
+}
+
+/// The code with its last digit replaced by the next one.
+pub(crate) fn wrong(code: &str) -> String {
+    let (head, last) = code.split_at(code.len() - 1);
+    format!("{head}{}", (last.parse::<u8>().unwrap() + 1) % 10)
+}
+
+pub(crate) fn text(body: &Value, member: &str) -> String {
+    body[member].as_str().unwrap_or_else(|| panic!("no {member} in {body}")).to_owned()
+}
+
+async fn answer(response: Response) -> Answer {
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+}

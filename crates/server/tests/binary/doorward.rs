@@ -1,0 +1,213 @@
+//! A process of the service, its database and what stands in for the world around it.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+use doorward_testkit::{
+    postgres::{Template, TestDatabase},
+    smtp_sink::SmtpSink,
+    twilio_stub::TwilioStub,
+};
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+/// A process that is not ready by then never will be.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+static MIGRATED: Template = Template::new(migrate);
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Postgres,
+    Sqlite,
+}
+
+/// The world of a test: a database, a mail server, an SMS provider.
+pub(crate) struct World {
+    pub(crate) mail: SmtpSink,
+    pub(crate) sms: TwilioStub,
+    pub(crate) folder: TempDir,
+    postgres: Option<TestDatabase>,
+    settings: Vec<(String, String)>,
+}
+
+/// A process of the service; it is killed with this value.
+pub(crate) struct Doorward {
+    child: Child,
+    url: String,
+    ops: Option<String>,
+    log: Arc<Mutex<String>>,
+}
+
+impl World {
+    pub(crate) async fn new(engine: Engine) -> Self {
+        let postgres = (engine == Engine::Postgres).then(|| TestDatabase::create(Some(&MIGRATED)));
+        let folder = tempfile::tempdir().unwrap();
+        let (mail, sms) = (SmtpSink::start().await, TwilioStub::start().await);
+        Self { mail, sms, folder, postgres, settings: Vec::new() }
+    }
+
+    /// The same with a setting of its own, as in `http.base_path`.
+    pub(crate) fn with(mut self, setting: &str, value: &str) -> Self {
+        self.settings.push((variable(setting), value.to_owned()));
+        self
+    }
+
+    /// Starts a node of the service and waits until it answers.
+    pub(crate) async fn serve(&self) -> Doorward {
+        let mut command = doorward();
+        command.arg("serve").current_dir(self.folder.path());
+        let database =
+            self.postgres.as_ref().map_or_else(|| "sqlite://doorward.db".to_owned(), |db| db.url().to_owned());
+        for (setting, value) in [
+            ("database.url", database.as_str()),
+            ("database.migrate", "true"),
+            ("keys.root_secret", "9f1c5f0c2f6e4b7a8d3e1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f"),
+            ("http.listen", "127.0.0.1:0"),
+            ("http.ops_listen", "127.0.0.1:0"),
+            ("http.public_url", "http://localhost:8080"),
+            ("smtp.url", &self.mail.url()),
+            ("smtp.from", "Doorward <no-reply@auth.example.test>"),
+            ("twilio.account_sid", "AC00000000000000000000000000000001"),
+            ("twilio.auth_token", "twilio-auth-token-of-the-test"),
+            ("twilio.from", "+14155550000"),
+            ("twilio.base_url", &self.sms.base_url()),
+            ("sms.allowed_countries", r#"["US"]"#),
+            ("password.memory_kib", "19456"),
+            ("log.format", "json"),
+            ("delivery.poll", "1s"),
+        ] {
+            command.env(variable(setting), value);
+        }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        Doorward::start(command).await
+    }
+
+    /// Everything the database holds, as text.
+    pub(crate) fn dump(&self) -> String {
+        match &self.postgres {
+            Some(database) => database.dump(),
+            None => files(self.folder.path()),
+        }
+    }
+}
+
+impl Doorward {
+    /// Starts the dev profile in a folder and waits until it answers.
+    pub(crate) async fn dev(folder: &Path) -> Self {
+        let mut command = doorward();
+        command.arg("dev").current_dir(folder);
+        command.env(variable("http.listen"), "127.0.0.1:0").env(variable("http.ops_listen"), "127.0.0.1:0");
+        Self::start(command).await
+    }
+
+    async fn start(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (ready, mut is_ready) = watch::channel(Some((String::new(), String::new())));
+        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        follow(BufReader::new(out), log.clone(), Some(ready));
+        follow(BufReader::new(err), log.clone(), None);
+        let found = is_ready.wait_for(|found| found.as_ref().is_none_or(|(public, _)| !public.is_empty()));
+        let found = tokio::time::timeout(PATIENCE, found).await.map(|found| found.unwrap().clone());
+        let Ok(Some((public, ops))) = found else { panic!("doorward did not start:\n{}", log.lock().unwrap()) };
+        Self { child, url: format!("http://{public}"), ops: Some(format!("http://{ops}")), log }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn ops(&self) -> &str {
+        self.ops.as_deref().unwrap()
+    }
+
+    /// Everything the process has written so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Ends the process as a loss of power would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks the process to stop and waits until it has; whether it ended well.
+    pub(crate) fn terminate(&mut self) -> bool {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Doorward {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program, without a setting of whoever runs the tests.
+pub(crate) fn doorward() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DOORWARD_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// The environment variable of a setting.
+pub(crate) fn variable(setting: &str) -> String {
+    format!("DOORWARD__{}", setting.to_uppercase().replace('.', "__"))
+}
+
+/// Keeps what the process writes, and tells the addresses once it answers there; nothing once it has ended.
+fn follow(
+    lines: impl BufRead + Send + 'static,
+    log: Arc<Mutex<String>>,
+    ready: Option<watch::Sender<Option<(String, String)>>>,
+) {
+    thread::spawn(move || {
+        for line in lines.lines().map_while(Result::ok) {
+            if let (Some(ready), Some(addresses)) = (&ready, addresses(&line)) {
+                ready.send_replace(Some(addresses));
+            }
+            let mut log = log.lock().unwrap();
+            log.push_str(&line);
+            log.push('\n');
+        }
+        if let Some(ready) = ready {
+            ready.send_replace(None);
+        }
+    });
+}
+
+/// The addresses that the line tells of, in either format of the log.
+fn addresses(line: &str) -> Option<(String, String)> {
+    let value = |name: &str| {
+        let (_, rest) = line.split_once(name)?;
+        let rest = rest.trim_start_matches(['"', ':', '=', ' ']);
+        rest.split(['"', ' ', ',']).next().map(str::to_owned)
+    };
+    line.contains("serving").then_some(())?;
+    Some((value("http.listen")?, value("http.ops_listen")?))
+}
+
+fn migrate(url: &str) {
+    let status = doorward().arg("migrate").env(variable("database.url"), url).stdout(Stdio::null()).status();
+    assert!(status.unwrap().success());
+}
+
+fn files(folder: &Path) -> String {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
+    files.map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()).collect()
+}

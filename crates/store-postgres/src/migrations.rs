@@ -1,0 +1,99 @@
+use std::error::Error;
+
+use diesel::{migration::MigrationSource, pg::Pg};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::{
+    PgSettingsError,
+    connection::{Connector, Limits},
+};
+
+/// The schema's history, as it is compiled in.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// Taken while migrations run, so that of nodes that start at once one migrates.
+const LOCK: &str = "SELECT pg_advisory_lock(4921307785529614336)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(4921307785529614336)";
+
+/// A migration may wait for a lock only this long, as all others wait behind it.
+const PATIENCE: &str = "SET lock_timeout = '3s'";
+
+/// A step of the schema's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// Its name, as in `20261125000002_create_users`.
+    pub name: String,
+    /// Whether the database has it.
+    pub is_applied: bool,
+}
+
+/// Why the schema could not be looked at or brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database cannot be used as it is set.
+    #[error(transparent)]
+    Settings(#[from] PgSettingsError),
+    /// The database cannot be reached.
+    #[error("the database cannot be reached")]
+    Connection(#[source] diesel::ConnectionError),
+    /// A migration failed, and none of it was kept.
+    #[error("a migration failed")]
+    Migration(#[source] Box<dyn Error + Send + Sync>),
+}
+
+type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
+
+/// Applies what is missing, each migration all or nothing, and names it.
+///
+/// Waits for other nodes that do the same at the same time.
+pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
+    let mut connection = connect(url).await?;
+    connection.batch_execute(LOCK).await.map_err(failed)?;
+    connection.batch_execute(PATIENCE).await.map_err(failed)?;
+    let (mut connection, applied) = blocking(connection, |connection| {
+        let names = pending(connection)?;
+        connection.run_pending_migrations(MIGRATIONS)?;
+        Ok(names)
+    })
+    .await?;
+    connection.batch_execute(UNLOCK).await.map_err(failed)?;
+    Ok(applied)
+}
+
+/// Tells of every migration, oldest first, whether the database has it.
+pub async fn migration_status(url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
+    let (_, pending) = blocking(connect(url).await?, pending).await?;
+    let mut names = names(&MIGRATIONS).map_err(MigrateError::Migration)?;
+    names.sort();
+    Ok(names.into_iter().map(|name| MigrationStatus { is_applied: !pending.contains(&name), name }).collect())
+}
+
+async fn connect(url: &str) -> Result<AsyncPgConnection, MigrateError> {
+    Connector::new(url, Limits::Migration)?.connect().await.map_err(MigrateError::Connection)
+}
+
+fn pending(connection: &mut BlockingConnection) -> diesel::migration::Result<Vec<String>> {
+    let pending = connection.pending_migrations(MIGRATIONS)?;
+    Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+}
+
+fn names(migrations: &impl MigrationSource<Pg>) -> diesel::migration::Result<Vec<String>> {
+    Ok(migrations.migrations()?.iter().map(|migration| migration.name().to_string()).collect())
+}
+
+/// Runs Diesel's own harness, which blocks, where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    connection: AsyncPgConnection,
+    work: fn(&mut BlockingConnection) -> diesel::migration::Result<T>,
+) -> Result<(AsyncPgConnection, T), MigrateError> {
+    let run = move || {
+        let mut connection = BlockingConnection::from(connection);
+        work(&mut connection).map(|outcome| (connection.into_inner(), outcome))
+    };
+    tokio::task::spawn_blocking(run).await.map_err(failed)?.map_err(MigrateError::Migration)
+}
+
+fn failed(error: impl Error + Send + Sync + 'static) -> MigrateError {
+    MigrateError::Migration(Box::new(error))
+}

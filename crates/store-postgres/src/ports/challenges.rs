@@ -1,0 +1,90 @@
+use async_trait::async_trait;
+use diesel::{
+    OptionalExtension, QueryDsl, SelectableHelper,
+    prelude::QueryableByName,
+    sql_types::{BigInt, SmallInt, Timestamptz, Uuid},
+};
+use diesel_async::RunQueryDsl;
+use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
+use doorward_otp::{Challenge, Challenges, CountOutcome};
+
+use crate::{
+    PgStore,
+    rows::{ChallengeRow, decode, stored},
+    schema::challenges,
+    sql::{Sql, Statement},
+    steps::{audit, challenges::is_open},
+};
+
+#[derive(QueryableByName)]
+struct CountedRow {
+    #[diesel(sql_type = SmallInt)]
+    attempts_left: i16,
+}
+
+#[async_trait]
+impl Challenges for PgStore {
+    async fn find(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
+        self.repeatable(&id, |connection, id| {
+            Box::pin(async {
+                let challenge = challenges::table.find(id.as_uuid()).select(ChallengeRow::as_select());
+                challenge.first(connection).await.optional()?.map(decode).transpose()
+            })
+        })
+        .await
+    }
+
+    async fn count_wrong(
+        &self,
+        id: ChallengeId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<CountOutcome, StoreError> {
+        self.once(&(id, now, audit), |connection, (id, now, audit)| {
+            Box::pin(async {
+                let statement = Statement::with("counted", count(*id, *now))
+                    .and([audit::insert(audit).guarded_by("counted")])
+                    .then(Sql::new("SELECT attempts_left FROM counted"));
+                let counted: Vec<CountedRow> = statement.load(connection).await?;
+                Ok(outcome(&counted))
+            })
+        })
+        .await
+    }
+
+    async fn forget_ended(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.once(&(before, limit), |connection, (before, limit)| {
+            Box::pin(async {
+                let forgotten = Statement::one(forget(*before, *limit)).execute(connection).await?;
+                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+            })
+        })
+        .await
+    }
+}
+
+fn count<'a>(id: ChallengeId, now: Timestamp) -> Sql<'a> {
+    Sql::new(concat!(
+        "UPDATE challenges SET tries = tries + 1 WHERE id = $1 AND ",
+        is_open!("$2"),
+        " RETURNING max_tries - tries AS attempts_left"
+    ))
+    .bind::<Uuid, _>(id.as_uuid())
+    .bind::<Timestamptz, _>(stored(now))
+}
+
+fn outcome(counted: &[CountedRow]) -> CountOutcome {
+    counted.iter().next().map_or(CountOutcome::Closed, |row| CountOutcome::Counted {
+        attempts_left: u8::try_from(row.attempts_left).unwrap_or(0),
+    })
+}
+
+/// Leaves out what another node is sweeping already.
+fn forget<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
+    Sql::new(
+        "DELETE FROM challenges WHERE id IN ( \
+             SELECT id FROM challenges WHERE ends_at < $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
+    )
+    .bind::<Timestamptz, _>(stored(before))
+    .bind::<BigInt, _>(i64::from(limit))
+}

@@ -1,0 +1,66 @@
+use async_trait::async_trait;
+use diesel::{
+    QueryResult,
+    sql_types::{SmallInt, Timestamptz, Uuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Resend, ResendOutcome, Start};
+use doorward_kernel::StoreError;
+
+use crate::{
+    PgStore,
+    rows::stored,
+    sql::{Sql, Statement},
+    steps::{
+        audit,
+        challenges::{self, is_open},
+        messages,
+    },
+};
+
+#[async_trait]
+impl Flows for PgStore {
+    async fn start(&self, start: Start) -> Result<(), StoreError> {
+        self.once(&start, |connection, flow| {
+            Box::pin(async {
+                if let Some(statement) = Statement::all(challenges::start(flow, None)) {
+                    statement.execute(connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn resend(&self, resend: Resend) -> Result<ResendOutcome, StoreError> {
+        self.once(&resend, |connection, resend| Box::pin(send_again(connection, resend))).await
+    }
+
+    async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError> {
+        self.once(&advance, |connection, advance| {
+            Box::pin(async {
+                let statement = Statement::with("closed", challenges::close(advance.done, advance.now))
+                    .and(challenges::start(&advance.next, Some("closed")))
+                    .then(Sql::new("SELECT id FROM closed"));
+                let closed = statement.execute(connection).await?;
+                Ok(if closed == 1 { AdvanceOutcome::Advanced } else { AdvanceOutcome::Closed })
+            })
+        })
+        .await
+    }
+}
+
+async fn send_again(connection: &mut AsyncPgConnection, resend: &Resend) -> QueryResult<ResendOutcome> {
+    let count = Sql::new(concat!(
+        "UPDATE challenges SET sends = sends + 1, sent_at = $2 WHERE id = $1 AND sends = $3 AND ",
+        is_open!("$2"),
+        " RETURNING id"
+    ))
+    .bind::<Uuid, _>(resend.challenge.as_uuid())
+    .bind::<Timestamptz, _>(stored(resend.now))
+    .bind::<SmallInt, _>(i16::from(resend.sends));
+    let message = resend.message.as_ref().map(|message| messages::insert(message).guarded_by("sent"));
+    let event = audit::insert(&resend.audit).guarded_by("sent");
+    let sent = Statement::with("sent", count).and(message).then(event).execute(connection).await?;
+    Ok(if sent == 1 { ResendOutcome::Resent } else { ResendOutcome::Lost })
+}

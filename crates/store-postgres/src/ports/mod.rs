@@ -1,0 +1,14 @@
+//! A file for each port that [`PgStore`](crate::PgStore) implements.
+
+mod accounts;
+mod challenges;
+mod clock;
+mod epochs;
+mod flows;
+mod outbox;
+mod phone_logins;
+mod profiles;
+mod registrations;
+mod sessions;
+mod signed_ins;
+mod users;

@@ -1,0 +1,108 @@
+use async_trait::async_trait;
+use diesel::{
+    QueryResult,
+    prelude::QueryableByName,
+    sql_types::{Text, Timestamptz, Uuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_app::{
+    NumberProof,
+    phone_login::{LoginOutcome, OpenSession, PhoneLogins},
+};
+use doorward_kernel::{ChallengeId, StoreError, Timestamp};
+
+use crate::{
+    PgStore,
+    rows::{UserRow, decode, stored, user_columns},
+    sql::{Sql, Statement},
+    steps::{
+        audit,
+        challenges::{self, is_open},
+        numbers::{Proved, prove},
+        sessions, users,
+    },
+    store::Abort,
+};
+
+/// The account of a closed challenge, if a session was opened.
+#[derive(QueryableByName)]
+struct OpenedRow {
+    #[diesel(embed)]
+    user: Option<UserRow>,
+}
+
+#[async_trait]
+impl PhoneLogins for PgStore {
+    async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
+        match open.proof.clone() {
+            None => self.once(&open, |connection, open| Box::pin(open_to_owner(connection, open))).await,
+            Some(proof) => {
+                let input = (open, proof);
+                self.transaction(&input, |connection, (open, proof)| Box::pin(open_with_proof(connection, open, proof)))
+                    .await
+            }
+        }
+    }
+}
+
+async fn open_to_owner(connection: &mut AsyncPgConnection, open: &OpenSession) -> QueryResult<LoginOutcome> {
+    let statement = Statement::with("owner", lock_owner(open))
+        .with("closed", close_after_owner(open.challenge, open.now))
+        .and([sessions::insert(&open.session), audit::insert(&open.audit)].map(|part| part.guarded_by("closed, owner")))
+        .then(Sql::new(concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM (SELECT FROM closed) AS done LEFT JOIN owner ON true"
+        )));
+    let rows: Vec<OpenedRow> = statement.load(connection).await?;
+    match rows.into_iter().next() {
+        None => Ok(LoginOutcome::Closed),
+        Some(OpenedRow { user: None }) => Ok(LoginOutcome::Refused),
+        Some(OpenedRow { user: Some(user) }) => Ok(LoginOutcome::Opened(decode(user)?)),
+    }
+}
+
+/// Holds the account against being disabled until its session is there to be ended.
+fn lock_owner(open: &OpenSession) -> Sql<'_> {
+    Sql::new(concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM users WHERE id = $1 AND status = 'active' AND phone = $2 AND phone_verified_at IS NOT NULL FOR SHARE"
+    ))
+    .bind::<Uuid, _>(open.session.user.as_uuid())
+    .bind::<Text, _>(open.number.as_str())
+}
+
+/// Closes the challenge once the account is locked, as everybody locks the two in this order.
+fn close_after_owner<'a>(challenge: ChallengeId, now: Timestamp) -> Sql<'a> {
+    Sql::new(concat!(
+        "UPDATE challenges SET closed_at = $2 WHERE id = $1 AND ",
+        is_open!("$2"),
+        " AND (SELECT count(*) FROM owner) >= 0 RETURNING id"
+    ))
+    .bind::<Uuid, _>(challenge.as_uuid())
+    .bind::<Timestamptz, _>(stored(now))
+}
+
+async fn open_with_proof(
+    connection: &mut AsyncPgConnection,
+    open: &OpenSession,
+    proof: &NumberProof,
+) -> Result<LoginOutcome, Abort<LoginOutcome>> {
+    let others = proof.drops.iter().map(|drop| drop.user);
+    let user = users::lock(connection, open.session.user, others).await?;
+    let closed = Statement::one(challenges::close(open.challenge, open.now)).execute(connection).await?;
+    if closed == 0 {
+        return Err(Abort::Outcome(LoginOutcome::Closed));
+    }
+    if !user.is_some_and(|user| user.is_active() && user.carries(&open.number)) {
+        return Ok(LoginOutcome::Refused);
+    }
+    let proved = prove(connection, open.session.user, proof, open.now, LoginOutcome::Lost).await?;
+    let Proved { user, mut parts } = proved;
+    parts.extend([sessions::insert(&open.session), audit::insert(&open.audit)]);
+    if let Some(statement) = Statement::all(parts) {
+        statement.execute(connection).await?;
+    }
+    Ok(LoginOutcome::Opened(user))
+}

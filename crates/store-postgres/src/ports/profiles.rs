@@ -1,0 +1,128 @@
+use async_trait::async_trait;
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
+    sql_types::{Nullable, Text, Timestamptz, Uuid},
+};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
+use doorward_kernel::StoreError;
+use doorward_user::User;
+
+use crate::{
+    PgStore, fault,
+    rows::{UserRow, decode, stored, user_columns},
+    schema,
+    sql::{Sql, Statement},
+    steps::{
+        audit, challenges, messages,
+        numbers::{Proved, prove},
+        sessions, users,
+    },
+    store::Abort,
+};
+
+#[async_trait]
+impl Profiles for PgStore {
+    async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError> {
+        self.transaction(&change, |connection, asked| Box::pin(change_profile(connection, asked))).await
+    }
+
+    async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError> {
+        self.transaction(&complete, |connection, complete| Box::pin(complete_email(connection, complete))).await
+    }
+
+    async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError> {
+        self.transaction(&complete, |connection, complete| Box::pin(complete_phone(connection, complete))).await
+    }
+}
+
+async fn change_profile(
+    connection: &mut AsyncPgConnection,
+    change: &ProfileChange,
+) -> Result<ProfileOutcome, Abort<ProfileOutcome>> {
+    let rows: Vec<UserRow> = Statement::one(change_user(change)).load(connection).await?;
+    let Some(row) = rows.into_iter().next() else { return Ok(ProfileOutcome::Lost) };
+    let mut parts = Vec::new();
+    if change.password.is_some() {
+        parts.push(sessions::end_all(change.user, Some(change.session), change.now));
+        parts.push(challenges::close_changes(change.user, change.now));
+    }
+    parts.extend(change.start.iter().flat_map(|start| challenges::start(start, None)));
+    parts.extend(change.notices.iter().map(messages::insert));
+    parts.extend(change.audit.iter().map(audit::insert));
+    if let Some(statement) = Statement::all(parts) {
+        statement.execute(connection).await?;
+    }
+    Ok(ProfileOutcome::Changed(decode(row)?))
+}
+
+/// Changes what is given, and locks the account even if that is nothing.
+fn change_user(change: &ProfileChange) -> Sql<'_> {
+    Sql::new(concat!(
+        "UPDATE users SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name), \
+         verifier = coalesce($5, verifier), \
+         updated_at = CASE WHEN $2 IS NULL AND $5 IS NULL THEN updated_at ELSE $6 END \
+         WHERE id = $1 AND status = 'active' AND ($4 IS NULL OR verifier = $4) RETURNING ",
+        user_columns!()
+    ))
+    .bind::<Uuid, _>(change.user.as_uuid())
+    .bind::<Nullable<Text>, _>(change.names.as_ref().map(|names| names.first.as_str()))
+    .bind::<Nullable<Text>, _>(change.names.as_ref().map(|names| names.last.as_str()))
+    .bind::<Nullable<Text>, _>(change.password.as_ref().map(|password| password.old.as_str()))
+    .bind::<Nullable<Text>, _>(change.password.as_ref().map(|password| password.new.as_str()))
+    .bind::<Timestamptz, _>(stored(change.now))
+}
+
+async fn complete_email(
+    connection: &mut AsyncPgConnection,
+    complete: &CompleteEmail,
+) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
+    let user = users::lock(connection, complete.user, std::iter::empty()).await?;
+    let closed = Statement::one(challenges::close(complete.challenge, complete.now)).execute(connection).await?;
+    if closed == 0 || !user.is_some_and(|user| user.is_active()) {
+        return Ok(IdentifierOutcome::Closed);
+    }
+    // A refused row would undo the closing too, but for the savepoint of the inner transaction.
+    let user = match connection.transaction(async |connection| set_email(connection, complete).await).await {
+        Err(error) if fault::is_taken(&error, "users_email_key") => return Ok(IdentifierOutcome::Taken),
+        user => user?,
+    };
+    let mut parts = vec![sessions::end_all(complete.user, complete.session, complete.now)];
+    parts.extend(complete.notices.iter().map(messages::insert));
+    parts.push(audit::insert(&complete.audit));
+    if let Some(statement) = Statement::all(parts) {
+        statement.execute(connection).await?;
+    }
+    Ok(IdentifierOutcome::Changed(user))
+}
+
+async fn set_email(connection: &mut AsyncPgConnection, complete: &CompleteEmail) -> QueryResult<User> {
+    let row: UserRow = diesel::update(schema::users::table.find(complete.user.as_uuid()))
+        .set((
+            schema::users::email.eq(complete.email.as_str()),
+            schema::users::email_key.eq(complete.email.key()),
+            schema::users::updated_at.eq(stored(complete.now)),
+        ))
+        .returning(UserRow::as_returning())
+        .get_result(connection)
+        .await?;
+    decode(row)
+}
+
+async fn complete_phone(
+    connection: &mut AsyncPgConnection,
+    complete: &CompletePhone,
+) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
+    let CompletePhone { challenge, user: id, session, proof, now } = complete;
+    let user = users::lock(connection, *id, proof.drops.iter().map(|drop| drop.user)).await?;
+    let closed = Statement::one(challenges::close(*challenge, *now)).execute(connection).await?;
+    if closed == 0 || !user.is_some_and(|user| user.is_active()) {
+        return Ok(IdentifierOutcome::Closed);
+    }
+    let Proved { user, mut parts } = prove(connection, *id, proof, *now, IdentifierOutcome::Taken).await?;
+    parts.push(sessions::end_all(*id, *session, *now));
+    if let Some(statement) = Statement::all(parts) {
+        statement.execute(connection).await?;
+    }
+    Ok(IdentifierOutcome::Changed(user))
+}

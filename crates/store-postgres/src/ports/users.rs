@@ -1,0 +1,85 @@
+use async_trait::async_trait;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
+use diesel_async::RunQueryDsl;
+use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
+use doorward_user::{PasswordVerifier, PhoneHolders, User, Users};
+
+use crate::{
+    PgStore,
+    rows::{UserRow, decode},
+    schema::users,
+};
+
+/// The most claimants that are told of.
+const CLAIMANTS: usize = 100;
+
+#[async_trait]
+impl Users for PgStore {
+    async fn find_by_id(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.repeatable(&id, |connection, id| {
+            Box::pin(async {
+                let user = users::table.find(id.as_uuid()).select(UserRow::as_select());
+                user.first(connection).await.optional()?.map(decode).transpose()
+            })
+        })
+        .await
+    }
+
+    async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
+        self.repeatable(email, |connection, email| {
+            Box::pin(async {
+                let user = users::table.filter(users::email_key.eq(email.key())).select(UserRow::as_select());
+                user.first(connection).await.optional()?.map(decode).transpose()
+            })
+        })
+        .await
+    }
+
+    async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError> {
+        self.repeatable(number, |connection, number| {
+            Box::pin(async {
+                // As the index has them: the owner, then the claimants.
+                let rows: Vec<UserRow> = users::table
+                    .filter(users::phone.eq(number.as_str()))
+                    .order((users::phone_verified_at, users::created_at, users::id))
+                    .limit(101)
+                    .select(UserRow::as_select())
+                    .load(connection)
+                    .await?;
+                holders(rows, number)
+            })
+        })
+        .await
+    }
+
+    async fn credentials_by_email(&self, email: &EmailAddress) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
+        self.repeatable(email, |connection, email| {
+            Box::pin(async {
+                let credentials = users::table
+                    .filter(users::email_key.eq(email.key()))
+                    .select((UserRow::as_select(), users::verifier))
+                    .first(connection);
+                let found: Option<(UserRow, String)> = credentials.await.optional()?;
+                found.map(|(user, verifier)| Ok((decode(user)?, PasswordVerifier::from_text(verifier)))).transpose()
+            })
+        })
+        .await
+    }
+
+    async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError> {
+        self.repeatable(&user, |connection, user| {
+            Box::pin(async {
+                let verifier = users::table.find(user.as_uuid()).select(users::verifier).first(connection);
+                Ok(verifier.await.optional()?.map(PasswordVerifier::from_text))
+            })
+        })
+        .await
+    }
+}
+
+fn holders(rows: Vec<UserRow>, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
+    let holders = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
+    let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(|user| user.has_proved(number));
+    claimants.truncate(CLAIMANTS);
+    Ok(PhoneHolders { owner: owners.pop(), claimants })
+}

@@ -1,0 +1,64 @@
+use diesel::{data_types::PgTimestamp, prelude::QueryableByName};
+use doorward_kernel::{ChallengeId, EpochId, MessageId};
+use doorward_notifier::{Claimed, CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
+use uuid::Uuid;
+
+use super::stored::{Undecodable, email, instant, locale, phone};
+use crate::schema::outbox;
+
+/// A message under a lease.
+#[derive(QueryableByName)]
+#[diesel(table_name = outbox)]
+pub(crate) struct ClaimedRow {
+    id: Uuid,
+    recipient_kind: String,
+    recipient: String,
+    locale: String,
+    template: String,
+    challenge_id: Option<Uuid>,
+    epoch: Option<i32>,
+    digits: Option<i16>,
+    detail: Option<String>,
+    created_at: PgTimestamp,
+    expires_at: PgTimestamp,
+    tries: i64,
+    leased_until: Option<PgTimestamp>,
+}
+
+impl TryFrom<ClaimedRow> for Claimed {
+    type Error = Undecodable;
+
+    fn try_from(mut row: ClaimedRow) -> Result<Self, Undecodable> {
+        let recipient = match row.recipient_kind.as_str() {
+            "email" => Recipient::Email(email(&row.recipient)?),
+            "phone" => Recipient::Phone(phone(std::mem::take(&mut row.recipient))?),
+            _ => return Err(Undecodable("recipient_kind")),
+        };
+        let message = Message {
+            id: MessageId::from_uuid(row.id),
+            recipient,
+            locale: locale(&row.locale)?,
+            created_at: instant(row.created_at),
+            expires_at: instant(row.expires_at),
+            content: content(&mut row)?,
+        };
+        Ok(Self {
+            message,
+            tries: u32::try_from(row.tries).map_err(|_| Undecodable("tries"))?,
+            leased_until: row.leased_until.map(instant).ok_or(Undecodable("leased_until"))?,
+        })
+    }
+}
+
+fn content(row: &mut ClaimedRow) -> Result<Content, Undecodable> {
+    let Some(challenge) = row.challenge_id else {
+        let template = NoticeTemplate::parse(&row.template).ok_or(Undecodable("template"))?;
+        return Ok(Content::Notice { template, detail: row.detail.take() });
+    };
+    let code = CodeRef {
+        challenge: ChallengeId::from_uuid(challenge),
+        epoch: row.epoch.map(EpochId).ok_or(Undecodable("epoch"))?,
+        digits: row.digits.and_then(|digits| u8::try_from(digits).ok()).ok_or(Undecodable("digits"))?,
+    };
+    Ok(Content::Code { template: CodeTemplate::parse(&row.template).ok_or(Undecodable("template"))?, code })
+}

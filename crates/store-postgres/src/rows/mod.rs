@@ -1,0 +1,17 @@
+//! Rows as the tables hold them, and the values they stand for.
+
+mod challenge;
+mod draft;
+mod epoch;
+mod message;
+mod session;
+mod stored;
+mod user;
+
+pub(crate) use challenge::ChallengeRow;
+pub(crate) use draft::DraftRow;
+pub(crate) use epoch::EpochRow;
+pub(crate) use message::ClaimedRow;
+pub(crate) use session::SessionRow;
+pub(crate) use stored::{decode, instant, stored};
+pub(crate) use user::{UserRow, user_columns};

@@ -1,0 +1,54 @@
+use diesel::{
+    data_types::PgTimestamp,
+    prelude::{Queryable, QueryableByName, Selectable},
+};
+use doorward_kernel::UserId;
+use doorward_user::{User, UserPhone, UserStatus};
+use uuid::Uuid;
+
+use super::stored::{Undecodable, email, instant, locale, names, phone};
+use crate::schema::users;
+
+/// An account without its verifier.
+#[derive(Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = users)]
+pub(crate) struct UserRow {
+    id: Uuid,
+    first_name: String,
+    last_name: String,
+    email: String,
+    phone: Option<String>,
+    phone_verified_at: Option<PgTimestamp>,
+    locale: String,
+    status: String,
+    created_at: PgTimestamp,
+    updated_at: PgTimestamp,
+}
+
+/// The columns of a [`UserRow`], for statements that Diesel does not build.
+macro_rules! user_columns {
+    () => {
+        "id, first_name, last_name, email, phone, phone_verified_at, locale, status, created_at, updated_at"
+    };
+}
+
+pub(crate) use user_columns;
+
+impl TryFrom<UserRow> for User {
+    type Error = Undecodable;
+
+    fn try_from(row: UserRow) -> Result<Self, Undecodable> {
+        let verified_at = row.phone_verified_at.map(instant);
+        let phone = row.phone.map(|number| Ok(UserPhone { number: phone(number)?, verified_at })).transpose()?;
+        Ok(Self {
+            id: UserId::from_uuid(row.id),
+            names: names(&row.first_name, &row.last_name)?,
+            email: email(&row.email)?,
+            phone,
+            locale: locale(&row.locale)?,
+            status: UserStatus::parse(&row.status).ok_or(Undecodable("status"))?,
+            created_at: instant(row.created_at),
+            updated_at: instant(row.updated_at),
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! The tables as Diesel reads them; the migrations are what makes them.
+
+diesel::table! {
+    key_epochs (id) {
+        id -> Integer,
+        salt -> Binary,
+        not_before -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        email_key -> Text,
+        phone -> Nullable<Text>,
+        phone_verified_at -> Nullable<Timestamptz>,
+        locale -> Text,
+        status -> Text,
+        verifier -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    challenges (id) {
+        id -> Uuid,
+        purpose -> Text,
+        step -> Text,
+        target_kind -> Text,
+        target -> Text,
+        target_key -> Text,
+        subject -> Text,
+        user_id -> Nullable<Uuid>,
+        locale -> Text,
+        session_id -> Nullable<Uuid>,
+        epoch -> Integer,
+        digits -> SmallInt,
+        tries -> SmallInt,
+        max_tries -> SmallInt,
+        sends -> SmallInt,
+        sent_at -> Timestamptz,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    registration_drafts (challenge_id) {
+        challenge_id -> Uuid,
+        user_id -> Uuid,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        email_key -> Text,
+        phone -> Text,
+        locale -> Text,
+        verifier -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        carrier -> Text,
+        generation -> BigInt,
+        rotated_at -> Timestamptz,
+        methods -> Text,
+        auth_time -> Timestamptz,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        device -> Nullable<Text>,
+        network -> Nullable<Text>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Uuid,
+        recipient_kind -> Text,
+        recipient -> Text,
+        locale -> Text,
+        template -> Text,
+        challenge_id -> Nullable<Uuid>,
+        epoch -> Nullable<Integer>,
+        digits -> Nullable<SmallInt>,
+        detail -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        tries -> BigInt,
+        next_try_at -> Nullable<Timestamptz>,
+        leased_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(sessions, users);

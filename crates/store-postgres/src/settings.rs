@@ -1,0 +1,52 @@
+use std::fmt;
+
+/// Where the database is and how much of it is used.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PgSettings {
+    /// A `postgres://` URL, with the parameters of libpq.
+    ///
+    /// `sslmode` may be `require`, `verify-ca` or `verify-full`, which all check the server's
+    /// certificate and name; without it, TLS is required anywhere but on loopback or a socket.
+    /// `sslrootcert` names a PEM file that is trusted beside the system's certificates.
+    pub url: String,
+    /// The most connections that are open at once, at least one.
+    pub pool_size: usize,
+}
+
+/// Why a database cannot be used as it is set.
+#[derive(Debug, thiserror::Error)]
+pub enum PgSettingsError {
+    /// It is no URL of a PostgreSQL database.
+    #[error("the database URL must be like postgres://user@host/name")]
+    Url(#[source] Option<tokio_postgres::Error>),
+    /// `sslmode` is none of PostgreSQL's.
+    #[error("the database's sslmode must be disable, prefer, require, verify-ca or verify-full")]
+    SslMode,
+    /// TLS is switched off for a server that is not on this machine.
+    #[error("the database must use TLS unless it is on loopback or a socket")]
+    Plain,
+    /// The trusted certificates cannot be read.
+    #[error("the certificates the database is checked by cannot be read")]
+    Certificates(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The pool has no room or no runtime.
+    #[error("the database's pool must have room for a connection, and a runtime")]
+    Pool,
+}
+
+impl fmt::Debug for PgSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgSettings").field("url", &"[redacted]").field("pool_size", &self.pool_size).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PgSettings;
+
+    #[test]
+    fn debug_shows_no_password() {
+        let settings = PgSettings { url: "postgres://ada:secret@localhost/doorward".to_owned(), pool_size: 4 };
+
+        assert_eq!(format!("{settings:?}"), r#"PgSettings { url: "[redacted]", pool_size: 4 }"#);
+    }
+}

@@ -1,0 +1,84 @@
+use diesel::sql_types::{Integer, Nullable, SmallInt, Text, Timestamptz, Uuid};
+use doorward_app::flow::Start;
+use doorward_kernel::{ChallengeId, SessionId, Timestamp, UserId};
+use doorward_otp::{Challenge, Subject, Target};
+
+use super::{audit, messages};
+use crate::{rows::stored, sql::Sql};
+
+const INSERT: &str = "INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, \
+    locale, session_id, epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at) \
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19";
+
+/// The condition of a challenge that is open at the instant of that number.
+macro_rules! is_open {
+    ($now:literal) => {
+        concat!("closed_at IS NULL AND expires_at > ", $now, " AND tries < max_tries")
+    };
+}
+
+pub(crate) use is_open;
+
+/// Writes a challenge.
+pub(crate) fn insert(challenge: &Challenge) -> Sql<'_> {
+    let (kind, target) = match &challenge.target {
+        Target::Email(email) => ("email", email.as_str()),
+        Target::Phone(number) => ("phone", number.as_str()),
+    };
+    let subject = match challenge.subject {
+        Subject::Account(_) => "account",
+        Subject::Unclaimed => "unclaimed",
+        Subject::Decoy => "decoy",
+    };
+    Sql::new(INSERT)
+        .bind::<Uuid, _>(challenge.id.as_uuid())
+        .bind::<Text, _>(challenge.purpose.as_str())
+        .bind::<Text, _>(challenge.step.as_str())
+        .bind::<Text, _>(kind)
+        .bind::<Text, _>(target)
+        .bind::<Text, _>(challenge.target.as_str())
+        .bind::<Text, _>(subject)
+        .bind::<Nullable<Uuid>, _>(challenge.user().map(UserId::as_uuid))
+        .bind::<Text, _>(challenge.locale.as_str())
+        .bind::<Nullable<Uuid>, _>(challenge.session.map(SessionId::as_uuid))
+        .bind::<Integer, _>(challenge.epoch.0)
+        .bind::<SmallInt, _>(i16::from(challenge.digits.get()))
+        .bind::<SmallInt, _>(i16::from(challenge.tries))
+        .bind::<SmallInt, _>(i16::from(challenge.max_tries))
+        .bind::<SmallInt, _>(i16::from(challenge.sends))
+        .bind::<Timestamptz, _>(stored(challenge.sent_at))
+        .bind::<Timestamptz, _>(stored(challenge.created_at))
+        .bind::<Timestamptz, _>(stored(challenge.expires_at))
+        .bind::<Nullable<Timestamptz>, _>(challenge.closed_at.map(stored))
+}
+
+/// Writes all that starts a flow, guarded by that part of the statement if there is one.
+pub(crate) fn start<'a>(start: &'a Start, guard: Option<&'static str>) -> Vec<Sql<'a>> {
+    let message = start.message.as_ref().map(messages::insert);
+    let parts = [Some(insert(&start.challenge)), message, Some(audit::insert(&start.audit))].into_iter().flatten();
+    parts.map(|part| if let Some(guard) = guard { part.guarded_by(guard) } else { part }).collect()
+}
+
+/// Closes the challenge if it is open; its row tells.
+pub(crate) fn close<'a>(challenge: ChallengeId, now: Timestamp) -> Sql<'a> {
+    Sql::new(concat!("UPDATE challenges SET closed_at = $2 WHERE id = $1 AND ", is_open!("$2"), " RETURNING id"))
+        .bind::<Uuid, _>(challenge.as_uuid())
+        .bind::<Timestamptz, _>(stored(now))
+}
+
+/// Closes every open challenge of the account.
+pub(crate) fn close_all<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
+    Sql::new(concat!("UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND ", is_open!("$2")))
+        .bind::<Uuid, _>(user.as_uuid())
+        .bind::<Timestamptz, _>(stored(now))
+}
+
+/// Closes the account's open changes of address and number.
+pub(crate) fn close_changes<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
+    Sql::new(concat!(
+        "UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND purpose IN ('change_email', 'change_phone') AND ",
+        is_open!("$2")
+    ))
+    .bind::<Uuid, _>(user.as_uuid())
+    .bind::<Timestamptz, _>(stored(now))
+}

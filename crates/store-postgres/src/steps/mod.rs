@@ -1,0 +1,9 @@
+//! What ports put their steps together from: parts of statements, and functions over one connection.
+
+pub(crate) mod audit;
+pub(crate) mod challenges;
+pub(crate) mod messages;
+pub(crate) mod numbers;
+pub(crate) mod sessions;
+pub(crate) mod settlements;
+pub(crate) mod users;

@@ -1,0 +1,68 @@
+use diesel::{
+    data_types::PgTimestamp,
+    sql_types::{Array, Text, Timestamptz, Uuid},
+};
+use doorward_notifier::{Settlement, Verdict};
+
+use crate::{rows::stored, sql::Sql};
+
+/// Settlements of one kind, as columns.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<uuid::Uuid>,
+    leases: Vec<PgTimestamp>,
+    instants: Vec<PgTimestamp>,
+    reasons: Vec<String>,
+}
+
+impl Columns {
+    fn push(&mut self, settlement: &Settlement) {
+        self.ids.push(settlement.id.as_uuid());
+        self.leases.push(stored(settlement.leased_until));
+    }
+
+    fn bind<'a>(self, text: &'static str) -> Option<Sql<'a>> {
+        if self.ids.is_empty() {
+            return None;
+        }
+        let sql = Sql::new(text).bind::<Array<Uuid>, _>(self.ids).bind::<Array<Timestamptz>, _>(self.leases);
+        Some(sql.bind::<Array<Text>, _>(self.reasons).bind::<Array<Timestamptz>, _>(self.instants))
+    }
+}
+
+/// A part for each kind of verdict.
+pub(crate) fn settle<'a>(settlements: &[Settlement]) -> Vec<Sql<'a>> {
+    let (mut done, mut retried, mut dead) = (Columns::default(), Columns::default(), Columns::default());
+    for settlement in settlements {
+        match &settlement.verdict {
+            Verdict::Done => done.push(settlement),
+            Verdict::Retry { at, reason } => {
+                retried.push(settlement);
+                retried.instants.push(stored(*at));
+                retried.reasons.push(storable(reason));
+            }
+            Verdict::Dead { reason } => {
+                dead.push(settlement);
+                dead.reasons.push(storable(reason));
+            }
+        }
+    }
+    [done.bind(DONE), retried.bind(RETRIED), dead.bind(DEAD)].into_iter().flatten().collect()
+}
+
+const DONE: &str = "DELETE FROM outbox USING unnest($1, $2) AS settled (id, leased_until) \
+    WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until";
+
+const RETRIED: &str = "UPDATE outbox SET tries = tries + 1, leased_until = NULL, failure = settled.failure, \
+    next_try_at = settled.next_try_at \
+    FROM unnest($1, $2, $3, $4) AS settled (id, leased_until, failure, next_try_at) \
+    WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until";
+
+const DEAD: &str = "UPDATE outbox SET tries = tries + 1, leased_until = NULL, failure = settled.failure, \
+    next_try_at = NULL FROM unnest($1, $2, $3) AS settled (id, leased_until, failure) \
+    WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until";
+
+/// What a provider said, without what a text column refuses and not longer than anybody reads.
+fn storable(reason: &str) -> String {
+    reason.chars().filter(|c| *c != '\0').take(500).collect()
+}

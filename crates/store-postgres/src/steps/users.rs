@@ -1,0 +1,56 @@
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
+    sql_types::{Nullable, Text, Timestamptz, Uuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_kernel::UserId;
+use doorward_user::{PasswordVerifier, User};
+
+use crate::{
+    rows::{UserRow, decode, stored},
+    schema::users,
+    sql::Sql,
+};
+
+const INSERT: &str = "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, \
+    locale, status, verifier, created_at, updated_at) \
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM closed \
+    ON CONFLICT (email_key) DO NOTHING RETURNING id";
+
+/// Writes an account if the challenge was closed, unless its address has one; its row tells.
+pub(crate) fn insert_once_closed<'a>(user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
+    let phone = user.phone.as_ref();
+    Sql::new(INSERT)
+        .bind::<Uuid, _>(user.id.as_uuid())
+        .bind::<Text, _>(user.names.first.as_str())
+        .bind::<Text, _>(user.names.last.as_str())
+        .bind::<Text, _>(user.email.as_str())
+        .bind::<Text, _>(user.email.key())
+        .bind::<Nullable<Text>, _>(phone.map(|phone| phone.number.as_str()))
+        .bind::<Nullable<Timestamptz>, _>(phone.and_then(|phone| phone.verified_at).map(stored))
+        .bind::<Text, _>(user.locale.as_str())
+        .bind::<Text, _>(user.status.as_str())
+        .bind::<Text, _>(verifier.as_str())
+        .bind::<Timestamptz, _>(stored(user.created_at))
+        .bind::<Timestamptz, _>(stored(user.updated_at))
+}
+
+/// Locks the accounts until the end of the transaction, and gives the first one as it is now.
+///
+/// All who lock several do it in the order of their ids, so that none waits in a circle.
+pub(crate) async fn lock(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    others: impl Iterator<Item = UserId>,
+) -> QueryResult<Option<User>> {
+    let ids = std::iter::once(user).chain(others).map(UserId::as_uuid).collect::<Vec<_>>();
+    let rows: Vec<UserRow> = users::table
+        .filter(users::id.eq_any(ids))
+        .order(users::id)
+        .for_no_key_update()
+        .select(UserRow::as_select())
+        .load(connection)
+        .await?;
+    let locked = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
+    Ok(locked.into_iter().find(|locked| locked.id == user))
+}

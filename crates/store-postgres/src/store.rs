@@ -1,0 +1,146 @@
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use diesel::{ConnectionError, result::Error};
+use diesel_async::{
+    AsyncConnection, AsyncPgConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
+        deadpool::{Object, Pool},
+    },
+};
+use doorward_kernel::StoreError;
+use tokio::{runtime::Handle, time::timeout};
+
+use crate::{
+    PgSettings, PgSettingsError,
+    connection::{Connector, Limits},
+    fault::Fault,
+};
+
+/// The longest a call waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(1);
+
+/// How often a step that was undone is tried again.
+const RETRIES: u32 = 3;
+
+/// Every store port on one PostgreSQL database; clones share its pool.
+#[derive(Clone)]
+pub struct PgStore {
+    pool: Pool<AsyncPgConnection>,
+}
+
+/// Work on a connection, under way.
+pub(crate) type Work<'a, T, E = Error> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
+/// Work on a connection: its input may be read again when it has to be repeated.
+pub(crate) type Step<I, T, E = Error> = for<'a> fn(&'a mut AsyncPgConnection, &'a I) -> Work<'a, T, E>;
+
+/// Why a transaction is rolled back.
+pub(crate) enum Abort<T> {
+    /// The step came to this outcome, of which nothing must stay.
+    Outcome(T),
+    /// The database failed.
+    Database(Error),
+}
+
+/// What to do about a connection that broke under a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repetition {
+    /// Nothing: the step may have been done.
+    Harmful,
+    /// Try again: the step changes nothing, or comes to the same when it is done twice.
+    Harmless,
+}
+
+impl<T> From<Error> for Abort<T> {
+    fn from(error: Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Repetition {
+    /// Counts another try, or gives the error that the fault is to the caller.
+    fn after(self, fault: Fault, error: Error, retries: &mut u32) -> Result<(), StoreError> {
+        let is_undone = fault == Fault::Contention;
+        let is_harmless = fault == Fault::Disconnected && self == Self::Harmless;
+        if (is_undone || is_harmless) && *retries < RETRIES {
+            *retries += 1;
+            tracing::debug!(?fault, retries, "a step of the store is tried again");
+            return Ok(());
+        }
+        Err(fault.store_error(error))
+    }
+}
+
+impl PgStore {
+    /// Prepares the pool; connections are opened when they are needed.
+    ///
+    /// Must be called on a Tokio runtime, which drives the connections for as long as it lives.
+    pub fn new(settings: &PgSettings) -> Result<Self, PgSettingsError> {
+        let connector = Arc::new(Connector::new(&settings.url, Limits::Request)?);
+        let runtime = Handle::try_current().map_err(|_| PgSettingsError::Pool)?;
+        let mut config = ManagerConfig::default();
+        // The driver notices a closed connection by itself; asking at every use costs a round trip.
+        config.recycling_method = RecyclingMethod::Fast;
+        // Connections must outlive the thread and the request that happened to need them first.
+        config.custom_setup = Box::new(move |_| {
+            let connector = connector.clone();
+            let opening = runtime.spawn(async move { connector.connect().await });
+            Box::pin(async move {
+                opening.await.unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
+            })
+        });
+        let manager = AsyncDieselConnectionManager::new_with_config("", config);
+        let pool = Pool::builder(manager).max_size(settings.pool_size).build().map_err(|_| PgSettingsError::Pool)?;
+        if settings.pool_size == 0 { Err(PgSettingsError::Pool) } else { Ok(Self { pool }) }
+    }
+
+    /// Runs what comes to the same when it is done twice, outside of a transaction.
+    pub(crate) async fn repeatable<I: Sync, T>(&self, input: &I, step: Step<I, T>) -> Result<T, StoreError> {
+        self.run(input, step, Repetition::Harmless).await
+    }
+
+    /// Runs one statement, which is a transaction by itself.
+    pub(crate) async fn once<I: Sync, T>(&self, input: &I, step: Step<I, T>) -> Result<T, StoreError> {
+        self.run(input, step, Repetition::Harmful).await
+    }
+
+    /// Runs statements all or nothing; an [`Abort::Outcome`] undoes them and is the outcome.
+    pub(crate) async fn transaction<I, T>(&self, input: &I, step: Step<I, T, Abort<T>>) -> Result<T, StoreError>
+    where
+        I: Sync,
+        T: Send,
+    {
+        let mut retries = 0;
+        loop {
+            let mut connection = self.connection().await?;
+            match connection.transaction(async |connection| step(connection, input).await).await {
+                Ok(outcome) | Err(Abort::Outcome(outcome)) => return Ok(outcome),
+                Err(Abort::Database(error)) => Repetition::Harmful.after(Fault::of(&error), error, &mut retries)?,
+            }
+        }
+    }
+
+    async fn run<I: Sync, T>(&self, input: &I, step: Step<I, T>, repetition: Repetition) -> Result<T, StoreError> {
+        let mut retries = 0;
+        loop {
+            let mut connection = self.connection().await?;
+            let error = match step(&mut connection, input).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(error) => error,
+            };
+            let fault = if connection.is_broken() { Fault::Disconnected } else { Fault::of(&error) };
+            repetition.after(fault, error, &mut retries)?;
+        }
+    }
+
+    async fn connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
+        timeout(ACQUIRE, self.pool.get()).await.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)
+    }
+}
+
+impl fmt::Debug for PgStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgStore").finish_non_exhaustive()
+    }
+}

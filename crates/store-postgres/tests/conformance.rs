@@ -1,0 +1,7 @@
+//! PostgreSQL keeps every promise of the ports; what each case asks is answered by a key.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail at once")]
+
+mod support;
+
+doorward_testkit::conformance!(support::fresh);

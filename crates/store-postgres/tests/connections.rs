@@ -1,0 +1,102 @@
+//! What becomes of calls when connections and servers do not.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail at once")]
+
+mod support;
+
+use std::net::TcpListener;
+
+use doorward_app::operator::{Accounts, StatusOutcome};
+use doorward_kernel::{AuditKind, EpochId, KeyEpoch, KeyEpochs, StoreError};
+use doorward_store_postgres::{PgSettings, PgSettingsError, PgStore};
+use doorward_testkit::fixtures::{at, audit, now};
+use doorward_user::UserStatus;
+use support::{Fresh, client, somebody_waits};
+
+/// Ends every connection but the one that asks.
+const KILL: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'doorward'";
+
+fn epoch(id: i32) -> KeyEpoch {
+    KeyEpoch { id: EpochId(id), salt: [7; 32], not_before: now(), retired_at: Some(at(1)) }
+}
+
+#[tokio::test]
+async fn a_killed_backend_is_replaced() {
+    let fresh = Fresh::open();
+    fresh.store.add(epoch(2)).await.unwrap();
+
+    fresh.database.execute(KILL);
+
+    assert_eq!(fresh.store.list().await.unwrap(), [epoch(2)]);
+    assert_eq!(fresh.store.add(epoch(1)).await.unwrap(), [epoch(1), epoch(2)]);
+}
+
+#[tokio::test]
+async fn a_step_whose_backend_is_killed_is_undone_and_told_to_be_an_outage() {
+    let fresh = Fresh::open_pool(2, &["lock_timeout=60s", "statement_timeout=60s"]);
+    let user = support::register(&support::stores(&fresh), 1).await;
+    let (holder, watcher) = (client(&fresh.database).await, client(&fresh.database).await);
+    holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
+    let (store, disable) = (fresh.store.clone(), UserStatus::Disabled);
+    let closing =
+        tokio::spawn(async move { store.set_status(user.id, disable, at(1), audit(1, AuditKind::UserDisabled)).await });
+    somebody_waits(&watcher).await;
+
+    watcher.batch_execute(KILL).await.unwrap();
+    let closed = closing.await.unwrap();
+    holder.batch_execute("ROLLBACK").await.unwrap();
+
+    assert!(matches!(closed, Err(StoreError::Unavailable(_))), "{closed:?}");
+    let again = fresh.store.set_status(user.id, disable, at(1), audit(1, AuditKind::UserDisabled)).await;
+    assert_eq!(again.unwrap(), StatusOutcome::Changed);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_an_outage() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
+    let store = PgStore::new(&PgSettings { url, pool_size: 1 }).unwrap();
+
+    let listed = store.list().await;
+
+    assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
+}
+
+#[tokio::test]
+async fn a_missing_schema_is_a_failure() {
+    let fresh = Fresh::open();
+    fresh.database.execute("DROP TABLE key_epochs");
+
+    let listed = fresh.store.list().await;
+
+    assert!(matches!(listed, Err(StoreError::Failed(_))), "{listed:?}");
+}
+
+#[tokio::test]
+async fn what_none_of_us_wrote_is_a_failure() {
+    let fresh = Fresh::open();
+    let stores = support::stores(&fresh);
+    let user = support::register(&stores, 1).await;
+    fresh.database.execute("UPDATE users SET locale = 'tlh'");
+
+    let found = stores.users.find_by_email(&user.email).await;
+
+    assert!(matches!(found, Err(StoreError::Failed(_))), "{found:?}");
+}
+
+#[tokio::test]
+async fn the_database_tells_its_time() {
+    let fresh = Fresh::open();
+
+    let (first, second) = (fresh.store.database_now().await.unwrap(), fresh.store.database_now().await.unwrap());
+
+    assert!(now() < first && first <= second);
+}
+
+#[tokio::test]
+async fn an_empty_pool_is_refused() {
+    let settings = PgSettings { url: "postgres://localhost/doorward".to_owned(), pool_size: 0 };
+
+    assert!(matches!(PgStore::new(&settings), Err(PgSettingsError::Pool)));
+}

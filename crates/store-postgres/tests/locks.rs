@@ -1,0 +1,101 @@
+//! Who waits for whom, and what becomes of those who wait too long or in a circle.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail at once")]
+
+mod support;
+
+use doorward_app::{operator::Accounts, phone_login::LoginOutcome, profile::CompleteEmail, profile::IdentifierOutcome};
+use doorward_kernel::{AuditKind, KeyEpochs, StoreError};
+use doorward_otp::{Purpose, Step, Subject, Target};
+use doorward_testkit::fixtures::{self, at, audit};
+use doorward_user::UserStatus;
+use support::{Fresh, client, somebody_waits};
+
+/// A store whose statements wait for locks as long as a test takes.
+fn patient(pool_size: usize) -> Fresh {
+    Fresh::open_pool(pool_size, &["lock_timeout=60s", "statement_timeout=60s"])
+}
+
+#[tokio::test]
+async fn a_login_locks_its_account_before_its_challenge() {
+    let fresh = patient(4);
+    let stores = support::stores(&fresh);
+    let user = support::register_and_prove(&stores, 1).await;
+    let challenge = fixtures::challenge(2);
+    let challenge = doorward_otp::Challenge {
+        target: Target::Phone(fixtures::phone(1)),
+        subject: Subject::Account(user.id),
+        ..challenge
+    };
+    stores.flows.start(fixtures::start(2, challenge.clone())).await.unwrap();
+    let (holder, prober) = (client(&fresh.database).await, client(&fresh.database).await);
+    holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
+
+    let open = fixtures::open_session(2, &challenge, &user);
+    let opening = tokio::spawn(async move { stores.phone_logins.open(open).await });
+    somebody_waits(&prober).await;
+    let probe = prober.batch_execute("BEGIN; SELECT id FROM challenges FOR UPDATE NOWAIT; COMMIT").await;
+    holder.batch_execute("ROLLBACK").await.unwrap();
+
+    probe.unwrap();
+    assert_eq!(opening.await.unwrap().unwrap(), LoginOutcome::Opened(user));
+}
+
+#[tokio::test]
+async fn the_victim_of_a_deadlock_tries_again() {
+    let fresh = patient(4);
+    let stores = support::stores(&fresh);
+    let user = support::register(&stores, 1).await;
+    let target = Target::Email(fixtures::email(2));
+    let challenge =
+        fixtures::challenge_of(2, (Purpose::ChangeEmail, Step::EmailCode), target, Subject::Account(user.id));
+    stores.flows.start(fixtures::start(2, challenge.clone())).await.unwrap();
+    let (other, watcher) = (client(&fresh.database).await, client(&fresh.database).await);
+    other.batch_execute("SET deadlock_timeout = '60s'; BEGIN; SELECT id FROM challenges FOR UPDATE").await.unwrap();
+    let complete = CompleteEmail {
+        challenge: challenge.id,
+        user: user.id,
+        session: None,
+        email: fixtures::email(2),
+        notices: vec![],
+        now: at(1),
+        audit: audit(2, AuditKind::EmailChanged),
+    };
+
+    let completing = tokio::spawn(async move { stores.profiles.complete_email(complete).await });
+    somebody_waits(&watcher).await;
+    other.batch_execute("SELECT id FROM users FOR UPDATE; COMMIT").await.unwrap();
+
+    assert!(matches!(completing.await.unwrap().unwrap(), IdentifierOutcome::Changed(_)));
+}
+
+#[tokio::test]
+async fn a_lock_that_does_not_come_is_an_outage() {
+    let fresh = Fresh::open_pool(4, &["lock_timeout=50ms"]);
+    let user = support::register(&support::stores(&fresh), 1).await;
+    let holder = client(&fresh.database).await;
+    holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
+
+    let closed = fresh.store.set_status(user.id, UserStatus::Disabled, at(1), audit(1, AuditKind::UserDisabled)).await;
+
+    assert!(matches!(closed, Err(StoreError::Unavailable(_))), "{closed:?}");
+}
+
+#[tokio::test]
+async fn a_pool_that_is_used_up_is_an_outage() {
+    let fresh = patient(1);
+    let user = support::register(&support::stores(&fresh), 1).await;
+    let (holder, watcher) = (client(&fresh.database).await, client(&fresh.database).await);
+    holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
+    let store = fresh.store.clone();
+    let closing = tokio::spawn(async move {
+        store.set_status(user.id, UserStatus::Disabled, at(1), audit(1, AuditKind::UserDisabled)).await
+    });
+    somebody_waits(&watcher).await;
+
+    let listed = fresh.store.list().await;
+    holder.batch_execute("ROLLBACK").await.unwrap();
+
+    assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
+    closing.await.unwrap().unwrap();
+}

@@ -1,0 +1,2 @@
+DROP TABLE registration_drafts;
+DROP TABLE challenges;
