@@ -124,7 +124,7 @@ impl Policy {
         match step {
             Step::EmailCode => self.email_ttl,
             Step::SmsCode => self.sms_ttl,
-            Step::Password | Step::FirstLogin => self.flow_ttl,
+            Step::Totp | Step::Password | Step::FirstLogin => self.flow_ttl,
         }
     }
 }

@@ -63,6 +63,8 @@ names! {
         EmailCode = "email_code",
         /// The code that was sent to the target by SMS.
         SmsCode = "sms_code",
+        /// A code of the account's authenticator app, or a recovery code.
+        Totp = "totp",
         /// Address and password of an account that carries the target number.
         Password = "password",
         /// The number itself, to start the first login after a registration.
@@ -77,6 +79,7 @@ impl Step {
             Self::EmailCode => Channel::Email,
             Self::SmsCode | Self::FirstLogin => Channel::Sms,
             Self::Password => Channel::Password,
+            Self::Totp => Channel::Totp,
         }
     }
 

@@ -1,4 +1,5 @@
 //! The use cases over the fakes of the testkit.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod delivery;
 mod phone_login;

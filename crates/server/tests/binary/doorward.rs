@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 /// A process that is not ready by then never will be.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 static MIGRATED: Template = Template::new(migrate);
 
@@ -159,6 +159,7 @@ impl Drop for Doorward {
 /// The program, without a setting of whoever runs the tests.
 pub(crate) fn doorward() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+    #[allow(clippy::disallowed_methods, reason = "the names to take away, whatever they are")]
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DOORWARD_")) {
         command.env_remove(name);
     }

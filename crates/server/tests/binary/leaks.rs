@@ -53,7 +53,8 @@ async fn walk(world: &World, client: &Client) -> Vec<String> {
 /// The forms in which a secret could be at rest: as it is, without its prefix, as hex.
 fn forms(secret: &str) -> [String; 3] {
     let bare = secret.split_once('_').map_or(secret, |(_, bare)| bare);
-    [secret.to_owned(), bare.to_owned(), secret.bytes().map(|byte| format!("{byte:02x}")).collect()]
+    let hex: Vec<String> = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    [secret.to_owned(), bare.to_owned(), hex.concat()]
 }
 
 async fn nothing_is_found(engine: Engine) {
