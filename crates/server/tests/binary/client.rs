@@ -32,6 +32,12 @@ impl Client {
         answer(self.http.post(format!("{}{path}", self.url)).json(body).send().await.unwrap()).await
     }
 
+    /// Posts bytes as they are.
+    pub(crate) async fn post_text(&self, path: &str, media_type: &str, body: Vec<u8>) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).header("content-type", media_type).body(body);
+        answer(request.send().await.unwrap()).await
+    }
+
     pub(crate) async fn post_as(&self, token: &str, path: &str, body: &Value) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(token).json(body);
         answer(request.send().await.unwrap()).await

@@ -6,6 +6,7 @@ mod commands;
 mod crashes;
 mod doorward;
 mod flows;
+mod hostile;
 mod leaks;
 mod readme;
 mod resets;
