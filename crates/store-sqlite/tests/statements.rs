@@ -9,7 +9,7 @@ use doorward_app::{
     flow::{Advance, AdvanceOutcome, Resend, ResendOutcome},
     operator::StatusOutcome,
     phone_login::{LoginOutcome, OpenSession},
-    profile::{CompleteEmail, CompletePhone, IdentifierOutcome, PasswordSwap, ProfileChange, ProfileOutcome},
+    profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
     registration::RegistrationOutcome,
 };
 use doorward_kernel::AuditKind;
@@ -139,7 +139,8 @@ async fn a_profile_is_changed_and_closed() {
         user: user.id,
         session,
         names: Some(fixtures::names("Ada", "Lovelace")),
-        password: Some(PasswordSwap { old: fixtures::verifier(1), new: fixtures::verifier(9) }),
+        checked: fixtures::verifier(1),
+        new_password: Some(fixtures::verifier(9)),
         start: Some(fixtures::start(5, email.clone())),
         notices: vec![fixtures::message(5)],
         now: at(20),

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, PhoneNumber, StoreError, Timestamp};
 use doorward_session::Session;
-use doorward_user::User;
+use doorward_user::{PasswordVerifier, User};
 
 use crate::NumberProof;
 
@@ -14,6 +14,8 @@ pub struct OpenSession {
     pub session: Session,
     /// The number that was proved.
     pub number: PhoneNumber,
+    /// The verifier that a password was checked against, where one was; it must still be the account's.
+    pub checked: Option<PasswordVerifier>,
     /// The proof of the number, when the account has only claimed it so far.
     pub proof: Option<NumberProof>,
     /// When.
@@ -29,7 +31,7 @@ pub enum LoginOutcome {
     Opened(User),
     /// The challenge was no longer open; nothing changed.
     Closed,
-    /// The account is disabled or no longer carries the number (without a proof: as its
+    /// The account is disabled, its password is another than the one that was checked, or it no longer carries the number (without a proof: as its
     /// verified own); the challenge is closed, nothing else changed.
     Refused,
     /// Somebody else proved the number in between; nothing changed, look again.

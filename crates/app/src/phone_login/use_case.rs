@@ -6,7 +6,7 @@ use doorward_kernel::{
 };
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
 use doorward_session::{Carrier, Generation, Method, Methods, Session};
-use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PhoneHolders, User, Users};
+use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
 use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
@@ -91,7 +91,7 @@ impl PhoneLogin {
             None => None,
         };
         let holders = self.users.find_by_phone(&number).await?;
-        let (subject, locale) = self.subject(&number, continued, &holders);
+        let (subject, locale) = self.subject(&number, continued.as_ref(), &holders);
         let target = Target::Phone(number);
         let challenge = verification.challenge(now, (Purpose::Login, Step::SmsCode), target, subject, locale);
         let start = Start {
@@ -110,25 +110,28 @@ impl PhoneLogin {
         id: ChallengeId,
         number: &PhoneNumber,
         now: Timestamp,
-    ) -> Result<Option<UserId>, StoreError> {
+    ) -> Result<Option<User>, StoreError> {
         let challenge = self.verification.challenges.find(id).await?;
         let continues = |challenge: &Challenge| {
             challenge.denial(now).is_none()
                 && challenge.step == Step::FirstLogin
                 && challenge.target.phone() == Some(number)
         };
-        Ok(challenge.filter(continues).and_then(|challenge| challenge.user()))
+        let user = challenge.filter(continues).and_then(|challenge| challenge.user());
+        let user = match user {
+            Some(user) => self.users.find_by_id(user).await?,
+            None => None,
+        };
+        Ok(user.filter(|user| user.is_active() && user.carries(number)))
     }
 
     /// Whose login a code to the number is, and the language it is sent in.
-    fn subject(&self, number: &PhoneNumber, continued: Option<UserId>, holders: &PhoneHolders) -> (Subject, Locale) {
+    fn subject(&self, number: &PhoneNumber, continued: Option<&User>, holders: &PhoneHolders) -> (Subject, Locale) {
         let mut claimants = holders.claimants.iter().filter(|user| user.is_active());
         let owner = holders.owner.as_ref().filter(|user| user.is_active());
-        let continuing =
-            continued.and_then(|id| holders.claimants.iter().find(|user| user.id == id && user.is_active()));
         if !self.sms.allows(number) {
             (Subject::Decoy, Locale::default())
-        } else if let Some(user) = continuing.or(owner) {
+        } else if let Some(user) = continued.or(owner) {
             (Subject::Account(user.id), user.locale)
         } else if let (None, Some(user)) = (&holders.owner, claimants.next()) {
             (Subject::Unclaimed, user.locale)
@@ -150,7 +153,7 @@ impl PhoneLogin {
         verification.check(&challenge, code, now).await?;
         let Some(user) = challenge.user() else { return self.ask_password(&challenge, now).await };
         let session = self.session(user, &[Method::Sms], carrier, client, now);
-        let signed_in = self.open(&challenge, session, now).await?;
+        let signed_in = self.open(&challenge, session, None, now).await?;
         Ok(LoginStep::SignedIn(Box::new(signed_in)))
     }
 
@@ -181,18 +184,26 @@ impl PhoneLogin {
         let check = self.hasher.verify(password, verifier).await?;
         let may_enter =
             |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
-        let user = credentials.map(|(user, _)| user).filter(|user| check != PasswordCheck::Wrong && may_enter(user));
-        let Some(user) = user else { return Err(self.verification.count_wrong(&challenge, now).await?.into()) };
+        let credentials = credentials.filter(|(user, _)| check != PasswordCheck::Wrong && may_enter(user));
+        let Some((user, verifier)) = credentials else {
+            return Err(self.verification.count_wrong(&challenge, now).await?.into());
+        };
         let session = self.session(user.id, &[Method::Sms, Method::Password], carrier, client, now);
-        Ok(self.open(&challenge, session, now).await?)
+        Ok(self.open(&challenge, session, Some(verifier), now).await?)
     }
 
     /// Opens the session, proving the number for its user where that is still to be done.
-    async fn open(&self, challenge: &Challenge, session: Session, now: Timestamp) -> Result<SignedIn, VerifyError> {
+    async fn open(
+        &self,
+        challenge: &Challenge,
+        session: Session,
+        checked: Option<PasswordVerifier>,
+        now: Timestamp,
+    ) -> Result<SignedIn, VerifyError> {
         let number = challenge.target.phone().ok_or(VerifyError::Closed)?;
         for _ in 0..LOOKS {
             let open = self.open_session(challenge, number, &session, now).await?;
-            match self.logins.open(open).await? {
+            match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {
                     self.verification.bell.ring();
                     return Ok(SignedIn { session, user });
@@ -212,16 +223,21 @@ impl PhoneLogin {
         now: Timestamp,
     ) -> Result<OpenSession, StoreError> {
         let moment = &self.verification.moment;
-        let holders = self.users.find_by_phone(number).await?;
-        let claimant = holders.claimants.iter().find(|user| user.id == session.user).cloned();
-        let proof = claimant.map(|user| prove(moment, &user, number, holders, AuditKind::PhoneProved, now));
+        let proof = match self.users.find_by_id(session.user).await? {
+            Some(user) if user.carries(number) && !user.has_proved(number) => {
+                let holders = self.users.find_by_phone(number).await?;
+                Some(prove(moment, &user, number, holders, AuditKind::PhoneProved, now))
+            }
+            _ => None,
+        };
         let audit = AuditEvent {
             user: Some(session.user),
             session: Some(session.id),
             challenge: Some(challenge.id),
             ..moment.event(AuditKind::SessionOpened, now)
         };
-        Ok(OpenSession { challenge: challenge.id, session: session.clone(), number: number.clone(), proof, now, audit })
+        let (challenge, session, number) = (challenge.id, session.clone(), number.clone());
+        Ok(OpenSession { challenge, session, number, checked: None, proof, now, audit })
     }
 
     fn session(&self, user: UserId, methods: &[Method], carrier: Carrier, client: Client, now: Timestamp) -> Session {

@@ -1,5 +1,5 @@
-use doorward_kernel::{AuditKind, EmailAddress};
-use doorward_notifier::NoticeTemplate;
+use doorward_kernel::{AuditKind, EmailAddress, Timestamp};
+use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Challenge, Code};
 use doorward_user::User;
 
@@ -65,12 +65,7 @@ impl Profile {
         }
     }
 
-    fn told(
-        &self,
-        owner: &User,
-        email: &EmailAddress,
-        now: doorward_kernel::Timestamp,
-    ) -> Vec<doorward_notifier::Message> {
+    fn told(&self, owner: &User, email: &EmailAddress, now: Timestamp) -> Vec<Message> {
         let moment = &self.verification.moment;
         [&owner.email, email]
             .map(|to| {

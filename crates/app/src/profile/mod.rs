@@ -5,9 +5,7 @@ mod request;
 mod store;
 
 pub use request::{Profile, ProfileError, ProfileRequest, ProfileStep};
-pub use store::{
-    CompleteEmail, CompletePhone, IdentifierOutcome, PasswordSwap, ProfileChange, ProfileOutcome, Profiles,
-};
+pub use store::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
 
 #[cfg(feature = "mock")]
 pub use store::MockProfiles;

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, SessionId, StoreError, Timestamp};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_user::{
     HashError, Names, NewPassword, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users,
 };
 
-use super::{PasswordSwap, ProfileChange, ProfileOutcome, Profiles};
+use super::{ProfileChange, ProfileOutcome, Profiles};
 use crate::{
     flow::{FlowView, Start, Verification},
     messages,
@@ -70,9 +70,9 @@ impl Profile {
         current: &Password,
         request: ProfileRequest,
     ) -> Result<ProfileStep, ProfileError> {
-        let verifier = self.check_password(user, current).await?;
-        let password = match &request.new_password {
-            Some(new) => Some(PasswordSwap { old: verifier, new: self.hasher.hash(user.id, new.as_password()).await? }),
+        let checked = self.check_password(user, current).await?;
+        let new_password = match &request.new_password {
+            Some(new) => Some(self.hasher.hash(user.id, new.as_password()).await?),
             None => None,
         };
         let now = self.verification.moment.now();
@@ -80,7 +80,7 @@ impl Profile {
             Some(target) => self.start(user, session.id, target, now).await?,
             None => (None, Vec::new()),
         };
-        if password.is_some() {
+        if new_password.is_some() {
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
         let event = |kind| AuditEvent {
@@ -88,14 +88,15 @@ impl Profile {
             session: Some(session.id),
             ..self.verification.moment.event(kind, now)
         };
-        let password_event = password.as_ref().map(|_| event(AuditKind::PasswordChanged));
+        let password_event = new_password.as_ref().map(|_| event(AuditKind::PasswordChanged));
         let names_event = request.names.as_ref().map(|_| event(AuditKind::NamesChanged));
         let view = start.as_ref().map(|start| self.verification.view(&start.challenge));
         let change = ProfileChange {
             user: user.id,
             session: session.id,
+            checked,
             names: request.names,
-            password,
+            new_password,
             start,
             notices,
             now,
@@ -106,7 +107,7 @@ impl Profile {
                 self.verification.bell.ring();
                 Ok(view.map_or_else(|| ProfileStep::Done(Box::new(user)), ProfileStep::Prove))
             }
-            // The password that was right a moment ago no longer is.
+            // The password that was right a moment ago no longer is, or the session was just ended.
             ProfileOutcome::Lost => Err(ProfileError::PasswordIncorrect),
         }
     }
@@ -123,7 +124,7 @@ impl Profile {
     async fn start(
         &self,
         user: &User,
-        session: doorward_kernel::SessionId,
+        session: SessionId,
         target: Target,
         now: Timestamp,
     ) -> Result<(Option<Start>, Vec<Message>), StoreError> {

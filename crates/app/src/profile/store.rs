@@ -10,12 +10,14 @@ use crate::{NumberProof, flow::Start};
 pub struct ProfileChange {
     /// Whose account; it must be active.
     pub user: UserId,
-    /// The session it is made in, which goes on.
+    /// The session it is made in, which goes on; it must not have ended.
     pub session: SessionId,
+    /// The password verifier that the current password was checked against; it must still be the account's.
+    pub checked: PasswordVerifier,
     /// New names, at once.
     pub names: Option<Names>,
-    /// A new password, at once.
-    pub password: Option<PasswordSwap>,
+    /// The verifier of a new password, at once.
+    pub new_password: Option<PasswordVerifier>,
     /// The flow that proves a new address or number.
     pub start: Option<Start>,
     /// What tells the owner.
@@ -26,21 +28,12 @@ pub struct ProfileChange {
     pub audit: Vec<AuditEvent>,
 }
 
-/// One password in place of another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PasswordSwap {
-    /// The verifier the caller checked; the guard against two changes at once.
-    pub old: PasswordVerifier,
-    /// The verifier from now on.
-    pub new: PasswordVerifier,
-}
-
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileOutcome {
     /// It is done; the account is as it is now.
     Changed(User),
-    /// The account is no longer active, or its password changed in between; nothing changed.
+    /// The account is no longer active, its password has changed or the session has ended; nothing changed.
     Lost,
 }
 
@@ -51,7 +44,8 @@ pub struct CompleteEmail {
     pub challenge: ChallengeId,
     /// Whose address.
     pub user: UserId,
-    /// The session that goes on; all others of the account end.
+    /// The session that asked for it and goes on, all others of the account end; when it has
+    /// ended meanwhile, the change is void.
     pub session: Option<SessionId>,
     /// The new address.
     pub email: EmailAddress,
@@ -70,7 +64,8 @@ pub struct CompletePhone {
     pub challenge: ChallengeId,
     /// Whose number.
     pub user: UserId,
-    /// The session that goes on; all others of the account end.
+    /// The session that asked for it and goes on, all others of the account end; when it has
+    /// ended meanwhile, the change is void.
     pub session: Option<SessionId>,
     /// The proof of the number.
     pub proof: NumberProof,
@@ -83,8 +78,8 @@ pub struct CompletePhone {
 pub enum IdentifierOutcome {
     /// It is the account's now; the account is as it is now.
     Changed(User),
-    /// The challenge was no longer open or the account not active; nothing changed but that
-    /// a challenge of an inactive account is closed.
+    /// The challenge was no longer open, the account not active or the session ended; nothing
+    /// changed but that the challenge is closed.
     Closed,
     /// Somebody else has proved it. An address: the challenge is closed, nothing else
     /// changed. A number: nothing changed, look again.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::{
     QueryResult,
     prelude::QueryableByName,
-    sql_types::{Text, Timestamptz, Uuid},
+    sql_types::{Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_app::{
@@ -10,6 +10,7 @@ use doorward_app::{
     phone_login::{LoginOutcome, OpenSession, PhoneLogins},
 };
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
+use doorward_user::PasswordVerifier;
 
 use crate::{
     PgStore,
@@ -67,10 +68,12 @@ fn lock_owner(open: &OpenSession) -> Sql<'_> {
     Sql::new(concat!(
         "SELECT ",
         user_columns!(),
-        " FROM users WHERE id = $1 AND status = 'active' AND phone = $2 AND phone_verified_at IS NOT NULL FOR SHARE"
+        " FROM users WHERE id = $1 AND status = 'active' AND phone = $2 AND phone_verified_at IS NOT NULL \
+         AND ($3 IS NULL OR verifier = $3) FOR SHARE"
     ))
     .bind::<Uuid, _>(open.session.user.as_uuid())
     .bind::<Text, _>(open.number.as_str())
+    .bind::<Nullable<Text>, _>(open.checked.as_ref().map(PasswordVerifier::as_str))
 }
 
 /// Closes the challenge once the account is locked, as everybody locks the two in this order.
@@ -95,7 +98,8 @@ async fn open_with_proof(
     if closed == 0 {
         return Err(Abort::Outcome(LoginOutcome::Closed));
     }
-    if !user.is_some_and(|user| user.is_active() && user.carries(&open.number)) {
+    let is_checked = users::has_verifier(connection, open.session.user, open.checked.as_ref()).await?;
+    if !is_checked || !user.is_some_and(|user| user.is_active() && user.carries(&open.number)) {
         return Ok(LoginOutcome::Refused);
     }
     let proved = prove(connection, open.session.user, proof, open.now, LoginOutcome::Lost).await?;

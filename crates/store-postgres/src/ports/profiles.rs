@@ -6,7 +6,7 @@ use diesel::{
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
 use doorward_kernel::StoreError;
-use doorward_user::User;
+use doorward_user::{PasswordVerifier, User};
 
 use crate::{
     PgStore, fault,
@@ -43,7 +43,7 @@ async fn change_profile(
     let rows: Vec<UserRow> = Statement::one(change_user(change)).load(connection).await?;
     let Some(row) = rows.into_iter().next() else { return Ok(ProfileOutcome::Lost) };
     let mut parts = Vec::new();
-    if change.password.is_some() {
+    if change.new_password.is_some() {
         parts.push(sessions::end_all(change.user, Some(change.session), change.now));
         parts.push(challenges::close_changes(change.user, change.now));
     }
@@ -62,15 +62,17 @@ fn change_user(change: &ProfileChange) -> Sql<'_> {
         "UPDATE users SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name), \
          verifier = coalesce($5, verifier), \
          updated_at = CASE WHEN $2 IS NULL AND $5 IS NULL THEN updated_at ELSE $6 END \
-         WHERE id = $1 AND status = 'active' AND ($4 IS NULL OR verifier = $4) RETURNING ",
+         WHERE id = $1 AND status = 'active' AND verifier = $4 \
+         AND EXISTS (SELECT FROM sessions WHERE id = $7 AND ended_at IS NULL) RETURNING ",
         user_columns!()
     ))
     .bind::<Uuid, _>(change.user.as_uuid())
     .bind::<Nullable<Text>, _>(change.names.as_ref().map(|names| names.first.as_str()))
     .bind::<Nullable<Text>, _>(change.names.as_ref().map(|names| names.last.as_str()))
-    .bind::<Nullable<Text>, _>(change.password.as_ref().map(|password| password.old.as_str()))
-    .bind::<Nullable<Text>, _>(change.password.as_ref().map(|password| password.new.as_str()))
+    .bind::<Text, _>(change.checked.as_str())
+    .bind::<Nullable<Text>, _>(change.new_password.as_ref().map(PasswordVerifier::as_str))
     .bind::<Timestamptz, _>(stored(change.now))
+    .bind::<Uuid, _>(change.session.as_uuid())
 }
 
 async fn complete_email(
@@ -79,7 +81,8 @@ async fn complete_email(
 ) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
     let user = users::lock(connection, complete.user, std::iter::empty()).await?;
     let closed = Statement::one(challenges::close(complete.challenge, complete.now)).execute(connection).await?;
-    if closed == 0 || !user.is_some_and(|user| user.is_active()) {
+    let has_ended = sessions::has_ended(connection, complete.session).await?;
+    if closed == 0 || has_ended || !user.is_some_and(|user| user.is_active()) {
         return Ok(IdentifierOutcome::Closed);
     }
     // A refused row would undo the closing too, but for the savepoint of the inner transaction.
@@ -116,7 +119,8 @@ async fn complete_phone(
     let CompletePhone { challenge, user: id, session, proof, now } = complete;
     let user = users::lock(connection, *id, proof.drops.iter().map(|drop| drop.user)).await?;
     let closed = Statement::one(challenges::close(*challenge, *now)).execute(connection).await?;
-    if closed == 0 || !user.is_some_and(|user| user.is_active()) {
+    let has_ended = sessions::has_ended(connection, *session).await?;
+    if closed == 0 || has_ended || !user.is_some_and(|user| user.is_active()) {
         return Ok(IdentifierOutcome::Closed);
     }
     let Proved { user, mut parts } = prove(connection, *id, proof, *now, IdentifierOutcome::Taken).await?;

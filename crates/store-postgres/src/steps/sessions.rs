@@ -1,8 +1,14 @@
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult,
+    dsl::{exists, not},
+    select,
+    sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::Session;
 
-use crate::{rows::stored, sql::Sql};
+use crate::{rows::stored, schema::sessions, sql::Sql};
 
 const INSERT: &str = "INSERT INTO sessions (id, user_id, carrier, generation, rotated_at, methods, auth_time, \
     created_at, last_seen_at, device, network, ended_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12";
@@ -22,6 +28,15 @@ pub(crate) fn insert(session: &Session) -> Sql<'_> {
         .bind::<Nullable<Text>, _>(session.client.device.as_deref())
         .bind::<Nullable<Text>, _>(session.client.network.as_deref())
         .bind::<Nullable<Timestamptz>, _>(session.ended_at.map(stored))
+}
+
+/// Whether the session, where one is named, has ended or never was.
+///
+/// Asked once the account is locked: whoever ends sessions of an account locks it first.
+pub(crate) async fn has_ended(connection: &mut AsyncPgConnection, session: Option<SessionId>) -> QueryResult<bool> {
+    let Some(session) = session else { return Ok(false) };
+    let live = sessions::table.find(session.as_uuid()).filter(sessions::ended_at.is_null());
+    select(not(exists(live))).get_result(connection).await
 }
 
 /// Ends the session if nobody has; its row tells.

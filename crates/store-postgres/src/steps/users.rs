@@ -1,5 +1,7 @@
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
+    dsl::exists,
+    select,
     sql_types::{Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -53,4 +55,15 @@ pub(crate) async fn lock(
         .await?;
     let locked = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
     Ok(locked.into_iter().find(|locked| locked.id == user))
+}
+
+/// Whether the verifier, where one is given, is the account's; asked once the account is locked.
+pub(crate) async fn has_verifier(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    verifier: Option<&PasswordVerifier>,
+) -> QueryResult<bool> {
+    let Some(verifier) = verifier else { return Ok(true) };
+    let same = users::table.find(user.as_uuid()).filter(users::verifier.eq(verifier.as_str()));
+    select(exists(same)).get_result(connection).await
 }

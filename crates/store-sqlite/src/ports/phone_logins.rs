@@ -10,7 +10,7 @@ use crate::{
         challenges::close_challenge,
         number::prove_number,
         sessions::insert_session,
-        users::{Given, find_active},
+        users::{Given, find_active, has_verifier},
     },
     writer::{Halt, Step},
 };
@@ -28,6 +28,11 @@ fn open_session(connection: &mut SqliteConnection, open: &OpenSession) -> Step<L
     }
     // The write lock is held: the account stays as it is read here.
     let Some(user) = find_active(connection, open.session.user)? else { return Ok(LoginOutcome::Refused) };
+    if let Some(checked) = &open.checked
+        && !has_verifier(connection, user.id, checked)?
+    {
+        return Ok(LoginOutcome::Refused);
+    }
     let user = match &open.proof {
         None if user.has_proved(&open.number) => user,
         Some(proof) if user.carries(&open.number) => match prove_number(connection, user.id, proof, open.now)? {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
 use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
-use doorward_kernel::StoreError;
+use doorward_kernel::{SessionId, StoreError, UserId};
 
 use crate::{
     SqliteStore,
@@ -10,8 +10,8 @@ use crate::{
         challenges::{close_challenge, close_changes, insert_start},
         messages::insert_messages,
         number::prove_number,
-        sessions::{end_other_sessions, end_sessions_but},
-        users::{Given, find_active, give_email, rename, swap_verifier},
+        sessions::{end_other_sessions, end_sessions_but, has_ended},
+        users::{Given, find_active, give_email, has_verifier, rename, set_verifier},
     },
     writer::{Halt, Step},
 };
@@ -33,13 +33,12 @@ impl Profiles for SqliteStore {
 
 fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Step<ProfileOutcome> {
     let ProfileChange { user, session, now, .. } = *change;
-    if find_active(connection, user)?.is_none() {
+    // The write lock is held: the account stays as it is read here.
+    if !has_verifier(connection, user, &change.checked)? || has_ended(connection, session)? {
         return Ok(ProfileOutcome::Lost);
     }
-    if let Some(swap) = &change.password {
-        if !swap_verifier(connection, user, &swap.old, &swap.new, now)? {
-            return Ok(ProfileOutcome::Lost);
-        }
+    if let Some(verifier) = &change.new_password {
+        set_verifier(connection, user, verifier, now)?;
         end_other_sessions(connection, user, session, now)?;
         close_changes(connection, user, now)?;
     }
@@ -53,9 +52,15 @@ fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Ste
     changed.map(ProfileOutcome::Changed).ok_or(Halt::lost(ProfileOutcome::Lost))
 }
 
+/// Whether a change came to nothing, with its account or with the session that asked for it.
+fn is_void(connection: &mut SqliteConnection, user: UserId, session: Option<SessionId>) -> QueryResult<bool> {
+    let has_ended = session.map(|session| has_ended(connection, session)).transpose()?;
+    Ok(has_ended.unwrap_or(false) || find_active(connection, user)?.is_none())
+}
+
 fn finish_email(connection: &mut SqliteConnection, complete: &CompleteEmail) -> QueryResult<IdentifierOutcome> {
     if !close_challenge(connection, complete.challenge, complete.now)?
-        || find_active(connection, complete.user)?.is_none()
+        || is_void(connection, complete.user, complete.session)?
     {
         return Ok(IdentifierOutcome::Closed);
     }
@@ -70,7 +75,7 @@ fn finish_email(connection: &mut SqliteConnection, complete: &CompleteEmail) -> 
 
 fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> Step<IdentifierOutcome> {
     if !close_challenge(connection, complete.challenge, complete.now)?
-        || find_active(connection, complete.user)?.is_none()
+        || is_void(connection, complete.user, complete.session)?
     {
         return Ok(IdentifierOutcome::Closed);
     }

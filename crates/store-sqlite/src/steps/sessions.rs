@@ -1,4 +1,8 @@
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, insert_into, update};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
+    dsl::{exists, not},
+    insert_into, select, update,
+};
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Session};
 
@@ -7,6 +11,12 @@ use crate::{columns::Id, rows::SessionRow, schema::sessions};
 pub(crate) fn insert_session(connection: &mut SqliteConnection, session: &Session) -> QueryResult<()> {
     insert_into(sessions::table).values(SessionRow::encode(session)).execute(connection)?;
     Ok(())
+}
+
+/// Whether the session has ended or never was.
+pub(crate) fn has_ended(connection: &mut SqliteConnection, id: SessionId) -> QueryResult<bool> {
+    let live = sessions::table.filter(sessions::id.eq(Id::from(id))).filter(sessions::ended_at.is_null());
+    select(not(exists(live))).get_result(connection)
 }
 
 /// Ends a session, unless it has ended.

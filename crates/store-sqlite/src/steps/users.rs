@@ -1,6 +1,6 @@
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
-    insert_into, update,
+    dsl::exists, insert_into, select, update,
 };
 use doorward_kernel::{EmailAddress, Timestamp, UserId};
 use doorward_user::{Names, PasswordVerifier, User, UserStatus};
@@ -46,20 +46,28 @@ pub(crate) fn rename(connection: &mut SqliteConnection, id: UserId, names: &Name
     Ok(())
 }
 
-/// Puts one verifier in place of another, if that is still the account's.
-pub(crate) fn swap_verifier(
+/// Whether the account is active and the verifier its own.
+pub(crate) fn has_verifier(
     connection: &mut SqliteConnection,
     id: UserId,
-    old: &PasswordVerifier,
-    new: &PasswordVerifier,
-    now: Timestamp,
+    verifier: &PasswordVerifier,
 ) -> QueryResult<bool> {
     let user = users::table
         .filter(users::id.eq(Id::from(id)))
         .filter(users::status.eq(UserStatus::Active.as_str()))
-        .filter(users::verifier.eq(old.as_str()));
-    let values = (users::verifier.eq(new.as_str()), users::updated_at.eq(now.as_micros()));
-    Ok(update(user).set(values).execute(connection)? > 0)
+        .filter(users::verifier.eq(verifier.as_str()));
+    select(exists(user)).get_result(connection)
+}
+
+pub(crate) fn set_verifier(
+    connection: &mut SqliteConnection,
+    id: UserId,
+    verifier: &PasswordVerifier,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let values = (users::verifier.eq(verifier.as_str()), users::updated_at.eq(now.as_micros()));
+    update(users::table.find(Id::from(id))).set(values).execute(connection)?;
+    Ok(())
 }
 
 /// Gives an account its address.

@@ -9,7 +9,7 @@ use super::{
     Stores,
     scene::{is_recorded, signed_in},
 };
-use crate::fixtures::{at, audit, id, user_id};
+use crate::fixtures::{at, audit, id, user_id, verifier};
 
 pub async fn every_kind_of_event_reads_back_as_it_was_written(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
@@ -25,8 +25,9 @@ pub async fn every_kind_of_event_reads_back_as_it_was_written(stores: &Stores) {
     let change = ProfileChange {
         user: session.user,
         session: session.id,
+        checked: verifier(1),
         names: None,
-        password: None,
+        new_password: None,
         start: None,
         notices: Vec::new(),
         now: at(60),

@@ -69,6 +69,8 @@ macro_rules! conformance {
             phone_logins {
                 the_owner_of_a_number_gets_a_session,
                 every_field_of_a_session_is_kept,
+                a_login_whose_checked_password_has_changed_is_refused,
+                a_login_whose_checked_password_is_still_good_is_opened,
                 a_login_needs_an_open_challenge,
                 a_disabled_account_is_refused_and_the_challenge_closed,
                 an_account_that_does_not_carry_the_number_is_refused,
@@ -94,6 +96,8 @@ macro_rules! conformance {
                 a_new_password_closes_open_changes_before_its_own_flow_starts,
                 other_changes_leave_sessions_and_flows_alone,
                 a_password_that_changed_in_between_is_lost,
+                a_change_in_a_session_that_has_ended_is_lost,
+                no_flow_that_starts_at_the_same_time_outlives_a_new_password,
                 an_account_that_is_not_active_is_not_changed,
                 a_change_that_fails_leaves_nothing,
                 of_many_changes_of_one_password_one_is_made,
@@ -101,6 +105,7 @@ macro_rules! conformance {
             }
             new_addresses {
                 the_new_address_takes_the_place_of_the_old,
+                a_new_address_whose_session_has_ended_is_void,
                 the_old_address_is_free_again,
                 an_address_may_change_its_spelling,
                 other_sessions_end_and_the_kept_one_goes_on,
@@ -114,6 +119,7 @@ macro_rules! conformance {
             }
             new_numbers {
                 the_new_number_takes_the_place_of_the_old,
+                a_new_number_whose_session_has_ended_is_void,
                 those_who_carry_the_number_lose_it_and_are_told,
                 other_sessions_end_and_the_kept_one_goes_on,
                 without_a_session_all_of_them_end,

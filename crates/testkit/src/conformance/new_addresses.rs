@@ -47,6 +47,17 @@ async fn change(stores: &Stores, complete: CompleteEmail) -> IdentifierOutcome {
     stores.profiles.complete_email(complete).await.unwrap()
 }
 
+pub async fn a_new_address_whose_session_has_ended_is_void(stores: &Stores) {
+    let signed_in = signed_in(stores, 1).await;
+    let attempt = asked(stores, 2, &signed_in.user, &email(2)).await;
+    stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+
+    let outcome = change(stores, CompleteEmail { session: Some(signed_in.session.id), ..attempt }).await;
+
+    assert_eq!(outcome, IdentifierOutcome::Closed);
+    assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
+}
+
 pub async fn the_new_address_takes_the_place_of_the_old(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let attempt = asked(stores, 2, &user, &email(2)).await;

@@ -1,7 +1,7 @@
 //! A new number, once its code was right.
 
 use doorward_app::profile::{CompletePhone, IdentifierOutcome};
-use doorward_kernel::PhoneNumber;
+use doorward_kernel::{AuditKind, PhoneNumber};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::Session;
 use doorward_user::{User, UserPhone};
@@ -15,7 +15,7 @@ use super::{
         registered, registered_as, session_now, signed_in, started, traces, waiting,
     },
 };
-use crate::fixtures::{at, challenge_of, open_session, phone, proof, user};
+use crate::fixtures::{at, audit, challenge_of, open_session, phone, proof, user};
 
 fn change_to(n: u32, user: &User, to: &PhoneNumber) -> Challenge {
     let step = (Purpose::ChangePhone, Step::SmsCode);
@@ -41,6 +41,17 @@ async fn change(stores: &Stores, complete: CompletePhone) -> IdentifierOutcome {
 fn owner_of(number: &PhoneNumber, user: &User) -> User {
     let phone = UserPhone { number: number.clone(), verified_at: Some(at(60)) };
     User { phone: Some(phone), updated_at: at(60), ..user.clone() }
+}
+
+pub async fn a_new_number_whose_session_has_ended_is_void(stores: &Stores) {
+    let signed_in = signed_in(stores, 1).await;
+    let attempt = asked(stores, 2, &signed_in.user, &phone(2)).await;
+    stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+
+    let outcome = change(stores, CompletePhone { session: Some(signed_in.session.id), ..attempt }).await;
+
+    assert_eq!(outcome, IdentifierOutcome::Closed);
+    assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
 }
 
 pub async fn the_new_number_takes_the_place_of_the_old(stores: &Stores) {

@@ -16,7 +16,7 @@ use super::{
         started, traces,
     },
 };
-use crate::fixtures::{at, audit, challenge_of, open_session, phone, proof, user};
+use crate::fixtures::{at, audit, challenge_of, open_session, phone, proof, user, verifier};
 
 pub(super) async fn open(stores: &Stores, open: OpenSession) -> LoginOutcome {
     stores.phone_logins.open(open).await.unwrap()
@@ -57,6 +57,33 @@ pub async fn the_owner_of_a_number_gets_a_session(stores: &Stores) {
     assert_eq!(account(stores, owner.id).await, owner);
     assert!(is_recorded(stores, &opening.audit).await);
     assert_eq!(traces(stores).await, (sent, recorded + 1));
+}
+
+pub async fn a_login_whose_checked_password_has_changed_is_refused(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let claimant = claimant(stores, 2).await;
+    let attempts = [
+        open_session(3, &login(stores, 3, &owner).await, &owner),
+        proving(4, &login(stores, 4, &claimant).await, &claimant, &[]),
+    ];
+    for attempt in attempts {
+        let session = attempt.session.id;
+
+        let outcome = open(stores, OpenSession { checked: Some(verifier(999)), ..attempt }).await;
+
+        assert_eq!(outcome, LoginOutcome::Refused);
+        assert_eq!(stores.signed_ins.find(session).await.unwrap(), None);
+    }
+}
+
+pub async fn a_login_whose_checked_password_is_still_good_is_opened(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let challenge = login(stores, 2, &owner).await;
+    let checked = stores.users.verifier(owner.id).await.unwrap();
+
+    let outcome = open(stores, OpenSession { checked, ..open_session(2, &challenge, &owner) }).await;
+
+    assert_eq!(outcome, LoginOutcome::Opened(owner));
 }
 
 pub async fn every_field_of_a_session_is_kept(stores: &Stores) {

@@ -1,6 +1,6 @@
 //! Names and passwords, changed at once by their owner in a session.
 
-use doorward_app::profile::{PasswordSwap, ProfileChange, ProfileOutcome};
+use doorward_app::profile::{ProfileChange, ProfileOutcome};
 use doorward_kernel::{AuditEvent, AuditKind};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
@@ -22,8 +22,9 @@ fn nothing(session: &Session) -> ProfileChange {
     ProfileChange {
         user: session.user,
         session: session.id,
+        checked: verifier(1),
         names: None,
-        password: None,
+        new_password: None,
         start: None,
         notices: Vec::new(),
         now: at(60),
@@ -34,7 +35,7 @@ fn nothing(session: &Session) -> ProfileChange {
 /// A change of the password of account 1.
 fn new_password(n: u32, session: &Session) -> ProfileChange {
     ProfileChange {
-        password: Some(PasswordSwap { old: verifier(1), new: verifier(n) }),
+        new_password: Some(verifier(n)),
         notices: vec![notice(n, NoticeTemplate::PasswordChanged, &email(1))],
         audit: vec![AuditEvent { user: Some(session.user), ..audit(n, AuditKind::PasswordChanged) }],
         ..nothing(session)
@@ -176,6 +177,44 @@ pub async fn a_password_that_changed_in_between_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
+pub async fn a_change_in_a_session_that_has_ended_is_lost(stores: &Stores) {
+    let signed_in = signed_in(stores, 1).await;
+    stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    let before = traces(stores).await;
+
+    assert_eq!(change(stores, everything(2, &signed_in.session)).await, ProfileOutcome::Lost);
+
+    assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
+    assert_eq!(stores.users.verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn no_flow_that_starts_at_the_same_time_outlives_a_new_password(stores: &Stores) {
+    for round in 1..=ROUNDS {
+        let kept = signed_in(stores, round).await;
+        let other = another_session(stores, 500 + round, &kept.user).await.session;
+
+        let calls = (0..CALLS).map(|i| (i, kept.session.clone(), other.clone()));
+        let started = race(stores, calls, |stores, (i, kept, other)| async move {
+            let n = round * 100 + i;
+            if i == CALLS / 2 {
+                let attempt = ProfileChange { checked: verifier(round), ..new_password(n, &kept) };
+                change(&stores, ProfileChange { new_password: Some(verifier(999)), ..attempt }).await;
+                return None;
+            }
+            let start = start(n, change_of_email(n, &other));
+            let id = start.challenge.id;
+            let attempt = ProfileChange { checked: verifier(round), start: Some(start), ..nothing(&other) };
+            (change(&stores, attempt).await != ProfileOutcome::Lost).then_some(id)
+        })
+        .await;
+
+        for id in started.into_iter().flatten() {
+            assert!(!is_open(stores, id, at(60)).await);
+        }
+    }
+}
+
 pub async fn an_account_that_is_not_active_is_not_changed(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     disabled(stores, 1, signed_in.user.id).await;
@@ -215,13 +254,11 @@ pub async fn of_many_changes_of_one_password_one_is_made(stores: &Stores) {
 
         let attempts = (0..CALLS).map(|i| {
             let mut attempt = new_password(round * 100 + i, &session);
-            if let Some(password) = &mut attempt.password {
-                password.old = old.clone();
-            }
+            attempt.checked = old.clone();
             attempt
         });
         let outcomes = race(stores, attempts, |stores, attempt| async move {
-            let new = attempt.password.clone().map(|password| password.new);
+            let new = attempt.new_password.clone();
             (change(&stores, attempt).await != ProfileOutcome::Lost).then_some(new).flatten()
         })
         .await;
@@ -243,7 +280,7 @@ pub async fn no_rotation_at_the_same_time_outlives_a_new_password(stores: &Store
         race(stores, calls, |stores, (i, kept, other)| async move {
             if i == CALLS / 2 {
                 let mut attempt = new_password(round * 100 + i, &kept);
-                attempt.password = Some(PasswordSwap { old: verifier(round), new: verifier(9) });
+                (attempt.checked, attempt.new_password) = (verifier(round), Some(verifier(9)));
                 change(&stores, attempt).await;
             } else {
                 let event = audit(round * 100 + i, AuditKind::SessionRefreshed);

@@ -3,18 +3,22 @@ use doorward_app::phone_login::{LoginOutcome, OpenSession, PhoneLogins};
 use doorward_kernel::StoreError;
 use doorward_user::User;
 
-use super::{MemoryStore, state::insert};
+use super::{
+    MemoryStore,
+    state::{Account, insert},
+};
 
 #[async_trait]
 impl PhoneLogins for MemoryStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        let OpenSession { challenge, session, number, proof, now, audit } = open;
+        let OpenSession { challenge, session, number, checked, proof, now, audit } = open;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(LoginOutcome::Closed);
             }
             let may_open = |user: &User| if proof.is_some() { user.carries(&number) } else { user.has_proved(&number) };
-            if !state.active(session.user).is_some_and(|account| may_open(&account.user)) {
+            let is_checked = |account: &Account| checked.as_ref().is_none_or(|checked| *checked == account.verifier);
+            if !state.active(session.user).is_some_and(|account| may_open(&account.user) && is_checked(account)) {
                 state.close(challenge, now);
                 return Ok(LoginOutcome::Refused);
             }

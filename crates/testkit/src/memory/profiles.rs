@@ -8,20 +8,22 @@ use super::{MemoryStore, state::State};
 #[async_trait]
 impl Profiles for MemoryStore {
     async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError> {
-        let ProfileChange { user: id, session, names, password, start, notices, now, audit } = change;
+        let ProfileChange { user: id, session, checked, names, new_password, start, notices, now, audit } = change;
         self.write(|state| {
-            let Some(account) = state.active(id) else { return Ok(ProfileOutcome::Lost) };
-            if password.as_ref().is_some_and(|password| password.old != account.verifier) {
+            if state.has_ended(session) {
                 return Ok(ProfileOutcome::Lost);
             }
-            if names.is_some() || password.is_some() {
+            let Some(account) = state.active(id).filter(|account| account.verifier == checked) else {
+                return Ok(ProfileOutcome::Lost);
+            };
+            if names.is_some() || new_password.is_some() {
                 account.user.updated_at = now;
             }
             if let Some(names) = names {
                 account.user.names = names;
             }
-            if let Some(password) = password {
-                account.verifier = password.new;
+            if let Some(verifier) = new_password {
+                account.verifier = verifier;
                 state.end_sessions(id, Some(session), now);
                 state.close_changes(id, now);
             }
@@ -41,7 +43,8 @@ impl Profiles for MemoryStore {
     async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError> {
         let CompleteEmail { challenge, user: id, session, email, notices, now, audit } = complete;
         self.write(|state| {
-            if !state.close(challenge, now) || state.active(id).is_none() {
+            let is_void = session.is_some_and(|session| state.has_ended(session));
+            if !state.close(challenge, now) || is_void || state.active(id).is_none() {
                 return Ok(IdentifierOutcome::Closed);
             }
             if state.owner(&email).is_some_and(|owner| owner.user.id != id) {
@@ -66,7 +69,7 @@ impl Profiles for MemoryStore {
             if state.open(challenge, now).is_none() {
                 return Ok(IdentifierOutcome::Closed);
             }
-            if state.active(id).is_none() {
+            if state.active(id).is_none() || session.is_some_and(|session| state.has_ended(session)) {
                 state.close(challenge, now);
                 return Ok(IdentifierOutcome::Closed);
             }

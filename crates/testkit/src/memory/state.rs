@@ -50,6 +50,11 @@ impl State {
         self.open(id, now).map(|challenge| challenge.closed_at = Some(now)).is_some()
     }
 
+    /// Whether the session has ended or never was.
+    pub(super) fn has_ended(&self, session: SessionId) -> bool {
+        self.sessions.get(&session).is_none_or(|session| session.ended_at.is_some())
+    }
+
     /// Closes every open challenge that is one of these.
     pub(super) fn close_all(&mut self, now: Timestamp, is_one: impl Fn(&Challenge) -> bool) {
         let open = self.challenges.values_mut().filter(|challenge| challenge.denial(now).is_none());
