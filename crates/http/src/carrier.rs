@@ -5,7 +5,7 @@ use doorward_session::Carrier;
 
 use crate::{Context, CookieKind, Found, OwnCookies, Problem};
 
-/// What flow tokens in a body start with; in the cookie they go without.
+/// What flow tokens start with, so that scanners find leaked ones; none of ours needs it to be read.
 pub(crate) const PREFIX: &str = "fl_";
 
 /// The flow a call goes on with, and how the call carried it.
@@ -28,36 +28,39 @@ impl FlowCarrier {
     ) -> Result<Self, Problem> {
         let carried = Carried::by(request, token)?;
         if let (Some(token), Some(cookie)) = (&carried.token, &carried.cookie)
-            && token.strip_prefix(PREFIX) != Some(cookie.reveal())
+            && bare(token) != bare(cookie.reveal())
         {
             return Err(Problem::flow_ambiguous());
         }
         match (carried.token, carried.cookie) {
             (Some(token), _) => open(token, tokens),
             (None, Some(cookie)) => {
-                let id = tokens.open(cookie.reveal()).ok_or_else(Problem::flow_closed)?;
+                let id = tokens.open(bare(cookie.reveal())).ok_or_else(Problem::flow_closed)?;
                 Ok(Self { id, carrier: Carrier::Cookie })
             }
             (None, None) => Err(Problem::flow_missing()),
         }
     }
+}
 
-    /// The flow of a call that may start one: a cookie that names none is ignored.
+/// The flows that the start of a flow names, each perhaps open and perhaps not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NamedFlows {
+    /// The one the body names.
+    pub by_token: Option<ChallengeId>,
+    /// The one the cookie names.
+    pub by_cookie: Option<ChallengeId>,
+}
+
+impl NamedFlows {
+    /// The flows a start names: a cookie that we did not make is ignored, as any old one is.
     ///
-    /// A `flow_token` is there on purpose, so one that names nothing is refused.
-    pub fn optional(
-        request: &HttpRequest,
-        token: Option<&Secret<String>>,
-        tokens: &dyn FlowTokens,
-    ) -> Result<Option<Self>, Problem> {
+    /// A `flow_token` is there on purpose, so one that we did not make is refused.
+    pub fn of(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowTokens) -> Result<Self, Problem> {
         let carried = Carried::by(request, token)?;
-        let by_cookie = carried.cookie.and_then(|cookie| tokens.open(cookie.reveal()));
+        let by_cookie = carried.cookie.and_then(|cookie| tokens.open(bare(cookie.reveal())));
         let by_token = carried.token.map(|token| open(token, tokens)).transpose()?;
-        match (by_token, by_cookie) {
-            (Some(flow), Some(id)) if flow.id != id => Err(Problem::flow_ambiguous()),
-            (Some(flow), _) => Ok(Some(flow)),
-            (None, by_cookie) => Ok(by_cookie.map(|id| Self { id, carrier: Carrier::Cookie })),
-        }
+        Ok(Self { by_token: by_token.map(|flow| flow.id), by_cookie })
     }
 }
 
@@ -79,8 +82,12 @@ impl<'a> Carried<'a> {
     }
 }
 
+fn bare(token: &str) -> &str {
+    token.strip_prefix(PREFIX).unwrap_or(token)
+}
+
 fn open(token: &str, tokens: &dyn FlowTokens) -> Result<FlowCarrier, Problem> {
-    let id = token.strip_prefix(PREFIX).and_then(|token| tokens.open(token)).ok_or_else(Problem::flow_closed)?;
+    let id = tokens.open(bare(token)).ok_or_else(Problem::flow_closed)?;
     Ok(FlowCarrier { id, carrier: Carrier::Token })
 }
 
@@ -134,10 +141,11 @@ mod tests {
         flow.map(|flow| (flow.id.to_bytes()[0], flow.carrier)).map_err(|problem| problem.code())
     }
 
-    fn optional(token: Option<&str>, cookies: &[&str]) -> Result<Option<(u8, Carrier)>, ProblemCode> {
+    fn named(token: Option<&str>, cookies: &[&str]) -> Result<(Option<u8>, Option<u8>), ProblemCode> {
         let token = token.map(|token| Secret::new(token.to_owned()));
-        let flow = FlowCarrier::optional(&request(cookies), token.as_ref(), &Tokens);
-        flow.map(|flow| flow.map(|flow| (flow.id.to_bytes()[0], flow.carrier))).map_err(|problem| problem.code())
+        let named = NamedFlows::of(&request(cookies), token.as_ref(), &Tokens);
+        let byte = |id: ChallengeId| id.to_bytes()[0];
+        named.map(|named| (named.by_token.map(byte), named.by_cookie.map(byte))).map_err(|problem| problem.code())
     }
 
     #[test]
@@ -153,10 +161,11 @@ mod tests {
             (Some(""), &[ONE], Ok((1, Carrier::Cookie))),
             (None, &[ONE], Ok((1, Carrier::Cookie))),
             (None, &["forged"], Err(FlowClosed)),
-            (None, &[fl_one], Err(FlowClosed)),
+            (None, &[fl_one], Ok((1, Carrier::Cookie))),
             (Some(fl_one), &[], Ok((1, Carrier::Token))),
             (Some(fl_one), &[""], Ok((1, Carrier::Token))),
-            (Some(ONE), &[], Err(FlowClosed)),
+            (Some(ONE), &[], Ok((1, Carrier::Token))),
+            (Some(fl_one), &[fl_one], Ok((1, Carrier::Token))),
             (Some("fl_forged"), &[], Err(FlowClosed)),
             (Some(fl_one), &[ONE], Ok((1, Carrier::Token))),
             (Some(fl_two), &[ONE], Err(FlowAmbiguous)),
@@ -170,24 +179,23 @@ mod tests {
     }
 
     #[test]
-    fn a_start_ignores_a_cookie_that_names_no_flow() {
+    fn a_start_ignores_a_cookie_that_is_not_ours() {
         use ProblemCode::{FlowAmbiguous, FlowClosed};
 
-        let (fl_one, fl_two) = (format!("fl_{ONE}"), format!("fl_{TWO}"));
-        let (fl_one, fl_two) = (fl_one.as_str(), fl_two.as_str());
+        let fl_two = format!("fl_{TWO}");
+        let fl_two = fl_two.as_str();
         for (token, cookies, expected) in [
-            (None, &[][..], Ok(None)),
-            (None, &[""], Ok(None)),
-            (None, &["forged"], Ok(None)),
-            (Some(""), &["forged"], Ok(None)),
-            (None, &[ONE], Ok(Some((1, Carrier::Cookie)))),
-            (Some(fl_one), &["forged"], Ok(Some((1, Carrier::Token)))),
-            (Some(fl_one), &[ONE], Ok(Some((1, Carrier::Token)))),
-            (Some(fl_two), &[ONE], Err(FlowAmbiguous)),
+            (None, &[][..], Ok((None, None))),
+            (None, &[""], Ok((None, None))),
+            (None, &["forged"], Ok((None, None))),
+            (Some(""), &["forged"], Ok((None, None))),
+            (None, &[ONE], Ok((None, Some(1)))),
+            (Some(fl_two), &["forged"], Ok((Some(2), None))),
+            (Some(fl_two), &[ONE], Ok((Some(2), Some(1)))),
             (Some("fl_forged"), &[], Err(FlowClosed)),
             (None, &[ONE, TWO], Err(FlowAmbiguous)),
         ] {
-            assert_eq!(optional(token, cookies), expected, "{token:?} {cookies:?}");
+            assert_eq!(named(token, cookies), expected, "{token:?} {cookies:?}");
         }
     }
 }

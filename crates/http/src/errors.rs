@@ -1,7 +1,7 @@
 //! The errors of the use cases as problems: every variant is decided here, none by accident.
 
 use doorward_app::{
-    flow::{ResendError, VerifyError},
+    flow::{NamedError, ResendError, VerifyError},
     phone_login::PasswordStepError,
     profile::ProfileError,
     registration::RegistrationError,
@@ -34,6 +34,16 @@ impl From<VerifyError> for Problem {
             VerifyError::Closed => Self::flow_closed(),
             VerifyError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
             VerifyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NamedError> for Problem {
+    fn from(error: NamedError) -> Self {
+        match error {
+            NamedError::Closed => Self::flow_closed(),
+            NamedError::Ambiguous => Self::flow_ambiguous(),
+            NamedError::Store(error) => error.into(),
         }
     }
 }

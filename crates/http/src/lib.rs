@@ -30,7 +30,7 @@ pub mod view;
 pub use api::Api;
 pub use body::{Body, Fields, FromFields, Reader, UnknownFields, fields_of};
 pub use caller::Caller;
-pub use carrier::FlowCarrier;
+pub use carrier::{FlowCarrier, NamedFlows};
 pub use cookies::{CookieKind, Found, OwnCookies};
 pub use detach::detach;
 pub use edge::{Edge, RequestId, not_found};

@@ -6,8 +6,8 @@ use doorward_app::{
 use doorward_session::Carrier;
 
 use crate::{
-    Context, CookieKind, Found, OwnCookies, Problem, signed_in,
-    view::{FlowView, TokensView},
+    Context, CookieKind, Found, OwnCookies, Problem, ProblemCode, signed_in,
+    view::{FlowView, TokensView, flow_token},
 };
 
 /// Writes answers that hand flows and sessions to clients, each the way its client holds them.
@@ -26,9 +26,24 @@ impl<'a> Reply<'a> {
         let by_cookie = carrier != Some(Carrier::Token) && !signed_in::has_bearer(self.request);
         let mut reply = HttpResponse::build(StatusCode::ACCEPTED);
         if by_cookie {
-            reply.cookie(self.cookies.set(CookieKind::Flow, &flow.token));
+            reply.cookie(self.cookies.set(CookieKind::Flow, &flow_token(flow)));
+        } else {
+            // A cookie of another flow would make the next call ambiguous.
+            self.end_flow(&mut reply);
         }
         reply.json(FlowView::from(flow))
+    }
+
+    /// A failure in a flow; one that has ended is forgotten by a client that holds it in a cookie.
+    pub(crate) fn failed(&self, error: impl Into<Problem>, carrier: Carrier) -> Problem {
+        let problem = error.into();
+        let has_ended = problem.code() == ProblemCode::FlowClosed && carrier == Carrier::Cookie;
+        if has_ended { problem.with_cookie(self.cookies.clear(CookieKind::Flow)) } else { problem }
+    }
+
+    /// A flow whose code was sent again; its client holds it already.
+    pub(crate) fn resent(flow: &flow::FlowView) -> HttpResponse {
+        HttpResponse::build(StatusCode::ACCEPTED).json(FlowView::from(flow))
     }
 
     /// A flow that goes on in a next one, carried as the last one was.
@@ -64,7 +79,7 @@ impl<'a> Reply<'a> {
     pub(crate) fn hand_over(&self, reply: &mut HttpResponseBuilder, flow: &flow::FlowView, carrier: Carrier) {
         match carrier {
             Carrier::Cookie => {
-                reply.cookie(self.cookies.set(CookieKind::Flow, &flow.token));
+                reply.cookie(self.cookies.set(CookieKind::Flow, &flow_token(flow)));
             }
             Carrier::Token => self.end_flow(reply),
         }

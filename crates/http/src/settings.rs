@@ -38,10 +38,9 @@ impl HttpSettings {
     /// The defaults, for a service at that address.
     pub fn new(public_url: Url) -> Self {
         Self {
-            public_url,
             base_path: String::new(),
             allowed_origins: Vec::new(),
-            problem_base: "https://doorward.example/problems/".to_owned(),
+            problem_base: format!("{}/problems/", public_url.as_str().trim_end_matches('/')),
             body_limit: 16 * 1024,
             body_timeout: Duration::from_secs(10),
             trusted_proxies: Vec::new(),
@@ -49,6 +48,7 @@ impl HttpSettings {
             password: PasswordPolicy::default(),
             sms: SmsPolicy::default(),
             default_region: None,
+            public_url,
         }
     }
 
@@ -64,7 +64,21 @@ impl HttpSettings {
 
     /// Whether pages of that origin may change things: our own or a listed one.
     pub fn is_own_or_listed(&self, origin: &str) -> bool {
-        self.public_url.origin().ascii_serialization() == origin || self.is_listed(origin)
+        self.public_url.origin().ascii_serialization() == origin
+            || self.is_same_loopback(origin)
+            || self.is_listed(origin)
+    }
+
+    /// On loopback by http, as in dev: the same service under the machine's other name for itself.
+    fn is_same_loopback(&self, origin: &str) -> bool {
+        let is_loopback = |url: &Url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let is_same = |other: Url| {
+            other.origin().ascii_serialization() == origin
+                && is_loopback(&other)
+                && other.scheme() == "http"
+                && other.port() == self.public_url.port()
+        };
+        !self.is_https() && is_loopback(&self.public_url) && Url::parse(origin).is_ok_and(is_same)
     }
 
     /// Whether pages of that origin get CORS answers.

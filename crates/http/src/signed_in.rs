@@ -12,8 +12,6 @@ use crate::{Api, Context, CookieKind, Found, OwnCookies, Problem};
 pub struct SignedIn {
     /// The session and its user.
     pub session: sessions::SignedIn,
-    /// Whether the call came with an access token.
-    pub is_bearer: bool,
 }
 
 impl FromRequest for SignedIn {
@@ -43,7 +41,7 @@ fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<SignedIn, 
         if by_cookie.is_some_and(|id| id != session.session.id) {
             return Err(Problem::session_ambiguous());
         }
-        Ok(SignedIn { session, is_bearer: bearer.is_some() })
+        Ok(SignedIn { session })
     }
 }
 
@@ -53,7 +51,7 @@ pub(crate) fn has_bearer(request: &HttpRequest) -> bool {
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750, section 2.1).
-fn bearer(request: &HttpRequest) -> Result<Option<Secret<String>>, Problem> {
+pub(crate) fn bearer(request: &HttpRequest) -> Result<Option<Secret<String>>, Problem> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let (first, second) = (headers.next(), headers.next());
     if second.is_some() {

@@ -9,7 +9,10 @@ use diesel_async::{
     },
 };
 use doorward_kernel::StoreError;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    time::{error::Elapsed, timeout},
+};
 
 use crate::{
     PgSettings, PgSettingsError,
@@ -19,6 +22,9 @@ use crate::{
 
 /// The longest a call waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(1);
+
+/// The longest a step takes: the server ends its statements sooner, if it still runs.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 /// How often a step that was undone is tried again.
 const RETRIES: u32 = 3;
@@ -114,9 +120,11 @@ impl PgStore {
         let mut retries = 0;
         loop {
             let mut connection = self.connection().await?;
-            match connection.transaction(async |connection| step(connection, input).await).await {
-                Ok(outcome) | Err(Abort::Outcome(outcome)) => return Ok(outcome),
-                Err(Abort::Database(error)) => Repetition::Harmful.after(Fault::of(&error), error, &mut retries)?,
+            let work = connection.transaction(async |connection| step(connection, input).await);
+            match timeout(DEADLINE, work).await {
+                Err(silence) => return Err(abandon(connection, silence)),
+                Ok(Ok(outcome) | Err(Abort::Outcome(outcome))) => return Ok(outcome),
+                Ok(Err(Abort::Database(error))) => Repetition::Harmful.after(Fault::of(&error), error, &mut retries)?,
             }
         }
     }
@@ -125,9 +133,10 @@ impl PgStore {
         let mut retries = 0;
         loop {
             let mut connection = self.connection().await?;
-            let error = match step(&mut connection, input).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(error) => error,
+            let error = match timeout(DEADLINE, step(&mut connection, input)).await {
+                Err(silence) => return Err(abandon(connection, silence)),
+                Ok(Ok(outcome)) => return Ok(outcome),
+                Ok(Err(error)) => error,
             };
             let fault = if connection.is_broken() { Fault::Disconnected } else { Fault::of(&error) };
             repetition.after(fault, error, &mut retries)?;
@@ -137,6 +146,12 @@ impl PgStore {
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
         timeout(ACQUIRE, self.pool.get()).await.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)
     }
+}
+
+/// Gives up on a server that does not answer: what comes later must not meet the next step.
+fn abandon(connection: Object<AsyncPgConnection>, silence: Elapsed) -> StoreError {
+    drop(Object::take(connection));
+    StoreError::unavailable(silence)
 }
 
 impl fmt::Debug for PgStore {

@@ -36,7 +36,8 @@ pub struct DeliveryPolicy {
     pub lease: Duration,
     /// The waits between tries.
     pub backoff: Backoff,
-    /// Tries after which a notice is given up; a code is tried while it lives.
+    /// Tries after which a notice is given up, by default more than its 72 hours hold; a code is
+    /// tried while it lives.
     pub max_tries: u32,
 }
 
@@ -52,7 +53,7 @@ pub struct Delivered {
 impl Default for DeliveryPolicy {
     fn default() -> Self {
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(10) };
-        Self { batch: 64, lease: Duration::from_mins(1), backoff, max_tries: 20 }
+        Self { batch: 64, lease: Duration::from_secs(30), backoff, max_tries: 500 }
     }
 }
 
@@ -78,9 +79,15 @@ impl Delivery {
     async fn deliver(&self, claimed: Claimed) -> (Settlement, bool) {
         let Claimed { message, tries, leased_until } = claimed;
         let settle = |verdict| Settlement { id: message.id, leased_until, verdict };
-        let Some(envelope) = self.envelope(&message, self.moment.now()) else {
+        let now = self.moment.now();
+        if message.expires_at <= now {
             tracing::info!(message.id = %message.id, "dropped a message that is no longer worth sending");
             return (settle(Verdict::Done), false);
+        }
+        let Some(envelope) = self.envelope(&message, now) else {
+            // Another node may have made a key epoch that this one does not know yet.
+            let unknown = SendError::transient("the key epoch of the code is not known here");
+            return (settle(self.verdict(&message, tries, &unknown)), false);
         };
         let notifier = match message.recipient {
             Recipient::Email(_) => &self.mail,
@@ -92,11 +99,8 @@ impl Delivery {
         }
     }
 
-    /// The message ready to be sent; `None` once it is no longer worth it.
+    /// The message ready to be sent; `None` when the key of its code is not known.
     fn envelope(&self, message: &Message, now: Timestamp) -> Option<Envelope> {
-        if message.expires_at <= now {
-            return None;
-        }
         let body = match &message.content {
             Content::Notice { template, detail } => Body::Notice { template: *template, detail: detail.clone() },
             Content::Code { template, code } => {

@@ -46,6 +46,20 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
+/// Why the flows that a start names cannot be gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum NamedError {
+    /// The flow that the body names is closed.
+    #[error("the flow is closed")]
+    Closed,
+    /// Body and cookie name two open flows.
+    #[error("two flows are named")]
+    Ambiguous,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why a code was not sent again.
 #[derive(Debug, thiserror::Error)]
 pub enum ResendError {
@@ -110,6 +124,26 @@ impl Verification {
         let challenge = self.challenges.find(id).await?.ok_or(VerifyError::Closed)?;
         let is_open = challenge.denial(now).is_none() && steps.contains(&challenge.step);
         if is_open { Ok(challenge) } else { Err(VerifyError::Closed) }
+    }
+
+    /// The open flow that a start names, where it names one.
+    ///
+    /// One that the body names must be open; one that a cookie names counts only if it is.
+    pub async fn named(
+        &self,
+        by_token: Option<ChallengeId>,
+        by_cookie: Option<ChallengeId>,
+    ) -> Result<Option<Challenge>, NamedError> {
+        let by_cookie = self.find_if_open(by_cookie).await?;
+        let Some(id) = by_token else { return Ok(by_cookie) };
+        let challenge = self.find_if_open(Some(id)).await?.ok_or(NamedError::Closed)?;
+        if by_cookie.is_some_and(|other| other.id != id) { Err(NamedError::Ambiguous) } else { Ok(Some(challenge)) }
+    }
+
+    async fn find_if_open(&self, id: Option<ChallengeId>) -> Result<Option<Challenge>, StoreError> {
+        let Some(id) = id else { return Ok(None) };
+        let now = self.moment.now();
+        Ok(self.challenges.find(id).await?.filter(|challenge| challenge.denial(now).is_none()))
     }
 
     /// Compares a code with the challenge's own; a wrong one is counted before anyone is told.

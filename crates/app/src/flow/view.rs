@@ -1,11 +1,11 @@
-use doorward_kernel::Timestamp;
+use doorward_kernel::{Secret, Timestamp};
 use doorward_otp::{Challenge, Channel, Policy, Purpose, Step};
 
 /// A flow as its client sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct FlowView {
     /// Names the flow; whoever has it can go on with it.
-    pub token: String,
+    pub token: Secret<String>,
     /// The endpoint to call next.
     pub next: Next,
     /// How the step is proved.
@@ -58,7 +58,7 @@ impl Next {
 impl FlowView {
     pub(super) fn new(challenge: &Challenge, token: String, policy: &Policy) -> Self {
         Self {
-            token,
+            token: Secret::new(token),
             next: Next::of(challenge.purpose, challenge.step),
             channel: challenge.step.channel(),
             destination: challenge.target.masked(),

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{
-    AuditEvent, AuditKind, ChallengeId, Client, Country, EmailAddress, Locale, PhoneNumber, SessionId, StoreError,
-    Timestamp, UserId,
+    AuditEvent, AuditKind, Client, Country, EmailAddress, Locale, PhoneNumber, SessionId, StoreError, Timestamp, UserId,
 };
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
 use doorward_session::{Carrier, Generation, Method, Methods, Session};
@@ -82,14 +81,11 @@ impl SmsPolicy {
 impl PhoneLogin {
     /// Sends a code to the number if anybody carries it. The answer is the same if nobody does.
     ///
-    /// `flow` may name the flow of a registration that this login continues.
-    pub async fn start(&self, number: PhoneNumber, flow: Option<ChallengeId>) -> Result<FlowView, StoreError> {
+    /// `flow` may be the open flow of a registration that this login continues.
+    pub async fn start(&self, number: PhoneNumber, flow: Option<Challenge>) -> Result<FlowView, StoreError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        let continued = match flow {
-            Some(id) => self.continued(id, &number, now).await?,
-            None => None,
-        };
+        let continued = self.continued(flow, &number).await?;
         let holders = self.users.find_by_phone(&number).await?;
         let (subject, locale) = self.subject(&number, continued.as_ref(), &holders);
         let target = Target::Phone(number);
@@ -105,23 +101,10 @@ impl PhoneLogin {
     }
 
     /// The account whose registration the flow continues, if it does so for this very number.
-    async fn continued(
-        &self,
-        id: ChallengeId,
-        number: &PhoneNumber,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        let challenge = self.verification.challenges.find(id).await?;
-        let continues = |challenge: &Challenge| {
-            challenge.denial(now).is_none()
-                && challenge.step == Step::FirstLogin
-                && challenge.target.phone() == Some(number)
-        };
-        let user = challenge.filter(continues).and_then(|challenge| challenge.user());
-        let user = match user {
-            Some(user) => self.users.find_by_id(user).await?,
-            None => None,
-        };
+    async fn continued(&self, flow: Option<Challenge>, number: &PhoneNumber) -> Result<Option<User>, StoreError> {
+        let continues = |flow: &Challenge| flow.step == Step::FirstLogin && flow.target.phone() == Some(number);
+        let Some(user) = flow.filter(continues).and_then(|flow| flow.user()) else { return Ok(None) };
+        let user = self.users.find_by_id(user).await?;
         Ok(user.filter(|user| user.is_active() && user.carries(number)))
     }
 

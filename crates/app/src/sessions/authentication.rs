@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_notifier::Bell;
 use doorward_session::{EndOutcome, Policy, SessionTokens, Sessions, TokenSigner};
 
@@ -27,7 +27,7 @@ pub struct Authentication {
 }
 
 /// What a call brings to show its session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Credential<'a> {
     /// An access token.
     Bearer(&'a str),
@@ -51,7 +51,7 @@ impl Authentication {
     pub async fn authenticate(&self, credential: Credential<'_>) -> Result<SignedIn, AuthenticationError> {
         let now = self.moment.now();
         let session = match credential {
-            Credential::Bearer(token) => self.signer.verify(token, now).map(|claims| claims.session),
+            Credential::Bearer(token) => self.session_of(token),
             Credential::Cookie(value) => self.tokens.open_cookie(value),
         };
         let session = session.ok_or(AuthenticationError::Unauthenticated)?;
@@ -61,6 +61,11 @@ impl Authentication {
             self.sessions.touch(session, now).await?;
         }
         Ok(signed_in)
+    }
+
+    /// The session an access token names, if it is one of ours that holds; the store is not asked.
+    pub fn session_of(&self, token: &str) -> Option<SessionId> {
+        self.signer.verify(token, self.moment.now()).map(|claims| claims.session)
     }
 
     /// Ends the session at once, everywhere.

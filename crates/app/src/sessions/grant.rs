@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_kernel::{Secret, SessionId};
+use doorward_kernel::{Secret, SessionId, Timestamp};
 use doorward_session::{AccessClaims, Carrier, Session, SignError};
 use doorward_user::User;
 
@@ -56,16 +56,16 @@ impl Authentication {
             expires_at: now + access_ttl,
         };
         let access_token = self.signer.sign(&claims)?;
-        let holding = self.holding(&session);
+        let holding = self.holding(&session, now);
         Ok(Grant { user, session: session.id, access_token, access_ttl, holding, device_token: None })
     }
 
-    fn holding(&self, session: &Session) -> Holding {
+    fn holding(&self, session: &Session, now: Timestamp) -> Holding {
         match session.carrier {
             Carrier::Cookie => Holding::Cookie(self.tokens.cookie(session.id)),
             Carrier::Token => {
                 let token = self.tokens.refresh_token(session.id, session.generation);
-                Holding::RefreshToken(token, self.policy.ends_at(session).since(self.moment.now()))
+                Holding::RefreshToken(token, self.policy.ends_at(session).since(now))
             }
         }
     }

@@ -26,7 +26,7 @@ async fn finish(
 async fn the_login_that_continues_a_registration_proves_the_number() {
     let world = World::new();
     let registered = world.account(1).await;
-    let continuation = Some(world.id(&registered.continuation));
+    let continuation = world.named(&registered.continuation).await;
 
     let flow = world.phone_login.start(fixtures::phone(1), continuation).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
@@ -121,7 +121,7 @@ async fn somebody_who_claims_a_victims_number_gains_nothing_and_loses_it() {
     let squatter = claim(fixtures::email(2)).await;
     let victim = claim(fixtures::email(1)).await;
 
-    let flow = world.phone_login.start(fixtures::phone(1), Some(world.id(&victim.continuation))).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), world.named(&victim.continuation).await).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
 
@@ -139,7 +139,7 @@ async fn whoever_proves_a_number_takes_it_from_its_former_owner() {
     let flow = world.register(&email, &fixtures::phone(1), PASSWORD).await;
     let registered = world.verify_email(&flow, &world.code(email.as_str()).await).await.unwrap();
 
-    let flow = world.phone_login.start(fixtures::phone(1), Some(world.id(&registered.continuation))).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), world.named(&registered.continuation).await).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     signed_in(world.enter(&flow, &code).await.unwrap());
 
@@ -154,7 +154,7 @@ async fn a_continuation_is_good_for_its_own_number_only() {
     world.member(1).await;
     let registered = world.account(2).await;
 
-    let flow = world.phone_login.start(fixtures::phone(1), Some(world.id(&registered.continuation))).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), world.named(&registered.continuation).await).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
 

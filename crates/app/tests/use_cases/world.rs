@@ -13,7 +13,7 @@ use doorward_app::{
 };
 use doorward_kernel::{ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
-use doorward_otp::{Code, FlowTokens, Step};
+use doorward_otp::{Challenge, Code, FlowTokens, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{
     MemoryStore, Stores,
@@ -146,7 +146,12 @@ impl World {
     }
 
     pub(crate) fn id(&self, flow: &FlowView) -> ChallengeId {
-        self.keys.open(&flow.token).unwrap()
+        self.keys.open(flow.token.reveal()).unwrap()
+    }
+
+    /// The flow as a start finds it.
+    pub(crate) async fn named(&self, flow: &FlowView) -> Option<Challenge> {
+        self.verification.named(Some(self.id(flow)), None).await.unwrap()
     }
 
     pub(crate) async fn verify_email(&self, flow: &FlowView, code: &Code) -> Result<Registered, VerifyError> {
@@ -170,7 +175,8 @@ impl World {
     /// An account whose owner has logged in and so proved the number.
     pub(crate) async fn member(&self, n: u32) -> SignedIn {
         let registered = self.account(n).await;
-        let flow = self.phone_login.start(fixtures::phone(n), Some(self.id(&registered.continuation))).await.unwrap();
+        let flow =
+            self.phone_login.start(fixtures::phone(n), self.named(&registered.continuation).await).await.unwrap();
         let code = self.code(fixtures::phone(n).as_str()).await;
         signed_in(self.enter(&flow, &code).await.unwrap())
     }

@@ -1,6 +1,5 @@
 /// The most memory that hashing takes, in KiB, over all threads: 256 MiB.
 pub(super) const MEMORY_BUDGET_KIB: u32 = 256 * 1024;
-const MAX_ITERATIONS: u32 = 16;
 const MAX_PARALLELISM: u32 = 16;
 
 /// What an Argon2id hash costs.
@@ -33,6 +32,9 @@ impl Default for HashParameters {
 }
 
 impl HashParameters {
+    /// The most passes over the memory.
+    pub const MAX_ITERATIONS: u32 = 16;
+
     /// Takes parameters that are neither too cheap nor too dear.
     ///
     /// The least memory is 46 MiB with one iteration, 19 MiB with two and 12 MiB with more
@@ -57,7 +59,7 @@ impl HashParameters {
 
     /// Takes what a stored verifier asks for, however cheap; `None` when it would tie up the machine.
     pub(super) fn bounded(memory_kib: u32, iterations: u32, parallelism: u32) -> Option<Self> {
-        let is_bounded = (1..=MAX_ITERATIONS).contains(&iterations)
+        let is_bounded = (1..=Self::MAX_ITERATIONS).contains(&iterations)
             && (1..=MAX_PARALLELISM).contains(&parallelism)
             && (8 * parallelism..=MEMORY_BUDGET_KIB).contains(&memory_kib);
         is_bounded.then_some(Self { memory_kib, iterations, parallelism })

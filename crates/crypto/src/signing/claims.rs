@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{AccessClaims, Assurance, Methods};
@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::TokenSettings;
+
+/// How far the clocks of two nodes may be apart.
+const SKEW: Duration = Duration::from_secs(30);
 
 /// The claims of an access token (RFC 9068, section 2.2), all of them required.
 #[derive(Serialize, Deserialize)]
@@ -45,7 +48,9 @@ impl<'a> Claims<'a> {
     pub(super) fn accept(&self, settings: &TokenSettings, now: Timestamp) -> Option<AccessClaims> {
         let (issued_at, not_before, expires_at) = (instant(self.iat)?, instant(self.nbf)?, instant(self.exp)?);
         let is_for_us = self.iss == settings.issuer && self.aud == settings.audience && !self.jti.is_empty();
-        let holds = issued_at <= now && not_before <= now && now < expires_at;
+        // Another node's clock may be a little ahead; the end is never stretched.
+        let soon = now + SKEW;
+        let holds = issued_at <= soon && not_before <= soon && now < expires_at;
         if !(is_for_us && holds) {
             return None;
         }

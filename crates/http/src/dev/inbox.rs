@@ -87,8 +87,8 @@ impl Inbox {
 
 /// Compares without case; a `+` that a query string turned into a blank still matches.
 fn is_same(known: &str, asked: &str) -> bool {
-    let asked = asked.trim_matches(' ');
-    known.eq_ignore_ascii_case(asked) || known.strip_prefix('+').is_some_and(|digits| digits == asked)
+    let asked = asked.replace(' ', "+");
+    known.eq_ignore_ascii_case(&asked) || known.strip_prefix('+') == Some(&asked)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    Api, Body, Caller, Fault, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
+    Api, Body, Caller, Fault, FlowCarrier, FromFields, NamedFlows, Problem, Reader, Reply, detach,
     view::{FlowView, TokensView},
 };
 
@@ -80,15 +80,17 @@ pub(crate) async fn login(
 ) -> Result<HttpResponse, Problem> {
     match (body.phone_number, body.email, body.password) {
         (Some(number), ..) => {
-            let flow = FlowCarrier::optional(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
-            let started = detach(async move { api.phone_login.start(number, flow.map(|flow| flow.id)).await });
+            let named = NamedFlows::of(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+            let flow = api.verification.named(named.by_token, named.by_cookie).await?;
+            let started = detach(async move { api.phone_login.start(number, flow).await });
             Ok(Reply::to(&request)?.started(&started.await??, body.carrier))
         }
         (None, Some(email), Some(password)) => {
             let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
             let finished = finish(api.clone(), flow, email, password, caller.client);
-            let grant = api.authentication.grant(detach(finished).await??)?;
-            Ok(Reply::to(&request)?.signed_in(&grant))
+            let reply = Reply::to(&request)?;
+            let finished = detach(finished).await?.map_err(|error| reply.failed(error, flow.carrier))?;
+            Ok(reply.signed_in(&api.authentication.grant(finished)?))
         }
         (None, ..) => Err(Problem::malformed("a login takes a number, or an address and a password")),
     }

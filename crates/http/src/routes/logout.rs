@@ -1,6 +1,15 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{Api, CookieKind, Problem, Reply, SignedIn, detach};
+use crate::{Api, Body, CookieKind, FromFields, Problem, Reader, Reply, SignedIn, detach};
+
+/// What `POST /logout` takes: nothing.
+pub(crate) struct NoFields;
+
+impl FromFields for NoFields {
+    fn read(_: &mut Reader) -> Option<Self> {
+        Some(Self)
+    }
+}
 
 /// What a browser should drop with the session. Not `"cookies"`: that would take the device
 /// cookie, too, and those of sibling services; our own are cleared by name.
@@ -19,6 +28,7 @@ const CLEAR_SITE_DATA: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\
 pub(crate) async fn logout(
     request: HttpRequest,
     signed_in: SignedIn,
+    _: Body<NoFields>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     detach(async move { api.authentication.logout(&signed_in.session).await }).await??;

@@ -7,6 +7,7 @@ mod logout;
 mod me;
 mod openapi;
 mod otp_verification;
+mod problems;
 mod register;
 mod resend_otp;
 mod token_refresh;
@@ -29,6 +30,7 @@ macro_rules! routes {
         pub(crate) fn configure(config: &mut web::ServiceConfig) {
             $(config.service(web::resource($path).route(web::$method().to($module::$handler)));)*
             config.service(web::resource("/openapi.json").route(web::get().to(openapi::document)));
+            config.service(web::resource("/problems/{slug}").route(web::get().to(problems::problem)));
         }
 
         /// The OpenAPI document, before it knows the address of the service.

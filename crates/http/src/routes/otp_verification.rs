@@ -42,8 +42,9 @@ pub(crate) async fn otp_verification(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
-    let verified = detach(verify(api.clone(), flow, body.otp, caller.client)).await??;
     let reply = Reply::to(&request)?;
+    let verified = detach(verify(api.clone(), flow, body.otp, caller.client)).await?;
+    let verified = verified.map_err(|error| reply.failed(error, flow.carrier))?;
     Ok(match verified {
         Verified::SignedIn(signed_in) => reply.signed_in(&api.authentication.grant(*signed_in)?),
         Verified::More(next) => reply.goes_on(&next, flow.carrier),

@@ -38,6 +38,11 @@ pub(crate) async fn resend_otp(
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let clock = api.verification.moment.clock.clone();
     let resent = detach(async move { api.verification.resend(flow.id).await }).await?;
-    let view = resent.map_err(|error| errors::resend(error, clock.now()))?;
-    Ok(Reply::to(&request)?.goes_on(&view, flow.carrier))
+    let failed =
+        |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow.carrier));
+    let view = match resent {
+        Ok(view) => view,
+        Err(error) => return Err(failed(error)?),
+    };
+    Ok(Reply::resent(&view))
 }

@@ -1,9 +1,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::sessions::Authentication;
 use doorward_kernel::Secret;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, Fault, FromFields, Problem, Reader, Reply, detach, signed_in::session_cookie, view::TokensView,
+    Api, Body, Fault, FromFields, Problem, Reader, Reply, detach,
+    signed_in::{bearer, session_cookie},
+    view::TokensView,
 };
 
 /// What `POST /token/refresh` takes.
@@ -39,6 +42,7 @@ pub(crate) async fn token_refresh(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let cookie = session_cookie(&request)?;
+    one_session(&api.authentication, body.refresh_token.as_ref(), cookie.as_ref(), &request)?;
     let renewed = detach(async move {
         match (body.refresh_token, cookie) {
             (Some(token), _) => api.authentication.refresh(token.reveal()).await.map_err(Problem::from),
@@ -47,4 +51,19 @@ pub(crate) async fn token_refresh(
         }
     });
     Ok(Reply::to(&request)?.renewed(&renewed.await??))
+}
+
+/// Whether all that the call shows is of one session; what is none of ours is judged later.
+fn one_session(
+    authentication: &Authentication,
+    token: Option<&Secret<String>>,
+    cookie: Option<&Secret<String>>,
+    request: &HttpRequest,
+) -> Result<(), Problem> {
+    let by_token = token.and_then(|token| authentication.tokens.open_refresh_token(token.reveal()));
+    let by_cookie = cookie.and_then(|value| authentication.tokens.open_cookie(value.reveal()));
+    let by_bearer = bearer(request)?.and_then(|token| authentication.session_of(token.reveal()));
+    let mut named = [by_token.map(|(session, _)| session), by_cookie, by_bearer].into_iter().flatten();
+    let first = named.next();
+    if named.all(|other| Some(other) == first) { Ok(()) } else { Err(Problem::session_ambiguous()) }
 }

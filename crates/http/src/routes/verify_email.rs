@@ -55,8 +55,9 @@ pub(crate) async fn verify_email(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
-    let verified = detach(async move { verify(&api, flow.id, &body.otp).await }).await??;
     let reply = Reply::to(&request)?;
+    let verified = detach(async move { verify(&api, flow.id, &body.otp).await }).await?;
+    let verified = verified.map_err(|error| reply.failed(error, flow.carrier))?;
     Ok(match verified {
         Verified::Registered(registered) => {
             let mut created = HttpResponse::Created();

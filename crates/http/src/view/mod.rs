@@ -9,6 +9,7 @@ mod tokens;
 mod user;
 
 pub use flow::FlowView;
+pub(crate) use flow::flow_token;
 pub use keys::{KeySetView, KeyView};
 pub use registered::RegisteredView;
 pub use tokens::TokensView;

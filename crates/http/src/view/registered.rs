@@ -2,11 +2,10 @@ use doorward_app::registration::Registered;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::UserView;
-use crate::carrier::PREFIX;
+use super::{UserView, flow::flow_token};
 
 /// An account that has just come into being, and the flow of its first login.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Registered)]
 pub struct RegisteredView {
     /// The account.
@@ -23,7 +22,7 @@ impl From<&Registered> for RegisteredView {
     fn from(registered: &Registered) -> Self {
         Self {
             user: (&registered.user).into(),
-            flow_token: format!("{PREFIX}{}", registered.continuation.token),
+            flow_token: flow_token(&registered.continuation),
             next: registered.continuation.next.as_str(),
         }
     }

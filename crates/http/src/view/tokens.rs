@@ -8,7 +8,7 @@ use super::UserView;
 /// A session, as it is handed to its client.
 ///
 /// A client that holds the session in a cookie gets neither refresh nor device token here.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Tokens)]
 pub struct TokensView {
     /// The account.

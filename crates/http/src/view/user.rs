@@ -3,7 +3,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// An account, as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = User)]
 pub struct UserView {
     /// Names the account for ever.
@@ -38,7 +38,7 @@ pub struct UserView {
 }
 
 /// An answer that tells of an account and nothing else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct UserAnswer {
     /// The account.
     pub user: UserView,

@@ -9,6 +9,8 @@ use crate::wiring::{Database, Keys};
 
 /// How often a node looks for new key epochs and at the database's clock.
 const LOOK: Duration = Duration::from_secs(30);
+/// A round trip after which nobody knows when the database looked at its clock, in microseconds.
+const SLOW: i64 = 1_000_000;
 /// How many challenges are forgotten in one step.
 const SWEEP: u32 = 1000;
 
@@ -34,6 +36,9 @@ pub(super) async fn set_clock(keys: &Keys, database: &Database) -> Result<(), St
     let before = keys.clock.now().as_micros() - offset;
     if let Some(now) = database.now().await? {
         let after = keys.clock.now().as_micros() - offset;
+        if after - before > SLOW {
+            return Ok(());
+        }
         keys.clock.set_offset_micros(now.as_micros() - i64::midpoint(before, after));
     }
     Ok(())

@@ -55,7 +55,7 @@ impl Default for Delivery {
     fn default() -> Self {
         Self {
             retry_first: Duration::from_secs(1),
-            max_tries: 10,
+            max_tries: 500,
             lease: Duration::from_secs(30),
             poll: Duration::from_secs(2),
             breaker_open: Duration::from_secs(30),

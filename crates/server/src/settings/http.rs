@@ -40,6 +40,8 @@ pub struct Http {
     /// How long the body of a request may take to arrive.
     #[serde(with = "text")]
     pub body_timeout: Duration,
+    /// What the `type` of a problem starts with; the service's own pages when it is not set.
+    pub problem_base: Option<String>,
 }
 
 impl Default for Http {
@@ -54,6 +56,7 @@ impl Default for Http {
             trusted_proxies: Vec::new(),
             client_ip_header: "x-forwarded-for".to_owned(),
             body_timeout: Duration::from_secs(10),
+            problem_base: None,
         }
     }
 }

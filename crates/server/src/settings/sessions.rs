@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use doorward_crypto::HashParameters;
 use serde::{Deserialize, Serialize};
 
 use super::{fault::Faults, text};
@@ -123,23 +124,12 @@ impl Password {
         let shortest = if self.single_factor { Self::SINGLE_FACTOR_LENGTH } else { 8 };
         let is_long = (shortest..=64).contains(&self.min_length);
         faults.unless(is_long, "password.min_length", format!("must be {shortest} to 64"));
-        faults.unless((1..=64).contains(&self.iterations), "password.iterations", "must be 1 to 64");
-        let least = self.least_memory();
-        let is_strong = (least..=4_194_304).contains(&self.memory_kib);
-        let problem = format!("must be {least} to 4194304 with password.iterations = {}", self.iterations);
-        faults.unless(is_strong, "password.memory_kib", problem);
-        faults.unless((1..=100).contains(&self.backoff_after), "password.backoff_after", "must be 1 to 100");
-    }
-
-    /// The OWASP settings for Argon2id, of equal strength.
-    const fn least_memory(&self) -> u32 {
-        match self.iterations {
-            // Refused by itself.
-            0 => 0,
-            1 => 47_104,
-            2 => 19_456,
-            3.. => 12_288,
+        if let Err(error) = HashParameters::new(self.memory_kib, self.iterations, 1) {
+            let is_iterations = !(1..=HashParameters::MAX_ITERATIONS).contains(&self.iterations);
+            let setting = if is_iterations { "password.iterations" } else { "password.memory_kib" };
+            faults.add(setting, error.to_string());
         }
+        faults.unless((1..=100).contains(&self.backoff_after), "password.backoff_after", "must be 1 to 100");
     }
 }
 

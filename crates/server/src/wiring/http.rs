@@ -7,7 +7,9 @@ use crate::settings::Settings;
 /// What an operator decides about the HTTP face.
 pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
     let http = &settings.http;
+    let own_problems = format!("{}{}/problems/", http.public_url.as_str().trim_end_matches('/'), http.base_path);
     HttpSettings {
+        problem_base: http.problem_base.clone().unwrap_or(own_problems),
         base_path: http.base_path.clone(),
         allowed_origins: http.allowed_origins.clone(),
         body_timeout: http.body_timeout,
