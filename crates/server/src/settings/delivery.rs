@@ -90,7 +90,7 @@ impl Delivery {
             let is_sound = (Duration::from_secs(1)..=Duration::from_mins(10)).contains(&wait);
             faults.unless(is_sound, setting, "must be 1s to 10m");
         }
-        faults.unless((1..=100).contains(&self.max_tries), "delivery.max_tries", "must be 1 to 100");
+        faults.unless((1..=10_000).contains(&self.max_tries), "delivery.max_tries", "must be 1 to 10000");
         let is_longer = self.lease > self.timeout;
         faults.unless(is_longer, "delivery.lease", "must be longer than delivery.timeout, or messages go out twice");
         faults.unless(self.lease <= Duration::from_hours(1), "delivery.lease", "must be at most 1h");

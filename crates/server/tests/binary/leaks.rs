@@ -40,7 +40,7 @@ async fn walk(world: &World, client: &Client) -> Vec<String> {
     let refresh = text(&tokens, "refresh_token");
     let renewed = client.post("/token/refresh", &json!({ "refresh_token": refresh })).await.body;
     client.post("/token/refresh", &json!({ "refresh_token": format!("{refresh}x") })).await;
-    client.post_as(&text(&renewed, "access_token"), "/logout", &Value::Null).await;
+    client.post_as(&text(&renewed, "access_token"), "/logout", &json!({})).await;
     for (body, member) in
         [(&tokens, "refresh_token"), (&tokens, "device_token"), (&renewed, "access_token"), (&renewed, "refresh_token")]
     {
