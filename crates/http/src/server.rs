@@ -81,9 +81,11 @@ impl HttpServer {
 
     fn ops(&self, listener: TcpListener) -> io::Result<Server> {
         let health = web::Data::from(self.health.clone());
+        let (settings, random) = (Arc::new(self.settings.clone()), self.random.clone());
         let app = move || {
             App::new()
                 .app_data(health.clone())
+                .wrap(Edge::new(settings.clone(), random.clone()))
                 .route("/livez", web::get().to(health::livez))
                 .route("/readyz", web::get().to(health::readyz))
         };

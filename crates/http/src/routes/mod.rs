@@ -20,7 +20,7 @@ use utoipa::OpenApi;
 
 pub use openapi::openapi_json;
 
-use self::openapi::{Failures, Security};
+use self::openapi::{Bodies, Failures, Security};
 use crate::ProblemBody;
 
 /// Mounts every route and lists it in the OpenAPI document, so that neither knows one the other does not.
@@ -44,7 +44,7 @@ macro_rules! routes {
             ),
             paths($($module::$handler),*),
             components(schemas(ProblemBody<'static>)),
-            modifiers(&Security, &Failures),
+            modifiers(&Security, &Failures, &Bodies),
         )]
         pub(crate) struct Documented;
 

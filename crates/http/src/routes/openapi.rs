@@ -6,7 +6,8 @@ use actix_web::{
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        self, ContentBuilder, Ref, ResponseBuilder, Server,
+        self, Content, ContentBuilder, Ref, RefOr, Required, ResponseBuilder, Schema, Server,
+        schema::AdditionalProperties,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -46,6 +47,33 @@ impl Modify for Failures {
     }
 }
 
+/// That bodies are closed, and that those without a required member may be left out.
+pub(super) struct Bodies;
+
+impl Modify for Bodies {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let schemas = document.components.iter_mut().flat_map(|components| &mut components.schemas);
+        let mut optional = Vec::new();
+        for (name, schema) in schemas {
+            if let (true, RefOr::T(Schema::Object(object))) = (name.ends_with("Request"), schema) {
+                object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+                if object.required.is_empty() {
+                    optional.push(format!("#/components/schemas/{name}"));
+                }
+            }
+        }
+        let operations = document.paths.paths.values_mut().flat_map(|path| &mut path.post);
+        let bodies = operations.filter_map(|operation| operation.request_body.as_mut());
+        for body in bodies.filter_map(|body| if let RefOr::T(body) = body { Some(body) } else { None }) {
+            let is_optional = body.content.values().any(|content| {
+                let RefOr::T(Content { schema: Some(RefOr::Ref(reference)), .. }) = content else { return false };
+                optional.contains(&reference.ref_location)
+            });
+            body.required = Some(if is_optional { Required::False } else { Required::True });
+        }
+    }
+}
+
 /// The OpenAPI 3.1 document as JSON, for a service at no address in particular.
 pub fn openapi_json() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&Documented::openapi())
@@ -61,18 +89,29 @@ pub(super) async fn document(settings: web::Data<HttpSettings>) -> HttpResponse 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, sync::Arc};
 
+    use doorward_testkit::fixtures;
+    use doorward_user::User;
     use serde_json::Value;
 
     use super::*;
     use crate::{
-        fields_of,
+        Fields, Reader, fields_of,
         routes::{
             PATHS, login::LoginRequest, register::RegisterRequest, resend_otp::ResendRequest,
-            token_refresh::RefreshRequest, verify_email::CodeRequest,
+            token_refresh::RefreshRequest, update::UpdateRequest, update_details::UpdateDetailsRequest,
+            verify_email::CodeRequest,
         },
     };
+
+    /// The fields that a call asks for in the session of some account.
+    fn asked<T>(read: impl FnOnce(&mut Reader, &User) -> Option<T>) -> Vec<&'static str> {
+        let settings = HttpSettings::new(url::Url::parse("http://127.0.0.1").unwrap());
+        let mut reader = Reader::new(Fields::default(), Arc::new(settings));
+        read(&mut reader, &fixtures::user(1));
+        reader.asked().to_vec()
+    }
 
     fn document() -> Value {
         serde_json::from_str(&openapi_json().unwrap()).unwrap()
@@ -98,6 +137,8 @@ mod tests {
             ("LoginRequest", fields_of::<LoginRequest>()),
             ("ResendRequest", fields_of::<ResendRequest>()),
             ("RefreshRequest", fields_of::<RefreshRequest>()),
+            ("UpdateRequest", asked(UpdateRequest::read)),
+            ("UpdateDetailsRequest", asked(UpdateDetailsRequest::read)),
         ] {
             let documented = document["components"]["schemas"][schema]["properties"].as_object().unwrap();
             let documented: BTreeSet<_> = documented.keys().map(String::as_str).collect();

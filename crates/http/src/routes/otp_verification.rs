@@ -11,7 +11,7 @@ use doorward_user::User;
 use super::verify_email::CodeRequest;
 use crate::{
     Api, Body, Caller, FlowCarrier, Problem, Reply, detach,
-    view::{FlowView, TokensView, UserAnswer},
+    view::{FlowView, VerifiedView},
 };
 
 /// What a right code led to.
@@ -31,7 +31,11 @@ enum Verified {
     tag = "login",
     request_body(content((CodeRequest = "application/json"), (CodeRequest = "application/x-www-form-urlencoded"))),
     responses(
-        (status = 200, description = "Logged in; or, for a change of number, `{user}`.", body = TokensView),
+        (
+            status = 200,
+            description = "Logged in; or, for a change of number, the account.",
+            body = VerifiedView,
+        ),
         (status = 202, description = "More proof is needed; go on with `next`.", body = FlowView),
     ),
 )]
@@ -51,7 +55,7 @@ pub(crate) async fn otp_verification(
         Verified::Changed(user) => {
             let mut changed = HttpResponse::Ok();
             reply.end_flow(&mut changed);
-            changed.json(UserAnswer::from(&*user))
+            changed.json(VerifiedView::Changed(Box::new((&*user).into())))
         }
     })
 }

@@ -31,7 +31,7 @@ pub(crate) struct UpdateRequest {
 
 impl UpdateRequest {
     /// Reads what the owner of that account wants changed.
-    pub(super) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
+    pub(crate) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
         let password = fields.required("password", Password::parse);
         let email = fields.optional("email", |text| changed_email(text, user));
         let own_words = fields::own_words(user);

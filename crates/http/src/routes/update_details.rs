@@ -34,7 +34,7 @@ pub(crate) struct UpdateDetailsRequest {
 
 impl UpdateDetailsRequest {
     /// Reads what the owner of that account wants changed.
-    pub(super) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
+    pub(crate) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
         let password = fields.required("password", Password::parse);
         let first_name = fields.optional("first_name", Name::parse);
         let last_name = fields.optional("last_name", Name::parse);

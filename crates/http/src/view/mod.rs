@@ -7,6 +7,7 @@ mod keys;
 mod registered;
 mod tokens;
 mod user;
+mod verified;
 
 pub use flow::FlowView;
 pub(crate) use flow::flow_token;
@@ -14,3 +15,4 @@ pub use keys::{KeySetView, KeyView};
 pub use registered::RegisteredView;
 pub use tokens::TokensView;
 pub use user::{UserAnswer, UserView};
+pub use verified::VerifiedView;

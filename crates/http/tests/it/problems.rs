@@ -12,7 +12,7 @@ async fn a_problem_has_the_members_of_rfc_9457() {
     let answer = send(TestRequest::get().uri("/nowhere").insert_header(("x-request-id", "request-1"))).await;
 
     let expected = json!({
-        "type": "https://doorward.example/problems/not_found",
+        "type": "https://auth.example.com/problems/not_found",
         "title": "There is nothing here",
         "status": 404,
         "code": "not_found",

@@ -1,7 +1,7 @@
 //! What a thief of the database or of the logs finds: nothing to log in with.
 
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     client::{Client, PASSWORD, mailed, text, texted, wrong},
