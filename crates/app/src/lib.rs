@@ -4,8 +4,11 @@
 //! are parsed values, errors name what a caller can act on, and every step that a race could
 //! spoil is one atomic method of a port in the feature's `store.rs`.
 
+pub mod clients;
 pub mod delivery;
 pub mod flow;
+pub mod introspection;
+pub mod keys;
 mod messages;
 mod moment;
 mod number_proof;

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use aws_lc_rs::error::Unspecified;
-use doorward_kernel::{EpochId, KeyEpoch, Random, Timestamp};
+use doorward_kernel::{KeyEpoch, Random, Timestamp};
 
 use crate::{
     RootSecret,
@@ -12,9 +12,7 @@ use crate::{
 
 /// The epoch to start with when a database has none yet: number 1, in use from now on.
 pub fn first_epoch(random: &dyn Random, now: Timestamp) -> KeyEpoch {
-    let mut salt = [0; 32];
-    random.fill(&mut salt);
-    KeyEpoch { id: EpochId(1), salt, not_before: now, retired_at: None }
+    KeyEpoch::after(&[], now, random)
 }
 
 /// Every key of one epoch.
@@ -48,11 +46,11 @@ impl EpochKeys {
 
     /// Whether what was made under the epoch is accepted: `retired_at <= now` is retired.
     pub(crate) fn is_accepted(&self, now: Timestamp) -> bool {
-        self.epoch.retired_at.is_none_or(|retired_at| now < retired_at)
+        self.epoch.is_accepted(now)
     }
 
     pub(crate) fn has_begun(&self, now: Timestamp) -> bool {
-        self.epoch.not_before <= now
+        self.epoch.has_begun(now)
     }
 }
 

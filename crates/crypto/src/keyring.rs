@@ -56,6 +56,11 @@ impl Keyring {
         Ok(())
     }
 
+    /// The `kid` of an epoch's signing key, retired or not; `None` for an unknown epoch.
+    pub fn kid(&self, epoch: EpochId) -> Option<String> {
+        self.epochs().newest_first.iter().find(|keys| keys.epoch.id == epoch).map(|keys| keys.signing.kid().to_owned())
+    }
+
     pub(crate) fn epochs(&self) -> Arc<Epochs> {
         Arc::clone(&self.epochs.read().unwrap_or_else(PoisonError::into_inner))
     }

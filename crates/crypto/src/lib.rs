@@ -27,6 +27,7 @@
 
 mod base64url;
 mod challenge_keys;
+mod client_secrets;
 mod clock;
 mod epoch_keys;
 #[cfg(test)]
@@ -46,6 +47,7 @@ mod signed;
 mod signing;
 mod subkey;
 
+pub use client_secrets::RandomClientSecrets;
 pub use clock::SystemClock;
 pub use epoch_keys::first_epoch;
 pub use keyring::{Keyring, KeyringError};

@@ -1,5 +1,6 @@
 use doorward_app::{
-    flow::Verification, phone_login::PhoneLogin, profile::Profile, registration::Registration, sessions::Authentication,
+    clients::Clients, flow::Verification, introspection::Introspection, phone_login::PhoneLogin, profile::Profile,
+    registration::Registration, sessions::Authentication,
 };
 
 /// The use cases that the routes call.
@@ -15,4 +16,8 @@ pub struct Api {
     pub profile: Profile,
     /// Knows who is calling.
     pub authentication: Authentication,
+    /// Knows resource servers.
+    pub clients: Clients,
+    /// Tells them of tokens.
+    pub introspection: Introspection,
 }

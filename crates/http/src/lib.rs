@@ -17,6 +17,7 @@ pub mod dev;
 mod edge;
 mod errors;
 mod health;
+mod known_client;
 mod network;
 mod origin;
 mod problem;

@@ -74,4 +74,16 @@ kinds! {
     UserEnabled = "user.enabled",
     /// The names were changed.
     NamesChanged = "user.names_changed",
+    /// A key epoch was added.
+    EpochAdded = "keys.epoch_added",
+    /// A key epoch was retired: nothing made under it is accepted any more.
+    EpochRetired = "keys.epoch_retired",
+    /// A resource server was registered.
+    ClientAdded = "client.added",
+    /// A resource server got a new secret in place of the old one.
+    ClientRotated = "client.secret_rotated",
+    /// A resource server was removed.
+    ClientRemoved = "client.removed",
+    /// A session was ended by a resource server that revoked a token of it.
+    SessionRevoked = "session.revoked",
 }

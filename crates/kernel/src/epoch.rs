@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use crate::{StoreError, Timestamp};
+use crate::{AuditEvent, Random, StoreError, Timestamp};
 
 /// Numbers a key epoch; later epochs have higher numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,39 @@ pub struct KeyEpoch {
     pub retired_at: Option<Timestamp>,
 }
 
+/// What became of retiring an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetireOutcome {
+    /// Nothing made under it is accepted any more.
+    Retired,
+    /// It was retired before; nothing changed.
+    AlreadyRetired,
+    /// No other epoch has begun that could take its place; nothing changed.
+    Needed,
+    /// There is no such epoch.
+    NotFound,
+}
+
+impl KeyEpoch {
+    /// Draws the epoch that is numbered after all of these, or number 1.
+    pub fn after(epochs: &[Self], not_before: Timestamp, random: &dyn Random) -> Self {
+        let latest = epochs.iter().map(|epoch| epoch.id.0).max().unwrap_or_default();
+        let mut salt = [0; 32];
+        random.fill(&mut salt);
+        Self { id: EpochId(latest.saturating_add(1)), salt, not_before, retired_at: None }
+    }
+
+    /// Whether what was made under it is accepted: `retired_at <= now` is retired.
+    pub fn is_accepted(&self, now: Timestamp) -> bool {
+        self.retired_at.is_none_or(|retired_at| now < retired_at)
+    }
+
+    /// Whether it may be used: `not_before <= now` has begun.
+    pub fn has_begun(&self, now: Timestamp) -> bool {
+        self.not_before <= now
+    }
+}
+
 /// The key epochs all nodes share.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
@@ -30,6 +63,12 @@ pub trait KeyEpochs: Send + Sync {
 
     /// Adds an epoch unless its number is taken, and lists them all, oldest first.
     ///
-    /// Atomic: of nodes that add the same number at once, one wins and all see its epoch.
-    async fn add(&self, epoch: KeyEpoch) -> Result<Vec<KeyEpoch>, StoreError>;
+    /// Atomic: of nodes that add the same number at once, one wins and all see its epoch. Only
+    /// the one that wins writes its event.
+    async fn add(&self, epoch: KeyEpoch, audit: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError>;
+
+    /// Retires an epoch from that instant on.
+    ///
+    /// Atomic: whatever is retired at once, an epoch stays that has begun and is not retired.
+    async fn retire(&self, epoch: EpochId, now: Timestamp, audit: AuditEvent) -> Result<RetireOutcome, StoreError>;
 }

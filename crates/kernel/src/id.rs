@@ -57,6 +57,8 @@ id! {
     MessageId;
     /// Names an audit event.
     EventId;
+    /// Names a resource server that may ask about tokens.
+    ClientId;
 }
 
 impl UserId {
@@ -65,6 +67,13 @@ impl UserId {
         let mut bytes = [0; 16];
         random.fill(&mut bytes);
         Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
+}
+
+impl ClientId {
+    /// Reads the form that is shown.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
     }
 }
 
@@ -81,4 +90,4 @@ macro_rules! ordered {
     )*};
 }
 
-ordered!(ChallengeId SessionId MessageId EventId);
+ordered!(ChallengeId SessionId MessageId EventId ClientId);

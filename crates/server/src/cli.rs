@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands,
+    commands::{self, ClientAction, KeysAction},
     settings::{Faults, Profile, Settings, Sources},
     telemetry,
 };
@@ -24,7 +24,7 @@ pub struct Cli {
     command: Command,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 enum Command {
     /// Run everything on this machine, with nothing to configure.
     Dev,
@@ -34,6 +34,22 @@ enum Command {
     Migrate {
         #[command(subcommand)]
         action: Option<MigrateAction>,
+    },
+    /// List, rotate and retire the key epochs.
+    Keys {
+        #[command(subcommand)]
+        action: Option<KeysAction>,
+        /// Answer in JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// Register resource servers, which may introspect and revoke tokens.
+    Client {
+        #[command(subcommand)]
+        action: ClientAction,
+        /// Answer in JSON.
+        #[arg(long, global = true)]
+        json: bool,
     },
     /// Print the effective settings with secrets redacted, or all that is wrong with them.
     CheckConfig,
@@ -65,6 +81,7 @@ impl Cli {
         let profile = match self.command {
             Command::Dev => Profile::Dev,
             Command::Migrate { .. } => Profile::Migrate,
+            Command::Keys { .. } | Command::Client { .. } => Profile::Operate,
             Command::Serve | Command::CheckConfig | Command::Openapi => Profile::Serve,
         };
         let load = || Settings::load(profile, &Sources::of_process(self.config));
@@ -73,6 +90,8 @@ impl Cli {
             Command::Serve => commands::serve(logged(load()?)?),
             Command::Migrate { action: None } => commands::migrate(&logged(load()?)?),
             Command::Migrate { action: Some(MigrateAction::Status) } => commands::migration_status(&load()?),
+            Command::Keys { action, json } => commands::keys(&load()?, action.unwrap_or(KeysAction::Status), json),
+            Command::Client { action, json } => commands::client(&load()?, action, json),
             Command::CheckConfig => commands::check_config(&load()?),
             Command::Openapi => commands::openapi(),
         }

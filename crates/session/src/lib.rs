@@ -12,6 +12,7 @@
 //! ```
 
 mod access_token;
+mod client_secrets;
 mod methods;
 mod policy;
 mod session;
@@ -19,6 +20,7 @@ mod sessions;
 mod tokens;
 
 pub use access_token::{AccessClaims, JsonWebKey, SignError, TokenSigner};
+pub use client_secrets::{ClientDigest, ClientSecrets};
 pub use methods::{Assurance, Method, Methods};
 pub use policy::{Policy, Refresh};
 pub use session::{Carrier, Session};
@@ -26,4 +28,6 @@ pub use sessions::{EndOutcome, RotateOutcome, Sessions};
 pub use tokens::{Generation, SessionTokens};
 
 #[cfg(feature = "mock")]
-pub use {access_token::MockTokenSigner, sessions::MockSessions, tokens::MockSessionTokens};
+pub use {
+    access_token::MockTokenSigner, client_secrets::MockClientSecrets, sessions::MockSessions, tokens::MockSessionTokens,
+};

@@ -65,6 +65,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    resource_servers (id) {
+        id -> Uuid,
+        name -> Text,
+        digest -> Binary,
+        created_at -> Timestamptz,
+        rotated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Uuid,
         user_id -> Uuid,

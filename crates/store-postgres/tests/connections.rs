@@ -7,7 +7,7 @@ mod support;
 use std::net::TcpListener;
 
 use doorward_app::operator::{Accounts, StatusOutcome};
-use doorward_kernel::{AuditKind, EpochId, KeyEpoch, KeyEpochs, StoreError};
+use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, KeyEpochs, StoreError};
 use doorward_store_postgres::{PgSettings, PgSettingsError, PgStore};
 use doorward_testkit::fixtures::{at, audit, now};
 use doorward_user::UserStatus;
@@ -17,6 +17,10 @@ use support::{Fresh, client, somebody_waits};
 const KILL: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'doorward'";
 
+fn event(n: u32) -> AuditEvent {
+    audit(n, AuditKind::EpochAdded)
+}
+
 fn epoch(id: i32) -> KeyEpoch {
     KeyEpoch { id: EpochId(id), salt: [7; 32], not_before: now(), retired_at: Some(at(1)) }
 }
@@ -24,12 +28,12 @@ fn epoch(id: i32) -> KeyEpoch {
 #[tokio::test]
 async fn a_killed_backend_is_replaced() {
     let fresh = Fresh::open();
-    fresh.store.add(epoch(2)).await.unwrap();
+    fresh.store.add(epoch(2), event(2)).await.unwrap();
 
     fresh.database.execute(KILL);
 
     assert_eq!(fresh.store.list().await.unwrap(), [epoch(2)]);
-    assert_eq!(fresh.store.add(epoch(1)).await.unwrap(), [epoch(1), epoch(2)]);
+    assert_eq!(fresh.store.add(epoch(1), event(1)).await.unwrap(), [epoch(1), epoch(2)]);
 }
 
 #[tokio::test]

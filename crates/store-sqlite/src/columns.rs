@@ -7,7 +7,7 @@ use diesel::{
     sql_types::Binary,
     sqlite::Sqlite,
 };
-use doorward_kernel::{ChallengeId, EventId, MessageId, SessionId, Timestamp, UserId};
+use doorward_kernel::{ChallengeId, ClientId, EventId, MessageId, SessionId, Timestamp, UserId};
 
 /// An id as its column holds it: 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
@@ -30,7 +30,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(UserId ChallengeId SessionId MessageId EventId);
+ids!(UserId ChallengeId SessionId MessageId EventId ClientId);
 
 impl ToSql<Binary, Sqlite> for Id {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {

@@ -66,6 +66,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    resource_servers (id) {
+        id -> Binary,
+        name -> Text,
+        digest -> Binary,
+        created_at -> BigInt,
+        rotated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Binary,
         user_id -> Binary,
@@ -114,3 +124,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(registration_drafts, challenges);

@@ -7,8 +7,13 @@ mod support;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use doorward_kernel::{EpochId, KeyEpoch, KeyEpochs, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, KeyEpochs, StoreError, Timestamp};
 use doorward_store_sqlite::SqliteStore;
+use doorward_testkit::fixtures;
+
+fn event(n: u32) -> AuditEvent {
+    fixtures::audit(n, AuditKind::EpochAdded)
+}
 
 fn epoch(id: i32) -> KeyEpoch {
     KeyEpoch { id: EpochId(id), salt: [7; 32], not_before: Timestamp::from_micros(1), retired_at: None }
@@ -37,7 +42,7 @@ async fn every_file_is_for_its_owner_alone() {
 #[tokio::test]
 async fn reopening_keeps_everything() {
     let fresh = support::open().await;
-    fresh.store.add(epoch(1)).await.unwrap();
+    fresh.store.add(epoch(1), event(1)).await.unwrap();
     fresh.store.close().await;
 
     let reopened = SqliteStore::open(fresh.settings()).unwrap();
@@ -48,14 +53,14 @@ async fn reopening_keeps_everything() {
 #[tokio::test]
 async fn closing_leaves_one_file_and_refuses_what_comes_later() {
     let fresh = support::open().await;
-    fresh.store.add(epoch(1)).await.unwrap();
+    fresh.store.add(epoch(1), event(1)).await.unwrap();
 
     fresh.store.close().await;
 
     let files = fs::read_dir(fresh.store.path().parent().unwrap()).unwrap().count();
     assert_eq!(files, 1);
     assert!(matches!(fresh.store.list().await, Err(StoreError::Unavailable(_))));
-    assert!(matches!(fresh.store.add(epoch(2)).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(fresh.store.add(epoch(2), event(2)).await, Err(StoreError::Unavailable(_))));
 }
 
 #[tokio::test]
@@ -63,8 +68,8 @@ async fn two_stores_on_one_file_see_each_other() {
     let fresh = support::open().await;
     let other = SqliteStore::open(fresh.settings()).unwrap();
 
-    fresh.store.add(epoch(1)).await.unwrap();
-    other.add(epoch(2)).await.unwrap();
+    fresh.store.add(epoch(1), event(1)).await.unwrap();
+    other.add(epoch(2), event(2)).await.unwrap();
 
     assert_eq!(fresh.store.list().await.unwrap(), [epoch(1), epoch(2)]);
     assert_eq!(other.list().await.unwrap(), [epoch(1), epoch(2)]);
@@ -76,9 +81,9 @@ async fn a_dropped_call_leaves_a_whole_step_and_a_store_that_goes_on() {
 
     tokio::select! {
         biased;
-        _ = fresh.store.add(epoch(1)) => {}
+        _ = fresh.store.add(epoch(1), event(1)) => {}
         () = std::future::ready(()) => {}
     }
 
-    assert_eq!(fresh.store.add(epoch(2)).await.unwrap(), [epoch(1), epoch(2)]);
+    assert_eq!(fresh.store.add(epoch(2), event(2)).await.unwrap(), [epoch(1), epoch(2)]);
 }

@@ -8,6 +8,7 @@
 //! ```
 
 mod accounts;
+mod clients;
 mod flows;
 mod messages;
 mod registrations;
@@ -15,6 +16,7 @@ mod sessions;
 mod time;
 
 pub use accounts::{email, names, phone, proved_user, user, user_id, verifier};
+pub use clients::{client_digest, resource_server};
 pub use flows::{challenge, challenge_of, start};
 pub use messages::{audit, code_message, message, notice};
 pub use registrations::{complete_registration, draft, start_registration};

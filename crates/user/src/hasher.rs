@@ -21,6 +21,12 @@ impl PasswordVerifier {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The `keyid` of the PHC string: the key that the hash is sealed under, six characters.
+    pub fn key_id(&self) -> Option<&str> {
+        let (_, rest) = self.0.split_once("keyid=")?;
+        rest.get(..6)
+    }
 }
 
 impl fmt::Debug for PasswordVerifier {

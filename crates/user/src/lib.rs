@@ -16,6 +16,7 @@ mod hasher;
 mod name;
 mod password;
 mod policy;
+mod seals;
 mod store;
 mod user;
 
@@ -23,8 +24,13 @@ pub use hasher::{HashError, PasswordCheck, PasswordHasher, PasswordVerifier};
 pub use name::{Name, NameError};
 pub use password::{Password, PasswordError};
 pub use policy::{NewPassword, PasswordFault, PasswordPolicy};
+pub use seals::{Resealed, SealedCount, SealedVerifiers, VerifierSeals};
 pub use store::{PhoneHolders, Users};
 pub use user::{Factor, Names, User, UserPhone, UserStatus};
 
 #[cfg(feature = "mock")]
-pub use {hasher::MockPasswordHasher, store::MockUsers};
+pub use {
+    hasher::MockPasswordHasher,
+    seals::{MockSealedVerifiers, MockVerifierSeals},
+    store::MockUsers,
+};

@@ -78,7 +78,7 @@ impl Authentication {
         }
     }
 
-    pub(super) fn is_live(&self, signed_in: &SignedIn, now: Timestamp) -> bool {
+    pub(crate) fn is_live(&self, signed_in: &SignedIn, now: Timestamp) -> bool {
         signed_in.user.is_active() && self.policy.is_live(&signed_in.session, now)
     }
 

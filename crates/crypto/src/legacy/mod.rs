@@ -20,5 +20,5 @@ mod verifier;
 
 pub use error::LegacyError;
 pub use sealed::import_verifier;
-pub(crate) use sealed::open_legacy;
+pub(crate) use sealed::{open_legacy, reseal_legacy};
 pub use verifier::LegacyVerifier;

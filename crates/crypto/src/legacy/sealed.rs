@@ -1,5 +1,5 @@
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use doorward_kernel::{EpochId, UserId};
+use doorward_kernel::{EpochId, Secret, UserId};
 use doorward_user::PasswordVerifier;
 
 use crate::{
@@ -21,10 +21,18 @@ pub fn import_verifier(keyring: &Keyring, user: UserId, text: &str) -> Result<Pa
 
 /// Opens what [`import_verifier`] made; `None` for all else and for another user.
 pub(crate) fn open_legacy(keyring: &Keyring, user: UserId, verifier: &PasswordVerifier) -> Option<LegacyVerifier> {
+    LegacyVerifier::parse(str::from_utf8(open(keyring, user, verifier)?.reveal()).ok()?).ok()
+}
+
+/// Seals what [`import_verifier`] made under the current epoch; `None` for all else and for another user.
+pub(crate) fn reseal_legacy(keyring: &Keyring, user: UserId, verifier: &PasswordVerifier) -> Option<PasswordVerifier> {
+    import_verifier(keyring, user, str::from_utf8(open(keyring, user, verifier)?.reveal()).ok()?).ok()
+}
+
+fn open(keyring: &Keyring, user: UserId, verifier: &PasswordVerifier) -> Option<Secret<Vec<u8>>> {
     let (key_id, sealed) = verifier.as_str().strip_prefix("$legacy$keyid=")?.split_once('$')?;
     let epoch = EpochId(i32::from_be_bytes(decode(key_id)?.try_into().ok()?));
-    let opened = keyring.open_value(&associated_data(user), &Sealed { epoch, bytes: decode(sealed)? })?;
-    LegacyVerifier::parse(str::from_utf8(opened.reveal()).ok()?).ok()
+    keyring.open_value(&associated_data(user), &Sealed { epoch, bytes: decode(sealed)? })
 }
 
 /// Binds an old hash to its user's row, and apart from hashes of our own.

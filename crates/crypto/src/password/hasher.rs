@@ -110,7 +110,7 @@ impl fmt::Debug for Argon2Hasher {
 }
 
 /// Binds a hash to its user's row: elsewhere it opens nothing.
-fn associated_data(user: UserId) -> Vec<u8> {
+pub(super) fn associated_data(user: UserId) -> Vec<u8> {
     [b"doorward/password/v1".as_slice(), &user.to_bytes()].concat()
 }
 

@@ -6,6 +6,7 @@ mod parameters;
 mod phc;
 mod pool;
 mod queue;
+mod seals;
 
 pub use hasher::Argon2Hasher;
 pub use parameters::{HashParameters, HashParametersError};

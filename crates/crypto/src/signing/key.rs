@@ -77,6 +77,11 @@ impl SigningKey {
         })
     }
 
+    /// The RFC 7638 thumbprint of its public half.
+    pub(crate) fn kid(&self) -> &str {
+        &self.jwk.kid
+    }
+
     pub(super) fn sign(&self, message: &[u8]) -> Result<Signature, Unspecified> {
         match &self.pair {
             Pair::Es256(pair) => pair.sign(&SystemRandom::new(), message),

@@ -1,6 +1,7 @@
 //! The routes, a file each: what a call takes, what it answers, and which use case it calls.
 
 mod fields;
+mod introspect;
 mod jwks;
 mod login;
 mod logout;
@@ -10,6 +11,7 @@ mod otp_verification;
 mod problems;
 mod register;
 mod resend_otp;
+mod revoke;
 mod token_refresh;
 mod update;
 mod update_details;
@@ -63,6 +65,8 @@ routes! {
     "/update" => post update::update;
     "/update_details" => post update_details::update_details;
     "/token/refresh" => post token_refresh::token_refresh;
+    "/token/introspect" => post introspect::introspect;
+    "/token/revoke" => post revoke::revoke;
     "/logout" => post logout::logout;
     "/.well-known/jwks.json" => get jwks::jwks;
 }

@@ -24,6 +24,8 @@ impl Modify for Security {
         let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-doorward_session"));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).build();
+        components.add_security_scheme("basic", SecurityScheme::Http(basic));
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     }
 }
@@ -99,7 +101,7 @@ mod tests {
     use crate::{
         Fields, Reader, fields_of,
         routes::{
-            PATHS, login::LoginRequest, register::RegisterRequest, resend_otp::ResendRequest,
+            PATHS, introspect::TokenRequest, login::LoginRequest, register::RegisterRequest, resend_otp::ResendRequest,
             token_refresh::RefreshRequest, update::UpdateRequest, update_details::UpdateDetailsRequest,
             verify_email::CodeRequest,
         },
@@ -136,6 +138,7 @@ mod tests {
             ("CodeRequest", fields_of::<CodeRequest>()),
             ("LoginRequest", fields_of::<LoginRequest>()),
             ("ResendRequest", fields_of::<ResendRequest>()),
+            ("TokenRequest", fields_of::<TokenRequest>()),
             ("RefreshRequest", fields_of::<RefreshRequest>()),
             ("UpdateRequest", asked(UpdateRequest::read)),
             ("UpdateDetailsRequest", asked(UpdateDetailsRequest::read)),

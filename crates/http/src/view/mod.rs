@@ -3,6 +3,7 @@
 //! Instants are RFC 3339 in UTC; members that do not apply are `null`.
 
 mod flow;
+mod introspection;
 mod keys;
 mod registered;
 mod tokens;
@@ -11,6 +12,7 @@ mod verified;
 
 pub use flow::FlowView;
 pub(crate) use flow::flow_token;
+pub use introspection::IntrospectionView;
 pub use keys::{KeySetView, KeyView};
 pub use registered::RegisteredView;
 pub use tokens::TokensView;

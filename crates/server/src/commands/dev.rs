@@ -10,6 +10,9 @@ use crate::{
     wiring::{Database, captured, open_keys},
 };
 
+/// The file in which dev keeps the root secret that it makes.
+const ROOT_SECRET: &str = "root_secret";
+
 /// Runs the whole service on this machine with nothing to configure.
 ///
 /// Mail and SMS go to the inbox; database and keys live in the folder of the database.
@@ -22,14 +25,15 @@ pub fn dev(settings: Settings) -> anyhow::Result<()> {
         let database = Database::open(&settings.database)?;
         database.prepare(settings.database.migrate).await?;
         let root = root_secret(&settings, &folder)?;
-        let keys = open_keys(Arc::new(SystemClock::default()), root, &settings.token, &database.ports()).await?;
+        let keys = open_keys(Arc::new(SystemClock::default()), root, &settings, &database.ports()).await?;
         let (providers, inbox) = captured(&settings, &folder)?;
         welcome(&settings)?;
         Service { settings, database, keys, providers, inbox: Some(inbox) }.run(listeners).await
     })
 }
 
-fn folder(database: &settings::Database) -> std::path::PathBuf {
+/// Where dev keeps what it makes: beside the database.
+pub(super) fn folder(database: &settings::Database) -> std::path::PathBuf {
     match &database.url {
         DatabaseUrl::Sqlite(path) => path.parent().filter(|folder| !folder.as_os_str().is_empty()),
         DatabaseUrl::Postgres(_) => None,
@@ -51,11 +55,18 @@ fn root_secret(settings: &Settings, folder: &Path) -> anyhow::Result<RootSecret>
     if let Some(secret) = &settings.keys.root_secret {
         return Ok(secret.clone());
     }
-    let path = folder.join("root_secret");
+    let path = folder.join(ROOT_SECRET);
     if !path.exists() {
         write_private(&path, RootSecret::generate(&OsRandom).to_text().reveal())?;
     }
-    RootSecret::parse(&fs::read_to_string(&path)?).with_context(|| format!("{} is damaged", path.display()))
+    kept_secret(folder)
+}
+
+/// The root secret that dev has made.
+pub(super) fn kept_secret(folder: &Path) -> anyhow::Result<RootSecret> {
+    let path = folder.join(ROOT_SECRET);
+    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    RootSecret::parse(&text).with_context(|| format!("{} is damaged", path.display()))
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {

@@ -1,13 +1,18 @@
 //! What each command does.
 
 mod check_config;
+mod client;
 mod dev;
+mod keys;
 mod migrate;
 mod openapi;
+mod operator;
 mod serve;
 
 pub use check_config::check_config;
+pub use client::{ClientAction, client};
 pub use dev::dev;
+pub use keys::{KeysAction, keys};
 pub use migrate::{migrate, migration_status};
 pub use openapi::openapi;
 pub use serve::serve;

@@ -1,5 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
+use doorward_app::keys::KeyCustody;
+use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
 use doorward_otp::Challenges;
 use tokio::time::sleep;
@@ -7,39 +9,57 @@ use tokio_util::sync::CancellationToken;
 
 use crate::wiring::{Database, Keys};
 
-/// How often a node looks for new key epochs and at the database's clock.
-const LOOK: Duration = Duration::from_secs(30);
 /// A round trip after which nobody knows when the database looked at its clock, in microseconds.
 const SLOW: i64 = 1_000_000;
 /// How many challenges are forgotten in one step.
 const SWEEP: u32 = 1000;
 
-/// Keeps this node's keys and clock in step with all others.
-pub(super) async fn keep_in_step(keys: Keys, database: Database, stop: CancellationToken) {
+/// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.
+pub(super) async fn keep_in_step(keys: Keys, database: Database, interval: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = look(&keys, &database).await {
             tracing::warn!(error = &*error as &dyn std::error::Error, "keys and clock cannot be kept in step");
         }
-        pause(LOOK, &stop).await;
+        pause(interval, &stop).await;
     }
 }
 
 async fn look(keys: &Keys, database: &Database) -> anyhow::Result<()> {
-    keys.ring.reload(keys.epochs.list().await?)?;
-    set_clock(keys, database).await?;
-    Ok(())
+    set_clock(&keys.clock, database).await?;
+    keys.keep().await
+}
+
+/// Moves passwords to the key in use, so that none depends on an epoch that was left behind.
+pub(super) async fn reseal(custody: KeyCustody, interval: Duration, stop: CancellationToken) {
+    let mut unreadable = 0;
+    while !stop.is_cancelled() {
+        match custody.reseal().await {
+            Ok(done) => {
+                if done.moved > 0 {
+                    tracing::info!(passwords = done.moved, "sealed passwords under the key in use");
+                }
+                // They stay where they are, so they are told of once.
+                if done.unreadable > unreadable {
+                    tracing::warn!(passwords = done.unreadable, "some passwords cannot be read");
+                }
+                unreadable = done.unreadable;
+            }
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "passwords cannot be sealed anew"),
+        }
+        pause(interval, &stop).await;
+    }
 }
 
 /// Lets this process's clock follow the database's, to half of a round trip.
-pub(super) async fn set_clock(keys: &Keys, database: &Database) -> Result<(), StoreError> {
-    let offset = keys.clock.offset_micros();
-    let before = keys.clock.now().as_micros() - offset;
+pub(crate) async fn set_clock(clock: &SystemClock, database: &Database) -> Result<(), StoreError> {
+    let offset = clock.offset_micros();
+    let before = clock.now().as_micros() - offset;
     if let Some(now) = database.now().await? {
-        let after = keys.clock.now().as_micros() - offset;
+        let after = clock.now().as_micros() - offset;
         if after - before > SLOW {
             return Ok(());
         }
-        keys.clock.set_offset_micros(now.as_micros() - i64::midpoint(before, after));
+        clock.set_offset_micros(now.as_micros() - i64::midpoint(before, after));
     }
     Ok(())
 }

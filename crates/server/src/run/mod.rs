@@ -7,4 +7,5 @@ mod service;
 mod signals;
 
 pub(crate) use bell::WakeBell;
+pub(crate) use chores::set_clock;
 pub(crate) use service::{Listeners, Service};

@@ -51,7 +51,7 @@ impl Listeners {
 impl Service {
     /// Runs until the process is asked to stop, then answers what it has accepted and ends.
     pub(crate) async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
-        chores::set_clock(&self.keys, &self.database).await?;
+        chores::set_clock(&self.keys.clock, &self.database).await?;
         let ports = self.database.ports();
         let features = features(&self.settings, &ports, &self.keys, self.providers.clone())?;
         let http = HttpServer {
@@ -90,7 +90,9 @@ impl Service {
         for _ in 0..DELIVERY_WORKERS {
             tasks.spawn(deliver(features.delivery.clone(), features.bell.clone(), delivery.poll, stop.clone()));
         }
-        tasks.spawn(chores::keep_in_step(self.keys.clone(), self.database.clone(), stop.clone()));
+        let interval = self.settings.keys.reload_every;
+        tasks.spawn(chores::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
+        tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
         let keep = retention.flows.min(retention.unverified);
         let (challenges, clock) = (features.challenges.clone(), self.keys.clock.clone());
         tasks.spawn(chores::sweep(challenges, clock, keep, retention.sweep_interval, stop.clone()));

@@ -44,6 +44,8 @@ pub enum Profile {
     Serve,
     /// Bringing the database up to date, which asks for the database alone.
     Migrate,
+    /// Operator work on a service that exists; that of `doorward dev` is found without a setting.
+    Operate,
 }
 
 impl Settings {

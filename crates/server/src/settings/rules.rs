@@ -5,7 +5,7 @@ use super::{LogFormat, Password, Profile, Settings, fault::Faults, http::local_u
 /// What nobody but the operator can know.
 const fn required(profile: Profile) -> &'static [&'static str] {
     match profile {
-        Profile::Dev => &[],
+        Profile::Dev | Profile::Operate => &[],
         Profile::Migrate => &["database.url"],
         Profile::Serve => &[
             "http.public_url",

@@ -41,6 +41,12 @@ pub struct Keys {
     /// The root of all keys; only dev may start without, and then makes one.
     #[serde(with = "text::option")]
     pub root_secret: Option<RootSecret>,
+    /// How long a key is used.
+    #[serde(with = "text")]
+    pub rotate_every: Duration,
+    /// How often a node looks for new keys.
+    #[serde(with = "text")]
+    pub reload_every: Duration,
     /// How long a new key is published before it is used.
     #[serde(with = "text")]
     pub publish_ahead: Duration,
@@ -74,7 +80,12 @@ impl Default for Database {
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { root_secret: None, publish_ahead: Duration::from_hours(24) }
+        Self {
+            root_secret: None,
+            rotate_every: Duration::from_hours(30 * 24),
+            reload_every: Duration::from_secs(30),
+            publish_ahead: Duration::from_hours(24),
+        }
     }
 }
 
@@ -94,8 +105,12 @@ impl Database {
 
 impl Keys {
     pub(super) fn check(&self, faults: &mut Faults) {
-        let is_short = self.publish_ahead <= Duration::from_hours(30 * 24);
-        faults.unless(is_short, "keys.publish_ahead", "must be at most 30d");
+        let is_short = self.publish_ahead < self.rotate_every;
+        faults.unless(is_short, "keys.publish_ahead", "must be shorter than keys.rotate_every");
+        let is_bounded = self.rotate_every <= Duration::from_hours(365 * 24);
+        faults.unless(is_bounded, "keys.rotate_every", "must be at most 365d");
+        let is_bounded = (1..=300).contains(&self.reload_every.as_secs());
+        faults.unless(is_bounded, "keys.reload_every", "must be 1s to 5m");
     }
 }
 

@@ -2,8 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::{
-    flow::Flows, operator::Accounts, phone_login::PhoneLogins, profile::Profiles, registration::Registrations,
-    sessions::SignedIns,
+    clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, phone_login::PhoneLogins,
+    profile::Profiles, registration::Registrations, sessions::SignedIns,
 };
 use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
 use doorward_notifier::Outbox;
@@ -11,7 +11,7 @@ use doorward_otp::Challenges;
 use doorward_session::Sessions;
 use doorward_store_postgres::{PgSettings, PgStore};
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
-use doorward_user::Users;
+use doorward_user::{SealedVerifiers, Users};
 
 use crate::settings::{self, DatabaseUrl};
 
@@ -40,6 +40,9 @@ pub(crate) struct Ports {
     pub(super) phone_logins: Arc<dyn PhoneLogins>,
     pub(super) profiles: Arc<dyn Profiles>,
     pub(super) signed_ins: Arc<dyn SignedIns>,
+    pub(super) epoch_uses: Arc<dyn EpochUses>,
+    pub(super) sealed_verifiers: Arc<dyn SealedVerifiers>,
+    pub(super) resource_servers: Arc<dyn ResourceServers>,
 }
 
 /// A step of the schema's history.
@@ -147,6 +150,7 @@ impl Ports {
     where
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + Accounts + 'static,
+        S: EpochUses + SealedVerifiers + ResourceServers,
     {
         Self {
             users: store.clone(),
@@ -158,7 +162,10 @@ impl Ports {
             registrations: store.clone(),
             phone_logins: store.clone(),
             profiles: store.clone(),
-            signed_ins: store,
+            signed_ins: store.clone(),
+            epoch_uses: store.clone(),
+            sealed_verifiers: store.clone(),
+            resource_servers: store,
         }
     }
 }

@@ -4,6 +4,7 @@ use doorward_app::{
     Moment,
     delivery::{Backoff, Delivery, DeliveryPolicy},
     flow::Verification,
+    introspection::Introspection,
     phone_login::{PhoneLogin, SmsPolicy},
     profile::Profile,
     registration::Registration,
@@ -14,7 +15,7 @@ use doorward_http::Api;
 use doorward_otp::{Challenges, Digits, Policy};
 use doorward_user::PasswordHasher;
 
-use super::{Keys, Ports, Providers};
+use super::{Keys, Ports, Providers, clients};
 use crate::{
     run::WakeBell,
     settings::{Countries, Settings},
@@ -57,6 +58,15 @@ pub(crate) fn features(
         bell: bell.clone(),
         policy: otp_policy(settings),
     };
+    let authentication = Authentication {
+        moment: moment.clone(),
+        sessions: ports.sessions.clone(),
+        signed_ins: ports.signed_ins.clone(),
+        tokens: keys.ring.clone(),
+        signer: keys.ring.clone(),
+        bell: bell.clone(),
+        policy: session_policy(settings),
+    };
     let api = Api {
         registration: Registration {
             verification: verification.clone(),
@@ -77,15 +87,13 @@ pub(crate) fn features(
             profiles: ports.profiles.clone(),
             hasher,
         },
-        authentication: Authentication {
-            moment: moment.clone(),
-            sessions: ports.sessions.clone(),
-            signed_ins: ports.signed_ins.clone(),
-            tokens: keys.ring.clone(),
-            signer: keys.ring.clone(),
-            bell: bell.clone(),
-            policy: session_policy(settings),
+        clients: clients(keys.clock.clone(), ports),
+        introspection: Introspection {
+            authentication: authentication.clone(),
+            issuer: settings.token.issuer.clone(),
+            audience: settings.token.audience.clone(),
         },
+        authentication,
         verification,
     };
     let delivery = Delivery {

@@ -1,20 +1,25 @@
 use std::sync::Arc;
 
-use doorward_crypto::{Keyring, OsRandom, RootSecret, SigningAlgorithm, SystemClock, TokenSettings, first_epoch};
-use doorward_kernel::{Clock, KeyEpochs};
+use doorward_app::{
+    Moment,
+    keys::{KeyCustody, KeyRotation, RotationPolicy},
+};
+use doorward_crypto::{Keyring, OsRandom, RootSecret, SigningAlgorithm, SystemClock, TokenSettings};
 
 use super::Ports;
-use crate::settings::{Algorithm, Token};
+use crate::settings::{Algorithm, Settings, Token};
 
-/// The keys of this node, and what they are made with.
+/// The keys of this node, and what is done about their epochs.
 #[derive(Clone)]
 pub(crate) struct Keys {
     /// The clock all of this process reads.
     pub(crate) clock: Arc<SystemClock>,
     /// The keys.
     pub(crate) ring: Arc<Keyring>,
-    /// Where their epochs are.
-    pub(crate) epochs: Arc<dyn KeyEpochs>,
+    /// Adds epochs.
+    pub(crate) rotation: KeyRotation,
+    /// Leaves them behind.
+    pub(crate) custody: KeyCustody,
 }
 
 /// Derives the keys from the root secret and the database's epochs, of which it makes the first.
@@ -23,18 +28,40 @@ pub(crate) struct Keys {
 pub(crate) async fn open_keys(
     clock: Arc<SystemClock>,
     root: RootSecret,
-    token: &Token,
+    settings: &Settings,
     ports: &Ports,
 ) -> anyhow::Result<Keys> {
-    let epochs = match ports.epochs.list().await? {
-        epochs if epochs.is_empty() => ports.epochs.add(first_epoch(&OsRandom, clock.now())).await?,
-        epochs => epochs,
+    let moment = Moment { clock: clock.clone(), random: Arc::new(OsRandom) };
+    let policy = RotationPolicy { every: settings.keys.rotate_every, publish_ahead: settings.keys.publish_ahead };
+    let rotation = KeyRotation { moment: moment.clone(), epochs: ports.epochs.clone(), policy };
+    let epochs = rotation.begin().await?;
+    let ring = Keyring::new(root, epochs, token_settings(&settings.token), clock.clone(), Arc::new(OsRandom))?;
+    let ring = Arc::new(ring);
+    let custody = KeyCustody {
+        moment,
+        epochs: ports.epochs.clone(),
+        keys: ring.clone(),
+        seals: ring.clone(),
+        verifiers: ports.sealed_verifiers.clone(),
+        uses: ports.epoch_uses.clone(),
+        idle: settings.session.idle,
+        // A node looks once in that time, and its look may be slow.
+        settling: settings.keys.reload_every * 2,
     };
+    Ok(Keys { clock, ring, rotation, custody })
+}
+
+impl Keys {
+    /// Takes the epochs as they are now, and with them the next one, if it is due.
+    pub(crate) async fn keep(&self) -> anyhow::Result<()> {
+        Ok(self.ring.reload(self.rotation.keep().await?)?)
+    }
+}
+
+fn token_settings(token: &Token) -> TokenSettings {
     let algorithm = match token.algorithm {
         Algorithm::Es256 => SigningAlgorithm::Es256,
         Algorithm::EdDsa => SigningAlgorithm::EdDsa,
     };
-    let settings = TokenSettings { algorithm, ..TokenSettings::new(&token.issuer, &token.audience) };
-    let ring = Keyring::new(root, epochs, settings, clock.clone(), Arc::new(OsRandom))?;
-    Ok(Keys { clock, ring: Arc::new(ring), epochs: ports.epochs.clone() })
+    TokenSettings { algorithm, ..TokenSettings::new(&token.issuer, &token.audience) }
 }

@@ -1,11 +1,13 @@
 //! Builds the service from its settings: the one place where ports meet adapters.
 
+mod clients;
 mod database;
 mod features;
 mod http;
 mod keys;
 mod providers;
 
+pub(crate) use clients::clients;
 pub(crate) use database::{Database, Ports};
 pub(crate) use features::{Features, features};
 pub(crate) use http::http_settings;

@@ -1,12 +1,18 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, SelectableHelper};
+use diesel::{
+    QueryDsl, QueryResult, SelectableHelper,
+    sql_types::{Binary, Integer, Nullable, Timestamptz},
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use doorward_kernel::{KeyEpoch, KeyEpochs, StoreError};
+use doorward_kernel::{AuditEvent, EpochId, KeyEpoch, KeyEpochs, RetireOutcome, StoreError, Timestamp};
 
 use crate::{
     PgStore,
     rows::{EpochRow, decode, stored},
     schema::key_epochs,
+    sql::{Sql, Statement},
+    steps::audit,
+    store::Abort,
 };
 
 #[async_trait]
@@ -15,13 +21,21 @@ impl KeyEpochs for PgStore {
         self.repeatable(&(), |connection, ()| Box::pin(list(connection))).await
     }
 
-    async fn add(&self, epoch: KeyEpoch) -> Result<Vec<KeyEpoch>, StoreError> {
+    async fn add(&self, epoch: KeyEpoch, audit: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError> {
         // Adding twice is adding once, so a lost connection does no harm.
-        self.repeatable(&epoch, |connection, epoch| {
+        self.repeatable(&(epoch, audit), |connection, (epoch, audit)| {
             Box::pin(async {
-                add(connection, epoch).await?;
+                let statement = Statement::with("added", insert(epoch)).then(audit::insert(audit).guarded_by("added"));
+                statement.execute(connection).await?;
                 list(connection).await
             })
+        })
+        .await
+    }
+
+    async fn retire(&self, epoch: EpochId, now: Timestamp, audit: AuditEvent) -> Result<RetireOutcome, StoreError> {
+        self.transaction(&(epoch, now, audit), |connection, (epoch, now, audit)| {
+            Box::pin(retire(connection, *epoch, *now, audit))
         })
         .await
     }
@@ -34,16 +48,39 @@ async fn list(connection: &mut AsyncPgConnection) -> QueryResult<Vec<KeyEpoch>> 
 }
 
 /// Waits for whoever adds the same number at the same time.
-async fn add(connection: &mut AsyncPgConnection, epoch: &KeyEpoch) -> QueryResult<usize> {
-    diesel::insert_into(key_epochs::table)
-        .values((
-            key_epochs::id.eq(epoch.id.0),
-            key_epochs::salt.eq(epoch.salt.as_slice()),
-            key_epochs::not_before.eq(stored(epoch.not_before)),
-            key_epochs::retired_at.eq(epoch.retired_at.map(stored)),
-        ))
-        .on_conflict(key_epochs::id)
-        .do_nothing()
-        .execute(connection)
-        .await
+fn insert(epoch: &KeyEpoch) -> Sql<'_> {
+    Sql::new(
+        "INSERT INTO key_epochs (id, salt, not_before, retired_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (id) DO NOTHING RETURNING id",
+    )
+    .bind::<Integer, _>(epoch.id.0)
+    .bind::<Binary, _>(epoch.salt.as_slice())
+    .bind::<Timestamptz, _>(stored(epoch.not_before))
+    .bind::<Nullable<Timestamptz>, _>(epoch.retired_at.map(stored))
+}
+
+/// All epochs are locked, in order, so that of two that are retired at once each sees the other.
+async fn retire(
+    connection: &mut AsyncPgConnection,
+    id: EpochId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<RetireOutcome, Abort<RetireOutcome>> {
+    let rows = key_epochs::table.order(key_epochs::id).select(EpochRow::as_select()).for_update();
+    let rows: Vec<EpochRow> = rows.load(connection).await?;
+    let epochs = rows.into_iter().map(decode::<KeyEpoch, _>).collect::<QueryResult<Vec<_>>>()?;
+    let Some(epoch) = epochs.iter().find(|epoch| epoch.id == id) else { return Ok(RetireOutcome::NotFound) };
+    if epoch.retired_at.is_some() {
+        return Ok(RetireOutcome::AlreadyRetired);
+    }
+    let could_replace = |epoch: &KeyEpoch| epoch.id != id && epoch.retired_at.is_none() && epoch.has_begun(now);
+    if !epochs.iter().any(could_replace) {
+        return Ok(RetireOutcome::Needed);
+    }
+    let retired = Sql::new("UPDATE key_epochs SET retired_at = $2 WHERE id = $1 RETURNING id")
+        .bind::<Integer, _>(id.0)
+        .bind::<Timestamptz, _>(stored(now));
+    let statement = Statement::with("retired", retired).then(audit::insert(audit).guarded_by("retired"));
+    statement.execute(connection).await?;
+    Ok(RetireOutcome::Retired)
 }

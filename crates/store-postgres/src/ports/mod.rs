@@ -3,12 +3,15 @@
 mod accounts;
 mod challenges;
 mod clock;
+mod epoch_uses;
 mod epochs;
 mod flows;
 mod outbox;
 mod phone_logins;
 mod profiles;
 mod registrations;
+mod resource_servers;
+mod sealed_verifiers;
 mod sessions;
 mod signed_ins;
 mod users;

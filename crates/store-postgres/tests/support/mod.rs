@@ -136,7 +136,10 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         phone_logins: store.clone(),
         profiles: store.clone(),
         signed_ins: store.clone(),
-        accounts: store,
+        accounts: store.clone(),
+        epoch_uses: store.clone(),
+        sealed_verifiers: store.clone(),
+        resource_servers: store,
         audit: Arc::new(audit::Events::of(&fresh.database)),
     }
 }

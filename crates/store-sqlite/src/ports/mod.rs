@@ -2,12 +2,15 @@
 
 mod accounts;
 mod challenges;
+mod epoch_uses;
 mod flows;
 mod key_epochs;
 mod outbox;
 mod phone_logins;
 mod profiles;
 mod registrations;
+mod resource_servers;
+mod sealed_verifiers;
 mod sessions;
 mod signed_ins;
 mod users;

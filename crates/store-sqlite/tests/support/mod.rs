@@ -61,7 +61,10 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         phone_logins: store.clone(),
         profiles: store.clone(),
         signed_ins: store.clone(),
-        accounts: store,
+        accounts: store.clone(),
+        epoch_uses: store.clone(),
+        sealed_verifiers: store.clone(),
+        resource_servers: store,
         audit,
     }
 }

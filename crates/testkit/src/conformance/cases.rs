@@ -188,6 +188,39 @@ macro_rules! conformance {
                 epochs_read_back_oldest_first,
                 a_taken_number_keeps_its_epoch,
                 nodes_that_add_one_number_at_once_all_see_one_epoch,
+                a_retired_epoch_says_since_when,
+                an_epoch_is_retired_once,
+                an_unknown_epoch_is_not_retired,
+                an_epoch_without_one_in_its_place_is_needed,
+                of_many_that_retire_every_epoch_at_once_one_epoch_stays,
+            }
+            epoch_uses {
+                nothing_depends_on_an_epoch_that_was_not_used,
+                a_flow_depends_on_its_epoch_while_it_is_open,
+                a_session_in_tokens_depends_on_the_epoch_of_its_last_rotation,
+                a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used,
+                sessions_that_ended_or_were_long_unused_depend_on_nothing,
+            }
+            sealed_verifiers {
+                verifiers_are_counted_by_their_key,
+                registrations_count_while_they_are_open,
+                verifiers_are_listed_by_user_in_batches,
+                a_replaced_verifier_is_under_its_new_key_and_nothing_else_has_changed,
+                a_verifier_that_has_changed_is_left_alone,
+                nothing_to_replace_replaces_nothing,
+                of_many_nodes_that_replace_one_verifier_one_does,
+                batches_that_overlap_in_any_order_are_done,
+            }
+            resource_servers {
+                what_was_never_registered_is_unknown,
+                what_is_registered_reads_back,
+                a_name_is_given_once,
+                of_many_that_want_one_name_at_once_one_gets_it,
+                a_new_secret_takes_the_place_of_the_old,
+                an_unknown_one_gets_no_secret,
+                what_is_removed_is_unknown_and_its_name_is_free,
+                of_many_removals_at_once_one_is_done,
+                no_secret_brings_a_removed_one_back,
             }
             audit {
                 every_kind_of_event_reads_back_as_it_was_written,

@@ -2,14 +2,14 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
-    flow::Flows, operator::Accounts, phone_login::PhoneLogins, profile::Profiles, registration::Registrations,
-    sessions::SignedIns,
+    clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, phone_login::PhoneLogins,
+    profile::Profiles, registration::Registrations, sessions::SignedIns,
 };
 use doorward_kernel::{AuditEvent, KeyEpochs};
 use doorward_notifier::Outbox;
 use doorward_otp::Challenges;
 use doorward_session::Sessions;
-use doorward_user::Users;
+use doorward_user::{SealedVerifiers, Users};
 
 /// Lets tests see what no port shows: the audit events.
 #[async_trait]
@@ -43,6 +43,12 @@ pub struct Stores {
     pub signed_ins: Arc<dyn SignedIns>,
     /// Opens and closes accounts for operators.
     pub accounts: Arc<dyn Accounts>,
+    /// Tells what depends on an epoch.
+    pub epoch_uses: Arc<dyn EpochUses>,
+    /// Finds passwords by their key.
+    pub sealed_verifiers: Arc<dyn SealedVerifiers>,
+    /// Keeps resource servers.
+    pub resource_servers: Arc<dyn ResourceServers>,
     /// Shows what was recorded.
     pub audit: Arc<dyn AuditLog>,
 }
@@ -53,6 +59,7 @@ impl Stores {
     where
         S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + Accounts + 'static,
+        S: EpochUses + SealedVerifiers + ResourceServers,
     {
         Self {
             users: store.clone(),
@@ -66,6 +73,9 @@ impl Stores {
             profiles: store.clone(),
             signed_ins: store.clone(),
             accounts: store.clone(),
+            epoch_uses: store.clone(),
+            sealed_verifiers: store.clone(),
+            resource_servers: store.clone(),
             audit: store,
         }
     }

@@ -8,9 +8,11 @@ mod outbox;
 mod phone_logins;
 mod profiles;
 mod registrations;
+mod resource_servers;
 mod sessions;
 mod state;
 mod store;
 mod users;
+mod verifiers;
 
 pub use store::MemoryStore;

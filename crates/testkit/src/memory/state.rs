@@ -1,13 +1,13 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use doorward_app::{NumberProof, flow::Start, registration::Draft};
+use doorward_app::{NumberProof, clients::ResourceServer, flow::Start, registration::Draft};
 use doorward_kernel::{
-    AuditEvent, ChallengeId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId, StoreError, Timestamp,
-    UserId,
+    AuditEvent, ChallengeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId, StoreError,
+    Timestamp, UserId,
 };
 use doorward_notifier::Message;
 use doorward_otp::{Challenge, Purpose};
-use doorward_session::Session;
+use doorward_session::{ClientDigest, Session};
 use doorward_user::{PasswordVerifier, User, UserPhone};
 
 /// Everything a store keeps.
@@ -19,6 +19,7 @@ pub(super) struct State {
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) outbox: BTreeMap<MessageId, Waiting>,
     pub(super) epochs: BTreeMap<EpochId, KeyEpoch>,
+    pub(super) resource_servers: BTreeMap<ClientId, (ResourceServer, ClientDigest)>,
     pub(super) audit: Vec<AuditEvent>,
 }
 

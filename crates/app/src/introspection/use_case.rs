@@ -1,0 +1,87 @@
+use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
+use doorward_session::{AccessClaims, Carrier, Generation, Refresh};
+
+use super::{Introspected, TokenKind};
+use crate::sessions::{Authentication, SignedIn};
+
+/// Tells resource servers whether tokens are good, and ends their sessions when asked to.
+#[derive(Clone)]
+pub struct Introspection {
+    /// Knows sessions and their tokens.
+    pub authentication: Authentication,
+    /// Who makes the tokens (`iss`).
+    pub issuer: String,
+    /// Whom they are for (`aud`).
+    pub audience: String,
+}
+
+/// A token of ours, good or not.
+enum Token {
+    Access(AccessClaims),
+    Refresh(SessionId, Generation),
+}
+
+impl Introspection {
+    /// What the token stands for; `None` for one that expired, was spent, or is none of ours, and
+    /// when its session has ended or its user was disabled.
+    pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, StoreError> {
+        let now = self.authentication.moment.now();
+        let Some(token) = self.open(token, now) else { return Ok(None) };
+        let found = self.authentication.signed_ins.find(token.session()).await?;
+        let Some(found) = found.filter(|found| self.authentication.is_live(found, now)) else { return Ok(None) };
+        Ok(match token {
+            Token::Access(claims) => {
+                (claims.user == found.user.id).then_some(Introspected { kind: TokenKind::Access, claims })
+            }
+            Token::Refresh(_, generation) => self.refreshing(&found, generation, now),
+        })
+    }
+
+    /// Ends the session of the token, if it is one of ours (RFC 7009, section 2.1); a spent refresh token will do.
+    pub async fn revoke(&self, token: &str) -> Result<(), StoreError> {
+        let now = self.authentication.moment.now();
+        let Some(token) = self.open(token, now) else { return Ok(()) };
+        let Some(found) = self.authentication.signed_ins.find(token.session()).await? else { return Ok(()) };
+        let audit = AuditEvent {
+            user: Some(found.user.id),
+            session: Some(found.session.id),
+            ..self.authentication.moment.event(AuditKind::SessionRevoked, now)
+        };
+        self.authentication.sessions.end(found.session.id, now, audit).await?;
+        Ok(())
+    }
+
+    /// Kinds are told apart by what they are: a hint could only be wrong.
+    fn open(&self, token: &str, now: Timestamp) -> Option<Token> {
+        let access = self.authentication.signer.verify(token, now).map(Token::Access);
+        access.or_else(|| {
+            let (session, generation) = self.authentication.tokens.open_refresh_token(token)?;
+            Some(Token::Refresh(session, generation))
+        })
+    }
+
+    fn refreshing(&self, found: &SignedIn, presented: Generation, now: Timestamp) -> Option<Introspected> {
+        let SignedIn { session, user } = found;
+        let policy = &self.authentication.policy;
+        let is_good = session.carrier == Carrier::Token && policy.refresh(session, presented, now) == Refresh::Rotate;
+        let claims = AccessClaims {
+            user: user.id,
+            session: session.id,
+            auth_time: session.auth_time,
+            methods: session.methods.clone(),
+            assurance: policy.assurance(session, now),
+            issued_at: session.rotated_at,
+            expires_at: policy.ends_at(session),
+        };
+        is_good.then_some(Introspected { kind: TokenKind::Refresh, claims })
+    }
+}
+
+impl Token {
+    fn session(&self) -> SessionId {
+        match self {
+            Self::Access(claims) => claims.session,
+            Self::Refresh(session, _) => *session,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use std::{sync::Arc, time::Duration};
+
+use doorward_kernel::{KeyEpoch, KeyEpochs, StoreError};
+use doorward_otp::ChallengeKeys;
+use doorward_user::{SealedCount, SealedVerifiers, VerifierSeals};
+
+use super::{EpochState, EpochUses};
+use crate::Moment;
+
+/// Knows what depends on which epoch, moves what can be moved and retires what is not needed.
+#[derive(Clone)]
+pub struct KeyCustody {
+    /// What the moment of a call gives.
+    pub moment: Moment,
+    /// The epochs.
+    pub epochs: Arc<dyn KeyEpochs>,
+    /// Which of them is in use.
+    pub keys: Arc<dyn ChallengeKeys>,
+    /// Moves passwords from key to key.
+    pub seals: Arc<dyn VerifierSeals>,
+    /// The passwords by their key.
+    pub verifiers: Arc<dyn SealedVerifiers>,
+    /// What else depends on a key.
+    pub uses: Arc<dyn EpochUses>,
+    /// The longest time that a session lasts without use.
+    pub idle: Duration,
+    /// How long a node may take to learn that an epoch is no longer in use.
+    pub settling: Duration,
+}
+
+/// An epoch as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochReport {
+    /// The epoch.
+    pub epoch: KeyEpoch,
+    /// What it is good for.
+    pub state: EpochState,
+    /// The passwords sealed under it.
+    pub sealed: SealedCount,
+}
+
+impl KeyCustody {
+    /// Tells of every epoch, oldest first.
+    pub async fn report(&self) -> Result<Vec<EpochReport>, StoreError> {
+        let now = self.moment.now();
+        let current = self.keys.current_epoch();
+        let mut reports = Vec::new();
+        for epoch in self.epochs.list().await? {
+            let sealed = self.verifiers.count(&self.seals.key_id(epoch.id), now).await?;
+            reports.push(EpochReport { state: EpochState::of(&epoch, current, now), epoch, sealed });
+        }
+        Ok(reports)
+    }
+}

@@ -1,0 +1,114 @@
+use doorward_kernel::{AuditKind, EpochId, KeyEpoch, RetireOutcome, StoreError, Timestamp};
+use doorward_user::SealedCount;
+
+use super::{EpochPeriod, EpochState, EpochUse, KeyCustody};
+
+/// How an epoch is retired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retirement {
+    /// Because nothing needs it: no password may be lost.
+    TidyUp,
+    /// Because its keys may be known to others: whatever depends on it ends.
+    Emergency,
+}
+
+/// What ends with an epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consequences {
+    /// The epoch.
+    pub epoch: KeyEpoch,
+    /// What it is good for now.
+    pub state: EpochState,
+    /// Sessions and flows that end with it.
+    pub uses: EpochUse,
+    /// The passwords sealed under it.
+    pub sealed: SealedCount,
+    /// From when on no node uses it; `None` for one that is in use or was never used.
+    pub settled_at: Option<Timestamp>,
+}
+
+/// Why an epoch was not retired.
+#[derive(Debug, thiserror::Error)]
+pub enum RetirementError {
+    /// There is no such epoch.
+    #[error("there is no such epoch")]
+    NotFound,
+    /// It is retired.
+    #[error("the epoch is retired already")]
+    AlreadyRetired,
+    /// It is in use.
+    #[error("the epoch is in use")]
+    Current,
+    /// Nodes may not have heard yet that it is no longer in use.
+    #[error("nodes may still be using the epoch")]
+    Unsettled {
+        /// From when on none is.
+        until: Timestamp,
+    },
+    /// Passwords would be lost.
+    #[error("passwords are still sealed under the epoch")]
+    Sealed(SealedCount),
+    /// No other epoch has begun.
+    #[error("no other epoch has begun that could take its place")]
+    Needed,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl KeyCustody {
+    /// What would end with the epoch, and whether it may be retired like that.
+    pub async fn consequences(&self, id: EpochId, how: Retirement) -> Result<Consequences, RetirementError> {
+        let now = self.moment.now();
+        let epochs = self.epochs.list().await?;
+        let epoch = epochs.iter().find(|epoch| epoch.id == id).ok_or(RetirementError::NotFound)?;
+        let state = EpochState::of(epoch, self.keys.current_epoch(), now);
+        let end = end_of_use(epoch, &epochs);
+        let period = EpochPeriod { epoch: id, from: epoch.not_before, until: end.unwrap_or(now + self.settling) };
+        let consequences = Consequences {
+            epoch: epoch.clone(),
+            state,
+            uses: self.uses.count(period, now - self.idle, now).await?,
+            sealed: self.verifiers.count(&self.seals.key_id(id), now).await?,
+            settled_at: end.filter(|_| state == EpochState::Past).map(|end| end + self.settling),
+        };
+        consequences.judge(how, now)?;
+        Ok(consequences)
+    }
+
+    /// Retires the epoch, if that is possible and, in a tidy-up, harmless.
+    ///
+    /// In an emergency passwords that are sealed under it are lost; move them first.
+    pub async fn retire(&self, id: EpochId, how: Retirement) -> Result<(), RetirementError> {
+        self.consequences(id, how).await?;
+        let now = self.moment.now();
+        let audit = self.moment.event(AuditKind::EpochRetired, now);
+        match self.epochs.retire(id, now, audit).await? {
+            RetireOutcome::Retired => Ok(()),
+            RetireOutcome::AlreadyRetired => Err(RetirementError::AlreadyRetired),
+            RetireOutcome::Needed => Err(RetirementError::Needed),
+            RetireOutcome::NotFound => Err(RetirementError::NotFound),
+        }
+    }
+}
+
+impl Consequences {
+    fn judge(&self, how: Retirement, now: Timestamp) -> Result<(), RetirementError> {
+        match (self.state, how) {
+            (EpochState::Retired, _) => Err(RetirementError::AlreadyRetired),
+            (_, Retirement::Emergency) => Ok(()),
+            (EpochState::Current, Retirement::TidyUp) => Err(RetirementError::Current),
+            (EpochState::Next | EpochState::Past, Retirement::TidyUp) => match self.settled_at {
+                Some(until) if now < until => Err(RetirementError::Unsettled { until }),
+                _ if self.sealed != SealedCount::default() => Err(RetirementError::Sealed(self.sealed)),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+/// When another epoch took the place of this one.
+fn end_of_use(epoch: &KeyEpoch, epochs: &[KeyEpoch]) -> Option<Timestamp> {
+    let later = epochs.iter().filter(|other| (other.not_before, other.id) > (epoch.not_before, epoch.id));
+    later.map(|other| other.not_before).min()
+}

@@ -1,0 +1,105 @@
+use std::io::{self, Write};
+
+use anyhow::{anyhow, bail};
+use doorward_app::keys::{Begin, Consequences, EpochState, Retirement, RetirementError};
+use doorward_kernel::EpochId;
+use serde_json::json;
+
+use crate::wiring::Keys;
+
+/// What an operator asks for.
+pub(super) struct Retire {
+    pub(super) epoch: i32,
+    pub(super) is_emergency: bool,
+    pub(super) is_confirmed: bool,
+    pub(super) as_json: bool,
+}
+
+impl Retire {
+    /// Tells what the retirement ends, and does it once that was confirmed.
+    pub(super) async fn run(&self, keys: &Keys) -> anyhow::Result<()> {
+        let (id, how) = (EpochId(self.epoch), self.how());
+        let consequences = keys.custody.consequences(id, how).await.map_err(|error| self.explain(error))?;
+        if !self.as_json {
+            self.tell(&consequences)?;
+        }
+        if !self.is_confirmed {
+            if self.as_json {
+                self.print(&consequences, false)?;
+            }
+            bail!("nothing was done; add --yes to do it");
+        }
+        if self.is_emergency {
+            self.save_passwords(keys, consequences.state).await?;
+        }
+        keys.custody.retire(id, how).await.map_err(|error| self.explain(error))?;
+        if self.as_json {
+            return self.print(&consequences, true);
+        }
+        Ok(writeln!(io::stdout(), "epoch {} is retired", self.epoch)?)
+    }
+
+    const fn how(&self) -> Retirement {
+        if self.is_emergency { Retirement::Emergency } else { Retirement::TidyUp }
+    }
+
+    /// A password is no proof that the keys are good for, so it need not end with them.
+    async fn save_passwords(&self, keys: &Keys, state: EpochState) -> anyhow::Result<()> {
+        if state == EpochState::Current {
+            keys.rotation.rotate(Begin::Now).await?;
+        }
+        keys.ring.reload(keys.rotation.epochs.list().await?)?;
+        let resealing = keys.custody.reseal_epoch(EpochId(self.epoch)).await?;
+        if resealing.unreadable > 0 {
+            eprintln!("doorward: {} passwords cannot be read and end with the epoch", resealing.unreadable);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, consequences: &Consequences) -> io::Result<()> {
+        let Consequences { state, uses, sealed, .. } = consequences;
+        let mut out = io::stdout();
+        writeln!(out, "Retiring epoch {} ({}) ends", self.epoch, state.as_str())?;
+        writeln!(out, "  at most {} sessions, with their cookies, refresh and access tokens", uses.sessions)?;
+        writeln!(out, "  {} flows that wait for a code", uses.flows)?;
+        writeln!(out, "  the access tokens and device tokens that were made under it")?;
+        if *state == EpochState::Current {
+            writeln!(out, "A new epoch takes its place at once.")?;
+        }
+        writeln!(out, "{} passwords are sealed under it; they are moved to the key in use first.", sealed.accounts)
+    }
+
+    fn print(&self, consequences: &Consequences, is_done: bool) -> anyhow::Result<()> {
+        let Consequences { state, uses, sealed, .. } = consequences;
+        let value = json!({
+            "epoch": self.epoch,
+            "state": state.as_str(),
+            "ends": { "sessions": uses.sessions, "flows": uses.flows },
+            "passwords": sealed.accounts,
+            "retired": is_done,
+        });
+        Ok(writeln!(io::stdout(), "{value:#}")?)
+    }
+
+    fn explain(&self, error: RetirementError) -> anyhow::Error {
+        let epoch = self.epoch;
+        match error {
+            RetirementError::NotFound => anyhow!("there is no epoch {epoch}"),
+            RetirementError::AlreadyRetired => anyhow!("epoch {epoch} is retired already"),
+            RetirementError::Current => {
+                anyhow!("epoch {epoch} is in use; rotate first, or say --emergency to end what depends on it")
+            }
+            RetirementError::Unsettled { until } => {
+                anyhow!("nodes may still be using epoch {epoch}; try again after {until}, or say --emergency")
+            }
+            RetirementError::Sealed(sealed) => anyhow!(
+                "{} passwords and {} open registrations are sealed under epoch {epoch}; a running node moves the \
+                 passwords by itself, registrations end soon",
+                sealed.accounts,
+                sealed.registrations,
+            ),
+            RetirementError::Needed => anyhow!("epoch {epoch} is the only one that has begun; rotate first"),
+            RetirementError::Store(error) => error.into(),
+        }
+    }
+}

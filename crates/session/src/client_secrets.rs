@@ -1,0 +1,23 @@
+use doorward_kernel::Secret;
+
+/// What is kept of a resource server's secret: its SHA-256.
+///
+/// A fast hash is enough: the secret has 256 random bits, so there is nothing to guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientDigest(pub [u8; 32]);
+
+/// Makes and checks the secrets by which resource servers are known.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait ClientSecrets: Send + Sync {
+    /// A new secret: `cs_` and 256 random bits as base64url.
+    fn mint(&self) -> Secret<String>;
+
+    /// What to keep of a secret.
+    fn digest(&self, secret: &str) -> ClientDigest;
+
+    /// Whether the digest is that of the secret, in constant time.
+    ///
+    /// Without a digest the same work is done and the answer is no, so that time does not
+    /// tell whether a client exists.
+    fn is_right(&self, secret: &str, digest: Option<ClientDigest>) -> bool;
+}
