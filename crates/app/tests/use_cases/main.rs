@@ -1,7 +1,10 @@
 //! The use cases over the fakes of the testkit.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod clients;
 mod delivery;
+mod introspection;
+mod keys;
 mod phone_login;
 mod profile;
 mod registration;

@@ -51,6 +51,35 @@ impl Client {
         answer(self.http.get(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()).await
     }
 
+    /// Calls as a resource server, with a body of that type, and gives what the answer says word for word.
+    pub(crate) async fn post_as_client(
+        &self,
+        (id, secret): (&str, &str),
+        path: &str,
+        (media_type, body): (&str, String),
+    ) -> (StatusCode, String) {
+        let request = self.http.post(format!("{}{path}", self.url)).basic_auth(id, Some(secret));
+        let answer = request.header("content-type", media_type).body(body).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
+    /// The challenge of an answer to a call that shows no client.
+    pub(crate) async fn challenge_at(&self, path: &str, authorization: Option<&str>) -> (StatusCode, String) {
+        let mut request = self.http.post(format!("{}{path}", self.url)).json(&json!({ "token": "x" }));
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        let answer = request.send().await.unwrap();
+        let challenge = answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
+        (answer.status(), challenge.unwrap_or_default())
+    }
+
+    /// The public keys.
+    pub(crate) async fn keys(&self) -> Vec<Value> {
+        let answer = self.http.get(format!("{}/.well-known/jwks.json", self.url)).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["keys"].as_array().unwrap().clone()
+    }
+
     /// Asks for an account; gives the flow.
     pub(crate) async fn register(&self, email: &str, phone: &str) -> String {
         let body = json!({

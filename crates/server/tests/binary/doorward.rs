@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -14,11 +14,15 @@ use doorward_testkit::{
     smtp_sink::SmtpSink,
     twilio_stub::TwilioStub,
 };
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
 /// A process that is not ready by then never will be.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The root secret of every world, in hex.
+pub(crate) const ROOT: &str = "9f1c5f0c2f6e4b7a8d3e1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f";
 
 static MIGRATED: Template = Template::new(migrate);
 
@@ -62,14 +66,39 @@ impl World {
 
     /// Starts a node of the service and waits until it answers.
     pub(crate) async fn serve(&self) -> Doorward {
+        let mut command = self.command();
+        command.arg("serve");
+        Doorward::start(command).await
+    }
+
+    /// Runs a command of an operator to its end, whatever comes of it.
+    pub(crate) fn operate(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).output().unwrap()
+    }
+
+    /// The same for a command that succeeds and answers in JSON.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Value {
+        let output = self.operate(&[arguments, &["--json"]].concat());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {told}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Changes the database behind the back of the service.
+    pub(crate) fn execute(&self, sql: &str) {
+        self.postgres.as_ref().unwrap().execute(sql);
+    }
+
+    /// The program with the settings of this world.
+    fn command(&self) -> Command {
         let mut command = doorward();
-        command.arg("serve").current_dir(self.folder.path());
+        command.current_dir(self.folder.path());
         let database =
             self.postgres.as_ref().map_or_else(|| "sqlite://doorward.db".to_owned(), |db| db.url().to_owned());
         for (setting, value) in [
             ("database.url", database.as_str()),
             ("database.migrate", "true"),
-            ("keys.root_secret", "9f1c5f0c2f6e4b7a8d3e1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f"),
+            ("keys.root_secret", ROOT),
             ("http.listen", "127.0.0.1:0"),
             ("http.ops_listen", "127.0.0.1:0"),
             ("http.public_url", "http://localhost:8080"),
@@ -87,7 +116,7 @@ impl World {
             command.env(variable(setting), value);
         }
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
-        Doorward::start(command).await
+        command
     }
 
     /// Everything the database holds, as text.

@@ -6,6 +6,7 @@ mod hasher;
 mod keys;
 mod notifier;
 mod random;
+mod seals;
 mod tag;
 mod tokens;
 

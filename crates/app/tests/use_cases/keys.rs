@@ -1,0 +1,147 @@
+use std::{sync::Arc, time::Duration};
+
+use doorward_app::{
+    Moment,
+    keys::{
+        Begin, EpochState, KeyCustody, KeyRotation, Resealing, Retirement, RetirementError, RotationError,
+        RotationPolicy,
+    },
+};
+use doorward_kernel::{AuditKind, Clock, EpochId, KeyEpoch};
+use doorward_testkit::{
+    MemoryStore, Stores,
+    fakes::{FixedClock, SeededRandom, TestKeys},
+    fixtures,
+};
+use doorward_user::{PasswordVerifier, SealedCount, VerifierSeals};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// One database and the nodes on it.
+struct Nodes {
+    clock: Arc<FixedClock>,
+    store: Arc<MemoryStore>,
+    stores: Stores,
+    keys: Arc<TestKeys>,
+}
+
+impl Nodes {
+    fn new() -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let stores = Stores::of(store.clone());
+        Self { clock: Arc::default(), store, stores, keys: Arc::default() }
+    }
+
+    /// A node, whose randomness is its own.
+    fn rotation(&self, seed: u64) -> KeyRotation {
+        let moment = Moment { clock: self.clock.clone(), random: Arc::new(SeededRandom::new(seed)) };
+        KeyRotation { moment, epochs: self.stores.epochs.clone(), policy: RotationPolicy::default() }
+    }
+
+    fn custody(&self) -> KeyCustody {
+        KeyCustody {
+            moment: self.rotation(9).moment,
+            epochs: self.stores.epochs.clone(),
+            keys: self.keys.clone(),
+            seals: self.keys.clone(),
+            verifiers: self.stores.sealed_verifiers.clone(),
+            uses: self.stores.epoch_uses.clone(),
+            idle: DAY,
+            settling: Duration::from_mins(1),
+        }
+    }
+
+    /// An account whose password is sealed under the key of the epoch, or under one that nobody has.
+    async fn member(&self, n: u32, key_id: &str) {
+        let user = fixtures::user(n);
+        self.stores.registrations.start(fixtures::start_registration(n, &user)).await.unwrap();
+        let mut complete = fixtures::complete_registration(n, &user);
+        complete.verifier = PasswordVerifier::from_text(format!("$keyid={key_id}${n}"));
+        self.stores.registrations.complete(complete).await.unwrap();
+    }
+
+    /// Two epochs, of which the second has just begun.
+    async fn rotated(&self) {
+        self.rotation(1).begin().await.unwrap();
+        self.rotation(1).rotate(Begin::Now).await.unwrap();
+        self.keys.begin_epoch(EpochId(2));
+    }
+}
+
+fn numbers(epochs: &[KeyEpoch]) -> Vec<i32> {
+    epochs.iter().map(|epoch| epoch.id.0).collect()
+}
+
+#[tokio::test]
+async fn nodes_that_begin_or_rotate_together_have_the_same_epochs() {
+    let nodes = Nodes::new();
+    let (one, two) = (nodes.rotation(1), nodes.rotation(2));
+
+    let first = (one.begin().await.unwrap(), two.begin().await.unwrap());
+    let early = one.keep().await.unwrap();
+    nodes.clock.advance(29 * DAY);
+    let due = (one.keep().await.unwrap(), two.keep().await.unwrap());
+
+    assert_eq!(first.0, first.1);
+    assert_eq!(early, first.0);
+    assert_eq!(due.0, due.1);
+    assert_eq!(numbers(&due.0), [1, 2]);
+    assert_eq!(due.0[1].not_before, nodes.clock.now() + DAY);
+    assert_eq!(nodes.store.audit().iter().filter(|event| event.kind == AuditKind::EpochAdded).count(), 2);
+}
+
+#[tokio::test]
+async fn an_operator_publishes_one_epoch_at_a_time() {
+    let nodes = Nodes::new();
+    let rotation = nodes.rotation(1);
+    rotation.begin().await.unwrap();
+
+    let next = rotation.rotate(Begin::Published).await.unwrap();
+    let refused = rotation.rotate(Begin::Published).await;
+    let at_once = rotation.rotate(Begin::Now).await.unwrap();
+
+    assert_eq!((next.id, next.not_before), (EpochId(2), nodes.clock.now() + DAY));
+    assert!(matches!(refused, Err(RotationError::Published(epoch)) if epoch == next));
+    assert_eq!((at_once.id, at_once.not_before), (EpochId(3), nodes.clock.now()));
+}
+
+#[tokio::test]
+async fn passwords_of_past_epochs_are_moved_and_those_that_cannot_be_are_counted() {
+    let nodes = Nodes::new();
+    for n in 1..=3 {
+        nodes.member(n, &nodes.keys.key_id(EpochId(1))).await;
+    }
+    nodes.rotated().await;
+
+    let done = nodes.custody().reseal().await.unwrap();
+    let again = nodes.custody().reseal().await.unwrap();
+
+    assert_eq!((done, again), (Resealing { moved: 3, unreadable: 0 }, Resealing::default()));
+    let reports = nodes.custody().report().await.unwrap();
+    let told: Vec<_> = reports.iter().map(|report| (report.state, report.sealed.accounts)).collect();
+    assert_eq!(told, [(EpochState::Past, 0), (EpochState::Current, 3)]);
+}
+
+#[tokio::test]
+async fn a_tidy_up_waits_for_nodes_and_passwords_and_an_emergency_does_not() {
+    let nodes = Nodes::new();
+    nodes.member(1, &nodes.keys.key_id(EpochId(1))).await;
+    nodes.rotated().await;
+    let custody = nodes.custody();
+    let retire = async |id| custody.retire(EpochId(id), Retirement::TidyUp).await;
+
+    assert!(matches!(retire(2).await, Err(RetirementError::Current)));
+    assert!(matches!(retire(3).await, Err(RetirementError::NotFound)));
+    assert!(
+        matches!(retire(1).await, Err(RetirementError::Unsettled { until }) if until == nodes.clock.now() + Duration::from_mins(1))
+    );
+    nodes.clock.advance(Duration::from_mins(1));
+    let sealed = SealedCount { accounts: 1, registrations: 0 };
+    assert!(matches!(retire(1).await, Err(RetirementError::Sealed(found)) if found == sealed));
+    custody.retire(EpochId(1), Retirement::Emergency).await.unwrap();
+
+    assert!(matches!(retire(1).await, Err(RetirementError::AlreadyRetired)));
+    let emergency = custody.retire(EpochId(2), Retirement::Emergency).await;
+    assert!(matches!(emergency, Err(RetirementError::Needed)));
+    assert_eq!(custody.report().await.unwrap()[0].state, EpochState::Retired);
+}

@@ -1,0 +1,205 @@
+//! Keys that follow each other while the service runs.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Client, PASSWORD, text, texted},
+    doorward::{Engine, World},
+    issuer::{encode, header},
+};
+
+const EMAIL: &str = "ada@example.com";
+const PHONE: &str = "+14155552671";
+/// What does not come true by then never will.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A world whose nodes hear of new keys within a second.
+async fn world(engine: Engine) -> World {
+    World::new(engine).await.with("keys.reload_every", "1s")
+}
+
+/// Waits until it is so.
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{what}: never"));
+}
+
+async fn status_at(client: &Client, token: &str) -> StatusCode {
+    client.get_as(token, "/me").await.status
+}
+
+async fn kids(client: &Client) -> BTreeSet<String> {
+    client.keys().await.iter().map(|key| text(key, "kid")).collect()
+}
+
+fn kid(token: &str) -> String {
+    text(&header(token), "kid")
+}
+
+/// What `doorward keys` tells of one epoch.
+fn epoch(world: &World, number: usize) -> Value {
+    world.ask(&["keys"])["epochs"][number - 1].clone()
+}
+
+/// What a command tells of its failure.
+fn refusal(world: &World, arguments: &[&str]) -> String {
+    let output = world.operate(arguments);
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+async fn has_password(client: &Client, token: &str) -> bool {
+    let change = json!({ "password": PASSWORD, "first_name": "Augusta" });
+    client.post_as(token, "/update_details", &change).await.status == StatusCode::OK
+}
+
+async fn renewed(client: &Client, refresh: &str) -> Value {
+    let answer = client.post("/token/refresh", &json!({ "refresh_token": refresh })).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    answer.body
+}
+
+async fn old_keys_are_good_until_they_are_retired(engine: Engine) {
+    let world = world(engine).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let tokens = client.member(&world, EMAIL, PHONE).await;
+    let old = text(&tokens, "access_token");
+    assert_eq!(epoch(&world, 1)["passwords"], 1);
+
+    world.ask(&["keys", "rotate", "--now"]);
+    until("a second key", async || client.keys().await.len() == 2).await;
+
+    let tokens = renewed(&client, &text(&tokens, "refresh_token")).await;
+    let new = text(&tokens, "access_token");
+    assert_ne!(kid(&old), kid(&new));
+    assert_eq!(kids(&client).await, BTreeSet::from([kid(&old), kid(&new)]));
+    assert_eq!((status_at(&client, &old).await, status_at(&client, &new).await), (StatusCode::OK, StatusCode::OK));
+    assert!(refusal(&world, &["keys", "retire", "2", "--yes"]).contains("in use"));
+    assert!(refusal(&world, &["keys", "retire", "3", "--yes"]).contains("there is no epoch 3"));
+
+    until("no password under the old key", async || epoch(&world, 1)["passwords"] == 0).await;
+    until("told what would end", async || refusal(&world, &["keys", "retire", "1"]).contains("--yes")).await;
+    assert_eq!(status_at(&client, &old).await, StatusCode::OK, "nothing was done");
+    assert_eq!(world.ask(&["keys", "retire", "1", "--yes"])["retired"], true);
+    until("one key", async || client.keys().await.len() == 1).await;
+
+    assert_eq!(status_at(&client, &old).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status_at(&client, &new).await, StatusCode::OK);
+    assert!(has_password(&client, &new).await);
+    let (first, second) = (epoch(&world, 1), epoch(&world, 2));
+    assert_eq!(
+        (&first["state"], &second["state"], &second["passwords"]),
+        (&json!("retired"), &json!("current"), &json!(1))
+    );
+    assert_eq!((text(&first, "kid"), text(&second, "kid")), (kid(&old), kid(&new)));
+    assert!(refusal(&world, &["keys", "retire", "1", "--yes"]).contains("already"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_keys_are_good_until_they_are_retired_on_postgres() {
+    old_keys_are_good_until_they_are_retired(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_keys_are_good_until_they_are_retired_on_sqlite() {
+    old_keys_are_good_until_they_are_retired(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_keys_are_public_and_named_by_their_thumbprint() {
+    let world = world(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    world.ask(&["keys", "rotate"]);
+    until("the next key", async || client.keys().await.len() == 2).await;
+
+    for key in client.keys().await {
+        let members: Vec<_> = key.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
+        let (x, y) = (text(&key, "x"), text(&key, "y"));
+        let required = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+        assert_eq!(text(&key, "kid"), encode(digest(&SHA256, required.as_bytes())));
+    }
+    assert_eq!(epoch(&world, 2)["state"], "next");
+    assert!(refusal(&world, &["keys", "rotate"]).contains("published already"));
+    let tokens = client.member(&world, EMAIL, PHONE).await;
+    assert_eq!(kid(&text(&tokens, "access_token")), text(&epoch(&world, 1), "kid"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emergency_ends_every_session_and_loses_no_password() {
+    let world = world(Engine::Postgres).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let tokens = client.member(&world, EMAIL, PHONE).await;
+    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+
+    let told = world.operate(&["keys", "retire", "1", "--emergency"]);
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("at most 1 sessions") && told.contains("1 passwords"), "{told}");
+    assert_eq!(status_at(&client, &access).await, StatusCode::OK);
+    let done = world.ask(&["keys", "retire", "1", "--emergency", "--yes"]);
+    assert_eq!((&done["retired"], &done["ends"]["sessions"]), (&json!(true), &json!(1)));
+    until("the end", async || status_at(&client, &access).await == StatusCode::UNAUTHORIZED).await;
+
+    let answer = client.post("/token/refresh", &json!({ "refresh_token": refresh })).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let flow = client.login(PHONE, None).await;
+    let tokens = client.enter(&flow, &texted(&world, PHONE, 2).await).await.body;
+    assert!(has_password(&client, &text(&tokens, "access_token")).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_tidy_up_loses_a_password() {
+    let world = world(Engine::Sqlite).await;
+    let mut doorward = world.serve().await;
+    Client::of(&doorward).member(&world, EMAIL, PHONE).await;
+    doorward.kill();
+    world.ask(&["keys", "rotate", "--now"]);
+
+    assert!(refusal(&world, &["keys", "retire", "1", "--yes"]).contains("may still be using"));
+    let sealed = async || refusal(&world, &["keys", "retire", "1", "--yes"]).contains("1 passwords");
+    until("a refusal for the password's sake", sealed).await;
+
+    let doorward = world.serve().await;
+    until("the retirement", async || world.operate(&["keys", "retire", "1", "--yes"]).status.success()).await;
+    let client = Client::of(&doorward);
+    let flow = client.login(PHONE, None).await;
+    let tokens = client.enter(&flow, &texted(&world, PHONE, 2).await).await.body;
+    assert!(has_password(&client, &text(&tokens, "access_token")).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_start_at_once_agree_on_every_key() {
+    let world = world(Engine::Postgres).await.with("keys.rotate_every", "3s").with("keys.publish_ahead", "1s");
+
+    let (one, two) = tokio::join!(world.serve(), world.serve());
+
+    let (first, second) = (Client::of(&one), Client::of(&two));
+    let tokens = first.member(&world, EMAIL, PHONE).await;
+    until("three keys", async || kids(&first).await.len() >= 3).await;
+    until("the same keys", async || kids(&first).await == kids(&second).await).await;
+    let (old, mut newer) = (text(&tokens, "access_token"), tokens);
+    until("a token under another key", async || {
+        newer = renewed(&second, &text(&newer, "refresh_token")).await;
+        kid(&text(&newer, "access_token")) != kid(&old)
+    })
+    .await;
+    let new = text(&newer, "access_token");
+    for client in [&first, &second] {
+        assert_eq!((status_at(client, &old).await, status_at(client, &new).await), (StatusCode::OK, StatusCode::OK));
+    }
+    let epochs = world.ask(&["keys"])["epochs"].as_array().unwrap().clone();
+    let begins: Vec<_> = epochs.iter().map(|epoch| text(epoch, "not_before")).collect();
+    assert!(begins.is_sorted(), "{begins:?}");
+    assert_eq!(epochs.iter().filter(|epoch| epoch["state"] == "current").count(), 1);
+}
