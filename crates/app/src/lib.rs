@@ -17,6 +17,7 @@ pub mod phone_login;
 pub mod profile;
 pub mod registration;
 pub mod sessions;
+pub mod step_up;
 
 pub use moment::Moment;
 pub use number_proof::{NumberDrop, NumberProof};

@@ -45,7 +45,8 @@ const fn template_of(purpose: Purpose) -> Option<CodeTemplate> {
         Purpose::Login => Some(CodeTemplate::Login),
         Purpose::ChangeEmail => Some(CodeTemplate::ChangeEmail),
         Purpose::ChangePhone => Some(CodeTemplate::ChangePhone),
-        Purpose::ResetPassword | Purpose::StepUp | Purpose::Bind => None,
+        Purpose::StepUp => Some(CodeTemplate::StepUp),
+        Purpose::ResetPassword | Purpose::Bind => None,
     }
 }
 
@@ -56,5 +57,6 @@ pub(crate) const fn purpose_of(template: CodeTemplate) -> Purpose {
         CodeTemplate::Login => Purpose::Login,
         CodeTemplate::ChangeEmail => Purpose::ChangeEmail,
         CodeTemplate::ChangePhone => Purpose::ChangePhone,
+        CodeTemplate::StepUp => Purpose::StepUp,
     }
 }

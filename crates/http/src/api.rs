@@ -1,6 +1,6 @@
 use doorward_app::{
     clients::Clients, flow::Verification, introspection::Introspection, phone_login::PhoneLogin, profile::Profile,
-    registration::Registration, sessions::Authentication,
+    registration::Registration, sessions::Authentication, step_up::StepUp,
 };
 
 /// The use cases that the routes call.
@@ -14,6 +14,8 @@ pub struct Api {
     pub phone_login: PhoneLogin,
     /// Changes accounts for their owners.
     pub profile: Profile,
+    /// Proves anew that the owner of a session is there.
+    pub step_up: StepUp,
     /// Knows who is calling.
     pub authentication: Authentication,
     /// Knows resource servers.

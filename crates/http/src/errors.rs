@@ -5,7 +5,8 @@ use doorward_app::{
     phone_login::PasswordStepError,
     profile::ProfileError,
     registration::RegistrationError,
-    sessions::{AuthenticationError, RefreshError},
+    sessions::{AuthenticationError, EndError, RefreshError, StepUpRequired},
+    step_up::StepUpError,
 };
 use doorward_kernel::Timestamp;
 use doorward_session::SignError;
@@ -83,6 +84,30 @@ impl From<AuthenticationError> for Problem {
         match error {
             AuthenticationError::Unauthenticated => Self::token_rejected(),
             AuthenticationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EndError> for Problem {
+    fn from(error: EndError) -> Self {
+        match error {
+            EndError::NotFound => Self::not_found(),
+            EndError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StepUpRequired> for Problem {
+    fn from(StepUpRequired: StepUpRequired) -> Self {
+        Self::step_up_required()
+    }
+}
+
+impl From<StepUpError> for Problem {
+    fn from(error: StepUpError) -> Self {
+        match error {
+            StepUpError::NoFactor => Self::conflict("the account has no factor to prove; its password decides"),
+            StepUpError::Store(error) => error.into(),
         }
     }
 }

@@ -60,6 +60,13 @@ impl<'a> Reply<'a> {
         self.tokens(reply, grant)
     }
 
+    /// A session that was renewed at the end of a flow; its cookie, if it has one, stays as it is.
+    pub(crate) fn stepped_up(&self, grant: &Grant) -> HttpResponse {
+        let mut reply = HttpResponse::Ok();
+        self.end_flow(&mut reply);
+        reply.json(TokensView::from(grant))
+    }
+
     /// A session that was renewed.
     pub(crate) fn renewed(&self, grant: &Grant) -> HttpResponse {
         self.tokens(HttpResponse::Ok(), grant)

@@ -58,6 +58,14 @@ kinds! {
     SessionEnded = "session.ended",
     /// A spent refresh token came back; its session was ended.
     SessionReused = "session.refresh_reuse",
+    /// The other sessions of an account were ended by its owner.
+    OtherSessionsEnded = "session.others_ended",
+    /// Sessions were ended to make room for a new one.
+    SessionDisplaced = "session.displaced",
+    /// A session fell back from two factors to one.
+    SessionFellBack = "session.fell_back",
+    /// The owner of a session was proved anew.
+    SessionSteppedUp = "session.stepped_up",
     /// A number was proved for an account.
     PhoneProved = "user.phone_proved",
     /// A number was dropped, since somebody else proved it.

@@ -77,6 +77,13 @@ impl ClientId {
     }
 }
 
+impl SessionId {
+    /// Reads the one form in which the id is shown: a UUID with hyphens, in lower case.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self).filter(|id| id.to_string() == text)
+    }
+}
+
 macro_rules! ordered {
     ($($name:ident)*) => {$(
         impl $name {
@@ -91,3 +98,19 @@ macro_rules! ordered {
 }
 
 ordered!(ChallengeId SessionId MessageId EventId ClientId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_named_in_one_form_only() {
+        let id = SessionId::from_bytes([0xab; 16]);
+        let text = id.to_string();
+
+        assert_eq!(SessionId::parse(&text), Some(id));
+        for other in [text.to_uppercase(), text.replace('-', ""), format!("{{{text}}}"), String::new()] {
+            assert_eq!(SessionId::parse(&other), None, "{other}");
+        }
+    }
+}

@@ -37,6 +37,7 @@ words! {
         Login = "code.login",
         ChangeEmail = "code.change_email",
         ChangePhone = "code.change_phone",
+        StepUp = "code.step_up",
     }
     /// The words of a notice.
     notice(NoticeTemplate) {
@@ -48,5 +49,6 @@ words! {
         PhoneDropped = "notice.phone_dropped",
         PasswordChanged = "notice.password_changed",
         SessionReused = "notice.session_reused",
+        SessionDisplaced = "notice.session_displaced",
     }
 }

@@ -8,10 +8,12 @@ pub(crate) const fn purpose(locale: Locale, template: CodeTemplate) -> &'static 
         (Locale::En, CodeTemplate::Login) => "to log in",
         (Locale::En, CodeTemplate::ChangeEmail) => "to change your e-mail address",
         (Locale::En, CodeTemplate::ChangePhone) => "to confirm this number",
+        (Locale::En, CodeTemplate::StepUp) => "to confirm that it is you",
         (Locale::De, CodeTemplate::Register) => "zum Registrieren",
         (Locale::De, CodeTemplate::Login) => "zum Anmelden",
         (Locale::De, CodeTemplate::ChangeEmail) => "zum Ändern Ihrer E-Mail-Adresse",
         (Locale::De, CodeTemplate::ChangePhone) => "zum Bestätigen dieser Nummer",
+        (Locale::De, CodeTemplate::StepUp) => "zur Bestätigung Ihrer Person",
     }
 }
 
@@ -48,6 +50,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::En, NoticeTemplate::PhoneDropped) => "Your number was removed from your account.",
         (Locale::En, NoticeTemplate::PasswordChanged) => "Your password was changed.",
         (Locale::En, NoticeTemplate::SessionReused) => "A session was ended for safety.",
+        (Locale::En, NoticeTemplate::SessionDisplaced) => "Your oldest session was ended by a new login.",
         (Locale::De, NoticeTemplate::AlreadyRegistered) => "Jemand wollte sich in Ihrem Namen registrieren.",
         (Locale::De, NoticeTemplate::EmailChangeAsked) => "Eine Änderung Ihrer E-Mail-Adresse wurde verlangt.",
         (Locale::De, NoticeTemplate::EmailChanged) => "Ihre E-Mail-Adresse wurde geändert.",
@@ -56,6 +59,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::PhoneDropped) => "Ihre Nummer wurde aus Ihrem Konto entfernt.",
         (Locale::De, NoticeTemplate::PasswordChanged) => "Ihr Passwort wurde geändert.",
         (Locale::De, NoticeTemplate::SessionReused) => "Eine Sitzung wurde zur Sicherheit beendet.",
+        (Locale::De, NoticeTemplate::SessionDisplaced) => "Eine Anmeldung hat Ihre älteste Sitzung beendet.",
     }
 }
 

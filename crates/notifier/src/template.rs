@@ -36,6 +36,8 @@ templates! {
         ChangeEmail = "code.change_email",
         /// Proves the number that the account gets.
         ChangePhone = "code.change_phone",
+        /// Proves anew that the owner of a session is there.
+        StepUp = "code.step_up",
     }
 }
 
@@ -58,5 +60,7 @@ templates! {
         PasswordChanged = "notice.password_changed",
         /// A spent refresh token came back, and the session was ended.
         SessionReused = "notice.session_reused",
+        /// A login made one session too many, and the least recently used was ended.
+        SessionDisplaced = "notice.session_displaced",
     }
 }

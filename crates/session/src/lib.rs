@@ -24,7 +24,7 @@ pub use client_secrets::{ClientDigest, ClientSecrets};
 pub use methods::{Assurance, Method, Methods};
 pub use policy::{Policy, Refresh};
 pub use session::{Carrier, Session};
-pub use sessions::{EndOutcome, RotateOutcome, Sessions};
+pub use sessions::{EndOthersOutcome, EndOutcome, RotateOutcome, Sessions};
 pub use tokens::{Generation, SessionTokens};
 
 #[cfg(feature = "mock")]

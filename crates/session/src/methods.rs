@@ -1,3 +1,5 @@
+use doorward_kernel::Timestamp;
+
 /// A way in which a person proved who they are (RFC 8176, section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {
@@ -12,8 +14,17 @@ pub enum Method {
 }
 
 /// The ways in which the owner of a session proved themselves, without repetition.
+///
+/// Each keeps when it was last proved, since freshness is the factor's, not the session's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Methods(Vec<Method>);
+pub struct Methods(Vec<Proof>);
+
+/// A method, and when it was last proved; `None` for the instant at which the session was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Proof {
+    method: Method,
+    at: Option<Timestamp>,
+}
 
 /// How sure we are that it is the account's owner (NIST SP 800-63B-4, section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,38 +49,57 @@ impl Method {
     }
 
     /// Something one knows; all others are something one has.
-    const fn is_knowledge(self) -> bool {
+    pub(crate) const fn is_knowledge(self) -> bool {
         matches!(self, Self::Password)
     }
 }
 
 impl Methods {
-    /// Collects methods; order is kept, repetition is not.
+    /// Collects methods that open a session; order is kept, repetition is not.
     pub fn new(methods: &[Method]) -> Self {
-        let mut unique = Vec::new();
+        let mut unique = Self::default();
         for method in methods {
-            if !unique.contains(method) {
-                unique.push(*method);
-            }
+            unique.note(Proof { method: *method, at: None });
         }
-        Self(unique)
+        unique
     }
 
-    /// Reads the stored form; unknown names are left out.
+    /// The same with a method that was proved anew, after the session was opened.
+    #[must_use]
+    pub fn proved(mut self, method: Method, at: Timestamp) -> Self {
+        self.note(Proof { method, at: Some(at) });
+        self
+    }
+
+    /// Reads the stored form; what it does not know is left out.
     pub fn parse(text: &str) -> Self {
-        let methods: Vec<_> =
-            text.split(' ').filter_map(|name| Method::ALL.into_iter().find(|method| method.as_str() == name)).collect();
-        Self::new(&methods)
+        let mut methods = Self::default();
+        for proof in text.split(' ').filter_map(Proof::parse) {
+            methods.note(proof);
+        }
+        methods
     }
 
-    /// The form to store: names with blanks between.
+    /// The form to store: names with blanks between, each with `@` and the microseconds of its own proof.
     pub fn to_text(&self) -> String {
-        self.0.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(" ")
+        self.0.iter().map(|proof| proof.to_text()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// When each method was last proved, in a session opened at that instant.
+    pub(crate) fn proofs(&self, opened_at: Timestamp) -> impl Iterator<Item = (Method, Timestamp)> {
+        self.0.iter().map(move |proof| (proof.method, proof.at.unwrap_or(opened_at)))
+    }
+
+    fn note(&mut self, proof: Proof) {
+        match self.0.iter_mut().find(|known| known.method == proof.method) {
+            Some(known) => known.at = known.at.max(proof.at),
+            None => self.0.push(proof),
+        }
     }
 
     /// The `amr` claim: the methods, and `mfa` when they are of two kinds.
     pub fn amr(&self) -> Vec<&'static str> {
-        let mut amr: Vec<_> = self.0.iter().map(|method| method.as_str()).collect();
+        let mut amr: Vec<_> = self.0.iter().map(|proof| proof.method.as_str()).collect();
         if self.assurance() == Assurance::Aal2 {
             amr.push("mfa");
         }
@@ -78,9 +108,23 @@ impl Methods {
 
     /// The assurance the methods gave when they were used.
     pub fn assurance(&self) -> Assurance {
-        let knows = self.0.iter().any(|method| method.is_knowledge());
-        let has = self.0.iter().any(|method| !method.is_knowledge());
+        let knows = self.0.iter().any(|proof| proof.method.is_knowledge());
+        let has = self.0.iter().any(|proof| !proof.method.is_knowledge());
         if knows && has { Assurance::Aal2 } else { Assurance::Aal1 }
+    }
+}
+
+impl Proof {
+    fn parse(text: &str) -> Option<Self> {
+        let (name, at) = text.split_once('@').map_or((text, None), |(name, at)| (name, Some(at)));
+        let method = Method::ALL.into_iter().find(|method| method.as_str() == name)?;
+        let at = at.map(|micros| micros.parse().map(Timestamp::from_micros)).transpose().ok()?;
+        Some(Self { method, at })
+    }
+
+    fn to_text(self) -> String {
+        let name = self.method.as_str();
+        self.at.map_or_else(|| name.to_owned(), |at| format!("{name}@{}", at.as_micros()))
     }
 }
 
@@ -111,5 +155,23 @@ mod tests {
 
         assert_eq!(methods.to_text(), "sms pwd");
         assert_eq!(Methods::parse("sms pwd"), methods);
+    }
+
+    #[test]
+    fn a_proof_of_its_own_is_kept_with_its_time() {
+        let at = Timestamp::from_micros(1_767_225_600_123_457);
+        let methods = Methods::new(&[Method::Sms, Method::Password]).proved(Method::Sms, at);
+
+        assert_eq!(methods.to_text(), "sms@1767225600123457 pwd");
+        assert_eq!(Methods::parse(&methods.to_text()), methods);
+        assert_eq!(Methods::parse("sms@soon fax pwd"), Methods::new(&[Method::Password]));
+    }
+
+    #[test]
+    fn an_earlier_proof_does_not_take_the_place_of_a_later_one() {
+        let (early, late) = (Timestamp::from_micros(1), Timestamp::from_micros(2));
+        let methods = Methods::default().proved(Method::Sms, late).proved(Method::Sms, early);
+
+        assert_eq!(methods.proofs(early).collect::<Vec<_>>(), [(Method::Sms, late)]);
     }
 }

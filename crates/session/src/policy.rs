@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 
-use crate::{Assurance, Generation, Session};
+use crate::{Assurance, Generation, Method, Session};
 
 /// The numbers that rule sessions (NIST SP 800-63B-4, section 2.2.3 and 2.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,12 @@ pub struct Policy {
     pub refresh_leeway: Duration,
     /// How long an access token is good.
     pub access_ttl: Duration,
+    /// The most live sessions of one account; a further one ends the least recently used.
+    pub max_per_user: u32,
+    /// The least assurance of a session; one that falls below it has ended.
+    pub require: Assurance,
+    /// How long a proof counts as fresh where one is asked for.
+    pub fresh: Duration,
 }
 
 /// What presenting a refresh token comes to.
@@ -43,6 +49,9 @@ impl Default for Policy {
             aal2_absolute: Duration::from_hours(24),
             refresh_leeway: Duration::from_secs(10),
             access_ttl: Duration::from_mins(5),
+            max_per_user: 20,
+            require: Assurance::Aal1,
+            fresh: Duration::from_mins(10),
         }
     }
 }
@@ -50,7 +59,11 @@ impl Default for Policy {
 impl Policy {
     /// When the session ends if it is not used again: `ends_at <= now` has ended.
     pub fn ends_at(&self, session: &Session) -> Timestamp {
-        (session.last_seen_at + self.idle).min(session.created_at + self.absolute)
+        let end = (session.last_seen_at + self.idle).min(session.created_at + self.absolute);
+        match self.require {
+            Assurance::Aal1 => end,
+            Assurance::Aal2 => end.min(self.aal2_ends_at(session).unwrap_or(session.created_at)),
+        }
     }
 
     /// Whether the session may still be used.
@@ -58,10 +71,45 @@ impl Policy {
         session.ended_at.is_none() && now < self.ends_at(session)
     }
 
+    /// A session not used since this instant has ended.
+    pub fn idle_since(&self, now: Timestamp) -> Timestamp {
+        now - self.idle
+    }
+
+    /// A session opened at this instant or before has ended.
+    pub fn opened_since(&self, now: Timestamp) -> Timestamp {
+        now - self.absolute
+    }
+
     /// The assurance that the session still gives.
     pub fn assurance(&self, session: &Session, now: Timestamp) -> Assurance {
-        let is_fresh = now < session.last_seen_at + self.aal2_idle && now < session.auth_time + self.aal2_absolute;
-        if is_fresh { session.methods.assurance() } else { Assurance::Aal1 }
+        let is_strong = self.aal2_ends_at(session).is_some_and(|end| now < end);
+        if is_strong { Assurance::Aal2 } else { Assurance::Aal1 }
+    }
+
+    /// Whether two factors have ceased to count and nobody has noted it.
+    ///
+    /// It must be noted before the session is used, or that use would bring them back.
+    pub fn falls_back(&self, session: &Session, now: Timestamp) -> bool {
+        self.aal2_ends_at(session).is_some_and(|end| end <= now)
+    }
+
+    /// When two factors cease to count together; `None` where there are not two, or not any more.
+    ///
+    /// Each counts from its own last proof: proving one anew does not prolong the other.
+    fn aal2_ends_at(&self, session: &Session) -> Option<Timestamp> {
+        let last = |knows: bool| {
+            let of_kind = session.proofs().filter(|(method, _)| method.is_knowledge() == knows);
+            of_kind.map(|(_, at)| at).max()
+        };
+        let older = last(true)?.min(last(false)?);
+        let has_fallen = session.fell_back_at.is_some_and(|fell_back_at| older <= fell_back_at);
+        (!has_fallen).then(|| (older + self.aal2_absolute).min(session.last_seen_at + self.aal2_idle))
+    }
+
+    /// Whether one of the methods was proved a short while ago.
+    pub fn is_fresh(&self, session: &Session, methods: &[Method], now: Timestamp) -> bool {
+        session.proofs().any(|(method, at)| methods.contains(&method) && now < at + self.fresh)
     }
 
     /// Whether use should be noted: a write every few minutes at most, fine enough for every end.
@@ -106,6 +154,7 @@ mod tests {
             auth_time: at(0),
             created_at: at(0),
             last_seen_at: at(100),
+            fell_back_at: None,
             client: Client::default(),
             ended_at: None,
         }
@@ -127,6 +176,50 @@ mod tests {
 
         assert_eq!(policy.assurance(&session(), at(3699)), Assurance::Aal2);
         assert_eq!(policy.assurance(&session(), at(3700)), Assurance::Aal1);
+    }
+
+    #[test]
+    fn a_session_that_fell_back_stays_so_though_it_is_used_again() {
+        let policy = Policy::default();
+        assert!(!policy.falls_back(&session(), at(3699)));
+        assert!(policy.falls_back(&session(), at(3700)));
+
+        let fallen = Session { fell_back_at: Some(at(3700)), last_seen_at: at(3700), ..session() };
+
+        assert_eq!(policy.assurance(&fallen, at(3701)), Assurance::Aal1);
+        assert!(!policy.falls_back(&fallen, at(9999)));
+        assert_eq!(policy.assurance(&fallen.stepped_up(Method::Sms, at(3702)), at(3703)), Assurance::Aal1);
+    }
+
+    #[test]
+    fn proving_one_factor_anew_does_not_prolong_the_other() {
+        let policy = Policy { aal2_absolute: Duration::from_secs(200), ..Policy::default() };
+        let session = session().stepped_up(Method::Sms, at(150));
+
+        assert_eq!(policy.assurance(&session, at(199)), Assurance::Aal2);
+        assert_eq!(policy.assurance(&session, at(200)), Assurance::Aal1);
+    }
+
+    #[test]
+    fn where_two_factors_are_required_a_session_ends_instead_of_falling_back() {
+        let policy = Policy { require: Assurance::Aal2, ..Policy::default() };
+
+        assert_eq!(policy.ends_at(&session()), at(3700));
+        assert!(policy.is_live(&session(), at(3699)));
+        assert!(!policy.is_live(&session(), at(3700)));
+        assert!(!policy.is_live(&Session { methods: Methods::new(&[Method::Sms]), ..session() }, at(1)));
+    }
+
+    #[test]
+    fn freshness_is_that_of_the_factor() {
+        let policy = Policy::default();
+        let session = session().stepped_up(Method::Sms, at(1000));
+
+        assert!(policy.is_fresh(&session, &[Method::Sms], at(1599)));
+        assert!(!policy.is_fresh(&session, &[Method::Sms], at(1600)));
+        assert!(policy.is_fresh(&session, &[Method::Password], at(599)));
+        assert!(!policy.is_fresh(&session, &[Method::Password], at(600)));
+        assert!(!policy.is_fresh(&session, &[Method::Totp], at(1)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use doorward_kernel::{Client, SessionId, Timestamp, UserId};
 
-use crate::{Generation, Methods};
+use crate::{Generation, Method, Methods};
 
 /// A login that lasts: whose it is, how it was proved, how it is carried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +23,57 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last used, exact to a few minutes.
     pub last_seen_at: Timestamp,
+    /// When it last fell back to `aal1`: what was proved until then counts as one factor.
+    pub fell_back_at: Option<Timestamp>,
     /// What is kept of its client.
     pub client: Client,
     /// When it was ended; `None` while nobody has.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// A session that is opened now by those methods.
+    pub const fn open(
+        id: SessionId,
+        user: UserId,
+        carrier: Carrier,
+        methods: Methods,
+        client: Client,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            user,
+            carrier,
+            generation: Generation(0),
+            rotated_at: now,
+            methods,
+            auth_time: now,
+            created_at: now,
+            last_seen_at: now,
+            fell_back_at: None,
+            client,
+            ended_at: None,
+        }
+    }
+
+    /// When each of its methods was last proved.
+    pub fn proofs(&self) -> impl Iterator<Item = (Method, Timestamp)> {
+        self.methods.proofs(self.created_at)
+    }
+
+    /// The same session once its owner has been proved anew; its refresh token is spent.
+    #[must_use]
+    pub fn stepped_up(self, method: Method, now: Timestamp) -> Self {
+        Self {
+            generation: self.generation.next(),
+            rotated_at: now,
+            methods: self.methods.proved(method, now),
+            auth_time: now,
+            last_seen_at: self.last_seen_at.max(now),
+            ..self
+        }
+    }
 }
 
 /// How a client holds its session.

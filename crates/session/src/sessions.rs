@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
 
-use crate::Generation;
+use crate::{Generation, Session};
 
 /// What became of moving a session's generation on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,19 @@ pub enum EndOutcome {
     AlreadyEnded,
 }
 
-/// The sessions: renewed, used and ended. Opening one belongs to the login that does it.
+/// What became of ending the other sessions of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndOthersOutcome {
+    /// None is left but the one that was kept; so many were ended by this call.
+    Ended {
+        /// How many; with none, nothing was written.
+        count: u64,
+    },
+    /// The session to keep has ended itself; nothing changed.
+    Lost,
+}
+
+/// The sessions: renewed, used, listed and ended. Opening one belongs to the login that does it.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Sessions: Send + Sync {
@@ -42,4 +54,29 @@ pub trait Sessions: Send + Sync {
 
     /// Ends the session. Atomic: one of any number of concurrent calls ends it.
     async fn end(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<EndOutcome, StoreError>;
+
+    /// Notes that two factors no longer count, before a use would seem to bring them back.
+    ///
+    /// Atomic: it is noted, with its event, at most once between two uses of the session; a
+    /// session that has ended is left alone.
+    async fn fall_back(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<(), StoreError>;
+
+    /// The sessions of the account that nobody has ended and that were used after that instant,
+    /// the last used first.
+    async fn list(&self, user: UserId, used_after: Timestamp) -> Result<Vec<Session>, StoreError>;
+
+    /// Ends all sessions of the account but the one that goes on, if that has not ended.
+    ///
+    /// Atomic: of two sessions that end each other at once, one goes on.
+    async fn end_others(
+        &self,
+        user: UserId,
+        kept: SessionId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<EndOthersOutcome, StoreError>;
+
+    /// Forgets sessions that were ended before the one instant, or were last used before the
+    /// other, at most `limit`, and tells how many.
+    async fn forget(&self, ended_before: Timestamp, used_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -88,6 +88,7 @@ diesel::table! {
         device -> Nullable<Text>,
         network -> Nullable<Text>,
         ended_at -> Nullable<Timestamptz>,
+        fell_back_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -1,10 +1,11 @@
 use diesel::{
     backend::Backend,
+    define_sql_function,
     deserialize::{self, FromSql, FromSqlRow},
     expression::AsExpression,
     result::Error,
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::Binary,
+    sql_types::{BigInt, Binary},
     sqlite::Sqlite,
 };
 use doorward_kernel::{ChallengeId, ClientId, EventId, MessageId, SessionId, Timestamp, UserId};
@@ -43,6 +44,12 @@ impl FromSql<Binary, Sqlite> for Id {
     fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(value.read_blob().try_into()?))
     }
+}
+
+define_sql_function! {
+    /// The greater of two numbers.
+    #[sql_name = "max"]
+    fn later(one: BigInt, other: BigInt) -> BigInt;
 }
 
 /// An instant that may not have come, as its column holds it.

@@ -89,6 +89,7 @@ diesel::table! {
         device -> Nullable<Text>,
         network -> Nullable<Text>,
         ended_at -> Nullable<BigInt>,
+        fell_back_at -> Nullable<BigInt>,
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::{collections::BTreeSet, fs, io, path::Path};
+
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
     sql_types::Text,
@@ -11,16 +13,13 @@ use diesel::{
 use diesel_migrations::MigrationHarness;
 use doorward_store_sqlite::{MIGRATIONS, SqliteStore};
 
-const NAMES: [&str; 8] = [
-    "20261125000001_create_key_epochs",
-    "20261125000002_create_users",
-    "20261125000003_create_challenges",
-    "20261125000004_create_sessions",
-    "20261125000005_create_outbox",
-    "20261125000006_create_audit_events",
-    "20261125002001_index_what_depends_on_an_epoch",
-    "20261125002002_create_resource_servers",
-];
+/// The migrations of the repository, oldest first.
+fn names() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+    let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    let names: BTreeSet<_> = fs::read_dir(folder).unwrap().map(name).collect();
+    names.into_iter().collect()
+}
 
 #[derive(QueryableByName)]
 struct Table {
@@ -46,7 +45,7 @@ async fn what_is_missing_is_applied_once() {
 
     assert_eq!(again, Vec::<String>::new());
     assert!(status.iter().all(|step| step.is_applied));
-    assert_eq!(status.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), NAMES);
+    assert_eq!(status.iter().map(|step| step.name.clone()).collect::<Vec<_>>(), names());
 }
 
 #[tokio::test]
@@ -62,7 +61,7 @@ async fn of_processes_that_start_at_once_one_migrates() {
     let mut applied = tasks.join_all().await;
     applied.sort_unstable();
 
-    assert_eq!(applied, [0, 0, 0, NAMES.len()]);
+    assert_eq!(applied, [0, 0, 0, names().len()]);
 }
 
 #[tokio::test]
@@ -75,7 +74,7 @@ async fn every_migration_can_be_taken_back_and_applied_again() {
     let reverted = tables(&mut connection);
     let applied = fresh.store.migrate().await.unwrap();
 
-    assert_eq!((reverted.len(), applied.len()), (0, NAMES.len()));
+    assert_eq!((reverted.len(), applied.len()), (0, names().len()));
     assert_eq!(tables(&mut connection), before);
 }
 

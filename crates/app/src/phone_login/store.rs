@@ -3,7 +3,7 @@ use doorward_kernel::{AuditEvent, ChallengeId, PhoneNumber, StoreError, Timestam
 use doorward_session::Session;
 use doorward_user::{PasswordVerifier, User};
 
-use crate::NumberProof;
+use crate::{NumberProof, sessions::Room};
 
 /// A session to open, now that its challenge is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct OpenSession {
     pub checked: Option<PasswordVerifier>,
     /// The proof of the number, when the account has only claimed it so far.
     pub proof: Option<NumberProof>,
+    /// What ends so that the account does not have too many sessions.
+    pub room: Room,
     /// When.
     pub now: Timestamp,
     /// The event that tells of the session.
@@ -42,10 +44,11 @@ pub enum LoginOutcome {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PhoneLogins: Send + Sync {
-    /// Closes the open challenge and opens the session, with the proof of the number if there
-    /// is one, all or nothing.
+    /// Closes the open challenge, opens the session, with the proof of the number if there is
+    /// one, and makes room for it, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one opens a session; of
-    /// any number of accounts that prove one number at once, one ends up as its owner.
+    /// any number of accounts that prove one number at once, one ends up as its owner; however
+    /// many logins of one account run at once, it never has more live sessions than its room.
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError>;
 }

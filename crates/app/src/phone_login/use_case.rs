@@ -4,13 +4,13 @@ use doorward_kernel::{
     AuditEvent, AuditKind, Client, Country, EmailAddress, Locale, PhoneNumber, SessionId, StoreError, Timestamp, UserId,
 };
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
-use doorward_session::{Carrier, Generation, Method, Methods, Session};
+use doorward_session::{Assurance, Carrier, Method, Methods, Policy as SessionPolicy, Session};
 use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
 use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, Start, Verification, VerifyError},
-    sessions::SignedIn,
+    sessions::{Room, SignedIn},
 };
 
 /// How often a login looks again when somebody else proves the same number meanwhile.
@@ -29,6 +29,8 @@ pub struct PhoneLogin {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Where SMS may go.
     pub sms: SmsPolicy,
+    /// How many sessions an account may have, and how sure they must be.
+    pub sessions: SessionPolicy,
 }
 
 /// Where SMS may go.
@@ -123,7 +125,9 @@ impl PhoneLogin {
         }
     }
 
-    /// Opens a session when the code is right; for a number nobody has proved, a password is asked for next.
+    /// Opens a session when the code is right.
+    ///
+    /// For a number nobody has proved, and where two factors are required, a password is asked for next.
     pub async fn verify(
         &self,
         challenge: Challenge,
@@ -134,7 +138,8 @@ impl PhoneLogin {
         let verification = &self.verification;
         let now = verification.moment.now();
         verification.check(&challenge, code, now).await?;
-        let Some(user) = challenge.user() else { return self.ask_password(&challenge, now).await };
+        let enough = challenge.user().filter(|_| self.sessions.require == Assurance::Aal1);
+        let Some(user) = enough else { return self.ask_password(&challenge, now).await };
         let session = self.session(user, &[Method::Sms], carrier, client, now);
         let signed_in = self.open(&challenge, session, None, now).await?;
         Ok(LoginStep::SignedIn(Box::new(signed_in)))
@@ -204,14 +209,15 @@ impl PhoneLogin {
         number: &PhoneNumber,
         session: &Session,
         now: Timestamp,
-    ) -> Result<OpenSession, StoreError> {
+    ) -> Result<OpenSession, VerifyError> {
         let moment = &self.verification.moment;
-        let proof = match self.users.find_by_id(session.user).await? {
-            Some(user) if user.carries(number) && !user.has_proved(number) => {
-                let holders = self.users.find_by_phone(number).await?;
-                Some(prove(moment, &user, number, holders, AuditKind::PhoneProved, now))
-            }
-            _ => None,
+        let user = self.users.find_by_id(session.user).await?.ok_or(VerifyError::Closed)?;
+        let room = Room::new(moment, &self.sessions, &user, session, now);
+        let proof = if user.carries(number) && !user.has_proved(number) {
+            let holders = self.users.find_by_phone(number).await?;
+            Some(prove(moment, &user, number, holders, AuditKind::PhoneProved, now))
+        } else {
+            None
         };
         let audit = AuditEvent {
             user: Some(session.user),
@@ -220,23 +226,12 @@ impl PhoneLogin {
             ..moment.event(AuditKind::SessionOpened, now)
         };
         let (challenge, session, number) = (challenge.id, session.clone(), number.clone());
-        Ok(OpenSession { challenge, session, number, checked: None, proof, now, audit })
+        Ok(OpenSession { challenge, session, number, checked: None, proof, room, now, audit })
     }
 
     fn session(&self, user: UserId, methods: &[Method], carrier: Carrier, client: Client, now: Timestamp) -> Session {
-        Session {
-            id: SessionId::mint(now, &*self.verification.moment.random),
-            user,
-            carrier,
-            generation: Generation::default(),
-            rotated_at: now,
-            methods: Methods::new(methods),
-            auth_time: now,
-            created_at: now,
-            last_seen_at: now,
-            client,
-            ended_at: None,
-        }
+        let id = SessionId::mint(now, &*self.verification.moment.random);
+        Session::open(id, user, carrier, Methods::new(methods), client, now)
     }
 }
 

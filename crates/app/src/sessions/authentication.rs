@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_notifier::Bell;
-use doorward_session::{EndOutcome, Policy, SessionTokens, Sessions, TokenSigner};
+use doorward_session::{EndOutcome, Policy, Session, SessionTokens, Sessions, TokenSigner};
 
 use super::{SignedIn, SignedIns};
 use crate::Moment;
@@ -57,6 +57,7 @@ impl Authentication {
         let session = session.ok_or(AuthenticationError::Unauthenticated)?;
         let signed_in = self.signed_ins.find(session).await?.filter(|found| self.is_live(found, now));
         let signed_in = signed_in.ok_or(AuthenticationError::Unauthenticated)?;
+        let signed_in = self.settled(signed_in, now).await?;
         if self.policy.should_touch(&signed_in.session, now) {
             self.sessions.touch(session, now).await?;
         }
@@ -66,6 +67,17 @@ impl Authentication {
     /// The session an access token names, if it is one of ours that holds; the store is not asked.
     pub fn session_of(&self, token: &str) -> Option<SessionId> {
         self.signer.verify(token, self.moment.now()).map(|claims| claims.session)
+    }
+
+    /// The session after it fell back from two factors to one, if it has and nobody has noted it.
+    pub(super) async fn settled(&self, signed_in: SignedIn, now: Timestamp) -> Result<SignedIn, StoreError> {
+        if !self.policy.falls_back(&signed_in.session, now) {
+            return Ok(signed_in);
+        }
+        let audit = self.event_of(&signed_in, AuditKind::SessionFellBack, now);
+        self.sessions.fall_back(signed_in.session.id, now, audit).await?;
+        let SignedIn { session, user } = signed_in;
+        Ok(SignedIn { session: Session { fell_back_at: Some(now), ..session }, user })
     }
 
     /// Ends the session at once, everywhere.

@@ -43,7 +43,7 @@ impl Authentication {
     }
 
     /// What the client of a session that goes on gets.
-    pub(super) fn renewal(&self, SignedIn { session, user }: SignedIn) -> Result<Grant, GrantError> {
+    pub fn renewal(&self, SignedIn { session, user }: SignedIn) -> Result<Grant, GrantError> {
         let now = self.moment.now();
         let access_ttl = self.policy.access_ttl;
         let claims = AccessClaims {

@@ -1,13 +1,19 @@
-//! Sessions: granted, checked, renewed and ended.
+//! Sessions: granted, checked, renewed, listed and ended.
 
 mod authentication;
+mod fresh;
 mod grant;
+mod own;
 mod refresh;
+mod room;
 mod store;
 
 pub use authentication::{Authentication, AuthenticationError, Credential};
+pub use fresh::StepUpRequired;
 pub use grant::{Grant, GrantError, Holding};
+pub use own::EndError;
 pub use refresh::RefreshError;
+pub use room::Room;
 pub use store::{SignedIn, SignedIns};
 
 #[cfg(feature = "mock")]

@@ -35,6 +35,7 @@ impl Authentication {
             let found = self.signed_ins.find(session).await?;
             let is_good = |found: &SignedIn| found.session.carrier == Carrier::Token && self.is_live(found, now);
             let found = found.filter(is_good).ok_or(RefreshError::Invalid)?;
+            let found = self.settled(found, now).await?;
             match self.policy.refresh(&found.session, presented, now) {
                 Refresh::Repeat => return Ok(self.renewal(found)?),
                 Refresh::Unknown => return Err(RefreshError::Invalid),

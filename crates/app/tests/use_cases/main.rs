@@ -1,13 +1,16 @@
 //! The use cases over the fakes of the testkit.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod assurance;
 mod clients;
 mod delivery;
 mod introspection;
 mod keys;
+mod own_sessions;
 mod phone_login;
 mod profile;
 mod registration;
 mod resend;
 mod sessions;
+mod step_up;
 mod world;

@@ -10,6 +10,7 @@ use doorward_app::{
     profile::Profile,
     registration::{Registered, Registration, RegistrationRequest},
     sessions::{Authentication, SignedIn},
+    step_up::StepUp,
 };
 use doorward_kernel::{ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
@@ -35,12 +36,18 @@ pub(crate) struct World {
     pub(crate) registration: Registration,
     pub(crate) phone_login: PhoneLogin,
     pub(crate) profile: Profile,
+    pub(crate) step_up: StepUp,
     pub(crate) authentication: Authentication,
     pub(crate) delivery: Delivery,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with(SessionPolicy::default())
+    }
+
+    /// A service whose sessions follow those rules.
+    pub(crate) fn with(policy: SessionPolicy) -> Self {
         let clock = Arc::new(FixedClock::default());
         let store = Arc::new(MemoryStore::default());
         let stores = Stores::of(store.clone());
@@ -58,6 +65,15 @@ impl World {
             bell: bell.clone(),
             policy: doorward_otp::Policy::default(),
         };
+        let authentication = Authentication {
+            moment: moment.clone(),
+            sessions: stores.sessions.clone(),
+            signed_ins: stores.signed_ins.clone(),
+            tokens: keys.clone(),
+            signer: keys.clone(),
+            bell,
+            policy,
+        };
         Self {
             registration: Registration {
                 verification: verification.clone(),
@@ -71,6 +87,7 @@ impl World {
                 logins: stores.phone_logins.clone(),
                 hasher: hasher.clone(),
                 sms: SmsPolicy::default(),
+                sessions: policy,
             },
             profile: Profile {
                 verification: verification.clone(),
@@ -78,15 +95,13 @@ impl World {
                 profiles: stores.profiles.clone(),
                 hasher,
             },
-            authentication: Authentication {
-                moment: moment.clone(),
-                sessions: stores.sessions.clone(),
-                signed_ins: stores.signed_ins.clone(),
-                tokens: keys.clone(),
-                signer: keys.clone(),
-                bell,
-                policy: SessionPolicy::default(),
+            step_up: StepUp {
+                verification: verification.clone(),
+                authentication: authentication.clone(),
+                step_ups: stores.step_ups.clone(),
+                sms: SmsPolicy::default(),
             },
+            authentication,
             delivery: Delivery {
                 moment,
                 outbox: stores.outbox.clone(),
@@ -179,6 +194,17 @@ impl World {
             self.phone_login.start(fixtures::phone(n), self.named(&registered.continuation).await).await.unwrap();
         let code = self.code(fixtures::phone(n).as_str()).await;
         signed_in(self.enter(&flow, &code).await.unwrap())
+    }
+
+    /// The session that a right code for the flow leads to, in the session of the call.
+    pub(crate) async fn prove_again(
+        &self,
+        flow: &FlowView,
+        code: &Code,
+        signed_in: Option<SignedIn>,
+    ) -> Result<SignedIn, VerifyError> {
+        let challenge = self.verification.find_open(self.id(flow), &[Step::SmsCode]).await?;
+        self.step_up.verify(challenge, code, signed_in).await
     }
 
     /// Another session of an account whose number is proved.

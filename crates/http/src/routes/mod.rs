@@ -12,6 +12,8 @@ mod problems;
 mod register;
 mod resend_otp;
 mod revoke;
+mod sessions;
+mod step_up;
 mod token_refresh;
 mod update;
 mod update_details;
@@ -27,10 +29,10 @@ use crate::ProblemBody;
 
 /// Mounts every route and lists it in the OpenAPI document, so that neither knows one the other does not.
 macro_rules! routes {
-    ($($path:literal => $method:ident $module:ident::$handler:ident;)*) => {
+    ($($path:literal => $($method:ident $module:ident::$handler:ident),+;)*) => {
         /// Mounts every route.
         pub(crate) fn configure(config: &mut web::ServiceConfig) {
-            $(config.service(web::resource($path).route(web::$method().to($module::$handler)));)*
+            $(config.service(web::resource($path)$(.route(web::$method().to($module::$handler)))+);)*
             config.service(web::resource("/openapi.json").route(web::get().to(openapi::document)));
             config.service(web::resource("/problems/{slug}").route(web::get().to(problems::problem)));
         }
@@ -44,14 +46,14 @@ macro_rules! routes {
                     Every call takes JSON or a form; errors are RFC 9457 problems.",
                 license(name = "MIT OR Apache-2.0"),
             ),
-            paths($($module::$handler),*),
+            paths($($($module::$handler),+),*),
             components(schemas(ProblemBody<'static>)),
             modifiers(&Security, &Failures, &Bodies),
         )]
         pub(crate) struct Documented;
 
         #[cfg(test)]
-        const PATHS: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
+        const PATHS: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),*];
     };
 }
 
@@ -68,5 +70,8 @@ routes! {
     "/token/introspect" => post introspect::introspect;
     "/token/revoke" => post revoke::revoke;
     "/logout" => post logout::logout;
+    "/sessions" => get sessions::list, delete sessions::end_others;
+    "/sessions/{id}" => delete sessions::end;
+    "/step_up" => post step_up::step_up;
     "/.well-known/jwks.json" => get jwks::jwks;
 }

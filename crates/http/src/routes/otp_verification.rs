@@ -1,16 +1,15 @@
+use std::future::Future;
+
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{
-    flow::{self, VerifyError},
-    phone_login::LoginStep,
-    sessions::SignedIn,
-};
+use doorward_app::{flow, phone_login::LoginStep, sessions::SignedIn};
 use doorward_kernel::Client;
 use doorward_otp::{Code, Purpose, Step};
 use doorward_user::User;
 
 use super::verify_email::CodeRequest;
 use crate::{
-    Api, Body, Caller, FlowCarrier, Problem, Reply, detach,
+    Api, Body, Caller, FlowCarrier, Problem, ProblemCode, Reply, detach,
+    signed_in::{self, authenticate},
     view::{FlowView, VerifiedView},
 };
 
@@ -19,11 +18,13 @@ enum Verified {
     SignedIn(Box<SignedIn>),
     More(flow::FlowView),
     Changed(Box<User>),
+    SteppedUp(Box<SignedIn>),
 }
 
 /// Proves a number by the code that was sent to it.
 ///
-/// Ends a login with a session, carried as this call carried the flow, or a change of number.
+/// Ends a login with a session, carried as this call carried the flow, or a change of number,
+/// or a step-up, which must come with the session it was started in and renews that.
 /// A login by a number that nobody has proved answers 202 and asks for address and password.
 #[utoipa::path(
     post,
@@ -33,7 +34,7 @@ enum Verified {
     responses(
         (
             status = 200,
-            description = "Logged in; or, for a change of number, the account.",
+            description = "Logged in, or the session renewed; or, for a change of number, the account.",
             body = VerifiedView,
         ),
         (status = 202, description = "More proof is needed; go on with `next`.", body = FlowView),
@@ -46,11 +47,13 @@ pub(crate) async fn otp_verification(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let session = authenticate(&request);
     let reply = Reply::to(&request)?;
-    let verified = detach(verify(api.clone(), flow, body.otp, caller.client)).await?;
+    let verified = detach(verify(api.clone(), flow, body.otp, caller.client, session)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow.carrier))?;
     Ok(match verified {
         Verified::SignedIn(signed_in) => reply.signed_in(&api.authentication.grant(*signed_in)?),
+        Verified::SteppedUp(signed_in) => reply.stepped_up(&api.authentication.renewal(*signed_in)?),
         Verified::More(next) => reply.goes_on(&next, flow.carrier),
         Verified::Changed(user) => {
             let mut changed = HttpResponse::Ok();
@@ -60,7 +63,13 @@ pub(crate) async fn otp_verification(
     })
 }
 
-async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, client: Client) -> Result<Verified, VerifyError> {
+async fn verify(
+    api: web::Data<Api>,
+    flow: FlowCarrier,
+    code: Code,
+    client: Client,
+    session: impl Future<Output = Result<signed_in::SignedIn, Problem>>,
+) -> Result<Verified, Problem> {
     let challenge = api.verification.find_open(flow.id, &[Step::SmsCode]).await?;
     match challenge.purpose {
         Purpose::Login => match api.phone_login.verify(challenge, &code, flow.carrier, client).await? {
@@ -68,8 +77,23 @@ async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, client: Clie
             LoginStep::More(flow) => Ok(Verified::More(flow)),
         },
         Purpose::ChangePhone => Ok(Verified::Changed(Box::new(api.profile.verify_phone(challenge, &code).await?))),
-        Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword | Purpose::StepUp | Purpose::Bind => {
-            Err(VerifyError::Closed)
+        Purpose::StepUp => {
+            let signed_in = own_session(session).await?;
+            Ok(Verified::SteppedUp(Box::new(api.step_up.verify(challenge, &code, signed_in).await?)))
         }
+        Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword | Purpose::Bind => {
+            Err(Problem::flow_closed())
+        }
+    }
+}
+
+/// The session of the call; none where it shows none that is good.
+async fn own_session(
+    session: impl Future<Output = Result<signed_in::SignedIn, Problem>>,
+) -> Result<Option<SignedIn>, Problem> {
+    match session.await {
+        Ok(signed_in) => Ok(Some(signed_in.session)),
+        Err(problem) if problem.code() == ProblemCode::Unauthenticated => Ok(None),
+        Err(problem) => Err(problem),
     }
 }

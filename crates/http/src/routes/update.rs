@@ -53,7 +53,8 @@ fn changed_email(text: &str, user: &User) -> Result<EmailAddress, Fault> {
 /// Changes the address or the password.
 ///
 /// A new password counts at once. A new address counts once it is proved; until then the old
-/// one keeps working, and it is told.
+/// one keeps working, and it is told. A new address asks for a fresh proof (`/step_up`) unless
+/// the account has nothing but its password.
 #[utoipa::path(
     post,
     path = "/update",
@@ -72,6 +73,9 @@ pub(crate) async fn update(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let body = fields.read_with(&request, |reader| UpdateRequest::read(reader, &signed_in.session.user))?;
+    if body.email.is_some() {
+        api.authentication.require_fresh(&signed_in.session)?;
+    }
     let change = ProfileRequest {
         new_password: body.new_password,
         identifier: body.email.map(Target::Email),

@@ -61,7 +61,8 @@ impl UpdateDetailsRequest {
 /// Changes the names or the number.
 ///
 /// Names count at once. A new number counts once it is proved; until then the old one keeps
-/// working, and the account's address is told.
+/// working, and the account's address is told. A new number asks for a fresh proof (`/step_up`)
+/// unless the account has nothing but its password.
 #[utoipa::path(
     post,
     path = "/update_details",
@@ -81,6 +82,9 @@ pub(crate) async fn update_details(
 ) -> Result<HttpResponse, Problem> {
     let user = &signed_in.session.user;
     let body = fields.read_with(&request, |reader| UpdateDetailsRequest::read(reader, user))?;
+    if body.phone_number.is_some() {
+        api.authentication.require_fresh(&signed_in.session)?;
+    }
     let change = ProfileRequest {
         names: body.names(user),
         identifier: body.phone_number.map(Target::Phone),

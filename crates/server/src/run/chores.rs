@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_app::keys::KeyCustody;
+use doorward_app::{keys::KeyCustody, sessions::Authentication};
 use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
 use doorward_otp::Challenges;
@@ -11,7 +11,7 @@ use crate::wiring::{Database, Keys};
 
 /// A round trip after which nobody knows when the database looked at its clock, in microseconds.
 const SLOW: i64 = 1_000_000;
-/// How many challenges are forgotten in one step.
+/// How many challenges or sessions are forgotten in one step.
 const SWEEP: u32 = 1000;
 
 /// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.
@@ -73,13 +73,36 @@ pub(super) async fn sweep(
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        match challenges.forget_ended(clock.now() - keep, SWEEP).await {
-            Ok(forgotten) if forgotten >= u64::from(SWEEP) => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep failed"),
-        }
-        pause(interval, &stop).await;
+        let forgotten = challenges.forget_ended(clock.now() - keep, SWEEP).await;
+        rest(forgotten, interval, &stop).await;
     }
+}
+
+/// Forgets sessions that were ended, or have ended for want of use, long enough ago.
+///
+/// One at the end of its longest life is not used any more, so its end comes with that.
+pub(super) async fn sweep_sessions(
+    authentication: Authentication,
+    keep: Duration,
+    interval: Duration,
+    stop: CancellationToken,
+) {
+    let Authentication { moment, sessions, policy, .. } = authentication;
+    while !stop.is_cancelled() {
+        let ended_before = moment.clock.now() - keep;
+        let forgotten = sessions.forget(ended_before, policy.idle_since(ended_before), SWEEP).await;
+        rest(forgotten, interval, &stop).await;
+    }
+}
+
+/// Waits for the next round, unless so much was forgotten that more may be left.
+async fn rest(forgotten: Result<u64, StoreError>, interval: Duration, stop: &CancellationToken) {
+    match forgotten {
+        Ok(forgotten) if forgotten >= u64::from(SWEEP) => return,
+        Ok(_) => {}
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep failed"),
+    }
+    pause(interval, stop).await;
 }
 
 async fn pause(time: Duration, stop: &CancellationToken) {

@@ -96,6 +96,8 @@ impl Service {
         let keep = retention.flows.min(retention.unverified);
         let (challenges, clock) = (features.challenges.clone(), self.keys.clock.clone());
         tasks.spawn(chores::sweep(challenges, clock, keep, retention.sweep_interval, stop.clone()));
+        let (authentication, keep) = (features.api.authentication.clone(), retention.sessions);
+        tasks.spawn(chores::sweep_sessions(authentication, keep, retention.sweep_interval, stop.clone()));
     }
 }
 

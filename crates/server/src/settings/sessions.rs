@@ -40,7 +40,7 @@ pub struct Session {
     /// The longest time before a session falls back from `aal2` to `aal1`.
     #[serde(with = "text")]
     pub aal2_absolute: Duration,
-    /// Sessions that a user may have; a further one ends the oldest.
+    /// Sessions that a user may have; a further one ends the least recently used.
     pub max_per_user: u32,
     /// How long after its use a spent refresh token gets its unused successor again.
     #[serde(with = "text")]
@@ -98,7 +98,7 @@ impl Default for Session {
             absolute: 30 * DAY,
             aal2_idle: HOUR,
             aal2_absolute: DAY,
-            max_per_user: 100,
+            max_per_user: 20,
             refresh_leeway: Duration::from_secs(10),
             require: Assurance::Aal1,
         }

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, bail};
 use doorward_app::{
     clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, phone_login::PhoneLogins,
-    profile::Profiles, registration::Registrations, sessions::SignedIns,
+    profile::Profiles, registration::Registrations, sessions::SignedIns, step_up::StepUps,
 };
 use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
 use doorward_notifier::Outbox;
@@ -43,6 +43,7 @@ pub(crate) struct Ports {
     pub(super) epoch_uses: Arc<dyn EpochUses>,
     pub(super) sealed_verifiers: Arc<dyn SealedVerifiers>,
     pub(super) resource_servers: Arc<dyn ResourceServers>,
+    pub(super) step_ups: Arc<dyn StepUps>,
 }
 
 /// A step of the schema's history.
@@ -149,8 +150,8 @@ impl Ports {
     fn of<S>(store: Arc<S>) -> Self
     where
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,
-        S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + Accounts + 'static,
         S: EpochUses + SealedVerifiers + ResourceServers,
+        S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
     {
         Self {
             users: store.clone(),
@@ -165,7 +166,8 @@ impl Ports {
             signed_ins: store.clone(),
             epoch_uses: store.clone(),
             sealed_verifiers: store.clone(),
-            resource_servers: store,
+            resource_servers: store.clone(),
+            step_ups: store,
         }
     }
 }

@@ -9,6 +9,7 @@ use doorward_app::{
     profile::Profile,
     registration::Registration,
     sessions::Authentication,
+    step_up::StepUp,
 };
 use doorward_crypto::{Argon2Hasher, HashParameters, OsRandom};
 use doorward_http::Api;
@@ -18,7 +19,7 @@ use doorward_user::PasswordHasher;
 use super::{Keys, Ports, Providers, clients};
 use crate::{
     run::WakeBell,
-    settings::{Countries, Settings},
+    settings::{self, Countries, Settings},
 };
 
 /// The longest wait between tries of a message.
@@ -80,6 +81,7 @@ pub(crate) fn features(
             logins: ports.phone_logins.clone(),
             hasher: hasher.clone(),
             sms: sms_policy(settings),
+            sessions: session_policy(settings),
         },
         profile: Profile {
             verification: verification.clone(),
@@ -92,6 +94,12 @@ pub(crate) fn features(
             authentication: authentication.clone(),
             issuer: settings.token.issuer.clone(),
             audience: settings.token.audience.clone(),
+        },
+        step_up: StepUp {
+            verification: verification.clone(),
+            authentication: authentication.clone(),
+            step_ups: ports.step_ups.clone(),
+            sms: sms_policy(settings),
         },
         authentication,
         verification,
@@ -129,6 +137,12 @@ fn session_policy(settings: &Settings) -> doorward_session::Policy {
         aal2_absolute: session.aal2_absolute,
         refresh_leeway: session.refresh_leeway,
         access_ttl: settings.token.access_ttl,
+        max_per_user: session.max_per_user,
+        require: match session.require {
+            settings::Assurance::Aal1 => doorward_session::Assurance::Aal1,
+            settings::Assurance::Aal2 => doorward_session::Assurance::Aal2,
+        },
+        fresh: settings.step_up.fresh,
     }
 }
 

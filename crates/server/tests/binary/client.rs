@@ -80,6 +80,23 @@ impl Client {
         answer.json::<Value>().await.unwrap()["keys"].as_array().unwrap().clone()
     }
 
+    pub(crate) async fn delete_as(&self, token: &str, path: &str) -> Answer {
+        answer(self.http.delete(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()).await
+    }
+
+    /// Spends a refresh token.
+    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+        self.post("/token/refresh", &json!({ "refresh_token": token })).await
+    }
+
+    /// Logs in again by a number that is proved, with the n-th SMS to it; gives the tokens.
+    pub(crate) async fn again(&self, world: &World, phone: &str, n: usize) -> Value {
+        let flow = self.login(phone, None).await;
+        let tokens = self.enter(&flow, &texted(world, phone, n).await).await;
+        assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+        tokens.body
+    }
+
     /// Asks for an account; gives the flow.
     pub(crate) async fn register(&self, email: &str, phone: &str) -> String {
         let body = json!({

@@ -119,6 +119,11 @@ impl World {
         command
     }
 
+    /// The PostgreSQL database, to look into it or to let time pass there.
+    pub(crate) fn postgres(&self) -> &TestDatabase {
+        self.postgres.as_ref().unwrap()
+    }
+
     /// Everything the database holds, as text.
     pub(crate) fn dump(&self) -> String {
         match &self.postgres {

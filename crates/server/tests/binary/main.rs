@@ -1,8 +1,11 @@
 //! The real binary: real processes, real databases, a real mail conversation, a stub of Twilio's API.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod browser;
 mod client;
 mod commands;
+mod cookies;
+mod costs;
 mod crashes;
 mod doorward;
 mod flows;
@@ -13,5 +16,8 @@ mod issuer;
 mod keys;
 mod leaks;
 mod readme;
+mod refreshes;
 mod resets;
+mod sessions;
+mod step_up;
 mod storms;

@@ -14,4 +14,5 @@ mod resource_servers;
 mod sealed_verifiers;
 mod sessions;
 mod signed_ins;
+mod step_ups;
 mod users;

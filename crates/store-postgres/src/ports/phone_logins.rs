@@ -35,15 +35,19 @@ struct OpenedRow {
 #[async_trait]
 impl PhoneLogins for PgStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        match open.proof.clone() {
-            None => self.once(&open, |connection, open| Box::pin(open_to_owner(connection, open))).await,
-            Some(proof) => {
-                let input = (open, proof);
-                self.transaction(&input, |connection, (open, proof)| Box::pin(open_with_proof(connection, open, proof)))
-                    .await
-            }
-        }
+        self.transaction(&open, |connection, open| Box::pin(log_in(connection, open))).await
     }
+}
+
+async fn log_in(connection: &mut AsyncPgConnection, open: &OpenSession) -> Result<LoginOutcome, Abort<LoginOutcome>> {
+    let outcome = match &open.proof {
+        None => open_to_owner(connection, open).await?,
+        Some(proof) => open_with_proof(connection, open, proof).await?,
+    };
+    if matches!(outcome, LoginOutcome::Opened(_)) {
+        sessions::make_room(&open.session, &open.room, open.now).execute(connection).await?;
+    }
+    Ok(outcome)
 }
 
 async fn open_to_owner(connection: &mut AsyncPgConnection, open: &OpenSession) -> QueryResult<LoginOutcome> {
@@ -63,13 +67,14 @@ async fn open_to_owner(connection: &mut AsyncPgConnection, open: &OpenSession) -
     }
 }
 
-/// Holds the account against being disabled until its session is there to be ended.
+/// Holds the account against being disabled until its session is there to be ended, and
+/// against other logins until room is made for it.
 fn lock_owner(open: &OpenSession) -> Sql<'_> {
     Sql::new(concat!(
         "SELECT ",
         user_columns!(),
         " FROM users WHERE id = $1 AND status = 'active' AND phone = $2 AND phone_verified_at IS NOT NULL \
-         AND ($3 IS NULL OR verifier = $3) FOR SHARE"
+         AND ($3 IS NULL OR verifier = $3) FOR NO KEY UPDATE"
     ))
     .bind::<Uuid, _>(open.session.user.as_uuid())
     .bind::<Text, _>(open.number.as_str())

@@ -24,6 +24,7 @@ pub(crate) struct SessionRow {
     device: Option<String>,
     network: Option<String>,
     ended_at: Option<PgTimestamp>,
+    fell_back_at: Option<PgTimestamp>,
 }
 
 impl TryFrom<SessionRow> for Session {
@@ -40,6 +41,7 @@ impl TryFrom<SessionRow> for Session {
             auth_time: instant(row.auth_time),
             created_at: instant(row.created_at),
             last_seen_at: instant(row.last_seen_at),
+            fell_back_at: row.fell_back_at.map(instant),
             client: Client { device: row.device, network: row.network },
             ended_at: row.ended_at.map(instant),
         })

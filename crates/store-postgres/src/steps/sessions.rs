@@ -5,13 +5,20 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_app::sessions::Room;
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::Session;
 
-use crate::{rows::stored, schema::sessions, sql::Sql};
+use super::{audit, messages};
+use crate::{
+    rows::stored,
+    schema::sessions,
+    sql::{Sql, Statement},
+};
 
 const INSERT: &str = "INSERT INTO sessions (id, user_id, carrier, generation, rotated_at, methods, auth_time, \
-    created_at, last_seen_at, device, network, ended_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12";
+    created_at, last_seen_at, device, network, ended_at, fell_back_at) \
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13";
 
 /// Writes a session.
 pub(crate) fn insert(session: &Session) -> Sql<'_> {
@@ -28,6 +35,29 @@ pub(crate) fn insert(session: &Session) -> Sql<'_> {
         .bind::<Nullable<Text>, _>(session.client.device.as_deref())
         .bind::<Nullable<Text>, _>(session.client.network.as_deref())
         .bind::<Nullable<Timestamptz>, _>(session.ended_at.map(stored))
+        .bind::<Nullable<Timestamptz>, _>(session.fell_back_at.map(stored))
+}
+
+/// Ends the least recently used sessions of the account that are too many beside the new one.
+///
+/// The account must be locked by a statement before this one, or logins at the same time would
+/// not see each other's sessions.
+pub(crate) fn make_room<'a>(session: &'a Session, room: &'a Room, now: Timestamp) -> Statement<'a> {
+    let end = Sql::new(
+        "UPDATE sessions SET ended_at = $6 WHERE ended_at IS NULL AND id IN ( \
+             SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 \
+             AND last_seen_at > $3 AND created_at > $4 ORDER BY last_seen_at DESC, id DESC OFFSET $5) RETURNING id",
+    )
+    .bind::<Uuid, _>(session.user.as_uuid())
+    .bind::<Uuid, _>(session.id.as_uuid())
+    .bind::<Timestamptz, _>(stored(room.used_after))
+    .bind::<Timestamptz, _>(stored(room.opened_after))
+    .bind::<BigInt, _>(i64::from(room.most) - 1)
+    .bind::<Timestamptz, _>(stored(now));
+    Statement::with("displaced", end)
+        .with("told", Sql::new("SELECT 1 FROM displaced LIMIT 1"))
+        .and([messages::insert(&room.notice).guarded_by("told")])
+        .then(audit::insert(&room.audit).guarded_by("told"))
 }
 
 /// Whether the session, where one is named, has ended or never was.

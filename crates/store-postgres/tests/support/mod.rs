@@ -139,7 +139,8 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         accounts: store.clone(),
         epoch_uses: store.clone(),
         sealed_verifiers: store.clone(),
-        resource_servers: store,
+        resource_servers: store.clone(),
+        step_ups: store,
         audit: Arc::new(audit::Events::of(&fresh.database)),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         audit::insert_audit,
         challenges::close_challenge,
         number::prove_number,
-        sessions::insert_session,
+        sessions::open_session,
         users::{Given, find_active, has_verifier},
     },
     writer::{Halt, Step},
@@ -18,11 +18,11 @@ use crate::{
 #[async_trait]
 impl PhoneLogins for SqliteStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        self.write(move |connection| open_session(connection, &open)).await
+        self.write(move |connection| log_in(connection, &open)).await
     }
 }
 
-fn open_session(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOutcome> {
+fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOutcome> {
     if !close_challenge(connection, open.challenge, open.now)? {
         return Ok(LoginOutcome::Closed);
     }
@@ -41,7 +41,7 @@ fn open_session(connection: &mut SqliteConnection, open: &OpenSession) -> Step<L
         },
         None | Some(_) => return Ok(LoginOutcome::Refused),
     };
-    insert_session(connection, &open.session)?;
+    open_session(connection, &open.session, &open.room, open.now)?;
     insert_audit(connection, &open.audit)?;
     Ok(LoginOutcome::Opened(user))
 }

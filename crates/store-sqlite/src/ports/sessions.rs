@@ -1,24 +1,24 @@
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, define_sql_function, dsl::exists,
-    sql_types::BigInt, update,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
+    SelectableHelper, SqliteConnection, alias, delete, dsl::exists, select, update,
 };
-use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
-use doorward_session::{EndOutcome, Generation, RotateOutcome, Sessions};
+use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
+use doorward_session::{EndOthersOutcome, EndOutcome, Generation, RotateOutcome, Session, Sessions};
 use doorward_user::UserStatus;
 
 use crate::{
     SqliteStore,
-    columns::Id,
+    columns::{Id, later},
+    rows::SessionRow,
     schema::{sessions, users},
-    steps::{audit::insert_audit, sessions::end_session},
+    steps::{
+        audit::insert_audit,
+        sessions::{end_other_sessions, end_session},
+    },
 };
-
-define_sql_function! {
-    /// The greater of two numbers.
-    #[sql_name = "max"]
-    fn later(one: BigInt, other: BigInt) -> BigInt;
-}
 
 #[async_trait]
 impl Sessions for SqliteStore {
@@ -38,6 +38,28 @@ impl Sessions for SqliteStore {
 
     async fn end(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<EndOutcome, StoreError> {
         self.write(move |connection| Ok(end(connection, session, now, &audit)?)).await
+    }
+
+    async fn fall_back(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<(), StoreError> {
+        self.write(move |connection| Ok(fall_back(connection, session, now, &audit)?)).await
+    }
+
+    async fn list(&self, user: UserId, used_after: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.read(|connection| list(connection, user, used_after))
+    }
+
+    async fn end_others(
+        &self,
+        user: UserId,
+        kept: SessionId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<EndOthersOutcome, StoreError> {
+        self.write(move |connection| Ok(end_others(connection, user, kept, now, &audit)?)).await
+    }
+
+    async fn forget(&self, ended_before: Timestamp, used_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |connection| Ok(forget(connection, ended_before, used_before, limit)?)).await
     }
 }
 
@@ -87,4 +109,79 @@ fn end(
         insert_audit(connection, audit)?;
     }
     Ok(outcome)
+}
+
+fn fall_back(
+    connection: &mut SqliteConnection,
+    session: SessionId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> QueryResult<()> {
+    let is_unnoted = sessions::fell_back_at.is_null().or(sessions::fell_back_at.lt(sessions::last_seen_at.nullable()));
+    let live = sessions::table
+        .filter(sessions::id.eq(Id::from(session)))
+        .filter(sessions::ended_at.is_null())
+        .filter(is_unnoted);
+    if update(live).set(sessions::fell_back_at.eq(now.as_micros())).execute(connection)? > 0 {
+        insert_audit(connection, audit)?;
+    }
+    Ok(())
+}
+
+fn list(connection: &mut SqliteConnection, user: UserId, used_after: Timestamp) -> QueryResult<Vec<Session>> {
+    let rows: Vec<SessionRow> = sessions::table
+        .filter(sessions::user_id.eq(Id::from(user)))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::last_seen_at.gt(used_after.as_micros()))
+        .select(SessionRow::as_select())
+        .load(connection)?;
+    let mut found = rows.into_iter().map(SessionRow::decode).collect::<QueryResult<Vec<_>>>()?;
+    found.sort_unstable_by_key(|session| Reverse((session.last_seen_at, session.id)));
+    Ok(found)
+}
+
+fn end_others(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    kept: SessionId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> QueryResult<EndOthersOutcome> {
+    let live = sessions::table
+        .filter(sessions::id.eq(Id::from(kept)))
+        .filter(sessions::user_id.eq(Id::from(user)))
+        .filter(sessions::ended_at.is_null());
+    if !select(exists(live)).get_result(connection)? {
+        return Ok(EndOthersOutcome::Lost);
+    }
+    let count = end_other_sessions(connection, user, kept, now)?;
+    if count > 0 {
+        insert_audit(connection, audit)?;
+    }
+    Ok(EndOthersOutcome::Ended { count: u64::try_from(count).unwrap_or(u64::MAX) })
+}
+
+/// In two statements, as no index knows both kinds of end.
+fn forget(
+    connection: &mut SqliteConnection,
+    ended_before: Timestamp,
+    used_before: Timestamp,
+    limit: u32,
+) -> QueryResult<u64> {
+    let over = alias!(sessions as over);
+    let ended = over
+        .filter(over.field(sessions::ended_at).lt(ended_before.as_micros()))
+        .order(over.field(sessions::ended_at))
+        .limit(limit.into())
+        .select(over.field(sessions::id));
+    let ended = delete(sessions::table.filter(sessions::id.eq_any(ended))).execute(connection)?;
+    let left = i64::from(limit).saturating_sub(i64::try_from(ended).unwrap_or(i64::MAX));
+    let unused = over
+        .filter(over.field(sessions::ended_at).is_null())
+        .filter(over.field(sessions::last_seen_at).lt(used_before.as_micros()))
+        .order(over.field(sessions::last_seen_at))
+        .limit(left.max(0))
+        .select(over.field(sessions::id));
+    let unused = delete(sessions::table.filter(sessions::id.eq_any(unused))).execute(connection)?;
+    Ok(u64::try_from(ended + unused).unwrap_or(u64::MAX))
 }

@@ -22,6 +22,7 @@ pub(crate) struct SessionRow {
     device: Option<String>,
     network: Option<String>,
     ended_at: Option<i64>,
+    fell_back_at: Option<i64>,
 }
 
 impl SessionRow {
@@ -39,6 +40,7 @@ impl SessionRow {
             device: session.client.device.clone(),
             network: session.client.network.clone(),
             ended_at: micros(session.ended_at),
+            fell_back_at: micros(session.fell_back_at),
         }
     }
 
@@ -54,6 +56,7 @@ impl SessionRow {
             auth_time: Timestamp::from_micros(self.auth_time),
             created_at: Timestamp::from_micros(self.created_at),
             last_seen_at: Timestamp::from_micros(self.last_seen_at),
+            fell_back_at: self.fell_back_at.map(Timestamp::from_micros),
             client: Client { device: self.device, network: self.network },
             ended_at: self.ended_at.map(Timestamp::from_micros),
         })

@@ -3,12 +3,14 @@ use diesel::{
     dsl::{exists, not},
     insert_into, select, update,
 };
+use doorward_app::sessions::Room;
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Session};
 
+use super::{audit::insert_audit, messages::insert_message};
 use crate::{columns::Id, rows::SessionRow, schema::sessions};
 
-pub(crate) fn insert_session(connection: &mut SqliteConnection, session: &Session) -> QueryResult<()> {
+fn insert_session(connection: &mut SqliteConnection, session: &Session) -> QueryResult<()> {
     insert_into(sessions::table).values(SessionRow::encode(session)).execute(connection)?;
     Ok(())
 }
@@ -17,6 +19,36 @@ pub(crate) fn insert_session(connection: &mut SqliteConnection, session: &Sessio
 pub(crate) fn has_ended(connection: &mut SqliteConnection, id: SessionId) -> QueryResult<bool> {
     let live = sessions::table.filter(sessions::id.eq(Id::from(id))).filter(sessions::ended_at.is_null());
     select(not(exists(live))).get_result(connection)
+}
+
+/// Opens a session and ends the least recently used ones of its account that are too many then.
+pub(crate) fn open_session(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    room: &Room,
+    now: Timestamp,
+) -> QueryResult<()> {
+    if make_room(connection, session.user, room, now)? > 0 {
+        insert_message(connection, &room.notice)?;
+        insert_audit(connection, &room.audit)?;
+    }
+    insert_session(connection, session)
+}
+
+fn make_room(connection: &mut SqliteConnection, user: UserId, room: &Room, now: Timestamp) -> QueryResult<usize> {
+    let live = sessions::table
+        .filter(sessions::user_id.eq(Id::from(user)))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::last_seen_at.gt(room.used_after.as_micros()))
+        .filter(sessions::created_at.gt(room.opened_after.as_micros()));
+    let mut live: Vec<(i64, Id)> = live.select((sessions::last_seen_at, sessions::id)).load(connection)?;
+    live.sort_unstable_by(|one, other| other.cmp(one));
+    let kept = usize::try_from(room.most).unwrap_or(usize::MAX).saturating_sub(1);
+    let surplus: Vec<Id> = live.into_iter().skip(kept).map(|(_, id)| id).collect();
+    for id in &surplus {
+        update(sessions::table.find(id)).set(sessions::ended_at.eq(now.as_micros())).execute(connection)?;
+    }
+    Ok(surplus.len())
 }
 
 /// Ends a session, unless it has ended.
@@ -33,19 +65,18 @@ pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, 
     Ok(())
 }
 
-/// Ends every session of an account but the one that goes on.
+/// Ends every session of an account but the one that goes on, and tells how many.
 pub(crate) fn end_other_sessions(
     connection: &mut SqliteConnection,
     user: UserId,
     kept: SessionId,
     now: Timestamp,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
     let live = sessions::table
         .filter(sessions::user_id.eq(Id::from(user)))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::id.ne(Id::from(kept)));
-    update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)?;
-    Ok(())
+    update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)
 }
 
 /// Ends every session of an account but the one that goes on, where there is one.
@@ -56,7 +87,7 @@ pub(crate) fn end_sessions_but(
     now: Timestamp,
 ) -> QueryResult<()> {
     match kept {
-        Some(kept) => end_other_sessions(connection, user, kept, now),
+        Some(kept) => end_other_sessions(connection, user, kept, now).map(drop),
         None => end_all_sessions(connection, user, now),
     }
 }

@@ -64,7 +64,8 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         accounts: store.clone(),
         epoch_uses: store.clone(),
         sealed_verifiers: store.clone(),
-        resource_servers: store,
+        resource_servers: store.clone(),
+        step_ups: store,
         audit,
     }
 }

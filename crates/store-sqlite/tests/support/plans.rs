@@ -55,7 +55,7 @@ fn is_costly(detail: &str) -> bool {
     if detail.starts_with("USE TEMP B-TREE") {
         return true;
     }
-    let aliases = ["ended", "due"];
+    let aliases = ["ended", "due", "over"];
     let Some(table) = detail.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()) else { return false };
     BIG.iter().chain(&aliases).any(|big| *big == table)
 }

@@ -154,6 +154,36 @@ macro_rules! conformance {
                 of_many_reuses_at_once_one_writes_its_notice,
                 of_ends_and_reuses_at_once_one_ends_it,
             }
+            own_sessions {
+                an_account_lists_its_sessions_the_last_used_first,
+                sessions_that_ended_or_were_not_used_since_are_not_listed,
+                all_others_end_and_the_kept_one_goes_on,
+                where_there_are_no_others_nothing_is_written,
+                a_session_that_ended_or_is_anothers_ends_no_others,
+                of_sessions_that_end_each_other_at_once_one_goes_on,
+                a_fall_back_is_noted_once_between_two_uses,
+                a_session_that_has_ended_does_not_fall_back,
+                of_many_fall_backs_at_once_one_is_recorded,
+                what_is_over_long_enough_is_forgotten_and_the_rest_is_kept,
+                no_more_are_forgotten_than_the_limit,
+                what_many_forget_at_once_is_told_once,
+            }
+            rooms {
+                one_session_too_many_ends_the_least_recently_used,
+                nobody_is_told_where_there_is_room,
+                sessions_that_ended_take_no_room,
+                a_lower_limit_ends_several_and_tells_once,
+                others_keep_their_sessions,
+                a_login_that_fails_ends_nothing,
+                of_64_logins_at_once_no_more_are_left_than_fit,
+            }
+            step_ups {
+                a_step_up_moves_its_session_on,
+                a_step_up_needs_an_open_challenge,
+                a_session_that_moved_on_or_ended_is_lost,
+                of_many_right_codes_at_once_one_steps_up,
+                of_step_ups_and_renewals_at_once_one_moves_the_session_on,
+            }
             accounts {
                 a_disabled_account_keeps_all_but_its_status,
                 disabling_ends_the_sessions_of_the_account,

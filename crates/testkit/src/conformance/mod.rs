@@ -34,14 +34,17 @@ pub mod flows;
 pub mod new_addresses;
 pub mod new_numbers;
 pub mod outbox;
+pub mod own_sessions;
 pub mod phone_logins;
 pub mod phone_proofs;
 pub mod profiles;
 pub mod registrations;
 pub mod resource_servers;
+pub mod rooms;
 pub mod sealed_verifiers;
 pub mod sessions;
 pub mod signed_ins;
+pub mod step_ups;
 pub mod users;
 
 pub use run::run;

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use doorward_app::{
     clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, phone_login::PhoneLogins,
-    profile::Profiles, registration::Registrations, sessions::SignedIns,
+    profile::Profiles, registration::Registrations, sessions::SignedIns, step_up::StepUps,
 };
 use doorward_kernel::{AuditEvent, KeyEpochs};
 use doorward_notifier::Outbox;
@@ -41,6 +41,8 @@ pub struct Stores {
     pub profiles: Arc<dyn Profiles>,
     /// Finds sessions with their users.
     pub signed_ins: Arc<dyn SignedIns>,
+    /// Completes step-ups.
+    pub step_ups: Arc<dyn StepUps>,
     /// Opens and closes accounts for operators.
     pub accounts: Arc<dyn Accounts>,
     /// Tells what depends on an epoch.
@@ -58,8 +60,8 @@ impl Stores {
     pub fn of<S>(store: Arc<S>) -> Self
     where
         S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
-        S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + Accounts + 'static,
         S: EpochUses + SealedVerifiers + ResourceServers,
+        S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
     {
         Self {
             users: store.clone(),
@@ -72,6 +74,7 @@ impl Stores {
             phone_logins: store.clone(),
             profiles: store.clone(),
             signed_ins: store.clone(),
+            step_ups: store.clone(),
             accounts: store.clone(),
             epoch_uses: store.clone(),
             sealed_verifiers: store.clone(),

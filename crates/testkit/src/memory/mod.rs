@@ -11,6 +11,7 @@ mod registrations;
 mod resource_servers;
 mod sessions;
 mod state;
+mod step_ups;
 mod store;
 mod users;
 mod verifiers;

@@ -1,8 +1,10 @@
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use doorward_app::sessions::{SignedIn, SignedIns};
-use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
-use doorward_session::{EndOutcome, Generation, RotateOutcome, Session, Sessions};
+use doorward_session::{EndOthersOutcome, EndOutcome, Generation, RotateOutcome, Session, Sessions};
 
 use super::{MemoryStore, state::State};
 
@@ -43,6 +45,66 @@ impl Sessions for MemoryStore {
 
     async fn end(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<EndOutcome, StoreError> {
         self.write(|state| Ok(end(state, session, now, audit)))
+    }
+
+    async fn fall_back(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<(), StoreError> {
+        self.write(|state| {
+            let is_unnoted = |session: &Session| session.fell_back_at.is_none_or(|at| at < session.last_seen_at);
+            let live = state.sessions.get_mut(&session).filter(|session| session.ended_at.is_none());
+            if let Some(session) = live.filter(|session| is_unnoted(session)) {
+                session.fell_back_at = Some(now);
+                state.record(audit);
+            }
+            Ok(())
+        })
+    }
+
+    async fn list(&self, user: UserId, used_after: Timestamp) -> Result<Vec<Session>, StoreError> {
+        Ok(self.read(|state| {
+            let is_listed = |session: &&Session| {
+                session.user == user && session.ended_at.is_none() && session.last_seen_at > used_after
+            };
+            let mut sessions: Vec<_> = state.sessions.values().filter(is_listed).cloned().collect();
+            sessions.sort_by_key(|session| Reverse((session.last_seen_at, session.id)));
+            sessions
+        }))
+    }
+
+    async fn end_others(
+        &self,
+        user: UserId,
+        kept: SessionId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<EndOthersOutcome, StoreError> {
+        self.write(|state| {
+            let is_live = |session: &&mut Session| session.user == user && session.ended_at.is_none();
+            let live: Vec<_> = state.sessions.values_mut().filter(is_live).collect();
+            if live.iter().all(|session| session.id != kept) {
+                return Ok(EndOthersOutcome::Lost);
+            }
+            let others = live.into_iter().filter(|session| session.id != kept);
+            let count = others.map(|session| session.ended_at = Some(now)).count();
+            if count > 0 {
+                state.record(audit);
+            }
+            Ok(EndOthersOutcome::Ended { count: count as u64 })
+        })
+    }
+
+    async fn forget(&self, ended_before: Timestamp, used_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(|state| {
+            let is_over = |session: &&Session| match session.ended_at {
+                Some(ended_at) => ended_at < ended_before,
+                None => session.last_seen_at < used_before,
+            };
+            let over = state.sessions.values().filter(is_over).map(|session| session.id);
+            let over: Vec<_> = over.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+            for id in &over {
+                state.sessions.remove(id);
+            }
+            Ok(over.len() as u64)
+        })
     }
 }
 

@@ -1,6 +1,9 @@
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, btree_map::Entry},
+};
 
-use doorward_app::{NumberProof, clients::ResourceServer, flow::Start, registration::Draft};
+use doorward_app::{NumberProof, clients::ResourceServer, flow::Start, registration::Draft, sessions::Room};
 use doorward_kernel::{
     AuditEvent, ChallengeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId, StoreError,
     Timestamp, UserId,
@@ -132,6 +135,23 @@ impl State {
                 session.ended_at = Some(now);
             }
         }
+    }
+
+    /// Ends the least recently used sessions of an account, so that one more fits.
+    pub(super) fn make_room(&mut self, user: UserId, room: Room, now: Timestamp) -> Result<(), StoreError> {
+        let is_live = |session: &&mut Session| {
+            let is_used = session.last_seen_at > room.used_after && session.created_at > room.opened_after;
+            session.user == user && session.ended_at.is_none() && is_used
+        };
+        let mut live: Vec<_> = self.sessions.values_mut().filter(is_live).collect();
+        live.sort_by_key(|session| Reverse((session.last_seen_at, session.id)));
+        let kept = usize::try_from(room.most).unwrap_or(usize::MAX).saturating_sub(1);
+        let surplus = live.into_iter().skip(kept).map(|session| session.ended_at = Some(now)).count();
+        if surplus > 0 {
+            self.post(room.notice)?;
+            self.record(room.audit);
+        }
+        Ok(())
     }
 
     /// Closes the account's open changes of address and number.

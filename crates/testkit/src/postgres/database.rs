@@ -1,6 +1,6 @@
 use std::{fmt::Write, sync::OnceLock};
 
-use tokio_postgres::Error;
+use tokio_postgres::{Error, SimpleQueryMessage, SimpleQueryRow};
 use url::Url;
 use uuid::Uuid;
 
@@ -73,6 +73,12 @@ impl TestDatabase {
         execute(&self.url, sql.to_owned());
     }
 
+    /// The rows of a query, every value as text; a null is empty.
+    pub fn select(&self, sql: &str) -> Vec<Vec<String>> {
+        let (url, sql) = (self.url.clone(), sql.to_owned());
+        admin::block_on(async move { select(&url, &sql).await.unwrap_or_else(|error| panic!("no rows: {error:?}")) })
+    }
+
     /// Every row of every table as text, to search for what must not be at rest.
     ///
     /// Bytes are there twice: in hexadecimal, and as the ASCII text they may be.
@@ -113,6 +119,18 @@ const TABLES: &str = "SELECT format('%I.%I', table_schema, table_name), format('
         AND (c.table_schema, c.table_name) = (t.table_schema, t.table_name))) \
     FROM information_schema.tables t WHERE table_type = 'BASE TABLE' \
     AND table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
+
+async fn select(url: &str, sql: &str) -> Result<Vec<Vec<String>>, Error> {
+    let messages = admin::connect(url).await?.simple_query(sql).await?;
+    let values = |row: &SimpleQueryRow| (0..row.len()).map(|i| row.get(i).unwrap_or_default().to_owned()).collect();
+    Ok(messages
+        .iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(values(row)),
+            _ => None,
+        })
+        .collect())
+}
 
 async fn dump(url: &str) -> Result<String, Error> {
     let client = admin::connect(url).await?;

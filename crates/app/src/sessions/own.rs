@@ -1,0 +1,48 @@
+use doorward_kernel::{AuditKind, SessionId, StoreError};
+use doorward_session::{EndOthersOutcome, EndOutcome, Session};
+
+use super::{Authentication, AuthenticationError, SignedIn};
+
+/// Why a session was not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// It is none of the caller's live sessions; whose it is, is not told.
+    #[error("there is no such session")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Authentication {
+    /// The caller's live sessions, the last used first.
+    pub async fn list(&self, signed_in: &SignedIn) -> Result<Vec<Session>, StoreError> {
+        let now = self.moment.now();
+        let mut sessions = self.sessions.list(signed_in.user.id, self.policy.idle_since(now)).await?;
+        sessions.retain(|session| self.policy.is_live(session, now));
+        Ok(sessions)
+    }
+
+    /// Ends one of the caller's live sessions at once, everywhere.
+    pub async fn end(&self, signed_in: &SignedIn, session: SessionId) -> Result<(), EndError> {
+        let now = self.moment.now();
+        let found = self.signed_ins.find(session).await?;
+        let own = found.filter(|found| found.user.id == signed_in.user.id && self.is_live(found, now));
+        let own = own.ok_or(EndError::NotFound)?;
+        let audit = self.event_of(&own, AuditKind::SessionEnded, now);
+        match self.sessions.end(session, now, audit).await? {
+            EndOutcome::Ended => Ok(()),
+            EndOutcome::AlreadyEnded => Err(EndError::NotFound),
+        }
+    }
+
+    /// Ends all of the caller's sessions but the one of the call.
+    pub async fn end_others(&self, signed_in: &SignedIn) -> Result<(), AuthenticationError> {
+        let now = self.moment.now();
+        let audit = self.event_of(signed_in, AuditKind::OtherSessionsEnded, now);
+        match self.sessions.end_others(signed_in.user.id, signed_in.session.id, now, audit).await? {
+            EndOthersOutcome::Ended { count: _ } => Ok(()),
+            EndOthersOutcome::Lost => Err(AuthenticationError::Unauthenticated),
+        }
+    }
+}

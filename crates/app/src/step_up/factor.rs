@@ -1,0 +1,27 @@
+use doorward_kernel::PhoneNumber;
+use doorward_session::Method;
+use doorward_user::User;
+
+/// What an account can be asked to prove beside its password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StrongFactor<'a> {
+    /// A code by SMS to the number its owner has proved.
+    Sms(&'a PhoneNumber),
+}
+
+/// The strongest factor the account holds; `None` where it has nothing but its password.
+///
+/// The one place that decides what is asked for and what counts as fresh.
+pub fn strongest(user: &User) -> Option<StrongFactor<'_>> {
+    let proved = user.phone.as_ref().filter(|phone| phone.verified_at.is_some());
+    proved.map(|phone| StrongFactor::Sms(&phone.number))
+}
+
+impl StrongFactor<'_> {
+    /// The methods by which it is proved.
+    pub const fn methods(self) -> &'static [Method] {
+        match self {
+            Self::Sms(_) => &[Method::Sms],
+        }
+    }
+}

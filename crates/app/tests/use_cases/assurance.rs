@@ -1,0 +1,113 @@
+use doorward_app::{
+    phone_login::LoginStep,
+    sessions::{AuthenticationError, Credential, Grant, Holding, SignedIn},
+};
+use doorward_kernel::{AuditKind, Client};
+use doorward_otp::{Channel, Step};
+use doorward_session::{Assurance, Carrier, Policy, TokenSigner};
+use doorward_testkit::fixtures;
+use doorward_user::Password;
+
+use crate::world::{PASSWORD, World};
+
+fn acr(world: &World, grant: &Grant) -> Assurance {
+    let now = world.verification.moment.clock.now();
+    world.keys.verify(grant.access_token.reveal(), now).unwrap().assurance
+}
+
+fn refresh_token(grant: &Grant) -> String {
+    match &grant.holding {
+        Holding::RefreshToken(token, _) => token.reveal().clone(),
+        Holding::Cookie(_) => panic!("the session is held by cookie"),
+    }
+}
+
+/// A session of two factors: a number that nobody had proved, and the password.
+async fn strong(world: &World) -> SignedIn {
+    world.account(1).await;
+    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let step = world.enter(&flow, &code).await.unwrap();
+    with_password(world, step).await
+}
+
+async fn with_password(world: &World, step: LoginStep) -> SignedIn {
+    let LoginStep::More(flow) = step else { panic!("no password is asked for") };
+    assert_eq!(flow.channel, Channel::Password);
+    let challenge = world.verification.find_open(world.id(&flow), &[Step::Password]).await.unwrap();
+    let (email, password) = (fixtures::email(1), Password::parse(PASSWORD).unwrap());
+    let login = &world.phone_login;
+    login.finish_with_password(challenge, &email, &password, Carrier::Token, Client::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn renewed_tokens_tell_of_two_factors_until_the_session_is_idle_for_an_hour() {
+    let world = World::new();
+    let grant = world.authentication.grant(strong(&world).await).unwrap();
+    assert_eq!(acr(&world, &grant), Assurance::Aal2);
+
+    world.wait(3599);
+    let grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+    assert_eq!(acr(&world, &grant), Assurance::Aal2);
+    world.wait(3600);
+    let grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+    assert_eq!(acr(&world, &grant), Assurance::Aal1);
+
+    // Being used again does not make two factors of one.
+    let grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+    assert_eq!(acr(&world, &grant), Assurance::Aal1);
+    assert_eq!(world.store.audit().iter().filter(|event| event.kind == AuditKind::SessionFellBack).count(), 1);
+}
+
+#[tokio::test]
+async fn two_factors_fall_back_after_a_day_though_the_session_is_in_use() {
+    let world = World::new();
+    let mut grant = world.authentication.grant(strong(&world).await).unwrap();
+
+    for hour in 1..=24 {
+        world.wait(3599);
+        grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+        assert_eq!(acr(&world, &grant), Assurance::Aal2, "{hour}");
+    }
+    world.wait(24);
+
+    let grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+    assert_eq!(acr(&world, &grant), Assurance::Aal1);
+}
+
+#[tokio::test]
+async fn a_call_after_an_idle_hour_does_not_bring_two_factors_back() {
+    let world = World::new();
+    let session = strong(&world).await;
+    let cookie = world.authentication.tokens.cookie(session.session.id);
+    world.wait(3600);
+
+    for _ in 0..2 {
+        world.authentication.authenticate(Credential::Cookie(cookie.reveal())).await.unwrap();
+    }
+
+    let grant = world.authentication.refresh_cookie(cookie.reveal()).await.unwrap();
+    assert_eq!(acr(&world, &grant), Assurance::Aal1);
+}
+
+#[tokio::test]
+async fn where_two_factors_are_required_every_login_asks_for_both_and_ends_instead_of_falling_back() {
+    let world = World::with(Policy { require: Assurance::Aal2, ..Policy::default() });
+    strong(&world).await;
+    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let step = world.enter(&flow, &code).await.unwrap();
+
+    let session = with_password(&world, step).await;
+
+    let grant = world.authentication.grant(session).unwrap();
+    let bearer = Credential::Bearer(grant.access_token.reveal());
+    assert!(world.authentication.authenticate(bearer).await.is_ok());
+    let Holding::RefreshToken(_, life) = &grant.holding else { panic!("the session is held by cookie") };
+    assert_eq!(life.as_secs(), 3600);
+    world.wait(3600);
+    assert!(world.authentication.refresh(&refresh_token(&grant)).await.is_err());
+    let cookie = world.authentication.tokens.cookie(grant.session);
+    let late = world.authentication.authenticate(Credential::Cookie(cookie.reveal())).await;
+    assert!(matches!(late, Err(AuthenticationError::Unauthenticated)));
+}

@@ -1,0 +1,44 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_session::Carrier;
+use utoipa::ToSchema;
+
+use super::fields;
+use crate::{Api, Body, FromFields, Problem, Reader, Reply, SignedIn, detach, view::FlowView};
+
+/// What `POST /step_up` takes.
+#[derive(ToSchema)]
+pub(crate) struct StepUpRequest {
+    /// `token` for clients that keep the flow by themselves.
+    #[schema(value_type = Option<String>, example = "token")]
+    carrier: Option<Carrier>,
+}
+
+impl FromFields for StepUpRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        Some(Self { carrier: fields.optional("carrier", fields::carrier) })
+    }
+}
+
+/// Asks for a fresh proof of the strongest factor that the account holds.
+///
+/// The flow is good in this session only: call `/otp_verification` with both. An account that
+/// has nothing but its password gets 409; its changes ask for the password and no more.
+#[utoipa::path(
+    post,
+    path = "/step_up",
+    tag = "sessions",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content((StepUpRequest = "application/json"), (StepUpRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 202, description = "A code is on its way; go on with `/otp_verification`.", body = FlowView),
+    ),
+)]
+pub(crate) async fn step_up(
+    request: HttpRequest,
+    signed_in: SignedIn,
+    Body(body): Body<StepUpRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let flow = detach(async move { api.step_up.start(&signed_in.session).await }).await??;
+    Ok(Reply::to(&request)?.started(&flow, body.carrier))
+}

@@ -1,0 +1,102 @@
+//! Sessions that browsers hold by cookie.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    browser::Browser,
+    client::{Client, text, texted},
+    doorward::{Doorward, Engine, World},
+};
+
+const PHONE: &str = "+14155552671";
+const SESSION: &str = "doorward_session";
+
+/// A browser that has logged in, with the second SMS to the number.
+async fn logged_in(world: &World, doorward: &Doorward) -> Browser {
+    Client::of(doorward).member(world, "ada@example.com", PHONE).await;
+    let mut browser = Browser::of(doorward);
+    assert_eq!(browser.post("/login", &json!({ "phone_number": PHONE })).await.status, StatusCode::ACCEPTED);
+    let page = browser.post("/otp_verification", &json!({ "otp": texted(world, PHONE, 2).await })).await;
+    assert_eq!(page.status, StatusCode::OK, "{page:?}");
+    assert_eq!(page.body["refresh_token"], Value::Null);
+    assert!(!browser.jar.contains_key("doorward_flow"));
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_renewed_and_logged_out_by_its_cookie() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let mut browser = logged_in(&world, &doorward).await;
+    let cookie = browser.jar[SESSION].clone();
+
+    let renewed = browser.post("/token/refresh", &json!({})).await;
+    assert_eq!((renewed.status, &renewed.body["refresh_token"]), (StatusCode::OK, &Value::Null));
+    let access = text(&renewed.body, "access_token");
+    assert_eq!(Client::of(&doorward).get_as(&access, "/me").await.status, StatusCode::OK);
+    let out = browser.send(Method::POST, "/logout", None).await;
+    assert_eq!(out.status, StatusCode::NO_CONTENT);
+    assert_eq!(out.clear_site_data.as_deref(), Some("\"cache\", \"storage\""));
+    assert!(!browser.jar.contains_key(SESSION));
+
+    for (method, path, body) in
+        [(Method::GET, "/me", None), (Method::POST, "/token/refresh", Some(json!({}))), (Method::POST, "/logout", None)]
+    {
+        browser.jar.insert(SESSION.to_owned(), cookie.clone());
+        let page = browser.send(method, path, body.as_ref()).await;
+        assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert!(!browser.jar.contains_key(SESSION), "{path} left the dead cookie: {page:?}");
+    }
+    assert_eq!(Client::of(&doorward).get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_access_token_leaves_the_cookie_alone() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let mut browser = logged_in(&world, &doorward).await;
+
+    let page = browser.send(Method::GET, "/me", None).await;
+    let bearer = Client::of(&doorward).get_as("nonsense", "/me").await;
+
+    assert_eq!((page.status, page.set_cookies), (StatusCode::OK, vec![]));
+    assert_eq!(bearer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ending_the_current_session_takes_its_cookie() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let mut browser = logged_in(&world, &doorward).await;
+    let sessions = browser.send(Method::GET, "/sessions", None).await;
+    let sessions = sessions.body["sessions"].as_array().unwrap().clone();
+    let [other, current] = [false, true].map(|wanted| {
+        let one = sessions.iter().find(|session| session["current"] == json!(wanted)).unwrap();
+        format!("/sessions/{}", text(one, "id"))
+    });
+
+    let ended = browser.send(Method::DELETE, &other, None).await;
+    assert_eq!((ended.status, ended.set_cookies), (StatusCode::NO_CONTENT, vec![]));
+    let ended = browser.send(Method::DELETE, &current, None).await;
+
+    assert_eq!(ended.status, StatusCode::NO_CONTENT);
+    assert!(!browser.jar.contains_key(SESSION));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_up_by_cookie_keeps_the_session_cookie_and_ends_the_flow() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let mut browser = logged_in(&world, &doorward).await;
+    let cookie = browser.jar[SESSION].clone();
+
+    let flow = browser.post("/step_up", &json!({})).await;
+    assert_eq!(flow.status, StatusCode::ACCEPTED, "{flow:?}");
+    assert!(browser.jar.contains_key("doorward_flow"));
+    let proved = browser.post("/otp_verification", &json!({ "otp": texted(&world, PHONE, 3).await })).await;
+
+    assert_eq!((proved.status, &proved.body["refresh_token"]), (StatusCode::OK, &Value::Null));
+    assert_eq!((browser.jar.contains_key("doorward_flow"), &browser.jar[SESSION]), (false, &cookie));
+    assert_eq!(browser.send(Method::GET, "/me", None).await.status, StatusCode::OK);
+}

@@ -1,0 +1,76 @@
+//! What calls ask of the database, by the server's own books.
+
+use reqwest::StatusCode;
+
+use crate::{
+    client::{Client, text},
+    doorward::{Engine, World},
+};
+
+const CALLS: i64 = 200;
+
+/// The server's counters, complete once nobody is connected any more.
+#[derive(Clone, Copy, Debug)]
+struct Books {
+    transactions: i64,
+    whole_tables: i64,
+    session_keys: i64,
+    user_keys: i64,
+    writes: i64,
+}
+
+fn books(world: &World) -> Books {
+    let database = world.postgres();
+    database.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    let rows = database.select(
+        "SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()), \
+         (SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE relname IN ('sessions', 'users')), \
+         (SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'sessions_pkey'), \
+         (SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'users_pkey'), \
+         (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables)",
+    );
+    let numbers: Vec<i64> = rows[0].iter().map(|number| number.parse().unwrap()).collect();
+    let [transactions, whole_tables, session_keys, user_keys, writes] = numbers[..] else { panic!("{rows:?}") };
+    Books { transactions, whole_tables, session_keys, user_keys, writes }
+}
+
+/// What a life of the process adds to the books when it answers that many calls.
+async fn life(world: &World, access: &str, calls: i64) -> Books {
+    let before = books(world);
+    let mut doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    for _ in 0..calls {
+        assert_eq!(client.get_as(access, "/me").await.status, StatusCode::OK);
+    }
+    assert!(doorward.terminate());
+    let after = books(world);
+    Books {
+        transactions: after.transactions - before.transactions,
+        whole_tables: after.whole_tables - before.whole_tables,
+        session_keys: after.session_keys - before.session_keys,
+        user_keys: after.user_keys - before.user_keys,
+        writes: after.writes - before.writes,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_with_an_access_token_costs_one_query_by_key_and_writes_nothing() {
+    let world = World::new(Engine::Postgres).await.with("delivery.poll", "60s");
+    let mut doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let access = text(&client.member(&world, "ada@example.com", "+14155552671").await, "access_token");
+    world.mail.wait_for_mail(|mail| mail.subject.contains("number")).await;
+    assert!(doorward.terminate());
+
+    let idle = life(&world, &access, 0).await;
+    let busy = life(&world, &access, CALLS).await;
+
+    assert_eq!(busy.session_keys - idle.session_keys, CALLS, "{idle:?} {busy:?}");
+    assert_eq!(busy.user_keys - idle.user_keys, CALLS, "{idle:?} {busy:?}");
+    assert_eq!((busy.whole_tables - idle.whole_tables, busy.writes - idle.writes), (0, 0), "{idle:?} {busy:?}");
+    // What the process does by itself is in the books, too; it is far from a second query a call.
+    assert!(busy.transactions - idle.transactions < CALLS * 3 / 2, "{idle:?} {busy:?}");
+}

@@ -1,0 +1,141 @@
+//! Room for a new session: the least recently used ones end where an account has too many.
+
+use std::time::Duration;
+
+use doorward_app::{phone_login::OpenSession, sessions::Room};
+use doorward_otp::Subject;
+use doorward_session::Session;
+use doorward_user::User;
+
+use super::{
+    Stores,
+    phone_logins::{login, login_of, open},
+    race::{ROUNDS, race},
+    scene::{another_session, is_live, is_recorded, is_waiting, session_now, signed_in, started, traces},
+};
+use crate::fixtures::{at, open_session, phone};
+
+/// The end of a login of that account by number 1 with room for so many sessions.
+async fn opening(stores: &Stores, n: u32, user: &User, most: u32) -> OpenSession {
+    let open = open_session(n, &login(stores, n, user).await, user);
+    OpenSession { room: Room { most, ..open.room }, ..open }
+}
+
+/// Account 1 with sessions 1, 2, …; the later ones were used less recently.
+async fn sessions(stores: &Stores, count: u32) -> (User, Vec<Session>) {
+    let first = signed_in(stores, 1).await;
+    let mut sessions = vec![first.session];
+    for n in 2..=count {
+        sessions.push(another_session(stores, n, &first.user).await.session);
+    }
+    for (i, session) in (0..).zip(&mut sessions) {
+        session.last_seen_at = at(60 - i);
+        stores.sessions.touch(session.id, at(60 - i)).await.unwrap();
+    }
+    (first.user, sessions)
+}
+
+pub async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) {
+    let (user, sessions) = sessions(stores, 3).await;
+    let opening = opening(stores, 10, &user, 3).await;
+    let (sent, recorded) = traces(stores).await;
+
+    open(stores, opening.clone()).await;
+
+    assert_eq!(session_now(stores, opening.session.id).await, opening.session);
+    assert_eq!(session_now(stores, sessions[0].id).await, sessions[0]);
+    assert_eq!(session_now(stores, sessions[1].id).await, sessions[1]);
+    let displaced = Session { ended_at: Some(opening.now), ..sessions[2].clone() };
+    assert_eq!(session_now(stores, displaced.id).await, displaced);
+    assert!(is_waiting(stores, &opening.room.notice).await && is_recorded(stores, &opening.room.audit).await);
+    assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
+}
+
+pub async fn nobody_is_told_where_there_is_room(stores: &Stores) {
+    let (user, sessions) = sessions(stores, 3).await;
+    let opening = opening(stores, 10, &user, 4).await;
+    let (sent, recorded) = traces(stores).await;
+
+    open(stores, opening.clone()).await;
+
+    for session in sessions.iter().chain([&opening.session]) {
+        assert!(is_live(stores, session.id).await);
+    }
+    assert_eq!(traces(stores).await, (sent, recorded + 1));
+}
+
+pub async fn sessions_that_ended_take_no_room(stores: &Stores) {
+    let (user, sessions) = sessions(stores, 3).await;
+    let later = opening(stores, 10, &user, 2).await;
+    let room = Room { used_after: at(58), ..later.room };
+    let (sent, _) = traces(stores).await;
+
+    open(stores, OpenSession { room, ..later }).await;
+
+    assert!(is_live(stores, sessions[0].id).await);
+    assert_eq!(session_now(stores, sessions[1].id).await.ended_at, Some(at(1)));
+    // Whoever looks judges it by its last use; nobody needs to end it.
+    assert_eq!(session_now(stores, sessions[2].id).await, sessions[2]);
+    assert_eq!(traces(stores).await.0, sent + 1);
+    let old = opening(stores, 11, &user, 1).await;
+    open(stores, OpenSession { room: Room { opened_after: at(0), ..old.room }, ..old }).await;
+    assert!(is_live(stores, sessions[0].id).await);
+}
+
+pub async fn a_lower_limit_ends_several_and_tells_once(stores: &Stores) {
+    let (user, sessions) = sessions(stores, 5).await;
+    let opening = opening(stores, 10, &user, 1).await;
+    let (sent, recorded) = traces(stores).await;
+
+    open(stores, opening.clone()).await;
+
+    for session in sessions {
+        assert!(!is_live(stores, session.id).await);
+    }
+    assert!(is_live(stores, opening.session.id).await);
+    assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
+}
+
+pub async fn others_keep_their_sessions(stores: &Stores) {
+    let (user, _) = sessions(stores, 2).await;
+    let other = signed_in(stores, 20).await.session;
+
+    let opening = opening(stores, 10, &user, 1).await;
+    open(stores, opening).await;
+
+    assert!(is_live(stores, other.id).await);
+}
+
+pub async fn a_login_that_fails_ends_nothing(stores: &Stores) {
+    let (user, sessions) = sessions(stores, 2).await;
+    let first = opening(stores, 10, &user, 2).await;
+    open(stores, first.clone()).await;
+    let second = opening(stores, 11, &user, 1).await;
+    let same_notice = Room { notice: first.room.notice, ..second.room.clone() };
+
+    let failed = stores.phone_logins.open(OpenSession { room: same_notice, ..second.clone() }).await;
+
+    assert!(failed.is_err());
+    assert!(is_live(stores, sessions[0].id).await && is_live(stores, first.session.id).await);
+    assert_eq!(stores.signed_ins.find(second.session.id).await.unwrap(), None);
+}
+
+pub async fn of_64_logins_at_once_no_more_are_left_than_fit(stores: &Stores) {
+    let user = signed_in(stores, 1).await.user;
+    for round in 1..=ROUNDS {
+        let mut attempts = Vec::new();
+        for n in (round * 100..).take(64) {
+            let challenge = login_of(n, &phone(1), Subject::Account(user.id));
+            let attempt = open_session(n, &started(stores, n, challenge).await, &user);
+            attempts.push(OpenSession { room: Room { most: 5, ..attempt.room }, ..attempt });
+        }
+
+        race(stores, attempts, |stores, attempt| async move {
+            open(&stores, attempt).await;
+        })
+        .await;
+
+        let live = stores.sessions.list(user.id, at(0) - Duration::from_secs(1)).await.unwrap();
+        assert_eq!(live.len(), 5);
+    }
+}

@@ -1,0 +1,2 @@
+DROP INDEX sessions_used;
+DROP INDEX sessions_ended;
