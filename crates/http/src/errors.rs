@@ -12,7 +12,7 @@ use doorward_kernel::Timestamp;
 use doorward_session::SignError;
 use doorward_user::HashError;
 
-use crate::Problem;
+use crate::{Fault, Problem};
 
 impl From<HashError> for Problem {
     fn from(error: HashError) -> Self {
@@ -126,6 +126,9 @@ impl From<RefreshError> for Problem {
 pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
     match error {
         ResendError::Closed => Problem::flow_closed(),
+        ResendError::OtherChannel => {
+            Problem::invalid(vec![Fault::new("invalid", "must be the channel of the flow").of("channel")])
+        }
         ResendError::TooEarly { at } => Problem::resend_too_early(at.since(now)),
         ResendError::Exhausted { ends_at } => Problem::resend_exhausted(ends_at.since(now)),
         ResendError::Store(error) => error.into(),

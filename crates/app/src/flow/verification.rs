@@ -3,8 +3,8 @@ use std::sync::Arc;
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
 use doorward_notifier::{Bell, Message};
 use doorward_otp::{
-    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, FlowTokens, Policy, Purpose, Resend as ResendAt, Step,
-    Subject, Target,
+    Challenge, ChallengeKeys, Challenges, Channel, Code, CountOutcome, FlowTokens, Policy, Purpose, Resend as ResendAt,
+    Step, Subject, Target,
 };
 
 use super::{FlowView, Flows, Resend, ResendOutcome};
@@ -66,6 +66,9 @@ pub enum ResendError {
     /// The flow is closed, or its step has no code that is sent.
     #[error("the flow is closed")]
     Closed,
+    /// The step has no code that goes that way.
+    #[error("the code does not go that way")]
+    OtherChannel,
     /// It was sent a moment ago.
     #[error("the code was sent a moment ago")]
     TooEarly {
@@ -164,11 +167,16 @@ impl Verification {
     }
 
     /// Sends the code of an open flow again: the same one, as a late message must stay right.
-    pub async fn resend(&self, id: ChallengeId) -> Result<FlowView, ResendError> {
+    ///
+    /// `channel` is the way it is asked to go, where the caller cares.
+    pub async fn resend(&self, id: ChallengeId, channel: Option<Channel>) -> Result<FlowView, ResendError> {
         let now = self.moment.now();
         let challenge = self.challenges.find(id).await?.ok_or(ResendError::Closed)?;
         if challenge.denial(now).is_some() || !challenge.step.is_code() {
             return Err(ResendError::Closed);
+        }
+        if channel.is_some_and(|channel| channel != challenge.step.channel()) {
+            return Err(ResendError::OtherChannel);
         }
         match challenge.resend(&self.policy, now) {
             ResendAt::Now => {}

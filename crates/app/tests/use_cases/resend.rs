@@ -1,4 +1,5 @@
 use doorward_app::flow::ResendError;
+use doorward_otp::Channel;
 use doorward_testkit::fixtures;
 
 use crate::world::{PASSWORD, World};
@@ -10,11 +11,13 @@ async fn the_same_code_is_sent_three_times_at_most_after_30_and_60_seconds() {
     let id = world.id(&flow);
     let first = world.code(fixtures::email(1).as_str()).await;
 
-    assert!(matches!(world.verification.resend(id).await, Err(ResendError::TooEarly { at }) if at == fixtures::at(30)));
+    assert!(
+        matches!(world.verification.resend(id, None).await, Err(ResendError::TooEarly { at }) if at == fixtures::at(30))
+    );
     world.wait(30);
-    let second = world.verification.resend(id).await.unwrap();
+    let second = world.verification.resend(id, None).await.unwrap();
     world.wait(60);
-    let third = world.verification.resend(id).await.unwrap();
+    let third = world.verification.resend(id, None).await.unwrap();
 
     assert_eq!((second.expires_at, second.attempts_left), (flow.expires_at, 5));
     assert_eq!(third.resend_at, None);
@@ -22,7 +25,7 @@ async fn the_same_code_is_sent_three_times_at_most_after_30_and_60_seconds() {
     assert_eq!(world.mail.sent().len(), 3);
     assert!(last.matches(&first));
     world.wait(60);
-    assert!(matches!(world.verification.resend(id).await, Err(ResendError::Exhausted { .. })));
+    assert!(matches!(world.verification.resend(id, None).await, Err(ResendError::Exhausted { .. })));
     assert!(world.verify_email(&flow, &first).await.is_ok());
 }
 
@@ -32,7 +35,7 @@ async fn a_decoy_resends_like_a_real_one_and_sends_nothing() {
     let flow = world.phone_login.start(fixtures::phone(9), None).await.unwrap();
     world.wait(30);
 
-    let again = world.verification.resend(world.id(&flow)).await.unwrap();
+    let again = world.verification.resend(world.id(&flow), None).await.unwrap();
 
     world.deliver().await;
     assert_eq!(again.attempts_left, 5);
@@ -44,7 +47,20 @@ async fn a_closed_flow_resends_nothing() {
     let world = World::new();
     let registered = world.account(1).await;
 
-    let denied = world.verification.resend(world.id(&registered.continuation)).await;
+    let denied = world.verification.resend(world.id(&registered.continuation), None).await;
 
     assert!(matches!(denied, Err(ResendError::Closed)));
+}
+
+#[tokio::test]
+async fn a_code_goes_again_the_way_it_went() {
+    let world = World::new();
+    let flow = world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
+    let id = world.id(&flow);
+    world.wait(30);
+
+    let elsewhere = world.verification.resend(id, Some(Channel::Sms)).await;
+
+    assert!(matches!(elsewhere, Err(ResendError::OtherChannel)));
+    assert!(world.verification.resend(id, Some(Channel::Email)).await.is_ok());
 }

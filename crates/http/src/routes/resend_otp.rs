@@ -1,5 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_kernel::Secret;
+use doorward_otp::Channel;
 use utoipa::ToSchema;
 
 use crate::{Api, Body, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors, view::FlowView};
@@ -10,11 +11,17 @@ pub(crate) struct ResendRequest {
     /// The flow, where it is not in the cookie.
     #[schema(value_type = Option<String>, example = "fl_…")]
     flow_token: Option<Secret<String>>,
+    /// The way the code shall go: the flow's own channel.
+    #[schema(value_type = Option<String>, example = "email")]
+    channel: Option<Channel>,
 }
 
 impl FromFields for ResendRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
-        Some(Self { flow_token: fields.optional_secret("flow_token") })
+        let flow_token = fields.optional_secret("flow_token");
+        let channel =
+            fields.optional("channel", |text| Channel::parse(text).ok_or("must be email, sms, totp or password"));
+        Some(Self { flow_token, channel })
     }
 }
 
@@ -37,7 +44,7 @@ pub(crate) async fn resend_otp(
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let clock = api.verification.moment.clock.clone();
-    let resent = detach(async move { api.verification.resend(flow.id).await }).await?;
+    let resent = detach(async move { api.verification.resend(flow.id, body.channel).await }).await?;
     let failed =
         |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow.carrier));
     let view = match resent {
