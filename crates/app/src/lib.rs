@@ -13,11 +13,14 @@ mod messages;
 mod moment;
 mod number_proof;
 pub mod operator;
+pub mod password_login;
 pub mod phone_login;
 pub mod profile;
+pub mod recovery;
 pub mod registration;
 pub mod sessions;
 pub mod step_up;
+pub mod undo;
 
 pub use moment::Moment;
 pub use number_proof::{NumberDrop, NumberProof};

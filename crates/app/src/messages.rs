@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_kernel::{EmailAddress, Locale, MessageId, Timestamp};
+use doorward_kernel::{ChangeId, EmailAddress, Locale, MessageId, Timestamp};
 use doorward_notifier::{CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
 use doorward_otp::{Challenge, Purpose, Target};
 
@@ -35,8 +35,17 @@ pub(crate) fn notice(
     now: Timestamp,
 ) -> Message {
     let recipient = Recipient::Email(email.clone());
-    let content = Content::Notice { template, detail };
+    let content = Content::Notice { template, detail, undo: None };
     Message { id, recipient, locale, content, created_at: now, expires_at: now + NOTICE_LIFE }
+}
+
+/// The same notice for a reader who may undo the change it tells of.
+pub(crate) fn undoable(message: Message, change: ChangeId) -> Message {
+    let content = match message.content {
+        Content::Notice { template, detail, undo: _ } => Content::Notice { template, detail, undo: Some(change) },
+        code @ Content::Code { .. } => code,
+    };
+    Message { content, ..message }
 }
 
 const fn template_of(purpose: Purpose) -> Option<CodeTemplate> {
@@ -46,7 +55,8 @@ const fn template_of(purpose: Purpose) -> Option<CodeTemplate> {
         Purpose::ChangeEmail => Some(CodeTemplate::ChangeEmail),
         Purpose::ChangePhone => Some(CodeTemplate::ChangePhone),
         Purpose::StepUp => Some(CodeTemplate::StepUp),
-        Purpose::ResetPassword | Purpose::Bind => None,
+        Purpose::ResetPassword => Some(CodeTemplate::ResetPassword),
+        Purpose::Bind => None,
     }
 }
 
@@ -58,5 +68,6 @@ pub(crate) const fn purpose_of(template: CodeTemplate) -> Purpose {
         CodeTemplate::ChangeEmail => Purpose::ChangeEmail,
         CodeTemplate::ChangePhone => Purpose::ChangePhone,
         CodeTemplate::StepUp => Purpose::StepUp,
+        CodeTemplate::ResetPassword => Purpose::ResetPassword,
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct EpochKeys {
     pub(crate) cookie: Mac,
     pub(crate) device: Mac,
     pub(crate) recovery: Mac,
+    pub(crate) undo: Mac,
     pub(crate) sealer: Sealer,
     pub(crate) signing: SigningKey,
 }
@@ -38,6 +39,7 @@ impl EpochKeys {
             cookie: secret.mac(Use::Cookie)?,
             device: secret.mac(Use::Device)?,
             recovery: secret.mac(Use::Recovery)?,
+            undo: secret.mac(Use::Undo)?,
             sealer: Sealer::derive(&secret)?,
             signing: SigningKey::derive(&secret, algorithm)?,
             epoch,

@@ -2,9 +2,10 @@
 //!
 //! A release that changes any of it would invalidate every token, code and session there is.
 
-use doorward_kernel::{ChallengeId, EpochId, SessionId, UserId};
+use doorward_kernel::{ChallengeId, ChangeId, EpochId, SessionId, UserId};
 use doorward_otp::{ChallengeKeys, FlowTokens, Purpose, RecoveryCode, RecoveryDigests};
 use doorward_session::{Generation, SessionTokens, TokenSigner};
+use doorward_user::UndoTokens;
 
 use crate::fixtures::{Fixture, ROOT, eddsa, epoch};
 
@@ -48,6 +49,8 @@ fn tokens_never_change() {
         "rt_BQUFBQUFBQUFBQUFBQUFBQAAAAN3byBHx1t4mRwFPiUBFT6f"
     );
     assert_eq!(keyring.cookie(SESSION).reveal(), "BQUFBQUFBQUFBQUFBQUFBSibZ9E2UdYAc56Jcq-SL1w");
+    let change = ChangeId::from_bytes([7; 16]);
+    assert_eq!(keyring.undo_token(change).reveal(), "un_BwcHBwcHBwcHBwcHBwcHB2gHKk8DDtl9foAiHzviEcE");
 }
 
 #[test]

@@ -46,6 +46,7 @@ mod session_tokens;
 mod signed;
 mod signing;
 mod subkey;
+mod undo_tokens;
 
 pub use client_secrets::RandomClientSecrets;
 pub use clock::SystemClock;

@@ -1,6 +1,7 @@
 use doorward_app::{
-    clients::Clients, flow::Verification, introspection::Introspection, phone_login::PhoneLogin, profile::Profile,
-    registration::Registration, sessions::Authentication, step_up::StepUp,
+    clients::Clients, flow::Verification, introspection::Introspection, password_login::PasswordLogin,
+    phone_login::PhoneLogin, profile::Profile, recovery::Recovery, registration::Registration,
+    sessions::Authentication, step_up::StepUp, undo::Undo,
 };
 
 /// The use cases that the routes call.
@@ -12,6 +13,12 @@ pub struct Api {
     pub registration: Registration,
     /// Logs in by number.
     pub phone_login: PhoneLogin,
+    /// Logs in by password and second factor.
+    pub password_login: PasswordLogin,
+    /// Sets passwords anew.
+    pub recovery: Recovery,
+    /// Undoes changes of address and number.
+    pub undo: Undo,
     /// Changes accounts for their owners.
     pub profile: Profile,
     /// Proves anew that the owner of a session is there.

@@ -2,11 +2,14 @@
 
 use doorward_app::{
     flow::{NamedError, ResendError, VerifyError},
+    password_login::PasswordLoginError,
     phone_login::PasswordStepError,
     profile::ProfileError,
+    recovery::ResetError,
     registration::RegistrationError,
     sessions::{AuthenticationError, EndError, RefreshError, StepUpRequired},
     step_up::StepUpError,
+    undo::UndoError,
 };
 use doorward_kernel::Timestamp;
 use doorward_session::SignError;
@@ -56,6 +59,41 @@ impl From<PasswordStepError> for Problem {
             PasswordStepError::Incorrect { attempts_left } => Self::credentials_incorrect(Some(attempts_left)),
             PasswordStepError::Hash(error) => error.into(),
             PasswordStepError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordLoginError> for Problem {
+    fn from(error: PasswordLoginError) -> Self {
+        match error {
+            PasswordLoginError::Closed => Self::flow_closed(),
+            PasswordLoginError::Incorrect { attempts_left } => Self::credentials_incorrect(attempts_left),
+            PasswordLoginError::Hash(error) => error.into(),
+            PasswordLoginError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResetError> for Problem {
+    fn from(error: ResetError) -> Self {
+        match error {
+            ResetError::Password(faults) => {
+                Self::invalid(faults.into_iter().map(|fault| Fault::from(fault).of("new_password")).collect())
+            }
+            ResetError::Closed => Self::flow_closed(),
+            ResetError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
+            ResetError::Hash(error) => error.into(),
+            ResetError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UndoError> for Problem {
+    fn from(error: UndoError) -> Self {
+        match error {
+            UndoError::Closed => Self::flow_closed(),
+            UndoError::Taken => Self::conflict("somebody else has proved the former address or number since"),
+            UndoError::Store(error) => error.into(),
         }
     }
 }

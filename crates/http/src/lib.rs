@@ -46,3 +46,4 @@ pub use signed_in::SignedIn;
 
 pub(crate) use context::Context;
 pub(crate) use reply::Reply;
+pub(crate) use signed_in::has_bearer;

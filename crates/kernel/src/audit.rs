@@ -94,4 +94,10 @@ kinds! {
     ClientRemoved = "client.removed",
     /// A session was ended by a resource server that revoked a token of it.
     SessionRevoked = "session.revoked",
+    /// The password was set anew by way of the address, without the old one.
+    PasswordReset = "user.password_reset",
+    /// The verifier of the password was made anew; the password stayed.
+    PasswordRehashed = "user.password_rehashed",
+    /// A change of address or number was undone.
+    ChangeUndone = "user.change_undone",
 }

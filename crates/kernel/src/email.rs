@@ -71,10 +71,10 @@ impl EmailAddress {
         self.address.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
-    /// The address with all but the first character of the local part hidden.
+    /// The address with all but the first character of the local part hidden; one for all spellings.
     pub fn masked(&self) -> String {
-        let domain = self.address.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let first: String = self.address.chars().take(1).collect();
+        let domain = self.key.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let first: String = self.key.chars().take(1).collect();
         format!("{first}***@{domain}")
     }
 }

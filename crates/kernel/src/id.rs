@@ -59,6 +59,8 @@ id! {
     EventId;
     /// Names a resource server that may ask about tokens.
     ClientId;
+    /// Names a change of address or number, for whoever undoes it.
+    ChangeId;
 }
 
 impl UserId {
@@ -97,7 +99,7 @@ macro_rules! ordered {
     )*};
 }
 
-ordered!(ChallengeId SessionId MessageId EventId ClientId);
+ordered!(ChallengeId SessionId MessageId EventId ClientId ChangeId);
 
 #[cfg(test)]
 mod tests {

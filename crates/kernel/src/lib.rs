@@ -30,7 +30,7 @@ pub use audit::{AuditEvent, AuditKind};
 pub use client::Client;
 pub use email::{EmailAddress, EmailAddressError};
 pub use epoch::{EpochId, KeyEpoch, KeyEpochs, RetireOutcome};
-pub use id::{ChallengeId, ClientId, EventId, MessageId, SessionId, UserId};
+pub use id::{ChallengeId, ChangeId, ClientId, EventId, MessageId, SessionId, UserId};
 pub use locale::Locale;
 pub use phone::{Country, PhoneNumber, PhoneNumberError};
 pub use random::Random;

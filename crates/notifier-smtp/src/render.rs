@@ -65,15 +65,18 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 }
 
 fn values(envelope: &Envelope, context: &MailContext, layout: &str) -> Value {
-    let (code, minutes, detail) = match &envelope.body {
-        Body::Code { code, remaining, .. } => (Some(code.reveal().as_str()), minutes(*remaining), None),
-        Body::Notice { detail, .. } => (None, 0, detail.as_deref()),
+    let (code, minutes, detail, undo) = match &envelope.body {
+        Body::Code { code, remaining, .. } => (Some(code.reveal().as_str()), minutes(*remaining), None, None),
+        Body::Notice { detail, undo, .. } => {
+            (None, 0, detail.as_deref(), undo.as_ref().map(|token| token.reveal().as_str()))
+        }
     };
     context! {
         layout,
         code,
         minutes,
         detail,
+        undo,
         locale => envelope.locale.as_str(),
         service => &context.service_name,
         host => &context.host,

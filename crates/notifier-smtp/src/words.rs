@@ -38,6 +38,7 @@ words! {
         ChangeEmail = "code.change_email",
         ChangePhone = "code.change_phone",
         StepUp = "code.step_up",
+        ResetPassword = "code.reset_password",
     }
     /// The words of a notice.
     notice(NoticeTemplate) {
@@ -50,5 +51,7 @@ words! {
         PasswordChanged = "notice.password_changed",
         SessionReused = "notice.session_reused",
         SessionDisplaced = "notice.session_displaced",
+        PasswordReset = "notice.password_reset",
+        ChangeUndone = "notice.change_undone",
     }
 }

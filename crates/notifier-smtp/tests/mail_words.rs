@@ -13,6 +13,7 @@ use doorward_notifier_smtp::{
 use uuid::Uuid;
 
 const CODE: &str = "012345";
+const UNDO: &str = "un_BwcHBwcHBwcHBwcHBwcHB2gHKk8DDtl9foAiHzviEcE";
 
 fn rendered(locale: Locale, body: Body) -> Mail {
     let envelope = Envelope {
@@ -30,7 +31,11 @@ fn code(template: CodeTemplate, seconds: u64) -> Body {
 }
 
 fn notice(template: NoticeTemplate, detail: Option<&str>) -> Body {
-    Body::Notice { template, detail: detail.map(str::to_owned) }
+    Body::Notice { template, detail: detail.map(str::to_owned), undo: None }
+}
+
+fn undoable(template: NoticeTemplate) -> Body {
+    Body::Notice { template, detail: None, undo: Some(Secret::new(UNDO.to_owned())) }
 }
 
 fn every_body() -> Vec<Body> {
@@ -38,7 +43,7 @@ fn every_body() -> Vec<Body> {
     let notices = NoticeTemplate::ALL
         .iter()
         .flat_map(|template| [notice(*template, None), notice(*template, Some("a***@example.com"))]);
-    codes.chain(notices).collect()
+    codes.chain(notices).chain([NoticeTemplate::EmailChanged, NoticeTemplate::PhoneChanged].map(undoable)).collect()
 }
 
 #[test]
@@ -79,6 +84,29 @@ fn a_notice_reads_well_in_german() {
     -- 
     Diese E-Mail hat Doorward auf auth.example.com automatisch verschickt, weil es um die Sicherheit Ihres Kontos geht; Antworten liest niemand.
     ");
+}
+
+#[test]
+fn a_notice_that_can_be_undone_carries_the_key() {
+    let mail = rendered(Locale::En, undoable(NoticeTemplate::EmailChanged));
+
+    insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @r"
+    Doorward: Your e-mail address was changed
+
+    Your e-mail address was changed
+
+    The e-mail address of your account was changed.
+
+    If this was not you, take the change back within 72 hours: send this key to auth.example.com (POST /undo_change), or ask those who run it to do so. Every session ends then. Give the key to nobody else.
+
+        un_BwcHBwcHBwcHBwcHBwcHB2gHKk8DDtl9foAiHzviEcE
+
+    If this was not you, tell those who run auth.example.com at once: somebody else may be using your account.
+
+    -- 
+    Doorward at auth.example.com sent this mail by itself, because it concerns the safety of your account; nobody reads replies.
+    ");
+    assert!(!mail.subject.contains("un_") && mail.html.contains(&format!(">{UNDO}<")));
 }
 
 #[test]

@@ -79,7 +79,7 @@ async fn the_headers_name_the_message_and_keep_responders_quiet() {
 #[tokio::test]
 async fn german_arrives_with_its_umlauts() {
     let sink = SmtpSink::start().await;
-    let body = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None };
+    let body = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None };
 
     notifier(&sink.url()).send(&Envelope { locale: Locale::De, body, ..code() }).await.unwrap();
 
@@ -93,7 +93,7 @@ async fn german_arrives_with_its_umlauts() {
 async fn a_detail_cannot_add_a_header_or_a_recipient() {
     let sink = SmtpSink::start().await;
     let detail = Some("x\r\n.\r\nRCPT TO:<evil@example.com>\r\nBcc: evil@example.com".to_owned());
-    let body = Body::Notice { template: NoticeTemplate::EmailChanged, detail };
+    let body = Body::Notice { template: NoticeTemplate::EmailChanged, detail, undo: None };
 
     notifier(&sink.url()).send(&Envelope { body, ..code() }).await.unwrap();
 

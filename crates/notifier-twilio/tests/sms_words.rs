@@ -99,7 +99,8 @@ fn every_notice_fits_one_segment_and_repeats_nothing_that_was_typed() {
     for host in hosts() {
         for locale in Locale::ALL {
             for template in NoticeTemplate::ALL {
-                let body = Body::Notice { template: *template, detail: Some("https://evil.example".into()) };
+                let body =
+                    Body::Notice { template: *template, detail: Some("https://evil.example".into()), undo: None };
 
                 let sms = render::sms(&envelope(locale, body), &host).unwrap();
 

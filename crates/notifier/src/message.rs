@@ -1,4 +1,4 @@
-use doorward_kernel::{ChallengeId, EmailAddress, EpochId, Locale, MessageId, PhoneNumber, Timestamp};
+use doorward_kernel::{ChallengeId, ChangeId, EmailAddress, EpochId, Locale, MessageId, PhoneNumber, Timestamp};
 
 use crate::{CodeTemplate, NoticeTemplate};
 
@@ -44,6 +44,8 @@ pub enum Content {
         template: NoticeTemplate,
         /// What the text names, already masked; never what an unproved person typed.
         detail: Option<String>,
+        /// The change that the reader may undo; the token for it is derived when it is sent.
+        undo: Option<ChangeId>,
     },
 }
 

@@ -36,6 +36,8 @@ pub enum Body {
         template: NoticeTemplate,
         /// What the text names.
         detail: Option<String>,
+        /// What undoes it, for this reader alone.
+        undo: Option<Secret<String>>,
     },
 }
 

@@ -38,6 +38,8 @@ templates! {
         ChangePhone = "code.change_phone",
         /// Proves anew that the owner of a session is there.
         StepUp = "code.step_up",
+        /// Sets a new password without the old one.
+        ResetPassword = "code.reset_password",
     }
 }
 
@@ -62,5 +64,9 @@ templates! {
         SessionReused = "notice.session_reused",
         /// A login made one session too many, and the least recently used was ended.
         SessionDisplaced = "notice.session_displaced",
+        /// The password was set anew with a mailed code.
+        PasswordReset = "notice.password_reset",
+        /// A change of address or number was undone; the detail is what counts again, masked.
+        ChangeUndone = "notice.change_undone",
     }
 }

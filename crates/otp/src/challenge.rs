@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use doorward_kernel::{ChallengeId, EmailAddress, EpochId, Locale, PhoneNumber, SessionId, Timestamp, UserId};
 
-use crate::{Digits, Purpose, Step};
+use crate::{Channel, Digits, Proved, Purpose, Step};
 
 /// One step of a flow: what must be proved, to whom it belongs, how often it may be tried.
 ///
@@ -21,6 +21,8 @@ pub struct Challenge {
     pub subject: Subject,
     /// The language of its messages.
     pub locale: Locale,
+    /// How the steps before it were proved.
+    pub proved: Proved,
     /// The session it was started in, for changes to an account.
     pub session: Option<SessionId>,
     /// The key epoch its code is derived under.
@@ -167,6 +169,19 @@ impl Challenge {
         Some(self.sent_at + wait)
     }
 
+    /// Where its code goes, as its client may see it.
+    ///
+    /// What the client sent is masked; of what the account has on file, which a right password
+    /// leads to, no more than the last two digits are shown.
+    pub fn destination(&self) -> String {
+        let is_on_file = self.step.is_code() && self.proved.contains(Channel::Password);
+        match &self.target {
+            Target::Phone(number) if is_on_file => format!("***{}", number.last_digits()),
+            Target::Email(_) if is_on_file => "***".to_owned(),
+            target => target.masked(),
+        }
+    }
+
     /// The account it concerns, where there is one.
     pub const fn user(&self) -> Option<UserId> {
         match self.subject {
@@ -223,6 +238,7 @@ mod tests {
             target: Target::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
             subject: Subject::Decoy,
             locale: Locale::En,
+            proved: Proved::default(),
             session: None,
             epoch: EpochId(1),
             digits: Digits::SIX,

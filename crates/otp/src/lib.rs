@@ -15,6 +15,7 @@ mod challenges;
 mod code;
 mod hotp;
 mod keys;
+mod proved;
 mod purpose;
 mod recovery_code;
 mod totp;
@@ -24,6 +25,7 @@ pub use challenges::{Challenges, CountOutcome};
 pub use code::{Code, CodeError, Digits};
 pub use hotp::hotp;
 pub use keys::{ChallengeKeys, FlowTokens};
+pub use proved::Proved;
 pub use purpose::{Channel, Purpose, Step};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest, RecoveryDigests};
 #[cfg(feature = "qr")]

@@ -190,6 +190,7 @@ fn what_is_missing_weak_or_contradictory_is_refused_by_its_name() {
         ("token.algorithm", "HS256"),
         ("token.issuer", " "),
         ("step_up.fresh", "0s"),
+        ("recovery.hold", "73h"),
         ("delivery.retry_first", "0s"),
         ("delivery.max_tries", "0"),
         ("delivery.lease", "10s"),
@@ -272,11 +273,11 @@ fn faults_of_every_kind_are_told_together_and_no_secret_with_them() {
         http.listen must be an IP address and a port, like 127.0.0.1:8080\n  \
         keys.root_secret must be at least 32 random bytes as base64 or hex; `openssl rand -base64 32` makes them\n  \
         nonsense.a is not a setting; the sections are: database, delivery, flow, http, keys, log, otp, password, phone, \
-        retention, session, sms, smtp, step_up, token, twilio\n  \
+        recovery, retention, session, sms, smtp, step_up, token, twilio\n  \
         smtp.url must be smtps://USER:PASSWORD@HOST or smtp://…, which uses STARTTLS unless the host is loopback\n  \
         twilio.auth_token must be a text of printable ASCII characters without blanks\n  \
         x is not a setting; the sections are: database, delivery, flow, http, keys, log, otp, password, phone, \
-        retention, session, sms, smtp, step_up, token, twilio\n  \
+        recovery, retention, session, sms, smtp, step_up, token, twilio\n  \
         session.idle must be 1s to session.absolute"
     );
 }

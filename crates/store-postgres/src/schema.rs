@@ -37,6 +37,7 @@ diesel::table! {
         subject -> Text,
         user_id -> Nullable<Uuid>,
         locale -> Text,
+        proved -> Text,
         session_id -> Nullable<Uuid>,
         epoch -> Integer,
         digits -> SmallInt,
@@ -103,6 +104,7 @@ diesel::table! {
         epoch -> Nullable<Integer>,
         digits -> Nullable<SmallInt>,
         detail -> Nullable<Text>,
+        change_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         tries -> BigInt,
@@ -111,5 +113,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    identifier_changes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        old -> Nullable<Text>,
+        old_verified_at -> Nullable<Timestamptz>,
+        new -> Text,
+        at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(identifier_changes, users);

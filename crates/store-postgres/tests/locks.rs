@@ -57,6 +57,7 @@ async fn the_victim_of_a_deadlock_tries_again() {
         user: user.id,
         session: None,
         email: fixtures::email(2),
+        change: fixtures::email_change(2, &user, &fixtures::email(2)),
         notices: vec![],
         now: at(1),
         audit: audit(2, AuditKind::EmailChanged),

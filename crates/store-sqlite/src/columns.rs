@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Binary},
     sqlite::Sqlite,
 };
-use doorward_kernel::{ChallengeId, ClientId, EventId, MessageId, SessionId, Timestamp, UserId};
+use doorward_kernel::{ChallengeId, ChangeId, ClientId, EventId, MessageId, SessionId, Timestamp, UserId};
 
 /// An id as its column holds it: 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
@@ -31,7 +31,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(UserId ChallengeId SessionId MessageId EventId ClientId);
+ids!(UserId ChallengeId SessionId MessageId EventId ClientId ChangeId);
 
 impl ToSql<Binary, Sqlite> for Id {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {

@@ -37,6 +37,7 @@ diesel::table! {
         subject -> Text,
         user_id -> Nullable<Binary>,
         locale -> Text,
+        proved -> Text,
         session_id -> Nullable<Binary>,
         epoch -> Integer,
         digits -> Integer,
@@ -104,12 +105,25 @@ diesel::table! {
         epoch -> Nullable<Integer>,
         digits -> Nullable<Integer>,
         detail -> Nullable<Text>,
+        change_id -> Nullable<Binary>,
         created_at -> BigInt,
         expires_at -> BigInt,
         tries -> BigInt,
         next_try_at -> Nullable<BigInt>,
         leased_until -> Nullable<BigInt>,
         failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    identifier_changes (id) {
+        id -> Binary,
+        user_id -> Binary,
+        kind -> Text,
+        old -> Nullable<Text>,
+        old_verified_at -> Nullable<BigInt>,
+        new -> Text,
+        at -> BigInt,
     }
 }
 
@@ -126,3 +140,5 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 diesel::allow_tables_to_appear_in_same_query!(registration_drafts, challenges);
+diesel::allow_tables_to_appear_in_same_query!(challenges, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, identifier_changes);

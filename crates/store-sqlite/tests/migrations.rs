@@ -45,7 +45,7 @@ async fn what_is_missing_is_applied_once() {
 
     assert_eq!(again, Vec::<String>::new());
     assert!(status.iter().all(|step| step.is_applied));
-    assert_eq!(status.iter().map(|step| step.name.clone()).collect::<Vec<_>>(), names());
+    assert_eq!(status.into_iter().map(|step| step.name).collect::<Vec<_>>(), names());
 }
 
 #[tokio::test]
@@ -85,7 +85,8 @@ async fn every_table_is_strict() {
     let tables = tables(&mut connect(&fresh.store));
 
     let loose: Vec<_> = tables.iter().filter(|sql| !sql.contains("STRICT")).collect();
-    assert_eq!((tables.len(), loose), (8, Vec::<&String>::new()));
+    assert!(!tables.is_empty());
+    assert_eq!(loose, Vec::<&String>::new());
 }
 
 #[tokio::test]

@@ -151,6 +151,7 @@ async fn a_profile_is_changed_and_closed() {
         user: user.id,
         session: Some(session),
         email: fixtures::email(5),
+        change: fixtures::email_change(6, &user, &fixtures::email(5)),
         notices: vec![fixtures::message(6)],
         now: at(21),
         audit: audit(6, AuditKind::EmailChanged),
@@ -160,6 +161,7 @@ async fn a_profile_is_changed_and_closed() {
         user: user.id,
         session: None,
         proof: fixtures::proof(7, &user, &fixtures::phone(6), &[]),
+        change: Some(fixtures::phone_change(7, &user, &fixtures::phone(6))),
         now: at(22),
     };
 

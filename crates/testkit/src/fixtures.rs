@@ -8,6 +8,7 @@
 //! ```
 
 mod accounts;
+mod changes;
 mod clients;
 mod flows;
 mod messages;
@@ -16,6 +17,7 @@ mod sessions;
 mod time;
 
 pub use accounts::{email, names, phone, proved_user, user, user_id, verifier};
+pub use changes::{email_change, phone_change};
 pub use clients::{client_digest, resource_server};
 pub use flows::{challenge, challenge_of, start};
 pub use messages::{audit, code_message, message, notice};

@@ -12,6 +12,7 @@
 //! ```
 
 mod blocklist;
+mod change;
 mod hasher;
 mod name;
 mod password;
@@ -20,6 +21,7 @@ mod seals;
 mod store;
 mod user;
 
+pub use change::{IdentifierChange, Replaced, UndoTokens};
 pub use hasher::{HashError, PasswordCheck, PasswordHasher, PasswordVerifier};
 pub use name::{Name, NameError};
 pub use password::{Password, PasswordError};
@@ -30,6 +32,7 @@ pub use user::{Factor, Names, User, UserPhone, UserStatus};
 
 #[cfg(feature = "mock")]
 pub use {
+    change::MockUndoTokens,
     hasher::MockPasswordHasher,
     seals::{MockSealedVerifiers, MockVerifierSeals},
     store::MockUsers,

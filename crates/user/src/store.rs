@@ -28,6 +28,9 @@ pub trait Users: Send + Sync {
     /// The account and its password verifier, by the address's key.
     async fn credentials_by_email(&self, email: &EmailAddress) -> Result<Option<(User, PasswordVerifier)>, StoreError>;
 
+    /// The account whose owner has proved the number, and its password verifier.
+    async fn credentials_by_phone(&self, number: &PhoneNumber) -> Result<Option<(User, PasswordVerifier)>, StoreError>;
+
     /// The password verifier of an account.
     async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError>;
 }

@@ -77,6 +77,13 @@ impl User {
         self.phone.as_ref().is_some_and(|phone| phone.number == *number && phone.verified_at.is_some())
     }
 
+    /// What the account's own password must not be made of: names, address and number.
+    pub fn own_words(&self) -> Vec<String> {
+        let phone = self.phone.as_ref().map(|phone| phone.number.as_str());
+        let words = [Some(self.names.first.as_str()), Some(self.names.last.as_str()), Some(self.email.as_str()), phone];
+        words.into_iter().flatten().map(str::to_owned).collect()
+    }
+
     /// The ways in that the account has.
     pub fn factors(&self) -> Vec<Factor> {
         let has_phone = self.phone.as_ref().is_some_and(|phone| phone.verified_at.is_some());

@@ -5,6 +5,7 @@ use doorward_notifier::{
     Body, Claimed, Content, Envelope, Message, Notifier, Outbox, Recipient, SendError, Settlement, Verdict,
 };
 use doorward_otp::{ChallengeKeys, Digits, Target};
+use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
 use super::Backoff;
@@ -19,6 +20,8 @@ pub struct Delivery {
     pub outbox: Arc<dyn Outbox>,
     /// What codes are derived from.
     pub keys: Arc<dyn ChallengeKeys>,
+    /// What the tokens of notices are derived from.
+    pub undo_tokens: Arc<dyn UndoTokens>,
     /// Sends mail.
     pub mail: Arc<dyn Notifier>,
     /// Sends SMS.
@@ -102,7 +105,11 @@ impl Delivery {
     /// The message ready to be sent; `None` when the key of its code is not known.
     fn envelope(&self, message: &Message, now: Timestamp) -> Option<Envelope> {
         let body = match &message.content {
-            Content::Notice { template, detail } => Body::Notice { template: *template, detail: detail.clone() },
+            Content::Notice { template, detail, undo } => Body::Notice {
+                template: *template,
+                detail: detail.clone(),
+                undo: undo.map(|change| self.undo_tokens.undo_token(change)),
+            },
             Content::Code { template, code } => {
                 let target = match &message.recipient {
                     Recipient::Email(email) => Target::Email(email.clone()),

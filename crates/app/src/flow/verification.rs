@@ -3,8 +3,8 @@ use std::sync::Arc;
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
 use doorward_notifier::{Bell, Message};
 use doorward_otp::{
-    Challenge, ChallengeKeys, Challenges, Channel, Code, CountOutcome, FlowTokens, Policy, Purpose, Resend as ResendAt,
-    Step, Subject, Target,
+    Challenge, ChallengeKeys, Challenges, Channel, Code, CountOutcome, FlowTokens, Policy, Proved, Purpose,
+    Resend as ResendAt, Step, Subject, Target,
 };
 
 use super::{FlowView, Flows, Resend, ResendOutcome};
@@ -103,6 +103,7 @@ impl Verification {
             target,
             subject,
             locale,
+            proved: Proved::default(),
             session: None,
             epoch: self.keys.current_epoch(),
             digits: self.policy.digits,

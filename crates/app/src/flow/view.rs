@@ -37,7 +37,7 @@ impl Next {
     /// The endpoint for a step of a flow.
     pub const fn of(purpose: Purpose, step: Step) -> Self {
         match (step, purpose) {
-            (Step::EmailCode, Purpose::ResetPassword) => Self::ResetPassword,
+            (Step::EmailCode | Step::Totp, Purpose::ResetPassword) => Self::ResetPassword,
             (Step::EmailCode, _) => Self::VerifyEmail,
             (Step::SmsCode | Step::Totp, _) => Self::OtpVerification,
             (Step::Password | Step::FirstLogin, _) => Self::Login,
@@ -61,7 +61,7 @@ impl FlowView {
             token: Secret::new(token),
             next: Next::of(challenge.purpose, challenge.step),
             channel: challenge.step.channel(),
-            destination: challenge.target.masked(),
+            destination: challenge.destination(),
             expires_at: challenge.expires_at,
             resend_at: challenge.resend_at(policy).filter(|at| *at < challenge.expires_at),
             attempts_left: challenge.attempts_left(),

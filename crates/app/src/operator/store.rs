@@ -19,8 +19,9 @@ pub enum StatusOutcome {
 pub trait Accounts: Send + Sync {
     /// Gives the account the status.
     ///
-    /// Disabling ends its sessions for good and closes its open challenges, in the same step:
-    /// no login that runs at the same time leaves a session behind.
+    /// Disabling ends its sessions for good and closes its open challenges, those that decoy
+    /// changes have from its sessions included, in the same step: no login that runs at the
+    /// same time leaves a session behind.
     async fn set_status(
         &self,
         user: UserId,

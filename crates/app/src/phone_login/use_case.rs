@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
 use doorward_kernel::{
-    AuditEvent, AuditKind, Client, Country, EmailAddress, Locale, PhoneNumber, SessionId, StoreError, Timestamp, UserId,
+    AuditEvent, AuditKind, Client, Country, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp,
 };
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
-use doorward_session::{Assurance, Carrier, Method, Methods, Policy as SessionPolicy, Session};
+use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Session};
 use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
 use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, Start, Verification, VerifyError},
-    sessions::{Room, SignedIn},
+    password_login::{Rehashes, StaleVerifier},
+    sessions::{Room, SignedIn, methods_after, new_session},
 };
 
 /// How often a login looks again when somebody else proves the same number meanwhile.
@@ -27,6 +28,8 @@ pub struct PhoneLogin {
     pub logins: Arc<dyn PhoneLogins>,
     /// Checks the password of the first login from elsewhere.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Has outdated verifiers made anew.
+    pub rehashes: Arc<dyn Rehashes>,
     /// Where SMS may go.
     pub sms: SmsPolicy,
     /// How many sessions an account may have, and how sure they must be.
@@ -138,9 +141,10 @@ impl PhoneLogin {
         let verification = &self.verification;
         let now = verification.moment.now();
         verification.check(&challenge, code, now).await?;
-        let enough = challenge.user().filter(|_| self.sessions.require == Assurance::Aal1);
+        let methods = methods_after(&challenge.proved, Method::Sms);
+        let enough = challenge.user().filter(|_| methods.assurance() >= self.sessions.require);
         let Some(user) = enough else { return self.ask_password(&challenge, now).await };
-        let session = self.session(user, &[Method::Sms], carrier, client, now);
+        let session = new_session(&*verification.moment.random, user, methods, carrier, client, now);
         let signed_in = self.open(&challenge, session, None, now).await?;
         Ok(LoginStep::SignedIn(Box::new(signed_in)))
     }
@@ -176,8 +180,13 @@ impl PhoneLogin {
         let Some((user, verifier)) = credentials else {
             return Err(self.verification.count_wrong(&challenge, now).await?.into());
         };
-        let session = self.session(user.id, &[Method::Sms, Method::Password], carrier, client, now);
-        Ok(self.open(&challenge, session, Some(verifier), now).await?)
+        let methods = Methods::new(&[Method::Sms, Method::Password]);
+        let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
+        let signed_in = self.open(&challenge, session, Some(verifier.clone()), now).await?;
+        if check == PasswordCheck::RightButStale {
+            self.rehashes.ask(StaleVerifier { user: user.id, verifier, password: password.clone() });
+        }
+        Ok(signed_in)
     }
 
     /// Opens the session, proving the number for its user where that is still to be done.
@@ -227,11 +236,6 @@ impl PhoneLogin {
         };
         let (challenge, session, number) = (challenge.id, session.clone(), number.clone());
         Ok(OpenSession { challenge, session, number, checked: None, proof, room, now, audit })
-    }
-
-    fn session(&self, user: UserId, methods: &[Method], carrier: Carrier, client: Client, now: Timestamp) -> Session {
-        let id = SessionId::mint(now, &*self.verification.moment.random);
-        Session::open(id, user, carrier, Methods::new(methods), client, now)
     }
 }
 

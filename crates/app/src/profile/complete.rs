@@ -1,7 +1,7 @@
-use doorward_kernel::{AuditKind, EmailAddress, Timestamp};
+use doorward_kernel::{AuditKind, ChangeId, EmailAddress, PhoneNumber, Timestamp};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Challenge, Code};
-use doorward_user::User;
+use doorward_user::{IdentifierChange, Replaced, User};
 
 use super::{CompleteEmail, CompletePhone, IdentifierOutcome, Profile};
 use crate::{flow::VerifyError, messages, phone_login::prove};
@@ -19,12 +19,15 @@ impl Profile {
             return Err(VerifyError::Closed);
         };
         let owner = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
+        let replaced = Replaced::Email { old: owner.email.clone(), new: email.clone() };
+        let change = self.kept(&owner, replaced, now);
         let complete = CompleteEmail {
             challenge: challenge.id,
             user,
             session: challenge.session,
             email: email.clone(),
-            notices: self.told(&owner, email, now),
+            notices: self.told(&owner, email, change.id, now),
+            change,
             now,
             audit: verification.event_of(&challenge, AuditKind::EmailChanged, now),
         };
@@ -43,8 +46,13 @@ impl Profile {
         let owner = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
         for _ in 0..LOOKS {
             let holders = self.users.find_by_phone(number).await?;
-            let proof = prove(&verification.moment, &owner, number, holders, AuditKind::PhoneChanged, now);
-            let complete = CompletePhone { challenge: challenge.id, user, session: challenge.session, proof, now };
+            let mut proof = prove(&verification.moment, &owner, number, holders, AuditKind::PhoneChanged, now);
+            let change = self.new_number(&owner, number, now);
+            if let Some(change) = &change {
+                proof.notice = messages::undoable(proof.notice, change.id);
+            }
+            let complete =
+                CompletePhone { challenge: challenge.id, user, session: challenge.session, proof, change, now };
             let outcome = self.profiles.complete_phone(complete).await?;
             if let Some(user) = self.changed(outcome)? {
                 return Ok(user);
@@ -65,13 +73,25 @@ impl Profile {
         }
     }
 
-    fn told(&self, owner: &User, email: &EmailAddress, now: Timestamp) -> Vec<Message> {
+    /// What is kept of a number that takes the place of another one or of none.
+    fn new_number(&self, owner: &User, number: &PhoneNumber, now: Timestamp) -> Option<IdentifierChange> {
+        let replaced = Replaced::Phone { old: owner.phone.clone(), new: number.clone() };
+        (!owner.carries(number)).then(|| self.kept(owner, replaced, now))
+    }
+
+    fn kept(&self, owner: &User, replaced: Replaced, now: Timestamp) -> IdentifierChange {
+        let id = ChangeId::mint(now, &*self.verification.moment.random);
+        IdentifierChange { id, user: owner.id, replaced, at: now }
+    }
+
+    /// Both addresses are told; only the reader of the old one may undo the change.
+    fn told(&self, owner: &User, email: &EmailAddress, change: ChangeId, now: Timestamp) -> Vec<Message> {
         let moment = &self.verification.moment;
-        [&owner.email, email]
-            .map(|to| {
-                let template = NoticeTemplate::EmailChanged;
-                messages::notice((to, owner.locale), template, Some(email.masked()), moment.message_id(now), now)
-            })
-            .into()
+        let [old, new] = [&owner.email, email].map(|to| {
+            let detail = Some(email.masked());
+            let id = moment.message_id(now);
+            messages::notice((to, owner.locale), NoticeTemplate::EmailChanged, detail, id, now)
+        });
+        vec![messages::undoable(old, change), new]
     }
 }

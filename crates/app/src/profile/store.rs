@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
-use doorward_user::{Names, PasswordVerifier, User};
+use doorward_user::{IdentifierChange, Names, PasswordVerifier, User};
 
 use crate::{NumberProof, flow::Start};
 
@@ -49,6 +49,8 @@ pub struct CompleteEmail {
     pub session: Option<SessionId>,
     /// The new address.
     pub email: EmailAddress,
+    /// What is kept of it, so that it can be undone.
+    pub change: IdentifierChange,
     /// What tells the old address and the new one.
     pub notices: Vec<Message>,
     /// When.
@@ -69,6 +71,8 @@ pub struct CompletePhone {
     pub session: Option<SessionId>,
     /// The proof of the number.
     pub proof: NumberProof,
+    /// What is kept of it, so that it can be undone; `None` when the account claimed this very number.
+    pub change: Option<IdentifierChange>,
     /// When.
     pub now: Timestamp,
 }
@@ -92,15 +96,16 @@ pub enum IdentifierOutcome {
 pub trait Profiles: Send + Sync {
     /// Makes the change, all or nothing.
     ///
-    /// A new password ends every other session of the account and closes its open changes of
-    /// address and number, before `start` is written.
+    /// A new password ends every other session of the account and closes its open challenges,
+    /// those that decoy changes have from its sessions included, before `start` is written.
     async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError>;
 
-    /// Closes the open challenge, puts the address in place of the old one, verified now, and
-    /// ends the account's other sessions, all or nothing.
+    /// Closes the open challenge, puts the address in place of the old one, verified now, keeps
+    /// the change, ends the account's other sessions and closes its open resets of the password,
+    /// whose codes went to the old address, all or nothing.
     async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError>;
 
-    /// Closes the open challenge, makes the account the number's one owner and ends the
-    /// account's other sessions, all or nothing.
+    /// Closes the open challenge, makes the account the number's one owner, keeps the change and
+    /// ends the account's other sessions, all or nothing.
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError>;
 }

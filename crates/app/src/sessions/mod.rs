@@ -3,6 +3,7 @@
 mod authentication;
 mod fresh;
 mod grant;
+mod opening;
 mod own;
 mod refresh;
 mod room;
@@ -11,6 +12,7 @@ mod store;
 pub use authentication::{Authentication, AuthenticationError, Credential};
 pub use fresh::StepUpRequired;
 pub use grant::{Grant, GrantError, Holding};
+pub(crate) use opening::{methods_after, new_session};
 pub use own::EndError;
 pub use refresh::RefreshError;
 pub use room::Room;

@@ -1,14 +1,15 @@
 use doorward_app::{
+    password_login::{PasswordAlone, PasswordAttempt},
     phone_login::LoginStep,
     sessions::{AuthenticationError, Credential, Grant, Holding, SignedIn},
 };
 use doorward_kernel::{AuditKind, Client};
-use doorward_otp::{Channel, Step};
+use doorward_otp::{Channel, Step, Target};
 use doorward_session::{Assurance, Carrier, Policy, TokenSigner};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, World};
+use crate::world::{PASSWORD, World, signed_in};
 
 fn acr(world: &World, grant: &Grant) -> Assurance {
     let now = world.verification.moment.clock.now();
@@ -110,4 +111,22 @@ async fn where_two_factors_are_required_every_login_asks_for_both_and_ends_inste
     let cookie = world.authentication.tokens.cookie(grant.session);
     let late = world.authentication.authenticate(Credential::Cookie(cookie.reveal())).await;
     assert!(matches!(late, Err(AuthenticationError::Unauthenticated)));
+}
+
+#[tokio::test]
+async fn where_two_factors_are_required_a_login_by_password_asks_for_each_once() {
+    let mut world = World::with(Policy { require: Assurance::Aal2, ..Policy::default() });
+    world.password_login.alone = PasswordAlone::Suffices;
+    world.account(1).await;
+    let password = Password::parse(PASSWORD).unwrap();
+    let (identifier, carrier) = (Target::Email(fixtures::email(1)), Carrier::Token);
+    let attempt = PasswordAttempt { identifier, password, flow: None, carrier, client: Client::default() };
+
+    let LoginStep::More(flow) = world.password_login.log_in(&attempt).await.unwrap() else {
+        panic!("one factor opened a session");
+    };
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let session = signed_in(world.enter(&flow, &code).await.unwrap());
+
+    assert_eq!(session.session.methods.assurance(), Assurance::Aal2);
 }

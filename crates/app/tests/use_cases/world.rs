@@ -1,16 +1,20 @@
 //! A whole service in memory, in which time stands still until a test moves it.
 
+mod parts;
+
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
-    Moment,
-    delivery::{Delivery, DeliveryPolicy},
+    delivery::Delivery,
     flow::{FlowView, Verification, VerifyError},
-    phone_login::{LoginStep, PhoneLogin, SmsPolicy},
+    password_login::{PasswordLogin, Rehashing},
+    phone_login::{LoginStep, PhoneLogin},
     profile::Profile,
+    recovery::Recovery,
     registration::{Registered, Registration, RegistrationRequest},
     sessions::{Authentication, SignedIn},
     step_up::StepUp,
+    undo::Undo,
 };
 use doorward_kernel::{ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
@@ -18,10 +22,12 @@ use doorward_otp::{Challenge, Code, FlowTokens, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{
     MemoryStore, Stores,
-    fakes::{FixedClock, PlainHasher, RecordingNotifier, SeededRandom, SilentBell, TestKeys},
+    fakes::{FixedClock, NotedRehashes, RecordingNotifier, TestKeys},
     fixtures,
 };
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy};
+
+use parts::Parts;
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
 
@@ -35,6 +41,11 @@ pub(crate) struct World {
     pub(crate) verification: Verification,
     pub(crate) registration: Registration,
     pub(crate) phone_login: PhoneLogin,
+    pub(crate) password_login: PasswordLogin,
+    pub(crate) rehashing: Rehashing,
+    pub(crate) rehashes: Arc<NotedRehashes>,
+    pub(crate) recovery: Recovery,
+    pub(crate) undo: Undo,
     pub(crate) profile: Profile,
     pub(crate) step_up: StepUp,
     pub(crate) authentication: Authentication,
@@ -48,75 +59,26 @@ impl World {
 
     /// A service whose sessions follow those rules.
     pub(crate) fn with(policy: SessionPolicy) -> Self {
-        let clock = Arc::new(FixedClock::default());
-        let store = Arc::new(MemoryStore::default());
-        let stores = Stores::of(store.clone());
-        let moment = Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) };
-        let (mail, sms) = (Arc::new(RecordingNotifier::default()), Arc::new(RecordingNotifier::default()));
-        let keys = Arc::new(TestKeys::default());
-        let bell = Arc::new(SilentBell::default());
-        let hasher = Arc::new(PlainHasher);
-        let verification = Verification {
-            moment: moment.clone(),
-            challenges: stores.challenges.clone(),
-            flows: stores.flows.clone(),
-            keys: keys.clone(),
-            tokens: keys.clone(),
-            bell: bell.clone(),
-            policy: doorward_otp::Policy::default(),
-        };
-        let authentication = Authentication {
-            moment: moment.clone(),
-            sessions: stores.sessions.clone(),
-            signed_ins: stores.signed_ins.clone(),
-            tokens: keys.clone(),
-            signer: keys.clone(),
-            bell,
-            policy,
-        };
+        let parts = Parts::new(policy);
         Self {
-            registration: Registration {
-                verification: verification.clone(),
-                users: stores.users.clone(),
-                registrations: stores.registrations.clone(),
-                hasher: hasher.clone(),
-            },
-            phone_login: PhoneLogin {
-                verification: verification.clone(),
-                users: stores.users.clone(),
-                logins: stores.phone_logins.clone(),
-                hasher: hasher.clone(),
-                sms: SmsPolicy::default(),
-                sessions: policy,
-            },
-            profile: Profile {
-                verification: verification.clone(),
-                users: stores.users.clone(),
-                profiles: stores.profiles.clone(),
-                hasher,
-            },
-            step_up: StepUp {
-                verification: verification.clone(),
-                authentication: authentication.clone(),
-                step_ups: stores.step_ups.clone(),
-                sms: SmsPolicy::default(),
-            },
-            authentication,
-            delivery: Delivery {
-                moment,
-                outbox: stores.outbox.clone(),
-                keys: keys.clone(),
-                mail: mail.clone(),
-                sms: sms.clone(),
-                policy: DeliveryPolicy::default(),
-            },
-            clock,
-            store,
-            stores,
-            mail,
-            sms,
-            keys,
-            verification,
+            registration: parts.registration(),
+            phone_login: parts.phone_login(),
+            password_login: parts.password_login(),
+            rehashing: parts.rehashing(),
+            recovery: parts.recovery(),
+            undo: parts.undo(),
+            profile: parts.profile(),
+            step_up: parts.step_up(),
+            authentication: parts.authentication(),
+            delivery: parts.delivery(),
+            verification: parts.verification(),
+            clock: parts.clock,
+            store: parts.store,
+            stores: parts.stores,
+            mail: parts.mail,
+            sms: parts.sms,
+            keys: parts.keys,
+            rehashes: parts.rehashes,
         }
     }
 

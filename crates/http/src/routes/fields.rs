@@ -2,7 +2,7 @@
 
 use doorward_kernel::{Locale, PhoneNumber};
 use doorward_session::Carrier;
-use doorward_user::{NewPassword, Password, User};
+use doorward_user::{NewPassword, Password};
 
 use crate::{Fault, Reader};
 
@@ -66,11 +66,4 @@ pub(super) fn locale(tag: &str) -> Result<Locale, Fault> {
 /// How a client wants to hold a flow.
 pub(super) fn carrier(text: &str) -> Result<Carrier, Fault> {
     Carrier::parse(text).ok_or_else(|| Fault::new("invalid", "must be cookie or token"))
-}
-
-/// What an account's own password must not be made of.
-pub(super) fn own_words(user: &User) -> Vec<String> {
-    let phone = user.phone.as_ref().map(|phone| phone.number.as_str());
-    let words = [Some(user.names.first.as_str()), Some(user.names.last.as_str()), Some(user.email.as_str()), phone];
-    words.into_iter().flatten().map(str::to_owned).collect()
 }

@@ -1,33 +1,33 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{phone_login::PasswordStepError, sessions::SignedIn};
-use doorward_kernel::{Client, EmailAddress, PhoneNumber, Secret};
-use doorward_otp::Step;
+use doorward_app::{flow::FlowView as FlowStarted, password_login::PasswordAttempt, phone_login::LoginStep};
+use doorward_kernel::{Client, EmailAddress, PhoneNumber, Secret, StoreError};
+use doorward_otp::{Challenge, Step, Target};
 use doorward_session::Carrier;
 use doorward_user::Password;
 use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    Api, Body, Caller, Fault, FlowCarrier, FromFields, NamedFlows, Problem, Reader, Reply, detach,
+    Api, Body, Caller, Fault, FlowCarrier, FromFields, NamedFlows, Problem, Reader, Reply, detach, has_bearer,
     view::{FlowView, TokensView},
 };
 
-/// What `POST /login` takes: a number to start, or address and password to finish.
+/// What `POST /login` takes: a number, an address, or a password with either or with a flow.
 #[derive(ToSchema)]
 pub(crate) struct LoginRequest {
-    /// The number to log in by, E.164.
+    /// The number to log in by, E.164; with `password`, one that the account's owner has proved.
     #[schema(value_type = Option<String>, example = "+14155552671")]
     phone_number: Option<PhoneNumber>,
-    /// The address of an account that carries the number; with `password` and a flow whose `next` is `login`.
+    /// The address of the account.
     #[schema(value_type = Option<String>, format = Email, example = "ada@example.com")]
     email: Option<EmailAddress>,
-    /// The password of that account.
+    /// The password of the account.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<Password>,
     /// The flow to go on with, where it is not in the cookie.
     #[schema(value_type = Option<String>, example = "fl_…")]
     flow_token: Option<Secret<String>>,
-    /// `token` for clients that keep the flow by themselves; otherwise a cookie is set, too.
+    /// `token` for clients that keep flow and session by themselves; otherwise a cookie is set, too.
     #[schema(value_type = Option<String>, example = "token")]
     carrier: Option<Carrier>,
     /// What an earlier login gave this client; it makes the client known and proves nothing.
@@ -44,24 +44,24 @@ impl FromFields for LoginRequest {
         let flow_token = fields.optional_secret("flow_token");
         let carrier = fields.optional("carrier", fields::carrier);
         let device_token = fields.optional_secret("device_token");
-        match [fields.is_given("phone_number"), fields.is_given("email"), fields.is_given("password")] {
-            [true, false, false] | [false, true, true] => {}
-            [true, ..] => {
-                fields.refuse("phone_number", Fault::new("conflict", "must not be given with email or password"));
+        match ["phone_number", "email", "password"].map(|name| fields.is_given(name)) {
+            [true, true, _] => fields.refuse("phone_number", Fault::new("conflict", "must not be given with email")),
+            [false, false, false] => {
+                fields.refuse("phone_number", Fault::new("required", "or email or password must be given"));
             }
-            [false, true, false] => fields.refuse("password", Fault::required()),
-            [false, false, true] => fields.refuse("email", Fault::required()),
-            [false, false, false] => fields.refuse("phone_number", Fault::required()),
+            [true, false, _] | [false, true, _] | [false, false, true] => {}
         }
         Some(Self { phone_number, email, password, flow_token, carrier, device_token })
     }
 }
 
-/// Starts a login by number, or finishes one with address and password.
+/// Starts a login by number, by address or by password, or goes on with one by password.
 ///
-/// By number: a code goes out by SMS if anybody carries the number; the answer is the same if
-/// nobody does. A flow that `/verify_email` gave makes it the first login of that account.
-/// By address and password: finishes the login by a number that nobody had proved before.
+/// By number: a code goes out by SMS if anybody carries the number; a flow that `/verify_email`
+/// gave makes it the first login of that account. By address: the password is asked for next.
+/// With a password, alone in such a flow or together with address or number: a right one leads
+/// to the second factor, a code by SMS to the number on file. Whatever exists, the answers are
+/// the same. In a flow by a number that nobody had proved, address and password finish the login.
 #[utoipa::path(
     post,
     path = "/login",
@@ -69,7 +69,7 @@ impl FromFields for LoginRequest {
     request_body(content((LoginRequest = "application/json"), (LoginRequest = "application/x-www-form-urlencoded"))),
     responses(
         (status = 200, description = "Logged in.", body = TokensView),
-        (status = 202, description = "A code is on its way; go on with `/otp_verification`.", body = FlowView),
+        (status = 202, description = "A step is to be proved; go on with `next`.", body = FlowView),
     ),
 )]
 pub(crate) async fn login(
@@ -78,31 +78,102 @@ pub(crate) async fn login(
     Body(body): Body<LoginRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    match (body.phone_number, body.email, body.password) {
-        (Some(number), ..) => {
-            let named = NamedFlows::of(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
-            let flow = api.verification.named(named.by_token, named.by_cookie).await?;
-            let started = detach(async move { api.phone_login.start(number, flow).await });
-            Ok(Reply::to(&request)?.started(&started.await??, body.carrier))
+    let identifier = body.phone_number.map(Target::Phone).or(body.email.map(Target::Email));
+    let reply = Reply::to(&request)?;
+    match (identifier, body.password) {
+        (Some(identifier), None) => {
+            let (flow, _) = named(&api, &request, body.flow_token.as_ref()).await?;
+            let started = detach(async move { start(&api, identifier, flow).await });
+            Ok(reply.started(&started.await??, body.carrier))
         }
-        (None, Some(email), Some(password)) => {
-            let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
-            let finished = finish(api.clone(), flow, email, password, caller.client);
-            let reply = Reply::to(&request)?;
-            let finished = detach(finished).await?.map_err(|error| reply.failed(error, flow.carrier))?;
-            Ok(reply.signed_in(&api.authentication.grant(finished)?))
+        (identifier, Some(password)) => {
+            let (flow, of_flow) = asked(&api, &request, body.flow_token.as_ref(), identifier.as_ref()).await?;
+            let by_itself = if has_bearer(&request) { Carrier::Token } else { Carrier::Cookie };
+            let carrier = of_flow.or(body.carrier).unwrap_or(by_itself);
+            let attempt = Attempt { identifier, password, flow, carrier, client: caller.client };
+            let step = detach(attempt.make(api.clone())).await?;
+            match (step.map_err(|problem| reply.failed(problem, carrier))?, of_flow) {
+                (LoginStep::SignedIn(signed_in), _) => Ok(reply.signed_in(&api.authentication.grant(*signed_in)?)),
+                (LoginStep::More(next), Some(carrier)) => Ok(reply.goes_on(&next, carrier)),
+                (LoginStep::More(next), None) => Ok(reply.started(&next, body.carrier)),
+            }
         }
-        (None, ..) => Err(Problem::malformed("a login takes a number, or an address and a password")),
+        (None, None) => Err(Problem::malformed("a login takes a number, an address or a password")),
     }
 }
 
-async fn finish(
-    api: web::Data<Api>,
-    flow: FlowCarrier,
-    email: EmailAddress,
+/// The open flow that a start names, and how the call carried it.
+async fn named(
+    api: &Api,
+    request: &HttpRequest,
+    token: Option<&Secret<String>>,
+) -> Result<(Option<Challenge>, Carrier), Problem> {
+    let named = NamedFlows::of(request, token, &*api.verification.tokens)?;
+    let carrier = if named.by_token.is_some() { Carrier::Token } else { Carrier::Cookie };
+    Ok((api.verification.named(named.by_token, named.by_cookie).await?, carrier))
+}
+
+/// The step that asked for the password, and how the call carries its flow; `None` when both come at once.
+///
+/// A password alone needs one. With an address or number, a cookie of another flow is ignored as
+/// by any start, and a number never goes on with a flow that it did not start.
+async fn asked(
+    api: &Api,
+    request: &HttpRequest,
+    token: Option<&Secret<String>>,
+    identifier: Option<&Target>,
+) -> Result<(Option<Challenge>, Option<Carrier>), Problem> {
+    let Some(identifier) = identifier else {
+        let flow = FlowCarrier::required(request, token, &*api.verification.tokens)?;
+        let found = api.verification.find_open(flow.id, &[Step::Password]).await;
+        let challenge = found.map_err(|error| Reply::to(request).map(|reply| reply.failed(error, flow.carrier)));
+        return match challenge {
+            Ok(challenge) => Ok((Some(challenge), Some(flow.carrier))),
+            Err(failed) => Err(failed?),
+        };
+    };
+    let (flow, carrier) = named(api, request, token).await?;
+    let goes_on = |flow: &Challenge| flow.step == Step::Password && identifier.email().is_some();
+    match (flow, carrier) {
+        (Some(flow), _) if goes_on(&flow) => Ok((Some(flow), Some(carrier))),
+        (Some(_), Carrier::Token) => Err(Problem::flow_closed()),
+        (Some(_) | None, _) => Ok((None, None)),
+    }
+}
+
+async fn start(api: &Api, identifier: Target, flow: Option<Challenge>) -> Result<FlowStarted, StoreError> {
+    match identifier {
+        Target::Phone(number) => api.phone_login.start(number, flow).await,
+        Target::Email(email) => api.password_login.start(email).await,
+    }
+}
+
+/// A password, and what the call says of whose it is.
+struct Attempt {
+    identifier: Option<Target>,
     password: Password,
+    flow: Option<Challenge>,
+    carrier: Carrier,
     client: Client,
-) -> Result<SignedIn, PasswordStepError> {
-    let challenge = api.verification.find_open(flow.id, &[Step::Password]).await?;
-    api.phone_login.finish_with_password(challenge, &email, &password, flow.carrier, client).await
+}
+
+impl Attempt {
+    /// What the password leads to; in a flow by number it is the end of the first login from elsewhere.
+    async fn make(self, api: web::Data<Api>) -> Result<LoginStep, Problem> {
+        let Self { identifier, password, flow, carrier, client } = self;
+        let (identifier, flow) = match (identifier, flow) {
+            (identifier, Some(flow)) if flow.target.phone().is_some() => {
+                let Some(Target::Email(email)) = identifier else {
+                    return Err(Problem::invalid(vec![Fault::required().of("email")]));
+                };
+                let finished = api.phone_login.finish_with_password(flow, &email, &password, carrier, client);
+                return Ok(LoginStep::SignedIn(Box::new(finished.await?)));
+            }
+            (Some(identifier), flow) => (identifier, flow),
+            (None, Some(flow)) => (flow.target.clone(), Some(flow)),
+            (None, None) => return Err(Problem::flow_closed()),
+        };
+        let attempt = PasswordAttempt { identifier, password, flow, carrier, client };
+        Ok(api.password_login.log_in(&attempt).await?)
+    }
 }

@@ -1,6 +1,7 @@
 //! The routes, a file each: what a call takes, what it answers, and which use case it calls.
 
 mod fields;
+mod forgot_password;
 mod introspect;
 mod jwks;
 mod login;
@@ -11,10 +12,12 @@ mod otp_verification;
 mod problems;
 mod register;
 mod resend_otp;
+mod reset_password;
 mod revoke;
 mod sessions;
 mod step_up;
 mod token_refresh;
+mod undo_change;
 mod update;
 mod update_details;
 mod verify_email;
@@ -63,6 +66,9 @@ routes! {
     "/login" => post login::login;
     "/otp_verification" => post otp_verification::otp_verification;
     "/resend_otp" => post resend_otp::resend_otp;
+    "/forgot_password" => post forgot_password::forgot_password;
+    "/reset_password" => post reset_password::reset_password;
+    "/undo_change" => post undo_change::undo_change;
     "/me" => get me::me;
     "/update" => post update::update;
     "/update_details" => post update_details::update_details;

@@ -101,8 +101,9 @@ mod tests {
     use crate::{
         Fields, Reader, fields_of,
         routes::{
-            PATHS, introspect::TokenRequest, login::LoginRequest, register::RegisterRequest, resend_otp::ResendRequest,
-            step_up::StepUpRequest, token_refresh::RefreshRequest, update::UpdateRequest,
+            PATHS, forgot_password::ForgotPasswordRequest, introspect::TokenRequest, login::LoginRequest,
+            register::RegisterRequest, resend_otp::ResendRequest, reset_password::ResetPasswordRequest,
+            step_up::StepUpRequest, token_refresh::RefreshRequest, undo_change::UndoRequest, update::UpdateRequest,
             update_details::UpdateDetailsRequest, verify_email::CodeRequest,
         },
     };
@@ -144,6 +145,9 @@ mod tests {
             ("RefreshRequest", fields_of::<RefreshRequest>()),
             ("UpdateRequest", asked(UpdateRequest::read)),
             ("UpdateDetailsRequest", asked(UpdateDetailsRequest::read)),
+            ("ForgotPasswordRequest", fields_of::<ForgotPasswordRequest>()),
+            ("ResetPasswordRequest", fields_of::<ResetPasswordRequest>()),
+            ("UndoRequest", fields_of::<UndoRequest>()),
         ] {
             let documented = document["components"]["schemas"][schema]["properties"].as_object().unwrap();
             let documented: BTreeSet<_> = documented.keys().map(String::as_str).collect();

@@ -34,7 +34,7 @@ impl UpdateRequest {
     pub(crate) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
         let password = fields.required("password", Password::parse);
         let email = fields.optional("email", |text| changed_email(text, user));
-        let own_words = fields::own_words(user);
+        let own_words = user.own_words();
         let own_words: Vec<&str> = own_words.iter().map(String::as_str).collect();
         let new_password = fields::optional_new_password(fields, "new_password", &own_words);
         let carrier = fields.optional("carrier", fields::carrier);

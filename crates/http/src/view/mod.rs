@@ -2,6 +2,7 @@
 //!
 //! Instants are RFC 3339 in UTC; members that do not apply are `null`.
 
+mod done;
 mod flow;
 mod introspection;
 mod keys;
@@ -11,6 +12,7 @@ mod tokens;
 mod user;
 mod verified;
 
+pub use done::Done;
 pub use flow::FlowView;
 pub(crate) use flow::flow_token;
 pub use introspection::IntrospectionView;

@@ -1,6 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_app::{keys::KeyCustody, sessions::Authentication};
+use doorward_app::{
+    keys::KeyCustody,
+    sessions::Authentication,
+    undo::{Undo, Undos},
+};
 use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
 use doorward_otp::Challenges;
@@ -11,7 +15,7 @@ use crate::wiring::{Database, Keys};
 
 /// A round trip after which nobody knows when the database looked at its clock, in microseconds.
 const SLOW: i64 = 1_000_000;
-/// How many challenges or sessions are forgotten in one step.
+/// How many things are forgotten in one step.
 const SWEEP: u32 = 1000;
 
 /// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.
@@ -103,6 +107,23 @@ async fn rest(forgotten: Result<u64, StoreError>, interval: Duration, stop: &Can
         Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep failed"),
     }
     pause(interval, stop).await;
+}
+
+/// Forgets changes that can no longer be undone.
+pub(super) async fn sweep_changes(
+    undos: Arc<dyn Undos>,
+    clock: Arc<dyn Clock>,
+    interval: Duration,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        match undos.forget_made(clock.now() - Undo::LIFE, SWEEP).await {
+            Ok(forgotten) if forgotten >= u64::from(SWEEP) => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep failed"),
+        }
+        pause(interval, &stop).await;
+    }
 }
 
 async fn pause(time: Duration, stop: &CancellationToken) {

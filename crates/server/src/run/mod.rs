@@ -3,9 +3,11 @@
 mod bell;
 mod chores;
 mod delivery;
+mod rehash;
 mod service;
 mod signals;
 
 pub(crate) use bell::WakeBell;
 pub(crate) use chores::set_clock;
+pub(crate) use rehash::RehashTasks;
 pub(crate) use service::{Listeners, Service};

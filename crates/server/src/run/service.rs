@@ -95,7 +95,8 @@ impl Service {
         tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
         let keep = retention.flows.min(retention.unverified);
         let (challenges, clock) = (features.challenges.clone(), self.keys.clock.clone());
-        tasks.spawn(chores::sweep(challenges, clock, keep, retention.sweep_interval, stop.clone()));
+        tasks.spawn(chores::sweep(challenges, clock.clone(), keep, retention.sweep_interval, stop.clone()));
+        tasks.spawn(chores::sweep_changes(features.undos.clone(), clock, retention.sweep_interval, stop.clone()));
         let (authentication, keep) = (features.api.authentication.clone(), retention.sessions);
         tasks.spawn(chores::sweep_sessions(authentication, keep, retention.sweep_interval, stop.clone()));
     }

@@ -63,6 +63,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.session.check(faults);
     settings.token.check(faults);
     settings.step_up.check(faults);
+    settings.recovery.check(faults);
     settings.delivery.check(faults);
     settings.retention.check(faults);
 }

@@ -2,8 +2,9 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::{
-    clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, phone_login::PhoneLogins,
-    profile::Profiles, registration::Registrations, sessions::SignedIns, step_up::StepUps,
+    clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, password_login::PasswordLogins,
+    phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries, registration::Registrations,
+    sessions::SignedIns, step_up::StepUps, undo::Undos,
 };
 use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
 use doorward_notifier::Outbox;
@@ -44,6 +45,9 @@ pub(crate) struct Ports {
     pub(super) sealed_verifiers: Arc<dyn SealedVerifiers>,
     pub(super) resource_servers: Arc<dyn ResourceServers>,
     pub(super) step_ups: Arc<dyn StepUps>,
+    pub(super) password_logins: Arc<dyn PasswordLogins>,
+    pub(super) recoveries: Arc<dyn Recoveries>,
+    pub(super) undos: Arc<dyn Undos>,
 }
 
 /// A step of the schema's history.
@@ -152,6 +156,7 @@ impl Ports {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
+        S: PasswordLogins + Recoveries + Undos,
     {
         Self {
             users: store.clone(),
@@ -167,7 +172,10 @@ impl Ports {
             epoch_uses: store.clone(),
             sealed_verifiers: store.clone(),
             resource_servers: store.clone(),
-            step_ups: store,
+            step_ups: store.clone(),
+            password_logins: store.clone(),
+            recoveries: store.clone(),
+            undos: store,
         }
     }
 }

@@ -5,20 +5,23 @@ use doorward_app::{
     delivery::{Backoff, Delivery, DeliveryPolicy},
     flow::Verification,
     introspection::Introspection,
+    password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::{PhoneLogin, SmsPolicy},
     profile::Profile,
+    recovery::Recovery,
     registration::Registration,
     sessions::Authentication,
     step_up::StepUp,
+    undo::{Undo, Undos},
 };
 use doorward_crypto::{Argon2Hasher, HashParameters, OsRandom};
 use doorward_http::Api;
 use doorward_otp::{Challenges, Digits, Policy};
-use doorward_user::PasswordHasher;
+use doorward_user::{PasswordHasher, PasswordPolicy};
 
 use super::{Keys, Ports, Providers, clients};
 use crate::{
-    run::WakeBell,
+    run::{RehashTasks, WakeBell},
     settings::{self, Countries, Settings},
 };
 
@@ -36,6 +39,8 @@ pub(crate) struct Features {
     pub(crate) bell: Arc<WakeBell>,
     /// What the sweep forgets.
     pub(crate) challenges: Arc<dyn Challenges>,
+    /// What the sweep forgets, too.
+    pub(crate) undos: Arc<dyn Undos>,
 }
 
 /// Puts the use cases together.
@@ -68,6 +73,8 @@ pub(crate) fn features(
         bell: bell.clone(),
         policy: session_policy(settings),
     };
+    let rehashing = Rehashing { moment: moment.clone(), hasher: hasher.clone(), logins: ports.password_logins.clone() };
+    let rehashes = Arc::new(RehashTasks(rehashing));
     let api = Api {
         registration: Registration {
             verification: verification.clone(),
@@ -80,8 +87,34 @@ pub(crate) fn features(
             users: ports.users.clone(),
             logins: ports.phone_logins.clone(),
             hasher: hasher.clone(),
+            rehashes: rehashes.clone(),
             sms: sms_policy(settings),
             sessions: session_policy(settings),
+        },
+        password_login: PasswordLogin {
+            verification: verification.clone(),
+            users: ports.users.clone(),
+            logins: ports.password_logins.clone(),
+            hasher: hasher.clone(),
+            rehashes,
+            sms: sms_policy(settings),
+            alone: password_alone(settings),
+            sessions: session_policy(settings),
+        },
+        recovery: Recovery {
+            verification: verification.clone(),
+            users: ports.users.clone(),
+            recoveries: ports.recoveries.clone(),
+            hasher: hasher.clone(),
+            policy: PasswordPolicy { min_length: settings.password.min_length },
+            hold: settings.recovery.hold,
+        },
+        undo: Undo {
+            moment: moment.clone(),
+            users: ports.users.clone(),
+            undos: ports.undos.clone(),
+            tokens: keys.ring.clone(),
+            bell: bell.clone(),
         },
         profile: Profile {
             verification: verification.clone(),
@@ -108,11 +141,16 @@ pub(crate) fn features(
         moment,
         outbox: ports.outbox.clone(),
         keys: keys.ring.clone(),
+        undo_tokens: keys.ring.clone(),
         mail: providers.mail,
         sms: providers.sms,
         policy: delivery_policy(settings),
     };
-    Ok(Features { api, delivery, bell, challenges: ports.challenges.clone() })
+    Ok(Features { api, delivery, bell, challenges: ports.challenges.clone(), undos: ports.undos.clone() })
+}
+
+const fn password_alone(settings: &Settings) -> PasswordAlone {
+    if settings.password.single_factor { PasswordAlone::Suffices } else { PasswordAlone::NeverSuffices }
 }
 
 fn otp_policy(settings: &Settings) -> Policy {

@@ -6,9 +6,11 @@ use serde_json::json;
 use crate::{
     client::{Client, PASSWORD, mailed, text, texted, wrong},
     doorward::{Engine, World},
+    recoveries::{reset_code, undo_key},
 };
 
 const NEW_PASSWORD: &str = "brass-heron-4-paper-moon";
+const RESET_PASSWORD: &str = "copper-lynx-7-salt-door";
 
 /// Walks all flows and gives every secret that was seen on the way.
 async fn walk(world: &World, client: &Client) -> Vec<String> {
@@ -37,10 +39,17 @@ async fn walk(world: &World, client: &Client) -> Vec<String> {
     keep(&flow, &code);
     assert_eq!(client.enter(&flow, &code).await.status, StatusCode::OK);
 
+    let key = undo_key(world, email).await;
     let refresh = text(&tokens, "refresh_token");
     let renewed = client.post("/token/refresh", &json!({ "refresh_token": refresh })).await.body;
     client.post("/token/refresh", &json!({ "refresh_token": format!("{refresh}x") })).await;
     client.post_as(&text(&renewed, "access_token"), "/logout", &json!({})).await;
+    assert_eq!(client.post("/undo_change", &json!({ "token": key })).await.status, StatusCode::OK);
+    let forgotten = client.post("/forgot_password", &json!({ "email": email })).await.body;
+    let (flow, code) = (text(&forgotten, "flow_token"), reset_code(world, email, &[]).await);
+    let reset = json!({ "flow_token": flow, "otp": code, "new_password": RESET_PASSWORD });
+    assert_eq!(client.post("/reset_password", &reset).await.status, StatusCode::OK);
+    secrets.extend([key, flow, code, RESET_PASSWORD.to_owned()]);
     for (body, member) in
         [(&tokens, "refresh_token"), (&tokens, "device_token"), (&renewed, "access_token"), (&renewed, "refresh_token")]
     {

@@ -54,7 +54,8 @@ async fn set_status(
     }
     let mut parts = vec![audit::insert(audit)];
     if *status == UserStatus::Disabled {
-        parts.extend([sessions::end_all(*user, None, *now), challenges::close_all(*user, *now)]);
+        parts.push(sessions::end_all(*user, None, *now));
+        parts.extend(challenges::close_all(*user, *now));
     }
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;

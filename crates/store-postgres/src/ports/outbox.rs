@@ -49,12 +49,12 @@ fn claim<'a>(now: Timestamp, leased_until: Timestamp, limit: u32) -> Statement<'
     .bind::<BigInt, _>(i64::from(limit));
     let claimed = Sql::new(
         "UPDATE outbox SET leased_until = $1 FROM due WHERE outbox.id = due.id \
-         RETURNING outbox.id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, \
+         RETURNING outbox.id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
          created_at, expires_at, tries, next_try_at, leased_until",
     )
     .bind::<Timestamptz, _>(stored(leased_until));
     Statement::with("due", due).with("claimed", claimed).then(Sql::new(
-        "SELECT id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, \
+        "SELECT id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
          created_at, expires_at, tries, leased_until FROM claimed ORDER BY next_try_at, id",
     ))
 }

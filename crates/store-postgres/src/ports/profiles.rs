@@ -14,7 +14,7 @@ use crate::{
     schema,
     sql::{Sql, Statement},
     steps::{
-        audit, challenges, messages,
+        audit, challenges, changes, messages,
         numbers::{Proved, prove},
         sessions, users,
     },
@@ -45,7 +45,7 @@ async fn change_profile(
     let mut parts = Vec::new();
     if change.new_password.is_some() {
         parts.push(sessions::end_all(change.user, Some(change.session), change.now));
-        parts.push(challenges::close_changes(change.user, change.now));
+        parts.extend(challenges::close_all(change.user, change.now));
     }
     parts.extend(change.start.iter().flat_map(|start| challenges::start(start, None)));
     parts.extend(change.notices.iter().map(messages::insert));
@@ -90,7 +90,11 @@ async fn complete_email(
         Err(error) if fault::is_taken(&error, "users_email_key") => return Ok(IdentifierOutcome::Taken),
         user => user?,
     };
-    let mut parts = vec![sessions::end_all(complete.user, complete.session, complete.now)];
+    let mut parts = vec![
+        changes::insert(&complete.change),
+        sessions::end_all(complete.user, complete.session, complete.now),
+        challenges::close_resets(complete.user, complete.now),
+    ];
     parts.extend(complete.notices.iter().map(messages::insert));
     parts.push(audit::insert(&complete.audit));
     if let Some(statement) = Statement::all(parts) {
@@ -116,7 +120,7 @@ async fn complete_phone(
     connection: &mut AsyncPgConnection,
     complete: &CompletePhone,
 ) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
-    let CompletePhone { challenge, user: id, session, proof, now } = complete;
+    let CompletePhone { challenge, user: id, session, proof, change, now } = complete;
     let user = users::lock(connection, *id, proof.drops.iter().map(|drop| drop.user)).await?;
     let closed = Statement::one(challenges::close(*challenge, *now)).execute(connection).await?;
     let has_ended = sessions::has_ended(connection, *session).await?;
@@ -124,6 +128,7 @@ async fn complete_phone(
         return Ok(IdentifierOutcome::Closed);
     }
     let Proved { user, mut parts } = prove(connection, *id, proof, *now, IdentifierOutcome::Taken).await?;
+    parts.extend(change.iter().map(changes::insert));
     parts.push(sessions::end_all(*id, *session, *now));
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;

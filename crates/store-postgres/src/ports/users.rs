@@ -66,6 +66,21 @@ impl Users for PgStore {
         .await
     }
 
+    async fn credentials_by_phone(&self, number: &PhoneNumber) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
+        self.repeatable(number, |connection, number| {
+            Box::pin(async {
+                let credentials = users::table
+                    .filter(users::phone.eq(number.as_str()))
+                    .filter(users::phone_verified_at.is_not_null())
+                    .select((UserRow::as_select(), users::verifier))
+                    .first(connection);
+                let found: Option<(UserRow, String)> = credentials.await.optional()?;
+                found.map(|(user, verifier)| Ok((decode(user)?, PasswordVerifier::from_text(verifier)))).transpose()
+            })
+        })
+        .await
+    }
+
     async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError> {
         self.repeatable(&user, |connection, user| {
             Box::pin(async {

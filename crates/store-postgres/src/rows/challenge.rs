@@ -3,7 +3,7 @@ use diesel::{
     prelude::{Queryable, Selectable},
 };
 use doorward_kernel::{ChallengeId, EpochId, SessionId, UserId};
-use doorward_otp::{Challenge, Digits, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Digits, Proved, Purpose, Step, Subject, Target};
 use uuid::Uuid;
 
 use super::stored::{Undecodable, email, instant, locale, phone};
@@ -20,6 +20,7 @@ pub(crate) struct ChallengeRow {
     subject: String,
     user_id: Option<Uuid>,
     locale: String,
+    proved: String,
     session_id: Option<Uuid>,
     epoch: i32,
     digits: i16,
@@ -43,6 +44,7 @@ impl TryFrom<ChallengeRow> for Challenge {
             target: target(&row.target_kind, row.target)?,
             subject: subject(&row.subject, row.user_id)?,
             locale: locale(&row.locale)?,
+            proved: Proved::parse(&row.proved),
             session: row.session_id.map(SessionId::from_uuid),
             epoch: EpochId(row.epoch),
             digits: count(row.digits).and_then(Digits::new).ok_or(Undecodable("digits"))?,

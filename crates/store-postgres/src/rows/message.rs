@@ -1,5 +1,5 @@
 use diesel::{data_types::PgTimestamp, prelude::QueryableByName};
-use doorward_kernel::{ChallengeId, EpochId, MessageId};
+use doorward_kernel::{ChallengeId, ChangeId, EpochId, MessageId};
 use doorward_notifier::{Claimed, CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ pub(crate) struct ClaimedRow {
     epoch: Option<i32>,
     digits: Option<i16>,
     detail: Option<String>,
+    change_id: Option<Uuid>,
     created_at: PgTimestamp,
     expires_at: PgTimestamp,
     tries: i64,
@@ -53,7 +54,8 @@ impl TryFrom<ClaimedRow> for Claimed {
 fn content(row: &mut ClaimedRow) -> Result<Content, Undecodable> {
     let Some(challenge) = row.challenge_id else {
         let template = NoticeTemplate::parse(&row.template).ok_or(Undecodable("template"))?;
-        return Ok(Content::Notice { template, detail: row.detail.take() });
+        let undo = row.change_id.map(ChangeId::from_uuid);
+        return Ok(Content::Notice { template, detail: row.detail.take(), undo });
     };
     let code = CodeRef {
         challenge: ChallengeId::from_uuid(challenge),

@@ -1,6 +1,7 @@
 //! Rows as the tables hold them, and the values they stand for.
 
 mod challenge;
+mod change;
 mod draft;
 mod epoch;
 mod message;
@@ -10,6 +11,7 @@ mod stored;
 mod user;
 
 pub(crate) use challenge::ChallengeRow;
+pub(crate) use change::ChangeRow;
 pub(crate) use draft::DraftRow;
 pub(crate) use epoch::EpochRow;
 pub(crate) use message::ClaimedRow;

@@ -7,8 +7,8 @@ use super::{audit, messages};
 use crate::{rows::stored, sql::Sql};
 
 const INSERT: &str = "INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, \
-    locale, session_id, epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at) \
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19";
+    locale, session_id, epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, proved) \
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20";
 
 /// The condition of a challenge that is open at the instant of that number.
 macro_rules! is_open {
@@ -50,6 +50,7 @@ pub(crate) fn insert(challenge: &Challenge) -> Sql<'_> {
         .bind::<Timestamptz, _>(stored(challenge.created_at))
         .bind::<Timestamptz, _>(stored(challenge.expires_at))
         .bind::<Nullable<Timestamptz>, _>(challenge.closed_at.map(stored))
+        .bind::<Text, _>(challenge.proved.to_text())
 }
 
 /// Writes all that starts a flow, guarded by that part of the statement if there is one.
@@ -66,19 +67,36 @@ pub(crate) fn close<'a>(challenge: ChallengeId, now: Timestamp) -> Sql<'a> {
         .bind::<Timestamptz, _>(stored(now))
 }
 
-/// Closes every open challenge of the account.
-pub(crate) fn close_all<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
-    Sql::new(concat!("UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND ", is_open!("$2")))
-        .bind::<Uuid, _>(user.as_uuid())
-        .bind::<Timestamptz, _>(stored(now))
+/// Closes every open challenge of the account, and those that its sessions started: a decoy is
+/// nobody's, but a change that is one was started in a session.
+pub(crate) fn close_all<'a>(user: UserId, now: Timestamp) -> [Sql<'a>; 2] {
+    let own = Sql::new(concat!("UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND ", is_open!("$2")));
+    // No row in both: a statement changes each once.
+    let started = Sql::new(concat!(
+        "UPDATE challenges SET closed_at = $2 WHERE session_id IN (SELECT id FROM sessions WHERE user_id = $1) \
+         AND user_id IS DISTINCT FROM $1 AND ",
+        is_open!("$2")
+    ));
+    [own, started].map(|sql| sql.bind::<Uuid, _>(user.as_uuid()).bind::<Timestamptz, _>(stored(now)))
 }
 
-/// Closes the account's open changes of address and number.
-pub(crate) fn close_changes<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
+/// Closes every open reset of the account's password.
+pub(crate) fn close_resets<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
     Sql::new(concat!(
-        "UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND purpose IN ('change_email', 'change_phone') AND ",
+        "UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND purpose = 'reset_password' AND ",
         is_open!("$2")
     ))
     .bind::<Uuid, _>(user.as_uuid())
     .bind::<Timestamptz, _>(stored(now))
+}
+
+/// Closes every open challenge of the purpose and target of this one, which is yet to be written.
+pub(crate) fn close_alike(challenge: &Challenge) -> Sql<'_> {
+    Sql::new(concat!(
+        "UPDATE challenges SET closed_at = $3 WHERE target_key = $1 AND purpose = $2 AND ",
+        is_open!("$3")
+    ))
+    .bind::<Text, _>(challenge.target.as_str())
+    .bind::<Text, _>(challenge.purpose.as_str())
+    .bind::<Timestamptz, _>(stored(challenge.created_at))
 }

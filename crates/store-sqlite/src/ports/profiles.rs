@@ -7,7 +7,8 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        challenges::{close_challenge, close_changes, insert_start},
+        challenges::{close_all, close_challenge, close_resets, insert_start},
+        changes::insert_change,
         messages::insert_messages,
         number::prove_number,
         sessions::{end_other_sessions, end_sessions_but, has_ended},
@@ -40,7 +41,7 @@ fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Ste
     if let Some(verifier) = &change.new_password {
         set_verifier(connection, user, verifier, now)?;
         end_other_sessions(connection, user, session, now)?;
-        close_changes(connection, user, now)?;
+        close_all(connection, user, now)?;
     }
     if let Some(names) = &change.names {
         rename(connection, user, names, now)?;
@@ -67,7 +68,9 @@ fn finish_email(connection: &mut SqliteConnection, complete: &CompleteEmail) -> 
     let Given::Given(user) = give_email(connection, complete.user, &complete.email, complete.now)? else {
         return Ok(IdentifierOutcome::Taken);
     };
+    insert_change(connection, &complete.change)?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
+    close_resets(connection, complete.user, complete.now)?;
     insert_messages(connection, &complete.notices)?;
     insert_audit(connection, &complete.audit)?;
     Ok(IdentifierOutcome::Changed(user))
@@ -82,6 +85,7 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     let Given::Given(user) = prove_number(connection, complete.user, &complete.proof, complete.now)? else {
         return Err(Halt::lost(IdentifierOutcome::Taken));
     };
+    complete.change.iter().try_for_each(|change| insert_change(connection, change))?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
     Ok(IdentifierOutcome::Changed(user))
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::{OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection};
 use doorward_app::registration::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use doorward_kernel::{ChallengeId, StoreError};
-use doorward_otp::Subject;
+use doorward_otp::{Purpose, Subject};
 
 use crate::{
     SqliteStore,
@@ -11,7 +11,7 @@ use crate::{
     schema::registration_drafts,
     steps::{
         audit::insert_audit,
-        challenges::{close_challenge, close_registrations, insert_challenge},
+        challenges::{close_challenge, close_for_target, insert_challenge},
         messages::insert_message,
         registrations::{forget_drafts, has_recent_decoy, insert_draft},
         users::insert_user,
@@ -57,7 +57,7 @@ fn register(connection: &mut SqliteConnection, complete: &CompleteRegistration) 
     if !insert_user(connection, user, verifier)? {
         return Ok(RegistrationOutcome::EmailTaken);
     }
-    close_registrations(connection, &user.email, *now)?;
+    close_for_target(connection, Purpose::Register, user.email.key(), *now)?;
     forget_drafts(connection, &user.email)?;
     insert_challenge(connection, &complete.continuation)?;
     insert_audit(connection, &complete.audit)?;

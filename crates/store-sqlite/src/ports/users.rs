@@ -28,6 +28,10 @@ impl Users for SqliteStore {
         self.read(|connection| credentials_by_email(connection, email))
     }
 
+    async fn credentials_by_phone(&self, number: &PhoneNumber) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
+        self.read(|connection| credentials_by_phone(connection, number))
+    }
+
     async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError> {
         self.read(|connection| verifier(connection, user))
     }
@@ -58,6 +62,19 @@ fn credentials_by_email(
 ) -> QueryResult<Option<(User, PasswordVerifier)>> {
     let row: Option<(UserRow, String)> = users::table
         .filter(users::email_key.eq(email.key()))
+        .select((UserRow::as_select(), users::verifier))
+        .first(connection)
+        .optional()?;
+    row.map(|(user, verifier)| Ok((user.decode()?, PasswordVerifier::from_text(verifier)))).transpose()
+}
+
+fn credentials_by_phone(
+    connection: &mut SqliteConnection,
+    number: &PhoneNumber,
+) -> QueryResult<Option<(User, PasswordVerifier)>> {
+    let row: Option<(UserRow, String)> = users::table
+        .filter(users::phone.eq(number.as_str()))
+        .filter(users::phone_verified_at.is_not_null())
         .select((UserRow::as_select(), users::verifier))
         .first(connection)
         .optional()?;

@@ -1,6 +1,6 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
 use doorward_kernel::{EpochId, Timestamp};
-use doorward_otp::{Challenge, Digits, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Digits, Proved, Purpose, Step, Subject, Target};
 
 use super::words;
 use crate::{
@@ -20,6 +20,7 @@ pub(crate) struct ChallengeRow {
     subject: String,
     user_id: Option<Id>,
     locale: String,
+    proved: String,
     session_id: Option<Id>,
     epoch: i32,
     digits: i32,
@@ -58,6 +59,7 @@ impl ChallengeRow {
             subject: subject.to_owned(),
             user_id: challenge.user().map(Id::from),
             locale: challenge.locale.as_str().to_owned(),
+            proved: challenge.proved.to_text(),
             session_id: challenge.session.map(Id::from),
             epoch: challenge.epoch.0,
             digits: challenge.digits.get().into(),
@@ -90,6 +92,7 @@ impl ChallengeRow {
             target,
             subject,
             locale: words::locale(&self.locale)?,
+            proved: Proved::parse(&self.proved),
             session: self.session_id.map(Into::into),
             epoch: EpochId(self.epoch),
             digits: words::byte(self.digits).map(Digits::new)?.ok_or_else(|| corrupt("challenges.digits"))?,

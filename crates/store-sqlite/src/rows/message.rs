@@ -20,6 +20,7 @@ pub(crate) struct MessageRow {
     epoch: Option<i32>,
     digits: Option<i32>,
     detail: Option<String>,
+    change_id: Option<Id>,
     created_at: i64,
     expires_at: i64,
 }
@@ -41,9 +42,9 @@ impl MessageRow {
             Recipient::Email(_) => words::EMAIL,
             Recipient::Phone(_) => words::PHONE,
         };
-        let (template, code, detail) = match &message.content {
-            Content::Code { template, code } => (template.as_str(), Some(code), None),
-            Content::Notice { template, detail } => (template.as_str(), None, detail.clone()),
+        let (template, code, detail, undo) = match &message.content {
+            Content::Code { template, code } => (template.as_str(), Some(code), None, None),
+            Content::Notice { template, detail, undo } => (template.as_str(), None, detail.clone(), *undo),
         };
         Self {
             id: message.id.into(),
@@ -55,6 +56,7 @@ impl MessageRow {
             epoch: code.map(|code| code.epoch.0),
             digits: code.map(|code| code.digits.into()),
             detail,
+            change_id: undo.map(Id::from),
             created_at: message.created_at.as_micros(),
             expires_at: message.expires_at.as_micros(),
         }
@@ -74,6 +76,7 @@ impl MessageRow {
             _ => Content::Notice {
                 template: NoticeTemplate::parse(&self.template).ok_or_else(|| corrupt("outbox.template"))?,
                 detail: self.detail,
+                undo: self.change_id.map(Into::into),
             },
         };
         Ok(Message {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod challenge;
+mod change;
 mod draft;
 mod epoch;
 mod message;
@@ -12,9 +13,11 @@ mod words;
 
 pub(crate) use audit::AuditRow;
 pub(crate) use challenge::{ChallengeRow, DECOY};
+pub(crate) use change::ChangeRow;
 pub(crate) use draft::DraftRow;
 pub(crate) use epoch::EpochRow;
 pub(crate) use message::{ClaimedRow, MessageRow};
 pub(crate) use resource_server::ResourceServerRow;
 pub(crate) use session::SessionRow;
 pub(crate) use user::UserRow;
+pub(crate) use words::EMAIL;

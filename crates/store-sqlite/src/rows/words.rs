@@ -7,7 +7,7 @@ use doorward_user::{Name, Names};
 use crate::columns::corrupt;
 
 /// An address, among the kinds of target and recipient.
-pub(super) const EMAIL: &str = "email";
+pub(crate) const EMAIL: &str = "email";
 /// A number, among the kinds of target and recipient.
 pub(super) const PHONE: &str = "phone";
 

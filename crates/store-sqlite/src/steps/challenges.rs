@@ -1,13 +1,17 @@
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, dsl::auto_type,
-    insert_into, update,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
+    SqliteConnection, dsl::auto_type, insert_into, update,
 };
 use doorward_app::flow::Start;
-use doorward_kernel::{ChallengeId, EmailAddress, Timestamp, UserId};
+use doorward_kernel::{ChallengeId, Timestamp, UserId};
 use doorward_otp::{Challenge, Purpose};
 
 use super::{audit::insert_audit, messages::insert_messages};
-use crate::{columns::Id, rows::ChallengeRow, schema::challenges};
+use crate::{
+    columns::Id,
+    rows::ChallengeRow,
+    schema::{challenges, sessions},
+};
 
 /// The one rule of what is open, for the statement that changes it.
 #[auto_type(no_type_alias)]
@@ -34,35 +38,41 @@ pub(crate) fn close_challenge(connection: &mut SqliteConnection, id: ChallengeId
     Ok(update(open).set(challenges::closed_at.eq(now)).execute(connection)? > 0)
 }
 
-/// Closes every open registration of an address.
-pub(crate) fn close_registrations(
-    connection: &mut SqliteConnection,
-    email: &EmailAddress,
-    now: Timestamp,
-) -> QueryResult<()> {
+/// Closes every open challenge of an account, and those that its sessions started.
+pub(crate) fn close_all(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<()> {
+    let (user, now) = (Id::from(user), now.as_micros());
+    let own = challenges::table.filter(challenges::user_id.eq(user)).filter(is_open(now));
+    update(own).set(challenges::closed_at.eq(now)).execute(connection)?;
+    // A decoy is nobody's, but a change that is one was started in a session.
+    let sessions = sessions::table.filter(sessions::user_id.eq(user)).select(sessions::id.nullable());
+    let started = challenges::table.filter(challenges::session_id.eq_any(sessions)).filter(is_open(now));
+    update(started).set(challenges::closed_at.eq(now)).execute(connection)?;
+    Ok(())
+}
+
+/// Closes every open reset of an account's password.
+pub(crate) fn close_resets(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<()> {
     let now = now.as_micros();
     let open = challenges::table
-        .filter(challenges::target_key.eq(email.key()))
-        .filter(challenges::purpose.eq(Purpose::Register.as_str()))
+        .filter(challenges::user_id.eq(Id::from(user)))
+        .filter(challenges::purpose.eq(Purpose::ResetPassword.as_str()))
         .filter(is_open(now));
     update(open).set(challenges::closed_at.eq(now)).execute(connection)?;
     Ok(())
 }
 
-/// Closes every open challenge of an account.
-pub(crate) fn close_all(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<()> {
+/// Closes every open challenge of that purpose for that target.
+pub(crate) fn close_for_target(
+    connection: &mut SqliteConnection,
+    purpose: Purpose,
+    key: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
     let now = now.as_micros();
-    let open = challenges::table.filter(challenges::user_id.eq(Id::from(user))).filter(is_open(now));
-    update(open).set(challenges::closed_at.eq(now)).execute(connection)?;
-    Ok(())
-}
-
-/// Closes an account's open changes of address and number.
-pub(crate) fn close_changes(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<()> {
-    let now = now.as_micros();
-    let is_change =
-        challenges::purpose.eq(Purpose::ChangeEmail.as_str()).or(challenges::purpose.eq(Purpose::ChangePhone.as_str()));
-    let open = challenges::table.filter(challenges::user_id.eq(Id::from(user))).filter(is_change).filter(is_open(now));
+    let open = challenges::table
+        .filter(challenges::target_key.eq(key))
+        .filter(challenges::purpose.eq(purpose.as_str()))
+        .filter(is_open(now));
     update(open).set(challenges::closed_at.eq(now)).execute(connection)?;
     Ok(())
 }

@@ -3,9 +3,14 @@ use diesel::{
     dsl::exists, insert_into, select, update,
 };
 use doorward_kernel::{EmailAddress, Timestamp, UserId};
-use doorward_user::{Names, PasswordVerifier, User, UserStatus};
+use doorward_user::{Names, PasswordVerifier, User, UserPhone, UserStatus};
 
-use crate::{columns::Id, fault, rows::UserRow, schema::users};
+use crate::{
+    columns::{Id, micros},
+    fault,
+    rows::UserRow,
+    schema::users,
+};
 
 /// What became of giving an account an identifier that only one may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +28,19 @@ pub(crate) fn find_user(connection: &mut SqliteConnection, id: UserId) -> QueryR
 
 pub(crate) fn find_active(connection: &mut SqliteConnection, id: UserId) -> QueryResult<Option<User>> {
     Ok(find_user(connection, id)?.filter(User::is_active))
+}
+
+/// The account, if it is active and still has that verifier.
+pub(crate) fn find_active_with(
+    connection: &mut SqliteConnection,
+    id: UserId,
+    verifier: &PasswordVerifier,
+) -> QueryResult<Option<User>> {
+    let user = users::table
+        .filter(users::id.eq(Id::from(id)))
+        .filter(users::status.eq(UserStatus::Active.as_str()))
+        .filter(users::verifier.eq(verifier.as_str()));
+    user.select(UserRow::as_select()).first(connection).optional()?.map(UserRow::decode).transpose()
 }
 
 /// Makes the account, unless its address has one.
@@ -59,15 +77,43 @@ pub(crate) fn has_verifier(
     select(exists(user)).get_result(connection)
 }
 
+/// Sets a verifier, whatever it was.
 pub(crate) fn set_verifier(
     connection: &mut SqliteConnection,
     id: UserId,
     verifier: &PasswordVerifier,
     now: Timestamp,
-) -> QueryResult<()> {
+) -> QueryResult<User> {
     let values = (users::verifier.eq(verifier.as_str()), users::updated_at.eq(now.as_micros()));
-    update(users::table.find(Id::from(id))).set(values).execute(connection)?;
-    Ok(())
+    let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
+    row.get_result(connection)?.decode()
+}
+
+/// Puts a verifier in place of an outdated one of the same password, if that is still the account's.
+pub(crate) fn rehash(
+    connection: &mut SqliteConnection,
+    id: UserId,
+    old: &PasswordVerifier,
+    new: &PasswordVerifier,
+) -> QueryResult<bool> {
+    let user = users::table.filter(users::id.eq(Id::from(id))).filter(users::verifier.eq(old.as_str()));
+    Ok(update(user).set(users::verifier.eq(new.as_str())).execute(connection)? > 0)
+}
+
+/// Puts back a number, or that there was none.
+pub(crate) fn restore_phone(
+    connection: &mut SqliteConnection,
+    id: UserId,
+    phone: Option<&UserPhone>,
+    now: Timestamp,
+) -> QueryResult<Given> {
+    let values = (
+        users::phone.eq(phone.map(|phone| phone.number.as_str())),
+        users::phone_verified_at.eq(micros(phone.and_then(|phone| phone.verified_at))),
+        users::updated_at.eq(now.as_micros()),
+    );
+    let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
+    given(row.get_result(connection))
 }
 
 /// Gives an account its address.

@@ -65,7 +65,10 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         epoch_uses: store.clone(),
         sealed_verifiers: store.clone(),
         resource_servers: store.clone(),
-        step_ups: store,
+        step_ups: store.clone(),
+        password_logins: store.clone(),
+        recoveries: store.clone(),
+        undos: store,
         audit,
     }
 }

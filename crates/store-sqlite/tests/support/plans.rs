@@ -12,7 +12,8 @@ use diesel::{
 };
 
 /// The tables that grow with use.
-const BIG: [&str; 6] = ["users", "challenges", "registration_drafts", "sessions", "outbox", "audit_events"];
+const BIG: [&str; 7] =
+    ["users", "challenges", "registration_drafts", "sessions", "outbox", "identifier_changes", "audit_events"];
 
 static STATEMENTS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 

@@ -2,7 +2,7 @@
 
 use doorward_app::operator::StatusOutcome;
 use doorward_kernel::{AuditEvent, AuditKind, UserId};
-use doorward_otp::{Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::{Generation, Session};
 use doorward_user::{User, UserStatus};
 
@@ -79,6 +79,22 @@ pub async fn disabling_closes_the_open_challenges_of_the_account(stores: &Stores
     for challenge in of_others {
         assert!(is_open(stores, challenge.id, at(60)).await);
     }
+}
+
+pub async fn disabling_closes_decoys_like_real_changes(stores: &Stores) {
+    let (first, other) = (signed_in(stores, 1).await, signed_in(stores, 2).await);
+    let decoy = |n, session: &Session| Challenge {
+        session: Some(session.id),
+        ..challenge_of(n, (Purpose::ChangeEmail, Step::EmailCode), Target::Email(email(9)), Subject::Decoy)
+    };
+    let (own, others) = (decoy(10, &first.session), decoy(11, &other.session));
+    started(stores, 10, own.clone()).await;
+    started(stores, 11, others.clone()).await;
+
+    set(stores, 1, first.user.id, UserStatus::Disabled).await;
+
+    assert_eq!(challenge_now(stores, own.id).await.closed_at, Some(at(60)));
+    assert!(is_open(stores, others.id, at(60)).await);
 }
 
 pub async fn an_enabled_account_starts_without_sessions(stores: &Stores) {

@@ -15,7 +15,9 @@ use super::{
         registered_as, session_now, signed_in, started, traces, waiting,
     },
 };
-use crate::fixtures::{at, audit, challenge_of, complete_registration, email, notice, start_registration, user};
+use crate::fixtures::{
+    at, audit, challenge_of, complete_registration, email, email_change, notice, start_registration, user,
+};
 
 fn change_to(n: u32, user: &User, to: &EmailAddress) -> Challenge {
     let step = (Purpose::ChangeEmail, Step::EmailCode);
@@ -34,6 +36,7 @@ fn complete(n: u32, user: &User, to: &EmailAddress) -> CompleteEmail {
         user: user.id,
         session: None,
         email: to.clone(),
+        change: email_change(n, user, to),
         notices: vec![
             notice(n, NoticeTemplate::EmailChanged, &user.email),
             notice(n, NoticeTemplate::EmailChangeAsked, to),

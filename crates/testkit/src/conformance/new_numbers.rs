@@ -15,7 +15,7 @@ use super::{
         registered, registered_as, session_now, signed_in, started, traces, waiting,
     },
 };
-use crate::fixtures::{at, audit, challenge_of, open_session, phone, proof, user};
+use crate::fixtures::{at, audit, challenge_of, open_session, phone, phone_change, proof, user};
 
 fn change_to(n: u32, user: &User, to: &PhoneNumber) -> Challenge {
     let step = (Purpose::ChangePhone, Step::SmsCode);
@@ -24,7 +24,8 @@ fn change_to(n: u32, user: &User, to: &PhoneNumber) -> Challenge {
 
 fn complete(n: u32, user: &User, to: &PhoneNumber, others: &[User]) -> CompletePhone {
     let challenge = change_to(n, user, to).id;
-    CompletePhone { challenge, user: user.id, session: None, proof: proof(1000 + n, user, to, others), now: at(60) }
+    let (proof, change) = (proof(1000 + n, user, to, others), Some(phone_change(n, user, to)));
+    CompletePhone { challenge, user: user.id, session: None, proof, change, now: at(60) }
 }
 
 /// A started change of number that takes it from nobody.

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use doorward_app::flow::Start;
-use doorward_kernel::{ChallengeId, EpochId, Locale, MessageId, Timestamp};
+use doorward_kernel::{ChallengeId, ChangeId, EpochId, Locale, MessageId, Timestamp};
 use doorward_notifier::{
     Claimed, CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient, Settlement, Verdict,
 };
@@ -58,7 +58,8 @@ pub async fn every_kind_of_message_reads_back_as_it_was_written(stores: &Stores)
     }
     for (n, template) in (100..).zip(NoticeTemplate::ALL) {
         let detail = (n % 2 == 0).then(|| "ž***@bücher.example".to_owned());
-        let content = Content::Notice { template: *template, detail };
+        let undo = (n % 3 == 0).then(|| ChangeId::from_bytes(id("change", n)));
+        let content = Content::Notice { template: *template, detail, undo };
         let micro = Duration::from_micros(n.into());
         let message = notice(n, *template, &email(n));
         let (created_at, expires_at) = (message.created_at + micro, message.expires_at + micro);

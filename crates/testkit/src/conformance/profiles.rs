@@ -119,13 +119,15 @@ pub async fn a_new_password_ends_every_other_session(stores: &Stores) {
     assert_eq!(session_now(stores, stranger.session.id).await, stranger.session);
 }
 
-pub async fn a_new_password_closes_open_changes_before_its_own_flow_starts(stores: &Stores) {
+pub async fn a_new_password_closes_open_challenges_before_its_own_flow_starts(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let stranger = signed_in(stores, 2).await.session;
     let login =
         challenge_of(3, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Account(session.user));
-    let closing = [change_of_email(4, &session), change_of_phone(5, &session)];
-    let staying = [login, change_of_email(6, &stranger)];
+    let reset_step = (Purpose::ResetPassword, Step::EmailCode);
+    let reset = challenge_of(8, reset_step, Target::Email(email(1)), Subject::Account(session.user));
+    let closing = [login, reset, change_of_email(4, &session), change_of_phone(5, &session)];
+    let staying = [change_of_email(6, &stranger), decoy(9, &stranger)];
     for (n, challenge) in (10..).zip(closing.iter().chain(&staying)) {
         started(stores, n, challenge.clone()).await;
     }
@@ -139,6 +141,29 @@ pub async fn a_new_password_closes_open_changes_before_its_own_flow_starts(store
     for challenge in staying.iter().chain([&start.challenge]) {
         assert!(is_open(stores, challenge.id, at(60)).await);
     }
+}
+
+/// A change to an address that somebody else has.
+fn decoy(n: u32, session: &Session) -> Challenge {
+    Challenge { subject: Subject::Decoy, ..change_of_email(n, session) }
+}
+
+pub async fn a_new_password_closes_decoys_like_real_changes(stores: &Stores) {
+    let kept = signed_in(stores, 1).await;
+    let [other, ended] = [another_session(stores, 2, &kept.user).await, another_session(stores, 3, &kept.user).await];
+    stores.sessions.end(ended.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    let decoys = [decoy(4, &kept.session), decoy(5, &other.session), decoy(6, &ended.session)];
+    for (n, challenge) in (10..).zip(&decoys) {
+        started(stores, n, challenge.clone()).await;
+    }
+    let start = start(7, decoy(7, &kept.session));
+
+    change(stores, ProfileChange { start: Some(start.clone()), ..new_password(2, &kept.session) }).await;
+
+    for challenge in decoys {
+        assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(60)));
+    }
+    assert!(is_open(stores, start.challenge.id, at(60)).await);
 }
 
 pub async fn other_changes_leave_sessions_and_flows_alone(stores: &Stores) {

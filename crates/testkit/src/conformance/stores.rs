@@ -2,8 +2,9 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
-    clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, phone_login::PhoneLogins,
-    profile::Profiles, registration::Registrations, sessions::SignedIns, step_up::StepUps,
+    clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, password_login::PasswordLogins,
+    phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries, registration::Registrations,
+    sessions::SignedIns, step_up::StepUps, undo::Undos,
 };
 use doorward_kernel::{AuditEvent, KeyEpochs};
 use doorward_notifier::Outbox;
@@ -51,6 +52,12 @@ pub struct Stores {
     pub sealed_verifiers: Arc<dyn SealedVerifiers>,
     /// Keeps resource servers.
     pub resource_servers: Arc<dyn ResourceServers>,
+    /// Goes on after right passwords.
+    pub password_logins: Arc<dyn PasswordLogins>,
+    /// Sets passwords anew.
+    pub recoveries: Arc<dyn Recoveries>,
+    /// Undoes changes.
+    pub undos: Arc<dyn Undos>,
     /// Shows what was recorded.
     pub audit: Arc<dyn AuditLog>,
 }
@@ -62,6 +69,7 @@ impl Stores {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
+        S: PasswordLogins + Recoveries + Undos,
     {
         Self {
             users: store.clone(),
@@ -79,6 +87,9 @@ impl Stores {
             epoch_uses: store.clone(),
             sealed_verifiers: store.clone(),
             resource_servers: store.clone(),
+            password_logins: store.clone(),
+            recoveries: store.clone(),
+            undos: store.clone(),
             audit: store,
         }
     }

@@ -34,6 +34,17 @@ pub async fn a_verifier_is_that_of_its_account(stores: &Stores) {
     assert_eq!(stores.users.verifier(second.id).await.unwrap(), Some(verifier(2)));
 }
 
+pub async fn a_number_has_the_credentials_of_who_has_proved_it(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let claim = UserPhone { number: phone(1), verified_at: None };
+    registered_as(stores, 2, User { phone: Some(claim), ..user(2) }).await;
+    registered(stores, 3).await;
+
+    assert_eq!(stores.users.credentials_by_phone(&phone(1)).await.unwrap(), Some((owner, verifier(1))));
+    assert_eq!(stores.users.credentials_by_phone(&phone(3)).await.unwrap(), None);
+    assert_eq!(stores.users.credentials_by_phone(&phone(4)).await.unwrap(), None);
+}
+
 pub async fn a_number_has_one_owner_and_others_who_claim_it(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let claim = |n| User { phone: Some(UserPhone { number: phone(1), verified_at: None }), ..user(n) };

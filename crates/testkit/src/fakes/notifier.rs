@@ -48,6 +48,17 @@ impl RecordingNotifier {
         })
     }
 
+    /// The token to undo a change that was sent last to an address or number.
+    pub fn last_undo(&self, recipient: &str) -> Option<String> {
+        let sent = self.sent();
+        sent.iter().rev().filter(|envelope| envelope.recipient.as_str() == recipient).find_map(|envelope| {
+            match &envelope.body {
+                Body::Notice { undo, .. } => undo.as_ref().map(|token| token.reveal().clone()),
+                Body::Code { .. } => None,
+            }
+        })
+    }
+
     /// Waits until it was asked to send that often.
     pub async fn wait_for_tries(&self, tries: usize) {
         loop {
@@ -92,7 +103,7 @@ mod tests {
     #[tokio::test]
     async fn a_scripted_failure_is_not_sent() {
         let notifier = RecordingNotifier::default();
-        let body = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None };
+        let body = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None };
         let recipient = Recipient::Email(fixtures::email(1));
         let envelope = Envelope { id: MessageId::from_bytes([1; 16]), recipient, locale: Locale::En, body };
         notifier.fail_next(SendError::transient("busy"));

@@ -1,9 +1,10 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_kernel::{ChallengeId, Secret, SessionId, Timestamp, UserId};
+use doorward_kernel::{ChallengeId, ChangeId, Secret, SessionId, Timestamp, UserId};
 use doorward_otp::FlowTokens;
 use doorward_session::{
     AccessClaims, Assurance, Generation, JsonWebKey, Methods, SessionTokens, SignError, TokenSigner,
 };
+use doorward_user::UndoTokens;
 
 use super::{
     TestKeys,
@@ -17,6 +18,16 @@ impl FlowTokens for TestKeys {
 
     fn open(&self, token: &str) -> Option<ChallengeId> {
         open("flow", token).map(ChallengeId::from_bytes)
+    }
+}
+
+impl UndoTokens for TestKeys {
+    fn undo_token(&self, id: ChangeId) -> Secret<String> {
+        Secret::new(format!("un_{}", seal("undo", id.to_bytes())))
+    }
+
+    fn open_undo_token(&self, token: &str) -> Option<ChangeId> {
+        open("undo", token.strip_prefix("un_")?).map(ChangeId::from_bytes)
     }
 }
 

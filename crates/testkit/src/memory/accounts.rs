@@ -23,7 +23,7 @@ impl Accounts for MemoryStore {
             account.user.updated_at = now;
             if status == UserStatus::Disabled {
                 state.end_sessions(user, None, now);
-                state.close_all(now, |challenge| challenge.user() == Some(user));
+                state.close_challenges(user, now);
             }
             state.record(audit);
             Ok(StatusOutcome::Changed)

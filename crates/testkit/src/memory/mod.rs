@@ -5,14 +5,17 @@ mod challenges;
 mod epochs;
 mod flows;
 mod outbox;
+mod password_logins;
 mod phone_logins;
 mod profiles;
+mod recoveries;
 mod registrations;
 mod resource_servers;
 mod sessions;
 mod state;
 mod step_ups;
 mod store;
+mod undos;
 mod users;
 mod verifiers;
 

@@ -1,9 +1,13 @@
 use async_trait::async_trait;
 use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
 use doorward_kernel::{StoreError, UserId};
+use doorward_otp::Purpose;
 use doorward_user::User;
 
-use super::{MemoryStore, state::State};
+use super::{
+    MemoryStore,
+    state::{State, insert},
+};
 
 #[async_trait]
 impl Profiles for MemoryStore {
@@ -25,7 +29,7 @@ impl Profiles for MemoryStore {
             if let Some(verifier) = new_password {
                 account.verifier = verifier;
                 state.end_sessions(id, Some(session), now);
-                state.close_changes(id, now);
+                state.close_challenges(id, now);
             }
             for notice in notices {
                 state.post(notice)?;
@@ -41,7 +45,7 @@ impl Profiles for MemoryStore {
     }
 
     async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError> {
-        let CompleteEmail { challenge, user: id, session, email, notices, now, audit } = complete;
+        let CompleteEmail { challenge, user: id, session, email, change, notices, now, audit } = complete;
         self.write(|state| {
             let is_void = session.is_some_and(|session| state.has_ended(session));
             if !state.close(challenge, now) || is_void || state.active(id).is_none() {
@@ -54,7 +58,11 @@ impl Profiles for MemoryStore {
                 account.user.email = email;
                 account.user.updated_at = now;
             }
+            insert(&mut state.changes, change.id, change)?;
             state.end_sessions(id, session, now);
+            state.close_all(now, |challenge| {
+                challenge.user() == Some(id) && challenge.purpose == Purpose::ResetPassword
+            });
             for notice in notices {
                 state.post(notice)?;
             }
@@ -64,7 +72,7 @@ impl Profiles for MemoryStore {
     }
 
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError> {
-        let CompletePhone { challenge, user: id, session, proof, now } = complete;
+        let CompletePhone { challenge, user: id, session, proof, change, now } = complete;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(IdentifierOutcome::Closed);
@@ -78,6 +86,9 @@ impl Profiles for MemoryStore {
             }
             state.close(challenge, now);
             state.prove(id, proof, now)?;
+            if let Some(change) = change {
+                insert(&mut state.changes, change.id, change)?;
+            }
             state.end_sessions(id, session, now);
             changed(state, id, IdentifierOutcome::Changed)
         })

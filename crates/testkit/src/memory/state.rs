@@ -1,17 +1,17 @@
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
 };
 
 use doorward_app::{NumberProof, clients::ResourceServer, flow::Start, registration::Draft, sessions::Room};
 use doorward_kernel::{
-    AuditEvent, ChallengeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId, StoreError,
-    Timestamp, UserId,
+    AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
+    StoreError, Timestamp, UserId,
 };
 use doorward_notifier::Message;
-use doorward_otp::{Challenge, Purpose};
+use doorward_otp::Challenge;
 use doorward_session::{ClientDigest, Session};
-use doorward_user::{PasswordVerifier, User, UserPhone};
+use doorward_user::{IdentifierChange, PasswordVerifier, User, UserPhone};
 
 /// Everything a store keeps.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,7 @@ pub(super) struct State {
     pub(super) epochs: BTreeMap<EpochId, KeyEpoch>,
     pub(super) resource_servers: BTreeMap<ClientId, (ResourceServer, ClientDigest)>,
     pub(super) audit: Vec<AuditEvent>,
+    pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
 }
 
 /// An account with what its port gives to few.
@@ -154,10 +155,13 @@ impl State {
         Ok(())
     }
 
-    /// Closes the account's open changes of address and number.
-    pub(super) fn close_changes(&mut self, user: UserId, now: Timestamp) {
-        let is_change = |purpose| matches!(purpose, Purpose::ChangeEmail | Purpose::ChangePhone);
-        self.close_all(now, |challenge| challenge.user() == Some(user) && is_change(challenge.purpose));
+    /// Closes the open challenges of an account, and those that its sessions started.
+    pub(super) fn close_challenges(&mut self, user: UserId, now: Timestamp) {
+        let own = self.sessions.values().filter(|session| session.user == user).map(|session| session.id);
+        let own: BTreeSet<_> = own.collect();
+        self.close_all(now, |challenge| {
+            challenge.user() == Some(user) || challenge.session.is_some_and(|session| own.contains(&session))
+        });
     }
 }
 

@@ -30,6 +30,13 @@ impl Users for MemoryStore {
         Ok(self.read(|state| state.owner(email).map(|account| (account.user.clone(), account.verifier.clone()))))
     }
 
+    async fn credentials_by_phone(&self, number: &PhoneNumber) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
+        Ok(self.read(|state| {
+            let owner = state.users.values().find(|account| account.user.has_proved(number))?;
+            Some((owner.user.clone(), owner.verifier.clone()))
+        }))
+    }
+
     async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError> {
         Ok(self.read(|state| state.users.get(&user).map(|account| account.verifier.clone())))
     }

@@ -1,0 +1,58 @@
+use std::sync::Arc;
+
+use doorward_kernel::{AuditEvent, AuditKind, StoreError, UserId};
+use doorward_user::{HashError, Password, PasswordHasher, PasswordVerifier};
+
+use super::{PasswordLogins, Rehash, RehashOutcome};
+use crate::Moment;
+
+/// A verifier that should be made anew, and the password it is for.
+#[derive(Clone, Debug)]
+pub struct StaleVerifier {
+    /// Whose.
+    pub user: UserId,
+    /// The outdated verifier.
+    pub verifier: PasswordVerifier,
+    /// The password that was right.
+    pub password: Password,
+}
+
+/// Has outdated verifiers made anew, beside the call that found them.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait Rehashes: Send + Sync {
+    /// Takes a note and returns at once; where there is no time for it, the next login asks again.
+    fn ask(&self, stale: StaleVerifier);
+}
+
+/// Makes outdated verifiers anew: those of weaker parameters, older keys or another service.
+#[derive(Clone)]
+pub struct Rehashing {
+    /// What the moment of a call gives.
+    pub moment: Moment,
+    /// Makes the new verifier.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Where it is kept.
+    pub logins: Arc<dyn PasswordLogins>,
+}
+
+/// Why a verifier stays as it is; the next login tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum RehashError {
+    /// The password could not be hashed now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Rehashing {
+    /// Makes a verifier anew, unless the password was changed in between.
+    pub async fn renew(&self, stale: StaleVerifier) -> Result<RehashOutcome, RehashError> {
+        let StaleVerifier { user, verifier, password } = stale;
+        let new = self.hasher.hash(user, &password).await?;
+        let now = self.moment.now();
+        let audit = AuditEvent { user: Some(user), ..self.moment.event(AuditKind::PasswordRehashed, now) };
+        Ok(self.logins.rehash(Rehash { user, old: verifier, new, audit }).await?)
+    }
+}

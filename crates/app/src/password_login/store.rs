@@ -1,0 +1,93 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp, UserId};
+use doorward_session::Session;
+use doorward_user::{PasswordVerifier, User};
+
+use crate::{flow::Start, sessions::Room};
+
+/// A password that was right, and what it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RightPassword {
+    /// Whose password; the account must be active.
+    pub user: UserId,
+    /// The verifier that was checked; the guard against a password that changes meanwhile.
+    pub verifier: PasswordVerifier,
+    /// The challenge that is done, where the password was asked for in a flow.
+    pub done: Option<ChallengeId>,
+    /// What it leads to.
+    pub then: Then,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What a right password leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The step of a second factor.
+    Step(Box<Start>),
+    /// A session.
+    Session(Box<Opening>),
+}
+
+/// A session to open by a password alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The session.
+    pub session: Session,
+    /// What ends so that the account does not have too many sessions.
+    pub room: Room,
+    /// The event that tells of the session.
+    pub audit: AuditEvent,
+}
+
+/// What became of a right password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordOutcome {
+    /// What follows is there; the account is as it is now.
+    Done(User),
+    /// The challenge was no longer open; nothing changed.
+    Closed,
+    /// The account is no longer active, or its verifier changed in between; nothing changed, look again.
+    Lost,
+}
+
+/// A verifier to be made anew for the same password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rehash {
+    /// Whose.
+    pub user: UserId,
+    /// The outdated verifier; the guard against a password that changes meanwhile.
+    pub old: PasswordVerifier,
+    /// The verifier from now on.
+    pub new: PasswordVerifier,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// What became of a verifier that was to be made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RehashOutcome {
+    /// The new one counts; nothing else about the account changed, not even when it last changed.
+    Rehashed,
+    /// The account has another one by now; nothing changed.
+    Lost,
+}
+
+/// Goes on after right passwords, and keeps their verifiers up to date.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait PasswordLogins: Send + Sync {
+    /// Closes the open challenge, if there is one, and writes what follows, all or nothing.
+    ///
+    /// Atomic: of any number of concurrent calls for one challenge, one goes on; however many
+    /// logins of one account run at once, it never has more live sessions than its room. None goes on
+    /// with a verifier that a change or a reset has replaced, so that what such a step closes
+    /// stays closed.
+    async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError>;
+
+    /// Puts a verifier in place of an outdated one of the same password.
+    ///
+    /// Atomic: of any number of concurrent calls with one outdated verifier, one is written,
+    /// and none undoes a change of the password.
+    async fn rehash(&self, rehash: Rehash) -> Result<RehashOutcome, StoreError>;
+}

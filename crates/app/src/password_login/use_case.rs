@@ -1,0 +1,224 @@
+use std::sync::Arc;
+
+use doorward_kernel::{
+    AuditEvent, AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp,
+};
+use doorward_otp::{Challenge, Channel, Proved, Purpose, Step, Subject, Target};
+use doorward_session::{Assurance, Carrier, Method, Methods, Policy as SessionPolicy, Session};
+use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
+
+use super::{
+    Opening, PasswordAlone, PasswordLogins, PasswordOutcome, Rehashes, RightPassword, SecondFactor, StaleVerifier,
+    Then, second_factor::second_factor,
+};
+use crate::{
+    flow::{FlowView, Start, Verification, VerifyError},
+    phone_login::{LoginStep, SmsPolicy},
+    sessions::{Room, SignedIn, new_session},
+};
+
+/// How often a login looks again when the verifier is replaced meanwhile, as by a rehash.
+const LOOKS: usize = 3;
+
+/// Logs people in who begin with their password.
+#[derive(Clone)]
+pub struct PasswordLogin {
+    /// What all flows share.
+    pub verification: Verification,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// What follows a right password.
+    pub logins: Arc<dyn PasswordLogins>,
+    /// Checks passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Has outdated verifiers made anew.
+    pub rehashes: Arc<dyn Rehashes>,
+    /// Where SMS may go.
+    pub sms: SmsPolicy,
+    /// Whether a password alone opens a session.
+    pub alone: PasswordAlone,
+    /// How many sessions an account may have, and how sure they must be.
+    pub sessions: SessionPolicy,
+}
+
+/// A password and whose it is said to be.
+#[derive(Clone, Debug)]
+pub struct PasswordAttempt {
+    /// The address or number of the account.
+    pub identifier: Target,
+    /// The password.
+    pub password: Password,
+    /// The open challenge that asked for it; `None` when both came at once.
+    pub flow: Option<Challenge>,
+    /// How the client will hold its session.
+    pub carrier: Carrier,
+    /// What is kept of the client.
+    pub client: Client,
+}
+
+/// Why a password led nowhere.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordLoginError {
+    /// The flow is not open for a password.
+    #[error("the flow is closed")]
+    Closed,
+    /// Identifier and password are not those of an account that may log in so; it is never told why.
+    #[error("the credentials are wrong")]
+    Incorrect {
+        /// Tries left in the flow, where there is one: the try was counted.
+        attempts_left: Option<u8>,
+    },
+    /// The password could not be checked now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl PasswordLogin {
+    /// Starts a login that asks for the password next.
+    ///
+    /// Nobody is looked up: the flow is the same whatever exists.
+    pub async fn start(&self, email: EmailAddress) -> Result<FlowView, StoreError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        let step = (Purpose::Login, Step::Password);
+        let challenge = verification.challenge(now, step, Target::Email(email), Subject::Unclaimed, Locale::default());
+        let audit = verification.event_of(&challenge, AuditKind::FlowStarted, now);
+        let view = verification.view(&challenge);
+        verification.flows.start(Start { challenge, message: None, audit }).await?;
+        Ok(view)
+    }
+
+    /// Checks the password and goes on: to the second factor, or where it suffices to a session.
+    ///
+    /// Unknown, disabled, wrong: each is one look-up and one hash, and the answer is the same.
+    pub async fn log_in(&self, attempt: &PasswordAttempt) -> Result<LoginStep, PasswordLoginError> {
+        let now = self.verification.moment.now();
+        for _ in 0..LOOKS {
+            let credentials = self.credentials(&attempt.identifier).await?;
+            let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
+            let check = self.hasher.verify(&attempt.password, verifier).await?;
+            let is_right = check != PasswordCheck::Wrong && attempt.is_about_its_flow();
+            let Some((user, verifier)) = credentials.filter(|(user, _)| is_right && user.is_active()) else {
+                return Err(self.incorrect(attempt, now).await?);
+            };
+            let Some(next) = self.next(&user, attempt, now) else {
+                return Err(self.incorrect(attempt, now).await?);
+            };
+            if let Some(step) = self.go_on(&user, &verifier, next, attempt, now).await? {
+                if check == PasswordCheck::RightButStale {
+                    let password = attempt.password.clone();
+                    self.rehashes.ask(StaleVerifier { user: user.id, verifier, password });
+                }
+                return Ok(step);
+            }
+        }
+        Err(self.incorrect(attempt, now).await?)
+    }
+
+    async fn credentials(&self, identifier: &Target) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
+        match identifier {
+            Target::Email(email) => self.users.credentials_by_email(email).await,
+            // A number that nobody has proved belongs to nobody.
+            Target::Phone(number) => self.users.credentials_by_phone(number).await,
+        }
+    }
+
+    /// What a right password of the account leads to; `None` when there is no way on.
+    fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Option<Next> {
+        if self.sessions.require == Assurance::Aal1 && self.alone.lets_in(&attempt.password) {
+            let (random, client) = (&*self.verification.moment.random, attempt.client.clone());
+            let methods = Methods::new(&[Method::Password]);
+            let session = new_session(random, user.id, methods, attempt.carrier, client, now);
+            return Some(Next::Session(Box::new(session)));
+        }
+        second_factor(user, &self.sms).map(|factor| match factor {
+            SecondFactor::Sms(number) => Next::Step(Box::new(self.sms_step(user, number, now))),
+        })
+    }
+
+    fn sms_step(&self, user: &User, number: PhoneNumber, now: Timestamp) -> Challenge {
+        let step = (Purpose::Login, Step::SmsCode);
+        let subject = Subject::Account(user.id);
+        let challenge = self.verification.challenge(now, step, Target::Phone(number), subject, user.locale);
+        Challenge { proved: Proved::default().and(Channel::Password), ..challenge }
+    }
+
+    /// Writes what follows; `None` when the verifier is no longer the one that was checked.
+    async fn go_on(
+        &self,
+        user: &User,
+        verifier: &PasswordVerifier,
+        next: Next,
+        attempt: &PasswordAttempt,
+        now: Timestamp,
+    ) -> Result<Option<LoginStep>, PasswordLoginError> {
+        let done = attempt.flow.as_ref().map(|challenge| challenge.id);
+        let then = self.then(user, &next, done, now);
+        let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, now };
+        match self.logins.go_on(right).await? {
+            PasswordOutcome::Done(user) => {
+                self.verification.bell.ring();
+                Ok(Some(match next {
+                    Next::Step(challenge) => LoginStep::More(self.verification.view(&challenge)),
+                    Next::Session(session) => LoginStep::SignedIn(Box::new(SignedIn { session: *session, user })),
+                }))
+            }
+            PasswordOutcome::Closed => Err(PasswordLoginError::Closed),
+            PasswordOutcome::Lost => Ok(None),
+        }
+    }
+
+    fn then(&self, user: &User, next: &Next, done: Option<ChallengeId>, now: Timestamp) -> Then {
+        let verification = &self.verification;
+        match next {
+            Next::Step(challenge) => Then::Step(Box::new(Start {
+                message: verification.code_message(challenge, now),
+                audit: verification.event_of(challenge, AuditKind::FlowStarted, now),
+                challenge: (**challenge).clone(),
+            })),
+            Next::Session(session) => {
+                let audit = AuditEvent {
+                    user: Some(session.user),
+                    session: Some(session.id),
+                    challenge: done,
+                    ..verification.moment.event(AuditKind::SessionOpened, now)
+                };
+                let room = Room::new(&verification.moment, &self.sessions, user, session, now);
+                Then::Session(Box::new(Opening { session: (**session).clone(), room, audit }))
+            }
+        }
+    }
+
+    async fn incorrect(&self, attempt: &PasswordAttempt, now: Timestamp) -> Result<PasswordLoginError, StoreError> {
+        Ok(match &attempt.flow {
+            Some(challenge) => self.verification.count_wrong(challenge, now).await?.into(),
+            None => PasswordLoginError::Incorrect { attempts_left: None },
+        })
+    }
+}
+
+/// What comes after the password.
+enum Next {
+    Step(Box<Challenge>),
+    Session(Box<Session>),
+}
+
+impl PasswordAttempt {
+    /// Whether the identifier is the one that the flow was started with.
+    fn is_about_its_flow(&self) -> bool {
+        self.flow.as_ref().is_none_or(|challenge| challenge.target.as_str() == self.identifier.as_str())
+    }
+}
+
+impl From<VerifyError> for PasswordLoginError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Closed => Self::Closed,
+            VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left: Some(attempts_left) },
+            VerifyError::Store(error) => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! A new password for who has lost the old one, by way of the address.
+
+mod store;
+mod use_case;
+
+pub use store::{CompleteReset, Recoveries, ResetOutcome};
+pub use use_case::{Recovery, ResetError};
+
+#[cfg(feature = "mock")]
+pub use store::MockRecoveries;

@@ -1,0 +1,53 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, StoreError, Timestamp, UserId};
+use doorward_notifier::Message;
+use doorward_user::{PasswordVerifier, User};
+
+use crate::flow::Start;
+
+/// A reset whose code was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompleteReset {
+    /// The challenge that is done.
+    pub challenge: ChallengeId,
+    /// Whose password.
+    pub user: UserId,
+    /// The verifier from now on.
+    pub verifier: PasswordVerifier,
+    /// What tells the owner.
+    pub notices: Vec<Message>,
+    /// When.
+    pub now: Timestamp,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// What became of a reset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResetOutcome {
+    /// The password is the new one; the account is as it is now.
+    Reset(User),
+    /// The challenge was no longer open or the account not active; nothing changed but that a
+    /// challenge of an inactive account is closed.
+    Closed,
+}
+
+/// Sets passwords anew without the old one.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Recoveries: Send + Sync {
+    /// The account of that address, compared by its key, if it has had the address since before
+    /// that instant: none of its changes of address that still stand was made at or after it.
+    async fn find(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError>;
+
+    /// Starts a reset and closes all other open ones of its target, decoys or not, all or nothing.
+    async fn start(&self, start: Start) -> Result<(), StoreError>;
+
+    /// Closes the open challenge and puts the verifier in place, all or nothing.
+    ///
+    /// In the same step every session of the account ends and all its open challenges close,
+    /// those that decoy changes have from its sessions included: nothing that somebody began
+    /// with the old password outlives it. Atomic: of any number of concurrent calls for one
+    /// challenge, one sets the password.
+    async fn complete(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError>;
+}

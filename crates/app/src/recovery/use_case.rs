@@ -1,0 +1,131 @@
+use std::{sync::Arc, time::Duration};
+
+use doorward_kernel::{AuditKind, EmailAddress, Locale, StoreError};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
+use doorward_user::{HashError, NewPassword, PasswordFault, PasswordHasher, PasswordPolicy, User, Users};
+
+use super::{CompleteReset, Recoveries, ResetOutcome};
+use crate::{
+    flow::{FlowView, Start, Verification, VerifyError},
+    messages,
+};
+
+/// Lets people set a new password with a code that is mailed to them.
+#[derive(Clone)]
+pub struct Recovery {
+    /// What all flows share.
+    pub verification: Verification,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// Where passwords are set anew.
+    pub recoveries: Arc<dyn Recoveries>,
+    /// Makes password verifiers.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// What new passwords must be.
+    pub policy: PasswordPolicy,
+    /// How long an account must have had its address: whoever has just changed it could
+    /// otherwise keep what they have taken.
+    pub hold: Duration,
+}
+
+/// Why no new password was set.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    /// The policy refuses the password; no try was counted.
+    #[error("the password is refused")]
+    Password(Vec<PasswordFault>),
+    /// The flow is finished, expired, exhausted, unknown or not for this call.
+    #[error("the flow is closed")]
+    Closed,
+    /// The code is wrong, and that was counted.
+    #[error("the code is wrong")]
+    Incorrect {
+        /// Tries left.
+        attempts_left: u8,
+    },
+    /// The password could not be hashed now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Recovery {
+    /// Mails a code if the address has an account. The answer is the same if it has none.
+    pub async fn request(&self, email: EmailAddress) -> Result<FlowView, StoreError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        let owner = self.recoveries.find(&email, now - self.hold).await?.filter(User::is_active);
+        let (target, subject, locale) = match owner {
+            // The mail goes to the address on file: the one typed may differ in its spelling.
+            Some(owner) => (owner.email, Subject::Account(owner.id), owner.locale),
+            None => (email, Subject::Decoy, Locale::default()),
+        };
+        let step = (Purpose::ResetPassword, Step::EmailCode);
+        let challenge = verification.challenge(now, step, Target::Email(target), subject, locale);
+        let start = Start {
+            message: verification.code_message(&challenge, now),
+            audit: verification.event_of(&challenge, AuditKind::FlowStarted, now),
+            challenge: challenge.clone(),
+        };
+        self.recoveries.start(start).await?;
+        verification.bell.ring();
+        Ok(verification.view(&challenge))
+    }
+
+    /// Sets the new password when the code is right. It ends every session and logs nobody in.
+    ///
+    /// A password that the policy refuses is told before the code is looked at. What only the
+    /// account's own details make wrong is told to who has the right code, and spends nothing.
+    pub async fn reset(&self, challenge: Challenge, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        self.judge(new, &[challenge.target.as_str()])?;
+        verification.check(&challenge, code, now).await?;
+        let user = challenge.user().ok_or(ResetError::Closed)?;
+        let user = self.users.find_by_id(user).await?.filter(User::is_active).ok_or(ResetError::Closed)?;
+        let own_words = user.own_words();
+        self.judge(new, &own_words.iter().map(String::as_str).collect::<Vec<_>>())?;
+        self.finish(&challenge, &user, new).await
+    }
+
+    fn judge(&self, new: &NewPassword, own_words: &[&str]) -> Result<(), ResetError> {
+        let faults = self.policy.check(new.as_password(), own_words);
+        if faults.is_empty() { Ok(()) } else { Err(ResetError::Password(faults)) }
+    }
+
+    async fn finish(&self, challenge: &Challenge, user: &User, new: &NewPassword) -> Result<(), ResetError> {
+        let verification = &self.verification;
+        let verifier = self.hasher.hash(user.id, new.as_password()).await?;
+        // The hash took its time, in which the code may have expired.
+        let now = verification.moment.now();
+        let (to, id) = ((&user.email, user.locale), verification.moment.message_id(now));
+        let complete = CompleteReset {
+            challenge: challenge.id,
+            user: user.id,
+            verifier,
+            notices: vec![messages::notice(to, NoticeTemplate::PasswordReset, None, id, now)],
+            now,
+            audit: verification.event_of(challenge, AuditKind::PasswordReset, now),
+        };
+        match self.recoveries.complete(complete).await? {
+            ResetOutcome::Reset(_) => {
+                verification.bell.ring();
+                Ok(())
+            }
+            ResetOutcome::Closed => Err(ResetError::Closed),
+        }
+    }
+}
+
+impl From<VerifyError> for ResetError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Closed => Self::Closed,
+            VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left },
+            VerifyError::Store(error) => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+use std::{sync::Arc, time::Duration};
+
+use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, StoreError, Timestamp};
+use doorward_notifier::{Bell, Message, NoticeTemplate};
+use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
+
+use super::{FormerPhone, UndoChanges, UndoOutcome, Undos};
+use crate::{Moment, messages};
+
+/// How often an undo looks again when something changes meanwhile.
+const LOOKS: usize = 3;
+
+/// Undoes changes of address and number for who was told of them.
+#[derive(Clone)]
+pub struct Undo {
+    /// What the moment of a call gives.
+    pub moment: Moment,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// The changes.
+    pub undos: Arc<dyn Undos>,
+    /// Reads what the notices carry.
+    pub tokens: Arc<dyn UndoTokens>,
+    /// What wakes the delivery.
+    pub bell: Arc<dyn Bell>,
+}
+
+/// Why nothing was undone.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    /// The token is none of ours, was used, or is too old.
+    #[error("there is nothing to undo")]
+    Closed,
+    /// Somebody else has proved the address or number since.
+    #[error("somebody else has the address or number now")]
+    Taken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What an account gets back.
+struct Restored {
+    email: Option<EmailAddress>,
+    phone: FormerPhone,
+}
+
+impl Undo {
+    /// How long a change can be undone.
+    pub const LIFE: Duration = Duration::from_hours(72);
+
+    /// Puts back what the change replaced, and with it what any later change replaced: whoever
+    /// objects to one says that the account has been in wrong hands since.
+    ///
+    /// Every session ends, everything under way is closed, and both addresses are told.
+    pub async fn undo(&self, token: &str) -> Result<(), UndoError> {
+        let now = self.moment.now();
+        let change = self.tokens.open_undo_token(token).ok_or(UndoError::Closed)?;
+        for _ in 0..LOOKS {
+            let changes = self.undos.find_since(change).await?;
+            let first = changes.iter().find(|found| found.id == change);
+            let first = first.filter(|first| now < first.at + Self::LIFE).ok_or(UndoError::Closed)?;
+            let user = self.users.find_by_id(first.user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
+            let restored = self.restored(first, &changes, &user).await?;
+            let undo = UndoChanges {
+                user: user.id,
+                changes: changes.iter().map(|change| change.id).collect(),
+                notices: self.told(&user, &restored, now),
+                email: restored.email,
+                phone: restored.phone,
+                now,
+                audit: AuditEvent { user: Some(user.id), ..self.moment.event(AuditKind::ChangeUndone, now) },
+            };
+            match self.undos.undo(undo).await? {
+                UndoOutcome::Undone(_) => {
+                    self.bell.ring();
+                    return Ok(());
+                }
+                UndoOutcome::Lost | UndoOutcome::Taken => {}
+            }
+        }
+        Err(UndoError::Closed)
+    }
+
+    /// What was there before the first change.
+    ///
+    /// What somebody else has proved since is theirs: then the change itself stays, and of later
+    /// ones a number is taken away without another in its place.
+    async fn restored(
+        &self,
+        first: &IdentifierChange,
+        changes: &[IdentifierChange],
+        user: &User,
+    ) -> Result<Restored, UndoError> {
+        let mut restored = Restored { email: None, phone: FormerPhone::Untouched };
+        let ordered = [first].into_iter().chain(changes.iter().filter(|change| change.id != first.id));
+        for change in ordered {
+            let is_free = self.is_free(&change.replaced, user).await?;
+            if !is_free && change.id == first.id {
+                return Err(UndoError::Taken);
+            }
+            match &change.replaced {
+                Replaced::Email { old, .. } if is_free && restored.email.is_none() => {
+                    restored.email = Some(old.clone());
+                }
+                Replaced::Phone { old, .. } if restored.phone == FormerPhone::Untouched => {
+                    let old = old.clone().filter(|_| is_free);
+                    restored.phone = old.map_or(FormerPhone::Nothing, FormerPhone::Number);
+                }
+                Replaced::Email { .. } | Replaced::Phone { .. } => {}
+            }
+        }
+        Ok(restored)
+    }
+
+    /// Whether nobody else has proved what was replaced.
+    async fn is_free(&self, replaced: &Replaced, user: &User) -> Result<bool, StoreError> {
+        let holder = match replaced {
+            Replaced::Email { old, .. } => self.users.find_by_email(old).await?,
+            Replaced::Phone { old: Some(old), .. } => self.users.find_by_phone(&old.number).await?.owner,
+            Replaced::Phone { old: None, .. } => None,
+        };
+        Ok(holder.is_none_or(|holder| holder.id == user.id))
+    }
+
+    fn told(&self, user: &User, restored: &Restored, now: Timestamp) -> Vec<Message> {
+        let number = restored.phone.number().map(|phone| phone.number.masked());
+        let detail = restored.email.as_ref().map(EmailAddress::masked).or(number);
+        let mut addresses = vec![&user.email];
+        addresses.extend(restored.email.iter().filter(|email| **email != user.email));
+        let notice = |to: &EmailAddress| {
+            let id = self.moment.message_id(now);
+            messages::notice((to, user.locale), NoticeTemplate::ChangeUndone, detail.clone(), id, now)
+        };
+        addresses.into_iter().map(notice).collect()
+    }
+}

@@ -1,0 +1,217 @@
+use doorward_app::{
+    flow::{FlowView, Next, VerifyError},
+    phone_login::LoginStep,
+    profile::{ProfileRequest, ProfileStep},
+    recovery::ResetError,
+    sessions::SignedIn,
+};
+use doorward_kernel::{AuditKind, EmailAddress};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Channel, Code, Step, Target};
+use doorward_testkit::{fakes::PlainHasher, fixtures};
+use doorward_user::{NewPassword, Password, PasswordFault, UserStatus};
+
+use crate::world::{PASSWORD, World, new_password, wrong};
+
+const NEW: &str = "brass-heron-4-paper-moon";
+
+async fn reset(world: &World, flow: &FlowView, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
+    let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await?;
+    world.recovery.reset(challenge, code, new).await
+}
+
+async fn is_live(world: &World, who: &SignedIn) -> bool {
+    world.stores.signed_ins.find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+}
+
+async fn change_email(world: &World, who: &SignedIn, to: &EmailAddress) -> FlowView {
+    let request = ProfileRequest { identifier: Some(Target::Email(to.clone())), ..ProfileRequest::default() };
+    match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request).await.unwrap() {
+        ProfileStep::Prove(flow) => flow,
+        ProfileStep::Done(_) => panic!("nothing is to be proved"),
+    }
+}
+
+async fn prove_email(world: &World, flow: &FlowView, to: &EmailAddress) -> Result<(), VerifyError> {
+    let code = world.code(to.as_str()).await;
+    let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await?;
+    world.profile.verify_email(challenge, &code).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_mailed_code_sets_a_new_password_ends_every_session_and_logs_nobody_in() {
+    let world = World::new();
+    let first = world.member(1).await;
+    let second = world.log_in(&fixtures::phone(1)).await;
+    let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let code = world.code(fixtures::email(1).as_str()).await;
+
+    reset(&world, &flow, &code, &new_password(NEW)).await.unwrap();
+
+    assert_eq!((flow.next, flow.channel), (Next::ResetPassword, Channel::Email));
+    assert!(!is_live(&world, &first).await && !is_live(&world, &second).await);
+    let verifier = world.stores.users.verifier(first.user.id).await.unwrap();
+    assert_eq!(verifier, Some(PlainHasher::verifier(first.user.id, NEW)));
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PasswordReset));
+    let opened = world.store.audit().iter().filter(|event| event.kind == AuditKind::SessionOpened).count();
+    assert_eq!(opened, 2);
+}
+
+#[tokio::test]
+async fn a_code_is_good_once() {
+    let world = World::new();
+    world.member(1).await;
+    let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let code = world.code(fixtures::email(1).as_str()).await;
+
+    reset(&world, &flow, &code, &new_password(NEW)).await.unwrap();
+
+    assert!(matches!(reset(&world, &flow, &code, &new_password(PASSWORD)).await, Err(ResetError::Closed)));
+}
+
+#[tokio::test]
+async fn only_the_newest_code_is_good() {
+    let world = World::new();
+    world.member(1).await;
+    let older = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let old_code = world.code(fixtures::email(1).as_str()).await;
+    world.wait(1);
+
+    let newest = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let code = world.code(fixtures::email(1).as_str()).await;
+
+    assert!(matches!(reset(&world, &older, &old_code, &new_password(NEW)).await, Err(ResetError::Closed)));
+    reset(&world, &newest, &code, &new_password(NEW)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_dies_with_time_with_a_new_password_and_with_a_new_address() {
+    for n in 0..3 {
+        let world = World::new();
+        let member = world.member(1).await;
+        let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+        let code = world.code(fixtures::email(1).as_str()).await;
+
+        match n {
+            0 => world.wait(600),
+            1 => {
+                let new_password = Some(new_password("a-better-passphrase"));
+                let request = ProfileRequest { new_password, ..ProfileRequest::default() };
+                world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), request).await.unwrap();
+            }
+            _ => {
+                let change = change_email(&world, &member, &fixtures::email(2)).await;
+                prove_email(&world, &change, &fixtures::email(2)).await.unwrap();
+            }
+        }
+
+        assert!(matches!(reset(&world, &flow, &code, &new_password(NEW)).await, Err(ResetError::Closed)), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn pending_changes_and_logins_die_with_a_reset() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let change = change_email(&world, &member, &fixtures::email(2)).await;
+    let login = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+
+    reset(&world, &flow, &world.code(fixtures::email(1).as_str()).await, &new_password(NEW)).await.unwrap();
+
+    assert!(matches!(prove_email(&world, &change, &fixtures::email(2)).await, Err(VerifyError::Closed)));
+    let late: Result<LoginStep, _> = world.enter(&login, &code).await;
+    assert!(matches!(late, Err(VerifyError::Closed)));
+}
+
+#[tokio::test]
+async fn strangers_see_no_difference_and_nothing_is_sent_to_them() {
+    let world = World::new();
+    world.member(1).await;
+    let disabled = world.member(2).await.user.id;
+    let event = fixtures::audit(1, AuditKind::UserDisabled);
+    world.stores.accounts.set_status(disabled, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
+    world.register(&fixtures::email(3), &fixtures::phone(3), PASSWORD).await;
+    world.deliver().await;
+    let sent = world.mail.sent().len();
+
+    let known = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let mut flows = vec![world.recovery.request(EmailAddress::parse("PERSON9@example.com").unwrap()).await.unwrap()];
+    for n in [2, 3] {
+        flows.push(world.recovery.request(fixtures::email(n)).await.unwrap());
+    }
+
+    world.deliver().await;
+    assert_eq!(world.mail.sent().len(), sent + 1);
+    for flow in &flows {
+        let shape = |flow: &FlowView| {
+            let times = (flow.expires_at, flow.resend_at);
+            (flow.next, flow.channel, flow.destination.clone(), times, flow.attempts_left)
+        };
+        assert_eq!(shape(flow), shape(&known));
+        for left in (0..5).rev() {
+            let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await.unwrap();
+            let code = world.verification.keys.code(&challenge).unwrap();
+            let denied = reset(&world, flow, &code, &new_password(NEW)).await;
+            assert!(matches!(denied, Err(ResetError::Incorrect { attempts_left }) if attempts_left == left));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_mail_goes_to_the_address_on_file() {
+    let world = World::new();
+    world.member(1).await;
+
+    let flow = world.recovery.request(EmailAddress::parse("pERSON1@EXAMPLE.com").unwrap()).await.unwrap();
+
+    assert_eq!(flow.destination, "p***@example.com");
+    assert!(world.try_code(fixtures::email(1).as_str()).await.is_some());
+    assert!(world.try_code("pERSON1@example.com").await.is_none());
+}
+
+#[tokio::test]
+async fn a_password_that_is_refused_spends_no_try() {
+    let world = World::new();
+    world.member(1).await;
+    let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let code = world.code(fixtures::email(1).as_str()).await;
+    let of_address = new_password("person1@example.com");
+    let of_name = new_password("lovelace-9");
+
+    for refused in [reset(&world, &flow, &wrong(&code), &of_address).await, reset(&world, &flow, &code, &of_name).await]
+    {
+        assert!(matches!(refused, Err(ResetError::Password(faults)) if faults == [PasswordFault::Personal]));
+    }
+    // The name of the owner is nothing that a wrong code may be used to guess.
+    let denied = reset(&world, &flow, &wrong(&code), &of_name).await;
+    assert!(matches!(denied, Err(ResetError::Incorrect { attempts_left: 4 })));
+    reset(&world, &flow, &code, &new_password(NEW)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_address_recovers_nothing_for_a_day() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let change = change_email(&world, &member, &fixtures::email(2)).await;
+    assert!(world.recovery.request(fixtures::email(1)).await.is_ok());
+    assert!(
+        world.try_code(fixtures::email(1).as_str()).await.is_some(),
+        "the old one recovers until the new one counts"
+    );
+    prove_email(&world, &change, &fixtures::email(2)).await.unwrap();
+    world.deliver().await;
+    let sent = world.mail.sent().len();
+
+    for _ in 0..2 {
+        world.recovery.request(fixtures::email(2)).await.unwrap();
+    }
+    world.deliver().await;
+    assert_eq!(world.mail.sent().len(), sent);
+    world.wait(24 * 3600 + 1);
+    world.recovery.request(fixtures::email(2)).await.unwrap();
+
+    world.deliver().await;
+    assert_eq!(world.mail.sent().len(), sent + 1);
+}

@@ -1,0 +1,174 @@
+//! What the use cases of a world share, and each of them made of it.
+
+use std::{sync::Arc, time::Duration};
+
+use doorward_app::{
+    Moment,
+    delivery::{Delivery, DeliveryPolicy},
+    flow::Verification,
+    password_login::{PasswordAlone, PasswordLogin, Rehashing},
+    phone_login::{PhoneLogin, SmsPolicy},
+    profile::Profile,
+    recovery::Recovery,
+    registration::Registration,
+    sessions::Authentication,
+    step_up::StepUp,
+    undo::Undo,
+};
+use doorward_session::Policy as SessionPolicy;
+use doorward_testkit::{
+    MemoryStore, Stores,
+    fakes::{FixedClock, NotedRehashes, PlainHasher, RecordingNotifier, SeededRandom, SilentBell, TestKeys},
+};
+use doorward_user::PasswordPolicy;
+
+pub(super) struct Parts {
+    pub(super) clock: Arc<FixedClock>,
+    pub(super) store: Arc<MemoryStore>,
+    pub(super) stores: Stores,
+    pub(super) mail: Arc<RecordingNotifier>,
+    pub(super) sms: Arc<RecordingNotifier>,
+    pub(super) keys: Arc<TestKeys>,
+    pub(super) rehashes: Arc<NotedRehashes>,
+    moment: Moment,
+    hasher: Arc<PlainHasher>,
+    bell: Arc<SilentBell>,
+    policy: SessionPolicy,
+}
+
+impl Parts {
+    pub(super) fn new(policy: SessionPolicy) -> Self {
+        let clock = Arc::new(FixedClock::default());
+        let store = Arc::new(MemoryStore::default());
+        Self {
+            moment: Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) },
+            stores: Stores::of(store.clone()),
+            clock,
+            store,
+            mail: Arc::default(),
+            sms: Arc::default(),
+            keys: Arc::default(),
+            rehashes: Arc::default(),
+            hasher: Arc::new(PlainHasher),
+            bell: Arc::default(),
+            policy,
+        }
+    }
+
+    pub(super) fn verification(&self) -> Verification {
+        Verification {
+            moment: self.moment.clone(),
+            challenges: self.stores.challenges.clone(),
+            flows: self.stores.flows.clone(),
+            keys: self.keys.clone(),
+            tokens: self.keys.clone(),
+            bell: self.bell.clone(),
+            policy: doorward_otp::Policy::default(),
+        }
+    }
+
+    pub(super) fn authentication(&self) -> Authentication {
+        Authentication {
+            moment: self.moment.clone(),
+            sessions: self.stores.sessions.clone(),
+            signed_ins: self.stores.signed_ins.clone(),
+            tokens: self.keys.clone(),
+            signer: self.keys.clone(),
+            bell: self.bell.clone(),
+            policy: self.policy,
+        }
+    }
+
+    pub(super) fn registration(&self) -> Registration {
+        Registration {
+            verification: self.verification(),
+            users: self.stores.users.clone(),
+            registrations: self.stores.registrations.clone(),
+            hasher: self.hasher.clone(),
+        }
+    }
+
+    pub(super) fn phone_login(&self) -> PhoneLogin {
+        PhoneLogin {
+            verification: self.verification(),
+            users: self.stores.users.clone(),
+            logins: self.stores.phone_logins.clone(),
+            hasher: self.hasher.clone(),
+            rehashes: self.rehashes.clone(),
+            sms: SmsPolicy::default(),
+            sessions: self.policy,
+        }
+    }
+
+    pub(super) fn password_login(&self) -> PasswordLogin {
+        PasswordLogin {
+            verification: self.verification(),
+            users: self.stores.users.clone(),
+            logins: self.stores.password_logins.clone(),
+            hasher: self.hasher.clone(),
+            rehashes: self.rehashes.clone(),
+            sms: SmsPolicy::default(),
+            alone: PasswordAlone::NeverSuffices,
+            sessions: self.policy,
+        }
+    }
+
+    pub(super) fn rehashing(&self) -> Rehashing {
+        Rehashing {
+            moment: self.moment.clone(),
+            hasher: self.hasher.clone(),
+            logins: self.stores.password_logins.clone(),
+        }
+    }
+
+    pub(super) fn recovery(&self) -> Recovery {
+        Recovery {
+            verification: self.verification(),
+            users: self.stores.users.clone(),
+            recoveries: self.stores.recoveries.clone(),
+            hasher: self.hasher.clone(),
+            policy: PasswordPolicy::default(),
+            hold: Duration::from_hours(24),
+        }
+    }
+
+    pub(super) fn undo(&self) -> Undo {
+        Undo {
+            moment: self.moment.clone(),
+            users: self.stores.users.clone(),
+            undos: self.stores.undos.clone(),
+            tokens: self.keys.clone(),
+            bell: self.bell.clone(),
+        }
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        Profile {
+            verification: self.verification(),
+            users: self.stores.users.clone(),
+            profiles: self.stores.profiles.clone(),
+            hasher: self.hasher.clone(),
+        }
+    }
+
+    pub(super) fn step_up(&self) -> StepUp {
+        StepUp {
+            verification: self.verification(),
+            authentication: self.authentication(),
+            step_ups: self.stores.step_ups.clone(),
+            sms: SmsPolicy::default(),
+        }
+    }
+
+    pub(super) fn delivery(&self) -> Delivery {
+        Delivery {
+            moment: self.moment.clone(),
+            outbox: self.stores.outbox.clone(),
+            keys: self.keys.clone(),
+            undo_tokens: self.keys.clone(),
+            mail: self.mail.clone(),
+            sms: self.sms.clone(),
+            policy: DeliveryPolicy::default(),
+        }
+    }
+}

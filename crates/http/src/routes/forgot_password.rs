@@ -1,0 +1,51 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_kernel::EmailAddress;
+use doorward_session::Carrier;
+use utoipa::ToSchema;
+
+use super::fields;
+use crate::{Api, Body, FromFields, Problem, Reader, Reply, detach, view::FlowView};
+
+/// What `POST /forgot_password` takes.
+#[derive(ToSchema)]
+pub(crate) struct ForgotPasswordRequest {
+    /// The address of the account.
+    #[schema(value_type = String, format = Email, example = "ada@example.com")]
+    email: EmailAddress,
+    /// `token` for clients that keep the flow by themselves; otherwise a cookie is set, too.
+    #[schema(value_type = Option<String>, example = "token")]
+    carrier: Option<Carrier>,
+}
+
+impl FromFields for ForgotPasswordRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        let email = fields.required("email", EmailAddress::parse);
+        let carrier = fields.optional("carrier", fields::carrier);
+        Some(Self { email: email?, carrier })
+    }
+}
+
+/// Mails a code that sets a new password, if the address has an account; the answer is the same if it has none.
+///
+/// The newest code alone is good. An account whose address has just been changed cannot be
+/// recovered by the new one for a day.
+#[utoipa::path(
+    post,
+    path = "/forgot_password",
+    tag = "recovery",
+    request_body(content(
+        (ForgotPasswordRequest = "application/json"),
+        (ForgotPasswordRequest = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 202, description = "A code is on its way; go on with `/reset_password`.", body = FlowView),
+    ),
+)]
+pub(crate) async fn forgot_password(
+    request: HttpRequest,
+    Body(body): Body<ForgotPasswordRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let flow = detach(async move { api.recovery.request(body.email).await }).await??;
+    Ok(Reply::to(&request)?.started(&flow, body.carrier))
+}

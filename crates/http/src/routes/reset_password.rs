@@ -1,0 +1,76 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::recovery::ResetError;
+use doorward_kernel::{ChallengeId, Secret};
+use doorward_otp::{Code, Purpose, Step};
+use doorward_user::NewPassword;
+use utoipa::ToSchema;
+
+use super::fields;
+use crate::{Api, Body, FlowCarrier, FromFields, Problem, Reader, Reply, detach, view::Done};
+
+/// What `POST /reset_password` takes.
+#[derive(ToSchema)]
+pub(crate) struct ResetPasswordRequest {
+    /// The code, as a string: zeros lead.
+    #[schema(value_type = String, example = "012345")]
+    otp: Code,
+    /// The new password.
+    #[schema(value_type = String, format = Password)]
+    new_password: NewPassword,
+    /// The flow, where it is not in the cookie.
+    #[schema(value_type = Option<String>, example = "fl_…")]
+    flow_token: Option<Secret<String>>,
+}
+
+impl FromFields for ResetPasswordRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        let otp = fields.required("otp", Code::parse);
+        // Whose password it is, is not known yet; the use case looks at it again.
+        let new_password = fields::required_new_password(fields, "new_password", &[]);
+        let flow_token = fields.optional_secret("flow_token");
+        Some(Self { otp: otp?, new_password: new_password?, flow_token })
+    }
+}
+
+/// Sets a new password with the mailed code.
+///
+/// A password that is refused spends no try. Every session of the account ends, everything
+/// under way for it is closed, its address is told, and nobody is logged in.
+#[utoipa::path(
+    post,
+    path = "/reset_password",
+    tag = "recovery",
+    request_body(content(
+        (ResetPasswordRequest = "application/json"),
+        (ResetPasswordRequest = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 200, description = "The password is the new one.", body = Done),
+    ),
+)]
+pub(crate) async fn reset_password(
+    request: HttpRequest,
+    Body(body): Body<ResetPasswordRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let reply = Reply::to(&request)?;
+    let reset = detach(async move { reset(&api, flow.id, &body.otp, &body.new_password).await }).await?;
+    reset.map_err(|error| reply.failed(error, flow.carrier))?;
+    let mut done = HttpResponse::Ok();
+    reply.end_flow(&mut done);
+    Ok(done.json(Done {}))
+}
+
+async fn reset(api: &Api, id: ChallengeId, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
+    let challenge = api.verification.find_open(id, &[Step::EmailCode]).await?;
+    match challenge.purpose {
+        Purpose::ResetPassword => api.recovery.reset(challenge, code, new).await,
+        Purpose::Register
+        | Purpose::Login
+        | Purpose::ChangeEmail
+        | Purpose::ChangePhone
+        | Purpose::StepUp
+        | Purpose::Bind => Err(ResetError::Closed),
+    }
+}

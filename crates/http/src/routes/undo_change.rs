@@ -1,0 +1,38 @@
+use actix_web::{HttpResponse, web};
+use doorward_kernel::Secret;
+use utoipa::ToSchema;
+
+use crate::{Api, Body, FromFields, Problem, Reader, detach, view::Done};
+
+/// What `POST /undo_change` takes.
+#[derive(ToSchema)]
+pub(crate) struct UndoRequest {
+    /// The key from the notice of the change.
+    #[schema(value_type = String, example = "un_…")]
+    token: Secret<String>,
+}
+
+impl FromFields for UndoRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        Some(Self { token: fields.required_secret("token")? })
+    }
+}
+
+/// Undoes a change of address or number, with the key that its notice carried.
+///
+/// Good for 72 hours and once. What was there before the change is back, together with what
+/// later changes replaced; every session ends, and both addresses are told. Ask for a new
+/// password next: whoever made the change knew the old one.
+#[utoipa::path(
+    post,
+    path = "/undo_change",
+    tag = "recovery",
+    request_body(content((UndoRequest = "application/json"), (UndoRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "The change is undone.", body = Done),
+    ),
+)]
+pub(crate) async fn undo_change(Body(body): Body<UndoRequest>, api: web::Data<Api>) -> Result<HttpResponse, Problem> {
+    detach(async move { api.undo.undo(body.token.reveal()).await }).await??;
+    Ok(HttpResponse::Ok().json(Done {}))
+}

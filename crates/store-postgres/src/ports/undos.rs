@@ -1,0 +1,101 @@
+use async_trait::async_trait;
+use diesel::{
+    QueryResult,
+    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undos};
+use doorward_kernel::{ChangeId, EmailAddress, StoreError, Timestamp};
+use doorward_user::{IdentifierChange, User};
+
+use crate::{
+    PgStore, fault,
+    rows::{UserRow, decode, stored, user_columns},
+    sql::{Sql, Statement},
+    steps::{audit, challenges, changes, messages, sessions, users},
+    store::Abort,
+};
+
+#[async_trait]
+impl Undos for PgStore {
+    async fn find_since(&self, change: ChangeId) -> Result<Vec<IdentifierChange>, StoreError> {
+        self.repeatable(&change, |connection, change| Box::pin(changes::since(connection, *change))).await
+    }
+
+    async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
+        self.transaction(&undo, |connection, undo| Box::pin(put_back(connection, undo))).await
+    }
+
+    async fn forget_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.once(&(before, limit), |connection, (before, limit)| {
+            Box::pin(async {
+                let forgotten = Statement::one(forget_made(*before, *limit)).execute(connection).await?;
+                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+            })
+        })
+        .await
+    }
+}
+
+/// Whoever makes a change locks the account before, so what stands under the lock stays.
+async fn put_back(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> Result<UndoOutcome, Abort<UndoOutcome>> {
+    let found = users::lock(connection, undo.user, std::iter::empty()).await?;
+    if !found.is_some_and(|user| user.is_active()) || !still_stand(connection, &undo.changes).await? {
+        return Ok(UndoOutcome::Lost);
+    }
+    let user = match restore(connection, undo).await {
+        Err(error) if ["users_email_key", "users_verified_phone"].iter().any(|key| fault::is_taken(&error, key)) => {
+            return Err(Abort::Outcome(UndoOutcome::Taken));
+        }
+        user => user?,
+    };
+    let mut parts = vec![forget(&undo.changes), sessions::end_all(undo.user, None, undo.now)];
+    parts.extend(challenges::close_all(undo.user, undo.now));
+    parts.extend(undo.notices.iter().map(messages::insert));
+    parts.push(audit::insert(&undo.audit));
+    if let Some(statement) = Statement::all(parts) {
+        statement.execute(connection).await?;
+    }
+    Ok(UndoOutcome::Undone(user))
+}
+
+/// Whether exactly these are the first of them and all later ones.
+async fn still_stand(connection: &mut AsyncPgConnection, undone: &[ChangeId]) -> QueryResult<bool> {
+    let Some(first) = undone.first() else { return Ok(false) };
+    let found = changes::since(connection, *first).await?;
+    Ok(found.iter().map(|change| change.id).eq(undone.iter().copied()))
+}
+
+async fn restore(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> QueryResult<User> {
+    let phone = undo.phone.number();
+    let sql = Sql::new(concat!(
+        "UPDATE users SET email = coalesce($2, email), email_key = coalesce($3, email_key), \
+         phone = CASE WHEN $4 THEN $5 ELSE phone END, \
+         phone_verified_at = CASE WHEN $4 THEN $6 ELSE phone_verified_at END, updated_at = $7 \
+         WHERE id = $1 RETURNING ",
+        user_columns!()
+    ))
+    .bind::<Uuid, _>(undo.user.as_uuid())
+    .bind::<Nullable<Text>, _>(undo.email.as_ref().map(EmailAddress::as_str))
+    .bind::<Nullable<Text>, _>(undo.email.as_ref().map(EmailAddress::key))
+    .bind::<Bool, _>(undo.phone != FormerPhone::Untouched)
+    .bind::<Nullable<Text>, _>(phone.map(|phone| phone.number.as_str()))
+    .bind::<Nullable<Timestamptz>, _>(phone.and_then(|phone| phone.verified_at).map(stored))
+    .bind::<Timestamptz, _>(stored(undo.now));
+    let row: UserRow = Statement::one(sql).get_result(connection).await?;
+    decode(row)
+}
+
+fn forget<'a>(changes: &[ChangeId]) -> Sql<'a> {
+    let changes: Vec<_> = changes.iter().map(|change| change.as_uuid()).collect();
+    Sql::new("DELETE FROM identifier_changes WHERE id = ANY ($1)").bind::<Array<Uuid>, _>(changes)
+}
+
+fn forget_made<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
+    Sql::new(
+        "DELETE FROM identifier_changes WHERE id IN (SELECT id FROM identifier_changes WHERE at < $1 \
+         ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)",
+    )
+    .bind::<Timestamptz, _>(stored(before))
+    .bind::<BigInt, _>(i64::from(limit))
+}

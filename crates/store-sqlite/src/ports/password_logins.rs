@@ -1,0 +1,53 @@
+use async_trait::async_trait;
+use diesel::{QueryResult, SqliteConnection};
+use doorward_app::password_login::{PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then};
+use doorward_kernel::StoreError;
+
+use crate::{
+    SqliteStore,
+    steps::{
+        audit::insert_audit,
+        challenges::{close_challenge, insert_start},
+        sessions::open_session,
+        users::{find_active_with, rehash},
+    },
+    writer::{Halt, Step},
+};
+
+#[async_trait]
+impl PasswordLogins for SqliteStore {
+    async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
+        self.write(move |connection| go_on(connection, &right)).await
+    }
+
+    async fn rehash(&self, asked: Rehash) -> Result<RehashOutcome, StoreError> {
+        self.write(move |connection| Ok(make_anew(connection, &asked)?)).await
+    }
+}
+
+fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<PasswordOutcome> {
+    if let Some(challenge) = right.done
+        && !close_challenge(connection, challenge, right.now)?
+    {
+        return Ok(PasswordOutcome::Closed);
+    }
+    let Some(user) = find_active_with(connection, right.user, &right.verifier)? else {
+        return Err(Halt::lost(PasswordOutcome::Lost));
+    };
+    match &right.then {
+        Then::Step(start) => insert_start(connection, start)?,
+        Then::Session(opening) => {
+            open_session(connection, &opening.session, &opening.room, right.now)?;
+            insert_audit(connection, &opening.audit)?;
+        }
+    }
+    Ok(PasswordOutcome::Done(user))
+}
+
+fn make_anew(connection: &mut SqliteConnection, asked: &Rehash) -> QueryResult<RehashOutcome> {
+    if !rehash(connection, asked.user, &asked.old, &asked.new)? {
+        return Ok(RehashOutcome::Lost);
+    }
+    insert_audit(connection, &asked.audit)?;
+    Ok(RehashOutcome::Rehashed)
+}

@@ -1,0 +1,67 @@
+use async_trait::async_trait;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
+    dsl::{exists, not},
+};
+use doorward_app::{
+    flow::Start,
+    recovery::{CompleteReset, Recoveries, ResetOutcome},
+};
+use doorward_kernel::{EmailAddress, StoreError, Timestamp};
+use doorward_user::User;
+
+use crate::{
+    SqliteStore,
+    rows::{EMAIL, UserRow},
+    schema::{identifier_changes, users},
+    steps::{
+        audit::insert_audit,
+        challenges::{close_all, close_challenge, close_for_target, insert_start},
+        messages::insert_messages,
+        sessions::end_all_sessions,
+        users::{find_active, set_verifier},
+    },
+};
+
+#[async_trait]
+impl Recoveries for SqliteStore {
+    async fn find(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError> {
+        self.read(|connection| find(connection, email, since))
+    }
+
+    async fn start(&self, start: Start) -> Result<(), StoreError> {
+        self.write(move |connection| Ok(start_anew(connection, &start)?)).await
+    }
+
+    async fn complete(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
+        self.write(move |connection| Ok(finish(connection, &complete)?)).await
+    }
+}
+
+fn find(connection: &mut SqliteConnection, email: &EmailAddress, since: Timestamp) -> QueryResult<Option<User>> {
+    let changed = identifier_changes::table
+        .filter(identifier_changes::user_id.eq(users::id))
+        .filter(identifier_changes::at.ge(since.as_micros()))
+        .filter(identifier_changes::kind.eq(EMAIL));
+    let row = users::table.filter(users::email_key.eq(email.key())).filter(not(exists(changed)));
+    row.select(UserRow::as_select()).first(connection).optional()?.map(UserRow::decode).transpose()
+}
+
+fn start_anew(connection: &mut SqliteConnection, start: &Start) -> QueryResult<()> {
+    let challenge = &start.challenge;
+    close_for_target(connection, challenge.purpose, challenge.target.as_str(), challenge.created_at)?;
+    insert_start(connection, start)
+}
+
+fn finish(connection: &mut SqliteConnection, complete: &CompleteReset) -> QueryResult<ResetOutcome> {
+    let CompleteReset { challenge, user, now, .. } = *complete;
+    if !close_challenge(connection, challenge, now)? || find_active(connection, user)?.is_none() {
+        return Ok(ResetOutcome::Closed);
+    }
+    let changed = set_verifier(connection, user, &complete.verifier, now)?;
+    end_all_sessions(connection, user, now)?;
+    close_all(connection, user, now)?;
+    insert_messages(connection, &complete.notices)?;
+    insert_audit(connection, &complete.audit)?;
+    Ok(ResetOutcome::Reset(changed))
+}

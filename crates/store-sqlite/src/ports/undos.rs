@@ -1,0 +1,79 @@
+use async_trait::async_trait;
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, alias, delete};
+use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undos};
+use doorward_kernel::{ChangeId, StoreError, Timestamp};
+use doorward_user::{IdentifierChange, User};
+
+use crate::{
+    SqliteStore,
+    schema::identifier_changes,
+    steps::{
+        audit::insert_audit,
+        challenges::close_all,
+        changes::{changes_since, forget_changes},
+        messages::insert_messages,
+        sessions::end_all_sessions,
+        users::{Given, find_active, give_email, restore_phone},
+    },
+    writer::{Halt, Step},
+};
+
+#[async_trait]
+impl Undos for SqliteStore {
+    async fn find_since(&self, change: ChangeId) -> Result<Vec<IdentifierChange>, StoreError> {
+        self.read(|connection| changes_since(connection, change))
+    }
+
+    async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
+        self.write(move |connection| put_back(connection, &undo)).await
+    }
+
+    async fn forget_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |connection| Ok(forget_made(connection, before, limit)?)).await
+    }
+}
+
+fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoOutcome> {
+    // The write lock is held: what stands here stays.
+    let Some(mut user) = find_active(connection, undo.user)? else { return Ok(UndoOutcome::Lost) };
+    if !still_stand(connection, &undo.changes)? {
+        return Ok(UndoOutcome::Lost);
+    }
+    forget_changes(connection, undo.user, &undo.changes)?;
+    if let Some(email) = &undo.email {
+        user = or_taken(give_email(connection, undo.user, email, undo.now)?)?;
+    }
+    if undo.phone != FormerPhone::Untouched {
+        user = or_taken(restore_phone(connection, undo.user, undo.phone.number(), undo.now)?)?;
+    }
+    end_all_sessions(connection, undo.user, undo.now)?;
+    close_all(connection, undo.user, undo.now)?;
+    insert_messages(connection, &undo.notices)?;
+    insert_audit(connection, &undo.audit)?;
+    Ok(UndoOutcome::Undone(user))
+}
+
+/// Whether exactly these are the first of them and all later ones.
+fn still_stand(connection: &mut SqliteConnection, changes: &[ChangeId]) -> QueryResult<bool> {
+    let Some(first) = changes.first() else { return Ok(false) };
+    let found = changes_since(connection, *first)?;
+    Ok(found.iter().map(|change| change.id).eq(changes.iter().copied()))
+}
+
+fn or_taken(given: Given) -> Result<User, Halt<UndoOutcome>> {
+    match given {
+        Given::Given(user) => Ok(user),
+        Given::Taken => Err(Halt::lost(UndoOutcome::Taken)),
+    }
+}
+
+fn forget_made(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> QueryResult<u64> {
+    let ended = alias!(identifier_changes as ended);
+    let ids = ended
+        .filter(ended.field(identifier_changes::at).lt(before.as_micros()))
+        .order(ended.field(identifier_changes::at))
+        .limit(limit.into())
+        .select(ended.field(identifier_changes::id));
+    let forgotten = delete(identifier_changes::table.filter(identifier_changes::id.eq_any(ids))).execute(connection)?;
+    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+}

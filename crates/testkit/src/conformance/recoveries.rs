@@ -1,0 +1,224 @@
+//! Passwords set anew without the old one.
+
+use doorward_app::recovery::{CompleteReset, ResetOutcome};
+use doorward_kernel::{AuditEvent, AuditKind, EmailAddress};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
+use doorward_user::User;
+
+use super::{
+    Stores,
+    race::{CALLS, ROUNDS, count, race},
+    scene::{
+        account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered,
+        signed_in, started, traces, waiting,
+    },
+    undos::change_email,
+};
+use crate::fixtures::{at, audit, challenge_of, email, notice, phone, start, verifier};
+
+fn reset_for(n: u32, to: EmailAddress, subject: Subject) -> Challenge {
+    challenge_of(n, (Purpose::ResetPassword, Step::EmailCode), Target::Email(to), subject)
+}
+
+/// The reset of an account's password.
+pub(super) fn reset_of(n: u32, user: &User) -> Challenge {
+    reset_for(n, user.email.clone(), Subject::Account(user.id))
+}
+
+/// The end of that reset.
+pub(super) fn complete_reset(n: u32, user: &User, challenge: &Challenge) -> CompleteReset {
+    let (owner, id) = (Some(user.id), Some(challenge.id));
+    CompleteReset {
+        challenge: challenge.id,
+        user: user.id,
+        verifier: verifier(5000 + n),
+        notices: vec![notice(n, NoticeTemplate::PasswordReset, &user.email)],
+        now: at(60),
+        audit: AuditEvent { user: owner, challenge: id, ..audit(n, AuditKind::PasswordReset) },
+    }
+}
+
+async fn complete(stores: &Stores, complete: CompleteReset) -> ResetOutcome {
+    stores.recoveries.complete(complete).await.unwrap()
+}
+
+pub async fn an_account_is_found_by_the_key_of_its_address(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let find = async |text: &str| {
+        let email = EmailAddress::parse(text).unwrap();
+        stores.recoveries.find(&email, at(0)).await.unwrap()
+    };
+
+    assert_eq!(find("PERSON1@Example.com").await, Some(user));
+    assert_eq!(find("person2@example.com").await, None);
+}
+
+pub async fn an_address_that_was_changed_recovers_nothing_for_a_while(stores: &Stores) {
+    let user = signed_in(stores, 1).await.user;
+    change_email(stores, 2, &user, &email(2)).await;
+    let find = async |email: &EmailAddress, since| stores.recoveries.find(email, at(since)).await.unwrap();
+
+    assert_eq!(find(&email(2), 60).await, None);
+    assert_eq!(find(&email(2), 61).await, Some(account(stores, user.id).await));
+    assert_eq!(find(&email(1), 61).await, None);
+}
+
+pub async fn a_reset_closes_the_older_ones_of_its_address(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let owned = Subject::Account(user.id);
+    let older = [reset_of(2, &user), reset_for(3, email(1), Subject::Decoy)];
+    let others = [
+        reset_for(4, email(9), Subject::Decoy),
+        challenge_of(5, (Purpose::Login, Step::Password), Target::Email(email(1)), owned),
+    ];
+    for (n, challenge) in (10..).zip(older.iter().chain(&others)) {
+        started(stores, n, challenge.clone()).await;
+    }
+    let newest = start(6, Challenge { created_at: at(30), ..reset_of(6, &user) });
+
+    stores.recoveries.start(newest.clone()).await.unwrap();
+
+    for challenge in older {
+        assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(30)));
+    }
+    for challenge in others.iter().chain([&newest.challenge]) {
+        assert!(is_open(stores, challenge.id, at(30)).await);
+    }
+    assert!(is_waiting(stores, &newest.message.unwrap()).await);
+    assert!(is_recorded(stores, &newest.audit).await);
+}
+
+pub async fn a_decoy_closes_older_decoys_alike(stores: &Stores) {
+    let older = started(stores, 1, reset_for(1, email(9), Subject::Decoy)).await;
+    let newest = start(2, reset_for(2, email(9), Subject::Decoy));
+
+    stores.recoveries.start(newest.clone()).await.unwrap();
+
+    assert!(!is_open(stores, older.id, at(1)).await);
+    assert!(is_open(stores, newest.challenge.id, at(1)).await);
+}
+
+pub async fn a_start_that_fails_closes_nothing(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let older = started(stores, 2, reset_of(2, &user)).await;
+    let mut newest = start(3, reset_of(3, &user));
+    newest.message = waiting(stores).await.pop();
+
+    assert!(stores.recoveries.start(newest).await.is_err());
+
+    assert!(is_open(stores, older.id, at(1)).await);
+}
+
+pub async fn a_reset_sets_the_password_and_tells(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let challenge = started(stores, 2, reset_of(2, &user)).await;
+    let attempt = complete_reset(2, &user, &challenge);
+
+    let outcome = complete(stores, attempt.clone()).await;
+
+    let expected = User { updated_at: at(60), ..user };
+    assert_eq!(outcome, ResetOutcome::Reset(expected.clone()));
+    assert_eq!(account(stores, expected.id).await, expected);
+    assert_eq!(stores.users.verifier(expected.id).await.unwrap(), Some(attempt.verifier));
+    assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(60)));
+    assert!(is_waiting(stores, &attempt.notices[0]).await);
+    assert!(is_recorded(stores, &attempt.audit).await);
+}
+
+pub async fn a_reset_ends_every_session(stores: &Stores) {
+    let first = signed_in(stores, 1).await;
+    let second = another_session(stores, 2, &first.user).await;
+    let stranger = signed_in(stores, 3).await;
+    let challenge = started(stores, 4, reset_of(4, &first.user)).await;
+
+    complete(stores, complete_reset(4, &first.user, &challenge)).await;
+
+    assert!(!is_live(stores, first.session.id).await && !is_live(stores, second.session.id).await);
+    assert!(is_live(stores, stranger.session.id).await);
+}
+
+pub async fn a_reset_closes_all_that_is_under_way(stores: &Stores) {
+    let signed_in = signed_in(stores, 1).await;
+    let owned = Subject::Account(signed_in.user.id);
+    let of_email = |n, subject| Challenge {
+        session: Some(signed_in.session.id),
+        ..challenge_of(n, (Purpose::ChangeEmail, Step::EmailCode), Target::Email(email(9)), subject)
+    };
+    let closing = [
+        challenge_of(10, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), owned),
+        challenge_of(11, (Purpose::ChangePhone, Step::SmsCode), Target::Phone(phone(9)), owned),
+        of_email(12, owned),
+        of_email(13, Subject::Decoy),
+        reset_of(14, &signed_in.user),
+    ];
+    for (n, challenge) in (20..).zip(&closing) {
+        started(stores, n, challenge.clone()).await;
+    }
+    let challenge = started(stores, 2, reset_of(2, &signed_in.user)).await;
+
+    complete(stores, complete_reset(2, &signed_in.user, &challenge)).await;
+
+    for challenge in closing {
+        assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(60)));
+    }
+}
+
+pub async fn a_reset_needs_an_open_challenge(stores: &Stores) {
+    let signed_in = signed_in(stores, 1).await;
+    let closed = started(stores, 2, Challenge { closed_at: Some(at(1)), ..reset_of(2, &signed_in.user) }).await;
+    let expired = started(stores, 3, Challenge { expires_at: at(60), ..reset_of(3, &signed_in.user) }).await;
+    let exhausted = started(stores, 4, Challenge { tries: 5, ..reset_of(4, &signed_in.user) }).await;
+    let before = traces(stores).await;
+
+    for challenge in [closed, expired, exhausted] {
+        let attempt = complete_reset(9, &signed_in.user, &challenge);
+        assert_eq!(complete(stores, attempt).await, ResetOutcome::Closed);
+    }
+
+    assert_eq!(stores.users.verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
+    assert!(is_live(stores, signed_in.session.id).await);
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    disabled(stores, 1, user.id).await;
+    let challenge = started(stores, 2, reset_of(2, &user)).await;
+    let before = traces(stores).await;
+
+    assert_eq!(complete(stores, complete_reset(2, &user, &challenge)).await, ResetOutcome::Closed);
+
+    assert!(!is_open(stores, challenge.id, at(60)).await);
+    assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn a_change_of_address_closes_open_resets(stores: &Stores) {
+    let user = signed_in(stores, 1).await.user;
+    let reset = started(stores, 3, reset_of(3, &user)).await;
+
+    change_email(stores, 2, &user, &email(2)).await;
+
+    assert_eq!(challenge_now(stores, reset.id).await.closed_at, Some(at(60)));
+}
+
+pub async fn of_many_right_codes_at_once_one_sets_the_password(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    for round in 1..=ROUNDS {
+        let challenge = started(stores, 1000 + round, reset_of(1000 + round, &user)).await;
+        let (sent, recorded) = traces(stores).await;
+
+        let attempts = (0..CALLS).map(|i| complete_reset(round * 100 + i, &user, &challenge));
+        let outcomes = race(stores, attempts, |stores, attempt| async move {
+            let verifier = attempt.verifier.clone();
+            (complete(&stores, attempt).await != ResetOutcome::Closed).then_some(verifier)
+        })
+        .await;
+
+        assert_eq!(count(&outcomes, &None), outcomes.len() - 1);
+        let winner = outcomes.into_iter().flatten().next();
+        assert_eq!(stores.users.verifier(user.id).await.unwrap(), winner);
+        assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
+    }
+}

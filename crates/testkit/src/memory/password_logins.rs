@@ -1,0 +1,47 @@
+use async_trait::async_trait;
+use doorward_app::password_login::{
+    Opening, PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then,
+};
+use doorward_kernel::StoreError;
+
+use super::{MemoryStore, state::insert};
+
+#[async_trait]
+impl PasswordLogins for MemoryStore {
+    async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
+        let RightPassword { user: id, verifier, done, then, now } = right;
+        self.write(|state| {
+            if done.is_some_and(|challenge| state.open(challenge, now).is_none()) {
+                return Ok(PasswordOutcome::Closed);
+            }
+            let Some(user) = state.active(id).filter(|account| account.verifier == verifier) else {
+                return Ok(PasswordOutcome::Lost);
+            };
+            let user = user.user.clone();
+            if let Some(challenge) = done {
+                state.close(challenge, now);
+            }
+            match then {
+                Then::Step(start) => state.start(*start)?,
+                Then::Session(opening) => {
+                    let Opening { session, room, audit } = *opening;
+                    state.record(audit);
+                    state.make_room(id, room, now)?;
+                    insert(&mut state.sessions, session.id, session)?;
+                }
+            }
+            Ok(PasswordOutcome::Done(user))
+        })
+    }
+
+    async fn rehash(&self, Rehash { user, old, new, audit }: Rehash) -> Result<RehashOutcome, StoreError> {
+        self.write(|state| {
+            let Some(account) = state.users.get_mut(&user).filter(|account| account.verifier == old) else {
+                return Ok(RehashOutcome::Lost);
+            };
+            account.verifier = new;
+            state.record(audit);
+            Ok(RehashOutcome::Rehashed)
+        })
+    }
+}

@@ -1,0 +1,2 @@
+-- The channels that proved the steps before this one, with blanks between.
+ALTER TABLE challenges ADD COLUMN proved text NOT NULL DEFAULT '';

@@ -1,0 +1,2 @@
+DROP INDEX challenges_open_session;
+DROP INDEX sessions_user;
