@@ -4,6 +4,7 @@
 //! are parsed values, errors name what a caller can act on, and every step that a race could
 //! spoil is one atomic method of a port in the feature's `store.rs`.
 
+pub mod binding;
 pub mod clients;
 pub mod delivery;
 pub mod flow;

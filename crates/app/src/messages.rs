@@ -7,23 +7,16 @@ use doorward_otp::{Challenge, Purpose, Target};
 /// How long a notice is worth sending, as mail servers keep trying for days too (RFC 5321, section 4.5.4.1).
 const NOTICE_LIFE: Duration = Duration::from_hours(72);
 
-/// The message that carries a challenge's code; `None` when its purpose sends none.
-pub(crate) fn code(challenge: &Challenge, id: MessageId, now: Timestamp) -> Option<Message> {
-    let template = template_of(challenge.purpose)?;
+/// The message that carries a challenge's code.
+pub(crate) fn code(challenge: &Challenge, id: MessageId, now: Timestamp) -> Message {
+    let template = template_of(challenge.purpose);
     let code = CodeRef { challenge: challenge.id, epoch: challenge.epoch, digits: challenge.digits.get() };
     let recipient = match &challenge.target {
         Target::Email(email) => Recipient::Email(email.clone()),
         Target::Phone(number) => Recipient::Phone(number.clone()),
     };
-    let content = Content::Code { template, code };
-    Some(Message {
-        id,
-        recipient,
-        locale: challenge.locale,
-        content,
-        created_at: now,
-        expires_at: challenge.expires_at,
-    })
+    let (locale, content) = (challenge.locale, Content::Code { template, code });
+    Message { id, recipient, locale, content, created_at: now, expires_at: challenge.expires_at }
 }
 
 /// A notice by mail.
@@ -48,15 +41,15 @@ pub(crate) fn undoable(message: Message, change: ChangeId) -> Message {
     Message { content, ..message }
 }
 
-const fn template_of(purpose: Purpose) -> Option<CodeTemplate> {
+const fn template_of(purpose: Purpose) -> CodeTemplate {
     match purpose {
-        Purpose::Register => Some(CodeTemplate::Register),
-        Purpose::Login => Some(CodeTemplate::Login),
-        Purpose::ChangeEmail => Some(CodeTemplate::ChangeEmail),
-        Purpose::ChangePhone => Some(CodeTemplate::ChangePhone),
-        Purpose::StepUp => Some(CodeTemplate::StepUp),
-        Purpose::ResetPassword => Some(CodeTemplate::ResetPassword),
-        Purpose::Bind => None,
+        Purpose::Register => CodeTemplate::Register,
+        Purpose::Login => CodeTemplate::Login,
+        Purpose::ChangeEmail => CodeTemplate::ChangeEmail,
+        Purpose::ChangePhone => CodeTemplate::ChangePhone,
+        Purpose::StepUp => CodeTemplate::StepUp,
+        Purpose::ResetPassword => CodeTemplate::ResetPassword,
+        Purpose::Bind => CodeTemplate::Bind,
     }
 }
 
@@ -69,5 +62,6 @@ pub(crate) const fn purpose_of(template: CodeTemplate) -> Purpose {
         CodeTemplate::ChangePhone => Purpose::ChangePhone,
         CodeTemplate::StepUp => Purpose::StepUp,
         CodeTemplate::ResetPassword => Purpose::ResetPassword,
+        CodeTemplate::Bind => Purpose::Bind,
     }
 }

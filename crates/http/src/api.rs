@@ -1,7 +1,7 @@
 use doorward_app::{
-    clients::Clients, flow::Verification, introspection::Introspection, password_login::PasswordLogin,
-    phone_login::PhoneLogin, profile::Profile, recovery::Recovery, registration::Registration,
-    sessions::Authentication, step_up::StepUp, undo::Undo,
+    binding::Binding, clients::Clients, flow::Verification, introspection::Introspection,
+    password_login::PasswordLogin, phone_login::PhoneLogin, profile::Profile, recovery::Recovery,
+    registration::Registration, sessions::Authentication, step_up::StepUp, undo::Undo,
 };
 
 /// The use cases that the routes call.
@@ -17,6 +17,8 @@ pub struct Api {
     pub password_login: PasswordLogin,
     /// Sets passwords anew.
     pub recovery: Recovery,
+    /// Binds a number in place of a lost one.
+    pub binding: Binding,
     /// Undoes changes of address and number.
     pub undo: Undo,
     /// Changes accounts for their owners.

@@ -42,7 +42,7 @@ pub use problem::{Fault, FieldError, Problem, ProblemBody, ProblemCode};
 pub use routes::openapi_json;
 pub use server::{HttpServer, Running};
 pub use settings::HttpSettings;
-pub use signed_in::SignedIn;
+pub use signed_in::{MayBind, SignedIn};
 
 pub(crate) use context::Context;
 pub(crate) use reply::Reply;

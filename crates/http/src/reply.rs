@@ -4,6 +4,7 @@ use doorward_app::{
     sessions::{Grant, Holding},
 };
 use doorward_session::Carrier;
+use serde::Serialize;
 
 use crate::{
     Context, CookieKind, Found, OwnCookies, Problem, ProblemCode, signed_in,
@@ -51,6 +52,13 @@ impl<'a> Reply<'a> {
         let mut reply = HttpResponse::build(StatusCode::ACCEPTED);
         self.hand_over(&mut reply, flow, carrier);
         reply.json(FlowView::from(flow))
+    }
+
+    /// What a flow came to at its end, where that is no session.
+    pub(crate) fn ended(&self, answer: &impl Serialize) -> HttpResponse {
+        let mut reply = HttpResponse::Ok();
+        self.end_flow(&mut reply);
+        reply.json(answer)
     }
 
     /// A session that was opened at the end of a flow, carried as the flow was.

@@ -3,15 +3,40 @@ use std::future::Future;
 use actix_web::{FromRequest, HttpRequest, cookie::Cookie, dev::Payload, http::header::AUTHORIZATION, web};
 use doorward_app::sessions::{self, AuthenticationError, Credential};
 use doorward_kernel::Secret;
+use doorward_session::Scope;
 use futures_util::future::LocalBoxFuture;
 
 use crate::{Api, Context, CookieKind, Found, OwnCookies, Problem};
 
-/// The session of a call, by access token or by cookie.
+/// The session of a call, by access token or by cookie; one that may only bind is refused.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The session and its user.
     pub session: sessions::SignedIn,
+}
+
+/// The session of a call that one that may only bind may make, too.
+#[derive(Clone, Debug)]
+pub struct MayBind {
+    /// The session and its user.
+    pub session: sessions::SignedIn,
+}
+
+impl MayBind {
+    /// Whether binding is all the session may do.
+    pub fn only_binds(&self) -> bool {
+        self.session.session.scope == Scope::Binding
+    }
+}
+
+impl FromRequest for MayBind {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let session = authenticate(request);
+        Box::pin(async move { Ok(Self { session: session.await? }) })
+    }
 }
 
 impl FromRequest for SignedIn {
@@ -19,14 +44,18 @@ impl FromRequest for SignedIn {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Box::pin(authenticate(request))
+        let session = MayBind::extract(request);
+        Box::pin(async move {
+            let session = session.await?;
+            if session.only_binds() { Err(Problem::binding_required()) } else { Ok(Self { session: session.session }) }
+        })
     }
 }
 
 /// The session of a call, in a future that keeps nothing of the request but its credentials.
 ///
 /// A session cookie that shows no session any more is taken from its client with the refusal.
-pub(crate) fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<SignedIn, Problem>> + use<> {
+pub(crate) fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<sessions::SignedIn, Problem>> + use<> {
     let api = request.app_data::<web::Data<Api>>().cloned();
     let bearer = bearer(request);
     let cookie = session_cookie(request);
@@ -49,7 +78,7 @@ pub(crate) fn authenticate(request: &HttpRequest) -> impl Future<Output = Result
         if by_cookie.is_some_and(|id| id != session.session.id) {
             return Err(Problem::session_ambiguous());
         }
-        Ok(SignedIn { session })
+        Ok(session)
     }
 }
 

@@ -100,4 +100,10 @@ kinds! {
     PasswordRehashed = "user.password_rehashed",
     /// A change of address or number was undone.
     ChangeUndone = "user.change_undone",
+    /// A session that may only bind was opened.
+    BindingOpened = "session.binding_opened",
+    /// A number was proved that will take the place of another one, unless the owner objects.
+    NumberHeld = "user.number_held",
+    /// A number that was to take the place of another one was called off.
+    NumberCalledOff = "user.number_called_off",
 }

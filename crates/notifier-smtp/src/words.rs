@@ -39,6 +39,7 @@ words! {
         ChangePhone = "code.change_phone",
         StepUp = "code.step_up",
         ResetPassword = "code.reset_password",
+        Bind = "code.bind",
     }
     /// The words of a notice.
     notice(NoticeTemplate) {
@@ -53,5 +54,8 @@ words! {
         SessionDisplaced = "notice.session_displaced",
         PasswordReset = "notice.password_reset",
         ChangeUndone = "notice.change_undone",
+        BindingOpened = "notice.binding_opened",
+        NumberHeld = "notice.number_held",
+        NumberCalledOff = "notice.number_called_off",
     }
 }

@@ -40,6 +40,8 @@ templates! {
         StepUp = "code.step_up",
         /// Sets a new password without the old one.
         ResetPassword = "code.reset_password",
+        /// Binds a new number or authenticator in place of a lost one.
+        Bind = "code.bind",
     }
 }
 
@@ -68,5 +70,11 @@ templates! {
         PasswordReset = "notice.password_reset",
         /// A change of address or number was undone; the detail is what counts again, masked.
         ChangeUndone = "notice.change_undone",
+        /// Somebody with the password and this address may bind a new number or authenticator.
+        BindingOpened = "notice.binding_opened",
+        /// A new number will take the place of the proved one; the detail is the new one, masked.
+        NumberHeld = "notice.number_held",
+        /// The number that was to take the place of the proved one will not.
+        NumberCalledOff = "notice.number_called_off",
     }
 }

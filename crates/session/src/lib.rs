@@ -23,7 +23,7 @@ pub use access_token::{AccessClaims, JsonWebKey, SignError, TokenSigner};
 pub use client_secrets::{ClientDigest, ClientSecrets};
 pub use methods::{Assurance, Method, Methods};
 pub use policy::{Policy, Refresh};
-pub use session::{Carrier, Session};
+pub use session::{Carrier, Scope, Session};
 pub use sessions::{EndOthersOutcome, EndOutcome, RotateOutcome, Sessions};
 pub use tokens::{Generation, SessionTokens};
 

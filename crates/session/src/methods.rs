@@ -29,6 +29,8 @@ struct Proof {
 /// How sure we are that it is the account's owner (NIST SP 800-63B-4, section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Assurance {
+    /// Enough to bind a factor in place of a lost one, and for nothing else.
+    Binding,
     /// One factor.
     Aal1,
     /// Two factors of different kinds.
@@ -132,9 +134,15 @@ impl Assurance {
     /// The stable name, as in the `acr` claim.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Binding => "binding",
             Self::Aal1 => "aal1",
             Self::Aal2 => "aal2",
         }
+    }
+
+    /// Reads the stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Binding, Self::Aal1, Self::Aal2].into_iter().find(|assurance| assurance.as_str() == text)
     }
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 
-use crate::{Assurance, Generation, Method, Session};
+use crate::{Assurance, Generation, Method, Scope, Session};
 
 /// The numbers that rule sessions (NIST SP 800-63B-4, section 2.2.3 and 2.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Policy {
     pub max_per_user: u32,
     /// The least assurance of a session; one that falls below it has ended.
     pub require: Assurance,
+    /// How long a session that may only bind lives, used or not.
+    pub binding: Duration,
     /// How long a proof counts as fresh where one is asked for.
     pub fresh: Duration,
 }
@@ -51,6 +53,7 @@ impl Default for Policy {
             access_ttl: Duration::from_mins(5),
             max_per_user: 20,
             require: Assurance::Aal1,
+            binding: Duration::from_mins(15),
             fresh: Duration::from_mins(10),
         }
     }
@@ -59,9 +62,12 @@ impl Default for Policy {
 impl Policy {
     /// When the session ends if it is not used again: `ends_at <= now` has ended.
     pub fn ends_at(&self, session: &Session) -> Timestamp {
+        if session.scope == Scope::Binding {
+            return session.created_at + self.binding;
+        }
         let end = (session.last_seen_at + self.idle).min(session.created_at + self.absolute);
         match self.require {
-            Assurance::Aal1 => end,
+            Assurance::Binding | Assurance::Aal1 => end,
             Assurance::Aal2 => end.min(self.aal2_ends_at(session).unwrap_or(session.created_at)),
         }
     }
@@ -83,6 +89,9 @@ impl Policy {
 
     /// The assurance that the session still gives.
     pub fn assurance(&self, session: &Session, now: Timestamp) -> Assurance {
+        if session.scope == Scope::Binding {
+            return Assurance::Binding;
+        }
         let is_strong = self.aal2_ends_at(session).is_some_and(|end| now < end);
         if is_strong { Assurance::Aal2 } else { Assurance::Aal1 }
     }
@@ -147,6 +156,7 @@ mod tests {
         Session {
             id: SessionId::from_bytes([1; 16]),
             user: UserId::from_bytes([2; 16]),
+            scope: Scope::Full,
             carrier: Carrier::Token,
             generation: Generation(3),
             rotated_at: at(100),
@@ -168,6 +178,15 @@ mod tests {
         assert!(!policy.is_live(&session(), at(120)));
         assert!(!policy.is_live(&Session { last_seen_at: at(10), ..session() }, at(60)));
         assert!(!policy.is_live(&Session { ended_at: Some(at(1)), ..session() }, at(2)));
+    }
+
+    #[test]
+    fn a_session_that_may_only_bind_is_short_and_sure_of_nothing_else() {
+        let policy = Policy { require: Assurance::Aal2, ..Policy::default() };
+        let session = Session { scope: Scope::Binding, last_seen_at: at(899), ..session() };
+
+        assert_eq!(policy.ends_at(&session), at(900));
+        assert_eq!(policy.assurance(&session, at(1)), Assurance::Binding);
     }
 
     #[test]

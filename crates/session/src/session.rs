@@ -9,6 +9,8 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub user: UserId,
+    /// What it is good for.
+    pub scope: Scope,
     /// How its client holds it.
     pub carrier: Carrier,
     /// The generation of the one refresh token that is good now.
@@ -44,6 +46,7 @@ impl Session {
         Self {
             id,
             user,
+            scope: Scope::Full,
             carrier,
             generation: Generation(0),
             rotated_at: now,
@@ -73,6 +76,30 @@ impl Session {
             last_seen_at: self.last_seen_at.max(now),
             ..self
         }
+    }
+}
+
+/// What a session is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All that its user may do.
+    Full,
+    /// Binding a number or an authenticator in place of a lost one, and nothing else.
+    Binding,
+}
+
+impl Scope {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Binding => "binding",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Full, Self::Binding].into_iter().find(|scope| scope.as_str() == text)
     }
 }
 

@@ -90,6 +90,7 @@ diesel::table! {
         network -> Nullable<Text>,
         ended_at -> Nullable<Timestamptz>,
         fell_back_at -> Nullable<Timestamptz>,
+        scope -> Text,
     }
 }
 
@@ -110,6 +111,16 @@ diesel::table! {
         tries -> BigInt,
         next_try_at -> Nullable<Timestamptz>,
         leased_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    held_numbers (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        phone -> Text,
+        proved_at -> Timestamptz,
+        due_at -> Timestamptz,
     }
 }
 

@@ -91,6 +91,7 @@ diesel::table! {
         network -> Nullable<Text>,
         ended_at -> Nullable<BigInt>,
         fell_back_at -> Nullable<BigInt>,
+        scope -> Text,
     }
 }
 
@@ -112,6 +113,16 @@ diesel::table! {
         next_try_at -> Nullable<BigInt>,
         leased_until -> Nullable<BigInt>,
         failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    held_numbers (id) {
+        id -> Binary,
+        user_id -> Binary,
+        phone -> Text,
+        proved_at -> BigInt,
+        due_at -> BigInt,
     }
 }
 

@@ -74,7 +74,12 @@ impl User {
 
     /// Whether the account's owner has proved this very number.
     pub fn has_proved(&self, number: &PhoneNumber) -> bool {
-        self.phone.as_ref().is_some_and(|phone| phone.number == *number && phone.verified_at.is_some())
+        self.proved_number() == Some(number)
+    }
+
+    /// The number that its owner has proved.
+    pub fn proved_number(&self) -> Option<&PhoneNumber> {
+        self.phone.as_ref().filter(|phone| phone.verified_at.is_some()).map(|phone| &phone.number)
     }
 
     /// What the account's own password must not be made of: names, address and number.
@@ -86,8 +91,7 @@ impl User {
 
     /// The ways in that the account has.
     pub fn factors(&self) -> Vec<Factor> {
-        let has_phone = self.phone.as_ref().is_some_and(|phone| phone.verified_at.is_some());
-        if has_phone { vec![Factor::Password, Factor::Sms] } else { vec![Factor::Password] }
+        if self.proved_number().is_some() { vec![Factor::Password, Factor::Sms] } else { vec![Factor::Password] }
     }
 }
 

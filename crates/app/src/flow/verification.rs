@@ -207,10 +207,8 @@ impl Verification {
 
     /// The message that carries the challenge's code; `None` for decoys and steps without one.
     pub(crate) fn code_message(&self, challenge: &Challenge, now: Timestamp) -> Option<Message> {
-        if challenge.subject == Subject::Decoy {
-            return None;
-        }
-        messages::code(challenge, self.moment.message_id(now), now)
+        let is_sent = challenge.subject != Subject::Decoy && challenge.step.is_code();
+        is_sent.then(|| messages::code(challenge, self.moment.message_id(now), now))
     }
 
     /// An event about a challenge.

@@ -1,5 +1,5 @@
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
-use doorward_session::{AccessClaims, Carrier, Generation, Refresh};
+use doorward_session::{AccessClaims, Carrier, Generation, Refresh, Scope};
 
 use super::{Introspected, TokenKind};
 use crate::sessions::{Authentication, SignedIn};
@@ -23,12 +23,14 @@ enum Token {
 
 impl Introspection {
     /// What the token stands for; `None` for one that expired, was spent, or is none of ours, and
-    /// when its session has ended or its user was disabled.
+    /// when its session has ended, may only bind, or its user was disabled.
     pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, StoreError> {
         let now = self.authentication.moment.now();
         let Some(token) = self.open(token, now) else { return Ok(None) };
         let found = self.authentication.signed_ins.find(token.session()).await?;
-        let Some(found) = found.filter(|found| self.authentication.is_live(found, now)) else { return Ok(None) };
+        let may_enter =
+            |found: &SignedIn| self.authentication.is_live(found, now) && found.session.scope == Scope::Full;
+        let Some(found) = found.filter(may_enter) else { return Ok(None) };
         Ok(match token {
             Token::Access(claims) => {
                 (claims.user == found.user.id).then_some(Introspected { kind: TokenKind::Access, claims })

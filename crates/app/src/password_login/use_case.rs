@@ -12,6 +12,7 @@ use super::{
     Then, second_factor::second_factor,
 };
 use crate::{
+    binding::mail_step,
     flow::{FlowView, Start, Verification, VerifyError},
     phone_login::{LoginStep, SmsPolicy},
     sessions::{Room, SignedIn, new_session},
@@ -104,9 +105,7 @@ impl PasswordLogin {
             let Some((user, verifier)) = credentials.filter(|(user, _)| is_right && user.is_active()) else {
                 return Err(self.incorrect(attempt, now).await?);
             };
-            let Some(next) = self.next(&user, attempt, now) else {
-                return Err(self.incorrect(attempt, now).await?);
-            };
+            let next = self.next(&user, attempt, now);
             if let Some(step) = self.go_on(&user, &verifier, next, attempt, now).await? {
                 if check == PasswordCheck::RightButStale {
                     let password = attempt.password.clone();
@@ -126,17 +125,18 @@ impl PasswordLogin {
         }
     }
 
-    /// What a right password of the account leads to; `None` when there is no way on.
-    fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Option<Next> {
+    /// What a right password of the account leads to.
+    fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Next {
         if self.sessions.require == Assurance::Aal1 && self.alone.lets_in(&attempt.password) {
             let (random, client) = (&*self.verification.moment.random, attempt.client.clone());
             let methods = Methods::new(&[Method::Password]);
             let session = new_session(random, user.id, methods, attempt.carrier, client, now);
-            return Some(Next::Session(Box::new(session)));
+            return Next::Session(Box::new(session));
         }
-        second_factor(user, &self.sms).map(|factor| match factor {
-            SecondFactor::Sms(number) => Next::Step(Box::new(self.sms_step(user, number, now))),
-        })
+        Next::Step(Box::new(match second_factor(user, &self.sms) {
+            Some(SecondFactor::Sms(number)) => self.sms_step(user, number, now),
+            None => mail_step(&self.verification, user, now),
+        }))
     }
 
     fn sms_step(&self, user: &User, number: PhoneNumber, now: Timestamp) -> Challenge {

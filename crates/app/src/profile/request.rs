@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, SessionId, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, StoreError, Timestamp};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
+use doorward_session::{Scope, Session};
 use doorward_user::{
     HashError, Names, NewPassword, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users,
 };
@@ -77,7 +78,7 @@ impl Profile {
         };
         let now = self.verification.moment.now();
         let (start, mut notices) = match request.identifier {
-            Some(target) => self.start(user, session.id, target, now).await?,
+            Some(target) => self.start(user, session, target, now).await?,
             None => (None, Vec::new()),
         };
         if new_password.is_some() {
@@ -124,17 +125,17 @@ impl Profile {
     async fn start(
         &self,
         user: &User,
-        session: SessionId,
+        session: &Session,
         target: Target,
         now: Timestamp,
     ) -> Result<(Option<Start>, Vec<Message>), StoreError> {
         let verification = &self.verification;
         let (step, subject, notices) = match &target {
             Target::Email(email) => self.email_change(user, email, now).await?,
-            Target::Phone(number) => self.phone_change(user, number, now),
+            Target::Phone(number) => self.phone_change(user, session.scope, number, now),
         };
         let mut challenge = verification.challenge(now, step, target, subject, user.locale);
-        challenge.session = Some(session);
+        challenge.session = Some(session.id);
         let audit =
             AuditEvent { user: Some(user.id), ..verification.event_of(&challenge, AuditKind::FlowStarted, now) };
         let start = Start { message: verification.code_message(&challenge, now), audit, challenge };
@@ -158,11 +159,16 @@ impl Profile {
     fn phone_change(
         &self,
         user: &User,
+        scope: Scope,
         number: &PhoneNumber,
         now: Timestamp,
     ) -> ((Purpose, Step), Subject, Vec<Message>) {
+        let purpose = match scope {
+            Scope::Full => Purpose::ChangePhone,
+            Scope::Binding => Purpose::Bind,
+        };
         let notice = self.notice(user, NoticeTemplate::PhoneChangeAsked, Some(number.masked()), now);
-        ((Purpose::ChangePhone, Step::SmsCode), Subject::Account(user.id), vec![notice])
+        ((purpose, Step::SmsCode), Subject::Account(user.id), vec![notice])
     }
 
     pub(super) fn notice(

@@ -13,8 +13,7 @@ pub enum StrongFactor<'a> {
 ///
 /// The one place that decides what is asked for and what counts as fresh.
 pub fn strongest(user: &User) -> Option<StrongFactor<'_>> {
-    let proved = user.phone.as_ref().filter(|phone| phone.verified_at.is_some());
-    proved.map(|phone| StrongFactor::Sms(&phone.number))
+    user.proved_number().map(StrongFactor::Sms)
 }
 
 impl StrongFactor<'_> {

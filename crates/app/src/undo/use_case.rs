@@ -1,11 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, StoreError, Timestamp};
 use doorward_notifier::{Bell, Message, NoticeTemplate};
 use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 
 use super::{FormerPhone, UndoChanges, UndoOutcome, Undos};
-use crate::{Moment, messages};
+use crate::{
+    Moment,
+    binding::{Bindings, CallOff},
+    messages,
+};
 
 /// How often an undo looks again when something changes meanwhile.
 const LOOKS: usize = 3;
@@ -19,6 +23,8 @@ pub struct Undo {
     pub users: Arc<dyn Users>,
     /// The changes.
     pub undos: Arc<dyn Undos>,
+    /// The numbers that do not count yet.
+    pub bindings: Arc<dyn Bindings>,
     /// Reads what the notices carry.
     pub tokens: Arc<dyn UndoTokens>,
     /// What wakes the delivery.
@@ -58,6 +64,9 @@ impl Undo {
         let change = self.tokens.open_undo_token(token).ok_or(UndoError::Closed)?;
         for _ in 0..LOOKS {
             let changes = self.undos.find_since(change).await?;
+            if changes.is_empty() {
+                return self.call_off(change, now).await;
+            }
             let first = changes.iter().find(|found| found.id == change);
             let first = first.filter(|first| now < first.at + Self::LIFE).ok_or(UndoError::Closed)?;
             let user = self.users.find_by_id(first.user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
@@ -80,6 +89,25 @@ impl Undo {
             }
         }
         Err(UndoError::Closed)
+    }
+
+    /// Calls off a number that does not count yet.
+    async fn call_off(&self, change: ChangeId, now: Timestamp) -> Result<(), UndoError> {
+        let held = self.bindings.find(change).await?.ok_or(UndoError::Closed)?;
+        let user = self.users.find_by_id(held.user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
+        let (to, id) = ((&user.email, user.locale), self.moment.message_id(now));
+        let off = CallOff {
+            held: change,
+            user: user.id,
+            notices: vec![messages::notice(to, NoticeTemplate::NumberCalledOff, None, id, now)],
+            now,
+            audit: AuditEvent { user: Some(user.id), ..self.moment.event(AuditKind::NumberCalledOff, now) },
+        };
+        if !self.bindings.call_off(off).await? {
+            return Err(UndoError::Closed);
+        }
+        self.bell.ring();
+        Ok(())
     }
 
     /// What was there before the first change.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use doorward_app::{
     flow::{FlowView, Next, VerifyError},
     password_login::{PasswordAlone, PasswordAttempt, PasswordLogin, PasswordLoginError, Rehash, RehashOutcome},
-    phone_login::{LoginStep, SmsPolicy},
+    phone_login::LoginStep,
     profile::ProfileRequest,
 };
 use doorward_kernel::{AuditKind, Client, EmailAddress, PhoneNumber, StoreError, UserId};
@@ -161,15 +161,6 @@ async fn wrong_unknown_disabled_and_unverified_are_denied_alike() {
     ] {
         assert!(is_denied(&world.password_login.log_in(&attempt).await));
     }
-}
-
-#[tokio::test]
-async fn an_account_without_a_second_factor_that_works_is_denied() {
-    let mut world = World::new();
-    world.member(1).await;
-    world.password_login.sms = SmsPolicy { countries: Some(Vec::new()) };
-
-    assert!(is_denied(&world.password_login.log_in(&by_email(1, PASSWORD)).await));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod parts;
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
+    binding::Binding,
     delivery::Delivery,
     flow::{FlowView, Verification, VerifyError},
     password_login::{PasswordLogin, Rehashing},
@@ -47,6 +48,7 @@ pub(crate) struct World {
     pub(crate) recovery: Recovery,
     pub(crate) undo: Undo,
     pub(crate) profile: Profile,
+    pub(crate) binding: Binding,
     pub(crate) step_up: StepUp,
     pub(crate) authentication: Authentication,
     pub(crate) delivery: Delivery,
@@ -68,6 +70,7 @@ impl World {
             recovery: parts.recovery(),
             undo: parts.undo(),
             profile: parts.profile(),
+            binding: parts.binding(),
             step_up: parts.step_up(),
             authentication: parts.authentication(),
             delivery: parts.delivery(),

@@ -61,7 +61,7 @@ impl<'a> Claims<'a> {
             session: SessionId::from_uuid(uuid(&self.sid)?),
             auth_time: instant(self.auth_time)?,
             methods,
-            assurance: [Assurance::Aal1, Assurance::Aal2].into_iter().find(|known| known.as_str() == self.acr)?,
+            assurance: Assurance::parse(&self.acr)?,
             issued_at,
             expires_at,
         })

@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{Api, Body, CookieKind, FromFields, Problem, Reader, Reply, SignedIn, detach};
+use crate::{Api, Body, CookieKind, FromFields, MayBind, Problem, Reader, Reply, detach};
 
 /// What `POST /logout` takes: nothing.
 pub(crate) struct NoFields;
@@ -27,7 +27,7 @@ const CLEAR_SITE_DATA: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\
 )]
 pub(crate) async fn logout(
     request: HttpRequest,
-    signed_in: SignedIn,
+    signed_in: MayBind,
     _: Body<NoFields>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {

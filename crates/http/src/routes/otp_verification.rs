@@ -1,16 +1,16 @@
 use std::future::Future;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{flow, phone_login::LoginStep, sessions::SignedIn};
-use doorward_kernel::Client;
+use doorward_app::{binding::Bound, flow, phone_login::LoginStep, sessions::SignedIn};
+use doorward_kernel::{Client, Timestamp};
 use doorward_otp::{Code, Purpose, Step};
 use doorward_user::User;
 
 use super::verify_email::CodeRequest;
 use crate::{
     Api, Body, Caller, FlowCarrier, Problem, ProblemCode, Reply, detach,
-    signed_in::{self, authenticate},
-    view::{FlowView, VerifiedView},
+    signed_in::authenticate,
+    view::{FlowView, HeldView, VerifiedView},
 };
 
 /// What a right code led to.
@@ -18,6 +18,7 @@ enum Verified {
     SignedIn(Box<SignedIn>),
     More(flow::FlowView),
     Changed(Box<User>),
+    Held(Box<User>, Timestamp),
     SteppedUp(Box<SignedIn>),
 }
 
@@ -34,7 +35,7 @@ enum Verified {
     responses(
         (
             status = 200,
-            description = "Logged in, or the session renewed; or, for a change of number, the account.",
+            description = "Logged in, or the session renewed; or, for a change of number, the account, and when the number takes effect if not at once.",
             body = VerifiedView,
         ),
         (status = 202, description = "More proof is needed; go on with `next`.", body = FlowView),
@@ -55,11 +56,8 @@ pub(crate) async fn otp_verification(
         Verified::SignedIn(signed_in) => reply.signed_in(&api.authentication.grant(*signed_in)?),
         Verified::SteppedUp(signed_in) => reply.stepped_up(&api.authentication.renewal(*signed_in)?),
         Verified::More(next) => reply.goes_on(&next, flow.carrier),
-        Verified::Changed(user) => {
-            let mut changed = HttpResponse::Ok();
-            reply.end_flow(&mut changed);
-            changed.json(VerifiedView::Changed(Box::new((&*user).into())))
-        }
+        Verified::Changed(user) => reply.ended(&VerifiedView::Changed(Box::new((&*user).into()))),
+        Verified::Held(user, due_at) => reply.ended(&VerifiedView::Held(Box::new(HeldView::new(&user, due_at)))),
     })
 }
 
@@ -68,7 +66,7 @@ async fn verify(
     flow: FlowCarrier,
     code: Code,
     client: Client,
-    session: impl Future<Output = Result<signed_in::SignedIn, Problem>>,
+    session: impl Future<Output = Result<SignedIn, Problem>>,
 ) -> Result<Verified, Problem> {
     let challenge = api.verification.find_open(flow.id, &[Step::SmsCode]).await?;
     match challenge.purpose {
@@ -81,18 +79,18 @@ async fn verify(
             let signed_in = own_session(session).await?;
             Ok(Verified::SteppedUp(Box::new(api.step_up.verify(challenge, &code, signed_in).await?)))
         }
-        Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword | Purpose::Bind => {
-            Err(Problem::flow_closed())
-        }
+        Purpose::Bind => Ok(match api.binding.verify_number(challenge, &code).await? {
+            Bound::Now(user) => Verified::Changed(user),
+            Bound::Held(user, due_at) => Verified::Held(user, due_at),
+        }),
+        Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword => Err(Problem::flow_closed()),
     }
 }
 
 /// The session of the call; none where it shows none that is good.
-async fn own_session(
-    session: impl Future<Output = Result<signed_in::SignedIn, Problem>>,
-) -> Result<Option<SignedIn>, Problem> {
+async fn own_session(session: impl Future<Output = Result<SignedIn, Problem>>) -> Result<Option<SignedIn>, Problem> {
     match session.await {
-        Ok(signed_in) => Ok(Some(signed_in.session)),
+        Ok(signed_in) => Ok(Some(signed_in)),
         Err(problem) if problem.code() == ProblemCode::Unauthenticated => Ok(None),
         Err(problem) => Err(problem),
     }

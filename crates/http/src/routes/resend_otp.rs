@@ -1,5 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_kernel::Secret;
+use doorward_app::flow::{self, ResendError};
+use doorward_kernel::{ChallengeId, Secret};
 use doorward_otp::Channel;
 use utoipa::ToSchema;
 
@@ -11,7 +12,7 @@ pub(crate) struct ResendRequest {
     /// The flow, where it is not in the cookie.
     #[schema(value_type = Option<String>, example = "fl_…")]
     flow_token: Option<Secret<String>>,
-    /// The way the code shall go: the flow's own channel.
+    /// The way the code shall go: the flow's own channel, or `email` after a right password.
     #[schema(value_type = Option<String>, example = "email")]
     channel: Option<Channel>,
 }
@@ -28,6 +29,10 @@ impl FromFields for ResendRequest {
 /// Sends the code of a flow again: the same code, so a late message stays right.
 ///
 /// Three sends in all, the second after 30 seconds, the third a minute later. Tries and end stay.
+///
+/// In a login that began with a right password, `channel: "email"` is the way back for who has
+/// lost the second factor: the flow closes, and the one in the answer mails a code that lets
+/// them bind a new one.
 #[utoipa::path(
     post,
     path = "/resend_otp",
@@ -44,12 +49,28 @@ pub(crate) async fn resend_otp(
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let clock = api.verification.moment.clock.clone();
-    let resent = detach(async move { api.verification.resend(flow.id, body.channel).await }).await?;
+    let resent = detach(async move { resend(&api, flow.id, body.channel).await }).await?;
     let failed =
         |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow.carrier));
-    let view = match resent {
-        Ok(view) => view,
-        Err(error) => return Err(failed(error)?),
-    };
-    Ok(Reply::resent(&view))
+    match resent {
+        Ok(Resent::Again(view)) => Ok(Reply::resent(&view)),
+        Ok(Resent::ByMail(next)) => Ok(Reply::to(&request)?.goes_on(&next, flow.carrier)),
+        Err(error) => Err(failed(error)?),
+    }
+}
+
+/// What asking again came to.
+enum Resent {
+    Again(flow::FlowView),
+    ByMail(flow::FlowView),
+}
+
+/// After a right password, a code that cannot go by mail gives way to one that lets the caller bind.
+async fn resend(api: &Api, id: ChallengeId, channel: Option<Channel>) -> Result<Resent, ResendError> {
+    match api.verification.resend(id, channel).await {
+        Err(ResendError::OtherChannel) if channel == Some(Channel::Email) => {
+            api.binding.ask_by_mail(id).await.map(Resent::ByMail)
+        }
+        resent => resent.map(Resent::Again),
+    }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{fields, update::step_reply};
 use crate::{
-    Api, Fault, Fields, Problem, Reader, SignedIn, detach,
+    Api, Fault, Fields, MayBind, Problem, Reader, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -62,7 +62,8 @@ impl UpdateDetailsRequest {
 ///
 /// Names count at once. A new number counts once it is proved; until then the old one keeps
 /// working, and the account's address is told. A new number asks for a fresh proof (`/step_up`)
-/// unless the account has nothing but its password.
+/// unless the account has nothing but its password. In a session that may only bind it asks for
+/// none, and nothing but the number may change.
 #[utoipa::path(
     post,
     path = "/update_details",
@@ -76,14 +77,17 @@ impl UpdateDetailsRequest {
 )]
 pub(crate) async fn update_details(
     request: HttpRequest,
-    signed_in: SignedIn,
+    signed_in: MayBind,
     fields: Fields,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let user = &signed_in.session.user;
     let body = fields.read_with(&request, |reader| UpdateDetailsRequest::read(reader, user))?;
-    if body.phone_number.is_some() {
-        api.authentication.require_fresh(&signed_in.session)?;
+    match (signed_in.only_binds(), &body.phone_number) {
+        (true, Some(_)) if body.first_name.is_none() && body.last_name.is_none() => {}
+        (true, _) => return Err(Problem::binding_required()),
+        (false, Some(_)) => api.authentication.require_fresh(&signed_in.session)?,
+        (false, None) => {}
     }
     let change = ProfileRequest {
         names: body.names(user),

@@ -1,13 +1,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{flow::VerifyError, registration::Registered};
-use doorward_kernel::{ChallengeId, Secret};
+use doorward_app::{flow::VerifyError, registration::Registered, sessions::SignedIn};
+use doorward_kernel::{Client, Secret};
 use doorward_otp::{Code, Purpose, Step};
 use doorward_user::User;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
-    view::{RegisteredView, UserAnswer},
+    Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
+    view::{ProvedAddressView, RegisteredView, UserAnswer},
 };
 
 /// What `POST /verify_email` and `POST /otp_verification` take.
@@ -33,30 +33,33 @@ impl FromFields for CodeRequest {
 enum Verified {
     Registered(Box<Registered>),
     Changed(Box<User>),
+    MayBind(Box<SignedIn>),
 }
 
 /// Proves an address by the code that was mailed to it.
 ///
 /// Ends a registration or a change of address. It never logs in: an e-mailed code proves an
-/// address, not a person.
+/// address, not a person. After a right password, when the second factor is lost, it opens a
+/// session of 15 minutes that may only bind a new one (`acr: binding`).
 #[utoipa::path(
     post,
     path = "/verify_email",
     tag = "registration",
     request_body(content((CodeRequest = "application/json"), (CodeRequest = "application/x-www-form-urlencoded"))),
     responses(
-        (status = 200, description = "The address was changed.", body = UserAnswer),
+        (status = 200, description = "The address was changed; or, after a right password, a session that may only bind.", body = ProvedAddressView),
         (status = 201, description = "The account exists; go on with `/login`.", body = RegisteredView),
     ),
 )]
 pub(crate) async fn verify_email(
     request: HttpRequest,
+    caller: Caller,
     Body(body): Body<CodeRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let reply = Reply::to(&request)?;
-    let verified = detach(async move { verify(&api, flow.id, &body.otp).await }).await?;
+    let verified = detach(verify(api.clone(), flow, body.otp, caller.client)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow.carrier))?;
     Ok(match verified {
         Verified::Registered(registered) => {
@@ -64,21 +67,20 @@ pub(crate) async fn verify_email(
             reply.hand_over(&mut created, &registered.continuation, flow.carrier);
             created.json(RegisteredView::from(&*registered))
         }
-        Verified::Changed(user) => {
-            let mut changed = HttpResponse::Ok();
-            reply.end_flow(&mut changed);
-            changed.json(UserAnswer::from(&*user))
-        }
+        Verified::Changed(user) => reply.ended(&UserAnswer::from(&*user)),
+        Verified::MayBind(signed_in) => reply.signed_in(&api.authentication.renewal(*signed_in)?),
     })
 }
 
-async fn verify(api: &Api, id: ChallengeId, code: &Code) -> Result<Verified, VerifyError> {
-    let challenge = api.verification.find_open(id, &[Step::EmailCode]).await?;
+async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, client: Client) -> Result<Verified, VerifyError> {
+    let challenge = api.verification.find_open(flow.id, &[Step::EmailCode]).await?;
     match challenge.purpose {
-        Purpose::Register => Ok(Verified::Registered(Box::new(api.registration.verify(challenge, code).await?))),
-        Purpose::ChangeEmail => Ok(Verified::Changed(Box::new(api.profile.verify_email(challenge, code).await?))),
-        Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp | Purpose::Bind => {
-            Err(VerifyError::Closed)
+        Purpose::Register => Ok(Verified::Registered(Box::new(api.registration.verify(challenge, &code).await?))),
+        Purpose::ChangeEmail => Ok(Verified::Changed(Box::new(api.profile.verify_email(challenge, &code).await?))),
+        Purpose::Bind => {
+            let session = api.binding.verify_email(challenge, &code, flow.carrier, client).await?;
+            Ok(Verified::MayBind(Box::new(session)))
         }
+        Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp => Err(VerifyError::Closed),
     }
 }

@@ -21,4 +21,4 @@ pub use registered::RegisteredView;
 pub use session::{SessionView, SessionsAnswer};
 pub use tokens::TokensView;
 pub use user::{UserAnswer, UserView};
-pub use verified::VerifiedView;
+pub use verified::{HeldView, ProvedAddressView, VerifiedView};

@@ -1,7 +1,9 @@
+use doorward_kernel::Timestamp;
+use doorward_user::User;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{TokensView, UserAnswer};
+use super::{TokensView, UserAnswer, UserView};
 
 /// What a right code of `POST /otp_verification` leads to.
 #[derive(Clone, Serialize, ToSchema)]
@@ -10,6 +12,37 @@ use super::{TokensView, UserAnswer};
 pub enum VerifiedView {
     /// A login: the session.
     SignedIn(Box<TokensView>),
+    /// A number that takes the place of a proved one later.
+    Held(Box<HeldView>),
     /// A change of number: the account.
+    Changed(Box<UserAnswer>),
+}
+
+/// An account whose number changes unless its owner objects.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = Held)]
+pub struct HeldView {
+    /// The account as it still is.
+    pub user: UserView,
+    /// When the new number takes the place of the old one.
+    #[schema(format = DateTime)]
+    pub takes_effect_at: String,
+}
+
+impl HeldView {
+    /// What is told of a number that is held until then.
+    pub fn new(user: &User, due_at: Timestamp) -> Self {
+        Self { user: user.into(), takes_effect_at: due_at.to_string() }
+    }
+}
+
+/// What a right code of `POST /verify_email` leads to, where it makes no account.
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = ProvedAddress)]
+pub enum ProvedAddressView {
+    /// After a right password: a session that may only bind.
+    MayBind(Box<TokensView>),
+    /// A change of address: the account.
     Changed(Box<UserAnswer>),
 }

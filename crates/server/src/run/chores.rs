@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
+    binding::Binding,
     keys::KeyCustody,
     sessions::Authentication,
     undo::{Undo, Undos},
@@ -15,6 +16,8 @@ use crate::wiring::{Database, Keys};
 
 /// A round trip after which nobody knows when the database looked at its clock, in microseconds.
 const SLOW: i64 = 1_000_000;
+/// How long a held number may be late.
+const BINDING: Duration = Duration::from_mins(1);
 /// How many things are forgotten in one step.
 const SWEEP: u32 = 1000;
 
@@ -107,6 +110,17 @@ async fn rest(forgotten: Result<u64, StoreError>, interval: Duration, stop: &Can
         Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep failed"),
     }
     pause(interval, stop).await;
+}
+
+/// Gives accounts the numbers that nobody has objected to in time.
+pub(super) async fn bind_held_numbers(binding: Binding, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match binding.take_effect(SWEEP).await {
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "held numbers stay as they are"),
+        }
+        pause(BINDING, &stop).await;
+    }
 }
 
 /// Forgets changes that can no longer be undone.

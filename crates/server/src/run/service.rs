@@ -97,6 +97,7 @@ impl Service {
         let (challenges, clock) = (features.challenges.clone(), self.keys.clock.clone());
         tasks.spawn(chores::sweep(challenges, clock.clone(), keep, retention.sweep_interval, stop.clone()));
         tasks.spawn(chores::sweep_changes(features.undos.clone(), clock, retention.sweep_interval, stop.clone()));
+        tasks.spawn(chores::bind_held_numbers(features.api.binding.clone(), stop.clone()));
         let (authentication, keep) = (features.api.authentication.clone(), retention.sessions);
         tasks.spawn(chores::sweep_sessions(authentication, keep, retention.sweep_interval, stop.clone()));
     }

@@ -7,23 +7,33 @@ use super::{fault::Faults, text};
 /// The time in which a change can be undone; a hold beyond it would protect nobody.
 const LONGEST: Duration = Duration::from_hours(72);
 
+/// Time to read two codes, and not more than people need for that.
+const SHORTEST_SESSION: Duration = Duration::from_mins(5);
+const LONGEST_SESSION: Duration = Duration::from_hours(1);
+
 /// `recovery`: how people get back in who have lost something.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recovery {
-    /// How long an account must have had its address before that recovers it.
+    /// How long an account must have had its address before that recovers it, and how long its
+    /// owner can object before a number takes the place of a proved one.
     #[serde(with = "text")]
     pub hold: Duration,
+    /// How long a session that may only bind lives.
+    #[serde(with = "text")]
+    pub binding_ttl: Duration,
 }
 
 impl Default for Recovery {
     fn default() -> Self {
-        Self { hold: Duration::from_hours(24) }
+        Self { hold: Duration::from_hours(24), binding_ttl: Duration::from_mins(15) }
     }
 }
 
 impl Recovery {
     pub(super) fn check(&self, faults: &mut Faults) {
         faults.unless(self.hold <= LONGEST, "recovery.hold", "must be at most 3d");
+        let is_short = (SHORTEST_SESSION..=LONGEST_SESSION).contains(&self.binding_ttl);
+        faults.unless(is_short, "recovery.binding_ttl", "must be 5m to 1h");
     }
 }

@@ -2,9 +2,9 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::{
-    clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, password_login::PasswordLogins,
-    phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries, registration::Registrations,
-    sessions::SignedIns, step_up::StepUps, undo::Undos,
+    binding::Bindings, clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts,
+    password_login::PasswordLogins, phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries,
+    registration::Registrations, sessions::SignedIns, step_up::StepUps, undo::Undos,
 };
 use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
 use doorward_notifier::Outbox;
@@ -48,6 +48,7 @@ pub(crate) struct Ports {
     pub(super) password_logins: Arc<dyn PasswordLogins>,
     pub(super) recoveries: Arc<dyn Recoveries>,
     pub(super) undos: Arc<dyn Undos>,
+    pub(super) bindings: Arc<dyn Bindings>,
 }
 
 /// A step of the schema's history.
@@ -156,7 +157,7 @@ impl Ports {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos,
+        S: PasswordLogins + Recoveries + Undos + Bindings,
     {
         Self {
             users: store.clone(),
@@ -175,7 +176,8 @@ impl Ports {
             step_ups: store.clone(),
             password_logins: store.clone(),
             recoveries: store.clone(),
-            undos: store,
+            undos: store.clone(),
+            bindings: store,
         }
     }
 }

@@ -1,7 +1,7 @@
 use doorward_http::HttpSettings;
 use doorward_user::PasswordPolicy;
 
-use super::features::sms_policy;
+use super::policies::sms_policy;
 use crate::settings::Settings;
 
 /// What an operator decides about the HTTP face.

@@ -5,6 +5,8 @@ mod database;
 mod features;
 mod http;
 mod keys;
+mod parts;
+mod policies;
 mod providers;
 
 pub(crate) use clients::clients;

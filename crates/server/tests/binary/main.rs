@@ -1,6 +1,7 @@
 //! The real binary: real processes, real databases, a real mail conversation, a stub of Twilio's API.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod bindings;
 mod browser;
 mod client;
 mod commands;

@@ -1,6 +1,7 @@
 //! A file for each port that [`PgStore`](crate::PgStore) implements.
 
 mod accounts;
+mod bindings;
 mod challenges;
 mod clock;
 mod epoch_uses;

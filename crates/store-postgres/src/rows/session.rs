@@ -3,7 +3,7 @@ use diesel::{
     prelude::{Queryable, Selectable},
 };
 use doorward_kernel::{Client, SessionId, UserId};
-use doorward_session::{Carrier, Generation, Methods, Session};
+use doorward_session::{Carrier, Generation, Methods, Scope, Session};
 use uuid::Uuid;
 
 use super::stored::{Undecodable, instant};
@@ -25,6 +25,7 @@ pub(crate) struct SessionRow {
     network: Option<String>,
     ended_at: Option<PgTimestamp>,
     fell_back_at: Option<PgTimestamp>,
+    scope: String,
 }
 
 impl TryFrom<SessionRow> for Session {
@@ -34,6 +35,7 @@ impl TryFrom<SessionRow> for Session {
         Ok(Self {
             id: SessionId::from_uuid(row.id),
             user: UserId::from_uuid(row.user_id),
+            scope: Scope::parse(&row.scope).ok_or(Undecodable("scope"))?,
             carrier: Carrier::parse(&row.carrier).ok_or(Undecodable("carrier"))?,
             generation: Generation(u32::try_from(row.generation).map_err(|_| Undecodable("generation"))?),
             rotated_at: instant(row.rotated_at),

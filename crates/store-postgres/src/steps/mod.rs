@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod challenges;
 pub(crate) mod changes;
+pub(crate) mod held_numbers;
 pub(crate) mod messages;
 pub(crate) mod numbers;
 pub(crate) mod sessions;

@@ -17,8 +17,8 @@ use crate::{
 };
 
 const INSERT: &str = "INSERT INTO sessions (id, user_id, carrier, generation, rotated_at, methods, auth_time, \
-    created_at, last_seen_at, device, network, ended_at, fell_back_at) \
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13";
+    created_at, last_seen_at, device, network, ended_at, fell_back_at, scope) \
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14";
 
 /// Writes a session.
 pub(crate) fn insert(session: &Session) -> Sql<'_> {
@@ -36,6 +36,7 @@ pub(crate) fn insert(session: &Session) -> Sql<'_> {
         .bind::<Nullable<Text>, _>(session.client.network.as_deref())
         .bind::<Nullable<Timestamptz>, _>(session.ended_at.map(stored))
         .bind::<Nullable<Timestamptz>, _>(session.fell_back_at.map(stored))
+        .bind::<Text, _>(session.scope.as_str())
 }
 
 /// Ends the least recently used sessions of the account that are too many beside the new one.

@@ -143,7 +143,8 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         step_ups: store.clone(),
         password_logins: store.clone(),
         recoveries: store.clone(),
-        undos: store,
+        undos: store.clone(),
+        bindings: store,
         audit: Arc::new(audit::Events::of(&fresh.database)),
     }
 }

@@ -1,6 +1,6 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
 use doorward_kernel::{Client, Timestamp};
-use doorward_session::{Carrier, Generation, Methods, Session};
+use doorward_session::{Carrier, Generation, Methods, Scope, Session};
 
 use crate::{
     columns::{Id, corrupt, micros},
@@ -23,6 +23,7 @@ pub(crate) struct SessionRow {
     network: Option<String>,
     ended_at: Option<i64>,
     fell_back_at: Option<i64>,
+    scope: String,
 }
 
 impl SessionRow {
@@ -41,6 +42,7 @@ impl SessionRow {
             network: session.client.network.clone(),
             ended_at: micros(session.ended_at),
             fell_back_at: micros(session.fell_back_at),
+            scope: session.scope.as_str().to_owned(),
         }
     }
 
@@ -49,6 +51,7 @@ impl SessionRow {
         Ok(Session {
             id: self.id.into(),
             user: self.user_id.into(),
+            scope: Scope::parse(&self.scope).ok_or_else(|| corrupt("sessions.scope"))?,
             carrier: Carrier::parse(&self.carrier).ok_or_else(|| corrupt("sessions.carrier"))?,
             generation: Generation(generation),
             rotated_at: Timestamp::from_micros(self.rotated_at),

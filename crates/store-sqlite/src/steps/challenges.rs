@@ -6,7 +6,7 @@ use doorward_app::flow::Start;
 use doorward_kernel::{ChallengeId, Timestamp, UserId};
 use doorward_otp::{Challenge, Purpose};
 
-use super::{audit::insert_audit, messages::insert_messages};
+use super::{audit::insert_audit, held_numbers::call_off, messages::insert_messages};
 use crate::{
     columns::Id,
     rows::ChallengeRow,
@@ -38,16 +38,17 @@ pub(crate) fn close_challenge(connection: &mut SqliteConnection, id: ChallengeId
     Ok(update(open).set(challenges::closed_at.eq(now)).execute(connection)? > 0)
 }
 
-/// Closes every open challenge of an account, and those that its sessions started.
-pub(crate) fn close_all(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<()> {
-    let (user, now) = (Id::from(user), now.as_micros());
+/// Closes every open challenge of an account, those that its sessions started, and calls off
+/// the number that is held for it.
+pub(crate) fn close_all(connection: &mut SqliteConnection, user_id: UserId, now: Timestamp) -> QueryResult<()> {
+    let (user, now) = (Id::from(user_id), now.as_micros());
     let own = challenges::table.filter(challenges::user_id.eq(user)).filter(is_open(now));
     update(own).set(challenges::closed_at.eq(now)).execute(connection)?;
     // A decoy is nobody's, but a change that is one was started in a session.
     let sessions = sessions::table.filter(sessions::user_id.eq(user)).select(sessions::id.nullable());
     let started = challenges::table.filter(challenges::session_id.eq_any(sessions)).filter(is_open(now));
     update(started).set(challenges::closed_at.eq(now)).execute(connection)?;
-    Ok(())
+    call_off(connection, user_id)
 }
 
 /// Closes every open reset of an account's password.

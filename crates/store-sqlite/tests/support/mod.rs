@@ -68,7 +68,8 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         step_ups: store.clone(),
         password_logins: store.clone(),
         recoveries: store.clone(),
-        undos: store,
+        undos: store.clone(),
+        bindings: store,
         audit,
     }
 }

@@ -12,8 +12,16 @@ use diesel::{
 };
 
 /// The tables that grow with use.
-const BIG: [&str; 7] =
-    ["users", "challenges", "registration_drafts", "sessions", "outbox", "identifier_changes", "audit_events"];
+const BIG: [&str; 8] = [
+    "users",
+    "challenges",
+    "registration_drafts",
+    "sessions",
+    "outbox",
+    "identifier_changes",
+    "held_numbers",
+    "audit_events",
+];
 
 static STATEMENTS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 

@@ -227,6 +227,22 @@ macro_rules! conformance {
                 a_change_of_address_closes_open_resets,
                 of_many_right_codes_at_once_one_sets_the_password,
             }
+            bindings {
+                a_right_code_opens_a_session_that_may_only_bind,
+                a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_account,
+                a_session_that_may_only_bind_takes_room,
+                of_many_right_codes_one_opens_a_session_that_may_only_bind,
+                a_number_is_held_and_its_owner_told,
+                a_number_is_not_held_for_a_session_that_has_ended_or_twice,
+                a_later_number_takes_the_place_of_the_one_held_before,
+                what_is_due_is_found_the_longest_due_first,
+                a_held_number_takes_effect_once_and_ends_every_session,
+                a_held_number_that_somebody_proved_meanwhile_is_looked_at_again,
+                an_objection_ends_every_session_and_closes_all_that_is_under_way,
+                what_closes_all_that_is_under_way_calls_off_a_held_number,
+                what_is_forgotten_takes_no_effect,
+                of_an_effect_and_an_objection_at_once_one_is_made,
+            }
             undos {
                 an_unknown_change_is_not_found,
                 every_kind_of_change_reads_back_as_it_was_made,

@@ -2,14 +2,14 @@
 
 use doorward_app::flow::{Advance, AdvanceOutcome, Resend, ResendOutcome, Start};
 use doorward_kernel::{AuditKind, ChallengeId};
-use doorward_otp::{Challenge, Purpose, Step, Subject};
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 
 use super::{
     Stores,
     race::{CALLS, ROUNDS, count, race},
     scene::{challenge_now, is_id_waiting, is_open, is_recorded, is_waiting, started, traces, waiting},
 };
-use crate::fixtures::{at, audit, challenge, challenge_of, code_message, message, start};
+use crate::fixtures::{at, audit, challenge, challenge_of, code_message, message, phone, start};
 
 fn resend(n: u32, challenge: &Challenge) -> Resend {
     let sent = Challenge { sent_at: at(30), ..challenge.clone() };
@@ -22,14 +22,15 @@ fn resend(n: u32, challenge: &Challenge) -> Resend {
     }
 }
 
-fn next(n: u32, done: &Challenge) -> Start {
-    start(n, challenge_of(n, (Purpose::Login, Step::Password), done.target.clone(), Subject::Unclaimed))
+fn next(n: u32) -> Start {
+    let n = 50_000 + n;
+    start(n, challenge_of(n, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Unclaimed))
 }
 
 /// Challenges that are closed, exhausted and unknown.
 async fn not_open(stores: &Stores) -> [Challenge; 3] {
     let closed = started(stores, 1, challenge(1)).await;
-    let advance = Advance { done: closed.id, next: next(1, &closed), now: at(1) };
+    let advance = Advance { done: closed.id, next: next(1), now: at(1) };
     stores.flows.advance(advance).await.unwrap();
     let exhausted = started(stores, 2, Challenge { tries: 5, ..challenge(2) }).await;
     [closed, exhausted, challenge(3)]
@@ -136,7 +137,7 @@ pub async fn of_many_resends_at_once_one_is_written(stores: &Stores) {
 
 pub async fn an_advance_closes_one_challenge_and_starts_the_next(stores: &Stores) {
     let done = started(stores, 1, challenge(1)).await;
-    let next = next(1, &done);
+    let next = next(1);
 
     let outcome = stores.flows.advance(Advance { done: done.id, next: next.clone(), now: at(1) }).await.unwrap();
 
@@ -153,7 +154,7 @@ pub async fn an_advance_needs_an_open_challenge(stores: &Stores) {
     let before = traces(stores).await;
 
     for (n, done) in (10..).zip(challenges.iter().chain([&expired])) {
-        let advance = Advance { done: done.id, next: next(n, done), now: at(30) };
+        let advance = Advance { done: done.id, next: next(n), now: at(30) };
         let next = advance.next.challenge.id;
         assert_eq!(stores.flows.advance(advance).await.unwrap(), AdvanceOutcome::Closed, "{n}");
         assert_eq!(stores.challenges.find(next).await.unwrap(), None);
@@ -166,7 +167,7 @@ pub async fn an_advance_needs_an_open_challenge(stores: &Stores) {
 pub async fn an_advance_that_fails_closes_nothing(stores: &Stores) {
     let done = started(stores, 1, challenge(1)).await;
     let taken = started(stores, 2, challenge(2)).await;
-    let next = Start { challenge: taken, ..next(3, &done) };
+    let next = Start { challenge: taken, ..next(3) };
 
     let failed = stores.flows.advance(Advance { done: done.id, next: next.clone(), now: at(1) }).await;
 
@@ -180,7 +181,7 @@ pub async fn of_many_advances_at_once_one_wins(stores: &Stores) {
         let done = started(stores, round, challenge(round)).await;
         let (sent, recorded) = traces(stores).await;
 
-        let advances = (0..CALLS).map(|i| Advance { done: done.id, next: next(round * 100 + i, &done), now: at(1) });
+        let advances = (0..CALLS).map(|i| Advance { done: done.id, next: next(round * 100 + i), now: at(1) });
         let advances: Vec<_> = advances.collect();
         let all: Vec<ChallengeId> = advances.iter().map(|advance| advance.next.challenge.id).collect();
         let outcomes =

@@ -26,6 +26,7 @@ mod stores;
 
 pub mod accounts;
 pub mod audit;
+pub mod bindings;
 pub mod challenges;
 pub mod completions;
 pub mod epoch_uses;

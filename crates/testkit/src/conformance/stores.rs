@@ -2,9 +2,9 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
-    clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts, password_login::PasswordLogins,
-    phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries, registration::Registrations,
-    sessions::SignedIns, step_up::StepUps, undo::Undos,
+    binding::Bindings, clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts,
+    password_login::PasswordLogins, phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries,
+    registration::Registrations, sessions::SignedIns, step_up::StepUps, undo::Undos,
 };
 use doorward_kernel::{AuditEvent, KeyEpochs};
 use doorward_notifier::Outbox;
@@ -58,6 +58,8 @@ pub struct Stores {
     pub recoveries: Arc<dyn Recoveries>,
     /// Undoes changes.
     pub undos: Arc<dyn Undos>,
+    /// Opens sessions that may only bind.
+    pub bindings: Arc<dyn Bindings>,
     /// Shows what was recorded.
     pub audit: Arc<dyn AuditLog>,
 }
@@ -69,7 +71,7 @@ impl Stores {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos,
+        S: PasswordLogins + Recoveries + Undos + Bindings,
     {
         Self {
             users: store.clone(),
@@ -90,6 +92,7 @@ impl Stores {
             password_logins: store.clone(),
             recoveries: store.clone(),
             undos: store.clone(),
+            bindings: store.clone(),
             audit: store,
         }
     }

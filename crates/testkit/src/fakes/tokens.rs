@@ -112,7 +112,7 @@ fn parse(payload: &str) -> Option<AccessClaims> {
         session: SessionId::from_uuid(session.parse().ok()?),
         auth_time: instant(auth_time)?,
         methods: Methods::parse(methods),
-        assurance: [Assurance::Aal1, Assurance::Aal2].into_iter().find(|known| known.as_str() == assurance)?,
+        assurance: Assurance::parse(assurance)?,
         issued_at: instant(issued_at)?,
         expires_at: instant(expires_at)?,
     })

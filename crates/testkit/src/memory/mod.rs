@@ -1,6 +1,7 @@
 //! A store in memory that keeps every promise of the ports, checked by the same suite as the real ones.
 
 mod accounts;
+mod bindings;
 mod challenges;
 mod epochs;
 mod flows;

@@ -3,7 +3,9 @@ use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
 };
 
-use doorward_app::{NumberProof, clients::ResourceServer, flow::Start, registration::Draft, sessions::Room};
+use doorward_app::{
+    NumberProof, binding::HeldNumber, clients::ResourceServer, flow::Start, registration::Draft, sessions::Room,
+};
 use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
     StoreError, Timestamp, UserId,
@@ -25,6 +27,7 @@ pub(super) struct State {
     pub(super) resource_servers: BTreeMap<ClientId, (ResourceServer, ClientDigest)>,
     pub(super) audit: Vec<AuditEvent>,
     pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
+    pub(super) held_numbers: BTreeMap<ChangeId, HeldNumber>,
 }
 
 /// An account with what its port gives to few.
@@ -155,8 +158,10 @@ impl State {
         Ok(())
     }
 
-    /// Closes the open challenges of an account, and those that its sessions started.
+    /// Closes the open challenges of an account, those that its sessions started, and calls off
+    /// the number that is held for it.
     pub(super) fn close_challenges(&mut self, user: UserId, now: Timestamp) {
+        self.held_numbers.retain(|_, held| held.user != user);
         let own = self.sessions.values().filter(|session| session.user == user).map(|session| session.id);
         let own: BTreeSet<_> = own.collect();
         self.close_all(now, |challenge| {

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
     Moment,
+    binding::Binding,
     delivery::{Delivery, DeliveryPolicy},
     flow::Verification,
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
@@ -137,6 +138,7 @@ impl Parts {
             moment: self.moment.clone(),
             users: self.stores.users.clone(),
             undos: self.stores.undos.clone(),
+            bindings: self.stores.bindings.clone(),
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
         }
@@ -148,6 +150,17 @@ impl Parts {
             users: self.stores.users.clone(),
             profiles: self.stores.profiles.clone(),
             hasher: self.hasher.clone(),
+        }
+    }
+
+    pub(super) fn binding(&self) -> Binding {
+        Binding {
+            verification: self.verification(),
+            users: self.stores.users.clone(),
+            bindings: self.stores.bindings.clone(),
+            profile: self.profile(),
+            sessions: self.policy,
+            hold: Duration::from_hours(24),
         }
     }
 

@@ -1,0 +1,52 @@
+use doorward_kernel::{AuditKind, StoreError, Timestamp};
+use doorward_user::{IdentifierChange, Replaced, User};
+
+use super::{Binding, EffectOutcome, HeldNumber, TakeEffect};
+use crate::{messages, phone_login::prove};
+
+/// How often a held number is looked at again when somebody else proves it meanwhile.
+const LOOKS: usize = 3;
+
+impl Binding {
+    /// Gives accounts the numbers that nobody has objected to in time, at most `limit`; tells how
+    /// many were due.
+    pub async fn take_effect(&self, limit: u32) -> Result<u64, StoreError> {
+        let due = self.bindings.find_due(self.verification.moment.now(), limit).await?;
+        let count = u64::try_from(due.len()).unwrap_or(u64::MAX);
+        for held in due {
+            self.bind(held).await?;
+        }
+        Ok(count)
+    }
+
+    async fn bind(&self, held: HeldNumber) -> Result<(), StoreError> {
+        let moment = &self.verification.moment;
+        for _ in 0..LOOKS {
+            let now = moment.now();
+            let user = self.users.find_by_id(held.user).await?.filter(User::is_active);
+            let holders = self.users.find_by_phone(&held.number).await?;
+            // What somebody else has proved since is theirs.
+            let is_lost = holders.owner.as_ref().is_some_and(|owner| proved_since(owner, held.proved_at));
+            let Some(user) = user.filter(|user| !is_lost && !user.has_proved(&held.number)) else {
+                return self.bindings.forget(held.id).await;
+            };
+            let mut proof = prove(moment, &user, &held.number, holders, AuditKind::PhoneChanged, now);
+            proof.notice = messages::undoable(proof.notice, held.id);
+            let replaced = Replaced::Phone { old: user.phone.clone(), new: held.number.clone() };
+            let change = IdentifierChange { id: held.id, user: user.id, replaced, at: now };
+            match self.bindings.take_effect(TakeEffect { held: held.clone(), proof, change, now }).await? {
+                EffectOutcome::Changed(_) => {
+                    self.verification.bell.ring();
+                    return Ok(());
+                }
+                EffectOutcome::Gone => return Ok(()),
+                EffectOutcome::Taken => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn proved_since(owner: &User, since: Timestamp) -> bool {
+    owner.phone.as_ref().and_then(|phone| phone.verified_at).is_some_and(|at| at > since)
+}

@@ -1,0 +1,16 @@
+//! The way back for who has lost the number or authenticator: bind a new one, proved by
+//! password and address, and objected to by whoever holds the old one.
+
+mod held;
+mod mail_step;
+mod store;
+mod use_case;
+
+pub(crate) use mail_step::mail_step;
+pub use store::{
+    Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
+};
+pub use use_case::{Binding, Bound};
+
+#[cfg(feature = "mock")]
+pub use store::MockBindings;

@@ -1,0 +1,151 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, ChallengeId, ChangeId, PhoneNumber, SessionId, StoreError, Timestamp, UserId};
+use doorward_notifier::Message;
+use doorward_session::Session;
+use doorward_user::{IdentifierChange, User};
+
+use crate::{NumberProof, sessions::Room};
+
+/// A session to open that may only bind, now that its challenge is met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenBinding {
+    /// The challenge that is done.
+    pub challenge: ChallengeId,
+    /// The session; its user must be active.
+    pub session: Session,
+    /// What ends so that the account does not have too many sessions.
+    pub room: Room,
+    /// What tells the owner.
+    pub notices: Vec<Message>,
+    /// When.
+    pub now: Timestamp,
+    /// The event that tells of the session.
+    pub audit: AuditEvent,
+}
+
+/// What became of opening a session that may only bind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenBindingOutcome {
+    /// It is open; the account is as it is now.
+    Opened(User),
+    /// The challenge was no longer open or the account not active; nothing changed but that a
+    /// challenge of an inactive account is closed.
+    Closed,
+}
+
+/// A proved number that takes the place of another one once its owner has had time to object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldNumber {
+    /// Names the change; the token that calls it off carries it.
+    pub id: ChangeId,
+    /// Whose number it will be.
+    pub user: UserId,
+    /// The number.
+    pub number: PhoneNumber,
+    /// When it was proved.
+    pub proved_at: Timestamp,
+    /// When it takes effect.
+    pub due_at: Timestamp,
+}
+
+/// A number to hold, now that its challenge is met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldNumber {
+    /// The challenge that is done.
+    pub challenge: ChallengeId,
+    /// The session that asked for it; if it has ended, the number comes to nothing with it.
+    pub session: Option<SessionId>,
+    /// What is held, in place of what was held for the account before.
+    pub held: HeldNumber,
+    /// What tells the owner.
+    pub notices: Vec<Message>,
+    /// When.
+    pub now: Timestamp,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// What became of holding a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HoldOutcome {
+    /// It is held; the account is as it was.
+    Held(User),
+    /// The challenge was no longer open, the account not active or the session ended; nothing
+    /// changed but that the challenge is closed.
+    Closed,
+}
+
+/// A held number whose time has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakeEffect {
+    /// What was held.
+    pub held: HeldNumber,
+    /// The proof of the number.
+    pub proof: NumberProof,
+    /// What is kept of it, so that it can be undone.
+    pub change: IdentifierChange,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What became of a held number whose time has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EffectOutcome {
+    /// The account has it; it is as it is now.
+    Changed(User),
+    /// It was called off in between, or the account is not active; nothing changed.
+    Gone,
+    /// Somebody else proved it in between; nothing changed, look again.
+    Taken,
+}
+
+/// An objection to a held number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallOff {
+    /// What is held.
+    pub held: ChangeId,
+    /// Whose account it is.
+    pub user: UserId,
+    /// What tells the owner.
+    pub notices: Vec<Message>,
+    /// When.
+    pub now: Timestamp,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// Sessions that may only bind, and what they bound that does not count yet.
+///
+/// Whatever closes all open challenges of an account (a new password, a reset, an undo, being
+/// disabled) calls off what is held for it, in the same step.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Bindings: Send + Sync {
+    /// Closes the open challenge, opens the session and makes room for it, all or nothing.
+    ///
+    /// Atomic: of any number of concurrent calls for one challenge, one opens a session.
+    async fn open(&self, open: OpenBinding) -> Result<OpenBindingOutcome, StoreError>;
+
+    /// Closes the open challenge and holds the number, all or nothing.
+    async fn hold(&self, hold: HoldNumber) -> Result<HoldOutcome, StoreError>;
+
+    /// What is held under that name.
+    async fn find(&self, held: ChangeId) -> Result<Option<HeldNumber>, StoreError>;
+
+    /// What is due at that instant, the longest due first, at most `limit`.
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldNumber>, StoreError>;
+
+    /// Makes the account the number's one owner, keeps the change and ends all its sessions, all
+    /// or nothing.
+    ///
+    /// Atomic: of any number of concurrent calls, one takes effect, and none after it was
+    /// called off.
+    async fn take_effect(&self, effect: TakeEffect) -> Result<EffectOutcome, StoreError>;
+
+    /// Calls off what is held, ends all sessions of the account and closes all its open
+    /// challenges, all or nothing; tells whether it was still held.
+    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError>;
+
+    /// Forgets what is held, and nothing else.
+    async fn forget(&self, held: ChangeId) -> Result<(), StoreError>;
+}

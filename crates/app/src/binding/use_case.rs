@@ -1,0 +1,152 @@
+use std::{sync::Arc, time::Duration};
+
+use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, ChangeId, Client, PhoneNumber, Timestamp};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Challenge, Channel, Code, Purpose};
+use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Scope, Session};
+use doorward_user::{User, Users};
+
+use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, mail_step};
+use crate::{
+    flow::{Advance, AdvanceOutcome, FlowView, ResendError, Start, Verification, VerifyError},
+    messages,
+    profile::Profile,
+    sessions::{Room, SignedIn, new_session},
+};
+
+/// Lets people bind a new number who have lost the old one.
+#[derive(Clone)]
+pub struct Binding {
+    /// What all flows share.
+    pub verification: Verification,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// Where sessions that may only bind are opened, and what they bound is held.
+    pub bindings: Arc<dyn Bindings>,
+    /// Binds at once where nothing is replaced.
+    pub profile: Profile,
+    /// How many sessions an account may have.
+    pub sessions: SessionPolicy,
+    /// How long the owner can object before a number takes the place of a proved one.
+    pub hold: Duration,
+}
+
+/// What binding a number came to.
+#[derive(Clone, Debug)]
+pub enum Bound {
+    /// The account has it.
+    Now(Box<User>),
+    /// The account gets it at that instant, unless its owner objects.
+    Held(Box<User>, Timestamp),
+}
+
+impl Binding {
+    /// Asks for a code to the address instead of the second factor of an open login.
+    ///
+    /// Only after a right password; in every other flow the code goes no other way.
+    pub async fn ask_by_mail(&self, id: ChallengeId) -> Result<FlowView, ResendError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        let open = verification.challenges.find(id).await?.filter(|challenge| challenge.denial(now).is_none());
+        let challenge = open.ok_or(ResendError::Closed)?;
+        let is_second = challenge.purpose == Purpose::Login && challenge.proved.contains(Channel::Password);
+        let user = challenge.user().filter(|_| is_second).ok_or(ResendError::OtherChannel)?;
+        let user = self.users.find_by_id(user).await?.ok_or(ResendError::Closed)?;
+        let next = mail_step(verification, &user, now);
+        let start = Start {
+            message: verification.code_message(&next, now),
+            audit: verification.event_of(&next, AuditKind::FlowStarted, now),
+            challenge: next.clone(),
+        };
+        match verification.flows.advance(Advance { done: challenge.id, next: start, now }).await? {
+            AdvanceOutcome::Advanced => {
+                verification.bell.ring();
+                Ok(verification.view(&next))
+            }
+            AdvanceOutcome::Closed => Err(ResendError::Closed),
+        }
+    }
+
+    /// Opens a session that may only bind when the mailed code is right, and tells the owner.
+    pub async fn verify_email(
+        &self,
+        challenge: Challenge,
+        code: &Code,
+        carrier: Carrier,
+        client: Client,
+    ) -> Result<SignedIn, VerifyError> {
+        let verification = &self.verification;
+        let moment = &verification.moment;
+        let now = moment.now();
+        verification.check(&challenge, code, now).await?;
+        let user = challenge.user().ok_or(VerifyError::Closed)?;
+        let user = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
+        let methods = Methods::new(&[Method::Password]);
+        let session = new_session(&*moment.random, user.id, methods, carrier, client, now);
+        let session = Session { scope: Scope::Binding, ..session };
+        let notice = (&user.email, user.locale);
+        let open = OpenBinding {
+            challenge: challenge.id,
+            room: Room::new(moment, &self.sessions, &user, &session, now),
+            notices: vec![messages::notice(notice, NoticeTemplate::BindingOpened, None, moment.message_id(now), now)],
+            audit: AuditEvent {
+                session: Some(session.id),
+                ..verification.event_of(&challenge, AuditKind::BindingOpened, now)
+            },
+            session: session.clone(),
+            now,
+        };
+        match self.bindings.open(open).await? {
+            OpenBindingOutcome::Opened(user) => {
+                verification.bell.ring();
+                Ok(SignedIn { session, user })
+            }
+            OpenBindingOutcome::Closed => Err(VerifyError::Closed),
+        }
+    }
+
+    /// Binds the number when its code is right: at once, or where it replaces a proved one, later.
+    pub async fn verify_number(&self, challenge: Challenge, code: &Code) -> Result<Bound, VerifyError> {
+        let verification = &self.verification;
+        let user = challenge.user().ok_or(VerifyError::Closed)?;
+        let user = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
+        if user.proved_number().is_none() {
+            return Ok(Bound::Now(Box::new(self.profile.verify_phone(challenge, code).await?)));
+        }
+        let now = verification.moment.now();
+        verification.check(&challenge, code, now).await?;
+        let number = challenge.target.phone().ok_or(VerifyError::Closed)?;
+        self.hold(&challenge, &user, number, now).await
+    }
+
+    async fn hold(
+        &self,
+        challenge: &Challenge,
+        user: &User,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<Bound, VerifyError> {
+        let verification = &self.verification;
+        let moment = &verification.moment;
+        let id = ChangeId::mint(now, &*moment.random);
+        let due_at = now + self.hold;
+        let detail = Some(number.masked());
+        let (to, message) = ((&user.email, user.locale), moment.message_id(now));
+        let notice = messages::notice(to, NoticeTemplate::NumberHeld, detail, message, now);
+        let hold = HoldNumber {
+            challenge: challenge.id,
+            session: challenge.session,
+            held: HeldNumber { id, user: user.id, number: number.clone(), proved_at: now, due_at },
+            notices: vec![messages::undoable(notice, id)],
+            now,
+            audit: verification.event_of(challenge, AuditKind::NumberHeld, now),
+        };
+        match self.bindings.hold(hold).await? {
+            HoldOutcome::Held(user) => {
+                verification.bell.ring();
+                Ok(Bound::Held(Box::new(user), due_at))
+            }
+            HoldOutcome::Closed => Err(VerifyError::Closed),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+use doorward_app::{
+    binding::Bound,
+    flow::{FlowView, Next, ResendError, VerifyError},
+    password_login::PasswordAttempt,
+    phone_login::LoginStep,
+    profile::{ProfileRequest, ProfileStep},
+    sessions::SignedIn,
+    undo::UndoError,
+};
+use doorward_kernel::{Client, PhoneNumber};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Channel, Step, Target};
+use doorward_session::{Assurance, Carrier, Scope};
+use doorward_testkit::fixtures;
+use doorward_user::{Password, User};
+
+use crate::world::{PASSWORD, World, new_password};
+
+/// The step after a right password.
+async fn after_password(world: &World, n: u32) -> FlowView {
+    let attempt = PasswordAttempt {
+        identifier: Target::Email(fixtures::email(n)),
+        password: Password::parse(PASSWORD).unwrap(),
+        flow: None,
+        carrier: Carrier::Token,
+        client: Client::default(),
+    };
+    match world.password_login.log_in(&attempt).await.unwrap() {
+        LoginStep::More(flow) => flow,
+        LoginStep::SignedIn(_) => panic!("one factor opened a session"),
+    }
+}
+
+async fn by_mail(world: &World, flow: &FlowView, n: u32) -> Result<SignedIn, VerifyError> {
+    let code = world.code(fixtures::email(n).as_str()).await;
+    let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await?;
+    world.binding.verify_email(challenge, &code, Carrier::Token, Client::default()).await
+}
+
+/// A session of that account that may only bind.
+async fn binding(world: &World, n: u32) -> SignedIn {
+    let login = after_password(world, n).await;
+    let flow = world.binding.ask_by_mail(world.id(&login)).await.unwrap();
+    by_mail(world, &flow, n).await.unwrap()
+}
+
+async fn ask_number(world: &World, session: &SignedIn, number: &PhoneNumber) -> FlowView {
+    let request = ProfileRequest { identifier: Some(Target::Phone(number.clone())), ..ProfileRequest::default() };
+    match world.profile.change(session, &Password::parse(PASSWORD).unwrap(), request).await.unwrap() {
+        ProfileStep::Prove(flow) => flow,
+        ProfileStep::Done(_) => panic!("nothing is to be proved"),
+    }
+}
+
+async fn bind(world: &World, session: &SignedIn, number: &PhoneNumber) -> Bound {
+    let flow = ask_number(world, session, number).await;
+    let code = world.code(number.as_str()).await;
+    let challenge = world.verification.find_open(world.id(&flow), &[Step::SmsCode]).await.unwrap();
+    world.binding.verify_number(challenge, &code).await.unwrap()
+}
+
+async fn account(world: &World, who: &SignedIn) -> User {
+    world.stores.users.find_by_id(who.user.id).await.unwrap().unwrap()
+}
+
+async fn is_live(world: &World, who: &SignedIn) -> bool {
+    world.stores.signed_ins.find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+}
+
+/// Somebody who logs in by number and by password, and binds number 9 in place of it.
+async fn held(world: &World) -> (SignedIn, SignedIn) {
+    let member = world.member(1).await;
+    let session = binding(world, 1).await;
+    let bound = bind(world, &session, &fixtures::phone(9)).await;
+    assert!(matches!(bound, Bound::Held(..)), "{bound:?}");
+    (member, session)
+}
+
+#[tokio::test]
+async fn after_a_right_password_the_mailed_code_opens_a_session_that_may_only_bind() {
+    let world = World::new();
+    world.member(1).await;
+    let login = after_password(&world, 1).await;
+
+    let flow = world.binding.ask_by_mail(world.id(&login)).await.unwrap();
+    let session = by_mail(&world, &flow, 1).await.unwrap();
+
+    assert_eq!((flow.next, flow.channel), (Next::VerifyEmail, Channel::Email));
+    assert_eq!(session.session.scope, Scope::Binding);
+    let policy = &world.authentication.policy;
+    assert_eq!(policy.assurance(&session.session, fixtures::now()), Assurance::Binding);
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::BindingOpened));
+    assert!(matches!(world.verification.find_open(world.id(&login), &[Step::SmsCode]).await, Err(VerifyError::Closed)));
+}
+
+#[tokio::test]
+async fn without_a_right_password_no_login_goes_by_mail() {
+    let world = World::new();
+    world.member(1).await;
+    let by_number = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let decoy = world.phone_login.start(fixtures::phone(7), None).await.unwrap();
+
+    for flow in [by_number, decoy] {
+        let asked = world.binding.ask_by_mail(world.id(&flow)).await;
+        assert!(matches!(asked, Err(ResendError::OtherChannel)), "{asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_no_second_factor_is_sent_a_code_by_mail_at_once() {
+    let mut world = World::new();
+    world.account(1).await;
+    world.password_login.sms.countries = Some(vec![]);
+
+    let flow = after_password(&world, 1).await;
+
+    assert_eq!((flow.next, flow.channel, flow.destination.as_str()), (Next::VerifyEmail, Channel::Email, "***"));
+    assert_eq!(by_mail(&world, &flow, 1).await.unwrap().session.scope, Scope::Binding);
+}
+
+#[tokio::test]
+async fn with_nothing_to_replace_a_number_is_bound_at_once() {
+    let world = World::new();
+    world.account(1).await;
+    let session = binding(&world, 1).await;
+
+    let bound = bind(&world, &session, &fixtures::phone(9)).await;
+
+    assert!(matches!(bound, Bound::Now(user) if user.has_proved(&fixtures::phone(9))));
+}
+
+#[tokio::test]
+async fn a_proved_number_stays_for_a_day_and_is_replaced_then() {
+    let world = World::new();
+    let (member, _) = held(&world).await;
+
+    world.wait(86_399);
+    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+    world.wait(1);
+    assert_eq!(world.binding.take_effect(10).await.unwrap(), 1);
+
+    assert!(account(&world, &member).await.has_proved(&fixtures::phone(9)));
+    assert!(!is_live(&world, &member).await);
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PhoneChanged));
+    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_owner_who_objects_keeps_the_number_and_every_session_ends() {
+    let world = World::new();
+    let (member, session) = held(&world).await;
+    world.deliver().await;
+    let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
+
+    world.undo.undo(&token).await.unwrap();
+
+    assert!(!is_live(&world, &member).await && !is_live(&world, &session).await);
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::NumberCalledOff));
+    assert!(matches!(world.undo.undo(&token).await, Err(UndoError::Closed)));
+    world.wait(86_400);
+    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+}
+
+#[tokio::test]
+async fn the_same_key_undoes_the_change_after_it_took_effect() {
+    let world = World::new();
+    let (member, _) = held(&world).await;
+    world.deliver().await;
+    let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
+    world.wait(86_400);
+    world.binding.take_effect(10).await.unwrap();
+
+    world.undo.undo(&token).await.unwrap();
+
+    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+}
+
+#[tokio::test]
+async fn a_new_password_calls_off_what_is_held() {
+    let world = World::new();
+    let (member, _) = held(&world).await;
+    let new = ProfileRequest { new_password: Some(new_password("a-better-passphrase")), ..ProfileRequest::default() };
+
+    world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), new).await.unwrap();
+
+    world.wait(86_400);
+    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_proved_since_is_theirs() {
+    let world = World::new();
+    let (member, _) = held(&world).await;
+    world.wait(60);
+    world.member(9).await;
+
+    world.wait(86_400);
+    world.binding.take_effect(10).await.unwrap();
+
+    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_session_that_may_only_bind_lives_for_a_quarter_of_an_hour() {
+    let world = World::new();
+    world.member(1).await;
+    let session = binding(&world, 1).await;
+    let token = world.authentication.renewal(session).unwrap().access_token;
+    let introspection = doorward_app::introspection::Introspection {
+        authentication: world.authentication.clone(),
+        issuer: String::new(),
+        audience: String::new(),
+    };
+
+    assert_eq!(introspection.introspect(token.reveal()).await.unwrap(), None, "resource servers are told nothing");
+    let bearer = doorward_app::sessions::Credential::Bearer(token.reveal());
+    assert!(world.authentication.authenticate(bearer).await.is_ok());
+    world.wait(900);
+    assert!(world.authentication.authenticate(bearer).await.is_err());
+}

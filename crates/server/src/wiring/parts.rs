@@ -1,0 +1,192 @@
+//! What the use cases share, and each of them made of it.
+
+use std::sync::Arc;
+
+use doorward_app::{
+    Moment,
+    binding::Binding,
+    delivery::Delivery,
+    flow::Verification,
+    introspection::Introspection,
+    password_login::{PasswordLogin, Rehashing},
+    phone_login::PhoneLogin,
+    profile::Profile,
+    recovery::Recovery,
+    registration::Registration,
+    sessions::Authentication,
+    step_up::StepUp,
+    undo::Undo,
+};
+use doorward_crypto::{Argon2Hasher, HashParameters, OsRandom};
+use doorward_user::{PasswordHasher, PasswordPolicy};
+
+use super::{
+    Keys, Ports, Providers,
+    policies::{delivery_policy, otp_policy, password_alone, session_policy, sms_policy},
+};
+use crate::{
+    run::{RehashTasks, WakeBell},
+    settings::Settings,
+};
+
+/// What the use cases share.
+pub(super) struct Parts<'a> {
+    settings: &'a Settings,
+    ports: &'a Ports,
+    keys: &'a Keys,
+    moment: Moment,
+    hasher: Arc<dyn PasswordHasher>,
+    /// What wakes the workers.
+    pub(super) bell: Arc<WakeBell>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn new(settings: &'a Settings, ports: &'a Ports, keys: &'a Keys) -> anyhow::Result<Self> {
+        let parameters = HashParameters::new(settings.password.memory_kib, settings.password.iterations, 1)?;
+        Ok(Self {
+            settings,
+            ports,
+            keys,
+            moment: Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) },
+            hasher: Arc::new(Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?),
+            bell: Arc::new(WakeBell::default()),
+        })
+    }
+
+    pub(super) fn verification(&self) -> Verification {
+        Verification {
+            moment: self.moment.clone(),
+            challenges: self.ports.challenges.clone(),
+            flows: self.ports.flows.clone(),
+            keys: self.keys.ring.clone(),
+            tokens: self.keys.ring.clone(),
+            bell: self.bell.clone(),
+            policy: otp_policy(self.settings),
+        }
+    }
+
+    pub(super) fn authentication(&self) -> Authentication {
+        Authentication {
+            moment: self.moment.clone(),
+            sessions: self.ports.sessions.clone(),
+            signed_ins: self.ports.signed_ins.clone(),
+            tokens: self.keys.ring.clone(),
+            signer: self.keys.ring.clone(),
+            bell: self.bell.clone(),
+            policy: session_policy(self.settings),
+        }
+    }
+
+    pub(super) fn registration(&self) -> Registration {
+        Registration {
+            verification: self.verification(),
+            users: self.ports.users.clone(),
+            registrations: self.ports.registrations.clone(),
+            hasher: self.hasher.clone(),
+        }
+    }
+
+    pub(super) fn phone_login(&self) -> PhoneLogin {
+        PhoneLogin {
+            verification: self.verification(),
+            users: self.ports.users.clone(),
+            logins: self.ports.phone_logins.clone(),
+            hasher: self.hasher.clone(),
+            rehashes: self.rehashes(),
+            sms: sms_policy(self.settings),
+            sessions: session_policy(self.settings),
+        }
+    }
+
+    pub(super) fn password_login(&self) -> PasswordLogin {
+        PasswordLogin {
+            verification: self.verification(),
+            users: self.ports.users.clone(),
+            logins: self.ports.password_logins.clone(),
+            hasher: self.hasher.clone(),
+            rehashes: self.rehashes(),
+            sms: sms_policy(self.settings),
+            alone: password_alone(self.settings),
+            sessions: session_policy(self.settings),
+        }
+    }
+
+    fn rehashes(&self) -> Arc<RehashTasks> {
+        Arc::new(RehashTasks(Rehashing {
+            moment: self.moment.clone(),
+            hasher: self.hasher.clone(),
+            logins: self.ports.password_logins.clone(),
+        }))
+    }
+
+    pub(super) fn recovery(&self) -> Recovery {
+        Recovery {
+            verification: self.verification(),
+            users: self.ports.users.clone(),
+            recoveries: self.ports.recoveries.clone(),
+            hasher: self.hasher.clone(),
+            policy: PasswordPolicy { min_length: self.settings.password.min_length },
+            hold: self.settings.recovery.hold,
+        }
+    }
+
+    pub(super) fn undo(&self) -> Undo {
+        Undo {
+            moment: self.moment.clone(),
+            users: self.ports.users.clone(),
+            undos: self.ports.undos.clone(),
+            bindings: self.ports.bindings.clone(),
+            tokens: self.keys.ring.clone(),
+            bell: self.bell.clone(),
+        }
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        Profile {
+            verification: self.verification(),
+            users: self.ports.users.clone(),
+            profiles: self.ports.profiles.clone(),
+            hasher: self.hasher.clone(),
+        }
+    }
+
+    pub(super) fn binding(&self) -> Binding {
+        Binding {
+            verification: self.verification(),
+            users: self.ports.users.clone(),
+            bindings: self.ports.bindings.clone(),
+            profile: self.profile(),
+            sessions: session_policy(self.settings),
+            hold: self.settings.recovery.hold,
+        }
+    }
+
+    pub(super) fn introspection(&self) -> Introspection {
+        Introspection {
+            authentication: self.authentication(),
+            issuer: self.settings.token.issuer.clone(),
+            audience: self.settings.token.audience.clone(),
+        }
+    }
+
+    pub(super) fn step_up(&self) -> StepUp {
+        StepUp {
+            verification: self.verification(),
+            authentication: self.authentication(),
+            step_ups: self.ports.step_ups.clone(),
+            sms: sms_policy(self.settings),
+        }
+    }
+
+    pub(super) fn delivery(&self, providers: Providers) -> Delivery {
+        Delivery {
+            moment: self.moment.clone(),
+            outbox: self.ports.outbox.clone(),
+            keys: self.keys.ring.clone(),
+            undo_tokens: self.keys.ring.clone(),
+            mail: providers.mail,
+            sms: providers.sms,
+            policy: delivery_policy(self.settings),
+        }
+    }
+}

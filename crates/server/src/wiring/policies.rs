@@ -1,0 +1,69 @@
+//! The numbers of the settings, as the use cases take them.
+
+use std::time::Duration;
+
+use doorward_app::{
+    delivery::{Backoff, DeliveryPolicy},
+    password_login::PasswordAlone,
+    phone_login::SmsPolicy,
+};
+use doorward_otp::{Digits, Policy};
+
+use crate::settings::{self, Countries, Settings};
+
+/// The longest wait between tries of a message.
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
+
+pub(super) const fn password_alone(settings: &Settings) -> PasswordAlone {
+    if settings.password.single_factor { PasswordAlone::Suffices } else { PasswordAlone::NeverSuffices }
+}
+
+pub(super) fn otp_policy(settings: &Settings) -> Policy {
+    let otp = &settings.otp;
+    Policy {
+        digits: Digits::new(otp.digits).unwrap_or(Digits::SIX),
+        email_ttl: otp.email_ttl.min(settings.flow.ttl),
+        sms_ttl: otp.sms_ttl.min(settings.flow.ttl),
+        flow_ttl: settings.flow.ttl,
+        max_tries: otp.max_attempts,
+        max_sends: otp.max_sends,
+        resend_after: otp.resend_after.clone(),
+    }
+}
+
+pub(super) fn session_policy(settings: &Settings) -> doorward_session::Policy {
+    let session = &settings.session;
+    doorward_session::Policy {
+        idle: session.idle,
+        absolute: session.absolute,
+        aal2_idle: session.aal2_idle,
+        aal2_absolute: session.aal2_absolute,
+        refresh_leeway: session.refresh_leeway,
+        access_ttl: settings.token.access_ttl,
+        max_per_user: session.max_per_user,
+        require: match session.require {
+            settings::Assurance::Aal1 => doorward_session::Assurance::Aal1,
+            settings::Assurance::Aal2 => doorward_session::Assurance::Aal2,
+        },
+        binding: settings.recovery.binding_ttl,
+        fresh: settings.step_up.fresh,
+    }
+}
+
+pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
+    let delivery = &settings.delivery;
+    DeliveryPolicy {
+        lease: delivery.lease,
+        backoff: Backoff { first: delivery.retry_first, longest: LONGEST_WAIT },
+        max_tries: delivery.max_tries,
+        ..DeliveryPolicy::default()
+    }
+}
+
+pub(super) fn sms_policy(settings: &Settings) -> SmsPolicy {
+    let countries = match &settings.sms.allowed_countries {
+        Countries::Every => None,
+        Countries::Only(countries) => Some(countries.clone()),
+    };
+    SmsPolicy { countries }
+}

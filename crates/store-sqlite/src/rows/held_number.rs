@@ -1,0 +1,38 @@
+use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
+use doorward_app::binding::HeldNumber;
+use doorward_kernel::Timestamp;
+
+use super::words;
+use crate::{columns::Id, schema::held_numbers};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = held_numbers, check_for_backend(Sqlite))]
+pub(crate) struct HeldNumberRow {
+    id: Id,
+    user_id: Id,
+    phone: String,
+    proved_at: i64,
+    due_at: i64,
+}
+
+impl HeldNumberRow {
+    pub(crate) fn encode(held: &HeldNumber) -> Self {
+        Self {
+            id: held.id.into(),
+            user_id: held.user.into(),
+            phone: held.number.as_str().to_owned(),
+            proved_at: held.proved_at.as_micros(),
+            due_at: held.due_at.as_micros(),
+        }
+    }
+
+    pub(crate) fn decode(self) -> QueryResult<HeldNumber> {
+        Ok(HeldNumber {
+            id: self.id.into(),
+            user: self.user_id.into(),
+            number: words::phone(self.phone)?,
+            proved_at: Timestamp::from_micros(self.proved_at),
+            due_at: Timestamp::from_micros(self.due_at),
+        })
+    }
+}

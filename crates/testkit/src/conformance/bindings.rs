@@ -1,0 +1,276 @@
+//! Sessions that may only bind, and numbers that are held for a while.
+
+use doorward_app::{
+    binding::{
+        CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
+    },
+    sessions::Room,
+};
+use doorward_kernel::{AuditEvent, AuditKind, ChangeId};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
+use doorward_session::{Scope, Session};
+use doorward_user::{IdentifierChange, User};
+
+use super::{
+    Stores,
+    race::{CALLS, count, race},
+    recoveries::{complete_reset, reset_of},
+    scene::{
+        account, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered, session_now,
+        signed_in, started, traces,
+    },
+};
+use crate::fixtures::{at, audit, challenge_of, id, notice, phone, phone_change, proof, room, session};
+
+fn asked(n: u32, user: &User) -> Challenge {
+    challenge_of(n, (Purpose::Bind, Step::EmailCode), Target::Email(user.email.clone()), Subject::Account(user.id))
+}
+
+fn opening(n: u32, user: &User, challenge: &Challenge) -> OpenBinding {
+    let session = Session { scope: Scope::Binding, ..session(n, user) };
+    OpenBinding {
+        challenge: challenge.id,
+        room: room(n, user, &session),
+        notices: vec![notice(n, NoticeTemplate::BindingOpened, &user.email)],
+        now: at(60),
+        audit: AuditEvent { user: Some(user.id), ..audit(n, AuditKind::BindingOpened) },
+        session,
+    }
+}
+
+fn held(n: u32, user: &User) -> HeldNumber {
+    let id = ChangeId::from_bytes(id("held", n));
+    HeldNumber { id, user: user.id, number: phone(100 + n), proved_at: at(60), due_at: at(600 + u64::from(n)) }
+}
+
+async fn hold_of(stores: &Stores, n: u32, user: &User) -> HoldNumber {
+    let step = (Purpose::Bind, Step::SmsCode);
+    let challenge = challenge_of(7000 + n, step, Target::Phone(phone(100 + n)), Subject::Account(user.id));
+    HoldNumber {
+        challenge: started(stores, 7000 + n, challenge).await.id,
+        session: None,
+        held: held(n, user),
+        notices: vec![notice(n, NoticeTemplate::NumberHeld, &user.email)],
+        now: at(60),
+        audit: AuditEvent { user: Some(user.id), ..audit(n, AuditKind::NumberHeld) },
+    }
+}
+
+/// Holds a number for the account.
+async fn hold(stores: &Stores, n: u32, user: &User) -> HeldNumber {
+    let hold = hold_of(stores, n, user).await;
+    assert_eq!(stores.bindings.hold(hold.clone()).await.unwrap(), HoldOutcome::Held(user.clone()));
+    hold.held
+}
+
+fn effect(n: u32, user: &User, held: &HeldNumber, drops: &[User]) -> TakeEffect {
+    let change = IdentifierChange { id: held.id, ..phone_change(n, user, &held.number) };
+    let (held, proof) = (held.clone(), proof(n, user, &held.number, drops));
+    TakeEffect { held, proof, change, now: at(700) }
+}
+
+fn off(n: u32, user: &User, held: &HeldNumber) -> CallOff {
+    CallOff {
+        held: held.id,
+        user: user.id,
+        notices: vec![notice(n, NoticeTemplate::NumberCalledOff, &user.email)],
+        now: at(90),
+        audit: AuditEvent { user: Some(user.id), ..audit(n, AuditKind::NumberCalledOff) },
+    }
+}
+
+async fn take_effect(stores: &Stores, effect: TakeEffect) -> EffectOutcome {
+    stores.bindings.take_effect(effect).await.unwrap()
+}
+
+pub async fn a_right_code_opens_a_session_that_may_only_bind(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let challenge = started(stores, 2, asked(2, &user)).await;
+    let open = opening(2, &user, &challenge);
+
+    assert_eq!(stores.bindings.open(open.clone()).await.unwrap(), OpenBindingOutcome::Opened(user));
+
+    assert_eq!(session_now(stores, open.session.id).await, open.session);
+    assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(60)));
+    assert!(is_waiting(stores, &open.notices[0]).await);
+    assert!(is_recorded(stores, &open.audit).await);
+}
+
+pub async fn a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_account(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let closed = started(stores, 2, Challenge { closed_at: Some(at(1)), ..asked(2, &user) }).await;
+    let other = registered(stores, 3).await;
+    let late = started(stores, 4, asked(4, &other)).await;
+    disabled(stores, 3, other.id).await;
+    let before = traces(stores).await;
+
+    assert_eq!(stores.bindings.open(opening(2, &user, &closed)).await.unwrap(), OpenBindingOutcome::Closed);
+    assert_eq!(stores.bindings.open(opening(4, &other, &late)).await.unwrap(), OpenBindingOutcome::Closed);
+
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
+    let member = signed_in(stores, 1).await;
+    let challenge = started(stores, 2, asked(2, &member.user)).await;
+    let open = opening(2, &member.user, &challenge);
+
+    stores.bindings.open(OpenBinding { room: Room { most: 1, ..open.room.clone() }, ..open.clone() }).await.unwrap();
+
+    assert!(!is_live(stores, member.session.id).await);
+    assert!(is_live(stores, open.session.id).await);
+}
+
+pub async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let challenge = started(stores, 2, asked(2, &user)).await;
+
+    let opens = (0..CALLS).map(|i| opening(100 + i, &user, &challenge));
+    let outcomes = race(stores, opens, |stores, open| async move { stores.bindings.open(open).await.unwrap() }).await;
+
+    assert_eq!(count(&outcomes, &OpenBindingOutcome::Opened(user)), 1);
+}
+
+pub async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
+    let member = signed_in(stores, 1).await;
+    let hold = hold_of(stores, 2, &member.user).await;
+
+    assert_eq!(stores.bindings.hold(hold.clone()).await.unwrap(), HoldOutcome::Held(member.user.clone()));
+
+    assert_eq!(stores.bindings.find(hold.held.id).await.unwrap(), Some(hold.held));
+    assert_eq!(challenge_now(stores, hold.challenge).await.closed_at, Some(at(60)));
+    assert_eq!(account(stores, member.user.id).await, member.user);
+    assert!(is_live(stores, member.session.id).await);
+    assert!(is_waiting(stores, &hold.notices[0]).await);
+    assert!(is_recorded(stores, &hold.audit).await);
+}
+
+pub async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: &Stores) {
+    let member = signed_in(stores, 1).await;
+    let spent = hold_of(stores, 2, &member.user).await;
+    stores.bindings.hold(spent.clone()).await.unwrap();
+    let void = HoldNumber { session: Some(member.session.id), ..hold_of(stores, 3, &member.user).await };
+    stores.sessions.end(member.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
+    let before = traces(stores).await;
+
+    assert_eq!(stores.bindings.hold(spent.clone()).await.unwrap(), HoldOutcome::Closed);
+    assert_eq!(stores.bindings.hold(void).await.unwrap(), HoldOutcome::Closed);
+
+    assert_eq!(traces(stores).await, before);
+    assert_eq!(stores.bindings.find(spent.held.id).await.unwrap(), Some(spent.held));
+}
+
+pub async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stores) {
+    let user = signed_in(stores, 1).await.user;
+    let first = hold(stores, 2, &user).await;
+
+    let second = hold(stores, 3, &user).await;
+
+    assert_eq!(stores.bindings.find(first.id).await.unwrap(), None);
+    assert_eq!(stores.bindings.find_due(at(9000), 10).await.unwrap(), [second]);
+}
+
+pub async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
+    let mut due = Vec::new();
+    for n in [3, 1, 2] {
+        let user = signed_in(stores, n).await.user;
+        due.push(hold(stores, n, &user).await);
+    }
+    due.sort_by_key(|held| held.due_at);
+
+    assert_eq!(stores.bindings.find_due(at(602), 10).await.unwrap(), due[..2]);
+    assert_eq!(stores.bindings.find_due(at(603), 1).await.unwrap(), due[..1]);
+    assert_eq!(stores.bindings.find_due(at(600), 10).await.unwrap(), []);
+}
+
+pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores) {
+    let member = signed_in(stores, 1).await;
+    let claimant = signed_in(stores, 2).await.user;
+    let held = HeldNumber { number: phone(2), ..hold(stores, 3, &member.user).await };
+    let effect = effect(3, &member.user, &held, std::slice::from_ref(&claimant));
+
+    let EffectOutcome::Changed(user) = take_effect(stores, effect.clone()).await else { panic!("not changed") };
+
+    assert!(user.has_proved(&phone(2)));
+    assert_eq!(account(stores, user.id).await, user);
+    assert_eq!(account(stores, claimant.id).await.phone, None);
+    assert!(!is_live(stores, member.session.id).await);
+    assert_eq!(stores.undos.find_since(held.id).await.unwrap(), vec![effect.change.clone()]);
+    assert!(is_waiting(stores, &effect.proof.notice).await);
+    assert_eq!(take_effect(stores, effect).await, EffectOutcome::Gone);
+}
+
+pub async fn a_held_number_that_somebody_proved_meanwhile_is_looked_at_again(stores: &Stores) {
+    let member = signed_in(stores, 1).await;
+    signed_in(stores, 2).await;
+    let held = HeldNumber { number: phone(2), ..hold(stores, 3, &member.user).await };
+    let before = traces(stores).await;
+
+    assert_eq!(take_effect(stores, effect(3, &member.user, &held, &[])).await, EffectOutcome::Taken);
+
+    assert_eq!(traces(stores).await, before);
+    assert!(is_live(stores, member.session.id).await);
+    assert!(stores.bindings.find(held.id).await.unwrap().is_some());
+}
+
+pub async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
+    let member = signed_in(stores, 1).await;
+    let held = hold(stores, 2, &member.user).await;
+    let open = started(stores, 3, asked(3, &member.user)).await;
+    let off = off(4, &member.user, &held);
+
+    assert!(stores.bindings.call_off(off.clone()).await.unwrap());
+
+    assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
+    assert!(!is_live(stores, member.session.id).await);
+    assert!(!is_open(stores, open.id, at(91)).await);
+    assert!(is_waiting(stores, &off.notices[0]).await);
+    assert!(is_recorded(stores, &off.audit).await);
+    let before = traces(stores).await;
+    assert!(!stores.bindings.call_off(CallOff { notices: vec![], ..off }).await.unwrap());
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stores) {
+    let (reset, closed) = (signed_in(stores, 1).await.user, signed_in(stores, 2).await.user);
+    let held = [hold(stores, 1, &reset).await, hold(stores, 2, &closed).await];
+    let challenge = started(stores, 3, reset_of(3, &reset)).await;
+
+    stores.recoveries.complete(complete_reset(3, &reset, &challenge)).await.unwrap();
+    disabled(stores, 2, closed.id).await;
+
+    for held in held {
+        assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
+    }
+}
+
+pub async fn what_is_forgotten_takes_no_effect(stores: &Stores) {
+    let user = signed_in(stores, 1).await.user;
+    let held = hold(stores, 2, &user).await;
+
+    stores.bindings.forget(held.id).await.unwrap();
+
+    assert_eq!(take_effect(stores, effect(2, &user, &held, &[])).await, EffectOutcome::Gone);
+}
+
+pub async fn of_an_effect_and_an_objection_at_once_one_is_made(stores: &Stores) {
+    for n in 1..=20 {
+        let user = signed_in(stores, n).await.user;
+        let held = hold(stores, n, &user).await;
+
+        let calls = (0..CALLS).map(|i| (i, user.clone(), held.clone()));
+        let made = race(stores, calls, |stores, (i, user, held)| async move {
+            let n = 10_000 + n * 100 + i;
+            if i % 2 == 0 {
+                matches!(take_effect(&stores, effect(n, &user, &held, &[])).await, EffectOutcome::Changed(_))
+            } else {
+                stores.bindings.call_off(off(n, &user, &held)).await.unwrap()
+            }
+        })
+        .await;
+
+        assert_eq!(count(&made, &true), 1);
+        assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
+    }
+}

@@ -1,0 +1,101 @@
+use async_trait::async_trait;
+use doorward_app::binding::{
+    Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
+};
+use doorward_kernel::{ChangeId, StoreError, Timestamp};
+
+use super::{MemoryStore, state::insert};
+
+#[async_trait]
+impl Bindings for MemoryStore {
+    async fn open(&self, open: OpenBinding) -> Result<OpenBindingOutcome, StoreError> {
+        let OpenBinding { challenge, session, room, notices, now, audit } = open;
+        self.write(|state| {
+            if !state.close(challenge, now) {
+                return Ok(OpenBindingOutcome::Closed);
+            }
+            let Some(account) = state.active(session.user) else { return Ok(OpenBindingOutcome::Closed) };
+            let user = account.user.clone();
+            state.make_room(session.user, room, now)?;
+            insert(&mut state.sessions, session.id, session)?;
+            for notice in notices {
+                state.post(notice)?;
+            }
+            state.record(audit);
+            Ok(OpenBindingOutcome::Opened(user))
+        })
+    }
+
+    async fn hold(&self, hold: HoldNumber) -> Result<HoldOutcome, StoreError> {
+        let HoldNumber { challenge, session, held, notices, now, audit } = hold;
+        self.write(|state| {
+            let is_void = session.is_some_and(|session| state.has_ended(session));
+            if !state.close(challenge, now) || is_void {
+                return Ok(HoldOutcome::Closed);
+            }
+            let Some(account) = state.active(held.user) else { return Ok(HoldOutcome::Closed) };
+            let user = account.user.clone();
+            state.held_numbers.retain(|_, other| other.user != held.user);
+            insert(&mut state.held_numbers, held.id, held)?;
+            for notice in notices {
+                state.post(notice)?;
+            }
+            state.record(audit);
+            Ok(HoldOutcome::Held(user))
+        })
+    }
+
+    async fn find(&self, held: ChangeId) -> Result<Option<HeldNumber>, StoreError> {
+        Ok(self.read(|state| state.held_numbers.get(&held).cloned()))
+    }
+
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldNumber>, StoreError> {
+        Ok(self.read(|state| {
+            let mut due: Vec<_> = state.held_numbers.values().filter(|held| held.due_at <= now).cloned().collect();
+            due.sort_by_key(|held| (held.due_at, held.id));
+            due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            due
+        }))
+    }
+
+    async fn take_effect(&self, effect: TakeEffect) -> Result<EffectOutcome, StoreError> {
+        let TakeEffect { held, proof, change, now } = effect;
+        self.write(|state| {
+            if !state.held_numbers.contains_key(&held.id) || state.active(held.user).is_none() {
+                return Ok(EffectOutcome::Gone);
+            }
+            if state.is_proved_by_another(held.user, &proof) {
+                return Ok(EffectOutcome::Taken);
+            }
+            state.held_numbers.remove(&held.id);
+            state.prove(held.user, proof, now)?;
+            insert(&mut state.changes, change.id, change)?;
+            state.end_sessions(held.user, None, now);
+            let user = state.active(held.user).map(|account| account.user.clone());
+            user.map(EffectOutcome::Changed).ok_or_else(|| StoreError::failed("the account is gone"))
+        })
+    }
+
+    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
+        let CallOff { held, user, notices, now, audit } = off;
+        self.write(|state| {
+            if !state.held_numbers.contains_key(&held) {
+                return Ok(false);
+            }
+            state.end_sessions(user, None, now);
+            state.close_challenges(user, now);
+            for notice in notices {
+                state.post(notice)?;
+            }
+            state.record(audit);
+            Ok(true)
+        })
+    }
+
+    async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
+        self.write(|state| {
+            state.held_numbers.remove(&held);
+            Ok(())
+        })
+    }
+}

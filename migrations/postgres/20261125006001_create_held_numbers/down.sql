@@ -1,0 +1,2 @@
+DROP TABLE held_numbers;
+ALTER TABLE sessions DROP COLUMN scope;
