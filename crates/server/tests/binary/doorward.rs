@@ -163,6 +163,10 @@ impl Doorward {
         self.ops.as_deref().unwrap()
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything the process has written so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()

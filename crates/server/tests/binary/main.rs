@@ -16,6 +16,7 @@ mod introspection;
 mod issuer;
 mod keys;
 mod leaks;
+mod password_load;
 mod passwords;
 mod readme;
 mod recoveries;
