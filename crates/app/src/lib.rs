@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod flow;
 pub mod introspection;
 pub mod keys;
+pub mod limits;
 mod messages;
 mod moment;
 mod number_proof;

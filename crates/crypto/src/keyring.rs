@@ -7,7 +7,11 @@ use std::{
 use aws_lc_rs::error::Unspecified;
 use doorward_kernel::{Clock, EpochId, KeyEpoch, Random, Timestamp};
 
-use crate::{RootSecret, TokenSettings, epoch_keys::EpochKeys};
+use crate::{
+    RootSecret, TokenSettings,
+    epoch_keys::EpochKeys,
+    subkey::{EpochSecret, Mac, Use},
+};
 
 /// All keys of a node: those of every epoch, derived once, shared by all threads.
 ///
@@ -19,6 +23,7 @@ pub struct Keyring {
     pub(crate) settings: TokenSettings,
     clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) budget: Mac,
     epochs: RwLock<Arc<Epochs>>,
 }
 
@@ -42,8 +47,9 @@ impl Keyring {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, KeyringError> {
+        let budget = EpochSecret::of_all_epochs(&root).mac(Use::Budget).map_err(KeyringError::Derivation)?;
         let epochs = Epochs::derive(&root, epochs, &settings, clock.now())?;
-        Ok(Self { root, settings, clock, random, epochs: RwLock::new(Arc::new(epochs)) })
+        Ok(Self { root, settings, clock, random, budget, epochs: RwLock::new(Arc::new(epochs)) })
     }
 
     /// Takes the epochs as they are now; on error the former ones stay.

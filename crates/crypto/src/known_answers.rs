@@ -3,6 +3,7 @@
 //! A release that changes any of it would invalidate every token, code and session there is.
 
 use doorward_kernel::{ChallengeId, ChangeId, EpochId, SessionId, UserId};
+use doorward_limit::{BudgetKind, Digests};
 use doorward_otp::{ChallengeKeys, FlowTokens, Purpose, RecoveryCode, RecoveryDigests};
 use doorward_session::{Generation, SessionTokens, TokenSigner};
 use doorward_user::UndoTokens;
@@ -30,11 +31,24 @@ fn recovery_digests_never_change() {
     let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
     let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").unwrap();
 
-    let digest = keyring.digest(UserId::from_bytes([7; 16]), &code);
+    let digest = RecoveryDigests::digest(&*keyring, UserId::from_bytes([7; 16]), &code);
 
     let expected = [
         0x7b, 0x20, 0x20, 0x09, 0x5f, 0x9b, 0x98, 0xaa, 0x97, 0x1f, 0xaf, 0x6e, 0x77, 0xed, 0x0f, 0xf0, 0xce, 0x30,
         0xe3, 0x69, 0x51, 0x7d, 0xa7, 0x9f, 0x2e, 0x24, 0xa9, 0x28, 0x34, 0xe9, 0x04, 0x7b,
+    ];
+    assert_eq!(digest, expected);
+}
+
+#[test]
+fn budget_digests_never_change() {
+    let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
+
+    let digest = Digests::digest(&*keyring, BudgetKind::SMS, "+14155552671");
+
+    let expected = [
+        0x31, 0xa3, 0x02, 0x9b, 0x0b, 0x5c, 0x5e, 0x95, 0x59, 0x38, 0xf7, 0x22, 0xda, 0x55, 0x9b, 0x1f, 0x5e, 0xb4,
+        0x08, 0xfc, 0x04, 0x7a, 0x6f, 0x9b, 0x44, 0x06, 0xde, 0xed, 0x6a, 0x56, 0x31, 0x7f,
     ];
     assert_eq!(digest, expected);
 }

@@ -13,6 +13,10 @@ use crate::RootSecret;
 /// How many bytes of a MAC tokens carry: 128 bits, far beyond what can be tried online.
 pub(crate) const TAG_BYTES: usize = 16;
 
+/// What the key of budgets is derived with. It has no epoch: a rotation that changed the digests
+/// would make every budget full.
+const BUDGET_SALT: &[u8] = b"doorward/budget";
+
 /// What a subkey is for. No key serves two ends, so no token can pass for one of another kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
@@ -26,6 +30,7 @@ pub(crate) enum Use {
     Seal,
     Es256,
     EdDsa,
+    Budget,
 }
 
 impl Use {
@@ -42,6 +47,7 @@ impl Use {
             Self::Seal => b"doorward/seal/v1",
             Self::Es256 => b"doorward/es256/v1",
             Self::EdDsa => b"doorward/eddsa/v1",
+            Self::Budget => b"doorward/budget/v1",
         }
     }
 }
@@ -52,6 +58,11 @@ pub(crate) struct EpochSecret(Prk);
 impl EpochSecret {
     pub(crate) fn new(root: &RootSecret, epoch: &KeyEpoch) -> Self {
         Self(Salt::new(HKDF_SHA256, &epoch.salt).extract(root.reveal()))
+    }
+
+    /// The secret that outlives every epoch, for digests that must stay the same.
+    pub(crate) fn of_all_epochs(root: &RootSecret) -> Self {
+        Self(Salt::new(HKDF_SHA256, BUDGET_SALT).extract(root.reveal()))
     }
 
     pub(crate) fn subkey(&self, purpose: Use) -> Result<Secret<[u8; 32]>, Unspecified> {

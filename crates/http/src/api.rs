@@ -1,7 +1,7 @@
 use doorward_app::{
-    binding::Binding, clients::Clients, flow::Verification, introspection::Introspection,
-    password_login::PasswordLogin, phone_login::PhoneLogin, profile::Profile, recovery::Recovery,
-    registration::Registration, sessions::Authentication, step_up::StepUp, undo::Undo,
+    binding::Binding, flow::Verification, introspection::Introspection, password_login::PasswordLogin,
+    phone_login::PhoneLogin, profile::Profile, recovery::Recovery, registration::Registration,
+    sessions::Authentication, step_up::StepUp, undo::Undo,
 };
 
 /// The use cases that the routes call.
@@ -27,8 +27,6 @@ pub struct Api {
     pub step_up: StepUp,
     /// Knows who is calling.
     pub authentication: Authentication,
-    /// Knows resource servers.
-    pub clients: Clients,
-    /// Tells them of tokens.
+    /// Knows resource servers and tells them of tokens.
     pub introspection: Introspection,
 }

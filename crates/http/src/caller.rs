@@ -8,17 +8,26 @@ use actix_web::{
     dev::Payload,
     http::header::{HeaderMap, USER_AGENT},
 };
-use doorward_kernel::Client;
+use doorward_app::limits;
+use doorward_kernel::{Client, Secret};
 
-use crate::{Context, HttpSettings, Problem};
+use crate::{Context, CookieKind, Found, HttpSettings, OwnCookies, Problem};
 
 /// Where a call comes from.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The address, for limits; it is not kept.
-    pub address: Option<IpAddr>,
+    /// Whom limits count it for; neither address nor device is kept.
+    pub limited: limits::Caller,
     /// What may be kept of the client.
     pub client: Client,
+}
+
+impl Caller {
+    /// The same call with the device token of its body, which goes before the cookie's.
+    pub(crate) fn with_device(mut self, token: Option<Secret<String>>) -> Self {
+        self.limited.device = token.or(self.limited.device);
+        self
+    }
 }
 
 impl FromRequest for Caller {
@@ -30,8 +39,18 @@ impl FromRequest for Caller {
             let peer = request.peer_addr().map(|peer| peer.ip());
             let address = peer.map(|peer| client_address(&context.settings, peer, request.headers()));
             let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-            Self { address, client: Client::new(address, user_agent) }
+            let nowhere = limits::Caller::default().address;
+            let limited = limits::Caller { address: address.unwrap_or(nowhere), device: device(&context, request) };
+            Self { limited, client: Client::new(address, user_agent) }
         }))
+    }
+}
+
+/// The device token in the cookie; of two, nobody can tell which is ours.
+fn device(context: &Context, request: &HttpRequest) -> Option<Secret<String>> {
+    match OwnCookies::new(&context.settings).read(request.headers(), CookieKind::Device) {
+        Found::One(token) => Some(token),
+        Found::Nothing | Found::Empty | Found::Several => None,
     }
 }
 

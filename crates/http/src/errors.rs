@@ -1,7 +1,10 @@
 //! The errors of the use cases as problems: every variant is decided here, none by accident.
 
+use std::time::Duration;
+
 use doorward_app::{
-    flow::{NamedError, ResendError, VerifyError},
+    flow::{NamedError, ResendError, StartError, VerifyError},
+    limits::AdmitError,
     password_login::PasswordLoginError,
     phone_login::PasswordStepError,
     profile::ProfileError,
@@ -32,11 +35,30 @@ impl From<SignError> for Problem {
     }
 }
 
+impl From<AdmitError> for Problem {
+    fn from(error: AdmitError) -> Self {
+        match error {
+            AdmitError::Limited { retry_after } => limited(retry_after),
+            AdmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StartError> for Problem {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Limited { retry_after } => limited(retry_after),
+            StartError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<VerifyError> for Problem {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::Closed => Self::flow_closed(),
             VerifyError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
+            VerifyError::Limited { retry_after } => limited(retry_after),
             VerifyError::Store(error) => error.into(),
         }
     }
@@ -57,6 +79,7 @@ impl From<PasswordStepError> for Problem {
         match error {
             PasswordStepError::Closed => Self::flow_closed(),
             PasswordStepError::Incorrect { attempts_left } => Self::credentials_incorrect(Some(attempts_left)),
+            PasswordStepError::Limited { retry_after } => limited(retry_after),
             PasswordStepError::Hash(error) => error.into(),
             PasswordStepError::Store(error) => error.into(),
         }
@@ -68,6 +91,7 @@ impl From<PasswordLoginError> for Problem {
         match error {
             PasswordLoginError::Closed => Self::flow_closed(),
             PasswordLoginError::Incorrect { attempts_left } => Self::credentials_incorrect(attempts_left),
+            PasswordLoginError::Limited { retry_after } => limited(retry_after),
             PasswordLoginError::Hash(error) => error.into(),
             PasswordLoginError::Store(error) => error.into(),
         }
@@ -82,6 +106,7 @@ impl From<ResetError> for Problem {
             }
             ResetError::Closed => Self::flow_closed(),
             ResetError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
+            ResetError::Limited { retry_after } => limited(retry_after),
             ResetError::Hash(error) => error.into(),
             ResetError::Store(error) => error.into(),
         }
@@ -93,6 +118,7 @@ impl From<UndoError> for Problem {
         match error {
             UndoError::Closed => Self::flow_closed(),
             UndoError::Taken => Self::conflict("somebody else has proved the former address or number since"),
+            UndoError::Limited { retry_after } => limited(retry_after),
             UndoError::Store(error) => error.into(),
         }
     }
@@ -101,6 +127,7 @@ impl From<UndoError> for Problem {
 impl From<RegistrationError> for Problem {
     fn from(error: RegistrationError) -> Self {
         match error {
+            RegistrationError::Limited { retry_after } => limited(retry_after),
             RegistrationError::Hash(error) => error.into(),
             RegistrationError::Store(error) => error.into(),
         }
@@ -111,6 +138,7 @@ impl From<ProfileError> for Problem {
     fn from(error: ProfileError) -> Self {
         match error {
             ProfileError::PasswordIncorrect => Self::password_incorrect(),
+            ProfileError::Limited { retry_after } => limited(retry_after),
             ProfileError::Hash(error) => error.into(),
             ProfileError::Store(error) => error.into(),
         }
@@ -145,6 +173,7 @@ impl From<StepUpError> for Problem {
     fn from(error: StepUpError) -> Self {
         match error {
             StepUpError::NoFactor => Self::conflict("the account has no factor to prove; its password decides"),
+            StepUpError::Limited { retry_after } => limited(retry_after),
             StepUpError::Store(error) => error.into(),
         }
     }
@@ -154,10 +183,15 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Invalid => Self::refresh_invalid(),
+            RefreshError::Limited { retry_after } => limited(retry_after),
             RefreshError::Sign(error) => error.into(),
             RefreshError::Store(error) => error.into(),
         }
     }
+}
+
+fn limited(retry_after: u32) -> Problem {
+    Problem::rate_limited(Duration::from_secs(retry_after.into()))
 }
 
 /// A resend that was refused, at that instant, in a flow that ends then.
@@ -169,6 +203,7 @@ pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
         }
         ResendError::TooEarly { at } => Problem::resend_too_early(at.since(now)),
         ResendError::Exhausted { ends_at } => Problem::resend_exhausted(ends_at.since(now)),
+        ResendError::Limited { retry_after } => limited(retry_after),
         ResendError::Store(error) => error.into(),
     }
 }

@@ -46,6 +46,22 @@ kinds! {
     FlowStarted = "flow.started",
     /// The code of a flow was sent again.
     FlowResent = "flow.resent",
+    /// A flow was started or its code asked for again; no mail was sent, as a budget is used up.
+    EmailBudgetExhausted = "email_budget_exhausted",
+    /// The same with an SMS: a budget is used up.
+    SmsBudgetExhausted = "sms_budget_exhausted",
+    /// The same: too many went to the first digits, or too few came back.
+    SmsPrefixLimited = "sms_prefix_limited",
+    /// The same: the country is not served, or closed for a day.
+    SmsCountryDenied = "sms_country_denied",
+    /// The same: numbers of the kind are not served.
+    SmsNumberKind = "sms_number_kind",
+    /// The same: an operator has paused SMS.
+    SmsPaused = "sms_paused",
+    /// An operator paused SMS.
+    SmsStopped = "sms.stopped",
+    /// An operator let SMS go on.
+    SmsResumed = "sms.resumed",
     /// A wrong code or password was counted against a flow.
     FlowFailed = "flow.failed",
     /// An account was made by proving its address.

@@ -1,6 +1,8 @@
 use std::fmt;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType, Region};
+
+use crate::NumberKind;
 
 /// A telephone number in E.164 form, valid by the numbering plan of its country.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -61,6 +63,31 @@ impl PhoneNumber {
     /// The country whose plan the number belongs to; `None` for those of no country.
     pub fn country(&self) -> Option<Country> {
         rlibphonenumber::PhoneNumber::parse(&self.0, None).ok()?.get_region_code().map(Country)
+    }
+
+    /// What its numbering plan says the number is for.
+    ///
+    /// Satellite networks have calling codes of their own, which the plans do not class
+    /// (ITU-T E.164, list of assigned country codes: 870, 881, and 882 13, 16 and 32).
+    pub fn kind(&self) -> NumberKind {
+        if ["+870", "+881", "+88213", "+88216", "+88232"].iter().any(|code| self.0.starts_with(code)) {
+            return NumberKind::Satellite;
+        }
+        let Ok(number) = rlibphonenumber::PhoneNumber::parse(&self.0, None) else { return NumberKind::Unknown };
+        match number.get_type() {
+            PhoneNumberType::Mobile => NumberKind::Mobile,
+            PhoneNumberType::FixedLine => NumberKind::FixedLine,
+            PhoneNumberType::FixedLineOrMobile => NumberKind::FixedLineOrMobile,
+            PhoneNumberType::VoIP => NumberKind::Voip,
+            PhoneNumberType::TollFree => NumberKind::TollFree,
+            PhoneNumberType::PremiumRate => NumberKind::PremiumRate,
+            PhoneNumberType::SharedCost => NumberKind::SharedCost,
+            PhoneNumberType::PersonalNumber => NumberKind::Personal,
+            PhoneNumberType::Pager => NumberKind::Pager,
+            PhoneNumberType::UAN => NumberKind::CompanyWide,
+            PhoneNumberType::VoiceMail => NumberKind::Voicemail,
+            PhoneNumberType::Unknown => NumberKind::Unknown,
+        }
     }
 
     /// The number with all but its first and its last two digits hidden.
@@ -149,6 +176,23 @@ mod tests {
         let number = PhoneNumber::parse("+447400123456", None).unwrap();
 
         assert_eq!(number.country().unwrap().code(), "GB");
+    }
+
+    #[test]
+    fn a_number_knows_its_kind() {
+        for (text, kind) in [
+            ("+447400123456", NumberKind::Mobile),
+            ("+14155552671", NumberKind::FixedLineOrMobile),
+            ("+442070313000", NumberKind::FixedLine),
+            ("+18002530000", NumberKind::TollFree),
+            ("+19002530000", NumberKind::PremiumRate),
+            ("+4918012345", NumberKind::SharedCost),
+            ("+447012345678", NumberKind::Personal),
+            ("+870773111632", NumberKind::Satellite),
+            ("+881612345678", NumberKind::Satellite),
+        ] {
+            assert_eq!(PhoneNumber::from_stored(text.to_owned()).unwrap().kind(), kind, "{text}");
+        }
     }
 
     #[test]

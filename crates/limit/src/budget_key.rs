@@ -43,6 +43,8 @@ impl BudgetKind {
     pub const IDENTIFIER_CHANGES: Self = Self("identifier_changes");
     /// Refreshes, per session.
     pub const REFRESH: Self = Self("refresh");
+    /// Wrong secrets of resource servers, per host.
+    pub const CLIENT_FAILURES: Self = Self("client_failures");
     /// Wrong codes by strangers, per identifier.
     pub const WRONG_CODES: Self = Self("wrong_codes");
     /// Wrong codes by a known device, per identifier and device.
@@ -51,6 +53,8 @@ impl BudgetKind {
     pub const PASSWORD_FAILURES: Self = Self("password_failures");
     /// Wrong passwords by a known device, per identifier and device.
     pub const PASSWORD_FAILURES_KNOWN: Self = Self("password_failures_known");
+    /// Wrong codes in a row, per account and authenticator; a success makes it full.
+    pub const WRONG_IN_A_ROW: Self = Self("wrong_in_a_row");
     /// Solved puzzles, each good for one use.
     pub const SOLVED_PUZZLES: Self = Self("solved_puzzles");
 

@@ -10,16 +10,16 @@
 //! (`$draw` = interval × cost, `$fill` = interval × burst, cost ≤ burst, all microseconds):
 //!
 //! ```sql
-//! INSERT INTO budget (kind, subject, window_seconds, state) VALUES ($kind, $subject, $window, $now + $draw)
+//! INSERT INTO budgets AS kept (kind, subject, window_seconds, state) VALUES ($kind, $subject, $window, $now + $draw)
 //! ON CONFLICT (kind, subject, window_seconds) DO UPDATE
-//!     SET state = greatest(budget.state, $now) + $draw
-//!     WHERE greatest(budget.state, $now) + $draw <= $now + $fill
+//!     SET state = greatest(kept.state, $now) + $draw
+//!     WHERE greatest(kept.state, $now) + $draw <= $now + $fill
 //! RETURNING state
 //! ```
 //!
 //! A refusal may find a state beyond an empty budget's, after the clock stepped back or the
 //! limit became smaller. It then counts as empty, and is stored so, once:
-//! `UPDATE budget SET state = $now + $fill WHERE … AND state > $now + $fill`.
+//! `UPDATE budgets SET state = $now + $fill WHERE … AND state > $now + $fill`.
 
 use doorward_kernel::Timestamp;
 

@@ -36,7 +36,6 @@ mod limit;
 mod limits;
 mod mail_draws;
 mod mode;
-mod number_kind;
 mod proof_of_work;
 mod rate;
 mod retry;
@@ -44,12 +43,14 @@ mod sms_guard;
 mod spend;
 mod tripwire;
 mod window;
+mod wires;
 
 pub use address::AddressSubjects;
 pub use allowed_countries::AllowedCountries;
 pub use breaker::{Breaker, BreakerBucket, BreakerPolicy, Check};
 pub use budget_key::{BudgetKey, BudgetKind, Digests};
 pub use budgets::Budgets;
+pub use doorward_kernel::NumberKind;
 pub use draw::{BudgetRow, Draw, DrawDecision, DrawOutcome, Refusal, RowDraw, decide, rows_of};
 pub use failures::{FailurePolicy, FailureState, FailureVerdict};
 pub use gcra::Decision;
@@ -58,13 +59,13 @@ pub use limit::{Limit, LimitError};
 pub use limits::Limits;
 pub use mail_draws::{MailCaller, mail_draws};
 pub use mode::Mode;
-pub use number_kind::NumberKind;
 pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, puzzle_difficulty, verify_puzzle};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};
 pub use sms_guard::{SmsFacts, SmsGuard, SmsRefusal, Standing, sms_draws, sms_prefix};
 pub use spend::{DaySpend, SpendCap, SpendOutcome};
 pub use tripwire::{SentCode, Tripwire, TripwirePolicy, TripwireVerdict};
+pub use wires::{Tripwires, Wire, WireKind, pass};
 
 #[cfg(feature = "mock")]
-pub use {budget_key::MockDigests, budgets::MockBudgets, proof_of_work::MockPuzzleDigests};
+pub use {budget_key::MockDigests, budgets::MockBudgets, proof_of_work::MockPuzzleDigests, wires::MockTripwires};

@@ -63,6 +63,14 @@ impl Limit {
         Ok(Self { rates })
     }
 
+    /// So many in all, at most 100: what is drawn comes back by a refund or a reset alone.
+    ///
+    /// Strictly one comes back in a hundred years, which keeps the arithmetic that of all limits.
+    pub fn in_all(count: u32) -> Self {
+        const CENTURY: u32 = 100 * 31_557_600;
+        Rate::fixed(1, CENTURY, count.clamp(1, 100)).into()
+    }
+
     /// Whether there is no limit.
     pub const fn is_off(&self) -> bool {
         self.rates.is_empty()
@@ -117,12 +125,26 @@ impl From<Rate> for Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Decision;
 
     #[test]
     fn a_limit_is_off_one_rate_or_a_list() {
         for texts in [vec!["off"], vec!["5/10m"], vec!["5/1h", "10/1d"], vec!["60/1m burst 20"]] {
             assert_eq!(Limit::parse_all(&texts).unwrap().texts(), texts);
         }
+    }
+
+    #[test]
+    fn what_is_given_in_all_does_not_come_back() {
+        let limit = Limit::in_all(2);
+        let rate = limit.rates()[0];
+        let at = |days: i64| doorward_kernel::Timestamp::from_micros(days * 86_400_000_000);
+
+        let Decision::Admitted { state } = rate.admit(None, at(0), 2) else { panic!("it is full") };
+
+        assert!(matches!(rate.admit(Some(state), at(30_000), 1), Decision::Refused { .. }));
+        assert_eq!(rate.refund(Some(state), at(1), 2), None);
+        assert_eq!(Limit::in_all(1000).rates()[0].burst(), 100);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Limits {
     pub identifier_changes: Limit,
     /// Refreshes, per session.
     pub refresh: Limit,
+    /// Wrong secrets of resource servers, per host.
+    pub client_failures: Limit,
     /// Wrong passwords, per identifier.
     pub password_failures: Limit,
     /// Wrong codes, per identifier; the setting `otp.wrong_per_identifier`.
@@ -76,6 +78,7 @@ impl Default for Limits {
             sensitive_changes: per(&[(5, DAY)]),
             identifier_changes: per(&[(2, DAY)]),
             refresh: per(&[(10, MINUTE)]),
+            client_failures: per(&[(10, MINUTE)]),
             password_failures: per(&[(20, DAY)]),
             wrong_codes: per(&[(20, DAY)]),
             otp_breaker: BreakerPolicy::OTP,
@@ -117,6 +120,7 @@ mod tests {
             ("limits.sensitive_changes", &limits.sensitive_changes),
             ("limits.identifier_changes", &limits.identifier_changes),
             ("limits.refresh", &limits.refresh),
+            ("limits.client_failures", &limits.client_failures),
             ("limits.password_failures", &limits.password_failures),
             ("otp.wrong_per_identifier", &limits.wrong_codes),
         ] {

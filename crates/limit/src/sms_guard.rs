@@ -1,8 +1,6 @@
-use doorward_kernel::{Country, PhoneNumber};
+use doorward_kernel::{Country, NumberKind, PhoneNumber};
 
-use crate::{
-    AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, DrawOutcome, Limit, Limits, NumberKind, TripwireVerdict,
-};
+use crate::{AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, DrawOutcome, Limit, Limits, TripwireVerdict};
 
 /// Whether somebody has ever proved to hold the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

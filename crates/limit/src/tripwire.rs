@@ -109,6 +109,35 @@ impl Tripwire {
         *self = Self::default();
     }
 
+    /// The state as text, which [`from_text`](Self::from_text) reads.
+    ///
+    /// Microseconds since 1970-01-01 until when it is closed or `-`, the trial left, and the sends
+    /// in order, a `+` behind those that came back: `- 0 1764054000000000+ 1764054060000000`.
+    pub fn to_text(&self) -> String {
+        let closed = self.closed_until.map_or_else(|| "-".to_owned(), |until| until.as_micros().to_string());
+        let sends = self.sends.iter().map(|send| {
+            let mark = if send.is_verified { "+" } else { "" };
+            format!(" {}{mark}", send.at.as_micros())
+        });
+        format!("{closed} {}{}", self.trial_left, sends.collect::<String>())
+    }
+
+    /// Reads the state; `None` for what [`to_text`](Self::to_text) has not written.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let instant = |text: &str| Some(Timestamp::from_micros(text.parse().ok()?));
+        let mut words = text.split(' ');
+        let closed_until = match words.next()? {
+            "-" => None,
+            until => Some(instant(until)?),
+        };
+        let trial_left = words.next()?.parse().ok()?;
+        let sends = words.map(|word| {
+            let at = word.strip_suffix('+');
+            Some(SentCode { at: instant(at.unwrap_or(word))?, is_verified: at.is_some() })
+        });
+        Some(Self { sends: sends.collect::<Option<_>>()?, closed_until, trial_left })
+    }
+
     /// The sends that are judged now and how many of them are verified.
     pub fn tally(&self, policy: &TripwirePolicy, now: Timestamp) -> (usize, usize) {
         let judged: Vec<_> = self.judged(policy, now).rev().take(policy.of_last).collect();
@@ -174,6 +203,20 @@ mod tests {
         assert_eq!(sent(&mut wire, &policy, at(86_399), 1000, 0), 0);
         assert_eq!(sent(&mut wire, &policy, at(86_400), 1000, 0), 10);
         assert_eq!(sent(&mut recovered, &policy, at(86_400), 1000, 1), 1000);
+    }
+
+    #[test]
+    fn its_text_reads_back() {
+        let policy = TripwirePolicy::PREFIX;
+        let mut wire = Tripwire::default();
+        assert_eq!(wire.to_text(), "- 0");
+        sent(&mut wire, &policy, at(7), 1000, 6);
+        wire.trial_left = 3;
+
+        assert_eq!(Tripwire::from_text(&wire.to_text()), Some(wire));
+        for text in ["", "-", "x 0", "- -1", "- 0 7++", "- 0  7"] {
+            assert_eq!(Tripwire::from_text(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use doorward_kernel::{ChallengeId, EmailAddress, EpochId, Locale, PhoneNumber, SessionId, Timestamp, UserId};
 
-use crate::{Channel, Digits, Proved, Purpose, Step};
+use crate::{Channel, Digits, KnownDevice, Proved, Purpose, Step};
 
 /// One step of a flow: what must be proved, to whom it belongs, how often it may be tried.
 ///
@@ -25,6 +25,8 @@ pub struct Challenge {
     pub proved: Proved,
     /// The session it was started in, for changes to an account.
     pub session: Option<SessionId>,
+    /// The device that started it, when the account knows it: its tries have budgets of their own.
+    pub known_device: Option<KnownDevice>,
     /// The key epoch its code is derived under.
     pub epoch: EpochId,
     /// How many digits its code has.
@@ -240,6 +242,7 @@ mod tests {
             locale: Locale::En,
             proved: Proved::default(),
             session: None,
+            known_device: None,
             epoch: EpochId(1),
             digits: Digits::SIX,
             tries: 0,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{self, ClientAction, KeysAction},
+    commands::{self, ClientAction, KeysAction, SmsAction},
     settings::{Faults, Profile, Settings, Sources},
     telemetry,
 };
@@ -55,12 +55,43 @@ enum Command {
     CheckConfig,
     /// Print the OpenAPI document.
     Openapi,
+    /// Pause all SMS on every node, let it go on, or tell; mail goes on meanwhile.
+    Sms {
+        #[command(subcommand)]
+        action: SmsCommand,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum MigrateAction {
     /// Tell which migrations the database has and which it lacks.
     Status,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum SmsCommand {
+    /// Send no SMS until it is resumed.
+    Pause,
+    /// Send SMS again.
+    Resume,
+    /// Tell whether SMS is paused, and since when.
+    Status,
+    /// Open what a tripwire has closed: a prefix of seven digits or a country, as in 1415555 or US.
+    Reopen {
+        /// The prefix or country.
+        wire: String,
+    },
+}
+
+impl SmsCommand {
+    fn action(self) -> SmsAction {
+        match self {
+            Self::Pause => SmsAction::Pause,
+            Self::Resume => SmsAction::Resume,
+            Self::Status => SmsAction::Status,
+            Self::Reopen { wire } => SmsAction::Reopen(wire),
+        }
+    }
 }
 
 impl Cli {
@@ -80,7 +111,7 @@ impl Cli {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let profile = match self.command {
             Command::Dev => Profile::Dev,
-            Command::Migrate { .. } => Profile::Migrate,
+            Command::Migrate { .. } | Command::Sms { .. } => Profile::Migrate,
             Command::Keys { .. } | Command::Client { .. } => Profile::Operate,
             Command::Serve | Command::CheckConfig | Command::Openapi => Profile::Serve,
         };
@@ -94,6 +125,7 @@ impl Cli {
             Command::Client { action, json } => commands::client(&load()?, action, json),
             Command::CheckConfig => commands::check_config(&load()?),
             Command::Openapi => commands::openapi(),
+            Command::Sms { action } => commands::sms(&load()?, action.action()),
         }
     }
 }

@@ -33,7 +33,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "app",
-        &["kernel", "user", "otp", "session", "notifier"],
+        &["kernel", "user", "otp", "limit", "session", "notifier"],
         &["async-trait", "futures-util", "mockall", "thiserror", "tracing"],
     ),
 ];

@@ -63,6 +63,17 @@ fn dev_starts_with_nothing_at_all() {
 }
 
 #[test]
+fn dev_trusts_its_own_machine_and_keeps_every_other_limit() {
+    let dev = dev_with(&[("limits.net_sends", "7/1h")]).unwrap().limits;
+    let serve = serve_with(&[]).unwrap().limits;
+
+    assert!(dev.ip_credentials.is_off() && dev.ip_failures.is_off() && dev.ip_sends.is_off());
+    assert_eq!(dev.net_sends.texts(), ["7/1h"]);
+    assert_eq!((&dev.email, &dev.sms), (&serve.email, &serve.sms));
+    assert_eq!(serve.ip_failures.texts(), ["20/10m", "60/1h"]);
+}
+
+#[test]
 fn dev_is_for_this_machine_alone() {
     let result = dev_with(&[("http.listen", "0.0.0.0:8080"), ("http.ops_listen", "192.0.2.1:9090")]);
 
@@ -172,6 +183,12 @@ fn what_is_missing_weak_or_contradictory_is_refused_by_its_name() {
         ("otp.resend_after", "[]"),
         ("otp.resend_after", r#"["soon"]"#),
         ("otp.disable_after", "101"),
+        ("otp.wrong_per_identifier", "20"),
+        ("limits.ip_sends", "5/0m"),
+        ("limits.sms", r#"["5/1h", "off"]"#),
+        ("limits.sms", r#"["5/1h", "10/1h"]"#),
+        ("limits.sms", "[]"),
+        ("limits.email", "0/1d"),
         ("flow.ttl", "2h"),
         ("password.single_factor", "yes"),
         ("password.min_length", "7"),
@@ -223,6 +240,9 @@ fn what_only_looks_unsafe_is_accepted() {
         ("sms.allowed_countries", r#"["*"]"#),
         ("password.iterations", "3"),
         ("twilio.auth_token", "12345678901234567890123456789012"),
+        ("limits.ip_credentials", "100/1m burst 30"),
+        ("limits.sms", r#"["5/1h", "10/1d"]"#),
+        ("limits.sms_budget", "off"),
     ];
     for (setting, value) in accepted {
         assert!(serve_with(&[(setting, value)]).is_ok(), "{setting} = {value}");
@@ -272,12 +292,12 @@ fn faults_of_every_kind_are_told_together_and_no_secret_with_them() {
         ops_listen, problem_base, public_url, trusted_proxies\n  \
         http.listen must be an IP address and a port, like 127.0.0.1:8080\n  \
         keys.root_secret must be at least 32 random bytes as base64 or hex; `openssl rand -base64 32` makes them\n  \
-        nonsense.a is not a setting; the sections are: database, delivery, flow, http, keys, log, otp, password, phone, \
-        recovery, retention, session, sms, smtp, step_up, token, twilio\n  \
+        nonsense.a is not a setting; the sections are: database, delivery, flow, http, keys, limits, log, otp, password, \
+        phone, recovery, retention, session, sms, smtp, step_up, token, twilio\n  \
         smtp.url must be smtps://USER:PASSWORD@HOST or smtp://…, which uses STARTTLS unless the host is loopback\n  \
         twilio.auth_token must be a text of printable ASCII characters without blanks\n  \
-        x is not a setting; the sections are: database, delivery, flow, http, keys, log, otp, password, phone, \
-        recovery, retention, session, sms, smtp, step_up, token, twilio\n  \
+        x is not a setting; the sections are: database, delivery, flow, http, keys, limits, log, otp, password, \
+        phone, recovery, retention, session, sms, smtp, step_up, token, twilio\n  \
         session.idle must be 1s to session.absolute"
     );
 }

@@ -48,6 +48,7 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
+        known_device -> Nullable<Binary>,
     }
 }
 
@@ -133,6 +134,31 @@ diesel::table! {
         old_verified_at -> Nullable<Timestamptz>,
         new -> Text,
         at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    budgets (kind, subject, window_seconds) {
+        kind -> Text,
+        subject -> Binary,
+        window_seconds -> BigInt,
+        state -> BigInt,
+    }
+}
+
+diesel::table! {
+    sms_pause (is_paused) {
+        is_paused -> Bool,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    tripwires (kind, subject) {
+        kind -> Text,
+        subject -> Text,
+        state -> Text,
+        touched_at -> Timestamptz,
     }
 }
 

@@ -49,6 +49,7 @@ diesel::table! {
         expires_at -> BigInt,
         closed_at -> Nullable<BigInt>,
         ends_at -> BigInt,
+        known_device -> Nullable<Binary>,
     }
 }
 
@@ -146,6 +147,31 @@ diesel::table! {
         user_id -> Nullable<Binary>,
         session_id -> Nullable<Binary>,
         challenge_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    budgets (kind, subject, window_seconds) {
+        kind -> Text,
+        subject -> Binary,
+        window_seconds -> BigInt,
+        state -> BigInt,
+    }
+}
+
+diesel::table! {
+    sms_pause (is_paused) {
+        is_paused -> Integer,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    tripwires (kind, subject) {
+        kind -> Text,
+        subject -> Text,
+        state -> Text,
+        touched_at -> BigInt,
     }
 }
 

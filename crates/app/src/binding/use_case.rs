@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, ChangeId, Client, PhoneNumber, Timestamp};
+use doorward_limit::MailCaller;
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Channel, Code, Purpose};
 use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Scope, Session};
@@ -9,6 +10,7 @@ use doorward_user::{User, Users};
 use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, mail_step};
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Start, Verification, VerifyError},
+    limits::{Attempt, Caller, SmsReader, StartKind},
     messages,
     profile::Profile,
     sessions::{Room, SignedIn, new_session},
@@ -44,7 +46,7 @@ impl Binding {
     /// Asks for a code to the address instead of the second factor of an open login.
     ///
     /// Only after a right password; in every other flow the code goes no other way.
-    pub async fn ask_by_mail(&self, id: ChallengeId) -> Result<FlowView, ResendError> {
+    pub async fn ask_by_mail(&self, id: ChallengeId, caller: &Caller) -> Result<FlowView, ResendError> {
         let verification = &self.verification;
         let now = verification.moment.now();
         let open = verification.challenges.find(id).await?.filter(|challenge| challenge.denial(now).is_none());
@@ -52,10 +54,12 @@ impl Binding {
         let is_second = challenge.purpose == Purpose::Login && challenge.proved.contains(Channel::Password);
         let user = challenge.user().filter(|_| is_second).ok_or(ResendError::OtherChannel)?;
         let user = self.users.find_by_id(user).await?.ok_or(ResendError::Closed)?;
+        verification.guard.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
         let next = mail_step(verification, &user, now);
+        let refusal = verification.refusal(&next, SmsReader::Nobody, MailCaller::Known, now).await?;
         let start = Start {
-            message: verification.code_message(&next, now),
-            audit: verification.event_of(&next, AuditKind::FlowStarted, now),
+            message: if refusal.is_none() { verification.code_message(&next, now) } else { None },
+            audit: verification.event_of(&next, refusal.unwrap_or(AuditKind::FlowStarted), now),
             challenge: next.clone(),
         };
         match verification.flows.advance(Advance { done: challenge.id, next: start, now }).await? {
@@ -70,7 +74,7 @@ impl Binding {
     /// Opens a session that may only bind when the mailed code is right, and tells the owner.
     pub async fn verify_email(
         &self,
-        challenge: Challenge,
+        attempt: Attempt,
         code: &Code,
         carrier: Carrier,
         client: Client,
@@ -78,7 +82,8 @@ impl Binding {
         let verification = &self.verification;
         let moment = &verification.moment;
         let now = moment.now();
-        verification.check(&challenge, code, now).await?;
+        verification.check(&attempt, code, now).await?;
+        let challenge = attempt.challenge;
         let user = challenge.user().ok_or(VerifyError::Closed)?;
         let user = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
         let methods = Methods::new(&[Method::Password]);
@@ -105,18 +110,20 @@ impl Binding {
         }
     }
 
-    /// Binds the number when its code is right: at once, or where it replaces a proved one, later.
-    pub async fn verify_number(&self, challenge: Challenge, code: &Code) -> Result<Bound, VerifyError> {
+    /// Binds the number when its code is right: at once, or where it replaces another proved one, later.
+    pub async fn verify_number(&self, attempt: Attempt, code: &Code) -> Result<Bound, VerifyError> {
         let verification = &self.verification;
-        let user = challenge.user().ok_or(VerifyError::Closed)?;
+        let user = attempt.challenge.user().ok_or(VerifyError::Closed)?;
         let user = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
-        if user.proved_number().is_none() {
-            return Ok(Bound::Now(Box::new(self.profile.verify_phone(challenge, code).await?)));
+        let number = attempt.challenge.target.phone();
+        if user.proved_number().is_none() || number.is_some_and(|number| user.has_proved(number)) {
+            return Ok(Bound::Now(Box::new(self.profile.verify_phone(attempt, code).await?)));
         }
         let now = verification.moment.now();
-        verification.check(&challenge, code, now).await?;
+        verification.check(&attempt, code, now).await?;
+        let challenge = &attempt.challenge;
         let number = challenge.target.phone().ok_or(VerifyError::Closed)?;
-        self.hold(&challenge, &user, number, now).await
+        self.hold(challenge, &user, number, now).await
     }
 
     async fn hold(
@@ -143,6 +150,7 @@ impl Binding {
         };
         match self.bindings.hold(hold).await? {
             HoldOutcome::Held(user) => {
+                verification.guard.was_bound(user.id, &challenge.target).await?;
                 verification.bell.ring();
                 Ok(Bound::Held(Box::new(user), due_at))
             }

@@ -5,7 +5,7 @@ mod verification;
 mod view;
 
 pub use store::{Advance, AdvanceOutcome, Flows, Resend, ResendOutcome, Start};
-pub use verification::{NamedError, ResendError, Verification, VerifyError};
+pub use verification::{NamedError, ResendError, StartError, Verification, VerifyError};
 pub use view::{FlowView, Next};
 
 #[cfg(feature = "mock")]

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
+use doorward_limit::MailCaller;
 use doorward_notifier::{Bell, Message};
 use doorward_otp::{
     Challenge, ChallengeKeys, Challenges, Channel, Code, CountOutcome, FlowTokens, Policy, Proved, Purpose,
@@ -8,7 +9,11 @@ use doorward_otp::{
 };
 
 use super::{FlowView, Flows, Resend, ResendOutcome};
-use crate::{Moment, messages};
+use crate::{
+    Moment,
+    limits::{Attempt, Caller, Guard, Posting, SmsGate, SmsReader, StartKind, say_limited, withheld},
+    messages,
+};
 
 /// What all flows share: challenges are made, shown, found, checked and sent again.
 #[derive(Clone)]
@@ -25,6 +30,10 @@ pub struct Verification {
     pub tokens: Arc<dyn FlowTokens>,
     /// What wakes the delivery.
     pub bell: Arc<dyn Bell>,
+    /// What calls draw on.
+    pub guard: Guard,
+    /// What SMS draw on.
+    pub sms: SmsGate,
     /// The numbers.
     pub policy: Policy,
 }
@@ -40,6 +49,26 @@ pub enum VerifyError {
     Incorrect {
         /// Tries left.
         attempts_left: u8,
+    },
+    /// The caller's host or network has used up a budget; nothing was counted against the flow.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The caller's host or network has used up a budget.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
     },
     /// The store failed.
     #[error(transparent)]
@@ -81,6 +110,12 @@ pub enum ResendError {
         /// When the flow ends, and a new one may be started.
         ends_at: Timestamp,
     },
+    /// The caller's host or network has used up a budget.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -105,6 +140,7 @@ impl Verification {
             locale,
             proved: Proved::default(),
             session: None,
+            known_device: None,
             epoch: self.keys.current_epoch(),
             digits: self.policy.digits,
             tries: 0,
@@ -122,12 +158,20 @@ impl Verification {
         FlowView::new(challenge, self.tokens.seal(challenge.id), &self.policy)
     }
 
-    /// The challenge, if it is open for one of these steps.
-    pub async fn find_open(&self, id: ChallengeId, steps: &[Step]) -> Result<Challenge, VerifyError> {
+    /// A try at the challenge, if it is open for one of these steps; drawn before it is looked at.
+    pub async fn find_open(&self, id: ChallengeId, steps: &[Step], caller: &Caller) -> Result<Attempt, VerifyError> {
         let now = self.moment.now();
-        let challenge = self.challenges.find(id).await?.ok_or(VerifyError::Closed)?;
-        let is_open = challenge.denial(now).is_none() && steps.contains(&challenge.step);
-        if is_open { Ok(challenge) } else { Err(VerifyError::Closed) }
+        let is_open = |challenge: &Challenge| challenge.denial(now).is_none() && steps.contains(&challenge.step);
+        let Some(challenge) = self.challenges.find(id).await?.filter(is_open) else {
+            self.guard.admit_call(caller, None, now).await?;
+            return Err(VerifyError::Closed);
+        };
+        Ok(self.guard.attempt(challenge, caller, now).await?)
+    }
+
+    /// A try at a challenge that was found open; drawn before anything is compared.
+    pub async fn attempt(&self, challenge: Challenge, caller: &Caller) -> Result<Attempt, VerifyError> {
+        Ok(self.guard.attempt(challenge, caller, self.moment.now()).await?)
     }
 
     /// The open flow that a start names, where it names one.
@@ -151,11 +195,23 @@ impl Verification {
     }
 
     /// Compares a code with the challenge's own; a wrong one is counted before anyone is told.
-    pub(crate) async fn check(&self, challenge: &Challenge, code: &Code, now: Timestamp) -> Result<(), VerifyError> {
+    pub(crate) async fn check(&self, attempt: &Attempt, code: &Code, now: Timestamp) -> Result<(), VerifyError> {
+        let challenge = &attempt.challenge;
         let expected = self.keys.code(challenge).ok_or(VerifyError::Closed)?;
         // A decoy does the same work, and even its own right code is wrong.
-        let is_right = expected.matches(code) && challenge.subject != Subject::Decoy;
-        if is_right { Ok(()) } else { Err(self.count_wrong(challenge, now).await?) }
+        let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.is_looked_at;
+        if !is_right {
+            let counted = self.count_wrong(challenge, now).await?;
+            if matches!(counted, VerifyError::Closed) {
+                self.guard.was_late(attempt, now).await?;
+            }
+            return Err(counted);
+        }
+        self.guard.was_right(attempt, now).await?;
+        if let (Step::SmsCode, Target::Phone(number)) = (challenge.step, &challenge.target) {
+            self.sms.verified(number, challenge.sent_at, now).await?;
+        }
+        Ok(())
     }
 
     /// Counts a wrong code or password and gives what the caller is told.
@@ -170,27 +226,34 @@ impl Verification {
     /// Sends the code of an open flow again: the same one, as a late message must stay right.
     ///
     /// `channel` is the way it is asked to go, where the caller cares.
-    pub async fn resend(&self, id: ChallengeId, channel: Option<Channel>) -> Result<FlowView, ResendError> {
+    pub async fn resend(
+        &self,
+        id: ChallengeId,
+        channel: Option<Channel>,
+        caller: &Caller,
+    ) -> Result<FlowView, ResendError> {
         let now = self.moment.now();
-        let challenge = self.challenges.find(id).await?.ok_or(ResendError::Closed)?;
-        if challenge.denial(now).is_some() || !challenge.step.is_code() {
-            return Err(ResendError::Closed);
-        }
-        if channel.is_some_and(|channel| channel != challenge.step.channel()) {
-            return Err(ResendError::OtherChannel);
-        }
-        match challenge.resend(&self.policy, now) {
-            ResendAt::Now => {}
-            ResendAt::At(at) => return Err(ResendError::TooEarly { at }),
-            ResendAt::Never => return Err(ResendError::Exhausted { ends_at: challenge.expires_at }),
-        }
+        let challenge = match self.may_resend(id, channel, now).await {
+            Ok(challenge) => challenge,
+            Err(ResendError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                self.guard.admit_call(caller, None, now).await?;
+                return Err(error);
+            }
+        };
+        self.guard.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
+        let reader = match &challenge.target {
+            Target::Phone(number) => SmsReader::Holder(self.sms.standing(number).await?),
+            Target::Email(_) => SmsReader::Nobody,
+        };
+        let refusal = self.refusal(&challenge, reader, MailCaller::Known, now).await?;
         let sent = Challenge { sends: challenge.sends.saturating_add(1), sent_at: now, ..challenge.clone() };
         let resend = Resend {
             challenge: id,
             sends: challenge.sends,
             now,
-            message: self.code_message(&sent, now),
-            audit: self.event_of(&challenge, AuditKind::FlowResent, now),
+            message: if refusal.is_none() { self.code_message(&sent, now) } else { None },
+            audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowResent), now),
         };
         match self.flows.resend(resend).await? {
             ResendOutcome::Resent => {
@@ -203,6 +266,50 @@ impl Verification {
                 None => ResendError::Exhausted { ends_at: sent.expires_at },
             }),
         }
+    }
+
+    /// The challenge, if its code may be sent again now.
+    async fn may_resend(
+        &self,
+        id: ChallengeId,
+        channel: Option<Channel>,
+        now: Timestamp,
+    ) -> Result<Challenge, ResendError> {
+        let challenge = self.challenges.find(id).await?.ok_or(ResendError::Closed)?;
+        if challenge.denial(now).is_some() || !challenge.step.is_code() {
+            return Err(ResendError::Closed);
+        }
+        if channel.is_some_and(|channel| channel != challenge.step.channel()) {
+            return Err(ResendError::OtherChannel);
+        }
+        match challenge.resend(&self.policy, now) {
+            ResendAt::Now => Ok(challenge),
+            ResendAt::At(at) => Err(ResendError::TooEarly { at }),
+            ResendAt::Never => Err(ResendError::Exhausted { ends_at: challenge.expires_at }),
+        }
+    }
+
+    /// Draws for the challenge's code and gives what the audit says if it is not sent.
+    ///
+    /// A decoy draws on its own address or number, and is sent nothing anyway.
+    pub(crate) async fn refusal(
+        &self,
+        challenge: &Challenge,
+        reader: SmsReader,
+        caller: MailCaller,
+        now: Timestamp,
+    ) -> Result<Option<AuditKind>, StoreError> {
+        let is_decoy = challenge.subject == Subject::Decoy;
+        Ok(match &challenge.target {
+            Target::Email(address) => match self.guard.mail(address, caller, is_decoy, now).await? {
+                Posting::Sent => None,
+                Posting::Withheld => Some(AuditKind::EmailBudgetExhausted),
+            },
+            Target::Phone(number) => {
+                let reader = if is_decoy { SmsReader::Nobody } else { reader };
+                self.sms.admit(number, reader, now).await?.err().map(withheld)
+            }
+        })
     }
 
     /// The message that carries the challenge's code; `None` for decoys and steps without one.
@@ -221,3 +328,5 @@ impl Verification {
         }
     }
 }
+
+say_limited!(VerifyError, StartError, ResendError);

@@ -2,13 +2,18 @@ use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_session::{AccessClaims, Carrier, Generation, Refresh, Scope};
 
 use super::{Introspected, TokenKind};
-use crate::sessions::{Authentication, SignedIn};
+use crate::{
+    clients::Clients,
+    sessions::{Authentication, SignedIn},
+};
 
 /// Tells resource servers whether tokens are good, and ends their sessions when asked to.
 #[derive(Clone)]
 pub struct Introspection {
     /// Knows sessions and their tokens.
     pub authentication: Authentication,
+    /// Knows resource servers.
+    pub clients: Clients,
     /// Who makes the tokens (`iss`).
     pub issuer: String,
     /// Whom they are for (`aud`).

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use doorward_kernel::{
     AuditEvent, AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp,
 };
+use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, Channel, Proved, Purpose, Step, Subject, Target};
 use doorward_session::{Assurance, Carrier, Method, Methods, Policy as SessionPolicy, Session};
 use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
@@ -13,7 +14,8 @@ use super::{
 };
 use crate::{
     binding::mail_step,
-    flow::{FlowView, Start, Verification, VerifyError},
+    flow::{FlowView, Start, StartError, Verification, VerifyError},
+    limits::{Attempt, Caller, PasswordTry, SmsReader, say_limited},
     phone_login::{LoginStep, SmsPolicy},
     sessions::{Room, SignedIn, new_session},
 };
@@ -49,12 +51,14 @@ pub struct PasswordAttempt {
     pub identifier: Target,
     /// The password.
     pub password: Password,
-    /// The open challenge that asked for it; `None` when both came at once.
-    pub flow: Option<Challenge>,
+    /// The try at the open challenge that asked for it; `None` when both came at once.
+    pub flow: Option<Attempt>,
     /// How the client will hold its session.
     pub carrier: Carrier,
     /// What is kept of the client.
     pub client: Client,
+    /// Whom limits count it for.
+    pub caller: Caller,
 }
 
 /// Why a password led nowhere.
@@ -69,6 +73,12 @@ pub enum PasswordLoginError {
         /// Tries left in the flow, where there is one: the try was counted.
         attempts_left: Option<u8>,
     },
+    /// The caller's host or network has used up a budget; nothing was looked at.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The password could not be checked now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -80,12 +90,16 @@ pub enum PasswordLoginError {
 impl PasswordLogin {
     /// Starts a login that asks for the password next.
     ///
-    /// Nobody is looked up: the flow is the same whatever exists.
-    pub async fn start(&self, email: EmailAddress) -> Result<FlowView, StoreError> {
+    /// Nobody is looked up but by a device: the flow is the same whatever exists.
+    pub async fn start(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, StartError> {
         let verification = &self.verification;
         let now = verification.moment.now();
+        let target = Target::Email(email);
+        let known = verification.guard.known_device(caller, &target).await?;
+        verification.guard.admit_call(caller, known, now).await?;
         let step = (Purpose::Login, Step::Password);
-        let challenge = verification.challenge(now, step, Target::Email(email), Subject::Unclaimed, Locale::default());
+        let mut challenge = verification.challenge(now, step, target, Subject::Unclaimed, Locale::default());
+        challenge.known_device = known;
         let audit = verification.event_of(&challenge, AuditKind::FlowStarted, now);
         let view = verification.view(&challenge);
         verification.flows.start(Start { challenge, message: None, audit }).await?;
@@ -94,18 +108,49 @@ impl PasswordLogin {
 
     /// Checks the password and goes on: to the second factor, or where it suffices to a session.
     ///
-    /// Unknown, disabled, wrong: each is one look-up and one hash, and the answer is the same.
+    /// Unknown, disabled, wrong, used up: each is one look-up and one hash, and the answer is the same.
     pub async fn log_in(&self, attempt: &PasswordAttempt) -> Result<LoginStep, PasswordLoginError> {
         let now = self.verification.moment.now();
+        let guard = &self.verification.guard;
+        let tried = self.count(attempt, now).await?;
+        let step = self.check(attempt, &tried, now).await;
+        match &step {
+            // What was not looked at for want of time was no failure.
+            Ok(_) | Err(PasswordLoginError::Hash(_)) => {
+                guard.settle(tried, true, now).await?;
+                if let Some(of_flow) = &attempt.flow {
+                    guard.was_right(of_flow, now).await?;
+                }
+            }
+            Err(_) => guard.settle(tried, false, now).await?,
+        }
+        step
+    }
+
+    async fn count(&self, attempt: &PasswordAttempt, now: Timestamp) -> Result<PasswordTry, PasswordLoginError> {
+        let (guard, identifier) = (&self.verification.guard, &attempt.identifier);
+        if let Some(of_flow) = &attempt.flow {
+            return Ok(guard.password_step(identifier, of_flow.challenge.known_device, now).await?);
+        }
+        let known = guard.known_device(&attempt.caller, identifier).await?;
+        Ok(guard.password_alone(identifier, known, &attempt.caller, now).await?)
+    }
+
+    async fn check(
+        &self,
+        attempt: &PasswordAttempt,
+        tried: &PasswordTry,
+        now: Timestamp,
+    ) -> Result<LoginStep, PasswordLoginError> {
         for _ in 0..LOOKS {
             let credentials = self.credentials(&attempt.identifier).await?;
             let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
             let check = self.hasher.verify(&attempt.password, verifier).await?;
-            let is_right = check != PasswordCheck::Wrong && attempt.is_about_its_flow();
+            let is_right = check != PasswordCheck::Wrong && tried.is_looked_at && attempt.is_about_its_flow();
             let Some((user, verifier)) = credentials.filter(|(user, _)| is_right && user.is_active()) else {
                 return Err(self.incorrect(attempt, now).await?);
             };
-            let next = self.next(&user, attempt, now);
+            let next = self.next(&user, attempt, now).await?;
             if let Some(step) = self.go_on(&user, &verifier, next, attempt, now).await? {
                 if check == PasswordCheck::RightButStale {
                     let password = attempt.password.clone();
@@ -126,24 +171,37 @@ impl PasswordLogin {
     }
 
     /// What a right password of the account leads to.
-    fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Next {
+    async fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Result<Next, StoreError> {
         if self.sessions.require == Assurance::Aal1 && self.alone.lets_in(&attempt.password) {
             let (random, client) = (&*self.verification.moment.random, attempt.client.clone());
             let methods = Methods::new(&[Method::Password]);
             let session = new_session(random, user.id, methods, attempt.carrier, client, now);
-            return Next::Session(Box::new(session));
+            return Ok(Next::Session(Box::new(session)));
         }
-        Next::Step(Box::new(match second_factor(user, &self.sms) {
-            Some(SecondFactor::Sms(number)) => self.sms_step(user, number, now),
-            None => mail_step(&self.verification, user, now),
-        }))
+        let (challenge, reader) = match second_factor(user, &self.sms) {
+            Some(SecondFactor::Sms(number)) => {
+                let standing = if user.has_proved(&number) { Standing::Proved } else { Standing::Unproved };
+                (self.sms_step(user, number, &attempt.caller, now).await?, SmsReader::Holder(standing))
+            }
+            None => (mail_step(&self.verification, user, now), SmsReader::Nobody),
+        };
+        // It stays the account's where no code is sent: another way may be asked for.
+        let refusal = self.verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
+        Ok(Next::Step(Box::new(challenge), refusal))
     }
 
-    fn sms_step(&self, user: &User, number: PhoneNumber, now: Timestamp) -> Challenge {
-        let step = (Purpose::Login, Step::SmsCode);
-        let subject = Subject::Account(user.id);
-        let challenge = self.verification.challenge(now, step, Target::Phone(number), subject, user.locale);
-        Challenge { proved: Proved::default().and(Channel::Password), ..challenge }
+    async fn sms_step(
+        &self,
+        user: &User,
+        number: PhoneNumber,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Challenge, StoreError> {
+        let verification = &self.verification;
+        let (step, target) = ((Purpose::Login, Step::SmsCode), Target::Phone(number));
+        let known_device = verification.guard.known_device(caller, &target).await?;
+        let challenge = verification.challenge(now, step, target, Subject::Account(user.id), user.locale);
+        Ok(Challenge { proved: Proved::default().and(Channel::Password), known_device, ..challenge })
     }
 
     /// Writes what follows; `None` when the verifier is no longer the one that was checked.
@@ -155,14 +213,14 @@ impl PasswordLogin {
         attempt: &PasswordAttempt,
         now: Timestamp,
     ) -> Result<Option<LoginStep>, PasswordLoginError> {
-        let done = attempt.flow.as_ref().map(|challenge| challenge.id);
+        let done = attempt.challenge().map(|challenge| challenge.id);
         let then = self.then(user, &next, done, now);
         let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, now };
         match self.logins.go_on(right).await? {
             PasswordOutcome::Done(user) => {
                 self.verification.bell.ring();
                 Ok(Some(match next {
-                    Next::Step(challenge) => LoginStep::More(self.verification.view(&challenge)),
+                    Next::Step(challenge, _) => LoginStep::More(self.verification.view(&challenge)),
                     Next::Session(session) => LoginStep::SignedIn(Box::new(SignedIn { session: *session, user })),
                 }))
             }
@@ -174,9 +232,9 @@ impl PasswordLogin {
     fn then(&self, user: &User, next: &Next, done: Option<ChallengeId>, now: Timestamp) -> Then {
         let verification = &self.verification;
         match next {
-            Next::Step(challenge) => Then::Step(Box::new(Start {
-                message: verification.code_message(challenge, now),
-                audit: verification.event_of(challenge, AuditKind::FlowStarted, now),
+            Next::Step(challenge, refusal) => Then::Step(Box::new(Start {
+                message: if refusal.is_none() { verification.code_message(challenge, now) } else { None },
+                audit: verification.event_of(challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
                 challenge: (**challenge).clone(),
             })),
             Next::Session(session) => {
@@ -193,7 +251,7 @@ impl PasswordLogin {
     }
 
     async fn incorrect(&self, attempt: &PasswordAttempt, now: Timestamp) -> Result<PasswordLoginError, StoreError> {
-        Ok(match &attempt.flow {
+        Ok(match attempt.challenge() {
             Some(challenge) => self.verification.count_wrong(challenge, now).await?.into(),
             None => PasswordLoginError::Incorrect { attempts_left: None },
         })
@@ -202,14 +260,19 @@ impl PasswordLogin {
 
 /// What comes after the password.
 enum Next {
-    Step(Box<Challenge>),
+    /// And why its code is not sent, if it is not.
+    Step(Box<Challenge>, Option<AuditKind>),
     Session(Box<Session>),
 }
 
 impl PasswordAttempt {
+    fn challenge(&self) -> Option<&Challenge> {
+        self.flow.as_ref().map(|of_flow| &of_flow.challenge)
+    }
+
     /// Whether the identifier is the one that the flow was started with.
     fn is_about_its_flow(&self) -> bool {
-        self.flow.as_ref().is_none_or(|challenge| challenge.target.as_str() == self.identifier.as_str())
+        self.challenge().is_none_or(|challenge| challenge.target.as_str() == self.identifier.as_str())
     }
 }
 
@@ -218,7 +281,10 @@ impl From<VerifyError> for PasswordLoginError {
         match error {
             VerifyError::Closed => Self::Closed,
             VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left: Some(attempts_left) },
+            VerifyError::Limited { retry_after } => Self::Limited { retry_after },
             VerifyError::Store(error) => Self::Store(error),
         }
     }
 }
+
+say_limited!(PasswordLoginError);

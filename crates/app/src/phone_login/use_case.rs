@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
-use doorward_kernel::{
-    AuditEvent, AuditKind, Client, Country, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp,
-};
+use doorward_kernel::{AuditEvent, AuditKind, Client, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp};
+use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
 use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Session};
 use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
 use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
-    flow::{Advance, AdvanceOutcome, FlowView, Start, Verification, VerifyError},
+    flow::{Advance, AdvanceOutcome, FlowView, Start, StartError, Verification, VerifyError},
+    limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     password_login::{Rehashes, StaleVerifier},
     sessions::{Room, SignedIn, methods_after, new_session},
 };
@@ -30,17 +30,8 @@ pub struct PhoneLogin {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Has outdated verifiers made anew.
     pub rehashes: Arc<dyn Rehashes>,
-    /// Where SMS may go.
-    pub sms: SmsPolicy,
     /// How many sessions an account may have, and how sure they must be.
     pub sessions: SessionPolicy,
-}
-
-/// Where SMS may go.
-#[derive(Clone, Debug, Default)]
-pub struct SmsPolicy {
-    /// The countries; `None` means all.
-    pub countries: Option<Vec<Country>>,
 }
 
 /// What a right code leads to.
@@ -64,6 +55,12 @@ pub enum PasswordStepError {
         /// Tries left.
         attempts_left: u8,
     },
+    /// The caller's host or network has used up a budget; nothing was counted against the flow.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The password could not be checked now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -72,32 +69,36 @@ pub enum PasswordStepError {
     Store(#[from] StoreError),
 }
 
-impl SmsPolicy {
-    /// Whether an SMS may go to the number.
-    pub fn allows(&self, number: &PhoneNumber) -> bool {
-        match (&self.countries, number.country()) {
-            (None, _) => true,
-            (Some(countries), Some(country)) => countries.contains(&country),
-            (Some(_), None) => false,
-        }
-    }
-}
-
 impl PhoneLogin {
     /// Sends a code to the number if anybody carries it. The answer is the same if nobody does.
     ///
     /// `flow` may be the open flow of a registration that this login continues.
-    pub async fn start(&self, number: PhoneNumber, flow: Option<Challenge>) -> Result<FlowView, StoreError> {
+    pub async fn start(
+        &self,
+        number: PhoneNumber,
+        flow: Option<Challenge>,
+        caller: &Caller,
+    ) -> Result<FlowView, StartError> {
         let verification = &self.verification;
         let now = verification.moment.now();
+        let target = Target::Phone(number.clone());
+        let known = verification.guard.known_device(caller, &target).await?;
+        verification.guard.admit_start(caller, known, StartKind::Send, now).await?;
         let continued = self.continued(flow, &number).await?;
         let holders = self.users.find_by_phone(&number).await?;
-        let (subject, locale) = self.subject(&number, continued.as_ref(), &holders);
-        let target = Target::Phone(number);
-        let challenge = verification.challenge(now, (Purpose::Login, Step::SmsCode), target, subject, locale);
+        let (subject, locale) = subject(continued.as_ref(), &holders);
+        let standing = if holders.owner.is_some() { Standing::Proved } else { Standing::Unproved };
+        let mut challenge = verification.challenge(now, (Purpose::Login, Step::SmsCode), target, subject, locale);
+        challenge.known_device = known;
+        let reader = SmsReader::Holder(standing);
+        let refusal = verification.refusal(&challenge, reader, MailCaller::Stranger, now).await?;
+        if refusal.is_some() {
+            // A code that was never sent can only be guessed.
+            challenge.subject = Subject::Decoy;
+        }
         let start = Start {
             message: verification.code_message(&challenge, now),
-            audit: verification.event_of(&challenge, AuditKind::FlowStarted, now),
+            audit: verification.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
             challenge: challenge.clone(),
         };
         verification.flows.start(start).await?;
@@ -113,34 +114,20 @@ impl PhoneLogin {
         Ok(user.filter(|user| user.is_active() && user.carries(number)))
     }
 
-    /// Whose login a code to the number is, and the language it is sent in.
-    fn subject(&self, number: &PhoneNumber, continued: Option<&User>, holders: &PhoneHolders) -> (Subject, Locale) {
-        let mut claimants = holders.claimants.iter().filter(|user| user.is_active());
-        let owner = holders.owner.as_ref().filter(|user| user.is_active());
-        if !self.sms.allows(number) {
-            (Subject::Decoy, Locale::default())
-        } else if let Some(user) = continued.or(owner) {
-            (Subject::Account(user.id), user.locale)
-        } else if let (None, Some(user)) = (&holders.owner, claimants.next()) {
-            (Subject::Unclaimed, user.locale)
-        } else {
-            (Subject::Decoy, Locale::default())
-        }
-    }
-
     /// Opens a session when the code is right.
     ///
     /// For a number nobody has proved, and where two factors are required, a password is asked for next.
     pub async fn verify(
         &self,
-        challenge: Challenge,
+        attempt: Attempt,
         code: &Code,
         carrier: Carrier,
         client: Client,
     ) -> Result<LoginStep, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        verification.check(&challenge, code, now).await?;
+        verification.check(&attempt, code, now).await?;
+        let challenge = attempt.challenge;
         let methods = methods_after(&challenge.proved, Method::Sms);
         let enough = challenge.user().filter(|_| methods.assurance() >= self.sessions.require);
         let Some(user) = enough else { return self.ask_password(&challenge, now).await };
@@ -164,25 +151,31 @@ impl PhoneLogin {
     /// Finishes the login with address and password of an account that carries the proved number.
     pub async fn finish_with_password(
         &self,
-        challenge: Challenge,
+        attempt: Attempt,
         email: &EmailAddress,
         password: &Password,
         carrier: Carrier,
         client: Client,
     ) -> Result<SignedIn, PasswordStepError> {
-        let now = self.verification.moment.now();
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        let (challenge, guard) = (&attempt.challenge, &verification.guard);
+        let tried = guard.password_step(&Target::Email(email.clone()), challenge.known_device, now).await?;
         let credentials = self.users.credentials_by_email(email).await?;
         let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
         let check = self.hasher.verify(password, verifier).await?;
         let may_enter =
             |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
-        let credentials = credentials.filter(|(user, _)| check != PasswordCheck::Wrong && may_enter(user));
+        let is_right = check != PasswordCheck::Wrong && tried.is_looked_at;
+        let credentials = credentials.filter(|(user, _)| is_right && may_enter(user));
+        guard.settle(tried, credentials.is_some(), now).await?;
         let Some((user, verifier)) = credentials else {
-            return Err(self.verification.count_wrong(&challenge, now).await?.into());
+            return Err(verification.count_wrong(challenge, now).await?.into());
         };
+        guard.was_right(&attempt, now).await?;
         let methods = Methods::new(&[Method::Sms, Method::Password]);
         let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
-        let signed_in = self.open(&challenge, session, Some(verifier.clone()), now).await?;
+        let signed_in = self.open(challenge, session, Some(verifier.clone()), now).await?;
         if check == PasswordCheck::RightButStale {
             self.rehashes.ask(StaleVerifier { user: user.id, verifier, password: password.clone() });
         }
@@ -244,7 +237,23 @@ impl From<VerifyError> for PasswordStepError {
         match error {
             VerifyError::Closed => Self::Closed,
             VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left },
+            VerifyError::Limited { retry_after } => Self::Limited { retry_after },
             VerifyError::Store(error) => Self::Store(error),
         }
+    }
+}
+
+say_limited!(PasswordStepError);
+
+/// Whose login a code to a number is, and the language it is sent in.
+fn subject(continued: Option<&User>, holders: &PhoneHolders) -> (Subject, Locale) {
+    let mut claimants = holders.claimants.iter().filter(|user| user.is_active());
+    let owner = holders.owner.as_ref().filter(|user| user.is_active());
+    if let Some(user) = continued.or(owner) {
+        (Subject::Account(user.id), user.locale)
+    } else if let (None, Some(user)) = (&holders.owner, claimants.next()) {
+        (Subject::Unclaimed, user.locale)
+    } else {
+        (Subject::Decoy, Locale::default())
     }
 }

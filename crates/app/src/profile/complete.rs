@@ -1,20 +1,21 @@
 use doorward_kernel::{AuditKind, ChangeId, EmailAddress, PhoneNumber, Timestamp};
 use doorward_notifier::{Message, NoticeTemplate};
-use doorward_otp::{Challenge, Code};
+use doorward_otp::Code;
 use doorward_user::{IdentifierChange, Replaced, User};
 
 use super::{CompleteEmail, CompletePhone, IdentifierOutcome, Profile};
-use crate::{flow::VerifyError, messages, phone_login::prove};
+use crate::{flow::VerifyError, limits::Attempt, messages, phone_login::prove};
 
 /// How often a change looks again when somebody else proves the same number meanwhile.
 const LOOKS: usize = 3;
 
 impl Profile {
     /// Puts the new address in place when its code is right; both addresses are told.
-    pub async fn verify_email(&self, challenge: Challenge, code: &Code) -> Result<User, VerifyError> {
+    pub async fn verify_email(&self, attempt: Attempt, code: &Code) -> Result<User, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        verification.check(&challenge, code, now).await?;
+        verification.check(&attempt, code, now).await?;
+        let challenge = attempt.challenge;
         let (Some(user), Some(email)) = (challenge.user(), challenge.target.email()) else {
             return Err(VerifyError::Closed);
         };
@@ -36,10 +37,11 @@ impl Profile {
     }
 
     /// Puts the new number in place when its code is right; whoever carried it loses it.
-    pub async fn verify_phone(&self, challenge: Challenge, code: &Code) -> Result<User, VerifyError> {
+    pub async fn verify_phone(&self, attempt: Attempt, code: &Code) -> Result<User, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        verification.check(&challenge, code, now).await?;
+        verification.check(&attempt, code, now).await?;
+        let challenge = attempt.challenge;
         let (Some(user), Some(number)) = (challenge.user(), challenge.target.phone()) else {
             return Err(VerifyError::Closed);
         };
@@ -55,6 +57,7 @@ impl Profile {
                 CompletePhone { challenge: challenge.id, user, session: challenge.session, proof, change, now };
             let outcome = self.profiles.complete_phone(complete).await?;
             if let Some(user) = self.changed(outcome)? {
+                verification.guard.was_bound(user.id, &challenge.target).await?;
                 return Ok(user);
             }
         }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, StoreError, Timestamp};
+use doorward_limit::{Draw, MailCaller};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::{Scope, Session};
@@ -11,6 +12,7 @@ use doorward_user::{
 use super::{ProfileChange, ProfileOutcome, Profiles};
 use crate::{
     flow::{FlowView, Start, Verification},
+    limits::{Caller, SmsReader, say_limited},
     messages,
     sessions::SignedIn,
 };
@@ -52,6 +54,12 @@ pub enum ProfileStep {
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
+    /// The caller's host or network, or the account, has used up a budget.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The current password is wrong.
     #[error("the current password is wrong")]
     PasswordIncorrect,
@@ -70,8 +78,10 @@ impl Profile {
         SignedIn { session, user }: &SignedIn,
         current: &Password,
         request: ProfileRequest,
+        caller: &Caller,
     ) -> Result<ProfileStep, ProfileError> {
-        let checked = self.check_password(user, current).await?;
+        let draws = self.verification.guard.change_draws(caller, user.id, request.identifier.is_some());
+        let checked = self.check_password(user, current, caller, draws).await?;
         let new_password = match &request.new_password {
             Some(new) => Some(self.hasher.hash(user.id, new.as_password()).await?),
             None => None,
@@ -113,12 +123,22 @@ impl Profile {
         }
     }
 
-    async fn check_password(&self, user: &User, current: &Password) -> Result<PasswordVerifier, ProfileError> {
+    /// The verifier, if the password is right; what the change draws is drawn with the try.
+    async fn check_password(
+        &self,
+        user: &User,
+        current: &Password,
+        caller: &Caller,
+        draws: Vec<Draw>,
+    ) -> Result<PasswordVerifier, ProfileError> {
+        let guard = &self.verification.guard;
+        let now = self.verification.moment.now();
+        let attempt = guard.password_change(caller, user.id, draws, now).await?;
         let verifier = self.users.verifier(user.id).await?.ok_or(ProfileError::PasswordIncorrect)?;
-        match self.hasher.verify(current, Some((user.id, verifier.clone()))).await? {
-            PasswordCheck::Right | PasswordCheck::RightButStale => Ok(verifier),
-            PasswordCheck::Wrong => Err(ProfileError::PasswordIncorrect),
-        }
+        let check = self.hasher.verify(current, Some((user.id, verifier.clone()))).await?;
+        let is_right = check != PasswordCheck::Wrong && attempt.is_looked_at;
+        guard.settle(attempt, is_right, now).await?;
+        if is_right { Ok(verifier) } else { Err(ProfileError::PasswordIncorrect) }
     }
 
     /// The flow that proves a new address or number, and what its current owner is told.
@@ -136,8 +156,16 @@ impl Profile {
         };
         let mut challenge = verification.challenge(now, step, target, subject, user.locale);
         challenge.session = Some(session.id);
-        let audit =
-            AuditEvent { user: Some(user.id), ..verification.event_of(&challenge, AuditKind::FlowStarted, now) };
+        let reader = match &challenge.target {
+            Target::Phone(number) => SmsReader::Holder(verification.sms.standing(number).await?),
+            Target::Email(_) => SmsReader::Nobody,
+        };
+        let refusal = verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
+        if refusal.is_some() {
+            challenge.subject = Subject::Decoy;
+        }
+        let kind = refusal.unwrap_or(AuditKind::FlowStarted);
+        let audit = AuditEvent { user: Some(user.id), ..verification.event_of(&challenge, kind, now) };
         let start = Start { message: verification.code_message(&challenge, now), audit, challenge };
         Ok((Some(start), notices))
     }
@@ -182,3 +210,5 @@ impl Profile {
         messages::notice((&user.email, user.locale), template, detail, id, now)
     }
 }
+
+say_limited!(ProfileError);

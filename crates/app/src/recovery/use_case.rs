@@ -1,13 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditKind, EmailAddress, Locale, StoreError};
+use doorward_limit::MailCaller;
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
 use doorward_user::{HashError, NewPassword, PasswordFault, PasswordHasher, PasswordPolicy, User, Users};
 
 use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
-    flow::{FlowView, Start, Verification, VerifyError},
+    flow::{FlowView, Start, StartError, Verification, VerifyError},
+    limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     messages,
 };
 
@@ -44,6 +46,12 @@ pub enum ResetError {
         /// Tries left.
         attempts_left: u8,
     },
+    /// The caller's host or network has used up a budget; nothing was counted against the flow.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The password could not be hashed now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -54,9 +62,11 @@ pub enum ResetError {
 
 impl Recovery {
     /// Mails a code if the address has an account. The answer is the same if it has none.
-    pub async fn request(&self, email: EmailAddress) -> Result<FlowView, StoreError> {
+    pub async fn request(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, StartError> {
         let verification = &self.verification;
         let now = verification.moment.now();
+        let known = verification.guard.known_device(caller, &Target::Email(email.clone())).await?;
+        verification.guard.admit_start(caller, known, StartKind::Send, now).await?;
         let owner = self.recoveries.find(&email, now - self.hold).await?.filter(User::is_active);
         let (target, subject, locale) = match owner {
             // The mail goes to the address on file: the one typed may differ in its spelling.
@@ -64,13 +74,23 @@ impl Recovery {
             None => (email, Subject::Decoy, Locale::default()),
         };
         let step = (Purpose::ResetPassword, Step::EmailCode);
-        let challenge = verification.challenge(now, step, Target::Email(target), subject, locale);
+        let mut challenge = verification.challenge(now, step, Target::Email(target), subject, locale);
+        challenge.known_device = known;
+        let mail_caller = if known.is_some() { MailCaller::Known } else { MailCaller::Stranger };
+        let refusal = verification.refusal(&challenge, SmsReader::Nobody, mail_caller, now).await?;
+        if refusal.is_some() {
+            challenge.subject = Subject::Decoy;
+        }
         let start = Start {
             message: verification.code_message(&challenge, now),
-            audit: verification.event_of(&challenge, AuditKind::FlowStarted, now),
+            audit: verification.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
             challenge: challenge.clone(),
         };
-        self.recoveries.start(start).await?;
+        match refusal {
+            None => self.recoveries.start(start).await?,
+            // What sends nothing must not take the place of the code that was sent.
+            Some(_) => verification.flows.start(start).await?,
+        }
         verification.bell.ring();
         Ok(verification.view(&challenge))
     }
@@ -79,11 +99,15 @@ impl Recovery {
     ///
     /// A password that the policy refuses is told before the code is looked at. What only the
     /// account's own details make wrong is told to who has the right code, and spends nothing.
-    pub async fn reset(&self, challenge: Challenge, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
+    pub async fn reset(&self, attempt: Attempt, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        self.judge(new, &[challenge.target.as_str()])?;
-        verification.check(&challenge, code, now).await?;
+        if let Err(refused) = self.judge(new, &[attempt.challenge.target.as_str()]) {
+            verification.guard.was_unread(&attempt, now).await?;
+            return Err(refused);
+        }
+        verification.check(&attempt, code, now).await?;
+        let challenge = attempt.challenge;
         let user = challenge.user().ok_or(ResetError::Closed)?;
         let user = self.users.find_by_id(user).await?.filter(User::is_active).ok_or(ResetError::Closed)?;
         let own_words = user.own_words();
@@ -125,7 +149,10 @@ impl From<VerifyError> for ResetError {
         match error {
             VerifyError::Closed => Self::Closed,
             VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left },
+            VerifyError::Limited { retry_after } => Self::Limited { retry_after },
             VerifyError::Store(error) => Self::Store(error),
         }
     }
 }
+
+say_limited!(ResetError);

@@ -1,13 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp, UserId};
+use doorward_limit::MailCaller;
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
 use doorward_user::{HashError, Names, NewPassword, PasswordHasher, User, UserPhone, UserStatus, Users};
 
 use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use crate::{
-    flow::{FlowView, Verification, VerifyError},
+    flow::{FlowView, Start, Verification, VerifyError},
+    limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     messages,
 };
 
@@ -54,6 +56,12 @@ pub struct Registered {
 /// Why no registration was started.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {
+    /// The caller's host or network has used up a budget.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The password could not be hashed now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -64,9 +72,10 @@ pub enum RegistrationError {
 
 impl Registration {
     /// Mails a code to the address, or to an owner it already has a notice. The answer is the same.
-    pub async fn request(&self, request: RegistrationRequest) -> Result<FlowView, RegistrationError> {
+    pub async fn request(&self, request: RegistrationRequest, caller: &Caller) -> Result<FlowView, RegistrationError> {
         let verification = &self.verification;
         let now = verification.moment.now();
+        verification.guard.admit_start(caller, None, StartKind::Registration, now).await?;
         let user = UserId::mint(&*verification.moment.random);
         let verifier = self.hasher.hash(user, request.password.as_password()).await?;
         let owner = self.users.find_by_email(&request.email).await?;
@@ -74,6 +83,12 @@ impl Registration {
         let target = Target::Email(request.email.clone());
         let challenge =
             verification.challenge(now, (Purpose::Register, Step::EmailCode), target, subject, request.locale);
+        let reader = SmsReader::Nobody;
+        let refusal = verification.refusal(&challenge, reader, MailCaller::Stranger, now).await?;
+        // Notices are counted apart, so that nobody silences them.
+        if let (Some(refusal), None) = (refusal, &owner) {
+            return Ok(self.withhold(challenge, refusal, now).await?);
+        }
         let RegistrationRequest { names, email, phone, locale, .. } = request;
         let start = StartRegistration {
             message: self.message(&challenge, owner.as_ref(), &email, now),
@@ -87,6 +102,15 @@ impl Registration {
         Ok(verification.view(&challenge))
     }
 
+    /// A flow like any other whose code is never sent, and so never right: nothing was given to it.
+    async fn withhold(&self, challenge: Challenge, refusal: AuditKind, now: Timestamp) -> Result<FlowView, StoreError> {
+        let verification = &self.verification;
+        let challenge = Challenge { subject: Subject::Decoy, ..challenge };
+        let audit = verification.event_of(&challenge, refusal, now);
+        verification.flows.start(Start { challenge: challenge.clone(), message: None, audit }).await?;
+        Ok(verification.view(&challenge))
+    }
+
     fn message(&self, challenge: &Challenge, owner: Option<&User>, email: &EmailAddress, now: Timestamp) -> Message {
         let to = owner.map_or((email, challenge.locale), |owner| (&owner.email, owner.locale));
         self.verification.code_message(challenge, now).unwrap_or_else(|| {
@@ -96,10 +120,11 @@ impl Registration {
     }
 
     /// Makes the account when the code is right and nobody has proved the address before.
-    pub async fn verify(&self, challenge: Challenge, code: &Code) -> Result<Registered, VerifyError> {
+    pub async fn verify(&self, attempt: Attempt, code: &Code) -> Result<Registered, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        verification.check(&challenge, code, now).await?;
+        verification.check(&attempt, code, now).await?;
+        let challenge = attempt.challenge;
         let draft = self.registrations.draft(challenge.id).await?.ok_or(VerifyError::Closed)?;
         let verifier = draft.verifier.clone();
         let number = Target::Phone(draft.phone.clone());
@@ -125,6 +150,8 @@ impl Registration {
         }
     }
 }
+
+say_limited!(RegistrationError);
 
 fn account(draft: Draft, now: Timestamp) -> User {
     User {

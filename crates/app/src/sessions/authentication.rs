@@ -5,7 +5,7 @@ use doorward_notifier::Bell;
 use doorward_session::{EndOutcome, Policy, Session, SessionTokens, Sessions, TokenSigner};
 
 use super::{SignedIn, SignedIns};
-use crate::Moment;
+use crate::{Moment, limits::Guard};
 
 /// Knows who is calling: checks sessions, renews them, ends them.
 #[derive(Clone)]
@@ -22,6 +22,8 @@ pub struct Authentication {
     pub signer: Arc<dyn TokenSigner>,
     /// What wakes the delivery.
     pub bell: Arc<dyn Bell>,
+    /// What refreshes draw on.
+    pub guard: Guard,
     /// The numbers.
     pub policy: Policy,
 }

@@ -3,7 +3,10 @@ use doorward_notifier::NoticeTemplate;
 use doorward_session::{Carrier, EndOutcome, Generation, Refresh, RotateOutcome, Session, SignError};
 
 use super::{Authentication, AuthenticationError, Credential, Grant, SignedIn};
-use crate::messages;
+use crate::{
+    limits::{Caller, say_limited},
+    messages,
+};
 
 /// How often a refresh looks again when another call moved the session on meanwhile.
 const LOOKS: usize = 3;
@@ -14,6 +17,12 @@ pub enum RefreshError {
     /// The token is none of ours, was spent, or its session has ended.
     #[error("the session cannot be renewed")]
     Invalid,
+    /// The session was renewed too often.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The access token could not be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -28,9 +37,13 @@ impl Authentication {
     /// The token just spent gets the same successor again within the leeway and while the
     /// successor is unused: a lost answer is a retry. Any older token ends the session
     /// (RFC 9700, section 4.14.2) and tells its owner.
-    pub async fn refresh(&self, token: &str) -> Result<Grant, RefreshError> {
+    pub async fn refresh(&self, token: &str, caller: &Caller) -> Result<Grant, RefreshError> {
         let now = self.moment.now();
-        let (session, presented) = self.tokens.open_refresh_token(token).ok_or(RefreshError::Invalid)?;
+        let Some((session, presented)) = self.tokens.open_refresh_token(token) else {
+            self.guard.admit_call(caller, None, now).await?;
+            return Err(RefreshError::Invalid);
+        };
+        self.guard.admit_refresh(session, now).await?;
         for _ in 0..LOOKS {
             let found = self.signed_ins.find(session).await?;
             let is_good = |found: &SignedIn| found.session.carrier == Carrier::Token && self.is_live(found, now);
@@ -53,7 +66,10 @@ impl Authentication {
     /// A fresh access token for a client that holds its session by cookie; nothing is spent.
     pub async fn refresh_cookie(&self, value: &str) -> Result<Grant, RefreshError> {
         match self.authenticate(Credential::Cookie(value)).await {
-            Ok(signed_in) => Ok(self.renewal(signed_in)?),
+            Ok(signed_in) => {
+                self.guard.admit_refresh(signed_in.session.id, self.moment.now()).await?;
+                Ok(self.renewal(signed_in)?)
+            }
             Err(AuthenticationError::Unauthenticated) => Err(RefreshError::Invalid),
             Err(AuthenticationError::Store(error)) => Err(error.into()),
         }
@@ -76,3 +92,5 @@ impl Authentication {
         Ok(RefreshError::Invalid)
     }
 }
+
+say_limited!(RefreshError);

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
+use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
 use doorward_session::Method;
 
 use super::{CompleteStepUp, StepUpOutcome, StepUps, StrongFactor, strongest};
 use crate::{
     flow::{FlowView, Start, Verification, VerifyError},
-    phone_login::SmsPolicy,
+    limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     sessions::{Authentication, SignedIn},
 };
 
@@ -23,8 +24,6 @@ pub struct StepUp {
     pub authentication: Authentication,
     /// Where step-ups are completed.
     pub step_ups: Arc<dyn StepUps>,
-    /// Where SMS may go.
-    pub sms: SmsPolicy,
 }
 
 /// Why nothing was asked for.
@@ -33,6 +32,12 @@ pub enum StepUpError {
     /// The account has nothing but its password, which changes ask for anyway.
     #[error("the account has no factor to prove anew")]
     NoFactor,
+    /// The caller's host or network has used up a budget; nothing was looked at.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,19 +45,33 @@ pub enum StepUpError {
 
 impl StepUp {
     /// Asks for the strongest factor the account holds; the flow is good in this session only.
-    pub async fn start(&self, signed_in: &SignedIn) -> Result<FlowView, StepUpError> {
+    pub async fn start(&self, signed_in: &SignedIn, caller: &Caller) -> Result<FlowView, StepUpError> {
         let now = self.verification.moment.now();
         let start = match strongest(&signed_in.user).ok_or(StepUpError::NoFactor)? {
             StrongFactor::Sms(number) => {
-                let challenge = self.challenge(signed_in, Step::SmsCode, Target::Phone(number.clone()), now);
-                let message = self.verification.code_message(&challenge, now).filter(|_| self.sms.allows(number));
-                Start { message, audit: self.verification.event_of(&challenge, AuditKind::FlowStarted, now), challenge }
+                let target = Target::Phone(number.clone());
+                let known = self.verification.guard.known_device(caller, &target).await?;
+                self.verification.guard.admit_start(caller, known, StartKind::Send, now).await?;
+                let mut challenge = self.challenge(signed_in, Step::SmsCode, target, now);
+                challenge.known_device = known;
+                self.sms_start(challenge, now).await?
             }
         };
         let view = self.verification.view(&start.challenge);
         self.verification.flows.start(start).await?;
         self.verification.bell.ring();
         Ok(view)
+    }
+
+    async fn sms_start(&self, challenge: Challenge, now: Timestamp) -> Result<Start, StoreError> {
+        let verification = &self.verification;
+        let reader = SmsReader::Holder(Standing::Proved);
+        let refusal = verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
+        Ok(Start {
+            message: if refusal.is_none() { verification.code_message(&challenge, now) } else { None },
+            audit: verification.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
+            challenge,
+        })
     }
 
     fn challenge(&self, signed_in: &SignedIn, step: Step, target: Target, now: Timestamp) -> Challenge {
@@ -67,16 +86,19 @@ impl StepUp {
     /// In any other session than its own the flow is closed, and nothing is counted.
     pub async fn verify(
         &self,
-        challenge: Challenge,
+        attempt: Attempt,
         code: &Code,
         signed_in: Option<SignedIn>,
     ) -> Result<SignedIn, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        let is_own = |signed_in: &SignedIn| challenge.session == Some(signed_in.session.id);
-        let signed_in = signed_in.filter(is_own).ok_or(VerifyError::Closed)?;
-        verification.check(&challenge, code, now).await?;
-        self.complete(&challenge, Method::Sms, signed_in, now).await
+        let is_own = |signed_in: &SignedIn| attempt.challenge.session == Some(signed_in.session.id);
+        let Some(signed_in) = signed_in.filter(is_own) else {
+            verification.guard.was_unread(&attempt, now).await?;
+            return Err(VerifyError::Closed);
+        };
+        verification.check(&attempt, code, now).await?;
+        self.complete(&attempt.challenge, Method::Sms, signed_in, now).await
     }
 
     /// Notes that the method was proved in the session, once its step is met.
@@ -110,3 +132,5 @@ impl StepUp {
         Err(VerifyError::Closed)
     }
 }
+
+say_limited!(StepUpError);

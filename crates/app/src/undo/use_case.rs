@@ -8,6 +8,7 @@ use super::{FormerPhone, UndoChanges, UndoOutcome, Undos};
 use crate::{
     Moment,
     binding::{Bindings, CallOff},
+    limits::{Caller, Guard, say_limited},
     messages,
 };
 
@@ -29,6 +30,8 @@ pub struct Undo {
     pub tokens: Arc<dyn UndoTokens>,
     /// What wakes the delivery.
     pub bell: Arc<dyn Bell>,
+    /// What calls draw on.
+    pub guard: Guard,
 }
 
 /// Why nothing was undone.
@@ -40,6 +43,12 @@ pub enum UndoError {
     /// Somebody else has proved the address or number since.
     #[error("somebody else has the address or number now")]
     Taken,
+    /// The caller's host or network has used up a budget; nothing was looked at.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,8 +68,9 @@ impl Undo {
     /// objects to one says that the account has been in wrong hands since.
     ///
     /// Every session ends, everything under way is closed, and both addresses are told.
-    pub async fn undo(&self, token: &str) -> Result<(), UndoError> {
+    pub async fn undo(&self, token: &str, caller: &Caller) -> Result<(), UndoError> {
         let now = self.moment.now();
+        self.guard.admit_call(caller, None, now).await?;
         let change = self.tokens.open_undo_token(token).ok_or(UndoError::Closed)?;
         for _ in 0..LOOKS {
             let changes = self.undos.find_since(change).await?;
@@ -163,3 +173,5 @@ impl Undo {
         addresses.into_iter().map(notice).collect()
     }
 }
+
+say_limited!(UndoError);

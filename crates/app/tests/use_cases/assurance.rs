@@ -1,4 +1,5 @@
 use doorward_app::{
+    limits::Caller,
     password_login::{PasswordAlone, PasswordAttempt},
     phone_login::LoginStep,
     sessions::{AuthenticationError, Credential, Grant, Holding, SignedIn},
@@ -26,7 +27,7 @@ fn refresh_token(grant: &Grant) -> String {
 /// A session of two factors: a number that nobody had proved, and the password.
 async fn strong(world: &World) -> SignedIn {
     world.account(1).await;
-    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let step = world.enter(&flow, &code).await.unwrap();
     with_password(world, step).await
@@ -35,10 +36,10 @@ async fn strong(world: &World) -> SignedIn {
 async fn with_password(world: &World, step: LoginStep) -> SignedIn {
     let LoginStep::More(flow) = step else { panic!("no password is asked for") };
     assert_eq!(flow.channel, Channel::Password);
-    let challenge = world.verification.find_open(world.id(&flow), &[Step::Password]).await.unwrap();
+    let attempt = world.verification.find_open(world.id(&flow), &[Step::Password], &Caller::default()).await.unwrap();
     let (email, password) = (fixtures::email(1), Password::parse(PASSWORD).unwrap());
     let login = &world.phone_login;
-    login.finish_with_password(challenge, &email, &password, Carrier::Token, Client::default()).await.unwrap()
+    login.finish_with_password(attempt, &email, &password, Carrier::Token, Client::default()).await.unwrap()
 }
 
 #[tokio::test]
@@ -48,14 +49,14 @@ async fn renewed_tokens_tell_of_two_factors_until_the_session_is_idle_for_an_hou
     assert_eq!(acr(&world, &grant), Assurance::Aal2);
 
     world.wait(3599);
-    let grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+    let grant = world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await.unwrap();
     assert_eq!(acr(&world, &grant), Assurance::Aal2);
     world.wait(3600);
-    let grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+    let grant = world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await.unwrap();
     assert_eq!(acr(&world, &grant), Assurance::Aal1);
 
     // Being used again does not make two factors of one.
-    let grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+    let grant = world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await.unwrap();
     assert_eq!(acr(&world, &grant), Assurance::Aal1);
     assert_eq!(world.store.audit().iter().filter(|event| event.kind == AuditKind::SessionFellBack).count(), 1);
 }
@@ -67,12 +68,12 @@ async fn two_factors_fall_back_after_a_day_though_the_session_is_in_use() {
 
     for hour in 1..=24 {
         world.wait(3599);
-        grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+        grant = world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await.unwrap();
         assert_eq!(acr(&world, &grant), Assurance::Aal2, "{hour}");
     }
     world.wait(24);
 
-    let grant = world.authentication.refresh(&refresh_token(&grant)).await.unwrap();
+    let grant = world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await.unwrap();
     assert_eq!(acr(&world, &grant), Assurance::Aal1);
 }
 
@@ -95,7 +96,7 @@ async fn a_call_after_an_idle_hour_does_not_bring_two_factors_back() {
 async fn where_two_factors_are_required_every_login_asks_for_both_and_ends_instead_of_falling_back() {
     let world = World::with(Policy { require: Assurance::Aal2, ..Policy::default() });
     strong(&world).await;
-    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let step = world.enter(&flow, &code).await.unwrap();
 
@@ -107,7 +108,7 @@ async fn where_two_factors_are_required_every_login_asks_for_both_and_ends_inste
     let Holding::RefreshToken(_, life) = &grant.holding else { panic!("the session is held by cookie") };
     assert_eq!(life.as_secs(), 3600);
     world.wait(3600);
-    assert!(world.authentication.refresh(&refresh_token(&grant)).await.is_err());
+    assert!(world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await.is_err());
     let cookie = world.authentication.tokens.cookie(grant.session);
     let late = world.authentication.authenticate(Credential::Cookie(cookie.reveal())).await;
     assert!(matches!(late, Err(AuthenticationError::Unauthenticated)));
@@ -120,7 +121,14 @@ async fn where_two_factors_are_required_a_login_by_password_asks_for_each_once()
     world.account(1).await;
     let password = Password::parse(PASSWORD).unwrap();
     let (identifier, carrier) = (Target::Email(fixtures::email(1)), Carrier::Token);
-    let attempt = PasswordAttempt { identifier, password, flow: None, carrier, client: Client::default() };
+    let attempt = PasswordAttempt {
+        identifier,
+        password,
+        flow: None,
+        carrier,
+        client: Client::default(),
+        caller: Caller::default(),
+    };
 
     let LoginStep::More(flow) = world.password_login.log_in(&attempt).await.unwrap() else {
         panic!("one factor opened a session");

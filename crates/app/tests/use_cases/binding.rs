@@ -1,6 +1,7 @@
 use doorward_app::{
     binding::Bound,
     flow::{FlowView, Next, ResendError, VerifyError},
+    limits::Caller,
     password_login::PasswordAttempt,
     phone_login::LoginStep,
     profile::{ProfileRequest, ProfileStep},
@@ -14,7 +15,10 @@ use doorward_session::{Assurance, Carrier, Scope};
 use doorward_testkit::fixtures;
 use doorward_user::{Password, User};
 
-use crate::world::{PASSWORD, World, new_password};
+use crate::{
+    clients::clients,
+    world::{PASSWORD, World, new_password},
+};
 
 /// The step after a right password.
 async fn after_password(world: &World, n: u32) -> FlowView {
@@ -24,6 +28,7 @@ async fn after_password(world: &World, n: u32) -> FlowView {
         flow: None,
         carrier: Carrier::Token,
         client: Client::default(),
+        caller: Caller::default(),
     };
     match world.password_login.log_in(&attempt).await.unwrap() {
         LoginStep::More(flow) => flow,
@@ -33,20 +38,21 @@ async fn after_password(world: &World, n: u32) -> FlowView {
 
 async fn by_mail(world: &World, flow: &FlowView, n: u32) -> Result<SignedIn, VerifyError> {
     let code = world.code(fixtures::email(n).as_str()).await;
-    let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await?;
-    world.binding.verify_email(challenge, &code, Carrier::Token, Client::default()).await
+    let attempt = world.verification.find_open(world.id(flow), &[Step::EmailCode], &Caller::default()).await?;
+    world.binding.verify_email(attempt, &code, Carrier::Token, Client::default()).await
 }
 
 /// A session of that account that may only bind.
 async fn binding(world: &World, n: u32) -> SignedIn {
     let login = after_password(world, n).await;
-    let flow = world.binding.ask_by_mail(world.id(&login)).await.unwrap();
+    let flow = world.binding.ask_by_mail(world.id(&login), &Caller::default()).await.unwrap();
     by_mail(world, &flow, n).await.unwrap()
 }
 
 async fn ask_number(world: &World, session: &SignedIn, number: &PhoneNumber) -> FlowView {
     let request = ProfileRequest { identifier: Some(Target::Phone(number.clone())), ..ProfileRequest::default() };
-    match world.profile.change(session, &Password::parse(PASSWORD).unwrap(), request).await.unwrap() {
+    match world.profile.change(session, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap()
+    {
         ProfileStep::Prove(flow) => flow,
         ProfileStep::Done(_) => panic!("nothing is to be proved"),
     }
@@ -55,8 +61,8 @@ async fn ask_number(world: &World, session: &SignedIn, number: &PhoneNumber) -> 
 async fn bind(world: &World, session: &SignedIn, number: &PhoneNumber) -> Bound {
     let flow = ask_number(world, session, number).await;
     let code = world.code(number.as_str()).await;
-    let challenge = world.verification.find_open(world.id(&flow), &[Step::SmsCode]).await.unwrap();
-    world.binding.verify_number(challenge, &code).await.unwrap()
+    let attempt = world.verification.find_open(world.id(&flow), &[Step::SmsCode], &Caller::default()).await.unwrap();
+    world.binding.verify_number(attempt, &code).await.unwrap()
 }
 
 async fn account(world: &World, who: &SignedIn) -> User {
@@ -82,7 +88,7 @@ async fn after_a_right_password_the_mailed_code_opens_a_session_that_may_only_bi
     world.member(1).await;
     let login = after_password(&world, 1).await;
 
-    let flow = world.binding.ask_by_mail(world.id(&login)).await.unwrap();
+    let flow = world.binding.ask_by_mail(world.id(&login), &Caller::default()).await.unwrap();
     let session = by_mail(&world, &flow, 1).await.unwrap();
 
     assert_eq!((flow.next, flow.channel), (Next::VerifyEmail, Channel::Email));
@@ -90,18 +96,21 @@ async fn after_a_right_password_the_mailed_code_opens_a_session_that_may_only_bi
     let policy = &world.authentication.policy;
     assert_eq!(policy.assurance(&session.session, fixtures::now()), Assurance::Binding);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::BindingOpened));
-    assert!(matches!(world.verification.find_open(world.id(&login), &[Step::SmsCode]).await, Err(VerifyError::Closed)));
+    assert!(matches!(
+        world.verification.find_open(world.id(&login), &[Step::SmsCode], &Caller::default()).await,
+        Err(VerifyError::Closed)
+    ));
 }
 
 #[tokio::test]
 async fn without_a_right_password_no_login_goes_by_mail() {
     let world = World::new();
     world.member(1).await;
-    let by_number = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
-    let decoy = world.phone_login.start(fixtures::phone(7), None).await.unwrap();
+    let by_number = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
+    let decoy = world.phone_login.start(fixtures::phone(7), None, &Caller::default()).await.unwrap();
 
     for flow in [by_number, decoy] {
-        let asked = world.binding.ask_by_mail(world.id(&flow)).await;
+        let asked = world.binding.ask_by_mail(world.id(&flow), &Caller::default()).await;
         assert!(matches!(asked, Err(ResendError::OtherChannel)), "{asked:?}");
     }
 }
@@ -153,11 +162,11 @@ async fn the_owner_who_objects_keeps_the_number_and_every_session_ends() {
     world.deliver().await;
     let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
 
-    world.undo.undo(&token).await.unwrap();
+    world.undo.undo(&token, &Caller::default()).await.unwrap();
 
     assert!(!is_live(&world, &member).await && !is_live(&world, &session).await);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::NumberCalledOff));
-    assert!(matches!(world.undo.undo(&token).await, Err(UndoError::Closed)));
+    assert!(matches!(world.undo.undo(&token, &Caller::default()).await, Err(UndoError::Closed)));
     world.wait(86_400);
     assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
     assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
@@ -172,7 +181,7 @@ async fn the_same_key_undoes_the_change_after_it_took_effect() {
     world.wait(86_400);
     world.binding.take_effect(10).await.unwrap();
 
-    world.undo.undo(&token).await.unwrap();
+    world.undo.undo(&token, &Caller::default()).await.unwrap();
 
     assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
 }
@@ -183,7 +192,7 @@ async fn a_new_password_calls_off_what_is_held() {
     let (member, _) = held(&world).await;
     let new = ProfileRequest { new_password: Some(new_password("a-better-passphrase")), ..ProfileRequest::default() };
 
-    world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), new).await.unwrap();
+    world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), new, &Caller::default()).await.unwrap();
 
     world.wait(86_400);
     assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
@@ -211,6 +220,7 @@ async fn a_session_that_may_only_bind_lives_for_a_quarter_of_an_hour() {
     let token = world.authentication.renewal(session).unwrap().access_token;
     let introspection = doorward_app::introspection::Introspection {
         authentication: world.authentication.clone(),
+        clients: clients(),
         issuer: String::new(),
         audience: String::new(),
     };

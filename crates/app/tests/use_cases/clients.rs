@@ -32,7 +32,8 @@ impl ClientSecrets for PlainSecrets {
     }
 }
 
-fn clients() -> Clients {
+/// Knows the resource servers of nobody yet.
+pub(crate) fn clients() -> Clients {
     let moment = Moment { clock: Arc::new(FixedClock::default()), random: Arc::new(SeededRandom::new(7)) };
     let secrets = Arc::new(PlainSecrets(moment.clone()));
     Clients { moment, servers: Arc::new(MemoryStore::default()), secrets }

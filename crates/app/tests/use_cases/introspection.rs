@@ -1,12 +1,13 @@
 use doorward_app::{
     introspection::{Introspection, TokenKind},
+    limits::Caller,
     sessions::{Grant, Holding},
 };
 use doorward_kernel::AuditKind;
 use doorward_session::Generation;
 use doorward_user::UserStatus;
 
-use crate::world::World;
+use crate::{clients::clients, world::World};
 
 async fn scene() -> (World, Introspection, Grant) {
     let world = World::new();
@@ -14,6 +15,7 @@ async fn scene() -> (World, Introspection, Grant) {
     let grant = world.authentication.grant(member).unwrap();
     let introspection = Introspection {
         authentication: world.authentication.clone(),
+        clients: clients(),
         issuer: "https://auth.example.com".to_owned(),
         audience: "https://api.example.com".to_owned(),
     };
@@ -45,7 +47,7 @@ async fn good_tokens_are_told_apart() {
 async fn a_spent_refresh_token_and_one_of_the_future_are_not_good() {
     let (world, introspection, grant) = scene().await;
     let [_, spent] = tokens(&grant);
-    let renewed = world.authentication.refresh(&spent).await.unwrap();
+    let renewed = world.authentication.refresh(&spent, &Caller::default()).await.unwrap();
     let [_, good] = tokens(&renewed);
     let future = world.authentication.tokens.refresh_token(grant.session, Generation(7));
 

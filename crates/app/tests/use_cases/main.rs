@@ -7,6 +7,8 @@ mod clients;
 mod delivery;
 mod introspection;
 mod keys;
+mod limits;
+mod limits_elsewhere;
 mod own_sessions;
 mod password_login;
 mod phone_login;

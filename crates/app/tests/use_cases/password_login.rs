@@ -6,6 +6,7 @@ use std::sync::{
 use async_trait::async_trait;
 use doorward_app::{
     flow::{FlowView, Next, VerifyError},
+    limits::Caller,
     password_login::{PasswordAlone, PasswordAttempt, PasswordLogin, PasswordLoginError, Rehash, RehashOutcome},
     phone_login::LoginStep,
     profile::ProfileRequest,
@@ -22,7 +23,14 @@ use crate::world::{PASSWORD, World, new_password, signed_in, wrong};
 
 fn attempt(identifier: Target, password: &str) -> PasswordAttempt {
     let password = Password::parse(password).unwrap();
-    PasswordAttempt { identifier, password, flow: None, carrier: Carrier::Token, client: Client::default() }
+    PasswordAttempt {
+        identifier,
+        password,
+        flow: None,
+        carrier: Carrier::Token,
+        client: Client::default(),
+        caller: Caller::default(),
+    }
 }
 
 fn by_email(n: u32, password: &str) -> PasswordAttempt {
@@ -30,8 +38,8 @@ fn by_email(n: u32, password: &str) -> PasswordAttempt {
 }
 
 async fn in_flow(world: &World, flow: &FlowView, attempt: PasswordAttempt) -> Result<LoginStep, PasswordLoginError> {
-    let challenge = world.verification.find_open(world.id(flow), &[Step::Password]).await?;
-    world.password_login.log_in(&PasswordAttempt { flow: Some(challenge), ..attempt }).await
+    let of_flow = world.verification.find_open(world.id(flow), &[Step::Password], &Caller::default()).await?;
+    world.password_login.log_in(&PasswordAttempt { flow: Some(of_flow), ..attempt }).await
 }
 
 fn more(step: LoginStep) -> FlowView {
@@ -101,8 +109,8 @@ async fn a_flow_by_address_is_the_same_whatever_exists() {
     let world = World::new();
     world.member(1).await;
 
-    let known = world.password_login.start(fixtures::email(1)).await.unwrap();
-    let unknown = world.password_login.start(fixtures::email(9)).await.unwrap();
+    let known = world.password_login.start(fixtures::email(1), &Caller::default()).await.unwrap();
+    let unknown = world.password_login.start(fixtures::email(9), &Caller::default()).await.unwrap();
 
     for flow in [&known, &unknown] {
         assert_eq!((flow.next, flow.channel, flow.resend_at), (Next::Login, Channel::Password, None));
@@ -122,7 +130,7 @@ async fn a_flow_by_address_is_the_same_whatever_exists() {
 async fn a_right_password_goes_on_with_its_flow_once() {
     let world = World::new();
     world.member(1).await;
-    let flow = world.password_login.start(fixtures::email(1)).await.unwrap();
+    let flow = world.password_login.start(fixtures::email(1), &Caller::default()).await.unwrap();
 
     let next = more(in_flow(&world, &flow, by_email(1, PASSWORD)).await.unwrap());
 
@@ -135,7 +143,7 @@ async fn a_flow_is_good_for_the_address_it_was_started_with() {
     let world = World::new();
     world.member(1).await;
     world.member(2).await;
-    let flow = world.password_login.start(fixtures::email(1)).await.unwrap();
+    let flow = world.password_login.start(fixtures::email(1), &Caller::default()).await.unwrap();
 
     let denied = in_flow(&world, &flow, by_email(2, PASSWORD)).await;
 
@@ -187,7 +195,7 @@ async fn a_new_password_closes_the_second_factor_of_the_old_one() {
     let code = world.code(fixtures::phone(1).as_str()).await;
     let new = ProfileRequest { new_password: Some(new_password("a-better-passphrase")), ..ProfileRequest::default() };
 
-    world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), new).await.unwrap();
+    world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), new, &Caller::default()).await.unwrap();
 
     assert!(matches!(world.enter(&flow, &code).await, Err(VerifyError::Closed)));
     assert!(is_denied(&world.password_login.log_in(&by_email(1, PASSWORD)).await));

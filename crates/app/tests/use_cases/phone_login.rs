@@ -1,5 +1,6 @@
 use doorward_app::{
     flow::{Next, VerifyError},
+    limits::Caller,
     phone_login::{LoginStep, PasswordStepError, SmsPolicy},
 };
 use doorward_kernel::{AuditKind, Client, Country, EmailAddress};
@@ -11,15 +12,19 @@ use doorward_user::{Password, UserStatus};
 
 use crate::world::{PASSWORD, World, signed_in, wrong};
 
+async fn start(world: &World, n: u32, flow: Option<doorward_otp::Challenge>) -> doorward_app::flow::FlowView {
+    world.phone_login.start(fixtures::phone(n), flow, &Caller::default()).await.unwrap()
+}
+
 async fn finish(
     world: &World,
     flow: &doorward_app::flow::FlowView,
     email: &EmailAddress,
     password: &str,
 ) -> Result<doorward_app::sessions::SignedIn, PasswordStepError> {
-    let challenge = world.verification.find_open(world.id(flow), &[Step::Password]).await?;
+    let attempt = world.attempt(flow, Step::Password).await?;
     let password = Password::parse(password).unwrap();
-    world.phone_login.finish_with_password(challenge, email, &password, Carrier::Token, Client::default()).await
+    world.phone_login.finish_with_password(attempt, email, &password, Carrier::Token, Client::default()).await
 }
 
 #[tokio::test]
@@ -28,7 +33,7 @@ async fn the_login_that_continues_a_registration_proves_the_number() {
     let registered = world.account(1).await;
     let continuation = world.named(&registered.continuation).await;
 
-    let flow = world.phone_login.start(fixtures::phone(1), continuation).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), continuation, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
 
@@ -58,8 +63,8 @@ async fn an_unknown_number_gets_a_flow_that_never_succeeds_and_nothing_is_sent()
     world.deliver().await;
     let sent = world.sms.sent().len();
 
-    let known = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
-    let unknown = world.phone_login.start(fixtures::phone(9), None).await.unwrap();
+    let known = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
+    let unknown = world.phone_login.start(fixtures::phone(9), None, &Caller::default()).await.unwrap();
     world.deliver().await;
 
     assert_eq!(
@@ -79,7 +84,7 @@ async fn a_number_nobody_has_proved_asks_strangers_for_the_password() {
     let world = World::new();
     world.account(1).await;
 
-    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let LoginStep::More(next) = world.enter(&flow, &code).await.unwrap() else { panic!("no password is asked for") };
 
@@ -98,7 +103,7 @@ async fn the_right_password_of_an_account_without_the_number_is_wrong() {
     let world = World::new();
     world.account(1).await;
     world.account(2).await;
-    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let LoginStep::More(next) = world.enter(&flow, &code).await.unwrap() else { panic!("no password is asked for") };
 
@@ -121,7 +126,7 @@ async fn somebody_who_claims_a_victims_number_gains_nothing_and_loses_it() {
     let squatter = claim(fixtures::email(2)).await;
     let victim = claim(fixtures::email(1)).await;
 
-    let flow = world.phone_login.start(fixtures::phone(1), world.named(&victim.continuation).await).await.unwrap();
+    let flow = start(&world, 1, world.named(&victim.continuation).await).await;
     let code = world.code(fixtures::phone(1).as_str()).await;
     let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
 
@@ -139,7 +144,7 @@ async fn whoever_proves_a_number_takes_it_from_its_former_owner() {
     let flow = world.register(&email, &fixtures::phone(1), PASSWORD).await;
     let registered = world.verify_email(&flow, &world.code(email.as_str()).await).await.unwrap();
 
-    let flow = world.phone_login.start(fixtures::phone(1), world.named(&registered.continuation).await).await.unwrap();
+    let flow = start(&world, 1, world.named(&registered.continuation).await).await;
     let code = world.code(fixtures::phone(1).as_str()).await;
     signed_in(world.enter(&flow, &code).await.unwrap());
 
@@ -154,7 +159,7 @@ async fn a_continuation_is_good_for_its_own_number_only() {
     world.member(1).await;
     let registered = world.account(2).await;
 
-    let flow = world.phone_login.start(fixtures::phone(1), world.named(&registered.continuation).await).await.unwrap();
+    let flow = start(&world, 1, world.named(&registered.continuation).await).await;
     let code = world.code(fixtures::phone(1).as_str()).await;
     let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
 
@@ -170,7 +175,7 @@ async fn a_disabled_account_looks_unknown() {
     world.deliver().await;
     let sent = world.sms.sent().len();
 
-    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     world.deliver().await;
 
     assert_eq!((flow.next, flow.attempts_left), (Next::OtpVerification, 5));
@@ -183,9 +188,9 @@ async fn nothing_is_sent_to_countries_that_are_not_served() {
     world.member(1).await;
     world.deliver().await;
     let sent = world.sms.sent().len();
-    world.phone_login.sms = SmsPolicy { countries: Some(vec![Country::parse("GB").unwrap()]) };
+    world.phone_login.verification.sms.policy = SmsPolicy { countries: Some(vec![Country::parse("GB").unwrap()]) };
 
-    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     world.deliver().await;
 
     assert_eq!((flow.next, flow.attempts_left), (Next::OtpVerification, 5));
@@ -196,7 +201,7 @@ async fn nothing_is_sent_to_countries_that_are_not_served() {
 async fn a_wrong_code_spends_a_try_and_opens_nothing() {
     let world = World::new();
     world.member(1).await;
-    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
 
     let denied = world.enter(&flow, &wrong(&code)).await;

@@ -1,5 +1,6 @@
 use doorward_app::{
     flow::{FlowView, Next, VerifyError},
+    limits::Caller,
     profile::{ProfileError, ProfileRequest, ProfileStep},
     sessions::SignedIn,
 };
@@ -12,7 +13,7 @@ use doorward_user::{Password, User};
 use crate::world::{PASSWORD, World, new_password};
 
 async fn change(world: &World, who: &SignedIn, request: ProfileRequest) -> Result<ProfileStep, ProfileError> {
-    world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request).await
+    world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await
 }
 
 async fn start(world: &World, who: &SignedIn, target: Target) -> FlowView {
@@ -32,13 +33,13 @@ fn to_phone(number: PhoneNumber) -> Target {
 }
 
 async fn prove_email(world: &World, flow: &FlowView, code: &Code) -> Result<User, VerifyError> {
-    let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await?;
-    world.profile.verify_email(challenge, code).await
+    let attempt = world.attempt(flow, Step::EmailCode).await?;
+    world.profile.verify_email(attempt, code).await
 }
 
 async fn prove_phone(world: &World, flow: &FlowView, code: &Code) -> Result<User, VerifyError> {
-    let challenge = world.verification.find_open(world.id(flow), &[Step::SmsCode]).await?;
-    world.profile.verify_phone(challenge, code).await
+    let attempt = world.attempt(flow, Step::SmsCode).await?;
+    world.profile.verify_phone(attempt, code).await
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
@@ -51,7 +52,8 @@ async fn nothing_changes_without_the_current_password() {
     let member = world.member(1).await;
     let request = ProfileRequest { names: Some(fixtures::names("Eve", "Ill")), ..ProfileRequest::default() };
 
-    let denied = world.profile.change(&member, &Password::parse("not the password").unwrap(), request).await;
+    let denied =
+        world.profile.change(&member, &Password::parse("not the password").unwrap(), request, &Caller::default()).await;
 
     assert!(matches!(denied, Err(ProfileError::PasswordIncorrect)));
     assert_eq!(world.store.users(), [member.user]);

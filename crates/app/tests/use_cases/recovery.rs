@@ -1,5 +1,6 @@
 use doorward_app::{
     flow::{FlowView, Next, VerifyError},
+    limits::Caller,
     phone_login::LoginStep,
     profile::{ProfileRequest, ProfileStep},
     recovery::ResetError,
@@ -16,8 +17,8 @@ use crate::world::{PASSWORD, World, new_password, wrong};
 const NEW: &str = "brass-heron-4-paper-moon";
 
 async fn reset(world: &World, flow: &FlowView, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
-    let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await?;
-    world.recovery.reset(challenge, code, new).await
+    let attempt = world.verification.find_open(world.id(flow), &[Step::EmailCode], &Caller::default()).await?;
+    world.recovery.reset(attempt, code, new).await
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
@@ -26,7 +27,7 @@ async fn is_live(world: &World, who: &SignedIn) -> bool {
 
 async fn change_email(world: &World, who: &SignedIn, to: &EmailAddress) -> FlowView {
     let request = ProfileRequest { identifier: Some(Target::Email(to.clone())), ..ProfileRequest::default() };
-    match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request).await.unwrap() {
+    match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap() {
         ProfileStep::Prove(flow) => flow,
         ProfileStep::Done(_) => panic!("nothing is to be proved"),
     }
@@ -34,8 +35,8 @@ async fn change_email(world: &World, who: &SignedIn, to: &EmailAddress) -> FlowV
 
 async fn prove_email(world: &World, flow: &FlowView, to: &EmailAddress) -> Result<(), VerifyError> {
     let code = world.code(to.as_str()).await;
-    let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await?;
-    world.profile.verify_email(challenge, &code).await.map(|_| ())
+    let attempt = world.verification.find_open(world.id(flow), &[Step::EmailCode], &Caller::default()).await?;
+    world.profile.verify_email(attempt, &code).await.map(|_| ())
 }
 
 #[tokio::test]
@@ -43,7 +44,7 @@ async fn a_mailed_code_sets_a_new_password_ends_every_session_and_logs_nobody_in
     let world = World::new();
     let first = world.member(1).await;
     let second = world.log_in(&fixtures::phone(1)).await;
-    let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
     let code = world.code(fixtures::email(1).as_str()).await;
 
     reset(&world, &flow, &code, &new_password(NEW)).await.unwrap();
@@ -61,7 +62,7 @@ async fn a_mailed_code_sets_a_new_password_ends_every_session_and_logs_nobody_in
 async fn a_code_is_good_once() {
     let world = World::new();
     world.member(1).await;
-    let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
     let code = world.code(fixtures::email(1).as_str()).await;
 
     reset(&world, &flow, &code, &new_password(NEW)).await.unwrap();
@@ -73,11 +74,11 @@ async fn a_code_is_good_once() {
 async fn only_the_newest_code_is_good() {
     let world = World::new();
     world.member(1).await;
-    let older = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let older = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
     let old_code = world.code(fixtures::email(1).as_str()).await;
     world.wait(1);
 
-    let newest = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let newest = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
     let code = world.code(fixtures::email(1).as_str()).await;
 
     assert!(matches!(reset(&world, &older, &old_code, &new_password(NEW)).await, Err(ResetError::Closed)));
@@ -89,7 +90,7 @@ async fn a_code_dies_with_time_with_a_new_password_and_with_a_new_address() {
     for n in 0..3 {
         let world = World::new();
         let member = world.member(1).await;
-        let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+        let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
         let code = world.code(fixtures::email(1).as_str()).await;
 
         match n {
@@ -97,7 +98,11 @@ async fn a_code_dies_with_time_with_a_new_password_and_with_a_new_address() {
             1 => {
                 let new_password = Some(new_password("a-better-passphrase"));
                 let request = ProfileRequest { new_password, ..ProfileRequest::default() };
-                world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), request).await.unwrap();
+                world
+                    .profile
+                    .change(&member, &Password::parse(PASSWORD).unwrap(), request, &Caller::default())
+                    .await
+                    .unwrap();
             }
             _ => {
                 let change = change_email(&world, &member, &fixtures::email(2)).await;
@@ -114,9 +119,9 @@ async fn pending_changes_and_logins_die_with_a_reset() {
     let world = World::new();
     let member = world.member(1).await;
     let change = change_email(&world, &member, &fixtures::email(2)).await;
-    let login = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let login = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
-    let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
 
     reset(&world, &flow, &world.code(fixtures::email(1).as_str()).await, &new_password(NEW)).await.unwrap();
 
@@ -136,10 +141,12 @@ async fn strangers_see_no_difference_and_nothing_is_sent_to_them() {
     world.deliver().await;
     let sent = world.mail.sent().len();
 
-    let known = world.recovery.request(fixtures::email(1)).await.unwrap();
-    let mut flows = vec![world.recovery.request(EmailAddress::parse("PERSON9@example.com").unwrap()).await.unwrap()];
+    let known = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
+    let mut flows = vec![
+        world.recovery.request(EmailAddress::parse("PERSON9@example.com").unwrap(), &Caller::default()).await.unwrap(),
+    ];
     for n in [2, 3] {
-        flows.push(world.recovery.request(fixtures::email(n)).await.unwrap());
+        flows.push(world.recovery.request(fixtures::email(n), &Caller::default()).await.unwrap());
     }
 
     world.deliver().await;
@@ -151,7 +158,7 @@ async fn strangers_see_no_difference_and_nothing_is_sent_to_them() {
         };
         assert_eq!(shape(flow), shape(&known));
         for left in (0..5).rev() {
-            let challenge = world.verification.find_open(world.id(flow), &[Step::EmailCode]).await.unwrap();
+            let challenge = world.named(flow).await.unwrap();
             let code = world.verification.keys.code(&challenge).unwrap();
             let denied = reset(&world, flow, &code, &new_password(NEW)).await;
             assert!(matches!(denied, Err(ResetError::Incorrect { attempts_left }) if attempts_left == left));
@@ -164,7 +171,8 @@ async fn the_mail_goes_to_the_address_on_file() {
     let world = World::new();
     world.member(1).await;
 
-    let flow = world.recovery.request(EmailAddress::parse("pERSON1@EXAMPLE.com").unwrap()).await.unwrap();
+    let flow =
+        world.recovery.request(EmailAddress::parse("pERSON1@EXAMPLE.com").unwrap(), &Caller::default()).await.unwrap();
 
     assert_eq!(flow.destination, "p***@example.com");
     assert!(world.try_code(fixtures::email(1).as_str()).await.is_some());
@@ -175,7 +183,7 @@ async fn the_mail_goes_to_the_address_on_file() {
 async fn a_password_that_is_refused_spends_no_try() {
     let world = World::new();
     world.member(1).await;
-    let flow = world.recovery.request(fixtures::email(1)).await.unwrap();
+    let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
     let code = world.code(fixtures::email(1).as_str()).await;
     let of_address = new_password("person1@example.com");
     let of_name = new_password("lovelace-9");
@@ -195,7 +203,7 @@ async fn a_new_address_recovers_nothing_for_a_day() {
     let world = World::new();
     let member = world.member(1).await;
     let change = change_email(&world, &member, &fixtures::email(2)).await;
-    assert!(world.recovery.request(fixtures::email(1)).await.is_ok());
+    assert!(world.recovery.request(fixtures::email(1), &Caller::default()).await.is_ok());
     assert!(
         world.try_code(fixtures::email(1).as_str()).await.is_some(),
         "the old one recovers until the new one counts"
@@ -205,12 +213,12 @@ async fn a_new_address_recovers_nothing_for_a_day() {
     let sent = world.mail.sent().len();
 
     for _ in 0..2 {
-        world.recovery.request(fixtures::email(2)).await.unwrap();
+        world.recovery.request(fixtures::email(2), &Caller::default()).await.unwrap();
     }
     world.deliver().await;
     assert_eq!(world.mail.sent().len(), sent);
     world.wait(24 * 3600 + 1);
-    world.recovery.request(fixtures::email(2)).await.unwrap();
+    world.recovery.request(fixtures::email(2), &Caller::default()).await.unwrap();
 
     world.deliver().await;
     assert_eq!(world.mail.sent().len(), sent + 1);

@@ -1,4 +1,5 @@
 use doorward_app::flow::ResendError;
+use doorward_app::limits::Caller;
 use doorward_otp::Channel;
 use doorward_testkit::fixtures;
 
@@ -12,12 +13,12 @@ async fn the_same_code_is_sent_three_times_at_most_after_30_and_60_seconds() {
     let first = world.code(fixtures::email(1).as_str()).await;
 
     assert!(
-        matches!(world.verification.resend(id, None).await, Err(ResendError::TooEarly { at }) if at == fixtures::at(30))
+        matches!(world.verification.resend(id, None, &Caller::default()).await, Err(ResendError::TooEarly { at }) if at == fixtures::at(30))
     );
     world.wait(30);
-    let second = world.verification.resend(id, None).await.unwrap();
+    let second = world.verification.resend(id, None, &Caller::default()).await.unwrap();
     world.wait(60);
-    let third = world.verification.resend(id, None).await.unwrap();
+    let third = world.verification.resend(id, None, &Caller::default()).await.unwrap();
 
     assert_eq!((second.expires_at, second.attempts_left), (flow.expires_at, 5));
     assert_eq!(third.resend_at, None);
@@ -25,17 +26,20 @@ async fn the_same_code_is_sent_three_times_at_most_after_30_and_60_seconds() {
     assert_eq!(world.mail.sent().len(), 3);
     assert!(last.matches(&first));
     world.wait(60);
-    assert!(matches!(world.verification.resend(id, None).await, Err(ResendError::Exhausted { .. })));
+    assert!(matches!(
+        world.verification.resend(id, None, &Caller::default()).await,
+        Err(ResendError::Exhausted { .. })
+    ));
     assert!(world.verify_email(&flow, &first).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_decoy_resends_like_a_real_one_and_sends_nothing() {
     let world = World::new();
-    let flow = world.phone_login.start(fixtures::phone(9), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(9), None, &Caller::default()).await.unwrap();
     world.wait(30);
 
-    let again = world.verification.resend(world.id(&flow), None).await.unwrap();
+    let again = world.verification.resend(world.id(&flow), None, &Caller::default()).await.unwrap();
 
     world.deliver().await;
     assert_eq!(again.attempts_left, 5);
@@ -47,7 +51,7 @@ async fn a_closed_flow_resends_nothing() {
     let world = World::new();
     let registered = world.account(1).await;
 
-    let denied = world.verification.resend(world.id(&registered.continuation), None).await;
+    let denied = world.verification.resend(world.id(&registered.continuation), None, &Caller::default()).await;
 
     assert!(matches!(denied, Err(ResendError::Closed)));
 }
@@ -59,8 +63,8 @@ async fn a_code_goes_again_the_way_it_went() {
     let id = world.id(&flow);
     world.wait(30);
 
-    let elsewhere = world.verification.resend(id, Some(Channel::Sms)).await;
+    let elsewhere = world.verification.resend(id, Some(Channel::Sms), &Caller::default()).await;
 
     assert!(matches!(elsewhere, Err(ResendError::OtherChannel)));
-    assert!(world.verification.resend(id, Some(Channel::Email)).await.is_ok());
+    assert!(world.verification.resend(id, Some(Channel::Email), &Caller::default()).await.is_ok());
 }

@@ -1,3 +1,4 @@
+use doorward_app::limits::Caller;
 use doorward_app::sessions::{AuthenticationError, Credential, Grant, Holding, RefreshError, SignedIn};
 use doorward_kernel::{AuditKind, Client};
 use doorward_notifier::NoticeTemplate;
@@ -35,7 +36,10 @@ async fn an_access_token_shows_its_session_until_that_ends() {
 
     assert!(matches!(bearer(&world, &grant).await, Err(AuthenticationError::Unauthenticated)));
     assert!(matches!(world.authentication.logout(&member).await, Err(AuthenticationError::Unauthenticated)));
-    assert!(matches!(world.authentication.refresh(&refresh_token(&grant)).await, Err(RefreshError::Invalid)));
+    assert!(matches!(
+        world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await,
+        Err(RefreshError::Invalid)
+    ));
 }
 
 #[tokio::test]
@@ -43,8 +47,8 @@ async fn a_refresh_token_is_spent_for_its_successor() {
     let world = World::new();
     let (_, first) = granted(&world).await;
 
-    let second = world.authentication.refresh(&refresh_token(&first)).await.unwrap();
-    let third = world.authentication.refresh(&refresh_token(&second)).await.unwrap();
+    let second = world.authentication.refresh(&refresh_token(&first), &Caller::default()).await.unwrap();
+    let third = world.authentication.refresh(&refresh_token(&second), &Caller::default()).await.unwrap();
 
     assert_ne!(refresh_token(&second), refresh_token(&third));
     assert!(bearer(&world, &third).await.is_ok());
@@ -54,10 +58,10 @@ async fn a_refresh_token_is_spent_for_its_successor() {
 async fn a_lost_answer_is_a_retry() {
     let world = World::new();
     let (_, first) = granted(&world).await;
-    let lost = world.authentication.refresh(&refresh_token(&first)).await.unwrap();
+    let lost = world.authentication.refresh(&refresh_token(&first), &Caller::default()).await.unwrap();
     world.wait(9);
 
-    let retried = world.authentication.refresh(&refresh_token(&first)).await.unwrap();
+    let retried = world.authentication.refresh(&refresh_token(&first), &Caller::default()).await.unwrap();
 
     assert_eq!(refresh_token(&retried), refresh_token(&lost));
 }
@@ -66,13 +70,16 @@ async fn a_lost_answer_is_a_retry() {
 async fn a_token_spent_long_ago_ends_the_session_and_its_owner_is_told() {
     let world = World::new();
     let (_, first) = granted(&world).await;
-    let second = world.authentication.refresh(&refresh_token(&first)).await.unwrap();
+    let second = world.authentication.refresh(&refresh_token(&first), &Caller::default()).await.unwrap();
     world.wait(10);
 
-    let reused = world.authentication.refresh(&refresh_token(&first)).await;
+    let reused = world.authentication.refresh(&refresh_token(&first), &Caller::default()).await;
 
     assert!(matches!(reused, Err(RefreshError::Invalid)));
-    assert!(matches!(world.authentication.refresh(&refresh_token(&second)).await, Err(RefreshError::Invalid)));
+    assert!(matches!(
+        world.authentication.refresh(&refresh_token(&second), &Caller::default()).await,
+        Err(RefreshError::Invalid)
+    ));
     assert!(matches!(bearer(&world, &second).await, Err(AuthenticationError::Unauthenticated)));
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::SessionReused));
     assert_eq!(world.store.audit().iter().filter(|event| event.kind == AuditKind::SessionReused).count(), 1);
@@ -85,12 +92,15 @@ async fn idle_sessions_end_and_used_ones_go_on() {
     let token = refresh_token(&grant);
 
     world.wait(86_399);
-    let renewed = world.authentication.refresh(&token).await.unwrap();
+    let renewed = world.authentication.refresh(&token, &Caller::default()).await.unwrap();
     world.wait(86_399);
-    let renewed = world.authentication.refresh(&refresh_token(&renewed)).await.unwrap();
+    let renewed = world.authentication.refresh(&refresh_token(&renewed), &Caller::default()).await.unwrap();
     world.wait(86_400);
 
-    assert!(matches!(world.authentication.refresh(&refresh_token(&renewed)).await, Err(RefreshError::Invalid)));
+    assert!(matches!(
+        world.authentication.refresh(&refresh_token(&renewed), &Caller::default()).await,
+        Err(RefreshError::Invalid)
+    ));
 }
 
 #[tokio::test]
@@ -110,17 +120,20 @@ async fn disabling_an_account_ends_its_sessions_for_good() {
     disable(UserStatus::Active, 2).await;
 
     assert!(bearer(&world, &grant).await.is_err());
-    assert!(matches!(world.authentication.refresh(&refresh_token(&grant)).await, Err(RefreshError::Invalid)));
+    assert!(matches!(
+        world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await,
+        Err(RefreshError::Invalid)
+    ));
 }
 
 #[tokio::test]
 async fn a_session_held_by_cookie_has_no_refresh_token() {
     let world = World::new();
     world.member(1).await;
-    let flow = world.phone_login.start(fixtures::phone(1), None).await.unwrap();
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
-    let challenge = world.verification.find_open(world.id(&flow), &[Step::SmsCode]).await.unwrap();
-    let step = world.phone_login.verify(challenge, &code, Carrier::Cookie, Client::default()).await.unwrap();
+    let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+    let step = world.phone_login.verify(attempt, &code, Carrier::Cookie, Client::default()).await.unwrap();
 
     let grant = world.authentication.grant(signed_in(step)).unwrap();
 
@@ -128,7 +141,7 @@ async fn a_session_held_by_cookie_has_no_refresh_token() {
     let authentication = &world.authentication;
     assert!(authentication.authenticate(Credential::Cookie(cookie.reveal())).await.is_ok());
     assert!(authentication.refresh_cookie(cookie.reveal()).await.is_ok());
-    assert!(matches!(authentication.refresh(cookie.reveal()).await, Err(RefreshError::Invalid)));
+    assert!(matches!(authentication.refresh(cookie.reveal(), &Caller::default()).await, Err(RefreshError::Invalid)));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 use doorward_app::{
     flow::{Next, VerifyError},
+    limits::Caller,
     sessions::{Holding, RefreshError, SignedIn, StepUpRequired},
     step_up::{StepUpError, strongest},
 };
@@ -26,7 +27,7 @@ async fn a_login_is_fresh_for_ten_minutes_and_a_renewal_is_not() {
     world.wait(599);
     assert_eq!(world.authentication.require_fresh(&member), Ok(()));
     world.wait(1);
-    world.authentication.refresh(&refresh_token(&world, &member)).await.unwrap();
+    world.authentication.refresh(&refresh_token(&world, &member), &Caller::default()).await.unwrap();
     let now = world.stores.signed_ins.find(member.session.id).await.unwrap().unwrap();
 
     assert_eq!(world.authentication.require_fresh(&now), Err(StepUpRequired));
@@ -38,7 +39,7 @@ async fn a_right_code_renews_the_session_and_spends_its_token() {
     let member = world.member(1).await;
     world.wait(3600);
 
-    let flow = world.step_up.start(&member).await.unwrap();
+    let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let stepped_up = world.prove_again(&flow, &code, Some(member.clone())).await.unwrap();
 
@@ -47,7 +48,7 @@ async fn a_right_code_renews_the_session_and_spends_its_token() {
     assert_eq!(stepped_up.session, member.session.clone().stepped_up(Method::Sms, fixtures::at(3600)));
     assert_eq!(world.stores.signed_ins.find(member.session.id).await.unwrap(), Some(stepped_up));
     world.wait(10);
-    let spent = world.authentication.refresh(&refresh_token(&world, &member)).await;
+    let spent = world.authentication.refresh(&refresh_token(&world, &member), &Caller::default()).await;
     assert!(matches!(spent, Err(RefreshError::Invalid)));
     assert!(world.store.audit().iter().any(|event| event.kind == AuditKind::SessionSteppedUp));
 }
@@ -59,7 +60,7 @@ async fn in_another_session_or_none_the_flow_is_closed_and_nothing_is_counted() 
     let elsewhere = world.log_in(&fixtures::phone(1)).await;
     let stranger = world.member(2).await;
 
-    let flow = world.step_up.start(&member).await.unwrap();
+    let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
 
     for session in [None, Some(elsewhere), Some(stranger)] {
@@ -74,7 +75,7 @@ async fn in_another_session_or_none_the_flow_is_closed_and_nothing_is_counted() 
 async fn a_code_is_good_for_one_step_up() {
     let world = World::new();
     let member = world.member(1).await;
-    let flow = world.step_up.start(&member).await.unwrap();
+    let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
 
     let stepped_up = world.prove_again(&flow, &code, Some(member)).await.unwrap();
@@ -86,9 +87,9 @@ async fn a_code_is_good_for_one_step_up() {
 async fn a_session_that_is_renewed_meanwhile_is_stepped_up_all_the_same() {
     let world = World::new();
     let member = world.member(1).await;
-    let flow = world.step_up.start(&member).await.unwrap();
+    let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
-    world.authentication.refresh(&refresh_token(&world, &member)).await.unwrap();
+    world.authentication.refresh(&refresh_token(&world, &member), &Caller::default()).await.unwrap();
 
     let stepped_up = world.prove_again(&flow, &code, Some(member.clone())).await.unwrap();
 
@@ -99,7 +100,7 @@ async fn a_session_that_is_renewed_meanwhile_is_stepped_up_all_the_same() {
 async fn a_session_that_ends_meanwhile_is_not_stepped_up() {
     let world = World::new();
     let member = world.member(1).await;
-    let flow = world.step_up.start(&member).await.unwrap();
+    let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     world.authentication.logout(&member).await.unwrap();
 
@@ -115,6 +116,6 @@ async fn where_there_is_only_a_password_nothing_can_be_asked_for() {
     world.wait(3600);
 
     assert_eq!(strongest(&numberless.user), None);
-    assert!(matches!(world.step_up.start(&numberless).await, Err(StepUpError::NoFactor)));
+    assert!(matches!(world.step_up.start(&numberless, &Caller::default()).await, Err(StepUpError::NoFactor)));
     assert_eq!(world.authentication.require_fresh(&numberless), Ok(()));
 }

@@ -1,5 +1,6 @@
 use doorward_app::{
     flow::{FlowView, VerifyError},
+    limits::Caller,
     profile::{ProfileRequest, ProfileStep},
     sessions::SignedIn,
     undo::UndoError,
@@ -13,7 +14,7 @@ use crate::world::{PASSWORD, World};
 
 async fn start(world: &World, who: &SignedIn, target: Target) -> FlowView {
     let request = ProfileRequest { identifier: Some(target), ..ProfileRequest::default() };
-    match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request).await.unwrap() {
+    match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap() {
         ProfileStep::Prove(flow) => flow,
         ProfileStep::Done(_) => panic!("nothing is to be proved"),
     }
@@ -29,11 +30,11 @@ async fn change(world: &World, who: &SignedIn, target: Target) -> User {
     let flow = start(world, who, target).await;
     let code = world.code(&to).await;
     let steps = [Step::EmailCode, Step::SmsCode];
-    let challenge = world.verification.find_open(world.id(&flow), &steps).await.unwrap();
+    let attempt = world.verification.find_open(world.id(&flow), &steps, &Caller::default()).await.unwrap();
     if is_email {
-        world.profile.verify_email(challenge, &code).await.unwrap()
+        world.profile.verify_email(attempt, &code).await.unwrap()
     } else {
-        world.profile.verify_phone(challenge, &code).await.unwrap()
+        world.profile.verify_phone(attempt, &code).await.unwrap()
     }
 }
 
@@ -66,11 +67,11 @@ async fn the_old_address_takes_a_change_back_ends_sessions_and_both_are_told() {
     let pending = start(&world, &member, email(3)).await;
     let token = token(&world, 1).await;
 
-    world.undo.undo(&token).await.unwrap();
+    world.undo.undo(&token, &Caller::default()).await.unwrap();
 
     assert_eq!(account(&world, &member).await.email, fixtures::email(1));
     assert!(!is_live(&world, &member).await);
-    let closed = world.verification.find_open(world.id(&pending), &[Step::EmailCode]).await;
+    let closed = world.verification.find_open(world.id(&pending), &[Step::EmailCode], &Caller::default()).await;
     assert!(matches!(closed, Err(VerifyError::Closed)));
     for n in [1, 2] {
         assert!(world.notices(&fixtures::email(n)).await.contains(&NoticeTemplate::ChangeUndone));
@@ -84,15 +85,15 @@ async fn a_key_is_good_once_and_for_72_hours() {
     let member = world.member(1).await;
     change(&world, &member, email(2)).await;
     let used = token(&world, 1).await;
-    world.undo.undo(&used).await.unwrap();
-    assert!(matches!(world.undo.undo(&used).await, Err(UndoError::Closed)));
+    world.undo.undo(&used, &Caller::default()).await.unwrap();
+    assert!(matches!(world.undo.undo(&used, &Caller::default()).await, Err(UndoError::Closed)));
 
     let again = world.log_in(&fixtures::phone(1)).await;
     change(&world, &again, email(2)).await;
     let late = token(&world, 1).await;
     world.wait(72 * 3600);
 
-    assert!(matches!(world.undo.undo(&late).await, Err(UndoError::Closed)));
+    assert!(matches!(world.undo.undo(&late, &Caller::default()).await, Err(UndoError::Closed)));
     assert_eq!(account(&world, &member).await.email, fixtures::email(2));
 }
 
@@ -104,7 +105,7 @@ async fn a_key_that_we_did_not_make_undoes_nothing() {
     let token = token(&world, 1).await;
 
     for other in ["", "un_", &token[3..], &format!("{token}A"), &token[..token.len() - 1], &token.to_uppercase()] {
-        assert!(matches!(world.undo.undo(other).await, Err(UndoError::Closed)), "{other}");
+        assert!(matches!(world.undo.undo(other, &Caller::default()).await, Err(UndoError::Closed)), "{other}");
     }
 
     assert_eq!(account(&world, &member).await.email, fixtures::email(2));
@@ -116,7 +117,7 @@ async fn a_change_of_number_is_taken_back_by_who_reads_the_address() {
     let member = world.member(1).await;
     change(&world, &member, phone(2)).await;
 
-    world.undo.undo(&token(&world, 1).await).await.unwrap();
+    world.undo.undo(&token(&world, 1).await, &Caller::default()).await.unwrap();
 
     assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
     assert!(!is_live(&world, &member).await);
@@ -134,12 +135,12 @@ async fn whoever_takes_a_change_back_takes_back_all_since() {
     change(&world, &member, email(4)).await;
     let of_thief = token(&world, 2).await;
 
-    world.undo.undo(&key).await.unwrap();
+    world.undo.undo(&key, &Caller::default()).await.unwrap();
 
     let account = account(&world, &member).await;
     assert_eq!(account.email, fixtures::email(1));
     assert!(account.has_proved(&fixtures::phone(1)));
-    assert!(matches!(world.undo.undo(&of_thief).await, Err(UndoError::Closed)));
+    assert!(matches!(world.undo.undo(&of_thief, &Caller::default()).await, Err(UndoError::Closed)));
 }
 
 #[tokio::test]
@@ -152,7 +153,7 @@ async fn an_address_that_somebody_else_has_proved_since_stays_theirs() {
     let code = world.code(fixtures::email(1).as_str()).await;
     world.verify_email(&flow, &code).await.unwrap();
 
-    assert!(matches!(world.undo.undo(&key).await, Err(UndoError::Taken)));
+    assert!(matches!(world.undo.undo(&key, &Caller::default()).await, Err(UndoError::Taken)));
 
     assert_eq!(account(&world, &member).await.email, fixtures::email(2));
     assert!(is_live(&world, &member).await);
@@ -168,7 +169,7 @@ async fn a_later_number_goes_even_when_the_former_one_has_gone_to_somebody_else(
     let other = world.member(4).await;
     change(&world, &other, phone(1)).await;
 
-    world.undo.undo(&key).await.unwrap();
+    world.undo.undo(&key, &Caller::default()).await.unwrap();
 
     let restored = account(&world, &member).await;
     assert_eq!((restored.email, restored.phone), (fixtures::email(1), None));

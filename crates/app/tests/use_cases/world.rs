@@ -8,6 +8,7 @@ use doorward_app::{
     binding::Binding,
     delivery::Delivery,
     flow::{FlowView, Verification, VerifyError},
+    limits::{Attempt, Caller},
     password_login::{PasswordLogin, Rehashing},
     phone_login::{LoginStep, PhoneLogin},
     profile::Profile,
@@ -18,6 +19,7 @@ use doorward_app::{
     undo::Undo,
 };
 use doorward_kernel::{ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
+use doorward_limit::{Limit, Limits};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
 use doorward_otp::{Challenge, Code, FlowTokens, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
@@ -61,7 +63,15 @@ impl World {
 
     /// A service whose sessions follow those rules.
     pub(crate) fn with(policy: SessionPolicy) -> Self {
-        let parts = Parts::new(policy);
+        Self::of(Parts::new(policy, without_limits()))
+    }
+
+    /// A service with limits.
+    pub(crate) fn limited(limits: Limits) -> Self {
+        Self::of(Parts::new(SessionPolicy::default(), limits))
+    }
+
+    fn of(parts: Parts) -> Self {
         Self {
             registration: parts.registration(),
             phone_login: parts.phone_login(),
@@ -92,7 +102,7 @@ impl World {
     /// Asks for an account with the address, number and password of that person.
     pub(crate) async fn register(&self, email: &EmailAddress, phone: &PhoneNumber, password: &str) -> FlowView {
         let names = fixtures::names("Ada", "Lovelace");
-        self.registration.request(request(names, email, phone, password)).await.unwrap()
+        self.registration.request(request(names, email, phone, password), &Caller::default()).await.unwrap()
     }
 
     /// The newest code sent to the address or number.
@@ -134,14 +144,19 @@ impl World {
         self.verification.named(Some(self.id(flow)), None).await.unwrap()
     }
 
+    /// A try at the step by a stranger.
+    pub(crate) async fn attempt(&self, flow: &FlowView, step: Step) -> Result<Attempt, VerifyError> {
+        self.verification.find_open(self.id(flow), &[step], &Caller::default()).await
+    }
+
     pub(crate) async fn verify_email(&self, flow: &FlowView, code: &Code) -> Result<Registered, VerifyError> {
-        let challenge = self.verification.find_open(self.id(flow), &[Step::EmailCode]).await?;
-        self.registration.verify(challenge, code).await
+        let attempt = self.attempt(flow, Step::EmailCode).await?;
+        self.registration.verify(attempt, code).await
     }
 
     pub(crate) async fn enter(&self, flow: &FlowView, code: &Code) -> Result<LoginStep, VerifyError> {
-        let challenge = self.verification.find_open(self.id(flow), &[Step::SmsCode]).await?;
-        self.phone_login.verify(challenge, code, Carrier::Token, Client::default()).await
+        let attempt = self.attempt(flow, Step::SmsCode).await?;
+        self.phone_login.verify(attempt, code, Carrier::Token, Client::default()).await
     }
 
     /// An account that was registered; its number is claimed, not proved.
@@ -155,8 +170,8 @@ impl World {
     /// An account whose owner has logged in and so proved the number.
     pub(crate) async fn member(&self, n: u32) -> SignedIn {
         let registered = self.account(n).await;
-        let flow =
-            self.phone_login.start(fixtures::phone(n), self.named(&registered.continuation).await).await.unwrap();
+        let continuation = self.named(&registered.continuation).await;
+        let flow = self.phone_login.start(fixtures::phone(n), continuation, &Caller::default()).await.unwrap();
         let code = self.code(fixtures::phone(n).as_str()).await;
         signed_in(self.enter(&flow, &code).await.unwrap())
     }
@@ -168,15 +183,34 @@ impl World {
         code: &Code,
         signed_in: Option<SignedIn>,
     ) -> Result<SignedIn, VerifyError> {
-        let challenge = self.verification.find_open(self.id(flow), &[Step::SmsCode]).await?;
-        self.step_up.verify(challenge, code, signed_in).await
+        let attempt = self.attempt(flow, Step::SmsCode).await?;
+        self.step_up.verify(attempt, code, signed_in).await
     }
 
     /// Another session of an account whose number is proved.
     pub(crate) async fn log_in(&self, phone: &PhoneNumber) -> SignedIn {
-        let flow = self.phone_login.start(phone.clone(), None).await.unwrap();
+        let flow = self.phone_login.start(phone.clone(), None, &Caller::default()).await.unwrap();
         let code = self.code(phone.as_str()).await;
         signed_in(self.enter(&flow, &code).await.unwrap())
+    }
+}
+
+/// No budgets but those of wrong codes and passwords.
+fn without_limits() -> Limits {
+    let off = || Limit::OFF;
+    Limits {
+        ip_credentials: off(),
+        ip_failures: off(),
+        ip_sends: off(),
+        ip_registrations: off(),
+        net_failures: off(),
+        net_sends: off(),
+        email: off(),
+        sms: off(),
+        sensitive_changes: off(),
+        identifier_changes: off(),
+        refresh: off(),
+        ..Limits::default()
     }
 }
 

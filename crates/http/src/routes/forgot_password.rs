@@ -4,7 +4,7 @@ use doorward_session::Carrier;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, FromFields, Problem, Reader, Reply, detach, view::FlowView};
+use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, view::FlowView};
 
 /// What `POST /forgot_password` takes.
 #[derive(ToSchema)]
@@ -43,9 +43,10 @@ impl FromFields for ForgotPasswordRequest {
 )]
 pub(crate) async fn forgot_password(
     request: HttpRequest,
+    caller: Caller,
     Body(body): Body<ForgotPasswordRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = detach(async move { api.recovery.request(body.email).await }).await??;
+    let flow = detach(async move { api.recovery.request(body.email, &caller.limited).await }).await??;
     Ok(Reply::to(&request)?.started(&flow, body.carrier))
 }

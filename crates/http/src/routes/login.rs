@@ -1,6 +1,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{flow::FlowView as FlowStarted, password_login::PasswordAttempt, phone_login::LoginStep};
-use doorward_kernel::{Client, EmailAddress, PhoneNumber, Secret, StoreError};
+use doorward_app::{
+    flow::{FlowView as FlowStarted, StartError},
+    limits,
+    password_login::PasswordAttempt,
+    phone_login::LoginStep,
+};
+use doorward_kernel::{EmailAddress, PhoneNumber, Secret};
 use doorward_otp::{Challenge, Step, Target};
 use doorward_session::Carrier;
 use doorward_user::Password;
@@ -31,7 +36,6 @@ pub(crate) struct LoginRequest {
     #[schema(value_type = Option<String>, example = "token")]
     carrier: Option<Carrier>,
     /// What an earlier login gave this client; it makes the client known and proves nothing.
-    #[expect(dead_code, reason = "clients send it already; budgets of known devices come with the limits")]
     #[schema(value_type = Option<String>, example = "dt_…")]
     device_token: Option<Secret<String>>,
 }
@@ -79,18 +83,20 @@ pub(crate) async fn login(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let identifier = body.phone_number.map(Target::Phone).or(body.email.map(Target::Email));
+    let caller = caller.with_device(body.device_token);
     let reply = Reply::to(&request)?;
     match (identifier, body.password) {
         (Some(identifier), None) => {
             let (flow, _) = named(&api, &request, body.flow_token.as_ref()).await?;
-            let started = detach(async move { start(&api, identifier, flow).await });
+            let started = detach(async move { start(&api, identifier, flow, &caller.limited).await });
             Ok(reply.started(&started.await??, body.carrier))
         }
         (identifier, Some(password)) => {
-            let (flow, of_flow) = asked(&api, &request, body.flow_token.as_ref(), identifier.as_ref()).await?;
+            let asked = asked(&api, &request, body.flow_token.as_ref(), identifier.as_ref(), &caller.limited);
+            let (flow, of_flow) = asked.await?;
             let by_itself = if has_bearer(&request) { Carrier::Token } else { Carrier::Cookie };
             let carrier = of_flow.or(body.carrier).unwrap_or(by_itself);
-            let attempt = Attempt { identifier, password, flow, carrier, client: caller.client };
+            let attempt = Attempt { identifier, password, flow, carrier, caller };
             let step = detach(attempt.make(api.clone())).await?;
             match (step.map_err(|problem| reply.failed(problem, carrier))?, of_flow) {
                 (LoginStep::SignedIn(signed_in), _) => Ok(reply.signed_in(&api.authentication.grant(*signed_in)?)),
@@ -113,7 +119,7 @@ async fn named(
     Ok((api.verification.named(named.by_token, named.by_cookie).await?, carrier))
 }
 
-/// The step that asked for the password, and how the call carries its flow; `None` when both come at once.
+/// A try at the step that asked for the password, and how the call carries its flow; `None` when both come at once.
 ///
 /// A password alone needs one. With an address or number, a cookie of another flow is ignored as
 /// by any start, and a number never goes on with a flow that it did not start.
@@ -122,29 +128,35 @@ async fn asked(
     request: &HttpRequest,
     token: Option<&Secret<String>>,
     identifier: Option<&Target>,
-) -> Result<(Option<Challenge>, Option<Carrier>), Problem> {
+    caller: &limits::Caller,
+) -> Result<(Option<limits::Attempt>, Option<Carrier>), Problem> {
     let Some(identifier) = identifier else {
         let flow = FlowCarrier::required(request, token, &*api.verification.tokens)?;
-        let found = api.verification.find_open(flow.id, &[Step::Password]).await;
-        let challenge = found.map_err(|error| Reply::to(request).map(|reply| reply.failed(error, flow.carrier)));
-        return match challenge {
-            Ok(challenge) => Ok((Some(challenge), Some(flow.carrier))),
+        let found = api.verification.find_open(flow.id, &[Step::Password], caller).await;
+        let attempt = found.map_err(|error| Reply::to(request).map(|reply| reply.failed(error, flow.carrier)));
+        return match attempt {
+            Ok(attempt) => Ok((Some(attempt), Some(flow.carrier))),
             Err(failed) => Err(failed?),
         };
     };
     let (flow, carrier) = named(api, request, token).await?;
     let goes_on = |flow: &Challenge| flow.step == Step::Password && identifier.email().is_some();
     match (flow, carrier) {
-        (Some(flow), _) if goes_on(&flow) => Ok((Some(flow), Some(carrier))),
+        (Some(flow), _) if goes_on(&flow) => Ok((Some(api.verification.attempt(flow, caller).await?), Some(carrier))),
         (Some(_), Carrier::Token) => Err(Problem::flow_closed()),
         (Some(_) | None, _) => Ok((None, None)),
     }
 }
 
-async fn start(api: &Api, identifier: Target, flow: Option<Challenge>) -> Result<FlowStarted, StoreError> {
+async fn start(
+    api: &Api,
+    identifier: Target,
+    flow: Option<Challenge>,
+    caller: &limits::Caller,
+) -> Result<FlowStarted, StartError> {
     match identifier {
-        Target::Phone(number) => api.phone_login.start(number, flow).await,
-        Target::Email(email) => api.password_login.start(email).await,
+        Target::Phone(number) => api.phone_login.start(number, flow, caller).await,
+        Target::Email(email) => api.password_login.start(email, caller).await,
     }
 }
 
@@ -152,17 +164,17 @@ async fn start(api: &Api, identifier: Target, flow: Option<Challenge>) -> Result
 struct Attempt {
     identifier: Option<Target>,
     password: Password,
-    flow: Option<Challenge>,
+    flow: Option<limits::Attempt>,
     carrier: Carrier,
-    client: Client,
+    caller: Caller,
 }
 
 impl Attempt {
     /// What the password leads to; in a flow by number it is the end of the first login from elsewhere.
     async fn make(self, api: web::Data<Api>) -> Result<LoginStep, Problem> {
-        let Self { identifier, password, flow, carrier, client } = self;
+        let Self { identifier, password, flow, carrier, caller: Caller { limited, client } } = self;
         let (identifier, flow) = match (identifier, flow) {
-            (identifier, Some(flow)) if flow.target.phone().is_some() => {
+            (identifier, Some(flow)) if flow.challenge.target.phone().is_some() => {
                 let Some(Target::Email(email)) = identifier else {
                     return Err(Problem::invalid(vec![Fault::required().of("email")]));
                 };
@@ -170,10 +182,10 @@ impl Attempt {
                 return Ok(LoginStep::SignedIn(Box::new(finished.await?)));
             }
             (Some(identifier), flow) => (identifier, flow),
-            (None, Some(flow)) => (flow.target.clone(), Some(flow)),
+            (None, Some(flow)) => (flow.challenge.target.clone(), Some(flow)),
             (None, None) => return Err(Problem::flow_closed()),
         };
-        let attempt = PasswordAttempt { identifier, password, flow, carrier, client };
+        let attempt = PasswordAttempt { identifier, password, flow, carrier, client, caller: limited };
         Ok(api.password_login.log_in(&attempt).await?)
     }
 }

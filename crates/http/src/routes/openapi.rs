@@ -144,7 +144,7 @@ mod tests {
             ("StepUpRequest", fields_of::<StepUpRequest>()),
             ("RefreshRequest", fields_of::<RefreshRequest>()),
             ("UpdateRequest", asked(UpdateRequest::read)),
-            ("UpdateDetailsRequest", asked(UpdateDetailsRequest::read)),
+            ("UpdateDetailsRequest", asked(|fields, _| UpdateDetailsRequest::read(fields))),
             ("ForgotPasswordRequest", fields_of::<ForgotPasswordRequest>()),
             ("ResetPasswordRequest", fields_of::<ResetPasswordRequest>()),
             ("UndoRequest", fields_of::<UndoRequest>()),

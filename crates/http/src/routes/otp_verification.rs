@@ -2,7 +2,7 @@ use std::future::Future;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{binding::Bound, flow, phone_login::LoginStep, sessions::SignedIn};
-use doorward_kernel::{Client, Timestamp};
+use doorward_kernel::Timestamp;
 use doorward_otp::{Code, Purpose, Step};
 use doorward_user::User;
 
@@ -50,7 +50,7 @@ pub(crate) async fn otp_verification(
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let session = authenticate(&request);
     let reply = Reply::to(&request)?;
-    let verified = detach(verify(api.clone(), flow, body.otp, caller.client, session)).await?;
+    let verified = detach(verify(api.clone(), flow, body.otp, caller, session)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow.carrier))?;
     Ok(match verified {
         Verified::SignedIn(signed_in) => reply.signed_in(&api.authentication.grant(*signed_in)?),
@@ -65,21 +65,21 @@ async fn verify(
     api: web::Data<Api>,
     flow: FlowCarrier,
     code: Code,
-    client: Client,
+    caller: Caller,
     session: impl Future<Output = Result<SignedIn, Problem>>,
 ) -> Result<Verified, Problem> {
-    let challenge = api.verification.find_open(flow.id, &[Step::SmsCode]).await?;
-    match challenge.purpose {
-        Purpose::Login => match api.phone_login.verify(challenge, &code, flow.carrier, client).await? {
+    let attempt = api.verification.find_open(flow.id, &[Step::SmsCode], &caller.limited).await?;
+    match attempt.challenge.purpose {
+        Purpose::Login => match api.phone_login.verify(attempt, &code, flow.carrier, caller.client).await? {
             LoginStep::SignedIn(signed_in) => Ok(Verified::SignedIn(signed_in)),
             LoginStep::More(flow) => Ok(Verified::More(flow)),
         },
-        Purpose::ChangePhone => Ok(Verified::Changed(Box::new(api.profile.verify_phone(challenge, &code).await?))),
+        Purpose::ChangePhone => Ok(Verified::Changed(Box::new(api.profile.verify_phone(attempt, &code).await?))),
         Purpose::StepUp => {
             let signed_in = own_session(session).await?;
-            Ok(Verified::SteppedUp(Box::new(api.step_up.verify(challenge, &code, signed_in).await?)))
+            Ok(Verified::SteppedUp(Box::new(api.step_up.verify(attempt, &code, signed_in).await?)))
         }
-        Purpose::Bind => Ok(match api.binding.verify_number(challenge, &code).await? {
+        Purpose::Bind => Ok(match api.binding.verify_number(attempt, &code).await? {
             Bound::Now(user) => Verified::Changed(user),
             Bound::Held(user, due_at) => Verified::Held(user, due_at),
         }),

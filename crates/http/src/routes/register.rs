@@ -6,7 +6,7 @@ use doorward_user::{Name, Names, NewPassword};
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, FromFields, Problem, Reader, Reply, detach, view::FlowView};
+use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, view::FlowView};
 
 /// What `POST /register` takes.
 #[derive(ToSchema)]
@@ -77,6 +77,7 @@ impl FromFields for RegisterRequest {
 )]
 pub(crate) async fn register(
     request: HttpRequest,
+    caller: Caller,
     Body(body): Body<RegisterRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
@@ -88,6 +89,6 @@ pub(crate) async fn register(
         password: body.password,
         locale: body.locale.unwrap_or_default(),
     };
-    let flow = detach(async move { api.registration.request(registration).await }).await??;
+    let flow = detach(async move { api.registration.request(registration, &caller.limited).await }).await??;
     Ok(Reply::to(&request)?.started(&flow, carrier))
 }

@@ -1,10 +1,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::flow::{self, ResendError};
+use doorward_app::{
+    flow::{self, ResendError},
+    limits,
+};
 use doorward_kernel::{ChallengeId, Secret};
 use doorward_otp::Channel;
 use utoipa::ToSchema;
 
-use crate::{Api, Body, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors, view::FlowView};
+use crate::{Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors, view::FlowView};
 
 /// What `POST /resend_otp` takes.
 #[derive(ToSchema)]
@@ -44,12 +47,13 @@ impl FromFields for ResendRequest {
 )]
 pub(crate) async fn resend_otp(
     request: HttpRequest,
+    caller: Caller,
     Body(body): Body<ResendRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let clock = api.verification.moment.clock.clone();
-    let resent = detach(async move { resend(&api, flow.id, body.channel).await }).await?;
+    let resent = detach(async move { resend(&api, flow.id, body.channel, &caller.limited).await }).await?;
     let failed =
         |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow.carrier));
     match resent {
@@ -66,10 +70,15 @@ enum Resent {
 }
 
 /// After a right password, a code that cannot go by mail gives way to one that lets the caller bind.
-async fn resend(api: &Api, id: ChallengeId, channel: Option<Channel>) -> Result<Resent, ResendError> {
-    match api.verification.resend(id, channel).await {
+async fn resend(
+    api: &Api,
+    id: ChallengeId,
+    channel: Option<Channel>,
+    caller: &limits::Caller,
+) -> Result<Resent, ResendError> {
+    match api.verification.resend(id, channel, caller).await {
         Err(ResendError::OtherChannel) if channel == Some(Channel::Email) => {
-            api.binding.ask_by_mail(id).await.map(Resent::ByMail)
+            api.binding.ask_by_mail(id, caller).await.map(Resent::ByMail)
         }
         resent => resent.map(Resent::Again),
     }

@@ -1,12 +1,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::recovery::ResetError;
+use doorward_app::{limits, recovery::ResetError};
 use doorward_kernel::{ChallengeId, Secret};
 use doorward_otp::{Code, Purpose, Step};
 use doorward_user::NewPassword;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, FlowCarrier, FromFields, Problem, Reader, Reply, detach, view::Done};
+use crate::{Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, view::Done};
 
 /// What `POST /reset_password` takes.
 #[derive(ToSchema)]
@@ -50,22 +50,28 @@ impl FromFields for ResetPasswordRequest {
 )]
 pub(crate) async fn reset_password(
     request: HttpRequest,
+    caller: Caller,
     Body(body): Body<ResetPasswordRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let reply = Reply::to(&request)?;
-    let reset = detach(async move { reset(&api, flow.id, &body.otp, &body.new_password).await }).await?;
+    let reset = detach(async move { reset(&api, flow.id, &body, &caller.limited).await }).await?;
     reset.map_err(|error| reply.failed(error, flow.carrier))?;
     let mut done = HttpResponse::Ok();
     reply.end_flow(&mut done);
     Ok(done.json(Done {}))
 }
 
-async fn reset(api: &Api, id: ChallengeId, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
-    let challenge = api.verification.find_open(id, &[Step::EmailCode]).await?;
-    match challenge.purpose {
-        Purpose::ResetPassword => api.recovery.reset(challenge, code, new).await,
+async fn reset(
+    api: &Api,
+    id: ChallengeId,
+    body: &ResetPasswordRequest,
+    caller: &limits::Caller,
+) -> Result<(), ResetError> {
+    let attempt = api.verification.find_open(id, &[Step::EmailCode], caller).await?;
+    match attempt.challenge.purpose {
+        Purpose::ResetPassword => api.recovery.reset(attempt, &body.otp, &body.new_password).await,
         Purpose::Register
         | Purpose::Login
         | Purpose::ChangeEmail

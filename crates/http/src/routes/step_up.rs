@@ -3,7 +3,7 @@ use doorward_session::Carrier;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, FromFields, Problem, Reader, Reply, SignedIn, detach, view::FlowView};
+use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach, view::FlowView};
 
 /// What `POST /step_up` takes.
 #[derive(ToSchema)]
@@ -35,10 +35,11 @@ impl FromFields for StepUpRequest {
 )]
 pub(crate) async fn step_up(
     request: HttpRequest,
+    caller: Caller,
     signed_in: SignedIn,
     Body(body): Body<StepUpRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = detach(async move { api.step_up.start(&signed_in.session).await }).await??;
+    let flow = detach(async move { api.step_up.start(&signed_in.session, &caller.limited).await }).await??;
     Ok(Reply::to(&request)?.started(&flow, body.carrier))
 }

@@ -4,7 +4,7 @@ use doorward_kernel::Secret;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, Fault, FromFields, Problem, Reader, Reply, detach,
+    Api, Body, Caller, Fault, FromFields, Problem, Reader, Reply, detach,
     signed_in::{bearer, dead_cookie, session_cookie},
     view::TokensView,
 };
@@ -38,6 +38,7 @@ impl FromFields for RefreshRequest {
 )]
 pub(crate) async fn token_refresh(
     request: HttpRequest,
+    caller: Caller,
     Body(body): Body<RefreshRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
@@ -45,7 +46,9 @@ pub(crate) async fn token_refresh(
     one_session(&api.authentication, body.refresh_token.as_ref(), cookie.as_ref(), &request)?;
     let renewed = detach(async move {
         match (body.refresh_token, cookie) {
-            (Some(token), _) => api.authentication.refresh(token.reveal()).await.map_err(Problem::from),
+            (Some(token), _) => {
+                api.authentication.refresh(token.reveal(), &caller.limited).await.map_err(Problem::from)
+            }
             (None, Some(value)) => api.authentication.refresh_cookie(value.reveal()).await.map_err(|error| {
                 let is_dead = matches!(error, RefreshError::Invalid);
                 dead.filter(|_| is_dead).into_iter().fold(Problem::from(error), Problem::with_cookie)

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use doorward_kernel::Secret;
 use utoipa::ToSchema;
 
-use crate::{Api, Body, FromFields, Problem, Reader, detach, view::Done};
+use crate::{Api, Body, Caller, FromFields, Problem, Reader, detach, view::Done};
 
 /// What `POST /undo_change` takes.
 #[derive(ToSchema)]
@@ -32,7 +32,11 @@ impl FromFields for UndoRequest {
         (status = 200, description = "The change is undone.", body = Done),
     ),
 )]
-pub(crate) async fn undo_change(Body(body): Body<UndoRequest>, api: web::Data<Api>) -> Result<HttpResponse, Problem> {
-    detach(async move { api.undo.undo(body.token.reveal()).await }).await??;
+pub(crate) async fn undo_change(
+    caller: Caller,
+    Body(body): Body<UndoRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    detach(async move { api.undo.undo(body.token.reveal(), &caller.limited).await }).await??;
     Ok(HttpResponse::Ok().json(Done {}))
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    Api, Fault, Fields, Problem, Reader, Reply, SignedIn, detach,
+    Api, Caller, Fault, Fields, Problem, Reader, Reply, SignedIn, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -68,6 +68,7 @@ fn changed_email(text: &str, user: &User) -> Result<EmailAddress, Fault> {
 )]
 pub(crate) async fn update(
     request: HttpRequest,
+    caller: Caller,
     signed_in: SignedIn,
     fields: Fields,
     api: web::Data<Api>,
@@ -82,7 +83,9 @@ pub(crate) async fn update(
         ..ProfileRequest::default()
     };
     let (password, carrier) = (body.password, body.carrier);
-    let step = detach(async move { api.profile.change(&signed_in.session, &password, change).await }).await??;
+    let changed =
+        detach(async move { api.profile.change(&signed_in.session, &password, change, &caller.limited).await });
+    let step = changed.await??;
     step_reply(&request, step, carrier)
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{fields, update::step_reply};
 use crate::{
-    Api, Fault, Fields, MayBind, Problem, Reader, detach,
+    Api, Caller, Fault, Fields, MayBind, Problem, Reader, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -33,16 +33,13 @@ pub(crate) struct UpdateDetailsRequest {
 }
 
 impl UpdateDetailsRequest {
-    /// Reads what the owner of that account wants changed.
-    pub(crate) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
+    /// Reads what an owner wants changed; their own number may be proved anew, which binds it again.
+    pub(crate) fn read(fields: &mut Reader) -> Option<Self> {
         let password = fields.required("password", Password::parse);
         let first_name = fields.optional("first_name", Name::parse);
         let last_name = fields.optional("last_name", Name::parse);
         let phone_number = fields::optional_mobile(fields, "phone_number");
         let carrier = fields.optional("carrier", fields::carrier);
-        if phone_number.as_ref().is_some_and(|number| user.has_proved(number)) {
-            fields.refuse("phone_number", Fault::new("unchanged", "is the number of the account already"));
-        }
         if !["first_name", "last_name", "phone_number"].iter().any(|name| fields.is_given(name)) {
             fields.refuse("first_name", Fault::new("required", "or last_name or phone_number must be given"));
         }
@@ -77,12 +74,13 @@ impl UpdateDetailsRequest {
 )]
 pub(crate) async fn update_details(
     request: HttpRequest,
+    caller: Caller,
     signed_in: MayBind,
     fields: Fields,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let user = &signed_in.session.user;
-    let body = fields.read_with(&request, |reader| UpdateDetailsRequest::read(reader, user))?;
+    let body = fields.read_with(&request, UpdateDetailsRequest::read)?;
     match (signed_in.only_binds(), &body.phone_number) {
         (true, Some(_)) if body.first_name.is_none() && body.last_name.is_none() => {}
         (true, _) => return Err(Problem::binding_required()),
@@ -95,6 +93,8 @@ pub(crate) async fn update_details(
         ..ProfileRequest::default()
     };
     let (password, carrier) = (body.password, body.carrier);
-    let step = detach(async move { api.profile.change(&signed_in.session, &password, change).await }).await??;
+    let changed =
+        detach(async move { api.profile.change(&signed_in.session, &password, change, &caller.limited).await });
+    let step = changed.await??;
     step_reply(&request, step, carrier)
 }

@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{flow::VerifyError, registration::Registered, sessions::SignedIn};
-use doorward_kernel::{Client, Secret};
+use doorward_kernel::Secret;
 use doorward_otp::{Code, Purpose, Step};
 use doorward_user::User;
 use utoipa::ToSchema;
@@ -59,7 +59,7 @@ pub(crate) async fn verify_email(
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let reply = Reply::to(&request)?;
-    let verified = detach(verify(api.clone(), flow, body.otp, caller.client)).await?;
+    let verified = detach(verify(api.clone(), flow, body.otp, caller)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow.carrier))?;
     Ok(match verified {
         Verified::Registered(registered) => {
@@ -72,13 +72,13 @@ pub(crate) async fn verify_email(
     })
 }
 
-async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, client: Client) -> Result<Verified, VerifyError> {
-    let challenge = api.verification.find_open(flow.id, &[Step::EmailCode]).await?;
-    match challenge.purpose {
-        Purpose::Register => Ok(Verified::Registered(Box::new(api.registration.verify(challenge, &code).await?))),
-        Purpose::ChangeEmail => Ok(Verified::Changed(Box::new(api.profile.verify_email(challenge, &code).await?))),
+async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, caller: Caller) -> Result<Verified, VerifyError> {
+    let attempt = api.verification.find_open(flow.id, &[Step::EmailCode], &caller.limited).await?;
+    match attempt.challenge.purpose {
+        Purpose::Register => Ok(Verified::Registered(Box::new(api.registration.verify(attempt, &code).await?))),
+        Purpose::ChangeEmail => Ok(Verified::Changed(Box::new(api.profile.verify_email(attempt, &code).await?))),
         Purpose::Bind => {
-            let session = api.binding.verify_email(challenge, &code, flow.carrier, client).await?;
+            let session = api.binding.verify_email(attempt, &code, flow.carrier, caller.client).await?;
             Ok(Verified::MayBind(Box::new(session)))
         }
         Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp => Err(VerifyError::Closed),

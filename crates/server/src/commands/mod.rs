@@ -8,6 +8,7 @@ mod migrate;
 mod openapi;
 mod operator;
 mod serve;
+mod sms;
 
 pub use check_config::check_config;
 pub use client::{ClientAction, client};
@@ -16,6 +17,7 @@ pub use keys::{KeysAction, keys};
 pub use migrate::{migrate, migration_status};
 pub use openapi::openapi;
 pub use serve::serve;
+pub use sms::{SmsAction, sms};
 
 /// The runtime that everything but the HTTP workers runs on.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

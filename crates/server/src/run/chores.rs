@@ -8,6 +8,7 @@ use doorward_app::{
 };
 use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
+use doorward_limit::{Budgets, Tripwires};
 use doorward_otp::Challenges;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,10 @@ const SLOW: i64 = 1_000_000;
 const BINDING: Duration = Duration::from_mins(1);
 /// How many things are forgotten in one step.
 const SWEEP: u32 = 1000;
+/// How far another node's clock may be behind: a row that is forgotten early is a fuller budget.
+const MARGIN: Duration = Duration::from_mins(5);
+/// How long a prefix or country is remembered that nobody was sent to.
+const QUIET: Duration = Duration::from_hours(90 * 24);
 
 /// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.
 pub(super) async fn keep_in_step(keys: Keys, database: Database, interval: Duration, stop: CancellationToken) {
@@ -69,6 +74,29 @@ pub(crate) async fn set_clock(clock: &SystemClock, database: &Database) -> Resul
         clock.set_offset_micros(now.as_micros() - i64::midpoint(before, after));
     }
     Ok(())
+}
+
+/// Forgets budgets that are full again, which is what they are without a row, and old tripwires.
+pub(super) async fn sweep_limits(
+    budgets: Arc<dyn Budgets>,
+    tripwires: Arc<dyn Tripwires>,
+    clock: Arc<dyn Clock>,
+    interval: Duration,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        let now = clock.now();
+        let swept = async {
+            let forgotten = budgets.forget_full(now - MARGIN, SWEEP).await?;
+            Ok::<_, StoreError>(forgotten.max(tripwires.forget_untouched(now - QUIET, SWEEP).await?))
+        };
+        match swept.await {
+            Ok(forgotten) if forgotten >= u64::from(SWEEP) => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep of limits failed"),
+        }
+        pause(interval, &stop).await;
+    }
 }
 
 /// Forgets what has ended long enough ago.

@@ -96,6 +96,8 @@ impl Service {
         let keep = retention.flows.min(retention.unverified);
         let (challenges, clock) = (features.challenges.clone(), self.keys.clock.clone());
         tasks.spawn(chores::sweep(challenges, clock.clone(), keep, retention.sweep_interval, stop.clone()));
+        let (budgets, tripwires) = (features.budgets.clone(), features.tripwires.clone());
+        tasks.spawn(chores::sweep_limits(budgets, tripwires, clock.clone(), retention.sweep_interval, stop.clone()));
         tasks.spawn(chores::sweep_changes(features.undos.clone(), clock, retention.sweep_interval, stop.clone()));
         tasks.spawn(chores::bind_held_numbers(features.api.binding.clone(), stop.clone()));
         let (authentication, keep) = (features.api.authentication.clone(), retention.sessions);

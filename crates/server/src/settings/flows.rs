@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use doorward_kernel::Country;
+use doorward_limit::Limit;
 use serde::{Deserialize, Serialize};
 
-use super::{fault::Faults, text};
+use super::{fault::Faults, limit_text, text};
 
 /// The longest life of a code (NIST SP 800-63B-4, out-of-band authenticators).
 const CODE_TTL_MAX: Duration = Duration::from_mins(10);
@@ -36,6 +37,9 @@ pub struct Otp {
     /// The waits before the second, third, … send; the last one repeats.
     #[serde(with = "text::list")]
     pub resend_after: Vec<Duration>,
+    /// Wrong codes, per address or number; a known device has its own.
+    #[serde(with = "limit_text")]
+    pub wrong_per_identifier: Limit,
     /// Wrong codes in a row that disable a number or authenticator until it is bound anew.
     pub disable_after: u8,
 }
@@ -67,6 +71,7 @@ impl Default for Otp {
             max_attempts: 5,
             max_sends: 3,
             resend_after: vec![Duration::from_secs(30), Duration::from_mins(1)],
+            wrong_per_identifier: doorward_limit::Limits::default().wrong_codes,
             disable_after: 30,
         }
     }

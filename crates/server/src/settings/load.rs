@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Database, Delivery, Flow, Http, Keys, Log, Otp, Password, Phone, Recovery, Retention, Session, Sms, Smtp, StepUp,
-    Token, Twilio,
+    Database, Delivery, Flow, Http, Keys, Limits, Log, Otp, Password, Phone, Recovery, Retention, Session, Sms, Smtp,
+    StepUp, Token, Twilio,
     fault::Faults,
     layers::{Given, Sources},
     rules,
@@ -32,6 +32,7 @@ pub struct Settings {
     pub token: Token,
     pub step_up: StepUp,
     pub recovery: Recovery,
+    pub limits: Limits,
     pub delivery: Delivery,
     pub retention: Retention,
 }

@@ -30,6 +30,7 @@ pub(super) fn complete(settings: &mut Settings, profile: Profile, given: &BTreeS
         if is_open("database.migrate") {
             settings.database.migrate = true;
         }
+        settings.limits.trust_hosts(is_open);
         if is_open("http.public_url") {
             settings.http.public_url = local_url(settings.http.listen);
         }

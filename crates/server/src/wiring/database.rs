@@ -2,11 +2,12 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::{
-    binding::Bindings, clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts,
+    binding::Bindings, clients::ResourceServers, flow::Flows, keys::EpochUses, limits::SmsSwitch, operator::Accounts,
     password_login::PasswordLogins, phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries,
     registration::Registrations, sessions::SignedIns, step_up::StepUps, undo::Undos,
 };
 use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
+use doorward_limit::{Budgets, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::Challenges;
 use doorward_session::Sessions;
@@ -49,6 +50,9 @@ pub(crate) struct Ports {
     pub(super) recoveries: Arc<dyn Recoveries>,
     pub(super) undos: Arc<dyn Undos>,
     pub(super) bindings: Arc<dyn Bindings>,
+    pub(super) budgets: Arc<dyn Budgets>,
+    pub(super) sms_switch: Arc<dyn SmsSwitch>,
+    pub(super) tripwires: Arc<dyn Tripwires>,
 }
 
 /// A step of the schema's history.
@@ -152,12 +156,23 @@ impl Database {
 }
 
 impl Ports {
+    /// What closes prefixes and countries.
+    pub(crate) fn tripwires(&self) -> Arc<dyn Tripwires> {
+        self.tripwires.clone()
+    }
+
+    /// The switch that stops all SMS.
+    pub(crate) fn sms_switch(&self) -> Arc<dyn SmsSwitch> {
+        self.sms_switch.clone()
+    }
+
     fn of<S>(store: Arc<S>) -> Self
     where
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings,
+        S: Budgets + SmsSwitch + Tripwires,
     {
         Self {
             users: store.clone(),
@@ -177,7 +192,10 @@ impl Ports {
             password_logins: store.clone(),
             recoveries: store.clone(),
             undos: store.clone(),
-            bindings: store,
+            bindings: store.clone(),
+            budgets: store.clone(),
+            sms_switch: store.clone(),
+            tripwires: store,
         }
     }
 }

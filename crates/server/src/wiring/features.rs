@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use doorward_app::{delivery::Delivery, undo::Undos};
 use doorward_http::Api;
+use doorward_limit::{Budgets, Tripwires};
 use doorward_otp::Challenges;
 
-use super::{Keys, Ports, Providers, clients, parts::Parts};
+use super::{Keys, Ports, Providers, parts::Parts};
 use crate::{run::WakeBell, settings::Settings};
 
 /// The use cases, ready to be called.
@@ -20,6 +21,10 @@ pub(crate) struct Features {
     pub(crate) challenges: Arc<dyn Challenges>,
     /// What the sweep forgets, too.
     pub(crate) undos: Arc<dyn Undos>,
+    /// The same.
+    pub(crate) budgets: Arc<dyn Budgets>,
+    /// The same.
+    pub(crate) tripwires: Arc<dyn Tripwires>,
 }
 
 /// Puts the use cases together.
@@ -41,7 +46,6 @@ pub(crate) fn features(
         profile: shared.profile(),
         step_up: shared.step_up(),
         authentication: shared.authentication(),
-        clients: clients(keys.clock.clone(), ports),
         introspection: shared.introspection(),
     };
     Ok(Features {
@@ -50,5 +54,7 @@ pub(crate) fn features(
         bell: shared.bell,
         challenges: ports.challenges.clone(),
         undos: ports.undos.clone(),
+        budgets: ports.budgets.clone(),
+        tripwires: ports.tripwires.clone(),
     })
 }

@@ -8,6 +8,7 @@ use doorward_app::{
     delivery::Delivery,
     flow::Verification,
     introspection::Introspection,
+    limits::{Guard, SmsGate},
     password_login::{PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -18,10 +19,11 @@ use doorward_app::{
     undo::Undo,
 };
 use doorward_crypto::{Argon2Hasher, HashParameters, OsRandom};
+use doorward_limit::Limits;
 use doorward_user::{PasswordHasher, PasswordPolicy};
 
 use super::{
-    Keys, Ports, Providers,
+    Keys, Ports, Providers, clients,
     policies::{delivery_policy, otp_policy, password_alone, session_policy, sms_policy},
 };
 use crate::{
@@ -36,6 +38,7 @@ pub(super) struct Parts<'a> {
     keys: &'a Keys,
     moment: Moment,
     hasher: Arc<dyn PasswordHasher>,
+    limits: Arc<Limits>,
     /// What wakes the workers.
     pub(super) bell: Arc<WakeBell>,
 }
@@ -49,8 +52,29 @@ impl<'a> Parts<'a> {
             keys,
             moment: Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) },
             hasher: Arc::new(Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?),
+            limits: Arc::new(settings.limits.with_wrong_codes(settings.otp.wrong_per_identifier.clone())),
             bell: Arc::new(WakeBell::default()),
         })
+    }
+
+    fn guard(&self) -> Guard {
+        Guard {
+            budgets: self.ports.budgets.clone(),
+            digests: self.keys.ring.clone(),
+            tokens: self.keys.ring.clone(),
+            users: self.ports.users.clone(),
+            limits: self.limits.clone(),
+            disable_after: self.settings.otp.disable_after.into(),
+        }
+    }
+
+    fn sms_gate(&self) -> SmsGate {
+        SmsGate {
+            guard: self.guard(),
+            switch: self.ports.sms_switch.clone(),
+            tripwires: self.ports.tripwires.clone(),
+            policy: sms_policy(self.settings),
+        }
     }
 
     pub(super) fn verification(&self) -> Verification {
@@ -61,6 +85,8 @@ impl<'a> Parts<'a> {
             keys: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),
             bell: self.bell.clone(),
+            guard: self.guard(),
+            sms: self.sms_gate(),
             policy: otp_policy(self.settings),
         }
     }
@@ -73,6 +99,7 @@ impl<'a> Parts<'a> {
             tokens: self.keys.ring.clone(),
             signer: self.keys.ring.clone(),
             bell: self.bell.clone(),
+            guard: self.guard(),
             policy: session_policy(self.settings),
         }
     }
@@ -93,7 +120,6 @@ impl<'a> Parts<'a> {
             logins: self.ports.phone_logins.clone(),
             hasher: self.hasher.clone(),
             rehashes: self.rehashes(),
-            sms: sms_policy(self.settings),
             sessions: session_policy(self.settings),
         }
     }
@@ -138,6 +164,7 @@ impl<'a> Parts<'a> {
             bindings: self.ports.bindings.clone(),
             tokens: self.keys.ring.clone(),
             bell: self.bell.clone(),
+            guard: self.guard(),
         }
     }
 
@@ -164,6 +191,7 @@ impl<'a> Parts<'a> {
     pub(super) fn introspection(&self) -> Introspection {
         Introspection {
             authentication: self.authentication(),
+            clients: clients(self.keys.clock.clone(), self.ports),
             issuer: self.settings.token.issuer.clone(),
             audience: self.settings.token.audience.clone(),
         }
@@ -174,7 +202,6 @@ impl<'a> Parts<'a> {
             verification: self.verification(),
             authentication: self.authentication(),
             step_ups: self.ports.step_ups.clone(),
-            sms: sms_policy(self.settings),
         }
     }
 

@@ -58,13 +58,19 @@ async fn life(world: &World, access: &str, calls: i64) -> Books {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_with_an_access_token_costs_one_query_by_key_and_writes_nothing() {
-    let world = World::new(Engine::Postgres).await.with("delivery.poll", "60s");
+    let mut world = World::new(Engine::Postgres).await.with("delivery.poll", "60s");
+    // A budget that is full again is tidied up when its time comes, in whichever life that is.
+    for budget in ["sms_budget", "sms_prefix", "sms_country", "email_budget"] {
+        world = world.with(&format!("limits.{budget}"), "off");
+    }
     let mut doorward = world.serve().await;
     let client = Client::of(&doorward);
     let access = text(&client.member(&world, "ada@example.com", "+14155552671").await, "access_token");
     world.mail.wait_for_mail(|mail| mail.subject.contains("number")).await;
     assert!(doorward.terminate());
 
+    // The first life tidies up after the one that made the account.
+    life(&world, &access, 0).await;
     let idle = life(&world, &access, 0).await;
     let busy = life(&world, &access, CALLS).await;
 

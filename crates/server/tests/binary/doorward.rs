@@ -24,6 +24,24 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The root secret of every world, in hex.
 pub(crate) const ROOT: &str = "9f1c5f0c2f6e4b7a8d3e1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f";
 
+/// What a storm of calls from one machine would come up against.
+const LIMITS: [&str; 14] = [
+    "limits.ip_credentials",
+    "limits.ip_failures",
+    "limits.ip_sends",
+    "limits.ip_registrations",
+    "limits.net_failures",
+    "limits.net_sends",
+    "limits.client_failures",
+    "limits.password_failures",
+    "limits.email",
+    "limits.sms",
+    "limits.sensitive_changes",
+    "limits.identifier_changes",
+    "limits.refresh",
+    "otp.wrong_per_identifier",
+];
+
 static MIGRATED: Template = Template::new(migrate);
 
 /// Which database a test runs on.
@@ -40,6 +58,7 @@ pub(crate) struct World {
     pub(crate) folder: TempDir,
     postgres: Option<TestDatabase>,
     settings: Vec<(String, String)>,
+    is_limited: bool,
 }
 
 /// A process of the service; it is killed with this value.
@@ -55,7 +74,13 @@ impl World {
         let postgres = (engine == Engine::Postgres).then(|| TestDatabase::create(Some(&MIGRATED)));
         let folder = tempfile::tempdir().unwrap();
         let (mail, sms) = (SmtpSink::start().await, TwilioStub::start().await);
-        Self { mail, sms, folder, postgres, settings: Vec::new() }
+        Self { mail, sms, folder, postgres, settings: Vec::new(), is_limited: false }
+    }
+
+    /// The same with the limits that strangers come up against.
+    pub(crate) fn limited(mut self) -> Self {
+        self.is_limited = true;
+        self
     }
 
     /// The same with a setting of its own, as in `http.base_path`.
@@ -93,8 +118,7 @@ impl World {
     fn command(&self) -> Command {
         let mut command = doorward();
         command.current_dir(self.folder.path());
-        let database =
-            self.postgres.as_ref().map_or_else(|| "sqlite://doorward.db".to_owned(), |db| db.url().to_owned());
+        let database = self.database();
         for (setting, value) in [
             ("database.url", database.as_str()),
             ("database.migrate", "true"),
@@ -115,6 +139,13 @@ impl World {
         ] {
             command.env(variable(setting), value);
         }
+        if !self.is_limited {
+            for limit in LIMITS {
+                command.env(variable(limit), "off");
+            }
+            // Tries that are under way at once count until they turn out right.
+            command.env(variable("otp.disable_after"), "100");
+        }
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -122,6 +153,19 @@ impl World {
     /// The PostgreSQL database, to look into it or to let time pass there.
     pub(crate) fn postgres(&self) -> &TestDatabase {
         self.postgres.as_ref().unwrap()
+    }
+
+    /// Runs a command of an operator on the database and gives what it told.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let mut command = doorward();
+        command.args(arguments).current_dir(self.folder.path()).env(variable("database.url"), self.database());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn database(&self) -> String {
+        self.postgres.as_ref().map_or_else(|| "sqlite://doorward.db".to_owned(), |db| db.url().to_owned())
     }
 
     /// Everything the database holds, as text.

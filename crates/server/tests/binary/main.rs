@@ -25,3 +25,4 @@ mod resets;
 mod sessions;
 mod step_up;
 mod storms;
+mod strangers;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bindings;
+mod budgets;
 mod challenges;
 mod clock;
 mod epoch_uses;
@@ -17,6 +18,8 @@ mod resource_servers;
 mod sealed_verifiers;
 mod sessions;
 mod signed_ins;
+mod sms_switch;
 mod step_ups;
+mod tripwires;
 mod undos;
 mod users;

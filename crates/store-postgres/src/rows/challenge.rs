@@ -3,7 +3,7 @@ use diesel::{
     prelude::{Queryable, Selectable},
 };
 use doorward_kernel::{ChallengeId, EpochId, SessionId, UserId};
-use doorward_otp::{Challenge, Digits, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Digits, KnownDevice, Proved, Purpose, Step, Subject, Target};
 use uuid::Uuid;
 
 use super::stored::{Undecodable, email, instant, locale, phone};
@@ -31,6 +31,7 @@ pub(crate) struct ChallengeRow {
     created_at: PgTimestamp,
     expires_at: PgTimestamp,
     closed_at: Option<PgTimestamp>,
+    known_device: Option<Vec<u8>>,
 }
 
 impl TryFrom<ChallengeRow> for Challenge {
@@ -46,6 +47,7 @@ impl TryFrom<ChallengeRow> for Challenge {
             locale: locale(&row.locale)?,
             proved: Proved::parse(&row.proved),
             session: row.session_id.map(SessionId::from_uuid),
+            known_device: row.known_device.map(known_device).transpose()?,
             epoch: EpochId(row.epoch),
             digits: count(row.digits).and_then(Digits::new).ok_or(Undecodable("digits"))?,
             tries: count(row.tries).ok_or(Undecodable("tries"))?,
@@ -74,6 +76,10 @@ fn subject(name: &str, user: Option<Uuid>) -> Result<Subject, Undecodable> {
         ("decoy", None) => Ok(Subject::Decoy),
         _ => Err(Undecodable("subject")),
     }
+}
+
+fn known_device(digest: Vec<u8>) -> Result<KnownDevice, Undecodable> {
+    digest.try_into().map(KnownDevice).map_err(|_| Undecodable("known_device"))
 }
 
 fn count(number: i16) -> Option<u8> {

@@ -19,5 +19,5 @@ pub(crate) use held_number::HeldNumberRow;
 pub(crate) use message::ClaimedRow;
 pub(crate) use resource_server::{Digest, ResourceServerRow};
 pub(crate) use session::SessionRow;
-pub(crate) use stored::{decode, instant, stored};
+pub(crate) use stored::{Undecodable, decode, instant, stored};
 pub(crate) use user::{UserRow, user_columns};

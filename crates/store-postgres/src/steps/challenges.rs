@@ -1,4 +1,4 @@
-use diesel::sql_types::{Integer, Nullable, SmallInt, Text, Timestamptz, Uuid};
+use diesel::sql_types::{Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid};
 use doorward_app::flow::Start;
 use doorward_kernel::{ChallengeId, SessionId, Timestamp, UserId};
 use doorward_otp::{Challenge, Subject, Target};
@@ -7,8 +7,9 @@ use super::{audit, held_numbers, messages};
 use crate::{rows::stored, sql::Sql};
 
 const INSERT: &str = "INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, \
-    locale, session_id, epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, proved) \
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20";
+    locale, session_id, epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, proved, \
+    known_device) \
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21";
 
 /// The condition of a challenge that is open at the instant of that number.
 macro_rules! is_open {
@@ -51,6 +52,7 @@ pub(crate) fn insert(challenge: &Challenge) -> Sql<'_> {
         .bind::<Timestamptz, _>(stored(challenge.expires_at))
         .bind::<Nullable<Timestamptz>, _>(challenge.closed_at.map(stored))
         .bind::<Text, _>(challenge.proved.to_text())
+        .bind::<Nullable<Binary>, _>(challenge.known_device.map(|device| device.0.to_vec()))
 }
 
 /// Writes all that starts a flow, guarded by that part of the statement if there is one.

@@ -144,7 +144,10 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         password_logins: store.clone(),
         recoveries: store.clone(),
         undos: store.clone(),
-        bindings: store,
+        bindings: store.clone(),
+        budgets: store.clone(),
+        sms_switch: store.clone(),
+        tripwires: store,
         audit: Arc::new(audit::Events::of(&fresh.database)),
     }
 }

@@ -1,6 +1,6 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
 use doorward_kernel::{EpochId, Timestamp};
-use doorward_otp::{Challenge, Digits, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Digits, KnownDevice, Proved, Purpose, Step, Subject, Target};
 
 use super::words;
 use crate::{
@@ -31,6 +31,7 @@ pub(crate) struct ChallengeRow {
     created_at: i64,
     expires_at: i64,
     closed_at: Option<i64>,
+    known_device: Option<Vec<u8>>,
 }
 
 const ACCOUNT: &str = "account";
@@ -70,6 +71,7 @@ impl ChallengeRow {
             created_at: challenge.created_at.as_micros(),
             expires_at: challenge.expires_at.as_micros(),
             closed_at: micros(challenge.closed_at),
+            known_device: challenge.known_device.map(|device| device.0.to_vec()),
         }
     }
 
@@ -85,6 +87,7 @@ impl ChallengeRow {
             words::PHONE => Target::Phone(words::phone(self.target)?),
             _ => return Err(corrupt("challenges.target_kind")),
         };
+        let known_device = self.known_device.map(<[u8; 32]>::try_from).transpose();
         Ok(Challenge {
             id: self.id.into(),
             purpose: Purpose::parse(&self.purpose).ok_or_else(|| corrupt("challenges.purpose"))?,
@@ -94,6 +97,7 @@ impl ChallengeRow {
             locale: words::locale(&self.locale)?,
             proved: Proved::parse(&self.proved),
             session: self.session_id.map(Into::into),
+            known_device: known_device.map_err(|_| corrupt("challenges.known_device"))?.map(KnownDevice),
             epoch: EpochId(self.epoch),
             digits: words::byte(self.digits).map(Digits::new)?.ok_or_else(|| corrupt("challenges.digits"))?,
             tries: words::byte(self.tries)?,

@@ -69,7 +69,10 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         password_logins: store.clone(),
         recoveries: store.clone(),
         undos: store.clone(),
-        bindings: store,
+        bindings: store.clone(),
+        budgets: store.clone(),
+        sms_switch: store.clone(),
+        tripwires: store,
         audit,
     }
 }

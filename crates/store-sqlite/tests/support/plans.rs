@@ -12,7 +12,7 @@ use diesel::{
 };
 
 /// The tables that grow with use.
-const BIG: [&str; 8] = [
+const BIG: [&str; 10] = [
     "users",
     "challenges",
     "registration_drafts",
@@ -21,6 +21,8 @@ const BIG: [&str; 8] = [
     "identifier_changes",
     "held_numbers",
     "audit_events",
+    "budgets",
+    "tripwires",
 ];
 
 static STATEMENTS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());

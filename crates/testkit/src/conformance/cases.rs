@@ -277,6 +277,47 @@ macro_rules! conformance {
                 no_message_is_held_by_two_workers,
                 of_many_settlements_at_once_one_counts,
             }
+            budgets {
+                an_unknown_budget_is_full,
+                all_budgets_are_drawn_or_none,
+                all_rates_of_a_limit_must_admit,
+                a_refusal_tells_which_rows_and_when,
+                a_refusal_draws_nothing,
+                a_cost_above_the_burst_is_never_admitted,
+                what_is_off_or_costs_nothing_is_admitted,
+                a_budget_named_twice_is_drawn_twice,
+                units_come_back_one_by_one,
+                a_peek_draws_nothing,
+                a_refund_gives_back_and_never_more_than_a_full_budget,
+                a_reset_fills_all_windows_of_one_budget_alone,
+                a_clock_that_steps_back_finds_a_budget_no_fuller,
+                a_smaller_limit_counts_at_once,
+                kinds_and_subjects_have_budgets_of_their_own,
+                full_rows_are_forgotten_and_no_others,
+                no_more_are_forgotten_than_the_limit,
+                of_200_draws_at_once_exactly_ten_are_admitted,
+                of_many_draws_on_crossing_budgets_none_takes_a_part,
+                of_many_refunds_at_once_each_gives_back_its_own,
+                what_many_forget_at_once_is_told_once,
+                no_forgetting_at_the_same_time_makes_a_budget_fuller,
+            }
+            tripwires {
+                a_wire_that_was_never_sent_to_is_not_found,
+                a_send_is_counted_on_every_wire,
+                a_closed_wire_counts_on_none,
+                a_code_that_came_back_is_counted_by_its_send,
+                a_reopened_wire_starts_anew,
+                untouched_wires_are_forgotten_and_no_others,
+                of_many_sends_at_once_fifty_pass,
+                of_many_sends_over_crossing_wires_none_counts_a_part,
+            }
+            sms_switch {
+                sms_is_not_paused_at_first,
+                a_pause_is_kept_and_recorded,
+                a_second_pause_changes_nothing,
+                a_resumption_is_recorded_once,
+                of_many_who_turn_it_at_once_one_has_changed_it,
+            }
             epochs {
                 there_are_none_before_one_is_added,
                 epochs_read_back_oldest_first,

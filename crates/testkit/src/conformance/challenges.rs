@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward_app::flow::Advance;
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EpochId, Locale, SessionId, Timestamp};
-use doorward_otp::{Challenge, Channel, CountOutcome, Digits, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, CountOutcome, Digits, KnownDevice, Proved, Purpose, Step, Subject, Target};
 
 use super::{
     Stores,
@@ -50,6 +50,7 @@ pub async fn every_field_of_a_challenge_is_kept(stores: &Stores) {
         locale: Locale::De,
         proved: Proved::default().and(Channel::Password).and(Channel::Sms),
         session: Some(SessionId::from_bytes(id("session", 1))),
+        known_device: Some(KnownDevice([0xfe; 32])),
         epoch: EpochId(i32::MAX),
         digits: Digits::new(8).unwrap(),
         tries: 3,

@@ -27,6 +27,7 @@ mod stores;
 pub mod accounts;
 pub mod audit;
 pub mod bindings;
+pub mod budgets;
 pub mod challenges;
 pub mod completions;
 pub mod epoch_uses;
@@ -47,7 +48,9 @@ pub mod rooms;
 pub mod sealed_verifiers;
 pub mod sessions;
 pub mod signed_ins;
+pub mod sms_switch;
 pub mod step_ups;
+pub mod tripwires;
 pub mod undos;
 pub mod users;
 

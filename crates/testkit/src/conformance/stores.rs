@@ -2,11 +2,12 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
-    binding::Bindings, clients::ResourceServers, flow::Flows, keys::EpochUses, operator::Accounts,
+    binding::Bindings, clients::ResourceServers, flow::Flows, keys::EpochUses, limits::SmsSwitch, operator::Accounts,
     password_login::PasswordLogins, phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries,
     registration::Registrations, sessions::SignedIns, step_up::StepUps, undo::Undos,
 };
 use doorward_kernel::{AuditEvent, KeyEpochs};
+use doorward_limit::{Budgets, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::Challenges;
 use doorward_session::Sessions;
@@ -60,6 +61,12 @@ pub struct Stores {
     pub undos: Arc<dyn Undos>,
     /// Opens sessions that may only bind.
     pub bindings: Arc<dyn Bindings>,
+    /// Keeps what is left of budgets.
+    pub budgets: Arc<dyn Budgets>,
+    /// Closes prefixes and countries.
+    pub tripwires: Arc<dyn Tripwires>,
+    /// Pauses SMS.
+    pub sms_switch: Arc<dyn SmsSwitch>,
     /// Shows what was recorded.
     pub audit: Arc<dyn AuditLog>,
 }
@@ -72,6 +79,7 @@ impl Stores {
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings,
+        S: Budgets + SmsSwitch + Tripwires,
     {
         Self {
             users: store.clone(),
@@ -93,6 +101,9 @@ impl Stores {
             recoveries: store.clone(),
             undos: store.clone(),
             bindings: store.clone(),
+            budgets: store.clone(),
+            sms_switch: store.clone(),
+            tripwires: store.clone(),
             audit: store,
         }
     }

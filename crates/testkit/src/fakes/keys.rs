@@ -4,6 +4,7 @@ use std::{
 };
 
 use doorward_kernel::{ChallengeId, EpochId, Secret};
+use doorward_limit::{BudgetKind, Digests};
 use doorward_otp::{ChallengeKeys, Purpose};
 
 use super::tag::digest;
@@ -42,6 +43,12 @@ impl Default for TestKeys {
     /// In epoch 1, with none retired.
     fn default() -> Self {
         Self(Mutex::new(Epochs { current: EpochId(1), retired: BTreeSet::new() }))
+    }
+}
+
+impl Digests for TestKeys {
+    fn digest(&self, kind: BudgetKind, subject: &str) -> [u8; 32] {
+        digest(&[b"budget", kind.as_str().as_bytes(), subject.as_bytes()])
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bindings;
+mod budgets;
 mod challenges;
 mod epochs;
 mod flows;
@@ -13,9 +14,11 @@ mod recoveries;
 mod registrations;
 mod resource_servers;
 mod sessions;
+mod sms_switch;
 mod state;
 mod step_ups;
 mod store;
+mod tripwires;
 mod undos;
 mod users;
 mod verifiers;

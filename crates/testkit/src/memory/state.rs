@@ -10,6 +10,7 @@ use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
     StoreError, Timestamp, UserId,
 };
+use doorward_limit::{Ledger, Tripwire, Wire};
 use doorward_notifier::Message;
 use doorward_otp::Challenge;
 use doorward_session::{ClientDigest, Session};
@@ -25,6 +26,9 @@ pub(super) struct State {
     pub(super) outbox: BTreeMap<MessageId, Waiting>,
     pub(super) epochs: BTreeMap<EpochId, KeyEpoch>,
     pub(super) resource_servers: BTreeMap<ClientId, (ResourceServer, ClientDigest)>,
+    pub(super) budgets: Ledger,
+    pub(super) tripwires: BTreeMap<Wire, (Tripwire, Timestamp)>,
+    pub(super) sms_paused_since: Option<Timestamp>,
     pub(super) audit: Vec<AuditEvent>,
     pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
     pub(super) held_numbers: BTreeMap<ChangeId, HeldNumber>,

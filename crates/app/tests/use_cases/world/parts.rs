@@ -7,8 +7,9 @@ use doorward_app::{
     binding::Binding,
     delivery::{Delivery, DeliveryPolicy},
     flow::Verification,
+    limits::{Guard, SmsGate, SmsPolicy},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
-    phone_login::{PhoneLogin, SmsPolicy},
+    phone_login::PhoneLogin,
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
@@ -16,6 +17,7 @@ use doorward_app::{
     step_up::StepUp,
     undo::Undo,
 };
+use doorward_limit::Limits;
 use doorward_session::Policy as SessionPolicy;
 use doorward_testkit::{
     MemoryStore, Stores,
@@ -35,10 +37,11 @@ pub(super) struct Parts {
     hasher: Arc<PlainHasher>,
     bell: Arc<SilentBell>,
     policy: SessionPolicy,
+    limits: Arc<Limits>,
 }
 
 impl Parts {
-    pub(super) fn new(policy: SessionPolicy) -> Self {
+    pub(super) fn new(policy: SessionPolicy, limits: Limits) -> Self {
         let clock = Arc::new(FixedClock::default());
         let store = Arc::new(MemoryStore::default());
         Self {
@@ -53,6 +56,18 @@ impl Parts {
             hasher: Arc::new(PlainHasher),
             bell: Arc::default(),
             policy,
+            limits: Arc::new(limits),
+        }
+    }
+
+    pub(super) fn guard(&self) -> Guard {
+        Guard {
+            budgets: self.stores.budgets.clone(),
+            digests: self.keys.clone(),
+            tokens: self.keys.clone(),
+            users: self.stores.users.clone(),
+            limits: self.limits.clone(),
+            disable_after: 30,
         }
     }
 
@@ -64,6 +79,13 @@ impl Parts {
             keys: self.keys.clone(),
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
+            sms: SmsGate {
+                guard: self.guard(),
+                switch: self.stores.sms_switch.clone(),
+                tripwires: self.stores.tripwires.clone(),
+                policy: SmsPolicy::default(),
+            },
+            guard: self.guard(),
             policy: doorward_otp::Policy::default(),
         }
     }
@@ -76,6 +98,7 @@ impl Parts {
             tokens: self.keys.clone(),
             signer: self.keys.clone(),
             bell: self.bell.clone(),
+            guard: self.guard(),
             policy: self.policy,
         }
     }
@@ -96,7 +119,6 @@ impl Parts {
             logins: self.stores.phone_logins.clone(),
             hasher: self.hasher.clone(),
             rehashes: self.rehashes.clone(),
-            sms: SmsPolicy::default(),
             sessions: self.policy,
         }
     }
@@ -141,6 +163,7 @@ impl Parts {
             bindings: self.stores.bindings.clone(),
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
+            guard: self.guard(),
         }
     }
 
@@ -169,7 +192,6 @@ impl Parts {
             verification: self.verification(),
             authentication: self.authentication(),
             step_ups: self.stores.step_ups.clone(),
-            sms: SmsPolicy::default(),
         }
     }
 

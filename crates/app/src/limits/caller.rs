@@ -1,0 +1,26 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use doorward_kernel::Secret;
+
+/// Who makes a call, as far as limits go.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The address behind trusted proxies.
+    pub address: IpAddr,
+    /// The device token that came along; it proves nothing until an account knows it.
+    pub device: Option<Secret<String>>,
+}
+
+impl Caller {
+    /// A caller that no account knows.
+    pub const fn at(address: IpAddr) -> Self {
+        Self { address, device: None }
+    }
+}
+
+impl Default for Caller {
+    /// From nowhere: all such calls share their budgets.
+    fn default() -> Self {
+        Self::at(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    }
+}

@@ -1,0 +1,218 @@
+use std::sync::Arc;
+
+use doorward_kernel::{Secret, SessionId, StoreError, Timestamp, UserId};
+use doorward_limit::{
+    AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, Limit, Limits, retry_after_until,
+};
+use doorward_otp::{KnownDevice, Target};
+use doorward_session::SessionTokens;
+use doorward_user::Users;
+
+use super::Caller;
+
+/// Draws on the budgets that all nodes share.
+#[derive(Clone)]
+pub struct Guard {
+    /// The budgets.
+    pub budgets: Arc<dyn Budgets>,
+    /// What hides their subjects from the store.
+    pub digests: Arc<dyn Digests>,
+    /// What knows devices again.
+    pub tokens: Arc<dyn SessionTokens>,
+    /// Who has proved which address and number.
+    pub users: Arc<dyn Users>,
+    /// The numbers.
+    pub limits: Arc<Limits>,
+    /// The wrong code in a row that disables a number until it is bound anew.
+    pub disable_after: u32,
+}
+
+/// What a call starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartKind {
+    /// Something that sends.
+    Send,
+    /// A registration, which sends too.
+    Registration,
+}
+
+/// Why a call is not looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmitError {
+    /// Its host or network, account or session has used up a budget.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait, coarse.
+        retry_after: u32,
+    },
+    /// Nobody knows what is left, so nothing is.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Guard {
+    /// The device of a call, if the owner of the address or number has logged in with it before.
+    ///
+    /// The owner is who has proved it: whoever only claims it could collect devices, and with
+    /// each of them new tries at somebody else's number.
+    pub(crate) async fn known_device(
+        &self,
+        caller: &Caller,
+        identifier: &Target,
+    ) -> Result<Option<KnownDevice>, StoreError> {
+        let Some(token) = caller.device.as_ref().map(Secret::reveal) else { return Ok(None) };
+        let owner = match identifier {
+            Target::Email(email) => self.users.find_by_email(email).await?,
+            Target::Phone(number) => self.users.find_by_phone(number).await?.owner,
+        };
+        let is_known = owner.is_some_and(|owner| self.tokens.is_known_device(token, owner.id));
+        let subject = format!("{} {token}", subject_of(identifier));
+        Ok(is_known.then(|| KnownDevice(self.digests.digest(BudgetKind::WRONG_CODES_KNOWN, &subject))))
+    }
+
+    /// Admits a call that sends nothing.
+    pub(crate) async fn admit_call(
+        &self,
+        caller: &Caller,
+        known: Option<KnownDevice>,
+        now: Timestamp,
+    ) -> Result<(), AdmitError> {
+        self.admit(vec![self.call_draw(caller, known)], now).await
+    }
+
+    /// Admits a start.
+    pub(crate) async fn admit_start(
+        &self,
+        caller: &Caller,
+        known: Option<KnownDevice>,
+        kind: StartKind,
+        now: Timestamp,
+    ) -> Result<(), AdmitError> {
+        self.admit(self.start_draws(caller, known, kind), now).await
+    }
+
+    /// What a start draws aloud: a known device on budgets of its own, anyone else on those around the address.
+    pub(super) fn start_draws(&self, caller: &Caller, known: Option<KnownDevice>, kind: StartKind) -> Vec<Draw> {
+        let limits = &self.limits;
+        let mut draws = vec![self.call_draw(caller, known)];
+        if let Some(device) = known {
+            draws.push(of_device(BudgetKind::IP_SENDS, device, &limits.ip_sends));
+            return draws;
+        }
+        let subjects = AddressSubjects::of(caller.address);
+        draws.push(self.one(BudgetKind::IP_SENDS, &subjects.host, &limits.ip_sends));
+        draws.push(self.one(BudgetKind::NET_SENDS, &subjects.network, &limits.net_sends));
+        if kind == StartKind::Registration {
+            draws.push(self.one(BudgetKind::IP_REGISTRATIONS, &subjects.host, &limits.ip_registrations));
+        }
+        draws
+    }
+
+    /// What a change to an account draws aloud.
+    pub(crate) fn change_draws(&self, caller: &Caller, user: UserId, is_identifier: bool) -> Vec<Draw> {
+        let user = user.to_string();
+        let mut draws = vec![self.one(BudgetKind::SENSITIVE_CHANGES, &user, &self.limits.sensitive_changes)];
+        if is_identifier {
+            draws.push(self.one(BudgetKind::IDENTIFIER_CHANGES, &user, &self.limits.identifier_changes));
+            draws.extend(self.start_draws(caller, None, StartKind::Send));
+        }
+        draws
+    }
+
+    /// Admits a refresh of the session.
+    pub(crate) async fn admit_refresh(&self, session: SessionId, now: Timestamp) -> Result<(), AdmitError> {
+        self.admit(vec![self.one(BudgetKind::REFRESH, &session.to_string(), &self.limits.refresh)], now).await
+    }
+
+    /// Admits a call of a resource server before its secret is looked at, drawing nothing.
+    pub(crate) async fn admit_client(&self, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
+        admitted(&self.budgets.peek(vec![self.client_draw(caller)], now).await?, now)
+    }
+
+    /// Counts a wrong secret of a resource server.
+    pub(crate) async fn client_failed(&self, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
+        self.admit(vec![self.client_draw(caller)], now).await
+    }
+
+    fn client_draw(&self, caller: &Caller) -> Draw {
+        let host = AddressSubjects::of(caller.address).host;
+        self.one(BudgetKind::CLIENT_FAILURES, &host, &self.limits.client_failures)
+    }
+
+    /// What every credential call draws.
+    pub(super) fn call_draw(&self, caller: &Caller, known: Option<KnownDevice>) -> Draw {
+        let (kind, limit) = (BudgetKind::IP_CREDENTIALS, &self.limits.ip_credentials);
+        match known {
+            Some(device) => of_device(kind, device, limit),
+            None => self.one(kind, &AddressSubjects::of(caller.address).host, limit),
+        }
+    }
+
+    /// What a check draws until it turns out right.
+    pub(super) fn failure_draws(&self, caller: &Caller, known: Option<KnownDevice>) -> Vec<Draw> {
+        let limits = &self.limits;
+        if let Some(device) = known {
+            return vec![of_device(BudgetKind::IP_FAILURES, device, &limits.ip_failures)];
+        }
+        let subjects = AddressSubjects::of(caller.address);
+        vec![
+            self.one(BudgetKind::IP_FAILURES, &subjects.host, &limits.ip_failures),
+            self.one(BudgetKind::NET_FAILURES, &subjects.network, &limits.net_failures),
+        ]
+    }
+
+    pub(super) fn one(&self, kind: BudgetKind, subject: &str, limit: &Limit) -> Draw {
+        Draw::one(BudgetKey::new(&*self.digests, kind, subject), limit.clone())
+    }
+
+    /// Draws all, or tells to wait.
+    pub(crate) async fn admit(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), AdmitError> {
+        admitted(&self.budgets.draw(draws, now).await?, now)
+    }
+
+    /// Draws aloud and in silence in one step where both admit; else aloud alone, and the silence is told.
+    ///
+    /// So those who try at a used-up identifier run into the budgets of their host as anyone does.
+    pub(super) async fn admit_or_hush(
+        &self,
+        aloud: &[Draw],
+        hushed: &[Draw],
+        now: Timestamp,
+    ) -> Result<bool, AdmitError> {
+        let outcome = self.budgets.draw([aloud, hushed].concat(), now).await?;
+        let refused = outcome.refused();
+        if refused.is_empty() {
+            return Ok(true);
+        }
+        if aloud.iter().any(|draw| refused.contains(&draw.key)) {
+            return Err(limited(&self.budgets.peek(aloud.to_vec(), now).await?, now));
+        }
+        self.admit(aloud.to_vec(), now).await?;
+        Ok(false)
+    }
+}
+
+/// What stands for an address or number in budgets: one text however it is spelled.
+pub(super) fn subject_of(identifier: &Target) -> &str {
+    match identifier {
+        Target::Email(email) => email.key(),
+        Target::Phone(number) => number.as_str(),
+    }
+}
+
+pub(super) fn of_device(kind: BudgetKind, KnownDevice(subject): KnownDevice, limit: &Limit) -> Draw {
+    Draw::one(BudgetKey { kind, subject }, limit.clone())
+}
+
+fn admitted(outcome: &DrawOutcome, now: Timestamp) -> Result<(), AdmitError> {
+    match outcome {
+        DrawOutcome::Admitted => Ok(()),
+        DrawOutcome::Refused(_) => Err(limited(outcome, now)),
+    }
+}
+
+/// A budget that never admits is told as the longest wait.
+fn limited(outcome: &DrawOutcome, now: Timestamp) -> AdmitError {
+    const LONGEST: u32 = 3600;
+    AdmitError::Limited { retry_after: outcome.retry_at().map_or(LONGEST, |at| retry_after_until(at, now)) }
+}

@@ -1,0 +1,37 @@
+use doorward_kernel::{EmailAddress, StoreError, Timestamp};
+use doorward_limit::{BudgetKind, DrawOutcome, MailCaller, mail_draws};
+
+use super::Guard;
+
+/// Whether a code goes out. Its caller sees no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posting {
+    /// It does.
+    Sent,
+    /// It does not: a budget is used up.
+    Withheld,
+}
+
+impl Guard {
+    /// Draws for a mail with a code; for a decoy, which sends none, on the address alone.
+    ///
+    /// What nobody is sent must not use up what is there for all.
+    pub(crate) async fn mail(
+        &self,
+        address: &EmailAddress,
+        caller: MailCaller,
+        is_decoy: bool,
+        now: Timestamp,
+    ) -> Result<Posting, StoreError> {
+        let Some(mut draws) = mail_draws(&*self.digests, &self.limits, address, caller) else {
+            return Ok(Posting::Withheld);
+        };
+        if is_decoy {
+            draws.retain(|draw| draw.key.kind != BudgetKind::EMAIL_BUDGET);
+        }
+        Ok(match self.budgets.draw(draws, now).await? {
+            DrawOutcome::Admitted => Posting::Sent,
+            DrawOutcome::Refused(_) => Posting::Withheld,
+        })
+    }
+}

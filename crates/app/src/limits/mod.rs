@@ -1,0 +1,26 @@
+//! Limits: what a call draws before anything else is done for it.
+//!
+//! Budgets of hosts and networks refuse aloud. Those of identifiers never do: a start that they
+//! refuse answers like any start and sends nothing, and a check like any wrong code.
+
+mod attempt;
+mod caller;
+mod guard;
+mod mails;
+mod passwords;
+mod say_limited;
+mod sms;
+mod switch;
+
+pub use attempt::Attempt;
+pub use caller::Caller;
+pub use guard::{AdmitError, Guard, StartKind};
+pub use mails::Posting;
+pub(crate) use passwords::PasswordTry;
+pub(crate) use say_limited::say_limited;
+pub use sms::{SmsGate, SmsPolicy};
+pub(crate) use sms::{SmsReader, withheld};
+pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
+
+#[cfg(feature = "mock")]
+pub use switch::MockSmsSwitch;

@@ -1,0 +1,139 @@
+use std::sync::Arc;
+
+use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
+use doorward_limit::{
+    AllowedCountries, BudgetKind, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict, Tripwires, Wire,
+    sms_draws,
+};
+
+use super::{Guard, SmsSwitch};
+
+const OPEN: TripwireVerdict = TripwireVerdict::Open;
+
+/// Where SMS may go.
+#[derive(Clone, Debug, Default)]
+pub struct SmsPolicy {
+    /// The countries; `None` means all.
+    pub countries: Option<Vec<Country>>,
+}
+
+/// Decides over every SMS before it is written.
+#[derive(Clone)]
+pub struct SmsGate {
+    /// Draws on budgets.
+    pub guard: Guard,
+    /// The operator's switch.
+    pub switch: Arc<dyn SmsSwitch>,
+    /// What closes prefixes and countries whose codes nobody types in.
+    pub tripwires: Arc<dyn Tripwires>,
+    /// Where SMS may go.
+    pub policy: SmsPolicy,
+}
+
+/// Who would read an SMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SmsReader {
+    /// Whoever holds the number.
+    Holder(Standing),
+    /// Nobody: it is never sent.
+    Nobody,
+}
+
+impl SmsPolicy {
+    /// Whether SMS are ever sent to the number: its country is served, and its kind gets SMS and earns nothing.
+    pub fn allows(&self, number: &PhoneNumber) -> bool {
+        self.allowed().allows(number.country()) && number.kind().is_served()
+    }
+
+    fn allowed(&self) -> AllowedCountries {
+        self.countries.clone().map_or(AllowedCountries::All, AllowedCountries::Listed)
+    }
+}
+
+impl SmsGate {
+    /// Draws for an SMS and says why it is not sent, if it is not.
+    ///
+    /// One that goes to nobody draws on its number alone: what nobody is sent must not use up
+    /// what is there for all.
+    pub(crate) async fn admit(
+        &self,
+        number: &PhoneNumber,
+        reader: SmsReader,
+        now: Timestamp,
+    ) -> Result<Result<(), SmsRefusal>, StoreError> {
+        let standing = match reader {
+            SmsReader::Holder(standing) => standing,
+            SmsReader::Nobody => Standing::Unproved,
+        };
+        let is_paused = self.switch.paused_since().await?.is_some();
+        let wires =
+            if reader == SmsReader::Holder(Standing::Unproved) { Wire::of(number).to_vec() } else { Vec::new() };
+        let [prefix, country_wire] = self.verdicts(&wires, now).await?;
+        let guard = SmsGuard { countries: self.policy.allowed(), is_paused };
+        let facts = SmsFacts { country: number.country(), kind: number.kind(), standing, prefix, country_wire };
+        if let Err(refusal) = guard.check(&facts) {
+            return Ok(Err(refusal));
+        }
+        let mut draws = sms_draws(&*self.guard.digests, &self.guard.limits, number, standing);
+        if reader == SmsReader::Nobody {
+            draws.retain(|draw| draw.key.kind == BudgetKind::SMS);
+        }
+        let outcome = self.guard.budgets.draw(draws.clone(), now).await?;
+        if let Some(refusal) = SmsRefusal::of(&outcome) {
+            return Ok(Err(refusal));
+        }
+        if !wires.is_empty() && self.tripwires.pass(wires, now).await?.iter().any(|verdict| *verdict != OPEN) {
+            // It closed in between; what is not sent is not spent.
+            self.guard.budgets.refund(draws, now).await?;
+            return Ok(Err(SmsRefusal::PrefixLimited));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whether somebody has proved the number.
+    pub(crate) async fn standing(&self, number: &PhoneNumber) -> Result<Standing, StoreError> {
+        let owner = self.guard.users.find_by_phone(number).await?.owner;
+        Ok(if owner.is_some() { Standing::Proved } else { Standing::Unproved })
+    }
+
+    /// Counts a code that came back, where its send was counted.
+    pub(crate) async fn verified(
+        &self,
+        number: &PhoneNumber,
+        sent_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let wires = Wire::of(number).to_vec();
+        let found = self.tripwires.find(wires.clone()).await?;
+        let is_counted = |(_, wire): &(Wire, Tripwire)| wire.sends.iter().any(|send| send.at == sent_at);
+        if found.iter().any(is_counted) { self.tripwires.verified(wires, sent_at, now).await } else { Ok(()) }
+    }
+
+    /// The verdicts on prefix and country, counting nothing.
+    async fn verdicts(&self, wires: &[Wire], now: Timestamp) -> Result<[TripwireVerdict; 2], StoreError> {
+        let mut verdicts = [OPEN; 2];
+        if wires.is_empty() {
+            return Ok(verdicts);
+        }
+        for (wire, mut state) in self.tripwires.find(wires.to_vec()).await? {
+            let verdict = state.verdict(&wire.kind.policy(), now);
+            if let Some(index) = wires.iter().position(|asked| *asked == wire)
+                && let Some(place) = verdicts.get_mut(index)
+            {
+                *place = verdict;
+            }
+        }
+        Ok(verdicts)
+    }
+}
+
+/// What the audit says of an SMS that was not sent.
+pub(crate) const fn withheld(refusal: SmsRefusal) -> AuditKind {
+    match refusal {
+        SmsRefusal::Paused => AuditKind::SmsPaused,
+        SmsRefusal::CountryDenied => AuditKind::SmsCountryDenied,
+        SmsRefusal::NumberKind => AuditKind::SmsNumberKind,
+        SmsRefusal::PrefixLimited => AuditKind::SmsPrefixLimited,
+        SmsRefusal::BudgetExhausted => AuditKind::SmsBudgetExhausted,
+    }
+}

@@ -1,0 +1,128 @@
+use async_trait::async_trait;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult,
+    sql_types::{Array, BigInt, Text, Timestamptz},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, pass};
+
+use crate::{
+    PgStore,
+    rows::{Undecodable, stored},
+    schema::tripwires,
+    sql::{Sql, Statement},
+    store::Abort,
+};
+
+#[async_trait]
+impl Tripwires for PgStore {
+    async fn find(&self, wires: Vec<Wire>) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
+        self.repeatable(&wires, |connection, wires| Box::pin(find(connection, wires, Lock::None))).await
+    }
+
+    async fn pass(&self, mut wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {
+        wires.sort();
+        self.transaction(&(wires, now), |connection, (wires, now)| Box::pin(pass_all(connection, wires, *now))).await
+    }
+
+    async fn verified(&self, mut wires: Vec<Wire>, sent_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        wires.sort();
+        self.transaction(&(wires, sent_at, now), |connection, (wires, sent_at, now)| {
+            Box::pin(async {
+                for (wire, mut state) in find(connection, wires, Lock::Rows).await? {
+                    state.on_verified(&wire.kind.policy(), *sent_at, *now);
+                    diesel::update(tripwires::table.find((wire.kind.as_str(), &wire.subject)))
+                        .set(tripwires::state.eq(state.to_text()))
+                        .execute(connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
+        self.once(&wire, |connection, wire| {
+            Box::pin(async {
+                let row = tripwires::table.find((wire.kind.as_str(), &wire.subject));
+                Ok(diesel::delete(row).execute(connection).await? == 1)
+            })
+        })
+        .await
+    }
+
+    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.once(&(before, limit), |connection, (before, limit)| {
+            Box::pin(async {
+                let forget = Sql::new(
+                    "DELETE FROM tripwires WHERE (kind, subject) IN ( \
+                         SELECT kind, subject FROM tripwires WHERE touched_at < $1 ORDER BY touched_at LIMIT $2 \
+                         FOR UPDATE SKIP LOCKED)",
+                );
+                let forget = forget.bind::<Timestamptz, _>(stored(*before)).bind::<BigInt, _>(i64::from(*limit));
+                let forgotten = Statement::one(forget).execute(connection).await?;
+                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+            })
+        })
+        .await
+    }
+}
+
+/// Whether rows are locked until the transaction ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    None,
+    Rows,
+}
+
+/// Makes the wires that are missing, so that there is a row to lock, and waits for whoever holds one.
+async fn pass_all(
+    connection: &mut AsyncPgConnection,
+    wires: &[Wire],
+    now: Timestamp,
+) -> Result<Vec<TripwireVerdict>, Abort<Vec<TripwireVerdict>>> {
+    let make = Sql::new(
+        "INSERT INTO tripwires (kind, subject, state, touched_at) \
+         SELECT kind, subject, $3, $4 FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+         ORDER BY place ON CONFLICT DO NOTHING",
+    )
+    .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.subject.as_str()).collect::<Vec<_>>())
+    .bind::<Text, _>(Tripwire::default().to_text())
+    .bind::<Timestamptz, _>(stored(now));
+    Statement::one(make).execute(connection).await?;
+    let mut states = find(connection, wires, Lock::Rows).await?;
+    states.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let verdicts = pass(&mut states, now);
+    for (wire, state) in &states {
+        diesel::update(tripwires::table.find((wire.kind.as_str(), &wire.subject)))
+            .set((tripwires::state.eq(state.to_text()), tripwires::touched_at.eq(stored(now))))
+            .execute(connection)
+            .await?;
+    }
+    Ok(verdicts)
+}
+
+async fn find(connection: &mut AsyncPgConnection, wires: &[Wire], lock: Lock) -> QueryResult<Vec<(Wire, Tripwire)>> {
+    let mut found = Vec::with_capacity(wires.len());
+    // One by one, so that rows are locked in the order of the wires.
+    for wire in wires {
+        let is_it = tripwires::kind.eq(wire.kind.as_str()).and(tripwires::subject.eq(&wire.subject));
+        let row = tripwires::table.filter(is_it).select(tripwires::state);
+        let text: Vec<String> = match lock {
+            Lock::None => row.load(connection).await?,
+            Lock::Rows => row.for_update().load(connection).await?,
+        };
+        for text in text {
+            found.push((wire.clone(), decode(&text)?));
+        }
+    }
+    Ok(found)
+}
+
+fn decode(text: &str) -> QueryResult<Tripwire> {
+    let unknown = || diesel::result::Error::DeserializationError(Box::new(Undecodable("tripwires.state")));
+    Tripwire::from_text(text).ok_or_else(unknown)
+}

@@ -1,0 +1,139 @@
+use diesel::sql_types::{Array, BigInt, Binary, Text};
+use doorward_kernel::Timestamp;
+use doorward_limit::{BudgetKey, RowDraw};
+
+use crate::sql::Sql;
+
+/// Draws, as columns; no row twice, as a statement may change a row only once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Columns {
+    kinds: Vec<&'static str>,
+    subjects: Vec<Vec<u8>>,
+    windows: Vec<i64>,
+    /// The states of full budgets after the draw.
+    drawn: Vec<i64>,
+    /// The states of empty budgets.
+    latest: Vec<i64>,
+}
+
+impl Columns {
+    /// The draws in their order, split where a row is drawn on twice by unlike rates.
+    pub(crate) fn of(draws: &[RowDraw], now: Timestamp) -> Vec<Self> {
+        let mut layers: Vec<Self> = Vec::new();
+        for draw in draws {
+            if let Some(layer) = layers.iter_mut().find(|layer| !layer.has(draw)) {
+                layer.push(draw, now);
+            } else {
+                let mut layer = Self::default();
+                layer.push(draw, now);
+                layers.push(layer);
+            }
+        }
+        layers
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    fn has(&self, draw: &RowDraw) -> bool {
+        let rows = self.kinds.iter().zip(&self.subjects).zip(&self.windows);
+        let row = ((&draw.row.key.kind.as_str(), draw.row.key.subject.as_slice()), &i64::from(draw.row.window_seconds));
+        rows.map(|((kind, subject), window)| ((kind, subject.as_slice()), window)).any(|other| other == row)
+    }
+
+    fn push(&mut self, draw: &RowDraw, now: Timestamp) {
+        let now = now.as_micros();
+        self.kinds.push(draw.row.key.kind.as_str());
+        self.subjects.push(draw.row.key.subject.to_vec());
+        self.windows.push(draw.row.window_seconds.into());
+        let cost = draw.rate.interval_micros().saturating_mul(draw.cost.into());
+        self.drawn.push(now.saturating_add(cost));
+        self.latest.push(now.saturating_add(draw.rate.fill_micros()));
+    }
+
+    /// Binds rows, what they cost, and what they hold, as `$1` to `$5`.
+    fn bind<'a>(&self, text: &'static str) -> Sql<'a> {
+        Sql::new(text)
+            .bind::<Array<Text>, _>(self.kinds.clone())
+            .bind::<Array<Binary>, _>(self.subjects.clone())
+            .bind::<Array<BigInt>, _>(self.windows.clone())
+            .bind::<Array<BigInt>, _>(self.drawn.clone())
+            .bind::<Array<BigInt>, _>(self.latest.clone())
+    }
+}
+
+/// Draws on every row that has enough, in their order; as many rows as were drawn on are changed.
+///
+/// A cost above the burst never comes here: a row that is missing has the whole burst.
+pub(crate) fn draw<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
+    let draw = columns.bind(
+        "INSERT INTO budgets AS kept (kind, subject, window_seconds, state) \
+         SELECT kind, subject, window_seconds, drawn \
+         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS wanted (kind, subject, window_seconds, drawn, place) \
+         ORDER BY place \
+         ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
+         SET state = greatest(kept.state, $6) + (excluded.state - $6) \
+         WHERE greatest(kept.state, $6) + (excluded.state - $6) <= ( \
+             SELECT latest FROM unnest($1, $2, $3, $5) AS allowed (kind, subject, window_seconds, latest) \
+             WHERE (allowed.kind, allowed.subject, allowed.window_seconds) \
+                 = (excluded.kind, excluded.subject, excluded.window_seconds))",
+    );
+    draw.bind::<BigInt, _>(now.as_micros())
+}
+
+/// The states that are kept, by the places of their rows from 1 on.
+pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
+    columns.bind(
+        "SELECT place, state FROM budgets \
+         JOIN unnest($1, $2, $3) WITH ORDINALITY AS wanted (kind, subject, window_seconds, place) \
+         USING (kind, subject, window_seconds)",
+    )
+}
+
+/// Locks the rows there are, in their order.
+pub(crate) fn hold<'a>(columns: &Columns) -> Sql<'a> {
+    columns.bind(
+        "SELECT budgets.kind, budgets.subject, budgets.window_seconds, drawn, latest FROM budgets \
+         JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
+             AS wanted (kind, subject, window_seconds, drawn, latest, place) \
+         USING (kind, subject, window_seconds) ORDER BY place FOR UPDATE OF budgets",
+    )
+}
+
+/// Gives back what the rows of `held` were drawn.
+pub(crate) fn give_back<'a>(now: Timestamp) -> Sql<'a> {
+    Sql::new(
+        "UPDATE budgets SET state = greatest(least(budgets.state, held.latest), $1) - (held.drawn - $1) FROM held \
+         WHERE budgets.kind = held.kind AND budgets.subject = held.subject \
+             AND budgets.window_seconds = held.window_seconds",
+    )
+    .bind::<BigInt, _>(now.as_micros())
+}
+
+/// Cuts the rows of `held` that lie beyond an empty budget.
+pub(crate) fn cut<'a>() -> Sql<'a> {
+    Sql::new(
+        "UPDATE budgets SET state = held.latest FROM held \
+         WHERE budgets.kind = held.kind AND budgets.subject = held.subject \
+             AND budgets.window_seconds = held.window_seconds AND budgets.state > held.latest",
+    )
+}
+
+/// Makes a budget full.
+pub(crate) fn reset<'a>(key: &BudgetKey) -> Sql<'a> {
+    Sql::new("DELETE FROM budgets WHERE kind = $1 AND subject = $2")
+        .bind::<Text, _>(key.kind.as_str())
+        .bind::<Binary, _>(key.subject.to_vec())
+}
+
+/// Leaves out what another node is sweeping or drawing on.
+pub(crate) fn forget_full<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
+    Sql::new(
+        "DELETE FROM budgets WHERE (kind, subject, window_seconds) IN ( \
+             SELECT kind, subject, window_seconds FROM budgets WHERE state <= $1 ORDER BY state LIMIT $2 \
+             FOR UPDATE SKIP LOCKED)",
+    )
+    .bind::<BigInt, _>(before.as_micros())
+    .bind::<BigInt, _>(i64::from(limit))
+}

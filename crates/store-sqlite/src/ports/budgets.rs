@@ -1,0 +1,107 @@
+use async_trait::async_trait;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, alias, delete,
+    insert_into,
+};
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, decide, rows_of};
+
+use crate::{SqliteStore, schema::budgets};
+
+/// Decided by the domain's own function: the writer holds the write lock from before the
+/// first read on, across processes too, so what was read is what is changed.
+#[async_trait]
+impl Budgets for SqliteStore {
+    async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+        if rows_of(&draws).is_empty() {
+            return Ok(DrawOutcome::Admitted);
+        }
+        self.write(move |connection| {
+            let DrawDecision { outcome, writes } = look(connection, &draws, now)?;
+            writes.into_iter().try_for_each(|(row, state)| keep(connection, row, state))?;
+            Ok(outcome)
+        })
+        .await
+    }
+
+    async fn peek(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+        self.read(|connection| Ok(look(connection, &draws, now)?.outcome))
+    }
+
+    async fn refund(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            for draw in rows_of(&draws) {
+                let kept = state(connection, draw.row)?;
+                if kept.is_some() {
+                    // A full budget's row says the same as none, and the sweep forgets it.
+                    let state = draw.rate.refund(kept, now, draw.cost).unwrap_or(now);
+                    keep(connection, draw.row, state)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn reset(&self, key: BudgetKey) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let rows = budgets::table.filter(budgets::kind.eq(key.kind.as_str()));
+            delete(rows.filter(budgets::subject.eq(&key.subject[..]))).execute(connection)?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |connection| Ok(forget_full(connection, before, limit)?)).await
+    }
+}
+
+fn look(connection: &mut SqliteConnection, draws: &[Draw], now: Timestamp) -> QueryResult<DrawDecision> {
+    let rows = rows_of(draws);
+    let mut states = Vec::with_capacity(rows.len());
+    for draw in &rows {
+        states.push((draw.row, state(connection, draw.row)?));
+    }
+    let state_of = |row| states.iter().find(|(kept, _)| *kept == row).and_then(|(_, state)| *state);
+    Ok(decide(&rows, now, state_of))
+}
+
+fn state(connection: &mut SqliteConnection, row: BudgetRow) -> QueryResult<Option<Timestamp>> {
+    let id = (row.key.kind.as_str(), &row.key.subject[..], i64::from(row.window_seconds));
+    let state = budgets::table.find(id).select(budgets::state).first(connection).optional()?;
+    Ok(state.map(Timestamp::from_micros))
+}
+
+fn keep(connection: &mut SqliteConnection, row: BudgetRow, state: Timestamp) -> QueryResult<()> {
+    let kept = budgets::state.eq(state.as_micros());
+    insert_into(budgets::table)
+        .values((
+            budgets::kind.eq(row.key.kind.as_str()),
+            budgets::subject.eq(&row.key.subject[..]),
+            budgets::window_seconds.eq(i64::from(row.window_seconds)),
+            kept,
+        ))
+        .on_conflict((budgets::kind, budgets::subject, budgets::window_seconds))
+        .do_update()
+        .set(kept)
+        .execute(connection)?;
+    Ok(())
+}
+
+fn forget_full(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> QueryResult<u64> {
+    let full = alias!(budgets as full);
+    let id = (full.field(budgets::kind), full.field(budgets::subject), full.field(budgets::window_seconds));
+    let rows: Vec<(String, Vec<u8>, i64)> = full
+        .filter(full.field(budgets::state).le(before.as_micros()))
+        .order(full.field(budgets::state))
+        .limit(limit.into())
+        .select(id)
+        .load(connection)?;
+    let mut forgotten = 0;
+    for row in &rows {
+        let id = (row.0.as_str(), row.1.as_slice(), row.2);
+        forgotten += delete(budgets::table.find(id)).execute(connection)?;
+    }
+    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+}

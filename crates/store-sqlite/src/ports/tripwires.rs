@@ -1,0 +1,93 @@
+use async_trait::async_trait;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, alias, delete,
+    insert_into, update,
+};
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, pass};
+
+use crate::{SqliteStore, columns::corrupt, schema::tripwires};
+
+#[async_trait]
+impl Tripwires for SqliteStore {
+    async fn find(&self, wires: Vec<Wire>) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
+        self.read(|connection| {
+            let mut found = Vec::with_capacity(wires.len());
+            for wire in &wires {
+                found.extend(state(connection, wire)?.map(|state| (wire.clone(), state)));
+            }
+            Ok(found)
+        })
+    }
+
+    async fn pass(&self, wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {
+        self.write(move |connection| {
+            let mut states = Vec::with_capacity(wires.len());
+            for wire in wires {
+                let state = state(connection, &wire)?.unwrap_or_default();
+                states.push((wire, state));
+            }
+            let verdicts = pass(&mut states, now);
+            states.iter().try_for_each(|(wire, state)| keep(connection, wire, state, now))?;
+            Ok(verdicts)
+        })
+        .await
+    }
+
+    async fn verified(&self, wires: Vec<Wire>, sent_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            for wire in &wires {
+                let Some(mut state) = state(connection, wire)? else { continue };
+                state.on_verified(&wire.kind.policy(), sent_at, now);
+                let row = tripwires::table.find((wire.kind.as_str(), &wire.subject));
+                update(row).set(tripwires::state.eq(state.to_text())).execute(connection)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            let row = tripwires::table.find((wire.kind.as_str(), &wire.subject));
+            Ok(delete(row).execute(connection)? == 1)
+        })
+        .await
+    }
+
+    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |connection| Ok(forget_untouched(connection, before, limit)?)).await
+    }
+}
+
+fn state(connection: &mut SqliteConnection, wire: &Wire) -> QueryResult<Option<Tripwire>> {
+    let row = tripwires::table.find((wire.kind.as_str(), &wire.subject)).select(tripwires::state);
+    let text: Option<String> = row.first(connection).optional()?;
+    text.map(|text| Tripwire::from_text(&text).ok_or_else(|| corrupt("tripwires.state"))).transpose()
+}
+
+fn keep(connection: &mut SqliteConnection, wire: &Wire, state: &Tripwire, now: Timestamp) -> QueryResult<()> {
+    let kept = (tripwires::state.eq(state.to_text()), tripwires::touched_at.eq(now.as_micros()));
+    insert_into(tripwires::table)
+        .values((tripwires::kind.eq(wire.kind.as_str()), tripwires::subject.eq(&wire.subject), kept.clone()))
+        .on_conflict((tripwires::kind, tripwires::subject))
+        .do_update()
+        .set(kept)
+        .execute(connection)?;
+    Ok(())
+}
+
+fn forget_untouched(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> QueryResult<u64> {
+    let old = alias!(tripwires as old);
+    let rows: Vec<(String, String)> = old
+        .filter(old.field(tripwires::touched_at).lt(before.as_micros()))
+        .order(old.field(tripwires::touched_at))
+        .limit(limit.into())
+        .select((old.field(tripwires::kind), old.field(tripwires::subject)))
+        .load(connection)?;
+    let mut forgotten = 0;
+    for (kind, subject) in &rows {
+        forgotten += delete(tripwires::table.find((kind, subject))).execute(connection)?;
+    }
+    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,276 @@
+use std::time::Duration;
+
+use doorward_kernel::Timestamp;
+use doorward_limit::{BudgetKey, BudgetKind, BudgetRow, Draw, DrawOutcome, Limit, Refusal};
+
+use super::{
+    Stores,
+    race::{CALLS, ROUNDS, count, race},
+};
+use crate::fixtures::at;
+
+const ADMITTED: DrawOutcome = DrawOutcome::Admitted;
+
+fn key(n: u8) -> BudgetKey {
+    BudgetKey { kind: BudgetKind::SMS, subject: [n; 32] }
+}
+
+fn draw_of(n: u8, limit: &[&str], cost: u32) -> Draw {
+    Draw { key: key(n), limit: Limit::parse_all(limit).unwrap(), cost }
+}
+
+fn one(n: u8, limit: &str) -> Draw {
+    draw_of(n, &[limit], 1)
+}
+
+fn refused(n: u8, window_seconds: u32, retry_at: Option<Timestamp>) -> DrawOutcome {
+    DrawOutcome::Refused(vec![Refusal { row: BudgetRow { key: key(n), window_seconds }, retry_at }])
+}
+
+async fn draw(stores: &Stores, draws: &[Draw], seconds: u64) -> DrawOutcome {
+    stores.budgets.draw(draws.to_vec(), at(seconds)).await.unwrap()
+}
+
+/// How many of so many draws are admitted, one after the other.
+async fn admitted(stores: &Stores, most: usize, draws: &[Draw], seconds: u64) -> usize {
+    let mut admitted = 0;
+    for _ in 0..most {
+        admitted += usize::from(draw(stores, draws, seconds).await == ADMITTED);
+    }
+    admitted
+}
+
+async fn forget(stores: &Stores, seconds: u64, limit: u32) -> u64 {
+    stores.budgets.forget_full(at(seconds), limit).await.unwrap()
+}
+
+pub async fn an_unknown_budget_is_full(stores: &Stores) {
+    assert_eq!(admitted(stores, 9, &[one(1, "3/1m")], 0).await, 3);
+}
+
+pub async fn all_budgets_are_drawn_or_none(stores: &Stores) {
+    draw(stores, &[one(2, "1/1m")], 0).await;
+
+    let refusal = draw(stores, &[one(1, "2/1m"), one(2, "1/1m"), one(3, "2/1m")], 0).await;
+
+    assert_eq!(refusal, refused(2, 60, Some(at(60))));
+    assert_eq!(admitted(stores, 9, &[one(1, "2/1m")], 0).await, 2);
+    assert_eq!(admitted(stores, 9, &[one(3, "2/1m")], 0).await, 2);
+}
+
+pub async fn all_rates_of_a_limit_must_admit(stores: &Stores) {
+    let draws = [draw_of(1, &["2/1m", "3/1h"], 1)];
+
+    assert_eq!(admitted(stores, 9, &draws, 0).await, 2);
+    assert_eq!(admitted(stores, 9, &draws, 60).await, 1);
+    assert_eq!(draw(stores, &draws, 120).await, refused(1, 3600, Some(at(1200))));
+}
+
+pub async fn a_refusal_tells_which_rows_and_when(stores: &Stores) {
+    let draws = [one(1, "1/1m"), one(2, "1/1h"), one(3, "5/1m")];
+    draw(stores, &draws, 0).await;
+
+    let refusal = draw(stores, &draws, 10).await;
+
+    assert_eq!(refusal.refused(), [key(1), key(2)]);
+    assert_eq!(refusal.retry_at(), Some(at(3600)));
+}
+
+pub async fn a_refusal_draws_nothing(stores: &Stores) {
+    draw(stores, &[one(1, "1/1m")], 0).await;
+
+    for second in 1..60 {
+        assert_eq!(draw(stores, &[one(1, "1/1m")], second).await, refused(1, 60, Some(at(60))));
+    }
+
+    assert_eq!(draw(stores, &[one(1, "1/1m")], 60).await, ADMITTED);
+}
+
+pub async fn a_cost_above_the_burst_is_never_admitted(stores: &Stores) {
+    let refusal = draw(stores, &[draw_of(1, &["2/1m"], 3), one(2, "1/1m")], 0).await;
+
+    assert_eq!(refusal, refused(1, 60, None));
+    assert_eq!(draw(stores, &[one(2, "1/1m")], 0).await, ADMITTED);
+    assert_eq!(draw(stores, &[draw_of(1, &["2/1m"], 2)], 0).await, ADMITTED);
+}
+
+pub async fn what_is_off_or_costs_nothing_is_admitted(stores: &Stores) {
+    draw(stores, &[one(1, "1/1m")], 0).await;
+
+    for draws in [vec![], vec![one(1, "off")], vec![draw_of(1, &["1/1m"], 0)]] {
+        assert_eq!(draw(stores, &draws, 0).await, ADMITTED, "{draws:?}");
+    }
+}
+
+pub async fn a_budget_named_twice_is_drawn_twice(stores: &Stores) {
+    let alike = [one(1, "3/1m"), one(1, "3/1m")];
+    let unlike = [one(2, "3/1m"), one(2, "2/1m"), one(3, "1/1m")];
+
+    assert_eq!(admitted(stores, 9, &alike, 0).await, 1);
+    assert_eq!(admitted(stores, 9, &[one(1, "3/1m")], 0).await, 1);
+    assert_eq!(draw(stores, &unlike, 0).await, ADMITTED);
+    assert_eq!(draw(stores, &[one(3, "1/1m")], 0).await, refused(3, 60, Some(at(60))));
+}
+
+pub async fn units_come_back_one_by_one(stores: &Stores) {
+    let draws = [one(1, "6/1m")];
+    admitted(stores, 6, &draws, 0).await;
+
+    assert_eq!(admitted(stores, 9, &draws, 9).await, 0);
+    assert_eq!(admitted(stores, 9, &draws, 10).await, 1);
+    assert_eq!(admitted(stores, 9, &draws, 31).await, 2);
+    assert_eq!(admitted(stores, 9, &draws, 1000).await, 6);
+}
+
+pub async fn a_peek_draws_nothing(stores: &Stores) {
+    let draws = [one(1, "1/1m"), one(2, "1/1m")];
+    let peek = async || stores.budgets.peek(draws.to_vec(), at(0)).await.unwrap();
+
+    assert_eq!((peek().await, peek().await), (ADMITTED, ADMITTED));
+    draw(stores, &[one(2, "1/1m")], 0).await;
+    assert_eq!(peek().await, refused(2, 60, Some(at(60))));
+    assert_eq!(draw(stores, &[one(1, "1/1m")], 0).await, ADMITTED);
+}
+
+pub async fn a_refund_gives_back_and_never_more_than_a_full_budget(stores: &Stores) {
+    let draws = [one(1, "3/1m"), one(2, "3/1m")];
+    admitted(stores, 3, &draws, 0).await;
+
+    stores.budgets.refund(draws.to_vec(), at(0)).await.unwrap();
+    assert_eq!(admitted(stores, 9, &draws, 0).await, 1);
+
+    stores.budgets.refund(vec![draw_of(1, &["3/1m"], 9), one(7, "3/1m")], at(0)).await.unwrap();
+    assert_eq!(admitted(stores, 9, &[one(1, "3/1m")], 0).await, 3);
+    assert_eq!(admitted(stores, 9, &[one(7, "3/1m")], 0).await, 3);
+}
+
+pub async fn a_reset_fills_all_windows_of_one_budget_alone(stores: &Stores) {
+    let draws = |n| [draw_of(n, &["1/1m", "1/1h"], 1)];
+    for n in 1..=2 {
+        draw(stores, &draws(n), 0).await;
+    }
+
+    stores.budgets.reset(key(1)).await.unwrap();
+    stores.budgets.reset(key(9)).await.unwrap();
+
+    assert_eq!(admitted(stores, 9, &draws(1), 0).await, 1);
+    assert_eq!(admitted(stores, 9, &draws(2), 0).await, 0);
+}
+
+pub async fn a_clock_that_steps_back_finds_a_budget_no_fuller(stores: &Stores) {
+    let draws = [one(1, "2/1m")];
+    admitted(stores, 2, &draws, 1_000_000).await;
+
+    assert_eq!(draw(stores, &draws, 0).await, refused(1, 60, Some(at(30))));
+    // It was stored as empty at that instant, and comes back from there.
+    assert_eq!(admitted(stores, 9, &draws, 30).await, 1);
+}
+
+pub async fn a_smaller_limit_counts_at_once(stores: &Stores) {
+    admitted(stores, 8, &[one(1, "10/1m")], 0).await;
+
+    assert_eq!(admitted(stores, 9, &[one(1, "2/1m")], 0).await, 0);
+    assert_eq!(admitted(stores, 9, &[one(1, "10/1m")], 0).await, 2);
+}
+
+pub async fn kinds_and_subjects_have_budgets_of_their_own(stores: &Stores) {
+    let of = |kind, n: u8| Draw::one(BudgetKey { kind, subject: [n; 32] }, Limit::parse("1/1m").unwrap());
+
+    for draws in [of(BudgetKind::SMS, 1), of(BudgetKind::SMS, 2), of(BudgetKind::EMAIL, 1)] {
+        assert_eq!(admitted(stores, 9, &[draws], 0).await, 1);
+    }
+}
+
+pub async fn full_rows_are_forgotten_and_no_others(stores: &Stores) {
+    draw(stores, &[one(1, "1/1m"), one(2, "1/1h"), one(3, "1/1m")], 0).await;
+
+    assert_eq!(forget(stores, 59, 10).await, 0);
+    assert_eq!(forget(stores, 60, 10).await, 2);
+    assert_eq!(forget(stores, 60, 10).await, 0);
+    assert_eq!(draw(stores, &[one(2, "1/1h")], 60).await, refused(2, 3600, Some(at(3600))));
+}
+
+pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
+    for n in 1..=5 {
+        draw(stores, &[one(n, "1/1m")], 0).await;
+    }
+
+    assert_eq!(forget(stores, 60, 2).await, 2);
+    assert_eq!(forget(stores, 60, 9).await, 3);
+}
+
+pub async fn of_200_draws_at_once_exactly_ten_are_admitted(stores: &Stores) {
+    for round in 0..ROUNDS {
+        let n = u8::try_from(round).unwrap();
+
+        let outcomes = race(stores, 0..200, |stores, _| async move {
+            stores.budgets.draw(vec![draw_of(n, &["10/1h", "50/1d"], 1)], at(0)).await.unwrap()
+        })
+        .await;
+
+        assert_eq!(count(&outcomes, &ADMITTED), 10, "round {round}");
+        assert_eq!(admitted(stores, 99, &[one(n, "50/1d")], 0).await, 40, "round {round}");
+    }
+}
+
+pub async fn of_many_draws_on_crossing_budgets_none_takes_a_part(stores: &Stores) {
+    // Each draws on two of three budgets, named in any order; all hold twelve.
+    let pairs = [[1, 2], [2, 3], [3, 1], [2, 1], [3, 2], [1, 3]];
+    let outcomes = race(stores, 0..CALLS, |stores, call| async move {
+        let pair = pairs[call as usize % pairs.len()];
+        let outcome = stores.budgets.draw(pair.map(|n| one(n, "12/1h")).to_vec(), at(0)).await.unwrap();
+        (pair, outcome == ADMITTED)
+    })
+    .await;
+
+    for n in 1..=3 {
+        let drawn = outcomes.iter().filter(|(pair, is_drawn)| *is_drawn && pair.contains(&n)).count();
+        assert_eq!(admitted(stores, 20, &[one(n, "12/1h")], 0).await, 12 - drawn, "budget {n}");
+    }
+}
+
+pub async fn of_many_refunds_at_once_each_gives_back_its_own(stores: &Stores) {
+    let limit = "40/1h";
+    admitted(stores, 40, &[one(1, limit), one(2, limit)], 0).await;
+
+    race(stores, 0..CALLS, |stores, call| async move {
+        let (first, second) = if call % 2 == 0 { (1, 2) } else { (2, 1) };
+        stores.budgets.refund(vec![one(first, limit), one(second, limit)], at(0)).await.unwrap();
+    })
+    .await;
+
+    for n in 1..=2 {
+        assert_eq!(admitted(stores, 99, &[one(n, limit)], 0).await, CALLS as usize);
+    }
+}
+
+pub async fn what_many_forget_at_once_is_told_once(stores: &Stores) {
+    for n in 1..=20 {
+        draw(stores, &[one(n, "1/1m")], 0).await;
+    }
+
+    let forgotten = race(stores, 0..8, |stores, _| async move { forget(&stores, 60, 100).await }).await;
+
+    let rest = forget(stores, 60, 100).await;
+    assert_eq!(forgotten.iter().sum::<u64>() + rest, 20);
+}
+
+pub async fn no_forgetting_at_the_same_time_makes_a_budget_fuller(stores: &Stores) {
+    for round in 0..ROUNDS {
+        let n = u8::try_from(round).unwrap();
+        draw(stores, &[one(n, "5/1m")], 0).await;
+        let now = at(60) + Duration::from_secs(1);
+
+        let outcomes = race(stores, 0..CALLS, |stores, call| async move {
+            if call % 4 == 0 {
+                stores.budgets.forget_full(now, 100).await.unwrap();
+                return None;
+            }
+            Some(stores.budgets.draw(vec![one(n, "5/1m")], now).await.unwrap())
+        })
+        .await;
+
+        let drawn: Vec<_> = outcomes.into_iter().flatten().collect();
+        assert_eq!(count(&drawn, &ADMITTED), 5, "round {round}");
+    }
+}

@@ -1,0 +1,63 @@
+use doorward_app::limits::SwitchOutcome;
+use doorward_kernel::AuditKind;
+
+use super::{
+    Stores,
+    race::{CALLS, ROUNDS, count, race},
+};
+use crate::fixtures::{at, audit};
+
+async fn pause(stores: &Stores, n: u32) -> SwitchOutcome {
+    stores.sms_switch.pause(at(n.into()), audit(n, AuditKind::SmsStopped)).await.unwrap()
+}
+
+async fn resume(stores: &Stores, n: u32) -> SwitchOutcome {
+    stores.sms_switch.resume(audit(n, AuditKind::SmsResumed)).await.unwrap()
+}
+
+async fn recorded(stores: &Stores, kind: AuditKind) -> usize {
+    stores.audit.events().await.iter().filter(|event| event.kind == kind).count()
+}
+
+pub async fn sms_is_not_paused_at_first(stores: &Stores) {
+    assert_eq!(stores.sms_switch.paused_since().await.unwrap(), None);
+    assert_eq!(resume(stores, 1).await, SwitchOutcome::Unchanged);
+    assert_eq!(recorded(stores, AuditKind::SmsResumed).await, 0);
+}
+
+pub async fn a_pause_is_kept_and_recorded(stores: &Stores) {
+    let outcome = pause(stores, 1).await;
+
+    assert_eq!(outcome, SwitchOutcome::Changed);
+    assert_eq!(stores.sms_switch.paused_since().await.unwrap(), Some(at(1)));
+    assert_eq!(stores.audit.events().await, [audit(1, AuditKind::SmsStopped)]);
+}
+
+pub async fn a_second_pause_changes_nothing(stores: &Stores) {
+    pause(stores, 1).await;
+
+    assert_eq!(pause(stores, 2).await, SwitchOutcome::Unchanged);
+    assert_eq!(stores.sms_switch.paused_since().await.unwrap(), Some(at(1)));
+    assert_eq!(recorded(stores, AuditKind::SmsStopped).await, 1);
+}
+
+pub async fn a_resumption_is_recorded_once(stores: &Stores) {
+    pause(stores, 1).await;
+
+    assert_eq!((resume(stores, 2).await, resume(stores, 3).await), (SwitchOutcome::Changed, SwitchOutcome::Unchanged));
+    assert_eq!(stores.sms_switch.paused_since().await.unwrap(), None);
+    assert_eq!(recorded(stores, AuditKind::SmsResumed).await, 1);
+}
+
+pub async fn of_many_who_turn_it_at_once_one_has_changed_it(stores: &Stores) {
+    for round in 0..ROUNDS {
+        let first = round * 2 * CALLS + 1;
+
+        let paused = race(stores, first..first + CALLS, |stores, n| async move { pause(&stores, n).await }).await;
+        let resumed =
+            race(stores, first + CALLS..first + 2 * CALLS, |stores, n| async move { resume(&stores, n).await }).await;
+
+        let changed = [&paused, &resumed].map(|outcomes| count(outcomes, &SwitchOutcome::Changed));
+        assert_eq!(changed, [1, 1], "round {round}");
+    }
+}
