@@ -22,6 +22,7 @@ pub mod recovery;
 pub mod registration;
 pub mod sessions;
 pub mod step_up;
+pub mod totp;
 pub mod undo;
 
 pub use moment::Moment;

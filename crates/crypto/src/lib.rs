@@ -47,6 +47,7 @@ mod session_tokens;
 mod signed;
 mod signing;
 mod subkey;
+mod totp_seeds;
 mod undo_tokens;
 
 pub use client_secrets::RandomClientSecrets;

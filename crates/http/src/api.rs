@@ -1,7 +1,7 @@
 use doorward_app::{
     binding::Binding, flow::Verification, introspection::Introspection, password_login::PasswordLogin,
     phone_login::PhoneLogin, profile::Profile, recovery::Recovery, registration::Registration,
-    sessions::Authentication, step_up::StepUp, undo::Undo,
+    sessions::Authentication, step_up::StepUp, totp::Totp, undo::Undo,
 };
 
 /// The use cases that the routes call.
@@ -25,6 +25,8 @@ pub struct Api {
     pub profile: Profile,
     /// Proves anew that the owner of a session is there.
     pub step_up: StepUp,
+    /// Sets up authenticator apps and recovery codes.
+    pub totp: Totp,
     /// Knows who is calling.
     pub authentication: Authentication,
     /// Knows resource servers and tells them of tokens.

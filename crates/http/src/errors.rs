@@ -12,6 +12,7 @@ use doorward_app::{
     registration::RegistrationError,
     sessions::{AuthenticationError, EndError, RefreshError, StepUpRequired},
     step_up::StepUpError,
+    totp::TotpError,
     undo::UndoError,
 };
 use doorward_kernel::Timestamp;
@@ -192,6 +193,24 @@ impl From<RefreshError> for Problem {
 
 fn limited(retry_after: u32) -> Problem {
     Problem::rate_limited(Duration::from_secs(retry_after.into()))
+}
+
+impl From<TotpError> for Problem {
+    fn from(error: TotpError) -> Self {
+        match error {
+            TotpError::StepUpRequired(error) => error.into(),
+            TotpError::AlreadyActive => Self::conflict("the account has an authenticator app already; remove it first"),
+            TotpError::NotPending => Self::conflict("no authenticator app waits to be confirmed; begin anew"),
+            TotpError::NotActive => Self::conflict("the account has no authenticator app"),
+            TotpError::FlowClosed => Self::flow_closed(),
+            TotpError::PasswordIncorrect => Self::password_incorrect(),
+            TotpError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
+            TotpError::Limited { retry_after } => Self::rate_limited(retry_after),
+            TotpError::Seal(_) => Self::internal(error),
+            TotpError::Hash(error) => error.into(),
+            TotpError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// A resend that was refused, at that instant, in a flow that ends then.

@@ -122,4 +122,24 @@ kinds! {
     NumberHeld = "user.number_held",
     /// A number that was to take the place of another one was called off.
     NumberCalledOff = "user.number_called_off",
+    /// The setting up of an authenticator app was begun; it is inert until it is confirmed.
+    TotpBegun = "totp.begun",
+    /// An authenticator app was confirmed, and recovery codes were made.
+    TotpAdded = "totp.added",
+    /// The authenticator app was removed, and the recovery codes with it.
+    TotpRemoved = "totp.removed",
+    /// A code of the authenticator app was accepted.
+    TotpUsed = "totp.used",
+    /// A wrong code was counted against the authenticator app.
+    TotpFailed = "totp.failed",
+    /// New recovery codes took the place of the old.
+    RecoveryCodesMade = "recovery_codes.made",
+    /// A recovery code was used up.
+    RecoveryCodeUsed = "recovery_codes.used",
+    /// An operator took the account over from another system.
+    UserImported = "user.imported",
+    /// An operator ended all sessions of the account.
+    SessionsEnded = "user.sessions_ended",
+    /// An operator deleted the account.
+    UserDeleted = "user.deleted",
 }

@@ -70,6 +70,11 @@ impl UserId {
         random.fill(&mut bytes);
         Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
     }
+
+    /// Reads the form that is shown; `None` for all that is no UUID.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
 }
 
 impl ClientId {

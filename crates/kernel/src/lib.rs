@@ -38,7 +38,7 @@ pub use phone::{Country, PhoneNumber, PhoneNumberError};
 pub use random::Random;
 pub use secret::Secret;
 pub use store_error::StoreError;
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Timestamp, TimestampError};
 
 #[cfg(feature = "mock")]
 pub use {epoch::MockKeyEpochs, random::MockRandom, time::MockClock};

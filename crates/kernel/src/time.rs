@@ -8,7 +8,18 @@ use std::{
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+/// Why a text is no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be an instant like 2026-11-25T07:00:00Z")]
+pub struct TimestampError;
+
 impl Timestamp {
+    /// Reads RFC 3339, whatever its offset; what is finer than a microsecond is cut off.
+    pub fn parse(text: &str) -> Result<Self, TimestampError> {
+        let timestamp: jiff::Timestamp = text.parse().map_err(|_| TimestampError)?;
+        Ok(Self(timestamp.as_microsecond()))
+    }
+
     /// The instant that many microseconds after 1970-01-01T00:00:00Z.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -89,6 +100,16 @@ mod tests {
         let instant = Timestamp::from_micros(1_764_054_000_000_000);
 
         assert_eq!(instant.to_string(), "2025-11-25T07:00:00Z");
+    }
+
+    #[test]
+    fn rfc_3339_reads_back_whatever_its_offset() {
+        for text in ["2025-11-25T07:00:00Z", "2025-11-25T09:00:00+02:00", "2025-11-25T07:00:00.0000009Z"] {
+            assert_eq!(Timestamp::parse(text), Ok(Timestamp::from_micros(1_764_054_000_000_000)), "{text}");
+        }
+        for text in ["", "yesterday", "2025-11-25", "2025-11-25T07:00:00", "1764054000"] {
+            assert_eq!(Timestamp::parse(text), Err(TimestampError), "{text}");
+        }
     }
 
     #[test]

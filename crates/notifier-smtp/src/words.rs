@@ -57,5 +57,9 @@ words! {
         BindingOpened = "notice.binding_opened",
         NumberHeld = "notice.number_held",
         NumberCalledOff = "notice.number_called_off",
+        TotpAdded = "notice.totp_added",
+        TotpRemoved = "notice.totp_removed",
+        RecoveryCodesMade = "notice.recovery_codes_made",
+        RecoveryCodeUsed = "notice.recovery_code_used",
     }
 }

@@ -65,6 +65,10 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::NumberCalledOff) => "Diese Nummer bleibt in Ihrem Konto.",
         (Locale::De, NoticeTemplate::PasswordReset) => "Für Ihr Konto wurde ein neues Passwort festgelegt.",
         (Locale::De, NoticeTemplate::ChangeUndone) => "Eine Änderung an Ihrem Konto wurde rückgängig gemacht.",
+        (Locale::En, NoticeTemplate::TotpAdded) => "An authenticator app was added to your account.",
+        (Locale::En, NoticeTemplate::TotpRemoved) => "The authenticator app was removed from your account.",
+        (Locale::En, NoticeTemplate::RecoveryCodesMade) => "New recovery codes were made for your account.",
+        (Locale::En, NoticeTemplate::RecoveryCodeUsed) => "A recovery code of your account was used.",
         (Locale::De, NoticeTemplate::AlreadyRegistered) => "Jemand wollte sich in Ihrem Namen registrieren.",
         (Locale::De, NoticeTemplate::EmailChangeAsked) => "Eine Änderung Ihrer E-Mail-Adresse wurde verlangt.",
         (Locale::De, NoticeTemplate::EmailChanged) => "Ihre E-Mail-Adresse wurde geändert.",
@@ -74,6 +78,10 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::PasswordChanged) => "Ihr Passwort wurde geändert.",
         (Locale::De, NoticeTemplate::SessionReused) => "Eine Sitzung wurde zur Sicherheit beendet.",
         (Locale::De, NoticeTemplate::SessionDisplaced) => "Eine Anmeldung hat Ihre älteste Sitzung beendet.",
+        (Locale::De, NoticeTemplate::TotpAdded) => "Ihrem Konto wurde eine Authenticator-App hinzugefügt.",
+        (Locale::De, NoticeTemplate::TotpRemoved) => "Die Authenticator-App Ihres Kontos wurde entfernt.",
+        (Locale::De, NoticeTemplate::RecoveryCodesMade) => "Für Ihr Konto gibt es neue Wiederherstellungscodes.",
+        (Locale::De, NoticeTemplate::RecoveryCodeUsed) => "Ein Wiederherstellungscode wurde benutzt.",
     }
 }
 

@@ -76,5 +76,13 @@ templates! {
         NumberHeld = "notice.number_held",
         /// The number that was to take the place of the proved one will not.
         NumberCalledOff = "notice.number_called_off",
+        /// An authenticator app was added.
+        TotpAdded = "notice.totp_added",
+        /// The authenticator app was removed.
+        TotpRemoved = "notice.totp_removed",
+        /// New recovery codes were made.
+        RecoveryCodesMade = "notice.recovery_codes_made",
+        /// A recovery code was used.
+        RecoveryCodeUsed = "notice.recovery_code_used",
     }
 }

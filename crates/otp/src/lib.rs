@@ -16,6 +16,7 @@ mod code;
 mod hotp;
 mod keys;
 mod known_device;
+mod proof_code;
 mod proved;
 mod purpose;
 mod recovery_code;
@@ -27,16 +28,18 @@ pub use code::{Code, CodeError, Digits};
 pub use hotp::hotp;
 pub use keys::{ChallengeKeys, FlowTokens};
 pub use known_device::KnownDevice;
+pub use proof_code::{ProofCode, ProofCodeError};
 pub use proved::Proved;
 pub use purpose::{Channel, Purpose, Step};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest, RecoveryDigests};
 #[cfg(feature = "qr")]
 pub use totp::{QrError, qr_png, qr_svg};
-pub use totp::{TimeStep, TotpSeed};
+pub use totp::{ResealedSeed, SealedSeed, SealedSeeds, SeedSealError, SeedSealer, TimeStep, TotpSeed};
 
 #[cfg(feature = "mock")]
 pub use {
     challenges::MockChallenges,
     keys::{MockChallengeKeys, MockFlowTokens},
     recovery_code::MockRecoveryDigests,
+    totp::{MockSealedSeeds, MockSeedSealer},
 };

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{self, ClientAction, KeysAction, SmsAction},
+    commands::{self, ClientAction, KeysAction, SmsAction, UserAction},
     settings::{Faults, Profile, Settings, Sources},
     telemetry,
 };
@@ -47,6 +47,14 @@ enum Command {
     Client {
         #[command(subcommand)]
         action: ClientAction,
+        /// Answer in JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// Find, show, disable, enable, sign out, delete and import accounts.
+    User {
+        #[command(subcommand)]
+        action: UserAction,
         /// Answer in JSON.
         #[arg(long, global = true)]
         json: bool,
@@ -112,7 +120,7 @@ impl Cli {
         let profile = match self.command {
             Command::Dev => Profile::Dev,
             Command::Migrate { .. } | Command::Sms { .. } => Profile::Migrate,
-            Command::Keys { .. } | Command::Client { .. } => Profile::Operate,
+            Command::Keys { .. } | Command::Client { .. } | Command::User { .. } => Profile::Operate,
             Command::Serve | Command::CheckConfig | Command::Openapi => Profile::Serve,
         };
         let load = || Settings::load(profile, &Sources::of_process(self.config));
@@ -123,6 +131,7 @@ impl Cli {
             Command::Migrate { action: Some(MigrateAction::Status) } => commands::migration_status(&load()?),
             Command::Keys { action, json } => commands::keys(&load()?, action.unwrap_or(KeysAction::Status), json),
             Command::Client { action, json } => commands::client(&load()?, action, json),
+            Command::User { action, json } => commands::user(&load()?, action, json),
             Command::CheckConfig => commands::check_config(&load()?),
             Command::Openapi => commands::openapi(),
             Command::Sms { action } => commands::sms(&load()?, action.action()),

@@ -20,6 +20,7 @@ diesel::table! {
         phone_verified_at -> Nullable<Timestamptz>,
         locale -> Text,
         status -> Text,
+        totp_enabled_at -> Nullable<Timestamptz>,
         verifier -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -35,9 +36,9 @@ diesel::table! {
         target -> Text,
         target_key -> Text,
         subject -> Text,
+        proved -> Text,
         user_id -> Nullable<Uuid>,
         locale -> Text,
-        proved -> Text,
         session_id -> Nullable<Uuid>,
         epoch -> Integer,
         digits -> SmallInt,
@@ -159,6 +160,19 @@ diesel::table! {
         subject -> Text,
         state -> Text,
         touched_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    totp_authenticators (user_id) {
+        user_id -> Uuid,
+        seed -> Bytea,
+        epoch -> Integer,
+        created_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Nullable<BigInt>,
+        wrong -> SmallInt,
+        wrong_since -> Nullable<Timestamptz>,
     }
 }
 

@@ -20,6 +20,7 @@ diesel::table! {
         phone_verified_at -> Nullable<BigInt>,
         locale -> Text,
         status -> Text,
+        totp_enabled_at -> Nullable<BigInt>,
         verifier -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
@@ -35,9 +36,9 @@ diesel::table! {
         target -> Text,
         target_key -> Text,
         subject -> Text,
+        proved -> Text,
         user_id -> Nullable<Binary>,
         locale -> Text,
-        proved -> Text,
         session_id -> Nullable<Binary>,
         epoch -> Integer,
         digits -> Integer,
@@ -160,6 +161,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    totp_authenticators (user_id) {
+        user_id -> Binary,
+        seed -> Binary,
+        epoch -> Integer,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> Nullable<BigInt>,
+        wrong -> Integer,
+        wrong_since -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     sms_pause (is_paused) {
         is_paused -> Integer,
         since -> BigInt,
@@ -172,6 +186,13 @@ diesel::table! {
         subject -> Text,
         state -> Text,
         touched_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, digest) {
+        user_id -> Binary,
+        digest -> Binary,
     }
 }
 

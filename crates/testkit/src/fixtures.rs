@@ -8,6 +8,7 @@
 //! ```
 
 mod accounts;
+mod authenticators;
 mod changes;
 mod clients;
 mod flows;
@@ -17,6 +18,10 @@ mod sessions;
 mod time;
 
 pub use accounts::{email, names, phone, proved_user, user, user_id, verifier};
+pub use authenticators::{
+    begin_totp, confirm_totp, recovery_digest, remove_totp, replace_recovery, sealed_seed, spend_recovery, spend_step,
+    wrong_code, wrong_limit,
+};
 pub use changes::{email_change, phone_change};
 pub use clients::{client_digest, resource_server};
 pub use flows::{challenge, challenge_of, start};

@@ -12,6 +12,13 @@ pub struct PhoneHolders {
     pub claimants: Vec<User>,
 }
 
+impl PhoneHolders {
+    /// The holder of that id.
+    pub fn find(&self, user: UserId) -> Option<&User> {
+        self.owner.iter().chain(&self.claimants).find(|holder| holder.id == user)
+    }
+}
+
 /// The accounts, read. What changes them lives beside the use cases. Disabled ones are found too; what that means is the caller's to decide.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]

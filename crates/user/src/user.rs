@@ -17,6 +17,8 @@ pub struct User {
     pub locale: Locale,
     /// Whether the account may be used.
     pub status: UserStatus,
+    /// When its authenticator app was confirmed; while `None` it has none, or one that is not confirmed.
+    pub totp_enabled_at: Option<Timestamp>,
     /// When the address was first proved.
     pub created_at: Timestamp,
     /// When anything of this last changed.
@@ -89,9 +91,16 @@ impl User {
         words.into_iter().flatten().map(str::to_owned).collect()
     }
 
+    /// Whether logins need a code of the account's authenticator app.
+    pub const fn has_totp(&self) -> bool {
+        self.totp_enabled_at.is_some()
+    }
+
     /// The ways in that the account has.
     pub fn factors(&self) -> Vec<Factor> {
-        if self.proved_number().is_some() { vec![Factor::Password, Factor::Sms] } else { vec![Factor::Password] }
+        let has_phone = self.proved_number().is_some();
+        let factors = [(true, Factor::Password), (has_phone, Factor::Sms), (self.has_totp(), Factor::Totp)];
+        factors.into_iter().filter_map(|(has, factor)| has.then_some(factor)).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Ti
 use doorward_limit::MailCaller;
 use doorward_notifier::{Bell, Message};
 use doorward_otp::{
-    Challenge, ChallengeKeys, Challenges, Channel, Code, CountOutcome, FlowTokens, Policy, Proved, Purpose,
+    Challenge, ChallengeKeys, Challenges, Channel, Code, CountOutcome, FlowTokens, Policy, ProofCode, Proved, Purpose,
     Resend as ResendAt, Step, Subject, Target,
 };
 
@@ -201,17 +201,30 @@ impl Verification {
         // A decoy does the same work, and even its own right code is wrong.
         let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.is_looked_at;
         if !is_right {
-            let counted = self.count_wrong(challenge, now).await?;
-            if matches!(counted, VerifyError::Closed) {
-                self.guard.was_late(attempt, now).await?;
-            }
-            return Err(counted);
+            return Err(self.was_wrong(attempt, now).await?);
         }
         self.guard.was_right(attempt, now).await?;
         if let (Step::SmsCode, Target::Phone(number)) = (challenge.step, &challenge.target) {
             self.sms.verified(number, challenge.sent_at, now).await?;
         }
         Ok(())
+    }
+
+    /// The code that was sent, where a person may type a recovery code too; that counts as wrong here.
+    pub async fn sent_code(&self, attempt: &Attempt, code: ProofCode) -> Result<Code, VerifyError> {
+        match code {
+            ProofCode::Digits(code) => Ok(code),
+            ProofCode::Recovery(_) => Err(self.was_wrong(attempt, self.moment.now()).await?),
+        }
+    }
+
+    /// Counts a wrong code; one that came after the last try of its flow costs the identifier nothing.
+    async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<VerifyError, StoreError> {
+        let counted = self.count_wrong(&attempt.challenge, now).await?;
+        if matches!(counted, VerifyError::Closed) {
+            self.guard.was_late(attempt, now).await?;
+        }
+        Ok(counted)
     }
 
     /// Counts a wrong code or password and gives what the caller is told.

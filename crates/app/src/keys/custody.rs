@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{KeyEpoch, KeyEpochs, StoreError};
-use doorward_otp::ChallengeKeys;
+use doorward_otp::{ChallengeKeys, SealedSeeds, SeedSealer};
 use doorward_user::{SealedCount, SealedVerifiers, VerifierSeals};
 
 use super::{EpochState, EpochUses};
@@ -20,6 +20,10 @@ pub struct KeyCustody {
     pub seals: Arc<dyn VerifierSeals>,
     /// The passwords by their key.
     pub verifiers: Arc<dyn SealedVerifiers>,
+    /// Moves the seeds of authenticator apps from key to key.
+    pub seed_sealer: Arc<dyn SeedSealer>,
+    /// The seeds by their key.
+    pub seeds: Arc<dyn SealedSeeds>,
     /// What else depends on a key.
     pub uses: Arc<dyn EpochUses>,
     /// The longest time that a session lasts without use.

@@ -1,12 +1,13 @@
 use doorward_kernel::{EpochId, StoreError, UserId};
+use doorward_otp::{ResealedSeed, SealedSeed};
 use doorward_user::{PasswordVerifier, Resealed};
 
 use super::{EpochState, KeyCustody};
 
-/// How many passwords are moved in one step.
+/// How many passwords or seeds are moved in one step.
 const BATCH: u32 = 500;
 
-/// What became of moving passwords to the key in use.
+/// What became of moving passwords and seeds to the key in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resealing {
     /// Those that were moved.
@@ -16,9 +17,9 @@ pub struct Resealing {
 }
 
 impl KeyCustody {
-    /// Moves the passwords that are sealed under past epochs to the one in use; nobody has to log in for it.
+    /// Moves the passwords and the seeds of authenticator apps that are sealed under past epochs to the one in use; nobody has to log in for it.
     ///
-    /// Any number of nodes may do so at once: each password is moved once.
+    /// Any number of nodes may do so at once: each is moved once.
     pub async fn reseal(&self) -> Result<Resealing, StoreError> {
         let now = self.moment.now();
         let current = self.keys.current_epoch();
@@ -31,8 +32,33 @@ impl KeyCustody {
         Ok(done)
     }
 
-    /// The same for the passwords of one epoch.
+    /// The same for those of one epoch.
     pub async fn reseal_epoch(&self, epoch: EpochId) -> Result<Resealing, StoreError> {
+        let mut done = self.reseal_passwords(epoch).await?;
+        done += self.reseal_seeds(epoch).await?;
+        Ok(done)
+    }
+
+    async fn reseal_seeds(&self, epoch: EpochId) -> Result<Resealing, StoreError> {
+        let (mut done, mut after) = (Resealing::default(), None);
+        loop {
+            let batch = self.seeds.list(epoch, after, BATCH).await?;
+            let Some((last, _)) = batch.last() else { return Ok(done) };
+            after = Some(*last);
+            let found = batch.len();
+            let resealed: Vec<_> = batch.into_iter().filter_map(|(user, from)| self.reseal_seed(user, from)).collect();
+            done.unreadable += (found - resealed.len()) as u64;
+            done.moved += self.seeds.replace(resealed).await?;
+        }
+    }
+
+    fn reseal_seed(&self, user: UserId, from: SealedSeed) -> Option<ResealedSeed> {
+        let seed = self.seed_sealer.open_seed(user, &from)?;
+        let to = self.seed_sealer.seal_seed(user, &seed).ok()?;
+        Some(ResealedSeed { user, from, to })
+    }
+
+    async fn reseal_passwords(&self, epoch: EpochId) -> Result<Resealing, StoreError> {
         let key_id = self.seals.key_id(epoch);
         let (mut done, mut after) = (Resealing::default(), None);
         loop {

@@ -6,7 +6,7 @@ use super::{EpochPeriod, EpochState, EpochUse, KeyCustody};
 /// How an epoch is retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retirement {
-    /// Because nothing needs it: no password may be lost.
+    /// Because nothing needs it: no password and no authenticator app may be lost.
     TidyUp,
     /// Because its keys may be known to others: whatever depends on it ends.
     Emergency,
@@ -23,6 +23,8 @@ pub struct Consequences {
     pub uses: EpochUse,
     /// The passwords sealed under it.
     pub sealed: SealedCount,
+    /// The seeds of authenticator apps sealed under it.
+    pub seeds: u64,
     /// From when on no node uses it; `None` for one that is in use or was never used.
     pub settled_at: Option<Timestamp>,
 }
@@ -48,6 +50,9 @@ pub enum RetirementError {
     /// Passwords would be lost.
     #[error("passwords are still sealed under the epoch")]
     Sealed(SealedCount),
+    /// Authenticator apps would be lost.
+    #[error("seeds of authenticator apps are still sealed under the epoch")]
+    SealedSeeds(u64),
     /// No other epoch has begun.
     #[error("no other epoch has begun that could take its place")]
     Needed,
@@ -70,6 +75,7 @@ impl KeyCustody {
             state,
             uses: self.uses.count(period, now - self.idle, now).await?,
             sealed: self.verifiers.count(&self.seals.key_id(id), now).await?,
+            seeds: self.seeds.count(id).await?,
             settled_at: end.filter(|_| state == EpochState::Past).map(|end| end + self.settling),
         };
         consequences.judge(how, now)?;
@@ -78,7 +84,8 @@ impl KeyCustody {
 
     /// Retires the epoch, if that is possible and, in a tidy-up, harmless.
     ///
-    /// In an emergency passwords that are sealed under it are lost; move them first.
+    /// In an emergency passwords and seeds that are sealed under it are lost; move them first.
+    /// Recovery codes that were made under it are good no more.
     pub async fn retire(&self, id: EpochId, how: Retirement) -> Result<(), RetirementError> {
         self.consequences(id, how).await?;
         let now = self.moment.now();
@@ -101,6 +108,7 @@ impl Consequences {
             (EpochState::Next | EpochState::Past, Retirement::TidyUp) => match self.settled_at {
                 Some(until) if now < until => Err(RetirementError::Unsettled { until }),
                 _ if self.sealed != SealedCount::default() => Err(RetirementError::Sealed(self.sealed)),
+                _ if self.seeds > 0 => Err(RetirementError::SealedSeeds(self.seeds)),
                 _ => Ok(()),
             },
         }

@@ -140,7 +140,7 @@ impl Guard {
     }
 
     /// What every credential call draws.
-    pub(super) fn call_draw(&self, caller: &Caller, known: Option<KnownDevice>) -> Draw {
+    pub(crate) fn call_draw(&self, caller: &Caller, known: Option<KnownDevice>) -> Draw {
         let (kind, limit) = (BudgetKind::IP_CREDENTIALS, &self.limits.ip_credentials);
         match known {
             Some(device) => of_device(kind, device, limit),

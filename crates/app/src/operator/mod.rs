@@ -1,8 +1,16 @@
 //! What an operator does to accounts.
 
+mod import;
+mod importer;
+mod query;
 mod store;
+mod use_case;
 
-pub use store::{Accounts, StatusOutcome};
+pub use import::{Import, ImportOutcome, Imports};
+pub use importer::{Imported, Importer, NewUser, Taken};
+pub use query::{UserQuery, UserQueryError};
+pub use store::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
+pub use use_case::{Operator, SelectError};
 
 #[cfg(feature = "mock")]
-pub use store::MockAccounts;
+pub use {import::MockImports, store::MockAccounts};

@@ -13,7 +13,28 @@ pub enum StatusOutcome {
     NotFound,
 }
 
-/// Opens and closes accounts on behalf of an operator.
+/// What became of ending the sessions of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOutOutcome {
+    /// All of them have ended.
+    SignedOut {
+        /// How many this call ended.
+        sessions: u64,
+    },
+    /// There is no such account.
+    NotFound,
+}
+
+/// What became of deleting an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeleteOutcome {
+    /// It is gone.
+    Deleted,
+    /// There is no such account.
+    NotFound,
+}
+
+/// Opens, closes and deletes accounts on behalf of an operator.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Accounts: Send + Sync {
@@ -29,4 +50,15 @@ pub trait Accounts: Send + Sync {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<StatusOutcome, StoreError>;
+
+    /// Ends every session of the account and closes its open challenges, in one step.
+    async fn end_sessions(&self, user: UserId, now: Timestamp, audit: AuditEvent)
+    -> Result<SignOutOutcome, StoreError>;
+
+    /// Deletes the account with its sessions, open challenges, authenticator app and recovery
+    /// codes, all or nothing; audit events stay, and name it by its id alone.
+    ///
+    /// No login that runs at the same time leaves a session behind. Address and number are free
+    /// again at once. Challenges that have ended are left to be forgotten in their time.
+    async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError>;
 }

@@ -18,6 +18,8 @@ pub enum PasswordAlone {
 /// What proves a person after the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecondFactor {
+    /// A code of the account's authenticator app, or a recovery code.
+    Totp,
     /// A code by SMS to the number on file, which it proves.
     Sms(PhoneNumber),
 }
@@ -34,6 +36,9 @@ impl PasswordAlone {
 /// An account that carries a number nobody has proved is asked for it, too: whoever knows the
 /// password and holds the number is who registered it.
 pub(super) fn second_factor(user: &User, sms: &SmsPolicy) -> Option<SecondFactor> {
+    if user.has_totp() {
+        return Some(SecondFactor::Totp);
+    }
     let number = user.phone.as_ref().map(|phone| &phone.number).filter(|number| sms.allows(number));
     number.cloned().map(SecondFactor::Sms)
 }

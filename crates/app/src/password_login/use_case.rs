@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use doorward_kernel::{
-    AuditEvent, AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp,
-};
+use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Client, EmailAddress, Locale, StoreError, Timestamp};
 use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, Channel, Proved, Purpose, Step, Subject, Target};
 use doorward_session::{Assurance, Carrier, Method, Methods, Policy as SessionPolicy, Session};
@@ -172,16 +170,25 @@ impl PasswordLogin {
 
     /// What a right password of the account leads to.
     async fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Result<Next, StoreError> {
-        if self.sessions.require == Assurance::Aal1 && self.alone.lets_in(&attempt.password) {
+        // What the owner enrolled is asked for, whatever the operator allows.
+        let may_enter = self.sessions.require == Assurance::Aal1 && !user.has_totp();
+        if may_enter && self.alone.lets_in(&attempt.password) {
             let (random, client) = (&*self.verification.moment.random, attempt.client.clone());
             let methods = Methods::new(&[Method::Password]);
             let session = new_session(random, user.id, methods, attempt.carrier, client, now);
             return Ok(Next::Session(Box::new(session)));
         }
         let (challenge, reader) = match second_factor(user, &self.sms) {
+            Some(SecondFactor::Totp) => {
+                let target = Target::Email(user.email.clone());
+                let challenge = self.step(user, Step::Totp, target, &attempt.caller, now).await?;
+                return Ok(Next::Step(Box::new(challenge), None));
+            }
             Some(SecondFactor::Sms(number)) => {
                 let standing = if user.has_proved(&number) { Standing::Proved } else { Standing::Unproved };
-                (self.sms_step(user, number, &attempt.caller, now).await?, SmsReader::Holder(standing))
+                let target = Target::Phone(number);
+                let challenge = self.step(user, Step::SmsCode, target, &attempt.caller, now).await?;
+                (challenge, SmsReader::Holder(standing))
             }
             None => (mail_step(&self.verification, user, now), SmsReader::Nobody),
         };
@@ -190,16 +197,17 @@ impl PasswordLogin {
         Ok(Next::Step(Box::new(challenge), refusal))
     }
 
-    async fn sms_step(
+    async fn step(
         &self,
         user: &User,
-        number: PhoneNumber,
+        step: Step,
+        target: Target,
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Challenge, StoreError> {
         let verification = &self.verification;
-        let (step, target) = ((Purpose::Login, Step::SmsCode), Target::Phone(number));
         let known_device = verification.guard.known_device(caller, &target).await?;
+        let step = (Purpose::Login, step);
         let challenge = verification.challenge(now, step, target, Subject::Account(user.id), user.locale);
         Ok(Challenge { proved: Proved::default().and(Channel::Password), known_device, ..challenge })
     }

@@ -10,10 +10,10 @@ use crate::{NumberProof, sessions::Room};
 pub struct OpenSession {
     /// The challenge that is done.
     pub challenge: ChallengeId,
-    /// The session; its user must be active and carry the number.
+    /// The session; its user must be active and carry the number, if there is one.
     pub session: Session,
-    /// The number that was proved.
-    pub number: PhoneNumber,
+    /// The number that was proved; `None` when the login proves none.
+    pub number: Option<PhoneNumber>,
     /// The verifier that a password was checked against, where one was; it must still be the account's.
     pub checked: Option<PasswordVerifier>,
     /// The proof of the number, when the account has only claimed it so far.
@@ -33,8 +33,9 @@ pub enum LoginOutcome {
     Opened(User),
     /// The challenge was no longer open; nothing changed.
     Closed,
-    /// The account is disabled, its password is another than the one that was checked, or it no longer carries the number (without a proof: as its
-    /// verified own); the challenge is closed, nothing else changed.
+    /// The account is disabled, its password is another than the one that was checked, or it no
+    /// longer carries the number (without a proof: as its verified own); the challenge is
+    /// closed, nothing else changed.
     Refused,
     /// Somebody else proved the number in between; nothing changed, look again.
     Lost,

@@ -2,16 +2,17 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Client, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{MailCaller, Standing};
-use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
-use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Session};
+use doorward_otp::{Challenge, Channel, Code, ProofCode, Proved, Purpose, Step, Subject, Target};
+use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
 use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, Start, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
-    password_login::{Rehashes, StaleVerifier},
+    password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, StaleVerifier, Then},
     sessions::{Room, SignedIn, methods_after, new_session},
+    totp::{Proven, TotpProof},
 };
 
 /// How often a login looks again when somebody else proves the same number meanwhile.
@@ -26,10 +27,14 @@ pub struct PhoneLogin {
     pub users: Arc<dyn Users>,
     /// Where sessions are opened.
     pub logins: Arc<dyn PhoneLogins>,
+    /// What follows a password that is right.
+    pub passwords: Arc<dyn PasswordLogins>,
     /// Checks the password of the first login from elsewhere.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Has outdated verifiers made anew.
     pub rehashes: Arc<dyn Rehashes>,
+    /// Checks the codes of authenticator apps.
+    pub totp: TotpProof,
     /// How many sessions an account may have, and how sure they must be.
     pub sessions: SessionPolicy,
 }
@@ -114,7 +119,7 @@ impl PhoneLogin {
         Ok(user.filter(|user| user.is_active() && user.carries(number)))
     }
 
-    /// Opens a session when the code is right.
+    /// Goes on when the code is right: to a session, or to the authenticator app of an account that has one.
     ///
     /// For a number nobody has proved, and where two factors are required, a password is asked for next.
     pub async fn verify(
@@ -128,27 +133,81 @@ impl PhoneLogin {
         let now = verification.moment.now();
         verification.check(&attempt, code, now).await?;
         let challenge = attempt.challenge;
+        let proved = challenge.proved.clone().and(Channel::Sms);
         let methods = methods_after(&challenge.proved, Method::Sms);
         let enough = challenge.user().filter(|_| methods.assurance() >= self.sessions.require);
-        let Some(user) = enough else { return self.ask_password(&challenge, now).await };
+        let Some(user) = enough else {
+            return self.ask(&challenge, Step::Password, Subject::Unclaimed, proved, now).await;
+        };
         let session = new_session(&*verification.moment.random, user, methods, carrier, client, now);
-        let signed_in = self.open(&challenge, session, None, now).await?;
-        Ok(LoginStep::SignedIn(Box::new(signed_in)))
+        self.open(&challenge, session, proved, None, now).await
     }
 
-    async fn ask_password(&self, challenge: &Challenge, now: Timestamp) -> Result<LoginStep, VerifyError> {
-        let verification = &self.verification;
-        let step = (Purpose::Login, Step::Password);
-        let next = verification.challenge(now, step, challenge.target.clone(), Subject::Unclaimed, challenge.locale);
-        let audit = verification.event_of(&next, AuditKind::FlowStarted, now);
-        let start = Start { challenge: next.clone(), message: None, audit };
-        match verification.flows.advance(Advance { done: challenge.id, next: start, now }).await? {
-            AdvanceOutcome::Advanced => Ok(LoginStep::More(verification.view(&next))),
+    /// Finishes the login with a code of the account's authenticator app, or a recovery code.
+    pub async fn verify_totp(
+        &self,
+        attempt: Attempt,
+        code: &ProofCode,
+        carrier: Carrier,
+        client: Client,
+    ) -> Result<LoginStep, VerifyError> {
+        let Proven { challenge, method } = self.totp.verify(&attempt, code).await?;
+        let now = self.verification.moment.now();
+        let user = challenge.user().ok_or(VerifyError::Closed)?;
+        let methods = methods_after(&challenge.proved, method);
+        let session = new_session(&*self.verification.moment.random, user, methods, carrier, client, now);
+        let proved = challenge.proved.clone();
+        self.open(&challenge, session, proved, None, now).await
+    }
+
+    /// Closes the step that is done and asks for the next one.
+    async fn ask(
+        &self,
+        done: &Challenge,
+        step: Step,
+        subject: Subject,
+        proved: Proved,
+        now: Timestamp,
+    ) -> Result<LoginStep, VerifyError> {
+        let next = self.next(done, step, subject, proved, now);
+        let view = self.verification.view(&next.challenge);
+        match self.verification.flows.advance(Advance { done: done.id, next, now }).await? {
+            AdvanceOutcome::Advanced => Ok(LoginStep::More(view)),
             AdvanceOutcome::Closed => Err(VerifyError::Closed),
         }
     }
 
-    /// Finishes the login with address and password of an account that carries the proved number.
+    fn next(&self, done: &Challenge, step: Step, subject: Subject, proved: Proved, now: Timestamp) -> Start {
+        let verification = &self.verification;
+        let next = verification.challenge(now, (Purpose::Login, step), done.target.clone(), subject, done.locale);
+        let challenge = Challenge { proved, known_device: done.known_device, ..next };
+        let audit = verification.event_of(&challenge, AuditKind::FlowStarted, now);
+        Start { challenge, message: None, audit }
+    }
+
+    /// Asks for a code of the account's authenticator app.
+    ///
+    /// A password that was checked must still be the account's, or what changes it would not close the step.
+    async fn ask_totp(
+        &self,
+        done: &Challenge,
+        user: &User,
+        proved: Proved,
+        checked: Option<PasswordVerifier>,
+        now: Timestamp,
+    ) -> Result<LoginStep, VerifyError> {
+        let subject = Subject::Account(user.id);
+        let Some(verifier) = checked else { return self.ask(done, Step::Totp, subject, proved, now).await };
+        let start = self.next(done, Step::Totp, subject, proved, now);
+        let view = self.verification.view(&start.challenge);
+        let then = Then::Step(Box::new(start));
+        match self.passwords.go_on(RightPassword { user: user.id, verifier, done: Some(done.id), then, now }).await? {
+            PasswordOutcome::Done(_) => Ok(LoginStep::More(view)),
+            PasswordOutcome::Closed | PasswordOutcome::Lost => Err(VerifyError::Closed),
+        }
+    }
+
+    /// Goes on with address and password of an account that carries the proved number.
     pub async fn finish_with_password(
         &self,
         attempt: Attempt,
@@ -156,7 +215,7 @@ impl PhoneLogin {
         password: &Password,
         carrier: Carrier,
         client: Client,
-    ) -> Result<SignedIn, PasswordStepError> {
+    ) -> Result<LoginStep, PasswordStepError> {
         let verification = &self.verification;
         let now = verification.moment.now();
         let (challenge, guard) = (&attempt.challenge, &verification.guard);
@@ -173,30 +232,37 @@ impl PhoneLogin {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };
         guard.was_right(&attempt, now).await?;
-        let methods = Methods::new(&[Method::Sms, Method::Password]);
+        let methods = methods_after(&challenge.proved, Method::Password);
         let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
-        let signed_in = self.open(challenge, session, Some(verifier.clone()), now).await?;
+        let proved = challenge.proved.clone().and(Channel::Password);
+        let step = self.open(challenge, session, proved, Some(verifier.clone()), now).await?;
         if check == PasswordCheck::RightButStale {
             self.rehashes.ask(StaleVerifier { user: user.id, verifier, password: password.clone() });
         }
-        Ok(signed_in)
+        Ok(step)
     }
 
     /// Opens the session, proving the number for its user where that is still to be done.
+    ///
+    /// An account with an authenticator app is asked for a code of it first.
     async fn open(
         &self,
         challenge: &Challenge,
         session: Session,
+        proved: Proved,
         checked: Option<PasswordVerifier>,
         now: Timestamp,
-    ) -> Result<SignedIn, VerifyError> {
-        let number = challenge.target.phone().ok_or(VerifyError::Closed)?;
+    ) -> Result<LoginStep, VerifyError> {
         for _ in 0..LOOKS {
-            let open = self.open_session(challenge, number, &session, now).await?;
+            let user = self.users.find_by_id(session.user).await?.ok_or(VerifyError::Closed)?;
+            if challenge.step != Step::Totp && user.has_totp() {
+                return self.ask_totp(challenge, &user, proved, checked, now).await;
+            }
+            let open = self.open_session(challenge, &session, &user, now).await?;
             match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {
                     self.verification.bell.ring();
-                    return Ok(SignedIn { session, user });
+                    return Ok(LoginStep::SignedIn(Box::new(SignedIn { session, user })));
                 }
                 LoginOutcome::Closed | LoginOutcome::Refused => return Err(VerifyError::Closed),
                 LoginOutcome::Lost => {}
@@ -208,18 +274,20 @@ impl PhoneLogin {
     async fn open_session(
         &self,
         challenge: &Challenge,
-        number: &PhoneNumber,
         session: &Session,
+        user: &User,
         now: Timestamp,
-    ) -> Result<OpenSession, VerifyError> {
+    ) -> Result<OpenSession, StoreError> {
         let moment = &self.verification.moment;
-        let user = self.users.find_by_id(session.user).await?.ok_or(VerifyError::Closed)?;
-        let room = Room::new(moment, &self.sessions, &user, session, now);
-        let proof = if user.carries(number) && !user.has_proved(number) {
-            let holders = self.users.find_by_phone(number).await?;
-            Some(prove(moment, &user, number, holders, AuditKind::PhoneProved, now))
-        } else {
-            None
+        let room = Room::new(moment, &self.sessions, user, session, now);
+        // A login that began with the password and went on to the authenticator app proves no number.
+        let number = challenge.target.phone();
+        let proof = match number.filter(|number| user.carries(number) && !user.has_proved(number)) {
+            Some(number) => {
+                let holders = self.users.find_by_phone(number).await?;
+                Some(prove(moment, user, number, holders, AuditKind::PhoneProved, now))
+            }
+            None => None,
         };
         let audit = AuditEvent {
             user: Some(session.user),
@@ -227,7 +295,7 @@ impl PhoneLogin {
             challenge: Some(challenge.id),
             ..moment.event(AuditKind::SessionOpened, now)
         };
-        let (challenge, session, number) = (challenge.id, session.clone(), number.clone());
+        let (challenge, session, number) = (challenge.id, session.clone(), number.cloned());
         Ok(OpenSession { challenge, session, number, checked: None, proof, room, now, audit })
     }
 }

@@ -124,7 +124,7 @@ impl Profile {
     }
 
     /// The verifier, if the password is right; what the change draws is drawn with the try.
-    async fn check_password(
+    pub(crate) async fn check_password(
         &self,
         user: &User,
         current: &Password,

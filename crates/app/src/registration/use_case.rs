@@ -161,6 +161,7 @@ fn account(draft: Draft, now: Timestamp) -> User {
         phone: Some(UserPhone { number: draft.phone, verified_at: None }),
         locale: draft.locale,
         status: UserStatus::Active,
+        totp_enabled_at: None,
         created_at: now,
         updated_at: now,
     }

@@ -7,12 +7,17 @@ use doorward_user::User;
 pub enum StrongFactor<'a> {
     /// A code by SMS to the number its owner has proved.
     Sms(&'a PhoneNumber),
+    /// A code of its authenticator app, or a recovery code.
+    Totp,
 }
 
 /// The strongest factor the account holds; `None` where it has nothing but its password.
 ///
 /// The one place that decides what is asked for and what counts as fresh.
 pub fn strongest(user: &User) -> Option<StrongFactor<'_>> {
+    if user.has_totp() {
+        return Some(StrongFactor::Totp);
+    }
     user.proved_number().map(StrongFactor::Sms)
 }
 
@@ -21,6 +26,7 @@ impl StrongFactor<'_> {
     pub const fn methods(self) -> &'static [Method] {
         match self {
             Self::Sms(_) => &[Method::Sms],
+            Self::Totp => &[Method::Totp, Method::RecoveryCode],
         }
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{MailCaller, Standing};
-use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, ProofCode, Purpose, Step, Subject, Target};
 use doorward_session::Method;
 
 use super::{CompleteStepUp, StepUpOutcome, StepUps, StrongFactor, strongest};
@@ -10,6 +10,7 @@ use crate::{
     flow::{FlowView, Start, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     sessions::{Authentication, SignedIn},
+    totp::{Proven, TotpProof},
 };
 
 /// How often a step-up looks again when its session is renewed meanwhile.
@@ -24,6 +25,8 @@ pub struct StepUp {
     pub authentication: Authentication,
     /// Where step-ups are completed.
     pub step_ups: Arc<dyn StepUps>,
+    /// Checks the codes of authenticator apps.
+    pub totp: TotpProof,
 }
 
 /// Why nothing was asked for.
@@ -56,6 +59,15 @@ impl StepUp {
                 challenge.known_device = known;
                 self.sms_start(challenge, now).await?
             }
+            StrongFactor::Totp => {
+                let target = Target::Email(signed_in.user.email.clone());
+                let known = self.verification.guard.known_device(caller, &target).await?;
+                self.verification.guard.admit_call(caller, known, now).await?;
+                let mut challenge = self.challenge(signed_in, Step::Totp, target, now);
+                challenge.known_device = known;
+                let audit = self.verification.event_of(&challenge, AuditKind::FlowStarted, now);
+                Start { message: None, audit, challenge }
+            }
         };
         let view = self.verification.view(&start.challenge);
         self.verification.flows.start(start).await?;
@@ -87,7 +99,7 @@ impl StepUp {
     pub async fn verify(
         &self,
         attempt: Attempt,
-        code: &Code,
+        code: ProofCode,
         signed_in: Option<SignedIn>,
     ) -> Result<SignedIn, VerifyError> {
         let verification = &self.verification;
@@ -97,7 +109,12 @@ impl StepUp {
             verification.guard.was_unread(&attempt, now).await?;
             return Err(VerifyError::Closed);
         };
-        verification.check(&attempt, code, now).await?;
+        if attempt.challenge.step == Step::Totp {
+            let Proven { challenge, method } = self.totp.verify(&attempt, &code).await?;
+            return self.complete(&challenge, method, signed_in, now).await;
+        }
+        let code = verification.sent_code(&attempt, code).await?;
+        verification.check(&attempt, &code, now).await?;
         self.complete(&attempt.challenge, Method::Sms, signed_in, now).await
     }
 

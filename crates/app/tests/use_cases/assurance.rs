@@ -39,7 +39,8 @@ async fn with_password(world: &World, step: LoginStep) -> SignedIn {
     let attempt = world.verification.find_open(world.id(&flow), &[Step::Password], &Caller::default()).await.unwrap();
     let (email, password) = (fixtures::email(1), Password::parse(PASSWORD).unwrap());
     let login = &world.phone_login;
-    login.finish_with_password(attempt, &email, &password, Carrier::Token, Client::default()).await.unwrap()
+    let done = login.finish_with_password(attempt, &email, &password, Carrier::Token, Client::default()).await;
+    signed_in(done.unwrap())
 }
 
 #[tokio::test]

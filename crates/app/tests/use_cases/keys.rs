@@ -6,14 +6,18 @@ use doorward_app::{
         Begin, EpochState, KeyCustody, KeyRotation, Resealing, Retirement, RetirementError, RotationError,
         RotationPolicy,
     },
+    limits::Caller,
 };
 use doorward_kernel::{AuditKind, Clock, EpochId, KeyEpoch};
+use doorward_otp::SeedSealer;
 use doorward_testkit::{
     MemoryStore, Stores,
     fakes::{FixedClock, SeededRandom, TestKeys},
     fixtures,
 };
 use doorward_user::{PasswordVerifier, SealedCount, VerifierSeals};
+
+use crate::world::World;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -45,6 +49,8 @@ impl Nodes {
             keys: self.keys.clone(),
             seals: self.keys.clone(),
             verifiers: self.stores.sealed_verifiers.clone(),
+            seed_sealer: self.keys.clone(),
+            seeds: self.stores.sealed_seeds.clone(),
             uses: self.stores.epoch_uses.clone(),
             idle: DAY,
             settling: Duration::from_mins(1),
@@ -144,4 +150,26 @@ async fn a_tidy_up_waits_for_nodes_and_passwords_and_an_emergency_does_not() {
     let emergency = custody.retire(EpochId(2), Retirement::Emergency).await;
     assert!(matches!(emergency, Err(RetirementError::Needed)));
     assert_eq!(custody.report().await.unwrap()[0].state, EpochState::Retired);
+}
+
+#[tokio::test]
+async fn authenticator_apps_move_with_the_passwords_and_hold_up_a_tidy_up() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let setup = world.totp.begin(&member, &Caller::default()).await.unwrap();
+    let nodes = Nodes { store: world.store.clone(), stores: world.stores.clone(), ..Nodes::new() };
+    nodes.rotated().await;
+    nodes.clock.advance(Duration::from_mins(1));
+    let custody = nodes.custody();
+
+    let held_up = custody.retire(EpochId(1), Retirement::TidyUp).await;
+    let done = custody.reseal_epoch(EpochId(1)).await.unwrap();
+    custody.retire(EpochId(1), Retirement::TidyUp).await.unwrap();
+
+    assert!(matches!(held_up, Err(RetirementError::SealedSeeds(1))), "{held_up:?}");
+    assert_eq!(done, Resealing { moved: 1, unreadable: 0 });
+    let sealed = world.stores.authenticators.find(member.user.id).await.unwrap().unwrap().seed;
+    assert_eq!(sealed.epoch, EpochId(2));
+    let seed = nodes.keys.open_seed(member.user.id, &sealed).unwrap();
+    assert_eq!(seed.base32().reveal(), setup.secret.reveal());
 }

@@ -18,5 +18,6 @@ mod registration;
 mod resend;
 mod sessions;
 mod step_up;
+mod totp;
 mod undo;
 mod world;

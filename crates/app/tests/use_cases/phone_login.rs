@@ -7,7 +7,7 @@ use doorward_kernel::{AuditKind, Client, Country, EmailAddress};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Channel, Code, Step};
 use doorward_session::{Assurance, Carrier, Method, Methods};
-use doorward_testkit::fixtures;
+use doorward_testkit::{fakes::PlainHasher, fixtures};
 use doorward_user::{Password, UserStatus};
 
 use crate::world::{PASSWORD, World, signed_in, wrong};
@@ -21,7 +21,7 @@ async fn finish(
     flow: &doorward_app::flow::FlowView,
     email: &EmailAddress,
     password: &str,
-) -> Result<doorward_app::sessions::SignedIn, PasswordStepError> {
+) -> Result<LoginStep, PasswordStepError> {
     let attempt = world.attempt(flow, Step::Password).await?;
     let password = Password::parse(password).unwrap();
     world.phone_login.finish_with_password(attempt, email, &password, Carrier::Token, Client::default()).await
@@ -93,7 +93,7 @@ async fn a_number_nobody_has_proved_asks_strangers_for_the_password() {
     assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 4 })));
     let denied = finish(&world, &next, &fixtures::email(2), PASSWORD).await;
     assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 3 })));
-    let signed_in = finish(&world, &next, &fixtures::email(1), PASSWORD).await.unwrap();
+    let signed_in = signed_in(finish(&world, &next, &fixtures::email(1), PASSWORD).await.unwrap());
     assert!(signed_in.user.has_proved(&fixtures::phone(1)));
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms, Method::Password]));
 }
@@ -209,4 +209,18 @@ async fn a_wrong_code_spends_a_try_and_opens_nothing() {
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
     assert!(world.enter(&flow, &code).await.is_ok());
     assert!(matches!(world.enter(&flow, &code).await, Err(VerifyError::Closed)));
+}
+
+#[tokio::test]
+async fn the_password_of_an_imported_account_lets_in() {
+    let world = World::new();
+    world.import(fixtures::user(1), PlainHasher::stale_verifier(fixtures::user_id(1), PASSWORD)).await;
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let LoginStep::More(next) = world.enter(&flow, &code).await.unwrap() else { panic!("no password is asked for") };
+
+    assert!(finish(&world, &next, &fixtures::email(1), "not the password").await.is_err());
+    let signed_in = signed_in(finish(&world, &next, &fixtures::email(1), PASSWORD).await.unwrap());
+
+    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
 }

@@ -9,6 +9,7 @@ use doorward_app::{
     delivery::Delivery,
     flow::{FlowView, Verification, VerifyError},
     limits::{Attempt, Caller},
+    operator::{Import, ImportOutcome},
     password_login::{PasswordLogin, Rehashing},
     phone_login::{LoginStep, PhoneLogin},
     profile::Profile,
@@ -16,19 +17,20 @@ use doorward_app::{
     registration::{Registered, Registration, RegistrationRequest},
     sessions::{Authentication, SignedIn},
     step_up::StepUp,
+    totp::Totp,
     undo::Undo,
 };
-use doorward_kernel::{ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
+use doorward_kernel::{AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
-use doorward_otp::{Challenge, Code, FlowTokens, Step};
+use doorward_otp::{Challenge, Code, FlowTokens, ProofCode, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{
     MemoryStore, Stores,
     fakes::{FixedClock, NotedRehashes, RecordingNotifier, TestKeys},
     fixtures,
 };
-use doorward_user::{Names, NewPassword, Password, PasswordPolicy};
+use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};
 
 use parts::Parts;
 
@@ -52,6 +54,7 @@ pub(crate) struct World {
     pub(crate) profile: Profile,
     pub(crate) binding: Binding,
     pub(crate) step_up: StepUp,
+    pub(crate) totp: Totp,
     pub(crate) authentication: Authentication,
     pub(crate) delivery: Delivery,
 }
@@ -82,6 +85,7 @@ impl World {
             profile: parts.profile(),
             binding: parts.binding(),
             step_up: parts.step_up(),
+            totp: parts.totp(),
             authentication: parts.authentication(),
             delivery: parts.delivery(),
             verification: parts.verification(),
@@ -184,7 +188,14 @@ impl World {
         signed_in: Option<SignedIn>,
     ) -> Result<SignedIn, VerifyError> {
         let attempt = self.attempt(flow, Step::SmsCode).await?;
-        self.step_up.verify(attempt, code, signed_in).await
+        self.step_up.verify(attempt, ProofCode::Digits(code.clone()), signed_in).await
+    }
+
+    /// An account that was taken over from another system.
+    pub(crate) async fn import(&self, user: User, verifier: PasswordVerifier) -> User {
+        let import = Import { user: user.clone(), verifier, audit: fixtures::audit(1, AuditKind::UserImported) };
+        assert_eq!(self.stores.imports.import(vec![import]).await.unwrap(), [ImportOutcome::Imported]);
+        user
     }
 
     /// Another session of an account whose number is proved.

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use doorward_kernel::{EmailAddressError, PhoneNumberError};
-use doorward_otp::CodeError;
+use doorward_otp::{CodeError, ProofCodeError};
 use doorward_user::{NameError, PasswordError, PasswordFault};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -109,6 +109,12 @@ impl From<PasswordFault> for Fault {
 
 impl From<CodeError> for Fault {
     fn from(error: CodeError) -> Self {
+        Self::new("invalid", error.to_string())
+    }
+}
+
+impl From<ProofCodeError> for Fault {
+    fn from(error: ProofCodeError) -> Self {
         Self::new("invalid", error.to_string())
     }
 }

@@ -178,8 +178,7 @@ impl Attempt {
                 let Some(Target::Email(email)) = identifier else {
                     return Err(Problem::invalid(vec![Fault::required().of("email")]));
                 };
-                let finished = api.phone_login.finish_with_password(flow, &email, &password, carrier, client);
-                return Ok(LoginStep::SignedIn(Box::new(finished.await?)));
+                return Ok(api.phone_login.finish_with_password(flow, &email, &password, carrier, client).await?);
             }
             (Some(identifier), flow) => (identifier, flow),
             (None, Some(flow)) => (flow.challenge.target.clone(), Some(flow)),

@@ -102,9 +102,10 @@ mod tests {
         Fields, Reader, fields_of,
         routes::{
             PATHS, forgot_password::ForgotPasswordRequest, introspect::TokenRequest, login::LoginRequest,
-            register::RegisterRequest, resend_otp::ResendRequest, reset_password::ResetPasswordRequest,
-            step_up::StepUpRequest, token_refresh::RefreshRequest, undo_change::UndoRequest, update::UpdateRequest,
-            update_details::UpdateDetailsRequest, verify_email::CodeRequest,
+            otp_verification::ProofRequest, register::RegisterRequest, resend_otp::ResendRequest,
+            reset_password::ResetPasswordRequest, step_up::StepUpRequest, token_refresh::RefreshRequest,
+            totp_confirm::ConfirmRequest, totp_remove::PasswordAndCodeRequest, undo_change::UndoRequest,
+            update::UpdateRequest, update_details::UpdateDetailsRequest, verify_email::CodeRequest,
         },
     };
 
@@ -138,6 +139,9 @@ mod tests {
         for (schema, fields) in [
             ("RegisterRequest", fields_of::<RegisterRequest>()),
             ("CodeRequest", fields_of::<CodeRequest>()),
+            ("ProofRequest", fields_of::<ProofRequest>()),
+            ("ConfirmRequest", fields_of::<ConfirmRequest>()),
+            ("PasswordAndCodeRequest", fields_of::<PasswordAndCodeRequest>()),
             ("LoginRequest", fields_of::<LoginRequest>()),
             ("ResendRequest", fields_of::<ResendRequest>()),
             ("TokenRequest", fields_of::<TokenRequest>()),

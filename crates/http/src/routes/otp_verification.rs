@@ -2,16 +2,35 @@ use std::future::Future;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{binding::Bound, flow, phone_login::LoginStep, sessions::SignedIn};
-use doorward_kernel::Timestamp;
-use doorward_otp::{Code, Purpose, Step};
+use doorward_kernel::{Secret, Timestamp};
+use doorward_otp::{ProofCode, Purpose, Step};
 use doorward_user::User;
+use utoipa::ToSchema;
 
-use super::verify_email::CodeRequest;
 use crate::{
-    Api, Body, Caller, FlowCarrier, Problem, ProblemCode, Reply, detach,
+    Api, Body, Caller, FlowCarrier, FromFields, Problem, ProblemCode, Reader, Reply, detach,
     signed_in::authenticate,
     view::{FlowView, HeldView, VerifiedView},
 };
+
+/// What `POST /otp_verification` takes.
+#[derive(ToSchema)]
+pub(crate) struct ProofRequest {
+    /// The code, as a string: zeros lead. Where the channel is `totp`, a recovery code will do, too.
+    #[schema(value_type = String, example = "012345")]
+    otp: ProofCode,
+    /// The flow, where it is not in the cookie.
+    #[schema(value_type = Option<String>, example = "fl_…")]
+    flow_token: Option<Secret<String>>,
+}
+
+impl FromFields for ProofRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        let otp = fields.required("otp", ProofCode::parse);
+        let flow_token = fields.optional_secret("flow_token");
+        Some(Self { otp: otp?, flow_token })
+    }
+}
 
 /// What a right code led to.
 enum Verified {
@@ -22,16 +41,17 @@ enum Verified {
     SteppedUp(Box<SignedIn>),
 }
 
-/// Proves a number by the code that was sent to it.
+/// Proves a number by the code that was sent to it, or an authenticator app by the code it shows.
 ///
 /// Ends a login with a session, carried as this call carried the flow, or a change of number,
 /// or a step-up, which must come with the session it was started in and renews that.
-/// A login by a number that nobody has proved answers 202 and asks for address and password.
+/// A login to an account with an authenticator app answers 202 and asks for a code of it; one
+/// by a number that nobody has proved answers 202 and asks for address and password.
 #[utoipa::path(
     post,
     path = "/otp_verification",
     tag = "login",
-    request_body(content((CodeRequest = "application/json"), (CodeRequest = "application/x-www-form-urlencoded"))),
+    request_body(content((ProofRequest = "application/json"), (ProofRequest = "application/x-www-form-urlencoded"))),
     responses(
         (
             status = 200,
@@ -44,7 +64,7 @@ enum Verified {
 pub(crate) async fn otp_verification(
     request: HttpRequest,
     caller: Caller,
-    Body(body): Body<CodeRequest>,
+    Body(body): Body<ProofRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
@@ -64,26 +84,44 @@ pub(crate) async fn otp_verification(
 async fn verify(
     api: web::Data<Api>,
     flow: FlowCarrier,
-    code: Code,
+    code: ProofCode,
     caller: Caller,
     session: impl Future<Output = Result<SignedIn, Problem>>,
 ) -> Result<Verified, Problem> {
-    let attempt = api.verification.find_open(flow.id, &[Step::SmsCode], &caller.limited).await?;
+    let attempt = api.verification.find_open(flow.id, &[Step::SmsCode, Step::Totp], &caller.limited).await?;
     match attempt.challenge.purpose {
-        Purpose::Login => match api.phone_login.verify(attempt, &code, flow.carrier, caller.client).await? {
-            LoginStep::SignedIn(signed_in) => Ok(Verified::SignedIn(signed_in)),
-            LoginStep::More(flow) => Ok(Verified::More(flow)),
-        },
-        Purpose::ChangePhone => Ok(Verified::Changed(Box::new(api.profile.verify_phone(attempt, &code).await?))),
+        Purpose::Login if attempt.challenge.step == Step::Totp => {
+            Ok(api.phone_login.verify_totp(attempt, &code, flow.carrier, caller.client).await?.into())
+        }
+        Purpose::Login => {
+            let code = api.verification.sent_code(&attempt, code).await?;
+            Ok(api.phone_login.verify(attempt, &code, flow.carrier, caller.client).await?.into())
+        }
+        Purpose::ChangePhone => {
+            let code = api.verification.sent_code(&attempt, code).await?;
+            Ok(Verified::Changed(Box::new(api.profile.verify_phone(attempt, &code).await?)))
+        }
         Purpose::StepUp => {
             let signed_in = own_session(session).await?;
-            Ok(Verified::SteppedUp(Box::new(api.step_up.verify(attempt, &code, signed_in).await?)))
+            Ok(Verified::SteppedUp(Box::new(api.step_up.verify(attempt, code, signed_in).await?)))
         }
-        Purpose::Bind => Ok(match api.binding.verify_number(attempt, &code).await? {
-            Bound::Now(user) => Verified::Changed(user),
-            Bound::Held(user, due_at) => Verified::Held(user, due_at),
-        }),
+        Purpose::Bind => {
+            let code = api.verification.sent_code(&attempt, code).await?;
+            Ok(match api.binding.verify_number(attempt, &code).await? {
+                Bound::Now(user) => Verified::Changed(user),
+                Bound::Held(user, due_at) => Verified::Held(user, due_at),
+            })
+        }
         Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword => Err(Problem::flow_closed()),
+    }
+}
+
+impl From<LoginStep> for Verified {
+    fn from(step: LoginStep) -> Self {
+        match step {
+            LoginStep::SignedIn(signed_in) => Self::SignedIn(signed_in),
+            LoginStep::More(flow) => Self::More(flow),
+        }
     }
 }
 

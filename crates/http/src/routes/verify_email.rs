@@ -10,15 +10,15 @@ use crate::{
     view::{ProvedAddressView, RegisteredView, UserAnswer},
 };
 
-/// What `POST /verify_email` and `POST /otp_verification` take.
+/// What `POST /verify_email` takes.
 #[derive(ToSchema)]
 pub(crate) struct CodeRequest {
     /// The code, as a string: zeros lead.
     #[schema(value_type = String, example = "012345")]
-    pub(super) otp: Code,
+    otp: Code,
     /// The flow, where it is not in the cookie.
     #[schema(value_type = Option<String>, example = "fl_…")]
-    pub(super) flow_token: Option<Secret<String>>,
+    flow_token: Option<Secret<String>>,
 }
 
 impl FromFields for CodeRequest {

@@ -9,6 +9,7 @@ mod keys;
 mod registered;
 mod session;
 mod tokens;
+mod totp;
 mod user;
 mod verified;
 
@@ -20,5 +21,6 @@ pub use keys::{KeySetView, KeyView};
 pub use registered::RegisteredView;
 pub use session::{SessionView, SessionsAnswer};
 pub use tokens::TokensView;
+pub use totp::{RecoveryCodesView, TotpSetupView};
 pub use user::{UserAnswer, UserView};
 pub use verified::{HeldView, ProvedAddressView, VerifiedView};

@@ -88,6 +88,7 @@ mod tests {
             }),
             locale: Locale::En,
             status: UserStatus::Active,
+            totp_enabled_at: None,
             created_at: Timestamp::from_micros(1_764_054_000_000_000),
             updated_at: Timestamp::from_micros(1_764_054_000_500_000),
         }

@@ -6,11 +6,15 @@
 pub(crate) mod base32;
 #[cfg(feature = "qr")]
 mod qr;
+mod sealed;
 mod seed;
 mod time_step;
 mod url;
 
 #[cfg(feature = "qr")]
 pub use qr::{QrError, qr_png, qr_svg};
+#[cfg(feature = "mock")]
+pub use sealed::{MockSealedSeeds, MockSeedSealer};
+pub use sealed::{ResealedSeed, SealedSeed, SealedSeeds, SeedSealError, SeedSealer};
 pub use seed::TotpSeed;
 pub use time_step::TimeStep;

@@ -9,6 +9,7 @@ mod openapi;
 mod operator;
 mod serve;
 mod sms;
+mod user;
 
 pub use check_config::check_config;
 pub use client::{ClientAction, client};
@@ -18,6 +19,7 @@ pub use migrate::{migrate, migration_status};
 pub use openapi::openapi;
 pub use serve::serve;
 pub use sms::{SmsAction, sms};
+pub use user::{AccountAction, UserAction, user};
 
 /// The runtime that everything but the HTTP workers runs on.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -41,22 +41,24 @@ async fn look(keys: &Keys, database: &Database) -> anyhow::Result<()> {
     keys.keep().await
 }
 
-/// Moves passwords to the key in use, so that none depends on an epoch that was left behind.
+/// Moves passwords and seeds to the key in use, so that none depends on an epoch that was left behind.
 pub(super) async fn reseal(custody: KeyCustody, interval: Duration, stop: CancellationToken) {
     let mut unreadable = 0;
     while !stop.is_cancelled() {
         match custody.reseal().await {
             Ok(done) => {
                 if done.moved > 0 {
-                    tracing::info!(passwords = done.moved, "sealed passwords under the key in use");
+                    tracing::info!(secrets = done.moved, "sealed passwords and seeds under the key in use");
                 }
                 // They stay where they are, so they are told of once.
                 if done.unreadable > unreadable {
-                    tracing::warn!(passwords = done.unreadable, "some passwords cannot be read");
+                    tracing::warn!(secrets = done.unreadable, "some passwords or seeds cannot be read");
                 }
                 unreadable = done.unreadable;
             }
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "passwords cannot be sealed anew"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "passwords and seeds cannot be sealed anew");
+            }
         }
         pause(interval, &stop).await;
     }

@@ -2,14 +2,26 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::{
-    binding::Bindings, clients::ResourceServers, flow::Flows, keys::EpochUses, limits::SmsSwitch, operator::Accounts,
-    password_login::PasswordLogins, phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries,
-    registration::Registrations, sessions::SignedIns, step_up::StepUps, undo::Undos,
+    binding::Bindings,
+    clients::ResourceServers,
+    flow::Flows,
+    keys::EpochUses,
+    limits::SmsSwitch,
+    operator::{Accounts, Imports},
+    password_login::PasswordLogins,
+    phone_login::PhoneLogins,
+    profile::Profiles,
+    recovery::Recoveries,
+    registration::Registrations,
+    sessions::SignedIns,
+    step_up::StepUps,
+    totp::Authenticators,
+    undo::Undos,
 };
 use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
 use doorward_limit::{Budgets, Tripwires};
 use doorward_notifier::Outbox;
-use doorward_otp::Challenges;
+use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
 use doorward_store_postgres::{PgSettings, PgStore};
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
@@ -53,6 +65,10 @@ pub(crate) struct Ports {
     pub(super) budgets: Arc<dyn Budgets>,
     pub(super) sms_switch: Arc<dyn SmsSwitch>,
     pub(super) tripwires: Arc<dyn Tripwires>,
+    pub(super) accounts: Arc<dyn Accounts>,
+    pub(super) imports: Arc<dyn Imports>,
+    pub(super) authenticators: Arc<dyn Authenticators>,
+    pub(super) sealed_seeds: Arc<dyn SealedSeeds>,
 }
 
 /// A step of the schema's history.
@@ -173,6 +189,7 @@ impl Ports {
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings,
         S: Budgets + SmsSwitch + Tripwires,
+        S: Imports + Authenticators + SealedSeeds,
     {
         Self {
             users: store.clone(),
@@ -195,7 +212,11 @@ impl Ports {
             bindings: store.clone(),
             budgets: store.clone(),
             sms_switch: store.clone(),
-            tripwires: store,
+            tripwires: store.clone(),
+            accounts: store.clone(),
+            imports: store.clone(),
+            authenticators: store.clone(),
+            sealed_seeds: store,
         }
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn features(
         undo: shared.undo(),
         profile: shared.profile(),
         step_up: shared.step_up(),
+        totp: shared.totp(),
         authentication: shared.authentication(),
         introspection: shared.introspection(),
     };

@@ -43,6 +43,8 @@ pub(crate) async fn open_keys(
         keys: ring.clone(),
         seals: ring.clone(),
         verifiers: ports.sealed_verifiers.clone(),
+        seed_sealer: ring.clone(),
+        seeds: ports.sealed_seeds.clone(),
         uses: ports.epoch_uses.clone(),
         idle: settings.session.idle,
         // A node looks once in that time, and its look may be slow.

@@ -16,6 +16,7 @@ use doorward_app::{
     registration::Registration,
     sessions::Authentication,
     step_up::StepUp,
+    totp::{Totp, TotpProof},
     undo::Undo,
 };
 use doorward_crypto::{Argon2Hasher, HashParameters, OsRandom};
@@ -24,7 +25,7 @@ use doorward_user::{PasswordHasher, PasswordPolicy};
 
 use super::{
     Keys, Ports, Providers, clients,
-    policies::{delivery_policy, otp_policy, password_alone, session_policy, sms_policy},
+    policies::{delivery_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
 };
 use crate::{
     run::{RehashTasks, WakeBell},
@@ -119,7 +120,9 @@ impl<'a> Parts<'a> {
             users: self.ports.users.clone(),
             logins: self.ports.phone_logins.clone(),
             hasher: self.hasher.clone(),
+            passwords: self.ports.password_logins.clone(),
             rehashes: self.rehashes(),
+            totp: self.totp_proof(),
             sessions: session_policy(self.settings),
         }
     }
@@ -202,7 +205,23 @@ impl<'a> Parts<'a> {
             verification: self.verification(),
             authentication: self.authentication(),
             step_ups: self.ports.step_ups.clone(),
+            totp: self.totp_proof(),
         }
+    }
+
+    fn totp_proof(&self) -> TotpProof {
+        TotpProof {
+            verification: self.verification(),
+            users: self.ports.users.clone(),
+            authenticators: self.ports.authenticators.clone(),
+            seeds: self.keys.ring.clone(),
+            digests: self.keys.ring.clone(),
+            policy: totp_policy(self.settings),
+        }
+    }
+
+    pub(super) fn totp(&self) -> Totp {
+        Totp { proof: self.totp_proof(), authentication: self.authentication(), profile: self.profile() }
     }
 
     pub(super) fn delivery(&self, providers: Providers) -> Delivery {

@@ -6,9 +6,11 @@ use doorward_app::{
     delivery::{Backoff, DeliveryPolicy},
     password_login::PasswordAlone,
     phone_login::SmsPolicy,
+    totp::TotpPolicy,
 };
 use doorward_otp::{Digits, Policy};
 
+use super::providers::SERVICE_NAME;
 use crate::settings::{self, Countries, Settings};
 
 /// The longest wait between tries of a message.
@@ -28,6 +30,15 @@ pub(super) fn otp_policy(settings: &Settings) -> Policy {
         max_tries: otp.max_attempts,
         max_sends: otp.max_sends,
         resend_after: otp.resend_after.clone(),
+    }
+}
+
+pub(super) fn totp_policy(settings: &Settings) -> TotpPolicy {
+    TotpPolicy {
+        issuer: SERVICE_NAME.to_owned(),
+        setup_ttl: settings.flow.ttl,
+        max_wrong: settings.otp.max_attempts,
+        ..TotpPolicy::default()
     }
 }
 

@@ -9,7 +9,7 @@ use doorward_notifier_twilio::{Sender, TwilioNotifier, TwilioSettings};
 use crate::{inbox::InboxNotifier, settings::Settings};
 
 /// What the service calls itself in texts.
-const SERVICE_NAME: &str = "Doorward";
+pub(super) const SERVICE_NAME: &str = "Doorward";
 
 /// The ways out to people.
 #[derive(Clone)]

@@ -26,3 +26,5 @@ mod sessions;
 mod step_up;
 mod storms;
 mod strangers;
+mod totp;
+mod users;

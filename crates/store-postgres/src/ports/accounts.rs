@@ -1,16 +1,16 @@
 use async_trait::async_trait;
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use doorward_app::operator::{Accounts, StatusOutcome};
+use doorward_app::operator::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
 use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
 use doorward_user::UserStatus;
 
 use crate::{
     PgStore,
     rows::stored,
-    schema::users,
+    schema::{self, users},
     sql::Statement,
-    steps::{audit, challenges, sessions},
+    steps::{audit, challenges, sessions, users as steps},
     store::Abort,
 };
 
@@ -33,6 +33,22 @@ impl Accounts for PgStore {
     ) -> Result<StatusOutcome, StoreError> {
         let change = Change { user, status, now, audit };
         self.transaction(&change, |connection, change| Box::pin(set_status(connection, change))).await
+    }
+
+    async fn end_sessions(
+        &self,
+        user: UserId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<SignOutOutcome, StoreError> {
+        self.transaction(&(user, now, audit), |connection, (user, now, audit)| {
+            Box::pin(sign_out(connection, *user, *now, audit))
+        })
+        .await
+    }
+
+    async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError> {
+        self.transaction(&(user, audit), |connection, (user, audit)| Box::pin(delete(connection, *user, audit))).await
     }
 }
 
@@ -61,4 +77,45 @@ async fn set_status(
         statement.execute(connection).await?;
     }
     Ok(StatusOutcome::Changed)
+}
+
+async fn sign_out(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<SignOutOutcome, Abort<SignOutOutcome>> {
+    if steps::lock(connection, user, std::iter::empty()).await?.is_none() {
+        return Ok(SignOutOutcome::NotFound);
+    }
+    let sessions = Statement::one(sessions::end_all(user, None, now)).execute(connection).await?;
+    let mut parts = Vec::from(challenges::close_all(user, now));
+    parts.push(audit::insert(audit));
+    if let Some(statement) = Statement::all(parts) {
+        statement.execute(connection).await?;
+    }
+    Ok(SignOutOutcome::SignedOut { sessions: u64::try_from(sessions).unwrap_or(u64::MAX) })
+}
+
+/// The account is locked first, so that a login before it has committed its session by then.
+async fn delete(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    audit: &AuditEvent,
+) -> Result<DeleteOutcome, Abort<DeleteOutcome>> {
+    if steps::lock(connection, user, std::iter::empty()).await?.is_none() {
+        return Ok(DeleteOutcome::NotFound);
+    }
+    let id = user.as_uuid();
+    let sessions = schema::sessions::table.filter(schema::sessions::user_id.eq(id));
+    diesel::delete(sessions).execute(connection).await?;
+    // Before the challenges, as whoever proves one by a code locks the two in this order.
+    diesel::delete(schema::totp_authenticators::table.find(id)).execute(connection).await?;
+    let challenges = schema::challenges::table
+        .filter(schema::challenges::user_id.eq(id).and(schema::challenges::closed_at.is_null()));
+    diesel::delete(challenges).execute(connection).await?;
+    // Recovery codes go with their account.
+    diesel::delete(users::table.find(id)).execute(connection).await?;
+    Statement::one(audit::insert(audit)).execute(connection).await?;
+    Ok(DeleteOutcome::Deleted)
 }

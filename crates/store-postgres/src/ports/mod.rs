@@ -1,6 +1,7 @@
 //! A file for each port that [`PgStore`](crate::PgStore) implements.
 
 mod accounts;
+mod authenticators;
 mod bindings;
 mod budgets;
 mod challenges;
@@ -8,6 +9,7 @@ mod clock;
 mod epoch_uses;
 mod epochs;
 mod flows;
+mod imports;
 mod outbox;
 mod password_logins;
 mod phone_logins;
@@ -15,6 +17,7 @@ mod profiles;
 mod recoveries;
 mod registrations;
 mod resource_servers;
+mod sealed_seeds;
 mod sealed_verifiers;
 mod sessions;
 mod signed_ins;

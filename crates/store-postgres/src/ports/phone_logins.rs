@@ -9,7 +9,7 @@ use doorward_app::{
     NumberProof,
     phone_login::{LoginOutcome, OpenSession, PhoneLogins},
 };
-use doorward_kernel::{ChallengeId, StoreError, Timestamp};
+use doorward_kernel::{ChallengeId, PhoneNumber, StoreError, Timestamp};
 use doorward_user::PasswordVerifier;
 
 use crate::{
@@ -73,11 +73,11 @@ fn lock_owner(open: &OpenSession) -> Sql<'_> {
     Sql::new(concat!(
         "SELECT ",
         user_columns!(),
-        " FROM users WHERE id = $1 AND status = 'active' AND phone = $2 AND phone_verified_at IS NOT NULL \
+        " FROM users WHERE id = $1 AND status = 'active' AND ($2 IS NULL OR (phone = $2 AND phone_verified_at IS NOT NULL)) \
          AND ($3 IS NULL OR verifier = $3) FOR NO KEY UPDATE"
     ))
     .bind::<Uuid, _>(open.session.user.as_uuid())
-    .bind::<Text, _>(open.number.as_str())
+    .bind::<Nullable<Text>, _>(open.number.as_ref().map(PhoneNumber::as_str))
     .bind::<Nullable<Text>, _>(open.checked.as_ref().map(PasswordVerifier::as_str))
 }
 
@@ -104,7 +104,9 @@ async fn open_with_proof(
         return Err(Abort::Outcome(LoginOutcome::Closed));
     }
     let is_checked = users::has_verifier(connection, open.session.user, open.checked.as_ref()).await?;
-    if !is_checked || !user.is_some_and(|user| user.is_active() && user.carries(&open.number)) {
+    if !is_checked
+        || !user.is_some_and(|user| user.is_active() && open.number.as_ref().is_some_and(|number| user.carries(number)))
+    {
         return Ok(LoginOutcome::Refused);
     }
     let proved = prove(connection, open.session.user, proof, open.now, LoginOutcome::Lost).await?;

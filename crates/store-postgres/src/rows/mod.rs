@@ -1,5 +1,6 @@
 //! Rows as the tables hold them, and the values they stand for.
 
+mod authenticator;
 mod challenge;
 mod change;
 mod draft;
@@ -11,6 +12,7 @@ mod session;
 mod stored;
 mod user;
 
+pub(crate) use authenticator::AuthenticatorRow;
 pub(crate) use challenge::ChallengeRow;
 pub(crate) use change::ChangeRow;
 pub(crate) use draft::DraftRow;

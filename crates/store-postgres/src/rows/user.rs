@@ -21,6 +21,7 @@ pub(crate) struct UserRow {
     phone_verified_at: Option<PgTimestamp>,
     locale: String,
     status: String,
+    totp_enabled_at: Option<PgTimestamp>,
     created_at: PgTimestamp,
     updated_at: PgTimestamp,
 }
@@ -28,7 +29,8 @@ pub(crate) struct UserRow {
 /// The columns of a [`UserRow`], for statements that Diesel does not build.
 macro_rules! user_columns {
     () => {
-        "id, first_name, last_name, email, phone, phone_verified_at, locale, status, created_at, updated_at"
+        "id, first_name, last_name, email, phone, phone_verified_at, locale, status, totp_enabled_at, created_at, \
+         updated_at"
     };
 }
 
@@ -47,6 +49,7 @@ impl TryFrom<UserRow> for User {
             phone,
             locale: locale(&row.locale)?,
             status: UserStatus::parse(&row.status).ok_or(Undecodable("status"))?,
+            totp_enabled_at: row.totp_enabled_at.map(instant),
             created_at: instant(row.created_at),
             updated_at: instant(row.updated_at),
         })

@@ -1,6 +1,7 @@
 //! What ports put their steps together from: parts of statements, and functions over one connection.
 
 pub(crate) mod audit;
+pub(crate) mod authenticators;
 pub(crate) mod budgets;
 pub(crate) mod challenges;
 pub(crate) mod changes;

@@ -14,15 +14,31 @@ use crate::{
     sql::Sql,
 };
 
-const INSERT: &str = "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, \
-    locale, status, verifier, created_at, updated_at) \
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM closed \
-    ON CONFLICT (email_key) DO NOTHING RETURNING id";
+/// The text that writes an account from a row of something, or from nothing.
+macro_rules! insert {
+    ($rest:literal) => {
+        concat!(
+            "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, locale, status, \
+             verifier, created_at, updated_at, totp_enabled_at) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 ",
+            $rest
+        )
+    };
+}
 
 /// Writes an account if the challenge was closed, unless its address has one; its row tells.
 pub(crate) fn insert_once_closed<'a>(user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
+    values(Sql::new(insert!("FROM closed ON CONFLICT (email_key) DO NOTHING RETURNING id")), user, verifier)
+}
+
+/// Writes an account unless another one has its address, or its number as a proved one; its row tells.
+pub(crate) fn insert_unless_taken<'a>(user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
+    values(Sql::new(insert!("ON CONFLICT DO NOTHING RETURNING id")), user, verifier)
+}
+
+fn values<'a>(insert: Sql<'a>, user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
     let phone = user.phone.as_ref();
-    Sql::new(INSERT)
+    insert
         .bind::<Uuid, _>(user.id.as_uuid())
         .bind::<Text, _>(user.names.first.as_str())
         .bind::<Text, _>(user.names.last.as_str())
@@ -35,6 +51,7 @@ pub(crate) fn insert_once_closed<'a>(user: &'a User, verifier: &'a PasswordVerif
         .bind::<Text, _>(verifier.as_str())
         .bind::<Timestamptz, _>(stored(user.created_at))
         .bind::<Timestamptz, _>(stored(user.updated_at))
+        .bind::<Nullable<Timestamptz>, _>(user.totp_enabled_at.map(stored))
 }
 
 /// Locks the accounts until the end of the transaction, and gives the first one as it is now.

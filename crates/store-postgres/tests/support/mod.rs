@@ -147,7 +147,10 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         bindings: store.clone(),
         budgets: store.clone(),
         sms_switch: store.clone(),
-        tripwires: store,
+        tripwires: store.clone(),
+        imports: store.clone(),
+        authenticators: store.clone(),
+        sealed_seeds: store,
         audit: Arc::new(audit::Events::of(&fresh.database)),
     }
 }

@@ -1,13 +1,13 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, update};
-use doorward_app::operator::{Accounts, StatusOutcome};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, update};
+use doorward_app::operator::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
 use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
 use doorward_user::UserStatus;
 
 use crate::{
     SqliteStore,
     columns::Id,
-    schema::users,
+    schema::{challenges, sessions, users},
     steps::{audit::insert_audit, challenges::close_all, sessions::end_all_sessions, users::find_user},
 };
 
@@ -21,6 +21,19 @@ impl Accounts for SqliteStore {
         audit: AuditEvent,
     ) -> Result<StatusOutcome, StoreError> {
         self.write(move |connection| Ok(set_status(connection, user, status, now, &audit)?)).await
+    }
+
+    async fn end_sessions(
+        &self,
+        user: UserId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<SignOutOutcome, StoreError> {
+        self.write(move |connection| Ok(sign_out(connection, user, now, &audit)?)).await
+    }
+
+    async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError> {
+        self.write(move |connection| Ok(delete_user(connection, user, &audit)?)).await
     }
 }
 
@@ -46,4 +59,32 @@ fn set_status(
     }
     insert_audit(connection, audit)?;
     Ok(StatusOutcome::Changed)
+}
+
+fn sign_out(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> QueryResult<SignOutOutcome> {
+    if find_user(connection, user)?.is_none() {
+        return Ok(SignOutOutcome::NotFound);
+    }
+    let sessions = end_all_sessions(connection, user, now)?;
+    close_all(connection, user, now)?;
+    insert_audit(connection, audit)?;
+    Ok(SignOutOutcome::SignedOut { sessions: u64::try_from(sessions).unwrap_or(u64::MAX) })
+}
+
+fn delete_user(connection: &mut SqliteConnection, user: UserId, audit: &AuditEvent) -> QueryResult<DeleteOutcome> {
+    let id = Id::from(user);
+    delete(sessions::table.filter(sessions::user_id.eq(id))).execute(connection)?;
+    let open = challenges::table.filter(challenges::user_id.eq(id)).filter(challenges::closed_at.is_null());
+    delete(open).execute(connection)?;
+    // Authenticator app and recovery codes go with their account.
+    if delete(users::table.find(id)).execute(connection)? == 0 {
+        return Ok(DeleteOutcome::NotFound);
+    }
+    insert_audit(connection, audit)?;
+    Ok(DeleteOutcome::Deleted)
 }

@@ -33,13 +33,15 @@ fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOu
     {
         return Ok(LoginOutcome::Refused);
     }
-    let user = match &open.proof {
-        None if user.has_proved(&open.number) => user,
-        Some(proof) if user.carries(&open.number) => match prove_number(connection, user.id, proof, open.now)? {
-            Given::Given(user) => user,
-            Given::Taken => return Err(Halt::lost(LoginOutcome::Lost)),
-        },
-        None | Some(_) => return Ok(LoginOutcome::Refused),
+    let user = match (&open.proof, &open.number) {
+        (None, number) if number.as_ref().is_none_or(|number| user.has_proved(number)) => user,
+        (Some(proof), Some(number)) if user.carries(number) => {
+            match prove_number(connection, user.id, proof, open.now)? {
+                Given::Given(user) => user,
+                Given::Taken => return Err(Halt::lost(LoginOutcome::Lost)),
+            }
+        }
+        (None | Some(_), _) => return Ok(LoginOutcome::Refused),
     };
     open_session(connection, &open.session, &open.room, open.now)?;
     insert_audit(connection, &open.audit)?;

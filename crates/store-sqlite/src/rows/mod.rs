@@ -1,6 +1,7 @@
 //! Rows, and the way from and to what the domain knows.
 
 mod audit;
+mod authenticator;
 mod challenge;
 mod change;
 mod draft;
@@ -13,6 +14,7 @@ mod user;
 mod words;
 
 pub(crate) use audit::AuditRow;
+pub(crate) use authenticator::AuthenticatorRow;
 pub(crate) use challenge::{ChallengeRow, DECOY};
 pub(crate) use change::ChangeRow;
 pub(crate) use draft::DraftRow;

@@ -21,6 +21,7 @@ pub(crate) struct UserRow {
     phone_verified_at: Option<i64>,
     locale: String,
     status: String,
+    totp_enabled_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
 }
@@ -37,6 +38,7 @@ impl UserRow {
             phone_verified_at: micros(user.phone.as_ref().and_then(|phone| phone.verified_at)),
             locale: user.locale.as_str().to_owned(),
             status: user.status.as_str().to_owned(),
+            totp_enabled_at: micros(user.totp_enabled_at),
             created_at: user.created_at.as_micros(),
             updated_at: user.updated_at.as_micros(),
         }
@@ -52,6 +54,7 @@ impl UserRow {
             phone: phone.map(|number| UserPhone { number, verified_at }),
             locale: words::locale(&self.locale)?,
             status: UserStatus::parse(&self.status).ok_or_else(|| corrupt("users.status"))?,
+            totp_enabled_at: self.totp_enabled_at.map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
         })

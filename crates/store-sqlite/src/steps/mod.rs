@@ -1,6 +1,7 @@
 //! What steps are made of: functions over one connection that never begin nor commit.
 
 pub(crate) mod audit;
+pub(crate) mod authenticators;
 pub(crate) mod challenges;
 pub(crate) mod changes;
 pub(crate) mod held_numbers;

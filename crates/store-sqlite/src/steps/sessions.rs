@@ -58,11 +58,10 @@ pub(crate) fn end_session(connection: &mut SqliteConnection, id: SessionId, now:
     Ok(if ended > 0 { EndOutcome::Ended } else { EndOutcome::AlreadyEnded })
 }
 
-/// Ends every session of an account.
-pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<()> {
+/// Ends every session of an account, and tells how many.
+pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<usize> {
     let live = sessions::table.filter(sessions::user_id.eq(Id::from(user))).filter(sessions::ended_at.is_null());
-    update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)?;
-    Ok(())
+    update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)
 }
 
 /// Ends every session of an account but the one that goes on, and tells how many.
@@ -88,6 +87,6 @@ pub(crate) fn end_sessions_but(
 ) -> QueryResult<()> {
     match kept {
         Some(kept) => end_other_sessions(connection, user, kept, now).map(drop),
-        None => end_all_sessions(connection, user, now),
+        None => end_all_sessions(connection, user, now).map(drop),
     }
 }

@@ -72,7 +72,10 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         bindings: store.clone(),
         budgets: store.clone(),
         sms_switch: store.clone(),
-        tripwires: store,
+        tripwires: store.clone(),
+        imports: store.clone(),
+        authenticators: store.clone(),
+        sealed_seeds: store,
         audit,
     }
 }

@@ -259,6 +259,71 @@ macro_rules! conformance {
                 old_changes_are_forgotten_up_to_the_limit,
                 of_many_undos_at_once_one_is_made,
             }
+            deletions {
+                a_signed_out_account_has_no_session_and_no_open_challenge,
+                those_who_are_signed_out_may_log_in_again,
+                a_deleted_account_is_gone_with_all_it_had,
+                address_and_number_of_a_deleted_account_are_free_again,
+                what_belongs_to_others_outlives_a_deletion,
+                nobody_is_signed_out_or_deleted_where_nobody_is,
+                of_many_deletions_at_once_one_deletes,
+                no_login_at_the_same_time_outlives_a_deletion,
+            }
+            imports {
+                an_imported_account_is_as_it_was_given,
+                a_taken_address_tells_since_when_and_changes_nothing,
+                a_number_that_another_account_has_proved_is_taken,
+                a_number_may_be_claimed_by_many_imported_accounts,
+                one_that_cannot_be_made_does_not_keep_the_others_from_it,
+                of_many_imports_of_one_address_one_makes_an_account,
+            }
+            authenticators {
+                there_is_none_before_one_is_begun,
+                an_app_that_is_begun_waits_and_is_no_factor,
+                beginning_anew_takes_the_place_of_what_waits,
+                a_confirmed_app_is_not_begun_anew,
+                nothing_is_begun_for_an_account_that_is_not_active,
+                nothing_is_changed_from_a_session_that_has_ended,
+                nothing_is_changed_by_a_password_that_changed_in_between,
+                a_confirmation_switches_the_app_on,
+                a_confirmation_of_another_setup_is_lost,
+                a_confirmation_after_too_many_wrong_codes_is_lost,
+                a_confirmation_that_fails_leaves_nothing,
+                of_many_confirmations_at_once_one_counts,
+                a_removal_takes_the_app_and_its_recovery_codes,
+                a_removal_of_another_setup_is_lost,
+                of_many_removals_at_once_one_counts,
+            }
+            totp_codes {
+                a_right_code_moves_the_last_step_on,
+                a_step_that_was_used_or_is_earlier_is_refused,
+                no_code_counts_for_an_app_that_waits_or_is_another,
+                a_wrong_code_is_counted_and_recorded,
+                after_the_last_wrong_code_none_counts_until_the_window_ends,
+                a_wrong_code_for_another_setup_counts_nothing,
+                of_32_uses_of_one_code_at_once_one_wins,
+                of_many_wrong_codes_at_once_as_many_count_as_are_left,
+                a_right_code_among_wrong_ones_wins_before_the_last_of_them_or_not_at_all,
+                a_right_code_puts_a_successor_in_the_place_of_its_step,
+                a_code_for_a_step_that_is_closed_is_not_used_up,
+                of_many_codes_for_one_step_at_once_one_wins_and_none_is_a_guess,
+            }
+            sealed_seeds {
+                seeds_are_counted_and_listed_by_their_epoch,
+                a_seed_that_is_another_one_now_is_left_alone,
+                seeds_that_many_move_at_once_are_moved_once,
+            }
+            recovery_codes {
+                a_recovery_code_proves_a_step_or_is_not_used_up,
+                a_recovery_code_is_good_once_and_its_owner_is_told,
+                any_of_the_digests_that_it_may_have_will_do,
+                the_recovery_codes_of_another_user_are_none,
+                no_recovery_code_counts_after_too_many_wrong_codes,
+                no_recovery_code_counts_for_another_setup,
+                new_codes_take_the_place_of_all_others,
+                codes_are_not_made_for_another_setup,
+                of_many_uses_of_one_code_at_once_one_wins,
+            }
             outbox {
                 an_empty_outbox_gives_nothing,
                 every_kind_of_message_reads_back_as_it_was_written,

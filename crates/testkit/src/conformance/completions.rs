@@ -42,6 +42,7 @@ pub async fn every_field_of_an_account_is_kept(stores: &Stores) {
         names: names("नेहा", "Gal·la ʻOkina"),
         email: EmailAddress::parse("O'Neill+Tag@bücher.example").expect("an address"),
         locale: Locale::De,
+        totp_enabled_at: Some(at(3)),
         created_at: at(1) + Duration::from_micros(1),
         updated_at: at(2) + Duration::from_micros(2),
         ..user(1)

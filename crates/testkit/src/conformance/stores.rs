@@ -2,14 +2,26 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
-    binding::Bindings, clients::ResourceServers, flow::Flows, keys::EpochUses, limits::SmsSwitch, operator::Accounts,
-    password_login::PasswordLogins, phone_login::PhoneLogins, profile::Profiles, recovery::Recoveries,
-    registration::Registrations, sessions::SignedIns, step_up::StepUps, undo::Undos,
+    binding::Bindings,
+    clients::ResourceServers,
+    flow::Flows,
+    keys::EpochUses,
+    limits::SmsSwitch,
+    operator::{Accounts, Imports},
+    password_login::PasswordLogins,
+    phone_login::PhoneLogins,
+    profile::Profiles,
+    recovery::Recoveries,
+    registration::Registrations,
+    sessions::SignedIns,
+    step_up::StepUps,
+    totp::Authenticators,
+    undo::Undos,
 };
 use doorward_kernel::{AuditEvent, KeyEpochs};
 use doorward_limit::{Budgets, Tripwires};
 use doorward_notifier::Outbox;
-use doorward_otp::Challenges;
+use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
 use doorward_user::{SealedVerifiers, Users};
 
@@ -67,6 +79,12 @@ pub struct Stores {
     pub tripwires: Arc<dyn Tripwires>,
     /// Pauses SMS.
     pub sms_switch: Arc<dyn SmsSwitch>,
+    /// Takes accounts over from other systems.
+    pub imports: Arc<dyn Imports>,
+    /// Keeps authenticator apps and recovery codes.
+    pub authenticators: Arc<dyn Authenticators>,
+    /// Finds seeds by their key.
+    pub sealed_seeds: Arc<dyn SealedSeeds>,
     /// Shows what was recorded.
     pub audit: Arc<dyn AuditLog>,
 }
@@ -80,6 +98,7 @@ impl Stores {
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings,
         S: Budgets + SmsSwitch + Tripwires,
+        S: Imports + Authenticators + SealedSeeds,
     {
         Self {
             users: store.clone(),
@@ -104,6 +123,9 @@ impl Stores {
             budgets: store.clone(),
             sms_switch: store.clone(),
             tripwires: store.clone(),
+            imports: store.clone(),
+            authenticators: store.clone(),
+            sealed_seeds: store.clone(),
             audit: store,
         }
     }

@@ -3,16 +3,19 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use doorward_kernel::{ChallengeId, EpochId, Secret};
+use doorward_kernel::{ChallengeId, EpochId, Secret, UserId};
 use doorward_limit::{BudgetKind, Digests};
-use doorward_otp::{ChallengeKeys, Purpose};
+use doorward_otp::{
+    ChallengeKeys, Purpose, RecoveryCode, RecoveryDigest, RecoveryDigests, SealedSeed, SeedSealError, SeedSealer,
+    TotpSeed,
+};
 
 use super::tag::digest;
 
 /// Keys and tokens that anyone can compute: **for tests alone**.
 ///
 /// They behave like real ones: the same everywhere, different for different inputs, and what
-/// they did not make is not opened. Implements [`ChallengeKeys`], [`FlowTokens`](doorward_otp::FlowTokens),
+/// they did not make is not opened. Implements [`ChallengeKeys`], [`RecoveryDigests`], [`SeedSealer`], [`FlowTokens`](doorward_otp::FlowTokens),
 /// [`SessionTokens`](doorward_session::SessionTokens) and [`TokenSigner`](doorward_session::TokenSigner).
 #[derive(Debug)]
 pub struct TestKeys(Mutex<Epochs>);
@@ -37,6 +40,35 @@ impl TestKeys {
     fn epochs(&self) -> MutexGuard<'_, Epochs> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl RecoveryDigests for TestKeys {
+    fn digest(&self, user: UserId, code: &RecoveryCode) -> RecoveryDigest {
+        recovery_digest(self.current_epoch(), user, code)
+    }
+
+    fn accepted_digests(&self, user: UserId, code: &RecoveryCode) -> Vec<RecoveryDigest> {
+        let retired = self.epochs().retired.clone();
+        let accepted = (1..=self.current_epoch().0).map(EpochId).filter(|epoch| !retired.contains(epoch));
+        accepted.map(|epoch| recovery_digest(epoch, user, code)).collect()
+    }
+}
+
+/// Seals by writing the user in front of the seed: **for tests alone**.
+impl SeedSealer for TestKeys {
+    fn seal_seed(&self, user: UserId, seed: &TotpSeed) -> Result<SealedSeed, SeedSealError> {
+        Ok(SealedSeed { epoch: self.current_epoch(), bytes: [user.to_bytes().as_slice(), seed.reveal()].concat() })
+    }
+
+    fn open_seed(&self, user: UserId, sealed: &SealedSeed) -> Option<TotpSeed> {
+        let is_good = !self.epochs().retired.contains(&sealed.epoch);
+        let seed = sealed.bytes.strip_prefix(&user.to_bytes()).filter(|_| is_good)?;
+        seed.try_into().ok().map(TotpSeed::from_bytes)
+    }
+}
+
+fn recovery_digest(epoch: EpochId, user: UserId, code: &RecoveryCode) -> RecoveryDigest {
+    digest(&[b"recovery", &epoch.0.to_be_bytes(), &user.to_bytes(), code.reveal().as_bytes()])
 }
 
 impl Default for TestKeys {

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_app::operator::{Accounts, StatusOutcome};
+use doorward_app::operator::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
 use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
 use doorward_user::UserStatus;
 
@@ -27,6 +27,39 @@ impl Accounts for MemoryStore {
             }
             state.record(audit);
             Ok(StatusOutcome::Changed)
+        })
+    }
+
+    async fn end_sessions(
+        &self,
+        user: UserId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<SignOutOutcome, StoreError> {
+        self.write(|state| {
+            if !state.users.contains_key(&user) {
+                return Ok(SignOutOutcome::NotFound);
+            }
+            let live = state.sessions.values().filter(|session| session.user == user && session.ended_at.is_none());
+            let sessions = live.count() as u64;
+            state.end_sessions(user, None, now);
+            state.close_all(now, |challenge| challenge.user() == Some(user));
+            state.record(audit);
+            Ok(SignOutOutcome::SignedOut { sessions })
+        })
+    }
+
+    async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError> {
+        self.write(|state| {
+            if state.users.remove(&user).is_none() {
+                return Ok(DeleteOutcome::NotFound);
+            }
+            state.sessions.retain(|_, session| session.user != user);
+            state.challenges.retain(|_, challenge| challenge.user() != Some(user) || challenge.closed_at.is_some());
+            state.authenticators.remove(&user);
+            state.recovery.retain(|(owner, _)| *owner != user);
+            state.record(audit);
+            Ok(DeleteOutcome::Deleted)
         })
     }
 }

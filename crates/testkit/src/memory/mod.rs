@@ -1,11 +1,13 @@
 //! A store in memory that keeps every promise of the ports, checked by the same suite as the real ones.
 
 mod accounts;
+mod authenticators;
 mod bindings;
 mod budgets;
 mod challenges;
 mod epochs;
 mod flows;
+mod imports;
 mod outbox;
 mod password_logins;
 mod phone_logins;
@@ -13,6 +15,7 @@ mod profiles;
 mod recoveries;
 mod registrations;
 mod resource_servers;
+mod sealed_seeds;
 mod sessions;
 mod sms_switch;
 mod state;

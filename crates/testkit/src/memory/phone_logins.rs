@@ -16,7 +16,10 @@ impl PhoneLogins for MemoryStore {
             if state.open(challenge, now).is_none() {
                 return Ok(LoginOutcome::Closed);
             }
-            let may_open = |user: &User| if proof.is_some() { user.carries(&number) } else { user.has_proved(&number) };
+            let may_open = |user: &User| {
+                let has = |number| if proof.is_some() { user.carries(number) } else { user.has_proved(number) };
+                number.as_ref().is_none_or(has)
+            };
             let is_checked = |account: &Account| checked.as_ref().is_none_or(|checked| *checked == account.verifier);
             if !state.active(session.user).is_some_and(|account| may_open(&account.user) && is_checked(account)) {
                 state.close(challenge, now);

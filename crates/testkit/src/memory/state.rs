@@ -5,6 +5,7 @@ use std::{
 
 use doorward_app::{
     NumberProof, binding::HeldNumber, clients::ResourceServer, flow::Start, registration::Draft, sessions::Room,
+    totp::Authenticator,
 };
 use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
@@ -12,7 +13,7 @@ use doorward_kernel::{
 };
 use doorward_limit::{Ledger, Tripwire, Wire};
 use doorward_notifier::Message;
-use doorward_otp::Challenge;
+use doorward_otp::{Challenge, RecoveryDigest};
 use doorward_session::{ClientDigest, Session};
 use doorward_user::{IdentifierChange, PasswordVerifier, User, UserPhone};
 
@@ -29,6 +30,8 @@ pub(super) struct State {
     pub(super) budgets: Ledger,
     pub(super) tripwires: BTreeMap<Wire, (Tripwire, Timestamp)>,
     pub(super) sms_paused_since: Option<Timestamp>,
+    pub(super) authenticators: BTreeMap<UserId, Authenticator>,
+    pub(super) recovery: BTreeSet<(UserId, RecoveryDigest)>,
     pub(super) audit: Vec<AuditEvent>,
     pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
     pub(super) held_numbers: BTreeMap<ChangeId, HeldNumber>,

@@ -1,7 +1,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use doorward_kernel::{AuditEvent, StoreError};
+use doorward_kernel::{AuditEvent, StoreError, UserId};
 use doorward_notifier::Message;
 use doorward_user::User;
 
@@ -40,6 +40,13 @@ impl MemoryStore {
             self.read(|state| state.outbox.values().map(|entry| entry.message.clone()).collect());
         messages.sort_by_key(|message| (message.created_at, message.id));
         messages
+    }
+
+    /// Leaves the account's number claimed and not proved, as that of an imported account may be.
+    pub fn unprove_number(&self, user: UserId) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let phone = state.users.get_mut(&user).and_then(|account| account.user.phone.as_mut());
+        phone.map(|phone| phone.verified_at = None).unwrap_or_default();
     }
 
     /// Every account, oldest first.

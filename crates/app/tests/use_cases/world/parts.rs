@@ -15,6 +15,7 @@ use doorward_app::{
     registration::Registration,
     sessions::Authentication,
     step_up::StepUp,
+    totp::{Totp, TotpPolicy, TotpProof},
     undo::Undo,
 };
 use doorward_limit::Limits;
@@ -118,7 +119,9 @@ impl Parts {
             users: self.stores.users.clone(),
             logins: self.stores.phone_logins.clone(),
             hasher: self.hasher.clone(),
+            passwords: self.stores.password_logins.clone(),
             rehashes: self.rehashes.clone(),
+            totp: self.totp_proof(),
             sessions: self.policy,
         }
     }
@@ -192,7 +195,23 @@ impl Parts {
             verification: self.verification(),
             authentication: self.authentication(),
             step_ups: self.stores.step_ups.clone(),
+            totp: self.totp_proof(),
         }
+    }
+
+    fn totp_proof(&self) -> TotpProof {
+        TotpProof {
+            verification: self.verification(),
+            users: self.stores.users.clone(),
+            authenticators: self.stores.authenticators.clone(),
+            seeds: self.keys.clone(),
+            digests: self.keys.clone(),
+            policy: TotpPolicy::default(),
+        }
+    }
+
+    pub(super) fn totp(&self) -> Totp {
+        Totp { proof: self.totp_proof(), authentication: self.authentication(), profile: self.profile() }
     }
 
     pub(super) fn delivery(&self) -> Delivery {

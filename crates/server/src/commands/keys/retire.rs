@@ -51,31 +51,36 @@ impl Retire {
         keys.ring.reload(keys.rotation.epochs.list().await?)?;
         let resealing = keys.custody.reseal_epoch(EpochId(self.epoch)).await?;
         if resealing.unreadable > 0 {
-            eprintln!("doorward: {} passwords cannot be read and end with the epoch", resealing.unreadable);
+            eprintln!("doorward: {} passwords or seeds cannot be read and end with the epoch", resealing.unreadable);
         }
         Ok(())
     }
 
     fn tell(&self, consequences: &Consequences) -> io::Result<()> {
-        let Consequences { state, uses, sealed, .. } = consequences;
+        let Consequences { state, uses, sealed, seeds, .. } = consequences;
         let mut out = io::stdout();
         writeln!(out, "Retiring epoch {} ({}) ends", self.epoch, state.as_str())?;
         writeln!(out, "  at most {} sessions, with their cookies, refresh and access tokens", uses.sessions)?;
         writeln!(out, "  {} flows that wait for a code", uses.flows)?;
-        writeln!(out, "  the access tokens and device tokens that were made under it")?;
+        writeln!(out, "  the access tokens, device tokens and recovery codes that were made under it")?;
         if *state == EpochState::Current {
             writeln!(out, "A new epoch takes its place at once.")?;
         }
-        writeln!(out, "{} passwords are sealed under it; they are moved to the key in use first.", sealed.accounts)
+        let passwords = sealed.accounts;
+        writeln!(
+            out,
+            "{passwords} passwords and {seeds} seeds are sealed under it; they are moved to the key in use first."
+        )
     }
 
     fn print(&self, consequences: &Consequences, is_done: bool) -> anyhow::Result<()> {
-        let Consequences { state, uses, sealed, .. } = consequences;
+        let Consequences { state, uses, sealed, seeds, .. } = consequences;
         let value = json!({
             "epoch": self.epoch,
             "state": state.as_str(),
             "ends": { "sessions": uses.sessions, "flows": uses.flows },
             "passwords": sealed.accounts,
+            "totp_seeds": seeds,
             "retired": is_done,
         });
         Ok(writeln!(io::stdout(), "{value:#}")?)
@@ -98,6 +103,11 @@ impl Retire {
                 sealed.accounts,
                 sealed.registrations,
             ),
+            RetirementError::SealedSeeds(seeds) => {
+                anyhow!(
+                    "{seeds} seeds of authenticator apps are sealed under epoch {epoch}; a running node moves them by itself"
+                )
+            }
             RetirementError::Needed => anyhow!("epoch {epoch} is the only one that has begun; rotate first"),
             RetirementError::Store(error) => error.into(),
         }

@@ -1,0 +1,86 @@
+use std::sync::Arc;
+
+use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp, UserId};
+use doorward_user::{User, UserStatus, Users};
+
+use super::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome, UserQuery};
+use crate::Moment;
+
+/// Finds, closes, opens and deletes accounts for an operator.
+#[derive(Clone)]
+pub struct Operator {
+    /// What the moment of a call gives.
+    pub moment: Moment,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// What changes them.
+    pub accounts: Arc<dyn Accounts>,
+}
+
+/// Why no one account was meant.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// There is none.
+    #[error("there is no such account")]
+    NotFound,
+    /// Several claim the number, and nobody has proved it.
+    #[error("several accounts claim the number; name one by its id")]
+    Ambiguous(Vec<UserId>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Operator {
+    /// Every account that is named so: for a number its owner, then those who claim it.
+    pub async fn find(&self, query: &UserQuery) -> Result<Vec<User>, StoreError> {
+        Ok(match query {
+            UserQuery::Id(id) => self.users.find_by_id(*id).await?.into_iter().collect(),
+            UserQuery::Email(email) => self.users.find_by_email(email).await?.into_iter().collect(),
+            UserQuery::Phone(number) => {
+                let holders = self.users.find_by_phone(number).await?;
+                holders.owner.into_iter().chain(holders.claimants).collect()
+            }
+        })
+    }
+
+    /// The one account that is meant: whoever has proved the number, before all who claim it.
+    pub async fn select(&self, query: &UserQuery) -> Result<User, SelectError> {
+        let mut found = self.find(query).await?;
+        let has_owner =
+            matches!(query, UserQuery::Phone(number) if found.first().is_some_and(|user| user.has_proved(number)));
+        if has_owner || found.len() == 1 {
+            return Ok(found.swap_remove(0));
+        }
+        if found.is_empty() {
+            return Err(SelectError::NotFound);
+        }
+        Err(SelectError::Ambiguous(found.iter().map(|user| user.id).collect()))
+    }
+
+    /// Opens or closes the account; closing ends its sessions for good.
+    pub async fn set_status(&self, user: UserId, status: UserStatus) -> Result<StatusOutcome, StoreError> {
+        let now = self.moment.now();
+        let kind = match status {
+            UserStatus::Active => AuditKind::UserEnabled,
+            UserStatus::Disabled => AuditKind::UserDisabled,
+        };
+        self.accounts.set_status(user, status, now, self.event_of(user, kind, now)).await
+    }
+
+    /// Ends every session of the account.
+    pub async fn sign_out(&self, user: UserId) -> Result<SignOutOutcome, StoreError> {
+        let now = self.moment.now();
+        self.accounts.end_sessions(user, now, self.event_of(user, AuditKind::SessionsEnded, now)).await
+    }
+
+    /// Deletes the account; what is left of it is its id in the audit.
+    pub async fn delete(&self, user: UserId) -> Result<DeleteOutcome, StoreError> {
+        let now = self.moment.now();
+        self.accounts.delete(user, self.event_of(user, AuditKind::UserDeleted, now)).await
+    }
+
+    fn event_of(&self, user: UserId, kind: AuditKind, now: Timestamp) -> AuditEvent {
+        AuditEvent { user: Some(user), ..self.moment.event(kind, now) }
+    }
+}

@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use doorward_kernel::StoreError;
+use doorward_otp::SeedSealError;
+use doorward_user::HashError;
+
+use crate::{limits::AdmitError, profile::ProfileError, sessions::StepUpRequired};
+
+/// Why nothing was done about an authenticator app.
+#[derive(Debug, thiserror::Error)]
+pub enum TotpError {
+    /// The owner of the session has not proved themselves lately.
+    #[error(transparent)]
+    StepUpRequired(#[from] StepUpRequired),
+    /// The account has one already.
+    #[error("the account has an authenticator app already")]
+    AlreadyActive,
+    /// None waits to be confirmed.
+    #[error("no authenticator app waits to be confirmed")]
+    NotPending,
+    /// The account has none.
+    #[error("the account has no authenticator app")]
+    NotActive,
+    /// The flow that the code was for is closed.
+    #[error("the flow is closed")]
+    FlowClosed,
+    /// The password is wrong.
+    #[error("the current password is wrong")]
+    PasswordIncorrect,
+    /// The code is wrong or was used before, and that was counted.
+    #[error("the code is wrong")]
+    Incorrect {
+        /// Wrong codes that are left before none counts for a while.
+        attempts_left: u8,
+    },
+    /// Too many codes were wrong and none counts for that long, or a budget is used up.
+    #[error("too much was tried")]
+    Limited {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The seed could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SeedSealError),
+    /// The password could not be checked now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<AdmitError> for TotpError {
+    fn from(error: AdmitError) -> Self {
+        match error {
+            AdmitError::Limited { retry_after } => {
+                Self::Limited { retry_after: Duration::from_secs(retry_after.into()) }
+            }
+            AdmitError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<ProfileError> for TotpError {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::Limited { retry_after } => AdmitError::Limited { retry_after }.into(),
+            ProfileError::PasswordIncorrect => Self::PasswordIncorrect,
+            ProfileError::Hash(error) => Self::Hash(error),
+            ProfileError::Store(error) => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Authenticator apps and recovery codes: set up, used, replaced and removed.
+
+mod authenticator;
+mod error;
+mod proof;
+mod setup;
+mod store;
+mod upkeep;
+
+pub use authenticator::{Authenticator, TotpPolicy, WrongCodes};
+pub use error::TotpError;
+pub use proof::{Proven, TotpProof};
+pub use setup::{Totp, TotpSetup};
+pub use store::{
+    Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp, ReplaceRecovery,
+    SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongLimit, WrongOutcome,
+};
+
+#[cfg(feature = "mock")]
+pub use store::MockAuthenticators;

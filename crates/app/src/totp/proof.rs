@@ -1,0 +1,204 @@
+use std::sync::Arc;
+
+use doorward_kernel::{AuditEvent, AuditKind, Timestamp};
+use doorward_notifier::{Message, NoticeTemplate};
+use doorward_otp::{Challenge, Code, ProofCode, RecoveryCode, RecoveryDigests, SealedSeed, SeedSealer, Step, TimeStep};
+use doorward_session::Method;
+use doorward_user::{User, Users};
+
+use super::{
+    Authenticator, Authenticators, ProvenStep, SpendOutcome, SpendRecovery, SpendStep, TotpError, TotpPolicy,
+    WrongCode, WrongOutcome,
+};
+use crate::{
+    flow::{Verification, VerifyError},
+    limits::Attempt,
+    messages,
+};
+
+/// Checks codes of authenticator apps, and recovery codes in their place, and uses them up.
+#[derive(Clone)]
+pub struct TotpProof {
+    /// What all flows share.
+    pub verification: Verification,
+    /// The accounts.
+    pub users: Arc<dyn Users>,
+    /// The authenticator apps.
+    pub authenticators: Arc<dyn Authenticators>,
+    /// What opens their seeds.
+    pub seeds: Arc<dyn SeedSealer>,
+    /// What recovery codes are compared by.
+    pub digests: Arc<dyn RecoveryDigests>,
+    /// The numbers.
+    pub policy: TotpPolicy,
+}
+
+/// A step of a flow that was proved.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// The step that took its place, open, and known to nobody but the caller, who completes it.
+    pub challenge: Challenge,
+    /// How it was proved.
+    pub method: Method,
+}
+
+impl TotpProof {
+    /// Proves a [`Step::Totp`] of any flow.
+    ///
+    /// A right code is used up before this returns, and what the flow is for is the caller's to
+    /// complete, in a step that closes the challenge it gets. All that is not right, a code of
+    /// nobody's and one too many among it, counts as a try of the challenge.
+    pub async fn verify(&self, attempt: &Attempt, code: &ProofCode) -> Result<Proven, VerifyError> {
+        let now = self.verification.moment.now();
+        let challenge = &attempt.challenge;
+        if challenge.step != Step::Totp {
+            return Err(VerifyError::Closed);
+        }
+        let user = match challenge.user().filter(|_| attempt.is_looked_at) {
+            Some(user) => self.users.find_by_id(user).await?.filter(User::is_active),
+            None => None,
+        };
+        let Some(user) = user else { return Err(self.verification.count_wrong(challenge, now).await?) };
+        let next = self.successor(challenge, now);
+        let proves = ProvenStep { done: challenge.id, next: next.clone(), now };
+        match self.spend_for(&user, code, Some(proves), now).await {
+            Ok(method) => {
+                self.verification.guard.was_right(attempt, now).await?;
+                Ok(Proven { challenge: next, method })
+            }
+            Err(TotpError::FlowClosed) => Err(VerifyError::Closed),
+            Err(TotpError::Store(error)) => Err(error.into()),
+            Err(_) => Err(self.verification.count_wrong(challenge, now).await?),
+        }
+    }
+
+    /// Uses up a code of the user's, and gives the way it proves them; a wrong one is counted.
+    pub async fn spend(&self, user: &User, code: &ProofCode) -> Result<Method, TotpError> {
+        self.spend_for(user, code, None, self.verification.moment.now()).await
+    }
+
+    async fn spend_for(
+        &self,
+        user: &User,
+        code: &ProofCode,
+        proves: Option<ProvenStep>,
+        now: Timestamp,
+    ) -> Result<Method, TotpError> {
+        let authenticator = self.active(user).await?;
+        self.check_limit(&authenticator, now)?;
+        let (method, outcome) = match code {
+            ProofCode::Digits(code) => (Method::Totp, self.spend_digits(&authenticator, code, proves, now).await?),
+            ProofCode::Recovery(code) => {
+                (Method::RecoveryCode, self.spend_recovery(user, &authenticator, code, proves, now).await?)
+            }
+        };
+        match outcome {
+            SpendOutcome::Spent => Ok(method),
+            SpendOutcome::Closed => Err(TotpError::FlowClosed),
+            SpendOutcome::Refused => Err(self.count_wrong(&authenticator, now).await?),
+        }
+    }
+
+    fn successor(&self, done: &Challenge, now: Timestamp) -> Challenge {
+        let step = (done.purpose, done.step);
+        let next = self.verification.challenge(now, step, done.target.clone(), done.subject, done.locale);
+        let (proved, session, known_device) = (done.proved.clone(), done.session, done.known_device);
+        Challenge { proved, session, known_device, ..next }
+    }
+
+    /// The user's confirmed authenticator app.
+    pub(super) async fn active(&self, user: &User) -> Result<Authenticator, TotpError> {
+        let found = self.authenticators.find(user.id).await?;
+        found.filter(Authenticator::is_active).ok_or(TotpError::NotActive)
+    }
+
+    pub(super) fn check_limit(&self, authenticator: &Authenticator, now: Timestamp) -> Result<(), TotpError> {
+        let until = authenticator.blocked_until(&self.policy, now);
+        until.map_or(Ok(()), |until| Err(TotpError::Limited { retry_after: until.since(now) }))
+    }
+
+    /// The step of a code that the app shows; whether it was used before is the store's to say.
+    pub(super) fn shown_step(&self, authenticator: &Authenticator, code: &Code, now: Timestamp) -> Option<TimeStep> {
+        self.seeds.open_seed(authenticator.user, &authenticator.seed)?.check(code, now, None)
+    }
+
+    /// Counts a wrong code and gives what the caller is told.
+    pub(super) async fn count_wrong(
+        &self,
+        authenticator: &Authenticator,
+        now: Timestamp,
+    ) -> Result<TotpError, TotpError> {
+        let wrong = WrongCode {
+            user: authenticator.user,
+            seed: authenticator.seed.clone(),
+            limit: self.policy.limit(now),
+            now,
+            audit: self.event_of(authenticator, AuditKind::TotpFailed, now),
+        };
+        Ok(match self.authenticators.count_wrong(wrong).await? {
+            WrongOutcome::Counted { attempts_left } => TotpError::Incorrect { attempts_left },
+            WrongOutcome::Refused => TotpError::Limited { retry_after: self.policy.window },
+        })
+    }
+
+    async fn spend_digits(
+        &self,
+        authenticator: &Authenticator,
+        code: &Code,
+        proves: Option<ProvenStep>,
+        now: Timestamp,
+    ) -> Result<SpendOutcome, TotpError> {
+        let Some(step) = self.shown_step(authenticator, code, now) else { return Ok(SpendOutcome::Refused) };
+        let spend = SpendStep {
+            user: authenticator.user,
+            seed: authenticator.seed.clone(),
+            step,
+            limit: self.policy.limit(now),
+            proves,
+            audit: self.event_of(authenticator, AuditKind::TotpUsed, now),
+        };
+        Ok(self.authenticators.spend_step(spend).await?)
+    }
+
+    async fn spend_recovery(
+        &self,
+        user: &User,
+        authenticator: &Authenticator,
+        code: &RecoveryCode,
+        proves: Option<ProvenStep>,
+        now: Timestamp,
+    ) -> Result<SpendOutcome, TotpError> {
+        let spend = SpendRecovery {
+            user: user.id,
+            seed: authenticator.seed.clone(),
+            digests: self.digests.accepted_digests(user.id, code),
+            limit: self.policy.limit(now),
+            proves,
+            notice: self.notice(user, NoticeTemplate::RecoveryCodeUsed, now),
+            audit: self.event_of(authenticator, AuditKind::RecoveryCodeUsed, now),
+        };
+        let outcome = self.authenticators.spend_recovery(spend).await?;
+        if outcome == SpendOutcome::Spent {
+            self.verification.bell.ring();
+        }
+        Ok(outcome)
+    }
+
+    pub(super) fn notice(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Message {
+        let id = self.verification.moment.message_id(now);
+        messages::notice((&user.email, user.locale), template, None, id, now)
+    }
+
+    fn event_of(&self, authenticator: &Authenticator, kind: AuditKind, now: Timestamp) -> AuditEvent {
+        AuditEvent { user: Some(authenticator.user), ..self.verification.moment.event(kind, now) }
+    }
+
+    /// Where a user's digests and seeds come from.
+    pub(super) fn digests_of(&self, user: &User, codes: &[RecoveryCode]) -> Vec<doorward_otp::RecoveryDigest> {
+        codes.iter().map(|code| self.digests.digest(user.id, code)).collect()
+    }
+
+    pub(super) fn seal(&self, user: &User, seed: &doorward_otp::TotpSeed) -> Result<SealedSeed, TotpError> {
+        Ok(self.seeds.seal_seed(user.id, seed)?)
+    }
+}

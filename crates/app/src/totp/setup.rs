@@ -1,0 +1,116 @@
+use doorward_kernel::{AuditEvent, AuditKind, Secret, Timestamp};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Code, RecoveryCode, TotpSeed};
+
+use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, TotpError, TotpProof};
+use crate::{
+    limits::Caller,
+    profile::Profile,
+    sessions::{Authentication, SignedIn},
+};
+
+/// Sets up authenticator apps, renews their recovery codes and removes them, for their owners.
+#[derive(Clone)]
+pub struct Totp {
+    /// Checks codes.
+    pub proof: TotpProof,
+    /// Knows what is fresh.
+    pub authentication: Authentication,
+    /// Checks the current password.
+    pub profile: Profile,
+}
+
+/// What an authenticator app needs; shown once, and never kept in the clear.
+#[derive(Clone, Debug)]
+pub struct TotpSetup {
+    /// The seed, in the base32 that people type.
+    pub secret: Secret<String>,
+    /// The address that apps read from a QR code.
+    pub otpauth_url: Secret<String>,
+}
+
+impl Totp {
+    /// Makes a seed that does nothing until a code of it is right; one that waited is forgotten.
+    pub async fn begin(&self, signed_in: &SignedIn, caller: &Caller) -> Result<TotpSetup, TotpError> {
+        let (user, moment) = (&signed_in.user, &self.proof.verification.moment);
+        let now = moment.now();
+        self.authentication.require_fresh(signed_in)?;
+        self.admit(signed_in, caller, now).await?;
+        let seed = TotpSeed::mint(&*moment.random);
+        let begin = BeginTotp {
+            user: user.id,
+            session: signed_in.session.id,
+            seed: self.proof.seal(user, &seed)?,
+            now,
+            audit: self.event_of(signed_in, AuditKind::TotpBegun, now),
+        };
+        match self.proof.authenticators.begin(begin).await? {
+            BeginOutcome::Begun => Ok(TotpSetup {
+                secret: seed.base32(),
+                otpauth_url: seed.otpauth_url(&self.proof.policy.issuer, user.email.as_str()),
+            }),
+            BeginOutcome::Refused => Err(TotpError::AlreadyActive),
+        }
+    }
+
+    /// Switches the app on when its first code is right, and gives the recovery codes, once.
+    pub async fn confirm(
+        &self,
+        signed_in: &SignedIn,
+        code: &Code,
+        caller: &Caller,
+    ) -> Result<Vec<RecoveryCode>, TotpError> {
+        let (user, proof) = (&signed_in.user, &self.proof);
+        let now = proof.verification.moment.now();
+        self.authentication.require_fresh(signed_in)?;
+        proof.verification.guard.admit_call(caller, None, now).await?;
+        let found = proof.authenticators.find(user.id).await?;
+        let pending = found.filter(|found| found.is_pending(&proof.policy, now)).ok_or(TotpError::NotPending)?;
+        proof.check_limit(&pending, now)?;
+        let Some(step) = proof.shown_step(&pending, code, now) else {
+            return Err(proof.count_wrong(&pending, now).await?);
+        };
+        let codes = self.mint_codes();
+        let confirm = ConfirmTotp {
+            user: user.id,
+            session: signed_in.session.id,
+            seed: pending.seed,
+            step,
+            digests: proof.digests_of(user, &codes),
+            limit: proof.policy.limit(now),
+            notice: proof.notice(user, NoticeTemplate::TotpAdded, now),
+            now,
+            audit: self.event_of(signed_in, AuditKind::TotpAdded, now),
+        };
+        self.changed(&proof.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
+        proof.verification.guard.was_enrolled(user.id).await?;
+        Ok(codes)
+    }
+
+    /// Draws for a change to the account.
+    async fn admit(&self, signed_in: &SignedIn, caller: &Caller, now: Timestamp) -> Result<(), TotpError> {
+        let guard = &self.proof.verification.guard;
+        let mut draws = guard.change_draws(caller, signed_in.user.id, false);
+        draws.push(guard.call_draw(caller, None));
+        Ok(guard.admit(draws, now).await?)
+    }
+
+    pub(super) fn changed(&self, outcome: &ChangeOutcome, lost: TotpError) -> Result<(), TotpError> {
+        match outcome {
+            ChangeOutcome::Changed(_) => {
+                self.proof.verification.bell.ring();
+                Ok(())
+            }
+            ChangeOutcome::Lost => Err(lost),
+        }
+    }
+
+    pub(super) fn mint_codes(&self) -> Vec<RecoveryCode> {
+        RecoveryCode::mint_set(&*self.proof.verification.moment.random).into()
+    }
+
+    pub(super) fn event_of(&self, signed_in: &SignedIn, kind: AuditKind, now: Timestamp) -> AuditEvent {
+        let (user, session) = (Some(signed_in.user.id), Some(signed_in.session.id));
+        AuditEvent { user, session, ..self.proof.verification.moment.event(kind, now) }
+    }
+}

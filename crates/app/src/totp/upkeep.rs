@@ -1,0 +1,72 @@
+use doorward_kernel::AuditKind;
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{ProofCode, RecoveryCode};
+use doorward_user::{Password, PasswordVerifier};
+
+use super::{Authenticator, RemoveTotp, ReplaceRecovery, Totp, TotpError};
+use crate::{limits::Caller, sessions::SignedIn};
+
+impl Totp {
+    /// Removes the app and its recovery codes.
+    pub async fn remove(
+        &self,
+        signed_in: &SignedIn,
+        password: &Password,
+        code: &ProofCode,
+        caller: &Caller,
+    ) -> Result<(), TotpError> {
+        let (proved, checked) = self.prove(signed_in, password, code, caller).await?;
+        let now = self.proof.verification.moment.now();
+        let remove = RemoveTotp {
+            user: proved.user,
+            session: signed_in.session.id,
+            checked,
+            seed: proved.seed,
+            notice: self.proof.notice(&signed_in.user, NoticeTemplate::TotpRemoved, now),
+            now,
+            audit: self.event_of(signed_in, AuditKind::TotpRemoved, now),
+        };
+        self.changed(&self.proof.authenticators.remove(remove).await?, TotpError::NotActive)
+    }
+
+    /// Makes recovery codes that take the place of all others, and gives them, once.
+    pub async fn renew_recovery_codes(
+        &self,
+        signed_in: &SignedIn,
+        password: &Password,
+        code: &ProofCode,
+        caller: &Caller,
+    ) -> Result<Vec<RecoveryCode>, TotpError> {
+        let (proved, checked) = self.prove(signed_in, password, code, caller).await?;
+        let now = self.proof.verification.moment.now();
+        let codes = self.mint_codes();
+        let replace = ReplaceRecovery {
+            user: proved.user,
+            session: signed_in.session.id,
+            checked,
+            seed: proved.seed,
+            digests: self.proof.digests_of(&signed_in.user, &codes),
+            notice: self.proof.notice(&signed_in.user, NoticeTemplate::RecoveryCodesMade, now),
+            audit: self.event_of(signed_in, AuditKind::RecoveryCodesMade, now),
+        };
+        self.changed(&self.proof.authenticators.replace_recovery(replace).await?, TotpError::NotActive)?;
+        Ok(codes)
+    }
+
+    /// Password first, so that whoever lacks it uses up no code.
+    async fn prove(
+        &self,
+        signed_in: &SignedIn,
+        password: &Password,
+        code: &ProofCode,
+        caller: &Caller,
+    ) -> Result<(Authenticator, PasswordVerifier), TotpError> {
+        let user = &signed_in.user;
+        self.authentication.require_fresh(signed_in)?;
+        let authenticator = self.proof.active(user).await?;
+        let draws = self.proof.verification.guard.change_draws(caller, user.id, false);
+        let verifier = self.profile.check_password(user, password, caller, draws).await?;
+        self.proof.spend(user, code).await?;
+        Ok((authenticator, verifier))
+    }
+}

@@ -1,0 +1,310 @@
+use doorward_app::{
+    flow::{FlowView, Next, VerifyError},
+    limits::Caller,
+    phone_login::LoginStep,
+    sessions::SignedIn,
+    totp::{TotpError, TotpSetup},
+};
+use doorward_kernel::{Client, Clock};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{Channel, Code, ProofCode, RecoveryCode, Step, TimeStep, TotpSeed};
+use doorward_session::{Carrier, Method, Methods};
+use doorward_testkit::fixtures;
+use doorward_user::{Factor, Password};
+
+use crate::world::{PASSWORD, World, signed_in, wrong};
+
+/// The seed that an app reads from the setup.
+fn seed(setup: &TotpSetup) -> TotpSeed {
+    let value = |c: char| u64::try_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap()).unwrap();
+    let groups = setup.secret.reveal().as_bytes().chunks(8);
+    let bytes: Vec<u8> = groups
+        .flat_map(|group| {
+            let bits = group.iter().fold(0, |bits, c| bits << 5 | value(char::from(*c)));
+            bits.to_be_bytes()[3..].to_vec()
+        })
+        .collect();
+    TotpSeed::from_bytes(bytes.try_into().unwrap())
+}
+
+/// The code that the app shows at this moment, or so many steps from it.
+fn shown(world: &World, seed: &TotpSeed, steps: i64) -> Code {
+    let now = TimeStep::at(world.clock.now()).0;
+    seed.code(TimeStep(now.checked_add_signed(steps).unwrap()))
+}
+
+fn password() -> Password {
+    Password::parse(PASSWORD).unwrap()
+}
+
+/// An account with an authenticator app, in a session that it was proved in; its next code is not used yet.
+async fn enrolled(world: &World, n: u32) -> (SignedIn, TotpSeed, Vec<RecoveryCode>) {
+    let member = world.member(n).await;
+    let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
+    let codes = world.totp.confirm(&member, &shown(world, &seed, -1), &Caller::default()).await.unwrap();
+    let signed_in = world.stores.signed_ins.find(member.session.id).await.unwrap().unwrap();
+    let session = signed_in.session.stepped_up(Method::Totp, world.clock.now());
+    (SignedIn { session, ..signed_in }, seed, codes)
+}
+
+/// The login flow of that number, after the right code by SMS.
+async fn half_way(world: &World, n: u32) -> FlowView {
+    let flow = world.phone_login.start(fixtures::phone(n), None, &Caller::default()).await.unwrap();
+    let code = world.code(fixtures::phone(n).as_str()).await;
+    match world.enter(&flow, &code).await.unwrap() {
+        LoginStep::More(flow) => flow,
+        LoginStep::SignedIn(_) => panic!("nothing more is asked for"),
+    }
+}
+
+async fn prove(world: &World, flow: &FlowView, code: ProofCode) -> Result<SignedIn, VerifyError> {
+    let challenge = world.attempt(flow, Step::Totp).await?;
+    let step = world.phone_login.verify_totp(challenge, &code, Carrier::Token, Client::default()).await?;
+    Ok(signed_in(step))
+}
+
+#[tokio::test]
+async fn an_app_that_is_not_confirmed_changes_nothing() {
+    let world = World::new();
+    let member = world.member(1).await;
+
+    world.totp.begin(&member, &Caller::default()).await.unwrap();
+
+    let again = world.log_in(&fixtures::phone(1)).await;
+    assert_eq!(again.user.factors(), [Factor::Password, Factor::Sms]);
+    assert!(matches!(
+        world.totp.remove(&member, &password(), &ProofCode::parse("123456").unwrap(), &Caller::default()).await,
+        Err(TotpError::NotActive)
+    ));
+}
+
+#[tokio::test]
+async fn the_first_right_code_switches_the_app_on() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
+    let right = shown(&world, &seed, 0);
+
+    let denied = world.totp.confirm(&member, &wrong(&right), &Caller::default()).await;
+    let codes = world.totp.confirm(&member, &right, &Caller::default()).await.unwrap();
+
+    assert!(matches!(denied, Err(TotpError::Incorrect { attempts_left: 4 })));
+    assert_eq!(codes.len(), RecoveryCode::SET);
+    let user = world.stores.users.find_by_id(member.user.id).await.unwrap().unwrap();
+    assert_eq!(user.factors(), [Factor::Password, Factor::Sms, Factor::Totp]);
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::TotpAdded));
+    assert!(matches!(world.totp.confirm(&member, &right, &Caller::default()).await, Err(TotpError::NotPending)));
+    assert!(matches!(world.totp.begin(&member, &Caller::default()).await, Err(TotpError::AlreadyActive)));
+}
+
+#[tokio::test]
+async fn beginning_anew_forgets_what_was_begun_before() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let first = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
+    let second = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
+
+    let denied = world.totp.confirm(&member, &shown(&world, &first, 0), &Caller::default()).await;
+
+    assert!(matches!(denied, Err(TotpError::Incorrect { .. })));
+    assert!(world.totp.confirm(&member, &shown(&world, &second, 0), &Caller::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn authenticators_change_after_a_fresh_proof_only() {
+    let world = World::new();
+    let (member, seed, _) = enrolled(&world, 1).await;
+    world.wait(600);
+    let code = ProofCode::Digits(shown(&world, &seed, 0));
+
+    assert!(matches!(world.totp.begin(&member, &Caller::default()).await, Err(TotpError::StepUpRequired(_))));
+    assert!(matches!(
+        world.totp.remove(&member, &password(), &code, &Caller::default()).await,
+        Err(TotpError::StepUpRequired(_))
+    ));
+    let renewed = world.totp.renew_recovery_codes(&member, &password(), &code, &Caller::default()).await;
+    assert!(matches!(renewed, Err(TotpError::StepUpRequired(_))));
+}
+
+#[tokio::test]
+async fn a_setup_that_waited_too_long_is_not_confirmed() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
+
+    world.wait(900);
+
+    let session = member.session.clone().stepped_up(Method::Sms, world.clock.now());
+    let again = SignedIn { session, ..member };
+    assert!(matches!(
+        world.totp.confirm(&again, &shown(&world, &seed, 0), &Caller::default()).await,
+        Err(TotpError::NotPending)
+    ));
+}
+
+#[tokio::test]
+async fn an_account_with_an_app_steps_up_by_it() {
+    let world = World::new();
+    let (member, seed, codes) = enrolled(&world, 1).await;
+    world.wait(600);
+    let code = ProofCode::Digits(shown(&world, &seed, 0));
+    assert!(matches!(
+        world.totp.remove(&member, &password(), &code, &Caller::default()).await,
+        Err(TotpError::StepUpRequired(_))
+    ));
+
+    let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
+    let challenge = world.attempt(&flow, Step::Totp).await.unwrap();
+    let current = world.stores.signed_ins.find(member.session.id).await.unwrap();
+    let renewed = world.step_up.verify(challenge, code, current).await.unwrap();
+
+    assert_eq!((flow.next, flow.channel), (Next::OtpVerification, Channel::Totp));
+    let recovery = ProofCode::Recovery(codes[0].clone());
+    assert!(world.totp.remove(&renewed, &password(), &recovery, &Caller::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_login_by_number_asks_for_a_code_of_the_app() {
+    let world = World::new();
+    let (_, seed, _) = enrolled(&world, 1).await;
+
+    let flow = half_way(&world, 1).await;
+    let session = prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, 0))).await.unwrap().session;
+
+    assert_eq!((flow.next, flow.channel, flow.resend_at), (Next::OtpVerification, Channel::Totp, None));
+    assert_eq!(session.methods, Methods::new(&[Method::Sms, Method::Totp]));
+    assert!(matches!(prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, 0))).await, Err(VerifyError::Closed)));
+}
+
+#[tokio::test]
+async fn a_code_counts_once_and_neither_early_nor_late() {
+    let world = World::new();
+    let (_, seed, _) = enrolled(&world, 1).await;
+    world.wait(90);
+    let flow = half_way(&world, 1).await;
+
+    for steps in [1, -2] {
+        let denied = prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, steps))).await;
+        assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{steps}");
+    }
+    let code = ProofCode::Digits(shown(&world, &seed, -1));
+    assert!(prove(&world, &flow, code.clone()).await.is_ok());
+    let denied = prove(&world, &half_way(&world, 1).await, code).await;
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
+}
+
+#[tokio::test]
+async fn after_five_wrong_codes_over_all_flows_the_right_one_waits() {
+    let world = World::new();
+    let (_, seed, _) = enrolled(&world, 1).await;
+    for _ in 0..5 {
+        let flow = half_way(&world, 1).await;
+        let code = ProofCode::Digits(wrong(&shown(&world, &seed, 0)));
+        assert!(matches!(prove(&world, &flow, code).await, Err(VerifyError::Incorrect { attempts_left: 4 })));
+    }
+    let flow = half_way(&world, 1).await;
+
+    let denied = prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, 0))).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
+    world.wait(600);
+    let code = ProofCode::Digits(shown(&world, &seed, 0));
+    assert!(prove(&world, &flow, code).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_is_told_how_long_codes_wait() {
+    let world = World::new();
+    let (member, seed, _) = enrolled(&world, 1).await;
+    let code = ProofCode::Digits(wrong(&shown(&world, &seed, 0)));
+    for left in (0..5).rev() {
+        let denied = world.totp.remove(&member, &password(), &code, &Caller::default()).await;
+        assert!(matches!(denied, Err(TotpError::Incorrect { attempts_left }) if attempts_left == left));
+    }
+    world.wait(60);
+
+    let denied =
+        world.totp.remove(&member, &password(), &ProofCode::Digits(shown(&world, &seed, 0)), &Caller::default()).await;
+
+    assert!(matches!(denied, Err(TotpError::Limited { retry_after }) if retry_after.as_secs() == 540));
+}
+
+#[tokio::test]
+async fn a_recovery_code_stands_in_once_for_its_user_alone() {
+    let world = World::new();
+    let (_, _, codes) = enrolled(&world, 1).await;
+    let (_, _, foreign) = enrolled(&world, 2).await;
+    let typed = ProofCode::parse(&codes[0].grouped().reveal().to_lowercase()).unwrap();
+
+    let denied = prove(&world, &half_way(&world, 1).await, ProofCode::Recovery(foreign[0].clone())).await;
+    let session = prove(&world, &half_way(&world, 1).await, typed.clone()).await.unwrap().session;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { .. })));
+    assert_eq!(session.methods, Methods::new(&[Method::Sms, Method::RecoveryCode]));
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::RecoveryCodeUsed));
+    let again = prove(&world, &half_way(&world, 1).await, typed).await;
+    assert!(matches!(again, Err(VerifyError::Incorrect { .. })));
+}
+
+#[tokio::test]
+async fn new_recovery_codes_take_the_place_of_the_old() {
+    let world = World::new();
+    let (member, seed, old) = enrolled(&world, 1).await;
+    let wrong_password = Password::parse("not the password").unwrap();
+    let code = ProofCode::Digits(shown(&world, &seed, 0));
+
+    let denied = world.totp.renew_recovery_codes(&member, &wrong_password, &code, &Caller::default()).await;
+    let new = world.totp.renew_recovery_codes(&member, &password(), &code, &Caller::default()).await.unwrap();
+
+    assert!(matches!(denied, Err(TotpError::PasswordIncorrect)));
+    let flow = half_way(&world, 1).await;
+    assert!(prove(&world, &flow, ProofCode::Recovery(old[0].clone())).await.is_err());
+    assert!(prove(&world, &flow, ProofCode::Recovery(new[0].clone())).await.is_ok());
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::RecoveryCodesMade));
+}
+
+#[tokio::test]
+async fn a_removed_app_is_asked_for_no_more() {
+    let world = World::new();
+    let (member, _, codes) = enrolled(&world, 1).await;
+
+    world.totp.remove(&member, &password(), &ProofCode::Recovery(codes[0].clone()), &Caller::default()).await.unwrap();
+
+    assert_eq!(world.log_in(&fixtures::phone(1)).await.user.totp_enabled_at, None);
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::TotpRemoved));
+    assert!(world.totp.begin(&member, &Caller::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_password_of_a_number_nobody_proved_is_followed_by_the_app() {
+    let world = World::new();
+    let (member, seed, _) = enrolled(&world, 1).await;
+    world.store.unprove_number(member.user.id);
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let LoginStep::More(asked) = world.enter(&flow, &code).await.unwrap() else { panic!("no password is asked for") };
+    let challenge = world.attempt(&asked, Step::Password).await.unwrap();
+    let step = world
+        .phone_login
+        .finish_with_password(challenge, &fixtures::email(1), &password(), Carrier::Token, Client::default())
+        .await
+        .unwrap();
+    let LoginStep::More(asked) = step else { panic!("no code of the app is asked for") };
+
+    let signed_in = prove(&world, &asked, ProofCode::Digits(shown(&world, &seed, 0))).await.unwrap();
+
+    assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms, Method::Password, Method::Totp]));
+    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
+}
+
+#[tokio::test]
+async fn a_recovery_code_in_place_of_an_sms_spends_a_try() {
+    let world = World::new();
+    let (_, _, codes) = enrolled(&world, 1).await;
+    let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
+    let challenge = world.attempt(&flow, Step::SmsCode).await.unwrap();
+
+    let denied = world.verification.sent_code(&challenge, ProofCode::Recovery(codes[0].clone())).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
+}

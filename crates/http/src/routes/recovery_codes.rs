@@ -1,0 +1,33 @@
+use actix_web::{HttpResponse, web};
+
+use super::totp_remove::PasswordAndCodeRequest;
+use crate::{Api, Body, Caller, Problem, SignedIn, detach, view::RecoveryCodesView};
+
+/// Makes new recovery codes, which take the place of all former ones.
+///
+/// They are shown this once.
+#[utoipa::path(
+    post,
+    path = "/recovery_codes",
+    tag = "factors",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content(
+        (PasswordAndCodeRequest = "application/json"),
+        (PasswordAndCodeRequest = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 200, description = "The new codes.", body = RecoveryCodesView),
+    ),
+)]
+pub(crate) async fn recovery_codes(
+    signed_in: SignedIn,
+    caller: Caller,
+    Body(body): Body<PasswordAndCodeRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    let renewed = async move {
+        api.totp.renew_recovery_codes(&signed_in.session, &body.password, &body.otp, &caller.limited).await
+    };
+    let codes = detach(renewed).await??;
+    Ok(HttpResponse::Ok().json(RecoveryCodesView::from(codes.as_slice())))
+}

@@ -1,0 +1,50 @@
+use actix_web::{HttpResponse, web};
+use doorward_otp::ProofCode;
+use doorward_user::Password;
+use utoipa::ToSchema;
+
+use crate::{Api, Body, Caller, FromFields, Problem, Reader, SignedIn, detach};
+
+/// What `POST /totp/remove` and `POST /recovery_codes` take.
+#[derive(ToSchema)]
+pub(crate) struct PasswordAndCodeRequest {
+    /// The current password.
+    #[schema(value_type = String, format = Password)]
+    pub(super) password: Password,
+    /// The code that the app shows, or a recovery code.
+    #[schema(value_type = String, example = "012345")]
+    pub(super) otp: ProofCode,
+}
+
+impl FromFields for PasswordAndCodeRequest {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        let password = fields.required("password", Password::parse);
+        let otp = fields.required("otp", ProofCode::parse);
+        Some(Self { password: password?, otp: otp? })
+    }
+}
+
+/// Removes the authenticator app and its recovery codes.
+#[utoipa::path(
+    post,
+    path = "/totp/remove",
+    tag = "factors",
+    security(("bearer" = []), ("cookie" = [])),
+    request_body(content(
+        (PasswordAndCodeRequest = "application/json"),
+        (PasswordAndCodeRequest = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 204, description = "The app is removed; logins no longer ask for its codes."),
+    ),
+)]
+pub(crate) async fn totp_remove(
+    signed_in: SignedIn,
+    caller: Caller,
+    Body(body): Body<PasswordAndCodeRequest>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
+    detach(async move { api.totp.remove(&signed_in.session, &body.password, &body.otp, &caller.limited).await })
+        .await??;
+    Ok(HttpResponse::NoContent().finish())
+}

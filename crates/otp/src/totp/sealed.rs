@@ -1,0 +1,71 @@
+use std::error::Error;
+
+use async_trait::async_trait;
+use doorward_kernel::{EpochId, StoreError, UserId};
+
+use crate::TotpSeed;
+
+/// A seed as stores keep it: only with the keys, and only for its user, does it open.
+///
+/// No two sealings are alike, so it also names the enrolment it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedSeed {
+    /// The key epoch it is sealed under.
+    pub epoch: EpochId,
+    /// The sealed bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a seed could not be sealed.
+#[derive(Debug, thiserror::Error)]
+#[error("the seed could not be sealed")]
+pub struct SeedSealError(#[source] Box<dyn Error + Send + Sync>);
+
+impl SeedSealError {
+    /// Wraps the reason.
+    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+/// Seals the seeds of authenticator apps; the same on every node.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait SeedSealer: Send + Sync {
+    /// Seals a user's seed under the current key epoch; in another user's row it opens nothing.
+    fn seal_seed(&self, user: UserId, seed: &TotpSeed) -> Result<SealedSeed, SeedSealError>;
+
+    /// Opens a user's seed; `None` when it was changed or moved, or its epoch is unknown or retired.
+    fn open_seed(&self, user: UserId, sealed: &SealedSeed) -> Option<TotpSeed>;
+}
+
+/// A seed sealed anew, in the place of the one it was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResealedSeed {
+    /// Whose.
+    pub user: UserId,
+    /// The sealed seed it was made from.
+    pub from: SealedSeed,
+    /// The same seed under another epoch.
+    pub to: SealedSeed,
+}
+
+/// The sealed seeds by their epoch, confirmed or not.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait SealedSeeds: Send + Sync {
+    /// Counts the seeds under the epoch.
+    async fn count(&self, epoch: EpochId) -> Result<u64, StoreError>;
+
+    /// The seeds under the epoch, by user id, from the one after `after` on.
+    async fn list(
+        &self,
+        epoch: EpochId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, SealedSeed)>, StoreError>;
+
+    /// Puts seeds in the place of those they were made from, and counts how many it was.
+    ///
+    /// Atomic: all in one step. A seed that is no longer `from` is left alone.
+    async fn replace(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError>;
+}

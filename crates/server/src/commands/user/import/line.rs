@@ -1,0 +1,197 @@
+use doorward_app::operator::NewUser;
+use doorward_crypto::LegacyVerifier;
+use doorward_kernel::{Country, EmailAddress, Locale, PhoneNumber, Secret, Timestamp};
+use doorward_user::{Name, Names};
+use serde_json::{Map, Value};
+
+/// A person whose line has no fault.
+pub(super) struct Line {
+    pub(super) person: NewUser,
+    /// The hash that the other system made of the password.
+    pub(super) password_hash: Secret<String>,
+}
+
+/// Reads a line of the file, or gives everything that is wrong with it.
+///
+/// No fault repeats a value: the line may hold a password hash in the wrong place.
+pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Result<Line, Vec<String>> {
+    let Ok(Value::Object(members)) = serde_json::from_str(text) else {
+        return Err(vec!["is no JSON object".to_owned()]);
+    };
+    let mut fields = Fields { members, faults: Vec::new() };
+    let email = fields.required("email", EmailAddress::parse);
+    let first = fields.required("first_name", Name::parse);
+    let last = fields.required("last_name", Name::parse);
+    let password_hash = fields.required("password_hash", hash);
+    let phone = fields.optional("phone_number", |text| PhoneNumber::parse(text, region));
+    let locale = fields.optional("locale", locale);
+    let created_at = fields.optional("created_at", |text| instant(text, now));
+    let is_email_verified = fields.flag("email_verified");
+    let is_phone_verified = fields.flag("phone_verified");
+    if !is_email_verified {
+        fields.refuse("email_verified", "must be true, as no account exists before its address is proved");
+    }
+    if is_phone_verified && phone.is_none() {
+        fields.refuse("phone_verified", "must not be true without a number");
+    }
+    let (Some(email), Some(first), Some(last), Some(password_hash)) = (email, first, last, password_hash) else {
+        return Err(fields.finish());
+    };
+    let names = Names { first, last };
+    let locale = locale.unwrap_or_default();
+    let person = NewUser { names, email, phone, is_phone_verified, locale, created_at };
+    let faults = fields.finish();
+    if faults.is_empty() { Ok(Line { person, password_hash }) } else { Err(faults) }
+}
+
+/// The members of a line that were not asked for yet, and what is wrong with those that were.
+struct Fields {
+    members: Map<String, Value>,
+    faults: Vec<String>,
+}
+
+impl Fields {
+    fn required<T, E: ToString>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+        if self.members.get(name).is_none_or(Value::is_null) {
+            self.refuse(name, "is required");
+        }
+        self.optional(name, parse)
+    }
+
+    fn optional<T, E: ToString>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+        match self.members.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => parse(&text).map_err(|fault| self.refuse(name, &fault.to_string())).ok(),
+            Some(_) => {
+                self.refuse(name, "must be a text");
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        match self.members.remove(name) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(flag)) => flag,
+            Some(_) => {
+                self.refuse(name, "must be true or false");
+                false
+            }
+        }
+    }
+
+    fn refuse(&mut self, name: &str, problem: &str) {
+        self.faults.push(format!("{name} {problem}"));
+    }
+
+    /// Everything that is wrong, members that nobody asked for among it.
+    fn finish(mut self) -> Vec<String> {
+        self.faults.extend(self.members.keys().map(|name| format!("{} is not known", shown(name))));
+        self.faults
+    }
+}
+
+fn hash(text: &str) -> Result<Secret<String>, String> {
+    match LegacyVerifier::parse(text) {
+        Ok(_) => Ok(Secret::new(text.to_owned())),
+        Err(error) => Err(format!("cannot be taken over: {error}")),
+    }
+}
+
+fn locale(text: &str) -> Result<Locale, &'static str> {
+    Locale::parse(text).ok_or("must be a language that is spoken here, like en or de")
+}
+
+fn instant(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let instant = Timestamp::parse(text).map_err(|error| error.to_string())?;
+    if instant <= now { Ok(instant) } else { Err("must not be in the future".to_owned()) }
+}
+
+/// A name as a terminal can show it.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const HASH: &str = "$2b$04$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de";
+
+    fn now() -> Timestamp {
+        Timestamp::parse("2026-11-25T07:00:00Z").unwrap()
+    }
+
+    fn complete() -> Value {
+        json!({
+            "email": "Ada@Example.com", "phone_number": "+1 415 555 2671", "first_name": "Ada",
+            "last_name": "Lovelace", "locale": "de", "password_hash": HASH, "email_verified": true,
+            "phone_verified": true, "created_at": "2020-02-03T04:05:06+01:00",
+        })
+    }
+
+    fn faults(line: &Value) -> Vec<String> {
+        read(&line.to_string(), None, now()).err().unwrap_or_default()
+    }
+
+    fn without(names: &[&str]) -> Value {
+        let mut line = complete();
+        line.as_object_mut().unwrap().retain(|name, _| !names.contains(&name.as_str()));
+        line
+    }
+
+    #[test]
+    fn a_complete_line_is_a_person() {
+        let Line { person, password_hash } = read(&complete().to_string(), None, now()).ok().unwrap();
+
+        assert_eq!(person.email.as_str(), "Ada@example.com");
+        assert_eq!(person.phone.unwrap().as_str(), "+14155552671");
+        assert_eq!((person.is_phone_verified, person.locale), (true, Locale::De));
+        assert_eq!(person.created_at, Some(Timestamp::parse("2020-02-03T03:05:06Z").unwrap()));
+        assert_eq!(password_hash.reveal(), HASH);
+    }
+
+    #[test]
+    fn what_is_optional_may_be_missing() {
+        assert_eq!(faults(&without(&["phone_number", "phone_verified", "locale", "created_at"])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_fault_of_a_line_is_named() {
+        let line = json!({
+            "email": "nonsense", "phone_number": 7, "last_name": "http://evil.test", "password_hash": "hunter2",
+            "phone_verified": "yes", "created_at": "2030-01-01T00:00:00Z", "role": "admin",
+        });
+
+        let faults = faults(&line);
+
+        for name in [
+            "email ",
+            "phone_number ",
+            "first_name ",
+            "last_name ",
+            "password_hash ",
+            "phone_verified ",
+            "email_verified ",
+            "created_at ",
+            "role ",
+        ] {
+            assert!(faults.iter().any(|fault| fault.starts_with(name)), "{name} in {faults:?}");
+        }
+        assert!(!faults.concat().contains("hunter2"));
+    }
+
+    #[test]
+    fn an_address_that_was_not_proved_is_refused() {
+        assert_eq!(faults(&without(&["email_verified"])).len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in ["", "[]", "7", "{", "\"text\""] {
+            assert!(read(text, None, now()).is_err(), "{text}");
+        }
+    }
+}

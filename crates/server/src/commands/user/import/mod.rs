@@ -1,0 +1,130 @@
+//! Accounts of another system, read from a file line by line.
+
+mod line;
+mod report;
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+use anyhow::Context;
+use doorward_app::operator::{Imported, Importer};
+use doorward_crypto::{Keyring, OsRandom, import_verifier};
+use doorward_kernel::{Clock, Timestamp, UserId};
+
+use self::{
+    line::{Line, read},
+    report::Report,
+};
+use super::super::operator::{open_clock, open_existing_keys};
+use crate::{
+    settings::Settings,
+    wiring::{Database, importer},
+};
+
+/// How many accounts are made in one transaction.
+const BATCH: usize = 500;
+
+/// A person and the number of their line.
+type Numbered = (usize, Line);
+
+/// Takes over everyone whose line has no fault.
+pub(super) async fn import(settings: &Settings, database: &Database, file: &Path, as_json: bool) -> anyhow::Result<()> {
+    let keys = open_existing_keys(settings, database).await?;
+    let importer = importer(keys.clock.clone(), &database.ports());
+    let mut report = Report::default();
+    let mut lines = Lines::open(file, settings, keys.clock.now())?;
+    while let Some(batch) = lines.next_batch(&mut report)? {
+        take_over(&importer, &keys.ring, batch, &mut report).await?;
+        report.progress();
+    }
+    report.finish(as_json)
+}
+
+/// Tells what an import would do, and does nothing.
+pub(super) async fn preview(
+    settings: &Settings,
+    database: &Database,
+    file: &Path,
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let clock = open_clock(database).await?;
+    let importer = importer(clock.clone(), &database.ports());
+    let mut report = Report::of_dry_run();
+    let mut lines = Lines::open(file, settings, clock.now())?;
+    while let Some(batch) = lines.next_batch(&mut report)? {
+        for (number, line) in batch {
+            report.add(number, importer.preview(&line.person).await?);
+        }
+        report.progress();
+    }
+    report.finish(as_json)
+}
+
+async fn take_over(
+    importer: &Importer,
+    keys: &Keyring,
+    batch: Vec<Numbered>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut numbers = Vec::with_capacity(batch.len());
+    let mut people = Vec::with_capacity(batch.len());
+    for (number, Line { person, password_hash }) in batch {
+        let id = UserId::mint(&OsRandom);
+        let verifier = import_verifier(keys, id, password_hash.reveal())?;
+        numbers.push(number);
+        people.push((id, person, verifier));
+    }
+    let outcomes: Vec<Imported> = importer.import(people).await?;
+    numbers.into_iter().zip(outcomes).for_each(|(number, outcome)| report.add(number, outcome));
+    Ok(())
+}
+
+/// The lines of a file, read as they are asked for.
+struct Lines<'a> {
+    numbered: std::iter::Enumerate<std::io::Lines<BufReader<File>>>,
+    settings: &'a Settings,
+    now: Timestamp,
+    /// On which line each address was first.
+    addresses: HashMap<String, usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn open(path: &Path, settings: &'a Settings, now: Timestamp) -> anyhow::Result<Self> {
+        let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let numbered = BufReader::new(file).lines().enumerate();
+        Ok(Self { numbered, settings, now, addresses: HashMap::new() })
+    }
+
+    /// The next people whose lines have no fault; the faults of all others are reported.
+    fn next_batch(&mut self, report: &mut Report) -> anyhow::Result<Option<Vec<Numbered>>> {
+        let mut batch = Vec::with_capacity(BATCH);
+        while batch.len() < BATCH
+            && let Some((index, text)) = self.numbered.next()
+        {
+            let (number, text) = (index + 1, text.with_context(|| format!("line {} cannot be read", index + 1))?);
+            if text.trim().is_empty() {
+                continue;
+            }
+            match self.read(number, &text) {
+                Ok(line) => batch.push((number, line)),
+                Err(faults) => report.refuse(number, &faults.join("; ")),
+            }
+        }
+        Ok(if batch.is_empty() { None } else { Some(batch) })
+    }
+
+    fn read(&mut self, number: usize, text: &str) -> Result<Line, Vec<String>> {
+        let line = read(text, self.settings.phone.default_region, self.now)?;
+        match self.addresses.insert(line.person.email.key().to_owned(), number) {
+            None => Ok(line),
+            Some(first) => {
+                self.addresses.insert(line.person.email.key().to_owned(), first);
+                Err(vec![format!("email is that of line {first}, too")])
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+use std::sync::Arc;
+
+use doorward_app::{
+    Moment,
+    operator::{Importer, Operator},
+};
+use doorward_crypto::{OsRandom, SystemClock};
+
+use super::Ports;
+
+/// What finds, closes, opens and deletes accounts for an operator.
+pub(crate) fn operator(clock: Arc<SystemClock>, ports: &Ports) -> Operator {
+    Operator { moment: moment(clock), users: ports.users.clone(), accounts: ports.accounts.clone() }
+}
+
+/// What takes accounts over from another system.
+pub(crate) fn importer(clock: Arc<SystemClock>, ports: &Ports) -> Importer {
+    Importer { moment: moment(clock), users: ports.users.clone(), imports: ports.imports.clone() }
+}
+
+fn moment(clock: Arc<SystemClock>) -> Moment {
+    Moment { clock, random: Arc::new(OsRandom) }
+}

@@ -1,0 +1,198 @@
+use async_trait::async_trait;
+use diesel::{
+    OptionalExtension, QueryDsl, QueryResult, SelectableHelper, prelude::QueryableByName, sql_types::SmallInt,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_app::totp::{
+    Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongOutcome,
+};
+use doorward_kernel::{SessionId, StoreError, UserId};
+use doorward_user::{PasswordVerifier, User};
+
+use crate::{
+    PgStore,
+    rows::{AuthenticatorRow, UserRow, decode},
+    schema::totp_authenticators,
+    sql::{Sql, Statement},
+    steps::{audit, authenticators as steps, challenges, messages, sessions, users},
+    store::Abort,
+};
+
+#[derive(QueryableByName)]
+struct CountedRow {
+    #[diesel(sql_type = SmallInt)]
+    attempts_left: i16,
+}
+
+#[async_trait]
+impl Authenticators for PgStore {
+    async fn find(&self, user: UserId) -> Result<Option<Authenticator>, StoreError> {
+        self.repeatable(&user, |connection, user| {
+            Box::pin(async {
+                let found = totp_authenticators::table.find(user.as_uuid()).select(AuthenticatorRow::as_select());
+                found.first(connection).await.optional()?.map(decode).transpose()
+            })
+        })
+        .await
+    }
+
+    async fn begin(&self, begin: BeginTotp) -> Result<BeginOutcome, StoreError> {
+        self.transaction(&begin, |connection, asked| Box::pin(keep_waiting(connection, asked))).await
+    }
+
+    async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError> {
+        self.transaction(&confirm, |connection, asked| Box::pin(confirm_waiting(connection, asked))).await
+    }
+
+    async fn count_wrong(&self, wrong: WrongCode) -> Result<WrongOutcome, StoreError> {
+        self.once(&wrong, |connection, wrong| Box::pin(count(connection, wrong))).await
+    }
+
+    async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
+        self.transaction(&spend, |connection, spend| {
+            Box::pin(async {
+                let statement = Statement::with("spent", steps::spend_step(spend))
+                    .then(audit::insert(&spend.audit).guarded_by("spent"));
+                let written = statement.execute(connection).await?;
+                prove(connection, written == 1, spend.proves.as_ref()).await
+            })
+        })
+        .await
+    }
+
+    async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
+        self.transaction(&spend, |connection, spend| {
+            Box::pin(async {
+                let statement = Statement::with("counting", steps::lock_counting(spend))
+                    .with("spent", steps::spend_recovery(spend))
+                    .and([messages::insert(&spend.notice).guarded_by("spent")])
+                    .then(audit::insert(&spend.audit).guarded_by("spent"));
+                let written = statement.execute(connection).await?;
+                prove(connection, written == 1, spend.proves.as_ref()).await
+            })
+        })
+        .await
+    }
+
+    async fn replace_recovery(&self, replace: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
+        self.transaction(&replace, |connection, asked| Box::pin(make_anew(connection, asked))).await
+    }
+
+    async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError> {
+        self.transaction(&remove, |connection, asked| Box::pin(forget(connection, asked))).await
+    }
+}
+
+async fn count(connection: &mut AsyncPgConnection, wrong: &WrongCode) -> QueryResult<WrongOutcome> {
+    let statement = Statement::with("counted", steps::count_wrong(wrong))
+        .and([audit::insert(&wrong.audit).guarded_by("counted")])
+        .then(Sql::new("SELECT attempts_left FROM counted"));
+    let counted: Vec<CountedRow> = statement.load(connection).await?;
+    Ok(counted.into_iter().next().map_or(WrongOutcome::Refused, |row| WrongOutcome::Counted {
+        attempts_left: u8::try_from(row.attempts_left).unwrap_or(0),
+    }))
+}
+
+async fn keep_waiting(
+    connection: &mut AsyncPgConnection,
+    asked: &BeginTotp,
+) -> Result<BeginOutcome, Abort<BeginOutcome>> {
+    if lock_owner(connection, asked.user, asked.session, None).await?.is_none() {
+        return Ok(BeginOutcome::Refused);
+    }
+    let begun = Statement::with("begun", steps::keep_waiting(asked))
+        .then(audit::insert(&asked.audit).guarded_by("begun"))
+        .execute(connection)
+        .await?;
+    Ok(if begun == 1 { BeginOutcome::Begun } else { BeginOutcome::Refused })
+}
+
+async fn confirm_waiting(
+    connection: &mut AsyncPgConnection,
+    asked: &ConfirmTotp,
+) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+    if lock_owner(connection, asked.user, asked.session, None).await?.is_none() {
+        return Ok(ChangeOutcome::Lost);
+    }
+    if Statement::one(steps::confirm(asked)).execute(connection).await? == 0 {
+        return Ok(ChangeOutcome::Lost);
+    }
+    let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
+    let statement = Statement::with("account", steps::note(asked.user, Some(asked.now), asked.now))
+        .and(steps::replace_digests(asked.user, &asked.digests))
+        .and(told)
+        .then(Sql::new("SELECT * FROM account"));
+    Ok(changed(statement.get_result(connection).await?)?)
+}
+
+async fn make_anew(
+    connection: &mut AsyncPgConnection,
+    asked: &ReplaceRecovery,
+) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+    let owner = lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await?;
+    let Some(user) = owner else { return Ok(ChangeOutcome::Lost) };
+    if Statement::one(steps::lock_confirmed(asked.user, &asked.seed)).execute(connection).await? == 0 {
+        return Ok(ChangeOutcome::Lost);
+    }
+    let [forget, keep] = steps::replace_digests(asked.user, &asked.digests);
+    let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
+    if let Some(statement) = Statement::all([forget, keep].into_iter().chain(told).collect()) {
+        statement.execute(connection).await?;
+    }
+    Ok(ChangeOutcome::Changed(user))
+}
+
+async fn forget(connection: &mut AsyncPgConnection, asked: &RemoveTotp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+    if lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await?.is_none() {
+        return Ok(ChangeOutcome::Lost);
+    }
+    if Statement::one(steps::remove(asked.user, &asked.seed)).execute(connection).await? == 0 {
+        return Ok(ChangeOutcome::Lost);
+    }
+    let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
+    let statement = Statement::with("account", steps::note(asked.user, None, asked.now))
+        .and(steps::replace_digests(asked.user, &[]))
+        .and(told)
+        .then(Sql::new("SELECT * FROM account"));
+    Ok(changed(statement.get_result(connection).await?)?)
+}
+
+/// Puts the successor in the place of the step of a flow, where there is one, once the code was spent.
+///
+/// A code that was not spent may have been so by the same step a moment ago, which is then closed.
+async fn prove(
+    connection: &mut AsyncPgConnection,
+    is_spent: bool,
+    proves: Option<&ProvenStep>,
+) -> Result<SpendOutcome, Abort<SpendOutcome>> {
+    let outcome = if is_spent { SpendOutcome::Spent } else { SpendOutcome::Refused };
+    let Some(ProvenStep { done, next, now }) = proves else { return Ok(outcome) };
+    let advanced = Statement::with("closed", challenges::close(*done, *now))
+        .then(challenges::insert(next).guarded_by("closed"))
+        .execute(connection)
+        .await?;
+    match (advanced, is_spent) {
+        (0, _) => Err(Abort::Outcome(SpendOutcome::Closed)),
+        (_, true) => Ok(SpendOutcome::Spent),
+        (_, false) => Err(Abort::Outcome(SpendOutcome::Refused)),
+    }
+}
+
+/// The active account, held until the end of the transaction, if its session has not ended and
+/// its password is the one that was checked.
+async fn lock_owner(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    session: SessionId,
+    checked: Option<&PasswordVerifier>,
+) -> QueryResult<Option<User>> {
+    let locked = users::lock(connection, user, std::iter::empty()).await?;
+    let is_void = sessions::has_ended(connection, Some(session)).await?;
+    let is_checked = users::has_verifier(connection, user, checked).await?;
+    Ok(locked.filter(|user| user.is_active() && !is_void && is_checked))
+}
+
+fn changed(row: UserRow) -> QueryResult<ChangeOutcome> {
+    Ok(ChangeOutcome::Changed(decode(row)?))
+}

@@ -1,0 +1,180 @@
+use async_trait::async_trait;
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, replace_into, update};
+use doorward_app::totp::{
+    Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongOutcome,
+};
+use doorward_kernel::{StoreError, UserId};
+use doorward_otp::TimeStep;
+
+use crate::{
+    SqliteStore,
+    columns::{Id, micros},
+    rows::AuthenticatorRow,
+    schema::{recovery_codes, totp_authenticators},
+    steps::{
+        audit::insert_audit,
+        authenticators::{find_authenticator, named, note_totp, replace_digests},
+        challenges::{close_challenge, insert_challenge},
+        messages::insert_message,
+        sessions::has_ended,
+        users::{find_active, has_verifier},
+    },
+    writer::{Halt, Step},
+};
+
+#[async_trait]
+impl Authenticators for SqliteStore {
+    async fn find(&self, user: UserId) -> Result<Option<Authenticator>, StoreError> {
+        self.read(|connection| find_authenticator(connection, user))
+    }
+
+    async fn begin(&self, begin: BeginTotp) -> Result<BeginOutcome, StoreError> {
+        self.write(move |connection| Ok(keep_waiting(connection, &begin)?)).await
+    }
+
+    async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError> {
+        self.write(move |connection| confirm_waiting(connection, &confirm)).await
+    }
+
+    async fn count_wrong(&self, wrong: WrongCode) -> Result<WrongOutcome, StoreError> {
+        self.write(move |connection| Ok(count(connection, &wrong)?)).await
+    }
+
+    async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
+        self.write(move |connection| move_on(connection, &spend)).await
+    }
+
+    async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
+        self.write(move |connection| use_up(connection, &spend)).await
+    }
+
+    async fn replace_recovery(&self, replace: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
+        self.write(move |connection| Ok(make_anew(connection, &replace)?)).await
+    }
+
+    async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError> {
+        self.write(move |connection| forget(connection, &remove)).await
+    }
+}
+
+fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginTotp) -> QueryResult<BeginOutcome> {
+    let has_one = find_authenticator(connection, begin.user)?.is_some_and(|found| found.is_active());
+    if has_one || find_active(connection, begin.user)?.is_none() || has_ended(connection, begin.session)? {
+        return Ok(BeginOutcome::Refused);
+    }
+    replace_into(totp_authenticators::table).values(AuthenticatorRow::waiting(begin)).execute(connection)?;
+    insert_audit(connection, &begin.audit)?;
+    Ok(BeginOutcome::Begun)
+}
+
+fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> Step<ChangeOutcome> {
+    let waiting = named(connection, confirm.user, &confirm.seed)?;
+    let may_be = |found: &Authenticator| !found.is_active() && found.wrong.has_tries(confirm.limit);
+    if !waiting.is_some_and(|found| may_be(&found)) || has_ended(connection, confirm.session)? {
+        return Ok(ChangeOutcome::Lost);
+    }
+    let values = (
+        totp_authenticators::confirmed_at.eq(confirm.now.as_micros()),
+        totp_authenticators::last_step.eq(stored(confirm.step)),
+    );
+    update(totp_authenticators::table.find(Id::from(confirm.user))).set(values).execute(connection)?;
+    replace_digests(connection, confirm.user, &confirm.digests)?;
+    insert_message(connection, &confirm.notice)?;
+    insert_audit(connection, &confirm.audit)?;
+    let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;
+    user.map(ChangeOutcome::Changed).ok_or(Halt::lost(ChangeOutcome::Lost))
+}
+
+fn count(connection: &mut SqliteConnection, wrong: &WrongCode) -> QueryResult<WrongOutcome> {
+    let found = named(connection, wrong.user, &wrong.seed)?;
+    let Some(found) = found.filter(|found| found.wrong.has_tries(wrong.limit)) else {
+        return Ok(WrongOutcome::Refused);
+    };
+    let counted = found.wrong.and_one(wrong.limit, wrong.now);
+    let values = (
+        totp_authenticators::wrong.eq(i32::from(counted.count)),
+        totp_authenticators::wrong_since.eq(micros(counted.since)),
+    );
+    update(totp_authenticators::table.find(Id::from(wrong.user))).set(values).execute(connection)?;
+    insert_audit(connection, &wrong.audit)?;
+    Ok(WrongOutcome::Counted { attempts_left: wrong.limit.max.saturating_sub(counted.count) })
+}
+
+/// Puts the successor in the place of the step of a flow, where there is one; tells whether it was open.
+fn prove(connection: &mut SqliteConnection, proves: Option<&ProvenStep>) -> QueryResult<bool> {
+    let Some(ProvenStep { done, next, now }) = proves else { return Ok(true) };
+    let was_open = close_challenge(connection, *done, *now)?;
+    if was_open {
+        insert_challenge(connection, next)?;
+    }
+    Ok(was_open)
+}
+
+fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOutcome> {
+    if !prove(connection, spend.proves.as_ref())? {
+        return Ok(SpendOutcome::Closed);
+    }
+    let found = named(connection, spend.user, &spend.seed)?;
+    let is_good = |found: &Authenticator| found.is_active() && found.wrong.has_tries(spend.limit);
+    let unspent = totp_authenticators::table
+        .filter(totp_authenticators::user_id.eq(Id::from(spend.user)))
+        .filter(totp_authenticators::last_step.lt(stored(spend.step)));
+    let set = update(unspent).set(totp_authenticators::last_step.eq(stored(spend.step)));
+    if !found.is_some_and(|found| is_good(&found)) || set.execute(connection)? == 0 {
+        return Err(Halt::lost(SpendOutcome::Refused));
+    }
+    insert_audit(connection, &spend.audit)?;
+    Ok(SpendOutcome::Spent)
+}
+
+fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> Step<SpendOutcome> {
+    if !prove(connection, spend.proves.as_ref())? {
+        return Ok(SpendOutcome::Closed);
+    }
+    let found = named(connection, spend.user, &spend.seed)?;
+    let is_good = |found: &Authenticator| found.is_active() && found.wrong.has_tries(spend.limit);
+    let code = recovery_codes::table
+        .filter(recovery_codes::user_id.eq(Id::from(spend.user)))
+        .filter(recovery_codes::digest.eq_any(spend.digests.iter().map(|digest| digest.to_vec())));
+    if !found.is_some_and(|found| is_good(&found)) || delete(code).execute(connection)? == 0 {
+        return Err(Halt::lost(SpendOutcome::Refused));
+    }
+    insert_message(connection, &spend.notice)?;
+    insert_audit(connection, &spend.audit)?;
+    Ok(SpendOutcome::Spent)
+}
+
+fn make_anew(connection: &mut SqliteConnection, replace: &ReplaceRecovery) -> QueryResult<ChangeOutcome> {
+    let found = named(connection, replace.user, &replace.seed)?.filter(Authenticator::is_active);
+    let is_checked = has_verifier(connection, replace.user, &replace.checked)?;
+    let (Some(user), Some(_), true) = (find_active(connection, replace.user)?, found, is_checked) else {
+        return Ok(ChangeOutcome::Lost);
+    };
+    if has_ended(connection, replace.session)? {
+        return Ok(ChangeOutcome::Lost);
+    }
+    replace_digests(connection, replace.user, &replace.digests)?;
+    insert_message(connection, &replace.notice)?;
+    insert_audit(connection, &replace.audit)?;
+    Ok(ChangeOutcome::Changed(user))
+}
+
+fn forget(connection: &mut SqliteConnection, remove: &RemoveTotp) -> Step<ChangeOutcome> {
+    let found = named(connection, remove.user, &remove.seed)?.filter(Authenticator::is_active);
+    let is_checked = has_verifier(connection, remove.user, &remove.checked)?;
+    if found.is_none() || !is_checked || has_ended(connection, remove.session)? {
+        return Ok(ChangeOutcome::Lost);
+    }
+    delete(totp_authenticators::table.find(Id::from(remove.user))).execute(connection)?;
+    replace_digests(connection, remove.user, &[])?;
+    insert_message(connection, &remove.notice)?;
+    insert_audit(connection, &remove.audit)?;
+    let user = note_totp(connection, remove.user, None, remove.now)?;
+    user.map(ChangeOutcome::Changed).ok_or(Halt::lost(ChangeOutcome::Lost))
+}
+
+/// A step as its column holds it; steps count half-minutes, so they fit for ever.
+fn stored(step: TimeStep) -> i64 {
+    i64::try_from(step.0).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,59 @@
+use async_trait::async_trait;
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, update};
+use doorward_kernel::{EpochId, StoreError, UserId};
+use doorward_otp::{ResealedSeed, SealedSeed, SealedSeeds};
+
+use crate::{SqliteStore, columns::Id, schema::totp_authenticators};
+
+#[async_trait]
+impl SealedSeeds for SqliteStore {
+    async fn count(&self, epoch: EpochId) -> Result<u64, StoreError> {
+        let seeds = self.read(|connection| {
+            let of_epoch = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
+            of_epoch.count().get_result::<i64>(connection)
+        })?;
+        Ok(seeds.unsigned_abs())
+    }
+
+    async fn list(
+        &self,
+        epoch: EpochId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, SealedSeed)>, StoreError> {
+        self.read(|connection| list(connection, epoch, after, limit))
+    }
+
+    async fn replace(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError> {
+        self.write(move |connection| Ok(replace(connection, &resealed)?)).await
+    }
+}
+
+fn list(
+    connection: &mut SqliteConnection,
+    epoch: EpochId,
+    after: Option<UserId>,
+    limit: u32,
+) -> QueryResult<Vec<(UserId, SealedSeed)>> {
+    let after = Id::from(after.unwrap_or(UserId::from_bytes([0; 16])));
+    let rows: Vec<(Id, Vec<u8>)> = totp_authenticators::table
+        .filter(totp_authenticators::epoch.eq(epoch.0))
+        .filter(totp_authenticators::user_id.gt(after))
+        .order(totp_authenticators::user_id)
+        .limit(limit.into())
+        .select((totp_authenticators::user_id, totp_authenticators::seed))
+        .load(connection)?;
+    Ok(rows.into_iter().map(|(id, bytes)| (id.into(), SealedSeed { epoch, bytes })).collect())
+}
+
+fn replace(connection: &mut SqliteConnection, resealed: &[ResealedSeed]) -> QueryResult<u64> {
+    let mut replaced = 0;
+    for ResealedSeed { user, from, to } in resealed {
+        let unchanged = totp_authenticators::table
+            .filter(totp_authenticators::user_id.eq(Id::from(*user)))
+            .filter(totp_authenticators::seed.eq(&from.bytes));
+        let values = (totp_authenticators::seed.eq(&to.bytes), totp_authenticators::epoch.eq(to.epoch.0));
+        replaced += update(unchanged).set(values).execute(connection)?;
+    }
+    Ok(replaced as u64)
+}

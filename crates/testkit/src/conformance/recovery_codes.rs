@@ -1,0 +1,130 @@
+//! Recovery codes, used up and replaced.
+
+use doorward_app::totp::{ChangeOutcome, ProvenStep, ReplaceRecovery, SpendOutcome, SpendRecovery};
+use doorward_otp::{Purpose, Step, Subject, Target};
+
+use super::{
+    Stores,
+    authenticators::enrolled,
+    race::{CALLS, ROUNDS, count, race},
+    scene::{account, challenge_now, disabled, is_open, is_recorded, is_waiting, started, traces},
+};
+use crate::fixtures::{at, challenge_of, phone, replace_recovery, sealed_seed, spend_recovery, wrong_code};
+
+async fn spend(stores: &Stores, spend: SpendRecovery) -> SpendOutcome {
+    stores.authenticators.spend_recovery(spend).await.unwrap()
+}
+
+pub async fn a_recovery_code_is_good_once_and_its_owner_is_told(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+
+    assert_eq!(spend(stores, spend_recovery(1, user, &[10])).await, SpendOutcome::Spent);
+
+    assert!(is_waiting(stores, &spend_recovery(1, user, &[10]).notice).await);
+    assert!(is_recorded(stores, &spend_recovery(1, user, &[10]).audit).await);
+    let before = traces(stores).await;
+    assert_eq!(spend(stores, spend_recovery(2, user, &[10])).await, SpendOutcome::Refused);
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn any_of_the_digests_that_it_may_have_will_do(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+
+    assert_eq!(spend(stores, spend_recovery(1, user, &[98, 19, 99])).await, SpendOutcome::Spent);
+    assert_eq!(spend(stores, spend_recovery(2, user, &[98, 99])).await, SpendOutcome::Refused);
+    assert_eq!(spend(stores, spend_recovery(3, user, &[])).await, SpendOutcome::Refused);
+}
+
+pub async fn the_recovery_codes_of_another_user_are_none(stores: &Stores) {
+    let (user, others) = (enrolled(stores, 1).await.user.id, enrolled(stores, 2).await);
+    stores.authenticators.replace_recovery(replace_recovery(2, &others)).await.unwrap();
+    let other = others.user.id;
+
+    assert_eq!(spend(stores, spend_recovery(1, user, &[20])).await, SpendOutcome::Refused);
+
+    assert_eq!(spend(stores, spend_recovery(2, other, &[20])).await, SpendOutcome::Spent);
+}
+
+pub async fn no_recovery_code_counts_after_too_many_wrong_codes(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    for n in 0..5 {
+        stores.authenticators.count_wrong(wrong_code(n, user, 100)).await.unwrap();
+    }
+
+    assert_eq!(spend(stores, spend_recovery(1, user, &[10])).await, SpendOutcome::Refused);
+
+    let later = SpendRecovery { limit: crate::fixtures::wrong_limit(700), ..spend_recovery(2, user, &[10]) };
+    assert_eq!(spend(stores, later).await, SpendOutcome::Spent);
+}
+
+pub async fn no_recovery_code_counts_for_another_setup(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    let other = SpendRecovery { seed: sealed_seed(9), ..spend_recovery(1, user, &[10]) };
+
+    assert_eq!(spend(stores, other).await, SpendOutcome::Refused);
+
+    assert_eq!(spend(stores, spend_recovery(2, user, &[10])).await, SpendOutcome::Spent);
+}
+
+pub async fn new_codes_take_the_place_of_all_others(stores: &Stores) {
+    let member = enrolled(stores, 1).await;
+    let user = member.user.clone();
+
+    let outcome = stores.authenticators.replace_recovery(replace_recovery(2, &member)).await.unwrap();
+
+    assert_eq!(outcome, ChangeOutcome::Changed(user.clone()));
+    assert_eq!(account(stores, user.id).await, user);
+    assert!(is_waiting(stores, &replace_recovery(2, &member).notice).await);
+    assert!(is_recorded(stores, &replace_recovery(2, &member).audit).await);
+    assert_eq!(spend(stores, spend_recovery(1, user.id, &[10])).await, SpendOutcome::Refused);
+    assert_eq!(spend(stores, spend_recovery(2, user.id, &[29])).await, SpendOutcome::Spent);
+}
+
+pub async fn codes_are_not_made_for_another_setup(stores: &Stores) {
+    let (member, closed) = (enrolled(stores, 1).await, enrolled(stores, 2).await);
+    let user = member.user.id;
+    disabled(stores, 2, closed.user.id).await;
+    let before = traces(stores).await;
+    let other = ReplaceRecovery { seed: sealed_seed(9), ..replace_recovery(2, &member) };
+
+    for attempt in [other, replace_recovery(3, &closed)] {
+        assert_eq!(stores.authenticators.replace_recovery(attempt).await.unwrap(), ChangeOutcome::Lost);
+    }
+
+    assert_eq!(traces(stores).await, before);
+    assert_eq!(spend(stores, spend_recovery(1, user, &[10])).await, SpendOutcome::Spent);
+}
+
+pub async fn of_many_uses_of_one_code_at_once_one_wins(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    for round in 1..=ROUNDS {
+        let (sent, recorded) = traces(stores).await;
+
+        let calls = (0..CALLS).map(|i| spend_recovery(round * 100 + i, user, &[10 + round]));
+        let outcomes = race(stores, calls, |stores, attempt| async move { spend(&stores, attempt).await }).await;
+
+        assert_eq!(count(&outcomes, &SpendOutcome::Spent), 1);
+        assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
+    }
+}
+
+pub async fn a_recovery_code_proves_a_step_or_is_not_used_up(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    let of = |n| challenge_of(n, (Purpose::Login, Step::Totp), Target::Phone(phone(1)), Subject::Account(user));
+    let proves = ProvenStep { done: started(stores, 1, of(1)).await.id, next: of(2), now: at(120) };
+    let attempt = |n, digest, next| {
+        let proves = Some(ProvenStep { next, ..proves.clone() });
+        SpendRecovery { proves, ..spend_recovery(n, user, &[digest]) }
+    };
+
+    assert_eq!(spend(stores, attempt(1, 99, of(2))).await, SpendOutcome::Refused);
+    assert!(is_open(stores, proves.done, at(120)).await);
+    assert_eq!(spend(stores, attempt(2, 10, of(2))).await, SpendOutcome::Spent);
+    assert_eq!(challenge_now(stores, proves.done).await.closed_at, Some(at(120)));
+    assert_eq!(challenge_now(stores, of(2).id).await, of(2));
+    let before = traces(stores).await;
+    assert_eq!(spend(stores, attempt(3, 10, of(3))).await, SpendOutcome::Closed);
+    assert_eq!(spend(stores, attempt(4, 11, of(3))).await, SpendOutcome::Closed);
+    assert_eq!(traces(stores).await, before);
+    assert_eq!(spend(stores, spend_recovery(5, user, &[11])).await, SpendOutcome::Spent);
+}

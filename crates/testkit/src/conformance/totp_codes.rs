@@ -1,0 +1,206 @@
+//! Codes of authenticator apps, used up and counted.
+
+use doorward_app::totp::{ProvenStep, SpendOutcome, SpendStep, WrongCode, WrongCodes, WrongOutcome};
+use doorward_kernel::{ChallengeId, UserId};
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target, TimeStep};
+
+use super::{
+    Stores,
+    authenticators::{enrolled, found, member},
+    race::{CALLS, ROUNDS, count, race},
+    scene::{challenge_now, is_open, is_recorded, started, traces},
+};
+use crate::fixtures::{
+    at, begin_totp, challenge_of, id, phone, sealed_seed, spend_step, user_id, wrong_code, wrong_limit,
+};
+
+async fn spend(stores: &Stores, spend: SpendStep) -> SpendOutcome {
+    stores.authenticators.spend_step(spend).await.unwrap()
+}
+
+async fn count_wrong(stores: &Stores, wrong: WrongCode) -> WrongOutcome {
+    stores.authenticators.count_wrong(wrong).await.unwrap()
+}
+
+async fn last_step(stores: &Stores, user: UserId) -> Option<TimeStep> {
+    found(stores, user).await.and_then(|found| found.last_step)
+}
+
+pub async fn a_right_code_moves_the_last_step_on(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+
+    assert_eq!(spend(stores, spend_step(1, user, 101)).await, SpendOutcome::Spent);
+
+    assert_eq!(last_step(stores, user).await, Some(TimeStep(101)));
+    assert!(is_recorded(stores, &spend_step(1, user, 101).audit).await);
+}
+
+pub async fn a_step_that_was_used_or_is_earlier_is_refused(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    spend(stores, spend_step(1, user, 105)).await;
+    let before = traces(stores).await;
+
+    for step in [105, 104, 100, 0] {
+        assert_eq!(spend(stores, spend_step(2, user, step)).await, SpendOutcome::Refused, "{step}");
+    }
+
+    assert_eq!((last_step(stores, user).await, traces(stores).await), (Some(TimeStep(105)), before));
+}
+
+pub async fn no_code_counts_for_an_app_that_waits_or_is_another(stores: &Stores) {
+    let waiting = member(stores, 2).await;
+    stores.authenticators.begin(begin_totp(1, &waiting)).await.unwrap();
+    let (waits, user) = (waiting.user.id, enrolled(stores, 1).await.user.id);
+    let other = SpendStep { seed: sealed_seed(9), ..spend_step(1, user, 200) };
+
+    for attempt in [spend_step(2, waits, 200), other, spend_step(3, user_id(9), 200)] {
+        assert_eq!(spend(stores, attempt).await, SpendOutcome::Refused);
+    }
+
+    assert_eq!((last_step(stores, waits).await, last_step(stores, user).await), (None, Some(TimeStep(100))));
+}
+
+pub async fn a_wrong_code_is_counted_and_recorded(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+
+    assert_eq!(count_wrong(stores, wrong_code(1, user, 100)).await, WrongOutcome::Counted { attempts_left: 4 });
+
+    assert_eq!(found(stores, user).await.unwrap().wrong, WrongCodes { count: 1, since: Some(at(100)) });
+    assert!(is_recorded(stores, &wrong_code(1, user, 100).audit).await);
+}
+
+pub async fn after_the_last_wrong_code_none_counts_until_the_window_ends(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    for n in 0..5 {
+        count_wrong(stores, wrong_code(n, user, 100)).await;
+    }
+    let before = traces(stores).await;
+
+    assert_eq!(count_wrong(stores, wrong_code(5, user, 110)).await, WrongOutcome::Refused);
+    assert_eq!(spend(stores, spend_step(1, user, 101)).await, SpendOutcome::Refused);
+    assert_eq!(traces(stores).await, before);
+
+    let just_before = SpendStep { limit: wrong_limit(699), ..spend_step(2, user, 120) };
+    assert_eq!(spend(stores, just_before).await, SpendOutcome::Refused);
+    let later = SpendStep { limit: wrong_limit(700), ..spend_step(3, user, 120) };
+    assert_eq!(spend(stores, later).await, SpendOutcome::Spent);
+    assert_eq!(count_wrong(stores, wrong_code(6, user, 700)).await, WrongOutcome::Counted { attempts_left: 4 });
+    assert_eq!(found(stores, user).await.unwrap().wrong, WrongCodes { count: 1, since: Some(at(700)) });
+}
+
+pub async fn a_wrong_code_for_another_setup_counts_nothing(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    let before = traces(stores).await;
+    let other = WrongCode { seed: sealed_seed(9), ..wrong_code(1, user, 100) };
+
+    for attempt in [other, wrong_code(2, user_id(9), 100)] {
+        assert_eq!(count_wrong(stores, attempt).await, WrongOutcome::Refused);
+    }
+
+    assert_eq!(found(stores, user).await.unwrap().wrong, WrongCodes::default());
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn of_32_uses_of_one_code_at_once_one_wins(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    for round in 1..=ROUNDS {
+        let (_, recorded) = traces(stores).await;
+
+        let calls = (0..CALLS).map(|i| spend_step(round * 100 + i, user, 100 + u64::from(round)));
+        let outcomes = race(stores, calls, |stores, attempt| async move { spend(&stores, attempt).await }).await;
+
+        assert_eq!(count(&outcomes, &SpendOutcome::Spent), 1);
+        assert_eq!(traces(stores).await.1, recorded + 1);
+    }
+}
+
+pub async fn of_many_wrong_codes_at_once_as_many_count_as_are_left(stores: &Stores) {
+    for round in 1..=ROUNDS {
+        let user = enrolled(stores, round).await.user.id;
+
+        let calls = (0..CALLS).map(|i| wrong_code(round * 100 + i, user, 100));
+        let outcomes = race(stores, calls, |stores, attempt| async move { count_wrong(&stores, attempt).await }).await;
+
+        for attempts_left in 0..5 {
+            assert_eq!(count(&outcomes, &WrongOutcome::Counted { attempts_left }), 1);
+        }
+        assert_eq!(count(&outcomes, &WrongOutcome::Refused), outcomes.len() - 5);
+    }
+}
+
+pub async fn a_right_code_among_wrong_ones_wins_before_the_last_of_them_or_not_at_all(stores: &Stores) {
+    for round in 1..=ROUNDS {
+        let user = enrolled(stores, round).await.user.id;
+
+        let outcomes = race(stores, 0..CALLS, |stores, i| async move {
+            if i == CALLS / 2 {
+                spend(&stores, spend_step(round, user, 101)).await == SpendOutcome::Spent
+            } else {
+                count_wrong(&stores, wrong_code(round * 100 + i, user, 100)).await;
+                false
+            }
+        })
+        .await;
+
+        let is_spent = last_step(stores, user).await == Some(TimeStep(101));
+        assert_eq!(count(&outcomes, &true), usize::from(is_spent));
+        assert_eq!(found(stores, user).await.unwrap().wrong.count, 5);
+        assert_eq!(spend(stores, spend_step(round * 1000, user, 102)).await, SpendOutcome::Refused);
+    }
+}
+
+/// A started step of the app of that user's login, and what a right code puts in its place.
+async fn asked(stores: &Stores, n: u32, user: UserId) -> ProvenStep {
+    let target = Target::Phone(phone(1));
+    let step = challenge_of(n, (Purpose::Login, Step::Totp), target.clone(), Subject::Account(user));
+    let next = challenge_of(n + 50_000, (Purpose::Login, Step::Totp), target, Subject::Account(user));
+    ProvenStep { done: started(stores, n, step).await.id, next, now: at(120) }
+}
+
+pub async fn a_right_code_puts_a_successor_in_the_place_of_its_step(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    let proves = asked(stores, 1, user).await;
+    let attempt = SpendStep { proves: Some(proves.clone()), ..spend_step(1, user, 101) };
+
+    assert_eq!(spend(stores, attempt).await, SpendOutcome::Spent);
+
+    assert_eq!(challenge_now(stores, proves.done).await.closed_at, Some(at(120)));
+    assert_eq!(challenge_now(stores, proves.next.id).await, proves.next);
+}
+
+pub async fn a_code_for_a_step_that_is_closed_is_not_used_up(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    let [first, second] = [asked(stores, 1, user).await, asked(stores, 2, user).await];
+    let attempt =
+        |n, step, proves: &ProvenStep| SpendStep { proves: Some(proves.clone()), ..spend_step(n, user, step) };
+    spend(stores, attempt(1, 101, &first)).await;
+    let before = traces(stores).await;
+
+    // The same code for the same step again is closed, and for another one it is used up.
+    let again = ProvenStep { next: second.next.clone(), ..first };
+    assert_eq!(spend(stores, attempt(2, 101, &again)).await, SpendOutcome::Closed);
+    assert_eq!(spend(stores, attempt(3, 102, &again)).await, SpendOutcome::Closed);
+    assert_eq!(spend(stores, attempt(4, 101, &second)).await, SpendOutcome::Refused);
+
+    assert_eq!((last_step(stores, user).await, traces(stores).await), (Some(TimeStep(101)), before));
+    assert!(is_open(stores, second.done, at(120)).await);
+    assert_eq!(stores.challenges.find(second.next.id).await.unwrap(), None);
+    assert_eq!(spend(stores, attempt(5, 102, &second)).await, SpendOutcome::Spent);
+}
+
+pub async fn of_many_codes_for_one_step_at_once_one_wins_and_none_is_a_guess(stores: &Stores) {
+    let user = enrolled(stores, 1).await.user.id;
+    for round in 1..=ROUNDS {
+        let proves = asked(stores, round, user).await;
+
+        let calls = (0..CALLS).map(|i| {
+            let next = Challenge { id: ChallengeId::from_bytes(id("next", round * 100 + i)), ..proves.next.clone() };
+            let proves = Some(ProvenStep { next, ..proves.clone() });
+            SpendStep { proves, ..spend_step(round * 100 + i, user, 100 + u64::from(round)) }
+        });
+        let outcomes = race(stores, calls, |stores, attempt| async move { spend(&stores, attempt).await }).await;
+
+        assert_eq!(count(&outcomes, &SpendOutcome::Spent), 1);
+        assert_eq!(count(&outcomes, &SpendOutcome::Closed), outcomes.len() - 1);
+    }
+}

@@ -1,0 +1,170 @@
+use async_trait::async_trait;
+use doorward_app::totp::{
+    Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongCodes, WrongOutcome,
+};
+use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
+use doorward_otp::{RecoveryDigest, SealedSeed};
+use doorward_user::PasswordVerifier;
+
+use super::{
+    MemoryStore,
+    state::{State, insert},
+};
+
+#[async_trait]
+impl Authenticators for MemoryStore {
+    async fn find(&self, user: UserId) -> Result<Option<Authenticator>, StoreError> {
+        Ok(self.read(|state| state.authenticators.get(&user).cloned()))
+    }
+
+    async fn begin(&self, begin: BeginTotp) -> Result<BeginOutcome, StoreError> {
+        let BeginTotp { user, session, seed, now, audit } = begin;
+        self.write(|state| {
+            let has_one = state.authenticators.get(&user).is_some_and(Authenticator::is_active);
+            if has_one || state.active(user).is_none() || state.has_ended(session) {
+                return Ok(BeginOutcome::Refused);
+            }
+            let wrong = WrongCodes::default();
+            let waiting = Authenticator { user, seed, created_at: now, confirmed_at: None, last_step: None, wrong };
+            state.authenticators.insert(user, waiting);
+            state.record(audit);
+            Ok(BeginOutcome::Begun)
+        })
+    }
+
+    async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError> {
+        let ConfirmTotp { user, session, seed, step, digests, limit, notice, now, audit } = confirm;
+        self.write(|state| {
+            if state.active(user).is_none() || state.has_ended(session) {
+                return Ok(ChangeOutcome::Lost);
+            }
+            let waiting = named(state, user, &seed).filter(|found| !found.is_active() && found.wrong.has_tries(limit));
+            let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
+            (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
+            replace(state, user, digests);
+            state.post(notice)?;
+            state.record(audit);
+            changed(state, user, Some(now), now)
+        })
+    }
+
+    async fn count_wrong(&self, wrong: WrongCode) -> Result<WrongOutcome, StoreError> {
+        let WrongCode { user, seed, limit, now, audit } = wrong;
+        self.write(|state| {
+            let found = named(state, user, &seed).filter(|found| found.wrong.has_tries(limit));
+            let Some(found) = found else { return Ok(WrongOutcome::Refused) };
+            found.wrong = found.wrong.and_one(limit, now);
+            let attempts_left = limit.max.saturating_sub(found.wrong.count);
+            state.record(audit);
+            Ok(WrongOutcome::Counted { attempts_left })
+        })
+    }
+
+    async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
+        let SpendStep { user, seed, step, limit, proves, audit } = spend;
+        self.write(|state| {
+            if is_closed(state, proves.as_ref()) {
+                return Ok(SpendOutcome::Closed);
+            }
+            let found = named(state, user, &seed).filter(|found| found.is_active() && found.wrong.has_tries(limit));
+            let Some(found) = found.filter(|found| found.last_step.is_none_or(|last| last < step)) else {
+                return Ok(SpendOutcome::Refused);
+            };
+            found.last_step = Some(step);
+            prove(state, proves)?;
+            state.record(audit);
+            Ok(SpendOutcome::Spent)
+        })
+    }
+
+    async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
+        let SpendRecovery { user, seed, digests, limit, proves, notice, audit } = spend;
+        self.write(|state| {
+            if is_closed(state, proves.as_ref()) {
+                return Ok(SpendOutcome::Closed);
+            }
+            let is_good =
+                named(state, user, &seed).is_some_and(|found| found.is_active() && found.wrong.has_tries(limit));
+            if !is_good || !digests.iter().any(|digest| state.recovery.remove(&(user, *digest))) {
+                return Ok(SpendOutcome::Refused);
+            }
+            prove(state, proves)?;
+            state.post(notice)?;
+            state.record(audit);
+            Ok(SpendOutcome::Spent)
+        })
+    }
+
+    async fn replace_recovery(&self, replacement: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
+        let ReplaceRecovery { user, session, checked, seed, digests, notice, audit } = replacement;
+        self.write(|state| {
+            if !may_change(state, user, session, &checked, &seed) {
+                return Ok(ChangeOutcome::Lost);
+            }
+            replace(state, user, digests);
+            state.post(notice)?;
+            state.record(audit);
+            let account = state.active(user).ok_or_else(|| StoreError::failed("the account is gone"))?;
+            Ok(ChangeOutcome::Changed(account.user.clone()))
+        })
+    }
+
+    async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError> {
+        let RemoveTotp { user, session, checked, seed, notice, now, audit } = remove;
+        self.write(|state| {
+            if !may_change(state, user, session, &checked, &seed) {
+                return Ok(ChangeOutcome::Lost);
+            }
+            state.authenticators.remove(&user);
+            replace(state, user, Vec::new());
+            state.post(notice)?;
+            state.record(audit);
+            changed(state, user, None, now)
+        })
+    }
+}
+
+/// The user's app, if it is the one of that seed.
+fn named<'a>(state: &'a mut State, user: UserId, seed: &SealedSeed) -> Option<&'a mut Authenticator> {
+    state.authenticators.get_mut(&user).filter(|found| found.seed == *seed)
+}
+
+fn is_closed(state: &mut State, proves: Option<&ProvenStep>) -> bool {
+    proves.is_some_and(|proves| state.open(proves.done, proves.now).is_none())
+}
+
+/// Puts the successor in the place of the step that is proved.
+fn prove(state: &mut State, proves: Option<ProvenStep>) -> Result<(), StoreError> {
+    let Some(ProvenStep { done, next, now }) = proves else { return Ok(()) };
+    state.close(done, now);
+    insert(&mut state.challenges, next.id, next)
+}
+
+/// Whether the password, the session and the confirmed app are those that were seen.
+fn may_change(
+    state: &mut State,
+    user: UserId,
+    session: SessionId,
+    checked: &PasswordVerifier,
+    seed: &SealedSeed,
+) -> bool {
+    let is_checked = state.active(user).is_some_and(|account| account.verifier == *checked);
+    is_checked && !state.has_ended(session) && named(state, user, seed).is_some_and(|found| found.is_active())
+}
+
+fn replace(state: &mut State, user: UserId, digests: Vec<RecoveryDigest>) {
+    state.recovery.retain(|(owner, _)| *owner != user);
+    state.recovery.extend(digests.into_iter().map(|digest| (user, digest)));
+}
+
+fn changed(
+    state: &mut State,
+    user: UserId,
+    enabled_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<ChangeOutcome, StoreError> {
+    let account = state.active(user).ok_or_else(|| StoreError::failed("the account is gone"))?;
+    (account.user.totp_enabled_at, account.user.updated_at) = (enabled_at, now);
+    Ok(ChangeOutcome::Changed(account.user.clone()))
+}
