@@ -4,7 +4,7 @@ mod store;
 mod use_case;
 
 pub use store::{CompleteReset, Recoveries, ResetOutcome};
-pub use use_case::{Recovery, ResetError};
+pub use use_case::{Recovery, ResetError, ResetStep};
 
 #[cfg(feature = "mock")]
 pub use store::MockRecoveries;

@@ -3,14 +3,15 @@ use std::{sync::Arc, time::Duration};
 use doorward_kernel::{AuditKind, EmailAddress, Locale, StoreError};
 use doorward_limit::MailCaller;
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, ProofCode, Purpose, Step, Subject, Target};
 use doorward_user::{HashError, NewPassword, PasswordFault, PasswordHasher, PasswordPolicy, User, Users};
 
 use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
-    flow::{FlowView, Start, StartError, Verification, VerifyError},
+    flow::{Advance, AdvanceOutcome, FlowView, Start, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     messages,
+    totp::{Proven, TotpProof},
 };
 
 /// Lets people set a new password with a code that is mailed to them.
@@ -24,11 +25,22 @@ pub struct Recovery {
     pub recoveries: Arc<dyn Recoveries>,
     /// Makes password verifiers.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Checks the codes of authenticator apps.
+    pub totp: TotpProof,
     /// What new passwords must be.
     pub policy: PasswordPolicy,
     /// How long an account must have had its address: whoever has just changed it could
     /// otherwise keep what they have taken.
     pub hold: Duration,
+}
+
+/// What a right code of a reset leads to.
+#[derive(Clone, Debug)]
+pub enum ResetStep {
+    /// The password is the new one.
+    Done,
+    /// A code of the authenticator app is to be proved, too; nothing has changed.
+    More(FlowView),
 }
 
 /// Why no new password was set.
@@ -97,22 +109,69 @@ impl Recovery {
 
     /// Sets the new password when the code is right. It ends every session and logs nobody in.
     ///
-    /// A password that the policy refuses is told before the code is looked at. What only the
-    /// account's own details make wrong is told to who has the right code, and spends nothing.
-    pub async fn reset(&self, attempt: Attempt, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
+    /// An account with an authenticator app is asked for a code of it after the mailed one, and
+    /// the password is given again with that (ASVS 5.0, 6.4.3). A password that the policy
+    /// refuses is told before the code is looked at. What only the account's own details make
+    /// wrong is told to who has the right mailed code, and spends nothing.
+    pub async fn reset(&self, attempt: Attempt, code: ProofCode, new: &NewPassword) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
         if let Err(refused) = self.judge(new, &[attempt.challenge.target.as_str()]) {
-            verification.guard.was_unread(&attempt, now).await?;
+            verification.guard.was_unread(&attempt, verification.moment.now()).await?;
             return Err(refused);
         }
-        verification.check(&attempt, code, now).await?;
+        if attempt.challenge.step == Step::Totp {
+            return self.reset_with_totp(attempt, &code, new).await;
+        }
+        let code = verification.sent_code(&attempt, code).await?;
+        verification.check(&attempt, &code, verification.moment.now()).await?;
         let challenge = attempt.challenge;
+        let user = self.owner(&challenge, new).await?;
+        if user.has_totp() {
+            return self.ask_totp(&challenge, &user).await;
+        }
+        self.finish(&challenge, &user, new).await
+    }
+
+    async fn reset_with_totp(
+        &self,
+        attempt: Attempt,
+        code: &ProofCode,
+        new: &NewPassword,
+    ) -> Result<ResetStep, ResetError> {
+        let user = match self.owner(&attempt.challenge, new).await {
+            Err(refused @ ResetError::Password(_)) => {
+                self.verification.guard.was_unread(&attempt, self.verification.moment.now()).await?;
+                return Err(refused);
+            }
+            user => user?,
+        };
+        let Proven { challenge, .. } = self.totp.verify(&attempt, code).await?;
+        self.finish(&challenge, &user, new).await
+    }
+
+    async fn ask_totp(&self, done: &Challenge, user: &User) -> Result<ResetStep, ResetError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        let (step, subject) = ((Purpose::ResetPassword, Step::Totp), Subject::Account(user.id));
+        let next = verification.challenge(now, step, done.target.clone(), subject, user.locale);
+        let proved = done.proved.clone().and(Channel::Email);
+        let challenge = Challenge { proved, known_device: done.known_device, ..next };
+        let view = verification.view(&challenge);
+        let audit = verification.event_of(&challenge, AuditKind::FlowStarted, now);
+        let next = Start { challenge, message: None, audit };
+        match verification.flows.advance(Advance { done: done.id, next, now }).await? {
+            AdvanceOutcome::Advanced => Ok(ResetStep::More(view)),
+            AdvanceOutcome::Closed => Err(ResetError::Closed),
+        }
+    }
+
+    /// Whose password it is, if the new one is not made of their own details.
+    async fn owner(&self, challenge: &Challenge, new: &NewPassword) -> Result<User, ResetError> {
         let user = challenge.user().ok_or(ResetError::Closed)?;
         let user = self.users.find_by_id(user).await?.filter(User::is_active).ok_or(ResetError::Closed)?;
         let own_words = user.own_words();
         self.judge(new, &own_words.iter().map(String::as_str).collect::<Vec<_>>())?;
-        self.finish(&challenge, &user, new).await
+        Ok(user)
     }
 
     fn judge(&self, new: &NewPassword, own_words: &[&str]) -> Result<(), ResetError> {
@@ -120,7 +179,7 @@ impl Recovery {
         if faults.is_empty() { Ok(()) } else { Err(ResetError::Password(faults)) }
     }
 
-    async fn finish(&self, challenge: &Challenge, user: &User, new: &NewPassword) -> Result<(), ResetError> {
+    async fn finish(&self, challenge: &Challenge, user: &User, new: &NewPassword) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         let verifier = self.hasher.hash(user.id, new.as_password()).await?;
         // The hash took its time, in which the code may have expired.
@@ -137,7 +196,7 @@ impl Recovery {
         match self.recoveries.complete(complete).await? {
             ResetOutcome::Reset(_) => {
                 verification.bell.ring();
-                Ok(())
+                Ok(ResetStep::Done)
             }
             ResetOutcome::Closed => Err(ResetError::Closed),
         }

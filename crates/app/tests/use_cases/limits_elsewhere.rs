@@ -14,7 +14,7 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditKind, Client, Secret};
 use doorward_limit::{Limit, Limits};
-use doorward_otp::{Code, Step, Target};
+use doorward_otp::{Code, ProofCode, Step, Target};
 use doorward_session::{Carrier, SessionTokens};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -69,7 +69,8 @@ fn is_denied(outcome: &Result<LoginStep, PasswordLoginError>) -> bool {
 
 async fn reset(world: &World, flow: &FlowView, code: &Code) -> Result<(), ResetError> {
     let attempt = world.attempt(flow, Step::EmailCode).await?;
-    world.recovery.reset(attempt, code, &new_password("some-quite-other-words-7")).await
+    let code = ProofCode::Digits(code.clone());
+    world.recovery.reset(attempt, code, &new_password("some-quite-other-words-7")).await.map(drop)
 }
 
 #[tokio::test]

@@ -3,21 +3,37 @@ use doorward_app::{
     limits::Caller,
     phone_login::LoginStep,
     profile::{ProfileRequest, ProfileStep},
-    recovery::ResetError,
+    recovery::{ResetError, ResetStep},
     sessions::SignedIn,
 };
 use doorward_kernel::{AuditKind, EmailAddress};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Channel, Code, Step, Target};
+use doorward_otp::{Channel, Code, ProofCode, Step, Target};
 use doorward_testkit::{fakes::PlainHasher, fixtures};
 use doorward_user::{NewPassword, Password, PasswordFault, UserStatus};
 
-use crate::world::{PASSWORD, World, new_password, wrong};
+use crate::{
+    totp::enrolled,
+    world::{PASSWORD, World, new_password, wrong},
+};
 
 const NEW: &str = "brass-heron-4-paper-moon";
 
 async fn reset(world: &World, flow: &FlowView, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
-    let attempt = world.verification.find_open(world.id(flow), &[Step::EmailCode], &Caller::default()).await?;
+    match reset_step(world, flow, ProofCode::Digits(code.clone()), new).await? {
+        ResetStep::Done => Ok(()),
+        ResetStep::More(flow) => panic!("more proof is asked for: {flow:?}"),
+    }
+}
+
+async fn reset_step(
+    world: &World,
+    flow: &FlowView,
+    code: ProofCode,
+    new: &NewPassword,
+) -> Result<ResetStep, ResetError> {
+    let steps = [Step::EmailCode, Step::Totp];
+    let attempt = world.verification.find_open(world.id(flow), &steps, &Caller::default()).await?;
     world.recovery.reset(attempt, code, new).await
 }
 
@@ -222,4 +238,48 @@ async fn a_new_address_recovers_nothing_for_a_day() {
 
     world.deliver().await;
     assert_eq!(world.mail.sent().len(), sent + 1);
+}
+
+#[tokio::test]
+async fn an_account_with_an_app_is_asked_for_a_code_of_it_before_anything_changes() {
+    let world = World::new();
+    let (member, _, codes) = enrolled(&world, 1).await;
+    let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
+    let code = ProofCode::Digits(world.code(fixtures::email(1).as_str()).await);
+    let new = new_password(NEW);
+    let verifier = world.stores.users.verifier(member.user.id).await.unwrap();
+
+    let ResetStep::More(next) = reset_step(&world, &flow, code.clone(), &new).await.unwrap() else {
+        panic!("one proof was enough");
+    };
+    assert_eq!((next.next, next.channel), (Next::ResetPassword, Channel::Totp));
+    assert_eq!(world.stores.users.verifier(member.user.id).await.unwrap(), verifier);
+    assert!(is_live(&world, &member).await);
+    assert!(matches!(reset_step(&world, &flow, code.clone(), &new).await, Err(ResetError::Closed)));
+
+    let denied = reset_step(&world, &next, code, &new).await;
+    assert!(matches!(denied, Err(ResetError::Incorrect { attempts_left: 4 })));
+    let done = reset_step(&world, &next, ProofCode::Recovery(codes[0].clone()), &new).await.unwrap();
+
+    assert!(matches!(done, ResetStep::Done));
+    assert!(!is_live(&world, &member).await);
+    let again = reset_step(&world, &next, ProofCode::Recovery(codes[1].clone()), &new).await;
+    assert!(matches!(again, Err(ResetError::Closed)));
+}
+
+#[tokio::test]
+async fn a_password_that_is_refused_spends_no_code_of_the_app() {
+    let world = World::new();
+    let (_, _, codes) = enrolled(&world, 1).await;
+    let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
+    let code = ProofCode::Digits(world.code(fixtures::email(1).as_str()).await);
+    let ResetStep::More(next) = reset_step(&world, &flow, code, &new_password(NEW)).await.unwrap() else {
+        panic!("one proof was enough");
+    };
+    let recovery = ProofCode::Recovery(codes[0].clone());
+
+    let refused = reset_step(&world, &next, recovery.clone(), &new_password("lovelace-lovelace")).await;
+
+    assert!(matches!(refused, Err(ResetError::Password(_))));
+    assert!(matches!(reset_step(&world, &next, recovery, &new_password(NEW)).await, Ok(ResetStep::Done)));
 }

@@ -38,7 +38,7 @@ fn password() -> Password {
 }
 
 /// An account with an authenticator app, in a session that it was proved in; its next code is not used yet.
-async fn enrolled(world: &World, n: u32) -> (SignedIn, TotpSeed, Vec<RecoveryCode>) {
+pub(crate) async fn enrolled(world: &World, n: u32) -> (SignedIn, TotpSeed, Vec<RecoveryCode>) {
     let member = world.member(n).await;
     let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
     let codes = world.totp.confirm(&member, &shown(world, &seed, -1), &Caller::default()).await.unwrap();

@@ -1,19 +1,25 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{limits, recovery::ResetError};
+use doorward_app::{
+    limits,
+    recovery::{ResetError, ResetStep},
+};
 use doorward_kernel::{ChallengeId, Secret};
-use doorward_otp::{Code, Purpose, Step};
+use doorward_otp::{ProofCode, Purpose, Step};
 use doorward_user::NewPassword;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, view::Done};
+use crate::{
+    Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
+    view::{Done, FlowView},
+};
 
 /// What `POST /reset_password` takes.
 #[derive(ToSchema)]
 pub(crate) struct ResetPasswordRequest {
-    /// The code, as a string: zeros lead.
+    /// The code, as a string: zeros lead. Where the channel is `totp`, a recovery code will do, too.
     #[schema(value_type = String, example = "012345")]
-    otp: Code,
+    otp: ProofCode,
     /// The new password.
     #[schema(value_type = String, format = Password)]
     new_password: NewPassword,
@@ -24,7 +30,7 @@ pub(crate) struct ResetPasswordRequest {
 
 impl FromFields for ResetPasswordRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
-        let otp = fields.required("otp", Code::parse);
+        let otp = fields.required("otp", ProofCode::parse);
         // Whose password it is, is not known yet; the use case looks at it again.
         let new_password = fields::required_new_password(fields, "new_password", &[]);
         let flow_token = fields.optional_secret("flow_token");
@@ -34,6 +40,8 @@ impl FromFields for ResetPasswordRequest {
 
 /// Sets a new password with the mailed code.
 ///
+/// An account with an authenticator app is asked for a code of it, or a recovery code, after the
+/// mailed one: call again with that and the password, in the flow of the answer.
 /// A password that is refused spends no try. Every session of the account ends, everything
 /// under way for it is closed, its address is told, and nobody is logged in.
 #[utoipa::path(
@@ -46,6 +54,7 @@ impl FromFields for ResetPasswordRequest {
     )),
     responses(
         (status = 200, description = "The password is the new one.", body = Done),
+        (status = 202, description = "A code of the authenticator app is to be given, too, with the password again.", body = FlowView),
     ),
 )]
 pub(crate) async fn reset_password(
@@ -56,22 +65,22 @@ pub(crate) async fn reset_password(
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let reply = Reply::to(&request)?;
-    let reset = detach(async move { reset(&api, flow.id, &body, &caller.limited).await }).await?;
-    reset.map_err(|error| reply.failed(error, flow.carrier))?;
-    let mut done = HttpResponse::Ok();
-    reply.end_flow(&mut done);
-    Ok(done.json(Done {}))
+    let reset = detach(async move { reset(&api, flow.id, body, &caller.limited).await }).await?;
+    Ok(match reset.map_err(|error| reply.failed(error, flow.carrier))? {
+        ResetStep::Done => reply.ended(&Done {}),
+        ResetStep::More(next) => reply.goes_on(&next, flow.carrier),
+    })
 }
 
 async fn reset(
     api: &Api,
     id: ChallengeId,
-    body: &ResetPasswordRequest,
+    body: ResetPasswordRequest,
     caller: &limits::Caller,
-) -> Result<(), ResetError> {
-    let attempt = api.verification.find_open(id, &[Step::EmailCode], caller).await?;
+) -> Result<ResetStep, ResetError> {
+    let attempt = api.verification.find_open(id, &[Step::EmailCode, Step::Totp], caller).await?;
     match attempt.challenge.purpose {
-        Purpose::ResetPassword => api.recovery.reset(attempt, &body.otp, &body.new_password).await,
+        Purpose::ResetPassword => api.recovery.reset(attempt, body.otp, &body.new_password).await,
         Purpose::Register
         | Purpose::Login
         | Purpose::ChangeEmail

@@ -153,6 +153,7 @@ impl<'a> Parts<'a> {
             verification: self.verification(),
             users: self.ports.users.clone(),
             recoveries: self.ports.recoveries.clone(),
+            totp: self.totp_proof(),
             hasher: self.hasher.clone(),
             policy: PasswordPolicy { min_length: self.settings.password.min_length },
             hold: self.settings.recovery.hold,

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     client::{Answer, Client, PASSWORD, text, texted, wrong},
     doorward::{Engine, World},
+    recoveries::reset_code,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -207,4 +208,42 @@ async fn authenticators_change_after_a_fresh_proof_only() {
     };
 
     assert_eq!((denied.status, &denied.body["code"]), (StatusCode::FORBIDDEN, &json!("step_up_required")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_asks_for_the_app_too_and_so_does_the_login_after_it() {
+    let world = World::new(Engine::Postgres).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let access = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+    let setup = client.post_as(&access, "/totp", &json!({})).await;
+    let (step, confirmed) = confirm(&client, &access, &App::of(&text(&setup.body, "secret"))).await;
+    let app = App::of(&text(&setup.body, "secret"));
+    let new = "brass-heron-4-paper-moon";
+    let login = |password: &str| json!({ "email": EMAIL, "password": password });
+    let reset = async |flow: &str, otp: &str| {
+        let body = json!({ "flow_token": flow, "otp": otp, "new_password": new });
+        client.post("/reset_password", &body).await
+    };
+
+    let asked = client.post("/forgot_password", &json!({ "email": EMAIL })).await;
+    let mailed = reset_code(&world, EMAIL, &[]).await;
+    let half = reset(&text(&asked.body, "flow_token"), &mailed).await;
+    assert_eq!((half.status, &half.body["channel"]), (StatusCode::ACCEPTED, &json!("totp")), "{half:?}");
+    assert_eq!(half.body["next"], json!("reset_password"));
+    assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::OK, "nothing has changed");
+    assert_eq!(client.post("/login", &login(PASSWORD)).await.status, StatusCode::ACCEPTED);
+    let flow = text(&half.body, "flow_token");
+    assert_eq!(reset(&flow, &mailed).await.status, StatusCode::UNAUTHORIZED);
+    let done = reset(&flow, &codes(&confirmed)[0]).await;
+
+    assert_eq!((done.status, &done.body), (StatusCode::OK, &json!({})));
+    assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(client.post("/login", &login(PASSWORD)).await.status, StatusCode::UNAUTHORIZED);
+    let next = client.post("/login", &login(new)).await;
+    assert_eq!((next.status, &next.body["channel"]), (StatusCode::ACCEPTED, &json!("totp")), "{next:?}");
+    let tokens = client.enter(&text(&next.body, "flow_token"), &app.code(step)).await;
+    assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+    let claims = claims(&tokens.body);
+    assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["pwd", "otp", "mfa"]), &json!("aal2")));
 }

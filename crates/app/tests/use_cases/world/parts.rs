@@ -152,6 +152,7 @@ impl Parts {
             verification: self.verification(),
             users: self.stores.users.clone(),
             recoveries: self.stores.recoveries.clone(),
+            totp: self.totp_proof(),
             hasher: self.hasher.clone(),
             policy: PasswordPolicy::default(),
             hold: Duration::from_hours(24),
