@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Client, text, texted},
+    client::{Client, PASSWORD, text, texted},
     doorward::{Doorward, Engine, World},
     issuer::{Issuer, claims, with},
 };
@@ -247,4 +247,33 @@ async fn an_operator_is_told_what_cannot_be_done() {
     assert!(told(world.operate(&["client", "remove", "orders"])).contains("is no id"));
     let unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
     assert!(told(world.operate(&["client", "rotate", unknown])).contains("there is no client"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_is_disabled_is_refused_everywhere_at_once_and_for_good() {
+    let world = World::new(Engine::Postgres).await;
+    let (one, other) = (world.serve().await, world.serve().await);
+    let orders = Orders::of(&world, &one);
+    let nodes = [orders.client.clone(), Client::of(&other)];
+    let tokens = orders.client.member(&world, EMAIL, PHONE).await;
+    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+    let login = (orders.client.login(PHONE, None).await, texted(&world, PHONE, 2).await);
+    assert!(orders.is_active(&access).await);
+
+    world.ask(&["user", "disable", EMAIL]);
+
+    for node in &nodes {
+        assert_eq!(node.get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(node.refresh(&refresh).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(node.enter(&login.0, &login.1).await.status, StatusCode::GONE);
+        let password = json!({ "email": EMAIL, "password": PASSWORD });
+        assert_eq!(node.post("/login", &password).await.status, StatusCode::UNAUTHORIZED);
+        for token in [&access, &refresh] {
+            let orders = Orders { client: node.clone(), id: orders.id.clone(), secret: orders.secret.clone() };
+            assert_eq!(orders.introspect(token).await, INACTIVE);
+        }
+    }
+    world.ask(&["user", "enable", EMAIL]);
+    assert_eq!(nodes[1].get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED, "ended for good");
+    assert_eq!(nodes[1].refresh(&refresh).await.status, StatusCode::UNAUTHORIZED);
 }
