@@ -138,7 +138,7 @@ async fn a_profile_is_changed_and_closed() {
     let change = ProfileChange {
         user: user.id,
         session,
-        names: Some(fixtures::names("Ada", "Lovelace")),
+        names: fixtures::names("Ada", "Lovelace").into(),
         checked: fixtures::verifier(1),
         new_password: Some(fixtures::verifier(9)),
         start: Some(fixtures::start(5, email.clone())),

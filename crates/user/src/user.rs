@@ -34,6 +34,34 @@ pub struct Names {
     pub last: Name,
 }
 
+/// Names to change, each on its own: two changes at once lose neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewNames {
+    /// The first name from now on; `None` leaves it.
+    pub first: Option<Name>,
+    /// The last name from now on; `None` leaves it.
+    pub last: Option<Name>,
+}
+
+impl NewNames {
+    /// Whether neither changes.
+    pub const fn is_empty(&self) -> bool {
+        self.first.is_none() && self.last.is_none()
+    }
+
+    /// The names after the change.
+    #[must_use]
+    pub fn over(self, Names { first, last }: Names) -> Names {
+        Names { first: self.first.unwrap_or(first), last: self.last.unwrap_or(last) }
+    }
+}
+
+impl From<Names> for NewNames {
+    fn from(Names { first, last }: Names) -> Self {
+        Self { first: Some(first), last: Some(last) }
+    }
+}
+
 /// A number an account carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserPhone {

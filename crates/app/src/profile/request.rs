@@ -6,7 +6,7 @@ use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::{Scope, Session};
 use doorward_user::{
-    HashError, Names, NewPassword, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users,
+    HashError, NewNames, NewPassword, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users,
 };
 
 use super::{ProfileChange, ProfileOutcome, Profiles};
@@ -35,7 +35,7 @@ pub struct Profile {
 #[derive(Clone, Debug, Default)]
 pub struct ProfileRequest {
     /// New names.
-    pub names: Option<Names>,
+    pub names: NewNames,
     /// A new password, judged by the policy.
     pub new_password: Option<NewPassword>,
     /// A new address or number, which is proved before it counts.
@@ -100,7 +100,7 @@ impl Profile {
             ..self.verification.moment.event(kind, now)
         };
         let password_event = new_password.as_ref().map(|_| event(AuditKind::PasswordChanged));
-        let names_event = request.names.as_ref().map(|_| event(AuditKind::NamesChanged));
+        let names_event = (!request.names.is_empty()).then(|| event(AuditKind::NamesChanged));
         let view = start.as_ref().map(|start| self.verification.view(&start.challenge));
         let change = ProfileChange {
             user: user.id,

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
-use doorward_user::{IdentifierChange, Names, PasswordVerifier, User};
+use doorward_user::{IdentifierChange, NewNames, PasswordVerifier, User};
 
 use crate::{NumberProof, flow::Start};
 
@@ -14,8 +14,8 @@ pub struct ProfileChange {
     pub session: SessionId,
     /// The password verifier that the current password was checked against; it must still be the account's.
     pub checked: PasswordVerifier,
-    /// New names, at once.
-    pub names: Option<Names>,
+    /// What changes of the names, at once.
+    pub names: NewNames,
     /// The verifier of a new password, at once.
     pub new_password: Option<PasswordVerifier>,
     /// The flow that proves a new address or number.

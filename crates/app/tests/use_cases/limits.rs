@@ -361,7 +361,7 @@ async fn changes_of_an_account_are_few_and_wrong_passwords_cost_none_of_them() {
     let world = World::limited(of_identifiers());
     let owner = world.member(1).await;
     let change = async |password: &str| {
-        let request = ProfileRequest { names: Some(fixtures::names("Ada", "King")), ..ProfileRequest::default() };
+        let request = ProfileRequest { names: fixtures::names("Ada", "King").into(), ..ProfileRequest::default() };
         world.profile.change(&owner, &Password::parse(password).unwrap(), request, &stranger(1)).await
     };
     for _ in 0..8 {
@@ -380,7 +380,7 @@ async fn after_twenty_wrong_passwords_in_a_session_the_right_one_is_wrong() {
     let world = World::limited(of_identifiers());
     let owner = world.member(1).await;
     let change = async |password: &str| {
-        let request = ProfileRequest { names: Some(fixtures::names("Ada", "King")), ..ProfileRequest::default() };
+        let request = ProfileRequest { names: fixtures::names("Ada", "King").into(), ..ProfileRequest::default() };
         world.profile.change(&owner, &Password::parse(password).unwrap(), request, &stranger(1)).await
     };
 

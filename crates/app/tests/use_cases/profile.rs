@@ -50,7 +50,7 @@ async fn is_live(world: &World, who: &SignedIn) -> bool {
 async fn nothing_changes_without_the_current_password() {
     let world = World::new();
     let member = world.member(1).await;
-    let request = ProfileRequest { names: Some(fixtures::names("Eve", "Ill")), ..ProfileRequest::default() };
+    let request = ProfileRequest { names: fixtures::names("Eve", "Ill").into(), ..ProfileRequest::default() };
 
     let denied =
         world.profile.change(&member, &Password::parse("not the password").unwrap(), request, &Caller::default()).await;
@@ -66,7 +66,7 @@ async fn names_count_at_once() {
     let names = fixtures::names("Augusta", "King");
 
     let step =
-        change(&world, &member, ProfileRequest { names: Some(names.clone()), ..ProfileRequest::default() }).await;
+        change(&world, &member, ProfileRequest { names: names.clone().into(), ..ProfileRequest::default() }).await;
 
     assert!(matches!(step, Ok(ProfileStep::Done(user)) if user.names == names));
 }

@@ -3,7 +3,7 @@ use doorward_app::profile::ProfileRequest;
 use doorward_kernel::PhoneNumber;
 use doorward_otp::Target;
 use doorward_session::Carrier;
-use doorward_user::{Name, Names, Password, User};
+use doorward_user::{Name, Names, NewNames, Password, User};
 use utoipa::ToSchema;
 
 use super::{fields, update::step_reply};
@@ -46,12 +46,11 @@ impl UpdateDetailsRequest {
         Some(Self { password: password?, first_name, last_name, phone_number, carrier })
     }
 
-    /// The names as they will be; `None` when neither changes.
-    fn names(&self, user: &User) -> Option<Names> {
-        let Names { first, last } = user.names.clone();
-        let names =
-            Names { first: self.first_name.clone().unwrap_or(first), last: self.last_name.clone().unwrap_or(last) };
-        (names != user.names).then_some(names)
+    /// The names that differ from those of the account.
+    fn names(&self, user: &User) -> NewNames {
+        let changed = |new: &Option<Name>, old: &Name| new.clone().filter(|new| new != old);
+        let Names { first, last } = &user.names;
+        NewNames { first: changed(&self.first_name, first), last: changed(&self.last_name, last) }
     }
 }
 

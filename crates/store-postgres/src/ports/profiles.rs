@@ -6,7 +6,7 @@ use diesel::{
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
 use doorward_kernel::StoreError;
-use doorward_user::{PasswordVerifier, User};
+use doorward_user::{Name, PasswordVerifier, User};
 
 use crate::{
     PgStore, fault,
@@ -61,14 +61,14 @@ fn change_user(change: &ProfileChange) -> Sql<'_> {
     Sql::new(concat!(
         "UPDATE users SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name), \
          verifier = coalesce($5, verifier), \
-         updated_at = CASE WHEN $2 IS NULL AND $5 IS NULL THEN updated_at ELSE $6 END \
+         updated_at = CASE WHEN coalesce($2, $3, $5) IS NULL THEN updated_at ELSE $6 END \
          WHERE id = $1 AND status = 'active' AND verifier = $4 \
          AND EXISTS (SELECT FROM sessions WHERE id = $7 AND ended_at IS NULL) RETURNING ",
         user_columns!()
     ))
     .bind::<Uuid, _>(change.user.as_uuid())
-    .bind::<Nullable<Text>, _>(change.names.as_ref().map(|names| names.first.as_str()))
-    .bind::<Nullable<Text>, _>(change.names.as_ref().map(|names| names.last.as_str()))
+    .bind::<Nullable<Text>, _>(change.names.first.as_ref().map(Name::as_str))
+    .bind::<Nullable<Text>, _>(change.names.last.as_ref().map(Name::as_str))
     .bind::<Text, _>(change.checked.as_str())
     .bind::<Nullable<Text>, _>(change.new_password.as_ref().map(PasswordVerifier::as_str))
     .bind::<Timestamptz, _>(stored(change.now))

@@ -43,8 +43,8 @@ fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Ste
         end_other_sessions(connection, user, session, now)?;
         close_all(connection, user, now)?;
     }
-    if let Some(names) = &change.names {
-        rename(connection, user, names, now)?;
+    if !change.names.is_empty() {
+        rename(connection, user, &change.names, now)?;
     }
     change.start.iter().try_for_each(|start| insert_start(connection, start))?;
     insert_messages(connection, &change.notices)?;

@@ -3,7 +3,7 @@ use diesel::{
     dsl::exists, insert_into, select, update,
 };
 use doorward_kernel::{EmailAddress, Timestamp, UserId};
-use doorward_user::{Names, PasswordVerifier, User, UserPhone, UserStatus};
+use doorward_user::{NewNames, PasswordVerifier, User, UserPhone, UserStatus};
 
 use crate::{
     columns::{Id, micros},
@@ -54,10 +54,15 @@ pub(crate) fn insert_user(
     Ok(insert.execute(connection)? > 0)
 }
 
-pub(crate) fn rename(connection: &mut SqliteConnection, id: UserId, names: &Names, now: Timestamp) -> QueryResult<()> {
+pub(crate) fn rename(
+    connection: &mut SqliteConnection,
+    id: UserId,
+    names: &NewNames,
+    now: Timestamp,
+) -> QueryResult<()> {
     let values = (
-        users::first_name.eq(names.first.as_str()),
-        users::last_name.eq(names.last.as_str()),
+        names.first.as_ref().map(|first| users::first_name.eq(first.as_str())),
+        names.last.as_ref().map(|last| users::last_name.eq(last.as_str())),
         users::updated_at.eq(now.as_micros()),
     );
     update(users::table.find(Id::from(id))).set(values).execute(connection)?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use doorward_app::profile::ProfileChange;
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, SessionId};
+use doorward_user::NewNames;
 
 use super::{
     Stores,
@@ -26,7 +27,7 @@ pub async fn every_kind_of_event_reads_back_as_it_was_written(stores: &Stores) {
         user: session.user,
         session: session.id,
         checked: verifier(1),
-        names: None,
+        names: NewNames::default(),
         new_password: None,
         start: None,
         notices: Vec::new(),

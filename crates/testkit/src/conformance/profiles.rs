@@ -5,7 +5,7 @@ use doorward_kernel::{AuditEvent, AuditKind};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::Session;
-use doorward_user::User;
+use doorward_user::{NewNames, User};
 
 use super::{
     Stores,
@@ -23,7 +23,7 @@ fn nothing(session: &Session) -> ProfileChange {
         user: session.user,
         session: session.id,
         checked: verifier(1),
-        names: None,
+        names: NewNames::default(),
         new_password: None,
         start: None,
         notices: Vec::new(),
@@ -62,7 +62,7 @@ pub async fn new_names_are_kept(stores: &Stores) {
     let names = names("Grace", "Gal·la");
     let event = audit(1, AuditKind::NamesChanged);
     let attempt =
-        ProfileChange { names: Some(names.clone()), audit: vec![event.clone()], ..nothing(&signed_in.session) };
+        ProfileChange { names: names.clone().into(), audit: vec![event.clone()], ..nothing(&signed_in.session) };
 
     let outcome = change(stores, attempt).await;
 
@@ -171,7 +171,7 @@ pub async fn other_changes_leave_sessions_and_flows_alone(stores: &Stores) {
     let other = another_session(stores, 2, &kept.user).await;
     let open = started(stores, 3, change_of_email(3, &kept.session)).await;
 
-    change(stores, ProfileChange { names: Some(names("Grace", "Hopper")), ..nothing(&kept.session) }).await;
+    change(stores, ProfileChange { names: names("Grace", "Hopper").into(), ..nothing(&kept.session) }).await;
 
     assert!(is_live(stores, other.session.id).await);
     assert!(is_open(stores, open.id, at(60)).await);
@@ -180,7 +180,7 @@ pub async fn other_changes_leave_sessions_and_flows_alone(stores: &Stores) {
 /// Names, password and flow at once.
 fn everything(n: u32, session: &Session) -> ProfileChange {
     ProfileChange {
-        names: Some(names("Grace", "Hopper")),
+        names: names("Grace", "Hopper").into(),
         start: Some(start(n, change_of_email(n, session))),
         ..new_password(n, session)
     }
@@ -317,4 +317,18 @@ pub async fn no_rotation_at_the_same_time_outlives_a_new_password(stores: &Store
         assert!(is_live(stores, kept.session.id).await);
         assert!(!is_live(stores, other.session.id).await);
     }
+}
+
+pub async fn one_name_is_changed_and_the_other_left(stores: &Stores) {
+    let signed_in = signed_in(stores, 1).await;
+    let new = names("Grace", "Hopper");
+    let first = NewNames { first: Some(new.first.clone()), ..NewNames::default() };
+    let last = NewNames { last: Some(new.last.clone()), ..NewNames::default() };
+
+    // As two calls do that have read the account before either wrote.
+    for names in [first, last] {
+        change(stores, ProfileChange { names, ..nothing(&signed_in.session) }).await;
+    }
+
+    assert_eq!(account(stores, signed_in.user.id).await.names, new);
 }

@@ -20,12 +20,10 @@ impl Profiles for MemoryStore {
             let Some(account) = state.active(id).filter(|account| account.verifier == checked) else {
                 return Ok(ProfileOutcome::Lost);
             };
-            if names.is_some() || new_password.is_some() {
+            if !names.is_empty() || new_password.is_some() {
                 account.user.updated_at = now;
             }
-            if let Some(names) = names {
-                account.user.names = names;
-            }
+            account.user.names = names.over(account.user.names.clone());
             if let Some(verifier) = new_password {
                 account.verifier = verifier;
                 state.end_sessions(id, Some(session), now);
