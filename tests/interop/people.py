@@ -1,0 +1,74 @@
+"""People whose passwords Werkzeug, Django, bcrypt and argon2-cffi have hashed log in with them.
+
+At the first login each verifier is made anew; what was imported is needed no more.
+"""
+
+import json
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import time
+
+import argon2
+import bcrypt
+import django.conf
+from werkzeug.security import generate_password_hash
+
+from client import Client
+
+django.conf.settings.configure(PASSWORD_HASHERS=[
+    f"django.contrib.auth.hashers.{name}"
+    for name in ("PBKDF2PasswordHasher", "PBKDF2SHA1PasswordHasher", "BCryptSHA256PasswordHasher",
+                 "BCryptPasswordHasher", "ScryptPasswordHasher", "Argon2PasswordHasher")
+])
+from django.contrib.auth.hashers import make_password  # noqa: E402
+
+PASSWORD = "correct horse battery stäple"
+HASHES = {
+    "werkzeug scrypt": generate_password_hash(PASSWORD),
+    "werkzeug pbkdf2": generate_password_hash(PASSWORD, method="pbkdf2:sha256"),
+    "werkzeug pbkdf2 sha512": generate_password_hash(PASSWORD, method="pbkdf2:sha512:50000"),
+    "bcrypt": bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode(),
+    "argon2-cffi": argon2.PasswordHasher(memory_cost=32768).hash(PASSWORD),
+    **{f"django {name}": make_password(PASSWORD, hasher=name)
+       for name in ("pbkdf2_sha256", "pbkdf2_sha1", "bcrypt_sha256", "bcrypt", "scrypt", "argon2")},
+}
+
+
+def line(n, password_hash):
+    return json.dumps({
+        "email": f"person{n}@example.com", "phone_number": f"+1415555{3000 + n}", "phone_verified": True,
+        "first_name": "Grace", "last_name": "Hopper", "password_hash": password_hash, "email_verified": True,
+    })
+
+
+def log_in(client, n, password):
+    return client.call("/login", {"email": f"person{n}@example.com", "password": password})
+
+
+url, binary, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+client = Client(url)
+file = folder / "people.jsonl"
+file.write_text("".join(line(n, one) + "\n" for n, one in enumerate(HASHES.values())))
+report = subprocess.run([binary, "user", "import", str(file), "--json"], cwd=folder, check=True, capture_output=True)
+assert json.loads(report.stdout)["imported"] == len(HASHES), report.stdout
+
+for n, name in enumerate(HASHES):
+    status, answer = log_in(client, n, "not the password")
+    assert status == 401, (name, status, answer)
+    status, answer = log_in(client, n, PASSWORD)
+    assert (status, answer["channel"]) == (202, "sms"), (name, status, answer)
+    code = client.code(f"+1415555{3000 + n}")
+    tokens = client.ok("/otp_verification", {"flow_token": answer["flow_token"], "otp": code})
+    assert tokens["user"]["email"] == f"person{n}@example.com", name
+
+database = sqlite3.connect(f"file:{folder}/doorward-data/doorward.db?mode=ro", uri=True)
+deadline = time.monotonic() + 30
+while old := database.execute("SELECT count(*) FROM users WHERE verifier LIKE '$legacy$%'").fetchone()[0]:
+    assert time.monotonic() < deadline, f"{old} verifiers were not made anew"
+    time.sleep(0.1)
+for n, name in enumerate(HASHES):
+    assert log_in(client, n, PASSWORD)[0] == 202, name
+    assert log_in(client, n, "not the password")[0] == 401, name
+print(f"interop: {len(HASHES)} kinds of hashes log in and are made anew")
