@@ -19,7 +19,7 @@ use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{
-    cors, cross_site, headers, problems,
+    cors, cross_site, headers, host, problems,
     request_id::{RequestId, X_REQUEST_ID},
     unread::Unread,
 };
@@ -31,7 +31,7 @@ const URI_MAX: usize = 4096;
 /// The one middleware: wrap it around the application last, so that it is outermost.
 ///
 /// In this order a request is named, opened a span for, answered if it is a preflight, and
-/// refused if its address is too long or a foreign page sent it. Whatever comes back, a panic
+/// refused if its address is too long, it is meant for another host or a foreign page sent it. Whatever comes back, a panic
 /// too, leaves as an answer of ours: failures as problems, with the headers that all answers
 /// have. The extractors of this crate need it in front of them.
 #[derive(Clone)]
@@ -63,6 +63,9 @@ impl Edge {
         let length = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
         if length > URI_MAX {
             return Some(HttpResponse::from_error(Problem::uri_too_long()));
+        }
+        if host::is_foreign(&self.settings.public_url, request) {
+            return Some(HttpResponse::from_error(Problem::misdirected()));
         }
         if cross_site::is_refused(&self.settings, method, headers) {
             return Some(HttpResponse::from_error(Problem::cross_site()));

@@ -3,6 +3,7 @@
 mod cors;
 mod cross_site;
 mod headers;
+mod host;
 mod middleware;
 mod problems;
 mod request_id;

@@ -79,6 +79,8 @@ codes! {
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The request body is too long";
     /// The address of the request is too long.
     UriTooLong = "uri_too_long", URI_TOO_LONG, "The request address is too long";
+    /// The request names a host that is not ours.
+    Misdirected = "misdirected", MISDIRECTED_REQUEST, "The request is meant for another host";
     /// The body is of a kind that is not read.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The kind of body is not supported";
     /// Fields are missing or wrong.

@@ -58,6 +58,8 @@ plain! {
     request_timeout = RequestTimeout;
     /// The flow is finished, expired, exhausted, unknown or another's; all alike.
     flow_closed = FlowClosed;
+    /// The request names a host that is not ours.
+    misdirected = Misdirected;
     /// The address of the request is too long.
     uri_too_long = UriTooLong;
 }

@@ -65,6 +65,22 @@ async fn an_address_of_more_than_4_kib_is_414() {
 }
 
 #[actix_web::test]
+async fn a_request_for_another_host_is_421_on_every_path() {
+    for path in ["/nowhere", "/verify", "/things/1"] {
+        for host in ["evil.test", "auth.example.com.evil.test", ""] {
+            let answer = send(TestRequest::post().uri(path).insert_header(("host", host))).await;
+
+            assert_eq!((answer.status, answer.code()), (421, "misdirected".to_owned()), "{path} {host}");
+        }
+    }
+    let two = TestRequest::get().uri("/nowhere").insert_header(("host", "auth.example.com"));
+    assert_eq!(send(two.append_header(("host", "evil.test"))).await.status, 421);
+    let forwarded = TestRequest::get().uri("/nowhere").insert_header(("host", "auth.example.com"));
+    assert_eq!(send(forwarded.insert_header(("x-forwarded-host", "evil.test"))).await.status, 404);
+    assert_eq!(call("GET", "http://evil.test/nowhere").await.status, 421);
+}
+
+#[actix_web::test]
 async fn a_panic_is_an_internal_problem_with_all_headers() {
     for path in ["/panic", "/detached-panic"] {
         let answer = call("POST", path).await;

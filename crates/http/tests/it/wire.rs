@@ -30,7 +30,7 @@ fn body(answer: &str) -> serde_json::Value {
 #[tokio::test]
 async fn a_body_that_stalls_is_408() {
     let answer = exchange(
-        "POST /verify HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{\"otp",
+        "POST /verify HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{\"otp",
     )
     .await;
 
@@ -40,7 +40,8 @@ async fn a_body_that_stalls_is_408() {
 
 #[tokio::test]
 async fn a_panic_is_answered_on_the_wire() {
-    let answer = exchange("POST /panic HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await;
+    let answer =
+        exchange("POST /panic HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await;
 
     assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
     assert_eq!(body(&answer)["code"], "internal");
@@ -48,7 +49,7 @@ async fn a_panic_is_answered_on_the_wire() {
 
 #[tokio::test]
 async fn an_answer_to_head_has_headers_and_no_body() {
-    let answer = exchange("HEAD /verify HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    let answer = exchange("HEAD /verify HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n").await;
 
     assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
     assert!(answer.ends_with("\r\n\r\n"), "{answer}");
@@ -56,7 +57,7 @@ async fn an_answer_to_head_has_headers_and_no_body() {
 
 #[tokio::test]
 async fn no_answer_tells_what_software_it_comes_from() {
-    let answer = exchange("GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    let answer = exchange("GET /nowhere HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n").await;
 
     assert!(!answer.to_ascii_lowercase().contains("\r\nserver:"), "{answer}");
 }
@@ -65,7 +66,7 @@ async fn no_answer_tells_what_software_it_comes_from() {
 async fn an_endless_body_is_cut() {
     let chunks = format!("1000\r\n{}\r\n", "x".repeat(0x1000)).repeat(5);
     let answer = exchange(&format!(
-        "POST /verify HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}"
+        "POST /verify HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}"
     ))
     .await;
 
@@ -77,7 +78,8 @@ async fn an_endless_body_is_cut() {
 async fn an_endless_body_is_cut_where_nobody_reads_it_too() {
     let chunk = format!("10\r\n{}\r\n", "x".repeat(0x10));
     let answer =
-        exchange(&format!("POST /nowhere HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n{chunk}")).await;
+        exchange(&format!("POST /nowhere HTTP/1.1\r\nHost: localhost\r\ntransfer-encoding: chunked\r\n\r\n{chunk}"))
+            .await;
 
     assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
     assert!(answer.contains("connection: close"), "{answer}");
@@ -86,7 +88,7 @@ async fn an_endless_body_is_cut_where_nobody_reads_it_too() {
 #[tokio::test]
 async fn a_chunked_body_is_read_like_any_other() {
     let answer = exchange(
-        "POST /verify HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\
+        "POST /verify HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\
          7\r\n{\"otp\":\r\n9\r\n\"012345\"}\r\n0\r\n\r\n",
     )
     .await;

@@ -1,0 +1,74 @@
+use std::net::IpAddr;
+
+use actix_web::{
+    dev::ServiceRequest,
+    http::{header::HOST, uri::Authority},
+};
+use url::{Host, Url};
+
+/// Whether the request is meant for somebody else: it names a host that is not ours.
+///
+/// Ours is the host of the public address. A client on this machine may name the machine itself,
+/// too; a page that has its own name resolve to us names that, and is refused before it reads
+/// anything. Ports do not matter, and no answer is ever made of the name.
+pub(super) fn is_foreign(public_url: &Url, request: &ServiceRequest) -> bool {
+    let is_local = request.peer_addr().is_none_or(|peer| peer.ip().to_canonical().is_loopback());
+    let names = request.headers().get_all(HOST).map(|value| value.to_str().unwrap_or_default());
+    let target = request.uri().authority().map(Authority::as_str);
+    names.chain(target).any(|name| !is_ours(public_url, name, is_local))
+}
+
+fn is_ours(public_url: &Url, name: &str, is_local: bool) -> bool {
+    // The scheme decides nothing but which port goes without saying.
+    let Ok(named) = Url::parse(&format!("http://{name}/")) else { return false };
+    let is_bare = named.username().is_empty() && named.password().is_none() && named.path() == "/";
+    let Some(host) = named.host().filter(|_| is_bare) else { return false };
+    public_url.host().is_some_and(|ours| ours == host) || (is_local && is_loopback(&host))
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => IpAddr::from(*address).to_canonical().is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_host_is_ours_however_it_is_written() {
+        let public = Url::parse("https://auth.example.com/login").unwrap();
+
+        for name in ["auth.example.com", "AUTH.example.com", "auth.example.com:443", "auth.example.com:8443"] {
+            assert!(is_ours(&public, name, false), "{name}");
+        }
+        for name in [
+            "",
+            "evil.test",
+            "auth.example.com.evil.test",
+            "evil.test#auth.example.com",
+            "auth.example.com@evil.test",
+            "user@auth.example.com",
+            "auth.example.com/evil",
+            "localhost",
+            "127.0.0.1",
+        ] {
+            assert!(!is_ours(&public, name, false), "{name}");
+        }
+    }
+
+    #[test]
+    fn who_is_on_this_machine_may_name_it() {
+        let public = Url::parse("https://auth.example.com").unwrap();
+
+        for name in ["localhost:8080", "127.0.0.1:9", "[::1]:8080", "[::ffff:127.0.0.1]", "LOCALHOST"] {
+            assert!(is_ours(&public, name, true), "{name}");
+        }
+        for name in ["rebound.test:8080", "localhost.evil.test", "192.168.1.2", "0.0.0.0"] {
+            assert!(!is_ours(&public, name, true), "{name}");
+        }
+    }
+}
