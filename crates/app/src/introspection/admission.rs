@@ -7,14 +7,13 @@ use crate::{
 impl Introspection {
     /// Whether the call comes from the resource server that it names; wrong secrets are counted per host.
     ///
-    /// A right one draws on nothing: it cannot be guessed, and a resource server asks often.
+    /// A right one draws on nothing and is never refused: it cannot be guessed, a resource server
+    /// asks often, and others on its host may have lost theirs.
     pub async fn is_for(&self, credentials: &Credentials, caller: &Caller) -> Result<bool, AdmitError> {
-        let guard = &self.authentication.guard;
-        let now = self.authentication.moment.now();
-        guard.admit_client(caller, now).await?;
         let is_known = self.clients.is_known(credentials).await?;
         if !is_known {
-            guard.client_failed(caller, now).await?;
+            let now = self.authentication.moment.now();
+            self.authentication.guard.client_failed(caller, now).await?;
         }
         Ok(is_known)
     }

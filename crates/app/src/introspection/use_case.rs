@@ -38,6 +38,9 @@ impl Introspection {
         let Some(found) = found.filter(may_enter) else { return Ok(None) };
         Ok(match token {
             Token::Access(claims) => {
+                // The session may have fallen back since the token was made.
+                let now_given = self.authentication.policy.assurance(&found.session, now);
+                let claims = AccessClaims { assurance: claims.assurance.min(now_given), ..claims };
                 (claims.user == found.user.id).then_some(Introspected { kind: TokenKind::Access, claims })
             }
             Token::Refresh(_, generation) => self.refreshing(&found, generation, now),

@@ -41,6 +41,8 @@ pub struct EpochReport {
     pub state: EpochState,
     /// The passwords sealed under it.
     pub sealed: SealedCount,
+    /// The seeds of authenticator apps sealed under it.
+    pub seeds: u64,
 }
 
 impl KeyCustody {
@@ -51,7 +53,8 @@ impl KeyCustody {
         let mut reports = Vec::new();
         for epoch in self.epochs.list().await? {
             let sealed = self.verifiers.count(&self.seals.key_id(epoch.id), now).await?;
-            reports.push(EpochReport { state: EpochState::of(&epoch, current, now), epoch, sealed });
+            let seeds = self.seeds.count(epoch.id).await?;
+            reports.push(EpochReport { state: EpochState::of(&epoch, current, now), epoch, sealed, seeds });
         }
         Ok(reports)
     }

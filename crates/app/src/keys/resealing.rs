@@ -2,7 +2,7 @@ use doorward_kernel::{EpochId, StoreError, UserId};
 use doorward_otp::{ResealedSeed, SealedSeed};
 use doorward_user::{PasswordVerifier, Resealed};
 
-use super::{EpochState, KeyCustody};
+use super::{EpochState, KeyCustody, retirement::end_of_use};
 
 /// How many passwords or seeds are moved in one step.
 const BATCH: u32 = 500;
@@ -24,8 +24,11 @@ impl KeyCustody {
         let now = self.moment.now();
         let current = self.keys.current_epoch();
         let mut done = Resealing::default();
-        for epoch in self.epochs.list().await? {
-            if EpochState::of(&epoch, current, now) == EpochState::Past {
+        let epochs = self.epochs.list().await?;
+        for epoch in &epochs {
+            // A node that does not know the key in use yet could not read what was moved to it.
+            let is_settled = end_of_use(epoch, &epochs).is_some_and(|end| end + self.settling <= now);
+            if is_settled && EpochState::of(epoch, current, now) == EpochState::Past {
                 done += self.reseal_epoch(epoch.id).await?;
             }
         }

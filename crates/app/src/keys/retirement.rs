@@ -116,7 +116,9 @@ impl Consequences {
 }
 
 /// When another epoch took the place of this one.
-fn end_of_use(epoch: &KeyEpoch, epochs: &[KeyEpoch]) -> Option<Timestamp> {
+pub(super) fn end_of_use(epoch: &KeyEpoch, epochs: &[KeyEpoch]) -> Option<Timestamp> {
+    let was_used = |other: &&KeyEpoch| other.retired_at.is_none_or(|retired_at| other.not_before < retired_at);
     let later = epochs.iter().filter(|other| (other.not_before, other.id) > (epoch.not_before, epoch.id));
+    let later = later.filter(was_used);
     later.map(|other| other.not_before).min()
 }

@@ -124,11 +124,6 @@ impl Guard {
         self.admit(vec![self.one(BudgetKind::REFRESH, &session.to_string(), &self.limits.refresh)], now).await
     }
 
-    /// Admits a call of a resource server before its secret is looked at, drawing nothing.
-    pub(crate) async fn admit_client(&self, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
-        admitted(&self.budgets.peek(vec![self.client_draw(caller)], now).await?, now)
-    }
-
     /// Counts a wrong secret of a resource server.
     pub(crate) async fn client_failed(&self, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
         self.admit(vec![self.client_draw(caller)], now).await

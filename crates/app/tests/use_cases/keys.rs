@@ -119,6 +119,9 @@ async fn passwords_of_past_epochs_are_moved_and_those_that_cannot_be_are_counted
     }
     nodes.rotated().await;
 
+    // A node that has not heard of the new key could not read what is moved to it.
+    assert_eq!(nodes.custody().reseal().await.unwrap(), Resealing::default());
+    nodes.clock.advance(Duration::from_mins(1));
     let done = nodes.custody().reseal().await.unwrap();
     let again = nodes.custody().reseal().await.unwrap();
 

@@ -107,6 +107,12 @@ impl Keys {
     pub(super) fn check(&self, faults: &mut Faults) {
         let is_short = self.publish_ahead < self.rotate_every;
         faults.unless(is_short, "keys.publish_ahead", "must be shorter than keys.rotate_every");
+        let is_seen = self.publish_ahead >= 2 * self.reload_every;
+        faults.unless(
+            is_seen,
+            "keys.publish_ahead",
+            "must be at least twice keys.reload_every, so that every node knows a key before it is used",
+        );
         let is_bounded = self.rotate_every <= Duration::from_hours(365 * 24);
         faults.unless(is_bounded, "keys.rotate_every", "must be at most 365d");
         let is_bounded = (1..=300).contains(&self.reload_every.as_secs());

@@ -180,7 +180,7 @@ async fn no_tidy_up_loses_a_password() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_start_at_once_agree_on_every_key() {
-    let world = world(Engine::Postgres).await.with("keys.rotate_every", "3s").with("keys.publish_ahead", "1s");
+    let world = world(Engine::Postgres).await.with("keys.rotate_every", "4s").with("keys.publish_ahead", "2s");
 
     let (one, two) = tokio::join!(world.serve(), world.serve());
 

@@ -51,7 +51,8 @@ impl Retire {
         keys.ring.reload(keys.rotation.epochs.list().await?)?;
         let resealing = keys.custody.reseal_epoch(EpochId(self.epoch)).await?;
         if resealing.unreadable > 0 {
-            eprintln!("doorward: {} passwords or seeds cannot be read and end with the epoch", resealing.unreadable);
+            let unreadable = resealing.unreadable;
+            bail!("{unreadable} passwords or seeds cannot be read with keys.root_secret; the epoch is not retired");
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::wiring::Keys;
 
-/// Lists the epochs and how many passwords are sealed under each.
+/// Lists the epochs and how many passwords and seeds are sealed under each.
 pub(super) async fn status(keys: &Keys, as_json: bool) -> anyhow::Result<()> {
     let reports = keys.custody.report().await?;
     let mut out = io::stdout();
@@ -14,20 +14,20 @@ pub(super) async fn status(keys: &Keys, as_json: bool) -> anyhow::Result<()> {
         return Ok(writeln!(out, "{:#}", json!({ "epochs": epochs }))?);
     }
     for report in &reports {
-        let EpochReport { epoch, state, sealed } = report;
+        let EpochReport { epoch, state, sealed, seeds } = report;
         let kid = keys.ring.kid(epoch.id).unwrap_or_default();
         let (id, state, passwords) = (epoch.id.0, state.as_str(), sealed.accounts);
         write!(out, "{id}  {state:<7}  {kid}  from {}", epoch.not_before)?;
         if let Some(retired_at) = epoch.retired_at {
             write!(out, "  retired {retired_at}")?;
         }
-        writeln!(out, "  passwords {passwords}")?;
+        writeln!(out, "  passwords {passwords}  seeds {seeds}")?;
     }
     Ok(())
 }
 
 fn as_value(keys: &Keys, report: &EpochReport) -> serde_json::Value {
-    let EpochReport { epoch, state, sealed } = report;
+    let EpochReport { epoch, state, sealed, seeds } = report;
     json!({
         "epoch": epoch.id.0,
         "state": state.as_str(),
@@ -36,5 +36,6 @@ fn as_value(keys: &Keys, report: &EpochReport) -> serde_json::Value {
         "retired_at": epoch.retired_at.map(|at| at.to_string()),
         "passwords": sealed.accounts,
         "registrations": sealed.registrations,
+        "seeds": seeds,
     })
 }
