@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_kernel::{ChangeId, EmailAddress, Locale, MessageId, Timestamp};
+use doorward_kernel::{ChangeId, EmailAddress, Locale, MessageId, PhoneNumber, Timestamp};
 use doorward_notifier::{CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
 use doorward_otp::{Challenge, Purpose, Target};
 
@@ -29,6 +29,18 @@ pub(crate) fn notice(
 ) -> Message {
     let recipient = Recipient::Email(email.clone());
     let content = Content::Notice { template, detail, undo: None };
+    Message { id, recipient, locale, content, created_at: now, expires_at: now + NOTICE_LIFE }
+}
+
+/// A notice by SMS; it tells no detail.
+pub(crate) fn notice_by_sms(
+    (number, locale): (&PhoneNumber, Locale),
+    template: NoticeTemplate,
+    id: MessageId,
+    now: Timestamp,
+) -> Message {
+    let recipient = Recipient::Phone(number.clone());
+    let content = Content::Notice { template, detail: None, undo: None };
     Message { id, recipient, locale, content, created_at: now, expires_at: now + NOTICE_LIFE }
 }
 

@@ -132,6 +132,12 @@ kinds! {
     TotpUsed = "totp.used",
     /// A wrong code was counted against the authenticator app.
     TotpFailed = "totp.failed",
+    /// An app was confirmed that will take the place of the lost one, unless the owner objects.
+    TotpHeld = "totp.held",
+    /// An app took the place of the one that was lost; the recovery codes went with that.
+    TotpReplaced = "totp.replaced",
+    /// An app that was to take the place of another one was called off.
+    TotpCalledOff = "totp.called_off",
     /// New recovery codes took the place of the old.
     RecoveryCodesMade = "recovery_codes.made",
     /// A recovery code was used up.

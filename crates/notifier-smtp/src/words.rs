@@ -59,6 +59,8 @@ words! {
         NumberCalledOff = "notice.number_called_off",
         TotpAdded = "notice.totp_added",
         TotpRemoved = "notice.totp_removed",
+        AuthenticatorHeld = "notice.authenticator_held",
+        AuthenticatorCalledOff = "notice.authenticator_called_off",
         RecoveryCodesMade = "notice.recovery_codes_made",
         RecoveryCodeUsed = "notice.recovery_code_used",
     }

@@ -67,6 +67,8 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::ChangeUndone) => "Eine Änderung an Ihrem Konto wurde rückgängig gemacht.",
         (Locale::En, NoticeTemplate::TotpAdded) => "An authenticator app was added to your account.",
         (Locale::En, NoticeTemplate::TotpRemoved) => "The authenticator app was removed from your account.",
+        (Locale::En, NoticeTemplate::AuthenticatorHeld) => "A new authenticator app will replace yours.",
+        (Locale::En, NoticeTemplate::AuthenticatorCalledOff) => "Your authenticator app stays.",
         (Locale::En, NoticeTemplate::RecoveryCodesMade) => "New recovery codes were made for your account.",
         (Locale::En, NoticeTemplate::RecoveryCodeUsed) => "A recovery code of your account was used.",
         (Locale::De, NoticeTemplate::AlreadyRegistered) => "Jemand wollte sich in Ihrem Namen registrieren.",
@@ -80,6 +82,8 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::SessionDisplaced) => "Eine Anmeldung hat Ihre älteste Sitzung beendet.",
         (Locale::De, NoticeTemplate::TotpAdded) => "Ihrem Konto wurde eine Authenticator-App hinzugefügt.",
         (Locale::De, NoticeTemplate::TotpRemoved) => "Die Authenticator-App Ihres Kontos wurde entfernt.",
+        (Locale::De, NoticeTemplate::AuthenticatorHeld) => "Eine neue Authenticator-App wird Ihre ersetzen.",
+        (Locale::De, NoticeTemplate::AuthenticatorCalledOff) => "Ihre Authenticator-App bleibt.",
         (Locale::De, NoticeTemplate::RecoveryCodesMade) => "Für Ihr Konto gibt es neue Wiederherstellungscodes.",
         (Locale::De, NoticeTemplate::RecoveryCodeUsed) => "Ein Wiederherstellungscode wurde benutzt.",
     }

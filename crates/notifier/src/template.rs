@@ -80,6 +80,10 @@ templates! {
         TotpAdded = "notice.totp_added",
         /// The authenticator app was removed.
         TotpRemoved = "notice.totp_removed",
+        /// A new authenticator app will take the place of the one the account has.
+        AuthenticatorHeld = "notice.authenticator_held",
+        /// The authenticator app that was to take the place of the account's own will not.
+        AuthenticatorCalledOff = "notice.authenticator_called_off",
         /// New recovery codes were made.
         RecoveryCodesMade = "notice.recovery_codes_made",
         /// A recovery code was used.

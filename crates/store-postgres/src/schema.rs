@@ -117,6 +117,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    held_authenticators (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        seed -> Bytea,
+        epoch -> Integer,
+        begun_at -> Timestamptz,
+        due_at -> Nullable<Timestamptz>,
+        step -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     held_numbers (id) {
         id -> Uuid,
         user_id -> Uuid,

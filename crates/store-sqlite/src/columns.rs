@@ -9,6 +9,7 @@ use diesel::{
     sqlite::Sqlite,
 };
 use doorward_kernel::{ChallengeId, ChangeId, ClientId, EventId, MessageId, SessionId, Timestamp, UserId};
+use doorward_otp::TimeStep;
 
 /// An id as its column holds it: 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
@@ -60,4 +61,9 @@ pub(crate) fn micros(instant: Option<Timestamp>) -> Option<i64> {
 /// What a column holds should never have been written.
 pub(crate) fn corrupt(column: &'static str) -> Error {
     Error::DeserializationError(format!("{column} holds what nobody wrote").into())
+}
+
+/// A half-minute as its column holds it; they fit for ever.
+pub(crate) fn stored_step(step: TimeStep) -> i64 {
+    i64::try_from(step.0).unwrap_or(i64::MAX)
 }

@@ -119,6 +119,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    held_authenticators (id) {
+        id -> Binary,
+        user_id -> Binary,
+        seed -> Binary,
+        epoch -> Integer,
+        begun_at -> BigInt,
+        due_at -> Nullable<BigInt>,
+        step -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     held_numbers (id) {
         id -> Binary,
         user_id -> Binary,

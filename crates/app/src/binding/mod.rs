@@ -2,10 +2,12 @@
 //! password and address, and objected to by whoever holds the old one.
 
 mod held;
+mod held_apps;
 mod mail_step;
 mod store;
 mod use_case;
 
+pub use held_apps::{BeginHeld, Due, HeldApp, HeldApps, HoldApp, TakeApp};
 pub(crate) use mail_step::mail_step;
 pub use store::{
     Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
@@ -13,4 +15,4 @@ pub use store::{
 pub use use_case::{Binding, Bound};
 
 #[cfg(feature = "mock")]
-pub use store::MockBindings;
+pub use {held_apps::MockHeldApps, store::MockBindings};

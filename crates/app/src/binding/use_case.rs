@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, ChangeId, Client, PhoneNumber, Timestamp};
 use doorward_limit::MailCaller;
-use doorward_notifier::NoticeTemplate;
+use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Challenge, Channel, Code, Purpose};
 use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Scope, Session};
 use doorward_user::{User, Users};
@@ -52,10 +52,11 @@ impl Binding {
         let open = verification.challenges.find(id).await?.filter(|challenge| challenge.denial(now).is_none());
         let challenge = open.ok_or(ResendError::Closed)?;
         let is_second = challenge.purpose == Purpose::Login && challenge.proved.contains(Channel::Password);
-        let user = challenge.user().filter(|_| is_second).ok_or(ResendError::OtherChannel)?;
+        let other = if challenge.step.is_code() { ResendError::OtherChannel } else { ResendError::Closed };
+        let user = challenge.user().filter(|_| is_second).ok_or(other)?;
         let user = self.users.find_by_id(user).await?.ok_or(ResendError::Closed)?;
         verification.guard.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
-        let next = mail_step(verification, &user, now);
+        let next = mail_step(verification, &user, challenge.known_device, now);
         let refusal = verification.refusal(&next, SmsReader::Nobody, MailCaller::Known, now).await?;
         let start = Start {
             message: if refusal.is_none() { verification.code_message(&next, now) } else { None },
@@ -126,6 +127,14 @@ impl Binding {
         self.hold(challenge, &user, number, now).await
     }
 
+    /// The number that will be replaced is told, too: password and mailbox may have fallen together.
+    fn told_at(&self, user: &User, now: Timestamp) -> Option<Message> {
+        let verification = &self.verification;
+        let number = user.proved_number().filter(|number| verification.sms.policy.allows(number))?;
+        let id = verification.moment.message_id(now);
+        Some(messages::notice_by_sms((number, user.locale), NoticeTemplate::NumberHeld, id, now))
+    }
+
     async fn hold(
         &self,
         challenge: &Challenge,
@@ -144,7 +153,7 @@ impl Binding {
             challenge: challenge.id,
             session: challenge.session,
             held: HeldNumber { id, user: user.id, number: number.clone(), proved_at: now, due_at },
-            notices: vec![messages::undoable(notice, id)],
+            notices: [messages::undoable(notice, id)].into_iter().chain(self.told_at(user, now)).collect(),
             now,
             audit: verification.event_of(challenge, AuditKind::NumberHeld, now),
         };

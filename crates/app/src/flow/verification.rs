@@ -218,8 +218,14 @@ impl Verification {
         }
     }
 
+    /// Gives back what a try drew at a flow that the call is not for, which is closed to it.
+    pub async fn not_for_this(&self, attempt: &Attempt) -> Result<VerifyError, StoreError> {
+        self.guard.was_unread(attempt, self.moment.now()).await?;
+        Ok(VerifyError::Closed)
+    }
+
     /// Counts a wrong code; one that came after the last try of its flow costs the identifier nothing.
-    async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<VerifyError, StoreError> {
+    pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<VerifyError, StoreError> {
         let counted = self.count_wrong(&attempt.challenge, now).await?;
         if matches!(counted, VerifyError::Closed) {
             self.guard.was_late(attempt, now).await?;
@@ -289,11 +295,14 @@ impl Verification {
         now: Timestamp,
     ) -> Result<Challenge, ResendError> {
         let challenge = self.challenges.find(id).await?.ok_or(ResendError::Closed)?;
-        if challenge.denial(now).is_some() || !challenge.step.is_code() {
+        if challenge.denial(now).is_some() {
             return Err(ResendError::Closed);
         }
         if channel.is_some_and(|channel| channel != challenge.step.channel()) {
             return Err(ResendError::OtherChannel);
+        }
+        if !challenge.step.is_code() {
+            return Err(ResendError::Closed);
         }
         match challenge.resend(&self.policy, now) {
             ResendAt::Now => Ok(challenge),

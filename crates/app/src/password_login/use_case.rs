@@ -190,7 +190,11 @@ impl PasswordLogin {
                 let challenge = self.step(user, Step::SmsCode, target, &attempt.caller, now).await?;
                 (challenge, SmsReader::Holder(standing))
             }
-            None => (mail_step(&self.verification, user, now), SmsReader::Nobody),
+            None => {
+                let target = Target::Email(user.email.clone());
+                let known = self.verification.guard.known_device(&attempt.caller, &target).await?;
+                (mail_step(&self.verification, user, known, now), SmsReader::Nobody)
+            }
         };
         // It stays the account's where no code is sent: another way may be asked for.
         let refusal = self.verification.refusal(&challenge, reader, MailCaller::Known, now).await?;

@@ -4,7 +4,9 @@ use doorward_kernel::{AuditKind, EmailAddress, Locale, StoreError};
 use doorward_limit::MailCaller;
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Channel, ProofCode, Purpose, Step, Subject, Target};
-use doorward_user::{HashError, NewPassword, PasswordFault, PasswordHasher, PasswordPolicy, User, Users};
+use doorward_user::{
+    HashError, NewPassword, PasswordFault, PasswordHasher, PasswordPolicy, PasswordVerifier, User, Users,
+};
 
 use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
@@ -129,7 +131,8 @@ impl Recovery {
         if user.has_totp() {
             return self.ask_totp(&challenge, &user).await;
         }
-        self.finish(&challenge, &user, new).await
+        let verifier = self.hasher.hash(user.id, new.as_password()).await?;
+        self.finish(&challenge, &user, verifier).await
     }
 
     async fn reset_with_totp(
@@ -145,8 +148,16 @@ impl Recovery {
             }
             user => user?,
         };
+        // Before the code is used up: where there is no room to hash, nothing has happened.
+        let verifier = match self.hasher.hash(user.id, new.as_password()).await {
+            Err(error) => {
+                self.verification.guard.was_unread(&attempt, self.verification.moment.now()).await?;
+                return Err(error.into());
+            }
+            verifier => verifier?,
+        };
         let Proven { challenge, .. } = self.totp.verify(&attempt, code).await?;
-        self.finish(&challenge, &user, new).await
+        self.finish(&challenge, &user, verifier).await
     }
 
     async fn ask_totp(&self, done: &Challenge, user: &User) -> Result<ResetStep, ResetError> {
@@ -179,9 +190,13 @@ impl Recovery {
         if faults.is_empty() { Ok(()) } else { Err(ResetError::Password(faults)) }
     }
 
-    async fn finish(&self, challenge: &Challenge, user: &User, new: &NewPassword) -> Result<ResetStep, ResetError> {
+    async fn finish(
+        &self,
+        challenge: &Challenge,
+        user: &User,
+        verifier: PasswordVerifier,
+    ) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
-        let verifier = self.hasher.hash(user.id, new.as_password()).await?;
         // The hash took its time, in which the code may have expired.
         let now = verification.moment.now();
         let (to, id) = ((&user.email, user.locale), verification.moment.message_id(now));

@@ -3,6 +3,7 @@
 mod authenticator;
 mod error;
 mod proof;
+mod replace;
 mod setup;
 mod store;
 mod upkeep;
@@ -10,7 +11,7 @@ mod upkeep;
 pub use authenticator::{Authenticator, TotpPolicy, WrongCodes};
 pub use error::TotpError;
 pub use proof::{Proven, TotpProof};
-pub use setup::{Totp, TotpSetup};
+pub use setup::{Confirmed, Totp, TotpSetup};
 pub use store::{
     Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp, ReplaceRecovery,
     SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongLimit, WrongOutcome,

@@ -54,11 +54,13 @@ impl TotpProof {
         if challenge.step != Step::Totp {
             return Err(VerifyError::Closed);
         }
-        let user = match challenge.user().filter(|_| attempt.is_looked_at) {
+        // A recovery code cannot be guessed, so it is looked at however many codes were wrong.
+        let is_looked_at = attempt.is_looked_at || matches!(code, ProofCode::Recovery(_));
+        let user = match challenge.user().filter(|_| is_looked_at) {
             Some(user) => self.users.find_by_id(user).await?.filter(User::is_active),
             None => None,
         };
-        let Some(user) = user else { return Err(self.verification.count_wrong(challenge, now).await?) };
+        let Some(user) = user else { return Err(self.verification.was_wrong(attempt, now).await?) };
         let next = self.successor(challenge, now);
         let proves = ProvenStep { done: challenge.id, next: next.clone(), now };
         match self.spend_for(&user, code, Some(proves), now).await {
@@ -66,9 +68,12 @@ impl TotpProof {
                 self.verification.guard.was_right(attempt, now).await?;
                 Ok(Proven { challenge: next, method })
             }
-            Err(TotpError::FlowClosed) => Err(VerifyError::Closed),
+            Err(TotpError::FlowClosed) => {
+                self.verification.guard.was_late(attempt, now).await?;
+                Err(VerifyError::Closed)
+            }
             Err(TotpError::Store(error)) => Err(error.into()),
-            Err(_) => Err(self.verification.count_wrong(challenge, now).await?),
+            Err(_) => Err(self.verification.was_wrong(attempt, now).await?),
         }
     }
 

@@ -1,12 +1,17 @@
+use std::{sync::Arc, time::Duration};
+
 use doorward_kernel::{AuditEvent, AuditKind, Secret, Timestamp};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Code, RecoveryCode, TotpSeed};
+use doorward_session::{Method, Scope};
 
 use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, TotpError, TotpProof};
 use crate::{
+    binding::HeldApps,
     limits::Caller,
     profile::Profile,
-    sessions::{Authentication, SignedIn},
+    sessions::{Authentication, SignedIn, StepUpRequired},
+    step_up::{StrongFactor, strongest},
 };
 
 /// Sets up authenticator apps, renews their recovery codes and removes them, for their owners.
@@ -18,6 +23,10 @@ pub struct Totp {
     pub authentication: Authentication,
     /// Checks the current password.
     pub profile: Profile,
+    /// What takes the place of a confirmed app that was lost.
+    pub held: Arc<dyn HeldApps>,
+    /// How long the owner can object before it does.
+    pub hold: Duration,
 }
 
 /// What an authenticator app needs; shown once, and never kept in the clear.
@@ -29,22 +38,32 @@ pub struct TotpSetup {
     pub otpauth_url: Secret<String>,
 }
 
+/// What a first code that was right leads to.
+#[derive(Clone, Debug)]
+pub enum Confirmed {
+    /// The app is on, and these are its recovery codes.
+    Now(Vec<RecoveryCode>),
+    /// The app takes the place of the confirmed one at that instant, unless its owner objects.
+    Held(Timestamp),
+}
+
 impl Totp {
     /// Makes a seed that does nothing until a code of it is right; one that waited is forgotten.
     pub async fn begin(&self, signed_in: &SignedIn, caller: &Caller) -> Result<TotpSetup, TotpError> {
         let (user, moment) = (&signed_in.user, &self.proof.verification.moment);
         let now = moment.now();
-        self.authentication.require_fresh(signed_in)?;
+        self.require_fresh(signed_in)?;
         self.admit(signed_in, caller, now).await?;
         let seed = TotpSeed::mint(&*moment.random);
-        let begin = BeginTotp {
-            user: user.id,
-            session: signed_in.session.id,
-            seed: self.proof.seal(user, &seed)?,
-            now,
-            audit: self.event_of(signed_in, AuditKind::TotpBegun, now),
+        let sealed = self.proof.seal(user, &seed)?;
+        let begun = if replaces(signed_in) {
+            self.begin_held(signed_in, sealed, now).await?
+        } else {
+            let (user, session) = (user.id, signed_in.session.id);
+            let audit = self.event_of(signed_in, AuditKind::TotpBegun, now);
+            self.proof.authenticators.begin(BeginTotp { user, session, seed: sealed, now, audit }).await?
         };
-        match self.proof.authenticators.begin(begin).await? {
+        match begun {
             BeginOutcome::Begun => Ok(TotpSetup {
                 secret: seed.base32(),
                 otpauth_url: seed.otpauth_url(&self.proof.policy.issuer, user.email.as_str()),
@@ -53,17 +72,16 @@ impl Totp {
         }
     }
 
-    /// Switches the app on when its first code is right, and gives the recovery codes, once.
-    pub async fn confirm(
-        &self,
-        signed_in: &SignedIn,
-        code: &Code,
-        caller: &Caller,
-    ) -> Result<Vec<RecoveryCode>, TotpError> {
+    /// Switches the app on when its first code is right, and gives the recovery codes, once; in
+    /// place of a confirmed one, later.
+    pub async fn confirm(&self, signed_in: &SignedIn, code: &Code, caller: &Caller) -> Result<Confirmed, TotpError> {
         let (user, proof) = (&signed_in.user, &self.proof);
         let now = proof.verification.moment.now();
-        self.authentication.require_fresh(signed_in)?;
+        self.require_fresh(signed_in)?;
         proof.verification.guard.admit_call(caller, None, now).await?;
+        if replaces(signed_in) {
+            return self.hold(signed_in, code, now).await;
+        }
         let found = proof.authenticators.find(user.id).await?;
         let pending = found.filter(|found| found.is_pending(&proof.policy, now)).ok_or(TotpError::NotPending)?;
         proof.check_limit(&pending, now)?;
@@ -84,7 +102,19 @@ impl Totp {
         };
         self.changed(&proof.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
         proof.verification.guard.was_enrolled(user.id).await?;
-        Ok(codes)
+        Ok(Confirmed::Now(codes))
+    }
+
+    /// A session that may only bind was proved a moment ago, and has nothing stronger to prove.
+    ///
+    /// Of an account that has nothing but its password, the password must be fresh: no call here
+    /// asks for it.
+    fn require_fresh(&self, SignedIn { session, user }: &SignedIn) -> Result<(), StepUpRequired> {
+        let authentication = &self.authentication;
+        let now = authentication.moment.now();
+        let methods = strongest(user).map_or(&[Method::Password][..], StrongFactor::methods);
+        let is_fresh = session.scope == Scope::Binding || authentication.policy.is_fresh(session, methods, now);
+        if is_fresh { Ok(()) } else { Err(StepUpRequired) }
     }
 
     /// Draws for a change to the account.
@@ -113,4 +143,9 @@ impl Totp {
         let (user, session) = (Some(signed_in.user.id), Some(signed_in.session.id));
         AuditEvent { user, session, ..self.proof.verification.moment.event(kind, now) }
     }
+}
+
+/// Whether the session binds an app in place of one that was lost.
+fn replaces(signed_in: &SignedIn) -> bool {
+    signed_in.session.scope == Scope::Binding && signed_in.user.has_totp()
 }

@@ -14,6 +14,8 @@ pub struct UndoChanges {
     pub email: Option<EmailAddress>,
     /// What becomes of the number.
     pub phone: FormerPhone,
+    /// Whether the authenticator app and the recovery codes go: they came after the change.
+    pub drops_app: bool,
     /// What tells the addresses before and after.
     pub notices: Vec<Message>,
     /// When.

@@ -1,13 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, StoreError, Timestamp, UserId};
 use doorward_notifier::{Bell, Message, NoticeTemplate};
 use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 
 use super::{FormerPhone, UndoChanges, UndoOutcome, Undos};
 use crate::{
     Moment,
-    binding::{Bindings, CallOff},
+    binding::{Bindings, CallOff, HeldApps},
     limits::{Caller, Guard, say_limited},
     messages,
 };
@@ -26,6 +26,8 @@ pub struct Undo {
     pub undos: Arc<dyn Undos>,
     /// The numbers that do not count yet.
     pub bindings: Arc<dyn Bindings>,
+    /// The authenticator apps that do not count yet.
+    pub held_apps: Arc<dyn HeldApps>,
     /// Reads what the notices carry.
     pub tokens: Arc<dyn UndoTokens>,
     /// What wakes the delivery.
@@ -67,6 +69,7 @@ impl Undo {
     /// Puts back what the change replaced, and with it what any later change replaced: whoever
     /// objects to one says that the account has been in wrong hands since.
     ///
+    /// An authenticator app that was set up since goes as well, or it would lock the owner out.
     /// Every session ends, everything under way is closed, and both addresses are told.
     pub async fn undo(&self, token: &str, caller: &Caller) -> Result<(), UndoError> {
         let now = self.moment.now();
@@ -84,6 +87,7 @@ impl Undo {
             let undo = UndoChanges {
                 user: user.id,
                 changes: changes.iter().map(|change| change.id).collect(),
+                drops_app: user.totp_enabled_at.is_some_and(|at| at >= first.at),
                 notices: self.told(&user, &restored, now),
                 email: restored.email,
                 phone: restored.phone,
@@ -101,23 +105,35 @@ impl Undo {
         Err(UndoError::Closed)
     }
 
-    /// Calls off a number that does not count yet.
+    /// Calls off a number or authenticator app that does not count yet.
     async fn call_off(&self, change: ChangeId, now: Timestamp) -> Result<(), UndoError> {
-        let held = self.bindings.find(change).await?.ok_or(UndoError::Closed)?;
-        let user = self.users.find_by_id(held.user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
-        let (to, id) = ((&user.email, user.locale), self.moment.message_id(now));
-        let off = CallOff {
-            held: change,
-            user: user.id,
-            notices: vec![messages::notice(to, NoticeTemplate::NumberCalledOff, None, id, now)],
-            now,
-            audit: AuditEvent { user: Some(user.id), ..self.moment.event(AuditKind::NumberCalledOff, now) },
+        let is_off = if let Some(held) = self.bindings.find(change).await? {
+            let words = (AuditKind::NumberCalledOff, NoticeTemplate::NumberCalledOff);
+            self.bindings.call_off(self.objection(change, held.user, words, now).await?).await?
+        } else {
+            let held = self.held_apps.find(change).await?.ok_or(UndoError::Closed)?;
+            let words = (AuditKind::TotpCalledOff, NoticeTemplate::AuthenticatorCalledOff);
+            self.held_apps.call_off(self.objection(change, held.user, words, now).await?).await?
         };
-        if !self.bindings.call_off(off).await? {
+        if !is_off {
             return Err(UndoError::Closed);
         }
         self.bell.ring();
         Ok(())
+    }
+
+    async fn objection(
+        &self,
+        held: ChangeId,
+        user: UserId,
+        (kind, template): (AuditKind, NoticeTemplate),
+        now: Timestamp,
+    ) -> Result<CallOff, UndoError> {
+        let user = self.users.find_by_id(user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
+        let (to, id) = ((&user.email, user.locale), self.moment.message_id(now));
+        let notices = vec![messages::notice(to, template, None, id, now)];
+        let audit = AuditEvent { user: Some(user.id), ..self.moment.event(kind, now) };
+        Ok(CallOff { held, user: user.id, notices, now, audit })
     }
 
     /// What was there before the first change.

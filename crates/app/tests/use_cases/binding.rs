@@ -6,17 +6,19 @@ use doorward_app::{
     phone_login::LoginStep,
     profile::{ProfileRequest, ProfileStep},
     sessions::SignedIn,
+    totp::{Confirmed, TotpError},
     undo::UndoError,
 };
-use doorward_kernel::{Client, PhoneNumber};
-use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Channel, Step, Target};
+use doorward_kernel::{Client, Clock, PhoneNumber, Timestamp};
+use doorward_notifier::{Body, NoticeTemplate};
+use doorward_otp::{Channel, SeedSealer, Step, Target, TotpSeed};
 use doorward_session::{Assurance, Carrier, Scope};
 use doorward_testkit::fixtures;
 use doorward_user::{Password, User};
 
 use crate::{
     clients::clients,
+    totp::{enrolled, seed, shown},
     world::{PASSWORD, World, new_password},
 };
 
@@ -152,6 +154,15 @@ async fn a_proved_number_stays_for_a_day_and_is_replaced_then() {
     assert!(account(&world, &member).await.has_proved(&fixtures::phone(9)));
     assert!(!is_live(&world, &member).await);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PhoneChanged));
+    let by_sms = world
+        .sms
+        .sent()
+        .into_iter()
+        .filter(|sent| matches!(sent.body, Body::Notice { template: NoticeTemplate::NumberHeld, .. }));
+    assert_eq!(
+        by_sms.map(|sent| sent.recipient.as_str().to_owned()).collect::<Vec<_>>(),
+        [fixtures::phone(1).as_str()]
+    );
     assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
 }
 
@@ -230,4 +241,85 @@ async fn a_session_that_may_only_bind_lives_for_a_quarter_of_an_hour() {
     assert!(world.authentication.authenticate(bearer).await.is_ok());
     world.wait(900);
     assert!(world.authentication.authenticate(bearer).await.is_err());
+}
+
+/// Somebody with an app who binds another one in its place.
+async fn held_app(world: &World) -> (SignedIn, SignedIn, TotpSeed, Timestamp) {
+    let (member, ..) = enrolled(world, 1).await;
+    let session = binding(world, 1).await;
+    let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
+    let code = shown(world, &seed, 0);
+    match world.totp.confirm(&session, &code, &Caller::default()).await.unwrap() {
+        Confirmed::Held(at) => (member, session, seed, at),
+        Confirmed::Now(_) => panic!("the app that was lost is replaced at once"),
+    }
+}
+
+async fn seed_of(world: &World, who: &SignedIn) -> TotpSeed {
+    let app = world.stores.authenticators.find(who.user.id).await.unwrap().unwrap();
+    world.keys.open_seed(who.user.id, &app.seed).unwrap()
+}
+
+#[tokio::test]
+async fn where_there_is_no_app_one_is_bound_at_once() {
+    let world = World::new();
+    world.account(1).await;
+    let session = binding(&world, 1).await;
+
+    let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
+    let confirmed = world.totp.confirm(&session, &shown(&world, &seed, 0), &Caller::default()).await.unwrap();
+
+    assert!(matches!(confirmed, Confirmed::Now(codes) if codes.len() == 10));
+}
+
+#[tokio::test]
+async fn an_app_that_was_lost_counts_for_a_day_and_is_replaced_then() {
+    let world = World::new();
+    let (member, _, seed, at) = held_app(&world).await;
+    let old = seed_of(&world, &member).await;
+
+    assert_eq!(at, world.clock.now() + std::time::Duration::from_hours(24));
+    world.wait(86_399);
+    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(seed_of(&world, &member).await.base32().reveal(), old.base32().reveal());
+    world.wait(1);
+    assert_eq!(world.totp.take_effect(10).await.unwrap(), 1);
+
+    assert_eq!(seed_of(&world, &member).await.base32().reveal(), seed.base32().reveal());
+    assert!(!is_live(&world, &member).await);
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorHeld));
+    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_owner_who_objects_keeps_the_app() {
+    let world = World::new();
+    let (member, session, ..) = held_app(&world).await;
+    let old = seed_of(&world, &member).await;
+    world.deliver().await;
+    let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
+
+    world.undo.undo(&token, &Caller::default()).await.unwrap();
+
+    assert!(!is_live(&world, &member).await && !is_live(&world, &session).await);
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorCalledOff));
+    world.wait(86_400);
+    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(seed_of(&world, &member).await.base32().reveal(), old.base32().reveal());
+}
+
+#[tokio::test]
+async fn a_wrong_or_late_code_holds_no_app() {
+    let world = World::new();
+    let (_, session, ..) = held_app(&world).await;
+    let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
+
+    let denied = world.totp.confirm(&session, &shown(&world, &seed, 1), &Caller::default()).await;
+    assert!(matches!(denied, Err(TotpError::Incorrect { .. })), "{denied:?}");
+    world.wait(900);
+    let late = world.totp.confirm(&session, &shown(&world, &seed, 0), &Caller::default()).await;
+
+    assert!(matches!(late, Err(TotpError::NotPending)), "{late:?}");
+    world.wait(86_400);
+    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
 }

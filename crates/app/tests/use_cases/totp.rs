@@ -3,7 +3,7 @@ use doorward_app::{
     limits::Caller,
     phone_login::LoginStep,
     sessions::SignedIn,
-    totp::{TotpError, TotpSetup},
+    totp::{Confirmed, TotpError, TotpSetup},
 };
 use doorward_kernel::{Client, Clock};
 use doorward_notifier::NoticeTemplate;
@@ -15,7 +15,7 @@ use doorward_user::{Factor, Password};
 use crate::world::{PASSWORD, World, signed_in, wrong};
 
 /// The seed that an app reads from the setup.
-fn seed(setup: &TotpSetup) -> TotpSeed {
+pub(crate) fn seed(setup: &TotpSetup) -> TotpSeed {
     let value = |c: char| u64::try_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap()).unwrap();
     let groups = setup.secret.reveal().as_bytes().chunks(8);
     let bytes: Vec<u8> = groups
@@ -28,7 +28,7 @@ fn seed(setup: &TotpSetup) -> TotpSeed {
 }
 
 /// The code that the app shows at this moment, or so many steps from it.
-fn shown(world: &World, seed: &TotpSeed, steps: i64) -> Code {
+pub(crate) fn shown(world: &World, seed: &TotpSeed, steps: i64) -> Code {
     let now = TimeStep::at(world.clock.now()).0;
     seed.code(TimeStep(now.checked_add_signed(steps).unwrap()))
 }
@@ -37,11 +37,19 @@ fn password() -> Password {
     Password::parse(PASSWORD).unwrap()
 }
 
+fn recovery_codes(confirmed: Confirmed) -> Vec<RecoveryCode> {
+    match confirmed {
+        Confirmed::Now(codes) => codes,
+        Confirmed::Held(at) => panic!("held until {at}"),
+    }
+}
+
 /// An account with an authenticator app, in a session that it was proved in; its next code is not used yet.
 pub(crate) async fn enrolled(world: &World, n: u32) -> (SignedIn, TotpSeed, Vec<RecoveryCode>) {
     let member = world.member(n).await;
     let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
-    let codes = world.totp.confirm(&member, &shown(world, &seed, -1), &Caller::default()).await.unwrap();
+    let codes =
+        recovery_codes(world.totp.confirm(&member, &shown(world, &seed, -1), &Caller::default()).await.unwrap());
     let signed_in = world.stores.signed_ins.find(member.session.id).await.unwrap().unwrap();
     let session = signed_in.session.stepped_up(Method::Totp, world.clock.now());
     (SignedIn { session, ..signed_in }, seed, codes)
@@ -86,7 +94,7 @@ async fn the_first_right_code_switches_the_app_on() {
     let right = shown(&world, &seed, 0);
 
     let denied = world.totp.confirm(&member, &wrong(&right), &Caller::default()).await;
-    let codes = world.totp.confirm(&member, &right, &Caller::default()).await.unwrap();
+    let codes = recovery_codes(world.totp.confirm(&member, &right, &Caller::default()).await.unwrap());
 
     assert!(matches!(denied, Err(TotpError::Incorrect { attempts_left: 4 })));
     assert_eq!(codes.len(), RecoveryCode::SET);

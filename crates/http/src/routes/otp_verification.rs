@@ -102,7 +102,13 @@ async fn verify(
             Ok(Verified::Changed(Box::new(api.profile.verify_phone(attempt, &code).await?)))
         }
         Purpose::StepUp => {
-            let signed_in = own_session(session).await?;
+            let signed_in = match own_session(session).await {
+                Ok(signed_in) => signed_in,
+                Err(problem) => {
+                    api.verification.not_for_this(&attempt).await?;
+                    return Err(problem);
+                }
+            };
             Ok(Verified::SteppedUp(Box::new(api.step_up.verify(attempt, code, signed_in).await?)))
         }
         Purpose::Bind => {
@@ -112,7 +118,9 @@ async fn verify(
                 Bound::Held(user, due_at) => Verified::Held(user, due_at),
             })
         }
-        Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword => Err(Problem::flow_closed()),
+        Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword => {
+            Err(api.verification.not_for_this(&attempt).await?.into())
+        }
     }
 }
 

@@ -86,6 +86,6 @@ async fn reset(
         | Purpose::ChangeEmail
         | Purpose::ChangePhone
         | Purpose::StepUp
-        | Purpose::Bind => Err(ResetError::Closed),
+        | Purpose::Bind => Err(api.verification.not_for_this(&attempt).await?.into()),
     }
 }

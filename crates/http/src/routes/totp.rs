@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{Api, Caller, Fields, Problem, SignedIn, detach, view::TotpSetupView};
+use crate::{Api, Caller, Fields, MayBind, Problem, detach, view::TotpSetupView};
 
 /// Begins to set up an authenticator app.
 ///
@@ -17,7 +17,7 @@ use crate::{Api, Caller, Fields, Problem, SignedIn, detach, view::TotpSetupView}
 )]
 pub(crate) async fn totp(
     request: HttpRequest,
-    signed_in: SignedIn,
+    signed_in: MayBind,
     caller: Caller,
     fields: Fields,
     api: web::Data<Api>,

@@ -81,6 +81,8 @@ async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, caller: Call
             let session = api.binding.verify_email(attempt, &code, flow.carrier, caller.client).await?;
             Ok(Verified::MayBind(Box::new(session)))
         }
-        Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp => Err(VerifyError::Closed),
+        Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp => {
+            Err(api.verification.not_for_this(&attempt).await?)
+        }
     }
 }

@@ -1,5 +1,5 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
-use doorward_app::totp::TotpSetup;
+use doorward_app::totp::{Confirmed, TotpSetup};
 use doorward_kernel::Secret;
 use doorward_otp::{QrError, RecoveryCode, qr_png, qr_svg};
 use serde::{Serialize, Serializer};
@@ -37,6 +37,19 @@ pub struct RecoveryCodesView {
     pub recovery_codes: Vec<Secret<String>>,
 }
 
+/// What the first code of an authenticator app leads to.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Confirmed)]
+pub struct ConfirmedView {
+    /// Ten codes that stand in for the app, shown this once; none while the app does not count yet.
+    #[serde(serialize_with = "all_revealed")]
+    #[schema(value_type = Vec<String>, example = json!(["0123-4567-89AB-CDEF-GHJK-MNPQ"]))]
+    pub recovery_codes: Vec<Secret<String>>,
+    /// When the app takes the place of the one it was lost for; `null` where it counts at once.
+    #[schema(format = DateTime, required = true)]
+    pub takes_effect_at: Option<String>,
+}
+
 impl TryFrom<TotpSetup> for TotpSetupView {
     type Error = QrError;
 
@@ -51,6 +64,16 @@ impl TryFrom<TotpSetup> for TotpSetupView {
 impl From<&[RecoveryCode]> for RecoveryCodesView {
     fn from(codes: &[RecoveryCode]) -> Self {
         Self { recovery_codes: codes.iter().map(RecoveryCode::grouped).collect() }
+    }
+}
+
+impl From<&Confirmed> for ConfirmedView {
+    fn from(confirmed: &Confirmed) -> Self {
+        let (codes, at) = match confirmed {
+            Confirmed::Now(codes) => (codes.as_slice(), None),
+            Confirmed::Held(at) => (&[][..], Some(at.to_string())),
+        };
+        Self { recovery_codes: codes.iter().map(RecoveryCode::grouped).collect(), takes_effect_at: at }
     }
 }
 

@@ -4,6 +4,7 @@ use doorward_app::{
     binding::Binding,
     keys::KeyCustody,
     sessions::Authentication,
+    totp::Totp,
     undo::{Undo, Undos},
 };
 use doorward_crypto::SystemClock;
@@ -17,7 +18,7 @@ use crate::wiring::{Database, Keys};
 
 /// A round trip after which nobody knows when the database looked at its clock, in microseconds.
 const SLOW: i64 = 1_000_000;
-/// How long a held number may be late.
+/// How long what is held may be late.
 const BINDING: Duration = Duration::from_mins(1);
 /// How many things are forgotten in one step.
 const SWEEP: u32 = 1000;
@@ -142,12 +143,13 @@ async fn rest(forgotten: Result<u64, StoreError>, interval: Duration, stop: &Can
     pause(interval, stop).await;
 }
 
-/// Gives accounts the numbers that nobody has objected to in time.
-pub(super) async fn bind_held_numbers(binding: Binding, stop: CancellationToken) {
+/// Gives accounts the numbers and authenticator apps that nobody has objected to in time.
+pub(super) async fn bind_what_is_held(binding: Binding, totp: Totp, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match binding.take_effect(SWEEP).await {
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "held numbers stay as they are"),
+        for taken in [binding.take_effect(SWEEP).await, totp.take_effect(SWEEP).await] {
+            if let Err(error) = taken {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what is held stays as it is");
+            }
         }
         pause(BINDING, &stop).await;
     }

@@ -99,7 +99,7 @@ impl Service {
         let (budgets, tripwires) = (features.budgets.clone(), features.tripwires.clone());
         tasks.spawn(chores::sweep_limits(budgets, tripwires, clock.clone(), retention.sweep_interval, stop.clone()));
         tasks.spawn(chores::sweep_changes(features.undos.clone(), clock, retention.sweep_interval, stop.clone()));
-        tasks.spawn(chores::bind_held_numbers(features.api.binding.clone(), stop.clone()));
+        tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
         let (authentication, keep) = (features.api.authentication.clone(), retention.sessions);
         tasks.spawn(chores::sweep_sessions(authentication, keep, retention.sweep_interval, stop.clone()));
     }

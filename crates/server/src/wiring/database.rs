@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::{
-    binding::Bindings,
+    binding::{Bindings, HeldApps},
     clients::ResourceServers,
     flow::Flows,
     keys::EpochUses,
@@ -62,6 +62,7 @@ pub(crate) struct Ports {
     pub(super) recoveries: Arc<dyn Recoveries>,
     pub(super) undos: Arc<dyn Undos>,
     pub(super) bindings: Arc<dyn Bindings>,
+    pub(super) held_apps: Arc<dyn HeldApps>,
     pub(super) budgets: Arc<dyn Budgets>,
     pub(super) sms_switch: Arc<dyn SmsSwitch>,
     pub(super) tripwires: Arc<dyn Tripwires>,
@@ -187,7 +188,7 @@ impl Ports {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos + Bindings,
+        S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires,
         S: Imports + Authenticators + SealedSeeds,
     {
@@ -210,6 +211,7 @@ impl Ports {
             recoveries: store.clone(),
             undos: store.clone(),
             bindings: store.clone(),
+            held_apps: store.clone(),
             budgets: store.clone(),
             sms_switch: store.clone(),
             tripwires: store.clone(),

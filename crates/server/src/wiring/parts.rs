@@ -166,6 +166,7 @@ impl<'a> Parts<'a> {
             users: self.ports.users.clone(),
             undos: self.ports.undos.clone(),
             bindings: self.ports.bindings.clone(),
+            held_apps: self.ports.held_apps.clone(),
             tokens: self.keys.ring.clone(),
             bell: self.bell.clone(),
             guard: self.guard(),
@@ -222,7 +223,13 @@ impl<'a> Parts<'a> {
     }
 
     pub(super) fn totp(&self) -> Totp {
-        Totp { proof: self.totp_proof(), authentication: self.authentication(), profile: self.profile() }
+        Totp {
+            proof: self.totp_proof(),
+            authentication: self.authentication(),
+            profile: self.profile(),
+            held: self.ports.held_apps.clone(),
+            hold: self.settings.recovery.hold,
+        }
     }
 
     pub(super) fn delivery(&self, providers: Providers) -> Delivery {

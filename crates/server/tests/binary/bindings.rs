@@ -120,5 +120,5 @@ async fn the_owner_objects_in_time_and_keeps_the_number() {
         assert_eq!(client.get_as(&session, "/me").await.status, StatusCode::UNAUTHORIZED);
     }
     assert!(!world.dump().contains(&key));
-    assert_eq!(client.again(&world, PHONE, 3).await["user"]["phone_number"], json!(PHONE));
+    assert_eq!(client.again(&world, PHONE, 4).await["user"]["phone_number"], json!(PHONE));
 }

@@ -247,3 +247,70 @@ async fn a_reset_asks_for_the_app_too_and_so_does_the_login_after_it() {
     let claims = claims(&tokens.body);
     assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["pwd", "otp", "mfa"]), &json!("aal2")));
 }
+
+async fn a_lost_app(engine: Engine) {
+    let world = World::new(engine).await.with("recovery.hold", "0s");
+    let mut doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let access = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+    let setup = client.post_as(&access, "/totp", &json!({})).await;
+    confirm(&client, &access, &App::of(&text(&setup.body, "secret"))).await;
+
+    let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
+    assert_eq!(login.body["channel"], json!("totp"));
+    let by_mail = json!({ "flow_token": login.body["flow_token"], "channel": "email" });
+    let asked = client.post("/resend_otp", &by_mail).await;
+    assert_eq!((asked.status, &asked.body["next"]), (StatusCode::ACCEPTED, &json!("verify_email")), "{asked:?}");
+    let is_it = |mail: &doorward_testkit::smtp_sink::Mail| mail.subject.contains("new way in") && mail.code().is_some();
+    let code = world.mail.wait_for_mail(is_it).await.code().unwrap();
+    let binding = client.verify_email(&text(&asked.body, "flow_token"), &code).await;
+    let binding = text(&binding.body, "access_token");
+
+    let setup = client.post_as(&binding, "/totp", &json!({})).await;
+    assert_eq!(setup.status, StatusCode::CREATED, "{setup:?}");
+    let app = App::of(&text(&setup.body, "secret"));
+    let (step, held) = confirm(&client, &binding, &app).await;
+    assert_eq!((held.status, &held.body["recovery_codes"]), (StatusCode::OK, &json!([])), "{held:?}");
+    assert!(held.body["takes_effect_at"].is_string());
+    assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::OK, "nothing has changed yet");
+
+    assert!(doorward.terminate());
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    world.mail.wait_for_mail(|mail| mail.subject.contains("will be replaced")).await;
+    for _ in 0..100 {
+        if client.get_as(&access, "/me").await.status == StatusCode::UNAUTHORIZED {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
+    let tokens = client.enter(&text(&login.body, "flow_token"), &app.code(step)).await;
+    assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+    let dump = world.dump();
+    assert!(!dump.contains(&text(&setup.body, "secret")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_takes_the_place_of_a_lost_one_after_its_hold_on_sqlite() {
+    a_lost_app(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_takes_the_place_of_a_lost_one_after_its_hold_on_postgres() {
+    a_lost_app(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_other_proof_an_app_needs_a_fresh_password() {
+    let world = World::new(Engine::Postgres).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let access = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+    world.execute("UPDATE users SET phone = NULL, phone_verified_at = NULL");
+    world.execute("UPDATE sessions SET created_at = created_at - interval '1 hour'");
+
+    let asked = client.post_as(&access, "/totp", &json!({})).await;
+
+    assert_eq!((asked.status, &asked.body["code"]), (StatusCode::FORBIDDEN, &json!("step_up_required")));
+}

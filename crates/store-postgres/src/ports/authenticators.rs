@@ -15,7 +15,7 @@ use crate::{
     rows::{AuthenticatorRow, UserRow, decode},
     schema::totp_authenticators,
     sql::{Sql, Statement},
-    steps::{audit, authenticators as steps, challenges, messages, sessions, users},
+    steps::{audit, authenticators as steps, challenges, held_apps, messages, sessions, users},
     store::Abort,
 };
 
@@ -52,6 +52,7 @@ impl Authenticators for PgStore {
     async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
         self.transaction(&spend, |connection, spend| {
             Box::pin(async {
+                lock_for(connection, spend.user, spend.proves.as_ref()).await?;
                 let statement = Statement::with("spent", steps::spend_step(spend))
                     .then(audit::insert(&spend.audit).guarded_by("spent"));
                 let written = statement.execute(connection).await?;
@@ -64,6 +65,7 @@ impl Authenticators for PgStore {
     async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
         self.transaction(&spend, |connection, spend| {
             Box::pin(async {
+                lock_for(connection, spend.user, spend.proves.as_ref()).await?;
                 let statement = Statement::with("counting", steps::lock_counting(spend))
                     .with("spent", steps::spend_recovery(spend))
                     .and([messages::insert(&spend.notice).guarded_by("spent")])
@@ -153,9 +155,18 @@ async fn forget(connection: &mut AsyncPgConnection, asked: &RemoveTotp) -> Resul
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     let statement = Statement::with("account", steps::note(asked.user, None, asked.now))
         .and(steps::replace_digests(asked.user, &[]))
+        .and([held_apps::call_off(asked.user)])
         .and(told)
         .then(Sql::new("SELECT * FROM account"));
     Ok(changed(statement.get_result(connection).await?)?)
+}
+
+/// Locks the account first where a flow goes on, so that whatever closes all its flows sees the next one, too.
+async fn lock_for(connection: &mut AsyncPgConnection, user: UserId, proves: Option<&ProvenStep>) -> QueryResult<()> {
+    if proves.is_some() {
+        users::lock(connection, user, std::iter::empty()).await?;
+    }
+    Ok(())
 }
 
 /// Puts the successor in the place of the step of a flow, where there is one, once the code was spent.

@@ -14,8 +14,9 @@ use crate::{
     steps::{
         audit,
         challenges::{self, is_open},
-        messages,
+        messages, users,
     },
+    store::Abort,
 };
 
 #[async_trait]
@@ -37,17 +38,32 @@ impl Flows for PgStore {
     }
 
     async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError> {
-        self.once(&advance, |connection, advance| {
-            Box::pin(async {
-                let statement = Statement::with("closed", challenges::close(advance.done, advance.now))
-                    .and(challenges::start(&advance.next, Some("closed")))
-                    .then(Sql::new("SELECT id FROM closed"));
-                let closed = statement.execute(connection).await?;
-                Ok(if closed == 1 { AdvanceOutcome::Advanced } else { AdvanceOutcome::Closed })
-            })
-        })
-        .await
+        match advance.next.challenge.user() {
+            None => self.once(&advance, |connection, advance| Box::pin(go_on(connection, advance))).await,
+            Some(_) => {
+                self.transaction(&advance, |connection, advance| Box::pin(go_on_locked(connection, advance))).await
+            }
+        }
     }
+}
+
+async fn go_on(connection: &mut AsyncPgConnection, advance: &Advance) -> QueryResult<AdvanceOutcome> {
+    let statement = Statement::with("closed", challenges::close(advance.done, advance.now))
+        .and(challenges::start(&advance.next, Some("closed")))
+        .then(Sql::new("SELECT id FROM closed"));
+    let closed = statement.execute(connection).await?;
+    Ok(if closed == 1 { AdvanceOutcome::Advanced } else { AdvanceOutcome::Closed })
+}
+
+/// Under the lock of the account, so that whatever closes all its flows sees the next one, too.
+async fn go_on_locked(
+    connection: &mut AsyncPgConnection,
+    advance: &Advance,
+) -> Result<AdvanceOutcome, Abort<AdvanceOutcome>> {
+    if let Some(user) = advance.next.challenge.user() {
+        users::lock(connection, user, std::iter::empty()).await?;
+    }
+    Ok(go_on(connection, advance).await?)
 }
 
 async fn send_again(connection: &mut AsyncPgConnection, resend: &Resend) -> QueryResult<ResendOutcome> {

@@ -9,6 +9,7 @@ mod clock;
 mod epoch_uses;
 mod epochs;
 mod flows;
+mod held_apps;
 mod imports;
 mod outbox;
 mod password_logins;

@@ -14,7 +14,7 @@ use crate::{
     schema,
     sql::{Sql, Statement},
     steps::{
-        audit, challenges, changes, messages,
+        audit, challenges, changes, held_apps, held_numbers, messages,
         numbers::{Proved, prove},
         sessions, users,
     },
@@ -40,6 +40,11 @@ async fn change_profile(
     connection: &mut AsyncPgConnection,
     change: &ProfileChange,
 ) -> Result<ProfileOutcome, Abort<ProfileOutcome>> {
+    // Whoever ends sessions locks the account first, so what is live under the lock stays so.
+    users::lock(connection, change.user, std::iter::empty()).await?;
+    if sessions::has_ended(connection, Some(change.session)).await? {
+        return Ok(ProfileOutcome::Lost);
+    }
     let rows: Vec<UserRow> = Statement::one(change_user(change)).load(connection).await?;
     let Some(row) = rows.into_iter().next() else { return Ok(ProfileOutcome::Lost) };
     let mut parts = Vec::new();
@@ -56,14 +61,13 @@ async fn change_profile(
     Ok(ProfileOutcome::Changed(decode(row)?))
 }
 
-/// Changes what is given, and locks the account even if that is nothing.
+/// Changes what is given; its row tells even if that is nothing.
 fn change_user(change: &ProfileChange) -> Sql<'_> {
     Sql::new(concat!(
         "UPDATE users SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name), \
          verifier = coalesce($5, verifier), \
          updated_at = CASE WHEN coalesce($2, $3, $5) IS NULL THEN updated_at ELSE $6 END \
-         WHERE id = $1 AND status = 'active' AND verifier = $4 \
-         AND EXISTS (SELECT FROM sessions WHERE id = $7 AND ended_at IS NULL) RETURNING ",
+         WHERE id = $1 AND status = 'active' AND verifier = $4 RETURNING ",
         user_columns!()
     ))
     .bind::<Uuid, _>(change.user.as_uuid())
@@ -72,7 +76,6 @@ fn change_user(change: &ProfileChange) -> Sql<'_> {
     .bind::<Text, _>(change.checked.as_str())
     .bind::<Nullable<Text>, _>(change.new_password.as_ref().map(PasswordVerifier::as_str))
     .bind::<Timestamptz, _>(stored(change.now))
-    .bind::<Uuid, _>(change.session.as_uuid())
 }
 
 async fn complete_email(
@@ -93,7 +96,9 @@ async fn complete_email(
     let mut parts = vec![
         changes::insert(&complete.change),
         sessions::end_all(complete.user, complete.session, complete.now),
-        challenges::close_resets(complete.user, complete.now),
+        challenges::close_mailed(complete.user, complete.now),
+        held_numbers::call_off(complete.user),
+        held_apps::call_off(complete.user),
     ];
     parts.extend(complete.notices.iter().map(messages::insert));
     parts.push(audit::insert(&complete.audit));
@@ -130,6 +135,7 @@ async fn complete_phone(
     let Proved { user, mut parts } = prove(connection, *id, proof, *now, IdentifierOutcome::Taken).await?;
     parts.extend(change.iter().map(changes::insert));
     parts.push(sessions::end_all(*id, *session, *now));
+    parts.push(held_numbers::call_off(*id));
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;
     }

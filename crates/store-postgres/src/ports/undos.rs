@@ -12,7 +12,7 @@ use crate::{
     PgStore, fault,
     rows::{UserRow, decode, stored, user_columns},
     sql::{Sql, Statement},
-    steps::{audit, challenges, changes, messages, sessions, users},
+    steps::{audit, authenticators, challenges, changes, messages, sessions, users},
     store::Abort,
 };
 
@@ -51,6 +51,10 @@ async fn put_back(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> Res
     };
     let mut parts = vec![forget(&undo.changes), sessions::end_all(undo.user, None, undo.now)];
     parts.extend(challenges::close_all(undo.user, undo.now));
+    if undo.drops_app {
+        parts.push(authenticators::forget(undo.user));
+        parts.extend(authenticators::replace_digests(undo.user, &[]));
+    }
     parts.extend(undo.notices.iter().map(messages::insert));
     parts.push(audit::insert(&undo.audit));
     if let Some(statement) = Statement::all(parts) {
@@ -71,7 +75,8 @@ async fn restore(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> Quer
     let sql = Sql::new(concat!(
         "UPDATE users SET email = coalesce($2, email), email_key = coalesce($3, email_key), \
          phone = CASE WHEN $4 THEN $5 ELSE phone END, \
-         phone_verified_at = CASE WHEN $4 THEN $6 ELSE phone_verified_at END, updated_at = $7 \
+         phone_verified_at = CASE WHEN $4 THEN $6 ELSE phone_verified_at END, updated_at = $7, \
+         totp_enabled_at = CASE WHEN $8 THEN NULL ELSE totp_enabled_at END \
          WHERE id = $1 RETURNING ",
         user_columns!()
     ))
@@ -81,7 +86,8 @@ async fn restore(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> Quer
     .bind::<Bool, _>(undo.phone != FormerPhone::Untouched)
     .bind::<Nullable<Text>, _>(phone.map(|phone| phone.number.as_str()))
     .bind::<Nullable<Timestamptz>, _>(phone.and_then(|phone| phone.verified_at).map(stored))
-    .bind::<Timestamptz, _>(stored(undo.now));
+    .bind::<Timestamptz, _>(stored(undo.now))
+    .bind::<Bool, _>(undo.drops_app);
     let row: UserRow = Statement::one(sql).get_result(connection).await?;
     decode(row)
 }

@@ -105,6 +105,11 @@ pub(crate) fn remove(user: UserId, seed: &SealedSeed) -> Sql<'_> {
         .bind::<Bytea, _>(seed.bytes.as_slice())
 }
 
+/// Forgets the app of an account, whatever it is.
+pub(crate) fn forget<'a>(user: UserId) -> Sql<'a> {
+    Sql::new("DELETE FROM totp_authenticators WHERE user_id = $1").bind::<Uuid, _>(user.as_uuid())
+}
+
 /// Holds the confirmed app; its row tells.
 pub(crate) fn lock_confirmed(user: UserId, seed: &SealedSeed) -> Sql<'_> {
     Sql::new(
@@ -136,7 +141,7 @@ pub(crate) fn note<'a>(user: UserId, enabled_at: Option<Timestamp>, now: Timesta
 }
 
 /// A step as its column holds it; steps count half-minutes, so they fit for ever.
-fn stored_step(step: TimeStep) -> i64 {
+pub(crate) fn stored_step(step: TimeStep) -> i64 {
     i64::try_from(step.0).unwrap_or(i64::MAX)
 }
 

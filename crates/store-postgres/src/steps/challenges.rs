@@ -3,7 +3,7 @@ use doorward_app::flow::Start;
 use doorward_kernel::{ChallengeId, SessionId, Timestamp, UserId};
 use doorward_otp::{Challenge, Subject, Target};
 
-use super::{audit, held_numbers, messages};
+use super::{audit, held_apps, held_numbers, messages};
 use crate::{rows::stored, sql::Sql};
 
 const INSERT: &str = "INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, \
@@ -71,7 +71,7 @@ pub(crate) fn close<'a>(challenge: ChallengeId, now: Timestamp) -> Sql<'a> {
 
 /// Closes every open challenge of the account, and those that its sessions started: a decoy is
 /// nobody's, but a change that is one was started in a session. Calls off what is held for it.
-pub(crate) fn close_all<'a>(user: UserId, now: Timestamp) -> [Sql<'a>; 3] {
+pub(crate) fn close_all<'a>(user: UserId, now: Timestamp) -> [Sql<'a>; 4] {
     let own = Sql::new(concat!("UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND ", is_open!("$2")));
     // No row in both: a statement changes each once.
     let started = Sql::new(concat!(
@@ -81,13 +81,13 @@ pub(crate) fn close_all<'a>(user: UserId, now: Timestamp) -> [Sql<'a>; 3] {
     ));
     let [own, started] =
         [own, started].map(|sql| sql.bind::<Uuid, _>(user.as_uuid()).bind::<Timestamptz, _>(stored(now)));
-    [own, started, held_numbers::call_off(user)]
+    [own, started, held_numbers::call_off(user), held_apps::call_off(user)]
 }
 
-/// Closes every open reset of the account's password.
-pub(crate) fn close_resets<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
+/// Closes what is open for the account and has its code in a mailbox that may be another's now.
+pub(crate) fn close_mailed<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
     Sql::new(concat!(
-        "UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND purpose = 'reset_password' AND ",
+        "UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND purpose IN ('reset_password', 'bind') AND ",
         is_open!("$2")
     ))
     .bind::<Uuid, _>(user.as_uuid())

@@ -5,6 +5,7 @@ pub(crate) mod authenticators;
 pub(crate) mod budgets;
 pub(crate) mod challenges;
 pub(crate) mod changes;
+pub(crate) mod held_apps;
 pub(crate) mod held_numbers;
 pub(crate) mod messages;
 pub(crate) mod numbers;

@@ -145,6 +145,7 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         recoveries: store.clone(),
         undos: store.clone(),
         bindings: store.clone(),
+        held_apps: store.clone(),
         budgets: store.clone(),
         sms_switch: store.clone(),
         tripwires: store.clone(),

@@ -5,17 +5,17 @@ use doorward_app::totp::{
     ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongOutcome,
 };
 use doorward_kernel::{StoreError, UserId};
-use doorward_otp::TimeStep;
 
 use crate::{
     SqliteStore,
-    columns::{Id, micros},
+    columns::{Id, micros, stored_step},
     rows::AuthenticatorRow,
     schema::{recovery_codes, totp_authenticators},
     steps::{
         audit::insert_audit,
-        authenticators::{find_authenticator, named, note_totp, replace_digests},
+        authenticators::{drop_authenticator, find_authenticator, named, note_totp, replace_digests},
         challenges::{close_challenge, insert_challenge},
+        held_apps::forget_held_app,
         messages::insert_message,
         sessions::has_ended,
         users::{find_active, has_verifier},
@@ -76,7 +76,7 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     }
     let values = (
         totp_authenticators::confirmed_at.eq(confirm.now.as_micros()),
-        totp_authenticators::last_step.eq(stored(confirm.step)),
+        totp_authenticators::last_step.eq(stored_step(confirm.step)),
     );
     update(totp_authenticators::table.find(Id::from(confirm.user))).set(values).execute(connection)?;
     replace_digests(connection, confirm.user, &confirm.digests)?;
@@ -119,8 +119,8 @@ fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOu
     let is_good = |found: &Authenticator| found.is_active() && found.wrong.has_tries(spend.limit);
     let unspent = totp_authenticators::table
         .filter(totp_authenticators::user_id.eq(Id::from(spend.user)))
-        .filter(totp_authenticators::last_step.lt(stored(spend.step)));
-    let set = update(unspent).set(totp_authenticators::last_step.eq(stored(spend.step)));
+        .filter(totp_authenticators::last_step.lt(stored_step(spend.step)));
+    let set = update(unspent).set(totp_authenticators::last_step.eq(stored_step(spend.step)));
     if !found.is_some_and(|found| is_good(&found)) || set.execute(connection)? == 0 {
         return Err(Halt::lost(SpendOutcome::Refused));
     }
@@ -166,15 +166,10 @@ fn forget(connection: &mut SqliteConnection, remove: &RemoveTotp) -> Step<Change
     if found.is_none() || !is_checked || has_ended(connection, remove.session)? {
         return Ok(ChangeOutcome::Lost);
     }
-    delete(totp_authenticators::table.find(Id::from(remove.user))).execute(connection)?;
-    replace_digests(connection, remove.user, &[])?;
+    drop_authenticator(connection, remove.user)?;
+    forget_held_app(connection, remove.user)?;
     insert_message(connection, &remove.notice)?;
     insert_audit(connection, &remove.audit)?;
     let user = note_totp(connection, remove.user, None, remove.now)?;
     user.map(ChangeOutcome::Changed).ok_or(Halt::lost(ChangeOutcome::Lost))
-}
-
-/// A step as its column holds it; steps count half-minutes, so they fit for ever.
-fn stored(step: TimeStep) -> i64 {
-    i64::try_from(step.0).unwrap_or(i64::MAX)
 }

@@ -7,6 +7,7 @@ mod budgets;
 mod challenges;
 mod epoch_uses;
 mod flows;
+mod held_apps;
 mod imports;
 mod key_epochs;
 mod outbox;

@@ -7,8 +7,10 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        challenges::{close_all, close_challenge, close_resets, insert_start},
+        challenges::{close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
+        held_apps::forget_held_app,
+        held_numbers::call_off,
         messages::insert_messages,
         number::prove_number,
         sessions::{end_other_sessions, end_sessions_but, has_ended},
@@ -70,7 +72,9 @@ fn finish_email(connection: &mut SqliteConnection, complete: &CompleteEmail) -> 
     };
     insert_change(connection, &complete.change)?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
-    close_resets(connection, complete.user, complete.now)?;
+    close_mailed(connection, complete.user, complete.now)?;
+    call_off(connection, complete.user)?;
+    forget_held_app(connection, complete.user)?;
     insert_messages(connection, &complete.notices)?;
     insert_audit(connection, &complete.audit)?;
     Ok(IdentifierOutcome::Changed(user))
@@ -87,5 +91,6 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     };
     complete.change.iter().try_for_each(|change| insert_change(connection, change))?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
+    call_off(connection, complete.user)?;
     Ok(IdentifierOutcome::Changed(user))
 }

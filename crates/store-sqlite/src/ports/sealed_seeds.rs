@@ -3,14 +3,19 @@ use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnec
 use doorward_kernel::{EpochId, StoreError, UserId};
 use doorward_otp::{ResealedSeed, SealedSeed, SealedSeeds};
 
-use crate::{SqliteStore, columns::Id, schema::totp_authenticators};
+use crate::{
+    SqliteStore,
+    columns::Id,
+    schema::{held_authenticators, totp_authenticators},
+};
 
 #[async_trait]
 impl SealedSeeds for SqliteStore {
     async fn count(&self, epoch: EpochId) -> Result<u64, StoreError> {
         let seeds = self.read(|connection| {
-            let of_epoch = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
-            of_epoch.count().get_result::<i64>(connection)
+            let apps = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
+            let held = held_authenticators::table.filter(held_authenticators::epoch.eq(epoch.0));
+            Ok(apps.count().get_result::<i64>(connection)? + held.count().get_result::<i64>(connection)?)
         })?;
         Ok(seeds.unsigned_abs())
     }
@@ -36,13 +41,23 @@ fn list(
     limit: u32,
 ) -> QueryResult<Vec<(UserId, SealedSeed)>> {
     let after = Id::from(after.unwrap_or(UserId::from_bytes([0; 16])));
-    let rows: Vec<(Id, Vec<u8>)> = totp_authenticators::table
+    let mut rows: Vec<(Id, Vec<u8>)> = totp_authenticators::table
         .filter(totp_authenticators::epoch.eq(epoch.0))
         .filter(totp_authenticators::user_id.gt(after))
         .order(totp_authenticators::user_id)
         .limit(limit.into())
         .select((totp_authenticators::user_id, totp_authenticators::seed))
         .load(connection)?;
+    let held: Vec<(Id, Vec<u8>)> = held_authenticators::table
+        .filter(held_authenticators::epoch.eq(epoch.0))
+        .filter(held_authenticators::user_id.gt(after))
+        .order(held_authenticators::user_id)
+        .limit(limit.into())
+        .select((held_authenticators::user_id, held_authenticators::seed))
+        .load(connection)?;
+    rows.extend(held);
+    rows.sort_by_key(|(id, _)| *id);
+    rows.truncate(limit as usize);
     Ok(rows.into_iter().map(|(id, bytes)| (id.into(), SealedSeed { epoch, bytes })).collect())
 }
 
@@ -54,6 +69,11 @@ fn replace(connection: &mut SqliteConnection, resealed: &[ResealedSeed]) -> Quer
             .filter(totp_authenticators::seed.eq(&from.bytes));
         let values = (totp_authenticators::seed.eq(&to.bytes), totp_authenticators::epoch.eq(to.epoch.0));
         replaced += update(unchanged).set(values).execute(connection)?;
+        let held = held_authenticators::table
+            .filter(held_authenticators::user_id.eq(Id::from(*user)))
+            .filter(held_authenticators::seed.eq(&from.bytes));
+        let values = (held_authenticators::seed.eq(&to.bytes), held_authenticators::epoch.eq(to.epoch.0));
+        replaced += update(held).set(values).execute(connection)?;
     }
     Ok(replaced as u64)
 }

@@ -9,6 +9,7 @@ use crate::{
     schema::identifier_changes,
     steps::{
         audit::insert_audit,
+        authenticators::{drop_authenticator, note_totp},
         challenges::close_all,
         changes::{changes_since, forget_changes},
         messages::insert_messages,
@@ -45,6 +46,10 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
     }
     if undo.phone != FormerPhone::Untouched {
         user = or_taken(restore_phone(connection, undo.user, undo.phone.number(), undo.now)?)?;
+    }
+    if undo.drops_app {
+        drop_authenticator(connection, undo.user)?;
+        user = note_totp(connection, undo.user, None, undo.now)?.ok_or(Halt::lost(UndoOutcome::Lost))?;
     }
     end_all_sessions(connection, undo.user, undo.now)?;
     close_all(connection, undo.user, undo.now)?;

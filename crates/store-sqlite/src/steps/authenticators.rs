@@ -56,3 +56,9 @@ pub(crate) fn note_totp(
     update(users::table.find(Id::from(user))).set(values).execute(connection)?;
     find_active(connection, user)
 }
+
+/// Forgets the app of an account and its recovery codes.
+pub(crate) fn drop_authenticator(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
+    delete(totp_authenticators::table.find(Id::from(user))).execute(connection)?;
+    replace_digests(connection, user, &[])
+}

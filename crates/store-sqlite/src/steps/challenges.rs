@@ -6,7 +6,7 @@ use doorward_app::flow::Start;
 use doorward_kernel::{ChallengeId, Timestamp, UserId};
 use doorward_otp::{Challenge, Purpose};
 
-use super::{audit::insert_audit, held_numbers::call_off, messages::insert_messages};
+use super::{audit::insert_audit, held_apps::forget_held_app, held_numbers::call_off, messages::insert_messages};
 use crate::{
     columns::Id,
     rows::ChallengeRow,
@@ -39,7 +39,7 @@ pub(crate) fn close_challenge(connection: &mut SqliteConnection, id: ChallengeId
 }
 
 /// Closes every open challenge of an account, those that its sessions started, and calls off
-/// the number that is held for it.
+/// the number and the app that are held for it.
 pub(crate) fn close_all(connection: &mut SqliteConnection, user_id: UserId, now: Timestamp) -> QueryResult<()> {
     let (user, now) = (Id::from(user_id), now.as_micros());
     let own = challenges::table.filter(challenges::user_id.eq(user)).filter(is_open(now));
@@ -48,15 +48,16 @@ pub(crate) fn close_all(connection: &mut SqliteConnection, user_id: UserId, now:
     let sessions = sessions::table.filter(sessions::user_id.eq(user)).select(sessions::id.nullable());
     let started = challenges::table.filter(challenges::session_id.eq_any(sessions)).filter(is_open(now));
     update(started).set(challenges::closed_at.eq(now)).execute(connection)?;
+    forget_held_app(connection, user_id)?;
     call_off(connection, user_id)
 }
 
-/// Closes every open reset of an account's password.
-pub(crate) fn close_resets(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<()> {
+/// Closes what is open for an account and has its code in a mailbox that may be another's now.
+pub(crate) fn close_mailed(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<()> {
     let now = now.as_micros();
     let open = challenges::table
         .filter(challenges::user_id.eq(Id::from(user)))
-        .filter(challenges::purpose.eq(Purpose::ResetPassword.as_str()))
+        .filter(challenges::purpose.eq_any([Purpose::ResetPassword.as_str(), Purpose::Bind.as_str()]))
         .filter(is_open(now));
     update(open).set(challenges::closed_at.eq(now)).execute(connection)?;
     Ok(())

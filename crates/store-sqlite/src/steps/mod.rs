@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod authenticators;
 pub(crate) mod challenges;
 pub(crate) mod changes;
+pub(crate) mod held_apps;
 pub(crate) mod held_numbers;
 pub(crate) mod messages;
 pub(crate) mod number;

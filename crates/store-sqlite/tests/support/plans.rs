@@ -12,7 +12,7 @@ use diesel::{
 };
 
 /// The tables that grow with use.
-const BIG: [&str; 12] = [
+const BIG: [&str; 13] = [
     "users",
     "challenges",
     "registration_drafts",
@@ -20,6 +20,7 @@ const BIG: [&str; 12] = [
     "outbox",
     "identifier_changes",
     "held_numbers",
+    "held_authenticators",
     "audit_events",
     "budgets",
     "tripwires",

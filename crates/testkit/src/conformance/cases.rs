@@ -244,6 +244,18 @@ macro_rules! conformance {
                 what_is_forgotten_takes_no_effect,
                 of_an_effect_and_an_objection_at_once_one_is_made,
             }
+            held_apps {
+                an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code,
+                nothing_is_held_where_there_is_no_app_no_account_or_no_session,
+                beginning_anew_takes_the_place_of_what_is_held,
+                apps_that_are_due_are_found_the_longest_due_first,
+                an_app_that_is_due_replaces_the_lost_one_once,
+                an_app_that_waits_for_its_first_code_takes_no_effect,
+                an_objection_keeps_the_app_and_ends_every_session,
+                resets_removals_and_disabling_call_off_a_held_app,
+                seeds_that_are_held_are_counted_and_moved_like_all,
+                of_effects_and_objections_at_once_one_is_made,
+            }
             undos {
                 an_unknown_change_is_not_found,
                 every_kind_of_change_reads_back_as_it_was_made,
@@ -259,6 +271,7 @@ macro_rules! conformance {
                 an_undo_that_fails_leaves_nothing,
                 old_changes_are_forgotten_up_to_the_limit,
                 of_many_undos_at_once_one_is_made,
+                an_app_that_came_after_the_change_goes_and_one_from_before_stays,
             }
             deletions {
                 a_signed_out_account_has_no_session_and_no_open_challenge,

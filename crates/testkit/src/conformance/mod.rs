@@ -35,6 +35,7 @@ pub mod deletions;
 pub mod epoch_uses;
 pub mod epochs;
 pub mod flows;
+pub mod held_apps;
 pub mod imports;
 pub mod new_addresses;
 pub mod new_numbers;

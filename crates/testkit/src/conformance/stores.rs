@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
-    binding::Bindings,
+    binding::{Bindings, HeldApps},
     clients::ResourceServers,
     flow::Flows,
     keys::EpochUses,
@@ -85,6 +85,8 @@ pub struct Stores {
     pub authenticators: Arc<dyn Authenticators>,
     /// Finds seeds by their key.
     pub sealed_seeds: Arc<dyn SealedSeeds>,
+    /// Keeps authenticator apps that do not count yet.
+    pub held_apps: Arc<dyn HeldApps>,
     /// Shows what was recorded.
     pub audit: Arc<dyn AuditLog>,
 }
@@ -96,7 +98,7 @@ impl Stores {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos + Bindings,
+        S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires,
         S: Imports + Authenticators + SealedSeeds,
     {
@@ -120,6 +122,7 @@ impl Stores {
             recoveries: store.clone(),
             undos: store.clone(),
             bindings: store.clone(),
+            held_apps: store.clone(),
             budgets: store.clone(),
             sms_switch: store.clone(),
             tripwires: store.clone(),

@@ -2,6 +2,7 @@
 
 use doorward_app::{
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome},
+    totp::SpendOutcome,
     undo::{FormerPhone, UndoChanges, UndoOutcome},
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, PhoneNumber};
@@ -11,6 +12,7 @@ use doorward_user::{IdentifierChange, User, UserPhone};
 
 use super::{
     Stores,
+    authenticators::enrolled,
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered,
@@ -18,7 +20,7 @@ use super::{
     },
 };
 use crate::fixtures::{
-    at, audit, challenge_of, email, email_change, notice, phone, phone_change, proof, user, user_id,
+    at, audit, challenge_of, email, email_change, notice, phone, phone_change, proof, spend_recovery, user, user_id,
 };
 
 /// Changes the address of an account as it is; gives what is kept of that.
@@ -68,6 +70,7 @@ fn undo_of(n: u32, user: &User, changes: &[&IdentifierChange]) -> UndoChanges {
         changes: changes.iter().map(|change| change.id).collect(),
         email: None,
         phone: FormerPhone::Untouched,
+        drops_app: false,
         notices: vec![notice(n, NoticeTemplate::ChangeUndone, &user.email)],
         now: at(90),
         audit: AuditEvent { user: Some(user.id), ..audit(n, AuditKind::ChangeUndone) },
@@ -305,5 +308,25 @@ pub async fn of_many_undos_at_once_one_is_made(stores: &Stores) {
         assert_eq!(count(&outcomes, &UndoOutcome::Lost), outcomes.len() - 1);
         assert_eq!(account(stores, owner.id).await.email, owner.email);
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
+    }
+}
+
+pub async fn an_app_that_came_after_the_change_goes_and_one_from_before_stays(stores: &Stores) {
+    for (n, drops_app) in [(1, true), (2, false)] {
+        let member = enrolled(stores, n).await;
+        let change = change_email(stores, n, &member.user, &email(10 + n)).await;
+
+        let attempt = UndoChanges {
+            email: Some(member.user.email.clone()),
+            drops_app,
+            ..undo_of(100 + n, &member.user, &[&change])
+        };
+        let UndoOutcome::Undone(user) = undo(stores, attempt).await else { panic!("not undone") };
+
+        assert_eq!(user.has_totp(), !drops_app);
+        assert_eq!(account(stores, user.id).await, user);
+        assert_eq!(stores.authenticators.find(user.id).await.unwrap().is_none(), drops_app);
+        let spent = stores.authenticators.spend_recovery(spend_recovery(200 + n, user.id, &[10])).await.unwrap();
+        assert_eq!(spent == SpendOutcome::Spent, !drops_app);
     }
 }

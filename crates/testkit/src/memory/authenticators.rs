@@ -117,6 +117,7 @@ impl Authenticators for MemoryStore {
                 return Ok(ChangeOutcome::Lost);
             }
             state.authenticators.remove(&user);
+            state.held_apps.remove(&user);
             replace(state, user, Vec::new());
             state.post(notice)?;
             state.record(audit);

@@ -7,6 +7,7 @@ mod budgets;
 mod challenges;
 mod epochs;
 mod flows;
+mod held_apps;
 mod imports;
 mod outbox;
 mod password_logins;

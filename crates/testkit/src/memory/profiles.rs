@@ -58,8 +58,10 @@ impl Profiles for MemoryStore {
             }
             insert(&mut state.changes, change.id, change)?;
             state.end_sessions(id, session, now);
+            state.held_numbers.retain(|_, held| held.user != id);
+            state.held_apps.remove(&id);
             state.close_all(now, |challenge| {
-                challenge.user() == Some(id) && challenge.purpose == Purpose::ResetPassword
+                challenge.user() == Some(id) && matches!(challenge.purpose, Purpose::ResetPassword | Purpose::Bind)
             });
             for notice in notices {
                 state.post(notice)?;
@@ -88,6 +90,7 @@ impl Profiles for MemoryStore {
                 insert(&mut state.changes, change.id, change)?;
             }
             state.end_sessions(id, session, now);
+            state.held_numbers.retain(|_, held| held.user != id);
             changed(state, id, IdentifierOutcome::Changed)
         })
     }

@@ -4,7 +4,12 @@ use std::{
 };
 
 use doorward_app::{
-    NumberProof, binding::HeldNumber, clients::ResourceServer, flow::Start, registration::Draft, sessions::Room,
+    NumberProof,
+    binding::{HeldApp, HeldNumber},
+    clients::ResourceServer,
+    flow::Start,
+    registration::Draft,
+    sessions::Room,
     totp::Authenticator,
 };
 use doorward_kernel::{
@@ -35,6 +40,7 @@ pub(super) struct State {
     pub(super) audit: Vec<AuditEvent>,
     pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
     pub(super) held_numbers: BTreeMap<ChangeId, HeldNumber>,
+    pub(super) held_apps: BTreeMap<UserId, HeldApp>,
 }
 
 /// An account with what its port gives to few.
@@ -166,9 +172,10 @@ impl State {
     }
 
     /// Closes the open challenges of an account, those that its sessions started, and calls off
-    /// the number that is held for it.
+    /// the number and the app that are held for it.
     pub(super) fn close_challenges(&mut self, user: UserId, now: Timestamp) {
         self.held_numbers.retain(|_, held| held.user != user);
+        self.held_apps.remove(&user);
         let own = self.sessions.values().filter(|session| session.user == user).map(|session| session.id);
         let own: BTreeSet<_> = own.collect();
         self.close_all(now, |challenge| {

@@ -12,7 +12,7 @@ impl Undos for MemoryStore {
     }
 
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
-        let UndoChanges { user: id, changes, email, phone, notices, now, audit } = undo;
+        let UndoChanges { user: id, changes, email, phone, drops_app, notices, now, audit } = undo;
         self.write(|state| {
             if !still_stand(state, &changes) || state.active(id).is_none() {
                 return Ok(UndoOutcome::Lost);
@@ -34,8 +34,15 @@ impl Undos for MemoryStore {
                 FormerPhone::Nothing => account.user.phone = None,
                 FormerPhone::Number(phone) => account.user.phone = Some(phone),
             }
+            if drops_app {
+                account.user.totp_enabled_at = None;
+            }
             account.user.updated_at = now;
             let user = account.user.clone();
+            if drops_app {
+                state.authenticators.remove(&id);
+                state.recovery.retain(|(owner, _)| *owner != id);
+            }
             state.end_sessions(id, None, now);
             state.close_challenges(id, now);
             for notice in notices {

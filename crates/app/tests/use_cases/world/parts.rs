@@ -165,6 +165,7 @@ impl Parts {
             users: self.stores.users.clone(),
             undos: self.stores.undos.clone(),
             bindings: self.stores.bindings.clone(),
+            held_apps: self.stores.held_apps.clone(),
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
             guard: self.guard(),
@@ -212,7 +213,13 @@ impl Parts {
     }
 
     pub(super) fn totp(&self) -> Totp {
-        Totp { proof: self.totp_proof(), authentication: self.authentication(), profile: self.profile() }
+        Totp {
+            proof: self.totp_proof(),
+            authentication: self.authentication(),
+            profile: self.profile(),
+            held: self.stores.held_apps.clone(),
+            hold: Duration::from_hours(24),
+        }
     }
 
     pub(super) fn delivery(&self) -> Delivery {

@@ -1,0 +1,104 @@
+use async_trait::async_trait;
+use doorward_kernel::{AuditEvent, ChangeId, SessionId, StoreError, Timestamp, UserId};
+use doorward_notifier::Message;
+use doorward_otp::{SealedSeed, TimeStep};
+
+use super::CallOff;
+use crate::totp::{BeginOutcome, ChangeOutcome};
+
+/// An authenticator app that takes the place of a confirmed one once its owner has had time to object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldApp {
+    /// Names the change; the token that calls it off carries it.
+    pub id: ChangeId,
+    /// Whose it will be.
+    pub user: UserId,
+    /// What it and we share.
+    pub seed: SealedSeed,
+    /// When its setup was begun.
+    pub begun_at: Timestamp,
+    /// When it takes effect, and the step of its first code; `None` before that was right.
+    pub due: Option<Due>,
+}
+
+/// When a held app takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The step of the code that was right; only later ones will be accepted.
+    pub step: TimeStep,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A setup that is begun in place of a confirmed app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BeginHeld {
+    /// The app, which is not due; its account must be active and have a confirmed one.
+    pub held: HeldApp,
+    /// The session it is made in; it must not have ended.
+    pub session: SessionId,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// A held app whose first code was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldApp {
+    /// The app as it will be, due; the guard against another setup in between is its id.
+    pub held: HeldApp,
+    /// The session it is made in; it must not have ended.
+    pub session: SessionId,
+    /// What tells the owner.
+    pub notice: Message,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// A held app whose time has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakeApp {
+    /// What was held.
+    pub held: HeldApp,
+    /// What tells the owner.
+    pub notice: Message,
+    /// When.
+    pub now: Timestamp,
+    /// The event that tells of it.
+    pub audit: AuditEvent,
+}
+
+/// Authenticator apps that were bound and do not count yet; an account has one at most.
+///
+/// Whatever closes all open challenges of an account, and the removal of its app by its owner,
+/// calls off what is held for it, in the same step.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait HeldApps: Send + Sync {
+    /// Keeps an app that waits for its first code, in place of what was held for the account before.
+    async fn begin(&self, begin: BeginHeld) -> Result<BeginOutcome, StoreError>;
+
+    /// What is held for the account, due or not.
+    async fn find_of(&self, user: UserId) -> Result<Option<HeldApp>, StoreError>;
+
+    /// Notes when the app takes effect, if it waits for its first code.
+    ///
+    /// Atomic: of any number of concurrent calls one does so.
+    async fn hold(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError>;
+
+    /// What is held under that name.
+    async fn find(&self, held: ChangeId) -> Result<Option<HeldApp>, StoreError>;
+
+    /// What is due at that instant, the longest due first, at most `limit`.
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldApp>, StoreError>;
+
+    /// Puts the app in place of the confirmed one, forgets the recovery codes and ends all
+    /// sessions of the account, all or nothing.
+    ///
+    /// Atomic: of any number of concurrent calls, one takes effect, and none after it was
+    /// called off.
+    async fn take_effect(&self, take: TakeApp) -> Result<ChangeOutcome, StoreError>;
+
+    /// Calls off what is held, ends all sessions of the account and closes all its open
+    /// challenges, all or nothing; tells whether it was still held.
+    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError>;
+}

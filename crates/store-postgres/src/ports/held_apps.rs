@@ -1,0 +1,142 @@
+use async_trait::async_trait;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_app::{
+    binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
+    totp::{BeginOutcome, ChangeOutcome},
+};
+use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
+
+use crate::{
+    PgStore,
+    rows::{HeldAppRow, UserRow, decode, stored},
+    schema::{held_authenticators, totp_authenticators},
+    sql::{Sql, Statement},
+    steps::{audit, authenticators, challenges, held_apps as steps, messages, sessions, users},
+    store::Abort,
+};
+
+#[async_trait]
+impl HeldApps for PgStore {
+    async fn begin(&self, begin: BeginHeld) -> Result<BeginOutcome, StoreError> {
+        self.transaction(&begin, |connection, begin| Box::pin(keep_waiting(connection, begin))).await
+    }
+
+    async fn find_of(&self, user: UserId) -> Result<Option<HeldApp>, StoreError> {
+        self.repeatable(&user, |connection, user| {
+            Box::pin(async {
+                let of_user = held_authenticators::table.filter(held_authenticators::user_id.eq(user.as_uuid()));
+                of_user.select(HeldAppRow::as_select()).first(connection).await.optional()?.map(decode).transpose()
+            })
+        })
+        .await
+    }
+
+    async fn hold(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError> {
+        self.transaction(&hold, |connection, hold| Box::pin(keep(connection, hold))).await
+    }
+
+    async fn find(&self, id: ChangeId) -> Result<Option<HeldApp>, StoreError> {
+        self.repeatable(&id, |connection, id| {
+            Box::pin(async {
+                let row = held_authenticators::table.find(id.as_uuid()).select(HeldAppRow::as_select());
+                row.first(connection).await.optional()?.map(decode).transpose()
+            })
+        })
+        .await
+    }
+
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldApp>, StoreError> {
+        self.repeatable(&(now, limit), |connection, (now, limit)| Box::pin(due(connection, *now, *limit))).await
+    }
+
+    async fn take_effect(&self, take: TakeApp) -> Result<ChangeOutcome, StoreError> {
+        self.transaction(&take, |connection, take| Box::pin(take_effect(connection, take))).await
+    }
+
+    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
+        self.transaction(&off, |connection, off| Box::pin(call_off(connection, off))).await
+    }
+}
+
+async fn due(connection: &mut AsyncPgConnection, now: Timestamp, limit: u32) -> QueryResult<Vec<HeldApp>> {
+    let rows: Vec<HeldAppRow> = held_authenticators::table
+        .filter(held_authenticators::due_at.le(stored(now)))
+        .order((held_authenticators::due_at, held_authenticators::id))
+        .limit(limit.into())
+        .select(HeldAppRow::as_select())
+        .load(connection)
+        .await?;
+    rows.into_iter().map(decode).collect()
+}
+
+async fn keep_waiting(
+    connection: &mut AsyncPgConnection,
+    begin: &BeginHeld,
+) -> Result<BeginOutcome, Abort<BeginOutcome>> {
+    let user = users::lock(connection, begin.held.user, std::iter::empty()).await?;
+    let has_ended = sessions::has_ended(connection, Some(begin.session)).await?;
+    let confirmed: i64 = totp_authenticators::table
+        .filter(totp_authenticators::user_id.eq(begin.held.user.as_uuid()))
+        .filter(totp_authenticators::confirmed_at.is_not_null())
+        .count()
+        .get_result(connection)
+        .await?;
+    if confirmed == 0 || has_ended || !user.is_some_and(|user| user.is_active()) {
+        return Ok(BeginOutcome::Refused);
+    }
+    if let Some(statement) = Statement::all(vec![steps::keep_waiting(&begin.held), audit::insert(&begin.audit)]) {
+        statement.execute(connection).await?;
+    }
+    Ok(BeginOutcome::Begun)
+}
+
+async fn keep(connection: &mut AsyncPgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+    let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
+    let has_ended = sessions::has_ended(connection, Some(hold.session)).await?;
+    let Some(user) = user.filter(|user| !has_ended && user.is_active()) else { return Ok(ChangeOutcome::Lost) };
+    if Statement::one(steps::hold(&hold.held)).execute(connection).await? == 0 {
+        return Ok(ChangeOutcome::Lost);
+    }
+    if let Some(statement) = Statement::all(vec![messages::insert(&hold.notice), audit::insert(&hold.audit)]) {
+        statement.execute(connection).await?;
+    }
+    Ok(ChangeOutcome::Changed(user))
+}
+
+/// Whoever calls it off locks the account first, so what is held under the lock stays.
+async fn take_effect(
+    connection: &mut AsyncPgConnection,
+    take: &TakeApp,
+) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+    let (user, now) = (take.held.user, take.now);
+    if !users::lock(connection, user, std::iter::empty()).await?.is_some_and(|user| user.is_active()) {
+        return Ok(ChangeOutcome::Lost);
+    }
+    if Statement::one(steps::take_effect(take)).execute(connection).await? == 0 {
+        return Ok(ChangeOutcome::Lost);
+    }
+    let mut parts = Vec::from(authenticators::replace_digests(user, &[]));
+    parts.extend([steps::forget(take.held.id), sessions::end_all(user, None, now)]);
+    parts.extend([messages::insert(&take.notice), audit::insert(&take.audit)]);
+    let statement = Statement::with("account", authenticators::note(user, Some(now), now))
+        .and(parts)
+        .then(Sql::new("SELECT * FROM account"));
+    let row: UserRow = statement.get_result(connection).await?;
+    Ok(ChangeOutcome::Changed(decode(row)?))
+}
+
+async fn call_off(connection: &mut AsyncPgConnection, off: &CallOff) -> Result<bool, Abort<bool>> {
+    users::lock(connection, off.user, std::iter::empty()).await?;
+    if Statement::one(steps::forget(off.held)).execute(connection).await? == 0 {
+        return Ok(false);
+    }
+    let mut parts = vec![sessions::end_all(off.user, None, off.now)];
+    parts.extend(challenges::close_all(off.user, off.now));
+    parts.extend(off.notices.iter().map(messages::insert));
+    parts.push(audit::insert(&off.audit));
+    if let Some(statement) = Statement::all(parts) {
+        statement.execute(connection).await?;
+    }
+    Ok(true)
+}

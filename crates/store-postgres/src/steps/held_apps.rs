@@ -1,0 +1,50 @@
+use diesel::sql_types::{BigInt, Bytea, Integer, Nullable, Timestamptz, Uuid};
+use doorward_app::binding::{HeldApp, TakeApp};
+use doorward_kernel::{ChangeId, UserId};
+
+use super::authenticators::stored_step;
+use crate::{rows::stored, sql::Sql};
+
+/// Keeps an app that waits for its first code, in place of what was held for its account before.
+pub(crate) fn keep_waiting(held: &HeldApp) -> Sql<'_> {
+    Sql::new(
+        "INSERT INTO held_authenticators (id, user_id, seed, epoch, begun_at) SELECT $1, $2, $3, $4, $5 \
+         ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, seed = excluded.seed, epoch = excluded.epoch, \
+         begun_at = excluded.begun_at, due_at = NULL, step = NULL",
+    )
+    .bind::<Uuid, _>(held.id.as_uuid())
+    .bind::<Uuid, _>(held.user.as_uuid())
+    .bind::<Bytea, _>(held.seed.bytes.as_slice())
+    .bind::<Integer, _>(held.seed.epoch.0)
+    .bind::<Timestamptz, _>(stored(held.begun_at))
+}
+
+/// Notes when the app takes effect, if it waits for its first code; its row tells.
+pub(crate) fn hold(held: &HeldApp) -> Sql<'_> {
+    Sql::new("UPDATE held_authenticators SET due_at = $2, step = $3 WHERE id = $1 AND due_at IS NULL")
+        .bind::<Uuid, _>(held.id.as_uuid())
+        .bind::<Nullable<Timestamptz>, _>(held.due.map(|due| stored(due.at)))
+        .bind::<Nullable<BigInt>, _>(held.due.map(|due| stored_step(due.step)))
+}
+
+/// Puts the app, if it is still held, in place of the confirmed one; its row tells.
+pub(crate) fn take_effect(take: &TakeApp) -> Sql<'_> {
+    Sql::new(
+        "UPDATE totp_authenticators SET seed = held.seed, epoch = held.epoch, created_at = held.begun_at, \
+         confirmed_at = $2, last_step = held.step, wrong = 0, wrong_since = NULL \
+         FROM held_authenticators AS held \
+         WHERE held.id = $1 AND held.due_at IS NOT NULL AND totp_authenticators.user_id = held.user_id",
+    )
+    .bind::<Uuid, _>(take.held.id.as_uuid())
+    .bind::<Timestamptz, _>(stored(take.now))
+}
+
+/// Forgets what is held under that name; its row tells.
+pub(crate) fn forget<'a>(held: ChangeId) -> Sql<'a> {
+    Sql::new("DELETE FROM held_authenticators WHERE id = $1 RETURNING id").bind::<Uuid, _>(held.as_uuid())
+}
+
+/// Calls off what is held for an account.
+pub(crate) fn call_off<'a>(user: UserId) -> Sql<'a> {
+    Sql::new("DELETE FROM held_authenticators WHERE user_id = $1").bind::<Uuid, _>(user.as_uuid())
+}

@@ -1,0 +1,48 @@
+use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
+use doorward_app::binding::{Due, HeldApp};
+use doorward_kernel::{EpochId, Timestamp};
+use doorward_otp::{SealedSeed, TimeStep};
+
+use crate::{
+    columns::{Id, corrupt, micros, stored_step},
+    schema::held_authenticators,
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = held_authenticators, check_for_backend(Sqlite), treat_none_as_default_value = false)]
+pub(crate) struct HeldAppRow {
+    id: Id,
+    user_id: Id,
+    seed: Vec<u8>,
+    epoch: i32,
+    begun_at: i64,
+    due_at: Option<i64>,
+    step: Option<i64>,
+}
+
+impl HeldAppRow {
+    pub(crate) fn encode(held: &HeldApp) -> Self {
+        Self {
+            id: held.id.into(),
+            user_id: held.user.into(),
+            seed: held.seed.bytes.clone(),
+            epoch: held.seed.epoch.0,
+            begun_at: held.begun_at.as_micros(),
+            due_at: micros(held.due.map(|due| due.at)),
+            step: held.due.map(|due| stored_step(due.step)),
+        }
+    }
+
+    pub(crate) fn decode(self) -> QueryResult<HeldApp> {
+        let step = self.step.map(|step| u64::try_from(step).map(TimeStep)).transpose();
+        let step = step.map_err(|_| corrupt("held_authenticators.step"))?;
+        let due_at = self.due_at.map(Timestamp::from_micros);
+        Ok(HeldApp {
+            id: self.id.into(),
+            user: self.user_id.into(),
+            seed: SealedSeed { epoch: EpochId(self.epoch), bytes: self.seed },
+            begun_at: Timestamp::from_micros(self.begun_at),
+            due: step.zip(due_at).map(|(step, at)| Due { step, at }),
+        })
+    }
+}

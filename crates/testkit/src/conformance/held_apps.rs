@@ -1,0 +1,229 @@
+//! Authenticator apps that take the place of a lost one later.
+
+use doorward_app::{
+    binding::{BeginHeld, CallOff, Due, HeldApp, HoldApp, TakeApp},
+    sessions::SignedIn,
+    totp::{BeginOutcome, ChangeOutcome, SpendOutcome},
+};
+use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EpochId};
+use doorward_notifier::NoticeTemplate;
+use doorward_otp::{ResealedSeed, SealedSeed, TimeStep};
+use doorward_user::User;
+
+use super::{
+    Stores,
+    authenticators::{enrolled, found, member},
+    race::{CALLS, count, race},
+    recoveries::{complete_reset, reset_of},
+    scene::{account, disabled, is_live, is_recorded, is_waiting, started, traces},
+};
+use crate::fixtures::{at, audit, id, notice, remove_totp, sealed_seed, spend_recovery};
+
+fn event(n: u32, user: &User, kind: AuditKind) -> AuditEvent {
+    AuditEvent { user: Some(user.id), ..audit(n, kind) }
+}
+
+fn waiting(n: u32, user: &User) -> HeldApp {
+    let id = ChangeId::from_bytes(id("held app", n));
+    HeldApp { id, user: user.id, seed: sealed_seed(50 + n), begun_at: at(60), due: None }
+}
+
+fn due(held: HeldApp, second: u64) -> HeldApp {
+    HeldApp { due: Some(Due { step: TimeStep(200), at: at(second) }), ..held }
+}
+
+fn begin_of(n: u32, owner: &SignedIn) -> BeginHeld {
+    let held = waiting(n, &owner.user);
+    BeginHeld { held, session: owner.session.id, audit: event(8000 + n, &owner.user, AuditKind::TotpBegun) }
+}
+
+fn hold_of(n: u32, owner: &SignedIn) -> HoldApp {
+    HoldApp {
+        held: due(waiting(n, &owner.user), 600 + u64::from(n)),
+        session: owner.session.id,
+        notice: notice(8000 + n, NoticeTemplate::AuthenticatorHeld, &owner.user.email),
+        audit: event(8000 + n, &owner.user, AuditKind::TotpHeld),
+    }
+}
+
+/// Holds an app for an account that has one.
+async fn hold(stores: &Stores, n: u32, owner: &SignedIn) -> HeldApp {
+    assert_eq!(stores.held_apps.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Begun);
+    let hold = hold_of(n, owner);
+    let outcome = stores.held_apps.hold(hold.clone()).await.unwrap();
+    assert!(matches!(outcome, ChangeOutcome::Changed(_)), "{outcome:?}");
+    hold.held
+}
+
+fn take_of(n: u32, user: &User, held: &HeldApp) -> TakeApp {
+    TakeApp {
+        held: held.clone(),
+        notice: notice(9000 + n, NoticeTemplate::TotpAdded, &user.email),
+        now: at(700),
+        audit: event(9000 + n, user, AuditKind::TotpReplaced),
+    }
+}
+
+fn off(n: u32, user: &User, held: &HeldApp) -> CallOff {
+    CallOff {
+        held: held.id,
+        user: user.id,
+        notices: vec![notice(9000 + n, NoticeTemplate::AuthenticatorCalledOff, &user.email)],
+        now: at(90),
+        audit: event(9000 + n, user, AuditKind::TotpCalledOff),
+    }
+}
+
+pub async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    let app = found(stores, owner.user.id).await;
+
+    assert_eq!(stores.held_apps.begin(begin_of(1, &owner)).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.held_apps.find_of(owner.user.id).await.unwrap(), Some(waiting(1, &owner.user)));
+    let hold = hold_of(1, &owner);
+    assert_eq!(stores.held_apps.hold(hold.clone()).await.unwrap(), ChangeOutcome::Changed(owner.user.clone()));
+
+    assert_eq!(stores.held_apps.find(hold.held.id).await.unwrap(), Some(hold.held.clone()));
+    assert_eq!(found(stores, owner.user.id).await, app);
+    assert!(is_live(stores, owner.session.id).await);
+    assert!(is_waiting(stores, &hold.notice).await && is_recorded(stores, &hold.audit).await);
+    assert_eq!(stores.held_apps.hold(hold).await.unwrap(), ChangeOutcome::Lost, "it waits no more");
+}
+
+pub async fn nothing_is_held_where_there_is_no_app_no_account_or_no_session(stores: &Stores) {
+    let (bare, closed, ended) = (member(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await);
+    disabled(stores, 2, closed.user.id).await;
+    stores.sessions.end(ended.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
+    let before = traces(stores).await;
+
+    for (n, owner) in [(1, &bare), (2, &closed), (3, &ended)] {
+        assert_eq!(stores.held_apps.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Refused);
+    }
+
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    let first = hold(stores, 1, &owner).await;
+
+    assert_eq!(stores.held_apps.begin(begin_of(2, &owner)).await.unwrap(), BeginOutcome::Begun);
+
+    assert_eq!(stores.held_apps.find(first.id).await.unwrap(), None);
+    assert_eq!(stores.held_apps.find_due(at(9000), 10).await.unwrap(), []);
+    assert_eq!(stores.held_apps.hold(hold_of(1, &owner)).await.unwrap(), ChangeOutcome::Lost);
+}
+
+pub async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {
+    let mut held = Vec::new();
+    for n in [3, 1, 2] {
+        let owner = enrolled(stores, n).await;
+        held.push(hold(stores, n, &owner).await);
+    }
+    held.sort_by_key(|held| held.due.map(|due| due.at));
+
+    assert_eq!(stores.held_apps.find_due(at(602), 10).await.unwrap(), held[..2]);
+    assert_eq!(stores.held_apps.find_due(at(603), 1).await.unwrap(), held[..1]);
+    assert_eq!(stores.held_apps.find_due(at(600), 10).await.unwrap(), []);
+}
+
+pub async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    let held = hold(stores, 1, &owner).await;
+    let take = take_of(1, &owner.user, &held);
+
+    let ChangeOutcome::Changed(user) = stores.held_apps.take_effect(take.clone()).await.unwrap() else {
+        panic!("not changed")
+    };
+
+    assert_eq!((user.totp_enabled_at, account(stores, user.id).await), (Some(at(700)), user.clone()));
+    let app = found(stores, user.id).await.unwrap();
+    assert_eq!((app.seed, app.confirmed_at, app.last_step), (held.seed, Some(at(700)), Some(TimeStep(200))));
+    assert!(!is_live(stores, owner.session.id).await);
+    let spent = stores.authenticators.spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
+    assert_eq!(spent, SpendOutcome::Refused);
+    assert!(is_waiting(stores, &take.notice).await && is_recorded(stores, &take.audit).await);
+    assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Lost);
+}
+
+pub async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    stores.held_apps.begin(begin_of(1, &owner)).await.unwrap();
+    let before = traces(stores).await;
+
+    let take = take_of(1, &owner.user, &waiting(1, &owner.user));
+    assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Lost);
+
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    let held = hold(stores, 1, &owner).await;
+    let app = found(stores, owner.user.id).await;
+    let off = off(1, &owner.user, &held);
+
+    assert!(stores.held_apps.call_off(off.clone()).await.unwrap());
+
+    assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+    assert_eq!(found(stores, owner.user.id).await, app);
+    assert!(!is_live(stores, owner.session.id).await);
+    assert!(is_waiting(stores, &off.notices[0]).await && is_recorded(stores, &off.audit).await);
+    let before = traces(stores).await;
+    assert!(!stores.held_apps.call_off(CallOff { notices: vec![], ..off }).await.unwrap());
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn resets_removals_and_disabling_call_off_a_held_app(stores: &Stores) {
+    let owners = [enrolled(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await];
+    let mut held = Vec::new();
+    for (n, owner) in (1..).zip(&owners) {
+        held.push(hold(stores, n, owner).await.id);
+    }
+    let reset = started(stores, 4, reset_of(4, &owners[0].user)).await;
+
+    stores.recoveries.complete(complete_reset(4, &owners[0].user, &reset)).await.unwrap();
+    stores.authenticators.remove(remove_totp(2, &owners[1])).await.unwrap();
+    disabled(stores, 3, owners[2].user.id).await;
+
+    for id in held {
+        assert_eq!(stores.held_apps.find(id).await.unwrap(), None);
+    }
+}
+
+pub async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    let held = hold(stores, 1, &owner).await;
+    let to = SealedSeed { epoch: EpochId(2), bytes: vec![9; 48] };
+
+    let listed = stores.sealed_seeds.list(EpochId(1), None, 10).await.unwrap();
+    assert_eq!((stores.sealed_seeds.count(EpochId(1)).await.unwrap(), listed.len()), (2, 2));
+    assert!(listed.contains(&(owner.user.id, held.seed.clone())));
+    let resealed = ResealedSeed { user: owner.user.id, from: held.seed.clone(), to: to.clone() };
+    assert_eq!(stores.sealed_seeds.replace(vec![resealed]).await.unwrap(), 1);
+
+    assert_eq!(stores.held_apps.find(held.id).await.unwrap().unwrap().seed, to);
+    assert_eq!(stores.sealed_seeds.list(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
+}
+
+pub async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {
+    for n in 1..=20 {
+        let owner = enrolled(stores, n).await;
+        let held = hold(stores, n, &owner).await;
+
+        let calls = (0..CALLS).map(|i| (i, owner.user.clone(), held.clone()));
+        let made = race(stores, calls, |stores, (i, user, held)| async move {
+            let n = 10_000 + n * 100 + i;
+            if i % 2 == 0 {
+                let taken = stores.held_apps.take_effect(take_of(n, &user, &held)).await.unwrap();
+                matches!(taken, ChangeOutcome::Changed(_))
+            } else {
+                stores.held_apps.call_off(off(n, &user, &held)).await.unwrap()
+            }
+        })
+        .await;
+
+        assert_eq!(count(&made, &true), 1);
+        assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+    }
+}

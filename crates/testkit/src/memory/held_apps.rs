@@ -1,0 +1,98 @@
+use async_trait::async_trait;
+use doorward_app::{
+    binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
+    totp::{Authenticator, BeginOutcome, ChangeOutcome, WrongCodes},
+};
+use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
+
+use super::MemoryStore;
+
+#[async_trait]
+impl HeldApps for MemoryStore {
+    async fn begin(&self, BeginHeld { held, session, audit }: BeginHeld) -> Result<BeginOutcome, StoreError> {
+        self.write(|state| {
+            let has_one = state.authenticators.get(&held.user).is_some_and(Authenticator::is_active);
+            if !has_one || state.active(held.user).is_none() || state.has_ended(session) {
+                return Ok(BeginOutcome::Refused);
+            }
+            state.held_apps.insert(held.user, held);
+            state.record(audit);
+            Ok(BeginOutcome::Begun)
+        })
+    }
+
+    async fn find_of(&self, user: UserId) -> Result<Option<HeldApp>, StoreError> {
+        Ok(self.read(|state| state.held_apps.get(&user).cloned()))
+    }
+
+    async fn hold(&self, HoldApp { held, session, notice, audit }: HoldApp) -> Result<ChangeOutcome, StoreError> {
+        self.write(|state| {
+            let waits = state.held_apps.get(&held.user).is_some_and(|found| found.id == held.id && found.due.is_none());
+            if !waits || state.has_ended(session) {
+                return Ok(ChangeOutcome::Lost);
+            }
+            let Some(account) = state.active(held.user) else { return Ok(ChangeOutcome::Lost) };
+            let user = account.user.clone();
+            state.held_apps.insert(held.user, held);
+            state.post(notice)?;
+            state.record(audit);
+            Ok(ChangeOutcome::Changed(user))
+        })
+    }
+
+    async fn find(&self, id: ChangeId) -> Result<Option<HeldApp>, StoreError> {
+        Ok(self.read(|state| state.held_apps.values().find(|held| held.id == id).cloned()))
+    }
+
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldApp>, StoreError> {
+        Ok(self.read(|state| {
+            let due = |held: &&HeldApp| held.due.is_some_and(|due| due.at <= now);
+            let mut found: Vec<_> = state.held_apps.values().filter(due).cloned().collect();
+            found.sort_by_key(|held| (held.due.map(|due| due.at), held.id));
+            found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            found
+        }))
+    }
+
+    async fn take_effect(&self, TakeApp { held, notice, now, audit }: TakeApp) -> Result<ChangeOutcome, StoreError> {
+        self.write(|state| {
+            let user = held.user;
+            let current = state.held_apps.get(&user).filter(|found| found.id == held.id).cloned();
+            let due = current.and_then(|current| Some((current.due?, current.seed)));
+            let (Some((due, seed)), Some(account)) = (due, state.active(user)) else { return Ok(ChangeOutcome::Lost) };
+            (account.user.totp_enabled_at, account.user.updated_at) = (Some(now), now);
+            let changed = account.user.clone();
+            state.held_apps.remove(&user);
+            let app = Authenticator {
+                user,
+                seed,
+                created_at: held.begun_at,
+                confirmed_at: Some(now),
+                last_step: Some(due.step),
+                wrong: WrongCodes::default(),
+            };
+            state.authenticators.insert(user, app);
+            state.recovery.retain(|(owner, _)| *owner != user);
+            state.end_sessions(user, None, now);
+            state.post(notice)?;
+            state.record(audit);
+            Ok(ChangeOutcome::Changed(changed))
+        })
+    }
+
+    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
+        let CallOff { held, user, notices, now, audit } = off;
+        self.write(|state| {
+            if state.held_apps.get(&user).is_none_or(|found| found.id != held) {
+                return Ok(false);
+            }
+            state.end_sessions(user, None, now);
+            state.close_challenges(user, now);
+            for notice in notices {
+                state.post(notice)?;
+            }
+            state.record(audit);
+            Ok(true)
+        })
+    }
+}
