@@ -1,18 +1,16 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{Draw, MailCaller};
+use doorward_limit::MailCaller;
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::{Scope, Session};
-use doorward_user::{
-    HashError, NewNames, NewPassword, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users,
-};
+use doorward_user::{HashError, NewNames, NewPassword, Password, PasswordHasher, User, Users};
 
-use super::{ProfileChange, ProfileOutcome, Profiles};
+use super::{CurrentPasswordError, ProfileChange, ProfileOutcome, Profiles};
 use crate::{
     flow::{FlowView, Start, Verification},
-    limits::{Caller, SmsReader, say_limited},
+    limits::{Caller, SmsReader},
     messages,
     sessions::SignedIn,
 };
@@ -123,24 +121,6 @@ impl Profile {
         }
     }
 
-    /// The verifier, if the password is right; what the change draws is drawn with the try.
-    pub(crate) async fn check_password(
-        &self,
-        user: &User,
-        current: &Password,
-        caller: &Caller,
-        draws: Vec<Draw>,
-    ) -> Result<PasswordVerifier, ProfileError> {
-        let guard = &self.verification.guard;
-        let now = self.verification.moment.now();
-        let attempt = guard.password_change(caller, user.id, draws, now).await?;
-        let verifier = self.users.verifier(user.id).await?.ok_or(ProfileError::PasswordIncorrect)?;
-        let check = self.hasher.verify(current, Some((user.id, verifier.clone()))).await?;
-        let is_right = check != PasswordCheck::Wrong && attempt.is_looked_at;
-        guard.settle(attempt, is_right, now).await?;
-        if is_right { Ok(verifier) } else { Err(ProfileError::PasswordIncorrect) }
-    }
-
     /// The flow that proves a new address or number, and what its current owner is told.
     async fn start(
         &self,
@@ -211,4 +191,13 @@ impl Profile {
     }
 }
 
-say_limited!(ProfileError);
+impl From<CurrentPasswordError> for ProfileError {
+    fn from(error: CurrentPasswordError) -> Self {
+        match error {
+            CurrentPasswordError::Limited { retry_after } => Self::Limited { retry_after },
+            CurrentPasswordError::Incorrect => Self::PasswordIncorrect,
+            CurrentPasswordError::Hash(error) => Self::Hash(error),
+            CurrentPasswordError::Store(error) => Self::Store(error),
+        }
+    }
+}

@@ -4,7 +4,7 @@ use doorward_kernel::StoreError;
 use doorward_otp::SeedSealError;
 use doorward_user::HashError;
 
-use crate::{limits::AdmitError, profile::ProfileError, sessions::StepUpRequired};
+use crate::{limits::AdmitError, profile::CurrentPasswordError, sessions::StepUpRequired};
 
 /// Why nothing was done about an authenticator app.
 #[derive(Debug, thiserror::Error)]
@@ -61,13 +61,13 @@ impl From<AdmitError> for TotpError {
     }
 }
 
-impl From<ProfileError> for TotpError {
-    fn from(error: ProfileError) -> Self {
+impl From<CurrentPasswordError> for TotpError {
+    fn from(error: CurrentPasswordError) -> Self {
         match error {
-            ProfileError::Limited { retry_after } => AdmitError::Limited { retry_after }.into(),
-            ProfileError::PasswordIncorrect => Self::PasswordIncorrect,
-            ProfileError::Hash(error) => Self::Hash(error),
-            ProfileError::Store(error) => Self::Store(error),
+            CurrentPasswordError::Limited { retry_after } => AdmitError::Limited { retry_after }.into(),
+            CurrentPasswordError::Incorrect => Self::PasswordIncorrect,
+            CurrentPasswordError::Hash(error) => Self::Hash(error),
+            CurrentPasswordError::Store(error) => Self::Store(error),
         }
     }
 }

@@ -1,0 +1,48 @@
+use doorward_kernel::StoreError;
+use doorward_limit::Draw;
+use doorward_user::{HashError, Password, PasswordCheck, PasswordVerifier, User};
+
+use super::Profile;
+use crate::limits::{Caller, say_limited};
+
+/// Why the current password opens nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CurrentPasswordError {
+    /// The caller's host or network, or the account, has used up a budget.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
+    /// It is wrong.
+    #[error("the current password is wrong")]
+    Incorrect,
+    /// It could not be checked now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Profile {
+    /// The verifier, if the password is right; what the change draws is drawn with the try.
+    pub(crate) async fn check_password(
+        &self,
+        user: &User,
+        current: &Password,
+        caller: &Caller,
+        draws: Vec<Draw>,
+    ) -> Result<PasswordVerifier, CurrentPasswordError> {
+        let guard = &self.verification.guard;
+        let now = self.verification.moment.now();
+        let attempt = guard.password_change(caller, user.id, draws, now).await?;
+        let verifier = self.users.verifier(user.id).await?.ok_or(CurrentPasswordError::Incorrect)?;
+        let check = self.hasher.verify(current, Some((user.id, verifier.clone()))).await?;
+        let is_right = check != PasswordCheck::Wrong && attempt.is_looked_at;
+        guard.settle(attempt, is_right, now).await?;
+        if is_right { Ok(verifier) } else { Err(CurrentPasswordError::Incorrect) }
+    }
+}
+
+say_limited!(CurrentPasswordError);
