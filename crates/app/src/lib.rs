@@ -5,6 +5,7 @@
 //! spoil is one atomic method of a port in the feature's `store.rs`.
 
 pub mod binding;
+pub mod breaches;
 pub mod clients;
 pub mod delivery;
 pub mod flow;

@@ -129,6 +129,7 @@ impl From<RegistrationError> for Problem {
     fn from(error: RegistrationError) -> Self {
         match error {
             RegistrationError::Limited { retry_after } => limited(retry_after),
+            RegistrationError::Password(fault) => Self::invalid(vec![Fault::from(fault).of("password")]),
             RegistrationError::Hash(error) => error.into(),
             RegistrationError::Store(error) => error.into(),
         }
@@ -139,6 +140,7 @@ impl From<ProfileError> for Problem {
     fn from(error: ProfileError) -> Self {
         match error {
             ProfileError::PasswordIncorrect => Self::password_incorrect(),
+            ProfileError::NewPassword(fault) => Self::invalid(vec![Fault::from(fault).of("new_password")]),
             ProfileError::Limited { retry_after } => limited(retry_after),
             ProfileError::Hash(error) => error.into(),
             ProfileError::Store(error) => error.into(),

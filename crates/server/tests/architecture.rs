@@ -44,7 +44,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("diesel", &["store-postgres", "store-sqlite"]),
     ("diesel-async", &["store-postgres"]),
     ("lettre", &["notifier-smtp"]),
-    ("reqwest", &["notifier-twilio", "verifier"]),
+    ("reqwest", &["breaches-hibp", "notifier-twilio", "verifier"]),
     ("argon2", &["crypto"]),
     ("bcrypt", &["crypto"]),
     ("scrypt", &["crypto"]),
@@ -95,7 +95,8 @@ fn heavy_libraries_stay_behind_their_adapters() {
 
 #[test]
 fn adapters_know_the_use_cases_and_never_each_other() {
-    let adapters = ["crypto", "store-postgres", "store-sqlite", "notifier-smtp", "notifier-twilio", "http"];
+    let adapters =
+        ["crypto", "store-postgres", "store-sqlite", "notifier-smtp", "notifier-twilio", "breaches-hibp", "http"];
     let packages = packages();
 
     for adapter in adapters {

@@ -266,6 +266,20 @@ fn one_pass_over_the_memory_needs_more_of_it() {
 }
 
 #[test]
+fn passwords_are_looked_up_by_https_or_on_this_machine_and_not_for_long() {
+    for url in ["http://api.pwnedpasswords.com/range/", "https://user@api.pwnedpasswords.com/range/", "true"] {
+        assert_eq!(refused(serve_with(&[("password.breach_url", url)])), ["password.breach_url"], "{url}");
+    }
+    for url in ["https://api.pwnedpasswords.com/range/", "http://127.0.0.1:4011/range"] {
+        assert!(serve_with(&[("password.breach_url", url)]).is_ok(), "{url}");
+    }
+    for timeout in ["0s", "11s"] {
+        assert_eq!(refused(serve_with(&[("password.breach_timeout", timeout)])), ["password.breach_timeout"]);
+    }
+    assert!(serve_with(&[]).unwrap().password.breach_url.is_none());
+}
+
+#[test]
 fn a_password_that_alone_lets_in_is_longer() {
     let single_factor = ("password.single_factor", "true");
 

@@ -15,6 +15,7 @@ pub mod fixtures;
 pub mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+pub mod range_stub;
 pub mod smtp_sink;
 pub mod twilio_stub;
 

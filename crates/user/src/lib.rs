@@ -12,6 +12,7 @@
 //! ```
 
 mod blocklist;
+mod breach;
 mod change;
 mod hasher;
 mod name;
@@ -21,6 +22,7 @@ mod seals;
 mod store;
 mod user;
 
+pub use breach::{BreachError, BreachedPasswords};
 pub use change::{IdentifierChange, Replaced, UndoTokens};
 pub use hasher::{HashError, PasswordCheck, PasswordHasher, PasswordVerifier};
 pub use name::{Name, NameError};
@@ -32,6 +34,7 @@ pub use user::{Factor, Names, NewNames, User, UserPhone, UserStatus};
 
 #[cfg(feature = "mock")]
 pub use {
+    breach::MockBreachedPasswords,
     change::MockUndoTokens,
     hasher::MockPasswordHasher,
     seals::{MockSealedVerifiers, MockVerifierSeals},

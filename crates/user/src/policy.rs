@@ -36,6 +36,9 @@ pub enum PasswordFault {
     /// It is made of the person's own address, number or name, or of this service's name.
     #[error("must not be made of your own details or the name of this service")]
     Personal,
+    /// It was in a breach of another service; see [`BreachedPasswords`](crate::BreachedPasswords).
+    #[error("has been found in a breach of another service")]
+    Breached,
 }
 
 impl Default for PasswordPolicy {

@@ -92,7 +92,7 @@ impl Guard {
     }
 
     /// What a start draws aloud: a known device on budgets of its own, anyone else on those around the address.
-    pub(super) fn start_draws(&self, caller: &Caller, known: Option<KnownDevice>, kind: StartKind) -> Vec<Draw> {
+    pub(crate) fn start_draws(&self, caller: &Caller, known: Option<KnownDevice>, kind: StartKind) -> Vec<Draw> {
         let limits = &self.limits;
         let mut draws = vec![self.call_draw(caller, known)];
         if let Some(device) = known {
@@ -117,6 +117,12 @@ impl Guard {
             draws.extend(self.start_draws(caller, None, StartKind::Send));
         }
         draws
+    }
+
+    /// Gives back what a call drew that asked for a password nobody may have; the call itself stays counted.
+    pub(crate) async fn was_refused(&self, drawn: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
+        let drawn = drawn.into_iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS);
+        self.budgets.refund(drawn.collect(), now).await
     }
 
     /// Admits a refresh of the session.

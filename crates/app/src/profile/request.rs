@@ -1,14 +1,17 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::MailCaller;
+use doorward_limit::{Draw, MailCaller};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::{Scope, Session};
-use doorward_user::{HashError, NewNames, NewPassword, Password, PasswordHasher, User, Users};
+use doorward_user::{
+    HashError, NewNames, NewPassword, Password, PasswordFault, PasswordHasher, PasswordVerifier, User, Users,
+};
 
 use super::{CurrentPasswordError, ProfileChange, ProfileOutcome, Profiles};
 use crate::{
+    breaches::Breaches,
     flow::{FlowView, Start, Verification},
     limits::{Caller, SmsReader},
     messages,
@@ -27,6 +30,8 @@ pub struct Profile {
     pub profiles: Arc<dyn Profiles>,
     /// Checks the current password and makes the verifier of a new one.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Which passwords were in breaches.
+    pub breaches: Breaches,
 }
 
 /// What an owner wants changed; the current password goes with it.
@@ -61,6 +66,9 @@ pub enum ProfileError {
     /// The current password is wrong.
     #[error("the current password is wrong")]
     PasswordIncorrect,
+    /// The new password was in a breach; the change was not counted.
+    #[error("the new password is refused")]
+    NewPassword(PasswordFault),
     /// The password could not be checked now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -79,9 +87,9 @@ impl Profile {
         caller: &Caller,
     ) -> Result<ProfileStep, ProfileError> {
         let draws = self.verification.guard.change_draws(caller, user.id, request.identifier.is_some());
-        let checked = self.check_password(user, current, caller, draws).await?;
+        let checked = self.check_password(user, current, caller, draws.clone()).await?;
         let new_password = match &request.new_password {
-            Some(new) => Some(self.hasher.hash(user.id, new.as_password()).await?),
+            Some(new) => Some(self.hash(user, new, draws).await?),
             None => None,
         };
         let now = self.verification.moment.now();
@@ -119,6 +127,15 @@ impl Profile {
             // The password that was right a moment ago no longer is, or the session was just ended.
             ProfileOutcome::Lost => Err(ProfileError::PasswordIncorrect),
         }
+    }
+
+    async fn hash(&self, user: &User, new: &NewPassword, draws: Vec<Draw>) -> Result<PasswordVerifier, ProfileError> {
+        if let Err(fault) = self.breaches.judge(new).await {
+            let verification = &self.verification;
+            verification.guard.was_refused(draws, verification.moment.now()).await?;
+            return Err(ProfileError::NewPassword(fault));
+        }
+        Ok(self.hasher.hash(user.id, new.as_password()).await?)
     }
 
     /// The flow that proves a new address or number, and what its current owner is told.

@@ -10,6 +10,7 @@ use doorward_user::{
 
 use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
+    breaches::Breaches,
     flow::{Advance, AdvanceOutcome, FlowView, Start, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     messages,
@@ -31,6 +32,8 @@ pub struct Recovery {
     pub totp: TotpProof,
     /// What new passwords must be.
     pub policy: PasswordPolicy,
+    /// Which of them were in breaches.
+    pub breaches: Breaches,
     /// How long an account must have had its address: whoever has just changed it could
     /// otherwise keep what they have taken.
     pub hold: Duration,
@@ -117,7 +120,7 @@ impl Recovery {
     /// wrong is told to who has the right mailed code, and spends nothing.
     pub async fn reset(&self, attempt: Attempt, code: ProofCode, new: &NewPassword) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
-        if let Err(refused) = self.judge(new, &[attempt.challenge.target.as_str()]) {
+        if let Err(refused) = self.look_up(new, &attempt).await {
             verification.guard.was_unread(&attempt, verification.moment.now()).await?;
             return Err(refused);
         }
@@ -183,6 +186,12 @@ impl Recovery {
         let own_words = user.own_words();
         self.judge(new, &own_words.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(user)
+    }
+
+    /// Judges by what strangers know, too: decoys and real flows are told the same.
+    async fn look_up(&self, new: &NewPassword, attempt: &Attempt) -> Result<(), ResetError> {
+        self.judge(new, &[attempt.challenge.target.as_str()])?;
+        self.breaches.judge(new).await.map_err(|fault| ResetError::Password(vec![fault]))
     }
 
     fn judge(&self, new: &NewPassword, own_words: &[&str]) -> Result<(), ResetError> {

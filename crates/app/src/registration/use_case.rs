@@ -4,10 +4,11 @@ use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, 
 use doorward_limit::MailCaller;
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
-use doorward_user::{HashError, Names, NewPassword, PasswordHasher, User, UserPhone, UserStatus, Users};
+use doorward_user::{HashError, Names, NewPassword, PasswordFault, PasswordHasher, User, UserPhone, UserStatus, Users};
 
 use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use crate::{
+    breaches::Breaches,
     flow::{FlowView, Start, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     messages,
@@ -27,6 +28,8 @@ pub struct Registration {
     pub registrations: Arc<dyn Registrations>,
     /// Makes password verifiers.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Which passwords were in breaches.
+    pub breaches: Breaches,
 }
 
 /// What a person gives to register.
@@ -62,6 +65,9 @@ pub enum RegistrationError {
         /// The seconds to wait.
         retry_after: u32,
     },
+    /// The password was in a breach; nothing but the call was counted.
+    #[error("the password is refused")]
+    Password(PasswordFault),
     /// The password could not be hashed now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -75,7 +81,7 @@ impl Registration {
     pub async fn request(&self, request: RegistrationRequest, caller: &Caller) -> Result<FlowView, RegistrationError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        verification.guard.admit_start(caller, None, StartKind::Registration, now).await?;
+        self.admit(&request.password, caller, now).await?;
         let user = UserId::mint(&*verification.moment.random);
         let verifier = self.hasher.hash(user, request.password.as_password()).await?;
         let owner = self.users.find_by_email(&request.email).await?;
@@ -100,6 +106,18 @@ impl Registration {
         self.registrations.start(start).await?;
         verification.bell.ring();
         Ok(verification.view(&challenge))
+    }
+
+    /// Looks the password up before anybody's address, so that the answer tells of the password alone.
+    async fn admit(&self, password: &NewPassword, caller: &Caller, now: Timestamp) -> Result<(), RegistrationError> {
+        let guard = &self.verification.guard;
+        let draws = guard.start_draws(caller, None, StartKind::Registration);
+        guard.admit(draws.clone(), now).await?;
+        if let Err(fault) = self.breaches.judge(password).await {
+            guard.was_refused(draws, now).await?;
+            return Err(RegistrationError::Password(fault));
+        }
+        Ok(())
     }
 
     /// A flow like any other whose code is never sent, and so never right: nothing was given to it.

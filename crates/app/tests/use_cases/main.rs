@@ -3,6 +3,7 @@
 
 mod assurance;
 mod binding;
+mod breaches;
 mod clients;
 mod delivery;
 mod introspection;

@@ -102,6 +102,7 @@ impl From<PasswordFault> for Fault {
             PasswordFault::Repetitive => "password_repetitive",
             PasswordFault::Sequence => "password_sequence",
             PasswordFault::Personal => "password_personal",
+            PasswordFault::Breached => "password_breached",
         };
         Self::new(code, fault.to_string())
     }

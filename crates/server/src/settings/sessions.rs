@@ -1,9 +1,11 @@
 use std::time::Duration;
 
+use doorward_breaches_hibp::HibpSettings;
 use doorward_crypto::HashParameters;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
-use super::{fault::Faults, text};
+use super::{fault::Faults, text, url::is_safe};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -22,6 +24,12 @@ pub struct Password {
     pub iterations: u32,
     /// Wrong passwords in a row after which tries must wait.
     pub backoff_after: u8,
+    /// Where new passwords are looked up in breaches; without it, they are not.
+    #[serde(with = "text::option")]
+    pub breach_url: Option<Url>,
+    /// How long a look-up may take; then the password is taken.
+    #[serde(with = "text")]
+    pub breach_timeout: Duration,
 }
 
 /// `session`: how long people stay logged in.
@@ -87,7 +95,15 @@ pub enum Algorithm {
 
 impl Default for Password {
     fn default() -> Self {
-        Self { single_factor: false, min_length: 8, memory_kib: 19_456, iterations: 2, backoff_after: 10 }
+        Self {
+            single_factor: false,
+            min_length: 8,
+            memory_kib: 19_456,
+            iterations: 2,
+            backoff_after: 10,
+            breach_url: None,
+            breach_timeout: HibpSettings::TIMEOUT,
+        }
     }
 }
 
@@ -130,6 +146,10 @@ impl Password {
             faults.add(setting, error.to_string());
         }
         faults.unless((1..=100).contains(&self.backoff_after), "password.backoff_after", "must be 1 to 100");
+        let is_safe = self.breach_url.as_ref().is_none_or(is_safe);
+        faults.unless(is_safe, "password.breach_url", "must be https unless the host is loopback");
+        let waits = Duration::from_secs(1)..=Duration::from_secs(10);
+        faults.unless(waits.contains(&self.breach_timeout), "password.breach_timeout", "must be 1s to 10s");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Builds the service from its settings: the one place where ports meet adapters.
 
+mod breaches;
 mod clients;
 mod database;
 mod features;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use doorward_app::{
     Moment,
     binding::Binding,
+    breaches::Breaches,
     delivery::Delivery,
     flow::Verification,
     introspection::Introspection,
@@ -24,7 +25,9 @@ use doorward_limit::Limits;
 use doorward_user::{PasswordHasher, PasswordPolicy};
 
 use super::{
-    Keys, Ports, Providers, clients,
+    Keys, Ports, Providers,
+    breaches::breaches,
+    clients,
     policies::{delivery_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
 };
 use crate::{
@@ -40,6 +43,7 @@ pub(super) struct Parts<'a> {
     moment: Moment,
     hasher: Arc<dyn PasswordHasher>,
     limits: Arc<Limits>,
+    breaches: Breaches,
     /// What wakes the workers.
     pub(super) bell: Arc<WakeBell>,
 }
@@ -54,6 +58,7 @@ impl<'a> Parts<'a> {
             moment: Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) },
             hasher: Arc::new(Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?),
             limits: Arc::new(settings.limits.with_wrong_codes(settings.otp.wrong_per_identifier.clone())),
+            breaches: breaches(settings, keys.clock.clone())?,
             bell: Arc::new(WakeBell::default()),
         })
     }
@@ -111,6 +116,7 @@ impl<'a> Parts<'a> {
             users: self.ports.users.clone(),
             registrations: self.ports.registrations.clone(),
             hasher: self.hasher.clone(),
+            breaches: self.breaches.clone(),
         }
     }
 
@@ -156,6 +162,7 @@ impl<'a> Parts<'a> {
             totp: self.totp_proof(),
             hasher: self.hasher.clone(),
             policy: PasswordPolicy { min_length: self.settings.password.min_length },
+            breaches: self.breaches.clone(),
             hold: self.settings.recovery.hold,
         }
     }
@@ -179,6 +186,7 @@ impl<'a> Parts<'a> {
             users: self.ports.users.clone(),
             profiles: self.ports.profiles.clone(),
             hasher: self.hasher.clone(),
+            breaches: self.breaches.clone(),
         }
     }
 

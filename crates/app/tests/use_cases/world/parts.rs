@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::{
     Moment,
     binding::Binding,
+    breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy},
     flow::Verification,
     limits::{Guard, SmsGate, SmsPolicy},
@@ -39,6 +40,7 @@ pub(super) struct Parts {
     bell: Arc<SilentBell>,
     policy: SessionPolicy,
     limits: Arc<Limits>,
+    breaches: Breaches,
 }
 
 impl Parts {
@@ -58,6 +60,7 @@ impl Parts {
             bell: Arc::default(),
             policy,
             limits: Arc::new(limits),
+            breaches: Breaches::off(),
         }
     }
 
@@ -110,6 +113,7 @@ impl Parts {
             users: self.stores.users.clone(),
             registrations: self.stores.registrations.clone(),
             hasher: self.hasher.clone(),
+            breaches: self.breaches.clone(),
         }
     }
 
@@ -155,6 +159,7 @@ impl Parts {
             totp: self.totp_proof(),
             hasher: self.hasher.clone(),
             policy: PasswordPolicy::default(),
+            breaches: self.breaches.clone(),
             hold: Duration::from_hours(24),
         }
     }
@@ -178,6 +183,7 @@ impl Parts {
             users: self.stores.users.clone(),
             profiles: self.stores.profiles.clone(),
             hasher: self.hasher.clone(),
+            breaches: self.breaches.clone(),
         }
     }
 

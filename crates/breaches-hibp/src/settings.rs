@@ -1,0 +1,68 @@
+use std::{net::IpAddr, time::Duration};
+
+use url::{Host, Url};
+
+/// How passwords are looked up.
+#[derive(Clone, Debug)]
+pub struct HibpSettings {
+    /// What the five digits are put behind; plain http only on this machine.
+    pub url: Url,
+    /// How long a look-up may take, connection and all; the person who sets a password waits for it.
+    pub timeout: Duration,
+}
+
+/// Why passwords cannot be looked up that way.
+#[derive(Debug, thiserror::Error)]
+pub enum HibpSettingsError {
+    /// The URL is none.
+    #[error("the URL must be an https URL without user and query; http is for this machine only")]
+    Url,
+    /// TLS cannot be set up.
+    #[error("the HTTP client cannot be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+impl HibpSettings {
+    /// How long a look-up may take unless the operator says otherwise.
+    pub const TIMEOUT: Duration = Duration::from_secs(3);
+    /// The service that everybody may ask.
+    pub const URL: &str = "https://api.pwnedpasswords.com/range/";
+
+    pub(crate) fn check(&self) -> Result<(), HibpSettingsError> {
+        let url = &self.url;
+        let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        if is_safe && is_bare { Ok(()) } else { Err(HibpSettingsError::Url) }
+    }
+}
+
+/// Whether the URL names this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(url: &str) -> Result<(), HibpSettingsError> {
+        HibpSettings { url: Url::parse(url).unwrap(), timeout: HibpSettings::TIMEOUT }.check()
+    }
+
+    #[test]
+    fn digests_go_to_https_or_to_this_machine() {
+        for url in [HibpSettings::URL, "https://mirror.example.com/hibp", "http://127.0.0.1:9", "http://[::1]:9/range"]
+        {
+            assert!(check(url).is_ok(), "{url}");
+        }
+        for url in ["http://api.pwnedpasswords.com/range/", "http://10.0.0.1", "ftp://127.0.0.1", "https://u:p@a.test"]
+        {
+            assert!(matches!(check(url), Err(HibpSettingsError::Url)), "{url}");
+        }
+    }
+}
