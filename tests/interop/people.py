@@ -1,9 +1,12 @@
-"""People whose passwords Werkzeug, Django, bcrypt and argon2-cffi have hashed log in with them.
+"""People whose passwords Werkzeug, Django, bcrypt, argon2-cffi and hashlib have hashed log in with them.
 
 At the first login each verifier is made anew; what was imported is needed no more.
 """
 
+import base64
+import hashlib
 import json
+import os
 import pathlib
 import sqlite3
 import subprocess
@@ -25,10 +28,26 @@ django.conf.settings.configure(PASSWORD_HASHERS=[
 from django.contrib.auth.hashers import make_password  # noqa: E402
 
 PASSWORD = "correct horse battery stäple"
+SALT = os.urandom(16)
+
+
+def text(value, altchars=None):
+    return base64.b64encode(value, altchars).rstrip(b"=").decode()
+
+
+# Python's own library in the forms of passlib and of PHC strings.
+PBKDF2 = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), SALT, 29_000)
+SCRYPT = hashlib.scrypt(PASSWORD.encode(), salt=SALT, n=1 << 14, r=8, p=1, dklen=32)
 HASHES = {
     "werkzeug scrypt": generate_password_hash(PASSWORD),
     "werkzeug pbkdf2": generate_password_hash(PASSWORD, method="pbkdf2:sha256"),
     "werkzeug pbkdf2 sha512": generate_password_hash(PASSWORD, method="pbkdf2:sha512:50000"),
+    "werkzeug pbkdf2 sha1": generate_password_hash(PASSWORD, method="pbkdf2:sha1:50000"),
+    "passlib pbkdf2": f"$pbkdf2-sha256$29000${text(SALT, b'./')}${text(PBKDF2, b'./')}",
+    "PHC pbkdf2": f"$pbkdf2-sha256$i=29000${text(SALT)}${text(PBKDF2)}",
+    "PHC scrypt": f"$scrypt$ln=14,r=8,p=1${text(SALT)}${text(SCRYPT)}",
+    "bcrypt 2a": bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10, prefix=b"2a")).decode(),
+    "argon2-cffi argon2i": argon2.PasswordHasher(memory_cost=32768, type=argon2.Type.I).hash(PASSWORD),
     "bcrypt": bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode(),
     "argon2-cffi": argon2.PasswordHasher(memory_cost=32768).hash(PASSWORD),
     **{f"django {name}": make_password(PASSWORD, hasher=name)
