@@ -2,6 +2,7 @@ use std::{
     cmp::Reverse,
     fmt,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use aws_lc_rs::error::Unspecified;
@@ -136,6 +137,16 @@ impl Epochs {
     /// The epochs that are not retired, newest first.
     pub(crate) fn accepted(&self, now: Timestamp) -> impl Iterator<Item = &EpochKeys> {
         self.accepted_arcs(now).map(Arc::as_ref)
+    }
+
+    /// The accepted epochs but for those whose successor began longer ago than that, newest first.
+    pub(crate) fn published(&self, now: Timestamp, after: Duration) -> impl Iterator<Item = &EpochKeys> {
+        let mut is_over = false;
+        self.accepted(now).take_while(move |keys| {
+            let is_published = !is_over;
+            is_over = keys.has_begun(now - after);
+            is_published
+        })
     }
 
     fn accepted_arcs(&self, now: Timestamp) -> impl Iterator<Item = &Arc<EpochKeys>> {

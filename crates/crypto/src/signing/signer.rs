@@ -1,4 +1,4 @@
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use doorward_kernel::{Secret, Timestamp};
 use doorward_session::{AccessClaims, JsonWebKey, SignError, TokenSigner};
@@ -12,6 +12,9 @@ use crate::{
         jws::{self, Unverified},
     },
 };
+
+/// An hour after the last access token that a key may have signed: they live for a quarter of one at most.
+const LAST_TOKEN: Duration = Duration::from_mins(75);
 
 impl TokenSigner for Keyring {
     fn sign(&self, claims: &AccessClaims) -> Result<Secret<String>, SignError> {
@@ -31,7 +34,7 @@ impl TokenSigner for Keyring {
     }
 
     fn public_keys(&self) -> Vec<JsonWebKey> {
-        self.epochs().accepted(self.now()).map(|keys| signing_key(keys).jwk.clone()).collect()
+        self.epochs().published(self.now(), LAST_TOKEN).map(|keys| signing_key(keys).jwk.clone()).collect()
     }
 }
 

@@ -387,6 +387,19 @@ fn public_keys_are_next_current_and_past_ones_but_no_retired_ones() {
 }
 
 #[test]
+fn a_key_leaves_the_set_an_hour_after_its_last_token() {
+    let now = 10_000;
+    let successor = now - 75 * 60;
+    let published = |began| {
+        let fixture = fixture(settings(), vec![epoch(1, 0), epoch(2, 10), epoch(3, began)]);
+        fixture.clock.set(now);
+        fixture.keyring.public_keys().len()
+    };
+
+    assert_eq!((published(successor + 1), published(successor)), (2, 1));
+}
+
+#[test]
 fn nodes_with_the_same_root_and_epochs_have_the_same_keys() {
     for settings in [settings(), eddsa()] {
         let [first, second] = [0, 1].map(|_| fixture(settings.clone(), vec![epoch(1, 0), epoch(2, 10)]));
