@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use doorward_app::limits::Caller;
 use doorward_app::sessions::{AuthenticationError, Credential, Grant, Holding, RefreshError, SignedIn};
 use doorward_kernel::{AuditKind, Client};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::Step;
-use doorward_session::{Carrier, EndOutcome};
+use doorward_session::{Carrier, EndOutcome, Policy};
 use doorward_testkit::fixtures;
 use doorward_user::UserStatus;
 
@@ -169,4 +171,36 @@ async fn of_two_calls_that_end_a_session_one_does() {
     };
 
     assert_eq!((end(1).await, end(2).await), (EndOutcome::Ended, EndOutcome::AlreadyEnded));
+}
+
+#[tokio::test]
+async fn a_session_in_use_ends_at_its_longest_life_and_so_does_its_chain_of_refreshes() {
+    let policy = Policy { absolute: Duration::from_hours(48), ..Policy::default() };
+    let world = World::with(policy);
+    let (_, mut grant) = granted(&world).await;
+
+    for _ in 0..4 {
+        world.wait(12 * 3600 - 1);
+        grant = world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await.unwrap();
+        assert!(bearer(&world, &grant).await.is_ok());
+    }
+    world.wait(4);
+
+    let ended = world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await;
+    assert!(matches!(ended, Err(RefreshError::Invalid)), "{ended:?}");
+    assert!(bearer(&world, &grant).await.is_err());
+}
+
+#[tokio::test]
+async fn without_a_leeway_a_second_use_at_once_is_theft() {
+    let world = World::with(Policy { refresh_leeway: Duration::ZERO, ..Policy::default() });
+    let (_, first) = granted(&world).await;
+    let (caller, token) = (Caller::default(), refresh_token(&first));
+
+    let (one, other) =
+        tokio::join!(world.authentication.refresh(&token, &caller), world.authentication.refresh(&token, &caller));
+
+    let renewed: Vec<_> = [one, other].into_iter().filter_map(Result::ok).collect();
+    assert_eq!(renewed.len(), 1);
+    assert!(bearer(&world, &renewed[0]).await.is_err(), "the session has ended");
 }

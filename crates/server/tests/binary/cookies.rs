@@ -100,3 +100,27 @@ async fn a_step_up_by_cookie_keeps_the_session_cookie_and_ends_the_flow() {
     assert_eq!((browser.jar.contains_key("doorward_flow"), &browser.jar[SESSION]), (false, &cookie));
     assert_eq!(browser.send(Method::GET, "/me", None).await.status, StatusCode::OK);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_cookie_over_https_is_locked_to_the_host() {
+    let world = World::new(Engine::Sqlite).await.with("http.public_url", "https://auth.example.com");
+    let doorward = world.serve().await;
+    Client::of(&doorward).member(&world, "ada@example.com", PHONE).await;
+    let mut browser = Browser::of(&doorward);
+    let mut cookies = browser.post("/login", &json!({ "phone_number": PHONE })).await.set_cookies;
+    let otp = texted(&world, PHONE, 2).await;
+    cookies.extend(browser.post("/otp_verification", &json!({ "otp": otp })).await.set_cookies);
+    assert_eq!(browser.jar.len(), 2, "session and device");
+    cookies.extend(browser.send(Method::POST, "/logout", None).await.set_cookies);
+
+    assert_eq!(cookies.len(), 5, "flow, its end, session, device, the session's end: {cookies:?}");
+    for cookie in cookies {
+        let mut parts = cookie.split("; ");
+        assert!(parts.next().unwrap().starts_with("__Host-doorward_"), "{cookie}");
+        let attributes: Vec<_> = parts.collect();
+        for attribute in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+            assert!(attributes.contains(&attribute), "{cookie} lacks {attribute}");
+        }
+        assert!(!cookie.contains("Domain") && cookie.len() < 200, "{cookie}");
+    }
+}
