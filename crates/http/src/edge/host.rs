@@ -10,9 +10,13 @@ use url::{Host, Url};
 ///
 /// Ours is the host of the public address. A client on this machine may name the machine itself,
 /// too; a page that has its own name resolve to us names that, and is refused before it reads
-/// anything. Ports do not matter, and no answer is ever made of the name.
+/// anything. Ports do not matter, and no answer is ever made of the name. Two names are foreign
+/// even when they are alike: what stands before us may have looked at either.
 pub(super) fn is_foreign(public_url: &Url, request: &ServiceRequest) -> bool {
     let is_local = request.peer_addr().is_none_or(|peer| peer.ip().to_canonical().is_loopback());
+    if request.headers().get_all(HOST).count() > 1 {
+        return true;
+    }
     let names = request.headers().get_all(HOST).map(|value| value.to_str().unwrap_or_default());
     let target = request.uri().authority().map(Authority::as_str);
     names.chain(target).any(|name| !is_ours(public_url, name, is_local))

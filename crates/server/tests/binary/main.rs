@@ -13,6 +13,7 @@ mod doorward;
 mod flows;
 mod hostile;
 mod hostile_tokens;
+mod hosts;
 mod introspection;
 mod issuer;
 mod keys;
