@@ -58,6 +58,12 @@ kinds! {
     SmsNumberKind = "sms_number_kind",
     /// The same: an operator has paused SMS.
     SmsPaused = "sms_paused",
+    /// Four fifths of the SMS of all are used up.
+    SmsBudgetWarning = "sms_budget_warning",
+    /// Four fifths of what SMS may cost are used up.
+    SmsSpendWarning = "sms_spend_warning",
+    /// Four fifths of the mails of all are used up.
+    EmailBudgetWarning = "email_budget_warning",
     /// An operator paused SMS.
     SmsStopped = "sms.stopped",
     /// An operator let SMS go on.

@@ -31,6 +31,8 @@ impl BudgetKind {
     pub const SMS_COUNTRY: Self = Self("sms_country");
     /// SMS of all.
     pub const SMS_BUDGET: Self = Self("sms_budget");
+    /// What SMS of all cost, in the smallest unit of a currency.
+    pub const SMS_SPEND: Self = Self("sms_spend");
     /// Mails of all.
     pub const EMAIL_BUDGET: Self = Self("email_budget");
     /// SMS of all, in the short run.
@@ -55,6 +57,8 @@ impl BudgetKind {
     pub const PASSWORD_FAILURES_KNOWN: Self = Self("password_failures_known");
     /// Wrong codes in a row, per account and authenticator; a success makes it full.
     pub const WRONG_IN_A_ROW: Self = Self("wrong_in_a_row");
+    /// What an operator was told of, so that it is told once in a while.
+    pub const TOLD: Self = Self("told");
     /// Solved puzzles, each good for one use.
     pub const SOLVED_PUZZLES: Self = Self("solved_puzzles");
 

@@ -65,6 +65,12 @@ impl Draw {
     pub const fn one(key: BudgetKey, limit: Limit) -> Self {
         Self { key, limit, cost: 1 }
     }
+
+    /// What is refused, rate by rate, once four fifths of the budget are used up.
+    pub fn last_fifth(&self) -> Vec<Self> {
+        let part = |rate: &Rate| Self { key: self.key, limit: (*rate).into(), cost: rate.burst() / 5 + 1 };
+        self.limit.rates().iter().map(part).collect()
+    }
 }
 
 impl DrawOutcome {
@@ -171,6 +177,20 @@ mod tests {
         assert_eq!(refused, DrawDecision { outcome: DrawOutcome::Refused(vec![refusal]), writes: vec![] });
         assert_eq!(admitted.outcome, DrawOutcome::Admitted);
         assert_eq!(admitted.writes, [(BudgetRow { key: key(1), window_seconds: 3600 }, at(3660)), (row, at(120))]);
+    }
+
+    #[test]
+    fn the_last_fifth_is_refused_from_eighty_percent_on() {
+        for (limit, eightieth) in [("10/1d", 8), ("1000/1d", 800), ("7/1d", 6), ("1/1d", 1)] {
+            let drawn_before = |count: u32| {
+                let drawn = decide(&rows_of(&[draw(1, limit, count)]), at(0), |_| None).writes;
+                let rows = rows_of(&draw(1, limit, 1).last_fifth());
+                decide(&rows, at(0), |_| drawn.first().map(|(_, state)| *state)).outcome
+            };
+
+            assert_eq!(drawn_before(eightieth - 1), DrawOutcome::Admitted, "{limit}");
+            assert_ne!(drawn_before(eightieth), DrawOutcome::Admitted, "{limit}");
+        }
     }
 
     #[test]

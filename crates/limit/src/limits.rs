@@ -25,6 +25,8 @@ pub struct Limits {
     pub sms_country: Limit,
     /// SMS of all.
     pub sms_budget: Limit,
+    /// What SMS of all cost, in the smallest unit of a currency; off unless the operator sets it.
+    pub sms_spend: Limit,
     /// Mails of all.
     pub email_budget: Limit,
     /// SMS of all, in the short run.
@@ -72,6 +74,7 @@ impl Default for Limits {
             sms_prefix: per(&[(20, HOUR)]),
             sms_country: per(&[(50, HOUR)]),
             sms_budget: per(&[(1000, DAY)]),
+            sms_spend: Limit::OFF,
             email_budget: per(&[(20_000, DAY)]),
             sms_rate: per(&[(10, 1)]),
             email_rate: per(&[(50, 1)]),
@@ -114,6 +117,7 @@ mod tests {
             ("limits.sms_prefix", &limits.sms_prefix),
             ("limits.sms_country", &limits.sms_country),
             ("limits.sms_budget", &limits.sms_budget),
+            ("limits.sms_spend", &limits.sms_spend),
             ("limits.email_budget", &limits.email_budget),
             ("limits.sms_rate", &limits.sms_rate),
             ("limits.email_rate", &limits.email_rate),

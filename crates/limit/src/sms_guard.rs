@@ -75,14 +75,24 @@ impl SmsGuard {
     }
 }
 
-/// What an SMS to this number draws: always the number and all, unproved also prefix and country.
+/// What an SMS to this number that costs so much draws: always the number and all, unproved also
+/// prefix and country.
 ///
 /// The rate of the short run is not among them: the worker that sends waits for it, so that a
 /// rush delays messages and drops none.
-pub fn sms_draws(digests: &dyn Digests, limits: &Limits, number: &PhoneNumber, standing: Standing) -> Vec<Draw> {
+pub fn sms_draws(
+    digests: &dyn Digests,
+    limits: &Limits,
+    number: &PhoneNumber,
+    standing: Standing,
+    price: u32,
+) -> Vec<Draw> {
     let draw = |kind, subject: &str, limit: &Limit| Draw::one(BudgetKey::new(digests, kind, subject), limit.clone());
-    let mut draws =
-        vec![draw(BudgetKind::SMS, number.as_str(), &limits.sms), draw(BudgetKind::SMS_BUDGET, "", &limits.sms_budget)];
+    let mut draws = vec![
+        draw(BudgetKind::SMS, number.as_str(), &limits.sms),
+        draw(BudgetKind::SMS_BUDGET, "", &limits.sms_budget),
+        Draw { cost: price, ..draw(BudgetKind::SMS_SPEND, "", &limits.sms_spend) },
+    ];
     if standing == Standing::Unproved {
         let country = number.country().map(Country::code).unwrap_or_default();
         draws.push(draw(BudgetKind::SMS_PREFIX, sms_prefix(number), &limits.sms_prefix));
@@ -97,6 +107,10 @@ pub fn sms_prefix(number: &PhoneNumber) -> &str {
     digits.get(..7).unwrap_or(digits)
 }
 
+/// The budgets whose refusal is told as a budget.
+const OF_ALL: [BudgetKind; 4] =
+    [BudgetKind::SMS, BudgetKind::SMS_COUNTRY, BudgetKind::SMS_BUDGET, BudgetKind::SMS_SPEND];
+
 impl SmsRefusal {
     /// The refusal behind an outcome; `None` when no budget of [`sms_draws`] refused.
     pub fn of(outcome: &DrawOutcome) -> Option<Self> {
@@ -104,7 +118,7 @@ impl SmsRefusal {
         let is_refused = |kind| refused.iter().any(|key| key.kind == kind);
         if is_refused(BudgetKind::SMS_PREFIX) {
             Some(Self::PrefixLimited)
-        } else if [BudgetKind::SMS, BudgetKind::SMS_COUNTRY, BudgetKind::SMS_BUDGET].into_iter().any(is_refused) {
+        } else if OF_ALL.into_iter().any(is_refused) {
             Some(Self::BudgetExhausted)
         } else {
             None

@@ -37,6 +37,11 @@ pub enum Verdict {
         /// Why it failed, in words without secrets.
         reason: String,
     },
+    /// It was not tried, as others go first: no try is counted.
+    Wait {
+        /// When it may be tried.
+        until: Timestamp,
+    },
     /// No try will succeed: keep it for an operator.
     Dead {
         /// Why it failed, in words without secrets.
@@ -54,7 +59,8 @@ pub trait Outbox: Send + Sync {
     /// ends (`leased_until <= now`) without a settlement lets another worker claim the message.
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
 
-    /// Settles claimed messages, all in one step. A [`Verdict::Retry`] counts the try and ends the lease.
+    /// Settles claimed messages, all in one step. A [`Verdict::Retry`] counts the try and ends
+    /// the lease; a [`Verdict::Wait`] ends the lease alone.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError>;
 }
 

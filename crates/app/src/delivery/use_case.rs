@@ -9,13 +9,15 @@ use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
 use super::Backoff;
-use crate::{Moment, messages};
+use crate::{Moment, limits::Guard, messages};
 
 /// Sends what waits in the outbox.
 #[derive(Clone)]
 pub struct Delivery {
     /// What the moment of a call gives.
     pub moment: Moment,
+    /// How much may be handed over at once.
+    pub guard: Guard,
     /// What waits.
     pub outbox: Arc<dyn Outbox>,
     /// What codes are derived from.
@@ -92,6 +94,14 @@ impl Delivery {
             let unknown = SendError::transient("the key epoch of the code is not known here");
             return (settle(self.verdict(&message, tries, &unknown)), false);
         };
+        match self.guard.pace(&message.recipient, now).await {
+            Ok(None) => {}
+            Ok(Some(until)) => return (settle(Verdict::Wait { until }), false),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "nobody knows how much may be sent");
+                return (settle(Verdict::Wait { until: now + self.policy.backoff.first }), false);
+            }
+        }
         let notifier = match message.recipient {
             Recipient::Email(_) => &self.mail,
             Recipient::Phone(_) => &self.sms,

@@ -8,11 +8,14 @@ use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
 
-use super::Caller;
+use super::{Caller, Incidents};
+use crate::Moment;
 
 /// Draws on the budgets that all nodes share.
 #[derive(Clone)]
 pub struct Guard {
+    /// What the moment of a call gives.
+    pub moment: Moment,
     /// The budgets.
     pub budgets: Arc<dyn Budgets>,
     /// What hides their subjects from the store.
@@ -21,6 +24,8 @@ pub struct Guard {
     pub tokens: Arc<dyn SessionTokens>,
     /// Who has proved which address and number.
     pub users: Arc<dyn Users>,
+    /// Where refusals and warnings are recorded.
+    pub incidents: Arc<dyn Incidents>,
     /// The numbers.
     pub limits: Arc<Limits>,
     /// The wrong code in a row that disables a number until it is bound anew.

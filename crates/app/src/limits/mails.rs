@@ -26,10 +26,13 @@ impl Guard {
         let Some(mut draws) = mail_draws(&*self.digests, &self.limits, address, caller) else {
             return Ok(Posting::Withheld);
         };
+        let all = draws.clone();
         if is_decoy {
             draws.retain(|draw| draw.key.kind != BudgetKind::EMAIL_BUDGET);
         }
-        Ok(match self.budgets.draw(draws, now).await? {
+        let outcome = self.budgets.draw(draws, now).await?;
+        self.warn_of(&all, now).await?;
+        Ok(match outcome {
             DrawOutcome::Admitted => Posting::Sent,
             DrawOutcome::Refused(_) => Posting::Withheld,
         })

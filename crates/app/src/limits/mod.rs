@@ -6,15 +6,19 @@
 mod attempt;
 mod caller;
 mod guard;
+mod incidents;
 mod mails;
+mod pace;
 mod passwords;
 mod say_limited;
 mod sms;
 mod switch;
+mod warnings;
 
 pub use attempt::Attempt;
 pub use caller::Caller;
 pub use guard::{AdmitError, Guard, StartKind};
+pub use incidents::Incidents;
 pub use mails::Posting;
 pub(crate) use passwords::PasswordTry;
 pub(crate) use say_limited::say_limited;
@@ -23,4 +27,4 @@ pub(crate) use sms::{SmsReader, withheld};
 pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
 
 #[cfg(feature = "mock")]
-pub use switch::MockSmsSwitch;
+pub use {incidents::MockIncidents, switch::MockSmsSwitch};

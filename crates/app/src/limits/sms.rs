@@ -15,6 +15,11 @@ const OPEN: TripwireVerdict = TripwireVerdict::Open;
 pub struct SmsPolicy {
     /// The countries; `None` means all.
     pub countries: Option<Vec<Country>>,
+    /// What an SMS costs, in the smallest unit of a currency; countries that are not listed cost
+    /// `price_elsewhere`.
+    pub prices: Vec<(Country, u32)>,
+    /// What an SMS costs to all other countries.
+    pub price_elsewhere: u32,
 }
 
 /// Decides over every SMS before it is written.
@@ -43,6 +48,11 @@ impl SmsPolicy {
     /// Whether SMS are ever sent to the number: its country is served, and its kind gets SMS and earns nothing.
     pub fn allows(&self, number: &PhoneNumber) -> bool {
         self.allowed().allows(number.country()) && number.kind().is_served()
+    }
+
+    fn price(&self, number: &PhoneNumber) -> u32 {
+        let listed = self.prices.iter().find(|(country, _)| number.country() == Some(*country));
+        listed.map_or(self.price_elsewhere, |(_, price)| *price)
     }
 
     fn allowed(&self) -> AllowedCountries {
@@ -74,11 +84,14 @@ impl SmsGate {
         if let Err(refusal) = guard.check(&facts) {
             return Ok(Err(refusal));
         }
-        let mut draws = sms_draws(&*self.guard.digests, &self.guard.limits, number, standing);
+        let price = self.policy.price(number);
+        let mut draws = sms_draws(&*self.guard.digests, &self.guard.limits, number, standing, price);
+        let all = draws.clone();
         if reader == SmsReader::Nobody {
             draws.retain(|draw| draw.key.kind == BudgetKind::SMS);
         }
         let outcome = self.guard.budgets.draw(draws.clone(), now).await?;
+        self.guard.warn_of(&all, now).await?;
         if let Some(refusal) = SmsRefusal::of(&outcome) {
             return Ok(Err(refusal));
         }

@@ -18,6 +18,7 @@ mod recovery;
 mod registration;
 mod resend;
 mod sessions;
+mod spend;
 mod step_up;
 mod totp;
 mod undo;

@@ -188,7 +188,8 @@ async fn nothing_is_sent_to_countries_that_are_not_served() {
     world.member(1).await;
     world.deliver().await;
     let sent = world.sms.sent().len();
-    world.phone_login.verification.sms.policy = SmsPolicy { countries: Some(vec![Country::parse("GB").unwrap()]) };
+    let countries = Some(vec![Country::parse("GB").unwrap()]);
+    world.phone_login.verification.sms.policy = SmsPolicy { countries, ..SmsPolicy::default() };
 
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     world.deliver().await;

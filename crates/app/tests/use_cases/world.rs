@@ -221,6 +221,8 @@ fn without_limits() -> Limits {
         sensitive_changes: off(),
         identifier_changes: off(),
         refresh: off(),
+        sms_rate: off(),
+        email_rate: off(),
         ..Limits::default()
     }
 }

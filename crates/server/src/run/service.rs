@@ -53,7 +53,7 @@ impl Service {
     pub(crate) async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
         chores::set_clock(&self.keys.clock, &self.database).await?;
         let ports = self.database.ports();
-        let features = features(&self.settings, &ports, &self.keys, self.providers.clone())?;
+        let features = Box::new(features(&self.settings, &ports, &self.keys, self.providers.clone())?);
         let http = HttpServer {
             api: features.api.clone(),
             settings: http_settings(&self.settings),

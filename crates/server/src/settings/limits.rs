@@ -52,6 +52,8 @@ limits! {
     sms_country,
     /// SMS of all.
     sms_budget,
+    /// What SMS of all cost, in the unit of `sms.prices`.
+    sms_spend,
     /// Mails of all.
     email_budget,
     /// SMS of all, in the short run.

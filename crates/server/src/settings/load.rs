@@ -93,11 +93,10 @@ impl Settings {
         for (section, keys) in json!(self).as_object().into_iter().flatten() {
             let _ = writeln!(toml, "[{section}]");
             for (key, value) in keys.as_object().into_iter().flatten() {
-                // The JSON of texts, numbers, switches and lists of them is TOML too.
                 let _ = if value.is_null() {
                     writeln!(toml, "# {key} is not set")
                 } else {
-                    writeln!(toml, "{key} = {value}")
+                    writeln!(toml, "{key} = {}", toml_of(value))
                 };
             }
             toml.push('\n');
@@ -133,6 +132,13 @@ impl Settings {
         });
         (settings, names)
     }
+}
+
+/// The JSON of texts, numbers, switches and lists of them is TOML too; tables are written otherwise.
+fn toml_of(value: &Value) -> String {
+    let Value::Object(table) = value else { return value.to_string() };
+    let pairs: Vec<_> = table.iter().map(|(key, value)| format!("{} = {value}", json!(key))).collect();
+    format!("{{{}}}", pairs.join(", "))
 }
 
 fn unknown(section: &str, defaults: &[(String, Value)]) -> String {

@@ -3,7 +3,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use url::Url;
 
 use super::{
-    SecretText,
+    Prices, SecretText,
     fault::Faults,
     load::Profile,
     stores::redacted,
@@ -60,6 +60,8 @@ pub struct Twilio {
 pub struct Sms {
     /// The countries whose numbers are accepted.
     pub allowed_countries: Countries,
+    /// What an SMS costs, by country.
+    pub prices: Prices,
 }
 
 /// A choice of countries.

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{LogFormat, Password, Profile, Settings, fault::Faults, http::local_url, text::Text};
+use super::{LogFormat, Password, Prices, Profile, Settings, fault::Faults, http::local_url, text::Text};
 
 /// What nobody but the operator can know.
 const fn required(profile: Profile) -> &'static [&'static str] {
@@ -58,6 +58,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.keys.check(faults);
     settings.log.check(faults);
     settings.twilio.check(profile, faults);
+    Prices::check(settings, faults);
     settings.otp.check(faults);
     settings.flow.check(faults);
     settings.password.check(faults);

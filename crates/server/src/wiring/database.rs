@@ -6,7 +6,7 @@ use doorward_app::{
     clients::ResourceServers,
     flow::Flows,
     keys::EpochUses,
-    limits::SmsSwitch,
+    limits::{Incidents, SmsSwitch},
     operator::{Accounts, Imports},
     password_login::PasswordLogins,
     phone_login::PhoneLogins,
@@ -65,6 +65,7 @@ pub(crate) struct Ports {
     pub(super) held_apps: Arc<dyn HeldApps>,
     pub(super) budgets: Arc<dyn Budgets>,
     pub(super) sms_switch: Arc<dyn SmsSwitch>,
+    pub(super) incidents: Arc<dyn Incidents>,
     pub(super) tripwires: Arc<dyn Tripwires>,
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) imports: Arc<dyn Imports>,
@@ -189,7 +190,7 @@ impl Ports {
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
-        S: Budgets + SmsSwitch + Tripwires,
+        S: Budgets + SmsSwitch + Tripwires + Incidents,
         S: Imports + Authenticators + SealedSeeds,
     {
         Self {
@@ -214,6 +215,7 @@ impl Ports {
             held_apps: store.clone(),
             budgets: store.clone(),
             sms_switch: store.clone(),
+            incidents: store.clone(),
             tripwires: store.clone(),
             accounts: store.clone(),
             imports: store.clone(),

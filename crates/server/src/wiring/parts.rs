@@ -65,6 +65,8 @@ impl<'a> Parts<'a> {
 
     fn guard(&self) -> Guard {
         Guard {
+            moment: self.moment.clone(),
+            incidents: self.ports.incidents.clone(),
             budgets: self.ports.budgets.clone(),
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),
@@ -243,6 +245,7 @@ impl<'a> Parts<'a> {
     pub(super) fn delivery(&self, providers: Providers) -> Delivery {
         Delivery {
             moment: self.moment.clone(),
+            guard: self.guard(),
             outbox: self.ports.outbox.clone(),
             keys: self.keys.ring.clone(),
             undo_tokens: self.keys.ring.clone(),

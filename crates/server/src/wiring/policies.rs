@@ -76,5 +76,6 @@ pub(super) fn sms_policy(settings: &Settings) -> SmsPolicy {
         Countries::Every => None,
         Countries::Only(countries) => Some(countries.clone()),
     };
-    SmsPolicy { countries }
+    let prices = &settings.sms.prices;
+    SmsPolicy { countries, prices: prices.by_country.clone(), price_elsewhere: prices.elsewhere }
 }

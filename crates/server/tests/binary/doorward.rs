@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const ROOT: &str = "9f1c5f0c2f6e4b7a8d3e1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f";
 
 /// What a storm of calls from one machine would come up against.
-const LIMITS: [&str; 14] = [
+const LIMITS: [&str; 16] = [
     "limits.ip_credentials",
     "limits.ip_failures",
     "limits.ip_sends",
@@ -36,6 +36,8 @@ const LIMITS: [&str; 14] = [
     "limits.password_failures",
     "limits.email",
     "limits.sms",
+    "limits.sms_rate",
+    "limits.email_rate",
     "limits.sensitive_changes",
     "limits.identifier_changes",
     "limits.refresh",

@@ -33,6 +33,7 @@ impl Columns {
 /// A part for each kind of verdict.
 pub(crate) fn settle<'a>(settlements: &[Settlement]) -> Vec<Sql<'a>> {
     let (mut done, mut retried, mut dead) = (Columns::default(), Columns::default(), Columns::default());
+    let mut waiting = Columns::default();
     for settlement in settlements {
         match &settlement.verdict {
             Verdict::Done => done.push(settlement),
@@ -41,13 +42,17 @@ pub(crate) fn settle<'a>(settlements: &[Settlement]) -> Vec<Sql<'a>> {
                 retried.instants.push(stored(*at));
                 retried.reasons.push(storable(reason));
             }
+            Verdict::Wait { until } => {
+                waiting.push(settlement);
+                waiting.instants.push(stored(*until));
+            }
             Verdict::Dead { reason } => {
                 dead.push(settlement);
                 dead.reasons.push(storable(reason));
             }
         }
     }
-    [done.bind(DONE), retried.bind(RETRIED), dead.bind(DEAD)].into_iter().flatten().collect()
+    [done.bind(DONE), retried.bind(RETRIED), waiting.bind(WAITING), dead.bind(DEAD)].into_iter().flatten().collect()
 }
 
 const DONE: &str = "DELETE FROM outbox USING unnest($1, $2) AS settled (id, leased_until) \
@@ -56,6 +61,10 @@ const DONE: &str = "DELETE FROM outbox USING unnest($1, $2) AS settled (id, leas
 const RETRIED: &str = "UPDATE outbox SET tries = tries + 1, leased_until = NULL, failure = settled.failure, \
     next_try_at = settled.next_try_at \
     FROM unnest($1, $2, $3, $4) AS settled (id, leased_until, failure, next_try_at) \
+    WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until";
+
+const WAITING: &str = "UPDATE outbox SET leased_until = NULL, next_try_at = settled.next_try_at \
+    FROM unnest($1, $2, $4) AS settled (id, leased_until, next_try_at) \
     WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until";
 
 const DEAD: &str = "UPDATE outbox SET tries = tries + 1, leased_until = NULL, failure = settled.failure, \

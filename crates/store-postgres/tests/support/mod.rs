@@ -148,6 +148,7 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         held_apps: store.clone(),
         budgets: store.clone(),
         sms_switch: store.clone(),
+        incidents: store.clone(),
         tripwires: store.clone(),
         imports: store.clone(),
         authenticators: store.clone(),

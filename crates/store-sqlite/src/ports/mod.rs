@@ -9,6 +9,7 @@ mod epoch_uses;
 mod flows;
 mod held_apps;
 mod imports;
+mod incidents;
 mod key_epochs;
 mod outbox;
 mod password_logins;

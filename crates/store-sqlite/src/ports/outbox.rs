@@ -66,6 +66,9 @@ fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryRe
             let again = (outbox::tries.eq(outbox::tries + 1), outbox::next_try_at.eq(at.as_micros()));
             update(leased).set((again, unleased, outbox::failure.eq(reason))).execute(connection)?
         }
+        Verdict::Wait { until } => {
+            update(leased).set((outbox::next_try_at.eq(until.as_micros()), unleased)).execute(connection)?
+        }
         Verdict::Dead { reason } => {
             let never = outbox::next_try_at.eq(None::<i64>);
             update(leased).set((never, unleased, outbox::failure.eq(reason))).execute(connection)?

@@ -73,6 +73,7 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         held_apps: store.clone(),
         budgets: store.clone(),
         sms_switch: store.clone(),
+        incidents: store.clone(),
         tripwires: store.clone(),
         imports: store.clone(),
         authenticators: store.clone(),

@@ -346,6 +346,7 @@ macro_rules! conformance {
                 a_held_message_is_not_claimed_until_its_lease_ends,
                 what_is_done_is_forgotten,
                 a_retry_counts_the_try_and_waits,
+                what_waits_for_others_is_due_then_and_has_no_try_counted,
                 a_retry_is_due_by_its_own_instant,
                 a_dead_message_is_never_claimed_again,
                 a_message_past_its_use_is_claimed_so_that_it_can_be_forgotten,
@@ -389,6 +390,9 @@ macro_rules! conformance {
                 untouched_wires_are_forgotten_and_no_others,
                 of_many_sends_at_once_fifty_pass,
                 of_many_sends_over_crossing_wires_none_counts_a_part,
+            }
+            incidents {
+                what_is_recorded_is_kept_as_it_was_told,
             }
             sms_switch {
                 sms_is_not_paused_at_first,

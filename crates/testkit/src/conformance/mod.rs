@@ -37,6 +37,7 @@ pub mod epochs;
 pub mod flows;
 pub mod held_apps;
 pub mod imports;
+pub mod incidents;
 pub mod new_addresses;
 pub mod new_numbers;
 pub mod outbox;

@@ -129,6 +129,16 @@ pub async fn a_retry_counts_the_try_and_waits(stores: &Stores) {
     assert_eq!(claim(stores, 100, 10).await, [Claimed { message, tries: 2, leased_until: at(160) }]);
 }
 
+pub async fn what_waits_for_others_is_due_then_and_has_no_try_counted(stores: &Stores) {
+    let message = post(stores, 1, message(1)).await;
+    let claimed = claim(stores, 0, 10).await;
+
+    settle(stores, &claimed[0], Verdict::Wait { until: at(30) }).await;
+
+    assert_eq!(stores.outbox.claim(at(30) - Duration::from_micros(1), at(99), 10).await.unwrap(), []);
+    assert_eq!(claim(stores, 30, 10).await, [fresh(&message, at(90))]);
+}
+
 pub async fn a_retry_is_due_by_its_own_instant(stores: &Stores) {
     let [first, second] = [post(stores, 1, message(1)).await, post(stores, 2, message(2)).await];
     for claimed in claim(stores, 0, 10).await {
@@ -161,7 +171,7 @@ pub async fn a_settlement_under_another_lease_changes_nothing(stores: &Stores) {
     let late = claim(stores, 0, 10).await;
     let current = claim(stores, 60, 10).await;
 
-    for verdict in [Verdict::Done, retry(61), dead()] {
+    for verdict in [Verdict::Done, retry(61), Verdict::Wait { until: at(61) }, dead()] {
         settle(stores, &late[0], verdict).await;
     }
 

@@ -6,7 +6,7 @@ use doorward_app::{
     clients::ResourceServers,
     flow::Flows,
     keys::EpochUses,
-    limits::SmsSwitch,
+    limits::{Incidents, SmsSwitch},
     operator::{Accounts, Imports},
     password_login::PasswordLogins,
     phone_login::PhoneLogins,
@@ -79,6 +79,8 @@ pub struct Stores {
     pub tripwires: Arc<dyn Tripwires>,
     /// Pauses SMS.
     pub sms_switch: Arc<dyn SmsSwitch>,
+    /// Records what goes with no other write.
+    pub incidents: Arc<dyn Incidents>,
     /// Takes accounts over from other systems.
     pub imports: Arc<dyn Imports>,
     /// Keeps authenticator apps and recovery codes.
@@ -99,7 +101,7 @@ impl Stores {
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
-        S: Budgets + SmsSwitch + Tripwires,
+        S: Budgets + SmsSwitch + Tripwires + Incidents,
         S: Imports + Authenticators + SealedSeeds,
     {
         Self {
@@ -125,6 +127,7 @@ impl Stores {
             held_apps: store.clone(),
             budgets: store.clone(),
             sms_switch: store.clone(),
+            incidents: store.clone(),
             tripwires: store.clone(),
             imports: store.clone(),
             authenticators: store.clone(),

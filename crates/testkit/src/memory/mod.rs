@@ -9,6 +9,7 @@ mod epochs;
 mod flows;
 mod held_apps;
 mod imports;
+mod incidents;
 mod outbox;
 mod password_logins;
 mod phone_logins;

@@ -47,6 +47,10 @@ fn settle(state: &mut State, Settlement { id, leased_until, verdict }: Settlemen
             waiting.next_try_at = at;
             waiting.leased_until = None;
         }
+        Verdict::Wait { until } => {
+            waiting.next_try_at = until;
+            waiting.leased_until = None;
+        }
         Verdict::Dead { reason: _ } => waiting.is_dead = true,
     }
 }

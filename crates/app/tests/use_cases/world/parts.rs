@@ -66,6 +66,8 @@ impl Parts {
 
     pub(super) fn guard(&self) -> Guard {
         Guard {
+            moment: self.moment.clone(),
+            incidents: self.stores.incidents.clone(),
             budgets: self.stores.budgets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),
@@ -231,6 +233,7 @@ impl Parts {
     pub(super) fn delivery(&self) -> Delivery {
         Delivery {
             moment: self.moment.clone(),
+            guard: self.guard(),
             outbox: self.stores.outbox.clone(),
             keys: self.keys.clone(),
             undo_tokens: self.keys.clone(),

@@ -1,0 +1,109 @@
+//! What all messages together may cost, and how fast they go out.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use doorward_app::limits::{Caller, SmsPolicy};
+use doorward_kernel::{AuditKind, Country};
+use doorward_limit::{Limit, Limits};
+use doorward_testkit::fixtures;
+
+use crate::world::World;
+
+/// No limits but those that a test sets.
+fn unhindered() -> Limits {
+    let off = || Limit::OFF;
+    Limits {
+        ip_credentials: off(),
+        ip_sends: off(),
+        ip_registrations: off(),
+        net_sends: off(),
+        sms_prefix: off(),
+        sms_country: off(),
+        sms_rate: off(),
+        email_rate: off(),
+        ..Limits::default()
+    }
+}
+
+fn per_day(count: u32) -> Limit {
+    Limit::parse(&format!("{count}/1d")).unwrap()
+}
+
+fn stranger(n: u32) -> Caller {
+    Caller::at(IpAddr::V4(Ipv4Addr::from_bits(0x0b00_0000 + n * 0x100 + 1)))
+}
+
+fn recorded(world: &World, kind: AuditKind) -> usize {
+    world.store.audit().iter().filter(|event| event.kind == kind).count()
+}
+
+/// Accounts that log in by number, one after the other; how many SMS that sends.
+async fn sent(world: &World, numbers: std::ops::Range<u32>) -> usize {
+    for n in numbers.clone() {
+        world.account(n).await;
+    }
+    for n in numbers {
+        world.phone_login.start(fixtures::phone(n), None, &stranger(n)).await.unwrap();
+    }
+    world.deliver().await;
+    world.sms.sent().len()
+}
+
+#[tokio::test]
+async fn the_day_s_sms_warn_once_at_eighty_percent_and_stop_at_all() {
+    let world = World::limited(Limits { sms_budget: per_day(5), ..unhindered() });
+
+    assert_eq!(sent(&world, 1..4).await, 3);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning), 0);
+    assert_eq!(sent(&world, 4..9).await, 5);
+
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning), 1);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetExhausted), 3);
+    world.wait(86_400);
+    assert_eq!(sent(&world, 9..20).await, 10);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning), 2);
+}
+
+#[tokio::test]
+async fn what_sms_cost_stops_them_whatever_their_number() {
+    let mut world = World::limited(Limits { sms_spend: per_day(100), ..unhindered() });
+    let prices = vec![(Country::parse("US").unwrap(), 30)];
+    let policy = SmsPolicy { prices, price_elsewhere: 50, ..SmsPolicy::default() };
+    world.phone_login.verification.sms.policy = policy;
+
+    assert_eq!(sent(&world, 1..9).await, 3);
+
+    assert_eq!(recorded(&world, AuditKind::SmsSpendWarning), 1);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetExhausted), 5);
+}
+
+#[tokio::test]
+async fn the_day_s_mails_warn_once_at_eighty_percent_and_stop_at_all() {
+    let world = World::limited(Limits { email_budget: per_day(5), ..unhindered() });
+
+    for n in 1..9 {
+        world.register(&fixtures::email(n), &fixtures::phone(n), crate::world::PASSWORD).await;
+    }
+    world.deliver().await;
+
+    assert_eq!(world.mail.sent().len(), 5);
+    assert_eq!(recorded(&world, AuditKind::EmailBudgetWarning), 1);
+    assert_eq!(recorded(&world, AuditKind::EmailBudgetExhausted), 3);
+}
+
+#[tokio::test]
+async fn a_rush_of_messages_waits_for_its_rate_and_loses_none() {
+    let world = World::limited(Limits { email_rate: Limit::parse("2/1s").unwrap(), ..unhindered() });
+    for n in 1..6 {
+        world.register(&fixtures::email(n), &fixtures::phone(n), crate::world::PASSWORD).await;
+    }
+
+    let mut sent = Vec::new();
+    for _ in 0..4 {
+        world.deliver().await;
+        sent.push(world.mail.sent().len());
+        world.wait(1);
+    }
+
+    assert_eq!(sent, [2, 4, 5, 5]);
+}

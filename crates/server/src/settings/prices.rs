@@ -1,0 +1,62 @@
+use std::collections::BTreeMap;
+
+use doorward_kernel::Country;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use super::{Countries, Settings, fault::Faults};
+
+/// Stands for every country that is not listed.
+const ELSEWHERE: &str = "*";
+const FORM: &str = r#"must be a table of countries and whole prices up to 1000000, like { US = 1, "*" = 8 }"#;
+
+/// What an SMS costs, in the smallest unit of a currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prices {
+    /// The price to some countries.
+    pub by_country: Vec<(Country, u32)>,
+    /// The price to all others, written `"*"`.
+    pub elsewhere: u32,
+}
+
+impl Prices {
+    /// A budget of money counts nothing where nothing costs anything.
+    pub(super) fn check(settings: &Settings, faults: &mut Faults) {
+        let prices = &settings.sms.prices;
+        let has_price =
+            |country: &Country| prices.by_country.iter().any(|(listed, price)| listed == country && *price > 0);
+        let is_whole = match &settings.sms.allowed_countries {
+            Countries::Only(countries) => countries.iter().all(has_price),
+            Countries::Every => false,
+        };
+        let is_counted = settings.limits.sms_spend.is_off() || prices.elsewhere > 0 || is_whole;
+        let problem = "must have a price for every allowed country, or for \"*\", as limits.sms_spend counts them";
+        faults.unless(is_counted, "sms.prices", problem);
+    }
+}
+
+impl<'de> Deserialize<'de> for Prices {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let table = BTreeMap::<String, u32>::deserialize(deserializer).map_err(|_| D::Error::custom(FORM))?;
+        let mut prices = Self::default();
+        for (code, price) in table {
+            if price > 1_000_000 {
+                return Err(D::Error::custom(FORM));
+            }
+            if code == ELSEWHERE {
+                prices.elsewhere = price;
+            } else {
+                let country = Country::parse(&code).ok_or_else(|| D::Error::custom(FORM))?;
+                prices.by_country.push((country, price));
+            }
+        }
+        Ok(prices)
+    }
+}
+
+impl Serialize for Prices {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let listed = self.by_country.iter().map(|(country, price)| (country.code(), *price));
+        let elsewhere = (self.elsewhere > 0).then(|| (ELSEWHERE.to_owned(), self.elsewhere));
+        serializer.collect_map(listed.chain(elsewhere))
+    }
+}
