@@ -3,6 +3,10 @@
 use std::{collections::BTreeSet, net::TcpListener};
 
 use aws_lc_rs::hmac;
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -11,6 +15,9 @@ use crate::{
     doorward::{Engine, World},
     issuer::{Issuer, claims, encode, header, with},
 };
+
+/// What stands before the 32 bytes of a key in its SubjectPublicKeyInfo (RFC 8410 section 4).
+const ED25519_INFO: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// What it is called, and the token.
 type Case = (String, String);
@@ -116,16 +123,21 @@ fn shared_secrets(issuer: &Issuer, good: &Value, key: &Value) -> Vec<Case> {
     let header = with(issuer.header(), &json!({ "alg": "HS256" }));
     let message = format!("{}.{}", encode(header.to_string()), encode(good.to_string()));
     let x = key["x"].as_str().unwrap();
+    let raw = URL_SAFE_NO_PAD.decode(x).unwrap();
+    let der = [&ED25519_INFO[..], &raw].concat();
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&der));
     let forms = [
-        ("key", x.to_owned()),
-        ("JWK", key.to_string()),
-        ("key set", json!({ "keys": [key] }).to_string()),
-        ("PEM", format!("-----BEGIN PUBLIC KEY-----\n{x}\n-----END PUBLIC KEY-----\n")),
-        ("kid", text(key, "kid")),
-        ("nothing", String::new()),
+        ("key", x.into()),
+        ("raw key", raw),
+        ("JWK", key.to_string().into()),
+        ("key set", json!({ "keys": [key] }).to_string().into()),
+        ("DER", der),
+        ("PEM", pem.into()),
+        ("kid", text(key, "kid").into()),
+        ("nothing", Vec::new()),
     ];
-    let case = |(form, secret): (&str, String)| {
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), message.as_bytes());
+    let case = |(form, secret): (&str, Vec<u8>)| {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), message.as_bytes());
         (format!("HS256 keyed with the {form}"), format!("{message}.{}", encode(tag)))
     };
     forms.map(case).into()

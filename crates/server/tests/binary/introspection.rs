@@ -98,6 +98,9 @@ async fn of_all_other_tokens_nothing_is_told() {
     ] {
         assert_eq!(orders.introspect(&token).await, INACTIVE, "{token}");
     }
+    let of_other = text(&of_other, "access_token");
+    orders.revoke(&of_other).await;
+    assert_eq!(foreign.get_as(&of_other, "/me").await.status, StatusCode::OK, "a token for others was revoked");
 
     let renewed = orders.client.post("/token/refresh", &json!({ "refresh_token": refresh })).await.body;
     assert_eq!(orders.introspect(&refresh).await, INACTIVE, "a spent refresh token");
