@@ -56,7 +56,8 @@ pub trait SealedSeeds: Send + Sync {
     /// Counts the seeds under the epoch.
     async fn count(&self, epoch: EpochId) -> Result<u64, StoreError>;
 
-    /// The seeds under the epoch, by user id, from the one after `after` on.
+    /// At most `limit` seeds under the epoch, by user id, of the users after `after`, and what else
+    /// the last of them has.
     async fn list(
         &self,
         epoch: EpochId,

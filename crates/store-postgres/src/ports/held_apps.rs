@@ -113,6 +113,7 @@ async fn take_effect(
     if !users::lock(connection, user, std::iter::empty()).await?.is_some_and(|user| user.is_active()) {
         return Ok(ChangeOutcome::Lost);
     }
+    Statement::one(steps::lock_replaced(user)).execute(connection).await?;
     if Statement::one(steps::take_effect(take)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult,
-    sql_types::{Array, Bytea, Integer, Uuid},
+    QueryResult,
+    prelude::QueryableByName,
+    sql_types::{Array, BigInt, Bytea, Integer, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_kernel::{EpochId, StoreError, UserId};
@@ -9,7 +10,6 @@ use doorward_otp::{ResealedSeed, SealedSeed, SealedSeeds};
 
 use crate::{
     PgStore,
-    schema::{held_authenticators, totp_authenticators},
     sql::{Sql, Statement},
     store::Abort,
 };
@@ -33,16 +33,31 @@ macro_rules! lock_and_swap {
 const LOCK_AND_SWAP_APPS: [&str; 2] = lock_and_swap!("totp_authenticators");
 const LOCK_AND_SWAP_HELD: [&str; 2] = lock_and_swap!("held_authenticators");
 
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    seeds: i64,
+}
+
+#[derive(QueryableByName)]
+struct SeedRow {
+    #[diesel(sql_type = Uuid)]
+    user_id: uuid::Uuid,
+    #[diesel(sql_type = Bytea)]
+    seed: Vec<u8>,
+}
+
 #[async_trait]
 impl SealedSeeds for PgStore {
     async fn count(&self, epoch: EpochId) -> Result<u64, StoreError> {
         self.repeatable(&epoch, |connection, epoch| {
             Box::pin(async {
-                let apps = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
-                let held = held_authenticators::table.filter(held_authenticators::epoch.eq(epoch.0));
-                let apps: i64 = apps.count().get_result(connection).await?;
-                let held: i64 = held.count().get_result(connection).await?;
-                Ok((apps + held).unsigned_abs())
+                let seeds = Sql::new(
+                    "SELECT (SELECT count(*) FROM totp_authenticators WHERE epoch = $1) \
+                     + (SELECT count(*) FROM held_authenticators WHERE epoch = $1) AS seeds",
+                );
+                let row: CountRow = Statement::one(seeds.bind::<Integer, _>(epoch.0)).get_result(connection).await?;
+                Ok(row.seeds.unsigned_abs())
             })
         })
         .await
@@ -72,29 +87,22 @@ async fn list(
     limit: u32,
 ) -> QueryResult<Vec<(UserId, SealedSeed)>> {
     let after = after.map_or(uuid::Uuid::nil(), UserId::as_uuid);
-    let mut rows: Vec<(uuid::Uuid, Vec<u8>)> = totp_authenticators::table
-        .filter(totp_authenticators::epoch.eq(epoch.0))
-        .filter(totp_authenticators::user_id.gt(after))
-        .order(totp_authenticators::user_id)
-        .limit(limit.into())
-        .select((totp_authenticators::user_id, totp_authenticators::seed))
-        .load(connection)
-        .await?;
-    let held: Vec<(uuid::Uuid, Vec<u8>)> = held_authenticators::table
-        .filter(held_authenticators::epoch.eq(epoch.0))
-        .filter(held_authenticators::user_id.gt(after))
-        .order(held_authenticators::user_id)
-        .limit(limit.into())
-        .select((held_authenticators::user_id, held_authenticators::seed))
-        .load(connection)
-        .await?;
-    rows.extend(held);
-    rows.sort_by_key(|(id, _)| *id);
-    rows.truncate(limit as usize);
-    Ok(rows.into_iter().map(|(id, bytes)| (UserId::from_uuid(id), SealedSeed { epoch, bytes })).collect())
+    let seeds = Sql::new(
+        "SELECT user_id, seed FROM (\
+         SELECT user_id, seed FROM totp_authenticators WHERE epoch = $1 AND user_id > $2 UNION ALL \
+         SELECT user_id, seed FROM held_authenticators WHERE epoch = $1 AND user_id > $2) AS seeds \
+         ORDER BY user_id FETCH FIRST ($3) ROWS WITH TIES",
+    )
+    .bind::<Integer, _>(epoch.0)
+    .bind::<Uuid, _>(after)
+    .bind::<BigInt, _>(i64::from(limit));
+    let rows: Vec<SeedRow> = Statement::one(seeds).load(connection).await?;
+    let seed = |row: SeedRow| (UserId::from_uuid(row.user_id), SealedSeed { epoch, bytes: row.seed });
+    Ok(rows.into_iter().map(seed).collect())
 }
 
-/// The rows are locked first, in order: batches that overlap wait for each other and not in a circle.
+/// The rows are locked first, in order: batches that overlap wait for each other and not in a
+/// circle. An app that takes effect meanwhile waits, too, as it locks that of the account first.
 async fn replace(connection: &mut AsyncPgConnection, resealed: &[ResealedSeed]) -> Result<u64, Abort<u64>> {
     let mut replaced = 0;
     for [lock, swap] in [LOCK_AND_SWAP_APPS, LOCK_AND_SWAP_HELD] {

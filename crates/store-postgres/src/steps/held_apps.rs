@@ -27,6 +27,13 @@ pub(crate) fn hold(held: &HeldApp) -> Sql<'_> {
         .bind::<Nullable<BigInt>, _>(held.due.map(|due| stored_step(due.step)))
 }
 
+/// Holds the app that counts, so that its account's seeds stay under their keys meanwhile.
+///
+/// Apart from the statement that reads the held one, which then sees where that was moved before.
+pub(crate) fn lock_replaced<'a>(user: UserId) -> Sql<'a> {
+    Sql::new("SELECT user_id FROM totp_authenticators WHERE user_id = $1 FOR UPDATE").bind::<Uuid, _>(user.as_uuid())
+}
+
 /// Puts the app, if it is still held, in place of the confirmed one; its row tells.
 pub(crate) fn take_effect(take: &TakeApp) -> Sql<'_> {
     Sql::new(

@@ -65,12 +65,13 @@ fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginHeld) -> QueryRe
 }
 
 fn keep(connection: &mut SqliteConnection, hold: &HoldApp) -> QueryResult<ChangeOutcome> {
-    let waits = find_held_app(connection, hold.held.id)?.is_some_and(|found| found.due.is_none());
-    if !waits || has_ended(connection, hold.session)? {
+    let waiting = find_held_app(connection, hold.held.id)?.filter(|found| found.due.is_none());
+    let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
+    if has_ended(connection, hold.session)? {
         return Ok(ChangeOutcome::Lost);
     }
     let Some(user) = find_active(connection, hold.held.user)? else { return Ok(ChangeOutcome::Lost) };
-    keep_held_app(connection, &hold.held)?;
+    keep_held_app(connection, &HeldApp { due: hold.held.due, ..waiting })?;
     insert_message(connection, &hold.notice)?;
     insert_audit(connection, &hold.audit)?;
     Ok(ChangeOutcome::Changed(user))

@@ -12,10 +12,11 @@ use crate::{
 #[async_trait]
 impl SealedSeeds for SqliteStore {
     async fn count(&self, epoch: EpochId) -> Result<u64, StoreError> {
+        // An app that takes effect in between leaves the table that is read first.
         let seeds = self.read(|connection| {
             let apps = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
             let held = held_authenticators::table.filter(held_authenticators::epoch.eq(epoch.0));
-            Ok(apps.count().get_result::<i64>(connection)? + held.count().get_result::<i64>(connection)?)
+            Ok(held.count().get_result::<i64>(connection)? + apps.count().get_result::<i64>(connection)?)
         })?;
         Ok(seeds.unsigned_abs())
     }
@@ -41,23 +42,25 @@ fn list(
     limit: u32,
 ) -> QueryResult<Vec<(UserId, SealedSeed)>> {
     let after = Id::from(after.unwrap_or(UserId::from_bytes([0; 16])));
-    let mut rows: Vec<(Id, Vec<u8>)> = totp_authenticators::table
-        .filter(totp_authenticators::epoch.eq(epoch.0))
-        .filter(totp_authenticators::user_id.gt(after))
-        .order(totp_authenticators::user_id)
-        .limit(limit.into())
-        .select((totp_authenticators::user_id, totp_authenticators::seed))
-        .load(connection)?;
-    let held: Vec<(Id, Vec<u8>)> = held_authenticators::table
+    // In this order none is missed that takes effect in between.
+    let mut rows: Vec<(Id, Vec<u8>)> = held_authenticators::table
         .filter(held_authenticators::epoch.eq(epoch.0))
         .filter(held_authenticators::user_id.gt(after))
         .order(held_authenticators::user_id)
         .limit(limit.into())
         .select((held_authenticators::user_id, held_authenticators::seed))
         .load(connection)?;
-    rows.extend(held);
+    let apps: Vec<(Id, Vec<u8>)> = totp_authenticators::table
+        .filter(totp_authenticators::epoch.eq(epoch.0))
+        .filter(totp_authenticators::user_id.gt(after))
+        .order(totp_authenticators::user_id)
+        .limit(limit.into())
+        .select((totp_authenticators::user_id, totp_authenticators::seed))
+        .load(connection)?;
+    rows.extend(apps);
     rows.sort_by_key(|(id, _)| *id);
-    rows.truncate(limit as usize);
+    let last = rows.iter().take(limit as usize).next_back().map(|(id, _)| *id);
+    rows.retain(|(id, _)| last.is_some_and(|last| *id <= last));
     Ok(rows.into_iter().map(|(id, bytes)| (id.into(), SealedSeed { epoch, bytes })).collect())
 }
 

@@ -254,6 +254,10 @@ macro_rules! conformance {
                 an_objection_keeps_the_app_and_ends_every_session,
                 resets_removals_and_disabling_call_off_a_held_app,
                 seeds_that_are_held_are_counted_and_moved_like_all,
+                who_is_signed_out_or_deleted_has_nothing_held,
+                neither_seed_of_a_user_is_missed_between_two_lists,
+                a_seed_that_was_moved_is_held_as_it_is,
+                a_seed_that_takes_effect_while_it_is_moved_is_moved,
                 of_effects_and_objections_at_once_one_is_made,
             }
             undos {

@@ -191,6 +191,75 @@ pub async fn resets_removals_and_disabling_call_off_a_held_app(stores: &Stores) 
     }
 }
 
+pub async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
+    let [left, gone] = [enrolled(stores, 1).await, enrolled(stores, 2).await];
+    let held = [hold(stores, 1, &left).await, hold(stores, 2, &gone).await];
+
+    let audit = event(1, &left.user, AuditKind::SessionsEnded);
+    stores.accounts.end_sessions(left.user.id, at(90), audit).await.unwrap();
+    stores.accounts.delete(gone.user.id, event(2, &gone.user, AuditKind::UserDeleted)).await.unwrap();
+
+    for held in held {
+        assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+    }
+    assert_eq!(stores.sealed_seeds.count(EpochId(1)).await.unwrap(), 1);
+}
+
+pub async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    let held = hold(stores, 1, &owner).await;
+    let other = enrolled(stores, 2).await.user.id;
+    let all = [(owner.user.id, sealed_seed(1)), (owner.user.id, held.seed), (other, sealed_seed(1))];
+
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let found = stores.sealed_seeds.list(EpochId(1), after, 1).await.unwrap();
+        let Some((last, _)) = found.last() else { break };
+        after = Some(*last);
+        listed.extend(found);
+    }
+
+    assert_eq!(listed.len(), all.len());
+    assert!(all.iter().all(|seed| listed.contains(seed)), "{listed:?}");
+}
+
+pub async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    stores.held_apps.begin(begin_of(1, &owner)).await.unwrap();
+    let (hold, to) = (hold_of(1, &owner), SealedSeed { epoch: EpochId(2), ..sealed_seed(99) });
+    let moved = ResealedSeed { user: owner.user.id, from: hold.held.seed.clone(), to: to.clone() };
+    stores.sealed_seeds.replace(vec![moved]).await.unwrap();
+
+    stores.held_apps.hold(hold.clone()).await.unwrap();
+
+    let expected = HeldApp { seed: to, ..hold.held };
+    assert_eq!(stores.held_apps.find(expected.id).await.unwrap(), Some(expected));
+}
+
+pub async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
+    // Moved once, as nobody would move it again before its epoch is retired.
+    for n in 1..=20 {
+        let owner = enrolled(stores, n).await;
+        let held = hold(stores, n, &owner).await;
+        let to = SealedSeed { epoch: EpochId(2), ..sealed_seed(500 + n) };
+
+        let calls = (0..CALLS).map(|i| (i, owner.user.clone(), held.clone(), to.clone()));
+        race(stores, calls, |stores, (i, user, held, to)| async move {
+            if i == CALLS / 2 {
+                let app = SealedSeed { epoch: EpochId(2), ..sealed_seed(700 + n) };
+                let both = [(sealed_seed(1), app), (held.seed, to)];
+                let moved = both.map(|(from, to)| ResealedSeed { user: user.id, from, to });
+                stores.sealed_seeds.replace(moved.into()).await.unwrap();
+            } else {
+                stores.held_apps.take_effect(take_of(10_000 + n * 100 + i, &user, &held)).await.unwrap();
+            }
+        })
+        .await;
+
+        assert_eq!(found(stores, owner.user.id).await.unwrap().seed, to);
+    }
+}
+
 pub async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let held = hold(stores, 1, &owner).await;

@@ -43,7 +43,7 @@ impl Accounts for MemoryStore {
             let live = state.sessions.values().filter(|session| session.user == user && session.ended_at.is_none());
             let sessions = live.count() as u64;
             state.end_sessions(user, None, now);
-            state.close_all(now, |challenge| challenge.user() == Some(user));
+            state.close_challenges(user, now);
             state.record(audit);
             Ok(SignOutOutcome::SignedOut { sessions })
         })

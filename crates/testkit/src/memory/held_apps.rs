@@ -33,7 +33,9 @@ impl HeldApps for MemoryStore {
             }
             let Some(account) = state.active(held.user) else { return Ok(ChangeOutcome::Lost) };
             let user = account.user.clone();
-            state.held_apps.insert(held.user, held);
+            if let Some(waiting) = state.held_apps.get_mut(&held.user) {
+                waiting.due = held.due;
+            }
             state.post(notice)?;
             state.record(audit);
             Ok(ChangeOutcome::Changed(user))

@@ -18,7 +18,8 @@ impl SealedSeeds for MemoryStore {
     ) -> Result<Vec<(UserId, SealedSeed)>, StoreError> {
         let mut seeds = self.read(seeds);
         seeds.retain(|(user, seed)| seed.epoch == epoch && after.is_none_or(|after| after < *user));
-        seeds.truncate(limit as usize);
+        let last = seeds.iter().take(limit as usize).next_back().map(|(user, _)| *user);
+        seeds.retain(|(user, _)| last.is_some_and(|last| *user <= last));
         Ok(seeds)
     }
 
