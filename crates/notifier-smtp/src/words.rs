@@ -61,6 +61,7 @@ words! {
         TotpRemoved = "notice.totp_removed",
         AuthenticatorHeld = "notice.authenticator_held",
         AuthenticatorCalledOff = "notice.authenticator_called_off",
+        AuthenticatorReplaced = "notice.authenticator_replaced",
         RecoveryCodesMade = "notice.recovery_codes_made",
         RecoveryCodeUsed = "notice.recovery_code_used",
     }

@@ -69,6 +69,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::En, NoticeTemplate::TotpRemoved) => "The authenticator app was removed from your account.",
         (Locale::En, NoticeTemplate::AuthenticatorHeld) => "A new authenticator app will replace yours.",
         (Locale::En, NoticeTemplate::AuthenticatorCalledOff) => "Your authenticator app stays.",
+        (Locale::En, NoticeTemplate::AuthenticatorReplaced) => "Your authenticator app was replaced.",
         (Locale::En, NoticeTemplate::RecoveryCodesMade) => "New recovery codes were made for your account.",
         (Locale::En, NoticeTemplate::RecoveryCodeUsed) => "A recovery code of your account was used.",
         (Locale::De, NoticeTemplate::AlreadyRegistered) => "Jemand wollte sich in Ihrem Namen registrieren.",
@@ -84,6 +85,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::TotpRemoved) => "Die Authenticator-App Ihres Kontos wurde entfernt.",
         (Locale::De, NoticeTemplate::AuthenticatorHeld) => "Eine neue Authenticator-App wird Ihre ersetzen.",
         (Locale::De, NoticeTemplate::AuthenticatorCalledOff) => "Ihre Authenticator-App bleibt.",
+        (Locale::De, NoticeTemplate::AuthenticatorReplaced) => "Ihre Authenticator-App wurde ersetzt.",
         (Locale::De, NoticeTemplate::RecoveryCodesMade) => "Für Ihr Konto gibt es neue Wiederherstellungscodes.",
         (Locale::De, NoticeTemplate::RecoveryCodeUsed) => "Ein Wiederherstellungscode wurde benutzt.",
     }

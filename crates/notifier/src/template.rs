@@ -84,6 +84,8 @@ templates! {
         AuthenticatorHeld = "notice.authenticator_held",
         /// The authenticator app that was to take the place of the account's own will not.
         AuthenticatorCalledOff = "notice.authenticator_called_off",
+        /// The new authenticator app has taken the place of the one before.
+        AuthenticatorReplaced = "notice.authenticator_replaced",
         /// New recovery codes were made.
         RecoveryCodesMade = "notice.recovery_codes_made",
         /// A recovery code was used.

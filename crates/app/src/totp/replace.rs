@@ -57,10 +57,13 @@ impl Totp {
     async fn replace(&self, held: HeldApp) -> Result<(), StoreError> {
         let verification = &self.proof.verification;
         let now = verification.moment.now();
-        let Some(user) = self.proof.users.find_by_id(held.user).await?.filter(User::is_active) else { return Ok(()) };
+        let user = self.proof.users.find_by_id(held.user).await?.filter(User::is_active);
+        // With a seed that does not open here its owner could not log in.
+        let is_good = self.proof.seeds.open_seed(held.user, &held.seed).is_some();
+        let Some(user) = user.filter(|_| is_good) else { return Ok(()) };
         let take = TakeApp {
             held,
-            notice: self.proof.notice(&user, NoticeTemplate::TotpAdded, now),
+            notice: self.proof.notice(&user, NoticeTemplate::AuthenticatorReplaced, now),
             now,
             audit: AuditEvent { user: Some(user.id), ..verification.moment.event(AuditKind::TotpReplaced, now) },
         };

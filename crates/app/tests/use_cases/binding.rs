@@ -11,7 +11,7 @@ use doorward_app::{
 };
 use doorward_kernel::{Client, Clock, PhoneNumber, Timestamp};
 use doorward_notifier::{Body, NoticeTemplate};
-use doorward_otp::{Channel, SeedSealer, Step, Target, TotpSeed};
+use doorward_otp::{Channel, ResealedSeed, SeedSealer, Step, Target, TotpSeed};
 use doorward_session::{Assurance, Carrier, Scope};
 use doorward_testkit::fixtures;
 use doorward_user::{Password, User};
@@ -288,6 +288,7 @@ async fn an_app_that_was_lost_counts_for_a_day_and_is_replaced_then() {
     assert_eq!(seed_of(&world, &member).await.base32().reveal(), seed.base32().reveal());
     assert!(!is_live(&world, &member).await);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorHeld));
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorReplaced));
     assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
 }
 
@@ -322,4 +323,19 @@ async fn a_wrong_or_late_code_holds_no_app() {
     assert!(matches!(late, Err(TotpError::NotPending)), "{late:?}");
     world.wait(86_400);
     assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_app_whose_seed_nobody_can_open_replaces_none() {
+    let world = World::new();
+    let (member, ..) = held_app(&world).await;
+    let held = world.stores.held_apps.find_of(member.user.id).await.unwrap().unwrap();
+    let resealed = ResealedSeed { user: member.user.id, from: held.seed, to: fixtures::sealed_seed(1) };
+    world.stores.sealed_seeds.replace(vec![resealed]).await.unwrap();
+
+    world.wait(86_400);
+    world.totp.take_effect(10).await.unwrap();
+
+    assert!(is_live(&world, &member).await);
+    seed_of(&world, &member).await;
 }

@@ -278,12 +278,8 @@ async fn a_lost_app(engine: Engine) {
     let doorward = world.serve().await;
     let client = Client::of(&doorward);
     world.mail.wait_for_mail(|mail| mail.subject.contains("will be replaced")).await;
-    for _ in 0..100 {
-        if client.get_as(&access, "/me").await.status == StatusCode::UNAUTHORIZED {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    world.mail.wait_for_mail(|mail| mail.subject.contains("app was replaced")).await;
+    assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED);
     let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
     let tokens = client.enter(&text(&login.body, "flow_token"), &app.code(step)).await;
     assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
