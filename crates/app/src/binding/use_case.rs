@@ -9,7 +9,7 @@ use doorward_user::{User, Users};
 
 use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, mail_step};
 use crate::{
-    flow::{Advance, AdvanceOutcome, FlowView, ResendError, Start, Verification, VerifyError},
+    flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind},
     messages,
     profile::Profile,
@@ -58,15 +58,12 @@ impl Binding {
         verification.guard.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
         let next = mail_step(verification, &user, challenge.known_device, now);
         let refusal = verification.refusal(&next, SmsReader::Nobody, MailCaller::Known, now).await?;
-        let start = Start {
-            message: if refusal.is_none() { verification.code_message(&next, now) } else { None },
-            audit: verification.event_of(&next, refusal.unwrap_or(AuditKind::FlowStarted), now),
-            challenge: next.clone(),
-        };
-        match verification.flows.advance(Advance { done: challenge.id, next: start, now }).await? {
+        let view = verification.view(&next);
+        let next = verification.start_of(next, refusal, now);
+        match verification.flows.advance(Advance { done: challenge.id, next, now }).await? {
             AdvanceOutcome::Advanced => {
                 verification.bell.ring();
-                Ok(verification.view(&next))
+                Ok(view)
             }
             AdvanceOutcome::Closed => Err(ResendError::Closed),
         }

@@ -1,11 +1,14 @@
 //! Flows: started, sent again, checked and moved on.
 
+mod errors;
+mod resend;
 mod store;
 mod verification;
 mod view;
 
+pub use errors::{NamedError, ResendError, StartError, VerifyError};
 pub use store::{Advance, AdvanceOutcome, Flows, Resend, ResendOutcome, Start};
-pub use verification::{NamedError, ResendError, StartError, Verification, VerifyError};
+pub use verification::Verification;
 pub use view::{FlowView, Next};
 
 #[cfg(feature = "mock")]

@@ -4,18 +4,18 @@ use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Ti
 use doorward_limit::MailCaller;
 use doorward_notifier::{Bell, Message};
 use doorward_otp::{
-    Challenge, ChallengeKeys, Challenges, Channel, Code, CountOutcome, FlowTokens, Policy, ProofCode, Proved, Purpose,
-    Resend as ResendAt, Step, Subject, Target,
+    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, FlowTokens, Policy, ProofCode, Proved, Purpose, Step,
+    Subject, Target,
 };
 
-use super::{FlowView, Flows, Resend, ResendOutcome};
+use super::{FlowView, Flows, NamedError, Start, VerifyError};
 use crate::{
     Moment,
-    limits::{Attempt, Caller, Guard, Posting, SmsGate, SmsReader, StartKind, say_limited, withheld},
+    limits::{Attempt, Caller, Guard, Posting, SmsGate, SmsReader, withheld},
     messages,
 };
 
-/// What all flows share: challenges are made, shown, found, checked and sent again.
+/// What all flows share: challenges are made, shown, found, checked and, in its own file, sent again.
 #[derive(Clone)]
 pub struct Verification {
     /// What the moment of a call gives.
@@ -36,89 +36,6 @@ pub struct Verification {
     pub sms: SmsGate,
     /// The numbers.
     pub policy: Policy,
-}
-
-/// Why a step was not verified.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// The flow is finished, expired, exhausted, unknown or not for this call.
-    #[error("the flow is closed")]
-    Closed,
-    /// The code is wrong, and that was counted.
-    #[error("the code is wrong")]
-    Incorrect {
-        /// Tries left.
-        attempts_left: u8,
-    },
-    /// The caller's host or network has used up a budget; nothing was counted against the flow.
-    #[error("a budget is used up")]
-    Limited {
-        /// The seconds to wait.
-        retry_after: u32,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why nothing was started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The caller's host or network has used up a budget.
-    #[error("a budget is used up")]
-    Limited {
-        /// The seconds to wait.
-        retry_after: u32,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why the flows that a start names cannot be gone on with.
-#[derive(Debug, thiserror::Error)]
-pub enum NamedError {
-    /// The flow that the body names is closed.
-    #[error("the flow is closed")]
-    Closed,
-    /// Body and cookie name two open flows.
-    #[error("two flows are named")]
-    Ambiguous,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a code was not sent again.
-#[derive(Debug, thiserror::Error)]
-pub enum ResendError {
-    /// The flow is closed, or its step has no code that is sent.
-    #[error("the flow is closed")]
-    Closed,
-    /// The step has no code that goes that way.
-    #[error("the code does not go that way")]
-    OtherChannel,
-    /// It was sent a moment ago.
-    #[error("the code was sent a moment ago")]
-    TooEarly {
-        /// When it may be sent again.
-        at: Timestamp,
-    },
-    /// It was sent as often as it ever will be.
-    #[error("the code was sent too often")]
-    Exhausted {
-        /// When the flow ends, and a new one may be started.
-        ends_at: Timestamp,
-    },
-    /// The caller's host or network has used up a budget.
-    #[error("a budget is used up")]
-    Limited {
-        /// The seconds to wait.
-        retry_after: u32,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl Verification {
@@ -242,75 +159,6 @@ impl Verification {
         })
     }
 
-    /// Sends the code of an open flow again: the same one, as a late message must stay right.
-    ///
-    /// `channel` is the way it is asked to go, where the caller cares.
-    pub async fn resend(
-        &self,
-        id: ChallengeId,
-        channel: Option<Channel>,
-        caller: &Caller,
-    ) -> Result<FlowView, ResendError> {
-        let now = self.moment.now();
-        let challenge = match self.may_resend(id, channel, now).await {
-            Ok(challenge) => challenge,
-            Err(ResendError::Store(error)) => return Err(error.into()),
-            Err(error) => {
-                self.guard.admit_call(caller, None, now).await?;
-                return Err(error);
-            }
-        };
-        self.guard.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
-        let reader = match &challenge.target {
-            Target::Phone(number) => SmsReader::Holder(self.sms.standing(number).await?),
-            Target::Email(_) => SmsReader::Nobody,
-        };
-        let refusal = self.refusal(&challenge, reader, MailCaller::Known, now).await?;
-        let sent = Challenge { sends: challenge.sends.saturating_add(1), sent_at: now, ..challenge.clone() };
-        let resend = Resend {
-            challenge: id,
-            sends: challenge.sends,
-            now,
-            message: if refusal.is_none() { self.code_message(&sent, now) } else { None },
-            audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowResent), now),
-        };
-        match self.flows.resend(resend).await? {
-            ResendOutcome::Resent => {
-                self.bell.ring();
-                Ok(self.view(&sent))
-            }
-            // Whoever sent it in between did so just now.
-            ResendOutcome::Lost => Err(match sent.resend_at(&self.policy) {
-                Some(at) => ResendError::TooEarly { at },
-                None => ResendError::Exhausted { ends_at: sent.expires_at },
-            }),
-        }
-    }
-
-    /// The challenge, if its code may be sent again now.
-    async fn may_resend(
-        &self,
-        id: ChallengeId,
-        channel: Option<Channel>,
-        now: Timestamp,
-    ) -> Result<Challenge, ResendError> {
-        let challenge = self.challenges.find(id).await?.ok_or(ResendError::Closed)?;
-        if challenge.denial(now).is_some() {
-            return Err(ResendError::Closed);
-        }
-        if channel.is_some_and(|channel| channel != challenge.step.channel()) {
-            return Err(ResendError::OtherChannel);
-        }
-        if !challenge.step.is_code() {
-            return Err(ResendError::Closed);
-        }
-        match challenge.resend(&self.policy, now) {
-            ResendAt::Now => Ok(challenge),
-            ResendAt::At(at) => Err(ResendError::TooEarly { at }),
-            ResendAt::Never => Err(ResendError::Exhausted { ends_at: challenge.expires_at }),
-        }
-    }
-
     /// Draws for the challenge's code and gives what the audit says if it is not sent.
     ///
     /// A decoy draws on its own address or number, and is sent nothing anyway.
@@ -340,6 +188,28 @@ impl Verification {
         is_sent.then(|| messages::code(challenge, self.moment.message_id(now), now))
     }
 
+    /// What starts the challenge, whose code is not sent where the audit says why.
+    pub(crate) fn start_of(&self, challenge: Challenge, refusal: Option<AuditKind>, now: Timestamp) -> Start {
+        Start {
+            message: if refusal.is_none() { self.code_message(&challenge, now) } else { None },
+            audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
+            challenge,
+        }
+    }
+
+    /// What starts the step that follows one that is done, in the same flow.
+    pub(crate) fn step_after(
+        &self,
+        done: &Challenge,
+        step: Step,
+        subject: Subject,
+        proved: Proved,
+        now: Timestamp,
+    ) -> Start {
+        let next = self.challenge(now, (done.purpose, step), done.target.clone(), subject, done.locale);
+        self.start_of(Challenge { proved, known_device: done.known_device, ..next }, None, now)
+    }
+
     /// An event about a challenge.
     pub(crate) fn event_of(&self, challenge: &Challenge, kind: AuditKind, now: Timestamp) -> AuditEvent {
         AuditEvent {
@@ -350,5 +220,3 @@ impl Verification {
         }
     }
 }
-
-say_limited!(VerifyError, StartError, ResendError);

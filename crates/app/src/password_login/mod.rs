@@ -1,14 +1,18 @@
 //! Login that starts with the password, and verifiers made anew once they are outdated.
 
+mod attempt;
+mod errors;
 mod rehash;
 mod second_factor;
 mod store;
 mod use_case;
 
+pub use attempt::PasswordAttempt;
+pub use errors::PasswordLoginError;
 pub use rehash::{Rehashes, Rehashing, StaleVerifier};
 pub use second_factor::{PasswordAlone, SecondFactor};
 pub use store::{Opening, PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then};
-pub use use_case::{PasswordAttempt, PasswordLogin, PasswordLoginError};
+pub use use_case::PasswordLogin;
 
 #[cfg(feature = "mock")]
 pub use {rehash::MockRehashes, store::MockPasswordLogins};

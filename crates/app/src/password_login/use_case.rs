@@ -1,19 +1,19 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Client, EmailAddress, Locale, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EmailAddress, Locale, StoreError, Timestamp};
 use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, Channel, Proved, Purpose, Step, Subject, Target};
-use doorward_session::{Assurance, Carrier, Method, Methods, Policy as SessionPolicy, Session};
-use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
+use doorward_session::{Assurance, Method, Methods, Policy as SessionPolicy, Session};
+use doorward_user::{PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
 
 use super::{
-    Opening, PasswordAlone, PasswordLogins, PasswordOutcome, Rehashes, RightPassword, SecondFactor, StaleVerifier,
-    Then, second_factor::second_factor,
+    Opening, PasswordAlone, PasswordAttempt, PasswordLoginError, PasswordLogins, PasswordOutcome, Rehashes,
+    RightPassword, SecondFactor, StaleVerifier, Then, second_factor::second_factor,
 };
 use crate::{
     binding::mail_step,
-    flow::{FlowView, Start, StartError, Verification, VerifyError},
-    limits::{Attempt, Caller, PasswordTry, SmsReader, say_limited},
+    flow::{FlowView, StartError, Verification},
+    limits::{Caller, PasswordTry, SmsReader},
     phone_login::{LoginStep, SmsPolicy},
     sessions::{Room, SignedIn, new_session},
 };
@@ -42,49 +42,6 @@ pub struct PasswordLogin {
     pub sessions: SessionPolicy,
 }
 
-/// A password and whose it is said to be.
-#[derive(Clone, Debug)]
-pub struct PasswordAttempt {
-    /// The address or number of the account.
-    pub identifier: Target,
-    /// The password.
-    pub password: Password,
-    /// The try at the open challenge that asked for it; `None` when both came at once.
-    pub flow: Option<Attempt>,
-    /// How the client will hold its session.
-    pub carrier: Carrier,
-    /// What is kept of the client.
-    pub client: Client,
-    /// Whom limits count it for.
-    pub caller: Caller,
-}
-
-/// Why a password led nowhere.
-#[derive(Debug, thiserror::Error)]
-pub enum PasswordLoginError {
-    /// The flow is not open for a password.
-    #[error("the flow is closed")]
-    Closed,
-    /// Identifier and password are not those of an account that may log in so; it is never told why.
-    #[error("the credentials are wrong")]
-    Incorrect {
-        /// Tries left in the flow, where there is one: the try was counted.
-        attempts_left: Option<u8>,
-    },
-    /// The caller's host or network has used up a budget; nothing was looked at.
-    #[error("a budget is used up")]
-    Limited {
-        /// The seconds to wait.
-        retry_after: u32,
-    },
-    /// The password could not be checked now.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl PasswordLogin {
     /// Starts a login that asks for the password next.
     ///
@@ -98,9 +55,8 @@ impl PasswordLogin {
         let step = (Purpose::Login, Step::Password);
         let mut challenge = verification.challenge(now, step, target, Subject::Unclaimed, Locale::default());
         challenge.known_device = known;
-        let audit = verification.event_of(&challenge, AuditKind::FlowStarted, now);
         let view = verification.view(&challenge);
-        verification.flows.start(Start { challenge, message: None, audit }).await?;
+        verification.flows.start(verification.start_of(challenge, None, now)).await?;
         Ok(view)
     }
 
@@ -244,11 +200,9 @@ impl PasswordLogin {
     fn then(&self, user: &User, next: &Next, done: Option<ChallengeId>, now: Timestamp) -> Then {
         let verification = &self.verification;
         match next {
-            Next::Step(challenge, refusal) => Then::Step(Box::new(Start {
-                message: if refusal.is_none() { verification.code_message(challenge, now) } else { None },
-                audit: verification.event_of(challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
-                challenge: (**challenge).clone(),
-            })),
+            Next::Step(challenge, refusal) => {
+                Then::Step(Box::new(verification.start_of((**challenge).clone(), *refusal, now)))
+            }
             Next::Session(session) => {
                 let audit = AuditEvent {
                     user: Some(session.user),
@@ -276,27 +230,3 @@ enum Next {
     Step(Box<Challenge>, Option<AuditKind>),
     Session(Box<Session>),
 }
-
-impl PasswordAttempt {
-    fn challenge(&self) -> Option<&Challenge> {
-        self.flow.as_ref().map(|of_flow| &of_flow.challenge)
-    }
-
-    /// Whether the identifier is the one that the flow was started with.
-    fn is_about_its_flow(&self) -> bool {
-        self.challenge().is_none_or(|challenge| challenge.target.as_str() == self.identifier.as_str())
-    }
-}
-
-impl From<VerifyError> for PasswordLoginError {
-    fn from(error: VerifyError) -> Self {
-        match error {
-            VerifyError::Closed => Self::Closed,
-            VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left: Some(attempts_left) },
-            VerifyError::Limited { retry_after } => Self::Limited { retry_after },
-            VerifyError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-say_limited!(PasswordLoginError);

@@ -1,13 +1,15 @@
 //! Login by telephone.
 
+mod password_step;
 mod proof;
 mod store;
 mod use_case;
 
 pub use crate::limits::SmsPolicy;
+pub use password_step::PasswordStepError;
 pub(crate) use proof::prove;
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};
-pub use use_case::{LoginStep, PasswordStepError, PhoneLogin};
+pub use use_case::{LoginStep, PhoneLogin};
 
 #[cfg(feature = "mock")]
 pub use store::MockPhoneLogins;

@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditEvent, AuditKind, Client, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, Client, Locale, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, Channel, Code, ProofCode, Proved, Purpose, Step, Subject, Target};
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
-use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
+use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
 use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
-    flow::{Advance, AdvanceOutcome, FlowView, Start, StartError, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
-    password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, StaleVerifier, Then},
+    flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
+    limits::{Attempt, Caller, SmsReader, StartKind},
+    password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
     sessions::{Room, SignedIn, methods_after, new_session},
     totp::{Proven, TotpProof},
 };
@@ -48,32 +48,6 @@ pub enum LoginStep {
     More(FlowView),
 }
 
-/// Why a password did not finish a login.
-#[derive(Debug, thiserror::Error)]
-pub enum PasswordStepError {
-    /// The flow is not open for a password.
-    #[error("the flow is closed")]
-    Closed,
-    /// Address and password are not those of an account that carries the number; counted.
-    #[error("the credentials are wrong")]
-    Incorrect {
-        /// Tries left.
-        attempts_left: u8,
-    },
-    /// The caller's host or network has used up a budget; nothing was counted against the flow.
-    #[error("a budget is used up")]
-    Limited {
-        /// The seconds to wait.
-        retry_after: u32,
-    },
-    /// The password could not be checked now.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl PhoneLogin {
     /// Sends a code to the number if anybody carries it. The answer is the same if nobody does.
     ///
@@ -101,14 +75,11 @@ impl PhoneLogin {
             // A code that was never sent can only be guessed.
             challenge.subject = Subject::Decoy;
         }
-        let start = Start {
-            message: verification.code_message(&challenge, now),
-            audit: verification.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
-            challenge: challenge.clone(),
-        };
+        let view = verification.view(&challenge);
+        let start = verification.start_of(challenge, refusal, now);
         verification.flows.start(start).await?;
         verification.bell.ring();
-        Ok(verification.view(&challenge))
+        Ok(view)
     }
 
     /// The account whose registration the flow continues, if it does so for this very number.
@@ -169,20 +140,12 @@ impl PhoneLogin {
         proved: Proved,
         now: Timestamp,
     ) -> Result<LoginStep, VerifyError> {
-        let next = self.next(done, step, subject, proved, now);
+        let next = self.verification.step_after(done, step, subject, proved, now);
         let view = self.verification.view(&next.challenge);
         match self.verification.flows.advance(Advance { done: done.id, next, now }).await? {
             AdvanceOutcome::Advanced => Ok(LoginStep::More(view)),
             AdvanceOutcome::Closed => Err(VerifyError::Closed),
         }
-    }
-
-    fn next(&self, done: &Challenge, step: Step, subject: Subject, proved: Proved, now: Timestamp) -> Start {
-        let verification = &self.verification;
-        let next = verification.challenge(now, (Purpose::Login, step), done.target.clone(), subject, done.locale);
-        let challenge = Challenge { proved, known_device: done.known_device, ..next };
-        let audit = verification.event_of(&challenge, AuditKind::FlowStarted, now);
-        Start { challenge, message: None, audit }
     }
 
     /// Asks for a code of the account's authenticator app.
@@ -198,7 +161,7 @@ impl PhoneLogin {
     ) -> Result<LoginStep, VerifyError> {
         let subject = Subject::Account(user.id);
         let Some(verifier) = checked else { return self.ask(done, Step::Totp, subject, proved, now).await };
-        let start = self.next(done, Step::Totp, subject, proved, now);
+        let start = self.verification.step_after(done, Step::Totp, subject, proved, now);
         let view = self.verification.view(&start.challenge);
         let then = Then::Step(Box::new(start));
         match self.passwords.go_on(RightPassword { user: user.id, verifier, done: Some(done.id), then, now }).await? {
@@ -207,45 +170,10 @@ impl PhoneLogin {
         }
     }
 
-    /// Goes on with address and password of an account that carries the proved number.
-    pub async fn finish_with_password(
-        &self,
-        attempt: Attempt,
-        email: &EmailAddress,
-        password: &Password,
-        carrier: Carrier,
-        client: Client,
-    ) -> Result<LoginStep, PasswordStepError> {
-        let verification = &self.verification;
-        let now = verification.moment.now();
-        let (challenge, guard) = (&attempt.challenge, &verification.guard);
-        let tried = guard.password_step(&Target::Email(email.clone()), challenge.known_device, now).await?;
-        let credentials = self.users.credentials_by_email(email).await?;
-        let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
-        let check = self.hasher.verify(password, verifier).await?;
-        let may_enter =
-            |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
-        let is_right = check != PasswordCheck::Wrong && tried.is_looked_at;
-        let credentials = credentials.filter(|(user, _)| is_right && may_enter(user));
-        guard.settle(tried, credentials.is_some(), now).await?;
-        let Some((user, verifier)) = credentials else {
-            return Err(verification.count_wrong(challenge, now).await?.into());
-        };
-        guard.was_right(&attempt, now).await?;
-        let methods = methods_after(&challenge.proved, Method::Password);
-        let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
-        let proved = challenge.proved.clone().and(Channel::Password);
-        let step = self.open(challenge, session, proved, Some(verifier.clone()), now).await?;
-        if check == PasswordCheck::RightButStale {
-            self.rehashes.ask(StaleVerifier { user: user.id, verifier, password: password.clone() });
-        }
-        Ok(step)
-    }
-
     /// Opens the session, proving the number for its user where that is still to be done.
     ///
     /// An account with an authenticator app is asked for a code of it first.
-    async fn open(
+    pub(super) async fn open(
         &self,
         challenge: &Challenge,
         session: Session,
@@ -299,19 +227,6 @@ impl PhoneLogin {
         Ok(OpenSession { challenge, session, number, checked: None, proof, room, now, audit })
     }
 }
-
-impl From<VerifyError> for PasswordStepError {
-    fn from(error: VerifyError) -> Self {
-        match error {
-            VerifyError::Closed => Self::Closed,
-            VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left },
-            VerifyError::Limited { retry_after } => Self::Limited { retry_after },
-            VerifyError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-say_limited!(PasswordStepError);
 
 /// Whose login a code to a number is, and the language it is sent in.
 fn subject(continued: Option<&User>, holders: &PhoneHolders) -> (Subject, Locale) {

@@ -161,10 +161,9 @@ impl Profile {
         if refusal.is_some() {
             challenge.subject = Subject::Decoy;
         }
-        let kind = refusal.unwrap_or(AuditKind::FlowStarted);
-        let audit = AuditEvent { user: Some(user.id), ..verification.event_of(&challenge, kind, now) };
-        let start = Start { message: verification.code_message(&challenge, now), audit, challenge };
-        Ok((Some(start), notices))
+        let start = verification.start_of(challenge, refusal, now);
+        let audit = AuditEvent { user: Some(user.id), ..start.audit };
+        Ok((Some(Start { audit, ..start }), notices))
     }
 
     /// A taken address answers like any other; its owner is told instead of sent a code.

@@ -11,7 +11,7 @@ use doorward_user::{
 use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
     breaches::Breaches,
-    flow::{Advance, AdvanceOutcome, FlowView, Start, StartError, Verification, VerifyError},
+    flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     messages,
     totp::{Proven, TotpProof},
@@ -98,18 +98,15 @@ impl Recovery {
         if refusal.is_some() {
             challenge.subject = Subject::Decoy;
         }
-        let start = Start {
-            message: verification.code_message(&challenge, now),
-            audit: verification.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
-            challenge: challenge.clone(),
-        };
+        let view = verification.view(&challenge);
+        let start = verification.start_of(challenge, refusal, now);
         match refusal {
             None => self.recoveries.start(start).await?,
             // What sends nothing must not take the place of the code that was sent.
             Some(_) => verification.flows.start(start).await?,
         }
         verification.bell.ring();
-        Ok(verification.view(&challenge))
+        Ok(view)
     }
 
     /// Sets the new password when the code is right. It ends every session and logs nobody in.
@@ -166,13 +163,9 @@ impl Recovery {
     async fn ask_totp(&self, done: &Challenge, user: &User) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        let (step, subject) = ((Purpose::ResetPassword, Step::Totp), Subject::Account(user.id));
-        let next = verification.challenge(now, step, done.target.clone(), subject, user.locale);
         let proved = done.proved.clone().and(Channel::Email);
-        let challenge = Challenge { proved, known_device: done.known_device, ..next };
-        let view = verification.view(&challenge);
-        let audit = verification.event_of(&challenge, AuditKind::FlowStarted, now);
-        let next = Start { challenge, message: None, audit };
+        let next = verification.step_after(done, Step::Totp, Subject::Account(user.id), proved, now);
+        let view = verification.view(&next.challenge);
         match verification.flows.advance(Advance { done: done.id, next, now }).await? {
             AdvanceOutcome::Advanced => Ok(ResetStep::More(view)),
             AdvanceOutcome::Closed => Err(ResetError::Closed),

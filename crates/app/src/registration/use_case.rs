@@ -9,7 +9,7 @@ use doorward_user::{HashError, Names, NewPassword, PasswordFault, PasswordHasher
 use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use crate::{
     breaches::Breaches,
-    flow::{FlowView, Start, Verification, VerifyError},
+    flow::{FlowView, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     messages,
 };
@@ -124,9 +124,9 @@ impl Registration {
     async fn withhold(&self, challenge: Challenge, refusal: AuditKind, now: Timestamp) -> Result<FlowView, StoreError> {
         let verification = &self.verification;
         let challenge = Challenge { subject: Subject::Decoy, ..challenge };
-        let audit = verification.event_of(&challenge, refusal, now);
-        verification.flows.start(Start { challenge: challenge.clone(), message: None, audit }).await?;
-        Ok(verification.view(&challenge))
+        let view = verification.view(&challenge);
+        verification.flows.start(verification.start_of(challenge, Some(refusal), now)).await?;
+        Ok(view)
     }
 
     fn message(&self, challenge: &Challenge, owner: Option<&User>, email: &EmailAddress, now: Timestamp) -> Message {

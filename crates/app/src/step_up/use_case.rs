@@ -65,8 +65,7 @@ impl StepUp {
                 self.verification.guard.admit_call(caller, known, now).await?;
                 let mut challenge = self.challenge(signed_in, Step::Totp, target, now);
                 challenge.known_device = known;
-                let audit = self.verification.event_of(&challenge, AuditKind::FlowStarted, now);
-                Start { message: None, audit, challenge }
+                self.verification.start_of(challenge, None, now)
             }
         };
         let view = self.verification.view(&start.challenge);
@@ -79,11 +78,7 @@ impl StepUp {
         let verification = &self.verification;
         let reader = SmsReader::Holder(Standing::Proved);
         let refusal = verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
-        Ok(Start {
-            message: if refusal.is_none() { verification.code_message(&challenge, now) } else { None },
-            audit: verification.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
-            challenge,
-        })
+        Ok(verification.start_of(challenge, refusal, now))
     }
 
     fn challenge(&self, signed_in: &SignedIn, step: Step, target: Target, now: Timestamp) -> Challenge {

@@ -1,0 +1,77 @@
+use doorward_kernel::{AuditKind, ChallengeId, Timestamp};
+use doorward_limit::MailCaller;
+use doorward_otp::{Challenge, Channel, Resend as ResendAt, Target};
+
+use super::{FlowView, Resend, ResendError, ResendOutcome, Verification};
+use crate::limits::{Caller, SmsReader, StartKind};
+
+impl Verification {
+    /// Sends the code of an open flow again: the same one, as a late message must stay right.
+    ///
+    /// `channel` is the way it is asked to go, where the caller cares.
+    pub async fn resend(
+        &self,
+        id: ChallengeId,
+        channel: Option<Channel>,
+        caller: &Caller,
+    ) -> Result<FlowView, ResendError> {
+        let now = self.moment.now();
+        let challenge = match self.may_resend(id, channel, now).await {
+            Ok(challenge) => challenge,
+            Err(ResendError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                self.guard.admit_call(caller, None, now).await?;
+                return Err(error);
+            }
+        };
+        self.guard.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
+        let reader = match &challenge.target {
+            Target::Phone(number) => SmsReader::Holder(self.sms.standing(number).await?),
+            Target::Email(_) => SmsReader::Nobody,
+        };
+        let refusal = self.refusal(&challenge, reader, MailCaller::Known, now).await?;
+        let sent = Challenge { sends: challenge.sends.saturating_add(1), sent_at: now, ..challenge.clone() };
+        let resend = Resend {
+            challenge: id,
+            sends: challenge.sends,
+            now,
+            message: if refusal.is_none() { self.code_message(&sent, now) } else { None },
+            audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowResent), now),
+        };
+        match self.flows.resend(resend).await? {
+            ResendOutcome::Resent => {
+                self.bell.ring();
+                Ok(self.view(&sent))
+            }
+            // Whoever sent it in between did so just now.
+            ResendOutcome::Lost => Err(match sent.resend_at(&self.policy) {
+                Some(at) => ResendError::TooEarly { at },
+                None => ResendError::Exhausted { ends_at: sent.expires_at },
+            }),
+        }
+    }
+
+    /// The challenge, if its code may be sent again now.
+    async fn may_resend(
+        &self,
+        id: ChallengeId,
+        channel: Option<Channel>,
+        now: Timestamp,
+    ) -> Result<Challenge, ResendError> {
+        let challenge = self.challenges.find(id).await?.ok_or(ResendError::Closed)?;
+        if challenge.denial(now).is_some() {
+            return Err(ResendError::Closed);
+        }
+        if channel.is_some_and(|channel| channel != challenge.step.channel()) {
+            return Err(ResendError::OtherChannel);
+        }
+        if !challenge.step.is_code() {
+            return Err(ResendError::Closed);
+        }
+        match challenge.resend(&self.policy, now) {
+            ResendAt::Now => Ok(challenge),
+            ResendAt::At(at) => Err(ResendError::TooEarly { at }),
+            ResendAt::Never => Err(ResendError::Exhausted { ends_at: challenge.expires_at }),
+        }
+    }
+}

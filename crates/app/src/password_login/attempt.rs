@@ -1,0 +1,34 @@
+use doorward_kernel::Client;
+use doorward_otp::{Challenge, Target};
+use doorward_session::Carrier;
+use doorward_user::Password;
+
+use crate::limits::{Attempt, Caller};
+
+/// A password and whose it is said to be.
+#[derive(Clone, Debug)]
+pub struct PasswordAttempt {
+    /// The address or number of the account.
+    pub identifier: Target,
+    /// The password.
+    pub password: Password,
+    /// The try at the open challenge that asked for it; `None` when both came at once.
+    pub flow: Option<Attempt>,
+    /// How the client will hold its session.
+    pub carrier: Carrier,
+    /// What is kept of the client.
+    pub client: Client,
+    /// Whom limits count it for.
+    pub caller: Caller,
+}
+
+impl PasswordAttempt {
+    pub(super) fn challenge(&self) -> Option<&Challenge> {
+        self.flow.as_ref().map(|of_flow| &of_flow.challenge)
+    }
+
+    /// Whether the identifier is the one that the flow was started with.
+    pub(super) fn is_about_its_flow(&self) -> bool {
+        self.challenge().is_none_or(|challenge| challenge.target.as_str() == self.identifier.as_str())
+    }
+}

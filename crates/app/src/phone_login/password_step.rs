@@ -1,0 +1,88 @@
+use doorward_kernel::{Client, EmailAddress, StoreError};
+use doorward_otp::{Channel, Target};
+use doorward_session::{Carrier, Method};
+use doorward_user::{HashError, Password, PasswordCheck, User};
+
+use super::{LoginStep, PhoneLogin};
+use crate::{
+    flow::VerifyError,
+    limits::{Attempt, say_limited},
+    password_login::StaleVerifier,
+    sessions::{methods_after, new_session},
+};
+
+/// Why a password did not finish a login.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordStepError {
+    /// The flow is not open for a password.
+    #[error("the flow is closed")]
+    Closed,
+    /// Address and password are not those of an account that carries the number; counted.
+    #[error("the credentials are wrong")]
+    Incorrect {
+        /// Tries left.
+        attempts_left: u8,
+    },
+    /// The caller's host or network has used up a budget; nothing was counted against the flow.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
+    /// The password could not be checked now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl PhoneLogin {
+    /// Goes on with address and password of an account that carries the proved number.
+    pub async fn finish_with_password(
+        &self,
+        attempt: Attempt,
+        email: &EmailAddress,
+        password: &Password,
+        carrier: Carrier,
+        client: Client,
+    ) -> Result<LoginStep, PasswordStepError> {
+        let verification = &self.verification;
+        let now = verification.moment.now();
+        let (challenge, guard) = (&attempt.challenge, &verification.guard);
+        let tried = guard.password_step(&Target::Email(email.clone()), challenge.known_device, now).await?;
+        let credentials = self.users.credentials_by_email(email).await?;
+        let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
+        let check = self.hasher.verify(password, verifier).await?;
+        let may_enter =
+            |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
+        let is_right = check != PasswordCheck::Wrong && tried.is_looked_at;
+        let credentials = credentials.filter(|(user, _)| is_right && may_enter(user));
+        guard.settle(tried, credentials.is_some(), now).await?;
+        let Some((user, verifier)) = credentials else {
+            return Err(verification.count_wrong(challenge, now).await?.into());
+        };
+        guard.was_right(&attempt, now).await?;
+        let methods = methods_after(&challenge.proved, Method::Password);
+        let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
+        let proved = challenge.proved.clone().and(Channel::Password);
+        let step = self.open(challenge, session, proved, Some(verifier.clone()), now).await?;
+        if check == PasswordCheck::RightButStale {
+            self.rehashes.ask(StaleVerifier { user: user.id, verifier, password: password.clone() });
+        }
+        Ok(step)
+    }
+}
+
+impl From<VerifyError> for PasswordStepError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Closed => Self::Closed,
+            VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left },
+            VerifyError::Limited { retry_after } => Self::Limited { retry_after },
+            VerifyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+say_limited!(PasswordStepError);
