@@ -67,9 +67,9 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::ChangeUndone) => "Eine Änderung an Ihrem Konto wurde rückgängig gemacht.",
         (Locale::En, NoticeTemplate::TotpAdded) => "An authenticator app was added to your account.",
         (Locale::En, NoticeTemplate::TotpRemoved) => "The authenticator app was removed from your account.",
-        (Locale::En, NoticeTemplate::AuthenticatorHeld) => "A new authenticator app will replace yours.",
-        (Locale::En, NoticeTemplate::AuthenticatorCalledOff) => "Your authenticator app stays.",
-        (Locale::En, NoticeTemplate::AuthenticatorReplaced) => "Your authenticator app was replaced.",
+        (Locale::En, NoticeTemplate::AuthenticatorHeld) => "A new authenticator app will replace your second factor.",
+        (Locale::En, NoticeTemplate::AuthenticatorCalledOff) => "Your second factor stays.",
+        (Locale::En, NoticeTemplate::AuthenticatorReplaced) => "Your second factor was replaced.",
         (Locale::En, NoticeTemplate::RecoveryCodesMade) => "New recovery codes were made for your account.",
         (Locale::En, NoticeTemplate::RecoveryCodeUsed) => "A recovery code of your account was used.",
         (Locale::De, NoticeTemplate::AlreadyRegistered) => "Jemand wollte sich in Ihrem Namen registrieren.",
@@ -83,9 +83,11 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::SessionDisplaced) => "Eine Anmeldung hat Ihre älteste Sitzung beendet.",
         (Locale::De, NoticeTemplate::TotpAdded) => "Ihrem Konto wurde eine Authenticator-App hinzugefügt.",
         (Locale::De, NoticeTemplate::TotpRemoved) => "Die Authenticator-App Ihres Kontos wurde entfernt.",
-        (Locale::De, NoticeTemplate::AuthenticatorHeld) => "Eine neue Authenticator-App wird Ihre ersetzen.",
-        (Locale::De, NoticeTemplate::AuthenticatorCalledOff) => "Ihre Authenticator-App bleibt.",
-        (Locale::De, NoticeTemplate::AuthenticatorReplaced) => "Ihre Authenticator-App wurde ersetzt.",
+        (Locale::De, NoticeTemplate::AuthenticatorHeld) => {
+            "Eine neue Authenticator-App wird Ihren zweiten Faktor ersetzen."
+        }
+        (Locale::De, NoticeTemplate::AuthenticatorCalledOff) => "Ihr zweiter Faktor bleibt.",
+        (Locale::De, NoticeTemplate::AuthenticatorReplaced) => "Ihr zweiter Faktor wurde ersetzt.",
         (Locale::De, NoticeTemplate::RecoveryCodesMade) => "Für Ihr Konto gibt es neue Wiederherstellungscodes.",
         (Locale::De, NoticeTemplate::RecoveryCodeUsed) => "Ein Wiederherstellungscode wurde benutzt.",
     }

@@ -6,7 +6,7 @@ use doorward_otp::{SealedSeed, TimeStep};
 use super::CallOff;
 use crate::totp::{BeginOutcome, ChangeOutcome};
 
-/// An authenticator app that takes the place of a confirmed one once its owner has had time to object.
+/// An authenticator app that takes the place of a lost factor once the account's owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldApp {
     /// Names the change; the token that calls it off carries it.
@@ -30,10 +30,10 @@ pub struct Due {
     pub at: Timestamp,
 }
 
-/// A setup that is begun in place of a confirmed app.
+/// A setup that is begun in place of a lost factor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BeginHeld {
-    /// The app, which is not due; its account must be active and have a confirmed one.
+    /// The app, which is not due; its account must be active.
     pub held: HeldApp,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
@@ -48,8 +48,8 @@ pub struct HoldApp {
     pub held: HeldApp,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
-    /// What tells the owner.
-    pub notice: Message,
+    /// What tells the owner, wherever they can be reached.
+    pub notices: Vec<Message>,
     /// The event that tells of it.
     pub audit: AuditEvent,
 }
@@ -69,8 +69,8 @@ pub struct TakeApp {
 
 /// Authenticator apps that were bound and do not count yet; an account has one at most.
 ///
-/// Whatever closes all open challenges of an account, and the removal of its app by its owner,
-/// calls off what is held for it, in the same step.
+/// Whatever closes all open challenges of an account, and an app that its owner confirms or
+/// removes, calls off what is held for it, in the same step.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait HeldApps: Send + Sync {
@@ -91,7 +91,7 @@ pub trait HeldApps: Send + Sync {
     /// What is due at that instant, the longest due first, at most `limit`.
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldApp>, StoreError>;
 
-    /// Puts the app in place of the confirmed one, forgets the recovery codes and ends all
+    /// Puts the app in place of the one that is there, confirmed or not, if any; forgets the recovery codes and ends all
     /// sessions of the account, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls, one takes effect, and none after it was

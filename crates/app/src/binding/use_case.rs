@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, ChangeId, Client, PhoneNumber, Timestamp};
 use doorward_limit::MailCaller;
-use doorward_notifier::{Message, NoticeTemplate};
+use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Channel, Code, Purpose};
 use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Scope, Session};
 use doorward_user::{User, Users};
@@ -124,14 +124,6 @@ impl Binding {
         self.hold(challenge, &user, number, now).await
     }
 
-    /// The number that will be replaced is told, too: password and mailbox may have fallen together.
-    fn told_at(&self, user: &User, now: Timestamp) -> Option<Message> {
-        let verification = &self.verification;
-        let number = user.proved_number().filter(|number| verification.sms.policy.allows(number))?;
-        let id = verification.moment.message_id(now);
-        Some(messages::notice_by_sms((number, user.locale), NoticeTemplate::NumberHeld, id, now))
-    }
-
     async fn hold(
         &self,
         challenge: &Challenge,
@@ -146,11 +138,12 @@ impl Binding {
         let detail = Some(number.masked());
         let (to, message) = ((&user.email, user.locale), moment.message_id(now));
         let notice = messages::notice(to, NoticeTemplate::NumberHeld, detail, message, now);
+        let by_sms = verification.told_by_sms(user, NoticeTemplate::NumberHeld, now);
         let hold = HoldNumber {
             challenge: challenge.id,
             session: challenge.session,
             held: HeldNumber { id, user: user.id, number: number.clone(), proved_at: now, due_at },
-            notices: [messages::undoable(notice, id)].into_iter().chain(self.told_at(user, now)).collect(),
+            notices: [messages::undoable(notice, id)].into_iter().chain(by_sms).collect(),
             now,
             audit: verification.event_of(challenge, AuditKind::NumberHeld, now),
         };

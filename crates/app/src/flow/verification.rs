@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
 use doorward_limit::MailCaller;
-use doorward_notifier::{Bell, Message};
+use doorward_notifier::{Bell, Message, NoticeTemplate};
 use doorward_otp::{
     Challenge, ChallengeKeys, Challenges, Code, CountOutcome, FlowTokens, Policy, ProofCode, Proved, Purpose, Step,
     Subject, Target,
 };
+use doorward_user::User;
 
 use super::{FlowView, Flows, NamedError, Start, VerifyError};
 use crate::{
@@ -186,6 +187,13 @@ impl Verification {
     pub(crate) fn code_message(&self, challenge: &Challenge, now: Timestamp) -> Option<Message> {
         let is_sent = challenge.subject != Subject::Decoy && challenge.step.is_code();
         is_sent.then(|| messages::code(challenge, self.moment.message_id(now), now))
+    }
+
+    /// A notice to the number the owner has proved, where SMS may go: password and mailbox may have fallen together.
+    pub(crate) fn told_by_sms(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Option<Message> {
+        let number = user.proved_number().filter(|number| self.sms.policy.allows(number))?;
+        let id = self.moment.message_id(now);
+        Some(messages::notice_by_sms((number, user.locale), template, id, now))
     }
 
     /// What starts the challenge, whose code is not sent where the audit says why.

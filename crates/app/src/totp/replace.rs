@@ -32,9 +32,10 @@ impl Totp {
         let seed = proof.seeds.open_seed(user.id, &app.seed).ok_or(TotpError::NotPending)?;
         let step = seed.check(code, now, None).ok_or(TotpError::Incorrect { attempts_left: proof.policy.max_wrong })?;
         let at = now + self.hold;
-        let notice = proof.notice(user, NoticeTemplate::AuthenticatorHeld, now);
+        let notice = messages::undoable(proof.notice(user, NoticeTemplate::AuthenticatorHeld, now), app.id);
+        let by_sms = proof.verification.told_by_sms(user, NoticeTemplate::AuthenticatorHeld, now);
         let hold = HoldApp {
-            notice: messages::undoable(notice, app.id),
+            notices: [notice].into_iter().chain(by_sms).collect(),
             held: HeldApp { due: Some(Due { step, at }), ..app },
             session: signed_in.session.id,
             audit: self.event_of(signed_in, AuditKind::TotpHeld, now),

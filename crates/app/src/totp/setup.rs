@@ -23,7 +23,7 @@ pub struct Totp {
     pub authentication: Authentication,
     /// Checks the current password.
     pub profile: Profile,
-    /// What takes the place of a confirmed app that was lost.
+    /// What takes the place of a factor that was lost.
     pub held: Arc<dyn HeldApps>,
     /// How long the owner can object before it does.
     pub hold: Duration,
@@ -43,7 +43,7 @@ pub struct TotpSetup {
 pub enum Confirmed {
     /// The app is on, and these are its recovery codes.
     Now(Vec<RecoveryCode>),
-    /// The app takes the place of the confirmed one at that instant, unless its owner objects.
+    /// The app takes the place of what was lost at that instant, unless its owner objects.
     Held(Timestamp),
 }
 
@@ -73,7 +73,7 @@ impl Totp {
     }
 
     /// Switches the app on when its first code is right, and gives the recovery codes, once; in
-    /// place of a confirmed one, later.
+    /// place of what was lost, later.
     pub async fn confirm(&self, signed_in: &SignedIn, code: &Code, caller: &Caller) -> Result<Confirmed, TotpError> {
         let (user, proof) = (&signed_in.user, &self.proof);
         let now = proof.verification.moment.now();
@@ -145,7 +145,7 @@ impl Totp {
     }
 }
 
-/// Whether the session binds an app in place of one that was lost.
-fn replaces(signed_in: &SignedIn) -> bool {
-    signed_in.session.scope == Scope::Binding && signed_in.user.has_totp()
+/// Whether the session binds an app in place of another factor, which the app would outrank at the next login.
+fn replaces(SignedIn { session, user }: &SignedIn) -> bool {
+    session.scope == Scope::Binding && strongest(user).is_some()
 }

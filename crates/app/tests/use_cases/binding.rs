@@ -260,8 +260,33 @@ async fn seed_of(world: &World, who: &SignedIn) -> TotpSeed {
     world.keys.open_seed(who.user.id, &app.seed).unwrap()
 }
 
+/// Who knows password and mailbox must not get past the number by an app of their own.
 #[tokio::test]
-async fn where_there_is_no_app_one_is_bound_at_once() {
+async fn an_app_that_would_be_asked_for_instead_of_the_number_is_held() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let session = binding(&world, 1).await;
+
+    let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
+    let confirmed = world.totp.confirm(&session, &shown(&world, &seed, 0), &Caller::default()).await.unwrap();
+
+    assert!(matches!(confirmed, Confirmed::Held(_)), "{confirmed:?}");
+    assert!(!account(&world, &member).await.has_totp());
+    world.deliver().await;
+    let told = world
+        .sms
+        .sent()
+        .into_iter()
+        .filter(|sent| matches!(&sent.body, Body::Notice { template: NoticeTemplate::AuthenticatorHeld, .. }));
+    assert_eq!(told.map(|sent| sent.recipient.as_str().to_owned()).collect::<Vec<_>>(), [fixtures::phone(1).as_str()]);
+    world.wait(86_400);
+    assert_eq!(world.totp.take_effect(10).await.unwrap(), 1);
+    assert!(account(&world, &member).await.has_totp());
+    assert_eq!(seed_of(&world, &member).await.base32().reveal(), seed.base32().reveal());
+}
+
+#[tokio::test]
+async fn where_there_is_no_other_factor_an_app_is_bound_at_once() {
     let world = World::new();
     world.account(1).await;
     let session = binding(&world, 1).await;

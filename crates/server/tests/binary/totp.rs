@@ -278,7 +278,7 @@ async fn a_lost_app(engine: Engine) {
     let doorward = world.serve().await;
     let client = Client::of(&doorward);
     world.mail.wait_for_mail(|mail| mail.subject.contains("will be replaced")).await;
-    world.mail.wait_for_mail(|mail| mail.subject.contains("app was replaced")).await;
+    world.mail.wait_for_mail(|mail| mail.subject.contains("factor was replaced")).await;
     assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED);
     let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
     let tokens = client.enter(&text(&login.body, "flow_token"), &app.code(step)).await;

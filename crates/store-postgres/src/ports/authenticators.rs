@@ -123,6 +123,7 @@ async fn confirm_waiting(
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     let statement = Statement::with("account", steps::note(asked.user, Some(asked.now), asked.now))
         .and(steps::replace_digests(asked.user, &asked.digests))
+        .and([held_apps::call_off(asked.user)])
         .and(told)
         .then(Sql::new("SELECT * FROM account"));
     Ok(changed(statement.get_result(connection).await?)?)

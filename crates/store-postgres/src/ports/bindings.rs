@@ -14,7 +14,7 @@ use crate::{
     steps::{
         self, audit, challenges, changes, messages,
         numbers::{Proved, prove},
-        sessions, users,
+        objections, sessions, users,
     },
     store::Abort,
 };
@@ -48,7 +48,10 @@ impl Bindings for PgStore {
     }
 
     async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
-        self.transaction(&off, |connection, off| Box::pin(call_off(connection, off))).await
+        self.transaction(&off, |connection, off| {
+            Box::pin(objections::call_off(connection, off, steps::held_numbers::forget(off.held)))
+        })
+        .await
     }
 
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
@@ -126,19 +129,4 @@ async fn take_effect(
         statement.execute(connection).await?;
     }
     Ok(EffectOutcome::Changed(user))
-}
-
-async fn call_off(connection: &mut AsyncPgConnection, off: &CallOff) -> Result<bool, Abort<bool>> {
-    users::lock(connection, off.user, std::iter::empty()).await?;
-    if Statement::one(steps::held_numbers::forget(off.held)).execute(connection).await? == 0 {
-        return Ok(false);
-    }
-    let mut parts = vec![sessions::end_all(off.user, None, off.now)];
-    parts.extend(challenges::close_all(off.user, off.now));
-    parts.extend(off.notices.iter().map(messages::insert));
-    parts.push(audit::insert(&off.audit));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
-    Ok(true)
 }

@@ -10,9 +10,9 @@ use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 use crate::{
     PgStore,
     rows::{HeldAppRow, UserRow, decode, stored},
-    schema::{held_authenticators, totp_authenticators},
+    schema::held_authenticators,
     sql::{Sql, Statement},
-    steps::{audit, authenticators, challenges, held_apps as steps, messages, sessions, users},
+    steps::{audit, authenticators, held_apps as steps, messages, objections, sessions, users},
     store::Abort,
 };
 
@@ -55,7 +55,10 @@ impl HeldApps for PgStore {
     }
 
     async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
-        self.transaction(&off, |connection, off| Box::pin(call_off(connection, off))).await
+        self.transaction(&off, |connection, off| {
+            Box::pin(objections::call_off(connection, off, steps::forget(off.held)))
+        })
+        .await
     }
 }
 
@@ -76,13 +79,7 @@ async fn keep_waiting(
 ) -> Result<BeginOutcome, Abort<BeginOutcome>> {
     let user = users::lock(connection, begin.held.user, std::iter::empty()).await?;
     let has_ended = sessions::has_ended(connection, Some(begin.session)).await?;
-    let confirmed: i64 = totp_authenticators::table
-        .filter(totp_authenticators::user_id.eq(begin.held.user.as_uuid()))
-        .filter(totp_authenticators::confirmed_at.is_not_null())
-        .count()
-        .get_result(connection)
-        .await?;
-    if confirmed == 0 || has_ended || !user.is_some_and(|user| user.is_active()) {
+    if has_ended || !user.is_some_and(|user| user.is_active()) {
         return Ok(BeginOutcome::Refused);
     }
     if let Some(statement) = Statement::all(vec![steps::keep_waiting(&begin.held), audit::insert(&begin.audit)]) {
@@ -98,7 +95,8 @@ async fn keep(connection: &mut AsyncPgConnection, hold: &HoldApp) -> Result<Chan
     if Statement::one(steps::hold(&hold.held)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
-    if let Some(statement) = Statement::all(vec![messages::insert(&hold.notice), audit::insert(&hold.audit)]) {
+    let told = hold.notices.iter().map(messages::insert);
+    if let Some(statement) = Statement::all(told.chain([audit::insert(&hold.audit)]).collect()) {
         statement.execute(connection).await?;
     }
     Ok(ChangeOutcome::Changed(user))
@@ -113,7 +111,9 @@ async fn take_effect(
     if !users::lock(connection, user, std::iter::empty()).await?.is_some_and(|user| user.is_active()) {
         return Ok(ChangeOutcome::Lost);
     }
-    Statement::one(steps::lock_replaced(user)).execute(connection).await?;
+    for lock in steps::lock_seeds(user) {
+        Statement::one(lock).execute(connection).await?;
+    }
     if Statement::one(steps::take_effect(take)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
@@ -125,19 +125,4 @@ async fn take_effect(
         .then(Sql::new("SELECT * FROM account"));
     let row: UserRow = statement.get_result(connection).await?;
     Ok(ChangeOutcome::Changed(decode(row)?))
-}
-
-async fn call_off(connection: &mut AsyncPgConnection, off: &CallOff) -> Result<bool, Abort<bool>> {
-    users::lock(connection, off.user, std::iter::empty()).await?;
-    if Statement::one(steps::forget(off.held)).execute(connection).await? == 0 {
-        return Ok(false);
-    }
-    let mut parts = vec![sessions::end_all(off.user, None, off.now)];
-    parts.extend(challenges::close_all(off.user, off.now));
-    parts.extend(off.notices.iter().map(messages::insert));
-    parts.push(audit::insert(&off.audit));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
-    Ok(true)
 }

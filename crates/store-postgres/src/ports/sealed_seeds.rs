@@ -102,10 +102,14 @@ async fn list(
 }
 
 /// The rows are locked first, in order: batches that overlap wait for each other and not in a
-/// circle. An app that takes effect meanwhile waits, too, as it locks that of the account first.
+/// circle. An app that takes effect meanwhile locks the same rows in the same order; where it was
+/// the account's first, it is among the apps only after both were looked through.
 async fn replace(connection: &mut AsyncPgConnection, resealed: &[ResealedSeed]) -> Result<u64, Abort<u64>> {
     let mut replaced = 0;
-    for [lock, swap] in [LOCK_AND_SWAP_APPS, LOCK_AND_SWAP_HELD] {
+    for [lock, swap] in [LOCK_AND_SWAP_APPS, LOCK_AND_SWAP_HELD, LOCK_AND_SWAP_APPS] {
+        if replaced == resealed.len() as u64 {
+            break;
+        }
         let users: Vec<_> = resealed.iter().map(|one| one.user.as_uuid()).collect();
         Statement::one(Sql::new(lock).bind::<Array<Uuid>, _>(users.clone())).execute(connection).await?;
         let swap = Sql::new(swap)

@@ -27,20 +27,26 @@ pub(crate) fn hold(held: &HeldApp) -> Sql<'_> {
         .bind::<Nullable<BigInt>, _>(held.due.map(|due| stored_step(due.step)))
 }
 
-/// Holds the app that counts, so that its account's seeds stay under their keys meanwhile.
+/// Holds both seeds of the account, in the order in which they are moved from key to key.
 ///
 /// Apart from the statement that reads the held one, which then sees where that was moved before.
-pub(crate) fn lock_replaced<'a>(user: UserId) -> Sql<'a> {
-    Sql::new("SELECT user_id FROM totp_authenticators WHERE user_id = $1 FOR UPDATE").bind::<Uuid, _>(user.as_uuid())
+pub(crate) fn lock_seeds<'a>(user: UserId) -> [Sql<'a>; 2] {
+    [
+        "SELECT user_id FROM totp_authenticators WHERE user_id = $1 FOR UPDATE",
+        "SELECT user_id FROM held_authenticators WHERE user_id = $1 FOR UPDATE",
+    ]
+    .map(|lock| Sql::new(lock).bind::<Uuid, _>(user.as_uuid()))
 }
 
-/// Puts the app, if it is still held, in place of the confirmed one; its row tells.
+/// Puts the app, if it is still held, in place of the one that is there; its row tells.
 pub(crate) fn take_effect(take: &TakeApp) -> Sql<'_> {
     Sql::new(
-        "UPDATE totp_authenticators SET seed = held.seed, epoch = held.epoch, created_at = held.begun_at, \
-         confirmed_at = $2, last_step = held.step, wrong = 0, wrong_since = NULL \
-         FROM held_authenticators AS held \
-         WHERE held.id = $1 AND held.due_at IS NOT NULL AND totp_authenticators.user_id = held.user_id",
+        "INSERT INTO totp_authenticators (user_id, seed, epoch, created_at, confirmed_at, last_step) \
+         SELECT user_id, seed, epoch, begun_at, $2, step FROM held_authenticators \
+         WHERE id = $1 AND due_at IS NOT NULL \
+         ON CONFLICT (user_id) DO UPDATE SET seed = excluded.seed, epoch = excluded.epoch, \
+         created_at = excluded.created_at, confirmed_at = excluded.confirmed_at, last_step = excluded.last_step, \
+         wrong = 0, wrong_since = NULL",
     )
     .bind::<Uuid, _>(take.held.id.as_uuid())
     .bind::<Timestamptz, _>(stored(take.now))

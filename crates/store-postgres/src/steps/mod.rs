@@ -9,6 +9,7 @@ pub(crate) mod held_apps;
 pub(crate) mod held_numbers;
 pub(crate) mod messages;
 pub(crate) mod numbers;
+pub(crate) mod objections;
 pub(crate) mod sessions;
 pub(crate) mod settlements;
 pub(crate) mod users;

@@ -80,6 +80,7 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     );
     update(totp_authenticators::table.find(Id::from(confirm.user))).set(values).execute(connection)?;
     replace_digests(connection, confirm.user, &confirm.digests)?;
+    forget_held_app(connection, confirm.user)?;
     insert_message(connection, &confirm.notice)?;
     insert_audit(connection, &confirm.audit)?;
     let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;

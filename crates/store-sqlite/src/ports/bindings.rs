@@ -9,11 +9,12 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        challenges::{close_all, close_challenge},
+        challenges::close_challenge,
         changes::insert_change,
         held_numbers::{find_due, find_held, forget_held, hold_number},
         messages::insert_messages,
         number::prove_number,
+        objections::end_by_objection,
         sessions::{end_all_sessions, has_ended, open_session},
         users::{Given, find_active},
     },
@@ -92,9 +93,6 @@ fn call_off(connection: &mut SqliteConnection, off: &CallOff) -> QueryResult<boo
     if !forget_held(connection, off.held)? {
         return Ok(false);
     }
-    end_all_sessions(connection, off.user, off.now)?;
-    close_all(connection, off.user, off.now)?;
-    insert_messages(connection, &off.notices)?;
-    insert_audit(connection, &off.audit)?;
+    end_by_objection(connection, off)?;
     Ok(true)
 }

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, update};
+use diesel::{ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection, replace_into};
 use doorward_app::{
     binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
     totp::{BeginOutcome, ChangeOutcome},
@@ -12,10 +12,10 @@ use crate::{
     schema::totp_authenticators,
     steps::{
         audit::insert_audit,
-        authenticators::{find_authenticator, note_totp, replace_digests},
-        challenges::close_all,
+        authenticators::{note_totp, replace_digests},
         held_apps::{due_apps, find_held_app, forget_held_app, held_app_of, keep_held_app},
         messages::{insert_message, insert_messages},
+        objections::end_by_objection,
         sessions::{end_all_sessions, has_ended},
         users::find_active,
     },
@@ -54,9 +54,7 @@ impl HeldApps for SqliteStore {
 }
 
 fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginHeld) -> QueryResult<BeginOutcome> {
-    let user = begin.held.user;
-    let has_one = find_authenticator(connection, user)?.is_some_and(|found| found.is_active());
-    if !has_one || find_active(connection, user)?.is_none() || has_ended(connection, begin.session)? {
+    if find_active(connection, begin.held.user)?.is_none() || has_ended(connection, begin.session)? {
         return Ok(BeginOutcome::Refused);
     }
     keep_held_app(connection, &begin.held)?;
@@ -72,7 +70,7 @@ fn keep(connection: &mut SqliteConnection, hold: &HoldApp) -> QueryResult<Change
     }
     let Some(user) = find_active(connection, hold.held.user)? else { return Ok(ChangeOutcome::Lost) };
     keep_held_app(connection, &HeldApp { due: hold.held.due, ..waiting })?;
-    insert_message(connection, &hold.notice)?;
+    insert_messages(connection, &hold.notices)?;
     insert_audit(connection, &hold.audit)?;
     Ok(ChangeOutcome::Changed(user))
 }
@@ -83,18 +81,14 @@ fn take_effect(connection: &mut SqliteConnection, take: &TakeApp) -> Step<Change
     let found = find_held_app(connection, take.held.id)?.and_then(|found| Some((found.due?, found.seed)));
     let Some((due, seed)) = found else { return Ok(ChangeOutcome::Lost) };
     let values = (
+        totp_authenticators::user_id.eq(Id::from(user)),
         totp_authenticators::seed.eq(seed.bytes),
         totp_authenticators::epoch.eq(seed.epoch.0),
         totp_authenticators::created_at.eq(take.held.begun_at.as_micros()),
         totp_authenticators::confirmed_at.eq(take.now.as_micros()),
         totp_authenticators::last_step.eq(stored_step(due.step)),
-        totp_authenticators::wrong.eq(0),
-        totp_authenticators::wrong_since.eq(None::<i64>),
     );
-    let replaced = update(totp_authenticators::table.find(Id::from(user))).set(values).execute(connection)?;
-    if replaced == 0 {
-        return Ok(ChangeOutcome::Lost);
-    }
+    replace_into(totp_authenticators::table).values(values).execute(connection)?;
     forget_held_app(connection, user)?;
     replace_digests(connection, user, &[])?;
     end_all_sessions(connection, user, take.now)?;
@@ -108,9 +102,6 @@ fn call_off(connection: &mut SqliteConnection, off: &CallOff) -> QueryResult<boo
     if find_held_app(connection, off.held)?.is_none() {
         return Ok(false);
     }
-    end_all_sessions(connection, off.user, off.now)?;
-    close_all(connection, off.user, off.now)?;
-    insert_messages(connection, &off.notices)?;
-    insert_audit(connection, &off.audit)?;
+    end_by_objection(connection, off)?;
     Ok(true)
 }

@@ -8,6 +8,7 @@ pub(crate) mod held_apps;
 pub(crate) mod held_numbers;
 pub(crate) mod messages;
 pub(crate) mod number;
+pub(crate) mod objections;
 pub(crate) mod registrations;
 pub(crate) mod sessions;
 pub(crate) mod users;

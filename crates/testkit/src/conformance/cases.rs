@@ -246,7 +246,9 @@ macro_rules! conformance {
             }
             held_apps {
                 an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code,
-                nothing_is_held_where_there_is_no_app_no_account_or_no_session,
+                nothing_is_held_where_there_is_no_account_or_no_session,
+                an_app_that_was_held_where_there_was_none_is_the_first,
+                an_app_that_its_owner_confirms_calls_off_the_held_one,
                 beginning_anew_takes_the_place_of_what_is_held,
                 apps_that_are_due_are_found_the_longest_due_first,
                 an_app_that_is_due_replaces_the_lost_one_once,

@@ -17,7 +17,7 @@ use super::{
     recoveries::{complete_reset, reset_of},
     scene::{account, disabled, is_live, is_recorded, is_waiting, started, traces},
 };
-use crate::fixtures::{at, audit, id, notice, remove_totp, sealed_seed, spend_recovery};
+use crate::fixtures::{at, audit, begin_totp, confirm_totp, id, notice, remove_totp, sealed_seed, spend_recovery};
 
 fn event(n: u32, user: &User, kind: AuditKind) -> AuditEvent {
     AuditEvent { user: Some(user.id), ..audit(n, kind) }
@@ -41,7 +41,7 @@ fn hold_of(n: u32, owner: &SignedIn) -> HoldApp {
     HoldApp {
         held: due(waiting(n, &owner.user), 600 + u64::from(n)),
         session: owner.session.id,
-        notice: notice(8000 + n, NoticeTemplate::AuthenticatorHeld, &owner.user.email),
+        notices: vec![notice(8000 + n, NoticeTemplate::AuthenticatorHeld, &owner.user.email)],
         audit: event(8000 + n, &owner.user, AuditKind::TotpHeld),
     }
 }
@@ -86,21 +86,48 @@ pub async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code
     assert_eq!(stores.held_apps.find(hold.held.id).await.unwrap(), Some(hold.held.clone()));
     assert_eq!(found(stores, owner.user.id).await, app);
     assert!(is_live(stores, owner.session.id).await);
-    assert!(is_waiting(stores, &hold.notice).await && is_recorded(stores, &hold.audit).await);
+    assert!(is_waiting(stores, &hold.notices[0]).await && is_recorded(stores, &hold.audit).await);
     assert_eq!(stores.held_apps.hold(hold).await.unwrap(), ChangeOutcome::Lost, "it waits no more");
 }
 
-pub async fn nothing_is_held_where_there_is_no_app_no_account_or_no_session(stores: &Stores) {
-    let (bare, closed, ended) = (member(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await);
+pub async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores) {
+    let (closed, ended) = (enrolled(stores, 2).await, enrolled(stores, 3).await);
     disabled(stores, 2, closed.user.id).await;
     stores.sessions.end(ended.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
-    for (n, owner) in [(1, &bare), (2, &closed), (3, &ended)] {
+    for (n, owner) in [(2, &closed), (3, &ended)] {
         assert_eq!(stores.held_apps.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Refused);
     }
 
     assert_eq!(traces(stores).await, before);
+}
+
+pub async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Stores) {
+    // The second account has one that waits for its first code, too.
+    let (bare, begun) = (member(stores, 1).await, member(stores, 2).await);
+    stores.authenticators.begin(begin_totp(2, &begun)).await.unwrap();
+
+    for (n, owner) in [(1, &bare), (2, &begun)] {
+        let held = hold(stores, n, owner).await;
+        let taken = stores.held_apps.take_effect(take_of(n, &owner.user, &held)).await.unwrap();
+
+        assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
+        let app = found(stores, owner.user.id).await.unwrap();
+        assert_eq!((app.seed, app.confirmed_at, app.last_step), (held.seed, Some(at(700)), Some(TimeStep(200))));
+        assert!(!is_live(stores, owner.session.id).await);
+    }
+}
+
+pub async fn an_app_that_its_owner_confirms_calls_off_the_held_one(stores: &Stores) {
+    let owner = member(stores, 1).await;
+    let held = hold(stores, 1, &owner).await;
+    stores.authenticators.begin(begin_totp(1, &owner)).await.unwrap();
+
+    let confirmed = stores.authenticators.confirm(confirm_totp(1, &owner)).await.unwrap();
+
+    assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
+    assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
 }
 
 pub async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
@@ -239,7 +266,7 @@ pub async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
 pub async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
     // Moved once, as nobody would move it again before its epoch is retired.
     for n in 1..=20 {
-        let owner = enrolled(stores, n).await;
+        let owner = if n % 2 == 0 { enrolled(stores, n).await } else { member(stores, n).await };
         let held = hold(stores, n, &owner).await;
         let to = SealedSeed { epoch: EpochId(2), ..sealed_seed(500 + n) };
 

@@ -43,6 +43,7 @@ impl Authenticators for MemoryStore {
             let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
             (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
             replace(state, user, digests);
+            state.held_apps.remove(&user);
             state.post(notice)?;
             state.record(audit);
             changed(state, user, Some(now), now)

@@ -11,8 +11,7 @@ use super::MemoryStore;
 impl HeldApps for MemoryStore {
     async fn begin(&self, BeginHeld { held, session, audit }: BeginHeld) -> Result<BeginOutcome, StoreError> {
         self.write(|state| {
-            let has_one = state.authenticators.get(&held.user).is_some_and(Authenticator::is_active);
-            if !has_one || state.active(held.user).is_none() || state.has_ended(session) {
+            if state.active(held.user).is_none() || state.has_ended(session) {
                 return Ok(BeginOutcome::Refused);
             }
             state.held_apps.insert(held.user, held);
@@ -25,7 +24,7 @@ impl HeldApps for MemoryStore {
         Ok(self.read(|state| state.held_apps.get(&user).cloned()))
     }
 
-    async fn hold(&self, HoldApp { held, session, notice, audit }: HoldApp) -> Result<ChangeOutcome, StoreError> {
+    async fn hold(&self, HoldApp { held, session, notices, audit }: HoldApp) -> Result<ChangeOutcome, StoreError> {
         self.write(|state| {
             let waits = state.held_apps.get(&held.user).is_some_and(|found| found.id == held.id && found.due.is_none());
             if !waits || state.has_ended(session) {
@@ -36,7 +35,9 @@ impl HeldApps for MemoryStore {
             if let Some(waiting) = state.held_apps.get_mut(&held.user) {
                 waiting.due = held.due;
             }
-            state.post(notice)?;
+            for notice in notices {
+                state.post(notice)?;
+            }
             state.record(audit);
             Ok(ChangeOutcome::Changed(user))
         })
