@@ -63,7 +63,7 @@ impl Retire {
         writeln!(out, "Retiring epoch {} ({}) ends", self.epoch, state.as_str())?;
         writeln!(out, "  at most {} sessions, with their cookies, refresh and access tokens", uses.sessions)?;
         writeln!(out, "  {} flows that wait for a code", uses.flows)?;
-        writeln!(out, "  the access tokens, device tokens and recovery codes that were made under it")?;
+        writeln!(out, "  the access tokens, device tokens, recovery codes and undo keys that were made under it")?;
         if *state == EpochState::Current {
             writeln!(out, "A new epoch takes its place at once.")?;
         }
@@ -79,7 +79,11 @@ impl Retire {
         let value = json!({
             "epoch": self.epoch,
             "state": state.as_str(),
-            "ends": { "sessions": uses.sessions, "flows": uses.flows },
+            "ends": {
+                "sessions": uses.sessions,
+                "flows": uses.flows,
+                "uncounted": ["access_tokens", "device_tokens", "recovery_codes", "undo_keys"],
+            },
             "passwords": sealed.accounts,
             "totp_seeds": seeds,
             "retired": is_done,
