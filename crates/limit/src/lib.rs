@@ -29,6 +29,7 @@ mod breaker;
 mod budget_key;
 mod budgets;
 mod draw;
+mod failure_rows;
 mod failures;
 pub mod gcra;
 mod ledger;
@@ -52,6 +53,7 @@ pub use budget_key::{BudgetKey, BudgetKind, Digests};
 pub use budgets::Budgets;
 pub use doorward_kernel::NumberKind;
 pub use draw::{BudgetRow, Draw, DrawDecision, DrawOutcome, Refusal, RowDraw, decide, rows_of};
+pub use failure_rows::{CountedTry, FailureRows};
 pub use failures::{FailurePolicy, FailureState, FailureVerdict};
 pub use gcra::Decision;
 pub use ledger::Ledger;
@@ -68,4 +70,7 @@ pub use tripwire::{SentCode, Tripwire, TripwirePolicy, TripwireVerdict};
 pub use wires::{Tripwires, Wire, WireKind, pass};
 
 #[cfg(feature = "mock")]
-pub use {budget_key::MockDigests, budgets::MockBudgets, proof_of_work::MockPuzzleDigests, wires::MockTripwires};
+pub use {
+    budget_key::MockDigests, budgets::MockBudgets, failure_rows::MockFailureRows, proof_of_work::MockPuzzleDigests,
+    wires::MockTripwires,
+};

@@ -176,6 +176,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    failure_rows (kind, subject) {
+        kind -> Text,
+        subject -> Bytea,
+        consecutive -> BigInt,
+        blocked_until -> Nullable<BigInt>,
+        disabled_at -> Nullable<BigInt>,
+        touched_at -> BigInt,
+    }
+}
+
+diesel::table! {
     totp_authenticators (user_id) {
         user_id -> Uuid,
         seed -> Bytea,

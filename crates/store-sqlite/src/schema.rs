@@ -202,6 +202,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    failure_rows (kind, subject) {
+        kind -> Text,
+        subject -> Binary,
+        consecutive -> BigInt,
+        blocked_until -> Nullable<BigInt>,
+        disabled_at -> Nullable<BigInt>,
+        touched_at -> BigInt,
+    }
+}
+
+diesel::table! {
     recovery_codes (user_id, digest) {
         user_id -> Binary,
         digest -> Binary,

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use doorward_kernel::{Secret, SessionId, StoreError, Timestamp, UserId};
 use doorward_limit::{
-    AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, Limit, Limits, retry_after_until,
+    AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, FailurePolicy, FailureRows, Limit,
+    Limits, retry_after_until,
 };
 use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
@@ -26,6 +27,10 @@ pub struct Guard {
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
+    /// How often passwords were wrong in a row.
+    pub failure_rows: Arc<dyn FailureRows>,
+    /// What that costs.
+    pub passwords: Arc<FailurePolicy>,
     /// The numbers.
     pub limits: Arc<Limits>,
     /// The wrong code in a row that disables a number until it is bound anew.

@@ -20,7 +20,7 @@ pub use caller::Caller;
 pub use guard::{AdmitError, Guard, StartKind};
 pub use incidents::Incidents;
 pub use mails::Posting;
-pub(crate) use passwords::PasswordTry;
+pub(crate) use passwords::{PasswordEnd, PasswordTry};
 pub(crate) use say_limited::say_limited;
 pub use sms::{SmsGate, SmsPolicy};
 pub(crate) use sms::{SmsReader, withheld};

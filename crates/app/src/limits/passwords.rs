@@ -1,6 +1,7 @@
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKind, Draw};
+use doorward_limit::{BudgetKey, BudgetKind, CountedTry, Draw, FailureVerdict};
 use doorward_otp::{KnownDevice, Target};
+use doorward_user::User;
 
 use super::{
     AdmitError, Caller, Guard,
@@ -16,6 +17,26 @@ pub(crate) struct PasswordTry {
     when_right: Vec<Draw>,
     /// What is given back when it is wrong.
     when_wrong: Vec<Draw>,
+    /// The rows of failures it was counted in; the last one is where it counted.
+    rows: Vec<(BudgetKey, CountedTry)>,
+}
+
+/// How a try at a password ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PasswordEnd {
+    /// It was right.
+    Right,
+    /// It was wrong.
+    Wrong,
+    /// It was not looked at, as there was no time to hash it.
+    Unread,
+}
+
+impl PasswordEnd {
+    /// The end of a try that was looked at.
+    pub(crate) const fn of(is_right: bool) -> Self {
+        if is_right { Self::Right } else { Self::Wrong }
+    }
 }
 
 impl Guard {
@@ -26,7 +47,7 @@ impl Guard {
         known: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        self.password_try(&[], self.failure_of(identifier, known), now).await
+        self.password_try(&[], self.failures_of(identifier, known), now).await
     }
 
     /// Counts a try that comes with its identifier, in no flow.
@@ -39,7 +60,7 @@ impl Guard {
     ) -> Result<PasswordTry, AdmitError> {
         let of_caller = self.failure_draws(caller, known);
         let aloud = [vec![self.call_draw(caller, known)], of_caller.clone()].concat();
-        let mut tried = self.password_try(&aloud, self.failure_of(identifier, known), now).await?;
+        let mut tried = self.password_try(&aloud, self.failures_of(identifier, known), now).await?;
         tried.when_right.extend(of_caller);
         Ok(tried)
     }
@@ -53,31 +74,78 @@ impl Guard {
         more: Vec<Draw>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        // The account's own: strangers cannot use it up.
-        let failure = self.one(BudgetKind::PASSWORD_FAILURES_KNOWN, &user.to_string(), &self.limits.password_failures);
         let mut aloud = vec![self.call_draw(caller, None)];
         aloud.extend(more.iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS).cloned());
-        let tried = self.password_try(&aloud, failure, now).await?;
+        let tried = self.password_try(&aloud, vec![self.session_failure(user)], now).await?;
         Ok(PasswordTry { when_wrong: aloud.split_off(1), ..tried })
     }
 
     /// Settles a try, now that one knows.
-    pub(crate) async fn settle(&self, tried: PasswordTry, is_right: bool, now: Timestamp) -> Result<(), StoreError> {
-        let draws = if is_right { tried.when_right } else { tried.when_wrong };
+    pub(crate) async fn settle(&self, tried: PasswordTry, end: PasswordEnd, now: Timestamp) -> Result<(), StoreError> {
+        match end {
+            PasswordEnd::Right if tried.is_looked_at => {
+                self.failure_rows.clear(tried.rows.iter().map(|(key, _)| *key).collect()).await?;
+            }
+            PasswordEnd::Unread => {
+                for (key, counted) in tried.rows {
+                    self.failure_rows.put_back(key, counted).await?;
+                }
+            }
+            PasswordEnd::Right | PasswordEnd::Wrong => {}
+        }
+        let draws = if end == PasswordEnd::Wrong { tried.when_wrong } else { tried.when_right };
         if draws.is_empty() { Ok(()) } else { self.budgets.refund(draws, now).await }
     }
 
-    async fn password_try(&self, aloud: &[Draw], failure: Draw, now: Timestamp) -> Result<PasswordTry, AdmitError> {
-        let is_looked_at = self.admit_or_hush(aloud, std::slice::from_ref(&failure), now).await?;
-        let when_right = if is_looked_at { vec![failure] } else { Vec::new() };
-        Ok(PasswordTry { is_looked_at, when_right, when_wrong: Vec::new() })
+    /// A password that is set anew has no wrong ones behind it, however the account is named.
+    pub(crate) async fn password_is_set(&self, user: &User) -> Result<(), StoreError> {
+        let number = user.phone.as_ref().map(|phone| Target::Phone(phone.number.clone()));
+        let named = [Some(Target::Email(user.email.clone())), number].into_iter().flatten();
+        let mut keys: Vec<_> = named.flat_map(|name| self.failures_of(&name, None)).map(|draw| draw.key).collect();
+        keys.push(self.session_failure(user.id).key);
+        self.failure_rows.clear(keys).await
     }
 
-    fn failure_of(&self, identifier: &Target, known: Option<KnownDevice>) -> Draw {
-        let limit = &self.limits.password_failures;
-        match known {
-            Some(device) => of_device(BudgetKind::PASSWORD_FAILURES_KNOWN, device, limit),
-            None => self.one(BudgetKind::PASSWORD_FAILURES, subject_of(identifier), limit),
+    /// Draws and counts; what comes while others are waited for is refused in silence and costs nothing.
+    ///
+    /// `failures` has the budgets of the identifier whose rows the try may count in: a device that
+    /// has failed too often is none, and counts as any stranger.
+    async fn password_try(
+        &self,
+        aloud: &[Draw],
+        failures: Vec<Draw>,
+        now: Timestamp,
+    ) -> Result<PasswordTry, AdmitError> {
+        let first = failures.get(..1).unwrap_or_default();
+        let mut tried = PasswordTry { is_looked_at: false, when_right: vec![], when_wrong: vec![], rows: vec![] };
+        if !self.admit_or_hush(aloud, first, now).await? {
+            return Ok(tried);
         }
+        for failure in &failures {
+            let counted = self.failure_rows.count(failure.key, (*self.passwords).clone(), now).await?;
+            tried.rows.push((failure.key, counted));
+            tried.is_looked_at = counted.is_open();
+            if counted.verdict != FailureVerdict::Disabled {
+                break;
+            }
+        }
+        if tried.is_looked_at {
+            tried.when_right = first.to_vec();
+        } else {
+            self.budgets.refund(first.to_vec(), now).await?;
+        }
+        Ok(tried)
+    }
+
+    fn failures_of(&self, identifier: &Target, known: Option<KnownDevice>) -> Vec<Draw> {
+        let limit = &self.limits.password_failures;
+        let of_all = self.one(BudgetKind::PASSWORD_FAILURES, subject_of(identifier), limit);
+        let of_known = known.map(|device| of_device(BudgetKind::PASSWORD_FAILURES_KNOWN, device, limit));
+        of_known.into_iter().chain([of_all]).collect()
+    }
+
+    /// The account's own: strangers cannot use it up.
+    fn session_failure(&self, user: UserId) -> Draw {
+        self.one(BudgetKind::PASSWORD_FAILURES_KNOWN, &user.to_string(), &self.limits.password_failures)
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     binding::mail_step,
     flow::{FlowView, StartError, Verification},
-    limits::{Caller, PasswordTry, SmsReader},
+    limits::{Caller, PasswordEnd, PasswordTry, SmsReader},
     phone_login::{LoginStep, SmsPolicy},
     sessions::{Room, SignedIn, new_session},
 };
@@ -71,12 +71,13 @@ impl PasswordLogin {
         match &step {
             // What was not looked at for want of time was no failure.
             Ok(_) | Err(PasswordLoginError::Hash(_)) => {
-                guard.settle(tried, true, now).await?;
+                let end = if step.is_ok() { PasswordEnd::Right } else { PasswordEnd::Unread };
+                guard.settle(tried, end, now).await?;
                 if let Some(of_flow) = &attempt.flow {
                     guard.was_right(of_flow, now).await?;
                 }
             }
-            Err(_) => guard.settle(tried, false, now).await?,
+            Err(_) => guard.settle(tried, PasswordEnd::Wrong, now).await?,
         }
         step
     }

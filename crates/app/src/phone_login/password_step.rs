@@ -6,7 +6,7 @@ use doorward_user::{HashError, Password, PasswordCheck, User};
 use super::{LoginStep, PhoneLogin};
 use crate::{
     flow::VerifyError,
-    limits::{Attempt, say_limited},
+    limits::{Attempt, PasswordEnd, say_limited},
     password_login::StaleVerifier,
     sessions::{methods_after, new_session},
 };
@@ -53,12 +53,18 @@ impl PhoneLogin {
         let tried = guard.password_step(&Target::Email(email.clone()), challenge.known_device, now).await?;
         let credentials = self.users.credentials_by_email(email).await?;
         let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
-        let check = self.hasher.verify(password, verifier).await?;
+        let check = match self.hasher.verify(password, verifier).await {
+            Ok(check) => check,
+            Err(busy) => {
+                guard.settle(tried, PasswordEnd::Unread, now).await?;
+                return Err(busy.into());
+            }
+        };
         let may_enter =
             |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
         let is_right = check != PasswordCheck::Wrong && tried.is_looked_at;
         let credentials = credentials.filter(|(user, _)| is_right && may_enter(user));
-        guard.settle(tried, credentials.is_some(), now).await?;
+        guard.settle(tried, PasswordEnd::of(credentials.is_some()), now).await?;
         let Some((user, verifier)) = credentials else {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };

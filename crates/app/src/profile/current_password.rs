@@ -3,7 +3,7 @@ use doorward_limit::Draw;
 use doorward_user::{HashError, Password, PasswordCheck, PasswordVerifier, User};
 
 use super::Profile;
-use crate::limits::{Caller, say_limited};
+use crate::limits::{Caller, PasswordEnd, say_limited};
 
 /// Why the current password opens nothing.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +38,15 @@ impl Profile {
         let now = self.verification.moment.now();
         let attempt = guard.password_change(caller, user.id, draws, now).await?;
         let verifier = self.users.verifier(user.id).await?.ok_or(CurrentPasswordError::Incorrect)?;
-        let check = self.hasher.verify(current, Some((user.id, verifier.clone()))).await?;
+        let check = match self.hasher.verify(current, Some((user.id, verifier.clone()))).await {
+            Ok(check) => check,
+            Err(busy) => {
+                guard.settle(attempt, PasswordEnd::Unread, now).await?;
+                return Err(busy.into());
+            }
+        };
         let is_right = check != PasswordCheck::Wrong && attempt.is_looked_at;
-        guard.settle(attempt, is_right, now).await?;
+        guard.settle(attempt, PasswordEnd::of(is_right), now).await?;
         if is_right { Ok(verifier) } else { Err(CurrentPasswordError::Incorrect) }
     }
 }

@@ -98,6 +98,7 @@ impl Profile {
             None => (None, Vec::new()),
         };
         if new_password.is_some() {
+            self.verification.guard.password_is_set(user).await?;
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
         let event = |kind| AuditEvent {

@@ -210,6 +210,8 @@ impl Recovery {
             now,
             audit: verification.event_of(challenge, AuditKind::PasswordReset, now),
         };
+        // Before, as nobody could tell a reset that failed here from one that did not happen.
+        verification.guard.password_is_set(user).await?;
         match self.recoveries.complete(complete).await? {
             ResetOutcome::Reset(_) => {
                 verification.bell.ring();

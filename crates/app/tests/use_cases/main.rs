@@ -23,3 +23,4 @@ mod step_up;
 mod totp;
 mod undo;
 mod world;
+mod wrong_passwords;

@@ -9,7 +9,7 @@ use doorward_app::{
 };
 use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
-use doorward_limit::{Budgets, Tripwires};
+use doorward_limit::{Budgets, FailureRows, Tripwires};
 use doorward_otp::Challenges;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,9 @@ const SWEEP: u32 = 1000;
 const MARGIN: Duration = Duration::from_mins(5);
 /// How long a prefix or country is remembered that nobody was sent to.
 const QUIET: Duration = Duration::from_hours(90 * 24);
+
+/// How long failures in a row are remembered that nobody has added to.
+const YEAR: Duration = Duration::from_hours(366 * 24);
 
 /// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.
 pub(super) async fn keep_in_step(keys: Keys, database: Database, interval: Duration, stop: CancellationToken) {
@@ -79,10 +82,11 @@ pub(crate) async fn set_clock(clock: &SystemClock, database: &Database) -> Resul
     Ok(())
 }
 
-/// Forgets budgets that are full again, which is what they are without a row, and old tripwires.
+/// Forgets budgets that are full again, which is what they are without a row, and old tripwires and failures.
 pub(super) async fn sweep_limits(
     budgets: Arc<dyn Budgets>,
     tripwires: Arc<dyn Tripwires>,
+    rows: Arc<dyn FailureRows>,
     clock: Arc<dyn Clock>,
     interval: Duration,
     stop: CancellationToken,
@@ -91,7 +95,8 @@ pub(super) async fn sweep_limits(
         let now = clock.now();
         let swept = async {
             let forgotten = budgets.forget_full(now - MARGIN, SWEEP).await?;
-            Ok::<_, StoreError>(forgotten.max(tripwires.forget_untouched(now - QUIET, SWEEP).await?))
+            let forgotten = forgotten.max(tripwires.forget_untouched(now - QUIET, SWEEP).await?);
+            Ok::<_, StoreError>(forgotten.max(rows.forget_untouched(now - YEAR, SWEEP).await?))
         };
         match swept.await {
             Ok(forgotten) if forgotten >= u64::from(SWEEP) => continue,

@@ -19,7 +19,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
-use doorward_limit::{Budgets, Tripwires};
+use doorward_limit::{Budgets, FailureRows, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -66,6 +66,7 @@ pub(crate) struct Ports {
     pub(super) budgets: Arc<dyn Budgets>,
     pub(super) sms_switch: Arc<dyn SmsSwitch>,
     pub(super) incidents: Arc<dyn Incidents>,
+    pub(super) failure_rows: Arc<dyn FailureRows>,
     pub(super) tripwires: Arc<dyn Tripwires>,
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) imports: Arc<dyn Imports>,
@@ -191,6 +192,7 @@ impl Ports {
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
+        S: FailureRows,
         S: Imports + Authenticators + SealedSeeds,
     {
         Self {
@@ -216,6 +218,7 @@ impl Ports {
             budgets: store.clone(),
             sms_switch: store.clone(),
             incidents: store.clone(),
+            failure_rows: store.clone(),
             tripwires: store.clone(),
             accounts: store.clone(),
             imports: store.clone(),

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_app::{delivery::Delivery, undo::Undos};
 use doorward_http::Api;
-use doorward_limit::{Budgets, Tripwires};
+use doorward_limit::{Budgets, FailureRows, Tripwires};
 use doorward_otp::Challenges;
 
 use super::{Keys, Ports, Providers, parts::Parts};
@@ -25,6 +25,8 @@ pub(crate) struct Features {
     pub(crate) budgets: Arc<dyn Budgets>,
     /// The same.
     pub(crate) tripwires: Arc<dyn Tripwires>,
+    /// The same.
+    pub(crate) failure_rows: Arc<dyn FailureRows>,
 }
 
 /// Puts the use cases together.
@@ -57,5 +59,6 @@ pub(crate) fn features(
         undos: ports.undos.clone(),
         budgets: ports.budgets.clone(),
         tripwires: ports.tripwires.clone(),
+        failure_rows: ports.failure_rows.clone(),
     })
 }

@@ -28,7 +28,7 @@ use super::{
     Keys, Ports, Providers,
     breaches::breaches,
     clients,
-    policies::{delivery_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
+    policies::{delivery_policy, failure_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
 };
 use crate::{
     run::{RehashTasks, WakeBell},
@@ -67,6 +67,8 @@ impl<'a> Parts<'a> {
         Guard {
             moment: self.moment.clone(),
             incidents: self.ports.incidents.clone(),
+            failure_rows: self.ports.failure_rows.clone(),
+            passwords: Arc::new(failure_policy(self.settings)),
             budgets: self.ports.budgets.clone(),
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),

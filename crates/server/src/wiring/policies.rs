@@ -8,6 +8,7 @@ use doorward_app::{
     phone_login::SmsPolicy,
     totp::TotpPolicy,
 };
+use doorward_limit::FailurePolicy;
 use doorward_otp::{Digits, Policy};
 
 use super::providers::SERVICE_NAME;
@@ -68,6 +69,16 @@ pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
         backoff: Backoff { first: delivery.retry_first, longest: LONGEST_WAIT },
         max_tries: delivery.max_tries,
         ..DeliveryPolicy::default()
+    }
+}
+
+/// What wrong passwords in a row cost; those of a day are a budget.
+pub(super) fn failure_policy(settings: &Settings) -> FailurePolicy {
+    FailurePolicy {
+        backoff_after: Some(settings.password.backoff_after.into()),
+        disable_after: settings.otp.disable_after.into(),
+        daily: None,
+        ..FailurePolicy::default()
     }
 }
 

@@ -147,6 +147,7 @@ impl World {
             }
             // Tries that are under way at once count until they turn out right.
             command.env(variable("otp.disable_after"), "100");
+            command.env(variable("password.backoff_after"), "100");
         }
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command

@@ -8,6 +8,7 @@ mod challenges;
 mod clock;
 mod epoch_uses;
 mod epochs;
+mod failure_rows;
 mod flows;
 mod held_apps;
 mod imports;

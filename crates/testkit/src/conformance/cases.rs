@@ -397,6 +397,15 @@ macro_rules! conformance {
                 of_many_sends_at_once_fifty_pass,
                 of_many_sends_over_crossing_wires_none_counts_a_part,
             }
+            failure_rows {
+                a_row_waits_and_ends_as_its_policy_says,
+                what_is_not_looked_at_changes_nothing,
+                keys_have_rows_of_their_own,
+                a_cleared_row_starts_anew,
+                a_try_that_was_not_looked_at_is_put_back_if_nothing_came_after_it,
+                untouched_rows_are_forgotten_and_no_others,
+                of_many_tries_at_once_no_more_are_looked_at_than_one_after_the_other,
+            }
             incidents {
                 what_is_recorded_is_kept_as_it_was_told,
             }

@@ -34,6 +34,7 @@ pub mod completions;
 pub mod deletions;
 pub mod epoch_uses;
 pub mod epochs;
+pub mod failure_rows;
 pub mod flows;
 pub mod held_apps;
 pub mod imports;

@@ -19,7 +19,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{AuditEvent, KeyEpochs};
-use doorward_limit::{Budgets, Tripwires};
+use doorward_limit::{Budgets, FailureRows, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -79,6 +79,8 @@ pub struct Stores {
     pub tripwires: Arc<dyn Tripwires>,
     /// Pauses SMS.
     pub sms_switch: Arc<dyn SmsSwitch>,
+    /// Counts failures in a row.
+    pub failure_rows: Arc<dyn FailureRows>,
     /// Records what goes with no other write.
     pub incidents: Arc<dyn Incidents>,
     /// Takes accounts over from other systems.
@@ -102,6 +104,7 @@ impl Stores {
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
+        S: FailureRows,
         S: Imports + Authenticators + SealedSeeds,
     {
         Self {
@@ -128,6 +131,7 @@ impl Stores {
             budgets: store.clone(),
             sms_switch: store.clone(),
             incidents: store.clone(),
+            failure_rows: store.clone(),
             tripwires: store.clone(),
             imports: store.clone(),
             authenticators: store.clone(),

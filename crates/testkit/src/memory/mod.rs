@@ -6,6 +6,7 @@ mod bindings;
 mod budgets;
 mod challenges;
 mod epochs;
+mod failure_rows;
 mod flows;
 mod held_apps;
 mod imports;

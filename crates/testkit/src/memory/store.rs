@@ -2,6 +2,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, StoreError, UserId};
+use doorward_limit::FailureState;
 use doorward_notifier::Message;
 use doorward_user::User;
 
@@ -32,6 +33,11 @@ impl MemoryStore {
     /// Every audit event, oldest first.
     pub fn audit(&self) -> Vec<AuditEvent> {
         self.read(|state| state.audit.clone())
+    }
+
+    /// Every row of failures, in no order that tells whose it is.
+    pub fn failure_rows(&self) -> Vec<FailureState> {
+        self.read(|state| state.failure_rows.values().map(|(row, _)| *row).collect())
     }
 
     /// Every message in the outbox, dead ones included, oldest first.

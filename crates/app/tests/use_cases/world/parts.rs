@@ -19,7 +19,7 @@ use doorward_app::{
     totp::{Totp, TotpPolicy, TotpProof},
     undo::Undo,
 };
-use doorward_limit::Limits;
+use doorward_limit::{FailurePolicy, Limits};
 use doorward_session::Policy as SessionPolicy;
 use doorward_testkit::{
     MemoryStore, Stores,
@@ -68,6 +68,8 @@ impl Parts {
         Guard {
             moment: self.moment.clone(),
             incidents: self.stores.incidents.clone(),
+            failure_rows: self.stores.failure_rows.clone(),
+            passwords: Arc::new(FailurePolicy { daily: None, ..FailurePolicy::default() }),
             budgets: self.stores.budgets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),

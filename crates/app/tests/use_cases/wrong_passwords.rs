@@ -1,0 +1,136 @@
+//! What wrong passwords in a row cost.
+
+use doorward_app::{
+    limits::Caller,
+    password_login::{PasswordAttempt, PasswordLoginError},
+};
+use doorward_kernel::{Client, EmailAddress, Secret};
+use doorward_limit::{Limit, Limits};
+use doorward_otp::{Step, Target};
+use doorward_session::{Carrier, SessionTokens};
+use doorward_testkit::fixtures;
+use doorward_user::Password;
+
+use crate::world::{PASSWORD, World, new_password};
+
+/// Without the budget of the day, which would refuse the twenty-first anyway.
+fn world() -> World {
+    let off = || Limit::OFF;
+    World::limited(Limits {
+        ip_credentials: off(),
+        ip_failures: off(),
+        ip_sends: off(),
+        net_failures: off(),
+        net_sends: off(),
+        ip_registrations: off(),
+        password_failures: off(),
+        sms: off(),
+        ..Limits::default()
+    })
+}
+
+async fn try_one(world: &World, email: &EmailAddress, password: &str, caller: &Caller) -> bool {
+    let attempt = PasswordAttempt {
+        identifier: Target::Email(email.clone()),
+        password: Password::parse(password).unwrap(),
+        flow: None,
+        carrier: Carrier::Token,
+        client: Client::default(),
+        caller: caller.clone(),
+    };
+    match world.password_login.log_in(&attempt).await {
+        Ok(_) => true,
+        Err(PasswordLoginError::Incorrect { .. }) => false,
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+async fn is_right(world: &World, caller: &Caller) -> bool {
+    try_one(world, &fixtures::email(1), PASSWORD, caller).await
+}
+
+/// Wrong passwords, each as soon as it is looked at.
+async fn fail(world: &World, times: u32, caller: &Caller) {
+    for _ in 0..times {
+        assert!(!try_one(world, &fixtures::email(1), "wrong-otter-9-quarry", caller).await);
+    }
+}
+
+#[tokio::test]
+async fn nine_wrong_passwords_cost_nothing_and_a_right_one_ends_the_row() {
+    let world = world();
+    world.member(1).await;
+    let stranger = Caller::default();
+
+    for _ in 0..3 {
+        fail(&world, 9, &stranger).await;
+        assert!(is_right(&world, &stranger).await);
+    }
+}
+
+#[tokio::test]
+async fn from_the_tenth_on_right_and_wrong_wait_alike_and_longer_each_time() {
+    let world = world();
+    world.member(1).await;
+    let stranger = Caller::default();
+    fail(&world, 9, &stranger).await;
+
+    for seconds in [30, 60, 120, 300, 900, 3600, 3600] {
+        fail(&world, 1, &stranger).await;
+        world.wait(seconds - 1);
+        assert!(!is_right(&world, &stranger).await, "after {seconds}");
+        fail(&world, 3, &stranger).await;
+        world.wait(1);
+    }
+    assert!(is_right(&world, &stranger).await);
+}
+
+#[tokio::test]
+async fn a_known_device_does_not_wait_for_strangers() {
+    let world = world();
+    let owner = world.member(1).await;
+    let token = world.keys.device_token(owner.user.id).reveal().clone();
+    let own = Caller { device: Some(Secret::new(token)), ..Caller::default() };
+    fail(&world, 12, &Caller::default()).await;
+
+    assert!(!is_right(&world, &Caller::default()).await);
+    assert!(is_right(&world, &own).await);
+    assert!(!is_right(&world, &Caller::default()).await);
+}
+
+#[tokio::test]
+async fn nobody_s_address_waits_like_any_other() {
+    let world = world();
+    world.member(1).await;
+    for email in [fixtures::email(1), fixtures::email(2)] {
+        for _ in 0..12 {
+            assert!(!try_one(&world, &email, "wrong-otter-9-quarry", &Caller::default()).await);
+        }
+    }
+
+    let rows = world.store.failure_rows();
+
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0], rows[1]);
+}
+
+#[tokio::test]
+async fn thirty_in_a_row_disable_a_password_until_it_is_set_anew() {
+    let world = world();
+    world.member(1).await;
+    let stranger = Caller::default();
+    for _ in 0..30 {
+        fail(&world, 1, &stranger).await;
+        world.wait(3600);
+    }
+    world.wait(100 * 86_400);
+    assert!(!is_right(&world, &stranger).await);
+
+    let flow = world.recovery.request(fixtures::email(1), &stranger).await.unwrap();
+    let code = world.code(fixtures::email(1).as_str()).await;
+    let attempt = world.attempt(&flow, Step::EmailCode).await.unwrap();
+    let code = doorward_otp::ProofCode::Digits(code);
+    world.recovery.reset(attempt, code, &new_password("plum-heron-4-anvil-moss")).await.unwrap();
+
+    assert!(try_one(&world, &fixtures::email(1), "plum-heron-4-anvil-moss", &stranger).await);
+}
