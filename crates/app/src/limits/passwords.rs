@@ -97,13 +97,18 @@ impl Guard {
         if draws.is_empty() { Ok(()) } else { self.budgets.refund(draws, now).await }
     }
 
-    /// A password that is set anew has no wrong ones behind it, however the account is named.
+    /// A password that is set anew has no wrong ones behind it.
     pub(crate) async fn password_is_set(&self, user: &User) -> Result<(), StoreError> {
-        let number = user.phone.as_ref().map(|phone| Target::Phone(phone.number.clone()));
-        let named = [Some(Target::Email(user.email.clone())), number].into_iter().flatten();
-        let mut keys: Vec<_> = named.flat_map(|name| self.failures_of(&name, None)).map(|draw| draw.key).collect();
-        keys.push(self.session_failure(user.id).key);
-        self.failure_rows.clear(keys).await
+        let of_strangers = self.failures_of(&Target::Email(user.email.clone()), None);
+        let keys = of_strangers.into_iter().chain([self.session_failure(user.id)]).map(|draw| draw.key);
+        self.failure_rows.clear(keys.collect()).await
+    }
+
+    /// The name that tries at a password count for: a number that an account has proved is no second set of tries.
+    pub(crate) async fn counted_as(&self, identifier: &Target) -> Result<Target, StoreError> {
+        let Target::Phone(number) = identifier else { return Ok(identifier.clone()) };
+        let owner = self.users.find_by_phone(number).await?.owner;
+        Ok(owner.map_or_else(|| identifier.clone(), |owner| Target::Email(owner.email)))
     }
 
     /// Draws and counts; what comes while others are waited for is refused in silence and costs nothing.

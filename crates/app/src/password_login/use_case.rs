@@ -83,12 +83,13 @@ impl PasswordLogin {
     }
 
     async fn count(&self, attempt: &PasswordAttempt, now: Timestamp) -> Result<PasswordTry, PasswordLoginError> {
-        let (guard, identifier) = (&self.verification.guard, &attempt.identifier);
+        let guard = &self.verification.guard;
+        let name = guard.counted_as(&attempt.identifier).await?;
         if let Some(of_flow) = &attempt.flow {
-            return Ok(guard.password_step(identifier, of_flow.challenge.known_device, now).await?);
+            return Ok(guard.password_step(&name, of_flow.challenge.known_device, now).await?);
         }
-        let known = guard.known_device(&attempt.caller, identifier).await?;
-        Ok(guard.password_alone(identifier, known, &attempt.caller, now).await?)
+        let known = guard.known_device(&attempt.caller, &name).await?;
+        Ok(guard.password_alone(&name, known, &attempt.caller, now).await?)
     }
 
     async fn check(

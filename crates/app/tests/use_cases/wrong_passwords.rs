@@ -29,9 +29,9 @@ fn world() -> World {
     })
 }
 
-async fn try_one(world: &World, email: &EmailAddress, password: &str, caller: &Caller) -> bool {
+async fn try_one(world: &World, identifier: Target, password: &str, caller: &Caller) -> bool {
     let attempt = PasswordAttempt {
-        identifier: Target::Email(email.clone()),
+        identifier,
         password: Password::parse(password).unwrap(),
         flow: None,
         carrier: Carrier::Token,
@@ -45,14 +45,18 @@ async fn try_one(world: &World, email: &EmailAddress, password: &str, caller: &C
     }
 }
 
+fn email(n: u32) -> Target {
+    Target::Email(fixtures::email(n))
+}
+
 async fn is_right(world: &World, caller: &Caller) -> bool {
-    try_one(world, &fixtures::email(1), PASSWORD, caller).await
+    try_one(world, email(1), PASSWORD, caller).await
 }
 
 /// Wrong passwords, each as soon as it is looked at.
 async fn fail(world: &World, times: u32, caller: &Caller) {
     for _ in 0..times {
-        assert!(!try_one(world, &fixtures::email(1), "wrong-otter-9-quarry", caller).await);
+        assert!(!try_one(world, email(1), "wrong-otter-9-quarry", caller).await);
     }
 }
 
@@ -102,9 +106,9 @@ async fn a_known_device_does_not_wait_for_strangers() {
 async fn nobody_s_address_waits_like_any_other() {
     let world = world();
     world.member(1).await;
-    for email in [fixtures::email(1), fixtures::email(2)] {
+    for n in [1, 2] {
         for _ in 0..12 {
-            assert!(!try_one(&world, &email, "wrong-otter-9-quarry", &Caller::default()).await);
+            assert!(!try_one(&world, email(n), "wrong-otter-9-quarry", &Caller::default()).await);
         }
     }
 
@@ -112,6 +116,26 @@ async fn nobody_s_address_waits_like_any_other() {
 
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0], rows[1]);
+}
+
+#[tokio::test]
+async fn all_names_of_an_account_share_one_row() {
+    let world = world();
+    world.member(1).await;
+    let stranger = Caller::default();
+    let shouted = EmailAddress::parse(&fixtures::email(1).as_str().to_uppercase()).unwrap();
+    for name in [email(1), Target::Email(shouted), Target::Phone(fixtures::phone(1))] {
+        for _ in 0..3 {
+            assert!(!try_one(&world, name.clone(), "wrong-otter-9-quarry", &stranger).await);
+        }
+    }
+    fail(&world, 1, &stranger).await;
+
+    assert!(!try_one(&world, Target::Phone(fixtures::phone(1)), PASSWORD, &stranger).await);
+    assert_eq!(world.store.failure_rows().len(), 1);
+    world.wait(30);
+    assert!(try_one(&world, Target::Phone(fixtures::phone(1)), PASSWORD, &stranger).await);
+    assert!(is_right(&world, &stranger).await);
 }
 
 #[tokio::test]
@@ -132,5 +156,5 @@ async fn thirty_in_a_row_disable_a_password_until_it_is_set_anew() {
     let code = doorward_otp::ProofCode::Digits(code);
     world.recovery.reset(attempt, code, &new_password("plum-heron-4-anvil-moss")).await.unwrap();
 
-    assert!(try_one(&world, &fixtures::email(1), "plum-heron-4-anvil-moss", &stranger).await);
+    assert!(try_one(&world, email(1), "plum-heron-4-anvil-moss", &stranger).await);
 }
