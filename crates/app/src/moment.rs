@@ -12,7 +12,8 @@ pub struct Moment {
 }
 
 impl Moment {
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The time.
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 

@@ -64,6 +64,10 @@ kinds! {
     SmsSpendWarning = "sms_spend_warning",
     /// Four fifths of the mails of all are used up.
     EmailBudgetWarning = "email_budget_warning",
+    /// So many codes are wrong on all nodes that somebody tries many accounts; limits are tight.
+    OtpSprayDetected = "otp_spray_detected",
+    /// The same with passwords.
+    PasswordSprayDetected = "password_spray_detected",
     /// An operator paused SMS.
     SmsStopped = "sms.stopped",
     /// An operator let SMS go on.

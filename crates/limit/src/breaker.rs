@@ -40,10 +40,10 @@ pub struct BreakerBucket {
     pub total: u64,
 }
 
-/// The failures and successes of the last window on one node, in ten buckets.
+/// The failures and successes of the last window, in ten buckets.
 ///
-/// Nodes exchange theirs: each [merges](Self::merge) the others' latest into a copy of its own
-/// and asks the copy. Merging adds, so a copy takes each node once.
+/// A node counts its own in one, and asks another: the [replay](Self::replay) of what
+/// [all of them](crate::CheckCounts) have counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
     /// The buckets, each slot once, in no order.
@@ -61,13 +61,22 @@ impl Breaker {
         self.forget(policy, now);
     }
 
-    /// Adds what another node counted.
-    pub fn merge(&mut self, policy: &BreakerPolicy, now: Timestamp, other: &Self) {
-        for bucket in &other.buckets {
-            self.add(*bucket);
+    /// The breaker of all nodes, from their buckets since the [oldest slot](Self::oldest_slot).
+    ///
+    /// It looks again at every slot of the past, so a node that has just started knows, as the
+    /// others do, how long it stays open.
+    pub fn replay(policy: &BreakerPolicy, buckets: &[BreakerBucket], now: Timestamp) -> Self {
+        let mut breaker = Self::default();
+        for slot in Self::oldest_slot(policy, now)..=slot(policy, now).saturating_add(1) {
+            buckets.iter().filter(|bucket| bucket.slot == slot).for_each(|bucket| breaker.add(*bucket));
+            breaker.mode(policy, start_of(policy, slot).min(now));
         }
-        self.open_until = self.open_until.max(other.open_until);
-        self.forget(policy, now);
+        breaker
+    }
+
+    /// The slot from which on a bucket may still matter: a window before the longest hold.
+    pub fn oldest_slot(policy: &BreakerPolicy, now: Timestamp) -> i64 {
+        slot(policy, now - policy.hold - policy.window)
     }
 
     /// Whether limits are tight now; remembers when it opened.
@@ -113,8 +122,17 @@ pub enum Check {
 }
 
 fn slot(policy: &BreakerPolicy, now: Timestamp) -> i64 {
-    let width = u64::try_from(policy.window.as_micros()).unwrap_or(u64::MAX) / BUCKETS;
-    now.as_micros().div_euclid(i64::try_from(width).unwrap_or(i64::MAX).max(1))
+    now.as_micros().div_euclid(width(policy))
+}
+
+fn start_of(policy: &BreakerPolicy, slot: i64) -> Timestamp {
+    Timestamp::from_micros(slot.saturating_mul(width(policy)))
+}
+
+/// The microseconds of a slot.
+fn width(policy: &BreakerPolicy) -> i64 {
+    let window = i64::try_from(policy.window.as_micros()).unwrap_or(i64::MAX);
+    (window / BUCKETS.cast_signed()).max(1)
 }
 
 #[cfg(test)]
@@ -168,11 +186,28 @@ mod tests {
         let (mut one, mut other) = (counted(120, 0, at(1)), counted(120, 0, at(31)));
         assert_eq!((one.mode(&policy, at(32)), other.mode(&policy, at(32))), (Mode::Normal, Mode::Normal));
 
-        let mut both = one.clone();
-        both.merge(&policy, at(32), &other);
-        other.merge(&policy, at(32), &one);
+        let buckets = [one.buckets, other.buckets].concat();
 
-        assert_eq!((both.mode(&policy, at(32)), other.mode(&policy, at(32))), (Mode::Tight, Mode::Tight));
+        assert_eq!(Breaker::replay(&policy, &buckets, at(32)).mode(&policy, at(32)), Mode::Tight);
+    }
+
+    #[test]
+    fn a_replay_stays_open_as_long_as_who_saw_it_all() {
+        let policy = BreakerPolicy::OTP;
+        let mut witness = Breaker::default();
+        for second in 0..40 {
+            for _ in 0..10 {
+                witness.on_check(&policy, at(1000 + second), Check::Failed);
+            }
+            witness.mode(&policy, at(1000 + second));
+        }
+        let all = witness.buckets.clone();
+
+        for second in (1040..3000).step_by(30) {
+            let (now, mut replay) = (at(second), Breaker::replay(&policy, &all, at(second)));
+            assert_eq!(replay.mode(&policy, now), witness.mode(&policy, now), "{second}");
+        }
+        assert_eq!(Breaker::replay(&policy, &all, at(3000)).mode(&policy, at(3000)), Mode::Normal);
     }
 
     #[test]

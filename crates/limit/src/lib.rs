@@ -28,6 +28,7 @@ mod allowed_countries;
 mod breaker;
 mod budget_key;
 mod budgets;
+mod check_counts;
 mod draw;
 mod failure_rows;
 mod failures;
@@ -51,6 +52,7 @@ pub use allowed_countries::AllowedCountries;
 pub use breaker::{Breaker, BreakerBucket, BreakerPolicy, Check};
 pub use budget_key::{BudgetKey, BudgetKind, Digests};
 pub use budgets::Budgets;
+pub use check_counts::{CheckCounts, CheckKind};
 pub use doorward_kernel::NumberKind;
 pub use draw::{BudgetRow, Draw, DrawDecision, DrawOutcome, Refusal, RowDraw, decide, rows_of};
 pub use failure_rows::{CountedTry, FailureRows};
@@ -71,6 +73,6 @@ pub use wires::{Tripwires, Wire, WireKind, pass};
 
 #[cfg(feature = "mock")]
 pub use {
-    budget_key::MockDigests, budgets::MockBudgets, failure_rows::MockFailureRows, proof_of_work::MockPuzzleDigests,
-    wires::MockTripwires,
+    budget_key::MockDigests, budgets::MockBudgets, check_counts::MockCheckCounts, failure_rows::MockFailureRows,
+    proof_of_work::MockPuzzleDigests, wires::MockTripwires,
 };

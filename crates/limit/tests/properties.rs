@@ -195,21 +195,22 @@ proptest! {
     }
 
     #[test]
-    fn merged_breakers_say_what_one_that_saw_all_says(
-        checks in vec((any::<bool>(), any::<bool>(), 0..2_000_000_i64), 1..600),
+    fn a_replay_of_what_nodes_counted_says_what_one_that_saw_all_says(
+        slots in vec(vec((any::<bool>(), any::<bool>()), 0..8), 1..120),
     ) {
+        const SLOT: i64 = 30_000_000;
         let policy = BreakerPolicy { above_failed: 20, ..BreakerPolicy::OTP };
-        let (mut now, mut all, mut nodes) = (0, Breaker::default(), [Breaker::default(), Breaker::default()]);
-        for (failed, node, step) in checks {
-            now += step;
-            let check = if failed { Check::Failed } else { Check::Passed };
-            all.on_check(&policy, at(now), check);
-            nodes[usize::from(node)].on_check(&policy, at(now), check);
+        let (mut all, mut shared) = (Breaker::default(), Vec::new());
+        for (checks, slot) in slots.into_iter().zip(0..) {
+            let (now, mut nodes) = (at(slot * SLOT), [Breaker::default(), Breaker::default()]);
+            for (failed, node) in checks {
+                let check = if failed { Check::Failed } else { Check::Passed };
+                all.on_check(&policy, now, check);
+                nodes[usize::from(node)].on_check(&policy, now, check);
+            }
+            shared.extend(nodes.into_iter().flat_map(|node| node.buckets));
+            prop_assert_eq!(Breaker::replay(&policy, &shared, now).mode(&policy, now), all.mode(&policy, now));
         }
-        let [mut merged, other] = nodes;
-        merged.merge(&policy, at(now), &other);
-
-        prop_assert_eq!(merged.mode(&policy, at(now)), all.mode(&policy, at(now)));
     }
 
     #[test]

@@ -187,6 +187,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    check_counts (kind, slot) {
+        kind -> Text,
+        slot -> BigInt,
+        failed -> BigInt,
+        total -> BigInt,
+    }
+}
+
+diesel::table! {
     totp_authenticators (user_id) {
         user_id -> Uuid,
         seed -> Bytea,

@@ -213,6 +213,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    check_counts (kind, slot) {
+        kind -> Text,
+        slot -> BigInt,
+        failed -> BigInt,
+        total -> BigInt,
+    }
+}
+
+diesel::table! {
     recovery_codes (user_id, digest) {
         user_id -> Binary,
         digest -> Binary,

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
-use doorward_limit::MailCaller;
+use doorward_limit::{Check, CheckKind, MailCaller};
 use doorward_notifier::{Bell, Message, NoticeTemplate};
 use doorward_otp::{
-    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, FlowTokens, Policy, ProofCode, Proved, Purpose, Step,
-    Subject, Target,
+    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, FlowTokens, Policy, ProofCode, Proved, Purpose,
+    Step, Subject, Target,
 };
 use doorward_user::User;
 
@@ -60,7 +60,7 @@ impl Verification {
             session: None,
             known_device: None,
             epoch: self.keys.current_epoch(),
-            digits: self.policy.digits,
+            digits: self.digits(),
             tries: 0,
             max_tries: self.policy.max_tries,
             sends: 1,
@@ -69,6 +69,12 @@ impl Verification {
             expires_at: now + self.policy.ttl(step),
             closed_at: None,
         }
+    }
+
+    /// Two more while somebody tries many accounts.
+    fn digits(&self) -> Digits {
+        let normal = self.policy.digits;
+        Digits::new(self.guard.spray.mode().digits(normal.get())).unwrap_or(normal)
     }
 
     /// The challenge as its client sees it.
@@ -145,6 +151,7 @@ impl Verification {
     /// Counts a wrong code; one that came after the last try of its flow costs the identifier nothing.
     pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<VerifyError, StoreError> {
         let counted = self.count_wrong(&attempt.challenge, now).await?;
+        self.guard.spray.on_check(CheckKind::Code, Check::Failed, now);
         if matches!(counted, VerifyError::Closed) {
             self.guard.was_late(attempt, now).await?;
         }

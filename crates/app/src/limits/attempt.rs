@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKey, BudgetKind, Draw, Limit};
+use doorward_limit::{BudgetKey, BudgetKind, Check, CheckKind, Draw, Limit};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 
 use super::{AdmitError, Caller, Guard, guard::subject_of};
@@ -42,6 +42,9 @@ impl Guard {
 
     /// Gives back what a right try drew, and ends the row of wrong ones.
     pub(crate) async fn was_right(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
+        if attempt.challenge.step.is_code() || attempt.challenge.step == Step::Totp {
+            self.spray.on_check(CheckKind::Code, Check::Passed, now);
+        }
         let whole = |draw: &Draw| match draw.key.kind {
             BudgetKind::WRONG_IN_A_ROW => Draw { cost: self.disable_after, ..draw.clone() },
             _ => draw.clone(),

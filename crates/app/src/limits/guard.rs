@@ -9,7 +9,7 @@ use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
 
-use super::{Caller, Incidents};
+use super::{Caller, Incidents, SprayWatch};
 use crate::Moment;
 
 /// Draws on the budgets that all nodes share.
@@ -31,6 +31,8 @@ pub struct Guard {
     pub failure_rows: Arc<dyn FailureRows>,
     /// What that costs.
     pub passwords: Arc<FailurePolicy>,
+    /// Whether somebody tries many accounts, so that limits are tight.
+    pub spray: Arc<SprayWatch>,
     /// The numbers.
     pub limits: Arc<Limits>,
     /// The wrong code in a row that disables a number until it is bound anew.
@@ -110,10 +112,10 @@ impl Guard {
             return draws;
         }
         let subjects = AddressSubjects::of(caller.address);
-        draws.push(self.one(BudgetKind::IP_SENDS, &subjects.host, &limits.ip_sends));
-        draws.push(self.one(BudgetKind::NET_SENDS, &subjects.network, &limits.net_sends));
+        draws.push(self.around(BudgetKind::IP_SENDS, &subjects.host, &limits.ip_sends));
+        draws.push(self.around(BudgetKind::NET_SENDS, &subjects.network, &limits.net_sends));
         if kind == StartKind::Registration {
-            draws.push(self.one(BudgetKind::IP_REGISTRATIONS, &subjects.host, &limits.ip_registrations));
+            draws.push(self.around(BudgetKind::IP_REGISTRATIONS, &subjects.host, &limits.ip_registrations));
         }
         draws
     }
@@ -155,7 +157,7 @@ impl Guard {
         let (kind, limit) = (BudgetKind::IP_CREDENTIALS, &self.limits.ip_credentials);
         match known {
             Some(device) => of_device(kind, device, limit),
-            None => self.one(kind, &AddressSubjects::of(caller.address).host, limit),
+            None => self.around(kind, &AddressSubjects::of(caller.address).host, limit),
         }
     }
 
@@ -167,13 +169,18 @@ impl Guard {
         }
         let subjects = AddressSubjects::of(caller.address);
         vec![
-            self.one(BudgetKind::IP_FAILURES, &subjects.host, &limits.ip_failures),
-            self.one(BudgetKind::NET_FAILURES, &subjects.network, &limits.net_failures),
+            self.around(BudgetKind::IP_FAILURES, &subjects.host, &limits.ip_failures),
+            self.around(BudgetKind::NET_FAILURES, &subjects.network, &limits.net_failures),
         ]
     }
 
     pub(super) fn one(&self, kind: BudgetKind, subject: &str, limit: &Limit) -> Draw {
         Draw::one(BudgetKey::new(&*self.digests, kind, subject), limit.clone())
+    }
+
+    /// A draw on a host or network, whose limits are tight while somebody tries many accounts.
+    fn around(&self, kind: BudgetKind, subject: &str, limit: &Limit) -> Draw {
+        self.one(kind, subject, &self.spray.mode().limit(limit))
     }
 
     /// Draws all, or tells to wait.

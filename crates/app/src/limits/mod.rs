@@ -12,6 +12,7 @@ mod pace;
 mod passwords;
 mod say_limited;
 mod sms;
+mod spray;
 mod switch;
 mod warnings;
 
@@ -24,6 +25,7 @@ pub(crate) use passwords::{PasswordEnd, PasswordTry};
 pub(crate) use say_limited::say_limited;
 pub use sms::{SmsGate, SmsPolicy};
 pub(crate) use sms::{SmsReader, withheld};
+pub use spray::SprayWatch;
 pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
 
 #[cfg(feature = "mock")]

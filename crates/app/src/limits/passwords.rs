@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKey, BudgetKind, CountedTry, Draw, FailureVerdict};
+use doorward_limit::{BudgetKey, BudgetKind, Check, CheckKind, CountedTry, Draw, FailureVerdict};
 use doorward_otp::{KnownDevice, Target};
 use doorward_user::User;
 
@@ -92,6 +92,11 @@ impl Guard {
                 }
             }
             PasswordEnd::Right | PasswordEnd::Wrong => {}
+        }
+        match end {
+            PasswordEnd::Right => self.spray.on_check(CheckKind::Password, Check::Passed, now),
+            PasswordEnd::Wrong => self.spray.on_check(CheckKind::Password, Check::Failed, now),
+            PasswordEnd::Unread => {}
         }
         let draws = if end == PasswordEnd::Wrong { tried.when_wrong } else { tried.when_right };
         if draws.is_empty() { Ok(()) } else { self.budgets.refund(draws, now).await }

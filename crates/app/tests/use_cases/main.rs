@@ -19,6 +19,7 @@ mod registration;
 mod resend;
 mod sessions;
 mod spend;
+mod spray;
 mod step_up;
 mod totp;
 mod undo;

@@ -3,13 +3,14 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::{
     binding::Binding,
     keys::KeyCustody,
+    limits::Guard,
     sessions::Authentication,
     totp::Totp,
     undo::{Undo, Undos},
 };
 use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
-use doorward_limit::{Budgets, FailureRows, Tripwires};
+use doorward_limit::Tripwires;
 use doorward_otp::Challenges;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,9 @@ const SWEEP: u32 = 1000;
 const MARGIN: Duration = Duration::from_mins(5);
 /// How long a prefix or country is remembered that nobody was sent to.
 const QUIET: Duration = Duration::from_hours(90 * 24);
+
+/// How long an attack on many accounts goes on before all nodes know of it.
+const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
 
 /// How long failures in a row are remembered that nobody has added to.
 const YEAR: Duration = Duration::from_hours(366 * 24);
@@ -82,21 +86,30 @@ pub(crate) async fn set_clock(clock: &SystemClock, database: &Database) -> Resul
     Ok(())
 }
 
-/// Forgets budgets that are full again, which is what they are without a row, and old tripwires and failures.
+/// Tells the other nodes what this one has checked, and learns what all have.
+pub(super) async fn watch_for_spray(guard: Guard, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = guard.watch_for_spray().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the checks of other nodes are unknown");
+        }
+        pause(BETWEEN_COUNTS, &stop).await;
+    }
+}
+
+/// Forgets budgets that are full again, which is what they are without a row, and old tripwires, failures and counts.
 pub(super) async fn sweep_limits(
-    budgets: Arc<dyn Budgets>,
+    guard: Guard,
     tripwires: Arc<dyn Tripwires>,
-    rows: Arc<dyn FailureRows>,
-    clock: Arc<dyn Clock>,
     interval: Duration,
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        let now = clock.now();
+        let now = guard.moment.now();
         let swept = async {
-            let forgotten = budgets.forget_full(now - MARGIN, SWEEP).await?;
+            guard.forget_checks().await?;
+            let forgotten = guard.budgets.forget_full(now - MARGIN, SWEEP).await?;
             let forgotten = forgotten.max(tripwires.forget_untouched(now - QUIET, SWEEP).await?);
-            Ok::<_, StoreError>(forgotten.max(rows.forget_untouched(now - YEAR, SWEEP).await?))
+            Ok::<_, StoreError>(forgotten.max(guard.failure_rows.forget_untouched(now - YEAR, SWEEP).await?))
         };
         match swept.await {
             Ok(forgotten) if forgotten >= u64::from(SWEEP) => continue,

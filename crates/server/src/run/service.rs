@@ -96,9 +96,9 @@ impl Service {
         let keep = retention.flows.min(retention.unverified);
         let (challenges, clock) = (features.challenges.clone(), self.keys.clock.clone());
         tasks.spawn(chores::sweep(challenges, clock.clone(), keep, retention.sweep_interval, stop.clone()));
-        let (budgets, tripwires) = (features.budgets.clone(), features.tripwires.clone());
-        let (rows, every) = (features.failure_rows.clone(), retention.sweep_interval);
-        tasks.spawn(chores::sweep_limits(budgets, tripwires, rows, clock.clone(), every, stop.clone()));
+        let (guard, tripwires) = (features.guard.clone(), features.tripwires.clone());
+        tasks.spawn(chores::watch_for_spray(guard.clone(), stop.clone()));
+        tasks.spawn(chores::sweep_limits(guard, tripwires, retention.sweep_interval, stop.clone()));
         tasks.spawn(chores::sweep_changes(features.undos.clone(), clock, retention.sweep_interval, stop.clone()));
         tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
         let (authentication, keep) = (features.api.authentication.clone(), retention.sessions);

@@ -1,7 +1,7 @@
-use doorward_limit::Limit;
+use doorward_limit::{BreakerPolicy, Limit};
 use serde::{Deserialize, Serialize};
 
-use super::limit_text;
+use super::{breaker_table, limit_text};
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $key:ident,)*) => {
@@ -10,20 +10,27 @@ macro_rules! limits {
         #[serde(default, deny_unknown_fields)]
         pub struct Limits {
             $($(#[$doc])* #[serde(with = "limit_text")] pub $key: Limit,)*
+            /// When failed codes make limits tight.
+            #[serde(with = "breaker_table")]
+            pub otp_breaker: BreakerPolicy,
+            /// When failed passwords make limits tight.
+            #[serde(with = "breaker_table")]
+            pub password_breaker: BreakerPolicy,
         }
 
         impl Default for Limits {
             fn default() -> Self {
-                let doorward_limit::Limits { $($key,)* .. } = doorward_limit::Limits::default();
-                Self { $($key,)* }
+                let doorward_limit::Limits { $($key,)* otp_breaker, password_breaker, .. } =
+                    doorward_limit::Limits::default();
+                Self { $($key,)* otp_breaker, password_breaker }
             }
         }
 
         impl Limits {
             /// The limits as the use cases take them.
             pub(crate) fn with_wrong_codes(&self, wrong_codes: Limit) -> doorward_limit::Limits {
-                let Self { $($key,)* } = self.clone();
-                doorward_limit::Limits { $($key,)* wrong_codes, ..doorward_limit::Limits::default() }
+                let Self { $($key,)* otp_breaker, password_breaker } = self.clone();
+                doorward_limit::Limits { $($key,)* otp_breaker, password_breaker, wrong_codes }
             }
         }
     };

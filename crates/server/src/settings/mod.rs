@@ -2,6 +2,7 @@
 //!
 //! [`Settings::load`] finds every fault at once; what it returns needs no further checks.
 
+mod breaker_table;
 mod delivery;
 mod fault;
 mod flows;

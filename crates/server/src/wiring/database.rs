@@ -19,7 +19,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
-use doorward_limit::{Budgets, FailureRows, Tripwires};
+use doorward_limit::{Budgets, CheckCounts, FailureRows, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -67,6 +67,7 @@ pub(crate) struct Ports {
     pub(super) sms_switch: Arc<dyn SmsSwitch>,
     pub(super) incidents: Arc<dyn Incidents>,
     pub(super) failure_rows: Arc<dyn FailureRows>,
+    pub(super) check_counts: Arc<dyn CheckCounts>,
     pub(super) tripwires: Arc<dyn Tripwires>,
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) imports: Arc<dyn Imports>,
@@ -192,7 +193,7 @@ impl Ports {
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
-        S: FailureRows,
+        S: FailureRows + CheckCounts,
         S: Imports + Authenticators + SealedSeeds,
     {
         Self {
@@ -219,6 +220,7 @@ impl Ports {
             sms_switch: store.clone(),
             incidents: store.clone(),
             failure_rows: store.clone(),
+            check_counts: store.clone(),
             tripwires: store.clone(),
             accounts: store.clone(),
             imports: store.clone(),

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use doorward_app::{delivery::Delivery, undo::Undos};
+use doorward_app::{delivery::Delivery, limits::Guard, undo::Undos};
 use doorward_http::Api;
-use doorward_limit::{Budgets, FailureRows, Tripwires};
+use doorward_limit::Tripwires;
 use doorward_otp::Challenges;
 
 use super::{Keys, Ports, Providers, parts::Parts};
@@ -13,6 +13,8 @@ use crate::{run::WakeBell, settings::Settings};
 pub(crate) struct Features {
     /// What the routes call.
     pub(crate) api: Api,
+    /// What calls draw on.
+    pub(crate) guard: Guard,
     /// What the workers call.
     pub(crate) delivery: Delivery,
     /// What wakes the workers.
@@ -22,11 +24,7 @@ pub(crate) struct Features {
     /// What the sweep forgets, too.
     pub(crate) undos: Arc<dyn Undos>,
     /// The same.
-    pub(crate) budgets: Arc<dyn Budgets>,
-    /// The same.
     pub(crate) tripwires: Arc<dyn Tripwires>,
-    /// The same.
-    pub(crate) failure_rows: Arc<dyn FailureRows>,
 }
 
 /// Puts the use cases together.
@@ -53,12 +51,11 @@ pub(crate) fn features(
     };
     Ok(Features {
         api,
+        guard: shared.guard(),
         delivery: shared.delivery(providers),
         bell: shared.bell,
         challenges: ports.challenges.clone(),
         undos: ports.undos.clone(),
-        budgets: ports.budgets.clone(),
         tripwires: ports.tripwires.clone(),
-        failure_rows: ports.failure_rows.clone(),
     })
 }

@@ -9,7 +9,7 @@ use doorward_app::{
     delivery::Delivery,
     flow::Verification,
     introspection::Introspection,
-    limits::{Guard, SmsGate},
+    limits::{Guard, SmsGate, SprayWatch},
     password_login::{PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -43,6 +43,7 @@ pub(super) struct Parts<'a> {
     moment: Moment,
     hasher: Arc<dyn PasswordHasher>,
     limits: Arc<Limits>,
+    spray: Arc<SprayWatch>,
     breaches: Breaches,
     /// What wakes the workers.
     pub(super) bell: Arc<WakeBell>,
@@ -51,19 +52,21 @@ pub(super) struct Parts<'a> {
 impl<'a> Parts<'a> {
     pub(super) fn new(settings: &'a Settings, ports: &'a Ports, keys: &'a Keys) -> anyhow::Result<Self> {
         let parameters = HashParameters::new(settings.password.memory_kib, settings.password.iterations, 1)?;
+        let limits = settings.limits.with_wrong_codes(settings.otp.wrong_per_identifier.clone());
         Ok(Self {
             settings,
             ports,
             keys,
             moment: Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) },
             hasher: Arc::new(Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?),
-            limits: Arc::new(settings.limits.with_wrong_codes(settings.otp.wrong_per_identifier.clone())),
+            spray: Arc::new(SprayWatch::new(ports.check_counts.clone(), &limits)),
+            limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,
             bell: Arc::new(WakeBell::default()),
         })
     }
 
-    fn guard(&self) -> Guard {
+    pub(super) fn guard(&self) -> Guard {
         Guard {
             moment: self.moment.clone(),
             incidents: self.ports.incidents.clone(),
@@ -73,6 +76,7 @@ impl<'a> Parts<'a> {
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),
             users: self.ports.users.clone(),
+            spray: self.spray.clone(),
             limits: self.limits.clone(),
             disable_after: self.settings.otp.disable_after.into(),
         }

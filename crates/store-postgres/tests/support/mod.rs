@@ -150,6 +150,7 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         sms_switch: store.clone(),
         incidents: store.clone(),
         failure_rows: store.clone(),
+        check_counts: store.clone(),
         tripwires: store.clone(),
         imports: store.clone(),
         authenticators: store.clone(),

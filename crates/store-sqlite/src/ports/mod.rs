@@ -5,6 +5,7 @@ mod authenticators;
 mod bindings;
 mod budgets;
 mod challenges;
+mod check_counts;
 mod epoch_uses;
 mod failure_rows;
 mod flows;

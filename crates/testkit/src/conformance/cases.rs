@@ -397,6 +397,11 @@ macro_rules! conformance {
                 of_many_sends_at_once_fifty_pass,
                 of_many_sends_over_crossing_wires_none_counts_a_part,
             }
+            check_counts {
+                what_nodes_count_is_added_up_by_slot,
+                kinds_are_counted_apart_and_forgotten_apart,
+                of_many_that_add_at_once_none_is_lost,
+            }
             failure_rows {
                 a_row_waits_and_ends_as_its_policy_says,
                 what_is_not_looked_at_changes_nothing,

@@ -30,6 +30,7 @@ pub mod authenticators;
 pub mod bindings;
 pub mod budgets;
 pub mod challenges;
+pub mod check_counts;
 pub mod completions;
 pub mod deletions;
 pub mod epoch_uses;

@@ -19,7 +19,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{AuditEvent, KeyEpochs};
-use doorward_limit::{Budgets, FailureRows, Tripwires};
+use doorward_limit::{Budgets, CheckCounts, FailureRows, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -81,6 +81,8 @@ pub struct Stores {
     pub sms_switch: Arc<dyn SmsSwitch>,
     /// Counts failures in a row.
     pub failure_rows: Arc<dyn FailureRows>,
+    /// Counts all checks.
+    pub check_counts: Arc<dyn CheckCounts>,
     /// Records what goes with no other write.
     pub incidents: Arc<dyn Incidents>,
     /// Takes accounts over from other systems.
@@ -104,7 +106,7 @@ impl Stores {
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
-        S: FailureRows,
+        S: FailureRows + CheckCounts,
         S: Imports + Authenticators + SealedSeeds,
     {
         Self {
@@ -132,6 +134,7 @@ impl Stores {
             sms_switch: store.clone(),
             incidents: store.clone(),
             failure_rows: store.clone(),
+            check_counts: store.clone(),
             tripwires: store.clone(),
             imports: store.clone(),
             authenticators: store.clone(),

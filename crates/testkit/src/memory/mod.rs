@@ -5,6 +5,7 @@ mod authenticators;
 mod bindings;
 mod budgets;
 mod challenges;
+mod check_counts;
 mod epochs;
 mod failure_rows;
 mod flows;

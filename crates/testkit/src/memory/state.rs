@@ -16,7 +16,7 @@ use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
     StoreError, Timestamp, UserId,
 };
-use doorward_limit::{BudgetKey, FailureState, Ledger, Tripwire, Wire};
+use doorward_limit::{BudgetKey, CheckKind, FailureState, Ledger, Tripwire, Wire};
 use doorward_notifier::Message;
 use doorward_otp::{Challenge, RecoveryDigest};
 use doorward_session::{ClientDigest, Session};
@@ -33,6 +33,7 @@ pub(super) struct State {
     pub(super) epochs: BTreeMap<EpochId, KeyEpoch>,
     pub(super) resource_servers: BTreeMap<ClientId, (ResourceServer, ClientDigest)>,
     pub(super) budgets: Ledger,
+    pub(super) check_counts: BTreeMap<(CheckKind, i64), (u64, u64)>,
     pub(super) failure_rows: BTreeMap<BudgetKey, (FailureState, Timestamp)>,
     pub(super) tripwires: BTreeMap<Wire, (Tripwire, Timestamp)>,
     pub(super) sms_paused_since: Option<Timestamp>,

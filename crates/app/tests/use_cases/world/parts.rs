@@ -8,7 +8,7 @@ use doorward_app::{
     breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy},
     flow::Verification,
-    limits::{Guard, SmsGate, SmsPolicy},
+    limits::{Guard, SmsGate, SmsPolicy, SprayWatch},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -40,6 +40,7 @@ pub(super) struct Parts {
     bell: Arc<SilentBell>,
     policy: SessionPolicy,
     limits: Arc<Limits>,
+    spray: Arc<SprayWatch>,
     breaches: Breaches,
 }
 
@@ -47,9 +48,11 @@ impl Parts {
     pub(super) fn new(policy: SessionPolicy, limits: Limits) -> Self {
         let clock = Arc::new(FixedClock::default());
         let store = Arc::new(MemoryStore::default());
+        let stores = Stores::of(store.clone());
         Self {
             moment: Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) },
-            stores: Stores::of(store.clone()),
+            spray: Arc::new(SprayWatch::new(stores.check_counts.clone(), &limits)),
+            stores,
             clock,
             store,
             mail: Arc::default(),
@@ -74,6 +77,7 @@ impl Parts {
             digests: self.keys.clone(),
             tokens: self.keys.clone(),
             users: self.stores.users.clone(),
+            spray: self.spray.clone(),
             limits: self.limits.clone(),
             disable_after: 30,
         }

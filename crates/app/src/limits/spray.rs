@@ -1,0 +1,116 @@
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use doorward_kernel::{AuditKind, StoreError, Timestamp};
+use doorward_limit::{Breaker, BreakerPolicy, Check, CheckCounts, CheckKind, Limit, Limits, Mode};
+
+use super::Guard;
+
+/// How often operators are told of one attack.
+const ONCE_AN_HOUR: &str = "1/1h";
+
+/// Sees who tries one code each at many accounts from many addresses, which trips no budget of theirs.
+///
+/// Checks are counted in memory, added up over all nodes every few seconds, and limits are tight
+/// as long as too many of them fail; a node that cannot exchange keeps the mode it had.
+pub struct SprayWatch {
+    counts: Arc<dyn CheckCounts>,
+    watched: [Watched; 2],
+}
+
+/// The checks of a kind.
+struct Watched {
+    kind: CheckKind,
+    policy: BreakerPolicy,
+    /// What this node has counted and nobody else knows yet.
+    own: Mutex<Breaker>,
+    is_tight: AtomicBool,
+}
+
+impl SprayWatch {
+    /// A watch that has seen nothing yet.
+    pub fn new(counts: Arc<dyn CheckCounts>, limits: &Limits) -> Self {
+        let watched = |kind, policy| Watched { kind, policy, own: Mutex::default(), is_tight: AtomicBool::new(false) };
+        let watched =
+            [watched(CheckKind::Code, limits.otp_breaker), watched(CheckKind::Password, limits.password_breaker)];
+        Self { counts, watched }
+    }
+
+    /// Whether too many checks of either kind have failed.
+    pub fn mode(&self) -> Mode {
+        self.watched.iter().map(Watched::mode).fold(Mode::Normal, Mode::or)
+    }
+
+    /// Counts a check.
+    pub(crate) fn on_check(&self, kind: CheckKind, check: Check, now: Timestamp) {
+        for watched in self.watched.iter().filter(|watched| watched.kind == kind) {
+            watched.own.lock().unwrap_or_else(PoisonError::into_inner).on_check(&watched.policy, now, check);
+        }
+    }
+
+    /// Adds what was counted here to what all have counted, and gives the kinds that are tight from now on.
+    async fn exchange(&self, now: Timestamp) -> Result<Vec<CheckKind>, StoreError> {
+        let mut opened = Vec::new();
+        for watched in &self.watched {
+            if watched.exchange(&*self.counts, now).await? {
+                opened.push(watched.kind);
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Forgets what no breaker looks back at.
+    async fn forget(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        for Watched { kind, policy, .. } in &self.watched {
+            forgotten += self.counts.forget_before(*kind, Breaker::oldest_slot(policy, now)).await?;
+        }
+        Ok(forgotten)
+    }
+}
+
+impl Watched {
+    fn mode(&self) -> Mode {
+        if self.is_tight.load(Ordering::Relaxed) { Mode::Tight } else { Mode::Normal }
+    }
+
+    /// Whether it has just become tight.
+    async fn exchange(&self, counts: &dyn CheckCounts, now: Timestamp) -> Result<bool, StoreError> {
+        let own = mem::take(&mut self.own.lock().unwrap_or_else(PoisonError::into_inner).buckets);
+        // What fails to arrive is lost, which is less than a count that is added twice.
+        if !own.is_empty() {
+            counts.add(self.kind, own).await?;
+        }
+        let all = counts.since(self.kind, Breaker::oldest_slot(&self.policy, now)).await?;
+        let is_tight = Breaker::replay(&self.policy, &all, now).mode(&self.policy, now) == Mode::Tight;
+        let was_tight = self.is_tight.swap(is_tight, Ordering::Relaxed);
+        Ok(is_tight && !was_tight)
+    }
+}
+
+impl Guard {
+    /// Learns what all nodes have counted, and tells of an attack that begins.
+    pub async fn watch_for_spray(&self) -> Result<(), StoreError> {
+        let now = self.moment.now();
+        for kind in self.spray.exchange(now).await? {
+            let attack = match kind {
+                CheckKind::Code => AuditKind::OtpSprayDetected,
+                CheckKind::Password => AuditKind::PasswordSprayDetected,
+            };
+            if let Ok(once_an_hour) = Limit::parse(ONCE_AN_HOUR) {
+                self.tell(attack, "", once_an_hour, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the checks of the past; tells how many counts of them.
+    pub async fn forget_checks(&self) -> Result<u64, StoreError> {
+        self.spray.forget(self.moment.now()).await
+    }
+}

@@ -1,0 +1,102 @@
+//! One guess each at many accounts from many addresses, which trips no budget of theirs.
+
+use doorward_app::{flow::StartError, limits::Caller};
+use doorward_kernel::{AuditKind, Client, PhoneNumber};
+use doorward_limit::{BreakerPolicy, Limit, Limits, Mode};
+use doorward_otp::Step;
+use doorward_session::Carrier;
+use doorward_testkit::fixtures;
+
+use crate::world::{World, wrong};
+
+/// Tight above five failures.
+fn world() -> World {
+    let breaker = BreakerPolicy { above_failed: 5, ..BreakerPolicy::OTP };
+    let (ip_sends, ip_registrations) = (Limit::parse("16/10m").unwrap(), Limit::OFF);
+    World::limited(Limits {
+        otp_breaker: breaker,
+        password_breaker: breaker,
+        ip_sends,
+        ip_registrations,
+        ..Limits::default()
+    })
+}
+
+fn host(n: u8) -> Caller {
+    Caller::at([11, n, 0, 1].into())
+}
+
+fn number(n: u8) -> PhoneNumber {
+    fixtures::phone(u32::from(n))
+}
+
+/// Wrong codes for the numbers of members, each from a host of its own.
+async fn spray(world: &World, members: u8) {
+    for n in 1..=members {
+        world.member(n.into()).await;
+        world.wait(600);
+    }
+    for n in 1..=members {
+        let flow = world.phone_login.start(number(n), None, &host(n)).await.unwrap();
+        let code = world.code(number(n).as_str()).await;
+        let attempt = world.verification.find_open(world.id(&flow), &[Step::SmsCode], &host(n)).await.unwrap();
+        let outcome = world.phone_login.verify(attempt, &wrong(&code), Carrier::Token, Client::default()).await;
+        assert!(outcome.is_err());
+    }
+}
+
+async fn learn(world: &World) -> Mode {
+    world.verification.guard.watch_for_spray().await.unwrap();
+    world.verification.guard.spray.mode()
+}
+
+fn told(world: &World) -> usize {
+    world.store.audit().iter().filter(|event| event.kind == AuditKind::OtpSprayDetected).count()
+}
+
+/// How many codes a host may ask for.
+async fn starts(world: &World, from: &Caller) -> u32 {
+    for n in 0..20 {
+        match world.phone_login.start(fixtures::phone(100 + n), None, from).await {
+            Ok(_) => {}
+            Err(StartError::Limited { .. }) => return n,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    20
+}
+
+#[tokio::test]
+async fn few_failures_change_nothing() {
+    let world = world();
+    spray(&world, 5).await;
+
+    assert_eq!(learn(&world).await, Mode::Normal);
+    assert_eq!((told(&world), starts(&world, &host(90)).await), (0, 16));
+}
+
+#[tokio::test]
+async fn many_make_limits_tight_and_codes_longer_and_are_told_once() {
+    let world = world();
+    spray(&world, 6).await;
+
+    assert_eq!((learn(&world).await, learn(&world).await), (Mode::Tight, Mode::Tight));
+
+    assert_eq!((told(&world), starts(&world, &host(90)).await), (1, 4));
+    world.phone_login.start(number(1), None, &host(91)).await.unwrap();
+    assert_eq!(world.code(number(1).as_str()).await.reveal().len(), 8);
+}
+
+#[tokio::test]
+async fn it_ends_a_quarter_of_an_hour_after_the_last_window_of_it() {
+    let world = world();
+    spray(&world, 6).await;
+    assert_eq!(learn(&world).await, Mode::Tight);
+
+    world.wait(19 * 60);
+    assert_eq!(learn(&world).await, Mode::Tight);
+    world.wait(2 * 60);
+    assert_eq!(learn(&world).await, Mode::Normal);
+
+    assert_eq!(starts(&world, &host(90)).await, 16);
+}
