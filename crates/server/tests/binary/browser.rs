@@ -25,7 +25,6 @@ pub(crate) struct Page {
 
 impl Browser {
     pub(crate) fn of(doorward: &Doorward) -> Self {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         Self { http: Http::new(), url: doorward.url().to_owned(), jar: BTreeMap::new() }
     }
 

@@ -26,6 +26,7 @@ mod refreshes;
 mod resets;
 mod sessions;
 mod step_up;
+mod sprays;
 mod storms;
 mod strangers;
 mod totp;
