@@ -6,6 +6,7 @@
 
 pub mod binding;
 pub mod breaches;
+mod circuit;
 pub mod clients;
 pub mod delivery;
 pub mod flow;

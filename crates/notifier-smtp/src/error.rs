@@ -3,6 +3,9 @@ use std::error::Error as _;
 use doorward_notifier::SendError;
 use lettre::transport::smtp;
 
+/// The server closes the channel, whatever it was told (RFC 5321, section 3.8).
+const OUT_OF_SERVICE: u16 = 421;
+
 /// Why a mail was not handed in; it holds nothing of the mail and no address.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpError {
@@ -28,17 +31,6 @@ pub enum SmtpError {
     NotMail,
 }
 
-impl SmtpError {
-    /// Whether the same mail may be taken later.
-    const fn is_transient(&self) -> bool {
-        match self {
-            Self::Refused { code, .. } => *code < 500,
-            Self::Garbled | Self::Connection(_) | Self::TimedOut => true,
-            Self::NotMail => false,
-        }
-    }
-}
-
 impl From<smtp::Error> for SmtpError {
     fn from(error: smtp::Error) -> Self {
         if let Some(code) = error.status() {
@@ -52,7 +44,14 @@ impl From<smtp::Error> for SmtpError {
 
 impl From<SmtpError> for SendError {
     fn from(error: SmtpError) -> Self {
-        if error.is_transient() { Self::transient(error) } else { Self::permanent(error) }
+        match &error {
+            SmtpError::Refused { code: OUT_OF_SERVICE, .. }
+            | SmtpError::Garbled
+            | SmtpError::Connection(_)
+            | SmtpError::TimedOut => Self::unavailable(error),
+            SmtpError::Refused { code: ..500, .. } => Self::transient(error),
+            SmtpError::Refused { .. } | SmtpError::NotMail => Self::permanent(error),
+        }
     }
 }
 

@@ -177,14 +177,24 @@ async fn user_and_password_of_the_url_log_in() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_is_transient() {
+async fn a_server_that_closes_is_unavailable() {
+    let sink = SmtpSink::start().await;
+    sink.refuse_next(1, "421 4.3.2 closing");
+
+    let error = notifier(&sink.url()).send(&code()).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_unavailable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
     drop(listener);
 
     let error = notifier(&url).send(&code()).await.unwrap_err();
 
-    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
     assert!(matches!(smtp_error(&error), SmtpError::Connection(_)), "{error:?}");
 }
 
@@ -196,7 +206,7 @@ async fn a_server_that_says_nothing_is_given_up_within_the_time_out() {
 
     let error = notifier.send(&code()).await.unwrap_err();
 
-    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
     assert!(matches!(smtp_error(&error), SmtpError::TimedOut), "{error:?}");
 }
 
@@ -206,7 +216,7 @@ async fn a_server_without_tls_gets_nothing_where_tls_is_asked_for() {
 
     let error = notifier(&format!("smtps://{}", sink.address())).send(&code()).await.unwrap_err();
 
-    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
     assert!(sink.mails().is_empty());
 }
 

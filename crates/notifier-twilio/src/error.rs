@@ -36,15 +36,6 @@ impl TwilioError {
         let code = serde_json::from_slice(body).ok().and_then(|failure: Failure| failure.code);
         Self::Refused { status, code, retry_after }
     }
-
-    /// Whether the same message may be taken later.
-    const fn is_transient(&self) -> bool {
-        match self {
-            Self::Refused { status, .. } => matches!(*status, 408 | 429 | 500..),
-            Self::Unreachable(_) => true,
-            Self::NotSms => false,
-        }
-    }
 }
 
 impl From<reqwest::Error> for TwilioError {
@@ -56,13 +47,14 @@ impl From<reqwest::Error> for TwilioError {
 
 impl From<TwilioError> for SendError {
     fn from(error: TwilioError) -> Self {
-        if !error.is_transient() {
-            return Self::permanent(error);
+        match &error {
+            TwilioError::Refused { status: 500.., retry_after: None, .. } | TwilioError::Unreachable(_) => {
+                Self::unavailable(error)
+            }
+            TwilioError::Refused { status: 408 | 429 | 500.., retry_after, .. } => {
+                Self::Transient { retry_after: *retry_after, source: error.into() }
+            }
+            TwilioError::Refused { .. } | TwilioError::NotSms => Self::permanent(error),
         }
-        let retry_after = match &error {
-            TwilioError::Refused { retry_after, .. } => *retry_after,
-            TwilioError::Unreachable(_) | TwilioError::NotSms => None,
-        };
-        Self::Transient { retry_after, source: error.into() }
     }
 }

@@ -97,12 +97,26 @@ async fn one_notifier_sends_again_and_again() {
 async fn what_may_pass_is_transient() {
     let stub = TwilioStub::start().await;
     let notifier = notifier(stub.base_url());
-    for (status, twilio) in [(429, 20429), (500, 20500), (502, 0), (503, 20503), (408, 0)] {
+    for (status, twilio) in [(429, 20429), (408, 0)] {
         stub.answer_next([Answer::failure(status, twilio)]);
 
         let error = notifier.send(&code()).await.unwrap_err();
 
         assert!(matches!(error, SendError::Transient { retry_after: None, .. }), "{error:?}");
+        assert_eq!(refusal(&error), (status, Some(twilio)));
+    }
+}
+
+#[tokio::test]
+async fn a_failing_api_is_unavailable() {
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+    for (status, twilio) in [(500, 20500), (502, 0), (503, 20503)] {
+        stub.answer_next([Answer::failure(status, twilio)]);
+
+        let error = notifier.send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
         assert_eq!(refusal(&error), (status, Some(twilio)));
     }
 }
@@ -162,25 +176,25 @@ async fn an_answer_without_end_is_cut_and_one_that_is_no_json_has_no_number() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_transient() {
+async fn an_answer_that_does_not_come_is_an_outage() {
     let stub = TwilioStub::start().await;
     stub.answer_next([Answer::taken().after(Duration::from_mins(1))]);
     let settings = TwilioSettings { timeout: Duration::from_millis(50), ..settings(stub.base_url()) };
 
     let error = TwilioNotifier::new(settings).unwrap().send(&code()).await.unwrap_err();
 
-    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
 }
 
 #[tokio::test]
-async fn an_api_that_is_away_is_transient_and_the_error_names_no_account() {
+async fn an_api_that_is_away_is_unavailable_and_the_error_names_no_account() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
 
     let error = notifier(base_url).send(&code()).await.unwrap_err();
 
-    assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
     let shown = format!("{error:?}");
     for secret in [ACCOUNT, TOKEN, "123456", "4155552671"] {
         assert!(!shown.contains(secret), "{shown}");

@@ -44,7 +44,10 @@ pub enum Body {
 /// Why a provider did not take a message.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// It may take it later: time-outs, 4xx replies of SMTP, 429 and 5xx of HTTP.
+    /// Nobody answered: no connection, none in time, or nothing but that it is out of service.
+    #[error("the provider cannot be reached")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// It answered, and may take the message later: 4xx replies of SMTP, 429 of HTTP.
     #[error("the provider did not take the message now")]
     Transient {
         /// When it asks to be tried again.
@@ -62,6 +65,19 @@ impl SendError {
     /// A failure that may pass.
     pub fn transient(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Transient { retry_after: None, source: source.into() }
+    }
+
+    /// A failure of the provider itself.
+    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable(source.into())
+    }
+
+    /// The least wait that it asks for.
+    pub fn retry_after(&self) -> Duration {
+        match self {
+            Self::Transient { retry_after, .. } => retry_after.unwrap_or_default(),
+            Self::Unavailable(_) | Self::Permanent(_) => Duration::ZERO,
+        }
     }
 
     /// A failure that will not pass.

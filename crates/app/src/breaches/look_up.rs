@@ -45,7 +45,7 @@ impl Breaches {
 
 impl Known {
     async fn contain(&self, new: &NewPassword) -> bool {
-        if self.outages().is_paused(self.clock.now()) {
+        if !self.outages().may_ask(self.clock.now()) {
             self.taken_unseen(None);
             return false;
         }

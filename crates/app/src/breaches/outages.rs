@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 
-/// Failures in a row after which look-ups are left out for a while.
-const IN_A_ROW: u32 = 5;
-/// How long they are left out.
+use crate::circuit::Circuit;
+
+/// How long look-ups are left out when nobody answers them.
 const PAUSE: Duration = Duration::from_secs(30);
 /// How far apart warnings are.
 const WARN_EVERY: Duration = Duration::from_mins(1);
@@ -12,30 +12,25 @@ const WARN_EVERY: Duration = Duration::from_mins(1);
 /// What is remembered of look-ups that failed: when to ask again, and when to tell of it.
 #[derive(Debug, Default)]
 pub(super) struct Outages {
-    in_a_row: u32,
-    paused_until: Option<Timestamp>,
+    circuit: Circuit,
     untold: u64,
     told_at: Option<Timestamp>,
 }
 
 impl Outages {
-    /// Whether nothing is to be asked now, lest everybody waits for what does not answer.
-    pub(super) fn is_paused(&self, now: Timestamp) -> bool {
-        self.paused_until.is_some_and(|until| now < until)
+    /// Whether a look-up may be made now, lest everybody waits for what does not answer.
+    pub(super) fn may_ask(&mut self, now: Timestamp) -> bool {
+        self.circuit.pass(now, PAUSE).is_ok()
     }
 
     /// An answer came.
     pub(super) fn ended(&mut self) {
-        self.in_a_row = 0;
-        self.paused_until = None;
+        self.circuit.answered();
     }
 
     /// None came.
     pub(super) fn failed(&mut self, now: Timestamp) {
-        self.in_a_row = self.in_a_row.saturating_add(1);
-        if self.in_a_row >= IN_A_ROW {
-            self.paused_until = Some(now + PAUSE);
-        }
+        self.circuit.failed(now, PAUSE);
     }
 
     /// Counts a password that was taken unseen; gives how many there were when it is time to tell.
@@ -55,35 +50,6 @@ mod tests {
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(seconds * 1_000_000)
-    }
-
-    #[test]
-    fn five_failures_in_a_row_pause_for_half_a_minute() {
-        let mut outages = Outages::default();
-
-        for _ in 0..4 {
-            outages.failed(at(0));
-        }
-        assert!(!outages.is_paused(at(0)));
-        outages.failed(at(10));
-
-        assert_eq!([10, 39, 40].map(|second| outages.is_paused(at(second))), [true, true, false]);
-    }
-
-    #[test]
-    fn after_a_pause_one_more_failure_is_enough_and_an_answer_ends_it() {
-        let mut outages = Outages::default();
-        for _ in 0..5 {
-            outages.failed(at(0));
-        }
-
-        outages.failed(at(30));
-        assert!(outages.is_paused(at(59)));
-        outages.ended();
-
-        assert!(!outages.is_paused(at(59)));
-        outages.failed(at(60));
-        assert!(!outages.is_paused(at(60)));
     }
 
     #[test]

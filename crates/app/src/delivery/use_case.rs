@@ -1,14 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{Secret, StoreError, Timestamp};
-use doorward_notifier::{
-    Body, Claimed, Content, Envelope, Message, Notifier, Outbox, Recipient, SendError, Settlement, Verdict,
-};
+use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, SendError, Settlement, Verdict};
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
-use super::Backoff;
+use super::{Backoff, Provider, provider::Unsent};
 use crate::{Moment, limits::Guard, messages};
 
 /// Sends what waits in the outbox.
@@ -25,9 +23,9 @@ pub struct Delivery {
     /// What the tokens of notices are derived from.
     pub undo_tokens: Arc<dyn UndoTokens>,
     /// Sends mail.
-    pub mail: Arc<dyn Notifier>,
+    pub mail: Provider,
     /// Sends SMS.
-    pub sms: Arc<dyn Notifier>,
+    pub sms: Provider,
     /// The numbers.
     pub policy: DeliveryPolicy,
 }
@@ -41,6 +39,8 @@ pub struct DeliveryPolicy {
     pub lease: Duration,
     /// The waits between tries.
     pub backoff: Backoff,
+    /// How long a provider that cannot be reached is left alone.
+    pub breaker_open: Duration,
     /// Tries after which a notice is given up, by default more than its 72 hours hold; a code is
     /// tried while it lives.
     pub max_tries: u32,
@@ -58,7 +58,8 @@ pub struct Delivered {
 impl Default for DeliveryPolicy {
     fn default() -> Self {
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(10) };
-        Self { batch: 64, lease: Duration::from_secs(30), backoff, max_tries: 500 }
+        let half_a_minute = Duration::from_secs(30);
+        Self { batch: 64, lease: half_a_minute, backoff, breaker_open: half_a_minute, max_tries: 500 }
     }
 }
 
@@ -102,13 +103,14 @@ impl Delivery {
                 return (settle(Verdict::Wait { until: now + self.policy.backoff.first }), false);
             }
         }
-        let notifier = match message.recipient {
+        let provider = match message.recipient {
             Recipient::Email(_) => &self.mail,
             Recipient::Phone(_) => &self.sms,
         };
-        match notifier.send(&envelope).await {
+        match provider.send(&envelope, &*self.moment.clock, self.policy.breaker_open).await {
             Ok(()) => (settle(Verdict::Done), true),
-            Err(error) => (settle(self.verdict(&message, tries, &error)), false),
+            Err(Unsent::LeftAlone(until)) => (settle(Verdict::Wait { until }), false),
+            Err(Unsent::Failed(error)) => (settle(self.verdict(&message, tries, &error)), false),
         }
     }
 
@@ -141,12 +143,10 @@ impl Delivery {
         tracing::warn!(message.id = %message.id, message.tries = failures, reason, "a message was not sent");
         match (error, &message.content) {
             (SendError::Permanent(_), _) => Verdict::Dead { reason },
-            (SendError::Transient { .. }, Content::Notice { .. }) if failures >= self.policy.max_tries => {
-                Verdict::Dead { reason }
-            }
-            (SendError::Transient { retry_after, .. }, _) => {
+            (_, Content::Notice { .. }) if failures >= self.policy.max_tries => Verdict::Dead { reason },
+            (SendError::Unavailable(_) | SendError::Transient { .. }, _) => {
                 let wait = self.policy.backoff.wait(failures, &*self.moment.random);
-                Verdict::Retry { at: self.moment.now() + wait.max(retry_after.unwrap_or_default()), reason }
+                Verdict::Retry { at: self.moment.now() + wait.max(error.retry_after()), reason }
             }
         }
     }

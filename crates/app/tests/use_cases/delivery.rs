@@ -1,4 +1,4 @@
-use doorward_app::delivery::Delivered;
+use doorward_app::{delivery::Delivered, limits::Caller};
 use doorward_notifier::SendError;
 use doorward_testkit::fixtures;
 
@@ -67,6 +67,61 @@ async fn a_worker_that_dies_leaves_its_messages_to_the_next_one() {
     assert_eq!((lost.len(), run(&world).await), (1, Delivered::default()));
 
     world.wait(60);
+
+    assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 1 });
+}
+
+/// Five mails that nobody takes.
+async fn outage(world: &World) {
+    for n in 1..=5 {
+        world.register(&fixtures::email(n), &fixtures::phone(n), PASSWORD).await;
+        world.mail.fail_next(SendError::unavailable("no connection"));
+    }
+    assert_eq!(run(world).await, Delivered { claimed: 5, sent: 0 });
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_is_left_alone_and_then_asked_once() {
+    let world = World::new();
+    outage(&world).await;
+    world.wait(20);
+    assert_eq!(run(&world).await, Delivered { claimed: 5, sent: 0 });
+    assert_eq!(world.mail.tries(), 5);
+
+    world.wait(10);
+    world.mail.fail_next(SendError::unavailable("no connection"));
+    assert_eq!(run(&world).await, Delivered { claimed: 5, sent: 0 });
+    assert_eq!(world.mail.tries(), 6);
+    world.wait(30);
+    run(&world).await;
+    world.wait(30);
+    run(&world).await;
+
+    assert_eq!(world.mail.sent().len(), 5);
+}
+
+#[tokio::test]
+async fn the_other_provider_goes_on() {
+    let world = World::new();
+    world.member(9).await;
+    world.deliver().await;
+    outage(&world).await;
+
+    world.phone_login.start(fixtures::phone(9), None, &Caller::default()).await.unwrap();
+
+    assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 1 });
+}
+
+#[tokio::test]
+async fn a_provider_that_refuses_is_there() {
+    let world = World::new();
+    for n in 1..=8 {
+        world.register(&fixtures::email(n), &fixtures::phone(n), PASSWORD).await;
+        world.mail.fail_next(if n % 2 == 0 { SendError::transient("busy") } else { SendError::permanent("no") });
+    }
+    run(&world).await;
+
+    world.register(&fixtures::email(9), &fixtures::phone(9), PASSWORD).await;
 
     assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 1 });
 }

@@ -6,7 +6,7 @@ use doorward_app::{
     Moment,
     binding::Binding,
     breaches::Breaches,
-    delivery::Delivery,
+    delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
     limits::{Guard, SmsGate, SprayWatch},
@@ -255,8 +255,8 @@ impl<'a> Parts<'a> {
             outbox: self.ports.outbox.clone(),
             keys: self.keys.ring.clone(),
             undo_tokens: self.keys.ring.clone(),
-            mail: providers.mail,
-            sms: providers.sms,
+            mail: Provider::new(providers.mail),
+            sms: Provider::new(providers.sms),
             policy: delivery_policy(self.settings),
         }
     }

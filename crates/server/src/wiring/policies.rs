@@ -67,6 +67,7 @@ pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
     DeliveryPolicy {
         lease: delivery.lease,
         backoff: Backoff { first: delivery.retry_first, longest: LONGEST_WAIT },
+        breaker_open: delivery.breaker_open,
         max_tries: delivery.max_tries,
         ..DeliveryPolicy::default()
     }

@@ -6,7 +6,7 @@ use doorward_app::{
     Moment,
     binding::Binding,
     breaches::Breaches,
-    delivery::{Delivery, DeliveryPolicy},
+    delivery::{Delivery, DeliveryPolicy, Provider},
     flow::Verification,
     limits::{Guard, SmsGate, SmsPolicy, SprayWatch},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
@@ -243,8 +243,8 @@ impl Parts {
             outbox: self.stores.outbox.clone(),
             keys: self.keys.clone(),
             undo_tokens: self.keys.clone(),
-            mail: self.mail.clone(),
-            sms: self.sms.clone(),
+            mail: Provider::new(self.mail.clone()),
+            sms: Provider::new(self.sms.clone()),
             policy: DeliveryPolicy::default(),
         }
     }

@@ -1,0 +1,94 @@
+use std::time::Duration;
+
+use doorward_kernel::Timestamp;
+
+/// Failures in a row that open a circuit.
+const IN_A_ROW: u32 = 5;
+
+/// Leaves alone for a while what has failed again and again.
+///
+/// After the pause one call at a time finds out whether it is back.
+#[derive(Debug, Default)]
+pub(crate) struct Circuit {
+    in_a_row: u32,
+    open_until: Option<Timestamp>,
+}
+
+impl Circuit {
+    /// Lets a call pass, or tells how long to leave it.
+    pub(crate) fn pass(&mut self, now: Timestamp, pause: Duration) -> Result<(), Timestamp> {
+        match self.open_until {
+            Some(until) if now < until => Err(until),
+            Some(_) => {
+                self.open_until = Some(now + pause);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// An answer came.
+    pub(crate) fn answered(&mut self) {
+        *self = Self::default();
+    }
+
+    /// None came; whether that opened it.
+    pub(crate) fn failed(&mut self, now: Timestamp, pause: Duration) -> bool {
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        if self.in_a_row >= IN_A_ROW {
+            self.open_until = Some(now + pause);
+        }
+        self.in_a_row == IN_A_ROW
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAUSE: Duration = Duration::from_secs(30);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    fn passes(circuit: &mut Circuit, seconds: i64) -> bool {
+        circuit.pass(at(seconds), PAUSE).is_ok()
+    }
+
+    #[test]
+    fn five_failures_in_a_row_open_it_for_a_pause() {
+        let mut circuit = Circuit::default();
+
+        let opened = [0, 1, 2, 3, 10, 11].map(|second| circuit.failed(at(second), PAUSE));
+
+        assert_eq!(opened, [false, false, false, false, true, false]);
+        assert_eq!(circuit.pass(at(40), PAUSE), Err(at(41)));
+        assert!(passes(&mut circuit, 41));
+    }
+
+    #[test]
+    fn after_a_pause_one_call_asks_for_all() {
+        let mut circuit = Circuit::default();
+        (0..5).for_each(|_| {
+            circuit.failed(at(0), PAUSE);
+        });
+
+        assert_eq!([30, 31, 59, 60].map(|second| passes(&mut circuit, second)), [true, false, false, true]);
+        circuit.failed(at(61), PAUSE);
+        assert_eq!([62, 90, 91].map(|second| passes(&mut circuit, second)), [false, false, true]);
+    }
+
+    #[test]
+    fn an_answer_closes_it() {
+        let mut circuit = Circuit::default();
+        (0..5).for_each(|_| {
+            circuit.failed(at(0), PAUSE);
+        });
+
+        circuit.answered();
+
+        assert_eq!([0, 1].map(|second| passes(&mut circuit, second)), [true, true]);
+        assert!(!circuit.failed(at(2), PAUSE));
+    }
+}
