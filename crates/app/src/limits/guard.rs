@@ -27,10 +27,10 @@ pub struct Guard {
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
-    /// How often passwords were wrong in a row.
+    /// How often passwords and codes of apps were wrong in a row.
     pub failure_rows: Arc<dyn FailureRows>,
     /// What that costs.
-    pub passwords: Arc<FailurePolicy>,
+    pub failures: Arc<FailurePolicy>,
     /// Whether somebody tries many accounts, so that limits are tight.
     pub spray: Arc<SprayWatch>,
     /// The numbers.

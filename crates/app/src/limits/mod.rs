@@ -5,6 +5,7 @@
 
 mod attempt;
 mod caller;
+mod failures;
 mod guard;
 mod incidents;
 mod mails;
@@ -18,10 +19,11 @@ mod warnings;
 
 pub use attempt::Attempt;
 pub use caller::Caller;
+pub(crate) use failures::{FailureTry, TryEnd};
 pub use guard::{AdmitError, Guard, StartKind};
 pub use incidents::Incidents;
 pub use mails::Posting;
-pub(crate) use passwords::{PasswordEnd, PasswordTry};
+pub(crate) use passwords::PasswordTry;
 pub(crate) use say_limited::say_limited;
 pub use sms::{SmsGate, SmsPolicy};
 pub(crate) use sms::{SmsReader, withheld};

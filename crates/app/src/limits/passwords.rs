@@ -1,41 +1,28 @@
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKey, BudgetKind, Check, CheckKind, CountedTry, Draw, FailureVerdict};
+use doorward_limit::{BudgetKind, Check, CheckKind, Draw};
 use doorward_otp::{KnownDevice, Target};
 use doorward_user::User;
 
 use super::{
-    AdmitError, Caller, Guard,
+    AdmitError, Caller, FailureTry, Guard, TryEnd,
     guard::{of_device, subject_of},
 };
 
 /// A try at a password, counted before anything is compared.
 #[derive(Clone, Debug)]
 pub(crate) struct PasswordTry {
-    /// Whether right and wrong are told apart.
-    pub(crate) is_looked_at: bool,
+    /// The rows of failures it was counted in; none once the budget of the day is used up.
+    failure: FailureTry,
     /// What is given back when it is right.
     when_right: Vec<Draw>,
     /// What is given back when it is wrong.
     when_wrong: Vec<Draw>,
-    /// The rows of failures it was counted in; the last one is where it counted.
-    rows: Vec<(BudgetKey, CountedTry)>,
 }
 
-/// How a try at a password ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PasswordEnd {
-    /// It was right.
-    Right,
-    /// It was wrong.
-    Wrong,
-    /// It was not looked at, as there was no time to hash it.
-    Unread,
-}
-
-impl PasswordEnd {
-    /// The end of a try that was looked at.
-    pub(crate) const fn of(is_right: bool) -> Self {
-        if is_right { Self::Right } else { Self::Wrong }
+impl PasswordTry {
+    /// Whether right and wrong are told apart.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.failure.is_looked_at()
     }
 }
 
@@ -81,24 +68,14 @@ impl Guard {
     }
 
     /// Settles a try, now that one knows.
-    pub(crate) async fn settle(&self, tried: PasswordTry, end: PasswordEnd, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn settle(&self, tried: PasswordTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
+        self.end_try(tried.failure, end).await?;
         match end {
-            PasswordEnd::Right if tried.is_looked_at => {
-                self.failure_rows.clear(tried.rows.iter().map(|(key, _)| *key).collect()).await?;
-            }
-            PasswordEnd::Unread => {
-                for (key, counted) in tried.rows {
-                    self.failure_rows.put_back(key, counted).await?;
-                }
-            }
-            PasswordEnd::Right | PasswordEnd::Wrong => {}
+            TryEnd::Right => self.spray.on_check(CheckKind::Password, Check::Passed, now),
+            TryEnd::Wrong => self.spray.on_check(CheckKind::Password, Check::Failed, now),
+            TryEnd::Unread => {}
         }
-        match end {
-            PasswordEnd::Right => self.spray.on_check(CheckKind::Password, Check::Passed, now),
-            PasswordEnd::Wrong => self.spray.on_check(CheckKind::Password, Check::Failed, now),
-            PasswordEnd::Unread => {}
-        }
-        let draws = if end == PasswordEnd::Wrong { tried.when_wrong } else { tried.when_right };
+        let draws = if end == TryEnd::Wrong { tried.when_wrong } else { tried.when_right };
         if draws.is_empty() { Ok(()) } else { self.budgets.refund(draws, now).await }
     }
 
@@ -118,8 +95,7 @@ impl Guard {
 
     /// Draws and counts; what comes while others are waited for is refused in silence and costs nothing.
     ///
-    /// `failures` has the budgets of the identifier whose rows the try may count in: a device that
-    /// has failed too often is none, and counts as any stranger.
+    /// `failures` has the budgets of the identifier whose rows the try may count in.
     async fn password_try(
         &self,
         aloud: &[Draw],
@@ -127,19 +103,12 @@ impl Guard {
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
         let first = failures.get(..1).unwrap_or_default();
-        let mut tried = PasswordTry { is_looked_at: false, when_right: vec![], when_wrong: vec![], rows: vec![] };
+        let mut tried = PasswordTry { failure: FailureTry::default(), when_right: vec![], when_wrong: vec![] };
         if !self.admit_or_hush(aloud, first, now).await? {
             return Ok(tried);
         }
-        for failure in &failures {
-            let counted = self.failure_rows.count(failure.key, (*self.passwords).clone(), now).await?;
-            tried.rows.push((failure.key, counted));
-            tried.is_looked_at = counted.is_open();
-            if counted.verdict != FailureVerdict::Disabled {
-                break;
-            }
-        }
-        if tried.is_looked_at {
+        tried.failure = self.count_try(failures.iter().map(|failure| failure.key).collect(), now).await?;
+        if tried.is_looked_at() {
             tried.when_right = first.to_vec();
         } else {
             self.budgets.refund(first.to_vec(), now).await?;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     binding::mail_step,
     flow::{FlowView, StartError, Verification},
-    limits::{Caller, PasswordEnd, PasswordTry, SmsReader},
+    limits::{Caller, PasswordTry, SmsReader, TryEnd},
     phone_login::{LoginStep, SmsPolicy},
     sessions::{Room, SignedIn, new_session},
 };
@@ -71,13 +71,13 @@ impl PasswordLogin {
         match &step {
             // What was not looked at for want of time was no failure.
             Ok(_) | Err(PasswordLoginError::Hash(_)) => {
-                let end = if step.is_ok() { PasswordEnd::Right } else { PasswordEnd::Unread };
+                let end = if step.is_ok() { TryEnd::Right } else { TryEnd::Unread };
                 guard.settle(tried, end, now).await?;
                 if let Some(of_flow) = &attempt.flow {
                     guard.was_right(of_flow, now).await?;
                 }
             }
-            Err(_) => guard.settle(tried, PasswordEnd::Wrong, now).await?,
+            Err(_) => guard.settle(tried, TryEnd::Wrong, now).await?,
         }
         step
     }
@@ -102,7 +102,7 @@ impl PasswordLogin {
             let credentials = self.credentials(&attempt.identifier).await?;
             let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
             let check = self.hasher.verify(&attempt.password, verifier).await?;
-            let is_right = check != PasswordCheck::Wrong && tried.is_looked_at && attempt.is_about_its_flow();
+            let is_right = check != PasswordCheck::Wrong && tried.is_looked_at() && attempt.is_about_its_flow();
             let Some((user, verifier)) = credentials.filter(|(user, _)| is_right && user.is_active()) else {
                 return Err(self.incorrect(attempt, now).await?);
             };

@@ -6,7 +6,7 @@ use doorward_user::{HashError, Password, PasswordCheck, User};
 use super::{LoginStep, PhoneLogin};
 use crate::{
     flow::VerifyError,
-    limits::{Attempt, PasswordEnd, say_limited},
+    limits::{Attempt, TryEnd, say_limited},
     password_login::StaleVerifier,
     sessions::{methods_after, new_session},
 };
@@ -56,15 +56,15 @@ impl PhoneLogin {
         let check = match self.hasher.verify(password, verifier).await {
             Ok(check) => check,
             Err(busy) => {
-                guard.settle(tried, PasswordEnd::Unread, now).await?;
+                guard.settle(tried, TryEnd::Unread, now).await?;
                 return Err(busy.into());
             }
         };
         let may_enter =
             |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
-        let is_right = check != PasswordCheck::Wrong && tried.is_looked_at;
+        let is_right = check != PasswordCheck::Wrong && tried.is_looked_at();
         let credentials = credentials.filter(|(user, _)| is_right && may_enter(user));
-        guard.settle(tried, PasswordEnd::of(credentials.is_some()), now).await?;
+        guard.settle(tried, TryEnd::of(credentials.is_some()), now).await?;
         let Some((user, verifier)) = credentials else {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };

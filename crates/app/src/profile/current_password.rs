@@ -3,7 +3,7 @@ use doorward_limit::Draw;
 use doorward_user::{HashError, Password, PasswordCheck, PasswordVerifier, User};
 
 use super::Profile;
-use crate::limits::{Caller, PasswordEnd, say_limited};
+use crate::limits::{Caller, TryEnd, say_limited};
 
 /// Why the current password opens nothing.
 #[derive(Debug, thiserror::Error)]
@@ -41,12 +41,12 @@ impl Profile {
         let check = match self.hasher.verify(current, Some((user.id, verifier.clone()))).await {
             Ok(check) => check,
             Err(busy) => {
-                guard.settle(attempt, PasswordEnd::Unread, now).await?;
+                guard.settle(attempt, TryEnd::Unread, now).await?;
                 return Err(busy.into());
             }
         };
-        let is_right = check != PasswordCheck::Wrong && attempt.is_looked_at;
-        guard.settle(attempt, PasswordEnd::of(is_right), now).await?;
+        let is_right = check != PasswordCheck::Wrong && attempt.is_looked_at();
+        guard.settle(attempt, TryEnd::of(is_right), now).await?;
         if is_right { Ok(verifier) } else { Err(CurrentPasswordError::Incorrect) }
     }
 }

@@ -71,7 +71,7 @@ impl<'a> Parts<'a> {
             moment: self.moment.clone(),
             incidents: self.ports.incidents.clone(),
             failure_rows: self.ports.failure_rows.clone(),
-            passwords: Arc::new(failure_policy(self.settings)),
+            failures: Arc::new(failure_policy(self.settings)),
             budgets: self.ports.budgets.clone(),
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),

@@ -72,7 +72,7 @@ impl Parts {
             moment: self.moment.clone(),
             incidents: self.stores.incidents.clone(),
             failure_rows: self.stores.failure_rows.clone(),
-            passwords: Arc::new(FailurePolicy { daily: None, ..FailurePolicy::default() }),
+            failures: Arc::new(FailurePolicy { daily: None, ..FailurePolicy::default() }),
             budgets: self.stores.budgets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),

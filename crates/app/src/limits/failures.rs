@@ -1,0 +1,69 @@
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{BudgetKey, CountedTry, FailureVerdict};
+
+use super::Guard;
+
+/// A try at a password or a code of an app, counted as a failure before anything was compared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FailureTry {
+    /// The rows it went through; it was counted in the last one, if that is open.
+    rows: Vec<(BudgetKey, CountedTry)>,
+}
+
+/// How a try ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TryEnd {
+    /// It was right.
+    Right,
+    /// It was wrong.
+    Wrong,
+    /// It was not compared, or came too late, so it tells nothing.
+    Unread,
+}
+
+impl TryEnd {
+    /// The end of a try that was compared.
+    pub(crate) const fn of(is_right: bool) -> Self {
+        if is_right { Self::Right } else { Self::Wrong }
+    }
+}
+
+impl FailureTry {
+    /// Whether right and wrong are told apart; a try in no row is not.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.rows.last().is_some_and(|(_, counted)| counted.is_open())
+    }
+}
+
+impl Guard {
+    /// Counts a try in the first of these rows that is not disabled, unless that one waits.
+    ///
+    /// A device that has failed too often is none, and counts as any stranger.
+    pub(super) async fn count_try(&self, keys: Vec<BudgetKey>, now: Timestamp) -> Result<FailureTry, StoreError> {
+        let mut tried = FailureTry::default();
+        for key in keys {
+            let counted = self.failure_rows.count(key, (*self.failures).clone(), now).await?;
+            tried.rows.push((key, counted));
+            if counted.verdict != FailureVerdict::Disabled {
+                break;
+            }
+        }
+        Ok(tried)
+    }
+
+    /// Ends the rows that a right try went through; puts back one that tells nothing.
+    pub(crate) async fn end_try(&self, tried: FailureTry, end: TryEnd) -> Result<(), StoreError> {
+        match end {
+            TryEnd::Right if tried.is_looked_at() => {
+                self.failure_rows.clear(tried.rows.iter().map(|(key, _)| *key).collect()).await
+            }
+            TryEnd::Unread => {
+                for (key, counted) in tried.rows {
+                    self.failure_rows.put_back(key, counted).await?;
+                }
+                Ok(())
+            }
+            TryEnd::Right | TryEnd::Wrong => Ok(()),
+        }
+    }
+}
