@@ -58,7 +58,7 @@ impl From<VerifyError> for Problem {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::Closed => Self::flow_closed(),
-            VerifyError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
+            VerifyError::Incorrect { attempts_left } => Self::otp_incorrect(Some(attempts_left)),
             VerifyError::Limited { retry_after } => limited(retry_after),
             VerifyError::Store(error) => error.into(),
         }
@@ -106,7 +106,7 @@ impl From<ResetError> for Problem {
                 Self::invalid(faults.into_iter().map(|fault| Fault::from(fault).of("new_password")).collect())
             }
             ResetError::Closed => Self::flow_closed(),
-            ResetError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
+            ResetError::Incorrect { attempts_left } => Self::otp_incorrect(Some(attempts_left)),
             ResetError::Limited { retry_after } => limited(retry_after),
             ResetError::Hash(error) => error.into(),
             ResetError::Store(error) => error.into(),
@@ -206,7 +206,7 @@ impl From<TotpError> for Problem {
             TotpError::NotActive => Self::conflict("the account has no authenticator app"),
             TotpError::FlowClosed => Self::flow_closed(),
             TotpError::PasswordIncorrect => Self::password_incorrect(),
-            TotpError::Incorrect { attempts_left } => Self::otp_incorrect(attempts_left),
+            TotpError::Incorrect => Self::otp_incorrect(None),
             TotpError::Limited { retry_after } => Self::rate_limited(retry_after),
             TotpError::Seal(_) => Self::internal(error),
             TotpError::Hash(error) => error.into(),

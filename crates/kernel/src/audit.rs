@@ -140,7 +140,7 @@ kinds! {
     TotpRemoved = "totp.removed",
     /// A code of the authenticator app was accepted.
     TotpUsed = "totp.used",
-    /// A wrong code was counted against the authenticator app.
+    /// A code for the authenticator app was wrong in a session; in a flow it is a try of that.
     TotpFailed = "totp.failed",
     /// An app was confirmed that will take the place of the lost one, unless the owner objects.
     TotpHeld = "totp.held",

@@ -55,7 +55,11 @@ impl BudgetKind {
     pub const PASSWORD_FAILURES: Self = Self("password_failures");
     /// Wrong passwords by a known device, per identifier and device.
     pub const PASSWORD_FAILURES_KNOWN: Self = Self("password_failures_known");
-    /// Wrong codes in a row, per account and authenticator; a success makes it full.
+    /// Wrong codes of an authenticator app by strangers, per app.
+    pub const TOTP_FAILURES: Self = Self("totp_failures");
+    /// Wrong codes of an authenticator app by a known device or in a session, per app and device.
+    pub const TOTP_FAILURES_KNOWN: Self = Self("totp_failures_known");
+    /// Wrong codes in a row, per account and number; a success makes it full.
     pub const WRONG_IN_A_ROW: Self = Self("wrong_in_a_row");
     /// What an operator was told of, so that it is told once in a while.
     pub const TOLD: Self = Self("told");

@@ -203,8 +203,6 @@ diesel::table! {
         created_at -> Timestamptz,
         confirmed_at -> Nullable<Timestamptz>,
         last_step -> Nullable<BigInt>,
-        wrong -> SmallInt,
-        wrong_since -> Nullable<Timestamptz>,
     }
 }
 

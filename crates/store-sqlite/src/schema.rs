@@ -180,8 +180,6 @@ diesel::table! {
         created_at -> BigInt,
         confirmed_at -> Nullable<BigInt>,
         last_step -> Nullable<BigInt>,
-        wrong -> Integer,
-        wrong_since -> Nullable<BigInt>,
     }
 }
 

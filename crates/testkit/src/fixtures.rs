@@ -20,7 +20,6 @@ mod time;
 pub use accounts::{email, names, phone, proved_user, user, user_id, verifier};
 pub use authenticators::{
     begin_totp, confirm_totp, recovery_digest, remove_totp, replace_recovery, sealed_seed, spend_recovery, spend_step,
-    wrong_code, wrong_limit,
 };
 pub use changes::{email_change, phone_change};
 pub use clients::{client_digest, resource_server};

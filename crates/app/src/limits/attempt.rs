@@ -4,9 +4,6 @@ use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 
 use super::{AdmitError, Caller, Guard, guard::subject_of};
 
-/// What stands for the authenticator app of an account in its row of wrong codes.
-const TOTP: &str = "totp";
-
 /// A try at an open challenge, counted against every budget before anything is compared.
 ///
 /// What turns out right is given back; what crashes in between stays counted.
@@ -71,18 +68,10 @@ impl Guard {
 
     /// A number that was proved anew has no wrong codes behind it.
     pub(crate) async fn was_bound(&self, user: UserId, target: &Target) -> Result<(), StoreError> {
-        self.budgets.reset(self.row_key(user, target.as_str())).await
-    }
-
-    /// An authenticator app that was just confirmed has no wrong codes behind it.
-    pub(crate) async fn was_enrolled(&self, user: UserId) -> Result<(), StoreError> {
-        self.budgets.reset(self.row_key(user, TOTP)).await
+        self.budgets.reset(self.row_key(user, target)).await
     }
 
     fn identifier_draws(&self, challenge: &Challenge) -> Vec<Draw> {
-        if let (Step::Totp, Some(user)) = (challenge.step, challenge.user()) {
-            return vec![Draw::one(self.row_key(user, TOTP), Limit::in_all(self.disable_after))];
-        }
         if !challenge.step.is_code() {
             return Vec::new();
         }
@@ -96,13 +85,13 @@ impl Guard {
         if let (Purpose::Login, Step::SmsCode, Subject::Account(user)) =
             (challenge.purpose, challenge.step, challenge.subject)
         {
-            draws.push(Draw::one(self.row_key(user, challenge.target.as_str()), Limit::in_all(self.disable_after)));
+            draws.push(Draw::one(self.row_key(user, &challenge.target), Limit::in_all(self.disable_after)));
         }
         draws
     }
 
-    fn row_key(&self, user: UserId, way_in: &str) -> BudgetKey {
-        let subject = format!("{user} {way_in}");
+    fn row_key(&self, user: UserId, target: &Target) -> BudgetKey {
+        let subject = format!("{user} {}", target.as_str());
         BudgetKey::new(&*self.digests, BudgetKind::WRONG_IN_A_ROW, &subject)
     }
 }

@@ -3,6 +3,7 @@
 //! Budgets of hosts and networks refuse aloud. Those of identifiers never do: a start that they
 //! refuse answers like any start and sends nothing, and a check like any wrong code.
 
+mod apps;
 mod attempt;
 mod caller;
 mod failures;
@@ -17,6 +18,7 @@ mod spray;
 mod switch;
 mod warnings;
 
+pub(crate) use apps::AppCaller;
 pub use attempt::Attempt;
 pub use caller::Caller;
 pub(crate) use failures::{FailureTry, TryEnd};

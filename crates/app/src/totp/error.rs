@@ -27,13 +27,10 @@ pub enum TotpError {
     /// The password is wrong.
     #[error("the current password is wrong")]
     PasswordIncorrect,
-    /// The code is wrong or was used before, and that was counted.
+    /// The code is wrong or was used before, or too many were wrong and none is looked at for a while.
     #[error("the code is wrong")]
-    Incorrect {
-        /// Wrong codes that are left before none counts for a while.
-        attempts_left: u8,
-    },
-    /// Too many codes were wrong and none counts for that long, or a budget is used up.
+    Incorrect,
+    /// A budget is used up.
     #[error("too much was tried")]
     Limited {
         /// When to try again.

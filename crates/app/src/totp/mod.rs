@@ -8,13 +8,13 @@ mod setup;
 mod store;
 mod upkeep;
 
-pub use authenticator::{Authenticator, TotpPolicy, WrongCodes};
+pub use authenticator::{Authenticator, TotpPolicy};
 pub use error::TotpError;
 pub use proof::{Proven, TotpProof};
 pub use setup::{Confirmed, Totp, TotpSetup};
 pub use store::{
     Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp, ReplaceRecovery,
-    SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongLimit, WrongOutcome,
+    SpendOutcome, SpendRecovery, SpendStep,
 };
 
 #[cfg(feature = "mock")]

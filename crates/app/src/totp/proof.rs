@@ -6,13 +6,10 @@ use doorward_otp::{Challenge, Code, ProofCode, RecoveryCode, RecoveryDigests, Se
 use doorward_session::Method;
 use doorward_user::{User, Users};
 
-use super::{
-    Authenticator, Authenticators, ProvenStep, SpendOutcome, SpendRecovery, SpendStep, TotpError, TotpPolicy,
-    WrongCode, WrongOutcome,
-};
+use super::{Authenticator, Authenticators, ProvenStep, SpendOutcome, SpendRecovery, SpendStep, TotpError, TotpPolicy};
 use crate::{
     flow::{Verification, VerifyError},
-    limits::Attempt,
+    limits::{AppCaller, Attempt, TryEnd},
     messages,
 };
 
@@ -54,16 +51,14 @@ impl TotpProof {
         if challenge.step != Step::Totp {
             return Err(VerifyError::Closed);
         }
-        // A recovery code cannot be guessed, so it is looked at however many codes were wrong.
-        let is_looked_at = attempt.is_looked_at || matches!(code, ProofCode::Recovery(_));
-        let user = match challenge.user().filter(|_| is_looked_at) {
+        let user = match challenge.user() {
             Some(user) => self.users.find_by_id(user).await?.filter(User::is_active),
             None => None,
         };
         let Some(user) = user else { return Err(self.verification.was_wrong(attempt, now).await?) };
         let next = self.successor(challenge, now);
         let proves = ProvenStep { done: challenge.id, next: next.clone(), now };
-        match self.spend_for(&user, code, Some(proves), now).await {
+        match self.spend_for(&user, code, AppCaller::of(challenge), Some(proves), now).await {
             Ok(method) => {
                 self.verification.guard.was_right(attempt, now).await?;
                 Ok(Proven { challenge: next, method })
@@ -77,31 +72,58 @@ impl TotpProof {
         }
     }
 
-    /// Uses up a code of the user's, and gives the way it proves them; a wrong one is counted.
+    /// Uses up a code that the user gives in a session, and gives the way it proves them.
     pub async fn spend(&self, user: &User, code: &ProofCode) -> Result<Method, TotpError> {
-        self.spend_for(user, code, None, self.verification.moment.now()).await
+        self.spend_for(user, code, AppCaller::Session, None, self.verification.moment.now()).await
     }
 
     async fn spend_for(
         &self,
         user: &User,
         code: &ProofCode,
+        caller: AppCaller,
         proves: Option<ProvenStep>,
         now: Timestamp,
     ) -> Result<Method, TotpError> {
-        let authenticator = self.active(user).await?;
-        self.check_limit(&authenticator, now)?;
+        let app = self.active(user).await?;
         let (method, outcome) = match code {
-            ProofCode::Digits(code) => (Method::Totp, self.spend_digits(&authenticator, code, proves, now).await?),
+            ProofCode::Digits(code) => (Method::Totp, self.try_digits(&app, code, caller, proves, now).await?),
+            // It cannot be guessed, so it is looked at however many codes were wrong.
             ProofCode::Recovery(code) => {
-                (Method::RecoveryCode, self.spend_recovery(user, &authenticator, code, proves, now).await?)
+                (Method::RecoveryCode, self.spend_recovery(user, &app, code, proves, now).await?)
             }
         };
         match outcome {
             SpendOutcome::Spent => Ok(method),
             SpendOutcome::Closed => Err(TotpError::FlowClosed),
-            SpendOutcome::Refused => Err(self.count_wrong(&authenticator, now).await?),
+            SpendOutcome::Refused => Err(TotpError::Incorrect),
         }
+    }
+
+    /// Counts the try before anything is compared, so that it survives a crash in between.
+    async fn try_digits(
+        &self,
+        app: &Authenticator,
+        code: &Code,
+        caller: AppCaller,
+        proves: Option<ProvenStep>,
+        now: Timestamp,
+    ) -> Result<SpendOutcome, TotpError> {
+        let guard = &self.verification.guard;
+        let Some(bound_at) = app.confirmed_at else { return Ok(SpendOutcome::Refused) };
+        let tried = guard.app_try((app.user, bound_at), caller, now).await?;
+        if !tried.is_looked_at() {
+            return Ok(SpendOutcome::Refused);
+        }
+        let outcome = self.spend_digits(app, code, proves, now).await?;
+        let end = match outcome {
+            SpendOutcome::Spent => TryEnd::Right,
+            // Sent twice for one step, which is no guess.
+            SpendOutcome::Closed => TryEnd::Unread,
+            SpendOutcome::Refused => TryEnd::Wrong,
+        };
+        guard.end_try(tried, end).await?;
+        Ok(outcome)
     }
 
     fn successor(&self, done: &Challenge, now: Timestamp) -> Challenge {
@@ -117,33 +139,9 @@ impl TotpProof {
         found.filter(Authenticator::is_active).ok_or(TotpError::NotActive)
     }
 
-    pub(super) fn check_limit(&self, authenticator: &Authenticator, now: Timestamp) -> Result<(), TotpError> {
-        let until = authenticator.blocked_until(&self.policy, now);
-        until.map_or(Ok(()), |until| Err(TotpError::Limited { retry_after: until.since(now) }))
-    }
-
     /// The step of a code that the app shows; whether it was used before is the store's to say.
     pub(super) fn shown_step(&self, authenticator: &Authenticator, code: &Code, now: Timestamp) -> Option<TimeStep> {
         self.seeds.open_seed(authenticator.user, &authenticator.seed)?.check(code, now, None)
-    }
-
-    /// Counts a wrong code and gives what the caller is told.
-    pub(super) async fn count_wrong(
-        &self,
-        authenticator: &Authenticator,
-        now: Timestamp,
-    ) -> Result<TotpError, TotpError> {
-        let wrong = WrongCode {
-            user: authenticator.user,
-            seed: authenticator.seed.clone(),
-            limit: self.policy.limit(now),
-            now,
-            audit: self.event_of(authenticator, AuditKind::TotpFailed, now),
-        };
-        Ok(match self.authenticators.count_wrong(wrong).await? {
-            WrongOutcome::Counted { attempts_left } => TotpError::Incorrect { attempts_left },
-            WrongOutcome::Refused => TotpError::Limited { retry_after: self.policy.window },
-        })
     }
 
     async fn spend_digits(
@@ -158,7 +156,6 @@ impl TotpProof {
             user: authenticator.user,
             seed: authenticator.seed.clone(),
             step,
-            limit: self.policy.limit(now),
             proves,
             audit: self.event_of(authenticator, AuditKind::TotpUsed, now),
         };
@@ -177,7 +174,6 @@ impl TotpProof {
             user: user.id,
             seed: authenticator.seed.clone(),
             digests: self.digests.accepted_digests(user.id, code),
-            limit: self.policy.limit(now),
             proves,
             notice: self.notice(user, NoticeTemplate::RecoveryCodeUsed, now),
             audit: self.event_of(authenticator, AuditKind::RecoveryCodeUsed, now),

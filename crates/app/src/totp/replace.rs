@@ -23,14 +23,13 @@ impl Totp {
         self.held.begin(BeginHeld { held, session: signed_in.session.id, audit }).await
     }
 
-    /// Holds the app when its first code is right. A wrong one is not counted: whoever asks
-    /// knows the seed.
+    /// Holds the app when its first code is right.
     pub(super) async fn hold(&self, signed_in: &SignedIn, code: &Code, now: Timestamp) -> Result<Confirmed, TotpError> {
         let (user, proof) = (&signed_in.user, &self.proof);
         let waits = |held: &HeldApp| held.due.is_none() && now < held.begun_at + proof.policy.setup_ttl;
         let app = self.held.find_of(user.id).await?.filter(waits).ok_or(TotpError::NotPending)?;
         let seed = proof.seeds.open_seed(user.id, &app.seed).ok_or(TotpError::NotPending)?;
-        let step = seed.check(code, now, None).ok_or(TotpError::Incorrect { attempts_left: proof.policy.max_wrong })?;
+        let Some(step) = seed.check(code, now, None) else { return Err(self.was_wrong(signed_in).await?) };
         let at = now + self.hold;
         let notice = messages::undoable(proof.notice(user, NoticeTemplate::AuthenticatorHeld, now), app.id);
         let by_sms = proof.verification.told_by_sms(user, NoticeTemplate::AuthenticatorHeld, now);
@@ -68,8 +67,7 @@ impl Totp {
             now,
             audit: AuditEvent { user: Some(user.id), ..verification.moment.event(AuditKind::TotpReplaced, now) },
         };
-        if let ChangeOutcome::Changed(user) = self.held.take_effect(take).await? {
-            verification.guard.was_enrolled(user.id).await?;
+        if let ChangeOutcome::Changed(_) = self.held.take_effect(take).await? {
             verification.bell.ring();
         }
         Ok(())

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, Secret, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, Secret, StoreError, Timestamp};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Code, RecoveryCode, TotpSeed};
 use doorward_session::{Method, Scope};
@@ -84,9 +84,9 @@ impl Totp {
         }
         let found = proof.authenticators.find(user.id).await?;
         let pending = found.filter(|found| found.is_pending(&proof.policy, now)).ok_or(TotpError::NotPending)?;
-        proof.check_limit(&pending, now)?;
+        // A wrong one counts for nothing: whoever asks knows the seed.
         let Some(step) = proof.shown_step(&pending, code, now) else {
-            return Err(proof.count_wrong(&pending, now).await?);
+            return Err(self.was_wrong(signed_in).await?);
         };
         let codes = self.mint_codes();
         let confirm = ConfirmTotp {
@@ -95,13 +95,11 @@ impl Totp {
             seed: pending.seed,
             step,
             digests: proof.digests_of(user, &codes),
-            limit: proof.policy.limit(now),
             notice: proof.notice(user, NoticeTemplate::TotpAdded, now),
             now,
             audit: self.event_of(signed_in, AuditKind::TotpAdded, now),
         };
         self.changed(&proof.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
-        proof.verification.guard.was_enrolled(user.id).await?;
         Ok(Confirmed::Now(codes))
     }
 
@@ -133,6 +131,14 @@ impl Totp {
             }
             ChangeOutcome::Lost => Err(lost),
         }
+    }
+
+    /// Records a wrong code, as no flow does so here, and gives what the caller is told.
+    pub(super) async fn was_wrong(&self, signed_in: &SignedIn) -> Result<TotpError, StoreError> {
+        let verification = &self.proof.verification;
+        let event = self.event_of(signed_in, AuditKind::TotpFailed, verification.moment.now());
+        verification.guard.incidents.record(event).await?;
+        Ok(TotpError::Incorrect)
     }
 
     pub(super) fn mint_codes(&self) -> Vec<RecoveryCode> {

@@ -43,8 +43,6 @@ pub struct ConfirmTotp {
     pub step: TimeStep,
     /// The digests of the recovery codes; all former ones are forgotten.
     pub digests: Vec<RecoveryDigest>,
-    /// The guard against guessing.
-    pub limit: WrongLimit,
     /// What tells the owner.
     pub notice: Message,
     /// When.
@@ -101,42 +99,6 @@ pub enum ChangeOutcome {
     Lost,
 }
 
-/// How many wrong codes count, and from when on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrongLimit {
-    /// The most wrong codes of a window.
-    pub max: u8,
-    /// A window that began at or before that instant is over, and its wrong codes are forgotten.
-    pub after: Timestamp,
-}
-
-/// A wrong code to count.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrongCode {
-    /// Whose authenticator app.
-    pub user: UserId,
-    /// The seed the code was compared with.
-    pub seed: SealedSeed,
-    /// The guard against guessing.
-    pub limit: WrongLimit,
-    /// When.
-    pub now: Timestamp,
-    /// The event that tells of it.
-    pub audit: AuditEvent,
-}
-
-/// What became of counting a wrong code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WrongOutcome {
-    /// It was counted; so many are left.
-    Counted {
-        /// Wrong codes left.
-        attempts_left: u8,
-    },
-    /// All were used up before, or the authenticator app is another one now; nothing was counted.
-    Refused,
-}
-
 /// The step of a flow that a code proves.
 ///
 /// Using the code up closes the step and puts a successor in its place, all or nothing. No
@@ -161,8 +123,6 @@ pub struct SpendStep {
     pub seed: SealedSeed,
     /// The step of the code.
     pub step: TimeStep,
-    /// The guard against guessing.
-    pub limit: WrongLimit,
     /// The step of a flow that it proves, where it is for one.
     pub proves: Option<ProvenStep>,
     /// The event that tells of it.
@@ -178,8 +138,6 @@ pub struct SpendRecovery {
     pub seed: SealedSeed,
     /// The digests the stored one may have.
     pub digests: Vec<RecoveryDigest>,
-    /// The guard against guessing.
-    pub limit: WrongLimit,
     /// The step of a flow that it proves, where it is for one.
     pub proves: Option<ProvenStep>,
     /// What tells the owner.
@@ -196,8 +154,7 @@ pub enum SpendOutcome {
     /// The step of the flow that it was to prove is no longer open; nothing changed. This comes
     /// before all other reasons: a code that was sent twice for one step is no guess.
     Closed,
-    /// It was used before or is none, too many were wrong, or the authenticator app is another
-    /// one now; nothing changed.
+    /// It was used before or is none, or the authenticator app is another one now; nothing changed.
     Refused,
 }
 
@@ -205,9 +162,7 @@ pub enum SpendOutcome {
 ///
 /// An app is *confirmed* or waits for it; what waits does nothing. Every step that compares a
 /// code names the sealed seed it compared with, and is refused when that is no longer stored.
-/// Codes count while fewer than [`max`](WrongLimit::max) were wrong in the window, which is
-/// checked in the statement that counts or uses up; so a right code among many wrong ones at
-/// once comes in before the last of them or not at all.
+/// Wrong codes are not counted here, but in [`FailureRows`](doorward_limit::FailureRows).
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Authenticators: Send + Sync {
@@ -221,11 +176,6 @@ pub trait Authenticators: Send + Sync {
     ///
     /// Atomic: of any number of concurrent calls one confirms.
     async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError>;
-
-    /// Counts a wrong code for the app, confirmed or not; the first one begins a window.
-    ///
-    /// Atomic: of any number of concurrent calls as many are counted as are left.
-    async fn count_wrong(&self, wrong: WrongCode) -> Result<WrongOutcome, StoreError>;
 
     /// Keeps the step of a right code as the last one, if the stored one is lower (RFC 6238, section 5.2),
     /// together with what it proves.

@@ -66,7 +66,10 @@ impl Totp {
         let authenticator = self.proof.active(user).await?;
         let draws = self.proof.verification.guard.change_draws(caller, user.id, false);
         let verifier = self.profile.check_password(user, password, caller, draws).await?;
-        self.proof.spend(user, code).await?;
-        Ok((authenticator, verifier))
+        match self.proof.spend(user, code).await {
+            Ok(_) => Ok((authenticator, verifier)),
+            Err(TotpError::Incorrect) => Err(self.was_wrong(signed_in).await?),
+            Err(error) => Err(error),
+        }
     }
 }

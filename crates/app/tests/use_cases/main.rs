@@ -24,4 +24,5 @@ mod step_up;
 mod totp;
 mod undo;
 mod world;
+mod wrong_app_codes;
 mod wrong_passwords;

@@ -96,7 +96,7 @@ async fn the_first_right_code_switches_the_app_on() {
     let denied = world.totp.confirm(&member, &wrong(&right), &Caller::default()).await;
     let codes = recovery_codes(world.totp.confirm(&member, &right, &Caller::default()).await.unwrap());
 
-    assert!(matches!(denied, Err(TotpError::Incorrect { attempts_left: 4 })));
+    assert!(matches!(denied, Err(TotpError::Incorrect)));
     assert_eq!(codes.len(), RecoveryCode::SET);
     let user = world.stores.users.find_by_id(member.user.id).await.unwrap().unwrap();
     assert_eq!(user.factors(), [Factor::Password, Factor::Sms, Factor::Totp]);
@@ -114,7 +114,7 @@ async fn beginning_anew_forgets_what_was_begun_before() {
 
     let denied = world.totp.confirm(&member, &shown(&world, &first, 0), &Caller::default()).await;
 
-    assert!(matches!(denied, Err(TotpError::Incorrect { .. })));
+    assert!(matches!(denied, Err(TotpError::Incorrect)));
     assert!(world.totp.confirm(&member, &shown(&world, &second, 0), &Caller::default()).await.is_ok());
 }
 
@@ -199,42 +199,6 @@ async fn a_code_counts_once_and_neither_early_nor_late() {
     assert!(prove(&world, &flow, code.clone()).await.is_ok());
     let denied = prove(&world, &half_way(&world, 1).await, code).await;
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
-}
-
-#[tokio::test]
-async fn after_five_wrong_codes_over_all_flows_the_right_one_waits() {
-    let world = World::new();
-    let (_, seed, _) = enrolled(&world, 1).await;
-    for _ in 0..5 {
-        let flow = half_way(&world, 1).await;
-        let code = ProofCode::Digits(wrong(&shown(&world, &seed, 0)));
-        assert!(matches!(prove(&world, &flow, code).await, Err(VerifyError::Incorrect { attempts_left: 4 })));
-    }
-    let flow = half_way(&world, 1).await;
-
-    let denied = prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, 0))).await;
-
-    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
-    world.wait(600);
-    let code = ProofCode::Digits(shown(&world, &seed, 0));
-    assert!(prove(&world, &flow, code).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_session_is_told_how_long_codes_wait() {
-    let world = World::new();
-    let (member, seed, _) = enrolled(&world, 1).await;
-    let code = ProofCode::Digits(wrong(&shown(&world, &seed, 0)));
-    for left in (0..5).rev() {
-        let denied = world.totp.remove(&member, &password(), &code, &Caller::default()).await;
-        assert!(matches!(denied, Err(TotpError::Incorrect { attempts_left }) if attempts_left == left));
-    }
-    world.wait(60);
-
-    let denied =
-        world.totp.remove(&member, &password(), &ProofCode::Digits(shown(&world, &seed, 0)), &Caller::default()).await;
-
-    assert!(matches!(denied, Err(TotpError::Limited { retry_after }) if retry_after.as_secs() == 540));
 }
 
 #[tokio::test]

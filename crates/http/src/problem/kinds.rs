@@ -138,10 +138,10 @@ impl Problem {
         problem
     }
 
-    /// The code is wrong, and so many tries are left.
-    pub fn otp_incorrect(attempts_left: u8) -> Self {
+    /// The code is wrong; with a flow, so many tries are left.
+    pub fn otp_incorrect(attempts_left: Option<u8>) -> Self {
         let mut problem = Self::new(ProblemCode::OtpIncorrect);
-        problem.0.attempts_left = Some(attempts_left);
+        problem.0.attempts_left = attempts_left;
         problem
     }
 

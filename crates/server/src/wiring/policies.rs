@@ -35,12 +35,7 @@ pub(super) fn otp_policy(settings: &Settings) -> Policy {
 }
 
 pub(super) fn totp_policy(settings: &Settings) -> TotpPolicy {
-    TotpPolicy {
-        issuer: SERVICE_NAME.to_owned(),
-        setup_ttl: settings.flow.ttl,
-        max_wrong: settings.otp.max_attempts,
-        ..TotpPolicy::default()
-    }
+    TotpPolicy { issuer: SERVICE_NAME.to_owned(), setup_ttl: settings.flow.ttl }
 }
 
 pub(super) fn session_policy(settings: &Settings) -> doorward_session::Policy {
@@ -73,7 +68,7 @@ pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
     }
 }
 
-/// What wrong passwords in a row cost; those of a day are a budget.
+/// What wrong passwords and codes of apps in a row cost; those of a day are a budget.
 pub(super) fn failure_policy(settings: &Settings) -> FailurePolicy {
     FailurePolicy {
         backoff_after: Some(settings.password.backoff_after.into()),

@@ -138,6 +138,7 @@ async fn a_life(engine: Engine) {
     assert_eq!(renewed.status, StatusCode::OK, "{renewed:?}");
     let denied = client.post_as(&access, "/totp/remove", &body(PASSWORD, &recovery[2])).await;
     assert_eq!((denied.status, &denied.body["code"]), (StatusCode::UNAUTHORIZED, &json!("otp_incorrect")));
+    assert_eq!(denied.body["attempts_left"], Value::Null);
 
     // Removed, and asked for no more.
     let missing = client.post_as(&access, "/totp/remove", &json!({ "password": PASSWORD })).await;
@@ -191,6 +192,41 @@ async fn of_32_logins_at_once_with_one_code_one_gets_in() {
 
     let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
     assert_eq!((count(StatusCode::OK), count(StatusCode::GONE)), (1, 31), "{statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_ten_wrong_codes_in_a_row_a_right_one_waits_and_a_recovery_code_does_not() {
+    let world = World::new(Engine::Postgres).await.with("password.backoff_after", "10");
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let access = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+    let setup = client.post_as(&access, "/totp", &json!({})).await;
+    let app = App::of(&text(&setup.body, "secret"));
+    let (_, confirmed) = confirm(&client, &access, &app).await;
+    let asked = async || {
+        let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
+        text(&login.body, "flow_token")
+    };
+
+    for _ in 0..2 {
+        let flow = asked().await;
+        for _ in 0..5 {
+            let denied = client.enter(&flow, &app.code(current_step() - 2)).await;
+            assert_eq!((denied.status, &denied.body["code"]), (StatusCode::UNAUTHORIZED, &json!("otp_incorrect")));
+        }
+    }
+    let flow = asked().await;
+    let denied = client.enter(&flow, &app.code(current_step())).await;
+    let by_recovery_code = client.enter(&flow, &codes(&confirmed)[0]).await;
+    let still_denied = client.enter(&asked().await, &app.code(current_step())).await;
+    world.execute("UPDATE failure_rows SET blocked_until = blocked_until - 30000000");
+    let tokens = client.enter(&asked().await, &app.code(current_step())).await;
+
+    let told = |answer: &Answer| (answer.status, answer.body["code"].clone(), answer.body["attempts_left"].clone());
+    assert_eq!(told(&denied), (StatusCode::UNAUTHORIZED, json!("otp_incorrect"), json!(4)));
+    assert_eq!(told(&still_denied), told(&denied));
+    assert_eq!(by_recovery_code.status, StatusCode::OK, "{by_recovery_code:?}");
+    assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,9 @@
 use async_trait::async_trait;
-use diesel::{
-    OptionalExtension, QueryDsl, QueryResult, SelectableHelper, prelude::QueryableByName, sql_types::SmallInt,
-};
+use diesel::{OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_app::totp::{
     Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
-    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongOutcome,
+    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
 };
 use doorward_kernel::{SessionId, StoreError, UserId};
 use doorward_user::{PasswordVerifier, User};
@@ -18,12 +16,6 @@ use crate::{
     steps::{audit, authenticators as steps, challenges, held_apps, messages, sessions, users},
     store::Abort,
 };
-
-#[derive(QueryableByName)]
-struct CountedRow {
-    #[diesel(sql_type = SmallInt)]
-    attempts_left: i16,
-}
 
 #[async_trait]
 impl Authenticators for PgStore {
@@ -45,10 +37,6 @@ impl Authenticators for PgStore {
         self.transaction(&confirm, |connection, asked| Box::pin(confirm_waiting(connection, asked))).await
     }
 
-    async fn count_wrong(&self, wrong: WrongCode) -> Result<WrongOutcome, StoreError> {
-        self.once(&wrong, |connection, wrong| Box::pin(count(connection, wrong))).await
-    }
-
     async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
         self.transaction(&spend, |connection, spend| {
             Box::pin(async {
@@ -66,7 +54,7 @@ impl Authenticators for PgStore {
         self.transaction(&spend, |connection, spend| {
             Box::pin(async {
                 lock_for(connection, spend.user, spend.proves.as_ref()).await?;
-                let statement = Statement::with("counting", steps::lock_counting(spend))
+                let statement = Statement::with("confirmed", steps::lock_confirmed(spend.user, &spend.seed))
                     .with("spent", steps::spend_recovery(spend))
                     .and([messages::insert(&spend.notice).guarded_by("spent")])
                     .then(audit::insert(&spend.audit).guarded_by("spent"));
@@ -84,16 +72,6 @@ impl Authenticators for PgStore {
     async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError> {
         self.transaction(&remove, |connection, asked| Box::pin(forget(connection, asked))).await
     }
-}
-
-async fn count(connection: &mut AsyncPgConnection, wrong: &WrongCode) -> QueryResult<WrongOutcome> {
-    let statement = Statement::with("counted", steps::count_wrong(wrong))
-        .and([audit::insert(&wrong.audit).guarded_by("counted")])
-        .then(Sql::new("SELECT attempts_left FROM counted"));
-    let counted: Vec<CountedRow> = statement.load(connection).await?;
-    Ok(counted.into_iter().next().map_or(WrongOutcome::Refused, |row| WrongOutcome::Counted {
-        attempts_left: u8::try_from(row.attempts_left).unwrap_or(0),
-    }))
 }
 
 async fn keep_waiting(

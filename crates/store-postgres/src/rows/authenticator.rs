@@ -2,7 +2,7 @@ use diesel::{
     data_types::PgTimestamp,
     prelude::{Queryable, Selectable},
 };
-use doorward_app::totp::{Authenticator, WrongCodes};
+use doorward_app::totp::Authenticator;
 use doorward_kernel::{EpochId, UserId};
 use doorward_otp::{SealedSeed, TimeStep};
 use uuid::Uuid;
@@ -19,8 +19,6 @@ pub(crate) struct AuthenticatorRow {
     created_at: PgTimestamp,
     confirmed_at: Option<PgTimestamp>,
     last_step: Option<i64>,
-    wrong: i16,
-    wrong_since: Option<PgTimestamp>,
 }
 
 impl TryFrom<AuthenticatorRow> for Authenticator {
@@ -28,14 +26,12 @@ impl TryFrom<AuthenticatorRow> for Authenticator {
 
     fn try_from(row: AuthenticatorRow) -> Result<Self, Undecodable> {
         let last_step = row.last_step.map(|step| u64::try_from(step).map(TimeStep)).transpose();
-        let count = u8::try_from(row.wrong).map_err(|_| Undecodable("wrong"))?;
         Ok(Self {
             user: UserId::from_uuid(row.user_id),
             seed: SealedSeed { epoch: EpochId(row.epoch), bytes: row.seed },
             created_at: instant(row.created_at),
             confirmed_at: row.confirmed_at.map(instant),
             last_step: last_step.map_err(|_| Undecodable("last_step"))?,
-            wrong: WrongCodes { count, since: row.wrong_since.map(instant) },
         })
     }
 }

@@ -1,5 +1,5 @@
-use diesel::sql_types::{Array, BigInt, Bytea, Integer, Nullable, SmallInt, Timestamptz, Uuid};
-use doorward_app::totp::{BeginTotp, ConfirmTotp, SpendRecovery, SpendStep, WrongCode};
+use diesel::sql_types::{Array, BigInt, Bytea, Integer, Nullable, Timestamptz, Uuid};
+use doorward_app::totp::{BeginTotp, ConfirmTotp, SpendRecovery, SpendStep};
 use doorward_kernel::{Timestamp, UserId};
 use doorward_otp::{RecoveryDigest, SealedSeed, TimeStep};
 
@@ -8,19 +8,12 @@ use crate::{
     sql::Sql,
 };
 
-/// The condition of an app whose codes count, with the limit's numbers.
-macro_rules! has_tries {
-    ($max:literal, $after:literal) => {
-        concat!("(wrong < ", $max, " OR wrong_since IS NULL OR wrong_since <= ", $after, ")")
-    };
-}
-
 /// Keeps a seed that waits to be confirmed, unless a confirmed one is there; its row tells.
 pub(crate) fn keep_waiting(begin: &BeginTotp) -> Sql<'_> {
     Sql::new(
         "INSERT INTO totp_authenticators (user_id, seed, epoch, created_at) SELECT $1, $2, $3, $4 \
          ON CONFLICT (user_id) DO UPDATE SET seed = excluded.seed, epoch = excluded.epoch, \
-         created_at = excluded.created_at, wrong = 0, wrong_since = NULL \
+         created_at = excluded.created_at \
          WHERE totp_authenticators.confirmed_at IS NULL RETURNING user_id",
     )
     .bind::<Uuid, _>(begin.user.as_uuid())
@@ -31,69 +24,32 @@ pub(crate) fn keep_waiting(begin: &BeginTotp) -> Sql<'_> {
 
 /// Confirms the app that waits; its row tells.
 pub(crate) fn confirm(confirm: &ConfirmTotp) -> Sql<'_> {
-    Sql::new(concat!(
+    Sql::new(
         "UPDATE totp_authenticators SET confirmed_at = $3, last_step = $4 \
-         WHERE user_id = $1 AND seed = $2 AND confirmed_at IS NULL AND ",
-        has_tries!("$5", "$6")
-    ))
+         WHERE user_id = $1 AND seed = $2 AND confirmed_at IS NULL",
+    )
     .bind::<Uuid, _>(confirm.user.as_uuid())
     .bind::<Bytea, _>(confirm.seed.bytes.as_slice())
     .bind::<Timestamptz, _>(stored(confirm.now))
     .bind::<BigInt, _>(stored_step(confirm.step))
-    .bind::<SmallInt, _>(i16::from(confirm.limit.max))
-    .bind::<Timestamptz, _>(stored(confirm.limit.after))
-}
-
-/// Counts a wrong code, which begins a window when the last one is over; its row tells how many are left.
-pub(crate) fn count_wrong(wrong: &WrongCode) -> Sql<'_> {
-    Sql::new(concat!(
-        "UPDATE totp_authenticators SET \
-         wrong = CASE WHEN wrong_since IS NULL OR wrong_since <= $4 THEN 1 ELSE wrong + 1 END, \
-         wrong_since = CASE WHEN wrong_since IS NULL OR wrong_since <= $4 THEN $5 ELSE wrong_since END \
-         WHERE user_id = $1 AND seed = $2 AND ",
-        has_tries!("$3", "$4"),
-        " RETURNING $3 - wrong AS attempts_left"
-    ))
-    .bind::<Uuid, _>(wrong.user.as_uuid())
-    .bind::<Bytea, _>(wrong.seed.bytes.as_slice())
-    .bind::<SmallInt, _>(i16::from(wrong.limit.max))
-    .bind::<Timestamptz, _>(stored(wrong.limit.after))
-    .bind::<Timestamptz, _>(stored(wrong.now))
 }
 
 /// Keeps the step as the last one, if it is; its row tells.
 pub(crate) fn spend_step(spend: &SpendStep) -> Sql<'_> {
-    Sql::new(concat!(
+    Sql::new(
         "UPDATE totp_authenticators SET last_step = $3 \
-         WHERE user_id = $1 AND seed = $2 AND confirmed_at IS NOT NULL AND last_step < $3 AND ",
-        has_tries!("$4", "$5"),
-        " RETURNING user_id"
-    ))
+         WHERE user_id = $1 AND seed = $2 AND confirmed_at IS NOT NULL AND last_step < $3 RETURNING user_id",
+    )
     .bind::<Uuid, _>(spend.user.as_uuid())
     .bind::<Bytea, _>(spend.seed.bytes.as_slice())
     .bind::<BigInt, _>(stored_step(spend.step))
-    .bind::<SmallInt, _>(i16::from(spend.limit.max))
-    .bind::<Timestamptz, _>(stored(spend.limit.after))
 }
 
-/// Holds the confirmed app whose codes count, so that none is counted wrong meanwhile.
-pub(crate) fn lock_counting(spend: &SpendRecovery) -> Sql<'_> {
-    Sql::new(concat!(
-        "SELECT user_id FROM totp_authenticators WHERE user_id = $1 AND seed = $2 AND confirmed_at IS NOT NULL AND ",
-        has_tries!("$3", "$4"),
-        " FOR UPDATE"
-    ))
-    .bind::<Uuid, _>(spend.user.as_uuid())
-    .bind::<Bytea, _>(spend.seed.bytes.as_slice())
-    .bind::<SmallInt, _>(i16::from(spend.limit.max))
-    .bind::<Timestamptz, _>(stored(spend.limit.after))
-}
-
-/// Forgets a recovery code of the part `counting`; its row tells.
+/// Forgets a recovery code of the account in the part `confirmed`; its row tells.
 pub(crate) fn spend_recovery(spend: &SpendRecovery) -> Sql<'_> {
     Sql::new(
-        "DELETE FROM recovery_codes USING counting \
-         WHERE recovery_codes.user_id = counting.user_id AND digest = ANY($1) RETURNING counting.user_id",
+        "DELETE FROM recovery_codes USING confirmed \
+         WHERE recovery_codes.user_id = confirmed.user_id AND digest = ANY($1) RETURNING confirmed.user_id",
     )
     .bind::<Array<Bytea>, _>(bytes(&spend.digests))
 }

@@ -45,8 +45,7 @@ pub(crate) fn take_effect(take: &TakeApp) -> Sql<'_> {
          SELECT user_id, seed, epoch, begun_at, $2, step FROM held_authenticators \
          WHERE id = $1 AND due_at IS NOT NULL \
          ON CONFLICT (user_id) DO UPDATE SET seed = excluded.seed, epoch = excluded.epoch, \
-         created_at = excluded.created_at, confirmed_at = excluded.confirmed_at, last_step = excluded.last_step, \
-         wrong = 0, wrong_since = NULL",
+         created_at = excluded.created_at, confirmed_at = excluded.confirmed_at, last_step = excluded.last_step",
     )
     .bind::<Uuid, _>(take.held.id.as_uuid())
     .bind::<Timestamptz, _>(stored(take.now))

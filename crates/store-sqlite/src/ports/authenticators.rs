@@ -2,13 +2,13 @@ use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, replace_into, update};
 use doorward_app::totp::{
     Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
-    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongOutcome,
+    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
 };
 use doorward_kernel::{StoreError, UserId};
 
 use crate::{
     SqliteStore,
-    columns::{Id, micros, stored_step},
+    columns::{Id, stored_step},
     rows::AuthenticatorRow,
     schema::{recovery_codes, totp_authenticators},
     steps::{
@@ -35,10 +35,6 @@ impl Authenticators for SqliteStore {
 
     async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError> {
         self.write(move |connection| confirm_waiting(connection, &confirm)).await
-    }
-
-    async fn count_wrong(&self, wrong: WrongCode) -> Result<WrongOutcome, StoreError> {
-        self.write(move |connection| Ok(count(connection, &wrong)?)).await
     }
 
     async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
@@ -70,8 +66,7 @@ fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginTotp) -> QueryRe
 
 fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> Step<ChangeOutcome> {
     let waiting = named(connection, confirm.user, &confirm.seed)?;
-    let may_be = |found: &Authenticator| !found.is_active() && found.wrong.has_tries(confirm.limit);
-    if !waiting.is_some_and(|found| may_be(&found)) || has_ended(connection, confirm.session)? {
+    if waiting.is_none_or(|found| found.is_active()) || has_ended(connection, confirm.session)? {
         return Ok(ChangeOutcome::Lost);
     }
     let values = (
@@ -85,21 +80,6 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     insert_audit(connection, &confirm.audit)?;
     let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;
     user.map(ChangeOutcome::Changed).ok_or(Halt::lost(ChangeOutcome::Lost))
-}
-
-fn count(connection: &mut SqliteConnection, wrong: &WrongCode) -> QueryResult<WrongOutcome> {
-    let found = named(connection, wrong.user, &wrong.seed)?;
-    let Some(found) = found.filter(|found| found.wrong.has_tries(wrong.limit)) else {
-        return Ok(WrongOutcome::Refused);
-    };
-    let counted = found.wrong.and_one(wrong.limit, wrong.now);
-    let values = (
-        totp_authenticators::wrong.eq(i32::from(counted.count)),
-        totp_authenticators::wrong_since.eq(micros(counted.since)),
-    );
-    update(totp_authenticators::table.find(Id::from(wrong.user))).set(values).execute(connection)?;
-    insert_audit(connection, &wrong.audit)?;
-    Ok(WrongOutcome::Counted { attempts_left: wrong.limit.max.saturating_sub(counted.count) })
 }
 
 /// Puts the successor in the place of the step of a flow, where there is one; tells whether it was open.
@@ -117,12 +97,11 @@ fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOu
         return Ok(SpendOutcome::Closed);
     }
     let found = named(connection, spend.user, &spend.seed)?;
-    let is_good = |found: &Authenticator| found.is_active() && found.wrong.has_tries(spend.limit);
     let unspent = totp_authenticators::table
         .filter(totp_authenticators::user_id.eq(Id::from(spend.user)))
         .filter(totp_authenticators::last_step.lt(stored_step(spend.step)));
     let set = update(unspent).set(totp_authenticators::last_step.eq(stored_step(spend.step)));
-    if !found.is_some_and(|found| is_good(&found)) || set.execute(connection)? == 0 {
+    if !found.is_some_and(|found| found.is_active()) || set.execute(connection)? == 0 {
         return Err(Halt::lost(SpendOutcome::Refused));
     }
     insert_audit(connection, &spend.audit)?;
@@ -134,11 +113,10 @@ fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> Step<Spen
         return Ok(SpendOutcome::Closed);
     }
     let found = named(connection, spend.user, &spend.seed)?;
-    let is_good = |found: &Authenticator| found.is_active() && found.wrong.has_tries(spend.limit);
     let code = recovery_codes::table
         .filter(recovery_codes::user_id.eq(Id::from(spend.user)))
         .filter(recovery_codes::digest.eq_any(spend.digests.iter().map(|digest| digest.to_vec())));
-    if !found.is_some_and(|found| is_good(&found)) || delete(code).execute(connection)? == 0 {
+    if !found.is_some_and(|found| found.is_active()) || delete(code).execute(connection)? == 0 {
         return Err(Halt::lost(SpendOutcome::Refused));
     }
     insert_message(connection, &spend.notice)?;

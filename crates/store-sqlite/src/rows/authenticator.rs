@@ -1,5 +1,5 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
-use doorward_app::totp::{Authenticator, BeginTotp, WrongCodes};
+use doorward_app::totp::{Authenticator, BeginTotp};
 use doorward_kernel::{EpochId, Timestamp};
 use doorward_otp::{SealedSeed, TimeStep};
 
@@ -17,8 +17,6 @@ pub(crate) struct AuthenticatorRow {
     created_at: i64,
     confirmed_at: Option<i64>,
     last_step: Option<i64>,
-    wrong: i32,
-    wrong_since: Option<i64>,
 }
 
 impl AuthenticatorRow {
@@ -31,21 +29,17 @@ impl AuthenticatorRow {
             created_at: begin.now.as_micros(),
             confirmed_at: None,
             last_step: None,
-            wrong: 0,
-            wrong_since: None,
         }
     }
 
     pub(crate) fn decode(self) -> QueryResult<Authenticator> {
         let last_step = self.last_step.map(|step| u64::try_from(step).map(TimeStep)).transpose();
-        let count = u8::try_from(self.wrong).map_err(|_| corrupt("totp_authenticators.wrong"))?;
         Ok(Authenticator {
             user: self.user_id.into(),
             seed: SealedSeed { epoch: EpochId(self.epoch), bytes: self.seed },
             created_at: Timestamp::from_micros(self.created_at),
             confirmed_at: self.confirmed_at.map(Timestamp::from_micros),
             last_step: last_step.map_err(|_| corrupt("totp_authenticators.last_step"))?,
-            wrong: WrongCodes { count, since: self.wrong_since.map(Timestamp::from_micros) },
         })
     }
 }

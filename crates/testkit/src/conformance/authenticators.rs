@@ -5,7 +5,6 @@ use doorward_app::{
     sessions::SignedIn,
     totp::{
         Authenticator, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, RemoveTotp, ReplaceRecovery, SpendOutcome,
-        WrongCodes,
     },
 };
 use doorward_kernel::{AuditKind, UserId};
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::fixtures::{
     at, audit, begin_totp, complete_registration, confirm_totp, remove_totp, replace_recovery, sealed_seed,
-    spend_recovery, start_registration, user, verifier, wrong_code,
+    spend_recovery, start_registration, user, verifier,
 };
 
 /// Makes account `n`, with verifier 1, a session and a confirmed app of seed 1 and recovery codes 10 to 19.
@@ -54,14 +53,7 @@ async fn begin(stores: &Stores, n: u32, member: &SignedIn) {
 }
 
 fn waiting(n: u32, user: UserId) -> Authenticator {
-    Authenticator {
-        user,
-        seed: sealed_seed(n),
-        created_at: at(60),
-        confirmed_at: None,
-        last_step: None,
-        wrong: WrongCodes::default(),
-    }
+    Authenticator { user, seed: sealed_seed(n), created_at: at(60), confirmed_at: None, last_step: None }
 }
 
 pub async fn there_is_none_before_one_is_begun(stores: &Stores) {
@@ -85,7 +77,6 @@ pub async fn beginning_anew_takes_the_place_of_what_waits(stores: &Stores) {
     let member = member(stores, 1).await;
     let user = member.user.id;
     begin(stores, 1, &member).await;
-    stores.authenticators.count_wrong(wrong_code(1, user, 70)).await.unwrap();
 
     begin(stores, 2, &member).await;
 
@@ -176,19 +167,6 @@ pub async fn a_confirmation_of_another_setup_is_lost(stores: &Stores) {
 
     assert_eq!(found(stores, user.id).await, Some(waiting(2, user.id)));
     assert_eq!((account(stores, user.id).await, traces(stores).await), (user, before));
-}
-
-pub async fn a_confirmation_after_too_many_wrong_codes_is_lost(stores: &Stores) {
-    let member = member(stores, 1).await;
-    let user = member.user.clone();
-    begin(stores, 1, &member).await;
-    for n in 0..5 {
-        stores.authenticators.count_wrong(wrong_code(n, user.id, 80)).await.unwrap();
-    }
-
-    assert_eq!(stores.authenticators.confirm(confirm_totp(1, &member)).await.unwrap(), ChangeOutcome::Lost);
-
-    assert_eq!(account(stores, user.id).await, user);
 }
 
 pub async fn a_confirmation_that_fails_leaves_nothing(stores: &Stores) {

@@ -9,7 +9,7 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     scene::{account, challenge_now, disabled, is_open, is_recorded, is_waiting, started, traces},
 };
-use crate::fixtures::{at, challenge_of, phone, replace_recovery, sealed_seed, spend_recovery, wrong_code};
+use crate::fixtures::{at, challenge_of, phone, replace_recovery, sealed_seed, spend_recovery};
 
 async fn spend(stores: &Stores, spend: SpendRecovery) -> SpendOutcome {
     stores.authenticators.spend_recovery(spend).await.unwrap()
@@ -43,18 +43,6 @@ pub async fn the_recovery_codes_of_another_user_are_none(stores: &Stores) {
     assert_eq!(spend(stores, spend_recovery(1, user, &[20])).await, SpendOutcome::Refused);
 
     assert_eq!(spend(stores, spend_recovery(2, other, &[20])).await, SpendOutcome::Spent);
-}
-
-pub async fn no_recovery_code_counts_after_too_many_wrong_codes(stores: &Stores) {
-    let user = enrolled(stores, 1).await.user.id;
-    for n in 0..5 {
-        stores.authenticators.count_wrong(wrong_code(n, user, 100)).await.unwrap();
-    }
-
-    assert_eq!(spend(stores, spend_recovery(1, user, &[10])).await, SpendOutcome::Refused);
-
-    let later = SpendRecovery { limit: crate::fixtures::wrong_limit(700), ..spend_recovery(2, user, &[10]) };
-    assert_eq!(spend(stores, later).await, SpendOutcome::Spent);
 }
 
 pub async fn no_recovery_code_counts_for_another_setup(stores: &Stores) {

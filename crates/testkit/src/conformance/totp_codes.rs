@@ -1,6 +1,6 @@
-//! Codes of authenticator apps, used up and counted.
+//! Codes of authenticator apps, used up.
 
-use doorward_app::totp::{ProvenStep, SpendOutcome, SpendStep, WrongCode, WrongCodes, WrongOutcome};
+use doorward_app::totp::{ProvenStep, SpendOutcome, SpendStep};
 use doorward_kernel::{ChallengeId, UserId};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target, TimeStep};
 
@@ -10,16 +10,10 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     scene::{challenge_now, is_open, is_recorded, started, traces},
 };
-use crate::fixtures::{
-    at, begin_totp, challenge_of, id, phone, sealed_seed, spend_step, user_id, wrong_code, wrong_limit,
-};
+use crate::fixtures::{at, begin_totp, challenge_of, id, phone, sealed_seed, spend_step, user_id};
 
 async fn spend(stores: &Stores, spend: SpendStep) -> SpendOutcome {
     stores.authenticators.spend_step(spend).await.unwrap()
-}
-
-async fn count_wrong(stores: &Stores, wrong: WrongCode) -> WrongOutcome {
-    stores.authenticators.count_wrong(wrong).await.unwrap()
 }
 
 async fn last_step(stores: &Stores, user: UserId) -> Option<TimeStep> {
@@ -60,47 +54,6 @@ pub async fn no_code_counts_for_an_app_that_waits_or_is_another(stores: &Stores)
     assert_eq!((last_step(stores, waits).await, last_step(stores, user).await), (None, Some(TimeStep(100))));
 }
 
-pub async fn a_wrong_code_is_counted_and_recorded(stores: &Stores) {
-    let user = enrolled(stores, 1).await.user.id;
-
-    assert_eq!(count_wrong(stores, wrong_code(1, user, 100)).await, WrongOutcome::Counted { attempts_left: 4 });
-
-    assert_eq!(found(stores, user).await.unwrap().wrong, WrongCodes { count: 1, since: Some(at(100)) });
-    assert!(is_recorded(stores, &wrong_code(1, user, 100).audit).await);
-}
-
-pub async fn after_the_last_wrong_code_none_counts_until_the_window_ends(stores: &Stores) {
-    let user = enrolled(stores, 1).await.user.id;
-    for n in 0..5 {
-        count_wrong(stores, wrong_code(n, user, 100)).await;
-    }
-    let before = traces(stores).await;
-
-    assert_eq!(count_wrong(stores, wrong_code(5, user, 110)).await, WrongOutcome::Refused);
-    assert_eq!(spend(stores, spend_step(1, user, 101)).await, SpendOutcome::Refused);
-    assert_eq!(traces(stores).await, before);
-
-    let just_before = SpendStep { limit: wrong_limit(699), ..spend_step(2, user, 120) };
-    assert_eq!(spend(stores, just_before).await, SpendOutcome::Refused);
-    let later = SpendStep { limit: wrong_limit(700), ..spend_step(3, user, 120) };
-    assert_eq!(spend(stores, later).await, SpendOutcome::Spent);
-    assert_eq!(count_wrong(stores, wrong_code(6, user, 700)).await, WrongOutcome::Counted { attempts_left: 4 });
-    assert_eq!(found(stores, user).await.unwrap().wrong, WrongCodes { count: 1, since: Some(at(700)) });
-}
-
-pub async fn a_wrong_code_for_another_setup_counts_nothing(stores: &Stores) {
-    let user = enrolled(stores, 1).await.user.id;
-    let before = traces(stores).await;
-    let other = WrongCode { seed: sealed_seed(9), ..wrong_code(1, user, 100) };
-
-    for attempt in [other, wrong_code(2, user_id(9), 100)] {
-        assert_eq!(count_wrong(stores, attempt).await, WrongOutcome::Refused);
-    }
-
-    assert_eq!(found(stores, user).await.unwrap().wrong, WrongCodes::default());
-    assert_eq!(traces(stores).await, before);
-}
-
 pub async fn of_32_uses_of_one_code_at_once_one_wins(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     for round in 1..=ROUNDS {
@@ -111,41 +64,6 @@ pub async fn of_32_uses_of_one_code_at_once_one_wins(stores: &Stores) {
 
         assert_eq!(count(&outcomes, &SpendOutcome::Spent), 1);
         assert_eq!(traces(stores).await.1, recorded + 1);
-    }
-}
-
-pub async fn of_many_wrong_codes_at_once_as_many_count_as_are_left(stores: &Stores) {
-    for round in 1..=ROUNDS {
-        let user = enrolled(stores, round).await.user.id;
-
-        let calls = (0..CALLS).map(|i| wrong_code(round * 100 + i, user, 100));
-        let outcomes = race(stores, calls, |stores, attempt| async move { count_wrong(&stores, attempt).await }).await;
-
-        for attempts_left in 0..5 {
-            assert_eq!(count(&outcomes, &WrongOutcome::Counted { attempts_left }), 1);
-        }
-        assert_eq!(count(&outcomes, &WrongOutcome::Refused), outcomes.len() - 5);
-    }
-}
-
-pub async fn a_right_code_among_wrong_ones_wins_before_the_last_of_them_or_not_at_all(stores: &Stores) {
-    for round in 1..=ROUNDS {
-        let user = enrolled(stores, round).await.user.id;
-
-        let outcomes = race(stores, 0..CALLS, |stores, i| async move {
-            if i == CALLS / 2 {
-                spend(&stores, spend_step(round, user, 101)).await == SpendOutcome::Spent
-            } else {
-                count_wrong(&stores, wrong_code(round * 100 + i, user, 100)).await;
-                false
-            }
-        })
-        .await;
-
-        let is_spent = last_step(stores, user).await == Some(TimeStep(101));
-        assert_eq!(count(&outcomes, &true), usize::from(is_spent));
-        assert_eq!(found(stores, user).await.unwrap().wrong.count, 5);
-        assert_eq!(spend(stores, spend_step(round * 1000, user, 102)).await, SpendOutcome::Refused);
     }
 }
 

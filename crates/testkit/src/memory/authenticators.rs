@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_app::totp::{
     Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
-    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep, WrongCode, WrongCodes, WrongOutcome,
+    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
 };
 use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
 use doorward_otp::{RecoveryDigest, SealedSeed};
@@ -25,8 +25,7 @@ impl Authenticators for MemoryStore {
             if has_one || state.active(user).is_none() || state.has_ended(session) {
                 return Ok(BeginOutcome::Refused);
             }
-            let wrong = WrongCodes::default();
-            let waiting = Authenticator { user, seed, created_at: now, confirmed_at: None, last_step: None, wrong };
+            let waiting = Authenticator { user, seed, created_at: now, confirmed_at: None, last_step: None };
             state.authenticators.insert(user, waiting);
             state.record(audit);
             Ok(BeginOutcome::Begun)
@@ -34,12 +33,12 @@ impl Authenticators for MemoryStore {
     }
 
     async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError> {
-        let ConfirmTotp { user, session, seed, step, digests, limit, notice, now, audit } = confirm;
+        let ConfirmTotp { user, session, seed, step, digests, notice, now, audit } = confirm;
         self.write(|state| {
             if state.active(user).is_none() || state.has_ended(session) {
                 return Ok(ChangeOutcome::Lost);
             }
-            let waiting = named(state, user, &seed).filter(|found| !found.is_active() && found.wrong.has_tries(limit));
+            let waiting = named(state, user, &seed).filter(|found| !found.is_active());
             let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
             (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
             replace(state, user, digests);
@@ -50,25 +49,13 @@ impl Authenticators for MemoryStore {
         })
     }
 
-    async fn count_wrong(&self, wrong: WrongCode) -> Result<WrongOutcome, StoreError> {
-        let WrongCode { user, seed, limit, now, audit } = wrong;
-        self.write(|state| {
-            let found = named(state, user, &seed).filter(|found| found.wrong.has_tries(limit));
-            let Some(found) = found else { return Ok(WrongOutcome::Refused) };
-            found.wrong = found.wrong.and_one(limit, now);
-            let attempts_left = limit.max.saturating_sub(found.wrong.count);
-            state.record(audit);
-            Ok(WrongOutcome::Counted { attempts_left })
-        })
-    }
-
     async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
-        let SpendStep { user, seed, step, limit, proves, audit } = spend;
+        let SpendStep { user, seed, step, proves, audit } = spend;
         self.write(|state| {
             if is_closed(state, proves.as_ref()) {
                 return Ok(SpendOutcome::Closed);
             }
-            let found = named(state, user, &seed).filter(|found| found.is_active() && found.wrong.has_tries(limit));
+            let found = named(state, user, &seed).filter(|found| found.is_active());
             let Some(found) = found.filter(|found| found.last_step.is_none_or(|last| last < step)) else {
                 return Ok(SpendOutcome::Refused);
             };
@@ -80,13 +67,12 @@ impl Authenticators for MemoryStore {
     }
 
     async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
-        let SpendRecovery { user, seed, digests, limit, proves, notice, audit } = spend;
+        let SpendRecovery { user, seed, digests, proves, notice, audit } = spend;
         self.write(|state| {
             if is_closed(state, proves.as_ref()) {
                 return Ok(SpendOutcome::Closed);
             }
-            let is_good =
-                named(state, user, &seed).is_some_and(|found| found.is_active() && found.wrong.has_tries(limit));
+            let is_good = named(state, user, &seed).is_some_and(|found| found.is_active());
             if !is_good || !digests.iter().any(|digest| state.recovery.remove(&(user, *digest))) {
                 return Ok(SpendOutcome::Refused);
             }

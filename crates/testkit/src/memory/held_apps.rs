@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_app::{
     binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
-    totp::{Authenticator, BeginOutcome, ChangeOutcome, WrongCodes},
+    totp::{Authenticator, BeginOutcome, ChangeOutcome},
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 
@@ -72,7 +72,6 @@ impl HeldApps for MemoryStore {
                 created_at: held.begun_at,
                 confirmed_at: Some(now),
                 last_step: Some(due.step),
-                wrong: WrongCodes::default(),
             };
             state.authenticators.insert(user, app);
             state.recovery.retain(|(owner, _)| *owner != user);

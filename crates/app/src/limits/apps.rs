@@ -1,0 +1,52 @@
+use doorward_kernel::{StoreError, Timestamp, UserId};
+use doorward_limit::{BudgetKey, BudgetKind};
+use doorward_otp::{Challenge, KnownDevice};
+
+use super::{FailureTry, Guard};
+
+/// Who tries a code of an app, which decides the row that a wrong one counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AppCaller {
+    /// The owner's session: neither strangers nor devices can use up its row.
+    Session,
+    /// A device that the owner has logged in with.
+    Device(KnownDevice),
+    /// Anybody.
+    Stranger,
+}
+
+impl AppCaller {
+    /// Who goes on with the challenge.
+    pub(crate) fn of(challenge: &Challenge) -> Self {
+        match (challenge.session, challenge.known_device) {
+            (Some(_), _) => Self::Session,
+            (None, Some(device)) => Self::Device(device),
+            (None, None) => Self::Stranger,
+        }
+    }
+}
+
+impl Guard {
+    /// Counts a try at a code of the app that its owner bound at that instant.
+    ///
+    /// The instant is part of what the rows are named by, so an app that is bound anew has no
+    /// failures behind it, whatever devices tried the one before; those rows are swept.
+    pub(crate) async fn app_try(
+        &self,
+        (user, bound_at): (UserId, Timestamp),
+        caller: AppCaller,
+        now: Timestamp,
+    ) -> Result<FailureTry, StoreError> {
+        let app = format!("{user} {}", bound_at.as_micros());
+        let key = |kind, subject: &str| BudgetKey::new(&*self.digests, kind, subject);
+        let of_all = key(BudgetKind::TOTP_FAILURES, &app);
+        let keys = match caller {
+            AppCaller::Session => vec![key(BudgetKind::TOTP_FAILURES_KNOWN, &app)],
+            AppCaller::Device(KnownDevice(device)) => {
+                vec![key(BudgetKind::TOTP_FAILURES_KNOWN, &format!("{app} {device:02x?}")), of_all]
+            }
+            AppCaller::Stranger => vec![of_all],
+        };
+        self.count_try(keys, now).await
+    }
+}

@@ -1,0 +1,2 @@
+-- Wrong codes of apps are in `failure_rows`, as wrong passwords are.
+ALTER TABLE totp_authenticators DROP COLUMN wrong, DROP COLUMN wrong_since;
