@@ -68,6 +68,34 @@ kinds! {
     OtpSprayDetected = "otp_spray_detected",
     /// The same with passwords.
     PasswordSprayDetected = "password_spray_detected",
+    /// A host used up its calls of credential endpoints.
+    IpCredentialsLimited = "limit.ip_credentials",
+    /// A host used up its failed checks.
+    IpFailuresLimited = "limit.ip_failures",
+    /// A host used up its starts that would send.
+    IpSendsLimited = "limit.ip_sends",
+    /// A host used up its registrations.
+    IpRegistrationsLimited = "limit.ip_registrations",
+    /// A network used up its failed checks.
+    NetFailuresLimited = "limit.net_failures",
+    /// A network used up its starts that would send.
+    NetSendsLimited = "limit.net_sends",
+    /// An account used up its sensitive changes.
+    SensitiveChangesLimited = "limit.sensitive_changes",
+    /// An account used up its changes of address or number.
+    IdentifierChangesLimited = "limit.identifier_changes",
+    /// A session used up its refreshes.
+    RefreshLimited = "limit.refresh",
+    /// A host used up its wrong secrets of resource servers.
+    ClientFailuresLimited = "limit.client_failures",
+    /// An address or number used up its wrong codes; its callers are not told.
+    WrongCodesLimited = "limit.wrong_codes",
+    /// An address or number used up its wrong passwords; its callers are not told.
+    PasswordFailuresLimited = "limit.password_failures",
+    /// Failures in a row make an authenticator wait; its callers are not told.
+    AuthenticatorWaiting = "authenticator.waiting",
+    /// Failures in a row disabled an authenticator until it is bound anew; its callers are not told.
+    AuthenticatorDisabled = "authenticator.disabled",
     /// An operator paused SMS.
     SmsStopped = "sms.stopped",
     /// An operator let SMS go on.

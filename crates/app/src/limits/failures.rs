@@ -51,8 +51,8 @@ impl Guard {
         Ok(tried)
     }
 
-    /// Ends the rows that a right try went through; puts back one that tells nothing.
-    pub(crate) async fn end_try(&self, tried: FailureTry, end: TryEnd) -> Result<(), StoreError> {
+    /// Ends the rows that a right try went through, records what a wrong one did, and puts back one that tells nothing.
+    pub(crate) async fn end_try(&self, tried: FailureTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
         match end {
             TryEnd::Right if tried.is_looked_at() => {
                 self.failure_rows.clear(tried.rows.iter().map(|(key, _)| *key).collect()).await
@@ -63,7 +63,11 @@ impl Guard {
                 }
                 Ok(())
             }
-            TryEnd::Right | TryEnd::Wrong => Ok(()),
+            TryEnd::Wrong => {
+                self.was_failure_of(&tried.rows, now).await;
+                Ok(())
+            }
+            TryEnd::Right => Ok(()),
         }
     }
 }

@@ -9,7 +9,7 @@ use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
 
-use super::{Caller, Incidents, SprayWatch};
+use super::{Caller, Incidents, RecentlyTold, SprayWatch};
 use crate::Moment;
 
 /// Draws on the budgets that all nodes share.
@@ -27,6 +27,8 @@ pub struct Guard {
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
+    /// What this node has told of them; one for all that share the budgets.
+    pub told: Arc<RecentlyTold>,
     /// How often passwords and codes of apps were wrong in a row.
     pub failure_rows: Arc<dyn FailureRows>,
     /// What that costs.
@@ -185,7 +187,9 @@ impl Guard {
 
     /// Draws all, or tells to wait.
     pub(crate) async fn admit(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), AdmitError> {
-        admitted(&self.budgets.draw(draws, now).await?, now)
+        let outcome = self.budgets.draw(draws, now).await?;
+        self.was_refused_by(&outcome.refused(), now).await;
+        admitted(&outcome, now)
     }
 
     /// Draws aloud and in silence in one step where both admit; else aloud alone, and the silence is told.
@@ -202,10 +206,14 @@ impl Guard {
         if refused.is_empty() {
             return Ok(true);
         }
-        if aloud.iter().any(|draw| refused.contains(&draw.key)) {
+        let of_caller: Vec<_> =
+            refused.iter().filter(|key| aloud.iter().any(|draw| draw.key == **key)).copied().collect();
+        if !of_caller.is_empty() {
+            self.was_refused_by(&of_caller, now).await;
             return Err(limited(&self.budgets.peek(aloud.to_vec(), now).await?, now));
         }
         self.admit(aloud.to_vec(), now).await?;
+        self.was_refused_by(&refused, now).await;
         Ok(false)
     }
 }

@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit};
+use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit, Rate};
 
 use super::Guard;
 
@@ -13,22 +15,51 @@ pub trait Incidents: Send + Sync {
 }
 
 impl Guard {
-    /// Records and logs an incident, at most as often as the limit admits, whatever number of nodes see it.
+    /// Records and logs an incident, once in that time, whatever number of nodes see it.
     ///
     /// The subject tells incidents of a kind apart; it is hidden from the store as all subjects are.
     pub(super) async fn tell(
         &self,
         kind: AuditKind,
         subject: &str,
-        often: Limit,
+        every: Duration,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let subject = format!("{} {subject}", kind.as_str());
-        let once = Draw::one(BudgetKey::new(&*self.digests, BudgetKind::TOLD, &subject), often);
-        if self.budgets.draw(vec![once], now).await? == DrawOutcome::Admitted {
-            tracing::warn!(incident = kind.as_str(), "limits have something to tell");
-            self.incidents.record(self.moment.event(kind, now)).await?;
+        let incident = BudgetKey::new(&*self.digests, BudgetKind::TOLD, &format!("{} {subject}", kind.as_str()));
+        if !self.told.begin(incident.subject, every, now) {
+            return Ok(());
         }
-        Ok(())
+        let told = self.tell_of(incident, kind, every, now).await;
+        if told.is_err() {
+            self.told.forget(incident.subject);
+        }
+        told
+    }
+
+    /// Records and logs what happens so seldom that it is told each time.
+    pub(super) async fn record(&self, kind: AuditKind, now: Timestamp) -> Result<(), StoreError> {
+        tracing::warn!(incident = kind.as_str(), "limits have something to tell");
+        self.incidents.record(self.moment.event(kind, now)).await
+    }
+
+    /// Asks all nodes at once whether it is time to.
+    async fn tell_of(
+        &self,
+        incident: BudgetKey,
+        kind: AuditKind,
+        every: Duration,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let once = Rate::per(1, every).map_or(Limit::OFF, Limit::from);
+        let outcome = self.budgets.draw(vec![Draw::one(incident, once)], now).await?;
+        match outcome {
+            DrawOutcome::Admitted => self.record(kind, now).await,
+            DrawOutcome::Refused(_) => {
+                if let Some(until) = outcome.retry_at() {
+                    self.told.end_at(incident.subject, until);
+                }
+                Ok(())
+            }
+        }
     }
 }

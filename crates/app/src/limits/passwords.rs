@@ -69,7 +69,7 @@ impl Guard {
 
     /// Settles a try, now that one knows.
     pub(crate) async fn settle(&self, tried: PasswordTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
-        self.end_try(tried.failure, end).await?;
+        self.end_try(tried.failure, end, now).await?;
         match end {
             TryEnd::Right => self.spray.on_check(CheckKind::Password, Check::Passed, now),
             TryEnd::Wrong => self.spray.on_check(CheckKind::Password, Check::Failed, now),

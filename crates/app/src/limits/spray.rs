@@ -4,15 +4,16 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{Breaker, BreakerPolicy, Check, CheckCounts, CheckKind, Limit, Limits, Mode};
+use doorward_limit::{Breaker, BreakerPolicy, Check, CheckCounts, CheckKind, Limits, Mode};
 
 use super::Guard;
 
 /// How often operators are told of one attack.
-const ONCE_AN_HOUR: &str = "1/1h";
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Sees who tries one code each at many accounts from many addresses, which trips no budget of theirs.
 ///
@@ -102,9 +103,7 @@ impl Guard {
                 CheckKind::Code => AuditKind::OtpSprayDetected,
                 CheckKind::Password => AuditKind::PasswordSprayDetected,
             };
-            if let Ok(once_an_hour) = Limit::parse(ONCE_AN_HOUR) {
-                self.tell(attack, "", once_an_hour, now).await?;
-            }
+            self.tell(attack, "", HOUR, now).await?;
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
+use std::time::Duration;
+
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{BudgetKind, Draw, Limit};
+use doorward_limit::{BudgetKind, Draw};
 
 use super::Guard;
 
 /// How often an operator is warned of one budget.
-const ONCE_A_DAY: &str = "1/1d";
+const DAY: Duration = Duration::from_hours(24);
 
 impl Guard {
     /// Warns of the budgets of all among the draws of which four fifths are used up.
@@ -17,8 +19,8 @@ impl Guard {
             return Ok(());
         }
         for key in self.budgets.peek(fifths, now).await?.refused() {
-            if let (Some(kind), Ok(once_a_day)) = (warning(key.kind), Limit::parse(ONCE_A_DAY)) {
-                self.tell(kind, "", once_a_day, now).await?;
+            if let Some(kind) = warning(key.kind) {
+                self.tell(kind, "", DAY, now).await?;
             }
         }
         Ok(())

@@ -122,7 +122,7 @@ impl TotpProof {
             SpendOutcome::Closed => TryEnd::Unread,
             SpendOutcome::Refused => TryEnd::Wrong,
         };
-        guard.end_try(tried, end).await?;
+        guard.end_try(tried, end, now).await?;
         Ok(outcome)
     }
 

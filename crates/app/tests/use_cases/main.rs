@@ -15,6 +15,7 @@ mod password_login;
 mod phone_login;
 mod profile;
 mod recovery;
+mod refusals;
 mod registration;
 mod resend;
 mod sessions;

@@ -9,7 +9,7 @@ use doorward_app::{
     delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
-    limits::{Guard, SmsGate, SprayWatch},
+    limits::{Guard, RecentlyTold, SmsGate, SprayWatch},
     password_login::{PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -45,6 +45,7 @@ pub(super) struct Parts<'a> {
     limits: Arc<Limits>,
     spray: Arc<SprayWatch>,
     breaches: Breaches,
+    told: Arc<RecentlyTold>,
     /// What wakes the workers.
     pub(super) bell: Arc<WakeBell>,
 }
@@ -62,6 +63,7 @@ impl<'a> Parts<'a> {
             spray: Arc::new(SprayWatch::new(ports.check_counts.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,
+            told: Arc::default(),
             bell: Arc::new(WakeBell::default()),
         })
     }
@@ -70,6 +72,7 @@ impl<'a> Parts<'a> {
         Guard {
             moment: self.moment.clone(),
             incidents: self.ports.incidents.clone(),
+            told: self.told.clone(),
             failure_rows: self.ports.failure_rows.clone(),
             failures: Arc::new(failure_policy(self.settings)),
             budgets: self.ports.budgets.clone(),

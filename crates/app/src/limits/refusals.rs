@@ -1,0 +1,97 @@
+use std::time::Duration;
+
+use doorward_kernel::{AuditKind, StoreError, Timestamp};
+use doorward_limit::{BudgetKey, BudgetKind, CountedTry};
+
+use super::Guard;
+
+const TEN_MINUTES: Duration = Duration::from_mins(10);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+impl Guard {
+    /// Records that budgets are used up.
+    ///
+    /// By now the call is refused, and stays refused with the answer it gets anyway, whether that
+    /// is recorded or not: a failure to is logged. A 503 in place of a 429 would help nobody.
+    pub(super) async fn was_refused_by(&self, budgets: &[BudgetKey], now: Timestamp) {
+        for budget in budgets {
+            if let Some((kind, every)) = incident(budget.kind) {
+                log_failure(self.tell(kind, &text_of(budget), every, now).await);
+            }
+        }
+    }
+
+    /// Records what a wrong try made of its authenticator: each wait, and that it is disabled.
+    ///
+    /// There are at most as many changes as failures in a row, so each is told.
+    pub(super) async fn was_failure_of(&self, rows: &[(BudgetKey, CountedTry)], now: Timestamp) {
+        for (_, counted) in rows.iter().filter(|(_, counted)| counted.is_open()) {
+            if counted.after.disabled_at.is_some() {
+                log_failure(self.record(AuditKind::AuthenticatorDisabled, now).await);
+            } else if counted.after.blocked_until.is_some_and(|until| until > now) {
+                log_failure(self.record(AuditKind::AuthenticatorWaiting, now).await);
+            }
+        }
+    }
+}
+
+/// What the audit says when such a budget refuses, and how often; nothing where it says so elsewhere.
+///
+/// Those of messages are in the event of the start whose code is not sent.
+fn incident(kind: BudgetKind) -> Option<(AuditKind, Duration)> {
+    let incidents = [
+        (BudgetKind::IP_CREDENTIALS, AuditKind::IpCredentialsLimited, TEN_MINUTES),
+        (BudgetKind::IP_FAILURES, AuditKind::IpFailuresLimited, TEN_MINUTES),
+        (BudgetKind::IP_SENDS, AuditKind::IpSendsLimited, TEN_MINUTES),
+        (BudgetKind::IP_REGISTRATIONS, AuditKind::IpRegistrationsLimited, TEN_MINUTES),
+        (BudgetKind::NET_FAILURES, AuditKind::NetFailuresLimited, TEN_MINUTES),
+        (BudgetKind::NET_SENDS, AuditKind::NetSendsLimited, TEN_MINUTES),
+        (BudgetKind::REFRESH, AuditKind::RefreshLimited, TEN_MINUTES),
+        (BudgetKind::CLIENT_FAILURES, AuditKind::ClientFailuresLimited, TEN_MINUTES),
+        (BudgetKind::SENSITIVE_CHANGES, AuditKind::SensitiveChangesLimited, HOUR),
+        (BudgetKind::IDENTIFIER_CHANGES, AuditKind::IdentifierChangesLimited, HOUR),
+        (BudgetKind::WRONG_CODES, AuditKind::WrongCodesLimited, HOUR),
+        (BudgetKind::WRONG_CODES_KNOWN, AuditKind::WrongCodesLimited, HOUR),
+        (BudgetKind::PASSWORD_FAILURES, AuditKind::PasswordFailuresLimited, HOUR),
+        (BudgetKind::PASSWORD_FAILURES_KNOWN, AuditKind::PasswordFailuresLimited, HOUR),
+        // It stays used up until the authenticator is bound anew, and is tried for days.
+        (BudgetKind::WRONG_IN_A_ROW, AuditKind::AuthenticatorDisabled, DAY),
+    ];
+    incidents.into_iter().find_map(|(of, incident, every)| (of == kind).then_some((incident, every)))
+}
+
+/// The digest of the subject as text: budgets of one kind are told apart by it.
+fn text_of(budget: &BudgetKey) -> String {
+    budget.subject.map(|byte| format!("{byte:02x}")).concat()
+}
+
+fn log_failure(recorded: Result<(), StoreError>) {
+    if let Err(error) = recorded {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a refusal is not recorded");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_lists_every_event_of_a_refusal() {
+        let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/security/limits.md"));
+        let is_of_refusal = |name: &str| name.starts_with("limit.") || name.starts_with("authenticator.");
+
+        for name in AuditKind::ALL.iter().map(|kind| kind.as_str()).filter(|name| is_of_refusal(name)) {
+            assert!(page.contains(&format!("`{name}`")), "{name} is not in the manual");
+        }
+    }
+
+    #[test]
+    fn events_are_named_for_their_budgets_and_no_subject_is_told_for_another() {
+        let [first, second] = [1, 2].map(|byte| BudgetKey { kind: BudgetKind::IP_SENDS, subject: [byte; 32] });
+
+        assert_eq!(incident(first.kind), Some((AuditKind::IpSendsLimited, TEN_MINUTES)));
+        assert_eq!(incident(BudgetKind::SMS), None);
+        assert_ne!(text_of(&first), text_of(&second));
+    }
+}

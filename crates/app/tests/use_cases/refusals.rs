@@ -1,0 +1,282 @@
+//! What the audit tells of calls that limits refuse.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use doorward_app::{
+    clients::Credentials,
+    flow::StartError,
+    introspection::Introspection,
+    limits::{AdmitError, Caller, Incidents},
+    password_login::{PasswordAttempt, PasswordLoginError},
+};
+use doorward_kernel::{AuditEvent, AuditKind, Client, Secret, StoreError, Timestamp};
+use doorward_limit::{BudgetKey, BudgetKind, Budgets, Draw, DrawOutcome, Limit, Limits};
+use doorward_otp::Target;
+use doorward_session::Carrier;
+use doorward_testkit::fixtures;
+use doorward_user::Password;
+
+use crate::{
+    clients::clients,
+    world::{PASSWORD, World},
+};
+
+/// No limits but those that a test sets.
+fn unhindered() -> Limits {
+    let off = || Limit::OFF;
+    Limits {
+        ip_credentials: off(),
+        ip_failures: off(),
+        ip_sends: off(),
+        ip_registrations: off(),
+        net_failures: off(),
+        net_sends: off(),
+        sms: off(),
+        password_failures: off(),
+        ..Limits::default()
+    }
+}
+
+fn limit(text: &str) -> Limit {
+    Limit::parse(text).unwrap()
+}
+
+fn stranger(n: u32) -> Caller {
+    Caller::at(IpAddr::V4(Ipv4Addr::from_bits(0x0b00_0000 + n * 0x100 + 1)))
+}
+
+fn recorded(world: &World, kind: AuditKind) -> usize {
+    world.store.audit().iter().filter(|event| event.kind == kind).count()
+}
+
+/// Asks a hundred times for codes; how often it is refused aloud.
+async fn flood(world: &World, caller: &Caller) -> usize {
+    let mut refused = 0;
+    for _ in 0..100 {
+        match world.phone_login.start(fixtures::phone(9), None, caller).await {
+            Ok(_) => {}
+            Err(StartError::Limited { .. }) => refused += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    refused
+}
+
+/// Tries a password so often, from as many places; how often it was right.
+async fn try_password(world: &World, n: u32, password: &str, times: u32) -> usize {
+    let mut right = 0;
+    for place in 0..times {
+        let attempt = PasswordAttempt {
+            identifier: Target::Email(fixtures::email(n)),
+            password: Password::parse(password).unwrap(),
+            flow: None,
+            carrier: Carrier::Token,
+            client: Client::default(),
+            caller: stranger(place),
+        };
+        match world.password_login.log_in(&attempt).await {
+            Ok(_) => right += 1,
+            Err(PasswordLoginError::Incorrect { .. }) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    right
+}
+
+const WRONG: &str = "wrong-otter-9-quarry";
+
+#[tokio::test]
+async fn a_hundred_refusals_of_a_host_are_one_event_in_ten_minutes() {
+    let world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
+
+    assert_eq!(flood(&world, &stranger(1)).await, 99);
+    assert_eq!(recorded(&world, AuditKind::IpSendsLimited), 1);
+    world.wait(599);
+    assert_eq!(flood(&world, &stranger(1)).await, 100);
+    assert_eq!(recorded(&world, AuditKind::IpSendsLimited), 1);
+    world.wait(1);
+    assert_eq!(flood(&world, &stranger(1)).await, 100);
+
+    assert_eq!(recorded(&world, AuditKind::IpSendsLimited), 2);
+}
+
+#[tokio::test]
+async fn two_hosts_are_two_events_and_two_budgets_are_too() {
+    let limits = Limits { ip_sends: limit("1/1d"), ip_credentials: limit("2/1d"), ..unhindered() };
+    let world = World::limited(limits);
+
+    flood(&world, &stranger(1)).await;
+    flood(&world, &stranger(2)).await;
+
+    assert_eq!(recorded(&world, AuditKind::IpSendsLimited), 2);
+    assert_eq!(recorded(&world, AuditKind::IpCredentialsLimited), 0);
+    let network = World::limited(Limits { net_sends: limit("1/1d"), ..unhindered() });
+    flood(&network, &stranger(1)).await;
+    assert_eq!(recorded(&network, AuditKind::NetSendsLimited), 1);
+}
+
+#[tokio::test]
+async fn events_of_refusals_name_nobody() {
+    let world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
+
+    flood(&world, &stranger(1)).await;
+
+    let told = world.store.audit().into_iter().find(|event| event.kind == AuditKind::IpSendsLimited).unwrap();
+    assert_eq!((told.user, told.session, told.challenge), (None, None, None));
+}
+
+#[tokio::test]
+async fn an_identifier_that_is_used_up_in_silence_is_one_event_an_hour() {
+    let world = World::limited(Limits { password_failures: limit("3/1d"), ..unhindered() });
+    world.member(1).await;
+    world.member(2).await;
+
+    assert_eq!(try_password(&world, 1, WRONG, 3).await, 0);
+    assert_eq!(recorded(&world, AuditKind::PasswordFailuresLimited), 0);
+    assert_eq!(try_password(&world, 1, PASSWORD, 50).await, 0);
+    assert_eq!(try_password(&world, 2, WRONG, 50).await, 0);
+    assert_eq!(recorded(&world, AuditKind::PasswordFailuresLimited), 2);
+    world.wait(3600);
+    assert_eq!(try_password(&world, 1, PASSWORD, 50).await, 0);
+
+    assert_eq!(recorded(&world, AuditKind::PasswordFailuresLimited), 3);
+}
+
+#[tokio::test]
+async fn every_wait_of_an_authenticator_is_one_event_and_its_end_is_another() {
+    let world = World::limited(unhindered());
+    world.member(1).await;
+
+    try_password(&world, 1, WRONG, 9).await;
+    assert_eq!(recorded(&world, AuditKind::AuthenticatorWaiting), 0);
+    try_password(&world, 1, WRONG, 50).await;
+    assert_eq!(recorded(&world, AuditKind::AuthenticatorWaiting), 1);
+    for _ in 11..30 {
+        world.wait(3600);
+        try_password(&world, 1, WRONG, 10).await;
+    }
+    assert_eq!(recorded(&world, AuditKind::AuthenticatorWaiting), 20);
+    assert_eq!(recorded(&world, AuditKind::AuthenticatorDisabled), 0);
+    for _ in 0..10 {
+        world.wait(3600);
+        try_password(&world, 1, WRONG, 10).await;
+    }
+
+    assert_eq!(recorded(&world, AuditKind::AuthenticatorWaiting), 20);
+    assert_eq!(recorded(&world, AuditKind::AuthenticatorDisabled), 1);
+}
+
+#[tokio::test]
+async fn a_right_password_after_nine_wrong_ones_makes_nothing_wait() {
+    let world = World::limited(unhindered());
+    world.member(1).await;
+
+    try_password(&world, 1, WRONG, 9).await;
+    assert_eq!(try_password(&world, 1, PASSWORD, 1).await, 1);
+
+    assert_eq!(recorded(&world, AuditKind::AuthenticatorWaiting), 0);
+}
+
+#[tokio::test]
+async fn wrong_secrets_of_resource_servers_are_one_event_a_host() {
+    let world = World::new();
+    let introspection = Introspection {
+        authentication: world.authentication.clone(),
+        clients: clients(),
+        issuer: "https://auth.example.com".to_owned(),
+        audience: "https://api.example.com".to_owned(),
+    };
+    let credentials = Credentials { client: None, secret: Secret::new("cs_wrong".to_owned()) };
+
+    for _ in 0..50 {
+        for host in [1, 2] {
+            let known = introspection.is_for(&credentials, &stranger(host)).await;
+            assert!(matches!(known, Ok(false) | Err(AdmitError::Limited { .. })), "{known:?}");
+        }
+    }
+
+    assert_eq!(recorded(&world, AuditKind::ClientFailuresLimited), 2);
+}
+
+/// A store that keeps no incident.
+struct Deaf;
+
+#[async_trait]
+impl Incidents for Deaf {
+    async fn record(&self, _event: AuditEvent) -> Result<(), StoreError> {
+        Err(StoreError::unavailable("the audit is full"))
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_cannot_be_recorded_is_a_refusal_all_the_same() {
+    let limits = Limits { ip_sends: limit("3/1d"), password_failures: limit("3/1d"), ..unhindered() };
+    let mut world = World::limited(limits);
+    world.member(1).await;
+    world.phone_login.verification.guard.incidents = Arc::new(Deaf);
+    world.password_login.verification.guard.incidents = Arc::new(Deaf);
+
+    assert_eq!(flood(&world, &stranger(1)).await, 97);
+    assert_eq!(try_password(&world, 1, WRONG, 3).await, 0);
+    assert_eq!(try_password(&world, 1, PASSWORD, 10).await, 0);
+}
+
+/// Counts the draws that ask whether something may be told.
+struct Counting {
+    inner: Arc<dyn Budgets>,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl Budgets for Counting {
+    async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+        if draws.iter().any(|draw| draw.key.kind == BudgetKind::TOLD) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
+        self.inner.draw(draws, now).await
+    }
+
+    async fn peek(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+        self.inner.peek(draws, now).await
+    }
+
+    async fn refund(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.refund(draws, now).await
+    }
+
+    async fn reset(&self, key: BudgetKey) -> Result<(), StoreError> {
+        self.inner.reset(key).await
+    }
+
+    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner.forget_full(before, limit).await
+    }
+}
+
+#[tokio::test]
+async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
+    let mut world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
+    let inner = world.phone_login.verification.guard.budgets.clone();
+    let counting = Arc::new(Counting { inner, asked: AtomicUsize::new(0) });
+    world.phone_login.verification.guard.budgets = counting.clone();
+
+    flood(&world, &stranger(1)).await;
+    assert_eq!(counting.asked.load(Ordering::Relaxed), 1);
+    // Another node remembers nothing of it.
+    world.phone_login.verification.guard.told = Arc::default();
+    world.wait(300);
+    flood(&world, &stranger(1)).await;
+
+    assert_eq!(counting.asked.load(Ordering::Relaxed), 2);
+    assert_eq!(recorded(&world, AuditKind::IpSendsLimited), 1);
+    world.wait(300);
+    flood(&world, &stranger(1)).await;
+    assert_eq!(recorded(&world, AuditKind::IpSendsLimited), 2);
+}
