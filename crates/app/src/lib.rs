@@ -14,6 +14,7 @@ pub mod introspection;
 pub mod keys;
 pub mod limits;
 mod messages;
+pub mod metrics;
 mod moment;
 mod number_proof;
 pub mod operator;

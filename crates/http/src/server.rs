@@ -9,9 +9,9 @@ use doorward_kernel::Random;
 use tokio::task::JoinHandle;
 
 use crate::{
-    Api, Edge, Health, HttpSettings,
+    Api, Edge, Health, HttpSettings, Metrics,
     dev::{Inbox, inbox_route},
-    health, not_found, routes,
+    health, metrics, not_found, routes,
 };
 
 /// How long a request's head may take to arrive.
@@ -31,6 +31,8 @@ pub struct HttpServer {
     pub settings: HttpSettings,
     /// Whether the service can do its work.
     pub health: Arc<dyn Health>,
+    /// What it has counted.
+    pub metrics: Arc<dyn Metrics>,
     /// The captured messages, in dev.
     pub inbox: Option<Arc<Inbox>>,
     /// Makes request ids.
@@ -80,14 +82,16 @@ impl HttpServer {
     }
 
     fn ops(&self, listener: TcpListener) -> io::Result<Server> {
-        let health = web::Data::from(self.health.clone());
+        let (health, numbers) = (web::Data::from(self.health.clone()), web::Data::from(self.metrics.clone()));
         let (settings, random) = (Arc::new(self.settings.clone()), self.random.clone());
         let app = move || {
             App::new()
                 .app_data(health.clone())
+                .app_data(numbers.clone())
                 .wrap(Edge::new(settings.clone(), random.clone()))
                 .route("/livez", web::get().to(health::livez))
                 .route("/readyz", web::get().to(health::readyz))
+                .route("/metrics", web::get().to(metrics::metrics))
         };
         let server = actix_web::HttpServer::new(app).workers(1).disable_signals().listen(listener)?;
         Ok(server.run())

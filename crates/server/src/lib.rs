@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod commands;
 mod inbox;
+pub mod metrics;
 mod run;
 pub mod settings;
 pub mod telemetry;

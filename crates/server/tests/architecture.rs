@@ -34,7 +34,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (
         "app",
         &["kernel", "user", "otp", "limit", "session", "notifier"],
-        &["async-trait", "futures-util", "mockall", "thiserror", "tracing"],
+        &["async-trait", "futures-util", "metrics", "mockall", "thiserror", "tracing"],
     ),
 ];
 
@@ -52,6 +52,8 @@ const FENCED: &[(&str, &[&str])] = &[
     ("config", &["server"]),
     ("clap", &["server"]),
     ("anyhow", &["server"]),
+    ("metrics", &["app", "http", "server"]),
+    ("metrics-exporter-prometheus", &["server"]),
 ];
 
 fn packages() -> BTreeMap<String, Package> {

@@ -20,4 +20,4 @@ mod store;
 
 pub use migrations::{MIGRATIONS, MigrateError, MigrationStatus, migrate, migration_status};
 pub use settings::{PgSettings, PgSettingsError};
-pub use store::PgStore;
+pub use store::{PgStore, PoolUse};

@@ -35,6 +35,17 @@ pub struct PgStore {
     pool: Pool<AsyncPgConnection>,
 }
 
+/// How the connections of a pool are used at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Those that a step works on.
+    pub used: u32,
+    /// Those that are open and free.
+    pub idle: u32,
+    /// The steps that wait for one.
+    pub waiting: u32,
+}
+
 /// Work on a connection, under way.
 pub(crate) type Work<'a, T, E = Error> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
@@ -99,6 +110,14 @@ impl PgStore {
         let manager = AsyncDieselConnectionManager::new_with_config("", config);
         let pool = Pool::builder(manager).max_size(settings.pool_size).build().map_err(|_| PgSettingsError::Pool)?;
         if settings.pool_size == 0 { Err(PgSettingsError::Pool) } else { Ok(Self { pool }) }
+    }
+
+    /// How the connections are used now; asks nobody.
+    pub fn pool_use(&self) -> PoolUse {
+        let status = self.pool.status();
+        let count = |connections| u32::try_from(connections).unwrap_or(u32::MAX);
+        let used = count(status.size.saturating_sub(status.available));
+        PoolUse { used, idle: count(status.available), waiting: count(status.waiting) }
     }
 
     /// Runs what comes to the same when it is done twice, outside of a transaction.

@@ -11,7 +11,7 @@ use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBind
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind},
-    messages,
+    messages, metrics,
     profile::Profile,
     sessions::{Room, SignedIn, new_session},
 };
@@ -101,6 +101,7 @@ impl Binding {
         };
         match self.bindings.open(open).await? {
             OpenBindingOutcome::Opened(user) => {
+                metrics::session_opened();
                 verification.bell.ring();
                 Ok(SignedIn { session, user })
             }

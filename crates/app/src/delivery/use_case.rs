@@ -7,7 +7,12 @@ use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
 use super::{Backoff, Provider, provider::Unsent};
-use crate::{Moment, limits::Guard, messages};
+use crate::{
+    Moment,
+    limits::Guard,
+    messages,
+    metrics::{self, Sending},
+};
 
 /// Sends what waits in the outbox.
 #[derive(Clone)]
@@ -83,6 +88,13 @@ impl Delivery {
     }
 
     async fn deliver(&self, claimed: Claimed) -> (Settlement, bool) {
+        let message = claimed.message.clone();
+        let (settlement, was_sent) = self.try_to_send(claimed).await;
+        metrics::message_tried(&message, sending(&settlement.verdict, was_sent), self.moment.now());
+        (settlement, was_sent)
+    }
+
+    async fn try_to_send(&self, claimed: Claimed) -> (Settlement, bool) {
         let Claimed { message, tries, leased_until } = claimed;
         let settle = |verdict| Settlement { id: message.id, leased_until, verdict };
         let now = self.moment.now();
@@ -149,6 +161,16 @@ impl Delivery {
                 Verdict::Retry { at: self.moment.now() + wait.max(error.retry_after()), reason }
             }
         }
+    }
+}
+
+const fn sending(verdict: &Verdict, was_sent: bool) -> Sending {
+    match verdict {
+        Verdict::Done if was_sent => Sending::Delivered,
+        Verdict::Done => Sending::Expired,
+        Verdict::Retry { .. } => Sending::Retried,
+        Verdict::Wait { .. } => Sending::Waited,
+        Verdict::Dead { .. } => Sending::Dead,
     }
 }
 

@@ -1,7 +1,7 @@
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{BudgetKey, CountedTry, FailureVerdict};
 
-use super::Guard;
+use super::{Guard, refusals::count_unread};
 
 /// A try at a password or a code of an app, counted as a failure before anything was compared.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,7 @@ impl Guard {
                 break;
             }
         }
+        tried.rows.last().inspect(|(_, counted)| count_unread(counted.verdict));
         Ok(tried)
     }
 

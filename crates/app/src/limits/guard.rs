@@ -10,7 +10,7 @@ use doorward_session::SessionTokens;
 use doorward_user::Users;
 
 use super::{Caller, Incidents, RecentlyTold, SprayWatch};
-use crate::Moment;
+use crate::{Moment, metrics::Told};
 
 /// Draws on the budgets that all nodes share.
 #[derive(Clone)]
@@ -188,7 +188,7 @@ impl Guard {
     /// Draws all, or tells to wait.
     pub(crate) async fn admit(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), AdmitError> {
         let outcome = self.budgets.draw(draws, now).await?;
-        self.was_refused_by(&outcome.refused(), now).await;
+        self.was_refused_by(&outcome.refused(), Told::Aloud, now).await;
         admitted(&outcome, now)
     }
 
@@ -209,11 +209,11 @@ impl Guard {
         let of_caller: Vec<_> =
             refused.iter().filter(|key| aloud.iter().any(|draw| draw.key == **key)).copied().collect();
         if !of_caller.is_empty() {
-            self.was_refused_by(&of_caller, now).await;
+            self.was_refused_by(&of_caller, Told::Aloud, now).await;
             return Err(limited(&self.budgets.peek(aloud.to_vec(), now).await?, now));
         }
         self.admit(aloud.to_vec(), now).await?;
-        self.was_refused_by(&refused, now).await;
+        self.was_refused_by(&refused, Told::InSilence, now).await;
         Ok(false)
     }
 }

@@ -2,6 +2,7 @@ use doorward_kernel::{EmailAddress, StoreError, Timestamp};
 use doorward_limit::{BudgetKind, DrawOutcome, MailCaller, mail_draws};
 
 use super::Guard;
+use crate::metrics;
 
 /// Whether a code goes out. Its caller sees no difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,7 @@ impl Guard {
         now: Timestamp,
     ) -> Result<Posting, StoreError> {
         let Some(mut draws) = mail_draws(&*self.digests, &self.limits, address, caller) else {
+            metrics::mail_withheld(BudgetKind::EMAIL_STRANGERS.as_str());
             return Ok(Posting::Withheld);
         };
         let all = draws.clone();
@@ -32,9 +34,12 @@ impl Guard {
         }
         let outcome = self.budgets.draw(draws, now).await?;
         self.warn_of(&all, now).await?;
-        Ok(match outcome {
+        Ok(match &outcome {
             DrawOutcome::Admitted => Posting::Sent,
-            DrawOutcome::Refused(_) => Posting::Withheld,
+            DrawOutcome::Refused(_) => {
+                outcome.refused().first().inspect(|budget| metrics::mail_withheld(budget.kind.as_str()));
+                Posting::Withheld
+            }
         })
     }
 }

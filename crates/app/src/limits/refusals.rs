@@ -1,21 +1,23 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, CountedTry};
+use doorward_limit::{BudgetKey, BudgetKind, CountedTry, FailureVerdict};
 
 use super::Guard;
+use crate::metrics::{self, Told};
 
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl Guard {
-    /// Records that budgets are used up.
+    /// Counts and records that budgets are used up.
     ///
     /// By now the call is refused, and stays refused with the answer it gets anyway, whether that
     /// is recorded or not: a failure to is logged. A 503 in place of a 429 would help nobody.
-    pub(super) async fn was_refused_by(&self, budgets: &[BudgetKey], now: Timestamp) {
+    pub(super) async fn was_refused_by(&self, budgets: &[BudgetKey], told: Told, now: Timestamp) {
         for budget in budgets {
+            metrics::refused(budget.kind, told);
             if let Some((kind, every)) = incident(budget.kind) {
                 log_failure(self.tell(kind, &text_of(budget), every, now).await);
             }
@@ -33,6 +35,15 @@ impl Guard {
                 log_failure(self.record(AuditKind::AuthenticatorWaiting, now).await);
             }
         }
+    }
+}
+
+/// Counts a try that is not looked at, as too many in a row have failed.
+pub(super) fn count_unread(verdict: FailureVerdict) {
+    match verdict {
+        FailureVerdict::Open => {}
+        FailureVerdict::Waiting { .. } => metrics::refused_by("authenticator_waiting", Told::InSilence),
+        FailureVerdict::Disabled => metrics::refused_by("authenticator_disabled", Told::InSilence),
     }
 }
 
@@ -68,6 +79,7 @@ fn text_of(budget: &BudgetKey) -> String {
 
 fn log_failure(recorded: Result<(), StoreError>) {
     if let Err(error) = recorded {
+        metrics::incident_lost();
         tracing::warn!(error = &error as &dyn std::error::Error, "a refusal is not recorded");
     }
 }

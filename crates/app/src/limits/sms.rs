@@ -7,8 +7,12 @@ use doorward_limit::{
 };
 
 use super::{Guard, SmsSwitch};
+use crate::metrics;
 
 const OPEN: TripwireVerdict = TripwireVerdict::Open;
+
+/// How a closed prefix or country is counted.
+const TRIPWIRE: &str = "tripwire";
 
 /// Where SMS may go.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +86,8 @@ impl SmsGate {
         let guard = SmsGuard { countries: self.policy.allowed(), is_paused };
         let facts = SmsFacts { country: number.country(), kind: number.kind(), standing, prefix, country_wire };
         if let Err(refusal) = guard.check(&facts) {
+            let is_served = self.policy.allowed().allows(facts.country);
+            metrics::sms_withheld(reason(refusal, is_served));
             return Ok(Err(refusal));
         }
         let price = self.policy.price(number);
@@ -93,11 +99,13 @@ impl SmsGate {
         let outcome = self.guard.budgets.draw(draws.clone(), now).await?;
         self.guard.warn_of(&all, now).await?;
         if let Some(refusal) = SmsRefusal::of(&outcome) {
+            outcome.refused().first().inspect(|budget| metrics::sms_withheld(budget.kind.as_str()));
             return Ok(Err(refusal));
         }
         if !wires.is_empty() && self.tripwires.pass(wires, now).await?.iter().any(|verdict| *verdict != OPEN) {
             // It closed in between; what is not sent is not spent.
             self.guard.budgets.refund(draws, now).await?;
+            metrics::sms_withheld(TRIPWIRE);
             return Ok(Err(SmsRefusal::PrefixLimited));
         }
         Ok(Ok(()))
@@ -137,6 +145,17 @@ impl SmsGate {
             }
         }
         Ok(verdicts)
+    }
+}
+
+/// How an SMS is counted that a rule holds back which draws on nothing.
+const fn reason(refusal: SmsRefusal, is_served: bool) -> &'static str {
+    match refusal {
+        SmsRefusal::PrefixLimited => TRIPWIRE,
+        SmsRefusal::CountryDenied if is_served => TRIPWIRE,
+        SmsRefusal::Paused | SmsRefusal::CountryDenied | SmsRefusal::NumberKind | SmsRefusal::BudgetExhausted => {
+            refusal.as_str()
+        }
     }
 }
 

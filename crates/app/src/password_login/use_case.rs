@@ -14,6 +14,7 @@ use crate::{
     binding::mail_step,
     flow::{FlowView, StartError, Verification},
     limits::{Caller, PasswordTry, SmsReader, TryEnd},
+    metrics,
     phone_login::{LoginStep, SmsPolicy},
     sessions::{Room, SignedIn, new_session},
 };
@@ -191,7 +192,10 @@ impl PasswordLogin {
                 self.verification.bell.ring();
                 Ok(Some(match next {
                     Next::Step(challenge, _) => LoginStep::More(self.verification.view(&challenge)),
-                    Next::Session(session) => LoginStep::SignedIn(Box::new(SignedIn { session: *session, user })),
+                    Next::Session(session) => {
+                        metrics::session_opened();
+                        LoginStep::SignedIn(Box::new(SignedIn { session: *session, user }))
+                    }
                 }))
             }
             PasswordOutcome::Closed => Err(PasswordLoginError::Closed),

@@ -10,6 +10,7 @@ use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind},
+    metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
     sessions::{Room, SignedIn, methods_after, new_session},
     totp::{Proven, TotpProof},
@@ -189,6 +190,7 @@ impl PhoneLogin {
             let open = self.open_session(challenge, &session, &user, now).await?;
             match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {
+                    metrics::session_opened();
                     self.verification.bell.ring();
                     return Ok(LoginStep::SignedIn(Box::new(SignedIn { session, user })));
                 }

@@ -5,7 +5,7 @@ use doorward_session::{Carrier, EndOutcome, Generation, Refresh, RotateOutcome, 
 use super::{Authentication, AuthenticationError, Credential, Grant, SignedIn};
 use crate::{
     limits::{Caller, say_limited},
-    messages,
+    messages, metrics,
 };
 
 /// How often a refresh looks again when another call moved the session on meanwhile.
@@ -87,6 +87,7 @@ impl Authentication {
         let owner = (&found.user.email, found.user.locale);
         let notice = messages::notice(owner, NoticeTemplate::SessionReused, None, self.moment.message_id(now), now);
         if self.signed_ins.end_reused(found.session.id, notice, now, audit).await? == EndOutcome::Ended {
+            metrics::refresh_reused();
             self.bell.ring();
         }
         Ok(RefreshError::Invalid)

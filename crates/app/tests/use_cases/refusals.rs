@@ -11,14 +11,14 @@ use std::{
 use async_trait::async_trait;
 use doorward_app::{
     clients::Credentials,
-    flow::StartError,
+    flow::{StartError, VerifyError},
     introspection::Introspection,
     limits::{AdmitError, Caller, Incidents},
     password_login::{PasswordAttempt, PasswordLoginError},
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Secret, StoreError, Timestamp};
 use doorward_limit::{BudgetKey, BudgetKind, Budgets, Draw, DrawOutcome, Limit, Limits};
-use doorward_otp::Target;
+use doorward_otp::{Code, Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -182,6 +182,37 @@ async fn a_right_password_after_nine_wrong_ones_makes_nothing_wait() {
     assert_eq!(try_password(&world, 1, PASSWORD, 1).await, 1);
 
     assert_eq!(recorded(&world, AuditKind::AuthenticatorWaiting), 0);
+}
+
+#[tokio::test]
+async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_a_day() {
+    let limits = Limits { wrong_codes: limit("5/1d"), sms: Limit::OFF, ..unhindered() };
+    let mut world = World::limited(limits);
+    world.member(1).await;
+    world.verification.guard.disable_after = 3;
+
+    for day in 1..=2 {
+        for place in 0..10 {
+            let flow = world.phone_login.start(fixtures::phone(1), None, &stranger(place)).await.unwrap();
+            let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+            let code = Code::parse("000000").unwrap();
+            let denied = world.phone_login.verify(attempt, &code, Carrier::Token, Client::default()).await;
+            assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
+        }
+        assert_eq!(recorded(&world, AuditKind::AuthenticatorDisabled), day);
+        world.wait(86_400);
+    }
+    assert_eq!(recorded(&world, AuditKind::WrongCodesLimited), 0);
+    world.verification.guard.disable_after = 30;
+    world.verification.guard.limits = Arc::new(Limits { wrong_codes: limit("1/1d"), ..unhindered() });
+    for place in 0..10 {
+        let flow = world.phone_login.start(fixtures::phone(1), None, &stranger(place)).await.unwrap();
+        let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+        let code = Code::parse("000000").unwrap();
+        world.phone_login.verify(attempt, &code, Carrier::Token, Client::default()).await.unwrap_err();
+    }
+
+    assert_eq!(recorded(&world, AuditKind::WrongCodesLimited), 1);
 }
 
 #[tokio::test]

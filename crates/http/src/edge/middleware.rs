@@ -12,18 +12,21 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
-    http::header::{HeaderMap, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderMap, HeaderValue},
+    },
 };
 use doorward_kernel::Random;
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
-use tracing::{Instrument as _, Span, field::Empty};
+use tracing::Instrument as _;
 
 use super::{
     cors, cross_site, headers, host, problems,
     request_id::{RequestId, X_REQUEST_ID},
     unread::Unread,
 };
-use crate::{Context, HttpSettings, Problem};
+use crate::{Context, HttpSettings, Problem, metrics};
 
 /// The longest request address, in bytes, path and query.
 const URI_MAX: usize = 4096;
@@ -108,6 +111,8 @@ where
             origin: cors::listed_origin(&settings, request.headers()),
             context: Context { settings, request_id },
             started: Instant::now(),
+            method: request.method().clone(),
+            route: request.match_pattern(),
             unread: Unread::hold(&mut request),
         };
         // Of the highest level, so that a log of errors alone has the id too.
@@ -115,7 +120,7 @@ where
             "http.request",
             request_id = exit.context.request_id.as_str(),
             http.method = request.method().as_str(),
-            http.route = Empty,
+            http.route = exit.route.as_deref(),
         );
         request.extensions_mut().insert(exit.context.clone());
         let intercepted = self.edge.intercept(&request, exit.origin.as_ref());
@@ -146,9 +151,6 @@ where
     match outcome {
         Ok(response) => {
             let (request, response) = response.into_parts();
-            if let Some(route) = request.match_pattern() {
-                Span::current().record("http.route", route);
-            }
             let response = problems::write_out(response, &exit.context);
             Ok(ServiceResponse::new(request, exit.finish(response)))
         }
@@ -164,13 +166,18 @@ struct Exit {
     context: Context,
     origin: Option<HeaderValue>,
     started: Instant,
+    method: Method,
+    /// The pattern of the route, if there is one.
+    route: Option<String>,
     unread: Option<Unread>,
 }
 
 impl Exit {
-    fn finish(self, mut response: HttpResponse) -> HttpResponse {
-        let elapsed = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(http.status = response.status().as_u16(), elapsed_us = elapsed, "answered");
+    fn finish(mut self, mut response: HttpResponse) -> HttpResponse {
+        let (status, elapsed) = (response.status(), self.started.elapsed());
+        let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(http.status = status.as_u16(), elapsed_us, "answered");
+        metrics::answered(self.route.take(), &self.method, status, elapsed);
         self.set_headers(response.headers_mut());
         match self.unread {
             Some(unread) => unread.until_sent(response),

@@ -12,6 +12,7 @@ use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
 use doorward_limit::Tripwires;
 use doorward_otp::Challenges;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,8 @@ use crate::wiring::{Database, Keys};
 const SLOW: i64 = 1_000_000;
 /// How long what is held may be late.
 const BINDING: Duration = Duration::from_mins(1);
+/// How long histograms may grow.
+const UPKEEP: Duration = Duration::from_secs(5);
 /// How many things are forgotten in one step.
 const SWEEP: u32 = 1000;
 /// How far another node's clock may be behind: a row that is forgotten early is a fuller budget.
@@ -187,6 +190,14 @@ pub(super) async fn sweep_changes(
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep failed"),
         }
         pause(interval, &stop).await;
+    }
+}
+
+/// Folds what histograms have noted into their buckets, as every scrape does: they grow until then.
+pub(super) async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        metrics.run_upkeep();
+        pause(UPKEEP, &stop).await;
     }
 }
 

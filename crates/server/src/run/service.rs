@@ -8,6 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{chores, delivery::deliver, signals::asked_to_stop};
 use crate::{
+    metrics::{self, Exporter},
     settings::{self, Settings},
     wiring::{Database, Features, Keys, Providers, features, http_settings},
 };
@@ -51,6 +52,7 @@ impl Listeners {
 impl Service {
     /// Runs until the process is asked to stop, then answers what it has accepted and ends.
     pub(crate) async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
+        let metrics = metrics::record()?;
         chores::set_clock(&self.keys.clock, &self.database).await?;
         let ports = self.database.ports();
         let features = Box::new(features(&self.settings, &ports, &self.keys, self.providers.clone())?);
@@ -58,6 +60,7 @@ impl Service {
             api: features.api.clone(),
             settings: http_settings(&self.settings),
             health: Arc::new(self.database.clone()),
+            metrics: Arc::new(Exporter::new(metrics.clone(), self.database.clone())),
             inbox: self.inbox.clone(),
             random: Arc::new(OsRandom),
         };
@@ -66,6 +69,7 @@ impl Service {
         tracing::info!(http.listen = %public, http.ops_listen = %ops, "serving");
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         self.spawn(&tasks, &features, &stop);
+        tasks.spawn(chores::keep_metrics_small(metrics, stop.clone()));
         asked_to_stop().await?;
         tracing::info!("stopping");
         let ending = async {

@@ -23,7 +23,7 @@ use doorward_limit::{Budgets, CheckCounts, FailureRows, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
-use doorward_store_postgres::{PgSettings, PgStore};
+use doorward_store_postgres::{PgSettings, PgStore, PoolUse};
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 use doorward_user::{SealedVerifiers, Users};
 
@@ -163,6 +163,14 @@ impl Database {
         match self {
             Self::Postgres(store, _) => store.database_now().await.map(Some),
             Self::Sqlite(_) => Ok(None),
+        }
+    }
+
+    /// How the connections are used now, where there are several.
+    pub(crate) fn pool_use(&self) -> Option<PoolUse> {
+        match self {
+            Self::Postgres(store, _) => Some(store.pool_use()),
+            Self::Sqlite(_) => None,
         }
     }
 

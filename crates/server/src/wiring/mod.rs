@@ -2,6 +2,7 @@
 
 mod breaches;
 mod clients;
+mod counted_hasher;
 mod database;
 mod features;
 mod http;
@@ -12,6 +13,7 @@ mod policies;
 mod providers;
 
 pub(crate) use clients::clients;
+pub(crate) use counted_hasher::describe_hashes;
 pub(crate) use database::{Database, Ports};
 pub(crate) use features::{Features, features};
 pub(crate) use http::http_settings;

@@ -28,6 +28,7 @@ use super::{
     Keys, Ports, Providers,
     breaches::breaches,
     clients,
+    counted_hasher::CountedHasher,
     policies::{delivery_policy, failure_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
 };
 use crate::{
@@ -54,12 +55,13 @@ impl<'a> Parts<'a> {
     pub(super) fn new(settings: &'a Settings, ports: &'a Ports, keys: &'a Keys) -> anyhow::Result<Self> {
         let parameters = HashParameters::new(settings.password.memory_kib, settings.password.iterations, 1)?;
         let limits = settings.limits.with_wrong_codes(settings.otp.wrong_per_identifier.clone());
+        let hasher = Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?;
         Ok(Self {
             settings,
             ports,
             keys,
             moment: Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) },
-            hasher: Arc::new(Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?),
+            hasher: Arc::new(CountedHasher(Arc::new(hasher))),
             spray: Arc::new(SprayWatch::new(ports.check_counts.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,

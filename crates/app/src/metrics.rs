@@ -1,0 +1,119 @@
+//! What the use cases count for operators, by the `metrics` facade; `docs/metrics.md` lists it.
+//!
+//! A label is one of a few fixed words: never an address, a number, an id, or anything else that a
+//! caller chooses.
+
+use doorward_kernel::Timestamp;
+use doorward_limit::BudgetKind;
+use doorward_notifier::{Content, Message, Recipient};
+use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+
+const REFUSALS: &str = "doorward_refusals_total";
+const WITHHELD: &str = "doorward_codes_withheld_total";
+const MESSAGES: &str = "doorward_messages_total";
+const DELAY: &str = "doorward_message_delay_seconds";
+const SESSIONS: &str = "doorward_sessions_opened_total";
+const REUSES: &str = "doorward_refresh_reuses_total";
+const INCIDENTS_LOST: &str = "doorward_incidents_lost_total";
+
+/// Whether a caller is told that it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It is, and when to come again.
+    Aloud,
+    /// It gets the usual answer.
+    InSilence,
+}
+
+/// What became of a try to send a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sending {
+    /// The provider took it.
+    Delivered,
+    /// It is tried again.
+    Retried,
+    /// It waits, as others go first.
+    Waited,
+    /// It was no longer worth sending.
+    Expired,
+    /// No try will succeed.
+    Dead,
+}
+
+/// Describes everything that is counted here, and begins what has no label at nought.
+///
+/// The first of a kind is an increase only where nought was seen before.
+pub fn describe() {
+    describe_counter!(REFUSALS, Unit::Count, "Calls that a limit refused, by the budget or row of failures that did.");
+    describe_counter!(WITHHELD, Unit::Count, "Codes that were not sent, by channel and reason.");
+    describe_counter!(MESSAGES, Unit::Count, "Tries to send a message, by channel, content and outcome.");
+    describe_histogram!(DELAY, Unit::Seconds, "From accepting a message to the provider taking it, by channel.");
+    describe_counter!(SESSIONS, Unit::Count, "Sessions opened.");
+    describe_counter!(REUSES, Unit::Count, "Sessions ended, as a spent refresh token came back.");
+    describe_counter!(INCIDENTS_LOST, Unit::Count, "Refusals that could not be recorded in the audit.");
+    for name in [SESSIONS, REUSES, INCIDENTS_LOST] {
+        counter!(name).absolute(0);
+    }
+}
+
+/// Counts a refusal by a budget.
+pub(crate) fn refused(budget: BudgetKind, told: Told) {
+    refused_by(budget.as_str(), told);
+}
+
+/// Counts a refusal by that kind of limit.
+pub(crate) fn refused_by(kind: &'static str, told: Told) {
+    let told = match told {
+        Told::Aloud => "aloud",
+        Told::InSilence => "in_silence",
+    };
+    counter!(REFUSALS, "kind" => kind, "told" => told).increment(1);
+}
+
+/// Counts an SMS with a code that is not sent.
+pub(crate) fn sms_withheld(reason: &'static str) {
+    counter!(WITHHELD, "channel" => "sms", "reason" => reason).increment(1);
+}
+
+/// Counts a mail with a code that is not sent.
+pub(crate) fn mail_withheld(reason: &'static str) {
+    counter!(WITHHELD, "channel" => "email", "reason" => reason).increment(1);
+}
+
+/// Counts a try to send a message, and how long it had waited when it went out.
+pub(crate) fn message_tried(message: &Message, sending: Sending, now: Timestamp) {
+    let channel = match message.recipient {
+        Recipient::Email(_) => "email",
+        Recipient::Phone(_) => "sms",
+    };
+    let content = match message.content {
+        Content::Code { .. } => "code",
+        Content::Notice { .. } => "notice",
+    };
+    let outcome = match sending {
+        Sending::Delivered => "delivered",
+        Sending::Retried => "retried",
+        Sending::Waited => "waited",
+        Sending::Expired => "expired",
+        Sending::Dead => "dead",
+    };
+    counter!(MESSAGES, "channel" => channel, "content" => content, "outcome" => outcome).increment(1);
+    if sending == Sending::Delivered {
+        histogram!(DELAY, "channel" => channel).record(now.since(message.created_at).as_secs_f64());
+    }
+}
+
+/// Counts a session that was opened.
+pub(crate) fn session_opened() {
+    counter!(SESSIONS).increment(1);
+}
+
+/// Counts a session that ended, as a spent refresh token came back.
+pub(crate) fn refresh_reused() {
+    counter!(REUSES).increment(1);
+}
+
+/// Counts a refusal that could not be recorded.
+pub(crate) fn incident_lost() {
+    counter!(INCIDENTS_LOST).increment(1);
+}
