@@ -4,12 +4,13 @@
 //! caller chooses.
 
 use doorward_kernel::Timestamp;
-use doorward_limit::BudgetKind;
+use doorward_limit::{BudgetKind, CheckKind};
 use doorward_notifier::{Content, Message, Recipient};
-use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 const REFUSALS: &str = "doorward_refusals_total";
 const WITHHELD: &str = "doorward_codes_withheld_total";
+const TIGHT: &str = "doorward_limits_tight";
 const MESSAGES: &str = "doorward_messages_total";
 const DELAY: &str = "doorward_message_delay_seconds";
 const SESSIONS: &str = "doorward_sessions_opened_total";
@@ -46,6 +47,7 @@ pub(crate) enum Sending {
 pub fn describe() {
     describe_counter!(REFUSALS, Unit::Count, "Calls that a limit refused, by the budget or row of failures that did.");
     describe_counter!(WITHHELD, Unit::Count, "Codes that were not sent, by channel and reason.");
+    describe_gauge!(TIGHT, Unit::Count, "Whether too many checks of a kind have failed on all nodes.");
     describe_counter!(MESSAGES, Unit::Count, "Tries to send a message, by channel, content and outcome.");
     describe_histogram!(DELAY, Unit::Seconds, "From accepting a message to the provider taking it, by channel.");
     describe_counter!(SESSIONS, Unit::Count, "Sessions opened.");
@@ -78,6 +80,11 @@ pub(crate) fn sms_withheld(reason: &'static str) {
 /// Counts a mail with a code that is not sent.
 pub(crate) fn mail_withheld(reason: &'static str) {
     counter!(WITHHELD, "channel" => "email", "reason" => reason).increment(1);
+}
+
+/// Tells whether limits are tight, as too many checks of that kind have failed.
+pub(crate) fn tight(kind: CheckKind, is_tight: bool) {
+    gauge!(TIGHT, "checks" => kind.as_str()).set(f64::from(u8::from(is_tight)));
 }
 
 /// Counts a try to send a message, and how long it had waited when it went out.

@@ -11,6 +11,7 @@ use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{Breaker, BreakerPolicy, Check, CheckCounts, CheckKind, Limits, Mode};
 
 use super::Guard;
+use crate::metrics;
 
 /// How often operators are told of one attack.
 const HOUR: Duration = Duration::from_hours(1);
@@ -89,6 +90,7 @@ impl Watched {
         }
         let all = counts.since(self.kind, Breaker::oldest_slot(&self.policy, now)).await?;
         let is_tight = Breaker::replay(&self.policy, &all, now).mode(&self.policy, now) == Mode::Tight;
+        metrics::tight(self.kind, is_tight);
         let was_tight = self.is_tight.swap(is_tight, Ordering::Relaxed);
         Ok(is_tight && !was_tight)
     }
