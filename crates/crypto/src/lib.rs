@@ -39,6 +39,7 @@ mod keyring;
 mod known_answers;
 mod legacy;
 mod password;
+mod puzzle_digests;
 mod random;
 mod recovery_digests;
 mod root;

@@ -13,6 +13,11 @@ use doorward_kernel::{Client, Secret};
 
 use crate::{Context, CookieKind, Found, HttpSettings, OwnCookies, Problem};
 
+/// The header that answers a puzzle.
+const PUZZLE_ANSWER: &str = "x-puzzle-answer";
+/// What providers of CAPTCHAs give is no longer.
+const MAX_ANSWER: usize = 2048;
+
 /// Where a call comes from.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -40,7 +45,8 @@ impl FromRequest for Caller {
             let address = peer.map(|peer| client_address(&context.settings, peer, request.headers()));
             let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
             let nowhere = limits::Caller::default().address;
-            let limited = limits::Caller { address: address.unwrap_or(nowhere), device: device(&context, request) };
+            let (device, answer) = (device(&context, request), answer(request));
+            let limited = limits::Caller { address: address.unwrap_or(nowhere), device, answer };
             Self { limited, client: Client::new(address, user_agent) }
         }))
     }
@@ -52,6 +58,12 @@ fn device(context: &Context, request: &HttpRequest) -> Option<Secret<String>> {
         Found::One(token) => Some(token),
         Found::Nothing | Found::Empty | Found::Several => None,
     }
+}
+
+/// The answer to a puzzle that an earlier try was given.
+fn answer(request: &HttpRequest) -> Option<String> {
+    let answer = request.headers().get(PUZZLE_ANSWER)?.to_str().ok()?;
+    (answer.len() <= MAX_ANSWER).then(|| answer.to_owned())
 }
 
 /// The address a call comes from: the peer's, unless that is a trusted proxy.

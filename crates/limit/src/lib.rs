@@ -63,7 +63,7 @@ pub use limit::{Limit, LimitError};
 pub use limits::Limits;
 pub use mail_draws::{MailCaller, mail_draws};
 pub use mode::Mode;
-pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, puzzle_difficulty, verify_puzzle};
+pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, verify_puzzle};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};
 pub use sms_guard::{SmsFacts, SmsGuard, SmsRefusal, Standing, sms_draws, sms_prefix};

@@ -1,6 +1,6 @@
 use doorward_kernel::Timestamp;
 
-use crate::{BudgetKey, BudgetKind, Draw, Mode, Rate};
+use crate::{BudgetKey, BudgetKind, Draw, Rate};
 
 /// The digests that puzzles rest on.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -109,25 +109,6 @@ pub fn verify_puzzle(
         return Err(PuzzleError::Unsolved);
     }
     Ok(SolvedPuzzle { digest: given.sealed_by(digests), expires_at: given.expires_at })
-}
-
-/// How hard a puzzle is for a caller with so much of a budget left; `None` asks for none.
-///
-/// A soft bound before the hard one: nothing above half, 18 bits above a quarter, then 20;
-/// in tight mode two more, and 18 from the start.
-pub fn puzzle_difficulty(remaining: u32, burst: u32, mode: Mode) -> Option<u8> {
-    let (remaining, burst) = (u64::from(remaining), u64::from(burst));
-    let normal = if remaining * 2 > burst {
-        None
-    } else if remaining * 4 > burst {
-        Some(18)
-    } else {
-        Some(20)
-    };
-    match mode {
-        Mode::Normal => normal,
-        Mode::Tight => Some(normal.map_or(18, |bits| bits + 2)),
-    }
 }
 
 fn parse<'a>(puzzle: &str, purpose: &'a str, subject: &'a str) -> Option<Puzzle<'a>> {
@@ -264,21 +245,6 @@ mod tests {
 
         for (bytes, zeros) in [(&[][..], 0), (&[0x7f], 1), (&[0, 0x80], 8), (&[0, 0, 1], 23), (&[0; 32], 256)] {
             assert_eq!(leading_zeros(&digest(bytes)), zeros);
-        }
-    }
-
-    #[test]
-    fn puzzles_begin_at_half_and_grow() {
-        for (remaining, normal, tight) in [
-            (20, None, 18),
-            (11, None, 18),
-            (10, Some(18), 20),
-            (6, Some(18), 20),
-            (5, Some(20), 22),
-            (0, Some(20), 22),
-        ] {
-            assert_eq!(puzzle_difficulty(remaining, 20, Mode::Normal), normal, "{remaining}");
-            assert_eq!(puzzle_difficulty(remaining, 20, Mode::Tight), Some(tight), "{remaining}");
         }
     }
 }

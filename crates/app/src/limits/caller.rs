@@ -9,12 +9,14 @@ pub struct Caller {
     pub address: IpAddr,
     /// The device token that came along; it proves nothing until an account knows it.
     pub device: Option<Secret<String>>,
+    /// Its answer to a puzzle, which lets it through limits that are tight.
+    pub answer: Option<String>,
 }
 
 impl Caller {
     /// A caller that no account knows.
     pub const fn at(address: IpAddr) -> Self {
-        Self { address, device: None }
+        Self { address, device: None, answer: None }
     }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use doorward_kernel::{Secret, SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{Secret, SessionId, StoreError, Timestamp};
 use doorward_limit::{
     AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, FailurePolicy, FailureRows, Limit,
     Limits, retry_after_until,
@@ -9,7 +9,7 @@ use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
 
-use super::{Caller, Incidents, RecentlyTold, SprayWatch};
+use super::{Caller, Incidents, Puzzles, RecentlyTold, SprayWatch};
 use crate::{Moment, metrics::Told};
 
 /// Draws on the budgets that all nodes share.
@@ -35,19 +35,12 @@ pub struct Guard {
     pub failures: Arc<FailurePolicy>,
     /// Whether somebody tries many accounts, so that limits are tight.
     pub spray: Arc<SprayWatch>,
+    /// What lets a caller through such limits.
+    pub puzzles: Arc<dyn Puzzles>,
     /// The numbers.
     pub limits: Arc<Limits>,
     /// The wrong code in a row that disables a number until it is bound anew.
     pub disable_after: u32,
-}
-
-/// What a call starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartKind {
-    /// Something that sends.
-    Send,
-    /// A registration, which sends too.
-    Registration,
 }
 
 /// Why a call is not looked at.
@@ -94,51 +87,6 @@ impl Guard {
         self.admit(vec![self.call_draw(caller, known)], now).await
     }
 
-    /// Admits a start.
-    pub(crate) async fn admit_start(
-        &self,
-        caller: &Caller,
-        known: Option<KnownDevice>,
-        kind: StartKind,
-        now: Timestamp,
-    ) -> Result<(), AdmitError> {
-        self.admit(self.start_draws(caller, known, kind), now).await
-    }
-
-    /// What a start draws aloud: a known device on budgets of its own, anyone else on those around the address.
-    pub(crate) fn start_draws(&self, caller: &Caller, known: Option<KnownDevice>, kind: StartKind) -> Vec<Draw> {
-        let limits = &self.limits;
-        let mut draws = vec![self.call_draw(caller, known)];
-        if let Some(device) = known {
-            draws.push(of_device(BudgetKind::IP_SENDS, device, &limits.ip_sends));
-            return draws;
-        }
-        let subjects = AddressSubjects::of(caller.address);
-        draws.push(self.around(BudgetKind::IP_SENDS, &subjects.host, &limits.ip_sends));
-        draws.push(self.around(BudgetKind::NET_SENDS, &subjects.network, &limits.net_sends));
-        if kind == StartKind::Registration {
-            draws.push(self.around(BudgetKind::IP_REGISTRATIONS, &subjects.host, &limits.ip_registrations));
-        }
-        draws
-    }
-
-    /// What a change to an account draws aloud.
-    pub(crate) fn change_draws(&self, caller: &Caller, user: UserId, is_identifier: bool) -> Vec<Draw> {
-        let user = user.to_string();
-        let mut draws = vec![self.one(BudgetKind::SENSITIVE_CHANGES, &user, &self.limits.sensitive_changes)];
-        if is_identifier {
-            draws.push(self.one(BudgetKind::IDENTIFIER_CHANGES, &user, &self.limits.identifier_changes));
-            draws.extend(self.start_draws(caller, None, StartKind::Send));
-        }
-        draws
-    }
-
-    /// Gives back what a call drew that asked for a password nobody may have; the call itself stays counted.
-    pub(crate) async fn was_refused(&self, drawn: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
-        let drawn = drawn.into_iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS);
-        self.budgets.refund(drawn.collect(), now).await
-    }
-
     /// Admits a refresh of the session.
     pub(crate) async fn admit_refresh(&self, session: SessionId, now: Timestamp) -> Result<(), AdmitError> {
         self.admit(vec![self.one(BudgetKind::REFRESH, &session.to_string(), &self.limits.refresh)], now).await
@@ -181,7 +129,7 @@ impl Guard {
     }
 
     /// A draw on a host or network, whose limits are tight while somebody tries many accounts.
-    fn around(&self, kind: BudgetKind, subject: &str, limit: &Limit) -> Draw {
+    pub(super) fn around(&self, kind: BudgetKind, subject: &str, limit: &Limit) -> Draw {
         self.one(kind, subject, &self.spray.mode().limit(limit))
     }
 

@@ -12,11 +12,13 @@ mod incidents;
 mod mails;
 mod pace;
 mod passwords;
+mod puzzles;
 mod recently_told;
 mod refusals;
 mod say_limited;
 mod sms;
 mod spray;
+mod starts;
 mod switch;
 mod warnings;
 
@@ -24,16 +26,18 @@ pub(crate) use apps::AppCaller;
 pub use attempt::Attempt;
 pub use caller::Caller;
 pub(crate) use failures::{FailureTry, TryEnd};
-pub use guard::{AdmitError, Guard, StartKind};
+pub use guard::{AdmitError, Guard};
 pub use incidents::Incidents;
 pub use mails::Posting;
 pub(crate) use passwords::PasswordTry;
+pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use recently_told::RecentlyTold;
 pub(crate) use say_limited::say_limited;
 pub use sms::{SmsGate, SmsPolicy};
 pub(crate) use sms::{SmsReader, withheld};
 pub use spray::SprayWatch;
+pub use starts::StartKind;
 pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
 
 #[cfg(feature = "mock")]
-pub use {incidents::MockIncidents, switch::MockSmsSwitch};
+pub use {incidents::MockIncidents, puzzles::MockPuzzles, switch::MockSmsSwitch};

@@ -2,7 +2,7 @@
 
 use doorward_app::{flow::StartError, limits::Caller};
 use doorward_kernel::{AuditKind, Client, PhoneNumber};
-use doorward_limit::{BreakerPolicy, Limit, Limits, Mode};
+use doorward_limit::{BreakerPolicy, Limit, Limits, Mode, PuzzleDigests};
 use doorward_otp::Step;
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
@@ -99,4 +99,58 @@ async fn it_ends_a_quarter_of_an_hour_after_the_last_window_of_it() {
     assert_eq!(learn(&world).await, Mode::Normal);
 
     assert_eq!(starts(&world, &host(90)).await, 16);
+}
+
+/// Solves a puzzle by trying.
+fn solve(world: &World, puzzle: &str) -> String {
+    let is_right = |answer: &String| world.keys.plain(answer.as_bytes())[0] == 0;
+    (0..100_000).map(|n| format!("{puzzle}.{n}")).find(is_right).unwrap()
+}
+
+#[tokio::test]
+async fn who_solves_puzzles_has_limits_as_they_are_set() {
+    let world = world();
+    spray(&world, 6).await;
+    let (guard, limited) = (&world.verification.guard, host(90));
+    assert_eq!(guard.puzzle_for(&limited).await, None);
+    learn(&world).await;
+    assert_eq!(starts(&world, &limited).await, 4);
+
+    for n in 0..16 {
+        let puzzle = guard.puzzle_for(&limited).await.unwrap().text;
+        let solver = Caller { answer: Some(solve(&world, &puzzle)), ..limited.clone() };
+        assert_eq!(guard.puzzle_for(&solver).await, None);
+        world.phone_login.start(fixtures::phone(200 + n), None, &solver).await.unwrap();
+    }
+
+    let puzzle = guard.puzzle_for(&limited).await.unwrap().text;
+    let solver = Caller { answer: Some(solve(&world, &puzzle)), ..limited };
+    let beyond = world.phone_login.start(fixtures::phone(300), None, &solver).await;
+    assert!(matches!(beyond, Err(StartError::Limited { .. })), "{beyond:?}");
+}
+
+#[tokio::test]
+async fn an_answer_is_good_once_from_its_own_host_and_for_five_minutes() {
+    let world = world();
+    spray(&world, 6).await;
+    learn(&world).await;
+    let [one, other, late] = [host(90), host(91), host(92)];
+    for caller in [&one, &other, &late] {
+        assert_eq!(starts(&world, caller).await, 4);
+    }
+    let guard = &world.verification.guard;
+    let [answer, too_late] = [guard.puzzle_for(&one).await, guard.puzzle_for(&late).await]
+        .map(|puzzle| Some(solve(&world, &puzzle.unwrap().text)));
+    let start = async |caller: &Caller, answer: &Option<String>| {
+        let caller = Caller { answer: answer.clone(), ..caller.clone() };
+        world.phone_login.start(fixtures::phone(400), None, &caller).await.is_ok()
+    };
+
+    assert!(!start(&one, &Some("pz1.8.1.0.0.0".to_owned())).await);
+    assert!(!start(&other, &answer).await);
+    assert!(start(&one, &answer).await);
+    assert!(!start(&one, &answer).await);
+    world.wait(300);
+    starts(&world, &late).await;
+    assert!(!start(&late, &too_late).await);
 }

@@ -27,7 +27,7 @@ pub(super) fn preflight(method: &Method, headers: &HeaderMap) -> Option<HttpResp
     }
     let mut answer = HttpResponse::NoContent();
     answer.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"));
-    answer.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-request-id"));
+    answer.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-puzzle-answer, x-request-id"));
     answer.insert_header((ACCESS_CONTROL_MAX_AGE, "600"));
     Some(answer.finish())
 }

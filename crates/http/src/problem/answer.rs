@@ -5,7 +5,7 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{FieldError, Problem};
+use super::{FieldError, Problem, PuzzleView};
 
 /// A problem as it is written out (RFC 9457); members that do not apply are left out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,6 +40,10 @@ pub struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub attempts_left: Option<u8>,
+    /// What lets the same request through now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub puzzle: Option<&'a PuzzleView>,
 }
 
 impl Problem {
@@ -56,6 +60,7 @@ impl Problem {
             errors: &parts.errors,
             retry_after: parts.retry_after,
             attempts_left: parts.attempts_left,
+            puzzle: parts.puzzle.as_ref(),
         }
     }
 

@@ -4,9 +4,10 @@ use actix_web::{
     cookie::Cookie,
     http::{StatusCode, header::HeaderValue},
 };
+use doorward_app::limits::AskedPuzzle;
 use doorward_kernel::StoreError;
 
-use super::{FieldError, ProblemCode};
+use super::{FieldError, ProblemCode, PuzzleView};
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -21,6 +22,7 @@ pub(super) struct Parts {
     pub(super) errors: Vec<FieldError>,
     pub(super) retry_after: Option<u64>,
     pub(super) attempts_left: Option<u8>,
+    pub(super) puzzle: Option<PuzzleView>,
     pub(super) challenge: Option<&'static str>,
     pub(super) allow: Option<HeaderValue>,
     pub(super) cookies: Vec<Cookie<'static>>,
@@ -77,6 +79,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             attempts_left: None,
+            puzzle: None,
             challenge,
             allow: None,
             cookies: Vec::new(),
@@ -184,6 +187,12 @@ impl Problem {
         let mut problem = Self::new(ProblemCode::Unavailable).with_retry_after(wait);
         problem.0.source = Some(source.into());
         problem
+    }
+
+    /// Offers a puzzle whose answer lets the next try through.
+    pub fn with_puzzle(mut self, puzzle: AskedPuzzle) -> Self {
+        self.0.puzzle = Some(PuzzleView { kind: puzzle.kind, text: puzzle.text });
+        self
     }
 
     /// Sets a cookie with the answer, as a flow that ends clears its own.

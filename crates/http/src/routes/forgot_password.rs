@@ -4,7 +4,7 @@ use doorward_session::Carrier;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, view::FlowView};
+use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
 
 /// What `POST /forgot_password` takes.
 #[derive(ToSchema)]
@@ -47,6 +47,10 @@ pub(crate) async fn forgot_password(
     Body(body): Body<ForgotPasswordRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = detach(async move { api.recovery.request(body.email, &caller.limited).await }).await??;
+    let started = detach(async move {
+        let started = api.recovery.request(body.email, &caller.limited).await;
+        or_puzzle(started, &api.verification.guard, &caller.limited).await
+    });
+    let flow = started.await??;
     Ok(Reply::to(&request)?.started(&flow, body.carrier))
 }

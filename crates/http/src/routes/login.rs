@@ -1,10 +1,5 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{
-    flow::{FlowView as FlowStarted, StartError},
-    limits,
-    password_login::PasswordAttempt,
-    phone_login::LoginStep,
-};
+use doorward_app::{flow::FlowView as FlowStarted, limits, password_login::PasswordAttempt, phone_login::LoginStep};
 use doorward_kernel::{EmailAddress, PhoneNumber, Secret};
 use doorward_otp::{Challenge, Step, Target};
 use doorward_session::Carrier;
@@ -14,6 +9,7 @@ use utoipa::ToSchema;
 use super::fields;
 use crate::{
     Api, Body, Caller, Fault, FlowCarrier, FromFields, NamedFlows, Problem, Reader, Reply, detach, has_bearer,
+    or_puzzle,
     view::{FlowView, TokensView},
 };
 
@@ -153,10 +149,13 @@ async fn start(
     identifier: Target,
     flow: Option<Challenge>,
     caller: &limits::Caller,
-) -> Result<FlowStarted, StartError> {
+) -> Result<FlowStarted, Problem> {
     match identifier {
-        Target::Phone(number) => api.phone_login.start(number, flow, caller).await,
-        Target::Email(email) => api.password_login.start(email, caller).await,
+        Target::Phone(number) => {
+            let started = api.phone_login.start(number, flow, caller).await;
+            or_puzzle(started, &api.verification.guard, caller).await
+        }
+        Target::Email(email) => Ok(api.password_login.start(email, caller).await?),
     }
 }
 

@@ -6,7 +6,7 @@ use doorward_user::{Name, Names, NewPassword};
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, view::FlowView};
+use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
 
 /// What `POST /register` takes.
 #[derive(ToSchema)]
@@ -89,6 +89,10 @@ pub(crate) async fn register(
         password: body.password,
         locale: body.locale.unwrap_or_default(),
     };
-    let flow = detach(async move { api.registration.request(registration, &caller.limited).await }).await??;
+    let started = detach(async move {
+        let started = api.registration.request(registration, &caller.limited).await;
+        or_puzzle(started, &api.verification.guard, &caller.limited).await
+    });
+    let flow = started.await??;
     Ok(Reply::to(&request)?.started(&flow, carrier))
 }

@@ -9,7 +9,7 @@ use doorward_app::{
     delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
-    limits::{Guard, RecentlyTold, SmsGate, SprayWatch},
+    limits::{Guard, ProofOfWork, RecentlyTold, SmsGate, SprayWatch},
     password_login::{PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -82,6 +82,11 @@ impl<'a> Parts<'a> {
             tokens: self.keys.ring.clone(),
             users: self.ports.users.clone(),
             spray: self.spray.clone(),
+            puzzles: Arc::new(ProofOfWork {
+                digests: self.keys.ring.clone(),
+                random: self.moment.random.clone(),
+                difficulty: ProofOfWork::DIFFICULTY,
+            }),
             limits: self.limits.clone(),
             disable_after: self.settings.otp.disable_after.into(),
         }

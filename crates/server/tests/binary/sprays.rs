@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use reqwest::{Client as Http, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -12,9 +13,13 @@ use crate::{
 };
 
 async fn from(node: &Doorward, place: u32, path: &str, body: &Value) -> (StatusCode, Value) {
+    answered(node, place, path, body, "").await
+}
+
+async fn answered(node: &Doorward, place: u32, path: &str, body: &Value, answer: &str) -> (StatusCode, Value) {
     let address = format!("10.{}.{}.7", place / 256, place % 256);
     let request = Http::new().post(format!("{}{path}", node.url())).header("x-forwarded-for", address).json(body);
-    let response = request.send().await.unwrap();
+    let response = request.header("x-puzzle-answer", answer).send().await.unwrap();
     (response.status(), response.json().await.unwrap_or(Value::Null))
 }
 
@@ -64,4 +69,22 @@ async fn two_nodes_see_together_what_neither_sees_alone() {
         place += 2;
         sleep(Duration::from_millis(500)).await;
     }
+
+    let (status, refused) = from(&one, place, "/login", &login(3)).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{refused}");
+    let answer = solve(refused["puzzle"]["text"].as_str().unwrap());
+    let (status, started) = answered(&other, place, "/login", &login(3), &answer).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{started}");
+    let (status, again) = answered(&one, place, "/login", &login(3), &answer).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{again}");
+}
+
+/// As docs/security/limits.md tells clients to.
+fn solve(puzzle: &str) -> String {
+    let bits: u32 = puzzle.split('.').nth(1).unwrap().parse().unwrap();
+    let is_right = |answer: &String| {
+        let digest = digest(&SHA256, answer.as_bytes());
+        u128::from_be_bytes(*digest.as_ref().first_chunk().unwrap()).leading_zeros() >= bits
+    };
+    (0_u64..100_000_000).map(|n| format!("{puzzle}.{n}")).find(is_right).unwrap()
 }

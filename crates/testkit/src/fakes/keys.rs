@@ -4,7 +4,7 @@ use std::{
 };
 
 use doorward_kernel::{ChallengeId, EpochId, Secret, UserId};
-use doorward_limit::{BudgetKind, Digests};
+use doorward_limit::{BudgetKind, Digests, PuzzleDigests};
 use doorward_otp::{
     ChallengeKeys, Purpose, RecoveryCode, RecoveryDigest, RecoveryDigests, SealedSeed, SeedSealError, SeedSealer,
     TotpSeed,
@@ -81,6 +81,16 @@ impl Default for TestKeys {
 impl Digests for TestKeys {
     fn digest(&self, kind: BudgetKind, subject: &str) -> [u8; 32] {
         digest(&[b"budget", kind.as_str().as_bytes(), subject.as_bytes()])
+    }
+}
+
+impl PuzzleDigests for TestKeys {
+    fn keyed(&self, bytes: &[u8]) -> [u8; 32] {
+        digest(&[b"puzzle", bytes])
+    }
+
+    fn plain(&self, bytes: &[u8]) -> [u8; 32] {
+        digest(&[bytes])
     }
 }
 

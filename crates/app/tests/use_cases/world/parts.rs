@@ -8,7 +8,7 @@ use doorward_app::{
     breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy, Provider},
     flow::Verification,
-    limits::{Guard, RecentlyTold, SmsGate, SmsPolicy, SprayWatch},
+    limits::{Guard, ProofOfWork, RecentlyTold, SmsGate, SmsPolicy, SprayWatch},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -81,6 +81,11 @@ impl Parts {
             tokens: self.keys.clone(),
             users: self.stores.users.clone(),
             spray: self.spray.clone(),
+            puzzles: Arc::new(ProofOfWork {
+                digests: self.keys.clone(),
+                random: self.moment.random.clone(),
+                difficulty: 8,
+            }),
             limits: self.limits.clone(),
             disable_after: 30,
         }

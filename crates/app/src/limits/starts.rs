@@ -1,0 +1,97 @@
+use doorward_kernel::{StoreError, Timestamp, UserId};
+use doorward_limit::{AddressSubjects, BudgetKind, Draw, Mode};
+use doorward_otp::KnownDevice;
+
+use super::{AdmitError, AskedPuzzle, Caller, Guard, guard::of_device};
+
+/// What a call starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartKind {
+    /// Something that sends.
+    Send,
+    /// A registration, which sends too.
+    Registration,
+}
+
+/// Who starts something from a place that no account knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Anybody.
+    Stranger,
+    /// Somebody who has solved a puzzle for it.
+    Solver,
+}
+
+impl Guard {
+    /// Admits a start, and gives what it drew.
+    ///
+    /// While limits are tight, who has solved a puzzle draws on budgets beside those of the host, as they are set.
+    pub(crate) async fn admit_start(
+        &self,
+        caller: &Caller,
+        known: Option<KnownDevice>,
+        kind: StartKind,
+        now: Timestamp,
+    ) -> Result<Vec<Draw>, AdmitError> {
+        let solved = self.solved(caller, now).await;
+        let draws = match (known, solved) {
+            (Some(device), _) => self.device_draws(caller, device),
+            (None, Some(once)) => [self.stranger_draws(caller, kind, Standing::Solver), once].concat(),
+            (None, None) => self.stranger_draws(caller, kind, Standing::Stranger),
+        };
+        self.admit(draws.clone(), now).await?;
+        Ok(draws)
+    }
+
+    /// The puzzle that lets a caller through who was limited; none while limits are as set, or once it was solved.
+    pub async fn puzzle_for(&self, caller: &Caller) -> Option<AskedPuzzle> {
+        let now = self.moment.now();
+        let is_asked = self.spray.mode() == Mode::Tight && self.solved(caller, now).await.is_none();
+        is_asked.then(|| self.puzzles.puzzle(&AddressSubjects::of(caller.address).host, now))
+    }
+
+    async fn solved(&self, caller: &Caller, now: Timestamp) -> Option<Vec<Draw>> {
+        let answer = caller.answer.as_ref().filter(|_| self.spray.mode() == Mode::Tight)?;
+        self.puzzles.solved(&AddressSubjects::of(caller.address).host, answer, now).await
+    }
+
+    fn device_draws(&self, caller: &Caller, device: KnownDevice) -> Vec<Draw> {
+        let of_starts = of_device(BudgetKind::IP_SENDS, device, &self.limits.ip_sends);
+        vec![self.call_draw(caller, Some(device)), of_starts]
+    }
+
+    fn stranger_draws(&self, caller: &Caller, kind: StartKind, standing: Standing) -> Vec<Draw> {
+        let (limits, subjects) = (&self.limits, AddressSubjects::of(caller.address));
+        let around = |kind, subject: &str, limit| match standing {
+            Standing::Stranger => self.around(kind, subject, limit),
+            // A quarter of a limit uses up the whole of it, so there is another one.
+            Standing::Solver => self.one(kind, &format!("{subject} solved"), limit),
+        };
+        let mut draws = vec![
+            around(BudgetKind::IP_CREDENTIALS, &subjects.host, &limits.ip_credentials),
+            around(BudgetKind::IP_SENDS, &subjects.host, &limits.ip_sends),
+            around(BudgetKind::NET_SENDS, &subjects.network, &limits.net_sends),
+        ];
+        if kind == StartKind::Registration {
+            draws.push(around(BudgetKind::IP_REGISTRATIONS, &subjects.host, &limits.ip_registrations));
+        }
+        draws
+    }
+
+    /// What a change to an account draws aloud.
+    pub(crate) fn change_draws(&self, caller: &Caller, user: UserId, is_identifier: bool) -> Vec<Draw> {
+        let user = user.to_string();
+        let mut draws = vec![self.one(BudgetKind::SENSITIVE_CHANGES, &user, &self.limits.sensitive_changes)];
+        if is_identifier {
+            draws.push(self.one(BudgetKind::IDENTIFIER_CHANGES, &user, &self.limits.identifier_changes));
+            draws.extend(self.stranger_draws(caller, StartKind::Send, Standing::Stranger));
+        }
+        draws
+    }
+
+    /// Gives back what a call drew that asked for a password nobody may have; the call itself stays counted.
+    pub(crate) async fn was_refused(&self, drawn: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
+        let drawn = drawn.into_iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS);
+        self.budgets.refund(drawn.collect(), now).await
+    }
+}
