@@ -45,6 +45,40 @@ async fn tries_and_flows_survive(engine: Engine) {
     assert_eq!(client.enter(&flow, &code).await.status, StatusCode::OK);
 }
 
+async fn tries_are_no_more_after_a_crash(engine: Engine) {
+    let world = World::new(engine).await;
+    let mut doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    client.member(&world, EMAIL, PHONE).await;
+    let flow = client.login(PHONE, None).await;
+    let code = texted(&world, PHONE, 2).await;
+    let mut left = Vec::new();
+    for _ in 0..3 {
+        left.push(client.enter(&flow, &wrong(&code)).await.body["attempts_left"].clone());
+    }
+    doorward.kill();
+
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    for _ in 0..2 {
+        left.push(client.enter(&flow, &wrong(&code)).await.body["attempts_left"].clone());
+    }
+    let denied = client.enter(&flow, &code).await;
+
+    assert_eq!(left, [4, 3, 2, 1, 0]);
+    assert_eq!((denied.status, &denied.body["code"]), (StatusCode::GONE, &"flow_closed".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_gives_no_try_back_on_postgres() {
+    tries_are_no_more_after_a_crash(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_gives_no_try_back_on_sqlite() {
+    tries_are_no_more_after_a_crash(Engine::Sqlite).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_outlives_the_process_that_was_sending_it_on_postgres() {
     the_mail_still_comes(Engine::Postgres).await;

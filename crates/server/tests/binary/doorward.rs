@@ -192,6 +192,8 @@ impl Doorward {
     }
 
     async fn start(mut command: Command) -> Self {
+        // For the clients that will call: the process under test installs its own.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (ready, mut is_ready) = watch::channel(Some((String::new(), String::new())));
