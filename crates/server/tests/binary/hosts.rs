@@ -1,21 +1,14 @@
-//! Requests that were meant for another host (security.md, T52 and T90), as bytes on the wire.
+//! Requests that were meant for another host (security.md, T52), as bytes on the wire.
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+use crate::{
+    doorward::{Doorward, Engine, World},
+    wire,
 };
-
-use crate::doorward::{Doorward, Engine, World};
 
 /// The status of the answer to a request with that head.
 async fn status(node: &Doorward, line: &str, headers: &[&str]) -> u16 {
-    let mut stream = TcpStream::connect(node.url().trim_start_matches("http://")).await.unwrap();
     let head = [&[line], headers, &["Connection: close", "", ""]].concat().join("\r\n");
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    answer.split(' ').nth(1).unwrap().parse().unwrap()
+    wire::status(&wire::exchange(node, head.as_bytes()).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
