@@ -18,6 +18,7 @@ mod introspection;
 mod issuer;
 mod keys;
 mod leaks;
+mod methods;
 mod metrics;
 mod password_load;
 mod passwords;

@@ -27,3 +27,10 @@ pub(crate) async fn exchange(node: &Doorward, request: &[u8]) -> String {
 pub(crate) fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no status: {answer:?}"))
 }
+
+/// The value of a header of an answer.
+pub(crate) fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let head = answer.split("\r\n\r\n").next()?;
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    lines.into_iter().find_map(|(found, value)| found.eq_ignore_ascii_case(name).then_some(value))
+}

@@ -1,0 +1,96 @@
+//! Methods that a route does not have (security.md, T87), on every route there is.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Client as Http, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Client, PASSWORD, text},
+    doorward::{Doorward, Engine, World},
+    wire,
+};
+
+const EMAIL: &str = "ada@example.com";
+const PHONE: &str = "+14155552671";
+const METHODS: [&str; 11] =
+    ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT", "FOO", "get"];
+/// The routes that the document of the API does not tell of: itself and what it refers to.
+const BESIDES: [&str; 2] = ["/openapi.json", "/problems/not_found"];
+
+/// A route and its methods.
+struct Route {
+    path: String,
+    methods: BTreeSet<String>,
+}
+
+/// The routes as the service itself tells them, so that none is forgotten.
+async fn routes(node: &Doorward) -> Vec<Route> {
+    let document = Http::new().get(format!("{}/openapi.json", node.url())).send().await.unwrap();
+    let document: Value = document.json().await.unwrap();
+    let told = document["paths"].as_object().unwrap().iter().map(|(path, operations)| {
+        let methods = operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        Route { path: path.replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057"), methods }
+    });
+    let besides = BESIDES.map(|path| Route { path: path.to_owned(), methods: BTreeSet::from(["GET".to_owned()]) });
+    told.chain(besides).collect()
+}
+
+/// What would have an effect there.
+fn body(path: &str) -> Value {
+    match path {
+        "/register" => json!({
+            "first_name": "Ada", "last_name": "King", "email": "new@example.com", "phone_number": "+14155552672",
+            "password": PASSWORD,
+        }),
+        "/login" => json!({ "phone_number": PHONE }),
+        "/forgot_password" => json!({ "email": EMAIL }),
+        "/update" => json!({ "password": PASSWORD, "new_password": "brass-heron-4-paper-moon" }),
+        "/update_details" => json!({ "password": PASSWORD, "first_name": "Eve" }),
+        _ => json!({}),
+    }
+}
+
+/// A call in the session, with a method and with others that it says it means.
+fn request(method: &str, path: &str, meant: &str, access: &str) -> String {
+    let body = body(path);
+    let length = body.to_string().len();
+    format!(
+        "{method} {path}?_method={meant} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Authorization: Bearer {access}\r\nX-HTTP-Method-Override: {meant}\r\nX-HTTP-Method: {meant}\r\n\
+         X-Method-Override: {meant}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Everything that calls leave behind.
+fn traces(world: &World) -> Vec<Vec<String>> {
+    let table =
+        |name: &str| format!("SELECT '{name}', count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {name} t");
+    let tables = ["users", "sessions", "challenges", "registration_drafts", "audit_events", "budgets", "failure_rows"];
+    world.postgres().select(&tables.map(table).join(" UNION ALL "))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_does_anything_by_a_method_that_is_not_its_own() {
+    let world = World::new(Engine::Postgres).await.limited().with("limits.ip_credentials", "1000/1m");
+    let node = world.serve().await;
+    let client = Client::of(&node);
+    let access = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+    let before = traces(&world);
+
+    for Route { path, methods } in routes(&node).await {
+        for method in METHODS.into_iter().filter(|method| !methods.contains(*method)) {
+            for meant in &methods {
+                let answer = wire::exchange(&node, request(method, &path, meant, &access).as_bytes()).await;
+
+                let allowed = wire::header(&answer, "allow").unwrap_or_default();
+                let allowed: BTreeSet<_> = allowed.split(", ").map(str::to_owned).collect();
+                assert_eq!((wire::status(&answer), &allowed), (405, &methods), "{method} {path}: {answer}");
+                assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{method} {path}: {answer}");
+            }
+        }
+    }
+
+    assert_eq!(traces(&world), before);
+    assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::OK);
+}
