@@ -1,6 +1,7 @@
 //! The real binary: real processes, real databases, a real mail conversation, a stub of Twilio's API.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod addresses;
 mod bindings;
 mod breaches;
 mod browser;
@@ -10,6 +11,7 @@ mod cookies;
 mod costs;
 mod crashes;
 mod doorward;
+mod floods;
 mod flows;
 mod hostile;
 mod hostile_tokens;
