@@ -10,6 +10,7 @@ mod commands;
 mod cookies;
 mod costs;
 mod crashes;
+mod decoys;
 mod doorward;
 mod floods;
 mod flows;
