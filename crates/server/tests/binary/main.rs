@@ -3,6 +3,7 @@
 
 mod addresses;
 mod bindings;
+mod botnets;
 mod breaches;
 mod browser;
 mod client;
@@ -23,6 +24,7 @@ mod keys;
 mod leaks;
 mod methods;
 mod metrics;
+mod nodes;
 mod password_load;
 mod passwords;
 mod readme;
