@@ -30,13 +30,15 @@ use crate::{Context, HttpSettings, Problem, metrics};
 
 /// The longest request address, in bytes, path and query.
 const URI_MAX: usize = 4096;
+/// The most bytes that names and values of all headers have together.
+const HEADERS_MAX: usize = 16 * 1024;
 
 /// The one middleware: wrap it around the application last, so that it is outermost.
 ///
 /// In this order a request is named, opened a span for, answered if it is a preflight, and
-/// refused if its address is too long, it is meant for another host or a foreign page sent it. Whatever comes back, a panic
-/// too, leaves as an answer of ours: failures as problems, with the headers that all answers
-/// have. The extractors of this crate need it in front of them.
+/// refused if its address or headers are too long, it is meant for another host or a foreign page
+/// sent it. Whatever comes back, a panic too, leaves as an answer of ours: failures as problems,
+/// with the headers that all answers have. The extractors of this crate need it in front of them.
 #[derive(Clone)]
 pub struct Edge {
     settings: Arc<HttpSettings>,
@@ -66,6 +68,10 @@ impl Edge {
         let length = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
         if length > URI_MAX {
             return Some(HttpResponse::from_error(Problem::uri_too_long()));
+        }
+        // The parser takes heads of up to 128 KiB.
+        if headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>() > HEADERS_MAX {
+            return Some(HttpResponse::from_error(Problem::headers_too_large()));
         }
         if host::is_foreign(&self.settings.public_url, request) {
             return Some(HttpResponse::from_error(Problem::misdirected()));

@@ -79,6 +79,8 @@ codes! {
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The request body is too long";
     /// The address of the request is too long.
     UriTooLong = "uri_too_long", URI_TOO_LONG, "The request address is too long";
+    /// The headers are too long.
+    HeadersTooLarge = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The request headers are too long";
     /// The request names a host that is not ours.
     Misdirected = "misdirected", MISDIRECTED_REQUEST, "The request is meant for another host";
     /// The body is of a kind that is not read.
@@ -110,6 +112,7 @@ impl ProblemCode {
             StatusCode::CONFLICT => Self::Conflict,
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
             StatusCode::URI_TOO_LONG => Self::UriTooLong,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::HeadersTooLarge,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
             StatusCode::TOO_MANY_REQUESTS => Self::RateLimited,
             StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable,

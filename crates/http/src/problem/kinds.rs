@@ -64,6 +64,8 @@ plain! {
     misdirected = Misdirected;
     /// The address of the request is too long.
     uri_too_long = UriTooLong;
+    /// The headers are too long.
+    headers_too_large = HeadersTooLarge;
 }
 
 impl Problem {

@@ -65,6 +65,17 @@ async fn an_address_of_more_than_4_kib_is_414() {
 }
 
 #[actix_web::test]
+async fn headers_of_more_than_16_kib_together_are_431() {
+    let half = "x".repeat(8192 - "x-a".len());
+    let all =
+        |last: &str| TestRequest::get().uri("/nowhere").insert_header(("x-a", &*half)).insert_header(("x-b", last));
+
+    assert_eq!(send(all(&half)).await.status, 404);
+    let answer = send(all(&format!("{half}x"))).await;
+    assert_eq!((answer.status, answer.code()), (431, "headers_too_large".to_owned()));
+}
+
+#[actix_web::test]
 async fn a_request_for_another_host_is_421_on_every_path() {
     for path in ["/nowhere", "/verify", "/things/1"] {
         for host in ["evil.test", "auth.example.com.evil.test", ""] {

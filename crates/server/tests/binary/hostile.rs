@@ -186,6 +186,9 @@ async fn bodies_that_are_no_object_are_malformed() {
     }
     let invalid = client.post_text("/register", "application/json", b"{\"email\":\"\xff\"}".to_vec()).await;
     assert_eq!(invalid.status, StatusCode::BAD_REQUEST);
+    let wide: Vec<u8> = "{\"email\":\"a\"}".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let wide = client.post_text("/register", "application/json", wide).await;
+    assert_eq!(wide.status, StatusCode::BAD_REQUEST);
     let plain = client.post_text("/register", "text/plain", b"{}".to_vec()).await;
     assert_eq!(plain.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let large = client.post_text("/register", "application/json", vec![b' '; 16 * 1024 + 1]).await;

@@ -32,6 +32,7 @@ mod recoveries;
 mod refreshes;
 mod resets;
 mod sessions;
+mod sizes;
 mod smuggling;
 mod sprays;
 mod step_up;

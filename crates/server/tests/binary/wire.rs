@@ -11,7 +11,7 @@ use tokio::{
 use crate::doorward::Doorward;
 
 /// A connection that is open for longer will never be closed.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Everything that comes back until the service closes the connection.
 pub(crate) async fn exchange(node: &Doorward, request: &[u8]) -> String {
