@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::{Client as Http, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
     client::{Client, PASSWORD, text},
-    doorward::{Doorward, Engine, World},
+    doorward::{Engine, World},
+    routes::{Route, routes},
     wire,
 };
 
@@ -15,27 +16,6 @@ const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 const METHODS: [&str; 11] =
     ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT", "FOO", "get"];
-/// The routes that the document of the API does not tell of: itself and what it refers to.
-const BESIDES: [&str; 2] = ["/openapi.json", "/problems/not_found"];
-
-/// A route and its methods.
-struct Route {
-    path: String,
-    methods: BTreeSet<String>,
-}
-
-/// The routes as the service itself tells them, so that none is forgotten.
-async fn routes(node: &Doorward) -> Vec<Route> {
-    let document = Http::new().get(format!("{}/openapi.json", node.url())).send().await.unwrap();
-    let document: Value = document.json().await.unwrap();
-    let told = document["paths"].as_object().unwrap().iter().map(|(path, operations)| {
-        let methods = operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
-        Route { path: path.replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057"), methods }
-    });
-    let besides = BESIDES.map(|path| Route { path: path.to_owned(), methods: BTreeSet::from(["GET".to_owned()]) });
-    told.chain(besides).collect()
-}
-
 /// What would have an effect there.
 fn body(path: &str) -> Value {
     match path {
@@ -78,7 +58,7 @@ async fn no_route_does_anything_by_a_method_that_is_not_its_own() {
     let access = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
     let before = traces(&world);
 
-    for Route { path, methods } in routes(&node).await {
+    for Route { path, methods, .. } in routes(&node).await {
         for method in METHODS.into_iter().filter(|method| !methods.contains(*method)) {
             for meant in &methods {
                 let answer = wire::exchange(&node, request(method, &path, meant, &access).as_bytes()).await;
