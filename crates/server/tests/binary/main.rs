@@ -18,6 +18,7 @@ mod flows;
 mod hostile;
 mod hostile_tokens;
 mod hosts;
+mod injections;
 mod introspection;
 mod issuer;
 mod keys;
