@@ -117,6 +117,27 @@ async fn two_nodes_share_every_budget() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_logs_in_between_guesses_clears_none_of_them() {
+    let world = behind_a_proxy(Engine::Sqlite).await.with("limits.sms", "off").with("limits.ip_credentials", "off");
+    let world = world.with("limits.ip_sends", "off").with("limits.ip_failures", "20/1d");
+    let node = world.serve().await;
+    let client = Client::of(&node);
+    client.member(&world, EMAIL, PHONE).await;
+    client.member(&world, "mallory@example.com", "+14155552672").await;
+    let own = json!({ "email": "mallory@example.com", "password": PASSWORD, "carrier": "token" });
+    let guess = json!({ "email": EMAIL, "password": "not the password", "carrier": "token" });
+
+    let mut statuses = Vec::new();
+    for call in 0..24 {
+        let body = if call % 10 == 9 { &own } else { &guess };
+        statuses.push(from(&node, 1, "/login", body).await.0.as_u16());
+    }
+
+    let nine = [vec![401; 9], vec![202]].concat();
+    assert_eq!(statuses, [nine.clone(), nine, vec![401; 2], vec![429; 2]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_stranger_says_of_its_address_changes_nothing() {
     let world = World::new(Engine::Sqlite).await.limited();
     let node = world.serve().await;
