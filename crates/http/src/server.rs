@@ -88,7 +88,7 @@ impl HttpServer {
             App::new()
                 .app_data(health.clone())
                 .app_data(numbers.clone())
-                .wrap(Edge::new(settings.clone(), random.clone()))
+                .wrap(Edge::of_ops(settings.clone(), random.clone()))
                 .route("/livez", web::get().to(health::livez))
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(metrics::metrics))

@@ -22,7 +22,9 @@ use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use tracing::Instrument as _;
 
 use super::{
-    cors, cross_site, headers, host, problems,
+    cors, cross_site, headers,
+    host::{self, Listener},
+    problems,
     request_id::{RequestId, X_REQUEST_ID},
     unread::Unread,
 };
@@ -41,6 +43,7 @@ const HEADERS_MAX: usize = 16 * 1024;
 /// with the headers that all answers have. The extractors of this crate need it in front of them.
 #[derive(Clone)]
 pub struct Edge {
+    listener: Listener,
     settings: Arc<HttpSettings>,
     random: Arc<dyn Random>,
 }
@@ -59,7 +62,12 @@ struct Panicked;
 impl Edge {
     /// The edge of a service with those settings; request ids come from `random`.
     pub fn new(settings: Arc<HttpSettings>, random: Arc<dyn Random>) -> Self {
-        Self { settings, random }
+        Self { listener: Listener::Public, settings, random }
+    }
+
+    /// The edge of what only operators reach.
+    pub(crate) fn of_ops(settings: Arc<HttpSettings>, random: Arc<dyn Random>) -> Self {
+        Self { listener: Listener::Ops, settings, random }
     }
 
     /// The answer to a request that no route gets to see.
@@ -73,7 +81,7 @@ impl Edge {
         if headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>() > HEADERS_MAX {
             return Some(HttpResponse::from_error(Problem::headers_too_large()));
         }
-        if host::is_foreign(&self.settings.public_url, request) {
+        if host::is_foreign(&self.settings.public_url, self.listener, request) {
             return Some(HttpResponse::from_error(Problem::misdirected()));
         }
         if cross_site::is_refused(&self.settings, method, headers) {

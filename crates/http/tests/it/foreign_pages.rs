@@ -61,7 +61,10 @@ async fn a_preflight_of_a_listed_origin_is_answered() {
     assert_eq!(answer.status, 204);
     assert_eq!(answer.header("access-control-allow-origin"), Some(LISTED));
     assert_eq!(answer.header("access-control-allow-methods"), Some("GET, POST, DELETE"));
-    assert_eq!(answer.header("access-control-allow-headers"), Some("authorization, content-type, x-puzzle-answer, x-request-id"));
+    assert_eq!(
+        answer.header("access-control-allow-headers"),
+        Some("authorization, content-type, x-puzzle-answer, x-request-id")
+    );
     assert_eq!(answer.header("access-control-allow-credentials"), None);
 }
 

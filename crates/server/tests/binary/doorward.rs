@@ -73,8 +73,6 @@ pub(crate) struct Doorward {
 
 impl World {
     pub(crate) async fn new(engine: Engine) -> Self {
-        // The process under test installs its own; this one is the test's.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let postgres = (engine == Engine::Postgres).then(|| TestDatabase::create(Some(&MIGRATED)));
         let folder = tempfile::tempdir().unwrap();
         let (mail, sms) = (SmtpSink::start().await, TwilioStub::start().await);

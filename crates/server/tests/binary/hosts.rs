@@ -47,3 +47,16 @@ async fn what_a_proxy_may_say_of_the_host_decides_nothing() {
     }
     assert_eq!(status(&node, "GET /openapi.json HTTP/1.1", &["Host: evil.test"]).await, 421);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_probe_by_address() {
+    let world = World::new(Engine::Sqlite).await;
+    let node = world.serve().await;
+    let probe = async |host: &str| {
+        let head = format!("GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        wire::status(&wire::exchange_at(node.ops(), head.as_bytes()).await)
+    };
+
+    assert_eq!([probe("10.1.2.3:9090").await, probe("[fd00::1]:9090").await], [200; 2]);
+    assert_eq!(probe("rebound.test:9090").await, 421);
+}

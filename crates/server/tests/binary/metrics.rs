@@ -16,15 +16,9 @@ use crate::{
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 
-fn http() -> Http {
-    // The process under test installs its own; this one is the test's.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    Http::new()
-}
-
 /// The samples of a scrape: name with labels, and value.
 async fn scrape(node: &Doorward) -> BTreeMap<String, String> {
-    let answer = http().get(format!("{}/metrics", node.ops())).send().await.unwrap();
+    let answer = Http::new().get(format!("{}/metrics", node.ops())).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let text = answer.text().await.unwrap();
@@ -72,7 +66,7 @@ async fn happenings(world: &World, node: &Doorward) {
         assert_eq!(client.get(&format!("{}{path}", node.url())).await, StatusCode::NOT_FOUND);
     }
     let strange = Method::from_bytes(EMAIL.split_once('@').unwrap().0.as_bytes()).unwrap();
-    http().request(strange, format!("{}/me", node.url())).send().await.unwrap();
+    Http::new().request(strange, format!("{}/me", node.url())).send().await.unwrap();
 }
 
 async fn numbers_are_told_and_nobody_is_named(engine: Engine) {
@@ -138,7 +132,7 @@ async fn dev_tells_its_numbers_to_operators_alone() {
     let node = Doorward::dev(folder.path()).await;
 
     assert!(scrape(&node).await.keys().any(|sample| sample.starts_with("doorward_build_info{")));
-    let public = http().get(format!("{}/metrics", node.url())).send().await.unwrap();
+    let public = Http::new().get(format!("{}/metrics", node.url())).send().await.unwrap();
 
     assert_eq!(public.status(), StatusCode::NOT_FOUND);
     assert_eq!(public.headers()["content-type"], "application/problem+json");

@@ -15,7 +15,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Everything that comes back until the service closes the connection.
 pub(crate) async fn exchange(node: &Doorward, request: &[u8]) -> String {
-    let mut stream = TcpStream::connect(node.url().trim_start_matches("http://")).await.unwrap();
+    exchange_at(node.url(), request).await
+}
+
+/// The same at any of its listeners.
+pub(crate) async fn exchange_at(url: &str, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
     stream.write_all(request).await.unwrap();
     let mut answer = Vec::new();
     // Whoever closes before it has read all resets the connection; what came before that counts.
