@@ -25,6 +25,8 @@ impl BudgetKind {
     pub const NOTICES: Self = Self("notices");
     /// SMS, per number.
     pub const SMS: Self = Self("sms");
+    /// SMS to a known device, per number and device.
+    pub const SMS_KNOWN: Self = Self("sms_known");
     /// SMS, per first seven digits.
     pub const SMS_PREFIX: Self = Self("sms_prefix");
     /// SMS, per country.

@@ -78,6 +78,9 @@ impl SmsGuard {
 /// What an SMS to this number that costs so much draws: always the number and all, unproved also
 /// prefix and country.
 ///
+/// A device that the owner has logged in with, named by a digest, draws in place of the number:
+/// strangers who ask for codes to the number leave it its own.
+///
 /// The rate of the short run is not among them: the worker that sends waits for it, so that a
 /// rush delays messages and drops none.
 pub fn sms_draws(
@@ -85,11 +88,16 @@ pub fn sms_draws(
     limits: &Limits,
     number: &PhoneNumber,
     standing: Standing,
+    device: Option<[u8; 32]>,
     price: u32,
 ) -> Vec<Draw> {
     let draw = |kind, subject: &str, limit: &Limit| Draw::one(BudgetKey::new(digests, kind, subject), limit.clone());
+    let of_reader = match device {
+        Some(subject) => Draw::one(BudgetKey { kind: BudgetKind::SMS_KNOWN, subject }, limits.sms.clone()),
+        None => draw(BudgetKind::SMS, number.as_str(), &limits.sms),
+    };
     let mut draws = vec![
-        draw(BudgetKind::SMS, number.as_str(), &limits.sms),
+        of_reader,
         draw(BudgetKind::SMS_BUDGET, "", &limits.sms_budget),
         Draw { cost: price, ..draw(BudgetKind::SMS_SPEND, "", &limits.sms_spend) },
     ];
@@ -108,8 +116,8 @@ pub fn sms_prefix(number: &PhoneNumber) -> &str {
 }
 
 /// The budgets whose refusal is told as a budget.
-const OF_ALL: [BudgetKind; 4] =
-    [BudgetKind::SMS, BudgetKind::SMS_COUNTRY, BudgetKind::SMS_BUDGET, BudgetKind::SMS_SPEND];
+const OF_ALL: [BudgetKind; 5] =
+    [BudgetKind::SMS, BudgetKind::SMS_KNOWN, BudgetKind::SMS_COUNTRY, BudgetKind::SMS_BUDGET, BudgetKind::SMS_SPEND];
 
 impl SmsRefusal {
     /// The refusal behind an outcome; `None` when no budget of [`sms_draws`] refused.

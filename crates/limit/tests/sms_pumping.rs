@@ -54,7 +54,7 @@ impl Gate {
             country_wire: self.country.verdict(&TripwirePolicy::COUNTRY, now),
         };
         self.guard.check(&facts).map_err(Stopped::Sms)?;
-        let mut draws = sms_draws(&PlainDigests, &self.limits, number, standing, 0);
+        let mut draws = sms_draws(&PlainDigests, &self.limits, number, standing, None, 0);
         draws.extend(address_draws(&self.limits, caller));
         let outcome = self.ledger.draw(&draws, now);
         if outcome != DrawOutcome::Admitted {

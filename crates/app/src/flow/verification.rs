@@ -185,7 +185,7 @@ impl Verification {
             },
             Target::Phone(number) => {
                 let reader = if is_decoy { SmsReader::Nobody } else { reader };
-                self.sms.admit(number, reader, now).await?.err().map(withheld)
+                self.sms.admit(number, reader, challenge.known_device, now).await?.err().map(withheld)
             }
         })
     }

@@ -5,6 +5,7 @@ use doorward_limit::{
     AllowedCountries, BudgetKind, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict, Tripwires, Wire,
     sms_draws,
 };
+use doorward_otp::KnownDevice;
 
 use super::{Guard, SmsSwitch};
 use crate::metrics;
@@ -67,12 +68,13 @@ impl SmsPolicy {
 impl SmsGate {
     /// Draws for an SMS and says why it is not sent, if it is not.
     ///
-    /// One that goes to nobody draws on its number alone: what nobody is sent must not use up
+    /// A known device draws in place of the number. One that goes to nobody draws on its number alone: what nobody is sent must not use up
     /// what is there for all.
     pub(crate) async fn admit(
         &self,
         number: &PhoneNumber,
         reader: SmsReader,
+        known: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<Result<(), SmsRefusal>, StoreError> {
         let standing = match reader {
@@ -91,10 +93,11 @@ impl SmsGate {
             return Ok(Err(refusal));
         }
         let price = self.policy.price(number);
-        let mut draws = sms_draws(&*self.guard.digests, &self.guard.limits, number, standing, price);
+        let device = known.map(|KnownDevice(device)| device);
+        let mut draws = sms_draws(&*self.guard.digests, &self.guard.limits, number, standing, device, price);
         let all = draws.clone();
         if reader == SmsReader::Nobody {
-            draws.retain(|draw| draw.key.kind == BudgetKind::SMS);
+            draws.retain(|draw| [BudgetKind::SMS, BudgetKind::SMS_KNOWN].contains(&draw.key.kind));
         }
         let outcome = self.guard.budgets.draw(draws.clone(), now).await?;
         self.guard.warn_of(&all, now).await?;
