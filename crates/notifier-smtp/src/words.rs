@@ -64,5 +64,9 @@ words! {
         AuthenticatorReplaced = "notice.authenticator_replaced",
         RecoveryCodesMade = "notice.recovery_codes_made",
         RecoveryCodeUsed = "notice.recovery_code_used",
+        PasswordsTried = "notice.passwords_tried",
+        PasswordDisabled = "notice.password_disabled",
+        AppCodesTried = "notice.app_codes_tried",
+        AppDisabled = "notice.app_disabled",
     }
 }

@@ -72,6 +72,10 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::En, NoticeTemplate::AuthenticatorReplaced) => "Your second factor was replaced.",
         (Locale::En, NoticeTemplate::RecoveryCodesMade) => "New recovery codes were made for your account.",
         (Locale::En, NoticeTemplate::RecoveryCodeUsed) => "A recovery code of your account was used.",
+        (Locale::En, NoticeTemplate::PasswordsTried) => "Somebody tries passwords for your account.",
+        (Locale::En, NoticeTemplate::PasswordDisabled) => "Too many wrong passwords: set a new one.",
+        (Locale::En, NoticeTemplate::AppCodesTried) => "Somebody tries codes of your authenticator app.",
+        (Locale::En, NoticeTemplate::AppDisabled) => "Too many wrong codes: use a recovery code.",
         (Locale::De, NoticeTemplate::AlreadyRegistered) => "Jemand wollte sich in Ihrem Namen registrieren.",
         (Locale::De, NoticeTemplate::EmailChangeAsked) => "Eine Änderung Ihrer E-Mail-Adresse wurde verlangt.",
         (Locale::De, NoticeTemplate::EmailChanged) => "Ihre E-Mail-Adresse wurde geändert.",
@@ -90,6 +94,10 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::AuthenticatorReplaced) => "Ihr zweiter Faktor wurde ersetzt.",
         (Locale::De, NoticeTemplate::RecoveryCodesMade) => "Für Ihr Konto gibt es neue Wiederherstellungscodes.",
         (Locale::De, NoticeTemplate::RecoveryCodeUsed) => "Ein Wiederherstellungscode wurde benutzt.",
+        (Locale::De, NoticeTemplate::PasswordsTried) => "Jemand probiert Passwörter für Ihr Konto aus.",
+        (Locale::De, NoticeTemplate::PasswordDisabled) => "Zu viele falsche Passwörter: Legen Sie ein neues fest.",
+        (Locale::De, NoticeTemplate::AppCodesTried) => "Jemand probiert Codes Ihrer Authenticator-App aus.",
+        (Locale::De, NoticeTemplate::AppDisabled) => "Zu viele falsche Codes: Nutzen Sie einen Wiederherstellungscode.",
     }
 }
 

@@ -90,5 +90,13 @@ templates! {
         RecoveryCodesMade = "notice.recovery_codes_made",
         /// A recovery code was used.
         RecoveryCodeUsed = "notice.recovery_code_used",
+        /// Wrong passwords in a row make further ones wait.
+        PasswordsTried = "notice.passwords_tried",
+        /// Wrong passwords in a row disabled the password until it is set anew.
+        PasswordDisabled = "notice.password_disabled",
+        /// Wrong codes in a row make further codes of the authenticator app wait.
+        AppCodesTried = "notice.app_codes_tried",
+        /// Wrong codes in a row disabled the authenticator app until it is set up anew.
+        AppDisabled = "notice.app_disabled",
     }
 }

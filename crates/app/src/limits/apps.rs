@@ -2,7 +2,7 @@ use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKey, BudgetKind};
 use doorward_otp::{Challenge, KnownDevice};
 
-use super::{FailureTry, Guard};
+use super::{FailureTry, Guard, failures::Tried};
 
 /// Who tries a code of an app, which decides the row that a wrong one counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,6 @@ impl Guard {
             }
             AppCaller::Stranger => vec![of_all],
         };
-        self.count_try(keys, now).await
+        self.count_try(Tried::App(user), keys, now).await
     }
 }

@@ -1,13 +1,27 @@
-use doorward_kernel::{StoreError, Timestamp};
+use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKey, CountedTry, FailureVerdict};
+use doorward_otp::Target;
 
 use super::{Guard, refusals::count_unread};
 
+/// What is tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tried {
+    /// The password of the account of that name, if there is one.
+    Password(Target),
+    /// The password of an account, in its session.
+    OwnPassword(UserId),
+    /// The app of an account.
+    App(UserId),
+}
+
 /// A try at a password or a code of an app, counted as a failure before anything was compared.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct FailureTry {
+    /// At what.
+    pub(super) tried: Tried,
     /// The rows it went through; it was counted in the last one, if that is open.
-    rows: Vec<(BudgetKey, CountedTry)>,
+    pub(super) rows: Vec<(BudgetKey, CountedTry)>,
 }
 
 /// How a try ended.
@@ -29,6 +43,11 @@ impl TryEnd {
 }
 
 impl FailureTry {
+    /// A try that is counted in no row.
+    pub(super) const fn uncounted(tried: Tried) -> Self {
+        Self { tried, rows: Vec::new() }
+    }
+
     /// Whether right and wrong are told apart; a try in no row is not.
     pub(crate) fn is_looked_at(&self) -> bool {
         self.rows.last().is_some_and(|(_, counted)| counted.is_open())
@@ -39,8 +58,13 @@ impl Guard {
     /// Counts a try in the first of these rows that is not disabled, unless that one waits.
     ///
     /// A device that has failed too often is none, and counts as any stranger.
-    pub(super) async fn count_try(&self, keys: Vec<BudgetKey>, now: Timestamp) -> Result<FailureTry, StoreError> {
-        let mut tried = FailureTry::default();
+    pub(super) async fn count_try(
+        &self,
+        tried: Tried,
+        keys: Vec<BudgetKey>,
+        now: Timestamp,
+    ) -> Result<FailureTry, StoreError> {
+        let mut tried = FailureTry::uncounted(tried);
         for key in keys {
             let counted = self.failure_rows.count(key, (*self.failures).clone(), now).await?;
             tried.rows.push((key, counted));
@@ -65,7 +89,7 @@ impl Guard {
                 Ok(())
             }
             TryEnd::Wrong => {
-                self.was_failure_of(&tried.rows, now).await;
+                self.was_failure_of(&tried, now).await;
                 Ok(())
             }
             TryEnd::Right => Ok(()),

@@ -3,6 +3,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
 use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit, Rate};
+use doorward_notifier::Message;
 
 use super::Guard;
 
@@ -10,8 +11,8 @@ use super::Guard;
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Incidents: Send + Sync {
-    /// Records the event.
-    async fn record(&self, event: AuditEvent) -> Result<(), StoreError>;
+    /// Records the event, together with the notice that tells the owner of it.
+    async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError>;
 }
 
 impl Guard {
@@ -37,9 +38,9 @@ impl Guard {
     }
 
     /// Records and logs what happens so seldom that it is told each time.
-    pub(super) async fn record(&self, kind: AuditKind, now: Timestamp) -> Result<(), StoreError> {
-        tracing::warn!(incident = kind.as_str(), "limits have something to tell");
-        self.incidents.record(self.moment.event(kind, now)).await
+    pub(super) async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError> {
+        tracing::warn!(incident = event.kind.as_str(), "limits have something to tell");
+        self.incidents.record(event, notice).await
     }
 
     /// Asks all nodes at once whether it is time to.
@@ -53,7 +54,7 @@ impl Guard {
         let once = Rate::per(1, every).map_or(Limit::OFF, Limit::from);
         let outcome = self.budgets.draw(vec![Draw::one(incident, once)], now).await?;
         match outcome {
-            DrawOutcome::Admitted => self.record(kind, now).await,
+            DrawOutcome::Admitted => self.record(self.moment.event(kind, now), None).await,
             DrawOutcome::Refused(_) => {
                 if let Some(until) = outcome.retry_at() {
                     self.told.end_at(incident.subject, until);

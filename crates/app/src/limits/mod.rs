@@ -6,6 +6,7 @@
 mod apps;
 mod attempt;
 mod caller;
+mod failure_notices;
 mod failures;
 mod guard;
 mod incidents;

@@ -5,6 +5,7 @@ use doorward_user::User;
 
 use super::{
     AdmitError, Caller, FailureTry, Guard, TryEnd,
+    failures::Tried,
     guard::{of_device, subject_of},
 };
 
@@ -34,7 +35,7 @@ impl Guard {
         known: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        self.password_try(&[], self.failures_of(identifier, known), now).await
+        self.password_try(Tried::Password(identifier.clone()), &[], self.failures_of(identifier, known), now).await
     }
 
     /// Counts a try that comes with its identifier, in no flow.
@@ -47,7 +48,8 @@ impl Guard {
     ) -> Result<PasswordTry, AdmitError> {
         let of_caller = self.failure_draws(caller, known);
         let aloud = [vec![self.call_draw(caller, known)], of_caller.clone()].concat();
-        let mut tried = self.password_try(&aloud, self.failures_of(identifier, known), now).await?;
+        let failures = self.failures_of(identifier, known);
+        let mut tried = self.password_try(Tried::Password(identifier.clone()), &aloud, failures, now).await?;
         tried.when_right.extend(of_caller);
         Ok(tried)
     }
@@ -63,7 +65,8 @@ impl Guard {
     ) -> Result<PasswordTry, AdmitError> {
         let mut aloud = vec![self.call_draw(caller, None)];
         aloud.extend(more.iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS).cloned());
-        let tried = self.password_try(&aloud, vec![self.session_failure(user)], now).await?;
+        let failures = vec![self.session_failure(user)];
+        let tried = self.password_try(Tried::OwnPassword(user), &aloud, failures, now).await?;
         Ok(PasswordTry { when_wrong: aloud.split_off(1), ..tried })
     }
 
@@ -98,22 +101,22 @@ impl Guard {
     /// `failures` has the budgets of the identifier whose rows the try may count in.
     async fn password_try(
         &self,
+        tried: Tried,
         aloud: &[Draw],
         failures: Vec<Draw>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
         let first = failures.get(..1).unwrap_or_default();
-        let mut tried = PasswordTry { failure: FailureTry::default(), when_right: vec![], when_wrong: vec![] };
+        let untold = |failure| PasswordTry { failure, when_right: vec![], when_wrong: vec![] };
         if !self.admit_or_hush(aloud, first, now).await? {
-            return Ok(tried);
+            return Ok(untold(FailureTry::uncounted(tried)));
         }
-        tried.failure = self.count_try(failures.iter().map(|failure| failure.key).collect(), now).await?;
-        if tried.is_looked_at() {
-            tried.when_right = first.to_vec();
-        } else {
-            self.budgets.refund(first.to_vec(), now).await?;
+        let failure = self.count_try(tried, failures.iter().map(|failure| failure.key).collect(), now).await?;
+        if failure.is_looked_at() {
+            return Ok(PasswordTry { when_right: first.to_vec(), ..untold(failure) });
         }
-        Ok(tried)
+        self.budgets.refund(first.to_vec(), now).await?;
+        Ok(untold(failure))
     }
 
     fn failures_of(&self, identifier: &Target, known: Option<KnownDevice>) -> Vec<Draw> {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, CountedTry, FailureVerdict};
+use doorward_limit::{BudgetKey, BudgetKind, FailureVerdict};
 
 use super::Guard;
 use crate::metrics::{self, Told};
@@ -20,19 +20,6 @@ impl Guard {
             metrics::refused(budget.kind, told);
             if let Some((kind, every)) = incident(budget.kind) {
                 log_failure(self.tell(kind, &text_of(budget), every, now).await);
-            }
-        }
-    }
-
-    /// Records what a wrong try made of its authenticator: each wait, and that it is disabled.
-    ///
-    /// There are at most as many changes as failures in a row, so each is told.
-    pub(super) async fn was_failure_of(&self, rows: &[(BudgetKey, CountedTry)], now: Timestamp) {
-        for (_, counted) in rows.iter().filter(|(_, counted)| counted.is_open()) {
-            if counted.after.disabled_at.is_some() {
-                log_failure(self.record(AuditKind::AuthenticatorDisabled, now).await);
-            } else if counted.after.blocked_until.is_some_and(|until| until > now) {
-                log_failure(self.record(AuditKind::AuthenticatorWaiting, now).await);
             }
         }
     }
@@ -77,7 +64,7 @@ fn text_of(budget: &BudgetKey) -> String {
     budget.subject.map(|byte| format!("{byte:02x}")).concat()
 }
 
-fn log_failure(recorded: Result<(), StoreError>) {
+pub(super) fn log_failure(recorded: Result<(), StoreError>) {
     if let Err(error) = recorded {
         metrics::incident_lost();
         tracing::warn!(error = &error as &dyn std::error::Error, "a refusal is not recorded");

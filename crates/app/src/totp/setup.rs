@@ -137,7 +137,7 @@ impl Totp {
     pub(super) async fn was_wrong(&self, signed_in: &SignedIn) -> Result<TotpError, StoreError> {
         let verification = &self.proof.verification;
         let event = self.event_of(signed_in, AuditKind::TotpFailed, verification.moment.now());
-        verification.guard.incidents.record(event).await?;
+        verification.guard.incidents.record(event, None).await?;
         Ok(TotpError::Incorrect)
     }
 

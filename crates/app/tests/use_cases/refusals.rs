@@ -18,6 +18,7 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Secret, StoreError, Timestamp};
 use doorward_limit::{BudgetKey, BudgetKind, Budgets, Draw, DrawOutcome, Limit, Limits};
+use doorward_notifier::Message;
 use doorward_otp::{Code, Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
@@ -241,7 +242,7 @@ struct Deaf;
 
 #[async_trait]
 impl Incidents for Deaf {
-    async fn record(&self, _event: AuditEvent) -> Result<(), StoreError> {
+    async fn record(&self, _event: AuditEvent, _notice: Option<Message>) -> Result<(), StoreError> {
         Err(StoreError::unavailable("the audit is full"))
     }
 }

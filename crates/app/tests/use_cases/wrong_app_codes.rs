@@ -9,6 +9,7 @@ use doorward_app::{
     totp::{Confirmed, TotpError},
 };
 use doorward_kernel::{AuditKind, Client, Secret};
+use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Code, ProofCode, RecoveryCode, Step, Target, TotpSeed};
 use doorward_session::{Carrier, SessionTokens};
 use doorward_testkit::fixtures;
@@ -264,4 +265,22 @@ async fn a_wrong_code_is_recorded_once_in_a_flow_and_in_a_session() {
     assert_eq!(failed(&world), [(AuditKind::FlowFailed, user, None)]);
     remove(&world, &member, ProofCode::Digits(wrong(&shown(&world, &app, 0)))).await.unwrap_err();
     assert_eq!(failed(&world)[1..], [(AuditKind::TotpFailed, user, session)]);
+}
+
+#[tokio::test]
+async fn the_owner_is_told_once_that_codes_wait_and_once_that_the_app_is_disabled() {
+    let world = World::new();
+    let (_, app, _) = enrolled(&world, 1).await;
+    let stranger = Caller::default();
+    fail(&world, &app, 9, &stranger).await;
+    let told = async |template| {
+        let notices = world.notices(&fixtures::email(1)).await;
+        notices.into_iter().filter(|notice| *notice == template).count()
+    };
+    assert_eq!(told(NoticeTemplate::AppCodesTried).await, 0);
+
+    fail_in_turn(&world, &app, 25, &stranger).await;
+
+    assert_eq!(told(NoticeTemplate::AppCodesTried).await, 1);
+    assert_eq!(told(NoticeTemplate::AppDisabled).await, 1);
 }

@@ -6,6 +6,7 @@ use doorward_app::{
 };
 use doorward_kernel::{Client, EmailAddress, Secret};
 use doorward_limit::{Limit, Limits};
+use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Step, Target};
 use doorward_session::{Carrier, SessionTokens};
 use doorward_testkit::fixtures;
@@ -157,4 +158,32 @@ async fn thirty_in_a_row_disable_a_password_until_it_is_set_anew() {
     world.recovery.reset(attempt, code, &new_password("plum-heron-4-anvil-moss")).await.unwrap();
 
     assert!(try_one(&world, email(1), "plum-heron-4-anvil-moss", &stranger).await);
+}
+
+#[tokio::test]
+async fn the_owner_is_told_once_that_tries_wait_and_once_that_none_is_looked_at_any_more() {
+    let world = world();
+    world.member(1).await;
+    world.deliver().await;
+    let stranger = Caller::default();
+    let told = async || {
+        let notices = world.notices(&fixtures::email(1)).await;
+        let count = |template| notices.iter().filter(|notice| **notice == template).count();
+        (count(NoticeTemplate::PasswordsTried), count(NoticeTemplate::PasswordDisabled))
+    };
+    fail(&world, 9, &stranger).await;
+    assert_eq!(told().await, (0, 0));
+
+    fail(&world, 9, &stranger).await;
+    assert_eq!(told().await, (1, 0));
+    for _ in 10..30 {
+        world.wait(3600);
+        fail(&world, 2, &stranger).await;
+    }
+
+    assert_eq!(told().await, (1, 1));
+    for _ in 0..12 {
+        assert!(!try_one(&world, email(2), "wrong-otter-9-quarry", &stranger).await);
+    }
+    assert!(world.notices(&fixtures::email(2)).await.is_empty());
 }

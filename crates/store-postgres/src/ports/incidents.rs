@@ -3,14 +3,23 @@ use diesel_async::RunQueryDsl;
 use doorward_app::limits::Incidents;
 use doorward_kernel::{AuditEvent, StoreError};
 
-use crate::{PgStore, sql::Statement, steps::audit};
+use doorward_notifier::Message;
+
+use crate::{
+    PgStore,
+    sql::Statement,
+    steps::{audit, messages},
+};
 
 #[async_trait]
 impl Incidents for PgStore {
-    async fn record(&self, event: AuditEvent) -> Result<(), StoreError> {
-        self.once(&event, |connection, event| {
+    async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError> {
+        self.once(&(event, notice), |connection, (event, notice)| {
             Box::pin(async {
-                Statement::one(audit::insert(event)).execute(connection).await?;
+                let parts = notice.as_ref().map(messages::insert).into_iter().chain([audit::insert(event)]).collect();
+                if let Some(statement) = Statement::all(parts) {
+                    statement.execute(connection).await?;
+                }
                 Ok(())
             })
         })

@@ -406,6 +406,7 @@ macro_rules! conformance {
             }
             incidents {
                 what_is_recorded_is_kept_as_it_was_told,
+                a_notice_is_sent_with_its_event_or_neither_is_there,
             }
             sms_switch {
                 sms_is_not_paused_at_first,
