@@ -9,8 +9,11 @@ use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
 
-use super::{Caller, Incidents, Puzzles, RecentlyTold, SprayWatch};
-use crate::{Moment, metrics::Told};
+use super::{Caller, Incidents, Memory, Puzzles, SprayWatch};
+use crate::{
+    Moment,
+    metrics::{self, Told},
+};
 
 /// Draws on the budgets that all nodes share.
 #[derive(Clone)]
@@ -27,8 +30,8 @@ pub struct Guard {
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
-    /// What this node has told of them; one for all that share the budgets.
-    pub told: Arc<RecentlyTold>,
+    /// What this node remembers of both; one for all that share the budgets.
+    pub memory: Arc<Memory>,
     /// How often passwords and codes of apps were wrong in a row.
     pub failure_rows: Arc<dyn FailureRows>,
     /// What that costs.
@@ -135,9 +138,28 @@ impl Guard {
 
     /// Draws all, or tells to wait.
     pub(crate) async fn admit(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), AdmitError> {
+        self.repeat_refusal(&draws, now)?;
         let outcome = self.budgets.draw(draws, now).await?;
-        self.was_refused_by(&outcome.refused(), Told::Aloud, now).await;
-        admitted(&outcome, now)
+        match outcome {
+            DrawOutcome::Admitted => Ok(()),
+            DrawOutcome::Refused(_) => Err(self.refuse(&outcome.refused(), &outcome, now).await),
+        }
+    }
+
+    /// Refuses again whom this node has just refused, without asking the store.
+    fn repeat_refusal(&self, aloud: &[Draw], now: Timestamp) -> Result<(), AdmitError> {
+        let Some((refused, retry_after)) = self.memory.refused.among(aloud, now) else { return Ok(()) };
+        for budget in &refused {
+            metrics::refused(budget.kind, Told::Aloud);
+        }
+        Err(AdmitError::Limited { retry_after })
+    }
+
+    async fn refuse(&self, refused: &[BudgetKey], outcome: &DrawOutcome, now: Timestamp) -> AdmitError {
+        let retry_after = retry_after(outcome, now);
+        self.memory.refused.remember(refused, retry_after, now);
+        self.was_refused_by(refused, Told::Aloud, now).await;
+        AdmitError::Limited { retry_after }
     }
 
     /// Draws aloud and in silence in one step where both admit; else aloud alone, and the silence is told.
@@ -149,6 +171,7 @@ impl Guard {
         hushed: &[Draw],
         now: Timestamp,
     ) -> Result<bool, AdmitError> {
+        self.repeat_refusal(aloud, now)?;
         let outcome = self.budgets.draw([aloud, hushed].concat(), now).await?;
         let refused = outcome.refused();
         if refused.is_empty() {
@@ -157,8 +180,8 @@ impl Guard {
         let of_caller: Vec<_> =
             refused.iter().filter(|key| aloud.iter().any(|draw| draw.key == **key)).copied().collect();
         if !of_caller.is_empty() {
-            self.was_refused_by(&of_caller, Told::Aloud, now).await;
-            return Err(limited(&self.budgets.peek(aloud.to_vec(), now).await?, now));
+            let outcome = self.budgets.peek(aloud.to_vec(), now).await?;
+            return Err(self.refuse(&of_caller, &outcome, now).await);
         }
         self.admit(aloud.to_vec(), now).await?;
         self.was_refused_by(&refused, Told::InSilence, now).await;
@@ -178,15 +201,8 @@ pub(super) fn of_device(kind: BudgetKind, KnownDevice(subject): KnownDevice, lim
     Draw::one(BudgetKey { kind, subject }, limit.clone())
 }
 
-fn admitted(outcome: &DrawOutcome, now: Timestamp) -> Result<(), AdmitError> {
-    match outcome {
-        DrawOutcome::Admitted => Ok(()),
-        DrawOutcome::Refused(_) => Err(limited(outcome, now)),
-    }
-}
-
-/// A budget that never admits is told as the longest wait.
-fn limited(outcome: &DrawOutcome, now: Timestamp) -> AdmitError {
+/// The seconds to wait, coarse; a budget that never admits is told as the longest wait.
+fn retry_after(outcome: &DrawOutcome, now: Timestamp) -> u32 {
     const LONGEST: u32 = 3600;
-    AdmitError::Limited { retry_after: outcome.retry_at().map_or(LONGEST, |at| retry_after_until(at, now)) }
+    outcome.retry_at().map_or(LONGEST, |at| retry_after_until(at, now))
 }

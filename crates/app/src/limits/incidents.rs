@@ -27,12 +27,12 @@ impl Guard {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let incident = BudgetKey::new(&*self.digests, BudgetKind::TOLD, &format!("{} {subject}", kind.as_str()));
-        if !self.told.begin(incident.subject, every, now) {
+        if !self.memory.told.begin(incident.subject, every, now) {
             return Ok(());
         }
         let told = self.tell_of(incident, kind, every, now).await;
         if told.is_err() {
-            self.told.forget(incident.subject);
+            self.memory.told.forget(incident.subject);
         }
         told
     }
@@ -57,7 +57,7 @@ impl Guard {
             DrawOutcome::Admitted => self.record(self.moment.event(kind, now), None).await,
             DrawOutcome::Refused(_) => {
                 if let Some(until) = outcome.retry_at() {
-                    self.told.end_at(incident.subject, until);
+                    self.memory.told.end_at(incident.subject, until);
                 }
                 Ok(())
             }

@@ -260,15 +260,17 @@ async fn a_refusal_that_cannot_be_recorded_is_a_refusal_all_the_same() {
     assert_eq!(try_password(&world, 1, PASSWORD, 10).await, 0);
 }
 
-/// Counts the draws that ask whether something may be told.
+/// Counts draws, and those that ask whether something may be told.
 struct Counting {
     inner: Arc<dyn Budgets>,
+    drawn: AtomicUsize,
     asked: AtomicUsize,
 }
 
 #[async_trait]
 impl Budgets for Counting {
     async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+        self.drawn.fetch_add(1, Ordering::Relaxed);
         if draws.iter().any(|draw| draw.key.kind == BudgetKind::TOLD) {
             self.asked.fetch_add(1, Ordering::Relaxed);
         }
@@ -296,13 +298,13 @@ impl Budgets for Counting {
 async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
     let mut world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
     let inner = world.phone_login.verification.guard.budgets.clone();
-    let counting = Arc::new(Counting { inner, asked: AtomicUsize::new(0) });
+    let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
     world.phone_login.verification.guard.budgets = counting.clone();
 
     flood(&world, &stranger(1)).await;
     assert_eq!(counting.asked.load(Ordering::Relaxed), 1);
     // Another node remembers nothing of it.
-    world.phone_login.verification.guard.told = Arc::default();
+    world.phone_login.verification.guard.memory = Arc::default();
     world.wait(300);
     flood(&world, &stranger(1)).await;
 
@@ -311,4 +313,24 @@ async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
     world.wait(300);
     flood(&world, &stranger(1)).await;
     assert_eq!(recorded(&world, AuditKind::IpSendsLimited), 2);
+}
+
+#[tokio::test]
+async fn a_flood_costs_a_statement_a_second_and_whoever_waits_gets_in() {
+    let mut world = World::limited(Limits { ip_sends: limit("1/2s"), ..unhindered() });
+    let inner = world.phone_login.verification.guard.budgets.clone();
+    let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
+    world.phone_login.verification.guard.budgets = counting.clone();
+    let drawn = || counting.drawn.swap(0, Ordering::Relaxed);
+    flood(&world, &stranger(1)).await;
+    drawn();
+
+    assert_eq!(flood(&world, &stranger(1)).await, 100);
+    assert_eq!(drawn(), 0);
+    world.wait(1);
+    assert_eq!(flood(&world, &stranger(1)).await, 100);
+    assert_eq!(drawn(), 1);
+    world.wait(1);
+
+    assert_eq!(flood(&world, &stranger(1)).await, 99);
 }

@@ -9,7 +9,7 @@ use doorward_app::{
     delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
-    limits::{Guard, ProofOfWork, RecentlyTold, SmsGate, SprayWatch},
+    limits::{Guard, Memory, ProofOfWork, SmsGate, SprayWatch},
     password_login::{PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -46,7 +46,7 @@ pub(super) struct Parts<'a> {
     limits: Arc<Limits>,
     spray: Arc<SprayWatch>,
     breaches: Breaches,
-    told: Arc<RecentlyTold>,
+    memory: Arc<Memory>,
     /// What wakes the workers.
     pub(super) bell: Arc<WakeBell>,
 }
@@ -65,7 +65,7 @@ impl<'a> Parts<'a> {
             spray: Arc::new(SprayWatch::new(ports.check_counts.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,
-            told: Arc::default(),
+            memory: Arc::default(),
             bell: Arc::new(WakeBell::default()),
         })
     }
@@ -74,7 +74,7 @@ impl<'a> Parts<'a> {
         Guard {
             moment: self.moment.clone(),
             incidents: self.ports.incidents.clone(),
-            told: self.told.clone(),
+            memory: self.memory.clone(),
             failure_rows: self.ports.failure_rows.clone(),
             failures: Arc::new(failure_policy(self.settings)),
             budgets: self.ports.budgets.clone(),

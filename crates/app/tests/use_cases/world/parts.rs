@@ -8,7 +8,7 @@ use doorward_app::{
     breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy, Provider},
     flow::Verification,
-    limits::{Guard, ProofOfWork, RecentlyTold, SmsGate, SmsPolicy, SprayWatch},
+    limits::{Guard, Memory, ProofOfWork, SmsGate, SmsPolicy, SprayWatch},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -42,7 +42,7 @@ pub(super) struct Parts {
     limits: Arc<Limits>,
     spray: Arc<SprayWatch>,
     breaches: Breaches,
-    told: Arc<RecentlyTold>,
+    memory: Arc<Memory>,
 }
 
 impl Parts {
@@ -65,7 +65,7 @@ impl Parts {
             policy,
             limits: Arc::new(limits),
             breaches: Breaches::off(),
-            told: Arc::default(),
+            memory: Arc::default(),
         }
     }
 
@@ -73,7 +73,7 @@ impl Parts {
         Guard {
             moment: self.moment.clone(),
             incidents: self.stores.incidents.clone(),
-            told: self.told.clone(),
+            memory: self.memory.clone(),
             failure_rows: self.stores.failure_rows.clone(),
             failures: Arc::new(FailurePolicy { daily: None, ..FailurePolicy::default() }),
             budgets: self.stores.budgets.clone(),
