@@ -3,7 +3,7 @@ use doorward_kernel::{ChallengeId, Secret};
 use doorward_otp::FlowTokens;
 use doorward_session::Carrier;
 
-use crate::{Context, CookieKind, Found, OwnCookies, Problem};
+use crate::{Context, CookieKind, Found, OwnCookies, Problem, Reply};
 
 /// What flow tokens start with, so that scanners find leaked ones; none of ours needs it to be read.
 pub(crate) const PREFIX: &str = "fl_";
@@ -35,8 +35,12 @@ impl FlowCarrier {
         match (carried.token, carried.cookie) {
             (Some(token), _) => open(token, tokens),
             (None, Some(cookie)) => {
-                let id = tokens.open(bare(cookie.reveal())).ok_or_else(Problem::flow_closed)?;
-                Ok(Self { id, carrier: Carrier::Cookie })
+                let id = tokens.open(bare(cookie.reveal()));
+                let closed = || Reply::to(request).map(|reply| reply.failed(Problem::flow_closed(), Carrier::Cookie));
+                match id {
+                    Some(id) => Ok(Self { id, carrier: Carrier::Cookie }),
+                    None => Err(closed()?),
+                }
             }
             (None, None) => Err(Problem::flow_missing()),
         }

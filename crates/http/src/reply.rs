@@ -38,8 +38,12 @@ impl<'a> Reply<'a> {
     /// A failure in a flow; one that has ended is forgotten by a client that holds it in a cookie.
     pub(crate) fn failed(&self, error: impl Into<Problem>, carrier: Carrier) -> Problem {
         let problem = error.into();
-        let has_ended = problem.code() == ProblemCode::FlowClosed && carrier == Carrier::Cookie;
-        if has_ended { problem.with_cookie(self.cookies.clear(CookieKind::Flow)) } else { problem }
+        let has_ended = problem.code() == ProblemCode::FlowClosed || problem.attempts_left() == Some(0);
+        if has_ended && carrier == Carrier::Cookie {
+            problem.with_cookie(self.cookies.clear(CookieKind::Flow))
+        } else {
+            problem
+        }
     }
 
     /// A flow whose code was sent again; its client holds it already.

@@ -21,11 +21,13 @@ impl BudgetKind {
     pub const EMAIL: Self = Self("email");
     /// The part of [`EMAIL`](Self::EMAIL) that strangers may use.
     pub const EMAIL_STRANGERS: Self = Self("email_strangers");
-    /// Security notices, per address.
+    /// Mails with codes for the owner of an address, once [`EMAIL`](Self::EMAIL) is used up.
+    pub const EMAIL_OWNER: Self = Self("email_owner");
+    /// Security notices that strangers cause, per address.
     pub const NOTICES: Self = Self("notices");
     /// SMS, per number.
     pub const SMS: Self = Self("sms");
-    /// SMS to a known device, per number and device.
+    /// SMS to known devices, per number.
     pub const SMS_KNOWN: Self = Self("sms_known");
     /// SMS, per first seven digits.
     pub const SMS_PREFIX: Self = Self("sms_prefix");

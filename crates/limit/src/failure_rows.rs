@@ -17,7 +17,7 @@ pub struct CountedTry {
 impl CountedTry {
     /// Counts a try after that row.
     pub fn after(before: FailureState, policy: &FailurePolicy, now: Timestamp) -> Self {
-        Self { verdict: before.verdict(policy, now), before, after: before.on_failure(policy, now) }
+        Self { verdict: before.verdict(now), before, after: before.on_failure(policy, now) }
     }
 
     /// Whether it is looked at.

@@ -1,19 +1,24 @@
 use doorward_kernel::EmailAddress;
 
-use crate::{BudgetKey, BudgetKind, Digests, Draw, Limits};
+use crate::{BudgetKey, BudgetKind, Digests, Draw, Limits, Rate};
+
+const DAY: u32 = 86_400;
 
 /// Who asks for a mail with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailCaller {
-    /// A call with a session, a right password, a known device or the address's own open flow.
+    /// A call with a session, a right password or a known device.
     Known,
+    /// Whoever holds an open flow to the address, and asks for its code again.
+    Again,
     /// Anyone else.
     Stranger,
 }
 
 /// What a mail with a code to this address draws; `None` when strangers may have none at all.
 ///
-/// Strangers draw on the whole and on their part of it, so the reserve stays for the owner.
+/// Strangers draw on the whole and on their part of it, so a reserve stays for the owner and for
+/// codes that are sent again.
 pub fn mail_draws(
     digests: &dyn Digests,
     limits: &Limits,
@@ -30,6 +35,19 @@ pub fn mail_draws(
         draws.push(draw(BudgetKind::EMAIL_STRANGERS, address.key(), part));
     }
     Some(draws)
+}
+
+/// What it draws for an owner when the whole is used up: anybody can open a flow and have its code sent again.
+pub fn owners_mail_draws(digests: &dyn Digests, limits: &Limits, address: &EmailAddress) -> Vec<Draw> {
+    let draw = |kind, subject: &str, limit| Draw::one(BudgetKey::new(digests, kind, subject), limit);
+    vec![
+        draw(
+            BudgetKind::EMAIL_OWNER,
+            address.key(),
+            Rate::fixed(Limits::EMAIL_RESERVE, DAY, Limits::EMAIL_RESERVE).into(),
+        ),
+        draw(BudgetKind::EMAIL_BUDGET, "", limits.email_budget.clone()),
+    ]
 }
 
 #[cfg(test)]
@@ -61,6 +79,19 @@ mod tests {
 
         assert_eq!(admitted(&mut ledger, &Limits::default(), MailCaller::Stranger), 3);
         assert_eq!(admitted(&mut ledger, &Limits::default(), MailCaller::Known), 2);
+    }
+
+    #[test]
+    fn codes_sent_again_use_the_reserve_and_the_owner_has_two_more() {
+        let (mut ledger, limits) = (Ledger::default(), Limits::default());
+        assert_eq!(admitted(&mut ledger, &limits, MailCaller::Stranger), 3);
+        assert_eq!(admitted(&mut ledger, &limits, MailCaller::Again), 2);
+        assert_eq!(admitted(&mut ledger, &limits, MailCaller::Known), 0);
+
+        let address = EmailAddress::parse("ada@example.com").unwrap();
+        let own = owners_mail_draws(&OneSubject, &limits, &address);
+        let now = Timestamp::from_micros(0);
+        assert_eq!((0..10).filter(|_| ledger.draw(&own, now) == DrawOutcome::Admitted).count(), 2);
     }
 
     #[test]

@@ -75,11 +75,20 @@ impl SmsGuard {
     }
 }
 
+/// Who asks for an SMS with a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmsCaller {
+    /// A device that the owner of the number has logged in with.
+    Known,
+    /// Anyone else.
+    Stranger,
+}
+
 /// What an SMS to this number that costs so much draws: always the number and all, unproved also
 /// prefix and country.
 ///
-/// A device that the owner has logged in with, named by a digest, draws in place of the number:
-/// strangers who ask for codes to the number leave it its own.
+/// Devices that the owner has logged in with draw in place of the number, all of them on one
+/// budget: strangers who ask for codes to the number leave them theirs.
 ///
 /// The rate of the short run is not among them: the worker that sends waits for it, so that a
 /// rush delays messages and drops none.
@@ -88,16 +97,16 @@ pub fn sms_draws(
     limits: &Limits,
     number: &PhoneNumber,
     standing: Standing,
-    device: Option<[u8; 32]>,
+    caller: SmsCaller,
     price: u32,
 ) -> Vec<Draw> {
     let draw = |kind, subject: &str, limit: &Limit| Draw::one(BudgetKey::new(digests, kind, subject), limit.clone());
-    let of_reader = match device {
-        Some(subject) => Draw::one(BudgetKey { kind: BudgetKind::SMS_KNOWN, subject }, limits.sms.clone()),
-        None => draw(BudgetKind::SMS, number.as_str(), &limits.sms),
+    let kind = match caller {
+        SmsCaller::Known => BudgetKind::SMS_KNOWN,
+        SmsCaller::Stranger => BudgetKind::SMS,
     };
     let mut draws = vec![
-        of_reader,
+        draw(kind, number.as_str(), &limits.sms),
         draw(BudgetKind::SMS_BUDGET, "", &limits.sms_budget),
         Draw { cost: price, ..draw(BudgetKind::SMS_SPEND, "", &limits.sms_spend) },
     ];

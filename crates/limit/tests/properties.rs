@@ -180,9 +180,12 @@ proptest! {
         let (mut now, mut state, mut row) = (0, FailureState::default(), 0);
         for (wait, kind) in waits {
             now += wait;
-            let is_open = state.verdict(&policy, at(now)) == FailureVerdict::Open;
+            let is_open = state.verdict(at(now)) == FailureVerdict::Open;
             let is_right = kind < 5;
-            state = if is_right { state.on_success(&policy, at(now)) } else { state.on_failure(&policy, at(now)) };
+            state = match (is_open, is_right) {
+                (true, true) => FailureState::default(),
+                _ => state.on_failure(&policy, at(now)),
+            };
             row = match (is_open, is_right) {
                 (true, true) => 0,
                 (true, false) => row + 1,

@@ -6,8 +6,8 @@ use std::{collections::HashMap, net::Ipv4Addr, time::Duration};
 use doorward_kernel::{PhoneNumber, Timestamp};
 use doorward_limit::{
     AddressSubjects, AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, DrawOutcome, Ledger, Limit, Limits,
-    NumberKind, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwirePolicy, TripwireVerdict, sms_draws,
-    sms_prefix,
+    NumberKind, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwirePolicy, TripwireVerdict,
+    sms_draws, sms_prefix,
 };
 
 /// One subject, one digest; enough where nobody attacks the digest.
@@ -54,7 +54,7 @@ impl Gate {
             country_wire: self.country.verdict(&TripwirePolicy::COUNTRY, now),
         };
         self.guard.check(&facts).map_err(Stopped::Sms)?;
-        let mut draws = sms_draws(&PlainDigests, &self.limits, number, standing, None, 0);
+        let mut draws = sms_draws(&PlainDigests, &self.limits, number, standing, SmsCaller::Stranger, 0);
         draws.extend(address_draws(&self.limits, caller));
         let outcome = self.ledger.draw(&draws, now);
         if outcome != DrawOutcome::Admitted {

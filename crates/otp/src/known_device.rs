@@ -2,7 +2,8 @@ use std::fmt;
 
 /// A device that has logged in to the account before, as its limits know it.
 ///
-/// 32 bytes, a keyed digest of identifier and device token; it opens nothing.
+/// 32 bytes, a keyed digest of the identifier: all known devices of an account are one to its
+/// limits, so whoever logs in again and again collects devices and gains nothing. It opens nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KnownDevice(pub [u8; 32]);
 

@@ -29,7 +29,7 @@ impl Verification {
             Target::Phone(number) => SmsReader::Holder(self.sms.standing(number).await?),
             Target::Email(_) => SmsReader::Nobody,
         };
-        let refusal = self.refusal(&challenge, reader, MailCaller::Known, now).await?;
+        let refusal = self.refusal(&challenge, reader, mail_caller(&challenge), now).await?;
         let sent = Challenge { sends: challenge.sends.saturating_add(1), sent_at: now, ..challenge.clone() };
         let resend = Resend {
             challenge: id,
@@ -62,11 +62,13 @@ impl Verification {
         if challenge.denial(now).is_some() {
             return Err(ResendError::Closed);
         }
-        if channel.is_some_and(|channel| channel != challenge.step.channel()) {
-            return Err(ResendError::OtherChannel);
-        }
-        if !challenge.step.is_code() {
-            return Err(ResendError::Closed);
+        let is_other = channel.is_some_and(|channel| channel != challenge.step.channel());
+        match (challenge.step.is_code(), is_other) {
+            // Mail may be the way on from a step without a code, too.
+            (false, true) if channel == Some(Channel::Email) => return Err(ResendError::OtherChannel),
+            (false, _) => return Err(ResendError::Closed),
+            (true, true) => return Err(ResendError::OtherChannel),
+            (true, false) => {}
         }
         match challenge.resend(&self.policy, now) {
             ResendAt::Now => Ok(challenge),
@@ -74,4 +76,11 @@ impl Verification {
             ResendAt::Never => Err(ResendError::Exhausted { ends_at: challenge.expires_at }),
         }
     }
+}
+
+/// Anybody can open a flow to an address; what came before in it tells who is its owner.
+fn mail_caller(challenge: &Challenge) -> MailCaller {
+    let is_owners =
+        challenge.session.is_some() || challenge.known_device.is_some() || challenge.proved.contains(Channel::Password);
+    if is_owners { MailCaller::Known } else { MailCaller::Again }
 }

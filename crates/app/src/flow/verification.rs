@@ -212,6 +212,13 @@ impl Verification {
         }
     }
 
+    /// The same where a code is the only way on: one that was never sent can only be guessed, so its flow is a decoy.
+    pub(crate) fn start_or_decoy(&self, challenge: Challenge, refusal: Option<AuditKind>, now: Timestamp) -> Start {
+        let start = self.start_of(challenge, refusal, now);
+        let subject = if refusal.is_some() { Subject::Decoy } else { start.challenge.subject };
+        Start { challenge: Challenge { subject, ..start.challenge }, ..start }
+    }
+
     /// What starts the step that follows one that is done, in the same flow.
     pub(crate) fn step_after(
         &self,

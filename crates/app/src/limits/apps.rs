@@ -1,16 +1,16 @@
-use doorward_kernel::{StoreError, Timestamp, UserId};
+use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKey, BudgetKind};
-use doorward_otp::{Challenge, KnownDevice};
+use doorward_otp::Challenge;
 
 use super::{FailureTry, Guard, failures::Tried};
 
 /// Who tries a code of an app, which decides the row that a wrong one counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AppCaller {
-    /// The owner's session: neither strangers nor devices can use up its row.
-    Session,
+    /// A session: neither strangers nor other sessions can use up its row.
+    Session(SessionId),
     /// A device that the owner has logged in with.
-    Device(KnownDevice),
+    Device,
     /// Anybody.
     Stranger,
 }
@@ -19,8 +19,8 @@ impl AppCaller {
     /// Who goes on with the challenge.
     pub(crate) fn of(challenge: &Challenge) -> Self {
         match (challenge.session, challenge.known_device) {
-            (Some(_), _) => Self::Session,
-            (None, Some(device)) => Self::Device(device),
+            (Some(session), _) => Self::Session(session),
+            (None, Some(_)) => Self::Device,
             (None, None) => Self::Stranger,
         }
     }
@@ -40,11 +40,12 @@ impl Guard {
         let app = format!("{user} {}", bound_at.as_micros());
         let key = |kind, subject: &str| BudgetKey::new(&*self.digests, kind, subject);
         let of_all = key(BudgetKind::TOTP_FAILURES, &app);
+        let of_known = key(BudgetKind::TOTP_FAILURES_KNOWN, &app);
         let keys = match caller {
-            AppCaller::Session => vec![key(BudgetKind::TOTP_FAILURES_KNOWN, &app)],
-            AppCaller::Device(KnownDevice(device)) => {
-                vec![key(BudgetKind::TOTP_FAILURES_KNOWN, &format!("{app} {device:02x?}")), of_all]
+            AppCaller::Session(session) => {
+                vec![key(BudgetKind::TOTP_FAILURES_KNOWN, &format!("{app} {session}")), of_known]
             }
+            AppCaller::Device => vec![of_known, of_all],
             AppCaller::Stranger => vec![of_all],
         };
         self.count_try(Tried::App(user), keys, now).await

@@ -2,7 +2,7 @@ use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKey, BudgetKind, Check, CheckKind, Draw, Limit};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 
-use super::{AdmitError, Caller, Guard, guard::subject_of};
+use super::{AdmitError, Caller, Guard};
 
 /// A try at an open challenge, counted against every budget before anything is compared.
 ///
@@ -78,7 +78,7 @@ impl Guard {
         let limit = self.limits.wrong_codes.clone();
         let key = match challenge.known_device {
             Some(device) => BudgetKey { kind: BudgetKind::WRONG_CODES_KNOWN, subject: device.0 },
-            None => BudgetKey::new(&*self.digests, BudgetKind::WRONG_CODES, subject_of(&challenge.target)),
+            None => BudgetKey::new(&*self.digests, BudgetKind::WRONG_CODES, challenge.target.as_str()),
         };
         let mut draws = vec![Draw::one(key, limit)];
         // Nobody's number cannot be disabled: its row would have nobody to end it.

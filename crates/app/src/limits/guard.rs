@@ -76,8 +76,8 @@ impl Guard {
             Target::Phone(number) => self.users.find_by_phone(number).await?.owner,
         };
         let is_known = owner.is_some_and(|owner| self.tokens.is_known_device(token, owner.id));
-        let subject = format!("{} {token}", subject_of(identifier));
-        Ok(is_known.then(|| KnownDevice(self.digests.digest(BudgetKind::WRONG_CODES_KNOWN, &subject))))
+        let known = || KnownDevice(self.digests.digest(BudgetKind::WRONG_CODES_KNOWN, identifier.as_str()));
+        Ok(is_known.then(known))
     }
 
     /// Admits a call that sends nothing.
@@ -186,14 +186,6 @@ impl Guard {
         self.admit(aloud.to_vec(), now).await?;
         self.was_refused_by(&refused, Told::InSilence, now).await;
         Ok(false)
-    }
-}
-
-/// What stands for an address or number in budgets: one text however it is spelled.
-pub(super) fn subject_of(identifier: &Target) -> &str {
-    match identifier {
-        Target::Email(email) => email.key(),
-        Target::Phone(number) => number.as_str(),
     }
 }
 

@@ -1,13 +1,9 @@
-use doorward_kernel::{StoreError, Timestamp, UserId};
+use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKind, Check, CheckKind, Draw};
 use doorward_otp::{KnownDevice, Target};
 use doorward_user::User;
 
-use super::{
-    AdmitError, Caller, FailureTry, Guard, TryEnd,
-    failures::Tried,
-    guard::{of_device, subject_of},
-};
+use super::{AdmitError, Caller, FailureTry, Guard, TryEnd, failures::Tried, guard::of_device};
 
 /// A try at a password, counted before anything is compared.
 #[derive(Clone, Debug)]
@@ -59,13 +55,13 @@ impl Guard {
     pub(crate) async fn password_change(
         &self,
         caller: &Caller,
-        user: UserId,
+        (user, session): (UserId, SessionId),
         more: Vec<Draw>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
         let mut aloud = vec![self.call_draw(caller, None)];
         aloud.extend(more.iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS).cloned());
-        let failures = vec![self.session_failure(user)];
+        let failures = vec![self.session_failure(session)];
         let tried = self.password_try(Tried::OwnPassword(user), &aloud, failures, now).await?;
         Ok(PasswordTry { when_wrong: aloud.split_off(1), ..tried })
     }
@@ -78,15 +74,23 @@ impl Guard {
             TryEnd::Wrong => self.spray.on_check(CheckKind::Password, Check::Failed, now),
             TryEnd::Unread => {}
         }
-        let draws = if end == TryEnd::Wrong { tried.when_wrong } else { tried.when_right };
+        let draws = match end {
+            TryEnd::Right => tried.when_right,
+            TryEnd::Wrong => tried.when_wrong,
+            TryEnd::Unread => [tried.when_right, tried.when_wrong].concat(),
+        };
         if draws.is_empty() { Ok(()) } else { self.budgets.refund(draws, now).await }
     }
 
-    /// A password that is set anew has no wrong ones behind it.
+    /// A password that is set anew has no wrong ones behind it, nor wrong ones of the day.
     pub(crate) async fn password_is_set(&self, user: &User) -> Result<(), StoreError> {
-        let of_strangers = self.failures_of(&Target::Email(user.email.clone()), None);
-        let keys = of_strangers.into_iter().chain([self.session_failure(user.id)]).map(|draw| draw.key);
-        self.failure_rows.clear(keys.collect()).await
+        let name = Target::Email(user.email.clone());
+        let known = KnownDevice(self.digests.digest(BudgetKind::WRONG_CODES_KNOWN, name.as_str()));
+        let keys: Vec<_> = self.failures_of(&name, Some(known)).into_iter().map(|draw| draw.key).collect();
+        for key in &keys {
+            self.budgets.reset(*key).await?;
+        }
+        self.failure_rows.clear(keys).await
     }
 
     /// The name that tries at a password count for: a number that an account has proved is no second set of tries.
@@ -121,13 +125,13 @@ impl Guard {
 
     fn failures_of(&self, identifier: &Target, known: Option<KnownDevice>) -> Vec<Draw> {
         let limit = &self.limits.password_failures;
-        let of_all = self.one(BudgetKind::PASSWORD_FAILURES, subject_of(identifier), limit);
+        let of_all = self.one(BudgetKind::PASSWORD_FAILURES, identifier.as_str(), limit);
         let of_known = known.map(|device| of_device(BudgetKind::PASSWORD_FAILURES_KNOWN, device, limit));
         of_known.into_iter().chain([of_all]).collect()
     }
 
-    /// The account's own: strangers cannot use it up.
-    fn session_failure(&self, user: UserId) -> Draw {
-        self.one(BudgetKind::PASSWORD_FAILURES_KNOWN, &user.to_string(), &self.limits.password_failures)
+    /// The session's own: neither strangers nor other sessions can use it up.
+    fn session_failure(&self, session: SessionId) -> Draw {
+        self.one(BudgetKind::PASSWORD_FAILURES_KNOWN, &session.to_string(), &self.limits.password_failures)
     }
 }

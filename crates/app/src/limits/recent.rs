@@ -1,5 +1,6 @@
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,20 +15,20 @@ const CAPACITY: usize = 4096;
 /// It is no more than a shortcut: the store that all nodes share decides. At its capacity, what
 /// ends soonest is forgotten, and costs a statement again.
 #[derive(Debug)]
-pub(super) struct Recent<T> {
-    known: Mutex<HashMap<[u8; 32], (Timestamp, T)>>,
+pub(super) struct Recent<K, T> {
+    known: Mutex<HashMap<K, (Timestamp, T)>>,
 }
 
-impl<T: Copy> Recent<T> {
+impl<K: Copy + Eq + Hash, T: Copy> Recent<K, T> {
     /// What is known, if it has not ended; after the clock stepped back it lasts no longer than `longest`.
-    pub(super) fn get(&self, subject: [u8; 32], longest: Duration, now: Timestamp) -> Option<T> {
-        lasting(&self.lock(), subject, longest, now)
+    pub(super) fn get(&self, subject: K, longest: Duration, now: Timestamp) -> Option<T> {
+        lasting(&self.lock(), &subject, longest, now)
     }
 
     /// Learns something that ends then; whether nothing was known. Of many calls at once one gets yes.
-    pub(super) fn learn(&self, subject: [u8; 32], value: T, time: Duration, now: Timestamp) -> bool {
+    pub(super) fn learn(&self, subject: K, value: T, time: Duration, now: Timestamp) -> bool {
         let mut known = self.lock();
-        if lasting(&known, subject, time, now).is_some() {
+        if lasting(&known, &subject, time, now).is_some() {
             return false;
         }
         make_room(&mut known, now);
@@ -36,39 +37,39 @@ impl<T: Copy> Recent<T> {
     }
 
     /// Changes when it ends.
-    pub(super) fn end_at(&self, subject: [u8; 32], until: Timestamp) {
+    pub(super) fn end_at(&self, subject: K, until: Timestamp) {
         if let Some((end, _)) = self.lock().get_mut(&subject) {
             *end = until;
         }
     }
 
     /// Forgets it at once.
-    pub(super) fn forget(&self, subject: [u8; 32]) {
+    pub(super) fn forget(&self, subject: K) {
         self.lock().remove(&subject);
     }
 
     /// No step leaves the map half-written, so one that panicked elsewhere spoils nothing.
-    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], (Timestamp, T)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, (Timestamp, T)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T> Default for Recent<T> {
+impl<K, T> Default for Recent<K, T> {
     fn default() -> Self {
         Self { known: Mutex::default() }
     }
 }
 
-fn lasting<T: Copy>(
-    known: &HashMap<[u8; 32], (Timestamp, T)>,
-    subject: [u8; 32],
+fn lasting<K: Eq + Hash, T: Copy>(
+    known: &HashMap<K, (Timestamp, T)>,
+    subject: &K,
     longest: Duration,
     now: Timestamp,
 ) -> Option<T> {
-    known.get(&subject).filter(|(until, _)| *until > now && *until <= now + longest).map(|(_, value)| *value)
+    known.get(subject).filter(|(until, _)| *until > now && *until <= now + longest).map(|(_, value)| *value)
 }
 
-fn make_room<T>(known: &mut HashMap<[u8; 32], (Timestamp, T)>, now: Timestamp) {
+fn make_room<K: Copy + Eq + Hash, T>(known: &mut HashMap<K, (Timestamp, T)>, now: Timestamp) {
     if known.len() < CAPACITY {
         return;
     }

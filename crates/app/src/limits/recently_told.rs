@@ -6,7 +6,7 @@ use super::recent::Recent;
 
 /// What this node has told a while ago: the budget that all nodes share decides how often something is told.
 #[derive(Debug, Default)]
-pub(super) struct RecentlyTold(Recent<()>);
+pub(super) struct RecentlyTold(Recent<[u8; 32], ()>);
 
 impl RecentlyTold {
     /// Makes the incident quiet for that time; whether it was not so already.

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
-    AllowedCountries, BudgetKind, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict, Tripwires, Wire,
-    sms_draws,
+    AllowedCountries, BudgetKind, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict,
+    Tripwires, Wire, sms_draws,
 };
 use doorward_otp::KnownDevice;
 
@@ -68,8 +68,8 @@ impl SmsPolicy {
 impl SmsGate {
     /// Draws for an SMS and says why it is not sent, if it is not.
     ///
-    /// A known device draws in place of the number. One that goes to nobody draws on its number alone: what nobody is sent must not use up
-    /// what is there for all.
+    /// Known devices draw in place of the number. One that goes to nobody draws on its number
+    /// alone: what nobody is sent must not use up what is there for all.
     pub(crate) async fn admit(
         &self,
         number: &PhoneNumber,
@@ -93,8 +93,8 @@ impl SmsGate {
             return Ok(Err(refusal));
         }
         let price = self.policy.price(number);
-        let device = known.map(|KnownDevice(device)| device);
-        let mut draws = sms_draws(&*self.guard.digests, &self.guard.limits, number, standing, device, price);
+        let caller = if known.is_some() { SmsCaller::Known } else { SmsCaller::Stranger };
+        let mut draws = sms_draws(&*self.guard.digests, &self.guard.limits, number, standing, caller, price);
         let all = draws.clone();
         if reader == SmsReader::Nobody {
             draws.retain(|draw| [BudgetKind::SMS, BudgetKind::SMS_KNOWN].contains(&draw.key.kind));

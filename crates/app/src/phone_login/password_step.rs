@@ -57,6 +57,7 @@ impl PhoneLogin {
             Ok(check) => check,
             Err(busy) => {
                 guard.settle(tried, TryEnd::Unread, now).await?;
+                guard.was_unread(&attempt, now).await?;
                 return Err(busy.into());
             }
         };

@@ -72,12 +72,8 @@ impl PhoneLogin {
         challenge.known_device = known;
         let reader = SmsReader::Holder(standing);
         let refusal = verification.refusal(&challenge, reader, MailCaller::Stranger, now).await?;
-        if refusal.is_some() {
-            // A code that was never sent can only be guessed.
-            challenge.subject = Subject::Decoy;
-        }
         let view = verification.view(&challenge);
-        let start = verification.start_of(challenge, refusal, now);
+        let start = verification.start_or_decoy(challenge, refusal, now);
         verification.flows.start(start).await?;
         verification.bell.ring();
         Ok(view)

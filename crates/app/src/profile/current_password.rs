@@ -1,9 +1,12 @@
 use doorward_kernel::StoreError;
 use doorward_limit::Draw;
-use doorward_user::{HashError, Password, PasswordCheck, PasswordVerifier, User};
+use doorward_user::{HashError, Password, PasswordCheck, PasswordVerifier};
 
 use super::Profile;
-use crate::limits::{Caller, TryEnd, say_limited};
+use crate::{
+    limits::{Caller, TryEnd, say_limited},
+    sessions::SignedIn,
+};
 
 /// Why the current password opens nothing.
 #[derive(Debug, thiserror::Error)]
@@ -29,14 +32,14 @@ impl Profile {
     /// The verifier, if the password is right; what the change draws is drawn with the try.
     pub(crate) async fn check_password(
         &self,
-        user: &User,
+        SignedIn { session, user }: &SignedIn,
         current: &Password,
         caller: &Caller,
         draws: Vec<Draw>,
     ) -> Result<PasswordVerifier, CurrentPasswordError> {
         let guard = &self.verification.guard;
         let now = self.verification.moment.now();
-        let attempt = guard.password_change(caller, user.id, draws, now).await?;
+        let attempt = guard.password_change(caller, (user.id, session.id), draws, now).await?;
         let verifier = self.users.verifier(user.id).await?.ok_or(CurrentPasswordError::Incorrect)?;
         let check = match self.hasher.verify(current, Some((user.id, verifier.clone()))).await {
             Ok(check) => check,

@@ -81,13 +81,14 @@ impl Profile {
     /// Makes the change when the current password is right.
     pub async fn change(
         &self,
-        SignedIn { session, user }: &SignedIn,
+        signed_in: &SignedIn,
         current: &Password,
         request: ProfileRequest,
         caller: &Caller,
     ) -> Result<ProfileStep, ProfileError> {
+        let SignedIn { session, user } = signed_in;
         let draws = self.verification.guard.change_draws(caller, user.id, request.identifier.is_some());
-        let checked = self.check_password(user, current, caller, draws.clone()).await?;
+        let checked = self.check_password(signed_in, current, caller, draws.clone()).await?;
         let new_password = match &request.new_password {
             Some(new) => Some(self.hash(user, new, draws).await?),
             None => None,
@@ -131,12 +132,14 @@ impl Profile {
     }
 
     async fn hash(&self, user: &User, new: &NewPassword, draws: Vec<Draw>) -> Result<PasswordVerifier, ProfileError> {
-        if let Err(fault) = self.breaches.judge(new).await {
-            let verification = &self.verification;
-            verification.guard.was_refused(draws, verification.moment.now()).await?;
-            return Err(ProfileError::NewPassword(fault));
+        let hashed = match self.breaches.judge(new).await {
+            Ok(()) => self.hasher.hash(user.id, new.as_password()).await.map_err(ProfileError::from),
+            Err(fault) => Err(ProfileError::NewPassword(fault)),
+        };
+        if hashed.is_err() {
+            self.verification.guard.was_refused(draws, self.verification.moment.now()).await?;
         }
-        Ok(self.hasher.hash(user.id, new.as_password()).await?)
+        hashed
     }
 
     /// The flow that proves a new address or number, and what its current owner is told.
@@ -159,10 +162,7 @@ impl Profile {
             Target::Email(_) => SmsReader::Nobody,
         };
         let refusal = verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
-        if refusal.is_some() {
-            challenge.subject = Subject::Decoy;
-        }
-        let start = verification.start_of(challenge, refusal, now);
+        let start = verification.start_or_decoy(challenge, refusal, now);
         let audit = AuditEvent { user: Some(user.id), ..start.audit };
         Ok((Some(Start { audit, ..start }), notices))
     }
@@ -176,7 +176,10 @@ impl Profile {
     ) -> Result<((Purpose, Step), Subject, Vec<Message>), StoreError> {
         let holder = self.users.find_by_email(email).await?.filter(|holder| holder.id != user.id);
         let mut notices = vec![self.notice(user, NoticeTemplate::EmailChangeAsked, Some(email.masked()), now)];
-        notices.extend(holder.iter().map(|holder| self.notice(holder, NoticeTemplate::AlreadyRegistered, None, now)));
+        // Drawn whether anybody holds it or not, so that both take as long.
+        let may_tell = self.verification.guard.notice_by_stranger(email, now).await?;
+        let told = holder.iter().filter(|_| may_tell);
+        notices.extend(told.map(|holder| self.notice(holder, NoticeTemplate::AlreadyRegistered, None, now)));
         let subject = if holder.is_some() { Subject::Decoy } else { Subject::Account(user.id) };
         Ok(((Purpose::ChangeEmail, Step::EmailCode), subject, notices))
     }

@@ -95,11 +95,8 @@ impl Recovery {
         challenge.known_device = known;
         let mail_caller = if known.is_some() { MailCaller::Known } else { MailCaller::Stranger };
         let refusal = verification.refusal(&challenge, SmsReader::Nobody, mail_caller, now).await?;
-        if refusal.is_some() {
-            challenge.subject = Subject::Decoy;
-        }
         let view = verification.view(&challenge);
-        let start = verification.start_of(challenge, refusal, now);
+        let start = verification.start_or_decoy(challenge, refusal, now);
         match refusal {
             None => self.recoveries.start(start).await?,
             // What sends nothing must not take the place of the code that was sent.

@@ -78,7 +78,7 @@ impl StepUp {
         let verification = &self.verification;
         let reader = SmsReader::Holder(Standing::Proved);
         let refusal = verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
-        Ok(verification.start_of(challenge, refusal, now))
+        Ok(verification.start_or_decoy(challenge, refusal, now))
     }
 
     fn challenge(&self, signed_in: &SignedIn, step: Step, target: Target, now: Timestamp) -> Challenge {

@@ -11,6 +11,7 @@ use crate::{
     flow::{Verification, VerifyError},
     limits::{AppCaller, Attempt, TryEnd},
     messages,
+    sessions::SignedIn,
 };
 
 /// Checks codes of authenticator apps, and recovery codes in their place, and uses them up.
@@ -73,8 +74,9 @@ impl TotpProof {
     }
 
     /// Uses up a code that the user gives in a session, and gives the way it proves them.
-    pub async fn spend(&self, user: &User, code: &ProofCode) -> Result<Method, TotpError> {
-        self.spend_for(user, code, AppCaller::Session, None, self.verification.moment.now()).await
+    pub async fn spend(&self, signed_in: &SignedIn, code: &ProofCode) -> Result<Method, TotpError> {
+        let caller = AppCaller::Session(signed_in.session.id);
+        self.spend_for(&signed_in.user, code, caller, None, self.verification.moment.now()).await
     }
 
     async fn spend_for(

@@ -65,8 +65,8 @@ impl Totp {
         self.authentication.require_fresh(signed_in)?;
         let authenticator = self.proof.active(user).await?;
         let draws = self.proof.verification.guard.change_draws(caller, user.id, false);
-        let verifier = self.profile.check_password(user, password, caller, draws).await?;
-        match self.proof.spend(user, code).await {
+        let verifier = self.profile.check_password(signed_in, password, caller, draws).await?;
+        match self.proof.spend(signed_in, code).await {
             Ok(_) => Ok((authenticator, verifier)),
             Err(TotpError::Incorrect) => Err(self.was_wrong(signed_in).await?),
             Err(error) => Err(error),

@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 mod limits_elsewhere;
 mod own_sessions;
+mod owners;
 mod password_login;
 mod phone_login;
 mod profile;

@@ -172,6 +172,11 @@ impl Problem {
         Self::new(ProblemCode::ResendExhausted).with_retry_after(wait)
     }
 
+    /// The tries that are left, where it tells.
+    pub fn attempts_left(&self) -> Option<u8> {
+        self.0.attempts_left
+    }
+
     /// Too many calls; the next one may come after that time.
     pub fn rate_limited(wait: Duration) -> Self {
         Self::new(ProblemCode::RateLimited).with_retry_after(wait)

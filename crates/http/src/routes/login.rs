@@ -136,12 +136,20 @@ async fn asked(
         };
     };
     let (flow, carrier) = named(api, request, token).await?;
-    let goes_on = |flow: &Challenge| flow.step == Step::Password && identifier.email().is_some();
     match (flow, carrier) {
-        (Some(flow), _) if goes_on(&flow) => Ok((Some(api.verification.attempt(flow, caller).await?), Some(carrier))),
+        (Some(flow), _) if takes(&flow, identifier) => {
+            Ok((Some(api.verification.attempt(flow, caller).await?), Some(carrier)))
+        }
         (Some(_), Carrier::Token) => Err(Problem::flow_closed()),
         (Some(_) | None, _) => Ok((None, None)),
     }
+}
+
+/// Whether the flow asks for a password that may be that of the identifier: one by number takes an address
+/// beside it, one by address its own.
+fn takes(flow: &Challenge, identifier: &Target) -> bool {
+    let is_its_own = flow.target.phone().is_some() || flow.target.as_str() == identifier.as_str();
+    flow.step == Step::Password && identifier.email().is_some() && is_its_own
 }
 
 async fn start(
@@ -175,6 +183,7 @@ impl Attempt {
         let (identifier, flow) = match (identifier, flow) {
             (identifier, Some(flow)) if flow.challenge.target.phone().is_some() => {
                 let Some(Target::Email(email)) = identifier else {
+                    api.verification.not_for_this(&flow).await?;
                     return Err(Problem::invalid(vec![Fault::required().of("email")]));
                 };
                 return Ok(api.phone_login.finish_with_password(flow, &email, &password, carrier, client).await?);

@@ -73,7 +73,6 @@ pub(super) fn failure_policy(settings: &Settings) -> FailurePolicy {
     FailurePolicy {
         backoff_after: Some(settings.password.backoff_after.into()),
         disable_after: settings.otp.disable_after.into(),
-        daily: None,
         ..FailurePolicy::default()
     }
 }

@@ -126,7 +126,6 @@ impl From<KeptRow> for FailureState {
             consecutive: u32::try_from(row.consecutive).unwrap_or(u32::MAX),
             blocked_until: row.blocked_until.map(Timestamp::from_micros),
             disabled_at: row.disabled_at.map(Timestamp::from_micros),
-            daily: None,
         }
     }
 }

@@ -70,7 +70,6 @@ fn state(connection: &mut SqliteConnection, key: BudgetKey) -> QueryResult<Failu
         consecutive: u32::try_from(consecutive).unwrap_or(u32::MAX),
         blocked_until: blocked_until.map(Timestamp::from_micros),
         disabled_at: disabled_at.map(Timestamp::from_micros),
-        daily: None,
     }))
 }
 

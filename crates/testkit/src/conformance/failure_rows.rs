@@ -17,7 +17,7 @@ fn key(n: u8) -> BudgetKey {
 /// Waits ten seconds from the third failure on, twenty from the fourth; the sixth disables.
 fn policy() -> FailurePolicy {
     let waits = [10, 20].map(Duration::from_secs).to_vec();
-    FailurePolicy { backoff_after: Some(3), waits, disable_after: 6, daily: None }
+    FailurePolicy { backoff_after: Some(3), waits, disable_after: 6 }
 }
 
 async fn count(stores: &Stores, n: u8, seconds: u64) -> CountedTry {

@@ -75,7 +75,7 @@ impl Parts {
             incidents: self.stores.incidents.clone(),
             memory: self.memory.clone(),
             failure_rows: self.stores.failure_rows.clone(),
-            failures: Arc::new(FailurePolicy { daily: None, ..FailurePolicy::default() }),
+            failures: Arc::new(FailurePolicy::default()),
             budgets: self.stores.budgets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),
