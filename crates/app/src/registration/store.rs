@@ -28,8 +28,8 @@ pub struct StartRegistration {
     pub challenge: Challenge,
     /// What the person gave.
     pub draft: Draft,
-    /// The code, or for a decoy the notice to the owner of the address.
-    pub message: Message,
+    /// The code, or for a decoy the notice to the owner of the address; none where nothing may be sent.
+    pub message: Option<Message>,
     /// For a decoy: its notice is left out when another decoy for the same target was
     /// started at or after that instant. Without effect on a real challenge.
     pub quiet_since: Timestamp,

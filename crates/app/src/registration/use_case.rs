@@ -87,20 +87,23 @@ impl Registration {
         let owner = self.users.find_by_email(&request.email).await?;
         let subject = if owner.is_some() { Subject::Decoy } else { Subject::Account(user) };
         let target = Target::Email(request.email.clone());
-        let challenge =
+        let mut challenge =
             verification.challenge(now, (Purpose::Register, Step::EmailCode), target, subject, request.locale);
-        let reader = SmsReader::Nobody;
-        let refusal = verification.refusal(&challenge, reader, MailCaller::Stranger, now).await?;
-        // Notices are counted apart, so that nobody silences them.
-        if let (Some(refusal), None) = (refusal, &owner) {
-            return Ok(self.withhold(challenge, refusal, now).await?);
-        }
+        let refusal = verification.refusal(&challenge, SmsReader::Nobody, MailCaller::Stranger, now).await?;
         let RegistrationRequest { names, email, phone, locale, .. } = request;
+        // Notices are counted apart, so that nobody silences them.
+        let withheld = refusal.filter(|_| owner.is_none());
+        let message = withheld.is_none().then(|| self.message(&challenge, owner.as_ref(), &email, now));
+        if withheld.is_some() {
+            // A code that was never sent can only be guessed.
+            challenge.subject = Subject::Decoy;
+        }
+        let kind = withheld.unwrap_or(AuditKind::FlowStarted);
         let start = StartRegistration {
-            message: self.message(&challenge, owner.as_ref(), &email, now),
+            message,
             draft: Draft { user, names, email, phone, locale, verifier },
             quiet_since: now - NOTICE_INTERVAL,
-            audit: AuditEvent { user: None, ..verification.event_of(&challenge, AuditKind::FlowStarted, now) },
+            audit: AuditEvent { user: None, ..verification.event_of(&challenge, kind, now) },
             challenge: challenge.clone(),
         };
         self.registrations.start(start).await?;
@@ -117,15 +120,6 @@ impl Registration {
             return Err(RegistrationError::Password(fault));
         }
         Ok(())
-    }
-
-    /// A flow like any other whose code is never sent, and so never right: nothing was given to it.
-    async fn withhold(&self, challenge: Challenge, refusal: AuditKind, now: Timestamp) -> Result<FlowView, StoreError> {
-        let verification = &self.verification;
-        let challenge = Challenge { subject: Subject::Decoy, ..challenge };
-        let view = verification.view(&challenge);
-        verification.flows.start(verification.start_of(challenge, Some(refusal), now)).await?;
-        Ok(view)
     }
 
     fn message(&self, challenge: &Challenge, owner: Option<&User>, email: &EmailAddress, now: Timestamp) -> Message {

@@ -5,16 +5,17 @@ use serde_json::{Value, json};
 
 use crate::{
     browser::Browser,
-    client::{Client, text, texted},
+    client::{Client, PASSWORD, text, texted},
     doorward::{Doorward, Engine, World},
 };
 
+const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 const SESSION: &str = "doorward_session";
 
 /// A browser that has logged in, with the second SMS to the number.
 async fn logged_in(world: &World, doorward: &Doorward) -> Browser {
-    Client::of(doorward).member(world, "ada@example.com", PHONE).await;
+    Client::of(doorward).member(world, EMAIL, PHONE).await;
     let mut browser = Browser::of(doorward);
     assert_eq!(browser.post("/login", &json!({ "phone_number": PHONE })).await.status, StatusCode::ACCEPTED);
     let page = browser.post("/otp_verification", &json!({ "otp": texted(world, PHONE, 2).await })).await;
@@ -123,4 +124,42 @@ async fn every_cookie_over_https_is_locked_to_the_host() {
         }
         assert!(!cookie.contains("Domain") && cookie.len() < 200, "{cookie}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_of_a_flow_for_another_address_is_ignored() {
+    let world = World::new(Engine::Sqlite).await;
+    let node = world.serve().await;
+    Client::of(&node).member(&world, EMAIL, PHONE).await;
+    let mut browser = Browser::of(&node);
+    browser.post("/login", &json!({ "email": "ade@example.com" })).await;
+    assert_eq!(browser.jar.len(), 1);
+
+    let right = browser.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
+
+    assert_eq!(right.status, StatusCode::ACCEPTED, "{}", right.body);
+    assert_eq!(right.body["channel"], "sms");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flow_cookie_ends_with_the_last_try_and_with_its_key() {
+    let world = World::new(Engine::Sqlite).await;
+    let node = world.serve().await;
+    let mut browser = Browser::of(&node);
+    browser.post("/login", &json!({ "phone_number": PHONE })).await;
+    for left in (0..5).rev() {
+        assert_eq!(browser.jar.len(), 1);
+        let wrong = browser.post("/otp_verification", &json!({ "otp": "000000" })).await;
+        assert_eq!(wrong.body["attempts_left"], left);
+    }
+    assert!(browser.jar.is_empty());
+
+    browser.post("/login", &json!({ "phone_number": PHONE })).await;
+    for value in browser.jar.values_mut() {
+        value.replace_range(10..14, "AAAA");
+    }
+    let forged = browser.post("/otp_verification", &json!({ "otp": "000000" })).await;
+
+    assert_eq!((forged.status, forged.body["code"].as_str()), (StatusCode::GONE, Some("flow_closed")));
+    assert!(browser.jar.is_empty());
 }

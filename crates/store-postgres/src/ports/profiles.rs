@@ -135,7 +135,7 @@ async fn complete_phone(
     let Proved { user, mut parts } = prove(connection, *id, proof, *now, IdentifierOutcome::Taken).await?;
     parts.extend(change.iter().map(changes::insert));
     parts.push(sessions::end_all(*id, *session, *now));
-    parts.push(held_numbers::call_off(*id));
+    parts.extend([held_numbers::call_off(*id), held_apps::call_off(*id)]);
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;
     }

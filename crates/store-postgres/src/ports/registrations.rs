@@ -36,12 +36,15 @@ impl Registrations for PgStore {
             Box::pin(async {
                 // Both kinds take the same statements, so that time does not tell a decoy.
                 await_turn(connection, &start.draft.email).await?;
-                Statement::with("started", challenges::insert(&start.challenge))
-                    .and([insert_draft(start.challenge.id, &start.draft), audit::insert(&start.audit)])
-                    .with("told", is_told(start))
-                    .then(messages::insert(&start.message).guarded_by("told"))
-                    .execute(connection)
-                    .await?;
+                let started = Statement::with("started", challenges::insert(&start.challenge))
+                    .and([insert_draft(start.challenge.id, &start.draft), audit::insert(&start.audit)]);
+                let statement = match &start.message {
+                    Some(message) => {
+                        started.with("told", is_told(start)).then(messages::insert(message).guarded_by("told"))
+                    }
+                    None => started.then(is_told(start)),
+                };
+                statement.execute(connection).await?;
                 Ok(())
             })
         })

@@ -92,5 +92,6 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     complete.change.iter().try_for_each(|change| insert_change(connection, change))?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
     call_off(connection, complete.user)?;
+    forget_held_app(connection, complete.user)?;
     Ok(IdentifierOutcome::Changed(user))
 }

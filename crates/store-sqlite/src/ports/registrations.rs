@@ -12,7 +12,7 @@ use crate::{
     steps::{
         audit::insert_audit,
         challenges::{close_challenge, close_for_target, insert_challenge},
-        messages::insert_message,
+        messages::insert_messages,
         registrations::{forget_drafts, has_recent_decoy, insert_draft},
         users::insert_user,
     },
@@ -39,7 +39,7 @@ fn insert_registration(connection: &mut SqliteConnection, start: &StartRegistrat
     insert_challenge(connection, &start.challenge)?;
     insert_draft(connection, start.challenge.id, &start.draft)?;
     if !is_quiet {
-        insert_message(connection, &start.message)?;
+        insert_messages(connection, &start.message)?;
     }
     insert_audit(connection, &start.audit)
 }

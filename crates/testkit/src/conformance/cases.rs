@@ -45,6 +45,7 @@ macro_rules! conformance {
             }
             registrations {
                 a_start_writes_challenge_draft_message_and_event,
+                a_start_that_sends_nothing_leaves_all_but_a_message,
                 a_start_makes_no_account,
                 a_start_that_fails_leaves_nothing,
                 an_unknown_registration_has_no_draft,
@@ -254,7 +255,7 @@ macro_rules! conformance {
                 an_app_that_is_due_replaces_the_lost_one_once,
                 an_app_that_waits_for_its_first_code_takes_no_effect,
                 an_objection_keeps_the_app_and_ends_every_session,
-                resets_removals_and_disabling_call_off_a_held_app,
+                resets_removals_new_numbers_and_disabling_call_off_a_held_app,
                 seeds_that_are_held_are_counted_and_moved_like_all,
                 who_is_signed_out_or_deleted_has_nothing_held,
                 neither_seed_of_a_user_is_missed_between_two_lists,

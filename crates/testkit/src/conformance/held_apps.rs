@@ -2,6 +2,7 @@
 
 use doorward_app::{
     binding::{BeginHeld, CallOff, Due, HeldApp, HoldApp, TakeApp},
+    profile::IdentifierOutcome,
     sessions::SignedIn,
     totp::{BeginOutcome, ChangeOutcome, SpendOutcome},
 };
@@ -13,11 +14,14 @@ use doorward_user::User;
 use super::{
     Stores,
     authenticators::{enrolled, found, member},
+    new_numbers::{asked, change},
     race::{CALLS, count, race},
     recoveries::{complete_reset, reset_of},
     scene::{account, disabled, is_live, is_recorded, is_waiting, started, traces},
 };
-use crate::fixtures::{at, audit, begin_totp, confirm_totp, id, notice, remove_totp, sealed_seed, spend_recovery};
+use crate::fixtures::{
+    at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery,
+};
 
 fn event(n: u32, user: &User, kind: AuditKind) -> AuditEvent {
     AuditEvent { user: Some(user.id), ..audit(n, kind) }
@@ -201,17 +205,20 @@ pub async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) 
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn resets_removals_and_disabling_call_off_a_held_app(stores: &Stores) {
-    let owners = [enrolled(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await];
+pub async fn resets_removals_new_numbers_and_disabling_call_off_a_held_app(stores: &Stores) {
+    let owners =
+        [enrolled(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await, enrolled(stores, 4).await];
     let mut held = Vec::new();
     for (n, owner) in (1..).zip(&owners) {
         held.push(hold(stores, n, owner).await.id);
     }
-    let reset = started(stores, 4, reset_of(4, &owners[0].user)).await;
+    let reset = started(stores, 14, reset_of(14, &owners[0].user)).await;
+    let attempt = asked(stores, 15, &owners[3].user, &phone(15)).await;
 
-    stores.recoveries.complete(complete_reset(4, &owners[0].user, &reset)).await.unwrap();
+    stores.recoveries.complete(complete_reset(14, &owners[0].user, &reset)).await.unwrap();
     stores.authenticators.remove(remove_totp(2, &owners[1])).await.unwrap();
     disabled(stores, 3, owners[2].user.id).await;
+    assert!(matches!(change(stores, attempt).await, IdentifierOutcome::Changed(_)));
 
     for id in held {
         assert_eq!(stores.held_apps.find(id).await.unwrap(), None);

@@ -29,12 +29,12 @@ fn complete(n: u32, user: &User, to: &PhoneNumber, others: &[User]) -> CompleteP
 }
 
 /// A started change of number that takes it from nobody.
-async fn asked(stores: &Stores, n: u32, user: &User, to: &PhoneNumber) -> CompletePhone {
+pub(super) async fn asked(stores: &Stores, n: u32, user: &User, to: &PhoneNumber) -> CompletePhone {
     started(stores, n, change_to(n, user, to)).await;
     complete(n, user, to, &[])
 }
 
-async fn change(stores: &Stores, complete: CompletePhone) -> IdentifierOutcome {
+pub(super) async fn change(stores: &Stores, complete: CompletePhone) -> IdentifierOutcome {
     stores.profiles.complete_phone(complete).await.unwrap()
 }
 

@@ -91,6 +91,7 @@ impl Profiles for MemoryStore {
             }
             state.end_sessions(id, session, now);
             state.held_numbers.retain(|_, held| held.user != id);
+            state.held_apps.remove(&id);
             changed(state, id, IdentifierOutcome::Changed)
         })
     }

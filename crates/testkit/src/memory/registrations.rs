@@ -12,8 +12,9 @@ use super::{
 impl Registrations for MemoryStore {
     async fn start(&self, start: StartRegistration) -> Result<(), StoreError> {
         self.write(|state| {
-            if !is_quiet(state, &start) {
-                state.post(start.message)?;
+            let is_quiet = is_quiet(state, &start);
+            if let Some(message) = start.message.filter(|_| !is_quiet) {
+                state.post(message)?;
             }
             insert(&mut state.drafts, start.challenge.id, start.draft)?;
             insert(&mut state.challenges, start.challenge.id, start.challenge)?;
