@@ -70,6 +70,7 @@ impl From<NamedError> for Problem {
         match error {
             NamedError::Closed => Self::flow_closed(),
             NamedError::Ambiguous => Self::flow_ambiguous(),
+            NamedError::Limited { retry_after } => limited(retry_after),
             NamedError::Store(error) => error.into(),
         }
     }

@@ -48,6 +48,12 @@ pub enum NamedError {
     /// Body and cookie name two open flows.
     #[error("two flows are named")]
     Ambiguous,
+    /// The caller's host has used up a budget.
+    #[error("a budget is used up")]
+    Limited {
+        /// The seconds to wait.
+        retry_after: u32,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -85,4 +91,4 @@ pub enum ResendError {
     Store(#[from] StoreError),
 }
 
-say_limited!(VerifyError, StartError, ResendError);
+say_limited!(VerifyError, StartError, ResendError, NamedError);

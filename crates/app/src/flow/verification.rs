@@ -105,10 +105,14 @@ impl Verification {
         &self,
         by_token: Option<ChallengeId>,
         by_cookie: Option<ChallengeId>,
+        caller: &Caller,
     ) -> Result<Option<Challenge>, NamedError> {
         let by_cookie = self.find_if_open(by_cookie).await?;
         let Some(id) = by_token else { return Ok(by_cookie) };
-        let challenge = self.find_if_open(Some(id)).await?.ok_or(NamedError::Closed)?;
+        let Some(challenge) = self.find_if_open(Some(id)).await? else {
+            self.guard.admit_call(caller, None, self.moment.now()).await?;
+            return Err(NamedError::Closed);
+        };
         if by_cookie.is_some_and(|other| other.id != id) { Err(NamedError::Ambiguous) } else { Ok(Some(challenge)) }
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use doorward_app::{
-    flow::{FlowView, ResendError, StartError, VerifyError},
+    flow::{FlowView, NamedError, ResendError, StartError, VerifyError},
     limits::{Caller, SmsSwitch},
     phone_login::LoginStep,
     profile::{ProfileError, ProfileRequest},
@@ -490,4 +490,19 @@ async fn people_who_type_their_codes_in_keep_a_prefix_open() {
     }
 
     assert_eq!(recorded(&world, AuditKind::SmsPrefixLimited), 0);
+}
+
+#[tokio::test]
+async fn flows_that_are_closed_cost_a_call_to_ask_for() {
+    let world = World::limited(Limits { ip_credentials: Limit::parse("3/1d").unwrap(), ..Limits::default() });
+    let flow = start(&world, &fixtures::phone(1), &stranger(9)).await.unwrap();
+    world.wait(3600);
+
+    let mut asked = Vec::new();
+    for _ in 0..4 {
+        asked.push(world.verification.named(Some(world.id(&flow)), None, &stranger(1)).await.unwrap_err());
+    }
+
+    assert!(matches!(asked[2], NamedError::Closed), "{asked:?}");
+    assert!(matches!(asked[3], NamedError::Limited { .. }), "{asked:?}");
 }

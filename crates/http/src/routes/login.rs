@@ -83,7 +83,7 @@ pub(crate) async fn login(
     let reply = Reply::to(&request)?;
     match (identifier, body.password) {
         (Some(identifier), None) => {
-            let (flow, _) = named(&api, &request, body.flow_token.as_ref()).await?;
+            let (flow, _) = named(&api, &request, body.flow_token.as_ref(), &caller.limited).await?;
             let started = detach(async move { start(&api, identifier, flow, &caller.limited).await });
             Ok(reply.started(&started.await??, body.carrier))
         }
@@ -109,10 +109,11 @@ async fn named(
     api: &Api,
     request: &HttpRequest,
     token: Option<&Secret<String>>,
+    caller: &limits::Caller,
 ) -> Result<(Option<Challenge>, Carrier), Problem> {
     let named = NamedFlows::of(request, token, &*api.verification.tokens)?;
     let carrier = if named.by_token.is_some() { Carrier::Token } else { Carrier::Cookie };
-    Ok((api.verification.named(named.by_token, named.by_cookie).await?, carrier))
+    Ok((api.verification.named(named.by_token, named.by_cookie, caller).await?, carrier))
 }
 
 /// A try at the step that asked for the password, and how the call carries its flow; `None` when both come at once.
@@ -135,7 +136,7 @@ async fn asked(
             Err(failed) => Err(failed?),
         };
     };
-    let (flow, carrier) = named(api, request, token).await?;
+    let (flow, carrier) = named(api, request, token, caller).await?;
     match (flow, carrier) {
         (Some(flow), _) if takes(&flow, identifier) => {
             Ok((Some(api.verification.attempt(flow, caller).await?), Some(carrier)))
