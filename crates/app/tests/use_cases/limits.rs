@@ -1,9 +1,6 @@
 //! What strangers who try, and strangers who make us send, come up against.
 
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use doorward_app::{
     flow::{FlowView, NamedError, ResendError, StartError, VerifyError},
@@ -11,43 +8,16 @@ use doorward_app::{
     phone_login::LoginStep,
     profile::{ProfileError, ProfileRequest},
     registration::RegistrationError,
-    sessions::{RefreshError, SignedIn},
+    sessions::RefreshError,
 };
 use doorward_kernel::{AuditKind, Client, Clock, Country, PhoneNumber, Secret};
 use doorward_limit::{Ledger, Limit, Limits};
 use doorward_otp::{Code, Step, Target};
-use doorward_session::{Carrier, SessionTokens};
+use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, World, request, signed_in};
-
-/// The defaults, but for the budgets of hosts and networks.
-fn of_identifiers() -> Limits {
-    let off = || Limit::OFF;
-    Limits {
-        ip_credentials: off(),
-        ip_failures: off(),
-        ip_sends: off(),
-        ip_registrations: off(),
-        net_failures: off(),
-        net_sends: off(),
-        sms_rate: off(),
-        email_rate: off(),
-        ..Limits::default()
-    }
-}
-
-/// A caller from an address and network of its own.
-fn stranger(n: u32) -> Caller {
-    Caller::at(IpAddr::V4(Ipv4Addr::from_bits(0x0b00_0000 + n * 0x100 + 1)))
-}
-
-/// A caller with the device that the account knows.
-fn device(world: &World, who: &SignedIn) -> Caller {
-    let token = world.keys.device_token(who.user.id).reveal().clone();
-    Caller { device: Some(Secret::new(token)), ..stranger(99) }
-}
+use crate::world::{PASSWORD, World, device, of_identifiers, request, signed_in, stranger};
 
 async fn start(world: &World, number: &PhoneNumber, caller: &Caller) -> Result<FlowView, StartError> {
     world.phone_login.start(number.clone(), None, caller).await

@@ -1,7 +1,5 @@
 //! What strangers come up against at passwords, resets, undoing and the calls of other servers.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use doorward_app::{
     flow::{FlowView, Next, StartError},
     introspection::Introspection,
@@ -9,43 +7,24 @@ use doorward_app::{
     password_login::{PasswordAttempt, PasswordLoginError},
     phone_login::LoginStep,
     recovery::ResetError,
-    sessions::{RefreshError, SignedIn},
+    sessions::RefreshError,
     undo::UndoError,
 };
 use doorward_kernel::{AuditKind, Client, Secret};
 use doorward_limit::{Limit, Limits};
 use doorward_otp::{Code, ProofCode, Step, Target};
-use doorward_session::{Carrier, SessionTokens};
+use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
 use crate::{
     clients::clients,
-    world::{PASSWORD, World, new_password},
+    world::{PASSWORD, World, device, new_password, of_identifiers, stranger},
 };
 
-/// The defaults, but for the budgets of hosts and networks, and of SMS.
-fn of_identifiers() -> Limits {
-    let off = || Limit::OFF;
-    Limits {
-        ip_credentials: off(),
-        ip_failures: off(),
-        ip_sends: off(),
-        ip_registrations: off(),
-        net_failures: off(),
-        net_sends: off(),
-        sms: off(),
-        ..Limits::default()
-    }
-}
-
-fn stranger(n: u32) -> Caller {
-    Caller::at(IpAddr::V4(Ipv4Addr::from_bits(0x0b00_0000 + n * 0x100 + 1)))
-}
-
-fn device(world: &World, who: &SignedIn) -> Caller {
-    let token = world.keys.device_token(who.user.id).reveal().clone();
-    Caller { device: Some(Secret::new(token)), ..stranger(99) }
+/// None but those of identifiers, and none for SMS.
+fn without_sms() -> Limits {
+    Limits { sms: Limit::OFF, ..of_identifiers() }
 }
 
 async fn log_in(
@@ -75,7 +54,7 @@ async fn reset(world: &World, flow: &FlowView, code: &Code) -> Result<(), ResetE
 
 #[tokio::test]
 async fn twenty_wrong_passwords_shut_an_address_for_strangers_and_not_for_its_owners_device() {
-    let world = World::limited(of_identifiers());
+    let world = World::limited(without_sms());
     let owner = world.member(1).await;
     for n in 0..20 {
         assert!(is_denied(&log_in(&world, email(), "not the password", &stranger(n)).await));
@@ -100,7 +79,7 @@ async fn twenty_wrong_passwords_shut_an_address_for_strangers_and_not_for_its_ow
 
 #[tokio::test]
 async fn a_used_up_address_that_nobody_has_is_denied_like_any_other() {
-    let world = World::limited(Limits { ip_failures: Limit::parse("30/1d").unwrap(), ..of_identifiers() });
+    let world = World::limited(Limits { ip_failures: Limit::parse("30/1d").unwrap(), ..without_sms() });
     world.member(1).await;
 
     for n in [1, 9] {
@@ -115,7 +94,7 @@ async fn a_used_up_address_that_nobody_has_is_denied_like_any_other() {
 
 #[tokio::test]
 async fn right_passwords_use_up_nothing() {
-    let world = World::limited(Limits { ip_failures: Limit::parse("2/1d").unwrap(), ..of_identifiers() });
+    let world = World::limited(Limits { ip_failures: Limit::parse("2/1d").unwrap(), ..without_sms() });
     world.member(1).await;
 
     for _ in 0..30 {
@@ -125,7 +104,7 @@ async fn right_passwords_use_up_nothing() {
 
 #[tokio::test]
 async fn while_sms_is_paused_a_right_password_leads_on_by_mail() {
-    let world = World::limited(of_identifiers());
+    let world = World::limited(without_sms());
     world.member(1).await;
     let stopped = world.verification.moment.sms_stopped();
     world.stores.sms_switch.pause(fixtures::at(0), stopped).await.unwrap();
@@ -142,7 +121,7 @@ async fn while_sms_is_paused_a_right_password_leads_on_by_mail() {
 
 #[tokio::test]
 async fn strangers_who_ask_for_resets_neither_fill_a_mailbox_nor_take_the_code_away() {
-    let world = World::limited(of_identifiers());
+    let world = World::limited(without_sms());
     let owner = world.member(1).await;
     world.wait(100_000);
     world.deliver().await;
@@ -170,7 +149,7 @@ async fn strangers_who_ask_for_resets_neither_fill_a_mailbox_nor_take_the_code_a
 
 #[tokio::test]
 async fn a_withheld_reset_leaves_the_one_that_was_sent_open() {
-    let world = World::limited(of_identifiers());
+    let world = World::limited(without_sms());
     world.member(1).await;
     world.wait(100_000);
     for n in 0..2 {
@@ -191,7 +170,7 @@ async fn a_withheld_reset_leaves_the_one_that_was_sent_open() {
 
 #[tokio::test]
 async fn a_host_that_calls_too_often_is_told_to_wait_everywhere() {
-    let world = World::limited(Limits { ip_credentials: Limit::parse("1/1h").unwrap(), ..of_identifiers() });
+    let world = World::limited(Limits { ip_credentials: Limit::parse("1/1h").unwrap(), ..without_sms() });
     let (email, here) = (fixtures::email(1), stranger(1));
     world.password_login.start(email.clone(), &here).await.unwrap();
 
@@ -206,7 +185,7 @@ async fn a_host_that_calls_too_often_is_told_to_wait_everywhere() {
 
 #[tokio::test]
 async fn wrong_secrets_of_servers_are_counted_per_host_and_right_ones_are_not() {
-    let world = World::limited(of_identifiers());
+    let world = World::limited(without_sms());
     let introspection = Introspection {
         authentication: world.authentication.clone(),
         clients: clients(),

@@ -1,46 +1,21 @@
 //! What strangers, and whoever was inside once, cannot use up for an owner.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use doorward_app::{
     limits::Caller,
     password_login::{PasswordAttempt, PasswordLoginError},
     profile::{ProfileError, ProfileRequest},
     sessions::SignedIn,
 };
-use doorward_kernel::{Client, Secret};
+use doorward_kernel::Client;
 use doorward_limit::{Limit, Limits};
 use doorward_otp::{ProofCode, Step, Target};
-use doorward_session::{Carrier, SessionTokens};
+use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, World, new_password};
+use crate::world::{PASSWORD, World, device, new_password, of_identifiers, stranger};
 
 const WRONG: &str = "wrong-otter-9-quarry";
-
-/// The defaults, but for the budgets of hosts and networks.
-fn of_identifiers() -> Limits {
-    let off = || Limit::OFF;
-    Limits {
-        ip_credentials: off(),
-        ip_failures: off(),
-        ip_sends: off(),
-        ip_registrations: off(),
-        net_failures: off(),
-        net_sends: off(),
-        ..Limits::default()
-    }
-}
-
-fn stranger(n: u32) -> Caller {
-    Caller::at(IpAddr::V4(Ipv4Addr::from_bits(0x0b00_0000 + n * 0x100 + 1)))
-}
-
-fn device(world: &World, who: &SignedIn) -> Caller {
-    let token = world.keys.device_token(who.user.id).reveal().clone();
-    Caller { device: Some(Secret::new(token)), ..stranger(99) }
-}
 
 async fn gets_in(world: &World, password: &str, caller: &Caller) -> bool {
     let attempt = PasswordAttempt {

@@ -1,11 +1,8 @@
 //! What the audit tells of calls that limits refuse.
 
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
@@ -26,31 +23,15 @@ use doorward_user::Password;
 
 use crate::{
     clients::clients,
-    world::{PASSWORD, World},
+    world::{PASSWORD, World, of_identifiers, stranger},
 };
 
-/// No limits but those that a test sets.
 fn unhindered() -> Limits {
-    let off = || Limit::OFF;
-    Limits {
-        ip_credentials: off(),
-        ip_failures: off(),
-        ip_sends: off(),
-        ip_registrations: off(),
-        net_failures: off(),
-        net_sends: off(),
-        sms: off(),
-        password_failures: off(),
-        ..Limits::default()
-    }
+    Limits { sms: Limit::OFF, password_failures: Limit::OFF, ..of_identifiers() }
 }
 
 fn limit(text: &str) -> Limit {
     Limit::parse(text).unwrap()
-}
-
-fn stranger(n: u32) -> Caller {
-    Caller::at(IpAddr::V4(Ipv4Addr::from_bits(0x0b00_0000 + n * 0x100 + 1)))
 }
 
 fn recorded(world: &World, kind: AuditKind) -> usize {

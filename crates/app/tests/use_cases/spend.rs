@@ -1,36 +1,18 @@
 //! What all messages together may cost, and how fast they go out.
 
-use std::net::{IpAddr, Ipv4Addr};
-
-use doorward_app::limits::{Caller, SmsPolicy};
+use doorward_app::limits::SmsPolicy;
 use doorward_kernel::{AuditKind, Country};
 use doorward_limit::{Limit, Limits};
 use doorward_testkit::fixtures;
 
-use crate::world::World;
+use crate::world::{World, of_identifiers, stranger};
 
-/// No limits but those that a test sets.
 fn unhindered() -> Limits {
-    let off = || Limit::OFF;
-    Limits {
-        ip_credentials: off(),
-        ip_sends: off(),
-        ip_registrations: off(),
-        net_sends: off(),
-        sms_prefix: off(),
-        sms_country: off(),
-        sms_rate: off(),
-        email_rate: off(),
-        ..Limits::default()
-    }
+    Limits { sms_prefix: Limit::OFF, sms_country: Limit::OFF, ..of_identifiers() }
 }
 
 fn per_day(count: u32) -> Limit {
     Limit::parse(&format!("{count}/1d")).unwrap()
-}
-
-fn stranger(n: u32) -> Caller {
-    Caller::at(IpAddr::V4(Ipv4Addr::from_bits(0x0b00_0000 + n * 0x100 + 1)))
 }
 
 fn recorded(world: &World, kind: AuditKind) -> usize {

@@ -1,5 +1,6 @@
 //! A whole service in memory, in which time stands still until a test moves it.
 
+mod callers;
 mod parts;
 
 use std::{sync::Arc, time::Duration};
@@ -32,6 +33,7 @@ use doorward_testkit::{
 };
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};
 
+pub(crate) use callers::{device, of_identifiers, stranger};
 use parts::Parts;
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";

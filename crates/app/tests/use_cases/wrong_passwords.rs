@@ -12,22 +12,11 @@ use doorward_session::{Carrier, SessionTokens};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, World, new_password};
+use crate::world::{PASSWORD, World, new_password, of_identifiers};
 
 /// Without the budget of the day, which would refuse the twenty-first anyway.
 fn world() -> World {
-    let off = || Limit::OFF;
-    World::limited(Limits {
-        ip_credentials: off(),
-        ip_failures: off(),
-        ip_sends: off(),
-        net_failures: off(),
-        net_sends: off(),
-        ip_registrations: off(),
-        password_failures: off(),
-        sms: off(),
-        ..Limits::default()
-    })
+    World::limited(Limits { password_failures: Limit::OFF, sms: Limit::OFF, ..of_identifiers() })
 }
 
 async fn try_one(world: &World, identifier: Target, password: &str, caller: &Caller) -> bool {

@@ -1,0 +1,37 @@
+//! Who calls, and limits that leave hosts and networks alone.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use doorward_app::{limits::Caller, sessions::SignedIn};
+use doorward_kernel::Secret;
+use doorward_limit::{Limit, Limits};
+use doorward_session::SessionTokens;
+
+use super::World;
+
+/// The defaults, but for the budgets of hosts and networks and for what waits in the short run.
+pub(crate) fn of_identifiers() -> Limits {
+    let off = || Limit::OFF;
+    Limits {
+        ip_credentials: off(),
+        ip_failures: off(),
+        ip_sends: off(),
+        ip_registrations: off(),
+        net_failures: off(),
+        net_sends: off(),
+        sms_rate: off(),
+        email_rate: off(),
+        ..Limits::default()
+    }
+}
+
+/// A caller from an address and network of its own.
+pub(crate) fn stranger(n: u32) -> Caller {
+    Caller::at(IpAddr::V4(Ipv4Addr::from_bits(0x0b00_0000 + n * 0x100 + 1)))
+}
+
+/// A caller with a device that the account knows, another one each time.
+pub(crate) fn device(world: &World, who: &SignedIn) -> Caller {
+    let token = world.keys.device_token(who.user.id).reveal().clone();
+    Caller { device: Some(Secret::new(token)), ..stranger(99) }
+}
