@@ -1,7 +1,7 @@
 use std::future::Future;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{binding::Bound, flow, phone_login::LoginStep, sessions::SignedIn};
+use doorward_app::{binding::Bound, flow, limits::Attempt, phone_login::LoginStep, sessions::SignedIn};
 use doorward_kernel::{Secret, Timestamp};
 use doorward_otp::{ProofCode, Purpose, Step};
 use doorward_user::User;
@@ -101,16 +101,7 @@ async fn verify(
             let code = api.verification.sent_code(&attempt, code).await?;
             Ok(Verified::Changed(Box::new(api.profile.verify_phone(attempt, &code).await?)))
         }
-        Purpose::StepUp => {
-            let signed_in = match own_session(session).await {
-                Ok(signed_in) => signed_in,
-                Err(problem) => {
-                    api.verification.not_for_this(&attempt).await?;
-                    return Err(problem);
-                }
-            };
-            Ok(Verified::SteppedUp(Box::new(api.step_up.verify(attempt, code, signed_in).await?)))
-        }
+        Purpose::StepUp => step_up(&api, attempt, code, session).await,
         Purpose::Bind => {
             let code = api.verification.sent_code(&attempt, code).await?;
             Ok(match api.binding.verify_number(attempt, &code).await? {
@@ -120,6 +111,22 @@ async fn verify(
         }
         Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword => {
             Err(api.verification.not_for_this(&attempt).await?.into())
+        }
+    }
+}
+
+/// Renews the session of the call; a call whose session cannot be told is not looked at.
+async fn step_up(
+    api: &Api,
+    attempt: Attempt,
+    code: ProofCode,
+    session: impl Future<Output = Result<SignedIn, Problem>>,
+) -> Result<Verified, Problem> {
+    match own_session(session).await {
+        Ok(signed_in) => Ok(Verified::SteppedUp(Box::new(api.step_up.verify(attempt, code, signed_in).await?))),
+        Err(problem) => {
+            api.verification.not_for_this(&attempt).await?;
+            Err(problem)
         }
     }
 }

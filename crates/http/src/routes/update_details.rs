@@ -78,16 +78,10 @@ pub(crate) async fn update_details(
     fields: Fields,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let user = &signed_in.session.user;
     let body = fields.read_with(&request, UpdateDetailsRequest::read)?;
-    match (signed_in.only_binds(), &body.phone_number) {
-        (true, Some(_)) if body.first_name.is_none() && body.last_name.is_none() => {}
-        (true, _) => return Err(Problem::binding_required()),
-        (false, Some(_)) => api.authentication.require_fresh(&signed_in.session)?,
-        (false, None) => {}
-    }
+    may_change(&api, &signed_in, &body)?;
     let change = ProfileRequest {
-        names: body.names(user),
+        names: body.names(&signed_in.session.user),
         identifier: body.phone_number.map(Target::Phone),
         ..ProfileRequest::default()
     };
@@ -96,4 +90,15 @@ pub(crate) async fn update_details(
         detach(async move { api.profile.change(&signed_in.session, &password, change, &caller.limited).await });
     let step = changed.await??;
     step_reply(&request, step, carrier)
+}
+
+/// A session that may only bind changes the number alone; any other needs a fresh proof for that.
+fn may_change(api: &Api, signed_in: &MayBind, body: &UpdateDetailsRequest) -> Result<(), Problem> {
+    let is_number_alone = body.phone_number.is_some() && body.first_name.is_none() && body.last_name.is_none();
+    match (signed_in.only_binds(), &body.phone_number) {
+        (true, _) if is_number_alone => Ok(()),
+        (true, _) => Err(Problem::binding_required()),
+        (false, Some(_)) => Ok(api.authentication.require_fresh(&signed_in.session)?),
+        (false, None) => Ok(()),
+    }
 }
