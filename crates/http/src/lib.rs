@@ -28,6 +28,7 @@ mod routes;
 mod server;
 mod settings;
 mod signed_in;
+mod sms_reports;
 pub mod view;
 
 pub use api::Api;
@@ -46,6 +47,7 @@ pub use routes::openapi_json;
 pub use server::{HttpServer, Running};
 pub use settings::HttpSettings;
 pub use signed_in::{MayBind, SignedIn};
+pub use sms_reports::SmsReports;
 
 pub(crate) use context::Context;
 pub(crate) use puzzle::or_puzzle;

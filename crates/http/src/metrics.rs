@@ -12,6 +12,11 @@ use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 const REQUESTS: &str = "doorward_http_requests_total";
 const DURATION: &str = "doorward_http_request_duration_seconds";
 
+const SMS_REPORTS: &str = "doorward_sms_reports_total";
+
+/// What Twilio says of a message; all else is `other`.
+const SMS_STATUSES: [&str; 6] = ["queued", "sending", "sent", "delivered", "undelivered", "failed"];
+
 /// The text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -29,6 +34,7 @@ pub trait Metrics: Send + Sync {
 /// Describes what is counted here.
 pub fn describe_metrics() {
     describe_counter!(REQUESTS, Unit::Count, "Requests answered, by route, method and class of status.");
+    describe_counter!(SMS_REPORTS, Unit::Count, "Reports of the provider on SMS, by status.");
     describe_histogram!(
         DURATION,
         Unit::Seconds,
@@ -42,6 +48,13 @@ pub(crate) fn answered(route: Option<String>, method: &Method, status: StatusCod
     let method = METHODS.into_iter().find(|known| *known == method.as_str()).unwrap_or("other");
     counter!(REQUESTS, "route" => route.clone(), "method" => method, "status" => class_of(status)).increment(1);
     histogram!(DURATION, "route" => route, "method" => method).record(elapsed.as_secs_f64());
+}
+
+/// Counts a report on an SMS, and gives the word that its status is counted by.
+pub(crate) fn sms_reported(status: &str) -> &'static str {
+    let status = SMS_STATUSES.into_iter().find(|known| *known == status).unwrap_or("other");
+    counter!(SMS_REPORTS, "status" => status).increment(1);
+    status
 }
 
 fn class_of(status: StatusCode) -> &'static str {

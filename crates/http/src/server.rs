@@ -9,7 +9,7 @@ use doorward_kernel::Random;
 use tokio::task::JoinHandle;
 
 use crate::{
-    Api, Edge, Health, HttpSettings, Metrics,
+    Api, Edge, Health, HttpSettings, Metrics, SmsReports,
     dev::{Inbox, inbox_route},
     health, metrics, not_found, routes,
 };
@@ -33,6 +33,8 @@ pub struct HttpServer {
     pub health: Arc<dyn Health>,
     /// What it has counted.
     pub metrics: Arc<dyn Metrics>,
+    /// What knows reports on SMS, where a provider sends them.
+    pub sms_reports: Option<Arc<dyn SmsReports>>,
     /// The captured messages, in dev.
     pub inbox: Option<Arc<Inbox>>,
     /// Makes request ids.
@@ -55,10 +57,14 @@ impl HttpServer {
         let settings = Arc::new(self.settings);
         let (api, shared) = (web::Data::new(self.api), web::Data::from(settings.clone()));
         let inbox = self.inbox.map(web::Data::from);
+        let reports = self.sms_reports.map(web::Data::from);
         let random = self.random;
         let app = move || {
             let mount = |config: &mut web::ServiceConfig| {
                 routes::configure(config);
+                if let Some(reports) = &reports {
+                    config.app_data(reports.clone());
+                }
                 if let Some(inbox) = &inbox {
                     let route = web::resource("/dev/inbox").route(web::get().to(inbox_route));
                     config.app_data(inbox.clone()).service(route);

@@ -68,6 +68,14 @@ impl Fields {
         })
     }
 
+    /// All fields; what is no text is empty.
+    pub(crate) fn all_as_text(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| match value {
+            Value::Text(text) => (name.as_str(), text.reveal().as_str()),
+            Value::Absent | Value::Other => (name.as_str(), ""),
+        })
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }

@@ -21,6 +21,7 @@ mod token_refresh;
 mod totp;
 mod totp_confirm;
 mod totp_remove;
+mod twilio_status;
 mod undo_change;
 mod update;
 mod update_details;
@@ -88,4 +89,5 @@ routes! {
     "/sessions/{id}" => delete sessions::end;
     "/step_up" => post step_up::step_up;
     "/.well-known/jwks.json" => get jwks::jwks;
+    "/callbacks/twilio/status" => post twilio_status::twilio_status;
 }

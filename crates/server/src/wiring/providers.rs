@@ -1,10 +1,10 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, bail};
-use doorward_http::dev::Inbox;
+use doorward_http::{SmsReports, dev::Inbox};
 use doorward_notifier::Notifier;
 use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
-use doorward_notifier_twilio::{Sender, TwilioNotifier, TwilioSettings};
+use doorward_notifier_twilio::{Sender, TwilioNotifier, TwilioSettings, TwilioSignatures};
 
 use crate::{inbox::InboxNotifier, settings::Settings};
 
@@ -18,6 +18,18 @@ pub(crate) struct Providers {
     pub(crate) mail: Arc<dyn Notifier>,
     /// Sends SMS.
     pub(crate) sms: Arc<dyn Notifier>,
+    /// What knows reports on SMS.
+    pub(crate) reports: Option<Arc<dyn SmsReports>>,
+}
+
+/// Reports of Twilio: signed where it can reach us by https, which is where it is asked for them.
+struct TwilioReports(Option<TwilioSignatures>);
+
+impl SmsReports for TwilioReports {
+    fn is_genuine(&self, fields: &[(&str, &str)], signature: Option<&str>) -> bool {
+        let Self(signatures) = self;
+        signatures.as_ref().is_none_or(|known| signature.is_some_and(|signature| known.is_right(fields, signature)))
+    }
 }
 
 /// The real ways out: SMTP and Twilio.
@@ -31,8 +43,11 @@ pub(crate) fn real(settings: &Settings) -> anyhow::Result<Providers> {
         timeout: settings.delivery.timeout,
         context: mail_context(settings),
     })?;
-    let sms = TwilioNotifier::new(twilio(settings)?)?;
-    Ok(Providers { mail: Arc::new(mail), sms: Arc::new(sms) })
+    let twilio = twilio(settings)?;
+    let signed = |url: &String| TwilioSignatures::new(twilio.auth_token.clone(), url.clone());
+    let reports = TwilioReports(twilio.status_callback.as_ref().map(signed));
+    let sms = TwilioNotifier::new(twilio)?;
+    Ok(Providers { mail: Arc::new(mail), sms: Arc::new(sms), reports: Some(Arc::new(reports)) })
 }
 
 /// The dev inbox in place of both; it keeps what it captured in that folder.
@@ -40,7 +55,7 @@ pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Pr
     let inbox = Arc::new(Inbox::default());
     let notifier = InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings))?;
     let notifier = Arc::new(notifier);
-    Ok((Providers { mail: notifier.clone(), sms: notifier }, inbox))
+    Ok((Providers { mail: notifier.clone(), sms: notifier, reports: None }, inbox))
 }
 
 fn twilio(settings: &Settings) -> anyhow::Result<TwilioSettings> {
@@ -57,8 +72,15 @@ fn twilio(settings: &Settings) -> anyhow::Result<TwilioSettings> {
         base_url: twilio.base_url.to_string(),
         timeout: settings.delivery.timeout,
         origin_host: host(settings),
-        status_callback: None,
+        status_callback: status_callback(settings),
     })
+}
+
+/// Where Twilio reports to, if it can: it takes no other address than one by https.
+fn status_callback(settings: &Settings) -> Option<String> {
+    let http = &settings.http;
+    let origin = http.public_url.origin().ascii_serialization();
+    (http.public_url.scheme() == "https").then(|| format!("{origin}{}/callbacks/twilio/status", http.base_path))
 }
 
 fn mail_context(settings: &Settings) -> MailContext {

@@ -53,6 +53,9 @@ pub(crate) enum Engine {
     Sqlite,
 }
 
+/// What Twilio signs its reports with.
+pub(crate) const TWILIO_TOKEN: &str = "twilio-auth-token-of-the-test";
+
 /// The world of a test: a database, a mail server, an SMS provider.
 pub(crate) struct World {
     pub(crate) mail: SmtpSink,
@@ -131,7 +134,7 @@ impl World {
             ("smtp.url", &self.mail.url()),
             ("smtp.from", "Doorward <no-reply@auth.example.test>"),
             ("twilio.account_sid", "AC00000000000000000000000000000001"),
-            ("twilio.auth_token", "twilio-auth-token-of-the-test"),
+            ("twilio.auth_token", TWILIO_TOKEN),
             ("twilio.from", "+14155550000"),
             ("twilio.base_url", &self.sms.base_url()),
             ("sms.allowed_countries", r#"["US"]"#),

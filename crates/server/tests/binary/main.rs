@@ -35,6 +35,7 @@ mod passwords;
 mod readme;
 mod recoveries;
 mod refreshes;
+mod reports;
 mod resets;
 mod routes;
 mod sessions;

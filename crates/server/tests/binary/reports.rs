@@ -1,0 +1,64 @@
+//! What the provider reports of SMS (security.md, T44).
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::{Client as Http, StatusCode};
+
+use crate::{
+    client::{Client, texted},
+    doorward::{Doorward, Engine, TWILIO_TOKEN, World},
+};
+
+const PATH: &str = "/callbacks/twilio/status";
+const FIELDS: [(&str, &str); 4] =
+    [("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30003"), ("Empty", "")];
+
+/// Twilio's signature of those fields under a token, for the address it was told.
+fn signature(token: &str, url: &str) -> String {
+    let mut fields = FIELDS;
+    fields.sort_unstable();
+    let signed = fields.iter().fold(url.to_owned(), |signed, (name, value)| signed + name + value);
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.as_bytes());
+    STANDARD.encode(aws_lc_rs::hmac::sign(&key, signed.as_bytes()))
+}
+
+async fn report(node: &Doorward, signature: Option<&str>) -> StatusCode {
+    let request = Http::new().post(format!("{}{PATH}", node.url())).form(&FIELDS);
+    let request = signature.into_iter().fold(request, |request, value| request.header("x-twilio-signature", value));
+    request.send().await.unwrap().status()
+}
+
+async fn counted(node: &Doorward) -> usize {
+    let numbers = Http::new().get(format!("{}/metrics", node.ops())).send().await.unwrap().text().await.unwrap();
+    let line = "doorward_sms_reports_total{status=\"undelivered\"} ";
+    numbers.lines().find_map(|found| found.strip_prefix(line)).map_or(0, |count| count.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_counts_if_twilio_signed_it() {
+    let world = World::new(Engine::Sqlite).await.with("http.public_url", "https://auth.example.com");
+    let node = world.serve().await;
+    Client::of(&node).member(&world, "ada@example.com", "+14155552671").await;
+    texted(&world, "+14155552671", 1).await;
+    let url = world.sms.messages()[0].status_callback.clone().unwrap();
+    assert_eq!(url, "https://auth.example.com/callbacks/twilio/status");
+
+    for forged in [None, Some(""), Some("bm8="), Some(&*signature("another-token", &url))] {
+        assert_eq!(report(&node, forged).await, StatusCode::UNAUTHORIZED, "{forged:?}");
+    }
+    assert_eq!(counted(&node).await, 0);
+    assert_eq!(report(&node, Some(&signature(TWILIO_TOKEN, &url))).await, StatusCode::NO_CONTENT);
+    assert_eq!(counted(&node).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_https_nothing_is_asked_for_and_without_twilio_there_is_nothing() {
+    let world = World::new(Engine::Sqlite).await;
+    let node = world.serve().await;
+    Client::of(&node).member(&world, "ada@example.com", "+14155552671").await;
+    texted(&world, "+14155552671", 1).await;
+    assert_eq!(world.sms.messages()[0].status_callback, None);
+    assert_eq!(report(&node, None).await, StatusCode::NO_CONTENT);
+
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(report(&Doorward::dev(folder.path()).await, None).await, StatusCode::NOT_FOUND);
+}
