@@ -42,6 +42,7 @@ pub trait FailureRows: Send + Sync {
     /// Ends the rows: a try was right, or the authenticator was bound anew.
     async fn clear(&self, keys: Vec<BudgetKey>) -> Result<(), StoreError>;
 
-    /// Forgets rows that nobody has added to since then, at most `limit`; tells how many.
+    /// Forgets rows that nobody has added to since then, at most `limit`; tells how many. What is
+    /// disabled stays so.
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -71,7 +71,7 @@ impl FailureRows for PgStore {
             Box::pin(async {
                 let forget = Sql::new(
                     "DELETE FROM failure_rows WHERE (kind, subject) IN ( \
-                         SELECT kind, subject FROM failure_rows WHERE touched_at < $1 ORDER BY touched_at LIMIT $2 \
+                         SELECT kind, subject FROM failure_rows WHERE touched_at < $1 AND disabled_at IS NULL ORDER BY touched_at LIMIT $2 \
                          FOR UPDATE SKIP LOCKED)",
                 );
                 let forget = forget.bind::<BigInt, _>(before.as_micros()).bind::<BigInt, _>(i64::from(*limit));

@@ -1,8 +1,5 @@
 use async_trait::async_trait;
-use diesel::{
-    QueryResult,
-    sql_types::{BigInt, Timestamptz},
-};
+use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_notifier::{Claimed, Outbox, Settlement};
@@ -21,7 +18,7 @@ impl Outbox for PgStore {
             Box::pin(async {
                 let statement = claim(*now, *leased_until, *limit);
                 let rows: Vec<ClaimedRow> = statement.load(connection).await?;
-                rows.into_iter().map(decode).collect::<QueryResult<_>>()
+                Ok(rows.into_iter().filter_map(readable).collect())
             })
         })
         .await
@@ -37,6 +34,18 @@ impl Outbox for PgStore {
             })
         })
         .await
+    }
+}
+
+/// A row that this release cannot read stays under its lease and stops nobody: another node may read it.
+fn readable(row: ClaimedRow) -> Option<Claimed> {
+    let id = row.id();
+    match decode(row) {
+        Ok(claimed) => Some(claimed),
+        Err(error) => {
+            tracing::error!(message.id = %id, %error, "a message cannot be read here");
+            None
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     rows::{UserRow, decode, stored, user_columns},
     schema::{identifier_changes, users},
     sql::{Sql, Statement},
-    steps::{self, audit, challenges, messages, sessions},
+    steps::{self, audit, challenges, messages, sessions, turns::await_turn},
     store::Abort,
 };
 
@@ -38,8 +38,10 @@ impl Recoveries for PgStore {
     }
 
     async fn start(&self, start: Start) -> Result<(), StoreError> {
-        self.once(&start, |connection, start| {
+        self.transaction(&start, |connection, start| {
             Box::pin(async {
+                // Of two at once the later closes the other.
+                await_turn(connection, start.challenge.target.as_str()).await?;
                 let mut parts = vec![challenges::close_alike(&start.challenge)];
                 parts.extend(challenges::start(start, None));
                 if let Some(statement) = Statement::all(parts) {

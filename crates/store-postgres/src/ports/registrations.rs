@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use diesel::{
-    OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
+    OptionalExtension, QueryDsl, SelectableHelper,
     prelude::QueryableByName,
     sql_types::{Bool, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::registration::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use doorward_kernel::{ChallengeId, EmailAddress, StoreError, Timestamp};
 use doorward_otp::Subject;
@@ -17,7 +17,9 @@ use crate::{
     steps::{
         audit,
         challenges::{self, is_open},
-        messages, users,
+        messages,
+        turns::await_turn,
+        users,
     },
 };
 
@@ -35,7 +37,7 @@ impl Registrations for PgStore {
         self.transaction(&start, |connection, start| {
             Box::pin(async {
                 // Both kinds take the same statements, so that time does not tell a decoy.
-                await_turn(connection, &start.draft.email).await?;
+                await_turn(connection, start.draft.email.key()).await?;
                 let started = Statement::with("started", challenges::insert(&start.challenge))
                     .and([insert_draft(start.challenge.id, &start.draft), audit::insert(&start.audit)]);
                 let statement = match &start.message {
@@ -64,7 +66,7 @@ impl Registrations for PgStore {
     async fn complete(&self, complete: CompleteRegistration) -> Result<RegistrationOutcome, StoreError> {
         self.transaction(&complete, |connection, complete| {
             Box::pin(async {
-                await_turn(connection, &complete.user.email).await?;
+                await_turn(connection, complete.user.email.key()).await?;
                 let row: CompletedRow = completion(complete).get_result(connection).await?;
                 Ok(match (row.was_open, row.is_made) {
                     (false, _) => RegistrationOutcome::Closed,
@@ -75,12 +77,6 @@ impl Registrations for PgStore {
         })
         .await
     }
-}
-
-/// Lets registrations of one address change it one after another, until the end of the transaction.
-async fn await_turn(connection: &mut AsyncPgConnection, email: &EmailAddress) -> QueryResult<usize> {
-    let lock = Sql::new("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind::<Text, _>(email.key());
-    Statement::one(lock).execute(connection).await
 }
 
 /// Has a row when the message is to be written: not for a decoy soon after another one.

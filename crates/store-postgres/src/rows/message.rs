@@ -26,6 +26,13 @@ pub(crate) struct ClaimedRow {
     leased_until: Option<PgTimestamp>,
 }
 
+impl ClaimedRow {
+    /// Names it, readable or not.
+    pub(crate) const fn id(&self) -> MessageId {
+        MessageId::from_uuid(self.id)
+    }
+}
+
 impl TryFrom<ClaimedRow> for Claimed {
     type Error = Undecodable;
 

@@ -12,4 +12,5 @@ pub(crate) mod numbers;
 pub(crate) mod objections;
 pub(crate) mod sessions;
 pub(crate) mod settlements;
+pub(crate) mod turns;
 pub(crate) mod users;

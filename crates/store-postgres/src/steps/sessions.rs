@@ -1,7 +1,5 @@
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult,
-    dsl::{exists, not},
-    select,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -63,11 +61,13 @@ pub(crate) fn make_room<'a>(session: &'a Session, room: &'a Room, now: Timestamp
 
 /// Whether the session, where one is named, has ended or never was.
 ///
-/// Asked once the account is locked: whoever ends sessions of an account locks it first.
+/// Asked once the account is locked, and the session is held from then on: whoever ends all sessions of an
+/// account locks that first, and whoever ends this one waits.
 pub(crate) async fn has_ended(connection: &mut AsyncPgConnection, session: Option<SessionId>) -> QueryResult<bool> {
     let Some(session) = session else { return Ok(false) };
     let live = sessions::table.find(session.as_uuid()).filter(sessions::ended_at.is_null());
-    select(not(exists(live))).get_result(connection).await
+    let held: Option<uuid::Uuid> = live.select(sessions::id).for_share().first(connection).await.optional()?;
+    Ok(held.is_none())
 }
 
 /// Ends the session if nobody has; its row tells.

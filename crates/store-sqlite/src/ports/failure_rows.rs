@@ -93,6 +93,7 @@ fn forget_untouched(connection: &mut SqliteConnection, before: Timestamp, limit:
     let old = alias!(failure_rows as old);
     let rows: Vec<(String, Vec<u8>)> = old
         .filter(old.field(failure_rows::touched_at).lt(before.as_micros()))
+        .filter(old.field(failure_rows::disabled_at).is_null())
         .order(old.field(failure_rows::touched_at))
         .limit(limit.into())
         .select((old.field(failure_rows::kind), old.field(failure_rows::subject)))

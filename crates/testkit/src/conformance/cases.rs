@@ -228,6 +228,7 @@ macro_rules! conformance {
                 the_challenge_of_a_disabled_account_is_closed,
                 a_change_of_address_closes_open_resets,
                 of_many_right_codes_at_once_one_sets_the_password,
+                of_many_resets_started_at_once_one_stays_open,
             }
             bindings {
                 a_right_code_opens_a_session_that_may_only_bind,
@@ -403,6 +404,7 @@ macro_rules! conformance {
                 a_cleared_row_starts_anew,
                 a_try_that_was_not_looked_at_is_put_back_if_nothing_came_after_it,
                 untouched_rows_are_forgotten_and_no_others,
+                what_is_disabled_is_never_forgotten,
                 of_many_tries_at_once_no_more_are_looked_at_than_one_after_the_other,
             }
             incidents {

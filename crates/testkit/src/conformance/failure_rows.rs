@@ -99,6 +99,17 @@ pub async fn untouched_rows_are_forgotten_and_no_others(stores: &Stores) {
     assert_eq!(consecutive(stores, 3, 100).await, 1);
 }
 
+pub async fn what_is_disabled_is_never_forgotten(stores: &Stores) {
+    for second in 0..100 {
+        count(stores, 1, second * 10_000).await;
+    }
+    assert_eq!(count(stores, 1, 2_000_000).await.verdict, FailureVerdict::Disabled);
+
+    assert_eq!(stores.failure_rows.forget_untouched(at(3_000_000), 9).await.unwrap(), 0);
+
+    assert_eq!(count(stores, 1, 3_000_000).await.verdict, FailureVerdict::Disabled);
+}
+
 pub async fn of_many_tries_at_once_no_more_are_looked_at_than_one_after_the_other(stores: &Stores) {
     for round in 0..ROUNDS {
         let n = u8::try_from(round).unwrap();

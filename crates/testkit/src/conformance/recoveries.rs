@@ -222,3 +222,22 @@ pub async fn of_many_right_codes_at_once_one_sets_the_password(stores: &Stores) 
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
     }
 }
+
+pub async fn of_many_resets_started_at_once_one_stays_open(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    for round in 0..ROUNDS {
+        let first = 100 + round * CALLS;
+
+        race(stores, first..first + CALLS, |stores, n| {
+            let start = start(n, reset_of(n, &user));
+            async move { stores.recoveries.start(start).await.unwrap() }
+        })
+        .await;
+
+        let mut open = 0;
+        for n in first..first + CALLS {
+            open += u32::from(is_open(stores, reset_of(n, &user).id, at(1)).await);
+        }
+        assert_eq!(open, 1, "round {round}");
+    }
+}

@@ -35,7 +35,10 @@ impl FailureRows for MemoryStore {
 
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
-            let untouched = state.failure_rows.iter().filter(|(_, (_, touched_at))| *touched_at < before);
+            let untouched = state
+                .failure_rows
+                .iter()
+                .filter(|(_, (row, touched_at))| *touched_at < before && row.disabled_at.is_none());
             let untouched: Vec<_> = untouched.map(|(key, _)| *key).take(limit as usize).collect();
             for key in &untouched {
                 state.failure_rows.remove(key);
