@@ -100,6 +100,8 @@ kinds! {
     SmsStopped = "sms.stopped",
     /// An operator let SMS go on.
     SmsResumed = "sms.resumed",
+    /// An operator had dead messages tried again.
+    MessagesRetried = "outbox.retried",
     /// A wrong code or password was counted against a flow.
     FlowFailed = "flow.failed",
     /// An account was made by proving its address.

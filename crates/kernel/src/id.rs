@@ -77,6 +77,13 @@ impl UserId {
     }
 }
 
+impl MessageId {
+    /// Reads the form that is shown; `None` for all that is no UUID.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
+}
+
 impl ClientId {
     /// Reads the form that is shown.
     pub fn parse(text: &str) -> Option<Self> {

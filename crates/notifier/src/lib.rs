@@ -10,12 +10,14 @@
 //! assert_eq!(gsm7::septets("Ваш код"), None);
 //! ```
 
+mod entry;
 pub mod gsm7;
 mod message;
 mod notifier;
 mod outbox;
 mod template;
 
+pub use entry::{Entry, EntryState, Revival, Revived, Stage};
 pub use message::{CodeRef, Content, Message, Recipient};
 pub use notifier::{Body, Envelope, Notifier, SendError};
 pub use outbox::{Bell, Claimed, Outbox, Settlement, Verdict};

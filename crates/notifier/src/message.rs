@@ -68,4 +68,30 @@ impl Recipient {
             Self::Phone(number) => number.as_str(),
         }
     }
+
+    /// The address or number, masked as flows mask it.
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Email(email) => email.masked(),
+            Self::Phone(number) => number.masked(),
+        }
+    }
+
+    /// The way to them: `email` or `sms`.
+    pub const fn channel(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email",
+            Self::Phone(_) => "sms",
+        }
+    }
+}
+
+impl Content {
+    /// The stable name of the text.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::Code { template, .. } => template.as_str(),
+            Self::Notice { template, .. } => template.as_str(),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use doorward_kernel::{MessageId, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
 
-use crate::Message;
+use crate::{Entry, Message, Revival, Revived, Stage};
 
 /// A message that a worker holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +44,16 @@ pub enum Verdict {
     },
     /// No try will succeed: keep it for an operator.
     Dead {
+        /// When it was given up.
+        at: Timestamp,
         /// Why it failed, in words without secrets.
         reason: String,
     },
 }
 
 /// Messages that wait to be sent; each is written in the transaction of what it tells.
+///
+/// Workers claim and settle them; operators look at them and make dead ones due again.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {
@@ -59,9 +63,23 @@ pub trait Outbox: Send + Sync {
     /// ends (`leased_until <= now`) without a settlement lets another worker claim the message.
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
 
-    /// Settles claimed messages, all in one step. A [`Verdict::Retry`] counts the try and ends
-    /// the lease; a [`Verdict::Wait`] ends the lease alone.
+    /// Settles claimed messages, all in one step. A [`Verdict::Retry`] and a [`Verdict::Dead`]
+    /// count the try and end the lease; a [`Verdict::Wait`] ends the lease alone.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError>;
+
+    /// At most `limit` messages of that stage: of those that wait, the first due first; of the
+    /// dead, the latest accepted first. Messages that cannot be read are left out.
+    async fn list(&self, stage: Stage, limit: u32) -> Result<Vec<Entry>, StoreError>;
+
+    /// The message, whether it waits or is dead.
+    async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError>;
+
+    /// Makes a dead message due at `now`, without a try counted, unless it is no longer worth
+    /// sending (`expires_at <= now`). The event is written if it was.
+    async fn revive(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<Revival, StoreError>;
+
+    /// The same with every dead message, in one step. The event is written if there was any.
+    async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError>;
 }
 
 /// Wakes the workers of this process when there is something to send.

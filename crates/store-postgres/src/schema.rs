@@ -113,6 +113,8 @@ diesel::table! {
         tries -> BigInt,
         next_try_at -> Nullable<Timestamptz>,
         leased_until -> Nullable<Timestamptz>,
+        failure -> Nullable<Text>,
+        dead_since -> Nullable<Timestamptz>,
     }
 }
 

@@ -115,6 +115,7 @@ diesel::table! {
         next_try_at -> Nullable<BigInt>,
         leased_until -> Nullable<BigInt>,
         failure -> Nullable<Text>,
+        dead_since -> Nullable<BigInt>,
     }
 }
 

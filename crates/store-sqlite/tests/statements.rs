@@ -13,7 +13,7 @@ use doorward_app::{
     registration::RegistrationOutcome,
 };
 use doorward_kernel::AuditKind;
-use doorward_notifier::{Claimed, Message, Settlement, Verdict};
+use doorward_notifier::{Claimed, Message, Settlement, Stage, Verdict};
 use doorward_otp::{Challenge, CountOutcome, Purpose, Step, Subject, Target};
 use doorward_session::{EndOutcome, Generation, RotateOutcome};
 use doorward_testkit::{
@@ -204,7 +204,7 @@ async fn messages_are_claimed_oldest_first_and_settled() {
     let verdicts = [
         Verdict::Done,
         Verdict::Retry { at: at(12), reason: "busy".to_owned() },
-        Verdict::Dead { reason: "no such number".to_owned() },
+        Verdict::Dead { at: at(11), reason: "no such number".to_owned() },
     ];
     let settle = |(claimed, verdict): (&Claimed, _)| {
         let (id, leased_until) = (claimed.message.id, claimed.leased_until);
@@ -236,6 +236,9 @@ async fn a_message_that_cannot_be_read_does_not_stop_those_behind_it() {
     let id = fixtures::start(2, fixtures::challenge(2)).message.unwrap().id;
     let ids = |claimed: Vec<Claimed>| claimed.into_iter().map(|claimed| claimed.message.id).collect::<Vec<_>>();
     assert_eq!((ids(claimed), ids(later)), (vec![id], vec![id]));
+    let listed = stores.outbox.list(Stage::Waiting, 10).await.unwrap();
+    assert_eq!(listed.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(stores.outbox.list(Stage::Dead, 10).await.unwrap(), [], "it cannot be shown either");
 }
 
 #[tokio::test]

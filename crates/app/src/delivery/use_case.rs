@@ -154,8 +154,10 @@ impl Delivery {
         let reason = reason(error);
         tracing::warn!(message.id = %message.id, message.tries = failures, reason, "a message was not sent");
         match (error, &message.content) {
-            (SendError::Permanent(_), _) => Verdict::Dead { reason },
-            (_, Content::Notice { .. }) if failures >= self.policy.max_tries => Verdict::Dead { reason },
+            (SendError::Permanent(_), _) => Verdict::Dead { at: self.moment.now(), reason },
+            (_, Content::Notice { .. }) if failures >= self.policy.max_tries => {
+                Verdict::Dead { at: self.moment.now(), reason }
+            }
             (SendError::Unavailable(_) | SendError::Transient { .. }, _) => {
                 let wait = self.policy.backoff.wait(failures, &*self.moment.random);
                 Verdict::Retry { at: self.moment.now() + wait.max(error.retry_after()), reason }

@@ -1,6 +1,8 @@
 use diesel::{data_types::PgTimestamp, prelude::QueryableByName};
 use doorward_kernel::{ChallengeId, ChangeId, EpochId, MessageId};
-use doorward_notifier::{Claimed, CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
+use doorward_notifier::{
+    Claimed, CodeRef, CodeTemplate, Content, Entry, EntryState, Message, NoticeTemplate, Recipient,
+};
 use uuid::Uuid;
 
 use super::stored::{Undecodable, email, instant, locale, phone};
@@ -10,6 +12,27 @@ use crate::schema::outbox;
 #[derive(QueryableByName)]
 #[diesel(table_name = outbox)]
 pub(crate) struct ClaimedRow {
+    #[diesel(embed)]
+    message: MessageRow,
+    tries: i64,
+    leased_until: Option<PgTimestamp>,
+}
+
+/// A message as an operator looks at it.
+#[derive(QueryableByName)]
+#[diesel(table_name = outbox)]
+pub(crate) struct EntryRow {
+    #[diesel(embed)]
+    message: MessageRow,
+    tries: i64,
+    next_try_at: Option<PgTimestamp>,
+    dead_since: Option<PgTimestamp>,
+    failure: Option<String>,
+}
+
+#[derive(QueryableByName)]
+#[diesel(table_name = outbox)]
+struct MessageRow {
     id: Uuid,
     recipient_kind: String,
     recipient: String,
@@ -22,43 +45,70 @@ pub(crate) struct ClaimedRow {
     change_id: Option<Uuid>,
     created_at: PgTimestamp,
     expires_at: PgTimestamp,
-    tries: i64,
-    leased_until: Option<PgTimestamp>,
 }
 
 impl ClaimedRow {
     /// Names it, readable or not.
     pub(crate) const fn id(&self) -> MessageId {
-        MessageId::from_uuid(self.id)
+        MessageId::from_uuid(self.message.id)
     }
 }
 
 impl TryFrom<ClaimedRow> for Claimed {
     type Error = Undecodable;
 
-    fn try_from(mut row: ClaimedRow) -> Result<Self, Undecodable> {
+    fn try_from(row: ClaimedRow) -> Result<Self, Undecodable> {
+        Ok(Self {
+            message: row.message.try_into()?,
+            tries: tries(row.tries)?,
+            leased_until: row.leased_until.map(instant).ok_or(Undecodable("leased_until"))?,
+        })
+    }
+}
+
+impl EntryRow {
+    pub(crate) const fn id(&self) -> MessageId {
+        MessageId::from_uuid(self.message.id)
+    }
+}
+
+impl TryFrom<EntryRow> for Entry {
+    type Error = Undecodable;
+
+    fn try_from(row: EntryRow) -> Result<Self, Undecodable> {
+        let state = match row.next_try_at {
+            Some(at) => EntryState::Waiting { next_try_at: instant(at) },
+            None => EntryState::Dead { since: row.dead_since.map(instant) },
+        };
+        Ok(Self { message: row.message.try_into()?, tries: tries(row.tries)?, state, failure: row.failure })
+    }
+}
+
+impl TryFrom<MessageRow> for Message {
+    type Error = Undecodable;
+
+    fn try_from(mut row: MessageRow) -> Result<Self, Undecodable> {
         let recipient = match row.recipient_kind.as_str() {
             "email" => Recipient::Email(email(&row.recipient)?),
             "phone" => Recipient::Phone(phone(std::mem::take(&mut row.recipient))?),
             _ => return Err(Undecodable("recipient_kind")),
         };
-        let message = Message {
+        Ok(Self {
             id: MessageId::from_uuid(row.id),
             recipient,
             locale: locale(&row.locale)?,
             created_at: instant(row.created_at),
             expires_at: instant(row.expires_at),
             content: content(&mut row)?,
-        };
-        Ok(Self {
-            message,
-            tries: u32::try_from(row.tries).map_err(|_| Undecodable("tries"))?,
-            leased_until: row.leased_until.map(instant).ok_or(Undecodable("leased_until"))?,
         })
     }
 }
 
-fn content(row: &mut ClaimedRow) -> Result<Content, Undecodable> {
+fn tries(tries: i64) -> Result<u32, Undecodable> {
+    u32::try_from(tries).map_err(|_| Undecodable("tries"))
+}
+
+fn content(row: &mut MessageRow) -> Result<Content, Undecodable> {
     let Some(challenge) = row.challenge_id else {
         let template = NoticeTemplate::parse(&row.template).ok_or(Undecodable("template"))?;
         let undo = row.change_id.map(ChangeId::from_uuid);

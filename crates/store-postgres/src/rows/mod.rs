@@ -20,7 +20,7 @@ pub(crate) use draft::DraftRow;
 pub(crate) use epoch::EpochRow;
 pub(crate) use held_app::HeldAppRow;
 pub(crate) use held_number::HeldNumberRow;
-pub(crate) use message::ClaimedRow;
+pub(crate) use message::{ClaimedRow, EntryRow};
 pub(crate) use resource_server::{Digest, ResourceServerRow};
 pub(crate) use session::SessionRow;
 pub(crate) use stored::{Undecodable, decode, instant, stored};

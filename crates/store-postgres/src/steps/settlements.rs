@@ -46,8 +46,9 @@ pub(crate) fn settle<'a>(settlements: &[Settlement]) -> Vec<Sql<'a>> {
                 waiting.push(settlement);
                 waiting.instants.push(stored(*until));
             }
-            Verdict::Dead { reason } => {
+            Verdict::Dead { at, reason } => {
                 dead.push(settlement);
+                dead.instants.push(stored(*at));
                 dead.reasons.push(storable(reason));
             }
         }
@@ -68,7 +69,8 @@ const WAITING: &str = "UPDATE outbox SET leased_until = NULL, next_try_at = sett
     WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until";
 
 const DEAD: &str = "UPDATE outbox SET tries = tries + 1, leased_until = NULL, failure = settled.failure, \
-    next_try_at = NULL FROM unnest($1, $2, $3) AS settled (id, leased_until, failure) \
+    next_try_at = NULL, dead_since = settled.dead_since \
+    FROM unnest($1, $2, $3, $4) AS settled (id, leased_until, failure, dead_since) \
     WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until";
 
 /// What a provider said, without what a text column refuses and not longer than anybody reads.

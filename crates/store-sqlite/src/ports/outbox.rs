@@ -1,12 +1,18 @@
 use async_trait::async_trait;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
-    alias, delete, update,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
+    SqliteConnection, alias, delete, update,
 };
-use doorward_kernel::{MessageId, StoreError, Timestamp};
-use doorward_notifier::{Claimed, Outbox, Settlement, Verdict};
+use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
+use doorward_notifier::{Claimed, Entry, Outbox, Revival, Revived, Settlement, Stage, Verdict};
 
-use crate::{SqliteStore, columns::Id, rows::ClaimedRow, schema::outbox};
+use crate::{
+    SqliteStore,
+    columns::Id,
+    rows::{ClaimedRow, EntryRow},
+    schema::outbox,
+    steps::audit::insert_audit,
+};
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -16,6 +22,25 @@ impl Outbox for SqliteStore {
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
         self.write(move |connection| Ok(settlements.iter().try_for_each(|one| settle(connection, one))?)).await
+    }
+
+    async fn list(&self, stage: Stage, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        self.read(|connection| list(connection, stage, limit))
+    }
+
+    async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError> {
+        self.read(|connection| {
+            let entry = outbox::table.find(Id::from(id)).select(EntryRow::as_select());
+            entry.first(connection).optional()?.map(EntryRow::decode).transpose()
+        })
+    }
+
+    async fn revive(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<Revival, StoreError> {
+        self.write(move |connection| Ok(revive(connection, id, now, &audit)?)).await
+    }
+
+    async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError> {
+        self.write(move |connection| Ok(revive_all(connection, now, &audit)?)).await
     }
 }
 
@@ -38,17 +63,18 @@ fn claim(
         .returning(ClaimedRow::as_returning())
         .load(connection)?;
     rows.sort_by_key(ClaimedRow::order);
-    rows.into_iter().filter_map(|row| read_or_bury(connection, row).transpose()).collect()
+    rows.into_iter().filter_map(|row| read_or_bury(connection, row, now).transpose()).collect()
 }
 
 /// A row that nobody can read must not stop those behind it.
-fn read_or_bury(connection: &mut SqliteConnection, row: ClaimedRow) -> QueryResult<Option<Claimed>> {
+fn read_or_bury(connection: &mut SqliteConnection, row: ClaimedRow, now: Timestamp) -> QueryResult<Option<Claimed>> {
     let id = row.id();
     match row.decode() {
         Ok(claimed) => Ok(Some(claimed)),
         Err(error) => {
             tracing::error!(message.id = %MessageId::from(id), %error, "a message cannot be read");
-            let values = (outbox::next_try_at.eq(None::<i64>), outbox::failure.eq("it cannot be read"));
+            let never = (outbox::next_try_at.eq(None::<i64>), outbox::dead_since.eq(now.as_micros()));
+            let values = (never, outbox::failure.eq("it cannot be read"));
             update(outbox::table.find(id)).set(values).execute(connection)?;
             Ok(None)
         }
@@ -69,10 +95,67 @@ fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryRe
         Verdict::Wait { until } => {
             update(leased).set((outbox::next_try_at.eq(until.as_micros()), unleased)).execute(connection)?
         }
-        Verdict::Dead { reason } => {
-            let never = outbox::next_try_at.eq(None::<i64>);
-            update(leased).set((never, unleased, outbox::failure.eq(reason))).execute(connection)?
+        Verdict::Dead { at, reason } => {
+            let never = (outbox::next_try_at.eq(None::<i64>), outbox::dead_since.eq(at.as_micros()));
+            let counted = (outbox::tries.eq(outbox::tries + 1), outbox::failure.eq(reason));
+            update(leased).set((never, unleased, counted)).execute(connection)?
         }
     };
     Ok(())
+}
+
+fn list(connection: &mut SqliteConnection, stage: Stage, limit: u32) -> QueryResult<Vec<Entry>> {
+    let entries = outbox::table.limit(limit.into()).select(EntryRow::as_select());
+    let rows: Vec<EntryRow> = match stage {
+        // Every instant is later than that; without a bound SQLite would not search the index.
+        Stage::Waiting => entries
+            .filter(outbox::next_try_at.ge(i64::MIN))
+            .order((outbox::next_try_at, outbox::id))
+            .load(connection)?,
+        Stage::Dead => entries
+            .filter(outbox::next_try_at.is_null())
+            .order((outbox::created_at.desc(), outbox::id.desc()))
+            .load(connection)?,
+    };
+    Ok(rows.into_iter().filter_map(read_or_skip).collect())
+}
+
+/// A row that nobody can read must not hide those behind it.
+fn read_or_skip(row: EntryRow) -> Option<Entry> {
+    let id = row.id();
+    let unread = |error| tracing::error!(message.id = %MessageId::from(id), %error, "a message cannot be read");
+    row.decode().map_err(unread).ok()
+}
+
+fn revive(
+    connection: &mut SqliteConnection,
+    id: MessageId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> QueryResult<Revival> {
+    let message = outbox::table.find(Id::from(id));
+    let dead = message.filter(outbox::next_try_at.is_null()).filter(outbox::expires_at.gt(now.as_micros()));
+    let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), outbox::tries.eq(0));
+    if update(dead).set(due).execute(connection)? > 0 {
+        insert_audit(connection, audit)?;
+        return Ok(Revival::Revived);
+    }
+    let next_try_at: Option<Option<i64>> = message.select(outbox::next_try_at).first(connection).optional()?;
+    Ok(match next_try_at {
+        None => Revival::NotFound,
+        Some(Some(_)) => Revival::NotDead,
+        Some(None) => Revival::Expired,
+    })
+}
+
+fn revive_all(connection: &mut SqliteConnection, now: Timestamp, audit: &AuditEvent) -> QueryResult<Revived> {
+    let dead = outbox::table.filter(outbox::next_try_at.is_null());
+    let worth_sending = dead.filter(outbox::expires_at.gt(now.as_micros()));
+    let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), outbox::tries.eq(0));
+    let revived = update(worth_sending).set(due).execute(connection)?;
+    if revived > 0 {
+        insert_audit(connection, audit)?;
+    }
+    let expired: i64 = dead.count().get_result(connection)?;
+    Ok(Revived { revived: revived.try_into().unwrap_or(u64::MAX), expired: expired.unsigned_abs() })
 }

@@ -1,6 +1,8 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
 use doorward_kernel::{EpochId, Timestamp};
-use doorward_notifier::{Claimed, CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
+use doorward_notifier::{
+    Claimed, CodeRef, CodeTemplate, Content, Entry, EntryState, Message, NoticeTemplate, Recipient,
+};
 
 use super::words;
 use crate::{
@@ -34,6 +36,18 @@ pub(crate) struct ClaimedRow {
     tries: i64,
     next_try_at: Option<i64>,
     leased_until: Option<i64>,
+}
+
+/// A message as an operator looks at it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(Sqlite))]
+pub(crate) struct EntryRow {
+    #[diesel(embed)]
+    message: MessageRow,
+    tries: i64,
+    next_try_at: Option<i64>,
+    dead_since: Option<i64>,
+    failure: Option<String>,
 }
 
 impl MessageRow {
@@ -104,8 +118,26 @@ impl ClaimedRow {
         let leased_until = self.leased_until.ok_or_else(|| corrupt("outbox.leased_until"))?;
         Ok(Claimed {
             message: self.message.decode()?,
-            tries: u32::try_from(self.tries).map_err(|_| corrupt("outbox.tries"))?,
+            tries: tries(self.tries)?,
             leased_until: Timestamp::from_micros(leased_until),
         })
     }
+}
+
+impl EntryRow {
+    pub(crate) const fn id(&self) -> Id {
+        self.message.id
+    }
+
+    pub(crate) fn decode(self) -> QueryResult<Entry> {
+        let state = match self.next_try_at {
+            Some(at) => EntryState::Waiting { next_try_at: Timestamp::from_micros(at) },
+            None => EntryState::Dead { since: self.dead_since.map(Timestamp::from_micros) },
+        };
+        Ok(Entry { message: self.message.decode()?, tries: tries(self.tries)?, state, failure: self.failure })
+    }
+}
+
+fn tries(tries: i64) -> QueryResult<u32> {
+    u32::try_from(tries).map_err(|_| corrupt("outbox.tries"))
 }

@@ -22,7 +22,7 @@ pub(crate) use draft::DraftRow;
 pub(crate) use epoch::EpochRow;
 pub(crate) use held_app::HeldAppRow;
 pub(crate) use held_number::HeldNumberRow;
-pub(crate) use message::{ClaimedRow, MessageRow};
+pub(crate) use message::{ClaimedRow, EntryRow, MessageRow};
 pub(crate) use resource_server::ResourceServerRow;
 pub(crate) use session::SessionRow;
 pub(crate) use user::UserRow;

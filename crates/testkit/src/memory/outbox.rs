@@ -1,6 +1,8 @@
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
-use doorward_kernel::{StoreError, Timestamp};
-use doorward_notifier::{Claimed, Outbox, Settlement, Verdict};
+use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
+use doorward_notifier::{Claimed, Entry, EntryState, Outbox, Revival, Revived, Settlement, Stage, Verdict};
 
 use super::{
     MemoryStore,
@@ -12,7 +14,7 @@ impl Outbox for MemoryStore {
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
         self.write(|state| {
             let is_free = |waiting: &Waiting| waiting.leased_until.is_none_or(|until| until <= now);
-            let is_due = |waiting: &Waiting| !waiting.is_dead && waiting.next_try_at <= now && is_free(waiting);
+            let is_due = |waiting: &Waiting| !waiting.is_dead() && waiting.next_try_at <= now && is_free(waiting);
             let mut due: Vec<_> = state.outbox.values_mut().filter(|waiting| is_due(waiting)).collect();
             due.sort_by_key(|waiting| (waiting.next_try_at, waiting.message.id));
             due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -28,6 +30,76 @@ impl Outbox for MemoryStore {
             Ok(())
         })
     }
+
+    async fn list(&self, stage: Stage, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.read(|state| {
+            let is_asked = |waiting: &&Waiting| waiting.is_dead() == (stage == Stage::Dead);
+            let mut found: Vec<_> = state.outbox.values().filter(is_asked).collect();
+            match stage {
+                Stage::Waiting => found.sort_by_key(|waiting| (waiting.next_try_at, waiting.message.id)),
+                Stage::Dead => found.sort_by_key(|dead| Reverse((dead.message.created_at, dead.message.id))),
+            }
+            found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            found.into_iter().map(entry).collect()
+        }))
+    }
+
+    async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError> {
+        Ok(self.read(|state| state.outbox.get(&id).map(entry)))
+    }
+
+    async fn revive(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<Revival, StoreError> {
+        self.write(|state| {
+            let Some(waiting) = state.outbox.get_mut(&id) else { return Ok(Revival::NotFound) };
+            let revival = revive(waiting, now);
+            if revival == Revival::Revived {
+                state.record(audit);
+            }
+            Ok(revival)
+        })
+    }
+
+    async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError> {
+        self.write(|state| {
+            let mut all = Revived { revived: 0, expired: 0 };
+            for waiting in state.outbox.values_mut() {
+                match revive(waiting, now) {
+                    Revival::Revived => all.revived += 1,
+                    Revival::Expired => all.expired += 1,
+                    Revival::NotDead | Revival::NotFound => {}
+                }
+            }
+            if all.revived > 0 {
+                state.record(audit);
+            }
+            Ok(all)
+        })
+    }
+}
+
+impl Waiting {
+    const fn is_dead(&self) -> bool {
+        self.dead_since.is_some()
+    }
+}
+
+fn entry(waiting: &Waiting) -> Entry {
+    let state = match waiting.dead_since {
+        None => EntryState::Waiting { next_try_at: waiting.next_try_at },
+        since @ Some(_) => EntryState::Dead { since },
+    };
+    Entry { message: waiting.message.clone(), tries: waiting.tries, state, failure: waiting.failure.clone() }
+}
+
+fn revive(waiting: &mut Waiting, now: Timestamp) -> Revival {
+    if !waiting.is_dead() {
+        return Revival::NotDead;
+    }
+    if waiting.message.expires_at <= now {
+        return Revival::Expired;
+    }
+    (waiting.tries, waiting.next_try_at, waiting.dead_since) = (0, now, None);
+    Revival::Revived
 }
 
 fn lease(waiting: &mut Waiting, leased_until: Timestamp) -> Claimed {
@@ -42,15 +114,21 @@ fn settle(state: &mut State, Settlement { id, leased_until, verdict }: Settlemen
         Verdict::Done => {
             state.outbox.remove(&id);
         }
-        Verdict::Retry { at, reason: _ } => {
+        Verdict::Retry { at, reason } => {
             waiting.tries += 1;
             waiting.next_try_at = at;
             waiting.leased_until = None;
+            waiting.failure = Some(reason);
         }
         Verdict::Wait { until } => {
             waiting.next_try_at = until;
             waiting.leased_until = None;
         }
-        Verdict::Dead { reason: _ } => waiting.is_dead = true,
+        Verdict::Dead { at, reason } => {
+            waiting.tries += 1;
+            waiting.leased_until = None;
+            waiting.dead_since = Some(at);
+            waiting.failure = Some(reason);
+        }
     }
 }

@@ -59,7 +59,8 @@ pub(super) struct Waiting {
     pub(super) tries: u32,
     pub(super) next_try_at: Timestamp,
     pub(super) leased_until: Option<Timestamp>,
-    pub(super) is_dead: bool,
+    pub(super) dead_since: Option<Timestamp>,
+    pub(super) failure: Option<String>,
 }
 
 impl State {
@@ -100,7 +101,7 @@ impl State {
         insert(
             &mut self.outbox,
             message.id,
-            Waiting { message, tries: 0, next_try_at, leased_until: None, is_dead: false },
+            Waiting { message, tries: 0, next_try_at, leased_until: None, dead_since: None, failure: None },
         )
     }
 

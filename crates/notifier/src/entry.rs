@@ -1,0 +1,62 @@
+use doorward_kernel::Timestamp;
+
+use crate::Message;
+
+/// A message of the outbox as an operator looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The message.
+    pub message: Message,
+    /// Tries that failed, since it was accepted or made due again.
+    pub tries: u32,
+    /// Whether anybody tries it.
+    pub state: EntryState,
+    /// Why the last try failed, in words without secrets.
+    pub failure: Option<String>,
+}
+
+/// Whether anybody tries a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryState {
+    /// A worker does, at that instant or soon after.
+    Waiting {
+        /// When it is due.
+        next_try_at: Timestamp,
+    },
+    /// Nobody does, until an operator makes it due again.
+    Dead {
+        /// When it was given up; unknown where an older release did.
+        since: Option<Timestamp>,
+    },
+}
+
+/// A part of the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// What is tried.
+    Waiting,
+    /// What was given up.
+    Dead,
+}
+
+/// What became of making a dead message due again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revival {
+    /// It is due.
+    Revived,
+    /// It is not dead; nothing changed.
+    NotDead,
+    /// It is dead and no longer worth sending; nothing changed.
+    Expired,
+    /// There is no such message: it was sent, dropped or never there.
+    NotFound,
+}
+
+/// What became of making all dead messages due again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revived {
+    /// Messages that are due now.
+    pub revived: u64,
+    /// Messages that are no longer worth sending and stay dead.
+    pub expired: u64,
+}

@@ -1,0 +1,2 @@
+DROP INDEX outbox_dead;
+ALTER TABLE outbox DROP COLUMN dead_since;
