@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{self, ClientAction, KeysAction, SmsAction, UserAction},
+    commands::{self, ClientAction, KeysAction, OutboxAction, SmsAction, UserAction},
     settings::{Faults, Profile, Settings, Sources},
     telemetry,
 };
@@ -55,6 +55,14 @@ enum Command {
     User {
         #[command(subcommand)]
         action: UserAction,
+        /// Answer in JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// List, show and retry messages that wait or were given up.
+    Outbox {
+        #[command(subcommand)]
+        action: OutboxAction,
         /// Answer in JSON.
         #[arg(long, global = true)]
         json: bool,
@@ -120,7 +128,9 @@ impl Cli {
         let profile = match self.command {
             Command::Dev => Profile::Dev,
             Command::Migrate { .. } | Command::Sms { .. } => Profile::Migrate,
-            Command::Keys { .. } | Command::Client { .. } | Command::User { .. } => Profile::Operate,
+            Command::Keys { .. } | Command::Client { .. } | Command::User { .. } | Command::Outbox { .. } => {
+                Profile::Operate
+            }
             Command::Serve | Command::CheckConfig | Command::Openapi => Profile::Serve,
         };
         let load = || Settings::load(profile, &Sources::of_process(self.config));
@@ -132,6 +142,7 @@ impl Cli {
             Command::Keys { action, json } => commands::keys(&load()?, action.unwrap_or(KeysAction::Status), json),
             Command::Client { action, json } => commands::client(&load()?, action, json),
             Command::User { action, json } => commands::user(&load()?, action, json),
+            Command::Outbox { action, json } => commands::outbox(&load()?, action, json),
             Command::CheckConfig => commands::check_config(&load()?),
             Command::Openapi => commands::openapi(),
             Command::Sms { action } => commands::sms(&load()?, action.action()),

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use doorward_app::{
     Moment,
+    delivery::Backlog,
     operator::{Importer, Operator},
 };
 use doorward_crypto::{OsRandom, SystemClock};
@@ -16,6 +17,11 @@ pub(crate) fn operator(clock: Arc<SystemClock>, ports: &Ports) -> Operator {
 /// What takes accounts over from another system.
 pub(crate) fn importer(clock: Arc<SystemClock>, ports: &Ports) -> Importer {
     Importer { moment: moment(clock), users: ports.users.clone(), imports: ports.imports.clone() }
+}
+
+/// What shows the outbox to an operator.
+pub(crate) fn backlog(clock: Arc<SystemClock>, ports: &Ports) -> Backlog {
+    Backlog { moment: moment(clock), outbox: ports.outbox.clone() }
 }
 
 fn moment(clock: Arc<SystemClock>) -> Moment {

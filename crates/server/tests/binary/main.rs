@@ -28,6 +28,7 @@ mod methods;
 mod metrics;
 mod nodes;
 mod outages;
+mod outbox;
 mod pages;
 mod passage;
 mod password_load;

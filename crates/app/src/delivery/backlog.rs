@@ -1,0 +1,66 @@
+use std::sync::Arc;
+
+use doorward_kernel::{AuditKind, MessageId, StoreError};
+use doorward_notifier::{Entry, Outbox, Revival, Revived, Stage};
+
+use crate::Moment;
+
+/// Shows an operator what is in the outbox, and has what is dead tried again.
+#[derive(Clone)]
+pub struct Backlog {
+    /// What the moment of a call gives.
+    pub moment: Moment,
+    /// The messages.
+    pub outbox: Arc<dyn Outbox>,
+}
+
+/// What an operator asks to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// What is dead, then what waits.
+    Everything,
+    /// What is dead.
+    Dead,
+}
+
+/// Some messages of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The messages: the dead first, the latest of them before others; then the first due.
+    pub entries: Vec<Entry>,
+    /// Whether there are more than were asked for.
+    pub is_more: bool,
+}
+
+impl Backlog {
+    /// At most `limit` messages.
+    pub async fn list(&self, scope: Scope, limit: u32) -> Result<Listing, StoreError> {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        // One more than is shown tells whether there are more.
+        let asked = limit.saturating_add(1);
+        let mut entries = self.outbox.list(Stage::Dead, asked).await?;
+        if scope == Scope::Everything && entries.len() <= most {
+            entries.extend(self.outbox.list(Stage::Waiting, asked).await?);
+        }
+        let is_more = entries.len() > most;
+        entries.truncate(most);
+        Ok(Listing { entries, is_more })
+    }
+
+    /// The message, while it waits or is dead.
+    pub async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError> {
+        self.outbox.find(id).await
+    }
+
+    /// Makes a dead message due, unless it is no longer worth sending.
+    pub async fn retry(&self, id: MessageId) -> Result<Revival, StoreError> {
+        let now = self.moment.now();
+        self.outbox.revive(id, now, self.moment.event(AuditKind::MessagesRetried, now)).await
+    }
+
+    /// The same with every dead message.
+    pub async fn retry_dead(&self) -> Result<Revived, StoreError> {
+        let now = self.moment.now();
+        self.outbox.revive_all(now, self.moment.event(AuditKind::MessagesRetried, now)).await
+    }
+}

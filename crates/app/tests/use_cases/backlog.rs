@@ -1,0 +1,68 @@
+use doorward_app::delivery::{Backlog, Delivered, Listing, Scope};
+use doorward_notifier::{Entry, EntryState, Revival, Revived, SendError};
+use doorward_testkit::fixtures;
+
+use crate::world::{PASSWORD, World};
+
+fn backlog(world: &World) -> Backlog {
+    Backlog { moment: world.delivery.moment.clone(), outbox: world.stores.outbox.clone() }
+}
+
+/// Somebody registers, and the mail is refused for good.
+async fn refused(world: &World, n: u32) {
+    world.register(&fixtures::email(n), &fixtures::phone(n), PASSWORD).await;
+    world.mail.fail_next(SendError::permanent("no such mailbox"));
+    assert_eq!(world.delivery.run_once().await.unwrap(), Delivered { claimed: 1, sent: 0 });
+}
+
+/// Whom the messages are for, and whether they are dead.
+fn told(listing: &Listing) -> (Vec<(&str, bool)>, bool) {
+    let is_dead = |entry: &Entry| matches!(entry.state, EntryState::Dead { .. });
+    let told = listing.entries.iter().map(|entry| (entry.message.recipient.as_str(), is_dead(entry)));
+    (told.collect(), listing.is_more)
+}
+
+#[tokio::test]
+async fn the_dead_are_listed_before_what_waits_and_the_end_is_told() {
+    let world = World::new();
+    refused(&world, 1).await;
+    world.wait(1);
+    refused(&world, 2).await;
+    world.register(&fixtures::email(3), &fixtures::phone(3), PASSWORD).await;
+    let (first, second, third) = (fixtures::email(1), fixtures::email(2), fixtures::email(3));
+    let (first, second, third) = ((first.as_str(), true), (second.as_str(), true), (third.as_str(), false));
+    let list = async |scope, limit| backlog(&world).list(scope, limit).await.unwrap();
+
+    assert_eq!(told(&list(Scope::Everything, 3).await), (vec![second, first, third], false));
+    assert_eq!(told(&list(Scope::Everything, 2).await), (vec![second, first], true));
+    assert_eq!(told(&list(Scope::Everything, 1).await), (vec![second], true));
+    assert_eq!(told(&list(Scope::Dead, 2).await), (vec![second, first], false));
+}
+
+#[tokio::test]
+async fn what_is_retried_is_sent_with_the_same_code() {
+    let world = World::new();
+    refused(&world, 1).await;
+    let backlog = backlog(&world);
+    let id = backlog.list(Scope::Dead, 1).await.unwrap().entries[0].message.id;
+
+    assert_eq!(backlog.retry(id).await.unwrap(), Revival::Revived);
+
+    assert_eq!(world.delivery.run_once().await.unwrap(), Delivered { claimed: 1, sent: 1 });
+    assert_eq!(backlog.find(id).await.unwrap(), None);
+    assert_eq!(backlog.retry(id).await.unwrap(), Revival::NotFound);
+}
+
+#[tokio::test]
+async fn a_code_past_its_end_is_not_retried() {
+    let world = World::new();
+    refused(&world, 1).await;
+    let backlog = backlog(&world);
+    let id = backlog.list(Scope::Dead, 1).await.unwrap().entries[0].message.id;
+
+    world.wait(600);
+
+    assert_eq!(backlog.retry(id).await.unwrap(), Revival::Expired);
+    assert_eq!(backlog.retry_dead().await.unwrap(), Revived { revived: 0, expired: 1 });
+    assert_eq!(world.delivery.run_once().await.unwrap(), Delivered::default());
+}

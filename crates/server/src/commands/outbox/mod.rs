@@ -1,0 +1,128 @@
+//! What operators do about messages that wait or were given up.
+
+mod view;
+
+use std::io::{self, Write};
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use doorward_app::delivery::{Backlog, Listing, Scope};
+use doorward_kernel::MessageId;
+use doorward_notifier::{Revival, Revived};
+use serde_json::json;
+
+use super::{
+    operator::{open_clock, open_database},
+    runtime,
+};
+use crate::{settings::Settings, wiring::backlog};
+
+/// What is done about the outbox.
+#[derive(Clone, Debug, Subcommand)]
+pub enum OutboxAction {
+    /// List messages: the dead, latest first, then those that wait, first due first.
+    List {
+        /// Only those that are dead.
+        #[arg(long)]
+        dead: bool,
+        /// How many at most.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Show a message; never its code, which is nowhere.
+    Show {
+        /// Its id.
+        id: String,
+    },
+    /// Have a dead message tried again, or all of them.
+    Retry {
+        /// Its id.
+        #[arg(required_unless_present = "dead")]
+        id: Option<String>,
+        /// Every dead message.
+        #[arg(long, conflicts_with = "id")]
+        dead: bool,
+    },
+}
+
+/// Lists, shows and retries messages.
+pub fn outbox(settings: &Settings, action: OutboxAction, as_json: bool) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        let database = open_database(settings).await?;
+        let backlog = backlog(open_clock(&database).await?, &database.ports());
+        let done = run(&backlog, action, as_json).await;
+        database.close().await;
+        done
+    })
+}
+
+async fn run(backlog: &Backlog, action: OutboxAction, as_json: bool) -> anyhow::Result<()> {
+    match action {
+        OutboxAction::List { dead, limit } => {
+            let scope = if dead { Scope::Dead } else { Scope::Everything };
+            list(&backlog.list(scope, limit).await?, as_json)
+        }
+        OutboxAction::Show { id } => show(backlog, parse(&id)?, as_json).await,
+        OutboxAction::Retry { id: Some(id), .. } => retry(backlog, parse(&id)?, as_json).await,
+        OutboxAction::Retry { id: None, .. } => retry_dead(backlog, as_json).await,
+    }
+}
+
+fn list(listing: &Listing, as_json: bool) -> anyhow::Result<()> {
+    let Listing { entries, is_more } = listing;
+    if as_json {
+        let messages: Vec<_> = entries.iter().map(view::json).collect();
+        return print(&json!({ "messages": messages, "more": is_more }));
+    }
+    let mut out = io::stdout();
+    for entry in entries {
+        writeln!(out, "{}", view::line(entry))?;
+    }
+    if *is_more {
+        writeln!(io::stderr(), "There are more; `--limit` shows up to 1000.")?;
+    }
+    Ok(())
+}
+
+async fn show(backlog: &Backlog, id: MessageId, as_json: bool) -> anyhow::Result<()> {
+    let Some(entry) = backlog.find(id).await? else { bail!(gone(id)) };
+    if as_json { print(&view::json(&entry)) } else { Ok(writeln!(io::stdout(), "{}", view::lines(&entry))?) }
+}
+
+async fn retry(backlog: &Backlog, id: MessageId, as_json: bool) -> anyhow::Result<()> {
+    match backlog.retry(id).await? {
+        Revival::Revived if as_json => print(&json!({ "id": id.to_string(), "retried": true })),
+        Revival::Revived => Ok(writeln!(io::stdout(), "{id} is due again")?),
+        Revival::NotDead => bail!("message {id} is not dead; it is tried when it is due"),
+        Revival::Expired => bail!(
+            "message {id} has expired and cannot be retried: its code or key is worth nothing any more; whoever \
+             needs a code asks for a new one"
+        ),
+        Revival::NotFound => bail!(gone(id)),
+    }
+}
+
+async fn retry_dead(backlog: &Backlog, as_json: bool) -> anyhow::Result<()> {
+    let Revived { revived, expired } = backlog.retry_dead().await?;
+    if as_json {
+        return print(&json!({ "retried": revived, "expired": expired }));
+    }
+    let mut out = io::stdout();
+    writeln!(out, "messages that are due again: {revived}")?;
+    if expired > 0 {
+        writeln!(out, "messages that have expired and stay dead: {expired}")?;
+    }
+    Ok(())
+}
+
+fn parse(id: &str) -> anyhow::Result<MessageId> {
+    MessageId::parse(id).with_context(|| format!("`{id}` is no id; `doorward outbox list` shows them"))
+}
+
+fn gone(id: MessageId) -> String {
+    format!("there is no message {id} in the outbox; what was sent leaves it")
+}
+
+fn print(value: &serde_json::Value) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout(), "{value:#}")?)
+}
