@@ -14,6 +14,7 @@ mod context;
 mod cookies;
 mod detach;
 pub mod dev;
+mod docs;
 mod edge;
 mod errors;
 mod health;

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::{
     Api, Edge, Health, HttpSettings, Metrics, SmsReports,
     dev::{Inbox, inbox_route},
-    health, metrics, not_found, routes,
+    docs, health, metrics, not_found, routes,
 };
 
 /// How long a request's head may take to arrive.
@@ -62,6 +62,7 @@ impl HttpServer {
         let app = move || {
             let mount = |config: &mut web::ServiceConfig| {
                 routes::configure(config);
+                docs::configure(config);
                 if let Some(reports) = &reports {
                     config.app_data(reports.clone());
                 }

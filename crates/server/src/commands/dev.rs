@@ -87,6 +87,7 @@ fn welcome(settings: &Settings) -> std::io::Result<()> {
         std::io::stdout(),
         "Doorward runs on {base}\n\
          Inbox:  {base}/dev/inbox (mail and SMS are captured, nothing is sent)\n\
+         Calls:  {base}/docs (to read and to try)\n\
          Try it: curl {base}/register --json '{person}'\n\
          Stop with Ctrl-C."
     )

@@ -13,6 +13,7 @@ mod cookies;
 mod costs;
 mod crashes;
 mod decoys;
+mod docs;
 mod doorward;
 mod floods;
 mod flows;
