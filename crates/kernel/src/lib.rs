@@ -15,6 +15,7 @@
 //! ```
 
 mod audit;
+mod audit_events;
 mod client;
 mod email;
 mod epoch;
@@ -28,6 +29,7 @@ mod store_error;
 mod time;
 
 pub use audit::{AuditEvent, AuditKind};
+pub use audit_events::AuditEvents;
 pub use client::Client;
 pub use email::{EmailAddress, EmailAddressError};
 pub use epoch::{EpochId, KeyEpoch, KeyEpochs, RetireOutcome};
@@ -41,4 +43,4 @@ pub use store_error::StoreError;
 pub use time::{Clock, Timestamp, TimestampError};
 
 #[cfg(feature = "mock")]
-pub use {epoch::MockKeyEpochs, random::MockRandom, time::MockClock};
+pub use {audit_events::MockAuditEvents, epoch::MockKeyEpochs, random::MockRandom, time::MockClock};

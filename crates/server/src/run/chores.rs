@@ -9,7 +9,7 @@ use doorward_app::{
     undo::{Undo, Undos},
 };
 use doorward_crypto::SystemClock;
-use doorward_kernel::{Clock, StoreError};
+use doorward_kernel::{AuditEvents, Clock, StoreError};
 use doorward_limit::Tripwires;
 use doorward_otp::Challenges;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -150,6 +150,20 @@ pub(super) async fn sweep_sessions(
     while !stop.is_cancelled() {
         let ended_before = moment.clock.now() - keep;
         let forgotten = sessions.forget(ended_before, policy.idle_since(ended_before), SWEEP).await;
+        rest(forgotten, interval, &stop).await;
+    }
+}
+
+/// Forgets audit events that are old enough.
+pub(super) async fn sweep_audit(
+    events: Arc<dyn AuditEvents>,
+    clock: Arc<dyn Clock>,
+    keep: Duration,
+    interval: Duration,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        let forgotten = events.forget(clock.now() - keep, SWEEP).await;
         rest(forgotten, interval, &stop).await;
     }
 }

@@ -91,23 +91,30 @@ impl Service {
     }
 
     fn spawn(&self, tasks: &TaskTracker, features: &Features, stop: &CancellationToken) {
-        let Settings { delivery, retention, .. } = &self.settings;
         for _ in 0..DELIVERY_WORKERS {
-            tasks.spawn(deliver(features.delivery.clone(), features.bell.clone(), delivery.poll, stop.clone()));
+            let (delivery, bell) = (features.delivery.clone(), features.bell.clone());
+            tasks.spawn(deliver(delivery, bell, self.settings.delivery.poll, stop.clone()));
         }
         let interval = self.settings.keys.reload_every;
         tasks.spawn(chores::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
         tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
-        let keep = retention.flows.min(retention.unverified);
-        let (challenges, clock) = (features.challenges.clone(), self.keys.clock.clone());
-        tasks.spawn(chores::sweep(challenges, clock.clone(), keep, retention.sweep_interval, stop.clone()));
-        let (guard, tripwires) = (features.guard.clone(), features.tripwires.clone());
-        tasks.spawn(chores::watch_for_spray(guard.clone(), stop.clone()));
-        tasks.spawn(chores::sweep_limits(guard, tripwires, retention.sweep_interval, stop.clone()));
-        tasks.spawn(chores::sweep_changes(features.undos.clone(), clock, retention.sweep_interval, stop.clone()));
+        tasks.spawn(chores::watch_for_spray(features.guard.clone(), stop.clone()));
         tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
-        let (authentication, keep) = (features.api.authentication.clone(), retention.sessions);
-        tasks.spawn(chores::sweep_sessions(authentication, keep, retention.sweep_interval, stop.clone()));
+        self.spawn_sweeps(tasks, features, stop);
+    }
+
+    fn spawn_sweeps(&self, tasks: &TaskTracker, features: &Features, stop: &CancellationToken) {
+        let (retention, clock) = (&self.settings.retention, self.keys.clock.clone());
+        let interval = retention.sweep_interval;
+        let (challenges, keep) = (features.challenges.clone(), retention.flows.min(retention.unverified));
+        tasks.spawn(chores::sweep(challenges, clock.clone(), keep, interval, stop.clone()));
+        let (guard, tripwires) = (features.guard.clone(), features.tripwires.clone());
+        tasks.spawn(chores::sweep_limits(guard, tripwires, interval, stop.clone()));
+        tasks.spawn(chores::sweep_changes(features.undos.clone(), clock.clone(), interval, stop.clone()));
+        let authentication = features.api.authentication.clone();
+        tasks.spawn(chores::sweep_sessions(authentication, retention.sessions, interval, stop.clone()));
+        let events = features.audit_events.clone();
+        tasks.spawn(chores::sweep_audit(events, clock, retention.audit, interval, stop.clone()));
     }
 }
 

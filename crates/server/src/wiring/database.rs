@@ -18,7 +18,7 @@ use doorward_app::{
     totp::Authenticators,
     undo::Undos,
 };
-use doorward_kernel::{KeyEpochs, StoreError, Timestamp};
+use doorward_kernel::{AuditEvents, KeyEpochs, StoreError, Timestamp};
 use doorward_limit::{Budgets, CheckCounts, FailureRows, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
@@ -73,6 +73,7 @@ pub(crate) struct Ports {
     pub(super) imports: Arc<dyn Imports>,
     pub(super) authenticators: Arc<dyn Authenticators>,
     pub(super) sealed_seeds: Arc<dyn SealedSeeds>,
+    pub(super) audit_events: Arc<dyn AuditEvents>,
 }
 
 /// A step of the schema's history.
@@ -202,7 +203,7 @@ impl Ports {
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
         S: FailureRows + CheckCounts,
-        S: Imports + Authenticators + SealedSeeds,
+        S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
         Self {
             users: store.clone(),
@@ -233,7 +234,8 @@ impl Ports {
             accounts: store.clone(),
             imports: store.clone(),
             authenticators: store.clone(),
-            sealed_seeds: store,
+            sealed_seeds: store.clone(),
+            audit_events: store,
         }
     }
 }

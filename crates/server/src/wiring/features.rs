@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use doorward_app::{delivery::Delivery, limits::Guard, undo::Undos};
 use doorward_http::Api;
+use doorward_kernel::AuditEvents;
 use doorward_limit::Tripwires;
 use doorward_otp::Challenges;
 
@@ -25,6 +26,8 @@ pub(crate) struct Features {
     pub(crate) undos: Arc<dyn Undos>,
     /// The same.
     pub(crate) tripwires: Arc<dyn Tripwires>,
+    /// The same.
+    pub(crate) audit_events: Arc<dyn AuditEvents>,
 }
 
 /// Puts the use cases together.
@@ -57,5 +60,6 @@ pub(crate) fn features(
         challenges: ports.challenges.clone(),
         undos: ports.undos.clone(),
         tripwires: ports.tripwires.clone(),
+        audit_events: ports.audit_events.clone(),
     })
 }

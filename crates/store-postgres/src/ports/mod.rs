@@ -1,6 +1,7 @@
 //! A file for each port that [`PgStore`](crate::PgStore) implements.
 
 mod accounts;
+mod audit_events;
 mod authenticators;
 mod bindings;
 mod budgets;

@@ -31,7 +31,7 @@ const CHECK: &str = "
     DECLARE names text;
     BEGIN
         SELECT string_agg(relname, ', ') INTO names FROM pg_stat_user_tables
-            WHERE seq_tup_read > 0 AND relname NOT IN ('key_epochs', 'audit_events');
+            WHERE seq_tup_read > 0 AND relname <> 'key_epochs';
         IF names IS NOT NULL THEN RAISE EXCEPTION 'whole tables were read: %', names; END IF;
     END $$";
 
@@ -154,7 +154,8 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         tripwires: store.clone(),
         imports: store.clone(),
         authenticators: store.clone(),
-        sealed_seeds: store,
+        sealed_seeds: store.clone(),
+        audit_events: store,
         audit: Arc::new(audit::Events::of(&fresh.database)),
     }
 }

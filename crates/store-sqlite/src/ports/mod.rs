@@ -1,6 +1,7 @@
 //! The ports, a file each; a method is a step of the writer or a query of a reader.
 
 mod accounts;
+mod audit_events;
 mod authenticators;
 mod bindings;
 mod budgets;

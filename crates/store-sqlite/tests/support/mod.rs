@@ -79,7 +79,8 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         tripwires: store.clone(),
         imports: store.clone(),
         authenticators: store.clone(),
-        sealed_seeds: store,
+        sealed_seeds: store.clone(),
+        audit_events: store,
         audit,
     }
 }

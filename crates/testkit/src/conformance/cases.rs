@@ -468,6 +468,9 @@ macro_rules! conformance {
             audit {
                 every_kind_of_event_reads_back_as_it_was_written,
                 events_outlive_what_they_tell_of,
+                events_from_before_an_instant_are_forgotten_and_no_others,
+                the_oldest_events_are_forgotten_first_and_no_more_than_the_limit,
+                events_that_many_forget_at_once_are_told_once,
             }
         }
     };

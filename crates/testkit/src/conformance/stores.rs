@@ -18,7 +18,7 @@ use doorward_app::{
     totp::Authenticators,
     undo::Undos,
 };
-use doorward_kernel::{AuditEvent, KeyEpochs};
+use doorward_kernel::{AuditEvent, AuditEvents, KeyEpochs};
 use doorward_limit::{Budgets, CheckCounts, FailureRows, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
@@ -93,6 +93,8 @@ pub struct Stores {
     pub sealed_seeds: Arc<dyn SealedSeeds>,
     /// Keeps authenticator apps that do not count yet.
     pub held_apps: Arc<dyn HeldApps>,
+    /// Forgets what was recorded.
+    pub audit_events: Arc<dyn AuditEvents>,
     /// Shows what was recorded.
     pub audit: Arc<dyn AuditLog>,
 }
@@ -107,7 +109,7 @@ impl Stores {
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
         S: FailureRows + CheckCounts,
-        S: Imports + Authenticators + SealedSeeds,
+        S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
         Self {
             users: store.clone(),
@@ -139,6 +141,7 @@ impl Stores {
             imports: store.clone(),
             authenticators: store.clone(),
             sealed_seeds: store.clone(),
+            audit_events: store.clone(),
             audit: store,
         }
     }

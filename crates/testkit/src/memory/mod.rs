@@ -1,6 +1,7 @@
 //! A store in memory that keeps every promise of the ports, checked by the same suite as the real ones.
 
 mod accounts;
+mod audit_events;
 mod authenticators;
 mod bindings;
 mod budgets;
