@@ -79,4 +79,10 @@ pub trait Sessions: Send + Sync {
     /// Forgets sessions that were ended before the one instant, or were last used before the
     /// other, at most `limit`, and tells how many.
     async fn forget(&self, ended_before: Timestamp, used_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Forgets what is kept of the clients of sessions that were opened before that instant, the
+    /// oldest first, at most `limit`, and tells of how many.
+    ///
+    /// The sessions go on, and one without anything to forget does not count.
+    async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

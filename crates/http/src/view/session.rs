@@ -10,10 +10,10 @@ pub struct SessionView {
     /// Names the session.
     #[schema(format = "uuid")]
     pub id: String,
-    /// The `User-Agent` of the login.
+    /// The `User-Agent` of the login, until it is forgotten.
     #[schema(required = true, example = "Mozilla/5.0 …")]
     pub device: Option<String>,
-    /// The network the login came from, never the whole address.
+    /// The network the login came from, never the whole address, until it is forgotten.
     #[schema(required = true, example = "192.0.2.0/24")]
     pub place: Option<String>,
     /// When it was opened.

@@ -12,6 +12,7 @@ use doorward_crypto::SystemClock;
 use doorward_kernel::{AuditEvents, Clock, StoreError};
 use doorward_limit::Tripwires;
 use doorward_otp::Challenges;
+use doorward_session::Sessions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -150,6 +151,20 @@ pub(super) async fn sweep_sessions(
     while !stop.is_cancelled() {
         let ended_before = moment.clock.now() - keep;
         let forgotten = sessions.forget(ended_before, policy.idle_since(ended_before), SWEEP).await;
+        rest(forgotten, interval, &stop).await;
+    }
+}
+
+/// Forgets which device and network sessions were opened from, long enough ago; the sessions go on.
+pub(super) async fn sweep_clients(
+    sessions: Arc<dyn Sessions>,
+    clock: Arc<dyn Clock>,
+    keep: Duration,
+    interval: Duration,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        let forgotten = sessions.forget_clients(clock.now() - keep, SWEEP).await;
         rest(forgotten, interval, &stop).await;
     }
 }

@@ -112,6 +112,8 @@ impl Service {
         tasks.spawn(chores::sweep_limits(guard, tripwires, interval, stop.clone()));
         tasks.spawn(chores::sweep_changes(features.undos.clone(), clock.clone(), interval, stop.clone()));
         let authentication = features.api.authentication.clone();
+        let (sessions, keep) = (authentication.sessions.clone(), retention.addresses);
+        tasks.spawn(chores::sweep_clients(sessions, clock.clone(), keep, interval, stop.clone()));
         tasks.spawn(chores::sweep_sessions(authentication, retention.sessions, interval, stop.clone()));
         let events = features.audit_events.clone();
         tasks.spawn(chores::sweep_audit(events, clock, retention.audit, interval, stop.clone()));

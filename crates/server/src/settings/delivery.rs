@@ -40,7 +40,7 @@ pub struct Retention {
     /// Sessions that have ended.
     #[serde(with = "text")]
     pub sessions: Duration,
-    /// Network addresses of clients.
+    /// What is known of clients: the network and the device of a login.
     #[serde(with = "text")]
     pub addresses: Duration,
     /// Audit events.

@@ -39,6 +39,7 @@ mod recoveries;
 mod refreshes;
 mod reports;
 mod resets;
+mod retention;
 mod routes;
 mod sessions;
 mod sizes;

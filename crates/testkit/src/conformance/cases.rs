@@ -172,6 +172,13 @@ macro_rules! conformance {
                 no_more_are_forgotten_than_the_limit,
                 what_many_forget_at_once_is_told_once,
             }
+            session_clients {
+                clients_from_before_an_instant_are_forgotten_and_no_others,
+                a_half_told_client_is_forgotten_and_one_of_which_nothing_is_kept_does_not_count,
+                the_client_of_a_session_that_has_ended_is_forgotten_too,
+                the_oldest_clients_are_forgotten_first_and_no_more_than_the_limit,
+                clients_that_many_forget_at_once_are_told_of_once,
+            }
             rooms {
                 one_session_too_many_ends_the_least_recently_used,
                 nobody_is_told_where_there_is_room,

@@ -55,6 +55,7 @@ pub mod resource_servers;
 pub mod rooms;
 pub mod sealed_seeds;
 pub mod sealed_verifiers;
+pub mod session_clients;
 pub mod sessions;
 pub mod signed_ins;
 pub mod sms_switch;

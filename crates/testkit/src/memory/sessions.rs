@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use doorward_app::sessions::{SignedIn, SignedIns};
-use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, Client, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
 use doorward_session::{EndOthersOutcome, EndOutcome, Generation, RotateOutcome, Session, Sessions};
 
@@ -104,6 +104,17 @@ impl Sessions for MemoryStore {
                 state.sessions.remove(id);
             }
             Ok(over.len() as u64)
+        })
+    }
+
+    async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(|state| {
+            let is_old =
+                |session: &&mut Session| session.created_at < opened_before && session.client != Client::default();
+            let mut old: Vec<_> = state.sessions.values_mut().filter(is_old).collect();
+            old.sort_by_key(|session| session.created_at);
+            let forgotten = old.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(forgotten.map(|session| session.client = Client::default()).count() as u64)
         })
     }
 }
