@@ -80,6 +80,10 @@ pub trait Outbox: Send + Sync {
 
     /// The same with every dead message, in one step. The event is written if there was any.
     async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError>;
+
+    /// Forgets dead messages that expired before that instant, at most `limit`, and tells how
+    /// many. Nobody can make them due again.
+    async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Wakes the workers of this process when there is something to send.

@@ -15,6 +15,15 @@ pub enum CountOutcome {
     Closed,
 }
 
+/// What a challenge belongs to, as far as it matters for how long it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowKind {
+    /// A registration, which brings a draft of the account along.
+    Registration,
+    /// Any other flow.
+    Other,
+}
+
 /// The challenges: found by id, and their tries counted.
 ///
 /// Starting, resending and completing them touches accounts, sessions and messages too, so
@@ -33,7 +42,7 @@ pub trait Challenges: Send + Sync {
     async fn count_wrong(&self, id: ChallengeId, now: Timestamp, audit: AuditEvent)
     -> Result<CountOutcome, StoreError>;
 
-    /// Forgets challenges that ended before that instant, with all that was kept for them,
-    /// at most `limit`, and tells how many. Open ones that expired before it have ended too.
-    async fn forget_ended(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// Forgets challenges of that kind that ended before that instant, with all that was kept for
+    /// them, at most `limit`, and tells how many. Open ones that expired before it have ended too.
+    async fn forget_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

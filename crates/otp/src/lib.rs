@@ -23,7 +23,7 @@ mod recovery_code;
 mod totp;
 
 pub use challenge::{Challenge, Denial, Policy, Resend, Subject, Target};
-pub use challenges::{Challenges, CountOutcome};
+pub use challenges::{Challenges, CountOutcome, FlowKind};
 pub use code::{Code, CodeError, Digits};
 pub use hotp::hotp;
 pub use keys::{ChallengeKeys, FlowTokens};

@@ -217,6 +217,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("delivery.poll", "1"),
     ("delivery.timeout", "0s"),
     ("retention.audit", "forever"),
+    ("retention.unverified", "23h"),
     ("retention.sweep_interval", "0s"),
 ];
 

@@ -14,7 +14,7 @@ use doorward_app::{
 };
 use doorward_kernel::AuditKind;
 use doorward_notifier::{Claimed, Message, Settlement, Stage, Verdict};
-use doorward_otp::{Challenge, CountOutcome, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, CountOutcome, FlowKind, Purpose, Step, Subject, Target};
 use doorward_session::{EndOutcome, Generation, RotateOutcome};
 use doorward_testkit::{
     Stores,
@@ -91,7 +91,7 @@ async fn a_flow_is_resent_counted_advanced_and_forgotten() {
     let advanced = stores.flows.advance(advance.clone()).await.unwrap();
     let late = stores.flows.advance(advance).await.unwrap();
     let found = stores.challenges.find(challenge.id).await.unwrap();
-    let forgotten = stores.challenges.forget_ended(at(61), 10).await.unwrap();
+    let forgotten = stores.challenges.forget_ended(FlowKind::Other, at(61), 10).await.unwrap();
 
     assert_eq!((first, again), (ResendOutcome::Resent, ResendOutcome::Lost));
     assert_eq!(counted, CountOutcome::Counted { attempts_left: 4 });

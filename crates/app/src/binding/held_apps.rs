@@ -101,4 +101,8 @@ pub trait HeldApps: Send + Sync {
     /// Calls off what is held, ends all sessions of the account and closes all its open
     /// challenges, all or nothing; tells whether it was still held.
     async fn call_off(&self, off: CallOff) -> Result<bool, StoreError>;
+
+    /// Forgets apps that were begun before that instant and still wait for their first code, at
+    /// most `limit`, and tells how many.
+    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

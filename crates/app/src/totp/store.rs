@@ -195,4 +195,8 @@ pub trait Authenticators: Send + Sync {
     ///
     /// Atomic: of any number of concurrent calls one removes it.
     async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError>;
+
+    /// Forgets setups that were begun before that instant and never confirmed, at most `limit`,
+    /// and tells how many.
+    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -12,7 +12,7 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditKind, Client, Clock, Country, PhoneNumber, Secret};
 use doorward_limit::{Ledger, Limit, Limits};
-use doorward_otp::{Code, Step, Target};
+use doorward_otp::{Code, FlowKind, Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -435,7 +435,7 @@ async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_
         // Often enough that no message is too old to be sent.
         if request % 40 == 0 {
             world.deliver().await;
-            world.stores.challenges.forget_ended(world.clock.now(), 1000).await.unwrap();
+            world.stores.challenges.forget_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
         }
     }
     world.deliver().await;

@@ -1,18 +1,8 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use doorward_app::{
-    binding::Binding,
-    keys::KeyCustody,
-    limits::Guard,
-    sessions::Authentication,
-    totp::Totp,
-    undo::{Undo, Undos},
-};
+use doorward_app::{binding::Binding, keys::KeyCustody, limits::Guard, totp::Totp};
 use doorward_crypto::SystemClock;
-use doorward_kernel::{AuditEvents, Clock, StoreError};
-use doorward_limit::Tripwires;
-use doorward_otp::Challenges;
-use doorward_session::Sessions;
+use doorward_kernel::{Clock, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -25,18 +15,10 @@ const SLOW: i64 = 1_000_000;
 const BINDING: Duration = Duration::from_mins(1);
 /// How long histograms may grow.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// How many things are forgotten in one step.
-const SWEEP: u32 = 1000;
-/// How far another node's clock may be behind: a row that is forgotten early is a fuller budget.
-const MARGIN: Duration = Duration::from_mins(5);
-/// How long a prefix or country is remembered that nobody was sent to.
-const QUIET: Duration = Duration::from_hours(90 * 24);
-
 /// How long an attack on many accounts goes on before all nodes know of it.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
-
-/// How long failures in a row are remembered that nobody has added to.
-const YEAR: Duration = Duration::from_hours(366 * 24);
+/// How much that is held takes effect in one step.
+const STEP: u32 = 1000;
 
 /// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.
 pub(super) async fn keep_in_step(keys: Keys, database: Database, interval: Duration, stop: CancellationToken) {
@@ -100,125 +82,15 @@ pub(super) async fn watch_for_spray(guard: Guard, stop: CancellationToken) {
     }
 }
 
-/// Forgets budgets that are full again, which is what they are without a row, and old tripwires, failures and counts.
-pub(super) async fn sweep_limits(
-    guard: Guard,
-    tripwires: Arc<dyn Tripwires>,
-    interval: Duration,
-    stop: CancellationToken,
-) {
-    while !stop.is_cancelled() {
-        let now = guard.moment.now();
-        let swept = async {
-            guard.forget_checks().await?;
-            let forgotten = guard.budgets.forget_full(now - MARGIN, SWEEP).await?;
-            let forgotten = forgotten.max(tripwires.forget_untouched(now - QUIET, SWEEP).await?);
-            Ok::<_, StoreError>(forgotten.max(guard.failure_rows.forget_untouched(now - YEAR, SWEEP).await?))
-        };
-        match swept.await {
-            Ok(forgotten) if forgotten >= u64::from(SWEEP) => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep of limits failed"),
-        }
-        pause(interval, &stop).await;
-    }
-}
-
-/// Forgets what has ended long enough ago.
-pub(super) async fn sweep(
-    challenges: Arc<dyn Challenges>,
-    clock: Arc<dyn Clock>,
-    keep: Duration,
-    interval: Duration,
-    stop: CancellationToken,
-) {
-    while !stop.is_cancelled() {
-        let forgotten = challenges.forget_ended(clock.now() - keep, SWEEP).await;
-        rest(forgotten, interval, &stop).await;
-    }
-}
-
-/// Forgets sessions that were ended, or have ended for want of use, long enough ago.
-///
-/// One at the end of its longest life is not used any more, so its end comes with that.
-pub(super) async fn sweep_sessions(
-    authentication: Authentication,
-    keep: Duration,
-    interval: Duration,
-    stop: CancellationToken,
-) {
-    let Authentication { moment, sessions, policy, .. } = authentication;
-    while !stop.is_cancelled() {
-        let ended_before = moment.clock.now() - keep;
-        let forgotten = sessions.forget(ended_before, policy.idle_since(ended_before), SWEEP).await;
-        rest(forgotten, interval, &stop).await;
-    }
-}
-
-/// Forgets which device and network sessions were opened from, long enough ago; the sessions go on.
-pub(super) async fn sweep_clients(
-    sessions: Arc<dyn Sessions>,
-    clock: Arc<dyn Clock>,
-    keep: Duration,
-    interval: Duration,
-    stop: CancellationToken,
-) {
-    while !stop.is_cancelled() {
-        let forgotten = sessions.forget_clients(clock.now() - keep, SWEEP).await;
-        rest(forgotten, interval, &stop).await;
-    }
-}
-
-/// Forgets audit events that are old enough.
-pub(super) async fn sweep_audit(
-    events: Arc<dyn AuditEvents>,
-    clock: Arc<dyn Clock>,
-    keep: Duration,
-    interval: Duration,
-    stop: CancellationToken,
-) {
-    while !stop.is_cancelled() {
-        let forgotten = events.forget(clock.now() - keep, SWEEP).await;
-        rest(forgotten, interval, &stop).await;
-    }
-}
-
-/// Waits for the next round, unless so much was forgotten that more may be left.
-async fn rest(forgotten: Result<u64, StoreError>, interval: Duration, stop: &CancellationToken) {
-    match forgotten {
-        Ok(forgotten) if forgotten >= u64::from(SWEEP) => return,
-        Ok(_) => {}
-        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep failed"),
-    }
-    pause(interval, stop).await;
-}
-
 /// Gives accounts the numbers and authenticator apps that nobody has objected to in time.
 pub(super) async fn bind_what_is_held(binding: Binding, totp: Totp, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        for taken in [binding.take_effect(SWEEP).await, totp.take_effect(SWEEP).await] {
+        for taken in [binding.take_effect(STEP).await, totp.take_effect(STEP).await] {
             if let Err(error) = taken {
                 tracing::warn!(error = &error as &dyn std::error::Error, "what is held stays as it is");
             }
         }
         pause(BINDING, &stop).await;
-    }
-}
-
-/// Forgets changes that can no longer be undone.
-pub(super) async fn sweep_changes(
-    undos: Arc<dyn Undos>,
-    clock: Arc<dyn Clock>,
-    interval: Duration,
-    stop: CancellationToken,
-) {
-    while !stop.is_cancelled() {
-        match undos.forget_made(clock.now() - Undo::LIFE, SWEEP).await {
-            Ok(forgotten) if forgotten >= u64::from(SWEEP) => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep failed"),
-        }
-        pause(interval, &stop).await;
     }
 }
 
@@ -230,7 +102,8 @@ pub(super) async fn keep_metrics_small(metrics: PrometheusHandle, stop: Cancella
     }
 }
 
-async fn pause(time: Duration, stop: &CancellationToken) {
+/// Waits, unless the service is asked to stop.
+pub(super) async fn pause(time: Duration, stop: &CancellationToken) {
     tokio::select! {
         () = sleep(time) => {}
         () = stop.cancelled() => {}

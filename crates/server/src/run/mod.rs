@@ -6,6 +6,7 @@ mod delivery;
 mod rehash;
 mod service;
 mod signals;
+mod sweeps;
 
 pub(crate) use bell::WakeBell;
 pub(crate) use chores::set_clock;

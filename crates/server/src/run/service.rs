@@ -6,11 +6,11 @@ use doorward_crypto::OsRandom;
 use doorward_http::{Health, HttpServer, dev::Inbox};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{chores, delivery::deliver, signals::asked_to_stop};
+use super::{chores, delivery::deliver, signals::asked_to_stop, sweeps::Sweeps};
 use crate::{
     metrics::{self, Exporter},
     settings::{self, Settings},
-    wiring::{Database, Features, Keys, Providers, features, http_settings},
+    wiring::{Database, Features, Keys, Ports, Providers, features, http_settings},
 };
 
 /// Workers that send messages at once, so that one slow provider does not hold up the rest.
@@ -69,7 +69,7 @@ impl Service {
         let server = http.start(listeners.public, listeners.ops).context("the HTTP server cannot be started")?;
         tracing::info!(http.listen = %public, http.ops_listen = %ops, "serving");
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        self.spawn(&tasks, &features, &stop);
+        self.spawn(&tasks, &ports, &features, &stop);
         tasks.spawn(chores::keep_metrics_small(metrics, stop.clone()));
         asked_to_stop().await?;
         tracing::info!("stopping");
@@ -90,7 +90,7 @@ impl Service {
         Ok(())
     }
 
-    fn spawn(&self, tasks: &TaskTracker, features: &Features, stop: &CancellationToken) {
+    fn spawn(&self, tasks: &TaskTracker, ports: &Ports, features: &Features, stop: &CancellationToken) {
         for _ in 0..DELIVERY_WORKERS {
             let (delivery, bell) = (features.delivery.clone(), features.bell.clone());
             tasks.spawn(deliver(delivery, bell, self.settings.delivery.poll, stop.clone()));
@@ -100,23 +100,16 @@ impl Service {
         tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
         tasks.spawn(chores::watch_for_spray(features.guard.clone(), stop.clone()));
         tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
-        self.spawn_sweeps(tasks, features, stop);
-    }
-
-    fn spawn_sweeps(&self, tasks: &TaskTracker, features: &Features, stop: &CancellationToken) {
-        let (retention, clock) = (&self.settings.retention, self.keys.clock.clone());
-        let interval = retention.sweep_interval;
-        let (challenges, keep) = (features.challenges.clone(), retention.flows.min(retention.unverified));
-        tasks.spawn(chores::sweep(challenges, clock.clone(), keep, interval, stop.clone()));
-        let (guard, tripwires) = (features.guard.clone(), features.tripwires.clone());
-        tasks.spawn(chores::sweep_limits(guard, tripwires, interval, stop.clone()));
-        tasks.spawn(chores::sweep_changes(features.undos.clone(), clock.clone(), interval, stop.clone()));
-        let authentication = features.api.authentication.clone();
-        let (sessions, keep) = (authentication.sessions.clone(), retention.addresses);
-        tasks.spawn(chores::sweep_clients(sessions, clock.clone(), keep, interval, stop.clone()));
-        tasks.spawn(chores::sweep_sessions(authentication, retention.sessions, interval, stop.clone()));
-        let events = features.audit_events.clone();
-        tasks.spawn(chores::sweep_audit(events, clock, retention.audit, interval, stop.clone()));
+        let sweeps = Sweeps {
+            retention: &self.settings.retention,
+            policy: features.api.authentication.policy,
+            setup_ttl: self.settings.flow.ttl,
+            clock: self.keys.clock.clone(),
+            tasks,
+            stop,
+        };
+        sweeps.forget_people(ports);
+        sweeps.forget_counts(ports, features.guard.clone());
     }
 }
 

@@ -101,5 +101,8 @@ impl Retention {
     pub(super) fn check(&self, faults: &mut Faults) {
         let is_sound = (Duration::from_secs(1)..=Duration::from_hours(24)).contains(&self.sweep_interval);
         faults.unless(is_sound, "retention.sweep_interval", "must be 1s to 1d");
+        // Whoever registers with somebody's address again and again tells its owner once a day.
+        let is_remembered = self.unverified >= Duration::from_hours(24);
+        faults.unless(is_remembered, "retention.unverified", "must be at least 1d");
     }
 }

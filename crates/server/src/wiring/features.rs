@@ -1,10 +1,7 @@
 use std::sync::Arc;
 
-use doorward_app::{delivery::Delivery, limits::Guard, undo::Undos};
+use doorward_app::{delivery::Delivery, limits::Guard};
 use doorward_http::Api;
-use doorward_kernel::AuditEvents;
-use doorward_limit::Tripwires;
-use doorward_otp::Challenges;
 
 use super::{Keys, Ports, Providers, parts::Parts};
 use crate::{run::WakeBell, settings::Settings};
@@ -20,14 +17,6 @@ pub(crate) struct Features {
     pub(crate) delivery: Delivery,
     /// What wakes the workers.
     pub(crate) bell: Arc<WakeBell>,
-    /// What the sweep forgets.
-    pub(crate) challenges: Arc<dyn Challenges>,
-    /// What the sweep forgets, too.
-    pub(crate) undos: Arc<dyn Undos>,
-    /// The same.
-    pub(crate) tripwires: Arc<dyn Tripwires>,
-    /// The same.
-    pub(crate) audit_events: Arc<dyn AuditEvents>,
 }
 
 /// Puts the use cases together.
@@ -52,14 +41,5 @@ pub(crate) fn features(
         authentication: shared.authentication(),
         introspection: shared.introspection(),
     };
-    Ok(Features {
-        api,
-        guard: shared.guard(),
-        delivery: shared.delivery(providers),
-        bell: shared.bell,
-        challenges: ports.challenges.clone(),
-        undos: ports.undos.clone(),
-        tripwires: ports.tripwires.clone(),
-        audit_events: ports.audit_events.clone(),
-    })
+    Ok(Features { api, guard: shared.guard(), delivery: shared.delivery(providers), bell: shared.bell })
 }

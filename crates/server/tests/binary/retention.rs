@@ -70,3 +70,35 @@ async fn audit_events_are_forgotten_in_time() {
 
     assert_eq!((count("user.phone_proved").as_str(), count("session.opened").as_str()), ("1", "1"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registrations_flows_and_messages_that_came_to_nothing_are_forgotten_in_time() {
+    let world = World::new(Engine::Postgres)
+        .await
+        .with("retention.unverified", "3d")
+        .with("retention.flows", "2d")
+        .with("retention.sweep_interval", "1s");
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    client.register(EMAIL, PHONE).await;
+    client.login(PHONE, None).await;
+    world.execute(
+        "INSERT INTO outbox (id, recipient_kind, recipient, locale, template, created_at, expires_at) VALUES \
+         ('00000000-0000-4000-8000-000000000001', 'email', 'ada@example.com', 'en', 'password_changed', now(), now())",
+    );
+    let purposes = || world.postgres().select("SELECT purpose FROM challenges ORDER BY 1").concat();
+    let dead = || world.postgres().select("SELECT 1 FROM outbox WHERE next_try_at IS NULL").len();
+    let age = |time: &str| {
+        world.execute(&format!("UPDATE challenges SET expires_at = now() - interval '{time}'"));
+        world.execute(&format!("UPDATE outbox SET expires_at = now() - interval '{time}'"));
+    };
+    age("47 hours");
+    assert_eq!((purposes(), dead()), (vec!["login".to_owned(), "register".to_owned()], 1));
+
+    age("49 hours");
+    until("flow and message are forgotten", async || (purposes(), dead()) == (vec!["register".to_owned()], 0)).await;
+
+    age("73 hours");
+    until("the registration is forgotten", async || purposes().is_empty()).await;
+    assert_eq!(world.postgres().select("SELECT 1 FROM registration_drafts").len(), 0);
+}

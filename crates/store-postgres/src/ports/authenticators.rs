@@ -5,7 +5,7 @@ use doorward_app::totp::{
     Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
     ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
 };
-use doorward_kernel::{SessionId, StoreError, UserId};
+use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
 use doorward_user::{PasswordVerifier, User};
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     rows::{AuthenticatorRow, UserRow, decode},
     schema::totp_authenticators,
     sql::{Sql, Statement},
-    steps::{audit, authenticators as steps, challenges, held_apps, messages, sessions, users},
+    steps::{audit, authenticators as steps, challenges, held_apps, messages, sessions, sweep::forget, users},
     store::Abort,
 };
 
@@ -71,6 +71,11 @@ impl Authenticators for PgStore {
 
     async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError> {
         self.transaction(&remove, |connection, asked| Box::pin(forget(connection, asked))).await
+    }
+
+    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let setups = forget!("totp_authenticators", by "user_id", where "confirmed_at IS NULL AND created_at < $1", oldest "created_at");
+        self.sweep(setups, begun_before, limit).await
     }
 }
 

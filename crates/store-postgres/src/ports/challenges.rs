@@ -2,18 +2,18 @@ use async_trait::async_trait;
 use diesel::{
     OptionalExtension, QueryDsl, SelectableHelper,
     prelude::QueryableByName,
-    sql_types::{BigInt, SmallInt, Timestamptz, Uuid},
+    sql_types::{SmallInt, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
-use doorward_otp::{Challenge, Challenges, CountOutcome};
+use doorward_otp::{Challenge, Challenges, CountOutcome, FlowKind};
 
 use crate::{
     PgStore,
     rows::{ChallengeRow, decode, stored},
     schema::challenges,
     sql::{Sql, Statement},
-    steps::{audit, challenges::is_open},
+    steps::{audit, challenges::is_open, sweep::forget},
 };
 
 #[derive(QueryableByName)]
@@ -52,14 +52,16 @@ impl Challenges for PgStore {
         .await
     }
 
-    async fn forget_ended(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.once(&(before, limit), |connection, (before, limit)| {
-            Box::pin(async {
-                let forgotten = Statement::one(forget(*before, *limit)).execute(connection).await?;
-                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
-            })
-        })
-        .await
+    async fn forget_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let ended = match kind {
+            FlowKind::Registration => {
+                forget!("challenges", by "id", where "purpose = 'register' AND ends_at < $1", oldest "ends_at")
+            }
+            FlowKind::Other => {
+                forget!("challenges", by "id", where "purpose <> 'register' AND ends_at < $1", oldest "ends_at")
+            }
+        };
+        self.sweep(ended, before, limit).await
     }
 }
 
@@ -77,14 +79,4 @@ fn outcome(counted: &[CountedRow]) -> CountOutcome {
     counted.iter().next().map_or(CountOutcome::Closed, |row| CountOutcome::Counted {
         attempts_left: u8::try_from(row.attempts_left).unwrap_or(0),
     })
-}
-
-/// Leaves out what another node is sweeping already.
-fn forget<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
-    Sql::new(
-        "DELETE FROM challenges WHERE id IN ( \
-             SELECT id FROM challenges WHERE ends_at < $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
-    )
-    .bind::<Timestamptz, _>(stored(before))
-    .bind::<BigInt, _>(i64::from(limit))
 }

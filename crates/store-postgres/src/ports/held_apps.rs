@@ -12,7 +12,7 @@ use crate::{
     rows::{HeldAppRow, UserRow, decode, stored},
     schema::held_authenticators,
     sql::{Sql, Statement},
-    steps::{audit, authenticators, held_apps as steps, messages, objections, sessions, users},
+    steps::{audit, authenticators, held_apps as steps, messages, objections, sessions, sweep::forget, users},
     store::Abort,
 };
 
@@ -59,6 +59,12 @@ impl HeldApps for PgStore {
             Box::pin(objections::call_off(connection, off, steps::forget(off.held)))
         })
         .await
+    }
+
+    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let setups =
+            forget!("held_authenticators", by "id", where "due_at IS NULL AND begun_at < $1", oldest "begun_at");
+        self.sweep(setups, begun_before, limit).await
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     PgStore,
     rows::{ClaimedRow, EntryRow, decode, stored},
     sql::{Sql, Statement},
-    steps::{audit, settlements::settle},
+    steps::{audit, settlements::settle, sweep::forget},
 };
 
 /// The columns of an entry; what they are of follows.
@@ -85,6 +85,11 @@ impl Outbox for PgStore {
             })
         })
         .await
+    }
+
+    async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let dead = forget!("outbox", by "id", where "next_try_at IS NULL AND expires_at < $1", oldest "created_at");
+        self.sweep(dead, expired_before, limit).await
     }
 }
 

@@ -18,6 +18,11 @@ use crate::{
     store::Abort,
 };
 
+/// The condition says what the index says, or it is not used.
+const FORGET_CLIENTS: &str = "UPDATE sessions SET device = NULL, network = NULL WHERE id IN ( \
+     SELECT id FROM sessions WHERE created_at < $1 AND (device IS NOT NULL OR network IS NOT NULL) \
+     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
 #[async_trait]
 impl Sessions for PgStore {
     async fn rotate(
@@ -113,13 +118,7 @@ impl Sessions for PgStore {
     }
 
     async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.once(&(opened_before, limit), |connection, (opened_before, limit)| {
-            Box::pin(async {
-                let forget = Statement::one(forget_clients(*opened_before, *limit));
-                Ok(u64::try_from(forget.execute(connection).await?).unwrap_or(u64::MAX))
-            })
-        })
-        .await
+        self.sweep(FORGET_CLIENTS, opened_before, limit).await
     }
 }
 
@@ -202,16 +201,5 @@ fn forget<'a>(limit: u32) -> Sql<'a> {
         "DELETE FROM sessions WHERE id IN ( \
              SELECT id FROM (SELECT id FROM ended UNION ALL SELECT id FROM unused) AS over LIMIT $1)",
     )
-    .bind::<BigInt, _>(i64::from(limit))
-}
-
-/// Leaves out what is being used or swept at this moment; the next round comes to it.
-fn forget_clients<'a>(opened_before: Timestamp, limit: u32) -> Sql<'a> {
-    Sql::new(
-        "UPDATE sessions SET device = NULL, network = NULL WHERE id IN ( \
-             SELECT id FROM sessions WHERE created_at < $1 AND (device IS NOT NULL OR network IS NOT NULL) \
-             ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
-    )
-    .bind::<Timestamptz, _>(stored(opened_before))
     .bind::<BigInt, _>(i64::from(limit))
 }

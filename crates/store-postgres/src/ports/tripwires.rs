@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult,
-    sql_types::{Array, BigInt, Text, Timestamptz},
+    sql_types::{Array, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_kernel::{StoreError, Timestamp};
@@ -12,6 +12,7 @@ use crate::{
     rows::{Undecodable, stored},
     schema::tripwires,
     sql::{Sql, Statement},
+    steps::sweep::forget,
     store::Abort,
 };
 
@@ -54,19 +55,8 @@ impl Tripwires for PgStore {
     }
 
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.once(&(before, limit), |connection, (before, limit)| {
-            Box::pin(async {
-                let forget = Sql::new(
-                    "DELETE FROM tripwires WHERE (kind, subject) IN ( \
-                         SELECT kind, subject FROM tripwires WHERE touched_at < $1 ORDER BY touched_at LIMIT $2 \
-                         FOR UPDATE SKIP LOCKED)",
-                );
-                let forget = forget.bind::<Timestamptz, _>(stored(*before)).bind::<BigInt, _>(i64::from(*limit));
-                let forgotten = Statement::one(forget).execute(connection).await?;
-                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
-            })
-        })
-        .await
+        let untouched = forget!("tripwires", by "kind, subject", where "touched_at < $1", oldest "touched_at");
+        self.sweep(untouched, before, limit).await
     }
 }
 

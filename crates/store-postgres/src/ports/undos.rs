@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::{
     QueryResult,
-    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, Bool, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undos};
@@ -12,7 +12,7 @@ use crate::{
     PgStore, fault,
     rows::{UserRow, decode, stored, user_columns},
     sql::{Sql, Statement},
-    steps::{audit, authenticators, challenges, changes, messages, sessions, users},
+    steps::{audit, authenticators, challenges, changes, messages, sessions, sweep::forget, users},
     store::Abort,
 };
 
@@ -27,13 +27,7 @@ impl Undos for PgStore {
     }
 
     async fn forget_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.once(&(before, limit), |connection, (before, limit)| {
-            Box::pin(async {
-                let forgotten = Statement::one(forget_made(*before, *limit)).execute(connection).await?;
-                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
-            })
-        })
-        .await
+        self.sweep(forget!("identifier_changes", by "id", where "at < $1", oldest "at"), before, limit).await
     }
 }
 
@@ -95,13 +89,4 @@ async fn restore(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> Quer
 fn forget<'a>(changes: &[ChangeId]) -> Sql<'a> {
     let changes: Vec<_> = changes.iter().map(|change| change.as_uuid()).collect();
     Sql::new("DELETE FROM identifier_changes WHERE id = ANY ($1)").bind::<Array<Uuid>, _>(changes)
-}
-
-fn forget_made<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
-    Sql::new(
-        "DELETE FROM identifier_changes WHERE id IN (SELECT id FROM identifier_changes WHERE at < $1 \
-         ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)",
-    )
-    .bind::<Timestamptz, _>(stored(before))
-    .bind::<BigInt, _>(i64::from(limit))
 }

@@ -12,5 +12,6 @@ pub(crate) mod numbers;
 pub(crate) mod objections;
 pub(crate) mod sessions;
 pub(crate) mod settlements;
+pub(crate) mod sweep;
 pub(crate) mod turns;
 pub(crate) mod users;

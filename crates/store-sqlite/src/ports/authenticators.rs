@@ -4,7 +4,7 @@ use doorward_app::totp::{
     Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
     ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
 };
-use doorward_kernel::{StoreError, UserId};
+use doorward_kernel::{StoreError, Timestamp, UserId};
 
 use crate::{
     SqliteStore,
@@ -18,6 +18,7 @@ use crate::{
         held_apps::forget_held_app,
         messages::insert_message,
         sessions::has_ended,
+        sweep::forget,
         users::{find_active, has_verifier},
     },
     writer::{Halt, Step},
@@ -51,6 +52,11 @@ impl Authenticators for SqliteStore {
 
     async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError> {
         self.write(move |connection| forget(connection, &remove)).await
+    }
+
+    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let setups = forget!("totp_authenticators", by "user_id", where "confirmed_at IS NULL AND created_at < ?1", oldest "created_at");
+        self.sweep(setups, begun_before, limit).await
     }
 }
 

@@ -1,12 +1,11 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, alias, delete,
-    insert_into,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
 };
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, decide, rows_of};
 
-use crate::{SqliteStore, schema::budgets};
+use crate::{SqliteStore, schema::budgets, steps::sweep::forget};
 
 /// Decided by the domain's own function: the writer holds the write lock from before the
 /// first read on, across processes too, so what was read is what is changed.
@@ -53,7 +52,8 @@ impl Budgets for SqliteStore {
     }
 
     async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection| Ok(forget_full(connection, before, limit)?)).await
+        let full = forget!("budgets", by "kind, subject, window_seconds", where "state <= ?1", oldest "state");
+        self.sweep(full, before, limit).await
     }
 }
 
@@ -87,21 +87,4 @@ fn keep(connection: &mut SqliteConnection, row: BudgetRow, state: Timestamp) -> 
         .set(kept)
         .execute(connection)?;
     Ok(())
-}
-
-fn forget_full(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> QueryResult<u64> {
-    let full = alias!(budgets as full);
-    let id = (full.field(budgets::kind), full.field(budgets::subject), full.field(budgets::window_seconds));
-    let rows: Vec<(String, Vec<u8>, i64)> = full
-        .filter(full.field(budgets::state).le(before.as_micros()))
-        .order(full.field(budgets::state))
-        .limit(limit.into())
-        .select(id)
-        .load(connection)?;
-    let mut forgotten = 0;
-    for row in &rows {
-        let id = (row.0.as_str(), row.1.as_slice(), row.2);
-        forgotten += delete(budgets::table.find(id)).execute(connection)?;
-    }
-    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
 }

@@ -1,17 +1,17 @@
 use async_trait::async_trait;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
-    alias, delete, update,
+    update,
 };
 use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
-use doorward_otp::{Challenge, Challenges, CountOutcome};
+use doorward_otp::{Challenge, Challenges, CountOutcome, FlowKind};
 
 use crate::{
     SqliteStore,
     columns::{Id, corrupt},
     rows::ChallengeRow,
     schema::challenges,
-    steps::{audit::insert_audit, challenges::is_open},
+    steps::{audit::insert_audit, challenges::is_open, sweep::forget},
 };
 
 #[async_trait]
@@ -29,8 +29,17 @@ impl Challenges for SqliteStore {
         self.write(move |connection| Ok(count_wrong(connection, id, now, &audit)?)).await
     }
 
-    async fn forget_ended(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection| Ok(forget_ended(connection, before, limit)?)).await
+    async fn forget_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        // Drafts go with their challenges.
+        let ended = match kind {
+            FlowKind::Registration => {
+                forget!("challenges", by "id", where "purpose = 'register' AND ends_at < ?1", oldest "ends_at")
+            }
+            FlowKind::Other => {
+                forget!("challenges", by "id", where "purpose <> 'register' AND ends_at < ?1", oldest "ends_at")
+            }
+        };
+        self.sweep(ended, before, limit).await
     }
 }
 
@@ -54,16 +63,4 @@ fn count_wrong(
     insert_audit(connection, audit)?;
     let attempts_left = u8::try_from(left).map_err(|_| corrupt("challenges.tries"))?;
     Ok(CountOutcome::Counted { attempts_left })
-}
-
-fn forget_ended(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> QueryResult<u64> {
-    let ended = alias!(challenges as ended);
-    let ids = ended
-        .filter(ended.field(challenges::ends_at).lt(before.as_micros()))
-        .order(ended.field(challenges::ends_at))
-        .limit(limit.into())
-        .select(ended.field(challenges::id));
-    // Drafts go with their challenges.
-    let forgotten = delete(challenges::table.filter(challenges::id.eq_any(ids))).execute(connection)?;
-    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
 }

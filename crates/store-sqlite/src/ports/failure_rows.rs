@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, alias, delete,
-    insert_into, update,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
+    update,
 };
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{BudgetKey, CountedTry, FailurePolicy, FailureRows, FailureState};
 
-use crate::{SqliteStore, columns::micros, schema::failure_rows};
+use crate::{SqliteStore, columns::micros, schema::failure_rows, steps::sweep::forget};
 
 #[async_trait]
 impl FailureRows for SqliteStore {
@@ -43,7 +43,13 @@ impl FailureRows for SqliteStore {
     }
 
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection| Ok(forget_untouched(connection, before, limit)?)).await
+        let untouched = forget!(
+            "failure_rows",
+            by "kind, subject",
+            where "touched_at < ?1 AND disabled_at IS NULL",
+            oldest "touched_at"
+        );
+        self.sweep(untouched, before, limit).await
     }
 }
 
@@ -87,20 +93,4 @@ fn add(connection: &mut SqliteConnection, key: BudgetKey, state: &FailureState, 
         .set((kept(state), touched))
         .execute(connection)?;
     Ok(())
-}
-
-fn forget_untouched(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> QueryResult<u64> {
-    let old = alias!(failure_rows as old);
-    let rows: Vec<(String, Vec<u8>)> = old
-        .filter(old.field(failure_rows::touched_at).lt(before.as_micros()))
-        .filter(old.field(failure_rows::disabled_at).is_null())
-        .order(old.field(failure_rows::touched_at))
-        .limit(limit.into())
-        .select((old.field(failure_rows::kind), old.field(failure_rows::subject)))
-        .load(connection)?;
-    let mut forgotten = 0;
-    for (kind, subject) in &rows {
-        forgotten += delete(failure_rows::table.find((kind.as_str(), subject.as_slice()))).execute(connection)?;
-    }
-    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
 }

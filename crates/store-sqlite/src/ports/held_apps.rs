@@ -17,6 +17,7 @@ use crate::{
         messages::{insert_message, insert_messages},
         objections::end_by_objection,
         sessions::{end_all_sessions, has_ended},
+        sweep::forget,
         users::find_active,
     },
     writer::{Halt, Step},
@@ -50,6 +51,12 @@ impl HeldApps for SqliteStore {
 
     async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
         self.write(move |connection| Ok(call_off(connection, &off)?)).await
+    }
+
+    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let setups =
+            forget!("held_authenticators", by "id", where "due_at IS NULL AND begun_at < ?1", oldest "begun_at");
+        self.sweep(setups, begun_before, limit).await
     }
 }
 

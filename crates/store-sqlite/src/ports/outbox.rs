@@ -11,7 +11,7 @@ use crate::{
     columns::Id,
     rows::{ClaimedRow, EntryRow},
     schema::outbox,
-    steps::audit::insert_audit,
+    steps::{audit::insert_audit, sweep::forget},
 };
 
 #[async_trait]
@@ -41,6 +41,11 @@ impl Outbox for SqliteStore {
 
     async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError> {
         self.write(move |connection| Ok(revive_all(connection, now, &audit)?)).await
+    }
+
+    async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let dead = forget!("outbox", by "id", where "next_try_at IS NULL AND expires_at < ?1", oldest "created_at");
+        self.sweep(dead, expired_before, limit).await
     }
 }
 

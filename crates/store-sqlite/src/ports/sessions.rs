@@ -20,6 +20,11 @@ use crate::{
     },
 };
 
+/// The condition says what the index says, or it is not used.
+const FORGET_CLIENTS: &str = "UPDATE sessions SET device = NULL, network = NULL WHERE id IN ( \
+     SELECT id FROM sessions WHERE created_at < ?1 AND (device IS NOT NULL OR network IS NOT NULL) \
+     ORDER BY created_at LIMIT ?2)";
+
 #[async_trait]
 impl Sessions for SqliteStore {
     async fn rotate(
@@ -63,7 +68,7 @@ impl Sessions for SqliteStore {
     }
 
     async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection| Ok(forget_clients(connection, opened_before, limit)?)).await
+        self.sweep(FORGET_CLIENTS, opened_before, limit).await
     }
 }
 
@@ -188,19 +193,4 @@ fn forget(
         .select(over.field(sessions::id));
     let unused = delete(sessions::table.filter(sessions::id.eq_any(unused))).execute(connection)?;
     Ok(u64::try_from(ended + unused).unwrap_or(u64::MAX))
-}
-
-fn forget_clients(connection: &mut SqliteConnection, opened_before: Timestamp, limit: u32) -> QueryResult<u64> {
-    let old = alias!(sessions as old);
-    // As the index says it, or it is not used.
-    let is_told = old.field(sessions::device).is_not_null().or(old.field(sessions::network).is_not_null());
-    let rows = old
-        .filter(old.field(sessions::created_at).lt(opened_before.as_micros()))
-        .filter(is_told)
-        .order(old.field(sessions::created_at))
-        .limit(limit.into())
-        .select(old.field(sessions::id));
-    let nothing = (sessions::device.eq(None::<String>), sessions::network.eq(None::<String>));
-    let forgotten = update(sessions::table.filter(sessions::id.eq_any(rows))).set(nothing).execute(connection)?;
-    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
 }

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, alias, delete,
-    insert_into, update,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
+    update,
 };
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, pass};
 
-use crate::{SqliteStore, columns::corrupt, schema::tripwires};
+use crate::{SqliteStore, columns::corrupt, schema::tripwires, steps::sweep::forget};
 
 #[async_trait]
 impl Tripwires for SqliteStore {
@@ -56,7 +56,8 @@ impl Tripwires for SqliteStore {
     }
 
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection| Ok(forget_untouched(connection, before, limit)?)).await
+        let untouched = forget!("tripwires", by "kind, subject", where "touched_at < ?1", oldest "touched_at");
+        self.sweep(untouched, before, limit).await
     }
 }
 
@@ -75,19 +76,4 @@ fn keep(connection: &mut SqliteConnection, wire: &Wire, state: &Tripwire, now: T
         .set(kept)
         .execute(connection)?;
     Ok(())
-}
-
-fn forget_untouched(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> QueryResult<u64> {
-    let old = alias!(tripwires as old);
-    let rows: Vec<(String, String)> = old
-        .filter(old.field(tripwires::touched_at).lt(before.as_micros()))
-        .order(old.field(tripwires::touched_at))
-        .limit(limit.into())
-        .select((old.field(tripwires::kind), old.field(tripwires::subject)))
-        .load(connection)?;
-    let mut forgotten = 0;
-    for (kind, subject) in &rows {
-        forgotten += delete(tripwires::table.find((kind, subject))).execute(connection)?;
-    }
-    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
 }

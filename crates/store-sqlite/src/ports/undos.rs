@@ -1,12 +1,11 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, alias, delete};
+use diesel::{QueryResult, SqliteConnection};
 use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undos};
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 use doorward_user::{IdentifierChange, User};
 
 use crate::{
     SqliteStore,
-    schema::identifier_changes,
     steps::{
         audit::insert_audit,
         authenticators::{drop_authenticator, note_totp},
@@ -14,6 +13,7 @@ use crate::{
         changes::{changes_since, forget_changes},
         messages::insert_messages,
         sessions::end_all_sessions,
+        sweep::forget,
         users::{Given, find_active, give_email, restore_phone},
     },
     writer::{Halt, Step},
@@ -30,7 +30,7 @@ impl Undos for SqliteStore {
     }
 
     async fn forget_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection| Ok(forget_made(connection, before, limit)?)).await
+        self.sweep(forget!("identifier_changes", by "id", where "at < ?1", oldest "at"), before, limit).await
     }
 }
 
@@ -70,15 +70,4 @@ fn or_taken(given: Given) -> Result<User, Halt<UndoOutcome>> {
         Given::Given(user) => Ok(user),
         Given::Taken => Err(Halt::lost(UndoOutcome::Taken)),
     }
-}
-
-fn forget_made(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> QueryResult<u64> {
-    let ended = alias!(identifier_changes as ended);
-    let ids = ended
-        .filter(ended.field(identifier_changes::at).lt(before.as_micros()))
-        .order(ended.field(identifier_changes::at))
-        .limit(limit.into())
-        .select(ended.field(identifier_changes::id));
-    let forgotten = delete(identifier_changes::table.filter(identifier_changes::id.eq_any(ids))).execute(connection)?;
-    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
 }

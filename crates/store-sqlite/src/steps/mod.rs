@@ -11,4 +11,5 @@ pub(crate) mod number;
 pub(crate) mod objections;
 pub(crate) mod registrations;
 pub(crate) mod sessions;
+pub(crate) mod sweep;
 pub(crate) mod users;

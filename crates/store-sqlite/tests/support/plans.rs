@@ -49,7 +49,7 @@ fn note(event: InstrumentationEvent<'_>) {
     let query = query.to_string();
     let statement = query.split(" -- binds:").next().unwrap_or_default();
     let is_ours =
-        ["SELECT `", "SELECT EXISTS", "UPDATE `", "DELETE FROM `"].iter().any(|start| statement.starts_with(start));
+        ["SELECT `", "SELECT EXISTS", "UPDATE ", "DELETE FROM "].iter().any(|start| statement.starts_with(start));
     if is_ours {
         STATEMENTS.lock().unwrap().insert(statement.to_owned());
     }

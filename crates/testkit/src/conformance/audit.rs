@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use doorward_app::profile::ProfileChange;
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, SessionId, Timestamp};
+use doorward_otp::FlowKind;
 use doorward_user::NewNames;
 
 use super::{
@@ -46,7 +47,7 @@ pub async fn events_outlive_what_they_tell_of(stores: &Stores) {
     signed_in(stores, 1).await;
     let before = stores.audit.events().await;
 
-    stores.challenges.forget_ended(at(1_000_000), 1000).await.unwrap();
+    stores.challenges.forget_ended(FlowKind::Other, at(1_000_000), 1000).await.unwrap();
 
     assert_eq!(stores.audit.events().await, before);
 }

@@ -25,6 +25,7 @@ macro_rules! conformance {
                 a_closed_or_unknown_challenge_counts_nothing,
                 of_200_wrong_tries_at_once_as_many_count_as_are_left,
                 what_ended_before_is_forgotten_and_the_rest_is_kept,
+                registrations_and_other_flows_are_forgotten_apart,
                 the_draft_of_a_forgotten_registration_is_forgotten_too,
                 no_more_are_forgotten_than_the_limit,
                 what_many_forget_at_once_is_told_once,
@@ -261,6 +262,7 @@ macro_rules! conformance {
                 beginning_anew_takes_the_place_of_what_is_held,
                 apps_that_are_due_are_found_the_longest_due_first,
                 an_app_that_is_due_replaces_the_lost_one_once,
+                an_app_that_is_held_is_no_setup,
                 an_app_that_waits_for_its_first_code_takes_no_effect,
                 an_objection_keeps_the_app_and_ends_every_session,
                 resets_removals_new_numbers_and_disabling_call_off_a_held_app,
@@ -305,6 +307,11 @@ macro_rules! conformance {
                 a_number_may_be_claimed_by_many_imported_accounts,
                 one_that_cannot_be_made_does_not_keep_the_others_from_it,
                 of_many_imports_of_one_address_one_makes_an_account,
+            }
+            setups {
+                setups_from_before_an_instant_are_forgotten_and_confirmed_apps_are_not,
+                setups_beside_another_app_are_forgotten_and_the_app_is_not,
+                setups_that_many_forget_at_once_are_told_of_once,
             }
             authenticators {
                 there_is_none_before_one_is_begun,
@@ -372,6 +379,8 @@ macro_rules! conformance {
                 what_has_expired_stays_dead,
                 all_that_is_dead_and_worth_sending_is_revived_in_one_step,
                 of_many_revivals_at_once_one_counts,
+                what_is_dead_is_forgotten_once_nobody_can_revive_it,
+                no_more_of_the_dead_are_forgotten_than_the_limit,
             }
             budgets {
                 an_unknown_budget_is_full,

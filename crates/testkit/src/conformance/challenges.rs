@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use doorward_app::flow::Advance;
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EpochId, Locale, SessionId, Timestamp};
-use doorward_otp::{Challenge, Channel, CountOutcome, Digits, KnownDevice, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{
+    Challenge, Channel, CountOutcome, Digits, FlowKind, KnownDevice, Proved, Purpose, Step, Subject, Target,
+};
 
 use super::{
     Stores,
@@ -153,7 +155,7 @@ pub async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores
         stores.flows.advance(Advance { done: done.id, next, now: at(seconds) }).await.unwrap();
     }
 
-    let forgotten = stores.challenges.forget_ended(at(10), 100).await.unwrap();
+    let forgotten = stores.challenges.forget_ended(FlowKind::Other, at(10), 100).await.unwrap();
 
     assert_eq!(forgotten, 2);
     for (challenge, is_kept) in [
@@ -169,12 +171,29 @@ pub async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores
     }
 }
 
+pub async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) {
+    let registration = start_registration(1, &user(1)).challenge;
+    stores.registrations.start(start_registration(1, &user(1))).await.unwrap();
+    let login = started(stores, 2, challenge(2)).await;
+
+    assert_eq!(stores.challenges.forget_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 1);
+    assert_eq!(stores.challenges.find(registration.id).await.unwrap(), None);
+    assert!(stores.challenges.find(login.id).await.unwrap().is_some());
+
+    assert_eq!(stores.challenges.forget_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 0);
+    assert_eq!(stores.challenges.forget_ended(FlowKind::Other, at(100_000), 10).await.unwrap(), 1);
+}
+
 pub async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Stores) {
     let registration = start_registration(1, &user(1));
     let challenge = registration.challenge.clone();
     stores.registrations.start(registration).await.unwrap();
 
-    let forgotten = stores.challenges.forget_ended(challenge.expires_at + Duration::from_micros(1), 100).await.unwrap();
+    let forgotten = stores
+        .challenges
+        .forget_ended(FlowKind::Registration, challenge.expires_at + Duration::from_micros(1), 100)
+        .await
+        .unwrap();
 
     assert_eq!(forgotten, 1);
     assert_eq!(stores.registrations.draft(challenge.id).await.unwrap(), None);
@@ -187,7 +206,7 @@ pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
 
     let mut forgotten = Vec::new();
     for _ in 0..4 {
-        forgotten.push(stores.challenges.forget_ended(at(1000), 2).await.unwrap());
+        forgotten.push(stores.challenges.forget_ended(FlowKind::Other, at(1000), 2).await.unwrap());
     }
 
     assert_eq!(forgotten, [2, 2, 1, 0]);
@@ -198,10 +217,11 @@ pub async fn what_many_forget_at_once_is_told_once(stores: &Stores) {
         started(stores, n, challenge(n)).await;
     }
 
-    let forgotten =
-        race(stores, 0..CALLS, |stores, _| async move { stores.challenges.forget_ended(at(1000), 3).await.unwrap() })
-            .await;
+    let forgotten = race(stores, 0..CALLS, |stores, _| async move {
+        stores.challenges.forget_ended(FlowKind::Other, at(1000), 3).await.unwrap()
+    })
+    .await;
 
-    let rest = stores.challenges.forget_ended(at(1000), 1000).await.unwrap();
+    let rest = stores.challenges.forget_ended(FlowKind::Other, at(1000), 1000).await.unwrap();
     assert_eq!(forgotten.iter().sum::<u64>() + rest, u64::from(CALLS));
 }

@@ -17,7 +17,7 @@ use super::{
     new_numbers::{asked, change},
     race::{CALLS, count, race},
     recoveries::{complete_reset, reset_of},
-    scene::{account, disabled, is_live, is_recorded, is_waiting, started, traces},
+    scene::{account, disabled, far, is_live, is_recorded, is_waiting, started, traces},
 };
 use crate::fixtures::{
     at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery,
@@ -175,6 +175,14 @@ pub async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     assert_eq!(spent, SpendOutcome::Refused);
     assert!(is_waiting(stores, &take.notice).await && is_recorded(stores, &take.audit).await);
     assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Lost);
+}
+
+pub async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
+    let owner = enrolled(stores, 1).await;
+    let held = hold(stores, 1, &owner).await;
+
+    assert_eq!(stores.held_apps.forget_setups(far(), 10).await.unwrap(), 0);
+    assert_eq!(stores.held_apps.find(held.id).await.unwrap(), Some(held));
 }
 
 pub async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {

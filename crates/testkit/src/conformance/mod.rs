@@ -57,6 +57,7 @@ pub mod sealed_seeds;
 pub mod sealed_verifiers;
 pub mod session_clients;
 pub mod sessions;
+pub mod setups;
 pub mod signed_ins;
 pub mod sms_switch;
 pub mod step_ups;

@@ -111,6 +111,18 @@ impl Authenticators for MemoryStore {
             changed(state, user, None, now)
         })
     }
+
+    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(|state| {
+            let waits = |found: &&Authenticator| found.confirmed_at.is_none() && found.created_at < begun_before;
+            let setups = state.authenticators.values().filter(waits).map(|found| found.user);
+            let setups: Vec<_> = setups.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+            for user in &setups {
+                state.authenticators.remove(user);
+            }
+            Ok(setups.len() as u64)
+        })
+    }
 }
 
 /// The user's app, if it is the one of that seed.

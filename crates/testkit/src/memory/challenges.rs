@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
-use doorward_otp::{Challenge, Challenges, CountOutcome};
+use doorward_otp::{Challenge, Challenges, CountOutcome, FlowKind, Purpose};
 
 use super::MemoryStore;
 
@@ -25,10 +25,12 @@ impl Challenges for MemoryStore {
         })
     }
 
-    async fn forget_ended(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn forget_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let has_ended = |challenge: &Challenge| {
-                challenge.expires_at < before || challenge.closed_at.is_some_and(|closed_at| closed_at < before)
+                let is_asked = (kind == FlowKind::Registration) == (challenge.purpose == Purpose::Register);
+                let ends_at = challenge.closed_at.map_or(challenge.expires_at, |at| at.min(challenge.expires_at));
+                is_asked && ends_at < before
             };
             let ended =
                 state.challenges.values().filter(|challenge| has_ended(challenge)).map(|challenge| challenge.id);

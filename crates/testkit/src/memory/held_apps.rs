@@ -97,4 +97,16 @@ impl HeldApps for MemoryStore {
             Ok(true)
         })
     }
+
+    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(|state| {
+            let waits = |found: &&HeldApp| found.due.is_none() && found.begun_at < begun_before;
+            let setups = state.held_apps.values().filter(waits).map(|found| found.user);
+            let setups: Vec<_> = setups.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+            for user in &setups {
+                state.held_apps.remove(user);
+            }
+            Ok(setups.len() as u64)
+        })
+    }
 }

@@ -75,6 +75,18 @@ impl Outbox for MemoryStore {
             Ok(all)
         })
     }
+
+    async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(|state| {
+            let is_past = |waiting: &&Waiting| waiting.is_dead() && waiting.message.expires_at < expired_before;
+            let past = state.outbox.values().filter(is_past).map(|waiting| waiting.message.id);
+            let past: Vec<_> = past.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+            for id in &past {
+                state.outbox.remove(id);
+            }
+            Ok(past.len() as u64)
+        })
+    }
 }
 
 impl Waiting {

@@ -1,0 +1,92 @@
+//! What is past its time is forgotten, step by step, on every node.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use doorward_app::{limits::Guard, undo::Undo};
+use doorward_kernel::{Clock, StoreError, Timestamp};
+use doorward_otp::FlowKind;
+use doorward_session::Policy;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::chores::pause;
+use crate::{settings::Retention, wiring::Ports};
+
+/// How many things are forgotten in one step.
+const STEP: u32 = 1000;
+/// How far another node's clock may be behind: a row that is forgotten early is a fuller budget.
+const MARGIN: Duration = Duration::from_mins(5);
+/// How long a prefix or country is remembered that nobody was sent to.
+const QUIET: Duration = Duration::from_hours(90 * 24);
+/// How long failures in a row are remembered that nobody has added to.
+const YEAR: Duration = Duration::from_hours(366 * 24);
+
+/// A step under way; tells how many things it has forgotten.
+type Forgetting<'a> = Pin<Box<dyn Future<Output = Result<u64, StoreError>> + Send + 'a>>;
+
+/// The sweeps, each a task of its own, so that none waits for another's rows.
+pub(super) struct Sweeps<'a> {
+    /// How long things are kept.
+    pub(super) retention: &'a Retention,
+    /// When sessions end by themselves.
+    pub(super) policy: Policy,
+    /// How long a setup that was begun waits.
+    pub(super) setup_ttl: Duration,
+    /// What knows the time.
+    pub(super) clock: Arc<dyn Clock>,
+    /// Where they start.
+    pub(super) tasks: &'a TaskTracker,
+    /// What ends them.
+    pub(super) stop: &'a CancellationToken,
+}
+
+impl Sweeps<'_> {
+    /// Starts those of what people leave behind.
+    pub(super) fn forget_people(&self, ports: &Ports) {
+        let Retention { unverified, flows, sessions: ended, addresses, audit, .. } = *self.retention;
+        let policy = self.policy;
+        self.spawn(&ports.challenges, move |challenges, now| {
+            challenges.forget_ended(FlowKind::Registration, now - unverified, STEP)
+        });
+        self.spawn(&ports.challenges, move |challenges, now| {
+            challenges.forget_ended(FlowKind::Other, now - flows, STEP)
+        });
+        let wait = flows + self.setup_ttl;
+        self.spawn(&ports.authenticators, move |apps, now| apps.forget_setups(now - wait, STEP));
+        self.spawn(&ports.held_apps, move |apps, now| apps.forget_setups(now - wait, STEP));
+        self.spawn(&ports.outbox, move |outbox, now| outbox.forget_dead(now - flows, STEP));
+        self.spawn(&ports.sessions, move |sessions, now| {
+            sessions.forget(now - ended, policy.idle_since(now - ended), STEP)
+        });
+        self.spawn(&ports.sessions, move |sessions, now| sessions.forget_clients(now - addresses, STEP));
+        self.spawn(&ports.undos, |undos, now| undos.forget_made(now - Undo::LIFE, STEP));
+        self.spawn(&ports.audit_events, move |events, now| events.forget(now - audit, STEP));
+    }
+
+    /// Starts those of what limits count by; a budget that is full again is what it is without a row.
+    pub(super) fn forget_counts(&self, ports: &Ports, guard: Guard) {
+        self.spawn(&Arc::new(guard), |guard, _| Box::pin(guard.forget_checks()));
+        self.spawn(&ports.budgets, |budgets, now| budgets.forget_full(now - MARGIN, STEP));
+        self.spawn(&ports.tripwires, |tripwires, now| tripwires.forget_untouched(now - QUIET, STEP));
+        self.spawn(&ports.failure_rows, |failures, now| failures.forget_untouched(now - YEAR, STEP));
+    }
+
+    /// Forgets now and then, and goes on at once where so much was forgotten that more may be left.
+    fn spawn<P: ?Sized + Send + Sync + 'static>(
+        &self,
+        port: &Arc<P>,
+        forget: impl for<'a> Fn(&'a P, Timestamp) -> Forgetting<'a> + Send + 'static,
+    ) {
+        let (port, clock, interval, stop) =
+            (port.clone(), self.clock.clone(), self.retention.sweep_interval, self.stop.clone());
+        self.tasks.spawn(async move {
+            while !stop.is_cancelled() {
+                match forget(&port, clock.now()).await {
+                    Ok(forgotten) if forgotten >= u64::from(STEP) => continue,
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "a sweep failed"),
+                }
+                pause(interval, &stop).await;
+            }
+        });
+    }
+}

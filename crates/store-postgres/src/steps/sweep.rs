@@ -1,0 +1,48 @@
+use diesel::sql_types::{BigInt, Timestamptz};
+use diesel_async::RunQueryDsl;
+use doorward_kernel::{StoreError, Timestamp};
+
+use crate::{
+    PgStore,
+    rows::stored,
+    sql::{Sql, Statement},
+};
+
+/// Forgets rows that are past their time, the oldest first.
+///
+/// Leaves out what is being used or swept at this moment; the next round comes to it. The
+/// condition must say what the index says, or it is not used.
+macro_rules! forget {
+    ($table:literal, by $key:literal, where $is_past:literal, oldest $since:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE (",
+            $key,
+            ") IN (SELECT ",
+            $key,
+            " FROM ",
+            $table,
+            " WHERE ",
+            $is_past,
+            " ORDER BY ",
+            $since,
+            " LIMIT $2 FOR UPDATE SKIP LOCKED)"
+        )
+    };
+}
+pub(crate) use forget;
+
+impl PgStore {
+    /// Runs such a statement, whose `$1` is the instant and `$2` the limit, and tells of how many rows.
+    pub(crate) async fn sweep(&self, sweep: &'static str, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.once(&(sweep, before, limit), |connection, (sweep, before, limit)| {
+            Box::pin(async {
+                let sweep = Sql::new(sweep);
+                let sweep = sweep.bind::<Timestamptz, _>(stored(*before)).bind::<BigInt, _>(i64::from(*limit));
+                Ok(u64::try_from(Statement::one(sweep).execute(connection).await?).unwrap_or(u64::MAX))
+            })
+        })
+        .await
+    }
+}
