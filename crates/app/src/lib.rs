@@ -3,6 +3,28 @@
 //! Each feature is one struct of ports and small settings with one method a use case. Inputs
 //! are parsed values, errors name what a caller can act on, and every step that a race could
 //! spoil is one atomic method of a port in the feature's `store.rs`.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use doorward_app::{
+//!     Moment,
+//!     delivery::{Backlog, Scope},
+//! };
+//! use doorward_testkit::{
+//!     MemoryStore,
+//!     fakes::{FixedClock, SeededRandom},
+//! };
+//!
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let moment = Moment { clock: Arc::new(FixedClock::default()), random: Arc::new(SeededRandom::default()) };
+//! let backlog = Backlog { moment, outbox: Arc::new(MemoryStore::default()) };
+//! let listing = backlog.list(Scope::Everything, 10).await?;
+//! assert!(listing.entries.is_empty() && !listing.is_more);
+//! # Ok::<_, doorward_kernel::StoreError>(())
+//! # })?;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod binding;
 pub mod breaches;
