@@ -49,7 +49,7 @@ pub trait Sessions: Send + Sync {
         audit: AuditEvent,
     ) -> Result<RotateOutcome, StoreError>;
 
-    /// Notes that the session was used then; never moves the note back.
+    /// Notes that the session was used then, unless it has ended; never moves the note back.
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError>;
 
     /// Ends the session. Atomic: one of any number of concurrent calls ends it.

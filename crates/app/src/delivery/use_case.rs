@@ -14,6 +14,9 @@ use crate::{
     metrics::{self, Sending},
 };
 
+/// How many characters of a failure are kept.
+const REASON: usize = 500;
+
 /// Sends what waits in the outbox.
 #[derive(Clone)]
 pub struct Delivery {
@@ -176,7 +179,7 @@ const fn sending(verdict: &Verdict, was_sent: bool) -> Sending {
     }
 }
 
-/// The error and its causes on one line.
+/// The error and its causes on one line, as long as anybody reads.
 fn reason(error: &SendError) -> String {
     let mut reason = error.to_string();
     let mut source = std::error::Error::source(error);
@@ -184,5 +187,5 @@ fn reason(error: &SendError) -> String {
         reason = format!("{reason}: {cause}");
         source = cause.source();
     }
-    reason
+    reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect()
 }

@@ -47,7 +47,8 @@ pub enum PasswordOutcome {
     Done(User),
     /// The challenge was no longer open; nothing changed.
     Closed,
-    /// The account is no longer active, or its verifier changed in between; nothing changed, look again.
+    /// The account is no longer active, or its verifier changed in between; nothing changed, look
+    /// again. This is said before `Closed`.
     Lost,
 }
 

@@ -66,3 +66,17 @@ async fn a_code_past_its_end_is_not_retried() {
     assert_eq!(backlog.retry_dead().await.unwrap(), Revived { revived: 0, expired: 1 });
     assert_eq!(world.delivery.run_once().await.unwrap(), Delivered::default());
 }
+
+#[tokio::test]
+async fn of_what_a_provider_says_at_length_one_line_is_kept() {
+    let world = World::new();
+    world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
+    world.mail.fail_next(SendError::permanent(format!("no\r\n\0 {}", "é".repeat(1000))));
+    world.delivery.run_once().await.unwrap();
+
+    let listing = backlog(&world).list(Scope::Dead, 1).await.unwrap();
+
+    let failure = listing.entries[0].failure.clone().unwrap();
+    assert_eq!(failure.chars().count(), 500);
+    assert!(failure.ends_with('é') && failure.contains("no    é") && !failure.contains(char::is_control), "{failure}");
+}

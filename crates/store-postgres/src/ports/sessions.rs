@@ -48,9 +48,11 @@ impl Sessions for PgStore {
         // Noting a use twice is noting it once, so a lost connection does no harm.
         self.repeatable(&(session, now), |connection, (session, now)| {
             Box::pin(async {
-                let touch = Sql::new("UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2")
-                    .bind::<Uuid, _>(session.as_uuid())
-                    .bind::<Timestamptz, _>(stored(*now));
+                let touch = Sql::new(
+                    "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL",
+                )
+                .bind::<Uuid, _>(session.as_uuid())
+                .bind::<Timestamptz, _>(stored(*now));
                 Statement::one(touch).execute(connection).await?;
                 Ok(())
             })

@@ -73,7 +73,7 @@ const DEAD: &str = "UPDATE outbox SET tries = tries + 1, leased_until = NULL, fa
     FROM unnest($1, $2, $3, $4) AS settled (id, leased_until, failure, dead_since) \
     WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until";
 
-/// What a provider said, without what a text column refuses and not longer than anybody reads.
+/// What a provider said, without what a text column refuses.
 fn storable(reason: &str) -> String {
-    reason.chars().filter(|c| *c != '\0').take(500).collect()
+    reason.replace('\0', "")
 }

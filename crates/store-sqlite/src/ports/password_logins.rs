@@ -11,7 +11,7 @@ use crate::{
         sessions::open_session,
         users::{find_active_with, rehash},
     },
-    writer::{Halt, Step},
+    writer::Step,
 };
 
 #[async_trait]
@@ -26,14 +26,14 @@ impl PasswordLogins for SqliteStore {
 }
 
 fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<PasswordOutcome> {
+    let Some(user) = find_active_with(connection, right.user, &right.verifier)? else {
+        return Ok(PasswordOutcome::Lost);
+    };
     if let Some(challenge) = right.done
         && !close_challenge(connection, challenge, right.now)?
     {
         return Ok(PasswordOutcome::Closed);
     }
-    let Some(user) = find_active_with(connection, right.user, &right.verifier)? else {
-        return Err(Halt::lost(PasswordOutcome::Lost));
-    };
     match &right.then {
         Then::Step(start) => insert_start(connection, start)?,
         Then::Session(opening) => {

@@ -115,6 +115,14 @@ pub async fn a_verifier_that_changed_in_between_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
+pub async fn what_is_lost_is_said_before_what_is_closed(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let closed = started(stores, 3, Challenge { closed_at: Some(at(1)), ..asked(3) }).await;
+    let right = RightPassword { verifier: verifier(9), ..step(2, &user, Some(&closed)) };
+
+    assert_eq!(go_on(stores, right).await, PasswordOutcome::Lost);
+}
+
 pub async fn a_disabled_account_is_lost(stores: &Stores) {
     let user = registered(stores, 1).await;
     disabled(stores, 1, user.id).await;

@@ -93,6 +93,15 @@ pub async fn a_use_is_noted_and_never_moved_back(stores: &Stores) {
     assert_eq!(session_now(stores, session.id).await, Session { last_seen_at: at(60), ..session });
 }
 
+pub async fn a_use_of_what_has_ended_is_not_noted(stores: &Stores) {
+    let session = signed_in(stores, 1).await.session;
+    stores.sessions.end(session.id, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
+
+    stores.sessions.touch(session.id, at(60)).await.unwrap();
+
+    assert_eq!(session_now(stores, session.id).await, Session { ended_at: Some(at(5)), ..session });
+}
+
 pub async fn the_use_of_an_unknown_session_changes_nothing(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let unknown = SessionId::from_bytes(id("session", 9));

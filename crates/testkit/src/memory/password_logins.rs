@@ -11,13 +11,13 @@ impl PasswordLogins for MemoryStore {
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
         let RightPassword { user: id, verifier, done, then, now } = right;
         self.write(|state| {
-            if done.is_some_and(|challenge| state.open(challenge, now).is_none()) {
-                return Ok(PasswordOutcome::Closed);
-            }
             let Some(user) = state.active(id).filter(|account| account.verifier == verifier) else {
                 return Ok(PasswordOutcome::Lost);
             };
             let user = user.user.clone();
+            if done.is_some_and(|challenge| state.open(challenge, now).is_none()) {
+                return Ok(PasswordOutcome::Closed);
+            }
             if let Some(challenge) = done {
                 state.close(challenge, now);
             }

@@ -36,7 +36,7 @@ impl Sessions for MemoryStore {
 
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(|state| {
-            if let Some(session) = state.sessions.get_mut(&session) {
+            if let Some(session) = state.sessions.get_mut(&session).filter(|session| session.ended_at.is_none()) {
                 session.last_seen_at = session.last_seen_at.max(now);
             }
             Ok(())
