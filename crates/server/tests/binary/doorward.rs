@@ -94,6 +94,12 @@ impl World {
         self
     }
 
+    /// The same where certificates of the authority in that file are trusted, and no others.
+    pub(crate) fn trusting(mut self, authority: &Path) -> Self {
+        self.settings.push(("SSL_CERT_FILE".to_owned(), authority.to_str().unwrap().to_owned()));
+        self
+    }
+
     /// Starts a node of the service and waits until it answers.
     pub(crate) async fn serve(&self) -> Doorward {
         let mut command = self.command();
