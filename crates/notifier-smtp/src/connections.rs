@@ -10,8 +10,12 @@ use lettre::transport::smtp::{
     extension::ClientId,
 };
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::server::{Security, Server};
 
+/// Connections at a time: many servers refuse clients that hold more.
+const MAX: usize = 16;
 /// Connections that are kept for the next mail.
 const IDLE_MAX: usize = 4;
 
@@ -26,12 +30,20 @@ pub(crate) struct Connections {
     hello: ClientId,
     connect_timeout: Duration,
     idle: Mutex<Vec<AsyncSmtpConnection>>,
+    slots: Semaphore,
 }
 
 impl Connections {
     pub(crate) fn new(server: Server, connect_timeout: Duration) -> Result<Self, Error> {
         let tls = TlsParameters::new(server.host.clone())?;
-        Ok(Self { server, tls, hello: ClientId::default(), connect_timeout, idle: Mutex::default() })
+        let (hello, idle, slots) = (ClientId::default(), Mutex::default(), Semaphore::new(MAX));
+        Ok(Self { server, tls, hello, connect_timeout, idle, slots })
+    }
+
+    /// Waits for the right to use a connection, which lasts until it is dropped.
+    pub(crate) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.slots.acquire().await.ok()
     }
 
     /// A connection that is ready for a mail: a kept one that still answers, or a new one.

@@ -26,6 +26,9 @@ pub enum SmtpError {
     /// The conversation took too long.
     #[error("the server took too long")]
     TimedOut,
+    /// All connections were in use.
+    #[error("other mails took too long")]
+    Busy,
     /// The message is not for a mailbox.
     #[error("the recipient is no mailbox")]
     NotMail,
@@ -49,7 +52,7 @@ impl From<SmtpError> for SendError {
             | SmtpError::Garbled
             | SmtpError::Connection(_)
             | SmtpError::TimedOut => Self::unavailable(error),
-            SmtpError::Refused { code: ..500, .. } => Self::transient(error),
+            SmtpError::Refused { code: ..500, .. } | SmtpError::Busy => Self::transient(error),
             SmtpError::Refused { .. } | SmtpError::NotMail => Self::permanent(error),
         }
     }

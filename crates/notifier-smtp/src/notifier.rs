@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use doorward_kernel::Secret;
 use doorward_notifier::{Envelope, Notifier, Recipient, SendError};
 use lettre::{Message, message::Mailbox, transport::smtp};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     SmtpError,
@@ -21,7 +22,7 @@ pub struct SmtpSettings {
     pub url: Secret<String>,
     /// The sender, as in `Doorward <no-reply@example.com>`.
     pub from: String,
-    /// How long one mail may take, connection and all.
+    /// How long one mail may take, with the wait for a connection and all.
     pub timeout: Duration,
     /// What every mail names.
     pub context: MailContext,
@@ -61,7 +62,7 @@ pub enum SmtpSettingsError {
     Tls(#[source] smtp::Error),
 }
 
-/// Hands mail to an SMTP server, over connections it keeps.
+/// Hands mail to an SMTP server, over at most sixteen connections, some of which it keeps.
 pub struct SmtpNotifier {
     connections: Connections,
     from: Mailbox,
@@ -104,7 +105,9 @@ impl Notifier for SmtpNotifier {
         };
         let mail = render::mail(envelope, &self.context).map_err(SendError::permanent)?;
         let message = message::build(envelope.id, &self.from, to, mail).map_err(SendError::permanent)?;
-        let handed_in = tokio::time::timeout(self.timeout, self.hand_in(&message)).await;
+        let deadline = Instant::now() + self.timeout;
+        let _slot = timeout_at(deadline, self.connections.slot()).await.map_err(|_| SmtpError::Busy)?;
+        let handed_in = timeout_at(deadline, self.hand_in(&message)).await;
         Ok(handed_in.map_err(|_| SmtpError::TimedOut).flatten()?)
     }
 }

@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Recipient, SendError};
 use doorward_notifier_smtp::{MailContext, SmtpError, SmtpNotifier, SmtpSettings, SmtpSettingsError};
 use doorward_testkit::smtp_sink::SmtpSink;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use uuid::Uuid;
 
 fn settings(url: &str) -> SmtpSettings {
@@ -208,6 +208,26 @@ async fn a_server_that_says_nothing_is_given_up_within_the_time_out() {
 
     assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
     assert!(matches!(smtp_error(&error), SmtpError::TimedOut), "{error:?}");
+}
+
+#[tokio::test]
+async fn no_more_than_sixteen_connections_are_open_at_a_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let notifier = Arc::new(notifier(&format!("smtp://{}", listener.local_addr().unwrap())));
+    let mut sending = JoinSet::new();
+    for _ in 0..17 {
+        let notifier = notifier.clone();
+        sending.spawn(async move { notifier.send(&code()).await });
+    }
+    let mut held = Vec::new();
+    while held.len() < 16 {
+        held.push(listener.accept().await.unwrap());
+    }
+    assert!(timeout(Duration::from_millis(200), listener.accept()).await.is_err(), "a seventeenth connection");
+
+    held.pop();
+
+    listener.accept().await.unwrap();
 }
 
 #[tokio::test]
