@@ -37,6 +37,8 @@ pub(crate) enum Sending {
     Waited,
     /// It was no longer worth sending.
     Expired,
+    /// The tripwire of its prefix or country had closed since it was asked for.
+    Withheld,
     /// No try will succeed.
     Dead,
 }
@@ -102,6 +104,7 @@ pub(crate) fn message_tried(message: &Message, sending: Sending, now: Timestamp)
         Sending::Retried => "retried",
         Sending::Waited => "waited",
         Sending::Expired => "expired",
+        Sending::Withheld => "withheld",
         Sending::Dead => "dead",
     };
     counter!(MESSAGES, "channel" => channel, "content" => content, "outcome" => outcome).increment(1);

@@ -15,23 +15,19 @@ pub struct Provider {
     circuit: Arc<Mutex<Circuit>>,
 }
 
-/// Why a provider did not take a message.
-pub(super) enum Unsent {
-    /// It is left alone until then; nothing was tried.
-    LeftAlone(Timestamp),
-    /// It was tried.
-    Failed(SendError),
-}
-
 impl Provider {
     /// One that nothing has failed with yet.
     pub fn new(notifier: Arc<dyn Notifier>) -> Self {
         Self { notifier, circuit: Arc::default() }
     }
 
-    /// Hands a message over, unless it is left alone now.
-    pub(super) async fn send(&self, envelope: &Envelope, clock: &dyn Clock, pause: Duration) -> Result<(), Unsent> {
-        self.circuit().pass(clock.now(), pause).map_err(Unsent::LeftAlone)?;
+    /// Lets a message pass, or tells until when the provider is left alone.
+    pub(super) fn pass(&self, now: Timestamp, pause: Duration) -> Result<(), Timestamp> {
+        self.circuit().pass(now, pause)
+    }
+
+    /// Hands a message over that was let pass.
+    pub(super) async fn send(&self, envelope: &Envelope, clock: &dyn Clock, pause: Duration) -> Result<(), SendError> {
         let outcome = self.notifier.send(envelope).await;
         match &outcome {
             Err(error @ SendError::Unavailable(_)) if self.circuit().failed(clock.now(), pause) => {
@@ -46,7 +42,7 @@ impl Provider {
             // Whoever refuses a message is there.
             Ok(()) | Err(SendError::Transient { .. } | SendError::Permanent(_)) => self.circuit().answered(),
         }
-        outcome.map_err(Unsent::Failed)
+        outcome
     }
 
     fn circuit(&self) -> MutexGuard<'_, Circuit> {

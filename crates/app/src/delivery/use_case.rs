@@ -1,15 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{Secret, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, Secret, StoreError, Timestamp};
 use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, SendError, Settlement, Verdict};
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
-use super::{Backoff, Provider, provider::Unsent};
+use super::{Backoff, Provider};
 use crate::{
     Moment,
-    limits::Guard,
+    limits::{SmsGate, withheld},
     messages,
     metrics::{self, Sending},
 };
@@ -22,8 +22,8 @@ const REASON: usize = 500;
 pub struct Delivery {
     /// What the moment of a call gives.
     pub moment: Moment,
-    /// How much may be handed over at once.
-    pub guard: Guard,
+    /// Where SMS may go, and how much of all may be handed over at once.
+    pub gate: SmsGate,
     /// What waits.
     pub outbox: Arc<dyn Outbox>,
     /// What codes are derived from.
@@ -83,50 +83,75 @@ impl Delivery {
             return Ok(Delivered::default());
         }
         let at_once = count.max(1);
-        let settled: Vec<(Settlement, bool)> =
+        let settled: Vec<(Settlement, Sending)> =
             stream::iter(claimed).map(|claimed| self.deliver(claimed)).buffer_unordered(at_once).collect().await;
-        let sent = settled.iter().filter(|(_, was_sent)| *was_sent).count();
+        let sent = settled.iter().filter(|(_, sending)| *sending == Sending::Delivered).count();
         self.outbox.settle(settled.into_iter().map(|(settlement, _)| settlement).collect()).await?;
         Ok(Delivered { claimed: count, sent })
     }
 
-    async fn deliver(&self, claimed: Claimed) -> (Settlement, bool) {
-        let message = claimed.message.clone();
-        let (settlement, was_sent) = self.try_to_send(claimed).await;
-        metrics::message_tried(&message, sending(&settlement.verdict, was_sent), self.moment.now());
-        (settlement, was_sent)
+    async fn deliver(&self, Claimed { message, tries, leased_until }: Claimed) -> (Settlement, Sending) {
+        let (verdict, sending) = self.try_to_send(&message, tries).await;
+        metrics::message_tried(&message, sending, self.moment.now());
+        (Settlement { id: message.id, leased_until, verdict }, sending)
     }
 
-    async fn try_to_send(&self, claimed: Claimed) -> (Settlement, bool) {
-        let Claimed { message, tries, leased_until } = claimed;
-        let settle = |verdict| Settlement { id: message.id, leased_until, verdict };
+    async fn try_to_send(&self, message: &Message, tries: u32) -> (Verdict, Sending) {
         let now = self.moment.now();
         if message.expires_at <= now {
             tracing::info!(message.id = %message.id, "dropped a message that is no longer worth sending");
-            return (settle(Verdict::Done), false);
+            return (Verdict::Done, Sending::Expired);
         }
-        let Some(envelope) = self.envelope(&message, now) else {
+        let Some(envelope) = self.envelope(message, now) else {
             // Another node may have made a key epoch that this one does not know yet.
             let unknown = SendError::transient("the key epoch of the code is not known here");
-            return (settle(self.verdict(&message, tries, &unknown)), false);
+            return self.failed(message, tries, &unknown);
         };
-        match self.guard.pace(&message.recipient, now).await {
+        match self.gate.guard.pace(&message.recipient, now).await {
             Ok(None) => {}
-            Ok(Some(until)) => return (settle(Verdict::Wait { until }), false),
+            Ok(Some(until)) => return (Verdict::Wait { until }, Sending::Waited),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "nobody knows how much may be sent");
-                return (settle(Verdict::Wait { until: now + self.policy.backoff.first }), false);
+                return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
             }
         }
-        let provider = match message.recipient {
+        let (provider, pause) = (self.provider(message), self.policy.breaker_open);
+        if let Err(until) = provider.pass(now, pause) {
+            return (Verdict::Wait { until }, Sending::Waited);
+        }
+        match self.withheld(message, tries).await {
+            Ok(false) => {}
+            Ok(true) => return (Verdict::Done, Sending::Withheld),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "nobody knows whether its prefix is open");
+                return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
+            }
+        }
+        match provider.send(&envelope, &*self.moment.clock, pause).await {
+            Ok(()) => (Verdict::Done, Sending::Delivered),
+            Err(error) => self.failed(message, tries, &error),
+        }
+    }
+
+    const fn provider(&self, message: &Message) -> &Provider {
+        match &message.recipient {
             Recipient::Email(_) => &self.mail,
             Recipient::Phone(_) => &self.sms,
-        };
-        match provider.send(&envelope, &*self.moment.clock, self.policy.breaker_open).await {
-            Ok(()) => (settle(Verdict::Done), true),
-            Err(Unsent::LeftAlone(until)) => (settle(Verdict::Wait { until }), false),
-            Err(Unsent::Failed(error)) => (settle(self.verdict(&message, tries, &error)), false),
         }
+    }
+
+    /// Counts the first try of an SMS with a code, and records it where it must not be sent.
+    ///
+    /// What comes after is a try, whatever comes of it, so none is counted twice.
+    async fn withheld(&self, message: &Message, tries: u32) -> Result<bool, StoreError> {
+        let (Recipient::Phone(number), Content::Code { code, .. }, 0) = (&message.recipient, &message.content, tries)
+        else {
+            return Ok(false);
+        };
+        let Err(refusal) = self.gate.pass(number, message.created_at).await? else { return Ok(false) };
+        let event = self.moment.event(withheld(refusal), self.moment.now());
+        self.gate.guard.incidents.record(AuditEvent { challenge: Some(code.challenge), ..event }, None).await?;
+        Ok(true)
     }
 
     /// The message ready to be sent; `None` when the key of its code is not known.
@@ -152,30 +177,20 @@ impl Delivery {
         Some(Envelope { id: message.id, recipient: message.recipient.clone(), locale: message.locale, body })
     }
 
-    fn verdict(&self, message: &Message, tries: u32, error: &SendError) -> Verdict {
+    fn failed(&self, message: &Message, tries: u32, error: &SendError) -> (Verdict, Sending) {
         let failures = tries.saturating_add(1);
         let reason = reason(error);
         tracing::warn!(message.id = %message.id, message.tries = failures, reason, "a message was not sent");
         match (error, &message.content) {
-            (SendError::Permanent(_), _) => Verdict::Dead { at: self.moment.now(), reason },
+            (SendError::Permanent(_), _) => (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead),
             (_, Content::Notice { .. }) if failures >= self.policy.max_tries => {
-                Verdict::Dead { at: self.moment.now(), reason }
+                (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead)
             }
             (SendError::Unavailable(_) | SendError::Transient { .. }, _) => {
                 let wait = self.policy.backoff.wait(failures, &*self.moment.random);
-                Verdict::Retry { at: self.moment.now() + wait.max(error.retry_after()), reason }
+                (Verdict::Retry { at: self.moment.now() + wait.max(error.retry_after()), reason }, Sending::Retried)
             }
         }
-    }
-}
-
-const fn sending(verdict: &Verdict, was_sent: bool) -> Sending {
-    match verdict {
-        Verdict::Done if was_sent => Sending::Delivered,
-        Verdict::Done => Sending::Expired,
-        Verdict::Retry { .. } => Sending::Retried,
-        Verdict::Wait { .. } => Sending::Waited,
-        Verdict::Dead { .. } => Sending::Dead,
     }
 }
 

@@ -82,9 +82,10 @@ impl SmsGate {
             SmsReader::Nobody => Standing::Unproved,
         };
         let is_paused = self.switch.paused_since().await?.is_some();
-        let wires =
-            if reader == SmsReader::Holder(Standing::Unproved) { Wire::of(number).to_vec() } else { Vec::new() };
-        let [prefix, country_wire] = self.verdicts(&wires, now).await?;
+        // Asked for whoever reads it, or the time would tell whether somebody has claimed the number.
+        let verdicts = self.verdicts(&Wire::of(number), now).await?;
+        let is_judged = reader == SmsReader::Holder(Standing::Unproved);
+        let [prefix, country_wire] = if is_judged { verdicts } else { [OPEN; 2] };
         let guard = SmsGuard { countries: self.policy.allowed(), is_paused };
         let facts = SmsFacts { country: number.country(), kind: number.kind(), standing, prefix, country_wire };
         if let Err(refusal) = guard.check(&facts) {
@@ -105,13 +106,29 @@ impl SmsGate {
             outcome.refused().first().inspect(|budget| metrics::sms_withheld(budget.kind.as_str()));
             return Ok(Err(refusal));
         }
-        if !wires.is_empty() && self.tripwires.pass(wires, now).await?.iter().any(|verdict| *verdict != OPEN) {
-            // It closed in between; what is not sent is not spent.
-            self.guard.budgets.refund(draws, now).await?;
-            metrics::sms_withheld(TRIPWIRE);
-            return Ok(Err(SmsRefusal::PrefixLimited));
-        }
         Ok(Ok(()))
+    }
+
+    /// Counts an SMS with a code that is about to be sent, where nobody has proved its number, and
+    /// says why it must not be, if so.
+    ///
+    /// It is counted by the worker, as that is work which a clock would tell from none, and as what
+    /// never goes out must close nothing.
+    pub(crate) async fn pass(
+        &self,
+        number: &PhoneNumber,
+        asked_at: Timestamp,
+    ) -> Result<Result<(), SmsRefusal>, StoreError> {
+        if self.standing(number).await? == Standing::Proved {
+            return Ok(Ok(()));
+        }
+        let verdicts = self.tripwires.pass(Wire::of(number).to_vec(), asked_at).await?;
+        let refusals = [SmsRefusal::PrefixLimited, SmsRefusal::CountryDenied];
+        let closed = verdicts.into_iter().zip(refusals).find(|(verdict, _)| *verdict != OPEN);
+        Ok(closed.map_or(Ok(()), |(_, refusal)| {
+            metrics::sms_withheld(TRIPWIRE);
+            Err(refusal)
+        }))
     }
 
     /// Whether somebody has proved the number.
@@ -134,11 +151,8 @@ impl SmsGate {
     }
 
     /// The verdicts on prefix and country, counting nothing.
-    async fn verdicts(&self, wires: &[Wire], now: Timestamp) -> Result<[TripwireVerdict; 2], StoreError> {
+    async fn verdicts(&self, wires: &[Wire; 2], now: Timestamp) -> Result<[TripwireVerdict; 2], StoreError> {
         let mut verdicts = [OPEN; 2];
-        if wires.is_empty() {
-            return Ok(verdicts);
-        }
         for (wire, mut state) in self.tripwires.find(wires.to_vec()).await? {
             let verdict = state.verdict(&wire.kind.policy(), now);
             if let Some(index) = wires.iter().position(|asked| *asked == wire)

@@ -1,7 +1,5 @@
 //! What strangers who try, and strangers who make us send, come up against.
 
-use std::sync::{Arc, Mutex};
-
 use doorward_app::{
     flow::{FlowView, NamedError, ResendError, StartError, VerifyError},
     limits::{Caller, SmsSwitch},
@@ -10,9 +8,9 @@ use doorward_app::{
     registration::RegistrationError,
     sessions::RefreshError,
 };
-use doorward_kernel::{AuditKind, Client, Clock, Country, PhoneNumber, Secret};
-use doorward_limit::{Ledger, Limit, Limits};
-use doorward_otp::{Code, FlowKind, Step, Target};
+use doorward_kernel::{AuditKind, Client, Country, PhoneNumber, Secret};
+use doorward_limit::{Limit, Limits};
+use doorward_otp::{Code, Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -396,70 +394,6 @@ async fn a_flow_that_is_closed_still_draws_on_its_caller() {
 
     assert_eq!(closed, 20);
     assert!(matches!(resent, Err(ResendError::Limited { retry_after: 5 })), "{resent:?}");
-}
-
-/// Numbers that share their first eight digits: 1 415 555 2xxx.
-fn pumped(n: u32) -> PhoneNumber {
-    PhoneNumber::parse(&format!("+14155552{:03}", n % 100), None).unwrap()
-}
-
-/// Accounts that claim the numbers, so that every login would send.
-async fn claimants(world: &World) {
-    for n in 0..100 {
-        let user = doorward_user::User {
-            phone: Some(doorward_user::UserPhone { number: pumped(n), verified_at: None }),
-            ..fixtures::user(n)
-        };
-        world.stores.registrations.start(fixtures::start_registration(n, &user)).await.unwrap();
-        world.stores.registrations.complete(fixtures::complete_registration(n, &user)).await.unwrap();
-    }
-    world.deliver().await;
-}
-
-#[tokio::test]
-async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_to_one_prefix() {
-    let mut world = World::limited(Limits { sms_rate: Limit::OFF, ..Limits::default() });
-    claimants(&world).await;
-    // The memory store copies all it has at every step; a ledger of its own is as good, and quick.
-    let budgets = Arc::new(Mutex::new(Ledger::default()));
-    world.phone_login.verification.guard.budgets = budgets.clone();
-    world.phone_login.verification.sms.guard.budgets = budgets;
-    let sent = world.sms.sent().len();
-
-    // In a day, one every six seconds, each from an address of its own.
-    let mut shapes = std::collections::BTreeSet::new();
-    for request in 0..13_000 {
-        let flow = start(&world, &pumped(request), &stranger(request * 20_000 / 13_000)).await.unwrap();
-        shapes.insert((flow.next.as_str(), flow.channel.as_str(), flow.attempts_left));
-        world.wait(6);
-        // Often enough that no message is too old to be sent.
-        if request % 40 == 0 {
-            world.deliver().await;
-            world.stores.challenges.forget_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
-        }
-    }
-    world.deliver().await;
-
-    assert_eq!(shapes.len(), 1);
-    assert_eq!(world.sms.sent().len() - sent, 50);
-}
-
-#[tokio::test]
-async fn people_who_type_their_codes_in_keep_a_prefix_open() {
-    let world = World::limited(of_identifiers());
-    claimants(&world).await;
-
-    for n in 0..80 {
-        let caller = stranger(n);
-        let flow = start(&world, &pumped(n), &caller).await.unwrap();
-        let code = world.code(pumped(n).as_str()).await;
-        if n % 3 != 0 {
-            assert!(matches!(enter(&world, &flow, &code, &caller).await, Ok(LoginStep::More(_))));
-        }
-        world.wait(600);
-    }
-
-    assert_eq!(recorded(&world, AuditKind::SmsPrefixLimited), 0);
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ mod spend;
 mod spray;
 mod step_up;
 mod totp;
+mod tripwires;
 mod undo;
 mod world;
 mod wrong_app_codes;

@@ -261,7 +261,7 @@ impl<'a> Parts<'a> {
     pub(super) fn delivery(&self, providers: Providers) -> Delivery {
         Delivery {
             moment: self.moment.clone(),
-            guard: self.guard(),
+            gate: self.sms_gate(),
             outbox: self.ports.outbox.clone(),
             keys: self.keys.ring.clone(),
             undo_tokens: self.keys.ring.clone(),

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult,
-    sql_types::{Array, Text, Timestamptz},
+    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, QueryableByName,
+    sql_types::{Array, BigInt, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_kernel::{StoreError, Timestamp};
@@ -16,10 +16,19 @@ use crate::{
     store::Abort,
 };
 
+/// The state of the wire at that place, counted from one.
+#[derive(QueryableByName)]
+struct StateRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Text)]
+    state: String,
+}
+
 #[async_trait]
 impl Tripwires for PgStore {
     async fn find(&self, wires: Vec<Wire>) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
-        self.repeatable(&wires, |connection, wires| Box::pin(find(connection, wires, Lock::None))).await
+        self.repeatable(&wires, |connection, wires| Box::pin(find(connection, wires))).await
     }
 
     async fn pass(&self, mut wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {
@@ -31,7 +40,7 @@ impl Tripwires for PgStore {
         wires.sort();
         self.transaction(&(wires, sent_at, now), |connection, (wires, sent_at, now)| {
             Box::pin(async {
-                for (wire, mut state) in find(connection, wires, Lock::Rows).await? {
+                for (wire, mut state) in lock(connection, wires).await? {
                     state.on_verified(&wire.kind.policy(), *sent_at, *now);
                     diesel::update(tripwires::table.find((wire.kind.as_str(), &wire.subject)))
                         .set(tripwires::state.eq(state.to_text()))
@@ -60,13 +69,6 @@ impl Tripwires for PgStore {
     }
 }
 
-/// Whether rows are locked until the transaction ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lock {
-    None,
-    Rows,
-}
-
 /// Makes the wires that are missing, so that there is a row to lock, and waits for whoever holds one.
 async fn pass_all(
     connection: &mut AsyncPgConnection,
@@ -83,7 +85,7 @@ async fn pass_all(
     .bind::<Text, _>(Tripwire::default().to_text())
     .bind::<Timestamptz, _>(stored(now));
     Statement::one(make).execute(connection).await?;
-    let mut states = find(connection, wires, Lock::Rows).await?;
+    let mut states = lock(connection, wires).await?;
     states.sort_by(|(one, _), (other, _)| one.cmp(other));
     let verdicts = pass(&mut states, now);
     for (wire, state) in &states {
@@ -95,16 +97,28 @@ async fn pass_all(
     Ok(verdicts)
 }
 
-async fn find(connection: &mut AsyncPgConnection, wires: &[Wire], lock: Lock) -> QueryResult<Vec<(Wire, Tripwire)>> {
+async fn find(connection: &mut AsyncPgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
+    let find = Sql::new(
+        "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+         JOIN tripwires USING (kind, subject)",
+    )
+    .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.subject.as_str()).collect::<Vec<_>>());
+    let rows: Vec<StateRow> = Statement::one(find).load(connection).await?;
+    let place = |row: &StateRow| usize::try_from(row.place - 1).ok().and_then(|place| wires.get(place)).cloned();
+    rows.into_iter()
+        .filter_map(|row| Some((place(&row)?, row.state)))
+        .map(|(wire, state)| Ok((wire, decode(&state)?)))
+        .collect()
+}
+
+/// The same, locked until the transaction ends: one by one, in the order of the wires.
+async fn lock(connection: &mut AsyncPgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
     let mut found = Vec::with_capacity(wires.len());
-    // One by one, so that rows are locked in the order of the wires.
     for wire in wires {
         let is_it = tripwires::kind.eq(wire.kind.as_str()).and(tripwires::subject.eq(&wire.subject));
-        let row = tripwires::table.filter(is_it).select(tripwires::state);
-        let text: Vec<String> = match lock {
-            Lock::None => row.load(connection).await?,
-            Lock::Rows => row.for_update().load(connection).await?,
-        };
+        let text: Vec<String> =
+            tripwires::table.filter(is_it).select(tripwires::state).for_update().load(connection).await?;
         for text in text {
             found.push((wire.clone(), decode(&text)?));
         }

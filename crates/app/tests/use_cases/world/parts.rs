@@ -91,6 +91,15 @@ impl Parts {
         }
     }
 
+    fn sms_gate(&self) -> SmsGate {
+        SmsGate {
+            guard: self.guard(),
+            switch: self.stores.sms_switch.clone(),
+            tripwires: self.stores.tripwires.clone(),
+            policy: SmsPolicy::default(),
+        }
+    }
+
     pub(super) fn verification(&self) -> Verification {
         Verification {
             moment: self.moment.clone(),
@@ -99,12 +108,7 @@ impl Parts {
             keys: self.keys.clone(),
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
-            sms: SmsGate {
-                guard: self.guard(),
-                switch: self.stores.sms_switch.clone(),
-                tripwires: self.stores.tripwires.clone(),
-                policy: SmsPolicy::default(),
-            },
+            sms: self.sms_gate(),
             guard: self.guard(),
             policy: doorward_otp::Policy::default(),
         }
@@ -247,7 +251,7 @@ impl Parts {
     pub(super) fn delivery(&self) -> Delivery {
         Delivery {
             moment: self.moment.clone(),
-            guard: self.guard(),
+            gate: self.sms_gate(),
             outbox: self.stores.outbox.clone(),
             keys: self.keys.clone(),
             undo_tokens: self.keys.clone(),

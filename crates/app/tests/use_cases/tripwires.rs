@@ -1,0 +1,207 @@
+//! Prefixes whose codes nobody types in.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
+
+use async_trait::async_trait;
+use doorward_app::{flow::FlowView, limits::Caller, phone_login::LoginStep};
+use doorward_kernel::{AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
+use doorward_limit::{Ledger, Limit, Limits, Tripwire, TripwireVerdict, Tripwires, Wire};
+use doorward_notifier::SendError;
+use doorward_otp::{Code, FlowKind, Step};
+use doorward_session::Carrier;
+use doorward_testkit::{MemoryStore, fixtures};
+
+use crate::world::{World, of_identifiers, stranger};
+
+async fn start(world: &World, number: &PhoneNumber, caller: &Caller) -> FlowView {
+    world.phone_login.start(number.clone(), None, caller).await.unwrap()
+}
+
+async fn enter(world: &World, flow: &FlowView, code: &Code, caller: &Caller) -> LoginStep {
+    let attempt = world.verification.find_open(world.id(flow), &[Step::SmsCode], caller).await.unwrap();
+    world.phone_login.verify(attempt, code, Carrier::Token, Client::default()).await.unwrap()
+}
+
+fn recorded(world: &World, kind: AuditKind) -> usize {
+    world.store.audit().iter().filter(|event| event.kind == kind).count()
+}
+
+/// Numbers that share their first eight digits: 1 415 555 2xxx.
+fn pumped(n: u32) -> PhoneNumber {
+    PhoneNumber::parse(&format!("+14155552{:03}", n % 100), None).unwrap()
+}
+
+/// Accounts that claim the numbers, so that every login would send.
+async fn claimants(world: &World) {
+    for n in 0..100 {
+        let user = doorward_user::User {
+            phone: Some(doorward_user::UserPhone { number: pumped(n), verified_at: None }),
+            ..fixtures::user(n)
+        };
+        world.stores.registrations.start(fixtures::start_registration(n, &user)).await.unwrap();
+        world.stores.registrations.complete(fixtures::complete_registration(n, &user)).await.unwrap();
+    }
+    world.deliver().await;
+}
+
+#[tokio::test]
+async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_to_one_prefix() {
+    let mut world = World::limited(Limits { sms_rate: Limit::OFF, ..Limits::default() });
+    claimants(&world).await;
+    // The memory store copies all it has at every step; a ledger of its own is as good, and quick.
+    let budgets = Arc::new(Mutex::new(Ledger::default()));
+    world.phone_login.verification.guard.budgets = budgets.clone();
+    world.phone_login.verification.sms.guard.budgets = budgets;
+    let sent = world.sms.sent().len();
+
+    // In a day, one every six seconds, each from an address of its own.
+    let mut shapes = std::collections::BTreeSet::new();
+    for request in 0..13_000 {
+        let flow = start(&world, &pumped(request), &stranger(request * 20_000 / 13_000)).await;
+        shapes.insert((flow.next.as_str(), flow.channel.as_str(), flow.attempts_left));
+        world.wait(6);
+        // Often enough that no message is too old to be sent.
+        if request % 40 == 0 {
+            world.deliver().await;
+            world.stores.challenges.forget_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
+        }
+    }
+    world.deliver().await;
+
+    assert_eq!(shapes.len(), 1);
+    assert_eq!(world.sms.sent().len() - sent, 50);
+}
+
+#[tokio::test]
+async fn people_who_type_their_codes_in_keep_a_prefix_open() {
+    let world = World::limited(of_identifiers());
+    claimants(&world).await;
+
+    for n in 0..80 {
+        let caller = stranger(n);
+        let flow = start(&world, &pumped(n), &caller).await;
+        let code = world.code(pumped(n).as_str()).await;
+        if n % 3 != 0 {
+            assert!(matches!(enter(&world, &flow, &code, &caller).await, LoginStep::More(_)));
+        }
+        world.wait(600);
+    }
+
+    assert_eq!(recorded(&world, AuditKind::SmsPrefixLimited), 0);
+}
+
+#[tokio::test]
+async fn what_was_asked_for_before_the_prefix_closed_is_not_sent_after_it() {
+    let world = World::limited(Limits { sms_prefix: Limit::OFF, sms_country: Limit::OFF, ..of_identifiers() });
+    claimants(&world).await;
+    let sent = world.sms.sent().len();
+    for n in 0..60 {
+        start(&world, &pumped(n), &stranger(n)).await;
+    }
+    assert_eq!(recorded(&world, AuditKind::SmsPrefixLimited), 0);
+
+    world.deliver().await;
+
+    assert_eq!(world.sms.sent().len() - sent, 50);
+    assert_eq!(recorded(&world, AuditKind::SmsPrefixLimited), 10);
+    let dropped = world.store.audit().into_iter().filter(|event| event.kind == AuditKind::SmsPrefixLimited);
+    assert!(dropped.into_iter().all(|event| event.challenge.is_some()));
+}
+
+#[tokio::test]
+async fn an_sms_that_is_tried_again_is_counted_once_and_one_to_its_owner_never() {
+    let world = World::limited(of_identifiers());
+    let owner = world.member(200).await.user.phone.unwrap().number;
+    claimants(&world).await;
+    let counted = async || {
+        let found = world.stores.tripwires.find(Wire::of(&owner).to_vec()).await.unwrap();
+        found.iter().map(|(_, wire)| wire.sends.len()).collect::<Vec<_>>()
+    };
+    let (before, sent) = (counted().await, world.sms.sent().len());
+
+    start(&world, &owner, &stranger(1)).await;
+    world.deliver().await;
+    assert_eq!(counted().await, before);
+
+    world.sms.fail_next(SendError::transient("busy"));
+    start(&world, &pumped(1), &stranger(2)).await;
+    world.deliver().await;
+    world.wait(60);
+    world.deliver().await;
+    assert_eq!(counted().await, before.iter().map(|count| count + 1).collect::<Vec<_>>());
+    assert_eq!(world.sms.sent().len(), sent + 2);
+}
+
+#[tokio::test]
+async fn an_sms_that_waits_for_its_provider_is_not_counted_until_it_is_tried() {
+    let world = World::limited(of_identifiers());
+    claimants(&world).await;
+    let counted = async || world.stores.tripwires.find(Wire::of(&pumped(1)).to_vec()).await.unwrap()[0].1.sends.len();
+    for n in 0..5 {
+        world.sms.fail_next(SendError::unavailable("away"));
+        start(&world, &pumped(n), &stranger(n)).await;
+    }
+    world.deliver().await;
+    start(&world, &pumped(5), &stranger(5)).await;
+    world.deliver().await;
+    assert_eq!(counted().await, 5, "the sixth was not tried");
+
+    let sent = world.sms.sent().len();
+    while world.sms.sent().len() < sent + 6 {
+        world.wait(10);
+        world.deliver().await;
+    }
+
+    assert_eq!(counted().await, 6);
+}
+
+/// Tripwires that count how often they are asked, and how often written to.
+struct Watched {
+    store: Arc<MemoryStore>,
+    asked: AtomicU32,
+    written: AtomicU32,
+}
+
+#[async_trait]
+impl Tripwires for Watched {
+    async fn find(&self, wires: Vec<Wire>) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        Tripwires::find(&*self.store, wires).await
+    }
+
+    async fn pass(&self, wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {
+        self.written.fetch_add(1, Ordering::Relaxed);
+        self.store.pass(wires, now).await
+    }
+
+    async fn verified(&self, wires: Vec<Wire>, sent_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.store.verified(wires, sent_at, now).await
+    }
+
+    async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
+        self.store.reopen(wire).await
+    }
+
+    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        Tripwires::forget_untouched(&*self.store, before, limit).await
+    }
+}
+
+#[tokio::test]
+async fn a_start_asks_the_same_whether_a_number_is_nobodys_claimed_or_proved() {
+    let mut world = World::limited(of_identifiers());
+    claimants(&world).await;
+    world.member(200).await;
+    let watched = Watched { store: world.store.clone(), asked: AtomicU32::new(0), written: AtomicU32::new(0) };
+    let watched = Arc::new(watched);
+    world.phone_login.verification.sms.tripwires = watched.clone();
+
+    for number in [fixtures::phone(300), pumped(1), fixtures::phone(200)] {
+        start(&world, &number, &stranger(1)).await;
+        assert_eq!(watched.asked.swap(0, Ordering::Relaxed), 1, "{number:?}");
+        assert_eq!(watched.written.load(Ordering::Relaxed), 0, "{number:?}");
+    }
+}
