@@ -41,6 +41,7 @@ mod refreshes;
 mod reports;
 mod resets;
 mod retention;
+mod roles;
 mod routes;
 mod sessions;
 mod sizes;
