@@ -29,7 +29,7 @@ pub struct HibpPasswords {
 impl HibpPasswords {
     /// Checks the settings; it does not connect yet.
     pub fn new(settings: HibpSettings) -> Result<Self, HibpSettingsError> {
-        settings.check()?;
+        HibpSettings::check_url(&settings.url)?;
         if CryptoProvider::get_default().is_none() {
             // Losing the race is fine: then there is one.
             let _ = aws_lc_rs::default_provider().install_default();
@@ -39,7 +39,7 @@ impl HibpPasswords {
             // Whoever is redirected to or named by a variable was not chosen by the operator.
             .redirect(Policy::none())
             .no_proxy()
-            .https_only(!settings::is_loopback(&settings.url))
+            .https_only(!settings::is_local(&settings.url))
             .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
             .timeout(settings.timeout);
         Ok(Self { client: client.build().map_err(HibpSettingsError::Client)?, url: settings.url })

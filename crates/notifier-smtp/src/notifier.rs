@@ -31,6 +31,20 @@ pub struct SmtpSettings {
 impl SmtpSettings {
     /// How long one mail may take unless the operator says otherwise.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// Whether mail may be handed in there.
+    pub fn check_url(url: &str) -> Result<(), SmtpSettingsError> {
+        Server::parse(url).map(drop)
+    }
+
+    /// Whether mail may come from that sender.
+    pub fn check_sender(from: &str) -> Result<(), SmtpSettingsError> {
+        sender(from).map(drop)
+    }
+}
+
+fn sender(from: &str) -> Result<Mailbox, SmtpSettingsError> {
+    from.parse().map_err(SmtpSettingsError::From)
 }
 
 /// Why mail cannot be handed in that way.
@@ -74,7 +88,7 @@ impl SmtpNotifier {
     /// Checks the settings; it does not connect yet.
     pub fn new(settings: SmtpSettings) -> Result<Self, SmtpSettingsError> {
         let server = Server::parse(settings.url.reveal())?;
-        let from = settings.from.parse().map_err(SmtpSettingsError::From)?;
+        let from = sender(&settings.from)?;
         if settings.context.service_name.chars().any(char::is_control) {
             return Err(SmtpSettingsError::ServiceName);
         }

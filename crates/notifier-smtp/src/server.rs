@@ -1,5 +1,4 @@
-use std::net::IpAddr;
-
+use doorward_kernel::is_loopback;
 use lettre::transport::smtp::{SUBMISSION_PORT, SUBMISSIONS_PORT, authentication::Credentials};
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -56,10 +55,6 @@ fn credentials(url: &Url) -> Result<Option<Credentials>, SmtpSettingsError> {
     };
     let password = url.password().ok_or(SmtpSettingsError::Credentials)?;
     Ok(Some(Credentials::new(decode(url.username())?, decode(password)?)))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl TwilioNotifier {
             // Losing the race is fine: then there is one.
             let _ = aws_lc_rs::default_provider().install_default();
         }
-        let is_local = settings::is_loopback(&endpoint);
+        let is_local = settings::is_local(&endpoint);
         let mut client = Client::builder()
             // A redirect would carry the token to whoever sent it.
             .redirect(Policy::none())

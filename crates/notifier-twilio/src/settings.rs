@@ -1,7 +1,7 @@
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
-use doorward_kernel::Secret;
-use url::{Host, Url};
+use doorward_kernel::{Secret, is_loopback};
+use url::Url;
 
 use crate::render::{self, RenderError};
 
@@ -62,6 +62,18 @@ impl TwilioSettings {
     /// Twilio's own API.
     pub const BASE_URL: &str = "https://api.twilio.com";
 
+    /// Whether the API may be there.
+    pub fn check_base_url(url: &Url) -> Result<(), TwilioSettingsError> {
+        let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local(url));
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        if is_safe && is_bare { Ok(()) } else { Err(TwilioSettingsError::BaseUrl) }
+    }
+
+    /// Whether codes may be bound to that host: it leaves room for words in one SMS.
+    pub fn check_host(host: &str) -> Result<(), TwilioSettingsError> {
+        render::check_host(host).map_err(TwilioSettingsError::OriginHost)
+    }
+
     /// The address that messages are posted to, when all settings can work.
     pub(crate) fn endpoint(&self) -> Result<Url, TwilioSettingsError> {
         if self.account_sid.is_empty() || !self.account_sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -74,13 +86,9 @@ impl TwilioSettings {
         if sender.is_empty() {
             return Err(TwilioSettingsError::Sender);
         }
-        render::check_host(&self.origin_host).map_err(TwilioSettingsError::OriginHost)?;
+        Self::check_host(&self.origin_host)?;
         let mut url = Url::parse(&self.base_url).map_err(|_| TwilioSettingsError::BaseUrl)?;
-        let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-        let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-        if !is_safe || !is_bare {
-            return Err(TwilioSettingsError::BaseUrl);
-        }
+        Self::check_base_url(&url)?;
         let mut path = url.path_segments_mut().map_err(|()| TwilioSettingsError::BaseUrl)?;
         path.pop_if_empty().extend(["2010-04-01", "Accounts", &self.account_sid, "Messages.json"]);
         drop(path);
@@ -89,13 +97,8 @@ impl TwilioSettings {
 }
 
 /// Whether the URL names this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
+pub(crate) fn is_local(url: &Url) -> bool {
+    url.host_str().is_some_and(is_loopback)
 }
 
 #[cfg(test)]

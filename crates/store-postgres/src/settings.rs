@@ -1,12 +1,14 @@
 use std::fmt;
 
+use crate::connection::{Connector, Limits};
+
 /// Where the database is and how much of it is used.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PgSettings {
     /// A `postgres://` URL, with the parameters of libpq.
     ///
     /// `sslmode` may be `require`, `verify-ca` or `verify-full`, which all check the server's
-    /// certificate and name; without it, TLS is required anywhere but on loopback or a socket.
+    /// certificate and name; anything less, or none, is for loopback and sockets only.
     /// `sslrootcert` names a PEM file that is trusted beside the system's certificates.
     pub url: String,
     /// The most connections that are open at once, at least one.
@@ -23,7 +25,7 @@ pub enum PgSettingsError {
     #[error("the database's sslmode must be disable, prefer, require, verify-ca or verify-full")]
     SslMode,
     /// TLS is switched off for a server that is not on this machine.
-    #[error("the database must use TLS unless it is on loopback or a socket")]
+    #[error("the database must use TLS (sslmode=verify-full) unless it is on loopback or a socket")]
     Plain,
     /// The trusted certificates cannot be read.
     #[error("the certificates the database is checked by cannot be read")]
@@ -31,6 +33,13 @@ pub enum PgSettingsError {
     /// The pool has no room or no runtime.
     #[error("the database's pool must have room for a connection, and a runtime")]
     Pool,
+}
+
+impl PgSettings {
+    /// Whether such a database may be used; reads the certificates it is checked by and connects to nothing.
+    pub fn check_url(url: &str) -> Result<(), PgSettingsError> {
+        Connector::new(url, Limits::Request).map(drop)
+    }
 }
 
 impl fmt::Debug for PgSettings {

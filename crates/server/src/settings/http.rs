@@ -77,6 +77,13 @@ impl Http {
         faults.unless(!is_twice, "http.ops_listen", "must differ from http.listen");
         faults.unless(self.public_url.path() == "/", "http.public_url", "must have no path; that is http.base_path");
         faults.unless(is_safe(&self.public_url), "http.public_url", "must be https unless the host is loopback");
+        let is_base = |base: &String| base.ends_with(['/', '#']) && Url::parse(base).is_ok_and(|url| is_page(&url));
+        let is_base = self.problem_base.as_ref().is_none_or(is_base);
+        faults.unless(
+            is_base,
+            "http.problem_base",
+            "must be an http or https URL that ends in `/` or `#`, without query",
+        );
         let base_path = "must be empty or like /auth: letters, digits, `-`, `_`, `.` and `/`, not at the end";
         faults.unless(is_base_path(&self.base_path), "http.base_path", base_path);
         let is_narrow = self.trusted_proxies.iter().all(|network| !network.is_everything());
@@ -88,6 +95,12 @@ impl Http {
         let timeouts = Duration::from_secs(1)..=Duration::from_mins(1);
         faults.unless(timeouts.contains(&self.body_timeout), "http.body_timeout", "must be 1s to 1m");
     }
+}
+
+/// Whether the URL names a page that anybody may open.
+fn is_page(url: &Url) -> bool {
+    let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    matches!(url.scheme(), "http" | "https") && is_bare && url.fragment().is_none_or(str::is_empty)
 }
 
 fn is_base_path(path: &str) -> bool {

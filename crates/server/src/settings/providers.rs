@@ -1,4 +1,6 @@
 use doorward_kernel::{Country, EmailAddress, Secret};
+use doorward_notifier_smtp::SmtpSettings;
+use doorward_notifier_twilio::TwilioSettings;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use url::Url;
 
@@ -8,7 +10,6 @@ use super::{
     load::Profile,
     stores::redacted,
     text::{self, Text},
-    url::{is_loopback, is_safe},
 };
 
 /// `smtp`: who carries the mail.
@@ -98,7 +99,9 @@ impl Twilio {
         faults.unless(is_sid(service, "MG"), "twilio.messaging_service_sid", "must be MG and letters and digits");
         let is_from = self.from.as_deref().is_none_or(is_sender);
         faults.unless(is_from, "twilio.from", "must be a number like +14155552671, a short code or a sender's name");
-        faults.unless(is_safe(&self.base_url), "twilio.base_url", "must be https unless the host is loopback");
+        let is_base_url = TwilioSettings::check_base_url(&self.base_url).is_ok();
+        let problem = "must be https unless the host is loopback, without user, password and query";
+        faults.unless(is_base_url, "twilio.base_url", problem);
         if profile == Profile::Serve || self.account_sid.is_some() {
             let is_one = self.from.is_some() != self.messaging_service_sid.is_some();
             faults.unless(is_one, "twilio.from", "or twilio.messaging_service_sid must be set, and not both");
@@ -127,12 +130,7 @@ impl Text for SmtpUrl {
         "smtps://USER:PASSWORD@HOST or smtp://…, which uses STARTTLS unless the host is loopback";
 
     fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let host = url.host_str().filter(|host| !host.is_empty())?;
-        // `tls` is how lettre writes what it asks of `smtp://`; anything less than STARTTLS stays at home.
-        let is_strict = |(key, value): (_, _)| key == "tls" && (value == "required" || is_loopback(host));
-        let is_whole = matches!(url.scheme(), "smtp" | "smtps") && url.query_pairs().all(is_strict);
-        is_whole.then(|| Self(Secret::new(text.to_owned())))
+        SmtpSettings::check_url(text).is_ok().then(|| Self(Secret::new(text.to_owned())))
     }
 
     fn show(&self) -> String {
@@ -159,7 +157,8 @@ impl Text for Mailbox {
         let name = name.trim();
         let is_name = name.chars().all(|c| !c.is_control() && !"<>\"\\".contains(c));
         let address = EmailAddress::parse(address).ok()?;
-        is_name.then(|| Self { name: (!name.is_empty()).then(|| name.to_owned()), address })
+        let mailbox = Self { name: (!name.is_empty()).then(|| name.to_owned()), address };
+        (is_name && SmtpSettings::check_sender(&mailbox.to_header()).is_ok()).then_some(mailbox)
     }
 
     fn show(&self) -> String {

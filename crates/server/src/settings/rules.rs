@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use doorward_notifier_twilio::TwilioSettings;
+
 use super::{LogFormat, Password, Prices, Profile, Settings, fault::Faults, http::local_url, text::Text};
 
 /// What nobody but the operator can know.
@@ -58,6 +60,9 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.keys.check(faults);
     settings.log.check(faults);
     settings.twilio.check(profile, faults);
+    let host = settings.http.public_url.host_str().unwrap_or_default();
+    let fits = TwilioSettings::check_host(host).is_ok();
+    faults.unless(fits, "http.public_url", "must have a host that leaves room for words in one SMS");
     Prices::check(settings, faults);
     settings.otp.check(faults);
     settings.flow.check(faults);

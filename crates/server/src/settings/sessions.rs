@@ -5,7 +5,7 @@ use doorward_crypto::HashParameters;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{fault::Faults, text, url::is_safe};
+use super::{fault::Faults, text};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -146,8 +146,9 @@ impl Password {
             faults.add(setting, error.to_string());
         }
         faults.unless((1..=100).contains(&self.backoff_after), "password.backoff_after", "must be 1 to 100");
-        let is_safe = self.breach_url.as_ref().is_none_or(is_safe);
-        faults.unless(is_safe, "password.breach_url", "must be https unless the host is loopback");
+        let is_sound = self.breach_url.as_ref().is_none_or(|url| HibpSettings::check_url(url).is_ok());
+        let problem = "must be https unless the host is loopback, without user, password and query";
+        faults.unless(is_sound, "password.breach_url", problem);
         let waits = Duration::from_secs(1)..=Duration::from_secs(10);
         faults.unless(waits.contains(&self.breach_timeout), "password.breach_timeout", "must be 1s to 10s");
     }

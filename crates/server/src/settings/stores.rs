@@ -2,6 +2,7 @@ use std::{path::PathBuf, time::Duration};
 
 use doorward_crypto::RootSecret;
 use doorward_kernel::Secret;
+use doorward_store_postgres::{PgSettings, PgSettingsError};
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -9,7 +10,6 @@ use url::Url;
 use super::{
     fault::Faults,
     text::{self, REDACTED, Text},
-    url::is_loopback,
 };
 
 /// `database`: where accounts and sessions are kept.
@@ -97,9 +97,25 @@ impl Default for Log {
 
 impl Database {
     pub(super) fn check(&self, faults: &mut Faults) {
-        let problem = "must have sslmode=verify-full (or require) unless the host is loopback or a socket";
-        faults.unless(self.url.is_safe(), "database.url", problem);
+        if let DatabaseUrl::Postgres(url) = &self.url
+            && let Err(error) = PgSettings::check_url(url.reveal())
+        {
+            faults.add("database.url", problem(&error));
+        }
         faults.unless((1..=1000).contains(&self.pool_size), "database.pool_size", "must be 1 to 1000");
+    }
+}
+
+/// What is wrong with a database, and how it becomes right.
+fn problem(error: &PgSettingsError) -> String {
+    match error {
+        PgSettingsError::Plain => {
+            "must have sslmode=verify-full (or require) unless the host is loopback or a socket".to_owned()
+        }
+        PgSettingsError::Url(_) => format!("must be {}", DatabaseUrl::FORM),
+        PgSettingsError::SslMode | PgSettingsError::Certificates(_) | PgSettingsError::Pool => {
+            format!("cannot be used: {error}")
+        }
     }
 }
 
@@ -127,32 +143,6 @@ impl Log {
     }
 }
 
-impl DatabaseUrl {
-    /// Whether what goes to the database cannot be read or changed on its way.
-    fn is_safe(&self) -> bool {
-        match self {
-            Self::Sqlite(_) => true,
-            Self::Postgres(url) => Url::parse(url.reveal()).is_ok_and(|url| {
-                let modes = parameters(&url, &["sslmode"]);
-                let is_strict = |mode: &String| matches!(mode.as_str(), "require" | "verify-ca" | "verify-full");
-                let is_near = |host: &String| host.starts_with('/') || is_loopback(host);
-                (!modes.is_empty() && modes.iter().all(is_strict)) || hosts(&url).iter().all(is_near)
-            }),
-        }
-    }
-}
-
-/// All hosts that a driver may try: of the URL itself, where `%2F` begins a socket's folder, and of parameters.
-fn hosts(url: &Url) -> Vec<String> {
-    let host = url.host_str().unwrap_or_default().replace("%2F", "/").replace("%2f", "/");
-    let hosts = [vec![host], parameters(url, &["host", "hostaddr"])].concat();
-    hosts.iter().flat_map(|hosts| hosts.split(',')).filter(|host| !host.is_empty()).map(str::to_owned).collect()
-}
-
-fn parameters(url: &Url, names: &[&str]) -> Vec<String> {
-    url.query_pairs().filter(|(key, _)| names.contains(&key.as_ref())).map(|(_, value)| value.into_owned()).collect()
-}
-
 impl Text for DatabaseUrl {
     const FORM: &'static str = "postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full or sqlite://PATH";
 
@@ -162,8 +152,8 @@ impl Text for DatabaseUrl {
             return is_file.then(|| Self::Sqlite(PathBuf::from(path)));
         }
         let url = Url::parse(text).ok()?;
-        let is_whole = matches!(url.scheme(), "postgres" | "postgresql") && !hosts(&url).is_empty();
-        is_whole.then(|| Self::Postgres(Secret::new(text.to_owned())))
+        let is_ours = matches!(url.scheme(), "postgres" | "postgresql");
+        is_ours.then(|| Self::Postgres(Secret::new(text.to_owned())))
     }
 
     fn show(&self) -> String {

@@ -32,7 +32,7 @@ pub(super) enum Tls {
 /// What the URL says of TLS.
 #[derive(Clone, Copy)]
 enum Mode {
-    Unsaid,
+    /// So does a URL that says nothing, as elsewhere.
     Plain,
     Verified,
 }
@@ -44,7 +44,7 @@ impl Address {
             return Err(PgSettingsError::Url(None));
         }
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let (mut mode, mut root, mut rest) = (Mode::Unsaid, None, Vec::new());
+        let (mut mode, mut root, mut rest) = (Mode::Plain, None, Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
                 Some(("sslmode", value)) => mode = Mode::parse(value)?,
@@ -55,9 +55,12 @@ impl Address {
         }
         let mut config: Config =
             format!("{base}?{}", rest.join("&")).parse().map_err(|error| PgSettingsError::Url(Some(error)))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(PgSettingsError::Url(None));
+        }
         let has_tls = match (mode, is_local(&config)) {
-            (Mode::Verified, _) | (Mode::Unsaid, false) => true,
-            (Mode::Unsaid | Mode::Plain, true) => false,
+            (Mode::Verified, _) => true,
+            (Mode::Plain, true) => false,
             (Mode::Plain, false) => return Err(PgSettingsError::Plain),
         };
         config.ssl_mode(if has_tls { SslMode::Require } else { SslMode::Disable });
@@ -81,12 +84,12 @@ fn decode(path: &str) -> PathBuf {
 }
 
 fn is_local(config: &Config) -> bool {
-    let is_loopback = |host: &Host| match host {
-        Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+    let is_near = |host: &Host| match host {
+        Host::Tcp(name) => doorward_kernel::is_loopback(name),
         Host::Unix(_) => true,
     };
     let (hosts, addresses) = (config.get_hosts(), config.get_hostaddrs());
-    hosts.iter().all(is_loopback) && addresses.iter().all(IpAddr::is_loopback)
+    hosts.iter().all(is_near) && addresses.iter().all(IpAddr::is_loopback)
 }
 
 /// Networks lose connections without a word; the system's defaults take hours to notice.
@@ -122,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_required_where_the_url_does_not_say() {
-        assert_eq!(tls("postgres://ada@db.example.com/doorward").unwrap(), Tls::On { root: None });
+    fn a_url_that_does_not_say_is_for_this_machine() {
+        assert!(matches!(tls("postgres://ada@db.example.com/doorward"), Err(PgSettingsError::Plain)));
         assert_eq!(tls("postgresql://ada@127.0.0.1/doorward").unwrap(), Tls::Off);
         assert_eq!(tls("postgres:///doorward?host=/run/postgresql").unwrap(), Tls::Off);
     }
@@ -150,6 +153,7 @@ mod tests {
     #[test]
     fn what_is_no_url_of_ours_is_refused() {
         assert!(matches!(tls("sqlite://file"), Err(PgSettingsError::Url(None))));
+        assert!(matches!(tls("postgres:///doorward"), Err(PgSettingsError::Url(None))));
         assert!(matches!(tls("postgres://localhost/a?sslmode=maybe"), Err(PgSettingsError::SslMode)));
         assert!(matches!(tls("postgres://localhost/a?colour=red"), Err(PgSettingsError::Url(Some(_)))));
     }
