@@ -21,16 +21,6 @@ impl Moment {
         MessageId::mint(now, &*self.random)
     }
 
-    /// The event of an operator who pauses SMS.
-    pub fn sms_stopped(&self) -> AuditEvent {
-        self.event(AuditKind::SmsStopped, self.now())
-    }
-
-    /// The event of an operator who lets SMS go on.
-    pub fn sms_resumed(&self) -> AuditEvent {
-        self.event(AuditKind::SmsResumed, self.now())
-    }
-
     /// An event that concerns nobody yet.
     pub(crate) fn event(&self, kind: AuditKind, now: Timestamp) -> AuditEvent {
         AuditEvent { id: EventId::mint(now, &*self.random), at: now, kind, user: None, session: None, challenge: None }

@@ -100,6 +100,8 @@ kinds! {
     SmsStopped = "sms.stopped",
     /// An operator let SMS go on.
     SmsResumed = "sms.resumed",
+    /// An operator opened a prefix or country that a tripwire had closed.
+    SmsReopened = "sms.reopened",
     /// An operator had dead messages tried again.
     MessagesRetried = "outbox.retried",
     /// A wrong code or password was counted against a flow.

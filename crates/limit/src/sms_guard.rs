@@ -118,10 +118,13 @@ pub fn sms_draws(
     draws
 }
 
-/// The first seven digits, country code included: ranges are rented out in such pieces.
+/// How many digits make a prefix, country code included: ranges are rented out in such pieces.
+pub(crate) const PREFIX: usize = 7;
+
+/// The first seven digits.
 pub fn sms_prefix(number: &PhoneNumber) -> &str {
     let digits = number.as_str().trim_start_matches('+');
-    digits.get(..7).unwrap_or(digits)
+    digits.get(..PREFIX).unwrap_or(digits)
 }
 
 /// The budgets whose refusal is told as a budget.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use doorward_kernel::{Country, PhoneNumber, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, Country, PhoneNumber, StoreError, Timestamp};
 
-use crate::{Tripwire, TripwirePolicy, TripwireVerdict, sms_prefix};
+use crate::{Tripwire, TripwirePolicy, TripwireVerdict, sms_guard::PREFIX, sms_prefix};
 
 /// What a tripwire watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +37,8 @@ pub trait Tripwires: Send + Sync {
     /// Counts a code that came back, by the instant it was sent, on the wires there are.
     async fn verified(&self, wires: Vec<Wire>, sent_at: Timestamp, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Opens a wire and forgets its past; whether there was one.
-    async fn reopen(&self, wire: Wire) -> Result<bool, StoreError>;
+    /// Opens a wire and forgets its past; whether there was one, with which alone the event is written.
+    async fn reopen(&self, wire: Wire, audit: AuditEvent) -> Result<bool, StoreError>;
 
     /// Forgets wires that nobody was sent to since then, at most `limit`; tells how many.
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
@@ -68,6 +68,16 @@ impl WireKind {
 }
 
 impl Wire {
+    /// Reads what an operator calls it: the first seven digits of numbers, or a country as in `US`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('+').unwrap_or(text);
+        if digits.len() == PREFIX && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Self { kind: WireKind::Prefix, subject: digits.to_owned() });
+        }
+        let country = Country::parse(&text.to_ascii_uppercase())?;
+        Some(Self { kind: WireKind::Country, subject: country.code() })
+    }
+
     /// The wires of a number, in their order: its prefix and its country.
     pub fn of(number: &PhoneNumber) -> [Self; 2] {
         let country = number.country().map(Country::code).unwrap_or_default();
@@ -85,4 +95,21 @@ pub fn pass(wires: &mut [(Wire, Tripwire)], now: Timestamp) -> Vec<TripwireVerdi
         }
     }
     verdicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wire_is_called_by_seven_digits_or_a_country() {
+        let wire = |kind, subject: &str| Some(Wire { kind, subject: subject.to_owned() });
+
+        assert_eq!(Wire::parse("1415555"), wire(WireKind::Prefix, "1415555"));
+        assert_eq!(Wire::parse("+1415555"), wire(WireKind::Prefix, "1415555"));
+        assert_eq!(Wire::parse("us"), wire(WireKind::Country, "US"));
+        for text in ["", "+", "141555", "14155552671", "141555x", "Narnia", "XX", "+US"] {
+            assert_eq!(Wire::parse(text), None, "{text}");
+        }
+    }
 }

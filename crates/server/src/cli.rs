@@ -74,7 +74,10 @@ enum Command {
     /// Pause all SMS on every node, let it go on, or tell; mail goes on meanwhile.
     Sms {
         #[command(subcommand)]
-        action: SmsCommand,
+        action: SmsAction,
+        /// Answer in JSON.
+        #[arg(long, global = true)]
+        json: bool,
     },
 }
 
@@ -82,32 +85,6 @@ enum Command {
 enum MigrateAction {
     /// Tell which migrations the database has and which it lacks.
     Status,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-enum SmsCommand {
-    /// Send no SMS until it is resumed.
-    Pause,
-    /// Send SMS again.
-    Resume,
-    /// Tell whether SMS is paused, and since when.
-    Status,
-    /// Open what a tripwire has closed: a prefix of seven digits or a country, as in 1415555 or US.
-    Reopen {
-        /// The prefix or country.
-        wire: String,
-    },
-}
-
-impl SmsCommand {
-    fn action(self) -> SmsAction {
-        match self {
-            Self::Pause => SmsAction::Pause,
-            Self::Resume => SmsAction::Resume,
-            Self::Status => SmsAction::Status,
-            Self::Reopen { wire } => SmsAction::Reopen(wire),
-        }
-    }
 }
 
 impl Cli {
@@ -127,10 +104,12 @@ impl Cli {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let profile = match self.command {
             Command::Dev => Profile::Dev,
-            Command::Migrate { .. } | Command::Sms { .. } => Profile::Migrate,
-            Command::Keys { .. } | Command::Client { .. } | Command::User { .. } | Command::Outbox { .. } => {
-                Profile::Operate
-            }
+            Command::Migrate { .. } => Profile::Migrate,
+            Command::Keys { .. }
+            | Command::Client { .. }
+            | Command::User { .. }
+            | Command::Outbox { .. }
+            | Command::Sms { .. } => Profile::Operate,
             Command::Serve | Command::CheckConfig | Command::Openapi => Profile::Serve,
         };
         let load = || Settings::load(profile, &Sources::of_process(self.config));
@@ -145,7 +124,7 @@ impl Cli {
             Command::Outbox { action, json } => commands::outbox(&load()?, action, json),
             Command::CheckConfig => commands::check_config(&load()?),
             Command::Openapi => commands::openapi(),
-            Command::Sms { action } => commands::sms(&load()?, action.action()),
+            Command::Sms { action, json } => commands::sms(&load()?, action, json),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use doorward_app::{
     flow::{FlowView, NamedError, ResendError, StartError, VerifyError},
-    limits::{Caller, SmsSwitch},
+    limits::Caller,
     phone_login::LoginStep,
     profile::{ProfileError, ProfileRequest},
     registration::RegistrationError,
@@ -296,8 +296,7 @@ async fn a_paused_gate_sends_no_sms_answers_like_any_and_lets_mail_out() {
     world.member(1).await;
     world.deliver().await;
     let sent = world.sms.sent().len();
-    let moment = &world.verification.moment;
-    world.store.pause(fixtures::now(), moment.sms_stopped()).await.unwrap();
+    world.sms_control().pause().await.unwrap();
 
     let paused = start(&world, &fixtures::phone(1), &stranger(1)).await.unwrap();
     register(&world, 2, &stranger(2)).await.unwrap();
@@ -308,7 +307,7 @@ async fn a_paused_gate_sends_no_sms_answers_like_any_and_lets_mail_out() {
     assert_eq!(recorded(&world, AuditKind::SmsPaused), 1);
     let denied = enter(&world, &paused, &Code::parse("000000").unwrap(), &stranger(1)).await;
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
-    world.store.resume(moment.sms_resumed()).await.unwrap();
+    world.sms_control().resume().await.unwrap();
     world.log_in(&fixtures::phone(1)).await;
 }
 

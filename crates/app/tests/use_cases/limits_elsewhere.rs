@@ -106,8 +106,7 @@ async fn right_passwords_use_up_nothing() {
 async fn while_sms_is_paused_a_right_password_leads_on_by_mail() {
     let world = World::limited(without_sms());
     world.member(1).await;
-    let stopped = world.verification.moment.sms_stopped();
-    world.stores.sms_switch.pause(fixtures::at(0), stopped).await.unwrap();
+    world.sms_control().pause().await.unwrap();
 
     let step = log_in(&world, email(), PASSWORD, &stranger(1)).await.unwrap();
     let LoginStep::More(flow) = step else { panic!("one factor opened a session") };

@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use doorward_app::{flow::FlowView, limits::Caller, phone_login::LoginStep};
-use doorward_kernel::{AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{Ledger, Limit, Limits, Tripwire, TripwireVerdict, Tripwires, Wire};
 use doorward_notifier::SendError;
 use doorward_otp::{Code, FlowKind, Step};
@@ -181,8 +181,8 @@ impl Tripwires for Watched {
         self.store.verified(wires, sent_at, now).await
     }
 
-    async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
-        self.store.reopen(wire).await
+    async fn reopen(&self, wire: Wire, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.store.reopen(wire, audit).await
     }
 
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

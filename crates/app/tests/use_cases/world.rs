@@ -9,7 +9,7 @@ use doorward_app::{
     binding::Binding,
     delivery::Delivery,
     flow::{FlowView, Verification, VerifyError},
-    limits::{Attempt, Caller},
+    limits::{Attempt, Caller, SmsControl},
     operator::{Import, ImportOutcome},
     password_login::{PasswordLogin, Rehashing},
     phone_login::{LoginStep, PhoneLogin},
@@ -120,6 +120,14 @@ impl World {
         self.deliver().await;
         let code = self.mail.last_code(to).or_else(|| self.sms.last_code(to))?;
         Some(Code::parse(&code).unwrap())
+    }
+
+    pub(crate) fn sms_control(&self) -> SmsControl {
+        SmsControl {
+            moment: self.verification.moment.clone(),
+            switch: self.stores.sms_switch.clone(),
+            tripwires: self.stores.tripwires.clone(),
+        }
     }
 
     pub(crate) async fn deliver(&self) {

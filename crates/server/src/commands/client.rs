@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     operator::{open_clock, open_database},
-    runtime,
+    print, runtime,
 };
 use crate::{settings::Settings, wiring::clients};
 
@@ -109,8 +109,4 @@ async fn remove(clients: &Clients, id: ClientId, as_json: bool) -> anyhow::Resul
 
 fn parse(id: &str) -> anyhow::Result<ClientId> {
     ClientId::parse(id).with_context(|| format!("`{id}` is no id; `doorward client list` shows them"))
-}
-
-fn print(value: &serde_json::Value) -> anyhow::Result<()> {
-    Ok(writeln!(io::stdout(), "{value:#}")?)
 }

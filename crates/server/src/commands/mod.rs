@@ -12,6 +12,8 @@ mod serve;
 mod sms;
 mod user;
 
+use std::io::Write;
+
 pub use check_config::check_config;
 pub use client::{ClientAction, client};
 pub use dev::dev;
@@ -26,4 +28,9 @@ pub use user::{AccountAction, UserAction, user};
 /// The runtime that everything but the HTTP workers runs on.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("doorward").build()
+}
+
+/// Answers in JSON.
+fn print(value: &serde_json::Value) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{value:#}")?)
 }

@@ -1,64 +1,80 @@
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::io::{self, Write};
 
-use doorward_app::{
-    Moment,
-    limits::{SmsSwitch, SwitchOutcome},
-};
-use doorward_crypto::{OsRandom, SystemClock};
-use doorward_limit::{Tripwires, Wire, WireKind};
+use anyhow::Context;
+use clap::Subcommand;
+use doorward_app::limits::{SmsControl, SwitchOutcome};
+use doorward_limit::Wire;
+use serde_json::json;
 
-use super::runtime;
-use crate::{settings::Settings, wiring::Database};
+use super::{
+    operator::{open_clock, open_database},
+    print, runtime,
+};
+use crate::{settings::Settings, wiring::sms_control};
 
 /// What an operator wants of SMS.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum SmsAction {
-    /// Stop all SMS, on every node.
+    /// Send no SMS until it is resumed, on every node from the next call on.
     Pause,
-    /// Let SMS go on.
+    /// Send SMS again.
     Resume,
-    /// Tell whether SMS is paused.
+    /// Tell whether SMS is paused, and since when.
     Status,
-    /// Open the prefix or country that a tripwire has closed.
-    Reopen(String),
+    /// Open what a tripwire has closed: a prefix of seven digits or a country, as in 1415555 or US.
+    Reopen {
+        /// The prefix or country.
+        wire: String,
+    },
 }
 
-/// Turns or tells the switch that stops all SMS; it counts from the next call on.
-pub fn sms(settings: &Settings, action: SmsAction) -> anyhow::Result<()> {
+/// Turns or tells the switch that stops all SMS, and opens prefixes and countries.
+pub fn sms(settings: &Settings, action: SmsAction, as_json: bool) -> anyhow::Result<()> {
     runtime()?.block_on(async {
-        let database = Database::open(&settings.database)?;
-        let ports = database.ports();
-        let told = match action {
-            SmsAction::Reopen(name) => reopen(&*ports.tripwires(), name).await,
-            SmsAction::Pause | SmsAction::Resume | SmsAction::Status => tell(&*ports.sms_switch(), &action).await,
-        };
+        let database = open_database(settings).await?;
+        let control = sms_control(open_clock(&database).await?, &database.ports());
+        let done = run(&control, action, as_json).await;
         database.close().await;
-        Ok(writeln!(io::stdout(), "{}", told?)?)
+        done
     })
+}
+
+async fn run(control: &SmsControl, action: SmsAction, as_json: bool) -> anyhow::Result<()> {
+    match action {
+        SmsAction::Pause => tell(control, Some(control.pause().await?), as_json).await,
+        SmsAction::Resume => tell(control, Some(control.resume().await?), as_json).await,
+        SmsAction::Status => tell(control, None, as_json).await,
+        SmsAction::Reopen { wire } => reopen(control, &wire, as_json).await,
+    }
+}
+
+async fn tell(control: &SmsControl, turned: Option<SwitchOutcome>, as_json: bool) -> anyhow::Result<()> {
+    let since = control.paused_since().await?;
+    if as_json {
+        let since = since.map(|since| since.to_string());
+        return print(&match turned {
+            None => json!({ "paused_since": since }),
+            Some(outcome) => json!({ "paused_since": since, "changed": outcome == SwitchOutcome::Changed }),
+        });
+    }
+    let already = if turned == Some(SwitchOutcome::Unchanged) { " already" } else { "" };
+    let mut out = io::stdout();
+    match since {
+        Some(since) => writeln!(out, "SMS is paused{already}, since {since}")?,
+        None => writeln!(out, "SMS is on{already}")?,
+    }
+    Ok(())
 }
 
 /// A wire that is reopened forgets its past, as one that was never sent to.
-async fn reopen(tripwires: &dyn Tripwires, subject: String) -> anyhow::Result<String> {
-    let is_prefix = subject.bytes().all(|byte| byte.is_ascii_digit());
-    let kind = if is_prefix { WireKind::Prefix } else { WireKind::Country };
-    let told = format!("{} {subject} is open", kind.as_str());
-    let was_there = tripwires.reopen(Wire { kind, subject }).await?;
-    Ok(if was_there { told } else { format!("{told} already") })
-}
-
-async fn tell(switch: &dyn SmsSwitch, action: &SmsAction) -> anyhow::Result<String> {
-    let moment = Moment { clock: Arc::new(SystemClock::default()), random: Arc::new(OsRandom) };
-    let outcome = match action {
-        SmsAction::Pause => switch.pause(moment.clock.now(), moment.sms_stopped()).await?,
-        SmsAction::Resume => switch.resume(moment.sms_resumed()).await?,
-        SmsAction::Status | SmsAction::Reopen(_) => SwitchOutcome::Unchanged,
-    };
-    let already = if *action != SmsAction::Status && outcome == SwitchOutcome::Unchanged { " already" } else { "" };
-    Ok(match switch.paused_since().await? {
-        Some(since) => format!("SMS is paused{already}, since {since}"),
-        None => format!("SMS is on{already}"),
-    })
+async fn reopen(control: &SmsControl, wire: &str, as_json: bool) -> anyhow::Result<()> {
+    let named = Wire::parse(wire)
+        .with_context(|| format!("`{wire}` is neither a prefix of seven digits like 1415555 nor a country like US"))?;
+    let (kind, subject) = (named.kind.as_str(), named.subject.clone());
+    let was_there = control.reopen(named).await?;
+    if as_json {
+        return print(&json!({ kind: subject, "reopened": was_there }));
+    }
+    let already = if was_there { "" } else { " already" };
+    Ok(writeln!(io::stdout(), "{kind} {subject} is open{already}")?)
 }

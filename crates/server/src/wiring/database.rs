@@ -185,16 +185,6 @@ impl Database {
 }
 
 impl Ports {
-    /// What closes prefixes and countries.
-    pub(crate) fn tripwires(&self) -> Arc<dyn Tripwires> {
-        self.tripwires.clone()
-    }
-
-    /// The switch that stops all SMS.
-    pub(crate) fn sms_switch(&self) -> Arc<dyn SmsSwitch> {
-        self.sms_switch.clone()
-    }
-
     fn of<S>(store: Arc<S>) -> Self
     where
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use doorward_app::{
     Moment,
     delivery::Backlog,
+    limits::SmsControl,
     operator::{Importer, Operator},
 };
 use doorward_crypto::{OsRandom, SystemClock};
@@ -22,6 +23,11 @@ pub(crate) fn importer(clock: Arc<SystemClock>, ports: &Ports) -> Importer {
 /// What shows the outbox to an operator.
 pub(crate) fn backlog(clock: Arc<SystemClock>, ports: &Ports) -> Backlog {
     Backlog { moment: moment(clock), outbox: ports.outbox.clone() }
+}
+
+/// What an operator does about SMS.
+pub(crate) fn sms_control(clock: Arc<SystemClock>, ports: &Ports) -> SmsControl {
+    SmsControl { moment: moment(clock), switch: ports.sms_switch.clone(), tripwires: ports.tripwires.clone() }
 }
 
 fn moment(clock: Arc<SystemClock>) -> Moment {

@@ -45,6 +45,7 @@ mod roles;
 mod routes;
 mod sessions;
 mod sizes;
+mod sms;
 mod smuggling;
 mod sprays;
 mod step_up;

@@ -154,27 +154,3 @@ async fn what_a_stranger_says_of_its_address_changes_nothing() {
 
     assert_eq!(statuses, [vec![202; 5], vec![429; 7]].concat());
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_operator_pauses_sms_on_every_node_at_once() {
-    let world = World::new(Engine::Postgres).await;
-    let (first, second) = (world.serve().await, world.serve().await);
-    Client::of(&first).member(&world, EMAIL, PHONE).await;
-    let sent = world.sms.messages().len();
-
-    assert!(world.run(&["sms", "status"]).starts_with("SMS is on"));
-    assert!(world.run(&["sms", "pause"]).starts_with("SMS is paused, since"));
-    assert!(world.run(&["sms", "pause"]).starts_with("SMS is paused already"));
-    Client::of(&first).login(PHONE, None).await;
-    Client::of(&second).login(PHONE, None).await;
-    let flow = Client::of(&second).register("grace@example.com", "+14155552672").await;
-    let code = crate::client::mailed(&world, "grace@example.com").await;
-    let registered = Client::of(&second).verify_email(&flow, &code).await;
-    assert_eq!(world.run(&["sms", "resume"]), "SMS is on\n");
-    Client::of(&first).login(PHONE, None).await;
-    world.sms.wait_for_messages_to(PHONE, 2).await;
-
-    assert_eq!(registered.status, StatusCode::CREATED);
-    assert_eq!(world.sms.messages().len(), sent + 1);
-    assert!(world.dump().contains("sms.stopped"));
-}

@@ -4,7 +4,7 @@ use diesel::{
     sql_types::{Array, BigInt, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use doorward_kernel::{StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, StoreError, Timestamp};
 use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, pass};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     rows::{Undecodable, stored},
     schema::tripwires,
     sql::{Sql, Statement},
-    steps::sweep::forget,
+    steps::{audit, sweep::forget},
     store::Abort,
 };
 
@@ -53,11 +53,14 @@ impl Tripwires for PgStore {
         .await
     }
 
-    async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
-        self.once(&wire, |connection, wire| {
+    async fn reopen(&self, wire: Wire, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.once(&(wire, audit), |connection, (wire, audit)| {
             Box::pin(async {
-                let row = tripwires::table.find((wire.kind.as_str(), &wire.subject));
-                Ok(diesel::delete(row).execute(connection).await? == 1)
+                let gone = Sql::new("DELETE FROM tripwires WHERE kind = $1 AND subject = $2 RETURNING kind")
+                    .bind::<Text, _>(wire.kind.as_str())
+                    .bind::<Text, _>(&wire.subject);
+                let statement = Statement::with("gone", gone).then(audit::insert(audit).guarded_by("gone"));
+                Ok(statement.execute(connection).await? == 1)
             })
         })
         .await

@@ -3,10 +3,15 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
     update,
 };
-use doorward_kernel::{StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, StoreError, Timestamp};
 use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, pass};
 
-use crate::{SqliteStore, columns::corrupt, schema::tripwires, steps::sweep::forget};
+use crate::{
+    SqliteStore,
+    columns::corrupt,
+    schema::tripwires,
+    steps::{audit::insert_audit, sweep::forget},
+};
 
 #[async_trait]
 impl Tripwires for SqliteStore {
@@ -47,10 +52,14 @@ impl Tripwires for SqliteStore {
         .await
     }
 
-    async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
+    async fn reopen(&self, wire: Wire, audit: AuditEvent) -> Result<bool, StoreError> {
         self.write(move |connection| {
             let row = tripwires::table.find((wire.kind.as_str(), &wire.subject));
-            Ok(delete(row).execute(connection)? == 1)
+            let was_there = delete(row).execute(connection)? == 1;
+            if was_there {
+                insert_audit(connection, &audit)?;
+            }
+            Ok(was_there)
         })
         .await
     }

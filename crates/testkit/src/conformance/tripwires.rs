@@ -1,10 +1,12 @@
+use doorward_kernel::AuditKind;
 use doorward_limit::{Tripwire, TripwireVerdict, Wire, WireKind};
 
 use super::{
     Stores,
     race::{count, race},
+    scene::is_recorded,
 };
-use crate::fixtures::at;
+use crate::fixtures::{at, audit};
 
 const OPEN: TripwireVerdict = TripwireVerdict::Open;
 
@@ -82,8 +84,10 @@ pub async fn a_code_that_came_back_is_counted_by_its_send(stores: &Stores) {
 pub async fn a_reopened_wire_starts_anew(stores: &Stores) {
     passed(stores, 60, &[prefix(1), prefix(2)], 0).await;
 
-    assert!(stores.tripwires.reopen(prefix(1)).await.unwrap());
-    assert!(!stores.tripwires.reopen(prefix(1)).await.unwrap());
+    let event = |n| audit(n, AuditKind::SmsReopened);
+    assert!(stores.tripwires.reopen(prefix(1), event(1)).await.unwrap());
+    assert!(!stores.tripwires.reopen(prefix(1), event(2)).await.unwrap());
+    assert!(is_recorded(stores, &event(1)).await && !is_recorded(stores, &event(2)).await);
 
     assert_eq!(passed(stores, 60, &[prefix(1)], 1).await, 50);
     assert_eq!(passed(stores, 60, &[prefix(2)], 1).await, 0);

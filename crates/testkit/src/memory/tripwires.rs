@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_kernel::{StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, StoreError, Timestamp};
 use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, pass};
 
 use super::MemoryStore;
@@ -33,8 +33,14 @@ impl Tripwires for MemoryStore {
         })
     }
 
-    async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
-        self.write(|state| Ok(state.tripwires.remove(&wire).is_some()))
+    async fn reopen(&self, wire: Wire, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.write(|state| {
+            let was_there = state.tripwires.remove(&wire).is_some();
+            if was_there {
+                state.record(audit);
+            }
+            Ok(was_there)
+        })
     }
 
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     operator::{open_clock, open_database},
-    runtime,
+    print, runtime,
 };
 use crate::{settings::Settings, wiring::backlog};
 
@@ -121,8 +121,4 @@ fn parse(id: &str) -> anyhow::Result<MessageId> {
 
 fn gone(id: MessageId) -> String {
     format!("there is no message {id} in the outbox; what was sent leaves it")
-}
-
-fn print(value: &serde_json::Value) -> anyhow::Result<()> {
-    Ok(writeln!(io::stdout(), "{value:#}")?)
 }

@@ -4,7 +4,7 @@ mod account;
 mod import;
 mod view;
 
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -13,7 +13,7 @@ use doorward_app::operator::UserQuery;
 pub use self::account::AccountAction;
 use super::{
     operator::{open_clock, open_database},
-    runtime,
+    print, runtime,
 };
 use crate::{settings::Settings, wiring::operator};
 
@@ -53,8 +53,4 @@ pub fn user(settings: &Settings, action: UserAction, as_json: bool) -> anyhow::R
 
 fn query(settings: &Settings, text: &str) -> anyhow::Result<UserQuery> {
     UserQuery::parse(text, settings.phone.default_region).with_context(|| format!("`{text}` names no account"))
-}
-
-fn print(value: &serde_json::Value) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout(), "{value:#}")?)
 }
