@@ -90,7 +90,13 @@ pub(crate) fn eddsa() -> TokenSettings {
 
 /// An epoch whose salt is its number, over and over.
 pub(crate) fn epoch(id: u8, not_before: i64) -> KeyEpoch {
-    KeyEpoch { id: EpochId(i32::from(id)), salt: [id; 32], not_before: Fixture::at(not_before), retired_at: None }
+    KeyEpoch {
+        id: EpochId(i32::from(id)),
+        salt: [id; 32],
+        root_check: None,
+        not_before: Fixture::at(not_before),
+        retired_at: None,
+    }
 }
 
 pub(crate) fn retired(id: u8, retired_at: i64) -> KeyEpoch {

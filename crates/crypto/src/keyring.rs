@@ -6,7 +6,7 @@ use std::{
 };
 
 use aws_lc_rs::error::Unspecified;
-use doorward_kernel::{Clock, EpochId, KeyEpoch, Random, Timestamp};
+use doorward_kernel::{Clock, EpochId, KeyEpoch, Random, RootChecks, Timestamp};
 
 use crate::{
     RootSecret, TokenSettings,
@@ -34,6 +34,9 @@ pub enum KeyringError {
     /// Every epoch is retired, or there is none.
     #[error("there is no key epoch that is not retired")]
     NoEpoch,
+    /// An epoch was made with another root secret, which alone opens what was made under it.
+    #[error("the root secret is not the one that key epoch {} was made with", .0.0)]
+    OtherRoot(EpochId),
     /// The keys of an epoch could not be derived.
     #[error("the keys of an epoch could not be derived")]
     Derivation(#[source] Unspecified),
@@ -115,6 +118,9 @@ impl Epochs {
         settings: &TokenSettings,
         now: Timestamp,
     ) -> Result<Self, KeyringError> {
+        if let Some(epoch) = epochs.iter().find(|epoch| epoch.is_accepted(now) && !is_made_with(root, epoch)) {
+            return Err(KeyringError::OtherRoot(epoch.id));
+        }
         let mut newest_first = epochs
             .into_iter()
             .map(|epoch| EpochKeys::derive(root, epoch, settings.algorithm).map(Arc::new))
@@ -154,12 +160,17 @@ impl Epochs {
     }
 }
 
+/// Whether nothing speaks against it: what nobody noted does not.
+fn is_made_with(root: &RootSecret, epoch: &KeyEpoch) -> bool {
+    epoch.root_check.is_none() || root.root_check(&epoch.salt) == epoch.root_check
+}
+
 #[cfg(test)]
 mod tests {
     use doorward_otp::ChallengeKeys;
 
     use super::*;
-    use crate::fixtures::{Fixture, epoch};
+    use crate::fixtures::{Fixture, OTHER_ROOT, ROOT, epoch};
 
     #[test]
     fn the_latest_epoch_that_has_begun_is_current() {
@@ -180,6 +191,18 @@ mod tests {
         assert_eq!(fixture.keyring.current_epoch(), EpochId(2));
         fixture.clock.set(150);
         assert_eq!(fixture.keyring.current_epoch(), EpochId(1));
+    }
+
+    #[test]
+    fn another_root_secret_opens_no_epoch_and_what_is_retired_or_was_not_noted_is_no_matter() {
+        let [ours, other] = [ROOT, OTHER_ROOT].map(|text| RootSecret::parse(text).unwrap());
+        let theirs = epoch(2, 100).noted_by(&other);
+
+        assert!(Fixture::try_new(vec![epoch(1, 0).noted_by(&ours), epoch(3, 0)]).is_ok());
+        let refused = Fixture::try_new(vec![epoch(1, 0), theirs.clone()]);
+        assert!(matches!(refused, Err(KeyringError::OtherRoot(EpochId(2)))));
+        assert!(Fixture::try_new(vec![epoch(1, 0), KeyEpoch { retired_at: Some(Fixture::at(0)), ..theirs }]).is_ok());
+        assert_ne!(ours.root_check(&[1; 32]), ours.root_check(&[2; 32]));
     }
 
     #[test]

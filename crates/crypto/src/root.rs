@@ -4,10 +4,13 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use doorward_kernel::{Random, Secret};
+use doorward_kernel::{Random, RootChecks, Secret};
 use zeroize::Zeroizing;
 
-use crate::base64url;
+use crate::{
+    base64url,
+    subkey::{EpochSecret, Use},
+};
 
 /// The fewest bytes of a root secret.
 const MIN_BYTES: usize = 32;
@@ -79,6 +82,12 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let alphabet = if text.contains(['-', '_']) { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
     GeneralPurpose::new(alphabet, config).decode(text).ok()
+}
+
+impl RootChecks for RootSecret {
+    fn root_check(&self, salt: &[u8; 32]) -> Option<[u8; 32]> {
+        Some(*EpochSecret::of_salt(self, salt).subkey(Use::RootCheck).ok()?.reveal())
+    }
 }
 
 #[cfg(test)]

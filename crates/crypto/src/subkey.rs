@@ -31,6 +31,7 @@ pub(crate) enum Use {
     Es256,
     EdDsa,
     Budget,
+    RootCheck,
 }
 
 impl Use {
@@ -48,6 +49,7 @@ impl Use {
             Self::Es256 => b"doorward/es256/v1",
             Self::EdDsa => b"doorward/eddsa/v1",
             Self::Budget => b"doorward/budget/v1",
+            Self::RootCheck => b"doorward/root-check/v1",
         }
     }
 }
@@ -57,7 +59,11 @@ pub(crate) struct EpochSecret(Prk);
 
 impl EpochSecret {
     pub(crate) fn new(root: &RootSecret, epoch: &KeyEpoch) -> Self {
-        Self(Salt::new(HKDF_SHA256, &epoch.salt).extract(root.reveal()))
+        Self::of_salt(root, &epoch.salt)
+    }
+
+    pub(crate) fn of_salt(root: &RootSecret, salt: &[u8; 32]) -> Self {
+        Self(Salt::new(HKDF_SHA256, salt).extract(root.reveal()))
     }
 
     /// The secret that outlives every epoch, for digests that must stay the same.

@@ -15,6 +15,9 @@ pub struct KeyEpoch {
     pub id: EpochId,
     /// 32 random bytes, the HKDF salt (RFC 5869, section 3.1).
     pub salt: [u8; 32],
+    /// What the root secret makes of the salt, by which another root secret is noticed; `None`
+    /// where nobody noted it.
+    pub root_check: Option<[u8; 32]>,
     /// From when on new secrets are made under it; published before.
     pub not_before: Timestamp,
     /// From when on nothing made under it is accepted; `None` while it is.
@@ -40,7 +43,12 @@ impl KeyEpoch {
         let latest = epochs.iter().map(|epoch| epoch.id.0).max().unwrap_or_default();
         let mut salt = [0; 32];
         random.fill(&mut salt);
-        Self { id: EpochId(latest.saturating_add(1)), salt, not_before, retired_at: None }
+        Self { id: EpochId(latest.saturating_add(1)), salt, root_check: None, not_before, retired_at: None }
+    }
+
+    /// The same with a note of what the root secret makes of its salt.
+    pub fn noted_by(self, root: &dyn RootChecks) -> Self {
+        Self { root_check: root.root_check(&self.salt), ..self }
     }
 
     /// Whether what was made under it is accepted: `retired_at <= now` is retired.
@@ -52,6 +60,15 @@ impl KeyEpoch {
     pub fn has_begun(&self, now: Timestamp) -> bool {
         self.not_before <= now
     }
+}
+
+/// Makes of a salt what this root secret alone makes of it.
+///
+/// It tells nothing of the secret or of any key, so it may be stored and copied freely.
+#[cfg_attr(feature = "mock", mockall::automock)]
+pub trait RootChecks: Send + Sync {
+    /// 32 bytes; `None` if they cannot be made.
+    fn root_check(&self, salt: &[u8; 32]) -> Option<[u8; 32]>;
 }
 
 /// The key epochs all nodes share.

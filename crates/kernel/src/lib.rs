@@ -33,7 +33,7 @@ pub use audit::{AuditEvent, AuditKind};
 pub use audit_events::AuditEvents;
 pub use client::Client;
 pub use email::{EmailAddress, EmailAddressError};
-pub use epoch::{EpochId, KeyEpoch, KeyEpochs, RetireOutcome};
+pub use epoch::{EpochId, KeyEpoch, KeyEpochs, RetireOutcome, RootChecks};
 pub use id::{ChallengeId, ChangeId, ClientId, EventId, MessageId, SessionId, UserId};
 pub use locale::Locale;
 pub use loopback::is_loopback;
@@ -45,4 +45,9 @@ pub use store_error::StoreError;
 pub use time::{Clock, Timestamp, TimestampError};
 
 #[cfg(feature = "mock")]
-pub use {audit_events::MockAuditEvents, epoch::MockKeyEpochs, random::MockRandom, time::MockClock};
+pub use {
+    audit_events::MockAuditEvents,
+    epoch::{MockKeyEpochs, MockRootChecks},
+    random::MockRandom,
+    time::MockClock,
+};

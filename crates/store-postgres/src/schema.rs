@@ -6,6 +6,7 @@ diesel::table! {
         salt -> Binary,
         not_before -> Timestamptz,
         retired_at -> Nullable<Timestamptz>,
+        root_check -> Nullable<Binary>,
     }
 }
 

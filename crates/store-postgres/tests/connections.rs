@@ -22,7 +22,7 @@ fn event(n: u32) -> AuditEvent {
 }
 
 fn epoch(id: i32) -> KeyEpoch {
-    KeyEpoch { id: EpochId(id), salt: [7; 32], not_before: now(), retired_at: Some(at(1)) }
+    KeyEpoch { id: EpochId(id), salt: [7; 32], root_check: None, not_before: now(), retired_at: Some(at(1)) }
 }
 
 #[tokio::test]

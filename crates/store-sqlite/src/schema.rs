@@ -6,6 +6,7 @@ diesel::table! {
         salt -> Binary,
         not_before -> BigInt,
         retired_at -> Nullable<BigInt>,
+        root_check -> Nullable<Binary>,
     }
 }
 

@@ -16,7 +16,13 @@ fn event(n: u32) -> AuditEvent {
 }
 
 fn epoch(id: i32) -> KeyEpoch {
-    KeyEpoch { id: EpochId(id), salt: [7; 32], not_before: Timestamp::from_micros(1), retired_at: None }
+    KeyEpoch {
+        id: EpochId(id),
+        salt: [7; 32],
+        root_check: None,
+        not_before: Timestamp::from_micros(1),
+        retired_at: None,
+    }
 }
 
 fn mode(path: &Path) -> u32 {

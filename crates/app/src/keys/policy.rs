@@ -40,7 +40,7 @@ mod tests {
     }
 
     fn epoch(id: i32, not_before: i64) -> KeyEpoch {
-        KeyEpoch { id: EpochId(id), salt: [0; 32], not_before: at(not_before), retired_at: None }
+        KeyEpoch { id: EpochId(id), salt: [0; 32], root_check: None, not_before: at(not_before), retired_at: None }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditKind, KeyEpoch, KeyEpochs, StoreError, Timestamp};
+use doorward_kernel::{AuditKind, KeyEpoch, KeyEpochs, RootChecks, StoreError, Timestamp};
 
 use super::RotationPolicy;
 use crate::Moment;
@@ -14,6 +14,8 @@ pub struct KeyRotation {
     pub moment: Moment,
     /// The epochs.
     pub epochs: Arc<dyn KeyEpochs>,
+    /// The root secret, which is noted with each.
+    pub root: Arc<dyn RootChecks>,
     /// When they follow each other.
     pub policy: RotationPolicy,
 }
@@ -77,7 +79,7 @@ impl KeyRotation {
     }
 
     async fn add(&self, epochs: &[KeyEpoch], not_before: Timestamp) -> Result<(KeyEpoch, Vec<KeyEpoch>), StoreError> {
-        let epoch = KeyEpoch::after(epochs, not_before, &*self.moment.random);
+        let epoch = KeyEpoch::after(epochs, not_before, &*self.moment.random).noted_by(&*self.root);
         let audit = self.moment.event(AuditKind::EpochAdded, self.moment.now());
         let epochs = self.epochs.add(epoch.clone(), audit).await?;
         if epochs.contains(&epoch) {

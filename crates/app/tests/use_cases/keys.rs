@@ -39,7 +39,12 @@ impl Nodes {
     /// A node, whose randomness is its own.
     fn rotation(&self, seed: u64) -> KeyRotation {
         let moment = Moment { clock: self.clock.clone(), random: Arc::new(SeededRandom::new(seed)) };
-        KeyRotation { moment, epochs: self.stores.epochs.clone(), policy: RotationPolicy::default() }
+        KeyRotation {
+            moment,
+            epochs: self.stores.epochs.clone(),
+            root: self.keys.clone(),
+            policy: RotationPolicy::default(),
+        }
     }
 
     fn custody(&self) -> KeyCustody {

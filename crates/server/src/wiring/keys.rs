@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use anyhow::Context;
 use doorward_app::{
     Moment,
     keys::{KeyCustody, KeyRotation, RotationPolicy},
@@ -33,9 +34,11 @@ pub(crate) async fn open_keys(
 ) -> anyhow::Result<Keys> {
     let moment = Moment { clock: clock.clone(), random: Arc::new(OsRandom) };
     let policy = RotationPolicy { every: settings.keys.rotate_every, publish_ahead: settings.keys.publish_ahead };
-    let rotation = KeyRotation { moment: moment.clone(), epochs: ports.epochs.clone(), policy };
+    let (epochs, noted) = (ports.epochs.clone(), Arc::new(root.clone()));
+    let rotation = KeyRotation { moment: moment.clone(), epochs, root: noted, policy };
     let epochs = rotation.begin().await?;
-    let ring = Keyring::new(root, epochs, token_settings(&settings.token), clock.clone(), Arc::new(OsRandom))?;
+    let ring = Keyring::new(root, epochs, token_settings(&settings.token), clock.clone(), Arc::new(OsRandom));
+    let ring = ring.context("keys.root_secret cannot be used with this database")?;
     let ring = Arc::new(ring);
     let custody = KeyCustody {
         moment,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Client, PASSWORD, text, texted},
-    doorward::{Engine, World},
+    doorward::{Engine, ROOT, World},
     issuer::{encode, header},
 };
 
@@ -163,6 +163,30 @@ async fn an_emergency_ends_every_session_and_loses_no_password() {
     let flow = client.login(PHONE, None).await;
     let tokens = client.enter(&flow, &texted(&world, PHONE, 2).await).await.body;
     assert!(has_password(&client, &text(&tokens, "access_token")).await);
+}
+
+async fn refused_with_another_root_secret(engine: Engine) {
+    let world = world(engine).await;
+    drop(world.serve().await);
+    let world = world.with("keys.root_secret", &ROOT.replace('9', "0"));
+
+    for command in [&["serve"][..], &["keys"], &["keys", "rotate"]] {
+        let told = refusal(&world, command);
+        assert!(told.contains("keys.root_secret") && told.contains("key epoch 1 was made with"), "{told}");
+    }
+
+    let world = world.with("keys.root_secret", ROOT);
+    assert!(world.operate(&["keys"]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_root_secret_is_refused_on_postgres() {
+    refused_with_another_root_secret(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_root_secret_is_refused_on_sqlite() {
+    refused_with_another_root_secret(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

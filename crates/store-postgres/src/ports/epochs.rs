@@ -50,13 +50,14 @@ async fn list(connection: &mut AsyncPgConnection) -> QueryResult<Vec<KeyEpoch>> 
 /// Waits for whoever adds the same number at the same time.
 fn insert(epoch: &KeyEpoch) -> Sql<'_> {
     Sql::new(
-        "INSERT INTO key_epochs (id, salt, not_before, retired_at) VALUES ($1, $2, $3, $4) \
+        "INSERT INTO key_epochs (id, salt, not_before, retired_at, root_check) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (id) DO NOTHING RETURNING id",
     )
     .bind::<Integer, _>(epoch.id.0)
     .bind::<Binary, _>(epoch.salt.as_slice())
     .bind::<Timestamptz, _>(stored(epoch.not_before))
     .bind::<Nullable<Timestamptz>, _>(epoch.retired_at.map(stored))
+    .bind::<Nullable<Binary>, _>(epoch.root_check.as_ref().map(<[u8; 32]>::as_slice))
 }
 
 /// All epochs are locked, in order, so that of two that are retired at once each sees the other.

@@ -14,6 +14,7 @@ pub(crate) struct EpochRow {
     salt: Vec<u8>,
     not_before: PgTimestamp,
     retired_at: Option<PgTimestamp>,
+    root_check: Option<Vec<u8>>,
 }
 
 impl TryFrom<EpochRow> for KeyEpoch {
@@ -23,6 +24,10 @@ impl TryFrom<EpochRow> for KeyEpoch {
         Ok(Self {
             id: EpochId(row.id),
             salt: row.salt.try_into().map_err(|_| Undecodable("salt"))?,
+            root_check: row
+                .root_check
+                .map(|check| check.try_into().map_err(|_| Undecodable("root_check")))
+                .transpose()?,
             not_before: instant(row.not_before),
             retired_at: row.retired_at.map(instant),
         })

@@ -13,6 +13,7 @@ pub(crate) struct EpochRow {
     salt: Vec<u8>,
     not_before: i64,
     retired_at: Option<i64>,
+    root_check: Option<Vec<u8>>,
 }
 
 impl EpochRow {
@@ -22,6 +23,7 @@ impl EpochRow {
             salt: epoch.salt.to_vec(),
             not_before: epoch.not_before.as_micros(),
             retired_at: micros(epoch.retired_at),
+            root_check: epoch.root_check.map(|check| check.to_vec()),
         }
     }
 
@@ -29,6 +31,10 @@ impl EpochRow {
         Ok(KeyEpoch {
             id: EpochId(self.id),
             salt: self.salt.try_into().map_err(|_| corrupt("key_epochs.salt"))?,
+            root_check: self
+                .root_check
+                .map(|check| check.try_into().map_err(|_| corrupt("key_epochs.root_check")))
+                .transpose()?,
             not_before: Timestamp::from_micros(self.not_before),
             retired_at: self.retired_at.map(Timestamp::from_micros),
         })

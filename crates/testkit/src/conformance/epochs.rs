@@ -12,7 +12,7 @@ use crate::fixtures::{at, audit};
 fn epoch(id: i32) -> KeyEpoch {
     let mut salt = [0; 32];
     salt.iter_mut().zip(0_u8..).for_each(|(byte, i)| *byte = i.wrapping_mul(37).wrapping_sub(1));
-    KeyEpoch { id: EpochId(id), salt, not_before: at(u64::from(id.unsigned_abs())), retired_at: None }
+    KeyEpoch { id: EpochId(id), salt, root_check: None, not_before: at(u64::from(id.unsigned_abs())), retired_at: None }
 }
 
 fn added(n: u32) -> AuditEvent {
@@ -39,8 +39,11 @@ pub async fn there_are_none_before_one_is_added(stores: &Stores) {
 }
 
 pub async fn epochs_read_back_oldest_first(stores: &Stores) {
-    let [first, second, third] =
-        [epoch(1), KeyEpoch { retired_at: Some(at(77)), ..epoch(2) }, KeyEpoch { salt: [0xff; 32], ..epoch(30) }];
+    let [first, second, third] = [
+        epoch(1),
+        KeyEpoch { retired_at: Some(at(77)), ..epoch(2) },
+        KeyEpoch { salt: [0xff; 32], root_check: Some([0x80; 32]), ..epoch(30) },
+    ];
     for (n, epoch) in [(3, &third), (1, &first)] {
         stores.epochs.add(epoch.clone(), added(n)).await.unwrap();
     }

@@ -3,7 +3,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use doorward_kernel::{ChallengeId, EpochId, Secret, UserId};
+use doorward_kernel::{ChallengeId, EpochId, RootChecks, Secret, UserId};
 use doorward_limit::{BudgetKind, Digests, PuzzleDigests};
 use doorward_otp::{
     ChallengeKeys, Purpose, RecoveryCode, RecoveryDigest, RecoveryDigests, SealedSeed, SeedSealError, SeedSealer,
@@ -69,6 +69,13 @@ impl SeedSealer for TestKeys {
 
 fn recovery_digest(epoch: EpochId, user: UserId, code: &RecoveryCode) -> RecoveryDigest {
     digest(&[b"recovery", &epoch.0.to_be_bytes(), &user.to_bytes(), code.reveal().as_bytes()])
+}
+
+/// Another salt is another check.
+impl RootChecks for TestKeys {
+    fn root_check(&self, salt: &[u8; 32]) -> Option<[u8; 32]> {
+        Some(salt.map(|byte| !byte))
+    }
 }
 
 impl Default for TestKeys {

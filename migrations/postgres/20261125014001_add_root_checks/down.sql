@@ -1,0 +1,1 @@
+ALTER TABLE key_epochs DROP COLUMN root_check;
