@@ -6,10 +6,10 @@ use std::{
 };
 
 use aws_lc_rs::error::Unspecified;
-use doorward_kernel::{Clock, EpochId, KeyEpoch, Random, RootChecks, Timestamp};
+use doorward_kernel::{Clock, EpochId, KeyEpoch, Random, Timestamp};
 
 use crate::{
-    RootSecret, TokenSettings,
+    RootSecrets, TokenSettings,
     epoch_keys::EpochKeys,
     subkey::{EpochSecret, Mac, Use},
 };
@@ -20,7 +20,7 @@ use crate::{
 /// under another one is accepted until that one is retired, even before it has begun: the
 /// clock of the node that made it may be ahead.
 pub struct Keyring {
-    root: RootSecret,
+    roots: RootSecrets,
     pub(crate) settings: TokenSettings,
     clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -45,15 +45,16 @@ pub enum KeyringError {
 impl Keyring {
     /// Derives the keys of all epochs.
     pub fn new(
-        root: RootSecret,
+        roots: impl Into<RootSecrets>,
         epochs: Vec<KeyEpoch>,
         settings: TokenSettings,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, KeyringError> {
-        let budget = EpochSecret::of_all_epochs(&root).mac(Use::Budget).map_err(KeyringError::Derivation)?;
-        let epochs = Epochs::derive(&root, epochs, &settings, clock.now())?;
-        Ok(Self { root, settings, clock, random, budget, epochs: RwLock::new(Arc::new(epochs)) })
+        let roots = roots.into();
+        let budget = EpochSecret::of_all_epochs(&roots.current).mac(Use::Budget).map_err(KeyringError::Derivation)?;
+        let epochs = Epochs::derive(&roots, epochs, &settings, clock.now())?;
+        Ok(Self { roots, settings, clock, random, budget, epochs: RwLock::new(Arc::new(epochs)) })
     }
 
     /// Takes the epochs as they are now; on error the former ones stay.
@@ -61,7 +62,7 @@ impl Keyring {
         if self.epochs().is_of(&epochs) {
             return Ok(());
         }
-        let epochs = Epochs::derive(&self.root, epochs, &self.settings, self.clock.now())?;
+        let epochs = Epochs::derive(&self.roots, epochs, &self.settings, self.clock.now())?;
         *self.epochs.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(epochs);
         Ok(())
     }
@@ -113,19 +114,23 @@ pub(crate) struct Epochs {
 
 impl Epochs {
     fn derive(
-        root: &RootSecret,
+        roots: &RootSecrets,
         epochs: Vec<KeyEpoch>,
         settings: &TokenSettings,
         now: Timestamp,
     ) -> Result<Self, KeyringError> {
-        if let Some(epoch) = epochs.iter().find(|epoch| epoch.is_accepted(now) && !is_made_with(root, epoch)) {
-            return Err(KeyringError::OtherRoot(epoch.id));
-        }
         let mut newest_first = epochs
             .into_iter()
-            .map(|epoch| EpochKeys::derive(root, epoch, settings.algorithm).map(Arc::new))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(KeyringError::Derivation)?;
+            .map(|epoch| {
+                let root = match roots.of(&epoch) {
+                    Some(root) => root,
+                    None if epoch.is_accepted(now) => return Err(KeyringError::OtherRoot(epoch.id)),
+                    // Nothing is made or opened with it any more.
+                    None => &roots.current,
+                };
+                EpochKeys::derive(root, epoch, settings.algorithm).map(Arc::new).map_err(KeyringError::Derivation)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         newest_first.sort_by_key(|keys| Reverse((keys.epoch.not_before, keys.epoch.id)));
         let fallback = newest_first.iter().rfind(|keys| keys.is_accepted(now)).cloned().ok_or(KeyringError::NoEpoch)?;
         Ok(Self { newest_first, fallback })
@@ -160,17 +165,17 @@ impl Epochs {
     }
 }
 
-/// Whether nothing speaks against it: what nobody noted does not.
-fn is_made_with(root: &RootSecret, epoch: &KeyEpoch) -> bool {
-    epoch.root_check.is_none() || root.root_check(&epoch.salt) == epoch.root_check
-}
-
 #[cfg(test)]
 mod tests {
     use doorward_otp::ChallengeKeys;
 
+    use doorward_kernel::RootChecks;
+
     use super::*;
-    use crate::fixtures::{Fixture, OTHER_ROOT, ROOT, epoch};
+    use crate::{
+        RootSecret,
+        fixtures::{Fixture, OTHER_ROOT, ROOT, epoch},
+    };
 
     #[test]
     fn the_latest_epoch_that_has_begun_is_current() {

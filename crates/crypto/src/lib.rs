@@ -58,6 +58,6 @@ pub use keyring::{Keyring, KeyringError};
 pub use legacy::{LegacyError, LegacyVerifier, import_verifier};
 pub use password::{Argon2Hasher, HashParameters, HashParametersError};
 pub use random::OsRandom;
-pub use root::{RootSecret, RootSecretError};
+pub use root::{RootSecret, RootSecretError, RootSecrets};
 pub use sealing::{SealError, Sealed};
 pub use signing::{SigningAlgorithm, TokenSettings};

@@ -4,7 +4,7 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use doorward_kernel::{Random, RootChecks, Secret};
+use doorward_kernel::{KeyEpoch, Random, RootChecks, Secret};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -82,6 +82,31 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let alphabet = if text.contains(['-', '_']) { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
     GeneralPurpose::new(alphabet, config).decode(text).ok()
+}
+
+/// The root secret in use, and the one before it for as long as epochs of it are accepted.
+#[derive(Clone, Debug)]
+pub struct RootSecrets {
+    /// What new epochs are made with.
+    pub current: RootSecret,
+    /// What older ones were made with.
+    pub former: Option<RootSecret>,
+}
+
+impl RootSecrets {
+    /// The one that the epoch was made with. Where nobody noted it, it is the former one, if there is one.
+    pub(crate) fn of(&self, epoch: &KeyEpoch) -> Option<&RootSecret> {
+        let roots = [self.former.as_ref(), Some(&self.current)].into_iter().flatten();
+        let has_made =
+            |root: &RootSecret| epoch.root_check.is_none() || root.root_check(&epoch.salt) == epoch.root_check;
+        roots.into_iter().find(|root| has_made(root))
+    }
+}
+
+impl From<RootSecret> for RootSecrets {
+    fn from(current: RootSecret) -> Self {
+        Self { current, former: None }
+    }
 }
 
 impl RootChecks for RootSecret {

@@ -1,7 +1,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use doorward_crypto::RootSecret;
-use doorward_kernel::Secret;
+use doorward_kernel::{RootChecks, Secret};
 use doorward_store_postgres::{PgSettings, PgSettingsError};
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
@@ -41,6 +41,9 @@ pub struct Keys {
     /// The root of all keys; only dev may start without, and then makes one.
     #[serde(with = "text::option")]
     pub root_secret: Option<RootSecret>,
+    /// The one before, for as long as epochs of it are accepted.
+    #[serde(with = "text::option")]
+    pub former_root_secret: Option<RootSecret>,
     /// How long a key is used.
     #[serde(with = "text")]
     pub rotate_every: Duration,
@@ -82,6 +85,7 @@ impl Default for Keys {
     fn default() -> Self {
         Self {
             root_secret: None,
+            former_root_secret: None,
             rotate_every: Duration::from_hours(30 * 24),
             reload_every: Duration::from_secs(30),
             publish_ahead: Duration::from_hours(24),
@@ -121,6 +125,10 @@ fn problem(error: &PgSettingsError) -> String {
 
 impl Keys {
     pub(super) fn check(&self, faults: &mut Faults) {
+        let check = |root: &Option<RootSecret>| root.as_ref().and_then(|root| root.root_check(&[0; 32]));
+        let is_another =
+            self.former_root_secret.is_none() || check(&self.former_root_secret) != check(&self.root_secret);
+        faults.unless(is_another, "keys.former_root_secret", "must be another one than keys.root_secret");
         let is_short = self.publish_ahead < self.rotate_every;
         faults.unless(is_short, "keys.publish_ahead", "must be shorter than keys.rotate_every");
         let is_seen = self.publish_ahead >= 2 * self.reload_every;

@@ -5,7 +5,7 @@ use doorward_app::{
     Moment,
     keys::{KeyCustody, KeyRotation, RotationPolicy},
 };
-use doorward_crypto::{Keyring, OsRandom, RootSecret, SigningAlgorithm, SystemClock, TokenSettings};
+use doorward_crypto::{Keyring, OsRandom, RootSecret, RootSecrets, SigningAlgorithm, SystemClock, TokenSettings};
 
 use super::Ports;
 use crate::settings::{Algorithm, Settings, Token};
@@ -37,7 +37,8 @@ pub(crate) async fn open_keys(
     let (epochs, noted) = (ports.epochs.clone(), Arc::new(root.clone()));
     let rotation = KeyRotation { moment: moment.clone(), epochs, root: noted, policy };
     let epochs = rotation.begin().await?;
-    let ring = Keyring::new(root, epochs, token_settings(&settings.token), clock.clone(), Arc::new(OsRandom));
+    let roots = RootSecrets { current: root, former: settings.keys.former_root_secret.clone() };
+    let ring = Keyring::new(roots, epochs, token_settings(&settings.token), clock.clone(), Arc::new(OsRandom));
     let ring = ring.context("keys.root_secret cannot be used with this database")?;
     let ring = Arc::new(ring);
     let custody = KeyCustody {

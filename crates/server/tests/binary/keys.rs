@@ -165,6 +165,20 @@ async fn an_emergency_ends_every_session_and_loses_no_password() {
     assert!(has_password(&client, &text(&tokens, "access_token")).await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_password_holds_up_no_emergency() {
+    let world = world(Engine::Postgres).await;
+    let node = world.serve().await;
+    Client::of(&node).member(&world, EMAIL, PHONE).await;
+    world.execute("UPDATE users SET verifier = left(verifier, -8) || 'AAAAAAAA'");
+
+    let done = world.operate(&["keys", "retire", "1", "--emergency", "--yes"]);
+    let told = String::from_utf8(done.stdout).unwrap();
+
+    assert!(told.contains("1 passwords or seeds were damaged before"), "{told}");
+    assert_eq!(epoch(&world, 1)["state"], "retired");
+}
+
 async fn refused_with_another_root_secret(engine: Engine) {
     let world = world(engine).await;
     drop(world.serve().await);
@@ -187,6 +201,44 @@ async fn another_root_secret_is_refused_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_root_secret_is_refused_on_sqlite() {
     refused_with_another_root_secret(Engine::Sqlite).await;
+}
+
+async fn moved_to_another_root_secret(engine: Engine) {
+    let other = ROOT.replace('9', "0");
+    let world = world(engine).await;
+    let mut node = world.serve().await;
+    let client = Client::of(&node);
+    let access = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+    node.kill();
+    let world = world.with("keys.root_secret", &other).with("keys.former_root_secret", ROOT);
+    let mut node = world.serve().await;
+    let client = Client::of(&node);
+    assert_eq!(status_at(&client, &access).await, StatusCode::OK, "nobody is logged out");
+
+    world.ask(&["keys", "rotate", "--now"]);
+    until("the password is moved", async || epoch(&world, 1)["passwords"] == 0).await;
+    world.ask(&["keys", "retire", "1", "--emergency", "--yes"]);
+    until("the end of all sessions", async || status_at(&client, &access).await == StatusCode::UNAUTHORIZED).await;
+    node.kill();
+
+    let world = world.with("keys.former_root_secret", "");
+    let node = world.serve().await;
+    let client = Client::of(&node);
+    let flow = client.login(PHONE, None).await;
+    let tokens = client.enter(&flow, &texted(&world, PHONE, 2).await).await.body;
+    assert!(has_password(&client, &text(&tokens, "access_token")).await);
+    let world = world.with("keys.root_secret", ROOT);
+    assert!(refusal(&world, &["keys"]).contains("key epoch 2 was made with"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_moves_to_another_root_secret_and_loses_no_password_on_postgres() {
+    moved_to_another_root_secret(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_moves_to_another_root_secret_and_loses_no_password_on_sqlite() {
+    moved_to_another_root_secret(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

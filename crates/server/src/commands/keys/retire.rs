@@ -29,12 +29,13 @@ impl Retire {
             }
             bail!("nothing was done; add --yes to do it");
         }
-        if self.is_emergency {
-            self.save_passwords(keys, consequences.state).await?;
-        }
+        let lost = if self.is_emergency { self.save_passwords(keys, &consequences).await? } else { 0 };
         keys.custody.retire(id, how).await.map_err(|error| self.explain(error))?;
         if self.as_json {
             return self.print(&consequences, true);
+        }
+        if lost > 0 {
+            writeln!(io::stdout(), "{lost} passwords or seeds were damaged before and could not be moved")?;
         }
         Ok(writeln!(io::stdout(), "epoch {} is retired", self.epoch)?)
     }
@@ -44,17 +45,20 @@ impl Retire {
     }
 
     /// A password is no proof that the keys are good for, so it need not end with them.
-    async fn save_passwords(&self, keys: &Keys, state: EpochState) -> anyhow::Result<()> {
-        if state == EpochState::Current {
+    ///
+    /// Tells how many could not be moved: with the right root secret they are damaged, and nobody
+    /// loses by their end; whether it is the right one must be known for that.
+    async fn save_passwords(&self, keys: &Keys, consequences: &Consequences) -> anyhow::Result<u64> {
+        if consequences.state == EpochState::Current {
             keys.rotation.rotate(Begin::Now).await?;
         }
         keys.ring.reload(keys.rotation.epochs.list().await?)?;
         let resealing = keys.custody.reseal_epoch(EpochId(self.epoch)).await?;
-        if resealing.unreadable > 0 {
-            let unreadable = resealing.unreadable;
+        let unreadable = resealing.unreadable;
+        if unreadable > 0 && consequences.epoch.root_check.is_none() {
             bail!("{unreadable} passwords or seeds cannot be read with keys.root_secret; the epoch is not retired");
         }
-        Ok(())
+        Ok(unreadable)
     }
 
     fn tell(&self, consequences: &Consequences) -> io::Result<()> {
