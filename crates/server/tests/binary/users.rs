@@ -101,7 +101,17 @@ async fn an_import_names_bad_lines_takes_the_others_and_may_be_started_again() {
     for line in &mut lines {
         line["phone_number"] = json!(null);
     }
-    lines.extend([proved(1), unproved, json!({ "email": "nonsense", "role": "admin" }), proved(1), line(7), proved(8)]);
+    let mut same_number = proved(9);
+    same_number["phone_number"] = json!(phone(1));
+    lines.extend([
+        proved(1),
+        unproved,
+        json!({ "email": "nonsense", "role": "admin" }),
+        proved(1),
+        line(7),
+        proved(8),
+        same_number,
+    ]);
     let file = write(&world, &lines);
 
     let preview = world.operate(&["user", "import", &file, "--dry-run", "--json"]);
@@ -113,7 +123,7 @@ async fn an_import_names_bad_lines_takes_the_others_and_may_be_started_again() {
         assert_eq!(output.status.code(), Some(1), "{}", told(output));
     }
     let report = |output: &Output| serde_json::from_slice::<Value>(&output.stdout).unwrap();
-    let expected = |dry: bool, made: u32, before: u32| json!({ "dry_run": dry, "imported": made, "already_there": before, "refused": 5 });
+    let expected = |dry: bool, made: u32, before: u32| json!({ "dry_run": dry, "imported": made, "already_there": before, "refused": 6 });
     assert_eq!(report(&preview), expected(true, 601, 0));
     assert_eq!(nobody, json!({ "users": [] }));
     assert_eq!(report(&first), expected(false, 601, 0));
@@ -123,10 +133,11 @@ async fn an_import_names_bad_lines_takes_the_others_and_may_be_started_again() {
         "line 602: email_verified must be true",
         "line 603: email must be",
         "role is not known",
-        "line 604: email is that of line 601, too",
+        "line 604: email is that of line 601, too; phone_number was proved on line 601, too",
         "line 605: email is that of another account",
         "line 606: phone_number is proved for another account",
-        "5 lines were refused",
+        "line 607: phone_number was proved on line 601, too",
+        "6 lines were refused",
     ] {
         assert!(told.contains(fault), "{fault} is missing in {told}");
     }
