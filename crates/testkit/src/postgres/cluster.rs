@@ -7,7 +7,11 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, Stdio},
-    sync::{OnceLock, mpsc},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
 };
 
@@ -114,15 +118,24 @@ fn init(binaries: &Path, folder: &Path, owner: Option<u32>) {
     assert!(output.status.success(), "`initdb` failed: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Whether commits are to reach the disk.
+static DURABLE: AtomicBool = AtomicBool::new(false);
+
+/// Lets the cluster that is started later write every commit to disk, as benchmarks need it.
+pub fn make_durable() {
+    DURABLE.store(true, Ordering::Relaxed);
+}
+
 /// Nothing of a test's database need outlive a power cut, nor be reached from elsewhere.
 fn server_arguments(folder: &Path) -> Vec<String> {
     let folder = folder.display();
+    let durable = if DURABLE.load(Ordering::Relaxed) { "on" } else { "off" };
     let settings = [
         "listen_addresses=".to_owned(),
         format!("unix_socket_directories={folder}"),
-        "fsync=off".to_owned(),
-        "synchronous_commit=off".to_owned(),
-        "full_page_writes=off".to_owned(),
+        format!("fsync={durable}"),
+        format!("synchronous_commit={durable}"),
+        format!("full_page_writes={durable}"),
         "wal_level=minimal".to_owned(),
         "max_wal_senders=0".to_owned(),
         "max_connections=300".to_owned(),

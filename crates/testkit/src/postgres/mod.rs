@@ -21,4 +21,5 @@ mod binaries;
 mod cluster;
 mod database;
 
+pub use cluster::make_durable;
 pub use database::{Template, TestDatabase};
