@@ -1,5 +1,9 @@
 use async_trait::async_trait;
-use diesel::{QueryResult, prelude::QueryableByName, sql_types::BigInt};
+use diesel::{
+    QueryResult,
+    prelude::QueryableByName,
+    sql_types::{BigInt, Binary, Text},
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, RowDraw, decide, rows_of};
@@ -21,6 +25,25 @@ struct KeptRow {
     place: i64,
     #[diesel(sql_type = BigInt)]
     state: i64,
+}
+
+/// A row that was drawn on.
+#[derive(QueryableByName)]
+struct DrawnRow {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Binary)]
+    subject: Vec<u8>,
+    #[diesel(sql_type = BigInt)]
+    window_seconds: i64,
+}
+
+impl DrawnRow {
+    fn is_of(&self, draw: &RowDraw) -> bool {
+        let BudgetRow { key, window_seconds } = draw.row;
+        (self.kind.as_str(), self.subject.as_slice(), self.window_seconds)
+            == (key.kind.as_str(), key.subject.as_slice(), i64::from(window_seconds))
+    }
 }
 
 /// Budgets that gave something back whenever one looked why they had refused.
@@ -53,16 +76,7 @@ impl Budgets for PgStore {
     }
 
     async fn refund(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
-        self.once(&(rows_of(&draws), now), |connection, (rows, now)| {
-            Box::pin(async {
-                for columns in Columns::of(rows, *now) {
-                    let statement = Statement::with("held", budgets::hold(&columns)).then(budgets::give_back(*now));
-                    statement.execute(connection).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
+        self.give_back(&(rows_of(&draws), now)).await
     }
 
     async fn reset(&self, key: BudgetKey) -> Result<(), StoreError> {
@@ -87,22 +101,56 @@ impl Budgets for PgStore {
 }
 
 impl PgStore {
-    /// Draws on all rows or on none, and tells which; the transaction holds nothing but this.
+    /// Draws on all rows or on none, and tells which.
     async fn draw_all(&self, input: &(Vec<RowDraw>, Timestamp)) -> Result<bool, StoreError> {
-        let costs: Vec<_> = input.0.iter().filter(|draw| draw.cost > 0).copied().collect();
+        let (rows, now) = input;
+        let costs: Vec<_> = rows.iter().filter(|draw| draw.cost > 0).copied().collect();
         if costs.is_empty() {
             return Ok(true);
         }
-        let layers = Columns::of(&costs, input.1);
-        self.transaction(&(layers, input.1), |connection, (layers, now)| {
+        let layers = Columns::of(&costs, *now);
+        let [columns] = layers.as_slice() else { return self.draw_layers(layers, *now).await };
+        let drawn = self.draw_at_once(columns, *now).await?;
+        if !drawn.is_empty() && drawn.len() < costs.len() {
+            // Somebody made one of the rows at this very moment and used it up.
+            let drawn: Vec<_> = costs.iter().filter(|draw| drawn.iter().any(|row| row.is_of(draw))).copied().collect();
+            self.give_back(&(drawn, *now)).await?;
+            return Ok(false);
+        }
+        Ok(drawn.len() == costs.len())
+    }
+
+    async fn draw_at_once(&self, columns: &Columns, now: Timestamp) -> Result<Vec<DrawnRow>, StoreError> {
+        self.once(&(columns, now), |connection, (columns, now)| {
+            Box::pin(async { Statement::one(budgets::draw(columns, *now)).load(connection).await })
+        })
+        .await
+    }
+
+    /// Draws where a row is drawn on twice by unlike rates, or nothing is drawn.
+    async fn draw_layers(&self, layers: Vec<Columns>, now: Timestamp) -> Result<bool, StoreError> {
+        self.transaction(&(layers, now), |connection, (layers, now)| {
             Box::pin(async move {
                 for columns in layers {
-                    let drawn = Statement::one(budgets::draw(columns, *now)).execute(connection).await?;
-                    if drawn < columns.len() {
+                    let drawn: Vec<DrawnRow> = Statement::one(budgets::draw(columns, *now)).load(connection).await?;
+                    if drawn.len() < columns.len() {
                         return Err(Abort::Outcome(false));
                     }
                 }
                 Ok(true)
+            })
+        })
+        .await
+    }
+
+    async fn give_back(&self, input: &(Vec<RowDraw>, Timestamp)) -> Result<(), StoreError> {
+        self.once(input, |connection, (rows, now)| {
+            Box::pin(async {
+                for columns in Columns::of(rows, *now) {
+                    let statement = Statement::with("held", budgets::hold(&columns)).then(budgets::give_back(*now));
+                    statement.execute(connection).await?;
+                }
+                Ok(())
             })
         })
         .await

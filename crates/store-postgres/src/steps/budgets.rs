@@ -63,21 +63,35 @@ impl Columns {
     }
 }
 
-/// Draws on every row that has enough, in their order; as many rows as were drawn on are changed.
+/// Draws on every row, in their order, if those that are there all have enough; gives the rows
+/// that were drawn on.
 ///
-/// A cost above the burst never comes here: a row that is missing has the whole burst.
+/// Those are all of them or none, unless a row was made at this very moment: then it may be left
+/// out where it has too little. A cost above the burst never comes here: a row that is missing
+/// has the whole burst.
+///
+/// The transaction is not flushed on its own, so that a row that everybody draws on is not held
+/// until the disk has it: a server that loses power forgets the draws of its last moments.
 pub(crate) fn draw<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
     let draw = columns.bind(
-        "INSERT INTO budgets AS kept (kind, subject, window_seconds, state) \
+        "WITH wanted AS ( \
+             SELECT * FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
+                 AS wanted (kind, subject, window_seconds, drawn, latest, place)), \
+         held AS ( \
+             SELECT greatest(budgets.state, $6) + (drawn - $6) > latest AS is_short FROM budgets \
+             JOIN wanted USING (kind, subject, window_seconds) ORDER BY place FOR UPDATE OF budgets) \
+         INSERT INTO budgets AS kept (kind, subject, window_seconds, state) \
          SELECT kind, subject, window_seconds, drawn \
-         FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS wanted (kind, subject, window_seconds, drawn, place) \
+         FROM wanted, (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
+         WHERE NOT (SELECT coalesce(bool_or(is_short), false) FROM held) \
          ORDER BY place \
          ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
          SET state = greatest(kept.state, $6) + (excluded.state - $6) \
          WHERE greatest(kept.state, $6) + (excluded.state - $6) <= ( \
-             SELECT latest FROM unnest($1, $2, $3, $5) AS allowed (kind, subject, window_seconds, latest) \
+             SELECT latest FROM wanted AS allowed \
              WHERE (allowed.kind, allowed.subject, allowed.window_seconds) \
-                 = (excluded.kind, excluded.subject, excluded.window_seconds))",
+                 = (excluded.kind, excluded.subject, excluded.window_seconds)) \
+         RETURNING kind, subject, window_seconds",
     );
     draw.bind::<BigInt, _>(now.as_micros())
 }
@@ -91,13 +105,15 @@ pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
     )
 }
 
-/// Locks the rows there are, in their order.
+/// Locks the rows there are, in their order; not flushed on its own, like a draw.
 pub(crate) fn hold<'a>(columns: &Columns) -> Sql<'a> {
     columns.bind(
         "SELECT budgets.kind, budgets.subject, budgets.window_seconds, drawn, latest FROM budgets \
          JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
              AS wanted (kind, subject, window_seconds, drawn, latest, place) \
-         USING (kind, subject, window_seconds) ORDER BY place FOR UPDATE OF budgets",
+         USING (kind, subject, window_seconds), \
+             (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
+         ORDER BY place FOR UPDATE OF budgets",
     )
 }
 
