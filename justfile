@@ -6,6 +6,10 @@ dev:
 test *arguments:
     cargo test {{arguments}}
 
+# What the service does per second, beside what the machine does without it (docs/performance.md).
+bench *arguments:
+    cargo bench -p doorward-server --bench load -- {{arguments}}
+
 # What a change must pass before it is merged, tests included.
 check:
     .ci/run
