@@ -93,7 +93,7 @@ async fn every_table_is_strict() {
 async fn a_row_the_domain_does_not_know_is_refused() {
     let fresh = support::open().await;
     let mut connection = connect(&fresh.store);
-    let epoch = |salt: &str| format!("INSERT INTO key_epochs VALUES (1, {salt}, 0, NULL)");
+    let epoch = |salt: &str| format!("INSERT INTO key_epochs (id, salt, not_before) VALUES (1, {salt}, 0)");
 
     assert!(connection.batch_execute(&epoch("x'00'")).is_err());
     assert!(connection.batch_execute(&epoch("zeroblob(32)")).is_ok());

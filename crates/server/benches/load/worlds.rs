@@ -32,10 +32,13 @@ pub(crate) async fn wide(engine: Engine, sms: &str) -> World {
         .limited()
         .with("twilio.base_url", sms)
         .with("http.trusted_proxies", r#"["127.0.0.1/32"]"#)
-        .with("session.max_per_user", "10000")
-        .with("log.level", "warn,doorward_server::run::service=info");
+        .with("session.max_per_user", "10000");
     for limit in WIDE {
         world = world.with(&format!("limits.{limit}"), "1000000/1s");
+    }
+    // As many rows as by default.
+    for limit in ["ip_failures", "ip_sends", "ip_registrations", "sms"] {
+        world = world.with(&format!("limits.{limit}"), r#"["1000000/1s", "1000000/1m"]"#);
     }
     world
 }

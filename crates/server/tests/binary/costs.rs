@@ -8,6 +8,7 @@ use crate::{
 };
 
 const CALLS: i64 = 200;
+const PHONE: &str = "+14155552671";
 
 /// The server's counters, complete once nobody is connected any more.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +66,7 @@ async fn a_call_with_an_access_token_costs_one_query_by_key_and_writes_nothing()
     }
     let mut doorward = world.serve().await;
     let client = Client::of(&doorward);
-    let access = text(&client.member(&world, "ada@example.com", "+14155552671").await, "access_token");
+    let access = text(&client.member(&world, "ada@example.com", PHONE).await, "access_token");
     world.mail.wait_for_mail(|mail| mail.subject.contains("number")).await;
     assert!(doorward.terminate());
 
@@ -79,4 +80,35 @@ async fn a_call_with_an_access_token_costs_one_query_by_key_and_writes_nothing()
     assert_eq!((busy.whole_tables - idle.whole_tables, busy.writes - idle.writes), (0, 0), "{idle:?} {busy:?}");
     // What the process does by itself is in the books, too; it is far from a second query a call.
     assert!(busy.transactions - idle.transactions < CALLS * 3 / 2, "{idle:?} {busy:?}");
+}
+
+/// The transactions of a life of the process in which somebody logs in so many times.
+async fn logins(world: &World, count: usize) -> i64 {
+    let before = books(world).transactions;
+    let mut doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    for n in 0..count {
+        client.again(world, PHONE, n + 2).await;
+    }
+    assert!(doorward.terminate());
+    books(world).transactions - before
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_login_costs_no_more_transactions_than_it_needs() {
+    const LOGINS: u8 = 15;
+    let mut world = World::new(Engine::Postgres).await.limited().with("delivery.poll", "60s");
+    for limit in ["ip_credentials", "ip_sends", "sms", "sms_rate"] {
+        world = world.with(&format!("limits.{limit}"), "1000/1s");
+    }
+    let mut doorward = world.serve().await;
+    Client::of(&doorward).member(&world, "ada@example.com", PHONE).await;
+    assert!(doorward.terminate());
+
+    let idle = logins(&world, 0).await;
+    let busy = logins(&world, LOGINS.into()).await;
+
+    // Every statement is one but for the two that open the session; what a worker looks for in vain is in there.
+    let each = (busy - idle) / i64::from(LOGINS);
+    assert!((10..=28).contains(&each), "{each} transactions a login, {idle} without any");
 }
