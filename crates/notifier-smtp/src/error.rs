@@ -26,7 +26,7 @@ pub enum SmtpError {
     /// The conversation took too long.
     #[error("the server took too long")]
     TimedOut,
-    /// All connections were in use.
+    /// All connections were in use: the server is too slow for what is handed in.
     #[error("other mails took too long")]
     Busy,
     /// The message is not for a mailbox.
@@ -51,8 +51,9 @@ impl From<SmtpError> for SendError {
             SmtpError::Refused { code: OUT_OF_SERVICE, .. }
             | SmtpError::Garbled
             | SmtpError::Connection(_)
-            | SmtpError::TimedOut => Self::unavailable(error),
-            SmtpError::Refused { code: ..500, .. } | SmtpError::Busy => Self::transient(error),
+            | SmtpError::TimedOut
+            | SmtpError::Busy => Self::unavailable(error),
+            SmtpError::Refused { code: ..500, .. } => Self::transient(error),
             SmtpError::Refused { .. } | SmtpError::NotMail => Self::permanent(error),
         }
     }

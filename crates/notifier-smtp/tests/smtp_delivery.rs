@@ -231,6 +231,23 @@ async fn no_more_than_sixteen_connections_are_open_at_a_time() {
 }
 
 #[tokio::test]
+async fn mails_that_get_no_connection_in_time_say_like_the_others_that_the_server_is_unavailable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let patient =
+        Arc::new(SmtpNotifier::new(SmtpSettings { timeout: Duration::from_millis(300), ..settings(&url) }).unwrap());
+    let mut sending = JoinSet::new();
+    for _ in 0..40 {
+        let notifier = patient.clone();
+        sending.spawn(async move { notifier.send(&code()).await.unwrap_err() });
+    }
+
+    let errors = sending.join_all().await;
+
+    assert!(errors.iter().all(|error| matches!(error, SendError::Unavailable(_))), "{errors:?}");
+}
+
+#[tokio::test]
 async fn a_server_without_tls_gets_nothing_where_tls_is_asked_for() {
     let sink = SmtpSink::start().await;
 
