@@ -25,14 +25,14 @@ impl Retire {
         }
         if !self.is_confirmed {
             if self.as_json {
-                self.print(&consequences, false)?;
+                self.print(&consequences, None)?;
             }
             bail!("nothing was done; add --yes to do it");
         }
         let lost = if self.is_emergency { self.save_passwords(keys, &consequences).await? } else { 0 };
         keys.custody.retire(id, how).await.map_err(|error| self.explain(error))?;
         if self.as_json {
-            return self.print(&consequences, true);
+            return self.print(&consequences, Some(lost));
         }
         if lost > 0 {
             writeln!(io::stdout(), "{lost} passwords or seeds were damaged before and could not be moved")?;
@@ -78,7 +78,8 @@ impl Retire {
         )
     }
 
-    fn print(&self, consequences: &Consequences, is_done: bool) -> anyhow::Result<()> {
+    /// Tells it in JSON, and once it is done, how many passwords and seeds could not be moved.
+    fn print(&self, consequences: &Consequences, done: Option<u64>) -> anyhow::Result<()> {
         let Consequences { state, uses, sealed, seeds, .. } = consequences;
         let value = json!({
             "epoch": self.epoch,
@@ -90,7 +91,8 @@ impl Retire {
             },
             "passwords": sealed.accounts,
             "totp_seeds": seeds,
-            "retired": is_done,
+            "damaged": done,
+            "retired": done.is_some(),
         });
         Ok(writeln!(io::stdout(), "{value:#}")?)
     }
