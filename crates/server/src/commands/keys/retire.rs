@@ -5,6 +5,7 @@ use doorward_app::keys::{Begin, Consequences, EpochState, Retirement, Retirement
 use doorward_kernel::EpochId;
 use serde_json::json;
 
+use super::super::print;
 use crate::wiring::Keys;
 
 /// What an operator asks for.
@@ -25,14 +26,14 @@ impl Retire {
         }
         if !self.is_confirmed {
             if self.as_json {
-                self.print(&consequences, None)?;
+                print(&self.as_value(&consequences, None))?;
             }
             bail!("nothing was done; add --yes to do it");
         }
         let lost = if self.is_emergency { self.save_passwords(keys, &consequences).await? } else { 0 };
         keys.custody.retire(id, how).await.map_err(|error| self.explain(error))?;
         if self.as_json {
-            return self.print(&consequences, Some(lost));
+            return print(&self.as_value(&consequences, Some(lost)));
         }
         if lost > 0 {
             writeln!(io::stdout(), "{lost} passwords or seeds were damaged before and could not be moved")?;
@@ -78,10 +79,10 @@ impl Retire {
         )
     }
 
-    /// Tells it in JSON, and once it is done, how many passwords and seeds could not be moved.
-    fn print(&self, consequences: &Consequences, done: Option<u64>) -> anyhow::Result<()> {
+    /// What ends, and once it is done, how many passwords and seeds could not be moved.
+    fn as_value(&self, consequences: &Consequences, done: Option<u64>) -> serde_json::Value {
         let Consequences { state, uses, sealed, seeds, .. } = consequences;
-        let value = json!({
+        json!({
             "epoch": self.epoch,
             "state": state.as_str(),
             "ends": {
@@ -93,8 +94,7 @@ impl Retire {
             "totp_seeds": seeds,
             "damaged": done,
             "retired": done.is_some(),
-        });
-        Ok(writeln!(io::stdout(), "{value:#}")?)
+        })
     }
 
     fn explain(&self, error: RetirementError) -> anyhow::Error {

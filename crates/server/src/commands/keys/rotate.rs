@@ -4,6 +4,7 @@ use anyhow::bail;
 use doorward_app::keys::{Begin, RotationError};
 use serde_json::json;
 
+use super::super::print;
 use crate::wiring::Keys;
 
 /// Adds an epoch.
@@ -18,10 +19,8 @@ pub(super) async fn rotate(keys: &Keys, now: bool, as_json: bool) -> anyhow::Res
     let (id, not_before) = (epoch.id, epoch.not_before);
     keys.ring.reload(keys.rotation.epochs.list().await?)?;
     let kid = keys.ring.kid(id);
-    let mut out = io::stdout();
     if as_json {
-        let value = json!({ "epoch": id.0, "kid": kid, "not_before": not_before.to_string() });
-        return Ok(writeln!(out, "{value:#}")?);
+        return print(&json!({ "epoch": id.0, "kid": kid, "not_before": not_before.to_string() }));
     }
-    Ok(writeln!(out, "epoch {} is published and used from {not_before} on", id.0)?)
+    Ok(writeln!(io::stdout(), "epoch {} is published and used from {not_before} on", id.0)?)
 }

@@ -3,16 +3,17 @@ use std::io::{self, Write};
 use doorward_app::keys::EpochReport;
 use serde_json::json;
 
+use super::super::print;
 use crate::wiring::Keys;
 
 /// Lists the epochs and how many passwords and seeds are sealed under each.
 pub(super) async fn status(keys: &Keys, as_json: bool) -> anyhow::Result<()> {
     let reports = keys.custody.report().await?;
-    let mut out = io::stdout();
     if as_json {
         let epochs: Vec<_> = reports.iter().map(|report| as_value(keys, report)).collect();
-        return Ok(writeln!(out, "{:#}", json!({ "epochs": epochs }))?);
+        return print(&json!({ "epochs": epochs }));
     }
+    let mut out = io::stdout();
     for report in &reports {
         let EpochReport { epoch, state, sealed, seeds } = report;
         let kid = keys.ring.kid(epoch.id).unwrap_or_default();
