@@ -32,7 +32,7 @@ pub(super) enum Tls {
 /// What the URL says of TLS.
 #[derive(Clone, Copy)]
 enum Mode {
-    /// So does a URL that says nothing, as elsewhere.
+    /// TLS is not asked for, or nothing is said of it.
     Plain,
     Verified,
 }

@@ -74,7 +74,12 @@ impl Authenticators for PgStore {
     }
 
     async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let setups = forget!("totp_authenticators", by "user_id", where "confirmed_at IS NULL AND created_at < $1", oldest "created_at");
+        let setups = forget!(
+            "totp_authenticators",
+            by "user_id",
+            where "confirmed_at IS NULL AND created_at < $1",
+            oldest "created_at"
+        );
         self.sweep(setups, begun_before, limit).await
     }
 }

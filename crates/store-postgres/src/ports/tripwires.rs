@@ -108,11 +108,11 @@ async fn find(connection: &mut AsyncPgConnection, wires: &[Wire]) -> QueryResult
     .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.kind.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.subject.as_str()).collect::<Vec<_>>());
     let rows: Vec<StateRow> = Statement::one(find).load(connection).await?;
-    let place = |row: &StateRow| usize::try_from(row.place - 1).ok().and_then(|place| wires.get(place)).cloned();
-    rows.into_iter()
-        .filter_map(|row| Some((place(&row)?, row.state)))
-        .map(|(wire, state)| Ok((wire, decode(&state)?)))
-        .collect()
+    let found = rows.into_iter().filter_map(|StateRow { place, state }| {
+        let wire = wires.get(usize::try_from(place).ok()?.checked_sub(1)?)?;
+        Some(decode(&state).map(|state| (wire.clone(), state)))
+    });
+    found.collect()
 }
 
 /// The same, locked until the transaction ends: one by one, in the order of the wires.
