@@ -373,6 +373,8 @@ macro_rules! conformance {
                 many_messages_are_settled_in_one_step,
                 no_message_is_held_by_two_workers,
                 of_many_settlements_at_once_one_counts,
+            }
+            outbox_entries {
                 what_waits_is_listed_first_due_first,
                 what_is_dead_is_listed_latest_first_with_the_reason,
                 a_message_is_found_while_it_is_there,

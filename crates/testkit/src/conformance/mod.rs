@@ -43,6 +43,7 @@ pub mod incidents;
 pub mod new_addresses;
 pub mod new_numbers;
 pub mod outbox;
+pub mod outbox_entries;
 pub mod own_sessions;
 pub mod password_logins;
 pub mod phone_logins;
