@@ -11,6 +11,7 @@ use doorward_kernel::{Clock, EpochId, KeyEpoch, Random, Timestamp};
 use crate::{
     RootSecrets, TokenSettings,
     epoch_keys::EpochKeys,
+    signing::VerifiedTokens,
     subkey::{EpochSecret, Mac, Use},
 };
 
@@ -110,6 +111,8 @@ pub(crate) struct Epochs {
     newest_first: Vec<Arc<EpochKeys>>,
     /// The earliest one that is not retired, for a node whose clock says that none has begun.
     fallback: Arc<EpochKeys>,
+    /// Tokens that these keys have signed; other epochs begin without any.
+    pub(crate) verified: VerifiedTokens,
 }
 
 impl Epochs {
@@ -133,7 +136,7 @@ impl Epochs {
             .collect::<Result<Vec<_>, _>>()?;
         newest_first.sort_by_key(|keys| Reverse((keys.epoch.not_before, keys.epoch.id)));
         let fallback = newest_first.iter().rfind(|keys| keys.is_accepted(now)).cloned().ok_or(KeyringError::NoEpoch)?;
-        Ok(Self { newest_first, fallback })
+        Ok(Self { newest_first, fallback, verified: VerifiedTokens::default() })
     }
 
     fn is_of(&self, epochs: &[KeyEpoch]) -> bool {

@@ -48,10 +48,7 @@ impl<'a> Claims<'a> {
     pub(super) fn accept(&self, settings: &TokenSettings, now: Timestamp) -> Option<AccessClaims> {
         let (issued_at, not_before, expires_at) = (instant(self.iat)?, instant(self.nbf)?, instant(self.exp)?);
         let is_for_us = self.iss == settings.issuer && self.aud == settings.audience && !self.jti.is_empty();
-        // Another node's clock may be a little ahead; the end is never stretched.
-        let soon = now + SKEW;
-        let holds = issued_at <= soon && not_before <= soon && now < expires_at;
-        if !(is_for_us && holds) {
+        if !(is_for_us && holds(issued_at.max(not_before), expires_at, now)) {
             return None;
         }
         let methods = Methods::parse(&self.amr.join(" "));
@@ -66,6 +63,12 @@ impl<'a> Claims<'a> {
             expires_at,
         })
     }
+}
+
+/// Whether a token that was made then and ends then is good now.
+pub(super) fn holds(begins_at: Timestamp, expires_at: Timestamp, now: Timestamp) -> bool {
+    // Another node's clock may be a little ahead; the end is never stretched.
+    begins_at <= now + SKEW && now < expires_at
 }
 
 fn instant(seconds: i64) -> Option<Timestamp> {

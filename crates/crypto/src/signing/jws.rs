@@ -1,12 +1,13 @@
 use aws_lc_rs::error::Unspecified;
+use doorward_kernel::EpochId;
 use serde::{Deserialize, Serialize};
 
-use crate::{base64url, signing::SigningKey};
+use crate::{base64url, epoch_keys::EpochKeys, signing::SigningKey};
 
 /// The `typ` that keeps access tokens apart from all other JWTs (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
 /// The longest token that is looked at, in bytes; ours have fewer than 1000.
-const MAX_BYTES: usize = 4096;
+pub(super) const MAX_BYTES: usize = 4096;
 
 /// The whole header; a token with `crit`, `jku`, `jwk`, `x5u` or `x5c` is not ours.
 #[derive(Serialize, Deserialize)]
@@ -58,11 +59,11 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    /// The payload, if the key that the header names has signed it with its own algorithm.
-    pub(super) fn verify<'k>(&self, mut keys: impl Iterator<Item = &'k SigningKey>) -> Option<&[u8]> {
+    /// The payload, if the key that the header names has signed it with its own algorithm, and that key's epoch.
+    pub(super) fn verify<'k>(&self, mut epochs: impl Iterator<Item = &'k EpochKeys>) -> Option<(EpochId, &[u8])> {
         let header: Header<'_> = serde_json::from_slice(&self.header).ok()?;
-        let key = keys.find(|key| key.jwk.kid == header.kid)?;
+        let EpochKeys { epoch, signing: key, .. } = epochs.find(|keys| keys.signing.jwk.kid == header.kid)?;
         let is_ours = header.typ == TYPE && header.alg == key.algorithm.as_str();
-        (is_ours && key.has_signed(self.message.as_bytes(), &self.signature)).then_some(self.payload.as_slice())
+        (is_ours && key.has_signed(self.message.as_bytes(), &self.signature)).then_some((epoch.id, &self.payload))
     }
 }

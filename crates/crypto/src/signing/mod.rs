@@ -12,6 +12,8 @@ mod signer;
 #[cfg(test)]
 mod tests;
 mod thumbprint;
+mod verified;
 
 pub(crate) use key::SigningKey;
 pub use settings::{SigningAlgorithm, TokenSettings};
+pub(crate) use verified::VerifiedTokens;

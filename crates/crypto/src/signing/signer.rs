@@ -6,10 +6,12 @@ use doorward_session::{AccessClaims, JsonWebKey, SignError, TokenSigner};
 use crate::{
     Keyring, base64url,
     epoch_keys::EpochKeys,
+    keyring::Epochs,
     signing::{
         SigningKey,
-        claims::Claims,
-        jws::{self, Unverified},
+        claims::{Claims, holds},
+        jws::{self, MAX_BYTES, Unverified},
+        verified::{TokenDigest, Verified},
     },
 };
 
@@ -26,15 +28,33 @@ impl TokenSigner for Keyring {
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Option<AccessClaims> {
-        let unverified = Unverified::parse(token)?;
-        let epochs = self.epochs();
-        let payload = unverified.verify(epochs.accepted(now).map(signing_key))?;
-        let claims: Claims<'_> = serde_json::from_slice(payload).ok()?;
-        claims.accept(&self.settings, now)
+        if token.len() > MAX_BYTES {
+            return None;
+        }
+        let (epochs, digest) = (self.epochs(), TokenDigest::of(token));
+        if let Some(known) = epochs.verified.find(digest) {
+            let holds = holds(known.claims.issued_at, known.claims.expires_at, now);
+            if holds && epochs.accepted(now).any(|keys| keys.epoch.id == known.epoch) {
+                return Some(known.claims);
+            }
+            epochs.verified.remove(digest);
+        }
+        let verified = self.verify_anew(&epochs, token, now)?;
+        epochs.verified.insert(digest, verified.clone());
+        Some(verified.claims)
     }
 
     fn public_keys(&self) -> Vec<JsonWebKey> {
         self.epochs().published(self.now(), LAST_TOKEN).map(|keys| signing_key(keys).jwk.clone()).collect()
+    }
+}
+
+impl Keyring {
+    fn verify_anew(&self, epochs: &Epochs, token: &str, now: Timestamp) -> Option<Verified> {
+        let unverified = Unverified::parse(token)?;
+        let (epoch, payload) = unverified.verify(epochs.accepted(now))?;
+        let claims: Claims<'_> = serde_json::from_slice(payload).ok()?;
+        Some(Verified { claims: claims.accept(&self.settings, now)?, epoch })
     }
 }
 

@@ -408,3 +408,41 @@ fn nodes_with_the_same_root_and_epochs_have_the_same_keys() {
         assert!(accepts(&second, &signed(&first)));
     }
 }
+
+#[test]
+fn a_token_that_was_verified_is_known_by_its_whole_text_alone() {
+    for fixture in both_algorithms() {
+        let token = signed(&fixture);
+
+        assert!(accepts(&fixture, &token) && accepts(&fixture, &token));
+
+        assert_eq!(fixture.keyring.epochs().verified.len(), 1);
+        assert!(!accepts(&fixture, &token[..token.len() - 1]) && !accepts(&fixture, &format!("{token}A")));
+        assert_eq!(fixture.keyring.epochs().verified.len(), 1);
+    }
+}
+
+#[test]
+fn a_token_that_was_verified_ends_with_its_time() {
+    let fixture = fixture(settings(), vec![epoch(1, 0)]);
+    let token = signed(&fixture);
+    assert!(fixture.keyring.verify(&token, at(NOW + 299)).is_some());
+
+    assert_eq!(fixture.keyring.verify(&token, at(NOW + 300)), None);
+    assert_eq!(fixture.keyring.epochs().verified.len(), 0);
+    assert_eq!(fixture.keyring.verify(&token, at(NOW - 31)), None);
+}
+
+#[test]
+fn a_token_that_was_verified_ends_with_its_epoch() {
+    let fixture = fixture(settings(), vec![epoch(1, 0), epoch(2, NOW + 1)]);
+    let token = signed(&fixture);
+    assert!(accepts(&fixture, &token));
+
+    fixture.keyring.reload(vec![retired(1, NOW + 10), epoch(2, NOW + 1)]).unwrap();
+
+    assert!(fixture.keyring.verify(&token, at(NOW + 9)).is_some());
+    assert_eq!(fixture.keyring.verify(&token, at(NOW + 10)), None);
+    fixture.keyring.reload(vec![retired(1, NOW), epoch(2, NOW + 1)]).unwrap();
+    assert_eq!(fixture.keyring.verify(&token, at(NOW + 9)), None);
+}
