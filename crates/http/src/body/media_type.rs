@@ -9,6 +9,9 @@ pub(super) enum MediaType {
     Form,
 }
 
+/// The labels of UTF-8 (WHATWG Encoding Standard, section 4.2).
+const UTF_8: [&str; 6] = ["utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"];
+
 /// The spelling that the `Content-Type` names: one header, and UTF-8 if it names a charset.
 pub(super) fn media_type<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<MediaType> {
     let value = values.next()?.to_str().ok()?;
@@ -19,7 +22,8 @@ pub(super) fn media_type<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) 
     let essence = parts.next()?;
     let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, charset)) if name.trim().eq_ignore_ascii_case("charset") => {
-            charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            let charset = charset.trim().trim_matches('"');
+            UTF_8.iter().any(|label| charset.eq_ignore_ascii_case(label))
         }
         _ => true,
     });
@@ -50,6 +54,8 @@ mod tests {
             ("Application/JSON; Charset=\"UTF-8\"", Some(MediaType::Json)),
             ("application/json;charset=utf-8;v=1", Some(MediaType::Json)),
             ("application/x-www-form-urlencoded ; charset=utf-8", Some(MediaType::Form)),
+            ("application/json; charset=utf8", Some(MediaType::Json)),
+            ("application/x-www-form-urlencoded; charset=UTF8", Some(MediaType::Form)),
             ("application/json; charset=utf-16", None),
             ("application/x-www-form-urlencoded; charset=iso-8859-1", None),
             ("text/plain", None),
