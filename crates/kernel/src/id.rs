@@ -92,9 +92,9 @@ impl ClientId {
 }
 
 impl SessionId {
-    /// Reads the one form in which the id is shown: a UUID with hyphens, in lower case.
+    /// Reads the form that is shown: a UUID with hyphens, in either case (RFC 9562, section 4).
     pub fn parse(text: &str) -> Option<Self> {
-        Uuid::try_parse(text).ok().map(Self).filter(|id| id.to_string() == text)
+        Uuid::try_parse(text).ok().map(Self).filter(|id| id.to_string().eq_ignore_ascii_case(text))
     }
 }
 
@@ -118,12 +118,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_is_named_in_one_form_only() {
+    fn a_session_is_named_with_hyphens_in_either_case() {
         let id = SessionId::from_bytes([0xab; 16]);
         let text = id.to_string();
 
         assert_eq!(SessionId::parse(&text), Some(id));
-        for other in [text.to_uppercase(), text.replace('-', ""), format!("{{{text}}}"), String::new()] {
+        assert_eq!(SessionId::parse(&text.to_uppercase()), Some(id));
+        for other in [text.replace('-', ""), format!("{{{text}}}"), String::new()] {
             assert_eq!(SessionId::parse(&other), None, "{other}");
         }
     }
