@@ -3,8 +3,11 @@ use std::{collections::HashSet, fmt};
 use doorward_kernel::Secret;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{Fields, Value, fields::duplicate};
-use crate::Problem;
+use super::{
+    Fields, Value,
+    fields::{duplicate, shown},
+};
+use crate::{Fault, Problem};
 
 /// How deep arrays and objects may stand in each other, the body included.
 const MAX_DEPTH: usize = 16;
@@ -19,13 +22,26 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
     match (outcome, reading.problem) {
         (_, Some(problem)) => Err(problem),
         (Ok(fields), None) => Ok(fields),
+        (Err(error), None) if is_out_of_range(&error) => {
+            Err(Problem::invalid(vec![Fault::not_text().of(reading.name)]))
+        }
         (Err(_), None) => Err(Problem::malformed("the body is no JSON object")),
     }
 }
 
-/// The problem that reading stopped at, where it was not one of syntax.
+/// Whether the text is JSON, and a number in it is greater than any that a program holds (RFC 8259, section 6).
+///
+/// The parser has no kind for it, only a text.
+fn is_out_of_range(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("number out of range")
+}
+
+/// How far reading came.
 #[derive(Default)]
 struct Reading {
+    /// The field that is being read.
+    name: String,
+    /// The problem that reading stopped at, where it was not one of syntax.
     problem: Option<Problem>,
 }
 
@@ -59,6 +75,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
         let mut fields = Fields::default();
         while let Some(name) = map.next_key::<String>()? {
+            self.reading.name = shown(&name);
             let value = map.next_value_seed(Member { reading: self.reading, depth: 1 })?;
             fields.add(name, value).map_err(|problem| self.reading.stop(problem))?;
         }
@@ -183,11 +200,21 @@ mod tests {
             b"\xff\xfe{\0}\0",
             b"{\"a\":NaN}",
             b"{\"a\":Infinity}",
-            b"{\"a\":1e999}",
             b"{\"a\":\"\n\"}",
             b"// x\n{}",
         ] {
             assert_eq!(refusal(body), ProblemCode::Malformed, "{:?}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn a_number_beyond_all_bounds_is_a_wrong_type_of_its_field() {
+        for body in [&br#"{"otp":"1","a":1e999}"#[..], br#"{"a":-1e999,"b":1}"#, br#"{"a":[{"c":1e999}]}"#] {
+            let problem = parse(body).unwrap_err();
+
+            assert_eq!(problem.code(), ProblemCode::Invalid);
+            let errors = problem.body("", "").errors;
+            assert_eq!(errors, [Fault::not_text().of("a")], "{:?}", String::from_utf8_lossy(body));
         }
     }
 
