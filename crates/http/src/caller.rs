@@ -72,7 +72,7 @@ fn answer(request: &HttpRequest) -> Option<String> {
 /// whatever stands to the left of it, the client may have written. A hop that cannot be read
 /// makes the whole header worth nothing.
 fn client_address(settings: &HttpSettings, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let is_trusted = |address: IpAddr| settings.trusted_proxies.iter().any(|network| network.contains(address));
+    let is_trusted = |address: IpAddr| settings.is_trusted_proxy(address);
     let peer = peer.to_canonical();
     if !is_trusted(peer) {
         return peer;

@@ -58,7 +58,8 @@ impl HttpServer {
         let (api, shared) = (web::Data::new(self.api), web::Data::from(settings.clone()));
         let inbox = self.inbox.map(web::Data::from);
         let reports = self.sms_reports.map(web::Data::from);
-        let random = self.random;
+        // One for all workers: what it warns of, it warns of once.
+        let edge = Edge::new(settings.clone(), self.random);
         let app = move || {
             let mount = |config: &mut web::ServiceConfig| {
                 routes::configure(config);
@@ -76,7 +77,7 @@ impl HttpServer {
                 .app_data(shared.clone())
                 .service(web::scope(&settings.base_path).configure(mount).default_service(web::to(not_found)))
                 .default_service(web::to(not_found))
-                .wrap(Edge::new(settings.clone(), random.clone()))
+                .wrap(edge.clone())
         };
         let server = actix_web::HttpServer::new(app)
             .client_request_timeout(HEAD_TIMEOUT)
@@ -90,12 +91,12 @@ impl HttpServer {
 
     fn ops(&self, listener: TcpListener) -> io::Result<Server> {
         let (health, numbers) = (web::Data::from(self.health.clone()), web::Data::from(self.metrics.clone()));
-        let (settings, random) = (Arc::new(self.settings.clone()), self.random.clone());
+        let edge = Edge::of_ops(Arc::new(self.settings.clone()), self.random.clone());
         let app = move || {
             App::new()
                 .app_data(health.clone())
                 .app_data(numbers.clone())
-                .wrap(Edge::of_ops(settings.clone(), random.clone()))
+                .wrap(edge.clone())
                 .route("/livez", web::get().to(health::livez))
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(metrics::metrics))

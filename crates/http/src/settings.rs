@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use doorward_app::phone_login::SmsPolicy;
 use doorward_kernel::Country;
@@ -16,6 +16,8 @@ pub struct HttpSettings {
     pub base_path: String,
     /// The origins, beside our own, whose pages may call the service.
     pub allowed_origins: Vec<Origin>,
+    /// The headers, beside our own, that those pages may send, in lower case.
+    pub allowed_headers: Vec<String>,
     /// What the `type` of a problem starts with; its slug follows.
     pub problem_base: String,
     /// The most bytes a body may have.
@@ -40,6 +42,7 @@ impl HttpSettings {
         Self {
             base_path: String::new(),
             allowed_origins: Vec::new(),
+            allowed_headers: Vec::new(),
             problem_base: format!("{}/problems/", public_url.as_str().trim_end_matches('/')),
             body_limit: 16 * 1024,
             body_timeout: Duration::from_secs(10),
@@ -79,6 +82,11 @@ impl HttpSettings {
                 && other.port() == self.public_url.port()
         };
         !self.is_https() && is_loopback(&self.public_url) && Url::parse(origin).is_ok_and(is_same)
+    }
+
+    /// Whether what the address says of a client is believed.
+    pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(address))
     }
 
     /// Whether pages of that origin get CORS answers.

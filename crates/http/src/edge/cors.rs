@@ -12,6 +12,9 @@ use actix_web::{
 
 use crate::HttpSettings;
 
+/// The headers that calls have a use for.
+const OWN_HEADERS: [&str; 4] = ["authorization", "content-type", "x-puzzle-answer", "x-request-id"];
+
 /// The listed origin a request comes from; all others get no CORS answer.
 pub(super) fn listed_origin(settings: &HttpSettings, headers: &HeaderMap) -> Option<HeaderValue> {
     let mut values = headers.get_all(ORIGIN);
@@ -21,13 +24,15 @@ pub(super) fn listed_origin(settings: &HttpSettings, headers: &HeaderMap) -> Opt
 }
 
 /// The answer to a preflight request (Fetch standard, section 3.3.2); all routes share it.
-pub(super) fn preflight(method: &Method, headers: &HeaderMap) -> Option<HttpResponse> {
+pub(super) fn preflight(settings: &HttpSettings, method: &Method, headers: &HeaderMap) -> Option<HttpResponse> {
     if *method != Method::OPTIONS || !headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
         return None;
     }
     let mut answer = HttpResponse::NoContent();
-    answer.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"));
-    answer.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-puzzle-answer, x-request-id"));
+    answer.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, DELETE"));
+    let allowed = settings.allowed_headers.iter().map(String::as_str);
+    let allowed: Vec<_> = OWN_HEADERS.into_iter().chain(allowed).collect();
+    answer.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, allowed.join(", ")));
     answer.insert_header((ACCESS_CONTROL_MAX_AGE, "600"));
     Some(answer.finish())
 }

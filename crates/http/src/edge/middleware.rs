@@ -27,6 +27,7 @@ use super::{
     problems,
     request_id::{RequestId, X_REQUEST_ID},
     unread::Unread,
+    untrusted_proxy::UntrustedProxy,
 };
 use crate::{Context, HttpSettings, Problem, metrics};
 
@@ -46,6 +47,7 @@ pub struct Edge {
     listener: Listener,
     settings: Arc<HttpSettings>,
     random: Arc<dyn Random>,
+    untrusted_proxy: Arc<UntrustedProxy>,
 }
 
 /// The service that [`Edge`] makes.
@@ -62,12 +64,16 @@ struct Panicked;
 impl Edge {
     /// The edge of a service with those settings; request ids come from `random`.
     pub fn new(settings: Arc<HttpSettings>, random: Arc<dyn Random>) -> Self {
-        Self { listener: Listener::Public, settings, random }
+        Self::at(Listener::Public, settings, random)
     }
 
     /// The edge of what only operators reach.
     pub(crate) fn of_ops(settings: Arc<HttpSettings>, random: Arc<dyn Random>) -> Self {
-        Self { listener: Listener::Ops, settings, random }
+        Self::at(Listener::Ops, settings, random)
+    }
+
+    fn at(listener: Listener, settings: Arc<HttpSettings>, random: Arc<dyn Random>) -> Self {
+        Self { listener, settings, random, untrusted_proxy: Arc::default() }
     }
 
     /// The answer to a request that no route gets to see.
@@ -87,7 +93,7 @@ impl Edge {
         if cross_site::is_refused(&self.settings, method, headers) {
             return Some(HttpResponse::from_error(Problem::cross_site()));
         }
-        origin.and_then(|_| cors::preflight(method, headers))
+        origin.and_then(|_| cors::preflight(&self.settings, method, headers))
     }
 }
 
@@ -137,6 +143,8 @@ where
             http.route = exit.route.as_deref(),
         );
         request.extensions_mut().insert(exit.context.clone());
+        let (peer, settings) = (request.peer_addr().map(|peer| peer.ip()), &exit.context.settings);
+        self.edge.untrusted_proxy.look(settings, peer, request.headers(), exit.started);
         let intercepted = self.edge.intercept(&request, exit.origin.as_ref());
         let service = Rc::clone(&self.service);
         Box::pin(answer(service, request, intercepted, exit).instrument(span))

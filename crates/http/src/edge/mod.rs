@@ -8,6 +8,7 @@ mod middleware;
 mod problems;
 mod request_id;
 mod unread;
+mod untrusted_proxy;
 
 pub use middleware::Edge;
 pub use problems::not_found;

@@ -1,6 +1,6 @@
 use actix_web::{http::Method, test::TestRequest};
 
-use crate::probe::{Answer, LISTED, send};
+use crate::probe::{Answer, LISTED, send, send_with, settings};
 
 async fn post_from(origin: &str) -> Answer {
     let request = TestRequest::post().uri("/verify").insert_header(("content-type", "application/json"));
@@ -60,12 +60,24 @@ async fn a_preflight_of_a_listed_origin_is_answered() {
 
     assert_eq!(answer.status, 204);
     assert_eq!(answer.header("access-control-allow-origin"), Some(LISTED));
-    assert_eq!(answer.header("access-control-allow-methods"), Some("GET, POST, DELETE"));
+    assert_eq!(answer.header("access-control-allow-methods"), Some("GET, HEAD, POST, DELETE"));
     assert_eq!(
         answer.header("access-control-allow-headers"),
         Some("authorization, content-type, x-puzzle-answer, x-request-id")
     );
     assert_eq!(answer.header("access-control-allow-credentials"), None);
+}
+
+#[actix_web::test]
+async fn a_preflight_allows_the_headers_that_the_operator_lists() {
+    let mut settings = settings();
+    settings.allowed_headers = vec!["traceparent".to_owned()];
+    let request = TestRequest::default().method(Method::OPTIONS).uri("/verify").insert_header(("origin", LISTED));
+
+    let answer = send_with(settings, request.insert_header(("access-control-request-method", "POST"))).await;
+
+    let allowed = "authorization, content-type, x-puzzle-answer, x-request-id, traceparent";
+    assert_eq!(answer.header("access-control-allow-headers"), Some(allowed));
 }
 
 #[actix_web::test]

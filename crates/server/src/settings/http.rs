@@ -32,6 +32,8 @@ pub struct Http {
     /// Other origins whose pages may call the service.
     #[serde(with = "text::list")]
     pub allowed_origins: Vec<Origin>,
+    /// The headers that those pages may send beside the ones the service reads, in lower case.
+    pub allowed_headers: Vec<String>,
     /// The proxies whose word about the client's address counts.
     #[serde(with = "text::list")]
     pub trusted_proxies: Vec<Network>,
@@ -53,6 +55,7 @@ impl Default for Http {
             public_url: local_url(listen),
             base_path: String::new(),
             allowed_origins: Vec::new(),
+            allowed_headers: Vec::new(),
             trusted_proxies: Vec::new(),
             client_ip_header: "x-forwarded-for".to_owned(),
             body_timeout: Duration::from_secs(10),
@@ -86,12 +89,17 @@ impl Http {
         );
         let base_path = "must be empty or like /auth: letters, digits, `-`, `_`, `.` and `/`, not at the end";
         faults.unless(is_base_path(&self.base_path), "http.base_path", base_path);
-        let is_narrow = self.trusted_proxies.iter().all(|network| !network.is_everything());
-        let everybody = "must not trust every address: anybody could claim to be anybody";
-        faults.unless(is_narrow, "http.trusted_proxies", everybody);
+        let wide = "must be your own proxies, together no more than a /8 of IPv4 or a /7 of IPv6: whoever is trusted \
+            can claim to be anybody";
+        faults.unless(!Network::are_too_wide(&self.trusted_proxies), "http.trusted_proxies", wide);
         let is_name = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         let is_header = !self.client_ip_header.is_empty() && self.client_ip_header.bytes().all(is_name);
         faults.unless(is_header, "http.client_ip_header", "must be the name of a header, in lower case");
+        // Its addresses stand in parameters (RFC 7239), and nobody could be told from anybody else.
+        let forwarded = "must list bare addresses; have the proxy send x-forwarded-for, as `Forwarded` is not read";
+        faults.unless(self.client_ip_header != "forwarded", "http.client_ip_header", forwarded);
+        let are_names = self.allowed_headers.iter().all(|name| !name.is_empty() && name.bytes().all(is_name));
+        faults.unless(are_names, "http.allowed_headers", "must be names of headers, in lower case");
         let timeouts = Duration::from_secs(1)..=Duration::from_mins(1);
         faults.unless(timeouts.contains(&self.body_timeout), "http.body_timeout", "must be 1s to 1m");
     }
@@ -113,12 +121,12 @@ fn is_base_path(path: &str) -> bool {
 }
 
 impl Text for Origin {
-    const FORM: &'static str = "an origin like https://app.example.com; http only on loopback, and never `*`";
+    const FORM: &'static str = "an origin like https://app.example.com or capacitor://localhost, without a path; \
+        http only on loopback, and never `*`";
 
     fn parse(text: &str) -> Option<Self> {
         let url = <Url as Text>::parse(text)?;
-        let origin = Self::parse(text).ok()?;
-        (is_safe(&url) && origin.as_str() == text).then_some(origin)
+        Self::parse(text).ok().filter(|_| url.scheme() != "http" || is_safe(&url))
     }
 
     fn show(&self) -> String {
@@ -144,9 +152,16 @@ mod tests {
 
     #[test]
     fn an_origin_is_what_a_browser_sends() {
-        assert!(<Origin as Text>::parse("https://app.example.com:8443").is_some());
-        assert!(<Origin as Text>::parse("http://localhost:3000").is_some());
-        for text in ["*", "null", "https://app.example.com/", "https://app.example.com:443", "http://app.example.com"] {
+        for (text, origin) in [
+            ("https://app.example.com:8443", "https://app.example.com:8443"),
+            ("https://app.example.com/", "https://app.example.com"),
+            ("https://app.example.com:443", "https://app.example.com"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("capacitor://localhost", "capacitor://localhost"),
+        ] {
+            assert_eq!(<Origin as Text>::parse(text).unwrap().as_str(), origin);
+        }
+        for text in ["*", "null", "https://app.example.com/path", "http://app.example.com", "file:///app"] {
             assert!(<Origin as Text>::parse(text).is_none(), "{text}");
         }
     }

@@ -12,6 +12,7 @@ pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
         problem_base: http.problem_base.clone().unwrap_or(own_problems),
         base_path: http.base_path.clone(),
         allowed_origins: http.allowed_origins.clone(),
+        allowed_headers: http.allowed_headers.clone(),
         body_timeout: http.body_timeout,
         trusted_proxies: http.trusted_proxies.clone(),
         client_ip_header: http.client_ip_header.clone(),
