@@ -22,7 +22,7 @@ use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use tracing::Instrument as _;
 
 use super::{
-    cors, cross_site, headers,
+    cors, cross_site, head, headers,
     host::{self, Listener},
     problems,
     request_id::{RequestId, X_REQUEST_ID},
@@ -146,6 +146,7 @@ where
         let (peer, settings) = (request.peer_addr().map(|peer| peer.ip()), &exit.context.settings);
         self.edge.untrusted_proxy.look(settings, peer, request.headers(), exit.started);
         let intercepted = self.edge.intercept(&request, exit.origin.as_ref());
+        head::as_get(&mut request);
         let service = Rc::clone(&self.service);
         Box::pin(answer(service, request, intercepted, exit).instrument(span))
     }

@@ -2,6 +2,7 @@
 
 mod cors;
 mod cross_site;
+mod head;
 mod headers;
 mod host;
 mod middleware;

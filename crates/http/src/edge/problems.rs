@@ -3,7 +3,7 @@ use std::time::Duration;
 use actix_web::{
     Error, HttpResponse,
     body::{BodySize, MessageBody as _},
-    http::header::ALLOW,
+    http::header::{ALLOW, HeaderValue},
 };
 
 use crate::{Context, Problem, ProblemCode, problem::log_cause};
@@ -45,10 +45,17 @@ fn answer(problem: &Problem, context: &Context) -> HttpResponse {
 fn problem_of(response: &HttpResponse) -> Problem {
     let code = ProblemCode::of_status(response.status());
     match code {
-        ProblemCode::MethodNotAllowed => Problem::method_not_allowed(response.headers().get(ALLOW).cloned()),
+        ProblemCode::MethodNotAllowed => Problem::method_not_allowed(response.headers().get(ALLOW).map(with_head)),
         ProblemCode::RateLimited | ProblemCode::Unavailable => {
             Problem::new(code).with_retry_after(Duration::from_secs(1))
         }
         code => Problem::new(code),
     }
+}
+
+/// The methods that a route allows, `HEAD` where it allows `GET`.
+fn with_head(allow: &HeaderValue) -> HeaderValue {
+    let methods = allow.to_str().unwrap_or_default();
+    let is_read = methods.split(", ").any(|method| method == "GET");
+    HeaderValue::from_str(&format!("{methods}, HEAD")).ok().filter(|_| is_read).unwrap_or_else(|| allow.clone())
 }

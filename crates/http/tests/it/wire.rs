@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use actix_web::{HttpServer, dev::ServerHandle};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -48,7 +50,22 @@ async fn a_panic_is_answered_on_the_wire() {
 }
 
 #[tokio::test]
-async fn an_answer_to_head_has_headers_and_no_body() {
+async fn head_is_answered_as_get_without_the_body() {
+    let request = |method: &str| format!("{method} /page HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n");
+    let stable = |answer: &str| {
+        let head = answer.split_once("\r\n\r\n").unwrap().0;
+        head.lines().filter(|line| !line.starts_with("date: ")).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+
+    let (get, head) = (exchange(&request("GET")).await, exchange(&request("HEAD")).await);
+
+    assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("content-length: 3\r\n"), "{head}");
+    assert_eq!(stable(&head), stable(&get));
+    assert!(head.ends_with("\r\n\r\n"), "{head}");
+}
+
+#[tokio::test]
+async fn head_of_what_cannot_be_got_is_405_without_a_body() {
     let answer = exchange("HEAD /verify HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n").await;
 
     assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");

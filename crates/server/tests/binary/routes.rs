@@ -23,15 +23,23 @@ pub(crate) async fn routes(node: &Doorward) -> Vec<Route> {
     let document: Value = document.json().await.unwrap();
     let told = document["paths"].as_object().unwrap().iter().map(|(path, operations)| Route {
         path: path.replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057"),
-        methods: operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect(),
+        methods: with_head(operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect()),
         members: members(&document, &operations["post"]),
     });
     let besides = BESIDES.map(|path| Route {
         path: path.to_owned(),
-        methods: BTreeSet::from(["GET".to_owned()]),
+        methods: with_head(BTreeSet::from(["GET".to_owned()])),
         members: Vec::new(),
     });
     told.chain(besides).collect()
+}
+
+/// `HEAD` answers wherever `GET` does.
+fn with_head(mut methods: BTreeSet<String>) -> BTreeSet<String> {
+    if methods.contains("GET") {
+        methods.insert("HEAD".to_owned());
+    }
+    methods
 }
 
 fn members(document: &Value, operation: &Value) -> Vec<String> {
