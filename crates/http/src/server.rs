@@ -66,6 +66,7 @@ impl HttpServer {
                 docs::configure(config);
                 if let Some(reports) = &reports {
                     config.app_data(reports.clone());
+                    routes::configure_sms_reports(config);
                 }
                 if let Some(inbox) = &inbox {
                     let route = web::resource("/dev/inbox").route(web::get().to(inbox_route));

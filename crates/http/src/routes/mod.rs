@@ -35,6 +35,14 @@ pub use openapi::openapi_json;
 use self::openapi::{Bodies, Failures, Security};
 use crate::ProblemBody;
 
+/// Where Twilio reports on SMS; mounted only where SMS goes out by Twilio.
+const TWILIO_STATUS: &str = "/callbacks/twilio/status";
+
+/// Mounts what takes the reports on SMS.
+pub(crate) fn configure_sms_reports(config: &mut web::ServiceConfig) {
+    config.service(web::resource(TWILIO_STATUS).route(web::post().to(twilio_status::twilio_status)));
+}
+
 /// Mounts every route and lists it in the OpenAPI document, so that neither knows one the other does not.
 macro_rules! routes {
     ($($path:literal => $($method:ident $module:ident::$handler:ident),+;)*) => {
@@ -54,14 +62,14 @@ macro_rules! routes {
                     Every call takes JSON or a form; errors are RFC 9457 problems.",
                 license(name = "MIT OR Apache-2.0"),
             ),
-            paths($($($module::$handler),+),*),
+            paths($($($module::$handler),+),*, twilio_status::twilio_status),
             components(schemas(ProblemBody<'static>)),
             modifiers(&Security, &Failures, &Bodies),
         )]
         pub(crate) struct Documented;
 
         #[cfg(test)]
-        const PATHS: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),*];
+        const PATHS: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),*, ("post", TWILIO_STATUS)];
     };
 }
 
@@ -89,5 +97,4 @@ routes! {
     "/sessions/{id}" => delete sessions::end;
     "/step_up" => post step_up::step_up;
     "/.well-known/jwks.json" => get jwks::jwks;
-    "/callbacks/twilio/status" => post twilio_status::twilio_status;
 }

@@ -29,9 +29,8 @@ pub(crate) struct StatusReport {
 pub(crate) async fn twilio_status(
     request: HttpRequest,
     fields: Fields,
-    reports: Option<web::Data<dyn SmsReports>>,
+    reports: web::Data<dyn SmsReports>,
 ) -> Result<HttpResponse, Problem> {
-    let reports = reports.ok_or_else(Problem::not_found)?;
     let signature = request.headers().get(SIGNATURE).and_then(|value| value.to_str().ok());
     let fields: Vec<_> = fields.all_as_text().collect();
     if !reports.is_genuine(&fields, signature) {

@@ -60,5 +60,7 @@ async fn without_https_nothing_is_asked_for_and_without_twilio_there_is_nothing(
     assert_eq!(report(&node, None).await, StatusCode::NO_CONTENT);
 
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(report(&Doorward::dev(folder.path()).await, None).await, StatusCode::NOT_FOUND);
+    let dev = Doorward::dev(folder.path()).await;
+    assert_eq!(report(&dev, None).await, StatusCode::NOT_FOUND);
+    assert_eq!(Http::new().get(format!("{}{PATH}", dev.url())).send().await.unwrap().status(), StatusCode::NOT_FOUND);
 }
