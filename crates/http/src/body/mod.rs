@@ -7,6 +7,7 @@ mod fields;
 mod form;
 mod json;
 mod media_type;
+mod no_fields;
 mod payload;
 mod reader;
 
@@ -15,3 +16,4 @@ pub use fields::Fields;
 pub use reader::Reader;
 
 pub(crate) use fields::Value;
+pub(crate) use no_fields::NoFields;

@@ -8,7 +8,7 @@ use actix_web::{
 use serde::Deserialize;
 
 use super::{Inbox, page};
-use crate::Problem;
+use crate::{Body, Problem, body::NoFields};
 
 /// The page loads nothing; only its own style sheet counts.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -28,6 +28,7 @@ pub(crate) struct InboxQuery {
 pub(crate) async fn inbox(
     request: HttpRequest,
     query: web::Query<InboxQuery>,
+    _: Body<NoFields>,
     inbox: web::Data<Inbox>,
 ) -> Result<HttpResponse, Problem> {
     let wait = query.wait.as_deref().map(parse_wait).transpose()?;

@@ -6,6 +6,8 @@ use actix_web::{
     web,
 };
 
+use crate::{Body, body::NoFields};
+
 /// Scripts, styles and calls of our own alone, and no frame around them.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -20,7 +22,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         ("/docs/page.css", "text/css; charset=utf-8", include_str!("page.css")),
         ("/docs/page.js", "text/javascript; charset=utf-8", include_str!("page.js")),
     ] {
-        let file = move || async move {
+        let file = move |_: Body<NoFields>| async move {
             let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, CACHE), (CONTENT_SECURITY_POLICY, POLICY)];
             let mut answer = HttpResponse::Ok();
             for header in headers {

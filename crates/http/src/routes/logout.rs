@@ -1,15 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{Api, Body, CookieKind, FromFields, MayBind, Problem, Reader, Reply, detach};
-
-/// What `POST /logout` takes: nothing.
-pub(crate) struct NoFields;
-
-impl FromFields for NoFields {
-    fn read(_: &mut Reader) -> Option<Self> {
-        Some(Self)
-    }
-}
+use crate::{Api, Body, CookieKind, MayBind, Problem, Reply, body::NoFields, detach};
 
 /// What a browser should drop with the session. Not `"cookies"`: that would take the device
 /// cookie, too, and those of sibling services; our own are cleared by name.

@@ -13,7 +13,7 @@ use utoipa::{
 };
 
 use super::Documented;
-use crate::HttpSettings;
+use crate::{Body, HttpSettings, body::NoFields};
 
 /// How calls show their session.
 pub(super) struct Security;
@@ -82,7 +82,7 @@ pub fn openapi_json() -> Result<String, serde_json::Error> {
 }
 
 /// The OpenAPI document of this service.
-pub(super) async fn document(settings: web::Data<HttpSettings>) -> HttpResponse {
+pub(super) async fn document(_: Body<NoFields>, settings: web::Data<HttpSettings>) -> HttpResponse {
     let mut document = Documented::openapi();
     document.servers = Some(vec![Server::new(settings.base_url())]);
     let cache = (CACHE_CONTROL, "public, max-age=300");

@@ -4,13 +4,13 @@ use actix_web::{
     web,
 };
 
-use crate::Problem;
+use crate::{Body, Problem, body::NoFields};
 
 /// The page that explains every problem, a section each.
 const PAGE: &str = include_str!("../../../../docs/problems.md");
 
 /// The section of a problem, as Markdown; the `type` of every problem leads here.
-pub(super) async fn problem(slug: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub(super) async fn problem(slug: web::Path<String>, _: Body<NoFields>) -> Result<HttpResponse, Problem> {
     let text = section(&slug).ok_or_else(Problem::not_found)?;
     let cache = (CACHE_CONTROL, "public, max-age=300");
     Ok(HttpResponse::Ok().insert_header(ContentType::plaintext()).insert_header(cache).body(text))

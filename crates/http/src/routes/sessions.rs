@@ -2,7 +2,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_kernel::SessionId;
 
 use crate::{
-    Api, CookieKind, Problem, Reply, SignedIn, detach,
+    Api, Body, CookieKind, Problem, Reply, SignedIn,
+    body::NoFields,
+    detach,
     view::{SessionView, SessionsAnswer},
 };
 
@@ -16,7 +18,7 @@ use crate::{
         (status = 200, description = "The sessions.", body = SessionsAnswer),
     ),
 )]
-pub(crate) async fn list(signed_in: SignedIn, api: web::Data<Api>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(signed_in: SignedIn, _: Body<NoFields>, api: web::Data<Api>) -> Result<HttpResponse, Problem> {
     let current = signed_in.session.session.id;
     let sessions = api.authentication.list(&signed_in.session).await?;
     let sessions = sessions.iter().map(|session| SessionView::new(session, current)).collect();
@@ -38,6 +40,7 @@ pub(crate) async fn end(
     request: HttpRequest,
     id: web::Path<String>,
     signed_in: SignedIn,
+    _: Body<NoFields>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let session = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
@@ -60,7 +63,11 @@ pub(crate) async fn end(
         (status = 204, description = "The other sessions have ended."),
     ),
 )]
-pub(crate) async fn end_others(signed_in: SignedIn, api: web::Data<Api>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn end_others(
+    signed_in: SignedIn,
+    _: Body<NoFields>,
+    api: web::Data<Api>,
+) -> Result<HttpResponse, Problem> {
     detach(async move { api.authentication.end_others(&signed_in.session).await }).await??;
     Ok(HttpResponse::NoContent().finish())
 }

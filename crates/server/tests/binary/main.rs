@@ -4,6 +4,7 @@
 mod addresses;
 mod backoff;
 mod bindings;
+mod bodies;
 mod botnets;
 mod breaches;
 mod browser;
