@@ -1,11 +1,11 @@
-use doorward_app::limits::{Caller, Guard};
+use doorward_app::limits::{Caller, RateLimiter};
 
 use crate::{Problem, ProblemCode};
 
 /// Offers a puzzle to the caller of a start that was limited, where solving one helps.
 pub(crate) async fn or_puzzle<T, E: Into<Problem>>(
     started: Result<T, E>,
-    guard: &Guard,
+    limiter: &RateLimiter,
     caller: &Caller,
 ) -> Result<T, Problem> {
     let problem = match started {
@@ -15,7 +15,7 @@ pub(crate) async fn or_puzzle<T, E: Into<Problem>>(
     if problem.code() != ProblemCode::RateLimited {
         return Err(problem);
     }
-    Err(match guard.puzzle_for(caller).await {
+    Err(match limiter.puzzle_for(caller).await {
         Some(puzzle) => problem.with_puzzle(puzzle),
         None => problem,
     })

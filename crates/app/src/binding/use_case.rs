@@ -55,7 +55,7 @@ impl Binding {
         let other = if challenge.step.is_code() { ResendError::OtherChannel } else { ResendError::Closed };
         let user = challenge.user().filter(|_| is_second).ok_or(other)?;
         let user = self.users.find_by_id(user).await?.ok_or(ResendError::Closed)?;
-        verification.guard.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
+        verification.limiter.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
         let next = mail_step(verification, &user, challenge.known_device, now);
         let refusal = verification.refusal(&next, SmsReader::Nobody, MailCaller::Known, now).await?;
         let view = verification.view(&next);
@@ -150,7 +150,7 @@ impl Binding {
         };
         match self.bindings.hold(hold).await? {
             HoldOutcome::Held(user) => {
-                verification.guard.was_bound(user.id, &challenge.target).await?;
+                verification.lockouts.was_bound(user.id, &challenge.target).await?;
                 verification.bell.ring();
                 Ok(Bound::Held(Box::new(user), due_at))
             }

@@ -107,7 +107,7 @@ impl Delivery {
             let unknown = SendError::transient("the key epoch of the code is not known here");
             return self.failed(message, tries, &unknown);
         };
-        match self.gate.guard.pace(&message.recipient, now).await {
+        match self.gate.limiter.pace(&message.recipient, now).await {
             Ok(None) => {}
             Ok(Some(until)) => return (Verdict::Wait { until }, Sending::Waited),
             Err(error) => {
@@ -150,7 +150,7 @@ impl Delivery {
         };
         let Err(refusal) = self.gate.pass(number, message.created_at).await? else { return Ok(false) };
         let event = self.moment.event(withheld(refusal), self.moment.now());
-        self.gate.guard.incidents.record(AuditEvent { challenge: Some(code.challenge), ..event }, None).await?;
+        self.gate.limiter.incidents.record(AuditEvent { challenge: Some(code.challenge), ..event }, None).await?;
         Ok(true)
     }
 

@@ -20,11 +20,11 @@ impl Verification {
             Ok(challenge) => challenge,
             Err(ResendError::Store(error)) => return Err(error.into()),
             Err(error) => {
-                self.guard.admit_call(caller, None, now).await?;
+                self.limiter.admit_call(caller, None, now).await?;
                 return Err(error);
             }
         };
-        self.guard.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
+        self.limiter.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
         let reader = match &challenge.target {
             Target::Phone(number) => SmsReader::Holder(self.sms.standing(number).await?),
             Target::Email(_) => SmsReader::Nobody,

@@ -12,7 +12,7 @@ use doorward_user::User;
 use super::{FlowView, Flows, NamedError, Start, VerifyError};
 use crate::{
     Moment,
-    limits::{Attempt, Caller, Guard, Posting, SmsGate, SmsReader, withheld},
+    limits::{Attempt, Caller, Lockouts, Posting, RateLimiter, SmsGate, SmsReader, withheld},
     messages,
 };
 
@@ -32,7 +32,9 @@ pub struct Verification {
     /// What wakes the delivery.
     pub bell: Arc<dyn Bell>,
     /// What calls draw on.
-    pub guard: Guard,
+    pub limiter: Arc<RateLimiter>,
+    /// What counts tries.
+    pub lockouts: Lockouts,
     /// What SMS draw on.
     pub sms: SmsGate,
     /// The numbers.
@@ -74,7 +76,7 @@ impl Verification {
     /// Two more while somebody tries many accounts.
     fn digits(&self) -> Digits {
         let normal = self.policy.digits;
-        Digits::new(self.guard.spray.mode().digits(normal.get())).unwrap_or(normal)
+        Digits::new(self.limiter.spray.mode().digits(normal.get())).unwrap_or(normal)
     }
 
     /// The challenge as its client sees it.
@@ -87,15 +89,15 @@ impl Verification {
         let now = self.moment.now();
         let is_open = |challenge: &Challenge| challenge.denial(now).is_none() && steps.contains(&challenge.step);
         let Some(challenge) = self.challenges.find(id).await?.filter(is_open) else {
-            self.guard.admit_call(caller, None, now).await?;
+            self.limiter.admit_call(caller, None, now).await?;
             return Err(VerifyError::Closed);
         };
-        Ok(self.guard.attempt(challenge, caller, now).await?)
+        Ok(self.lockouts.attempt(challenge, caller, now).await?)
     }
 
     /// A try at a challenge that was found open; drawn before anything is compared.
     pub async fn attempt(&self, challenge: Challenge, caller: &Caller) -> Result<Attempt, VerifyError> {
-        Ok(self.guard.attempt(challenge, caller, self.moment.now()).await?)
+        Ok(self.lockouts.attempt(challenge, caller, self.moment.now()).await?)
     }
 
     /// The open flow that a start names, where it names one.
@@ -110,7 +112,7 @@ impl Verification {
         let by_cookie = self.find_if_open(by_cookie).await?;
         let Some(id) = by_token else { return Ok(by_cookie) };
         let Some(challenge) = self.find_if_open(Some(id)).await? else {
-            self.guard.admit_call(caller, None, self.moment.now()).await?;
+            self.limiter.admit_call(caller, None, self.moment.now()).await?;
             return Err(NamedError::Closed);
         };
         if by_cookie.is_some_and(|other| other.id != id) { Err(NamedError::Ambiguous) } else { Ok(Some(challenge)) }
@@ -131,7 +133,7 @@ impl Verification {
         if !is_right {
             return Err(self.was_wrong(attempt, now).await?);
         }
-        self.guard.was_right(attempt, now).await?;
+        self.lockouts.was_right(attempt, now).await?;
         if let (Step::SmsCode, Target::Phone(number)) = (challenge.step, &challenge.target) {
             self.sms.verified(number, challenge.sent_at, now).await?;
         }
@@ -148,16 +150,16 @@ impl Verification {
 
     /// Gives back what a try drew at a flow that the call is not for, which is closed to it.
     pub async fn not_for_this(&self, attempt: &Attempt) -> Result<VerifyError, StoreError> {
-        self.guard.was_unread(attempt, self.moment.now()).await?;
+        self.lockouts.was_unread(attempt, self.moment.now()).await?;
         Ok(VerifyError::Closed)
     }
 
     /// Counts a wrong code; one that came after the last try of its flow costs the identifier nothing.
     pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<VerifyError, StoreError> {
         let counted = self.count_wrong(&attempt.challenge, now).await?;
-        self.guard.spray.on_check(CheckKind::Code, Check::Failed, now);
+        self.limiter.spray.on_check(CheckKind::Code, Check::Failed, now);
         if matches!(counted, VerifyError::Closed) {
-            self.guard.was_late(attempt, now).await?;
+            self.lockouts.was_late(attempt, now).await?;
         }
         Ok(counted)
     }
@@ -183,7 +185,7 @@ impl Verification {
     ) -> Result<Option<AuditKind>, StoreError> {
         let is_decoy = challenge.subject == Subject::Decoy;
         Ok(match &challenge.target {
-            Target::Email(address) => match self.guard.mail(address, caller, is_decoy, now).await? {
+            Target::Email(address) => match self.limiter.mail(address, caller, is_decoy, now).await? {
                 Posting::Sent => None,
                 Posting::Withheld => Some(AuditKind::EmailBudgetExhausted),
             },

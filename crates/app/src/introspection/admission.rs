@@ -13,7 +13,7 @@ impl Introspection {
         let is_known = self.clients.is_known(credentials).await?;
         if !is_known {
             let now = self.authentication.moment.now();
-            self.authentication.guard.client_failed(caller, now).await?;
+            self.authentication.limiter.client_failed(caller, now).await?;
         }
         Ok(is_known)
     }

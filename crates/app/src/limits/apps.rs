@@ -2,7 +2,7 @@ use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKey, BudgetKind};
 use doorward_otp::Challenge;
 
-use super::{FailureTry, Guard, failures::Tried};
+use super::{FailureTry, Lockouts, failures::Tried};
 
 /// Who tries a code of an app, which decides the row that a wrong one counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl AppCaller {
     }
 }
 
-impl Guard {
+impl Lockouts {
     /// Counts a try at a code of the app that its owner bound at that instant.
     ///
     /// The instant is part of what the rows are named by, so an app that is bound anew has no
@@ -38,7 +38,7 @@ impl Guard {
         now: Timestamp,
     ) -> Result<FailureTry, StoreError> {
         let app = format!("{user} {}", bound_at.as_micros());
-        let key = |kind, subject: &str| BudgetKey::new(&*self.digests, kind, subject);
+        let key = |kind, subject: &str| BudgetKey::new(&*self.limiter.digests, kind, subject);
         let of_all = key(BudgetKind::TOTP_FAILURES, &app);
         let of_known = key(BudgetKind::TOTP_FAILURES_KNOWN, &app);
         let keys = match caller {

@@ -4,7 +4,7 @@ use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::Target;
 use doorward_user::User;
 
-use super::{FailureTry, Guard, failures::Tried, refusals::log_failure};
+use super::{FailureTry, Lockouts, failures::Tried, refusals::log_failure};
 use crate::messages;
 
 /// What a wrong try made of the row it was counted in.
@@ -18,7 +18,7 @@ enum Change {
     Disabled,
 }
 
-impl Guard {
+impl Lockouts {
     /// Records what a wrong try made of its authenticator, and tells the owner how it began and how it ended.
     ///
     /// There are at most as many changes as failures in a row, so each is recorded. What was
@@ -43,19 +43,19 @@ impl Guard {
             Change::Disabled => AuditKind::AuthenticatorDisabled,
         };
         let user = owner.map(|owner| owner.id);
-        self.record(AuditEvent { user, ..self.moment.event(kind, now) }, notice).await
+        self.limiter.record(AuditEvent { user, ..self.limiter.moment.event(kind, now) }, notice).await
     }
 
     async fn owner_of(&self, tried: &Tried) -> Result<Option<User>, StoreError> {
         match tried {
-            Tried::Password(Target::Email(email)) => self.users.find_by_email(email).await,
-            Tried::Password(Target::Phone(number)) => Ok(self.users.find_by_phone(number).await?.owner),
-            Tried::OwnPassword(user) | Tried::App(user) => self.users.find_by_id(*user).await,
+            Tried::Password(Target::Email(email)) => self.limiter.users.find_by_email(email).await,
+            Tried::Password(Target::Phone(number)) => Ok(self.limiter.users.find_by_phone(number).await?.owner),
+            Tried::OwnPassword(user) | Tried::App(user) => self.limiter.users.find_by_id(*user).await,
         }
     }
 
     fn notice(&self, owner: &User, template: NoticeTemplate, now: Timestamp) -> Message {
-        let id = self.moment.message_id(now);
+        let id = self.limiter.moment.message_id(now);
         messages::notice((&owner.email, owner.locale), template, None, id, now)
     }
 }

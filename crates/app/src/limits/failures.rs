@@ -2,7 +2,7 @@ use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKey, CountedTry, FailureVerdict};
 use doorward_otp::Target;
 
-use super::{Guard, refusals::count_unread};
+use super::{Lockouts, refusals::count_unread};
 
 /// What is tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl FailureTry {
     }
 }
 
-impl Guard {
+impl Lockouts {
     /// Counts a try in the first of these rows that is not disabled, unless that one waits.
     ///
     /// A device that has failed too often is none, and counts as any stranger.

@@ -5,7 +5,7 @@ use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
 use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit, Rate};
 use doorward_notifier::Message;
 
-use super::Guard;
+use super::RateLimiter;
 
 /// Records what goes with no other write: warnings, refusals, alarms.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -15,7 +15,7 @@ pub trait Incidents: Send + Sync {
     async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError>;
 }
 
-impl Guard {
+impl RateLimiter {
     /// Records and logs an incident, once in that time, whatever number of nodes see it.
     ///
     /// The subject tells incidents of a kind apart; it is hidden from the store as all subjects are.

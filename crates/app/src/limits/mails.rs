@@ -3,7 +3,7 @@ use std::time::Duration;
 use doorward_kernel::{EmailAddress, StoreError, Timestamp};
 use doorward_limit::{BudgetKind, Draw, DrawOutcome, Limit, MailCaller, Rate, mail_draws, owners_mail_draws};
 
-use super::Guard;
+use super::RateLimiter;
 use crate::metrics;
 
 /// Whether a code goes out. Its caller sees no difference.
@@ -15,7 +15,7 @@ pub enum Posting {
     Withheld,
 }
 
-impl Guard {
+impl RateLimiter {
     /// Draws for a mail with a code; for a decoy, which sends none, on the address alone.
     ///
     /// What nobody is sent must not use up what is there for all.

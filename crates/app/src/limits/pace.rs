@@ -2,9 +2,9 @@ use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{BudgetKind, DrawOutcome};
 use doorward_notifier::Recipient;
 
-use super::Guard;
+use super::RateLimiter;
 
-impl Guard {
+impl RateLimiter {
     /// Draws on what may be handed to a provider in the short run; until when to wait, if it is used up.
     ///
     /// A rush waits for it; nothing is lost by it.

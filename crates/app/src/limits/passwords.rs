@@ -3,7 +3,7 @@ use doorward_limit::{BudgetKind, Check, CheckKind, Draw};
 use doorward_otp::{KnownDevice, Target};
 use doorward_user::User;
 
-use super::{AdmitError, Caller, FailureTry, Guard, TryEnd, failures::Tried, guard::of_device};
+use super::{AdmitError, Caller, FailureTry, Lockouts, TryEnd, failures::Tried, limiter::of_device};
 
 /// A try at a password, counted before anything is compared.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl PasswordTry {
     }
 }
 
-impl Guard {
+impl Lockouts {
     /// Counts a try in a flow, whose own draws are done already.
     pub(crate) async fn password_step(
         &self,
@@ -42,8 +42,8 @@ impl Guard {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        let of_caller = self.failure_draws(caller, known);
-        let aloud = [vec![self.call_draw(caller, known)], of_caller.clone()].concat();
+        let of_caller = self.limiter.failure_draws(caller, known);
+        let aloud = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
         let failures = self.failures_of(identifier, known);
         let mut tried = self.password_try(Tried::Password(identifier.clone()), &aloud, failures, now).await?;
         tried.when_right.extend(of_caller);
@@ -59,7 +59,7 @@ impl Guard {
         more: Vec<Draw>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        let mut aloud = vec![self.call_draw(caller, None)];
+        let mut aloud = vec![self.limiter.call_draw(caller, None)];
         aloud.extend(more.iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS).cloned());
         let failures = vec![self.session_failure(session)];
         let tried = self.password_try(Tried::OwnPassword(user), &aloud, failures, now).await?;
@@ -70,8 +70,8 @@ impl Guard {
     pub(crate) async fn settle(&self, tried: PasswordTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
         self.end_try(tried.failure, end, now).await?;
         match end {
-            TryEnd::Right => self.spray.on_check(CheckKind::Password, Check::Passed, now),
-            TryEnd::Wrong => self.spray.on_check(CheckKind::Password, Check::Failed, now),
+            TryEnd::Right => self.limiter.spray.on_check(CheckKind::Password, Check::Passed, now),
+            TryEnd::Wrong => self.limiter.spray.on_check(CheckKind::Password, Check::Failed, now),
             TryEnd::Unread => {}
         }
         let draws = match end {
@@ -79,16 +79,16 @@ impl Guard {
             TryEnd::Wrong => tried.when_wrong,
             TryEnd::Unread => [tried.when_right, tried.when_wrong].concat(),
         };
-        if draws.is_empty() { Ok(()) } else { self.budgets.refund(draws, now).await }
+        if draws.is_empty() { Ok(()) } else { self.limiter.budgets.refund(draws, now).await }
     }
 
     /// A password that is set anew has no wrong ones behind it, nor wrong ones of the day.
     pub(crate) async fn password_is_set(&self, user: &User) -> Result<(), StoreError> {
         let name = Target::Email(user.email.clone());
-        let known = KnownDevice(self.digests.digest(BudgetKind::WRONG_CODES_KNOWN, name.as_str()));
+        let known = KnownDevice(self.limiter.digests.digest(BudgetKind::WRONG_CODES_KNOWN, name.as_str()));
         let keys: Vec<_> = self.failures_of(&name, Some(known)).into_iter().map(|draw| draw.key).collect();
         for key in &keys {
-            self.budgets.reset(*key).await?;
+            self.limiter.budgets.reset(*key).await?;
         }
         self.failure_rows.clear(keys).await
     }
@@ -96,7 +96,7 @@ impl Guard {
     /// The name that tries at a password count for: a number that an account has proved is no second set of tries.
     pub(crate) async fn counted_as(&self, identifier: &Target) -> Result<Target, StoreError> {
         let Target::Phone(number) = identifier else { return Ok(identifier.clone()) };
-        let owner = self.users.find_by_phone(number).await?.owner;
+        let owner = self.limiter.users.find_by_phone(number).await?.owner;
         Ok(owner.map_or_else(|| identifier.clone(), |owner| Target::Email(owner.email)))
     }
 
@@ -112,26 +112,30 @@ impl Guard {
     ) -> Result<PasswordTry, AdmitError> {
         let first = failures.get(..1).unwrap_or_default();
         let untold = |failure| PasswordTry { failure, when_right: vec![], when_wrong: vec![] };
-        if !self.admit_or_hush(aloud, first, now).await? {
+        if !self.limiter.admit_or_hush(aloud, first, now).await? {
             return Ok(untold(FailureTry::uncounted(tried)));
         }
         let failure = self.count_try(tried, failures.iter().map(|failure| failure.key).collect(), now).await?;
         if failure.is_looked_at() {
             return Ok(PasswordTry { when_right: first.to_vec(), ..untold(failure) });
         }
-        self.budgets.refund(first.to_vec(), now).await?;
+        self.limiter.budgets.refund(first.to_vec(), now).await?;
         Ok(untold(failure))
     }
 
     fn failures_of(&self, identifier: &Target, known: Option<KnownDevice>) -> Vec<Draw> {
-        let limit = &self.limits.password_failures;
-        let of_all = self.one(BudgetKind::PASSWORD_FAILURES, identifier.as_str(), limit);
+        let limit = &self.limiter.limits.password_failures;
+        let of_all = self.limiter.one(BudgetKind::PASSWORD_FAILURES, identifier.as_str(), limit);
         let of_known = known.map(|device| of_device(BudgetKind::PASSWORD_FAILURES_KNOWN, device, limit));
         of_known.into_iter().chain([of_all]).collect()
     }
 
     /// The session's own: neither strangers nor other sessions can use it up.
     fn session_failure(&self, session: SessionId) -> Draw {
-        self.one(BudgetKind::PASSWORD_FAILURES_KNOWN, &session.to_string(), &self.limits.password_failures)
+        self.limiter.one(
+            BudgetKind::PASSWORD_FAILURES_KNOWN,
+            &session.to_string(),
+            &self.limiter.limits.password_failures,
+        )
     }
 }

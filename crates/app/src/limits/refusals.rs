@@ -3,14 +3,14 @@ use std::time::Duration;
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{BudgetKey, BudgetKind, FailureVerdict};
 
-use super::Guard;
+use super::RateLimiter;
 use crate::metrics::{self, Told};
 
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-impl Guard {
+impl RateLimiter {
     /// Counts and records that budgets are used up.
     ///
     /// By now the call is refused, and stays refused with the answer it gets anyway, whether that

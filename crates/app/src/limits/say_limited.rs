@@ -1,4 +1,4 @@
-/// Has errors with the variants `Limited` and `Store` tell what [`Guard`](super::Guard) refuses.
+/// Has errors with the variants `Limited` and `Store` tell what [`RateLimiter`](super::RateLimiter) refuses.
 ///
 /// That is all a use case needs to be guarded: the variant, this line, and the draw itself.
 macro_rules! say_limited {

@@ -7,7 +7,7 @@ use doorward_limit::{
 };
 use doorward_otp::KnownDevice;
 
-use super::{Guard, SmsSwitch};
+use super::{RateLimiter, SmsSwitch};
 use crate::metrics;
 
 const OPEN: TripwireVerdict = TripwireVerdict::Open;
@@ -31,7 +31,7 @@ pub struct SmsPolicy {
 #[derive(Clone)]
 pub struct SmsGate {
     /// Draws on budgets.
-    pub guard: Guard,
+    pub limiter: Arc<RateLimiter>,
     /// The operator's switch.
     pub switch: Arc<dyn SmsSwitch>,
     /// What closes prefixes and countries whose codes nobody types in.
@@ -95,13 +95,13 @@ impl SmsGate {
         }
         let price = self.policy.price(number);
         let caller = if known.is_some() { SmsCaller::Known } else { SmsCaller::Stranger };
-        let mut draws = sms_draws(&*self.guard.digests, &self.guard.limits, number, standing, caller, price);
+        let mut draws = sms_draws(&*self.limiter.digests, &self.limiter.limits, number, standing, caller, price);
         let all = draws.clone();
         if reader == SmsReader::Nobody {
             draws.retain(|draw| [BudgetKind::SMS, BudgetKind::SMS_KNOWN].contains(&draw.key.kind));
         }
-        let outcome = self.guard.budgets.draw(draws.clone(), now).await?;
-        self.guard.warn_of(&all, now).await?;
+        let outcome = self.limiter.budgets.draw(draws.clone(), now).await?;
+        self.limiter.warn_of(&all, now).await?;
         if let Some(refusal) = SmsRefusal::of(&outcome) {
             outcome.refused().first().inspect(|budget| metrics::sms_withheld(budget.kind.as_str()));
             return Ok(Err(refusal));
@@ -133,7 +133,7 @@ impl SmsGate {
 
     /// Whether somebody has proved the number.
     pub(crate) async fn standing(&self, number: &PhoneNumber) -> Result<Standing, StoreError> {
-        let owner = self.guard.users.find_by_phone(number).await?.owner;
+        let owner = self.limiter.users.find_by_phone(number).await?.owner;
         Ok(if owner.is_some() { Standing::Proved } else { Standing::Unproved })
     }
 

@@ -10,7 +10,7 @@ use std::{
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{Breaker, BreakerPolicy, Check, CheckCounts, CheckKind, Limits, Mode};
 
-use super::Guard;
+use super::RateLimiter;
 use crate::metrics;
 
 /// How often operators are told of one attack.
@@ -96,7 +96,7 @@ impl Watched {
     }
 }
 
-impl Guard {
+impl RateLimiter {
     /// Learns what all nodes have counted, and tells of an attack that begins.
     pub async fn watch_for_spray(&self) -> Result<(), StoreError> {
         let now = self.moment.now();

@@ -2,7 +2,7 @@ use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::{AddressSubjects, BudgetKind, Draw, Mode};
 use doorward_otp::KnownDevice;
 
-use super::{AdmitError, AskedPuzzle, Caller, Guard, guard::of_device};
+use super::{AdmitError, AskedPuzzle, Caller, RateLimiter, limiter::of_device};
 
 /// What a call starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ enum Standing {
     Solver,
 }
 
-impl Guard {
+impl RateLimiter {
     /// Admits a start, and gives what it drew.
     ///
     /// While limits are tight, who has solved a puzzle draws on budgets beside those of the host, as they are set.

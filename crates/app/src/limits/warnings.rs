@@ -3,12 +3,12 @@ use std::time::Duration;
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{BudgetKind, Draw};
 
-use super::Guard;
+use super::RateLimiter;
 
 /// How often an operator is warned of one budget.
 const DAY: Duration = Duration::from_hours(24);
 
-impl Guard {
+impl RateLimiter {
     /// Warns of the budgets of all among the draws of which four fifths are used up.
     ///
     /// It is asked for whoever is sent to, nobody too, so that it takes as long for all.

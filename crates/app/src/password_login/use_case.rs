@@ -51,8 +51,8 @@ impl PasswordLogin {
         let verification = &self.verification;
         let now = verification.moment.now();
         let target = Target::Email(email);
-        let known = verification.guard.known_device(caller, &target).await?;
-        verification.guard.admit_call(caller, known, now).await?;
+        let known = verification.limiter.known_device(caller, &target).await?;
+        verification.limiter.admit_call(caller, known, now).await?;
         let step = (Purpose::Login, Step::Password);
         let mut challenge = verification.challenge(now, step, target, Subject::Unclaimed, Locale::default());
         challenge.known_device = known;
@@ -66,31 +66,31 @@ impl PasswordLogin {
     /// Unknown, disabled, wrong, used up: each is one look-up and one hash, and the answer is the same.
     pub async fn log_in(&self, attempt: &PasswordAttempt) -> Result<LoginStep, PasswordLoginError> {
         let now = self.verification.moment.now();
-        let guard = &self.verification.guard;
+        let lockouts = &self.verification.lockouts;
         let tried = self.count(attempt, now).await?;
         let step = self.check(attempt, &tried, now).await;
         match &step {
             // What was not looked at for want of time was no failure.
             Ok(_) | Err(PasswordLoginError::Hash(_)) => {
                 let end = if step.is_ok() { TryEnd::Right } else { TryEnd::Unread };
-                guard.settle(tried, end, now).await?;
+                lockouts.settle(tried, end, now).await?;
                 if let Some(of_flow) = &attempt.flow {
-                    guard.was_right(of_flow, now).await?;
+                    lockouts.was_right(of_flow, now).await?;
                 }
             }
-            Err(_) => guard.settle(tried, TryEnd::Wrong, now).await?,
+            Err(_) => lockouts.settle(tried, TryEnd::Wrong, now).await?,
         }
         step
     }
 
     async fn count(&self, attempt: &PasswordAttempt, now: Timestamp) -> Result<PasswordTry, PasswordLoginError> {
-        let guard = &self.verification.guard;
-        let name = guard.counted_as(&attempt.identifier).await?;
+        let lockouts = &self.verification.lockouts;
+        let name = lockouts.counted_as(&attempt.identifier).await?;
         if let Some(of_flow) = &attempt.flow {
-            return Ok(guard.password_step(&name, of_flow.challenge.known_device, now).await?);
+            return Ok(lockouts.password_step(&name, of_flow.challenge.known_device, now).await?);
         }
-        let known = guard.known_device(&attempt.caller, &name).await?;
-        Ok(guard.password_alone(&name, known, &attempt.caller, now).await?)
+        let known = self.verification.limiter.known_device(&attempt.caller, &name).await?;
+        Ok(lockouts.password_alone(&name, known, &attempt.caller, now).await?)
     }
 
     async fn check(
@@ -151,7 +151,7 @@ impl PasswordLogin {
             }
             None => {
                 let target = Target::Email(user.email.clone());
-                let known = self.verification.guard.known_device(&attempt.caller, &target).await?;
+                let known = self.verification.limiter.known_device(&attempt.caller, &target).await?;
                 (mail_step(&self.verification, user, known, now), SmsReader::Nobody)
             }
         };
@@ -169,7 +169,7 @@ impl PasswordLogin {
         now: Timestamp,
     ) -> Result<Challenge, StoreError> {
         let verification = &self.verification;
-        let known_device = verification.guard.known_device(caller, &target).await?;
+        let known_device = verification.limiter.known_device(caller, &target).await?;
         let step = (Purpose::Login, step);
         let challenge = verification.challenge(now, step, target, Subject::Account(user.id), user.locale);
         Ok(Challenge { proved: Proved::default().and(Channel::Password), known_device, ..challenge })

@@ -49,15 +49,15 @@ impl PhoneLogin {
     ) -> Result<LoginStep, PasswordStepError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        let (challenge, guard) = (&attempt.challenge, &verification.guard);
-        let tried = guard.password_step(&Target::Email(email.clone()), challenge.known_device, now).await?;
+        let (challenge, lockouts) = (&attempt.challenge, &verification.lockouts);
+        let tried = lockouts.password_step(&Target::Email(email.clone()), challenge.known_device, now).await?;
         let credentials = self.users.credentials_by_email(email).await?;
         let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
         let check = match self.hasher.verify(password, verifier).await {
             Ok(check) => check,
             Err(busy) => {
-                guard.settle(tried, TryEnd::Unread, now).await?;
-                guard.was_unread(&attempt, now).await?;
+                lockouts.settle(tried, TryEnd::Unread, now).await?;
+                lockouts.was_unread(&attempt, now).await?;
                 return Err(busy.into());
             }
         };
@@ -65,11 +65,11 @@ impl PhoneLogin {
             |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
         let is_right = check != PasswordCheck::Wrong && tried.is_looked_at();
         let credentials = credentials.filter(|(user, _)| is_right && may_enter(user));
-        guard.settle(tried, TryEnd::of(credentials.is_some()), now).await?;
+        lockouts.settle(tried, TryEnd::of(credentials.is_some()), now).await?;
         let Some((user, verifier)) = credentials else {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };
-        guard.was_right(&attempt, now).await?;
+        lockouts.was_right(&attempt, now).await?;
         let methods = methods_after(&challenge.proved, Method::Password);
         let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
         let proved = challenge.proved.clone().and(Channel::Password);

@@ -62,8 +62,8 @@ impl PhoneLogin {
         let verification = &self.verification;
         let now = verification.moment.now();
         let target = Target::Phone(number.clone());
-        let known = verification.guard.known_device(caller, &target).await?;
-        verification.guard.admit_start(caller, known, StartKind::Send, now).await?;
+        let known = verification.limiter.known_device(caller, &target).await?;
+        verification.limiter.admit_start(caller, known, StartKind::Send, now).await?;
         let continued = self.continued(flow, &number).await?;
         let holders = self.users.find_by_phone(&number).await?;
         let (subject, locale) = subject(continued.as_ref(), &holders);

@@ -57,7 +57,7 @@ impl Profile {
                 CompletePhone { challenge: challenge.id, user, session: challenge.session, proof, change, now };
             let outcome = self.profiles.complete_phone(complete).await?;
             if let Some(user) = self.changed(outcome)? {
-                verification.guard.was_bound(user.id, &challenge.target).await?;
+                verification.lockouts.was_bound(user.id, &challenge.target).await?;
                 return Ok(user);
             }
         }

@@ -37,19 +37,19 @@ impl Profile {
         caller: &Caller,
         draws: Vec<Draw>,
     ) -> Result<PasswordVerifier, CurrentPasswordError> {
-        let guard = &self.verification.guard;
+        let lockouts = &self.verification.lockouts;
         let now = self.verification.moment.now();
-        let attempt = guard.password_change(caller, (user.id, session.id), draws, now).await?;
+        let attempt = lockouts.password_change(caller, (user.id, session.id), draws, now).await?;
         let verifier = self.users.verifier(user.id).await?.ok_or(CurrentPasswordError::Incorrect)?;
         let check = match self.hasher.verify(current, Some((user.id, verifier.clone()))).await {
             Ok(check) => check,
             Err(busy) => {
-                guard.settle(attempt, TryEnd::Unread, now).await?;
+                lockouts.settle(attempt, TryEnd::Unread, now).await?;
                 return Err(busy.into());
             }
         };
         let is_right = check != PasswordCheck::Wrong && attempt.is_looked_at();
-        guard.settle(attempt, TryEnd::of(is_right), now).await?;
+        lockouts.settle(attempt, TryEnd::of(is_right), now).await?;
         if is_right { Ok(verifier) } else { Err(CurrentPasswordError::Incorrect) }
     }
 }

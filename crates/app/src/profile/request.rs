@@ -87,7 +87,7 @@ impl Profile {
         caller: &Caller,
     ) -> Result<ProfileStep, ProfileError> {
         let SignedIn { session, user } = signed_in;
-        let draws = self.verification.guard.change_draws(caller, user.id, request.identifier.is_some());
+        let draws = self.verification.limiter.change_draws(caller, user.id, request.identifier.is_some());
         let checked = self.check_password(signed_in, current, caller, draws.clone()).await?;
         let new_password = match &request.new_password {
             Some(new) => Some(self.hash(user, new, draws).await?),
@@ -99,7 +99,7 @@ impl Profile {
             None => (None, Vec::new()),
         };
         if new_password.is_some() {
-            self.verification.guard.password_is_set(user).await?;
+            self.verification.lockouts.password_is_set(user).await?;
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
         let event = |kind| AuditEvent {
@@ -137,7 +137,7 @@ impl Profile {
             Err(fault) => Err(ProfileError::NewPassword(fault)),
         };
         if hashed.is_err() {
-            self.verification.guard.was_refused(draws, self.verification.moment.now()).await?;
+            self.verification.limiter.was_refused(draws, self.verification.moment.now()).await?;
         }
         hashed
     }
@@ -177,7 +177,7 @@ impl Profile {
         let holder = self.users.find_by_email(email).await?.filter(|holder| holder.id != user.id);
         let mut notices = vec![self.notice(user, NoticeTemplate::EmailChangeAsked, Some(email.masked()), now)];
         // Drawn whether anybody holds it or not, so that both take as long.
-        let may_tell = self.verification.guard.notice_by_stranger(email, now).await?;
+        let may_tell = self.verification.limiter.notice_by_stranger(email, now).await?;
         let told = holder.iter().filter(|_| may_tell);
         notices.extend(told.map(|holder| self.notice(holder, NoticeTemplate::AlreadyRegistered, None, now)));
         let subject = if holder.is_some() { Subject::Decoy } else { Subject::Account(user.id) };

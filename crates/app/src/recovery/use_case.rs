@@ -82,8 +82,8 @@ impl Recovery {
     pub async fn request(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, StartError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        let known = verification.guard.known_device(caller, &Target::Email(email.clone())).await?;
-        verification.guard.admit_start(caller, known, StartKind::Send, now).await?;
+        let known = verification.limiter.known_device(caller, &Target::Email(email.clone())).await?;
+        verification.limiter.admit_start(caller, known, StartKind::Send, now).await?;
         let owner = self.recoveries.find(&email, now - self.hold).await?.filter(User::is_active);
         let (target, subject, locale) = match owner {
             // The mail goes to the address on file: the one typed may differ in its spelling.
@@ -115,7 +115,7 @@ impl Recovery {
     pub async fn reset(&self, attempt: Attempt, code: ProofCode, new: &NewPassword) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         if let Err(refused) = self.look_up(new, &attempt).await {
-            verification.guard.was_unread(&attempt, verification.moment.now()).await?;
+            verification.lockouts.was_unread(&attempt, verification.moment.now()).await?;
             return Err(refused);
         }
         if attempt.challenge.step == Step::Totp {
@@ -140,7 +140,7 @@ impl Recovery {
     ) -> Result<ResetStep, ResetError> {
         let user = match self.owner(&attempt.challenge, new).await {
             Err(refused @ ResetError::Password(_)) => {
-                self.verification.guard.was_unread(&attempt, self.verification.moment.now()).await?;
+                self.verification.lockouts.was_unread(&attempt, self.verification.moment.now()).await?;
                 return Err(refused);
             }
             user => user?,
@@ -148,7 +148,7 @@ impl Recovery {
         // Before the code is used up: where there is no room to hash, nothing has happened.
         let verifier = match self.hasher.hash(user.id, new.as_password()).await {
             Err(error) => {
-                self.verification.guard.was_unread(&attempt, self.verification.moment.now()).await?;
+                self.verification.lockouts.was_unread(&attempt, self.verification.moment.now()).await?;
                 return Err(error.into());
             }
             verifier => verifier?,
@@ -208,7 +208,7 @@ impl Recovery {
             audit: verification.event_of(challenge, AuditKind::PasswordReset, now),
         };
         // Before, as nobody could tell a reset that failed here from one that did not happen.
-        verification.guard.password_is_set(user).await?;
+        verification.lockouts.password_is_set(user).await?;
         match self.recoveries.complete(complete).await? {
             ResetOutcome::Reset(_) => {
                 verification.bell.ring();

@@ -113,10 +113,10 @@ impl Registration {
 
     /// Looks the password up before anybody's address, so that the answer tells of the password alone.
     async fn admit(&self, password: &NewPassword, caller: &Caller, now: Timestamp) -> Result<(), RegistrationError> {
-        let guard = &self.verification.guard;
-        let draws = guard.admit_start(caller, None, StartKind::Registration, now).await?;
+        let limiter = &self.verification.limiter;
+        let draws = limiter.admit_start(caller, None, StartKind::Registration, now).await?;
         if let Err(fault) = self.breaches.judge(password).await {
-            guard.was_refused(draws, now).await?;
+            limiter.was_refused(draws, now).await?;
             return Err(RegistrationError::Password(fault));
         }
         Ok(())

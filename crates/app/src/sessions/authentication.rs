@@ -5,7 +5,7 @@ use doorward_notifier::Bell;
 use doorward_session::{EndOutcome, Policy, Session, SessionTokens, Sessions, TokenSigner};
 
 use super::{SignedIn, SignedIns};
-use crate::{Moment, limits::Guard};
+use crate::{Moment, limits::RateLimiter};
 
 /// Knows who is calling: checks sessions, renews them, ends them.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub struct Authentication {
     /// What wakes the delivery.
     pub bell: Arc<dyn Bell>,
     /// What refreshes draw on.
-    pub guard: Guard,
+    pub limiter: Arc<RateLimiter>,
     /// The numbers.
     pub policy: Policy,
 }

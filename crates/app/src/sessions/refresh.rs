@@ -40,10 +40,10 @@ impl Authentication {
     pub async fn refresh(&self, token: &str, caller: &Caller) -> Result<Grant, RefreshError> {
         let now = self.moment.now();
         let Some((session, presented)) = self.tokens.open_refresh_token(token) else {
-            self.guard.admit_call(caller, None, now).await?;
+            self.limiter.admit_call(caller, None, now).await?;
             return Err(RefreshError::Invalid);
         };
-        self.guard.admit_refresh(session, now).await?;
+        self.limiter.admit_refresh(session, now).await?;
         for _ in 0..LOOKS {
             let found = self.signed_ins.find(session).await?;
             let is_good = |found: &SignedIn| found.session.carrier == Carrier::Token && self.is_live(found, now);
@@ -67,7 +67,7 @@ impl Authentication {
     pub async fn refresh_cookie(&self, value: &str) -> Result<Grant, RefreshError> {
         match self.authenticate(Credential::Cookie(value)).await {
             Ok(signed_in) => {
-                self.guard.admit_refresh(signed_in.session.id, self.moment.now()).await?;
+                self.limiter.admit_refresh(signed_in.session.id, self.moment.now()).await?;
                 Ok(self.renewal(signed_in)?)
             }
             Err(AuthenticationError::Unauthenticated) => Err(RefreshError::Invalid),

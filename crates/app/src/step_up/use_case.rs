@@ -53,16 +53,16 @@ impl StepUp {
         let start = match strongest(&signed_in.user).ok_or(StepUpError::NoFactor)? {
             StrongFactor::Sms(number) => {
                 let target = Target::Phone(number.clone());
-                let known = self.verification.guard.known_device(caller, &target).await?;
-                self.verification.guard.admit_start(caller, known, StartKind::Send, now).await?;
+                let known = self.verification.limiter.known_device(caller, &target).await?;
+                self.verification.limiter.admit_start(caller, known, StartKind::Send, now).await?;
                 let mut challenge = self.challenge(signed_in, Step::SmsCode, target, now);
                 challenge.known_device = known;
                 self.sms_start(challenge, now).await?
             }
             StrongFactor::Totp => {
                 let target = Target::Email(signed_in.user.email.clone());
-                let known = self.verification.guard.known_device(caller, &target).await?;
-                self.verification.guard.admit_call(caller, known, now).await?;
+                let known = self.verification.limiter.known_device(caller, &target).await?;
+                self.verification.limiter.admit_call(caller, known, now).await?;
                 let mut challenge = self.challenge(signed_in, Step::Totp, target, now);
                 challenge.known_device = known;
                 self.verification.start_of(challenge, None, now)
@@ -101,7 +101,7 @@ impl StepUp {
         let now = verification.moment.now();
         let is_own = |signed_in: &SignedIn| attempt.challenge.session == Some(signed_in.session.id);
         let Some(signed_in) = signed_in.filter(is_own) else {
-            verification.guard.was_unread(&attempt, now).await?;
+            verification.lockouts.was_unread(&attempt, now).await?;
             return Err(VerifyError::Closed);
         };
         if attempt.challenge.step == Step::Totp {

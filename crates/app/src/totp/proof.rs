@@ -61,11 +61,11 @@ impl TotpProof {
         let proves = ProvenStep { done: challenge.id, next: next.clone(), now };
         match self.spend_for(&user, code, AppCaller::of(challenge), Some(proves), now).await {
             Ok(method) => {
-                self.verification.guard.was_right(attempt, now).await?;
+                self.verification.lockouts.was_right(attempt, now).await?;
                 Ok(Proven { challenge: next, method })
             }
             Err(TotpError::FlowClosed) => {
-                self.verification.guard.was_late(attempt, now).await?;
+                self.verification.lockouts.was_late(attempt, now).await?;
                 Err(VerifyError::Closed)
             }
             Err(TotpError::Store(error)) => Err(error.into()),
@@ -111,9 +111,9 @@ impl TotpProof {
         proves: Option<ProvenStep>,
         now: Timestamp,
     ) -> Result<SpendOutcome, TotpError> {
-        let guard = &self.verification.guard;
+        let lockouts = &self.verification.lockouts;
         let Some(bound_at) = app.confirmed_at else { return Ok(SpendOutcome::Refused) };
-        let tried = guard.app_try((app.user, bound_at), caller, now).await?;
+        let tried = lockouts.app_try((app.user, bound_at), caller, now).await?;
         if !tried.is_looked_at() {
             return Ok(SpendOutcome::Refused);
         }
@@ -124,7 +124,7 @@ impl TotpProof {
             SpendOutcome::Closed => TryEnd::Unread,
             SpendOutcome::Refused => TryEnd::Wrong,
         };
-        guard.end_try(tried, end, now).await?;
+        lockouts.end_try(tried, end, now).await?;
         Ok(outcome)
     }
 

@@ -78,7 +78,7 @@ impl Totp {
         let (user, proof) = (&signed_in.user, &self.proof);
         let now = proof.verification.moment.now();
         self.require_fresh(signed_in)?;
-        proof.verification.guard.admit_call(caller, None, now).await?;
+        proof.verification.limiter.admit_call(caller, None, now).await?;
         if replaces(signed_in) {
             return self.hold(signed_in, code, now).await;
         }
@@ -117,10 +117,10 @@ impl Totp {
 
     /// Draws for a change to the account.
     async fn admit(&self, signed_in: &SignedIn, caller: &Caller, now: Timestamp) -> Result<(), TotpError> {
-        let guard = &self.proof.verification.guard;
-        let mut draws = guard.change_draws(caller, signed_in.user.id, false);
-        draws.push(guard.call_draw(caller, None));
-        Ok(guard.admit(draws, now).await?)
+        let limiter = &self.proof.verification.limiter;
+        let mut draws = limiter.change_draws(caller, signed_in.user.id, false);
+        draws.push(limiter.call_draw(caller, None));
+        Ok(limiter.admit(draws, now).await?)
     }
 
     pub(super) fn changed(&self, outcome: &ChangeOutcome, lost: TotpError) -> Result<(), TotpError> {
@@ -137,7 +137,7 @@ impl Totp {
     pub(super) async fn was_wrong(&self, signed_in: &SignedIn) -> Result<TotpError, StoreError> {
         let verification = &self.proof.verification;
         let event = self.event_of(signed_in, AuditKind::TotpFailed, verification.moment.now());
-        verification.guard.incidents.record(event, None).await?;
+        verification.limiter.incidents.record(event, None).await?;
         Ok(TotpError::Incorrect)
     }
 

@@ -64,7 +64,7 @@ impl Totp {
         let user = &signed_in.user;
         self.authentication.require_fresh(signed_in)?;
         let authenticator = self.proof.active(user).await?;
-        let draws = self.proof.verification.guard.change_draws(caller, user.id, false);
+        let draws = self.proof.verification.limiter.change_draws(caller, user.id, false);
         let verifier = self.profile.check_password(signed_in, password, caller, draws).await?;
         match self.proof.spend(signed_in, code).await {
             Ok(_) => Ok((authenticator, verifier)),

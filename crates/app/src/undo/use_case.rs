@@ -8,7 +8,7 @@ use super::{FormerPhone, UndoChanges, UndoOutcome, Undos};
 use crate::{
     Moment,
     binding::{Bindings, CallOff, HeldApps},
-    limits::{Caller, Guard, say_limited},
+    limits::{Caller, RateLimiter, say_limited},
     messages,
 };
 
@@ -33,7 +33,7 @@ pub struct Undo {
     /// What wakes the delivery.
     pub bell: Arc<dyn Bell>,
     /// What calls draw on.
-    pub guard: Guard,
+    pub limiter: Arc<RateLimiter>,
 }
 
 /// Why nothing was undone.
@@ -73,7 +73,7 @@ impl Undo {
     /// Every session ends, everything under way is closed, and both addresses are told.
     pub async fn undo(&self, token: &str, caller: &Caller) -> Result<(), UndoError> {
         let now = self.moment.now();
-        self.guard.admit_call(caller, None, now).await?;
+        self.limiter.admit_call(caller, None, now).await?;
         let change = self.tokens.open_undo_token(token).ok_or(UndoError::Closed)?;
         for _ in 0..LOOKS {
             let changes = self.undos.find_since(change).await?;

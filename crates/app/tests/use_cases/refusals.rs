@@ -171,7 +171,7 @@ async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_a_day() {
     let limits = Limits { wrong_codes: limit("5/1d"), sms: Limit::OFF, ..unhindered() };
     let mut world = World::limited(limits);
     world.member(1).await;
-    world.verification.guard.disable_after = 3;
+    world.verification.lockouts.disable_after = 3;
 
     for day in 1..=2 {
         for place in 0..10 {
@@ -185,8 +185,9 @@ async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_a_day() {
         world.wait(86_400);
     }
     assert_eq!(recorded(&world, AuditKind::WrongCodesLimited), 0);
-    world.verification.guard.disable_after = 30;
-    world.verification.guard.limits = Arc::new(Limits { wrong_codes: limit("1/1d"), ..unhindered() });
+    world.verification.lockouts.disable_after = 30;
+    Arc::make_mut(&mut world.verification.lockouts.limiter).limits =
+        Arc::new(Limits { wrong_codes: limit("1/1d"), ..unhindered() });
     for place in 0..10 {
         let flow = world.phone_login.start(fixtures::phone(1), None, &stranger(place)).await.unwrap();
         let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
@@ -233,8 +234,8 @@ async fn a_refusal_that_cannot_be_recorded_is_a_refusal_all_the_same() {
     let limits = Limits { ip_sends: limit("3/1d"), password_failures: limit("3/1d"), ..unhindered() };
     let mut world = World::limited(limits);
     world.member(1).await;
-    world.phone_login.verification.guard.incidents = Arc::new(Deaf);
-    world.password_login.verification.guard.incidents = Arc::new(Deaf);
+    Arc::make_mut(&mut world.phone_login.verification.limiter).incidents = Arc::new(Deaf);
+    Arc::make_mut(&mut world.password_login.verification.lockouts.limiter).incidents = Arc::new(Deaf);
 
     assert_eq!(flood(&world, &stranger(1)).await, 97);
     assert_eq!(try_password(&world, 1, WRONG, 3).await, 0);
@@ -278,14 +279,14 @@ impl Budgets for Counting {
 #[tokio::test]
 async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
     let mut world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
-    let inner = world.phone_login.verification.guard.budgets.clone();
+    let inner = world.phone_login.verification.limiter.budgets.clone();
     let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    world.phone_login.verification.guard.budgets = counting.clone();
+    Arc::make_mut(&mut world.phone_login.verification.limiter).budgets = counting.clone();
 
     flood(&world, &stranger(1)).await;
     assert_eq!(counting.asked.load(Ordering::Relaxed), 1);
     // Another node remembers nothing of it.
-    world.phone_login.verification.guard.memory = Arc::default();
+    Arc::make_mut(&mut world.phone_login.verification.limiter).memory = Arc::default();
     world.wait(300);
     flood(&world, &stranger(1)).await;
 
@@ -299,9 +300,9 @@ async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
 #[tokio::test]
 async fn a_flood_costs_a_statement_a_second_and_whoever_waits_gets_in() {
     let mut world = World::limited(Limits { ip_sends: limit("1/2s"), ..unhindered() });
-    let inner = world.phone_login.verification.guard.budgets.clone();
+    let inner = world.phone_login.verification.limiter.budgets.clone();
     let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    world.phone_login.verification.guard.budgets = counting.clone();
+    Arc::make_mut(&mut world.phone_login.verification.limiter).budgets = counting.clone();
     let drawn = || counting.drawn.swap(0, Ordering::Relaxed);
     flood(&world, &stranger(1)).await;
     drawn();

@@ -46,8 +46,8 @@ async fn spray(world: &World, members: u8) {
 }
 
 async fn learn(world: &World) -> Mode {
-    world.verification.guard.watch_for_spray().await.unwrap();
-    world.verification.guard.spray.mode()
+    world.verification.limiter.watch_for_spray().await.unwrap();
+    world.verification.limiter.spray.mode()
 }
 
 fn told(world: &World) -> usize {
@@ -111,20 +111,20 @@ fn solve(world: &World, puzzle: &str) -> String {
 async fn who_solves_puzzles_has_limits_as_they_are_set() {
     let world = world();
     spray(&world, 6).await;
-    let (guard, limited) = (&world.verification.guard, host(90));
-    assert_eq!(guard.puzzle_for(&limited).await, None);
+    let (limiter, here) = (&world.verification.limiter, host(90));
+    assert_eq!(limiter.puzzle_for(&here).await, None);
     learn(&world).await;
-    assert_eq!(starts(&world, &limited).await, 4);
+    assert_eq!(starts(&world, &here).await, 4);
 
     for n in 0..16 {
-        let puzzle = guard.puzzle_for(&limited).await.unwrap().text;
-        let solver = Caller { answer: Some(solve(&world, &puzzle)), ..limited.clone() };
-        assert_eq!(guard.puzzle_for(&solver).await, None);
+        let puzzle = limiter.puzzle_for(&here).await.unwrap().text;
+        let solver = Caller { answer: Some(solve(&world, &puzzle)), ..here.clone() };
+        assert_eq!(limiter.puzzle_for(&solver).await, None);
         world.phone_login.start(fixtures::phone(200 + n), None, &solver).await.unwrap();
     }
 
-    let puzzle = guard.puzzle_for(&limited).await.unwrap().text;
-    let solver = Caller { answer: Some(solve(&world, &puzzle)), ..limited };
+    let puzzle = limiter.puzzle_for(&here).await.unwrap().text;
+    let solver = Caller { answer: Some(solve(&world, &puzzle)), ..here };
     let beyond = world.phone_login.start(fixtures::phone(300), None, &solver).await;
     assert!(matches!(beyond, Err(StartError::Limited { .. })), "{beyond:?}");
 }
@@ -138,8 +138,8 @@ async fn an_answer_is_good_once_from_its_own_host_and_for_five_minutes() {
     for caller in [&one, &other, &late] {
         assert_eq!(starts(&world, caller).await, 4);
     }
-    let guard = &world.verification.guard;
-    let [answer, too_late] = [guard.puzzle_for(&one).await, guard.puzzle_for(&late).await]
+    let limiter = &world.verification.limiter;
+    let [answer, too_late] = [limiter.puzzle_for(&one).await, limiter.puzzle_for(&late).await]
         .map(|puzzle| Some(solve(&world, &puzzle.unwrap().text)));
     let start = async |caller: &Caller, answer: &Option<String>| {
         let caller = Caller { answer: answer.clone(), ..caller.clone() };

@@ -53,8 +53,8 @@ async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_
     claimants(&world).await;
     // The memory store copies all it has at every step; a ledger of its own is as good, and quick.
     let budgets = Arc::new(Mutex::new(Ledger::default()));
-    world.phone_login.verification.guard.budgets = budgets.clone();
-    world.phone_login.verification.sms.guard.budgets = budgets;
+    Arc::make_mut(&mut world.phone_login.verification.limiter).budgets = budgets.clone();
+    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).budgets = budgets;
     let sent = world.sms.sent().len();
 
     // In a day, one every six seconds, each from an address of its own.

@@ -49,7 +49,7 @@ pub(crate) async fn forgot_password(
 ) -> Result<HttpResponse, Problem> {
     let started = detach(async move {
         let started = api.recovery.request(body.email, &caller.limited).await;
-        or_puzzle(started, &api.verification.guard, &caller.limited).await
+        or_puzzle(started, &api.verification.limiter, &caller.limited).await
     });
     let flow = started.await??;
     Ok(Reply::to(&request)?.started(&flow, body.carrier))

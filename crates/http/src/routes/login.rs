@@ -162,7 +162,7 @@ async fn start(
     match identifier {
         Target::Phone(number) => {
             let started = api.phone_login.start(number, flow, caller).await;
-            or_puzzle(started, &api.verification.guard, caller).await
+            or_puzzle(started, &api.verification.limiter, caller).await
         }
         Target::Email(email) => Ok(api.password_login.start(email, caller).await?),
     }

@@ -91,7 +91,7 @@ pub(crate) async fn register(
     };
     let started = detach(async move {
         let started = api.registration.request(registration, &caller.limited).await;
-        or_puzzle(started, &api.verification.guard, &caller.limited).await
+        or_puzzle(started, &api.verification.limiter, &caller.limited).await
     });
     let flow = started.await??;
     Ok(Reply::to(&request)?.started(&flow, carrier))

@@ -1,6 +1,6 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use doorward_app::{binding::Binding, keys::KeyCustody, limits::Guard, totp::Totp};
+use doorward_app::{binding::Binding, keys::KeyCustody, limits::RateLimiter, totp::Totp};
 use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -73,9 +73,9 @@ pub(crate) async fn set_clock(clock: &SystemClock, database: &Database) -> Resul
 }
 
 /// Tells the other nodes what this one has checked, and learns what all have.
-pub(super) async fn watch_for_spray(guard: Guard, stop: CancellationToken) {
+pub(super) async fn watch_for_spray(limiter: Arc<RateLimiter>, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = guard.watch_for_spray().await {
+        if let Err(error) = limiter.watch_for_spray().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the checks of other nodes are unknown");
         }
         pause(BETWEEN_COUNTS, &stop).await;

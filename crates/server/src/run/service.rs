@@ -98,7 +98,7 @@ impl Service {
         let interval = self.settings.keys.reload_every;
         tasks.spawn(chores::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
         tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
-        tasks.spawn(chores::watch_for_spray(features.guard.clone(), stop.clone()));
+        tasks.spawn(chores::watch_for_spray(features.limiter.clone(), stop.clone()));
         tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
         let sweeps = Sweeps {
             retention: &self.settings.retention,
@@ -109,7 +109,7 @@ impl Service {
             stop,
         };
         sweeps.forget_people(ports);
-        sweeps.forget_counts(ports, features.guard.clone());
+        sweeps.forget_counts(ports, &features.limiter);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use doorward_app::{limits::Guard, undo::Undo};
+use doorward_app::{limits::RateLimiter, undo::Undo};
 use doorward_kernel::{Clock, StoreError, Timestamp};
 use doorward_otp::FlowKind;
 use doorward_session::Policy;
@@ -64,8 +64,8 @@ impl Sweeps<'_> {
     }
 
     /// Starts those of what limits count by; a budget that is full again is what it is without a row.
-    pub(super) fn forget_counts(&self, ports: &Ports, guard: Guard) {
-        self.spawn(&Arc::new(guard), |guard, _| Box::pin(guard.forget_checks()));
+    pub(super) fn forget_counts(&self, ports: &Ports, limiter: &Arc<RateLimiter>) {
+        self.spawn(limiter, |limiter, _| Box::pin(limiter.forget_checks()));
         self.spawn(&ports.budgets, |budgets, now| budgets.forget_full(now - MARGIN, STEP));
         self.spawn(&ports.tripwires, |tripwires, now| tripwires.forget_untouched(now - QUIET, STEP));
         self.spawn(&ports.failure_rows, |failures, now| failures.forget_untouched(now - YEAR, STEP));

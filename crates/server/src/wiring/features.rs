@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use doorward_app::{delivery::Delivery, limits::Guard};
+use doorward_app::{delivery::Delivery, limits::RateLimiter};
 use doorward_http::Api;
 
 use super::{Keys, Ports, Providers, parts::Parts};
@@ -12,7 +12,7 @@ pub(crate) struct Features {
     /// What the routes call.
     pub(crate) api: Api,
     /// What calls draw on.
-    pub(crate) guard: Guard,
+    pub(crate) limiter: Arc<RateLimiter>,
     /// What the workers call.
     pub(crate) delivery: Delivery,
     /// What wakes the workers.
@@ -41,5 +41,5 @@ pub(crate) fn features(
         authentication: shared.authentication(),
         introspection: shared.introspection(),
     };
-    Ok(Features { api, guard: shared.guard(), delivery: shared.delivery(providers), bell: shared.bell })
+    Ok(Features { api, limiter: shared.limiter(), delivery: shared.delivery(providers), bell: shared.bell })
 }

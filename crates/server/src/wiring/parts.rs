@@ -9,7 +9,7 @@ use doorward_app::{
     delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
-    limits::{Guard, Memory, ProofOfWork, SmsGate, SprayWatch},
+    limits::{Lockouts, Memory, ProofOfWork, RateLimiter, SmsGate, SprayWatch},
     password_login::{PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -70,13 +70,11 @@ impl<'a> Parts<'a> {
         })
     }
 
-    pub(super) fn guard(&self) -> Guard {
-        Guard {
+    pub(super) fn limiter(&self) -> Arc<RateLimiter> {
+        Arc::new(RateLimiter {
             moment: self.moment.clone(),
             incidents: self.ports.incidents.clone(),
             memory: self.memory.clone(),
-            failure_rows: self.ports.failure_rows.clone(),
-            failures: Arc::new(failure_policy(self.settings)),
             budgets: self.ports.budgets.clone(),
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),
@@ -88,13 +86,21 @@ impl<'a> Parts<'a> {
                 difficulty: ProofOfWork::DIFFICULTY,
             }),
             limits: self.limits.clone(),
+        })
+    }
+
+    fn lockouts(&self) -> Lockouts {
+        Lockouts {
+            limiter: self.limiter(),
+            failure_rows: self.ports.failure_rows.clone(),
+            failures: Arc::new(failure_policy(self.settings)),
             disable_after: self.settings.otp.disable_after.into(),
         }
     }
 
     fn sms_gate(&self) -> SmsGate {
         SmsGate {
-            guard: self.guard(),
+            limiter: self.limiter(),
             switch: self.ports.sms_switch.clone(),
             tripwires: self.ports.tripwires.clone(),
             policy: sms_policy(self.settings),
@@ -109,7 +115,8 @@ impl<'a> Parts<'a> {
             keys: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),
             bell: self.bell.clone(),
-            guard: self.guard(),
+            limiter: self.limiter(),
+            lockouts: self.lockouts(),
             sms: self.sms_gate(),
             policy: otp_policy(self.settings),
         }
@@ -123,7 +130,7 @@ impl<'a> Parts<'a> {
             tokens: self.keys.ring.clone(),
             signer: self.keys.ring.clone(),
             bell: self.bell.clone(),
-            guard: self.guard(),
+            limiter: self.limiter(),
             policy: session_policy(self.settings),
         }
     }
@@ -194,7 +201,7 @@ impl<'a> Parts<'a> {
             held_apps: self.ports.held_apps.clone(),
             tokens: self.keys.ring.clone(),
             bell: self.bell.clone(),
-            guard: self.guard(),
+            limiter: self.limiter(),
         }
     }
 

@@ -8,7 +8,7 @@ use doorward_app::{
     breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy, Provider},
     flow::Verification,
-    limits::{Guard, Memory, ProofOfWork, SmsGate, SmsPolicy, SprayWatch},
+    limits::{Lockouts, Memory, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayWatch},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -69,13 +69,11 @@ impl Parts {
         }
     }
 
-    pub(super) fn guard(&self) -> Guard {
-        Guard {
+    pub(super) fn limiter(&self) -> Arc<RateLimiter> {
+        Arc::new(RateLimiter {
             moment: self.moment.clone(),
             incidents: self.stores.incidents.clone(),
             memory: self.memory.clone(),
-            failure_rows: self.stores.failure_rows.clone(),
-            failures: Arc::new(FailurePolicy::default()),
             budgets: self.stores.budgets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),
@@ -87,13 +85,21 @@ impl Parts {
                 difficulty: 8,
             }),
             limits: self.limits.clone(),
+        })
+    }
+
+    fn lockouts(&self) -> Lockouts {
+        Lockouts {
+            limiter: self.limiter(),
+            failure_rows: self.stores.failure_rows.clone(),
+            failures: Arc::new(FailurePolicy::default()),
             disable_after: 30,
         }
     }
 
     fn sms_gate(&self) -> SmsGate {
         SmsGate {
-            guard: self.guard(),
+            limiter: self.limiter(),
             switch: self.stores.sms_switch.clone(),
             tripwires: self.stores.tripwires.clone(),
             policy: SmsPolicy::default(),
@@ -109,7 +115,8 @@ impl Parts {
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
             sms: self.sms_gate(),
-            guard: self.guard(),
+            limiter: self.limiter(),
+            lockouts: self.lockouts(),
             policy: doorward_otp::Policy::default(),
         }
     }
@@ -122,7 +129,7 @@ impl Parts {
             tokens: self.keys.clone(),
             signer: self.keys.clone(),
             bell: self.bell.clone(),
-            guard: self.guard(),
+            limiter: self.limiter(),
             policy: self.policy,
         }
     }
@@ -193,7 +200,7 @@ impl Parts {
             held_apps: self.stores.held_apps.clone(),
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
-            guard: self.guard(),
+            limiter: self.limiter(),
         }
     }
 

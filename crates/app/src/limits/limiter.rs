@@ -2,8 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{Secret, SessionId, StoreError, Timestamp};
 use doorward_limit::{
-    AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, FailurePolicy, FailureRows, Limit,
-    Limits, retry_after_until,
+    AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, Limit, Limits, retry_after_until,
 };
 use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
@@ -15,9 +14,9 @@ use crate::{
     metrics::{self, Told},
 };
 
-/// Draws on the budgets that all nodes share.
+/// Takes from the limits that all nodes share, and says what a call that one refuses is told.
 #[derive(Clone)]
-pub struct Guard {
+pub struct RateLimiter {
     /// What the moment of a call gives.
     pub moment: Moment,
     /// The budgets.
@@ -32,18 +31,12 @@ pub struct Guard {
     pub incidents: Arc<dyn Incidents>,
     /// What this node remembers of both; one for all that share the budgets.
     pub memory: Arc<Memory>,
-    /// How often passwords and codes of apps were wrong in a row.
-    pub failure_rows: Arc<dyn FailureRows>,
-    /// What that costs.
-    pub failures: Arc<FailurePolicy>,
     /// Whether somebody tries many accounts, so that limits are tight.
     pub spray: Arc<SprayWatch>,
     /// What lets a caller through such limits.
     pub puzzles: Arc<dyn Puzzles>,
     /// The numbers.
     pub limits: Arc<Limits>,
-    /// The wrong code in a row that disables a number until it is bound anew.
-    pub disable_after: u32,
 }
 
 /// Why a call is not looked at.
@@ -60,7 +53,7 @@ pub enum AdmitError {
     Store(#[from] StoreError),
 }
 
-impl Guard {
+impl RateLimiter {
     /// The device of a call, if the owner of the address or number has logged in with it before.
     ///
     /// The owner is who has proved it: whoever only claims it could collect devices, and with
