@@ -5,6 +5,8 @@ use idna::{
     uts46::{DnsLength, Hyphens, Uts46},
 };
 
+use crate::typed_text;
+
 /// The longest local part, in octets (RFC 5321, section 4.5.3.1.1).
 const LOCAL_MAX: usize = 64;
 /// The longest address, in octets (RFC 5321, section 4.5.3.1.3, less the brackets).
@@ -37,9 +39,9 @@ pub enum EmailAddressError {
 }
 
 impl EmailAddress {
-    /// Parses what a person typed; blanks around it are ignored.
+    /// Parses what a person typed or pasted; white space and format characters around it are ignored.
     pub fn parse(text: &str) -> Result<Self, EmailAddressError> {
-        let text = text.trim_matches(' ');
+        let text = typed_text::trim(text);
         let (local, domain) = text.rsplit_once('@').ok_or(EmailAddressError::Malformed)?;
         if local.len() > LOCAL_MAX {
             return Err(EmailAddressError::TooLong);
@@ -95,7 +97,7 @@ fn is_dot_atom(local: &str) -> bool {
 
 fn canonical_domain(domain: &str) -> Result<String, EmailAddressError> {
     // UTS #46 maps invisible characters to nothing; refusing them first keeps one spelling visible.
-    if domain.chars().any(|c| c.is_control() || c.is_whitespace() || is_invisible(c)) {
+    if domain.chars().any(|c| c.is_control() || typed_text::is_blank(c) || typed_text::is_invisible(c)) {
         return Err(EmailAddressError::Domain);
     }
     let ascii = Uts46::new()
@@ -108,20 +110,23 @@ fn canonical_domain(domain: &str) -> Result<String, EmailAddressError> {
     Ok(ascii.into_owned())
 }
 
-/// Format characters (general category Cf) that a domain could hide in.
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn one_address_has_one_key_however_it_is_typed() {
-        for text in ["User@Example.COM", " user@example.com ", "user@ⓔxample.com", "USER@example。com"] {
-            assert_eq!(EmailAddress::parse(text).unwrap().key(), "user@example.com", "{text}");
+        for text in [
+            "User@Example.COM",
+            " user@example.com ",
+            "user@ⓔxample.com",
+            "USER@example。com",
+            "user@example.com\r\n",
+            "\tuser@example.com\u{a0}",
+            "\u{feff}\u{200b}user@example.com\u{2060}\u{ad}",
+            "\u{2066}user@example.com\u{2069}\u{200f}",
+        ] {
+            assert_eq!(EmailAddress::parse(text).unwrap().key(), "user@example.com", "{text:?}");
         }
     }
 
@@ -155,7 +160,9 @@ mod tests {
             "a..b@example.com",
             "a.@example.com",
             "a@example.com\0",
-            "\u{202e}a@example.com",
+            "a\u{202e}b@example.com",
+            "a\u{200b}b@example.com",
+            "a@example.com\nb@example.com",
             "a@127.0.0.1",
             "a@ex\u{200b}ample.com",
             "a\u{ff20}example.com",

@@ -28,6 +28,7 @@ mod random;
 mod secret;
 mod store_error;
 mod time;
+pub mod typed_text;
 
 pub use audit::{AuditEvent, AuditKind};
 pub use audit_events::AuditEvents;

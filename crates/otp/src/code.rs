@@ -1,4 +1,4 @@
-use doorward_kernel::Secret;
+use doorward_kernel::{Secret, typed_text};
 use subtle::ConstantTimeEq;
 
 /// How many digits a code has: 6 to 8.
@@ -30,9 +30,12 @@ pub struct Code(Secret<String>);
 pub struct CodeError;
 
 impl Code {
-    /// Parses what a person typed; ASCII blanks and dashes are ignored, as messages group digits.
+    /// Parses what a person typed or pasted, in digits of any script.
+    ///
+    /// Blanks, dashes, slashes and format characters are ignored: messages group digits, and
+    /// copying takes along what stands around them.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
-        let digits: String = text.chars().filter(|c| !" -".contains(*c)).take(9).collect();
+        let digits: String = typed_text::fold(text).filter(|c| !matches!(c, '-' | '/')).take(9).collect();
         let is_code = (6..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         if is_code { Ok(Self(Secret::new(digits))) } else { Err(CodeError) }
     }
@@ -57,22 +60,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_and_dashes_are_ignored() {
-        for text in ["012345", " 012345 ", "012-345", "01 23 45"] {
-            assert_eq!(Code::parse(text).unwrap().reveal(), "012345", "{text}");
+    fn a_code_has_one_spelling_however_it_was_pasted() {
+        for text in [
+            "012345",
+            " 012345 ",
+            "012-345",
+            "01 23 45",
+            "012345\n",
+            "012345\r\n",
+            "\t012345",
+            "\u{a0}012\u{202f}345",
+            "012\u{2013}345",
+            "012/345",
+            "\u{feff}012345",
+            "\u{2068}012345\u{2069}",
+            "\u{200e}012\u{200b}345\u{2060}",
+            "\u{ff10}\u{ff11}\u{ff12}\u{ff13}\u{ff14}\u{ff15}",
+            "\u{660}\u{661}\u{662}\u{663}\u{664}\u{665}",
+            "\u{6f0}\u{6f1}\u{6f2}\u{6f3}\u{6f4}\u{6f5}",
+            "\u{966}\u{967}\u{968}\u{969}\u{96a}\u{96b}",
+        ] {
+            assert_eq!(Code::parse(text).unwrap().reveal(), "012345", "{text:?}");
         }
     }
 
     #[test]
-    fn only_six_to_eight_ascii_digits_are_a_code() {
+    fn only_six_to_eight_digits_are_a_code() {
         for text in [
             "",
             "12345",
             "123456789",
-            "１２３４５６",
-            "١٢٣٤٥٦",
             "+123456",
-            "123456\n",
+            "123456\0",
+            "①②③④⑤⑥",
+            "12.3456",
             "1e7000",
             "12345a",
             &"1".repeat(10_000),

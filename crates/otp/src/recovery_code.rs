@@ -1,4 +1,4 @@
-use doorward_kernel::{Random, Secret, UserId};
+use doorward_kernel::{Random, Secret, UserId, typed_text};
 
 use crate::totp::base32;
 
@@ -48,10 +48,12 @@ impl RecoveryCode {
         std::array::from_fn(|_| Self::mint(random))
     }
 
-    /// Parses what a person typed: in upper or lower case, with ASCII blanks and dashes,
-    /// with O for 0 and I or L for 1.
+    /// Parses what a person typed or pasted: in upper or lower case, with O for 0 and I or L for 1.
+    ///
+    /// Blanks, dashes, slashes and format characters are ignored; fullwidth letters and digits of
+    /// any script are read as their ASCII forms.
     pub fn parse(text: &str) -> Result<Self, RecoveryCodeError> {
-        let characters = text.chars().filter(|c| !" -".contains(*c)).take(CHARACTERS + 1);
+        let characters = typed_text::fold(text).filter(|c| !matches!(c, '-' | '/')).take(CHARACTERS + 1);
         let code: String = characters.map(canonical).collect::<Option<_>>().ok_or(RecoveryCodeError)?;
         if code.len() == CHARACTERS { Ok(Self(Secret::new(code))) } else { Err(RecoveryCodeError) }
     }
@@ -132,8 +134,12 @@ mod tests {
             "OI23456789ABCDEFGHJKMNPQ",
             "ol23456789abcdefghjkmnpq",
             "Oi23456789ABCDEFGHJKMNPQ",
+            "0123-4567-89AB-CDEF-GHJK-MNPQ\r\n",
+            "\u{2066}0123\u{2011}4567\u{2013}89ab/cdef\u{a0}ghjk\tmnpq\u{2069}",
+            "٠١٢٣٤٥٦٧٨٩abcdefghjkmnpq",
+            "ｏ１２３４５６７８９ａｂｃｄｅｆｇｈｊｋｍｎｐＱ",
         ] {
-            assert_eq!(RecoveryCode::parse(text).unwrap().reveal(), CODE, "{text}");
+            assert_eq!(RecoveryCode::parse(text).unwrap().reveal(), CODE, "{text:?}");
         }
     }
 
@@ -145,9 +151,9 @@ mod tests {
             &CODE[1..],
             &format!("{CODE}0"),
             &CODE.replace('Q', "U"),
-            &CODE.replace('Q', "\u{ff11}"),
+            &CODE.replace('Q', "\u{3a9}"),
             &CODE.replace('Q', "_"),
-            &format!("{CODE}\n"),
+            &format!("{CODE}\0"),
             &"1".repeat(10_000),
         ] {
             assert!(RecoveryCode::parse(text).is_err(), "{text:?}");
