@@ -1,3 +1,5 @@
+use crate::typed_text;
+
 /// A language the shipped texts exist in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Locale {
@@ -20,11 +22,54 @@ impl Locale {
         }
     }
 
-    /// Finds the language of a BCP 47 tag by its primary subtag (RFC 4647, section 3.4).
+    /// Finds the language by its tag.
     ///
     /// `None` when no text in that language is shipped.
     pub fn parse(tag: &str) -> Option<Self> {
-        let primary = tag.split('-').next().unwrap_or_default();
-        Self::ALL.into_iter().find(|locale| locale.as_str().eq_ignore_ascii_case(primary))
+        Self::ALL.into_iter().find(|locale| locale.as_str().eq_ignore_ascii_case(tag))
+    }
+
+    /// Finds the language that serves a preference best, by lookup (RFC 4647, section 3.4).
+    ///
+    /// A preference is a BCP 47 tag, as in `pt-BR`, a list of them, as browsers send it, or the name
+    /// of a POSIX locale, as in `de_AT.UTF-8`. One that no shipped text serves gives the default.
+    pub fn lookup(preference: &str) -> Self {
+        let ranges = preference.split([',', ':']).map(typed_text::trim);
+        // The shipped tags have one subtag, so lookup ends at the first.
+        let language = |range: &str| range.split(['-', '_', ';', '.', '@', ' ']).next().and_then(Self::parse);
+        ranges.into_iter().find_map(language).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preference_finds_the_nearest_language_or_the_default() {
+        for (preference, locale) in [
+            ("de", Locale::De),
+            ("DE", Locale::De),
+            ("de-AT", Locale::De),
+            ("de_AT", Locale::De),
+            ("de-Latn-CH-1996", Locale::De),
+            ("de_DE.UTF-8", Locale::De),
+            ("de@euro", Locale::De),
+            (" de\u{200e}\r\n", Locale::De),
+            ("fr-CH, de;q=0.8, en;q=0.7", Locale::De),
+            ("en_US", Locale::En),
+            ("en-x-de", Locale::En),
+            ("fr", Locale::En),
+            ("pt-BR", Locale::En),
+            ("den", Locale::En),
+            ("*", Locale::En),
+            ("i-klingon", Locale::En),
+            ("C.UTF-8", Locale::En),
+            ("", Locale::En),
+            (" ", Locale::En),
+            ("\0 no language at all", Locale::En),
+        ] {
+            assert_eq!(Locale::lookup(preference), locale, "{preference:?}");
+        }
     }
 }

@@ -20,7 +20,7 @@ use crate::{Context, HttpSettings, Problem};
 /// impl FromFields for Start {
 ///     fn read(fields: &mut Reader) -> Option<Self> {
 ///         let email = fields.required("email", EmailAddress::parse);
-///         let locale = fields.optional("locale", |tag| Locale::parse(tag).ok_or("is not a language we speak"));
+///         let locale = fields.optional("locale", |tag| Locale::parse(tag).ok_or("is not a language of the texts"));
 ///         Some(Self { email: email?, locale })
 ///     }
 /// }

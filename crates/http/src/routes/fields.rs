@@ -58,9 +58,10 @@ fn accepted(fields: &mut Reader, name: &'static str, password: Password, own_wor
     }
 }
 
-/// A language whose texts are shipped.
-pub(super) fn locale(tag: &str) -> Result<Locale, Fault> {
-    Locale::parse(tag).ok_or_else(|| Fault::new("invalid", "must be a language that is spoken here, like en or de"))
+/// The language of texts nearest to the one asked for; a preference refuses no call.
+#[expect(clippy::unnecessary_wraps, reason = "it has the shape of a parser")]
+pub(super) fn locale(preference: &str) -> Result<Locale, Fault> {
+    Ok(Locale::lookup(preference))
 }
 
 /// How a client wants to hold a flow.

@@ -26,7 +26,7 @@ pub(crate) struct RegisterRequest {
     /// The password, 8 to 256 characters.
     #[schema(value_type = String, format = Password, example = "teal-otter-9-quarry-lamp")]
     password: NewPassword,
-    /// The language of texts, a BCP 47 tag.
+    /// The language of texts, any BCP 47 tag; one in which there are no texts gives the default, `en`.
     #[schema(value_type = Option<String>, example = "en")]
     locale: Option<Locale>,
     /// `token` for clients that keep the flow by themselves; otherwise a cookie is set, too.

@@ -24,7 +24,7 @@ pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Resul
     let last = fields.required("last_name", Name::parse);
     let password_hash = fields.required("password_hash", hash);
     let phone = fields.optional("phone_number", |text| PhoneNumber::parse(text, region));
-    let locale = fields.optional("locale", locale);
+    let locale = fields.optional("locale", |tag| Ok::<_, String>(Locale::lookup(tag)));
     let created_at = fields.optional("created_at", |text| instant(text, now));
     let is_email_verified = fields.flag("email_verified");
     let is_phone_verified = fields.flag("phone_verified");
@@ -96,10 +96,6 @@ fn hash(text: &str) -> Result<Secret<String>, String> {
         Ok(_) => Ok(Secret::new(text.to_owned())),
         Err(error) => Err(format!("cannot be taken over: {error}")),
     }
-}
-
-fn locale(text: &str) -> Result<Locale, &'static str> {
-    Locale::parse(text).ok_or("must be a language that is spoken here, like en or de")
 }
 
 fn instant(text: &str, now: Timestamp) -> Result<Timestamp, String> {
