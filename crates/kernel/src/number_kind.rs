@@ -17,6 +17,8 @@ pub enum NumberKind {
     PremiumRate,
     /// Caller and callee share the cost.
     SharedCost,
+    /// A number of a calling code that belongs to no country, as iNum (883) and freephone over borders (800).
+    NoCountry,
     /// A satellite telephone.
     Satellite,
     /// A number that follows a person, at the caller's cost.
@@ -37,6 +39,7 @@ impl NumberKind {
             Self::TollFree
             | Self::PremiumRate
             | Self::SharedCost
+            | Self::NoCountry
             | Self::Satellite
             | Self::Personal
             | Self::Pager

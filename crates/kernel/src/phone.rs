@@ -2,7 +2,12 @@ use std::fmt;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType, Region};
 
-use crate::NumberKind;
+use crate::{NumberKind, typed_text};
+
+/// The most digits of a number, country code included (ITU-T E.164, section 6.2.1).
+const E164_MAX: usize = 15;
+/// The most digits that can stand before a number to call abroad: `0011`, or `00` and those of a carrier.
+const ABROAD_MAX: usize = 6;
 
 /// A telephone number in E.164 form, valid by the numbering plan of its country.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -24,25 +29,30 @@ pub enum PhoneNumberError {
 }
 
 impl PhoneNumber {
-    /// Parses what a person typed: E.164, with blanks, dashes, dots and parentheses.
+    /// Parses what a person typed or pasted: E.164 in digits of any script, with blanks, dashes,
+    /// dots, slashes, parentheses and format characters, which do not matter.
     ///
-    /// Without a leading `+` it is read as a number of `default_region`, where there is one.
-    /// Extensions, `tel:` and digits of other scripts are refused, so that one number has
-    /// one spelling in every limit and index.
+    /// Without a leading `+` it is read as it is dialled in `default_region`, where there is one:
+    /// a number of that region, or one abroad behind the digits that lead there, as `00` or `011`.
+    /// Extensions and `tel:` are refused. One number has one spelling in every limit and index.
     pub fn parse(text: &str, default_region: Option<Country>) -> Result<Self, PhoneNumberError> {
-        let compact: String = text.chars().filter(|c| !" -().".contains(*c)).collect();
+        let compact: String = typed_text::fold(text).filter(|c| !"-/.()\u{b7}\u{2022}".contains(*c)).collect();
         let digits = compact.strip_prefix('+').unwrap_or(&compact);
         let is_international = digits.len() < compact.len();
         let region = if is_international { None } else { Some(default_region.ok_or(PhoneNumberError::Malformed)?) };
-        if !(4..=15).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(PhoneNumberError::Malformed);
-        }
-        if is_international && (digits.starts_with('0') || digits.len() < 7) {
+        let lengths = if is_international { 7..=E164_MAX } else { 4..=ABROAD_MAX + E164_MAX };
+        let is_number = lengths.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if !is_number || (is_international && digits.starts_with('0')) {
             return Err(PhoneNumberError::Malformed);
         }
         let number = rlibphonenumber::PhoneNumber::parse(&compact, region.map(|country| country.0))
             .map_err(|_| PhoneNumberError::Invalid)?;
-        if number.is_valid() { Ok(Self(number.to_string())) } else { Err(PhoneNumberError::Invalid) }
+        let e164 = number.to_string();
+        if number.is_valid() && e164.len() <= "+".len() + E164_MAX {
+            Ok(Self(e164))
+        } else {
+            Err(PhoneNumberError::Invalid)
+        }
     }
 
     /// Takes a number that was parsed before and kept by a store, without looking at the plan.
@@ -62,7 +72,8 @@ impl PhoneNumber {
 
     /// The country whose plan the number belongs to; `None` for those of no country.
     pub fn country(&self) -> Option<Country> {
-        rlibphonenumber::PhoneNumber::parse(&self.0, None).ok()?.get_region_code().map(Country)
+        let region = rlibphonenumber::PhoneNumber::parse(&self.0, None).ok()?.get_region_code()?;
+        (region != Region::World).then_some(Country(region))
     }
 
     /// What its numbering plan says the number is for.
@@ -74,6 +85,9 @@ impl PhoneNumber {
             return NumberKind::Satellite;
         }
         let Ok(number) = rlibphonenumber::PhoneNumber::parse(&self.0, None) else { return NumberKind::Unknown };
+        if number.get_region_code() == Some(Region::World) {
+            return NumberKind::NoCountry;
+        }
         match number.get_type() {
             PhoneNumberType::Mobile => NumberKind::Mobile,
             PhoneNumberType::FixedLine => NumberKind::FixedLine,
@@ -133,8 +147,19 @@ mod tests {
 
     #[test]
     fn one_number_has_one_form_however_it_is_typed() {
-        for text in ["+14155552671", "+1 415-555-2671", "+1(415)555.2671"] {
-            assert_eq!(PhoneNumber::parse(text, None).unwrap().as_str(), "+14155552671", "{text}");
+        for text in [
+            "+14155552671",
+            "+1 415-555-2671",
+            "+1(415)555.2671",
+            "+1/415/555/2671",
+            "+1 415\u{2013}555\u{2011}2671\r\n",
+            "\u{feff}\u{2066}+1\u{a0}415\u{202f}555\t2671\u{2069}",
+            "+1\u{200b}4155552671",
+            "＋１（４１５）５５５２６７１",
+            "+١٤١٥٥٥٥٢٦٧١",
+            "+१४१५५५५२६७१",
+        ] {
+            assert_eq!(PhoneNumber::parse(text, None).unwrap().as_str(), "+14155552671", "{text:?}");
         }
     }
 
@@ -147,6 +172,24 @@ mod tests {
     }
 
     #[test]
+    fn numbers_abroad_are_read_as_they_are_dialled() {
+        for (region, text) in [
+            ("US", "011 44 7400 123456"),
+            ("DE", "0044 7400 123456"),
+            ("AU", "0011 44 7400 123456"),
+            ("JP", "010-44-7400-123456"),
+            ("BR", "0014 44 7400 123456"),
+            ("DE", "+44 (0)7400 123456"),
+        ] {
+            let number = PhoneNumber::parse(text, Country::parse(region)).unwrap();
+
+            assert_eq!(number.as_str(), "+447400123456", "{region} {text}");
+        }
+        assert_eq!(PhoneNumber::parse("0044 7400 123456", None), Err(PhoneNumberError::Malformed));
+        assert_eq!(PhoneNumber::parse("00 44 7400 123456", Country::parse("US")), Err(PhoneNumberError::Invalid));
+    }
+
+    #[test]
     fn whatever_could_be_two_numbers_is_refused() {
         for text in [
             "",
@@ -154,8 +197,6 @@ mod tests {
             "4155552671",
             "tel:+1-415-555-2671;ext=12",
             "+14155552671x5",
-            "+1\u{200b}4155552671",
-            "+1415555２６７１",
             "0014155552671",
             "+04155552671",
             "+1415555267",
@@ -176,6 +217,7 @@ mod tests {
         let number = PhoneNumber::parse("+447400123456", None).unwrap();
 
         assert_eq!(number.country().unwrap().code(), "GB");
+        assert_eq!(PhoneNumber::parse("+883510012345", None).unwrap().country(), None);
     }
 
     #[test]
@@ -188,6 +230,10 @@ mod tests {
             ("+19002530000", NumberKind::PremiumRate),
             ("+4918012345", NumberKind::SharedCost),
             ("+447012345678", NumberKind::Personal),
+            ("+883510012345", NumberKind::NoCountry),
+            ("+882161234567", NumberKind::Satellite),
+            ("+80012345678", NumberKind::NoCountry),
+            ("+878101234567890", NumberKind::NoCountry),
             ("+870773111632", NumberKind::Satellite),
             ("+881612345678", NumberKind::Satellite),
         ] {

@@ -4,6 +4,8 @@
 //! and direction marks around a value, and write digits and dashes in the script of the reader.
 //! A value has one spelling after folding, whatever came along with it.
 
+use std::borrow::Cow;
+
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{DefaultIgnorableCodePoint, GeneralCategory},
@@ -21,6 +23,17 @@ pub fn trim(text: &str) -> &str {
 /// All others stay as they are, for the parser to refuse.
 pub fn fold(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_blank(*c) && !is_invisible(*c)).map(canonical)
+}
+
+/// Puts back the `+` that a number has lost where a form or a query wrote it as it is.
+///
+/// There `+` means a blank, so a blank before the first digit can only have been one. Before a
+/// zero it stays a blank: no calling code begins so.
+pub fn restore_plus(text: &str) -> Cow<'_, str> {
+    let Some(at) = text.find(|c| digit(c).is_some()) else { return Cow::Borrowed(text) };
+    let (before, number) = text.split_at(at);
+    let is_lost = before.contains(' ') && fold(before).all(|c| c == '(');
+    if is_lost && fold(number).next() != Some('0') { Cow::Owned(format!("+{number}")) } else { Cow::Borrowed(text) }
 }
 
 /// Gives the ASCII digit that a decimal digit of any script (general category Nd) stands for.
@@ -93,8 +106,17 @@ mod tests {
 
     #[test]
     fn digits_of_any_script_are_ascii_digits() {
-        for text in ["0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९", "০১২৩৪৫৬৭৮৯", "０１２３４５６７８９", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗", "០១២៣៤៥៦៧៨៩", "๐๑๒๓๔๕๖๗๘๙"]
-        {
+        for text in [
+            "0123456789",
+            "٠١٢٣٤٥٦٧٨٩",
+            "۰۱۲۳۴۵۶۷۸۹",
+            "०१२३४५६७८९",
+            "০১২৩৪৫৬৭৮৯",
+            "０１２３４５６７８９",
+            "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗",
+            "០១២៣៤៥៦៧៨៩",
+            "๐๑๒๓๔๕๖๗๘๙",
+        ] {
             assert_eq!(folded(text), "0123456789", "{text}");
         }
     }
@@ -117,6 +139,26 @@ mod tests {
         assert_eq!(folded("-‐‑‒–—―−﹣－ー"), "-".repeat(11));
         assert_eq!(folded("/⁄∕／"), "////");
         assert_eq!(folded("＋﹢（ＡＢ．ｚ）"), "++(AB.z)");
+    }
+
+    #[test]
+    fn a_blank_before_the_first_digit_is_a_lost_plus() {
+        for (text, restored) in [
+            (" 447400123456", "+447400123456"),
+            ("  447400123456", "+447400123456"),
+            ("( 44) 7400 123456", "+44) 7400 123456"),
+            ("\u{feff} 447400123456", "+447400123456"),
+            (" ४४7400123456", "+४४7400123456"),
+            ("447400 123456", "447400 123456"),
+            (" 07400 123456", " 07400 123456"),
+            (" 0044 7400 123456", " 0044 7400 123456"),
+            (" +447400123456", " +447400123456"),
+            ("tel: 447400123456", "tel: 447400123456"),
+            ("\u{a0}447400123456", "\u{a0}447400123456"),
+            (" ", " "),
+        ] {
+            assert_eq!(restore_plus(text), restored, "{text:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,21 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 /// What each crate may use in the code that ships: ours first, then others'.
 const ALLOWED: &[(&str, &[&str], &[&str])] = &[
-    ("kernel", &[], &["async-trait", "icu_properties", "idna", "jiff", "mockall", "rlibphonenumber", "thiserror", "uuid", "zeroize"]),
+    (
+        "kernel",
+        &[],
+        &[
+            "async-trait",
+            "icu_properties",
+            "idna",
+            "jiff",
+            "mockall",
+            "rlibphonenumber",
+            "thiserror",
+            "uuid",
+            "zeroize",
+        ],
+    ),
     ("user", &["kernel"], &["async-trait", "mockall", "passwords", "thiserror", "unicode-normalization"]),
     ("otp", &["kernel"], &["async-trait", "hmac", "mockall", "png", "qrcodegen", "sha1", "subtle", "thiserror"]),
     ("limit", &["kernel"], &["async-trait", "mockall", "thiserror"]),

@@ -1,4 +1,4 @@
-use doorward_kernel::{Country, EmailAddress, PhoneNumber, UserId};
+use doorward_kernel::{Country, EmailAddress, PhoneNumber, UserId, typed_text};
 
 /// What an operator names an account by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct UserQueryError;
 impl UserQuery {
     /// Reads what an operator typed; numbers without `+` are read as those of `default_region`.
     pub fn parse(text: &str, default_region: Option<Country>) -> Result<Self, UserQueryError> {
-        if let Some(id) = UserId::parse(text) {
+        if let Some(id) = UserId::parse(typed_text::trim(text)) {
             return Ok(Self::Id(id));
         }
         if text.contains('@') {
@@ -38,6 +38,7 @@ mod tests {
         let id = UserId::from_bytes([7; 16]);
 
         assert_eq!(UserQuery::parse(&id.to_string(), None), Ok(UserQuery::Id(id)));
+        assert_eq!(UserQuery::parse(&format!("\u{feff}{id}\u{a0}\r\n"), None), Ok(UserQuery::Id(id)));
         assert!(matches!(UserQuery::parse("Ada@example.com", None), Ok(UserQuery::Email(_))));
         assert!(matches!(UserQuery::parse("+1 415 555 2671", None), Ok(UserQuery::Phone(_))));
         for text in ["", "ada", "ada@", "12", "4155552671"] {

@@ -22,7 +22,10 @@ const FIELDS_MAX: usize = 256;
 
 /// What a body holds: names with texts, each name once, in the order they came.
 #[derive(Debug, Default)]
-pub struct Fields(Vec<(String, Value)>);
+pub struct Fields {
+    values: Vec<(String, Value)>,
+    media_type: MediaType,
+}
 
 /// What stands beside a name.
 #[derive(Debug)]
@@ -62,7 +65,7 @@ impl Fields {
 
     /// The fields that are texts.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().filter_map(|(name, value)| match value {
+        self.values.iter().filter_map(|(name, value)| match value {
             Value::Text(text) => Some((name.as_str(), text.reveal().as_str())),
             Value::Absent | Value::Other => None,
         })
@@ -70,18 +73,22 @@ impl Fields {
 
     /// All fields; what is no text is empty.
     pub(crate) fn all_as_text(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| match value {
+        self.values.iter().map(|(name, value)| match value {
             Value::Text(text) => (name.as_str(), text.reveal().as_str()),
             Value::Absent | Value::Other => (name.as_str(), ""),
         })
     }
 
+    pub(super) const fn media_type(&self) -> MediaType {
+        self.media_type
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value)
+        self.values.iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+        self.values.iter().map(|(name, _)| name.as_str())
     }
 
     /// Adds a field, unless its name was there before.
@@ -89,10 +96,10 @@ impl Fields {
         if self.find(&name).is_some() {
             return Err(duplicate(&name));
         }
-        if self.0.len() >= FIELDS_MAX {
+        if self.values.len() >= FIELDS_MAX {
             return Err(Problem::malformed("the body has too many fields"));
         }
-        self.0.push((name, value));
+        self.values.push((name, value));
         Ok(())
     }
 
@@ -103,9 +110,11 @@ impl Fields {
         if headers.get_all(CONTENT_ENCODING).any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
             return Err(Problem::unsupported_media_type("a body must not be compressed"));
         }
+        // Some editors and clients begin UTF-8 with a mark; a parser may ignore it (RFC 8259, section 8.1).
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         match media_type(headers.get_all(CONTENT_TYPE)) {
-            Some(MediaType::Json) => json::parse(body),
-            Some(MediaType::Form) => form::parse(body),
+            Some(media_type @ MediaType::Json) => Ok(Self { media_type, ..json::parse(body)? }),
+            Some(media_type @ MediaType::Form) => Ok(Self { media_type, ..form::parse(body)? }),
             None => Err(Problem::unsupported_media_type(
                 "a body must be application/json or application/x-www-form-urlencoded, in UTF-8",
             )),

@@ -1,9 +1,13 @@
+use std::borrow::Cow;
+
 use actix_web::http::header::HeaderValue;
+use doorward_kernel::typed_text;
 
 /// The two spellings of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum MediaType {
     /// `application/json`.
+    #[default]
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
@@ -11,6 +15,16 @@ pub(super) enum MediaType {
 
 /// The labels of UTF-8 (WHATWG Encoding Standard, section 4.2).
 const UTF_8: [&str; 6] = ["utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"];
+
+impl MediaType {
+    /// A telephone number as it was typed: in a form, `+` is a blank unless the client encoded it.
+    pub(super) fn phone_text(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Json => Cow::Borrowed(text),
+            Self::Form => typed_text::restore_plus(text),
+        }
+    }
+}
 
 /// The spelling that the `Content-Type` names: one header, and UTF-8 if it names a charset.
 pub(super) fn media_type<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<MediaType> {

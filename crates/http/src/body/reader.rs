@@ -64,14 +64,14 @@ impl Reader {
 
     /// Takes a telephone number that must be there.
     pub fn required_phone(&mut self, name: &'static str) -> Option<PhoneNumber> {
-        let region = self.settings.default_region;
-        self.required(name, |text| PhoneNumber::parse(text, region))
+        let (media_type, region) = (self.fields.media_type(), self.settings.default_region);
+        self.required(name, |text| PhoneNumber::parse(&media_type.phone_text(text), region))
     }
 
     /// Takes a telephone number that may be there.
     pub fn optional_phone(&mut self, name: &'static str) -> Option<PhoneNumber> {
-        let region = self.settings.default_region;
-        self.optional(name, |text| PhoneNumber::parse(text, region))
+        let (media_type, region) = (self.fields.media_type(), self.settings.default_region);
+        self.optional(name, |text| PhoneNumber::parse(&media_type.phone_text(text), region))
     }
 
     /// What an operator decides about bodies.

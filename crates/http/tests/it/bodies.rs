@@ -1,7 +1,9 @@
 use actix_web::test::TestRequest;
+use doorward_http::HttpSettings;
+use doorward_kernel::Country;
 use serde_json::{Value, json};
 
-use crate::probe::{Answer, send};
+use crate::probe::{Answer, send, send_with, settings};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -9,6 +11,13 @@ const FORM: &str = "application/x-www-form-urlencoded";
 async fn post(content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
     let request = TestRequest::post().uri("/verify").set_payload(body.into());
     send(request.insert_header(("content-type", content_type))).await
+}
+
+/// The number that a body gives where numbers without `+` are German.
+async fn number(content_type: &str, body: &str) -> String {
+    let request = TestRequest::post().uri("/number").insert_header(("content-type", content_type));
+    let settings = HttpSettings { default_region: Country::parse("DE"), ..settings() };
+    send_with(settings, request.set_payload(body.to_owned())).await.body
 }
 
 fn errors(answer: &Answer) -> Vec<(String, String)> {
@@ -22,6 +31,28 @@ async fn json_and_forms_are_the_same_call() {
     assert_eq!(post(JSON, r#"{"otp":"012-345"}"#).await.status, 200);
     assert_eq!(post(FORM, "otp=012345").await.status, 200);
     assert_eq!(post("application/json; charset=UTF-8", r#"{"otp":"012345","email":null}"#).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_byte_order_mark_does_not_matter() {
+    assert_eq!(post(JSON, "\u{feff}{\"otp\":\"012345\"}").await.status, 200);
+    assert_eq!(post(FORM, "\u{feff}otp=012345").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_form_that_lost_the_plus_of_a_number_gives_the_same_number() {
+    for body in [
+        "phone_number=+447400123456",
+        "phone_number=%2B447400123456",
+        "phone_number=(+44)+7400+123456",
+        "phone_number=0044+7400+123456",
+        "phone_number=+0044+7400+123456",
+    ] {
+        assert_eq!(number(FORM, body).await, "+447400123456", "{body}");
+    }
+    assert_eq!(number(FORM, "phone_number=04471+20040").await, "+49447120040");
+    assert_eq!(number(JSON, r#"{"phone_number": " 0447120040"}"#).await, "+49447120040");
+    assert_eq!(number(JSON, r#"{"phone_number": " 447400123456"}"#).await, "+49447400123456");
 }
 
 #[actix_web::test]
@@ -51,7 +82,7 @@ async fn a_compressed_body_is_415() {
 
 #[actix_web::test]
 async fn what_is_no_json_object_is_400() {
-    for body in ["[]", "\"\"", "null", "{", "\u{feff}{}", r#"{"otp":"\ud800"}"#, r#"{"otp":NaN}"#] {
+    for body in ["[]", "\"\"", "null", "{", "\u{feff}", "{}\u{feff}", r#"{"otp":"\ud800"}"#, r#"{"otp":NaN}"#] {
         let answer = post(JSON, body).await;
         assert_eq!((answer.status, answer.code()), (400, "malformed".to_owned()), "{body}");
     }

@@ -10,7 +10,7 @@ use actix_web::{
 use doorward_http::{
     Body, CookieKind, Edge, FromFields, HttpSettings, Origin, OwnCookies, Problem, Reader, detach, not_found,
 };
-use doorward_kernel::{EmailAddress, Random, StoreError};
+use doorward_kernel::{EmailAddress, PhoneNumber, Random, StoreError};
 use doorward_otp::Code;
 use serde_json::Value;
 use url::Url;
@@ -78,6 +78,7 @@ pub(crate) fn app(
 > {
     App::new()
         .service(web::resource("/verify").route(web::post().to(verify)))
+        .service(web::resource("/number").route(web::post().to(number)))
         .service(web::resource("/things/{id}").route(web::get().to(thing)).route(web::delete().to(thing)))
         .service(web::resource("/page").route(web::get().to(page)))
         .service(web::resource("/cookie").route(web::post().to(cookie)))
@@ -115,6 +116,18 @@ impl FromFields for Verify {
 async fn verify(Body(body): Body<Verify>) -> Result<HttpResponse, Problem> {
     detach(async move { assert!(!body.otp.reveal().is_empty() || body.email.is_some()) }).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({})))
+}
+
+struct Number(PhoneNumber);
+
+impl FromFields for Number {
+    fn read(fields: &mut Reader) -> Option<Self> {
+        fields.required_phone("phone_number").map(Self)
+    }
+}
+
+async fn number(Body(Number(number)): Body<Number>) -> HttpResponse {
+    HttpResponse::Ok().body(number.as_str().to_owned())
 }
 
 async fn thing(id: web::Path<u32>) -> HttpResponse {
