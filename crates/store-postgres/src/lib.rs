@@ -7,8 +7,10 @@
 //! [`PgStore`] implements every store port; a file under `ports` each, put together from the
 //! functions under `steps`, which work on one connection and never commit.
 
+mod batch;
 mod connection;
 mod fault;
+mod hot;
 mod migrations;
 mod ports;
 mod rows;

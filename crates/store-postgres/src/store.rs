@@ -16,8 +16,10 @@ use tokio::{
 
 use crate::{
     PgSettings, PgSettingsError,
+    batch::Refusal,
     connection::{Connector, Limits},
     fault::Fault,
+    hot::HotSteps,
 };
 
 /// The longest a call waits for a connection.
@@ -32,8 +34,14 @@ const RETRIES: u32 = 3;
 /// Every store port on one PostgreSQL database; clones share its pool.
 #[derive(Clone)]
 pub struct PgStore {
-    pool: Pool<AsyncPgConnection>,
+    connections: Connections,
+    /// The steps that calls do together.
+    pub(crate) hot: Arc<HotSteps>,
 }
+
+/// The pool, and how work is done on a connection of it.
+#[derive(Clone)]
+pub(crate) struct Connections(Pool<AsyncPgConnection>);
 
 /// How the connections of a pool are used at a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +70,7 @@ pub(crate) enum Abort<T> {
 
 /// What to do about a connection that broke under a step.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Repetition {
+pub(crate) enum Repetition {
     /// Nothing: the step may have been done.
     Harmful,
     /// Try again: the step changes nothing, or comes to the same when it is done twice.
@@ -77,7 +85,7 @@ impl<T> From<Error> for Abort<T> {
 
 impl Repetition {
     /// Counts another try, or gives the error that the fault is to the caller.
-    fn after(self, fault: Fault, error: Error, retries: &mut u32) -> Result<(), StoreError> {
+    fn after(self, fault: Fault, error: Error, retries: &mut u32) -> Result<(), Refusal> {
         let is_undone = fault == Fault::Contention;
         let is_harmless = fault == Fault::Disconnected && self == Self::Harmless;
         if (is_undone || is_harmless) && *retries < RETRIES {
@@ -85,7 +93,11 @@ impl Repetition {
             tracing::debug!(?fault, retries, "a step of the store is tried again");
             return Ok(());
         }
-        Err(fault.store_error(error))
+        let refusal = match fault {
+            Fault::Contention | Fault::Busy | Fault::Defect => Refusal::Undone,
+            Fault::Disconnected => Refusal::Unknown,
+        };
+        Err(refusal(fault.store_error(error)))
     }
 }
 
@@ -96,25 +108,31 @@ impl PgStore {
     pub fn new(settings: &PgSettings) -> Result<Self, PgSettingsError> {
         let connector = Arc::new(Connector::new(&settings.url, Limits::Request)?);
         let runtime = Handle::try_current().map_err(|_| PgSettingsError::Pool)?;
+        let driver = runtime.clone();
         let mut config = ManagerConfig::default();
         // The driver notices a closed connection by itself; asking at every use costs a round trip.
         config.recycling_method = RecyclingMethod::Fast;
         // Connections must outlive the thread and the request that happened to need them first.
         config.custom_setup = Box::new(move |_| {
             let connector = connector.clone();
-            let opening = runtime.spawn(async move { connector.connect().await });
+            let opening = driver.spawn(async move { connector.connect().await });
             Box::pin(async move {
                 opening.await.unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
             })
         });
         let manager = AsyncDieselConnectionManager::new_with_config("", config);
         let pool = Pool::builder(manager).max_size(settings.pool_size).build().map_err(|_| PgSettingsError::Pool)?;
-        if settings.pool_size == 0 { Err(PgSettingsError::Pool) } else { Ok(Self { pool }) }
+        if settings.pool_size == 0 {
+            return Err(PgSettingsError::Pool);
+        }
+        let connections = Connections(pool);
+        let hot = Arc::new(HotSteps::new(&connections, &runtime));
+        Ok(Self { connections, hot })
     }
 
     /// How the connections are used now; asks nobody.
     pub fn pool_use(&self) -> PoolUse {
-        let status = self.pool.status();
+        let status = self.connections.0.status();
         let count = |connections| u32::try_from(connections).unwrap_or(u32::MAX);
         let used = count(status.size.saturating_sub(status.available));
         PoolUse { used, idle: count(status.available), waiting: count(status.waiting) }
@@ -122,12 +140,12 @@ impl PgStore {
 
     /// Runs what comes to the same when it is done twice, outside of a transaction.
     pub(crate) async fn repeatable<I: Sync, T>(&self, input: &I, step: Step<I, T>) -> Result<T, StoreError> {
-        self.run(input, step, Repetition::Harmless).await
+        self.connections.attempt(input, step, Repetition::Harmless).await.map_err(Refusal::into_error)
     }
 
     /// Runs one statement, which is a transaction by itself.
     pub(crate) async fn once<I: Sync, T>(&self, input: &I, step: Step<I, T>) -> Result<T, StoreError> {
-        self.run(input, step, Repetition::Harmful).await
+        self.connections.attempt(input, step, Repetition::Harmful).await.map_err(Refusal::into_error)
     }
 
     /// Runs statements all or nothing; an [`Abort::Outcome`] undoes them and is the outcome.
@@ -138,22 +156,33 @@ impl PgStore {
     {
         let mut retries = 0;
         loop {
-            let mut connection = self.connection().await?;
+            let mut connection = self.connections.connection().await?;
             let work = connection.transaction(async |connection| step(connection, input).await);
             match timeout(DEADLINE, work).await {
                 Err(silence) => return Err(abandon(connection, silence)),
                 Ok(Ok(outcome) | Err(Abort::Outcome(outcome))) => return Ok(outcome),
-                Ok(Err(Abort::Database(error))) => Repetition::Harmful.after(Fault::of(&error), error, &mut retries)?,
+                Ok(Err(Abort::Database(error))) => {
+                    let again = Repetition::Harmful.after(Fault::of(&error), error, &mut retries);
+                    again.map_err(Refusal::into_error)?;
+                }
             }
         }
     }
+}
 
-    async fn run<I: Sync, T>(&self, input: &I, step: Step<I, T>, repetition: Repetition) -> Result<T, StoreError> {
+impl Connections {
+    /// Runs one statement; on failure tells whether it was undone.
+    pub(crate) async fn attempt<I: Sync + ?Sized, T>(
+        &self,
+        input: &I,
+        step: Step<I, T>,
+        repetition: Repetition,
+    ) -> Result<T, Refusal> {
         let mut retries = 0;
         loop {
-            let mut connection = self.connection().await?;
+            let mut connection = self.connection().await.map_err(Refusal::Unknown)?;
             let error = match timeout(DEADLINE, step(&mut connection, input)).await {
-                Err(silence) => return Err(abandon(connection, silence)),
+                Err(silence) => return Err(Refusal::Unknown(abandon(connection, silence))),
                 Ok(Ok(outcome)) => return Ok(outcome),
                 Ok(Err(error)) => error,
             };
@@ -163,7 +192,7 @@ impl PgStore {
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
-        timeout(ACQUIRE, self.pool.get()).await.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)
+        timeout(ACQUIRE, self.0.get()).await.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)
     }
 }
 

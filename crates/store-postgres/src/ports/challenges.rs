@@ -1,6 +1,5 @@
 use async_trait::async_trait;
 use diesel::{
-    OptionalExtension, QueryDsl, SelectableHelper,
     prelude::QueryableByName,
     sql_types::{SmallInt, Timestamptz, Uuid},
 };
@@ -10,8 +9,7 @@ use doorward_otp::{Challenge, Challenges, CountOutcome, FlowKind};
 
 use crate::{
     PgStore,
-    rows::{ChallengeRow, decode, stored},
-    schema::challenges,
+    rows::stored,
     sql::{Sql, Statement},
     steps::{audit, challenges::is_open, sweep::forget},
 };
@@ -25,13 +23,7 @@ struct CountedRow {
 #[async_trait]
 impl Challenges for PgStore {
     async fn find(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
-        self.repeatable(&id, |connection, id| {
-            Box::pin(async {
-                let challenge = challenges::table.find(id.as_uuid()).select(ChallengeRow::as_select());
-                challenge.first(connection).await.optional()?.map(decode).transpose()
-            })
-        })
-        .await
+        self.hot.find_challenge.call(id).await
     }
 
     async fn count_wrong(

@@ -11,6 +11,7 @@ use doorward_session::{EndOthersOutcome, EndOutcome, Generation, RotateOutcome, 
 
 use crate::{
     PgStore,
+    hot::Rotate,
     rows::{SessionRow, decode, stored},
     schema::sessions as session_table,
     sql::{Sql, Statement},
@@ -32,16 +33,7 @@ impl Sessions for PgStore {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<RotateOutcome, StoreError> {
-        self.once(&(session, from, now, audit), |connection, (session, from, now, audit)| {
-            Box::pin(async {
-                let rotated = Statement::with("rotated", rotate(*session, *from, *now))
-                    .then(audit::insert(audit).guarded_by("rotated"))
-                    .execute(connection)
-                    .await?;
-                Ok(if rotated == 1 { RotateOutcome::Rotated } else { RotateOutcome::Lost })
-            })
-        })
-        .await
+        self.hot.rotate.call(Rotate { session, from, now, audit }).await
     }
 
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
@@ -122,18 +114,6 @@ impl Sessions for PgStore {
     async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.sweep(FORGET_CLIENTS, opened_before, limit).await
     }
-}
-
-fn rotate<'a>(session: SessionId, from: Generation, now: Timestamp) -> Sql<'a> {
-    Sql::new(
-        "UPDATE sessions SET generation = $3, rotated_at = $4, last_seen_at = greatest(last_seen_at, $4) \
-         FROM users WHERE sessions.id = $1 AND generation = $2 AND ended_at IS NULL \
-         AND users.id = sessions.user_id AND users.status = 'active' RETURNING sessions.id",
-    )
-    .bind::<Uuid, _>(session.as_uuid())
-    .bind::<BigInt, _>(i64::from(from.0))
-    .bind::<BigInt, _>(i64::from(from.next().0))
-    .bind::<Timestamptz, _>(stored(now))
 }
 
 async fn end(

@@ -1,5 +1,4 @@
 use async_trait::async_trait;
-use diesel::{OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use doorward_app::sessions::{SignedIn, SignedIns};
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
@@ -8,8 +7,6 @@ use doorward_session::EndOutcome;
 
 use crate::{
     PgStore,
-    rows::{SessionRow, UserRow, decode},
-    schema::{sessions as session_table, users},
     sql::Statement,
     steps::{audit, messages, sessions},
 };
@@ -17,18 +14,7 @@ use crate::{
 #[async_trait]
 impl SignedIns for PgStore {
     async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError> {
-        self.repeatable(&session, |connection, session| {
-            Box::pin(async {
-                let signed_in = session_table::table
-                    .find(session.as_uuid())
-                    .inner_join(users::table)
-                    .select((SessionRow::as_select(), UserRow::as_select()))
-                    .first(connection);
-                let found: Option<(SessionRow, UserRow)> = signed_in.await.optional()?;
-                found.map(|(session, user)| Ok(SignedIn { session: decode(session)?, user: decode(user)? })).transpose()
-            })
-        })
-        .await
+        self.hot.find_session.call(session).await
     }
 
     async fn end_reused(

@@ -160,6 +160,13 @@ macro_rules! conformance {
                 of_many_reuses_at_once_one_writes_its_notice,
                 of_ends_and_reuses_at_once_one_ends_it,
             }
+            batches {
+                looks_at_once_each_find_their_own,
+                of_refreshes_at_once_those_that_are_good_succeed,
+                of_refreshes_at_once_one_that_fails_fails_alone,
+                callers_that_go_away_disturb_nobody,
+                of_starts_at_once_one_that_fails_fails_alone,
+            }
             own_sessions {
                 an_account_lists_its_sessions_the_last_used_first,
                 sessions_that_ended_or_were_not_used_since_are_not_listed,

@@ -27,6 +27,7 @@ mod stores;
 pub mod accounts;
 pub mod audit;
 pub mod authenticators;
+pub mod batches;
 pub mod bindings;
 pub mod budgets;
 pub mod challenges;

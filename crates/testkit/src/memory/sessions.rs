@@ -18,6 +18,9 @@ impl Sessions for MemoryStore {
         audit: AuditEvent,
     ) -> Result<RotateOutcome, StoreError> {
         self.write(|state| {
+            if state.audit.iter().any(|event| event.id == audit.id) {
+                return Err(StoreError::failed("the id is taken"));
+            }
             let State { sessions, users, .. } = state;
             let is_active =
                 |session: &Session| users.get(&session.user).is_some_and(|account| account.user.is_active());

@@ -1,0 +1,11 @@
+//! Calls that wait together are done together: one statement for all of them, one commit.
+
+mod queue;
+mod refusal;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use queue::Batches;
+pub(crate) use refusal::Refusal;
+pub(crate) use step::{Many, Step};

@@ -1,0 +1,172 @@
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use doorward_kernel::StoreError;
+use tokio::{runtime::Handle, sync::oneshot};
+
+use super::{Many, Refusal, refusal::shared};
+
+/// The most batches of a step that are under way at once: while the database does one, the next one is sent.
+const UNDER_WAY: usize = 2;
+/// The most calls of a batch: enough to share a commit, few enough to answer soon.
+const LARGEST: usize = 64;
+/// The most calls that wait; one more is refused.
+const WAITING: usize = 4096;
+
+/// The calls of one step, done in batches.
+///
+/// A call that finds nothing under way goes at once. While two batches are under way, what comes
+/// waits, and goes together as soon as one of them has ended. Each call gets its own outcome. Once
+/// it is sent, a call is done whether or not its caller still waits.
+pub(crate) struct Batches<M: Many>(Arc<Queue<M>>);
+
+struct Queue<M: Many> {
+    step: M,
+    runtime: Handle,
+    state: Mutex<State<M>>,
+}
+
+struct State<M: Many> {
+    waiting: VecDeque<Waiting<M>>,
+    leaders: usize,
+}
+
+struct Waiting<M: Many> {
+    call: M::Call,
+    answer: Answer<M>,
+}
+
+type Answer<M> = oneshot::Sender<Result<<M as Many>::Outcome, StoreError>>;
+
+impl<M: Many> Batches<M> {
+    /// A queue whose batches are done on that runtime, whoever calls.
+    pub(crate) fn new(step: M, runtime: Handle) -> Self {
+        let state = Mutex::new(State { waiting: VecDeque::new(), leaders: 0 });
+        Self(Arc::new(Queue { step, runtime, state }))
+    }
+
+    /// Does the step for one call, together with those that wait.
+    pub(crate) async fn call(&self, call: M::Call) -> Result<M::Outcome, StoreError> {
+        let (answer, outcome) = oneshot::channel();
+        if self.0.join(Waiting { call, answer })? {
+            let leader = Leader { queue: Arc::clone(&self.0), is_leading: true };
+            self.0.runtime.spawn(lead(leader));
+        }
+        outcome.await.map_err(StoreError::unavailable)?
+    }
+}
+
+impl<M: Many> Queue<M> {
+    /// Lets the call wait, and tells whether a leader is to be made for it.
+    fn join(&self, call: Waiting<M>) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        if state.waiting.len() >= WAITING {
+            return Err(StoreError::unavailable("too many calls wait for the database"));
+        }
+        state.waiting.push_back(call);
+        let is_free = state.leaders < UNDER_WAY;
+        if is_free {
+            state.leaders += 1;
+        }
+        Ok(is_free)
+    }
+
+    /// The calls to do next, or `None` where none waits: then there is a leader less.
+    ///
+    /// Those whose callers have gone are left out.
+    fn next(&self) -> Option<Vec<Waiting<M>>> {
+        let mut state = self.lock();
+        let (mut batch, mut later) = (Vec::new(), VecDeque::new());
+        let mut subjects = HashSet::new();
+        while batch.len() < LARGEST
+            && let Some(waiting) = state.waiting.pop_front()
+        {
+            if waiting.answer.is_closed() {
+                continue;
+            }
+            match self.step.subject(&waiting.call) {
+                Some(subject) if !subjects.insert(subject) => later.push_back(waiting),
+                Some(_) | None => batch.push(waiting),
+            }
+        }
+        later.append(&mut state.waiting);
+        state.waiting = later;
+        if batch.is_empty() {
+            state.leaders -= 1;
+            return None;
+        }
+        Some(batch)
+    }
+
+    async fn run(self: &Arc<Self>, batch: Vec<Waiting<M>>) {
+        let (calls, answers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|waiting| (waiting.call, waiting.answer)).unzip();
+        match self.step.run(&calls).await {
+            Ok(outcomes) => {
+                for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                    // A caller that went away needs no answer.
+                    let _ = answer.send(Ok(outcome));
+                }
+            }
+            Err(Refusal::Undone(error)) if calls.len() > 1 => {
+                tracing::debug!(calls = calls.len(), error = &error as &dyn std::error::Error, "a batch was refused");
+                for (call, answer) in calls.into_iter().zip(answers) {
+                    self.runtime.spawn(alone(Arc::clone(self), call, answer));
+                }
+            }
+            Err(refusal) if calls.len() == 1 => {
+                let answer = answers.into_iter().next();
+                answer.map(|answer| answer.send(Err(refusal.into_error())));
+            }
+            Err(refusal) => {
+                let error = shared(refusal.into_error());
+                for answer in answers {
+                    let _ = answer.send(Err(error()));
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<M>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Does batches until none waits.
+async fn lead<M: Many>(mut leader: Leader<M>) {
+    while let Some(batch) = leader.queue.next() {
+        leader.queue.run(batch).await;
+    }
+    leader.is_leading = false;
+}
+
+/// Does a call by itself whose batch was refused, so that only the one that is at fault fails.
+async fn alone<M: Many>(queue: Arc<Queue<M>>, call: M::Call, answer: Answer<M>) {
+    let outcome = match queue.step.run(&[call]).await {
+        Ok(outcomes) => outcomes.into_iter().next().ok_or_else(|| StoreError::failed("a call has no outcome")),
+        Err(refusal) => Err(refusal.into_error()),
+    };
+    let _ = answer.send(outcome);
+}
+
+/// Whoever does the batches. One that is broken off, by a panic or by the end of its runtime, leaves nobody
+/// waiting for ever: where it was the last one, who waits is told.
+struct Leader<M: Many> {
+    queue: Arc<Queue<M>>,
+    is_leading: bool,
+}
+
+impl<M: Many> Drop for Leader<M> {
+    fn drop(&mut self) {
+        if !self.is_leading {
+            return;
+        }
+        let mut state = self.queue.lock();
+        state.leaders -= 1;
+        if state.leaders == 0 {
+            state.waiting.clear();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use std::collections::HashSet;
+
+use diesel::{
+    QueryResult,
+    prelude::QueryableByName,
+    sql_types::{Array, BigInt, Timestamptz, Uuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use doorward_kernel::{AuditEvent, SessionId, Timestamp};
+use doorward_session::{Generation, RotateOutcome};
+
+use crate::{
+    rows::stored,
+    sql::{Sql, Statement},
+    steps::audit::AuditColumns,
+};
+
+/// A refresh token to spend for its successor.
+#[derive(Clone, Debug)]
+pub(crate) struct Rotate {
+    pub(crate) session: SessionId,
+    pub(crate) from: Generation,
+    pub(crate) now: Timestamp,
+    pub(crate) audit: AuditEvent,
+}
+
+#[derive(QueryableByName)]
+struct RotatedRow {
+    #[diesel(sql_type = Uuid)]
+    id: uuid::Uuid,
+}
+
+/// Moves on every session that still is of the generation asked for; no session twice.
+pub(super) async fn rotate_sessions(
+    connection: &mut AsyncPgConnection,
+    calls: &[Rotate],
+) -> QueryResult<Vec<RotateOutcome>> {
+    // One order for all batches, so that two of them seldom wait for each other in a circle.
+    let mut ordered: Vec<&Rotate> = calls.iter().collect();
+    ordered.sort_unstable_by_key(|rotate| rotate.session);
+    let rows: Vec<RotatedRow> = Statement::one(statement(&ordered)).load(connection).await?;
+    let rotated: HashSet<_> = rows.into_iter().map(|row| row.id).collect();
+    let is_rotated = |rotate: &Rotate| rotated.contains(&rotate.session.as_uuid());
+    let outcome = |rotate| if is_rotated(rotate) { RotateOutcome::Rotated } else { RotateOutcome::Lost };
+    Ok(calls.iter().map(outcome).collect())
+}
+
+fn statement<'a>(calls: &[&Rotate]) -> Sql<'a> {
+    let sql = Sql::new(include_str!("rotate_sessions.sql"))
+        .bind::<Array<Uuid>, _>(calls.iter().map(|rotate| rotate.session.as_uuid()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(calls.iter().map(|rotate| i64::from(rotate.from.0)).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(calls.iter().map(|rotate| stored(rotate.now)).collect::<Vec<_>>());
+    calls.iter().map(|rotate| &rotate.audit).collect::<AuditColumns>().bind(sql)
+}

@@ -1,0 +1,144 @@
+//! Calls at once, which a store may do together: each comes to what it would come to alone.
+
+use doorward_app::{flow::Start, sessions::SignedIn};
+use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
+use doorward_otp::{Challenge, Subject};
+use doorward_session::{Generation, RotateOutcome, Session};
+
+use super::{
+    Stores,
+    race::{CALLS, race},
+    scene::{disabled, session_now, signed_in, traces},
+};
+use crate::fixtures::{at, audit, challenge, id, start};
+
+fn refreshed(n: u32, session: &Session) -> AuditEvent {
+    let (user, session) = (Some(session.user), Some(session.id));
+    AuditEvent { user, session, ..audit(n, AuditKind::SessionRefreshed) }
+}
+
+async fn rotate(stores: &Stores, n: u32, session: &Session) -> Result<RotateOutcome, StoreError> {
+    stores.sessions.rotate(session.id, Generation(0), at(60), refreshed(n, session)).await
+}
+
+/// Sessions of as many accounts, from 1 on.
+async fn sessions(stores: &Stores, count: u32) -> Vec<Session> {
+    let mut sessions = Vec::new();
+    for n in 1..=count {
+        sessions.push(signed_in(stores, n).await.session);
+    }
+    sessions
+}
+
+pub async fn looks_at_once_each_find_their_own(stores: &Stores) {
+    let found: Vec<SignedIn> = vec![signed_in(stores, 1).await, signed_in(stores, 2).await];
+
+    let asked = (0..CALLS).map(|n| match n % 3 {
+        2 => (SessionId::from_bytes(id("session", 1000 + n)), None),
+        n => (found[n as usize].session.id, Some(found[n as usize].clone())),
+    });
+    let outcomes = race(stores, asked, |stores, (session, expected)| async move {
+        (stores.signed_ins.find(session).await.unwrap(), expected)
+    });
+
+    for (found, expected) in outcomes.await {
+        assert_eq!(found, expected);
+    }
+}
+
+pub async fn of_refreshes_at_once_those_that_are_good_succeed(stores: &Stores) {
+    let sessions = sessions(stores, 12).await;
+    stores.sessions.end(sessions[3].id, at(30), audit(100, AuditKind::SessionEnded)).await.unwrap();
+    disabled(stores, 100, sessions[5].user).await;
+    rotate(stores, 100, &sessions[7]).await.unwrap();
+    let unknown = Session { id: SessionId::from_bytes(id("session", 99)), ..sessions[0].clone() };
+    let asked: Vec<_> = (0..).zip(sessions.iter().chain([&unknown]).cloned()).collect();
+
+    let outcomes =
+        race(stores, asked, |stores, (n, session)| async move { (n, rotate(&stores, n, &session).await.unwrap()) });
+
+    for (n, outcome) in outcomes.await {
+        let expected = if [3, 5, 7, 12].contains(&n) { RotateOutcome::Lost } else { RotateOutcome::Rotated };
+        assert_eq!(outcome, expected, "session {n}");
+    }
+}
+
+pub async fn of_refreshes_at_once_one_that_fails_fails_alone(stores: &Stores) {
+    let sessions = sessions(stores, 12).await;
+    let (_, recorded) = traces(stores).await;
+    rotate(stores, 1, &sessions[1]).await.unwrap();
+    // The event of the fifth has the name of one that is there.
+    let asked: Vec<_> = (2..).zip(sessions[2..].iter().cloned()).collect();
+
+    let outcomes = race(stores, asked, |stores, (n, session)| async move {
+        (session.id, n, rotate(&stores, if n == 5 { 1 } else { n }, &session).await)
+    });
+
+    for (session, n, outcome) in outcomes.await {
+        let kept = session_now(stores, session).await.generation;
+        if n == 5 {
+            assert!(outcome.is_err());
+            assert_eq!(kept, Generation(0));
+        } else {
+            assert_eq!(outcome.unwrap(), RotateOutcome::Rotated, "session {n}");
+            assert_eq!(kept, Generation(1));
+        }
+    }
+    assert_eq!(traces(stores).await.1, recorded + 10);
+}
+
+pub async fn callers_that_go_away_disturb_nobody(stores: &Stores) {
+    let sessions = sessions(stores, 16).await;
+    let (_, recorded) = traces(stores).await;
+
+    let calls: Vec<_> = (0..)
+        .zip(sessions.clone())
+        .map(|(n, session)| {
+            let stores = stores.clone();
+            tokio::spawn(async move { rotate(&stores, n, &session).await })
+        })
+        .collect();
+    for call in calls.iter().skip(1).step_by(2) {
+        call.abort();
+    }
+
+    let mut stayed = 0;
+    for (n, call) in (0..).zip(calls) {
+        match call.await {
+            Ok(outcome) => assert_eq!(outcome.unwrap(), RotateOutcome::Rotated),
+            Err(gone) => assert!(gone.is_cancelled() && n % 2 == 1),
+        }
+        stayed += 1;
+    }
+    assert_eq!(stayed, 16);
+    // What was under way is done or not, with its event.
+    let mut moved = 0;
+    for session in &sessions {
+        moved += session_now(stores, session.id).await.generation.0 as usize;
+    }
+    assert!((8..=16).contains(&moved), "{moved}");
+    assert!(traces(stores).await.1 >= recorded + 8);
+}
+
+pub async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
+    let kept = Challenge { subject: Subject::Unclaimed, ..challenge(1) };
+    stores.flows.start(start(1, kept.clone())).await.unwrap();
+    let (sent, recorded) = traces(stores).await;
+
+    let asked = (2..2 + CALLS).map(|n| {
+        // The tenth has the name of one that is there, and every third sends nothing.
+        let challenge = if n == 10 { kept.clone() } else { Challenge { subject: Subject::Unclaimed, ..challenge(n) } };
+        let start = start(n, challenge);
+        if n % 3 == 0 { Start { message: None, ..start } } else { start }
+    });
+    let outcomes = race(stores, asked.clone(), |stores, start| async move {
+        (start.challenge.clone(), stores.flows.start(start).await)
+    });
+
+    for (challenge, outcome) in outcomes.await {
+        assert_eq!(outcome.is_err(), challenge.id == kept.id, "{outcome:?}");
+        assert_eq!(stores.challenges.find(challenge.id).await.unwrap(), Some(challenge));
+    }
+    let messages = asked.filter(|start| start.message.is_some() && start.challenge.id != kept.id).count();
+    assert_eq!(traces(stores).await, (sent + messages, recorded + CALLS as usize - 1));
+}
