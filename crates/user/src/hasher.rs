@@ -69,8 +69,9 @@ pub trait PasswordHasher: Send + Sync {
 
     /// Compares a password with a user's verifier.
     ///
-    /// Without a user the same work is done and the answer is [`PasswordCheck::Wrong`], so
-    /// that time does not tell whether an account exists.
+    /// [`PasswordCheck::Wrong`] takes the same work whatever is on file, and so it does where there
+    /// is nothing to compare with. What will be denied in any case must therefore be asked with
+    /// `None`: a right password is found sooner, and a denial that comes sooner tells of it.
     async fn verify(
         &self,
         password: &Password,

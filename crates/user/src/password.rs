@@ -11,7 +11,11 @@ const MAX: usize = 256;
 /// NIST SP 800-63B-4, section 3.1.1.2: code points count, normalisation comes first,
 /// nothing is cut off. No trimming, no case change.
 #[derive(Clone, Debug)]
-pub struct Password(Secret<String>);
+pub struct Password {
+    normalised: Secret<String>,
+    /// As it was typed, where that is spelled otherwise.
+    typed: Option<Secret<String>>,
+}
 
 /// Why a text cannot be a password at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,12 +41,18 @@ impl Password {
         if password.chars().count() > MAX {
             return Err(PasswordError::TooLong);
         }
-        Ok(Self(Secret::new(password)))
+        let typed = (password != text).then(|| Secret::new(text.to_owned()));
+        Ok(Self { normalised: Secret::new(password), typed })
     }
 
     /// The password, for hashing and for the policy.
     pub fn reveal(&self) -> &str {
-        self.0.reveal()
+        self.normalised.reveal()
+    }
+
+    /// The password as it was typed, where that is not in NFC: other systems may have hashed that.
+    pub fn typed(&self) -> Option<&str> {
+        self.typed.as_ref().map(|typed| typed.reveal().as_str())
     }
 }
 
@@ -56,6 +66,12 @@ mod tests {
         let combining = Password::parse("pa\u{308}ssword").unwrap();
 
         assert_eq!(composed.reveal(), combining.reveal());
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_where_it_is_spelled_otherwise() {
+        assert_eq!(Password::parse("pässword").unwrap().typed(), None);
+        assert_eq!(Password::parse("pa\u{308}ssword").unwrap().typed(), Some("pa\u{308}ssword"));
     }
 
     #[test]

@@ -38,6 +38,11 @@ pub trait SealedVerifiers: Send + Sync {
         limit: u32,
     ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError>;
 
+    /// The kinds of the accounts' verifiers, each once: what stands in one before its key.
+    ///
+    /// A few reads of an index, however many accounts there are; at most 256 kinds.
+    async fn kinds(&self) -> Result<Vec<String>, StoreError>;
+
     /// Puts verifiers in the place of those they were made from, and counts how many it was.
     ///
     /// Atomic: all in one step. An account whose verifier is no longer `from` is left alone: a new

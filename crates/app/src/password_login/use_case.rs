@@ -101,10 +101,12 @@ impl PasswordLogin {
     ) -> Result<LoginStep, PasswordLoginError> {
         for _ in 0..LOOKS {
             let credentials = self.credentials(&attempt.identifier).await?;
+            // Nothing is compared where a right password would not count either: it would be denied sooner.
+            let counts = tried.is_looked_at() && attempt.is_about_its_flow();
+            let credentials = credentials.filter(|(user, _)| counts && user.is_active());
             let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
             let check = self.hasher.verify(&attempt.password, verifier).await?;
-            let is_right = check != PasswordCheck::Wrong && tried.is_looked_at() && attempt.is_about_its_flow();
-            let Some((user, verifier)) = credentials.filter(|(user, _)| is_right && user.is_active()) else {
+            let Some((user, verifier)) = credentials.filter(|_| check != PasswordCheck::Wrong) else {
                 return Err(self.incorrect(attempt, now).await?);
             };
             let next = self.next(&user, attempt, now).await?;

@@ -52,6 +52,10 @@ impl PhoneLogin {
         let (challenge, lockouts) = (&attempt.challenge, &verification.lockouts);
         let tried = lockouts.password_step(&Target::Email(email.clone()), challenge.known_device, now).await?;
         let credentials = self.users.credentials_by_email(email).await?;
+        let may_enter =
+            |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
+        // Nothing is compared where a right password would not count either: it would be denied sooner.
+        let credentials = credentials.filter(|(user, _)| tried.is_looked_at() && may_enter(user));
         let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
         let check = match self.hasher.verify(password, verifier).await {
             Ok(check) => check,
@@ -61,10 +65,7 @@ impl PhoneLogin {
                 return Err(busy.into());
             }
         };
-        let may_enter =
-            |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
-        let is_right = check != PasswordCheck::Wrong && tried.is_looked_at();
-        let credentials = credentials.filter(|(user, _)| is_right && may_enter(user));
+        let credentials = credentials.filter(|_| check != PasswordCheck::Wrong);
         lockouts.settle(tried, TryEnd::of(credentials.is_some()), now).await?;
         let Some((user, verifier)) = credentials else {
             return Err(verification.count_wrong(challenge, now).await?.into());

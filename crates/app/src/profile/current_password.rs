@@ -40,17 +40,18 @@ impl Profile {
         let lockouts = &self.verification.lockouts;
         let now = self.verification.moment.now();
         let attempt = lockouts.password_change(caller, (user.id, session.id), draws, now).await?;
-        let verifier = self.users.verifier(user.id).await?.ok_or(CurrentPasswordError::Incorrect)?;
-        let check = match self.hasher.verify(current, Some((user.id, verifier.clone()))).await {
+        // Nothing is compared where a right password would not count either: it would be denied sooner.
+        let verifier = self.users.verifier(user.id).await?.filter(|_| attempt.is_looked_at());
+        let check = match self.hasher.verify(current, verifier.clone().map(|verifier| (user.id, verifier))).await {
             Ok(check) => check,
             Err(busy) => {
                 lockouts.settle(attempt, TryEnd::Unread, now).await?;
                 return Err(busy.into());
             }
         };
-        let is_right = check != PasswordCheck::Wrong && attempt.is_looked_at();
-        lockouts.settle(attempt, TryEnd::of(is_right), now).await?;
-        if is_right { Ok(verifier) } else { Err(CurrentPasswordError::Incorrect) }
+        let right = verifier.filter(|_| check != PasswordCheck::Wrong);
+        lockouts.settle(attempt, TryEnd::of(right.is_some()), now).await?;
+        right.ok_or(CurrentPasswordError::Incorrect)
     }
 }
 

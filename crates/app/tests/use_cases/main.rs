@@ -7,6 +7,7 @@ mod binding;
 mod breaches;
 mod clients;
 mod delivery;
+mod denials;
 mod introspection;
 mod keys;
 mod limits;

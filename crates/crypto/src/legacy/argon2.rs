@@ -1,9 +1,12 @@
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Version};
 
-use crate::legacy::{
-    LegacyError,
-    text::{base64, cost, hash, named, parts, salt},
-    verifier::{OldHash, Read},
+use crate::{
+    legacy::{
+        LegacyError,
+        text::{base64, cost, hash, named, parts, salt},
+        verifier::{OldHash, Read},
+    },
+    password::{Bench, HashParameters, Unit, Variant, Work},
 };
 
 /// The most memory, in KiB: 128 MiB.
@@ -12,7 +15,7 @@ const MAX_PASSES: u32 = 16;
 const MAX_LANES: u32 = 16;
 
 struct OldArgon2 {
-    argon2: Argon2<'static>,
+    variant: Variant,
     salt: Vec<u8>,
     hash: Vec<u8>,
 }
@@ -49,8 +52,8 @@ fn read(algorithm: Algorithm, text: &str) -> Read {
     if salt.len() < argon2::MIN_SALT_LEN {
         return Err(LegacyError::Malformed);
     }
-    let params = Params::new(memory, passes, lanes, Some(hash.len())).map_err(|_| LegacyError::Malformed)?;
-    Ok(Box::new(OldArgon2 { argon2: Argon2::new(algorithm, version, params), salt, hash }))
+    let parameters = HashParameters::bounded(memory, passes, lanes).ok_or(LegacyError::Malformed)?;
+    Ok(Box::new(OldArgon2 { variant: Variant { algorithm, version, parameters }, salt, hash }))
 }
 
 impl OldHash for OldArgon2 {
@@ -58,9 +61,13 @@ impl OldHash for OldArgon2 {
         &self.hash
     }
 
-    fn compute(&self, password: &[u8]) -> Option<Vec<u8>> {
+    fn work(&self) -> Work {
+        Work::once(Unit::Argon2(self.variant))
+    }
+
+    fn compute(&self, password: &[u8], bench: &mut Bench) -> Option<Vec<u8>> {
         let mut computed = vec![0; self.hash.len()];
-        self.argon2.hash_password_into(password, &self.salt, &mut computed).ok()?;
+        bench.argon2(self.variant, password, &self.salt, &mut computed).ok()?;
         Some(computed)
     }
 }

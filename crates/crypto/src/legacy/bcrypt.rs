@@ -6,18 +6,17 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use doorward_kernel::Secret;
-
-use crate::legacy::{
-    LegacyError,
-    text::parts,
-    verifier::{OldHash, Read},
+use crate::{
+    legacy::{
+        LegacyError,
+        text::parts,
+        verifier::{OldHash, Read},
+    },
+    password::{Bench, Unit, Work},
 };
 
 /// The logarithm of the rounds.
 const COSTS: RangeInclusive<u32> = 4..=15;
-/// bcrypt reads no more of a password, its closing zero included.
-const MAX_PASSWORD_BYTES: usize = 72;
 const SALT_CHARACTERS: usize = 22;
 const HASH_BYTES: usize = 23;
 
@@ -76,20 +75,19 @@ impl OldHash for Bcrypt {
         &self.hash
     }
 
-    fn compute(&self, password: &[u8]) -> Option<Vec<u8>> {
+    fn work(&self) -> Work {
+        Work::once(Unit::Bcrypt { cost: self.cost })
+    }
+
+    fn compute(&self, password: &[u8], bench: &mut Bench) -> Option<Vec<u8>> {
         let hash = match self.input {
-            Input::Password => self.hash_of(password),
-            Input::Digest => self.hash_of(hexadecimal(digest(&SHA256, password).as_ref()).as_bytes()),
+            Input::Password => bench.bcrypt(self.cost, self.salt, password),
+            Input::Digest => {
+                let digest = hexadecimal(digest(&SHA256, password).as_ref());
+                bench.bcrypt(self.cost, self.salt, digest.as_bytes())
+            }
         };
         hash.get(..HASH_BYTES).map(<[u8]>::to_vec)
-    }
-}
-
-impl Bcrypt {
-    fn hash_of(&self, input: &[u8]) -> [u8; 24] {
-        let input: Secret<Vec<u8>> =
-            input.iter().copied().chain([0]).take(MAX_PASSWORD_BYTES).collect::<Vec<_>>().into();
-        bcrypt::bcrypt(self.cost, self.salt, input.reveal())
     }
 }
 

@@ -4,8 +4,8 @@
 //! dump of the database holds nothing to crack. [`Argon2Hasher`](crate::Argon2Hasher) checks
 //! it like its own and calls it stale when right, whereupon the caller makes a new one.
 //!
-//! An old hash costs its own time, not that of ours: until its owner has logged in, how
-//! long a wrong password takes can tell that the account was imported.
+//! An old hash takes its own time, so a denial takes one of each that is on file: how long
+//! a wrong password takes tells nothing of the account.
 
 mod argon2;
 mod bcrypt;

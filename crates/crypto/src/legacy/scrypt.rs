@@ -1,9 +1,10 @@
-use scrypt::Params;
-
-use crate::legacy::{
-    LegacyError,
-    text::{base64, cost, hash, hexadecimal, named, padded_base64, parts, salt},
-    verifier::{OldHash, Read},
+use crate::{
+    legacy::{
+        LegacyError,
+        text::{base64, cost, hash, hexadecimal, named, padded_base64, parts, salt},
+        verifier::{OldHash, Read},
+    },
+    password::{Bench, Unit, Work},
 };
 
 const MIN_LOG_N: u32 = 10;
@@ -13,7 +14,8 @@ const MAX_BLOCKS: u64 = 1 << 20;
 const MAX_MIXINGS: u64 = 1 << 22;
 
 struct Scrypt {
-    params: Params,
+    /// The logarithm of N, r and p.
+    costs: (u8, u32, u32),
     salt: Vec<u8>,
     hash: Vec<u8>,
 }
@@ -57,8 +59,8 @@ impl Scrypt {
             return Err(LegacyError::CostTooHigh);
         }
         let log_n = u8::try_from(log_n).map_err(|_| LegacyError::CostTooHigh)?;
-        let params = Params::new(log_n, r, p).map_err(|_| LegacyError::Malformed)?;
-        Ok(Box::new(Self { params, salt, hash }))
+        scrypt::Params::new(log_n, r, p).map_err(|_| LegacyError::Malformed)?;
+        Ok(Box::new(Self { costs: (log_n, r, p), salt, hash }))
     }
 }
 
@@ -67,9 +69,14 @@ impl OldHash for Scrypt {
         &self.hash
     }
 
-    fn compute(&self, password: &[u8]) -> Option<Vec<u8>> {
+    fn work(&self) -> Work {
+        let (log_n, r, p) = self.costs;
+        Work::once(Unit::Scrypt { log_n, r, p })
+    }
+
+    fn compute(&self, password: &[u8], bench: &mut Bench) -> Option<Vec<u8>> {
         let mut computed = vec![0; self.hash.len()];
-        scrypt::scrypt(password, &self.salt, &self.params, &mut computed).ok()?;
+        bench.scrypt(self.costs, password, &self.salt, &mut computed)?;
         Some(computed)
     }
 }

@@ -9,14 +9,14 @@ use crate::{
 
 /// Makes the verifier of a user whose password another system has hashed.
 ///
-/// Its text is `$legacy$keyid=…$sealed`: the epoch, and the old hash sealed to its user, so
-/// that nobody without the root secret can even see which scheme it is of.
+/// Its text is `$legacy$bcrypt:12$keyid=…$sealed`: what checking it takes, the epoch, and the old
+/// hash sealed to its user. Work and epoch are in the open, so that a store can list them.
 pub fn import_verifier(keyring: &Keyring, user: UserId, text: &str) -> Result<PasswordVerifier, LegacyError> {
-    LegacyVerifier::parse(text)?;
+    let work = LegacyVerifier::parse(text)?.work();
     let sealed = keyring.seal_value(&associated_data(user), text.as_bytes()).map_err(LegacyError::Unsealed)?;
     let key_id = STANDARD_NO_PAD.encode(sealed.epoch.0.to_be_bytes());
     let sealed = STANDARD_NO_PAD.encode(&sealed.bytes);
-    Ok(PasswordVerifier::from_text(format!("$legacy$keyid={key_id}${sealed}")))
+    Ok(PasswordVerifier::from_text(format!("$legacy${work}$keyid={key_id}${sealed}")))
 }
 
 /// Opens what [`import_verifier`] made; `None` for all else and for another user.
@@ -30,7 +30,9 @@ pub(crate) fn reseal_legacy(keyring: &Keyring, user: UserId, verifier: &Password
 }
 
 fn open(keyring: &Keyring, user: UserId, verifier: &PasswordVerifier) -> Option<Secret<Vec<u8>>> {
-    let (key_id, sealed) = verifier.as_str().strip_prefix("$legacy$keyid=")?.split_once('$')?;
+    // Verifiers of earlier versions do not tell the work.
+    let (_, sealed) = verifier.as_str().strip_prefix("$legacy$")?.split_once("keyid=")?;
+    let (key_id, sealed) = sealed.split_once('$')?;
     let epoch = EpochId(i32::from_be_bytes(decode(key_id)?.try_into().ok()?));
     keyring.open_value(&associated_data(user), &Sealed { epoch, bytes: decode(sealed)? })
 }

@@ -1,12 +1,15 @@
 use std::fmt;
 
-use aws_lc_rs::{
-    constant_time,
-    pbkdf2::{PBKDF2_HMAC_SHA1 as SHA1, PBKDF2_HMAC_SHA256 as SHA256, PBKDF2_HMAC_SHA512 as SHA512},
-};
-use doorward_user::Password;
+use aws_lc_rs::constant_time;
 
-use crate::legacy::{LegacyError, argon2, bcrypt, pbkdf2, scrypt};
+use crate::{
+    legacy::{LegacyError, argon2, bcrypt, pbkdf2, scrypt},
+    password::{
+        Bench,
+        Prf::{Sha1, Sha256, Sha512},
+        Work,
+    },
+};
 
 /// The longest text that is looked at, in bytes.
 const MAX_BYTES: usize = 512;
@@ -30,8 +33,11 @@ pub(super) trait OldHash: Send + Sync {
     /// The hash that the right password has.
     fn expected(&self) -> &[u8];
 
+    /// What it takes to make it.
+    fn work(&self) -> Work;
+
     /// The hash that this password has; `None` when its algorithm refuses it.
-    fn compute(&self, password: &[u8]) -> Option<Vec<u8>>;
+    fn compute(&self, password: &[u8], bench: &mut Bench) -> Option<Vec<u8>>;
 }
 
 pub(super) type Read = Result<Box<dyn OldHash>, LegacyError>;
@@ -56,15 +62,15 @@ const SCHEMES: [(&str, Reader); 25] = [
     ("$scrypt$", scrypt::read_phc),
     ("scrypt$", scrypt::read_django),
     ("scrypt:", scrypt::read_werkzeug),
-    ("$pbkdf2$", |rest| pbkdf2::read_modular(SHA1, rest)),
-    ("$pbkdf2-sha1$", |rest| pbkdf2::read_modular(SHA1, rest)),
-    ("$pbkdf2-sha256$", |rest| pbkdf2::read_modular(SHA256, rest)),
-    ("$pbkdf2-sha512$", |rest| pbkdf2::read_modular(SHA512, rest)),
-    ("pbkdf2:sha1:", |rest| pbkdf2::read_werkzeug(SHA1, rest)),
-    ("pbkdf2:sha256:", |rest| pbkdf2::read_werkzeug(SHA256, rest)),
-    ("pbkdf2:sha512:", |rest| pbkdf2::read_werkzeug(SHA512, rest)),
-    ("pbkdf2_sha1$", |rest| pbkdf2::read_django(SHA1, rest)),
-    ("pbkdf2_sha256$", |rest| pbkdf2::read_django(SHA256, rest)),
+    ("$pbkdf2$", |rest| pbkdf2::read_modular(Sha1, rest)),
+    ("$pbkdf2-sha1$", |rest| pbkdf2::read_modular(Sha1, rest)),
+    ("$pbkdf2-sha256$", |rest| pbkdf2::read_modular(Sha256, rest)),
+    ("$pbkdf2-sha512$", |rest| pbkdf2::read_modular(Sha512, rest)),
+    ("pbkdf2:sha1:", |rest| pbkdf2::read_werkzeug(Sha1, rest)),
+    ("pbkdf2:sha256:", |rest| pbkdf2::read_werkzeug(Sha256, rest)),
+    ("pbkdf2:sha512:", |rest| pbkdf2::read_werkzeug(Sha512, rest)),
+    ("pbkdf2_sha1$", |rest| pbkdf2::read_django(Sha1, rest)),
+    ("pbkdf2_sha256$", |rest| pbkdf2::read_django(Sha256, rest)),
 ];
 
 impl LegacyVerifier {
@@ -78,12 +84,17 @@ impl LegacyVerifier {
         read(rest).map(Self)
     }
 
-    /// Whether the hash was made of this password; takes as long as the hash costs.
+    /// What checking it takes.
+    pub(crate) fn work(&self) -> Work {
+        self.0.work()
+    }
+
+    /// Whether the hash was made of this password.
     ///
     /// Hashes are compared in constant time. bcrypt knows the first 72 bytes of a password
     /// alone, so nothing after them counts there.
-    pub fn verify(&self, password: &Password) -> bool {
-        let computed = self.0.compute(password.reveal().as_bytes());
+    pub(crate) fn verify(&self, password: &[u8], bench: &mut Bench) -> bool {
+        let computed = self.0.compute(password, bench);
         computed.is_some_and(|computed| constant_time::verify_slices_are_equal(&computed, self.0.expected()).is_ok())
     }
 }

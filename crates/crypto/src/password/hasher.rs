@@ -1,35 +1,35 @@
 use std::{fmt, io, sync::Arc};
 
 use async_trait::async_trait;
-use aws_lc_rs::constant_time;
 use doorward_kernel::{Random, Secret, UserId};
 use doorward_otp::ChallengeKeys;
 use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier};
 
 use crate::{
     Keyring,
-    legacy::{LegacyVerifier, open_legacy},
+    legacy::open_legacy,
     password::{
         HashParameters,
+        bench::Bench,
+        check::{Check, Opened, OwnHash, spellings},
+        denial::{Denial, OnFile},
         phc::Phc,
         pool::{Limits, Pool},
+        work::{Unit, Variant, Work},
     },
 };
 
 const SALT_BYTES: usize = 16;
+/// How many bytes a hash of ours has.
+pub(super) const OUTPUT_BYTES: usize = 32;
 
 /// Argon2id on threads of its own; outputs are sealed to their users under the current epoch.
 pub struct Argon2Hasher {
     keyring: Arc<Keyring>,
     random: Arc<dyn Random>,
     parameters: HashParameters,
+    on_file: OnFile,
     pool: Pool,
-}
-
-/// A verifier that could be opened.
-enum Opened {
-    Argon2 { phc: Phc, hash: Secret<Vec<u8>> },
-    Legacy(LegacyVerifier),
 }
 
 impl Argon2Hasher {
@@ -38,41 +38,42 @@ impl Argon2Hasher {
     /// They end when the hasher is dropped.
     pub fn start(keyring: Arc<Keyring>, random: Arc<dyn Random>, parameters: HashParameters) -> io::Result<Self> {
         let pool = Pool::start(parameters, Limits::of_this_machine(parameters))?;
-        Ok(Self { keyring, random, parameters, pool })
+        Ok(Self { keyring, random, parameters, on_file: OnFile::new(parameters), pool })
+    }
+
+    /// Takes the kinds of verifiers that are on file now: every denial costs one of each.
+    ///
+    /// A kind is what stands in a verifier before its key. Gives what a denial costs if that is new.
+    pub fn set_kinds(&self, kinds: &[String]) -> Option<Vec<String>> {
+        self.on_file.set(kinds)
     }
 
     fn open(&self, user: UserId, verifier: &PasswordVerifier) -> Option<Opened> {
         if let Some(legacy) = open_legacy(&self.keyring, user, verifier) {
-            return Some(Opened::Legacy(legacy));
+            return Some(Opened::Imported(legacy));
         }
         let phc = Phc::parse(verifier.as_str())?;
         let hash = self.keyring.open_value(&associated_data(user), &phc.sealed)?;
-        Some(Opened::Argon2 { phc, hash })
+        let is_stale = phc.parameters != self.parameters || phc.sealed.epoch != self.keyring.current_epoch();
+        Some(Opened::Own(OwnHash { parameters: phc.parameters, salt: phc.salt, hash, is_stale }))
     }
 
-    async fn check(&self, password: &Password, phc: &Phc, hash: &[u8]) -> Result<PasswordCheck, HashError> {
-        let computed = self.pool.hash(password, phc.salt.clone(), phc.parameters).await?;
-        let is_right = constant_time::verify_slices_are_equal(computed.reveal(), hash).is_ok();
-        Ok(match (is_right, self.is_stale(phc)) {
-            (false, _) => PasswordCheck::Wrong,
-            (true, false) => PasswordCheck::Right,
-            (true, true) => PasswordCheck::RightButStale,
-        })
+    /// The check, with what a denial costs now.
+    pub(super) fn check(&self, password: &Password, verifier: Option<(UserId, PasswordVerifier)>) -> Check {
+        let opened = verifier.and_then(|(user, verifier)| self.open(user, &verifier));
+        let denial = match &opened {
+            Some(opened) => {
+                let (work, origin) = opened.work();
+                self.on_file.meet(work, origin)
+            }
+            None => self.on_file.denial(),
+        };
+        Check { password: password.clone(), opened, denial }
     }
 
-    async fn check_legacy(&self, password: &Password, legacy: LegacyVerifier) -> Result<PasswordCheck, HashError> {
-        let is_right = self.pool.verify_legacy(password, legacy).await?;
-        Ok(if is_right { PasswordCheck::RightButStale } else { PasswordCheck::Wrong })
-    }
-
-    /// The same work, or time would tell that there is nothing to compare with.
-    async fn check_nothing(&self, password: &Password) -> Result<PasswordCheck, HashError> {
-        self.pool.hash(password, vec![0; SALT_BYTES], self.parameters).await?;
-        Ok(PasswordCheck::Wrong)
-    }
-
-    fn is_stale(&self, phc: &Phc) -> bool {
-        phc.parameters != self.parameters || phc.sealed.epoch != self.keyring.current_epoch()
+    /// Every check weighs as much as a denial, or a full queue would tell whom it is for.
+    fn weight(&self, denial: &Denial, password: &Password) -> usize {
+        denial.weight(Work::once(Unit::Argon2(Variant::own(self.parameters))), spellings(password))
     }
 }
 
@@ -81,7 +82,13 @@ impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, user: UserId, password: &Password) -> Result<PasswordVerifier, HashError> {
         let mut salt = vec![0; SALT_BYTES];
         self.random.fill(&mut salt);
-        let hash = self.pool.hash(password, salt.clone(), self.parameters).await?;
+        let (variant, secret, with) = (Variant::own(self.parameters), password.clone(), salt.clone());
+        let hash = move |bench: &mut Bench| {
+            let mut output = [0; OUTPUT_BYTES];
+            let done = bench.argon2(variant, secret.reveal().as_bytes(), &with, &mut output);
+            done.map(|()| Secret::new(output))
+        };
+        let hash = self.pool.run(1, hash).await?.map_err(|error| HashError::Failed(Box::new(error)))?;
         let sealed = self.keyring.seal_value(&associated_data(user), hash.reveal());
         let sealed = sealed.map_err(|error| HashError::Failed(Box::new(error)))?;
         Ok(PasswordVerifier::from_text(Phc { parameters: self.parameters, salt, sealed }.to_string()))
@@ -92,11 +99,10 @@ impl PasswordHasher for Argon2Hasher {
         password: &Password,
         verifier: Option<(UserId, PasswordVerifier)>,
     ) -> Result<PasswordCheck, HashError> {
-        match verifier.and_then(|(user, verifier)| self.open(user, &verifier)) {
-            Some(Opened::Argon2 { phc, hash }) => self.check(password, &phc, hash.reveal()).await,
-            Some(Opened::Legacy(legacy)) => self.check_legacy(password, legacy).await,
-            None => self.check_nothing(password).await,
-        }
+        let check = self.check(password, verifier);
+        let weight = self.weight(&check.denial, password);
+        let checked = self.pool.run(weight, move |bench| check.run(bench)).await?;
+        checked.map_err(|error| HashError::Failed(Box::new(error)))
     }
 }
 

@@ -58,7 +58,7 @@ impl HashParameters {
     }
 
     /// Takes what a stored verifier asks for, however cheap; `None` when it would tie up the machine.
-    pub(super) fn bounded(memory_kib: u32, iterations: u32, parallelism: u32) -> Option<Self> {
+    pub(crate) fn bounded(memory_kib: u32, iterations: u32, parallelism: u32) -> Option<Self> {
         let is_bounded = (1..=Self::MAX_ITERATIONS).contains(&iterations)
             && (1..=MAX_PARALLELISM).contains(&parallelism)
             && (8 * parallelism..=MEMORY_BUDGET_KIB).contains(&memory_kib);

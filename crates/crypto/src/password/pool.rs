@@ -5,18 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorward_user::{HashError, Password};
+use doorward_user::HashError;
 use tokio::sync::oneshot;
 
-use crate::{
-    legacy::LegacyVerifier,
-    password::{
-        HashParameters,
-        arena::{Arena, Output},
-        parameters::MEMORY_BUDGET_KIB,
-        queue::Queue,
-    },
-};
+use crate::password::{HashParameters, bench::Bench, parameters::MEMORY_BUDGET_KIB, queue::Queue};
 
 /// By then a queue that was full, or too slow, is done.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -25,6 +17,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) threads: usize,
+    /// How many of the usual hashes may wait, or what takes as long.
     pub(super) queue: usize,
     pub(super) longest_wait: Duration,
 }
@@ -46,43 +39,28 @@ pub(super) struct Pool {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Does its work in the arena of a thread, unless it waited longer than that.
-type Job = Box<dyn FnOnce(&mut Arena, Duration) + Send>;
+/// Does its work at the bench of a thread, unless it waited longer than that.
+type Job = Box<dyn FnOnce(&mut Bench, Duration) + Send>;
 
 impl Pool {
     pub(super) fn start(usual: HashParameters, limits: Limits) -> io::Result<Self> {
         let mut pool = Self { queue: Arc::new(Queue::new(limits.queue)), threads: Vec::new() };
         for _ in 0..limits.threads {
             let queue = Arc::clone(&pool.queue);
-            let work = move || work(&queue, Arena::new(usual), limits.longest_wait);
+            let work = move || work(&queue, Bench::new(usual), limits.longest_wait);
             pool.threads.push(thread::Builder::new().name("password-hash".to_owned()).spawn(work)?);
         }
         Ok(pool)
     }
 
-    pub(super) async fn hash(
+    /// Has the work done in its turn; it weighs as much as so many of the usual hashes.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
-        password: &Password,
-        salt: Vec<u8>,
-        parameters: HashParameters,
-    ) -> Result<Output, HashError> {
-        let password = password.clone();
-        let hash = move |arena: &mut Arena| arena.hash(password.reveal(), &salt, parameters);
-        self.run(hash).await?.map_err(|error| HashError::Failed(Box::new(error)))
-    }
-
-    /// Checks a password against an old hash, in turn with all others.
-    pub(super) async fn verify_legacy(&self, password: &Password, legacy: LegacyVerifier) -> Result<bool, HashError> {
-        let password = password.clone();
-        self.run(move |_| legacy.verify(&password)).await
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Arena) -> T + Send + 'static,
+        weight: usize,
+        work: impl FnOnce(&mut Bench) -> T + Send + 'static,
     ) -> Result<T, HashError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.push(job(answer, work)).map_err(|_| overloaded())?;
+        self.queue.push(job(answer, work), weight).map_err(|_| overloaded())?;
         answered.await.map_err(|error| HashError::Failed(error.into()))?
     }
 }
@@ -103,23 +81,23 @@ impl fmt::Debug for Pool {
     }
 }
 
-fn work(queue: &Queue<Job>, mut arena: Arena, longest_wait: Duration) {
+fn work(queue: &Queue<Job>, mut bench: Bench, longest_wait: Duration) {
     while let Some(job) = queue.pop() {
-        job(&mut arena, longest_wait);
+        job(&mut bench, longest_wait);
     }
 }
 
 fn job<T: Send + 'static>(
     answer: oneshot::Sender<Result<T, HashError>>,
-    work: impl FnOnce(&mut Arena) -> T + Send + 'static,
+    work: impl FnOnce(&mut Bench) -> T + Send + 'static,
 ) -> Job {
     let queued_at = Instant::now();
-    Box::new(move |arena, longest_wait| {
+    Box::new(move |bench, longest_wait| {
         if answer.is_closed() {
             return;
         }
         let is_late = queued_at.elapsed() >= longest_wait;
-        let result = if is_late { Err(overloaded()) } else { Ok(work(arena)) };
+        let result = if is_late { Err(overloaded()) } else { Ok(work(bench)) };
         // The caller may have gone meanwhile, and then nobody misses the answer.
         let _ = answer.send(result);
     })
@@ -134,22 +112,19 @@ mod tests {
     use std::{pin::pin, sync::mpsc, task::Poll};
 
     use super::*;
+    use crate::password::{Unit, Work};
 
     const LONG: Duration = Duration::from_hours(1);
-
-    fn password() -> Password {
-        Password::parse("correct horse").unwrap()
-    }
 
     fn pool(threads: usize, queue: usize, longest_wait: Duration) -> Pool {
         Pool::start(HashParameters::for_tests(), Limits { threads, queue, longest_wait }).unwrap()
     }
 
-    async fn hash(pool: &Pool) -> Result<Output, HashError> {
-        pool.hash(&password(), vec![1; 16], HashParameters::for_tests()).await
+    async fn hash(pool: &Pool) -> Result<(), HashError> {
+        pool.run(1, |bench| bench.burn(Work::once(Unit::Bcrypt { cost: 4 }), b"correct horse")).await
     }
 
-    fn is_overloaded(result: &Result<Output, HashError>) -> bool {
+    fn is_overloaded(result: &Result<(), HashError>) -> bool {
         matches!(result, Err(HashError::Overloaded { retry_after: RETRY_AFTER }))
     }
 
@@ -195,20 +170,10 @@ mod tests {
         drop(answered);
 
         let gone = job(answer, move |_| worked.send(()));
-        assert!(pool.queue.push(gone).is_ok());
+        assert!(pool.queue.push(gone, 1).is_ok());
 
         assert!(hash(&pool).await.is_ok());
         assert!(work.recv().is_err());
-    }
-
-    #[tokio::test]
-    async fn a_failed_hash_costs_no_thread() {
-        let pool = pool(1, 1, LONG);
-
-        let failed = pool.hash(&password(), Vec::new(), HashParameters::for_tests()).await;
-
-        assert!(matches!(failed, Err(HashError::Failed(_))));
-        assert!(hash(&pool).await.is_ok());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::wiring::{Database, Keys};
+use crate::wiring::{Database, Keys, PasswordCosts};
 
 /// A round trip after which nobody knows when the database looked at its clock, in microseconds.
 const SLOW: i64 = 1_000_000;
@@ -17,6 +17,8 @@ const BINDING: Duration = Duration::from_mins(1);
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How long an attack on many accounts goes on before all nodes know of it.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
+/// How long an import goes on before all nodes know what its passwords cost.
+const BETWEEN_COSTS: Duration = Duration::from_secs(10);
 /// How much that is held takes effect in one step.
 const STEP: u32 = 1000;
 
@@ -99,6 +101,16 @@ pub(super) async fn keep_metrics_small(metrics: PrometheusHandle, stop: Cancella
     while !stop.is_cancelled() {
         metrics.run_upkeep();
         pause(UPKEEP, &stop).await;
+    }
+}
+
+/// Lets every denial cost what the dearest of all passwords on file do.
+pub(super) async fn watch_password_costs(costs: PasswordCosts, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = costs.look().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what passwords cost is not known anew");
+        }
+        pause(BETWEEN_COSTS, &stop).await;
     }
 }
 

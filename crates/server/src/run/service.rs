@@ -56,6 +56,8 @@ impl Service {
         chores::set_clock(&self.keys.clock, &self.database).await?;
         let ports = self.database.ports();
         let features = Box::new(features(&self.settings, &ports, &self.keys, self.providers.clone())?);
+        // Before the first call, which could tell an imported account by its time.
+        features.password_costs.look().await?;
         let http = HttpServer {
             api: features.api.clone(),
             settings: http_settings(&self.settings),
@@ -98,6 +100,7 @@ impl Service {
         let interval = self.settings.keys.reload_every;
         tasks.spawn(chores::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
         tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
+        tasks.spawn(chores::watch_password_costs(features.password_costs.clone(), stop.clone()));
         tasks.spawn(chores::watch_for_spray(features.limiter.clone(), stop.clone()));
         tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
         let sweeps = Sweeps {

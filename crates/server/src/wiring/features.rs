@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_app::{delivery::Delivery, limits::RateLimiter};
 use doorward_http::Api;
 
-use super::{Keys, Ports, Providers, parts::Parts};
+use super::{Keys, PasswordCosts, Ports, Providers, parts::Parts};
 use crate::{run::WakeBell, settings::Settings};
 
 /// The use cases, ready to be called.
@@ -13,6 +13,8 @@ pub(crate) struct Features {
     pub(crate) api: Api,
     /// What calls draw on.
     pub(crate) limiter: Arc<RateLimiter>,
+    /// What keeps the cost of a denial up to date.
+    pub(crate) password_costs: PasswordCosts,
     /// What the workers call.
     pub(crate) delivery: Delivery,
     /// What wakes the workers.
@@ -41,5 +43,11 @@ pub(crate) fn features(
         authentication: shared.authentication(),
         introspection: shared.introspection(),
     };
-    Ok(Features { api, limiter: shared.limiter(), delivery: shared.delivery(providers), bell: shared.bell })
+    Ok(Features {
+        api,
+        limiter: shared.limiter(),
+        password_costs: shared.password_costs.clone(),
+        delivery: shared.delivery(providers),
+        bell: shared.bell,
+    })
 }

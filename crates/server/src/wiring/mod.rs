@@ -9,6 +9,7 @@ mod http;
 mod keys;
 mod operator;
 mod parts;
+mod password_costs;
 mod policies;
 mod providers;
 
@@ -19,4 +20,5 @@ pub(crate) use features::{Features, features};
 pub(crate) use http::http_settings;
 pub(crate) use keys::{Keys, open_keys};
 pub(crate) use operator::{backlog, importer, operator, sms_control};
+pub(crate) use password_costs::PasswordCosts;
 pub(crate) use providers::{Providers, captured, real};

@@ -29,6 +29,7 @@ use super::{
     breaches::breaches,
     clients,
     counted_hasher::CountedHasher,
+    password_costs::PasswordCosts,
     policies::{delivery_policy, failure_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
 };
 use crate::{
@@ -43,6 +44,8 @@ pub(super) struct Parts<'a> {
     keys: &'a Keys,
     moment: Moment,
     hasher: Arc<dyn PasswordHasher>,
+    /// What keeps the cost of a denial up to date.
+    pub(super) password_costs: PasswordCosts,
     limits: Arc<Limits>,
     spray: Arc<SprayWatch>,
     breaches: Breaches,
@@ -55,13 +58,14 @@ impl<'a> Parts<'a> {
     pub(super) fn new(settings: &'a Settings, ports: &'a Ports, keys: &'a Keys) -> anyhow::Result<Self> {
         let parameters = HashParameters::new(settings.password.memory_kib, settings.password.iterations, 1)?;
         let limits = settings.limits.with_wrong_codes(settings.otp.wrong_per_identifier.clone());
-        let hasher = Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?;
+        let hasher = Arc::new(Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?);
         Ok(Self {
             settings,
             ports,
             keys,
             moment: Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) },
-            hasher: Arc::new(CountedHasher(Arc::new(hasher))),
+            hasher: Arc::new(CountedHasher(hasher.clone())),
+            password_costs: PasswordCosts { hasher, verifiers: ports.sealed_verifiers.clone() },
             spray: Arc::new(SprayWatch::new(ports.check_counts.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,

@@ -30,6 +30,33 @@ struct Sealed {
     verifier: String,
 }
 
+#[derive(QueryableByName)]
+struct Kind {
+    #[diesel(sql_type = Text)]
+    kind: String,
+}
+
+/// The kind of an account's verifier, as the index has it.
+macro_rules! kind {
+    () => {
+        "(substring(verifier FROM '^(.*?)keyid=') COLLATE \"C\")"
+    };
+}
+
+/// One step of the index for each kind: `DISTINCT` would read every account.
+const KINDS: &str = concat!(
+    "WITH RECURSIVE kinds (kind) AS ((SELECT ",
+    kind!(),
+    " FROM users WHERE ",
+    kind!(),
+    " > '' ORDER BY 1 LIMIT 1) UNION ALL SELECT (SELECT ",
+    kind!(),
+    " FROM users WHERE ",
+    kind!(),
+    " > kinds.kind ORDER BY 1 LIMIT 1) FROM kinds WHERE kind IS NOT NULL) \
+     SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT 256",
+);
+
 #[async_trait]
 impl SealedVerifiers for PgStore {
     async fn count(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError> {
@@ -55,6 +82,16 @@ impl SealedVerifiers for PgStore {
                 let rows: Vec<Sealed> = Statement::one(list(key_id, *after, *limit)).load(connection).await?;
                 let read = |row: Sealed| (UserId::from_uuid(row.id), PasswordVerifier::from_text(row.verifier));
                 Ok(rows.into_iter().map(read).collect())
+            })
+        })
+        .await
+    }
+
+    async fn kinds(&self) -> Result<Vec<String>, StoreError> {
+        self.repeatable(&(), |connection, ()| {
+            Box::pin(async {
+                let rows: Vec<Kind> = Statement::one(Sql::new(KINDS)).load(connection).await?;
+                Ok(rows.into_iter().map(|row| row.kind).collect())
             })
         })
         .await

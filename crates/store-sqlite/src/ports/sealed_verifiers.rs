@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, dsl::sql, expression::SqlLiteral,
-    sql_types::Text, update,
+    ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, dsl::sql,
+    expression::SqlLiteral, sql_query, sql_types::Text, update,
 };
 use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_user::{PasswordVerifier, Resealed, SealedCount, SealedVerifiers};
@@ -11,6 +11,33 @@ use crate::{
     columns::Id,
     schema::{challenges, registration_drafts, users},
 };
+
+#[derive(QueryableByName)]
+struct Kind {
+    #[diesel(sql_type = Text)]
+    kind: String,
+}
+
+/// The kind of an account's verifier, as the index has it.
+macro_rules! kind {
+    () => {
+        "substr(verifier, 1, instr(verifier, 'keyid=') - 1)"
+    };
+}
+
+/// One step of the index for each kind: `DISTINCT` would read every account.
+const KINDS: &str = concat!(
+    "WITH RECURSIVE kinds (kind) AS (SELECT (SELECT ",
+    kind!(),
+    " FROM users WHERE ",
+    kind!(),
+    " > '' ORDER BY 1 LIMIT 1) UNION ALL SELECT (SELECT ",
+    kind!(),
+    " FROM users WHERE ",
+    kind!(),
+    " > kinds.kind ORDER BY 1 LIMIT 1) FROM kinds WHERE kind IS NOT NULL) \
+     SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT 256",
+);
 
 #[async_trait]
 impl SealedVerifiers for SqliteStore {
@@ -25,6 +52,13 @@ impl SealedVerifiers for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError> {
         self.read(|connection| list(connection, key_id, after, limit))
+    }
+
+    async fn kinds(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|connection| {
+            let rows: Vec<Kind> = sql_query(KINDS).load(connection)?;
+            Ok(rows.into_iter().map(|row| row.kind).collect())
+        })
     }
 
     async fn replace(&self, resealed: Vec<Resealed>) -> Result<u64, StoreError> {

@@ -480,6 +480,8 @@ macro_rules! conformance {
                 nothing_to_replace_replaces_nothing,
                 of_many_nodes_that_replace_one_verifier_one_does,
                 batches_that_overlap_in_any_order_are_done,
+                every_kind_of_verifier_is_told_once_while_it_is_on_file,
+                where_nobody_has_a_verifier_there_is_no_kind,
             }
             resource_servers {
                 what_was_never_registered_is_unknown,

@@ -141,3 +141,24 @@ pub async fn batches_that_overlap_in_any_order_are_done(stores: &Stores) {
     assert_eq!(replaced.iter().sum::<u64>(), 8);
     assert_eq!(count(stores, KEYS[1], now()).await, (8, 0));
 }
+
+pub async fn every_kind_of_verifier_is_told_once_while_it_is_on_file(stores: &Stores) {
+    let texts = ["$b$keyid=AAAAAQ$1", "$a$m=8,keyid=AAAAAg$2", "$b$keyid=AAAAAg$keyid=", "!", "keyid=AAAAAQ$1"];
+    for (n, text) in (1..).zip(texts) {
+        draft(stores, n, KEYS[0]).await;
+        let mut complete = complete_registration(n, &user(n));
+        complete.verifier = PasswordVerifier::from_text(text.to_owned());
+        stores.registrations.complete(complete).await.unwrap();
+    }
+    draft(stores, 9, KEYS[0]).await;
+
+    assert_eq!(stores.sealed_verifiers.kinds().await.unwrap(), ["$a$m=8,", "$b$"]);
+
+    let (from, to) = (PasswordVerifier::from_text(texts[1].to_owned()), sealed(KEYS[0], 2));
+    stores.sealed_verifiers.replace(vec![Resealed { user: user_id(2), from, to }]).await.unwrap();
+    assert_eq!(stores.sealed_verifiers.kinds().await.unwrap(), ["$argon2id$v=19$m=8,t=1,p=1,", "$b$"]);
+}
+
+pub async fn where_nobody_has_a_verifier_there_is_no_kind(stores: &Stores) {
+    assert_eq!(stores.sealed_verifiers.kinds().await.unwrap(), [""; 0]);
+}

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_user::{PasswordVerifier, Resealed, SealedCount, SealedVerifiers};
@@ -26,6 +28,14 @@ impl SealedVerifiers for MemoryStore {
             let later = state.users.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
             let under = later.filter(|(_, account)| account.verifier.key_id() == Some(key_id));
             under.take(limit as usize).map(|(id, account)| (*id, account.verifier.clone())).collect()
+        }))
+    }
+
+    async fn kinds(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.read(|state| {
+            let texts = state.users.values().filter_map(|account| account.verifier.as_str().split_once("keyid="));
+            let kinds: BTreeSet<_> = texts.map(|(kind, _)| kind.to_owned()).filter(|kind| !kind.is_empty()).collect();
+            kinds.into_iter().take(256).collect()
         }))
     }
 

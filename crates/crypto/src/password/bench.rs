@@ -1,0 +1,123 @@
+use std::{hint::black_box, num::NonZeroU32};
+
+use aws_lc_rs::pbkdf2;
+use doorward_kernel::Secret;
+
+use crate::password::{
+    HashParameters,
+    arena::Arena,
+    work::{Prf, Unit, Variant, Work},
+};
+
+/// bcrypt reads no more of a password, its closing zero included.
+const BCRYPT_BYTES: usize = 72;
+
+/// Where a thread does its hashes, and the record of what one check has taken.
+///
+/// Whatever is computed is computed here, so nothing of it is left out of the record.
+pub(crate) struct Bench {
+    arena: Arena,
+    spent: Spent,
+}
+
+/// What has been computed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spent(Vec<Work>);
+
+impl Bench {
+    /// A bench that keeps the memory of hashes with these parameters.
+    pub(crate) fn new(usual: HashParameters) -> Self {
+        Self { arena: Arena::new(usual), spent: Spent::default() }
+    }
+
+    /// The record since it was last taken.
+    pub(crate) fn take_spent(&mut self) -> Spent {
+        std::mem::take(&mut self.spent)
+    }
+
+    pub(crate) fn spent(&self) -> &Spent {
+        &self.spent
+    }
+
+    pub(crate) fn argon2(
+        &mut self,
+        variant: Variant,
+        password: &[u8],
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), argon2::Error> {
+        self.spent.add(Work::once(Unit::Argon2(variant)));
+        self.arena.hash(variant, password, salt, output)
+    }
+
+    /// Hashes the first 72 bytes of the password and the zero behind it.
+    pub(crate) fn bcrypt(&mut self, cost: u32, salt: [u8; 16], password: &[u8]) -> [u8; 24] {
+        self.spent.add(Work::once(Unit::Bcrypt { cost }));
+        let input = password.iter().copied().chain([0]).take(BCRYPT_BYTES).collect::<Vec<_>>();
+        bcrypt::bcrypt(cost, salt, Secret::new(input).reveal())
+    }
+
+    /// `None` when the parameters are none.
+    pub(crate) fn scrypt(
+        &mut self,
+        (log_n, r, p): (u8, u32, u32),
+        password: &[u8],
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Option<()> {
+        self.spent.add(Work::once(Unit::Scrypt { log_n, r, p }));
+        scrypt::scrypt(password, salt, &scrypt::Params::new(log_n, r, p).ok()?, output).ok()
+    }
+
+    pub(crate) fn pbkdf2(&mut self, prf: Prf, iterations: NonZeroU32, password: &[u8], salt: &[u8], output: &mut [u8]) {
+        let blocks = u32::try_from(output.len().div_ceil(prf.block_bytes())).unwrap_or(u32::MAX);
+        self.spent.add(Work { unit: Unit::Pbkdf2(prf), count: iterations.get().saturating_mul(blocks) });
+        pbkdf2::derive(prf.algorithm(), iterations, salt, password, output);
+    }
+
+    /// Does the work in vain.
+    pub(crate) fn burn(&mut self, Work { unit, count }: Work, password: &[u8]) {
+        const SALT: [u8; 16] = [0; 16];
+        let mut output = [0; 64];
+        if let Unit::Pbkdf2(prf) = unit {
+            if let (Some(iterations), Some(block)) = (NonZeroU32::new(count), output.get_mut(..prf.block_bytes())) {
+                self.pbkdf2(prf, iterations, password, &SALT, block);
+            }
+        } else {
+            for _ in 0..count {
+                self.burn_one(unit, password, &SALT, &mut output);
+            }
+        }
+        black_box(output);
+    }
+
+    fn burn_one(&mut self, unit: Unit, password: &[u8], salt: &[u8; 16], output: &mut [u8; 64]) {
+        match unit {
+            Unit::Argon2(variant) => drop(black_box(self.argon2(variant, password, salt, output))),
+            Unit::Bcrypt { cost } => drop(black_box(self.bcrypt(cost, *salt, password))),
+            Unit::Scrypt { log_n, r, p } => drop(black_box(self.scrypt((log_n, r, p), password, salt, output))),
+            Unit::Pbkdf2(prf) => self.pbkdf2(prf, NonZeroU32::MIN, password, salt, output),
+        }
+    }
+}
+
+impl Spent {
+    pub(crate) fn add(&mut self, work: Work) {
+        match self.0.iter_mut().find(|done| done.unit == work.unit) {
+            Some(done) => done.count = done.count.saturating_add(work.count),
+            None => self.0.push(work),
+        }
+    }
+
+    /// How often the computation was done.
+    pub(crate) fn count(&self, unit: Unit) -> u32 {
+        self.0.iter().find(|done| done.unit == unit).map_or(0, |done| done.count)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sorted(self) -> Vec<String> {
+        let mut works: Vec<_> = self.0.iter().map(|work| format!("{} {work}", work.count)).collect();
+        works.sort();
+        works
+    }
+}
