@@ -12,7 +12,10 @@ use lettre::transport::smtp::{
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::server::{Security, Server};
+use crate::{
+    SmtpError, Stage,
+    server::{Security, Server},
+};
 
 /// Connections at a time: many servers refuse clients that hold more.
 const MAX: usize = 16;
@@ -34,9 +37,9 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn new(server: Server, connect_timeout: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(server: Server, hello: ClientId, connect_timeout: Duration) -> Result<Self, Error> {
         let tls = TlsParameters::new(server.host.clone())?;
-        let (hello, idle, slots) = (ClientId::default(), Mutex::default(), Semaphore::new(MAX));
+        let (idle, slots) = (Mutex::default(), Semaphore::new(MAX));
         Ok(Self { server, tls, hello, connect_timeout, idle, slots })
     }
 
@@ -47,13 +50,13 @@ impl Connections {
     }
 
     /// A connection that is ready for a mail: a kept one that still answers, or a new one.
-    pub(crate) async fn take(&self) -> Result<AsyncSmtpConnection, Error> {
+    pub(crate) async fn take(&self) -> Result<AsyncSmtpConnection, SmtpError> {
         while let Some(mut connection) = self.kept() {
             if connection.test_connected().await {
                 return Ok(connection);
             }
         }
-        self.open().await
+        self.open().await.map_err(|error| SmtpError::at(Stage::Greeting, error))
     }
 
     /// Keeps a connection whose last mail was answered.

@@ -1,17 +1,31 @@
-use std::error::Error as _;
+use std::{error::Error as _, fmt};
 
 use doorward_notifier::SendError;
 use lettre::transport::smtp;
 
-/// The server closes the channel, whatever it was told (RFC 5321, section 3.8).
-const OUT_OF_SERVICE: u16 = 421;
+use crate::blame::{Blame, blame};
+
+/// How far a conversation had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The greeting: EHLO, STARTTLS, AUTH.
+    Greeting,
+    /// The sender was named: MAIL.
+    Sender,
+    /// The recipient was named: RCPT.
+    Recipient,
+    /// The mail itself: DATA.
+    Content,
+}
 
 /// Why a mail was not handed in; it holds nothing of the mail and no address.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpError {
     /// The server said no.
-    #[error("the server answered {code}{}", enhanced.as_ref().map(|enhanced| format!(" {enhanced}")).unwrap_or_default())]
+    #[error("the server answered {code}{} to {stage}", enhanced.as_ref().map(|enhanced| format!(" {enhanced}")).unwrap_or_default())]
     Refused {
+        /// What it was told.
+        stage: Stage,
         /// The reply code (RFC 5321, section 4.2).
         code: u16,
         /// The enhanced status code, as in `5.1.1` (RFC 3463).
@@ -29,32 +43,47 @@ pub enum SmtpError {
     /// All connections were in use: the server is too slow for what is handed in.
     #[error("other mails took too long")]
     Busy,
+    /// The address is beyond ASCII, and the server does not take such (RFC 6531).
+    #[error("the server takes ASCII addresses alone")]
+    AsciiOnly,
     /// The message is not for a mailbox.
     #[error("the recipient is no mailbox")]
     NotMail,
 }
 
-impl From<smtp::Error> for SmtpError {
-    fn from(error: smtp::Error) -> Self {
+impl SmtpError {
+    pub(crate) fn at(stage: Stage, error: smtp::Error) -> Self {
         if let Some(code) = error.status() {
             // The reply's text may quote the address, so only the numbers are kept.
             let enhanced = error.source().and_then(|reply| enhanced(&reply.to_string()));
-            return Self::Refused { code: code.into(), enhanced };
+            return Self::Refused { stage, code: code.into(), enhanced };
         }
         if error.is_response() { Self::Garbled } else { Self::Connection(error) }
     }
 }
 
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Greeting => "the greeting",
+            Self::Sender => "the sender",
+            Self::Recipient => "the recipient",
+            Self::Content => "the mail",
+        })
+    }
+}
+
 impl From<SmtpError> for SendError {
     fn from(error: SmtpError) -> Self {
-        match &error {
-            SmtpError::Refused { code: OUT_OF_SERVICE, .. }
-            | SmtpError::Garbled
-            | SmtpError::Connection(_)
-            | SmtpError::TimedOut
-            | SmtpError::Busy => Self::unavailable(error),
-            SmtpError::Refused { code: ..500, .. } => Self::transient(error),
-            SmtpError::Refused { .. } | SmtpError::NotMail => Self::permanent(error),
+        let blame = match &error {
+            SmtpError::Refused { stage, code, enhanced } => blame(*stage, *code, enhanced.as_deref()),
+            SmtpError::Garbled | SmtpError::Connection(_) | SmtpError::TimedOut | SmtpError::Busy => Blame::Server,
+            SmtpError::AsciiOnly | SmtpError::NotMail => Blame::Recipient,
+        };
+        match blame {
+            Blame::Server => Self::unavailable(error),
+            Blame::Moment => Self::transient(error),
+            Blame::Recipient => Self::permanent(error),
         }
     }
 }

@@ -3,14 +3,17 @@
 //! [`render`] puts a message into words, in the language of its reader, as text and as HTML;
 //! [`SmtpNotifier`] sends them over TLS, and over a plain connection only to this machine.
 
+mod blame;
 mod connections;
+mod conversation;
 mod error;
+mod hello;
 mod message;
 mod notifier;
 pub mod render;
 mod server;
 mod words;
 
-pub use error::SmtpError;
+pub use error::{SmtpError, Stage};
 pub use notifier::{SmtpNotifier, SmtpSettings, SmtpSettingsError};
 pub use render::MailContext;

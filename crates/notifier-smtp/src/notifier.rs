@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     SmtpError,
     connections::Connections,
-    message,
+    conversation, hello, message,
     render::{self, MailContext},
     server::Server,
 };
@@ -22,6 +22,8 @@ pub struct SmtpSettings {
     pub url: Secret<String>,
     /// The sender, as in `Doorward <no-reply@example.com>`.
     pub from: String,
+    /// What the client calls itself: a domain or an address literal; the domain of the sender when it is not set.
+    pub hello: Option<String>,
     /// How long one mail may take, with the wait for a connection and all.
     pub timeout: Duration,
     /// What every mail names.
@@ -40,6 +42,11 @@ impl SmtpSettings {
     /// Whether mail may come from that sender.
     pub fn check_sender(from: &str) -> Result<(), SmtpSettingsError> {
         sender(from).map(drop)
+    }
+
+    /// Whether a client may call itself that.
+    pub fn check_hello(hello: &str) -> Result<(), SmtpSettingsError> {
+        hello::parse(hello).map(drop)
     }
 }
 
@@ -68,6 +75,9 @@ pub enum SmtpSettingsError {
     /// The sender is no mailbox.
     #[error("the sender must be an address like no-reply@example.com")]
     From(#[source] lettre::address::AddressError),
+    /// No server would take that for the name of a client.
+    #[error("the client must call itself by a domain like auth.example.com or an address like [192.0.2.1]")]
+    Hello,
     /// The name would break the subject line.
     #[error("the service name must be one line")]
     ServiceName,
@@ -92,13 +102,14 @@ impl SmtpNotifier {
         if settings.context.service_name.chars().any(char::is_control) {
             return Err(SmtpSettingsError::ServiceName);
         }
-        let connections = Connections::new(server, settings.timeout).map_err(SmtpSettingsError::Tls)?;
+        let hello = hello::parse(settings.hello.as_deref().unwrap_or_else(|| from.email.domain()))?;
+        let connections = Connections::new(server, hello, settings.timeout).map_err(SmtpSettingsError::Tls)?;
         Ok(Self { connections, from, timeout: settings.timeout, context: settings.context })
     }
 
     async fn hand_in(&self, message: &Message) -> Result<(), SmtpError> {
         let mut connection = self.connections.take().await?;
-        connection.send(message.envelope(), &message.formatted()).await?;
+        conversation::hand_over(&mut connection, message).await?;
         self.connections.put_back(connection);
         Ok(())
     }

@@ -15,6 +15,7 @@ fn settings(url: &str) -> SmtpSettings {
     SmtpSettings {
         url: Secret::new(url.to_owned()),
         from: "Doorward <no-reply@auth.example.com>".into(),
+        hello: None,
         timeout: SmtpSettings::TIMEOUT,
         context: MailContext { service_name: "Doorward".into(), host: "auth.example.com".into() },
     }
@@ -150,7 +151,7 @@ async fn a_mail_given_up_in_the_middle_leaves_no_half_conversation_to_the_next()
 }
 
 #[tokio::test]
-async fn a_reply_of_the_fours_is_transient_and_one_of_the_fives_is_permanent() {
+async fn a_reply_of_the_fours_is_transient_and_an_unknown_recipient_is_permanent() {
     let sink = SmtpSink::start().await;
     let notifier = notifier(&sink.url());
     sink.refuse_next(1, "451 4.7.1 ada@example.com try later");
@@ -160,9 +161,9 @@ async fn a_reply_of_the_fours_is_transient_and_one_of_the_fives_is_permanent() {
     let permanent = notifier.send(&code()).await.unwrap_err();
 
     assert!(matches!(transient, SendError::Transient { .. }));
-    assert_eq!(smtp_error(&transient).to_string(), "the server answered 451 4.7.1");
+    assert_eq!(smtp_error(&transient).to_string(), "the server answered 451 4.7.1 to the recipient");
     assert!(matches!(permanent, SendError::Permanent(_)));
-    assert_eq!(smtp_error(&permanent).to_string(), "the server answered 550 5.1.1");
+    assert_eq!(smtp_error(&permanent).to_string(), "the server answered 550 5.1.1 to the recipient");
     assert!(!format!("{permanent:?}").contains("ada@example.com"));
 }
 
@@ -184,6 +185,41 @@ async fn a_server_that_closes_is_unavailable() {
     let error = notifier(&sink.url()).send(&code()).await.unwrap_err();
 
     assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn trouble_of_our_own_at_the_server_is_unavailable_and_passes() {
+    for (verb, reply) in [
+        ("EHLO", "550 5.7.1 who are you"),
+        ("AUTH", "535 5.7.8 wrong password"),
+        ("MAIL", "550 5.7.1 not your address"),
+        ("MAIL", "553 5.1.8 no such sender"),
+        ("DATA", "554 5.7.1 too much today"),
+        ("RCPT", "550 5.7.0 rate exceeded"),
+        ("RCPT", "554 5.7.1 relay access denied"),
+    ] {
+        let sink = SmtpSink::start().await;
+        let notifier = notifier(&format!("smtp://user:password@{}", sink.address()));
+        sink.refuse_next_at(verb, 1, reply);
+
+        let error = notifier.send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::Unavailable(_)), "{verb} {reply}: {error:?}");
+        assert!(notifier.send(&code()).await.is_ok(), "{verb} {reply}");
+        assert_eq!(sink.mails().len(), 1, "{verb} {reply}");
+    }
+}
+
+#[tokio::test]
+async fn the_client_calls_itself_by_the_domain_of_the_sender_unless_it_is_told() {
+    let sink = SmtpSink::start().await;
+    let told = SmtpSettings { hello: Some("relay.example.com".into()), ..settings(&sink.url()) };
+
+    notifier(&sink.url()).send(&code()).await.unwrap();
+    SmtpNotifier::new(told).unwrap().send(&code()).await.unwrap();
+
+    let names: Vec<_> = sink.mails().into_iter().map(|mail| mail.hello).collect();
+    assert_eq!(names, ["auth.example.com", "relay.example.com"]);
 }
 
 #[tokio::test]

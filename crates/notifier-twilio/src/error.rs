@@ -3,6 +3,8 @@ use std::time::Duration;
 use doorward_notifier::SendError;
 use serde::Deserialize;
 
+use crate::blame::{Blame, blame};
+
 /// Why Twilio did not take a message; it holds nothing of the message, no number and no token.
 #[derive(Debug, thiserror::Error)]
 pub enum TwilioError {
@@ -47,14 +49,15 @@ impl From<reqwest::Error> for TwilioError {
 
 impl From<TwilioError> for SendError {
     fn from(error: TwilioError) -> Self {
-        match &error {
-            TwilioError::Refused { status: 500.., retry_after: None, .. } | TwilioError::Unreachable(_) => {
-                Self::unavailable(error)
-            }
-            TwilioError::Refused { status: 408 | 429 | 500.., retry_after, .. } => {
-                Self::Transient { retry_after: *retry_after, source: error.into() }
-            }
-            TwilioError::Refused { .. } | TwilioError::NotSms => Self::permanent(error),
+        let (blame, retry_after) = match &error {
+            TwilioError::Refused { status, code, retry_after } => (blame(*status, *code, *retry_after), *retry_after),
+            TwilioError::Unreachable(_) => (Blame::Provider, None),
+            TwilioError::NotSms => (Blame::Recipient, None),
+        };
+        match blame {
+            Blame::Provider => Self::unavailable(error),
+            Blame::Moment => Self::Transient { retry_after, source: error.into() },
+            Blame::Recipient => Self::permanent(error),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! [`render`] puts a message into words that fit one segment; [`TwilioNotifier`] posts them, and
 //! [`TwilioSignatures`] knows the reports on them.
 
+mod blame;
 mod error;
 mod notifier;
 pub mod render;
@@ -12,5 +13,5 @@ mod words;
 
 pub use error::TwilioError;
 pub use notifier::TwilioNotifier;
-pub use settings::{Sender, TwilioSettings, TwilioSettingsError};
+pub use settings::{Credentials, Sender, TwilioSettings, TwilioSettingsError};
 pub use signature::TwilioSignatures;

@@ -1,7 +1,6 @@
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
-use doorward_kernel::Secret;
 use doorward_notifier::{Envelope, Notifier, Recipient, SendError};
 use reqwest::{Client, Response, header::RETRY_AFTER, redirect::Policy};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -9,7 +8,7 @@ use url::Url;
 
 use crate::{
     TwilioError, render,
-    settings::{self, Sender, TwilioSettings, TwilioSettingsError},
+    settings::{self, Credentials, Sender, TwilioSettings, TwilioSettingsError},
 };
 
 /// How long a connection may take.
@@ -22,7 +21,7 @@ pub struct TwilioNotifier {
     client: Client,
     endpoint: Url,
     account_sid: String,
-    auth_token: Secret<String>,
+    credentials: Credentials,
     sender: Sender,
     origin_host: String,
     status_callback: Option<String>,
@@ -50,7 +49,7 @@ impl TwilioNotifier {
             client: client.build().map_err(TwilioSettingsError::Client)?,
             endpoint,
             account_sid: settings.account_sid,
-            auth_token: settings.auth_token,
+            credentials: settings.credentials,
             sender: settings.sender,
             origin_host: settings.origin_host,
             status_callback: settings.status_callback,
@@ -65,7 +64,11 @@ impl TwilioNotifier {
         let mut form = vec![("To", to), sender, ("Body", body)];
         form.extend(self.status_callback.as_deref().map(|url| ("StatusCallback", url)));
         let request = self.client.post(self.endpoint.clone()).form(&form);
-        let response = request.basic_auth(&self.account_sid, Some(self.auth_token.reveal())).send().await?;
+        let (user, secret) = match &self.credentials {
+            Credentials::AuthToken(token) => (&self.account_sid, token),
+            Credentials::ApiKey { sid, secret } => (sid, secret),
+        };
+        let response = request.basic_auth(user, Some(secret.reveal())).send().await?;
         if response.status().is_success() {
             return Ok(());
         }

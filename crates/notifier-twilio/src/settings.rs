@@ -11,7 +11,7 @@ pub struct TwilioSettings {
     /// The account, `AC` and 32 hexadecimal digits.
     pub account_sid: String,
     /// What proves that the account is ours.
-    pub auth_token: Secret<String>,
+    pub credentials: Credentials,
     /// Whom the messages come from.
     pub sender: Sender,
     /// Where the API is; plain http only on this machine.
@@ -22,6 +22,20 @@ pub struct TwilioSettings {
     pub origin_host: String,
     /// Where Twilio reports what became of a message.
     pub status_callback: Option<String>,
+}
+
+/// What proves that an account is ours.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// The account's own token, which may do everything.
+    AuthToken(Secret<String>),
+    /// An API key, which can be taken back alone.
+    ApiKey {
+        /// Its id, `SK…`.
+        sid: String,
+        /// Its secret.
+        secret: Secret<String>,
+    },
 }
 
 /// Whom messages come from.
@@ -39,9 +53,12 @@ pub enum TwilioSettingsError {
     /// The account is none.
     #[error("the account SID must be letters and digits")]
     AccountSid,
-    /// There is no token.
-    #[error("the auth token must not be empty")]
-    AuthToken,
+    /// There is no token, or no whole API key.
+    #[error("the auth token or API key must not be empty")]
+    Credentials,
+    /// The address of the reports is none.
+    #[error("the address of the status callback must be a URL")]
+    StatusCallback,
     /// There is no sender.
     #[error("the sender must not be empty")]
     Sender,
@@ -79,8 +96,12 @@ impl TwilioSettings {
         if self.account_sid.is_empty() || !self.account_sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(TwilioSettingsError::AccountSid);
         }
-        if self.auth_token.reveal().is_empty() {
-            return Err(TwilioSettingsError::AuthToken);
+        let is_given = match &self.credentials {
+            Credentials::AuthToken(token) => !token.reveal().is_empty(),
+            Credentials::ApiKey { sid, secret } => !sid.is_empty() && !secret.reveal().is_empty(),
+        };
+        if !is_given {
+            return Err(TwilioSettingsError::Credentials);
         }
         let (Sender::From(sender) | Sender::MessagingService(sender)) = &self.sender;
         if sender.is_empty() {
@@ -108,7 +129,7 @@ mod tests {
     fn settings(base_url: &str) -> TwilioSettings {
         TwilioSettings {
             account_sid: "AC1".into(),
-            auth_token: Secret::new("hunter2".into()),
+            credentials: Credentials::AuthToken(Secret::new("hunter2".into())),
             sender: Sender::From("+15005550006".into()),
             base_url: base_url.into(),
             timeout: TwilioSettings::TIMEOUT,
@@ -145,7 +166,7 @@ mod tests {
         let empty = String::new;
         for broken in [
             TwilioSettings { account_sid: "AC1/../AC2".into(), ..settings.clone() },
-            TwilioSettings { auth_token: Secret::new(empty()), ..settings.clone() },
+            TwilioSettings { credentials: Credentials::AuthToken(Secret::new(empty())), ..settings.clone() },
             TwilioSettings { sender: Sender::MessagingService(empty()), ..settings.clone() },
             TwilioSettings { origin_host: "a".repeat(150), ..settings.clone() },
         ] {

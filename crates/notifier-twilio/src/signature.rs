@@ -2,35 +2,48 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorward_kernel::Secret;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
+use url::{Position, Url};
+
+use crate::TwilioSettingsError;
 
 /// Knows the requests that Twilio has signed: HMAC-SHA-1 under the auth token, over the address it
 /// was told and all fields by their names ("Security", twilio.com/docs/usage/security).
+///
+/// Twilio signs the address with its port or without, whichever way it was told; both count, as
+/// they do in Twilio's own libraries.
 pub struct TwilioSignatures {
     auth_token: Secret<String>,
-    url: String,
+    urls: [String; 2],
 }
 
 impl TwilioSignatures {
     /// Those of requests to that address, as Twilio was told it.
-    pub fn new(auth_token: Secret<String>, url: String) -> Self {
-        Self { auth_token, url }
+    pub fn new(auth_token: Secret<String>, url: &str) -> Result<Self, TwilioSettingsError> {
+        let parsed = Url::parse(url).map_err(|_| TwilioSettingsError::StatusCallback)?;
+        let host = parsed.host_str().ok_or(TwilioSettingsError::StatusCallback)?;
+        let port = parsed.port_or_known_default().ok_or(TwilioSettingsError::StatusCallback)?;
+        let (scheme, rest) = (parsed.scheme(), &parsed[Position::BeforePath..]);
+        let urls = [format!("{scheme}://{host}:{port}{rest}"), format!("{scheme}://{host}{rest}")];
+        Ok(Self { auth_token, urls })
     }
 
     /// Whether that is the signature of a request with those fields; takes as long for any wrong one.
     pub fn is_right(&self, fields: &[(&str, &str)], signature: &str) -> bool {
-        let (Ok(signature), Ok(mut mac)) =
-            (STANDARD.decode(signature), Hmac::<Sha1>::new_from_slice(self.auth_token.reveal().as_bytes()))
-        else {
-            return false;
-        };
+        let Ok(signature) = STANDARD.decode(signature) else { return false };
         let mut fields = fields.to_vec();
         fields.sort_unstable();
-        mac.update(self.url.as_bytes());
+        let [with_port, without] = &self.urls;
+        self.signs(with_port, &fields, &signature) | self.signs(without, &fields, &signature)
+    }
+
+    fn signs(&self, url: &str, fields: &[(&str, &str)], signature: &[u8]) -> bool {
+        let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(self.auth_token.reveal().as_bytes()) else { return false };
+        mac.update(url.as_bytes());
         for (name, value) in fields {
             mac.update(name.as_bytes());
             mac.update(value.as_bytes());
         }
-        mac.verify_slice(&signature).is_ok()
+        mac.verify_slice(signature).is_ok()
     }
 }
 
@@ -48,8 +61,11 @@ mod tests {
 
     /// The example of Twilio's own documentation.
     fn signatures() -> TwilioSignatures {
-        let url = "https://mycompany.com/myapp.php?foo=1&bar=2".to_owned();
-        TwilioSignatures::new(Secret::new("12345".to_owned()), url)
+        of("12345", "https://mycompany.com/myapp.php?foo=1&bar=2")
+    }
+
+    fn of(token: &str, url: &str) -> TwilioSignatures {
+        TwilioSignatures::new(Secret::new(token.to_owned()), url).unwrap()
     }
 
     #[test]
@@ -61,8 +77,19 @@ mod tests {
     }
 
     #[test]
+    fn a_port_may_be_signed_or_not() {
+        for url in
+            ["https://mycompany.com:443/myapp.php?foo=1&bar=2", "https://mycompany.com:8443/myapp.php?foo=1&bar=2"]
+        {
+            assert!(of("12345", url).is_right(&FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="), "{url}");
+        }
+        let other = of("12345", "https://mycompany.com.evil.example/myapp.php?foo=1&bar=2");
+        assert!(!other.is_right(&FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+    }
+
+    #[test]
     fn what_was_changed_is_not_signed() {
-        let other = TwilioSignatures::new(Secret::new("12346".to_owned()), signatures().url);
+        let other = of("12346", "https://mycompany.com/myapp.php?foo=1&bar=2");
         assert!(!other.is_right(&FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
         assert!(!signatures().is_right(&FIELDS[1..], "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
         for signature in ["", "RSOYDt4T1cUTdK1PDd93/VVr8B8", "SSOYDt4T1cUTdK1PDd93/VVr8B8=", "RSOY", "*"] {

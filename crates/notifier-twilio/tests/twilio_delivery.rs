@@ -6,7 +6,7 @@ use std::{error::Error as _, time::Duration};
 
 use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
 use doorward_notifier::{Body, CodeTemplate, Envelope, Notifier, Recipient, SendError};
-use doorward_notifier_twilio::{Sender, TwilioError, TwilioNotifier, TwilioSettings};
+use doorward_notifier_twilio::{Credentials, Sender, TwilioError, TwilioNotifier, TwilioSettings};
 use doorward_testkit::twilio_stub::{Answer, TwilioStub};
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ const TOKEN: &str = "the-token";
 fn settings(base_url: String) -> TwilioSettings {
     TwilioSettings {
         account_sid: ACCOUNT.into(),
-        auth_token: Secret::new(TOKEN.into()),
+        credentials: Credentials::AuthToken(Secret::new(TOKEN.into())),
         sender: Sender::From("+15005550006".into()),
         base_url,
         timeout: TwilioSettings::TIMEOUT,
@@ -63,6 +63,22 @@ async fn a_code_is_posted_as_the_account() {
     assert_eq!((sms.to.as_str(), sms.from.as_str()), ("+14155552671", "+15005550006"));
     assert_eq!(sms.body.lines().last(), Some("@auth.example.com #123456"));
     assert_eq!(sms.status_callback, None);
+}
+
+#[tokio::test]
+async fn an_api_key_sends_in_place_of_the_token() {
+    let stub = TwilioStub::start().await;
+    let credentials = Credentials::ApiKey { sid: "SK1".into(), secret: Secret::new("its-secret".into()) };
+
+    TwilioNotifier::new(TwilioSettings { credentials, ..settings(stub.base_url()) })
+        .unwrap()
+        .send(&code())
+        .await
+        .unwrap();
+
+    let sms = &stub.messages()[0];
+    assert_eq!(sms.path, format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json"));
+    assert_eq!(sms.auth, "SK1:its-secret");
 }
 
 #[tokio::test]
@@ -122,10 +138,31 @@ async fn a_failing_api_is_unavailable() {
 }
 
 #[tokio::test]
-async fn what_will_not_pass_is_permanent() {
+async fn trouble_with_our_account_may_pass() {
     let stub = TwilioStub::start().await;
     let notifier = notifier(stub.base_url());
-    for (status, twilio) in [(400, 21211), (400, 21408), (400, 21610), (401, 20003), (404, 20404)] {
+    for (status, twilio) in [(401, 20003), (403, 20005), (404, 20404), (402, 0), (400, 21606), (400, 21611)] {
+        stub.answer_next([Answer::failure(status, twilio)]);
+
+        let error = notifier.send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
+        assert_eq!(refusal(&error), (status, Some(twilio)));
+    }
+    for (status, twilio) in [(403, 21408), (400, 21608), (400, 21612), (400, 99999)] {
+        stub.answer_next([Answer::failure(status, twilio)]);
+
+        let error = notifier.send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_concerns_the_recipient_is_permanent() {
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+    for (status, twilio) in [(400, 21211), (400, 21214), (400, 21610), (400, 21614), (400, 30003)] {
         stub.answer_next([Answer::failure(status, twilio)]);
 
         let error = notifier.send(&code()).await.unwrap_err();
@@ -159,7 +196,7 @@ async fn a_redirect_is_not_followed() {
 
         let error = notifier.send(&code()).await.unwrap_err();
 
-        assert!(matches!(error, SendError::Permanent(_)), "{error:?}");
+        assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
     }
     assert!(elsewhere.requests().is_empty());
 }

@@ -94,9 +94,9 @@ fn serve_names_everything_that_it_lacks_at_once() {
             "smtp.url",
             "smtp.from",
             "twilio.account_sid",
-            "twilio.auth_token",
             "sms.allowed_countries",
             "twilio.from",
+            "twilio.auth_token",
         ]
     );
 }
@@ -337,7 +337,7 @@ fn faults_of_every_kind_are_told_together_and_no_secret_with_them() {
         faults.to_string(),
         "9 faults to correct in the settings:\n  \
         otp must be in a section, like [http]\n  \
-        http.lisen is not a setting; `http` has: allowed_origins, base_path, body_timeout, client_ip_header, listen, \
+        http.lisen is not a setting; `http` has: allowed_headers, allowed_origins, base_path, body_timeout, client_ip_header, listen, \
         ops_listen, problem_base, public_url, trusted_proxies\n  \
         http.listen must be an IP address and a port, like 127.0.0.1:8080\n  \
         keys.root_secret must be at least 32 random bytes as base64 or hex; `openssl rand -base64 32` makes them\n  \

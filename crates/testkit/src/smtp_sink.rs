@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A mail that the sink took.
 #[derive(Clone, Debug)]
 pub struct Mail {
+    /// What the client called itself.
+    pub hello: String,
     /// The sender of the SMTP envelope.
     pub from: String,
     /// The recipients of the SMTP envelope.
@@ -65,7 +67,16 @@ pub struct SmtpSink {
 struct State {
     mails: watch::Sender<Vec<Mail>>,
     refusals: Mutex<VecDeque<Refusal>>,
+    refused_verbs: Mutex<VecDeque<(String, String)>>,
     stalled: Notify,
+}
+
+impl State {
+    fn refusal_of(&self, verb: &str) -> Option<String> {
+        let mut refused = self.refused_verbs.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = refused.iter().position(|(refused, _)| refused == verb)?;
+        refused.remove(position).map(|(_, reply)| reply)
+    }
 }
 
 /// How a recipient is not taken.
@@ -103,6 +114,12 @@ impl SmtpSink {
     /// Refuses the recipient of the next `count` mails with that reply, as in `451 try later`.
     pub fn refuse_next(&self, count: usize, reply: &str) {
         self.refuse(std::iter::repeat_n(Refusal::Reply(reply.to_owned()), count));
+    }
+
+    /// Refuses that command of the next `count` conversations with that reply, as in `AUTH`, `MAIL` or `DATA`.
+    pub fn refuse_next_at(&self, verb: &str, count: usize, reply: &str) {
+        let refusals = std::iter::repeat_n((verb.to_owned(), reply.to_owned()), count);
+        self.state.refused_verbs.lock().unwrap_or_else(PoisonError::into_inner).extend(refusals);
     }
 
     /// Says nothing to the recipient of the next `count` mails, until the client leaves.

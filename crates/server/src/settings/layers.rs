@@ -10,8 +10,14 @@ use serde_json::Value;
 use super::fault::Faults;
 
 /// The settings that may also be given as `…_file`, the path of a file that holds them.
-const SECRETS: [&str; 5] =
-    ["database.url", "keys.root_secret", "keys.former_root_secret", "smtp.url", "twilio.auth_token"];
+const SECRETS: [&str; 6] = [
+    "database.url",
+    "keys.root_secret",
+    "keys.former_root_secret",
+    "smtp.url",
+    "twilio.auth_token",
+    "twilio.api_key_secret",
+];
 
 /// Where settings come from; later ones win: the defaults, the file, the environment.
 #[derive(Clone, Debug, Default)]

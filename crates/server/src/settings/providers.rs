@@ -22,6 +22,8 @@ pub struct Smtp {
     /// Who the mail is from.
     #[serde(with = "text::option")]
     pub from: Option<Mailbox>,
+    /// What the service calls itself to the server; the domain of `from` when it is not set.
+    pub hello: Option<String>,
 }
 
 /// A mail server: `smtp://` with STARTTLS, or `smtps://`; user and password in it where needed.
@@ -46,6 +48,11 @@ pub struct Twilio {
     /// Its secret.
     #[serde(with = "text::option")]
     pub auth_token: Option<SecretText>,
+    /// An API key that sends in place of the token, as in `SK…`.
+    pub api_key_sid: Option<String>,
+    /// Its secret.
+    #[serde(with = "text::option")]
+    pub api_key_secret: Option<SecretText>,
     /// The number or name that messages come from.
     pub from: Option<String>,
     /// The messaging service that picks the number, as in `MG…`.
@@ -61,6 +68,9 @@ pub struct Twilio {
 pub struct Sms {
     /// The countries whose numbers are accepted.
     pub allowed_countries: Countries,
+    /// The host that codes are bound to, by which browsers and phones offer them; that of `http.public_url` when it
+    /// is not set.
+    pub autofill_host: Option<String>,
     /// What an SMS costs, by country.
     pub prices: Prices,
 }
@@ -75,12 +85,22 @@ pub enum Countries {
     Only(Vec<Country>),
 }
 
+impl Smtp {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        let is_hello = self.hello.as_deref().is_none_or(|hello| SmtpSettings::check_hello(hello).is_ok());
+        let form = "must be a domain like auth.example.com or an address like [192.0.2.1]";
+        faults.unless(is_hello, "smtp.hello", form);
+    }
+}
+
 impl Default for Twilio {
     #[allow(clippy::expect_used, reason = "the text is a constant")]
     fn default() -> Self {
         Self {
             account_sid: None,
             auth_token: None,
+            api_key_sid: None,
+            api_key_secret: None,
             from: None,
             messaging_service_sid: None,
             base_url: Url::parse("https://api.twilio.com").expect("a URL"),
@@ -95,6 +115,9 @@ impl Twilio {
             sid.as_ref().is_none_or(is_sid)
         };
         faults.unless(is_sid(&self.account_sid, "AC"), "twilio.account_sid", "must be AC and letters and digits");
+        faults.unless(is_sid(&self.api_key_sid, "SK"), "twilio.api_key_sid", "must be SK and letters and digits");
+        let is_whole = self.api_key_sid.is_some() == self.api_key_secret.is_some();
+        faults.unless(is_whole, "twilio.api_key_secret", "and twilio.api_key_sid must be set both or not at all");
         let service = &self.messaging_service_sid;
         faults.unless(is_sid(service, "MG"), "twilio.messaging_service_sid", "must be MG and letters and digits");
         let is_from = self.from.as_deref().is_none_or(is_sender);
@@ -105,6 +128,8 @@ impl Twilio {
         if profile == Profile::Serve || self.account_sid.is_some() {
             let is_one = self.from.is_some() != self.messaging_service_sid.is_some();
             faults.unless(is_one, "twilio.from", "or twilio.messaging_service_sid must be set, and not both");
+            let can_send = self.auth_token.is_some() || self.api_key_sid.is_some();
+            faults.unless(can_send, "twilio.auth_token", "or twilio.api_key_sid and twilio.api_key_secret must be set");
         }
     }
 }
@@ -150,11 +175,14 @@ impl Text for Mailbox {
     const FORM: &'static str = "an address like no-reply@example.com or Example <no-reply@example.com>";
 
     fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
         let (name, address) = match text.strip_suffix('>') {
             Some(text) => text.rsplit_once('<')?,
             None => ("", text),
         };
         let name = name.trim();
+        // A quoted string (RFC 5322, section 3.2.4); nothing in it needs an escape, as quotes and backslashes are out.
+        let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name).trim();
         let is_name = name.chars().all(|c| !c.is_control() && !"<>\"\\".contains(c));
         let address = EmailAddress::parse(address).ok()?;
         let mailbox = Self { name: (!name.is_empty()).then(|| name.to_owned()), address };

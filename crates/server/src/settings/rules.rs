@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use doorward_notifier_twilio::TwilioSettings;
+use url::Url;
 
 use super::{LogFormat, Password, Prices, Profile, Settings, fault::Faults, http::local_url, text::Text};
 
@@ -16,7 +17,6 @@ const fn required(profile: Profile) -> &'static [&'static str] {
             "smtp.url",
             "smtp.from",
             "twilio.account_sid",
-            "twilio.auth_token",
             "sms.allowed_countries",
         ],
     }
@@ -59,10 +59,16 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.database.check(faults);
     settings.keys.check(faults);
     settings.log.check(faults);
+    settings.smtp.check(faults);
     settings.twilio.check(profile, faults);
-    let host = settings.http.public_url.host_str().unwrap_or_default();
+    let (setting, host) = match &settings.sms.autofill_host {
+        Some(host) => ("sms.autofill_host", host.as_str()),
+        None => ("http.public_url", settings.http.public_url.host_str().unwrap_or_default()),
+    };
     let fits = TwilioSettings::check_host(host).is_ok();
-    faults.unless(fits, "http.public_url", "must have a host that leaves room for words in one SMS");
+    faults.unless(fits, setting, "must have a host that leaves room for words in one SMS");
+    let is_host = Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host));
+    faults.unless(is_host, setting, "must be a host like example.com, in lower case and without a port");
     Prices::check(settings, faults);
     settings.otp.check(faults);
     settings.flow.check(faults);

@@ -4,9 +4,12 @@ use anyhow::{Context, bail};
 use doorward_http::{SmsReports, dev::Inbox};
 use doorward_notifier::Notifier;
 use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
-use doorward_notifier_twilio::{Sender, TwilioNotifier, TwilioSettings, TwilioSignatures};
+use doorward_notifier_twilio::{Credentials, Sender, TwilioNotifier, TwilioSettings, TwilioSignatures};
 
-use crate::{inbox::InboxNotifier, settings::Settings};
+use crate::{
+    inbox::InboxNotifier,
+    settings::{Settings, Twilio},
+};
 
 /// What the service calls itself in texts.
 pub(super) const SERVICE_NAME: &str = "Doorward";
@@ -40,12 +43,15 @@ pub(crate) fn real(settings: &Settings) -> anyhow::Result<Providers> {
     let mail = SmtpNotifier::new(SmtpSettings {
         url: url.reveal().to_owned().into(),
         from: from.to_header(),
+        hello: settings.smtp.hello.clone(),
         timeout: settings.delivery.timeout,
         context: mail_context(settings),
     })?;
     let twilio = twilio(settings)?;
-    let signed = |url: &String| TwilioSignatures::new(twilio.auth_token.clone(), url.clone());
-    let reports = TwilioReports(twilio.status_callback.as_ref().map(signed));
+    let token = settings.twilio.auth_token.as_ref();
+    let signed = twilio.status_callback.as_ref().zip(token);
+    let signed = signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), url));
+    let reports = TwilioReports(signed.transpose()?);
     let sms = TwilioNotifier::new(twilio)?;
     Ok(Providers { mail: Arc::new(mail), sms: Arc::new(sms), reports: Some(Arc::new(reports)) })
 }
@@ -67,20 +73,32 @@ fn twilio(settings: &Settings) -> anyhow::Result<TwilioSettings> {
     };
     Ok(TwilioSettings {
         account_sid: twilio.account_sid.clone().context("twilio.account_sid is needed")?,
-        auth_token: twilio.auth_token.as_ref().context("twilio.auth_token is needed")?.reveal().to_owned().into(),
+        credentials: credentials(twilio)?,
         sender,
         base_url: twilio.base_url.to_string(),
         timeout: settings.delivery.timeout,
-        origin_host: host(settings),
+        origin_host: settings.sms.autofill_host.clone().unwrap_or_else(|| host(settings)),
         status_callback: status_callback(settings),
     })
 }
 
-/// Where Twilio reports to, if it can: it takes no other address than one by https.
+/// An API key, where there is one, as it can be taken back alone; else the account's own token.
+fn credentials(twilio: &Twilio) -> anyhow::Result<Credentials> {
+    match (&twilio.api_key_sid, &twilio.api_key_secret, &twilio.auth_token) {
+        (Some(sid), Some(secret), _) => {
+            Ok(Credentials::ApiKey { sid: sid.clone(), secret: secret.reveal().to_owned().into() })
+        }
+        (_, _, Some(token)) => Ok(Credentials::AuthToken(token.reveal().to_owned().into())),
+        _ => bail!("twilio.auth_token is needed, or an API key"),
+    }
+}
+
+/// Where Twilio reports to, if it can: it takes no other address than one by https, and signs by the token.
 fn status_callback(settings: &Settings) -> Option<String> {
     let http = &settings.http;
     let origin = http.public_url.origin().ascii_serialization();
-    (http.public_url.scheme() == "https").then(|| format!("{origin}{}/callbacks/twilio/status", http.base_path))
+    let is_signed = http.public_url.scheme() == "https" && settings.twilio.auth_token.is_some();
+    is_signed.then(|| format!("{origin}{}/callbacks/twilio/status", http.base_path))
 }
 
 fn mail_context(settings: &Settings) -> MailContext {

@@ -111,3 +111,28 @@ async fn the_outbox_is_told_in_words_with_no_one_named_and_a_hint_at_its_end() {
     assert_eq!(world.operate(&["outbox", "retry"]).status.code(), Some(2));
     assert_eq!(world.run(&["outbox", "retry", "--dead"]).lines().next(), Some("messages that are due again: 0"));
 }
+
+async fn an_account_in_trouble(engine: Engine) {
+    let world = World::new(engine).await.with("delivery.retry_first", "1s");
+    let node = world.serve().await;
+    let client = Client::of(&node);
+    world.mail.refuse_next_at("MAIL", 2, "550 5.7.1 not today");
+    client.member(&world, EMAIL, PHONE).await;
+    world.sms.answer_next([Answer::failure(401, 20003), Answer::failure(403, 20005), Answer::failure(403, 21408)]);
+
+    let flow = client.login(PHONE, None).await;
+
+    let code = texted(&world, PHONE, 2).await;
+    assert_eq!(client.enter(&flow, &code).await.status, StatusCode::OK);
+    assert_eq!(world.ask(&["outbox", "list"]), json!({ "messages": [], "more": false }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_with_our_own_account_kills_no_message_on_postgres() {
+    an_account_in_trouble(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_with_our_own_account_kills_no_message_on_sqlite() {
+    an_account_in_trouble(Engine::Sqlite).await;
+}

@@ -16,6 +16,7 @@ use super::{Mail, Refusal, State};
 pub(super) struct Conversation {
     stream: BufReader<TcpStream>,
     state: Arc<State>,
+    hello: String,
     from: String,
     to: Vec<String>,
     credentials: Option<String>,
@@ -23,7 +24,8 @@ pub(super) struct Conversation {
 
 impl Conversation {
     pub(super) fn new(stream: TcpStream, state: Arc<State>) -> Self {
-        Self { stream: BufReader::new(stream), state, from: String::new(), to: Vec::new(), credentials: None }
+        let (hello, from, to) = (String::new(), String::new(), Vec::new());
+        Self { stream: BufReader::new(stream), state, hello, from, to, credentials: None }
     }
 
     /// Talks until the client leaves.
@@ -31,8 +33,16 @@ impl Conversation {
         self.reply("220 sink ESMTP").await?;
         while let Some(line) = self.line().await? {
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
-            match verb.to_ascii_uppercase().as_str() {
-                "EHLO" => self.reply("250-sink\r\n250-8BITMIME\r\n250 AUTH PLAIN").await?,
+            let verb = verb.to_ascii_uppercase();
+            if let Some(reply) = self.state.refusal_of(&verb) {
+                self.reply(&reply).await?;
+                continue;
+            }
+            match verb.as_str() {
+                "EHLO" => {
+                    argument.clone_into(&mut self.hello);
+                    self.reply("250-sink\r\n250-8BITMIME\r\n250 AUTH PLAIN").await?;
+                }
                 "AUTH" => self.authenticate(argument).await?,
                 "MAIL" => {
                     self.to.clear();
@@ -94,6 +104,7 @@ impl Conversation {
     fn mail(&self, raw: String) -> Mail {
         let parsed = MessageParser::default().parse(raw.as_bytes()).unwrap_or_default();
         Mail {
+            hello: self.hello.clone(),
             from: self.from.clone(),
             to: self.to.clone(),
             subject: parsed.subject().unwrap_or_default().to_owned(),
