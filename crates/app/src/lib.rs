@@ -31,6 +31,7 @@ pub mod breaches;
 mod circuit;
 pub mod clients;
 pub mod delivery;
+pub mod factors;
 pub mod flow;
 pub mod introspection;
 pub mod keys;

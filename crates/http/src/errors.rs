@@ -140,6 +140,7 @@ impl From<RegistrationError> for Problem {
 impl From<ProfileError> for Problem {
     fn from(error: ProfileError) -> Self {
         match error {
+            ProfileError::Unauthenticated => Self::token_rejected(),
             ProfileError::PasswordIncorrect => Self::password_incorrect(),
             ProfileError::NewPassword(fault) => Self::invalid(vec![Fault::from(fault).of("new_password")]),
             ProfileError::Limited { retry_after } => limited(retry_after),
@@ -203,7 +204,9 @@ impl From<TotpError> for Problem {
         match error {
             TotpError::StepUpRequired(error) => error.into(),
             TotpError::AlreadyActive => Self::conflict("the account has an authenticator app already; remove it first"),
+            TotpError::Occupied => Self::conflict("an authenticator app that replaces a factor waits to count"),
             TotpError::NotPending => Self::conflict("no authenticator app waits to be confirmed; begin anew"),
+            TotpError::Unauthenticated => Self::token_rejected(),
             TotpError::NotActive => Self::conflict("the account has no authenticator app"),
             TotpError::FlowClosed => Self::flow_closed(),
             TotpError::PasswordIncorrect => Self::password_incorrect(),

@@ -59,6 +59,7 @@ words! {
         NumberCalledOff = "notice.number_called_off",
         TotpAdded = "notice.totp_added",
         TotpRemoved = "notice.totp_removed",
+        AuthenticatorPending = "notice.authenticator_pending",
         AuthenticatorHeld = "notice.authenticator_held",
         AuthenticatorCalledOff = "notice.authenticator_called_off",
         AuthenticatorReplaced = "notice.authenticator_replaced",

@@ -67,6 +67,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::ChangeUndone) => "Eine Änderung an Ihrem Konto wurde rückgängig gemacht.",
         (Locale::En, NoticeTemplate::TotpAdded) => "An authenticator app was added to your account.",
         (Locale::En, NoticeTemplate::TotpRemoved) => "The authenticator app was removed from your account.",
+        (Locale::En, NoticeTemplate::AuthenticatorPending) => "An authenticator app will be added to your account.",
         (Locale::En, NoticeTemplate::AuthenticatorHeld) => "A new authenticator app will replace your second factor.",
         (Locale::En, NoticeTemplate::AuthenticatorCalledOff) => "Your second factor stays.",
         (Locale::En, NoticeTemplate::AuthenticatorReplaced) => "Your second factor was replaced.",
@@ -87,6 +88,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::SessionDisplaced) => "Eine Anmeldung hat Ihre älteste Sitzung beendet.",
         (Locale::De, NoticeTemplate::TotpAdded) => "Ihrem Konto wurde eine Authenticator-App hinzugefügt.",
         (Locale::De, NoticeTemplate::TotpRemoved) => "Die Authenticator-App Ihres Kontos wurde entfernt.",
+        (Locale::De, NoticeTemplate::AuthenticatorPending) => "Ihrem Konto wird eine Authenticator-App hinzugefügt.",
         (Locale::De, NoticeTemplate::AuthenticatorHeld) => {
             "Eine neue Authenticator-App wird Ihren zweiten Faktor ersetzen."
         }

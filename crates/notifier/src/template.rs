@@ -80,6 +80,8 @@ templates! {
         TotpAdded = "notice.totp_added",
         /// The authenticator app was removed.
         TotpRemoved = "notice.totp_removed",
+        /// An authenticator app will be added to an account that has none.
+        AuthenticatorPending = "notice.authenticator_pending",
         /// A new authenticator app will take the place of the one the account has.
         AuthenticatorHeld = "notice.authenticator_held",
         /// The authenticator app that was to take the place of the account's own will not.

@@ -87,6 +87,11 @@ impl Methods {
         self.0.iter().map(|proof| proof.to_text()).collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether the method is among them.
+    pub fn contains(&self, method: Method) -> bool {
+        self.0.iter().any(|proof| proof.method == method)
+    }
+
     /// When each method was last proved, in a session opened at that instant.
     pub(crate) fn proofs(&self, opened_at: Timestamp) -> impl Iterator<Item = (Method, Timestamp)> {
         self.0.iter().map(move |proof| (proof.method, proof.at.unwrap_or(opened_at)))

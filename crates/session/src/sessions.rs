@@ -65,7 +65,8 @@ pub trait Sessions: Send + Sync {
     /// the last used first.
     async fn list(&self, user: UserId, used_after: Timestamp) -> Result<Vec<Session>, StoreError>;
 
-    /// Ends all sessions of the account but the one that goes on, if that has not ended.
+    /// Ends all sessions of the account but the one that goes on, if that has not ended, and those
+    /// that may only bind: they are the way back of an owner whose factor somebody else has.
     ///
     /// Atomic: of two sessions that end each other at once, one goes on.
     async fn end_others(

@@ -128,6 +128,7 @@ diesel::table! {
         begun_at -> Timestamptz,
         due_at -> Nullable<Timestamptz>,
         step -> Nullable<BigInt>,
+        replaces -> Nullable<Text>,
     }
 }
 
@@ -206,6 +207,7 @@ diesel::table! {
         created_at -> Timestamptz,
         confirmed_at -> Nullable<Timestamptz>,
         last_step -> Nullable<BigInt>,
+        change_id -> Nullable<Uuid>,
     }
 }
 

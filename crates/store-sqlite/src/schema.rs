@@ -129,6 +129,7 @@ diesel::table! {
         begun_at -> BigInt,
         due_at -> Nullable<BigInt>,
         step -> Nullable<BigInt>,
+        replaces -> Nullable<Text>,
     }
 }
 
@@ -182,6 +183,7 @@ diesel::table! {
         created_at -> BigInt,
         confirmed_at -> Nullable<BigInt>,
         last_step -> Nullable<BigInt>,
+        change_id -> Nullable<Binary>,
     }
 }
 

@@ -4,9 +4,12 @@ use doorward_notifier::Message;
 use doorward_otp::{SealedSeed, TimeStep};
 
 use super::CallOff;
-use crate::totp::{BeginOutcome, ChangeOutcome};
+use crate::{
+    factors::Outranked,
+    totp::{BeginOutcome, ChangeOutcome},
+};
 
-/// An authenticator app that takes the place of a lost factor once the account's owner has had time to object.
+/// An authenticator app that counts once the account's owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldApp {
     /// Names the change; the token that calls it off carries it.
@@ -15,6 +18,9 @@ pub struct HeldApp {
     pub user: UserId,
     /// What it and we share.
     pub seed: SealedSeed,
+    /// The factor that it takes the place of, or would be asked for in place of, in a session that
+    /// may only bind; `None` where it is added in any other.
+    pub replaces: Option<Outranked>,
     /// When its setup was begun.
     pub begun_at: Timestamp,
     /// When it takes effect, and the step of its first code; `None` before that was right.
@@ -70,7 +76,8 @@ pub struct TakeApp {
 /// Authenticator apps that were bound and do not count yet; an account has one at most.
 ///
 /// Whatever closes all open challenges of an account, and an app that its owner confirms or
-/// removes, calls off what is held for it, in the same step.
+/// removes, calls off what is held for it, in the same step; but what is done in a session leaves
+/// alone what [`kept_pending`](crate::factors::kept_pending) says of its methods.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait HeldApps: Send + Sync {
@@ -85,14 +92,22 @@ pub trait HeldApps: Send + Sync {
     /// Atomic: of any number of concurrent calls one does so.
     async fn hold(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError>;
 
+    /// Holds the app whose setup waits in [`Authenticators`](crate::totp::Authenticators), with the
+    /// seed of `hold`; the setup is there no more.
+    ///
+    /// What is held already gives way only if it replaces nothing: whoever has just the number must
+    /// not push aside what takes it from them. Otherwise the call is lost.
+    /// Atomic: of any number of concurrent calls one does so.
+    async fn hold_setup(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError>;
+
     /// What is held under that name.
     async fn find(&self, held: ChangeId) -> Result<Option<HeldApp>, StoreError>;
 
     /// What is due at that instant, the longest due first, at most `limit`.
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldApp>, StoreError>;
 
-    /// Puts the app in place of the one that is there, confirmed or not, if any; forgets the recovery codes and ends all
-    /// sessions of the account, all or nothing.
+    /// Puts the app in place of the one that is there, confirmed or not, if any; forgets the recovery codes and, where
+    /// the app replaces a factor, ends all sessions of the account, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls, one takes effect, and none after it was
     /// called off.

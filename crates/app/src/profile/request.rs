@@ -63,6 +63,9 @@ pub enum ProfileError {
         /// The seconds to wait.
         retry_after: u32,
     },
+    /// The session has ended meanwhile.
+    #[error("the session has ended")]
+    Unauthenticated,
     /// The current password is wrong.
     #[error("the current password is wrong")]
     PasswordIncorrect,
@@ -126,7 +129,8 @@ impl Profile {
                 self.verification.bell.ring();
                 Ok(view.map_or_else(|| ProfileStep::Done(Box::new(user)), ProfileStep::Prove))
             }
-            // The password that was right a moment ago no longer is, or the session was just ended.
+            ProfileOutcome::SessionEnded => Err(ProfileError::Unauthenticated),
+            // The password that was right a moment ago no longer is.
             ProfileOutcome::Lost => Err(ProfileError::PasswordIncorrect),
         }
     }

@@ -33,7 +33,9 @@ pub struct ProfileChange {
 pub enum ProfileOutcome {
     /// It is done; the account is as it is now.
     Changed(User),
-    /// The account is no longer active, its password has changed or the session has ended; nothing changed.
+    /// The session it is made in has ended; nothing changed. This is said before `Lost`.
+    SessionEnded,
+    /// The account is no longer active, or its password has changed; nothing changed.
     Lost,
 }
 
@@ -98,14 +100,16 @@ pub trait Profiles: Send + Sync {
     ///
     /// A new password ends every other session of the account and closes its open challenges,
     /// those that decoy changes have from its sessions included, before `start` is written.
+    /// Of what is pending it leaves alone what [`kept_pending`](crate::factors::kept_pending) says
+    /// of the session's methods; so do a new address and a new number.
     async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError>;
 
     /// Closes the open challenge, puts the address in place of the old one, verified now, keeps
-    /// the change, ends the account's other sessions and closes its open resets of the password,
+    /// the change, ends the account's other sessions, but for those that may only bind, and closes its open resets of the password,
     /// whose codes went to the old address, all or nothing.
     async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError>;
 
     /// Closes the open challenge, makes the account the number's one owner, keeps the change and
-    /// ends the account's other sessions, all or nothing.
+    /// ends the account's other sessions, but for those that may only bind, all or nothing.
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError>;
 }

@@ -1,5 +1,10 @@
+use doorward_session::{Assurance, Method};
+
 use super::{Authentication, SignedIn};
-use crate::step_up::strongest;
+use crate::{
+    factors::{Change, Given, Holdings, Proof, Refusal, SessionProof, Verdict, decide},
+    step_up::{StrongFactor, strongest},
+};
 
 /// The change needs a proof that the account's owner is there right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -7,14 +12,29 @@ use crate::step_up::strongest;
 pub struct StepUpRequired;
 
 impl Authentication {
-    /// Refuses a session in which the account's strongest factor was not proved a short while ago.
+    /// Refuses a change that needs a fresh proof in a session that has none.
     ///
-    /// The proof counts by factor: neither a renewal nor a proof of a weaker factor is one. An
-    /// account that has nothing but its password passes; there the current password decides,
-    /// which every such change asks for anyway.
-    pub fn require_fresh(&self, signed_in: &SignedIn) -> Result<(), StepUpRequired> {
-        let Some(factor) = strongest(&signed_in.user) else { return Ok(()) };
-        let is_fresh = self.policy.is_fresh(&signed_in.session, factor.methods(), self.moment.now());
-        if is_fresh { Ok(()) } else { Err(StepUpRequired) }
+    /// It is asked before the password is looked at, which comes with every such call.
+    pub fn require_fresh(&self, signed_in: &SignedIn, change: Change) -> Result<(), StepUpRequired> {
+        let proof = SessionProof { given: Given::PasswordAndCode, ..self.proof_of(signed_in) };
+        match decide(change, Holdings::of(&signed_in.user), Proof::Session(proof)) {
+            Verdict::Refused(Refusal::StepUp) => Err(StepUpRequired),
+            Verdict::AtOnce | Verdict::Pending | Verdict::Refused(_) => Ok(()),
+        }
+    }
+
+    /// What the session has shown by itself.
+    ///
+    /// Each factor counts from its own last verification: neither a renewal nor a weaker factor
+    /// makes it fresh.
+    pub(crate) fn proof_of(&self, SignedIn { session, user }: &SignedIn) -> SessionProof {
+        let now = self.moment.now();
+        let methods = strongest(user).map_or(&[Method::Password][..], StrongFactor::methods);
+        let is_strong = self.policy.assurance(session, now) == Assurance::Aal2;
+        SessionProof {
+            is_fresh: self.policy.is_fresh(session, methods, now),
+            is_strong: is_strong || self.policy.is_fresh(session, &[Method::Password], now),
+            given: Given::Nothing,
+        }
     }
 }

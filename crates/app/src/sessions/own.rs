@@ -1,12 +1,12 @@
 use doorward_kernel::{AuditKind, SessionId, StoreError};
-use doorward_session::{EndOthersOutcome, EndOutcome, Session};
+use doorward_session::{EndOthersOutcome, EndOutcome, Scope, Session};
 
 use super::{Authentication, AuthenticationError, SignedIn};
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
 pub enum EndError {
-    /// It is none of the caller's live sessions; whose it is, is not told.
+    /// It is none of the caller's live sessions that may be ended so; whose it is, is not told.
     #[error("there is no such session")]
     NotFound,
     /// The store failed.
@@ -15,11 +15,12 @@ pub enum EndError {
 }
 
 impl Authentication {
-    /// The caller's live sessions, the last used first.
+    /// The caller's live sessions, the last used first, but for those that may only bind: whoever has
+    /// taken a factor over must not learn that the owner takes it back.
     pub async fn list(&self, signed_in: &SignedIn) -> Result<Vec<Session>, StoreError> {
         let now = self.moment.now();
         let mut sessions = self.sessions.list(signed_in.user.id, self.policy.idle_since(now)).await?;
-        sessions.retain(|session| self.policy.is_live(session, now));
+        sessions.retain(|session| session.scope == Scope::Full && self.policy.is_live(session, now));
         Ok(sessions)
     }
 
@@ -27,7 +28,8 @@ impl Authentication {
     pub async fn end(&self, signed_in: &SignedIn, session: SessionId) -> Result<(), EndError> {
         let now = self.moment.now();
         let found = self.signed_ins.find(session).await?;
-        let own = found.filter(|found| found.user.id == signed_in.user.id && self.is_live(found, now));
+        let is_own = |found: &SignedIn| found.user.id == signed_in.user.id && found.session.scope == Scope::Full;
+        let own = found.filter(|found| is_own(found) && self.is_live(found, now));
         let own = own.ok_or(EndError::NotFound)?;
         let audit = self.event_of(&own, AuditKind::SessionEnded, now);
         match self.sessions.end(session, now, audit).await? {
@@ -36,7 +38,7 @@ impl Authentication {
         }
     }
 
-    /// Ends all of the caller's sessions but the one of the call.
+    /// Ends all of the caller's sessions but the one of the call, and those that may only bind.
     pub async fn end_others(&self, signed_in: &SignedIn) -> Result<(), AuthenticationError> {
         let now = self.moment.now();
         let audit = self.event_of(signed_in, AuditKind::OtherSessionsEnded, now);

@@ -22,10 +22,10 @@ pub fn strongest(user: &User) -> Option<StrongFactor<'_>> {
 }
 
 impl StrongFactor<'_> {
-    /// The methods by which it is proved.
+    /// The methods by which it, or a stronger one, is proved.
     pub const fn methods(self) -> &'static [Method] {
         match self {
-            Self::Sms(_) => &[Method::Sms],
+            Self::Sms(_) => &[Method::Sms, Method::Totp, Method::RecoveryCode],
             Self::Totp => &[Method::Totp, Method::RecoveryCode],
         }
     }

@@ -15,12 +15,18 @@ pub enum TotpError {
     /// The account has one already.
     #[error("the account has an authenticator app already")]
     AlreadyActive,
+    /// One that takes the place of a lost factor waits to count; this one cannot push it aside.
+    #[error("another authenticator app waits to count")]
+    Occupied,
     /// None waits to be confirmed.
     #[error("no authenticator app waits to be confirmed")]
     NotPending,
     /// The account has none.
     #[error("the account has no authenticator app")]
     NotActive,
+    /// The session has ended meanwhile.
+    #[error("the session has ended")]
+    Unauthenticated,
     /// The flow that the code was for is closed.
     #[error("the flow is closed")]
     FlowClosed,

@@ -1,11 +1,12 @@
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, StoreError, Timestamp};
-use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Code, SealedSeed};
+use doorward_notifier::{Message, NoticeTemplate};
+use doorward_otp::{Code, SealedSeed, TimeStep};
 use doorward_user::User;
 
-use super::{BeginOutcome, ChangeOutcome, Confirmed, Totp, TotpError};
+use super::{Authenticator, BeginOutcome, ChangeOutcome, Confirmed, Totp, TotpError};
 use crate::{
     binding::{BeginHeld, Due, HeldApp, HoldApp, TakeApp},
+    factors::Outranked,
     messages,
     sessions::SignedIn,
 };
@@ -15,32 +16,63 @@ impl Totp {
         &self,
         signed_in: &SignedIn,
         seed: SealedSeed,
+        outranked: Outranked,
         now: Timestamp,
     ) -> Result<BeginOutcome, StoreError> {
         let id = ChangeId::mint(now, &*self.proof.verification.moment.random);
-        let held = HeldApp { id, user: signed_in.user.id, seed, begun_at: now, due: None };
+        let replaces = Some(outranked);
+        let held = HeldApp { id, user: signed_in.user.id, seed, replaces, begun_at: now, due: None };
         let audit = self.event_of(signed_in, AuditKind::TotpBegun, now);
         self.held.begin(BeginHeld { held, session: signed_in.session.id, audit }).await
     }
 
-    /// Holds the app when its first code is right.
+    /// Holds the app in place of what was lost when its first code is right.
     pub(super) async fn hold(&self, signed_in: &SignedIn, code: &Code, now: Timestamp) -> Result<Confirmed, TotpError> {
         let (user, proof) = (&signed_in.user, &self.proof);
         let waits = |held: &HeldApp| held.due.is_none() && now < held.begun_at + proof.policy.setup_ttl;
         let app = self.held.find_of(user.id).await?.filter(waits).ok_or(TotpError::NotPending)?;
         let seed = proof.seeds.open_seed(user.id, &app.seed).ok_or(TotpError::NotPending)?;
         let Some(step) = seed.check(code, now, None) else { return Err(self.was_wrong(signed_in).await?) };
-        let at = now + self.hold;
-        let notice = messages::undoable(proof.notice(user, NoticeTemplate::AuthenticatorHeld, now), app.id);
-        let by_sms = proof.verification.told_by_sms(user, NoticeTemplate::AuthenticatorHeld, now);
-        let hold = HoldApp {
+        let hold = self.held_until(signed_in, app, step, now);
+        self.changed(&self.held.hold(hold).await?, TotpError::NotPending)?;
+        Ok(Confirmed::Held(now + self.hold))
+    }
+
+    /// Holds an app that was set up in a session that is not sure enough to switch it on.
+    pub(super) async fn hold_setup(
+        &self,
+        signed_in: &SignedIn,
+        waiting: Authenticator,
+        step: TimeStep,
+        now: Timestamp,
+    ) -> Result<Confirmed, TotpError> {
+        let user = waiting.user;
+        if self.held.find_of(user).await?.is_some_and(|held| held.replaces.is_some()) {
+            return Err(TotpError::Occupied);
+        }
+        let id = ChangeId::mint(now, &*self.proof.verification.moment.random);
+        let (seed, begun_at) = (waiting.seed, waiting.created_at);
+        let held = HeldApp { id, user, seed, replaces: None, begun_at, due: None };
+        let due = self.held_until(signed_in, held, step, now);
+        self.changed(&self.held.hold_setup(due).await?, TotpError::NotPending)?;
+        Ok(Confirmed::Held(now + self.hold))
+    }
+
+    /// The app as it waits for its time, told wherever the owner can be reached.
+    fn held_until(&self, signed_in: &SignedIn, app: HeldApp, step: TimeStep, now: Timestamp) -> HoldApp {
+        let (user, proof) = (&signed_in.user, &self.proof);
+        let template = match app.replaces {
+            Some(_) => NoticeTemplate::AuthenticatorHeld,
+            None => NoticeTemplate::AuthenticatorPending,
+        };
+        let notice = messages::undoable(proof.notice(user, template, now), app.id);
+        let by_sms = proof.verification.told_by_sms(user, template, now);
+        HoldApp {
             notices: [notice].into_iter().chain(by_sms).collect(),
-            held: HeldApp { due: Some(Due { step, at }), ..app },
+            held: HeldApp { due: Some(Due { step, at: now + self.hold }), ..app },
             session: signed_in.session.id,
             audit: self.event_of(signed_in, AuditKind::TotpHeld, now),
-        };
-        self.changed(&self.held.hold(hold).await?, TotpError::NotPending)?;
-        Ok(Confirmed::Held(at))
+        }
     }
 
     /// Puts apps in their place that nobody has objected to in time, at most `limit`; tells how
@@ -49,27 +81,32 @@ impl Totp {
         let due = self.held.find_due(self.proof.verification.moment.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);
         for held in due {
-            self.replace(held).await?;
+            self.apply(held).await?;
         }
         Ok(count)
     }
 
-    async fn replace(&self, held: HeldApp) -> Result<(), StoreError> {
+    async fn apply(&self, held: HeldApp) -> Result<(), StoreError> {
         let verification = &self.proof.verification;
         let now = verification.moment.now();
         let user = self.proof.users.find_by_id(held.user).await?.filter(User::is_active);
         // With a seed that does not open here its owner could not log in.
         let is_good = self.proof.seeds.open_seed(held.user, &held.seed).is_some();
         let Some(user) = user.filter(|_| is_good) else { return Ok(()) };
-        let take = TakeApp {
-            held,
-            notice: self.proof.notice(&user, NoticeTemplate::AuthenticatorReplaced, now),
-            now,
-            audit: AuditEvent { user: Some(user.id), ..verification.moment.event(AuditKind::TotpReplaced, now) },
-        };
-        if let ChangeOutcome::Changed(_) = self.held.take_effect(take).await? {
+        let (kind, notice) = self.applied(&held, &user, now);
+        let audit = AuditEvent { user: Some(user.id), ..verification.moment.event(kind, now) };
+        if let ChangeOutcome::Changed(_) = self.held.take_effect(TakeApp { held, notice, now, audit }).await? {
             verification.bell.ring();
         }
         Ok(())
+    }
+
+    /// What the audit says of an app that counts now, and the notice, which can be objected to still.
+    fn applied(&self, held: &HeldApp, user: &User, now: Timestamp) -> (AuditKind, Message) {
+        let (kind, template) = match held.replaces {
+            Some(_) => (AuditKind::TotpReplaced, NoticeTemplate::AuthenticatorReplaced),
+            None => (AuditKind::TotpAdded, NoticeTemplate::TotpAdded),
+        };
+        (kind, messages::undoable(self.proof.notice(user, template, now), held.id))
     }
 }

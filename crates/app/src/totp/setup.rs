@@ -1,17 +1,19 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, Secret, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, ChangeId, Secret, StoreError, Timestamp};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Code, RecoveryCode, TotpSeed};
-use doorward_session::{Method, Scope};
+use doorward_otp::{Code, RecoveryCode, SealedSeed, TimeStep, TotpSeed};
+use doorward_session::Scope;
+use doorward_user::Password;
 
 use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, TotpError, TotpProof};
 use crate::{
     binding::HeldApps,
+    factors::{Change, Given, Holdings, Outranked, Proof, Refusal, SessionProof, Verdict, decide},
     limits::Caller,
+    messages,
     profile::Profile,
     sessions::{Authentication, SignedIn, StepUpRequired},
-    step_up::{StrongFactor, strongest},
 };
 
 /// Sets up authenticator apps, renews their recovery codes and removes them, for their owners.
@@ -23,9 +25,9 @@ pub struct Totp {
     pub authentication: Authentication,
     /// Checks the current password.
     pub profile: Profile,
-    /// What takes the place of a factor that was lost.
+    /// What does not count yet.
     pub held: Arc<dyn HeldApps>,
-    /// How long the owner can object before it does.
+    /// How long the owner can object before it counts.
     pub hold: Duration,
 }
 
@@ -43,7 +45,7 @@ pub struct TotpSetup {
 pub enum Confirmed {
     /// The app is on, and these are its recovery codes.
     Now(Vec<RecoveryCode>),
-    /// The app takes the place of what was lost at that instant, unless its owner objects.
+    /// The app counts from that instant, unless its owner objects.
     Held(Timestamp),
 }
 
@@ -52,12 +54,12 @@ impl Totp {
     pub async fn begin(&self, signed_in: &SignedIn, caller: &Caller) -> Result<TotpSetup, TotpError> {
         let (user, moment) = (&signed_in.user, &self.proof.verification.moment);
         let now = moment.now();
-        self.require_fresh(signed_in)?;
+        self.may_bind(signed_in, Given::Nothing)?;
         self.admit(signed_in, caller, now).await?;
         let seed = TotpSeed::mint(&*moment.random);
         let sealed = self.proof.seal(user, &seed)?;
-        let begun = if replaces(signed_in) {
-            self.begin_held(signed_in, sealed, now).await?
+        let begun = if let Some(outranked) = outranked(signed_in) {
+            self.begin_held(signed_in, sealed, outranked, now).await?
         } else {
             let (user, session) = (user.id, signed_in.session.id);
             let audit = self.event_of(signed_in, AuditKind::TotpBegun, now);
@@ -68,34 +70,63 @@ impl Totp {
                 secret: seed.base32(),
                 otpauth_url: seed.otpauth_url(&self.proof.policy.issuer, user.email.as_str()),
             }),
+            BeginOutcome::SessionEnded => Err(TotpError::Unauthenticated),
             BeginOutcome::Refused => Err(TotpError::AlreadyActive),
         }
     }
 
-    /// Switches the app on when its first code is right, and gives the recovery codes, once; in
-    /// place of what was lost, later.
-    pub async fn confirm(&self, signed_in: &SignedIn, code: &Code, caller: &Caller) -> Result<Confirmed, TotpError> {
-        let (user, proof) = (&signed_in.user, &self.proof);
+    /// Switches the app on when its first code is right, and gives the recovery codes, once.
+    ///
+    /// In place of what was lost it counts later, and so it does in a session that has shown
+    /// neither the password nor a second factor, unless the password comes along.
+    pub async fn confirm(
+        &self,
+        signed_in: &SignedIn,
+        code: &Code,
+        password: Option<&Password>,
+        caller: &Caller,
+    ) -> Result<Confirmed, TotpError> {
+        let proof = &self.proof;
+        let given = password.map_or(Given::Nothing, |_| Given::Password);
+        let verdict = self.may_bind(signed_in, given)?;
+        match password {
+            Some(password) => self.profile.check_password(signed_in, password, caller, vec![]).await.map(drop)?,
+            None => proof.verification.limiter.admit_call(caller, None, proof.verification.moment.now()).await?,
+        }
         let now = proof.verification.moment.now();
-        self.require_fresh(signed_in)?;
-        proof.verification.limiter.admit_call(caller, None, now).await?;
-        if replaces(signed_in) {
+        if outranked(signed_in).is_some() {
             return self.hold(signed_in, code, now).await;
         }
-        let found = proof.authenticators.find(user.id).await?;
-        let pending = found.filter(|found| found.is_pending(&proof.policy, now)).ok_or(TotpError::NotPending)?;
+        let found = proof.authenticators.find(signed_in.user.id).await?;
+        let waiting = found.filter(|found| found.is_pending(&proof.policy, now)).ok_or(TotpError::NotPending)?;
         // A wrong one counts for nothing: whoever asks knows the seed.
-        let Some(step) = proof.shown_step(&pending, code, now) else {
+        let Some(step) = proof.shown_step(&waiting, code, now) else {
             return Err(self.was_wrong(signed_in).await?);
         };
+        match verdict {
+            Verdict::AtOnce => self.switch_on(signed_in, waiting.seed, step, now).await,
+            Verdict::Pending | Verdict::Refused(_) => self.hold_setup(signed_in, waiting, step, now).await,
+        }
+    }
+
+    async fn switch_on(
+        &self,
+        signed_in: &SignedIn,
+        seed: SealedSeed,
+        step: TimeStep,
+        now: Timestamp,
+    ) -> Result<Confirmed, TotpError> {
+        let (user, proof) = (&signed_in.user, &self.proof);
         let codes = self.mint_codes();
+        let change = ChangeId::mint(now, &*proof.verification.moment.random);
         let confirm = ConfirmTotp {
+            change,
             user: user.id,
             session: signed_in.session.id,
-            seed: pending.seed,
+            seed,
             step,
             digests: proof.digests_of(user, &codes),
-            notice: proof.notice(user, NoticeTemplate::TotpAdded, now),
+            notice: messages::undoable(proof.notice(user, NoticeTemplate::TotpAdded, now), change),
             now,
             audit: self.event_of(signed_in, AuditKind::TotpAdded, now),
         };
@@ -103,16 +134,20 @@ impl Totp {
         Ok(Confirmed::Now(codes))
     }
 
-    /// A session that may only bind was proved a moment ago, and has nothing stronger to prove.
+    /// What becomes of an app that is bound in the session, with the password or without.
     ///
-    /// Of an account that has nothing but its password, the password must be fresh: no call here
-    /// asks for it.
-    fn require_fresh(&self, SignedIn { session, user }: &SignedIn) -> Result<(), StepUpRequired> {
-        let authentication = &self.authentication;
-        let now = authentication.moment.now();
-        let methods = strongest(user).map_or(&[Method::Password][..], StrongFactor::methods);
-        let is_fresh = session.scope == Scope::Binding || authentication.policy.is_fresh(session, methods, now);
-        if is_fresh { Ok(()) } else { Err(StepUpRequired) }
+    /// A session that may only bind was opened by password and mailbox a moment ago.
+    fn may_bind(&self, signed_in: &SignedIn, given: Given) -> Result<Verdict, TotpError> {
+        let proof = match signed_in.session.scope {
+            Scope::Binding => Proof::Binding,
+            Scope::Full => Proof::Session(SessionProof { given, ..self.authentication.proof_of(signed_in) }),
+        };
+        let verdict = decide(Change::BindAuthenticator, Holdings::of(&signed_in.user), proof);
+        match verdict {
+            Verdict::AtOnce | Verdict::Pending => Ok(verdict),
+            Verdict::Refused(Refusal::AlreadyBound) => Err(TotpError::AlreadyActive),
+            Verdict::Refused(_) => Err(StepUpRequired.into()),
+        }
     }
 
     /// Draws for a change to the account.
@@ -129,6 +164,7 @@ impl Totp {
                 self.proof.verification.bell.ring();
                 Ok(())
             }
+            ChangeOutcome::SessionEnded => Err(TotpError::Unauthenticated),
             ChangeOutcome::Lost => Err(lost),
         }
     }
@@ -151,7 +187,12 @@ impl Totp {
     }
 }
 
-/// Whether the session binds an app in place of another factor, which the app would outrank at the next login.
-fn replaces(SignedIn { session, user }: &SignedIn) -> bool {
-    session.scope == Scope::Binding && strongest(user).is_some()
+/// The factor that an app takes the place of, which is bound in a session that may do nothing else.
+fn outranked(SignedIn { session, user }: &SignedIn) -> Option<Outranked> {
+    let holdings = Holdings::of(user);
+    match session.scope {
+        Scope::Full => None,
+        Scope::Binding if holdings.authenticator => Some(Outranked::Authenticator),
+        Scope::Binding => holdings.number.then_some(Outranked::Number),
+    }
 }

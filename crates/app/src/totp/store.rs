@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_kernel::{AuditEvent, ChallengeId, SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, ChallengeId, ChangeId, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
 use doorward_otp::{Challenge, RecoveryDigest, SealedSeed, TimeStep};
 use doorward_user::{PasswordVerifier, User};
@@ -26,13 +26,17 @@ pub struct BeginTotp {
 pub enum BeginOutcome {
     /// It waits to be confirmed, in place of any other that did.
     Begun,
-    /// The account has a confirmed one or is not active, or the session has ended; nothing changed.
+    /// The session has ended; nothing changed. This comes before `Refused`.
+    SessionEnded,
+    /// The account has a confirmed one or is not active; nothing changed.
     Refused,
 }
 
 /// An authenticator app whose first code was right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfirmTotp {
+    /// Names the change; the token that undoes it carries it.
+    pub change: ChangeId,
     /// Whose; the account must be active.
     pub user: UserId,
     /// The session it is made in; it must not have ended.
@@ -94,8 +98,9 @@ pub struct RemoveTotp {
 pub enum ChangeOutcome {
     /// It is done; the account is as it is now.
     Changed(User),
-    /// The authenticator app, the account or its password was changed in between, or the session
-    /// has ended; nothing changed.
+    /// The session has ended; nothing changed. This comes before `Lost`.
+    SessionEnded,
+    /// The authenticator app, the account or its password was changed in between; nothing changed.
     Lost,
 }
 

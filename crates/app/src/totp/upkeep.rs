@@ -4,7 +4,7 @@ use doorward_otp::{ProofCode, RecoveryCode};
 use doorward_user::{Password, PasswordVerifier};
 
 use super::{Authenticator, RemoveTotp, ReplaceRecovery, Totp, TotpError};
-use crate::{limits::Caller, sessions::SignedIn};
+use crate::{factors::Change, limits::Caller, sessions::SignedIn};
 
 impl Totp {
     /// Removes the app and its recovery codes.
@@ -15,7 +15,7 @@ impl Totp {
         code: &ProofCode,
         caller: &Caller,
     ) -> Result<(), TotpError> {
-        let (proved, checked) = self.prove(signed_in, password, code, caller).await?;
+        let (proved, checked) = self.prove(signed_in, Change::RemoveAuthenticator, (password, code), caller).await?;
         let now = self.proof.verification.moment.now();
         let remove = RemoveTotp {
             user: proved.user,
@@ -37,7 +37,7 @@ impl Totp {
         code: &ProofCode,
         caller: &Caller,
     ) -> Result<Vec<RecoveryCode>, TotpError> {
-        let (proved, checked) = self.prove(signed_in, password, code, caller).await?;
+        let (proved, checked) = self.prove(signed_in, Change::ReplaceRecoveryCodes, (password, code), caller).await?;
         let now = self.proof.verification.moment.now();
         let codes = self.mint_codes();
         let replace = ReplaceRecovery {
@@ -57,12 +57,12 @@ impl Totp {
     async fn prove(
         &self,
         signed_in: &SignedIn,
-        password: &Password,
-        code: &ProofCode,
+        change: Change,
+        (password, code): (&Password, &ProofCode),
         caller: &Caller,
     ) -> Result<(Authenticator, PasswordVerifier), TotpError> {
         let user = &signed_in.user;
-        self.authentication.require_fresh(signed_in)?;
+        self.authentication.require_fresh(signed_in, change)?;
         let authenticator = self.proof.active(user).await?;
         let draws = self.proof.verification.limiter.change_draws(caller, user.id, false);
         let verifier = self.profile.check_password(signed_in, password, caller, draws).await?;

@@ -198,7 +198,7 @@ async fn the_same_key_undoes_the_change_after_it_took_effect() {
 }
 
 #[tokio::test]
-async fn a_new_password_calls_off_what_is_held() {
+async fn a_new_password_in_a_session_of_the_number_leaves_what_takes_the_number_from_it() {
     let world = World::new();
     let (member, _) = held(&world).await;
     let new = ProfileRequest { new_password: Some(new_password("a-better-passphrase")), ..ProfileRequest::default() };
@@ -206,7 +206,7 @@ async fn a_new_password_calls_off_what_is_held() {
     world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), new, &Caller::default()).await.unwrap();
 
     world.wait(86_400);
-    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.binding.take_effect(10).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ pub(crate) async fn held_app(world: &World) -> (SignedIn, SignedIn, TotpSeed, Ti
     let session = binding(world, 1).await;
     let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
     let code = shown(world, &seed, 0);
-    match world.totp.confirm(&session, &code, &Caller::default()).await.unwrap() {
+    match world.totp.confirm(&session, &code, None, &Caller::default()).await.unwrap() {
         Confirmed::Held(at) => (member, session, seed, at),
         Confirmed::Now(_) => panic!("the app that was lost is replaced at once"),
     }
@@ -268,7 +268,7 @@ async fn an_app_that_would_be_asked_for_instead_of_the_number_is_held() {
     let session = binding(&world, 1).await;
 
     let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
-    let confirmed = world.totp.confirm(&session, &shown(&world, &seed, 0), &Caller::default()).await.unwrap();
+    let confirmed = world.totp.confirm(&session, &shown(&world, &seed, 0), None, &Caller::default()).await.unwrap();
 
     assert!(matches!(confirmed, Confirmed::Held(_)), "{confirmed:?}");
     assert!(!account(&world, &member).await.has_totp());
@@ -292,7 +292,7 @@ async fn where_there_is_no_other_factor_an_app_is_bound_at_once() {
     let session = binding(&world, 1).await;
 
     let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
-    let confirmed = world.totp.confirm(&session, &shown(&world, &seed, 0), &Caller::default()).await.unwrap();
+    let confirmed = world.totp.confirm(&session, &shown(&world, &seed, 0), None, &Caller::default()).await.unwrap();
 
     assert!(matches!(confirmed, Confirmed::Now(codes) if codes.len() == 10));
 }
@@ -340,10 +340,10 @@ async fn a_wrong_or_late_code_holds_no_app() {
     let (_, session, ..) = held_app(&world).await;
     let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
 
-    let denied = world.totp.confirm(&session, &shown(&world, &seed, 1), &Caller::default()).await;
+    let denied = world.totp.confirm(&session, &shown(&world, &seed, 1), None, &Caller::default()).await;
     assert!(matches!(denied, Err(TotpError::Incorrect)), "{denied:?}");
     world.wait(900);
-    let late = world.totp.confirm(&session, &shown(&world, &seed, 0), &Caller::default()).await;
+    let late = world.totp.confirm(&session, &shown(&world, &seed, 0), None, &Caller::default()).await;
 
     assert!(matches!(late, Err(TotpError::NotPending)), "{late:?}");
     world.wait(86_400);

@@ -1,4 +1,5 @@
 use doorward_app::{
+    factors::Change,
     flow::{Next, VerifyError},
     limits::Caller,
     sessions::{Holding, RefreshError, SignedIn, StepUpRequired},
@@ -25,12 +26,12 @@ async fn a_login_is_fresh_for_ten_minutes_and_a_renewal_is_not() {
     let member = world.member(1).await;
 
     world.wait(599);
-    assert_eq!(world.authentication.require_fresh(&member), Ok(()));
+    assert_eq!(world.authentication.require_fresh(&member, Change::ReplaceAddress), Ok(()));
     world.wait(1);
     world.authentication.refresh(&refresh_token(&world, &member), &Caller::default()).await.unwrap();
     let now = world.stores.signed_ins.find(member.session.id).await.unwrap().unwrap();
 
-    assert_eq!(world.authentication.require_fresh(&now), Err(StepUpRequired));
+    assert_eq!(world.authentication.require_fresh(&now, Change::ReplaceAddress), Err(StepUpRequired));
 }
 
 #[tokio::test]
@@ -44,7 +45,7 @@ async fn a_right_code_renews_the_session_and_spends_its_token() {
     let stepped_up = world.prove_again(&flow, &code, Some(member.clone())).await.unwrap();
 
     assert_eq!((flow.next, flow.channel, flow.destination.as_str()), (Next::OtpVerification, Channel::Sms, "+1***01"));
-    assert_eq!(world.authentication.require_fresh(&stepped_up), Ok(()));
+    assert_eq!(world.authentication.require_fresh(&stepped_up, Change::ReplaceAddress), Ok(()));
     assert_eq!(stepped_up.session, member.session.clone().stepped_up(Method::Sms, fixtures::at(3600)));
     assert_eq!(world.stores.signed_ins.find(member.session.id).await.unwrap(), Some(stepped_up));
     world.wait(10);
@@ -117,5 +118,5 @@ async fn where_there_is_only_a_password_nothing_can_be_asked_for() {
 
     assert_eq!(strongest(&numberless.user), None);
     assert!(matches!(world.step_up.start(&numberless, &Caller::default()).await, Err(StepUpError::NoFactor)));
-    assert_eq!(world.authentication.require_fresh(&numberless), Ok(()));
+    assert_eq!(world.authentication.require_fresh(&numberless, Change::ReplaceAddress), Ok(()));
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use doorward_app::{
     flow::{FlowView, Next, VerifyError},
     limits::Caller,
@@ -48,8 +50,9 @@ fn recovery_codes(confirmed: Confirmed) -> Vec<RecoveryCode> {
 pub(crate) async fn enrolled(world: &World, n: u32) -> (SignedIn, TotpSeed, Vec<RecoveryCode>) {
     let member = world.member(n).await;
     let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
-    let codes =
-        recovery_codes(world.totp.confirm(&member, &shown(world, &seed, -1), &Caller::default()).await.unwrap());
+    let codes = recovery_codes(
+        world.totp.confirm(&member, &shown(world, &seed, -1), Some(&password()), &Caller::default()).await.unwrap(),
+    );
     let signed_in = world.stores.signed_ins.find(member.session.id).await.unwrap().unwrap();
     let session = signed_in.session.stepped_up(Method::Totp, world.clock.now());
     (SignedIn { session, ..signed_in }, seed, codes)
@@ -93,16 +96,39 @@ async fn the_first_right_code_switches_the_app_on() {
     let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
     let right = shown(&world, &seed, 0);
 
-    let denied = world.totp.confirm(&member, &wrong(&right), &Caller::default()).await;
-    let codes = recovery_codes(world.totp.confirm(&member, &right, &Caller::default()).await.unwrap());
+    let denied = world.totp.confirm(&member, &wrong(&right), Some(&password()), &Caller::default()).await;
+    let codes =
+        recovery_codes(world.totp.confirm(&member, &right, Some(&password()), &Caller::default()).await.unwrap());
 
     assert!(matches!(denied, Err(TotpError::Incorrect)));
     assert_eq!(codes.len(), RecoveryCode::SET);
     let user = world.stores.users.find_by_id(member.user.id).await.unwrap().unwrap();
     assert_eq!(user.factors(), [Factor::Password, Factor::Sms, Factor::Totp]);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::TotpAdded));
-    assert!(matches!(world.totp.confirm(&member, &right, &Caller::default()).await, Err(TotpError::NotPending)));
+    assert!(matches!(
+        world.totp.confirm(&member, &right, Some(&password()), &Caller::default()).await,
+        Err(TotpError::NotPending)
+    ));
     assert!(matches!(world.totp.begin(&member, &Caller::default()).await, Err(TotpError::AlreadyActive)));
+}
+
+/// Whoever has only the number must not get past the password by an app of their own.
+#[tokio::test]
+async fn without_the_password_the_first_code_of_an_app_counts_after_the_hold() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
+
+    let held = world.totp.confirm(&member, &shown(&world, &seed, 0), None, &Caller::default()).await.unwrap();
+
+    assert!(matches!(held, Confirmed::Held(at) if at == world.clock.now() + Duration::from_hours(24)));
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorPending));
+    assert!(!world.log_in(&fixtures::phone(1)).await.user.has_totp());
+    world.wait(86_400);
+    assert_eq!(world.totp.take_effect(10).await.unwrap(), 1);
+    assert_eq!(half_way(&world, 1).await.channel, Channel::Totp);
+    let kept = world.stores.signed_ins.find(member.session.id).await.unwrap().unwrap();
+    assert_eq!(kept.session.ended_at, None, "what is added ends no session");
 }
 
 #[tokio::test]
@@ -112,10 +138,12 @@ async fn beginning_anew_forgets_what_was_begun_before() {
     let first = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
     let second = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
 
-    let denied = world.totp.confirm(&member, &shown(&world, &first, 0), &Caller::default()).await;
+    let denied = world.totp.confirm(&member, &shown(&world, &first, 0), Some(&password()), &Caller::default()).await;
 
     assert!(matches!(denied, Err(TotpError::Incorrect)));
-    assert!(world.totp.confirm(&member, &shown(&world, &second, 0), &Caller::default()).await.is_ok());
+    assert!(
+        world.totp.confirm(&member, &shown(&world, &second, 0), Some(&password()), &Caller::default()).await.is_ok()
+    );
 }
 
 #[tokio::test]
@@ -145,7 +173,7 @@ async fn a_setup_that_waited_too_long_is_not_confirmed() {
     let session = member.session.clone().stepped_up(Method::Sms, world.clock.now());
     let again = SignedIn { session, ..member };
     assert!(matches!(
-        world.totp.confirm(&again, &shown(&world, &seed, 0), &Caller::default()).await,
+        world.totp.confirm(&again, &shown(&world, &seed, 0), Some(&password()), &Caller::default()).await,
         Err(TotpError::NotPending)
     ));
 }
@@ -242,9 +270,10 @@ async fn a_removed_app_is_asked_for_no_more() {
 
     world.totp.remove(&member, &password(), &ProofCode::Recovery(codes[0].clone()), &Caller::default()).await.unwrap();
 
-    assert_eq!(world.log_in(&fixtures::phone(1)).await.user.totp_enabled_at, None);
+    let again = world.log_in(&fixtures::phone(1)).await;
+    assert_eq!(again.user.totp_enabled_at, None);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::TotpRemoved));
-    assert!(world.totp.begin(&member, &Caller::default()).await.is_ok());
+    assert!(world.totp.begin(&again, &Caller::default()).await.is_ok());
 }
 
 #[tokio::test]

@@ -194,7 +194,8 @@ async fn thirty_in_a_row_disable_an_app_until_another_one_is_bound() {
     remove(&world, &session, recovery(&codes[1])).await.unwrap();
     let session = world.log_in(&fixtures::phone(1)).await;
     let app = seed(&world.totp.begin(&session, &stranger).await.unwrap());
-    let confirmed = world.totp.confirm(&session, &shown(&world, &app, -1), &stranger).await.unwrap();
+    let password = Password::parse(PASSWORD).unwrap();
+    let confirmed = world.totp.confirm(&session, &shown(&world, &app, -1), Some(&password), &stranger).await.unwrap();
 
     assert!(matches!(confirmed, Confirmed::Now(_)));
     assert!(is_right(&world, &app, &stranger).await);

@@ -1,8 +1,13 @@
 use actix_web::{HttpResponse, web};
+use doorward_app::totp::Confirmed;
 use doorward_otp::Code;
+use doorward_user::Password;
 use utoipa::ToSchema;
 
-use crate::{Api, Body, Caller, FromFields, MayBind, Problem, Reader, detach, view::ConfirmedView};
+use crate::{
+    Api, Body, Caller, FromFields, MayBind, Problem, Reader, detach,
+    view::{PendingView, RecoveryCodesView},
+};
 
 /// What `POST /totp/confirm` takes.
 #[derive(ToSchema)]
@@ -10,19 +15,26 @@ pub(crate) struct ConfirmRequest {
     /// The code that the app shows, as a string: zeros lead.
     #[schema(value_type = String, example = "012345")]
     otp: Code,
+    /// The current password: with it the app counts at once, however the session was opened.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Password>,
 }
 
 impl FromFields for ConfirmRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
-        fields.required("otp", Code::parse).map(|otp| Self { otp })
+        let otp = fields.required("otp", Code::parse);
+        let password = fields.optional("password", Password::parse);
+        Some(Self { otp: otp?, password })
     }
 }
 
 /// Switches an authenticator app on by its first code.
 ///
-/// From now on logins ask for its codes. The recovery codes are shown this once. In a session
-/// that may only bind, an app that takes the place of another one counts later, unless its owner
-/// objects; there are no recovery codes then until they are made anew.
+/// From now on logins ask for its codes. The recovery codes are shown this once.
+///
+/// In a session that has verified neither the password nor a second factor it counts later, unless
+/// the password comes along; so does one that takes the place of a lost factor. The owner can
+/// object until then, and recovery codes come from `/recovery_codes` once it counts.
 #[utoipa::path(
     post,
     path = "/totp/confirm",
@@ -30,7 +42,8 @@ impl FromFields for ConfirmRequest {
     security(("bearer" = []), ("cookie" = [])),
     request_body(content((ConfirmRequest = "application/json"), (ConfirmRequest = "application/x-www-form-urlencoded"))),
     responses(
-        (status = 200, description = "The app is on.", body = ConfirmedView),
+        (status = 200, description = "The app is on.", body = RecoveryCodesView),
+        (status = 202, description = "The app counts later, unless the owner objects.", body = PendingView),
     ),
 )]
 pub(crate) async fn totp_confirm(
@@ -39,7 +52,12 @@ pub(crate) async fn totp_confirm(
     Body(body): Body<ConfirmRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let confirmed =
-        detach(async move { api.totp.confirm(&signed_in.session, &body.otp, &caller.limited).await }).await??;
-    Ok(HttpResponse::Ok().json(ConfirmedView::from(&confirmed)))
+    let confirmed = detach(async move {
+        let ConfirmRequest { otp, password } = body;
+        api.totp.confirm(&signed_in.session, &otp, password.as_ref(), &caller.limited).await
+    });
+    Ok(match confirmed.await?? {
+        Confirmed::Now(codes) => HttpResponse::Ok().json(RecoveryCodesView::from(codes.as_slice())),
+        Confirmed::Held(at) => HttpResponse::Accepted().json(PendingView::from(at)),
+    })
 }

@@ -1,5 +1,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::profile::{ProfileRequest, ProfileStep};
+use doorward_app::{
+    factors::Change,
+    profile::{ProfileRequest, ProfileStep},
+};
 use doorward_kernel::EmailAddress;
 use doorward_otp::Target;
 use doorward_session::Carrier;
@@ -75,7 +78,7 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, Problem> {
     let body = fields.read_with(&request, |reader| UpdateRequest::read(reader, &signed_in.session.user))?;
     if body.email.is_some() {
-        api.authentication.require_fresh(&signed_in.session)?;
+        api.authentication.require_fresh(&signed_in.session, Change::ReplaceAddress)?;
     }
     let change = ProfileRequest {
         new_password: body.new_password,

@@ -1,5 +1,5 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::profile::ProfileRequest;
+use doorward_app::{factors::Change, profile::ProfileRequest};
 use doorward_kernel::PhoneNumber;
 use doorward_otp::Target;
 use doorward_session::Carrier;
@@ -98,7 +98,7 @@ fn may_change(api: &Api, signed_in: &MayBind, body: &UpdateDetailsRequest) -> Re
     match (signed_in.only_binds(), &body.phone_number) {
         (true, _) if is_number_alone => Ok(()),
         (true, _) => Err(Problem::binding_required()),
-        (false, Some(_)) => Ok(api.authentication.require_fresh(&signed_in.session)?),
+        (false, Some(_)) => Ok(api.authentication.require_fresh(&signed_in.session, Change::BindNumber)?),
         (false, None) => Ok(()),
     }
 }

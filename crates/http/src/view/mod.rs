@@ -21,6 +21,6 @@ pub use keys::{KeySetView, KeyView};
 pub use registered::RegisteredView;
 pub use session::{SessionView, SessionsAnswer};
 pub use tokens::TokensView;
-pub use totp::{ConfirmedView, RecoveryCodesView, TotpSetupView};
+pub use totp::{PendingView, RecoveryCodesView, TotpSetupView};
 pub use user::{UserAnswer, UserView};
 pub use verified::{HeldView, ProvedAddressView, VerifiedView};

@@ -1,6 +1,6 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
-use doorward_app::totp::{Confirmed, TotpSetup};
-use doorward_kernel::Secret;
+use doorward_app::totp::TotpSetup;
+use doorward_kernel::{Secret, Timestamp};
 use doorward_otp::{QrError, RecoveryCode, qr_png, qr_svg};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -37,17 +37,13 @@ pub struct RecoveryCodesView {
     pub recovery_codes: Vec<Secret<String>>,
 }
 
-/// What the first code of an authenticator app leads to.
+/// A change that does not count yet.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Confirmed)]
-pub struct ConfirmedView {
-    /// Ten codes that stand in for the app, shown this once; none while the app does not count yet.
-    #[serde(serialize_with = "all_revealed")]
-    #[schema(value_type = Vec<String>, example = json!(["0123-4567-89AB-CDEF-GHJK-MNPQ"]))]
-    pub recovery_codes: Vec<Secret<String>>,
-    /// When the app takes the place of the one it was lost for; `null` where it counts at once.
-    #[schema(format = DateTime, required = true)]
-    pub takes_effect_at: Option<String>,
+#[schema(as = Pending)]
+pub struct PendingView {
+    /// From when on it counts, unless the owner objects.
+    #[schema(format = DateTime)]
+    pub pending_until: String,
 }
 
 impl TryFrom<TotpSetup> for TotpSetupView {
@@ -67,13 +63,9 @@ impl From<&[RecoveryCode]> for RecoveryCodesView {
     }
 }
 
-impl From<&Confirmed> for ConfirmedView {
-    fn from(confirmed: &Confirmed) -> Self {
-        let (codes, at) = match confirmed {
-            Confirmed::Now(codes) => (codes.as_slice(), None),
-            Confirmed::Held(at) => (&[][..], Some(at.to_string())),
-        };
-        Self { recovery_codes: codes.iter().map(RecoveryCode::grouped).collect(), takes_effect_at: at }
+impl From<Timestamp> for PendingView {
+    fn from(at: Timestamp) -> Self {
+        Self { pending_until: at.to_string() }
     }
 }
 

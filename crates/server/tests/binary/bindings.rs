@@ -14,7 +14,7 @@ const PHONE: &str = "+14155552671";
 const NEW_PHONE: &str = "+14155552673";
 
 /// The access token of a session that may only bind.
-async fn binding(world: &World, client: &Client) -> String {
+pub(crate) async fn binding(world: &World, client: &Client) -> String {
     let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
     let resend = json!({ "flow_token": login.body["flow_token"], "channel": "email" });
     let asked = client.post("/resend_otp", &resend).await;
@@ -28,7 +28,7 @@ async fn binding(world: &World, client: &Client) -> String {
     text(&session.body, "access_token")
 }
 
-async fn bind(world: &World, client: &Client, access: &str) -> Answer {
+pub(crate) async fn bind(world: &World, client: &Client, access: &str) -> Answer {
     let change = json!({ "password": PASSWORD, "phone_number": NEW_PHONE });
     let asked = client.post_as(access, "/update_details", &change).await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{asked:?}");

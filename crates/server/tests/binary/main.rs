@@ -52,6 +52,7 @@ mod sprays;
 mod step_up;
 mod storms;
 mod strangers;
+mod takeovers;
 mod tls;
 mod totp;
 mod users;

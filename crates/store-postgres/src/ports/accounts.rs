@@ -71,7 +71,7 @@ async fn set_status(
     let mut parts = vec![audit::insert(audit)];
     if *status == UserStatus::Disabled {
         parts.push(sessions::end_all(*user, None, *now));
-        parts.extend(challenges::close_all(*user, *now));
+        parts.extend(challenges::close_all(*user, &[], *now));
     }
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;
@@ -89,7 +89,7 @@ async fn sign_out(
         return Ok(SignOutOutcome::NotFound);
     }
     let sessions = Statement::one(sessions::end_all(user, None, now)).execute(connection).await?;
-    let mut parts = Vec::from(challenges::close_all(user, now));
+    let mut parts = Vec::from(challenges::close_all(user, &[], now));
     parts.push(audit::insert(audit));
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;

@@ -1,11 +1,15 @@
 use async_trait::async_trait;
 use diesel::{OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use doorward_app::totp::{
-    Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
-    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+use doorward_app::{
+    factors::kept_pending,
+    totp::{
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+        ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+    },
 };
 use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
+use doorward_session::Methods;
 use doorward_user::{PasswordVerifier, User};
 
 use crate::{
@@ -88,8 +92,10 @@ async fn keep_waiting(
     connection: &mut AsyncPgConnection,
     asked: &BeginTotp,
 ) -> Result<BeginOutcome, Abort<BeginOutcome>> {
-    if lock_owner(connection, asked.user, asked.session, None).await?.is_none() {
-        return Ok(BeginOutcome::Refused);
+    match lock_owner(connection, asked.user, asked.session, None).await? {
+        Ok(_) => {}
+        Err(ChangeOutcome::SessionEnded) => return Ok(BeginOutcome::SessionEnded),
+        Err(ChangeOutcome::Changed(_) | ChangeOutcome::Lost) => return Ok(BeginOutcome::Refused),
     }
     let begun = Statement::with("begun", steps::keep_waiting(asked))
         .then(audit::insert(&asked.audit).guarded_by("begun"))
@@ -102,16 +108,17 @@ async fn confirm_waiting(
     connection: &mut AsyncPgConnection,
     asked: &ConfirmTotp,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    if lock_owner(connection, asked.user, asked.session, None).await?.is_none() {
-        return Ok(ChangeOutcome::Lost);
-    }
+    let methods = match lock_owner(connection, asked.user, asked.session, None).await? {
+        Ok((_, methods)) => methods,
+        Err(lost) => return Ok(lost),
+    };
     if Statement::one(steps::confirm(asked)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     let statement = Statement::with("account", steps::note(asked.user, Some(asked.now), asked.now))
         .and(steps::replace_digests(asked.user, &asked.digests))
-        .and([held_apps::call_off(asked.user)])
+        .and([held_apps::call_off(asked.user, &kept_pending(&methods))])
         .and(told)
         .then(Sql::new("SELECT * FROM account"));
     Ok(changed(statement.get_result(connection).await?)?)
@@ -121,8 +128,10 @@ async fn make_anew(
     connection: &mut AsyncPgConnection,
     asked: &ReplaceRecovery,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let owner = lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await?;
-    let Some(user) = owner else { return Ok(ChangeOutcome::Lost) };
+    let user = match lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await? {
+        Ok((user, _)) => user,
+        Err(lost) => return Ok(lost),
+    };
     if Statement::one(steps::lock_confirmed(asked.user, &asked.seed)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
@@ -135,16 +144,17 @@ async fn make_anew(
 }
 
 async fn forget(connection: &mut AsyncPgConnection, asked: &RemoveTotp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    if lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await?.is_none() {
-        return Ok(ChangeOutcome::Lost);
-    }
+    let methods = match lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await? {
+        Ok((_, methods)) => methods,
+        Err(lost) => return Ok(lost),
+    };
     if Statement::one(steps::remove(asked.user, &asked.seed)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     let statement = Statement::with("account", steps::note(asked.user, None, asked.now))
         .and(steps::replace_digests(asked.user, &[]))
-        .and([held_apps::call_off(asked.user)])
+        .and([held_apps::call_off(asked.user, &kept_pending(&methods))])
         .and(told)
         .then(Sql::new("SELECT * FROM account"));
     Ok(changed(statement.get_result(connection).await?)?)
@@ -180,17 +190,18 @@ async fn prove(
 }
 
 /// The active account, held until the end of the transaction, if its session has not ended and
-/// its password is the one that was checked.
+/// its password is the one that was checked, with the methods of the session; else what is told.
 async fn lock_owner(
     connection: &mut AsyncPgConnection,
     user: UserId,
     session: SessionId,
     checked: Option<&PasswordVerifier>,
-) -> QueryResult<Option<User>> {
+) -> QueryResult<Result<(User, Methods), ChangeOutcome>> {
     let locked = users::lock(connection, user, std::iter::empty()).await?;
-    let is_void = sessions::has_ended(connection, Some(session)).await?;
+    let methods = sessions::methods_of(connection, Some(session)).await?;
     let is_checked = users::has_verifier(connection, user, checked).await?;
-    Ok(locked.filter(|user| user.is_active() && !is_void && is_checked))
+    let Some(methods) = methods else { return Ok(Err(ChangeOutcome::SessionEnded)) };
+    Ok(locked.filter(|user| user.is_active() && is_checked).map(|user| (user, methods)).ok_or(ChangeOutcome::Lost))
 }
 
 fn changed(row: UserRow) -> QueryResult<ChangeOutcome> {

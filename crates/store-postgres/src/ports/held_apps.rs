@@ -6,6 +6,7 @@ use doorward_app::{
     totp::{BeginOutcome, ChangeOutcome},
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
+use doorward_user::User;
 
 use crate::{
     PgStore,
@@ -34,6 +35,10 @@ impl HeldApps for PgStore {
 
     async fn hold(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError> {
         self.transaction(&hold, |connection, hold| Box::pin(keep(connection, hold))).await
+    }
+
+    async fn hold_setup(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError> {
+        self.transaction(&hold, |connection, hold| Box::pin(keep_setup(connection, hold))).await
     }
 
     async fn find(&self, id: ChangeId) -> Result<Option<HeldApp>, StoreError> {
@@ -85,7 +90,10 @@ async fn keep_waiting(
 ) -> Result<BeginOutcome, Abort<BeginOutcome>> {
     let user = users::lock(connection, begin.held.user, std::iter::empty()).await?;
     let has_ended = sessions::has_ended(connection, Some(begin.session)).await?;
-    if has_ended || !user.is_some_and(|user| user.is_active()) {
+    if has_ended {
+        return Ok(BeginOutcome::SessionEnded);
+    }
+    if !user.is_some_and(|user| user.is_active()) {
         return Ok(BeginOutcome::Refused);
     }
     if let Some(statement) = Statement::all(vec![steps::keep_waiting(&begin.held), audit::insert(&begin.audit)]) {
@@ -97,9 +105,30 @@ async fn keep_waiting(
 async fn keep(connection: &mut AsyncPgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
     let has_ended = sessions::has_ended(connection, Some(hold.session)).await?;
-    let Some(user) = user.filter(|user| !has_ended && user.is_active()) else { return Ok(ChangeOutcome::Lost) };
+    if has_ended {
+        return Ok(ChangeOutcome::SessionEnded);
+    }
+    let Some(user) = user.filter(User::is_active) else { return Ok(ChangeOutcome::Lost) };
     if Statement::one(steps::hold(&hold.held)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
+    }
+    let told = hold.notices.iter().map(messages::insert);
+    if let Some(statement) = Statement::all(told.chain([audit::insert(&hold.audit)]).collect()) {
+        statement.execute(connection).await?;
+    }
+    Ok(ChangeOutcome::Changed(user))
+}
+
+async fn keep_setup(connection: &mut AsyncPgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+    let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
+    let has_ended = sessions::has_ended(connection, Some(hold.session)).await?;
+    if has_ended {
+        return Ok(ChangeOutcome::SessionEnded);
+    }
+    let Some(user) = user.filter(User::is_active) else { return Ok(ChangeOutcome::Lost) };
+    let taken = Statement::with("setup", authenticators::take_setup(hold.held.user, &hold.held.seed));
+    if taken.then(steps::hold_setup(&hold.held)).execute(connection).await? == 0 {
+        return Err(Abort::Outcome(ChangeOutcome::Lost));
     }
     let told = hold.notices.iter().map(messages::insert);
     if let Some(statement) = Statement::all(told.chain([audit::insert(&hold.audit)]).collect()) {
@@ -124,7 +153,9 @@ async fn take_effect(
         return Ok(ChangeOutcome::Lost);
     }
     let mut parts = Vec::from(authenticators::replace_digests(user, &[]));
-    parts.extend([steps::forget(take.held.id), sessions::end_all(user, None, now)]);
+    parts.push(steps::forget(take.held.id));
+    // What is added takes nothing from the sessions that are there.
+    parts.extend(take.held.replaces.map(|_| sessions::end_all(user, None, now)));
     parts.extend([messages::insert(&take.notice), audit::insert(&take.audit)]);
     let statement = Statement::with("account", authenticators::note(user, Some(now), now))
         .and(parts)

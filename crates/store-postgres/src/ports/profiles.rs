@@ -4,7 +4,10 @@ use diesel::{
     sql_types::{Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
+use doorward_app::{
+    factors::kept_pending,
+    profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
+};
 use doorward_kernel::StoreError;
 use doorward_user::{Name, PasswordVerifier, User};
 
@@ -42,15 +45,14 @@ async fn change_profile(
 ) -> Result<ProfileOutcome, Abort<ProfileOutcome>> {
     // Whoever ends sessions locks the account first, so what is live under the lock stays so.
     users::lock(connection, change.user, std::iter::empty()).await?;
-    if sessions::has_ended(connection, Some(change.session)).await? {
-        return Ok(ProfileOutcome::Lost);
-    }
+    let methods = sessions::methods_of(connection, Some(change.session)).await?;
+    let Some(methods) = methods else { return Ok(ProfileOutcome::SessionEnded) };
     let rows: Vec<UserRow> = Statement::one(change_user(change)).load(connection).await?;
     let Some(row) = rows.into_iter().next() else { return Ok(ProfileOutcome::Lost) };
     let mut parts = Vec::new();
     if change.new_password.is_some() {
         parts.push(sessions::end_all(change.user, Some(change.session), change.now));
-        parts.extend(challenges::close_all(change.user, change.now));
+        parts.extend(challenges::close_all(change.user, &kept_pending(&methods), change.now));
     }
     parts.extend(change.start.iter().flat_map(|start| challenges::start(start, None)));
     parts.extend(change.notices.iter().map(messages::insert));
@@ -84,21 +86,21 @@ async fn complete_email(
 ) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
     let user = users::lock(connection, complete.user, std::iter::empty()).await?;
     let closed = Statement::one(challenges::close(complete.challenge, complete.now)).execute(connection).await?;
-    let has_ended = sessions::has_ended(connection, complete.session).await?;
-    if closed == 0 || has_ended || !user.is_some_and(|user| user.is_active()) {
-        return Ok(IdentifierOutcome::Closed);
-    }
+    let methods = sessions::methods_of(connection, complete.session).await?;
+    let is_void = closed == 0 || !user.is_some_and(|user| user.is_active());
+    let Some(methods) = methods.filter(|_| !is_void) else { return Ok(IdentifierOutcome::Closed) };
     // A refused row would undo the closing too, but for the savepoint of the inner transaction.
     let user = match connection.transaction(async |connection| set_email(connection, complete).await).await {
         Err(error) if fault::is_taken(&error, "users_email_key") => return Ok(IdentifierOutcome::Taken),
         user => user?,
     };
+    let kept = kept_pending(&methods);
     let mut parts = vec![
         changes::insert(&complete.change),
-        sessions::end_all(complete.user, complete.session, complete.now),
+        sessions::end_others(complete.user, complete.session, complete.now),
         challenges::close_mailed(complete.user, complete.now),
-        held_numbers::call_off(complete.user),
-        held_apps::call_off(complete.user),
+        held_numbers::call_off(complete.user, &kept),
+        held_apps::call_off(complete.user, &kept),
     ];
     parts.extend(complete.notices.iter().map(messages::insert));
     parts.push(audit::insert(&complete.audit));
@@ -128,14 +130,14 @@ async fn complete_phone(
     let CompletePhone { challenge, user: id, session, proof, change, now } = complete;
     let user = users::lock(connection, *id, proof.drops.iter().map(|drop| drop.user)).await?;
     let closed = Statement::one(challenges::close(*challenge, *now)).execute(connection).await?;
-    let has_ended = sessions::has_ended(connection, *session).await?;
-    if closed == 0 || has_ended || !user.is_some_and(|user| user.is_active()) {
-        return Ok(IdentifierOutcome::Closed);
-    }
+    let methods = sessions::methods_of(connection, *session).await?;
+    let is_void = closed == 0 || !user.is_some_and(|user| user.is_active());
+    let Some(methods) = methods.filter(|_| !is_void) else { return Ok(IdentifierOutcome::Closed) };
     let Proved { user, mut parts } = prove(connection, *id, proof, *now, IdentifierOutcome::Taken).await?;
     parts.extend(change.iter().map(changes::insert));
-    parts.push(sessions::end_all(*id, *session, *now));
-    parts.extend([held_numbers::call_off(*id), held_apps::call_off(*id)]);
+    let kept = kept_pending(&methods);
+    parts.push(sessions::end_others(*id, *session, *now));
+    parts.extend([held_numbers::call_off(*id, &kept), held_apps::call_off(*id, &kept)]);
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;
     }

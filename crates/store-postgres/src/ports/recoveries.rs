@@ -71,7 +71,7 @@ async fn finish(
     let rows: Vec<UserRow> = Statement::one(set_verifier(complete)).load(connection).await?;
     let Some(row) = rows.into_iter().next() else { return Ok(ResetOutcome::Closed) };
     let mut parts = vec![sessions::end_all(user, None, now)];
-    parts.extend(challenges::close_all(user, now));
+    parts.extend(challenges::close_all(user, &[], now));
     parts.extend(complete.notices.iter().map(messages::insert));
     parts.push(audit::insert(&complete.audit));
     if let Some(statement) = Statement::all(parts) {

@@ -155,7 +155,7 @@ async fn end_others(
     if !select(exists(own)).get_result::<bool>(connection).await? {
         return Ok(EndOthersOutcome::Lost);
     }
-    let ended = Statement::one(sessions::end_all(user, Some(kept), now)).execute(connection).await?;
+    let ended = Statement::one(sessions::end_others(user, Some(kept), now)).execute(connection).await?;
     if ended > 0 {
         Statement::one(audit::insert(audit)).execute(connection).await?;
     }

@@ -44,7 +44,7 @@ async fn put_back(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> Res
         user => user?,
     };
     let mut parts = vec![forget(&undo.changes), sessions::end_all(undo.user, None, undo.now)];
-    parts.extend(challenges::close_all(undo.user, undo.now));
+    parts.extend(challenges::close_all(undo.user, &[], undo.now));
     if undo.drops_app {
         parts.push(authenticators::forget(undo.user));
         parts.extend(authenticators::replace_digests(undo.user, &[]));

@@ -25,13 +25,24 @@ pub(crate) fn keep_waiting(begin: &BeginTotp) -> Sql<'_> {
 /// Confirms the app that waits; its row tells.
 pub(crate) fn confirm(confirm: &ConfirmTotp) -> Sql<'_> {
     Sql::new(
-        "UPDATE totp_authenticators SET confirmed_at = $3, last_step = $4 \
+        "UPDATE totp_authenticators SET confirmed_at = $3, last_step = $4, change_id = $5 \
          WHERE user_id = $1 AND seed = $2 AND confirmed_at IS NULL",
     )
     .bind::<Uuid, _>(confirm.user.as_uuid())
     .bind::<Bytea, _>(confirm.seed.bytes.as_slice())
     .bind::<Timestamptz, _>(stored(confirm.now))
     .bind::<BigInt, _>(stored_step(confirm.step))
+    .bind::<Uuid, _>(confirm.change.as_uuid())
+}
+
+/// Takes the setup of that seed away; its row is the setup.
+pub(crate) fn take_setup(user: UserId, seed: &SealedSeed) -> Sql<'_> {
+    Sql::new(
+        "DELETE FROM totp_authenticators WHERE user_id = $1 AND seed = $2 AND confirmed_at IS NULL \
+         RETURNING user_id, seed, epoch, created_at",
+    )
+    .bind::<Uuid, _>(user.as_uuid())
+    .bind::<Bytea, _>(seed.bytes.as_slice())
 }
 
 /// Keeps the step as the last one, if it is; its row tells.

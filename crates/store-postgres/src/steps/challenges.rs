@@ -1,5 +1,5 @@
 use diesel::sql_types::{Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid};
-use doorward_app::flow::Start;
+use doorward_app::{factors::Outranked, flow::Start};
 use doorward_kernel::{ChallengeId, SessionId, Timestamp, UserId};
 use doorward_otp::{Challenge, Subject, Target};
 
@@ -70,8 +70,9 @@ pub(crate) fn close<'a>(challenge: ChallengeId, now: Timestamp) -> Sql<'a> {
 }
 
 /// Closes every open challenge of the account, and those that its sessions started: a decoy is
-/// nobody's, but a change that is one was started in a session. Calls off what is held for it.
-pub(crate) fn close_all<'a>(user: UserId, now: Timestamp) -> [Sql<'a>; 4] {
+/// nobody's, but a change that is one was started in a session. Calls off what is held for it,
+/// but for what replaces one of the factors that are kept.
+pub(crate) fn close_all<'a>(user: UserId, kept: &[Outranked], now: Timestamp) -> [Sql<'a>; 4] {
     let own = Sql::new(concat!("UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND ", is_open!("$2")));
     // No row in both: a statement changes each once.
     let started = Sql::new(concat!(
@@ -81,13 +82,14 @@ pub(crate) fn close_all<'a>(user: UserId, now: Timestamp) -> [Sql<'a>; 4] {
     ));
     let [own, started] =
         [own, started].map(|sql| sql.bind::<Uuid, _>(user.as_uuid()).bind::<Timestamptz, _>(stored(now)));
-    [own, started, held_numbers::call_off(user), held_apps::call_off(user)]
+    [own, started, held_numbers::call_off(user, kept), held_apps::call_off(user, kept)]
 }
 
 /// Closes what is open for the account and has its code in a mailbox that may be another's now.
 pub(crate) fn close_mailed<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
     Sql::new(concat!(
-        "UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND purpose IN ('reset_password', 'bind') AND ",
+        "UPDATE challenges SET closed_at = $2 WHERE user_id = $1 AND target_kind = 'email' \
+         AND purpose IN ('reset_password', 'bind') AND ",
         is_open!("$2")
     ))
     .bind::<Uuid, _>(user.as_uuid())

@@ -1,5 +1,5 @@
-use diesel::sql_types::{Text, Timestamptz, Uuid};
-use doorward_app::binding::HeldNumber;
+use diesel::sql_types::{Bool, Text, Timestamptz, Uuid};
+use doorward_app::{binding::HeldNumber, factors::Outranked};
 use doorward_kernel::{ChangeId, UserId};
 
 use crate::{rows::stored, sql::Sql};
@@ -23,7 +23,9 @@ pub(crate) fn forget<'a>(held: ChangeId) -> Sql<'a> {
     Sql::new("DELETE FROM held_numbers WHERE id = $1 RETURNING id").bind::<Uuid, _>(held.as_uuid())
 }
 
-/// Calls off what is held for an account.
-pub(crate) fn call_off<'a>(user: UserId) -> Sql<'a> {
-    Sql::new("DELETE FROM held_numbers WHERE user_id = $1").bind::<Uuid, _>(user.as_uuid())
+/// Calls off what is held for an account, unless numbers are among what is kept.
+pub(crate) fn call_off<'a>(user: UserId, kept: &[Outranked]) -> Sql<'a> {
+    Sql::new("DELETE FROM held_numbers WHERE user_id = $1 AND NOT $2")
+        .bind::<Uuid, _>(user.as_uuid())
+        .bind::<Bool, _>(kept.contains(&Outranked::Number))
 }

@@ -18,7 +18,7 @@ pub(crate) async fn call_off(
         return Ok(false);
     }
     let mut parts = vec![sessions::end_all(off.user, None, off.now)];
-    parts.extend(challenges::close_all(off.user, off.now));
+    parts.extend(challenges::close_all(off.user, &[], off.now));
     parts.extend(off.notices.iter().map(messages::insert));
     parts.push(audit::insert(&off.audit));
     if let Some(statement) = Statement::all(parts) {

@@ -5,7 +5,7 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_app::sessions::Room;
 use doorward_kernel::{SessionId, Timestamp, UserId};
-use doorward_session::Session;
+use doorward_session::{Methods, Session};
 
 use super::{audit, messages};
 use crate::{
@@ -37,14 +37,15 @@ pub(crate) fn insert(session: &Session) -> Sql<'_> {
         .bind::<Text, _>(session.scope.as_str())
 }
 
-/// Ends the least recently used sessions of the account that are too many beside the new one.
+/// Ends the least recently used sessions of the account that are too many beside the new one; those that may only
+/// bind are left alone, as whoever logs in often enough could end the owner's way back.
 ///
 /// The account must be locked by a statement before this one, or logins at the same time would
 /// not see each other's sessions.
 pub(crate) fn make_room<'a>(session: &'a Session, room: &'a Room, now: Timestamp) -> Statement<'a> {
     let end = Sql::new(
         "UPDATE sessions SET ended_at = $6 WHERE ended_at IS NULL AND id IN ( \
-             SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 \
+             SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND scope = 'full' \
              AND last_seen_at > $3 AND created_at > $4 ORDER BY last_seen_at DESC, id DESC OFFSET $5) RETURNING id",
     )
     .bind::<Uuid, _>(session.user.as_uuid())
@@ -64,10 +65,18 @@ pub(crate) fn make_room<'a>(session: &'a Session, room: &'a Room, now: Timestamp
 /// Asked once the account is locked, and the session is held from then on: whoever ends all sessions of an
 /// account locks that first, and whoever ends this one waits.
 pub(crate) async fn has_ended(connection: &mut AsyncPgConnection, session: Option<SessionId>) -> QueryResult<bool> {
-    let Some(session) = session else { return Ok(false) };
+    Ok(methods_of(connection, session).await?.is_none())
+}
+
+/// How the owner of the session was verified, held like that; `None` when it has ended, nothing where none is named.
+pub(crate) async fn methods_of(
+    connection: &mut AsyncPgConnection,
+    session: Option<SessionId>,
+) -> QueryResult<Option<Methods>> {
+    let Some(session) = session else { return Ok(Some(Methods::default())) };
     let live = sessions::table.find(session.as_uuid()).filter(sessions::ended_at.is_null());
-    let held: Option<uuid::Uuid> = live.select(sessions::id).for_share().first(connection).await.optional()?;
-    Ok(held.is_none())
+    let methods: Option<String> = live.select(sessions::methods).for_share().first(connection).await.optional()?;
+    Ok(methods.map(|methods| Methods::parse(&methods)))
 }
 
 /// Ends the session if nobody has; its row tells.
@@ -83,4 +92,16 @@ pub(crate) fn end_all<'a>(user: UserId, kept: Option<SessionId>, now: Timestamp)
         .bind::<Uuid, _>(user.as_uuid())
         .bind::<Timestamptz, _>(stored(now))
         .bind::<Nullable<Uuid>, _>(kept.map(SessionId::as_uuid))
+}
+
+/// Ends the sessions of the account but the one that goes on, and those that may only bind: they are the way back
+/// of an owner whose number somebody else has.
+pub(crate) fn end_others<'a>(user: UserId, kept: Option<SessionId>, now: Timestamp) -> Sql<'a> {
+    Sql::new(
+        "UPDATE sessions SET ended_at = $2 \
+         WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3 AND scope = 'full'",
+    )
+    .bind::<Uuid, _>(user.as_uuid())
+    .bind::<Timestamptz, _>(stored(now))
+    .bind::<Nullable<Uuid>, _>(kept.map(SessionId::as_uuid))
 }

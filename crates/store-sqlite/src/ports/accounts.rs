@@ -54,7 +54,7 @@ fn set_status(
         UserStatus::Active => {}
         UserStatus::Disabled => {
             end_all_sessions(connection, user, now)?;
-            close_all(connection, user, now)?;
+            close_all(connection, user, &[], now)?;
         }
     }
     insert_audit(connection, audit)?;
@@ -71,7 +71,7 @@ fn sign_out(
         return Ok(SignOutOutcome::NotFound);
     }
     let sessions = end_all_sessions(connection, user, now)?;
-    close_all(connection, user, now)?;
+    close_all(connection, user, &[], now)?;
     insert_audit(connection, audit)?;
     Ok(SignOutOutcome::SignedOut { sessions: u64::try_from(sessions).unwrap_or(u64::MAX) })
 }

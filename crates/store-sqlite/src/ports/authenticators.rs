@@ -1,8 +1,11 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, replace_into, update};
-use doorward_app::totp::{
-    Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
-    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+use doorward_app::{
+    factors::kept_pending,
+    totp::{
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+        ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+    },
 };
 use doorward_kernel::{StoreError, Timestamp, UserId};
 
@@ -15,9 +18,9 @@ use crate::{
         audit::insert_audit,
         authenticators::{drop_authenticator, find_authenticator, named, note_totp, replace_digests},
         challenges::{close_challenge, insert_challenge},
-        held_apps::forget_held_app,
+        held_apps::call_off_app,
         messages::insert_message,
-        sessions::has_ended,
+        sessions::{has_ended, methods_of},
         sweep::forget,
         users::{find_active, has_verifier},
     },
@@ -66,8 +69,11 @@ impl Authenticators for SqliteStore {
 }
 
 fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginTotp) -> QueryResult<BeginOutcome> {
+    if has_ended(connection, begin.session)? {
+        return Ok(BeginOutcome::SessionEnded);
+    }
     let has_one = find_authenticator(connection, begin.user)?.is_some_and(|found| found.is_active());
-    if has_one || find_active(connection, begin.user)?.is_none() || has_ended(connection, begin.session)? {
+    if has_one || find_active(connection, begin.user)?.is_none() {
         return Ok(BeginOutcome::Refused);
     }
     replace_into(totp_authenticators::table).values(AuthenticatorRow::waiting(begin)).execute(connection)?;
@@ -76,17 +82,20 @@ fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginTotp) -> QueryRe
 }
 
 fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> Step<ChangeOutcome> {
+    let methods = methods_of(connection, confirm.session)?;
+    let Some(methods) = methods else { return Ok(ChangeOutcome::SessionEnded) };
     let waiting = named(connection, confirm.user, &confirm.seed)?;
-    if waiting.is_none_or(|found| found.is_active()) || has_ended(connection, confirm.session)? {
+    if waiting.is_none_or(|found| found.is_active()) {
         return Ok(ChangeOutcome::Lost);
     }
     let values = (
         totp_authenticators::confirmed_at.eq(confirm.now.as_micros()),
         totp_authenticators::last_step.eq(stored_step(confirm.step)),
+        totp_authenticators::change_id.eq(Id::from(confirm.change)),
     );
     update(totp_authenticators::table.find(Id::from(confirm.user))).set(values).execute(connection)?;
     replace_digests(connection, confirm.user, &confirm.digests)?;
-    forget_held_app(connection, confirm.user)?;
+    call_off_app(connection, confirm.user, &kept_pending(&methods))?;
     insert_message(connection, &confirm.notice)?;
     insert_audit(connection, &confirm.audit)?;
     let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;
@@ -136,14 +145,14 @@ fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> Step<Spen
 }
 
 fn make_anew(connection: &mut SqliteConnection, replace: &ReplaceRecovery) -> QueryResult<ChangeOutcome> {
+    if has_ended(connection, replace.session)? {
+        return Ok(ChangeOutcome::SessionEnded);
+    }
     let found = named(connection, replace.user, &replace.seed)?.filter(Authenticator::is_active);
     let is_checked = has_verifier(connection, replace.user, &replace.checked)?;
     let (Some(user), Some(_), true) = (find_active(connection, replace.user)?, found, is_checked) else {
         return Ok(ChangeOutcome::Lost);
     };
-    if has_ended(connection, replace.session)? {
-        return Ok(ChangeOutcome::Lost);
-    }
     replace_digests(connection, replace.user, &replace.digests)?;
     insert_message(connection, &replace.notice)?;
     insert_audit(connection, &replace.audit)?;
@@ -151,13 +160,15 @@ fn make_anew(connection: &mut SqliteConnection, replace: &ReplaceRecovery) -> Qu
 }
 
 fn forget(connection: &mut SqliteConnection, remove: &RemoveTotp) -> Step<ChangeOutcome> {
+    let methods = methods_of(connection, remove.session)?;
+    let Some(methods) = methods else { return Ok(ChangeOutcome::SessionEnded) };
     let found = named(connection, remove.user, &remove.seed)?.filter(Authenticator::is_active);
     let is_checked = has_verifier(connection, remove.user, &remove.checked)?;
-    if found.is_none() || !is_checked || has_ended(connection, remove.session)? {
+    if found.is_none() || !is_checked {
         return Ok(ChangeOutcome::Lost);
     }
     drop_authenticator(connection, remove.user)?;
-    forget_held_app(connection, remove.user)?;
+    call_off_app(connection, remove.user, &kept_pending(&methods))?;
     insert_message(connection, &remove.notice)?;
     insert_audit(connection, &remove.audit)?;
     let user = note_totp(connection, remove.user, None, remove.now)?;

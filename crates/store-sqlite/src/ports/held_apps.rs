@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection, replace_into};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, replace_into};
 use doorward_app::{
     binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
     totp::{BeginOutcome, ChangeOutcome},
@@ -12,7 +12,7 @@ use crate::{
     schema::totp_authenticators,
     steps::{
         audit::insert_audit,
-        authenticators::{note_totp, replace_digests},
+        authenticators::{named, note_totp, replace_digests},
         held_apps::{due_apps, find_held_app, forget_held_app, held_app_of, keep_held_app},
         messages::{insert_message, insert_messages},
         objections::end_by_objection,
@@ -35,6 +35,10 @@ impl HeldApps for SqliteStore {
 
     async fn hold(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError> {
         self.write(move |connection| Ok(keep(connection, &hold)?)).await
+    }
+
+    async fn hold_setup(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError> {
+        self.write(move |connection| Ok(keep_setup(connection, &hold)?)).await
     }
 
     async fn find(&self, id: ChangeId) -> Result<Option<HeldApp>, StoreError> {
@@ -61,7 +65,10 @@ impl HeldApps for SqliteStore {
 }
 
 fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginHeld) -> QueryResult<BeginOutcome> {
-    if find_active(connection, begin.held.user)?.is_none() || has_ended(connection, begin.session)? {
+    if has_ended(connection, begin.session)? {
+        return Ok(BeginOutcome::SessionEnded);
+    }
+    if find_active(connection, begin.held.user)?.is_none() {
         return Ok(BeginOutcome::Refused);
     }
     keep_held_app(connection, &begin.held)?;
@@ -70,13 +77,29 @@ fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginHeld) -> QueryRe
 }
 
 fn keep(connection: &mut SqliteConnection, hold: &HoldApp) -> QueryResult<ChangeOutcome> {
+    if has_ended(connection, hold.session)? {
+        return Ok(ChangeOutcome::SessionEnded);
+    }
     let waiting = find_held_app(connection, hold.held.id)?.filter(|found| found.due.is_none());
     let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
-    if has_ended(connection, hold.session)? {
-        return Ok(ChangeOutcome::Lost);
-    }
     let Some(user) = find_active(connection, hold.held.user)? else { return Ok(ChangeOutcome::Lost) };
     keep_held_app(connection, &HeldApp { due: hold.held.due, ..waiting })?;
+    insert_messages(connection, &hold.notices)?;
+    insert_audit(connection, &hold.audit)?;
+    Ok(ChangeOutcome::Changed(user))
+}
+
+fn keep_setup(connection: &mut SqliteConnection, hold: &HoldApp) -> QueryResult<ChangeOutcome> {
+    let app = &hold.held;
+    if has_ended(connection, hold.session)? {
+        return Ok(ChangeOutcome::SessionEnded);
+    }
+    let setup = named(connection, app.user, &app.seed)?.filter(|found| !found.is_active());
+    let is_occupied = held_app_of(connection, app.user)?.is_some_and(|other| other.replaces.is_some());
+    let user = find_active(connection, app.user)?;
+    let (Some(_), Some(user), false) = (setup, user, is_occupied) else { return Ok(ChangeOutcome::Lost) };
+    delete(totp_authenticators::table.find(Id::from(app.user))).execute(connection)?;
+    keep_held_app(connection, app)?;
     insert_messages(connection, &hold.notices)?;
     insert_audit(connection, &hold.audit)?;
     Ok(ChangeOutcome::Changed(user))
@@ -94,11 +117,15 @@ fn take_effect(connection: &mut SqliteConnection, take: &TakeApp) -> Step<Change
         totp_authenticators::created_at.eq(take.held.begun_at.as_micros()),
         totp_authenticators::confirmed_at.eq(take.now.as_micros()),
         totp_authenticators::last_step.eq(stored_step(due.step)),
+        totp_authenticators::change_id.eq(Id::from(take.held.id)),
     );
     replace_into(totp_authenticators::table).values(values).execute(connection)?;
     forget_held_app(connection, user)?;
     replace_digests(connection, user, &[])?;
-    end_all_sessions(connection, user, take.now)?;
+    // What is added takes nothing from the sessions that are there.
+    if take.held.replaces.is_some() {
+        end_all_sessions(connection, user, take.now)?;
+    }
     insert_message(connection, &take.notice)?;
     insert_audit(connection, &take.audit)?;
     let changed = note_totp(connection, user, Some(take.now), take.now)?;

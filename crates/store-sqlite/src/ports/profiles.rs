@@ -1,19 +1,21 @@
 use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
-use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
+use doorward_app::{
+    factors::{Outranked, kept_pending},
+    profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
+};
 use doorward_kernel::{SessionId, StoreError, UserId};
+use doorward_session::Methods;
 
 use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        challenges::{close_all, close_challenge, close_mailed, insert_start},
+        challenges::{call_off_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
-        held_apps::forget_held_app,
-        held_numbers::call_off,
         messages::insert_messages,
         number::prove_number,
-        sessions::{end_other_sessions, end_sessions_but, has_ended},
+        sessions::{end_other_sessions, end_sessions_but, methods_of},
         users::{Given, find_active, give_email, has_verifier, rename, set_verifier},
     },
     writer::{Halt, Step},
@@ -37,13 +39,14 @@ impl Profiles for SqliteStore {
 fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Step<ProfileOutcome> {
     let ProfileChange { user, session, now, .. } = *change;
     // The write lock is held: the account stays as it is read here.
-    if !has_verifier(connection, user, &change.checked)? || has_ended(connection, session)? {
+    let Some(methods) = methods_of(connection, session)? else { return Ok(ProfileOutcome::SessionEnded) };
+    if !has_verifier(connection, user, &change.checked)? {
         return Ok(ProfileOutcome::Lost);
     }
     if let Some(verifier) = &change.new_password {
         set_verifier(connection, user, verifier, now)?;
         end_other_sessions(connection, user, session, now)?;
-        close_all(connection, user, now)?;
+        close_all(connection, user, &kept_pending(&methods), now)?;
     }
     if !change.names.is_empty() {
         rename(connection, user, &change.names, now)?;
@@ -55,43 +58,46 @@ fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Ste
     changed.map(ProfileOutcome::Changed).ok_or(Halt::lost(ProfileOutcome::Lost))
 }
 
-/// Whether a change came to nothing, with its account or with the session that asked for it.
-fn is_void(connection: &mut SqliteConnection, user: UserId, session: Option<SessionId>) -> QueryResult<bool> {
-    let has_ended = session.map(|session| has_ended(connection, session)).transpose()?;
-    Ok(has_ended.unwrap_or(false) || find_active(connection, user)?.is_none())
+/// What is pending and outlives a change in the session; `None` where the change came to nothing, with its account or
+/// with the session.
+fn kept(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    session: Option<SessionId>,
+) -> QueryResult<Option<Vec<Outranked>>> {
+    let methods = match session {
+        Some(session) => methods_of(connection, session)?,
+        None => Some(Methods::default()),
+    };
+    let is_active = find_active(connection, user)?.is_some();
+    Ok(methods.filter(|_| is_active).map(|methods| kept_pending(&methods)))
 }
 
 fn finish_email(connection: &mut SqliteConnection, complete: &CompleteEmail) -> QueryResult<IdentifierOutcome> {
-    if !close_challenge(connection, complete.challenge, complete.now)?
-        || is_void(connection, complete.user, complete.session)?
-    {
-        return Ok(IdentifierOutcome::Closed);
-    }
+    let is_closed = close_challenge(connection, complete.challenge, complete.now)?;
+    let kept = kept(connection, complete.user, complete.session)?;
+    let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
     let Given::Given(user) = give_email(connection, complete.user, &complete.email, complete.now)? else {
         return Ok(IdentifierOutcome::Taken);
     };
     insert_change(connection, &complete.change)?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
     close_mailed(connection, complete.user, complete.now)?;
-    call_off(connection, complete.user)?;
-    forget_held_app(connection, complete.user)?;
+    call_off_pending(connection, complete.user, &kept)?;
     insert_messages(connection, &complete.notices)?;
     insert_audit(connection, &complete.audit)?;
     Ok(IdentifierOutcome::Changed(user))
 }
 
 fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> Step<IdentifierOutcome> {
-    if !close_challenge(connection, complete.challenge, complete.now)?
-        || is_void(connection, complete.user, complete.session)?
-    {
-        return Ok(IdentifierOutcome::Closed);
-    }
+    let is_closed = close_challenge(connection, complete.challenge, complete.now)?;
+    let kept = kept(connection, complete.user, complete.session)?;
+    let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
     let Given::Given(user) = prove_number(connection, complete.user, &complete.proof, complete.now)? else {
         return Err(Halt::lost(IdentifierOutcome::Taken));
     };
     complete.change.iter().try_for_each(|change| insert_change(connection, change))?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
-    call_off(connection, complete.user)?;
-    forget_held_app(connection, complete.user)?;
+    call_off_pending(connection, complete.user, &kept)?;
     Ok(IdentifierOutcome::Changed(user))
 }

@@ -60,7 +60,7 @@ fn finish(connection: &mut SqliteConnection, complete: &CompleteReset) -> QueryR
     }
     let changed = set_verifier(connection, user, &complete.verifier, now)?;
     end_all_sessions(connection, user, now)?;
-    close_all(connection, user, now)?;
+    close_all(connection, user, &[], now)?;
     insert_messages(connection, &complete.notices)?;
     insert_audit(connection, &complete.audit)?;
     Ok(ResetOutcome::Reset(changed))

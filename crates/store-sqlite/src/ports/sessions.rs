@@ -16,7 +16,7 @@ use crate::{
     schema::{sessions, users},
     steps::{
         audit::insert_audit,
-        sessions::{end_other_sessions, end_session},
+        sessions::{end_session, end_sessions_but},
     },
 };
 
@@ -163,7 +163,7 @@ fn end_others(
     if !select(exists(live)).get_result(connection)? {
         return Ok(EndOthersOutcome::Lost);
     }
-    let count = end_other_sessions(connection, user, kept, now)?;
+    let count = end_sessions_but(connection, user, Some(kept), now)?;
     if count > 0 {
         insert_audit(connection, audit)?;
     }

@@ -52,7 +52,7 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
         user = note_totp(connection, undo.user, None, undo.now)?.ok_or(Halt::lost(UndoOutcome::Lost))?;
     }
     end_all_sessions(connection, undo.user, undo.now)?;
-    close_all(connection, undo.user, undo.now)?;
+    close_all(connection, undo.user, &[], undo.now)?;
     insert_messages(connection, &undo.notices)?;
     insert_audit(connection, &undo.audit)?;
     Ok(UndoOutcome::Undone(user))

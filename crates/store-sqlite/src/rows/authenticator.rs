@@ -17,6 +17,7 @@ pub(crate) struct AuthenticatorRow {
     created_at: i64,
     confirmed_at: Option<i64>,
     last_step: Option<i64>,
+    change_id: Option<Id>,
 }
 
 impl AuthenticatorRow {
@@ -29,6 +30,7 @@ impl AuthenticatorRow {
             created_at: begin.now.as_micros(),
             confirmed_at: None,
             last_step: None,
+            change_id: None,
         }
     }
 

@@ -1,5 +1,8 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
-use doorward_app::binding::{Due, HeldApp};
+use doorward_app::{
+    binding::{Due, HeldApp},
+    factors::Outranked,
+};
 use doorward_kernel::{EpochId, Timestamp};
 use doorward_otp::{SealedSeed, TimeStep};
 
@@ -18,6 +21,7 @@ pub(crate) struct HeldAppRow {
     begun_at: i64,
     due_at: Option<i64>,
     step: Option<i64>,
+    replaces: Option<String>,
 }
 
 impl HeldAppRow {
@@ -30,6 +34,7 @@ impl HeldAppRow {
             begun_at: held.begun_at.as_micros(),
             due_at: micros(held.due.map(|due| due.at)),
             step: held.due.map(|due| stored_step(due.step)),
+            replaces: held.replaces.map(|factor| factor.as_str().to_owned()),
         }
     }
 
@@ -37,10 +42,12 @@ impl HeldAppRow {
         let step = self.step.map(|step| u64::try_from(step).map(TimeStep)).transpose();
         let step = step.map_err(|_| corrupt("held_authenticators.step"))?;
         let due_at = self.due_at.map(Timestamp::from_micros);
+        let outranked = |text: String| Outranked::parse(&text).ok_or(corrupt("held_authenticators.replaces"));
         Ok(HeldApp {
             id: self.id.into(),
             user: self.user_id.into(),
             seed: SealedSeed { epoch: EpochId(self.epoch), bytes: self.seed },
+            replaces: self.replaces.map(outranked).transpose()?,
             begun_at: Timestamp::from_micros(self.begun_at),
             due: step.zip(due_at).map(|(step, at)| Due { step, at }),
         })

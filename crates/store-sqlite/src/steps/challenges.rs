@@ -2,11 +2,11 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
     SqliteConnection, dsl::auto_type, insert_into, update,
 };
-use doorward_app::flow::Start;
+use doorward_app::{factors::Outranked, flow::Start};
 use doorward_kernel::{ChallengeId, Timestamp, UserId};
 use doorward_otp::{Challenge, Purpose};
 
-use super::{audit::insert_audit, held_apps::forget_held_app, held_numbers::call_off, messages::insert_messages};
+use super::{audit::insert_audit, held_apps::call_off_app, held_numbers::call_off, messages::insert_messages};
 use crate::{
     columns::Id,
     rows::ChallengeRow,
@@ -39,8 +39,13 @@ pub(crate) fn close_challenge(connection: &mut SqliteConnection, id: ChallengeId
 }
 
 /// Closes every open challenge of an account, those that its sessions started, and calls off
-/// the number and the app that are held for it.
-pub(crate) fn close_all(connection: &mut SqliteConnection, user_id: UserId, now: Timestamp) -> QueryResult<()> {
+/// the number and the app that are held for it, but for what replaces one of the factors that are kept.
+pub(crate) fn close_all(
+    connection: &mut SqliteConnection,
+    user_id: UserId,
+    kept: &[Outranked],
+    now: Timestamp,
+) -> QueryResult<()> {
     let (user, now) = (Id::from(user_id), now.as_micros());
     let own = challenges::table.filter(challenges::user_id.eq(user)).filter(is_open(now));
     update(own).set(challenges::closed_at.eq(now)).execute(connection)?;
@@ -48,8 +53,13 @@ pub(crate) fn close_all(connection: &mut SqliteConnection, user_id: UserId, now:
     let sessions = sessions::table.filter(sessions::user_id.eq(user)).select(sessions::id.nullable());
     let started = challenges::table.filter(challenges::session_id.eq_any(sessions)).filter(is_open(now));
     update(started).set(challenges::closed_at.eq(now)).execute(connection)?;
-    forget_held_app(connection, user_id)?;
-    call_off(connection, user_id)
+    call_off_pending(connection, user_id, kept)
+}
+
+/// Calls off the number and the app that are held for an account, but for what replaces one of these.
+pub(crate) fn call_off_pending(connection: &mut SqliteConnection, user: UserId, kept: &[Outranked]) -> QueryResult<()> {
+    call_off_app(connection, user, kept)?;
+    if kept.contains(&Outranked::Number) { Ok(()) } else { call_off(connection, user) }
 }
 
 /// Closes what is open for an account and has its code in a mailbox that may be another's now.
@@ -57,6 +67,7 @@ pub(crate) fn close_mailed(connection: &mut SqliteConnection, user: UserId, now:
     let now = now.as_micros();
     let open = challenges::table
         .filter(challenges::user_id.eq(Id::from(user)))
+        .filter(challenges::target_kind.eq("email"))
         .filter(challenges::purpose.eq_any([Purpose::ResetPassword.as_str(), Purpose::Bind.as_str()]))
         .filter(is_open(now));
     update(open).set(challenges::closed_at.eq(now)).execute(connection)?;

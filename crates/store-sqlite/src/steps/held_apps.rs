@@ -2,7 +2,7 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
     delete, replace_into,
 };
-use doorward_app::binding::HeldApp;
+use doorward_app::{binding::HeldApp, factors::Outranked};
 use doorward_kernel::{ChangeId, Timestamp, UserId};
 
 use crate::{columns::Id, rows::HeldAppRow, schema::held_authenticators};
@@ -35,7 +35,16 @@ pub(crate) fn due_apps(connection: &mut SqliteConnection, now: Timestamp, limit:
     rows.into_iter().map(HeldAppRow::decode).collect()
 }
 
-/// Calls off what is held for an account.
+/// Calls off what is held for an account, unless it replaces one of these.
+pub(crate) fn call_off_app(connection: &mut SqliteConnection, user: UserId, kept: &[Outranked]) -> QueryResult<()> {
+    let held = held_app_of(connection, user)?;
+    if held.and_then(|held| held.replaces).is_some_and(|factor| kept.contains(&factor)) {
+        return Ok(());
+    }
+    forget_held_app(connection, user)
+}
+
+/// Forgets what is held for an account.
 pub(crate) fn forget_held_app(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(held_authenticators::table.filter(held_authenticators::user_id.eq(Id::from(user)))).execute(connection)?;
     Ok(())

@@ -6,7 +6,7 @@ use super::{audit::insert_audit, challenges::close_all, messages::insert_message
 /// Ends all that is under way for an account whose owner has objected to what was held for it.
 pub(crate) fn end_by_objection(connection: &mut SqliteConnection, off: &CallOff) -> QueryResult<()> {
     end_all_sessions(connection, off.user, off.now)?;
-    close_all(connection, off.user, off.now)?;
+    close_all(connection, off.user, &[], off.now)?;
     insert_messages(connection, &off.notices)?;
     insert_audit(connection, &off.audit)
 }

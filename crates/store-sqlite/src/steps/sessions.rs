@@ -1,11 +1,9 @@
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
-    dsl::{exists, not},
-    insert_into, select, update,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, insert_into, update,
 };
 use doorward_app::sessions::Room;
 use doorward_kernel::{SessionId, Timestamp, UserId};
-use doorward_session::{EndOutcome, Session};
+use doorward_session::{EndOutcome, Methods, Scope, Session};
 
 use super::{audit::insert_audit, messages::insert_message};
 use crate::{columns::Id, rows::SessionRow, schema::sessions};
@@ -17,8 +15,14 @@ fn insert_session(connection: &mut SqliteConnection, session: &Session) -> Query
 
 /// Whether the session has ended or never was.
 pub(crate) fn has_ended(connection: &mut SqliteConnection, id: SessionId) -> QueryResult<bool> {
-    let live = sessions::table.filter(sessions::id.eq(Id::from(id))).filter(sessions::ended_at.is_null());
-    select(not(exists(live))).get_result(connection)
+    Ok(methods_of(connection, id)?.is_none())
+}
+
+/// How the owner of the session was verified; `None` when it has ended or never was.
+pub(crate) fn methods_of(connection: &mut SqliteConnection, id: SessionId) -> QueryResult<Option<Methods>> {
+    let live = sessions::table.find(Id::from(id)).filter(sessions::ended_at.is_null());
+    let methods: Option<String> = live.select(sessions::methods).first(connection).optional()?;
+    Ok(methods.map(|methods| Methods::parse(&methods)))
 }
 
 /// Opens a session and ends the least recently used ones of its account that are too many then.
@@ -35,10 +39,12 @@ pub(crate) fn open_session(
     insert_session(connection, session)
 }
 
+/// Those that may only bind are left alone: whoever logs in often enough could end the owner's way back.
 fn make_room(connection: &mut SqliteConnection, user: UserId, room: &Room, now: Timestamp) -> QueryResult<usize> {
     let live = sessions::table
         .filter(sessions::user_id.eq(Id::from(user)))
         .filter(sessions::ended_at.is_null())
+        .filter(sessions::scope.eq(Scope::Full.as_str()))
         .filter(sessions::last_seen_at.gt(room.used_after.as_micros()))
         .filter(sessions::created_at.gt(room.opened_after.as_micros()));
     let mut live: Vec<(i64, Id)> = live.select((sessions::last_seen_at, sessions::id)).load(connection)?;
@@ -64,29 +70,36 @@ pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, 
     update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)
 }
 
-/// Ends every session of an account but the one that goes on, and tells how many.
+/// Ends every session of an account but the one that goes on.
 pub(crate) fn end_other_sessions(
     connection: &mut SqliteConnection,
     user: UserId,
     kept: SessionId,
     now: Timestamp,
-) -> QueryResult<usize> {
+) -> QueryResult<()> {
     let live = sessions::table
         .filter(sessions::user_id.eq(Id::from(user)))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::id.ne(Id::from(kept)));
-    update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)
+    update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)?;
+    Ok(())
 }
 
-/// Ends every session of an account but the one that goes on, where there is one.
+/// Ends the sessions of an account but the one that goes on, where there is one, and those that may only bind: they
+/// are the way back of an owner whose number somebody else has. Tells how many.
 pub(crate) fn end_sessions_but(
     connection: &mut SqliteConnection,
     user: UserId,
     kept: Option<SessionId>,
     now: Timestamp,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
+    let others = sessions::table
+        .filter(sessions::user_id.eq(Id::from(user)))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::scope.eq(Scope::Full.as_str()));
+    let end = sessions::ended_at.eq(now.as_micros());
     match kept {
-        Some(kept) => end_other_sessions(connection, user, kept, now).map(drop),
-        None => end_all_sessions(connection, user, now).map(drop),
+        Some(kept) => update(others.filter(sessions::id.ne(Id::from(kept)))).set(end).execute(connection),
+        None => update(others).set(end).execute(connection),
     }
 }

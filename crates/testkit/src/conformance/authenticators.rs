@@ -31,7 +31,7 @@ pub(super) async fn enrolled(stores: &Stores, n: u32) -> SignedIn {
     let confirm = ConfirmTotp { seed: sealed_seed(1), digests, ..confirm_totp(2000 + n, &member) };
     match stores.authenticators.confirm(confirm).await.unwrap() {
         ChangeOutcome::Changed(user) => SignedIn { user, ..member },
-        ChangeOutcome::Lost => panic!("the app was not confirmed"),
+        ChangeOutcome::SessionEnded | ChangeOutcome::Lost => panic!("the app was not confirmed"),
     }
 }
 
@@ -100,7 +100,7 @@ pub async fn nothing_is_begun_for_an_account_that_is_not_active(stores: &Stores)
     let nobody = SignedIn { user: user(9), ..closed.clone() };
 
     for member in [closed, nobody] {
-        assert_eq!(stores.authenticators.begin(begin_totp(1, &member)).await.unwrap(), BeginOutcome::Refused);
+        assert_eq!(stores.authenticators.begin(begin_totp(1, &member)).await.unwrap(), BeginOutcome::SessionEnded);
         assert_eq!(found(stores, member.user.id).await, None);
     }
 }
@@ -113,13 +113,13 @@ pub async fn nothing_is_changed_from_a_session_that_has_ended(stores: &Stores) {
     }
     let before = traces(stores).await;
 
-    assert_eq!(stores.authenticators.begin(begin_totp(2, &waits)).await.unwrap(), BeginOutcome::Refused);
+    assert_eq!(stores.authenticators.begin(begin_totp(2, &waits)).await.unwrap(), BeginOutcome::SessionEnded);
     for outcome in [
         stores.authenticators.confirm(confirm_totp(1, &waits)).await.unwrap(),
         stores.authenticators.replace_recovery(replace_recovery(2, &enrolled)).await.unwrap(),
         stores.authenticators.remove(remove_totp(1, &enrolled)).await.unwrap(),
     ] {
-        assert_eq!(outcome, ChangeOutcome::Lost);
+        assert_eq!(outcome, ChangeOutcome::SessionEnded);
     }
 
     assert_eq!(found(stores, waits.user.id).await, Some(waiting(1, waits.user.id)));

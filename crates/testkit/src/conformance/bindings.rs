@@ -39,6 +39,13 @@ fn opening(n: u32, user: &User, challenge: &Challenge) -> OpenBinding {
     }
 }
 
+/// Opens a session that may only bind.
+pub(super) async fn binding_session(stores: &Stores, n: u32, user: &User) -> Session {
+    let open = opening(n, user, &started(stores, n, asked(n, user)).await);
+    assert_eq!(stores.bindings.open(open.clone()).await.unwrap(), OpenBindingOutcome::Opened(user.clone()));
+    open.session
+}
+
 fn held(n: u32, user: &User) -> HeldNumber {
     let id = ChangeId::from_bytes(id("held", n));
     HeldNumber { id, user: user.id, number: phone(100 + n), proved_at: at(60), due_at: at(600 + u64::from(n)) }

@@ -171,6 +171,7 @@ macro_rules! conformance {
                 an_account_lists_its_sessions_the_last_used_first,
                 sessions_that_ended_or_were_not_used_since_are_not_listed,
                 all_others_end_and_the_kept_one_goes_on,
+                one_that_may_only_bind_outlives_the_end_of_all_others,
                 where_there_are_no_others_nothing_is_written,
                 a_session_that_ended_or_is_anothers_ends_no_others,
                 of_sessions_that_end_each_other_at_once_one_goes_on,
@@ -190,6 +191,7 @@ macro_rules! conformance {
             }
             rooms {
                 one_session_too_many_ends_the_least_recently_used,
+                one_that_may_only_bind_is_not_ended_for_room,
                 nobody_is_told_where_there_is_room,
                 sessions_that_ended_take_no_room,
                 a_lower_limit_ends_several_and_tells_once,
@@ -269,6 +271,12 @@ macro_rules! conformance {
                 an_app_that_was_held_where_there_was_none_is_the_first,
                 an_app_that_its_owner_confirms_calls_off_the_held_one,
                 beginning_anew_takes_the_place_of_what_is_held,
+                a_setup_is_held_and_waits_for_its_first_code_no_more,
+                no_setup_is_held_of_another_seed_session_or_account,
+                what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else,
+                an_app_that_is_added_counts_when_it_is_due_and_ends_no_session,
+                an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions,
+                an_app_that_is_added_is_called_off_by_a_new_password,
                 apps_that_are_due_are_found_the_longest_due_first,
                 an_app_that_is_due_replaces_the_lost_one_once,
                 an_app_that_is_held_is_no_setup,

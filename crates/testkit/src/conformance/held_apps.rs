@@ -2,7 +2,8 @@
 
 use doorward_app::{
     binding::{BeginHeld, CallOff, Due, HeldApp, HoldApp, TakeApp},
-    profile::IdentifierOutcome,
+    factors::Outranked,
+    profile::{CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
     sessions::SignedIn,
     totp::{BeginOutcome, ChangeOutcome, SpendOutcome},
 };
@@ -15,12 +16,13 @@ use super::{
     Stores,
     authenticators::{enrolled, found, member},
     new_numbers::{asked, change},
+    profiles::new_password,
     race::{CALLS, count, race},
     recoveries::{complete_reset, reset_of},
     scene::{account, disabled, far, is_live, is_recorded, is_waiting, started, traces},
 };
 use crate::fixtures::{
-    at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery,
+    at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery, verifier,
 };
 
 fn event(n: u32, user: &User, kind: AuditKind) -> AuditEvent {
@@ -29,7 +31,14 @@ fn event(n: u32, user: &User, kind: AuditKind) -> AuditEvent {
 
 fn waiting(n: u32, user: &User) -> HeldApp {
     let id = ChangeId::from_bytes(id("held app", n));
-    HeldApp { id, user: user.id, seed: sealed_seed(50 + n), begun_at: at(60), due: None }
+    HeldApp {
+        id,
+        user: user.id,
+        seed: sealed_seed(50 + n),
+        replaces: Some(Outranked::Authenticator),
+        begun_at: at(60),
+        due: None,
+    }
 }
 
 fn due(held: HeldApp, second: u64) -> HeldApp {
@@ -101,7 +110,7 @@ pub async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &St
     let before = traces(stores).await;
 
     for (n, owner) in [(2, &closed), (3, &ended)] {
-        assert_eq!(stores.held_apps.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Refused);
+        assert_eq!(stores.held_apps.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::SessionEnded);
     }
 
     assert_eq!(traces(stores).await, before);
@@ -143,6 +152,106 @@ pub async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
     assert_eq!(stores.held_apps.find(first.id).await.unwrap(), None);
     assert_eq!(stores.held_apps.find_due(at(9000), 10).await.unwrap(), []);
     assert_eq!(stores.held_apps.hold(hold_of(1, &owner)).await.unwrap(), ChangeOutcome::Lost);
+}
+
+/// The app of setup `n`, to be held without replacing anything.
+fn addition(n: u32, owner: &SignedIn) -> HoldApp {
+    let hold = hold_of(1000 + n, owner);
+    HoldApp { held: HeldApp { seed: sealed_seed(n), replaces: None, ..hold.held }, ..hold }
+}
+
+/// Sets an app up and holds it, without replacing anything.
+async fn add(stores: &Stores, n: u32, owner: &SignedIn) -> HeldApp {
+    stores.authenticators.begin(begin_totp(n, owner)).await.unwrap();
+    let hold = addition(n, owner);
+    assert_eq!(stores.held_apps.hold_setup(hold.clone()).await.unwrap(), ChangeOutcome::Changed(owner.user.clone()));
+    hold.held
+}
+
+pub async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
+    let owner = member(stores, 1).await;
+
+    let held = add(stores, 1, &owner).await;
+
+    assert_eq!(stores.held_apps.find_of(owner.user.id).await.unwrap(), Some(held));
+    assert_eq!(found(stores, owner.user.id).await, None);
+    assert!(!account(stores, owner.user.id).await.has_totp() && is_live(stores, owner.session.id).await);
+    let told = addition(1, &owner);
+    assert!(is_waiting(stores, &told.notices[0]).await && is_recorded(stores, &told.audit).await);
+}
+
+pub async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores) {
+    let (owner, left, enrolled) = (member(stores, 1).await, member(stores, 2).await, enrolled(stores, 3).await);
+    for (n, owner) in [(1, &owner), (2, &left)] {
+        stores.authenticators.begin(begin_totp(n, owner)).await.unwrap();
+    }
+    stores.sessions.end(left.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
+    let before = traces(stores).await;
+
+    assert_eq!(stores.held_apps.hold_setup(addition(8, &owner)).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.held_apps.hold_setup(addition(1, &enrolled)).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.held_apps.hold_setup(addition(2, &left)).await.unwrap(), ChangeOutcome::SessionEnded);
+
+    assert_eq!(traces(stores).await, before);
+    assert_eq!(stores.held_apps.find_of(owner.user.id).await.unwrap(), None);
+}
+
+pub async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(stores: &Stores) {
+    let (adds, replaces) = (member(stores, 1).await, member(stores, 2).await);
+    add(stores, 1, &adds).await;
+    let kept = hold(stores, 2, &replaces).await;
+    stores.authenticators.begin(begin_totp(5, &replaces)).await.unwrap();
+    let before = traces(stores).await;
+
+    assert_eq!(stores.held_apps.hold_setup(addition(5, &replaces)).await.unwrap(), ChangeOutcome::Lost);
+
+    assert_eq!(traces(stores).await, before);
+    assert_eq!(stores.held_apps.find_of(replaces.user.id).await.unwrap(), Some(kept));
+    assert_eq!(found(stores, replaces.user.id).await.map(|setup| setup.seed), Some(sealed_seed(5)));
+    let second = add(stores, 3, &adds).await;
+    assert_eq!(stores.held_apps.find_of(adds.user.id).await.unwrap(), Some(second));
+}
+
+pub async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: &Stores) {
+    let owner = member(stores, 1).await;
+    let held = add(stores, 1, &owner).await;
+
+    let taken = stores.held_apps.take_effect(take_of(1, &owner.user, &held)).await.unwrap();
+
+    assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
+    assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(held.seed));
+    assert!(is_live(stores, owner.session.id).await);
+}
+
+/// Who has taken the number logs in by it: what they do must not call off what takes it from them.
+pub async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(stores: &Stores) {
+    let owner = member(stores, 1).await;
+    let begin = BeginHeld {
+        held: HeldApp { replaces: Some(Outranked::Number), ..waiting(1, &owner.user) },
+        ..begin_of(1, &owner)
+    };
+    assert_eq!(stores.held_apps.begin(begin.clone()).await.unwrap(), BeginOutcome::Begun);
+    let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
+
+    assert!(matches!(stores.profiles.change(password).await.unwrap(), ProfileOutcome::Changed(_)));
+    let number = asked(stores, 15, &owner.user, &phone(15)).await;
+    let number = CompletePhone { session: Some(owner.session.id), ..number };
+    assert!(matches!(change(stores, number).await, IdentifierOutcome::Changed(_)));
+    stores.authenticators.begin(begin_totp(2, &owner)).await.unwrap();
+    let confirmed = stores.authenticators.confirm(confirm_totp(2, &owner)).await.unwrap();
+    assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
+
+    assert_eq!(stores.held_apps.find(begin.held.id).await.unwrap(), Some(begin.held));
+}
+
+pub async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
+    let owner = member(stores, 1).await;
+    let held = add(stores, 1, &owner).await;
+
+    let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
+    assert!(matches!(stores.profiles.change(password).await.unwrap(), ProfileOutcome::Changed(_)));
+
+    assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
 }
 
 pub async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {

@@ -7,6 +7,7 @@ use doorward_session::{EndOthersOutcome, Session};
 
 use super::{
     Stores,
+    bindings::binding_session,
     race::{CALLS, ROUNDS, count, race},
     scene::{another_session, far, is_live, is_recorded, registered, session_now, signed_in, traces},
 };
@@ -75,6 +76,16 @@ pub async fn all_others_end_and_the_kept_one_goes_on(stores: &Stores) {
     assert_eq!(session_now(stores, stranger.id).await, stranger);
     assert!(is_recorded(stores, &others_ended(1, &sessions[1])).await);
     assert_eq!(traces(stores).await, (sent, recorded + 1));
+}
+
+/// It is the way back of an owner whose number somebody else has.
+pub async fn one_that_may_only_bind_outlives_the_end_of_all_others(stores: &Stores) {
+    let thief = signed_in(stores, 1).await;
+    let owner = binding_session(stores, 2, &thief.user).await;
+
+    assert_eq!(end_others(stores, 1, thief.user.id, &thief.session).await, EndOthersOutcome::Ended { count: 0 });
+
+    assert_eq!(session_now(stores, owner.id).await, owner);
 }
 
 pub async fn where_there_are_no_others_nothing_is_written(stores: &Stores) {

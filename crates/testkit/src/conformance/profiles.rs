@@ -33,7 +33,7 @@ fn nothing(session: &Session) -> ProfileChange {
 }
 
 /// A change of the password of account 1.
-fn new_password(n: u32, session: &Session) -> ProfileChange {
+pub(super) fn new_password(n: u32, session: &Session) -> ProfileChange {
     ProfileChange {
         new_password: Some(verifier(n)),
         notices: vec![notice(n, NoticeTemplate::PasswordChanged, &email(1))],
@@ -207,7 +207,7 @@ pub async fn a_change_in_a_session_that_has_ended_is_lost(stores: &Stores) {
     stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
-    assert_eq!(change(stores, everything(2, &signed_in.session)).await, ProfileOutcome::Lost);
+    assert_eq!(change(stores, everything(2, &signed_in.session)).await, ProfileOutcome::SessionEnded);
 
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
     assert_eq!(stores.users.verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
@@ -230,7 +230,7 @@ pub async fn no_flow_that_starts_at_the_same_time_outlives_a_new_password(stores
             let start = start(n, change_of_email(n, &other));
             let id = start.challenge.id;
             let attempt = ProfileChange { checked: verifier(round), start: Some(start), ..nothing(&other) };
-            (change(&stores, attempt).await != ProfileOutcome::Lost).then_some(id)
+            matches!(change(&stores, attempt).await, ProfileOutcome::Changed(_)).then_some(id)
         })
         .await;
 
@@ -245,9 +245,9 @@ pub async fn an_account_that_is_not_active_is_not_changed(stores: &Stores) {
     disabled(stores, 1, signed_in.user.id).await;
     let (user, before) = (account(stores, signed_in.user.id).await, traces(stores).await);
 
-    assert_eq!(change(stores, everything(2, &signed_in.session)).await, ProfileOutcome::Lost);
+    assert_eq!(change(stores, everything(2, &signed_in.session)).await, ProfileOutcome::SessionEnded);
     let unknown = Session { user: user_id(9), ..signed_in.session };
-    assert_eq!(change(stores, everything(3, &unknown)).await, ProfileOutcome::Lost);
+    assert_eq!(change(stores, everything(3, &unknown)).await, ProfileOutcome::SessionEnded);
 
     assert_eq!(account(stores, user.id).await, user);
     assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(1)));
@@ -284,7 +284,7 @@ pub async fn of_many_changes_of_one_password_one_is_made(stores: &Stores) {
         });
         let outcomes = race(stores, attempts, |stores, attempt| async move {
             let new = attempt.new_password.clone();
-            (change(&stores, attempt).await != ProfileOutcome::Lost).then_some(new).flatten()
+            matches!(change(&stores, attempt).await, ProfileOutcome::Changed(_)).then_some(new).flatten()
         })
         .await;
 

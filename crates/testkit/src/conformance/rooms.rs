@@ -9,6 +9,7 @@ use doorward_user::User;
 
 use super::{
     Stores,
+    bindings::binding_session,
     phone_logins::{login, login_of, open},
     race::{ROUNDS, race},
     scene::{another_session, is_live, is_recorded, is_waiting, session_now, signed_in, started, traces},
@@ -49,6 +50,18 @@ pub async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) 
     assert_eq!(session_now(stores, displaced.id).await, displaced);
     assert!(is_waiting(stores, &opening.room.notice).await && is_recorded(stores, &opening.room.audit).await);
     assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
+}
+
+pub async fn one_that_may_only_bind_is_not_ended_for_room(stores: &Stores) {
+    let user = signed_in(stores, 1).await.user;
+    let binding = binding_session(stores, 2, &user).await;
+
+    for n in 10..13 {
+        let opening = opening(stores, n, &user, 1).await;
+        open(stores, opening).await;
+    }
+
+    assert_eq!(session_now(stores, binding.id).await, binding);
 }
 
 pub async fn nobody_is_told_where_there_is_room(stores: &Stores) {

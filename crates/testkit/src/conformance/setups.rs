@@ -25,7 +25,14 @@ async fn begun(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
 async fn begun_beside(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
     let owner = enrolled(stores, n).await;
     let id = ChangeId::from_bytes(id("setup", n));
-    let held = HeldApp { id, user: owner.user.id, seed: sealed_seed(50 + n), begun_at: at(seconds), due: None };
+    let held = HeldApp {
+        id,
+        user: owner.user.id,
+        seed: sealed_seed(50 + n),
+        replaces: None,
+        begun_at: at(seconds),
+        due: None,
+    };
     let begin = BeginHeld { held, session: owner.session.id, audit: audit(8000 + n, AuditKind::TotpBegun) };
     stores.held_apps.begin(begin).await.unwrap();
     owner

@@ -23,7 +23,7 @@ impl Accounts for MemoryStore {
             account.user.updated_at = now;
             if status == UserStatus::Disabled {
                 state.end_sessions(user, None, now);
-                state.close_challenges(user, now);
+                state.close_challenges(user, &[], now);
             }
             state.record(audit);
             Ok(StatusOutcome::Changed)
@@ -43,7 +43,7 @@ impl Accounts for MemoryStore {
             let live = state.sessions.values().filter(|session| session.user == user && session.ended_at.is_none());
             let sessions = live.count() as u64;
             state.end_sessions(user, None, now);
-            state.close_challenges(user, now);
+            state.close_challenges(user, &[], now);
             state.record(audit);
             Ok(SignOutOutcome::SignedOut { sessions })
         })

@@ -1,9 +1,12 @@
 use async_trait::async_trait;
-use doorward_app::totp::{
-    Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
-    ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+use doorward_app::{
+    factors::kept_pending,
+    totp::{
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+        ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
+    },
 };
-use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_otp::{RecoveryDigest, SealedSeed};
 use doorward_user::PasswordVerifier;
 
@@ -22,7 +25,10 @@ impl Authenticators for MemoryStore {
         let BeginTotp { user, session, seed, now, audit } = begin;
         self.write(|state| {
             let has_one = state.authenticators.get(&user).is_some_and(Authenticator::is_active);
-            if has_one || state.active(user).is_none() || state.has_ended(session) {
+            if state.has_ended(session) {
+                return Ok(BeginOutcome::SessionEnded);
+            }
+            if has_one || state.active(user).is_none() {
                 return Ok(BeginOutcome::Refused);
             }
             let waiting = Authenticator { user, seed, created_at: now, confirmed_at: None, last_step: None };
@@ -33,16 +39,18 @@ impl Authenticators for MemoryStore {
     }
 
     async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError> {
-        let ConfirmTotp { user, session, seed, step, digests, notice, now, audit } = confirm;
+        let ConfirmTotp { change, user, session, seed, step, digests, notice, now, audit } = confirm;
         self.write(|state| {
-            if state.active(user).is_none() || state.has_ended(session) {
+            let Some(methods) = state.methods_of(Some(session)) else { return Ok(ChangeOutcome::SessionEnded) };
+            if state.active(user).is_none() {
                 return Ok(ChangeOutcome::Lost);
             }
             let waiting = named(state, user, &seed).filter(|found| !found.is_active());
             let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
             (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
             replace(state, user, digests);
-            state.held_apps.remove(&user);
+            state.added_authenticators.insert(user, change);
+            state.call_off_app(user, &kept_pending(&methods));
             state.post(notice)?;
             state.record(audit);
             changed(state, user, Some(now), now)
@@ -86,7 +94,10 @@ impl Authenticators for MemoryStore {
     async fn replace_recovery(&self, replacement: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
         let ReplaceRecovery { user, session, checked, seed, digests, notice, audit } = replacement;
         self.write(|state| {
-            if !may_change(state, user, session, &checked, &seed) {
+            if state.has_ended(session) {
+                return Ok(ChangeOutcome::SessionEnded);
+            }
+            if !may_change(state, user, &checked, &seed) {
                 return Ok(ChangeOutcome::Lost);
             }
             replace(state, user, digests);
@@ -100,11 +111,12 @@ impl Authenticators for MemoryStore {
     async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError> {
         let RemoveTotp { user, session, checked, seed, notice, now, audit } = remove;
         self.write(|state| {
-            if !may_change(state, user, session, &checked, &seed) {
+            let Some(methods) = state.methods_of(Some(session)) else { return Ok(ChangeOutcome::SessionEnded) };
+            if !may_change(state, user, &checked, &seed) {
                 return Ok(ChangeOutcome::Lost);
             }
             state.authenticators.remove(&user);
-            state.held_apps.remove(&user);
+            state.call_off_app(user, &kept_pending(&methods));
             replace(state, user, Vec::new());
             state.post(notice)?;
             state.record(audit);
@@ -141,16 +153,10 @@ fn prove(state: &mut State, proves: Option<ProvenStep>) -> Result<(), StoreError
     insert(&mut state.challenges, next.id, next)
 }
 
-/// Whether the password, the session and the confirmed app are those that were seen.
-fn may_change(
-    state: &mut State,
-    user: UserId,
-    session: SessionId,
-    checked: &PasswordVerifier,
-    seed: &SealedSeed,
-) -> bool {
+/// Whether the password and the confirmed app are those that were seen.
+fn may_change(state: &mut State, user: UserId, checked: &PasswordVerifier, seed: &SealedSeed) -> bool {
     let is_checked = state.active(user).is_some_and(|account| account.verifier == *checked);
-    is_checked && !state.has_ended(session) && named(state, user, seed).is_some_and(|found| found.is_active())
+    is_checked && named(state, user, seed).is_some_and(|found| found.is_active())
 }
 
 fn replace(state: &mut State, user: UserId, digests: Vec<RecoveryDigest>) {

@@ -83,7 +83,7 @@ impl Bindings for MemoryStore {
                 return Ok(false);
             }
             state.end_sessions(user, None, now);
-            state.close_challenges(user, now);
+            state.close_challenges(user, &[], now);
             for notice in notices {
                 state.post(notice)?;
             }

@@ -11,7 +11,10 @@ use super::MemoryStore;
 impl HeldApps for MemoryStore {
     async fn begin(&self, BeginHeld { held, session, audit }: BeginHeld) -> Result<BeginOutcome, StoreError> {
         self.write(|state| {
-            if state.active(held.user).is_none() || state.has_ended(session) {
+            if state.has_ended(session) {
+                return Ok(BeginOutcome::SessionEnded);
+            }
+            if state.active(held.user).is_none() {
                 return Ok(BeginOutcome::Refused);
             }
             state.held_apps.insert(held.user, held);
@@ -27,7 +30,10 @@ impl HeldApps for MemoryStore {
     async fn hold(&self, HoldApp { held, session, notices, audit }: HoldApp) -> Result<ChangeOutcome, StoreError> {
         self.write(|state| {
             let waits = state.held_apps.get(&held.user).is_some_and(|found| found.id == held.id && found.due.is_none());
-            if !waits || state.has_ended(session) {
+            if state.has_ended(session) {
+                return Ok(ChangeOutcome::SessionEnded);
+            }
+            if !waits {
                 return Ok(ChangeOutcome::Lost);
             }
             let Some(account) = state.active(held.user) else { return Ok(ChangeOutcome::Lost) };
@@ -35,6 +41,30 @@ impl HeldApps for MemoryStore {
             if let Some(waiting) = state.held_apps.get_mut(&held.user) {
                 waiting.due = held.due;
             }
+            for notice in notices {
+                state.post(notice)?;
+            }
+            state.record(audit);
+            Ok(ChangeOutcome::Changed(user))
+        })
+    }
+
+    async fn hold_setup(
+        &self,
+        HoldApp { held, session, notices, audit }: HoldApp,
+    ) -> Result<ChangeOutcome, StoreError> {
+        self.write(|state| {
+            if state.has_ended(session) {
+                return Ok(ChangeOutcome::SessionEnded);
+            }
+            let setup = state.authenticators.get(&held.user);
+            let is_there = setup.is_some_and(|setup| setup.seed == held.seed && !setup.is_active());
+            let is_occupied = state.held_apps.get(&held.user).is_some_and(|other| other.replaces.is_some());
+            let account = state.active(held.user).filter(|_| is_there && !is_occupied);
+            let Some(account) = account else { return Ok(ChangeOutcome::Lost) };
+            let user = account.user.clone();
+            state.authenticators.remove(&user.id);
+            state.held_apps.insert(user.id, held);
             for notice in notices {
                 state.post(notice)?;
             }
@@ -74,8 +104,11 @@ impl HeldApps for MemoryStore {
                 last_step: Some(due.step),
             };
             state.authenticators.insert(user, app);
+            state.added_authenticators.insert(user, held.id);
             state.recovery.retain(|(owner, _)| *owner != user);
-            state.end_sessions(user, None, now);
+            if held.replaces.is_some() {
+                state.end_sessions(user, None, now);
+            }
             state.post(notice)?;
             state.record(audit);
             Ok(ChangeOutcome::Changed(changed))
@@ -89,7 +122,7 @@ impl HeldApps for MemoryStore {
                 return Ok(false);
             }
             state.end_sessions(user, None, now);
-            state.close_challenges(user, now);
+            state.close_challenges(user, &[], now);
             for notice in notices {
                 state.post(notice)?;
             }

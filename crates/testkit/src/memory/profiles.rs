@@ -1,5 +1,8 @@
 use async_trait::async_trait;
-use doorward_app::profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
+use doorward_app::{
+    factors::kept_pending,
+    profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
+};
 use doorward_kernel::{StoreError, UserId};
 use doorward_otp::Purpose;
 use doorward_user::User;
@@ -14,9 +17,8 @@ impl Profiles for MemoryStore {
     async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError> {
         let ProfileChange { user: id, session, checked, names, new_password, start, notices, now, audit } = change;
         self.write(|state| {
-            if state.has_ended(session) {
-                return Ok(ProfileOutcome::Lost);
-            }
+            let methods = state.methods_of(Some(session));
+            let Some(methods) = methods else { return Ok(ProfileOutcome::SessionEnded) };
             let Some(account) = state.active(id).filter(|account| account.verifier == checked) else {
                 return Ok(ProfileOutcome::Lost);
             };
@@ -27,7 +29,7 @@ impl Profiles for MemoryStore {
             if let Some(verifier) = new_password {
                 account.verifier = verifier;
                 state.end_sessions(id, Some(session), now);
-                state.close_challenges(id, now);
+                state.close_challenges(id, &kept_pending(&methods), now);
             }
             for notice in notices {
                 state.post(notice)?;
@@ -45,10 +47,9 @@ impl Profiles for MemoryStore {
     async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError> {
         let CompleteEmail { challenge, user: id, session, email, change, notices, now, audit } = complete;
         self.write(|state| {
-            let is_void = session.is_some_and(|session| state.has_ended(session));
-            if !state.close(challenge, now) || is_void || state.active(id).is_none() {
-                return Ok(IdentifierOutcome::Closed);
-            }
+            let methods = state.methods_of(session);
+            let is_void = !state.close(challenge, now) || state.active(id).is_none();
+            let Some(methods) = methods.filter(|_| !is_void) else { return Ok(IdentifierOutcome::Closed) };
             if state.owner(&email).is_some_and(|owner| owner.user.id != id) {
                 return Ok(IdentifierOutcome::Taken);
             }
@@ -57,11 +58,12 @@ impl Profiles for MemoryStore {
                 account.user.updated_at = now;
             }
             insert(&mut state.changes, change.id, change)?;
-            state.end_sessions(id, session, now);
-            state.held_numbers.retain(|_, held| held.user != id);
-            state.held_apps.remove(&id);
+            state.end_others(id, session, now);
+            state.call_off(id, &kept_pending(&methods));
             state.close_all(now, |challenge| {
-                challenge.user() == Some(id) && matches!(challenge.purpose, Purpose::ResetPassword | Purpose::Bind)
+                let is_mailed = challenge.target.email().is_some();
+                let purpose = challenge.purpose;
+                challenge.user() == Some(id) && is_mailed && matches!(purpose, Purpose::ResetPassword | Purpose::Bind)
             });
             for notice in notices {
                 state.post(notice)?;
@@ -77,10 +79,13 @@ impl Profiles for MemoryStore {
             if state.open(challenge, now).is_none() {
                 return Ok(IdentifierOutcome::Closed);
             }
-            if state.active(id).is_none() || session.is_some_and(|session| state.has_ended(session)) {
+            let methods = state
+                .methods_of(session)
+                .filter(|_| state.users.get(&id).is_some_and(|account| account.user.is_active()));
+            let Some(methods) = methods else {
                 state.close(challenge, now);
                 return Ok(IdentifierOutcome::Closed);
-            }
+            };
             if state.is_proved_by_another(id, &proof) {
                 return Ok(IdentifierOutcome::Taken);
             }
@@ -89,9 +94,8 @@ impl Profiles for MemoryStore {
             if let Some(change) = change {
                 insert(&mut state.changes, change.id, change)?;
             }
-            state.end_sessions(id, session, now);
-            state.held_numbers.retain(|_, held| held.user != id);
-            state.held_apps.remove(&id);
+            state.end_others(id, session, now);
+            state.call_off(id, &kept_pending(&methods));
             changed(state, id, IdentifierOutcome::Changed)
         })
     }

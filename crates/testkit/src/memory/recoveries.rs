@@ -42,7 +42,7 @@ impl Recoveries for MemoryStore {
             account.user.updated_at = now;
             let user = account.user.clone();
             state.end_sessions(id, None, now);
-            state.close_challenges(id, now);
+            state.close_challenges(id, &[], now);
             for notice in notices {
                 state.post(notice)?;
             }

@@ -81,13 +81,11 @@ impl Sessions for MemoryStore {
         audit: AuditEvent,
     ) -> Result<EndOthersOutcome, StoreError> {
         self.write(|state| {
-            let is_live = |session: &&mut Session| session.user == user && session.ended_at.is_none();
-            let live: Vec<_> = state.sessions.values_mut().filter(is_live).collect();
-            if live.iter().all(|session| session.id != kept) {
+            let is_own = |session: &Session| session.user == user && session.ended_at.is_none();
+            if !state.sessions.get(&kept).is_some_and(is_own) {
                 return Ok(EndOthersOutcome::Lost);
             }
-            let others = live.into_iter().filter(|session| session.id != kept);
-            let count = others.map(|session| session.ended_at = Some(now)).count();
+            let count = state.end_others(user, Some(kept), now);
             if count > 0 {
                 state.record(audit);
             }

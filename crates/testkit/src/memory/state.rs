@@ -7,6 +7,7 @@ use doorward_app::{
     NumberProof,
     binding::{HeldApp, HeldNumber},
     clients::ResourceServer,
+    factors::Outranked,
     flow::Start,
     registration::Draft,
     sessions::Room,
@@ -19,7 +20,7 @@ use doorward_kernel::{
 use doorward_limit::{BudgetKey, CheckKind, FailureState, Ledger, Tripwire, Wire};
 use doorward_notifier::Message;
 use doorward_otp::{Challenge, RecoveryDigest};
-use doorward_session::{ClientDigest, Session};
+use doorward_session::{ClientDigest, Methods, Scope, Session};
 use doorward_user::{IdentifierChange, PasswordVerifier, User, UserPhone};
 
 /// Everything a store keeps.
@@ -43,6 +44,8 @@ pub(super) struct State {
     pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
     pub(super) held_numbers: BTreeMap<ChangeId, HeldNumber>,
     pub(super) held_apps: BTreeMap<UserId, HeldApp>,
+    /// The changes that made the confirmed apps of accounts.
+    pub(super) added_authenticators: BTreeMap<UserId, ChangeId>,
 }
 
 /// An account with what its port gives to few.
@@ -157,11 +160,26 @@ impl State {
         }
     }
 
+    /// The same, but for the sessions that may only bind.
+    pub(super) fn end_others(&mut self, user: UserId, kept: Option<SessionId>, now: Timestamp) -> usize {
+        let is_other =
+            |session: &&mut Session| session.user == user && Some(session.id) != kept && session.scope == Scope::Full;
+        let others = self.sessions.values_mut().filter(is_other).filter(|session| session.ended_at.is_none());
+        others.map(|session| session.ended_at = Some(now)).count()
+    }
+
+    /// How the owner of a session was verified; `None` when it has ended, nothing where none is named.
+    pub(super) fn methods_of(&self, session: Option<SessionId>) -> Option<Methods> {
+        let Some(session) = session else { return Some(Methods::default()) };
+        let live = self.sessions.get(&session).filter(|session| session.ended_at.is_none());
+        live.map(|session| session.methods.clone())
+    }
+
     /// Ends the least recently used sessions of an account, so that one more fits.
     pub(super) fn make_room(&mut self, user: UserId, room: Room, now: Timestamp) -> Result<(), StoreError> {
         let is_live = |session: &&mut Session| {
             let is_used = session.last_seen_at > room.used_after && session.created_at > room.opened_after;
-            session.user == user && session.ended_at.is_none() && is_used
+            session.user == user && session.scope == Scope::Full && session.ended_at.is_none() && is_used
         };
         let mut live: Vec<_> = self.sessions.values_mut().filter(is_live).collect();
         live.sort_by_key(|session| Reverse((session.last_seen_at, session.id)));
@@ -174,11 +192,23 @@ impl State {
         Ok(())
     }
 
+    /// Calls off the number and the app that are held for an account, but for what replaces one of these.
+    pub(super) fn call_off(&mut self, user: UserId, kept: &[Outranked]) {
+        self.call_off_app(user, kept);
+        if !kept.contains(&Outranked::Number) {
+            self.held_numbers.retain(|_, held| held.user != user);
+        }
+    }
+
+    pub(super) fn call_off_app(&mut self, user: UserId, kept: &[Outranked]) {
+        let is_kept = |held: &HeldApp| held.replaces.is_some_and(|factor| kept.contains(&factor));
+        self.held_apps.retain(|owner, held| *owner != user || is_kept(held));
+    }
+
     /// Closes the open challenges of an account, those that its sessions started, and calls off
-    /// the number and the app that are held for it.
-    pub(super) fn close_challenges(&mut self, user: UserId, now: Timestamp) {
-        self.held_numbers.retain(|_, held| held.user != user);
-        self.held_apps.remove(&user);
+    /// the number and the app that are held for it, but for what replaces one of the factors that are kept.
+    pub(super) fn close_challenges(&mut self, user: UserId, kept: &[Outranked], now: Timestamp) {
+        self.call_off(user, kept);
         let own = self.sessions.values().filter(|session| session.user == user).map(|session| session.id);
         let own: BTreeSet<_> = own.collect();
         self.close_all(now, |challenge| {

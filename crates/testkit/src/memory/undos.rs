@@ -44,7 +44,7 @@ impl Undos for MemoryStore {
                 state.recovery.retain(|(owner, _)| *owner != id);
             }
             state.end_sessions(id, None, now);
-            state.close_challenges(id, now);
+            state.close_challenges(id, &[], now);
             for notice in notices {
                 state.post(notice)?;
             }

@@ -1,0 +1,13 @@
+//! Factors of an account: who may bind, replace or remove which one, with which proof, and what
+//! becomes of a change that is pending.
+//!
+//! The table of `docs/security/factors.md` in code: [`decide`] is asked by every use case, so no
+//! other place says what proof a change needs.
+
+mod pending;
+mod rules;
+#[cfg(test)]
+mod rules_tests;
+
+pub use pending::{Outranked, kept_pending};
+pub use rules::{Change, Given, Holdings, Proof, Refusal, SessionProof, Verdict, decide};

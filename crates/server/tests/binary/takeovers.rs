@@ -1,0 +1,144 @@
+//! Somebody takes the number of an account over, or number and password, and its owner comes back.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    bindings::{bind, binding},
+    client::{Answer, Client, PASSWORD, text},
+    doorward::{Doorward, Engine, World},
+    recoveries::undo_key,
+    totp::{App, current_step},
+};
+
+const EMAIL: &str = "ada@example.com";
+const PHONE: &str = "+14155552671";
+
+/// An account whose number somebody else receives from now on; gives the thief's access token.
+async fn taken_number(engine: Engine) -> (World, Doorward, Client, String) {
+    let world = World::new(engine).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    client.member(&world, EMAIL, PHONE).await;
+    let thief = text(&client.again(&world, PHONE, 2).await, "access_token");
+    (world, doorward, client, thief)
+}
+
+/// Sets an authenticator app up and gives its first code, and what comes along.
+pub(crate) async fn set_up(client: &Client, access: &str, also: &Value) -> (App, Answer) {
+    let setup = client.post_as(access, "/totp", &json!({})).await;
+    assert_eq!(setup.status, StatusCode::CREATED, "{setup:?}");
+    let app = App::of(&text(&setup.body, "secret"));
+    let mut body = also.clone();
+    body["otp"] = json!(app.code(current_step() - 1));
+    (app, client.post_as(access, "/totp/confirm", &body).await)
+}
+
+async fn factors(client: &Client, access: &str) -> Value {
+    client.get_as(access, "/me").await.body["user"]["factors"].clone()
+}
+
+async fn an_app_of_a_thief(engine: Engine) {
+    let (world, _doorward, client, thief) = taken_number(engine).await;
+
+    let (_, held) = set_up(&client, &thief, &json!({})).await;
+
+    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+    assert!(held.body["pending_until"].is_string() && held.body["recovery_codes"].is_null(), "{held:?}");
+    assert_eq!(factors(&client, &thief).await, json!(["password", "sms"]));
+    world.mail.wait_for_mail(|mail| mail.subject.contains("authenticator app will be added")).await;
+    let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
+    assert_eq!(login.body["channel"], json!("sms"), "{login:?}");
+
+    let key = undo_key(&world, EMAIL).await;
+    assert_eq!(client.post("/undo_change", &json!({ "token": key })).await.status, StatusCode::OK);
+
+    assert_eq!(client.get_as(&thief, "/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(client.post("/undo_change", &json!({ "token": key })).await.status, StatusCode::GONE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_only_the_number_adds_an_app_after_the_hold_and_the_owner_objects_on_sqlite() {
+    an_app_of_a_thief(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_only_the_number_adds_an_app_after_the_hold_and_the_owner_objects_on_postgres() {
+    an_app_of_a_thief(Engine::Postgres).await;
+}
+
+async fn an_app_of_the_owner(engine: Engine) {
+    let world = World::new(engine).await.with("recovery.hold", "0s");
+    let mut doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let owner = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+
+    let (app, held) = set_up(&client, &owner, &json!({})).await;
+    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+
+    assert!(doorward.terminate());
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    world.mail.wait_for_mail(|mail| mail.subject.contains("authenticator app was added")).await;
+    assert_eq!(factors(&client, &owner).await, json!(["password", "sms", "totp"]));
+    let asked = client.post_as(&owner, "/step_up", &json!({})).await;
+    let code = app.code(current_step());
+    let proof = json!({ "flow_token": asked.body["flow_token"], "otp": code });
+    let renewed = client.post_as(&owner, "/otp_verification", &proof).await;
+    assert_eq!(renewed.status, StatusCode::OK, "{renewed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_nobody_objects_to_counts_after_the_hold_on_sqlite() {
+    an_app_of_the_owner(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_nobody_objects_to_counts_after_the_hold_on_postgres() {
+    an_app_of_the_owner(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_adds_an_app_at_once_and_a_wrong_one_adds_none() {
+    let (_world, _doorward, client, owner) = taken_number(Engine::Sqlite).await;
+
+    let (_, denied) = set_up(&client, &owner, &json!({ "password": "not the password" })).await;
+    assert_eq!((denied.status, &denied.body["code"]), (StatusCode::FORBIDDEN, &json!("password_incorrect")));
+    assert_eq!(factors(&client, &owner).await, json!(["password", "sms"]));
+    let (_, added) = set_up(&client, &owner, &json!({ "password": PASSWORD })).await;
+
+    assert_eq!(added.status, StatusCode::OK, "{added:?}");
+    assert_eq!(added.body["recovery_codes"].as_array().map(Vec::len), Some(10));
+}
+
+async fn the_way_back(engine: Engine) {
+    let (world, _doorward, client, thief) = taken_number(engine).await;
+    let owner = binding(&world, &client).await;
+
+    assert_eq!(client.delete_as(&thief, "/sessions").await.status, StatusCode::NO_CONTENT);
+    let listed = client.get_as(&thief, "/sessions").await.body["sessions"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "the owner's session is not shown: {listed}");
+
+    assert_eq!(bind(&world, &client, &owner).await.status, StatusCode::OK);
+    let (_, held) = set_up(&client, &owner, &json!({})).await;
+    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+    world.mail.wait_for_mail(|mail| mail.subject.contains("factor will be replaced")).await;
+    let (_, aside) = set_up(&client, &thief, &json!({})).await;
+    assert_eq!(aside.status, StatusCode::CONFLICT, "{aside:?}");
+    let change = json!({ "password": PASSWORD, "new_password": "brass-heron-4-paper-moon" });
+    assert_eq!(client.post_as(&thief, "/update", &change).await.status, StatusCode::OK);
+
+    let key = undo_key(&world, EMAIL).await;
+    let undone = client.post("/undo_change", &json!({ "token": key })).await;
+    assert_eq!(undone.status, StatusCode::OK, "the app was pending still: {undone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_number_and_password_cannot_end_the_owners_way_back_on_sqlite() {
+    the_way_back(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_number_and_password_cannot_end_the_owners_way_back_on_postgres() {
+    the_way_back(Engine::Postgres).await;
+}
