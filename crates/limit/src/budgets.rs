@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp};
 
-use crate::{BudgetKey, Draw, DrawOutcome};
+use crate::{BudgetKey, Draw, DrawOutcome, Leased};
 
 /// The budgets of all subjects, shared by all nodes.
 ///
@@ -16,6 +16,13 @@ pub trait Budgets: Send + Sync {
     /// on a full budget of ten, exactly ten are admitted. Rows are locked in the order of
     /// [`rows_of`](crate::rows_of).
     async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError>;
+
+    /// Draws from each budget by itself, for a node that hands the units out from memory.
+    ///
+    /// Each is a draw of its own: all rates of its limit admit, or nothing of it is drawn. The
+    /// outcomes are in the order of the draws. What is not handed out is [given
+    /// back](Self::refund) before it comes back by itself.
+    async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError>;
 
     /// What [`draw`](Self::draw) would say now, drawing nothing.
     async fn peek(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError>;

@@ -42,6 +42,21 @@ pub enum DrawOutcome {
     Refused(Vec<Refusal>),
 }
 
+/// What became of a lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leased {
+    /// The units are the node's.
+    Granted {
+        /// The units that are left to all, by the rates of the limit in their order.
+        left: Vec<u32>,
+    },
+    /// There are not so many, and nothing is drawn.
+    Refused {
+        /// The soonest instant at which there may be; `None` is never.
+        retry_at: Option<Timestamp>,
+    },
+}
+
 /// A row that refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -73,6 +88,25 @@ impl Draw {
     }
 }
 
+impl Leased {
+    /// The outcome of a draw for a lease, by the states of its rows after it.
+    pub fn of(
+        draw: &Draw,
+        outcome: &DrawOutcome,
+        now: Timestamp,
+        state_of: impl Fn(BudgetRow) -> Option<Timestamp>,
+    ) -> Self {
+        let row = |rate: &Rate| BudgetRow { key: draw.key, window_seconds: rate.window_seconds() };
+        match outcome {
+            DrawOutcome::Admitted => {
+                let left = draw.limit.rates().iter().map(|rate| rate.peek(state_of(row(rate)), now));
+                Self::Granted { left: left.collect() }
+            }
+            DrawOutcome::Refused(_) => Self::Refused { retry_at: outcome.retry_at() },
+        }
+    }
+}
+
 impl DrawOutcome {
     /// The soonest instant at which the same draws may be admitted together.
     ///
@@ -83,6 +117,17 @@ impl DrawOutcome {
             Self::Refused(refusals) => {
                 let instants: Option<Vec<_>> = refusals.iter().map(|refusal| refusal.retry_at).collect();
                 instants?.into_iter().max()
+            }
+        }
+    }
+
+    /// The refusals of those keys alone.
+    #[must_use]
+    pub fn among(&self, keys: &[BudgetKey]) -> Self {
+        match self {
+            Self::Admitted => Self::Admitted,
+            Self::Refused(refusals) => {
+                Self::Refused(refusals.iter().filter(|refusal| keys.contains(&refusal.row.key)).copied().collect())
             }
         }
     }

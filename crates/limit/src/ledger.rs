@@ -1,12 +1,13 @@
 use std::{
     collections::BTreeMap,
+    slice,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp};
 
-use crate::{BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, decide, rows_of};
+use crate::{BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, Leased, decide, rows_of};
 
 /// Budgets in memory: the reference for stores, and enough for a program of one process.
 ///
@@ -23,6 +24,15 @@ impl Ledger {
         let DrawDecision { outcome, writes } = self.decide(draws, now);
         self.states.extend(writes);
         outcome
+    }
+
+    /// Draws from each budget by itself.
+    pub fn lease(&mut self, draws: &[Draw], now: Timestamp) -> Vec<Leased> {
+        let mut lease = |draw: &Draw| {
+            let outcome = self.draw(slice::from_ref(draw), now);
+            Leased::of(draw, &outcome, now, |row| self.states.get(&row).copied())
+        };
+        draws.iter().map(&mut lease).collect()
     }
 
     /// What [`draw`](Self::draw) would say now.
@@ -78,6 +88,10 @@ fn locked(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
 impl Budgets for Mutex<Ledger> {
     async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
         Ok(locked(self).draw(&draws, now))
+    }
+
+    async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        Ok(locked(self).lease(&draws, now))
     }
 
     async fn peek(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {

@@ -53,7 +53,7 @@ pub use budget_key::{BudgetKey, BudgetKind, Digests};
 pub use budgets::Budgets;
 pub use check_counts::{CheckCounts, CheckKind};
 pub use doorward_kernel::NumberKind;
-pub use draw::{BudgetRow, Draw, DrawDecision, DrawOutcome, Refusal, RowDraw, decide, rows_of};
+pub use draw::{BudgetRow, Draw, DrawDecision, DrawOutcome, Leased, Refusal, RowDraw, decide, rows_of};
 pub use failure_rows::{CountedTry, FailureRows};
 pub use failures::{FailurePolicy, FailureState, FailureVerdict};
 pub use gcra::Decision;

@@ -28,6 +28,9 @@ pub trait Tripwires: Send + Sync {
     /// The wires there are of those, in any order; one that was never sent to is not among them.
     async fn find(&self, wires: Vec<Wire>) -> Result<Vec<(Wire, Tripwire)>, StoreError>;
 
+    /// The wires that were closed when they were last sent to, at most `limit`, in any order.
+    async fn closed(&self, limit: u32) -> Result<Vec<(Wire, Tripwire)>, StoreError>;
+
     /// Counts a send on all wires, if every one is open, and gives their verdicts in order.
     ///
     /// One atomic step, as [`pass`] decides: of any number of concurrent sends no more pass than

@@ -160,6 +160,7 @@ diesel::table! {
         subject -> Binary,
         window_seconds -> BigInt,
         state -> BigInt,
+        fill -> BigInt,
     }
 }
 

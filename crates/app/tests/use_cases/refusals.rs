@@ -14,7 +14,7 @@ use doorward_app::{
     password_login::{PasswordAttempt, PasswordLoginError},
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Secret, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, Budgets, Draw, DrawOutcome, Limit, Limits};
+use doorward_limit::{BudgetKey, BudgetKind, Budgets, Draw, DrawOutcome, Leased, Limit, Limits};
 use doorward_notifier::Message;
 use doorward_otp::{Code, Step, Target};
 use doorward_session::Carrier;
@@ -257,6 +257,10 @@ impl Budgets for Counting {
             self.asked.fetch_add(1, Ordering::Relaxed);
         }
         self.inner.draw(draws, now).await
+    }
+
+    async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        self.inner.lease(draws, now).await
     }
 
     async fn peek(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {

@@ -172,6 +172,10 @@ impl Tripwires for Watched {
         Tripwires::find(&*self.store, wires).await
     }
 
+    async fn closed(&self, limit: u32) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
+        Tripwires::closed(&*self.store, limit).await
+    }
+
     async fn pass(&self, wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {
         self.written.fetch_add(1, Ordering::Relaxed);
         self.store.pass(wires, now).await

@@ -1,3 +1,8 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    slice,
+};
+
 use async_trait::async_trait;
 use diesel::{
     QueryResult,
@@ -6,12 +11,17 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, RowDraw, decide, rows_of};
+use doorward_limit::{
+    BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, Leased, RowDraw, decide, rows_of,
+};
 
 use crate::{
     PgStore,
     sql::Statement,
-    steps::budgets::{self, Columns},
+    steps::{
+        budgets::{self, Columns},
+        takes::Together,
+    },
     store::Abort,
 };
 
@@ -27,24 +37,21 @@ struct KeptRow {
     state: i64,
 }
 
-/// A row that was drawn on.
+/// A row that was drawn on, and its state after that.
 #[derive(QueryableByName)]
-struct DrawnRow {
+struct TakenRow {
     #[diesel(sql_type = Text)]
     kind: String,
     #[diesel(sql_type = Binary)]
     subject: Vec<u8>,
     #[diesel(sql_type = BigInt)]
     window_seconds: i64,
+    #[diesel(sql_type = BigInt)]
+    state: i64,
 }
 
-impl DrawnRow {
-    fn is_of(&self, draw: &RowDraw) -> bool {
-        let BudgetRow { key, window_seconds } = draw.row;
-        (self.kind.as_str(), self.subject.as_slice(), self.window_seconds)
-            == (key.kind.as_str(), key.subject.as_slice(), i64::from(window_seconds))
-    }
-}
+/// The rows of a statement that were drawn on, and their states after that.
+type Taken = BTreeMap<BudgetRow, Timestamp>;
 
 /// Budgets that gave something back whenever one looked why they had refused.
 #[derive(Debug, thiserror::Error)]
@@ -54,21 +61,27 @@ struct Unsettled;
 #[async_trait]
 impl Budgets for PgStore {
     async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
-        let rows = rows_of(&draws);
-        let is_possible = rows.iter().all(|draw| draw.cost <= draw.rate.burst());
-        let input = (rows, now);
-        for _ in 0..LOOKS {
-            let is_drawn = is_possible && self.draw_all(&input).await?;
-            if is_drawn {
-                return Ok(DrawOutcome::Admitted);
-            }
-            let decision = self.decision(&input).await?;
-            if decision.outcome != DrawOutcome::Admitted {
-                self.cut(&input, &decision).await?;
-                return Ok(decision.outcome);
-            }
+        let outcome = self.take_many(vec![draws], now).await?.pop();
+        Ok(outcome.unwrap_or(DrawOutcome::Admitted))
+    }
+
+    async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        let calls: Vec<_> = draws.iter().map(|draw| costly(slice::from_ref(draw))).collect();
+        let together = Together::of(&calls);
+        let taken = self.take(&together.rows(), now).await?;
+        let mut leased = Vec::with_capacity(draws.len());
+        for (place, (draw, rows)) in draws.iter().zip(&calls).enumerate() {
+            let mut taken = taken.clone();
+            let outcome = if let Some(outcome) = together.outcome(place, rows, &taken) {
+                outcome
+            } else {
+                let drawn = if together.has(place) { rows.as_slice() } else { &[] };
+                self.give_back_taken(drawn, &taken, now).await?;
+                self.take_alone(rows, &mut taken, now).await?
+            };
+            leased.push(Leased::of(draw, &outcome, now, |row| taken.get(&row).copied()));
         }
-        Err(StoreError::unavailable(Unsettled))
+        Ok(leased)
     }
 
     async fn peek(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
@@ -101,30 +114,89 @@ impl Budgets for PgStore {
 }
 
 impl PgStore {
-    /// Draws on all rows or on none, and tells which.
-    async fn draw_all(&self, input: &(Vec<RowDraw>, Timestamp)) -> Result<bool, StoreError> {
-        let (rows, now) = input;
-        let costs: Vec<_> = rows.iter().filter(|draw| draw.cost > 0).copied().collect();
-        if costs.is_empty() {
-            return Ok(true);
+    /// Draws for each of several calls all that it asks for or nothing, in one statement.
+    ///
+    /// Each call has the outcome that it would have alone; one that is refused disturbs none.
+    pub(crate) async fn take_many(
+        &self,
+        calls: Vec<Vec<Draw>>,
+        now: Timestamp,
+    ) -> Result<Vec<DrawOutcome>, StoreError> {
+        let calls: Vec<_> = calls.iter().map(|draws| costly(draws)).collect();
+        let together = Together::of(&calls);
+        let taken = self.take(&together.rows(), now).await?;
+        let outcomes: Vec<_> =
+            calls.iter().enumerate().map(|(place, rows)| together.outcome(place, rows, &taken)).collect();
+        // All is given back before anybody is looked at again, so that none is refused for another's sake.
+        let refused = outcomes
+            .iter()
+            .enumerate()
+            .zip(&calls)
+            .filter(|((place, outcome), _)| outcome.is_none() && together.has(*place));
+        let refused: Vec<_> = refused.flat_map(|(_, rows)| rows).copied().collect();
+        self.give_back_taken(&refused, &taken, now).await?;
+        let mut settled = Vec::with_capacity(calls.len());
+        for (outcome, rows) in outcomes.into_iter().zip(&calls) {
+            settled.push(match outcome {
+                Some(outcome) => outcome,
+                None => self.take_alone(rows, &mut Taken::new(), now).await?,
+            });
         }
-        let layers = Columns::of(&costs, *now);
-        let [columns] = layers.as_slice() else { return self.draw_layers(layers, *now).await };
-        let drawn = self.draw_at_once(columns, *now).await?;
-        if !drawn.is_empty() && drawn.len() < costs.len() {
-            // Somebody made one of the rows at this very moment and used it up.
-            let drawn: Vec<_> = costs.iter().filter(|draw| drawn.iter().any(|row| row.is_of(draw))).copied().collect();
-            self.give_back(&(drawn, *now)).await?;
-            return Ok(false);
-        }
-        Ok(drawn.len() == costs.len())
+        Ok(settled)
     }
 
-    async fn draw_at_once(&self, columns: &Columns, now: Timestamp) -> Result<Vec<DrawnRow>, StoreError> {
-        self.once(&(columns, now), |connection, (columns, now)| {
-            Box::pin(async { Statement::one(budgets::draw(columns, *now)).load(connection).await })
-        })
-        .await
+    /// Draws on each row that has enough; no row may be among them twice.
+    async fn take(&self, rows: &[RowDraw], now: Timestamp) -> Result<Taken, StoreError> {
+        let Some(columns) = Columns::of(rows, now).into_iter().next() else { return Ok(Taken::new()) };
+        let input = (columns, now);
+        let taken = self.once(&input, |connection, (columns, now)| {
+            Box::pin(async { Statement::one(budgets::take(columns, *now)).load::<TakenRow>(connection).await })
+        });
+        let by_name: HashMap<_, _> = rows.iter().map(|draw| (name_of(draw), draw.row)).collect();
+        let row = |taken: TakenRow| {
+            let name = (taken.kind.as_str(), taken.subject.as_slice(), taken.window_seconds);
+            Some((*by_name.get(&name)?, Timestamp::from_micros(taken.state)))
+        };
+        Ok(taken.await?.into_iter().filter_map(row).collect())
+    }
+
+    /// Gives back those of the rows that were drawn on.
+    async fn give_back_taken(&self, rows: &[RowDraw], taken: &Taken, now: Timestamp) -> Result<(), StoreError> {
+        let mut sums: BTreeMap<BudgetRow, RowDraw> = BTreeMap::new();
+        for draw in rows.iter().filter(|draw| taken.contains_key(&draw.row)) {
+            sums.entry(draw.row).and_modify(|sum| sum.cost = sum.cost.saturating_add(draw.cost)).or_insert(*draw);
+        }
+        if sums.is_empty() { Ok(()) } else { self.give_back(&(sums.into_values().collect(), now)).await }
+    }
+
+    /// What a call comes to that could not draw with others: it looks who refuses it.
+    async fn take_alone(&self, rows: &[RowDraw], taken: &mut Taken, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+        let input = (rows.to_vec(), now);
+        for _ in 0..LOOKS {
+            let decision = self.decision(&input).await?;
+            if decision.outcome != DrawOutcome::Admitted {
+                self.cut(&input, &decision).await?;
+                return Ok(decision.outcome);
+            }
+            if self.take_all(rows, taken, now).await? {
+                return Ok(DrawOutcome::Admitted);
+            }
+        }
+        Err(StoreError::unavailable(Unsettled))
+    }
+
+    /// Draws on all rows or on none, and tells which.
+    async fn take_all(&self, rows: &[RowDraw], taken: &mut Taken, now: Timestamp) -> Result<bool, StoreError> {
+        let layers = Columns::of(rows, now);
+        if layers.len() > 1 {
+            return self.draw_layers(layers, now).await;
+        }
+        *taken = self.take(rows, now).await?;
+        let is_taken = taken.len() == rows.len();
+        if !is_taken {
+            self.give_back_taken(rows, taken, now).await?;
+        }
+        Ok(is_taken)
     }
 
     /// Draws where a row is drawn on twice by unlike rates, or nothing is drawn.
@@ -132,7 +204,7 @@ impl PgStore {
         self.transaction(&(layers, now), |connection, (layers, now)| {
             Box::pin(async move {
                 for columns in layers {
-                    let drawn: Vec<DrawnRow> = Statement::one(budgets::draw(columns, *now)).load(connection).await?;
+                    let drawn: Vec<TakenRow> = Statement::one(budgets::take(columns, *now)).load(connection).await?;
                     if drawn.len() < columns.len() {
                         return Err(Abort::Outcome(false));
                     }
@@ -183,6 +255,26 @@ impl PgStore {
             })
         })
         .await
+    }
+}
+
+/// The rows of draws that cost something: others admit whatever is left.
+fn costly(draws: &[Draw]) -> Vec<RowDraw> {
+    let mut rows = rows_of(draws);
+    rows.retain(|draw| draw.cost > 0);
+    rows
+}
+
+fn name_of(draw: &RowDraw) -> (&'static str, &[u8], i64) {
+    let BudgetRow { key, window_seconds } = &draw.row;
+    (key.kind.as_str(), &key.subject, i64::from(*window_seconds))
+}
+
+impl Together {
+    /// Admitted, if all rows of the call were drawn on; a refusal is nobody's to tell yet.
+    fn outcome(&self, place: usize, rows: &[RowDraw], taken: &Taken) -> Option<DrawOutcome> {
+        let is_taken = self.has(place) && rows.iter().all(|draw| taken.contains_key(&draw.row));
+        is_taken.then_some(DrawOutcome::Admitted)
     }
 }
 

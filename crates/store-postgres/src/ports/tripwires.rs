@@ -1,11 +1,12 @@
 use async_trait::async_trait;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, QueryableByName,
-    sql_types::{Array, BigInt, Text, Timestamptz},
+    dsl::sql,
+    sql_types::{Array, BigInt, Bool, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
-use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, pass};
+use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, WireKind, pass};
 
 use crate::{
     PgStore,
@@ -29,6 +30,28 @@ struct StateRow {
 impl Tripwires for PgStore {
     async fn find(&self, wires: Vec<Wire>) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
         self.repeatable(&wires, |connection, wires| Box::pin(find(connection, wires))).await
+    }
+
+    async fn closed(&self, limit: u32) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
+        self.repeatable(&limit, |connection, limit| {
+            Box::pin(async {
+                // The condition is that of the index.
+                let closed: Vec<(String, String, String)> = tripwires::table
+                    .filter(sql::<Bool>("state NOT LIKE '-%'"))
+                    .select((tripwires::kind, tripwires::subject, tripwires::state))
+                    .limit(i64::from(*limit))
+                    .load(connection)
+                    .await?;
+                let wire = |(kind, subject, state): (String, String, String)| {
+                    let unknown =
+                        || diesel::result::Error::DeserializationError(Box::new(Undecodable("tripwires.kind")));
+                    let kind = WireKind::parse(&kind).ok_or_else(unknown)?;
+                    Ok((Wire { kind, subject }, decode(&state)?))
+                };
+                closed.into_iter().map(wire).collect()
+            })
+        })
+        .await
     }
 
     async fn pass(&self, mut wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {

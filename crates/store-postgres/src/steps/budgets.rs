@@ -63,37 +63,26 @@ impl Columns {
     }
 }
 
-/// Draws on every row, in their order, if those that are there all have enough; gives the rows
-/// that were drawn on.
+/// Draws on each row that has enough, in their order, and gives those that had.
 ///
-/// Those are all of them or none, unless a row was made at this very moment: then it may be left
-/// out where it has too little. A cost above the burst never comes here: a row that is missing
-/// has the whole burst.
+/// A cost above the burst never comes here: a row that is missing has the whole burst.
 ///
-/// The transaction is not flushed on its own, so that a row that everybody draws on is not held
-/// until the disk has it: a server that loses power forgets the draws of its last moments.
-pub(crate) fn draw<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
-    let draw = columns.bind(
-        "WITH wanted AS ( \
-             SELECT * FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
-                 AS wanted (kind, subject, window_seconds, drawn, latest, place)), \
-         held AS ( \
-             SELECT greatest(budgets.state, $6) + (drawn - $6) > latest AS is_short FROM budgets \
-             JOIN wanted USING (kind, subject, window_seconds) ORDER BY place FOR UPDATE OF budgets) \
-         INSERT INTO budgets AS kept (kind, subject, window_seconds, state) \
-         SELECT kind, subject, window_seconds, drawn \
-         FROM wanted, (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
-         WHERE NOT (SELECT coalesce(bool_or(is_short), false) FROM held) \
+/// The transaction is not flushed on its own, so that no row is held until the disk has it: a
+/// server that loses power forgets the draws of its last moments.
+pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
+    let take = columns.bind(
+        "INSERT INTO budgets AS kept (kind, subject, window_seconds, state, fill) \
+         SELECT kind, subject, window_seconds, drawn, latest - $6 \
+         FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
+                 AS wanted (kind, subject, window_seconds, drawn, latest, place), \
+             (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
          ORDER BY place \
          ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
-         SET state = greatest(kept.state, $6) + (excluded.state - $6) \
-         WHERE greatest(kept.state, $6) + (excluded.state - $6) <= ( \
-             SELECT latest FROM wanted AS allowed \
-             WHERE (allowed.kind, allowed.subject, allowed.window_seconds) \
-                 = (excluded.kind, excluded.subject, excluded.window_seconds)) \
-         RETURNING kind, subject, window_seconds",
+         SET state = greatest(kept.state, $6) + (excluded.state - $6), fill = excluded.fill \
+         WHERE greatest(kept.state, $6) + (excluded.state - $6) <= $6 + excluded.fill \
+         RETURNING kind, subject, window_seconds, state",
     );
-    draw.bind::<BigInt, _>(now.as_micros())
+    take.bind::<BigInt, _>(now.as_micros())
 }
 
 /// The states that are kept, by the places of their rows from 1 on.

@@ -13,5 +13,6 @@ pub(crate) mod objections;
 pub(crate) mod sessions;
 pub(crate) mod settlements;
 pub(crate) mod sweep;
+pub(crate) mod takes;
 pub(crate) mod turns;
 pub(crate) mod users;

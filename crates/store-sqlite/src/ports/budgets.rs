@@ -1,9 +1,11 @@
+use std::slice;
+
 use async_trait::async_trait;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
 };
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, decide, rows_of};
+use doorward_limit::{BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, Leased, decide, rows_of};
 
 use crate::{SqliteStore, schema::budgets, steps::sweep::forget};
 
@@ -19,6 +21,22 @@ impl Budgets for SqliteStore {
             let DrawDecision { outcome, writes } = look(connection, &draws, now)?;
             writes.into_iter().try_for_each(|(row, state)| keep(connection, row, state))?;
             Ok(outcome)
+        })
+        .await
+    }
+
+    async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        self.write(move |connection| {
+            let mut leased = Vec::with_capacity(draws.len());
+            for draw in &draws {
+                let DrawDecision { outcome, writes } = look(connection, slice::from_ref(draw), now)?;
+                for (row, state) in &writes {
+                    keep(connection, *row, *state)?;
+                }
+                let state_of = |row| writes.iter().find(|(kept, _)| *kept == row).map(|(_, state)| *state);
+                leased.push(Leased::of(draw, &outcome, now, state_of));
+            }
+            Ok(leased)
         })
         .await
     }

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
-    update,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, dsl::sql,
+    insert_into, sql_types::Bool, update,
 };
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
-use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, pass};
+use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, WireKind, pass};
 
 use crate::{
     SqliteStore,
@@ -22,6 +22,19 @@ impl Tripwires for SqliteStore {
                 found.extend(state(connection, wire)?.map(|state| (wire.clone(), state)));
             }
             Ok(found)
+        })
+    }
+
+    async fn closed(&self, limit: u32) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
+        self.read(|connection| {
+            // The condition is that of the index.
+            let closed: Vec<(String, String, String)> = tripwires::table
+                .filter(tripwires::kind.eq_any(["country", "prefix"]))
+                .filter(sql::<Bool>("substr(state, 1, 1) <> '-'"))
+                .select((tripwires::kind, tripwires::subject, tripwires::state))
+                .limit(limit.into())
+                .load(connection)?;
+            closed.into_iter().map(decode).collect()
         })
     }
 
@@ -68,6 +81,12 @@ impl Tripwires for SqliteStore {
         let untouched = forget!("tripwires", by "kind, subject", where "touched_at < ?1", oldest "touched_at");
         self.sweep(untouched, before, limit).await
     }
+}
+
+fn decode((kind, subject, state): (String, String, String)) -> QueryResult<(Wire, Tripwire)> {
+    let kind = WireKind::parse(&kind).ok_or_else(|| corrupt("tripwires.kind"))?;
+    let state = Tripwire::from_text(&state).ok_or_else(|| corrupt("tripwires.state"))?;
+    Ok((Wire { kind, subject }, state))
 }
 
 fn state(connection: &mut SqliteConnection, wire: &Wire) -> QueryResult<Option<Tripwire>> {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::Timestamp;
-use doorward_limit::{BudgetKey, BudgetKind, BudgetRow, Draw, DrawOutcome, Limit, Refusal};
+use doorward_limit::{BudgetKey, BudgetKind, BudgetRow, Draw, DrawOutcome, Leased, Ledger, Limit, Refusal};
 
 use super::{
     Stores,
@@ -120,6 +120,72 @@ pub async fn units_come_back_one_by_one(stores: &Stores) {
     assert_eq!(admitted(stores, 9, &draws, 10).await, 1);
     assert_eq!(admitted(stores, 9, &draws, 31).await, 2);
     assert_eq!(admitted(stores, 9, &draws, 1000).await, 6);
+}
+
+/// A few hundred draws, refunds and resets in an order that is the same each time.
+pub async fn a_store_draws_as_the_arithmetic_says(stores: &Stores) {
+    let limits = ["3/1m", "1/1s burst 4", "7/1h", "20/1d burst 3"];
+    let (mut ledger, mut dice) = (Ledger::default(), 0x2545_f491_4f6c_dd1d_u64);
+    let mut roll = |sides: u64| {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        dice % sides
+    };
+    let mut now = at(0);
+    for step in 0..300 {
+        now = now + Duration::from_millis(roll(20_000));
+        let draws: Vec<_> = (0..=roll(3))
+            .map(|_| {
+                let n = u8::try_from(roll(4)).unwrap();
+                draw_of(n, &[limits[usize::from(n)], "9/10m"], u32::try_from(roll(4)).unwrap())
+            })
+            .collect();
+        if roll(4) == 0 {
+            stores.budgets.refund(draws.clone(), now).await.unwrap();
+            ledger.refund(&draws, now);
+        } else {
+            let outcome = stores.budgets.draw(draws.clone(), now).await.unwrap();
+            assert_eq!(outcome, ledger.draw(&draws, now), "step {step}: {draws:?}");
+        }
+    }
+}
+
+pub async fn a_lease_draws_its_units_and_tells_what_is_left(stores: &Stores) {
+    let leased = stores.budgets.lease(vec![draw_of(1, &["10/1h", "50/1d"], 4)], at(0)).await.unwrap();
+
+    assert_eq!(leased, [Leased::Granted { left: vec![6, 46] }]);
+    stores.budgets.refund(vec![draw_of(1, &["10/1h", "50/1d"], 3)], at(0)).await.unwrap();
+    assert_eq!(admitted(stores, 99, &[one(1, "10/1h")], 0).await, 9);
+    assert_eq!(admitted(stores, 99, &[one(1, "50/1d")], 0).await, 49);
+}
+
+pub async fn leases_are_granted_and_refused_each_by_itself(stores: &Stores) {
+    admitted(stores, 2, &[one(2, "2/1m")], 0).await;
+    let draws = vec![one(1, "5/1m"), draw_of(2, &["2/1m", "9/1h"], 1), draw_of(3, &["2/1m"], 3), one(4, "off")];
+
+    let leased = stores.budgets.lease(draws, at(0)).await.unwrap();
+
+    let expected = [
+        Leased::Granted { left: vec![4] },
+        Leased::Refused { retry_at: Some(at(30)) },
+        Leased::Refused { retry_at: None },
+        Leased::Granted { left: vec![] },
+    ];
+    assert_eq!(leased, expected);
+    assert_eq!(admitted(stores, 99, &[one(2, "9/1h")], 0).await, 9);
+    assert_eq!(admitted(stores, 99, &[one(3, "2/1m")], 0).await, 2);
+}
+
+pub async fn of_many_leases_at_once_no_more_is_leased_than_there_is(stores: &Stores) {
+    let leased = race(stores, 0..CALLS, |stores, _| async move {
+        stores.budgets.lease(vec![draw_of(1, &["20/1h"], 3)], at(0)).await.unwrap()
+    })
+    .await;
+
+    let granted = leased.iter().filter(|leased| matches!(leased[0], Leased::Granted { .. })).count();
+    assert_eq!(granted, 6);
+    assert_eq!(admitted(stores, 99, &[one(1, "20/1h")], 0).await, 2);
 }
 
 pub async fn a_peek_draws_nothing(stores: &Stores) {

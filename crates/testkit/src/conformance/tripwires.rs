@@ -66,6 +66,19 @@ pub async fn a_closed_wire_counts_on_none(stores: &Stores) {
     assert_eq!(passed(stores, 60, &wires, 24 * 3600).await, 0, "the country has not seen a code either");
 }
 
+pub async fn closed_wires_are_listed_and_no_others(stores: &Stores) {
+    passed(stores, 3, &[prefix(2)], 0).await;
+    assert_eq!(stores.tripwires.closed(9).await.unwrap(), []);
+    assert_eq!(passed(stores, 99, &[prefix(1)], 1).await, 50);
+
+    let closed = stores.tripwires.closed(9).await.unwrap();
+
+    assert_eq!(closed, [(prefix(1), find(stores, prefix(1)).await.unwrap())]);
+    assert_eq!(stores.tripwires.closed(0).await.unwrap(), []);
+    stores.tripwires.reopen(prefix(1), audit(1, AuditKind::SmsReopened)).await.unwrap();
+    assert_eq!(stores.tripwires.closed(9).await.unwrap(), []);
+}
+
 pub async fn a_code_that_came_back_is_counted_by_its_send(stores: &Stores) {
     let wires = [prefix(1)];
     passed(stores, 60, &wires, 0).await;

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BudgetKey, Budgets, Draw, DrawOutcome};
+use doorward_limit::{BudgetKey, Budgets, Draw, DrawOutcome, Leased};
 
 use super::MemoryStore;
 
@@ -8,6 +8,10 @@ use super::MemoryStore;
 impl Budgets for MemoryStore {
     async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
         self.write(|state| Ok(state.budgets.draw(&draws, now)))
+    }
+
+    async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        self.write(|state| Ok(state.budgets.lease(&draws, now)))
     }
 
     async fn peek(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {

@@ -12,6 +12,13 @@ impl Tripwires for MemoryStore {
         Ok(wires.into_iter().filter_map(find).collect())
     }
 
+    async fn closed(&self, limit: u32) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
+        Ok(self.read(|state| {
+            let closed = state.tripwires.iter().filter(|(_, (kept, _))| kept.closed_until.is_some());
+            closed.map(|(wire, (kept, _))| (wire.clone(), kept.clone())).take(limit as usize).collect()
+        }))
+    }
+
     async fn pass(&self, wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {
         self.write(|state| {
             let kept = |wire: &Wire| state.tripwires.get(wire).map(|(kept, _)| kept.clone()).unwrap_or_default();

@@ -1,0 +1,2 @@
+DROP INDEX tripwires_closed;
+ALTER TABLE budgets DROP COLUMN fill;
