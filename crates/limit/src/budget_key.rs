@@ -21,8 +21,6 @@ impl BudgetKind {
     pub const EMAIL: Self = Self("email");
     /// The part of [`EMAIL`](Self::EMAIL) that strangers may use.
     pub const EMAIL_STRANGERS: Self = Self("email_strangers");
-    /// Mails with codes for the owner of an address, once [`EMAIL`](Self::EMAIL) is used up.
-    pub const EMAIL_OWNER: Self = Self("email_owner");
     /// Security notices that strangers cause, per address.
     pub const NOTICES: Self = Self("notices");
     /// SMS, per number.
@@ -45,6 +43,8 @@ impl BudgetKind {
     pub const EMAIL_RATE: Self = Self("email_rate");
     /// Sensitive changes, per account.
     pub const SENSITIVE_CHANGES: Self = Self("sensitive_changes");
+    /// Setups of an authenticator app that were begun, per session.
+    pub const TOTP_SETUPS: Self = Self("totp_setups");
     /// Changes of address or number, per account.
     pub const IDENTIFIER_CHANGES: Self = Self("identifier_changes");
     /// Refreshes, per session.

@@ -60,12 +60,12 @@ pub use gcra::Decision;
 pub use ledger::Ledger;
 pub use limit::{Limit, LimitError};
 pub use limits::Limits;
-pub use mail_draws::{MailCaller, mail_draws, owners_mail_draws};
+pub use mail_draws::{MailCaller, mail_draws, shared_mail_draw};
 pub use mode::Mode;
 pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, verify_puzzle};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};
-pub use sms_guard::{SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, sms_draws, sms_prefix};
+pub use sms_guard::{SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, shared_sms_draws, sms_draw, sms_prefix};
 pub use tripwire::{SentCode, Tripwire, TripwirePolicy, TripwireVerdict};
 pub use wires::{Tripwires, Wire, WireKind, pass};
 

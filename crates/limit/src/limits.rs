@@ -56,7 +56,7 @@ const HOUR: u32 = 60 * MINUTE;
 const DAY: u32 = 24 * HOUR;
 
 impl Limits {
-    /// Mails a day kept for a session, a right password, a known device or an open flow.
+    /// Mails a day kept for a session, a right password or a known device.
     pub const EMAIL_RESERVE: u32 = 2;
 }
 

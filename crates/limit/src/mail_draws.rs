@@ -1,53 +1,37 @@
 use doorward_kernel::EmailAddress;
 
-use crate::{BudgetKey, BudgetKind, Digests, Draw, Limits, Rate};
-
-const DAY: u32 = 86_400;
+use crate::{BudgetKey, BudgetKind, Digests, Draw, Limits};
 
 /// Who asks for a mail with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailCaller {
     /// A call with a session, a right password or a known device.
     Known,
-    /// Whoever holds an open flow to the address, and asks for its code again.
-    Again,
-    /// Anyone else.
+    /// Anyone else; who has a code sent again is who has started its flow.
     Stranger,
 }
 
-/// What a mail with a code to this address draws; `None` when strangers may have none at all.
+/// What a mail with a code to this address draws on the address itself, whether anybody is sent it
+/// or not; `None` when strangers may have none at all.
 ///
-/// Strangers draw on the whole and on their part of it, so a reserve stays for the owner and for
-/// codes that are sent again.
+/// Strangers draw on the whole and on their part of it, so a reserve stays for the owner.
 pub fn mail_draws(
     digests: &dyn Digests,
     limits: &Limits,
     address: &EmailAddress,
     caller: MailCaller,
 ) -> Option<Vec<Draw>> {
-    let draw = |kind, subject: &str, limit| Draw::one(BudgetKey::new(digests, kind, subject), limit);
-    let mut draws = vec![
-        draw(BudgetKind::EMAIL, address.key(), limits.email.clone()),
-        draw(BudgetKind::EMAIL_BUDGET, "", limits.email_budget.clone()),
-    ];
+    let draw = |kind, limit| Draw::one(BudgetKey::new(digests, kind, address.key()), limit);
+    let mut draws = vec![draw(BudgetKind::EMAIL, limits.email.clone())];
     if caller == MailCaller::Stranger {
-        let part = limits.email.without(Limits::EMAIL_RESERVE)?;
-        draws.push(draw(BudgetKind::EMAIL_STRANGERS, address.key(), part));
+        draws.push(draw(BudgetKind::EMAIL_STRANGERS, limits.email.without(Limits::EMAIL_RESERVE)?));
     }
     Some(draws)
 }
 
-/// What it draws for an owner when the whole is used up: anybody can open a flow and have its code sent again.
-pub fn owners_mail_draws(digests: &dyn Digests, limits: &Limits, address: &EmailAddress) -> Vec<Draw> {
-    let draw = |kind, subject: &str, limit| Draw::one(BudgetKey::new(digests, kind, subject), limit);
-    vec![
-        draw(
-            BudgetKind::EMAIL_OWNER,
-            address.key(),
-            Rate::fixed(Limits::EMAIL_RESERVE, DAY, Limits::EMAIL_RESERVE).into(),
-        ),
-        draw(BudgetKind::EMAIL_BUDGET, "", limits.email_budget.clone()),
-    ]
+/// What a mail that is sent draws on what is there for all.
+pub fn shared_mail_draw(digests: &dyn Digests, limits: &Limits) -> Draw {
+    Draw::one(BudgetKey::new(digests, BudgetKind::EMAIL_BUDGET, ""), limits.email_budget.clone())
 }
 
 #[cfg(test)]
@@ -79,19 +63,6 @@ mod tests {
 
         assert_eq!(admitted(&mut ledger, &Limits::default(), MailCaller::Stranger), 3);
         assert_eq!(admitted(&mut ledger, &Limits::default(), MailCaller::Known), 2);
-    }
-
-    #[test]
-    fn codes_sent_again_use_the_reserve_and_the_owner_has_two_more() {
-        let (mut ledger, limits) = (Ledger::default(), Limits::default());
-        assert_eq!(admitted(&mut ledger, &limits, MailCaller::Stranger), 3);
-        assert_eq!(admitted(&mut ledger, &limits, MailCaller::Again), 2);
-        assert_eq!(admitted(&mut ledger, &limits, MailCaller::Known), 0);
-
-        let address = EmailAddress::parse("ada@example.com").unwrap();
-        let own = owners_mail_draws(&OneSubject, &limits, &address);
-        let now = Timestamp::from_micros(0);
-        assert_eq!((0..10).filter(|_| ledger.draw(&own, now) == DrawOutcome::Admitted).count(), 2);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use doorward_kernel::{Country, NumberKind, PhoneNumber};
 
-use crate::{AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, DrawOutcome, Limit, Limits, TripwireVerdict};
+use crate::{AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, Limit, Limits, TripwireVerdict};
 
 /// Whether somebody has ever proved to hold the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub enum SmsRefusal {
 }
 
 impl SmsGuard {
-    /// Whether the rules that draw on nothing admit it; ask before [`sms_draws`].
+    /// Whether the rules that draw on nothing admit it; ask before [`sms_draw`].
     pub fn check(&self, facts: &SmsFacts) -> Result<(), SmsRefusal> {
         let is_unproved = facts.standing == Standing::Unproved;
         if self.is_paused {
@@ -84,29 +84,31 @@ pub enum SmsCaller {
     Stranger,
 }
 
-/// What an SMS to this number that costs so much draws: always the number and all, unproved also
-/// prefix and country.
+/// What an SMS to this number draws on the number itself, whether anybody is sent it or not.
 ///
 /// Devices that the owner has logged in with draw in place of the number, all of them on one
 /// budget: strangers who ask for codes to the number leave them theirs.
-///
-/// The rate of the short run is not among them: the worker that sends waits for it, so that a
-/// rush delays messages and drops none.
-pub fn sms_draws(
-    digests: &dyn Digests,
-    limits: &Limits,
-    number: &PhoneNumber,
-    standing: Standing,
-    caller: SmsCaller,
-    price: u32,
-) -> Vec<Draw> {
-    let draw = |kind, subject: &str, limit: &Limit| Draw::one(BudgetKey::new(digests, kind, subject), limit.clone());
+pub fn sms_draw(digests: &dyn Digests, limits: &Limits, number: &PhoneNumber, caller: SmsCaller) -> Draw {
     let kind = match caller {
         SmsCaller::Known => BudgetKind::SMS_KNOWN,
         SmsCaller::Stranger => BudgetKind::SMS,
     };
+    Draw::one(BudgetKey::new(digests, kind, number.as_str()), limits.sms.clone())
+}
+
+/// What an SMS that is sent and costs so much draws on what is there for all: the number of them
+/// and their price, and to an unproved number also its prefix and country.
+///
+/// The rate of the short run is not among them: a rush delays messages and drops none.
+pub fn shared_sms_draws(
+    digests: &dyn Digests,
+    limits: &Limits,
+    number: &PhoneNumber,
+    standing: Standing,
+    price: u32,
+) -> Vec<Draw> {
+    let draw = |kind, subject: &str, limit: &Limit| Draw::one(BudgetKey::new(digests, kind, subject), limit.clone());
     let mut draws = vec![
-        draw(kind, number.as_str(), &limits.sms),
         draw(BudgetKind::SMS_BUDGET, "", &limits.sms_budget),
         Draw { cost: price, ..draw(BudgetKind::SMS_SPEND, "", &limits.sms_spend) },
     ];
@@ -127,22 +129,10 @@ pub fn sms_prefix(number: &PhoneNumber) -> &str {
     digits.get(..PREFIX).unwrap_or(digits)
 }
 
-/// The budgets whose refusal is told as a budget.
-const OF_ALL: [BudgetKind; 5] =
-    [BudgetKind::SMS, BudgetKind::SMS_KNOWN, BudgetKind::SMS_COUNTRY, BudgetKind::SMS_BUDGET, BudgetKind::SMS_SPEND];
-
 impl SmsRefusal {
-    /// The refusal behind an outcome; `None` when no budget of [`sms_draws`] refused.
-    pub fn of(outcome: &DrawOutcome) -> Option<Self> {
-        let refused = outcome.refused();
-        let is_refused = |kind| refused.iter().any(|key| key.kind == kind);
-        if is_refused(BudgetKind::SMS_PREFIX) {
-            Some(Self::PrefixLimited)
-        } else if OF_ALL.into_iter().any(is_refused) {
-            Some(Self::BudgetExhausted)
-        } else {
-            None
-        }
+    /// What a used-up budget is told as.
+    pub fn of(kind: BudgetKind) -> Self {
+        if kind == BudgetKind::SMS_PREFIX { Self::PrefixLimited } else { Self::BudgetExhausted }
     }
 
     /// The stable name, as audit and metrics carry it.

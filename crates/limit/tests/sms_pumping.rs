@@ -5,9 +5,9 @@ use std::{collections::HashMap, net::Ipv4Addr, time::Duration};
 
 use doorward_kernel::{PhoneNumber, Timestamp};
 use doorward_limit::{
-    AddressSubjects, AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, DrawOutcome, Ledger, Limit, Limits,
-    NumberKind, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwirePolicy, TripwireVerdict,
-    sms_draws, sms_prefix,
+    AddressSubjects, AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, Ledger, Limit, Limits, NumberKind,
+    SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwirePolicy, TripwireVerdict, shared_sms_draws,
+    sms_draw, sms_prefix,
 };
 
 /// One subject, one digest; enough where nobody attacks the digest.
@@ -54,11 +54,12 @@ impl Gate {
             country_wire: self.country.verdict(&TripwirePolicy::COUNTRY, now),
         };
         self.guard.check(&facts).map_err(Stopped::Sms)?;
-        let mut draws = sms_draws(&PlainDigests, &self.limits, number, standing, SmsCaller::Stranger, 0);
-        draws.extend(address_draws(&self.limits, caller));
-        let outcome = self.ledger.draw(&draws, now);
-        if outcome != DrawOutcome::Admitted {
-            return Err(SmsRefusal::of(&outcome).map_or(Stopped::Address, Stopped::Sms));
+        let of_number = sms_draw(&PlainDigests, &self.limits, number, SmsCaller::Stranger);
+        let of_all = shared_sms_draws(&PlainDigests, &self.limits, number, standing, 0);
+        let draws = [address_draws(&self.limits, caller).to_vec(), vec![of_number], of_all].concat();
+        if let Some(refused) = self.ledger.draw(&draws, now).refused().pop() {
+            let is_of_address = [BudgetKind::IP_SENDS, BudgetKind::NET_SENDS].contains(&refused.kind);
+            return Err(if is_of_address { Stopped::Address } else { Stopped::Sms(SmsRefusal::of(refused.kind)) });
         }
         if standing == Standing::Unproved {
             prefix.on_sent(&TripwirePolicy::PREFIX, now);

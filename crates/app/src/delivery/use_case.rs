@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, Secret, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, Secret, StoreError, Timestamp};
 use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, SendError, Settlement, Verdict};
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use super::{Backoff, Provider};
 use crate::{
     Moment,
-    limits::{SmsGate, withheld},
+    limits::{Posting, SmsGate, withheld},
     messages,
     metrics::{self, Sending},
 };
@@ -111,7 +111,7 @@ impl Delivery {
             Ok(None) => {}
             Ok(Some(until)) => return (Verdict::Wait { until }, Sending::Waited),
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "nobody knows how much may be sent");
+                tracing::warn!(error = &error as &dyn std::error::Error, "send rate unavailable, message delayed");
                 return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
             }
         }
@@ -123,7 +123,10 @@ impl Delivery {
             Ok(false) => {}
             Ok(true) => return (Verdict::Done, Sending::Withheld),
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "nobody knows whether its prefix is open");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "whether it may be sent is unknown, message delayed"
+                );
                 return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
             }
         }
@@ -140,16 +143,21 @@ impl Delivery {
         }
     }
 
-    /// Counts the first try of an SMS with a code, and records it where it must not be sent.
+    /// Draws for the first try of a code on what is there for all, and records it where it must not be sent.
     ///
     /// What comes after is a try, whatever comes of it, so none is counted twice.
     async fn withheld(&self, message: &Message, tries: u32) -> Result<bool, StoreError> {
-        let (Recipient::Phone(number), Content::Code { code, .. }, 0) = (&message.recipient, &message.content, tries)
-        else {
-            return Ok(false);
+        let (Content::Code { code, .. }, 0) = (&message.content, tries) else { return Ok(false) };
+        let now = self.moment.now();
+        let refusal = match &message.recipient {
+            Recipient::Phone(number) => self.gate.try_send(number, message.created_at, now).await?.err().map(withheld),
+            Recipient::Email(_) => match self.gate.limiter.try_send_mail(now).await? {
+                Posting::Sent => None,
+                Posting::Withheld => Some(AuditKind::EmailBudgetExhausted),
+            },
         };
-        let Err(refusal) = self.gate.pass(number, message.created_at).await? else { return Ok(false) };
-        let event = self.moment.event(withheld(refusal), self.moment.now());
+        let Some(refusal) = refusal else { return Ok(false) };
+        let event = self.moment.event(refusal, now);
         self.gate.limiter.incidents.record(AuditEvent { challenge: Some(code.challenge), ..event }, None).await?;
         Ok(true)
     }

@@ -82,5 +82,5 @@ impl Verification {
 fn mail_caller(challenge: &Challenge) -> MailCaller {
     let is_owners =
         challenge.session.is_some() || challenge.known_device.is_some() || challenge.proved.contains(Channel::Password);
-    if is_owners { MailCaller::Known } else { MailCaller::Again }
+    if is_owners { MailCaller::Known } else { MailCaller::Stranger }
 }

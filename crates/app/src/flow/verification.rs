@@ -135,7 +135,7 @@ impl Verification {
         }
         self.lockouts.was_right(attempt, now).await?;
         if let (Step::SmsCode, Target::Phone(number)) = (challenge.step, &challenge.target) {
-            self.sms.verified(number, challenge.sent_at, now).await?;
+            self.sms.verified(number, challenge.sent_at);
         }
         Ok(())
     }
@@ -185,7 +185,7 @@ impl Verification {
     ) -> Result<Option<AuditKind>, StoreError> {
         let is_decoy = challenge.subject == Subject::Decoy;
         Ok(match &challenge.target {
-            Target::Email(address) => match self.limiter.mail(address, caller, is_decoy, now).await? {
+            Target::Email(address) => match self.limiter.mail(address, caller, now).await? {
                 Posting::Sent => None,
                 Posting::Withheld => Some(AuditKind::EmailBudgetExhausted),
             },

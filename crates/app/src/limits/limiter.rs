@@ -173,8 +173,7 @@ impl RateLimiter {
         let of_caller: Vec<_> =
             refused.iter().filter(|key| aloud.iter().any(|draw| draw.key == **key)).copied().collect();
         if !of_caller.is_empty() {
-            let outcome = self.budgets.peek(aloud.to_vec(), now).await?;
-            return Err(self.refuse(&of_caller, &outcome, now).await);
+            return Err(self.refuse(&of_caller, &outcome.among(&of_caller), now).await);
         }
         self.admit(aloud.to_vec(), now).await?;
         self.was_refused_by(&refused, Told::InSilence, now).await;

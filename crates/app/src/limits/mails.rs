@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{EmailAddress, StoreError, Timestamp};
-use doorward_limit::{BudgetKind, Draw, DrawOutcome, Limit, MailCaller, Rate, mail_draws, owners_mail_draws};
+use doorward_limit::{BudgetKind, DrawOutcome, Limit, MailCaller, Rate, mail_draws, shared_mail_draw};
 
 use super::RateLimiter;
 use crate::metrics;
@@ -16,38 +16,31 @@ pub enum Posting {
 }
 
 impl RateLimiter {
-    /// Draws for a mail with a code; for a decoy, which sends none, on the address alone.
+    /// Draws for a mail with a code on its address, for a decoy, which sends none, as well.
     ///
-    /// What nobody is sent must not use up what is there for all.
+    /// What is there for all is drawn on when the mail goes out; here it is known whether it is used up.
     pub(crate) async fn mail(
         &self,
         address: &EmailAddress,
         caller: MailCaller,
-        is_decoy: bool,
         now: Timestamp,
     ) -> Result<Posting, StoreError> {
-        let Some(draws) = mail_draws(&*self.digests, &self.limits, address, caller) else {
-            metrics::mail_withheld(BudgetKind::EMAIL_STRANGERS.as_str());
-            return Ok(Posting::Withheld);
-        };
-        let mut outcome = self.draw_mail(&draws, is_decoy, now).await?;
-        if caller == MailCaller::Known && outcome != DrawOutcome::Admitted {
-            let own = owners_mail_draws(&*self.digests, &self.limits, address);
-            outcome = self.draw_mail(&own, is_decoy, now).await?;
+        let of_all = shared_mail_draw(&*self.digests, &self.limits);
+        if let Some(exhausted) = self.memory.leases.exhausted(&[of_all], now) {
+            return Ok(withheld(exhausted.key.kind));
         }
-        self.warn_of(&draws, now).await?;
-        Ok(match &outcome {
-            DrawOutcome::Admitted => Posting::Sent,
-            DrawOutcome::Refused(_) => {
-                outcome.refused().first().inspect(|budget| metrics::mail_withheld(budget.kind.as_str()));
-                Posting::Withheld
-            }
-        })
+        let Some(draws) = mail_draws(&*self.digests, &self.limits, address, caller) else {
+            return Ok(withheld(BudgetKind::EMAIL_STRANGERS));
+        };
+        let outcome = self.budgets.draw(draws, now).await?;
+        Ok(outcome.refused().first().map_or(Posting::Sent, |refused| withheld(refused.kind)))
     }
 
-    async fn draw_mail(&self, draws: &[Draw], is_decoy: bool, now: Timestamp) -> Result<DrawOutcome, StoreError> {
-        let is_drawn = |draw: &&Draw| !is_decoy || draw.key.kind != BudgetKind::EMAIL_BUDGET;
-        self.budgets.draw(draws.iter().filter(is_drawn).cloned().collect(), now).await
+    /// Draws on what is there for all as a mail with a code is about to be sent.
+    pub(crate) async fn try_send_mail(&self, now: Timestamp) -> Result<Posting, StoreError> {
+        let of_all = shared_mail_draw(&*self.digests, &self.limits);
+        let drawn = self.draw_shared(&[of_all], now).await?;
+        Ok(drawn.err().map_or(Posting::Sent, |exhausted| withheld(exhausted.key.kind)))
     }
 
     /// Whether a stranger's call may have a notice sent to an address: once an hour for each, whoever calls.
@@ -56,4 +49,10 @@ impl RateLimiter {
         let draw = self.one(BudgetKind::NOTICES, address.key(), &hourly);
         Ok(self.budgets.draw(vec![draw], now).await? == DrawOutcome::Admitted)
     }
+}
+
+/// Counts a mail that is not sent.
+fn withheld(kind: BudgetKind) -> Posting {
+    metrics::mail_withheld(kind.as_str());
+    Posting::Withheld
 }

@@ -1,4 +1,4 @@
-use super::{recently_refused::RecentlyRefused, recently_told::RecentlyTold};
+use super::{leases::Leases, recently_refused::RecentlyRefused, recently_told::RecentlyTold, refunds::Refunds};
 
 /// What a node remembers for a while, so that a flood costs few statements.
 #[derive(Debug, Default)]
@@ -7,4 +7,8 @@ pub struct Memory {
     pub(super) refused: RecentlyRefused,
     /// What it has told.
     pub(super) told: RecentlyTold,
+    /// What it has given back and not written yet.
+    pub(super) refunds: Refunds,
+    /// What it holds of budgets that all share.
+    pub(super) leases: Leases,
 }

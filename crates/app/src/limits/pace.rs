@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BudgetKind, DrawOutcome};
+use doorward_limit::BudgetKind;
 use doorward_notifier::Recipient;
 
 use super::RateLimiter;
@@ -13,12 +13,7 @@ impl RateLimiter {
             Recipient::Email(_) => (BudgetKind::EMAIL_RATE, &self.limits.email_rate),
             Recipient::Phone(_) => (BudgetKind::SMS_RATE, &self.limits.sms_rate),
         };
-        if limit.is_off() {
-            return Ok(None);
-        }
-        Ok(match self.budgets.draw(vec![self.one(kind, "", limit)], now).await? {
-            DrawOutcome::Admitted => None,
-            outcome @ DrawOutcome::Refused(_) => outcome.retry_at(),
-        })
+        let drawn = self.draw_shared(&[self.one(kind, "", limit)], now).await?;
+        Ok(drawn.err().and_then(|exhausted| exhausted.retry_at))
     }
 }

@@ -1,16 +1,22 @@
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
-    AllowedCountries, BudgetKind, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict,
-    Tripwires, Wire, sms_draws,
+    AllowedCountries, BudgetKind, Draw, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict,
+    Tripwires, Wire, shared_sms_draws, sms_draw,
 };
 use doorward_otp::KnownDevice;
 
-use super::{RateLimiter, SmsSwitch};
+use super::{Posture, RateLimiter, SmsSwitch};
 use crate::metrics;
 
 const OPEN: TripwireVerdict = TripwireVerdict::Open;
+
+/// The most closed wires that a node knows of; where more are, the worker finds out as it sends.
+const CLOSED: u32 = 10_000;
 
 /// How a closed prefix or country is counted.
 const TRIPWIRE: &str = "tripwire";
@@ -36,6 +42,8 @@ pub struct SmsGate {
     pub switch: Arc<dyn SmsSwitch>,
     /// What closes prefixes and countries whose codes nobody types in.
     pub tripwires: Arc<dyn Tripwires>,
+    /// What this node knows of both; one for all its gates.
+    pub posture: Arc<Posture>,
     /// Where SMS may go.
     pub policy: SmsPolicy,
 }
@@ -66,10 +74,10 @@ impl SmsPolicy {
 }
 
 impl SmsGate {
-    /// Draws for an SMS and says why it is not sent, if it is not.
+    /// Draws for an SMS on its number and says why it is not sent, if it is not.
     ///
-    /// Known devices draw in place of the number. One that goes to nobody draws on its number
-    /// alone: what nobody is sent must not use up what is there for all.
+    /// Known devices draw in place of the number. All else is known without asking anybody, so
+    /// that it takes as long for whoever reads it, for nobody too.
     pub(crate) async fn admit(
         &self,
         number: &PhoneNumber,
@@ -77,52 +85,75 @@ impl SmsGate {
         known: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<Result<(), SmsRefusal>, StoreError> {
-        let standing = match reader {
-            SmsReader::Holder(standing) => standing,
-            SmsReader::Nobody => Standing::Unproved,
-        };
-        let is_paused = self.switch.paused_since().await?.is_some();
-        // Asked for whoever reads it, or the time would tell whether somebody has claimed the number.
-        let verdicts = self.verdicts(&Wire::of(number), now).await?;
-        let is_judged = reader == SmsReader::Holder(Standing::Unproved);
-        let [prefix, country_wire] = if is_judged { verdicts } else { [OPEN; 2] };
-        let guard = SmsGuard { countries: self.policy.allowed(), is_paused };
-        let facts = SmsFacts { country: number.country(), kind: number.kind(), standing, prefix, country_wire };
-        if let Err(refusal) = guard.check(&facts) {
-            let is_served = self.policy.allowed().allows(facts.country);
-            metrics::sms_withheld(reason(refusal, is_served));
+        if let Err(refusal) = self.check(number, reader, now) {
             return Ok(Err(refusal));
         }
-        let price = self.policy.price(number);
         let caller = if known.is_some() { SmsCaller::Known } else { SmsCaller::Stranger };
-        let mut draws = sms_draws(&*self.limiter.digests, &self.limiter.limits, number, standing, caller, price);
-        let all = draws.clone();
-        if reader == SmsReader::Nobody {
-            draws.retain(|draw| [BudgetKind::SMS, BudgetKind::SMS_KNOWN].contains(&draw.key.kind));
-        }
-        let outcome = self.limiter.budgets.draw(draws.clone(), now).await?;
-        self.limiter.warn_of(&all, now).await?;
-        if let Some(refusal) = SmsRefusal::of(&outcome) {
-            outcome.refused().first().inspect(|budget| metrics::sms_withheld(budget.kind.as_str()));
-            return Ok(Err(refusal));
-        }
-        Ok(Ok(()))
+        let draw = sms_draw(&*self.limiter.digests, &self.limiter.limits, number, caller);
+        let outcome = self.limiter.budgets.draw(vec![draw], now).await?;
+        Ok(outcome.refused().first().map_or(Ok(()), |refused| Err(used_up(refused.kind))))
     }
 
-    /// Counts an SMS with a code that is about to be sent, where nobody has proved its number, and
-    /// says why it must not be, if so.
+    /// The rules, and what this node knows to be used up.
+    fn check(&self, number: &PhoneNumber, reader: SmsReader, now: Timestamp) -> Result<(), SmsRefusal> {
+        let (standing, is_judged) = match reader {
+            SmsReader::Holder(standing) => (standing, standing == Standing::Unproved),
+            SmsReader::Nobody => (Standing::Unproved, false),
+        };
+        let verdicts = self.posture.verdicts(&Wire::of(number), now);
+        let [prefix, country_wire] = if is_judged { verdicts } else { [OPEN; 2] };
+        let guard = SmsGuard { countries: self.policy.allowed(), is_paused: self.posture.is_paused() };
+        let facts = SmsFacts { country: number.country(), kind: number.kind(), standing, prefix, country_wire };
+        guard.check(&facts).inspect_err(|refusal| {
+            let is_served = self.policy.allowed().allows(facts.country);
+            metrics::sms_withheld(reason(*refusal, is_served));
+        })?;
+        let judged = if is_judged { Standing::Unproved } else { Standing::Proved };
+        let of_all = self.shared_draws(number, judged);
+        match self.limiter.memory.leases.exhausted(&of_all, now) {
+            Some(exhausted) => Err(used_up(exhausted.key.kind)),
+            None => Ok(()),
+        }
+    }
+
+    fn shared_draws(&self, number: &PhoneNumber, standing: Standing) -> Vec<Draw> {
+        let price = self.policy.price(number);
+        shared_sms_draws(&*self.limiter.digests, &self.limiter.limits, number, standing, price)
+    }
+
+    /// Draws on what is there for all as an SMS with a code is about to be sent, counts it where
+    /// nobody has proved its number, and says why it must not be sent, if so.
     ///
-    /// It is counted by the worker, as that is work which a clock would tell from none, and as what
-    /// never goes out must close nothing.
-    pub(crate) async fn pass(
+    /// That is for the worker, as it is work which a clock would tell from none, and as what never
+    /// goes out must neither use up nor close anything.
+    pub(crate) async fn try_send(
         &self,
         number: &PhoneNumber,
         asked_at: Timestamp,
+        now: Timestamp,
     ) -> Result<Result<(), SmsRefusal>, StoreError> {
-        if self.standing(number).await? == Standing::Proved {
+        let standing = self.standing(number).await?;
+        let draws = self.shared_draws(number, standing);
+        if let Err(exhausted) = self.limiter.draw_shared(&draws, now).await? {
+            return Ok(Err(used_up(exhausted.key.kind)));
+        }
+        if standing == Standing::Proved {
             return Ok(Ok(()));
         }
-        let verdicts = self.tripwires.pass(Wire::of(number).to_vec(), asked_at).await?;
+        let passed = self.pass(number, asked_at).await;
+        if !matches!(passed, Ok(Ok(()))) {
+            self.limiter.memory.leases.take_back(&draws);
+        }
+        passed
+    }
+
+    /// Counts a send on the wires of its number, if they are open.
+    async fn pass(&self, number: &PhoneNumber, asked_at: Timestamp) -> Result<Result<(), SmsRefusal>, StoreError> {
+        let wires = Wire::of(number);
+        let verdicts = self.tripwires.pass(wires.to_vec(), asked_at).await?;
+        for (wire, verdict) in wires.iter().zip(&verdicts) {
+            self.posture.judge(wire, *verdict);
+        }
         let refusals = [SmsRefusal::PrefixLimited, SmsRefusal::CountryDenied];
         let closed = verdicts.into_iter().zip(refusals).find(|(verdict, _)| *verdict != OPEN);
         Ok(closed.map_or(Ok(()), |(_, refusal)| {
@@ -137,32 +168,44 @@ impl SmsGate {
         Ok(if owner.is_some() { Standing::Proved } else { Standing::Unproved })
     }
 
-    /// Counts a code that came back, where its send was counted.
-    pub(crate) async fn verified(
-        &self,
-        number: &PhoneNumber,
-        sent_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let wires = Wire::of(number).to_vec();
-        let found = self.tripwires.find(wires.clone()).await?;
-        let is_counted = |(_, wire): &(Wire, Tripwire)| wire.sends.iter().any(|send| send.at == sent_at);
-        if found.iter().any(is_counted) { self.tripwires.verified(wires, sent_at, now).await } else { Ok(()) }
+    /// Notes a code that came back, to be counted within a second where its send was.
+    pub(crate) fn verified(&self, number: &PhoneNumber, sent_at: Timestamp) {
+        self.posture.came_back(Wire::of(number), sent_at);
     }
 
-    /// The verdicts on prefix and country, counting nothing.
-    async fn verdicts(&self, wires: &[Wire; 2], now: Timestamp) -> Result<[TripwireVerdict; 2], StoreError> {
-        let mut verdicts = [OPEN; 2];
-        for (wire, mut state) in self.tripwires.find(wires.to_vec()).await? {
-            let verdict = state.verdict(&wire.kind.policy(), now);
-            if let Some(index) = wires.iter().position(|asked| *asked == wire)
-                && let Some(place) = verdicts.get_mut(index)
-            {
-                *place = verdict;
+    /// Counts the codes that came back, and learns what operators and other nodes have changed.
+    ///
+    /// Once a second on every node.
+    pub async fn keep_in_step(&self) -> Result<(), StoreError> {
+        self.count_verified().await?;
+        let paused_since = self.switch.paused_since().await?;
+        self.posture.learn(paused_since, self.tripwires.closed(CLOSED).await?);
+        Ok(())
+    }
+
+    async fn count_verified(&self) -> Result<(), StoreError> {
+        let came_back = self.posture.drain();
+        if came_back.is_empty() {
+            return Ok(());
+        }
+        let now = self.limiter.moment.now();
+        let wires: BTreeSet<Wire> = came_back.iter().flat_map(|(wires, _)| wires).cloned().collect();
+        let found: BTreeMap<Wire, Tripwire> =
+            self.tripwires.find(wires.into_iter().collect()).await?.into_iter().collect();
+        for (wires, sent_at) in came_back {
+            let counted = |wire: &Wire| found.get(wire)?.sends.iter().find(|send| send.at == sent_at);
+            if wires.iter().any(|wire| counted(wire).is_some()) {
+                self.tripwires.verified(wires.to_vec(), sent_at, now).await?;
             }
         }
-        Ok(verdicts)
+        Ok(())
     }
+}
+
+/// Counts an SMS that is not sent, as a budget is used up.
+fn used_up(kind: BudgetKind) -> SmsRefusal {
+    metrics::sms_withheld(kind.as_str());
+    SmsRefusal::of(kind)
 }
 
 /// How an SMS is counted that a rule holds back which draws on nothing.

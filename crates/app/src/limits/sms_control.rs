@@ -3,10 +3,10 @@ use std::sync::Arc;
 use doorward_kernel::{AuditKind, StoreError};
 use doorward_limit::{Tripwires, Wire};
 
-use super::{SmsPause, SmsSwitch, SwitchOutcome};
+use super::{Posture, SmsPause, SmsSwitch, SwitchOutcome};
 use crate::Moment;
 
-/// What an operator does about SMS; it counts on every node from the next call on.
+/// What an operator does about SMS; it counts here at once, and on every node within two seconds.
 #[derive(Clone)]
 pub struct SmsControl {
     /// What the moment of a call gives.
@@ -15,6 +15,8 @@ pub struct SmsControl {
     pub switch: Arc<dyn SmsSwitch>,
     /// What closes prefixes and countries.
     pub tripwires: Arc<dyn Tripwires>,
+    /// What the gates of this process know of both.
+    pub posture: Arc<Posture>,
 }
 
 impl SmsControl {
@@ -26,16 +28,21 @@ impl SmsControl {
     /// Stops all SMS; mail goes on.
     pub async fn pause(&self) -> Result<SwitchOutcome, StoreError> {
         let now = self.moment.now();
-        self.switch.pause(now, self.moment.event(AuditKind::SmsStopped, now)).await
+        let turned = self.switch.pause(now, self.moment.event(AuditKind::SmsStopped, now)).await?;
+        self.posture.turn(Some(now));
+        Ok(turned)
     }
 
     /// Lets SMS go on.
     pub async fn resume(&self) -> Result<SwitchOutcome, StoreError> {
-        self.switch.resume(self.moment.event(AuditKind::SmsResumed, self.moment.now())).await
+        let turned = self.switch.resume(self.moment.event(AuditKind::SmsResumed, self.moment.now())).await?;
+        self.posture.turn(None);
+        Ok(turned)
     }
 
     /// Opens a prefix or country and forgets its past; whether it had one.
     pub async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
+        self.posture.reopen(&wire);
         self.tripwires.reopen(wire, self.moment.event(AuditKind::SmsReopened, self.moment.now())).await
     }
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{BudgetKind, Draw};
+use doorward_limit::BudgetKind;
 
 use super::RateLimiter;
 
@@ -9,21 +9,12 @@ use super::RateLimiter;
 const DAY: Duration = Duration::from_hours(24);
 
 impl RateLimiter {
-    /// Warns of the budgets of all among the draws of which four fifths are used up.
-    ///
-    /// It is asked for whoever is sent to, nobody too, so that it takes as long for all.
-    pub(super) async fn warn_of(&self, drawn: &[Draw], now: Timestamp) -> Result<(), StoreError> {
-        let of_all = drawn.iter().filter(|draw| warning(draw.key.kind).is_some());
-        let fifths: Vec<_> = of_all.flat_map(Draw::last_fifth).collect();
-        if fifths.is_empty() {
-            return Ok(());
+    /// Warns of a budget of all that runs low, if it is one that operators are warned of.
+    pub(super) async fn warn(&self, kind: BudgetKind, now: Timestamp) -> Result<(), StoreError> {
+        match warning(kind) {
+            Some(kind) => self.tell(kind, "", DAY, now).await,
+            None => Ok(()),
         }
-        for key in self.budgets.peek(fifths, now).await?.refused() {
-            if let Some(kind) = warning(key.kind) {
-                self.tell(kind, "", DAY, now).await?;
-            }
-        }
-        Ok(())
     }
 }
 

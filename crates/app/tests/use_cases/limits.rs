@@ -218,12 +218,10 @@ async fn fifty_registrations_of_one_address_send_three_mails_and_look_alike() {
 }
 
 #[tokio::test]
-async fn resends_reach_the_two_mails_that_are_kept_and_then_look_like_any() {
+async fn resends_of_strangers_draw_like_their_starts_and_leave_the_two_that_are_kept() {
     let world = World::limited(Limits::default());
-    let mut flows = Vec::new();
-    for n in 0..3 {
-        flows.push(register(&world, 1, &stranger(n)).await.unwrap());
-    }
+    let mut flows =
+        vec![register(&world, 1, &stranger(0)).await.unwrap(), register(&world, 1, &stranger(1)).await.unwrap()];
     world.wait(30);
 
     let mut again = Vec::new();
@@ -232,10 +230,10 @@ async fn resends_reach_the_two_mails_that_are_kept_and_then_look_like_any() {
     }
     world.deliver().await;
 
-    assert_eq!(world.mail.sent().len(), 5);
+    assert_eq!(world.mail.sent().len(), 3);
     assert!(again.iter().all(|flow| flow.resend_at == again[0].resend_at));
     let code = world.code(fixtures::email(1).as_str()).await;
-    assert!(world.verify_email(&flows[1], &code).await.is_ok(), "the codes that were sent stay right");
+    assert!(world.verify_email(&flows.remove(0), &code).await.is_ok(), "the codes that were sent stay right");
 }
 
 #[tokio::test]

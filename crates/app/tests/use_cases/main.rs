@@ -22,6 +22,7 @@ mod refusals;
 mod registration;
 mod resend;
 mod sessions;
+mod shared_limits;
 mod spend;
 mod spray;
 mod step_up;

@@ -51,7 +51,7 @@ async fn what_sms_cost_stops_them_whatever_their_number() {
     let mut world = World::limited(Limits { sms_spend: per_day(100), ..unhindered() });
     let prices = vec![(Country::parse("US").unwrap(), 30)];
     let policy = SmsPolicy { prices, price_elsewhere: 50, ..SmsPolicy::default() };
-    world.phone_login.verification.sms.policy = policy;
+    world.delivery.gate.policy = policy;
 
     assert_eq!(sent(&world, 1..9).await, 3);
 

@@ -9,7 +9,7 @@ use doorward_app::{
     binding::Binding,
     delivery::Delivery,
     flow::{FlowView, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsControl},
+    limits::{Attempt, BufferedBudgets, Caller, SmsControl},
     operator::{Import, ImportOutcome},
     password_login::{PasswordLogin, Rehashing},
     phone_login::{LoginStep, PhoneLogin},
@@ -59,6 +59,7 @@ pub(crate) struct World {
     pub(crate) totp: Totp,
     pub(crate) authentication: Authentication,
     pub(crate) delivery: Delivery,
+    pub(crate) budgets: Arc<BufferedBudgets>,
 }
 
 impl World {
@@ -91,6 +92,7 @@ impl World {
             authentication: parts.authentication(),
             delivery: parts.delivery(),
             verification: parts.verification(),
+            budgets: parts.budgets,
             clock: parts.clock,
             store: parts.store,
             stores: parts.stores,
@@ -127,10 +129,18 @@ impl World {
             moment: self.verification.moment.clone(),
             switch: self.stores.sms_switch.clone(),
             tripwires: self.stores.tripwires.clone(),
+            posture: self.verification.sms.posture.clone(),
         }
     }
 
+    /// What a node does once a second.
+    pub(crate) async fn settle(&self) {
+        self.verification.sms.keep_in_step().await.unwrap();
+        self.budgets.settle(self.verification.moment.now()).await.unwrap();
+    }
+
     pub(crate) async fn deliver(&self) {
+        self.settle().await;
         while self.delivery.run_once().await.unwrap().claimed > 0 {}
     }
 

@@ -1,6 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_app::{binding::Binding, keys::KeyCustody, limits::RateLimiter, totp::Totp};
+use doorward_app::{
+    binding::Binding,
+    keys::KeyCustody,
+    limits::{BufferedBudgets, RateLimiter, SmsGate},
+    totp::Totp,
+};
 use doorward_crypto::SystemClock;
 use doorward_kernel::{Clock, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -19,6 +24,8 @@ const UPKEEP: Duration = Duration::from_secs(5);
 const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
 /// How long an import goes on before all nodes know what its passwords cost.
 const BETWEEN_COSTS: Duration = Duration::from_secs(10);
+/// How long refunds wait to be written, and switches of SMS to be seen.
+const BETWEEN_LIMITS: Duration = Duration::from_secs(1);
 /// How much that is held takes effect in one step.
 const STEP: u32 = 1000;
 
@@ -81,6 +88,30 @@ pub(super) async fn watch_for_spray(limiter: Arc<RateLimiter>, stop: Cancellatio
             tracing::warn!(error = &error as &dyn std::error::Error, "the checks of other nodes are unknown");
         }
         pause(BETWEEN_COUNTS, &stop).await;
+    }
+}
+
+/// Writes what limits need not write at once, and learns what operators and other nodes have changed.
+///
+/// Ends with giving back all that this node holds.
+pub(super) async fn settle_limits(
+    gate: SmsGate,
+    budgets: Arc<BufferedBudgets>,
+    clock: Arc<SystemClock>,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        for settled in [gate.keep_in_step().await, budgets.settle(clock.now()).await] {
+            if let Err(error) = settled {
+                tracing::warn!(error = &error as &dyn std::error::Error, "limits not in step with the database");
+            }
+        }
+        pause(BETWEEN_LIMITS, &stop).await;
+    }
+    for settled in [gate.keep_in_step().await, budgets.close(clock.now()).await] {
+        if let Err(error) = settled {
+            tracing::warn!(error = &error as &dyn std::error::Error, "refunds lost at shutdown");
+        }
     }
 }
 

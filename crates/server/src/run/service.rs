@@ -58,6 +58,8 @@ impl Service {
         let features = Box::new(features(&self.settings, &ports, &self.keys, self.providers.clone())?);
         // Before the first call, which could tell an imported account by its time.
         features.password_costs.look().await?;
+        // A node that has just started must know that SMS is paused.
+        features.delivery.gate.keep_in_step().await?;
         let http = HttpServer {
             api: features.api.clone(),
             settings: http_settings(&self.settings),
@@ -102,6 +104,8 @@ impl Service {
         tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
         tasks.spawn(chores::watch_password_costs(features.password_costs.clone(), stop.clone()));
         tasks.spawn(chores::watch_for_spray(features.limiter.clone(), stop.clone()));
+        let (gate, budgets) = (features.delivery.gate.clone(), features.budgets.clone());
+        tasks.spawn(chores::settle_limits(gate, budgets, self.keys.clock.clone(), stop.clone()));
         tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
         let sweeps = Sweeps {
             retention: &self.settings.retention,

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use doorward_app::{delivery::Delivery, limits::RateLimiter};
+use doorward_app::{
+    delivery::Delivery,
+    limits::{BufferedBudgets, RateLimiter},
+};
 use doorward_http::Api;
 
 use super::{Keys, PasswordCosts, Ports, Providers, parts::Parts};
@@ -15,6 +18,8 @@ pub(crate) struct Features {
     pub(crate) limiter: Arc<RateLimiter>,
     /// What keeps the cost of a denial up to date.
     pub(crate) password_costs: PasswordCosts,
+    /// What this node draws on and writes to now and then.
+    pub(crate) budgets: Arc<BufferedBudgets>,
     /// What the workers call.
     pub(crate) delivery: Delivery,
     /// What wakes the workers.
@@ -47,6 +52,7 @@ pub(crate) fn features(
         api,
         limiter: shared.limiter(),
         password_costs: shared.password_costs.clone(),
+        budgets: shared.budgets.clone(),
         delivery: shared.delivery(providers),
         bell: shared.bell,
     })

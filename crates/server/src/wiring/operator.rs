@@ -27,7 +27,12 @@ pub(crate) fn backlog(clock: Arc<SystemClock>, ports: &Ports) -> Backlog {
 
 /// What an operator does about SMS.
 pub(crate) fn sms_control(clock: Arc<SystemClock>, ports: &Ports) -> SmsControl {
-    SmsControl { moment: moment(clock), switch: ports.sms_switch.clone(), tripwires: ports.tripwires.clone() }
+    SmsControl {
+        moment: moment(clock),
+        switch: ports.sms_switch.clone(),
+        tripwires: ports.tripwires.clone(),
+        posture: Arc::default(),
+    }
 }
 
 fn moment(clock: Arc<SystemClock>) -> Moment {

@@ -9,7 +9,7 @@ use doorward_app::{
     delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
-    limits::{Lockouts, Memory, ProofOfWork, RateLimiter, SmsGate, SprayWatch},
+    limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SprayWatch},
     password_login::{PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -49,7 +49,9 @@ pub(super) struct Parts<'a> {
     limits: Arc<Limits>,
     spray: Arc<SprayWatch>,
     breaches: Breaches,
-    memory: Arc<Memory>,
+    /// What calls draw on.
+    pub(super) budgets: Arc<BufferedBudgets>,
+    posture: Arc<Posture>,
     /// What wakes the workers.
     pub(super) bell: Arc<WakeBell>,
 }
@@ -69,7 +71,8 @@ impl<'a> Parts<'a> {
             spray: Arc::new(SprayWatch::new(ports.check_counts.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,
-            memory: Arc::default(),
+            budgets: Arc::new(BufferedBudgets { store: ports.budgets.clone(), memory: Arc::default() }),
+            posture: Arc::default(),
             bell: Arc::new(WakeBell::default()),
         })
     }
@@ -78,8 +81,8 @@ impl<'a> Parts<'a> {
         Arc::new(RateLimiter {
             moment: self.moment.clone(),
             incidents: self.ports.incidents.clone(),
-            memory: self.memory.clone(),
-            budgets: self.ports.budgets.clone(),
+            memory: self.budgets.memory.clone(),
+            budgets: self.budgets.clone(),
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),
             users: self.ports.users.clone(),
@@ -107,6 +110,7 @@ impl<'a> Parts<'a> {
             limiter: self.limiter(),
             switch: self.ports.sms_switch.clone(),
             tripwires: self.ports.tripwires.clone(),
+            posture: self.posture.clone(),
             policy: sms_policy(self.settings),
         }
     }

@@ -75,8 +75,8 @@ impl Budgets for PgStore {
             let outcome = if let Some(outcome) = together.outcome(place, rows, &taken) {
                 outcome
             } else {
-                let drawn = if together.has(place) { rows.as_slice() } else { &[] };
-                self.give_back_taken(drawn, &taken, now).await?;
+                let own = if together.has(place) { rows.as_slice() } else { &[] };
+                self.give_back_taken(own, &taken, now).await?;
                 self.take_alone(rows, &mut taken, now).await?
             };
             leased.push(Leased::of(draw, &outcome, now, |row| taken.get(&row).copied()));

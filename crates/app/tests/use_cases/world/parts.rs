@@ -8,7 +8,7 @@ use doorward_app::{
     breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy, Provider},
     flow::Verification,
-    limits::{Lockouts, Memory, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayWatch},
+    limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayWatch},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::PhoneLogin,
     profile::Profile,
@@ -42,7 +42,8 @@ pub(super) struct Parts {
     limits: Arc<Limits>,
     spray: Arc<SprayWatch>,
     breaches: Breaches,
-    memory: Arc<Memory>,
+    pub(super) budgets: Arc<BufferedBudgets>,
+    posture: Arc<Posture>,
 }
 
 impl Parts {
@@ -53,6 +54,8 @@ impl Parts {
         Self {
             moment: Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) },
             spray: Arc::new(SprayWatch::new(stores.check_counts.clone(), &limits)),
+            budgets: Arc::new(BufferedBudgets { store: stores.budgets.clone(), memory: Arc::default() }),
+            posture: Arc::default(),
             stores,
             clock,
             store,
@@ -65,7 +68,6 @@ impl Parts {
             policy,
             limits: Arc::new(limits),
             breaches: Breaches::off(),
-            memory: Arc::default(),
         }
     }
 
@@ -73,8 +75,8 @@ impl Parts {
         Arc::new(RateLimiter {
             moment: self.moment.clone(),
             incidents: self.stores.incidents.clone(),
-            memory: self.memory.clone(),
-            budgets: self.stores.budgets.clone(),
+            memory: self.budgets.memory.clone(),
+            budgets: self.budgets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),
             users: self.stores.users.clone(),
@@ -102,6 +104,7 @@ impl Parts {
             limiter: self.limiter(),
             switch: self.stores.sms_switch.clone(),
             tripwires: self.stores.tripwires.clone(),
+            posture: self.posture.clone(),
             policy: SmsPolicy::default(),
         }
     }

@@ -1,0 +1,350 @@
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use doorward_kernel::Timestamp;
+use doorward_limit::{BudgetKey, Draw, Leased};
+use futures_util::lock;
+
+/// How long a node keeps units that nobody asks for.
+const KEPT: Duration = Duration::from_secs(5);
+/// Leases of one budget that follow each other within this time grow.
+const BUSY: Duration = Duration::from_secs(1);
+/// A lease is at most one of so many parts of what is left.
+const PARTS: u32 = 16;
+
+/// The units of shared budgets that this node has drawn ahead, to be handed out from memory.
+///
+/// A unit comes back to the budget by itself with time, in a node's hands too: what is left of a
+/// lease shrinks as time passes, exactly as fast. So whatever a node hands out would have been
+/// admitted at that instant by the budget itself, and over all nodes no more passes than the
+/// limit. What is not asked for within five seconds is given back; a node that dies loses it, and
+/// the budget has it again when it has come back by itself.
+#[derive(Debug, Default)]
+pub(super) struct Leases {
+    slices: Mutex<HashMap<BudgetKey, Slice>>,
+    /// Held by who draws, so that of many at once one asks the store.
+    pub(super) turn: lock::Mutex<()>,
+}
+
+/// What a node holds of one budget.
+#[derive(Debug)]
+struct Slice {
+    /// One unit of it, with the limit.
+    unit: Draw,
+    /// The time that what is held would take to come back, in microseconds.
+    credit: i64,
+    /// When that was so.
+    as_of: Timestamp,
+    /// The units asked for last, and when.
+    asked: (u32, Timestamp),
+    /// Of these, what a call needed.
+    needed: u32,
+    /// The units left to all, as the last lease said.
+    left: u32,
+    /// Until when the store is not asked again, and when it may have enough.
+    refused: Option<(Timestamp, Option<Timestamp>)>,
+}
+
+/// What becomes of a call that draws on shared budgets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Handed {
+    /// All are drawn.
+    Out,
+    /// One has no more, and nothing is drawn.
+    Refused(Exhausted),
+    /// These are to be leased first.
+    Ask(Vec<Draw>),
+}
+
+/// A shared budget that has no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exhausted {
+    /// Which.
+    pub(crate) key: BudgetKey,
+    /// The soonest instant at which it may have enough; `None` is never.
+    pub(crate) retry_at: Option<Timestamp>,
+}
+
+impl Leases {
+    /// Draws all from what is held, or says what is missing.
+    pub(super) fn hand_out(&self, draws: &[Draw], now: Timestamp) -> Handed {
+        let mut slices = self.lock();
+        let mut asks = Vec::new();
+        for draw in counted(draws) {
+            let slice = slices.entry(draw.key).or_insert_with(|| Slice::new(draw, now));
+            slice.unit.limit = draw.limit.clone();
+            slice.settle(now);
+            if slice.units() >= draw.cost {
+                continue;
+            }
+            if let Some((_, retry_at)) = slice.refused.filter(|(until, _)| *until > now) {
+                return Handed::Refused(Exhausted { key: draw.key, retry_at });
+            }
+            asks.push(Draw { cost: slice.ask(draw.cost, now), ..draw.clone() });
+        }
+        if !asks.is_empty() {
+            return Handed::Ask(asks);
+        }
+        for draw in counted(draws) {
+            if let Some(slice) = slices.get_mut(&draw.key) {
+                slice.credit -= slice.time_of(draw.cost);
+            }
+        }
+        Handed::Out
+    }
+
+    /// Takes in what was leased, or that there was not so much.
+    pub(super) fn learn(&self, asks: &[Draw], leased: &[Leased], now: Timestamp) {
+        let mut slices = self.lock();
+        for (ask, leased) in asks.iter().zip(leased) {
+            let Some(slice) = slices.get_mut(&ask.key) else { continue };
+            match leased {
+                Leased::Granted { left } => {
+                    slice.settle(now);
+                    slice.credit += slice.time_of(ask.cost);
+                    slice.left = left.iter().copied().min().unwrap_or(u32::MAX);
+                    slice.refused = None;
+                }
+                Leased::Refused { retry_at } => slice.was_refused(*retry_at, now),
+            }
+        }
+    }
+
+    /// Gives back to what is held what was handed out a moment ago for nothing.
+    pub(super) fn take_back(&self, draws: &[Draw]) {
+        let mut slices = self.lock();
+        for draw in counted(draws) {
+            if let Some(slice) = slices.get_mut(&draw.key) {
+                slice.credit += slice.time_of(draw.cost);
+            }
+        }
+    }
+
+    /// The first of those budgets that this node has just found used up; asks nobody.
+    pub(super) fn exhausted(&self, draws: &[Draw], now: Timestamp) -> Option<Exhausted> {
+        let slices = self.lock();
+        counted(draws).find_map(|draw| {
+            let slice = slices.get(&draw.key)?;
+            let (_, retry_at) = slice.refused.filter(|(until, _)| *until > now)?;
+            Some(Exhausted { key: draw.key, retry_at })
+        })
+    }
+
+    /// What nobody asks for any more, to be given back.
+    pub(super) fn idle(&self, now: Timestamp) -> Vec<Draw> {
+        self.drain(now, |slice| slice.asked.1 + KEPT <= now || slice.asked.1 > now)
+    }
+
+    /// All that is held, to be given back, as the node stops.
+    pub(super) fn all(&self, now: Timestamp) -> Vec<Draw> {
+        self.drain(now, |_| true)
+    }
+
+    fn drain(&self, now: Timestamp, is_over: impl Fn(&Slice) -> bool) -> Vec<Draw> {
+        let mut given = Vec::new();
+        self.lock().retain(|_, slice| {
+            if !is_over(slice) {
+                return true;
+            }
+            slice.settle(now);
+            given.extend((slice.units() > 0).then(|| Draw { cost: slice.units(), ..slice.unit.clone() }));
+            false
+        });
+        given
+    }
+
+    /// No step leaves the map half-written, so one that panicked elsewhere spoils nothing.
+    fn lock(&self) -> MutexGuard<'_, HashMap<BudgetKey, Slice>> {
+        self.slices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slice {
+    fn new(draw: &Draw, now: Timestamp) -> Self {
+        let unit = Draw { cost: 1, ..draw.clone() };
+        Self { unit, credit: 0, as_of: now, asked: (0, now), needed: 0, left: u32::MAX, refused: None }
+    }
+
+    /// Lets pass the time since it was looked at last; a clock that steps back leaves nothing.
+    fn settle(&mut self, now: Timestamp) {
+        let passed = now.as_micros().saturating_sub(self.as_of.as_micros());
+        let is_behind = passed < 0;
+        self.credit = if is_behind { 0 } else { self.credit.saturating_sub(passed).max(0) };
+        self.as_of = now;
+    }
+
+    fn units(&self) -> u32 {
+        u32::try_from(self.credit / self.interval()).unwrap_or(u32::MAX)
+    }
+
+    fn time_of(&self, cost: u32) -> i64 {
+        self.interval().saturating_mul(cost.into())
+    }
+
+    /// The time in which the fastest of its rates gives a unit back.
+    fn interval(&self) -> i64 {
+        self.unit.limit.rates().iter().map(|rate| rate.interval_micros()).min().unwrap_or(1).max(1)
+    }
+
+    /// How many to ask for: what is needed, and twice as many as last time while it is busy.
+    fn ask(&mut self, cost: u32, now: Timestamp) -> u32 {
+        let (last, at) = self.asked;
+        let burst = self.unit.limit.rates().iter().map(|rate| rate.burst()).min().unwrap_or(u32::MAX);
+        let most = (burst.min(self.left) / PARTS).max(cost);
+        let is_busy = at <= now && now <= at + BUSY;
+        let ask = if is_busy { last.saturating_mul(2).clamp(cost, most) } else { cost };
+        (self.asked, self.needed) = ((ask, now), cost);
+        ask
+    }
+
+    /// Asks for the least next time, and not at all for a second if that was the least.
+    fn was_refused(&mut self, retry_at: Option<Timestamp>, now: Timestamp) {
+        self.left = 0;
+        let until = retry_at.map_or(now + BUSY, |at| at.min(now + BUSY));
+        self.refused = (self.asked.0 <= self.needed).then_some((until, retry_at));
+    }
+}
+
+/// The draws that draw on anything.
+fn counted(draws: &[Draw]) -> impl Iterator<Item = &Draw> {
+    draws.iter().filter(|draw| draw.cost > 0 && !draw.limit.is_off())
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_limit::{BudgetKind, Ledger, Limit};
+
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_micros(millis * 1000)
+    }
+
+    fn one(limit: &str) -> Draw {
+        Draw::one(BudgetKey { kind: BudgetKind::SMS_BUDGET, subject: [7; 32] }, Limit::parse(limit).unwrap())
+    }
+
+    /// A node that hands out from its leases, and how often it asked the store.
+    #[derive(Default)]
+    struct Node {
+        leases: Leases,
+        asked: usize,
+    }
+
+    impl Node {
+        fn passes(&mut self, ledger: &mut Ledger, limit: &str, now: Timestamp) -> bool {
+            let draws = [one(limit)];
+            loop {
+                match self.leases.hand_out(&draws, now) {
+                    Handed::Out => return true,
+                    Handed::Refused(_) => return false,
+                    Handed::Ask(asks) => {
+                        self.asked += 1;
+                        self.leases.learn(&asks, &ledger.lease(&asks, now), now);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_eight_nodes_that_draw_at_once_no_more_pass_than_the_limit() {
+        for (limit, passes) in [("10/1d", 10), ("200/1d", 200), ("10/1s", 10), ("3/1h", 3)] {
+            let mut ledger = Ledger::default();
+            let mut nodes: [Node; 8] = Default::default();
+
+            let passed = (0..1600).filter(|call| nodes[call % 8].passes(&mut ledger, limit, at(0))).count();
+
+            assert!(passed <= passes, "{limit}: {passed}");
+            // What is left of leases at the end lies idle: a sixteenth of what was left for each, at most.
+            assert!(passed >= passes - passes / 16, "{limit}: {passed}");
+        }
+    }
+
+    #[test]
+    fn what_is_handed_out_late_is_what_the_budget_itself_would_admit_then() {
+        let mut alone = Ledger::default();
+        let (mut ledger, mut nodes): (Ledger, [Node; 2]) = Default::default();
+        let (mut by_leases, mut by_store) = (0, 0);
+
+        for call in 0..40_000_usize {
+            let now = at(i64::try_from(call).unwrap() * 37);
+            by_leases += u32::from(nodes[call % 2].passes(&mut ledger, "160/1m", now));
+            by_store += u32::from(alone.draw(&[one("160/1m")], now).retry_at().is_none());
+            if call % 100 == 0 {
+                for node in &nodes {
+                    ledger.refund(&node.leases.idle(now), now);
+                }
+            }
+        }
+
+        assert!(by_leases <= by_store, "{by_leases} of {by_store}");
+        assert!(by_leases * 10 >= by_store * 9, "{by_leases} of {by_store}");
+    }
+
+    #[test]
+    fn a_busy_node_asks_seldom_and_an_idle_one_gives_all_back() {
+        let (mut ledger, mut node) = (Ledger::default(), Node::default());
+
+        let passed = (0..500).filter(|call| node.passes(&mut ledger, "100000/1d", at(*call))).count();
+
+        assert_eq!(passed, 500);
+        assert!(node.asked < 12, "{}", node.asked);
+        assert!(node.leases.idle(at(600)).is_empty());
+        ledger.refund(&node.leases.idle(at(9000)), at(9000));
+        let left = ledger.lease(&[one("100000/1d")], at(9000));
+        let Leased::Granted { left } = &left[0] else { panic!("{left:?}") };
+        assert!(left[0] > 99_480, "{left:?}");
+    }
+
+    #[test]
+    fn a_node_that_dies_loses_its_lease_until_it_has_come_back_by_itself() {
+        let mut ledger = Ledger::default();
+        let (mut dead, mut other) = (Node::default(), Node::default());
+        let mut passed = (0..41).filter(|_| dead.passes(&mut ledger, "160/1m", at(0))).count();
+        drop(dead);
+
+        passed += (0..400).filter(|_| other.passes(&mut ledger, "160/1m", at(0))).count();
+        let later = (0..400).filter(|_| other.passes(&mut ledger, "160/1m", at(60_000))).count();
+
+        assert!((150..160).contains(&passed), "{passed}");
+        assert_eq!(later, 160);
+    }
+
+    #[test]
+    fn a_clock_an_hour_off_lets_no_more_of_a_day_pass() {
+        for offset in [-3_600_000, 3_600_000] {
+            let mut ledger = Ledger::default();
+            let mut nodes: [Node; 8] = Default::default();
+            let start = 7_200_000;
+
+            let passed = (0..200).filter(|call| {
+                let clock = if call % 8 == 0 { start + offset } else { start };
+                nodes[call % 8].passes(&mut ledger, "10/1d", at(clock))
+            });
+
+            assert!(passed.count() <= 10, "{offset}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_leaves_a_node_with_nothing_to_hand_out() {
+        let (mut ledger, mut node) = (Ledger::default(), Node::default());
+        for call in 0..100 {
+            node.passes(&mut ledger, "100000/1d", at(10_000_000 + call));
+        }
+
+        assert_eq!(node.leases.all(at(0)), []);
+    }
+
+    #[test]
+    fn a_limit_that_is_off_is_neither_asked_for_nor_held() {
+        let leases = Leases::default();
+
+        assert_eq!(leases.hand_out(&[one("off"), Draw { cost: 0, ..one("1/1m") }], at(0)), Handed::Out);
+        assert_eq!(leases.all(at(0)), []);
+    }
+}

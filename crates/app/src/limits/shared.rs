@@ -1,0 +1,59 @@
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{Draw, Leased};
+
+use super::{
+    RateLimiter,
+    leases::{Exhausted, Handed},
+};
+
+/// How often a node asks for more before it gives up: for many, for few, and once more.
+const ROUNDS: usize = 4;
+
+/// Leases that were granted and gone at once.
+#[derive(Debug, thiserror::Error)]
+#[error("the shared budgets changed again and again")]
+struct Unsettled;
+
+impl RateLimiter {
+    /// Draws on budgets that all share, from what this node holds; leases more where that is too little.
+    pub(super) async fn draw_shared(
+        &self,
+        draws: &[Draw],
+        now: Timestamp,
+    ) -> Result<Result<(), Exhausted>, StoreError> {
+        let leases = &self.memory.leases;
+        match leases.hand_out(draws, now) {
+            Handed::Out => return Ok(Ok(())),
+            Handed::Refused(exhausted) => return Ok(Err(exhausted)),
+            Handed::Ask(_) => {}
+        }
+        let _turn = leases.turn.lock().await;
+        for _ in 0..ROUNDS {
+            let asks = match leases.hand_out(draws, now) {
+                Handed::Out => return Ok(Ok(())),
+                Handed::Refused(exhausted) => return Ok(Err(exhausted)),
+                Handed::Ask(asks) => asks,
+            };
+            let granted = self.budgets.lease(asks.clone(), now).await?;
+            leases.learn(&asks, &granted, now);
+            self.warn_of(&asks, &granted, now).await?;
+        }
+        Err(StoreError::unavailable(Unsettled))
+    }
+
+    /// Warns of budgets of which four fifths are used up or held, as a lease has shown.
+    async fn warn_of(&self, asks: &[Draw], leased: &[Leased], now: Timestamp) -> Result<(), StoreError> {
+        for (ask, leased) in asks.iter().zip(leased) {
+            let is_low = match leased {
+                Leased::Granted { left } => {
+                    ask.limit.rates().iter().zip(left).any(|(rate, left)| *left <= rate.burst() / 5)
+                }
+                Leased::Refused { .. } => true,
+            };
+            if is_low {
+                self.warn(ask.key.kind, now).await?;
+            }
+        }
+        Ok(())
+    }
+}
