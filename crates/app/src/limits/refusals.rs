@@ -48,6 +48,7 @@ fn incident(kind: BudgetKind) -> Option<(AuditKind, Duration)> {
         (BudgetKind::REFRESH, AuditKind::RefreshLimited, TEN_MINUTES),
         (BudgetKind::CLIENT_FAILURES, AuditKind::ClientFailuresLimited, TEN_MINUTES),
         (BudgetKind::SENSITIVE_CHANGES, AuditKind::SensitiveChangesLimited, HOUR),
+        (BudgetKind::TOTP_SETUPS, AuditKind::SensitiveChangesLimited, HOUR),
         (BudgetKind::IDENTIFIER_CHANGES, AuditKind::IdentifierChangesLimited, HOUR),
         (BudgetKind::WRONG_CODES, AuditKind::WrongCodesLimited, HOUR),
         (BudgetKind::WRONG_CODES_KNOWN, AuditKind::WrongCodesLimited, HOUR),

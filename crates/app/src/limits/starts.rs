@@ -1,4 +1,4 @@
-use doorward_kernel::{StoreError, Timestamp, UserId};
+use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
 use doorward_limit::{AddressSubjects, BudgetKind, Draw, Mode};
 use doorward_otp::KnownDevice;
 
@@ -76,6 +76,11 @@ impl RateLimiter {
             draws.push(around(BudgetKind::IP_REGISTRATIONS, &subjects.host, &limits.ip_registrations));
         }
         draws
+    }
+
+    /// What a setup draws that proves nothing: as many as changes of an account, for each session its own.
+    pub(crate) fn setup_draw(&self, session: SessionId) -> Draw {
+        self.one(BudgetKind::TOTP_SETUPS, &session.to_string(), &self.limits.sensitive_changes)
     }
 
     /// What a change to an account draws aloud.

@@ -150,11 +150,10 @@ impl Totp {
         }
     }
 
-    /// Draws for a change to the account.
+    /// Draws for a setup: on its session's own budget, as nothing is proved yet that the owner's changes need.
     async fn admit(&self, signed_in: &SignedIn, caller: &Caller, now: Timestamp) -> Result<(), TotpError> {
         let limiter = &self.proof.verification.limiter;
-        let mut draws = limiter.change_draws(caller, signed_in.user.id, false);
-        draws.push(limiter.call_draw(caller, None));
+        let draws = vec![limiter.setup_draw(signed_in.session.id), limiter.call_draw(caller, None)];
         Ok(limiter.admit(draws, now).await?)
     }
 

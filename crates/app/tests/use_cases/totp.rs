@@ -4,6 +4,7 @@ use doorward_app::{
     flow::{FlowView, Next, VerifyError},
     limits::Caller,
     phone_login::LoginStep,
+    profile::ProfileRequest,
     sessions::SignedIn,
     totp::{Confirmed, TotpError, TotpSetup},
 };
@@ -14,7 +15,7 @@ use doorward_session::{Carrier, Method, Methods};
 use doorward_testkit::fixtures;
 use doorward_user::{Factor, Password};
 
-use crate::world::{PASSWORD, World, signed_in, wrong};
+use crate::world::{PASSWORD, World, of_identifiers, signed_in, stranger, wrong};
 
 /// The seed that an app reads from the setup.
 pub(crate) fn seed(setup: &TotpSetup) -> TotpSeed {
@@ -129,6 +130,24 @@ async fn without_the_password_the_first_code_of_an_app_counts_after_the_hold() {
     assert_eq!(half_way(&world, 1).await.channel, Channel::Totp);
     let kept = world.stores.signed_ins.find(member.session.id).await.unwrap().unwrap();
     assert_eq!(kept.session.ended_at, None, "what is added ends no session");
+}
+
+#[tokio::test]
+async fn setups_that_are_begun_without_a_password_use_up_no_change_of_the_owner() {
+    let world = World::limited(of_identifiers());
+    let member = world.member(1).await;
+    let begun = async || world.totp.begin(&member, &stranger(1)).await;
+    for _ in 0..5 {
+        begun().await.unwrap();
+    }
+    assert!(matches!(begun().await, Err(TotpError::Limited { .. })));
+
+    let request = ProfileRequest { names: fixtures::names("Ada", "King").into(), ..ProfileRequest::default() };
+    let changed = world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), request, &stranger(2)).await;
+    let elsewhere = world.totp.begin(&world.log_in(&fixtures::phone(1)).await, &stranger(3)).await;
+
+    assert!(changed.is_ok(), "{changed:?}");
+    assert!(elsewhere.is_ok(), "another session has its own");
 }
 
 #[tokio::test]
