@@ -23,7 +23,11 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
             "zeroize",
         ],
     ),
-    ("user", &["kernel"], &["async-trait", "mockall", "passwords", "thiserror", "unicode-normalization"]),
+    (
+        "user",
+        &["kernel"],
+        &["async-trait", "icu_properties", "mockall", "passwords", "thiserror", "unicode-normalization"],
+    ),
     ("otp", &["kernel"], &["async-trait", "hmac", "mockall", "png", "qrcodegen", "sha1", "subtle", "thiserror"]),
     ("limit", &["kernel"], &["async-trait", "mockall", "thiserror"]),
     ("session", &["kernel"], &["async-trait", "mockall", "thiserror"]),

@@ -14,7 +14,7 @@ diesel::table! {
     users (id) {
         id -> Uuid,
         first_name -> Text,
-        last_name -> Text,
+        last_name -> Nullable<Text>,
         email -> Text,
         email_key -> Text,
         phone -> Nullable<Text>,
@@ -59,7 +59,7 @@ diesel::table! {
         challenge_id -> Uuid,
         user_id -> Uuid,
         first_name -> Text,
-        last_name -> Text,
+        last_name -> Nullable<Text>,
         email -> Text,
         email_key -> Text,
         phone -> Text,

@@ -14,7 +14,7 @@ diesel::table! {
     users (id) {
         id -> Binary,
         first_name -> Text,
-        last_name -> Text,
+        last_name -> Nullable<Text>,
         email -> Text,
         email_key -> Text,
         phone -> Nullable<Text>,
@@ -60,7 +60,7 @@ diesel::table! {
         challenge_id -> Binary,
         user_id -> Binary,
         first_name -> Text,
-        last_name -> Text,
+        last_name -> Nullable<Text>,
         email -> Text,
         email_key -> Text,
         phone -> Text,

@@ -28,10 +28,10 @@ pub struct User {
 /// First and last name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
-    /// The first name.
+    /// The first name, or the only one.
     pub first: Name,
-    /// The last name.
-    pub last: Name,
+    /// The last name; many people have none.
+    pub last: Option<Name>,
 }
 
 /// Names to change, each on its own: two changes at once lose neither.
@@ -39,26 +39,53 @@ pub struct Names {
 pub struct NewNames {
     /// The first name from now on; `None` leaves it.
     pub first: Option<Name>,
-    /// The last name from now on; `None` leaves it.
-    pub last: Option<Name>,
+    /// What becomes of the last name.
+    pub last: NewLastName,
+}
+
+/// What becomes of a last name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NewLastName {
+    /// It stays as it is.
+    #[default]
+    Kept,
+    /// There is none from now on.
+    Removed,
+    /// It is this from now on.
+    Changed(Name),
+}
+
+impl Names {
+    /// The names as one reads them: first, and last if there is one.
+    pub fn full(&self) -> String {
+        match &self.last {
+            Some(last) => format!("{} {}", self.first.as_str(), last.as_str()),
+            None => self.first.as_str().to_owned(),
+        }
+    }
 }
 
 impl NewNames {
     /// Whether neither changes.
     pub const fn is_empty(&self) -> bool {
-        self.first.is_none() && self.last.is_none()
+        self.first.is_none() && matches!(self.last, NewLastName::Kept)
     }
 
     /// The names after the change.
     #[must_use]
     pub fn over(self, Names { first, last }: Names) -> Names {
-        Names { first: self.first.unwrap_or(first), last: self.last.unwrap_or(last) }
+        let last = match self.last {
+            NewLastName::Kept => last,
+            NewLastName::Removed => None,
+            NewLastName::Changed(last) => Some(last),
+        };
+        Names { first: self.first.unwrap_or(first), last }
     }
 }
 
 impl From<Names> for NewNames {
     fn from(Names { first, last }: Names) -> Self {
-        Self { first: Some(first), last: Some(last) }
+        Self { first: Some(first), last: last.map_or(NewLastName::Removed, NewLastName::Changed) }
     }
 }
 
@@ -115,7 +142,8 @@ impl User {
     /// What the account's own password must not be made of: names, address and number.
     pub fn own_words(&self) -> Vec<String> {
         let phone = self.phone.as_ref().map(|phone| phone.number.as_str());
-        let words = [Some(self.names.first.as_str()), Some(self.names.last.as_str()), Some(self.email.as_str()), phone];
+        let last = self.names.last.as_ref().map(Name::as_str);
+        let words = [Some(self.names.first.as_str()), last, Some(self.email.as_str()), phone];
         words.into_iter().flatten().map(str::to_owned).collect()
     }
 

@@ -78,7 +78,12 @@ impl From<NameError> for Fault {
         let code = match error {
             NameError::Empty => "required",
             NameError::TooLong => "too_long",
-            NameError::Character | NameError::Address => "invalid",
+            NameError::LineBreak
+            | NameError::Invisible
+            | NameError::Character(_)
+            | NameError::NoLetter
+            | NameError::Marks
+            | NameError::Address => "invalid",
         };
         Self::new(code, error.to_string())
     }

@@ -11,12 +11,12 @@ use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_pu
 /// What `POST /register` takes.
 #[derive(ToSchema)]
 pub(crate) struct RegisterRequest {
-    /// The first name: letters, blanks, apostrophes, hyphens and dots, at most 64.
+    /// The first name, or the only one: letters, digits, blanks and the punctuation of names, at most 100 characters.
     #[schema(value_type = String, example = "Ada")]
     first_name: Name,
-    /// The last name.
-    #[schema(value_type = String, example = "Lovelace")]
-    last_name: Name,
+    /// The last name; it may be empty or missing, as many people have one name.
+    #[schema(value_type = Option<String>, example = "Lovelace")]
+    last_name: Option<Name>,
     /// The address to prove.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: EmailAddress,
@@ -37,7 +37,7 @@ pub(crate) struct RegisterRequest {
 impl FromFields for RegisterRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
         let first_name = fields.required("first_name", Name::parse);
-        let last_name = fields.required("last_name", Name::parse);
+        let last_name = fields.optional("last_name", Name::parse_optional).flatten();
         let email = fields.required("email", EmailAddress::parse);
         let phone_number = fields::required_mobile(fields, "phone_number");
         let own_words = [
@@ -52,7 +52,7 @@ impl FromFields for RegisterRequest {
         let carrier = fields.optional("carrier", fields::carrier);
         Some(Self {
             first_name: first_name?,
-            last_name: last_name?,
+            last_name,
             email: email?,
             phone_number: phone_number?,
             password: password?,

@@ -3,7 +3,7 @@ use doorward_app::{factors::Change, profile::ProfileRequest};
 use doorward_kernel::PhoneNumber;
 use doorward_otp::Target;
 use doorward_session::Carrier;
-use doorward_user::{Name, Names, NewNames, Password, User};
+use doorward_user::{Name, Names, NewLastName, NewNames, Password, User};
 use utoipa::ToSchema;
 
 use super::{fields, update::step_reply};
@@ -21,9 +21,9 @@ pub(crate) struct UpdateDetailsRequest {
     /// The new first name; it counts at once.
     #[schema(value_type = Option<String>, example = "Augusta")]
     first_name: Option<Name>,
-    /// The new last name; it counts at once.
+    /// The new last name; it counts at once. An empty text removes it, `null` and an empty input of a form leave it.
     #[schema(value_type = Option<String>, example = "King")]
-    last_name: Option<Name>,
+    last_name: NewLastName,
     /// The new number; it counts once the code sent to it is right.
     #[schema(value_type = Option<String>, example = "+14155552673")]
     phone_number: Option<PhoneNumber>,
@@ -37,7 +37,7 @@ impl UpdateDetailsRequest {
     pub(crate) fn read(fields: &mut Reader) -> Option<Self> {
         let password = fields.required("password", Password::parse);
         let first_name = fields.optional("first_name", Name::parse);
-        let last_name = fields.optional("last_name", Name::parse);
+        let last_name = fields.optional("last_name", Name::parse_optional).map_or(NewLastName::Kept, new_last_name);
         let phone_number = fields::optional_mobile(fields, "phone_number");
         let carrier = fields.optional("carrier", fields::carrier);
         if !["first_name", "last_name", "phone_number"].iter().any(|name| fields.is_given(name)) {
@@ -50,8 +50,18 @@ impl UpdateDetailsRequest {
     fn names(&self, user: &User) -> NewNames {
         let changed = |new: &Option<Name>, old: &Name| new.clone().filter(|new| new != old);
         let Names { first, last } = &user.names;
-        NewNames { first: changed(&self.first_name, first), last: changed(&self.last_name, last) }
+        let is_same = match &self.last_name {
+            NewLastName::Kept => true,
+            NewLastName::Removed => last.is_none(),
+            NewLastName::Changed(new) => last.as_ref() == Some(new),
+        };
+        let last = if is_same { NewLastName::Kept } else { self.last_name.clone() };
+        NewNames { first: changed(&self.first_name, first), last }
     }
+}
+
+fn new_last_name(given: Option<Name>) -> NewLastName {
+    given.map_or(NewLastName::Removed, NewLastName::Changed)
 }
 
 /// Changes the names or the number.
@@ -94,7 +104,8 @@ pub(crate) async fn update_details(
 
 /// A session that may only bind changes the number alone; any other needs a fresh proof for that.
 fn may_change(api: &Api, signed_in: &MayBind, body: &UpdateDetailsRequest) -> Result<(), Problem> {
-    let is_number_alone = body.phone_number.is_some() && body.first_name.is_none() && body.last_name.is_none();
+    let is_number_alone =
+        body.phone_number.is_some() && body.first_name.is_none() && body.last_name == NewLastName::Kept;
     match (signed_in.only_binds(), &body.phone_number) {
         (true, _) if is_number_alone => Ok(()),
         (true, _) => Err(Problem::binding_required()),

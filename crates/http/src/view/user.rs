@@ -11,8 +11,9 @@ pub struct UserView {
     pub id: String,
     /// The first name.
     pub first_name: String,
-    /// The last name.
-    pub last_name: String,
+    /// The last name; `null` for people who have one name.
+    #[schema(required = true)]
+    pub last_name: Option<String>,
     /// The address.
     #[schema(format = Email)]
     pub email: String,
@@ -49,7 +50,7 @@ impl From<&User> for UserView {
         Self {
             id: user.id.to_string(),
             first_name: user.names.first.as_str().to_owned(),
-            last_name: user.names.last.as_str().to_owned(),
+            last_name: user.names.last.as_ref().map(|last| last.as_str().to_owned()),
             email: user.email.as_str().to_owned(),
             email_verified: true,
             phone_number: user.phone.as_ref().map(|phone| phone.number.as_str().to_owned()),
@@ -80,7 +81,7 @@ mod tests {
     fn user() -> User {
         User {
             id: UserId::from_bytes([0x11; 16]),
-            names: Names { first: Name::parse("Ada").unwrap(), last: Name::parse("Lovelace").unwrap() },
+            names: Names { first: Name::parse("Ada").unwrap(), last: Name::parse("Lovelace").ok() },
             email: EmailAddress::parse("ada@example.com").unwrap(),
             phone: Some(UserPhone {
                 number: PhoneNumber::parse("+14155552671", None).unwrap(),
@@ -113,6 +114,15 @@ mod tests {
             "factors": ["password", "sms"],
         });
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_last_name_that_there_is_not_is_null() {
+        let names = Names { last: None, ..user().names };
+
+        let shown = serde_json::to_value(UserView::from(&User { names, ..user() })).unwrap();
+
+        assert_eq!((&shown["first_name"], &shown["last_name"]), (&json!("Ada"), &json!(null)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
-    sql_types::{Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Bool, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use doorward_app::{
@@ -9,7 +9,7 @@ use doorward_app::{
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
 };
 use doorward_kernel::StoreError;
-use doorward_user::{Name, PasswordVerifier, User};
+use doorward_user::{Name, NewLastName, PasswordVerifier, User};
 
 use crate::{
     PgStore, fault,
@@ -65,19 +65,24 @@ async fn change_profile(
 
 /// Changes what is given; its row tells even if that is nothing.
 fn change_user(change: &ProfileChange) -> Sql<'_> {
+    let last_name = match &change.names.last {
+        NewLastName::Kept | NewLastName::Removed => None,
+        NewLastName::Changed(last) => Some(last.as_str()),
+    };
     Sql::new(concat!(
-        "UPDATE users SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name), \
+        "UPDATE users SET first_name = coalesce($2, first_name), last_name = CASE WHEN $7 THEN $3 ELSE last_name END, \
          verifier = coalesce($5, verifier), \
-         updated_at = CASE WHEN coalesce($2, $3, $5) IS NULL THEN updated_at ELSE $6 END \
+         updated_at = CASE WHEN coalesce($2, $5) IS NULL AND NOT $7 THEN updated_at ELSE $6 END \
          WHERE id = $1 AND status = 'active' AND verifier = $4 RETURNING ",
         user_columns!()
     ))
     .bind::<Uuid, _>(change.user.as_uuid())
     .bind::<Nullable<Text>, _>(change.names.first.as_ref().map(Name::as_str))
-    .bind::<Nullable<Text>, _>(change.names.last.as_ref().map(Name::as_str))
+    .bind::<Nullable<Text>, _>(last_name)
     .bind::<Text, _>(change.checked.as_str())
     .bind::<Nullable<Text>, _>(change.new_password.as_ref().map(PasswordVerifier::as_str))
     .bind::<Timestamptz, _>(stored(change.now))
+    .bind::<Bool, _>(change.names.last != NewLastName::Kept)
 }
 
 async fn complete_email(

@@ -2,12 +2,13 @@ use async_trait::async_trait;
 use diesel::{
     OptionalExtension, QueryDsl, SelectableHelper,
     prelude::QueryableByName,
-    sql_types::{Bool, Text, Timestamptz, Uuid},
+    sql_types::{Bool, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::registration::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use doorward_kernel::{ChallengeId, EmailAddress, StoreError, Timestamp};
 use doorward_otp::Subject;
+use doorward_user::Name;
 
 use crate::{
     PgStore,
@@ -99,7 +100,7 @@ fn insert_draft(challenge: ChallengeId, draft: &Draft) -> Sql<'_> {
     .bind::<Uuid, _>(challenge.as_uuid())
     .bind::<Uuid, _>(draft.user.as_uuid())
     .bind::<Text, _>(draft.names.first.as_str())
-    .bind::<Text, _>(draft.names.last.as_str())
+    .bind::<Nullable<Text>, _>(draft.names.last.as_ref().map(Name::as_str))
     .bind::<Text, _>(draft.email.as_str())
     .bind::<Text, _>(draft.email.key())
     .bind::<Text, _>(draft.phone.as_str())

@@ -12,7 +12,7 @@ use crate::schema::registration_drafts;
 pub(crate) struct DraftRow {
     user_id: Uuid,
     first_name: String,
-    last_name: String,
+    last_name: Option<String>,
     email: String,
     phone: String,
     locale: String,
@@ -25,7 +25,7 @@ impl TryFrom<DraftRow> for Draft {
     fn try_from(row: DraftRow) -> Result<Self, Undecodable> {
         Ok(Self {
             user: UserId::from_uuid(row.user_id),
-            names: names(&row.first_name, &row.last_name)?,
+            names: names(row.first_name, row.last_name)?,
             email: email(&row.email)?,
             phone: phone(row.phone)?,
             locale: locale(&row.locale)?,

@@ -37,10 +37,9 @@ pub(super) fn locale(text: &str) -> Result<Locale, Undecodable> {
     Locale::parse(text).ok_or(Undecodable("locale"))
 }
 
-pub(super) fn names(first: &str, last: &str) -> Result<Names, Undecodable> {
-    let first = Name::parse(first).map_err(|_| Undecodable("first_name"))?;
-    let last = Name::parse(last).map_err(|_| Undecodable("last_name"))?;
-    Ok(Names { first, last })
+pub(super) fn names(first: String, last: Option<String>) -> Result<Names, Undecodable> {
+    let first = Name::from_stored(first).ok_or(Undecodable("first_name"))?;
+    Ok(Names { first, last: last.and_then(Name::from_stored) })
 }
 
 #[cfg(test)]

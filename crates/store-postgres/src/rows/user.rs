@@ -15,7 +15,7 @@ use crate::schema::users;
 pub(crate) struct UserRow {
     id: Uuid,
     first_name: String,
-    last_name: String,
+    last_name: Option<String>,
     email: String,
     phone: Option<String>,
     phone_verified_at: Option<PgTimestamp>,
@@ -44,7 +44,7 @@ impl TryFrom<UserRow> for User {
         let phone = row.phone.map(|number| Ok(UserPhone { number: phone(number)?, verified_at })).transpose()?;
         Ok(Self {
             id: UserId::from_uuid(row.id),
-            names: names(&row.first_name, &row.last_name)?,
+            names: names(row.first_name, row.last_name)?,
             email: email(&row.email)?,
             phone,
             locale: locale(&row.locale)?,

@@ -6,7 +6,7 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_kernel::UserId;
-use doorward_user::{PasswordVerifier, User};
+use doorward_user::{Name, PasswordVerifier, User};
 
 use crate::{
     rows::{UserRow, decode, stored},
@@ -41,7 +41,7 @@ fn values<'a>(insert: Sql<'a>, user: &'a User, verifier: &'a PasswordVerifier) -
     insert
         .bind::<Uuid, _>(user.id.as_uuid())
         .bind::<Text, _>(user.names.first.as_str())
-        .bind::<Text, _>(user.names.last.as_str())
+        .bind::<Nullable<Text>, _>(user.names.last.as_ref().map(Name::as_str))
         .bind::<Text, _>(user.email.as_str())
         .bind::<Text, _>(user.email.key())
         .bind::<Nullable<Text>, _>(phone.map(|phone| phone.number.as_str()))

@@ -12,7 +12,7 @@ pub(crate) struct DraftRow {
     challenge_id: Id,
     user_id: Id,
     first_name: String,
-    last_name: String,
+    last_name: Option<String>,
     email: String,
     email_key: String,
     phone: String,
@@ -26,7 +26,7 @@ impl DraftRow {
             challenge_id: challenge.into(),
             user_id: draft.user.into(),
             first_name: draft.names.first.as_str().to_owned(),
-            last_name: draft.names.last.as_str().to_owned(),
+            last_name: draft.names.last.as_ref().map(|last| last.as_str().to_owned()),
             email: draft.email.as_str().to_owned(),
             email_key: draft.email.key().to_owned(),
             phone: draft.phone.as_str().to_owned(),
@@ -38,7 +38,7 @@ impl DraftRow {
     pub(crate) fn decode(self) -> QueryResult<Draft> {
         Ok(Draft {
             user: self.user_id.into(),
-            names: words::names(&self.first_name, &self.last_name)?,
+            names: words::names(self.first_name, self.last_name)?,
             email: words::email(&self.email)?,
             phone: words::phone(self.phone)?,
             locale: words::locale(&self.locale)?,

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct UserRow {
     id: Id,
     first_name: String,
-    last_name: String,
+    last_name: Option<String>,
     email: String,
     email_key: String,
     phone: Option<String>,
@@ -31,7 +31,7 @@ impl UserRow {
         Self {
             id: user.id.into(),
             first_name: user.names.first.as_str().to_owned(),
-            last_name: user.names.last.as_str().to_owned(),
+            last_name: user.names.last.as_ref().map(|last| last.as_str().to_owned()),
             email: user.email.as_str().to_owned(),
             email_key: user.email.key().to_owned(),
             phone: user.phone.as_ref().map(|phone| phone.number.as_str().to_owned()),
@@ -49,7 +49,7 @@ impl UserRow {
         let phone = self.phone.map(words::phone).transpose()?;
         Ok(User {
             id: self.id.into(),
-            names: words::names(&self.first_name, &self.last_name)?,
+            names: words::names(self.first_name, self.last_name)?,
             email: words::email(&self.email)?,
             phone: phone.map(|number| UserPhone { number, verified_at }),
             locale: words::locale(&self.locale)?,

@@ -11,10 +11,9 @@ pub(crate) const EMAIL: &str = "email";
 /// A number, among the kinds of target and recipient.
 pub(super) const PHONE: &str = "phone";
 
-pub(super) fn names(first: &str, last: &str) -> QueryResult<Names> {
-    let first = Name::parse(first).map_err(|_| corrupt("first_name"))?;
-    let last = Name::parse(last).map_err(|_| corrupt("last_name"))?;
-    Ok(Names { first, last })
+pub(super) fn names(first: String, last: Option<String>) -> QueryResult<Names> {
+    let first = Name::from_stored(first).ok_or_else(|| corrupt("first_name"))?;
+    Ok(Names { first, last: last.and_then(Name::from_stored) })
 }
 
 pub(super) fn email(text: &str) -> QueryResult<EmailAddress> {

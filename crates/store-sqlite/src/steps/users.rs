@@ -3,7 +3,7 @@ use diesel::{
     dsl::exists, insert_into, select, update,
 };
 use doorward_kernel::{EmailAddress, Timestamp, UserId};
-use doorward_user::{NewNames, PasswordVerifier, User, UserPhone, UserStatus};
+use doorward_user::{NewLastName, NewNames, PasswordVerifier, User, UserPhone, UserStatus};
 
 use crate::{
     columns::{Id, micros},
@@ -60,9 +60,14 @@ pub(crate) fn rename(
     names: &NewNames,
     now: Timestamp,
 ) -> QueryResult<()> {
+    let last_name = match &names.last {
+        NewLastName::Kept => None,
+        NewLastName::Removed => Some(None),
+        NewLastName::Changed(last) => Some(Some(last.as_str())),
+    };
     let values = (
         names.first.as_ref().map(|first| users::first_name.eq(first.as_str())),
-        names.last.as_ref().map(|last| users::last_name.eq(last.as_str())),
+        last_name.map(|last| users::last_name.eq(last)),
         users::updated_at.eq(now.as_micros()),
     );
     update(users::table.find(Id::from(id))).set(values).execute(connection)?;

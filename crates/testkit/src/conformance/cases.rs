@@ -94,6 +94,7 @@ macro_rules! conformance {
             profiles {
                 new_names_are_kept,
                 one_name_is_changed_and_the_other_left,
+                a_last_name_is_removed_and_given_again,
                 a_flow_that_is_started_changes_nothing_else,
                 a_new_password_takes_the_place_of_the_old,
                 a_new_password_ends_every_other_session,

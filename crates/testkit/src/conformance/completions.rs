@@ -14,7 +14,7 @@ use super::{
     scene::{self, account, challenge_now, is_open, is_recorded, registered, registered_as, traces},
 };
 use crate::fixtures::{
-    at, audit, challenge_of, complete_registration, email, names, start_registration, user, verifier,
+    at, audit, challenge_of, complete_registration, email, names, only_name, start_registration, user, verifier,
 };
 
 async fn complete(stores: &Stores, complete: CompleteRegistration) -> RegistrationOutcome {
@@ -48,8 +48,9 @@ pub async fn every_field_of_an_account_is_kept(stores: &Stores) {
         ..user(1)
     };
     let without_phone = User { phone: None, ..user(2) };
+    let without_last_name = User { names: only_name("മോഹന\u{d4d}\u{200d}"), ..user(3) };
 
-    for (n, user) in [(1, rich), (2, without_phone)] {
+    for (n, user) in [(1, rich), (2, without_phone), (3, without_last_name)] {
         let user = registered_as(stores, n, user).await;
 
         assert_eq!(account(stores, user.id).await, user);

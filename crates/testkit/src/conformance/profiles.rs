@@ -5,7 +5,7 @@ use doorward_kernel::{AuditEvent, AuditKind};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::Session;
-use doorward_user::{NewNames, User};
+use doorward_user::{Name, Names, NewLastName, NewNames, User};
 
 use super::{
     Stores,
@@ -319,11 +319,27 @@ pub async fn no_rotation_at_the_same_time_outlives_a_new_password(stores: &Store
     }
 }
 
+pub async fn a_last_name_is_removed_and_given_again(stores: &Stores) {
+    let signed_in = signed_in(stores, 1).await;
+    let removed = NewNames { last: NewLastName::Removed, ..NewNames::default() };
+    let given = NewNames { last: NewLastName::Changed(names("Ada", "King").last.unwrap()), ..NewNames::default() };
+    let first = account(stores, signed_in.user.id).await.names.first;
+
+    change(stores, ProfileChange { names: removed.clone(), ..nothing(&signed_in.session) }).await;
+    let without = account(stores, signed_in.user.id).await;
+    change(stores, ProfileChange { names: given, ..nothing(&signed_in.session) }).await;
+
+    assert_eq!(without.names, Names { first: first.clone(), last: None });
+    assert_eq!(without.updated_at, nothing(&signed_in.session).now);
+    let names = account(stores, signed_in.user.id).await.names;
+    assert_eq!(names, Names { first, last: Some(Name::parse("King").unwrap()) });
+}
+
 pub async fn one_name_is_changed_and_the_other_left(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let new = names("Grace", "Hopper");
     let first = NewNames { first: Some(new.first.clone()), ..NewNames::default() };
-    let last = NewNames { last: Some(new.last.clone()), ..NewNames::default() };
+    let last = NewNames { first: None, ..new.clone().into() };
 
     // As two calls do that have read the account before either wrote.
     for names in [first, last] {

@@ -13,7 +13,7 @@ use super::{
     race::{CALLS, ROUNDS, race},
     scene::{challenge_now, is_id_waiting, is_open, is_recorded, traces, waiting},
 };
-use crate::fixtures::{at, draft, email, message, names, notice, now, start_registration, user};
+use crate::fixtures::{at, draft, email, message, names, notice, now, only_name, start_registration, user};
 
 pub(super) async fn started(stores: &Stores, n: u32, user: &User) -> ChallengeId {
     let start = start_registration(n, user);
@@ -158,9 +158,12 @@ pub async fn of_many_decoys_at_once_one_sends_its_notice(stores: &Stores) {
 }
 
 pub async fn a_draft_keeps_all_that_was_given(stores: &Stores) {
-    let user = User { names: names("李", "J. R. R."), locale: Locale::De, ..user(1) };
+    let rich = User { names: names("李", "J. R. R."), locale: Locale::De, ..user(1) };
+    let without_last_name = User { names: only_name("李"), ..user(2) };
 
-    let challenge = started(stores, 1, &user).await;
+    for (n, user) in [(1, rich), (2, without_last_name)] {
+        let challenge = started(stores, n, &user).await;
 
-    assert_eq!(stores.registrations.draft(challenge).await.unwrap(), Some(draft(1, &user)));
+        assert_eq!(stores.registrations.draft(challenge).await.unwrap(), Some(draft(n, &user)));
+    }
 }

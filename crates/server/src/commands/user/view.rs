@@ -1,4 +1,4 @@
-use doorward_user::{Factor, User};
+use doorward_user::{Factor, Name, User};
 use serde_json::{Value, json};
 
 /// An account as `--json` shows it.
@@ -6,7 +6,7 @@ pub(super) fn json(user: &User) -> Value {
     json!({
         "id": user.id.to_string(),
         "first_name": user.names.first.as_str(),
-        "last_name": user.names.last.as_str(),
+        "last_name": user.names.last.as_ref().map(Name::as_str),
         "email": user.email.as_str(),
         "phone_number": user.phone.as_ref().map(|phone| phone.number.as_str()),
         "phone_verified": is_phone_verified(user),
@@ -31,11 +31,10 @@ pub(super) fn lines(user: &User) -> String {
     let phone = user.phone.as_ref().map_or("-", |phone| phone.number.as_str());
     let verified = if is_phone_verified(user) { "verified" } else { "not verified" };
     format!(
-        "id       {}\nname     {} {}\nemail    {}\nphone    {phone} ({verified})\nlocale   {}\nstatus   {}\n\
+        "id       {}\nname     {}\nemail    {}\nphone    {phone} ({verified})\nlocale   {}\nstatus   {}\n\
          factors  {}\ncreated  {}\nupdated  {}",
         user.id,
-        user.names.first.as_str(),
-        user.names.last.as_str(),
+        user.names.full(),
         user.email.as_str(),
         user.locale.as_str(),
         user.status.as_str(),

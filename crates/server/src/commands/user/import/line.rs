@@ -21,7 +21,7 @@ pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Resul
     let mut fields = Fields { members, faults: Vec::new() };
     let email = fields.required("email", EmailAddress::parse);
     let first = fields.required("first_name", Name::parse);
-    let last = fields.required("last_name", Name::parse);
+    let last = fields.optional("last_name", Name::parse_optional).flatten();
     let password_hash = fields.required("password_hash", hash);
     let phone = fields.optional("phone_number", |text| PhoneNumber::parse(text, region));
     let locale = fields.optional("locale", |tag| Ok::<_, String>(Locale::lookup(tag)));
@@ -34,7 +34,7 @@ pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Resul
     if is_phone_verified && phone.is_none() {
         fields.refuse("phone_verified", "must not be true without a number");
     }
-    let (Some(email), Some(first), Some(last), Some(password_hash)) = (email, first, last, password_hash) else {
+    let (Some(email), Some(first), Some(password_hash)) = (email, first, password_hash) else {
         return Err(fields.finish());
     };
     let names = Names { first, last };
