@@ -3,10 +3,13 @@ use doorward_kernel::{ChallengeId, Secret};
 use doorward_otp::FlowTokens;
 use doorward_session::Carrier;
 
-use crate::{Context, CookieKind, Found, OwnCookies, Problem, Reply};
+use crate::{Context, CookieKind, Found, OwnCookies, Problem};
 
-/// What flow tokens start with, so that scanners find leaked ones; none of ours needs it to be read.
+/// What flow tokens start with, so that people and secret scanners see what leaked.
 pub(crate) const PREFIX: &str = "fl_";
+
+/// The most cookies of one name that a start looks at.
+const MOST_COOKIES: usize = 4;
 
 /// The flow a call goes on with, and how the call carried it.
 ///
@@ -17,6 +20,8 @@ pub struct FlowCarrier {
     pub id: ChallengeId,
     /// How the call carried it; where both carried the same, the body counts.
     pub carrier: Carrier,
+    /// Whether the cookie names it, too: only then may what ends the flow take the cookie.
+    pub is_in_cookie: bool,
 }
 
 impl FlowCarrier {
@@ -26,73 +31,71 @@ impl FlowCarrier {
         token: Option<&Secret<String>>,
         tokens: &dyn FlowTokens,
     ) -> Result<Self, Problem> {
-        let carried = Carried::by(request, token)?;
-        if let (Some(token), Some(cookie)) = (&carried.token, &carried.cookie)
-            && bare(token) != bare(cookie.reveal())
-        {
-            return Err(Problem::flow_ambiguous());
-        }
-        match (carried.token, carried.cookie) {
-            (Some(token), _) => open(token, tokens),
-            (None, Some(cookie)) => {
-                let id = tokens.open(bare(cookie.reveal()));
-                let closed = || Reply::to(request).map(|reply| reply.failed(Problem::flow_closed(), Carrier::Cookie));
-                match id {
-                    Some(id) => Ok(Self { id, carrier: Carrier::Cookie }),
-                    None => Err(closed()?),
-                }
-            }
-            (None, None) => Err(Problem::flow_missing()),
-        }
-    }
-}
-
-/// The flows that the start of a flow names, each perhaps open and perhaps not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NamedFlows {
-    /// The one the body names.
-    pub by_token: Option<ChallengeId>,
-    /// The one the cookie names.
-    pub by_cookie: Option<ChallengeId>,
-}
-
-impl NamedFlows {
-    /// The flows a start names: a cookie that we did not make is ignored, as any old one is.
-    ///
-    /// A `flow_token` is there on purpose, so one that we did not make is refused.
-    pub fn of(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowTokens) -> Result<Self, Problem> {
-        let carried = Carried::by(request, token)?;
-        let by_cookie = carried.cookie.and_then(|cookie| tokens.open(bare(cookie.reveal())));
-        let by_token = carried.token.map(|token| open(token, tokens)).transpose()?;
-        Ok(Self { by_token: by_token.map(|flow| flow.id), by_cookie })
-    }
-}
-
-struct Carried<'a> {
-    token: Option<&'a str>,
-    cookie: Option<Secret<String>>,
-}
-
-impl<'a> Carried<'a> {
-    fn by(request: &HttpRequest, token: Option<&'a Secret<String>>) -> Result<Self, Problem> {
         let context = Context::of(request)?;
         let cookie = match OwnCookies::new(&context.settings).read(request.headers(), CookieKind::Flow) {
             Found::Several => return Err(Problem::flow_ambiguous()),
             Found::Nothing | Found::Empty => None,
             Found::One(value) => Some(value),
         };
-        let token = token.map(|token| token.reveal().as_str()).filter(|token| !token.is_empty());
-        Ok(Self { token, cookie })
+        let cookie = cookie.as_ref().map(|cookie| cookie.reveal().as_str());
+        let (named, carrier) = match (given(token), cookie) {
+            (Some(token), Some(cookie)) if token != cookie => return Err(Problem::flow_ambiguous()),
+            (Some(token), _) => (token, Carrier::Token),
+            (None, Some(cookie)) => (cookie, Carrier::Cookie),
+            (None, None) => return Err(Problem::flow_missing()),
+        };
+        let id = open(named, tokens).ok_or_else(Problem::flow_closed)?;
+        Ok(Self { id, carrier, is_in_cookie: cookie.is_some() })
     }
 }
 
-fn bare(token: &str) -> &str {
-    token.strip_prefix(PREFIX).unwrap_or(token)
+/// The flows that the start of a flow names, each perhaps open and perhaps not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedFlows {
+    /// The one the body names.
+    pub by_token: Option<ChallengeId>,
+    /// Those that cookies name.
+    pub by_cookies: Vec<ChallengeId>,
 }
 
-fn open(token: &str, tokens: &dyn FlowTokens) -> Result<FlowCarrier, Problem> {
-    let id = tokens.open(bare(token)).ok_or_else(Problem::flow_closed)?;
-    Ok(FlowCarrier { id, carrier: Carrier::Token })
+impl NamedFlows {
+    /// The flows a start names: cookies that we did not make are ignored, as any old ones are.
+    ///
+    /// A `flow_token` is there on purpose, so one that we did not make is refused.
+    pub fn of(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowTokens) -> Result<Self, Problem> {
+        let context = Context::of(request)?;
+        let cookies = OwnCookies::new(&context.settings).read_all(request.headers(), CookieKind::Flow);
+        let by_token = match given(token) {
+            Some(token) => Some(open(token, tokens).ok_or_else(Problem::flow_closed)?),
+            None => None,
+        };
+        Ok(Self { by_token, by_cookies: opened(&cookies, tokens) })
+    }
+
+    /// How the call carried that flow, which it names.
+    pub fn carrier_of(&self, id: ChallengeId) -> FlowCarrier {
+        let carrier = if self.by_token.is_some() { Carrier::Token } else { Carrier::Cookie };
+        FlowCarrier { id, carrier, is_in_cookie: self.by_cookies.contains(&id) }
+    }
+}
+
+/// The flows that the cookies name, each once.
+pub(crate) fn opened(cookies: &[Secret<String>], tokens: &dyn FlowTokens) -> Vec<ChallengeId> {
+    let mut named = Vec::new();
+    for id in cookies.iter().take(MOST_COOKIES).filter_map(|cookie| open(cookie.reveal(), tokens)) {
+        if !named.contains(&id) {
+            named.push(id);
+        }
+    }
+    named
+}
+
+fn given(token: Option<&Secret<String>>) -> Option<&str> {
+    token.map(|token| token.reveal().as_str()).filter(|token| !token.is_empty())
+}
+
+fn open(token: &str, tokens: &dyn FlowTokens) -> Option<ChallengeId> {
+    tokens.open(token.strip_prefix(PREFIX)?)
 }
 
 #[cfg(test)]
@@ -145,59 +148,80 @@ mod tests {
         flow.map(|flow| (flow.id.to_bytes()[0], flow.carrier)).map_err(|problem| problem.code())
     }
 
-    fn named(token: Option<&str>, cookies: &[&str]) -> Result<(Option<u8>, Option<u8>), ProblemCode> {
+    fn named(token: Option<&str>, cookies: &[&str]) -> Result<(Option<u8>, Vec<u8>), ProblemCode> {
         let token = token.map(|token| Secret::new(token.to_owned()));
         let named = NamedFlows::of(&request(cookies), token.as_ref(), &Tokens);
-        let byte = |id: ChallengeId| id.to_bytes()[0];
-        named.map(|named| (named.by_token.map(byte), named.by_cookie.map(byte))).map_err(|problem| problem.code())
+        let byte = |id: &ChallengeId| id.to_bytes()[0];
+        named
+            .map(|named| (named.by_token.as_ref().map(byte), named.by_cookies.iter().map(byte).collect()))
+            .map_err(|problem| problem.code())
     }
 
     #[test]
     fn a_call_names_its_flow_once() {
         use ProblemCode::{FlowAmbiguous, FlowClosed, FlowMissing};
 
-        let (fl_one, fl_two) = (format!("fl_{ONE}"), format!("fl_{TWO}"));
-        let (fl_one, fl_two) = (fl_one.as_str(), fl_two.as_str());
+        let [one, two] = [ONE, TWO].map(|token| format!("fl_{token}"));
+        let (one, two) = (one.as_str(), two.as_str());
         for (token, cookies, expected) in [
             (None, &[][..], Err(FlowMissing)),
             (None, &[""], Err(FlowMissing)),
             (Some(""), &[], Err(FlowMissing)),
-            (Some(""), &[ONE], Ok((1, Carrier::Cookie))),
-            (None, &[ONE], Ok((1, Carrier::Cookie))),
+            (Some(""), &[one], Ok((1, Carrier::Cookie))),
+            (None, &[one], Ok((1, Carrier::Cookie))),
             (None, &["forged"], Err(FlowClosed)),
-            (None, &[fl_one], Ok((1, Carrier::Cookie))),
-            (Some(fl_one), &[], Ok((1, Carrier::Token))),
-            (Some(fl_one), &[""], Ok((1, Carrier::Token))),
-            (Some(ONE), &[], Ok((1, Carrier::Token))),
-            (Some(fl_one), &[fl_one], Ok((1, Carrier::Token))),
+            (Some(one), &[], Ok((1, Carrier::Token))),
+            (Some(one), &[""], Ok((1, Carrier::Token))),
+            (Some(one), &[one], Ok((1, Carrier::Token))),
             (Some("fl_forged"), &[], Err(FlowClosed)),
-            (Some(fl_one), &[ONE], Ok((1, Carrier::Token))),
-            (Some(fl_two), &[ONE], Err(FlowAmbiguous)),
-            (Some(fl_one), &["forged"], Err(FlowAmbiguous)),
-            (Some("fl_forged"), &["forged"], Err(FlowClosed)),
-            (None, &[ONE, ONE], Err(FlowAmbiguous)),
-            (Some(fl_one), &[ONE, ""], Err(FlowAmbiguous)),
+            (Some(two), &[one], Err(FlowAmbiguous)),
+            (Some(one), &["forged"], Err(FlowAmbiguous)),
+            (Some("fl_forged"), &["forged"], Err(FlowAmbiguous)),
+            (None, &[one, one], Err(FlowAmbiguous)),
+            (Some(one), &[one, ""], Err(FlowAmbiguous)),
         ] {
             assert_eq!(required(token, cookies), expected, "{token:?} {cookies:?}");
         }
     }
 
     #[test]
-    fn a_start_ignores_a_cookie_that_is_not_ours() {
-        use ProblemCode::{FlowAmbiguous, FlowClosed};
+    fn a_token_without_its_prefix_is_an_unknown_one() {
+        assert_eq!(required(Some(ONE), &[]), Err(ProblemCode::FlowClosed));
+        assert_eq!(required(None, &[ONE]), Err(ProblemCode::FlowClosed));
+        assert_eq!(required(Some(&format!("fl_fl_{ONE}")), &[]), Err(ProblemCode::FlowClosed));
+        assert_eq!(named(Some(ONE), &[]), Err(ProblemCode::FlowClosed));
+        assert_eq!(named(None, &[ONE]), Ok((None, vec![])));
+    }
 
-        let fl_two = format!("fl_{TWO}");
-        let fl_two = fl_two.as_str();
+    #[test]
+    fn a_flow_is_in_the_cookie_only_if_the_cookie_names_it() {
+        let token = Secret::new(format!("fl_{ONE}"));
+        let is_in_cookie = |token, cookies: &[&str]| {
+            FlowCarrier::required(&request(cookies), token, &Tokens).map(|flow| flow.is_in_cookie).unwrap()
+        };
+
+        assert!(is_in_cookie(None, &[token.reveal()]));
+        assert!(is_in_cookie(Some(&token), &[token.reveal()]));
+        assert!(!is_in_cookie(Some(&token), &[]));
+        assert!(!is_in_cookie(Some(&token), &[""]));
+    }
+
+    #[test]
+    fn a_start_ignores_cookies_that_are_not_ours() {
+        let [one, two] = [ONE, TWO].map(|token| format!("fl_{token}"));
+        let (one, two) = (one.as_str(), two.as_str());
         for (token, cookies, expected) in [
-            (None, &[][..], Ok((None, None))),
-            (None, &[""], Ok((None, None))),
-            (None, &["forged"], Ok((None, None))),
-            (Some(""), &["forged"], Ok((None, None))),
-            (None, &[ONE], Ok((None, Some(1)))),
-            (Some(fl_two), &["forged"], Ok((Some(2), None))),
-            (Some(fl_two), &[ONE], Ok((Some(2), Some(1)))),
-            (Some("fl_forged"), &[], Err(FlowClosed)),
-            (None, &[ONE, TWO], Err(FlowAmbiguous)),
+            (None, &[][..], Ok((None, vec![]))),
+            (None, &[""], Ok((None, vec![]))),
+            (None, &["forged"], Ok((None, vec![]))),
+            (None, &["forged", "fl_forged"], Ok((None, vec![]))),
+            (Some(""), &["forged"], Ok((None, vec![]))),
+            (None, &[one], Ok((None, vec![1]))),
+            (None, &["forged", one, one], Ok((None, vec![1]))),
+            (None, &[one, two], Ok((None, vec![1, 2]))),
+            (Some(two), &["forged"], Ok((Some(2), vec![]))),
+            (Some(two), &[one], Ok((Some(2), vec![1]))),
+            (Some("fl_forged"), &[], Err(ProblemCode::FlowClosed)),
         ] {
             assert_eq!(named(token, cookies), expected, "{token:?} {cookies:?}");
         }

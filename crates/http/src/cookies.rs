@@ -86,14 +86,23 @@ impl OwnCookies {
 
     /// What the request carries of a kind, in whichever of its `Cookie` headers.
     pub fn read(self, headers: &HeaderMap, kind: CookieKind) -> Found {
-        let name = self.name(kind).as_bytes();
-        let mut values = pairs(headers).filter(|(found, _)| *found == name).map(|(_, value)| value);
+        let mut values = self.values(headers, kind);
         match (values.next(), values.next()) {
             (None, _) => Found::Nothing,
             (Some(_), Some(_)) => Found::Several,
             (Some([]), None) => Found::Empty,
-            (Some(value), None) => Found::One(Secret::new(String::from_utf8_lossy(value).into_owned())),
+            (Some(value), None) => Found::One(secret(value)),
         }
+    }
+
+    /// All that the request carries of a kind, but for empty ones.
+    pub fn read_all(self, headers: &HeaderMap, kind: CookieKind) -> Vec<Secret<String>> {
+        self.values(headers, kind).filter(|value| !value.is_empty()).map(secret).collect()
+    }
+
+    fn values(self, headers: &HeaderMap, kind: CookieKind) -> impl Iterator<Item = &[u8]> {
+        let name = self.name(kind).as_bytes();
+        pairs(headers).filter(move |(found, _)| *found == name).map(|(_, value)| value)
     }
 
     /// Whether any cookie of ours came along, even an empty one.
@@ -109,6 +118,10 @@ impl OwnCookies {
             .secure(self.is_secure)
             .finish()
     }
+}
+
+fn secret(value: &[u8]) -> Secret<String> {
+    Secret::new(String::from_utf8_lossy(value).into_owned())
 }
 
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {

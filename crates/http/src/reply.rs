@@ -3,11 +3,12 @@ use doorward_app::{
     flow,
     sessions::{Grant, Holding},
 };
-use doorward_session::Carrier;
+use doorward_kernel::SessionId;
+use doorward_session::{Carrier, SessionTokens};
 use serde::Serialize;
 
 use crate::{
-    Context, CookieKind, Found, OwnCookies, Problem, ProblemCode, signed_in,
+    Context, CookieKind, FlowCarrier, Found, OwnCookies, Problem, carrier, signed_in,
     view::{FlowView, TokensView, flow_token},
 };
 
@@ -23,23 +24,39 @@ impl<'a> Reply<'a> {
     }
 
     /// A flow that was started: by cookie too, unless the client asked for the token alone or shows one.
-    pub(crate) fn started(&self, flow: &flow::FlowView, carrier: Option<Carrier>) -> HttpResponse {
+    ///
+    /// A client that holds the flow by its token alone loses a cookie of a flow that is over:
+    /// the two would make its next call ambiguous. A cookie of an open flow is another one's.
+    pub(crate) async fn started(
+        &self,
+        flow: &flow::FlowView,
+        carrier: Option<Carrier>,
+        verification: &flow::Verification,
+    ) -> HttpResponse {
         let by_cookie = carrier != Some(Carrier::Token) && !signed_in::has_bearer(self.request);
         let mut reply = HttpResponse::build(StatusCode::ACCEPTED);
         if by_cookie {
             reply.cookie(self.cookies.set(CookieKind::Flow, &flow_token(flow)));
-        } else {
-            // A cookie of another flow would make the next call ambiguous.
-            self.end_flow(&mut reply);
+        } else if self.has_stale_flow(verification).await {
+            reply.cookie(self.cookies.clear(CookieKind::Flow));
         }
         reply.json(FlowView::from(flow))
     }
 
-    /// A failure in a flow; one that has ended is forgotten by a client that holds it in a cookie.
-    pub(crate) fn failed(&self, error: impl Into<Problem>, carrier: Carrier) -> Problem {
+    /// Whether there are flow cookies and none of them names an open flow.
+    async fn has_stale_flow(&self, verification: &flow::Verification) -> bool {
+        let cookies = self.cookies.read_all(self.request.headers(), CookieKind::Flow);
+        let named = carrier::opened(&cookies, &*verification.tokens);
+        // While nobody can tell, they stay.
+        !cookies.is_empty() && matches!(verification.is_any_open(&named).await, Ok(false))
+    }
+
+    /// A failure in a flow; the last wrong try ends it, and a client that holds it in a cookie forgets it.
+    ///
+    /// A flow that was closed before leaves the cookie alone: by now it may name the one that followed.
+    pub(crate) fn failed(&self, error: impl Into<Problem>, flow: FlowCarrier) -> Problem {
         let problem = error.into();
-        let has_ended = problem.code() == ProblemCode::FlowClosed || problem.attempts_left() == Some(0);
-        if has_ended && carrier == Carrier::Cookie {
+        if problem.attempts_left() == Some(0) && flow.is_in_cookie {
             problem.with_cookie(self.cookies.clear(CookieKind::Flow))
         } else {
             problem
@@ -52,36 +69,40 @@ impl<'a> Reply<'a> {
     }
 
     /// A flow that goes on in a next one, carried as the last one was.
-    pub(crate) fn goes_on(&self, flow: &flow::FlowView, carrier: Carrier) -> HttpResponse {
+    pub(crate) fn goes_on(&self, next: &flow::FlowView, last: FlowCarrier) -> HttpResponse {
         let mut reply = HttpResponse::build(StatusCode::ACCEPTED);
-        self.hand_over(&mut reply, flow, carrier);
-        reply.json(FlowView::from(flow))
+        self.hand_over(&mut reply, next, last);
+        reply.json(FlowView::from(next))
     }
 
     /// What a flow came to at its end, where that is no session.
-    pub(crate) fn ended(&self, answer: &impl Serialize) -> HttpResponse {
+    pub(crate) fn ended(&self, answer: &impl Serialize, flow: FlowCarrier) -> HttpResponse {
         let mut reply = HttpResponse::Ok();
-        self.end_flow(&mut reply);
+        self.end_flow(&mut reply, flow);
         reply.json(answer)
     }
 
-    /// A session that was opened at the end of a flow, carried as the flow was.
-    pub(crate) fn signed_in(&self, grant: &Grant) -> HttpResponse {
+    /// A session that was opened, at the end of a flow where there was one, carried as that was.
+    pub(crate) fn signed_in(&self, grant: &Grant, flow: Option<FlowCarrier>) -> HttpResponse {
         let mut reply = HttpResponse::Ok();
-        self.end_flow(&mut reply);
+        if let Some(flow) = flow {
+            self.end_flow(&mut reply, flow);
+        }
         self.tokens(reply, grant)
     }
 
     /// A session that was renewed at the end of a flow; its cookie, if it has one, stays as it is.
-    pub(crate) fn stepped_up(&self, grant: &Grant) -> HttpResponse {
+    pub(crate) fn stepped_up(&self, grant: &Grant, flow: FlowCarrier) -> HttpResponse {
         let mut reply = HttpResponse::Ok();
-        self.end_flow(&mut reply);
+        self.end_flow(&mut reply, flow);
         reply.json(TokensView::from(grant))
     }
 
-    /// A session that was renewed.
-    pub(crate) fn renewed(&self, grant: &Grant) -> HttpResponse {
-        self.tokens(HttpResponse::Ok(), grant)
+    /// A session that was renewed; its cookie, if it has one, is the client's already.
+    ///
+    /// Setting it again would put it in place of a newer one that the client was given meanwhile.
+    pub(crate) fn renewed(grant: &Grant) -> HttpResponse {
+        HttpResponse::Ok().json(TokensView::from(grant))
     }
 
     fn tokens(&self, mut reply: HttpResponseBuilder, grant: &Grant) -> HttpResponse {
@@ -94,25 +115,29 @@ impl<'a> Reply<'a> {
         reply.json(TokensView::from(grant))
     }
 
-    /// Hands the next flow to a client that held the last one in that way.
-    pub(crate) fn hand_over(&self, reply: &mut HttpResponseBuilder, flow: &flow::FlowView, carrier: Carrier) {
-        match carrier {
+    /// Hands the next flow to a client in the way that it held the last one.
+    pub(crate) fn hand_over(&self, reply: &mut HttpResponseBuilder, next: &flow::FlowView, last: FlowCarrier) {
+        match last.carrier {
             Carrier::Cookie => {
-                reply.cookie(self.cookies.set(CookieKind::Flow, &flow_token(flow)));
+                reply.cookie(self.cookies.set(CookieKind::Flow, &flow_token(next)));
             }
-            Carrier::Token => self.end_flow(reply),
+            Carrier::Token => self.end_flow(reply, last),
         }
     }
 
-    /// Makes the client forget the flow that has ended, if it holds one in a cookie.
-    pub(crate) fn end_flow(&self, reply: &mut HttpResponseBuilder) {
-        self.forget(reply, CookieKind::Flow);
+    /// Makes the client forget the flow that has ended, if it is the one in its cookie.
+    fn end_flow(&self, reply: &mut HttpResponseBuilder, flow: FlowCarrier) {
+        if flow.is_in_cookie {
+            reply.cookie(self.cookies.clear(CookieKind::Flow));
+        }
     }
 
-    /// Makes the client forget a cookie it has.
-    pub(crate) fn forget(&self, reply: &mut HttpResponseBuilder, kind: CookieKind) {
-        if !matches!(self.cookies.read(self.request.headers(), kind), Found::Nothing) {
-            reply.cookie(self.cookies.clear(kind));
+    /// Makes the client forget the session that has ended, if it is the one in its cookie.
+    pub(crate) fn end_session(&self, reply: &mut HttpResponseBuilder, ended: SessionId, tokens: &dyn SessionTokens) {
+        if let Found::One(value) = self.cookies.read(self.request.headers(), CookieKind::Session)
+            && tokens.open_cookie(value.reveal()) == Some(ended)
+        {
+            reply.cookie(self.cookies.clear(CookieKind::Session));
         }
     }
 }

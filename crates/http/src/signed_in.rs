@@ -1,7 +1,7 @@
 use std::future::Future;
 
-use actix_web::{FromRequest, HttpRequest, cookie::Cookie, dev::Payload, http::header::AUTHORIZATION, web};
-use doorward_app::sessions::{self, AuthenticationError, Credential};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web};
+use doorward_app::sessions::{self, Credential};
 use doorward_kernel::Secret;
 use doorward_session::Scope;
 use futures_util::future::LocalBoxFuture;
@@ -54,12 +54,11 @@ impl FromRequest for SignedIn {
 
 /// The session of a call, in a future that keeps nothing of the request but its credentials.
 ///
-/// A session cookie that shows no session any more is taken from its client with the refusal.
+/// A cookie that shows no session is refused and left alone: by now the client may hold a newer one.
 pub(crate) fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<sessions::SignedIn, Problem>> + use<> {
     let api = request.app_data::<web::Data<Api>>().cloned();
     let bearer = bearer(request);
     let cookie = session_cookie(request);
-    let dead = dead_cookie(request);
     async move {
         let api = api.ok_or_else(|| Problem::internal("the application has no use cases"))?;
         let authentication = &api.authentication;
@@ -69,11 +68,7 @@ pub(crate) fn authenticate(request: &HttpRequest) -> impl Future<Output = Result
             (None, Some(value)) => Credential::Cookie(value.reveal()),
             (None, None) => return Err(Problem::unauthenticated()),
         };
-        let session = authentication.authenticate(credential).await.map_err(|error| {
-            let by_cookie =
-                matches!((&error, credential), (AuthenticationError::Unauthenticated, Credential::Cookie(_)));
-            dead.filter(|_| by_cookie).into_iter().fold(Problem::from(error), Problem::with_cookie)
-        })?;
+        let session = authentication.authenticate(credential).await?;
         let by_cookie = cookie.and_then(|value| authentication.tokens.open_cookie(value.reveal()));
         if by_cookie.is_some_and(|id| id != session.session.id) {
             return Err(Problem::session_ambiguous());
@@ -97,12 +92,6 @@ pub(crate) fn bearer(request: &HttpRequest) -> Result<Option<Secret<String>>, Pr
     let text = first.and_then(|header| header.to_str().ok()).unwrap_or_default();
     let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     Ok(token.map(|(_, token)| Secret::new(token.trim_matches(' ').to_owned())))
-}
-
-/// What takes the session cookie from its client.
-pub(crate) fn dead_cookie(request: &HttpRequest) -> Option<Cookie<'static>> {
-    let context = Context::of(request).ok()?;
-    Some(OwnCookies::new(&context.settings).clear(CookieKind::Session))
 }
 
 /// The value of the session cookie.

@@ -45,6 +45,8 @@ pub struct Challenge {
     pub expires_at: Timestamp,
     /// When it was used up or replaced; `None` while it is open.
     pub closed_at: Option<Timestamp>,
+    /// The step that followed when it was met; `None` where a session or nothing did.
+    pub successor: Option<ChallengeId>,
 }
 
 /// Where a code is sent, snapshotted when the flow started.
@@ -84,6 +86,8 @@ pub struct Policy {
     pub max_sends: u8,
     /// The waits before the second, third, … send; the last one repeats.
     pub resend_after: Vec<Duration>,
+    /// How long the submit that met a step is given the next step again.
+    pub repeat_leeway: Duration,
 }
 
 /// Why a challenge accepts nothing any more. To clients all reasons look alike.
@@ -118,6 +122,7 @@ impl Default for Policy {
             max_tries: 5,
             max_sends: 3,
             resend_after: vec![Duration::from_secs(30), Duration::from_mins(1)],
+            repeat_leeway: Duration::from_secs(10),
         }
     }
 }
@@ -145,6 +150,18 @@ impl Challenge {
         } else {
             None
         }
+    }
+
+    /// Whether it was met so short a while ago that the same submit, sent twice, is given its successor again.
+    ///
+    /// `closed_at + repeat_leeway <= now` is too late.
+    pub fn may_repeat(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.successor.is_some() && self.closed_at.is_some_and(|at| now < at + policy.repeat_leeway)
+    }
+
+    /// Whether nobody has gone on with it yet: it is as it was started.
+    pub const fn is_untouched(&self) -> bool {
+        self.tries == 0 && self.sends == 1 && self.closed_at.is_none()
     }
 
     /// The wrong tries that are left before it closes.
@@ -252,6 +269,7 @@ mod tests {
             created_at,
             expires_at: created_at + Duration::from_mins(5),
             closed_at: None,
+            successor: None,
         }
     }
 
@@ -280,6 +298,18 @@ mod tests {
         assert_eq!(challenge().resend(&policy, at(30)), Resend::Now);
         assert_eq!(second.resend(&policy, at(89)), Resend::At(at(90)));
         assert_eq!(Challenge { sends: 3, ..second }.resend(&policy, at(299)), Resend::Never);
+    }
+
+    #[test]
+    fn a_step_that_was_met_may_be_repeated_for_ten_seconds_if_another_followed() {
+        let policy = Policy::default();
+        let met =
+            Challenge { closed_at: Some(at(20)), successor: Some(ChallengeId::from_bytes([2; 16])), ..challenge() };
+
+        assert!(!challenge().may_repeat(&policy, at(20)));
+        assert!(met.may_repeat(&policy, at(20)) && met.may_repeat(&policy, at(29)));
+        assert!(!met.may_repeat(&policy, at(30)));
+        assert!(!Challenge { successor: None, ..met }.may_repeat(&policy, at(20)));
     }
 
     #[test]

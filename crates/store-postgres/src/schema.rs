@@ -51,6 +51,7 @@ diesel::table! {
         expires_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
         known_device -> Nullable<Binary>,
+        successor -> Nullable<Uuid>,
     }
 }
 

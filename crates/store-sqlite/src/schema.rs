@@ -52,6 +52,7 @@ diesel::table! {
         closed_at -> Nullable<BigInt>,
         ends_at -> BigInt,
         known_device -> Nullable<Binary>,
+        successor -> Nullable<Binary>,
     }
 }
 

@@ -49,8 +49,10 @@ impl Binding {
     pub async fn ask_by_mail(&self, id: ChallengeId, caller: &Caller) -> Result<FlowView, ResendError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        let open = verification.challenges.find(id).await?.filter(|challenge| challenge.denial(now).is_none());
-        let challenge = open.ok_or(ResendError::Closed)?;
+        let challenge = verification.challenges.find(id).await?.ok_or(ResendError::Closed)?;
+        if challenge.denial(now).is_some() {
+            return self.repeated(&challenge, now).await;
+        }
         let is_second = challenge.purpose == Purpose::Login && challenge.proved.contains(Channel::Password);
         let other = if challenge.step.is_code() { ResendError::OtherChannel } else { ResendError::Closed };
         let user = challenge.user().filter(|_| is_second).ok_or(other)?;
@@ -65,8 +67,14 @@ impl Binding {
                 verification.bell.ring();
                 Ok(view)
             }
-            AdvanceOutcome::Closed => Err(ResendError::Closed),
+            AdvanceOutcome::Closed => self.repeated(&challenge, now).await,
         }
+    }
+
+    /// The code by mail that was asked for a moment ago, if the call came twice.
+    async fn repeated(&self, done: &Challenge, now: Timestamp) -> Result<FlowView, ResendError> {
+        let next = self.verification.repeated(done.id, Purpose::Bind, now).await?.ok_or(ResendError::Closed)?;
+        Ok(self.verification.view(&next))
     }
 
     /// Opens a session that may only bind when the mailed code is right, and tells the owner.

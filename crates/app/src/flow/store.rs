@@ -58,6 +58,17 @@ pub enum AdvanceOutcome {
     Closed,
 }
 
+/// A submit that met a step which was met a moment ago: a double click, or a lost answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// The step that was met.
+    pub done: ChallengeId,
+    /// It must have been met after this.
+    pub met_after: Timestamp,
+    /// When.
+    pub now: Timestamp,
+}
+
 /// Starts flows, sends their codes again and moves them on.
 ///
 /// A challenge is *open* while it is not closed, `now < expires_at` and tries are left
@@ -74,6 +85,15 @@ pub trait Flows: Send + Sync {
     /// Atomic: of any number of concurrent resends that saw the same count, one is written.
     async fn resend(&self, resend: Resend) -> Result<ResendOutcome, StoreError>;
 
-    /// Closes an open challenge and starts the next one, all or nothing.
+    /// Closes an open challenge and starts the next one, which is noted as its successor, all or nothing.
     async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError>;
+
+    /// The successor of a challenge that was met after that instant, while it is open and untouched.
+    ///
+    /// It takes its turn with [`cut_off`](Self::cut_off): of guesses that come at once, those
+    /// that come after a wrong one find nothing.
+    async fn repeat(&self, repeat: Repeat) -> Result<Option<Challenge>, StoreError>;
+
+    /// Forgets the successor of a challenge: what was given at it a second time was wrong.
+    async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError>;
 }

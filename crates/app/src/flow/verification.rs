@@ -9,7 +9,7 @@ use doorward_otp::{
 };
 use doorward_user::User;
 
-use super::{FlowView, Flows, NamedError, Start, VerifyError};
+use super::{FlowView, Flows, NamedError, Repeat, Start, VerifyError};
 use crate::{
     Moment,
     limits::{Attempt, Caller, Lockouts, Posting, RateLimiter, SmsGate, SmsReader, withheld},
@@ -70,6 +70,7 @@ impl Verification {
             created_at: now,
             expires_at: now + self.policy.ttl(step),
             closed_at: None,
+            successor: None,
         }
     }
 
@@ -84,15 +85,33 @@ impl Verification {
         FlowView::new(challenge, self.tokens.seal(challenge.id), &self.policy)
     }
 
-    /// A try at the challenge, if it is open for one of these steps; drawn before it is looked at.
+    /// A try at the challenge, if it is open for one of these steps, or was met just now and may be met again;
+    /// drawn before it is looked at.
     pub async fn find_open(&self, id: ChallengeId, steps: &[Step], caller: &Caller) -> Result<Attempt, VerifyError> {
         let now = self.moment.now();
-        let is_open = |challenge: &Challenge| challenge.denial(now).is_none() && steps.contains(&challenge.step);
-        let Some(challenge) = self.challenges.find(id).await?.filter(is_open) else {
+        let may_try = |challenge: &Challenge| self.may_try(challenge, now) && steps.contains(&challenge.step);
+        let Some(challenge) = self.challenges.find(id).await?.filter(may_try) else {
             self.limiter.admit_call(caller, None, now).await?;
             return Err(VerifyError::Closed);
         };
         Ok(self.lockouts.attempt(challenge, caller, now).await?)
+    }
+
+    fn may_try(&self, challenge: &Challenge, now: Timestamp) -> bool {
+        challenge.denial(now).is_none() || challenge.may_repeat(&self.policy, now)
+    }
+
+    /// The step that followed one that was met just now, for the submit that met it and came twice.
+    ///
+    /// Only for who has just shown what leads to a step of that purpose; `None` once it was gone on with.
+    pub(crate) async fn repeated(
+        &self,
+        done: ChallengeId,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Option<Challenge>, StoreError> {
+        let next = self.flows.repeat(Repeat { done, met_after: now - self.policy.repeat_leeway, now }).await?;
+        Ok(next.filter(|next| next.purpose == purpose))
     }
 
     /// A try at a challenge that was found open; drawn before anything is compared.
@@ -100,28 +119,47 @@ impl Verification {
         Ok(self.lockouts.attempt(challenge, caller, self.moment.now()).await?)
     }
 
-    /// The open flow that a start names, where it names one.
+    /// The flow that a start names, where it names one that is open or was gone on with just now.
     ///
-    /// One that the body names must be open; one that a cookie names counts only if it is.
+    /// One that the body names must be; those that cookies name count only if they are, and
+    /// only what is open can be ambiguous.
     pub async fn named(
         &self,
         by_token: Option<ChallengeId>,
-        by_cookie: Option<ChallengeId>,
+        by_cookies: &[ChallengeId],
         caller: &Caller,
     ) -> Result<Option<Challenge>, NamedError> {
-        let by_cookie = self.find_if_open(by_cookie).await?;
-        let Some(id) = by_token else { return Ok(by_cookie) };
-        let Some(challenge) = self.find_if_open(Some(id)).await? else {
-            self.limiter.admit_call(caller, None, self.moment.now()).await?;
-            return Err(NamedError::Closed);
+        let now = self.moment.now();
+        let mut found = Vec::new();
+        for id in by_cookies {
+            found.extend(self.challenges.find(*id).await?.filter(|challenge| self.may_try(challenge, now)));
+        }
+        // An open one goes before one that was met.
+        found.sort_by_key(|challenge| challenge.closed_at.is_some());
+        let mut open = found.iter().filter(|challenge| challenge.closed_at.is_none());
+        let Some(id) = by_token else {
+            return if open.nth(1).is_some() { Err(NamedError::Ambiguous) } else { Ok(found.into_iter().next()) };
         };
-        if by_cookie.is_some_and(|other| other.id != id) { Err(NamedError::Ambiguous) } else { Ok(Some(challenge)) }
+        if open.any(|other| other.id != id) {
+            return Err(NamedError::Ambiguous);
+        }
+        let named = self.challenges.find(id).await?.filter(|challenge| self.may_try(challenge, now));
+        if named.is_none() {
+            self.limiter.admit_call(caller, None, now).await?;
+            return Err(NamedError::Closed);
+        }
+        Ok(named)
     }
 
-    async fn find_if_open(&self, id: Option<ChallengeId>) -> Result<Option<Challenge>, StoreError> {
-        let Some(id) = id else { return Ok(None) };
+    /// Whether any of the flows is open.
+    pub async fn is_any_open(&self, flows: &[ChallengeId]) -> Result<bool, StoreError> {
         let now = self.moment.now();
-        Ok(self.challenges.find(id).await?.filter(|challenge| challenge.denial(now).is_none()))
+        for id in flows {
+            if self.challenges.find(*id).await?.is_some_and(|challenge| challenge.denial(now).is_none()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Compares a code with the challenge's own; a wrong one is counted before anyone is told.
@@ -134,7 +172,7 @@ impl Verification {
             return Err(self.was_wrong(attempt, now).await?);
         }
         self.lockouts.was_right(attempt, now).await?;
-        if let (Step::SmsCode, Target::Phone(number)) = (challenge.step, &challenge.target) {
+        if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
             self.sms.verified(number, challenge.sent_at);
         }
         Ok(())
@@ -158,14 +196,21 @@ impl Verification {
     pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<VerifyError, StoreError> {
         let counted = self.count_wrong(&attempt.challenge, now).await?;
         self.limiter.spray.on_check(CheckKind::Code, Check::Failed, now);
-        if matches!(counted, VerifyError::Closed) {
+        let is_late = matches!(counted, VerifyError::Closed) && attempt.challenge.closed_at.is_none();
+        if is_late {
             self.lockouts.was_late(attempt, now).await?;
         }
         Ok(counted)
     }
 
     /// Counts a wrong code or password and gives what the caller is told.
+    ///
+    /// At a step that was met there is one guess and no more: a wrong one cuts its successor off.
     pub(crate) async fn count_wrong(&self, challenge: &Challenge, now: Timestamp) -> Result<VerifyError, StoreError> {
+        if challenge.closed_at.is_some() {
+            self.flows.cut_off(challenge.id).await?;
+            return Ok(VerifyError::Closed);
+        }
         let audit = self.event_of(challenge, AuditKind::FlowFailed, now);
         Ok(match self.challenges.count_wrong(challenge.id, now, audit).await? {
             CountOutcome::Counted { attempts_left } => VerifyError::Incorrect { attempts_left },

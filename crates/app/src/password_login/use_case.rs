@@ -109,6 +109,10 @@ impl PasswordLogin {
             let Some((user, verifier)) = credentials.filter(|_| check != PasswordCheck::Wrong) else {
                 return Err(self.incorrect(attempt, now).await?);
             };
+            // Before the next step draws for its code: of a burst of submits one alone sends.
+            if let Some(step) = self.repeated(attempt, now).await? {
+                return Ok(step);
+            }
             let next = self.next(&user, attempt, now).await?;
             if let Some(step) = self.go_on(&user, &verifier, next, attempt, now).await? {
                 if check == PasswordCheck::RightButStale {
@@ -119,6 +123,13 @@ impl PasswordLogin {
             }
         }
         Err(self.incorrect(attempt, now).await?)
+    }
+
+    /// The step that the same submit has led to before, if it came twice.
+    async fn repeated(&self, attempt: &PasswordAttempt, now: Timestamp) -> Result<Option<LoginStep>, StoreError> {
+        let Some(challenge) = attempt.challenge() else { return Ok(None) };
+        let next = self.verification.repeated(challenge.id, Purpose::Login, now).await?;
+        Ok(next.map(|next| LoginStep::More(self.verification.view(&next))))
     }
 
     async fn credentials(&self, identifier: &Target) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
@@ -200,7 +211,7 @@ impl PasswordLogin {
                     }
                 }))
             }
-            PasswordOutcome::Closed => Err(PasswordLoginError::Closed),
+            PasswordOutcome::Closed => self.repeated(attempt, now).await?.map(Some).ok_or(PasswordLoginError::Closed),
             PasswordOutcome::Lost => Ok(None),
         }
     }

@@ -141,8 +141,13 @@ impl PhoneLogin {
         let view = self.verification.view(&next.challenge);
         match self.verification.flows.advance(Advance { done: done.id, next, now }).await? {
             AdvanceOutcome::Advanced => Ok(LoginStep::More(view)),
-            AdvanceOutcome::Closed => Err(VerifyError::Closed),
+            AdvanceOutcome::Closed => self.repeat(done, now).await,
         }
+    }
+
+    async fn repeat(&self, done: &Challenge, now: Timestamp) -> Result<LoginStep, VerifyError> {
+        let next = self.verification.repeated(done.id, Purpose::Login, now).await?.ok_or(VerifyError::Closed)?;
+        Ok(LoginStep::More(self.verification.view(&next)))
     }
 
     /// Asks for a code of the account's authenticator app.
@@ -163,7 +168,8 @@ impl PhoneLogin {
         let then = Then::Step(Box::new(start));
         match self.passwords.go_on(RightPassword { user: user.id, verifier, done: Some(done.id), then, now }).await? {
             PasswordOutcome::Done(_) => Ok(LoginStep::More(view)),
-            PasswordOutcome::Closed | PasswordOutcome::Lost => Err(VerifyError::Closed),
+            PasswordOutcome::Closed => self.repeat(done, now).await,
+            PasswordOutcome::Lost => Err(VerifyError::Closed),
         }
     }
 

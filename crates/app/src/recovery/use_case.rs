@@ -165,7 +165,11 @@ impl Recovery {
         let view = verification.view(&next.challenge);
         match verification.flows.advance(Advance { done: done.id, next, now }).await? {
             AdvanceOutcome::Advanced => Ok(ResetStep::More(view)),
-            AdvanceOutcome::Closed => Err(ResetError::Closed),
+            AdvanceOutcome::Closed => {
+                let next =
+                    verification.repeated(done.id, Purpose::ResetPassword, now).await?.ok_or(ResetError::Closed)?;
+                Ok(ResetStep::More(verification.view(&next)))
+            }
         }
     }
 

@@ -136,7 +136,9 @@ impl Registration {
         let now = verification.moment.now();
         verification.check(&attempt, code, now).await?;
         let challenge = attempt.challenge;
-        let draft = self.registrations.draft(challenge.id).await?.ok_or(VerifyError::Closed)?;
+        let Some(draft) = self.registrations.draft(challenge.id).await? else {
+            return self.repeated(&challenge, now).await;
+        };
         let verifier = draft.verifier.clone();
         let number = Target::Phone(draft.phone.clone());
         let user = account(draft, now);
@@ -157,8 +159,18 @@ impl Registration {
         };
         match self.registrations.complete(complete).await? {
             RegistrationOutcome::Registered => Ok(Registered { user, continuation: verification.view(&continuation) }),
-            RegistrationOutcome::Closed | RegistrationOutcome::EmailTaken => Err(VerifyError::Closed),
+            RegistrationOutcome::Closed => self.repeated(&challenge, now).await,
+            RegistrationOutcome::EmailTaken => Err(VerifyError::Closed),
         }
+    }
+
+    /// What the same code has led to before, if it came twice.
+    async fn repeated(&self, done: &Challenge, now: Timestamp) -> Result<Registered, VerifyError> {
+        let verification = &self.verification;
+        let continuation = verification.repeated(done.id, Purpose::Login, now).await?.ok_or(VerifyError::Closed)?;
+        let user = continuation.user().ok_or(VerifyError::Closed)?;
+        let user = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
+        Ok(Registered { user, continuation: verification.view(&continuation) })
     }
 }
 

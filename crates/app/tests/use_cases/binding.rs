@@ -98,6 +98,7 @@ async fn after_a_right_password_the_mailed_code_opens_a_session_that_may_only_bi
     let policy = &world.authentication.policy;
     assert_eq!(policy.assurance(&session.session, fixtures::now()), Assurance::Binding);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::BindingOpened));
+    world.wait(10);
     assert!(matches!(
         world.verification.find_open(world.id(&login), &[Step::SmsCode], &Caller::default()).await,
         Err(VerifyError::Closed)

@@ -401,7 +401,7 @@ async fn flows_that_are_closed_cost_a_call_to_ask_for() {
 
     let mut asked = Vec::new();
     for _ in 0..4 {
-        asked.push(world.verification.named(Some(world.id(&flow)), None, &stranger(1)).await.unwrap_err());
+        asked.push(world.verification.named(Some(world.id(&flow)), &[], &stranger(1)).await.unwrap_err());
     }
 
     assert!(matches!(asked[2], NamedError::Closed), "{asked:?}");

@@ -8,6 +8,7 @@ mod breaches;
 mod clients;
 mod delivery;
 mod denials;
+mod double_submits;
 mod introspection;
 mod keys;
 mod limits;

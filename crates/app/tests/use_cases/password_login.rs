@@ -135,6 +135,7 @@ async fn a_right_password_goes_on_with_its_flow_once() {
     let next = more(in_flow(&world, &flow, by_email(1, PASSWORD)).await.unwrap());
 
     assert_eq!(next.channel, Channel::Sms);
+    world.wait(10);
     assert!(matches!(in_flow(&world, &flow, by_email(1, PASSWORD)).await, Err(PasswordLoginError::Closed)));
 }
 

@@ -255,6 +255,7 @@ async fn an_account_with_an_app_is_asked_for_a_code_of_it_before_anything_change
     assert_eq!((next.next, next.channel), (Next::ResetPassword, Channel::Totp));
     assert_eq!(world.stores.users.verifier(member.user.id).await.unwrap(), verifier);
     assert!(is_live(&world, &member).await);
+    world.wait(10);
     assert!(matches!(reset_step(&world, &flow, code.clone(), &new).await, Err(ResetError::Closed)));
 
     let denied = reset_step(&world, &next, code, &new).await;

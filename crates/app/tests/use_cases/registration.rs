@@ -26,6 +26,7 @@ async fn a_code_is_good_once() {
     let code = world.code(fixtures::email(1).as_str()).await;
     world.verify_email(&flow, &code).await.unwrap();
 
+    world.wait(10);
     let again = world.verify_email(&flow, &code).await;
 
     assert!(matches!(again, Err(VerifyError::Closed)));

@@ -165,7 +165,7 @@ impl World {
 
     /// The flow as a start finds it.
     pub(crate) async fn named(&self, flow: &FlowView) -> Option<Challenge> {
-        self.verification.named(Some(self.id(flow)), None, &Caller::default()).await.unwrap()
+        self.verification.named(Some(self.id(flow)), &[], &Caller::default()).await.unwrap()
     }
 
     /// A try at the step by a stranger.

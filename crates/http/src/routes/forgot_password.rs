@@ -47,10 +47,11 @@ pub(crate) async fn forgot_password(
     Body(body): Body<ForgotPasswordRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
+    let verification = api.verification.clone();
     let started = detach(async move {
         let started = api.recovery.request(body.email, &caller.limited).await;
         or_puzzle(started, &api.verification.limiter, &caller.limited).await
     });
     let flow = started.await??;
-    Ok(Reply::to(&request)?.started(&flow, body.carrier))
+    Ok(Reply::to(&request)?.started(&flow, body.carrier, &verification).await)
 }

@@ -83,37 +83,41 @@ pub(crate) async fn login(
     let reply = Reply::to(&request)?;
     match (identifier, body.password) {
         (Some(identifier), None) => {
-            let (flow, _) = named(&api, &request, body.flow_token.as_ref(), &caller.limited).await?;
-            let started = detach(async move { start(&api, identifier, flow, &caller.limited).await });
-            Ok(reply.started(&started.await??, body.carrier))
+            let flow = named(&api, &request, body.flow_token.as_ref(), &caller.limited).await?;
+            let flow = flow.map(|(flow, _)| flow);
+            let started = detach(start(api.clone(), identifier, flow, caller.limited)).await??;
+            Ok(reply.started(&started, body.carrier, &api.verification).await)
         }
         (identifier, Some(password)) => {
             let asked = asked(&api, &request, body.flow_token.as_ref(), identifier.as_ref(), &caller.limited);
             let (flow, of_flow) = asked.await?;
             let by_itself = if has_bearer(&request) { Carrier::Token } else { Carrier::Cookie };
-            let carrier = of_flow.or(body.carrier).unwrap_or(by_itself);
+            let carrier = of_flow.map(|flow| flow.carrier).or(body.carrier).unwrap_or(by_itself);
             let attempt = Attempt { identifier, password, flow, carrier, caller };
             let step = detach(attempt.make(api.clone())).await?;
-            match (step.map_err(|problem| reply.failed(problem, carrier))?, of_flow) {
-                (LoginStep::SignedIn(signed_in), _) => Ok(reply.signed_in(&api.authentication.grant(*signed_in)?)),
-                (LoginStep::More(next), Some(carrier)) => Ok(reply.goes_on(&next, carrier)),
-                (LoginStep::More(next), None) => Ok(reply.started(&next, body.carrier)),
+            let failed = |problem| of_flow.into_iter().fold(problem, |problem, flow| reply.failed(problem, flow));
+            match (step.map_err(failed)?, of_flow) {
+                (LoginStep::SignedIn(signed_in), flow) => {
+                    Ok(reply.signed_in(&api.authentication.grant(*signed_in)?, flow))
+                }
+                (LoginStep::More(next), Some(flow)) => Ok(reply.goes_on(&next, flow)),
+                (LoginStep::More(next), None) => Ok(reply.started(&next, body.carrier, &api.verification).await),
             }
         }
         (None, None) => Err(Problem::malformed("a login takes a number, an address or a password")),
     }
 }
 
-/// The open flow that a start names, and how the call carried it.
+/// The flow that a start names, if it may be gone on with, and how the call carried it.
 async fn named(
     api: &Api,
     request: &HttpRequest,
     token: Option<&Secret<String>>,
     caller: &limits::Caller,
-) -> Result<(Option<Challenge>, Carrier), Problem> {
+) -> Result<Option<(Challenge, FlowCarrier)>, Problem> {
     let named = NamedFlows::of(request, token, &*api.verification.tokens)?;
-    let carrier = if named.by_token.is_some() { Carrier::Token } else { Carrier::Cookie };
-    Ok((api.verification.named(named.by_token, named.by_cookie, caller).await?, carrier))
+    let flow = api.verification.named(named.by_token, &named.by_cookies, caller).await?;
+    Ok(flow.map(|flow| (flow.clone(), named.carrier_of(flow.id))))
 }
 
 /// A try at the step that asked for the password, and how the call carries its flow; `None` when both come at once.
@@ -126,23 +130,18 @@ async fn asked(
     token: Option<&Secret<String>>,
     identifier: Option<&Target>,
     caller: &limits::Caller,
-) -> Result<(Option<limits::Attempt>, Option<Carrier>), Problem> {
+) -> Result<(Option<limits::Attempt>, Option<FlowCarrier>), Problem> {
     let Some(identifier) = identifier else {
         let flow = FlowCarrier::required(request, token, &*api.verification.tokens)?;
-        let found = api.verification.find_open(flow.id, &[Step::Password], caller).await;
-        let attempt = found.map_err(|error| Reply::to(request).map(|reply| reply.failed(error, flow.carrier)));
-        return match attempt {
-            Ok(attempt) => Ok((Some(attempt), Some(flow.carrier))),
-            Err(failed) => Err(failed?),
-        };
+        let attempt = api.verification.find_open(flow.id, &[Step::Password], caller).await?;
+        return Ok((Some(attempt), Some(flow)));
     };
-    let (flow, carrier) = named(api, request, token, caller).await?;
-    match (flow, carrier) {
-        (Some(flow), _) if takes(&flow, identifier) => {
-            Ok((Some(api.verification.attempt(flow, caller).await?), Some(carrier)))
+    match named(api, request, token, caller).await? {
+        Some((flow, carried)) if takes(&flow, identifier) => {
+            Ok((Some(api.verification.attempt(flow, caller).await?), Some(carried)))
         }
-        (Some(_), Carrier::Token) => Err(Problem::flow_closed()),
-        (Some(_) | None, _) => Ok((None, None)),
+        Some((_, FlowCarrier { carrier: Carrier::Token, .. })) => Err(Problem::flow_closed()),
+        Some(_) | None => Ok((None, None)),
     }
 }
 
@@ -154,17 +153,17 @@ fn takes(flow: &Challenge, identifier: &Target) -> bool {
 }
 
 async fn start(
-    api: &Api,
+    api: web::Data<Api>,
     identifier: Target,
     flow: Option<Challenge>,
-    caller: &limits::Caller,
+    caller: limits::Caller,
 ) -> Result<FlowStarted, Problem> {
     match identifier {
         Target::Phone(number) => {
-            let started = api.phone_login.start(number, flow, caller).await;
-            or_puzzle(started, &api.verification.limiter, caller).await
+            let started = api.phone_login.start(number, flow, &caller).await;
+            or_puzzle(started, &api.verification.limiter, &caller).await
         }
-        Target::Email(email) => Ok(api.password_login.start(email, caller).await?),
+        Target::Email(email) => Ok(api.password_login.start(email, &caller).await?),
     }
 }
 

@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{Api, Body, CookieKind, MayBind, Problem, Reply, body::NoFields, detach};
+use crate::{Api, Body, MayBind, Problem, Reply, body::NoFields, detach};
 
 /// What a browser should drop with the session. Not `"cookies"`: that would take the device
 /// cookie, too, and those of sibling services; our own are cleared by name.
@@ -22,10 +22,10 @@ pub(crate) async fn logout(
     _: Body<NoFields>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
+    let (ended, tokens) = (signed_in.session.session.id, api.authentication.tokens.clone());
     detach(async move { api.authentication.logout(&signed_in.session).await }).await??;
     let reply = Reply::to(&request)?;
     let mut response = HttpResponse::NoContent();
-    reply.forget(&mut response, CookieKind::Session);
-    reply.forget(&mut response, CookieKind::Flow);
+    reply.end_session(&mut response, ended, &*tokens);
     Ok(response.insert_header(CLEAR_SITE_DATA).finish())
 }

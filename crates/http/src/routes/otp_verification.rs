@@ -71,13 +71,13 @@ pub(crate) async fn otp_verification(
     let session = authenticate(&request);
     let reply = Reply::to(&request)?;
     let verified = detach(verify(api.clone(), flow, body.otp, caller, session)).await?;
-    let verified = verified.map_err(|error| reply.failed(error, flow.carrier))?;
+    let verified = verified.map_err(|error| reply.failed(error, flow))?;
     Ok(match verified {
-        Verified::SignedIn(signed_in) => reply.signed_in(&api.authentication.grant(*signed_in)?),
-        Verified::SteppedUp(signed_in) => reply.stepped_up(&api.authentication.renewal(*signed_in)?),
-        Verified::More(next) => reply.goes_on(&next, flow.carrier),
-        Verified::Changed(user) => reply.ended(&VerifiedView::Changed(Box::new((&*user).into()))),
-        Verified::Held(user, due_at) => reply.ended(&VerifiedView::Held(Box::new(HeldView::new(&user, due_at)))),
+        Verified::SignedIn(signed_in) => reply.signed_in(&api.authentication.grant(*signed_in)?, Some(flow)),
+        Verified::SteppedUp(signed_in) => reply.stepped_up(&api.authentication.renewal(*signed_in)?, flow),
+        Verified::More(next) => reply.goes_on(&next, flow),
+        Verified::Changed(user) => reply.ended(&VerifiedView::Changed(Box::new((&*user).into())), flow),
+        Verified::Held(user, due_at) => reply.ended(&VerifiedView::Held(Box::new(HeldView::new(&user, due_at))), flow),
     })
 }
 

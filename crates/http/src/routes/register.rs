@@ -89,10 +89,11 @@ pub(crate) async fn register(
         password: body.password,
         locale: body.locale.unwrap_or_default(),
     };
+    let verification = api.verification.clone();
     let started = detach(async move {
         let started = api.registration.request(registration, &caller.limited).await;
         or_puzzle(started, &api.verification.limiter, &caller.limited).await
     });
     let flow = started.await??;
-    Ok(Reply::to(&request)?.started(&flow, carrier))
+    Ok(Reply::to(&request)?.started(&flow, carrier, &verification).await)
 }

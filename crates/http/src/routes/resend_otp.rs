@@ -54,11 +54,10 @@ pub(crate) async fn resend_otp(
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let clock = api.verification.moment.clock.clone();
     let resent = detach(async move { resend(&api, flow.id, body.channel, &caller.limited).await }).await?;
-    let failed =
-        |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow.carrier));
+    let failed = |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow));
     match resent {
         Ok(Resent::Again(view)) => Ok(Reply::resent(&view)),
-        Ok(Resent::ByMail(next)) => Ok(Reply::to(&request)?.goes_on(&next, flow.carrier)),
+        Ok(Resent::ByMail(next)) => Ok(Reply::to(&request)?.goes_on(&next, flow)),
         Err(error) => Err(failed(error)?),
     }
 }
@@ -77,7 +76,8 @@ async fn resend(
     caller: &limits::Caller,
 ) -> Result<Resent, ResendError> {
     match api.verification.resend(id, channel, caller).await {
-        Err(ResendError::OtherChannel) if channel == Some(Channel::Email) => {
+        // A flow that is closed may be so by the same call, made twice.
+        Err(ResendError::OtherChannel | ResendError::Closed) if channel == Some(Channel::Email) => {
             api.binding.ask_by_mail(id, caller).await.map(Resent::ByMail)
         }
         resent => resent.map(Resent::Again),

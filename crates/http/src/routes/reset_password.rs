@@ -66,9 +66,9 @@ pub(crate) async fn reset_password(
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let reply = Reply::to(&request)?;
     let reset = detach(async move { reset(&api, flow.id, body, &caller.limited).await }).await?;
-    Ok(match reset.map_err(|error| reply.failed(error, flow.carrier))? {
-        ResetStep::Done => reply.ended(&Done {}),
-        ResetStep::More(next) => reply.goes_on(&next, flow.carrier),
+    Ok(match reset.map_err(|error| reply.failed(error, flow))? {
+        ResetStep::Done => reply.ended(&Done {}, flow),
+        ResetStep::More(next) => reply.goes_on(&next, flow),
     })
 }
 

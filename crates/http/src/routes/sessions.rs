@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_kernel::SessionId;
 
 use crate::{
-    Api, Body, CookieKind, Problem, Reply, SignedIn,
+    Api, Body, Problem, Reply, SignedIn,
     body::NoFields,
     detach,
     view::{SessionView, SessionsAnswer},
@@ -44,12 +44,10 @@ pub(crate) async fn end(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let session = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
-    let is_own = session == signed_in.session.session.id;
+    let tokens = api.authentication.tokens.clone();
     detach(async move { api.authentication.end(&signed_in.session, session).await }).await??;
     let mut response = HttpResponse::NoContent();
-    if is_own {
-        Reply::to(&request)?.forget(&mut response, CookieKind::Session);
-    }
+    Reply::to(&request)?.end_session(&mut response, session, &*tokens);
     Ok(response.finish())
 }
 

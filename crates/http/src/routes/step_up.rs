@@ -40,6 +40,7 @@ pub(crate) async fn step_up(
     Body(body): Body<StepUpRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
+    let verification = api.verification.clone();
     let flow = detach(async move { api.step_up.start(&signed_in.session, &caller.limited).await }).await??;
-    Ok(Reply::to(&request)?.started(&flow, body.carrier))
+    Ok(Reply::to(&request)?.started(&flow, body.carrier, &verification).await)
 }

@@ -1,11 +1,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::sessions::{Authentication, RefreshError};
+use doorward_app::sessions::Authentication;
 use doorward_kernel::Secret;
 use utoipa::ToSchema;
 
 use crate::{
     Api, Body, Caller, Fault, FromFields, Problem, Reader, Reply, detach,
-    signed_in::{bearer, dead_cookie, session_cookie},
+    signed_in::{bearer, session_cookie},
     view::TokensView,
 };
 
@@ -42,21 +42,16 @@ pub(crate) async fn token_refresh(
     Body(body): Body<RefreshRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let (cookie, dead) = (session_cookie(&request)?, dead_cookie(&request));
+    let cookie = session_cookie(&request)?;
     one_session(&api.authentication, body.refresh_token.as_ref(), cookie.as_ref(), &request)?;
     let renewed = detach(async move {
         match (body.refresh_token, cookie) {
-            (Some(token), _) => {
-                api.authentication.refresh(token.reveal(), &caller.limited).await.map_err(Problem::from)
-            }
-            (None, Some(value)) => api.authentication.refresh_cookie(value.reveal()).await.map_err(|error| {
-                let is_dead = matches!(error, RefreshError::Invalid);
-                dead.filter(|_| is_dead).into_iter().fold(Problem::from(error), Problem::with_cookie)
-            }),
+            (Some(token), _) => Ok(api.authentication.refresh(token.reveal(), &caller.limited).await?),
+            (None, Some(value)) => Ok(api.authentication.refresh_cookie(value.reveal()).await?),
             (None, None) => Err(Problem::invalid(vec![Fault::required().of("refresh_token")])),
         }
     });
-    Ok(Reply::to(&request)?.renewed(&renewed.await??))
+    Ok(Reply::renewed(&renewed.await??))
 }
 
 /// Whether all that the call shows is of one session; what is none of ours is judged later.

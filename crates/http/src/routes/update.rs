@@ -1,6 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{
     factors::Change,
+    flow::Verification,
     profile::{ProfileRequest, ProfileStep},
 };
 use doorward_kernel::EmailAddress;
@@ -86,20 +87,22 @@ pub(crate) async fn update(
         ..ProfileRequest::default()
     };
     let (password, carrier) = (body.password, body.carrier);
+    let verification = api.verification.clone();
     let changed =
         detach(async move { api.profile.change(&signed_in.session, &password, change, &caller.limited).await });
     let step = changed.await??;
-    step_reply(&request, step, carrier)
+    step_reply(&request, step, carrier, &verification).await
 }
 
 /// The account as it is now, or the flow that proves the rest.
-pub(super) fn step_reply(
+pub(super) async fn step_reply(
     request: &HttpRequest,
     step: ProfileStep,
     carrier: Option<Carrier>,
+    verification: &Verification,
 ) -> Result<HttpResponse, Problem> {
     Ok(match step {
         ProfileStep::Done(user) => HttpResponse::Ok().json(UserAnswer::from(&*user)),
-        ProfileStep::Prove(flow) => Reply::to(request)?.started(&flow, carrier),
+        ProfileStep::Prove(flow) => Reply::to(request)?.started(&flow, carrier, verification).await,
     })
 }

@@ -96,10 +96,11 @@ pub(crate) async fn update_details(
         ..ProfileRequest::default()
     };
     let (password, carrier) = (body.password, body.carrier);
+    let verification = api.verification.clone();
     let changed =
         detach(async move { api.profile.change(&signed_in.session, &password, change, &caller.limited).await });
     let step = changed.await??;
-    step_reply(&request, step, carrier)
+    step_reply(&request, step, carrier, &verification).await
 }
 
 /// A session that may only bind changes the number alone; any other needs a fresh proof for that.

@@ -60,15 +60,15 @@ pub(crate) async fn verify_email(
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
     let reply = Reply::to(&request)?;
     let verified = detach(verify(api.clone(), flow, body.otp, caller)).await?;
-    let verified = verified.map_err(|error| reply.failed(error, flow.carrier))?;
+    let verified = verified.map_err(|error| reply.failed(error, flow))?;
     Ok(match verified {
         Verified::Registered(registered) => {
             let mut created = HttpResponse::Created();
-            reply.hand_over(&mut created, &registered.continuation, flow.carrier);
+            reply.hand_over(&mut created, &registered.continuation, flow);
             created.json(RegisteredView::from(&*registered))
         }
-        Verified::Changed(user) => reply.ended(&UserAnswer::from(&*user)),
-        Verified::MayBind(signed_in) => reply.signed_in(&api.authentication.renewal(*signed_in)?),
+        Verified::Changed(user) => reply.ended(&UserAnswer::from(&*user), flow),
+        Verified::MayBind(signed_in) => reply.signed_in(&api.authentication.renewal(*signed_in)?, Some(flow)),
     })
 }
 

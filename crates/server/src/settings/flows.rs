@@ -51,6 +51,9 @@ pub struct Flow {
     /// How long a flow may take from its start to its end.
     #[serde(with = "text")]
     pub ttl: Duration,
+    /// How long the submit that met a step, sent again, is given the next step again.
+    #[serde(with = "text")]
+    pub repeat_leeway: Duration,
 }
 
 /// `step_up`: what asks for a fresh proof.
@@ -79,7 +82,7 @@ impl Default for Otp {
 
 impl Default for Flow {
     fn default() -> Self {
-        Self { ttl: Duration::from_mins(15) }
+        Self { ttl: Duration::from_mins(15), repeat_leeway: Duration::from_secs(10) }
     }
 }
 
@@ -109,6 +112,8 @@ impl Flow {
     pub(super) fn check(&self, faults: &mut Faults) {
         let lives = Duration::from_secs(1)..=Duration::from_hours(1);
         faults.unless(lives.contains(&self.ttl), "flow.ttl", "must be 1s to 1h");
+        let is_short = self.repeat_leeway <= Duration::from_secs(10);
+        faults.unless(is_short, "flow.repeat_leeway", "must be 0s to 10s");
     }
 }
 

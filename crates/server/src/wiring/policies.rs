@@ -31,6 +31,7 @@ pub(super) fn otp_policy(settings: &Settings) -> Policy {
         max_tries: otp.max_attempts,
         max_sends: otp.max_sends,
         resend_after: otp.resend_after.clone(),
+        repeat_leeway: settings.flow.repeat_leeway,
     }
 }
 

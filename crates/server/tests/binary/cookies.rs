@@ -47,7 +47,8 @@ async fn a_browser_is_renewed_and_logged_out_by_its_cookie() {
         browser.jar.insert(SESSION.to_owned(), cookie.clone());
         let page = browser.send(method, path, body.as_ref()).await;
         assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{path}");
-        assert!(!browser.jar.contains_key(SESSION), "{path} left the dead cookie: {page:?}");
+        // By now the browser may hold a newer one.
+        assert_eq!(page.set_cookies, Vec::<String>::new(), "{path}");
     }
     assert_eq!(Client::of(&doorward).get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED);
 }
@@ -142,7 +143,7 @@ async fn a_cookie_of_a_flow_for_another_address_is_ignored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flow_cookie_ends_with_the_last_try_and_with_its_key() {
+async fn a_flow_cookie_ends_with_the_last_try_and_one_that_is_forged_is_left_alone() {
     let world = World::new(Engine::Sqlite).await;
     let node = world.serve().await;
     let mut browser = Browser::of(&node);
@@ -161,5 +162,5 @@ async fn a_flow_cookie_ends_with_the_last_try_and_with_its_key() {
     let forged = browser.post("/otp_verification", &json!({ "otp": "000000" })).await;
 
     assert_eq!((forged.status, forged.body["code"].as_str()), (StatusCode::GONE, Some("flow_closed")));
-    assert!(browser.jar.is_empty());
+    assert_eq!(forged.set_cookies, Vec::<String>::new());
 }

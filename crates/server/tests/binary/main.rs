@@ -17,6 +17,7 @@ mod crashes;
 mod decoys;
 mod docs;
 mod doorward;
+mod double_submits;
 mod floods;
 mod flows;
 mod hostile;

@@ -1,15 +1,17 @@
 use async_trait::async_trait;
 use diesel::{
-    QueryResult,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
     sql_types::{SmallInt, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Resend, ResendOutcome, Start};
-use doorward_kernel::StoreError;
+use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Repeat, Resend, ResendOutcome, Start};
+use doorward_kernel::{ChallengeId, StoreError};
+use doorward_otp::Challenge;
 
 use crate::{
     PgStore,
-    rows::stored,
+    rows::{ChallengeRow, decode, stored},
+    schema,
     sql::{Sql, Statement},
     steps::{
         audit,
@@ -45,10 +47,45 @@ impl Flows for PgStore {
             }
         }
     }
+
+    async fn repeat(&self, repeat: Repeat) -> Result<Option<Challenge>, StoreError> {
+        self.transaction(&repeat, |connection, repeat| {
+            Box::pin(async { Ok(untouched_successor(connection, repeat).await?) })
+        })
+        .await
+    }
+
+    async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError> {
+        self.repeatable(&done, |connection, done| {
+            Box::pin(async {
+                let done = schema::challenges::table.find(done.as_uuid());
+                let cut = diesel::update(done).set(schema::challenges::successor.eq(None::<uuid::Uuid>));
+                cut.execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// Under the lock of the challenge that was met, as a wrong guess at it takes that lock, too.
+async fn untouched_successor(connection: &mut AsyncPgConnection, repeat: &Repeat) -> QueryResult<Option<Challenge>> {
+    use schema::challenges;
+
+    let met = challenges::table
+        .find(repeat.done.as_uuid())
+        .filter(challenges::closed_at.gt(stored(repeat.met_after)))
+        .select(challenges::successor)
+        .for_update();
+    let Some(next) = met.first::<Option<uuid::Uuid>>(connection).await.optional()?.flatten() else { return Ok(None) };
+    let next = challenges::table.find(next).select(ChallengeRow::as_select()).first(connection).await.optional()?;
+    let next: Option<Challenge> = next.map(decode).transpose()?;
+    Ok(next.filter(|next| next.denial(repeat.now).is_none() && next.is_untouched()))
 }
 
 async fn go_on(connection: &mut AsyncPgConnection, advance: &Advance) -> QueryResult<AdvanceOutcome> {
-    let statement = Statement::with("closed", challenges::close(advance.done, advance.now))
+    let close = challenges::close_before(advance.done, advance.next.challenge.id, advance.now);
+    let statement = Statement::with("closed", close)
         .and(challenges::start(&advance.next, Some("closed")))
         .then(Sql::new("SELECT id FROM closed"));
     let closed = statement.execute(connection).await?;

@@ -2,13 +2,13 @@ use async_trait::async_trait;
 use diesel::{
     QueryResult,
     prelude::QueryableByName,
-    sql_types::{Bool, Text, Timestamptz, Uuid},
+    sql_types::{Bool, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use doorward_app::password_login::{
     Opening, PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then,
 };
-use doorward_kernel::{ChallengeId, StoreError, Timestamp};
+use doorward_kernel::{ChallengeId, StoreError};
 
 use crate::{
     PgStore,
@@ -65,7 +65,7 @@ async fn go_on(connection: &mut AsyncPgConnection, right: &RightPassword) -> Que
     let begun = Statement::with("owner", lock_owner(right));
     let statement = match right.done {
         Some(challenge) => begun
-            .with("closed", close_after_owner(challenge, right.now))
+            .with("closed", close_after_owner(challenge, right))
             .and(what_follows(&right.then, "closed"))
             .then(Sql::new(concat!("SELECT ", user_columns!(), ", EXISTS (SELECT FROM closed) AS is_done FROM owner"))),
         None => begun.and(what_follows(&right.then, "owner")).then(Sql::new(concat!(
@@ -95,14 +95,19 @@ fn lock_owner(right: &RightPassword) -> Sql<'_> {
 }
 
 /// Closes the challenge once the account is locked, as everybody locks the two in this order.
-fn close_after_owner<'a>(challenge: ChallengeId, now: Timestamp) -> Sql<'a> {
+fn close_after_owner(challenge: ChallengeId, right: &RightPassword) -> Sql<'_> {
+    let successor = match &right.then {
+        Then::Step(next) => Some(next.challenge.id),
+        Then::Session(_) => None,
+    };
     Sql::new(concat!(
-        "UPDATE challenges SET closed_at = $2 WHERE id = $1 AND ",
+        "UPDATE challenges SET closed_at = $2, successor = $3 WHERE id = $1 AND ",
         is_open!("$2"),
         " AND (SELECT count(*) FROM owner) > 0 RETURNING id"
     ))
     .bind::<Uuid, _>(challenge.as_uuid())
-    .bind::<Timestamptz, _>(stored(now))
+    .bind::<Timestamptz, _>(stored(right.now))
+    .bind::<Nullable<Uuid>, _>(successor.map(ChallengeId::as_uuid))
 }
 
 fn what_follows<'a>(then: &'a Then, guard: &'static str) -> Vec<Sql<'a>> {

@@ -110,7 +110,7 @@ fn insert_draft(challenge: ChallengeId, draft: &Draft) -> Sql<'_> {
 
 fn completion(complete: &CompleteRegistration) -> Statement<'_> {
     let CompleteRegistration { challenge, user, verifier, continuation, now, audit } = complete;
-    Statement::with("closed", challenges::close(*challenge, *now))
+    Statement::with("closed", challenges::close_before(*challenge, continuation.id, *now))
         .with("made", users::insert_once_closed(user, verifier))
         .and([close_siblings(*challenge, &user.email, *now), forget_drafts(&user.email)])
         .and([challenges::insert(continuation), audit::insert(audit)].map(|part| part.guarded_by("made")))

@@ -32,6 +32,7 @@ pub(crate) struct ChallengeRow {
     expires_at: PgTimestamp,
     closed_at: Option<PgTimestamp>,
     known_device: Option<Vec<u8>>,
+    successor: Option<Uuid>,
 }
 
 impl TryFrom<ChallengeRow> for Challenge {
@@ -57,6 +58,7 @@ impl TryFrom<ChallengeRow> for Challenge {
             created_at: instant(row.created_at),
             expires_at: instant(row.expires_at),
             closed_at: row.closed_at.map(instant),
+            successor: row.successor.map(ChallengeId::from_uuid),
         })
     }
 }

@@ -69,6 +69,18 @@ pub(crate) fn close<'a>(challenge: ChallengeId, now: Timestamp) -> Sql<'a> {
         .bind::<Timestamptz, _>(stored(now))
 }
 
+/// Closes the challenge, if it is open, before the step that follows; its row tells.
+pub(crate) fn close_before<'a>(challenge: ChallengeId, next: ChallengeId, now: Timestamp) -> Sql<'a> {
+    Sql::new(concat!(
+        "UPDATE challenges SET closed_at = $2, successor = $3 WHERE id = $1 AND ",
+        is_open!("$2"),
+        " RETURNING id"
+    ))
+    .bind::<Uuid, _>(challenge.as_uuid())
+    .bind::<Timestamptz, _>(stored(now))
+    .bind::<Uuid, _>(next.as_uuid())
+}
+
 /// Closes every open challenge of the account, and those that its sessions started: a decoy is
 /// nobody's, but a change that is one was started in a session. Calls off what is held for it,
 /// but for what replaces one of the factors that are kept.

@@ -1,15 +1,20 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, update};
-use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Resend, ResendOutcome, Start};
-use doorward_kernel::StoreError;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
+    update,
+};
+use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Repeat, Resend, ResendOutcome, Start};
+use doorward_kernel::{ChallengeId, StoreError};
+use doorward_otp::Challenge;
 
 use crate::{
     SqliteStore,
     columns::Id,
+    rows::ChallengeRow,
     schema::challenges,
     steps::{
         audit::insert_audit,
-        challenges::{close_challenge, insert_start, is_open},
+        challenges::{close_before, insert_start, is_open},
         messages::insert_messages,
     },
 };
@@ -26,6 +31,20 @@ impl Flows for SqliteStore {
 
     async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError> {
         self.write(move |connection| Ok(move_on(connection, &advance)?)).await
+    }
+
+    async fn repeat(&self, repeat: Repeat) -> Result<Option<Challenge>, StoreError> {
+        // Where wrong tries are written, so that it takes its turn with them.
+        self.write(move |connection| Ok(untouched_successor(connection, &repeat)?)).await
+    }
+
+    async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let done = challenges::table.find(Id::from(done));
+            update(done).set(challenges::successor.eq(None::<Id>)).execute(connection)?;
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -45,9 +64,20 @@ fn count_send(connection: &mut SqliteConnection, resend: &Resend) -> QueryResult
 }
 
 fn move_on(connection: &mut SqliteConnection, advance: &Advance) -> QueryResult<AdvanceOutcome> {
-    if !close_challenge(connection, advance.done, advance.now)? {
+    if !close_before(connection, advance.done, advance.next.challenge.id, advance.now)? {
         return Ok(AdvanceOutcome::Closed);
     }
     insert_start(connection, &advance.next)?;
     Ok(AdvanceOutcome::Advanced)
+}
+
+fn untouched_successor(connection: &mut SqliteConnection, repeat: &Repeat) -> QueryResult<Option<Challenge>> {
+    let met = challenges::table
+        .find(Id::from(repeat.done))
+        .filter(challenges::closed_at.gt(repeat.met_after.as_micros()))
+        .select(challenges::successor);
+    let Some(next) = met.first::<Option<Id>>(connection).optional()?.flatten() else { return Ok(None) };
+    let next = challenges::table.find(next).select(ChallengeRow::as_select()).first(connection).optional()?;
+    let next = next.map(ChallengeRow::decode).transpose()?;
+    Ok(next.filter(|next| next.denial(repeat.now).is_none() && next.is_untouched()))
 }

@@ -7,7 +7,7 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        challenges::{close_challenge, insert_start},
+        challenges::{close_before, close_challenge, insert_start},
         sessions::open_session,
         users::{find_active_with, rehash},
     },
@@ -29,9 +29,12 @@ fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<Passw
     let Some(user) = find_active_with(connection, right.user, &right.verifier)? else {
         return Ok(PasswordOutcome::Lost);
     };
-    if let Some(challenge) = right.done
-        && !close_challenge(connection, challenge, right.now)?
-    {
+    let closed = match (right.done, &right.then) {
+        (None, _) => true,
+        (Some(done), Then::Step(next)) => close_before(connection, done, next.challenge.id, right.now)?,
+        (Some(done), Then::Session(_)) => close_challenge(connection, done, right.now)?,
+    };
+    if !closed {
         return Ok(PasswordOutcome::Closed);
     }
     match &right.then {

@@ -11,7 +11,7 @@ use crate::{
     schema::registration_drafts,
     steps::{
         audit::insert_audit,
-        challenges::{close_challenge, close_for_target, insert_challenge},
+        challenges::{close_before, close_for_target, insert_challenge},
         messages::insert_messages,
         registrations::{forget_drafts, has_recent_decoy, insert_draft},
         users::insert_user,
@@ -51,7 +51,7 @@ fn find_draft(connection: &mut SqliteConnection, challenge: ChallengeId) -> Quer
 
 fn register(connection: &mut SqliteConnection, complete: &CompleteRegistration) -> QueryResult<RegistrationOutcome> {
     let CompleteRegistration { user, verifier, now, .. } = complete;
-    if !close_challenge(connection, complete.challenge, *now)? {
+    if !close_before(connection, complete.challenge, complete.continuation.id, *now)? {
         return Ok(RegistrationOutcome::Closed);
     }
     if !insert_user(connection, user, verifier)? {

@@ -32,6 +32,7 @@ pub(crate) struct ChallengeRow {
     expires_at: i64,
     closed_at: Option<i64>,
     known_device: Option<Vec<u8>>,
+    successor: Option<Id>,
 }
 
 const ACCOUNT: &str = "account";
@@ -72,6 +73,7 @@ impl ChallengeRow {
             expires_at: challenge.expires_at.as_micros(),
             closed_at: micros(challenge.closed_at),
             known_device: challenge.known_device.map(|device| device.0.to_vec()),
+            successor: challenge.successor.map(Id::from),
         }
     }
 
@@ -107,6 +109,7 @@ impl ChallengeRow {
             created_at: Timestamp::from_micros(self.created_at),
             expires_at: Timestamp::from_micros(self.expires_at),
             closed_at: self.closed_at.map(Timestamp::from_micros),
+            successor: self.successor.map(Into::into),
         })
     }
 }

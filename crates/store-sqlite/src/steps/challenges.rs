@@ -38,6 +38,19 @@ pub(crate) fn close_challenge(connection: &mut SqliteConnection, id: ChallengeId
     Ok(update(open).set(challenges::closed_at.eq(now)).execute(connection)? > 0)
 }
 
+/// Closes an open challenge that another one follows, and tells whether this call did.
+pub(crate) fn close_before(
+    connection: &mut SqliteConnection,
+    id: ChallengeId,
+    next: ChallengeId,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let now = now.as_micros();
+    let open = challenges::table.find(Id::from(id)).filter(is_open(now));
+    let values = (challenges::closed_at.eq(now), challenges::successor.eq(Id::from(next)));
+    Ok(update(open).set(values).execute(connection)? > 0)
+}
+
 /// Closes every open challenge of an account, those that its sessions started, and calls off
 /// the number and the app that are held for it, but for what replaces one of the factors that are kept.
 pub(crate) fn close_all(

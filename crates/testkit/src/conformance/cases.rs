@@ -44,6 +44,16 @@ macro_rules! conformance {
                 an_advance_that_fails_closes_nothing,
                 of_many_advances_at_once_one_wins,
             }
+            repeats {
+                the_same_submit_gets_the_same_successor_again,
+                a_step_that_was_met_too_long_ago_is_not_repeated,
+                a_step_that_is_open_or_unknown_is_not_repeated,
+                a_successor_that_was_gone_on_with_is_not_given_again,
+                what_is_cut_off_is_never_given_again_and_stays_open,
+                a_registration_is_followed_by_its_continuation,
+                a_right_password_is_followed_by_the_second_factor,
+                of_many_submits_at_once_all_get_the_one_successor,
+            }
             registrations {
                 a_start_writes_challenge_draft_message_and_event,
                 a_start_that_sends_nothing_leaves_all_but_a_message,

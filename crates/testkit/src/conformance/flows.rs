@@ -142,7 +142,8 @@ pub async fn an_advance_closes_one_challenge_and_starts_the_next(stores: &Stores
     let outcome = stores.flows.advance(Advance { done: done.id, next: next.clone(), now: at(1) }).await.unwrap();
 
     assert_eq!(outcome, AdvanceOutcome::Advanced);
-    assert_eq!(challenge_now(stores, done.id).await, Challenge { closed_at: Some(at(1)), ..done });
+    let expected = Challenge { closed_at: Some(at(1)), successor: Some(next.challenge.id), ..done };
+    assert_eq!(challenge_now(stores, expected.id).await, expected);
     assert_eq!(challenge_now(stores, next.challenge.id).await, next.challenge);
     assert!(is_waiting(stores, &next.message.unwrap()).await);
     assert!(is_recorded(stores, &next.audit).await);

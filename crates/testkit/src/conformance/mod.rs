@@ -53,6 +53,7 @@ pub mod profiles;
 pub mod recoveries;
 pub mod recovery_codes;
 pub mod registrations;
+pub mod repeats;
 pub mod resource_servers;
 pub mod rooms;
 pub mod sealed_seeds;

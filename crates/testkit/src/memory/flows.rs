@@ -1,6 +1,7 @@
 use async_trait::async_trait;
-use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Resend, ResendOutcome, Start};
-use doorward_kernel::StoreError;
+use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Repeat, Resend, ResendOutcome, Start};
+use doorward_kernel::{ChallengeId, StoreError};
+use doorward_otp::Challenge;
 
 use super::MemoryStore;
 
@@ -28,11 +29,29 @@ impl Flows for MemoryStore {
 
     async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError> {
         self.write(|state| {
-            if !state.close(advance.done, advance.now) {
+            if !state.advance(advance.done, advance.next.challenge.id, advance.now) {
                 return Ok(AdvanceOutcome::Closed);
             }
             state.start(advance.next)?;
             Ok(AdvanceOutcome::Advanced)
+        })
+    }
+
+    async fn repeat(&self, Repeat { done, met_after, now }: Repeat) -> Result<Option<Challenge>, StoreError> {
+        Ok(self.read(|state| {
+            let done = state.challenges.get(&done)?;
+            let next = state.challenges.get(&done.successor?)?;
+            let is_fresh = done.closed_at.is_some_and(|at| at > met_after);
+            (is_fresh && next.denial(now).is_none() && next.is_untouched()).then(|| next.clone())
+        }))
+    }
+
+    async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError> {
+        self.write(|state| {
+            if let Some(challenge) = state.challenges.get_mut(&done) {
+                challenge.successor = None;
+            }
+            Ok(())
         })
     }
 }

@@ -18,12 +18,13 @@ impl PasswordLogins for MemoryStore {
             if done.is_some_and(|challenge| state.open(challenge, now).is_none()) {
                 return Ok(PasswordOutcome::Closed);
             }
-            if let Some(challenge) = done {
-                state.close(challenge, now);
-            }
             match then {
-                Then::Step(start) => state.start(*start)?,
+                Then::Step(start) => {
+                    done.map(|challenge| state.advance(challenge, start.challenge.id, now));
+                    state.start(*start)?;
+                }
                 Then::Session(opening) => {
+                    done.map(|challenge| state.close(challenge, now));
                     let Opening { session, room, audit } = *opening;
                     state.record(audit);
                     state.make_room(id, room, now)?;

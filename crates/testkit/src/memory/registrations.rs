@@ -30,7 +30,7 @@ impl Registrations for MemoryStore {
     async fn complete(&self, complete: CompleteRegistration) -> Result<RegistrationOutcome, StoreError> {
         let CompleteRegistration { challenge, user, verifier, continuation, now, audit } = complete;
         self.write(|state| {
-            if !state.close(challenge, now) {
+            if !state.advance(challenge, continuation.id, now) {
                 return Ok(RegistrationOutcome::Closed);
             }
             if state.owner(&user.email).is_some() {

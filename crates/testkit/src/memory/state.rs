@@ -77,6 +77,12 @@ impl State {
         self.open(id, now).map(|challenge| challenge.closed_at = Some(now)).is_some()
     }
 
+    /// Closes the challenge if it is open, with the step that follows, and tells whether it was.
+    pub(super) fn advance(&mut self, id: ChallengeId, next: ChallengeId, now: Timestamp) -> bool {
+        let open = self.open(id, now);
+        open.map(|challenge| (challenge.closed_at, challenge.successor) = (Some(now), Some(next))).is_some()
+    }
+
     /// Whether the session has ended or never was.
     pub(super) fn has_ended(&self, session: SessionId) -> bool {
         self.sessions.get(&session).is_none_or(|session| session.ended_at.is_some())
