@@ -3,8 +3,6 @@ use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, StoreError, Timesta
 use doorward_notifier::Message;
 use doorward_user::{PasswordVerifier, User};
 
-use crate::flow::Start;
-
 /// A reset whose code was right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompleteReset {
@@ -40,13 +38,10 @@ pub trait Recoveries: Send + Sync {
     /// that instant: none of its changes of address that still stand was made at or after it.
     async fn find(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError>;
 
-    /// Starts a reset and closes all other open ones of its target, decoys or not, all or nothing.
-    async fn start(&self, start: Start) -> Result<(), StoreError>;
-
     /// Closes the open challenge and puts the verifier in place, all or nothing.
     ///
     /// In the same step every session of the account ends and all its open challenges close,
-    /// those that decoy changes have from its sessions included: nothing that somebody began
+    /// other resets and those that decoy changes have from its sessions included: nothing that somebody began
     /// with the old password outlives it. Atomic: of any number of concurrent calls for one
     /// challenge, one sets the password.
     async fn complete(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError>;

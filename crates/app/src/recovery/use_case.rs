@@ -97,11 +97,8 @@ impl Recovery {
         let refusal = verification.refusal(&challenge, SmsReader::Nobody, mail_caller, now).await?;
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
-        match refusal {
-            None => self.recoveries.start(start).await?,
-            // What sends nothing must not take the place of the code that was sent.
-            Some(_) => verification.flows.start(start).await?,
-        }
+        // Beside those that are open: anybody may start one, and must close nobody's.
+        verification.flows.start(start).await?;
         verification.bell.ring();
         Ok(view)
     }

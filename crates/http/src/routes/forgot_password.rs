@@ -27,7 +27,7 @@ impl FromFields for ForgotPasswordRequest {
 
 /// Mails a code that sets a new password, if the address has an account; the answer is the same if it has none.
 ///
-/// The newest code alone is good. An account whose address has just been changed cannot be
+/// Several may be open at once; the first that succeeds closes the others. An account whose address has just been changed cannot be
 /// recovered by the new one for a day.
 #[utoipa::path(
     post,

@@ -5,10 +5,7 @@ use diesel::{
     sql_types::{Text, Timestamptz, Uuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use doorward_app::{
-    flow::Start,
-    recovery::{CompleteReset, Recoveries, ResetOutcome},
-};
+use doorward_app::recovery::{CompleteReset, Recoveries, ResetOutcome};
 use doorward_kernel::{EmailAddress, StoreError, Timestamp};
 use doorward_user::User;
 
@@ -17,7 +14,7 @@ use crate::{
     rows::{UserRow, decode, stored, user_columns},
     schema::{identifier_changes, users},
     sql::{Sql, Statement},
-    steps::{self, audit, challenges, messages, sessions, turns::await_turn},
+    steps::{self, audit, challenges, messages, sessions},
     store::Abort,
 };
 
@@ -32,22 +29,6 @@ impl Recoveries for PgStore {
                     .filter(identifier_changes::kind.eq("email"));
                 let user = users::table.filter(users::email_key.eq(email.key())).filter(not(exists(changed)));
                 user.select(UserRow::as_select()).first(connection).await.optional()?.map(decode).transpose()
-            })
-        })
-        .await
-    }
-
-    async fn start(&self, start: Start) -> Result<(), StoreError> {
-        self.transaction(&start, |connection, start| {
-            Box::pin(async {
-                // Of two at once the later closes the other.
-                await_turn(connection, start.challenge.target.as_str()).await?;
-                let mut parts = vec![challenges::close_alike(&start.challenge)];
-                parts.extend(challenges::start(start, None));
-                if let Some(statement) = Statement::all(parts) {
-                    statement.execute(connection).await?;
-                }
-                Ok(())
             })
         })
         .await

@@ -107,14 +107,3 @@ pub(crate) fn close_mailed<'a>(user: UserId, now: Timestamp) -> Sql<'a> {
     .bind::<Uuid, _>(user.as_uuid())
     .bind::<Timestamptz, _>(stored(now))
 }
-
-/// Closes every open challenge of the purpose and target of this one, which is yet to be written.
-pub(crate) fn close_alike(challenge: &Challenge) -> Sql<'_> {
-    Sql::new(concat!(
-        "UPDATE challenges SET closed_at = $3 WHERE target_key = $1 AND purpose = $2 AND ",
-        is_open!("$3")
-    ))
-    .bind::<Text, _>(challenge.target.as_str())
-    .bind::<Text, _>(challenge.purpose.as_str())
-    .bind::<Timestamptz, _>(stored(challenge.created_at))
-}

@@ -3,10 +3,7 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
     dsl::{exists, not},
 };
-use doorward_app::{
-    flow::Start,
-    recovery::{CompleteReset, Recoveries, ResetOutcome},
-};
+use doorward_app::recovery::{CompleteReset, Recoveries, ResetOutcome};
 use doorward_kernel::{EmailAddress, StoreError, Timestamp};
 use doorward_user::User;
 
@@ -16,7 +13,7 @@ use crate::{
     schema::{identifier_changes, users},
     steps::{
         audit::insert_audit,
-        challenges::{close_all, close_challenge, close_for_target, insert_start},
+        challenges::{close_all, close_challenge},
         messages::insert_messages,
         sessions::end_all_sessions,
         users::{find_active, set_verifier},
@@ -27,10 +24,6 @@ use crate::{
 impl Recoveries for SqliteStore {
     async fn find(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError> {
         self.read(|connection| find(connection, email, since))
-    }
-
-    async fn start(&self, start: Start) -> Result<(), StoreError> {
-        self.write(move |connection| Ok(start_anew(connection, &start)?)).await
     }
 
     async fn complete(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
@@ -45,12 +38,6 @@ fn find(connection: &mut SqliteConnection, email: &EmailAddress, since: Timestam
         .filter(identifier_changes::kind.eq(EMAIL));
     let row = users::table.filter(users::email_key.eq(email.key())).filter(not(exists(changed)));
     row.select(UserRow::as_select()).first(connection).optional()?.map(UserRow::decode).transpose()
-}
-
-fn start_anew(connection: &mut SqliteConnection, start: &Start) -> QueryResult<()> {
-    let challenge = &start.challenge;
-    close_for_target(connection, challenge.purpose, challenge.target.as_str(), challenge.created_at)?;
-    insert_start(connection, start)
 }
 
 fn finish(connection: &mut SqliteConnection, complete: &CompleteReset) -> QueryResult<ResetOutcome> {

@@ -248,9 +248,7 @@ macro_rules! conformance {
             recoveries {
                 an_account_is_found_by_the_key_of_its_address,
                 an_address_that_was_changed_recovers_nothing_for_a_while,
-                a_reset_closes_the_older_ones_of_its_address,
-                a_decoy_closes_older_decoys_alike,
-                a_start_that_fails_closes_nothing,
+                a_reset_closes_the_other_ones_of_its_account_and_nobody_elses,
                 a_reset_sets_the_password_and_tells,
                 a_reset_ends_every_session,
                 a_reset_closes_all_that_is_under_way,
@@ -258,7 +256,7 @@ macro_rules! conformance {
                 the_challenge_of_a_disabled_account_is_closed,
                 a_change_of_address_closes_open_resets,
                 of_many_right_codes_at_once_one_sets_the_password,
-                of_many_resets_started_at_once_one_stays_open,
+                of_many_resets_of_one_account_at_once_one_sets_the_password,
             }
             bindings {
                 a_right_code_opens_a_session_that_may_only_bind,

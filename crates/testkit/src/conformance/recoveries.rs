@@ -11,11 +11,11 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered,
-        signed_in, started, traces, waiting,
+        signed_in, started, traces,
     },
     undos::change_email,
 };
-use crate::fixtures::{at, audit, challenge_of, email, notice, phone, start, verifier};
+use crate::fixtures::{at, audit, challenge_of, email, notice, phone, verifier};
 
 fn reset_for(n: u32, to: EmailAddress, subject: Subject) -> Challenge {
     challenge_of(n, (Purpose::ResetPassword, Step::EmailCode), Target::Email(to), subject)
@@ -64,50 +64,25 @@ pub async fn an_address_that_was_changed_recovers_nothing_for_a_while(stores: &S
     assert_eq!(find(&email(1), 61).await, None);
 }
 
-pub async fn a_reset_closes_the_older_ones_of_its_address(stores: &Stores) {
-    let user = registered(stores, 1).await;
-    let owned = Subject::Account(user.id);
-    let older = [reset_of(2, &user), reset_for(3, email(1), Subject::Decoy)];
-    let others = [
-        reset_for(4, email(9), Subject::Decoy),
-        challenge_of(5, (Purpose::Login, Step::Password), Target::Email(email(1)), owned),
-    ];
-    for (n, challenge) in (10..).zip(older.iter().chain(&others)) {
+pub async fn a_reset_closes_the_other_ones_of_its_account_and_nobody_elses(stores: &Stores) {
+    let (user, other) = (registered(stores, 1).await, registered(stores, 2).await);
+    let closing = [reset_of(3, &user), reset_of(4, &user)];
+    let kept = [reset_of(5, &other), reset_for(6, email(9), Subject::Decoy)];
+    for (n, challenge) in (10..).zip(closing.iter().chain(&kept)) {
         started(stores, n, challenge.clone()).await;
     }
-    let newest = start(6, Challenge { created_at: at(30), ..reset_of(6, &user) });
-
-    stores.recoveries.start(newest.clone()).await.unwrap();
-
-    for challenge in older {
-        assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(30)));
+    for challenge in closing.iter().chain(&kept) {
+        assert!(is_open(stores, challenge.id, at(59)).await, "a start closes nobody's");
     }
-    for challenge in others.iter().chain([&newest.challenge]) {
-        assert!(is_open(stores, challenge.id, at(30)).await);
+
+    let first = complete_reset(3, &user, &closing[0]);
+    assert!(matches!(complete(stores, first).await, ResetOutcome::Reset(_)));
+
+    assert!(!is_open(stores, closing[1].id, at(60)).await);
+    for challenge in &kept {
+        assert!(is_open(stores, challenge.id, at(60)).await);
     }
-    assert!(is_waiting(stores, &newest.message.unwrap()).await);
-    assert!(is_recorded(stores, &newest.audit).await);
-}
-
-pub async fn a_decoy_closes_older_decoys_alike(stores: &Stores) {
-    let older = started(stores, 1, reset_for(1, email(9), Subject::Decoy)).await;
-    let newest = start(2, reset_for(2, email(9), Subject::Decoy));
-
-    stores.recoveries.start(newest.clone()).await.unwrap();
-
-    assert!(!is_open(stores, older.id, at(1)).await);
-    assert!(is_open(stores, newest.challenge.id, at(1)).await);
-}
-
-pub async fn a_start_that_fails_closes_nothing(stores: &Stores) {
-    let user = registered(stores, 1).await;
-    let older = started(stores, 2, reset_of(2, &user)).await;
-    let mut newest = start(3, reset_of(3, &user));
-    newest.message = waiting(stores).await.pop();
-
-    assert!(stores.recoveries.start(newest).await.is_err());
-
-    assert!(is_open(stores, older.id, at(1)).await);
+    assert_eq!(complete(stores, complete_reset(4, &user, &closing[1])).await, ResetOutcome::Closed);
 }
 
 pub async fn a_reset_sets_the_password_and_tells(stores: &Stores) {
@@ -223,21 +198,25 @@ pub async fn of_many_right_codes_at_once_one_sets_the_password(stores: &Stores) 
     }
 }
 
-pub async fn of_many_resets_started_at_once_one_stays_open(stores: &Stores) {
+pub async fn of_many_resets_of_one_account_at_once_one_sets_the_password(stores: &Stores) {
     let user = registered(stores, 1).await;
-    for round in 0..ROUNDS {
-        let first = 100 + round * CALLS;
+    for round in 1..=ROUNDS {
+        let mut attempts = Vec::new();
+        for n in round * 100..round * 100 + CALLS {
+            let challenge = started(stores, n, reset_of(n, &user)).await;
+            attempts.push(complete_reset(n, &user, &challenge));
+        }
+        let (sent, recorded) = traces(stores).await;
 
-        race(stores, first..first + CALLS, |stores, n| {
-            let start = start(n, reset_of(n, &user));
-            async move { stores.recoveries.start(start).await.unwrap() }
+        let outcomes = race(stores, attempts, |stores, attempt| async move {
+            let verifier = attempt.verifier.clone();
+            (complete(&stores, attempt).await != ResetOutcome::Closed).then_some(verifier)
         })
         .await;
 
-        let mut open = 0;
-        for n in first..first + CALLS {
-            open += u32::from(is_open(stores, reset_of(n, &user).id, at(1)).await);
-        }
-        assert_eq!(open, 1, "round {round}");
+        assert_eq!(count(&outcomes, &None), outcomes.len() - 1);
+        let winner = outcomes.into_iter().flatten().next();
+        assert_eq!(stores.users.verifier(user.id).await.unwrap(), winner);
+        assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
     }
 }

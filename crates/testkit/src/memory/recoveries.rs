@@ -1,10 +1,6 @@
 use async_trait::async_trait;
-use doorward_app::{
-    flow::Start,
-    recovery::{CompleteReset, Recoveries, ResetOutcome},
-};
+use doorward_app::recovery::{CompleteReset, Recoveries, ResetOutcome};
 use doorward_kernel::{EmailAddress, StoreError, Timestamp};
-use doorward_otp::Purpose;
 use doorward_user::{Replaced, User};
 
 use super::MemoryStore;
@@ -19,16 +15,6 @@ impl Recoveries for MemoryStore {
             });
             (!has_changed).then(|| owner.clone())
         }))
-    }
-
-    async fn start(&self, start: Start) -> Result<(), StoreError> {
-        self.write(|state| {
-            let target = start.challenge.target.as_str();
-            state.close_all(start.challenge.created_at, |challenge| {
-                challenge.purpose == Purpose::ResetPassword && challenge.target.as_str() == target
-            });
-            state.start(start)
-        })
     }
 
     async fn complete(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
