@@ -9,28 +9,32 @@ const DEVICE_PREFIX: &str = "dt_";
 
 impl SessionTokens for Keyring {
     fn refresh_token(&self, session: SessionId, generation: Generation) -> Secret<String> {
-        let mut payload = [0; 20];
-        let (id, count) = payload.split_at_mut(16);
-        id.copy_from_slice(&session.to_bytes());
-        count.copy_from_slice(&generation.0.to_be_bytes());
-        let token = Signed::new(&self.current().refresh, payload, b"").to_text();
+        let token = Signed::new(&self.current().refresh, payload(session, generation), b"").to_text();
         Secret::new(format!("{REFRESH_PREFIX}{token}"))
     }
 
     fn open_refresh_token(&self, token: &str) -> Option<(SessionId, Generation)> {
         let signed = Signed::<20>::parse(token.strip_prefix(REFRESH_PREFIX)?)?;
-        let payload = self.find(|keys| signed.open(&keys.refresh, b""))?;
-        let (id, count) = payload.split_first_chunk()?;
-        Some((SessionId::from_bytes(*id), Generation(u32::from_be_bytes(count.try_into().ok()?))))
+        self.find(|keys| signed.open(&keys.refresh, b"")).and_then(parts)
     }
 
-    fn cookie(&self, session: SessionId) -> Secret<String> {
-        Secret::new(Signed::new(&self.current().cookie, session.to_bytes(), b"").to_text())
+    fn cookie(&self, session: SessionId, generation: Generation) -> Secret<String> {
+        let mac = &self.current().cookie;
+        // The first generation goes without saying, as in the cookies of before they had one.
+        Secret::new(match generation {
+            Generation(0) => Signed::new(mac, session.to_bytes(), b"").to_text(),
+            later => Signed::new(mac, payload(session, later), b"").to_text(),
+        })
     }
 
-    fn open_cookie(&self, value: &str) -> Option<SessionId> {
-        let signed = Signed::parse(value)?;
-        self.find(|keys| signed.open(&keys.cookie, b"")).map(SessionId::from_bytes)
+    fn open_cookie(&self, value: &str) -> Option<(SessionId, Generation)> {
+        if let Some(signed) = Signed::<16>::parse(value) {
+            let session = self.find(|keys| signed.open(&keys.cookie, b""))?;
+            return Some((SessionId::from_bytes(session), Generation(0)));
+        }
+        let signed = Signed::<20>::parse(value)?;
+        // One cookie has one spelling.
+        self.find(|keys| signed.open(&keys.cookie, b"")).and_then(parts).filter(|(_, generation)| generation.0 > 0)
     }
 
     fn device_token(&self, user: UserId) -> Secret<String> {
@@ -44,6 +48,19 @@ impl SessionTokens for Keyring {
         let signed = token.strip_prefix(DEVICE_PREFIX).and_then(Signed::<16>::parse);
         signed.is_some_and(|signed| self.find(|keys| signed.open(&keys.device, &user.to_bytes())).is_some())
     }
+}
+
+fn payload(session: SessionId, generation: Generation) -> [u8; 20] {
+    let mut payload = [0; 20];
+    let (id, count) = payload.split_at_mut(16);
+    id.copy_from_slice(&session.to_bytes());
+    count.copy_from_slice(&generation.0.to_be_bytes());
+    payload
+}
+
+fn parts(payload: [u8; 20]) -> Option<(SessionId, Generation)> {
+    let (id, count) = payload.split_first_chunk()?;
+    Some((SessionId::from_bytes(*id), Generation(u32::from_be_bytes(count.try_into().ok()?))))
 }
 
 #[cfg(test)]
@@ -83,13 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn cookies_carry_the_session() {
+    fn cookies_carry_session_and_generation() {
         let keyring = fixture().keyring;
 
-        let cookie = keyring.cookie(SESSION);
-
-        assert_eq!(cookie.reveal().len(), 43);
-        assert_eq!(keyring.open_cookie(cookie.reveal()), Some(SESSION));
+        for (generation, length) in [(0, 43), (1, 48), (255, 48), (u32::MAX, 48)] {
+            let cookie = keyring.cookie(SESSION, Generation(generation));
+            assert_eq!(cookie.reveal().len(), length);
+            assert_eq!(keyring.open_cookie(cookie.reveal()), Some((SESSION, Generation(generation))));
+        }
     }
 
     #[test]
@@ -107,7 +125,7 @@ mod tests {
     fn no_other_spelling_of_a_token_opens() {
         let keyring = fixture().keyring;
         let refresh = keyring.refresh_token(SESSION, Generation(1));
-        let (cookie, device) = (keyring.cookie(SESSION), keyring.device_token(USER));
+        let (cookie, device) = (keyring.cookie(SESSION, Generation(2)), keyring.device_token(USER));
 
         assert!(with_one_character_changed(refresh.reveal()).all(|token| keyring.open_refresh_token(&token).is_none()));
         assert!(with_one_character_changed(cookie.reveal()).all(|token| keyring.open_cookie(&token).is_none()));
@@ -117,7 +135,7 @@ mod tests {
     #[test]
     fn no_token_passes_for_one_of_another_kind() {
         let keyring = fixture().keyring;
-        let (cookie, device) = (keyring.cookie(SESSION), keyring.device_token(USER));
+        let (cookie, device) = (keyring.cookie(SESSION, Generation(2)), keyring.device_token(USER));
         let refresh = keyring.refresh_token(SESSION, Generation(1));
         let flow = keyring.seal(ChallengeId::from_bytes(SESSION.to_bytes()));
 
@@ -137,7 +155,7 @@ mod tests {
     fn retired_epochs_and_other_roots_open_nothing() {
         let ours = Fixture::new(vec![retired(1, 100), epoch(2, 50)]);
         let theirs = Fixture::with(OTHER_ROOT, vec![epoch(1, 0)], settings()).unwrap();
-        let cookie = ours.keyring.cookie(SESSION);
+        let cookie = ours.keyring.cookie(SESSION, Generation(2));
         let refresh = ours.keyring.refresh_token(SESSION, Generation(1));
         let device = ours.keyring.device_token(USER);
 

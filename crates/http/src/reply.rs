@@ -1,14 +1,17 @@
+use std::error::Error;
+
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::StatusCode};
 use doorward_app::{
     flow,
-    sessions::{Grant, Holding},
+    sessions::{Authentication, Grant, Holding, SignedIn},
 };
 use doorward_kernel::SessionId;
-use doorward_session::{Carrier, SessionTokens};
+use doorward_session::{Carrier, Session, SessionTokens};
+use doorward_user::User;
 use serde::Serialize;
 
 use crate::{
-    Context, CookieKind, FlowCarrier, Found, OwnCookies, Problem, carrier, signed_in,
+    Context, CookieKind, FlowCarrier, Found, OwnCookies, Problem, carrier, detach, signed_in,
     view::{FlowView, TokensView, flow_token},
 };
 
@@ -82,6 +85,58 @@ impl<'a> Reply<'a> {
         reply.json(answer)
     }
 
+    /// Renews the cookie of a session whose account has just changed, if it has one.
+    ///
+    /// The change stands whatever comes of it.
+    pub(crate) async fn renew_cookie(
+        &self,
+        mut answer: HttpResponse,
+        authentication: &Authentication,
+        signed_in: SignedIn,
+    ) -> Result<HttpResponse, Problem> {
+        let authentication = authentication.clone();
+        let renewed = detach(async move {
+            let renewed = authentication.renew_cookie(&signed_in).await?;
+            Ok(renewed.map(|SignedIn { session, .. }| authentication.tokens.cookie(session.id, session.generation)))
+        });
+        match renewed.await.and_then(|renewed: Result<_, Problem>| renewed) {
+            Ok(None) => {}
+            Ok(Some(cookie)) => {
+                let cookie = self.cookies.set(CookieKind::Session, cookie.reveal());
+                answer.add_cookie(&cookie).map_err(Problem::internal)?;
+            }
+            Err(error) => tracing::warn!(error = &error as &dyn Error, "session cookie not renewed"),
+        }
+        Ok(answer)
+    }
+
+    /// The same at the end of a flow, where the call shows a session of the account that changed.
+    pub(crate) async fn renew_own_cookie(
+        &self,
+        answer: HttpResponse,
+        authentication: &Authentication,
+        changed: &User,
+    ) -> Result<HttpResponse, Problem> {
+        match signed_in::authenticate(self.request).await {
+            Ok(signed_in) if signed_in.user.id == changed.id => {
+                self.renew_cookie(answer, authentication, signed_in).await
+            }
+            Ok(_) | Err(_) => Ok(answer),
+        }
+    }
+
+    /// Ends the session of the cookie that the call came with, whose place a new one takes.
+    ///
+    /// The new one is open whatever comes of it.
+    pub(crate) async fn end_replaced(&self, authentication: &Authentication, by: &Session) {
+        let Found::One(cookie) = self.cookies.read(self.request.headers(), CookieKind::Session) else { return };
+        let (authentication, by) = (authentication.clone(), by.clone());
+        let ended = detach(async move { Ok(authentication.replace(cookie.reveal(), &by).await?) });
+        if let Err(error) = ended.await.and_then(|ended: Result<_, Problem>| ended) {
+            tracing::warn!(error = &error as &dyn Error, "replaced session not ended");
+        }
+    }
+
     /// A session that was opened, at the end of a flow where there was one, carried as that was.
     pub(crate) fn signed_in(&self, grant: &Grant, flow: Option<FlowCarrier>) -> HttpResponse {
         let mut reply = HttpResponse::Ok();
@@ -91,11 +146,11 @@ impl<'a> Reply<'a> {
         self.tokens(reply, grant)
     }
 
-    /// A session that was renewed at the end of a flow; its cookie, if it has one, stays as it is.
+    /// A session that was renewed at the end of a flow, with a new cookie if it has one.
     pub(crate) fn stepped_up(&self, grant: &Grant, flow: FlowCarrier) -> HttpResponse {
         let mut reply = HttpResponse::Ok();
         self.end_flow(&mut reply, flow);
-        reply.json(TokensView::from(grant))
+        self.tokens(reply, grant)
     }
 
     /// A session that was renewed; its cookie, if it has one, is the client's already.
@@ -135,7 +190,7 @@ impl<'a> Reply<'a> {
     /// Makes the client forget the session that has ended, if it is the one in its cookie.
     pub(crate) fn end_session(&self, reply: &mut HttpResponseBuilder, ended: SessionId, tokens: &dyn SessionTokens) {
         if let Found::One(value) = self.cookies.read(self.request.headers(), CookieKind::Session)
-            && tokens.open_cookie(value.reveal()) == Some(ended)
+            && tokens.open_cookie(value.reveal()).is_some_and(|(session, _)| session == ended)
         {
             reply.cookie(self.cookies.clear(CookieKind::Session));
         }

@@ -70,7 +70,7 @@ pub(crate) fn authenticate(request: &HttpRequest) -> impl Future<Output = Result
         };
         let session = authentication.authenticate(credential).await?;
         let by_cookie = cookie.and_then(|value| authentication.tokens.open_cookie(value.reveal()));
-        if by_cookie.is_some_and(|id| id != session.session.id) {
+        if by_cookie.is_some_and(|(id, _)| id != session.session.id) {
             return Err(Problem::session_ambiguous());
         }
         Ok(session)

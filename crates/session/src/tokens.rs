@@ -20,11 +20,11 @@ pub trait SessionTokens: Send + Sync {
     /// The session and generation of a refresh token; `None` for all that we did not make.
     fn open_refresh_token(&self, token: &str) -> Option<(SessionId, Generation)>;
 
-    /// The value of the session cookie: base64url.
-    fn cookie(&self, session: SessionId) -> Secret<String>;
+    /// The value of the session cookie of a generation: base64url.
+    fn cookie(&self, session: SessionId, generation: Generation) -> Secret<String>;
 
-    /// The session of a cookie; `None` for all that we did not make.
-    fn open_cookie(&self, value: &str) -> Option<SessionId>;
+    /// The session and generation of a cookie; `None` for all that we did not make.
+    fn open_cookie(&self, value: &str) -> Option<(SessionId, Generation)>;
 
     /// The token by which a client that logged in to an account before is known again: `dt_` and base64url.
     fn device_token(&self, user: UserId) -> Secret<String>;

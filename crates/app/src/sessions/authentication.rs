@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_notifier::Bell;
-use doorward_session::{EndOutcome, Policy, Session, SessionTokens, Sessions, TokenSigner};
+use doorward_session::{Carrier, EndOutcome, Policy, RotateOutcome, Session, SessionTokens, Sessions, TokenSigner};
 
 use super::{SignedIn, SignedIns};
 use crate::{Moment, limits::RateLimiter};
@@ -52,13 +52,17 @@ impl Authentication {
     /// The session of a call and its user: one query, and a write every few minutes at most.
     pub async fn authenticate(&self, credential: Credential<'_>) -> Result<SignedIn, AuthenticationError> {
         let now = self.moment.now();
-        let session = match credential {
-            Credential::Bearer(token) => self.session_of(token),
-            Credential::Cookie(value) => self.tokens.open_cookie(value),
+        let named = match credential {
+            Credential::Bearer(token) => self.session_of(token).map(|session| (session, None)),
+            Credential::Cookie(value) => {
+                self.tokens.open_cookie(value).map(|(session, generation)| (session, Some(generation)))
+            }
         };
-        let session = session.ok_or(AuthenticationError::Unauthenticated)?;
-        let signed_in = self.signed_ins.find(session).await?.filter(|found| self.is_live(found, now));
-        let signed_in = signed_in.ok_or(AuthenticationError::Unauthenticated)?;
+        let (session, generation) = named.ok_or(AuthenticationError::Unauthenticated)?;
+        let found = self.signed_ins.find(session).await?.filter(|found| self.is_live(found, now));
+        // A cookie from before a step-up would share the proof that another copy of it was given for.
+        let is_newest = |found: &SignedIn| generation.is_none_or(|generation| generation == found.session.generation);
+        let signed_in = found.filter(is_newest).ok_or(AuthenticationError::Unauthenticated)?;
         let signed_in = self.settled(signed_in, now).await?;
         if self.policy.should_touch(&signed_in.session, now) {
             self.sessions.touch(session, now).await?;
@@ -90,6 +94,40 @@ impl Authentication {
             EndOutcome::Ended => Ok(()),
             EndOutcome::AlreadyEnded => Err(AuthenticationError::Unauthenticated),
         }
+    }
+
+    /// The session under a new cookie; the old one is worth nothing from now on.
+    ///
+    /// For what changes what the session may do, or whom it must be kept from (ASVS 5.0, 7.2.4).
+    /// `None` where there is no cookie to renew, or another call has renewed it meanwhile.
+    pub async fn renew_cookie(&self, signed_in: &SignedIn) -> Result<Option<SignedIn>, StoreError> {
+        if signed_in.session.carrier != Carrier::Cookie {
+            return Ok(None);
+        }
+        let (session, now) = (&signed_in.session, self.moment.now());
+        let audit = self.event_of(signed_in, AuditKind::SessionRefreshed, now);
+        Ok(match self.sessions.rotate(session.id, session.generation, now, audit).await? {
+            RotateOutcome::Rotated => {
+                let session = Session { generation: session.generation.next(), rotated_at: now, ..session.clone() };
+                Some(SignedIn { session, user: signed_in.user.clone() })
+            }
+            RotateOutcome::Lost => None,
+        })
+    }
+
+    /// Ends the session of a cookie whose place that of another one takes.
+    ///
+    /// The client can no longer show it, so whoever still could has a copy (ASVS 5.0, 7.2.4).
+    pub async fn replace(&self, cookie: &str, by: &Session) -> Result<(), StoreError> {
+        let old = self.tokens.open_cookie(cookie).filter(|(session, _)| *session != by.id);
+        let Some((session, generation)) = old.filter(|_| by.carrier == Carrier::Cookie) else { return Ok(()) };
+        let now = self.moment.now();
+        let is_it = |found: &SignedIn| found.session.generation == generation && self.is_live(found, now);
+        if let Some(found) = self.signed_ins.find(session).await?.filter(is_it) {
+            let audit = self.event_of(&found, AuditKind::SessionEnded, now);
+            self.sessions.end(session, now, audit).await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn is_live(&self, signed_in: &SignedIn, now: Timestamp) -> bool {

@@ -62,7 +62,7 @@ impl Authentication {
 
     fn holding(&self, session: &Session, now: Timestamp) -> Holding {
         match session.carrier {
-            Carrier::Cookie => Holding::Cookie(self.tokens.cookie(session.id)),
+            Carrier::Cookie => Holding::Cookie(self.tokens.cookie(session.id, session.generation)),
             Carrier::Token => {
                 let token = self.tokens.refresh_token(session.id, session.generation);
                 Holding::RefreshToken(token, self.policy.ends_at(session).since(now))

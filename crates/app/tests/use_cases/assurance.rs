@@ -6,7 +6,7 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditKind, Client};
 use doorward_otp::{Channel, Step, Target};
-use doorward_session::{Assurance, Carrier, Policy, TokenSigner};
+use doorward_session::{Assurance, Carrier, Generation, Policy, TokenSigner};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
@@ -82,7 +82,7 @@ async fn two_factors_fall_back_after_a_day_though_the_session_is_in_use() {
 async fn a_call_after_an_idle_hour_does_not_bring_two_factors_back() {
     let world = World::new();
     let session = strong(&world).await;
-    let cookie = world.authentication.tokens.cookie(session.session.id);
+    let cookie = world.authentication.tokens.cookie(session.session.id, session.session.generation);
     world.wait(3600);
 
     for _ in 0..2 {
@@ -110,7 +110,7 @@ async fn where_two_factors_are_required_every_login_asks_for_both_and_ends_inste
     assert_eq!(life.as_secs(), 3600);
     world.wait(3600);
     assert!(world.authentication.refresh(&refresh_token(&grant), &Caller::default()).await.is_err());
-    let cookie = world.authentication.tokens.cookie(grant.session);
+    let cookie = world.authentication.tokens.cookie(grant.session, Generation(1));
     let late = world.authentication.authenticate(Credential::Cookie(cookie.reveal())).await;
     assert!(matches!(late, Err(AuthenticationError::Unauthenticated)));
 }

@@ -98,6 +98,7 @@ pub(crate) async fn login(
             let failed = |problem| of_flow.into_iter().fold(problem, |problem, flow| reply.failed(problem, flow));
             match (step.map_err(failed)?, of_flow) {
                 (LoginStep::SignedIn(signed_in), flow) => {
+                    reply.end_replaced(&api.authentication, &signed_in.session).await;
                     Ok(reply.signed_in(&api.authentication.grant(*signed_in)?, flow))
                 }
                 (LoginStep::More(next), Some(flow)) => Ok(reply.goes_on(&next, flow)),

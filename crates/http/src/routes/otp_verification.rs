@@ -73,10 +73,16 @@ pub(crate) async fn otp_verification(
     let verified = detach(verify(api.clone(), flow, body.otp, caller, session)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow))?;
     Ok(match verified {
-        Verified::SignedIn(signed_in) => reply.signed_in(&api.authentication.grant(*signed_in)?, Some(flow)),
+        Verified::SignedIn(signed_in) => {
+            reply.end_replaced(&api.authentication, &signed_in.session).await;
+            reply.signed_in(&api.authentication.grant(*signed_in)?, Some(flow))
+        }
         Verified::SteppedUp(signed_in) => reply.stepped_up(&api.authentication.renewal(*signed_in)?, flow),
         Verified::More(next) => reply.goes_on(&next, flow),
-        Verified::Changed(user) => reply.ended(&VerifiedView::Changed(Box::new((&*user).into())), flow),
+        Verified::Changed(user) => {
+            let answer = reply.ended(&VerifiedView::Changed(Box::new((&*user).into())), flow);
+            reply.renew_own_cookie(answer, &api.authentication, &user).await?
+        }
         Verified::Held(user, due_at) => reply.ended(&VerifiedView::Held(Box::new(HeldView::new(&user, due_at))), flow),
     })
 }

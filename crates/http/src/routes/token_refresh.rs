@@ -64,7 +64,8 @@ fn one_session(
     let by_token = token.and_then(|token| authentication.tokens.open_refresh_token(token.reveal()));
     let by_cookie = cookie.and_then(|value| authentication.tokens.open_cookie(value.reveal()));
     let by_bearer = bearer(request)?.and_then(|token| authentication.session_of(token.reveal()));
-    let mut named = [by_token.map(|(session, _)| session), by_cookie, by_bearer].into_iter().flatten();
+    let [by_token, by_cookie] = [by_token, by_cookie].map(|named| named.map(|(session, _)| session));
+    let mut named = [by_token, by_cookie, by_bearer].into_iter().flatten();
     let first = named.next();
     if named.all(|other| Some(other) == first) { Ok(()) } else { Err(Problem::session_ambiguous()) }
 }

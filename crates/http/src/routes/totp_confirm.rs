@@ -1,11 +1,11 @@
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::totp::Confirmed;
 use doorward_otp::Code;
 use doorward_user::Password;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, Caller, FromFields, MayBind, Problem, Reader, detach,
+    Api, Body, Caller, FromFields, MayBind, Problem, Reader, Reply, detach,
     view::{PendingView, RecoveryCodesView},
 };
 
@@ -47,17 +47,20 @@ impl FromFields for ConfirmRequest {
     ),
 )]
 pub(crate) async fn totp_confirm(
+    request: HttpRequest,
     signed_in: MayBind,
     caller: Caller,
     Body(body): Body<ConfirmRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
+    let (authentication, session) = (api.authentication.clone(), signed_in.session.clone());
     let confirmed = detach(async move {
         let ConfirmRequest { otp, password } = body;
         api.totp.confirm(&signed_in.session, &otp, password.as_ref(), &caller.limited).await
     });
-    Ok(match confirmed.await?? {
+    let answer = match confirmed.await?? {
         Confirmed::Now(codes) => HttpResponse::Ok().json(RecoveryCodesView::from(codes.as_slice())),
         Confirmed::Held(at) => HttpResponse::Accepted().json(PendingView::from(at)),
-    })
+    };
+    Reply::to(&request)?.renew_cookie(answer, &authentication, session).await
 }

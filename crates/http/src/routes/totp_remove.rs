@@ -1,9 +1,9 @@
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_otp::ProofCode;
 use doorward_user::Password;
 use utoipa::ToSchema;
 
-use crate::{Api, Body, Caller, FromFields, Problem, Reader, SignedIn, detach};
+use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach};
 
 /// What `POST /totp/remove` and `POST /recovery_codes` take.
 #[derive(ToSchema)]
@@ -39,12 +39,14 @@ impl FromFields for PasswordAndCodeRequest {
     ),
 )]
 pub(crate) async fn totp_remove(
+    request: HttpRequest,
     signed_in: SignedIn,
     caller: Caller,
     Body(body): Body<PasswordAndCodeRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
+    let (authentication, session) = (api.authentication.clone(), signed_in.session.clone());
     detach(async move { api.totp.remove(&signed_in.session, &body.password, &body.otp, &caller.limited).await })
         .await??;
-    Ok(HttpResponse::NoContent().finish())
+    Reply::to(&request)?.renew_cookie(HttpResponse::NoContent().finish(), &authentication, session).await
 }

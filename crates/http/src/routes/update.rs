@@ -88,10 +88,16 @@ pub(crate) async fn update(
     };
     let (password, carrier) = (body.password, body.carrier);
     let verification = api.verification.clone();
+    let renewed = change.new_password.is_some().then(|| (api.authentication.clone(), signed_in.session.clone()));
     let changed =
         detach(async move { api.profile.change(&signed_in.session, &password, change, &caller.limited).await });
     let step = changed.await??;
-    step_reply(&request, step, carrier, &verification).await
+    let answer = step_reply(&request, step, carrier, &verification).await?;
+    // Other sessions have ended; a copy of this one's cookie must not outlive them.
+    match renewed {
+        Some((authentication, session)) => Reply::to(&request)?.renew_cookie(answer, &authentication, session).await,
+        None => Ok(answer),
+    }
 }
 
 /// The account as it is now, or the flow that proves the rest.

@@ -67,8 +67,14 @@ pub(crate) async fn verify_email(
             reply.hand_over(&mut created, &registered.continuation, flow);
             created.json(RegisteredView::from(&*registered))
         }
-        Verified::Changed(user) => reply.ended(&UserAnswer::from(&*user), flow),
-        Verified::MayBind(signed_in) => reply.signed_in(&api.authentication.renewal(*signed_in)?, Some(flow)),
+        Verified::Changed(user) => {
+            let answer = reply.ended(&UserAnswer::from(&*user), flow);
+            reply.renew_own_cookie(answer, &api.authentication, &user).await?
+        }
+        Verified::MayBind(signed_in) => {
+            reply.end_replaced(&api.authentication, &signed_in.session).await;
+            reply.signed_in(&api.authentication.renewal(*signed_in)?, Some(flow))
+        }
     })
 }
 

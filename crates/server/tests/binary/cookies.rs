@@ -34,6 +34,8 @@ async fn a_browser_is_renewed_and_logged_out_by_its_cookie() {
 
     let renewed = browser.post("/token/refresh", &json!({})).await;
     assert_eq!((renewed.status, &renewed.body["refresh_token"]), (StatusCode::OK, &Value::Null));
+    // It would take the place of a newer one that came meanwhile.
+    assert_eq!(renewed.set_cookies, Vec::<String>::new());
     let access = text(&renewed.body, "access_token");
     assert_eq!(Client::of(&doorward).get_as(&access, "/me").await.status, StatusCode::OK);
     let out = browser.send(Method::POST, "/logout", None).await;
@@ -87,7 +89,7 @@ async fn ending_the_current_session_takes_its_cookie() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_up_by_cookie_keeps_the_session_cookie_and_ends_the_flow() {
+async fn a_step_up_by_cookie_renews_the_session_cookie_and_ends_the_flow() {
     let world = World::new(Engine::Sqlite).await;
     let doorward = world.serve().await;
     let mut browser = logged_in(&world, &doorward).await;
@@ -99,8 +101,67 @@ async fn a_step_up_by_cookie_keeps_the_session_cookie_and_ends_the_flow() {
     let proved = browser.post("/otp_verification", &json!({ "otp": texted(&world, PHONE, 3).await })).await;
 
     assert_eq!((proved.status, &proved.body["refresh_token"]), (StatusCode::OK, &Value::Null));
-    assert_eq!((browser.jar.contains_key("doorward_flow"), &browser.jar[SESSION]), (false, &cookie));
+    assert!(!browser.jar.contains_key("doorward_flow"));
+    assert_ne!(browser.jar[SESSION], cookie);
     assert_eq!(browser.send(Method::GET, "/me", None).await.status, StatusCode::OK);
+    assert_worthless(&doorward, &cookie).await;
+}
+
+/// A copy of a session cookie that opens nothing, and is left alone.
+async fn assert_worthless(doorward: &Doorward, copy: &str) {
+    let mut thief = Browser::of(doorward);
+    thief.jar.insert(SESSION.to_owned(), copy.to_owned());
+    for (method, path) in [(Method::GET, "/me"), (Method::POST, "/totp"), (Method::POST, "/token/refresh")] {
+        let page = thief.send(method, path, None).await;
+        assert_eq!((page.status, page.set_cookies), (StatusCode::UNAUTHORIZED, vec![]), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_renews_the_session_cookie() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let mut browser = logged_in(&world, &doorward).await;
+    let copy = browser.jar[SESSION].clone();
+
+    let change = json!({ "password": PASSWORD, "new_password": "brass-heron-4-paper-moon" });
+    let changed = browser.post("/update", &change).await;
+
+    assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
+    assert_worthless(&doorward, &copy).await;
+    assert_eq!(browser.send(Method::GET, "/me", None).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_address_renews_the_cookie_of_the_session_that_changed_it() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let mut browser = logged_in(&world, &doorward).await;
+    let copy = browser.jar[SESSION].clone();
+
+    browser.post("/update", &json!({ "password": PASSWORD, "email": "ada@example.org" })).await;
+    let code = crate::client::mailed(&world, "ada@example.org").await;
+    let changed = browser.post("/verify_email", &json!({ "otp": code })).await;
+
+    assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
+    assert_worthless(&doorward, &copy).await;
+    assert_eq!(browser.send(Method::GET, "/me", None).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_ends_the_session_whose_cookie_it_replaces() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let mut browser = logged_in(&world, &doorward).await;
+    let copy = browser.jar[SESSION].clone();
+
+    browser.post("/login", &json!({ "phone_number": PHONE })).await;
+    let page = browser.post("/otp_verification", &json!({ "otp": texted(&world, PHONE, 3).await })).await;
+
+    assert_eq!(page.status, StatusCode::OK, "{page:?}");
+    assert_worthless(&doorward, &copy).await;
+    let sessions = browser.send(Method::GET, "/sessions", None).await;
+    assert_eq!(sessions.body["sessions"].as_array().unwrap().len(), 2, "that of the member and this one");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,12 +45,16 @@ impl SessionTokens for TestKeys {
         (self.refresh_token(session, generation).reveal() == token).then_some((session, generation))
     }
 
-    fn cookie(&self, session: SessionId) -> Secret<String> {
-        Secret::new(seal("cookie", session.to_bytes()))
+    fn cookie(&self, session: SessionId, generation: Generation) -> Secret<String> {
+        let kind = format!("cookie {}", generation.0);
+        Secret::new(format!("{}{:08x}", seal(&kind, session.to_bytes()), generation.0))
     }
 
-    fn open_cookie(&self, value: &str) -> Option<SessionId> {
-        open("cookie", value).map(SessionId::from_bytes)
+    fn open_cookie(&self, value: &str) -> Option<(SessionId, Generation)> {
+        let (sealed, generation) = value.split_at_checked(43)?;
+        let generation = u32::from_str_radix(generation, 16).ok().map(Generation)?;
+        let session = open(&format!("cookie {}", generation.0), sealed).map(SessionId::from_bytes)?;
+        (self.cookie(session, generation).reveal() == value).then_some((session, generation))
     }
 
     fn device_token(&self, user: UserId) -> Secret<String> {
@@ -130,7 +134,9 @@ mod tests {
         let token = keys.refresh_token(session, Generation(3));
 
         assert_eq!(keys.open_refresh_token(token.reveal()), Some((session, Generation(3))));
-        assert_eq!(keys.open_cookie(keys.cookie(session).reveal()), Some(session));
+        let cookie = keys.cookie(session, Generation(3));
+        assert_eq!(keys.open_cookie(cookie.reveal()), Some((session, Generation(3))));
+        assert_eq!(keys.open_cookie(&cookie.reveal().replace("00000003", "00000004")), None);
         assert_eq!(keys.open_cookie(&keys.seal(ChallengeId::from_bytes([7; 16]))), None);
         assert_eq!(keys.open_refresh_token(&token.reveal().replace("00000003", "00000004")), None);
         assert!(!keys.is_known_device(keys.device_token(UserId::from_bytes([1; 16])).reveal(), fixtures::user_id(1)));
