@@ -12,9 +12,13 @@ pub(super) fn required_mobile(fields: &mut Reader, name: &'static str) -> Option
     served(fields, name, number)
 }
 
-/// A number that codes can be sent to, if one is given.
-pub(super) fn optional_mobile(fields: &mut Reader, name: &'static str) -> Option<PhoneNumber> {
-    let number = fields.optional_phone(name)?;
+/// A number that codes can be sent to, if one is given that is not on file already.
+pub(super) fn changed_mobile(
+    fields: &mut Reader,
+    name: &'static str,
+    on_file: Option<&PhoneNumber>,
+) -> Option<PhoneNumber> {
+    let number = fields.optional_phone(name).filter(|number| Some(number) != on_file)?;
     served(fields, name, number)
 }
 

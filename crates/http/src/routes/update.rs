@@ -37,7 +37,8 @@ impl UpdateRequest {
     /// Reads what the owner of that account wants changed.
     pub(crate) fn read(fields: &mut Reader, user: &User) -> Option<Self> {
         let password = fields.required("password", Password::parse);
-        let email = fields.optional("email", |text| changed_email(text, user));
+        // A form may be posted whole: what is on file already is no change.
+        let email = fields.optional("email", EmailAddress::parse).filter(|email| email.key() != user.email.key());
         let own_words = user.own_words();
         let own_words: Vec<&str> = own_words.iter().map(String::as_str).collect();
         let new_password = fields::optional_new_password(fields, "new_password", &own_words);
@@ -49,13 +50,10 @@ impl UpdateRequest {
     }
 }
 
-fn changed_email(text: &str, user: &User) -> Result<EmailAddress, Fault> {
-    let email = EmailAddress::parse(text)?;
-    if email == user.email { Err(Fault::new("unchanged", "is the address of the account already")) } else { Ok(email) }
-}
-
 /// Changes the address or the password.
 ///
+/// An address that is the account's already is no change: nothing is sent for it, and where
+/// nothing else changes, the answer is the account as it is.
 /// A new password counts at once. A new address counts once it is proved; until then the old
 /// one keeps working, and it is told. A new address asks for a fresh proof (`/step_up`) unless
 /// the account has nothing but its password.

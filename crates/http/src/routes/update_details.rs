@@ -3,7 +3,7 @@ use doorward_app::{factors::Change, profile::ProfileRequest};
 use doorward_kernel::PhoneNumber;
 use doorward_otp::Target;
 use doorward_session::Carrier;
-use doorward_user::{Name, Names, NewLastName, NewNames, Password, User};
+use doorward_user::{Name, NewLastName, NewNames, Password, User};
 use utoipa::ToSchema;
 
 use super::{fields, update::step_reply};
@@ -33,30 +33,23 @@ pub(crate) struct UpdateDetailsRequest {
 }
 
 impl UpdateDetailsRequest {
-    /// Reads what an owner wants changed; their own number may be proved anew, which binds it again.
-    pub(crate) fn read(fields: &mut Reader) -> Option<Self> {
+    /// Reads what an owner wants changed.
+    ///
+    /// A form may be posted whole: what is on file already is no change. In a session that may
+    /// only bind it is: there the own number is proved anew, which binds it again.
+    pub(crate) fn read(fields: &mut Reader, signed_in: &MayBind) -> Option<Self> {
+        let user = &signed_in.session.user;
+        let on_file = user.phone.as_ref().map(|phone| &phone.number).filter(|_| !signed_in.only_binds());
         let password = fields.required("password", Password::parse);
-        let first_name = fields.optional("first_name", Name::parse);
-        let last_name = fields.optional("last_name", Name::parse_optional).map_or(NewLastName::Kept, new_last_name);
-        let phone_number = fields::optional_mobile(fields, "phone_number");
+        let first_name = fields.optional("first_name", Name::parse).filter(|name| *name != user.names.first);
+        let last_name = fields.optional("last_name", Name::parse_optional);
+        let last_name = last_name.filter(|name| *name != user.names.last).map_or(NewLastName::Kept, new_last_name);
+        let phone_number = fields::changed_mobile(fields, "phone_number", on_file);
         let carrier = fields.optional("carrier", fields::carrier);
         if !["first_name", "last_name", "phone_number"].iter().any(|name| fields.is_given(name)) {
             fields.refuse("first_name", Fault::new("required", "or last_name or phone_number must be given"));
         }
         Some(Self { password: password?, first_name, last_name, phone_number, carrier })
-    }
-
-    /// The names that differ from those of the account.
-    fn names(&self, user: &User) -> NewNames {
-        let changed = |new: &Option<Name>, old: &Name| new.clone().filter(|new| new != old);
-        let Names { first, last } = &user.names;
-        let is_same = match &self.last_name {
-            NewLastName::Kept => true,
-            NewLastName::Removed => last.is_none(),
-            NewLastName::Changed(new) => last.as_ref() == Some(new),
-        };
-        let last = if is_same { NewLastName::Kept } else { self.last_name.clone() };
-        NewNames { first: changed(&self.first_name, first), last }
     }
 }
 
@@ -66,6 +59,8 @@ fn new_last_name(given: Option<Name>) -> NewLastName {
 
 /// Changes the names or the number.
 ///
+/// Members that are the account's already are no change: nothing is sent for them, and where
+/// nothing else changes, the answer is the account as it is.
 /// Names count at once. A new number counts once it is proved; until then the old one keeps
 /// working, and the account's address is told. A new number asks for a fresh proof (`/step_up`)
 /// unless the account has nothing but its password. In a session that may only bind it asks for
@@ -88,10 +83,10 @@ pub(crate) async fn update_details(
     fields: Fields,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let body = fields.read_with(&request, UpdateDetailsRequest::read)?;
+    let body = fields.read_with(&request, |reader| UpdateDetailsRequest::read(reader, &signed_in))?;
     may_change(&api, &signed_in, &body)?;
     let change = ProfileRequest {
-        names: body.names(&signed_in.session.user),
+        names: NewNames { first: body.first_name, last: body.last_name },
         identifier: body.phone_number.map(Target::Phone),
         ..ProfileRequest::default()
     };
