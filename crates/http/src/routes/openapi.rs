@@ -93,6 +93,7 @@ pub(super) async fn document(_: Body<NoFields>, settings: web::Data<HttpSettings
 mod tests {
     use std::{collections::BTreeSet, sync::Arc};
 
+    use doorward_session::Scope;
     use doorward_testkit::fixtures;
     use doorward_user::User;
     use serde_json::Value;
@@ -148,7 +149,7 @@ mod tests {
             ("StepUpRequest", fields_of::<StepUpRequest>()),
             ("RefreshRequest", fields_of::<RefreshRequest>()),
             ("UpdateRequest", asked(UpdateRequest::read)),
-            ("UpdateDetailsRequest", asked(|fields, _| UpdateDetailsRequest::read(fields))),
+            ("UpdateDetailsRequest", asked(|fields, user| UpdateDetailsRequest::read(fields, user, Scope::Full))),
             ("ForgotPasswordRequest", fields_of::<ForgotPasswordRequest>()),
             ("ResetPasswordRequest", fields_of::<ResetPasswordRequest>()),
             ("UndoRequest", fields_of::<UndoRequest>()),

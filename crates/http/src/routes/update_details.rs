@@ -1,8 +1,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{factors::Change, profile::ProfileRequest};
+use doorward_app::{factors::Change, profile::ProfileRequest, sessions::SignedIn};
 use doorward_kernel::PhoneNumber;
 use doorward_otp::Target;
-use doorward_session::Carrier;
+use doorward_session::{Carrier, Scope};
 use doorward_user::{Name, NewLastName, NewNames, Password, User};
 use utoipa::ToSchema;
 
@@ -37,9 +37,8 @@ impl UpdateDetailsRequest {
     ///
     /// A form may be posted whole: what is on file already is no change. In a session that may
     /// only bind it is: there the own number is proved anew, which binds it again.
-    pub(crate) fn read(fields: &mut Reader, signed_in: &MayBind) -> Option<Self> {
-        let user = &signed_in.session.user;
-        let on_file = user.phone.as_ref().map(|phone| &phone.number).filter(|_| !signed_in.only_binds());
+    pub(crate) fn read(fields: &mut Reader, user: &User, scope: Scope) -> Option<Self> {
+        let on_file = user.phone.as_ref().map(|phone| &phone.number).filter(|_| scope == Scope::Full);
         let password = fields.required("password", Password::parse);
         let first_name = fields.optional("first_name", Name::parse).filter(|name| *name != user.names.first);
         let last_name = fields.optional("last_name", Name::parse_optional);
@@ -83,7 +82,8 @@ pub(crate) async fn update_details(
     fields: Fields,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let body = fields.read_with(&request, |reader| UpdateDetailsRequest::read(reader, &signed_in))?;
+    let SignedIn { session, user } = &signed_in.session;
+    let body = fields.read_with(&request, |reader| UpdateDetailsRequest::read(reader, user, session.scope))?;
     may_change(&api, &signed_in, &body)?;
     let change = ProfileRequest {
         names: NewNames { first: body.first_name, last: body.last_name },
