@@ -1,9 +1,10 @@
 use actix_web::HttpRequest;
+use doorward_app::flow::Verification;
 use doorward_kernel::{ChallengeId, Secret};
 use doorward_otp::FlowTokens;
 use doorward_session::Carrier;
 
-use crate::{Context, CookieKind, Found, OwnCookies, Problem};
+use crate::{Context, CookieKind, Found, OwnCookies, Problem, ProblemCode};
 
 /// What flow tokens start with, so that people and secret scanners see what leaked.
 pub(crate) const PREFIX: &str = "fl_";
@@ -26,11 +27,23 @@ pub struct FlowCarrier {
 
 impl FlowCarrier {
     /// The flow of a call that goes on with one; `token` is the body's `flow_token`.
-    pub fn required(
+    ///
+    /// One that we did not make may be of a key that this node has yet to hear of.
+    pub async fn required(
         request: &HttpRequest,
         token: Option<&Secret<String>>,
-        tokens: &dyn FlowTokens,
+        verification: &Verification,
     ) -> Result<Self, Problem> {
+        match Self::read(request, token, &*verification.tokens) {
+            Err(problem) if problem.code() == ProblemCode::FlowClosed => {
+                verification.epochs.look().await;
+                Self::read(request, token, &*verification.tokens)
+            }
+            read => read,
+        }
+    }
+
+    fn read(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowTokens) -> Result<Self, Problem> {
         let context = Context::of(request)?;
         let cookie = match OwnCookies::new(&context.settings).read(request.headers(), CookieKind::Flow) {
             Found::Several => return Err(Problem::flow_ambiguous()),
@@ -61,8 +74,23 @@ pub struct NamedFlows {
 impl NamedFlows {
     /// The flows a start names: cookies that we did not make are ignored, as any old ones are.
     ///
-    /// A `flow_token` is there on purpose, so one that we did not make is refused.
-    pub fn of(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowTokens) -> Result<Self, Problem> {
+    /// A `flow_token` is there on purpose, so one that we did not make is refused. Either may be
+    /// of a key that this node has yet to hear of.
+    pub async fn of(
+        request: &HttpRequest,
+        token: Option<&Secret<String>>,
+        verification: &Verification,
+    ) -> Result<Self, Problem> {
+        let context = Context::of(request)?;
+        let cookies = OwnCookies::new(&context.settings).read_all(request.headers(), CookieKind::Flow);
+        let mut carried = cookies.iter().take(MOST_COOKIES).map(Secret::reveal).map(String::as_str).chain(given(token));
+        if carried.any(|token| open(token, &*verification.tokens).is_none()) {
+            verification.epochs.look().await;
+        }
+        Self::read(request, token, &*verification.tokens)
+    }
+
+    fn read(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowTokens) -> Result<Self, Problem> {
         let context = Context::of(request)?;
         let cookies = OwnCookies::new(&context.settings).read_all(request.headers(), CookieKind::Flow);
         let by_token = match given(token) {
@@ -106,7 +134,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::{HttpSettings, ProblemCode, RequestId};
+    use crate::{HttpSettings, RequestId};
 
     const ONE: &str = "oneoneoneoneoneoneoneoneoneoneoneoneoneoneo";
     const TWO: &str = "twotwotwotwotwotwotwotwotwotwotwotwotwotwot";
@@ -144,13 +172,13 @@ mod tests {
 
     fn required(token: Option<&str>, cookies: &[&str]) -> Result<(u8, Carrier), ProblemCode> {
         let token = token.map(|token| Secret::new(token.to_owned()));
-        let flow = FlowCarrier::required(&request(cookies), token.as_ref(), &Tokens);
+        let flow = FlowCarrier::read(&request(cookies), token.as_ref(), &Tokens);
         flow.map(|flow| (flow.id.to_bytes()[0], flow.carrier)).map_err(|problem| problem.code())
     }
 
     fn named(token: Option<&str>, cookies: &[&str]) -> Result<(Option<u8>, Vec<u8>), ProblemCode> {
         let token = token.map(|token| Secret::new(token.to_owned()));
-        let named = NamedFlows::of(&request(cookies), token.as_ref(), &Tokens);
+        let named = NamedFlows::read(&request(cookies), token.as_ref(), &Tokens);
         let byte = |id: &ChallengeId| id.to_bytes()[0];
         named
             .map(|named| (named.by_token.as_ref().map(byte), named.by_cookies.iter().map(byte).collect()))
@@ -197,7 +225,7 @@ mod tests {
     fn a_flow_is_in_the_cookie_only_if_the_cookie_names_it() {
         let token = Secret::new(format!("fl_{ONE}"));
         let is_in_cookie = |token, cookies: &[&str]| {
-            FlowCarrier::required(&request(cookies), token, &Tokens).map(|flow| flow.is_in_cookie).unwrap()
+            FlowCarrier::read(&request(cookies), token, &Tokens).map(|flow| flow.is_in_cookie).unwrap()
         };
 
         assert!(is_in_cookie(None, &[token.reveal()]));

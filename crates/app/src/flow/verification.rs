@@ -12,6 +12,7 @@ use doorward_user::User;
 use super::{FlowView, Flows, NamedError, Repeat, Start, VerifyError};
 use crate::{
     Moment,
+    keys::{EpochNews, open_or_look},
     limits::{Attempt, Caller, Lockouts, Posting, RateLimiter, SmsGate, SmsReader, withheld},
     messages,
 };
@@ -27,6 +28,8 @@ pub struct Verification {
     pub flows: Arc<dyn Flows>,
     /// What codes are derived from.
     pub keys: Arc<dyn ChallengeKeys>,
+    /// Which keys other nodes use.
+    pub epochs: Arc<dyn EpochNews>,
     /// What names a flow to its client.
     pub tokens: Arc<dyn FlowTokens>,
     /// What wakes the delivery.
@@ -165,7 +168,7 @@ impl Verification {
     /// Compares a code with the challenge's own; a wrong one is counted before anyone is told.
     pub(crate) async fn check(&self, attempt: &Attempt, code: &Code, now: Timestamp) -> Result<(), VerifyError> {
         let challenge = &attempt.challenge;
-        let expected = self.keys.code(challenge).ok_or(VerifyError::Closed)?;
+        let expected = open_or_look(&*self.epochs, || self.keys.code(challenge)).await.ok_or(VerifyError::Closed)?;
         // A decoy does the same work, and even its own right code is wrong.
         let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.is_looked_at;
         if !is_right {

@@ -4,6 +4,7 @@ use doorward_session::{AccessClaims, Carrier, Generation, Refresh, Scope};
 use super::{Introspected, TokenKind};
 use crate::{
     clients::Clients,
+    keys::open_or_look,
     sessions::{Authentication, SignedIn},
 };
 
@@ -31,7 +32,7 @@ impl Introspection {
     /// when its session has ended, may only bind, or its user was disabled.
     pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, StoreError> {
         let now = self.authentication.moment.now();
-        let Some(token) = self.open(token, now) else { return Ok(None) };
+        let Some(token) = self.open(token, now).await else { return Ok(None) };
         let found = self.authentication.signed_ins.find(token.session()).await?;
         let may_enter =
             |found: &SignedIn| self.authentication.is_live(found, now) && found.session.scope == Scope::Full;
@@ -50,7 +51,7 @@ impl Introspection {
     /// Ends the session of the token, if it is one of ours (RFC 7009, section 2.1); a spent refresh token will do.
     pub async fn revoke(&self, token: &str) -> Result<(), StoreError> {
         let now = self.authentication.moment.now();
-        let Some(token) = self.open(token, now) else { return Ok(()) };
+        let Some(token) = self.open(token, now).await else { return Ok(()) };
         let Some(found) = self.authentication.signed_ins.find(token.session()).await? else { return Ok(()) };
         let audit = AuditEvent {
             user: Some(found.user.id),
@@ -62,12 +63,16 @@ impl Introspection {
     }
 
     /// Kinds are told apart by what they are: a hint could only be wrong.
-    fn open(&self, token: &str, now: Timestamp) -> Option<Token> {
-        let access = self.authentication.signer.verify(token, now).map(Token::Access);
-        access.or_else(|| {
-            let (session, generation) = self.authentication.tokens.open_refresh_token(token)?;
-            Some(Token::Refresh(session, generation))
-        })
+    async fn open(&self, token: &str, now: Timestamp) -> Option<Token> {
+        let Authentication { epochs, signer, tokens, .. } = &self.authentication;
+        let opened = open_or_look(&**epochs, || {
+            let access = signer.verify(token, now).map(Token::Access);
+            access.or_else(|| {
+                let (session, generation) = tokens.open_refresh_token(token)?;
+                Some(Token::Refresh(session, generation))
+            })
+        });
+        opened.await
     }
 
     fn refreshing(&self, found: &SignedIn, presented: Generation, now: Timestamp) -> Option<Introspected> {

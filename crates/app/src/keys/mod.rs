@@ -1,6 +1,7 @@
 //! Key epochs in operation: begun on time, told of, left behind.
 
 mod custody;
+mod news;
 mod policy;
 mod resealing;
 mod retirement;
@@ -9,6 +10,8 @@ mod state;
 mod store;
 
 pub use custody::{EpochReport, KeyCustody};
+pub use news::EpochNews;
+pub(crate) use news::open_or_look;
 pub use policy::RotationPolicy;
 pub use resealing::Resealing;
 pub use retirement::{Consequences, Retirement, RetirementError};
@@ -17,4 +20,4 @@ pub use state::EpochState;
 pub use store::{EpochPeriod, EpochUse, EpochUses};
 
 #[cfg(feature = "mock")]
-pub use store::MockEpochUses;
+pub use {news::MockEpochNews, store::MockEpochUses};

@@ -5,7 +5,11 @@ use doorward_notifier::Bell;
 use doorward_session::{Carrier, EndOutcome, Policy, RotateOutcome, Session, SessionTokens, Sessions, TokenSigner};
 
 use super::{SignedIn, SignedIns};
-use crate::{Moment, limits::RateLimiter};
+use crate::{
+    Moment,
+    keys::{EpochNews, open_or_look},
+    limits::RateLimiter,
+};
 
 /// Knows who is calling: checks sessions, renews them, ends them.
 #[derive(Clone)]
@@ -18,6 +22,8 @@ pub struct Authentication {
     pub signed_ins: Arc<dyn SignedIns>,
     /// What clients hold of a session.
     pub tokens: Arc<dyn SessionTokens>,
+    /// Which keys other nodes use.
+    pub epochs: Arc<dyn EpochNews>,
     /// What other services are told.
     pub signer: Arc<dyn TokenSigner>,
     /// What wakes the delivery.
@@ -52,13 +58,13 @@ impl Authentication {
     /// The session of a call and its user: one query, and a write every few minutes at most.
     pub async fn authenticate(&self, credential: Credential<'_>) -> Result<SignedIn, AuthenticationError> {
         let now = self.moment.now();
-        let named = match credential {
+        let named = open_or_look(&*self.epochs, || match credential {
             Credential::Bearer(token) => self.session_of(token).map(|session| (session, None)),
             Credential::Cookie(value) => {
                 self.tokens.open_cookie(value).map(|(session, generation)| (session, Some(generation)))
             }
-        };
-        let (session, generation) = named.ok_or(AuthenticationError::Unauthenticated)?;
+        });
+        let (session, generation) = named.await.ok_or(AuthenticationError::Unauthenticated)?;
         let found = self.signed_ins.find(session).await?.filter(|found| self.is_live(found, now));
         // A cookie from before a step-up would share the proof that another copy of it was given for.
         let is_newest = |found: &SignedIn| generation.is_none_or(|generation| generation == found.session.generation);

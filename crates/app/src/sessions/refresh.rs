@@ -4,6 +4,7 @@ use doorward_session::{Carrier, EndOutcome, Generation, Refresh, RotateOutcome, 
 
 use super::{Authentication, AuthenticationError, Credential, Grant, SignedIn};
 use crate::{
+    keys::open_or_look,
     limits::{Caller, say_limited},
     messages, metrics,
 };
@@ -39,7 +40,8 @@ impl Authentication {
     /// (RFC 9700, section 4.14.2) and tells its owner.
     pub async fn refresh(&self, token: &str, caller: &Caller) -> Result<Grant, RefreshError> {
         let now = self.moment.now();
-        let Some((session, presented)) = self.tokens.open_refresh_token(token) else {
+        let opened = open_or_look(&*self.epochs, || self.tokens.open_refresh_token(token));
+        let Some((session, presented)) = opened.await else {
             self.limiter.admit_call(caller, None, now).await?;
             return Err(RefreshError::Invalid);
         };

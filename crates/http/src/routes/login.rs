@@ -116,7 +116,7 @@ async fn named(
     token: Option<&Secret<String>>,
     caller: &limits::Caller,
 ) -> Result<Option<(Challenge, FlowCarrier)>, Problem> {
-    let named = NamedFlows::of(request, token, &*api.verification.tokens)?;
+    let named = NamedFlows::of(request, token, &api.verification).await?;
     let flow = api.verification.named(named.by_token, &named.by_cookies, caller).await?;
     Ok(flow.map(|flow| (flow.clone(), named.carrier_of(flow.id))))
 }
@@ -133,7 +133,7 @@ async fn asked(
     caller: &limits::Caller,
 ) -> Result<(Option<limits::Attempt>, Option<FlowCarrier>), Problem> {
     let Some(identifier) = identifier else {
-        let flow = FlowCarrier::required(request, token, &*api.verification.tokens)?;
+        let flow = FlowCarrier::required(request, token, &api.verification).await?;
         let attempt = api.verification.find_open(flow.id, &[Step::Password], caller).await?;
         return Ok((Some(attempt), Some(flow)));
     };

@@ -67,7 +67,7 @@ pub(crate) async fn otp_verification(
     Body(body): Body<ProofRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &api.verification).await?;
     let session = authenticate(&request);
     let reply = Reply::to(&request)?;
     let verified = detach(verify(api.clone(), flow, body.otp, caller, session)).await?;

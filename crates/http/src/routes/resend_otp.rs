@@ -51,7 +51,7 @@ pub(crate) async fn resend_otp(
     Body(body): Body<ResendRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &api.verification).await?;
     let clock = api.verification.moment.clock.clone();
     let resent = detach(async move { resend(&api, flow.id, body.channel, &caller.limited).await }).await?;
     let failed = |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow));

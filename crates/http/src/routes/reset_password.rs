@@ -63,7 +63,7 @@ pub(crate) async fn reset_password(
     Body(body): Body<ResetPasswordRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &api.verification).await?;
     let reply = Reply::to(&request)?;
     let reset = detach(async move { reset(&api, flow.id, body, &caller.limited).await }).await?;
     Ok(match reset.map_err(|error| reply.failed(error, flow))? {

@@ -57,7 +57,7 @@ pub(crate) async fn verify_email(
     Body(body): Body<CodeRequest>,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &*api.verification.tokens)?;
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &api.verification).await?;
     let reply = Reply::to(&request)?;
     let verified = detach(verify(api.clone(), flow, body.otp, caller)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow))?;

@@ -7,7 +7,7 @@ use doorward_app::{
 };
 use doorward_crypto::{Keyring, OsRandom, RootSecret, RootSecrets, SigningAlgorithm, SystemClock, TokenSettings};
 
-use super::Ports;
+use super::{Ports, epoch_lookup::EpochLookup};
 use crate::settings::{Algorithm, Settings, Token};
 
 /// The keys of this node, and what is done about their epochs.
@@ -17,6 +17,8 @@ pub(crate) struct Keys {
     pub(crate) clock: Arc<SystemClock>,
     /// The keys.
     pub(crate) ring: Arc<Keyring>,
+    /// Looks for those of other nodes.
+    pub(crate) lookup: Arc<EpochLookup>,
     /// Adds epochs.
     pub(crate) rotation: KeyRotation,
     /// Leaves them behind.
@@ -54,7 +56,8 @@ pub(crate) async fn open_keys(
         // A node looks once in that time, and its look may be slow.
         settling: settings.keys.reload_every * 2,
     };
-    Ok(Keys { clock, ring, rotation, custody })
+    let lookup = Arc::new(EpochLookup::new(ring.clone(), ports.epochs.clone(), clock.clone()));
+    Ok(Keys { clock, ring, lookup, rotation, custody })
 }
 
 impl Keys {

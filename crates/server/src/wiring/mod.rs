@@ -4,6 +4,7 @@ mod breaches;
 mod clients;
 mod counted_hasher;
 mod database;
+mod epoch_lookup;
 mod features;
 mod http;
 mod keys;

@@ -3,10 +3,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
+    browser::Browser,
     client::{Client, PASSWORD, text, texted},
     doorward::{Engine, ROOT, World},
     issuer::{encode, header},
@@ -285,4 +286,42 @@ async fn nodes_that_start_at_once_agree_on_every_key() {
     let begins: Vec<_> = epochs.iter().map(|epoch| text(epoch, "not_before")).collect();
     assert!(begins.is_sorted(), "{begins:?}");
     assert_eq!(epochs.iter().filter(|epoch| epoch["state"] == "current").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_looks_up_an_epoch_that_another_one_has_begun_before_it_refuses() {
+    // A node hears of it by itself in five minutes only.
+    let world = World::new(Engine::Postgres).await.with("keys.reload_every", "5m");
+    let behind = world.serve().await;
+    Client::of(&behind).member(&world, EMAIL, PHONE).await;
+    assert!(world.operate(&["keys", "rotate", "--now"]).status.success());
+    let ahead = world.serve().await;
+    let (first, second) = (Client::of(&ahead), Client::of(&behind));
+
+    let flow = first.login(PHONE, None).await;
+    let tokens = second.enter(&flow, &texted(&world, PHONE, 2).await).await;
+
+    assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+}
+
+/// The credentials that a node ahead gives are those of the next one that is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_credential_of_a_new_epoch_is_refused_and_no_cookie_cleared() {
+    let world = World::new(Engine::Postgres).await.with("keys.reload_every", "5m");
+    let [by_bearer, by_cookie, by_refresh] = [world.serve().await, world.serve().await, world.serve().await];
+    Client::of(&by_bearer).member(&world, EMAIL, PHONE).await;
+    assert!(world.operate(&["keys", "rotate", "--now"]).status.success());
+    let ahead = world.serve().await;
+    let tokens = Client::of(&ahead).again(&world, PHONE, 2).await;
+    let mut browser = Browser::of(&ahead);
+    browser.post("/login", &json!({ "phone_number": PHONE })).await;
+    browser.post("/otp_verification", &json!({ "otp": texted(&world, PHONE, 3).await })).await;
+
+    let mut elsewhere = Browser::of(&by_cookie);
+    elsewhere.jar = browser.jar;
+    let page = elsewhere.send(Method::GET, "/me", None).await;
+
+    assert_eq!((page.status, page.set_cookies), (StatusCode::OK, vec![]));
+    assert_eq!(status_at(&Client::of(&by_bearer), &text(&tokens, "access_token")).await, StatusCode::OK);
+    renewed(&Client::of(&by_refresh), &text(&tokens, "refresh_token")).await;
 }

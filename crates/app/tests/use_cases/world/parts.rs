@@ -23,7 +23,7 @@ use doorward_limit::{FailurePolicy, Limits};
 use doorward_session::Policy as SessionPolicy;
 use doorward_testkit::{
     MemoryStore, Stores,
-    fakes::{FixedClock, NotedRehashes, PlainHasher, RecordingNotifier, SeededRandom, SilentBell, TestKeys},
+    fakes::{FixedClock, NoNews, NotedRehashes, PlainHasher, RecordingNotifier, SeededRandom, SilentBell, TestKeys},
 };
 use doorward_user::PasswordPolicy;
 
@@ -115,6 +115,7 @@ impl Parts {
             challenges: self.stores.challenges.clone(),
             flows: self.stores.flows.clone(),
             keys: self.keys.clone(),
+            epochs: Arc::new(NoNews::default()),
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
             sms: self.sms_gate(),
@@ -129,6 +130,7 @@ impl Parts {
             moment: self.moment.clone(),
             sessions: self.stores.sessions.clone(),
             signed_ins: self.stores.signed_ins.clone(),
+            epochs: Arc::new(NoNews::default()),
             tokens: self.keys.clone(),
             signer: self.keys.clone(),
             bell: self.bell.clone(),

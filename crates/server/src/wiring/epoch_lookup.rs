@@ -1,0 +1,107 @@
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use doorward_app::keys::EpochNews;
+use doorward_crypto::Keyring;
+use doorward_kernel::{Clock, KeyEpochs, Timestamp};
+use tokio::sync::Mutex;
+
+/// How long a look is good for: strangers send what no key opens as often as they like.
+const GOOD_FOR: Duration = Duration::from_secs(1);
+
+/// Looks for the epochs of other nodes when a token of none that is known turns up.
+pub(crate) struct EpochLookup {
+    ring: Arc<Keyring>,
+    epochs: Arc<dyn KeyEpochs>,
+    clock: Arc<dyn Clock>,
+    /// Held while a look is under way, so that others who need one wait for it.
+    looked_at: Mutex<Option<Timestamp>>,
+}
+
+impl EpochLookup {
+    pub(crate) fn new(ring: Arc<Keyring>, epochs: Arc<dyn KeyEpochs>, clock: Arc<dyn Clock>) -> Self {
+        Self { ring, epochs, clock, looked_at: Mutex::new(None) }
+    }
+}
+
+#[async_trait]
+impl EpochNews for EpochLookup {
+    async fn look(&self) {
+        let mut looked_at = self.looked_at.lock().await;
+        if looked_at.is_some_and(|at| self.clock.now() < at + GOOD_FOR) {
+            return;
+        }
+        match self.epochs.list().await.map(|epochs| self.ring.reload(epochs)) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(error = &error as &dyn std::error::Error, "key epochs not taken"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "key epochs not looked up"),
+        }
+        *looked_at = Some(self.clock.now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use doorward_crypto::{OsRandom, RootSecret, TokenSettings};
+    use doorward_kernel::{AuditEvent, ChallengeId, EpochId, KeyEpoch, RetireOutcome, StoreError};
+    use doorward_otp::FlowTokens;
+    use doorward_testkit::fakes::FixedClock;
+
+    use super::*;
+
+    const ROOT: &str = "9f1c5f0c2f6e4b7a8d3e1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f";
+
+    struct Stored {
+        epochs: Vec<KeyEpoch>,
+        looks: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl KeyEpochs for Stored {
+        async fn list(&self) -> Result<Vec<KeyEpoch>, StoreError> {
+            self.looks.fetch_add(1, Ordering::SeqCst);
+            Ok(self.epochs.clone())
+        }
+
+        async fn add(&self, _: KeyEpoch, _: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError> {
+            panic!("nothing is added")
+        }
+
+        async fn retire(&self, _: EpochId, _: Timestamp, _: AuditEvent) -> Result<RetireOutcome, StoreError> {
+            panic!("nothing is retired")
+        }
+    }
+
+    fn epoch(id: i32) -> KeyEpoch {
+        let not_before = Timestamp::from_micros(i64::from(id));
+        KeyEpoch { id: EpochId(id), salt: [id.to_be_bytes()[3]; 32], root_check: None, not_before, retired_at: None }
+    }
+
+    fn ring(epochs: Vec<KeyEpoch>, clock: &Arc<FixedClock>) -> Arc<Keyring> {
+        let settings = TokenSettings::new("https://auth.example.com", "https://auth.example.com");
+        let root = RootSecret::parse(ROOT).unwrap();
+        Arc::new(Keyring::new(root, epochs, settings, clock.clone(), Arc::new(OsRandom)).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_look_brings_the_keys_of_other_nodes_and_is_taken_once_a_second() {
+        let clock = Arc::new(FixedClock::default());
+        let (ours, theirs) = (ring(vec![epoch(1)], &clock), ring(vec![epoch(1), epoch(2)], &clock));
+        let stored = Arc::new(Stored { epochs: vec![epoch(1), epoch(2)], looks: AtomicUsize::new(0) });
+        let lookup = EpochLookup::new(ours.clone(), stored.clone(), clock.clone());
+        let id = ChallengeId::from_bytes([7; 16]);
+        let token = theirs.seal(id);
+        assert_eq!(ours.open(&token), None);
+
+        for _ in 0..100 {
+            lookup.look().await;
+        }
+        assert_eq!((ours.open(&token), stored.looks.load(Ordering::SeqCst)), (Some(id), 1));
+
+        clock.advance(GOOD_FOR);
+        lookup.look().await;
+        assert_eq!(stored.looks.load(Ordering::SeqCst), 2);
+    }
+}
