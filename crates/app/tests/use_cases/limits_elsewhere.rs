@@ -140,10 +140,7 @@ async fn strangers_who_ask_for_resets_neither_fill_a_mailbox_nor_take_the_code_a
     let code_of_device = world.code(fixtures::email(1).as_str()).await;
     assert_eq!(world.mail.sent().len() - mails, 4);
     assert_ne!(code.reveal(), code_of_device.reveal());
-    assert!(
-        matches!(reset(&world, last.as_ref().unwrap(), &code).await, Err(ResetError::Closed)),
-        "a newer code counts"
-    );
+    reset(&world, last.as_ref().unwrap(), &code).await.unwrap();
 }
 
 #[tokio::test]
