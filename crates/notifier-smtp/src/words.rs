@@ -69,5 +69,6 @@ words! {
         PasswordDisabled = "notice.password_disabled",
         AppCodesTried = "notice.app_codes_tried",
         AppDisabled = "notice.app_disabled",
+        NumberDisabled = "notice.number_disabled",
     }
 }

@@ -77,6 +77,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::En, NoticeTemplate::PasswordDisabled) => "Too many wrong passwords: set a new one.",
         (Locale::En, NoticeTemplate::AppCodesTried) => "Somebody tries codes of your authenticator app.",
         (Locale::En, NoticeTemplate::AppDisabled) => "Too many wrong codes: use a recovery code.",
+        (Locale::En, NoticeTemplate::NumberDisabled) => "Too many wrong codes were entered for your number.",
         (Locale::De, NoticeTemplate::AlreadyRegistered) => "Jemand wollte sich in Ihrem Namen registrieren.",
         (Locale::De, NoticeTemplate::EmailChangeAsked) => "Eine Änderung Ihrer E-Mail-Adresse wurde verlangt.",
         (Locale::De, NoticeTemplate::EmailChanged) => "Ihre E-Mail-Adresse wurde geändert.",
@@ -100,6 +101,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
         (Locale::De, NoticeTemplate::PasswordDisabled) => "Zu viele falsche Passwörter: Legen Sie ein neues fest.",
         (Locale::De, NoticeTemplate::AppCodesTried) => "Jemand probiert Codes Ihrer Authenticator-App aus.",
         (Locale::De, NoticeTemplate::AppDisabled) => "Zu viele falsche Codes: Nutzen Sie einen Wiederherstellungscode.",
+        (Locale::De, NoticeTemplate::NumberDisabled) => "Für Ihre Nummer gab es zu viele falsche Codes.",
     }
 }
 

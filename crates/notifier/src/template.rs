@@ -100,5 +100,7 @@ templates! {
         AppCodesTried = "notice.app_codes_tried",
         /// Wrong codes in a row disabled the authenticator app until it is set up anew.
         AppDisabled = "notice.app_disabled",
+        /// Wrong codes in a row disabled the number for logins by strangers until it is confirmed anew.
+        NumberDisabled = "notice.number_disabled",
     }
 }
