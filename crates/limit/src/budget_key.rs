@@ -51,19 +51,19 @@ impl BudgetKind {
     pub const REFRESH: Self = Self("refresh");
     /// Wrong secrets of resource servers, per host.
     pub const CLIENT_FAILURES: Self = Self("client_failures");
-    /// Wrong codes by strangers, per identifier.
+    /// Wrong codes by strangers, per authenticator or claimed identifier.
     pub const WRONG_CODES: Self = Self("wrong_codes");
-    /// Wrong codes by a known device, per identifier and device.
+    /// Wrong codes by known devices and sessions, per authenticator and caller.
     pub const WRONG_CODES_KNOWN: Self = Self("wrong_codes_known");
-    /// Wrong passwords by strangers, per identifier.
+    /// Wrong passwords by strangers, per account or name that nobody has.
     pub const PASSWORD_FAILURES: Self = Self("password_failures");
-    /// Wrong passwords by a known device, per identifier and device.
+    /// Wrong passwords by known devices and sessions, per account and caller.
     pub const PASSWORD_FAILURES_KNOWN: Self = Self("password_failures_known");
-    /// Wrong codes of an authenticator app by strangers, per app.
-    pub const TOTP_FAILURES: Self = Self("totp_failures");
-    /// Wrong codes of an authenticator app by a known device or in a session, per app and device.
-    pub const TOTP_FAILURES_KNOWN: Self = Self("totp_failures_known");
-    /// Wrong codes in a row, per account and number; a success makes it full.
+    /// What stands for authenticators and their callers in lockouts.
+    pub const LOCKOUT: Self = Self("lockout");
+    /// What stands for a device that has logged in to an account before.
+    pub const KNOWN_DEVICE: Self = Self("known_device");
+    /// Wrong codes by SMS in a row, per number of an account and caller; a success makes it full.
     pub const WRONG_IN_A_ROW: Self = Self("wrong_in_a_row");
     /// What an operator was told of, so that it is told once in a while.
     pub const TOLD: Self = Self("told");

@@ -30,12 +30,12 @@ mod budget_key;
 mod budgets;
 mod check_counts;
 mod draw;
-mod failure_rows;
-mod failures;
 pub mod gcra;
 mod ledger;
 mod limit;
 mod limits;
+mod lockout;
+mod lockouts;
 mod mail_draws;
 mod mode;
 mod proof_of_work;
@@ -54,12 +54,12 @@ pub use budgets::Budgets;
 pub use check_counts::{CheckCounts, CheckKind};
 pub use doorward_kernel::NumberKind;
 pub use draw::{BudgetRow, Draw, DrawDecision, DrawOutcome, Leased, Refusal, RowDraw, decide, rows_of};
-pub use failure_rows::{CountedTry, FailureRows};
-pub use failures::{FailurePolicy, FailureState, FailureVerdict};
 pub use gcra::Decision;
 pub use ledger::Ledger;
 pub use limit::{Limit, LimitError};
 pub use limits::Limits;
+pub use lockout::{Lockout, LockoutPolicy, LockoutVerdict};
+pub use lockouts::{CountedTry, LockoutKey, LockoutTry, Lockouts};
 pub use mail_draws::{MailCaller, mail_draws, shared_mail_draw};
 pub use mode::Mode;
 pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, verify_puzzle};
@@ -71,6 +71,6 @@ pub use wires::{Tripwires, Wire, WireKind, pass};
 
 #[cfg(feature = "mock")]
 pub use {
-    budget_key::MockDigests, budgets::MockBudgets, check_counts::MockCheckCounts, failure_rows::MockFailureRows,
+    budget_key::MockDigests, budgets::MockBudgets, check_counts::MockCheckCounts, lockouts::MockLockouts,
     proof_of_work::MockPuzzleDigests, wires::MockTripwires,
 };

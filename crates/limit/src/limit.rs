@@ -91,6 +91,12 @@ impl Limit {
         Self { rates: self.rates.iter().map(|rate| rate.divided_by(divisor)).collect() }
     }
 
+    /// The limit with every count and burst multiplied; off stays off.
+    #[must_use]
+    pub fn times(&self, factor: u32) -> Self {
+        Self { rates: self.rates.iter().map(|rate| rate.times(factor)).collect() }
+    }
+
     /// What is left of every rate to those who may not touch a reserve.
     ///
     /// `None` when a rate is all reserve. Strangers draw on the whole and on this, those the

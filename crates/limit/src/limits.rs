@@ -41,9 +41,9 @@ pub struct Limits {
     pub refresh: Limit,
     /// Wrong secrets of resource servers, per host.
     pub client_failures: Limit,
-    /// Wrong passwords, per identifier.
+    /// Wrong passwords, per account and caller.
     pub password_failures: Limit,
-    /// Wrong codes, per identifier; the setting `otp.wrong_per_identifier`.
+    /// Wrong codes, per authenticator and caller; the setting `otp.wrong_per_identifier`.
     pub wrong_codes: Limit,
     /// When failed codes make limits tight.
     pub otp_breaker: BreakerPolicy,

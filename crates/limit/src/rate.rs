@@ -116,6 +116,12 @@ impl Rate {
         Self { count: divide(self.count), burst: divide(self.burst), ..self }.no_slower_than_ten_years()
     }
 
+    /// The rate with count and burst multiplied, each at most a million.
+    pub fn times(self, factor: u32) -> Self {
+        let multiply = |value: u32| value.saturating_mul(factor).clamp(1, MOST);
+        Self { count: multiply(self.count), burst: multiply(self.burst), ..self }
+    }
+
     /// What is left to those who may not touch a reserve; `None` when nothing is.
     pub fn without(self, reserve: u32) -> Option<Self> {
         let count = self.count.checked_sub(reserve).filter(|count| *count > 0)?;
@@ -216,6 +222,14 @@ mod tests {
         assert_eq!(rate.divided_by(4).to_string(), "15/1m burst 5");
         assert_eq!(rate.divided_by(100).to_string(), "1/1m");
         assert_eq!(rate.divided_by(0), rate);
+    }
+
+    #[test]
+    fn a_rate_is_multiplied_with_its_burst() {
+        let rate = Rate::parse("60/1m burst 20").unwrap();
+
+        assert_eq!(rate.times(3).to_string(), "180/1m burst 60");
+        assert_eq!(rate.times(u32::MAX), Rate::parse("1000000/1m").unwrap());
     }
 
     #[test]

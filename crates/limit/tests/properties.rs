@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    Breaker, BreakerPolicy, Check, Decision, FailurePolicy, FailureState, FailureVerdict, Limit, Mode, Rate,
-    retry_after,
+    Breaker, BreakerPolicy, Check, Decision, Limit, Lockout, LockoutPolicy, LockoutVerdict, Mode, Rate, retry_after,
 };
 use proptest::{
     collection::vec,
@@ -176,14 +175,14 @@ proptest! {
     fn failures_disable_whatever_lies_between_but_a_success(
         waits in vec((0..8_000_000_000_i64, 0..100_u8), 1..400),
     ) {
-        let policy = FailurePolicy::default();
-        let (mut now, mut state, mut row) = (0, FailureState::default(), 0);
+        let policy = LockoutPolicy::default();
+        let (mut now, mut state, mut row) = (0, Lockout::default(), 0);
         for (wait, kind) in waits {
             now += wait;
-            let is_open = state.verdict(at(now)) == FailureVerdict::Open;
+            let is_open = state.verdict(at(now)) == LockoutVerdict::Open;
             let is_right = kind < 5;
             state = match (is_open, is_right) {
-                (true, true) => FailureState::default(),
+                (true, true) => Lockout::default(),
                 _ => state.on_failure(&policy, at(now)),
             };
             row = match (is_open, is_right) {

@@ -2,8 +2,8 @@ use std::fmt;
 
 /// A device that has logged in to the account before, as its limits know it.
 ///
-/// 32 bytes, a keyed digest of the identifier: all known devices of an account are one to its
-/// limits, so whoever logs in again and again collects devices and gains nothing. It opens nothing.
+/// 32 bytes, a keyed digest of its token: each device counts for itself, and all of an account
+/// together have a bound, so whoever logs in again and again collects devices and few tries. It opens nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KnownDevice(pub [u8; 32]);
 

@@ -182,13 +182,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    failure_rows (kind, subject) {
-        kind -> Text,
-        subject -> Bytea,
+    lockouts (authenticator, caller) {
+        authenticator -> Bytea,
+        caller -> Bytea,
         consecutive -> BigInt,
         blocked_until -> Nullable<BigInt>,
         disabled_at -> Nullable<BigInt>,
-        touched_at -> BigInt,
+        counted_at -> BigInt,
     }
 }
 

@@ -205,13 +205,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    failure_rows (kind, subject) {
-        kind -> Text,
-        subject -> Binary,
+    lockouts (authenticator, caller) {
+        authenticator -> Binary,
+        caller -> Binary,
         consecutive -> BigInt,
         blocked_until -> Nullable<BigInt>,
         disabled_at -> Nullable<BigInt>,
-        touched_at -> BigInt,
+        counted_at -> BigInt,
     }
 }
 

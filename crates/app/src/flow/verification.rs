@@ -202,6 +202,8 @@ impl Verification {
         let is_late = matches!(counted, VerifyError::Closed) && attempt.challenge.closed_at.is_none();
         if is_late {
             self.lockouts.was_late(attempt, now).await?;
+        } else {
+            self.lockouts.was_wrong(attempt, now).await?;
         }
         Ok(counted)
     }

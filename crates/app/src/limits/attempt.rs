@@ -1,27 +1,39 @@
+use std::time::Duration;
+
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKey, BudgetKind, Check, CheckKind, Draw, Limit};
-use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
+use doorward_limit::{BudgetKind, Check, CheckKind, Draw, DrawOutcome, Limit, Rate};
+use doorward_otp::{Challenge, Purpose, Step, Target};
 
-use super::{AdmitError, Caller, Lockouts};
+use super::{AdmitError, Caller, Lockouts, Tried, TriedBy};
 
-/// A try at an open challenge, counted against every budget before anything is compared.
+const DAY: Duration = Duration::from_hours(24);
+
+/// A try at an open challenge, counted against every limit before anything is compared.
 ///
 /// What turns out right is given back; what crashes in between stays counted.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// The challenge.
     pub challenge: Challenge,
-    /// Whether right and wrong are told apart; not once a budget of the identifier is used up
+    /// Whether right and wrong are told apart; not once a limit of what is tried is used up
     /// or the number is disabled. Then a right code is wrong, and counted as such.
     pub(crate) is_looked_at: bool,
-    /// What it drew on its caller.
+    /// What it took from the limits of its caller.
     of_caller: Vec<Draw>,
-    /// What it drew on the identifier and its account.
-    of_identifier: Vec<Draw>,
+    /// What it took from the limits of what it tries.
+    of_tried: Vec<Draw>,
+}
+
+impl Attempt {
+    /// Notes that what it took from the limits of what it tries was given back, as it is not looked at.
+    pub(super) fn took_nothing_of_the_day(&mut self) {
+        self.is_looked_at = false;
+        self.of_tried.clear();
+    }
 }
 
 impl Lockouts {
-    /// Counts a try; a challenge without a code draws for its caller alone, and what it asks for draws more.
+    /// Counts a try; a challenge without a code takes from its caller's limits alone, and what it asks for takes more.
     pub(crate) async fn attempt(
         &self,
         challenge: Challenge,
@@ -31,67 +43,90 @@ impl Lockouts {
         let known = challenge.known_device;
         let of_caller = self.limiter.failure_draws(caller, known);
         let aloud = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
-        let hushed = self.identifier_draws(&challenge);
+        let hushed = self.draws_of(&challenge);
         let is_looked_at = self.limiter.admit_or_hush(&aloud, &hushed, now).await?;
-        let of_identifier = if is_looked_at { hushed } else { Vec::new() };
-        Ok(Attempt { challenge, is_looked_at, of_caller, of_identifier })
+        let of_tried = if is_looked_at { hushed } else { Vec::new() };
+        Ok(Attempt { challenge, is_looked_at, of_caller, of_tried })
     }
 
-    /// Gives back what a right try drew, and ends the row of wrong ones.
+    /// Gives back what a right try took, and clears the failures in a row.
     pub(crate) async fn was_right(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
         if attempt.challenge.step.is_code() || attempt.challenge.step == Step::Totp {
             self.limiter.spray.on_check(CheckKind::Code, Check::Passed, now);
         }
         let whole = |draw: &Draw| match draw.key.kind {
-            BudgetKind::WRONG_IN_A_ROW => Draw { cost: self.disable_after, ..draw.clone() },
+            BudgetKind::WRONG_IN_A_ROW => Draw { cost: self.policy.disable_after, ..draw.clone() },
             _ => draw.clone(),
         };
-        let drawn = attempt.of_caller.iter().chain(&attempt.of_identifier);
+        let drawn = attempt.of_caller.iter().chain(&attempt.of_tried);
         self.limiter.budgets.refund(drawn.map(whole).collect(), now).await
     }
 
-    /// Gives back what a try drew on the identifier that came after the last one of its flow.
+    /// Looks whether a wrong code by SMS was the one that disabled the number, and tells the owner then.
+    ///
+    /// The same is done for a number of nobody, so that both take as long.
+    pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
+        let in_a_row = |draw: &&Draw| draw.key.kind == BudgetKind::WRONG_IN_A_ROW;
+        let Some(draw) = attempt.of_tried.iter().find(in_a_row) else { return Ok(()) };
+        let outcome = self.limiter.budgets.peek(vec![draw.clone()], now).await?;
+        if outcome != DrawOutcome::Admitted
+            && let Some(tried) = Tried::of(&attempt.challenge)
+        {
+            self.was_disabled(&tried, now).await;
+        }
+        Ok(())
+    }
+
+    /// Gives back what a try took from the limits of what it tries that came after the last one of its flow.
     ///
     /// It was never looked at, so a burst of hundreds costs an identifier no more than five.
     pub(crate) async fn was_late(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
-        if attempt.of_identifier.is_empty() {
+        if attempt.of_tried.is_empty() {
             return Ok(());
         }
-        self.limiter.budgets.refund(attempt.of_identifier.clone(), now).await
+        self.limiter.budgets.refund(attempt.of_tried.clone(), now).await
     }
 
-    /// Gives back what a try drew whose code was not looked at, as the call was refused for something else.
+    /// Gives back what a try took whose code was not looked at, as the call was refused for something else.
     pub(crate) async fn was_unread(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
-        let drawn = attempt.of_caller.iter().chain(&attempt.of_identifier);
+        let drawn = attempt.of_caller.iter().chain(&attempt.of_tried);
         self.limiter.budgets.refund(drawn.cloned().collect(), now).await
     }
 
     /// A number that was proved anew has no wrong codes behind it.
     pub(crate) async fn was_bound(&self, user: UserId, target: &Target) -> Result<(), StoreError> {
-        self.limiter.budgets.reset(self.row_key(user, target)).await
+        let Target::Phone(number) = target else { return Ok(()) };
+        let tried = Tried::Sms { user, number: number.clone() };
+        for by in [TriedBy::Stranger, TriedBy::RightPassword] {
+            for kind in [BudgetKind::WRONG_CODES, BudgetKind::WRONG_IN_A_ROW] {
+                self.limiter.budgets.reset(self.day_key(kind, &tried, &by.name())).await?;
+            }
+        }
+        Ok(())
     }
 
-    fn identifier_draws(&self, challenge: &Challenge) -> Vec<Draw> {
-        if !challenge.step.is_code() {
-            return Vec::new();
-        }
-        let limit = self.limiter.limits.wrong_codes.clone();
-        let key = match challenge.known_device {
-            Some(device) => BudgetKey { kind: BudgetKind::WRONG_CODES_KNOWN, subject: device.0 },
-            None => BudgetKey::new(&*self.limiter.digests, BudgetKind::WRONG_CODES, challenge.target.as_str()),
-        };
-        let mut draws = vec![Draw::one(key, limit)];
-        // Nobody's number cannot be disabled: its row would have nobody to end it.
-        if let (Purpose::Login, Step::SmsCode, Subject::Account(user)) =
-            (challenge.purpose, challenge.step, challenge.subject)
-        {
-            draws.push(Draw::one(self.row_key(user, &challenge.target), Limit::in_all(self.disable_after)));
-        }
-        draws
+    fn draws_of(&self, challenge: &Challenge) -> Vec<Draw> {
+        let Some(tried) = Tried::of(challenge) else { return Vec::new() };
+        let by = TriedBy::of(challenge, &tried);
+        let in_a_row = (challenge.purpose == Purpose::Login && challenge.step == Step::SmsCode).then(|| {
+            let key = self.day_key(BudgetKind::WRONG_IN_A_ROW, &tried, &by.name());
+            Draw::one(key, self.in_a_row(&tried, by))
+        });
+        self.day_draws(&tried, by).into_iter().chain(in_a_row).collect()
     }
 
-    fn row_key(&self, user: UserId, target: &Target) -> BudgetKey {
-        let subject = format!("{user} {}", target.as_str());
-        BudgetKey::new(&*self.limiter.digests, BudgetKind::WRONG_IN_A_ROW, &subject)
+    /// How many wrong codes in a row by SMS are looked at.
+    ///
+    /// Strangers and those who know the password disable a number until it is bound anew. A known device
+    /// or a session of its owner is never shut out for good, and then has a try a day. Nobody's number has
+    /// no owner to bind it anew, so it opens again within the day.
+    fn in_a_row(&self, tried: &Tried, by: TriedBy) -> Limit {
+        let count = self.policy.disable_after;
+        let within = |time| Rate::per(count, time).map_or(Limit::OFF, Limit::from);
+        match tried {
+            Tried::Claim(_) => within(DAY),
+            _ if by.is_known() => within(DAY * count),
+            _ => Limit::in_all(count),
+        }
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use doorward_kernel::{Secret, SessionId, StoreError, Timestamp};
+use doorward_kernel::{Secret, SessionId, StoreError, Timestamp, UserId};
 use doorward_limit::{
     AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, Limit, Limits, retry_after_until,
 };
@@ -63,14 +63,21 @@ impl RateLimiter {
         caller: &Caller,
         identifier: &Target,
     ) -> Result<Option<KnownDevice>, StoreError> {
-        let Some(token) = caller.device.as_ref().map(Secret::reveal) else { return Ok(None) };
+        if caller.device.is_none() {
+            return Ok(None);
+        }
         let owner = match identifier {
             Target::Email(email) => self.users.find_by_email(email).await?,
             Target::Phone(number) => self.users.find_by_phone(number).await?.owner,
         };
-        let is_known = owner.is_some_and(|owner| self.tokens.is_known_device(token, owner.id));
-        let known = || KnownDevice(self.digests.digest(BudgetKind::WRONG_CODES_KNOWN, identifier.as_str()));
-        Ok(is_known.then(known))
+        Ok(owner.and_then(|owner| self.device_of(caller, owner.id)))
+    }
+
+    /// The device of a call, if the account has logged in with it before. Each counts for itself.
+    pub(crate) fn device_of(&self, caller: &Caller, user: UserId) -> Option<KnownDevice> {
+        let token = caller.device.as_ref().map(Secret::reveal)?;
+        let known = || KnownDevice(self.digests.digest(BudgetKind::KNOWN_DEVICE, token));
+        self.tokens.is_known_device(token, user).then(known)
     }
 
     /// Admits a call that sends nothing.
@@ -140,7 +147,7 @@ impl RateLimiter {
     }
 
     /// Refuses again whom this node has just refused, without asking the store.
-    fn repeat_refusal(&self, aloud: &[Draw], now: Timestamp) -> Result<(), AdmitError> {
+    pub(super) fn repeat_refusal(&self, aloud: &[Draw], now: Timestamp) -> Result<(), AdmitError> {
         let Some((refused, retry_after)) = self.memory.refused.among(aloud, now) else { return Ok(()) };
         for budget in &refused {
             metrics::refused(budget.kind, Told::Aloud);

@@ -1,18 +1,163 @@
 use std::sync::Arc;
 
-use doorward_limit::{FailurePolicy, FailureRows};
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{
+    BudgetKey, BudgetKind, CountedTry, Draw, Limit, LockoutKey, LockoutPolicy, LockoutTry, LockoutVerdict,
+};
 
-use super::RateLimiter;
+use super::{RateLimiter, Tried, TriedBy, refusals::count_unread};
 
-/// Counts tries at codes and passwords before they are compared, and closes an authenticator that fails too often.
+/// Counts tries at codes and passwords before they are compared, and locks an authenticator that fails too often.
+///
+/// Failures belong to an authenticator and a kind of caller ([`Tried`], [`TriedBy`]): strangers, each known
+/// device and each session count apart, so none of them locks out the others. Those of a day are
+/// silent limits, and so are those in a row of codes by SMS, which never wait: both are taken together
+/// with what the call takes from the limits of its caller. Passwords and codes of apps wait from the
+/// tenth failure in a row on, which the [store](doorward_limit::Lockouts) counts.
 #[derive(Clone)]
 pub struct Lockouts {
     /// What tries take from before they are counted.
     pub limiter: Arc<RateLimiter>,
-    /// How often passwords and codes of apps were wrong in a row.
-    pub failure_rows: Arc<dyn FailureRows>,
-    /// What that costs.
-    pub failures: Arc<FailurePolicy>,
-    /// The wrong code in a row that disables a number until it is bound anew.
-    pub disable_after: u32,
+    /// The failures in a row of passwords and apps.
+    pub store: Arc<dyn doorward_limit::Lockouts>,
+    /// What failures in a row cost.
+    pub policy: Arc<LockoutPolicy>,
+}
+
+/// A try at a password or a code of an app, counted as a failure before anything was compared.
+#[derive(Clone, Debug)]
+pub(crate) struct FailureTry {
+    /// At what.
+    pub(super) tried: Tried,
+    /// The lockouts that it went through: a success clears them.
+    pub(super) passed: Vec<LockoutKey>,
+    /// What it was counted in; `None` once the limit of the day is used up.
+    pub(super) counted: Option<CountedTry>,
+}
+
+/// How a try ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TryEnd {
+    /// It was right.
+    Right,
+    /// It was wrong.
+    Wrong,
+    /// It was not compared, or came too late, so it tells nothing.
+    Unread,
+}
+
+impl TryEnd {
+    /// The end of a try that was compared.
+    pub(crate) const fn of(is_right: bool) -> Self {
+        if is_right { Self::Right } else { Self::Wrong }
+    }
+}
+
+impl FailureTry {
+    /// A try that is counted nowhere.
+    pub(super) const fn uncounted(tried: Tried) -> Self {
+        Self { tried, passed: Vec::new(), counted: None }
+    }
+
+    /// Whether right and wrong are told apart.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.counted.as_ref().is_some_and(CountedTry::is_open)
+    }
+}
+
+impl Lockouts {
+    /// Counts a try, unless its lockouts wait or are disabled.
+    ///
+    /// A known device that has failed too often is none, and counts as any stranger.
+    pub(super) async fn count_try(&self, tried: Tried, by: TriedBy, now: Timestamp) -> Result<FailureTry, StoreError> {
+        let mut passed = Vec::new();
+        let mut last = None;
+        for by in by.in_turn() {
+            let asked = self.lockouts(&tried, by);
+            passed.extend(asked.iter().map(|lockout| lockout.key));
+            let counted = self.store.count(asked, now).await?;
+            let verdict = counted.verdict;
+            last = Some(counted);
+            if verdict != LockoutVerdict::Disabled {
+                break;
+            }
+        }
+        last.as_ref().inspect(|counted| count_unread(counted.verdict));
+        Ok(FailureTry { tried, passed, counted: last })
+    }
+
+    /// Clears the lockouts that a right try went through, records what a wrong one did, and takes back one that tells nothing.
+    pub(crate) async fn end_try(&self, tried: FailureTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
+        match end {
+            TryEnd::Right if tried.is_looked_at() => self.store.clear(tried.passed).await,
+            TryEnd::Unread => match tried.counted.filter(CountedTry::is_open) {
+                Some(counted) => self.store.put_back(counted).await,
+                None => Ok(()),
+            },
+            TryEnd::Wrong => {
+                self.was_failure_of(&tried, now).await;
+                Ok(())
+            }
+            TryEnd::Right => Ok(()),
+        }
+    }
+
+    /// An authenticator that is bound anew has no failures behind it, nor those of the day.
+    ///
+    /// What a device or session has failed itself today stays: nobody knows which there are.
+    pub(super) async fn is_bound(&self, tried: &Tried) -> Result<(), StoreError> {
+        let [of_strangers, of_known] = kinds(tried);
+        for (kind, caller) in [(of_strangers, "stranger"), (of_known, "devices"), (of_known, "sessions")] {
+            self.limiter.budgets.reset(self.day_key(kind, tried, caller)).await?;
+        }
+        self.store.clear_all(self.authenticator(tried)).await
+    }
+
+    /// The limits of the day: the caller's own, and that of all known devices or all sessions together.
+    ///
+    /// Codes that are sent have no limit for all: each flow costs a send, and those are limited.
+    pub(super) fn day_draws(&self, tried: &Tried, by: TriedBy) -> Vec<Draw> {
+        let limits = &self.limiter.limits;
+        let limit = match tried {
+            Tried::Password(_) | Tried::NobodysPassword(_) => &limits.password_failures,
+            Tried::Totp { .. } | Tried::Sms { .. } | Tried::Mail { .. } | Tried::Claim(_) => &limits.wrong_codes,
+        };
+        let [of_strangers, of_known] = kinds(tried);
+        let kind = if by.is_known() { of_known } else { of_strangers };
+        let draw = |caller: &str, limit: Limit| Draw::one(self.day_key(kind, tried, caller), limit);
+        let of_all = by.all().filter(|_| tried.is_typed_in_at_will());
+        let of_all = of_all.map(|all| draw(all, limit.times(LockoutPolicy::SHARE)));
+        [draw(&by.name(), limit.clone())].into_iter().chain(of_all).collect()
+    }
+
+    pub(super) fn day_key(&self, kind: BudgetKind, tried: &Tried, caller: &str) -> BudgetKey {
+        BudgetKey::new(&*self.limiter.digests, kind, &format!("{} {caller}", tried.name()))
+    }
+
+    fn lockouts(&self, tried: &Tried, by: TriedBy) -> Vec<LockoutTry> {
+        let own = LockoutTry { key: self.key(tried, &by.name()), policy: (*self.policy).clone() };
+        let of_all = by.all().map(|all| LockoutTry { key: self.key(tried, all), policy: self.policy.of_all() });
+        [own].into_iter().chain(of_all).collect()
+    }
+
+    fn key(&self, tried: &Tried, caller: &str) -> LockoutKey {
+        let caller = self.limiter.digests.digest(BudgetKind::LOCKOUT, &format!("{} {caller}", tried.binding()));
+        LockoutKey { authenticator: self.authenticator(tried), caller }
+    }
+
+    fn authenticator(&self, tried: &Tried) -> [u8; 32] {
+        self.limiter.digests.digest(BudgetKind::LOCKOUT, &tried.binding())
+    }
+}
+
+/// What failures of a day are taken from: by strangers, and by known devices and sessions.
+const fn kinds(tried: &Tried) -> [BudgetKind; 2] {
+    match tried {
+        Tried::Password(_) | Tried::NobodysPassword(_) => {
+            [BudgetKind::PASSWORD_FAILURES, BudgetKind::PASSWORD_FAILURES_KNOWN]
+        }
+        Tried::Totp { .. } | Tried::Sms { .. } | Tried::Mail { .. } | Tried::Claim(_) => {
+            [BudgetKind::WRONG_CODES, BudgetKind::WRONG_CODES_KNOWN]
+        }
+    }
 }

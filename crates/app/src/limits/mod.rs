@@ -3,15 +3,13 @@
 //! Budgets of hosts and networks refuse aloud. Those of identifiers never do: a start that they
 //! refuse answers like any start and sends nothing, and a check like any wrong code.
 
-mod apps;
 mod attempt;
 mod buffered_budgets;
 mod caller;
-mod failure_notices;
-mod failures;
 mod incidents;
 mod leases;
 mod limiter;
+mod lockout_notices;
 mod lockouts;
 mod mails;
 mod memory;
@@ -31,19 +29,20 @@ mod sms_control;
 mod spray;
 mod starts;
 mod switch;
+mod totp_codes;
+mod tried;
 mod warnings;
 
-pub(crate) use apps::AppCaller;
 pub use attempt::Attempt;
 pub use buffered_budgets::BufferedBudgets;
 pub use caller::Caller;
-pub(crate) use failures::{FailureTry, TryEnd};
 pub use incidents::Incidents;
 pub use limiter::{AdmitError, RateLimiter};
 pub use lockouts::Lockouts;
+pub(crate) use lockouts::{FailureTry, TryEnd};
 pub use mails::Posting;
 pub use memory::Memory;
-pub(crate) use passwords::PasswordTry;
+pub(crate) use passwords::{PasswordGuess, PasswordTry};
 pub use posture::Posture;
 pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub(crate) use say_limited::say_limited;
@@ -53,6 +52,8 @@ pub use sms_control::SmsControl;
 pub use spray::SprayWatch;
 pub use starts::StartKind;
 pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
+pub(crate) use totp_codes::TotpPlace;
+use tried::{Tried, TriedBy};
 
 #[cfg(feature = "mock")]
 pub use {incidents::MockIncidents, puzzles::MockPuzzles, switch::MockSmsSwitch};

@@ -1,14 +1,14 @@
-use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKind, Check, CheckKind, Draw};
 use doorward_otp::{KnownDevice, Target};
-use doorward_user::User;
 
-use super::{AdmitError, Caller, FailureTry, Lockouts, TryEnd, failures::Tried, limiter::of_device};
+use super::{AdmitError, Caller, FailureTry, Lockouts, Tried, TriedBy, TryEnd};
+use crate::sessions::SignedIn;
 
 /// A try at a password, counted before anything is compared.
 #[derive(Clone, Debug)]
 pub(crate) struct PasswordTry {
-    /// The rows of failures it was counted in; none once the budget of the day is used up.
+    /// The lockouts it was counted in; none once the limit of the day is used up.
     failure: FailureTry,
     /// What is given back when it is right.
     when_right: Vec<Draw>,
@@ -23,47 +23,81 @@ impl PasswordTry {
     }
 }
 
+/// Whose password is tried, and by whom, in no session.
+#[derive(Clone, Debug)]
+pub(crate) struct PasswordGuess {
+    tried: Tried,
+    known: Option<KnownDevice>,
+}
+
+impl PasswordGuess {
+    /// A guess at the password of the account that has the name, if one has.
+    ///
+    /// A device counts only where it is known to that very account.
+    pub(crate) fn at(name: &Target, owner: Option<UserId>, known: Option<KnownDevice>) -> Self {
+        let nobodys = || Self { tried: Tried::NobodysPassword(name.clone()), known: None };
+        owner.map_or_else(nobodys, |owner| Self { tried: Tried::Password(owner), known })
+    }
+
+    const fn by(&self) -> TriedBy {
+        match self.known {
+            Some(device) => TriedBy::Device(device),
+            None => TriedBy::Stranger,
+        }
+    }
+}
+
 impl Lockouts {
-    /// Counts a try in a flow, whose own draws are done already.
-    pub(crate) async fn password_step(
-        &self,
-        identifier: &Target,
-        known: Option<KnownDevice>,
-        now: Timestamp,
-    ) -> Result<PasswordTry, AdmitError> {
-        self.password_try(Tried::Password(identifier.clone()), &[], self.failures_of(identifier, known), now).await
+    /// Refuses again a host that was just refused, before its account is looked up.
+    ///
+    /// A device may be a known one, which has limits of its own: that is for the look-up to say.
+    pub(crate) fn repeat_refusal(&self, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
+        if caller.device.is_some() {
+            return Ok(());
+        }
+        let of_caller = self.limiter.failure_draws(caller, None);
+        self.limiter.repeat_refusal(&[vec![self.limiter.call_draw(caller, None)], of_caller].concat(), now)
+    }
+
+    /// Counts a try in a flow, which has taken from its caller's limits already.
+    pub(crate) async fn password_step(&self, guess: PasswordGuess, now: Timestamp) -> Result<PasswordTry, AdmitError> {
+        let by = guess.by();
+        self.password_try(guess.tried, by, &[], now).await
     }
 
     /// Counts a try that comes with its identifier, in no flow.
     pub(crate) async fn password_alone(
         &self,
-        identifier: &Target,
-        known: Option<KnownDevice>,
+        guess: PasswordGuess,
         caller: &Caller,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        let of_caller = self.limiter.failure_draws(caller, known);
-        let aloud = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
-        let failures = self.failures_of(identifier, known);
-        let mut tried = self.password_try(Tried::Password(identifier.clone()), &aloud, failures, now).await?;
+        let of_caller = self.limiter.failure_draws(caller, guess.known);
+        let aloud = [vec![self.limiter.call_draw(caller, guess.known)], of_caller.clone()].concat();
+        let by = guess.by();
+        let mut tried = self.password_try(guess.tried, by, &aloud, now).await?;
         tried.when_right.extend(of_caller);
         Ok(tried)
     }
 
-    /// Counts a try at the current password for a change in a session; `more` is drawn aloud for
+    /// Counts a try at the current password for a change in a session; `more` is taken aloud for
     /// the change itself, and given back if the password is wrong.
     pub(crate) async fn password_change(
         &self,
         caller: &Caller,
-        (user, session): (UserId, SessionId),
+        SignedIn { session, user }: &SignedIn,
         more: Vec<Draw>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        let mut aloud = vec![self.limiter.call_draw(caller, None)];
+        let known = self.limiter.device_of(caller, user.id);
+        let of_caller = self.limiter.failure_draws(caller, known);
+        let mut aloud = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
+        let taken = aloud.len();
         aloud.extend(more.iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS).cloned());
-        let failures = vec![self.session_failure(session)];
-        let tried = self.password_try(Tried::OwnPassword(user), &aloud, failures, now).await?;
-        Ok(PasswordTry { when_wrong: aloud.split_off(1), ..tried })
+        let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
+        let mut tried = self.password_try(Tried::Password(user.id), by, &aloud, now).await?;
+        tried.when_right.extend(of_caller);
+        Ok(PasswordTry { when_wrong: aloud.split_off(taken), ..tried })
     }
 
     /// Settles a try, now that one knows.
@@ -83,59 +117,28 @@ impl Lockouts {
     }
 
     /// A password that is set anew has no wrong ones behind it, nor wrong ones of the day.
-    pub(crate) async fn password_is_set(&self, user: &User) -> Result<(), StoreError> {
-        let name = Target::Email(user.email.clone());
-        let known = KnownDevice(self.limiter.digests.digest(BudgetKind::WRONG_CODES_KNOWN, name.as_str()));
-        let keys: Vec<_> = self.failures_of(&name, Some(known)).into_iter().map(|draw| draw.key).collect();
-        for key in &keys {
-            self.limiter.budgets.reset(*key).await?;
-        }
-        self.failure_rows.clear(keys).await
+    pub(crate) async fn password_is_set(&self, user: UserId) -> Result<(), StoreError> {
+        self.is_bound(&Tried::Password(user)).await
     }
 
-    /// The name that tries at a password count for: a number that an account has proved is no second set of tries.
-    pub(crate) async fn counted_as(&self, identifier: &Target) -> Result<Target, StoreError> {
-        let Target::Phone(number) = identifier else { return Ok(identifier.clone()) };
-        let owner = self.limiter.users.find_by_phone(number).await?.owner;
-        Ok(owner.map_or_else(|| identifier.clone(), |owner| Target::Email(owner.email)))
-    }
-
-    /// Draws and counts; what comes while others are waited for is refused in silence and costs nothing.
-    ///
-    /// `failures` has the budgets of the identifier whose rows the try may count in.
+    /// Takes and counts; what comes while others are waited for is refused in silence and costs nothing.
     async fn password_try(
         &self,
         tried: Tried,
+        by: TriedBy,
         aloud: &[Draw],
-        failures: Vec<Draw>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        let first = failures.get(..1).unwrap_or_default();
+        let day = self.day_draws(&tried, by);
         let untold = |failure| PasswordTry { failure, when_right: vec![], when_wrong: vec![] };
-        if !self.limiter.admit_or_hush(aloud, first, now).await? {
+        if !self.limiter.admit_or_hush(aloud, &day, now).await? {
             return Ok(untold(FailureTry::uncounted(tried)));
         }
-        let failure = self.count_try(tried, failures.iter().map(|failure| failure.key).collect(), now).await?;
+        let failure = self.count_try(tried, by, now).await?;
         if failure.is_looked_at() {
-            return Ok(PasswordTry { when_right: first.to_vec(), ..untold(failure) });
+            return Ok(PasswordTry { when_right: day, ..untold(failure) });
         }
-        self.limiter.budgets.refund(first.to_vec(), now).await?;
+        self.limiter.budgets.refund(day, now).await?;
         Ok(untold(failure))
-    }
-
-    fn failures_of(&self, identifier: &Target, known: Option<KnownDevice>) -> Vec<Draw> {
-        let limit = &self.limiter.limits.password_failures;
-        let of_all = self.limiter.one(BudgetKind::PASSWORD_FAILURES, identifier.as_str(), limit);
-        let of_known = known.map(|device| of_device(BudgetKind::PASSWORD_FAILURES_KNOWN, device, limit));
-        of_known.into_iter().chain([of_all]).collect()
-    }
-
-    /// The session's own: neither strangers nor other sessions can use it up.
-    fn session_failure(&self, session: SessionId) -> Draw {
-        self.limiter.one(
-            BudgetKind::PASSWORD_FAILURES_KNOWN,
-            &session.to_string(),
-            &self.limiter.limits.password_failures,
-        )
     }
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, FailureVerdict};
+use doorward_limit::{BudgetKey, BudgetKind, LockoutVerdict};
 
 use super::RateLimiter;
 use crate::metrics::{self, Told};
@@ -26,11 +26,11 @@ impl RateLimiter {
 }
 
 /// Counts a try that is not looked at, as too many in a row have failed.
-pub(super) fn count_unread(verdict: FailureVerdict) {
+pub(super) fn count_unread(verdict: LockoutVerdict) {
     match verdict {
-        FailureVerdict::Open => {}
-        FailureVerdict::Waiting { .. } => metrics::refused_by("authenticator_waiting", Told::InSilence),
-        FailureVerdict::Disabled => metrics::refused_by("authenticator_disabled", Told::InSilence),
+        LockoutVerdict::Open => {}
+        LockoutVerdict::Waiting { .. } => metrics::refused_by("authenticator_waiting", Told::InSilence),
+        LockoutVerdict::Disabled => metrics::refused_by("authenticator_disabled", Told::InSilence),
     }
 }
 

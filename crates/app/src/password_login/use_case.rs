@@ -13,7 +13,7 @@ use super::{
 use crate::{
     binding::mail_step,
     flow::{FlowView, StartError, Verification},
-    limits::{Caller, PasswordTry, SmsReader, TryEnd},
+    limits::{Caller, PasswordGuess, PasswordTry, SmsReader, TryEnd},
     metrics,
     phone_login::{LoginStep, SmsPolicy},
     sessions::{Room, SignedIn, new_session},
@@ -64,11 +64,16 @@ impl PasswordLogin {
     /// Checks the password and goes on: to the second factor, or where it suffices to a session.
     ///
     /// Unknown, disabled, wrong, used up: each is one look-up and one hash, and the answer is the same.
+    /// The account is looked up first, as tries count for it and not for the name.
     pub async fn log_in(&self, attempt: &PasswordAttempt) -> Result<LoginStep, PasswordLoginError> {
         let now = self.verification.moment.now();
         let lockouts = &self.verification.lockouts;
-        let tried = self.count(attempt, now).await?;
-        let step = self.check(attempt, &tried, now).await;
+        if attempt.flow.is_none() {
+            lockouts.repeat_refusal(&attempt.caller, now)?;
+        }
+        let found = self.credentials(&attempt.identifier).await?;
+        let tried = self.count(attempt, found.as_ref().map(|(user, _)| user), now).await?;
+        let step = self.check(attempt, &tried, found, now).await;
         match &step {
             // What was not looked at for want of time was no failure.
             Ok(_) | Err(PasswordLoginError::Hash(_)) => {
@@ -83,30 +88,38 @@ impl PasswordLogin {
         step
     }
 
-    async fn count(&self, attempt: &PasswordAttempt, now: Timestamp) -> Result<PasswordTry, PasswordLoginError> {
-        let lockouts = &self.verification.lockouts;
-        let name = lockouts.counted_as(&attempt.identifier).await?;
+    async fn count(
+        &self,
+        attempt: &PasswordAttempt,
+        owner: Option<&User>,
+        now: Timestamp,
+    ) -> Result<PasswordTry, PasswordLoginError> {
+        let (lockouts, limiter) = (&self.verification.lockouts, &self.verification.limiter);
+        let name = &attempt.identifier;
         if let Some(of_flow) = &attempt.flow {
-            return Ok(lockouts.password_step(&name, of_flow.challenge.known_device, now).await?);
+            let known = of_flow.challenge.known_device.filter(|_| attempt.is_about_its_flow());
+            let guess = PasswordGuess::at(name, owner.map(|owner| owner.id), known);
+            return Ok(lockouts.password_step(guess, now).await?);
         }
-        let known = self.verification.limiter.known_device(&attempt.caller, &name).await?;
-        Ok(lockouts.password_alone(&name, known, &attempt.caller, now).await?)
+        let known = owner.and_then(|owner| limiter.device_of(&attempt.caller, owner.id));
+        let guess = PasswordGuess::at(name, owner.map(|owner| owner.id), known);
+        Ok(lockouts.password_alone(guess, &attempt.caller, now).await?)
     }
 
     async fn check(
         &self,
         attempt: &PasswordAttempt,
         tried: &PasswordTry,
+        mut credentials: Option<(User, PasswordVerifier)>,
         now: Timestamp,
     ) -> Result<LoginStep, PasswordLoginError> {
         for _ in 0..LOOKS {
-            let credentials = self.credentials(&attempt.identifier).await?;
             // Nothing is compared where a right password would not count either: it would be denied sooner.
             let counts = tried.is_looked_at() && attempt.is_about_its_flow();
-            let credentials = credentials.filter(|(user, _)| counts && user.is_active());
-            let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
+            let found = credentials.take().filter(|(user, _)| counts && user.is_active());
+            let verifier = found.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
             let check = self.hasher.verify(&attempt.password, verifier).await?;
-            let Some((user, verifier)) = credentials.filter(|_| check != PasswordCheck::Wrong) else {
+            let Some((user, verifier)) = found.filter(|_| check != PasswordCheck::Wrong) else {
                 return Err(self.incorrect(attempt, now).await?);
             };
             // Before the next step draws for its code: of a burst of submits one alone sends.
@@ -121,6 +134,7 @@ impl PasswordLogin {
                 }
                 return Ok(step);
             }
+            credentials = self.credentials(&attempt.identifier).await?;
         }
         Err(self.incorrect(attempt, now).await?)
     }

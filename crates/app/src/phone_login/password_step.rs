@@ -1,12 +1,12 @@
 use doorward_kernel::{Client, EmailAddress, StoreError};
-use doorward_otp::{Channel, Target};
+use doorward_otp::{Challenge, Channel, Target};
 use doorward_session::{Carrier, Method};
 use doorward_user::{HashError, Password, PasswordCheck, User};
 
 use super::{LoginStep, PhoneLogin};
 use crate::{
     flow::VerifyError,
-    limits::{Attempt, TryEnd, say_limited},
+    limits::{Attempt, PasswordGuess, TryEnd, say_limited},
     password_login::StaleVerifier,
     sessions::{methods_after, new_session},
 };
@@ -50,8 +50,9 @@ impl PhoneLogin {
         let verification = &self.verification;
         let now = verification.moment.now();
         let (challenge, lockouts) = (&attempt.challenge, &verification.lockouts);
-        let tried = lockouts.password_step(&Target::Email(email.clone()), challenge.known_device, now).await?;
         let credentials = self.users.credentials_by_email(email).await?;
+        let owner = credentials.as_ref().map(|(user, _)| user);
+        let tried = lockouts.password_step(guess(email, owner, challenge), now).await?;
         let may_enter =
             |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
         // Nothing is compared where a right password would not count either: it would be denied sooner.
@@ -80,6 +81,13 @@ impl PhoneLogin {
         }
         Ok(step)
     }
+}
+
+/// The device of the flow is one of whoever has proved its number, and of nobody else.
+fn guess(email: &EmailAddress, owner: Option<&User>, challenge: &Challenge) -> PasswordGuess {
+    let has_proved = |owner: &User| challenge.target.phone().is_some_and(|number| owner.has_proved(number));
+    let known = challenge.known_device.filter(|_| owner.is_some_and(has_proved));
+    PasswordGuess::at(&Target::Email(email.clone()), owner.map(|owner| owner.id), known)
 }
 
 impl From<VerifyError> for PasswordStepError {

@@ -32,14 +32,15 @@ impl Profile {
     /// The verifier, if the password is right; what the change draws is drawn with the try.
     pub(crate) async fn check_password(
         &self,
-        SignedIn { session, user }: &SignedIn,
+        signed_in: &SignedIn,
         current: &Password,
         caller: &Caller,
         draws: Vec<Draw>,
     ) -> Result<PasswordVerifier, CurrentPasswordError> {
         let lockouts = &self.verification.lockouts;
         let now = self.verification.moment.now();
-        let attempt = lockouts.password_change(caller, (user.id, session.id), draws, now).await?;
+        let user = &signed_in.user;
+        let attempt = lockouts.password_change(caller, signed_in, draws, now).await?;
         // Nothing is compared where a right password would not count either: it would be denied sooner.
         let verifier = self.users.verifier(user.id).await?.filter(|_| attempt.is_looked_at());
         let check = match self.hasher.verify(current, verifier.clone().map(|verifier| (user.id, verifier))).await {

@@ -102,7 +102,7 @@ impl Profile {
             None => (None, Vec::new()),
         };
         if new_password.is_some() {
-            self.verification.lockouts.password_is_set(user).await?;
+            self.verification.lockouts.password_is_set(user.id).await?;
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
         let event = |kind| AuditEvent {

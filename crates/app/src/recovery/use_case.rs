@@ -209,7 +209,7 @@ impl Recovery {
             audit: verification.event_of(challenge, AuditKind::PasswordReset, now),
         };
         // Before, as nobody could tell a reset that failed here from one that did not happen.
-        verification.lockouts.password_is_set(user).await?;
+        verification.lockouts.password_is_set(user.id).await?;
         match self.recoveries.complete(complete).await? {
             ResetOutcome::Reset(_) => {
                 verification.bell.ring();

@@ -9,7 +9,7 @@ use doorward_user::{User, Users};
 use super::{Authenticator, Authenticators, ProvenStep, SpendOutcome, SpendRecovery, SpendStep, TotpError, TotpPolicy};
 use crate::{
     flow::{Verification, VerifyError},
-    limits::{AppCaller, Attempt, TryEnd},
+    limits::{Attempt, Caller, TotpPlace, TryEnd},
     messages,
     sessions::SignedIn,
 };
@@ -59,37 +59,38 @@ impl TotpProof {
         let Some(user) = user else { return Err(self.verification.was_wrong(attempt, now).await?) };
         let next = self.successor(challenge, now);
         let proves = ProvenStep { done: challenge.id, next: next.clone(), now };
-        match self.spend_for(&user, code, AppCaller::of(challenge), Some(proves), now).await {
+        let mut attempt = attempt.clone();
+        match self.spend_for(&user, code, TotpPlace::Flow(&mut attempt), Some(proves), now).await {
             Ok(method) => {
-                self.verification.lockouts.was_right(attempt, now).await?;
+                self.verification.lockouts.was_right(&attempt, now).await?;
                 Ok(Proven { challenge: next, method })
             }
             Err(TotpError::FlowClosed) => {
-                self.verification.lockouts.was_late(attempt, now).await?;
+                self.verification.lockouts.was_late(&attempt, now).await?;
                 Err(VerifyError::Closed)
             }
             Err(TotpError::Store(error)) => Err(error.into()),
-            Err(_) => Err(self.verification.was_wrong(attempt, now).await?),
+            Err(_) => Err(self.verification.was_wrong(&attempt, now).await?),
         }
     }
 
     /// Uses up a code that the user gives in a session, and gives the way it proves them.
-    pub async fn spend(&self, signed_in: &SignedIn, code: &ProofCode) -> Result<Method, TotpError> {
-        let caller = AppCaller::Session(signed_in.session.id);
-        self.spend_for(&signed_in.user, code, caller, None, self.verification.moment.now()).await
+    pub async fn spend(&self, signed_in: &SignedIn, code: &ProofCode, caller: &Caller) -> Result<Method, TotpError> {
+        let place = TotpPlace::Session(signed_in, caller);
+        self.spend_for(&signed_in.user, code, place, None, self.verification.moment.now()).await
     }
 
     async fn spend_for(
         &self,
         user: &User,
         code: &ProofCode,
-        caller: AppCaller,
+        place: TotpPlace<'_>,
         proves: Option<ProvenStep>,
         now: Timestamp,
     ) -> Result<Method, TotpError> {
         let app = self.active(user).await?;
         let (method, outcome) = match code {
-            ProofCode::Digits(code) => (Method::Totp, self.try_digits(&app, code, caller, proves, now).await?),
+            ProofCode::Digits(code) => (Method::Totp, self.try_digits(&app, code, place, proves, now).await?),
             // It cannot be guessed, so it is looked at however many codes were wrong.
             ProofCode::Recovery(code) => {
                 (Method::RecoveryCode, self.spend_recovery(user, &app, code, proves, now).await?)
@@ -107,13 +108,13 @@ impl TotpProof {
         &self,
         app: &Authenticator,
         code: &Code,
-        caller: AppCaller,
+        place: TotpPlace<'_>,
         proves: Option<ProvenStep>,
         now: Timestamp,
     ) -> Result<SpendOutcome, TotpError> {
         let lockouts = &self.verification.lockouts;
         let Some(bound_at) = app.confirmed_at else { return Ok(SpendOutcome::Refused) };
-        let tried = lockouts.app_try((app.user, bound_at), caller, now).await?;
+        let tried = lockouts.totp_try(place, (app.user, bound_at), now).await?;
         if !tried.is_looked_at() {
             return Ok(SpendOutcome::Refused);
         }
@@ -124,7 +125,7 @@ impl TotpProof {
             SpendOutcome::Closed => TryEnd::Unread,
             SpendOutcome::Refused => TryEnd::Wrong,
         };
-        lockouts.end_try(tried, end, now).await?;
+        lockouts.settle_totp(tried, end, now).await?;
         Ok(outcome)
     }
 

@@ -130,6 +130,8 @@ impl Totp {
             now,
             audit: self.event_of(signed_in, AuditKind::TotpAdded, now),
         };
+        // Before, as the recovery codes are shown once, and must not be lost to a failure here.
+        proof.verification.lockouts.totp_is_bound(user.id).await?;
         self.changed(&proof.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
         Ok(Confirmed::Now(codes))
     }

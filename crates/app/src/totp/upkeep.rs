@@ -66,7 +66,7 @@ impl Totp {
         let authenticator = self.proof.active(user).await?;
         let draws = self.proof.verification.limiter.change_draws(caller, user.id, false);
         let verifier = self.profile.check_password(signed_in, password, caller, draws).await?;
-        match self.proof.spend(signed_in, code).await {
+        match self.proof.spend(signed_in, code, caller).await {
             Ok(_) => Ok((authenticator, verifier)),
             Err(TotpError::Incorrect) => Err(self.was_wrong(signed_in).await?),
             Err(error) => Err(error),

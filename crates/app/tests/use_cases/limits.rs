@@ -17,11 +17,16 @@ use doorward_user::Password;
 
 use crate::world::{PASSWORD, World, device, of_identifiers, request, signed_in, stranger};
 
-async fn start(world: &World, number: &PhoneNumber, caller: &Caller) -> Result<FlowView, StartError> {
+pub(crate) async fn start(world: &World, number: &PhoneNumber, caller: &Caller) -> Result<FlowView, StartError> {
     world.phone_login.start(number.clone(), None, caller).await
 }
 
-async fn enter(world: &World, flow: &FlowView, code: &Code, caller: &Caller) -> Result<LoginStep, VerifyError> {
+pub(crate) async fn enter(
+    world: &World,
+    flow: &FlowView,
+    code: &Code,
+    caller: &Caller,
+) -> Result<LoginStep, VerifyError> {
     let attempt = world.verification.find_open(world.id(flow), &[Step::SmsCode], caller).await?;
     world.phone_login.verify(attempt, code, Carrier::Token, Client::default()).await
 }
@@ -36,7 +41,7 @@ fn recorded(world: &World, kind: AuditKind) -> usize {
 }
 
 /// Tries wrong codes in flows of four tries each, every flow from another address.
-async fn guess(world: &World, number: &PhoneNumber, most: u32) {
+pub(crate) async fn guess(world: &World, number: &PhoneNumber, most: u32) {
     world.deliver().await;
     let mut tried = 0;
     while tried < most {

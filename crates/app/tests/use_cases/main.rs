@@ -13,6 +13,7 @@ mod introspection;
 mod keys;
 mod limits;
 mod limits_elsewhere;
+mod lockouts;
 mod own_sessions;
 mod owners;
 mod password_login;

@@ -167,11 +167,11 @@ async fn a_right_password_after_nine_wrong_ones_makes_nothing_wait() {
 }
 
 #[tokio::test]
-async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_a_day() {
+async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_and_one_a_day() {
     let limits = Limits { wrong_codes: limit("5/1d"), sms: Limit::OFF, ..unhindered() };
     let mut world = World::limited(limits);
     world.member(1).await;
-    world.verification.lockouts.disable_after = 3;
+    Arc::make_mut(&mut world.verification.lockouts.policy).disable_after = 3;
 
     for day in 1..=2 {
         for place in 0..10 {
@@ -181,11 +181,11 @@ async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_a_day() {
             let denied = world.phone_login.verify(attempt, &code, Carrier::Token, Client::default()).await;
             assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
         }
-        assert_eq!(recorded(&world, AuditKind::AuthenticatorDisabled), day);
+        assert_eq!(recorded(&world, AuditKind::AuthenticatorDisabled), 1 + day);
         world.wait(86_400);
     }
     assert_eq!(recorded(&world, AuditKind::WrongCodesLimited), 0);
-    world.verification.lockouts.disable_after = 30;
+    Arc::make_mut(&mut world.verification.lockouts.policy).disable_after = 30;
     Arc::make_mut(&mut world.verification.lockouts.limiter).limits =
         Arc::new(Limits { wrong_codes: limit("1/1d"), ..unhindered() });
     for place in 0..10 {

@@ -226,8 +226,8 @@ impl World {
     }
 }
 
-/// No budgets but those of wrong codes and passwords.
-fn without_limits() -> Limits {
+/// No limits but those of wrong codes and passwords.
+pub(crate) fn without_limits() -> Limits {
     let off = || Limit::OFF;
     Limits {
         ip_credentials: off(),

@@ -9,6 +9,7 @@ use doorward_app::{
     totp::{Confirmed, TotpError},
 };
 use doorward_kernel::{AuditKind, Client, Secret};
+use doorward_limit::{Limit, Limits};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Code, ProofCode, RecoveryCode, Step, Target, TotpSeed};
 use doorward_session::{Carrier, SessionTokens};
@@ -18,8 +19,13 @@ use doorward_user::Password;
 use crate::{
     binding::held_app,
     totp::{enrolled, seed, shown},
-    world::{PASSWORD, World, signed_in, wrong},
+    world::{PASSWORD, World, of_identifiers, signed_in, without_limits, wrong},
 };
+
+/// Without the limit of the day, which would refuse the twenty-first anyway.
+fn world() -> World {
+    World::limited(Limits { wrong_codes: Limit::OFF, ..without_limits() })
+}
 
 /// What the failures from the tenth on cost, in seconds.
 const WAITS: [u64; 7] = [30, 60, 120, 300, 900, 3600, 3600];
@@ -101,7 +107,7 @@ fn recovery(code: &RecoveryCode) -> ProofCode {
 
 #[tokio::test]
 async fn nine_wrong_codes_cost_nothing_and_a_right_one_ends_the_row() {
-    let world = World::new();
+    let world = world();
     let (_, app, _) = enrolled(&world, 1).await;
     let stranger = Caller::default();
 
@@ -114,7 +120,7 @@ async fn nine_wrong_codes_cost_nothing_and_a_right_one_ends_the_row() {
 
 #[tokio::test]
 async fn from_the_tenth_on_right_and_wrong_wait_alike_and_longer_each_time() {
-    let world = World::new();
+    let world = world();
     let (_, app, _) = enrolled(&world, 1).await;
     let stranger = Caller::default();
     fail(&world, &app, 9, &stranger).await;
@@ -131,7 +137,7 @@ async fn from_the_tenth_on_right_and_wrong_wait_alike_and_longer_each_time() {
 
 #[tokio::test]
 async fn a_known_device_and_a_session_do_not_wait_for_strangers() {
-    let world = World::new();
+    let world = world();
     let (member, app, _) = enrolled(&world, 1).await;
     let (own, stranger) = (device_of(&world, &member), Caller::default());
     fail_in_turn(&world, &app, 15, &stranger).await;
@@ -147,7 +153,7 @@ async fn a_known_device_and_a_session_do_not_wait_for_strangers() {
 
 #[tokio::test]
 async fn in_a_session_right_and_wrong_wait_alike_and_logins_do_not_wait_for_it() {
-    let world = World::new();
+    let world = world();
     let (member, app, _) = enrolled(&world, 1).await;
     let digits = |code: Code| ProofCode::Digits(code);
     for _ in 0..5 {
@@ -167,7 +173,7 @@ async fn in_a_session_right_and_wrong_wait_alike_and_logins_do_not_wait_for_it()
 
 #[tokio::test]
 async fn a_known_device_that_failed_thirty_times_counts_as_a_stranger() {
-    let world = World::new();
+    let world = world();
     let (member, app, _) = enrolled(&world, 1).await;
     let own = device_of(&world, &member);
     fail_in_turn(&world, &app, 30, &own).await;
@@ -182,7 +188,7 @@ async fn a_known_device_that_failed_thirty_times_counts_as_a_stranger() {
 
 #[tokio::test]
 async fn thirty_in_a_row_disable_an_app_until_another_one_is_bound() {
-    let world = World::new();
+    let world = world();
     let (_, app, codes) = enrolled(&world, 1).await;
     let stranger = Caller::default();
     fail_in_turn(&world, &app, 30, &stranger).await;
@@ -203,7 +209,7 @@ async fn thirty_in_a_row_disable_an_app_until_another_one_is_bound() {
 
 #[tokio::test]
 async fn an_app_that_takes_effect_has_no_wrong_codes_behind_it() {
-    let world = World::new();
+    let world = world();
     let (_, _, app, _) = held_app(&world).await;
     let stranger = Caller::default();
     fail_in_turn(&world, &app, 24, &stranger).await;
@@ -216,14 +222,14 @@ async fn an_app_that_takes_effect_has_no_wrong_codes_behind_it() {
 
 #[tokio::test]
 async fn recovery_codes_are_looked_at_all_the_while_and_count_in_no_row() {
-    let world = World::new();
+    let world = world();
     let (_, app, codes) = enrolled(&world, 1).await;
     let (_, _, foreign) = enrolled(&world, 2).await;
     let stranger = Caller::default();
     for code in &foreign {
         assert!(prove(&world, recovery(code), &stranger).await.is_err());
     }
-    let consecutive = |world: &World| world.store.failure_rows().iter().map(|row| row.consecutive).sum::<u32>();
+    let consecutive = |world: &World| world.store.lockouts().iter().map(|row| row.consecutive).sum::<u32>();
     assert_eq!(consecutive(&world), 0);
     fail(&world, &app, 12, &stranger).await;
 
@@ -235,7 +241,7 @@ async fn recovery_codes_are_looked_at_all_the_while_and_count_in_no_row() {
 
 #[tokio::test]
 async fn a_code_that_is_sent_twice_for_one_step_is_no_failure() {
-    let world = World::new();
+    let world = world();
     let (_, app, _) = enrolled(&world, 1).await;
     fail(&world, &app, 3, &Caller::default()).await;
     let flow = half_way(&world, &Caller::default()).await;
@@ -248,12 +254,12 @@ async fn a_code_that_is_sent_twice_for_one_step_is_no_failure() {
     }
 
     assert!(matches!(&steps[..], [Ok(_), Err(VerifyError::Closed)]), "{steps:?}");
-    assert!(world.store.failure_rows().iter().all(|row| row.consecutive == 0));
+    assert!(world.store.lockouts().iter().all(|row| row.consecutive == 0));
 }
 
 #[tokio::test]
 async fn a_wrong_code_is_recorded_once_in_a_flow_and_in_a_session() {
-    let world = World::new();
+    let world = world();
     let (member, app, _) = enrolled(&world, 1).await;
     let failed = |world: &World| {
         let is_failure = |kind| matches!(kind, AuditKind::FlowFailed | AuditKind::TotpFailed);
@@ -270,7 +276,7 @@ async fn a_wrong_code_is_recorded_once_in_a_flow_and_in_a_session() {
 
 #[tokio::test]
 async fn the_owner_is_told_once_that_codes_wait_and_once_that_the_app_is_disabled() {
-    let world = World::new();
+    let world = world();
     let (_, app, _) = enrolled(&world, 1).await;
     let stranger = Caller::default();
     fail(&world, &app, 9, &stranger).await;
@@ -284,4 +290,55 @@ async fn the_owner_is_told_once_that_codes_wait_and_once_that_the_app_is_disable
 
     assert_eq!(told(NoticeTemplate::AppCodesTried).await, 1);
     assert_eq!(told(NoticeTemplate::AppDisabled).await, 1);
+}
+
+#[tokio::test]
+async fn strangers_have_twenty_wrong_codes_a_day_whatever_the_owner_does_between_and_a_known_device_has_its_own() {
+    let world = World::limited(of_identifiers());
+    let (member, app, _) = enrolled(&world, 1).await;
+    let (own, stranger) = (device_of(&world, &member), Caller::default());
+    for times in [9, 9, 2] {
+        assert!(is_right(&world, &app, &stranger).await);
+        fail(&world, &app, times, &stranger).await;
+        world.wait(30);
+    }
+
+    assert!(!is_right(&world, &app, &stranger).await);
+    assert!(is_right(&world, &app, &own).await);
+    world.wait(30);
+    for times in [9, 9, 2] {
+        assert!(is_right(&world, &app, &own).await);
+        fail(&world, &app, times, &own).await;
+        world.wait(30);
+    }
+    assert!(!is_right(&world, &app, &own).await);
+
+    world.wait(86_400 / 20);
+    assert!(is_right(&world, &app, &stranger).await);
+}
+
+#[tokio::test]
+async fn wrong_codes_in_sessions_count_for_all_sessions_together() {
+    let (wrong_codes, off) = (Limit::parse("2/1d").unwrap(), Limit::OFF);
+    let limits = Limits { sms: off.clone(), sensitive_changes: off, wrong_codes, ..of_identifiers() };
+    let world = World::limited(limits);
+    let (member, app, _) = enrolled(&world, 1).await;
+    let mut sessions = vec![member];
+    for _ in 0..3 {
+        world.wait(30);
+        let session = prove(&world, ProofCode::Digits(shown(&world, &app, 0)), &Caller::default()).await.unwrap();
+        sessions.push(session);
+    }
+    let digits = |code: Code| ProofCode::Digits(code);
+    for session in &sessions[..3] {
+        for _ in 0..2 {
+            remove(&world, session, digits(wrong(&shown(&world, &app, 0)))).await.unwrap_err();
+        }
+    }
+    world.wait(30);
+
+    let denied = remove(&world, &sessions[3], digits(shown(&world, &app, 0))).await;
+
+    assert!(matches!(denied, Err(TotpError::Incorrect)), "{denied:?}");
+    assert!(is_right(&world, &app, &Caller::default()).await);
 }

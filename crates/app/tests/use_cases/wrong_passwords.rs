@@ -102,7 +102,7 @@ async fn nobody_s_address_waits_like_any_other() {
         }
     }
 
-    let rows = world.store.failure_rows();
+    let rows = world.store.lockouts();
 
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0], rows[1]);
@@ -122,7 +122,7 @@ async fn all_names_of_an_account_share_one_row() {
     fail(&world, 1, &stranger).await;
 
     assert!(!try_one(&world, Target::Phone(fixtures::phone(1)), PASSWORD, &stranger).await);
-    assert_eq!(world.store.failure_rows().len(), 1);
+    assert_eq!(world.store.lockouts().len(), 1);
     world.wait(30);
     assert!(try_one(&world, Target::Phone(fixtures::phone(1)), PASSWORD, &stranger).await);
     assert!(is_right(&world, &stranger).await);

@@ -17,7 +17,7 @@ const STEP: u32 = 1000;
 const MARGIN: Duration = Duration::from_mins(5);
 /// How long a prefix or country is remembered that nobody was sent to.
 const QUIET: Duration = Duration::from_hours(90 * 24);
-/// How long failures in a row are remembered that nobody has added to.
+/// How long a lockout is kept that nobody has added to, disabled ones among them: thirty guesses a year are few.
 const YEAR: Duration = Duration::from_hours(366 * 24);
 
 /// A step under way; tells how many things it has forgotten.
@@ -68,7 +68,7 @@ impl Sweeps<'_> {
         self.spawn(limiter, |limiter, _| Box::pin(limiter.forget_checks()));
         self.spawn(&ports.budgets, |budgets, now| budgets.forget_full(now - MARGIN, STEP));
         self.spawn(&ports.tripwires, |tripwires, now| tripwires.forget_untouched(now - QUIET, STEP));
-        self.spawn(&ports.failure_rows, |failures, now| failures.forget_untouched(now - YEAR, STEP));
+        self.spawn(&ports.lockouts, |lockouts, now| lockouts.purge(now - YEAR, STEP));
     }
 
     /// Forgets now and then, and goes on at once where so much was forgotten that more may be left.

@@ -19,7 +19,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{AuditEvents, KeyEpochs, StoreError, Timestamp};
-use doorward_limit::{Budgets, CheckCounts, FailureRows, Tripwires};
+use doorward_limit::{Budgets, CheckCounts, Lockouts, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -66,7 +66,7 @@ pub(crate) struct Ports {
     pub(crate) budgets: Arc<dyn Budgets>,
     pub(super) sms_switch: Arc<dyn SmsSwitch>,
     pub(super) incidents: Arc<dyn Incidents>,
-    pub(crate) failure_rows: Arc<dyn FailureRows>,
+    pub(crate) lockouts: Arc<dyn Lockouts>,
     pub(super) check_counts: Arc<dyn CheckCounts>,
     pub(crate) tripwires: Arc<dyn Tripwires>,
     pub(super) accounts: Arc<dyn Accounts>,
@@ -192,7 +192,7 @@ impl Ports {
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
-        S: FailureRows + CheckCounts,
+        S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
         Self {
@@ -218,7 +218,7 @@ impl Ports {
             budgets: store.clone(),
             sms_switch: store.clone(),
             incidents: store.clone(),
-            failure_rows: store.clone(),
+            lockouts: store.clone(),
             check_counts: store.clone(),
             tripwires: store.clone(),
             accounts: store.clone(),

@@ -30,7 +30,7 @@ use super::{
     clients,
     counted_hasher::CountedHasher,
     password_costs::PasswordCosts,
-    policies::{delivery_policy, failure_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
+    policies::{delivery_policy, lockout_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
 };
 use crate::{
     run::{RehashTasks, WakeBell},
@@ -99,9 +99,8 @@ impl<'a> Parts<'a> {
     fn lockouts(&self) -> Lockouts {
         Lockouts {
             limiter: self.limiter(),
-            failure_rows: self.ports.failure_rows.clone(),
-            failures: Arc::new(failure_policy(self.settings)),
-            disable_after: self.settings.otp.disable_after.into(),
+            store: self.ports.lockouts.clone(),
+            policy: Arc::new(lockout_policy(self.settings)),
         }
     }
 

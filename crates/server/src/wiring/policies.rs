@@ -8,7 +8,7 @@ use doorward_app::{
     phone_login::SmsPolicy,
     totp::TotpPolicy,
 };
-use doorward_limit::FailurePolicy;
+use doorward_limit::LockoutPolicy;
 use doorward_otp::{Digits, Policy};
 
 use super::providers::SERVICE_NAME;
@@ -69,12 +69,12 @@ pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
     }
 }
 
-/// What wrong passwords and codes of apps in a row cost; those of a day are a budget.
-pub(super) fn failure_policy(settings: &Settings) -> FailurePolicy {
-    FailurePolicy {
+/// What failures in a row cost; those of a day are limits.
+pub(super) fn lockout_policy(settings: &Settings) -> LockoutPolicy {
+    LockoutPolicy {
         backoff_after: Some(settings.password.backoff_after.into()),
         disable_after: settings.otp.disable_after.into(),
-        ..FailurePolicy::default()
+        ..LockoutPolicy::default()
     }
 }
 

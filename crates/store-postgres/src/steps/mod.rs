@@ -7,6 +7,7 @@ pub(crate) mod challenges;
 pub(crate) mod changes;
 pub(crate) mod held_apps;
 pub(crate) mod held_numbers;
+pub(crate) mod lockouts;
 pub(crate) mod messages;
 pub(crate) mod numbers;
 pub(crate) mod objections;

@@ -149,7 +149,7 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         budgets: store.clone(),
         sms_switch: store.clone(),
         incidents: store.clone(),
-        failure_rows: store.clone(),
+        lockouts: store.clone(),
         check_counts: store.clone(),
         tripwires: store.clone(),
         imports: store.clone(),

@@ -74,7 +74,7 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         budgets: store.clone(),
         sms_switch: store.clone(),
         incidents: store.clone(),
-        failure_rows: store.clone(),
+        lockouts: store.clone(),
         check_counts: store.clone(),
         tripwires: store.clone(),
         imports: store.clone(),

@@ -23,7 +23,7 @@ const BIG: [&str; 14] = [
     "held_authenticators",
     "audit_events",
     "budgets",
-    "failure_rows",
+    "lockouts",
     "tripwires",
     "totp_authenticators",
     "recovery_codes",

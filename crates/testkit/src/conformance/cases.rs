@@ -454,15 +454,18 @@ macro_rules! conformance {
                 kinds_are_counted_apart_and_forgotten_apart,
                 of_many_that_add_at_once_none_is_lost,
             }
-            failure_rows {
-                a_row_waits_and_ends_as_its_policy_says,
-                what_is_not_looked_at_changes_nothing,
-                keys_have_rows_of_their_own,
-                a_cleared_row_starts_anew,
-                a_try_that_was_not_looked_at_is_put_back_if_nothing_came_after_it,
-                untouched_rows_are_forgotten_and_no_others,
-                what_is_disabled_is_never_forgotten,
-                of_many_tries_at_once_no_more_are_looked_at_than_one_after_the_other,
+            lockouts {
+                a_lockout_waits_and_ends_as_its_policy_says,
+                a_try_that_is_not_compared_changes_nothing,
+                keys_have_lockouts_of_their_own,
+                a_try_counts_in_all_its_lockouts_or_in_none,
+                a_cleared_lockout_starts_anew,
+                an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody,
+                a_try_that_was_never_compared_is_put_back_where_nothing_came_after_it,
+                what_nobody_has_added_to_is_purged_even_if_it_is_disabled,
+                of_many_tries_at_once_no_more_are_compared_than_one_after_the_other,
+                of_many_tries_by_many_sessions_at_once_no_more_are_compared_than_all_may_have,
+                of_many_tries_with_clears_among_them_none_deadlocks,
             }
             incidents {
                 what_is_recorded_is_kept_as_it_was_told,

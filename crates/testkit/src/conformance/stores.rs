@@ -19,7 +19,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{AuditEvent, AuditEvents, KeyEpochs};
-use doorward_limit::{Budgets, CheckCounts, FailureRows, Tripwires};
+use doorward_limit::{Budgets, CheckCounts, Lockouts, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -80,7 +80,7 @@ pub struct Stores {
     /// Pauses SMS.
     pub sms_switch: Arc<dyn SmsSwitch>,
     /// Counts failures in a row.
-    pub failure_rows: Arc<dyn FailureRows>,
+    pub lockouts: Arc<dyn Lockouts>,
     /// Counts all checks.
     pub check_counts: Arc<dyn CheckCounts>,
     /// Records what goes with no other write.
@@ -108,7 +108,7 @@ impl Stores {
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
-        S: FailureRows + CheckCounts,
+        S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
         Self {
@@ -135,7 +135,7 @@ impl Stores {
             budgets: store.clone(),
             sms_switch: store.clone(),
             incidents: store.clone(),
-            failure_rows: store.clone(),
+            lockouts: store.clone(),
             check_counts: store.clone(),
             tripwires: store.clone(),
             imports: store.clone(),

@@ -62,7 +62,8 @@ impl SessionTokens for TestKeys {
     }
 
     fn is_known_device(&self, token: &str, user: UserId) -> bool {
-        self.device_token(user).reveal() == token
+        // Real ones are never alike: here whatever is appended makes another device of the same account.
+        token.starts_with(self.device_token(user).reveal())
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, StoreError, UserId};
-use doorward_limit::FailureState;
+use doorward_limit::Lockout;
 use doorward_notifier::Message;
 use doorward_user::User;
 
@@ -35,9 +35,9 @@ impl MemoryStore {
         self.read(|state| state.audit.clone())
     }
 
-    /// Every row of failures, in no order that tells whose it is.
-    pub fn failure_rows(&self) -> Vec<FailureState> {
-        self.read(|state| state.failure_rows.values().map(|(row, _)| *row).collect())
+    /// Every lockout, in no order that shows whose it is.
+    pub fn lockouts(&self) -> Vec<Lockout> {
+        self.read(|state| state.lockouts.values().map(|(lockout, _)| *lockout).collect())
     }
 
     /// Every message in the outbox, dead ones included, oldest first.

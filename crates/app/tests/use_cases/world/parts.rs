@@ -19,7 +19,7 @@ use doorward_app::{
     totp::{Totp, TotpPolicy, TotpProof},
     undo::Undo,
 };
-use doorward_limit::{FailurePolicy, Limits};
+use doorward_limit::{Limits, LockoutPolicy};
 use doorward_session::Policy as SessionPolicy;
 use doorward_testkit::{
     MemoryStore, Stores,
@@ -93,9 +93,8 @@ impl Parts {
     fn lockouts(&self) -> Lockouts {
         Lockouts {
             limiter: self.limiter(),
-            failure_rows: self.stores.failure_rows.clone(),
-            failures: Arc::new(FailurePolicy::default()),
-            disable_after: 30,
+            store: self.stores.lockouts.clone(),
+            policy: Arc::new(LockoutPolicy::default()),
         }
     }
 

@@ -1,0 +1,129 @@
+use async_trait::async_trait;
+use diesel::{
+    QueryableByName,
+    sql_types::{BigInt, Nullable},
+};
+use diesel_async::RunQueryDsl;
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{CountedTry, Lockout, LockoutKey, LockoutTry, LockoutVerdict, Lockouts};
+
+use crate::{
+    PgStore,
+    sql::Statement,
+    steps::lockouts::{self, Columns},
+};
+
+/// How often a try is counted again whose lockout changed at that very moment.
+const MAX_RETRIES: usize = 5;
+
+/// A lockout that a try was asked to be counted in: with the try, or as it was where it is not open.
+#[derive(QueryableByName)]
+struct TriedRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    consecutive: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    blocked_until: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    disabled_at: Option<i64>,
+}
+
+/// Lockouts that changed whenever a try was to be counted in them.
+#[derive(Debug, thiserror::Error)]
+#[error("the lockouts changed again and again")]
+struct Unsettled;
+
+#[async_trait]
+impl Lockouts for PgStore {
+    async fn count(&self, asked: Vec<LockoutTry>, now: Timestamp) -> Result<CountedTry, StoreError> {
+        for _ in 0..MAX_RETRIES {
+            if let Some(tried) = self.try_count(&asked, now).await? {
+                return Ok(tried);
+            }
+        }
+        Err(StoreError::unavailable(Unsettled))
+    }
+
+    async fn put_back(&self, tried: CountedTry) -> Result<(), StoreError> {
+        self.once(&tried.counted, |connection, counted| {
+            Box::pin(async {
+                Statement::one(lockouts::put_back(counted)).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn clear(&self, keys: Vec<LockoutKey>) -> Result<(), StoreError> {
+        self.repeatable(&keys, |connection, keys| {
+            Box::pin(async {
+                Statement::one(lockouts::clear(keys)).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn clear_all(&self, authenticator: [u8; 32]) -> Result<(), StoreError> {
+        self.repeatable(&authenticator, |connection, authenticator| {
+            Box::pin(async {
+                Statement::one(lockouts::clear_all(authenticator)).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.once(&(before, limit), |connection, (before, limit)| {
+            Box::pin(async {
+                let purged = Statement::one(lockouts::purge(*before, *limit)).execute(connection).await?;
+                Ok(u64::try_from(purged).unwrap_or(u64::MAX))
+            })
+        })
+        .await
+    }
+}
+
+impl PgStore {
+    /// Counts in all or in none; `None` where a lockout was made or filled at that very moment.
+    async fn try_count(&self, asked: &[LockoutTry], now: Timestamp) -> Result<Option<CountedTry>, StoreError> {
+        let columns = Columns::of(asked);
+        let rows: Vec<TriedRow> = self
+            .once(&(columns, now), |connection, (columns, now)| {
+                Box::pin(async { Statement::one(lockouts::count(columns, *now)).load(connection).await })
+            })
+            .await?;
+        let verdict = rows.iter().map(|row| row.shut(now)).fold(LockoutVerdict::Open, LockoutVerdict::and);
+        let counted: Vec<_> =
+            asked.iter().zip(&rows).filter_map(|(tried, row)| Some((tried.key, row.lockout()?))).collect();
+        if verdict == LockoutVerdict::Open && counted.len() < asked.len() {
+            // Another call was there first: what was counted beside it is taken back, and all are looked at again.
+            if !counted.is_empty() {
+                self.put_back(CountedTry { verdict, counted }).await?;
+            }
+            return Ok(None);
+        }
+        Ok(Some(CountedTry { verdict, counted }))
+    }
+}
+
+impl TriedRow {
+    /// The lockout with the try; `None` where it was not counted.
+    fn lockout(&self) -> Option<Lockout> {
+        let consecutive = self.consecutive?;
+        Some(Lockout { consecutive: u32::try_from(consecutive).unwrap_or(u32::MAX), ..self.times() })
+    }
+
+    /// The verdict on a try that was not counted.
+    fn shut(&self, now: Timestamp) -> LockoutVerdict {
+        if self.consecutive.is_some() { LockoutVerdict::Open } else { self.times().verdict(now) }
+    }
+
+    fn times(&self) -> Lockout {
+        Lockout {
+            consecutive: 0,
+            blocked_until: self.blocked_until.map(Timestamp::from_micros),
+            disabled_at: self.disabled_at.map(Timestamp::from_micros),
+        }
+    }
+}

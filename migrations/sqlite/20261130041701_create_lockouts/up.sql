@@ -1,0 +1,16 @@
+-- Failures in a row at authenticators, as `doorward_limit::Lockout` counts them.
+-- `failure_rows`, which went by names and not by accounts, stays for nodes of the release before.
+CREATE TABLE lockouts (
+    -- Keyed digests: no account, address, device or session is ever in here.
+    authenticator BLOB NOT NULL CHECK (length(authenticator) = 32),
+    caller BLOB NOT NULL CHECK (length(caller) = 32),
+    consecutive INTEGER NOT NULL CHECK (consecutive >= 0),
+    -- Microseconds since 1970-01-01, as in `budgets`.
+    blocked_until INTEGER,
+    disabled_at INTEGER,
+    -- When the last failure was counted, which the purge goes by.
+    counted_at INTEGER NOT NULL,
+    PRIMARY KEY (authenticator, caller)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX lockouts_counted_at ON lockouts (counted_at);
