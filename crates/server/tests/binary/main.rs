@@ -28,6 +28,7 @@ mod introspection;
 mod issuer;
 mod keys;
 mod leaks;
+mod lockouts;
 mod methods;
 mod metrics;
 mod nodes;
