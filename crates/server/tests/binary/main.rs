@@ -57,5 +57,6 @@ mod strangers;
 mod takeovers;
 mod tls;
 mod totp;
+mod typed_text;
 mod users;
 mod wire;
