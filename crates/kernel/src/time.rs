@@ -20,6 +20,15 @@ impl Timestamp {
         Ok(Self(timestamp.as_microsecond()))
     }
 
+    /// Reads RFC 3339, or a date or a time without a zone, as other systems write them: that is UTC.
+    pub fn parse_or_utc(text: &str) -> Result<Self, TimestampError> {
+        Self::parse(text).or_else(|error| {
+            let time: jiff::civil::DateTime = text.parse().map_err(|_| error)?;
+            let timestamp = jiff::tz::Offset::UTC.to_timestamp(time).map_err(|_| error)?;
+            Ok(Self(timestamp.as_microsecond()))
+        })
+    }
+
     /// The instant that many microseconds after 1970-01-01T00:00:00Z.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

@@ -144,6 +144,10 @@ async fn an_import_names_bad_lines_takes_the_others_and_may_be_started_again() {
     assert!(!told.contains("$2b$") && !told.contains("scrypt:"), "{told}");
     let user = world.ask(&["user", "show", &email(1)]);
     assert_eq!((&user["phone_verified"], &user["status"]), (&json!(true), &json!("active")));
+    let plain = world.operate(&["user", "import", &file]);
+    let sums =
+        [&plain.stdout, &plain.stderr].map(|out| String::from_utf8_lossy(out).matches("already there: 601").count());
+    assert_eq!(sums, [1, 0]);
     // A number that was proved there logs in at once.
     let flow = client.login(&phone(1), None).await;
     assert_eq!(client.enter(&flow, &texted(&world, &phone(1), 1).await).await.status, StatusCode::OK);

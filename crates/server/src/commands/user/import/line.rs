@@ -1,6 +1,6 @@
 use doorward_app::operator::NewUser;
 use doorward_crypto::LegacyVerifier;
-use doorward_kernel::{Country, EmailAddress, Locale, PhoneNumber, Secret, Timestamp};
+use doorward_kernel::{Country, EmailAddress, Locale, PhoneNumber, Secret, Timestamp, typed_text};
 use doorward_user::{Name, Names};
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ pub(super) struct Line {
 ///
 /// No fault repeats a value: the line may hold a password hash in the wrong place.
 pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Result<Line, Vec<String>> {
-    let Ok(Value::Object(members)) = serde_json::from_str(text) else {
+    let Ok(Value::Object(members)) = serde_json::from_str(typed_text::trim(text)) else {
         return Err(vec!["is no JSON object".to_owned()]);
     };
     let mut fields = Fields { members, faults: Vec::new() };
@@ -23,7 +23,7 @@ pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Resul
     let first = fields.required("first_name", Name::parse);
     let last = fields.optional("last_name", Name::parse_optional).flatten();
     let password_hash = fields.required("password_hash", hash);
-    let phone = fields.optional("phone_number", |text| PhoneNumber::parse(text, region));
+    let phone = fields.optional("phone_number", |text| phone(text, region));
     let locale = fields.optional("locale", |tag| Ok::<_, String>(Locale::lookup(tag)));
     let created_at = fields.optional("created_at", |text| instant(text, now));
     let is_email_verified = fields.flag("email_verified");
@@ -52,7 +52,7 @@ struct Fields {
 
 impl Fields {
     fn required<T, E: ToString>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
-        if self.members.get(name).is_none_or(Value::is_null) {
+        if self.members.get(name).is_none_or(is_missing) {
             self.refuse(name, "is required");
         }
         self.optional(name, parse)
@@ -60,7 +60,8 @@ impl Fields {
 
     fn optional<T, E: ToString>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         match self.members.remove(name) {
-            None | Some(Value::Null) => None,
+            None => None,
+            Some(value) if is_missing(&value) => None,
             Some(Value::String(text)) => parse(&text).map_err(|fault| self.refuse(name, &fault.to_string())).ok(),
             Some(_) => {
                 self.refuse(name, "must be a text");
@@ -71,12 +72,11 @@ impl Fields {
 
     fn flag(&mut self, name: &str) -> bool {
         match self.members.remove(name) {
-            None | Some(Value::Null) => false,
-            Some(Value::Bool(flag)) => flag,
-            Some(_) => {
+            None => false,
+            Some(value) => flag(&value).unwrap_or_else(|| {
                 self.refuse(name, "must be true or false");
                 false
-            }
+            }),
         }
     }
 
@@ -98,8 +98,41 @@ fn hash(text: &str) -> Result<Secret<String>, String> {
     }
 }
 
+/// Whether a member says nothing: exports leave out, write `null`, or an empty text.
+fn is_missing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => typed_text::trim(text).is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+/// A truth value as databases and spreadsheets write it.
+fn flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => match number.as_u64() {
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            _ => None,
+        },
+        Value::String(text) => match typed_text::trim(text).to_ascii_lowercase().as_str() {
+            "" | "0" | "f" | "false" => Some(false),
+            "1" | "t" | "true" => Some(true),
+            _ => None,
+        },
+        Value::Null => Some(false),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn phone(text: &str, region: Option<Country>) -> Result<PhoneNumber, String> {
+    let number = PhoneNumber::parse(text, region).map_err(|error| error.to_string())?;
+    if number.kind().is_served() { Ok(number) } else { Err("is of a kind that gets no SMS".to_owned()) }
+}
+
 fn instant(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    let instant = Timestamp::parse(text).map_err(|error| error.to_string())?;
+    let instant = Timestamp::parse_or_utc(typed_text::trim(text)).map_err(|error| error.to_string())?;
     if instant <= now { Ok(instant) } else { Err("must not be in the future".to_owned()) }
 }
 
@@ -152,6 +185,48 @@ mod tests {
     #[test]
     fn what_is_optional_may_be_missing() {
         assert_eq!(faults(&without(&["phone_number", "phone_verified", "locale", "created_at"])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_other_systems_write_for_nothing_is_missing() {
+        let mut line = complete();
+        for name in ["phone_number", "phone_verified", "last_name", "locale", "created_at"] {
+            line[name] = json!("");
+        }
+
+        let person = read(&format!("\u{feff}{line}\r"), None, now()).ok().unwrap().person;
+
+        assert_eq!((person.phone, person.names.last, person.created_at), (None, None, None));
+        line["email"] = json!(" ");
+        assert_eq!(faults(&line), ["email is required"]);
+    }
+
+    #[test]
+    fn values_are_read_as_databases_and_spreadsheets_write_them() {
+        for (written, at) in [
+            ("2020-02-03T04:05:06", "2020-02-03T04:05:06Z"),
+            ("2020-02-03 04:05:06", "2020-02-03T04:05:06Z"),
+            ("2020-02-03 04:05:06.123456+00", "2020-02-03T04:05:06.123456Z"),
+            ("2020-02-03", "2020-02-03T00:00:00Z"),
+        ] {
+            let mut line = complete();
+            (line["created_at"], line["locale"]) = (json!(written), json!("pt_BR"));
+            (line["email_verified"], line["phone_verified"]) = (json!("t"), json!(1));
+            (line["email"], line["phone_number"]) = (json!("\tada@example.com\u{a0}"), json!("+1٤١٥٥٥٥٢٦٧١"));
+
+            let person = read(&line.to_string(), None, now()).ok().unwrap().person;
+
+            assert_eq!(person.created_at, Some(Timestamp::parse(at).unwrap()), "{written}");
+            assert!(person.is_phone_verified);
+        }
+    }
+
+    #[test]
+    fn a_number_that_gets_no_sms_is_refused() {
+        let mut line = complete();
+        line["phone_number"] = json!("+883510012345");
+
+        assert!(faults(&line).contains(&"phone_number is of a kind that gets no SMS".to_owned()));
     }
 
     #[test]

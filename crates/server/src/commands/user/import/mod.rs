@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context;
 use doorward_app::operator::{Imported, Importer};
 use doorward_crypto::{Keyring, OsRandom, import_verifier};
-use doorward_kernel::{Clock, PhoneNumber, Timestamp, UserId};
+use doorward_kernel::{Clock, PhoneNumber, Timestamp, UserId, typed_text};
 
 use self::{
     line::{Line, read},
@@ -38,8 +38,8 @@ pub(super) async fn import(settings: &Settings, database: &Database, file: &Path
     let mut report = Report::default();
     let mut lines = Lines::open(file, settings, keys.clock.now())?;
     while let Some(batch) = lines.next_batch(&mut report)? {
-        take_over(&importer, &keys.ring, batch, &mut report).await?;
         report.progress();
+        take_over(&importer, &keys.ring, batch, &mut report).await?;
     }
     report.finish(as_json)
 }
@@ -56,10 +56,10 @@ pub(super) async fn preview(
     let mut report = Report::of_dry_run();
     let mut lines = Lines::open(file, settings, clock.now())?;
     while let Some(batch) = lines.next_batch(&mut report)? {
+        report.progress();
         for (number, line) in batch {
             report.add(number, importer.preview(&line.person).await?);
         }
-        report.progress();
     }
     report.finish(as_json)
 }
@@ -107,8 +107,8 @@ impl<'a> Lines<'a> {
         while batch.len() < BATCH
             && let Some((index, text)) = self.numbered.next()
         {
-            let (number, text) = (index + 1, text.with_context(|| format!("line {} cannot be read", index + 1))?);
-            if text.trim().is_empty() {
+            let (number, text) = (index + 1, text.with_context(|| unreadable(index + 1))?);
+            if typed_text::trim(&text).is_empty() {
                 continue;
             }
             match self.read(number, &text) {
@@ -135,4 +135,8 @@ impl<'a> Lines<'a> {
         self.proved_numbers.extend(proved.map(|proved| (proved.clone(), number)));
         Ok(line)
     }
+}
+
+fn unreadable(number: usize) -> String {
+    format!("line {number} cannot be read; the file must be UTF-8, and some programs write UTF-16")
 }

@@ -32,9 +32,12 @@ impl Report {
         eprintln!("line {number}: {problem}");
     }
 
-    /// Tells how far it has come.
+    /// Tells how far it has come before the next lines, on standard error; the end is told once, by
+    /// [`finish`](Self::finish).
     pub(super) fn progress(&self) {
-        eprintln!("{}", self.summary());
+        if self.made + self.before > 0 {
+            eprintln!("so far {}", self.summary());
+        }
     }
 
     /// Tells what became of all lines; it is a failure if any was refused.
