@@ -21,5 +21,5 @@ mod steps;
 mod store;
 
 pub use migrations::{MIGRATIONS, MigrateError, MigrationStatus, migrate, migration_status};
-pub use settings::{PgSettings, PgSettingsError};
+pub use settings::{PgSettings, PgSettingsError, Pooling};
 pub use store::{PgStore, PoolUse};

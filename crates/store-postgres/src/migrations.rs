@@ -1,31 +1,32 @@
 use std::{collections::BTreeSet, error::Error};
 
 use diesel::{
-    QueryResult, QueryableByName,
+    Connection, QueryResult, QueryableByName,
+    connection::SimpleConnection,
     migration::{Migration, MigrationSource},
     pg::Pg,
+    result::Error as DatabaseError,
     sql_query,
     sql_types::{Nullable, Text},
 };
-use diesel_async::{
-    AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper,
-};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::{
-    PgSettingsError,
-    connection::{Connector, Limits},
+    PgSettings, PgSettingsError,
+    connection::{Connector, Limits, PgConnection},
 };
 
 /// The schema's history, as it is compiled in.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
 /// Taken while migrations run, so that of nodes that start at once one migrates.
-const LOCK: &str = "SELECT pg_advisory_lock(4921307785529614336)";
-const UNLOCK: &str = "SELECT pg_advisory_unlock(4921307785529614336)";
+///
+/// By a transaction on a connection beside, as behind a pooler no lock outlives its transaction.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(4921307785529614336)";
 
 /// A migration may wait for a lock only this long, as all others wait behind it.
-const PATIENCE: &str = "SET lock_timeout = '3s'";
+const PATIENCE: &str = "SET LOCAL lock_timeout = '3s'";
 
 /// A step of the schema's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,31 +51,43 @@ pub enum MigrateError {
     Migration(#[source] Box<dyn Error + Send + Sync>),
 }
 
-type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
+type BlockingConnection = AsyncConnectionWrapper<PgConnection>;
 
 /// Applies what is missing, each migration all or nothing, and names it.
 ///
 /// Waits for other nodes that do the same at the same time.
-pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
-    let mut connection = connect(url).await?;
-    connection.batch_execute(LOCK).await.map_err(failed)?;
-    connection.batch_execute(PATIENCE).await.map_err(failed)?;
-    let (mut connection, applied) = blocking(connection, |connection| {
-        let names = pending(connection)?;
-        connection.run_pending_migrations(MIGRATIONS)?;
-        Ok(names)
-    })
-    .await?;
-    connection.batch_execute(UNLOCK).await.map_err(failed)?;
-    Ok(applied)
+pub async fn migrate(settings: &PgSettings) -> Result<Vec<String>, MigrateError> {
+    let mut guard = connect(settings).await?;
+    guard.transact(settings, |guard, settings| Box::pin(apply_under(guard, settings))).await
+}
+
+/// Applies what is missing while the transaction of `guard` keeps others from it.
+async fn apply_under(guard: &mut PgConnection, settings: &PgSettings) -> Result<Vec<String>, MigrateError> {
+    guard.batch_execute(LOCK).await?;
+    let mut connection = BlockingConnection::from(connect(settings).await?);
+    let run = move || apply(&mut connection);
+    tokio::task::spawn_blocking(run).await.map_err(failed)?.map_err(MigrateError::Migration)
+}
+
+/// Runs Diesel's own harness, which blocks.
+fn apply(connection: &mut BlockingConnection) -> diesel::migration::Result<Vec<String>> {
+    let pending = connection.pending_migrations(MIGRATIONS)?;
+    for migration in &pending {
+        connection.transaction(|connection| {
+            SimpleConnection::batch_execute(connection, PATIENCE)?;
+            connection.run_migration(migration).map(drop)
+        })?;
+    }
+    Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
 }
 
 /// Tells of every migration, oldest first, whether the database has it.
 ///
 /// It reads alone, so a role may ask that must not change the schema; Diesel's own harness would
 /// make its table where there is none.
-pub async fn migration_status(url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
-    let applied = applied(&mut connect(url).await?).await.map_err(failed)?;
+pub async fn migration_status(settings: &PgSettings) -> Result<Vec<MigrationStatus>, MigrateError> {
+    let mut connection = connect(settings).await?;
+    let applied = connection.transact(&(), |connection, ()| Box::pin(applied(connection))).await.map_err(failed)?;
     let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().map_err(MigrateError::Migration)?;
     let status = migrations.iter().map(|migration| MigrationStatus {
         name: migration.name().to_string(),
@@ -86,7 +99,7 @@ pub async fn migration_status(url: &str) -> Result<Vec<MigrationStatus>, Migrate
 }
 
 /// The versions that the database has, by the table that Diesel keeps.
-async fn applied(connection: &mut AsyncPgConnection) -> QueryResult<BTreeSet<String>> {
+async fn applied(connection: &mut PgConnection) -> QueryResult<BTreeSet<String>> {
     let table = sql_query("SELECT to_regclass('__diesel_schema_migrations')::text AS version");
     let rows: Vec<VersionRow> = table.load(connection).await?;
     if rows.iter().all(|row| row.version.is_none()) {
@@ -102,25 +115,15 @@ struct VersionRow {
     version: Option<String>,
 }
 
-async fn connect(url: &str) -> Result<AsyncPgConnection, MigrateError> {
-    Connector::new(url, Limits::Migration)?.connect().await.map_err(MigrateError::Connection)
+async fn connect(settings: &PgSettings) -> Result<PgConnection, MigrateError> {
+    let connector = Connector::new(&settings.url, settings.pooling, Limits::Migration)?;
+    connector.connect().await.map_err(MigrateError::Connection)
 }
 
-fn pending(connection: &mut BlockingConnection) -> diesel::migration::Result<Vec<String>> {
-    let pending = connection.pending_migrations(MIGRATIONS)?;
-    Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
-}
-
-/// Runs Diesel's own harness, which blocks, where blocking is allowed.
-async fn blocking<T: Send + 'static>(
-    connection: AsyncPgConnection,
-    work: fn(&mut BlockingConnection) -> diesel::migration::Result<T>,
-) -> Result<(AsyncPgConnection, T), MigrateError> {
-    let run = move || {
-        let mut connection = BlockingConnection::from(connection);
-        work(&mut connection).map(|outcome| (connection.into_inner(), outcome))
-    };
-    tokio::task::spawn_blocking(run).await.map_err(failed)?.map_err(MigrateError::Migration)
+impl From<DatabaseError> for MigrateError {
+    fn from(error: DatabaseError) -> Self {
+        failed(error)
+    }
 }
 
 fn failed(error: impl Error + Send + Sync + 'static) -> MigrateError {

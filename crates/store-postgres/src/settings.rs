@@ -13,6 +13,20 @@ pub struct PgSettings {
     pub url: String,
     /// The most connections that are open at once, at least one.
     pub pool_size: usize,
+    /// What stands between here and the server.
+    pub pooling: Pooling,
+}
+
+/// Whose the session behind a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// Ours for as long as the connection is open: nothing stands between, or a pooler in session mode.
+    Session,
+    /// A pooler's, which gives each transaction one (PgBouncer's `pool_mode = transaction`).
+    ///
+    /// Nothing is kept in the session then: statements have no names, and what limits them is set
+    /// in each transaction.
+    Transaction,
 }
 
 /// Why a database cannot be used as it is set.
@@ -36,15 +50,24 @@ pub enum PgSettingsError {
 }
 
 impl PgSettings {
+    /// A database without a pooler before it.
+    pub fn new(url: &str) -> Self {
+        Self { url: url.to_owned(), pool_size: 16, pooling: Pooling::Session }
+    }
+
     /// Whether such a database may be used; reads the certificates it is checked by and connects to nothing.
     pub fn check_url(url: &str) -> Result<(), PgSettingsError> {
-        Connector::new(url, Limits::Request).map(drop)
+        Connector::new(url, Pooling::Session, Limits::Request).map(drop)
     }
 }
 
 impl fmt::Debug for PgSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PgSettings").field("url", &"[redacted]").field("pool_size", &self.pool_size).finish()
+        f.debug_struct("PgSettings")
+            .field("url", &"[redacted]")
+            .field("pool_size", &self.pool_size)
+            .field("pooling", &self.pooling)
+            .finish()
     }
 }
 
@@ -54,8 +77,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_password() {
-        let settings = PgSettings { url: "postgres://ada:secret@localhost/doorward".to_owned(), pool_size: 4 };
+        let settings = PgSettings::new("postgres://ada:secret@localhost/doorward");
 
-        assert_eq!(format!("{settings:?}"), r#"PgSettings { url: "[redacted]", pool_size: 4 }"#);
+        let shown = r#"PgSettings { url: "[redacted]", pool_size: 16, pooling: Session }"#;
+        assert_eq!(format!("{settings:?}"), shown);
     }
 }

@@ -1,12 +1,9 @@
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use diesel::{ConnectionError, result::Error};
-use diesel_async::{
-    AsyncConnection, AsyncPgConnection,
-    pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
-        deadpool::{Object, Pool},
-    },
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+    deadpool::{Object, Pool},
 };
 use doorward_kernel::StoreError;
 use tokio::{
@@ -15,9 +12,9 @@ use tokio::{
 };
 
 use crate::{
-    PgSettings, PgSettingsError,
+    PgSettings, PgSettingsError, Pooling,
     batch::Refusal,
-    connection::{Connector, Limits},
+    connection::{Connector, Failovers, Limits, PgConnection},
     fault::Fault,
     hot::HotSteps,
 };
@@ -41,7 +38,11 @@ pub struct PgStore {
 
 /// The pool, and how work is done on a connection of it.
 #[derive(Clone)]
-pub(crate) struct Connections(Pool<AsyncPgConnection>);
+pub(crate) struct Connections {
+    pool: Pool<PgConnection>,
+    pooling: Pooling,
+    failovers: Failovers,
+}
 
 /// How the connections of a pool are used at a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub struct PoolUse {
 pub(crate) type Work<'a, T, E = Error> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
 /// Work on a connection: its input may be read again when it has to be repeated.
-pub(crate) type Step<I, T, E = Error> = for<'a> fn(&'a mut AsyncPgConnection, &'a I) -> Work<'a, T, E>;
+pub(crate) type Step<I, T, E = Error> = for<'a> fn(&'a mut PgConnection, &'a I) -> Work<'a, T, E>;
 
 /// Why a transaction is rolled back.
 pub(crate) enum Abort<T> {
@@ -86,7 +87,7 @@ impl<T> From<Error> for Abort<T> {
 impl Repetition {
     /// Counts another try, or gives the error that the fault is to the caller.
     fn after(self, fault: Fault, error: Error, retries: &mut u32) -> Result<(), Refusal> {
-        let is_undone = fault == Fault::Contention;
+        let is_undone = matches!(fault, Fault::Contention | Fault::ReadOnly);
         let is_harmless = fault == Fault::Disconnected && self == Self::Harmless;
         if (is_undone || is_harmless) && *retries < RETRIES {
             *retries += 1;
@@ -94,7 +95,7 @@ impl Repetition {
             return Ok(());
         }
         let refusal = match fault {
-            Fault::Contention | Fault::Busy | Fault::Defect => Refusal::Undone,
+            Fault::Contention | Fault::ReadOnly | Fault::Busy | Fault::Defect => Refusal::Undone,
             Fault::Disconnected => Refusal::Unknown,
         };
         Err(refusal(fault.store_error(error)))
@@ -106,7 +107,8 @@ impl PgStore {
     ///
     /// Must be called on a Tokio runtime, which drives the connections for as long as it lives.
     pub fn new(settings: &PgSettings) -> Result<Self, PgSettingsError> {
-        let connector = Arc::new(Connector::new(&settings.url, Limits::Request)?);
+        let connector = Arc::new(Connector::new(&settings.url, settings.pooling, Limits::Request)?);
+        let failovers = connector.failovers();
         let runtime = Handle::try_current().map_err(|_| PgSettingsError::Pool)?;
         let driver = runtime.clone();
         let mut config = ManagerConfig::default();
@@ -125,17 +127,22 @@ impl PgStore {
         if settings.pool_size == 0 {
             return Err(PgSettingsError::Pool);
         }
-        let connections = Connections(pool);
+        let connections = Connections { pool, pooling: settings.pooling, failovers };
         let hot = Arc::new(HotSteps::new(&connections, &runtime));
         Ok(Self { connections, hot })
     }
 
     /// How the connections are used now; asks nobody.
     pub fn pool_use(&self) -> PoolUse {
-        let status = self.connections.0.status();
+        let status = self.connections.pool.status();
         let count = |connections| u32::try_from(connections).unwrap_or(u32::MAX);
         let used = count(status.size.saturating_sub(status.available));
         PoolUse { used, idle: count(status.available), waiting: count(status.waiting) }
+    }
+
+    /// Gives up the connections that are open: they lead to a server that takes no writes.
+    pub(crate) fn leave_server(&self) {
+        self.connections.failovers.note();
     }
 
     /// Runs what comes to the same when it is done twice, outside of a transaction.
@@ -157,8 +164,7 @@ impl PgStore {
         let mut retries = 0;
         loop {
             let mut connection = self.connections.connection().await?;
-            let work = connection.transaction(async |connection| step(connection, input).await);
-            match timeout(DEADLINE, work).await {
+            match timeout(DEADLINE, connection.transact(input, step)).await {
                 Err(silence) => return Err(abandon(connection, silence)),
                 Ok(Ok(outcome) | Err(Abort::Outcome(outcome))) => return Ok(outcome),
                 Ok(Err(Abort::Database(error))) => {
@@ -181,23 +187,29 @@ impl Connections {
         let mut retries = 0;
         loop {
             let mut connection = self.connection().await.map_err(Refusal::Unknown)?;
-            let error = match timeout(DEADLINE, step(&mut connection, input)).await {
+            let work = async {
+                match self.pooling {
+                    Pooling::Session => step(&mut connection, input).await,
+                    // The limits of a statement are the transaction's, as no session is ours.
+                    Pooling::Transaction => connection.transact(input, step).await,
+                }
+            };
+            let error = match timeout(DEADLINE, work).await {
                 Err(silence) => return Err(Refusal::Unknown(abandon(connection, silence))),
                 Ok(Ok(outcome)) => return Ok(outcome),
                 Ok(Err(error)) => error,
             };
-            let fault = if connection.is_broken() { Fault::Disconnected } else { Fault::of(&error) };
-            repetition.after(fault, error, &mut retries)?;
+            repetition.after(Fault::of(&error), error, &mut retries)?;
         }
     }
 
-    async fn connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
-        timeout(ACQUIRE, self.0.get()).await.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)
+    async fn connection(&self) -> Result<Object<PgConnection>, StoreError> {
+        timeout(ACQUIRE, self.pool.get()).await.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)
     }
 }
 
 /// Gives up on a server that does not answer: what comes later must not meet the next step.
-fn abandon(connection: Object<AsyncPgConnection>, silence: Elapsed) -> StoreError {
+fn abandon(connection: Object<PgConnection>, silence: Elapsed) -> StoreError {
     drop(Object::take(connection));
     StoreError::unavailable(silence)
 }

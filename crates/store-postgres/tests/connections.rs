@@ -1,6 +1,6 @@
 //! What becomes of calls when connections and servers do not.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail at once")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail at once")]
 
 mod support;
 
@@ -8,7 +8,7 @@ use std::net::TcpListener;
 
 use doorward_app::operator::{Accounts, StatusOutcome};
 use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, KeyEpochs, StoreError};
-use doorward_store_postgres::{PgSettings, PgSettingsError, PgStore};
+use doorward_store_postgres::{MigrateError, PgSettings, PgSettingsError, PgStore, migration_status};
 use doorward_testkit::fixtures::{at, audit, now};
 use doorward_user::UserStatus;
 use support::{Fresh, client, somebody_waits};
@@ -60,11 +60,66 @@ async fn a_step_whose_backend_is_killed_is_undone_and_told_to_be_an_outage() {
 async fn a_server_that_is_not_there_is_an_outage() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
-    let store = PgStore::new(&PgSettings { url, pool_size: 1 }).unwrap();
+    let store = PgStore::new(&PgSettings::new(&url)).unwrap();
 
     let listed = store.list().await;
 
     assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
+}
+
+/// Lets sessions that begin from now on take writes, or not.
+fn set_read_only(fresh: &Fresh, value: &str) {
+    fresh.database.execute(&format!(
+        "BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {value}', \
+         current_database()); END $$; COMMIT"
+    ));
+}
+
+#[tokio::test]
+async fn connections_to_a_server_that_takes_no_writes_are_given_up() {
+    let fresh = Fresh::open();
+    let store = PgStore::new(&PgSettings::new(&fresh.any_server())).unwrap();
+    set_read_only(&fresh, "on");
+
+    let refused = store.add(epoch(1), event(1)).await;
+    set_read_only(&fresh, "off");
+    let taken = store.add(epoch(1), event(1)).await;
+
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert_eq!(taken.unwrap(), [epoch(1)]);
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_says_so_and_is_left() {
+    let fresh = Fresh::open();
+    let store = PgStore::new(&PgSettings::new(&fresh.any_server())).unwrap();
+    set_read_only(&fresh, "on");
+
+    let while_standby = store.is_writable().await.unwrap();
+    set_read_only(&fresh, "off");
+    let after = store.is_writable().await.unwrap();
+
+    assert_eq!((while_standby, after), (false, true));
+}
+
+#[tokio::test]
+async fn a_database_in_another_encoding_is_refused_by_name() {
+    let fresh = Fresh::open();
+    let url = fresh.database.url();
+    let (server, rest) = url.rsplit_once('/').unwrap();
+    let (name, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let drop = format!("DROP DATABASE IF EXISTS {name}_latin1");
+    fresh.database.execute(&drop);
+    fresh.database.execute(&format!(
+        "CREATE DATABASE {name}_latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    ));
+
+    let settings = PgSettings::new(&format!("{server}/{name}_latin1?{parameters}"));
+    let refused = migration_status(&settings).await;
+    fresh.database.execute(&drop);
+
+    let Err(MigrateError::Connection(reason)) = refused else { panic!("{refused:?}") };
+    assert!(reason.to_string().starts_with("the database's encoding is LATIN1 and must be UTF8"), "{reason}");
 }
 
 #[tokio::test]
@@ -100,7 +155,7 @@ async fn the_database_tells_its_time() {
 
 #[tokio::test]
 async fn an_empty_pool_is_refused() {
-    let settings = PgSettings { url: "postgres://localhost/doorward".to_owned(), pool_size: 0 };
+    let settings = PgSettings { pool_size: 0, ..PgSettings::new("postgres://localhost/doorward") };
 
     assert!(matches!(PgStore::new(&settings), Err(PgSettingsError::Pool)));
 }

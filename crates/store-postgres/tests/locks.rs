@@ -83,6 +83,21 @@ async fn a_lock_that_does_not_come_is_an_outage() {
 }
 
 #[tokio::test]
+async fn a_lock_on_a_whole_table_that_does_not_come_is_an_outage() {
+    let fresh = Fresh::open_pool(4, &["lock_timeout=50ms"]);
+    let user = support::register(&support::stores(&fresh), 1).await;
+    let holder = client(&fresh.database).await;
+    // The statement fails while it is read, and the error names its place in the text as that of a defect does.
+    holder.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
+
+    let fresh_statement = support::stores(&fresh).users.find_by_email(&user.email).await;
+    let closed = fresh.store.set_status(user.id, UserStatus::Disabled, at(1), audit(1, AuditKind::UserDisabled)).await;
+
+    assert!(matches!(fresh_statement, Err(StoreError::Unavailable(_))), "{fresh_statement:?}");
+    assert!(matches!(closed, Err(StoreError::Unavailable(_))), "{closed:?}");
+}
+
+#[tokio::test]
 async fn a_pool_that_is_used_up_is_an_outage() {
     let fresh = patient(1);
     let user = support::register(&support::stores(&fresh), 1).await;

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use diesel::Connection;
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::MigrationHarness;
-use doorward_store_postgres::{MIGRATIONS, MigrateError, migrate, migration_status};
+use doorward_store_postgres::{MIGRATIONS, MigrateError, PgSettings, migrate, migration_status};
 use doorward_testkit::postgres::TestDatabase;
 
 fn folders(backend: &str) -> BTreeSet<String> {
@@ -34,10 +34,10 @@ async fn migrations_go_up_down_and_up_again() {
     let database = TestDatabase::create(None);
     let names: Vec<_> = folders("postgres").into_iter().collect();
 
-    let up = migrate(database.url()).await.unwrap();
-    let rest = migrate(database.url()).await.unwrap();
+    let up = migrate(&PgSettings::new(database.url())).await.unwrap();
+    let rest = migrate(&PgSettings::new(database.url())).await.unwrap();
     revert(database.url()).await;
-    let again = migrate(database.url()).await.unwrap();
+    let again = migrate(&PgSettings::new(database.url())).await.unwrap();
 
     assert_eq!((up, rest, again), (names.clone(), vec![], names));
 }
@@ -46,9 +46,9 @@ async fn migrations_go_up_down_and_up_again() {
 async fn the_status_tells_what_is_missing() {
     let database = TestDatabase::create(None);
 
-    let before = migration_status(database.url()).await.unwrap();
-    migrate(database.url()).await.unwrap();
-    let after = migration_status(database.url()).await.unwrap();
+    let before = migration_status(&PgSettings::new(database.url())).await.unwrap();
+    migrate(&PgSettings::new(database.url())).await.unwrap();
+    let after = migration_status(&PgSettings::new(database.url())).await.unwrap();
 
     assert!(before.iter().all(|migration| !migration.is_applied) && after.iter().all(|migration| migration.is_applied));
     let names: BTreeSet<_> = after.into_iter().map(|migration| migration.name).collect();
@@ -62,7 +62,7 @@ async fn of_nodes_that_start_at_once_one_migrates() {
     let nodes: Vec<_> = (0..4)
         .map(|_| {
             let url = database.url().to_owned();
-            tokio::spawn(async move { migrate(&url).await.unwrap().len() })
+            tokio::spawn(async move { migrate(&PgSettings::new(&url)).await.unwrap().len() })
         })
         .collect();
     let mut applied = Vec::new();
@@ -76,7 +76,7 @@ async fn of_nodes_that_start_at_once_one_migrates() {
 
 #[tokio::test]
 async fn a_database_elsewhere_is_not_migrated_without_tls() {
-    let migrated = migrate("postgres://db.example.com/doorward?sslmode=disable").await;
+    let migrated = migrate(&PgSettings::new("postgres://db.example.com/doorward?sslmode=disable")).await;
 
     assert!(matches!(migrated, Err(MigrateError::Settings(_))));
 }

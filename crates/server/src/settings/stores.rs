@@ -23,6 +23,8 @@ pub struct Database {
     pub migrate: bool,
     /// The most connections that are open at a time.
     pub pool_size: u32,
+    /// Whether statements are prepared under names; not so behind a pooler in transaction mode.
+    pub prepared_statements: bool,
 }
 
 /// Which database, and how to get in.
@@ -77,7 +79,12 @@ pub enum LogFormat {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: DatabaseUrl::Sqlite(PathBuf::from("./doorward-data/doorward.db")), migrate: false, pool_size: 16 }
+        Self {
+            url: DatabaseUrl::Sqlite(PathBuf::from("./doorward-data/doorward.db")),
+            migrate: false,
+            pool_size: 16,
+            prepared_statements: true,
+        }
     }
 }
 

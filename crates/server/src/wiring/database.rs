@@ -23,7 +23,7 @@ use doorward_limit::{Budgets, CheckCounts, Lockouts, Tripwires};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
-use doorward_store_postgres::{PgSettings, PgStore, PoolUse};
+use doorward_store_postgres::{PgSettings, PgStore, PoolUse, Pooling};
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 use doorward_user::{SealedVerifiers, Users};
 
@@ -91,7 +91,8 @@ impl Database {
         match &settings.url {
             DatabaseUrl::Postgres(url) => {
                 let pool_size = usize::try_from(settings.pool_size).unwrap_or(usize::MAX);
-                let settings = PgSettings { url: url.reveal().clone(), pool_size };
+                let pooling = if settings.prepared_statements { Pooling::Session } else { Pooling::Transaction };
+                let settings = PgSettings { url: url.reveal().clone(), pool_size, pooling };
                 Ok(Self::Postgres(PgStore::new(&settings)?, settings))
             }
             DatabaseUrl::Sqlite(path) => {
@@ -104,7 +105,7 @@ impl Database {
     /// Applies the migrations that are missing and names them.
     pub(crate) async fn migrate(&self) -> anyhow::Result<Vec<String>> {
         Ok(match self {
-            Self::Postgres(_, settings) => doorward_store_postgres::migrate(&settings.url).await?,
+            Self::Postgres(_, settings) => doorward_store_postgres::migrate(settings).await?,
             Self::Sqlite(store) => store.migrate().await?,
         })
     }
@@ -113,7 +114,7 @@ impl Database {
     pub(crate) async fn migrations(&self) -> anyhow::Result<Vec<Migration>> {
         Ok(match self {
             Self::Postgres(_, settings) => {
-                let status = doorward_store_postgres::migration_status(&settings.url).await?;
+                let status = doorward_store_postgres::migration_status(settings).await?;
                 status.into_iter().map(|step| Migration { name: step.name, is_applied: step.is_applied }).collect()
             }
             Self::Sqlite(store) => {
@@ -148,15 +149,15 @@ impl Database {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and takes writes.
     pub(crate) async fn ping(&self) -> bool {
         let answer = async {
             match self {
-                Self::Postgres(store, _) => store.database_now().await.map(|_| ()),
-                Self::Sqlite(store) => store.ping().await,
+                Self::Postgres(store, _) => store.is_writable().await,
+                Self::Sqlite(store) => store.ping().await.map(|()| true),
             }
         };
-        matches!(tokio::time::timeout(PING, answer).await, Ok(Ok(())))
+        matches!(tokio::time::timeout(PING, answer).await, Ok(Ok(true)))
     }
 
     /// What the database's own clock says, where it has one.

@@ -38,6 +38,8 @@ mod pages;
 mod passage;
 mod password_load;
 mod passwords;
+mod poolers;
+mod programs;
 mod readme;
 mod recoveries;
 mod refreshes;

@@ -1,53 +1,32 @@
 use std::{error::Error, fmt::Write};
 
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::AsyncPgConnection;
 use tokio_postgres::{Config, NoTls, Socket, tls::MakeTlsConnect, tls::TlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
+    Failovers, Limits, PgConnection,
     address::{Address, Tls},
+    fitness::Fitness,
+    limits::Scope,
     tls,
 };
-use crate::PgSettingsError;
-
-/// What a statement may take, as settings of its session.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Limits {
-    /// For requests: nobody waits longer for an answer.
-    ///
-    /// The server looks for deadlocks after a second, and a lock must be waited for a little
-    /// longer than that, or its victim would never be told from a slow one.
-    Request,
-    /// For migrations: they take what they take, but never keep others waiting for long.
-    Migration,
-}
-
-impl Limits {
-    const fn options(self) -> &'static str {
-        match self {
-            Self::Request => {
-                "-c statement_timeout=3s -c lock_timeout=1500ms -c idle_in_transaction_session_timeout=10s"
-            }
-            Self::Migration => "-c statement_timeout=0 -c lock_timeout=0",
-        }
-    }
-}
+use crate::{PgSettingsError, Pooling};
 
 /// Makes connections to one server.
 #[derive(Clone)]
 pub(crate) struct Connector {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    pooling: Pooling,
+    limits: Limits,
+    failovers: Failovers,
 }
 
 impl Connector {
     /// Reads the URL and the certificates; connects to nothing yet.
-    pub(crate) fn new(url: &str, limits: Limits) -> Result<Self, PgSettingsError> {
+    pub(crate) fn new(url: &str, pooling: Pooling, limits: Limits) -> Result<Self, PgSettingsError> {
         let Address { mut config, tls } = Address::parse(url)?;
-        // What the URL sets itself comes last and wins.
-        let options = format!("{} {}", limits.options(), config.get_options().unwrap_or_default());
-        config.options(options.trim_end());
         if config.get_application_name().is_none() {
             config.application_name("doorward");
         }
@@ -55,27 +34,63 @@ impl Connector {
             Tls::Off => None,
             Tls::On { root } => Some(tls::connector(root.as_ref())?),
         };
-        Ok(Self { config, tls })
+        Ok(Self { config, tls, pooling, limits, failovers: Failovers::default() })
+    }
+
+    /// What gives up the connections that were made.
+    pub(crate) fn failovers(&self) -> Failovers {
+        self.failovers.clone()
     }
 
     /// Opens a connection, driven by the runtime that this is called on.
-    pub(crate) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
+    pub(crate) async fn connect(&self) -> ConnectionResult<PgConnection> {
         match &self.tls {
             None => self.open(NoTls).await,
             Some(tls) => self.open(tls.clone()).await,
         }
     }
 
-    async fn open<T>(&self, tls: T) -> ConnectionResult<AsyncPgConnection>
+    async fn open<T>(&self, tls: T) -> ConnectionResult<PgConnection>
     where
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        let opened = self.config.connect(tls).await;
-        let (client, connection) = opened.map_err(|error| ConnectionError::BadConnection(whole(&error)))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        let fitness = Fitness::new(self.failovers.clone());
+        let (client, connection) = self.config.connect(tls).await.map_err(|error| refused(&error))?;
+        check_encoding(connection.parameter("server_encoding"))?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::info!(reason = whole(&error), "a connection to the database has ended");
+            }
+        });
+        let options = self.config.get_options().unwrap_or_default();
+        let begin = match self.pooling {
+            // Set when the connection is open: poolers do not understand `options` of the start.
+            Pooling::Session => {
+                let limits = self.limits.sql(Scope::Session, options);
+                client.batch_execute(&limits).await.map_err(|error| refused(&error))?;
+                "BEGIN".to_owned()
+            }
+            Pooling::Transaction => format!("BEGIN; {}", self.limits.sql(Scope::Transaction, options)),
+        };
+        Ok(PgConnection::new(client, self.pooling, &begin, fitness))
     }
+}
+
+/// Names and addresses come from all over the world, and a database with another encoding has no room for them.
+fn check_encoding(encoding: Option<&str>) -> ConnectionResult<()> {
+    match encoding {
+        None | Some("UTF8") => Ok(()),
+        Some(other) => Err(ConnectionError::BadConnection(format!(
+            "the database's encoding is {other} and must be UTF8: make it anew with \
+             CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        ))),
+    }
+}
+
+fn refused(error: &tokio_postgres::Error) -> ConnectionError {
+    ConnectionError::BadConnection(whole(error))
 }
 
 /// An error with all its reasons: the driver's own words say as little as "error performing TLS handshake".

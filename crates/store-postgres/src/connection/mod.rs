@@ -1,7 +1,15 @@
-//! How a connection is made: from a libpq URL, with TLS where it leaves the machine.
+//! How a connection is made, from a libpq URL with TLS where it leaves the machine; and how it is spoken on.
 
 mod address;
 mod connector;
+mod fitness;
+mod limits;
+mod query;
+mod row;
+mod session;
 mod tls;
 
-pub(crate) use connector::{Connector, Limits};
+pub(crate) use connector::Connector;
+pub(crate) use fitness::Failovers;
+pub(crate) use limits::Limits;
+pub(crate) use session::PgConnection;

@@ -1,18 +1,19 @@
 use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::ChallengeId;
 use doorward_otp::Challenge;
 
 use crate::{
+    connection::PgConnection,
     rows::{ChallengeRow, decode},
     schema::challenges,
 };
 
 /// The challenges, in the order of the ids; one alone by a statement of its own, as with sessions.
 pub(super) async fn find_challenges(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     ids: &[ChallengeId],
 ) -> QueryResult<Vec<Option<Challenge>>> {
     let rows = challenges::table.select(ChallengeRow::as_select());

@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::sessions::SignedIn;
 use doorward_kernel::SessionId;
 
 use crate::{
+    connection::PgConnection,
     rows::{SessionRow, UserRow, decode},
     schema::{sessions, users},
 };
@@ -15,7 +16,7 @@ use crate::{
 /// One that is asked for alone is read by a statement of its own, which the planner answers by the key whatever it
 /// believes of the size of the table.
 pub(super) async fn find_sessions(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     ids: &[SessionId],
 ) -> QueryResult<Vec<Option<SignedIn>>> {
     let signed_ins = sessions::table.inner_join(users::table).select((SessionRow::as_select(), UserRow::as_select()));

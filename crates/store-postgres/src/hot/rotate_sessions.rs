@@ -5,11 +5,12 @@ use diesel::{
     prelude::QueryableByName,
     sql_types::{Array, BigInt, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, SessionId, Timestamp};
 use doorward_session::{Generation, RotateOutcome};
 
 use crate::{
+    connection::PgConnection,
     rows::stored,
     sql::{Sql, Statement},
     steps::audit::AuditColumns,
@@ -32,7 +33,7 @@ struct RotatedRow {
 
 /// Moves on every session that still is of the generation asked for; no session twice.
 pub(super) async fn rotate_sessions(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     calls: &[Rotate],
 ) -> QueryResult<Vec<RotateOutcome>> {
     // One order for all batches, so that two of them seldom wait for each other in a circle.

@@ -1,12 +1,13 @@
 use async_trait::async_trait;
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::operator::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
 use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
 use doorward_user::UserStatus;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::stored,
     schema::{self, users},
     sql::Statement,
@@ -55,7 +56,7 @@ impl Accounts for PgStore {
 /// The account is locked first: a login before it has committed its session by the second
 /// statement, which ends it, and a login after it finds the account disabled.
 async fn set_status(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     Change { user, status, now, audit }: &Change,
 ) -> Result<StatusOutcome, Abort<StatusOutcome>> {
     let account = users::table.find(user.as_uuid());
@@ -80,7 +81,7 @@ async fn set_status(
 }
 
 async fn sign_out(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     user: UserId,
     now: Timestamp,
     audit: &AuditEvent,
@@ -99,7 +100,7 @@ async fn sign_out(
 
 /// The account is locked first, so that a login before it has committed its session by then.
 async fn delete(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     user: UserId,
     audit: &AuditEvent,
 ) -> Result<DeleteOutcome, Abort<DeleteOutcome>> {

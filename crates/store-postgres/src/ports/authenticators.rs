@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use diesel::{OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::{
     factors::kept_pending,
     totp::{
@@ -14,6 +14,7 @@ use doorward_user::{PasswordVerifier, User};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{AuthenticatorRow, UserRow, decode},
     schema::totp_authenticators,
     sql::{Sql, Statement},
@@ -88,10 +89,7 @@ impl Authenticators for PgStore {
     }
 }
 
-async fn keep_waiting(
-    connection: &mut AsyncPgConnection,
-    asked: &BeginTotp,
-) -> Result<BeginOutcome, Abort<BeginOutcome>> {
+async fn keep_waiting(connection: &mut PgConnection, asked: &BeginTotp) -> Result<BeginOutcome, Abort<BeginOutcome>> {
     match lock_owner(connection, asked.user, asked.session, None).await? {
         Ok(_) => {}
         Err(ChangeOutcome::SessionEnded) => return Ok(BeginOutcome::SessionEnded),
@@ -105,7 +103,7 @@ async fn keep_waiting(
 }
 
 async fn confirm_waiting(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     asked: &ConfirmTotp,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let methods = match lock_owner(connection, asked.user, asked.session, None).await? {
@@ -125,7 +123,7 @@ async fn confirm_waiting(
 }
 
 async fn make_anew(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     asked: &ReplaceRecovery,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let user = match lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await? {
@@ -143,7 +141,7 @@ async fn make_anew(
     Ok(ChangeOutcome::Changed(user))
 }
 
-async fn forget(connection: &mut AsyncPgConnection, asked: &RemoveTotp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn forget(connection: &mut PgConnection, asked: &RemoveTotp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let methods = match lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await? {
         Ok((_, methods)) => methods,
         Err(lost) => return Ok(lost),
@@ -161,7 +159,7 @@ async fn forget(connection: &mut AsyncPgConnection, asked: &RemoveTotp) -> Resul
 }
 
 /// Locks the account first where a flow goes on, so that whatever closes all its flows sees the next one, too.
-async fn lock_for(connection: &mut AsyncPgConnection, user: UserId, proves: Option<&ProvenStep>) -> QueryResult<()> {
+async fn lock_for(connection: &mut PgConnection, user: UserId, proves: Option<&ProvenStep>) -> QueryResult<()> {
     if proves.is_some() {
         users::lock(connection, user, std::iter::empty()).await?;
     }
@@ -172,7 +170,7 @@ async fn lock_for(connection: &mut AsyncPgConnection, user: UserId, proves: Opti
 ///
 /// A code that was not spent may have been so by the same step a moment ago, which is then closed.
 async fn prove(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     is_spent: bool,
     proves: Option<&ProvenStep>,
 ) -> Result<SpendOutcome, Abort<SpendOutcome>> {
@@ -192,7 +190,7 @@ async fn prove(
 /// The active account, held until the end of the transaction, if its session has not ended and
 /// its password is the one that was checked, with the methods of the session; else what is told.
 async fn lock_owner(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     user: UserId,
     session: SessionId,
     checked: Option<&PasswordVerifier>,

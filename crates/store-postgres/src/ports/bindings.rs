@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::binding::{
     Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
 };
@@ -8,6 +8,7 @@ use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{HeldNumberRow, decode, stored},
     schema::held_numbers,
     sql::Statement,
@@ -65,7 +66,7 @@ impl Bindings for PgStore {
     }
 }
 
-async fn due(connection: &mut AsyncPgConnection, now: Timestamp, limit: u32) -> QueryResult<Vec<HeldNumber>> {
+async fn due(connection: &mut PgConnection, now: Timestamp, limit: u32) -> QueryResult<Vec<HeldNumber>> {
     let rows: Vec<HeldNumberRow> = held_numbers::table
         .filter(held_numbers::due_at.le(stored(now)))
         .order((held_numbers::due_at, held_numbers::id))
@@ -77,7 +78,7 @@ async fn due(connection: &mut AsyncPgConnection, now: Timestamp, limit: u32) -> 
 }
 
 async fn enter(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     open: &OpenBinding,
 ) -> Result<OpenBindingOutcome, Abort<OpenBindingOutcome>> {
     let user = users::lock(connection, open.session.user, std::iter::empty()).await?;
@@ -95,7 +96,7 @@ async fn enter(
     Ok(OpenBindingOutcome::Opened(user))
 }
 
-async fn keep(connection: &mut AsyncPgConnection, hold: &HoldNumber) -> Result<HoldOutcome, Abort<HoldOutcome>> {
+async fn keep(connection: &mut PgConnection, hold: &HoldNumber) -> Result<HoldOutcome, Abort<HoldOutcome>> {
     let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
     let closed = Statement::one(challenges::close(hold.challenge, hold.now)).execute(connection).await?;
     let has_ended = sessions::has_ended(connection, hold.session).await?;
@@ -112,7 +113,7 @@ async fn keep(connection: &mut AsyncPgConnection, hold: &HoldNumber) -> Result<H
 }
 
 async fn take_effect(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     effect: &TakeEffect,
 ) -> Result<EffectOutcome, Abort<EffectOutcome>> {
     let TakeEffect { held, proof, change, now } = effect;

@@ -9,7 +9,7 @@ use diesel::{
     prelude::QueryableByName,
     sql_types::{BigInt, Binary, Text},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{
     BudgetKey, BudgetRow, Budgets, Draw, DrawDecision, DrawOutcome, Leased, RowDraw, decide, rows_of,
@@ -17,6 +17,7 @@ use doorward_limit::{
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     sql::Statement,
     steps::{
         budgets::{self, Columns},
@@ -279,7 +280,7 @@ impl Together {
 }
 
 async fn states(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     rows: &[RowDraw],
     now: Timestamp,
 ) -> QueryResult<Vec<(BudgetRow, Timestamp)>> {

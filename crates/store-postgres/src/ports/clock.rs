@@ -1,4 +1,8 @@
-use diesel::{data_types::PgTimestamp, prelude::QueryableByName, sql_types::Timestamptz};
+use diesel::{
+    data_types::PgTimestamp,
+    prelude::QueryableByName,
+    sql_types::{Bool, Timestamptz},
+};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 
@@ -14,7 +18,32 @@ struct NowRow {
     now: PgTimestamp,
 }
 
+#[derive(QueryableByName)]
+struct WritableRow {
+    #[diesel(sql_type = Bool)]
+    is_writable: bool,
+}
+
 impl PgStore {
+    /// Whether the database takes writes, as a standby does not.
+    ///
+    /// What is open is given up where it does not, so that a server which does is looked for.
+    pub async fn is_writable(&self) -> Result<bool, StoreError> {
+        let is_writable = self
+            .repeatable(&(), |connection, ()| {
+                Box::pin(async {
+                    let ask = Sql::new("SELECT current_setting('transaction_read_only') = 'off' AS is_writable");
+                    let row: WritableRow = Statement::one(ask).get_result(connection).await?;
+                    Ok(row.is_writable)
+                })
+            })
+            .await?;
+        if !is_writable {
+            self.leave_server();
+        }
+        Ok(is_writable)
+    }
+
     /// What the database's clock says, which nodes measure their own against.
     pub async fn database_now(&self) -> Result<Timestamp, StoreError> {
         self.repeatable(&(), |connection, ()| {

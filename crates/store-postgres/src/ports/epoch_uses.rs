@@ -3,13 +3,14 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, data_types::PgTimestamp, dsl::sql,
     sql_types::Timestamptz,
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::keys::{EpochPeriod, EpochUse, EpochUses};
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_session::Carrier;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::stored,
     schema::{challenges, sessions},
 };
@@ -28,7 +29,7 @@ impl EpochUses for PgStore {
     }
 }
 
-async fn count_flows(connection: &mut AsyncPgConnection, period: EpochPeriod, now: Timestamp) -> QueryResult<i64> {
+async fn count_flows(connection: &mut PgConnection, period: EpochPeriod, now: Timestamp) -> QueryResult<i64> {
     // By the column that the index is on, which is never later than the one that counts.
     let ends_at = sql::<Timestamptz>("ends_at");
     let open = challenges::table
@@ -39,11 +40,7 @@ async fn count_flows(connection: &mut AsyncPgConnection, period: EpochPeriod, no
     open.count().get_result(connection).await
 }
 
-async fn count_sessions(
-    connection: &mut AsyncPgConnection,
-    period: EpochPeriod,
-    seen_after: Timestamp,
-) -> QueryResult<i64> {
+async fn count_sessions(connection: &mut PgConnection, period: EpochPeriod, seen_after: Timestamp) -> QueryResult<i64> {
     let (from, until) = (stored(period.from), stored(period.until));
     let in_tokens = sessions::carrier
         .eq(Carrier::Token.as_str())

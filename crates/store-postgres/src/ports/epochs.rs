@@ -3,11 +3,12 @@ use diesel::{
     QueryDsl, QueryResult, SelectableHelper,
     sql_types::{Binary, Integer, Nullable, Timestamptz},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, EpochId, KeyEpoch, KeyEpochs, RetireOutcome, StoreError, Timestamp};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{EpochRow, decode, stored},
     schema::key_epochs,
     sql::{Sql, Statement},
@@ -41,7 +42,7 @@ impl KeyEpochs for PgStore {
     }
 }
 
-async fn list(connection: &mut AsyncPgConnection) -> QueryResult<Vec<KeyEpoch>> {
+async fn list(connection: &mut PgConnection) -> QueryResult<Vec<KeyEpoch>> {
     let epochs = key_epochs::table.order(key_epochs::id).select(EpochRow::as_select());
     let rows: Vec<EpochRow> = epochs.load(connection).await?;
     rows.into_iter().map(decode).collect()
@@ -62,7 +63,7 @@ fn insert(epoch: &KeyEpoch) -> Sql<'_> {
 
 /// All epochs are locked, in order, so that of two that are retired at once each sees the other.
 async fn retire(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     id: EpochId,
     now: Timestamp,
     audit: &AuditEvent,

@@ -3,13 +3,14 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
     sql_types::{SmallInt, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Repeat, Resend, ResendOutcome, Start};
 use doorward_kernel::{ChallengeId, StoreError};
 use doorward_otp::Challenge;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{ChallengeRow, decode, stored},
     schema,
     sql::{Sql, Statement},
@@ -69,7 +70,7 @@ impl Flows for PgStore {
 }
 
 /// Under the lock of the challenge that was met, as a wrong guess at it takes that lock, too.
-async fn untouched_successor(connection: &mut AsyncPgConnection, repeat: &Repeat) -> QueryResult<Option<Challenge>> {
+async fn untouched_successor(connection: &mut PgConnection, repeat: &Repeat) -> QueryResult<Option<Challenge>> {
     use schema::challenges;
 
     let met = challenges::table
@@ -83,7 +84,7 @@ async fn untouched_successor(connection: &mut AsyncPgConnection, repeat: &Repeat
     Ok(next.filter(|next| next.denial(repeat.now).is_none() && next.is_untouched()))
 }
 
-async fn go_on(connection: &mut AsyncPgConnection, advance: &Advance) -> QueryResult<AdvanceOutcome> {
+async fn go_on(connection: &mut PgConnection, advance: &Advance) -> QueryResult<AdvanceOutcome> {
     let close = challenges::close_before(advance.done, advance.next.challenge.id, advance.now);
     let statement = Statement::with("closed", close)
         .and(challenges::start(&advance.next, Some("closed")))
@@ -94,7 +95,7 @@ async fn go_on(connection: &mut AsyncPgConnection, advance: &Advance) -> QueryRe
 
 /// Under the lock of the account, so that whatever closes all its flows sees the next one, too.
 async fn go_on_locked(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     advance: &Advance,
 ) -> Result<AdvanceOutcome, Abort<AdvanceOutcome>> {
     if let Some(user) = advance.next.challenge.user() {
@@ -103,7 +104,7 @@ async fn go_on_locked(
     Ok(go_on(connection, advance).await?)
 }
 
-async fn send_again(connection: &mut AsyncPgConnection, resend: &Resend) -> QueryResult<ResendOutcome> {
+async fn send_again(connection: &mut PgConnection, resend: &Resend) -> QueryResult<ResendOutcome> {
     let count = Sql::new(concat!(
         "UPDATE challenges SET sends = sends + 1, sent_at = $2 WHERE id = $1 AND sends = $3 AND ",
         is_open!("$2"),

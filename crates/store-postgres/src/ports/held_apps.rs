@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::{
     binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
     totp::{BeginOutcome, ChangeOutcome},
@@ -10,6 +10,7 @@ use doorward_user::User;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{HeldAppRow, UserRow, decode, stored},
     schema::held_authenticators,
     sql::{Sql, Statement},
@@ -73,7 +74,7 @@ impl HeldApps for PgStore {
     }
 }
 
-async fn due(connection: &mut AsyncPgConnection, now: Timestamp, limit: u32) -> QueryResult<Vec<HeldApp>> {
+async fn due(connection: &mut PgConnection, now: Timestamp, limit: u32) -> QueryResult<Vec<HeldApp>> {
     let rows: Vec<HeldAppRow> = held_authenticators::table
         .filter(held_authenticators::due_at.le(stored(now)))
         .order((held_authenticators::due_at, held_authenticators::id))
@@ -84,10 +85,7 @@ async fn due(connection: &mut AsyncPgConnection, now: Timestamp, limit: u32) -> 
     rows.into_iter().map(decode).collect()
 }
 
-async fn keep_waiting(
-    connection: &mut AsyncPgConnection,
-    begin: &BeginHeld,
-) -> Result<BeginOutcome, Abort<BeginOutcome>> {
+async fn keep_waiting(connection: &mut PgConnection, begin: &BeginHeld) -> Result<BeginOutcome, Abort<BeginOutcome>> {
     let user = users::lock(connection, begin.held.user, std::iter::empty()).await?;
     let has_ended = sessions::has_ended(connection, Some(begin.session)).await?;
     if has_ended {
@@ -102,7 +100,7 @@ async fn keep_waiting(
     Ok(BeginOutcome::Begun)
 }
 
-async fn keep(connection: &mut AsyncPgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn keep(connection: &mut PgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
     let has_ended = sessions::has_ended(connection, Some(hold.session)).await?;
     if has_ended {
@@ -119,7 +117,7 @@ async fn keep(connection: &mut AsyncPgConnection, hold: &HoldApp) -> Result<Chan
     Ok(ChangeOutcome::Changed(user))
 }
 
-async fn keep_setup(connection: &mut AsyncPgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn keep_setup(connection: &mut PgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
     let has_ended = sessions::has_ended(connection, Some(hold.session)).await?;
     if has_ended {
@@ -138,10 +136,7 @@ async fn keep_setup(connection: &mut AsyncPgConnection, hold: &HoldApp) -> Resul
 }
 
 /// Whoever calls it off locks the account first, so what is held under the lock stays.
-async fn take_effect(
-    connection: &mut AsyncPgConnection,
-    take: &TakeApp,
-) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let (user, now) = (take.held.user, take.now);
     if !users::lock(connection, user, std::iter::empty()).await?.is_some_and(|user| user.is_active()) {
         return Ok(ChangeOutcome::Lost);

@@ -1,11 +1,12 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, data_types::PgTimestamp};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::operator::{Import, ImportOutcome, Imports};
 use doorward_kernel::StoreError;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::instant,
     schema::users,
     sql::Statement,
@@ -21,7 +22,7 @@ impl Imports for PgStore {
 }
 
 async fn take_all_over(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     batch: &[Import],
 ) -> Result<Vec<ImportOutcome>, Abort<Vec<ImportOutcome>>> {
     let mut outcomes = Vec::with_capacity(batch.len());
@@ -31,7 +32,7 @@ async fn take_all_over(
     Ok(outcomes)
 }
 
-async fn take_over(connection: &mut AsyncPgConnection, import: &Import) -> QueryResult<ImportOutcome> {
+async fn take_over(connection: &mut PgConnection, import: &Import) -> QueryResult<ImportOutcome> {
     let made = Statement::with("made", steps::insert_unless_taken(&import.user, &import.verifier))
         .then(audit::insert(&import.audit).guarded_by("made"))
         .execute(connection)

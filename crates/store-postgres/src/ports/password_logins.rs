@@ -4,7 +4,7 @@ use diesel::{
     prelude::QueryableByName,
     sql_types::{Bool, Nullable, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::password_login::{
     Opening, PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then,
 };
@@ -12,6 +12,7 @@ use doorward_kernel::{ChallengeId, StoreError};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{UserRow, decode, stored, user_columns},
     sql::{Sql, Statement},
     steps::{
@@ -50,7 +51,7 @@ impl PasswordLogins for PgStore {
 }
 
 async fn open(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     right: &RightPassword,
     opening: &Opening,
 ) -> Result<PasswordOutcome, Abort<PasswordOutcome>> {
@@ -61,7 +62,7 @@ async fn open(
     Ok(outcome)
 }
 
-async fn go_on(connection: &mut AsyncPgConnection, right: &RightPassword) -> QueryResult<PasswordOutcome> {
+async fn go_on(connection: &mut PgConnection, right: &RightPassword) -> QueryResult<PasswordOutcome> {
     let begun = Statement::with("owner", lock_owner(right));
     let statement = match right.done {
         Some(challenge) => begun
@@ -119,7 +120,7 @@ fn what_follows<'a>(then: &'a Then, guard: &'static str) -> Vec<Sql<'a>> {
     }
 }
 
-async fn rehash(connection: &mut AsyncPgConnection, asked: &Rehash) -> QueryResult<RehashOutcome> {
+async fn rehash(connection: &mut PgConnection, asked: &Rehash) -> QueryResult<RehashOutcome> {
     let swapped = Sql::new("UPDATE users SET verifier = $3 WHERE id = $1 AND verifier = $2 RETURNING id")
         .bind::<Uuid, _>(asked.user.as_uuid())
         .bind::<Text, _>(asked.old.as_str())

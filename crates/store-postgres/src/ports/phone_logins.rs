@@ -4,7 +4,7 @@ use diesel::{
     prelude::QueryableByName,
     sql_types::{Nullable, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::{
     NumberProof,
     phone_login::{LoginOutcome, OpenSession, PhoneLogins},
@@ -14,6 +14,7 @@ use doorward_user::PasswordVerifier;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{UserRow, decode, stored, user_columns},
     sql::{Sql, Statement},
     steps::{
@@ -39,7 +40,7 @@ impl PhoneLogins for PgStore {
     }
 }
 
-async fn log_in(connection: &mut AsyncPgConnection, open: &OpenSession) -> Result<LoginOutcome, Abort<LoginOutcome>> {
+async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<LoginOutcome, Abort<LoginOutcome>> {
     let outcome = match &open.proof {
         None => open_to_owner(connection, open).await?,
         Some(proof) => open_with_proof(connection, open, proof).await?,
@@ -50,7 +51,7 @@ async fn log_in(connection: &mut AsyncPgConnection, open: &OpenSession) -> Resul
     Ok(outcome)
 }
 
-async fn open_to_owner(connection: &mut AsyncPgConnection, open: &OpenSession) -> QueryResult<LoginOutcome> {
+async fn open_to_owner(connection: &mut PgConnection, open: &OpenSession) -> QueryResult<LoginOutcome> {
     let statement = Statement::with("owner", lock_owner(open))
         .with("closed", close_after_owner(open.challenge, open.now))
         .and([sessions::insert(&open.session), audit::insert(&open.audit)].map(|part| part.guarded_by("closed, owner")))
@@ -93,7 +94,7 @@ fn close_after_owner<'a>(challenge: ChallengeId, now: Timestamp) -> Sql<'a> {
 }
 
 async fn open_with_proof(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     open: &OpenSession,
     proof: &NumberProof,
 ) -> Result<LoginOutcome, Abort<LoginOutcome>> {

@@ -3,7 +3,7 @@ use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
     sql_types::{Bool, Nullable, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use doorward_app::{
     factors::kept_pending,
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
@@ -12,7 +12,9 @@ use doorward_kernel::StoreError;
 use doorward_user::{Name, NewLastName, PasswordVerifier, User};
 
 use crate::{
-    PgStore, fault,
+    PgStore,
+    connection::PgConnection,
+    fault,
     rows::{UserRow, decode, stored, user_columns},
     schema,
     sql::{Sql, Statement},
@@ -40,7 +42,7 @@ impl Profiles for PgStore {
 }
 
 async fn change_profile(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     change: &ProfileChange,
 ) -> Result<ProfileOutcome, Abort<ProfileOutcome>> {
     // Whoever ends sessions locks the account first, so what is live under the lock stays so.
@@ -86,7 +88,7 @@ fn change_user(change: &ProfileChange) -> Sql<'_> {
 }
 
 async fn complete_email(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     complete: &CompleteEmail,
 ) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
     let user = users::lock(connection, complete.user, std::iter::empty()).await?;
@@ -115,7 +117,7 @@ async fn complete_email(
     Ok(IdentifierOutcome::Changed(user))
 }
 
-async fn set_email(connection: &mut AsyncPgConnection, complete: &CompleteEmail) -> QueryResult<User> {
+async fn set_email(connection: &mut PgConnection, complete: &CompleteEmail) -> QueryResult<User> {
     let row: UserRow = diesel::update(schema::users::table.find(complete.user.as_uuid()))
         .set((
             schema::users::email.eq(complete.email.as_str()),
@@ -129,7 +131,7 @@ async fn set_email(connection: &mut AsyncPgConnection, complete: &CompleteEmail)
 }
 
 async fn complete_phone(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     complete: &CompletePhone,
 ) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
     let CompletePhone { challenge, user: id, session, proof, change, now } = complete;

@@ -4,13 +4,14 @@ use diesel::{
     dsl::{exists, not},
     sql_types::{Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::recovery::{CompleteReset, Recoveries, ResetOutcome};
 use doorward_kernel::{EmailAddress, StoreError, Timestamp};
 use doorward_user::User;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{UserRow, decode, stored, user_columns},
     schema::{identifier_changes, users},
     sql::{Sql, Statement},
@@ -39,10 +40,7 @@ impl Recoveries for PgStore {
     }
 }
 
-async fn finish(
-    connection: &mut AsyncPgConnection,
-    complete: &CompleteReset,
-) -> Result<ResetOutcome, Abort<ResetOutcome>> {
+async fn finish(connection: &mut PgConnection, complete: &CompleteReset) -> Result<ResetOutcome, Abort<ResetOutcome>> {
     let CompleteReset { challenge, user, now, .. } = *complete;
     let found = steps::users::lock(connection, user, std::iter::empty()).await?;
     let closed = Statement::one(challenges::close(challenge, now)).execute(connection).await?;

@@ -3,13 +3,14 @@ use diesel::{
     OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
     sql_types::{Binary, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::clients::{AddOutcome, ChangeOutcome, ResourceServer, ResourceServers};
 use doorward_kernel::{AuditEvent, ClientId, StoreError, Timestamp};
 use doorward_session::ClientDigest;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{Digest, ResourceServerRow, decode, stored},
     schema::resource_servers,
     sql::{Sql, Statement},
@@ -89,7 +90,7 @@ impl ResourceServers for PgStore {
 }
 
 /// Does it and writes the event, or neither; tells which.
-async fn run(connection: &mut AsyncPgConnection, step: Sql<'_>, event: &AuditEvent) -> QueryResult<bool> {
+async fn run(connection: &mut PgConnection, step: Sql<'_>, event: &AuditEvent) -> QueryResult<bool> {
     let statement = Statement::with("done", step).then(audit::insert(event).guarded_by("done"));
     Ok(statement.execute(connection).await? > 0)
 }

@@ -4,12 +4,13 @@ use diesel::{
     prelude::QueryableByName,
     sql_types::{Array, BigInt, Bytea, Integer, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::{EpochId, StoreError, UserId};
 use doorward_otp::{ResealedSeed, SealedSeed, SealedSeeds};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     sql::{Sql, Statement},
     store::Abort,
 };
@@ -81,7 +82,7 @@ impl SealedSeeds for PgStore {
 }
 
 async fn list(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     epoch: EpochId,
     after: Option<UserId>,
     limit: u32,
@@ -104,7 +105,7 @@ async fn list(
 /// The rows are locked first, in order: batches that overlap wait for each other and not in a
 /// circle. An app that takes effect meanwhile locks the same rows in the same order; where it was
 /// the account's first, it is among the apps only after both were looked through.
-async fn replace(connection: &mut AsyncPgConnection, resealed: &[ResealedSeed]) -> Result<u64, Abort<u64>> {
+async fn replace(connection: &mut PgConnection, resealed: &[ResealedSeed]) -> Result<u64, Abort<u64>> {
     let mut replaced = 0;
     for [lock, swap] in [LOCK_AND_SWAP_APPS, LOCK_AND_SWAP_HELD, LOCK_AND_SWAP_APPS] {
         if replaced == resealed.len() as u64 {

@@ -3,12 +3,13 @@ use diesel::{
     QueryResult, QueryableByName,
     sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_user::{PasswordVerifier, Resealed, SealedCount, SealedVerifiers};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::stored,
     sql::{Sql, Statement},
     store::Abort,
@@ -124,14 +125,14 @@ fn list(key_id: &str, after: Option<UserId>, limit: u32) -> Sql<'_> {
 }
 
 /// The accounts are locked first, in order: batches that overlap wait for each other and not in a circle.
-async fn replace(connection: &mut AsyncPgConnection, resealed: &[Resealed]) -> Result<u64, Abort<u64>> {
+async fn replace(connection: &mut PgConnection, resealed: &[Resealed]) -> Result<u64, Abort<u64>> {
     let lock = Sql::new("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR UPDATE")
         .bind::<Array<Uuid>, _>(ids(resealed));
     Statement::one(lock).execute(connection).await?;
     Ok(swap(connection, resealed).await? as u64)
 }
 
-async fn swap(connection: &mut AsyncPgConnection, resealed: &[Resealed]) -> QueryResult<usize> {
+async fn swap(connection: &mut PgConnection, resealed: &[Resealed]) -> QueryResult<usize> {
     let texts = |text: fn(&Resealed) -> &PasswordVerifier| -> Vec<&str> {
         resealed.iter().map(|one| text(one).as_str()).collect()
     };

@@ -5,12 +5,13 @@ use diesel::{
     select,
     sql_types::{BigInt, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
 use doorward_session::{EndOthersOutcome, EndOutcome, Generation, RotateOutcome, Session, Sessions};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     hot::Rotate,
     rows::{SessionRow, decode, stored},
     schema::sessions as session_table,
@@ -117,7 +118,7 @@ impl Sessions for PgStore {
 }
 
 async fn end(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     session: SessionId,
     now: Timestamp,
     audit: &AuditEvent,
@@ -140,7 +141,7 @@ fn fall_back<'a>(session: SessionId, now: Timestamp) -> Sql<'a> {
 
 /// The account is locked first, so that of two sessions which end each other the later call finds itself ended.
 async fn end_others(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     user: UserId,
     kept: SessionId,
     now: Timestamp,

@@ -1,11 +1,12 @@
 use async_trait::async_trait;
 use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::step_up::{CompleteStepUp, StepUpOutcome, StepUps};
 use doorward_kernel::StoreError;
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::stored,
     sql::{Sql, Statement},
     steps::{audit, challenges, users},
@@ -21,7 +22,7 @@ impl StepUps for PgStore {
 
 /// The account is locked first, as everybody locks it before challenges and sessions.
 async fn step_up(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     complete: &CompleteStepUp,
 ) -> Result<StepUpOutcome, Abort<StepUpOutcome>> {
     let user = users::lock(connection, complete.session.user, std::iter::empty()).await?;

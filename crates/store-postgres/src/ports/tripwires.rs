@@ -4,12 +4,13 @@ use diesel::{
     dsl::sql,
     sql_types::{Array, BigInt, Bool, Text, Timestamptz},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
 use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, WireKind, pass};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{Undecodable, stored},
     schema::tripwires,
     sql::{Sql, Statement},
@@ -97,7 +98,7 @@ impl Tripwires for PgStore {
 
 /// Makes the wires that are missing, so that there is a row to lock, and waits for whoever holds one.
 async fn pass_all(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     wires: &[Wire],
     now: Timestamp,
 ) -> Result<Vec<TripwireVerdict>, Abort<Vec<TripwireVerdict>>> {
@@ -123,7 +124,7 @@ async fn pass_all(
     Ok(verdicts)
 }
 
-async fn find(connection: &mut AsyncPgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
+async fn find(connection: &mut PgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
     let find = Sql::new(
         "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
          JOIN tripwires USING (kind, subject)",
@@ -139,7 +140,7 @@ async fn find(connection: &mut AsyncPgConnection, wires: &[Wire]) -> QueryResult
 }
 
 /// The same, locked until the transaction ends: one by one, in the order of the wires.
-async fn lock(connection: &mut AsyncPgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
+async fn lock(connection: &mut PgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
     let mut found = Vec::with_capacity(wires.len());
     for wire in wires {
         let is_it = tripwires::kind.eq(wire.kind.as_str()).and(tripwires::subject.eq(&wire.subject));

@@ -3,13 +3,15 @@ use diesel::{
     QueryResult,
     sql_types::{Array, Bool, Nullable, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undos};
 use doorward_kernel::{ChangeId, EmailAddress, StoreError, Timestamp};
 use doorward_user::{IdentifierChange, User};
 
 use crate::{
-    PgStore, fault,
+    PgStore,
+    connection::PgConnection,
+    fault,
     rows::{UserRow, decode, stored, user_columns},
     sql::{Sql, Statement},
     steps::{audit, authenticators, challenges, changes, messages, sessions, sweep::forget, users},
@@ -32,7 +34,7 @@ impl Undos for PgStore {
 }
 
 /// Whoever makes a change locks the account before, so what stands under the lock stays.
-async fn put_back(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> Result<UndoOutcome, Abort<UndoOutcome>> {
+async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<UndoOutcome, Abort<UndoOutcome>> {
     let found = users::lock(connection, undo.user, std::iter::empty()).await?;
     if !found.is_some_and(|user| user.is_active()) || !still_stand(connection, &undo.changes).await? {
         return Ok(UndoOutcome::Lost);
@@ -58,13 +60,13 @@ async fn put_back(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> Res
 }
 
 /// Whether exactly these are the first of them and all later ones.
-async fn still_stand(connection: &mut AsyncPgConnection, undone: &[ChangeId]) -> QueryResult<bool> {
+async fn still_stand(connection: &mut PgConnection, undone: &[ChangeId]) -> QueryResult<bool> {
     let Some(first) = undone.first() else { return Ok(false) };
     let found = changes::since(connection, *first).await?;
     Ok(found.iter().map(|change| change.id).eq(undone.iter().copied()))
 }
 
-async fn restore(connection: &mut AsyncPgConnection, undo: &UndoChanges) -> QueryResult<User> {
+async fn restore(connection: &mut PgConnection, undo: &UndoChanges) -> QueryResult<User> {
     let phone = undo.phone.number();
     let sql = Sql::new(concat!(
         "UPDATE users SET email = coalesce($2, email), email_key = coalesce($3, email_key), \

@@ -3,11 +3,12 @@ use diesel::{
     data_types::PgTimestamp,
     sql_types::{Nullable, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::ChangeId;
 use doorward_user::{IdentifierChange, Replaced};
 
 use crate::{
+    connection::PgConnection,
     rows::{ChangeRow, decode, stored},
     schema::identifier_changes,
     sql::Sql,
@@ -36,7 +37,7 @@ pub(crate) fn insert(change: &IdentifierChange) -> Sql<'_> {
 }
 
 /// The change and every later one of its account, oldest first.
-pub(crate) async fn since(connection: &mut AsyncPgConnection, change: ChangeId) -> QueryResult<Vec<IdentifierChange>> {
+pub(crate) async fn since(connection: &mut PgConnection, change: ChangeId) -> QueryResult<Vec<IdentifierChange>> {
     let first = identifier_changes::table
         .find(change.as_uuid())
         .select((identifier_changes::user_id, identifier_changes::at))

@@ -1,7 +1,7 @@
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, SelectableHelper, data_types::PgTimestamp,
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::NumberProof;
 use doorward_kernel::{Timestamp, UserId};
 use doorward_user::User;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{audit, messages};
 use crate::{
+    connection::PgConnection,
     fault,
     rows::{UserRow, decode, stored},
     schema::users,
@@ -28,7 +29,7 @@ pub(crate) struct Proved<'a> {
 ///
 /// All accounts of the proof must be locked.
 pub(crate) async fn prove<'a, T>(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     user: UserId,
     proof: &'a NumberProof,
     now: Timestamp,
@@ -48,7 +49,7 @@ pub(crate) async fn prove<'a, T>(
 
 /// Takes the number from those who still carry it, and tells from whom.
 async fn take_away(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     user: UserId,
     proof: &NumberProof,
     now: Timestamp,
@@ -63,12 +64,7 @@ async fn take_away(
     diesel::update(carriers).set((none, users::updated_at.eq(stored(now)))).returning(users::id).load(connection).await
 }
 
-async fn give(
-    connection: &mut AsyncPgConnection,
-    user: UserId,
-    proof: &NumberProof,
-    now: Timestamp,
-) -> QueryResult<User> {
+async fn give(connection: &mut PgConnection, user: UserId, proof: &NumberProof, now: Timestamp) -> QueryResult<User> {
     let row: UserRow = diesel::update(users::table.find(user.as_uuid()))
         .set((
             users::phone.eq(proof.number.as_str()),

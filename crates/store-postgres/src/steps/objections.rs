@@ -1,15 +1,16 @@
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::binding::CallOff;
 
 use super::{audit, challenges, messages, sessions, users};
 use crate::{
+    connection::PgConnection,
     sql::{Sql, Statement},
     store::Abort,
 };
 
 /// Forgets what is held, and with it ends all that is under way for its account; tells whether it was still held.
 pub(crate) async fn call_off(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     off: &CallOff,
     forget: Sql<'_>,
 ) -> Result<bool, Abort<bool>> {

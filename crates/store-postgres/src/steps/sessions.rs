@@ -2,13 +2,14 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_app::sessions::Room;
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{Methods, Session};
 
 use super::{audit, messages};
 use crate::{
+    connection::PgConnection,
     rows::stored,
     schema::sessions,
     sql::{Sql, Statement},
@@ -64,13 +65,13 @@ pub(crate) fn make_room<'a>(session: &'a Session, room: &'a Room, now: Timestamp
 ///
 /// Asked once the account is locked, and the session is held from then on: whoever ends all sessions of an
 /// account locks that first, and whoever ends this one waits.
-pub(crate) async fn has_ended(connection: &mut AsyncPgConnection, session: Option<SessionId>) -> QueryResult<bool> {
+pub(crate) async fn has_ended(connection: &mut PgConnection, session: Option<SessionId>) -> QueryResult<bool> {
     Ok(methods_of(connection, session).await?.is_none())
 }
 
 /// How the owner of the session was verified, held like that; `None` when it has ended, nothing where none is named.
 pub(crate) async fn methods_of(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     session: Option<SessionId>,
 ) -> QueryResult<Option<Methods>> {
     let Some(session) = session else { return Ok(Some(Methods::default())) };

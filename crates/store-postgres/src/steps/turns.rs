@@ -1,10 +1,13 @@
 use diesel::{QueryResult, sql_types::Text};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
-use crate::sql::{Sql, Statement};
+use crate::{
+    connection::PgConnection,
+    sql::{Sql, Statement},
+};
 
 /// Lets flows for one address be started and ended one after another, until the end of the transaction.
-pub(crate) async fn await_turn(connection: &mut AsyncPgConnection, address_key: &str) -> QueryResult<usize> {
+pub(crate) async fn await_turn(connection: &mut PgConnection, address_key: &str) -> QueryResult<usize> {
     let lock = Sql::new("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind::<Text, _>(address_key);
     Statement::one(lock).execute(connection).await
 }

@@ -4,11 +4,12 @@ use diesel::{
     select,
     sql_types::{Nullable, Text, Timestamptz, Uuid},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use doorward_kernel::UserId;
 use doorward_user::{Name, PasswordVerifier, User};
 
 use crate::{
+    connection::PgConnection,
     rows::{UserRow, decode, stored},
     schema::users,
     sql::Sql,
@@ -58,7 +59,7 @@ fn values<'a>(insert: Sql<'a>, user: &'a User, verifier: &'a PasswordVerifier) -
 ///
 /// All who lock several do it in the order of their ids, so that none waits in a circle.
 pub(crate) async fn lock(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     user: UserId,
     others: impl Iterator<Item = UserId>,
 ) -> QueryResult<Option<User>> {
@@ -76,7 +77,7 @@ pub(crate) async fn lock(
 
 /// Whether the verifier, where one is given, is the account's; asked once the account is locked.
 pub(crate) async fn has_verifier(
-    connection: &mut AsyncPgConnection,
+    connection: &mut PgConnection,
     user: UserId,
     verifier: Option<&PasswordVerifier>,
 ) -> QueryResult<bool> {

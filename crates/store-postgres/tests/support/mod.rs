@@ -20,7 +20,7 @@ use tokio::{runtime::Handle, task::spawn_blocking};
 use tokio_postgres::{Client, NoTls};
 
 static MIGRATED: Template = Template::new(|url| {
-    Handle::current().block_on(migrate(url)).unwrap();
+    Handle::current().block_on(migrate(&PgSettings::new(url))).unwrap();
 });
 
 /// Fails when a statement has read the whole of a table that grows with use, though it was told not to.
@@ -59,6 +59,13 @@ impl Fresh {
         let store = PgStore::new(&settings(&database, size, parameters)).unwrap();
         Self { store, database, is_watched: false }
     }
+
+    /// The database's URL, whether it takes writes or not.
+    pub(crate) fn any_server(&self) -> String {
+        let url = self.database.url();
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}target_session_attrs=any")
+    }
 }
 
 impl Drop for Fresh {
@@ -74,7 +81,7 @@ fn settings(database: &TestDatabase, pool_size: usize, parameters: &[&str]) -> P
     let url = database.url();
     let separator = if url.contains('?') { '&' } else { '?' };
     let options: Vec<_> = parameters.iter().map(|set| format!("-c%20{}", set.replace('=', "%3D"))).collect();
-    PgSettings { url: format!("{url}{separator}options={}", options.join("%20")), pool_size }
+    PgSettings { pool_size, ..PgSettings::new(&format!("{url}{separator}options={}", options.join("%20"))) }
 }
 
 /// A connection beside the store's, to get in its way.
