@@ -1,6 +1,6 @@
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
-use crate::connection::{Connector, Limits};
+use crate::connection::{self, Connector, Limits};
 
 /// Where the database is and how much of it is used.
 #[derive(Clone, PartialEq, Eq)]
@@ -9,7 +9,9 @@ pub struct PgSettings {
     ///
     /// `sslmode` may be `require`, `verify-ca` or `verify-full`, which all check the server's
     /// certificate and name; anything less, or none, is for loopback and sockets only.
-    /// `sslrootcert` names a PEM file that is trusted beside the system's certificates.
+    /// `sslrootcert` names a PEM file that is trusted beside the system's certificates, `sslcert`
+    /// and `sslkey` those of our own certificate.
+    /// A server that takes writes is looked for, unless `target_session_attrs` is `any`.
     pub url: String,
     /// The most connections that are open at once, at least one.
     pub pool_size: usize,
@@ -34,10 +36,24 @@ pub enum Pooling {
 pub enum PgSettingsError {
     /// It is no URL of a PostgreSQL database.
     #[error("the database URL must be like postgres://user@host/name")]
-    Url(#[source] Option<tokio_postgres::Error>),
-    /// `sslmode` is none of PostgreSQL's.
-    #[error("the database's sslmode must be disable, prefer, require, verify-ca or verify-full")]
-    SslMode,
+    Url,
+    /// It names no server, or an empty one among several.
+    #[error("the database URL names no host; that of a socket is its folder, as in ?host=/var/run/postgresql")]
+    NoHost,
+    /// Characters that separate the parts of a URL stand in one of them.
+    #[error(
+        "the database URL has a raw `/`, `?`, `#`, `@` or `%` in the user or password; \
+         percent-encode it: %2F, %3F, %23, %40, %25"
+    )]
+    Reserved,
+    /// A parameter is unknown or cannot be like that.
+    #[error("{} in the database URL {problem}", shown(.name))]
+    Parameter {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// TLS is switched off for a server that is not on this machine.
     #[error("the database must use TLS (sslmode=verify-full) unless it is on loopback or a socket")]
     Plain,
@@ -49,6 +65,18 @@ pub enum PgSettingsError {
     Pool,
 }
 
+impl PgSettingsError {
+    pub(crate) fn parameter(name: &str, problem: &'static str) -> Self {
+        Self::Parameter { name: name.to_owned(), problem }
+    }
+}
+
+/// The name, unless it may be a part of a password that was not escaped.
+fn shown(name: &str) -> String {
+    let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_name { format!("`{name}`") } else { "a parameter".to_owned() }
+}
+
 impl PgSettings {
     /// A database without a pooler before it.
     pub fn new(url: &str) -> Self {
@@ -58,6 +86,11 @@ impl PgSettings {
     /// Whether such a database may be used; reads the certificates it is checked by and connects to nothing.
     pub fn check_url(url: &str) -> Result<(), PgSettingsError> {
         Connector::new(url, Pooling::Session, Limits::Request).map(drop)
+    }
+
+    /// The file of the private key that the URL names.
+    pub fn key_file(url: &str) -> Option<PathBuf> {
+        connection::key_file(url)
     }
 }
 

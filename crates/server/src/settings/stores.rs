@@ -123,10 +123,12 @@ fn problem(error: &PgSettingsError) -> String {
         PgSettingsError::Plain => {
             "must have sslmode=verify-full (or require) unless the host is loopback or a socket".to_owned()
         }
-        PgSettingsError::Url(_) => format!("must be {}", DatabaseUrl::FORM),
-        PgSettingsError::SslMode | PgSettingsError::Certificates(_) | PgSettingsError::Pool => {
-            format!("cannot be used: {error}")
-        }
+        PgSettingsError::Url => format!("must be {}", DatabaseUrl::FORM),
+        PgSettingsError::NoHost
+        | PgSettingsError::Reserved
+        | PgSettingsError::Parameter { .. }
+        | PgSettingsError::Certificates(_)
+        | PgSettingsError::Pool => format!("cannot be used: {error}"),
     }
 }
 
@@ -166,17 +168,34 @@ impl Text for DatabaseUrl {
             let is_file = !path.is_empty() && !path.contains(['?', '#', '\0']) && !path.ends_with('/');
             return is_file.then(|| Self::Sqlite(PathBuf::from(path)));
         }
-        let url = Url::parse(text).ok()?;
-        let is_ours = matches!(url.scheme(), "postgres" | "postgresql");
+        let is_ours = text.starts_with("postgres://") || text.starts_with("postgresql://");
         is_ours.then(|| Self::Postgres(Secret::new(text.to_owned())))
     }
 
     fn show(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite://{}", path.display()),
-            Self::Postgres(url) => redacted(url.reveal()),
+            Self::Postgres(url) => shown(url.reveal()),
         }
     }
+}
+
+/// A libpq URL, which may have several hosts, with whatever may be a password hidden.
+fn shown(url: &str) -> String {
+    let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
+    let base = match base.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+        Some((scheme, (user, rest))) => match user.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:redacted@{rest}"),
+            None => format!("{scheme}://{user}@{rest}"),
+        },
+        None => base.to_owned(),
+    };
+    let pair = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if name.contains("pass") => format!("{name}=redacted"),
+        Some(_) | None => pair.to_owned(),
+    };
+    let query = query.map(|query| query.split('&').map(pair).collect::<Vec<_>>().join("&"));
+    query.map_or(base.clone(), |query| format!("{base}?{query}"))
 }
 
 /// The URL with whatever may be a password hidden.

@@ -32,7 +32,7 @@ impl Connector {
         }
         let tls = match tls {
             Tls::Off => None,
-            Tls::On { root } => Some(tls::connector(root.as_ref())?),
+            Tls::On(files) => Some(tls::connector(&files)?),
         };
         Ok(Self { config, tls, pooling, limits, failovers: Failovers::default() })
     }

@@ -4,11 +4,14 @@ mod address;
 mod connector;
 mod fitness;
 mod limits;
+mod parameters;
 mod query;
 mod row;
 mod session;
 mod tls;
+mod url;
 
+pub(crate) use address::key_file;
 pub(crate) use connector::Connector;
 pub(crate) use fitness::Failovers;
 pub(crate) use limits::Limits;

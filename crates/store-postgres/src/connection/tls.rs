@@ -3,19 +3,22 @@ use std::{error::Error, path::PathBuf, sync::Arc};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::address::TlsFiles;
 use crate::PgSettingsError;
 
-/// TLS that trusts the system's certificates and those of the file.
-pub(super) fn connector(root: Option<&PathBuf>) -> Result<MakeRustlsConnect, PgSettingsError> {
-    let config = roots(root).and_then(client_config).map_err(PgSettingsError::Certificates)?;
-    Ok(MakeRustlsConnect::new(config))
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// TLS that trusts the system's certificates and those of the file, and shows the certificate that is ours.
+pub(super) fn connector(files: &TlsFiles) -> Result<MakeRustlsConnect, PgSettingsError> {
+    let config = roots(files.root.as_ref()).and_then(|roots| client_config(roots, files));
+    Ok(MakeRustlsConnect::new(config.map_err(PgSettingsError::Certificates)?))
 }
 
-fn roots(file: Option<&PathBuf>) -> Result<RootCertStore, Box<dyn Error + Send + Sync>> {
+fn roots(file: Option<&PathBuf>) -> Result<RootCertStore, Failure> {
     let mut roots = RootCertStore::empty();
     // A certificate of the system that nobody can read must not keep the others from use.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -27,8 +30,15 @@ fn roots(file: Option<&PathBuf>) -> Result<RootCertStore, Box<dyn Error + Send +
     if roots.is_empty() { Err("there are none".into()) } else { Ok(roots) }
 }
 
-fn client_config(roots: RootCertStore) -> Result<ClientConfig, Box<dyn Error + Send + Sync>> {
+fn client_config(roots: RootCertStore, files: &TlsFiles) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(versions.with_root_certificates(roots).with_no_client_auth())
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = config.with_root_certificates(roots);
+    Ok(match &files.client {
+        None => config.with_no_client_auth(),
+        Some((certificate, key)) => {
+            let chain = CertificateDer::pem_file_iter(certificate)?.collect::<Result<_, _>>()?;
+            config.with_client_auth_cert(chain, PrivateKeyDer::from_pem_file(key)?)?
+        }
+    })
 }
