@@ -1,6 +1,10 @@
 //! The command line.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -92,10 +96,10 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let Err(error) = self.dispatch() else { return ExitCode::SUCCESS };
         if let Some(faults) = error.downcast_ref::<Faults>() {
-            eprintln!("doorward: {faults}");
+            tell(&format!("{faults}"));
             return ExitCode::from(BAD_SETTINGS);
         }
-        eprintln!("doorward: {error:#}");
+        tell(&format!("{error:#}"));
         ExitCode::FAILURE
     }
 
@@ -114,9 +118,9 @@ impl Cli {
         };
         let load = || Settings::load(profile, &Sources::of_process(self.config));
         match self.command {
-            Command::Dev => commands::dev(logged(load()?)?),
-            Command::Serve => commands::serve(logged(load()?)?),
-            Command::Migrate { action: None } => commands::migrate(&logged(load()?)?),
+            Command::Dev => logged(load()?, commands::dev),
+            Command::Serve => logged(load()?, commands::serve),
+            Command::Migrate { action: None } => logged(load()?, |settings| commands::migrate(&settings)),
             Command::Migrate { action: Some(MigrateAction::Status) } => commands::migration_status(&load()?),
             Command::Keys { action, json } => commands::keys(&load()?, action.unwrap_or(KeysAction::Status), json),
             Command::Client { action, json } => commands::client(&load()?, action, json),
@@ -129,8 +133,13 @@ impl Cli {
     }
 }
 
-/// The settings, once their log is open.
-fn logged(settings: Settings) -> anyhow::Result<Settings> {
-    telemetry::open(&settings.log)?;
-    Ok(settings)
+/// Does it while the log is open.
+fn logged(settings: Settings, command: impl FnOnce(Settings) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let _open = telemetry::open(&settings.log)?;
+    command(settings)
+}
+
+/// Tells on standard error, where somebody reads it.
+fn tell(problem: &str) {
+    let _ = writeln!(io::stderr(), "doorward: {problem}");
 }

@@ -5,9 +5,13 @@ use doorward_http::Metrics;
 use metrics::{Unit, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use crate::wiring::{Database, describe_hashes};
+use crate::{
+    telemetry::describe_losses,
+    wiring::{Database, describe_hashes},
+};
 
 const BUILD: &str = "doorward_build_info";
+const CLOCK: &str = "doorward_clock_offset_seconds";
 const CONNECTIONS: &str = "doorward_database_connections";
 const WAITING: &str = "doorward_database_waiting";
 
@@ -28,7 +32,9 @@ pub fn describe_metrics() {
     doorward_app::metrics::describe();
     doorward_http::describe_metrics();
     describe_hashes();
+    describe_losses();
     describe_gauge!(BUILD, Unit::Count, "Always 1; the label has the version.");
+    describe_gauge!(CLOCK, Unit::Seconds, "How far the database's clock is ahead of this machine's.");
     describe_gauge!(CONNECTIONS, Unit::Count, "Connections to Postgres of this node, by state.");
     describe_gauge!(WAITING, Unit::Count, "Steps that wait for a connection to Postgres.");
 }
@@ -41,6 +47,12 @@ pub(crate) fn record() -> anyhow::Result<PrometheusHandle> {
     describe_metrics();
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
+}
+
+/// Notes how far the database's clock is ahead, in microseconds.
+#[allow(clippy::cast_precision_loss, reason = "nobody looks at the microseconds of years")]
+pub(crate) fn note_clock_offset(micros: i64) {
+    gauge!(CLOCK).set(micros as f64 / 1e6);
 }
 
 impl Exporter {

@@ -12,10 +12,15 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::wiring::{Database, Keys, PasswordCosts};
+use crate::{
+    metrics,
+    wiring::{Database, Keys, PasswordCosts},
+};
 
 /// A round trip after which nobody knows when the database looked at its clock, in microseconds.
 const SLOW: i64 = 1_000_000;
+/// An offset that no clock has which is kept by NTP, in microseconds.
+const WRONG: i64 = 10_000_000;
 /// How long what is held may be late.
 const BINDING: Duration = Duration::from_mins(1);
 /// How long histograms may grow.
@@ -76,9 +81,24 @@ pub(crate) async fn set_clock(clock: &SystemClock, database: &Database) -> Resul
         if after - before > SLOW {
             return Ok(());
         }
-        clock.set_offset_micros(now.as_micros() - i64::midpoint(before, after));
+        follow(clock, now.as_micros() - i64::midpoint(before, after));
     }
     Ok(())
+}
+
+/// Sets the offset, and tells once that the machine's clock is wrong: what it stamps by itself (logs,
+/// certificates it judges) is wrong too, and no client is told.
+fn follow(clock: &SystemClock, offset: i64) {
+    let before = clock.offset_micros();
+    clock.set_offset_micros(offset);
+    metrics::note_clock_offset(offset);
+    let is_wrong = |offset: i64| offset.abs() >= WRONG;
+    let seconds = offset / 1_000_000;
+    if is_wrong(offset) && is_wrong(offset - before) {
+        tracing::warn!(seconds, "the clock of this machine is not the database's, which is followed");
+    } else if is_wrong(before) && !is_wrong(offset) {
+        tracing::info!(seconds, "the clock of this machine is the database's again");
+    }
 }
 
 /// Tells the other nodes what this one has checked, and learns what all have.

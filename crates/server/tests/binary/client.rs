@@ -1,9 +1,11 @@
 //! A client of the service that holds flows and sessions by token.
 
+use std::net::IpAddr;
+
 use reqwest::{Client as Http, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::doorward::{Doorward, World};
+use crate::doorward::{Doorward, World, install_provider};
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
 
@@ -23,7 +25,25 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn of(doorward: &Doorward) -> Self {
-        Self { http: Http::new(), url: doorward.url().to_owned() }
+        Self::at(doorward.url().to_owned())
+    }
+
+    /// A client of what answers there.
+    pub(crate) fn at(url: String) -> Self {
+        install_provider();
+        Self { http: Http::new(), url }
+    }
+
+    /// The same, which calls from that address.
+    pub(crate) fn from(address: IpAddr, url: String) -> Self {
+        install_provider();
+        Self { http: Http::builder().local_address(address).build().unwrap(), url }
+    }
+
+    /// Posts with a header of its own.
+    pub(crate) async fn post_saying(&self, name: &str, value: &str, path: &str, body: &Value) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).header(name, value).json(body);
+        answer(request.send().await.unwrap()).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {

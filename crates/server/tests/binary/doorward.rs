@@ -102,9 +102,14 @@ impl World {
 
     /// Starts a node of the service and waits until it answers.
     pub(crate) async fn serve(&self) -> Doorward {
+        Doorward::start(self.serving()).await
+    }
+
+    /// The command that starts a node.
+    pub(crate) fn serving(&self) -> Command {
         let mut command = self.command();
         command.arg("serve");
-        Doorward::start(command).await
+        command
     }
 
     /// Runs a command of an operator to its end, whatever comes of it.
@@ -199,8 +204,7 @@ impl Doorward {
     }
 
     async fn start(mut command: Command) -> Self {
-        // For the clients that will call: the process under test installs its own.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        install_provider();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (ready, mut is_ready) = watch::channel(Some((String::new(), String::new())));
@@ -250,6 +254,11 @@ impl Drop for Doorward {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// For the clients: the process under test installs its own.
+pub(crate) fn install_provider() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 /// The program, without a setting of whoever runs the tests.

@@ -29,6 +29,7 @@ mod issuer;
 mod keys;
 mod leaks;
 mod lockouts;
+mod logs;
 mod methods;
 mod metrics;
 mod nodes;

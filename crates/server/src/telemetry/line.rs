@@ -1,30 +1,8 @@
-//! What the service tells of itself: one line an event, on standard output.
-
 use std::io::{self, Write};
-
-use anyhow::Context;
-use tracing_subscriber::EnvFilter;
-
-use crate::settings::{Log, LogFormat};
-
-/// Lets all events of this process be told, from now on.
-pub fn open(log: &Log) -> anyhow::Result<()> {
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::builder().parse(&log.level).context("log.level")?)
-        .with_ansi(false)
-        .with_writer(|| OneLine(io::stdout()));
-    let opened = match log.format {
-        LogFormat::Json => tracing::subscriber::set_global_default(
-            subscriber.json().flatten_event(true).with_span_list(false).finish(),
-        ),
-        LogFormat::Text => tracing::subscriber::set_global_default(subscriber.finish()),
-    };
-    opened.context("the log is open already")
-}
 
 /// Writes each event as one line, whatever control characters a client has put into it.
 #[derive(Debug)]
-struct OneLine<W>(W);
+pub(super) struct OneLine<W>(pub(super) W);
 
 impl<W: Write> Write for OneLine<W> {
     /// Takes one whole event, as the formatter hands it over.
