@@ -30,10 +30,27 @@ up: secrets
 down:
     docker compose down
 
-# The secrets that compose asks for, made once.
+# The secrets that compose asks for, made once; the folder is closed to others, so that each container's user may read its own.
 secrets:
     #!/usr/bin/env bash
     set -euo pipefail
-    [ -e .env ] && exit
-    umask 077
-    printf 'DOORWARD_ROOT_SECRET=%s\nPOSTGRES_PASSWORD=%s\n' "$(openssl rand -base64 32)" "$(openssl rand -hex 24)" > .env
+    [ -e secrets ] && exit
+    mkdir -m 700 secrets
+    password=$(openssl rand -hex 24)
+    openssl rand -base64 32 >secrets/root_secret
+    printf '%s' "$password" >secrets/postgres_password
+    printf 'postgres://doorward:%s@%%2Fvar%%2Frun%%2Fpostgresql/doorward' "$password" >secrets/database_url
+    chmod 444 secrets/*
+    echo 'add secrets/twilio_auth_token'
+
+# Pins the images of compose and of the build to what their tags name today.
+pin:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    touch .env
+    for pair in RUST_IMAGE=rust:1.95-bookworm DEBIAN_IMAGE=debian:bookworm-slim POSTGRES_IMAGE=postgres:17 MAILPIT_IMAGE=axllent/mailpit:v1.28; do
+        name=${pair%%=*} image=${pair#*=}
+        digest=$(docker buildx imagetools inspect "$image" --format '{{{{.Manifest.Digest}}')
+        sed -i "/^$name=/d" .env
+        echo "$name=${image%%:*}@$digest" >>.env
+    done
