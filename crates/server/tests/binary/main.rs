@@ -41,6 +41,7 @@ mod password_load;
 mod passwords;
 mod poolers;
 mod programs;
+mod proxies;
 mod readme;
 mod recoveries;
 mod refreshes;
