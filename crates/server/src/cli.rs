@@ -118,9 +118,9 @@ impl Cli {
         };
         let load = || Settings::load(profile, &Sources::of_process(self.config));
         match self.command {
-            Command::Dev => logged(load()?, commands::dev),
-            Command::Serve => logged(load()?, commands::serve),
-            Command::Migrate { action: None } => logged(load()?, |settings| commands::migrate(&settings)),
+            Command::Dev => logged(profile, load()?, commands::dev),
+            Command::Serve => logged(profile, load()?, commands::serve),
+            Command::Migrate { action: None } => logged(profile, load()?, |settings| commands::migrate(&settings)),
             Command::Migrate { action: Some(MigrateAction::Status) } => commands::migration_status(&load()?),
             Command::Keys { action, json } => commands::keys(&load()?, action.unwrap_or(KeysAction::Status), json),
             Command::Client { action, json } => commands::client(&load()?, action, json),
@@ -134,8 +134,17 @@ impl Cli {
 }
 
 /// Does it while the log is open.
-fn logged(settings: Settings, command: impl FnOnce(Settings) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn logged(
+    profile: Profile,
+    settings: Settings,
+    command: impl FnOnce(Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let _open = telemetry::open(&settings.log)?;
+    if profile == Profile::Serve {
+        for (setting, warning) in settings.warnings() {
+            tracing::warn!(setting, "{setting} {warning}");
+        }
+    }
     command(settings)
 }
 

@@ -160,12 +160,18 @@ const REFUSALS: &[(&str, &str)] = &[
     ("database.url", "postgres://localhost/doorward?colour=red"),
     ("database.url", "postgres://localhost/doorward?sslmode=maybe"),
     ("database.url", "postgres://db.example.com/doorward?sslmode=require&sslrootcert=/nowhere.pem"),
+    ("database.url", "postgres://ada:hunter/2@db.example.com/doorward?sslmode=verify-full"),
+    ("database.url", "postgres://localhost/doorward?target_session_attrs=standby"),
     ("database.url", "sqlite://"),
     ("keys.former_root_secret", SECRET),
     ("keys.former_root_secret", "hunter2"),
     ("database.pool_size", "0"),
     ("database.pool_size", "many"),
     ("log.level", "loud=?"),
+    ("log.level", "verbose"),
+    ("log.level", "critical"),
+    ("log.level", "2"),
+    ("log.level", "info,doorward_http=loud"),
     ("log.format", "xml"),
     ("smtp.url", "http://mail.example.com"),
     ("smtp.url", "smtp://mail.example.com?tls=none"),
@@ -205,6 +211,8 @@ const REFUSALS: &[(&str, &str)] = &[
     ("limits.sms", r#"["5/1h", "10/1h"]"#),
     ("limits.sms", "[]"),
     ("limits.email", "0/1d"),
+    ("limits.email", "2/1d"),
+    ("limits.email", r#"["5/1d", "2/1h"]"#),
     ("flow.ttl", "2h"),
     ("password.single_factor", "yes"),
     ("password.min_length", "7"),
@@ -256,6 +264,10 @@ fn what_only_looks_unsafe_is_accepted() {
         ("database.url", "postgres://127.0.0.1/doorward"),
         ("database.url", "postgres://doorward@%2Fvar%2Frun%2Fpostgresql/doorward"),
         ("database.url", "postgres:///doorward?host=/var/run/postgresql&user=doorward"),
+        ("database.url", "postgres://ada:hunter2@one.example:5432,two.example:5433/doorward?sslmode=verify-full"),
+        ("database.url", "postgres://ada:hunter2@/doorward?host=/cloudsql/project:region:instance"),
+        ("log.level", "warning"),
+        ("limits.email", "3/1d"),
         ("smtp.url", "smtp://mail.example.com:587"),
         ("smtp.url", "smtp://localhost:2525"),
         ("twilio.base_url", "http://127.0.0.1:4010"),
@@ -394,6 +406,59 @@ fn a_secret_may_be_in_a_file_of_its_owner_alone() {
     assert_eq!(refused(given_as(missing.to_str().unwrap())), ["keys.root_secret_file", "keys.root_secret"]);
     let twice = dev_with(&[("keys.root_secret_file", &private), ("keys.root_secret", SECRET)]);
     assert_eq!(refused(twice), ["keys.root_secret_file"]);
+}
+
+#[test]
+fn a_secret_that_root_gives_a_group_or_that_is_mounted_may_be_read_by_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "secret", SECRET, 0o440);
+    let is_roots = std::os::unix::fs::MetadataExt::uid(&fs::metadata(&path).unwrap()) == 0;
+    let writable = file(folder.path(), "writable", SECRET, 0o660);
+    let given_as = |path: &str| dev_with(&[("keys.root_secret_file", path)]);
+
+    assert_eq!(given_as(&path).is_ok(), is_roots);
+    assert_eq!(refused(given_as(&writable)), ["keys.root_secret_file", "keys.root_secret"]);
+    // A file system in memory, as secrets of containers are mounted.
+    if let Ok(memory) = tempfile::tempdir_in("/dev/shm") {
+        assert!(given_as(&file(memory.path(), "mounted", SECRET, 0o444)).is_ok());
+        assert!(given_as(&file(memory.path(), "writable", SECRET, 0o446)).is_err());
+    }
+}
+
+#[test]
+fn secrets_in_a_settings_file_that_others_read_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |text: &str, mode| {
+        let file = Some(file(folder.path(), &format!("{mode:o}-{}.toml", text.len()), text, mode).into());
+        Settings::load(Profile::Dev, &Sources { file, ..Sources::default() })
+    };
+    let secret = format!("[keys]\nroot_secret = '{SECRET}'\n");
+    let password = "[database]\nurl = 'postgres://ada:hunter2@localhost/doorward'\n";
+
+    assert_eq!(refused(load(&secret, 0o644)), ["keys.root_secret"]);
+    assert_eq!(refused(load(password, 0o644)), ["database.url"]);
+    assert!(load(&secret, 0o600).is_ok());
+    assert!(load("[database]\nurl = 'postgres://ada@localhost/doorward'\n", 0o644).is_ok());
+}
+
+#[test]
+fn what_weakens_the_service_and_may_be_meant_is_told() {
+    let told = |settings: &[(&str, &str)]| -> Vec<String> {
+        serve_with(settings).unwrap().warnings().into_iter().map(|(setting, _)| setting).collect()
+    };
+
+    assert_eq!(told(&[]), Vec::<String>::new());
+    for (setting, value) in [
+        ("recovery.hold", "0s"),
+        ("delivery.lease", "11s"),
+        ("http.ops_listen", "0.0.0.0:9090"),
+        ("retention.audit", "0s"),
+        ("log.level", "off"),
+        ("limits.ip_failures", "off"),
+        ("otp.wrong_per_identifier", "off"),
+    ] {
+        assert_eq!(told(&[(setting, value)]), [setting], "{value}");
+    }
 }
 
 #[test]

@@ -1,13 +1,12 @@
 use std::{
     collections::{BTreeMap, HashMap},
-    fs,
     path::{Path, PathBuf},
 };
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Source};
 use serde_json::Value;
 
-use super::fault::Faults;
+use super::{fault::Faults, secret_file};
 
 /// The settings that may also be given as `…_file`, the path of a file that holds them.
 const SECRETS: [&str; 6] = [
@@ -55,6 +54,9 @@ impl Sources {
     /// All that was given, with secrets fetched from their files.
     pub(super) fn collect(&self, faults: &mut Faults) -> Layer {
         let mut given = self.file.as_deref().map(|path| file_layer(path, faults)).unwrap_or_default();
+        if let Some(path) = &self.file {
+            check_inline(&given, path, faults);
+        }
         fetch_secrets(&mut given, faults);
         let mut environment = self.environment_layer();
         fetch_secrets(&mut environment, faults);
@@ -110,7 +112,7 @@ fn fetch_secrets(layer: &mut Layer, faults: &mut Faults) {
             }
         };
         faults.unless(!layer.contains_key(secret), &setting, format!("must not be set together with {secret}"));
-        match fetch(Path::new(&path)) {
+        match secret_file::read(Path::new(&path)) {
             Ok(text) => {
                 layer.entry(secret.to_owned()).or_insert(Given::Text(text));
             }
@@ -122,15 +124,20 @@ fn fetch_secrets(layer: &mut Layer, faults: &mut Faults) {
     }
 }
 
-fn fetch(path: &Path) -> Result<String, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot be read from {}: {error}", path.display()))?;
-    #[cfg(unix)]
-    {
-        let metadata = fs::metadata(path).map_err(|error| format!("cannot be examined: {error}"))?;
-        if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
-            let path = path.display();
-            return Err(format!("must be for its owner alone; run `chmod 600 {path}`"));
+/// Secrets in a file that everybody reads are none.
+fn check_inline(layer: &Layer, path: &Path, faults: &mut Faults) {
+    let Err(problem) = secret_file::check(path) else { return };
+    for (setting, given) in layer {
+        if SECRETS.contains(&setting.as_str()) && holds_secret(setting, given) {
+            faults.add(setting, format!("stands in {}, which {problem}; or use {setting}_file", path.display()));
         }
     }
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Whether it is a secret, as a URL without a password is not.
+fn holds_secret(setting: &str, given: &Given) -> bool {
+    let (Given::Text(text) | Given::Typed(Value::String(text))) = given else { return true };
+    let user = text.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
+    let is_url = setting.split_once('.').is_some_and(|(_, key)| key == "url");
+    !is_url || user.contains(':') || text.contains("password=")
 }

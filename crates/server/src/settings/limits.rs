@@ -1,7 +1,7 @@
 use doorward_limit::{BreakerPolicy, Limit};
 use serde::{Deserialize, Serialize};
 
-use super::{breaker_table, limit_text};
+use super::{breaker_table, fault::Faults, limit_text};
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $key:ident,)*) => {
@@ -80,6 +80,15 @@ limits! {
 }
 
 impl Limits {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        let reserve = doorward_limit::Limits::EMAIL_RESERVE;
+        let problem = format!(
+            "must be more than {reserve} in each window: {reserve} are kept for people who are known, \
+             and nobody could register"
+        );
+        faults.unless(self.email.without(reserve).is_some(), "limits.email", problem);
+    }
+
     /// In dev every caller is on this machine, and no stranger: there are no limits of hosts and networks.
     pub(super) fn trust_hosts(&mut self, is_open: impl Fn(&str) -> bool) {
         for (key, limit) in [

@@ -11,15 +11,18 @@ mod layers;
 mod limit_text;
 mod limits;
 mod load;
+mod log_level;
 mod prices;
 mod providers;
 mod recovery;
 mod root_secret;
 mod rules;
+mod secret_file;
 mod sessions;
 mod stores;
 mod text;
 mod url;
+mod warnings;
 
 pub use delivery::{Delivery, Retention};
 pub use fault::{Fault, Faults};

@@ -70,6 +70,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     let is_host = Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host));
     faults.unless(is_host, setting, "must be a host like example.com, in lower case and without a port");
     Prices::check(settings, faults);
+    settings.limits.check(faults);
     settings.otp.check(faults);
     settings.flow.check(faults);
     settings.password.check(faults);

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::{
     fault::Faults,
+    log_level, secret_file,
     text::{self, REDACTED, Text},
 };
 
@@ -113,6 +114,12 @@ impl Database {
         {
             faults.add("database.url", problem(&error));
         }
+        if let DatabaseUrl::Postgres(url) = &self.url
+            && let Some(key) = PgSettings::key_file(url.reveal())
+            && let Err(problem) = secret_file::check(&key)
+        {
+            faults.add("database.url", format!("names an sslkey that {problem}"));
+        }
         faults.unless((1..=1000).contains(&self.pool_size), "database.pool_size", "must be 1 to 1000");
     }
 }
@@ -154,9 +161,15 @@ impl Keys {
 }
 
 impl Log {
+    /// Which events are told.
+    pub(crate) fn filter(&self) -> Result<EnvFilter, String> {
+        log_level::filter(&self.level)
+    }
+
     pub(super) fn check(&self, faults: &mut Faults) {
-        let problem = "must be error, warn, info, debug, trace, or directives like info,doorward_http=debug";
-        faults.unless(EnvFilter::builder().parse(&self.level).is_ok(), "log.level", problem);
+        if let Err(problem) = self.filter() {
+            faults.add("log.level", problem);
+        }
     }
 }
 

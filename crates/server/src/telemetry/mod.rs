@@ -6,7 +6,6 @@ mod output;
 use std::io;
 
 use anyhow::Context;
-use tracing_subscriber::EnvFilter;
 
 pub use output::OpenLog;
 pub(crate) use output::describe_losses;
@@ -18,7 +17,7 @@ use crate::settings::{Log, LogFormat};
 pub fn open(log: &Log) -> anyhow::Result<OpenLog> {
     let (output, opened) = Output::start(io::stdout())?;
     let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::builder().parse(&log.level).context("log.level")?)
+        .with_env_filter(log.filter().map_err(anyhow::Error::msg).context("log.level")?)
         .with_ansi(false)
         .with_writer(move || OneLine(output.clone()));
     let set = match log.format {

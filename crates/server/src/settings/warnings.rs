@@ -1,0 +1,57 @@
+//! What is allowed, as it may be meant, and told at the start, as it may not.
+
+use serde_json::{Value, json};
+
+use super::Settings;
+
+/// Hours in which nobody hears of a change are too few.
+const SHORT_HOLD: std::time::Duration = std::time::Duration::from_hours(1);
+const SHORT_AUDIT: std::time::Duration = std::time::Duration::from_hours(24);
+
+impl Settings {
+    /// Settings that weaken the service, each with what follows from it.
+    pub fn warnings(&self) -> Vec<(String, String)> {
+        let mut warnings = Vec::new();
+        let mut warn = |is_so: bool, setting: &str, text: &str| {
+            if is_so {
+                warnings.push((setting.to_owned(), text.to_owned()));
+            }
+        };
+        let hold = self.recovery.hold;
+        warn(
+            hold < SHORT_HOLD,
+            "recovery.hold",
+            "is so short that nobody can object before a number or app is replaced",
+        );
+        let lease = self.delivery.lease;
+        let text = "is less than twice delivery.timeout: a slow provider's message may go out twice";
+        warn(lease < 2 * self.delivery.timeout, "delivery.lease", text);
+        let ops = self.http.ops_listen.ip();
+        let text = "is every address of the machine: health and metrics are told to whoever reaches it";
+        warn(ops.is_unspecified(), "http.ops_listen", text);
+        let text = "is so short that nobody can look into what has happened";
+        warn(self.retention.audit < SHORT_AUDIT, "retention.audit", text);
+        let text = "is off: the log tells nothing, faults included";
+        warn(self.log.level.trim().eq_ignore_ascii_case("off"), "log.level", text);
+        for setting in self.limits_off() {
+            warn(true, &setting, "is off, which is no default: nothing is counted there");
+        }
+        warnings
+    }
+
+    /// The limits that are switched off and have a default.
+    fn limits_off(&self) -> Vec<String> {
+        let (defaults, mut off) = (json!(Self::default()), Vec::new());
+        let own = json!(self);
+        for section in ["limits", "otp"] {
+            let values = own.get(section).and_then(Value::as_object).into_iter().flatten();
+            for (key, value) in values {
+                let default = defaults.get(section).and_then(|section| section.get(key));
+                if value == "off" && default != Some(value) {
+                    off.push(format!("{section}.{key}"));
+                }
+            }
+        }
+        off
+    }
+}
