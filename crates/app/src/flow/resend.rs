@@ -16,6 +16,7 @@ impl Verification {
         caller: &Caller,
     ) -> Result<FlowView, ResendError> {
         let now = self.moment.now();
+        self.limiter.refuse_resend_again(id, caller, now)?;
         let challenge = match self.may_resend(id, channel, now).await {
             Ok(challenge) => challenge,
             Err(ResendError::Store(error)) => return Err(error.into()),
@@ -24,6 +25,7 @@ impl Verification {
                 return Err(error);
             }
         };
+        self.limiter.note_flow(id, Some(&challenge), caller, now);
         self.limiter.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
         let reader = match &challenge.target {
             Target::Phone(number) => SmsReader::Holder(self.sms.standing(number).await?),

@@ -92,8 +92,11 @@ impl Verification {
     /// drawn before it is looked at.
     pub async fn find_open(&self, id: ChallengeId, steps: &[Step], caller: &Caller) -> Result<Attempt, VerifyError> {
         let now = self.moment.now();
+        self.limiter.refuse_flow_again(id, caller, now)?;
+        let found = self.challenges.find(id).await?;
+        self.limiter.note_flow(id, found.as_ref(), caller, now);
         let may_try = |challenge: &Challenge| self.may_try(challenge, now) && steps.contains(&challenge.step);
-        let Some(challenge) = self.challenges.find(id).await?.filter(may_try) else {
+        let Some(challenge) = found.filter(may_try) else {
             self.limiter.admit_call(caller, None, now).await?;
             return Err(VerifyError::Closed);
         };

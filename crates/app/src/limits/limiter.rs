@@ -66,11 +66,8 @@ impl RateLimiter {
         if caller.device.is_none() {
             return Ok(None);
         }
-        let owner = match identifier {
-            Target::Email(email) => self.users.find_by_email(email).await?,
-            Target::Phone(number) => self.users.find_by_phone(number).await?.owner,
-        };
-        Ok(owner.and_then(|owner| self.device_of(caller, owner.id)))
+        let owner = self.owner(caller, identifier, self.moment.now()).await?;
+        Ok(owner.and_then(|owner| self.device_of(caller, owner)))
     }
 
     /// The device of a call, if the account has logged in with it before. Each counts for itself.

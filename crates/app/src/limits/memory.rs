@@ -1,10 +1,14 @@
-use super::{leases::Leases, recently_refused::RecentlyRefused, recently_told::RecentlyTold, refunds::Refunds};
+use super::{
+    again::Named, leases::Leases, recently_refused::RecentlyRefused, recently_told::RecentlyTold, refunds::Refunds,
+};
 
 /// What a node remembers for a while, so that a flood costs few statements.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// Whom it has just refused.
     pub(super) refused: RecentlyRefused,
+    /// What those named.
+    pub(super) named: Named,
     /// What it has told.
     pub(super) told: RecentlyTold,
     /// What it has given back and not written yet.

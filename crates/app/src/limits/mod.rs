@@ -3,6 +3,7 @@
 //! Budgets of hosts and networks refuse aloud. Those of identifiers never do: a start that they
 //! refuse answers like any start and sends nothing, and a check like any wrong code.
 
+mod again;
 mod attempt;
 mod buffered_budgets;
 mod caller;

@@ -48,17 +48,6 @@ impl PasswordGuess {
 }
 
 impl Lockouts {
-    /// Refuses again a host that was just refused, before its account is looked up.
-    ///
-    /// A device may be a known one, which has limits of its own: that is for the look-up to say.
-    pub(crate) fn repeat_refusal(&self, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
-        if caller.device.is_some() {
-            return Ok(());
-        }
-        let of_caller = self.limiter.failure_draws(caller, None);
-        self.limiter.repeat_refusal(&[vec![self.limiter.call_draw(caller, None)], of_caller].concat(), now)
-    }
-
     /// Counts a try in a flow, which has taken from its caller's limits already.
     pub(crate) async fn password_step(&self, guess: PasswordGuess, now: Timestamp) -> Result<PasswordTry, AdmitError> {
         let by = guess.by();

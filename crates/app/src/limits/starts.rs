@@ -78,6 +78,11 @@ impl RateLimiter {
         draws
     }
 
+    /// What anybody's start draws.
+    pub(super) fn start_draws(&self, caller: &Caller, kind: StartKind) -> Vec<Draw> {
+        self.stranger_draws(caller, kind, Standing::Stranger)
+    }
+
     /// What a setup draws that proves nothing: as many as changes of an account, for each session its own.
     pub(crate) fn setup_draw(&self, session: SessionId) -> Draw {
         self.one(BudgetKind::TOTP_SETUPS, &session.to_string(), &self.limits.sensitive_changes)

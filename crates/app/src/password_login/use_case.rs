@@ -69,7 +69,7 @@ impl PasswordLogin {
         let now = self.verification.moment.now();
         let lockouts = &self.verification.lockouts;
         if attempt.flow.is_none() {
-            lockouts.repeat_refusal(&attempt.caller, now)?;
+            self.verification.limiter.refuse_check_again(&attempt.caller, &attempt.identifier, now).await?;
         }
         let found = self.credentials(&attempt.identifier).await?;
         let tried = self.count(attempt, found.as_ref().map(|(user, _)| user), now).await?;

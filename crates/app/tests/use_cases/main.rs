@@ -9,6 +9,7 @@ mod clients;
 mod delivery;
 mod denials;
 mod double_submits;
+mod floods;
 mod introspection;
 mod keys;
 mod limits;
