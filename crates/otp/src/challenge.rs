@@ -201,6 +201,13 @@ impl Challenge {
         }
     }
 
+    /// Whether it is a login that was to continue a registration whose number is another account's by now.
+    ///
+    /// Such a login begins with a proved address, as no other does.
+    pub fn is_of_another_account(&self) -> bool {
+        self.purpose == Purpose::Login && self.proved.contains(Channel::Email)
+    }
+
     /// The account it concerns, where there is one.
     pub const fn user(&self) -> Option<UserId> {
         match self.subject {

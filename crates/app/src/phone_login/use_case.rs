@@ -64,12 +64,17 @@ impl PhoneLogin {
         let target = Target::Phone(number.clone());
         let known = verification.limiter.known_device(caller, &target).await?;
         verification.limiter.admit_start(caller, known, StartKind::Send, now).await?;
-        let continued = self.continued(flow, &number).await?;
+        let is_continuation = flow.as_ref().is_some_and(|flow| flow.step == Step::FirstLogin && flow.target == target);
+        let continued = self.continued(flow.filter(|_| is_continuation), &number).await?;
         let holders = self.users.find_by_phone(&number).await?;
         let (subject, locale) = subject(continued.as_ref(), &holders);
         let standing = if holders.owner.is_some() { Standing::Proved } else { Standing::Unproved };
         let mut challenge = verification.challenge(now, (Purpose::Login, Step::SmsCode), target, subject, locale);
         challenge.known_device = known;
+        if is_continuation && continued.is_none() {
+            // The registration has lost the number: the answer will say that this is another account.
+            challenge.proved = challenge.proved.and(Channel::Email);
+        }
         let reader = SmsReader::Holder(standing);
         let refusal = verification.refusal(&challenge, reader, MailCaller::Stranger, now).await?;
         let view = verification.view(&challenge);
@@ -79,10 +84,9 @@ impl PhoneLogin {
         Ok(view)
     }
 
-    /// The account whose registration the flow continues, if it does so for this very number.
+    /// The account whose registration the flow continues, if it still carries the number.
     async fn continued(&self, flow: Option<Challenge>, number: &PhoneNumber) -> Result<Option<User>, StoreError> {
-        let continues = |flow: &Challenge| flow.step == Step::FirstLogin && flow.target.phone() == Some(number);
-        let Some(user) = flow.filter(continues).and_then(|flow| flow.user()) else { return Ok(None) };
+        let Some(user) = flow.and_then(|flow| flow.user()) else { return Ok(None) };
         let user = self.users.find_by_id(user).await?;
         Ok(user.filter(|user| user.is_active() && user.carries(number)))
     }

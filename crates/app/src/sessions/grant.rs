@@ -21,6 +21,8 @@ pub struct Grant {
     pub holding: Holding,
     /// Makes this client known at later logins; `None` at a renewal.
     pub device_token: Option<Secret<String>>,
+    /// Whether the login was to continue the registration of another account than it led to.
+    pub is_of_another_account: bool,
 }
 
 /// What a client holds its session by.
@@ -57,7 +59,15 @@ impl Authentication {
         };
         let access_token = self.signer.sign(&claims)?;
         let holding = self.holding(&session, now);
-        Ok(Grant { user, session: session.id, access_token, access_ttl, holding, device_token: None })
+        Ok(Grant {
+            user,
+            session: session.id,
+            access_token,
+            access_ttl,
+            holding,
+            device_token: None,
+            is_of_another_account: false,
+        })
     }
 
     fn holding(&self, session: &Session, now: Timestamp) -> Holding {

@@ -1,7 +1,13 @@
 use std::future::Future;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{binding::Bound, flow, limits::Attempt, phone_login::LoginStep, sessions::SignedIn};
+use doorward_app::{
+    binding::Bound,
+    flow,
+    limits::Attempt,
+    phone_login::LoginStep,
+    sessions::{Grant, SignedIn},
+};
 use doorward_kernel::{Secret, Timestamp};
 use doorward_otp::{ProofCode, Purpose, Step};
 use doorward_user::User;
@@ -34,7 +40,7 @@ impl FromFields for ProofRequest {
 
 /// What a right code led to.
 enum Verified {
-    SignedIn(Box<SignedIn>),
+    SignedIn { signed_in: Box<SignedIn>, is_of_another_account: bool },
     More(flow::FlowView),
     Changed(Box<User>),
     Held(Box<User>, Timestamp),
@@ -45,6 +51,8 @@ enum Verified {
 ///
 /// Ends a login with a session, carried as this call carried the flow, or a change of number,
 /// or a step-up, which must come with the session it was started in and renews that.
+/// A login that was to continue a registration says `other_account: true` where another account
+/// has proved the number since: the session is that one's.
 /// A login to an account with an authenticator app answers 202 and asks for a code of it; one
 /// by a number that nobody has proved answers 202 and asks for address and password.
 #[utoipa::path(
@@ -73,9 +81,10 @@ pub(crate) async fn otp_verification(
     let verified = detach(verify(api.clone(), flow, body.otp, caller, session)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow))?;
     Ok(match verified {
-        Verified::SignedIn(signed_in) => {
+        Verified::SignedIn { signed_in, is_of_another_account } => {
             reply.end_replaced(&api.authentication, &signed_in.session).await;
-            reply.signed_in(&api.authentication.grant(*signed_in)?, Some(flow))
+            let grant = Grant { is_of_another_account, ..api.authentication.grant(*signed_in)? };
+            reply.signed_in(&grant, Some(flow))
         }
         Verified::SteppedUp(signed_in) => reply.stepped_up(&api.authentication.renewal(*signed_in)?, flow),
         Verified::More(next) => reply.goes_on(&next, flow),
@@ -95,13 +104,15 @@ async fn verify(
     session: impl Future<Output = Result<SignedIn, Problem>>,
 ) -> Result<Verified, Problem> {
     let attempt = api.verification.find_open(flow.id, &[Step::SmsCode, Step::Totp], &caller.limited).await?;
+    let is_of_another_account = attempt.challenge.is_of_another_account();
+    let signed_in = |step| Verified::of(step, is_of_another_account);
     match attempt.challenge.purpose {
         Purpose::Login if attempt.challenge.step == Step::Totp => {
-            Ok(api.phone_login.verify_totp(attempt, &code, flow.carrier, caller.client).await?.into())
+            Ok(signed_in(api.phone_login.verify_totp(attempt, &code, flow.carrier, caller.client).await?))
         }
         Purpose::Login => {
             let code = api.verification.sent_code(&attempt, code).await?;
-            Ok(api.phone_login.verify(attempt, &code, flow.carrier, caller.client).await?.into())
+            Ok(signed_in(api.phone_login.verify(attempt, &code, flow.carrier, caller.client).await?))
         }
         Purpose::ChangePhone => {
             let code = api.verification.sent_code(&attempt, code).await?;
@@ -137,10 +148,10 @@ async fn step_up(
     }
 }
 
-impl From<LoginStep> for Verified {
-    fn from(step: LoginStep) -> Self {
+impl Verified {
+    fn of(step: LoginStep, is_of_another_account: bool) -> Self {
         match step {
-            LoginStep::SignedIn(signed_in) => Self::SignedIn(signed_in),
+            LoginStep::SignedIn(signed_in) => Self::SignedIn { signed_in, is_of_another_account },
             LoginStep::More(flow) => Self::More(flow),
         }
     }

@@ -35,6 +35,10 @@ pub struct TokensView {
     #[serde(serialize_with = "revealed_if_any")]
     #[schema(value_type = Option<String>, required = true)]
     pub device_token: Option<Secret<String>>,
+    /// `true` where the login was to continue a registration, and another account has proved the
+    /// number since: `user` is that one. Else `null`.
+    #[schema(required = true)]
+    pub other_account: Option<bool>,
 }
 
 impl From<&Grant> for TokensView {
@@ -54,6 +58,7 @@ impl From<&Grant> for TokensView {
             refresh_expires_in,
             session_id: grant.session.to_string(),
             device_token,
+            other_account: grant.is_of_another_account.then_some(true),
         }
     }
 }

@@ -100,3 +100,21 @@ async fn two_nodes_on_one_database_are_one_service() {
     let refresh = json!({ "refresh_token": tokens["refresh_token"] });
     assert_eq!(first.post("/token/refresh", &refresh).await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_that_lost_its_number_says_that_it_logs_in_to_another_account() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let flow = client.register("late@example.com", PHONE).await;
+    let late = client.verify_email(&flow, &mailed(&world, "late@example.com").await).await;
+    let first = client.member(&world, EMAIL, PHONE).await;
+    assert_eq!(first["other_account"], Value::Null);
+
+    let flow = client.login(PHONE, Some(&text(&late.body, "flow_token"))).await;
+    let tokens = client.enter(&flow, &texted(&world, PHONE, 2).await).await;
+
+    assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+    assert_ne!(tokens.body["user"]["id"], late.body["user"]["id"]);
+    assert_eq!((&tokens.body["user"]["id"], &tokens.body["other_account"]), (&first["user"]["id"], &json!(true)));
+}
