@@ -32,7 +32,7 @@ impl<'a> Claims<'a> {
         Self {
             iss: settings.issuer.as_str().into(),
             sub: claims.user.to_string().into(),
-            aud: settings.audience.as_str().into(),
+            aud: settings.audience_of(claims.assurance).into(),
             iat: issued_at,
             nbf: issued_at,
             exp: claims.expires_at.as_seconds(),
@@ -47,7 +47,9 @@ impl<'a> Claims<'a> {
     /// What the claims say, if they were made by this issuer for this audience and hold now.
     pub(super) fn accept(&self, settings: &TokenSettings, now: Timestamp) -> Option<AccessClaims> {
         let (issued_at, not_before, expires_at) = (instant(self.iat)?, instant(self.nbf)?, instant(self.exp)?);
-        let is_for_us = self.iss == settings.issuer && self.aud == settings.audience && !self.jti.is_empty();
+        let assurance = Assurance::parse(&self.acr)?;
+        let is_ours = self.iss == settings.issuer && self.aud == settings.audience_of(assurance);
+        let is_for_us = is_ours && !self.jti.is_empty();
         if !(is_for_us && holds(issued_at.max(not_before), expires_at, now)) {
             return None;
         }
@@ -58,7 +60,7 @@ impl<'a> Claims<'a> {
             session: SessionId::from_uuid(uuid(&self.sid)?),
             auth_time: instant(self.auth_time)?,
             methods,
-            assurance: Assurance::parse(&self.acr)?,
+            assurance,
             issued_at,
             expires_at,
         })

@@ -1,3 +1,5 @@
+use doorward_session::Assurance;
+
 /// How access tokens are signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SigningAlgorithm {
@@ -15,6 +17,9 @@ pub struct TokenSettings {
     pub issuer: String,
     /// For whom (`aud`), compared character by character.
     pub audience: String,
+    /// For whom tokens are that are good for binding a factor and for nothing else: the service
+    /// itself, so that a verifier which knows nothing of them refuses them.
+    pub binding_audience: String,
     /// How they are signed.
     pub algorithm: SigningAlgorithm,
 }
@@ -35,8 +40,18 @@ impl SigningAlgorithm {
 }
 
 impl TokenSettings {
-    /// Settings with the default algorithm.
+    /// Settings with the default algorithm, and `/binding` below the issuer for what may only bind.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
-        Self { issuer: issuer.into(), audience: audience.into(), algorithm: SigningAlgorithm::default() }
+        let issuer = issuer.into();
+        let binding_audience = format!("{issuer}/binding");
+        Self { issuer, audience: audience.into(), binding_audience, algorithm: SigningAlgorithm::default() }
+    }
+
+    /// For whom tokens of that assurance are.
+    pub(crate) fn audience_of(&self, assurance: Assurance) -> &str {
+        match assurance {
+            Assurance::Binding => &self.binding_audience,
+            Assurance::Aal1 | Assurance::Aal2 => &self.audience,
+        }
     }
 }

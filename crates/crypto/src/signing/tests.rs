@@ -446,3 +446,17 @@ fn a_token_that_was_verified_ends_with_its_epoch() {
     fixture.keyring.reload(vec![retired(1, NOW), epoch(2, NOW + 1)]).unwrap();
     assert_eq!(fixture.keyring.verify(&token, at(NOW + 9)), None);
 }
+
+/// A verifier that does not read `acr` must refuse it.
+#[test]
+fn a_token_that_may_only_bind_is_for_the_service_itself() {
+    for fixture in both_algorithms() {
+        let claims = AccessClaims { assurance: Assurance::Binding, ..claims() };
+        let token = fixture.keyring.sign(&claims).unwrap();
+
+        assert_eq!(parts(token.reveal())[1]["aud"], json!("https://auth.example.com/binding"));
+        assert_eq!(fixture.keyring.verify(token.reveal(), at(NOW)), Some(claims));
+        assert!(!accepts(&fixture, &with_claim(&fixture, "acr", json!("binding"))));
+        assert!(!accepts(&fixture, &with_claim(&fixture, "aud", json!("https://auth.example.com/binding"))));
+    }
+}

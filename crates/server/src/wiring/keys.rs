@@ -8,7 +8,7 @@ use doorward_app::{
 use doorward_crypto::{Keyring, OsRandom, RootSecret, RootSecrets, SigningAlgorithm, SystemClock, TokenSettings};
 
 use super::{Ports, epoch_lookup::EpochLookup};
-use crate::settings::{Algorithm, Settings, Token};
+use crate::settings::{Algorithm, Settings};
 
 /// The keys of this node, and what is done about their epochs.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ pub(crate) async fn open_keys(
     let rotation = KeyRotation { moment: moment.clone(), epochs, root: noted, policy };
     let epochs = rotation.begin().await?;
     let roots = RootSecrets { current: root, former: settings.keys.former_root_secret.clone() };
-    let ring = Keyring::new(roots, epochs, token_settings(&settings.token), clock.clone(), Arc::new(OsRandom));
+    let ring = Keyring::new(roots, epochs, token_settings(settings), clock.clone(), Arc::new(OsRandom));
     let ring = ring.context("keys.root_secret cannot be used with this database")?;
     let ring = Arc::new(ring);
     let custody = KeyCustody {
@@ -67,10 +67,11 @@ impl Keys {
     }
 }
 
-fn token_settings(token: &Token) -> TokenSettings {
+fn token_settings(Settings { token, http, .. }: &Settings) -> TokenSettings {
+    let binding_audience = format!("{}{}/binding", http.public_url.as_str().trim_end_matches('/'), http.base_path);
     let algorithm = match token.algorithm {
         Algorithm::Es256 => SigningAlgorithm::Es256,
         Algorithm::EdDsa => SigningAlgorithm::EdDsa,
     };
-    TokenSettings { algorithm, ..TokenSettings::new(&token.issuer, &token.audience) }
+    TokenSettings { algorithm, binding_audience, ..TokenSettings::new(&token.issuer, &token.audience) }
 }
