@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
 
-use crate::{Generation, Session};
+use crate::{Generation, Methods, Session};
 
 /// What became of moving a session's generation on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,16 @@ pub trait Sessions: Send + Sync {
 
     /// Notes that the session was used then, unless it has ended; never moves the note back.
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Notes how the owner of the session has been verified by now, if it has not ended and still
+    /// says what the caller saw; else nothing changes.
+    async fn note_methods(
+        &self,
+        session: SessionId,
+        seen: Methods,
+        methods: Methods,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Ends the session. Atomic: one of any number of concurrent calls ends it.
     async fn end(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<EndOutcome, StoreError>;

@@ -1,3 +1,4 @@
+use doorward_kernel::{StoreError, Timestamp};
 use doorward_session::{Assurance, Method};
 
 use super::{Authentication, SignedIn};
@@ -21,6 +22,18 @@ impl Authentication {
             Verdict::Refused(Refusal::StepUp) => Err(StepUpRequired),
             Verdict::AtOnce | Verdict::Pending | Verdict::Refused(_) => Ok(()),
         }
+    }
+
+    /// Notes that the owner was verified by that method, in the session, for a change of factors:
+    /// what follows within `step_up.fresh` asks for no other proof.
+    pub(crate) async fn note_proof(
+        &self,
+        SignedIn { session, .. }: &SignedIn,
+        method: Method,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let methods = session.methods.clone().proved(method, now);
+        self.sessions.note_methods(session.id, session.methods.clone(), methods, now).await
     }
 
     /// What the session has shown by itself.

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, Secret, StoreError, Timestamp};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Code, RecoveryCode, SealedSeed, TimeStep, TotpSeed};
-use doorward_session::Scope;
+use doorward_session::{Method, Scope};
 use doorward_user::Password;
 
 use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, TotpError, TotpProof};
@@ -133,6 +133,7 @@ impl Totp {
         // Before, as the recovery codes are shown once, and must not be lost to a failure here.
         proof.verification.lockouts.totp_is_bound(user.id).await?;
         self.changed(&proof.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
+        self.authentication.note_proof(signed_in, Method::Totp, now).await?;
         Ok(Confirmed::Now(codes))
     }
 

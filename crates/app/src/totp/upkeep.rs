@@ -67,7 +67,10 @@ impl Totp {
         let draws = self.proof.verification.limiter.change_draws(caller, user.id, false);
         let verifier = self.profile.check_password(signed_in, password, caller, draws).await?;
         match self.proof.spend(signed_in, code, caller).await {
-            Ok(_) => Ok((authenticator, verifier)),
+            Ok(method) => {
+                self.authentication.note_proof(signed_in, method, self.proof.verification.moment.now()).await?;
+                Ok((authenticator, verifier))
+            }
             Err(TotpError::Incorrect) => Err(self.was_wrong(signed_in).await?),
             Err(error) => Err(error),
         }

@@ -3,11 +3,11 @@ use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
     dsl::exists,
     select,
-    sql_types::{BigInt, Timestamptz, Uuid},
+    sql_types::{BigInt, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
-use doorward_session::{EndOthersOutcome, EndOutcome, Generation, RotateOutcome, Session, Sessions};
+use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, RotateOutcome, Session, Sessions};
 
 use crate::{
     PgStore,
@@ -47,6 +47,31 @@ impl Sessions for PgStore {
                 .bind::<Uuid, _>(session.as_uuid())
                 .bind::<Timestamptz, _>(stored(*now));
                 Statement::one(touch).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn note_methods(
+        &self,
+        session: SessionId,
+        seen: Methods,
+        methods: Methods,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        // Noting it twice is noting it once.
+        self.repeatable(&(session, seen, methods, now), |connection, (session, seen, methods, now)| {
+            Box::pin(async {
+                let note = Sql::new(
+                    "UPDATE sessions SET methods = $3, auth_time = greatest(auth_time, $4) \
+                     WHERE id = $1 AND methods = $2 AND ended_at IS NULL",
+                )
+                .bind::<Uuid, _>(session.as_uuid())
+                .bind::<Text, _>(seen.to_text())
+                .bind::<Text, _>(methods.to_text())
+                .bind::<Timestamptz, _>(stored(*now));
+                Statement::one(note).execute(connection).await?;
                 Ok(())
             })
         })

@@ -6,7 +6,7 @@ use diesel::{
     SelectableHelper, SqliteConnection, alias, delete, dsl::exists, select, update,
 };
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
-use doorward_session::{EndOthersOutcome, EndOutcome, Generation, RotateOutcome, Session, Sessions};
+use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, RotateOutcome, Session, Sessions};
 use doorward_user::UserStatus;
 
 use crate::{
@@ -39,6 +39,16 @@ impl Sessions for SqliteStore {
 
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| Ok(touch(connection, session, now)?)).await
+    }
+
+    async fn note_methods(
+        &self,
+        session: SessionId,
+        seen: Methods,
+        methods: Methods,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| Ok(note_methods(connection, session, (&seen, &methods), now)?)).await
     }
 
     async fn end(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<EndOutcome, StoreError> {
@@ -104,6 +114,22 @@ fn touch(connection: &mut SqliteConnection, session: SessionId, now: Timestamp) 
         .filter(sessions::ended_at.is_null())
         .filter(sessions::last_seen_at.lt(now.as_micros()));
     update(earlier).set(sessions::last_seen_at.eq(now.as_micros())).execute(connection)?;
+    Ok(())
+}
+
+fn note_methods(
+    connection: &mut SqliteConnection,
+    session: SessionId,
+    (seen, methods): (&Methods, &Methods),
+    now: Timestamp,
+) -> QueryResult<()> {
+    let as_seen = sessions::table
+        .filter(sessions::id.eq(Id::from(session)))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::methods.eq(seen.to_text()));
+    let values =
+        (sessions::methods.eq(methods.to_text()), sessions::auth_time.eq(later(sessions::auth_time, now.as_micros())));
+    update(as_seen).set(values).execute(connection)?;
     Ok(())
 }
 

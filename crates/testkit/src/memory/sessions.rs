@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use doorward_app::sessions::{SignedIn, SignedIns};
 use doorward_kernel::{AuditEvent, Client, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
-use doorward_session::{EndOthersOutcome, EndOutcome, Generation, RotateOutcome, Session, Sessions};
+use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, RotateOutcome, Session, Sessions};
 
 use super::{MemoryStore, state::State};
 
@@ -41,6 +41,23 @@ impl Sessions for MemoryStore {
         self.write(|state| {
             if let Some(session) = state.sessions.get_mut(&session).filter(|session| session.ended_at.is_none()) {
                 session.last_seen_at = session.last_seen_at.max(now);
+            }
+            Ok(())
+        })
+    }
+
+    async fn note_methods(
+        &self,
+        session: SessionId,
+        seen: Methods,
+        methods: Methods,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|state| {
+            let live = state.sessions.get_mut(&session).filter(|session| session.ended_at.is_none());
+            if let Some(session) = live.filter(|session| session.methods == seen) {
+                session.methods = methods;
+                session.auth_time = session.auth_time.max(now);
             }
             Ok(())
         })
