@@ -160,6 +160,8 @@ kinds! {
     ChangeUndone = "user.change_undone",
     /// A session that may only bind was opened.
     BindingOpened = "session.binding_opened",
+    /// The owner objected to such a session, and every session was ended.
+    BindingEnded = "session.binding_ended",
     /// A number was proved that will take the place of another one, unless the owner objects.
     NumberHeld = "user.number_held",
     /// A number that was to take the place of another one was called off.

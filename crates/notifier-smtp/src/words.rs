@@ -55,6 +55,7 @@ words! {
         PasswordReset = "notice.password_reset",
         ChangeUndone = "notice.change_undone",
         BindingOpened = "notice.binding_opened",
+        BindingEnded = "notice.binding_ended",
         NumberHeld = "notice.number_held",
         NumberCalledOff = "notice.number_called_off",
         TotpAdded = "notice.totp_added",

@@ -72,6 +72,8 @@ templates! {
         ChangeUndone = "notice.change_undone",
         /// Somebody with the password and this address may bind a new number or authenticator.
         BindingOpened = "notice.binding_opened",
+        /// Such a session was objected to, and what it had asked for was called off.
+        BindingEnded = "notice.binding_ended",
         /// A new number will take the place of the proved one; the detail is the new one, masked.
         NumberHeld = "notice.number_held",
         /// The number that was to take the place of the proved one will not.

@@ -1,8 +1,8 @@
-use doorward_kernel::Timestamp;
+use doorward_kernel::{StoreError, Timestamp};
 use doorward_otp::{Challenge, Channel, KnownDevice, Proved, Purpose, Step, Subject, Target};
 use doorward_user::User;
 
-use crate::flow::Verification;
+use crate::{flow::Verification, recovery::Recoveries};
 
 /// The step, after a right password, of a code to the address on file.
 pub(crate) fn mail_step(
@@ -15,4 +15,17 @@ pub(crate) fn mail_step(
     let target = Target::Email(user.email.clone());
     let challenge = verification.challenge(now, step, target, Subject::Account(user.id), user.locale);
     Challenge { proved: Proved::default().and(Channel::Password), known_device, ..challenge }
+}
+
+/// The step as a decoy where the account has had its address since that instant or later: whoever
+/// has just changed it could otherwise bind what they like, as with a reset of the password.
+pub(crate) async fn held_back(
+    recoveries: &dyn Recoveries,
+    step: Challenge,
+    user: &User,
+    since: Timestamp,
+) -> Result<Challenge, StoreError> {
+    let is_settled = recoveries.find(&user.email, since).await?.is_some();
+    let subject = if is_settled { step.subject } else { Subject::Decoy };
+    Ok(Challenge { subject, ..step })
 }

@@ -8,7 +8,7 @@ mod store;
 mod use_case;
 
 pub use held_apps::{BeginHeld, Due, HeldApp, HeldApps, HoldApp, TakeApp};
-pub(crate) use mail_step::mail_step;
+pub(crate) use mail_step::{held_back, mail_step};
 pub use store::{
     Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
 };

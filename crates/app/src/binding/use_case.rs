@@ -7,12 +7,13 @@ use doorward_otp::{Challenge, Channel, Code, Purpose};
 use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Scope, Session};
 use doorward_user::{User, Users};
 
-use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, mail_step};
+use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, held_back, mail_step};
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind},
     messages, metrics,
     profile::Profile,
+    recovery::Recoveries,
     sessions::{Room, SignedIn, new_session},
 };
 
@@ -25,11 +26,14 @@ pub struct Binding {
     pub users: Arc<dyn Users>,
     /// Where sessions that may only bind are opened, and what they bound is held.
     pub bindings: Arc<dyn Bindings>,
+    /// How long accounts have had their addresses.
+    pub recoveries: Arc<dyn Recoveries>,
     /// Binds at once where nothing is replaced.
     pub profile: Profile,
     /// How many sessions an account may have.
     pub sessions: SessionPolicy,
-    /// How long the owner can object before a number takes the place of a proved one.
+    /// How long the owner can object before a number takes the place of a proved one, and how long
+    /// an account must have had its address before a mailed code opens a session.
     pub hold: Duration,
 }
 
@@ -59,6 +63,7 @@ impl Binding {
         let user = self.users.find_by_id(user).await?.ok_or(ResendError::Closed)?;
         verification.limiter.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
         let next = mail_step(verification, &user, challenge.known_device, now);
+        let next = held_back(&*self.recoveries, next, &user, now - self.hold).await?;
         let refusal = verification.refusal(&next, SmsReader::Nobody, MailCaller::Known, now).await?;
         let view = verification.view(&next);
         let next = verification.start_of(next, refusal, now);
@@ -95,11 +100,12 @@ impl Binding {
         let methods = Methods::new(&[Method::Password]);
         let session = new_session(&*moment.random, user.id, methods, carrier, client, now);
         let session = Session { scope: Scope::Binding, ..session };
-        let notice = (&user.email, user.locale);
+        let (to, id) = ((&user.email, user.locale), moment.message_id(now));
+        let notice = messages::notice(to, NoticeTemplate::BindingOpened, None, id, now);
         let open = OpenBinding {
             challenge: challenge.id,
             room: Room::new(moment, &self.sessions, &user, &session, now),
-            notices: vec![messages::notice(notice, NoticeTemplate::BindingOpened, None, moment.message_id(now), now)],
+            notices: vec![messages::undoable(notice, ChangeId::from_bytes(session.id.to_bytes()))],
             audit: AuditEvent {
                 session: Some(session.id),
                 ..verification.event_of(&challenge, AuditKind::BindingOpened, now)
@@ -120,9 +126,16 @@ impl Binding {
     /// Binds the number when its code is right: at once, or where it replaces another proved one, later.
     pub async fn verify_number(&self, attempt: Attempt, code: &Code) -> Result<Bound, VerifyError> {
         let verification = &self.verification;
-        let user = attempt.challenge.user().ok_or(VerifyError::Closed)?;
-        let user = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
+        let user = match attempt.challenge.user() {
+            Some(user) => self.users.find_by_id(user).await?,
+            None => None,
+        };
         let number = attempt.challenge.target.phone();
+        let Some(user) = user else {
+            // What was never sent is guessed at like any other code.
+            verification.check(&attempt, code, verification.moment.now()).await?;
+            return Err(VerifyError::Closed);
+        };
         if user.proved_number().is_none() || number.is_some_and(|number| user.has_proved(number)) {
             return Ok(Bound::Now(Box::new(self.profile.verify_phone(attempt, code).await?)));
         }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EmailAddress, Locale, StoreError, Timestamp};
 use doorward_limit::{MailCaller, Standing};
@@ -11,11 +11,12 @@ use super::{
     RightPassword, SecondFactor, StaleVerifier, Then, second_factor::second_factor,
 };
 use crate::{
-    binding::mail_step,
+    binding::{held_back, mail_step},
     flow::{FlowView, StartError, Verification},
     limits::{Caller, PasswordGuess, PasswordTry, SmsReader, TryEnd},
     metrics,
     phone_login::{LoginStep, SmsPolicy},
+    recovery::Recoveries,
     sessions::{Room, SignedIn, new_session},
 };
 
@@ -35,6 +36,10 @@ pub struct PasswordLogin {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Has outdated verifiers made anew.
     pub rehashes: Arc<dyn Rehashes>,
+    /// How long accounts have had their addresses.
+    pub recoveries: Arc<dyn Recoveries>,
+    /// How long an account must have had its address before a mailed code opens a session.
+    pub hold: Duration,
     /// Where SMS may go.
     pub sms: SmsPolicy,
     /// Whether a password alone opens a session.
@@ -166,7 +171,8 @@ impl PasswordLogin {
         }
         let (challenge, reader) = match second_factor(user, &self.sms) {
             Some(SecondFactor::Totp) => {
-                let target = Target::Email(user.email.clone());
+                // What the caller sent, as its answer shows it: the address on file is none of their business.
+                let target = attempt.identifier.clone();
                 let challenge = self.step(user, Step::Totp, target, &attempt.caller, now).await?;
                 return Ok(Next::Step(Box::new(challenge), None));
             }
@@ -179,7 +185,8 @@ impl PasswordLogin {
             None => {
                 let target = Target::Email(user.email.clone());
                 let known = self.verification.limiter.known_device(&attempt.caller, &target).await?;
-                (mail_step(&self.verification, user, known, now), SmsReader::Nobody)
+                let step = mail_step(&self.verification, user, known, now);
+                (held_back(&*self.recoveries, step, user, now - self.hold).await?, SmsReader::Nobody)
             }
         };
         // It stays the account's where no code is sent: another way may be asked for.

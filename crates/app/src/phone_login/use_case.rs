@@ -217,7 +217,8 @@ impl PhoneLogin {
         let moment = &self.verification.moment;
         let room = Room::new(moment, &self.sessions, user, session, now);
         // A login that began with the password and went on to the authenticator app proves no number.
-        let number = challenge.target.phone();
+        let is_proved = challenge.step == Step::SmsCode || challenge.proved.contains(Channel::Sms);
+        let number = challenge.target.phone().filter(|_| is_proved);
         let proof = match number.filter(|number| user.carries(number) && !user.has_proved(number)) {
             Some(number) => {
                 let holders = self.users.find_by_phone(number).await?;

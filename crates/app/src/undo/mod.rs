@@ -1,9 +1,9 @@
-//! Changes of address and number, undone by who was told of them at the old address.
+//! Changes of address, number and authenticator app, undone by who was told of them.
 
 mod store;
 mod use_case;
 
-pub use store::{FormerPhone, UndoChanges, UndoOutcome, Undos};
+pub use store::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
 pub use use_case::{Undo, UndoError};
 
 #[cfg(feature = "mock")]

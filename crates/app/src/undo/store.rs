@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChangeId, EmailAddress, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
@@ -8,20 +10,47 @@ use doorward_user::{IdentifierChange, User, UserPhone};
 pub struct UndoChanges {
     /// Whose; the account must be active.
     pub user: UserId,
-    /// The first change to undo and every later one that still stands.
+    /// The change that added the authenticator app, where that is what is undone; it must still stand.
+    pub added: Option<ChangeId>,
+    /// The changes to undo.
     pub changes: Vec<ChangeId>,
+    /// All changes of the account after `since` when the caller looked; exactly these must still stand.
+    pub seen: Vec<ChangeId>,
+    /// The authenticator app and the recovery codes go if the app was confirmed after this.
+    pub since: Timestamp,
     /// The address that counts again; `None` leaves it as it is.
     pub email: Option<EmailAddress>,
     /// What becomes of the number.
     pub phone: FormerPhone,
-    /// Whether the authenticator app and the recovery codes go: they came after the change.
-    pub drops_app: bool,
     /// What tells the addresses before and after.
     pub notices: Vec<Message>,
     /// When.
     pub now: Timestamp,
     /// The event that tells of it.
     pub audit: AuditEvent,
+}
+
+/// A change that can be undone, and what else was changed about that time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undoable {
+    /// Whose account.
+    pub user: UserId,
+    /// When the change was made.
+    pub at: Timestamp,
+    /// Whether it added an authenticator app, or changed an address or number.
+    pub kind: UndoableKind,
+    /// The changes of address and number of the account in the window before it and ever since,
+    /// oldest first; the change itself among them, if it is one.
+    pub changes: Vec<IdentifierChange>,
+}
+
+/// What a change was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndoableKind {
+    /// An address or a number.
+    Identifier,
+    /// An authenticator app.
+    Authenticator,
 }
 
 /// What becomes of a number when changes are undone.
@@ -57,17 +86,15 @@ pub enum UndoOutcome {
     Taken,
 }
 
-/// The changes of address and number that can still be undone.
+/// The changes that can still be undone.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Undos: Send + Sync {
-    /// The change and every later one of its account that still stands, oldest first; empty when
-    /// the change is unknown or was undone.
-    ///
-    /// Changes of one instant are later than each other: undoing one undoes them all.
-    async fn find_since(&self, change: ChangeId) -> Result<Vec<IdentifierChange>, StoreError>;
+    /// The change, if it still stands, with all of its account that were made less than `window`
+    /// before it or at any time since.
+    async fn find(&self, change: ChangeId, window: Duration) -> Result<Option<Undoable>, StoreError>;
 
-    /// Puts back what the changes replaced, if exactly these still stand, all or nothing.
+    /// Puts back what the changes replaced, if what the caller saw still stands, all or nothing.
     ///
     /// In the same step every session of the account ends and all its open challenges close,
     /// those that decoy changes have from its sessions included. Atomic: of any number of

@@ -1,21 +1,23 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, StoreError, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::{Bell, Message, NoticeTemplate};
+use doorward_session::Scope;
 use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 
-use super::{FormerPhone, UndoChanges, UndoOutcome, Undos};
+use super::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
 use crate::{
     Moment,
     binding::{Bindings, CallOff, HeldApps},
     limits::{Caller, RateLimiter, say_limited},
     messages,
+    sessions::{SignedIn, SignedIns},
 };
 
 /// How often an undo looks again when something changes meanwhile.
 const LOOKS: usize = 3;
 
-/// Undoes changes of address and number for who was told of them.
+/// Undoes changes of address, number and authenticator app for who was told of them.
 #[derive(Clone)]
 pub struct Undo {
     /// What the moment of a call gives.
@@ -28,6 +30,8 @@ pub struct Undo {
     pub bindings: Arc<dyn Bindings>,
     /// The authenticator apps that do not count yet.
     pub held_apps: Arc<dyn HeldApps>,
+    /// The sessions, of which some may only bind.
+    pub signed_ins: Arc<dyn SignedIns>,
     /// Reads what the notices carry.
     pub tokens: Arc<dyn UndoTokens>,
     /// What wakes the delivery.
@@ -65,35 +69,26 @@ struct Restored {
 impl Undo {
     /// How long a change can be undone.
     pub const LIFE: Duration = Duration::from_hours(72);
+    /// How long a change is kept: one that can be undone takes those of the time before with it.
+    pub const KEPT: Duration = Duration::from_hours(144);
 
     /// Puts back what the change replaced, and with it what any later change replaced: whoever
     /// objects to one says that the account has been in wrong hands since.
     ///
-    /// An authenticator app that was set up since goes as well, or it would lock the owner out.
+    /// They may have prepared it: a number that was changed and an authenticator app that was
+    /// added in the 72 hours before go as well, or a thief who bound one first would still get in.
     /// Every session ends, everything under way is closed, and both addresses are told.
     pub async fn undo(&self, token: &str, caller: &Caller) -> Result<(), UndoError> {
         let now = self.moment.now();
         self.limiter.admit_call(caller, None, now).await?;
         let change = self.tokens.open_undo_token(token).ok_or(UndoError::Closed)?;
         for _ in 0..LOOKS {
-            let changes = self.undos.find_since(change).await?;
-            if changes.is_empty() {
-                return self.call_off(change, now).await;
+            let Some(found) = self.undos.find(change, Self::LIFE).await? else { return self.object(change, now).await };
+            if found.at + Self::LIFE <= now {
+                return Err(UndoError::Closed);
             }
-            let first = changes.iter().find(|found| found.id == change);
-            let first = first.filter(|first| now < first.at + Self::LIFE).ok_or(UndoError::Closed)?;
-            let user = self.users.find_by_id(first.user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
-            let restored = self.restored(first, &changes, &user).await?;
-            let undo = UndoChanges {
-                user: user.id,
-                changes: changes.iter().map(|change| change.id).collect(),
-                drops_app: user.totp_enabled_at.is_some_and(|at| at >= first.at),
-                notices: self.told(&user, &restored, now),
-                email: restored.email,
-                phone: restored.phone,
-                now,
-                audit: AuditEvent { user: Some(user.id), ..self.moment.event(AuditKind::ChangeUndone, now) },
-            };
+            let user = self.users.find_by_id(found.user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
+            let undo = self.undo_of(change, found, &user, now).await?;
             match self.undos.undo(undo).await? {
                 UndoOutcome::Undone(_) => {
                     self.bell.ring();
@@ -105,15 +100,50 @@ impl Undo {
         Err(UndoError::Closed)
     }
 
-    /// Calls off a number or authenticator app that does not count yet.
-    async fn call_off(&self, change: ChangeId, now: Timestamp) -> Result<(), UndoError> {
+    async fn undo_of(
+        &self,
+        change: ChangeId,
+        found: Undoable,
+        user: &User,
+        now: Timestamp,
+    ) -> Result<UndoChanges, UndoError> {
+        let seen = found.changes.iter().map(|change| change.id).collect();
+        let is_undone = |change: &IdentifierChange| match change.replaced {
+            Replaced::Email { .. } => change.at >= found.at,
+            Replaced::Phone { .. } => true,
+        };
+        let undone: Vec<_> = found.changes.into_iter().filter(is_undone).collect();
+        let restored = self.restored(change, &undone, user).await?;
+        Ok(UndoChanges {
+            user: user.id,
+            added: (found.kind == UndoableKind::Authenticator).then_some(change),
+            changes: undone.iter().map(|change| change.id).collect(),
+            seen,
+            since: found.at - Self::LIFE,
+            notices: self.told(user, &restored, now),
+            email: restored.email,
+            phone: restored.phone,
+            now,
+            audit: AuditEvent { user: Some(user.id), ..self.moment.event(AuditKind::ChangeUndone, now) },
+        })
+    }
+
+    /// Calls off a number or authenticator app that does not count yet, or what a session that may
+    /// only bind has done.
+    async fn object(&self, change: ChangeId, now: Timestamp) -> Result<(), UndoError> {
         let is_off = if let Some(held) = self.bindings.find(change).await? {
             let words = (AuditKind::NumberCalledOff, NoticeTemplate::NumberCalledOff);
             self.bindings.call_off(self.objection(change, held.user, words, now).await?).await?
-        } else {
-            let held = self.held_apps.find(change).await?.ok_or(UndoError::Closed)?;
+        } else if let Some(held) = self.held_apps.find(change).await? {
             let words = (AuditKind::TotpCalledOff, NoticeTemplate::AuthenticatorCalledOff);
             self.held_apps.call_off(self.objection(change, held.user, words, now).await?).await?
+        } else {
+            let opened = self.signed_ins.find(SessionId::from_bytes(change.to_bytes())).await?;
+            let is_young = |opened: &SignedIn| now < opened.session.created_at + Self::LIFE;
+            let opened = opened.filter(|opened| opened.session.scope == Scope::Binding && is_young(opened));
+            let opened = opened.ok_or(UndoError::Closed)?;
+            let words = (AuditKind::BindingEnded, NoticeTemplate::BindingEnded);
+            self.bindings.end_opened(self.objection(change, opened.user.id, words, now).await?).await?
         };
         if !is_off {
             return Err(UndoError::Closed);
@@ -136,21 +166,20 @@ impl Undo {
         Ok(CallOff { held, user: user.id, notices, now, audit })
     }
 
-    /// What was there before the first change.
+    /// What was there before the first of the changes, which come oldest first.
     ///
-    /// What somebody else has proved since is theirs: then the change itself stays, and of later
+    /// What somebody else has proved since is theirs: then the change that is named stays, and of other
     /// ones a number is taken away without another in its place.
     async fn restored(
         &self,
-        first: &IdentifierChange,
+        named: ChangeId,
         changes: &[IdentifierChange],
         user: &User,
     ) -> Result<Restored, UndoError> {
         let mut restored = Restored { email: None, phone: FormerPhone::Untouched };
-        let ordered = [first].into_iter().chain(changes.iter().filter(|change| change.id != first.id));
-        for change in ordered {
+        for change in changes {
             let is_free = self.is_free(&change.replaced, user).await?;
-            if !is_free && change.id == first.id {
+            if !is_free && change.id == named {
                 return Err(UndoError::Taken);
             }
             match &change.replaced {

@@ -11,7 +11,7 @@ use doorward_app::{
 };
 use doorward_kernel::{Client, Clock, PhoneNumber, Timestamp};
 use doorward_notifier::{Body, NoticeTemplate};
-use doorward_otp::{Channel, ResealedSeed, SeedSealer, Step, Target, TotpSeed};
+use doorward_otp::{Channel, Code, ResealedSeed, SeedSealer, Step, Target, TotpSeed};
 use doorward_session::{Assurance, Carrier, Scope};
 use doorward_testkit::fixtures;
 use doorward_user::{Password, User};
@@ -364,4 +364,55 @@ async fn an_app_whose_seed_nobody_can_open_replaces_none() {
 
     assert!(is_live(&world, &member).await);
     seed_of(&world, &member).await;
+}
+
+/// Who has just changed the address could otherwise bind what they like.
+#[tokio::test]
+async fn a_new_address_opens_no_session_for_a_day() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let request = ProfileRequest { identifier: Some(Target::Email(fixtures::email(2))), ..ProfileRequest::default() };
+    let password = Password::parse(PASSWORD).unwrap();
+    let step = world.profile.change(&member, &password, request, &Caller::default()).await.unwrap();
+    let ProfileStep::Prove(flow) = step else { panic!("nothing is to be proved") };
+    let code = world.code(fixtures::email(2).as_str()).await;
+    let attempt = world.attempt(&flow, Step::EmailCode).await.unwrap();
+    world.profile.verify_email(attempt, &code).await.unwrap();
+    let login = after_password(&world, 2).await;
+
+    let flow = world.binding.ask_by_mail(world.id(&login), &Caller::default()).await.unwrap();
+
+    assert_eq!((flow.next, flow.destination.as_str()), (Next::VerifyEmail, "***"));
+    assert!(matches!(by_mail(&world, &flow, 2).await, Err(VerifyError::Incorrect { attempts_left: 4 })));
+    world.wait(86_401);
+    binding(&world, 2).await;
+}
+
+#[tokio::test]
+async fn a_number_whose_code_was_not_sent_is_guessed_at_like_any_other() {
+    let world = World::new();
+    world.member(1).await;
+    let session = binding(&world, 1).await;
+    world.sms_control().pause().await.unwrap();
+
+    let flow = ask_number(&world, &session, &fixtures::phone(7)).await;
+    let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
+    let denied = world.binding.verify_number(attempt, &Code::parse("000000").unwrap()).await;
+
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");
+}
+
+#[tokio::test]
+async fn the_key_of_the_notice_ends_a_session_that_may_only_bind() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let session = binding(&world, 1).await;
+    world.deliver().await;
+    let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
+
+    world.undo.undo(&token, &Caller::default()).await.unwrap();
+
+    assert!(!is_live(&world, &session).await && !is_live(&world, &member).await);
+    assert!(matches!(world.undo.undo(&token, &Caller::default()).await, Err(UndoError::Closed)));
+    assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::BindingEnded));
 }

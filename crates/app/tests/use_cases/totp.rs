@@ -1,8 +1,10 @@
 use std::time::Duration;
 
 use doorward_app::{
+    factors::Change,
     flow::{FlowView, Next, VerifyError},
     limits::Caller,
+    password_login::PasswordAttempt,
     phone_login::LoginStep,
     profile::ProfileRequest,
     sessions::SignedIn,
@@ -10,7 +12,7 @@ use doorward_app::{
 };
 use doorward_kernel::{Client, Clock};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Channel, Code, ProofCode, RecoveryCode, Step, TimeStep, TotpSeed};
+use doorward_otp::{Channel, Code, ProofCode, RecoveryCode, Step, Target, TimeStep, TotpSeed};
 use doorward_session::{Carrier, Method, Methods};
 use doorward_testkit::fixtures;
 use doorward_user::{Factor, Password};
@@ -327,4 +329,41 @@ async fn a_recovery_code_in_place_of_an_sms_spends_a_try() {
     let denied = world.verification.sent_code(&challenge, ProofCode::Recovery(codes[0].clone())).await;
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
+}
+
+#[tokio::test]
+async fn no_other_proof_is_asked_for_right_after_an_app_was_confirmed_or_removed() {
+    let world = World::new();
+    let (member, _, codes) = enrolled(&world, 1).await;
+    let now = || world.stores.signed_ins.find(member.session.id);
+    let fresh = |signed_in| world.authentication.require_fresh(&signed_in, Change::ReplaceAddress);
+
+    assert_eq!(fresh(now().await.unwrap().unwrap()), Ok(()));
+    world.wait(599);
+    let confirmed = now().await.unwrap().unwrap();
+    let recovery = ProofCode::Recovery(codes[0].clone());
+    world.totp.remove(&confirmed, &password(), &recovery, &Caller::default()).await.unwrap();
+    world.wait(599);
+
+    assert_eq!(fresh(now().await.unwrap().unwrap()), Ok(()));
+}
+
+#[tokio::test]
+async fn the_app_that_is_asked_for_after_number_and_password_shows_the_number() {
+    let world = World::new();
+    let (_, seed, _) = enrolled(&world, 1).await;
+    let attempt = PasswordAttempt {
+        identifier: Target::Phone(fixtures::phone(1)),
+        password: password(),
+        flow: None,
+        carrier: Carrier::Token,
+        client: Client::default(),
+        caller: Caller::default(),
+    };
+
+    let LoginStep::More(flow) = world.password_login.log_in(&attempt).await.unwrap() else { panic!("one factor") };
+
+    assert_eq!((flow.channel, flow.destination.as_str()), (Channel::Totp, "+1***01"));
+    let signed_in = prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, 0))).await.unwrap();
+    assert_eq!(signed_in.session.methods, Methods::new(&[Method::Password, Method::Totp]));
 }

@@ -10,7 +10,10 @@ use doorward_otp::{Step, Target};
 use doorward_testkit::fixtures;
 use doorward_user::{Password, User};
 
-use crate::world::{PASSWORD, World};
+use crate::{
+    totp::enrolled,
+    world::{PASSWORD, World},
+};
 
 async fn start(world: &World, who: &SignedIn, target: Target) -> FlowView {
     let request = ProfileRequest { identifier: Some(target), ..ProfileRequest::default() };
@@ -174,4 +177,46 @@ async fn a_later_number_goes_even_when_the_former_one_has_gone_to_somebody_else(
     let restored = account(&world, &member).await;
     assert_eq!((restored.email, restored.phone), (fixtures::email(1), None));
     assert!(account(&world, &other).await.has_proved(&fixtures::phone(1)));
+}
+
+#[tokio::test]
+async fn what_was_prepared_before_the_change_is_taken_back_with_it() {
+    let world = World::new();
+    let (member, ..) = enrolled(&world, 1).await;
+    change(&world, &member, phone(3)).await;
+    world.wait(60);
+    change(&world, &member, email(2)).await;
+
+    world.undo.undo(&token(&world, 1).await, &Caller::default()).await.unwrap();
+
+    let account = account(&world, &member).await;
+    assert_eq!((account.email.clone(), account.has_totp()), (fixtures::email(1), false));
+    assert!(account.has_proved(&fixtures::phone(1)));
+}
+
+#[tokio::test]
+async fn what_an_account_had_for_long_stays_when_a_change_is_taken_back() {
+    let world = World::new();
+    let (member, ..) = enrolled(&world, 1).await;
+    world.wait(72 * 3600);
+    change(&world, &member, email(2)).await;
+
+    world.undo.undo(&token(&world, 1).await, &Caller::default()).await.unwrap();
+
+    assert!(account(&world, &member).await.has_totp());
+}
+
+#[tokio::test]
+async fn the_notice_of_an_added_app_takes_it_back_with_all_since() {
+    let world = World::new();
+    let (member, ..) = enrolled(&world, 1).await;
+    let key = token(&world, 1).await;
+    world.wait(60);
+    change(&world, &member, email(2)).await;
+
+    world.undo.undo(&key, &Caller::default()).await.unwrap();
+
+    let account = account(&world, &member).await;
+    assert_eq!((account.email.clone(), account.has_totp()), (fixtures::email(1), false));
+    assert!(!is_live(&world, &member).await);
 }

@@ -18,10 +18,11 @@ impl FromFields for UndoRequest {
     }
 }
 
-/// Undoes a change of address or number, with the key that its notice carried.
+/// Undoes or calls off a change of address, number or authenticator app, with the key that its notice carried.
 ///
 /// Good for 72 hours and once. What was there before the change is back, together with what
-/// later changes replaced; every session ends, and both addresses are told. Ask for a new
+/// later changes replaced; an app that was added since or in the 72 hours before is removed.
+/// Every session ends, and both addresses are told. Ask for a new
 /// password next: whoever made the change knew the old one.
 #[utoipa::path(
     post,

@@ -59,7 +59,7 @@ impl Sweeps<'_> {
             sessions.forget(now - ended, policy.idle_since(now - ended), STEP)
         });
         self.spawn(&ports.sessions, move |sessions, now| sessions.forget_clients(now - addresses, STEP));
-        self.spawn(&ports.undos, |undos, now| undos.forget_made(now - Undo::LIFE, STEP));
+        self.spawn(&ports.undos, |undos, now| undos.forget_made(now - Undo::KEPT, STEP));
         self.spawn(&ports.audit_events, move |events, now| events.forget(now - audit, STEP));
     }
 

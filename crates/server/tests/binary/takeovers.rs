@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::{
     bindings::{bind, binding},
-    client::{Answer, Client, PASSWORD, text},
+    client::{Answer, Client, PASSWORD, mailed, text},
     doorward::{Doorward, Engine, World},
-    recoveries::undo_key,
-    totp::{App, current_step},
+    recoveries::{reset_code, undo_key},
+    totp::{App, claims, current_step},
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -141,4 +141,84 @@ async fn who_has_number_and_password_cannot_end_the_owners_way_back_on_sqlite() 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_number_and_password_cannot_end_the_owners_way_back_on_postgres() {
     the_way_back(Engine::Postgres).await;
+}
+
+/// Number and password are the thief's: they bind an app first, and change the address then.
+async fn all_at_once(engine: Engine) {
+    let (world, _doorward, client, thief) = taken_number(engine).await;
+    let (app, added) = set_up(&client, &thief, &json!({ "password": PASSWORD })).await;
+    assert_eq!(added.status, StatusCode::OK, "{added:?}");
+    let change = json!({ "password": PASSWORD, "email": "eve@example.org" });
+    let asked = client.post_as(&thief, "/update", &change).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "the code of the app was a proof: {asked:?}");
+    let code = mailed(&world, "eve@example.org").await;
+    assert_eq!(client.verify_email(&text(&asked.body, "flow_token"), &code).await.status, StatusCode::OK);
+
+    let told = |mail: &doorward_testkit::smtp_sink::Mail| {
+        mail.subject.contains("address was changed") && mail.text.contains("un_")
+    };
+    world.mail.wait_for_mail(told).await;
+    let undone = client.post("/undo_change", &json!({ "token": undo_key(&world, EMAIL).await })).await;
+
+    assert_eq!(undone.status, StatusCode::OK, "{undone:?}");
+    assert_eq!(client.get_as(&thief, "/me").await.status, StatusCode::UNAUTHORIZED);
+    let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
+    assert_eq!((login.status, &login.body["channel"]), (StatusCode::ACCEPTED, &json!("sms")), "{login:?}");
+    let denied = client.enter(&text(&login.body, "flow_token"), &app.code(current_step())).await;
+    assert_eq!(denied.status, StatusCode::UNAUTHORIZED, "{denied:?}");
+    let reset = client.post("/forgot_password", &json!({ "email": EMAIL })).await;
+    let code = reset_code(&world, EMAIL, &[]).await;
+    let new =
+        json!({ "flow_token": reset.body["flow_token"], "otp": code, "new_password": "brass-heron-4-paper-moon" });
+    let set = client.post("/reset_password", &new).await;
+    assert_eq!((set.status, &set.body), (StatusCode::OK, &json!({})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_takes_the_app_along_that_was_bound_before_on_sqlite() {
+    all_at_once(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_takes_the_app_along_that_was_bound_before_on_postgres() {
+    all_at_once(Engine::Postgres).await;
+}
+
+async fn an_added_app(engine: Engine) {
+    let (world, _doorward, client, thief) = taken_number(engine).await;
+    set_up(&client, &thief, &json!({ "password": PASSWORD })).await;
+
+    let key = undo_key(&world, EMAIL).await;
+    assert_eq!(client.post("/undo_change", &json!({ "token": key })).await.status, StatusCode::OK);
+
+    assert_eq!(client.get_as(&thief, "/me").await.status, StatusCode::UNAUTHORIZED);
+    let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
+    assert_eq!(login.body["channel"], json!("sms"), "{login:?}");
+    assert_eq!(client.post("/undo_change", &json!({ "token": key })).await.status, StatusCode::GONE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_notice_of_an_added_app_undoes_it_on_sqlite() {
+    an_added_app(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_notice_of_an_added_app_undoes_it_on_postgres() {
+    an_added_app(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_session_that_may_only_bind_ends_it_and_its_token_is_for_the_service_itself() {
+    let world = World::new(Engine::Sqlite).await.with("http.base_path", "/auth");
+    let doorward = world.serve().await;
+    let client = Client::at(format!("{}/auth", doorward.url()));
+    client.member(&world, EMAIL, PHONE).await;
+    let binding = binding(&world, &client).await;
+    assert_eq!(claims(&json!({ "access_token": binding }))["aud"], json!("http://localhost:8080/auth/binding"));
+    world.mail.wait_for_mail(|mail| mail.subject.contains("new way in is being set up")).await;
+
+    let key = undo_key(&world, EMAIL).await;
+    assert_eq!(client.post("/undo_change", &json!({ "token": key })).await.status, StatusCode::OK);
+
+    assert_eq!(client.post_as(&binding, "/totp", &json!({})).await.status, StatusCode::UNAUTHORIZED);
 }

@@ -64,7 +64,7 @@ fn codes(answer: &Answer) -> Vec<String> {
 }
 
 /// The claims of an access token.
-fn claims(tokens: &Value) -> Value {
+pub(crate) fn claims(tokens: &Value) -> Value {
     let token = text(tokens, "access_token");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }
@@ -103,7 +103,7 @@ async fn a_life(engine: Engine) {
 
     // From now on it is what proves anew that its owner is there; a recovery code will do.
     let again = client.post_as(&access, "/totp", &json!({})).await;
-    assert_eq!((again.status, &again.body["code"]), (StatusCode::FORBIDDEN, &json!("step_up_required")));
+    assert_eq!((again.status, &again.body["code"]), (StatusCode::CONFLICT, &json!("conflict")));
     let asked = client.post_as(&access, "/step_up", &json!({})).await;
     assert_eq!((asked.status, &asked.body["channel"]), (StatusCode::ACCEPTED, &json!("totp")));
     let proof = json!({ "flow_token": asked.body["flow_token"], "otp": recovery[5] });

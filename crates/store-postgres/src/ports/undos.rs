@@ -1,12 +1,14 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use diesel::{
     QueryResult,
     sql_types::{Array, Bool, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undos};
+use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undoable, Undos};
 use doorward_kernel::{ChangeId, EmailAddress, StoreError, Timestamp};
-use doorward_user::{IdentifierChange, User};
+use doorward_user::User;
 
 use crate::{
     PgStore,
@@ -20,8 +22,11 @@ use crate::{
 
 #[async_trait]
 impl Undos for PgStore {
-    async fn find_since(&self, change: ChangeId) -> Result<Vec<IdentifierChange>, StoreError> {
-        self.repeatable(&change, |connection, change| Box::pin(changes::since(connection, *change))).await
+    async fn find(&self, change: ChangeId, window: Duration) -> Result<Option<Undoable>, StoreError> {
+        self.repeatable(&(change, window), |connection, (change, window)| {
+            Box::pin(changes::undoable(connection, *change, *window))
+        })
+        .await
     }
 
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
@@ -36,7 +41,7 @@ impl Undos for PgStore {
 /// Whoever makes a change locks the account before, so what stands under the lock stays.
 async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<UndoOutcome, Abort<UndoOutcome>> {
     let found = users::lock(connection, undo.user, std::iter::empty()).await?;
-    if !found.is_some_and(|user| user.is_active()) || !still_stand(connection, &undo.changes).await? {
+    if !found.is_some_and(|user| user.is_active()) || !still_stand(connection, undo).await? {
         return Ok(UndoOutcome::Lost);
     }
     let user = match restore(connection, undo).await {
@@ -47,10 +52,7 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
     };
     let mut parts = vec![forget(&undo.changes), sessions::end_all(undo.user, None, undo.now)];
     parts.extend(challenges::close_all(undo.user, &[], undo.now));
-    if undo.drops_app {
-        parts.push(authenticators::forget(undo.user));
-        parts.extend(authenticators::replace_digests(undo.user, &[]));
-    }
+    parts.extend(authenticators::forget_since(undo.user, undo.since));
     parts.extend(undo.notices.iter().map(messages::insert));
     parts.push(audit::insert(&undo.audit));
     if let Some(statement) = Statement::all(parts) {
@@ -59,11 +61,15 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
     Ok(UndoOutcome::Undone(user))
 }
 
-/// Whether exactly these are the first of them and all later ones.
-async fn still_stand(connection: &mut PgConnection, undone: &[ChangeId]) -> QueryResult<bool> {
-    let Some(first) = undone.first() else { return Ok(false) };
-    let found = changes::since(connection, *first).await?;
-    Ok(found.iter().map(|change| change.id).eq(undone.iter().copied()))
+/// Whether all is as the caller saw it.
+async fn still_stand(connection: &mut PgConnection, undo: &UndoChanges) -> QueryResult<bool> {
+    if let Some(added) = undo.added
+        && changes::added(connection, added).await?.is_none()
+    {
+        return Ok(false);
+    }
+    let found = changes::after(connection, undo.user, undo.since).await?;
+    Ok(found.iter().map(|change| change.id).eq(undo.seen.iter().copied()))
 }
 
 async fn restore(connection: &mut PgConnection, undo: &UndoChanges) -> QueryResult<User> {
@@ -72,7 +78,7 @@ async fn restore(connection: &mut PgConnection, undo: &UndoChanges) -> QueryResu
         "UPDATE users SET email = coalesce($2, email), email_key = coalesce($3, email_key), \
          phone = CASE WHEN $4 THEN $5 ELSE phone END, \
          phone_verified_at = CASE WHEN $4 THEN $6 ELSE phone_verified_at END, updated_at = $7, \
-         totp_enabled_at = CASE WHEN $8 THEN NULL ELSE totp_enabled_at END \
+         totp_enabled_at = CASE WHEN totp_enabled_at > $8 THEN NULL ELSE totp_enabled_at END \
          WHERE id = $1 RETURNING ",
         user_columns!()
     ))
@@ -83,7 +89,7 @@ async fn restore(connection: &mut PgConnection, undo: &UndoChanges) -> QueryResu
     .bind::<Nullable<Text>, _>(phone.map(|phone| phone.number.as_str()))
     .bind::<Nullable<Timestamptz>, _>(phone.and_then(|phone| phone.verified_at).map(stored))
     .bind::<Timestamptz, _>(stored(undo.now))
-    .bind::<Bool, _>(undo.drops_app);
+    .bind::<Timestamptz, _>(stored(undo.since));
     let row: UserRow = Statement::one(sql).get_result(connection).await?;
     decode(row)
 }

@@ -72,9 +72,15 @@ pub(crate) fn remove(user: UserId, seed: &SealedSeed) -> Sql<'_> {
         .bind::<Bytea, _>(seed.bytes.as_slice())
 }
 
-/// Forgets the app of an account, whatever it is.
-pub(crate) fn forget<'a>(user: UserId) -> Sql<'a> {
-    Sql::new("DELETE FROM totp_authenticators WHERE user_id = $1").bind::<Uuid, _>(user.as_uuid())
+/// Forgets the app of an account, with its recovery codes, unless it was confirmed by then.
+pub(crate) fn forget_since<'a>(user: UserId, since: Timestamp) -> [Sql<'a>; 2] {
+    // Both see the app as it was before the statement.
+    [
+        "DELETE FROM recovery_codes WHERE user_id = $1 AND NOT EXISTS \
+         (SELECT FROM totp_authenticators WHERE user_id = $1 AND confirmed_at <= $2)",
+        "DELETE FROM totp_authenticators WHERE user_id = $1 AND (confirmed_at IS NULL OR confirmed_at > $2)",
+    ]
+    .map(|forget| Sql::new(forget).bind::<Uuid, _>(user.as_uuid()).bind::<Timestamptz, _>(stored(since)))
 }
 
 /// Holds the confirmed app; its row tells.

@@ -1,16 +1,19 @@
+use std::time::Duration;
+
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
+    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
     data_types::PgTimestamp,
     sql_types::{Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_kernel::ChangeId;
+use doorward_app::undo::{Undoable, UndoableKind};
+use doorward_kernel::{ChangeId, Timestamp, UserId};
 use doorward_user::{IdentifierChange, Replaced};
 
 use crate::{
     connection::PgConnection,
-    rows::{ChangeRow, decode, stored},
-    schema::identifier_changes,
+    rows::{ChangeRow, decode, instant, stored},
+    schema::{identifier_changes, totp_authenticators},
     sql::Sql,
 };
 
@@ -36,18 +39,51 @@ pub(crate) fn insert(change: &IdentifierChange) -> Sql<'_> {
         .bind::<Timestamptz, _>(stored(change.at))
 }
 
-/// The change and every later one of its account, oldest first.
-pub(crate) async fn since(connection: &mut PgConnection, change: ChangeId) -> QueryResult<Vec<IdentifierChange>> {
-    let first = identifier_changes::table
+/// The change of that name with all of its account that were made in the window before it or since.
+pub(crate) async fn undoable(
+    connection: &mut PgConnection,
+    change: ChangeId,
+    window: Duration,
+) -> QueryResult<Option<Undoable>> {
+    let of_identifier = identifier_changes::table
         .find(change.as_uuid())
         .select((identifier_changes::user_id, identifier_changes::at))
         .first::<(uuid::Uuid, PgTimestamp)>(connection)
         .await
         .optional()?;
-    let Some((user, at)) = first else { return Ok(Vec::new()) };
+    let found = match of_identifier {
+        Some(found) => Some((found, UndoableKind::Identifier)),
+        None => added(connection, change).await?.map(|found| (found, UndoableKind::Authenticator)),
+    };
+    let Some(((user, at), kind)) = found else { return Ok(None) };
+    let (user, at) = (UserId::from_uuid(user), instant(at));
+    let changes = after(connection, user, at - window).await?;
+    Ok(Some(Undoable { user, at, kind, changes }))
+}
+
+/// Whose authenticator app the change added, and when, while it stands.
+pub(crate) async fn added(
+    connection: &mut PgConnection,
+    change: ChangeId,
+) -> QueryResult<Option<(uuid::Uuid, PgTimestamp)>> {
+    totp_authenticators::table
+        .filter(totp_authenticators::change_id.eq(change.as_uuid()))
+        .filter(totp_authenticators::confirmed_at.is_not_null())
+        .select((totp_authenticators::user_id, totp_authenticators::confirmed_at.assume_not_null()))
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// The changes of an account that were made after that instant, oldest first.
+pub(crate) async fn after(
+    connection: &mut PgConnection,
+    user: UserId,
+    since: Timestamp,
+) -> QueryResult<Vec<IdentifierChange>> {
     let rows: Vec<ChangeRow> = identifier_changes::table
-        .filter(identifier_changes::user_id.eq(user))
-        .filter(identifier_changes::at.ge(at))
+        .filter(identifier_changes::user_id.eq(user.as_uuid()))
+        .filter(identifier_changes::at.gt(stored(since)))
         .order((identifier_changes::at, identifier_changes::id))
         .select(ChangeRow::as_select())
         .load(connection)

@@ -1,16 +1,18 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
-use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undos};
+use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undoable, Undos};
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
-use doorward_user::{IdentifierChange, User};
+use doorward_user::User;
 
 use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        authenticators::{drop_authenticator, note_totp},
+        authenticators::{drop_authenticator, find_authenticator, note_totp},
         challenges::close_all,
-        changes::{changes_since, forget_changes},
+        changes::{added, changes_after, forget_changes, undoable},
         messages::insert_messages,
         sessions::end_all_sessions,
         sweep::forget,
@@ -21,8 +23,8 @@ use crate::{
 
 #[async_trait]
 impl Undos for SqliteStore {
-    async fn find_since(&self, change: ChangeId) -> Result<Vec<IdentifierChange>, StoreError> {
-        self.read(|connection| changes_since(connection, change))
+    async fn find(&self, change: ChangeId, window: Duration) -> Result<Option<Undoable>, StoreError> {
+        self.read(|connection| undoable(connection, change, window))
     }
 
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
@@ -37,7 +39,7 @@ impl Undos for SqliteStore {
 fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoOutcome> {
     // The write lock is held: what stands here stays.
     let Some(mut user) = find_active(connection, undo.user)? else { return Ok(UndoOutcome::Lost) };
-    if !still_stand(connection, &undo.changes)? {
+    if !still_stand(connection, undo)? {
         return Ok(UndoOutcome::Lost);
     }
     forget_changes(connection, undo.user, &undo.changes)?;
@@ -47,7 +49,8 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
     if undo.phone != FormerPhone::Untouched {
         user = or_taken(restore_phone(connection, undo.user, undo.phone.number(), undo.now)?)?;
     }
-    if undo.drops_app {
+    let app = find_authenticator(connection, undo.user)?;
+    if app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > undo.since)) {
         drop_authenticator(connection, undo.user)?;
         user = note_totp(connection, undo.user, None, undo.now)?.ok_or(Halt::lost(UndoOutcome::Lost))?;
     }
@@ -58,11 +61,15 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
     Ok(UndoOutcome::Undone(user))
 }
 
-/// Whether exactly these are the first of them and all later ones.
-fn still_stand(connection: &mut SqliteConnection, changes: &[ChangeId]) -> QueryResult<bool> {
-    let Some(first) = changes.first() else { return Ok(false) };
-    let found = changes_since(connection, *first)?;
-    Ok(found.iter().map(|change| change.id).eq(changes.iter().copied()))
+/// Whether all is as the caller saw it.
+fn still_stand(connection: &mut SqliteConnection, undo: &UndoChanges) -> QueryResult<bool> {
+    if let Some(change) = undo.added
+        && added(connection, change)?.is_none()
+    {
+        return Ok(false);
+    }
+    let found = changes_after(connection, undo.user, undo.since)?;
+    Ok(found.iter().map(|change| change.id).eq(undo.seen.iter().copied()))
 }
 
 fn or_taken(given: Given) -> Result<User, Halt<UndoOutcome>> {

@@ -1,11 +1,18 @@
+use std::time::Duration;
+
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
-    delete, insert_into,
+    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    SelectableHelper, SqliteConnection, delete, insert_into,
 };
-use doorward_kernel::{ChangeId, UserId};
+use doorward_app::undo::{Undoable, UndoableKind};
+use doorward_kernel::{ChangeId, Timestamp, UserId};
 use doorward_user::IdentifierChange;
 
-use crate::{columns::Id, rows::ChangeRow, schema::identifier_changes};
+use crate::{
+    columns::Id,
+    rows::ChangeRow,
+    schema::{identifier_changes, totp_authenticators},
+};
 
 /// Keeps a change, so that it can be undone.
 pub(crate) fn insert_change(connection: &mut SqliteConnection, change: &IdentifierChange) -> QueryResult<()> {
@@ -13,17 +20,46 @@ pub(crate) fn insert_change(connection: &mut SqliteConnection, change: &Identifi
     Ok(())
 }
 
-/// The change and every later one of its account, oldest first.
-pub(crate) fn changes_since(connection: &mut SqliteConnection, change: ChangeId) -> QueryResult<Vec<IdentifierChange>> {
-    let first: Option<(Id, i64)> = identifier_changes::table
+/// The change of that name with all of its account that were made in the window before it or since.
+pub(crate) fn undoable(
+    connection: &mut SqliteConnection,
+    change: ChangeId,
+    window: Duration,
+) -> QueryResult<Option<Undoable>> {
+    let of_identifier: Option<(Id, i64)> = identifier_changes::table
         .find(Id::from(change))
         .select((identifier_changes::user_id, identifier_changes::at))
         .first(connection)
         .optional()?;
-    let Some((user, at)) = first else { return Ok(Vec::new()) };
+    let found = match of_identifier {
+        Some(found) => Some((found, UndoableKind::Identifier)),
+        None => added(connection, change)?.map(|found| (found, UndoableKind::Authenticator)),
+    };
+    let Some(((user, at), kind)) = found else { return Ok(None) };
+    let (user, at) = (UserId::from(user), Timestamp::from_micros(at));
+    let changes = changes_after(connection, user, at - window)?;
+    Ok(Some(Undoable { user, at, kind, changes }))
+}
+
+/// Whose authenticator app the change added, and when, while it stands.
+pub(crate) fn added(connection: &mut SqliteConnection, change: ChangeId) -> QueryResult<Option<(Id, i64)>> {
+    totp_authenticators::table
+        .filter(totp_authenticators::change_id.eq(Id::from(change)))
+        .filter(totp_authenticators::confirmed_at.is_not_null())
+        .select((totp_authenticators::user_id, totp_authenticators::confirmed_at.assume_not_null()))
+        .first(connection)
+        .optional()
+}
+
+/// The changes of an account that were made after that instant, oldest first.
+pub(crate) fn changes_after(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    since: Timestamp,
+) -> QueryResult<Vec<IdentifierChange>> {
     let mut changes = identifier_changes::table
-        .filter(identifier_changes::user_id.eq(user))
-        .filter(identifier_changes::at.ge(at))
+        .filter(identifier_changes::user_id.eq(Id::from(user)))
+        .filter(identifier_changes::at.gt(since.as_micros()))
         .select(ChangeRow::as_select())
         .load(connection)?
         .into_iter()

@@ -1,5 +1,7 @@
 //! Sessions that may only bind, and numbers that are held for a while.
 
+use std::time::Duration;
+
 use doorward_app::{
     binding::{
         CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
@@ -129,6 +131,22 @@ pub async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
     assert!(is_live(stores, open.session.id).await);
 }
 
+pub async fn who_objects_to_a_session_that_may_only_bind_ends_all(stores: &Stores) {
+    let member = signed_in(stores, 1).await;
+    let session = binding_session(stores, 2, &member.user).await;
+    let number = hold(stores, 3, &member.user).await;
+    let off = CallOff { held: ChangeId::from_bytes(session.id.to_bytes()), ..off(4, &member.user, &number) };
+
+    assert!(stores.bindings.end_opened(off.clone()).await.unwrap());
+
+    assert!(!is_live(stores, session.id).await && !is_live(stores, member.session.id).await);
+    assert_eq!(stores.bindings.find(number.id).await.unwrap(), None);
+    assert!(is_waiting(stores, &off.notices[0]).await && is_recorded(stores, &off.audit).await);
+    let before = traces(stores).await;
+    assert!(!stores.bindings.end_opened(CallOff { notices: vec![], ..off }).await.unwrap());
+    assert_eq!(traces(stores).await, before);
+}
+
 pub async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: &Stores) {
     let user = registered(stores, 1).await;
     let challenge = started(stores, 2, asked(2, &user)).await;
@@ -203,7 +221,8 @@ pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Sto
     assert_eq!(account(stores, user.id).await, user);
     assert_eq!(account(stores, claimant.id).await.phone, None);
     assert!(!is_live(stores, member.session.id).await);
-    assert_eq!(stores.undos.find_since(held.id).await.unwrap(), vec![effect.change.clone()]);
+    let kept = stores.undos.find(held.id, Duration::from_secs(1)).await.unwrap().unwrap();
+    assert_eq!(kept.changes, vec![effect.change.clone()]);
     assert!(is_waiting(stores, &effect.proof.notice).await);
     assert_eq!(take_effect(stores, effect).await, EffectOutcome::Gone);
 }

@@ -182,6 +182,7 @@ macro_rules! conformance {
                 an_account_lists_its_sessions_the_last_used_first,
                 sessions_that_ended_or_were_not_used_since_are_not_listed,
                 all_others_end_and_the_kept_one_goes_on,
+                a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen,
                 one_that_may_only_bind_outlives_the_end_of_all_others,
                 where_there_are_no_others_nothing_is_written,
                 a_session_that_ended_or_is_anothers_ends_no_others,
@@ -262,6 +263,7 @@ macro_rules! conformance {
                 a_right_code_opens_a_session_that_may_only_bind,
                 a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_account,
                 a_session_that_may_only_bind_takes_room,
+                who_objects_to_a_session_that_may_only_bind_ends_all,
                 of_many_right_codes_one_opens_a_session_that_may_only_bind,
                 a_number_is_held_and_its_owner_told,
                 a_number_is_not_held_for_a_session_that_has_ended_or_twice,
@@ -302,7 +304,7 @@ macro_rules! conformance {
             undos {
                 an_unknown_change_is_not_found,
                 every_kind_of_change_reads_back_as_it_was_made,
-                later_changes_are_found_with_the_first_and_earlier_ones_are_not,
+                changes_are_found_with_later_ones_and_with_those_of_the_window_before,
                 the_address_from_before_counts_again,
                 the_number_from_before_counts_again,
                 where_no_number_was_there_is_none_again,
@@ -314,7 +316,8 @@ macro_rules! conformance {
                 an_undo_that_fails_leaves_nothing,
                 old_changes_are_forgotten_up_to_the_limit,
                 of_many_undos_at_once_one_is_made,
-                an_app_that_came_after_the_change_goes_and_one_from_before_stays,
+                an_app_that_was_confirmed_since_goes_and_one_from_before_stays,
+                an_app_that_was_added_is_undone_once,
             }
             deletions {
                 a_signed_out_account_has_no_session_and_no_open_challenge,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, UserId};
-use doorward_session::{EndOthersOutcome, Session};
+use doorward_session::{EndOthersOutcome, Method, Methods, Session};
 
 use super::{
     Stores,
@@ -76,6 +76,22 @@ pub async fn all_others_end_and_the_kept_one_goes_on(stores: &Stores) {
     assert_eq!(session_now(stores, stranger.id).await, stranger);
     assert!(is_recorded(stores, &others_ended(1, &sessions[1])).await);
     assert_eq!(traces(stores).await, (sent, recorded + 1));
+}
+
+pub async fn a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen(stores: &Stores) {
+    let session = signed_in(stores, 1).await.session;
+    let ended = signed_in(stores, 2).await.session;
+    end(stores, 2, &ended, 30).await;
+    let methods = session.methods.clone().proved(Method::Totp, at(60));
+
+    for (session, seen) in [(&session, Methods::default()), (&ended, ended.methods.clone())] {
+        stores.sessions.note_methods(session.id, seen, methods.clone(), at(60)).await.unwrap();
+    }
+    assert_eq!(session_now(stores, session.id).await, session);
+    assert_eq!(session_now(stores, ended.id).await.methods, ended.methods);
+    stores.sessions.note_methods(session.id, session.methods.clone(), methods.clone(), at(60)).await.unwrap();
+
+    assert_eq!(session_now(stores, session.id).await, Session { methods, auth_time: at(60), ..session });
 }
 
 /// It is the way back of an owner whose number somebody else has.

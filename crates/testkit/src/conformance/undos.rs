@@ -1,9 +1,11 @@
 //! Changes of address and number, undone.
 
+use std::time::Duration;
+
 use doorward_app::{
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome},
     totp::SpendOutcome,
-    undo::{FormerPhone, UndoChanges, UndoOutcome},
+    undo::{FormerPhone, UndoChanges, UndoOutcome, UndoableKind},
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, PhoneNumber};
 use doorward_notifier::NoticeTemplate;
@@ -20,7 +22,8 @@ use super::{
     },
 };
 use crate::fixtures::{
-    at, audit, challenge_of, email, email_change, notice, phone, phone_change, proof, spend_recovery, user, user_id,
+    at, audit, challenge_of, confirm_totp, email, email_change, notice, phone, phone_change, proof, spend_recovery,
+    user, user_id,
 };
 
 /// Changes the address of an account as it is; gives what is kept of that.
@@ -67,10 +70,12 @@ async fn change_phone(stores: &Stores, n: u32, user: &User, to: &PhoneNumber) ->
 fn undo_of(n: u32, user: &User, changes: &[&IdentifierChange]) -> UndoChanges {
     UndoChanges {
         user: user.id,
+        added: None,
         changes: changes.iter().map(|change| change.id).collect(),
+        seen: changes.iter().map(|change| change.id).collect(),
+        since: at(0),
         email: None,
         phone: FormerPhone::Untouched,
-        drops_app: false,
         notices: vec![notice(n, NoticeTemplate::ChangeUndone, &user.email)],
         now: at(90),
         audit: AuditEvent { user: Some(user.id), ..audit(n, AuditKind::ChangeUndone) },
@@ -86,8 +91,10 @@ async fn undo(stores: &Stores, undo: UndoChanges) -> UndoOutcome {
     stores.undos.undo(undo).await.unwrap()
 }
 
+/// The changes since that one, with those that were made up to a second before it.
 async fn found(stores: &Stores, change: ChangeId) -> Vec<IdentifierChange> {
-    stores.undos.find_since(change).await.unwrap()
+    let found = stores.undos.find(change, Duration::from_secs(1)).await.unwrap();
+    found.map(|found| found.changes).unwrap_or_default()
 }
 
 pub async fn an_unknown_change_is_not_found(stores: &Stores) {
@@ -110,7 +117,7 @@ pub async fn every_kind_of_change_reads_back_as_it_was_made(stores: &Stores) {
     }
 }
 
-pub async fn later_changes_are_found_with_the_first_and_earlier_ones_are_not(stores: &Stores) {
+pub async fn changes_are_found_with_later_ones_and_with_those_of_the_window_before(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let stranger = signed_in(stores, 2).await.user;
     let first = change_email(stores, 1, &owner, &email(10)).await;
@@ -119,8 +126,10 @@ pub async fn later_changes_are_found_with_the_first_and_earlier_ones_are_not(sto
     let later = IdentifierChange { at: at(61), ..email_change(3, &changed, &email(12)) };
     complete_later(stores, 3, &changed, later.clone(), &email(12)).await;
 
-    assert_eq!(found(stores, first.id).await, [first, later.clone()]);
-    assert_eq!(found(stores, later.id).await, [later]);
+    assert_eq!(found(stores, first.id).await, [first.clone(), later.clone()]);
+    assert_eq!(found(stores, later.id).await, std::slice::from_ref(&later), "the window ends a second before");
+    let wider = stores.undos.find(later.id, Duration::from_secs(2)).await.unwrap().unwrap();
+    assert_eq!((wider.user, wider.at, wider.changes), (owner.id, at(61), vec![first, later]));
 }
 
 async fn complete_later(stores: &Stores, n: u32, user: &User, change: IdentifierChange, to: &EmailAddress) {
@@ -311,22 +320,37 @@ pub async fn of_many_undos_at_once_one_is_made(stores: &Stores) {
     }
 }
 
-pub async fn an_app_that_came_after_the_change_goes_and_one_from_before_stays(stores: &Stores) {
-    for (n, drops_app) in [(1, true), (2, false)] {
+/// Apps of these accounts are confirmed at second 90.
+pub async fn an_app_that_was_confirmed_since_goes_and_one_from_before_stays(stores: &Stores) {
+    for (n, since, goes) in [(1, at(89), true), (2, at(90), false)] {
         let member = enrolled(stores, n).await;
-        let change = change_email(stores, n, &member.user, &email(10 + n)).await;
+        let change = IdentifierChange { at: at(91), ..email_change(n, &member.user, &email(10 + n)) };
+        complete_later(stores, n, &member.user, change.clone(), &email(10 + n)).await;
 
-        let attempt = UndoChanges {
-            email: Some(member.user.email.clone()),
-            drops_app,
-            ..undo_of(100 + n, &member.user, &[&change])
-        };
+        let attempt =
+            UndoChanges { email: Some(member.user.email.clone()), since, ..undo_of(100 + n, &member.user, &[&change]) };
         let UndoOutcome::Undone(user) = undo(stores, attempt).await else { panic!("not undone") };
 
-        assert_eq!(user.has_totp(), !drops_app);
+        assert_eq!(user.has_totp(), !goes);
         assert_eq!(account(stores, user.id).await, user);
-        assert_eq!(stores.authenticators.find(user.id).await.unwrap().is_none(), drops_app);
+        assert_eq!(stores.authenticators.find(user.id).await.unwrap().is_none(), goes);
         let spent = stores.authenticators.spend_recovery(spend_recovery(200 + n, user.id, &[10])).await.unwrap();
-        assert_eq!(spent == SpendOutcome::Spent, !drops_app);
+        assert_eq!(spent == SpendOutcome::Spent, !goes);
     }
+}
+
+pub async fn an_app_that_was_added_is_undone_once(stores: &Stores) {
+    let member = enrolled(stores, 1).await;
+    let added = confirm_totp(2001, &member).change;
+    let found = stores.undos.find(added, Duration::from_secs(1)).await.unwrap().unwrap();
+    let attempt = |n| UndoChanges { added: Some(added), ..undo_of(n, &member.user, &[]) };
+
+    let outcome = undo(stores, attempt(1)).await;
+
+    assert_eq!((found.kind, found.at, found.changes), (UndoableKind::Authenticator, at(90), vec![]));
+    assert!(matches!(outcome, UndoOutcome::Undone(user) if !user.has_totp()));
+    assert_eq!(stores.authenticators.find(member.user.id).await.unwrap(), None);
+    assert!(!is_live(stores, member.session.id).await);
+    assert_eq!(stores.undos.find(added, Duration::from_secs(1)).await.unwrap(), None);
+    assert_eq!(undo(stores, attempt(2)).await, UndoOutcome::Lost);
 }

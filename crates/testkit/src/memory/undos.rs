@@ -1,20 +1,31 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
-use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undos};
-use doorward_kernel::{ChangeId, StoreError, Timestamp};
+use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
+use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 use doorward_user::{IdentifierChange, User};
 
 use super::{MemoryStore, state::State};
 
 #[async_trait]
 impl Undos for MemoryStore {
-    async fn find_since(&self, change: ChangeId) -> Result<Vec<IdentifierChange>, StoreError> {
-        Ok(self.read(|state| since(state, change)))
+    async fn find(&self, change: ChangeId, window: Duration) -> Result<Option<Undoable>, StoreError> {
+        Ok(self.read(|state| {
+            let of_identifier =
+                state.changes.get(&change).map(|found| (found.user, found.at, UndoableKind::Identifier));
+            let found = of_identifier
+                .or_else(|| added(state, change).map(|(user, at)| (user, at, UndoableKind::Authenticator)));
+            let (user, at, kind) = found?;
+            Some(Undoable { user, at, kind, changes: after(state, user, at - window) })
+        }))
     }
 
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
-        let UndoChanges { user: id, changes, email, phone, drops_app, notices, now, audit } = undo;
+        let UndoChanges { user: id, added: named, changes, seen, since, email, phone, notices, now, audit } = undo;
         self.write(|state| {
-            if !still_stand(state, &changes) || state.active(id).is_none() {
+            let stands = named.is_none_or(|change| added(state, change).is_some());
+            let found = after(state, id, since);
+            if !stands || !found.iter().map(|change| change.id).eq(seen.iter().copied()) || state.active(id).is_none() {
                 return Ok(UndoOutcome::Lost);
             }
             if is_taken(state, id, |other| {
@@ -25,6 +36,8 @@ impl Undos for MemoryStore {
                 return Ok(UndoOutcome::Taken);
             }
             state.changes.retain(|change, _| !changes.contains(change));
+            let app = state.authenticators.get(&id);
+            let drops_app = app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > since));
             let Some(account) = state.active(id) else { return Ok(UndoOutcome::Lost) };
             if let Some(email) = email {
                 account.user.email = email;
@@ -65,20 +78,20 @@ impl Undos for MemoryStore {
     }
 }
 
-fn since(state: &State, change: ChangeId) -> Vec<IdentifierChange> {
-    let Some(first) = state.changes.get(&change) else { return Vec::new() };
-    let is_later = |other: &&IdentifierChange| other.user == first.user && other.at >= first.at;
+/// Whose authenticator app the change added, and when, while it stands.
+fn added(state: &State, change: ChangeId) -> Option<(UserId, Timestamp)> {
+    let (user, _) = state.added_authenticators.iter().find(|(_, added)| **added == change)?;
+    Some((*user, state.authenticators.get(user)?.confirmed_at?))
+}
+
+/// The changes of an account that were made after that instant, oldest first.
+fn after(state: &State, user: UserId, since: Timestamp) -> Vec<IdentifierChange> {
+    let is_later = |change: &&IdentifierChange| change.user == user && change.at > since;
     let mut changes: Vec<_> = state.changes.values().filter(is_later).cloned().collect();
     changes.sort_by_key(|change| (change.at, change.id));
     changes
 }
 
-/// Whether exactly these are the first of them and all later ones.
-fn still_stand(state: &State, changes: &[ChangeId]) -> bool {
-    let found: Vec<_> = changes.first().map(|first| since(state, *first)).unwrap_or_default();
-    !found.is_empty() && found.iter().map(|change| change.id).eq(changes.iter().copied())
-}
-
-fn is_taken(state: &State, id: doorward_kernel::UserId, has: impl Fn(&User) -> bool) -> bool {
+fn is_taken(state: &State, id: UserId, has: impl Fn(&User) -> bool) -> bool {
     state.users.values().any(|account| account.user.id != id && has(&account.user))
 }
