@@ -106,8 +106,8 @@ async fn a_server_that_takes_no_writes_says_so_and_is_left() {
 async fn a_database_in_another_encoding_is_refused_by_name() {
     let fresh = Fresh::open();
     let url = fresh.database.url();
-    let (server, rest) = url.rsplit_once('/').unwrap();
-    let (name, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let (server, name) = address.rsplit_once('/').unwrap();
     let drop = format!("DROP DATABASE IF EXISTS {name}_latin1");
     fresh.database.execute(&drop);
     fresh.database.execute(&format!(

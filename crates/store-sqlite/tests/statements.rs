@@ -96,7 +96,17 @@ async fn a_flow_is_resent_counted_advanced_and_forgotten() {
     assert_eq!((first, again), (ResendOutcome::Resent, ResendOutcome::Lost));
     assert_eq!(counted, CountOutcome::Counted { attempts_left: 4 });
     assert_eq!((advanced, late), (AdvanceOutcome::Advanced, AdvanceOutcome::Closed));
-    assert_eq!(found, Some(Challenge { tries: 1, sends: 2, sent_at: at(40), closed_at: Some(at(60)), ..challenge }));
+    assert_eq!(
+        found,
+        Some(Challenge {
+            tries: 1,
+            sends: 2,
+            sent_at: at(40),
+            closed_at: Some(at(60)),
+            successor: Some(next.id),
+            ..challenge
+        })
+    );
     assert_eq!(forgotten, 1);
     assert_eq!(stores.challenges.find(next.id).await.unwrap(), Some(next));
 }

@@ -93,6 +93,7 @@ impl Verification {
     pub async fn find_open(&self, id: ChallengeId, steps: &[Step], caller: &Caller) -> Result<Attempt, VerifyError> {
         let now = self.moment.now();
         self.limiter.refuse_flow_again(id, caller, now)?;
+        let lock = self.limiter.lock_flow(id).await;
         let found = self.challenges.find(id).await?;
         self.limiter.note_flow(id, found.as_ref(), caller, now);
         let may_try = |challenge: &Challenge| self.may_try(challenge, now) && steps.contains(&challenge.step);
@@ -100,7 +101,7 @@ impl Verification {
             self.limiter.admit_call(caller, None, now).await?;
             return Err(VerifyError::Closed);
         };
-        Ok(self.lockouts.attempt(challenge, caller, now).await?)
+        Ok(self.lockouts.attempt(challenge, Some(lock), caller, now).await?)
     }
 
     fn may_try(&self, challenge: &Challenge, now: Timestamp) -> bool {
@@ -122,7 +123,7 @@ impl Verification {
 
     /// A try at a challenge that was found open; drawn before anything is compared.
     pub async fn attempt(&self, challenge: Challenge, caller: &Caller) -> Result<Attempt, VerifyError> {
-        Ok(self.lockouts.attempt(challenge, caller, self.moment.now()).await?)
+        Ok(self.lockouts.attempt(challenge, None, caller, self.moment.now()).await?)
     }
 
     /// The flow that a start names, where it names one that is open or was gone on with just now.

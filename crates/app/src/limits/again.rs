@@ -4,7 +4,7 @@ use doorward_kernel::{ChallengeId, StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKey, BudgetKind, Draw};
 use doorward_otp::{Challenge, Target};
 
-use super::{AdmitError, Caller, RateLimiter, StartKind, recent::Recent};
+use super::{AdmitError, Caller, FlowLock, RateLimiter, StartKind, recent::Recent};
 
 /// How long it is known who owns an identifier that a refused caller names.
 const OWNED: Duration = Duration::from_secs(1);
@@ -55,6 +55,11 @@ impl RateLimiter {
             Some(()) => self.repeat_refusal(&self.send_draws(caller), now),
             None => Ok(()),
         }
+    }
+
+    /// Waits for the tries at the flow that came before.
+    pub(crate) async fn lock_flow(&self, id: ChallengeId) -> FlowLock {
+        self.memory.flows.lock(id).await
     }
 
     /// Remembers that no known device started the flow, where a refused caller names it.

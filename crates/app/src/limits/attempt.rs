@@ -4,7 +4,7 @@ use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKind, Check, CheckKind, Draw, DrawOutcome, Limit, Rate};
 use doorward_otp::{Challenge, Purpose, Step, Target};
 
-use super::{AdmitError, Caller, Lockouts, Tried, TriedBy};
+use super::{AdmitError, Caller, FlowLock, Lockouts, Tried, TriedBy};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -18,6 +18,9 @@ pub struct Attempt {
     /// Whether right and wrong are told apart; not once a limit of what is tried is used up
     /// or the number is disabled. Then a right code is wrong, and counted as such.
     pub(crate) is_looked_at: bool,
+    /// Keeps other tries at the flow waiting; none where it was found by other means.
+    #[expect(dead_code, reason = "it is held, and never read")]
+    lock: Option<FlowLock>,
     /// What it took from the limits of its caller.
     of_caller: Vec<Draw>,
     /// What it took from the limits of what it tries.
@@ -37,6 +40,7 @@ impl Lockouts {
     pub(crate) async fn attempt(
         &self,
         challenge: Challenge,
+        lock: Option<FlowLock>,
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Attempt, AdmitError> {
@@ -46,7 +50,7 @@ impl Lockouts {
         let hushed = self.draws_of(&challenge);
         let is_looked_at = self.limiter.admit_or_hush(&aloud, &hushed, now).await?;
         let of_tried = if is_looked_at { hushed } else { Vec::new() };
-        Ok(Attempt { challenge, is_looked_at, of_caller, of_tried })
+        Ok(Attempt { challenge, is_looked_at, lock, of_caller, of_tried })
     }
 
     /// Gives back what a right try took, and clears the failures in a row.

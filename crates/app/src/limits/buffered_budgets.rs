@@ -29,29 +29,39 @@ impl BufferedBudgets {
     }
 
     async fn write(&self, leases: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
-        let refunds = self.memory.refunds.drain();
-        let all = [refunds.clone(), leases].concat();
+        let refunds = self.memory.refunds.drain().await;
+        let all = [refunds.draws.clone(), leases].concat();
         if all.is_empty() {
             return Ok(());
         }
         let written = self.store.refund(all, now).await;
         if written.is_err() {
             // A lease that cannot be given back comes back by itself.
-            self.memory.refunds.add(refunds);
+            self.memory.refunds.add(refunds.draws.clone());
         }
         written
     }
-}
 
-#[async_trait]
-impl Budgets for BufferedBudgets {
-    async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+    async fn draw_once(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
         let (rest, paid) = self.memory.refunds.pay(draws);
         let outcome = self.store.draw(rest, now).await;
         if !matches!(outcome, Ok(DrawOutcome::Admitted)) {
             self.memory.refunds.add(paid);
         }
         outcome
+    }
+}
+
+#[async_trait]
+impl Budgets for BufferedBudgets {
+    async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+        let outcome = self.draw_once(draws.clone(), now).await?;
+        if outcome == DrawOutcome::Admitted || !self.memory.refunds.concern(&draws) {
+            return Ok(outcome);
+        }
+        // What is on its way to the store pays for nothing meanwhile: nobody is refused for that.
+        self.write(Vec::new(), now).await?;
+        self.draw_once(draws, now).await
     }
 
     async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {

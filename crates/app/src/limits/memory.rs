@@ -1,5 +1,6 @@
 use super::{
-    again::Named, leases::Leases, recently_refused::RecentlyRefused, recently_told::RecentlyTold, refunds::Refunds,
+    again::Named, flow_locks::FlowLocks, leases::Leases, recently_refused::RecentlyRefused,
+    recently_told::RecentlyTold, refunds::Refunds,
 };
 
 /// What a node remembers for a while, so that a flood costs few statements.
@@ -9,6 +10,8 @@ pub struct Memory {
     pub(super) refused: RecentlyRefused,
     /// What those named.
     pub(super) named: Named,
+    /// Which flows are being tried.
+    pub(super) flows: FlowLocks,
     /// What it has told.
     pub(super) told: RecentlyTold,
     /// What it has given back and not written yet.

@@ -4,13 +4,24 @@ use std::{
 };
 
 use doorward_limit::{BudgetKey, Draw};
+use futures_util::lock::{Mutex as AsyncMutex, MutexGuard as AsyncGuard};
 
 /// What calls of this node have given back and the store does not know yet.
 ///
 /// It is written in one statement a second. Until then the next draw on the same budget is paid
 /// from here, so nobody of this node is refused for it.
 #[derive(Debug, Default)]
-pub(super) struct Refunds(Mutex<Vec<Pending>>);
+pub(super) struct Refunds {
+    pending: Mutex<Vec<Pending>>,
+    /// What is being written; held by who writes it.
+    writing: AsyncMutex<()>,
+}
+
+/// What is to be written, by one at a time.
+pub(super) struct Drained<'a> {
+    pub(super) draws: Vec<Draw>,
+    _writing: AsyncGuard<'a, ()>,
+}
 
 /// What was given back to one budget.
 #[derive(Debug)]
@@ -57,14 +68,22 @@ impl Refunds {
         self.lock().retain(|pending| pending.draw.key != key);
     }
 
-    /// All of it, to be written.
-    pub(super) fn drain(&self) -> Vec<Draw> {
-        mem::take(&mut *self.lock()).into_iter().map(|pending| pending.draw).collect()
+    /// Whether anything that was given back could make the difference to these draws once it is written.
+    pub(super) fn concern(&self, draws: &[Draw]) -> bool {
+        let is_given = |draw: &Draw| self.lock().iter().any(|pending| pending.draw.key == draw.key);
+        self.writing.try_lock().is_none() || draws.iter().any(is_given)
+    }
+
+    /// All of it, to be written, once what was drained before is.
+    pub(super) async fn drain(&self) -> Drained<'_> {
+        let writing = self.writing.lock().await;
+        let draws = mem::take(&mut *self.lock()).into_iter().map(|pending| pending.draw).collect();
+        Drained { draws, _writing: writing }
     }
 
     /// No step leaves the list half-written, so one that panicked elsewhere spoils nothing.
     fn lock(&self) -> MutexGuard<'_, Vec<Pending>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,12 +97,30 @@ impl Pending {
 #[cfg(test)]
 mod tests {
     use doorward_limit::{BudgetKind, Limit};
+    use futures_util::FutureExt as _;
 
     use super::*;
 
     fn draw(subject: u8, cost: u32) -> Draw {
         let key = BudgetKey { kind: BudgetKind::IP_FAILURES, subject: [subject; 32] };
         Draw { key, limit: Limit::parse("20/10m").unwrap(), cost }
+    }
+
+    fn drained(refunds: &Refunds) -> Vec<Draw> {
+        refunds.drain().now_or_never().unwrap().draws
+    }
+
+    #[test]
+    fn what_is_being_written_concerns_every_draw_and_is_waited_for() {
+        let refunds = Refunds::default();
+        refunds.add([draw(1, 1)]);
+
+        let writing = refunds.drain().now_or_never().unwrap();
+
+        assert!(refunds.concern(&[draw(3, 1)]));
+        assert!(refunds.drain().now_or_never().is_none());
+        drop(writing);
+        assert!(!refunds.concern(&[draw(3, 1)]));
     }
 
     #[test]
@@ -96,7 +133,8 @@ mod tests {
         assert_eq!(refunds.pay(vec![draw(4, 1)]), (vec![draw(4, 1)], vec![]));
         assert_eq!(refunds.pay(vec![draw(1, 1), draw(3, 1)]), (vec![draw(3, 1)], vec![draw(1, 1)]));
         assert_eq!(refunds.pay(vec![draw(1, 3)]), (vec![draw(1, 2)], vec![draw(1, 1)]));
-        assert_eq!(refunds.drain(), [draw(2, 1), draw(4, 20)]);
-        assert_eq!(refunds.drain(), []);
+        assert!(refunds.concern(&[draw(2, 1)]) && !refunds.concern(&[draw(1, 1)]));
+        assert_eq!(drained(&refunds), [draw(2, 1), draw(4, 20)]);
+        assert_eq!(drained(&refunds), []);
     }
 }

@@ -171,6 +171,7 @@ async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_and_one_a_d
     let limits = Limits { wrong_codes: limit("5/1d"), sms: Limit::OFF, ..unhindered() };
     let mut world = World::limited(limits);
     world.member(1).await;
+    world.settle().await;
     Arc::make_mut(&mut world.verification.lockouts.policy).disable_after = 3;
 
     for day in 1..=2 {

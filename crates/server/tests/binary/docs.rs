@@ -29,7 +29,7 @@ async fn the_page_is_there_and_names_nobody_else() {
         let posted = Http::new().post(format!("{}/docs", node.url())).send().await.unwrap();
         assert_eq!(
             (posted.status(), &posted.headers()["allow"]),
-            (StatusCode::METHOD_NOT_ALLOWED, &"GET".parse().unwrap())
+            (StatusCode::METHOD_NOT_ALLOWED, &"GET, HEAD".parse().unwrap())
         );
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     client::{Client, mailed, text},
     doorward::{Doorward, Engine, World},
+    keys::until,
     strangers::{behind_a_proxy, from},
 };
 
@@ -86,7 +87,11 @@ async fn two_nodes_look_at_no_more_passwords_than_one() {
     for call in 0..5 {
         assert_eq!(log_in(call, "not the password").await, 401);
     }
+    // What a right one drew is given back within a second, and to its own node at once.
+    let drawn = || world.postgres().select("SELECT state FROM budgets WHERE kind LIKE 'password_failures%'");
+    let before = drawn();
     let still_looked_at = log_in(5, crate::client::PASSWORD).await;
+    until("it is given back", async || drawn() == before).await;
     assert_eq!(log_in(6, "not the password").await, 401);
     let no_more = [log_in(7, crate::client::PASSWORD).await, log_in(8, crate::client::PASSWORD).await];
 
