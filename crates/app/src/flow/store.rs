@@ -10,6 +10,9 @@ pub struct Start {
     pub challenge: Challenge,
     /// What it sends; `None` for decoys and for steps without a code.
     pub message: Option<Message>,
+    /// Until when [`Flows::start`] holds the message for the process that writes it; `None` where whoever comes may
+    /// claim it.
+    pub leased_until: Option<Timestamp>,
     /// The event that tells of it.
     pub audit: AuditEvent,
 }

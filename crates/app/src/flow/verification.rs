@@ -267,6 +267,7 @@ impl Verification {
     pub(crate) fn start_of(&self, challenge: Challenge, refusal: Option<AuditKind>, now: Timestamp) -> Start {
         Start {
             message: if refusal.is_none() { self.code_message(&challenge, now) } else { None },
+            leased_until: None,
             audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
             challenge,
         }

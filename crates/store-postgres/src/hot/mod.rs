@@ -2,8 +2,12 @@
 
 mod find_challenges;
 mod find_sessions;
+mod open_sessions;
 mod rotate_sessions;
+mod settle_messages;
+mod start_flows;
 mod steps;
 
+pub(crate) use open_sessions::Opening;
 pub(crate) use rotate_sessions::Rotate;
 pub(crate) use steps::HotSteps;

@@ -1,10 +1,14 @@
-use doorward_app::sessions::SignedIn;
+use doorward_app::{flow::Start, phone_login::OpenSession, sessions::SignedIn};
 use doorward_kernel::{ChallengeId, SessionId};
+use doorward_notifier::Settlement;
 use doorward_otp::Challenge;
 use doorward_session::RotateOutcome;
 use tokio::runtime::Handle;
 
-use super::{Rotate, find_challenges::find_challenges, find_sessions::find_sessions, rotate_sessions::rotate_sessions};
+use super::{
+    Opening, Rotate, find_challenges::find_challenges, find_sessions::find_sessions, open_sessions::open_sessions,
+    rotate_sessions::rotate_sessions, settle_messages::settle_messages, start_flows::start_flows,
+};
 use crate::{
     batch::{Batches, Step},
     store::Connections,
@@ -15,6 +19,9 @@ pub(crate) struct HotSteps {
     pub(crate) find_session: Batches<Step<SessionId, Option<SignedIn>>>,
     pub(crate) find_challenge: Batches<Step<ChallengeId, Option<Challenge>>>,
     pub(crate) rotate: Batches<Step<Rotate, RotateOutcome>>,
+    pub(crate) start: Batches<Step<Start, ()>>,
+    pub(crate) open: Batches<Step<OpenSession, Opening>>,
+    pub(crate) settle: Batches<Step<Settlement, ()>>,
 }
 
 impl HotSteps {
@@ -29,10 +36,26 @@ impl HotSteps {
             |rotate: &Rotate| Some(rotate.session.as_uuid()),
             |connection, calls| Box::pin(rotate_sessions(connection, calls)),
         );
+        // Ids of challenges are minted anew: calls that share one fail together, and then one by one.
+        let start =
+            Step::writing(connections.clone(), |_| None, |connection, calls| Box::pin(start_flows(connection, calls)));
+        let open = Step::writing(
+            connections.clone(),
+            |open: &OpenSession| Some(open.session.user.as_uuid()),
+            |connection, calls| Box::pin(open_sessions(connection, calls)),
+        );
+        let settle = Step::writing(
+            connections.clone(),
+            |settlement: &Settlement| Some(settlement.id.as_uuid()),
+            |connection, calls| Box::pin(settle_messages(connection, calls)),
+        );
         Self {
             find_session: Batches::new(find_session, runtime.clone()),
             find_challenge: Batches::new(find_challenge, runtime.clone()),
             rotate: Batches::new(rotate, runtime.clone()),
+            start: Batches::new(start, runtime.clone()),
+            open: Batches::new(open, runtime.clone()),
+            settle: Batches::new(settle, runtime.clone()),
         }
     }
 }

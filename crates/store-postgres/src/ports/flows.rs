@@ -25,15 +25,7 @@ use crate::{
 #[async_trait]
 impl Flows for PgStore {
     async fn start(&self, start: Start) -> Result<(), StoreError> {
-        self.once(&start, |connection, flow| {
-            Box::pin(async {
-                if let Some(statement) = Statement::all(challenges::start(flow, None)) {
-                    statement.execute(connection).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
+        self.hot.start.call(start).await
     }
 
     async fn resend(&self, resend: Resend) -> Result<ResendOutcome, StoreError> {

@@ -34,7 +34,12 @@ impl Outbox for PgStore {
         .await
     }
 
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
+    async fn settle(&self, mut settlements: Vec<Settlement>) -> Result<(), StoreError> {
+        if settlements.len() == 1
+            && let Some(settlement) = settlements.pop()
+        {
+            return self.hot.settle.call(settlement).await;
+        }
         self.once(&settlements, |connection, settlements| {
             Box::pin(async {
                 if let Some(statement) = Statement::all(settle(settlements)) {

@@ -1,4 +1,4 @@
-use diesel::sql_types::{Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid};
+use diesel::sql_types::{Array, Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid};
 use doorward_app::{factors::Outranked, flow::Start};
 use doorward_kernel::{ChallengeId, SessionId, Timestamp, UserId};
 use doorward_otp::{Challenge, Subject, Target};
@@ -22,15 +22,7 @@ pub(crate) use is_open;
 
 /// Writes a challenge.
 pub(crate) fn insert(challenge: &Challenge) -> Sql<'_> {
-    let (kind, target) = match &challenge.target {
-        Target::Email(email) => ("email", email.as_str()),
-        Target::Phone(number) => ("phone", number.as_str()),
-    };
-    let subject = match challenge.subject {
-        Subject::Account(_) => "account",
-        Subject::Unclaimed => "unclaimed",
-        Subject::Decoy => "decoy",
-    };
+    let (kind, target) = target(challenge);
     Sql::new(INSERT)
         .bind::<Uuid, _>(challenge.id.as_uuid())
         .bind::<Text, _>(challenge.purpose.as_str())
@@ -38,7 +30,7 @@ pub(crate) fn insert(challenge: &Challenge) -> Sql<'_> {
         .bind::<Text, _>(kind)
         .bind::<Text, _>(target)
         .bind::<Text, _>(challenge.target.as_str())
-        .bind::<Text, _>(subject)
+        .bind::<Text, _>(subject(challenge))
         .bind::<Nullable<Uuid>, _>(challenge.user().map(UserId::as_uuid))
         .bind::<Text, _>(challenge.locale.as_str())
         .bind::<Nullable<Uuid>, _>(challenge.session.map(SessionId::as_uuid))
@@ -53,6 +45,64 @@ pub(crate) fn insert(challenge: &Challenge) -> Sql<'_> {
         .bind::<Nullable<Timestamptz>, _>(challenge.closed_at.map(stored))
         .bind::<Text, _>(challenge.proved.to_text())
         .bind::<Nullable<Binary>, _>(challenge.known_device.map(|device| device.0.to_vec()))
+}
+
+/// The kind of a target, and its text as it was given.
+fn target(challenge: &Challenge) -> (&'static str, &str) {
+    match &challenge.target {
+        Target::Email(email) => ("email", email.as_str()),
+        Target::Phone(number) => ("phone", number.as_str()),
+    }
+}
+
+const fn subject(challenge: &Challenge) -> &'static str {
+    match challenge.subject {
+        Subject::Account(_) => "account",
+        Subject::Unclaimed => "unclaimed",
+        Subject::Decoy => "decoy",
+    }
+}
+
+/// Challenges as columns, for the statement that writes many.
+pub(crate) struct ChallengeColumns<'c>(Vec<&'c Challenge>);
+
+impl<'c> FromIterator<&'c Challenge> for ChallengeColumns<'c> {
+    fn from_iter<I: IntoIterator<Item = &'c Challenge>>(challenges: I) -> Self {
+        Self(challenges.into_iter().collect())
+    }
+}
+
+impl<'c> ChallengeColumns<'c> {
+    /// Binds the columns in the order of [`insert`]: the next 21 values.
+    pub(crate) fn bind(self, sql: Sql<'c>) -> Sql<'c> {
+        sql.bind::<Array<Uuid>, _>(self.all(|challenge| challenge.id.as_uuid()))
+            .bind::<Array<Text>, _>(self.all(|challenge| challenge.purpose.as_str()))
+            .bind::<Array<Text>, _>(self.all(|challenge| challenge.step.as_str()))
+            .bind::<Array<Text>, _>(self.all(|challenge| target(challenge).0))
+            .bind::<Array<Text>, _>(self.all(|challenge| target(challenge).1))
+            .bind::<Array<Text>, _>(self.all(|challenge| challenge.target.as_str()))
+            .bind::<Array<Text>, _>(self.all(subject))
+            .bind::<Array<Nullable<Uuid>>, _>(self.all(|challenge| challenge.user().map(UserId::as_uuid)))
+            .bind::<Array<Text>, _>(self.all(|challenge| challenge.locale.as_str()))
+            .bind::<Array<Nullable<Uuid>>, _>(self.all(|challenge| challenge.session.map(SessionId::as_uuid)))
+            .bind::<Array<Integer>, _>(self.all(|challenge| challenge.epoch.0))
+            .bind::<Array<SmallInt>, _>(self.all(|challenge| i16::from(challenge.digits.get())))
+            .bind::<Array<SmallInt>, _>(self.all(|challenge| i16::from(challenge.tries)))
+            .bind::<Array<SmallInt>, _>(self.all(|challenge| i16::from(challenge.max_tries)))
+            .bind::<Array<SmallInt>, _>(self.all(|challenge| i16::from(challenge.sends)))
+            .bind::<Array<Timestamptz>, _>(self.all(|challenge| stored(challenge.sent_at)))
+            .bind::<Array<Timestamptz>, _>(self.all(|challenge| stored(challenge.created_at)))
+            .bind::<Array<Timestamptz>, _>(self.all(|challenge| stored(challenge.expires_at)))
+            .bind::<Array<Nullable<Timestamptz>>, _>(self.all(|challenge| challenge.closed_at.map(stored)))
+            .bind::<Array<Text>, _>(self.all(|challenge| challenge.proved.to_text()))
+            .bind::<Array<Nullable<Binary>>, _>(
+                self.all(|challenge| challenge.known_device.map(|device| device.0.to_vec())),
+            )
+    }
+
+    fn all<T>(&self, value: impl Fn(&'c Challenge) -> T) -> Vec<T> {
+        self.0.iter().map(|challenge| value(challenge)).collect()
+    }
 }
 
 /// Writes all that starts a flow, guarded by that part of the statement if there is one.

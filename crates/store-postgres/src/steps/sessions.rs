@@ -1,6 +1,6 @@
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
-    sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::sessions::Room;
@@ -36,6 +36,39 @@ pub(crate) fn insert(session: &Session) -> Sql<'_> {
         .bind::<Nullable<Timestamptz>, _>(session.ended_at.map(stored))
         .bind::<Nullable<Timestamptz>, _>(session.fell_back_at.map(stored))
         .bind::<Text, _>(session.scope.as_str())
+}
+
+/// Sessions as columns, for the statement that opens many.
+pub(crate) struct SessionColumns<'s>(Vec<&'s Session>);
+
+impl<'s> FromIterator<&'s Session> for SessionColumns<'s> {
+    fn from_iter<I: IntoIterator<Item = &'s Session>>(sessions: I) -> Self {
+        Self(sessions.into_iter().collect())
+    }
+}
+
+impl<'s> SessionColumns<'s> {
+    /// Binds the columns in the order of [`insert`]: the next 14 values.
+    pub(crate) fn bind(self, sql: Sql<'s>) -> Sql<'s> {
+        sql.bind::<Array<Uuid>, _>(self.all(|session| session.id.as_uuid()))
+            .bind::<Array<Uuid>, _>(self.all(|session| session.user.as_uuid()))
+            .bind::<Array<Text>, _>(self.all(|session| session.carrier.as_str()))
+            .bind::<Array<BigInt>, _>(self.all(|session| i64::from(session.generation.0)))
+            .bind::<Array<Timestamptz>, _>(self.all(|session| stored(session.rotated_at)))
+            .bind::<Array<Text>, _>(self.all(|session| session.methods.to_text()))
+            .bind::<Array<Timestamptz>, _>(self.all(|session| stored(session.auth_time)))
+            .bind::<Array<Timestamptz>, _>(self.all(|session| stored(session.created_at)))
+            .bind::<Array<Timestamptz>, _>(self.all(|session| stored(session.last_seen_at)))
+            .bind::<Array<Nullable<Text>>, _>(self.all(|session| session.client.device.as_deref()))
+            .bind::<Array<Nullable<Text>>, _>(self.all(|session| session.client.network.as_deref()))
+            .bind::<Array<Nullable<Timestamptz>>, _>(self.all(|session| session.ended_at.map(stored)))
+            .bind::<Array<Nullable<Timestamptz>>, _>(self.all(|session| session.fell_back_at.map(stored)))
+            .bind::<Array<Text>, _>(self.all(|session| session.scope.as_str()))
+    }
+
+    fn all<T>(&self, value: impl Fn(&'s Session) -> T) -> Vec<T> {
+        self.0.iter().map(|session| value(session)).collect()
+    }
 }
 
 /// Ends the least recently used sessions of the account that are too many beside the new one; those that may only

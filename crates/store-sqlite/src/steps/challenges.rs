@@ -6,7 +6,7 @@ use doorward_app::{factors::Outranked, flow::Start};
 use doorward_kernel::{ChallengeId, Timestamp, UserId};
 use doorward_otp::{Challenge, Purpose};
 
-use super::{audit::insert_audit, held_apps::call_off_app, held_numbers::call_off, messages::insert_messages};
+use super::{audit::insert_audit, held_apps::call_off_app, held_numbers::call_off, messages::insert_leased_message};
 use crate::{
     columns::Id,
     rows::ChallengeRow,
@@ -27,7 +27,9 @@ pub(crate) fn insert_challenge(connection: &mut SqliteConnection, challenge: &Ch
 /// Writes a flow's first challenge with its message and event.
 pub(crate) fn insert_start(connection: &mut SqliteConnection, start: &Start) -> QueryResult<()> {
     insert_challenge(connection, &start.challenge)?;
-    insert_messages(connection, &start.message)?;
+    if let Some(message) = &start.message {
+        insert_leased_message(connection, message, start.leased_until)?;
+    }
     insert_audit(connection, &start.audit)
 }
 

@@ -1,16 +1,20 @@
 //! Calls at once, which a store may do together: each comes to what it would come to alone.
 
-use doorward_app::{flow::Start, sessions::SignedIn};
+use doorward_app::{
+    flow::Start,
+    phone_login::{LoginOutcome, OpenSession},
+    sessions::{Room, SignedIn},
+};
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
-use doorward_otp::{Challenge, Subject};
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::{Generation, RotateOutcome, Session};
 
 use super::{
     Stores,
     race::{CALLS, race},
-    scene::{disabled, session_now, signed_in, traces},
+    scene::{disabled, is_live, is_open, session_now, signed_in, started, traces},
 };
-use crate::fixtures::{at, audit, challenge, id, start};
+use crate::fixtures::{at, audit, challenge, challenge_of, id, open_session, phone, start};
 
 fn refreshed(n: u32, session: &Session) -> AuditEvent {
     let (user, session) = (Some(session.user), Some(session.id));
@@ -141,4 +145,75 @@ pub async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
     }
     let messages = asked.filter(|start| start.message.is_some() && start.challenge.id != kept.id).count();
     assert_eq!(traces(stores).await, (sent + messages, recorded + CALLS as usize - 1));
+}
+
+/// The end of a login of account `n` by its number, as session `100 + n`.
+async fn login(stores: &Stores, n: u32, owner: &SignedIn) -> OpenSession {
+    let (kind, target) = ((Purpose::Login, Step::SmsCode), Target::Phone(phone(n)));
+    let challenge = challenge_of(100 + n, kind, target, Subject::Account(owner.user.id));
+    open_session(100 + n, &started(stores, 100 + n, challenge).await, &owner.user)
+}
+
+pub async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
+    let mut owners = Vec::new();
+    for n in 1..=10 {
+        owners.push(signed_in(stores, n).await);
+    }
+    disabled(stores, 100, owners[1].user.id).await;
+    let mut logins = Vec::new();
+    for (n, owner) in (1..).zip(&owners) {
+        logins.push(login(stores, n, owner).await);
+    }
+    // The fourth comes twice, the sixth has another number, the eighth ends the session there was.
+    logins[3].session.id = SessionId::from_bytes(id("session", 500));
+    let twice = open_session(
+        104,
+        &challenge_of(
+            104,
+            (Purpose::Login, Step::SmsCode),
+            Target::Phone(phone(4)),
+            Subject::Account(owners[3].user.id),
+        ),
+        &owners[3].user,
+    );
+    logins[5].number = Some(phone(99));
+    logins[7].room = Room { most: 1, ..logins[7].room.clone() };
+    let asked: Vec<_> = logins.iter().cloned().enumerate().chain([(3, twice)]).collect();
+
+    let outcomes = race(stores, asked, |stores, (n, login)| async move {
+        (n, login.session.id, stores.phone_logins.open(login).await)
+    });
+
+    let mut fourth = 0;
+    for (n, session, outcome) in outcomes.await {
+        let is_opened = stores.signed_ins.find(session).await.unwrap().is_some();
+        match n {
+            1 | 5 => assert_eq!((outcome.unwrap(), is_opened), (LoginOutcome::Refused, false), "login {n}"),
+            3 => fourth += usize::from(is_opened),
+            _ => assert_eq!((outcome.unwrap(), is_opened), (LoginOutcome::Opened(owners[n].user.clone()), true)),
+        }
+    }
+    assert_eq!(fourth, 1);
+    assert!(!is_live(stores, owners[7].session.id).await && is_live(stores, owners[8].session.id).await);
+    for login in logins {
+        assert!(!is_open(stores, login.challenge, at(1)).await);
+    }
+}
+
+pub async fn of_logins_at_once_one_that_fails_fails_alone(stores: &Stores) {
+    let mut logins = Vec::new();
+    for n in 1..=10 {
+        let owner = signed_in(stores, n).await;
+        logins.push(login(stores, n, &owner).await);
+    }
+    // The third session has the name of one that is there.
+    logins[2].session.id = SessionId::from_bytes(id("session", 1));
+    let asked: Vec<_> = logins.iter().cloned().enumerate().collect();
+
+    let outcomes = race(stores, asked, |stores, (n, login)| async move { (n, stores.phone_logins.open(login).await) });
+
+    for (n, outcome) in outcomes.await {
+        let is_kept = is_open(stores, logins[n].challenge, at(1)).await;
+        assert_eq!((outcome.is_err(), is_kept), (n == 2, n == 2), "login {n}: {outcome:?}");
+    }
 }

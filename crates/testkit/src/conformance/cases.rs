@@ -177,6 +177,8 @@ macro_rules! conformance {
                 of_refreshes_at_once_one_that_fails_fails_alone,
                 callers_that_go_away_disturb_nobody,
                 of_starts_at_once_one_that_fails_fails_alone,
+                of_logins_at_once_each_comes_to_its_own_outcome,
+                of_logins_at_once_one_that_fails_fails_alone,
             }
             own_sessions {
                 an_account_lists_its_sessions_the_last_used_first,
@@ -388,6 +390,7 @@ macro_rules! conformance {
                 a_message_is_due_at_once,
                 the_oldest_due_are_claimed_first_and_no_more_than_the_limit,
                 a_held_message_is_not_claimed_until_its_lease_ends,
+                a_message_written_under_a_lease_is_its_holders_until_that_ends,
                 what_is_done_is_forgotten,
                 a_retry_counts_the_try_and_waits,
                 what_waits_for_others_is_due_then_and_has_no_try_counted,

@@ -107,6 +107,23 @@ pub async fn a_held_message_is_not_claimed_until_its_lease_ends(stores: &Stores)
     assert_eq!(free, [fresh(&message, at(99))]);
 }
 
+pub async fn a_message_written_under_a_lease_is_its_holders_until_that_ends(stores: &Stores) {
+    let held = |n| Start {
+        message: Some(message(n)),
+        leased_until: Some(at(30)),
+        ..start(n, Challenge { subject: Subject::Unclaimed, ..challenge(n) })
+    };
+    stores.flows.start(held(1)).await.unwrap();
+    stores.flows.start(held(2)).await.unwrap();
+
+    assert_eq!(claim(stores, 29, 10).await, []);
+    settle(stores, &fresh(&message(1), at(30)), Verdict::Done).await;
+    assert_eq!(claim(stores, 30, 10).await, [fresh(&message(2), at(90))]);
+    // Whoever held it first comes too late.
+    settle(stores, &fresh(&message(2), at(30)), Verdict::Done).await;
+    assert_eq!(claim(stores, 90, 10).await, [fresh(&message(2), at(150))]);
+}
+
 pub async fn what_is_done_is_forgotten(stores: &Stores) {
     post(stores, 1, message(1)).await;
     let claimed = claim(stores, 0, 10).await;

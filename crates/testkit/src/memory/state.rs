@@ -99,7 +99,11 @@ impl State {
     pub(super) fn start(&mut self, start: Start) -> Result<(), StoreError> {
         insert(&mut self.challenges, start.challenge.id, start.challenge)?;
         if let Some(message) = start.message {
+            let id = message.id;
             self.post(message)?;
+            if let Some(waiting) = self.outbox.get_mut(&id) {
+                waiting.leased_until = start.leased_until;
+            }
         }
         self.record(start.audit);
         Ok(())

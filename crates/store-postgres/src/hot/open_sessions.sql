@@ -1,0 +1,45 @@
+WITH asked AS (
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+            $22, $23, $24, $25, $26, $27)
+        AS asked (challenge_id, now, number, verifier, most, used_after, opened_after,
+            session_id, user_id, carrier, generation, rotated_at, methods, auth_time, created_at, last_seen_at, device,
+            network, ended_at, fell_back_at, scope,
+            event_id, event_at, event_kind, event_user, event_session, event_challenge)
+), owner AS (
+    -- Held against being disabled until the session is there to be ended, and against other logins; always before
+    -- the challenge, as everybody locks the two in this order.
+    SELECT users.* FROM users JOIN asked ON asked.user_id = users.id
+    WHERE users.status = 'active'
+        AND (asked.number IS NULL OR (users.phone = asked.number AND users.phone_verified_at IS NOT NULL))
+        AND (asked.verifier IS NULL OR users.verifier = asked.verifier)
+    ORDER BY users.id
+    FOR NO KEY UPDATE OF users
+), held AS (
+    SELECT owner.*, is_full_of_sessions(owner.id, asked.most, asked.used_after, asked.opened_after) AS is_full
+    FROM owner JOIN asked ON asked.user_id = owner.id
+), closed AS (
+    UPDATE challenges SET closed_at = asked.now
+    FROM asked LEFT JOIN held ON held.id = asked.user_id
+    WHERE challenges.id = asked.challenge_id
+        AND challenges.closed_at IS NULL AND challenges.expires_at > asked.now AND challenges.tries < challenges.max_tries
+        AND held.is_full IS NOT TRUE
+        AND (SELECT count(*) FROM held) >= 0
+    RETURNING challenges.id
+), opened AS (
+    INSERT INTO sessions (id, user_id, carrier, generation, rotated_at, methods, auth_time, created_at, last_seen_at,
+        device, network, ended_at, fell_back_at, scope)
+    SELECT asked.session_id, asked.user_id, asked.carrier, asked.generation, asked.rotated_at, asked.methods,
+        asked.auth_time, asked.created_at, asked.last_seen_at, asked.device, asked.network, asked.ended_at,
+        asked.fell_back_at, asked.scope
+    FROM asked JOIN closed ON closed.id = asked.challenge_id JOIN held ON held.id = asked.user_id
+), recorded AS (
+    INSERT INTO audit_events (id, at, kind, user_id, session_id, challenge_id)
+    SELECT event_id, event_at, event_kind, event_user, event_session, event_challenge
+    FROM asked JOIN closed ON closed.id = asked.challenge_id JOIN held ON held.id = asked.user_id
+)
+SELECT asked.session_id, closed.id IS NOT NULL AS is_closed, held.is_full IS TRUE AS is_full,
+    held.id, held.first_name, held.last_name, held.email, held.phone, held.phone_verified_at, held.locale, held.status,
+    held.totp_enabled_at, held.created_at, held.updated_at
+FROM asked
+LEFT JOIN closed ON closed.id = asked.challenge_id
+LEFT JOIN held ON held.id = asked.user_id

@@ -1,0 +1,1 @@
+DROP FUNCTION is_full_of_sessions (uuid, integer, timestamptz, timestamptz);
