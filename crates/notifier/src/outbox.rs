@@ -91,4 +91,13 @@ pub trait Outbox: Send + Sync {
 pub trait Bell: Send + Sync {
     /// Rings; returns at once.
     fn ring(&self);
+
+    /// Until when a message that is written now is held for the workers of this process, which must then be
+    /// [handed](Self::hand_over) it; `None` while they take none, so that it is for whoever claims it.
+    fn lease(&self, now: Timestamp) -> Option<Timestamp>;
+
+    /// Gives a message to the workers of this process that was written under such a lease.
+    ///
+    /// One that is lost on the way is claimed when its lease ends.
+    fn hand_over(&self, message: Claimed);
 }

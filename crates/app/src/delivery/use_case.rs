@@ -90,6 +90,21 @@ impl Delivery {
         Ok(Delivered { claimed: count, sent })
     }
 
+    /// Sends and settles a message that was written already held for this process, without a claim.
+    ///
+    /// One that has waited here for half of its lease is let go for whoever claims it, as a slow provider might
+    /// have it still when others come.
+    pub async fn deliver_held(&self, held: Claimed) -> Result<(), StoreError> {
+        let now = self.moment.now();
+        let settlement = if held.leased_until < now + self.policy.lease / 2 {
+            let Claimed { message, leased_until, .. } = held;
+            Settlement { id: message.id, leased_until, verdict: Verdict::Wait { until: now } }
+        } else {
+            self.deliver(held).await.0
+        };
+        self.outbox.settle(vec![settlement]).await
+    }
+
     async fn deliver(&self, Claimed { message, tries, leased_until }: Claimed) -> (Settlement, Sending) {
         let (verdict, sending) = self.try_to_send(&message, tries).await;
         metrics::message_tried(&message, sending, self.moment.now());

@@ -79,8 +79,7 @@ impl PhoneLogin {
         let refusal = verification.refusal(&challenge, reader, MailCaller::Stranger, now).await?;
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
-        verification.flows.start(start).await?;
-        verification.bell.ring();
+        verification.launch(start, now).await?;
         Ok(view)
     }
 

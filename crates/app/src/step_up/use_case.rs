@@ -69,8 +69,7 @@ impl StepUp {
             }
         };
         let view = self.verification.view(&start.challenge);
-        self.verification.flows.start(start).await?;
-        self.verification.bell.ring();
+        self.verification.launch(start, now).await?;
         Ok(view)
     }
 

@@ -1,19 +1,112 @@
-use doorward_notifier::Bell;
-use tokio::sync::Notify;
+use std::time::Duration;
 
-/// Wakes a worker of this process; a ring that nobody waits for is remembered.
-#[derive(Debug, Default)]
-pub(crate) struct WakeBell(Notify);
+use doorward_kernel::Timestamp;
+use doorward_notifier::{Bell, Claimed};
+use tokio::sync::{
+    Mutex, Notify,
+    mpsc::{Receiver, Sender, channel},
+};
+
+/// The most messages that are held in memory; what comes beyond is for whoever claims it.
+const HELD: usize = 1024;
+/// The places that are left to those who have a lease and have not handed over yet.
+const SPARE: usize = 64;
+
+/// Wakes the workers of this process, and gives them what was written for them; a ring that nobody waits for is
+/// remembered.
+#[derive(Debug)]
+pub(crate) struct WakeBell {
+    rung: Notify,
+    lease: Duration,
+    held: Sender<Claimed>,
+    waiting: Mutex<Receiver<Claimed>>,
+}
 
 impl WakeBell {
+    /// One whose messages are held for that long.
+    pub(crate) fn new(lease: Duration) -> Self {
+        let (held, waiting) = channel(HELD);
+        Self { rung: Notify::new(), lease, held, waiting: Mutex::new(waiting) }
+    }
+
     /// Waits for a ring.
     pub(crate) async fn rung(&self) {
-        self.0.notified().await;
+        self.rung.notified().await;
+    }
+
+    /// Waits for a message that is held for this process; `None` once none will come.
+    pub(crate) async fn held(&self) -> Option<Claimed> {
+        self.waiting.lock().await.recv().await
+    }
+
+    /// Takes no more messages; those that are held are still given.
+    pub(crate) async fn close(&self) {
+        self.waiting.lock().await.close();
     }
 }
 
 impl Bell for WakeBell {
     fn ring(&self) {
-        self.0.notify_one();
+        self.rung.notify_one();
+    }
+
+    fn lease(&self, now: Timestamp) -> Option<Timestamp> {
+        let has_room = !self.held.is_closed() && self.held.capacity() > SPARE;
+        has_room.then(|| now + self.lease)
+    }
+
+    fn hand_over(&self, message: Claimed) {
+        if self.held.try_send(message).is_err() {
+            tracing::debug!("a message waits for the end of its lease, as no worker takes it");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_kernel::{EmailAddress, Locale, MessageId};
+    use doorward_notifier::{Content, Message, NoticeTemplate, Recipient};
+
+    use super::*;
+
+    fn message(n: u8) -> Claimed {
+        let now = Timestamp::from_micros(0);
+        let message = Message {
+            id: MessageId::from_bytes([n; 16]),
+            recipient: Recipient::Email(EmailAddress::parse("ada@example.com").unwrap()),
+            locale: Locale::En,
+            content: Content::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None },
+            created_at: now,
+            expires_at: now + Duration::from_mins(1),
+        };
+        Claimed { message, tries: 0, leased_until: now + Duration::from_secs(30) }
+    }
+
+    #[tokio::test]
+    async fn messages_are_given_in_their_order_even_after_the_close() {
+        let bell = WakeBell::new(Duration::from_secs(30));
+        bell.hand_over(message(1));
+        bell.hand_over(message(2));
+
+        bell.close().await;
+        bell.hand_over(message(3));
+
+        assert_eq!(bell.held().await, Some(message(1)));
+        assert_eq!(bell.held().await, Some(message(2)));
+        assert_eq!(bell.held().await, None);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_leased_to_a_process_that_is_full_or_stops() {
+        let (now, lease) = (Timestamp::from_micros(0), Duration::from_secs(30));
+        let (full, stopped) = (WakeBell::new(lease), WakeBell::new(lease));
+        assert_eq!(full.lease(now), Some(now + lease));
+
+        for _ in 0..HELD - SPARE {
+            full.hand_over(message(1));
+        }
+        stopped.close().await;
+
+        assert_eq!((full.lease(now), stopped.lease(now)), (None, None));
     }
 }

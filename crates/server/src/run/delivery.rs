@@ -1,10 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::delivery::Delivery;
-use tokio::time::sleep;
+use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::WakeBell;
+
+/// Messages held for this process that are sent at once.
+const AT_ONCE: usize = 256;
 
 /// Sends what waits in the outbox until it is told to stop; a round under way is finished.
 ///
@@ -27,4 +30,32 @@ pub(super) async fn deliver(delivery: Delivery, bell: Arc<WakeBell>, poll: Durat
             }
         }
     }
+}
+
+/// Sends what was written already held for this process, each as soon as it comes, until it is told to stop; what
+/// it was given by then is still sent.
+pub(super) async fn deliver_held(delivery: Delivery, bell: Arc<WakeBell>, stop: CancellationToken) {
+    let (mut sending, mut is_closed) = (JoinSet::new(), false);
+    loop {
+        let held = tokio::select! {
+            held = bell.held() => held,
+            () = stop.cancelled(), if !is_closed => {
+                bell.close().await;
+                is_closed = true;
+                continue;
+            }
+        };
+        let Some(held) = held else { break };
+        while sending.try_join_next().is_some() {}
+        if sending.len() >= AT_ONCE {
+            sending.join_next().await;
+        }
+        let delivery = delivery.clone();
+        sending.spawn(async move {
+            if let Err(error) = delivery.deliver_held(held).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a message that was tried is not settled");
+            }
+        });
+    }
+    sending.join_all().await;
 }

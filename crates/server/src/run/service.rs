@@ -6,7 +6,12 @@ use doorward_crypto::OsRandom;
 use doorward_http::{Health, HttpServer, dev::Inbox};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{chores, delivery::deliver, signals::asked_to_stop, sweeps::Sweeps};
+use super::{
+    chores,
+    delivery::{deliver, deliver_held},
+    signals::asked_to_stop,
+    sweeps::Sweeps,
+};
 use crate::{
     metrics::{self, Exporter},
     settings::{self, Settings},
@@ -99,6 +104,7 @@ impl Service {
             let (delivery, bell) = (features.delivery.clone(), features.bell.clone());
             tasks.spawn(deliver(delivery, bell, self.settings.delivery.poll, stop.clone()));
         }
+        tasks.spawn(deliver_held(features.delivery.clone(), features.bell.clone(), stop.clone()));
         let interval = self.settings.keys.reload_every;
         tasks.spawn(chores::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
         tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));

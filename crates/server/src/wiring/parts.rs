@@ -73,7 +73,7 @@ impl<'a> Parts<'a> {
             breaches: breaches(settings, keys.clock.clone())?,
             budgets: Arc::new(BufferedBudgets { store: ports.budgets.clone(), memory: Arc::default() }),
             posture: Arc::default(),
-            bell: Arc::new(WakeBell::default()),
+            bell: Arc::new(WakeBell::new(settings.delivery.lease)),
         })
     }
 

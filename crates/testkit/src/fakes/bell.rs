@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use doorward_notifier::Bell;
+use doorward_kernel::Timestamp;
+use doorward_notifier::{Bell, Claimed};
 
 /// A bell that wakes nobody and counts how often it was rung.
 #[derive(Debug, Default)]
@@ -16,5 +17,13 @@ impl SilentBell {
 impl Bell for SilentBell {
     fn ring(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn lease(&self, _: Timestamp) -> Option<Timestamp> {
+        None
+    }
+
+    fn hand_over(&self, message: Claimed) {
+        unreachable!("{:?} was handed over without a lease", message.message.id);
     }
 }
