@@ -33,7 +33,7 @@ pub struct Argon2Hasher {
 }
 
 impl Argon2Hasher {
-    /// Starts the threads: one less than there are cores, at most as many as 256 MiB allow.
+    /// Starts the threads: one for each core, at most as many as 256 MiB allow or 19 MiB a core.
     ///
     /// They end when the hasher is dropped.
     pub fn start(keyring: Arc<Keyring>, random: Arc<dyn Random>, parameters: HashParameters) -> io::Result<Self> {

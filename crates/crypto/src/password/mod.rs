@@ -8,6 +8,7 @@ mod hasher;
 mod parameters;
 mod phc;
 mod pool;
+mod priority;
 mod queue;
 mod seals;
 mod work;

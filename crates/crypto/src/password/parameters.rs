@@ -1,4 +1,4 @@
-/// The most memory that hashing takes, in KiB, over all threads: 256 MiB.
+/// The memory that hashing may take over all threads, and the most for one hash, in KiB: 256 MiB.
 pub(super) const MEMORY_BUDGET_KIB: u32 = 256 * 1024;
 const MAX_PARALLELISM: u32 = 16;
 

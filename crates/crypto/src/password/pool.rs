@@ -8,7 +8,7 @@ use std::{
 use doorward_user::HashError;
 use tokio::sync::oneshot;
 
-use crate::password::{HashParameters, bench::Bench, parameters::MEMORY_BUDGET_KIB, queue::Queue};
+use crate::password::{HashParameters, bench::Bench, parameters::MEMORY_BUDGET_KIB, priority, queue::Queue};
 
 /// By then a queue that was full, or too slow, is done.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -23,17 +23,21 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// All cores but one, as far as memory goes; two seconds of work may wait.
     pub(super) fn of_this_machine(parameters: HashParameters) -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let affordable = (MEMORY_BUDGET_KIB / parameters.memory_kib().max(1)) as usize;
-        let threads = cores.saturating_sub(1).min(affordable).max(1);
-        Self { threads, queue: 128, longest_wait: Duration::from_secs(2) }
+        Self::of(thread::available_parallelism().map_or(1, usize::from), parameters)
+    }
+
+    /// A thread for each core, as far as memory goes; two seconds of work may wait.
+    fn of(cores: usize, parameters: HashParameters) -> Self {
+        let usual = HashParameters::default().memory_kib() as usize;
+        let budget = cores.saturating_mul(usual).max(MEMORY_BUDGET_KIB as usize);
+        let affordable = budget / parameters.memory_kib().max(1) as usize;
+        Self { threads: cores.min(affordable).max(1), queue: 128, longest_wait: Duration::from_secs(2) }
     }
 }
 
 /// Threads that do nothing but hash, so that a flood of logins takes neither the memory
-/// nor the threads of everything else.
+/// nor the threads of everything else. On Linux they step back where others want the core.
 pub(super) struct Pool {
     queue: Arc<Queue<Job>>,
     threads: Vec<JoinHandle<()>>,
@@ -47,7 +51,10 @@ impl Pool {
         let mut pool = Self { queue: Arc::new(Queue::new(limits.queue)), threads: Vec::new() };
         for _ in 0..limits.threads {
             let queue = Arc::clone(&pool.queue);
-            let work = move || work(&queue, Bench::new(usual), limits.longest_wait);
+            let work = move || {
+                priority::lower();
+                work(&queue, Bench::new(usual), limits.longest_wait);
+            };
             pool.threads.push(thread::Builder::new().name("password-hash".to_owned()).spawn(work)?);
         }
         Ok(pool)
@@ -177,10 +184,20 @@ mod tests {
     }
 
     #[test]
-    fn memory_bounds_the_threads() {
-        let limits = Limits::of_this_machine(HashParameters::bounded(MEMORY_BUDGET_KIB, 1, 1).unwrap());
+    fn every_core_hashes_with_the_usual_parameters() {
+        for cores in [1, 2, 4, 64] {
+            assert_eq!(Limits::of(cores, HashParameters::default()).threads, cores);
+        }
+    }
 
-        assert_eq!(limits.threads, 1);
+    #[test]
+    fn memory_bounds_the_threads() {
+        let threads = |cores, mebibytes: u32| {
+            let parameters = HashParameters::bounded(mebibytes * 1024, 2, 1).unwrap();
+            Limits::of(cores, parameters).threads
+        };
+
+        assert_eq!([threads(2, 256), threads(8, 128), threads(8, 64), threads(64, 38)], [1, 2, 4, 32]);
     }
 
     #[test]
