@@ -1,4 +1,4 @@
-//! Where calls come from: the connection tells, and behind a trusted proxy its header (security.md, T84 and T85).
+//! Where calls come from: the connection tells, and behind a trusted proxy its header.
 
 use reqwest::Client as Http;
 use serde_json::{Value, json};

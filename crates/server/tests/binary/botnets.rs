@@ -1,4 +1,4 @@
-//! Strangers at many places who guess at one account until nobody looks at what they say any more (security.md, T37, T38 and T49).
+//! Strangers at many places who guess at one account until their guesses are no longer checked: its owner still gets in by a known device.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Flows for accounts that do not exist, walked beside those that do until the service refuses (security.md, T12, T32 and T48).
+//! Flows for accounts that do not exist, walked beside those that do until the service refuses: the answers are alike.
 
 use reqwest::Client as Http;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Strangers who have one address written to by every call that writes (security.md, T57).
+//! Strangers who have one address written to by every call that writes: its mails stay few, over all kinds of them.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Hostile input (security.md, T17 to T30, T43, T89): refused with reasons, never a 500, nothing sent.
+//! Hostile input in every member: spellings of one address, headers in names, templates, odd digits, broken UTF-8. Refused with reasons, never a 500, nothing sent.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

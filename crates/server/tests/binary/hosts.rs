@@ -1,4 +1,4 @@
-//! Requests that were meant for another host (security.md, T52), as bytes on the wire.
+//! Requests that were meant for another host, as bytes on the wire.
 
 use crate::{
     doorward::{Doorward, Engine, World},

@@ -1,4 +1,4 @@
-//! Texts that mean something to a database, in every member of every call (security.md, T86).
+//! Texts that mean something to a database, in every member of every call: taken as they are or refused, never a 500.
 
 use reqwest::{Client as Http, StatusCode};
 use serde_json::{Map, Value, json};

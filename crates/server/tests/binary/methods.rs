@@ -1,4 +1,4 @@
-//! Methods that a route does not have (security.md, T87), on every route there is.
+//! Methods that a route does not have, on every route there is: 405 with `Allow` (RFC 9110, section 15.5.6), and no effect.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Budgets that two nodes on one database share (security.md, T41, T42 and T57).
+//! Limits that two nodes on one database share: SMS, mails and passwords. What one node counted holds on the other.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! A database that goes away and comes back (security.md, T100).
+//! A database that goes away and comes back: 503 meanwhile, and never a success that was not stored.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Pages of other sites that call every route there is with the cookies of a visitor (security.md, T70 and T71).
+//! Pages of other sites that call every route there is with the cookies of a visitor.
 
 use reqwest::{Client as Http, Method, Response};
 use serde_json::json;

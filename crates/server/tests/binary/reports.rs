@@ -1,4 +1,4 @@
-//! What the provider reports of SMS (security.md, T44).
+//! What the SMS provider reports back: behind https it counts only with the provider's signature.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Client as Http, StatusCode};

@@ -1,4 +1,4 @@
-//! Requests that are too much (security.md, T81 and T82): of size, of depth, of time.
+//! Requests that are too much: of size, of depth, of time.
 
 use std::{sync::Arc, time::Duration};
 

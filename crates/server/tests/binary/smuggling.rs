@@ -1,4 +1,4 @@
-//! Requests that two readers could take apart in two ways (security.md, T90; RFC 9112, section 11.2).
+//! Requests that two readers could take apart in two ways (RFC 9112, section 11.2).
 
 use crate::{
     doorward::{Doorward, Engine, World},

@@ -44,7 +44,7 @@ async fn is_tight(node: &Doorward, place: u32) -> bool {
     from(node, place, "/login", &login(2)).await.0 == StatusCode::TOO_MANY_REQUESTS
 }
 
-/// T38, its second half.
+/// Each node alone sees too few wrong codes to be alarmed.
 #[tokio::test]
 async fn two_nodes_see_together_what_neither_sees_alone() {
     let world = World::new(Engine::Postgres)
