@@ -9,7 +9,7 @@ use super::{RateLimiter, Tried, TriedBy, refusals::count_unread};
 
 /// Counts tries at codes and passwords before they are compared, and locks an authenticator that fails too often.
 ///
-/// Failures belong to an authenticator and a kind of caller ([`Tried`], [`TriedBy`]): strangers, each known
+/// Failures belong to an authenticator and a kind of caller (`Tried`, `TriedBy`): strangers, each known
 /// device and each session count apart, so none of them locks out the others. Those of a day are
 /// silent limits, and so are those in a row of codes by SMS, which never wait: both are taken together
 /// with what the call takes from the limits of its caller. Passwords and codes of apps wait from the
