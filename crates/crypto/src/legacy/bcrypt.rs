@@ -5,6 +5,7 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use doorward_kernel::Secret;
 
 use crate::{
     legacy::{
@@ -28,42 +29,47 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-struct Bcrypt {
+pub(super) struct Bcrypt {
     cost: u32,
     salt: [u8; 16],
     hash: [u8; HASH_BYTES],
     input: Input,
 }
 
-enum Input {
-    Password,
-    /// The SHA-256 of the password in lower-case hexadecimal, Django's way around the 72 bytes.
-    Digest,
-}
+/// What bcrypt hashes in place of a password.
+pub(super) type Input = Box<dyn Fn(&[u8]) -> Secret<Vec<u8>> + Send + Sync>;
 
 /// Reads `12$` and 53 characters of salt and hash.
 pub(super) fn read(text: &str) -> Read {
-    parse(text, Input::Password)
+    read_prepared(text, Box::new(|password| Secret::new(password.to_vec())))
 }
 
-/// Reads the same, made of the password's digest.
-pub(super) fn read_prehashed(text: &str) -> Read {
-    parse(text, Input::Digest)
+/// Reads the same, made of the SHA-256 of the password in lower-case hexadecimal, Django's way around the 72 bytes.
+pub(super) fn read_django_sha256(text: &str) -> Read {
+    read_prepared(text, Box::new(|password| hexadecimal(digest(&SHA256, password).as_ref())))
 }
 
-fn parse(text: &str, input: Input) -> Read {
+/// Reads the same, made of something else.
+pub(super) fn read_prepared(text: &str, input: Input) -> Read {
     let [cost, rest] = parts(text, '$')?;
     let is_cost = cost.len() == 2 && cost.bytes().all(|byte| byte.is_ascii_digit());
     let cost: u32 = cost.parse().ok().filter(|_| is_cost).ok_or(LegacyError::Malformed)?;
     let (salt, hash) = rest.split_at_checked(SALT_CHARACTERS).ok_or(LegacyError::Malformed)?;
-    let (salt, hash) = (decode(salt)?, decode(hash)?);
-    if cost < *COSTS.start() {
-        return Err(LegacyError::CostTooLow);
+    Bcrypt::boxed(cost, salt, hash, input)
+}
+
+impl Bcrypt {
+    /// Takes salt and hash in the alphabet of bcrypt.
+    pub(super) fn boxed(cost: u32, salt: &str, hash: &str, input: Input) -> Read {
+        let (salt, hash) = (decode(salt)?, decode(hash)?);
+        if cost < *COSTS.start() {
+            return Err(LegacyError::CostTooLow);
+        }
+        if cost > *COSTS.end() {
+            return Err(LegacyError::CostTooHigh);
+        }
+        Ok(Box::new(Self { cost, salt, hash, input }))
     }
-    if cost > *COSTS.end() {
-        return Err(LegacyError::CostTooHigh);
-    }
-    Ok(Box::new(Bcrypt { cost, salt, hash, input }))
 }
 
 fn decode<const N: usize>(text: &str) -> Result<[u8; N], LegacyError> {
@@ -80,18 +86,13 @@ impl OldHash for Bcrypt {
     }
 
     fn compute(&self, password: &[u8], bench: &mut Bench) -> Option<Vec<u8>> {
-        let hash = match self.input {
-            Input::Password => bench.bcrypt(self.cost, self.salt, password),
-            Input::Digest => {
-                let digest = hexadecimal(digest(&SHA256, password).as_ref());
-                bench.bcrypt(self.cost, self.salt, digest.as_bytes())
-            }
-        };
+        let hash = bench.bcrypt(self.cost, self.salt, (self.input)(password).reveal());
         hash.get(..HASH_BYTES).map(<[u8]>::to_vec)
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+fn hexadecimal(bytes: &[u8]) -> Secret<Vec<u8>> {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    let digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
+    Secret::new(digits.collect::<String>().into_bytes())
 }

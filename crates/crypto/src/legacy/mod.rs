@@ -9,6 +9,7 @@
 
 mod argon2;
 mod bcrypt;
+mod bcrypt_sha256;
 mod error;
 mod pbkdf2;
 mod scrypt;
@@ -17,6 +18,7 @@ mod sealed;
 mod tests;
 mod text;
 mod verifier;
+mod wordpress;
 
 pub use error::LegacyError;
 pub use sealed::import_verifier;

@@ -1,5 +1,6 @@
-//! Hashes of made-up passwords, made by the Python packages bcrypt 5.0, argon2-cffi 25.1,
-//! passlib 1.7, Werkzeug 3.1 and Django 5.2, with low costs unless a test says otherwise.
+//! Hashes of made-up passwords, made by the Python packages bcrypt 4.0 and 5.0, argon2-cffi 25.1,
+//! passlib 1.7, Werkzeug 3.1 and Django 5.2, with low costs unless a test says otherwise. Those of
+//! WordPress are bcrypt's of what hashlib and hmac make of the password.
 
 use doorward_kernel::UserId;
 use doorward_user::{Password, PasswordCheck, PasswordHasher, PasswordVerifier};
@@ -16,7 +17,7 @@ const BOB: UserId = UserId::from_bytes([2; 16]);
 const ASCII: &str = "correct horse battery staple";
 const BEYOND: &str = "pässwörd-Ω-9";
 
-const OF_ASCII: [&str; 20] = [
+const OF_ASCII: [&str; 24] = [
     "scrypt:1024:8:1$U9blvQRY9zLsCQul$1489c9fd4de2aaa97029bdb4a171efadee4e34b55531dcc9c7e8953690e933f3644c17d48bf31b73a0fbf3179f6d3819ba3d19d63c13b13baebf1fbe9acab4ee",
     "scrypt:1024:4:2$ldF1tBBPXcKIv6WW$354d8f5679fa77a77b16204e9ecf93bd483bfed963af8a90f3dcc13ddcb6a5c9dc104e2a06b13d51c7ae2ba29e49a36d1c8cadb94fdb47b2ab84aed652edf87b",
     "pbkdf2:sha256:1000$uM736s9IaTgCXv5b$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405",
@@ -37,9 +38,13 @@ const OF_ASCII: [&str; 20] = [
     "$pbkdf2-sha256$1000$oNTaW4vx3huj1Lp3bu39Hw$VPIihzu.OTRqpw7CYiRidCpR82t8u7Nv9KJRcjdnCoM",
     "$pbkdf2-sha512$1000$IsRYixGilHIu5ZxzTonReg$8SwPFjbmVs4iv/jsCyeFNnzzs5GtIC/zZHRA5gtn4UqeghBCuoSxgo0.sB1tfAColPnVpenLi3kVV7ceadnd3w",
     "$scrypt$ln=10,r=8,p=1$Qqj1PscYg1AqxXhvrRWidA$70PN5lCR2V2ZauRr019HerMBcUunMV18uysEDAJBxaU",
+    "$bcrypt-sha256$2b,4$y9Uh72pw/QNUZlKzKnZMGe$ou/shxLYnB760tGXkuUP55Peqe21q6i",
+    "$bcrypt-sha256$2a,4$F/soULPZxryFlGgkswSRse$TKvUiPw38s2U0ls/.doXHaCrtwoy5DW",
+    "$bcrypt-sha256$v=2,t=2b,r=4$MNUZxGRbstX6lRO6bu52LO$ifPQ7M2eJQ81YuMcjIi6l3ExlS/ME/S",
+    "$wp$2y$04$f5r8bmptcVJ2HDYp490KoOgXeXuYM.3U6arU2R8x18QvxVjiVT8xe",
 ];
 
-const OF_BEYOND: [&str; 9] = [
+const OF_BEYOND: [&str; 13] = [
     "scrypt:1024:8:1$BJqiHJxNxf5cuasL$576b6f30acb60e2150bb384063d1f97f81b534c5b4aaac52ac1edfd385c12c881e39a2207f2f1f03836ff9d17fef84c80e0adf7bf82a17375acd4adcd71a14cd",
     "pbkdf2:sha256:1000$Pz9nOfBUbaBabF4j$b1e6285f40f1d8a23fe8ca7e8eeebe8f74f274f699c4e2d419902c1b176bb71f",
     "pbkdf2_sha256$1000$nOl6OZqaBBPoCmB8UQoQXW$mGAykKLk19B6t59g8Moc0yau26Vkybea843pZDajKMg=",
@@ -49,10 +54,14 @@ const OF_BEYOND: [&str; 9] = [
     "$argon2id$v=19$m=64,t=2,p=2$n2rNsopFL4gXBiOkH5qzMA$GHAz3LcE+FNm5eObMwKS5Y0WYydRFVCVS/qERZnKfoY",
     "$pbkdf2-sha256$1000$iLG21lorpbQ25rw3phSilA$BEjx2xX3.25ZagEHwEjINelGrSJQvvcQTbw.bWgXBIo",
     "$scrypt$ln=10,r=8,p=1$odS6F+Ico/SeEyLEWAvh3A$qHwcXotGOeRR5pyoRrEHNE0efBUjKJ/mM2zZ9ZpKkRY",
+    "$bcrypt-sha256$2b,4$b5xeNX9cMj7ljnBhbz2lfu$gINr9.PZdOc4XXOh9kmk5ks42pJZX3y",
+    "$bcrypt-sha256$2a,4$CdsaLpd/h6/r.rIFsK9acu$08db5DbLUVI6xQ/lK05JUOoWn9v31ze",
+    "$bcrypt-sha256$v=2,t=2b,r=4$wh2WnO7Gciy1djHi5fkV9.$gKUwpx1eKBIcxG6/E91ArT87GyvNdcu",
+    "$wp$2y$04$6xRJvOaELQ6SrXgXpq68geeC1QJU3aej/xbI6uWrf9esdsXE.p8V2",
 ];
 
 /// What each of those packages makes unless told otherwise.
-const DEFAULTS: [&str; 8] = [
+const DEFAULTS: [&str; 10] = [
     "scrypt:32768:8:1$vULQfANdRSCJkVib$a968960aa0af2a408f47ad3b8cf32609701bd8dc04d969b1e0d607c2c521e51c79624761d4ffb58ca9fedaa018fa0233697f15e214bb99dee364d87c8898d7db",
     "$argon2id$v=19$m=65536,t=3,p=4$GgEj3mITgDwH7ts1cbk6/g$YVGJCE4cPeTLGHB/fvfATiQW2jtDVi8lL/GE5cSMlLM",
     "$scrypt$ln=16,r=8,p=1$SOn9H4OQ0ppzDgGAMAaAUA$yAG/UBxVfru8J/IZkRPNOHIYVcOQlV54kPgs9loMZKA",
@@ -61,6 +70,8 @@ const DEFAULTS: [&str; 8] = [
     "argon2$argon2id$v=19$m=102400,t=2,p=8$QlU5MXVVcGdUSkl2aTVqREx5NGNlUQ$OtqsbQAZsCQ9sZ+1kXIf3/PaQ1Rs6mRGc2w9Onvqa8I",
     "scrypt$16384$HJOPLipVVaVh0F12xXaE8l$8$5$3mVNpWvCjdsLbBI14QSasO3E19+oaghL2PZeVgtKQve7iDJx9iYDeG+ErwmUAI06PnUYSBXubVKZY2AZkGGQww==",
     "$2y$10$xEk/DvVvIf2An/Htmp9zQegf4CFiOYqkyngs0GIol1yZ02a9fbXZO",
+    "$bcrypt-sha256$v=2,t=2b,r=12$Ki9dtsX.eEmOG3PrEtNZoe$ivihcvXRUSStw287L71.y/oJDsmy4GK",
+    "$wp$2y$10$f5r8bmptcVJ2HDYp490KoOgXeXuYM.3U6arU2R8x18QvxVjiVT8xe",
 ];
 
 fn password(text: &str) -> Password {
@@ -141,6 +152,8 @@ fn hostile_costs_are_refused() {
         (argon2, "p=4", "p=17"),
         (bcrypt, "$04$", "$16$"),
         (bcrypt, "$04$", "$99$"),
+        (OF_ASCII[20], ",4$", ",16$"),
+        (OF_ASCII[22], "r=4", "r=4294967296"),
     ] {
         assert_eq!(error(&hash.replacen(from, to, 1)), "CostTooHigh", "{to}");
     }
@@ -206,6 +219,13 @@ fn no_other_spelling_is_read() {
         (passlib, "nCoM", "nCoM$"),
         (django, "$1024$", "$1000$"),
         (django, "KA==", "KA"),
+        (OF_ASCII[20], "2b", "2x"),
+        (OF_ASCII[20], "2b,4", "2b,04"),
+        (OF_ASCII[20], "2b,4", "4"),
+        (OF_ASCII[22], "v=2", "v=3"),
+        (OF_ASCII[22], "t=2b,r=4", "r=4,t=2b"),
+        (OF_ASCII[22], "ME/S", "ME/"),
+        (OF_ASCII[23], "xe", "x"),
     ] {
         let changed = hash.replacen(from, to, 1);
         assert_ne!(changed, hash);

@@ -3,7 +3,7 @@ use std::fmt;
 use aws_lc_rs::constant_time;
 
 use crate::{
-    legacy::{LegacyError, argon2, bcrypt, pbkdf2, scrypt},
+    legacy::{LegacyError, argon2, bcrypt, bcrypt_sha256, pbkdf2, scrypt, wordpress},
     password::{
         Bench,
         Prf::{Sha1, Sha256, Sha512},
@@ -20,6 +20,8 @@ const MAX_BYTES: usize = 512;
 /// |---|---|
 /// | bcrypt | `$2a$`, `$2b$`, `$2y$` |
 /// | Argon2 | `$argon2id$`, `$argon2i$`, in versions 16 and 19 |
+/// | passlib | `$bcrypt-sha256$`, in both versions |
+/// | WordPress | `$wp$2y$` |
 /// | passlib and others in PHC form | `$scrypt$`, `$pbkdf2$`, `$pbkdf2-sha1$`, `$pbkdf2-sha256$`, `$pbkdf2-sha512$` |
 /// | Werkzeug | `scrypt:`, `pbkdf2:sha1:`, `pbkdf2:sha256:`, `pbkdf2:sha512:`, each with its costs |
 /// | Django | `pbkdf2_sha256$`, `pbkdf2_sha1$`, `bcrypt_sha256$`, `bcrypt$`, `scrypt$`, `argon2$` |
@@ -45,16 +47,18 @@ pub(super) type Read = Result<Box<dyn OldHash>, LegacyError>;
 type Reader = fn(&str) -> Read;
 
 /// How a text begins, and what reads the rest.
-const SCHEMES: [(&str, Reader); 25] = [
+const SCHEMES: [(&str, Reader); 27] = [
     ("$2a$", bcrypt::read),
     ("$2b$", bcrypt::read),
     ("$2y$", bcrypt::read),
     ("bcrypt$$2a$", bcrypt::read),
     ("bcrypt$$2b$", bcrypt::read),
     ("bcrypt$$2y$", bcrypt::read),
-    ("bcrypt_sha256$$2a$", bcrypt::read_prehashed),
-    ("bcrypt_sha256$$2b$", bcrypt::read_prehashed),
-    ("bcrypt_sha256$$2y$", bcrypt::read_prehashed),
+    ("bcrypt_sha256$$2a$", bcrypt::read_django_sha256),
+    ("bcrypt_sha256$$2b$", bcrypt::read_django_sha256),
+    ("bcrypt_sha256$$2y$", bcrypt::read_django_sha256),
+    ("$bcrypt-sha256$", bcrypt_sha256::read),
+    ("$wp$2y$", wordpress::read),
     ("$argon2id$", argon2::read_id),
     ("$argon2i$", argon2::read_i),
     ("argon2$argon2id$", argon2::read_id),
