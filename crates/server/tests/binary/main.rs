@@ -40,6 +40,7 @@ mod passage;
 mod password_load;
 mod passwords;
 mod poolers;
+mod profile_forms;
 mod programs;
 mod proxies;
 mod readme;
