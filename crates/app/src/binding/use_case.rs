@@ -9,6 +9,7 @@ use doorward_user::{User, Users};
 
 use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, held_back, mail_step};
 use crate::{
+    factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind},
     messages, metrics,
@@ -136,7 +137,9 @@ impl Binding {
             verification.check(&attempt, code, verification.moment.now()).await?;
             return Err(VerifyError::Closed);
         };
-        if user.proved_number().is_none() || number.is_some_and(|number| user.has_proved(number)) {
+        let is_bound_again = number.is_some_and(|number| user.has_proved(number));
+        let verdict = decide(Change::BindNumber, Holdings::of(&user), Proof::Binding);
+        if is_bound_again || verdict == Verdict::AtOnce {
             return Ok(Bound::Now(Box::new(self.profile.verify_phone(attempt, code).await?)));
         }
         let now = verification.moment.now();

@@ -11,6 +11,7 @@ use doorward_user::{
 use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
     breaches::Breaches,
+    factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
     messages,
@@ -122,7 +123,8 @@ impl Recovery {
         verification.check(&attempt, &code, verification.moment.now()).await?;
         let challenge = attempt.challenge;
         let user = self.owner(&challenge, new).await?;
-        if user.has_totp() {
+        let proof = Proof::Mailbox { authenticator: false };
+        if decide(Change::ReplacePassword, Holdings::of(&user), proof) != Verdict::AtOnce {
             return self.ask_totp(&challenge, &user).await;
         }
         let verifier = self.hasher.hash(user.id, new.as_password()).await?;
