@@ -65,6 +65,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("reqwest", &["breaches-hibp", "notifier-twilio", "verifier"]),
     ("argon2", &["crypto"]),
     ("bcrypt", &["crypto"]),
+    ("md-5", &["crypto"]),
     ("scrypt", &["crypto"]),
     ("aws-lc-rs", &["crypto", "verifier"]),
     ("config", &["server"]),

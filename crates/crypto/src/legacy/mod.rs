@@ -12,6 +12,7 @@ mod bcrypt;
 mod bcrypt_sha256;
 mod error;
 mod pbkdf2;
+mod phpass;
 mod scrypt;
 mod sealed;
 #[cfg(test)]

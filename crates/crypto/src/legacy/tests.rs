@@ -17,7 +17,7 @@ const BOB: UserId = UserId::from_bytes([2; 16]);
 const ASCII: &str = "correct horse battery staple";
 const BEYOND: &str = "pässwörd-Ω-9";
 
-const OF_ASCII: [&str; 24] = [
+const OF_ASCII: [&str; 26] = [
     "scrypt:1024:8:1$U9blvQRY9zLsCQul$1489c9fd4de2aaa97029bdb4a171efadee4e34b55531dcc9c7e8953690e933f3644c17d48bf31b73a0fbf3179f6d3819ba3d19d63c13b13baebf1fbe9acab4ee",
     "scrypt:1024:4:2$ldF1tBBPXcKIv6WW$354d8f5679fa77a77b16204e9ecf93bd483bfed963af8a90f3dcc13ddcb6a5c9dc104e2a06b13d51c7ae2ba29e49a36d1c8cadb94fdb47b2ab84aed652edf87b",
     "pbkdf2:sha256:1000$uM736s9IaTgCXv5b$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405",
@@ -42,9 +42,11 @@ const OF_ASCII: [&str; 24] = [
     "$bcrypt-sha256$2a,4$F/soULPZxryFlGgkswSRse$TKvUiPw38s2U0ls/.doXHaCrtwoy5DW",
     "$bcrypt-sha256$v=2,t=2b,r=4$MNUZxGRbstX6lRO6bu52LO$ifPQ7M2eJQ81YuMcjIi6l3ExlS/ME/S",
     "$wp$2y$04$f5r8bmptcVJ2HDYp490KoOgXeXuYM.3U6arU2R8x18QvxVjiVT8xe",
+    "$P$6ta0nfofcyYB0ka1zvcdu5XpoE8gfz.",
+    "$H$9tvs/3zaKhwVtjjPE.dVpvM.O1pphz0",
 ];
 
-const OF_BEYOND: [&str; 13] = [
+const OF_BEYOND: [&str; 15] = [
     "scrypt:1024:8:1$BJqiHJxNxf5cuasL$576b6f30acb60e2150bb384063d1f97f81b534c5b4aaac52ac1edfd385c12c881e39a2207f2f1f03836ff9d17fef84c80e0adf7bf82a17375acd4adcd71a14cd",
     "pbkdf2:sha256:1000$Pz9nOfBUbaBabF4j$b1e6285f40f1d8a23fe8ca7e8eeebe8f74f274f699c4e2d419902c1b176bb71f",
     "pbkdf2_sha256$1000$nOl6OZqaBBPoCmB8UQoQXW$mGAykKLk19B6t59g8Moc0yau26Vkybea843pZDajKMg=",
@@ -58,10 +60,12 @@ const OF_BEYOND: [&str; 13] = [
     "$bcrypt-sha256$2a,4$CdsaLpd/h6/r.rIFsK9acu$08db5DbLUVI6xQ/lK05JUOoWn9v31ze",
     "$bcrypt-sha256$v=2,t=2b,r=4$wh2WnO7Gciy1djHi5fkV9.$gKUwpx1eKBIcxG6/E91ArT87GyvNdcu",
     "$wp$2y$04$6xRJvOaELQ6SrXgXpq68geeC1QJU3aej/xbI6uWrf9esdsXE.p8V2",
+    "$P$6IgzY7Fz/ba6eOCYuIbJuYazz/pdC/.",
+    "$H$99otL6jAdvp5yZW.DogBFCMca0LxOE0",
 ];
 
 /// What each of those packages makes unless told otherwise.
-const DEFAULTS: [&str; 10] = [
+const DEFAULTS: [&str; 12] = [
     "scrypt:32768:8:1$vULQfANdRSCJkVib$a968960aa0af2a408f47ad3b8cf32609701bd8dc04d969b1e0d607c2c521e51c79624761d4ffb58ca9fedaa018fa0233697f15e214bb99dee364d87c8898d7db",
     "$argon2id$v=19$m=65536,t=3,p=4$GgEj3mITgDwH7ts1cbk6/g$YVGJCE4cPeTLGHB/fvfATiQW2jtDVi8lL/GE5cSMlLM",
     "$scrypt$ln=16,r=8,p=1$SOn9H4OQ0ppzDgGAMAaAUA$yAG/UBxVfru8J/IZkRPNOHIYVcOQlV54kPgs9loMZKA",
@@ -72,6 +76,8 @@ const DEFAULTS: [&str; 10] = [
     "$2y$10$xEk/DvVvIf2An/Htmp9zQegf4CFiOYqkyngs0GIol1yZ02a9fbXZO",
     "$bcrypt-sha256$v=2,t=2b,r=12$Ki9dtsX.eEmOG3PrEtNZoe$ivihcvXRUSStw287L71.y/oJDsmy4GK",
     "$wp$2y$10$f5r8bmptcVJ2HDYp490KoOgXeXuYM.3U6arU2R8x18QvxVjiVT8xe",
+    "$P$H4BhubOENTJ7ZDqpG839gDAKw0aXTp0",
+    "$P$BcxQdn.ivQLZ/CmXZrLBgCmqaJtYnp/",
 ];
 
 fn password(text: &str) -> Password {
@@ -154,6 +160,8 @@ fn hostile_costs_are_refused() {
         (bcrypt, "$04$", "$99$"),
         (OF_ASCII[20], ",4$", ",16$"),
         (OF_ASCII[22], "r=4", "r=4294967296"),
+        (OF_ASCII[24], "$P$6", "$P$L"),
+        (OF_ASCII[24], "$P$6", "$P$z"),
     ] {
         assert_eq!(error(&hash.replacen(from, to, 1)), "CostTooHigh", "{to}");
     }
@@ -167,6 +175,7 @@ fn hashes_that_cost_next_to_nothing_are_refused() {
         (DEFAULTS[3], "1000000", "999"),
         (DEFAULTS[1], "m=65536", "m=31"),
         (OF_ASCII[12], "$04$", "$03$"),
+        (OF_ASCII[24], "$P$6", "$P$4"),
     ] {
         assert_eq!(error(&hash.replacen(from, to, 1)), "CostTooLow", "{to}");
     }
@@ -226,6 +235,11 @@ fn no_other_spelling_is_read() {
         (OF_ASCII[22], "t=2b,r=4", "r=4,t=2b"),
         (OF_ASCII[22], "ME/S", "ME/"),
         (OF_ASCII[23], "xe", "x"),
+        (OF_ASCII[24], "fz.", "fz"),
+        (OF_ASCII[24], "fz.", "fz.."),
+        (OF_ASCII[24], "fz.", "fz2"),
+        (OF_ASCII[24], "$P$6", "$P$-"),
+        (OF_ASCII[24], "$P$6ta0nfofcyYB0ka1zvcdu5XpoE8gfz.", "$P$é"),
     ] {
         let changed = hash.replacen(from, to, 1);
         assert_ne!(changed, hash);

@@ -3,7 +3,7 @@ use std::fmt;
 use aws_lc_rs::constant_time;
 
 use crate::{
-    legacy::{LegacyError, argon2, bcrypt, bcrypt_sha256, pbkdf2, scrypt, wordpress},
+    legacy::{LegacyError, argon2, bcrypt, bcrypt_sha256, pbkdf2, phpass, scrypt, wordpress},
     password::{
         Bench,
         Prf::{Sha1, Sha256, Sha512},
@@ -21,13 +21,14 @@ const MAX_BYTES: usize = 512;
 /// | bcrypt | `$2a$`, `$2b$`, `$2y$` |
 /// | Argon2 | `$argon2id$`, `$argon2i$`, in versions 16 and 19 |
 /// | passlib | `$bcrypt-sha256$`, in both versions |
+/// | phpass, by WordPress and phpBB | `$P$`, `$H$` |
 /// | WordPress | `$wp$2y$` |
 /// | passlib and others in PHC form | `$scrypt$`, `$pbkdf2$`, `$pbkdf2-sha1$`, `$pbkdf2-sha256$`, `$pbkdf2-sha512$` |
 /// | Werkzeug | `scrypt:`, `pbkdf2:sha1:`, `pbkdf2:sha256:`, `pbkdf2:sha512:`, each with its costs |
 /// | Django | `pbkdf2_sha256$`, `pbkdf2_sha1$`, `bcrypt_sha256$`, `bcrypt$`, `scrypt$`, `argon2$` |
 ///
 /// At most: 2^15 rounds of bcrypt; 128 MiB, 16 passes and lanes of Argon2; 128 MiB and 2^22
-/// block mixings (N · r · p) of scrypt; five million iterations of PBKDF2.
+/// block mixings (N · r · p) of scrypt; five million iterations of PBKDF2; 2^22 of phpass.
 pub struct LegacyVerifier(Box<dyn OldHash>);
 
 /// What was read of an old hash.
@@ -47,7 +48,7 @@ pub(super) type Read = Result<Box<dyn OldHash>, LegacyError>;
 type Reader = fn(&str) -> Read;
 
 /// How a text begins, and what reads the rest.
-const SCHEMES: [(&str, Reader); 27] = [
+const SCHEMES: [(&str, Reader); 29] = [
     ("$2a$", bcrypt::read),
     ("$2b$", bcrypt::read),
     ("$2y$", bcrypt::read),
@@ -59,6 +60,8 @@ const SCHEMES: [(&str, Reader); 27] = [
     ("bcrypt_sha256$$2y$", bcrypt::read_django_sha256),
     ("$bcrypt-sha256$", bcrypt_sha256::read),
     ("$wp$2y$", wordpress::read),
+    ("$P$", phpass::read),
+    ("$H$", phpass::read),
     ("$argon2id$", argon2::read_id),
     ("$argon2i$", argon2::read_i),
     ("argon2$argon2id$", argon2::read_id),

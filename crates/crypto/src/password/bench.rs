@@ -2,6 +2,7 @@ use std::{hint::black_box, num::NonZeroU32};
 
 use aws_lc_rs::pbkdf2;
 use doorward_kernel::Secret;
+use md5::{Digest, Md5};
 
 use crate::password::{
     HashParameters,
@@ -75,29 +76,36 @@ impl Bench {
         pbkdf2::derive(prf.algorithm(), iterations, salt, password, output);
     }
 
+    /// Iterates MD5 over its own output and the password.
+    pub(crate) fn phpass(&mut self, iterations: u32, password: &[u8], salt: &[u8]) -> [u8; 16] {
+        self.spent.add(Work { unit: Unit::Phpass, count: iterations });
+        let md5 = |first: &[u8]| Md5::new().chain_update(first).chain_update(password).finalize();
+        (0..iterations).fold(md5(salt), |hash, _| md5(&hash)).into()
+    }
+
     /// Does the work in vain.
     pub(crate) fn burn(&mut self, Work { unit, count }: Work, password: &[u8]) {
         const SALT: [u8; 16] = [0; 16];
         let mut output = [0; 64];
-        if let Unit::Pbkdf2(prf) = unit {
-            if let (Some(iterations), Some(block)) = (NonZeroU32::new(count), output.get_mut(..prf.block_bytes())) {
-                self.pbkdf2(prf, iterations, password, &SALT, block);
+        match unit {
+            Unit::Argon2(variant) => repeat(count, || self.argon2(variant, password, &SALT, &mut output)),
+            Unit::Bcrypt { cost } => repeat(count, || self.bcrypt(cost, SALT, password)),
+            Unit::Scrypt { log_n, r, p } => repeat(count, || self.scrypt((log_n, r, p), password, &SALT, &mut output)),
+            Unit::Pbkdf2(prf) => {
+                if let (Some(iterations), Some(block)) = (NonZeroU32::new(count), output.get_mut(..prf.block_bytes())) {
+                    self.pbkdf2(prf, iterations, password, &SALT, block);
+                }
             }
-        } else {
-            for _ in 0..count {
-                self.burn_one(unit, password, &SALT, &mut output);
-            }
+            Unit::Phpass => repeat(1, || self.phpass(count, password, &SALT)),
         }
         black_box(output);
     }
+}
 
-    fn burn_one(&mut self, unit: Unit, password: &[u8], salt: &[u8; 16], output: &mut [u8; 64]) {
-        match unit {
-            Unit::Argon2(variant) => drop(black_box(self.argon2(variant, password, salt, output))),
-            Unit::Bcrypt { cost } => drop(black_box(self.bcrypt(cost, *salt, password))),
-            Unit::Scrypt { log_n, r, p } => drop(black_box(self.scrypt((log_n, r, p), password, salt, output))),
-            Unit::Pbkdf2(prf) => self.pbkdf2(prf, NonZeroU32::MIN, password, salt, output),
-        }
+/// Does work whose results nobody needs, and which may not be left out for that.
+fn repeat<T>(count: u32, mut work: impl FnMut() -> T) {
+    for _ in 0..count {
+        drop(black_box(work()));
     }
 }
 

@@ -107,22 +107,25 @@ mod tests {
 
     const ADA: UserId = UserId::from_bytes([1; 16]);
     const RIGHT: &str = "correct horse battery staple";
-    /// What other systems made of that, one of each scheme, two of them with two costs.
-    const IMPORTED: [&str; 6] = [
+    /// What other systems made of that, one of each scheme, three of them with two costs.
+    const IMPORTED: [&str; 8] = [
         "$2b$04$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de",
         "$2b$05$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de",
         "scrypt:1024:8:1$U9blvQRY9zLsCQul$1489c9fd4de2aaa97029bdb4a171efadee4e34b55531dcc9c7e8953690e933f3644c17d48bf31b73a0fbf3179f6d3819ba3d19d63c13b13baebf1fbe9acab4ee",
         "pbkdf2:sha256:1000$uM736s9IaTgCXv5b$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405",
         "pbkdf2:sha256:3000$uM736s9IaTgCXv5b$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405",
         "$argon2id$v=19$m=64,t=2,p=2$JOJ+tKLHPD2xe2J02F4evQ$bEp2wRmfk5OLSiV9YEXr2v/qoYLkiXbER11QLkPeAOU",
+        "$P$6ta0nfofcyYB0ka1zvcdu5XpoE8gfz.",
+        "$H$9tvs/3zaKhwVtjjPE.dVpvM.O1pphz0",
     ];
     /// What a denial takes with all of them on file, for each spelling.
-    const DENIAL: [(u32, &str); 6] = [
+    const DENIAL: [(u32, &str); 7] = [
         (1, "argon2id:19:16:1:1"),
         (1, "argon2id:19:64:2:2"),
         (1, "bcrypt:4"),
         (1, "bcrypt:5"),
         (3000, "pbkdf2-sha256"),
+        (2048, "phpass"),
         (1, "scrypt:10:8:1"),
     ];
 
@@ -175,16 +178,16 @@ mod tests {
         for (wrong, spellings) in [("wrong", 1), (composed, 1), (combining, 2)] {
             let spent = scene.spent(wrong);
 
-            assert_eq!(spent.len(), 10);
-            assert_eq!(spent[9].1.len(), DENIAL.len() + 1, "{:?}", spent[9]);
+            assert_eq!(spent.len(), 12);
+            assert_eq!(spent[11].1.len(), DENIAL.len() + 1, "{:?}", spent[11]);
             for (count, unit) in DENIAL {
                 let own = unit == "argon2id:19:16:1:1";
                 let count = if own { count } else { count * spellings };
                 let is_there = |work: &String| work.starts_with(&format!("{count} {unit}"));
-                assert!(spent[9].1.iter().any(is_there), "{count} {unit}: {:?}", spent[9]);
+                assert!(spent[11].1.iter().any(is_there), "{count} {unit}: {:?}", spent[11]);
             }
             for one in &spent {
-                assert_eq!(one, &(PasswordCheck::Wrong, spent[9].1.clone()), "{wrong}");
+                assert_eq!(one, &(PasswordCheck::Wrong, spent[11].1.clone()), "{wrong}");
             }
         }
     }
@@ -196,7 +199,7 @@ mod tests {
         let right: Vec<_> =
             scene.spent(RIGHT).into_iter().filter(|(check, _)| *check != PasswordCheck::Wrong).collect();
 
-        assert_eq!(right.len(), 6);
+        assert_eq!(right.len(), 8);
         assert!(right.iter().all(|(_, spent)| spent.len() == 1), "{right:?}");
     }
 
@@ -209,7 +212,7 @@ mod tests {
         let first = scene.spent("wrong");
         let second = scene.spent("wrong");
 
-        assert_ne!(first[0], first[9]);
-        assert!(second.iter().all(|spent| *spent == first[9]), "{second:?}");
+        assert_ne!(first[0], first[11]);
+        assert!(second.iter().all(|spent| *spent == first[11]), "{second:?}");
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum Unit {
     Scrypt { log_n: u8, r: u32, p: u32 },
     /// One iteration of PBKDF2 for one block of output.
     Pbkdf2(Prf),
+    /// One iteration of phpass.
+    Phpass,
 }
 
 /// What tells Argon2 hashes apart in time.
@@ -97,6 +99,7 @@ impl Work {
                 let [log_n, r, p] = numbers(costs)?;
                 Unit::Scrypt { log_n: exponent(log_n)?.try_into().ok()?, r, p }
             }
+            "phpass" => return Some(Self { unit: Unit::Phpass, count: costs.parse().ok()? }),
             _ => {
                 let prf = [Prf::Sha1, Prf::Sha256, Prf::Sha512].into_iter().find(|prf| prf.name() == name)?;
                 return Some(Self { unit: Unit::Pbkdf2(prf), count: costs.parse().ok()? });
@@ -117,6 +120,7 @@ impl Work {
             Unit::Scrypt { log_n, r, p } => (370 * r as u64 * p as u64) << log_n,
             Unit::Pbkdf2(Prf::Sha1 | Prf::Sha256) => 210,
             Unit::Pbkdf2(Prf::Sha512) => 320,
+            Unit::Phpass => 110,
         };
         of_one.saturating_mul(self.count as u64)
     }
@@ -132,6 +136,7 @@ impl fmt::Display for Work {
             Unit::Bcrypt { cost } => write!(f, "bcrypt:{cost}"),
             Unit::Scrypt { log_n, r, p } => write!(f, "scrypt:{log_n}:{r}:{p}"),
             Unit::Pbkdf2(prf) => write!(f, "{}:{}", prf.name(), self.count),
+            Unit::Phpass => write!(f, "phpass:{}", self.count),
         }
     }
 }
@@ -152,8 +157,14 @@ mod tests {
 
     #[test]
     fn work_reads_back_as_it_was_written() {
-        for text in ["argon2id:19:65536:3:4", "argon2i:16:64:2:1", "bcrypt:12", "scrypt:15:8:1", "pbkdf2-sha256:600000"]
-        {
+        for text in [
+            "argon2id:19:65536:3:4",
+            "argon2i:16:64:2:1",
+            "bcrypt:12",
+            "scrypt:15:8:1",
+            "pbkdf2-sha256:600000",
+            "phpass:8192",
+        ] {
             assert_eq!(Work::parse(text).unwrap().to_string(), text);
         }
     }
