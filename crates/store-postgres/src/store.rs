@@ -31,7 +31,7 @@ const RETRIES: u32 = 3;
 /// Every store port on one PostgreSQL database; clones share its pool.
 #[derive(Clone)]
 pub struct PgStore {
-    connections: Connections,
+    pub(crate) connections: Connections,
     /// The steps that calls do together.
     pub(crate) hot: Arc<HotSteps>,
 }

@@ -6,6 +6,7 @@ mod support;
 
 use doorward_app::{operator::Accounts, phone_login::LoginOutcome, profile::CompleteEmail, profile::IdentifierOutcome};
 use doorward_kernel::{AuditKind, KeyEpochs, StoreError};
+use doorward_limit::{BudgetKey, BudgetKind, Draw, Limit};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_testkit::fixtures::{self, at, audit};
 use doorward_user::UserStatus;
@@ -80,6 +81,35 @@ async fn a_lock_that_does_not_come_is_an_outage() {
     let closed = fresh.store.set_status(user.id, UserStatus::Disabled, at(1), audit(1, AuditKind::UserDisabled)).await;
 
     assert!(matches!(closed, Err(StoreError::Unavailable(_))), "{closed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_draws_at_once_one_whose_row_stays_locked_fails_alone() {
+    let fresh = Fresh::open_pool(4, &["lock_timeout=50ms"]);
+    let stores = support::stores(&fresh);
+    let one = |n: u8| {
+        let key = BudgetKey { kind: BudgetKind::SMS, subject: [n; 32] };
+        Draw::one(key, Limit::parse("5/1h").unwrap())
+    };
+    stores.budgets.draw(vec![one(7)], at(0)).await.unwrap();
+    let holder = client(&fresh.database).await;
+    holder.batch_execute("BEGIN; SELECT kind FROM budgets FOR UPDATE").await.unwrap();
+
+    let calls: Vec<_> = (0..32)
+        .map(|n| {
+            let (stores, draws) = (stores.clone(), vec![one(n)]);
+            tokio::spawn(async move { stores.budgets.draw(draws, at(0)).await })
+        })
+        .collect();
+    let mut outcomes = Vec::new();
+    for call in calls {
+        outcomes.push(call.await.unwrap());
+    }
+    holder.batch_execute("ROLLBACK").await.unwrap();
+
+    for (n, outcome) in outcomes.into_iter().enumerate() {
+        assert_eq!(matches!(outcome, Err(StoreError::Unavailable(_))), n == 7, "draw {n}: {outcome:?}");
+    }
 }
 
 #[tokio::test]

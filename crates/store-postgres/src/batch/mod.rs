@@ -7,5 +7,5 @@ mod step;
 mod tests;
 
 pub(crate) use queue::Batches;
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{Refusal, shared};
 pub(crate) use step::{Many, Step};

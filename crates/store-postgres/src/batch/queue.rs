@@ -6,7 +6,7 @@ use std::{
 use doorward_kernel::StoreError;
 use tokio::{runtime::Handle, sync::oneshot};
 
-use super::{Many, Refusal, refusal::shared};
+use super::{Many, Refusal, shared};
 
 /// The most batches of a step that are under way at once: while the database does one, the next one is sent.
 const UNDER_WAY: usize = 2;

@@ -26,7 +26,7 @@ impl Refusal {
 }
 
 /// The error once for each call.
-pub(super) fn shared(error: StoreError) -> impl Fn() -> StoreError {
+pub(crate) fn shared(error: StoreError) -> impl Fn() -> StoreError {
     let is_outage = matches!(error, StoreError::Unavailable(_));
     let shared = Shared(Arc::new(error));
     move || if is_outage { StoreError::unavailable(shared.clone()) } else { StoreError::failed(shared.clone()) }

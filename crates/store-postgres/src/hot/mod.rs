@@ -7,7 +7,9 @@ mod rotate_sessions;
 mod settle_messages;
 mod start_flows;
 mod steps;
+mod take_budgets;
 
 pub(crate) use open_sessions::Opening;
 pub(crate) use rotate_sessions::Rotate;
 pub(crate) use steps::HotSteps;
+pub(crate) use take_budgets::{Take, Taking};

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use super::{
     Opening, Rotate, find_challenges::find_challenges, find_sessions::find_sessions, open_sessions::open_sessions,
     rotate_sessions::rotate_sessions, settle_messages::settle_messages, start_flows::start_flows,
+    take_budgets::TakeBudgets,
 };
 use crate::{
     batch::{Batches, Step},
@@ -16,6 +17,7 @@ use crate::{
 
 /// A queue for each hot step.
 pub(crate) struct HotSteps {
+    pub(crate) take: Batches<TakeBudgets>,
     pub(crate) find_session: Batches<Step<SessionId, Option<SignedIn>>>,
     pub(crate) find_challenge: Batches<Step<ChallengeId, Option<Challenge>>>,
     pub(crate) rotate: Batches<Step<Rotate, RotateOutcome>>,
@@ -50,6 +52,7 @@ impl HotSteps {
             |connection, calls| Box::pin(settle_messages(connection, calls)),
         );
         Self {
+            take: Batches::new(TakeBudgets(connections.clone()), runtime.clone()),
             find_session: Batches::new(find_session, runtime.clone()),
             find_challenge: Batches::new(find_challenge, runtime.clone()),
             rotate: Batches::new(rotate, runtime.clone()),

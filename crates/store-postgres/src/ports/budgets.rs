@@ -1,14 +1,7 @@
-use std::{
-    collections::{BTreeMap, HashMap},
-    slice,
-};
+use std::slice;
 
 use async_trait::async_trait;
-use diesel::{
-    QueryResult,
-    prelude::QueryableByName,
-    sql_types::{BigInt, Binary, Text},
-};
+use diesel::{QueryResult, prelude::QueryableByName, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{
@@ -17,11 +10,13 @@ use doorward_limit::{
 
 use crate::{
     PgStore,
+    batch::Refusal,
     connection::PgConnection,
+    hot::{Take, Taking},
     sql::Statement,
     steps::{
         budgets::{self, Columns},
-        takes::Together,
+        takes::{Taken, TakenRow, Together},
     },
     store::Abort,
 };
@@ -38,22 +33,6 @@ struct KeptRow {
     state: i64,
 }
 
-/// A row that was drawn on, and its state after that.
-#[derive(QueryableByName)]
-struct TakenRow {
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Binary)]
-    subject: Vec<u8>,
-    #[diesel(sql_type = BigInt)]
-    window_seconds: i64,
-    #[diesel(sql_type = BigInt)]
-    state: i64,
-}
-
-/// The rows of a statement that were drawn on, and their states after that.
-type Taken = BTreeMap<BudgetRow, Timestamp>;
-
 /// Budgets that gave something back whenever one looked why they had refused.
 #[derive(Debug, thiserror::Error)]
 #[error("the budgets changed again and again")]
@@ -62,19 +41,25 @@ struct Unsettled;
 #[async_trait]
 impl Budgets for PgStore {
     async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
-        let outcome = self.take_many(vec![draws], now).await?.pop();
-        Ok(outcome.unwrap_or(DrawOutcome::Admitted))
+        let rows = costly(&draws);
+        if rows.is_empty() {
+            return Ok(DrawOutcome::Admitted);
+        }
+        match self.hot.take.call(Take { rows: rows.clone(), now }).await?? {
+            Taking::All => Ok(DrawOutcome::Admitted),
+            Taking::Nothing => self.take_alone(&rows, &mut Taken::new(), now).await,
+        }
     }
 
     async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
         let calls: Vec<_> = draws.iter().map(|draw| costly(slice::from_ref(draw))).collect();
-        let together = Together::of(&calls);
+        let together = Together::of(calls.iter().map(Vec::as_slice));
         let taken = self.take(&together.rows(), now).await?;
         let mut leased = Vec::with_capacity(draws.len());
         for (place, (draw, rows)) in draws.iter().zip(&calls).enumerate() {
             let mut taken = taken.clone();
-            let outcome = if let Some(outcome) = together.outcome(place, rows, &taken) {
-                outcome
+            let outcome = if together.is_taken(place, rows, &taken) {
+                DrawOutcome::Admitted
             } else {
                 let own = if together.has(place) { rows.as_slice() } else { &[] };
                 self.give_back_taken(own, &taken, now).await?;
@@ -90,7 +75,7 @@ impl Budgets for PgStore {
     }
 
     async fn refund(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
-        self.give_back(&(rows_of(&draws), now)).await
+        self.connections.give_back(rows_of(&draws), now).await.map_err(Refusal::into_error)
     }
 
     async fn reset(&self, key: BudgetKey) -> Result<(), StoreError> {
@@ -115,59 +100,12 @@ impl Budgets for PgStore {
 }
 
 impl PgStore {
-    /// Draws for each of several calls all that it asks for or nothing, in one statement.
-    ///
-    /// Each call has the outcome that it would have alone; one that is refused disturbs none.
-    pub(crate) async fn take_many(
-        &self,
-        calls: Vec<Vec<Draw>>,
-        now: Timestamp,
-    ) -> Result<Vec<DrawOutcome>, StoreError> {
-        let calls: Vec<_> = calls.iter().map(|draws| costly(draws)).collect();
-        let together = Together::of(&calls);
-        let taken = self.take(&together.rows(), now).await?;
-        let outcomes: Vec<_> =
-            calls.iter().enumerate().map(|(place, rows)| together.outcome(place, rows, &taken)).collect();
-        // All is given back before anybody is looked at again, so that none is refused for another's sake.
-        let refused = outcomes
-            .iter()
-            .enumerate()
-            .zip(&calls)
-            .filter(|((place, outcome), _)| outcome.is_none() && together.has(*place));
-        let refused: Vec<_> = refused.flat_map(|(_, rows)| rows).copied().collect();
-        self.give_back_taken(&refused, &taken, now).await?;
-        let mut settled = Vec::with_capacity(calls.len());
-        for (outcome, rows) in outcomes.into_iter().zip(&calls) {
-            settled.push(match outcome {
-                Some(outcome) => outcome,
-                None => self.take_alone(rows, &mut Taken::new(), now).await?,
-            });
-        }
-        Ok(settled)
-    }
-
-    /// Draws on each row that has enough; no row may be among them twice.
     async fn take(&self, rows: &[RowDraw], now: Timestamp) -> Result<Taken, StoreError> {
-        let Some(columns) = Columns::of(rows, now).into_iter().next() else { return Ok(Taken::new()) };
-        let input = (columns, now);
-        let taken = self.once(&input, |connection, (columns, now)| {
-            Box::pin(async { Statement::one(budgets::take(columns, *now)).load::<TakenRow>(connection).await })
-        });
-        let by_name: HashMap<_, _> = rows.iter().map(|draw| (name_of(draw), draw.row)).collect();
-        let row = |taken: TakenRow| {
-            let name = (taken.kind.as_str(), taken.subject.as_slice(), taken.window_seconds);
-            Some((*by_name.get(&name)?, Timestamp::from_micros(taken.state)))
-        };
-        Ok(taken.await?.into_iter().filter_map(row).collect())
+        self.connections.take(rows, now).await.map_err(Refusal::into_error)
     }
 
-    /// Gives back those of the rows that were drawn on.
     async fn give_back_taken(&self, rows: &[RowDraw], taken: &Taken, now: Timestamp) -> Result<(), StoreError> {
-        let mut sums: BTreeMap<BudgetRow, RowDraw> = BTreeMap::new();
-        for draw in rows.iter().filter(|draw| taken.contains_key(&draw.row)) {
-            sums.entry(draw.row).and_modify(|sum| sum.cost = sum.cost.saturating_add(draw.cost)).or_insert(*draw);
-        }
-        if sums.is_empty() { Ok(()) } else { self.give_back(&(sums.into_values().collect(), now)).await }
+        self.connections.give_back_taken(rows, taken, now).await.map_err(Refusal::into_error)
     }
 
     /// What a call comes to that could not draw with others: it looks who refuses it.
@@ -216,19 +154,6 @@ impl PgStore {
         .await
     }
 
-    async fn give_back(&self, input: &(Vec<RowDraw>, Timestamp)) -> Result<(), StoreError> {
-        self.once(input, |connection, (rows, now)| {
-            Box::pin(async {
-                for columns in Columns::of(rows, *now) {
-                    let statement = Statement::with("held", budgets::hold(&columns)).then(budgets::give_back(*now));
-                    statement.execute(connection).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
-    }
-
     /// What a draw would come to now.
     async fn decision(&self, input: &(Vec<RowDraw>, Timestamp)) -> Result<DrawDecision, StoreError> {
         self.repeatable(input, |connection, (rows, now)| {
@@ -264,19 +189,6 @@ fn costly(draws: &[Draw]) -> Vec<RowDraw> {
     let mut rows = rows_of(draws);
     rows.retain(|draw| draw.cost > 0);
     rows
-}
-
-fn name_of(draw: &RowDraw) -> (&'static str, &[u8], i64) {
-    let BudgetRow { key, window_seconds } = &draw.row;
-    (key.kind.as_str(), &key.subject, i64::from(*window_seconds))
-}
-
-impl Together {
-    /// Admitted, if all rows of the call were drawn on; a refusal is nobody's to tell yet.
-    fn outcome(&self, place: usize, rows: &[RowDraw], taken: &Taken) -> Option<DrawOutcome> {
-        let is_taken = self.has(place) && rows.iter().all(|draw| taken.contains_key(&draw.row));
-        is_taken.then_some(DrawOutcome::Admitted)
-    }
 }
 
 async fn states(

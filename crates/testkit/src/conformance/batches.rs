@@ -6,6 +6,7 @@ use doorward_app::{
     sessions::{Room, SignedIn},
 };
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
+use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::{Generation, RotateOutcome, Session};
 
@@ -32,6 +33,41 @@ async fn sessions(stores: &Stores, count: u32) -> Vec<Session> {
         sessions.push(signed_in(stores, n).await.session);
     }
     sessions
+}
+
+fn one(n: u32, limit: &str) -> Draw {
+    let subject = [u8::try_from(n).unwrap(); 32];
+    Draw::one(BudgetKey { kind: BudgetKind::SMS, subject }, Limit::parse(limit).unwrap())
+}
+
+pub async fn of_draws_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
+    const SHARED: u32 = 200;
+    // Every fourth has nothing left of its own; every third draws more than there is on a budget by unlike rates.
+    let has_nothing_left = |n: u32| n.is_multiple_of(4);
+    let asks_too_much = |n: u32| n.is_multiple_of(3);
+    for n in (0..CALLS).filter(|n| has_nothing_left(*n)) {
+        stores.budgets.draw(vec![one(n, "1/1h")], at(0)).await.unwrap();
+    }
+
+    let outcomes = race(stores, 0..CALLS, |stores, n| async move {
+        let mut draws = vec![one(n, "1/1h"), one(SHARED, "100/1h")];
+        if asks_too_much(n) {
+            draws.extend([one(100 + n, "1/1h"), one(100 + n, "2/1h")]);
+        }
+        (n, stores.budgets.draw(draws, at(0)).await.unwrap())
+    });
+
+    let mut admitted = 0;
+    for (n, outcome) in outcomes.await {
+        let mut expected = Vec::new();
+        expected.extend(has_nothing_left(n).then(|| one(n, "1/1h").key));
+        expected.extend(asks_too_much(n).then(|| one(100 + n, "1/1h").key));
+        assert_eq!(outcome.refused(), expected, "draw {n}");
+        admitted += u32::from(outcome == DrawOutcome::Admitted);
+    }
+    let rest = Draw { cost: 100 - admitted, ..one(SHARED, "100/1h") };
+    assert_eq!(stores.budgets.draw(vec![rest], at(0)).await.unwrap(), DrawOutcome::Admitted);
+    assert_eq!(stores.budgets.draw(vec![one(SHARED, "100/1h")], at(0)).await.unwrap().refused().len(), 1);
 }
 
 pub async fn looks_at_once_each_find_their_own(stores: &Stores) {

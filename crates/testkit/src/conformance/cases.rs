@@ -172,6 +172,7 @@ macro_rules! conformance {
                 of_ends_and_reuses_at_once_one_ends_it,
             }
             batches {
+                of_draws_at_once_each_comes_to_its_own_outcome,
                 looks_at_once_each_find_their_own,
                 of_refreshes_at_once_those_that_are_good_succeed,
                 of_refreshes_at_once_one_that_fails_fails_alone,
