@@ -11,6 +11,7 @@ mod argon2;
 mod bcrypt;
 mod bcrypt_sha256;
 mod error;
+mod firebase;
 mod pbkdf2;
 mod phpass;
 mod scrypt;

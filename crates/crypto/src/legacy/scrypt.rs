@@ -51,17 +51,22 @@ impl Scrypt {
     fn boxed(log_n: u32, [r, p]: [&str; 2], salt_bytes: Vec<u8>, hash_bytes: Vec<u8>) -> Read {
         let (r, p) = (cost(r)?, cost(p)?);
         let (salt, hash) = (salt(salt_bytes)?, hash(hash_bytes)?);
-        if log_n < MIN_LOG_N {
-            return Err(LegacyError::CostTooLow);
-        }
-        let blocks = 1_u64.checked_shl(log_n).and_then(|n| n.checked_mul(r.into())).unwrap_or(u64::MAX);
-        if blocks > MAX_BLOCKS || blocks.saturating_mul(p.into()) > MAX_MIXINGS {
-            return Err(LegacyError::CostTooHigh);
-        }
-        let log_n = u8::try_from(log_n).map_err(|_| LegacyError::CostTooHigh)?;
-        scrypt::Params::new(log_n, r, p).map_err(|_| LegacyError::Malformed)?;
-        Ok(Box::new(Self { costs: (log_n, r, p), salt, hash }))
+        Ok(Box::new(Self { costs: costs(log_n, r, p)?, salt, hash }))
     }
+}
+
+/// The logarithm of N, r and p, where a machine can bear them.
+pub(super) fn costs(log_n: u32, r: u32, p: u32) -> Result<(u8, u32, u32), LegacyError> {
+    if log_n < MIN_LOG_N {
+        return Err(LegacyError::CostTooLow);
+    }
+    let blocks = 1_u64.checked_shl(log_n).and_then(|n| n.checked_mul(r.into())).unwrap_or(u64::MAX);
+    if blocks > MAX_BLOCKS || blocks.saturating_mul(p.into()) > MAX_MIXINGS {
+        return Err(LegacyError::CostTooHigh);
+    }
+    let log_n = u8::try_from(log_n).map_err(|_| LegacyError::CostTooHigh)?;
+    scrypt::Params::new(log_n, r, p).map_err(|_| LegacyError::Malformed)?;
+    Ok((log_n, r, p))
 }
 
 impl OldHash for Scrypt {

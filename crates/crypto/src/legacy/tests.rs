@@ -1,6 +1,7 @@
 //! Hashes of made-up passwords, made by the Python packages bcrypt 4.0 and 5.0, argon2-cffi 25.1,
 //! passlib 1.7, Werkzeug 3.1 and Django 5.2, with low costs unless a test says otherwise. Those of
-//! WordPress are bcrypt's of what hashlib and hmac make of the password.
+//! WordPress are bcrypt's of what hashlib and hmac make of the password, those of Firebase by hashlib's
+//! scrypt and AES of cryptography 50; one is the vector that Firebase publishes.
 
 use doorward_kernel::UserId;
 use doorward_user::{Password, PasswordCheck, PasswordHasher, PasswordVerifier};
@@ -17,7 +18,7 @@ const BOB: UserId = UserId::from_bytes([2; 16]);
 const ASCII: &str = "correct horse battery staple";
 const BEYOND: &str = "pässwörd-Ω-9";
 
-const OF_ASCII: [&str; 26] = [
+const OF_ASCII: [&str; 27] = [
     "scrypt:1024:8:1$U9blvQRY9zLsCQul$1489c9fd4de2aaa97029bdb4a171efadee4e34b55531dcc9c7e8953690e933f3644c17d48bf31b73a0fbf3179f6d3819ba3d19d63c13b13baebf1fbe9acab4ee",
     "scrypt:1024:4:2$ldF1tBBPXcKIv6WW$354d8f5679fa77a77b16204e9ecf93bd483bfed963af8a90f3dcc13ddcb6a5c9dc104e2a06b13d51c7ae2ba29e49a36d1c8cadb94fdb47b2ab84aed652edf87b",
     "pbkdf2:sha256:1000$uM736s9IaTgCXv5b$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405",
@@ -44,9 +45,10 @@ const OF_ASCII: [&str; 26] = [
     "$wp$2y$04$f5r8bmptcVJ2HDYp490KoOgXeXuYM.3U6arU2R8x18QvxVjiVT8xe",
     "$P$6ta0nfofcyYB0ka1zvcdu5XpoE8gfz.",
     "$H$9tvs/3zaKhwVtjjPE.dVpvM.O1pphz0",
+    "$fbscrypt$v=1,n=10,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$vQibveBq3PMBQy8hUpLTiiYvBoJNsSbxjCcWRxc908dxKWx/Mppc2YL+hdNJrn9JdO0/eLJRBmQ6Ttg7sOtquQ==",
 ];
 
-const OF_BEYOND: [&str; 15] = [
+const OF_BEYOND: [&str; 16] = [
     "scrypt:1024:8:1$BJqiHJxNxf5cuasL$576b6f30acb60e2150bb384063d1f97f81b534c5b4aaac52ac1edfd385c12c881e39a2207f2f1f03836ff9d17fef84c80e0adf7bf82a17375acd4adcd71a14cd",
     "pbkdf2:sha256:1000$Pz9nOfBUbaBabF4j$b1e6285f40f1d8a23fe8ca7e8eeebe8f74f274f699c4e2d419902c1b176bb71f",
     "pbkdf2_sha256$1000$nOl6OZqaBBPoCmB8UQoQXW$mGAykKLk19B6t59g8Moc0yau26Vkybea843pZDajKMg=",
@@ -62,10 +64,11 @@ const OF_BEYOND: [&str; 15] = [
     "$wp$2y$04$6xRJvOaELQ6SrXgXpq68geeC1QJU3aej/xbI6uWrf9esdsXE.p8V2",
     "$P$6IgzY7Fz/ba6eOCYuIbJuYazz/pdC/.",
     "$H$99otL6jAdvp5yZW.DogBFCMca0LxOE0",
+    "$fbscrypt$v=1,n=10,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$5TX+CQIc4RBNWV2B6RQK/d2RHZRzy97OfsCnV/Zy4P80C3AUhjO1Wor2haPM8MBOWZnskJjjm5FndPYlSJ4E7Q==",
 ];
 
 /// What each of those packages makes unless told otherwise.
-const DEFAULTS: [&str; 12] = [
+const DEFAULTS: [&str; 13] = [
     "scrypt:32768:8:1$vULQfANdRSCJkVib$a968960aa0af2a408f47ad3b8cf32609701bd8dc04d969b1e0d607c2c521e51c79624761d4ffb58ca9fedaa018fa0233697f15e214bb99dee364d87c8898d7db",
     "$argon2id$v=19$m=65536,t=3,p=4$GgEj3mITgDwH7ts1cbk6/g$YVGJCE4cPeTLGHB/fvfATiQW2jtDVi8lL/GE5cSMlLM",
     "$scrypt$ln=16,r=8,p=1$SOn9H4OQ0ppzDgGAMAaAUA$yAG/UBxVfru8J/IZkRPNOHIYVcOQlV54kPgs9loMZKA",
@@ -78,6 +81,7 @@ const DEFAULTS: [&str; 12] = [
     "$wp$2y$10$f5r8bmptcVJ2HDYp490KoOgXeXuYM.3U6arU2R8x18QvxVjiVT8xe",
     "$P$H4BhubOENTJ7ZDqpG839gDAKw0aXTp0",
     "$P$BcxQdn.ivQLZ/CmXZrLBgCmqaJtYnp/",
+    "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==",
 ];
 
 fn password(text: &str) -> Password {
@@ -130,6 +134,27 @@ fn bcrypt_knows_the_first_72_bytes() {
 }
 
 #[test]
+fn the_vector_that_firebase_publishes_verifies_in_every_spelling_of_base64() {
+    let vector = DEFAULTS[12];
+    let safe = vector.replace('+', "-").replace('/', "_");
+
+    for hash in [vector, &safe, &vector.replace("==", ""), &safe.replace("==", "")] {
+        assert!(verifies(hash, "user1password"), "{hash}");
+    }
+    assert!(!verifies(vector, "user1passwore"));
+}
+
+#[test]
+fn firebase_knows_no_separator_where_a_project_has_none() {
+    let separator = "ss=Bw==";
+    // The byte moves from the separator of the project to the salt of the account.
+    let hash = OF_ASCII[26].replace(separator, "ss=").replace("$42xEC+ixf3L2lw==$", "$42xEC+ixf3L2lwc=$");
+
+    assert!(hash.contains("ss=,"));
+    assert!(verifies(&hash, ASCII));
+}
+
+#[test]
 fn the_defaults_of_every_package_are_affordable() {
     for hash in DEFAULTS {
         assert!(LegacyVerifier::parse(hash).is_ok(), "{hash}");
@@ -162,6 +187,8 @@ fn hostile_costs_are_refused() {
         (OF_ASCII[22], "r=4", "r=4294967296"),
         (OF_ASCII[24], "$P$6", "$P$L"),
         (OF_ASCII[24], "$P$6", "$P$z"),
+        (OF_ASCII[26], "n=10,r=8", "n=18,r=8"),
+        (OF_ASCII[26], "n=10,r=8", "n=10,r=4294967296"),
     ] {
         assert_eq!(error(&hash.replacen(from, to, 1)), "CostTooHigh", "{to}");
     }
@@ -176,6 +203,7 @@ fn hashes_that_cost_next_to_nothing_are_refused() {
         (DEFAULTS[1], "m=65536", "m=31"),
         (OF_ASCII[12], "$04$", "$03$"),
         (OF_ASCII[24], "$P$6", "$P$4"),
+        (OF_ASCII[26], "n=10", "n=9"),
     ] {
         assert_eq!(error(&hash.replacen(from, to, 1)), "CostTooLow", "{to}");
     }
@@ -235,6 +263,13 @@ fn no_other_spelling_is_read() {
         (OF_ASCII[22], "t=2b,r=4", "r=4,t=2b"),
         (OF_ASCII[22], "ME/S", "ME/"),
         (OF_ASCII[23], "xe", "x"),
+        (OF_ASCII[26], "v=1", "v=2"),
+        (OF_ASCII[26], ",p=1", ""),
+        (OF_ASCII[26], ",ss=Bw==", ""),
+        (OF_ASCII[26], "sk=jxsp", "sk="),
+        (OF_ASCII[26], "sk=jxsp", "sk=jx-/"),
+        (OF_ASCII[26], "$42xEC+ixf3L2lw==$", "$$"),
+        (OF_ASCII[26], "quQ==", "quQ==="),
         (OF_ASCII[24], "fz.", "fz"),
         (OF_ASCII[24], "fz.", "fz.."),
         (OF_ASCII[24], "fz.", "fz2"),

@@ -2,7 +2,7 @@
 
 use base64::{
     Engine,
-    engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 
 use crate::legacy::LegacyError;
@@ -49,6 +49,14 @@ pub(super) fn base64(text: &str) -> Result<Vec<u8>, LegacyError> {
 /// Base64 with padding, as Django writes it.
 pub(super) fn padded_base64(text: &str) -> Result<Vec<u8>, LegacyError> {
     STANDARD.decode(text).map_err(|_| LegacyError::Malformed)
+}
+
+/// Base64 of either alphabet, with padding or without, as the tools of one system differ in it.
+pub(super) fn any_base64(text: &str) -> Result<Vec<u8>, LegacyError> {
+    let is_padded = text.len().is_multiple_of(4);
+    let text = if is_padded { text.strip_suffix("==").or(text.strip_suffix('=')).unwrap_or(text) } else { text };
+    let engine = if text.contains(['-', '_']) { URL_SAFE_NO_PAD } else { STANDARD_NO_PAD };
+    engine.decode(text).map_err(|_| LegacyError::Malformed)
 }
 
 /// Lower-case hexadecimal, as Werkzeug writes it.

@@ -3,7 +3,7 @@ use std::fmt;
 use aws_lc_rs::constant_time;
 
 use crate::{
-    legacy::{LegacyError, argon2, bcrypt, bcrypt_sha256, pbkdf2, phpass, scrypt, wordpress},
+    legacy::{LegacyError, argon2, bcrypt, bcrypt_sha256, firebase, pbkdf2, phpass, scrypt, wordpress},
     password::{
         Bench,
         Prf::{Sha1, Sha256, Sha512},
@@ -23,6 +23,7 @@ const MAX_BYTES: usize = 512;
 /// | passlib | `$bcrypt-sha256$`, in both versions |
 /// | phpass, by WordPress and phpBB | `$P$`, `$H$` |
 /// | WordPress | `$wp$2y$` |
+/// | Firebase, in the form of Supabase | `$fbscrypt$` |
 /// | passlib and others in PHC form | `$scrypt$`, `$pbkdf2$`, `$pbkdf2-sha1$`, `$pbkdf2-sha256$`, `$pbkdf2-sha512$` |
 /// | Werkzeug | `scrypt:`, `pbkdf2:sha1:`, `pbkdf2:sha256:`, `pbkdf2:sha512:`, each with its costs |
 /// | Django | `pbkdf2_sha256$`, `pbkdf2_sha1$`, `bcrypt_sha256$`, `bcrypt$`, `scrypt$`, `argon2$` |
@@ -48,7 +49,7 @@ pub(super) type Read = Result<Box<dyn OldHash>, LegacyError>;
 type Reader = fn(&str) -> Read;
 
 /// How a text begins, and what reads the rest.
-const SCHEMES: [(&str, Reader); 29] = [
+const SCHEMES: [(&str, Reader); 30] = [
     ("$2a$", bcrypt::read),
     ("$2b$", bcrypt::read),
     ("$2y$", bcrypt::read),
@@ -62,6 +63,7 @@ const SCHEMES: [(&str, Reader); 29] = [
     ("$wp$2y$", wordpress::read),
     ("$P$", phpass::read),
     ("$H$", phpass::read),
+    ("$fbscrypt$", firebase::read),
     ("$argon2id$", argon2::read_id),
     ("$argon2i$", argon2::read_i),
     ("argon2$argon2id$", argon2::read_id),
