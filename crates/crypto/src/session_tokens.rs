@@ -1,4 +1,4 @@
-use doorward_kernel::{Secret, SessionId, UserId};
+use doorward_kernel::{DeviceGeneration, DeviceOwner, Secret, SessionId};
 use doorward_session::{Generation, SessionTokens};
 
 use crate::{Keyring, signed::Signed};
@@ -37,16 +37,16 @@ impl SessionTokens for Keyring {
         self.find(|keys| signed.open(&keys.cookie, b"")).and_then(parts).filter(|(_, generation)| generation.0 > 0)
     }
 
-    fn device_token(&self, user: UserId) -> Secret<String> {
+    fn device_token(&self, owner: DeviceOwner) -> Secret<String> {
         let mut serial = [0; 16];
         self.random.fill(&mut serial);
-        let token = Signed::new(&self.current().device, serial, &user.to_bytes()).to_text();
+        let token = Signed::new(&self.current().device, serial, &bound_to(owner)).to_text();
         Secret::new(format!("{DEVICE_PREFIX}{token}"))
     }
 
-    fn is_known_device(&self, token: &str, user: UserId) -> bool {
+    fn is_known_device(&self, token: &str, owner: DeviceOwner) -> bool {
         let signed = token.strip_prefix(DEVICE_PREFIX).and_then(Signed::<16>::parse);
-        signed.is_some_and(|signed| self.find(|keys| signed.open(&keys.device, &user.to_bytes())).is_some())
+        signed.is_some_and(|signed| self.find(|keys| signed.open(&keys.device, &bound_to(owner))).is_some())
     }
 }
 
@@ -63,16 +63,23 @@ fn parts(payload: [u8; 20]) -> Option<(SessionId, Generation)> {
     Some((SessionId::from_bytes(*id), Generation(u32::from_be_bytes(count.try_into().ok()?))))
 }
 
+/// What a device token is bound to. Nothing is added for the first generation, whose tokens are older than the count.
+fn bound_to(DeviceOwner { user, generation }: DeviceOwner) -> Vec<u8> {
+    let counted =
+        if generation == DeviceGeneration::default() { Vec::new() } else { generation.0.to_be_bytes().into() };
+    [user.to_bytes().to_vec(), counted].concat()
+}
+
 #[cfg(test)]
 mod tests {
-    use doorward_kernel::ChallengeId;
+    use doorward_kernel::{ChallengeId, UserId};
     use doorward_otp::FlowTokens;
 
     use super::*;
     use crate::fixtures::{Fixture, OTHER_ROOT, epoch, retired, settings, with_one_character_changed};
 
     const SESSION: SessionId = SessionId::from_bytes([5; 16]);
-    const USER: UserId = UserId::from_bytes([6; 16]);
+    const OWNER: DeviceOwner = DeviceOwner { user: UserId::from_bytes([6; 16]), generation: DeviceGeneration(0) };
 
     fn fixture() -> Fixture {
         Fixture::new(vec![epoch(1, 0)])
@@ -114,28 +121,42 @@ mod tests {
     fn device_tokens_are_unique_and_know_their_user() {
         let keyring = fixture().keyring;
 
-        let (first, second) = (keyring.device_token(USER), keyring.device_token(USER));
+        let (first, second) = (keyring.device_token(OWNER), keyring.device_token(OWNER));
 
         assert_ne!(first.reveal(), second.reveal());
-        assert!(keyring.is_known_device(first.reveal(), USER) && keyring.is_known_device(second.reveal(), USER));
-        assert!(!keyring.is_known_device(first.reveal(), UserId::from_bytes([7; 16])));
+        assert!(keyring.is_known_device(first.reveal(), OWNER) && keyring.is_known_device(second.reveal(), OWNER));
+        let other = DeviceOwner { user: UserId::from_bytes([7; 16]), ..OWNER };
+        assert!(!keyring.is_known_device(first.reveal(), other));
+    }
+
+    #[test]
+    fn a_device_token_is_good_in_its_own_generation_only() {
+        let keyring = fixture().keyring;
+
+        for generation in [0, 1, 256] {
+            let owner = DeviceOwner { generation: DeviceGeneration(generation), ..OWNER };
+            let later = DeviceOwner { generation: DeviceGeneration(generation + 1), ..OWNER };
+            let token = keyring.device_token(owner);
+            assert!(keyring.is_known_device(token.reveal(), owner));
+            assert!(!keyring.is_known_device(token.reveal(), later));
+        }
     }
 
     #[test]
     fn no_other_spelling_of_a_token_opens() {
         let keyring = fixture().keyring;
         let refresh = keyring.refresh_token(SESSION, Generation(1));
-        let (cookie, device) = (keyring.cookie(SESSION, Generation(2)), keyring.device_token(USER));
+        let (cookie, device) = (keyring.cookie(SESSION, Generation(2)), keyring.device_token(OWNER));
 
         assert!(with_one_character_changed(refresh.reveal()).all(|token| keyring.open_refresh_token(&token).is_none()));
         assert!(with_one_character_changed(cookie.reveal()).all(|token| keyring.open_cookie(&token).is_none()));
-        assert!(with_one_character_changed(device.reveal()).all(|token| !keyring.is_known_device(&token, USER)));
+        assert!(with_one_character_changed(device.reveal()).all(|token| !keyring.is_known_device(&token, OWNER)));
     }
 
     #[test]
     fn no_token_passes_for_one_of_another_kind() {
         let keyring = fixture().keyring;
-        let (cookie, device) = (keyring.cookie(SESSION, Generation(2)), keyring.device_token(USER));
+        let (cookie, device) = (keyring.cookie(SESSION, Generation(2)), keyring.device_token(OWNER));
         let refresh = keyring.refresh_token(SESSION, Generation(1));
         let flow = keyring.seal(ChallengeId::from_bytes(SESSION.to_bytes()));
 
@@ -146,8 +167,8 @@ mod tests {
             assert_eq!(as_flow, bare == flow, "{bare}");
             assert_eq!(keyring.open_refresh_token(bare), None, "{bare}");
             assert_eq!(keyring.open_refresh_token(&format!("rt_{bare}")).is_some(), bare == &refresh.reveal()[3..]);
-            assert!(!keyring.is_known_device(bare, USER), "{bare}");
-            assert_eq!(keyring.is_known_device(&format!("dt_{bare}"), USER), bare == &device.reveal()[3..]);
+            assert!(!keyring.is_known_device(bare, OWNER), "{bare}");
+            assert_eq!(keyring.is_known_device(&format!("dt_{bare}"), OWNER), bare == &device.reveal()[3..]);
         }
     }
 
@@ -157,14 +178,14 @@ mod tests {
         let theirs = Fixture::with(OTHER_ROOT, vec![epoch(1, 0)], settings()).unwrap();
         let cookie = ours.keyring.cookie(SESSION, Generation(2));
         let refresh = ours.keyring.refresh_token(SESSION, Generation(1));
-        let device = ours.keyring.device_token(USER);
+        let device = ours.keyring.device_token(OWNER);
 
         ours.clock.set(100);
 
         for keyring in [ours.keyring, theirs.keyring] {
             assert_eq!(keyring.open_cookie(cookie.reveal()), None);
             assert_eq!(keyring.open_refresh_token(refresh.reveal()), None);
-            assert!(!keyring.is_known_device(device.reveal(), USER));
+            assert!(!keyring.is_known_device(device.reveal(), OWNER));
         }
     }
 }

@@ -17,6 +17,7 @@
 mod audit;
 mod audit_events;
 mod client;
+mod device;
 mod email;
 mod epoch;
 mod id;
@@ -33,6 +34,7 @@ pub mod typed_text;
 pub use audit::{AuditEvent, AuditKind};
 pub use audit_events::AuditEvents;
 pub use client::Client;
+pub use device::{DeviceGeneration, DeviceOwner};
 pub use email::{EmailAddress, EmailAddressError};
 pub use epoch::{EpochId, KeyEpoch, KeyEpochs, RetireOutcome, RootChecks};
 pub use id::{ChallengeId, ChangeId, ClientId, EventId, MessageId, SessionId, UserId};

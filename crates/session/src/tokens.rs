@@ -1,4 +1,4 @@
-use doorward_kernel::{Secret, SessionId, UserId};
+use doorward_kernel::{DeviceOwner, Secret, SessionId};
 
 /// Counts how often a session was renewed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,8 +27,8 @@ pub trait SessionTokens: Send + Sync {
     fn open_cookie(&self, value: &str) -> Option<(SessionId, Generation)>;
 
     /// The token by which a client that logged in to an account before is known again: `dt_` and base64url.
-    fn device_token(&self, user: UserId) -> Secret<String>;
+    fn device_token(&self, owner: DeviceOwner) -> Secret<String>;
 
-    /// Whether the device token was made for that account.
-    fn is_known_device(&self, token: &str, user: UserId) -> bool;
+    /// Whether the device token was made for that account, in that generation of its devices.
+    fn is_known_device(&self, token: &str, owner: DeviceOwner) -> bool;
 }

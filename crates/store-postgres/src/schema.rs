@@ -22,6 +22,7 @@ diesel::table! {
         locale -> Text,
         status -> Text,
         totp_enabled_at -> Nullable<Timestamptz>,
+        device_generation -> BigInt,
         verifier -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,

@@ -22,6 +22,7 @@ diesel::table! {
         locale -> Text,
         status -> Text,
         totp_enabled_at -> Nullable<BigInt>,
+        device_generation -> BigInt,
         verifier -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,

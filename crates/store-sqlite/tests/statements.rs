@@ -12,7 +12,7 @@ use doorward_app::{
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
     registration::RegistrationOutcome,
 };
-use doorward_kernel::AuditKind;
+use doorward_kernel::{AuditKind, DeviceGeneration};
 use doorward_notifier::{Claimed, Message, Settlement, Stage, Verdict};
 use doorward_otp::{Challenge, CountOutcome, FlowKind, Purpose, Step, Subject, Target};
 use doorward_session::{EndOutcome, Generation, RotateOutcome};
@@ -20,7 +20,7 @@ use doorward_testkit::{
     Stores,
     fixtures::{self, at, audit, now},
 };
-use doorward_user::{User, UserPhone, UserStatus};
+use doorward_user::{LoginRecord, User, UserPhone, UserStatus};
 
 async fn register(stores: &Stores, n: u32) -> User {
     let user = fixtures::user(n);
@@ -195,7 +195,8 @@ async fn a_profile_is_changed_and_closed() {
     assert_eq!((closed, again), (StatusOutcome::Changed, StatusOutcome::Unchanged));
     let signed_in = stores.signed_ins.find(session).await.unwrap().unwrap();
     assert_eq!(signed_in.session.ended_at, Some(at(22)));
-    assert_eq!(signed_in.user, User { status: UserStatus::Disabled, updated_at: at(30), ..user });
+    let logins = LoginRecord { devices: DeviceGeneration(1) };
+    assert_eq!(signed_in.user, User { status: UserStatus::Disabled, logins, updated_at: at(30), ..user });
 }
 
 #[tokio::test]

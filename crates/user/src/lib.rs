@@ -30,7 +30,7 @@ pub use password::{Password, PasswordError};
 pub use policy::{NewPassword, PasswordFault, PasswordPolicy};
 pub use seals::{Resealed, SealedCount, SealedVerifiers, VerifierSeals};
 pub use store::{PhoneHolders, Users};
-pub use user::{Factor, Names, NewLastName, NewNames, User, UserPhone, UserStatus};
+pub use user::{Factor, LoginRecord, Names, NewLastName, NewNames, User, UserPhone, UserStatus};
 
 #[cfg(feature = "mock")]
 pub use {

@@ -1,4 +1,4 @@
-use doorward_kernel::{EmailAddress, Locale, PhoneNumber, Timestamp, UserId};
+use doorward_kernel::{DeviceGeneration, DeviceOwner, EmailAddress, Locale, PhoneNumber, Timestamp, UserId};
 
 use crate::Name;
 
@@ -19,10 +19,19 @@ pub struct User {
     pub status: UserStatus,
     /// When its authenticator app was confirmed; while `None` it has none, or one that is not confirmed.
     pub totp_enabled_at: Option<Timestamp>,
+    /// What its logins leave behind.
+    pub logins: LoginRecord,
     /// When the address was first proved.
     pub created_at: Timestamp,
     /// When anything of this last changed.
     pub updated_at: Timestamp,
+}
+
+/// What the logins of an account leave behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoginRecord {
+    /// Which of its device tokens are good.
+    pub devices: DeviceGeneration,
 }
 
 /// First and last name.
@@ -137,6 +146,11 @@ impl User {
     /// The number that its owner has proved.
     pub fn proved_number(&self) -> Option<&PhoneNumber> {
         self.phone.as_ref().filter(|phone| phone.verified_at.is_some()).map(|phone| &phone.number)
+    }
+
+    /// The account as the one that device tokens are made for.
+    pub const fn device_owner(&self) -> DeviceOwner {
+        DeviceOwner { user: self.id, generation: self.logins.devices }
     }
 
     /// What the account's own password must not be made of: names, address and number.

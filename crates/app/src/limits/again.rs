@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_kernel::{ChallengeId, StoreError, Timestamp, UserId};
+use doorward_kernel::{ChallengeId, DeviceOwner, StoreError, Timestamp};
 use doorward_limit::{BudgetKey, BudgetKind, Draw};
 use doorward_otp::{Challenge, Target};
 
@@ -17,7 +17,7 @@ const STARTED: Duration = Duration::from_mins(1);
 /// does not refuse it before it is known whose device it is.
 #[derive(Debug, Default)]
 pub(super) struct Named {
-    owners: Recent<[u8; 32], Option<UserId>>,
+    owners: Recent<[u8; 32], Option<DeviceOwner>>,
     flows: Recent<ChallengeId, ()>,
 }
 
@@ -69,13 +69,13 @@ impl RateLimiter {
         }
     }
 
-    /// Who has proved the identifier; of a caller that is refused, as of a second ago at most.
+    /// Who has proved the identifier, and which of their devices are known; of a caller that is refused, as of a second ago at most.
     pub(super) async fn owner(
         &self,
         caller: &Caller,
         identifier: &Target,
         now: Timestamp,
-    ) -> Result<Option<UserId>, StoreError> {
+    ) -> Result<Option<DeviceOwner>, StoreError> {
         let key = BudgetKey::new(&*self.digests, BudgetKind::IP_CREDENTIALS, identifier.as_str()).subject;
         let is_refused = self.is_refused(caller, now);
         if let Some(owner) = self.memory.named.owners.get(key, OWNED, now).filter(|_| is_refused) {
@@ -85,7 +85,7 @@ impl RateLimiter {
             Target::Email(email) => self.users.find_by_email(email).await?,
             Target::Phone(number) => self.users.find_by_phone(number).await?.owner,
         };
-        let owner = owner.map(|owner| owner.id);
+        let owner = owner.map(|owner| owner.device_owner());
         if is_refused {
             self.memory.named.owners.learn(key, owner, OWNED, now);
         }

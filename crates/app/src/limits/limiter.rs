@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use doorward_kernel::{Secret, SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{DeviceOwner, Secret, SessionId, StoreError, Timestamp};
 use doorward_limit::{
     AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, Limit, Limits, retry_after_until,
 };
@@ -71,10 +71,10 @@ impl RateLimiter {
     }
 
     /// The device of a call, if the account has logged in with it before. Each counts for itself.
-    pub(crate) fn device_of(&self, caller: &Caller, user: UserId) -> Option<KnownDevice> {
+    pub(crate) fn device_of(&self, caller: &Caller, owner: DeviceOwner) -> Option<KnownDevice> {
         let token = caller.device.as_ref().map(Secret::reveal)?;
         let known = || KnownDevice(self.digests.digest(BudgetKind::KNOWN_DEVICE, token));
-        self.tokens.is_known_device(token, user).then(known)
+        self.tokens.is_known_device(token, owner).then(known)
     }
 
     /// Admits a call that sends nothing.

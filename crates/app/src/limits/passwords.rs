@@ -78,7 +78,7 @@ impl Lockouts {
         more: Vec<Draw>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        let known = self.limiter.device_of(caller, user.id);
+        let known = self.limiter.device_of(caller, user.device_owner());
         let of_caller = self.limiter.failure_draws(caller, known);
         let mut aloud = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
         let taken = aloud.len();

@@ -67,7 +67,7 @@ impl Lockouts {
         tried: Tried,
         now: Timestamp,
     ) -> Result<TotpTry, AdmitError> {
-        let known = self.limiter.device_of(caller, user.id);
+        let known = self.limiter.device_of(caller, user.device_owner());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
         let (of_caller, day) = (self.limiter.failure_draws(caller, known), self.day_draws(&tried, by));
         if !self.limiter.admit_or_hush(&of_caller, &day, now).await? {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp, UserId};
-use doorward_user::{Names, PasswordVerifier, User, UserPhone, UserStatus, Users};
+use doorward_user::{LoginRecord, Names, PasswordVerifier, User, UserPhone, UserStatus, Users};
 
 use super::{Import, ImportOutcome, Imports};
 use crate::Moment;
@@ -103,6 +103,7 @@ fn account(id: UserId, person: NewUser, now: Timestamp) -> User {
         locale: person.locale,
         status: UserStatus::Active,
         totp_enabled_at: None,
+        logins: LoginRecord::default(),
         created_at,
         updated_at: now,
     }

@@ -106,7 +106,7 @@ impl PasswordLogin {
             let guess = PasswordGuess::at(name, owner.map(|owner| owner.id), known);
             return Ok(lockouts.password_step(guess, now).await?);
         }
-        let known = owner.and_then(|owner| limiter.device_of(&attempt.caller, owner.id));
+        let known = owner.and_then(|owner| limiter.device_of(&attempt.caller, owner.device_owner()));
         let guess = PasswordGuess::at(name, owner.map(|owner| owner.id), known);
         Ok(lockouts.password_alone(guess, &attempt.caller, now).await?)
     }

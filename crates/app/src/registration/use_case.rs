@@ -4,7 +4,9 @@ use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, 
 use doorward_limit::MailCaller;
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
-use doorward_user::{HashError, Names, NewPassword, PasswordFault, PasswordHasher, User, UserPhone, UserStatus, Users};
+use doorward_user::{
+    HashError, LoginRecord, Names, NewPassword, PasswordFault, PasswordHasher, User, UserPhone, UserStatus, Users,
+};
 
 use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use crate::{
@@ -185,6 +187,7 @@ fn account(draft: Draft, now: Timestamp) -> User {
         locale: draft.locale,
         status: UserStatus::Active,
         totp_enabled_at: None,
+        logins: LoginRecord::default(),
         created_at: now,
         updated_at: now,
     }

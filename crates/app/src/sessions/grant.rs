@@ -40,7 +40,7 @@ pub type GrantError = SignError;
 impl Authentication {
     /// What the client of a session that was just opened gets.
     pub fn grant(&self, signed_in: SignedIn) -> Result<Grant, GrantError> {
-        let device_token = self.tokens.device_token(signed_in.user.id);
+        let device_token = self.tokens.device_token(signed_in.user.device_owner());
         Ok(Grant { device_token: Some(device_token), ..self.renewal(signed_in)? })
     }
 

@@ -12,6 +12,7 @@ mod double_submits;
 mod floods;
 mod introspection;
 mod keys;
+mod known_devices;
 mod limits;
 mod limits_elsewhere;
 mod lockouts;

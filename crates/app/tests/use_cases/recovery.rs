@@ -19,7 +19,7 @@ use crate::{
 
 const NEW: &str = "brass-heron-4-paper-moon";
 
-async fn reset(world: &World, flow: &FlowView, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
+pub(crate) async fn reset(world: &World, flow: &FlowView, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
     match reset_step(world, flow, ProofCode::Digits(code.clone()), new).await? {
         ResetStep::Done => Ok(()),
         ResetStep::More(flow) => panic!("more proof is asked for: {flow:?}"),

@@ -38,7 +38,7 @@ fn password() -> Password {
 
 /// A device that the owner has logged in with.
 fn device_of(world: &World, owner: &SignedIn) -> Caller {
-    let token = world.keys.device_token(owner.user.id).reveal().clone();
+    let token = world.keys.device_token(owner.user.device_owner()).reveal().clone();
     Caller { device: Some(Secret::new(token)), ..Caller::default() }
 }
 

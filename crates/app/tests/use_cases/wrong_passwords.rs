@@ -83,7 +83,7 @@ async fn from_the_tenth_on_right_and_wrong_wait_alike_and_longer_each_time() {
 async fn a_known_device_does_not_wait_for_strangers() {
     let world = world();
     let owner = world.member(1).await;
-    let token = world.keys.device_token(owner.user.id).reveal().clone();
+    let token = world.keys.device_token(owner.user.device_owner()).reveal().clone();
     let own = Caller { device: Some(Secret::new(token)), ..Caller::default() };
     fail(&world, 12, &Caller::default()).await;
 

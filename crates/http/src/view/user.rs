@@ -73,7 +73,7 @@ impl From<&User> for UserAnswer {
 #[cfg(test)]
 mod tests {
     use doorward_kernel::{EmailAddress, Locale, PhoneNumber, Timestamp, UserId};
-    use doorward_user::{Name, Names, UserPhone, UserStatus};
+    use doorward_user::{LoginRecord, Name, Names, UserPhone, UserStatus};
     use serde_json::json;
 
     use super::*;
@@ -90,6 +90,7 @@ mod tests {
             locale: Locale::En,
             status: UserStatus::Active,
             totp_enabled_at: None,
+            logins: LoginRecord::default(),
             created_at: Timestamp::from_micros(1_764_054_000_000_000),
             updated_at: Timestamp::from_micros(1_764_054_000_500_000),
         }

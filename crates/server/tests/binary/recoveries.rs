@@ -1,7 +1,7 @@
 //! Passwords set anew and changes taken back, over the wire.
 
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     client::{Answer, Client, PASSWORD, mailed, text, texted, wrong},
@@ -84,6 +84,39 @@ async fn a_mailed_code_sets_a_new_password_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mailed_code_sets_a_new_password_on_postgres() {
     a_reset(Engine::Postgres).await;
+}
+
+/// Strangers have used up the one SMS of the number, so that only a known device gets another.
+async fn a_device_of_before(engine: Engine) {
+    let world = World::new(engine).await.with("limits.sms", "2/1h");
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let device = text(&client.member(&world, EMAIL, PHONE).await, "device_token");
+    let start = json!({ "phone_number": PHONE, "carrier": "token", "device_token": device });
+    client.login(PHONE, None).await;
+    texted(&world, PHONE, 2).await;
+    let known = client.post("/login", &start).await;
+    let code = texted(&world, PHONE, 3).await;
+    let flow = text(&forgot(&client, EMAIL).await.body, "flow_token");
+    let otp = reset_code(&world, EMAIL, &[]).await;
+    assert_eq!(reset(&client, &flow, &otp, NEW_PASSWORD).await.status, StatusCode::OK);
+    assert_eq!(client.enter(&text(&known.body, "flow_token"), &code).await.status, StatusCode::GONE);
+
+    let unknown = client.post("/login", &start).await;
+
+    assert_eq!(unknown.status, StatusCode::ACCEPTED, "{unknown:?}");
+    let looked_at = client.post("/flow", &json!({ "flow_token": unknown.body["flow_token"] })).await;
+    assert_eq!(looked_at.body["delivery"], Value::Null, "it gets no SMS: {looked_at:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_token_from_before_a_reset_counts_as_a_stranger_on_sqlite() {
+    a_device_of_before(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_token_from_before_a_reset_counts_as_a_stranger_on_postgres() {
+    a_device_of_before(Engine::Postgres).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,7 +39,7 @@ WITH asked AS (
 )
 SELECT asked.session_id, closed.id IS NOT NULL AS is_closed, held.is_full IS TRUE AS is_full,
     held.id, held.first_name, held.last_name, held.email, held.phone, held.phone_verified_at, held.locale, held.status,
-    held.totp_enabled_at, held.created_at, held.updated_at
+    held.totp_enabled_at, held.device_generation, held.created_at, held.updated_at
 FROM asked
 LEFT JOIN closed ON closed.id = asked.challenge_id
 LEFT JOIN held ON held.id = asked.user_id

@@ -71,7 +71,7 @@ async fn set_status(
     }
     let mut parts = vec![audit::insert(audit)];
     if *status == UserStatus::Disabled {
-        parts.push(sessions::end_all(*user, None, *now));
+        parts.extend([sessions::end_all(*user, None, *now), steps::forget_devices(*user)]);
         parts.extend(challenges::close_all(*user, &[], *now));
     }
     if let Some(statement) = Statement::all(parts) {
@@ -91,6 +91,7 @@ async fn sign_out(
     }
     let sessions = Statement::one(sessions::end_all(user, None, now)).execute(connection).await?;
     let mut parts = Vec::from(challenges::close_all(user, &[], now));
+    parts.push(steps::forget_devices(user));
     parts.push(audit::insert(audit));
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;

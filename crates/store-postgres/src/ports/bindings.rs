@@ -132,6 +132,7 @@ async fn take_effect(
     if Statement::one(steps::held_numbers::forget(held.id)).execute(connection).await? == 0 {
         return Ok(EffectOutcome::Gone);
     }
+    Statement::one(users::forget_devices(held.user)).execute(connection).await?;
     let Proved { user, mut parts } = prove(connection, held.user, proof, *now, EffectOutcome::Taken).await?;
     parts.extend([changes::insert(change), sessions::end_all(held.user, None, *now)]);
     if let Some(statement) = Statement::all(parts) {

@@ -150,7 +150,11 @@ async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<Ch
     let mut parts = Vec::from(authenticators::replace_digests(user, &[]));
     parts.push(steps::forget(take.held.id));
     // What is added takes nothing from the sessions that are there.
-    parts.extend(take.held.replaces.map(|_| sessions::end_all(user, None, now)));
+    if take.held.replaces.is_some() {
+        // Apart from the statement that changes the account once more.
+        Statement::one(users::forget_devices(user)).execute(connection).await?;
+        parts.push(sessions::end_all(user, None, now));
+    }
     parts.extend([messages::insert(&take.notice), audit::insert(&take.audit)]);
     let statement = Statement::with("account", authenticators::note(user, Some(now), now))
         .and(parts)

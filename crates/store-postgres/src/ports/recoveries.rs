@@ -60,8 +60,12 @@ async fn finish(connection: &mut PgConnection, complete: &CompleteReset) -> Resu
 }
 
 fn set_verifier(complete: &CompleteReset) -> Sql<'_> {
-    Sql::new(concat!("UPDATE users SET verifier = $2, updated_at = $3 WHERE id = $1 RETURNING ", user_columns!()))
-        .bind::<Uuid, _>(complete.user.as_uuid())
-        .bind::<Text, _>(complete.verifier.as_str())
-        .bind::<Timestamptz, _>(stored(complete.now))
+    Sql::new(concat!(
+        "UPDATE users SET verifier = $2, updated_at = $3, device_generation = device_generation + 1 WHERE id = $1 \
+         RETURNING ",
+        user_columns!()
+    ))
+    .bind::<Uuid, _>(complete.user.as_uuid())
+    .bind::<Text, _>(complete.verifier.as_str())
+    .bind::<Timestamptz, _>(stored(complete.now))
 }

@@ -78,6 +78,7 @@ async fn restore(connection: &mut PgConnection, undo: &UndoChanges) -> QueryResu
         "UPDATE users SET email = coalesce($2, email), email_key = coalesce($3, email_key), \
          phone = CASE WHEN $4 THEN $5 ELSE phone END, \
          phone_verified_at = CASE WHEN $4 THEN $6 ELSE phone_verified_at END, updated_at = $7, \
+         device_generation = device_generation + 1, \
          totp_enabled_at = CASE WHEN totp_enabled_at > $8 THEN NULL ELSE totp_enabled_at END \
          WHERE id = $1 RETURNING ",
         user_columns!()

@@ -2,8 +2,8 @@ use diesel::{
     data_types::PgTimestamp,
     prelude::{Queryable, QueryableByName, Selectable},
 };
-use doorward_kernel::UserId;
-use doorward_user::{User, UserPhone, UserStatus};
+use doorward_kernel::{DeviceGeneration, UserId};
+use doorward_user::{LoginRecord, User, UserPhone, UserStatus};
 use uuid::Uuid;
 
 use super::stored::{Undecodable, email, instant, locale, names, phone};
@@ -22,6 +22,7 @@ pub(crate) struct UserRow {
     locale: String,
     status: String,
     totp_enabled_at: Option<PgTimestamp>,
+    device_generation: i64,
     created_at: PgTimestamp,
     updated_at: PgTimestamp,
 }
@@ -29,8 +30,8 @@ pub(crate) struct UserRow {
 /// The columns of a [`UserRow`], for statements that Diesel does not build.
 macro_rules! user_columns {
     () => {
-        "id, first_name, last_name, email, phone, phone_verified_at, locale, status, totp_enabled_at, created_at, \
-         updated_at"
+        "id, first_name, last_name, email, phone, phone_verified_at, locale, status, totp_enabled_at, \
+         device_generation, created_at, updated_at"
     };
 }
 
@@ -42,6 +43,7 @@ impl TryFrom<UserRow> for User {
     fn try_from(row: UserRow) -> Result<Self, Undecodable> {
         let verified_at = row.phone_verified_at.map(instant);
         let phone = row.phone.map(|number| Ok(UserPhone { number: phone(number)?, verified_at })).transpose()?;
+        let devices = u32::try_from(row.device_generation);
         Ok(Self {
             id: UserId::from_uuid(row.id),
             names: names(row.first_name, row.last_name)?,
@@ -50,6 +52,7 @@ impl TryFrom<UserRow> for User {
             locale: locale(&row.locale)?,
             status: UserStatus::parse(&row.status).ok_or(Undecodable("status"))?,
             totp_enabled_at: row.totp_enabled_at.map(instant),
+            logins: LoginRecord { devices: DeviceGeneration(devices.map_err(|_| Undecodable("device_generation"))?) },
             created_at: instant(row.created_at),
             updated_at: instant(row.updated_at),
         })

@@ -18,7 +18,7 @@ pub(crate) async fn call_off(
     if Statement::one(forget).execute(connection).await? == 0 {
         return Ok(false);
     }
-    let mut parts = vec![sessions::end_all(off.user, None, off.now)];
+    let mut parts = vec![sessions::end_all(off.user, None, off.now), users::forget_devices(off.user)];
     parts.extend(challenges::close_all(off.user, &[], off.now));
     parts.extend(off.notices.iter().map(messages::insert));
     parts.push(audit::insert(&off.audit));

@@ -85,3 +85,8 @@ pub(crate) async fn has_verifier(
     let same = users::table.find(user.as_uuid()).filter(users::verifier.eq(verifier.as_str()));
     select(exists(same)).get_result(connection).await
 }
+
+/// Makes the device tokens of an account worth nothing.
+pub(crate) fn forget_devices<'a>(user: UserId) -> Sql<'a> {
+    Sql::new("UPDATE users SET device_generation = device_generation + 1 WHERE id = $1").bind::<Uuid, _>(user.as_uuid())
+}

@@ -95,11 +95,11 @@ fn take_effect(connection: &mut SqliteConnection, effect: &TakeEffect) -> Step<E
     if find_active(connection, user)?.is_none() || !forget_held(connection, effect.held.id)? {
         return Ok(EffectOutcome::Gone);
     }
+    end_all_sessions(connection, user, effect.now)?;
     let Given::Given(changed) = prove_number(connection, user, &effect.proof, effect.now)? else {
         return Err(Halt::lost(EffectOutcome::Taken));
     };
     insert_change(connection, &effect.change)?;
-    end_all_sessions(connection, user, effect.now)?;
     Ok(EffectOutcome::Changed(changed))
 }
 

@@ -45,8 +45,8 @@ fn finish(connection: &mut SqliteConnection, complete: &CompleteReset) -> QueryR
     if !close_challenge(connection, challenge, now)? || find_active(connection, user)?.is_none() {
         return Ok(ResetOutcome::Closed);
     }
-    let changed = set_verifier(connection, user, &complete.verifier, now)?;
     end_all_sessions(connection, user, now)?;
+    let changed = set_verifier(connection, user, &complete.verifier, now)?;
     close_all(connection, user, &[], now)?;
     insert_messages(connection, &complete.notices)?;
     insert_audit(connection, &complete.audit)?;

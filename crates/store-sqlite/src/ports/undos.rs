@@ -38,10 +38,11 @@ impl Undos for SqliteStore {
 
 fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoOutcome> {
     // The write lock is held: what stands here stays.
-    let Some(mut user) = find_active(connection, undo.user)? else { return Ok(UndoOutcome::Lost) };
-    if !still_stand(connection, undo)? {
+    if find_active(connection, undo.user)?.is_none() || !still_stand(connection, undo)? {
         return Ok(UndoOutcome::Lost);
     }
+    end_all_sessions(connection, undo.user, undo.now)?;
+    let mut user = find_active(connection, undo.user)?.ok_or(Halt::lost(UndoOutcome::Lost))?;
     forget_changes(connection, undo.user, &undo.changes)?;
     if let Some(email) = &undo.email {
         user = or_taken(give_email(connection, undo.user, email, undo.now)?)?;
@@ -54,7 +55,6 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
         drop_authenticator(connection, undo.user)?;
         user = note_totp(connection, undo.user, None, undo.now)?.ok_or(Halt::lost(UndoOutcome::Lost))?;
     }
-    end_all_sessions(connection, undo.user, undo.now)?;
     close_all(connection, undo.user, &[], undo.now)?;
     insert_messages(connection, &undo.notices)?;
     insert_audit(connection, &undo.audit)?;

@@ -1,6 +1,6 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
-use doorward_kernel::Timestamp;
-use doorward_user::{User, UserPhone, UserStatus};
+use doorward_kernel::{DeviceGeneration, Timestamp};
+use doorward_user::{LoginRecord, User, UserPhone, UserStatus};
 
 use super::words;
 use crate::{
@@ -22,6 +22,7 @@ pub(crate) struct UserRow {
     locale: String,
     status: String,
     totp_enabled_at: Option<i64>,
+    device_generation: i64,
     created_at: i64,
     updated_at: i64,
 }
@@ -39,6 +40,7 @@ impl UserRow {
             locale: user.locale.as_str().to_owned(),
             status: user.status.as_str().to_owned(),
             totp_enabled_at: micros(user.totp_enabled_at),
+            device_generation: user.logins.devices.0.into(),
             created_at: user.created_at.as_micros(),
             updated_at: user.updated_at.as_micros(),
         }
@@ -47,6 +49,7 @@ impl UserRow {
     pub(crate) fn decode(self) -> QueryResult<User> {
         let verified_at = self.phone_verified_at.map(Timestamp::from_micros);
         let phone = self.phone.map(words::phone).transpose()?;
+        let devices = u32::try_from(self.device_generation);
         Ok(User {
             id: self.id.into(),
             names: words::names(self.first_name, self.last_name)?,
@@ -55,6 +58,7 @@ impl UserRow {
             locale: words::locale(&self.locale)?,
             status: UserStatus::parse(&self.status).ok_or_else(|| corrupt("users.status"))?,
             totp_enabled_at: self.totp_enabled_at.map(Timestamp::from_micros),
+            logins: LoginRecord { devices: DeviceGeneration(devices.map_err(|_| corrupt("users.device_generation"))?) },
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
         })

@@ -6,7 +6,11 @@ use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
 
 use super::{audit::insert_audit, messages::insert_message};
-use crate::{columns::Id, rows::SessionRow, schema::sessions};
+use crate::{
+    columns::Id,
+    rows::SessionRow,
+    schema::{sessions, users},
+};
 
 fn insert_session(connection: &mut SqliteConnection, session: &Session) -> QueryResult<()> {
     insert_into(sessions::table).values(SessionRow::encode(session)).execute(connection)?;
@@ -64,8 +68,10 @@ pub(crate) fn end_session(connection: &mut SqliteConnection, id: SessionId, now:
     Ok(if ended > 0 { EndOutcome::Ended } else { EndOutcome::AlreadyEnded })
 }
 
-/// Ends every session of an account, and tells how many.
+/// Ends every session of an account, makes its device tokens worth nothing, and tells how many sessions.
 pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<usize> {
+    let account = update(users::table.find(Id::from(user)));
+    account.set(users::device_generation.eq(users::device_generation + 1)).execute(connection)?;
     let live = sessions::table.filter(sessions::user_id.eq(Id::from(user))).filter(sessions::ended_at.is_null());
     update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)
 }

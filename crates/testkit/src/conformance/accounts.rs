@@ -11,7 +11,7 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, is_live, is_open, is_recorded, registered, session_now, signed_in,
-        started, traces,
+        signed_out, started, traces,
     },
 };
 use crate::fixtures::{at, audit, challenge_of, email, open_session, phone, user_id};
@@ -33,7 +33,7 @@ pub async fn a_disabled_account_keeps_all_but_its_status(stores: &Stores) {
 
     assert_eq!(set(stores, 1, user.id, UserStatus::Disabled).await, StatusOutcome::Changed);
 
-    let expected = User { status: UserStatus::Disabled, updated_at: at(60), ..user.clone() };
+    let expected = User { status: UserStatus::Disabled, updated_at: at(60), ..signed_out(user.clone()) };
     assert_eq!(account(stores, user.id).await, expected);
     assert!(is_recorded(stores, &event(1, user.id, UserStatus::Disabled)).await);
 }

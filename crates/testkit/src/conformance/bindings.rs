@@ -20,7 +20,7 @@ use super::{
     recoveries::{complete_reset, reset_of},
     scene::{
         account, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered, session_now,
-        signed_in, started, traces,
+        signed_in, signed_out, started, traces,
     },
 };
 use crate::fixtures::{at, audit, challenge_of, id, notice, phone, phone_change, proof, room, session};
@@ -218,6 +218,7 @@ pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Sto
     let EffectOutcome::Changed(user) = take_effect(stores, effect.clone()).await else { panic!("not changed") };
 
     assert!(user.has_proved(&phone(2)));
+    assert_eq!(user.logins, signed_out(member.user).logins);
     assert_eq!(account(stores, user.id).await, user);
     assert_eq!(account(stores, claimant.id).await.phone, None);
     assert!(!is_live(stores, member.session.id).await);
@@ -249,6 +250,7 @@ pub async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(st
     assert!(stores.bindings.call_off(off.clone()).await.unwrap());
 
     assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
+    assert_eq!(account(stores, member.user.id).await, signed_out(member.user));
     assert!(!is_live(stores, member.session.id).await);
     assert!(!is_open(stores, open.id, at(91)).await);
     assert!(is_waiting(stores, &off.notices[0]).await);

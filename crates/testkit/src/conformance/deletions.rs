@@ -11,7 +11,7 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, is_live, is_open, is_recorded, registered_as, session_now, signed_in,
-        started, traces,
+        signed_out, started, traces,
     },
 };
 use crate::fixtures::{at, audit, challenge_of, email, open_session, phone, user, user_id};
@@ -43,7 +43,7 @@ pub async fn a_signed_out_account_has_no_session_and_no_open_challenge(stores: &
     }
     assert_eq!(challenge_now(stores, change.id).await.closed_at, Some(at(60)));
     assert!(is_live(stores, other.session.id).await);
-    assert_eq!(account(stores, first.user.id).await, first.user);
+    assert_eq!(account(stores, first.user.id).await, signed_out(first.user.clone()));
     assert!(is_recorded(stores, &event(1, first.user.id, AuditKind::SessionsEnded)).await);
 }
 

@@ -19,7 +19,7 @@ use super::{
     profiles::new_password,
     race::{CALLS, count, race},
     recoveries::{complete_reset, reset_of},
-    scene::{account, disabled, far, is_live, is_recorded, is_waiting, started, traces},
+    scene::{account, disabled, far, is_live, is_recorded, is_waiting, signed_out, started, traces},
 };
 use crate::fixtures::{
     at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery, verifier,
@@ -277,6 +277,7 @@ pub async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     };
 
     assert_eq!((user.totp_enabled_at, account(stores, user.id).await), (Some(at(700)), user.clone()));
+    assert_eq!(user.logins, signed_out(owner.user).logins);
     let app = found(stores, user.id).await.unwrap();
     assert_eq!((app.seed, app.confirmed_at, app.last_step), (held.seed, Some(at(700)), Some(TimeStep(200))));
     assert!(!is_live(stores, owner.session.id).await);
@@ -315,6 +316,7 @@ pub async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) 
 
     assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
     assert_eq!(found(stores, owner.user.id).await, app);
+    assert_eq!(account(stores, owner.user.id).await, signed_out(owner.user));
     assert!(!is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &off.notices[0]).await && is_recorded(stores, &off.audit).await);
     let before = traces(stores).await;

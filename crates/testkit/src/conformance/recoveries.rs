@@ -11,7 +11,7 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered,
-        signed_in, started, traces,
+        signed_in, signed_out, started, traces,
     },
     undos::change_email,
 };
@@ -92,7 +92,7 @@ pub async fn a_reset_sets_the_password_and_tells(stores: &Stores) {
 
     let outcome = complete(stores, attempt.clone()).await;
 
-    let expected = User { updated_at: at(60), ..user };
+    let expected = User { updated_at: at(60), ..signed_out(user) };
     assert_eq!(outcome, ResetOutcome::Reset(expected.clone()));
     assert_eq!(account(stores, expected.id).await, expected);
     assert_eq!(stores.users.verifier(expected.id).await.unwrap(), Some(attempt.verifier));

@@ -1,9 +1,9 @@
 use doorward_app::{phone_login::LoginOutcome, registration::RegistrationOutcome, sessions::SignedIn};
-use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, MessageId, SessionId, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, DeviceGeneration, MessageId, SessionId, Timestamp, UserId};
 use doorward_notifier::Message;
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::Session;
-use doorward_user::{User, UserStatus};
+use doorward_user::{LoginRecord, User, UserStatus};
 
 use super::Stores;
 use crate::fixtures::{
@@ -115,4 +115,10 @@ pub(super) async fn is_recorded(stores: &Stores, event: &AuditEvent) -> bool {
 /// What a step that lost must leave alone: how much was sent and recorded.
 pub(super) async fn traces(stores: &Stores) -> (usize, usize) {
     (waiting(stores).await.len(), stores.audit.events().await.len())
+}
+
+/// The account once all its sessions were ended: its device tokens are worth nothing.
+pub(super) fn signed_out(user: User) -> User {
+    let devices = DeviceGeneration(user.logins.devices.0 + 1);
+    User { logins: LoginRecord { devices }, ..user }
 }

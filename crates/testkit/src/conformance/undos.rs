@@ -18,7 +18,7 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered,
-        registered_as, signed_in, started, traces, waiting,
+        registered_as, signed_in, signed_out, started, traces, waiting,
     },
 };
 use crate::fixtures::{
@@ -156,7 +156,7 @@ pub async fn the_address_from_before_counts_again(stores: &Stores) {
 
     let outcome = undo(stores, attempt.clone()).await;
 
-    let expected = User { updated_at: at(90), ..owner };
+    let expected = User { updated_at: at(90), ..signed_out(owner) };
     assert_eq!(outcome, UndoOutcome::Undone(expected.clone()));
     assert_eq!(stores.users.find_by_email(&email(1)).await.unwrap(), Some(expected));
     assert_eq!(stores.users.find_by_email(&email(2)).await.unwrap(), None);
@@ -171,7 +171,7 @@ pub async fn the_number_from_before_counts_again(stores: &Stores) {
 
     let outcome = undo(stores, attempt).await;
 
-    let expected = User { updated_at: at(90), ..owner };
+    let expected = User { updated_at: at(90), ..signed_out(owner) };
     assert_eq!(outcome, UndoOutcome::Undone(expected.clone()));
     assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap().owner, Some(expected));
     assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().owner, None);
@@ -183,7 +183,7 @@ pub async fn where_no_number_was_there_is_none_again(stores: &Stores) {
 
     let outcome = undo(stores, UndoChanges { phone: FormerPhone::Nothing, ..undo_of(3, &bare, &[&change]) }).await;
 
-    assert_eq!(outcome, UndoOutcome::Undone(User { updated_at: at(90), ..bare }));
+    assert_eq!(outcome, UndoOutcome::Undone(User { updated_at: at(90), ..signed_out(bare) }));
 }
 
 pub async fn an_undo_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {

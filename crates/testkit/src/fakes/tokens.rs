@@ -1,5 +1,5 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_kernel::{ChallengeId, ChangeId, Secret, SessionId, Timestamp, UserId};
+use doorward_kernel::{ChallengeId, ChangeId, DeviceOwner, Secret, SessionId, Timestamp, UserId};
 use doorward_otp::FlowTokens;
 use doorward_session::{
     AccessClaims, Assurance, Generation, JsonWebKey, Methods, SessionTokens, SignError, TokenSigner,
@@ -57,13 +57,13 @@ impl SessionTokens for TestKeys {
         (self.cookie(session, generation).reveal() == value).then_some((session, generation))
     }
 
-    fn device_token(&self, user: UserId) -> Secret<String> {
-        Secret::new(format!("dt_{}", seal("device", user.to_bytes())))
+    fn device_token(&self, owner: DeviceOwner) -> Secret<String> {
+        Secret::new(format!("dt_{}_{}", owner.generation.0, seal("device", owner.user.to_bytes())))
     }
 
-    fn is_known_device(&self, token: &str, user: UserId) -> bool {
+    fn is_known_device(&self, token: &str, owner: DeviceOwner) -> bool {
         // Real ones are never alike: here whatever is appended makes another device of the same account.
-        token.starts_with(self.device_token(user).reveal())
+        token.starts_with(self.device_token(owner).reveal())
     }
 }
 
@@ -125,6 +125,8 @@ fn parse(payload: &str) -> Option<AccessClaims> {
 
 #[cfg(test)]
 mod tests {
+    use doorward_kernel::DeviceGeneration;
+
     use super::*;
     use crate::fixtures;
 
@@ -140,7 +142,12 @@ mod tests {
         assert_eq!(keys.open_cookie(&cookie.reveal().replace("00000003", "00000004")), None);
         assert_eq!(keys.open_cookie(&keys.seal(ChallengeId::from_bytes([7; 16]))), None);
         assert_eq!(keys.open_refresh_token(&token.reveal().replace("00000003", "00000004")), None);
-        assert!(!keys.is_known_device(keys.device_token(UserId::from_bytes([1; 16])).reveal(), fixtures::user_id(1)));
+        let owner = DeviceOwner { user: UserId::from_bytes([1; 16]), generation: DeviceGeneration(0) };
+        let other = DeviceOwner { user: fixtures::user_id(1), ..owner };
+        let later = DeviceOwner { generation: DeviceGeneration(1), ..owner };
+        let device = keys.device_token(owner);
+        assert!(keys.is_known_device(device.reveal(), owner));
+        assert!(!keys.is_known_device(device.reveal(), other) && !keys.is_known_device(device.reveal(), later));
     }
 
     #[test]

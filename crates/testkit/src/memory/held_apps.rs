@@ -94,6 +94,10 @@ impl HeldApps for MemoryStore {
             let due = current.and_then(|current| Some((current.due?, current.seed)));
             let (Some((due, seed)), Some(account)) = (due, state.active(user)) else { return Ok(ChangeOutcome::Lost) };
             (account.user.totp_enabled_at, account.user.updated_at) = (Some(now), now);
+            if held.replaces.is_some() {
+                state.end_sessions(user, None, now);
+            }
+            let Some(account) = state.active(user) else { return Ok(ChangeOutcome::Lost) };
             let changed = account.user.clone();
             state.held_apps.remove(&user);
             let app = Authenticator {
@@ -106,9 +110,6 @@ impl HeldApps for MemoryStore {
             state.authenticators.insert(user, app);
             state.added_authenticators.insert(user, held.id);
             state.recovery.retain(|(owner, _)| *owner != user);
-            if held.replaces.is_some() {
-                state.end_sessions(user, None, now);
-            }
             state.post(notice)?;
             state.record(audit);
             Ok(ChangeOutcome::Changed(changed))

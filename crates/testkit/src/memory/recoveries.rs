@@ -23,11 +23,14 @@ impl Recoveries for MemoryStore {
             if !state.close(challenge, now) {
                 return Ok(ResetOutcome::Closed);
             }
+            if state.active(id).is_none() {
+                return Ok(ResetOutcome::Closed);
+            }
+            state.end_sessions(id, None, now);
             let Some(account) = state.active(id) else { return Ok(ResetOutcome::Closed) };
             account.verifier = verifier;
             account.user.updated_at = now;
             let user = account.user.clone();
-            state.end_sessions(id, None, now);
             state.close_challenges(id, &[], now);
             for notice in notices {
                 state.post(notice)?;

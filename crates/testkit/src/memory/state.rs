@@ -162,7 +162,12 @@ impl State {
     }
 
     /// Ends the live sessions of an account, but for the one that is kept.
+    ///
+    /// Where none is kept, its device tokens are worth nothing any more.
     pub(super) fn end_sessions(&mut self, user: UserId, kept: Option<SessionId>, now: Timestamp) {
+        if let (None, Some(account)) = (kept, self.users.get_mut(&user)) {
+            account.user.logins.devices.0 += 1;
+        }
         for session in self.sessions.values_mut() {
             if session.user == user && Some(session.id) != kept && session.ended_at.is_none() {
                 session.ended_at = Some(now);

@@ -36,6 +36,7 @@ impl Undos for MemoryStore {
                 return Ok(UndoOutcome::Taken);
             }
             state.changes.retain(|change, _| !changes.contains(change));
+            state.end_sessions(id, None, now);
             let app = state.authenticators.get(&id);
             let drops_app = app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > since));
             let Some(account) = state.active(id) else { return Ok(UndoOutcome::Lost) };
@@ -56,7 +57,6 @@ impl Undos for MemoryStore {
                 state.authenticators.remove(&id);
                 state.recovery.retain(|(owner, _)| *owner != id);
             }
-            state.end_sessions(id, None, now);
             state.close_challenges(id, &[], now);
             for notice in notices {
                 state.post(notice)?;

@@ -32,6 +32,6 @@ pub(crate) fn stranger(n: u32) -> Caller {
 
 /// A caller with a device that the account knows, another one each time.
 pub(crate) fn device(world: &World, who: &SignedIn) -> Caller {
-    let token = world.keys.device_token(who.user.id).reveal().clone();
+    let token = world.keys.device_token(who.user.device_owner()).reveal().clone();
     Caller { device: Some(Secret::new(token)), ..stranger(99) }
 }
