@@ -1,4 +1,4 @@
-use crate::SealError;
+use crate::{SealError, legacy::verifier::MAX_MILLIS};
 
 /// Why an old password hash is not taken over.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +12,17 @@ pub enum LegacyError {
     /// Checking it would tie up the machine.
     #[error("the hash would cost too much to check")]
     CostTooHigh,
+    /// Every wrong password would take too long with it on file.
+    #[error(
+        "with it every wrong password would take some {millis} ms of a core longer ({work}), and at most {} ms are allowed",
+        MAX_MILLIS
+    )]
+    TooDear {
+        /// What checking it takes, such as `bcrypt:15`.
+        work: String,
+        /// How long that takes.
+        millis: u64,
+    },
     /// It is so cheap that it is no password hash.
     #[error("the hash costs too little to be a password hash")]
     CostTooLow,

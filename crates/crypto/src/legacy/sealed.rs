@@ -5,6 +5,7 @@ use doorward_user::PasswordVerifier;
 use crate::{
     Keyring, Sealed,
     legacy::{LegacyError, LegacyVerifier},
+    password::Work,
 };
 
 /// Makes the verifier of a user whose password another system has hashed.
@@ -12,11 +13,7 @@ use crate::{
 /// Its text is `$legacy$bcrypt:12$keyid=…$sealed`: what checking it takes, the epoch, and the old
 /// hash sealed to its user. Work and epoch are in the open, so that a store can list them.
 pub fn import_verifier(keyring: &Keyring, user: UserId, text: &str) -> Result<PasswordVerifier, LegacyError> {
-    let work = LegacyVerifier::parse(text)?.work();
-    let sealed = keyring.seal_value(&associated_data(user), text.as_bytes()).map_err(LegacyError::Unsealed)?;
-    let key_id = STANDARD_NO_PAD.encode(sealed.epoch.0.to_be_bytes());
-    let sealed = STANDARD_NO_PAD.encode(&sealed.bytes);
-    Ok(PasswordVerifier::from_text(format!("$legacy${work}$keyid={key_id}${sealed}")))
+    seal(keyring, user, text, LegacyVerifier::parse_for_import(text)?.work())
 }
 
 /// Opens what [`import_verifier`] made; `None` for all else and for another user.
@@ -26,7 +23,16 @@ pub(crate) fn open_legacy(keyring: &Keyring, user: UserId, verifier: &PasswordVe
 
 /// Seals what [`import_verifier`] made under the current epoch; `None` for all else and for another user.
 pub(crate) fn reseal_legacy(keyring: &Keyring, user: UserId, verifier: &PasswordVerifier) -> Option<PasswordVerifier> {
-    import_verifier(keyring, user, str::from_utf8(open(keyring, user, verifier)?.reveal()).ok()?).ok()
+    let text = open(keyring, user, verifier)?;
+    let text = str::from_utf8(text.reveal()).ok()?;
+    seal(keyring, user, text, LegacyVerifier::parse(text).ok()?.work()).ok()
+}
+
+fn seal(keyring: &Keyring, user: UserId, text: &str, work: Work) -> Result<PasswordVerifier, LegacyError> {
+    let sealed = keyring.seal_value(&associated_data(user), text.as_bytes()).map_err(LegacyError::Unsealed)?;
+    let key_id = STANDARD_NO_PAD.encode(sealed.epoch.0.to_be_bytes());
+    let sealed = STANDARD_NO_PAD.encode(&sealed.bytes);
+    Ok(PasswordVerifier::from_text(format!("$legacy${work}$keyid={key_id}${sealed}")))
 }
 
 fn open(keyring: &Keyring, user: UserId, verifier: &PasswordVerifier) -> Option<Secret<Vec<u8>>> {
@@ -44,4 +50,24 @@ fn associated_data(user: UserId) -> Vec<u8> {
 
 fn decode(text: &str) -> Option<Vec<u8>> {
     STANDARD_NO_PAD.decode(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{Fixture, epoch};
+
+    const ADA: UserId = UserId::from_bytes([1; 16]);
+
+    #[test]
+    fn what_is_on_file_stays_though_it_would_be_imported_no_more() {
+        let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
+        let dear = "$2b$15$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de";
+
+        let on_file = seal(&keyring, ADA, dear, LegacyVerifier::parse(dear).unwrap().work()).unwrap();
+
+        assert!(matches!(import_verifier(&keyring, ADA, dear), Err(LegacyError::TooDear { .. })));
+        assert!(open_legacy(&keyring, ADA, &on_file).is_some());
+        assert!(reseal_legacy(&keyring, ADA, &on_file).is_some());
+    }
 }

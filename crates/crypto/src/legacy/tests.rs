@@ -157,7 +157,7 @@ fn firebase_knows_no_separator_where_a_project_has_none() {
 #[test]
 fn the_defaults_of_every_package_are_affordable() {
     for hash in DEFAULTS {
-        assert!(LegacyVerifier::parse(hash).is_ok(), "{hash}");
+        assert!(LegacyVerifier::parse_for_import(hash).is_ok(), "{hash}");
     }
 }
 
@@ -192,6 +192,30 @@ fn hostile_costs_are_refused() {
     ] {
         assert_eq!(error(&hash.replacen(from, to, 1)), "CostTooHigh", "{to}");
     }
+}
+
+#[test]
+fn no_hash_is_imported_that_makes_every_wrong_password_take_long() {
+    let [scrypt, argon2, pbkdf2, django] = [DEFAULTS[0], DEFAULTS[1], DEFAULTS[3], DEFAULTS[6]];
+    let bcrypt = DEFAULTS[7];
+
+    for (hash, from, most, more) in [
+        (bcrypt, "$10$", "$13$", "$14$"),
+        (OF_ASCII[20], ",4$", ",13$", ",14$"),
+        (scrypt, "32768:8:1", "65536:8:3", "65536:8:4"),
+        (django, "$8$5$", "$8$14$", "$8$15$"),
+        (pbkdf2, "1000000", "3300000", "3400000"),
+        (argon2, "m=65536,t=3", "m=131072,t=7", "m=131072,t=8"),
+    ] {
+        assert!(LegacyVerifier::parse_for_import(&hash.replacen(from, most, 1)).is_ok(), "{most}");
+        let more = LegacyVerifier::parse_for_import(&hash.replacen(from, more, 1));
+        assert!(matches!(more, Err(LegacyError::TooDear { .. })), "{more:?}");
+    }
+    let fault = LegacyVerifier::parse_for_import(&bcrypt.replace("$10$", "$15$")).unwrap_err().to_string();
+    assert_eq!(
+        fault,
+        "with it every wrong password would take some 2588 ms of a core longer (bcrypt:15), and at most 700 ms are allowed"
+    );
 }
 
 #[test]

@@ -11,6 +11,10 @@ use crate::{
     },
 };
 
+/// The longest that checking an imported hash may take on the core that [`Work::nanos`] tells of: bcrypt of cost 13.
+///
+/// Every denied password takes one of each kind on file, so a single hash costs everybody.
+pub(super) const MAX_MILLIS: u64 = 700;
 /// The longest text that is looked at, in bytes.
 const MAX_BYTES: usize = 512;
 
@@ -28,8 +32,9 @@ const MAX_BYTES: usize = 512;
 /// | Werkzeug | `scrypt:`, `pbkdf2:sha1:`, `pbkdf2:sha256:`, `pbkdf2:sha512:`, each with its costs |
 /// | Django | `pbkdf2_sha256$`, `pbkdf2_sha1$`, `bcrypt_sha256$`, `bcrypt$`, `scrypt$`, `argon2$` |
 ///
-/// At most: 2^15 rounds of bcrypt; 128 MiB, 16 passes and lanes of Argon2; 128 MiB and 2^22
-/// block mixings (N · r · p) of scrypt; five million iterations of PBKDF2; 2^22 of phpass.
+/// What ties up a machine is refused: more than 2^15 rounds of bcrypt; 128 MiB, 16 passes or lanes of Argon2;
+/// 128 MiB or 2^22 block mixings (N · r · p) of scrypt; five million iterations of PBKDF2; 2^22 of phpass.
+/// An import takes less.
 pub struct LegacyVerifier(Box<dyn OldHash>);
 
 /// What was read of an old hash.
@@ -83,8 +88,18 @@ const SCHEMES: [(&str, Reader); 30] = [
 ];
 
 impl LegacyVerifier {
+    /// Reads a hash that is to be imported: one that makes no wrong password too dear.
+    pub fn parse_for_import(text: &str) -> Result<Self, LegacyError> {
+        let verifier = Self::parse(text)?;
+        let millis = verifier.work().nanos() / 1_000_000;
+        if millis > MAX_MILLIS {
+            return Err(LegacyError::TooDear { work: verifier.work().to_string(), millis });
+        }
+        Ok(verifier)
+    }
+
     /// Reads the text of an old hash.
-    pub fn parse(text: &str) -> Result<Self, LegacyError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, LegacyError> {
         let mut schemes = SCHEMES.iter().filter_map(|(begin, read)| Some((read, text.strip_prefix(begin)?)));
         let (read, rest) = schemes.next().ok_or(LegacyError::UnknownScheme)?;
         if text.len() > MAX_BYTES {

@@ -92,7 +92,7 @@ impl Fields {
 }
 
 fn hash(text: &str) -> Result<Secret<String>, String> {
-    match LegacyVerifier::parse(text) {
+    match LegacyVerifier::parse_for_import(text) {
         Ok(_) => Ok(Secret::new(text.to_owned())),
         Err(error) => Err(format!("cannot be taken over: {error}")),
     }
@@ -252,6 +252,17 @@ mod tests {
             assert!(faults.iter().any(|fault| fault.starts_with(name)), "{name} in {faults:?}");
         }
         assert!(!faults.concat().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_hash_that_would_slow_everybody_down_is_refused_and_told_of() {
+        let mut line = complete();
+        line["password_hash"] = json!(HASH.replace("$04$", "$14$"));
+
+        let faults = faults(&line).concat();
+
+        assert!(faults.starts_with("password_hash cannot be taken over: "), "{faults}");
+        assert!(faults.contains("(bcrypt:14)") && !faults.contains("$2b$"), "{faults}");
     }
 
     #[test]
