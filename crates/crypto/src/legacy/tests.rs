@@ -345,6 +345,25 @@ async fn every_imported_scheme_is_checked_by_the_hasher() {
 }
 
 #[tokio::test]
+async fn a_hash_of_a_password_that_was_not_normalised_fits_what_is_typed_so() {
+    let fixture = Fixture::new(vec![epoch(1, 0)]);
+    let hasher = hasher(&fixture);
+    let combining = "pa\u{308}sswo\u{308}rd-\u{3a9}-9";
+
+    for hash in [
+        "$2b$04$1cSLIAbE5FPUluJLXjs1JOpPAvAd/5nlcNGb39PkQeqP4v.JuYdOK",
+        "$bcrypt-sha256$v=2,t=2b,r=4$uFxB8apSZoNP4aYBoPDJwO$BTJvhSCKoBAXR5.SWXtdJE0LwArP5gW",
+    ] {
+        let verifier = import_verifier(&fixture.keyring, ADA, hash).unwrap();
+        assert_eq!(check(&hasher, combining, ADA, verifier.clone()).await, PasswordCheck::RightButStale, "{hash}");
+        assert_eq!(check(&hasher, BEYOND, ADA, verifier).await, PasswordCheck::Wrong, "{hash}");
+    }
+    // Where the other system normalised, too, every spelling fits.
+    let normalised = import_verifier(&fixture.keyring, ADA, OF_BEYOND[5]).unwrap();
+    assert_eq!(check(&hasher, combining, ADA, normalised).await, PasswordCheck::RightButStale);
+}
+
+#[tokio::test]
 async fn an_old_hash_that_was_not_sealed_here_lets_nobody_in() {
     let fixture = Fixture::new(vec![retired(1, 100), epoch(2, 50)]);
     let hasher = hasher(&fixture);

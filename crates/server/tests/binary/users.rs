@@ -10,13 +10,18 @@ use crate::{
     doorward::{Engine, World},
 };
 
-/// Hashes that other systems made of one password: by bcrypt, Werkzeug (two) and Django (two).
-const HASHES: [&str; 5] = [
+/// Hashes that other systems made of one password: by bcrypt, Werkzeug (two), Django (two), passlib, WordPress (two)
+/// and Firebase.
+const HASHES: [&str; 9] = [
     "$2b$04$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de",
     "scrypt:1024:8:1$U9blvQRY9zLsCQul$1489c9fd4de2aaa97029bdb4a171efadee4e34b55531dcc9c7e8953690e933f3644c17d48bf31b73a0fbf3179f6d3819ba3d19d63c13b13baebf1fbe9acab4ee",
     "pbkdf2:sha256:1000$uM736s9IaTgCXv5b$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405",
     "pbkdf2_sha256$1000$aomlsmNzwDfoZ4thiYn6Pw$4/YDYxw3smnlATKoyTin6FW6D8k7xnRtg9GoWMdUvqA=",
     "bcrypt_sha256$$2b$04$xEk/DvVvIf2An/Htmp9zQegf4CFiOYqkyngs0GIol1yZ02a9fbXZO",
+    "$bcrypt-sha256$v=2,t=2b,r=4$MNUZxGRbstX6lRO6bu52LO$ifPQ7M2eJQ81YuMcjIi6l3ExlS/ME/S",
+    "$wp$2y$04$f5r8bmptcVJ2HDYp490KoOgXeXuYM.3U6arU2R8x18QvxVjiVT8xe",
+    "$P$6ta0nfofcyYB0ka1zvcdu5XpoE8gfz.",
+    "$fbscrypt$v=1,n=10,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$vQibveBq3PMBQy8hUpLTiiYvBoJNsSbxjCcWRxc908dxKWx/Mppc2YL+hdNJrn9JdO0/eLJRBmQ6Ttg7sOtquQ==",
 ];
 const OLD_PASSWORD: &str = "correct horse battery staple";
 
@@ -53,7 +58,7 @@ async fn imported_people_log_in(engine: Engine) {
 
     let report = world.ask(&["user", "import", &file]);
 
-    assert_eq!(report, json!({ "dry_run": false, "imported": 5, "already_there": 0, "refused": 0 }));
+    assert_eq!(report, json!({ "dry_run": false, "imported": 9, "already_there": 0, "refused": 0 }));
     for n in 0..HASHES.len() {
         // Nobody has proved the number here, so the code by SMS is followed by the password.
         let flow = client.login(&phone(n), None).await;
@@ -82,6 +87,70 @@ async fn people_of_other_systems_log_in_with_their_passwords_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn people_of_other_systems_log_in_with_their_passwords_on_sqlite() {
     imported_people_log_in(Engine::Sqlite).await;
+}
+
+/// What bcrypt made of `pässwörd-Ω-9` with the dots as characters of their own.
+const OF_COMBINING: &str = "$2b$04$1cSLIAbE5FPUluJLXjs1JOpPAvAd/5nlcNGb39PkQeqP4v.JuYdOK";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_hashed_in_another_spelling_logs_in_as_it_is_typed() {
+    let world = World::new(Engine::Sqlite).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let mut line = line(1);
+    (line["password_hash"], line["phone_verified"]) = (json!(OF_COMBINING), json!(true));
+    world.ask(&["user", "import", &write(&world, &[line])]);
+
+    let log_in = |password: &str| json!({ "email": email(1), "password": password });
+    let [composed, combining] = ["p\u{e4}sswo\u{308}rd-\u{3a9}-8", "pa\u{308}sswo\u{308}rd-\u{3a9}-8"].map(log_in);
+    assert_eq!(client.post("/login", &composed).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(client.post("/login", &combining).await.status, StatusCode::UNAUTHORIZED);
+    let right = client.post("/login", &log_in("pa\u{308}sswo\u{308}rd-\u{3a9}-9")).await;
+
+    assert_eq!((right.status, &right.body["next"]), (StatusCode::ACCEPTED, &json!("otp_verification")), "{right:?}");
+}
+
+async fn people_without_a_password(engine: Engine) {
+    const NEW: &str = "brass-heron-4-paper-moon";
+    let world = World::new(engine).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let mut lines = [1, 2].map(line);
+    (lines[0]["password_hash"], lines[0]["phone_verified"]) = (json!(null), json!(true));
+    lines[1].as_object_mut().unwrap().remove("password_hash");
+    world.ask(&["user", "import", &write(&world, &lines)]);
+
+    // Whose number is verified logs in by it alone; no password is right, as for an address without account.
+    let access = text(&client.again(&world, &phone(1), 1).await, "access_token");
+    let mut denials = Vec::new();
+    for (n, password) in [(1, "!"), (1, OLD_PASSWORD), (2, OLD_PASSWORD), (77, OLD_PASSWORD)] {
+        let denied = client.post("/login", &json!({ "email": email(n), "password": password })).await;
+        denials.push((denied.status, denied.body["code"].clone(), denied.body["detail"].clone()));
+    }
+    assert!(denials.iter().all(|denied| *denied == denials[3] && denied.0 == StatusCode::UNAUTHORIZED), "{denials:?}");
+    let change = json!({ "email": "new@example.com", "password": OLD_PASSWORD });
+    let denied = client.post_as(&access, "/update", &change).await;
+    assert_eq!((denied.status, &denied.body["code"]), (StatusCode::FORBIDDEN, &json!("password_incorrect")));
+    // The others set a password first.
+    let flow = text(&client.post("/forgot_password", &json!({ "email": email(2) })).await.body, "flow_token");
+    let otp = mailed(&world, &email(2)).await;
+    let reset = client.post("/reset_password", &json!({ "flow_token": flow, "otp": otp, "new_password": NEW })).await;
+    assert_eq!(reset.status, StatusCode::OK, "{reset:?}");
+    let flow = client.login(&phone(2), None).await;
+    let step = client.enter(&flow, &texted(&world, &phone(2), 1).await).await;
+    let flow = text(&step.body, "flow_token");
+    let tokens = client.post("/login", &json!({ "email": email(2), "password": NEW, "flow_token": flow })).await;
+    assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_without_a_password_log_in_by_phone_or_set_one_on_postgres() {
+    people_without_a_password(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_without_a_password_log_in_by_phone_or_set_one_on_sqlite() {
+    people_without_a_password(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 /// A person whose line has no fault.
 pub(super) struct Line {
     pub(super) person: NewUser,
-    /// The hash that the other system made of the password.
-    pub(super) password_hash: Secret<String>,
+    /// The hash that the other system made of the password; `None` for a person without one.
+    pub(super) password_hash: Option<Secret<String>>,
 }
 
 /// Reads a line of the file, or gives everything that is wrong with it.
@@ -22,7 +22,7 @@ pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Resul
     let email = fields.required("email", EmailAddress::parse);
     let first = fields.required("first_name", Name::parse);
     let last = fields.optional("last_name", Name::parse_optional).flatten();
-    let password_hash = fields.required("password_hash", hash);
+    let password_hash = fields.optional("password_hash", hash);
     let phone = fields.optional("phone_number", |text| phone(text, region));
     let locale = fields.optional("locale", |tag| Ok::<_, String>(Locale::lookup(tag)));
     let created_at = fields.optional("created_at", |text| instant(text, now));
@@ -34,7 +34,7 @@ pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Resul
     if is_phone_verified && phone.is_none() {
         fields.refuse("phone_verified", "must not be true without a number");
     }
-    let (Some(email), Some(first), Some(password_hash)) = (email, first, password_hash) else {
+    let (Some(email), Some(first)) = (email, first) else {
         return Err(fields.finish());
     };
     let names = Names { first, last };
@@ -179,12 +179,25 @@ mod tests {
         assert_eq!(person.phone.unwrap().as_str(), "+14155552671");
         assert_eq!((person.is_phone_verified, person.locale), (true, Locale::De));
         assert_eq!(person.created_at, Some(Timestamp::parse("2020-02-03T03:05:06Z").unwrap()));
-        assert_eq!(password_hash.reveal(), HASH);
+        assert_eq!(password_hash.unwrap().reveal(), HASH);
     }
 
     #[test]
     fn what_is_optional_may_be_missing() {
         assert_eq!(faults(&without(&["phone_number", "phone_verified", "locale", "created_at"])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_person_may_have_no_password() {
+        let mut line = complete();
+        for nothing in [json!(null), json!("")] {
+            line["password_hash"] = nothing;
+            assert!(read(&line.to_string(), None, now()).ok().unwrap().password_hash.is_none());
+        }
+
+        let without = read(&without(&["password_hash"]).to_string(), None, now()).ok().unwrap();
+
+        assert!(without.password_hash.is_none());
     }
 
     #[test]

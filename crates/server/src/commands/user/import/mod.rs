@@ -14,6 +14,7 @@ use anyhow::Context;
 use doorward_app::operator::{Imported, Importer};
 use doorward_crypto::{Keyring, OsRandom, import_verifier};
 use doorward_kernel::{Clock, PhoneNumber, Timestamp, UserId, typed_text};
+use doorward_user::PasswordVerifier;
 
 use self::{
     line::{Line, read},
@@ -74,7 +75,10 @@ async fn take_over(
     let mut people = Vec::with_capacity(batch.len());
     for (number, Line { person, password_hash }) in batch {
         let id = UserId::mint(&OsRandom);
-        let verifier = import_verifier(keys, id, password_hash.reveal())?;
+        let verifier = match password_hash {
+            Some(hash) => import_verifier(keys, id, hash.reveal())?,
+            None => PasswordVerifier::none(),
+        };
         numbers.push(number);
         people.push((id, person, verifier));
     }
