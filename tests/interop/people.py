@@ -1,10 +1,11 @@
-"""People whose passwords Werkzeug, Django, bcrypt, argon2-cffi and hashlib have hashed log in with them.
+"""People whose passwords Werkzeug, Django, passlib, bcrypt, argon2-cffi and hashlib have hashed log in with them.
 
 At the first login each verifier is made anew; what was imported is needed no more.
 """
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -16,6 +17,8 @@ import time
 import argon2
 import bcrypt
 import django.conf
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from passlib.hash import bcrypt_sha256, phpass
 from werkzeug.security import generate_password_hash
 
 from client import Client
@@ -38,7 +41,20 @@ def text(value, altchars=None):
 # Python's own library in the forms of passlib and of PHC strings.
 PBKDF2 = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), SALT, 29_000)
 SCRYPT = hashlib.scrypt(PASSWORD.encode(), salt=SALT, n=1 << 14, r=8, p=1, dklen=32)
+# WordPress has bcrypt hash what it makes of the password.
+WORDPRESS = base64.b64encode(hmac.digest(b"wp-sha384", PASSWORD.encode(), "sha384"))
+# Firebase encrypts the key of the project with what scrypt derives.
+SIGNER_KEY = os.urandom(64)
+DERIVED = hashlib.scrypt(PASSWORD.encode(), salt=SALT + b"\x07", n=1 << 14, r=8, p=1, dklen=32)
+FIREBASE = Cipher(algorithms.AES(DERIVED), modes.CTR(bytes(16))).encryptor().update(SIGNER_KEY)
 HASHES = {
+    "passlib bcrypt_sha256": bcrypt_sha256.using(rounds=10).hash(PASSWORD),
+    "passlib bcrypt_sha256 v1": bcrypt_sha256.using(rounds=10, version=1).hash(PASSWORD),
+    "phpass of WordPress": phpass.using(rounds=13).hash(PASSWORD),
+    "phpass of phpBB": phpass.using(rounds=11, ident="H").hash(PASSWORD),
+    "WordPress": "$wp$2y" + bcrypt.hashpw(WORDPRESS, bcrypt.gensalt(10)).decode().removeprefix("$2b"),
+    "Firebase": f"$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk={base64.b64encode(SIGNER_KEY).decode()}"
+                f"${base64.b64encode(SALT).decode()}${base64.b64encode(FIREBASE).decode()}",
     "werkzeug scrypt": generate_password_hash(PASSWORD),
     "werkzeug pbkdf2": generate_password_hash(PASSWORD, method="pbkdf2:sha256"),
     "werkzeug pbkdf2 sha512": generate_password_hash(PASSWORD, method="pbkdf2:sha512:50000"),
