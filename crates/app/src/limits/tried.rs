@@ -53,10 +53,11 @@ impl Tried {
             Subject::Account(user) => Some(user),
             Subject::Unclaimed | Subject::Decoy => None,
         };
-        // What is to become an account's is nobody's yet, whichever account asks for it.
-        let owner = match challenge.purpose {
-            Purpose::Login | Purpose::StepUp | Purpose::ResetPassword => user,
-            Purpose::Register | Purpose::ChangeEmail | Purpose::ChangePhone | Purpose::Bind => None,
+        // What is to become an account's is nobody's yet, whichever account asks for it. The mailed code
+        // of the way back goes to the address on file: who registers with it must not shut that way.
+        let owner = match (challenge.purpose, challenge.step) {
+            (Purpose::Login | Purpose::StepUp | Purpose::ResetPassword, _) | (Purpose::Bind, Step::EmailCode) => user,
+            (Purpose::Register | Purpose::ChangeEmail | Purpose::ChangePhone | Purpose::Bind, _) => None,
         };
         match (challenge.step, owner, &challenge.target) {
             (Step::Totp, Some(user), _) => Some(Self::Totp { user, bound_at: None }),

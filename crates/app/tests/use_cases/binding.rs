@@ -10,6 +10,7 @@ use doorward_app::{
     undo::UndoError,
 };
 use doorward_kernel::{Client, Clock, PhoneNumber, Timestamp};
+use doorward_limit::{Limit, Limits};
 use doorward_notifier::{Body, NoticeTemplate};
 use doorward_otp::{Channel, Code, ResealedSeed, SeedSealer, Step, Target, TotpSeed};
 use doorward_session::{Assurance, Carrier, Scope};
@@ -19,7 +20,7 @@ use doorward_user::{Password, User};
 use crate::{
     clients::clients,
     totp::{enrolled, seed, shown},
-    world::{PASSWORD, World, new_password},
+    world::{PASSWORD, World, new_password, of_identifiers, stranger},
 };
 
 /// The step after a right password.
@@ -82,6 +83,25 @@ async fn held(world: &World) -> (SignedIn, SignedIn) {
     let bound = bind(world, &session, &fixtures::phone(9)).await;
     assert!(matches!(bound, Bound::Held(..)), "{bound:?}");
     (member, session)
+}
+
+#[tokio::test]
+async fn who_registers_with_an_address_and_guesses_does_not_shut_its_owners_way_back() {
+    let world = World::limited(Limits { email: Limit::OFF, ..of_identifiers() });
+    let owner = world.member(1).await;
+    for n in 0..8 {
+        let flow = world.register(&fixtures::email(1), &fixtures::phone(2), PASSWORD).await;
+        let id = world.id(&flow);
+        for place in 0..4 {
+            let attempt = world.verification.find_open(id, &[Step::EmailCode], &stranger(n * 4 + place)).await.unwrap();
+            let code = Code::parse("000000").unwrap();
+            assert!(world.registration.verify(attempt, &code).await.is_err());
+        }
+    }
+
+    let back = binding(&world, 1).await;
+
+    assert_eq!((back.user.id, back.session.scope), (owner.user.id, Scope::Binding));
 }
 
 #[tokio::test]
