@@ -20,19 +20,22 @@ const OUT_OF_SERVICE: u16 = 421;
 /// decides where there is one, as servers use 550 and 554 for everything.
 pub(crate) fn blame(stage: Stage, code: u16, enhanced: Option<&str>) -> Blame {
     match (stage, code, enhanced) {
-        (_, OUT_OF_SERVICE, _) | (Stage::Greeting, ..) | (Stage::Sender, 500.., _) => Blame::Server,
+        (_, OUT_OF_SERVICE | 530 | 535, _) | (Stage::Greeting, ..) | (Stage::Sender, 500.., _) => Blame::Server,
         (_, ..500, _) => Blame::Moment,
-        // About the sender.
-        (_, _, Some("5.1.7" | "5.1.8")) => Blame::Server,
-        (_, _, Some("5.2.1")) => Blame::Recipient,
-        (_, _, Some(enhanced)) if enhanced.starts_with("5.1.") => Blame::Recipient,
-        // The mailbox is full, or the mail too large for it.
-        (_, _, Some(enhanced)) if enhanced.starts_with("5.2.") => Blame::Moment,
-        (_, _, Some(enhanced)) if !enhanced.starts_with("5.0.") => Blame::Server,
-        (Stage::Recipient, 550 | 551 | 553, _) => Blame::Recipient,
-        (_, 552, _) => Blame::Moment,
-        (Stage::Recipient | Stage::Content, ..) => Blame::Server,
+        (Stage::Recipient | Stage::Content, _, Some(enhanced)) if is_of_recipient(enhanced) => Blame::Recipient,
+        (Stage::Recipient, 550 | 551 | 553, None) => Blame::Recipient,
+        (Stage::Recipient, 550 | 551 | 553, Some(enhanced)) if enhanced.starts_with("5.0.") => Blame::Recipient,
+        // Rate, relaying, policy, a full mailbox: relays pass on what the recipient's own server says, and
+        // nobody must be able to stop the mail of all by addresses of theirs.
+        (Stage::Recipient, ..) | (_, 552, _) => Blame::Moment,
+        (Stage::Content, ..) => Blame::Server,
     }
+}
+
+/// The address is wrong (5.1.x, but for 5.1.7 and 5.1.8, which are about the sender), or its mailbox is disabled.
+fn is_of_recipient(enhanced: &str) -> bool {
+    let is_address = enhanced.starts_with("5.1.") && !matches!(enhanced, "5.1.7" | "5.1.8");
+    is_address || enhanced == "5.2.1"
 }
 
 #[cfg(test)]
@@ -62,13 +65,14 @@ mod tests {
             (551, None, Blame::Recipient),
             (553, None, Blame::Recipient),
             (550, Some("5.0.0"), Blame::Recipient),
-            (550, Some("5.1.7"), Blame::Server),
-            (550, Some("5.1.8"), Blame::Server),
-            (550, Some("5.7.0"), Blame::Server),
-            (550, Some("5.7.1"), Blame::Server),
-            (554, Some("5.7.1"), Blame::Server),
-            (554, None, Blame::Server),
-            (550, Some("5.4.5"), Blame::Server),
+            (550, Some("5.1.7"), Blame::Moment),
+            (550, Some("5.1.8"), Blame::Moment),
+            (550, Some("5.7.0"), Blame::Moment),
+            (550, Some("5.7.1"), Blame::Moment),
+            (554, Some("5.7.1"), Blame::Moment),
+            (554, None, Blame::Moment),
+            (535, Some("5.7.8"), Blame::Server),
+            (550, Some("5.4.1"), Blame::Moment),
             (452, Some("4.5.3"), Blame::Moment),
             (552, None, Blame::Moment),
             (552, Some("5.2.2"), Blame::Moment),

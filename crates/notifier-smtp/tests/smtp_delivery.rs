@@ -195,8 +195,6 @@ async fn trouble_of_our_own_at_the_server_is_unavailable_and_passes() {
         ("MAIL", "550 5.7.1 not your address"),
         ("MAIL", "553 5.1.8 no such sender"),
         ("DATA", "554 5.7.1 too much today"),
-        ("RCPT", "550 5.7.0 rate exceeded"),
-        ("RCPT", "554 5.7.1 relay access denied"),
     ] {
         let sink = SmtpSink::start().await;
         let notifier = notifier(&format!("smtp://user:password@{}", sink.address()));
@@ -207,6 +205,18 @@ async fn trouble_of_our_own_at_the_server_is_unavailable_and_passes() {
         assert!(matches!(error, SendError::Unavailable(_)), "{verb} {reply}: {error:?}");
         assert!(notifier.send(&code()).await.is_ok(), "{verb} {reply}");
         assert_eq!(sink.mails().len(), 1, "{verb} {reply}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_of_one_recipient_may_pass_and_stops_no_other_mail() {
+    for reply in ["550 5.7.0 rate exceeded", "554 5.7.1 relay access denied", "550 5.4.1 access denied", "554 no"] {
+        let sink = SmtpSink::start().await;
+        sink.refuse_next(1, reply);
+
+        let error = notifier(&sink.url()).send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::Transient { .. }), "{reply}: {error:?}");
     }
 }
 
