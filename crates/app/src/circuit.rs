@@ -27,6 +27,11 @@ impl Circuit {
         }
     }
 
+    /// The call that was let pass was not made: another one finds out.
+    pub(crate) fn unused(&mut self, now: Timestamp) {
+        self.open_until = self.open_until.map(|_| now);
+    }
+
     /// An answer came.
     pub(crate) fn answered(&mut self) {
         *self = Self::default();
@@ -77,6 +82,19 @@ mod tests {
         assert_eq!([30, 31, 59, 60].map(|second| passes(&mut circuit, second)), [true, false, false, true]);
         circuit.failed(at(61), PAUSE);
         assert_eq!([62, 90, 91].map(|second| passes(&mut circuit, second)), [false, false, true]);
+    }
+
+    #[test]
+    fn a_call_that_is_not_made_leaves_the_next_one_to_ask() {
+        let mut circuit = Circuit::default();
+        (0..5).for_each(|_| {
+            circuit.failed(at(0), PAUSE);
+        });
+
+        assert!(passes(&mut circuit, 30));
+        circuit.unused(at(30));
+
+        assert_eq!([30, 31].map(|second| passes(&mut circuit, second)), [true, false]);
     }
 
     #[test]

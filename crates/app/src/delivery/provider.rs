@@ -26,6 +26,11 @@ impl Provider {
         self.circuit().pass(now, pause)
     }
 
+    /// Tells that a message which was let pass is not handed over.
+    pub(super) fn unused(&self, now: Timestamp) {
+        self.circuit().unused(now);
+    }
+
     /// Hands a message over that was let pass.
     pub(super) async fn send(&self, envelope: &Envelope, clock: &dyn Clock, pause: Duration) -> Result<(), SendError> {
         let outcome = self.notifier.send(envelope).await;

@@ -134,7 +134,11 @@ impl Delivery {
         if let Err(until) = provider.pass(now, pause) {
             return (Verdict::Wait { until }, Sending::Waited);
         }
-        match self.withheld(message, tries).await {
+        let withheld = self.withheld(message, tries).await;
+        if !matches!(withheld, Ok(false)) {
+            provider.unused(now);
+        }
+        match withheld {
             Ok(false) => {}
             Ok(true) => return (Verdict::Done, Sending::Withheld),
             Err(error) => {
