@@ -11,7 +11,7 @@ use doorward_app::clients::Credentials;
 use doorward_kernel::{ClientId, Secret};
 use futures_util::future::LocalBoxFuture;
 
-use crate::{Api, Caller, Problem};
+use crate::{Api, Caller, Problem, detach};
 
 /// The proof that a call comes from a registered resource server, by HTTP Basic and nothing else
 /// (RFC 7617; RFC 6749, section 2.3.1).
@@ -36,7 +36,8 @@ fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<KnownClien
     async move {
         let api = api.ok_or_else(|| Problem::internal("the application has no use cases"))?;
         let credentials = credentials.ok_or_else(Problem::invalid_client)?;
-        let is_known = api.introspection.is_for(&credentials, &caller.await?.limited).await?;
+        let caller = caller.await?;
+        let is_known = detach(async move { api.introspection.is_for(&credentials, &caller.limited).await }).await??;
         is_known.then_some(KnownClient).ok_or_else(Problem::invalid_client)
     }
 }

@@ -111,13 +111,15 @@ pub(crate) async fn login(
 
 /// The flow that a start names, if it may be gone on with, and how the call carried it.
 async fn named(
-    api: &Api,
+    api: &web::Data<Api>,
     request: &HttpRequest,
     token: Option<&Secret<String>>,
     caller: &limits::Caller,
 ) -> Result<Option<(Challenge, FlowCarrier)>, Problem> {
     let named = NamedFlows::of(request, token, &api.verification).await?;
-    let flow = api.verification.named(named.by_token, &named.by_cookies, caller).await?;
+    let (by_token, by_cookies) = (named.by_token, named.by_cookies.clone());
+    let (api, caller) = (api.clone(), caller.clone());
+    let flow = detach(async move { api.verification.named(by_token, &by_cookies, &caller).await }).await??;
     Ok(flow.map(|flow| (flow.clone(), named.carrier_of(flow.id))))
 }
 
@@ -126,7 +128,7 @@ async fn named(
 /// A password alone needs one. With an address or number, a cookie of another flow is ignored as
 /// by any start, and a number never goes on with a flow that it did not start.
 async fn asked(
-    api: &Api,
+    api: &web::Data<Api>,
     request: &HttpRequest,
     token: Option<&Secret<String>>,
     identifier: Option<&Target>,
@@ -134,12 +136,15 @@ async fn asked(
 ) -> Result<(Option<limits::Attempt>, Option<FlowCarrier>), Problem> {
     let Some(identifier) = identifier else {
         let flow = FlowCarrier::required(request, token, &api.verification).await?;
-        let attempt = api.verification.find_open(flow.id, &[Step::Password], caller).await?;
-        return Ok((Some(attempt), Some(flow)));
+        let (id, api, caller) = (flow.id, api.clone(), caller.clone());
+        let attempt = async move { api.verification.find_open(id, &[Step::Password], &caller).await };
+        return Ok((Some(detach(attempt).await??), Some(flow)));
     };
     match named(api, request, token, caller).await? {
         Some((flow, carried)) if takes(&flow, identifier) => {
-            Ok((Some(api.verification.attempt(flow, caller).await?), Some(carried)))
+            let (api, caller) = (api.clone(), caller.clone());
+            let attempt = detach(async move { api.verification.attempt(flow, &caller).await }).await??;
+            Ok((Some(attempt), Some(carried)))
         }
         Some((_, FlowCarrier { carrier: Carrier::Token, .. })) => Err(Problem::flow_closed()),
         Some(_) | None => Ok((None, None)),
