@@ -222,16 +222,16 @@ impl PasswordLogin {
         let then = self.then(user, &next, done, now);
         let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, now };
         match self.logins.go_on(right).await? {
-            PasswordOutcome::Done(user) => {
-                self.verification.bell.ring();
-                Ok(Some(match next {
-                    Next::Step(challenge, _) => LoginStep::More(self.verification.view(&challenge)),
-                    Next::Session(session) => {
-                        metrics::session_opened();
-                        LoginStep::SignedIn(Box::new(SignedIn { session: *session, user }))
-                    }
-                }))
-            }
+            PasswordOutcome::Done(user) => Ok(Some(match next {
+                Next::Step(challenge, _) => {
+                    self.verification.bell.ring();
+                    LoginStep::More(self.verification.view(&challenge))
+                }
+                Next::Session(session) => {
+                    metrics::session_opened();
+                    LoginStep::SignedIn(Box::new(SignedIn { session: *session, user }))
+                }
+            })),
             PasswordOutcome::Closed => self.repeated(attempt, now).await?.map(Some).ok_or(PasswordLoginError::Closed),
             PasswordOutcome::Lost => Ok(None),
         }

@@ -193,10 +193,14 @@ impl PhoneLogin {
                 return self.ask_totp(challenge, &user, proved, checked, now).await;
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
+            // A session that had to make room for this one is told of when the workers look next.
+            let is_told = open.proof.is_some();
             match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {
                     metrics::session_opened();
-                    self.verification.bell.ring();
+                    if is_told {
+                        self.verification.bell.ring();
+                    }
                     return Ok(LoginStep::SignedIn(Box::new(SignedIn { session, user })));
                 }
                 LoginOutcome::Closed | LoginOutcome::Refused => return Err(VerifyError::Closed),

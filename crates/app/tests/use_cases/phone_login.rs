@@ -57,6 +57,23 @@ async fn a_proved_number_logs_in_again_and_tells_nobody() {
 }
 
 #[tokio::test]
+async fn the_workers_are_woken_for_what_is_sent_and_for_no_session() {
+    let world = World::new();
+    let flow = start(&world, 1, world.named(&world.account(1).await.continuation).await).await;
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let woken = world.bell.rings();
+    world.enter(&flow, &code).await.unwrap();
+    let by_proof = world.bell.rings();
+
+    let flow = start(&world, 1, None).await;
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let by_start = world.bell.rings();
+    world.enter(&flow, &code).await.unwrap();
+
+    assert_eq!((by_proof, by_start, world.bell.rings()), (woken + 1, woken + 2, woken + 2));
+}
+
+#[tokio::test]
 async fn an_unknown_number_gets_a_flow_that_never_succeeds_and_nothing_is_sent() {
     let world = World::new();
     world.member(1).await;

@@ -28,7 +28,7 @@ use doorward_otp::{Challenge, Code, FlowTokens, ProofCode, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{
     MemoryStore, Stores,
-    fakes::{FixedClock, NotedRehashes, RecordingNotifier, TestKeys},
+    fakes::{FixedClock, NotedRehashes, RecordingNotifier, SilentBell, TestKeys},
     fixtures,
 };
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};
@@ -45,6 +45,7 @@ pub(crate) struct World {
     pub(crate) mail: Arc<RecordingNotifier>,
     pub(crate) sms: Arc<RecordingNotifier>,
     pub(crate) keys: Arc<TestKeys>,
+    pub(crate) bell: Arc<SilentBell>,
     pub(crate) verification: Verification,
     pub(crate) registration: Registration,
     pub(crate) phone_login: PhoneLogin,
@@ -99,6 +100,7 @@ impl World {
             mail: parts.mail,
             sms: parts.sms,
             keys: parts.keys,
+            bell: parts.bell,
             rehashes: parts.rehashes,
         }
     }

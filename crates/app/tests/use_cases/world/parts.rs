@@ -37,7 +37,7 @@ pub(super) struct Parts {
     pub(super) rehashes: Arc<NotedRehashes>,
     moment: Moment,
     hasher: Arc<PlainHasher>,
-    bell: Arc<SilentBell>,
+    pub(super) bell: Arc<SilentBell>,
     policy: SessionPolicy,
     limits: Arc<Limits>,
     spray: Arc<SprayWatch>,
