@@ -160,28 +160,38 @@ impl RateLimiter {
     }
 
     /// Draws aloud and in silence in one step where both admit; else aloud alone, and the silence is told.
-    ///
-    /// So those who try at a used-up identifier run into the budgets of their host as anyone does.
     pub(super) async fn admit_or_hush(
         &self,
         aloud: &[Draw],
         hushed: &[Draw],
         now: Timestamp,
     ) -> Result<bool, AdmitError> {
+        let refused = self.admit_with(aloud, hushed, now).await?;
+        self.was_refused_by(&refused, Told::InSilence, now).await;
+        Ok(refused.is_empty())
+    }
+
+    /// Draws aloud and in silence in one step where both admit; else aloud alone. Gives what refused in silence.
+    ///
+    /// So those who try at a used-up identifier run into the budgets of their host as anyone does.
+    pub(super) async fn admit_with(
+        &self,
+        aloud: &[Draw],
+        hushed: &[Draw],
+        now: Timestamp,
+    ) -> Result<Vec<BudgetKey>, AdmitError> {
         self.repeat_refusal(aloud, now)?;
         let outcome = self.budgets.draw([aloud, hushed].concat(), now).await?;
         let refused = outcome.refused();
-        if refused.is_empty() {
-            return Ok(true);
-        }
         let of_caller: Vec<_> =
             refused.iter().filter(|key| aloud.iter().any(|draw| draw.key == **key)).copied().collect();
         if !of_caller.is_empty() {
             return Err(self.refuse(&of_caller, &outcome.among(&of_caller), now).await);
         }
-        self.admit(aloud.to_vec(), now).await?;
-        self.was_refused_by(&refused, Told::InSilence, now).await;
-        Ok(false)
+        if !refused.is_empty() {
+            self.admit(aloud.to_vec(), now).await?;
+        }
+        Ok(refused)
     }
 }
 

@@ -53,6 +53,7 @@ pub use sms::{SmsGate, SmsPolicy};
 pub(crate) use sms::{SmsReader, withheld};
 pub use sms_control::SmsControl;
 pub use spray::SprayWatch;
+pub(crate) use starts::SmsDrawn;
 pub use starts::StartKind;
 pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
 pub(crate) use totp_codes::TotpPlace;

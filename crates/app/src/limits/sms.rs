@@ -5,12 +5,12 @@ use std::{
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
-    AllowedCountries, BudgetKind, Draw, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict,
-    Tripwires, Wire, shared_sms_draws, sms_draw,
+    AllowedCountries, BudgetKind, Draw, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict, Tripwires,
+    Wire, shared_sms_draws,
 };
 use doorward_otp::KnownDevice;
 
-use super::{Posture, RateLimiter, SmsSwitch};
+use super::{Posture, RateLimiter, SmsDrawn, SmsSwitch};
 use crate::metrics;
 
 const OPEN: TripwireVerdict = TripwireVerdict::Open;
@@ -76,8 +76,8 @@ impl SmsPolicy {
 impl SmsGate {
     /// Draws for an SMS on its number and says why it is not sent, if it is not.
     ///
-    /// Known devices draw in place of the number. All else is known without asking anybody, so
-    /// that it takes as long for whoever reads it, for nobody too.
+    /// All but the draw is known without asking anybody, so that it takes as long for whoever reads it, for
+    /// nobody too.
     pub(crate) async fn admit(
         &self,
         number: &PhoneNumber,
@@ -88,10 +88,28 @@ impl SmsGate {
         if let Err(refusal) = self.check(number, reader, now) {
             return Ok(Err(refusal));
         }
-        let caller = if known.is_some() { SmsCaller::Known } else { SmsCaller::Stranger };
-        let draw = sms_draw(&*self.limiter.digests, &self.limiter.limits, number, caller);
-        let outcome = self.limiter.budgets.draw(vec![draw], now).await?;
+        let outcome = self.limiter.budgets.draw(vec![self.limiter.draw_of_sms(number, known)], now).await?;
         Ok(outcome.refused().first().map_or(Ok(()), |refused| Err(used_up(refused.kind))))
+    }
+
+    /// Says why an SMS is not sent that was [drawn for](RateLimiter::admit_start_of_sms), if it is not; what rules
+    /// hold back draws nothing.
+    pub(crate) async fn judge(
+        &self,
+        number: &PhoneNumber,
+        reader: SmsReader,
+        drawn: SmsDrawn,
+        now: Timestamp,
+    ) -> Result<Result<(), SmsRefusal>, StoreError> {
+        match (self.check(number, reader, now), drawn.refused) {
+            (Ok(()), None) => Ok(Ok(())),
+            (Ok(()), Some(refused)) => Ok(Err(used_up(refused))),
+            (Err(refusal), Some(_)) => Ok(Err(refusal)),
+            (Err(refusal), None) => {
+                self.limiter.budgets.refund(vec![drawn.draw], now).await?;
+                Ok(Err(refusal))
+            }
+        }
     }
 
     /// The rules, and what this node knows to be used up.

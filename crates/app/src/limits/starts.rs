@@ -1,5 +1,7 @@
-use doorward_kernel::{SessionId, StoreError, Timestamp, UserId};
-use doorward_limit::{AddressSubjects, BudgetKind, Draw, Mode};
+use std::slice;
+
+use doorward_kernel::{PhoneNumber, SessionId, StoreError, Timestamp, UserId};
+use doorward_limit::{AddressSubjects, BudgetKind, Draw, Mode, SmsCaller, sms_draw};
 use doorward_otp::KnownDevice;
 
 use super::{AdmitError, AskedPuzzle, Caller, RateLimiter, limiter::of_device};
@@ -13,6 +15,14 @@ pub enum StartKind {
     Registration,
 }
 
+/// What was drawn for an SMS before it was known whether anybody reads it.
+#[derive(Debug)]
+pub(crate) struct SmsDrawn {
+    pub(super) draw: Draw,
+    /// What had too little, so that nothing was drawn.
+    pub(super) refused: Option<BudgetKind>,
+}
+
 /// Who starts something from a place that no account knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
@@ -24,8 +34,6 @@ enum Standing {
 
 impl RateLimiter {
     /// Admits a start, and gives what it drew.
-    ///
-    /// While limits are tight, who has solved a puzzle draws on budgets beside those of the host, as they are set.
     pub(crate) async fn admit_start(
         &self,
         caller: &Caller,
@@ -33,14 +41,46 @@ impl RateLimiter {
         kind: StartKind,
         now: Timestamp,
     ) -> Result<Vec<Draw>, AdmitError> {
+        let draws = self.draws_of_start(caller, known, kind, now).await;
+        self.admit(draws.clone(), now).await?;
+        Ok(draws)
+    }
+
+    /// Admits a start that sends a code to the number, and draws for that in the same step, before anybody is
+    /// looked up. Where the number has too little, the caller is told nothing.
+    pub(crate) async fn admit_start_of_sms(
+        &self,
+        number: &PhoneNumber,
+        caller: &Caller,
+        known: Option<KnownDevice>,
+        now: Timestamp,
+    ) -> Result<SmsDrawn, AdmitError> {
+        let draw = self.draw_of_sms(number, known);
+        let aloud = self.draws_of_start(caller, known, StartKind::Send, now).await;
+        let refused = self.admit_with(&aloud, slice::from_ref(&draw), now).await?;
+        Ok(SmsDrawn { draw, refused: refused.first().map(|budget| budget.kind) })
+    }
+
+    /// What an SMS draws on its number; known devices draw in its place.
+    pub(super) fn draw_of_sms(&self, number: &PhoneNumber, known: Option<KnownDevice>) -> Draw {
+        let caller = if known.is_some() { SmsCaller::Known } else { SmsCaller::Stranger };
+        sms_draw(&*self.digests, &self.limits, number, caller)
+    }
+
+    /// While limits are tight, who has solved a puzzle draws on budgets beside those of the host, as they are set.
+    async fn draws_of_start(
+        &self,
+        caller: &Caller,
+        known: Option<KnownDevice>,
+        kind: StartKind,
+        now: Timestamp,
+    ) -> Vec<Draw> {
         let solved = self.solved(caller, now).await;
-        let draws = match (known, solved) {
+        match (known, solved) {
             (Some(device), _) => self.device_draws(caller, device),
             (None, Some(once)) => [self.stranger_draws(caller, kind, Standing::Solver), once].concat(),
             (None, None) => self.stranger_draws(caller, kind, Standing::Stranger),
-        };
-        self.admit(draws.clone(), now).await?;
-        Ok(draws)
+        }
     }
 
     /// The puzzle that lets a caller through who was limited; none while limits are as set, or once it was solved.

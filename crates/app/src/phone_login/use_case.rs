@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Client, Locale, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{MailCaller, Standing};
+use doorward_limit::Standing;
 use doorward_otp::{Challenge, Channel, Code, ProofCode, Proved, Purpose, Step, Subject, Target};
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
@@ -9,7 +9,7 @@ use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users}
 use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, StartKind},
+    limits::{Attempt, Caller, SmsReader, withheld},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
     sessions::{Room, SignedIn, methods_after, new_session},
@@ -63,7 +63,7 @@ impl PhoneLogin {
         let now = verification.moment.now();
         let target = Target::Phone(number.clone());
         let known = verification.limiter.known_device(caller, &target).await?;
-        verification.limiter.admit_start(caller, known, StartKind::Send, now).await?;
+        let drawn = verification.limiter.admit_start_of_sms(&number, caller, known, now).await?;
         let is_continuation = flow.as_ref().is_some_and(|flow| flow.step == Step::FirstLogin && flow.target == target);
         let continued = self.continued(flow.filter(|_| is_continuation), &number).await?;
         let holders = self.users.find_by_phone(&number).await?;
@@ -75,8 +75,9 @@ impl PhoneLogin {
             // The registration has lost the number: the answer will say that this is another account.
             challenge.proved = challenge.proved.and(Channel::Email);
         }
-        let reader = SmsReader::Holder(standing);
-        let refusal = verification.refusal(&challenge, reader, MailCaller::Stranger, now).await?;
+        let is_decoy = challenge.subject == Subject::Decoy;
+        let reader = if is_decoy { SmsReader::Nobody } else { SmsReader::Holder(standing) };
+        let refusal = verification.sms.judge(&number, reader, drawn, now).await?.err().map(withheld);
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
         verification.launch(start, now).await?;

@@ -315,6 +315,28 @@ async fn a_paused_gate_sends_no_sms_answers_like_any_and_lets_mail_out() {
 }
 
 #[tokio::test]
+async fn what_a_rule_holds_back_uses_up_nothing_of_the_number() {
+    let world = World::limited(Limits { sms: Limit::parse("1/1d").unwrap(), ..of_identifiers() });
+    world.member(1).await;
+    world.deliver().await;
+    world.wait(86_400);
+    world.sms_control().pause().await.unwrap();
+    for n in 0..3 {
+        start(&world, &fixtures::phone(1), &stranger(n)).await.unwrap();
+    }
+    world.sms_control().resume().await.unwrap();
+    world.deliver().await;
+    let sent = world.sms.sent().len();
+
+    for n in 3..6 {
+        start(&world, &fixtures::phone(1), &stranger(n)).await.unwrap();
+    }
+    world.deliver().await;
+
+    assert_eq!(world.sms.sent().len(), sent + 1);
+}
+
+#[tokio::test]
 async fn a_country_that_is_not_served_is_sent_nothing_and_recorded() {
     let mut world = World::limited(of_identifiers());
     world.member(1).await;

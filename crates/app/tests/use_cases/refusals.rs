@@ -303,6 +303,27 @@ async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
 }
 
 #[tokio::test]
+async fn a_start_draws_once_whoever_has_the_number_and_twice_where_the_number_has_too_little() {
+    let mut world = World::limited(Limits { sms: limit("2/1d"), ..unhindered() });
+    world.member(1).await;
+    world.wait(86_400);
+    let inner = world.phone_login.verification.limiter.budgets.clone();
+    let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
+    Arc::make_mut(&mut world.phone_login.verification.limiter).budgets = counting.clone();
+    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).budgets = counting.clone();
+
+    for n in [1, 9] {
+        let mut drawn = Vec::new();
+        for call in 0..3 {
+            world.phone_login.start(fixtures::phone(n), None, &stranger(10 * n + call)).await.unwrap();
+            drawn.push(counting.drawn.swap(0, Ordering::Relaxed));
+        }
+
+        assert_eq!(drawn, [1, 1, 2], "number {n}");
+    }
+}
+
+#[tokio::test]
 async fn a_flood_costs_a_statement_a_second_and_whoever_waits_gets_in() {
     let mut world = World::limited(Limits { ip_sends: limit("1/2s"), ..unhindered() });
     let inner = world.phone_login.verification.limiter.budgets.clone();
