@@ -233,6 +233,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, challenges);
 diesel::allow_tables_to_appear_in_same_query!(registration_drafts, challenges);
 diesel::allow_tables_to_appear_in_same_query!(challenges, sessions);
 diesel::allow_tables_to_appear_in_same_query!(users, identifier_changes);

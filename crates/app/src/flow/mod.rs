@@ -7,7 +7,7 @@ mod verification;
 mod view;
 
 pub use errors::{NamedError, ResendError, StartError, VerifyError};
-pub use store::{Advance, AdvanceOutcome, Flows, Repeat, Resend, ResendOutcome, Start};
+pub use store::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
 pub use verification::Verification;
 pub use view::{FlowView, Next};
 

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
 use doorward_notifier::Message;
 use doorward_otp::Challenge;
+use doorward_user::User;
 
 /// A flow to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,15 @@ pub struct Start {
     pub leased_until: Option<Timestamp>,
     /// The event that tells of it.
     pub audit: AuditEvent,
+}
+
+/// A flow at its step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFlow {
+    /// The challenge.
+    pub challenge: Challenge,
+    /// The account whose it is; `None` where it is nobody's, or the account is still to be made.
+    pub account: Option<User>,
 }
 
 /// A code to send again.
@@ -80,6 +90,9 @@ pub struct Repeat {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Flows: Send + Sync {
+    /// The challenge and its account, in one look.
+    async fn find(&self, id: ChallengeId) -> Result<Option<FoundFlow>, StoreError>;
+
     /// Writes the challenge, its message and its audit event, all or nothing.
     async fn start(&self, start: Start) -> Result<(), StoreError>;
 

@@ -9,7 +9,7 @@ use doorward_otp::{
 };
 use doorward_user::User;
 
-use super::{FlowView, Flows, NamedError, Repeat, Start, VerifyError};
+use super::{FlowView, Flows, FoundFlow, NamedError, Repeat, Start, VerifyError};
 use crate::{
     Moment,
     keys::{EpochNews, open_or_look},
@@ -94,14 +94,15 @@ impl Verification {
         let now = self.moment.now();
         self.limiter.refuse_flow_again(id, caller, now)?;
         let lock = self.limiter.lock_flow(id).await;
-        let found = self.challenges.find(id).await?;
-        self.limiter.note_flow(id, found.as_ref(), caller, now);
-        let may_try = |challenge: &Challenge| self.may_try(challenge, now) && steps.contains(&challenge.step);
-        let Some(challenge) = found.filter(may_try) else {
+        let found = self.flows.find(id).await?;
+        self.limiter.note_flow(id, found.as_ref().map(|found| &found.challenge), caller, now);
+        let may_try =
+            |FoundFlow { challenge, .. }: &FoundFlow| self.may_try(challenge, now) && steps.contains(&challenge.step);
+        let Some(found) = found.filter(may_try) else {
             self.limiter.admit_call(caller, None, now).await?;
             return Err(VerifyError::Closed);
         };
-        Ok(self.lockouts.attempt(challenge, Some(lock), caller, now).await?)
+        Ok(self.lockouts.attempt(found, Some(lock), caller, now).await?)
     }
 
     fn may_try(&self, challenge: &Challenge, now: Timestamp) -> bool {
@@ -123,7 +124,8 @@ impl Verification {
 
     /// A try at a challenge that was found open; drawn before anything is compared.
     pub async fn attempt(&self, challenge: Challenge, caller: &Caller) -> Result<Attempt, VerifyError> {
-        Ok(self.lockouts.attempt(challenge, None, caller, self.moment.now()).await?)
+        let flow = FoundFlow { challenge, account: None };
+        Ok(self.lockouts.attempt(flow, None, caller, self.moment.now()).await?)
     }
 
     /// The flow that a start names, where it names one that is open or was gone on with just now.

@@ -3,8 +3,10 @@ use std::time::Duration;
 use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::{BudgetKind, Check, CheckKind, Draw, DrawOutcome, Limit, Rate};
 use doorward_otp::{Challenge, Purpose, Step, Target};
+use doorward_user::User;
 
 use super::{AdmitError, Caller, FlowLock, Lockouts, Tried, TriedBy};
+use crate::flow::FoundFlow;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -15,6 +17,8 @@ const DAY: Duration = Duration::from_hours(24);
 pub struct Attempt {
     /// The challenge.
     pub challenge: Challenge,
+    /// The account whose it is, where both were found in one look.
+    pub(crate) account: Option<User>,
     /// Whether right and wrong are told apart; not once a limit of what is tried is used up
     /// or the number is disabled. Then a right code is wrong, and counted as such.
     pub(crate) is_looked_at: bool,
@@ -39,7 +43,7 @@ impl Lockouts {
     /// Counts a try; a challenge without a code takes from its caller's limits alone, and what it asks for takes more.
     pub(crate) async fn attempt(
         &self,
-        challenge: Challenge,
+        FoundFlow { challenge, account }: FoundFlow,
         lock: Option<FlowLock>,
         caller: &Caller,
         now: Timestamp,
@@ -50,7 +54,7 @@ impl Lockouts {
         let hushed = self.draws_of(&challenge);
         let is_looked_at = self.limiter.admit_or_hush(&aloud, &hushed, now).await?;
         let of_tried = if is_looked_at { hushed } else { Vec::new() };
-        Ok(Attempt { challenge, is_looked_at, lock, of_caller, of_tried })
+        Ok(Attempt { challenge, account, is_looked_at, lock, of_caller, of_tried })
     }
 
     /// Gives back what a right try took, and clears the failures in a row.

@@ -75,7 +75,7 @@ impl PhoneLogin {
         let methods = methods_after(&challenge.proved, Method::Password);
         let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
         let proved = challenge.proved.clone().and(Channel::Password);
-        let step = self.open(challenge, session, proved, Some(verifier.clone()), now).await?;
+        let step = self.open(challenge, Some(user.clone()), session, proved, Some(verifier.clone()), now).await?;
         if check == PasswordCheck::RightButStale {
             self.rehashes.ask(StaleVerifier { user: user.id, verifier, password: password.clone() });
         }

@@ -104,7 +104,7 @@ impl PhoneLogin {
         let verification = &self.verification;
         let now = verification.moment.now();
         verification.check(&attempt, code, now).await?;
-        let challenge = attempt.challenge;
+        let Attempt { challenge, account, .. } = attempt;
         let proved = challenge.proved.clone().and(Channel::Sms);
         let methods = methods_after(&challenge.proved, Method::Sms);
         let enough = challenge.user().filter(|_| methods.assurance() >= self.sessions.require);
@@ -112,7 +112,7 @@ impl PhoneLogin {
             return self.ask(&challenge, Step::Password, Subject::Unclaimed, proved, now).await;
         };
         let session = new_session(&*verification.moment.random, user, methods, carrier, client, now);
-        self.open(&challenge, session, proved, None, now).await
+        self.open(&challenge, account, session, proved, None, now).await
     }
 
     /// Finishes the login with a code of the account's authenticator app, or a recovery code.
@@ -129,7 +129,7 @@ impl PhoneLogin {
         let methods = methods_after(&challenge.proved, method);
         let session = new_session(&*self.verification.moment.random, user, methods, carrier, client, now);
         let proved = challenge.proved.clone();
-        self.open(&challenge, session, proved, None, now).await
+        self.open(&challenge, attempt.account, session, proved, None, now).await
     }
 
     /// Closes the step that is done and asks for the next one.
@@ -179,17 +179,22 @@ impl PhoneLogin {
 
     /// Opens the session, proving the number for its user where that is still to be done.
     ///
-    /// An account with an authenticator app is asked for a code of it first.
+    /// An account with an authenticator app is asked for a code of it first. `account` is it as it was seen before,
+    /// where it was; what may not be as it was then, the store looks at again.
     pub(super) async fn open(
         &self,
         challenge: &Challenge,
+        mut account: Option<User>,
         session: Session,
         proved: Proved,
         checked: Option<PasswordVerifier>,
         now: Timestamp,
     ) -> Result<LoginStep, VerifyError> {
         for _ in 0..LOOKS {
-            let user = self.users.find_by_id(session.user).await?.ok_or(VerifyError::Closed)?;
+            let user = match account.take() {
+                Some(user) => user,
+                None => self.users.find_by_id(session.user).await?.ok_or(VerifyError::Closed)?,
+            };
             if challenge.step != Step::Totp && user.has_totp() {
                 return self.ask_totp(challenge, &user, proved, checked, now).await;
             }

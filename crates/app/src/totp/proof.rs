@@ -52,11 +52,14 @@ impl TotpProof {
         if challenge.step != Step::Totp {
             return Err(VerifyError::Closed);
         }
-        let user = match challenge.user() {
-            Some(user) => self.users.find_by_id(user).await?.filter(User::is_active),
-            None => None,
+        let user = match (&attempt.account, challenge.user()) {
+            (Some(user), _) => Some(user.clone()),
+            (None, Some(user)) => self.users.find_by_id(user).await?,
+            (None, None) => None,
         };
-        let Some(user) = user else { return Err(self.verification.was_wrong(attempt, now).await?) };
+        let Some(user) = user.filter(User::is_active) else {
+            return Err(self.verification.was_wrong(attempt, now).await?);
+        };
         let next = self.successor(challenge, now);
         let proves = ProvenStep { done: challenge.id, next: next.clone(), now };
         let mut attempt = attempt.clone();

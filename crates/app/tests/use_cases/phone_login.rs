@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use doorward_app::{
     flow::{Next, VerifyError},
     limits::Caller,
@@ -8,7 +10,7 @@ use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Channel, Code, Step};
 use doorward_session::{Assurance, Carrier, Method, Methods};
 use doorward_testkit::{fakes::PlainHasher, fixtures};
-use doorward_user::{Password, UserStatus};
+use doorward_user::{MockUsers, Password, UserStatus};
 
 use crate::world::{PASSWORD, World, signed_in, wrong};
 
@@ -71,6 +73,20 @@ async fn the_workers_are_woken_for_what_is_sent_and_for_no_session() {
     world.enter(&flow, &code).await.unwrap();
 
     assert_eq!((by_proof, by_start, world.bell.rings()), (woken + 1, woken + 2, woken + 2));
+}
+
+#[tokio::test]
+async fn a_right_code_looks_for_its_flow_and_account_at_once() {
+    let mut world = World::new();
+    world.member(1).await;
+    let flow = start(&world, 1, None).await;
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    // Whoever asks them for anything panics.
+    world.phone_login.users = Arc::new(MockUsers::new());
+
+    let again = signed_in(world.enter(&flow, &code).await.unwrap());
+
+    assert!(again.user.has_proved(&fixtures::phone(1)));
 }
 
 #[tokio::test]

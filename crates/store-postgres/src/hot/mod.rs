@@ -1,6 +1,6 @@
 //! The steps that calls do together, a file for each: one statement for all that wait.
 
-mod find_challenges;
+mod find_flows;
 mod find_sessions;
 mod open_sessions;
 mod rotate_sessions;

@@ -1,12 +1,15 @@
-use doorward_app::{flow::Start, phone_login::OpenSession, sessions::SignedIn};
+use doorward_app::{
+    flow::{FoundFlow, Start},
+    phone_login::OpenSession,
+    sessions::SignedIn,
+};
 use doorward_kernel::{ChallengeId, SessionId};
 use doorward_notifier::Settlement;
-use doorward_otp::Challenge;
 use doorward_session::RotateOutcome;
 use tokio::runtime::Handle;
 
 use super::{
-    Opening, Rotate, find_challenges::find_challenges, find_sessions::find_sessions, open_sessions::open_sessions,
+    Opening, Rotate, find_flows::find_flows, find_sessions::find_sessions, open_sessions::open_sessions,
     rotate_sessions::rotate_sessions, settle_messages::settle_messages, start_flows::start_flows,
     take_budgets::TakeBudgets,
 };
@@ -19,7 +22,7 @@ use crate::{
 pub(crate) struct HotSteps {
     pub(crate) take: Batches<TakeBudgets>,
     pub(crate) find_session: Batches<Step<SessionId, Option<SignedIn>>>,
-    pub(crate) find_challenge: Batches<Step<ChallengeId, Option<Challenge>>>,
+    pub(crate) find_flow: Batches<Step<ChallengeId, Option<FoundFlow>>>,
     pub(crate) rotate: Batches<Step<Rotate, RotateOutcome>>,
     pub(crate) start: Batches<Step<Start, ()>>,
     pub(crate) open: Batches<Step<OpenSession, Opening>>,
@@ -31,8 +34,7 @@ impl HotSteps {
     pub(crate) fn new(connections: &Connections, runtime: &Handle) -> Self {
         let find_session =
             Step::reading(connections.clone(), |connection, ids| Box::pin(find_sessions(connection, ids)));
-        let find_challenge =
-            Step::reading(connections.clone(), |connection, ids| Box::pin(find_challenges(connection, ids)));
+        let find_flow = Step::reading(connections.clone(), |connection, ids| Box::pin(find_flows(connection, ids)));
         let rotate = Step::writing(
             connections.clone(),
             |rotate: &Rotate| Some(rotate.session.as_uuid()),
@@ -54,7 +56,7 @@ impl HotSteps {
         Self {
             take: Batches::new(TakeBudgets(connections.clone()), runtime.clone()),
             find_session: Batches::new(find_session, runtime.clone()),
-            find_challenge: Batches::new(find_challenge, runtime.clone()),
+            find_flow: Batches::new(find_flow, runtime.clone()),
             rotate: Batches::new(rotate, runtime.clone()),
             start: Batches::new(start, runtime.clone()),
             open: Batches::new(open, runtime.clone()),

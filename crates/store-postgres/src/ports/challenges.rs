@@ -23,7 +23,7 @@ struct CountedRow {
 #[async_trait]
 impl Challenges for PgStore {
     async fn find(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
-        self.hot.find_challenge.call(id).await
+        Ok(self.hot.find_flow.call(id).await?.map(|found| found.challenge))
     }
 
     async fn count_wrong(

@@ -4,7 +4,7 @@ use diesel::{
     sql_types::{SmallInt, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Repeat, Resend, ResendOutcome, Start};
+use doorward_app::flow::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
 use doorward_kernel::{ChallengeId, StoreError};
 use doorward_otp::Challenge;
 
@@ -24,6 +24,10 @@ use crate::{
 
 #[async_trait]
 impl Flows for PgStore {
+    async fn find(&self, id: ChallengeId) -> Result<Option<FoundFlow>, StoreError> {
+        self.hot.find_flow.call(id).await
+    }
+
     async fn start(&self, start: Start) -> Result<(), StoreError> {
         self.hot.start.call(start).await
     }

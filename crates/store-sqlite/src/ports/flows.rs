@@ -1,17 +1,17 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
-    update,
+    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    SelectableHelper, SqliteConnection, update,
 };
-use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Repeat, Resend, ResendOutcome, Start};
+use doorward_app::flow::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
 use doorward_kernel::{ChallengeId, StoreError};
 use doorward_otp::Challenge;
 
 use crate::{
     SqliteStore,
     columns::Id,
-    rows::ChallengeRow,
-    schema::challenges,
+    rows::{ChallengeRow, UserRow},
+    schema::{challenges, users},
     steps::{
         audit::insert_audit,
         challenges::{close_before, insert_start, is_open},
@@ -21,6 +21,10 @@ use crate::{
 
 #[async_trait]
 impl Flows for SqliteStore {
+    async fn find(&self, id: ChallengeId) -> Result<Option<FoundFlow>, StoreError> {
+        self.read(|connection| find(connection, id))
+    }
+
     async fn start(&self, start: Start) -> Result<(), StoreError> {
         self.write(move |connection| Ok(insert_start(connection, &start)?)).await
     }
@@ -46,6 +50,19 @@ impl Flows for SqliteStore {
         })
         .await
     }
+}
+
+fn find(connection: &mut SqliteConnection, id: ChallengeId) -> QueryResult<Option<FoundFlow>> {
+    let row: Option<(ChallengeRow, Option<UserRow>)> = challenges::table
+        .left_join(users::table.on(challenges::user_id.eq(users::id.nullable())))
+        .filter(challenges::id.eq(Id::from(id)))
+        .select((ChallengeRow::as_select(), Option::<UserRow>::as_select()))
+        .first(connection)
+        .optional()?;
+    let decode = |(challenge, account): (ChallengeRow, Option<UserRow>)| {
+        Ok(FoundFlow { challenge: challenge.decode()?, account: account.map(UserRow::decode).transpose()? })
+    };
+    row.map(decode).transpose()
 }
 
 fn count_send(connection: &mut SqliteConnection, resend: &Resend) -> QueryResult<ResendOutcome> {

@@ -32,6 +32,7 @@ macro_rules! conformance {
             }
             flows {
                 a_start_writes_challenge_message_and_event,
+                a_flow_is_found_with_its_account_where_there_is_one,
                 a_start_without_a_message_sends_nothing,
                 a_start_that_fails_leaves_nothing,
                 a_resend_is_counted_sent_and_recorded,

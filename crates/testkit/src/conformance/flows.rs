@@ -1,15 +1,15 @@
 //! Started, sent again and moved on.
 
-use doorward_app::flow::{Advance, AdvanceOutcome, Resend, ResendOutcome, Start};
+use doorward_app::flow::{Advance, AdvanceOutcome, FoundFlow, Resend, ResendOutcome, Start};
 use doorward_kernel::{AuditKind, ChallengeId};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 
 use super::{
     Stores,
     race::{CALLS, ROUNDS, count, race},
-    scene::{challenge_now, is_id_waiting, is_open, is_recorded, is_waiting, started, traces, waiting},
+    scene::{challenge_now, is_id_waiting, is_open, is_recorded, is_waiting, signed_in, started, traces, waiting},
 };
-use crate::fixtures::{at, audit, challenge, challenge_of, code_message, message, phone, start};
+use crate::fixtures::{at, audit, challenge, challenge_of, code_message, message, phone, start, user};
 
 fn resend(n: u32, challenge: &Challenge) -> Resend {
     let sent = Challenge { sent_at: at(30), ..challenge.clone() };
@@ -44,6 +44,22 @@ pub async fn a_start_writes_challenge_message_and_event(stores: &Stores) {
     assert_eq!(challenge_now(stores, start.challenge.id).await, start.challenge);
     assert_eq!(waiting(stores).await, Vec::from_iter(start.message));
     assert_eq!(stores.audit.events().await, [start.audit]);
+}
+
+pub async fn a_flow_is_found_with_its_account_where_there_is_one(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let mut expected = Vec::new();
+    let is_to_be_made = Subject::Account(user(9).id);
+    for (n, subject) in (2..).zip([Subject::Account(owner.id), Subject::Unclaimed, Subject::Decoy, is_to_be_made]) {
+        let challenge = started(stores, n, Challenge { subject, ..challenge(n) }).await;
+        let account = (subject == Subject::Account(owner.id)).then(|| owner.clone());
+        expected.push(FoundFlow { challenge, account });
+    }
+
+    for found in expected {
+        assert_eq!(stores.flows.find(found.challenge.id).await.unwrap(), Some(found));
+    }
+    assert_eq!(stores.flows.find(challenge(99).id).await.unwrap(), None);
 }
 
 pub async fn a_start_without_a_message_sends_nothing(stores: &Stores) {

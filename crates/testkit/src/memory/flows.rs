@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_app::flow::{Advance, AdvanceOutcome, Flows, Repeat, Resend, ResendOutcome, Start};
+use doorward_app::flow::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
 use doorward_kernel::{ChallengeId, StoreError};
 use doorward_otp::Challenge;
 
@@ -7,6 +7,14 @@ use super::MemoryStore;
 
 #[async_trait]
 impl Flows for MemoryStore {
+    async fn find(&self, id: ChallengeId) -> Result<Option<FoundFlow>, StoreError> {
+        Ok(self.read(|state| {
+            let challenge = state.challenges.get(&id)?.clone();
+            let account = challenge.user().and_then(|user| state.users.get(&user)).map(|known| known.user.clone());
+            Some(FoundFlow { challenge, account })
+        }))
+    }
+
     async fn start(&self, start: Start) -> Result<(), StoreError> {
         self.write(|state| state.start(start))
     }
