@@ -1,6 +1,6 @@
 use super::{
     again::Named, flow_locks::FlowLocks, leases::Leases, recently_refused::RecentlyRefused,
-    recently_told::RecentlyTold, refunds::Refunds,
+    recently_told::RecentlyTold, refunds::Refunds, standings::Standings,
 };
 
 /// What a node remembers for a while, so that a flood costs few statements.
@@ -12,6 +12,8 @@ pub struct Memory {
     pub(super) named: Named,
     /// Which flows are being tried.
     pub(super) flows: FlowLocks,
+    /// Which numbers its starts have found proved.
+    pub(super) standings: Standings,
     /// What it has told.
     pub(super) told: RecentlyTold,
     /// What it has given back and not written yet.

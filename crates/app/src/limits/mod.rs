@@ -29,6 +29,7 @@ mod shared;
 mod sms;
 mod sms_control;
 mod spray;
+mod standings;
 mod starts;
 mod switch;
 mod totp_codes;

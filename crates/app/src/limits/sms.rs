@@ -150,7 +150,7 @@ impl SmsGate {
         asked_at: Timestamp,
         now: Timestamp,
     ) -> Result<Result<(), SmsRefusal>, StoreError> {
-        let standing = self.standing(number).await?;
+        let standing = self.standing_of_late(number, now).await?;
         let draws = self.shared_draws(number, standing);
         if let Err(exhausted) = self.limiter.draw_shared(&draws, now).await? {
             return Ok(Err(used_up(exhausted.key.kind)));

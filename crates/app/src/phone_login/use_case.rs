@@ -75,6 +75,7 @@ impl PhoneLogin {
             // The registration has lost the number: the answer will say that this is another account.
             challenge.proved = challenge.proved.and(Channel::Email);
         }
+        verification.sms.found(&number, standing, now);
         let is_decoy = challenge.subject == Subject::Decoy;
         let reader = if is_decoy { SmsReader::Nobody } else { SmsReader::Holder(standing) };
         let refusal = verification.sms.judge(&number, reader, drawn, now).await?.err().map(withheld);

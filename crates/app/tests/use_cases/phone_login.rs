@@ -10,7 +10,7 @@ use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Channel, Code, Step};
 use doorward_session::{Assurance, Carrier, Method, Methods};
 use doorward_testkit::{fakes::PlainHasher, fixtures};
-use doorward_user::{MockUsers, Password, UserStatus};
+use doorward_user::{MockUsers, Password, PhoneHolders, UserStatus};
 
 use crate::world::{PASSWORD, World, signed_in, wrong};
 
@@ -87,6 +87,28 @@ async fn a_right_code_looks_for_its_flow_and_account_at_once() {
     let again = signed_in(world.enter(&flow, &code).await.unwrap());
 
     assert!(again.user.has_proved(&fixtures::phone(1)));
+}
+
+#[tokio::test]
+async fn the_worker_looks_up_no_number_that_a_start_has_just_found_proved() {
+    let mut world = World::new();
+    world.member(1).await;
+    world.account(2).await;
+    world.deliver().await;
+    let sent = world.sms.sent().len();
+    start(&world, 1, None).await;
+    start(&world, 2, None).await;
+    let mut users = MockUsers::new();
+    users
+        .expect_find_by_phone()
+        .withf(|number| *number == fixtures::phone(2))
+        .times(1)
+        .returning(|_| Ok(PhoneHolders::default()));
+    Arc::make_mut(&mut world.delivery.gate.limiter).users = Arc::new(users);
+
+    world.deliver().await;
+
+    assert_eq!(world.sms.sent().len(), sent + 2);
 }
 
 #[tokio::test]
