@@ -55,6 +55,10 @@ impl BufferedBudgets {
 #[async_trait]
 impl Budgets for BufferedBudgets {
     async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
+        // A success clears the failures before it, and none of those that follow.
+        if self.memory.refunds.clear_any_of(&draws) {
+            self.write(Vec::new(), now).await?;
+        }
         let outcome = self.draw_once(draws.clone(), now).await?;
         if outcome == DrawOutcome::Admitted || !self.memory.refunds.concern(&draws) {
             return Ok(outcome);

@@ -63,6 +63,11 @@ impl Refunds {
         (draws, paid)
     }
 
+    /// Whether any of these budgets is to be made full once this is written.
+    pub(super) fn clear_any_of(&self, draws: &[Draw]) -> bool {
+        self.lock().iter().any(|pending| !pending.is_payable && draws.iter().any(|draw| pending.is_of(draw)))
+    }
+
     /// Forgets what was given back to a budget that is made full.
     pub(super) fn forget(&self, key: BudgetKey) {
         self.lock().retain(|pending| pending.draw.key != key);

@@ -15,7 +15,7 @@ use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, World, device, of_identifiers, request, signed_in, stranger};
+use crate::world::{PASSWORD, World, device, of_identifiers, request, signed_in, stranger, without_limits};
 
 pub(crate) async fn start(world: &World, number: &PhoneNumber, caller: &Caller) -> Result<FlowView, StartError> {
     world.phone_login.start(number.clone(), None, caller).await
@@ -43,6 +43,12 @@ fn recorded(world: &World, kind: AuditKind) -> usize {
 /// Tries wrong codes in flows of four tries each, every flow from another address.
 pub(crate) async fn guess(world: &World, number: &PhoneNumber, most: u32) {
     world.deliver().await;
+    guess_at_once(world, number, most).await;
+    world.deliver().await;
+}
+
+/// The same before anything that can wait is written.
+async fn guess_at_once(world: &World, number: &PhoneNumber, most: u32) {
     let mut tried = 0;
     while tried < most {
         let caller = stranger(tried);
@@ -53,7 +59,6 @@ pub(crate) async fn guess(world: &World, number: &PhoneNumber, most: u32) {
             tried += 1;
         }
     }
-    world.deliver().await;
 }
 
 #[tokio::test]
@@ -129,6 +134,23 @@ async fn thirty_wrong_codes_in_a_row_disable_a_number_until_it_is_bound_anew() {
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");
     world.log_in(&number).await;
+}
+
+#[tokio::test]
+async fn a_right_code_clears_the_wrong_ones_before_it_and_none_that_follow_at_once() {
+    let world = World::limited(Limits { wrong_codes: Limit::OFF, ..without_limits() });
+    world.member(1).await;
+    let number = fixtures::phone(1);
+    guess(&world, &number, 20).await;
+    world.log_in(&number).await;
+
+    guess_at_once(&world, &number, 30).await;
+    world.deliver().await;
+
+    let flow = start(&world, &number, &stranger(50)).await.unwrap();
+    let code = world.code(number.as_str()).await;
+    let denied = enter(&world, &flow, &code, &stranger(50)).await;
+    assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })), "{denied:?}");
 }
 
 #[tokio::test]
