@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
-use doorward_limit::{Check, CheckKind, MailCaller};
+use doorward_limit::{CheckKind, MailCaller};
 use doorward_notifier::{Bell, Claimed, Message, NoticeTemplate};
 use doorward_otp::{
     Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, FlowTokens, Policy, ProofCode, Proved, Purpose,
@@ -204,7 +204,7 @@ impl Verification {
     /// Counts a wrong code; one that came after the last try of its flow costs the identifier nothing.
     pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<VerifyError, StoreError> {
         let counted = self.count_wrong(&attempt.challenge, now).await?;
-        self.limiter.spray.on_check(CheckKind::Code, Check::Failed, now);
+        self.limiter.spray.was_wrong(CheckKind::Code, now);
         let is_late = matches!(counted, VerifyError::Closed) && attempt.challenge.closed_at.is_none();
         if is_late {
             self.lockouts.was_late(attempt, now).await?;

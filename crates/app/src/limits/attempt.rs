@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKind, Check, CheckKind, Draw, DrawOutcome, Limit, Rate};
+use doorward_limit::{BudgetKind, CheckKind, Draw, DrawOutcome, Limit, Rate};
 use doorward_otp::{Challenge, Purpose, Step, Target};
 use doorward_user::User;
 
@@ -59,8 +59,8 @@ impl Lockouts {
 
     /// Gives back what a right try took, and clears the failures in a row.
     pub(crate) async fn was_right(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
-        if attempt.challenge.step.is_code() || attempt.challenge.step == Step::Totp {
-            self.limiter.spray.on_check(CheckKind::Code, Check::Passed, now);
+        if let Some(tried) = Tried::of(&attempt.challenge) {
+            self.limiter.spray.was_right(CheckKind::Code, &tried, now);
         }
         let whole = |draw: &Draw| match draw.key.kind {
             BudgetKind::WRONG_IN_A_ROW => Draw { cost: self.policy.disable_after, ..draw.clone() },

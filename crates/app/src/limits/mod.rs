@@ -31,6 +31,7 @@ mod sms_control;
 mod spray;
 mod standings;
 mod starts;
+mod successes;
 mod switch;
 mod totp_codes;
 mod tried;

@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKind, Check, CheckKind, Draw};
+use doorward_limit::{BudgetKind, CheckKind, Draw};
 use doorward_otp::{KnownDevice, Target};
 
 use super::{AdmitError, Caller, FailureTry, Lockouts, Tried, TriedBy, TryEnd};
@@ -91,12 +91,12 @@ impl Lockouts {
 
     /// Settles a try, now that one knows.
     pub(crate) async fn settle(&self, tried: PasswordTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
-        self.end_try(tried.failure, end, now).await?;
         match end {
-            TryEnd::Right => self.limiter.spray.on_check(CheckKind::Password, Check::Passed, now),
-            TryEnd::Wrong => self.limiter.spray.on_check(CheckKind::Password, Check::Failed, now),
+            TryEnd::Right => self.limiter.spray.was_right(CheckKind::Password, &tried.failure.tried, now),
+            TryEnd::Wrong => self.limiter.spray.was_wrong(CheckKind::Password, now),
             TryEnd::Unread => {}
         }
+        self.end_try(tried.failure, end, now).await?;
         let draws = match end {
             TryEnd::Right => tried.when_right,
             TryEnd::Wrong => tried.when_wrong,

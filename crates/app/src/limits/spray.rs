@@ -10,7 +10,7 @@ use std::{
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{Breaker, BreakerPolicy, Check, CheckCounts, CheckKind, Limits, Mode};
 
-use super::RateLimiter;
+use super::{RateLimiter, Tried, successes::Successes};
 use crate::metrics;
 
 /// How often operators are told of one attack.
@@ -31,13 +31,20 @@ struct Watched {
     policy: BreakerPolicy,
     /// What this node has counted and nobody else knows yet.
     own: Mutex<Breaker>,
+    successes: Mutex<Successes>,
     is_tight: AtomicBool,
 }
 
 impl SprayWatch {
     /// A watch that has seen nothing yet.
     pub fn new(counts: Arc<dyn CheckCounts>, limits: &Limits) -> Self {
-        let watched = |kind, policy| Watched { kind, policy, own: Mutex::default(), is_tight: AtomicBool::new(false) };
+        let watched = |kind, policy| Watched {
+            kind,
+            policy,
+            own: Mutex::default(),
+            successes: Mutex::default(),
+            is_tight: AtomicBool::new(false),
+        };
         let watched =
             [watched(CheckKind::Code, limits.otp_breaker), watched(CheckKind::Password, limits.password_breaker)];
         Self { counts, watched }
@@ -48,11 +55,20 @@ impl SprayWatch {
         self.watched.iter().map(Watched::mode).fold(Mode::Normal, Mode::or)
     }
 
-    /// Counts a check.
-    pub(crate) fn on_check(&self, kind: CheckKind, check: Check, now: Timestamp) {
-        for watched in self.watched.iter().filter(|watched| watched.kind == kind) {
-            watched.own.lock().unwrap_or_else(PoisonError::into_inner).on_check(&watched.policy, now, check);
-        }
+    /// Counts a code or password that was wrong.
+    pub(crate) fn was_wrong(&self, kind: CheckKind, now: Timestamp) {
+        self.of(kind).for_each(|watched| watched.count(Check::Failed, now));
+    }
+
+    /// Counts a code or password that was right, once in a window, however often it is shown.
+    pub(super) fn was_right(&self, kind: CheckKind, tried: &Tried, now: Timestamp) {
+        self.of(kind)
+            .filter(|watched| watched.is_first(tried, now))
+            .for_each(|watched| watched.count(Check::Passed, now));
+    }
+
+    fn of(&self, kind: CheckKind) -> impl Iterator<Item = &Watched> {
+        self.watched.iter().filter(move |watched| watched.kind == kind)
     }
 
     /// Adds what was counted here to what all have counted, and gives the kinds that are tight from now on.
@@ -79,6 +95,15 @@ impl SprayWatch {
 impl Watched {
     fn mode(&self) -> Mode {
         if self.is_tight.load(Ordering::Relaxed) { Mode::Tight } else { Mode::Normal }
+    }
+
+    fn count(&self, check: Check, now: Timestamp) {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).on_check(&self.policy, now, check);
+    }
+
+    fn is_first(&self, tried: &Tried, now: Timestamp) -> bool {
+        let mut successes = self.successes.lock().unwrap_or_else(PoisonError::into_inner);
+        successes.is_first(&tried.name(), self.policy.window, now)
     }
 
     /// Whether it has just become tight.

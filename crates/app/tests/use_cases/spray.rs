@@ -1,13 +1,17 @@
 //! One guess each at many accounts from many addresses, which trips no budget of theirs.
 
-use doorward_app::{flow::StartError, limits::Caller};
+use doorward_app::{flow::StartError, limits::Caller, password_login::PasswordAttempt};
 use doorward_kernel::{AuditKind, Client, PhoneNumber};
 use doorward_limit::{BreakerPolicy, Limit, Limits, Mode, PuzzleDigests};
-use doorward_otp::Step;
+use doorward_otp::{Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
+use doorward_user::Password;
 
-use crate::world::{World, wrong};
+use crate::{
+    totp::enrolled,
+    world::{PASSWORD, World, wrong},
+};
 
 /// Tight above five failures.
 fn world() -> World {
@@ -99,6 +103,70 @@ async fn it_ends_a_quarter_of_an_hour_after_the_last_window_of_it() {
     assert_eq!(learn(&world).await, Mode::Normal);
 
     assert_eq!(starts(&world, &host(90)).await, 16);
+}
+
+#[tokio::test]
+async fn a_right_code_that_is_shown_again_and_again_makes_up_for_one_wrong_code() {
+    let world = world();
+    enrolled(&world, 50).await;
+    world.wait(600);
+    spray(&world, 6).await;
+
+    let flow = world.phone_login.start(number(50), None, &host(50)).await.unwrap();
+    let code = world.code(number(50).as_str()).await;
+    for _ in 0..10 {
+        world.enter(&flow, &code).await.unwrap();
+    }
+
+    assert_eq!(learn(&world).await, Mode::Tight);
+}
+
+#[tokio::test]
+async fn right_codes_of_many_people_make_up_for_as_many_wrong_ones() {
+    let world = world();
+    for n in 50_u8..60 {
+        enrolled(&world, n.into()).await;
+        world.wait(600);
+    }
+    spray(&world, 6).await;
+
+    for n in 50_u8..60 {
+        world.wait(1);
+        let flow = world.phone_login.start(number(n), None, &host(n)).await.unwrap();
+        let code = world.code(number(n).as_str()).await;
+        world.enter(&flow, &code).await.unwrap();
+    }
+
+    assert_eq!(learn(&world).await, Mode::Normal);
+}
+
+#[tokio::test]
+async fn a_right_password_that_is_shown_again_and_again_makes_up_for_one_wrong_password() {
+    let world = world();
+    for n in 1..=7 {
+        world.account(n).await;
+    }
+    world.wait(600);
+    let log_in = async |n: u8, password: &str| {
+        let attempt = PasswordAttempt {
+            identifier: Target::Email(fixtures::email(n.into())),
+            password: Password::parse(password).unwrap(),
+            flow: None,
+            carrier: Carrier::Token,
+            client: Client::default(),
+            caller: host(n),
+        };
+        world.password_login.log_in(&attempt).await
+    };
+
+    for n in 1..=6 {
+        assert!(log_in(n, "another-password-2").await.is_err());
+    }
+    for _ in 0..10 {
+        assert!(log_in(7, PASSWORD).await.is_ok());
+    }
+
+    assert_eq!(learn(&world).await, Mode::Tight);
 }
 
 /// Solves a puzzle by trying.

@@ -94,6 +94,29 @@ async fn people_who_type_their_codes_in_keep_a_prefix_open() {
 }
 
 #[tokio::test]
+async fn a_code_that_is_entered_again_and_again_is_one_that_came_back() {
+    let world = World::limited(Limits { sms_prefix: Limit::OFF, sms_country: Limit::OFF, ..of_identifiers() });
+    claimants(&world).await;
+    let mut flows = Vec::new();
+    for n in 0..10 {
+        flows.push(start(&world, &pumped(n), &stranger(n)).await);
+    }
+    let code = world.code(pumped(0).as_str()).await;
+
+    for _ in 0..10 {
+        assert!(matches!(enter(&world, &flows[0], &code, &stranger(0)).await, LoginStep::More(_)));
+    }
+    world.settle().await;
+
+    let found = world.stores.tripwires.find(Wire::of(&pumped(0)).to_vec()).await.unwrap();
+    let came_back = |wire: &Tripwire| wire.sends.iter().filter(|send| send.is_verified).count();
+    assert_eq!(
+        found.iter().map(|(_, wire)| (wire.sends.len(), came_back(wire))).collect::<Vec<_>>(),
+        [(10, 1), (10, 1)]
+    );
+}
+
+#[tokio::test]
 async fn what_was_asked_for_before_the_prefix_closed_is_not_sent_after_it() {
     let world = World::limited(Limits { sms_prefix: Limit::OFF, sms_country: Limit::OFF, ..of_identifiers() });
     claimants(&world).await;
