@@ -29,6 +29,7 @@
 pub mod binding;
 pub mod breaches;
 mod circuit;
+pub mod claims;
 pub mod clients;
 pub mod delivery;
 pub mod factors;

@@ -5,7 +5,8 @@ use doorward_notifier::Message;
 ///
 /// The account becomes the number's one owner: its `phone` is the number, verified now.
 /// The accounts in `drops` lose the number, if they still carry it, and only those that did
-/// get their notice and audit event.
+/// get their notice and audit event. Where others claim it besides, that is noted for
+/// [`Claims`](crate::claims::Claims).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberProof {
     /// The number.

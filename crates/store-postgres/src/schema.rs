@@ -135,6 +135,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    void_claims (phone) {
+        phone -> Text,
+        made_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
     held_numbers (id) {
         id -> Uuid,
         user_id -> Uuid,

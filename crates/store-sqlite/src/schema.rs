@@ -136,6 +136,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    void_claims (phone) {
+        phone -> Text,
+        made_until -> BigInt,
+    }
+}
+
+diesel::table! {
     held_numbers (id) {
         id -> Binary,
         user_id -> Binary,

@@ -7,7 +7,7 @@ mod use_case;
 
 pub use crate::limits::SmsPolicy;
 pub use password_step::PasswordStepError;
-pub(crate) use proof::prove;
+pub(crate) use proof::{number_drop, prove};
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};
 pub use use_case::{LoginStep, PhoneLogin};
 

@@ -14,16 +14,21 @@ pub(crate) fn prove(
     now: Timestamp,
 ) -> NumberProof {
     let others = holders.owner.into_iter().chain(holders.claimants).filter(|holder| holder.id != owner.id);
-    let drops = others.map(|holder| NumberDrop {
-        user: holder.id,
-        notice: notice(moment, &holder, NoticeTemplate::PhoneDropped, number, now),
-        audit: AuditEvent { user: Some(holder.id), ..moment.event(AuditKind::PhoneDropped, now) },
-    });
+    let drops = others.map(|holder| number_drop(moment, &holder, number, now));
     NumberProof {
         number: number.clone(),
         drops: drops.collect(),
         notice: notice(moment, owner, NoticeTemplate::PhoneChanged, number, now),
         audit: AuditEvent { user: Some(owner.id), ..moment.event(kind, now) },
+    }
+}
+
+/// The loss of a number that somebody else has proved.
+pub(crate) fn number_drop(moment: &Moment, holder: &User, number: &PhoneNumber, now: Timestamp) -> NumberDrop {
+    NumberDrop {
+        user: holder.id,
+        notice: notice(moment, holder, NoticeTemplate::PhoneDropped, number, now),
+        audit: AuditEvent { user: Some(holder.id), ..moment.event(AuditKind::PhoneDropped, now) },
     }
 }
 

@@ -5,6 +5,7 @@ mod assurance;
 mod backlog;
 mod binding;
 mod breaches;
+mod claims;
 mod clients;
 mod delivery;
 mod denials;

@@ -2,6 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
     binding::Binding,
+    claims::ClaimDrops,
     keys::KeyCustody,
     limits::{BufferedBudgets, RateLimiter, SmsGate},
     totp::Totp,
@@ -23,6 +24,8 @@ const SLOW: i64 = 1_000_000;
 const WRONG: i64 = 10_000_000;
 /// How long what is held may be late.
 const BINDING: Duration = Duration::from_mins(1);
+/// How long claims may be left of a number that many claimed and one has proved.
+const BETWEEN_CLAIMS: Duration = Duration::from_secs(5);
 /// How long histograms may grow.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How long an attack on many accounts goes on before all nodes know of it.
@@ -31,6 +34,8 @@ const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
 const BETWEEN_COSTS: Duration = Duration::from_secs(10);
 /// How long refunds wait to be written, and switches of SMS to be seen.
 const BETWEEN_LIMITS: Duration = Duration::from_secs(1);
+/// How many batches of claims are dropped before the service looks whether it is to stop.
+const BATCHES: u32 = 100;
 /// How much that is held takes effect in one step.
 const STEP: u32 = 1000;
 
@@ -144,6 +149,20 @@ pub(super) async fn bind_what_is_held(binding: Binding, totp: Totp, stop: Cancel
             }
         }
         pause(BINDING, &stop).await;
+    }
+}
+
+/// Drops the claims that proofs of numbers have left.
+pub(super) async fn drop_void_claims(claims: ClaimDrops, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match claims.run(BATCHES).await {
+            Ok(0) => {}
+            Ok(dropped) => tracing::info!(claims = dropped, "dropped claims of a number that somebody has proved"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "void claims of numbers stay as they are");
+            }
+        }
+        pause(BETWEEN_CLAIMS, &stop).await;
     }
 }
 

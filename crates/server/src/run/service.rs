@@ -113,6 +113,7 @@ impl Service {
         let (gate, budgets) = (features.delivery.gate.clone(), features.budgets.clone());
         tasks.spawn(chores::settle_limits(gate, budgets, self.keys.clock.clone(), stop.clone()));
         tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
+        tasks.spawn(chores::drop_void_claims(features.claim_drops.clone(), stop.clone()));
         let sweeps = Sweeps {
             retention: &self.settings.retention,
             policy: features.api.authentication.policy,

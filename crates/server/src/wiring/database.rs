@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, bail};
 use doorward_app::{
     binding::{Bindings, HeldApps},
+    claims::Claims,
     clients::ResourceServers,
     flow::Flows,
     keys::EpochUses,
@@ -61,6 +62,7 @@ pub(crate) struct Ports {
     pub(super) password_logins: Arc<dyn PasswordLogins>,
     pub(super) recoveries: Arc<dyn Recoveries>,
     pub(crate) undos: Arc<dyn Undos>,
+    pub(super) claims: Arc<dyn Claims>,
     pub(super) bindings: Arc<dyn Bindings>,
     pub(crate) held_apps: Arc<dyn HeldApps>,
     pub(crate) budgets: Arc<dyn Budgets>,
@@ -191,7 +193,7 @@ impl Ports {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
+        S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
         S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
@@ -214,6 +216,7 @@ impl Ports {
             password_logins: store.clone(),
             recoveries: store.clone(),
             undos: store.clone(),
+            claims: store.clone(),
             bindings: store.clone(),
             held_apps: store.clone(),
             budgets: store.clone(),

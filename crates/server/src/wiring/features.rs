@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use doorward_app::{
+    claims::ClaimDrops,
     delivery::Delivery,
     limits::{BufferedBudgets, RateLimiter},
 };
@@ -18,6 +19,8 @@ pub(crate) struct Features {
     pub(crate) limiter: Arc<RateLimiter>,
     /// What keeps the cost of a denial up to date.
     pub(crate) password_costs: PasswordCosts,
+    /// What drops claims of numbers that others have proved.
+    pub(crate) claim_drops: ClaimDrops,
     /// What this node draws on and writes to now and then.
     pub(crate) budgets: Arc<BufferedBudgets>,
     /// What the workers call.
@@ -52,6 +55,7 @@ pub(crate) fn features(
         api,
         limiter: shared.limiter(),
         password_costs: shared.password_costs.clone(),
+        claim_drops: shared.claim_drops(),
         budgets: shared.budgets.clone(),
         delivery: shared.delivery(providers),
         bell: shared.bell,

@@ -6,6 +6,7 @@ use doorward_app::{
     Moment,
     binding::Binding,
     breaches::Breaches,
+    claims::ClaimDrops,
     delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
@@ -237,6 +238,10 @@ impl<'a> Parts<'a> {
             sessions: session_policy(self.settings),
             hold: self.settings.recovery.hold,
         }
+    }
+
+    pub(super) fn claim_drops(&self) -> ClaimDrops {
+        ClaimDrops { moment: self.moment.clone(), bell: self.bell.clone(), claims: self.ports.claims.clone() }
     }
 
     pub(super) fn introspection(&self) -> Introspection {

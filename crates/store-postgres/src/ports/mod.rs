@@ -7,6 +7,7 @@ mod bindings;
 mod budgets;
 mod challenges;
 mod check_counts;
+mod claims;
 mod clock;
 mod epoch_uses;
 mod epochs;

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
 use doorward_user::{PasswordVerifier, PhoneHolders, User, Users};
@@ -8,10 +8,8 @@ use crate::{
     PgStore,
     rows::{UserRow, decode},
     schema::users,
+    steps::users::holders,
 };
-
-/// The most claimants that are told of.
-const CLAIMANTS: usize = 100;
 
 #[async_trait]
 impl Users for PgStore {
@@ -36,20 +34,7 @@ impl Users for PgStore {
     }
 
     async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError> {
-        self.repeatable(number, |connection, number| {
-            Box::pin(async {
-                // As the index has them: the owner, then the claimants.
-                let rows: Vec<UserRow> = users::table
-                    .filter(users::phone.eq(number.as_str()))
-                    .order((users::phone_verified_at, users::created_at, users::id))
-                    .limit(101)
-                    .select(UserRow::as_select())
-                    .load(connection)
-                    .await?;
-                holders(rows, number)
-            })
-        })
-        .await
+        self.repeatable(number, |connection, number| Box::pin(holders(connection, number))).await
     }
 
     async fn credentials_by_email(&self, email: &EmailAddress) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
@@ -90,11 +75,4 @@ impl Users for PgStore {
         })
         .await
     }
-}
-
-fn holders(rows: Vec<UserRow>, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
-    let holders = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
-    let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(|user| user.has_proved(number));
-    claimants.truncate(CLAIMANTS);
-    Ok(PhoneHolders { owner: owners.pop(), claimants })
 }

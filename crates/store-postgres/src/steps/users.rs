@@ -5,8 +5,8 @@ use diesel::{
     sql_types::{Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_kernel::UserId;
-use doorward_user::{Name, PasswordVerifier, User};
+use doorward_kernel::{PhoneNumber, UserId};
+use doorward_user::{Name, PasswordVerifier, PhoneHolders, User};
 
 use crate::{
     connection::PgConnection,
@@ -14,6 +14,9 @@ use crate::{
     schema::users,
     sql::Sql,
 };
+
+/// The most claimants of a number that are told of.
+const CLAIMANTS: usize = 100;
 
 /// The text that writes an account from a row of something, or from nothing.
 macro_rules! insert {
@@ -73,6 +76,22 @@ pub(crate) async fn lock(
         .await?;
     let locked = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
     Ok(locked.into_iter().find(|locked| locked.id == user))
+}
+
+/// Everyone who carries the number.
+pub(crate) async fn holders(connection: &mut PgConnection, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
+    // As the index has them: the owner, then the claimants.
+    let rows: Vec<UserRow> = users::table
+        .filter(users::phone.eq(number.as_str()))
+        .order((users::phone_verified_at, users::created_at, users::id))
+        .limit(101)
+        .select(UserRow::as_select())
+        .load(connection)
+        .await?;
+    let holders = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
+    let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(|user| user.has_proved(number));
+    claimants.truncate(CLAIMANTS);
+    Ok(PhoneHolders { owner: owners.pop(), claimants })
 }
 
 /// Whether the verifier, where one is given, is the account's; asked once the account is locked.

@@ -151,6 +151,7 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         password_logins: store.clone(),
         recoveries: store.clone(),
         undos: store.clone(),
+        claims: store.clone(),
         bindings: store.clone(),
         held_apps: store.clone(),
         budgets: store.clone(),

@@ -7,6 +7,7 @@ mod bindings;
 mod budgets;
 mod challenges;
 mod check_counts;
+mod claims;
 mod epoch_uses;
 mod flows;
 mod held_apps;

@@ -5,10 +5,13 @@ use diesel::{
 use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
 use doorward_user::{PasswordVerifier, PhoneHolders, User, Users};
 
-use crate::{SqliteStore, columns::Id, rows::UserRow, schema::users, steps::users::find_user};
-
-/// The most claimants of a number that are looked at.
-const CLAIMANTS: i64 = 100;
+use crate::{
+    SqliteStore,
+    columns::Id,
+    rows::UserRow,
+    schema::users,
+    steps::users::{find_by_phone, find_user},
+};
 
 #[async_trait]
 impl Users for SqliteStore {
@@ -40,20 +43,6 @@ impl Users for SqliteStore {
 fn find_by_email(connection: &mut SqliteConnection, email: &EmailAddress) -> QueryResult<Option<User>> {
     let row = users::table.filter(users::email_key.eq(email.key())).select(UserRow::as_select());
     row.first(connection).optional()?.map(UserRow::decode).transpose()
-}
-
-/// One statement, so that nobody moves from claimant to owner in between.
-fn find_by_phone(connection: &mut SqliteConnection, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
-    let rows: Vec<UserRow> = users::table
-        .filter(users::phone.eq(number.as_str()))
-        .order((users::phone_verified_at.is_null(), users::created_at, users::id))
-        .limit(CLAIMANTS + 1)
-        .select(UserRow::as_select())
-        .load(connection)?;
-    let users = rows.into_iter().map(UserRow::decode).collect::<QueryResult<Vec<_>>>()?;
-    let (owners, mut claimants): (Vec<_>, Vec<_>) = users.into_iter().partition(|user| user.has_proved(number));
-    claimants.truncate(usize::try_from(CLAIMANTS).unwrap_or(usize::MAX));
-    Ok(PhoneHolders { owner: owners.into_iter().next(), claimants })
 }
 
 fn credentials_by_email(

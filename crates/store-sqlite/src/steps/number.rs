@@ -1,4 +1,7 @@
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection, update};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection, delete, dsl::exists,
+    insert_into, select, update,
+};
 use doorward_app::{NumberDrop, NumberProof};
 use doorward_kernel::{PhoneNumber, Timestamp, UserId};
 
@@ -7,7 +10,11 @@ use super::{
     messages::insert_message,
     users::{Given, given},
 };
-use crate::{columns::Id, rows::UserRow, schema::users};
+use crate::{
+    columns::Id,
+    rows::UserRow,
+    schema::{users, void_claims},
+};
 
 /// Makes the account the number's one owner.
 ///
@@ -31,26 +38,77 @@ pub(crate) fn prove_number(
     if matches!(given, Given::Given(_)) {
         insert_message(connection, &proof.notice)?;
         insert_audit(connection, &proof.audit)?;
+        note_void(connection, &proof.number, now)?;
     }
     Ok(given)
 }
 
-/// Takes the number from an account, if it still carries it, and tells its owner.
+/// Takes the number from an account that still only claims it, tells its owner, and tells whether it did.
+pub(crate) fn drop_claim(
+    connection: &mut SqliteConnection,
+    drop: &NumberDrop,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let claimant = users::table.filter(users::id.eq(Id::from(drop.user))).filter(users::phone_verified_at.is_null());
+    // The write lock is held: who is found here stays a claimant.
+    Ok(select(exists(claimant)).get_result(connection)? && drop_number(connection, drop, number, now)?)
+}
+
+/// Notes the number if there are claims left that were made until now.
+fn note_void(connection: &mut SqliteConnection, number: &PhoneNumber, now: Timestamp) -> QueryResult<()> {
+    if !has_claims(connection, number, now)? {
+        return Ok(());
+    }
+    let made_until = void_claims::made_until.eq(now.as_micros());
+    insert_into(void_claims::table)
+        .values((void_claims::phone.eq(number.as_str()), made_until))
+        .on_conflict(void_claims::phone)
+        .do_update()
+        .set(made_until)
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Forgets a number once no claim is left that was made until then.
+pub(crate) fn forget_void(
+    connection: &mut SqliteConnection,
+    number: &PhoneNumber,
+    made_until: Timestamp,
+) -> QueryResult<()> {
+    if has_claims(connection, number, made_until)? {
+        return Ok(());
+    }
+    let noted = void_claims::table.find(number.as_str()).filter(void_claims::made_until.le(made_until.as_micros()));
+    delete(noted).execute(connection)?;
+    Ok(())
+}
+
+fn has_claims(connection: &mut SqliteConnection, number: &PhoneNumber, made_until: Timestamp) -> QueryResult<bool> {
+    let claims = users::table
+        .filter(users::phone.eq(number.as_str()))
+        .filter(users::phone_verified_at.is_null())
+        .filter(users::created_at.le(made_until.as_micros()));
+    select(exists(claims)).get_result(connection)
+}
+
+/// Takes the number from an account, if it still carries it, tells its owner, and tells whether it did.
 fn drop_number(
     connection: &mut SqliteConnection,
     drop: &NumberDrop,
     number: &PhoneNumber,
     now: Timestamp,
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
     let carrier = users::table.filter(users::id.eq(Id::from(drop.user))).filter(users::phone.eq(number.as_str()));
     let values = (
         users::phone.eq(None::<&str>),
         users::phone_verified_at.eq(None::<i64>),
         users::updated_at.eq(now.as_micros()),
     );
-    if update(carrier).set(values).execute(connection)? > 0 {
+    let is_dropped = update(carrier).set(values).execute(connection)? > 0;
+    if is_dropped {
         insert_message(connection, &drop.notice)?;
         insert_audit(connection, &drop.audit)?;
     }
-    Ok(())
+    Ok(is_dropped)
 }

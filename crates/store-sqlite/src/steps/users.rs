@@ -2,8 +2,8 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
     dsl::exists, insert_into, select, update,
 };
-use doorward_kernel::{EmailAddress, Timestamp, UserId};
-use doorward_user::{NewLastName, NewNames, PasswordVerifier, User, UserPhone, UserStatus};
+use doorward_kernel::{EmailAddress, PhoneNumber, Timestamp, UserId};
+use doorward_user::{NewLastName, NewNames, PasswordVerifier, PhoneHolders, User, UserPhone, UserStatus};
 
 use crate::{
     columns::{Id, micros},
@@ -11,6 +11,9 @@ use crate::{
     rows::UserRow,
     schema::users,
 };
+
+/// The most claimants of a number that are looked at.
+const CLAIMANTS: i64 = 100;
 
 /// What became of giving an account an identifier that only one may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,20 @@ pub(crate) enum Given {
 pub(crate) fn find_user(connection: &mut SqliteConnection, id: UserId) -> QueryResult<Option<User>> {
     let row = users::table.find(Id::from(id)).select(UserRow::as_select()).first(connection).optional()?;
     row.map(UserRow::decode).transpose()
+}
+
+/// One statement, so that nobody moves from claimant to owner in between.
+pub(crate) fn find_by_phone(connection: &mut SqliteConnection, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
+    let rows: Vec<UserRow> = users::table
+        .filter(users::phone.eq(number.as_str()))
+        .order((users::phone_verified_at.is_null(), users::created_at, users::id))
+        .limit(CLAIMANTS + 1)
+        .select(UserRow::as_select())
+        .load(connection)?;
+    let users = rows.into_iter().map(UserRow::decode).collect::<QueryResult<Vec<_>>>()?;
+    let (owners, mut claimants): (Vec<_>, Vec<_>) = users.into_iter().partition(|user| user.has_proved(number));
+    claimants.truncate(usize::try_from(CLAIMANTS).unwrap_or(usize::MAX));
+    Ok(PhoneHolders { owner: owners.into_iter().next(), claimants })
 }
 
 pub(crate) fn find_active(connection: &mut SqliteConnection, id: UserId) -> QueryResult<Option<User>> {

@@ -69,6 +69,7 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         password_logins: store.clone(),
         recoveries: store.clone(),
         undos: store.clone(),
+        claims: store.clone(),
         bindings: store.clone(),
         held_apps: store.clone(),
         budgets: store.clone(),

@@ -15,6 +15,13 @@ macro_rules! conformance {
                 at_most_100_claimants_are_told_of_the_oldest_first,
                 disabled_accounts_are_found_too,
             }
+            claims {
+                all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_100,
+                a_proof_that_names_all_claimants_leaves_no_void_claims,
+                who_claims_a_number_after_it_was_proved_keeps_the_claim,
+                who_has_proved_the_number_since_or_lost_it_is_not_dropped_or_told,
+                of_many_who_drop_the_same_claims_at_once_one_does,
+            }
             challenges {
                 what_was_never_started_is_not_found,
                 every_kind_of_challenge_reads_back_as_it_was_started,

@@ -32,6 +32,7 @@ pub mod bindings;
 pub mod budgets;
 pub mod challenges;
 pub mod check_counts;
+pub mod claims;
 pub mod completions;
 pub mod deletions;
 pub mod epoch_uses;

@@ -3,6 +3,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use doorward_app::{
     binding::{Bindings, HeldApps},
+    claims::Claims,
     clients::ResourceServers,
     flow::Flows,
     keys::EpochUses,
@@ -71,6 +72,8 @@ pub struct Stores {
     pub recoveries: Arc<dyn Recoveries>,
     /// Undoes changes.
     pub undos: Arc<dyn Undos>,
+    /// Drops claims of numbers that others have proved.
+    pub claims: Arc<dyn Claims>,
     /// Opens sessions that may only bind.
     pub bindings: Arc<dyn Bindings>,
     /// Keeps what is left of budgets.
@@ -106,7 +109,7 @@ impl Stores {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps,
+        S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
         S: Budgets + SmsSwitch + Tripwires + Incidents,
         S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
@@ -130,6 +133,7 @@ impl Stores {
             password_logins: store.clone(),
             recoveries: store.clone(),
             undos: store.clone(),
+            claims: store.clone(),
             bindings: store.clone(),
             held_apps: store.clone(),
             budgets: store.clone(),

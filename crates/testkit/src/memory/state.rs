@@ -43,6 +43,8 @@ pub(super) struct State {
     pub(super) audit: Vec<AuditEvent>,
     pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
     pub(super) held_numbers: BTreeMap<ChangeId, HeldNumber>,
+    /// Numbers with claims to drop that were made until then.
+    pub(super) void_claims: BTreeMap<String, Timestamp>,
     pub(super) held_apps: BTreeMap<UserId, HeldApp>,
     /// The changes that made the confirmed apps of accounts.
     pub(super) added_authenticators: BTreeMap<UserId, ChangeId>,
@@ -140,23 +142,33 @@ impl State {
 
     /// Makes the account the one owner of the number.
     pub(super) fn prove(&mut self, user: UserId, proof: NumberProof, now: Timestamp) -> Result<(), StoreError> {
+        let number = proof.number;
         for drop in proof.drops.into_iter().filter(|drop| drop.user != user) {
-            if self.take(drop.user, &proof.number, now) {
+            if self.take(drop.user, &number, now) {
                 self.post(drop.notice)?;
                 self.record(drop.audit);
             }
         }
         if let Some(Account { user, .. }) = self.users.get_mut(&user) {
-            user.phone = Some(UserPhone { number: proof.number, verified_at: Some(now) });
+            user.phone = Some(UserPhone { number: number.clone(), verified_at: Some(now) });
             user.updated_at = now;
         }
         self.post(proof.notice)?;
         self.record(proof.audit);
+        if self.has_claims(&number, now) {
+            self.void_claims.insert(number.as_str().to_owned(), now);
+        }
         Ok(())
     }
 
+    /// Whether anybody still claims the number who did so until then.
+    pub(super) fn has_claims(&self, number: &PhoneNumber, made_until: Timestamp) -> bool {
+        let is_claimant = |user: &User| user.carries(number) && !user.has_proved(number);
+        self.users.values().any(|account| is_claimant(&account.user) && account.user.created_at <= made_until)
+    }
+
     /// Takes the number from an account, and tells whether it carried it.
-    fn take(&mut self, user: UserId, number: &PhoneNumber, now: Timestamp) -> bool {
+    pub(super) fn take(&mut self, user: UserId, number: &PhoneNumber, now: Timestamp) -> bool {
         let holder = self.users.get_mut(&user).map(|account| &mut account.user).filter(|user| user.carries(number));
         holder.map(|user| (user.phone, user.updated_at) = (None, now)).is_some()
     }

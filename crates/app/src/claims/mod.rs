@@ -1,0 +1,10 @@
+//! Claims of numbers that others have proved since.
+
+mod store;
+mod use_case;
+
+pub use store::{Claims, DropClaims, VoidClaims};
+pub use use_case::ClaimDrops;
+
+#[cfg(feature = "mock")]
+pub use store::MockClaims;

@@ -1,0 +1,43 @@
+use async_trait::async_trait;
+use doorward_kernel::{PhoneNumber, StoreError, Timestamp};
+use doorward_user::User;
+
+use crate::NumberDrop;
+
+/// Claims of a number that were made before it was proved for somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoidClaims {
+    /// The number.
+    pub number: PhoneNumber,
+    /// When it was proved; accounts that are younger claim it anew, and keep their claim.
+    pub made_until: Timestamp,
+    /// Who made them, oldest first, at most 100; none where all are gone.
+    pub claimants: Vec<User>,
+}
+
+/// Claims to drop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropClaims {
+    /// The number.
+    pub number: PhoneNumber,
+    /// When it was proved.
+    pub made_until: Timestamp,
+    /// Who loses it.
+    pub drops: Vec<NumberDrop>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Drops the claims of a number that its proof did not take away at once, as they were too many.
+///
+/// A proof notes a number in its own step if claims are left that were made until then, so none is forgotten.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Claims: Send + Sync {
+    /// The void claims of a number that is noted; `None` where none is.
+    async fn find_void(&self) -> Result<Option<VoidClaims>, StoreError>;
+
+    /// Takes the number from those who still only claim it, each with its notice and event, and forgets the number
+    /// once no claim made until then is left; tells how many lost it.
+    async fn drop_void(&self, drop: DropClaims) -> Result<u64, StoreError>;
+}

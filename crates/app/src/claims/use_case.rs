@@ -1,0 +1,39 @@
+use std::sync::Arc;
+
+use doorward_kernel::StoreError;
+use doorward_notifier::Bell;
+
+use super::{Claims, DropClaims, VoidClaims};
+use crate::{Moment, phone_login::number_drop};
+
+/// Drops the claims that a proof left, a batch in a transaction, so that no login waits for them or holds them locked.
+#[derive(Clone)]
+pub struct ClaimDrops {
+    /// Clock and id generator.
+    pub moment: Moment,
+    /// What wakes the delivery.
+    pub bell: Arc<dyn Bell>,
+    /// The claims.
+    pub claims: Arc<dyn Claims>,
+}
+
+impl ClaimDrops {
+    /// Drops at most so many batches of void claims; tells how many claims that were.
+    ///
+    /// What a crash leaves is found by the next call, on whichever node.
+    pub async fn run(&self, batches: u32) -> Result<u64, StoreError> {
+        let mut dropped = 0;
+        for _ in 0..batches {
+            let Some(void) = self.claims.find_void().await? else { break };
+            dropped += self.claims.drop_void(self.drop_of(void)).await?;
+            self.bell.ring();
+        }
+        Ok(dropped)
+    }
+
+    fn drop_of(&self, VoidClaims { number, made_until, claimants }: VoidClaims) -> DropClaims {
+        let now = self.moment.now();
+        let drops = claimants.iter().map(|claimant| number_drop(&self.moment, claimant, &number, now)).collect();
+        DropClaims { number, made_until, drops, now }
+    }
+}
