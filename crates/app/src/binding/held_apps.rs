@@ -75,9 +75,10 @@ pub struct TakeApp {
 
 /// Authenticator apps that were bound and do not count yet; an account has one at most.
 ///
-/// Whatever closes all open challenges of an account, and an app that its owner confirms or
-/// removes, calls off what is held for it, in the same step; but what is done in a session leaves
-/// alone what [`kept_pending`](crate::factors::kept_pending) says of its methods.
+/// Whatever closes all open challenges of an account, and an app that its owner removes, calls off
+/// what is held for it, in the same step; but what is done in a session leaves alone what
+/// [`kept_pending`](crate::factors::kept_pending) says of its methods. An app that is confirmed calls off
+/// all that was begun before it: what waits must not take the place of what came with a stronger proof.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait HeldApps: Send + Sync {

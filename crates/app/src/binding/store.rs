@@ -117,7 +117,9 @@ pub struct CallOff {
 /// Sessions that may only bind, and what they bound that does not count yet.
 ///
 /// Whatever closes all open challenges of an account (a new password, a reset, an undo, being
-/// disabled) calls off what is held for it, in the same step.
+/// disabled), and an app that its owner confirms or removes, calls off what is held for it, in the
+/// same step; but what is done in a session leaves alone what
+/// [`kept_pending`](crate::factors::kept_pending) says of its methods.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Bindings: Send + Sync {

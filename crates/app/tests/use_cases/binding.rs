@@ -355,6 +355,26 @@ async fn the_owner_who_objects_keeps_the_app() {
     assert_eq!(seed_of(&world, &member).await.base32().reveal(), old.base32().reveal());
 }
 
+/// Password and mailbox ask first; number and password confirm one meanwhile.
+#[tokio::test]
+async fn an_app_that_the_owner_confirms_stays_when_the_hold_of_an_earlier_one_ends() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let session = binding(&world, 1).await;
+    let theirs = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
+    world.totp.confirm(&session, &shown(&world, &theirs, 0), None, &Caller::default()).await.unwrap();
+    world.wait(60);
+    let own = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
+    let password = Password::parse(PASSWORD).unwrap();
+    let confirmed = world.totp.confirm(&member, &shown(&world, &own, 0), Some(&password), &Caller::default()).await;
+    assert!(matches!(confirmed, Ok(Confirmed::Now(_))), "{confirmed:?}");
+
+    world.wait(86_400);
+    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+
+    assert_eq!(seed_of(&world, &member).await.base32().reveal(), own.base32().reveal());
+}
+
 #[tokio::test]
 async fn a_wrong_or_late_code_holds_no_app() {
     let world = World::new();

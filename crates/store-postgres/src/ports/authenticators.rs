@@ -18,7 +18,9 @@ use crate::{
     rows::{AuthenticatorRow, UserRow, decode},
     schema::totp_authenticators,
     sql::{Sql, Statement},
-    steps::{audit, authenticators as steps, challenges, held_apps, messages, sessions, sweep::forget, users},
+    steps::{
+        audit, authenticators as steps, challenges, held_apps, held_numbers, messages, sessions, sweep::forget, users,
+    },
     store::Abort,
 };
 
@@ -116,7 +118,8 @@ async fn confirm_waiting(
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     let statement = Statement::with("account", steps::note(asked.user, Some(asked.now), asked.now))
         .and(steps::replace_digests(asked.user, &asked.digests))
-        .and([held_apps::call_off(asked.user, &kept_pending(&methods))])
+        // Any app that was begun before: it would take the place of this one.
+        .and([held_numbers::call_off(asked.user, &kept_pending(&methods)), held_apps::call_off(asked.user, &[])])
         .and(told)
         .then(Sql::new("SELECT * FROM account"));
     Ok(changed(statement.get_result(connection).await?)?)
@@ -149,10 +152,11 @@ async fn forget(connection: &mut PgConnection, asked: &RemoveTotp) -> Result<Cha
     if Statement::one(steps::remove(asked.user, &asked.seed)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
+    let kept = kept_pending(&methods);
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     let statement = Statement::with("account", steps::note(asked.user, None, asked.now))
         .and(steps::replace_digests(asked.user, &[]))
-        .and([held_apps::call_off(asked.user, &kept_pending(&methods))])
+        .and([held_numbers::call_off(asked.user, &kept), held_apps::call_off(asked.user, &kept)])
         .and(told)
         .then(Sql::new("SELECT * FROM account"));
     Ok(changed(statement.get_result(connection).await?)?)

@@ -17,8 +17,8 @@ use crate::{
     steps::{
         audit::insert_audit,
         authenticators::{drop_authenticator, find_authenticator, named, note_totp, replace_digests},
-        challenges::{close_challenge, insert_challenge},
-        held_apps::call_off_app,
+        challenges::{call_off_pending, close_challenge, insert_challenge},
+        held_apps::forget_held_app,
         messages::insert_message,
         sessions::{has_ended, methods_of},
         sweep::forget,
@@ -95,7 +95,9 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     );
     update(totp_authenticators::table.find(Id::from(confirm.user))).set(values).execute(connection)?;
     replace_digests(connection, confirm.user, &confirm.digests)?;
-    call_off_app(connection, confirm.user, &kept_pending(&methods))?;
+    call_off_pending(connection, confirm.user, &kept_pending(&methods))?;
+    // Any that was begun before: it would take the place of this one.
+    forget_held_app(connection, confirm.user)?;
     insert_message(connection, &confirm.notice)?;
     insert_audit(connection, &confirm.audit)?;
     let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;
@@ -168,7 +170,7 @@ fn forget(connection: &mut SqliteConnection, remove: &RemoveTotp) -> Step<Change
         return Ok(ChangeOutcome::Lost);
     }
     drop_authenticator(connection, remove.user)?;
-    call_off_app(connection, remove.user, &kept_pending(&methods))?;
+    call_off_pending(connection, remove.user, &kept_pending(&methods))?;
     insert_message(connection, &remove.notice)?;
     insert_audit(connection, &remove.audit)?;
     let user = note_totp(connection, remove.user, None, remove.now)?;

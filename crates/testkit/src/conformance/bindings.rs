@@ -7,15 +7,17 @@ use doorward_app::{
         CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
     },
     sessions::Room,
+    totp::{BeginTotp, ChangeOutcome, ConfirmTotp},
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
-use doorward_session::{Scope, Session};
+use doorward_session::{Method, Methods, Scope, Session};
 use doorward_user::{IdentifierChange, User};
 
 use super::{
     Stores,
+    authenticators::member,
     race::{CALLS, count, race},
     recoveries::{complete_reset, reset_of},
     scene::{
@@ -23,7 +25,10 @@ use super::{
         signed_in, signed_out, started, traces,
     },
 };
-use crate::fixtures::{at, audit, challenge_of, id, notice, phone, phone_change, proof, room, session};
+use crate::fixtures::{
+    at, audit, begin_totp, challenge_of, confirm_totp, id, notice, phone, phone_change, proof, remove_totp, room,
+    sealed_seed, session,
+};
 
 fn asked(n: u32, user: &User) -> Challenge {
     challenge_of(n, (Purpose::Bind, Step::EmailCode), Target::Email(user.email.clone()), Subject::Account(user.id))
@@ -270,6 +275,29 @@ pub async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &
 
     for held in held {
         assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
+    }
+}
+
+/// Whoever has taken the number logs in by it, and what they do must not call off what takes it from them.
+pub async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it(stores: &Stores) {
+    for (n, method) in [(1, Method::Password), (2, Method::Sms)] {
+        let owner = member(stores, n).await;
+        let (id, seen) = (owner.session.id, owner.session.methods.clone());
+        stores.sessions.note_methods(id, seen, Methods::new(&[method]), at(60)).await.unwrap();
+        let begin = BeginTotp { seed: sealed_seed(1), ..begin_totp(n, &owner) };
+        stores.authenticators.begin(begin).await.unwrap();
+        let is_kept = method == Method::Sms;
+
+        let held = hold(stores, n, &owner.user).await;
+        let confirm = ConfirmTotp { seed: sealed_seed(1), ..confirm_totp(n, &owner) };
+        let confirmed = stores.authenticators.confirm(confirm).await.unwrap();
+        let ChangeOutcome::Changed(user) = confirmed else { panic!("not confirmed: {confirmed:?}") };
+        assert_eq!(stores.bindings.find(held.id).await.unwrap().is_some(), is_kept);
+
+        let held = hold(stores, 10 + n, &user).await;
+        let removed = stores.authenticators.remove(remove_totp(n, &owner)).await.unwrap();
+        assert!(matches!(removed, ChangeOutcome::Changed(_)), "{removed:?}");
+        assert_eq!(stores.bindings.find(held.id).await.unwrap().is_some(), is_kept);
     }
 }
 

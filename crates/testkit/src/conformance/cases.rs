@@ -284,6 +284,7 @@ macro_rules! conformance {
                 a_held_number_that_somebody_proved_meanwhile_is_looked_at_again,
                 an_objection_ends_every_session_and_closes_all_that_is_under_way,
                 what_closes_all_that_is_under_way_calls_off_a_held_number,
+                an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it,
                 what_is_forgotten_takes_no_effect,
                 of_an_effect_and_an_objection_at_once_one_is_made,
             }
@@ -291,7 +292,8 @@ macro_rules! conformance {
                 an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code,
                 nothing_is_held_where_there_is_no_account_or_no_session,
                 an_app_that_was_held_where_there_was_none_is_the_first,
-                an_app_that_its_owner_confirms_calls_off_the_held_one,
+                an_app_that_is_confirmed_calls_off_any_that_was_begun_before,
+                of_an_app_confirmed_and_one_due_at_once_one_counts,
                 beginning_anew_takes_the_place_of_what_is_held,
                 a_setup_is_held_and_waits_for_its_first_code_no_more,
                 no_setup_is_held_of_another_seed_session_or_account,

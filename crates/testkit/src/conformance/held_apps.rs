@@ -132,15 +132,51 @@ pub async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Sto
     }
 }
 
-pub async fn an_app_that_its_owner_confirms_calls_off_the_held_one(stores: &Stores) {
-    let owner = member(stores, 1).await;
-    let held = hold(stores, 1, &owner).await;
-    stores.authenticators.begin(begin_totp(1, &owner)).await.unwrap();
+/// Whatever it replaces, and in a session of the number, too: what was begun before a stronger proof must not take
+/// the place of what came with it.
+pub async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &Stores) {
+    for (n, replaces) in [(1, Outranked::Number), (2, Outranked::Authenticator)] {
+        let owner = member(stores, n).await;
+        let begin = begin_of(n, &owner);
+        let begin = BeginHeld { held: HeldApp { replaces: Some(replaces), ..begin.held }, ..begin };
+        let held = begin.held.clone();
+        assert_eq!(stores.held_apps.begin(begin).await.unwrap(), BeginOutcome::Begun);
+        if n == 1 {
+            stores.held_apps.hold(hold_of(n, &owner)).await.unwrap();
+        }
+        stores.authenticators.begin(begin_totp(n, &owner)).await.unwrap();
 
-    let confirmed = stores.authenticators.confirm(confirm_totp(1, &owner)).await.unwrap();
+        let confirmed = stores.authenticators.confirm(confirm_totp(n, &owner)).await.unwrap();
 
-    assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
-    assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+        assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
+        assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+        assert_eq!(stores.held_apps.hold(hold_of(n, &owner)).await.unwrap(), ChangeOutcome::Lost);
+        let taken = stores.held_apps.take_effect(take_of(n, &owner.user, &due(held, 600))).await.unwrap();
+        assert_eq!(taken, ChangeOutcome::Lost);
+        assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(sealed_seed(n)));
+    }
+}
+
+pub async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores) {
+    for n in 1..=20 {
+        let owner = member(stores, n).await;
+        let held = hold(stores, n, &owner).await;
+        stores.authenticators.begin(begin_totp(n, &owner)).await.unwrap();
+
+        let calls = (0..CALLS).map(|i| (i, owner.clone(), held.clone()));
+        let made = race(stores, calls, |stores, (i, owner, held)| async move {
+            let made = if i % 2 == 0 {
+                stores.authenticators.confirm(confirm_totp(n, &owner)).await.unwrap()
+            } else {
+                stores.held_apps.take_effect(take_of(10_000 + n * 100 + i, &owner.user, &held)).await.unwrap()
+            };
+            matches!(made, ChangeOutcome::Changed(_))
+        })
+        .await;
+
+        assert_eq!(count(&made, &true), 1);
+        assert_eq!(stores.held_apps.find_of(owner.user.id).await.unwrap(), None);
+    }
 }
 
 pub async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
@@ -237,9 +273,6 @@ pub async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessio
     let number = asked(stores, 15, &owner.user, &phone(15)).await;
     let number = CompletePhone { session: Some(owner.session.id), ..number };
     assert!(matches!(change(stores, number).await, IdentifierOutcome::Changed(_)));
-    stores.authenticators.begin(begin_totp(2, &owner)).await.unwrap();
-    let confirmed = stores.authenticators.confirm(confirm_totp(2, &owner)).await.unwrap();
-    assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
 
     assert_eq!(stores.held_apps.find(begin.held.id).await.unwrap(), Some(begin.held));
 }

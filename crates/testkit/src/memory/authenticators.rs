@@ -50,7 +50,8 @@ impl Authenticators for MemoryStore {
             (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
             replace(state, user, digests);
             state.added_authenticators.insert(user, change);
-            state.call_off_app(user, &kept_pending(&methods));
+            state.call_off(user, &kept_pending(&methods));
+            state.held_apps.remove(&user);
             state.post(notice)?;
             state.record(audit);
             changed(state, user, Some(now), now)
@@ -116,7 +117,7 @@ impl Authenticators for MemoryStore {
                 return Ok(ChangeOutcome::Lost);
             }
             state.authenticators.remove(&user);
-            state.call_off_app(user, &kept_pending(&methods));
+            state.call_off(user, &kept_pending(&methods));
             replace(state, user, Vec::new());
             state.post(notice)?;
             state.record(audit);

@@ -221,15 +221,11 @@ impl State {
 
     /// Calls off the number and the app that are held for an account, but for what replaces one of these.
     pub(super) fn call_off(&mut self, user: UserId, kept: &[Outranked]) {
-        self.call_off_app(user, kept);
+        let is_kept = |held: &HeldApp| held.replaces.is_some_and(|factor| kept.contains(&factor));
+        self.held_apps.retain(|owner, held| *owner != user || is_kept(held));
         if !kept.contains(&Outranked::Number) {
             self.held_numbers.retain(|_, held| held.user != user);
         }
-    }
-
-    pub(super) fn call_off_app(&mut self, user: UserId, kept: &[Outranked]) {
-        let is_kept = |held: &HeldApp| held.replaces.is_some_and(|factor| kept.contains(&factor));
-        self.held_apps.retain(|owner, held| *owner != user || is_kept(held));
     }
 
     /// Closes the open challenges of an account, those that its sessions started, and calls off
