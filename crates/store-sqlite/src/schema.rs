@@ -236,6 +236,7 @@ diesel::table! {
     recovery_codes (user_id, digest) {
         user_id -> Binary,
         digest -> Binary,
+        made_at -> Nullable<BigInt>,
     }
 }
 

@@ -148,11 +148,6 @@ pub trait Bindings: Send + Sync {
     /// challenges, all or nothing; tells whether it was still held.
     async fn call_off(&self, off: CallOff) -> Result<bool, StoreError>;
 
-    /// Ends the session that may only bind and is named by `held`, with all sessions of the account,
-    /// closes all its open challenges and calls off what is held for it, all or nothing; tells
-    /// whether it had not been ended before.
-    async fn end_opened(&self, off: CallOff) -> Result<bool, StoreError>;
-
     /// Forgets what is held, and nothing else.
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError>;
 }

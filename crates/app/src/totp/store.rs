@@ -70,6 +70,8 @@ pub struct ReplaceRecovery {
     pub digests: Vec<RecoveryDigest>,
     /// What tells the owner.
     pub notice: Message,
+    /// When.
+    pub now: Timestamp,
     /// The event that tells of it.
     pub audit: AuditEvent,
 }

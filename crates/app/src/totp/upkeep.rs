@@ -47,6 +47,7 @@ impl Totp {
             seed: proved.seed,
             digests: self.proof.digests_of(&signed_in.user, &codes),
             notice: self.proof.notice(&signed_in.user, NoticeTemplate::RecoveryCodesMade, now),
+            now,
             audit: self.event_of(signed_in, AuditKind::RecoveryCodesMade, now),
         };
         self.changed(&self.proof.authenticators.replace_recovery(replace).await?, TotpError::NotActive)?;

@@ -10,13 +10,14 @@ use doorward_user::{IdentifierChange, User, UserPhone};
 pub struct UndoChanges {
     /// Whose; the account must be active.
     pub user: UserId,
-    /// The change that added the authenticator app, where that is what is undone; it must still stand.
-    pub added: Option<ChangeId>,
+    /// The change that is named; it must still stand.
+    pub named: ChangeId,
     /// The changes to undo.
     pub changes: Vec<ChangeId>,
     /// All changes of the account after `since` when the caller looked; exactly these must still stand.
     pub seen: Vec<ChangeId>,
-    /// The authenticator app and the recovery codes go if the app was confirmed after this.
+    /// An authenticator app that was confirmed after this goes, with its recovery codes; so do
+    /// recovery codes that were made after it.
     pub since: Timestamp,
     /// The address that counts again; `None` leaves it as it is.
     pub email: Option<EmailAddress>,
@@ -37,7 +38,7 @@ pub struct Undoable {
     pub user: UserId,
     /// When the change was made.
     pub at: Timestamp,
-    /// Whether it added an authenticator app, or changed an address or number.
+    /// What it was about.
     pub kind: UndoableKind,
     /// The changes of address and number of the account in the window before it and ever since,
     /// oldest first; the change itself among them, if it is one.
@@ -51,6 +52,8 @@ pub enum UndoableKind {
     Identifier,
     /// An authenticator app.
     Authenticator,
+    /// A session that may only bind, which was opened, and may have ended since.
+    BindingSession,
 }
 
 /// What becomes of a number when changes are undone.
@@ -97,8 +100,9 @@ pub trait Undos: Send + Sync {
     /// Puts back what the changes replaced, if what the caller saw still stands, all or nothing.
     ///
     /// In the same step every session of the account ends and all its open challenges close,
-    /// those that decoy changes have from its sessions included. Atomic: of any number of
-    /// concurrent calls, one undoes a change.
+    /// those that decoy changes have from its sessions included, what is held for it is called off,
+    /// and sessions that may only bind are forgotten, with what their notices could undo. Atomic:
+    /// of any number of concurrent calls, one undoes a change.
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError>;
 
     /// Forgets changes that were made before that instant, at most `limit`, and tells how many.

@@ -1,8 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, StoreError, Timestamp, UserId};
 use doorward_notifier::{Bell, Message, NoticeTemplate};
-use doorward_session::Scope;
 use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 
 use super::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
@@ -11,7 +10,6 @@ use crate::{
     binding::{Bindings, CallOff, HeldApps},
     limits::{Caller, RateLimiter, say_limited},
     messages,
-    sessions::{SignedIn, SignedIns},
 };
 
 /// How often an undo looks again when something changes meanwhile.
@@ -30,8 +28,6 @@ pub struct Undo {
     pub bindings: Arc<dyn Bindings>,
     /// The authenticator apps that do not count yet.
     pub held_apps: Arc<dyn HeldApps>,
-    /// The sessions, of which some may only bind.
-    pub signed_ins: Arc<dyn SignedIns>,
     /// Reads what the notices carry.
     pub tokens: Arc<dyn UndoTokens>,
     /// What wakes the delivery.
@@ -77,7 +73,8 @@ impl Undo {
     ///
     /// They may have prepared it: a number that was changed and an authenticator app that was
     /// added in the 72 hours before go as well, or a thief who bound one first would still get in.
-    /// Every session ends, everything under way is closed, and both addresses are told.
+    /// Of a session that may only bind, all since it was opened is taken back, whether it has ended
+    /// or not. Every session ends, everything under way is closed, and both addresses are told.
     pub async fn undo(&self, token: &str, caller: &Caller) -> Result<(), UndoError> {
         let now = self.moment.now();
         self.limiter.admit_call(caller, None, now).await?;
@@ -107,29 +104,34 @@ impl Undo {
         user: &User,
         now: Timestamp,
     ) -> Result<UndoChanges, UndoError> {
-        let seen = found.changes.iter().map(|change| change.id).collect();
-        let is_undone = |change: &IdentifierChange| match change.replaced {
+        let (since, kind, template) = match found.kind {
+            UndoableKind::Identifier | UndoableKind::Authenticator => {
+                (found.at - Self::LIFE, AuditKind::ChangeUndone, NoticeTemplate::ChangeUndone)
+            }
+            UndoableKind::BindingSession => (found.at, AuditKind::BindingEnded, NoticeTemplate::BindingEnded),
+        };
+        let seen: Vec<_> = found.changes.into_iter().filter(|change| change.at > since).collect();
+        let is_undone = |change: &&IdentifierChange| match change.replaced {
             Replaced::Email { .. } => change.at >= found.at,
             Replaced::Phone { .. } => true,
         };
-        let undone: Vec<_> = found.changes.into_iter().filter(is_undone).collect();
+        let undone: Vec<_> = seen.iter().filter(is_undone).cloned().collect();
         let restored = self.restored(change, &undone, user).await?;
         Ok(UndoChanges {
             user: user.id,
-            added: (found.kind == UndoableKind::Authenticator).then_some(change),
+            named: change,
             changes: undone.iter().map(|change| change.id).collect(),
-            seen,
-            since: found.at - Self::LIFE,
-            notices: self.told(user, &restored, now),
+            seen: seen.iter().map(|change| change.id).collect(),
+            since,
+            notices: self.told(user, &restored, template, now),
             email: restored.email,
             phone: restored.phone,
             now,
-            audit: AuditEvent { user: Some(user.id), ..self.moment.event(AuditKind::ChangeUndone, now) },
+            audit: AuditEvent { user: Some(user.id), ..self.moment.event(kind, now) },
         })
     }
 
-    /// Calls off a number or authenticator app that does not count yet, or what a session that may
-    /// only bind has done.
+    /// Calls off a number or authenticator app that does not count yet.
     async fn object(&self, change: ChangeId, now: Timestamp) -> Result<(), UndoError> {
         let is_off = if let Some(held) = self.bindings.find(change).await? {
             let words = (AuditKind::NumberCalledOff, NoticeTemplate::NumberCalledOff);
@@ -138,12 +140,7 @@ impl Undo {
             let words = (AuditKind::TotpCalledOff, NoticeTemplate::AuthenticatorCalledOff);
             self.held_apps.call_off(self.objection(change, held.user, words, now).await?).await?
         } else {
-            let opened = self.signed_ins.find(SessionId::from_bytes(change.to_bytes())).await?;
-            let is_young = |opened: &SignedIn| now < opened.session.created_at + Self::LIFE;
-            let opened = opened.filter(|opened| opened.session.scope == Scope::Binding && is_young(opened));
-            let opened = opened.ok_or(UndoError::Closed)?;
-            let words = (AuditKind::BindingEnded, NoticeTemplate::BindingEnded);
-            self.bindings.end_opened(self.objection(change, opened.user.id, words, now).await?).await?
+            false
         };
         if !is_off {
             return Err(UndoError::Closed);
@@ -206,14 +203,14 @@ impl Undo {
         Ok(holder.is_none_or(|holder| holder.id == user.id))
     }
 
-    fn told(&self, user: &User, restored: &Restored, now: Timestamp) -> Vec<Message> {
+    fn told(&self, user: &User, restored: &Restored, template: NoticeTemplate, now: Timestamp) -> Vec<Message> {
         let number = restored.phone.number().map(|phone| phone.number.masked());
         let detail = restored.email.as_ref().map(EmailAddress::masked).or(number);
         let mut addresses = vec![&user.email];
         addresses.extend(restored.email.iter().filter(|email| **email != user.email));
         let notice = |to: &EmailAddress| {
             let id = self.moment.message_id(now);
-            messages::notice((to, user.locale), NoticeTemplate::ChangeUndone, detail.clone(), id, now)
+            messages::notice((to, user.locale), template, detail.clone(), id, now)
         };
         addresses.into_iter().map(notice).collect()
     }

@@ -46,7 +46,7 @@ async fn by_mail(world: &World, flow: &FlowView, n: u32) -> Result<SignedIn, Ver
 }
 
 /// A session of that account that may only bind.
-async fn binding(world: &World, n: u32) -> SignedIn {
+pub(crate) async fn binding(world: &World, n: u32) -> SignedIn {
     let login = after_password(world, n).await;
     let flow = world.binding.ask_by_mail(world.id(&login), &Caller::default()).await.unwrap();
     by_mail(world, &flow, n).await.unwrap()
@@ -61,7 +61,7 @@ async fn ask_number(world: &World, session: &SignedIn, number: &PhoneNumber) -> 
     }
 }
 
-async fn bind(world: &World, session: &SignedIn, number: &PhoneNumber) -> Bound {
+pub(crate) async fn bind(world: &World, session: &SignedIn, number: &PhoneNumber) -> Bound {
     let flow = ask_number(world, session, number).await;
     let code = world.code(number.as_str()).await;
     let attempt = world.verification.find_open(world.id(&flow), &[Step::SmsCode], &Caller::default()).await.unwrap();
@@ -73,7 +73,14 @@ async fn account(world: &World, who: &SignedIn) -> User {
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    world.stores.signed_ins.find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+    let found = world.stores.signed_ins.find(who.session.id).await.unwrap();
+    found.is_some_and(|found| found.session.ended_at.is_none())
+}
+
+/// The key in the newest mail to account 1 that has one.
+pub(crate) async fn key(world: &World) -> String {
+    world.deliver().await;
+    world.mail.last_undo(fixtures::email(1).as_str()).unwrap()
 }
 
 /// Somebody who logs in by number and by password, and binds number 9 in place of it.
@@ -191,8 +198,7 @@ async fn a_proved_number_stays_for_a_day_and_is_replaced_then() {
 async fn the_owner_who_objects_keeps_the_number_and_every_session_ends() {
     let world = World::new();
     let (member, session) = held(&world).await;
-    world.deliver().await;
-    let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
+    let token = key(&world).await;
 
     world.undo.undo(&token, &Caller::default()).await.unwrap();
 
@@ -208,8 +214,7 @@ async fn the_owner_who_objects_keeps_the_number_and_every_session_ends() {
 async fn the_same_key_undoes_the_change_after_it_took_effect() {
     let world = World::new();
     let (member, _) = held(&world).await;
-    world.deliver().await;
-    let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
+    let token = key(&world).await;
     world.wait(86_400);
     world.binding.take_effect(10).await.unwrap();
 
@@ -343,8 +348,7 @@ async fn the_owner_who_objects_keeps_the_app() {
     let world = World::new();
     let (member, session, ..) = held_app(&world).await;
     let old = seed_of(&world, &member).await;
-    world.deliver().await;
-    let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
+    let token = key(&world).await;
 
     world.undo.undo(&token, &Caller::default()).await.unwrap();
 
@@ -447,12 +451,98 @@ async fn the_key_of_the_notice_ends_a_session_that_may_only_bind() {
     let world = World::new();
     let member = world.member(1).await;
     let session = binding(&world, 1).await;
-    world.deliver().await;
-    let token = world.mail.last_undo(fixtures::email(1).as_str()).unwrap();
+    let token = key(&world).await;
 
     world.undo.undo(&token, &Caller::default()).await.unwrap();
 
     assert!(!is_live(&world, &session).await && !is_live(&world, &member).await);
     assert!(matches!(world.undo.undo(&token, &Caller::default()).await, Err(UndoError::Closed)));
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::BindingEnded));
+}
+
+/// Sets an app up in a session that may only bind.
+pub(crate) async fn bind_app(world: &World, session: &SignedIn) -> Confirmed {
+    let seed = seed(&world.totp.begin(session, &Caller::default()).await.unwrap());
+    world.totp.confirm(session, &shown(world, &seed, 0), None, &Caller::default()).await.unwrap()
+}
+
+/// Somebody who has password and mailbox logs out, so that nobody can end their session any more.
+#[tokio::test]
+async fn the_key_of_the_notice_calls_off_what_a_session_did_that_was_logged_out() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let session = binding(&world, 1).await;
+    let token = key(&world).await;
+    world.wait(60);
+    bind(&world, &session, &fixtures::phone(9)).await;
+    let app = bind_app(&world, &session).await;
+    assert!(matches!(app, Confirmed::Held(_)), "{app:?}");
+    world.authentication.logout(&session).await.unwrap();
+
+    world.undo.undo(&token, &Caller::default()).await.unwrap();
+
+    assert!(!is_live(&world, &member).await);
+    assert!(matches!(world.undo.undo(&token, &Caller::default()).await, Err(UndoError::Closed)));
+    world.wait(86_400);
+    assert_eq!(world.binding.take_effect(10).await.unwrap() + world.totp.take_effect(10).await.unwrap(), 0);
+    let account = account(&world, &member).await;
+    assert!(account.has_proved(&fixtures::phone(1)) && !account.has_totp());
+}
+
+#[tokio::test]
+async fn the_key_of_the_notice_takes_back_what_has_come_to_count_since() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let session = binding(&world, 1).await;
+    let token = key(&world).await;
+    bind(&world, &session, &fixtures::phone(9)).await;
+    bind_app(&world, &session).await;
+    world.wait(86_400);
+    assert_eq!(world.binding.take_effect(10).await.unwrap() + world.totp.take_effect(10).await.unwrap(), 2);
+
+    world.undo.undo(&token, &Caller::default()).await.unwrap();
+
+    let account = account(&world, &member).await;
+    assert!(account.has_proved(&fixtures::phone(1)) && !account.has_totp());
+}
+
+#[tokio::test]
+async fn the_key_of_the_notice_takes_back_what_was_bound_at_once() {
+    let world = World::new();
+    world.account(1).await;
+    let session = binding(&world, 1).await;
+    let token = key(&world).await;
+    world.wait(60);
+    let bound = bind(&world, &session, &fixtures::phone(9)).await;
+    assert!(matches!(bound, Bound::Now(_)), "{bound:?}");
+
+    world.undo.undo(&token, &Caller::default()).await.unwrap();
+
+    assert_eq!(account(&world, &session).await.phone, session.user.phone);
+}
+
+/// What came before the session was opened is none of its doing.
+#[tokio::test]
+async fn the_key_of_the_notice_takes_back_nothing_from_before() {
+    let world = World::new();
+    let (member, ..) = enrolled(&world, 1).await;
+    world.wait(60);
+    binding(&world, 1).await;
+
+    world.undo.undo(&key(&world).await, &Caller::default()).await.unwrap();
+
+    assert!(account(&world, &member).await.has_totp());
+}
+
+#[tokio::test]
+async fn the_key_of_the_notice_is_good_for_72_hours() {
+    let world = World::new();
+    let member = world.member(1).await;
+    let session = binding(&world, 1).await;
+    let token = key(&world).await;
+    world.authentication.logout(&session).await.unwrap();
+    world.wait(72 * 3600);
+
+    assert!(matches!(world.undo.undo(&token, &Caller::default()).await, Err(UndoError::Closed)));
+    assert!(is_live(&world, &member).await);
 }

@@ -22,6 +22,7 @@ impl FromFields for UndoRequest {
 ///
 /// Good for 72 hours and once. What was there before the change is back, together with what
 /// later changes replaced; an app that was added since or in the 72 hours before is removed.
+/// The key of a session that may only bind takes back all since that was opened, ended or not.
 /// Every session ends, and both addresses are told. Ask for a new
 /// password next: whoever made the change knew the old one.
 #[utoipa::path(

@@ -54,6 +54,8 @@ impl Sweeps<'_> {
         self.spawn(&ports.authenticators, move |apps, now| apps.forget_setups(now - wait, STEP));
         self.spawn(&ports.held_apps, move |apps, now| apps.forget_setups(now - wait, STEP));
         self.spawn(&ports.outbox, move |outbox, now| outbox.forget_dead(now - flows, STEP));
+        // As long as the key of the notice is good that one of them was opened by.
+        let ended = ended.max(Undo::LIFE);
         // One at the end of its longest life is not used any more, so its end comes with that.
         self.spawn(&ports.sessions, move |sessions, now| {
             sessions.forget(now - ended, policy.idle_since(now - ended), STEP)

@@ -211,7 +211,6 @@ impl<'a> Parts<'a> {
             undos: self.ports.undos.clone(),
             bindings: self.ports.bindings.clone(),
             held_apps: self.ports.held_apps.clone(),
-            signed_ins: self.ports.signed_ins.clone(),
             tokens: self.keys.ring.clone(),
             bell: self.bell.clone(),
             limiter: self.limiter(),

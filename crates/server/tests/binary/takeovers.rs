@@ -1,5 +1,6 @@
 //! Somebody takes the number of an account over, or number and password, and its owner comes back.
 
+use doorward_testkit::smtp_sink::Mail;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -154,9 +155,7 @@ async fn all_at_once(engine: Engine) {
     let code = mailed(&world, "eve@example.org").await;
     assert_eq!(client.verify_email(&text(&asked.body, "flow_token"), &code).await.status, StatusCode::OK);
 
-    let told = |mail: &doorward_testkit::smtp_sink::Mail| {
-        mail.subject.contains("address was changed") && mail.text.contains("un_")
-    };
+    let told = |mail: &Mail| mail.subject.contains("address was changed") && mail.text.contains("un_");
     world.mail.wait_for_mail(told).await;
     let undone = client.post("/undo_change", &json!({ "token": undo_key(&world, EMAIL).await })).await;
 
@@ -221,4 +220,79 @@ async fn the_key_of_a_session_that_may_only_bind_ends_it_and_its_token_is_for_th
     assert_eq!(client.post("/undo_change", &json!({ "token": key })).await.status, StatusCode::OK);
 
     assert_eq!(client.post_as(&binding, "/totp", &json!({})).await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// Password and mailbox are the thief's, who asks for an app first; the owner confirms one meanwhile.
+async fn a_later_app(engine: Engine) {
+    let world = World::new(engine).await.with("recovery.hold", "0s");
+    let mut doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let owner = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+    let thief = binding(&world, &client).await;
+    let (_, held) = set_up(&client, &thief, &json!({})).await;
+    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+    let (app, added) = set_up(&client, &owner, &json!({ "password": PASSWORD })).await;
+    assert_eq!(added.status, StatusCode::OK, "{added:?}");
+    // Theirs counts at the next start: it shows when what is due has been looked at.
+    let other = text(&client.member(&world, "eve@example.org", "+14155552674").await, "access_token");
+    assert_eq!(set_up(&client, &other, &json!({})).await.1.status, StatusCode::ACCEPTED);
+
+    assert!(doorward.terminate());
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let is_theirs = |mail: &Mail| {
+        mail.to.iter().any(|to| to == "eve@example.org") && mail.subject.contains("authenticator app was added")
+    };
+    world.mail.wait_for_mail(is_theirs).await;
+
+    assert_eq!(factors(&client, &owner).await, json!(["password", "sms", "totp"]));
+    let asked = client.post_as(&owner, "/step_up", &json!({})).await;
+    let proof = json!({ "flow_token": asked.body["flow_token"], "otp": app.code(current_step()) });
+    assert_eq!(client.post_as(&owner, "/otp_verification", &proof).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_the_owner_confirms_is_not_replaced_by_one_begun_before_on_sqlite() {
+    a_later_app(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_the_owner_confirms_is_not_replaced_by_one_begun_before_on_postgres() {
+    a_later_app(Engine::Postgres).await;
+}
+
+/// Password and mailbox are the thief's, who binds and logs out.
+async fn a_session_that_was_logged_out(engine: Engine) {
+    let world = World::new(engine).await;
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let owner = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
+    let thief = binding(&world, &client).await;
+    let key = undo_key(&world, EMAIL).await;
+    let (_, held) = set_up(&client, &thief, &json!({})).await;
+    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+    world.mail.wait_for_mail(|mail| mail.subject.contains("factor will be replaced")).await;
+    let of_app = undo_key(&world, EMAIL).await;
+    assert_ne!(of_app, key);
+    assert_eq!(client.post_as(&thief, "/logout", &json!({})).await.status, StatusCode::NO_CONTENT);
+
+    let undone = client.post("/undo_change", &json!({ "token": key })).await;
+
+    assert_eq!(undone.status, StatusCode::OK, "{undone:?}");
+    assert_eq!(client.get_as(&owner, "/me").await.status, StatusCode::UNAUTHORIZED);
+    for spent in [key, of_app] {
+        let again = client.post("/undo_change", &json!({ "token": spent })).await;
+        assert_eq!(again.status, StatusCode::GONE, "nothing is pending any more: {again:?}");
+    }
+    world.mail.wait_for_mail(|mail| mail.subject.contains("No new way in was set up")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_session_that_may_only_bind_outlives_its_logout_on_sqlite() {
+    a_session_that_was_logged_out(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_session_that_may_only_bind_outlives_its_logout_on_postgres() {
+    a_session_that_was_logged_out(Engine::Postgres).await;
 }

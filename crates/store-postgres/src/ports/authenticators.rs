@@ -117,7 +117,7 @@ async fn confirm_waiting(
     }
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     let statement = Statement::with("account", steps::note(asked.user, Some(asked.now), asked.now))
-        .and(steps::replace_digests(asked.user, &asked.digests))
+        .and(steps::replace_digests(asked.user, &asked.digests, asked.now))
         // Any app that was begun before: it would take the place of this one.
         .and([held_numbers::call_off(asked.user, &kept_pending(&methods)), held_apps::call_off(asked.user, &[])])
         .and(told)
@@ -136,7 +136,7 @@ async fn make_anew(
     if Statement::one(steps::lock_confirmed(asked.user, &asked.seed)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
-    let [forget, keep] = steps::replace_digests(asked.user, &asked.digests);
+    let [forget, keep] = steps::replace_digests(asked.user, &asked.digests, asked.now);
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     if let Some(statement) = Statement::all([forget, keep].into_iter().chain(told).collect()) {
         statement.execute(connection).await?;
@@ -155,7 +155,7 @@ async fn forget(connection: &mut PgConnection, asked: &RemoveTotp) -> Result<Cha
     let kept = kept_pending(&methods);
     let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
     let statement = Statement::with("account", steps::note(asked.user, None, asked.now))
-        .and(steps::replace_digests(asked.user, &[]))
+        .and([steps::forget_digests(asked.user)])
         .and([held_numbers::call_off(asked.user, &kept), held_apps::call_off(asked.user, &kept)])
         .and(told)
         .then(Sql::new("SELECT * FROM account"));

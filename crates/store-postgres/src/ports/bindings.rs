@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl;
 use doorward_app::binding::{
     Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
 };
-use doorward_kernel::{ChangeId, SessionId, StoreError, Timestamp};
+use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
 use crate::{
     PgStore,
@@ -51,14 +51,6 @@ impl Bindings for PgStore {
     async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
         self.transaction(&off, |connection, off| {
             Box::pin(objections::call_off(connection, off, steps::held_numbers::forget(off.held)))
-        })
-        .await
-    }
-
-    async fn end_opened(&self, off: CallOff) -> Result<bool, StoreError> {
-        self.transaction(&off, |connection, off| {
-            let session = SessionId::from_bytes(off.held.to_bytes());
-            Box::pin(objections::call_off(connection, off, sessions::end(session, off.now)))
         })
         .await
     }

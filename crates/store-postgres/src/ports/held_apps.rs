@@ -147,8 +147,7 @@ async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<Ch
     if Statement::one(steps::take_effect(take)).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
-    let mut parts = Vec::from(authenticators::replace_digests(user, &[]));
-    parts.push(steps::forget(take.held.id));
+    let mut parts = vec![authenticators::forget_digests(user), steps::forget(take.held.id)];
     // What is added takes nothing from the sessions that are there.
     if take.held.replaces.is_some() {
         // Apart from the statement that changes the account once more.

@@ -58,14 +58,14 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
     if let Some(statement) = Statement::all(parts) {
         statement.execute(connection).await?;
     }
+    // Apart from the statement that ends them and closes what they started.
+    Statement::one(sessions::forget_binding(undo.user)).execute(connection).await?;
     Ok(UndoOutcome::Undone(user))
 }
 
 /// Whether all is as the caller saw it.
 async fn still_stand(connection: &mut PgConnection, undo: &UndoChanges) -> QueryResult<bool> {
-    if let Some(added) = undo.added
-        && changes::added(connection, added).await?.is_none()
-    {
+    if changes::named(connection, undo.named).await?.is_none() {
         return Ok(false);
     }
     let found = changes::after(connection, undo.user, undo.since).await?;

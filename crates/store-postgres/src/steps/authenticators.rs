@@ -72,12 +72,12 @@ pub(crate) fn remove(user: UserId, seed: &SealedSeed) -> Sql<'_> {
         .bind::<Bytea, _>(seed.bytes.as_slice())
 }
 
-/// Forgets the app of an account, with its recovery codes, unless it was confirmed by then.
+/// Forgets the app of an account, with its recovery codes, unless it was confirmed by then, and codes made since.
 pub(crate) fn forget_since<'a>(user: UserId, since: Timestamp) -> [Sql<'a>; 2] {
     // Both see the app as it was before the statement.
     [
-        "DELETE FROM recovery_codes WHERE user_id = $1 AND NOT EXISTS \
-         (SELECT FROM totp_authenticators WHERE user_id = $1 AND confirmed_at <= $2)",
+        "DELETE FROM recovery_codes WHERE user_id = $1 AND (made_at > $2 OR NOT EXISTS \
+         (SELECT FROM totp_authenticators WHERE user_id = $1 AND confirmed_at <= $2))",
         "DELETE FROM totp_authenticators WHERE user_id = $1 AND (confirmed_at IS NULL OR confirmed_at > $2)",
     ]
     .map(|forget| Sql::new(forget).bind::<Uuid, _>(user.as_uuid()).bind::<Timestamptz, _>(stored(since)))
@@ -94,12 +94,17 @@ pub(crate) fn lock_confirmed(user: UserId, seed: &SealedSeed) -> Sql<'_> {
 }
 
 /// Puts these recovery codes in place of all others of the account.
-pub(crate) fn replace_digests<'a>(user: UserId, digests: &[RecoveryDigest]) -> [Sql<'a>; 2] {
-    let forget = Sql::new("DELETE FROM recovery_codes WHERE user_id = $1").bind::<Uuid, _>(user.as_uuid());
-    let keep = Sql::new("INSERT INTO recovery_codes (user_id, digest) SELECT $1, unnest($2)")
+pub(crate) fn replace_digests<'a>(user: UserId, digests: &[RecoveryDigest], now: Timestamp) -> [Sql<'a>; 2] {
+    let keep = Sql::new("INSERT INTO recovery_codes (user_id, digest, made_at) SELECT $1, unnest($2), $3")
         .bind::<Uuid, _>(user.as_uuid())
-        .bind::<Array<Bytea>, _>(bytes(digests));
-    [forget, keep]
+        .bind::<Array<Bytea>, _>(bytes(digests))
+        .bind::<Timestamptz, _>(stored(now));
+    [forget_digests(user), keep]
+}
+
+/// Forgets the recovery codes of the account.
+pub(crate) fn forget_digests<'a>(user: UserId) -> Sql<'a> {
+    Sql::new("DELETE FROM recovery_codes WHERE user_id = $1").bind::<Uuid, _>(user.as_uuid())
 }
 
 /// Notes in the account since when it has an authenticator app, and gives it.

@@ -8,14 +8,18 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use doorward_app::undo::{Undoable, UndoableKind};
 use doorward_kernel::{ChangeId, Timestamp, UserId};
+use doorward_session::Scope;
 use doorward_user::{IdentifierChange, Replaced};
 
 use crate::{
     connection::PgConnection,
     rows::{ChangeRow, decode, instant, stored},
-    schema::{identifier_changes, totp_authenticators},
+    schema::{identifier_changes, sessions, totp_authenticators},
     sql::Sql,
 };
+
+/// Whose change of one kind it is, and when it was made.
+type Found = (uuid::Uuid, PgTimestamp);
 
 const INSERT: &str = "INSERT INTO identifier_changes (id, user_id, kind, old, old_verified_at, new, at) \
     SELECT $1, $2, $3, $4, $5, $6, $7";
@@ -45,31 +49,50 @@ pub(crate) async fn undoable(
     change: ChangeId,
     window: Duration,
 ) -> QueryResult<Option<Undoable>> {
-    let of_identifier = identifier_changes::table
-        .find(change.as_uuid())
-        .select((identifier_changes::user_id, identifier_changes::at))
-        .first::<(uuid::Uuid, PgTimestamp)>(connection)
-        .await
-        .optional()?;
-    let found = match of_identifier {
-        Some(found) => Some((found, UndoableKind::Identifier)),
-        None => added(connection, change).await?.map(|found| (found, UndoableKind::Authenticator)),
-    };
-    let Some(((user, at), kind)) = found else { return Ok(None) };
-    let (user, at) = (UserId::from_uuid(user), instant(at));
+    let Some((user, at, kind)) = named(connection, change).await? else { return Ok(None) };
     let changes = after(connection, user, at - window).await?;
     Ok(Some(Undoable { user, at, kind, changes }))
 }
 
-/// Whose authenticator app the change added, and when, while it stands.
-pub(crate) async fn added(
+/// Whose change it is, and when it was made, while it stands.
+pub(crate) async fn named(
     connection: &mut PgConnection,
     change: ChangeId,
-) -> QueryResult<Option<(uuid::Uuid, PgTimestamp)>> {
+) -> QueryResult<Option<(UserId, Timestamp, UndoableKind)>> {
+    let (mut found, mut kind) = (changed(connection, change).await?, UndoableKind::Identifier);
+    if found.is_none() {
+        (found, kind) = (added(connection, change).await?, UndoableKind::Authenticator);
+    }
+    if found.is_none() {
+        (found, kind) = (opened(connection, change).await?, UndoableKind::BindingSession);
+    }
+    Ok(found.map(|(user, at)| (UserId::from_uuid(user), instant(at), kind)))
+}
+
+async fn changed(connection: &mut PgConnection, change: ChangeId) -> QueryResult<Option<Found>> {
+    identifier_changes::table
+        .find(change.as_uuid())
+        .select((identifier_changes::user_id, identifier_changes::at))
+        .first(connection)
+        .await
+        .optional()
+}
+
+async fn added(connection: &mut PgConnection, change: ChangeId) -> QueryResult<Option<Found>> {
     totp_authenticators::table
         .filter(totp_authenticators::change_id.eq(change.as_uuid()))
         .filter(totp_authenticators::confirmed_at.is_not_null())
         .select((totp_authenticators::user_id, totp_authenticators::confirmed_at.assume_not_null()))
+        .first(connection)
+        .await
+        .optional()
+}
+
+async fn opened(connection: &mut PgConnection, change: ChangeId) -> QueryResult<Option<Found>> {
+    sessions::table
+        .find(change.as_uuid())
+        .filter(sessions::scope.eq(Scope::Binding.as_str()))
+        .select((sessions::user_id, sessions::created_at))
         .first(connection)
         .await
         .optional()

@@ -139,3 +139,8 @@ pub(crate) fn end_others<'a>(user: UserId, kept: Option<SessionId>, now: Timesta
     .bind::<Timestamptz, _>(stored(now))
     .bind::<Nullable<Uuid>, _>(kept.map(SessionId::as_uuid))
 }
+
+/// Forgets the sessions of the account that may only bind, ended or not: their notices undo nothing from now on.
+pub(crate) fn forget_binding<'a>(user: UserId) -> Sql<'a> {
+    Sql::new("DELETE FROM sessions WHERE user_id = $1 AND scope = 'binding'").bind::<Uuid, _>(user.as_uuid())
+}

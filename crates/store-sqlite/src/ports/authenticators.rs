@@ -94,7 +94,7 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
         totp_authenticators::change_id.eq(Id::from(confirm.change)),
     );
     update(totp_authenticators::table.find(Id::from(confirm.user))).set(values).execute(connection)?;
-    replace_digests(connection, confirm.user, &confirm.digests)?;
+    replace_digests(connection, confirm.user, &confirm.digests, confirm.now)?;
     call_off_pending(connection, confirm.user, &kept_pending(&methods))?;
     // Any that was begun before: it would take the place of this one.
     forget_held_app(connection, confirm.user)?;
@@ -155,7 +155,7 @@ fn make_anew(connection: &mut SqliteConnection, replace: &ReplaceRecovery) -> Qu
     let (Some(user), Some(_), true) = (find_active(connection, replace.user)?, found, is_checked) else {
         return Ok(ChangeOutcome::Lost);
     };
-    replace_digests(connection, replace.user, &replace.digests)?;
+    replace_digests(connection, replace.user, &replace.digests, replace.now)?;
     insert_message(connection, &replace.notice)?;
     insert_audit(connection, &replace.audit)?;
     Ok(ChangeOutcome::Changed(user))

@@ -3,8 +3,7 @@ use diesel::{QueryResult, SqliteConnection};
 use doorward_app::binding::{
     Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
 };
-use doorward_kernel::{ChangeId, SessionId, StoreError, Timestamp};
-use doorward_session::EndOutcome;
+use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
 use crate::{
     SqliteStore,
@@ -16,7 +15,7 @@ use crate::{
         messages::insert_messages,
         number::prove_number,
         objections::end_by_objection,
-        sessions::{end_all_sessions, end_session, has_ended, open_session},
+        sessions::{end_all_sessions, has_ended, open_session},
         users::{Given, find_active},
     },
     writer::{Halt, Step},
@@ -48,22 +47,9 @@ impl Bindings for SqliteStore {
         self.write(move |connection| Ok(call_off(connection, &off)?)).await
     }
 
-    async fn end_opened(&self, off: CallOff) -> Result<bool, StoreError> {
-        self.write(move |connection| Ok(end_opened(connection, &off)?)).await
-    }
-
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
         self.write(move |connection| Ok(forget_held(connection, held).map(drop)?)).await
     }
-}
-
-fn end_opened(connection: &mut SqliteConnection, off: &CallOff) -> QueryResult<bool> {
-    let session = SessionId::from_bytes(off.held.to_bytes());
-    let was_live = end_session(connection, session, off.now)? == EndOutcome::Ended;
-    if was_live {
-        end_by_objection(connection, off)?;
-    }
-    Ok(was_live)
 }
 
 fn enter(connection: &mut SqliteConnection, open: &OpenBinding) -> QueryResult<OpenBindingOutcome> {

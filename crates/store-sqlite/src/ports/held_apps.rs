@@ -12,7 +12,7 @@ use crate::{
     schema::totp_authenticators,
     steps::{
         audit::insert_audit,
-        authenticators::{named, note_totp, replace_digests},
+        authenticators::{forget_digests, named, note_totp},
         held_apps::{due_apps, find_held_app, forget_held_app, held_app_of, keep_held_app},
         messages::{insert_message, insert_messages},
         objections::end_by_objection,
@@ -121,7 +121,7 @@ fn take_effect(connection: &mut SqliteConnection, take: &TakeApp) -> Step<Change
     );
     replace_into(totp_authenticators::table).values(values).execute(connection)?;
     forget_held_app(connection, user)?;
-    replace_digests(connection, user, &[])?;
+    forget_digests(connection, user)?;
     // What is added takes nothing from the sessions that are there.
     if take.held.replaces.is_some() {
         end_all_sessions(connection, user, take.now)?;

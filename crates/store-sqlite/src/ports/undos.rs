@@ -10,11 +10,11 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        authenticators::{drop_authenticator, find_authenticator, note_totp},
+        authenticators::{drop_authenticator, find_authenticator, forget_digests_since, note_totp},
         challenges::close_all,
-        changes::{added, changes_after, forget_changes, undoable},
+        changes::{changes_after, forget_changes, named, undoable},
         messages::insert_messages,
-        sessions::end_all_sessions,
+        sessions::{end_all_sessions, forget_binding_sessions},
         sweep::forget,
         users::{Given, find_active, give_email, restore_phone},
     },
@@ -55,7 +55,9 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
         drop_authenticator(connection, undo.user)?;
         user = note_totp(connection, undo.user, None, undo.now)?.ok_or(Halt::lost(UndoOutcome::Lost))?;
     }
+    forget_digests_since(connection, undo.user, undo.since)?;
     close_all(connection, undo.user, &[], undo.now)?;
+    forget_binding_sessions(connection, undo.user)?;
     insert_messages(connection, &undo.notices)?;
     insert_audit(connection, &undo.audit)?;
     Ok(UndoOutcome::Undone(user))
@@ -63,9 +65,7 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
 
 /// Whether all is as the caller saw it.
 fn still_stand(connection: &mut SqliteConnection, undo: &UndoChanges) -> QueryResult<bool> {
-    if let Some(change) = undo.added
-        && added(connection, change)?.is_none()
-    {
+    if named(connection, undo.named)?.is_none() {
         return Ok(false);
     }
     let found = changes_after(connection, undo.user, undo.since)?;

@@ -36,10 +36,15 @@ pub(crate) fn replace_digests(
     connection: &mut SqliteConnection,
     user: UserId,
     digests: &[RecoveryDigest],
+    now: Timestamp,
 ) -> QueryResult<()> {
-    delete(recovery_codes::table.filter(recovery_codes::user_id.eq(Id::from(user)))).execute(connection)?;
+    forget_digests(connection, user)?;
     let row = |digest: &RecoveryDigest| {
-        (recovery_codes::user_id.eq(Id::from(user)), recovery_codes::digest.eq(digest.to_vec()))
+        (
+            recovery_codes::user_id.eq(Id::from(user)),
+            recovery_codes::digest.eq(digest.to_vec()),
+            recovery_codes::made_at.eq(now.as_micros()),
+        )
     };
     insert_into(recovery_codes::table).values(digests.iter().map(row).collect::<Vec<_>>()).execute(connection)?;
     Ok(())
@@ -60,5 +65,24 @@ pub(crate) fn note_totp(
 /// Forgets the app of an account and its recovery codes.
 pub(crate) fn drop_authenticator(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(totp_authenticators::table.find(Id::from(user))).execute(connection)?;
-    replace_digests(connection, user, &[])
+    forget_digests(connection, user)
+}
+
+/// Forgets the recovery codes of an account.
+pub(crate) fn forget_digests(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
+    delete(recovery_codes::table.filter(recovery_codes::user_id.eq(Id::from(user)))).execute(connection)?;
+    Ok(())
+}
+
+/// Forgets those that were made after that instant.
+pub(crate) fn forget_digests_since(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    since: Timestamp,
+) -> QueryResult<()> {
+    let later = recovery_codes::table
+        .filter(recovery_codes::user_id.eq(Id::from(user)))
+        .filter(recovery_codes::made_at.gt(since.as_micros()));
+    delete(later).execute(connection)?;
+    Ok(())
 }

@@ -6,13 +6,17 @@ use diesel::{
 };
 use doorward_app::undo::{Undoable, UndoableKind};
 use doorward_kernel::{ChangeId, Timestamp, UserId};
+use doorward_session::Scope;
 use doorward_user::IdentifierChange;
 
 use crate::{
     columns::Id,
     rows::ChangeRow,
-    schema::{identifier_changes, totp_authenticators},
+    schema::{identifier_changes, sessions, totp_authenticators},
 };
+
+/// Whose change of one kind it is, and when it was made.
+type Found = (Id, i64);
 
 /// Keeps a change, so that it can be undone.
 pub(crate) fn insert_change(connection: &mut SqliteConnection, change: &IdentifierChange) -> QueryResult<()> {
@@ -26,23 +30,44 @@ pub(crate) fn undoable(
     change: ChangeId,
     window: Duration,
 ) -> QueryResult<Option<Undoable>> {
-    let of_identifier: Option<(Id, i64)> = identifier_changes::table
-        .find(Id::from(change))
-        .select((identifier_changes::user_id, identifier_changes::at))
-        .first(connection)
-        .optional()?;
-    let found = match of_identifier {
-        Some(found) => Some((found, UndoableKind::Identifier)),
-        None => added(connection, change)?.map(|found| (found, UndoableKind::Authenticator)),
-    };
-    let Some(((user, at), kind)) = found else { return Ok(None) };
-    let (user, at) = (UserId::from(user), Timestamp::from_micros(at));
+    let Some((user, at, kind)) = named(connection, change)? else { return Ok(None) };
     let changes = changes_after(connection, user, at - window)?;
     Ok(Some(Undoable { user, at, kind, changes }))
 }
 
-/// Whose authenticator app the change added, and when, while it stands.
-pub(crate) fn added(connection: &mut SqliteConnection, change: ChangeId) -> QueryResult<Option<(Id, i64)>> {
+/// Whose change it is, and when it was made, while it stands.
+pub(crate) fn named(
+    connection: &mut SqliteConnection,
+    change: ChangeId,
+) -> QueryResult<Option<(UserId, Timestamp, UndoableKind)>> {
+    let (mut found, mut kind) = (changed(connection, change)?, UndoableKind::Identifier);
+    if found.is_none() {
+        (found, kind) = (added(connection, change)?, UndoableKind::Authenticator);
+    }
+    if found.is_none() {
+        (found, kind) = (opened(connection, change)?, UndoableKind::BindingSession);
+    }
+    Ok(found.map(|(user, at)| (UserId::from(user), Timestamp::from_micros(at), kind)))
+}
+
+fn changed(connection: &mut SqliteConnection, change: ChangeId) -> QueryResult<Option<Found>> {
+    identifier_changes::table
+        .find(Id::from(change))
+        .select((identifier_changes::user_id, identifier_changes::at))
+        .first(connection)
+        .optional()
+}
+
+fn opened(connection: &mut SqliteConnection, change: ChangeId) -> QueryResult<Option<Found>> {
+    sessions::table
+        .find(Id::from(change))
+        .filter(sessions::scope.eq(Scope::Binding.as_str()))
+        .select((sessions::user_id, sessions::created_at))
+        .first(connection)
+        .optional()
+}
+
+fn added(connection: &mut SqliteConnection, change: ChangeId) -> QueryResult<Option<Found>> {
     totp_authenticators::table
         .filter(totp_authenticators::change_id.eq(Id::from(change)))
         .filter(totp_authenticators::confirmed_at.is_not_null())

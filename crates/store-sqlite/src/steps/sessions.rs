@@ -1,5 +1,6 @@
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, insert_into, update,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
+    update,
 };
 use doorward_app::sessions::Room;
 use doorward_kernel::{SessionId, Timestamp, UserId};
@@ -74,6 +75,15 @@ pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, 
     account.set(users::device_generation.eq(users::device_generation + 1)).execute(connection)?;
     let live = sessions::table.filter(sessions::user_id.eq(Id::from(user))).filter(sessions::ended_at.is_null());
     update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)
+}
+
+/// Forgets the sessions of an account that may only bind, ended or not: their notices undo nothing from now on.
+pub(crate) fn forget_binding_sessions(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
+    let binding = sessions::table
+        .filter(sessions::user_id.eq(Id::from(user)))
+        .filter(sessions::scope.eq(Scope::Binding.as_str()));
+    delete(binding).execute(connection)?;
+    Ok(())
 }
 
 /// Ends every session of an account but the one that goes on.

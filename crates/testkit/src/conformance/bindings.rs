@@ -72,7 +72,7 @@ async fn hold_of(stores: &Stores, n: u32, user: &User) -> HoldNumber {
 }
 
 /// Holds a number for the account.
-async fn hold(stores: &Stores, n: u32, user: &User) -> HeldNumber {
+pub(super) async fn hold(stores: &Stores, n: u32, user: &User) -> HeldNumber {
     let hold = hold_of(stores, n, user).await;
     assert_eq!(stores.bindings.hold(hold.clone()).await.unwrap(), HoldOutcome::Held(user.clone()));
     hold.held
@@ -134,22 +134,6 @@ pub async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
 
     assert!(!is_live(stores, member.session.id).await);
     assert!(is_live(stores, open.session.id).await);
-}
-
-pub async fn who_objects_to_a_session_that_may_only_bind_ends_all(stores: &Stores) {
-    let member = signed_in(stores, 1).await;
-    let session = binding_session(stores, 2, &member.user).await;
-    let number = hold(stores, 3, &member.user).await;
-    let off = CallOff { held: ChangeId::from_bytes(session.id.to_bytes()), ..off(4, &member.user, &number) };
-
-    assert!(stores.bindings.end_opened(off.clone()).await.unwrap());
-
-    assert!(!is_live(stores, session.id).await && !is_live(stores, member.session.id).await);
-    assert_eq!(stores.bindings.find(number.id).await.unwrap(), None);
-    assert!(is_waiting(stores, &off.notices[0]).await && is_recorded(stores, &off.audit).await);
-    let before = traces(stores).await;
-    assert!(!stores.bindings.end_opened(CallOff { notices: vec![], ..off }).await.unwrap());
-    assert_eq!(traces(stores).await, before);
 }
 
 pub async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: &Stores) {

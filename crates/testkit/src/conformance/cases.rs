@@ -274,7 +274,6 @@ macro_rules! conformance {
                 a_right_code_opens_a_session_that_may_only_bind,
                 a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_account,
                 a_session_that_may_only_bind_takes_room,
-                who_objects_to_a_session_that_may_only_bind_ends_all,
                 of_many_right_codes_one_opens_a_session_that_may_only_bind,
                 a_number_is_held_and_its_owner_told,
                 a_number_is_not_held_for_a_session_that_has_ended_or_twice,
@@ -331,6 +330,9 @@ macro_rules! conformance {
                 of_many_undos_at_once_one_is_made,
                 an_app_that_was_confirmed_since_goes_and_one_from_before_stays,
                 an_app_that_was_added_is_undone_once,
+                a_session_that_may_only_bind_is_undone_once_and_ended_or_not,
+                an_undo_ends_all_that_a_thief_may_have_left,
+                a_setup_that_waits_is_undone_too,
             }
             deletions {
                 a_signed_out_account_has_no_session_and_no_open_challenge,

@@ -60,7 +60,7 @@ fn hold_of(n: u32, owner: &SignedIn) -> HoldApp {
 }
 
 /// Holds an app for an account that has one.
-async fn hold(stores: &Stores, n: u32, owner: &SignedIn) -> HeldApp {
+pub(super) async fn hold(stores: &Stores, n: u32, owner: &SignedIn) -> HeldApp {
     assert_eq!(stores.held_apps.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Begun);
     let hold = hold_of(n, owner);
     let outcome = stores.held_apps.hold(hold.clone()).await.unwrap();

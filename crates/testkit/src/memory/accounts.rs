@@ -59,7 +59,7 @@ impl Accounts for MemoryStore {
             state.authenticators.remove(&user);
             state.held_apps.remove(&user);
             state.held_numbers.retain(|_, held| held.user != user);
-            state.recovery.retain(|(owner, _)| *owner != user);
+            state.recovery.retain(|(owner, _), _| *owner != user);
             state.record(audit);
             Ok(DeleteOutcome::Deleted)
         })

@@ -48,7 +48,7 @@ impl Authenticators for MemoryStore {
             let waiting = named(state, user, &seed).filter(|found| !found.is_active());
             let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
             (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
-            replace(state, user, digests);
+            replace(state, user, digests, now);
             state.added_authenticators.insert(user, change);
             state.call_off(user, &kept_pending(&methods));
             state.held_apps.remove(&user);
@@ -82,7 +82,7 @@ impl Authenticators for MemoryStore {
                 return Ok(SpendOutcome::Closed);
             }
             let is_good = named(state, user, &seed).is_some_and(|found| found.is_active());
-            if !is_good || !digests.iter().any(|digest| state.recovery.remove(&(user, *digest))) {
+            if !is_good || !digests.iter().any(|digest| state.recovery.remove(&(user, *digest)).is_some()) {
                 return Ok(SpendOutcome::Refused);
             }
             prove(state, proves)?;
@@ -93,7 +93,7 @@ impl Authenticators for MemoryStore {
     }
 
     async fn replace_recovery(&self, replacement: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
-        let ReplaceRecovery { user, session, checked, seed, digests, notice, audit } = replacement;
+        let ReplaceRecovery { user, session, checked, seed, digests, notice, now, audit } = replacement;
         self.write(|state| {
             if state.has_ended(session) {
                 return Ok(ChangeOutcome::SessionEnded);
@@ -101,7 +101,7 @@ impl Authenticators for MemoryStore {
             if !may_change(state, user, &checked, &seed) {
                 return Ok(ChangeOutcome::Lost);
             }
-            replace(state, user, digests);
+            replace(state, user, digests, now);
             state.post(notice)?;
             state.record(audit);
             let account = state.active(user).ok_or_else(|| StoreError::failed("the account is gone"))?;
@@ -118,7 +118,7 @@ impl Authenticators for MemoryStore {
             }
             state.authenticators.remove(&user);
             state.call_off(user, &kept_pending(&methods));
-            replace(state, user, Vec::new());
+            replace(state, user, Vec::new(), now);
             state.post(notice)?;
             state.record(audit);
             changed(state, user, None, now)
@@ -160,9 +160,9 @@ fn may_change(state: &mut State, user: UserId, checked: &PasswordVerifier, seed:
     is_checked && named(state, user, seed).is_some_and(|found| found.is_active())
 }
 
-fn replace(state: &mut State, user: UserId, digests: Vec<RecoveryDigest>) {
-    state.recovery.retain(|(owner, _)| *owner != user);
-    state.recovery.extend(digests.into_iter().map(|digest| (user, digest)));
+fn replace(state: &mut State, user: UserId, digests: Vec<RecoveryDigest>, now: Timestamp) {
+    state.recovery.retain(|(owner, _), _| *owner != user);
+    state.recovery.extend(digests.into_iter().map(|digest| ((user, digest), now)));
 }
 
 fn changed(

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use doorward_app::binding::{
     Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
 };
-use doorward_kernel::{ChangeId, SessionId, StoreError, Timestamp};
+use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
 use super::{MemoryStore, state::insert};
 
@@ -80,22 +80,6 @@ impl Bindings for MemoryStore {
         let CallOff { held, user, notices, now, audit } = off;
         self.write(|state| {
             if !state.held_numbers.contains_key(&held) {
-                return Ok(false);
-            }
-            state.end_sessions(user, None, now);
-            state.close_challenges(user, &[], now);
-            for notice in notices {
-                state.post(notice)?;
-            }
-            state.record(audit);
-            Ok(true)
-        })
-    }
-
-    async fn end_opened(&self, off: CallOff) -> Result<bool, StoreError> {
-        let CallOff { held, user, notices, now, audit } = off;
-        self.write(|state| {
-            if state.has_ended(SessionId::from_bytes(held.to_bytes())) {
                 return Ok(false);
             }
             state.end_sessions(user, None, now);

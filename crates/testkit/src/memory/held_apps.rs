@@ -109,7 +109,7 @@ impl HeldApps for MemoryStore {
             };
             state.authenticators.insert(user, app);
             state.added_authenticators.insert(user, held.id);
-            state.recovery.retain(|(owner, _)| *owner != user);
+            state.recovery.retain(|(owner, _), _| *owner != user);
             state.post(notice)?;
             state.record(audit);
             Ok(ChangeOutcome::Changed(changed))

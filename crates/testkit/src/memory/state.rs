@@ -39,7 +39,8 @@ pub(super) struct State {
     pub(super) tripwires: BTreeMap<Wire, (Tripwire, Timestamp)>,
     pub(super) sms_paused_since: Option<Timestamp>,
     pub(super) authenticators: BTreeMap<UserId, Authenticator>,
-    pub(super) recovery: BTreeSet<(UserId, RecoveryDigest)>,
+    /// When they were made.
+    pub(super) recovery: BTreeMap<(UserId, RecoveryDigest), Timestamp>,
     pub(super) audit: Vec<AuditEvent>,
     pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
     pub(super) held_numbers: BTreeMap<ChangeId, HeldNumber>,

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use doorward_app::undo::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
-use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
+use doorward_kernel::{ChangeId, SessionId, StoreError, Timestamp, UserId};
+use doorward_session::Scope;
 use doorward_user::{IdentifierChange, User};
 
 use super::{MemoryStore, state::State};
@@ -11,21 +12,19 @@ use super::{MemoryStore, state::State};
 impl Undos for MemoryStore {
     async fn find(&self, change: ChangeId, window: Duration) -> Result<Option<Undoable>, StoreError> {
         Ok(self.read(|state| {
-            let of_identifier =
-                state.changes.get(&change).map(|found| (found.user, found.at, UndoableKind::Identifier));
-            let found = of_identifier
-                .or_else(|| added(state, change).map(|(user, at)| (user, at, UndoableKind::Authenticator)));
-            let (user, at, kind) = found?;
+            let (user, at, kind) = named(state, change)?;
             Some(Undoable { user, at, kind, changes: after(state, user, at - window) })
         }))
     }
 
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
-        let UndoChanges { user: id, added: named, changes, seen, since, email, phone, notices, now, audit } = undo;
+        let UndoChanges { user: id, named: change, changes, seen, since, email, phone, notices, now, audit } = undo;
         self.write(|state| {
-            let stands = named.is_none_or(|change| added(state, change).is_some());
             let found = after(state, id, since);
-            if !stands || !found.iter().map(|change| change.id).eq(seen.iter().copied()) || state.active(id).is_none() {
+            if named(state, change).is_none()
+                || !found.iter().map(|change| change.id).eq(seen.iter().copied())
+                || state.active(id).is_none()
+            {
                 return Ok(UndoOutcome::Lost);
             }
             if is_taken(state, id, |other| {
@@ -55,9 +54,10 @@ impl Undos for MemoryStore {
             let user = account.user.clone();
             if drops_app {
                 state.authenticators.remove(&id);
-                state.recovery.retain(|(owner, _)| *owner != id);
             }
+            state.recovery.retain(|(owner, _), made_at| *owner != id || !drops_app && *made_at <= since);
             state.close_challenges(id, &[], now);
+            state.sessions.retain(|_, session| session.user != id || session.scope == Scope::Full);
             for notice in notices {
                 state.post(notice)?;
             }
@@ -78,10 +78,20 @@ impl Undos for MemoryStore {
     }
 }
 
-/// Whose authenticator app the change added, and when, while it stands.
-fn added(state: &State, change: ChangeId) -> Option<(UserId, Timestamp)> {
+/// Whose change it is, and when it was made, while it stands.
+fn named(state: &State, change: ChangeId) -> Option<(UserId, Timestamp, UndoableKind)> {
+    let of_identifier = state.changes.get(&change).map(|found| (found.user, found.at, UndoableKind::Identifier));
+    of_identifier.or_else(|| added(state, change)).or_else(|| opened(state, change))
+}
+
+fn added(state: &State, change: ChangeId) -> Option<(UserId, Timestamp, UndoableKind)> {
     let (user, _) = state.added_authenticators.iter().find(|(_, added)| **added == change)?;
-    Some((*user, state.authenticators.get(user)?.confirmed_at?))
+    Some((*user, state.authenticators.get(user)?.confirmed_at?, UndoableKind::Authenticator))
+}
+
+fn opened(state: &State, change: ChangeId) -> Option<(UserId, Timestamp, UndoableKind)> {
+    let session = state.sessions.get(&SessionId::from_bytes(change.to_bytes()))?;
+    (session.scope == Scope::Binding).then_some((session.user, session.created_at, UndoableKind::BindingSession))
 }
 
 /// The changes of an account that were made after that instant, oldest first.

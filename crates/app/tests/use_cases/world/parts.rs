@@ -204,7 +204,6 @@ impl Parts {
             undos: self.stores.undos.clone(),
             bindings: self.stores.bindings.clone(),
             held_apps: self.stores.held_apps.clone(),
-            signed_ins: self.stores.signed_ins.clone(),
             tokens: self.keys.clone(),
             bell: self.bell.clone(),
             limiter: self.limiter(),
