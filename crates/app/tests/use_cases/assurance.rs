@@ -25,7 +25,7 @@ fn refresh_token(grant: &Grant) -> String {
 }
 
 /// A session of two factors: a number that nobody had proved, and the password.
-async fn strong(world: &World) -> SignedIn {
+pub(crate) async fn strong(world: &World) -> SignedIn {
     world.account(1).await;
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;

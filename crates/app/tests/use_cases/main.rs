@@ -31,6 +31,7 @@ mod shared_limits;
 mod spend;
 mod spray;
 mod step_up;
+mod thieves;
 mod totp;
 mod tripwires;
 mod undo;
