@@ -49,6 +49,14 @@ impl Timestamp {
         u64::try_from(self.0.div_euclid(1000)).unwrap_or(0)
     }
 
+    /// The instant to the minute, as people read it: `2026-11-25 07:00 UTC`.
+    pub fn to_minute(self) -> String {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(timestamp) => timestamp.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            Err(_) => "out of range".to_owned(),
+        }
+    }
+
     /// The time from `earlier` until this instant; zero when `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         u64::try_from(self.0.saturating_sub(earlier.0)).map_or(Duration::ZERO, Duration::from_micros)
@@ -109,6 +117,13 @@ mod tests {
         let instant = Timestamp::from_micros(1_764_054_000_000_000);
 
         assert_eq!(instant.to_string(), "2025-11-25T07:00:00Z");
+    }
+
+    #[test]
+    fn a_minute_is_shown_without_its_seconds() {
+        let instant = Timestamp::from_micros(1_764_054_059_999_999);
+
+        assert_eq!(instant.to_minute(), "2025-11-25 07:00 UTC");
     }
 
     #[test]

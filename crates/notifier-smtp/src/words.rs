@@ -52,6 +52,7 @@ words! {
         PasswordChanged = "notice.password_changed",
         SessionReused = "notice.session_reused",
         SessionDisplaced = "notice.session_displaced",
+        NewDevice = "notice.new_device",
         PasswordReset = "notice.password_reset",
         ChangeUndone = "notice.change_undone",
         BindingOpened = "notice.binding_opened",

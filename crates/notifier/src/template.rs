@@ -66,6 +66,8 @@ templates! {
         SessionReused = "notice.session_reused",
         /// A login made one session too many, and the least recently used was ended.
         SessionDisplaced = "notice.session_displaced",
+        /// A login came from a device that the account did not know; the detail is when and from where.
+        NewDevice = "notice.new_device",
         /// The password was set anew with a mailed code.
         PasswordReset = "notice.password_reset",
         /// A change of address or number was undone; the detail is what counts again, masked.

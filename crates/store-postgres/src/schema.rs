@@ -23,6 +23,7 @@ diesel::table! {
         status -> Text,
         totp_enabled_at -> Nullable<Timestamptz>,
         device_generation -> BigInt,
+        new_device_told_at -> Nullable<Timestamptz>,
         verifier -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,

@@ -23,6 +23,7 @@ diesel::table! {
         status -> Text,
         totp_enabled_at -> Nullable<BigInt>,
         device_generation -> BigInt,
+        new_device_told_at -> Nullable<BigInt>,
         verifier -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,

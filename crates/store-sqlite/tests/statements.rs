@@ -195,7 +195,7 @@ async fn a_profile_is_changed_and_closed() {
     assert_eq!((closed, again), (StatusOutcome::Changed, StatusOutcome::Unchanged));
     let signed_in = stores.signed_ins.find(session).await.unwrap().unwrap();
     assert_eq!(signed_in.session.ended_at, Some(at(22)));
-    let logins = LoginRecord { devices: DeviceGeneration(1) };
+    let logins = LoginRecord { devices: DeviceGeneration(1), ..LoginRecord::default() };
     assert_eq!(signed_in.user, User { status: UserStatus::Disabled, logins, updated_at: at(30), ..user });
 }
 

@@ -32,6 +32,8 @@ pub struct User {
 pub struct LoginRecord {
     /// Which of its device tokens are good.
     pub devices: DeviceGeneration,
+    /// When its owner was last told of a login from a device that it did not know.
+    pub new_device_told_at: Option<Timestamp>,
 }
 
 /// First and last name.

@@ -3,7 +3,10 @@ use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp, UserId};
 use doorward_session::Session;
 use doorward_user::{PasswordVerifier, User};
 
-use crate::{flow::Start, sessions::Room};
+use crate::{
+    flow::Start,
+    sessions::{NewDevice, Room},
+};
 
 /// A password that was right, and what it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Opening {
     pub session: Session,
     /// What ends so that the account does not have too many sessions.
     pub room: Room,
+    /// What tells the owner of the device, where the account does not know it.
+    pub new_device: Option<NewDevice>,
     /// The event that tells of the session.
     pub audit: AuditEvent,
 }
@@ -81,9 +86,9 @@ pub trait PasswordLogins: Send + Sync {
     /// Closes the open challenge, if there is one, and writes what follows, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one goes on; however many
-    /// logins of one account run at once, it never has more live sessions than its room. None goes on
-    /// with a verifier that a change or a reset has replaced, so that what such a step closes
-    /// stays closed.
+    /// logins of one account run at once, it never has more live sessions than its room, and its
+    /// owner is told of one new device. None goes on with a verifier that a change or a reset has
+    /// replaced, so that what such a step closes stays closed.
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError>;
 
     /// Puts a verifier in place of an outdated one of the same password.

@@ -1,8 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EmailAddress, Locale, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, StoreError, Timestamp};
 use doorward_limit::{MailCaller, Standing};
-use doorward_otp::{Challenge, Channel, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, KnownDevice, Proved, Purpose, Step, Subject, Target};
 use doorward_session::{Assurance, Method, Methods, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
 
@@ -17,7 +17,7 @@ use crate::{
     metrics,
     phone_login::{LoginStep, SmsPolicy},
     recovery::Recoveries,
-    sessions::{Room, SignedIn, new_session},
+    sessions::{NewDevice, Room, SignedIn, new_session},
 };
 
 /// How often a login looks again when the verifier is replaced meanwhile, as by a rehash.
@@ -99,16 +99,21 @@ impl PasswordLogin {
         owner: Option<&User>,
         now: Timestamp,
     ) -> Result<PasswordTry, PasswordLoginError> {
-        let (lockouts, limiter) = (&self.verification.lockouts, &self.verification.limiter);
-        let name = &attempt.identifier;
-        if let Some(of_flow) = &attempt.flow {
-            let known = of_flow.challenge.known_device.filter(|_| attempt.is_about_its_flow());
-            let guess = PasswordGuess::at(name, owner.map(|owner| owner.id), known);
-            return Ok(lockouts.password_step(guess, now).await?);
+        let lockouts = &self.verification.lockouts;
+        let known = owner.and_then(|owner| self.known_device(attempt, owner));
+        let guess = PasswordGuess::at(&attempt.identifier, owner.map(|owner| owner.id), known);
+        Ok(match &attempt.flow {
+            Some(_) => lockouts.password_step(guess, now).await?,
+            None => lockouts.password_alone(guess, &attempt.caller, now).await?,
+        })
+    }
+
+    /// The device of the attempt, if the account knows it.
+    fn known_device(&self, attempt: &PasswordAttempt, owner: &User) -> Option<KnownDevice> {
+        match attempt.challenge() {
+            Some(challenge) => challenge.known_device.filter(|_| attempt.is_about_its_flow()),
+            None => self.verification.limiter.device_of(&attempt.caller, owner.device_owner()),
         }
-        let known = owner.and_then(|owner| limiter.device_of(&attempt.caller, owner.device_owner()));
-        let guess = PasswordGuess::at(name, owner.map(|owner| owner.id), known);
-        Ok(lockouts.password_alone(guess, &attempt.caller, now).await?)
     }
 
     async fn check(
@@ -219,25 +224,31 @@ impl PasswordLogin {
         now: Timestamp,
     ) -> Result<Option<LoginStep>, PasswordLoginError> {
         let done = attempt.challenge().map(|challenge| challenge.id);
-        let then = self.then(user, &next, done, now);
+        let then = self.then(user, &next, attempt, now);
+        let is_sent = match &then {
+            Then::Step(_) => true,
+            Then::Session(opening) => opening.new_device.is_some(),
+        };
         let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, now };
         match self.logins.go_on(right).await? {
-            PasswordOutcome::Done(user) => Ok(Some(match next {
-                Next::Step(challenge, _) => {
+            PasswordOutcome::Done(user) => {
+                if is_sent {
                     self.verification.bell.ring();
-                    LoginStep::More(self.verification.view(&challenge))
                 }
-                Next::Session(session) => {
-                    metrics::session_opened();
-                    LoginStep::SignedIn(Box::new(SignedIn { session: *session, user }))
-                }
-            })),
+                Ok(Some(match next {
+                    Next::Step(challenge, _) => LoginStep::More(self.verification.view(&challenge)),
+                    Next::Session(session) => {
+                        metrics::session_opened();
+                        LoginStep::SignedIn(Box::new(SignedIn { session: *session, user }))
+                    }
+                }))
+            }
             PasswordOutcome::Closed => self.repeated(attempt, now).await?.map(Some).ok_or(PasswordLoginError::Closed),
             PasswordOutcome::Lost => Ok(None),
         }
     }
 
-    fn then(&self, user: &User, next: &Next, done: Option<ChallengeId>, now: Timestamp) -> Then {
+    fn then(&self, user: &User, next: &Next, attempt: &PasswordAttempt, now: Timestamp) -> Then {
         let verification = &self.verification;
         match next {
             Next::Step(challenge, refusal) => {
@@ -247,11 +258,15 @@ impl PasswordLogin {
                 let audit = AuditEvent {
                     user: Some(session.user),
                     session: Some(session.id),
-                    challenge: done,
+                    challenge: attempt.challenge().map(|challenge| challenge.id),
                     ..verification.moment.event(AuditKind::SessionOpened, now)
                 };
                 let room = Room::new(&verification.moment, &self.sessions, user, session, now);
-                Then::Session(Box::new(Opening { session: (**session).clone(), room, audit }))
+                let new_device = match self.known_device(attempt, user) {
+                    Some(_) => None,
+                    None => NewDevice::of(&verification.moment, user, session, now),
+                };
+                Then::Session(Box::new(Opening { session: (**session).clone(), room, new_device, audit }))
             }
         }
     }

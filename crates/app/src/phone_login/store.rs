@@ -3,7 +3,10 @@ use doorward_kernel::{AuditEvent, ChallengeId, PhoneNumber, StoreError, Timestam
 use doorward_session::Session;
 use doorward_user::{PasswordVerifier, User};
 
-use crate::{NumberProof, sessions::Room};
+use crate::{
+    NumberProof,
+    sessions::{NewDevice, Room},
+};
 
 /// A session to open, now that its challenge is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct OpenSession {
     pub proof: Option<NumberProof>,
     /// What ends so that the account does not have too many sessions.
     pub room: Room,
+    /// What tells the owner of the device, where the account does not know it.
+    pub new_device: Option<NewDevice>,
     /// When.
     pub now: Timestamp,
     /// The event that tells of the session.
@@ -46,10 +51,11 @@ pub enum LoginOutcome {
 #[async_trait]
 pub trait PhoneLogins: Send + Sync {
     /// Closes the open challenge, opens the session, with the proof of the number if there is
-    /// one, and makes room for it, all or nothing.
+    /// one, makes room for it and tells the owner of a new device, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one opens a session; of
     /// any number of accounts that prove one number at once, one ends up as its owner; however
-    /// many logins of one account run at once, it never has more live sessions than its room.
+    /// many logins of one account run at once, it never has more live sessions than its room, and
+    /// its owner is told of one new device.
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError>;
 }

@@ -12,7 +12,7 @@ use crate::{
     limits::{Attempt, Caller, SmsReader, withheld},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
-    sessions::{Room, SignedIn, methods_after, new_session},
+    sessions::{NewDevice, Room, SignedIn, methods_after, new_session},
     totp::{Proven, TotpProof},
 };
 
@@ -110,7 +110,7 @@ impl PhoneLogin {
         let methods = methods_after(&challenge.proved, Method::Sms);
         let enough = challenge.user().filter(|_| methods.assurance() >= self.sessions.require);
         let Some(user) = enough else {
-            return self.ask(&challenge, Step::Password, Subject::Unclaimed, proved, now).await;
+            return self.ask(&challenge, Step::Password, challenge.subject, proved, now).await;
         };
         let session = new_session(&*verification.moment.random, user, methods, carrier, client, now);
         self.open(&challenge, account, session, proved, None, now).await
@@ -201,7 +201,7 @@ impl PhoneLogin {
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
             // A session that had to make room for this one is told of when the workers look next.
-            let is_told = open.proof.is_some();
+            let is_told = open.proof.is_some() || open.new_device.is_some();
             match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {
                     metrics::session_opened();
@@ -236,6 +236,8 @@ impl PhoneLogin {
             }
             None => None,
         };
+        let is_expected = is_expected(challenge, proof.is_some());
+        let new_device = if is_expected { None } else { NewDevice::of(moment, user, session, now) };
         let audit = AuditEvent {
             user: Some(session.user),
             session: Some(session.id),
@@ -243,7 +245,18 @@ impl PhoneLogin {
             ..moment.event(AuditKind::SessionOpened, now)
         };
         let (challenge, session, number) = (challenge.id, session.clone(), number.cloned());
-        Ok(OpenSession { challenge, session, number, checked: None, proof, room, now, audit })
+        Ok(OpenSession { challenge, session, number, checked: None, proof, room, new_device, now, audit })
+    }
+}
+
+/// Whether the owner need not be told of the device: the account knows it, or its registration goes on there.
+///
+/// A device that is known is one of whoever has proved the number, so of nobody who proves it now.
+fn is_expected(challenge: &Challenge, proves_number: bool) -> bool {
+    if proves_number {
+        challenge.user().is_some() && !challenge.proved.contains(Channel::Password)
+    } else {
+        challenge.known_device.is_some()
     }
 }
 

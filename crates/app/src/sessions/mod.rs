@@ -3,6 +3,7 @@
 mod authentication;
 mod fresh;
 mod grant;
+mod new_device;
 mod opening;
 mod own;
 mod refresh;
@@ -12,6 +13,7 @@ mod store;
 pub use authentication::{Authentication, AuthenticationError, Credential};
 pub use fresh::StepUpRequired;
 pub use grant::{Grant, GrantError, Holding};
+pub use new_device::NewDevice;
 pub(crate) use opening::{methods_after, new_session};
 pub use own::EndError;
 pub use refresh::RefreshError;

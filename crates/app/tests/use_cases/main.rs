@@ -17,6 +17,7 @@ mod known_devices;
 mod limits;
 mod limits_elsewhere;
 mod lockouts;
+mod new_devices;
 mod own_sessions;
 mod owners;
 mod password_login;

@@ -12,7 +12,7 @@ use doorward_session::{Assurance, Carrier, Method, Methods};
 use doorward_testkit::{fakes::PlainHasher, fixtures};
 use doorward_user::{MockUsers, Password, PhoneHolders, UserStatus};
 
-use crate::world::{PASSWORD, World, signed_in, wrong};
+use crate::world::{PASSWORD, World, device, signed_in, wrong};
 
 async fn start(world: &World, n: u32, flow: Option<doorward_otp::Challenge>) -> doorward_app::flow::FlowView {
     world.phone_login.start(fixtures::phone(n), flow, &Caller::default()).await.unwrap()
@@ -45,13 +45,15 @@ async fn the_login_that_continues_a_registration_proves_the_number() {
 }
 
 #[tokio::test]
-async fn a_proved_number_logs_in_again_and_tells_nobody() {
+async fn a_proved_number_logs_in_again_from_its_device_and_tells_nobody() {
     let world = World::new();
-    world.member(1).await;
+    let own = device(&world, &world.member(1).await);
     world.deliver().await;
     let before = world.mail.sent().len();
 
-    let again = world.log_in(&fixtures::phone(1)).await;
+    let flow = world.phone_login.start(fixtures::phone(1), None, &own).await.unwrap();
+    let code = world.code(fixtures::phone(1).as_str()).await;
+    let again = signed_in(world.enter(&flow, &code).await.unwrap());
 
     assert_eq!(world.authentication.policy.assurance(&again.session, fixtures::now()), Assurance::Aal1);
     world.deliver().await;
@@ -64,10 +66,11 @@ async fn the_workers_are_woken_for_what_is_sent_and_for_no_session() {
     let flow = start(&world, 1, world.named(&world.account(1).await.continuation).await).await;
     let code = world.code(fixtures::phone(1).as_str()).await;
     let woken = world.bell.rings();
-    world.enter(&flow, &code).await.unwrap();
+    let first = signed_in(world.enter(&flow, &code).await.unwrap());
     let by_proof = world.bell.rings();
 
-    let flow = start(&world, 1, None).await;
+    let own = device(&world, &first);
+    let flow = world.phone_login.start(fixtures::phone(1), None, &own).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let by_start = world.bell.rings();
     world.enter(&flow, &code).await.unwrap();

@@ -109,7 +109,14 @@ impl Client {
 
     /// Logs in again by a number that is proved, with the n-th SMS to it; gives the tokens.
     pub(crate) async fn again(&self, world: &World, phone: &str, n: usize) -> Value {
-        let flow = self.login(phone, None).await;
+        self.again_on(world, phone, n, None).await
+    }
+
+    /// The same with the token of a device.
+    pub(crate) async fn again_on(&self, world: &World, phone: &str, n: usize, device: Option<&str>) -> Value {
+        let started = self.post("/login", &json!({ "phone_number": phone, "device_token": device })).await;
+        assert_eq!(started.status, StatusCode::ACCEPTED, "{started:?}");
+        let flow = text(&started.body, "flow_token");
         let tokens = self.enter(&flow, &texted(world, phone, n).await).await;
         assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
         tokens.body

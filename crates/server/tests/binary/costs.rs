@@ -82,13 +82,14 @@ async fn a_call_with_an_access_token_costs_one_query_by_key_and_writes_nothing()
     assert!(busy.transactions - idle.transactions < CALLS * 3 / 2, "{idle:?} {busy:?}");
 }
 
-/// The transactions of a life of the process in which somebody logs in so many times.
-async fn logins(world: &World, count: usize) -> i64 {
+/// The transactions of a life of the process in which somebody logs in so many times on a device, by the SMS after
+/// those that were sent before.
+async fn logins(world: &World, count: u8, sent: u8, device: Option<&str>) -> i64 {
     let before = books(world).transactions;
     let mut doorward = world.serve().await;
     let client = Client::of(&doorward);
-    for n in 0..count {
-        client.again(world, PHONE, n + 2).await;
+    for n in 1..=count {
+        client.again_on(world, PHONE, usize::from(sent + n), device).await;
     }
     assert!(doorward.terminate());
     books(world).transactions - before
@@ -102,13 +103,19 @@ async fn a_phone_login_costs_no_more_transactions_than_it_needs() {
         world = world.with(&format!("limits.{limit}"), "1000/1s");
     }
     let mut doorward = world.serve().await;
-    Client::of(&doorward).member(&world, "ada@example.com", PHONE).await;
+    let tokens = Client::of(&doorward).member(&world, "ada@example.com", PHONE).await;
     assert!(doorward.terminate());
+    let device = text(&tokens, "device_token");
 
-    let idle = logins(&world, 0).await;
-    let busy = logins(&world, LOGINS.into()).await;
+    let idle = logins(&world, 0, 1, None).await;
+    let busy = logins(&world, LOGINS, 1, Some(&device)).await;
+    // Its owner is told of the first one.
+    let elsewhere = logins(&world, LOGINS, 1 + LOGINS, None).await;
 
     // Every statement is one but for the two that open the session; what a worker looks for in vain is in there.
-    let each = (busy - idle) / i64::from(LOGINS);
-    assert!((8..=21).contains(&each), "{each} transactions a login, {idle} without any");
+    // A new device costs none: its notice is written with the session, and nobody looks for whose device it is.
+    for lives in [busy, elsewhere] {
+        let each = (lives - idle) / i64::from(LOGINS);
+        assert!((8..=21).contains(&each), "{each} transactions a login, {idle} without any");
+    }
 }

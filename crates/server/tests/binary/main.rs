@@ -32,6 +32,7 @@ mod lockouts;
 mod logs;
 mod methods;
 mod metrics;
+mod new_devices;
 mod nodes;
 mod outages;
 mod outbox;

@@ -14,7 +14,7 @@ use crate::{
     connection::PgConnection,
     rows::{UserRow, decode, stored},
     sql::{Sql, Statement},
-    steps::{audit::AuditColumns, sessions::SessionColumns},
+    steps::{audit::AuditColumns, messages::MessageColumns, sessions::SessionColumns},
 };
 
 /// What became of a session to open.
@@ -70,5 +70,10 @@ fn statement(calls: &[OpenSession]) -> Sql<'_> {
         .bind::<Array<Timestamptz>, _>(instants(|call| call.room.used_after))
         .bind::<Array<Timestamptz>, _>(instants(|call| call.room.opened_after));
     let sql = calls.iter().map(|call| &call.session).collect::<SessionColumns<'_>>().bind(sql);
-    calls.iter().map(|call| &call.audit).collect::<AuditColumns>().bind(sql)
+    let sql = calls.iter().map(|call| &call.audit).collect::<AuditColumns>().bind(sql);
+    let devices = || calls.iter().filter_map(|call| Some((call.session.user, call.new_device.as_ref()?)));
+    let sql =
+        sql.bind::<Array<Uuid>, _>(devices().map(|(user, _)| user.as_uuid()).collect::<Vec<_>>())
+            .bind::<Array<Timestamptz>, _>(devices().map(|(_, device)| stored(device.told_until)).collect::<Vec<_>>());
+    devices().map(|(_, device)| (&device.notice, None)).collect::<MessageColumns<'_>>().bind(sql)
 }

@@ -55,11 +55,14 @@ async fn open(
     right: &RightPassword,
     opening: &Opening,
 ) -> Result<PasswordOutcome, Abort<PasswordOutcome>> {
-    let outcome = go_on(connection, right).await?;
-    if matches!(outcome, PasswordOutcome::Done(_)) {
-        sessions::make_room(&opening.session, &opening.room, right.now).execute(connection).await?;
+    match go_on(connection, right).await? {
+        PasswordOutcome::Done(user) => {
+            sessions::make_room(&opening.session, &opening.room, right.now).execute(connection).await?;
+            let user = sessions::tell_of_device(connection, user, opening.new_device.as_ref(), right.now).await?;
+            Ok(PasswordOutcome::Done(user))
+        }
+        outcome @ (PasswordOutcome::Closed | PasswordOutcome::Lost) => Ok(outcome),
     }
-    Ok(outcome)
 }
 
 async fn go_on(connection: &mut PgConnection, right: &RightPassword) -> QueryResult<PasswordOutcome> {

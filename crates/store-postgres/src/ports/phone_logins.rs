@@ -53,10 +53,14 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
         None => open_to_owner(connection, open).await?,
         Some(proof) => open_with_proof(connection, open, proof).await?,
     };
-    if matches!(outcome, LoginOutcome::Opened(_)) {
-        sessions::make_room(&open.session, &open.room, open.now).execute(connection).await?;
+    match outcome {
+        LoginOutcome::Opened(user) => {
+            sessions::make_room(&open.session, &open.room, open.now).execute(connection).await?;
+            let user = sessions::tell_of_device(connection, user, open.new_device.as_ref(), open.now).await?;
+            Ok(LoginOutcome::Opened(user))
+        }
+        LoginOutcome::Closed | LoginOutcome::Refused | LoginOutcome::Lost => Ok(outcome),
     }
-    Ok(outcome)
 }
 
 async fn open_to_owner(connection: &mut PgConnection, open: &OpenSession) -> QueryResult<LoginOutcome> {

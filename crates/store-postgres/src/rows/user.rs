@@ -23,6 +23,7 @@ pub(crate) struct UserRow {
     status: String,
     totp_enabled_at: Option<PgTimestamp>,
     device_generation: i64,
+    new_device_told_at: Option<PgTimestamp>,
     created_at: PgTimestamp,
     updated_at: PgTimestamp,
 }
@@ -31,7 +32,7 @@ pub(crate) struct UserRow {
 macro_rules! user_columns {
     () => {
         "id, first_name, last_name, email, phone, phone_verified_at, locale, status, totp_enabled_at, \
-         device_generation, created_at, updated_at"
+         device_generation, new_device_told_at, created_at, updated_at"
     };
 }
 
@@ -43,7 +44,8 @@ impl TryFrom<UserRow> for User {
     fn try_from(row: UserRow) -> Result<Self, Undecodable> {
         let verified_at = row.phone_verified_at.map(instant);
         let phone = row.phone.map(|number| Ok(UserPhone { number: phone(number)?, verified_at })).transpose()?;
-        let devices = u32::try_from(row.device_generation);
+        let devices = u32::try_from(row.device_generation).map_err(|_| Undecodable("device_generation"))?;
+        let new_device_told_at = row.new_device_told_at.map(instant);
         Ok(Self {
             id: UserId::from_uuid(row.id),
             names: names(row.first_name, row.last_name)?,
@@ -52,7 +54,7 @@ impl TryFrom<UserRow> for User {
             locale: locale(&row.locale)?,
             status: UserStatus::parse(&row.status).ok_or(Undecodable("status"))?,
             totp_enabled_at: row.totp_enabled_at.map(instant),
-            logins: LoginRecord { devices: DeviceGeneration(devices.map_err(|_| Undecodable("device_generation"))?) },
+            logins: LoginRecord { devices: DeviceGeneration(devices), new_device_told_at },
             created_at: instant(row.created_at),
             updated_at: instant(row.updated_at),
         })

@@ -51,7 +51,7 @@ impl<'m> FromIterator<(&'m Message, Option<Timestamp>)> for MessageColumns<'m> {
 }
 
 impl<'m> MessageColumns<'m> {
-    /// Binds the columns in the order of `start_flows.sql`: the next 13 values.
+    /// Binds the columns in the order of `start_flows.sql` and `open_sessions.sql`: the next 13 values.
     pub(crate) fn bind(self, sql: Sql<'m>) -> Sql<'m> {
         let code = |message: &'m Message| content(message).1;
         sql.bind::<Array<Uuid>, _>(self.all(|message| message.id.as_uuid()))

@@ -3,9 +3,10 @@ use diesel::{
     sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::sessions::Room;
+use doorward_app::sessions::{NewDevice, Room};
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{Methods, Session};
+use doorward_user::{LoginRecord, User};
 
 use super::{audit, messages};
 use crate::{
@@ -92,6 +93,27 @@ pub(crate) fn make_room<'a>(session: &'a Session, room: &'a Room, now: Timestamp
         .with("told", Sql::new("SELECT 1 FROM displaced LIMIT 1"))
         .and([messages::insert(&room.notice).guarded_by("told")])
         .then(audit::insert(&room.audit).guarded_by("told"))
+}
+
+/// Tells the owner of a device, unless that was told of another one since then; gives the account as it is now.
+///
+/// The account must be locked.
+pub(crate) async fn tell_of_device(
+    connection: &mut PgConnection,
+    user: User,
+    device: Option<&NewDevice>,
+    now: Timestamp,
+) -> QueryResult<User> {
+    let told_at = user.logins.new_device_told_at;
+    let Some(device) = device.filter(|device| told_at.is_none_or(|told_at| told_at <= device.told_until)) else {
+        return Ok(user);
+    };
+    let told = Sql::new("UPDATE users SET new_device_told_at = $2 WHERE id = $1")
+        .bind::<Uuid, _>(user.id.as_uuid())
+        .bind::<Timestamptz, _>(stored(now));
+    Statement::with("told", told).then(messages::insert(&device.notice)).execute(connection).await?;
+    let logins = LoginRecord { new_device_told_at: Some(now), ..user.logins };
+    Ok(User { logins, ..user })
 }
 
 /// Whether the session, where one is named, has ended or never was.

@@ -8,7 +8,7 @@ use crate::{
     steps::{
         audit::insert_audit,
         challenges::{close_before, close_challenge, insert_start},
-        sessions::open_session,
+        sessions::{open_session, tell_of_device},
         users::{find_active_with, rehash},
     },
     writer::Step,
@@ -37,14 +37,17 @@ fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<Passw
     if !closed {
         return Ok(PasswordOutcome::Closed);
     }
-    match &right.then {
-        Then::Step(start) => insert_start(connection, start)?,
+    Ok(PasswordOutcome::Done(match &right.then {
+        Then::Step(start) => {
+            insert_start(connection, start)?;
+            user
+        }
         Then::Session(opening) => {
             open_session(connection, &opening.session, &opening.room, right.now)?;
             insert_audit(connection, &opening.audit)?;
+            tell_of_device(connection, user, opening.new_device.as_ref(), right.now)?
         }
-    }
-    Ok(PasswordOutcome::Done(user))
+    }))
 }
 
 fn make_anew(connection: &mut SqliteConnection, asked: &Rehash) -> QueryResult<RehashOutcome> {

@@ -9,7 +9,7 @@ use crate::{
         audit::insert_audit,
         challenges::close_challenge,
         number::prove_number,
-        sessions::open_session,
+        sessions::{open_session, tell_of_device},
         users::{Given, find_active, has_verifier},
     },
     writer::{Halt, Step},
@@ -45,5 +45,6 @@ fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOu
     };
     open_session(connection, &open.session, &open.room, open.now)?;
     insert_audit(connection, &open.audit)?;
+    let user = tell_of_device(connection, user, open.new_device.as_ref(), open.now)?;
     Ok(LoginOutcome::Opened(user))
 }

@@ -23,6 +23,7 @@ pub(crate) struct UserRow {
     status: String,
     totp_enabled_at: Option<i64>,
     device_generation: i64,
+    new_device_told_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
 }
@@ -41,6 +42,7 @@ impl UserRow {
             status: user.status.as_str().to_owned(),
             totp_enabled_at: micros(user.totp_enabled_at),
             device_generation: user.logins.devices.0.into(),
+            new_device_told_at: micros(user.logins.new_device_told_at),
             created_at: user.created_at.as_micros(),
             updated_at: user.updated_at.as_micros(),
         }
@@ -49,7 +51,8 @@ impl UserRow {
     pub(crate) fn decode(self) -> QueryResult<User> {
         let verified_at = self.phone_verified_at.map(Timestamp::from_micros);
         let phone = self.phone.map(words::phone).transpose()?;
-        let devices = u32::try_from(self.device_generation);
+        let devices = u32::try_from(self.device_generation).map_err(|_| corrupt("users.device_generation"))?;
+        let new_device_told_at = self.new_device_told_at.map(Timestamp::from_micros);
         Ok(User {
             id: self.id.into(),
             names: words::names(self.first_name, self.last_name)?,
@@ -58,7 +61,7 @@ impl UserRow {
             locale: words::locale(&self.locale)?,
             status: UserStatus::parse(&self.status).ok_or_else(|| corrupt("users.status"))?,
             totp_enabled_at: self.totp_enabled_at.map(Timestamp::from_micros),
-            logins: LoginRecord { devices: DeviceGeneration(devices.map_err(|_| corrupt("users.device_generation"))?) },
+            logins: LoginRecord { devices: DeviceGeneration(devices), new_device_told_at },
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
         })

@@ -2,9 +2,10 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
     update,
 };
-use doorward_app::sessions::Room;
+use doorward_app::sessions::{NewDevice, Room};
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
+use doorward_user::{LoginRecord, User};
 
 use super::{audit::insert_audit, messages::insert_message};
 use crate::{
@@ -42,6 +43,24 @@ pub(crate) fn open_session(
         insert_audit(connection, &room.audit)?;
     }
     insert_session(connection, session)
+}
+
+/// Tells the owner of a device, unless that was told of another one since then; gives the account as it is now.
+pub(crate) fn tell_of_device(
+    connection: &mut SqliteConnection,
+    user: User,
+    device: Option<&NewDevice>,
+    now: Timestamp,
+) -> QueryResult<User> {
+    let told_at = user.logins.new_device_told_at;
+    let Some(device) = device.filter(|device| told_at.is_none_or(|told_at| told_at <= device.told_until)) else {
+        return Ok(user);
+    };
+    let account = update(users::table.find(Id::from(user.id)));
+    account.set(users::new_device_told_at.eq(now.as_micros())).execute(connection)?;
+    insert_message(connection, &device.notice)?;
+    let logins = LoginRecord { new_device_told_at: Some(now), ..user.logins };
+    Ok(User { logins, ..user })
 }
 
 /// Those that may only bind are left alone: whoever logs in often enough could end the owner's way back.

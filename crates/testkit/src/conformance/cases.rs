@@ -141,6 +141,14 @@ macro_rules! conformance {
                 of_many_right_codes_at_once_one_changes_the_address,
                 of_many_who_prove_one_address_at_once_one_gets_it,
             }
+            new_devices {
+                an_owner_is_told_of_a_new_device,
+                an_owner_who_was_told_lately_is_told_of_no_other_device,
+                a_login_that_proves_the_number_or_needs_room_tells_of_its_device,
+                a_login_by_password_alone_tells_of_its_device,
+                a_login_that_opens_nothing_tells_of_no_device,
+                of_many_logins_at_once_from_new_devices_one_is_told,
+            }
             new_numbers {
                 the_new_number_takes_the_place_of_the_old,
                 a_new_number_whose_session_has_ended_is_void,

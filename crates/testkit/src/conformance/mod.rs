@@ -43,6 +43,7 @@ pub mod imports;
 pub mod incidents;
 pub mod lockouts;
 pub mod new_addresses;
+pub mod new_devices;
 pub mod new_numbers;
 pub mod outbox;
 pub mod outbox_entries;

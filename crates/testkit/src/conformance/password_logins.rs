@@ -41,7 +41,7 @@ fn step(n: u32, user: &User, done: Option<&Challenge>) -> RightPassword {
 fn opened(n: u32, user: &User) -> Opening {
     let session = Session { methods: Methods::new(&[Method::Password]), ..session(n, user) };
     let audit = AuditEvent { user: Some(user.id), session: Some(session.id), ..audit(n, AuditKind::SessionOpened) };
-    Opening { room: room(n, user, &session), session, audit }
+    Opening { room: room(n, user, &session), new_device: None, session, audit }
 }
 
 fn entry(n: u32, user: &User, done: Option<&Challenge>) -> RightPassword {

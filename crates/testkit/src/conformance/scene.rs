@@ -120,5 +120,5 @@ pub(super) async fn traces(stores: &Stores) -> (usize, usize) {
 /// The account once all its sessions were ended: its device tokens are worth nothing.
 pub(super) fn signed_out(user: User) -> User {
     let devices = DeviceGeneration(user.logins.devices.0 + 1);
-    User { logins: LoginRecord { devices }, ..user }
+    User { logins: LoginRecord { devices, ..user.logins }, ..user }
 }

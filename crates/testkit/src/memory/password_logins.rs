@@ -11,10 +11,9 @@ impl PasswordLogins for MemoryStore {
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
         let RightPassword { user: id, verifier, done, then, now } = right;
         self.write(|state| {
-            let Some(user) = state.active(id).filter(|account| account.verifier == verifier) else {
+            if state.active(id).is_none_or(|account| account.verifier != verifier) {
                 return Ok(PasswordOutcome::Lost);
-            };
-            let user = user.user.clone();
+            }
             if done.is_some_and(|challenge| state.open(challenge, now).is_none()) {
                 return Ok(PasswordOutcome::Closed);
             }
@@ -25,13 +24,15 @@ impl PasswordLogins for MemoryStore {
                 }
                 Then::Session(opening) => {
                     done.map(|challenge| state.close(challenge, now));
-                    let Opening { session, room, audit } = *opening;
+                    let Opening { session, room, new_device, audit } = *opening;
                     state.record(audit);
+                    state.tell_of_device(id, new_device, now)?;
                     state.make_room(id, room, now)?;
                     insert(&mut state.sessions, session.id, session)?;
                 }
             }
-            Ok(PasswordOutcome::Done(user))
+            let user = state.active(id).map(|account| account.user.clone());
+            user.map(PasswordOutcome::Done).ok_or_else(|| StoreError::failed("the account is gone"))
         })
     }
 

@@ -10,7 +10,7 @@ use doorward_app::{
     factors::Outranked,
     flow::Start,
     registration::Draft,
-    sessions::Room,
+    sessions::{NewDevice, Room},
     totp::Authenticator,
 };
 use doorward_kernel::{
@@ -218,6 +218,22 @@ impl State {
             self.record(room.audit);
         }
         Ok(())
+    }
+
+    /// Tells an owner of a device, unless that was told of another one since then.
+    pub(super) fn tell_of_device(
+        &mut self,
+        user: UserId,
+        device: Option<NewDevice>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(NewDevice { notice, told_until }) = device else { return Ok(()) };
+        let logins = self.active(user).map(|account| &mut account.user.logins);
+        let due = logins.filter(|logins| logins.new_device_told_at.is_none_or(|told_at| told_at <= told_until));
+        match due.map(|logins| logins.new_device_told_at = Some(now)) {
+            Some(()) => self.post(notice),
+            None => Ok(()),
+        }
     }
 
     /// Calls off the number and the app that are held for an account, but for what replaces one of these.

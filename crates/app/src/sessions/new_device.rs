@@ -1,0 +1,44 @@
+use std::time::Duration;
+
+use doorward_kernel::Timestamp;
+use doorward_notifier::{Message, NoticeTemplate};
+use doorward_session::Session;
+use doorward_user::User;
+
+use crate::{Moment, messages};
+
+/// How long an owner who was told of a device is told of no other one.
+const QUIET: Duration = Duration::from_hours(24);
+
+/// What tells an owner of a login from a device that the account did not know.
+///
+/// It is written in the step that opens the session, if the owner was not told of one after `told_until`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDevice {
+    /// What tells the owner.
+    pub notice: Message,
+    /// When the owner may have been told last.
+    pub told_until: Timestamp,
+}
+
+impl NewDevice {
+    /// The notice of that session; `None` where the owner was told of another one lately.
+    pub(crate) fn of(moment: &Moment, owner: &User, session: &Session, now: Timestamp) -> Option<Self> {
+        let told_until = now - QUIET;
+        let is_due = owner.logins.new_device_told_at.is_none_or(|told_at| told_at <= told_until);
+        is_due.then(|| {
+            let (to, detail) = ((&owner.email, owner.locale), Some(seen(session, now)));
+            let id = moment.message_id(now);
+            Self { notice: messages::notice(to, NoticeTemplate::NewDevice, detail, id, now), told_until }
+        })
+    }
+}
+
+/// When the login was, and what its owner may recognise it by.
+///
+/// Nothing that the caller wrote stands in it, or the mail could say what a thief likes.
+fn seen(session: &Session, now: Timestamp) -> String {
+    let client = &session.client;
+    let seen = [Some(now.to_minute()), client.kind(), client.network.clone()];
+    seen.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}

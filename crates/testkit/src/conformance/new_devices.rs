@@ -1,0 +1,129 @@
+//! Owners are told of devices that their accounts do not know, once in a while.
+
+use doorward_app::{
+    password_login::{Opening, PasswordOutcome, RightPassword, Then},
+    phone_login::{LoginOutcome, OpenSession},
+    sessions::Room,
+};
+use doorward_kernel::{AuditKind, Timestamp};
+use doorward_user::{LoginRecord, User};
+
+use super::{
+    Stores,
+    phone_logins::{claimant, login, open, proving},
+    race::{CALLS, ROUNDS, race},
+    scene::{account, is_id_waiting, is_waiting, signed_in, traces},
+};
+use crate::fixtures::{at, audit, new_device, open_session, room, session, verifier};
+
+/// A login of that account by number 1 at an instant, of which its owner may have been told last at another one.
+async fn from_new_device(stores: &Stores, n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> OpenSession {
+    let opening = open_session(n, &login(stores, n, user).await, user);
+    OpenSession { new_device: Some(new_device(n, user, told_until)), now, ..opening }
+}
+
+/// A login by password alone.
+fn by_password(n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> RightPassword {
+    let session = session(n, user);
+    let new_device = Some(new_device(n, user, told_until));
+    let opening =
+        Opening { room: room(n, user, &session), new_device, session, audit: audit(n, AuditKind::SessionOpened) };
+    RightPassword { user: user.id, verifier: verifier(1), done: None, then: Then::Session(Box::new(opening)), now }
+}
+
+fn told(user: User, at: Timestamp) -> User {
+    User { logins: LoginRecord { new_device_told_at: Some(at), ..user.logins }, ..user }
+}
+
+pub async fn an_owner_is_told_of_a_new_device(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let opening = from_new_device(stores, 2, &owner, at(2), at(0)).await;
+    let (sent, recorded) = traces(stores).await;
+
+    let outcome = open(stores, opening).await;
+
+    let owner = told(owner, at(2));
+    assert_eq!(outcome, LoginOutcome::Opened(owner.clone()));
+    assert_eq!(account(stores, owner.id).await, owner);
+    assert!(is_waiting(stores, &new_device(2, &owner, at(0)).notice).await);
+    assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
+}
+
+pub async fn an_owner_who_was_told_lately_is_told_of_no_other_device(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    open(stores, from_new_device(stores, 2, &owner, at(2), at(0)).await).await;
+    let too_soon = from_new_device(stores, 3, &owner, at(3), at(1)).await;
+    let in_time = from_new_device(stores, 4, &owner, at(4), at(2)).await;
+
+    let outcomes = [open(stores, too_soon).await, open(stores, in_time).await];
+
+    assert_eq!(outcomes, [at(2), at(4)].map(|at| LoginOutcome::Opened(told(owner.clone(), at))));
+    assert_eq!(account(stores, owner.id).await, told(owner.clone(), at(4)));
+    let [too_soon, in_time] = [3, 4].map(|n| new_device(n, &owner, at(0)).notice.id);
+    assert_eq!((is_id_waiting(stores, too_soon).await, is_id_waiting(stores, in_time).await), (false, true));
+}
+
+pub async fn a_login_that_proves_the_number_or_needs_room_tells_of_its_device(stores: &Stores) {
+    let user = claimant(stores, 1).await;
+    let first = proving(2, &login(stores, 2, &user).await, &user, &[]);
+    let first = OpenSession { new_device: Some(new_device(2, &user, at(0))), ..first };
+    let LoginOutcome::Opened(owner) = open(stores, first).await else { panic!("nobody is logged in") };
+    let second = from_new_device(stores, 3, &owner, at(3), at(1)).await;
+    let second = OpenSession { room: Room { most: 1, ..second.room }, ..second };
+
+    let outcome = open(stores, second).await;
+
+    assert_eq!(owner.logins.new_device_told_at, Some(at(1)));
+    assert_eq!(outcome, LoginOutcome::Opened(told(owner.clone(), at(3))));
+    assert_eq!(account(stores, owner.id).await, told(owner.clone(), at(3)));
+    for n in [2, 3] {
+        assert!(is_waiting(stores, &new_device(n, &owner, at(0)).notice).await, "{n}");
+    }
+}
+
+pub async fn a_login_by_password_alone_tells_of_its_device(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let go_on = |right| async { stores.password_logins.go_on(right).await.unwrap() };
+
+    let first = go_on(by_password(2, &owner, at(2), at(0))).await;
+    let too_soon = go_on(by_password(3, &owner, at(3), at(1))).await;
+
+    let owner = told(owner, at(2));
+    assert_eq!([first, too_soon], [0; 2].map(|_| PasswordOutcome::Done(owner.clone())));
+    assert_eq!(account(stores, owner.id).await, owner);
+    let [first, too_soon] = [2, 3].map(|n| new_device(n, &owner, at(0)).notice.id);
+    assert_eq!((is_id_waiting(stores, first).await, is_id_waiting(stores, too_soon).await), (true, false));
+}
+
+pub async fn a_login_that_opens_nothing_tells_of_no_device(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let used_up = from_new_device(stores, 2, &owner, at(2), at(0)).await;
+    open(stores, OpenSession { new_device: None, ..used_up.clone() }).await;
+    let refused = from_new_device(stores, 3, &owner, at(2), at(0)).await;
+    let refused = OpenSession { checked: Some(verifier(999)), ..refused };
+    let before = traces(stores).await;
+
+    let outcomes = [open(stores, used_up).await, open(stores, refused).await];
+
+    assert_eq!(outcomes, [LoginOutcome::Closed, LoginOutcome::Refused]);
+    assert_eq!(account(stores, owner.id).await.logins.new_device_told_at, None);
+    assert_eq!(traces(stores).await, before);
+}
+
+pub async fn of_many_logins_at_once_from_new_devices_one_is_told(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    for round in 1..=ROUNDS {
+        let (now, told_until) = (at(u64::from(2 * round)), at(u64::from(2 * round - 1)));
+        let mut attempts = Vec::new();
+        for n in (round * 100..).take(CALLS as usize) {
+            attempts.push(from_new_device(stores, n, &owner, now, told_until).await);
+        }
+        let (sent, recorded) = traces(stores).await;
+
+        let outcomes = race(stores, attempts, |stores, attempt| async move { open(&stores, attempt).await }).await;
+
+        let opened = LoginOutcome::Opened(told(owner.clone(), now));
+        assert!(outcomes.iter().all(|outcome| *outcome == opened), "{outcomes:?}");
+        assert_eq!(traces(stores).await, (sent + 1, recorded + CALLS as usize));
+    }
+}
