@@ -13,3 +13,13 @@ fn names(engine: &str) -> BTreeSet<String> {
 fn migrations_have_the_same_names_on_both_sides() {
     assert_eq!(names("postgres"), names("sqlite"));
 }
+
+#[test]
+fn no_two_migrations_have_one_version() {
+    let names = names("postgres");
+
+    // Only one of them would be applied.
+    let versions: BTreeSet<_> = names.iter().map(|name| name.split('_').next()).collect();
+
+    assert_eq!(versions.len(), names.len(), "{names:?}");
+}
