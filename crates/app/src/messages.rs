@@ -9,14 +9,25 @@ const NOTICE_LIFE: Duration = Duration::from_hours(72);
 
 /// The message that carries a challenge's code.
 pub(crate) fn code(challenge: &Challenge, id: MessageId, now: Timestamp) -> Message {
-    let template = template_of(challenge.purpose);
-    let code = CodeRef { challenge: challenge.id, epoch: challenge.epoch, digits: challenge.digits.get() };
+    let content = Content::Code { template: template_of(challenge.purpose), code: code_of(challenge) };
+    to_target(challenge, content, id, now)
+}
+
+/// What is written in place of a code that is not sent.
+pub(crate) fn decoy(challenge: &Challenge, id: MessageId, now: Timestamp) -> Message {
+    to_target(challenge, Content::Decoy { code: code_of(challenge) }, id, now)
+}
+
+const fn code_of(challenge: &Challenge) -> CodeRef {
+    CodeRef { challenge: challenge.id, epoch: challenge.epoch, digits: challenge.digits.get() }
+}
+
+fn to_target(challenge: &Challenge, content: Content, id: MessageId, now: Timestamp) -> Message {
     let recipient = match &challenge.target {
         Target::Email(email) => Recipient::Email(email.clone()),
         Target::Phone(number) => Recipient::Phone(number.clone()),
     };
-    let (locale, content) = (challenge.locale, Content::Code { template, code });
-    Message { id, recipient, locale, content, created_at: now, expires_at: challenge.expires_at }
+    Message { id, recipient, locale: challenge.locale, content, created_at: now, expires_at: challenge.expires_at }
 }
 
 /// A notice by mail.
@@ -48,7 +59,7 @@ pub(crate) fn notice_by_sms(
 pub(crate) fn undoable(message: Message, change: ChangeId) -> Message {
     let content = match message.content {
         Content::Notice { template, detail, undo: _ } => Content::Notice { template, detail, undo: Some(change) },
-        code @ Content::Code { .. } => code,
+        code @ (Content::Code { .. } | Content::Decoy { .. }) => code,
     };
     Message { content, ..message }
 }

@@ -96,7 +96,7 @@ pub(crate) fn message_tried(message: &Message, sending: Sending, now: Timestamp)
         Recipient::Phone(_) => "sms",
     };
     let content = match message.content {
-        Content::Code { .. } => "code",
+        Content::Code { .. } | Content::Decoy { .. } => "code",
         Content::Notice { .. } => "notice",
     };
     let outcome = match sending {

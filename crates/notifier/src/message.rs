@@ -38,6 +38,11 @@ pub enum Content {
         /// Which code.
         code: CodeRef,
     },
+    /// Nothing: written and settled like a code, so that time does not tell who gets one, and never sent.
+    Decoy {
+        /// The code that is not sent.
+        code: CodeRef,
+    },
     /// Something that happened.
     Notice {
         /// The text.
@@ -87,10 +92,14 @@ impl Recipient {
 }
 
 impl Content {
+    /// The stable name of what has no text, as long as that of the code of a login.
+    pub const DECOY: &str = "code.decoy";
+
     /// The stable name of the text.
     pub const fn template(&self) -> &'static str {
         match self {
             Self::Code { template, .. } => template.as_str(),
+            Self::Decoy { .. } => Self::DECOY,
             Self::Notice { template, .. } => template.as_str(),
         }
     }

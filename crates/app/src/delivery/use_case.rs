@@ -106,6 +106,10 @@ impl Delivery {
     }
 
     async fn deliver(&self, Claimed { message, tries, leased_until }: Claimed) -> (Settlement, Sending) {
+        if let Content::Decoy { .. } = message.content {
+            let verdict = Verdict::Done;
+            return (Settlement { id: message.id, leased_until, verdict }, Sending::Withheld);
+        }
         let (verdict, sending) = self.try_to_send(&message, tries).await;
         metrics::message_tried(&message, sending, self.moment.now());
         (Settlement { id: message.id, leased_until, verdict }, sending)
@@ -189,6 +193,7 @@ impl Delivery {
                 detail: detail.clone(),
                 undo: undo.map(|change| self.undo_tokens.undo_token(change)),
             },
+            Content::Decoy { .. } => return None,
             Content::Code { template, code } => {
                 let target = match &message.recipient {
                     Recipient::Email(email) => Target::Email(email.clone()),

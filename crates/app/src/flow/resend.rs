@@ -37,7 +37,7 @@ impl Verification {
             challenge: id,
             sends: challenge.sends,
             now,
-            message: if refusal.is_none() { self.code_message(&sent, now) } else { None },
+            message: self.code_message(&sent, refusal, now),
             audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowResent), now),
         };
         match self.flows.resend(resend).await? {

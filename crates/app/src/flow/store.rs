@@ -9,7 +9,7 @@ use doorward_user::User;
 pub struct Start {
     /// Its first challenge.
     pub challenge: Challenge,
-    /// What it sends; `None` for decoys and for steps without a code.
+    /// What it sends, or what is written in its place; `None` for steps without a code.
     pub message: Option<Message>,
     /// Until when [`Flows::start`] holds the message for the process that writes it; `None` where whoever comes may
     /// claim it.
@@ -36,7 +36,7 @@ pub struct Resend {
     pub sends: u8,
     /// When it is sent.
     pub now: Timestamp,
-    /// What is sent; `None` for decoys.
+    /// What is sent, or what is written in its place.
     pub message: Option<Message>,
     /// The event that tells of it.
     pub audit: AuditEvent,

@@ -252,10 +252,18 @@ impl Verification {
         })
     }
 
-    /// The message that carries the challenge's code; `None` for decoys and steps without one.
-    pub(crate) fn code_message(&self, challenge: &Challenge, now: Timestamp) -> Option<Message> {
-        let is_sent = challenge.subject != Subject::Decoy && challenge.step.is_code();
-        is_sent.then(|| messages::code(challenge, self.moment.message_id(now), now))
+    /// The message that carries the challenge's code; `None` for steps without one.
+    ///
+    /// Where none is sent, as it is a decoy or the audit says why, what is written is as large and is never sent.
+    pub(crate) fn code_message(
+        &self,
+        challenge: &Challenge,
+        refusal: Option<AuditKind>,
+        now: Timestamp,
+    ) -> Option<Message> {
+        let is_sent = challenge.subject != Subject::Decoy && refusal.is_none();
+        let message = if is_sent { messages::code } else { messages::decoy };
+        challenge.step.is_code().then(|| message(challenge, self.moment.message_id(now), now))
     }
 
     /// A notice to the number the owner has proved, where SMS may go: password and mailbox may have fallen together.
@@ -268,7 +276,7 @@ impl Verification {
     /// What starts the challenge, whose code is not sent where the audit says why.
     pub(crate) fn start_of(&self, challenge: Challenge, refusal: Option<AuditKind>, now: Timestamp) -> Start {
         Start {
-            message: if refusal.is_none() { self.code_message(&challenge, now) } else { None },
+            message: self.code_message(&challenge, refusal, now),
             leased_until: None,
             audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
             challenge,

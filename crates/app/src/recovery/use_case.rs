@@ -99,8 +99,7 @@ impl Recovery {
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
         // Beside those that are open: anybody may start one, and must close nobody's.
-        verification.flows.start(start).await?;
-        verification.bell.ring();
+        verification.launch(start, now).await?;
         Ok(view)
     }
 

@@ -28,8 +28,10 @@ pub struct StartRegistration {
     pub challenge: Challenge,
     /// What the person gave.
     pub draft: Draft,
-    /// The code, or for a decoy the notice to the owner of the address; none where nothing may be sent.
+    /// The code, or for a decoy the notice to the owner of the address.
     pub message: Option<Message>,
+    /// What is written where the notice is left out, so that time does not tell that it is.
+    pub instead: Option<Message>,
     /// For a decoy: its notice is left out when another decoy for the same target was
     /// started at or after that instant. Without effect on a real challenge.
     pub quiet_since: Timestamp,

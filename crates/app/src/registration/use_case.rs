@@ -95,7 +95,11 @@ impl Registration {
         let RegistrationRequest { names, email, phone, locale, .. } = request;
         // Notices are counted apart, so that nobody silences them.
         let withheld = refusal.filter(|_| owner.is_none());
-        let message = withheld.is_none().then(|| self.message(&challenge, owner.as_ref(), &email, now));
+        let message = match &owner {
+            Some(owner) => Some(self.notice(owner, now)),
+            None => verification.code_message(&challenge, withheld, now),
+        };
+        let instead = Some(messages::decoy(&challenge, verification.moment.message_id(now), now));
         if withheld.is_some() {
             // A code that was never sent can only be guessed.
             challenge.subject = Subject::Decoy;
@@ -103,6 +107,7 @@ impl Registration {
         let kind = withheld.unwrap_or(AuditKind::FlowStarted);
         let start = StartRegistration {
             message,
+            instead,
             draft: Draft { user, names, email, phone, locale, verifier },
             quiet_since: now - NOTICE_INTERVAL,
             audit: AuditEvent { user: None, ..verification.event_of(&challenge, kind, now) },
@@ -124,12 +129,9 @@ impl Registration {
         Ok(())
     }
 
-    fn message(&self, challenge: &Challenge, owner: Option<&User>, email: &EmailAddress, now: Timestamp) -> Message {
-        let to = owner.map_or((email, challenge.locale), |owner| (&owner.email, owner.locale));
-        self.verification.code_message(challenge, now).unwrap_or_else(|| {
-            let id = self.verification.moment.message_id(now);
-            messages::notice(to, NoticeTemplate::AlreadyRegistered, None, id, now)
-        })
+    fn notice(&self, owner: &User, now: Timestamp) -> Message {
+        let id = self.verification.moment.message_id(now);
+        messages::notice((&owner.email, owner.locale), NoticeTemplate::AlreadyRegistered, None, id, now)
     }
 
     /// Makes the account when the code is right and nobody has proved the address before.

@@ -7,6 +7,7 @@ mod binding;
 mod breaches;
 mod claims;
 mod clients;
+mod decoys;
 mod delivery;
 mod denials;
 mod double_submits;

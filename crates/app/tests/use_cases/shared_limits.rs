@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::{delivery::Delivery, limits::Memory};
 use doorward_kernel::{AuditKind, Clock, Timestamp};
 use doorward_limit::{Limit, Limits};
+use doorward_notifier::Content;
 use doorward_testkit::{fakes::FixedClock, fixtures};
 
 use crate::world::{PASSWORD, World, of_identifiers};
@@ -96,5 +97,8 @@ async fn what_a_start_finds_used_up_it_knows_without_asking_and_its_flow_is_a_de
 
     mails(&world, 3).await;
 
-    assert_eq!(world.store.messages().len(), 0);
+    let written = world.store.messages();
+    assert!(written.iter().all(|message| matches!(message.content, Content::Decoy { .. })), "{written:?}");
+    world.deliver().await;
+    assert_eq!(world.mail.sent().len(), 1);
 }

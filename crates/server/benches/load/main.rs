@@ -1,7 +1,8 @@
 //! What the service does per second, as ratios against what the same machine does without it.
 //!
 //! `cargo bench -p doorward-server --bench load -- [--clients 16] [--seconds 5] [postgres] [sqlite]`;
-//! docs/performance.md says how to read it. Clients, service, database and providers share the
+//! docs/performance.md says how to read it. `--enumeration 500` makes so many pairs of calls in place of that, and
+//! tells whether time tells who has an account. Clients, service, database and providers share the
 //! machine, so only ratios of one run mean anything.
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +17,7 @@
 #[allow(dead_code, reason = "the tests need more of it")]
 #[path = "../../tests/binary/doorward.rs"]
 mod doorward;
+mod enumeration;
 mod floors;
 mod flows;
 mod measure;
@@ -37,22 +39,25 @@ use process::Process;
 struct Plan {
     clients: usize,
     time: Duration,
+    /// Pairs of calls to measure in place of rates.
+    pairs: Option<usize>,
     engines: Vec<Engine>,
 }
 
 impl Plan {
     /// Reads the arguments; cargo adds `--bench`.
     fn of(arguments: impl Iterator<Item = String>) -> Self {
-        let mut plan = Self { clients: 16, time: Duration::from_secs(5), engines: Vec::new() };
+        let mut plan = Self { clients: 16, time: Duration::from_secs(5), pairs: None, engines: Vec::new() };
         let mut arguments = arguments.filter(|argument| argument != "--bench");
         while let Some(argument) = arguments.next() {
             let mut number = || arguments.next().and_then(|text| text.parse().ok()).expect("a number must follow");
             match argument.as_str() {
                 "--clients" => plan.clients = usize::try_from(number()).expect("so many clients"),
+                "--enumeration" => plan.pairs = Some(usize::try_from(number()).expect("so many pairs")),
                 "--seconds" => plan.time = Duration::from_secs(number()),
                 "postgres" => plan.engines.push(Engine::Postgres),
                 "sqlite" => plan.engines.push(Engine::Sqlite),
-                other => panic!("{other} is none of --clients N, --seconds N, postgres, sqlite"),
+                other => panic!("{other} is none of --clients N, --seconds N, --enumeration PAIRS, postgres, sqlite"),
             }
         }
         if plan.engines.is_empty() {
@@ -66,6 +71,12 @@ impl Plan {
 async fn main() {
     doorward_testkit::postgres::make_durable();
     let plan = Plan::of(std::env::args().skip(1));
+    if let Some(pairs) = plan.pairs {
+        for engine in &plan.engines {
+            enumeration::run(*engine, pairs).await;
+        }
+        return;
+    }
     println!("{} clients, {} s a row", plan.clients, plan.time.as_secs());
     for engine in &plan.engines {
         bench(&plan, *engine).await;

@@ -28,6 +28,11 @@ impl Person {
         people
     }
 
+    /// Somebody in the same place whom nobody knows.
+    pub(crate) fn stranger(&self, n: usize) -> Self {
+        Self { email: format!("p{n}@example.com"), phone: format!("+14155552{n:03}"), ..self.clone() }
+    }
+
     async fn member(world: &World, url: &str, codes: &Codes, n: usize) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", format!("10.{}.{}.7", n / 256, n % 256).parse().unwrap());

@@ -41,13 +41,11 @@ impl Registrations for PgStore {
                 await_turn(connection, start.draft.email.key()).await?;
                 let started = Statement::with("started", challenges::insert(&start.challenge))
                     .and([insert_draft(start.challenge.id, &start.draft), audit::insert(&start.audit)]);
-                let statement = match &start.message {
-                    Some(message) => {
-                        started.with("told", is_told(start)).then(messages::insert(message).guarded_by("told"))
-                    }
-                    None => started.then(is_told(start)),
-                };
-                statement.execute(connection).await?;
+                let told = start.message.iter().map(|message| messages::insert(message).guarded_by("told"));
+                let instead = start.instead.iter().map(|message| messages::insert(message).guarded_by("untold"));
+                let untold = Sql::new("SELECT 1 WHERE NOT EXISTS (SELECT FROM told)");
+                let written = started.with("told", is_told(start)).with("untold", untold).and(told.chain(instead));
+                written.then(Sql::new("SELECT FROM told")).execute(connection).await?;
                 Ok(())
             })
         })

@@ -119,5 +119,8 @@ fn content(row: &mut MessageRow) -> Result<Content, Undecodable> {
         epoch: row.epoch.map(EpochId).ok_or(Undecodable("epoch"))?,
         digits: row.digits.and_then(|digits| u8::try_from(digits).ok()).ok_or(Undecodable("digits"))?,
     };
+    if row.template == Content::DECOY {
+        return Ok(Content::Decoy { code });
+    }
     Ok(Content::Code { template: CodeTemplate::parse(&row.template).ok_or(Undecodable("template"))?, code })
 }

@@ -37,6 +37,7 @@ const fn kind(message: &Message) -> &'static str {
 fn content(message: &Message) -> (&'static str, Option<&CodeRef>, Option<&str>, Option<ChangeId>) {
     match &message.content {
         Content::Code { template, code } => (template.as_str(), Some(code), None, None),
+        Content::Decoy { code } => (Content::DECOY, Some(code), None, None),
         Content::Notice { template, detail, undo } => (template.as_str(), None, detail.as_deref(), *undo),
     }
 }

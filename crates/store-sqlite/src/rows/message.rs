@@ -58,6 +58,7 @@ impl MessageRow {
         };
         let (template, code, detail, undo) = match &message.content {
             Content::Code { template, code } => (template.as_str(), Some(code), None, None),
+            Content::Decoy { code } => (Content::DECOY, Some(code), None, None),
             Content::Notice { template, detail, undo } => (template.as_str(), None, detail.clone(), *undo),
         };
         Self {
@@ -83,10 +84,15 @@ impl MessageRow {
             _ => return Err(corrupt("outbox.recipient_kind")),
         };
         let content = match (self.challenge_id, self.epoch, self.digits) {
-            (Some(challenge), Some(epoch), Some(digits)) => Content::Code {
-                template: CodeTemplate::parse(&self.template).ok_or_else(|| corrupt("outbox.template"))?,
-                code: CodeRef { challenge: challenge.into(), epoch: EpochId(epoch), digits: words::byte(digits)? },
-            },
+            (Some(challenge), Some(epoch), Some(digits)) => {
+                let code = CodeRef { challenge: challenge.into(), epoch: EpochId(epoch), digits: words::byte(digits)? };
+                if self.template == Content::DECOY {
+                    Content::Decoy { code }
+                } else {
+                    let template = CodeTemplate::parse(&self.template).ok_or_else(|| corrupt("outbox.template"))?;
+                    Content::Code { template, code }
+                }
+            }
             _ => Content::Notice {
                 template: NoticeTemplate::parse(&self.template).ok_or_else(|| corrupt("outbox.template"))?,
                 detail: self.detail,

@@ -56,6 +56,8 @@ pub async fn every_kind_of_message_reads_back_as_it_was_written(stores: &Stores)
         let id = MessageId::from_bytes(id("code", n));
         messages.push(Message { id, recipient: Recipient::Phone(phone(n)), content, locale: Locale::De, ..message(n) });
     }
+    let code = CodeRef { challenge: ChallengeId::from_bytes(id("code", 50)), epoch: EpochId(1), digits: 6 };
+    messages.push(Message { content: Content::Decoy { code }, ..message(50) });
     for (n, template) in (100..).zip(NoticeTemplate::ALL) {
         let detail = (n % 2 == 0).then(|| "ž***@bücher.example".to_owned());
         let undo = (n % 3 == 0).then(|| ChangeId::from_bytes(id("change", n)));

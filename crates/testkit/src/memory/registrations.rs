@@ -13,7 +13,7 @@ impl Registrations for MemoryStore {
     async fn start(&self, start: StartRegistration) -> Result<(), StoreError> {
         self.write(|state| {
             let is_quiet = is_quiet(state, &start);
-            if let Some(message) = start.message.filter(|_| !is_quiet) {
+            if let Some(message) = if is_quiet { start.instead } else { start.message } {
                 state.post(message)?;
             }
             insert(&mut state.drafts, start.challenge.id, start.draft)?;

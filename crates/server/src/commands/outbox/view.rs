@@ -74,7 +74,7 @@ fn reason(entry: &Entry) -> &str {
 /// What the text names, which is masked where it is made.
 fn detail(entry: &Entry) -> Option<&str> {
     match &entry.message.content {
-        Content::Code { .. } => None,
+        Content::Code { .. } | Content::Decoy { .. } => None,
         Content::Notice { detail, .. } => detail.as_deref(),
     }
 }

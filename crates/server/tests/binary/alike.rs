@@ -1,0 +1,128 @@
+//! What a call costs for somebody and for nobody, by the server's own books: whatever differs, a clock can see.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::{
+    client::{Client, text},
+    doorward::{Engine, World},
+    strangers::registration,
+};
+
+const EMAIL: &str = "ada@example.com";
+const PHONE: &str = "+14155552671";
+const NO_EMAIL: &str = "alan@example.com";
+const NO_PHONE: &str = "+14155559971";
+const CALLS: usize = 40;
+
+/// The rows that were inserted, updated and deleted in what starts write to.
+const ROWS: &str = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables \
+    WHERE relname IN ('challenges', 'registration_drafts', 'outbox', 'audit_events') ORDER BY relname";
+const COMMITS: &str = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
+
+/// Postgres with limits that are on and never met; what all nodes share is off, as only what is sent takes from it.
+async fn world(limits: &str) -> World {
+    let mut world = World::new(Engine::Postgres).await.limited().with("delivery.poll", "60s");
+    for limit in ["ip_credentials", "ip_sends", "ip_registrations", "net_sends", "sms", "email"] {
+        world = world.with(&format!("limits.{limit}"), limits);
+    }
+    for limit in ["sms_prefix", "sms_country", "sms_budget", "email_budget", "sms_rate", "email_rate"] {
+        world = world.with(&format!("limits.{limit}"), "off");
+    }
+    let world = world.with("otp.resend_after", r#"["0s"]"#);
+    let mut doorward = world.serve().await;
+    Client::of(&doorward).member(&world, EMAIL, PHONE).await;
+    assert!(doorward.terminate());
+    world
+}
+
+/// The counters, complete once nobody is connected any more: rows, and commits.
+fn books(world: &World) -> (Vec<Vec<i64>>, i64) {
+    let database = world.postgres();
+    database.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    let number = |text: &String| text.parse::<i64>().unwrap();
+    let rows = database.select(ROWS).iter().map(|row| row[1..].iter().map(number).collect()).collect();
+    (rows, number(&database.select(COMMITS)[0][0]))
+}
+
+/// What a life of the process adds in which somebody calls so often; `resends` sends the code of each flow again.
+async fn life(world: &World, path: &str, body: &Value, resends: usize) -> (Vec<Vec<i64>>, i64) {
+    let (rows_before, commits_before) = books(world);
+    let mut doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    for _ in 0..CALLS {
+        let flow = client.post(path, body).await;
+        assert_eq!(flow.status, StatusCode::ACCEPTED, "{flow:?}");
+        for _ in 0..resends {
+            let again = client.post("/resend_otp", &json!({ "flow_token": text(&flow.body, "flow_token") })).await;
+            assert_eq!(again.status, StatusCode::ACCEPTED, "{again:?}");
+        }
+    }
+    // What was written for the workers is theirs to settle.
+    while world.postgres().select("SELECT id FROM outbox LIMIT 1") != Vec::<Vec<String>>::new() {
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert!(doorward.terminate());
+    let (rows, commits) = books(world);
+    let added = |(after, before): (&Vec<i64>, &Vec<i64>)| after.iter().zip(before).map(|(a, b)| a - b).collect();
+    (rows.iter().zip(&rows_before).map(added).collect(), commits - commits_before)
+}
+
+async fn are_alike(limits: &str, path: &str, [known, unknown]: [Value; 2], resends: usize) {
+    let world = world(limits).await;
+    // The first life of each makes what later ones find.
+    for body in [&known, &unknown] {
+        life(&world, path, body, resends).await;
+    }
+
+    let (rows, commits) = life(&world, path, &known, resends).await;
+    let (decoy_rows, decoy_commits) = life(&world, path, &unknown, resends).await;
+
+    let calls = i64::try_from(CALLS).unwrap();
+    assert_eq!(rows, decoy_rows);
+    assert!(rows.iter().any(|row| row[0] >= calls), "{rows:?}");
+    // What a process does by itself is in there, too, and is far from a statement a call.
+    let differ = (commits - decoy_commits).abs();
+    assert!(differ < calls / 2 && commits > calls, "{commits} commits for somebody, {decoy_commits} for nobody");
+}
+
+const WIDE: &str = "1000000/1s";
+
+fn numbers() -> [Value; 2] {
+    [PHONE, NO_PHONE].map(|number| json!({ "phone_number": number, "carrier": "token" }))
+}
+
+fn addresses() -> [Value; 2] {
+    [EMAIL, NO_EMAIL].map(|email| json!({ "email": email, "carrier": "token" }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_by_number_writes_as_much_for_nobody() {
+    are_alike(WIDE, "/login", numbers(), 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_by_number_writes_as_much_for_nobody_where_limits_are_off() {
+    are_alike("off", "/login", numbers(), 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_password_writes_as_much_for_nobody() {
+    are_alike(WIDE, "/forgot_password", addresses(), 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_writes_as_much_for_a_taken_address() {
+    are_alike(WIDE, "/register", [EMAIL, NO_EMAIL].map(|email| registration(email, "+14155552672")), 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_sent_again_writes_as_much_for_nobody() {
+    are_alike(WIDE, "/login", numbers(), 1).await;
+}
