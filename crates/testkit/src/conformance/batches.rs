@@ -7,15 +7,17 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
 use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit};
+use doorward_notifier::{Claimed, EntryState, Verdict};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::{Generation, RotateOutcome, Session};
 
 use super::{
     Stores,
+    outbox::{claim, dead, post, retry, settle},
     race::{CALLS, race},
     scene::{disabled, is_live, is_open, session_now, signed_in, started, traces},
 };
-use crate::fixtures::{at, audit, challenge, challenge_of, id, open_session, phone, start};
+use crate::fixtures::{at, audit, challenge, challenge_of, id, message, open_session, phone, start};
 
 fn refreshed(n: u32, session: &Session) -> AuditEvent {
     let (user, session) = (Some(session.user), Some(session.id));
@@ -160,6 +162,33 @@ pub async fn callers_that_go_away_disturb_nobody(stores: &Stores) {
     assert!(traces(stores).await.1 >= recorded + 8);
 }
 
+pub async fn of_refreshes_at_once_one_that_fails_two_that_race_and_one_that_goes_away_disturb_nobody(stores: &Stores) {
+    let sessions = sessions(stores, 12).await;
+    rotate(stores, 1, &sessions[1]).await.unwrap();
+    // The event of the fifth has the name of one that is there, and the seventh is refreshed twice.
+    let call = |event: u32, session: &Session| {
+        let (stores, session) = (stores.clone(), session.clone());
+        tokio::spawn(async move { rotate(&stores, event, &session).await })
+    };
+
+    let calls: Vec<_> = (2..12).map(|n| call(if n == 5 { 1 } else { n }, &sessions[n as usize])).collect();
+    let twin = call(107, &sessions[7]);
+    calls[9 - 2].abort();
+
+    let mut winners = usize::from(twin.await.unwrap().unwrap() == RotateOutcome::Rotated);
+    for (n, call) in (2..).zip(calls) {
+        match n {
+            5 => assert!(call.await.unwrap().is_err()),
+            7 => winners += usize::from(call.await.unwrap().unwrap() == RotateOutcome::Rotated),
+            9 => drop(call.await),
+            _ => assert_eq!(call.await.unwrap().unwrap(), RotateOutcome::Rotated, "session {n}"),
+        }
+    }
+    assert_eq!(winners, 1);
+    assert_eq!(session_now(stores, sessions[5].id).await.generation, Generation(0));
+    assert_eq!(session_now(stores, sessions[7].id).await.generation, Generation(1));
+}
+
 pub async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
     let kept = Challenge { subject: Subject::Unclaimed, ..challenge(1) };
     stores.flows.start(start(1, kept.clone())).await.unwrap();
@@ -251,5 +280,39 @@ pub async fn of_logins_at_once_one_that_fails_fails_alone(stores: &Stores) {
     for (n, outcome) in outcomes.await {
         let is_kept = is_open(stores, logins[n].challenge, at(1)).await;
         assert_eq!((outcome.is_err(), is_kept), (n == 2, n == 2), "login {n}: {outcome:?}");
+    }
+}
+
+pub async fn of_settlements_at_once_each_comes_to_its_own_verdict(stores: &Stores) {
+    for n in 0..CALLS {
+        post(stores, n, message(n)).await;
+    }
+    let claimed = claim(stores, 0, CALLS).await;
+
+    let asked: Vec<(u32, Claimed)> = (0..).zip(claimed).collect();
+    race(stores, asked.clone(), |stores, (n, claimed)| async move {
+        let verdict = match n % 5 {
+            0 => Verdict::Done,
+            1 => retry(10),
+            2 => Verdict::Wait { until: at(20) },
+            _ => dead(),
+        };
+        // Every fifth message is somebody else's by now.
+        let leased_until = if n % 5 == 4 { at(1) } else { claimed.leased_until };
+        settle(&stores, &Claimed { leased_until, ..claimed }, verdict).await;
+    })
+    .await;
+
+    for (n, Claimed { message, .. }) in asked {
+        let found = stores.outbox.find(message.id).await.unwrap();
+        let waiting = |next_try_at| EntryState::Waiting { next_try_at };
+        let expected = match n % 5 {
+            0 => None,
+            1 => Some((1, waiting(at(10)), Some("the provider is busy".to_owned()))),
+            2 => Some((0, waiting(at(20)), None)),
+            3 => Some((1, EntryState::Dead { since: Some(at(7)) }, Some("no such mailbox — ever".to_owned()))),
+            _ => Some((0, waiting(message.created_at), None)),
+        };
+        assert_eq!(found.map(|entry| (entry.tries, entry.state, entry.failure)), expected, "message {n}");
     }
 }

@@ -193,6 +193,8 @@ macro_rules! conformance {
                 of_refreshes_at_once_those_that_are_good_succeed,
                 of_refreshes_at_once_one_that_fails_fails_alone,
                 callers_that_go_away_disturb_nobody,
+                of_refreshes_at_once_one_that_fails_two_that_race_and_one_that_goes_away_disturb_nobody,
+                of_settlements_at_once_each_comes_to_its_own_verdict,
                 of_starts_at_once_one_that_fails_fails_alone,
                 of_logins_at_once_each_comes_to_its_own_outcome,
                 of_logins_at_once_one_that_fails_fails_alone,
