@@ -1,13 +1,15 @@
 //! Doorward's stores on PostgreSQL.
 //!
-//! Every race is decided by a guard in the statement that changes the row, at READ COMMITTED;
-//! the steps of most calls are one statement, whose parts are data-modifying CTEs. Steps that
-//! lock more than one row lock the account first, so that none waits for another in a circle.
+//! Every race is decided by a guard in the statement that changes the row, at READ COMMITTED.
+//! Steps that lock more than one row lock the account first, so that none waits for another in a
+//! circle.
 //!
 //! [`PgStore`] implements every store port; a file under `ports` each, put together from the
-//! functions under `steps`, which work on one connection and never commit.
+//! functions under `steps`, which work on one connection, never commit and have the names of the
+//! SQLite store's. The steps that come most are one statement each: they are under `hot`, as SQL.
 
 mod batch;
+mod columns;
 mod connection;
 mod fault;
 mod hot;
@@ -16,7 +18,6 @@ mod ports;
 mod rows;
 mod schema;
 mod settings;
-mod sql;
 mod steps;
 mod store;
 

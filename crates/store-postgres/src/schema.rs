@@ -222,7 +222,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    recovery_codes (user_id, digest) {
+        user_id -> Uuid,
+        digest -> Bytea,
+        made_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(challenges, sessions);
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
 diesel::allow_tables_to_appear_in_same_query!(challenges, users);
 diesel::allow_tables_to_appear_in_same_query!(identifier_changes, users);

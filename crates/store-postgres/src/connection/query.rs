@@ -13,8 +13,6 @@ pub(super) struct Query {
     pub(super) sql: String,
     pub(super) types: Vec<Type>,
     pub(super) values: Vec<Value>,
-    /// Whether it comes again so often that it is worth a name.
-    pub(super) is_common: bool,
 }
 
 /// A value in the server's binary form; `None` is NULL.
@@ -32,7 +30,7 @@ impl Query {
         fragment.collect_binds(&mut collected, &mut BuiltInTypes, &Pg)?;
         let types = collected.metadata.iter().map(type_of).collect::<QueryResult<_>>()?;
         let values = collected.binds.into_iter().map(Value).collect();
-        Ok(Self { sql: text.finish(), types, values, is_common: fragment.is_safe_to_cache_prepared(&Pg)? })
+        Ok(Self { sql: text.finish(), types, values })
     }
 }
 

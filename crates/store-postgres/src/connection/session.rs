@@ -17,6 +17,11 @@ use tokio_postgres::{Client, RowStream, Statement};
 use super::{Connector, Limits, fitness::Fitness, query::Query, row::PgRow};
 use crate::Pooling;
 
+/// The most statements that a connection keeps prepared: more than there are, save where a text tells a number of rows.
+///
+/// `diesel::sql_query` is among them, which Diesel's own connection would parse at every use.
+const KEPT: usize = 512;
+
 /// A connection to the server, for Diesel's statements.
 ///
 /// Diesel's own drops the SQLSTATE of an error, without which nobody can tell a time-out from a
@@ -82,7 +87,7 @@ impl PgConnection {
                 None => match self.client.prepare_typed(&query.sql, &query.types).await {
                     Ok(statement) => {
                         let rows = self.client.query_raw(&statement, query.values).await;
-                        if query.is_common {
+                        if known.len() < KEPT {
                             known.insert(query.sql, statement);
                         }
                         rows

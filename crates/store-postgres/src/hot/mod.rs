@@ -1,15 +1,23 @@
-//! The steps that calls do together, a file for each: one statement for all that wait.
+//! The steps of the calls that come most, each one named SQL statement.
+//!
+//! Those of [`HotSteps`] are done for all calls that wait at once.
 
 mod find_flows;
 mod find_sessions;
 mod open_sessions;
+mod register;
+mod right_password;
 mod rotate_sessions;
 mod settle_messages;
 mod start_flows;
 mod steps;
 mod take_budgets;
 
-pub(crate) use open_sessions::Opening;
+pub(crate) use open_sessions::{Opening, open_sessions};
+pub(crate) use register::{complete_registration, start_registration};
+pub(crate) use right_password::{open_by_password, step_by_password};
 pub(crate) use rotate_sessions::Rotate;
+pub(crate) use settle_messages::settle_messages;
+pub(crate) use start_flows::start_flows;
 pub(crate) use steps::HotSteps;
 pub(crate) use take_budgets::{Take, Taking};

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use diesel::{
     QueryResult,
     prelude::QueryableByName,
+    sql_query,
     sql_types::{Array, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
@@ -11,10 +12,9 @@ use doorward_kernel::{PhoneNumber, Timestamp};
 use doorward_user::PasswordVerifier;
 
 use crate::{
+    columns::{AuditColumns, MessageColumns, SessionColumns, Sql},
     connection::PgConnection,
     rows::{UserRow, decode, stored},
-    sql::{Sql, Statement},
-    steps::{audit::AuditColumns, messages::MessageColumns, sessions::SessionColumns},
 };
 
 /// What became of a session to open.
@@ -39,8 +39,8 @@ struct OpenedRow {
 }
 
 /// Closes every open challenge and opens its session, where there is room; no account twice.
-pub(super) async fn open_sessions(connection: &mut PgConnection, calls: &[OpenSession]) -> QueryResult<Vec<Opening>> {
-    let rows: Vec<OpenedRow> = Statement::one(statement(calls)).load(connection).await?;
+pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[OpenSession]) -> QueryResult<Vec<Opening>> {
+    let rows: Vec<OpenedRow> = statement(calls).load(connection).await?;
     let openings = rows.into_iter().map(|row| Ok((row.session_id, opening(row)?)));
     let mut openings: HashMap<_, _> = openings.collect::<QueryResult<_>>()?;
     let of = |call: &OpenSession| openings.remove(&call.session.id.as_uuid());
@@ -61,7 +61,8 @@ fn statement(calls: &[OpenSession]) -> Sql<'_> {
     let numbers: Vec<_> = calls.iter().map(|call| call.number.as_ref().map(PhoneNumber::as_str)).collect();
     let verifiers: Vec<_> = calls.iter().map(|call| call.checked.as_ref().map(PasswordVerifier::as_str)).collect();
     let most: Vec<_> = calls.iter().map(|call| i32::try_from(call.room.most).unwrap_or(i32::MAX)).collect();
-    let sql = Sql::new(include_str!("open_sessions.sql"))
+    let sql = sql_query(include_str!("open_sessions.sql"))
+        .into_boxed()
         .bind::<Array<Uuid>, _>(calls.iter().map(|call| call.challenge.as_uuid()).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(instants(|call| call.now))
         .bind::<Array<Nullable<Text>>, _>(numbers)

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use diesel::{
     QueryResult,
     prelude::QueryableByName,
+    sql_query,
     sql_types::{Array, BigInt, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
@@ -10,10 +11,9 @@ use doorward_kernel::{AuditEvent, SessionId, Timestamp};
 use doorward_session::{Generation, RotateOutcome};
 
 use crate::{
+    columns::{AuditColumns, Sql},
     connection::PgConnection,
     rows::stored,
-    sql::{Sql, Statement},
-    steps::audit::AuditColumns,
 };
 
 /// A refresh token to spend for its successor.
@@ -39,7 +39,7 @@ pub(super) async fn rotate_sessions(
     // One order for all batches, so that two of them seldom wait for each other in a circle.
     let mut ordered: Vec<&Rotate> = calls.iter().collect();
     ordered.sort_unstable_by_key(|rotate| rotate.session);
-    let rows: Vec<RotatedRow> = Statement::one(statement(&ordered)).load(connection).await?;
+    let rows: Vec<RotatedRow> = statement(&ordered).load(connection).await?;
     let rotated: HashSet<_> = rows.into_iter().map(|row| row.id).collect();
     let is_rotated = |rotate: &Rotate| rotated.contains(&rotate.session.as_uuid());
     let outcome = |rotate| if is_rotated(rotate) { RotateOutcome::Rotated } else { RotateOutcome::Lost };
@@ -47,7 +47,8 @@ pub(super) async fn rotate_sessions(
 }
 
 fn statement<'a>(calls: &[&Rotate]) -> Sql<'a> {
-    let sql = Sql::new(include_str!("rotate_sessions.sql"))
+    let sql = sql_query(include_str!("rotate_sessions.sql"))
+        .into_boxed()
         .bind::<Array<Uuid>, _>(calls.iter().map(|rotate| rotate.session.as_uuid()).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(calls.iter().map(|rotate| i64::from(rotate.from.0)).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(calls.iter().map(|rotate| stored(rotate.now)).collect::<Vec<_>>());

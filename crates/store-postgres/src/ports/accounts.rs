@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, delete, update};
 use diesel_async::RunQueryDsl;
 use doorward_app::operator::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
 use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
@@ -9,9 +9,8 @@ use crate::{
     PgStore,
     connection::PgConnection,
     rows::stored,
-    schema::{self, users},
-    sql::Statement,
-    steps::{audit, challenges, sessions, users as steps},
+    schema::{challenges, sessions, totp_authenticators, users},
+    steps::{audit::insert_audit, challenges::close_all, sessions::end_all_sessions, users::lock_user},
     store::Abort,
 };
 
@@ -49,7 +48,8 @@ impl Accounts for PgStore {
     }
 
     async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError> {
-        self.transaction(&(user, audit), |connection, (user, audit)| Box::pin(delete(connection, *user, audit))).await
+        self.transaction(&(user, audit), |connection, (user, audit)| Box::pin(delete_user(connection, *user, audit)))
+            .await
     }
 }
 
@@ -60,23 +60,20 @@ async fn set_status(
     Change { user, status, now, audit }: &Change,
 ) -> Result<StatusOutcome, Abort<StatusOutcome>> {
     let account = users::table.find(user.as_uuid());
-    let changed =
-        diesel::update(users::table.filter(users::id.eq(user.as_uuid()).and(users::status.ne(status.as_str()))))
-            .set((users::status.eq(status.as_str()), users::updated_at.eq(stored(*now))))
-            .execute(connection)
-            .await?;
+    let values = (users::status.eq(status.as_str()), users::updated_at.eq(stored(*now)));
+    let changed = update(account.filter(users::status.ne(status.as_str()))).set(values).execute(connection).await?;
     if changed == 0 {
         let found = account.select(users::id).first::<uuid::Uuid>(connection).await.optional()?;
         return Ok(found.map_or(StatusOutcome::NotFound, |_| StatusOutcome::Unchanged));
     }
-    let mut parts = vec![audit::insert(audit)];
-    if *status == UserStatus::Disabled {
-        parts.extend([sessions::end_all(*user, None, *now), steps::forget_devices(*user)]);
-        parts.extend(challenges::close_all(*user, &[], *now));
+    match status {
+        UserStatus::Active => {}
+        UserStatus::Disabled => {
+            end_all_sessions(connection, *user, *now).await?;
+            close_all(connection, *user, &[], *now).await?;
+        }
     }
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
+    insert_audit(connection, audit).await?;
     Ok(StatusOutcome::Changed)
 }
 
@@ -86,38 +83,32 @@ async fn sign_out(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<SignOutOutcome, Abort<SignOutOutcome>> {
-    if steps::lock(connection, user, std::iter::empty()).await?.is_none() {
+    if lock_user(connection, user).await?.is_none() {
         return Ok(SignOutOutcome::NotFound);
     }
-    let sessions = Statement::one(sessions::end_all(user, None, now)).execute(connection).await?;
-    let mut parts = Vec::from(challenges::close_all(user, &[], now));
-    parts.push(steps::forget_devices(user));
-    parts.push(audit::insert(audit));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
+    let sessions = end_all_sessions(connection, user, now).await?;
+    close_all(connection, user, &[], now).await?;
+    insert_audit(connection, audit).await?;
     Ok(SignOutOutcome::SignedOut { sessions: u64::try_from(sessions).unwrap_or(u64::MAX) })
 }
 
 /// The account is locked first, so that a login before it has committed its session by then.
-async fn delete(
+async fn delete_user(
     connection: &mut PgConnection,
     user: UserId,
     audit: &AuditEvent,
 ) -> Result<DeleteOutcome, Abort<DeleteOutcome>> {
-    if steps::lock(connection, user, std::iter::empty()).await?.is_none() {
+    if lock_user(connection, user).await?.is_none() {
         return Ok(DeleteOutcome::NotFound);
     }
     let id = user.as_uuid();
-    let sessions = schema::sessions::table.filter(schema::sessions::user_id.eq(id));
-    diesel::delete(sessions).execute(connection).await?;
+    delete(sessions::table.filter(sessions::user_id.eq(id))).execute(connection).await?;
     // Before the challenges, as whoever proves one by a code locks the two in this order.
-    diesel::delete(schema::totp_authenticators::table.find(id)).execute(connection).await?;
-    let challenges = schema::challenges::table
-        .filter(schema::challenges::user_id.eq(id).and(schema::challenges::closed_at.is_null()));
-    diesel::delete(challenges).execute(connection).await?;
+    delete(totp_authenticators::table.find(id)).execute(connection).await?;
+    let open = challenges::table.filter(challenges::user_id.eq(id).and(challenges::closed_at.is_null()));
+    delete(open).execute(connection).await?;
     // Recovery codes go with their account.
-    diesel::delete(users::table.find(id)).execute(connection).await?;
-    Statement::one(audit::insert(audit)).execute(connection).await?;
+    delete(users::table.find(id)).execute(connection).await?;
+    insert_audit(connection, audit).await?;
     Ok(DeleteOutcome::Deleted)
 }

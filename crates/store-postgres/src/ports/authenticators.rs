@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use diesel::{OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, delete, insert_into, update};
 use diesel_async::RunQueryDsl;
 use doorward_app::{
     factors::kept_pending,
@@ -15,11 +15,19 @@ use doorward_user::{PasswordVerifier, User};
 use crate::{
     PgStore,
     connection::PgConnection,
-    rows::{AuthenticatorRow, UserRow, decode},
-    schema::totp_authenticators,
-    sql::{Sql, Statement},
+    rows::{stored, stored_step},
+    schema::{recovery_codes, totp_authenticators},
     steps::{
-        audit, authenticators as steps, challenges, held_apps, held_numbers, messages, sessions, sweep::forget, users,
+        audit::insert_audit,
+        authenticators::{
+            drop_authenticator, find_authenticator, lock_authenticator, lock_named, note_totp, replace_digests,
+        },
+        challenges::{call_off_pending, close_challenge, insert_challenge},
+        held_apps::forget_held_app,
+        messages::insert_messages,
+        sessions::methods_of,
+        sweep::forget,
+        users::{has_verifier, lock_user},
     },
     store::Abort,
 };
@@ -27,13 +35,7 @@ use crate::{
 #[async_trait]
 impl Authenticators for PgStore {
     async fn find(&self, user: UserId) -> Result<Option<Authenticator>, StoreError> {
-        self.repeatable(&user, |connection, user| {
-            Box::pin(async {
-                let found = totp_authenticators::table.find(user.as_uuid()).select(AuthenticatorRow::as_select());
-                found.first(connection).await.optional()?.map(decode).transpose()
-            })
-        })
-        .await
+        self.repeatable(&user, |connection, user| Box::pin(find_authenticator(connection, *user))).await
     }
 
     async fn begin(&self, begin: BeginTotp) -> Result<BeginOutcome, StoreError> {
@@ -45,31 +47,11 @@ impl Authenticators for PgStore {
     }
 
     async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
-        self.transaction(&spend, |connection, spend| {
-            Box::pin(async {
-                lock_for(connection, spend.user, spend.proves.as_ref()).await?;
-                let statement = Statement::with("spent", steps::spend_step(spend))
-                    .then(audit::insert(&spend.audit).guarded_by("spent"));
-                let written = statement.execute(connection).await?;
-                prove(connection, written == 1, spend.proves.as_ref()).await
-            })
-        })
-        .await
+        self.transaction(&spend, |connection, spend| Box::pin(move_on(connection, spend))).await
     }
 
     async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
-        self.transaction(&spend, |connection, spend| {
-            Box::pin(async {
-                lock_for(connection, spend.user, spend.proves.as_ref()).await?;
-                let statement = Statement::with("confirmed", steps::lock_confirmed(spend.user, &spend.seed))
-                    .with("spent", steps::spend_recovery(spend))
-                    .and([messages::insert(&spend.notice).guarded_by("spent")])
-                    .then(audit::insert(&spend.audit).guarded_by("spent"));
-                let written = statement.execute(connection).await?;
-                prove(connection, written == 1, spend.proves.as_ref()).await
-            })
-        })
-        .await
+        self.transaction(&spend, |connection, spend| Box::pin(use_up(connection, spend))).await
     }
 
     async fn replace_recovery(&self, replace: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
@@ -91,81 +73,123 @@ impl Authenticators for PgStore {
     }
 }
 
-async fn keep_waiting(connection: &mut PgConnection, asked: &BeginTotp) -> Result<BeginOutcome, Abort<BeginOutcome>> {
-    match lock_owner(connection, asked.user, asked.session, None).await? {
+async fn keep_waiting(connection: &mut PgConnection, begin: &BeginTotp) -> Result<BeginOutcome, Abort<BeginOutcome>> {
+    match lock_owner(connection, begin.user, begin.session, None).await? {
         Ok(_) => {}
         Err(ChangeOutcome::SessionEnded) => return Ok(BeginOutcome::SessionEnded),
         Err(ChangeOutcome::Changed(_) | ChangeOutcome::Lost) => return Ok(BeginOutcome::Refused),
     }
-    let begun = Statement::with("begun", steps::keep_waiting(asked))
-        .then(audit::insert(&asked.audit).guarded_by("begun"))
-        .execute(connection)
-        .await?;
-    Ok(if begun == 1 { BeginOutcome::Begun } else { BeginOutcome::Refused })
+    if lock_authenticator(connection, begin.user).await?.is_some_and(|found| found.is_active()) {
+        return Ok(BeginOutcome::Refused);
+    }
+    delete(totp_authenticators::table.find(begin.user.as_uuid())).execute(connection).await?;
+    let values = (
+        totp_authenticators::user_id.eq(begin.user.as_uuid()),
+        totp_authenticators::seed.eq(begin.seed.bytes.as_slice()),
+        totp_authenticators::epoch.eq(begin.seed.epoch.0),
+        totp_authenticators::created_at.eq(stored(begin.now)),
+    );
+    insert_into(totp_authenticators::table).values(values).execute(connection).await?;
+    insert_audit(connection, &begin.audit).await?;
+    Ok(BeginOutcome::Begun)
 }
 
 async fn confirm_waiting(
     connection: &mut PgConnection,
-    asked: &ConfirmTotp,
+    confirm: &ConfirmTotp,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let methods = match lock_owner(connection, asked.user, asked.session, None).await? {
+    let methods = match lock_owner(connection, confirm.user, confirm.session, None).await? {
         Ok((_, methods)) => methods,
         Err(lost) => return Ok(lost),
     };
-    if Statement::one(steps::confirm(asked)).execute(connection).await? == 0 {
+    let waiting = totp_authenticators::table
+        .find(confirm.user.as_uuid())
+        .filter(totp_authenticators::seed.eq(confirm.seed.bytes.as_slice()))
+        .filter(totp_authenticators::confirmed_at.is_null());
+    let values = (
+        totp_authenticators::confirmed_at.eq(stored(confirm.now)),
+        totp_authenticators::last_step.eq(stored_step(confirm.step)),
+        totp_authenticators::change_id.eq(confirm.change.as_uuid()),
+    );
+    if update(waiting).set(values).execute(connection).await? == 0 {
         return Ok(ChangeOutcome::Lost);
     }
-    let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
-    let statement = Statement::with("account", steps::note(asked.user, Some(asked.now), asked.now))
-        .and(steps::replace_digests(asked.user, &asked.digests, asked.now))
-        // Any app that was begun before: it would take the place of this one.
-        .and([held_numbers::call_off(asked.user, &kept_pending(&methods)), held_apps::call_off(asked.user, &[])])
-        .and(told)
-        .then(Sql::new("SELECT * FROM account"));
-    Ok(changed(statement.get_result(connection).await?)?)
+    replace_digests(connection, confirm.user, &confirm.digests, confirm.now).await?;
+    call_off_pending(connection, confirm.user, &kept_pending(&methods)).await?;
+    // Any that was begun before: it would take the place of this one.
+    forget_held_app(connection, confirm.user).await?;
+    insert_messages(connection, [&confirm.notice]).await?;
+    insert_audit(connection, &confirm.audit).await?;
+    Ok(ChangeOutcome::Changed(note_totp(connection, confirm.user, Some(confirm.now), confirm.now).await?))
+}
+
+async fn move_on(connection: &mut PgConnection, spend: &SpendStep) -> Result<SpendOutcome, Abort<SpendOutcome>> {
+    lock_for(connection, spend.user, spend.proves.as_ref()).await?;
+    let unspent = totp_authenticators::table
+        .find(spend.user.as_uuid())
+        .filter(totp_authenticators::seed.eq(spend.seed.bytes.as_slice()))
+        .filter(totp_authenticators::confirmed_at.is_not_null())
+        .filter(totp_authenticators::last_step.lt(stored_step(spend.step)));
+    let set = update(unspent).set(totp_authenticators::last_step.eq(stored_step(spend.step)));
+    let is_spent = set.execute(connection).await? > 0;
+    if is_spent {
+        insert_audit(connection, &spend.audit).await?;
+    }
+    prove(connection, is_spent, spend.proves.as_ref()).await
+}
+
+async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Result<SpendOutcome, Abort<SpendOutcome>> {
+    lock_for(connection, spend.user, spend.proves.as_ref()).await?;
+    let found = lock_named(connection, spend.user, &spend.seed).await?;
+    let code = recovery_codes::table
+        .filter(recovery_codes::user_id.eq(spend.user.as_uuid()))
+        .filter(recovery_codes::digest.eq_any(spend.digests.iter().map(|digest| digest.to_vec())));
+    let is_spent = found.is_some_and(|found| found.is_active()) && delete(code).execute(connection).await? > 0;
+    if is_spent {
+        insert_messages(connection, [&spend.notice]).await?;
+        insert_audit(connection, &spend.audit).await?;
+    }
+    prove(connection, is_spent, spend.proves.as_ref()).await
 }
 
 async fn make_anew(
     connection: &mut PgConnection,
-    asked: &ReplaceRecovery,
+    replace: &ReplaceRecovery,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let user = match lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await? {
+    let user = match lock_owner(connection, replace.user, replace.session, Some(&replace.checked)).await? {
         Ok((user, _)) => user,
         Err(lost) => return Ok(lost),
     };
-    if Statement::one(steps::lock_confirmed(asked.user, &asked.seed)).execute(connection).await? == 0 {
+    let found = lock_named(connection, replace.user, &replace.seed).await?;
+    if !found.is_some_and(|found| found.is_active()) {
         return Ok(ChangeOutcome::Lost);
     }
-    let [forget, keep] = steps::replace_digests(asked.user, &asked.digests, asked.now);
-    let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
-    if let Some(statement) = Statement::all([forget, keep].into_iter().chain(told).collect()) {
-        statement.execute(connection).await?;
-    }
+    replace_digests(connection, replace.user, &replace.digests, replace.now).await?;
+    insert_messages(connection, [&replace.notice]).await?;
+    insert_audit(connection, &replace.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
 
-async fn forget(connection: &mut PgConnection, asked: &RemoveTotp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let methods = match lock_owner(connection, asked.user, asked.session, Some(&asked.checked)).await? {
+async fn forget(connection: &mut PgConnection, remove: &RemoveTotp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+    let methods = match lock_owner(connection, remove.user, remove.session, Some(&remove.checked)).await? {
         Ok((_, methods)) => methods,
         Err(lost) => return Ok(lost),
     };
-    if Statement::one(steps::remove(asked.user, &asked.seed)).execute(connection).await? == 0 {
+    let found = lock_named(connection, remove.user, &remove.seed).await?.filter(Authenticator::is_active);
+    if found.is_none() {
         return Ok(ChangeOutcome::Lost);
     }
-    let kept = kept_pending(&methods);
-    let told = [messages::insert(&asked.notice), audit::insert(&asked.audit)];
-    let statement = Statement::with("account", steps::note(asked.user, None, asked.now))
-        .and([steps::forget_digests(asked.user)])
-        .and([held_numbers::call_off(asked.user, &kept), held_apps::call_off(asked.user, &kept)])
-        .and(told)
-        .then(Sql::new("SELECT * FROM account"));
-    Ok(changed(statement.get_result(connection).await?)?)
+    drop_authenticator(connection, remove.user).await?;
+    call_off_pending(connection, remove.user, &kept_pending(&methods)).await?;
+    insert_messages(connection, [&remove.notice]).await?;
+    insert_audit(connection, &remove.audit).await?;
+    Ok(ChangeOutcome::Changed(note_totp(connection, remove.user, None, remove.now).await?))
 }
 
 /// Locks the account first where a flow goes on, so that whatever closes all its flows sees the next one, too.
 async fn lock_for(connection: &mut PgConnection, user: UserId, proves: Option<&ProvenStep>) -> QueryResult<()> {
     if proves.is_some() {
-        users::lock(connection, user, std::iter::empty()).await?;
+        lock_user(connection, user).await?;
     }
     Ok(())
 }
@@ -180,15 +204,14 @@ async fn prove(
 ) -> Result<SpendOutcome, Abort<SpendOutcome>> {
     let outcome = if is_spent { SpendOutcome::Spent } else { SpendOutcome::Refused };
     let Some(ProvenStep { done, next, now }) = proves else { return Ok(outcome) };
-    let advanced = Statement::with("closed", challenges::close(*done, *now))
-        .then(challenges::insert(next).guarded_by("closed"))
-        .execute(connection)
-        .await?;
-    match (advanced, is_spent) {
-        (0, _) => Err(Abort::Outcome(SpendOutcome::Closed)),
-        (_, true) => Ok(SpendOutcome::Spent),
-        (_, false) => Err(Abort::Outcome(SpendOutcome::Refused)),
+    if !close_challenge(connection, *done, *now).await? {
+        return Err(Abort::Outcome(SpendOutcome::Closed));
     }
+    if !is_spent {
+        return Err(Abort::Outcome(SpendOutcome::Refused));
+    }
+    insert_challenge(connection, next).await?;
+    Ok(SpendOutcome::Spent)
 }
 
 /// The active account, held until the end of the transaction, if its session has not ended and
@@ -199,13 +222,9 @@ async fn lock_owner(
     session: SessionId,
     checked: Option<&PasswordVerifier>,
 ) -> QueryResult<Result<(User, Methods), ChangeOutcome>> {
-    let locked = users::lock(connection, user, std::iter::empty()).await?;
-    let methods = sessions::methods_of(connection, Some(session)).await?;
-    let is_checked = users::has_verifier(connection, user, checked).await?;
+    let locked = lock_user(connection, user).await?;
+    let methods = methods_of(connection, Some(session)).await?;
+    let is_checked = has_verifier(connection, user, checked).await?;
     let Some(methods) = methods else { return Ok(Err(ChangeOutcome::SessionEnded)) };
     Ok(locked.filter(|user| user.is_active() && is_checked).map(|user| (user, methods)).ok_or(ChangeOutcome::Lost))
-}
-
-fn changed(row: UserRow) -> QueryResult<ChangeOutcome> {
-    Ok(ChangeOutcome::Changed(decode(row)?))
 }

@@ -11,11 +11,16 @@ use crate::{
     connection::PgConnection,
     rows::{HeldNumberRow, decode, stored},
     schema::held_numbers,
-    sql::Statement,
     steps::{
-        self, audit, challenges, changes, messages,
-        numbers::{Proved, prove},
-        objections, sessions, users,
+        audit::insert_audit,
+        challenges::close_challenge,
+        changes::insert_change,
+        held_numbers::{forget_held, hold_number},
+        messages::insert_messages,
+        number::prove_number,
+        objections::end_by_objection,
+        sessions::{end_all_sessions, has_ended, open_session},
+        users::{Given, lock_active, lock_user, lock_users},
     },
     store::Abort,
 };
@@ -49,20 +54,11 @@ impl Bindings for PgStore {
     }
 
     async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
-        self.transaction(&off, |connection, off| {
-            Box::pin(objections::call_off(connection, off, steps::held_numbers::forget(off.held)))
-        })
-        .await
+        self.transaction(&off, |connection, off| Box::pin(call_off(connection, off))).await
     }
 
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
-        self.once(&held, |connection, held| {
-            Box::pin(async {
-                Statement::one(steps::held_numbers::forget(*held)).execute(connection).await?;
-                Ok(())
-            })
-        })
-        .await
+        self.once(&held, |connection, held| Box::pin(async { forget_held(connection, *held).await.map(drop) })).await
     }
 }
 
@@ -81,34 +77,23 @@ async fn enter(
     connection: &mut PgConnection,
     open: &OpenBinding,
 ) -> Result<OpenBindingOutcome, Abort<OpenBindingOutcome>> {
-    let user = users::lock(connection, open.session.user, std::iter::empty()).await?;
-    let closed = Statement::one(challenges::close(open.challenge, open.now)).execute(connection).await?;
-    let Some(user) = user.filter(|user| closed > 0 && user.is_active()) else {
-        return Ok(OpenBindingOutcome::Closed);
-    };
-    let mut parts = vec![sessions::insert(&open.session)];
-    parts.extend(open.notices.iter().map(messages::insert));
-    parts.push(audit::insert(&open.audit));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
-    sessions::make_room(&open.session, &open.room, open.now).execute(connection).await?;
+    let user = lock_active(connection, open.session.user).await?;
+    let is_closed = close_challenge(connection, open.challenge, open.now).await?;
+    let Some(user) = user.filter(|_| is_closed) else { return Ok(OpenBindingOutcome::Closed) };
+    open_session(connection, &open.session, &open.room, open.now).await?;
+    insert_messages(connection, &open.notices).await?;
+    insert_audit(connection, &open.audit).await?;
     Ok(OpenBindingOutcome::Opened(user))
 }
 
 async fn keep(connection: &mut PgConnection, hold: &HoldNumber) -> Result<HoldOutcome, Abort<HoldOutcome>> {
-    let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
-    let closed = Statement::one(challenges::close(hold.challenge, hold.now)).execute(connection).await?;
-    let has_ended = sessions::has_ended(connection, hold.session).await?;
-    let Some(user) = user.filter(|user| closed > 0 && !has_ended && user.is_active()) else {
-        return Ok(HoldOutcome::Closed);
-    };
-    let mut parts = vec![steps::held_numbers::hold(&hold.held)];
-    parts.extend(hold.notices.iter().map(messages::insert));
-    parts.push(audit::insert(&hold.audit));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
+    let user = lock_active(connection, hold.held.user).await?;
+    let is_closed = close_challenge(connection, hold.challenge, hold.now).await?;
+    let has_ended = has_ended(connection, hold.session).await?;
+    let Some(user) = user.filter(|_| is_closed && !has_ended) else { return Ok(HoldOutcome::Closed) };
+    hold_number(connection, &hold.held).await?;
+    insert_messages(connection, &hold.notices).await?;
+    insert_audit(connection, &hold.audit).await?;
     Ok(HoldOutcome::Held(user))
 }
 
@@ -117,18 +102,23 @@ async fn take_effect(
     effect: &TakeEffect,
 ) -> Result<EffectOutcome, Abort<EffectOutcome>> {
     let TakeEffect { held, proof, change, now } = effect;
-    let user = users::lock(connection, held.user, proof.drops.iter().map(|drop| drop.user)).await?;
-    if !user.is_some_and(|user| user.is_active()) {
+    let user = lock_users(connection, held.user, proof.drops.iter().map(|drop| drop.user)).await?;
+    if !user.is_some_and(|user| user.is_active()) || !forget_held(connection, held.id).await? {
         return Ok(EffectOutcome::Gone);
     }
-    if Statement::one(steps::held_numbers::forget(held.id)).execute(connection).await? == 0 {
-        return Ok(EffectOutcome::Gone);
+    end_all_sessions(connection, held.user, *now).await?;
+    let Given::Given(changed) = prove_number(connection, held.user, proof, *now).await? else {
+        return Err(Abort::Outcome(EffectOutcome::Taken));
+    };
+    insert_change(connection, change).await?;
+    Ok(EffectOutcome::Changed(changed))
+}
+
+async fn call_off(connection: &mut PgConnection, off: &CallOff) -> Result<bool, Abort<bool>> {
+    lock_user(connection, off.user).await?;
+    let was_held = forget_held(connection, off.held).await?;
+    if was_held {
+        end_by_objection(connection, off).await?;
     }
-    Statement::one(users::forget_devices(held.user)).execute(connection).await?;
-    let Proved { user, mut parts } = prove(connection, held.user, proof, *now, EffectOutcome::Taken).await?;
-    parts.extend([changes::insert(change), sessions::end_all(held.user, None, *now)]);
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
-    Ok(EffectOutcome::Changed(user))
+    Ok(was_held)
 }

@@ -13,7 +13,6 @@ use crate::{
     batch::Refusal,
     connection::PgConnection,
     hot::{Take, Taking},
-    sql::Statement,
     steps::{
         budgets::{self, Columns},
         takes::{Taken, TakenRow, Together},
@@ -81,7 +80,7 @@ impl Budgets for PgStore {
     async fn reset(&self, key: BudgetKey) -> Result<(), StoreError> {
         self.repeatable(&key, |connection, key| {
             Box::pin(async {
-                Statement::one(budgets::reset(key)).execute(connection).await?;
+                budgets::reset(key).execute(connection).await?;
                 Ok(())
             })
         })
@@ -91,7 +90,7 @@ impl Budgets for PgStore {
     async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.once(&(before, limit), |connection, (before, limit)| {
             Box::pin(async {
-                let forgotten = Statement::one(budgets::forget_full(*before, *limit)).execute(connection).await?;
+                let forgotten = budgets::forget_full(*before, *limit).execute(connection).await?;
                 Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
             })
         })
@@ -143,7 +142,7 @@ impl PgStore {
         self.transaction(&(layers, now), |connection, (layers, now)| {
             Box::pin(async move {
                 for columns in layers {
-                    let drawn: Vec<TakenRow> = Statement::one(budgets::take(columns, *now)).load(connection).await?;
+                    let drawn: Vec<TakenRow> = budgets::take(columns, *now).load(connection).await?;
                     if drawn.len() < columns.len() {
                         return Err(Abort::Outcome(false));
                     }
@@ -175,7 +174,7 @@ impl PgStore {
         self.repeatable(&(beyond, input.1), |connection, (rows, now)| {
             Box::pin(async {
                 for columns in Columns::of(rows, *now) {
-                    Statement::with("held", budgets::hold(&columns)).then(budgets::cut()).execute(connection).await?;
+                    budgets::cut(&columns).execute(connection).await?;
                 }
                 Ok(())
             })
@@ -200,7 +199,7 @@ async fn states(
     wanted.dedup_by_key(|draw| draw.row);
     let mut states = Vec::with_capacity(wanted.len());
     for columns in Columns::of(&wanted, now) {
-        let kept: Vec<KeptRow> = Statement::one(budgets::look(&columns)).load(connection).await?;
+        let kept: Vec<KeptRow> = budgets::look(&columns).load(connection).await?;
         states.extend(kept.into_iter().filter_map(|kept| {
             let index = usize::try_from(kept.place).ok()?.checked_sub(1)?;
             Some((wanted.get(index)?.row, Timestamp::from_micros(kept.state)))

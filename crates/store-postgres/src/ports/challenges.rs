@@ -1,18 +1,24 @@
 use async_trait::async_trait;
 use diesel::{
     prelude::QueryableByName,
+    sql_query,
     sql_types::{SmallInt, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
 use doorward_otp::{Challenge, Challenges, CountOutcome, FlowKind};
 
-use crate::{
-    PgStore,
-    rows::stored,
-    sql::{Sql, Statement},
-    steps::{audit, challenges::is_open, sweep::forget},
-};
+use crate::{PgStore, columns::AuditColumns, rows::stored, steps::sweep::forget};
+
+/// In one statement, with its event: guessers ask for it as fast as they can.
+const COUNT: &str = "WITH counted AS ( \
+        UPDATE challenges SET tries = tries + 1 \
+        WHERE id = $1 AND closed_at IS NULL AND expires_at > $2 AND tries < max_tries \
+        RETURNING max_tries - tries AS attempts_left), \
+    recorded AS ( \
+        INSERT INTO audit_events (id, at, kind, user_id, session_id, challenge_id) \
+        SELECT recorded.* FROM unnest($3, $4, $5, $6, $7, $8) AS recorded, counted) \
+    SELECT attempts_left FROM counted";
 
 #[derive(QueryableByName)]
 struct CountedRow {
@@ -33,11 +39,11 @@ impl Challenges for PgStore {
         audit: AuditEvent,
     ) -> Result<CountOutcome, StoreError> {
         self.once(&(id, now, audit), |connection, (id, now, audit)| {
-            Box::pin(async {
-                let statement = Statement::with("counted", count(*id, *now))
-                    .and([audit::insert(audit).guarded_by("counted")])
-                    .then(Sql::new("SELECT attempts_left FROM counted"));
-                let counted: Vec<CountedRow> = statement.load(connection).await?;
+            Box::pin(async move {
+                let count =
+                    sql_query(COUNT).into_boxed().bind::<Uuid, _>(id.as_uuid()).bind::<Timestamptz, _>(stored(*now));
+                let count = [audit].into_iter().collect::<AuditColumns>().bind(count);
+                let counted: Vec<CountedRow> = count.load(connection).await?;
                 Ok(outcome(&counted))
             })
         })
@@ -55,16 +61,6 @@ impl Challenges for PgStore {
         };
         self.sweep(ended, before, limit).await
     }
-}
-
-fn count<'a>(id: ChallengeId, now: Timestamp) -> Sql<'a> {
-    Sql::new(concat!(
-        "UPDATE challenges SET tries = tries + 1 WHERE id = $1 AND ",
-        is_open!("$2"),
-        " RETURNING max_tries - tries AS attempts_left"
-    ))
-    .bind::<Uuid, _>(id.as_uuid())
-    .bind::<Timestamptz, _>(stored(now))
 }
 
 fn outcome(counted: &[CountedRow]) -> CountOutcome {

@@ -1,17 +1,13 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, QueryDsl,
+    ExpressionMethods, QueryDsl, sql_query,
     sql_types::{Array, BigInt, Text},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::StoreError;
 use doorward_limit::{BreakerBucket, CheckCounts, CheckKind};
 
-use crate::{
-    PgStore,
-    schema::check_counts,
-    sql::{Sql, Statement},
-};
+use crate::{PgStore, schema::check_counts};
 
 #[async_trait]
 impl CheckCounts for PgStore {
@@ -21,7 +17,7 @@ impl CheckCounts for PgStore {
         self.once(&(kind, counted), |connection, (kind, counted)| {
             Box::pin(async {
                 let of = |value: fn(&BreakerBucket) -> i64| counted.iter().map(value).collect::<Vec<_>>();
-                let add = Sql::new(
+                let add = sql_query(
                     "INSERT INTO check_counts AS kept (kind, slot, failed, total) \
                      SELECT $1, slot, failed, total FROM unnest($2, $3, $4) AS counted (slot, failed, total) \
                      ON CONFLICT (kind, slot) DO UPDATE \
@@ -31,7 +27,7 @@ impl CheckCounts for PgStore {
                 .bind::<Array<BigInt>, _>(of(|bucket| bucket.slot))
                 .bind::<Array<BigInt>, _>(of(|bucket| bucket.failed.cast_signed()))
                 .bind::<Array<BigInt>, _>(of(|bucket| bucket.total.cast_signed()));
-                Statement::one(add).execute(connection).await?;
+                add.execute(connection).await?;
                 Ok(())
             })
         })

@@ -2,17 +2,16 @@ use async_trait::async_trait;
 use diesel::{OptionalExtension, QueryDsl, QueryResult, data_types::PgTimestamp, result::Error};
 use diesel_async::RunQueryDsl;
 use doorward_app::claims::{Claims, DropClaims, VoidClaims};
-use doorward_kernel::{PhoneNumber, StoreError, UserId};
+use doorward_kernel::{PhoneNumber, StoreError};
 
 use crate::{
     PgStore,
     connection::PgConnection,
     rows::{Undecodable, instant},
     schema::void_claims,
-    sql::Statement,
     steps::{
-        numbers::{Holders, forget_void, take_away, tell},
-        users,
+        number::{drop_claim, forget_void},
+        users::{find_by_phone, lock_users},
     },
     store::Abort,
 };
@@ -35,24 +34,20 @@ async fn find(connection: &mut PgConnection) -> QueryResult<Option<VoidClaims>> 
     let unreadable = || Error::DeserializationError(Box::new(Undecodable("phone")));
     let number = PhoneNumber::from_stored(number).ok_or_else(unreadable)?;
     let made_until = instant(made_until);
-    let mut claimants = users::holders(connection, &number).await?.claimants;
+    let mut claimants = find_by_phone(connection, &number).await?.claimants;
     claimants.retain(|claimant| claimant.created_at <= made_until);
     Ok(Some(VoidClaims { number, made_until, claimants }))
 }
 
 async fn drop_all(connection: &mut PgConnection, drop: &DropClaims) -> Result<u64, Abort<u64>> {
     let mut ids = drop.drops.iter().map(|drop| drop.user);
-    let mut told = Vec::new();
     if let Some(first) = ids.next() {
-        users::lock(connection, first, ids).await?;
-        let all = drop.drops.iter().map(|drop| UserId::as_uuid(drop.user)).collect();
-        let dropped = take_away(connection, all, &drop.number, Holders::Claimants, drop.now).await?;
-        told = drop.drops.iter().filter(|drop| dropped.contains(&drop.user.as_uuid())).collect();
+        lock_users(connection, first, ids).await?;
     }
-    let parts = told.iter().flat_map(|drop| tell(drop));
-    let parts = parts.chain([forget_void(&drop.number, drop.made_until)]).collect();
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
+    let mut dropped = 0;
+    for claim in &drop.drops {
+        dropped += u64::from(drop_claim(connection, claim, &drop.number, drop.now).await?);
     }
-    Ok(u64::try_from(told.len()).unwrap_or(u64::MAX))
+    forget_void(connection, &drop.number, drop.made_until).await?;
+    Ok(dropped)
 }

@@ -1,16 +1,13 @@
 use diesel::{
     data_types::PgTimestamp,
     prelude::QueryableByName,
+    sql_query,
     sql_types::{Bool, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 
-use crate::{
-    PgStore,
-    rows::instant,
-    sql::{Sql, Statement},
-};
+use crate::{PgStore, rows::instant};
 
 #[derive(QueryableByName)]
 struct NowRow {
@@ -32,8 +29,8 @@ impl PgStore {
         let is_writable = self
             .repeatable(&(), |connection, ()| {
                 Box::pin(async {
-                    let ask = Sql::new("SELECT current_setting('transaction_read_only') = 'off' AS is_writable");
-                    let row: WritableRow = Statement::one(ask).get_result(connection).await?;
+                    let ask = sql_query("SELECT current_setting('transaction_read_only') = 'off' AS is_writable");
+                    let row: WritableRow = ask.get_result(connection).await?;
                     Ok(row.is_writable)
                 })
             })
@@ -48,7 +45,7 @@ impl PgStore {
     pub async fn database_now(&self) -> Result<Timestamp, StoreError> {
         self.repeatable(&(), |connection, ()| {
             Box::pin(async {
-                let statement = Statement::one(Sql::new("SELECT clock_timestamp() AS now"));
+                let statement = sql_query("SELECT clock_timestamp() AS now");
                 let row: NowRow = statement.get_result(connection).await?;
                 Ok(instant(row.now))
             })

@@ -1,8 +1,5 @@
 use async_trait::async_trait;
-use diesel::{
-    QueryDsl, QueryResult, SelectableHelper,
-    sql_types::{Binary, Integer, Nullable, Timestamptz},
-};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, SelectableHelper, insert_into, update};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, EpochId, KeyEpoch, KeyEpochs, RetireOutcome, StoreError, Timestamp};
 
@@ -11,8 +8,7 @@ use crate::{
     connection::PgConnection,
     rows::{EpochRow, decode, stored},
     schema::key_epochs,
-    sql::{Sql, Statement},
-    steps::audit,
+    steps::audit::insert_audit,
     store::Abort,
 };
 
@@ -23,15 +19,7 @@ impl KeyEpochs for PgStore {
     }
 
     async fn add(&self, epoch: KeyEpoch, audit: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError> {
-        // Adding twice is adding once, so a lost connection does no harm.
-        self.repeatable(&(epoch, audit), |connection, (epoch, audit)| {
-            Box::pin(async {
-                let statement = Statement::with("added", insert(epoch)).then(audit::insert(audit).guarded_by("added"));
-                statement.execute(connection).await?;
-                list(connection).await
-            })
-        })
-        .await
+        self.transaction(&(epoch, audit), |connection, (epoch, audit)| Box::pin(add(connection, epoch, audit))).await
     }
 
     async fn retire(&self, epoch: EpochId, now: Timestamp, audit: AuditEvent) -> Result<RetireOutcome, StoreError> {
@@ -49,16 +37,16 @@ async fn list(connection: &mut PgConnection) -> QueryResult<Vec<KeyEpoch>> {
 }
 
 /// Waits for whoever adds the same number at the same time.
-fn insert(epoch: &KeyEpoch) -> Sql<'_> {
-    Sql::new(
-        "INSERT INTO key_epochs (id, salt, not_before, retired_at, root_check) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (id) DO NOTHING RETURNING id",
-    )
-    .bind::<Integer, _>(epoch.id.0)
-    .bind::<Binary, _>(epoch.salt.as_slice())
-    .bind::<Timestamptz, _>(stored(epoch.not_before))
-    .bind::<Nullable<Timestamptz>, _>(epoch.retired_at.map(stored))
-    .bind::<Nullable<Binary>, _>(epoch.root_check.as_ref().map(<[u8; 32]>::as_slice))
+async fn add(
+    connection: &mut PgConnection,
+    epoch: &KeyEpoch,
+    audit: &AuditEvent,
+) -> Result<Vec<KeyEpoch>, Abort<Vec<KeyEpoch>>> {
+    let insert = insert_into(key_epochs::table).values(EpochRow::encode(epoch));
+    if insert.on_conflict(key_epochs::id).do_nothing().execute(connection).await? > 0 {
+        insert_audit(connection, audit).await?;
+    }
+    Ok(list(connection).await?)
 }
 
 /// All epochs are locked, in order, so that of two that are retired at once each sees the other.
@@ -79,10 +67,7 @@ async fn retire(
     if !epochs.iter().any(could_replace) {
         return Ok(RetireOutcome::Needed);
     }
-    let retired = Sql::new("UPDATE key_epochs SET retired_at = $2 WHERE id = $1 RETURNING id")
-        .bind::<Integer, _>(id.0)
-        .bind::<Timestamptz, _>(stored(now));
-    let statement = Statement::with("retired", retired).then(audit::insert(audit).guarded_by("retired"));
-    statement.execute(connection).await?;
+    update(key_epochs::table.find(id.0)).set(key_epochs::retired_at.eq(stored(now))).execute(connection).await?;
+    insert_audit(connection, audit).await?;
     Ok(RetireOutcome::Retired)
 }

@@ -1,8 +1,5 @@
 use async_trait::async_trait;
-use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
-    sql_types::{SmallInt, Timestamptz, Uuid},
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, update};
 use diesel_async::RunQueryDsl;
 use doorward_app::flow::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
 use doorward_kernel::{ChallengeId, StoreError};
@@ -12,12 +9,12 @@ use crate::{
     PgStore,
     connection::PgConnection,
     rows::{ChallengeRow, decode, stored},
-    schema,
-    sql::{Sql, Statement},
+    schema::challenges,
     steps::{
-        audit,
-        challenges::{self, is_open},
-        messages, users,
+        audit::insert_audit,
+        challenges::{close_before, insert_start, is_open},
+        messages::insert_messages,
+        users::lock_user,
     },
     store::Abort,
 };
@@ -33,16 +30,11 @@ impl Flows for PgStore {
     }
 
     async fn resend(&self, resend: Resend) -> Result<ResendOutcome, StoreError> {
-        self.once(&resend, |connection, resend| Box::pin(send_again(connection, resend))).await
+        self.transaction(&resend, |connection, resend| Box::pin(count_send(connection, resend))).await
     }
 
     async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError> {
-        match advance.next.challenge.user() {
-            None => self.once(&advance, |connection, advance| Box::pin(go_on(connection, advance))).await,
-            Some(_) => {
-                self.transaction(&advance, |connection, advance| Box::pin(go_on_locked(connection, advance))).await
-            }
-        }
+        self.transaction(&advance, |connection, advance| Box::pin(move_on(connection, advance))).await
     }
 
     async fn repeat(&self, repeat: Repeat) -> Result<Option<Challenge>, StoreError> {
@@ -55,8 +47,8 @@ impl Flows for PgStore {
     async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError> {
         self.repeatable(&done, |connection, done| {
             Box::pin(async {
-                let done = schema::challenges::table.find(done.as_uuid());
-                let cut = diesel::update(done).set(schema::challenges::successor.eq(None::<uuid::Uuid>));
+                let done = challenges::table.find(done.as_uuid());
+                let cut = update(done).set(challenges::successor.eq(None::<uuid::Uuid>));
                 cut.execute(connection).await?;
                 Ok(())
             })
@@ -67,8 +59,6 @@ impl Flows for PgStore {
 
 /// Under the lock of the challenge that was met, as a wrong guess at it takes that lock, too.
 async fn untouched_successor(connection: &mut PgConnection, repeat: &Repeat) -> QueryResult<Option<Challenge>> {
-    use schema::challenges;
-
     let met = challenges::table
         .find(repeat.done.as_uuid())
         .filter(challenges::closed_at.gt(stored(repeat.met_after)))
@@ -80,37 +70,29 @@ async fn untouched_successor(connection: &mut PgConnection, repeat: &Repeat) -> 
     Ok(next.filter(|next| next.denial(repeat.now).is_none() && next.is_untouched()))
 }
 
-async fn go_on(connection: &mut PgConnection, advance: &Advance) -> QueryResult<AdvanceOutcome> {
-    let close = challenges::close_before(advance.done, advance.next.challenge.id, advance.now);
-    let statement = Statement::with("closed", close)
-        .and(challenges::start(&advance.next, Some("closed")))
-        .then(Sql::new("SELECT id FROM closed"));
-    let closed = statement.execute(connection).await?;
-    Ok(if closed == 1 { AdvanceOutcome::Advanced } else { AdvanceOutcome::Closed })
-}
-
-/// Under the lock of the account, so that whatever closes all its flows sees the next one, too.
-async fn go_on_locked(
-    connection: &mut PgConnection,
-    advance: &Advance,
-) -> Result<AdvanceOutcome, Abort<AdvanceOutcome>> {
+async fn move_on(connection: &mut PgConnection, advance: &Advance) -> Result<AdvanceOutcome, Abort<AdvanceOutcome>> {
+    // The account first, so that whatever closes all its flows sees the next one, too.
     if let Some(user) = advance.next.challenge.user() {
-        users::lock(connection, user, std::iter::empty()).await?;
+        lock_user(connection, user).await?;
     }
-    Ok(go_on(connection, advance).await?)
+    if !close_before(connection, advance.done, advance.next.challenge.id, advance.now).await? {
+        return Ok(AdvanceOutcome::Closed);
+    }
+    insert_start(connection, &advance.next).await?;
+    Ok(AdvanceOutcome::Advanced)
 }
 
-async fn send_again(connection: &mut PgConnection, resend: &Resend) -> QueryResult<ResendOutcome> {
-    let count = Sql::new(concat!(
-        "UPDATE challenges SET sends = sends + 1, sent_at = $2 WHERE id = $1 AND sends = $3 AND ",
-        is_open!("$2"),
-        " RETURNING id"
-    ))
-    .bind::<Uuid, _>(resend.challenge.as_uuid())
-    .bind::<Timestamptz, _>(stored(resend.now))
-    .bind::<SmallInt, _>(i16::from(resend.sends));
-    let message = resend.message.as_ref().map(|message| messages::insert(message).guarded_by("sent"));
-    let event = audit::insert(&resend.audit).guarded_by("sent");
-    let sent = Statement::with("sent", count).and(message).then(event).execute(connection).await?;
-    Ok(if sent == 1 { ResendOutcome::Resent } else { ResendOutcome::Lost })
+async fn count_send(connection: &mut PgConnection, resend: &Resend) -> Result<ResendOutcome, Abort<ResendOutcome>> {
+    let now = stored(resend.now);
+    let seen = challenges::table
+        .find(resend.challenge.as_uuid())
+        .filter(is_open(now))
+        .filter(challenges::sends.eq(i16::from(resend.sends)));
+    let values = (challenges::sends.eq(challenges::sends + 1), challenges::sent_at.eq(now));
+    if update(seen).set(values).execute(connection).await? == 0 {
+        return Ok(ResendOutcome::Lost);
+    }
+    insert_messages(connection, &resend.message).await?;
+    insert_audit(connection, &resend.audit).await?;
+    Ok(ResendOutcome::Resent)
 }

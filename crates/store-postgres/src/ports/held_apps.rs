@@ -1,20 +1,27 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into};
 use diesel_async::RunQueryDsl;
 use doorward_app::{
     binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
     totp::{BeginOutcome, ChangeOutcome},
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
-use doorward_user::User;
 
 use crate::{
     PgStore,
     connection::PgConnection,
-    rows::{HeldAppRow, UserRow, decode, stored},
-    schema::held_authenticators,
-    sql::{Sql, Statement},
-    steps::{audit, authenticators, held_apps as steps, messages, objections, sessions, sweep::forget, users},
+    rows::{HeldAppRow, decode, stored, stored_step},
+    schema::{held_authenticators, totp_authenticators},
+    steps::{
+        audit::insert_audit,
+        authenticators::{forget_digests, lock_authenticator, lock_named, note_totp},
+        held_apps::{forget_held_app, keep_held_app, lock_held_app, lock_held_app_of},
+        messages::insert_messages,
+        objections::end_by_objection,
+        sessions::{end_all_sessions, has_ended},
+        sweep::forget,
+        users::{lock_active, lock_user},
+    },
     store::Abort,
 };
 
@@ -61,10 +68,7 @@ impl HeldApps for PgStore {
     }
 
     async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
-        self.transaction(&off, |connection, off| {
-            Box::pin(objections::call_off(connection, off, steps::forget(off.held)))
-        })
-        .await
+        self.transaction(&off, |connection, off| Box::pin(call_off(connection, off))).await
     }
 
     async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -86,78 +90,84 @@ async fn due(connection: &mut PgConnection, now: Timestamp, limit: u32) -> Query
 }
 
 async fn keep_waiting(connection: &mut PgConnection, begin: &BeginHeld) -> Result<BeginOutcome, Abort<BeginOutcome>> {
-    let user = users::lock(connection, begin.held.user, std::iter::empty()).await?;
-    let has_ended = sessions::has_ended(connection, Some(begin.session)).await?;
-    if has_ended {
+    let user = lock_active(connection, begin.held.user).await?;
+    if has_ended(connection, Some(begin.session)).await? {
         return Ok(BeginOutcome::SessionEnded);
     }
-    if !user.is_some_and(|user| user.is_active()) {
+    if user.is_none() {
         return Ok(BeginOutcome::Refused);
     }
-    if let Some(statement) = Statement::all(vec![steps::keep_waiting(&begin.held), audit::insert(&begin.audit)]) {
-        statement.execute(connection).await?;
-    }
+    keep_held_app(connection, &begin.held).await?;
+    insert_audit(connection, &begin.audit).await?;
     Ok(BeginOutcome::Begun)
 }
 
 async fn keep(connection: &mut PgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
-    let has_ended = sessions::has_ended(connection, Some(hold.session)).await?;
-    if has_ended {
+    let user = lock_active(connection, hold.held.user).await?;
+    if has_ended(connection, Some(hold.session)).await? {
         return Ok(ChangeOutcome::SessionEnded);
     }
-    let Some(user) = user.filter(User::is_active) else { return Ok(ChangeOutcome::Lost) };
-    if Statement::one(steps::hold(&hold.held)).execute(connection).await? == 0 {
-        return Ok(ChangeOutcome::Lost);
-    }
-    let told = hold.notices.iter().map(messages::insert);
-    if let Some(statement) = Statement::all(told.chain([audit::insert(&hold.audit)]).collect()) {
-        statement.execute(connection).await?;
-    }
+    let waiting = lock_held_app(connection, hold.held.id).await?.filter(|found| found.due.is_none());
+    let (Some(waiting), Some(user)) = (waiting, user) else { return Ok(ChangeOutcome::Lost) };
+    keep_held_app(connection, &HeldApp { due: hold.held.due, ..waiting }).await?;
+    insert_messages(connection, &hold.notices).await?;
+    insert_audit(connection, &hold.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
 
 async fn keep_setup(connection: &mut PgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let user = users::lock(connection, hold.held.user, std::iter::empty()).await?;
-    let has_ended = sessions::has_ended(connection, Some(hold.session)).await?;
-    if has_ended {
+    let app = &hold.held;
+    let user = lock_active(connection, app.user).await?;
+    if has_ended(connection, Some(hold.session)).await? {
         return Ok(ChangeOutcome::SessionEnded);
     }
-    let Some(user) = user.filter(User::is_active) else { return Ok(ChangeOutcome::Lost) };
-    let taken = Statement::with("setup", authenticators::take_setup(hold.held.user, &hold.held.seed));
-    if taken.then(steps::hold_setup(&hold.held)).execute(connection).await? == 0 {
-        return Err(Abort::Outcome(ChangeOutcome::Lost));
-    }
-    let told = hold.notices.iter().map(messages::insert);
-    if let Some(statement) = Statement::all(told.chain([audit::insert(&hold.audit)]).collect()) {
-        statement.execute(connection).await?;
-    }
+    let setup = lock_named(connection, app.user, &app.seed).await?.filter(|found| !found.is_active());
+    let is_occupied = lock_held_app_of(connection, app.user).await?.is_some_and(|other| other.replaces.is_some());
+    let (Some(_), Some(user), false) = (setup, user, is_occupied) else { return Ok(ChangeOutcome::Lost) };
+    delete(totp_authenticators::table.find(app.user.as_uuid())).execute(connection).await?;
+    keep_held_app(connection, app).await?;
+    insert_messages(connection, &hold.notices).await?;
+    insert_audit(connection, &hold.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
 
 /// Whoever calls it off locks the account first, so what is held under the lock stays.
 async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let (user, now) = (take.held.user, take.now);
-    if !users::lock(connection, user, std::iter::empty()).await?.is_some_and(|user| user.is_active()) {
+    let user = take.held.user;
+    if lock_active(connection, user).await?.is_none() {
         return Ok(ChangeOutcome::Lost);
     }
-    for lock in steps::lock_seeds(user) {
-        Statement::one(lock).execute(connection).await?;
-    }
-    if Statement::one(steps::take_effect(take)).execute(connection).await? == 0 {
-        return Ok(ChangeOutcome::Lost);
-    }
-    let mut parts = vec![authenticators::forget_digests(user), steps::forget(take.held.id)];
+    // Both seeds, in the order in which they are moved from key to key.
+    lock_authenticator(connection, user).await?;
+    let found = lock_held_app(connection, take.held.id).await?.and_then(|found| Some((found.due?, found.seed)));
+    let Some((due, seed)) = found else { return Ok(ChangeOutcome::Lost) };
+    let values = (
+        totp_authenticators::user_id.eq(user.as_uuid()),
+        totp_authenticators::seed.eq(&seed.bytes),
+        totp_authenticators::epoch.eq(seed.epoch.0),
+        totp_authenticators::created_at.eq(stored(take.held.begun_at)),
+        totp_authenticators::confirmed_at.eq(stored(take.now)),
+        totp_authenticators::last_step.eq(stored_step(due.step)),
+        totp_authenticators::change_id.eq(take.held.id.as_uuid()),
+    );
+    let insert = insert_into(totp_authenticators::table).values(values).on_conflict(totp_authenticators::user_id);
+    insert.do_update().set(values).execute(connection).await?;
+    forget_held_app(connection, user).await?;
+    forget_digests(connection, user).await?;
     // What is added takes nothing from the sessions that are there.
     if take.held.replaces.is_some() {
-        // Apart from the statement that changes the account once more.
-        Statement::one(users::forget_devices(user)).execute(connection).await?;
-        parts.push(sessions::end_all(user, None, now));
+        end_all_sessions(connection, user, take.now).await?;
     }
-    parts.extend([messages::insert(&take.notice), audit::insert(&take.audit)]);
-    let statement = Statement::with("account", authenticators::note(user, Some(now), now))
-        .and(parts)
-        .then(Sql::new("SELECT * FROM account"));
-    let row: UserRow = statement.get_result(connection).await?;
-    Ok(ChangeOutcome::Changed(decode(row)?))
+    insert_messages(connection, [&take.notice]).await?;
+    insert_audit(connection, &take.audit).await?;
+    Ok(ChangeOutcome::Changed(note_totp(connection, user, Some(take.now), take.now).await?))
+}
+
+async fn call_off(connection: &mut PgConnection, off: &CallOff) -> Result<bool, Abort<bool>> {
+    lock_user(connection, off.user).await?;
+    let was_held = lock_held_app(connection, off.held).await?.is_some();
+    if was_held {
+        end_by_objection(connection, off).await?;
+    }
+    Ok(was_held)
 }

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, data_types::PgTimestamp};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, data_types::PgTimestamp, sql_query};
 use diesel_async::RunQueryDsl;
 use doorward_app::operator::{Import, ImportOutcome, Imports};
 use doorward_kernel::StoreError;
@@ -9,10 +9,14 @@ use crate::{
     connection::PgConnection,
     rows::instant,
     schema::users,
-    sql::Statement,
-    steps::{audit, users as steps},
+    steps::{audit::insert_audit, users::bind_user},
     store::Abort,
 };
+
+/// Nothing where another account has the address, or the number as a proved one.
+const INSERT: &str = "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, locale, \
+    status, verifier, created_at, updated_at, totp_enabled_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
 
 #[async_trait]
 impl Imports for PgStore {
@@ -33,11 +37,9 @@ async fn take_all_over(
 }
 
 async fn take_over(connection: &mut PgConnection, import: &Import) -> QueryResult<ImportOutcome> {
-    let made = Statement::with("made", steps::insert_unless_taken(&import.user, &import.verifier))
-        .then(audit::insert(&import.audit).guarded_by("made"))
-        .execute(connection)
-        .await?;
-    if made == 1 {
+    let insert = bind_user(sql_query(INSERT).into_boxed(), &import.user, &import.verifier);
+    if insert.execute(connection).await? > 0 {
+        insert_audit(connection, &import.audit).await?;
         return Ok(ImportOutcome::Imported);
     }
     let owner = users::table.filter(users::email_key.eq(import.user.email.key())).select(users::created_at);

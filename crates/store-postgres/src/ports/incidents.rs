@@ -1,26 +1,20 @@
 use async_trait::async_trait;
-use diesel_async::RunQueryDsl;
 use doorward_app::limits::Incidents;
 use doorward_kernel::{AuditEvent, StoreError};
-
 use doorward_notifier::Message;
 
 use crate::{
     PgStore,
-    sql::Statement,
-    steps::{audit, messages},
+    steps::{audit::insert_audit, messages::insert_messages},
 };
 
 #[async_trait]
 impl Incidents for PgStore {
     async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError> {
-        self.once(&(event, notice), |connection, (event, notice)| {
-            Box::pin(async {
-                let parts = notice.as_ref().map(messages::insert).into_iter().chain([audit::insert(event)]).collect();
-                if let Some(statement) = Statement::all(parts) {
-                    statement.execute(connection).await?;
-                }
-                Ok(())
+        self.transaction(&(event, notice), |connection, (event, notice)| {
+            Box::pin(async move {
+                insert_messages(connection, notice).await?;
+                Ok(insert_audit(connection, event).await?)
             })
         })
         .await

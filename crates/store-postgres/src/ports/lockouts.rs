@@ -9,7 +9,6 @@ use doorward_limit::{CountedTry, Lockout, LockoutKey, LockoutTry, LockoutVerdict
 
 use crate::{
     PgStore,
-    sql::Statement,
     steps::lockouts::{self, Columns},
 };
 
@@ -46,7 +45,7 @@ impl Lockouts for PgStore {
     async fn put_back(&self, tried: CountedTry) -> Result<(), StoreError> {
         self.once(&tried.counted, |connection, counted| {
             Box::pin(async {
-                Statement::one(lockouts::put_back(counted)).execute(connection).await?;
+                lockouts::put_back(counted).execute(connection).await?;
                 Ok(())
             })
         })
@@ -56,7 +55,7 @@ impl Lockouts for PgStore {
     async fn clear(&self, keys: Vec<LockoutKey>) -> Result<(), StoreError> {
         self.repeatable(&keys, |connection, keys| {
             Box::pin(async {
-                Statement::one(lockouts::clear(keys)).execute(connection).await?;
+                lockouts::clear(keys).execute(connection).await?;
                 Ok(())
             })
         })
@@ -66,7 +65,7 @@ impl Lockouts for PgStore {
     async fn clear_all(&self, authenticator: [u8; 32]) -> Result<(), StoreError> {
         self.repeatable(&authenticator, |connection, authenticator| {
             Box::pin(async {
-                Statement::one(lockouts::clear_all(authenticator)).execute(connection).await?;
+                lockouts::clear_all(authenticator).execute(connection).await?;
                 Ok(())
             })
         })
@@ -76,7 +75,7 @@ impl Lockouts for PgStore {
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.once(&(before, limit), |connection, (before, limit)| {
             Box::pin(async {
-                let purged = Statement::one(lockouts::purge(*before, *limit)).execute(connection).await?;
+                let purged = lockouts::purge(*before, *limit).execute(connection).await?;
                 Ok(u64::try_from(purged).unwrap_or(u64::MAX))
             })
         })
@@ -90,7 +89,7 @@ impl PgStore {
         let columns = Columns::of(asked);
         let rows: Vec<TriedRow> = self
             .once(&(columns, now), |connection, (columns, now)| {
-                Box::pin(async { Statement::one(lockouts::count(columns, *now)).load(connection).await })
+                Box::pin(async { lockouts::count(columns, *now).load(connection).await })
             })
             .await?;
         let verdict = rows.iter().map(|row| row.shut(now)).fold(LockoutVerdict::Open, LockoutVerdict::and);

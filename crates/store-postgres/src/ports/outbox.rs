@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 use diesel::{
-    OptionalExtension, QueryableByName,
-    sql_types::{BigInt, Bool, Timestamptz, Uuid},
+    ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
+    data_types::PgTimestamp,
+    sql_query,
+    sql_types::{BigInt, Timestamptz},
+    update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
@@ -9,25 +12,31 @@ use doorward_notifier::{Claimed, Entry, Outbox, Revival, Revived, Settlement, St
 
 use crate::{
     PgStore,
+    connection::PgConnection,
+    hot::settle_messages,
     rows::{ClaimedRow, EntryRow, decode, stored},
-    sql::{Sql, Statement},
-    steps::{audit, settlements::settle, sweep::forget},
+    schema::outbox,
+    steps::{audit::insert_audit, sweep::forget},
+    store::Abort,
 };
 
-/// The columns of an entry; what they are of follows.
-macro_rules! entries {
-    () => {
-        "SELECT id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
-         created_at, expires_at, tries, next_try_at, dead_since, failure FROM outbox "
-    };
-}
+const CLAIM: &str = "WITH due AS ( \
+        SELECT id FROM outbox WHERE next_try_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+        ORDER BY next_try_at, id LIMIT $2 FOR UPDATE SKIP LOCKED), \
+    claimed AS (UPDATE outbox SET leased_until = $3 FROM due WHERE outbox.id = due.id RETURNING outbox.*) \
+    SELECT id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
+        created_at, expires_at, tries, leased_until FROM claimed ORDER BY next_try_at, id";
+
 #[async_trait]
 impl Outbox for PgStore {
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
         self.once(&(now, leased_until, limit), |connection, (now, leased_until, limit)| {
             Box::pin(async {
-                let statement = claim(*now, *leased_until, *limit);
-                let rows: Vec<ClaimedRow> = statement.load(connection).await?;
+                let claim = sql_query(CLAIM)
+                    .bind::<Timestamptz, _>(stored(*now))
+                    .bind::<BigInt, _>(i64::from(*limit))
+                    .bind::<Timestamptz, _>(stored(*leased_until));
+                let rows: Vec<ClaimedRow> = claim.load(connection).await?;
                 Ok(rows.into_iter().filter_map(readable).collect())
             })
         })
@@ -41,12 +50,7 @@ impl Outbox for PgStore {
             return self.hot.settle.call(settlement).await;
         }
         self.once(&settlements, |connection, settlements| {
-            Box::pin(async {
-                if let Some(statement) = Statement::all(settle(settlements)) {
-                    statement.execute(connection).await?;
-                }
-                Ok(())
-            })
+            Box::pin(async { settle_messages(connection, settlements).await.map(drop) })
         })
         .await
     }
@@ -54,7 +58,17 @@ impl Outbox for PgStore {
     async fn list(&self, stage: Stage, limit: u32) -> Result<Vec<Entry>, StoreError> {
         self.repeatable(&(stage, limit), |connection, (stage, limit)| {
             Box::pin(async {
-                let rows: Vec<EntryRow> = list(*stage, *limit).load(connection).await?;
+                let entries = outbox::table.limit(i64::from(*limit)).select(EntryRow::as_select());
+                let rows: Vec<EntryRow> = match stage {
+                    Stage::Waiting => {
+                        let waiting = entries.filter(outbox::next_try_at.is_not_null());
+                        waiting.order((outbox::next_try_at, outbox::id)).load(connection).await?
+                    }
+                    Stage::Dead => {
+                        let dead = entries.filter(outbox::next_try_at.is_null());
+                        dead.order((outbox::created_at.desc(), outbox::id.desc())).load(connection).await?
+                    }
+                };
                 Ok(rows.into_iter().filter_map(read_or_skip).collect())
             })
         })
@@ -64,66 +78,28 @@ impl Outbox for PgStore {
     async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError> {
         self.repeatable(&id, |connection, id| {
             Box::pin(async {
-                let find = Sql::new(concat!(entries!(), "WHERE id = $1")).bind::<Uuid, _>(id.as_uuid());
-                let row: Option<EntryRow> = Statement::one(find).get_result(connection).await.optional()?;
-                row.map(decode).transpose()
+                let entry = outbox::table.find(id.as_uuid()).select(EntryRow::as_select());
+                entry.first(connection).await.optional()?.map(decode).transpose()
             })
         })
         .await
     }
 
     async fn revive(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<Revival, StoreError> {
-        self.once(&(id, now, audit), |connection, (id, now, audit)| {
-            Box::pin(async {
-                let found: Option<FoundRow> = revive(*id, *now, audit).get_result(connection).await.optional()?;
-                Ok(found.map_or(Revival::NotFound, FoundRow::revival))
-            })
+        self.transaction(&(id, now, audit), |connection, (id, now, audit)| {
+            Box::pin(revive(connection, *id, *now, audit))
         })
         .await
     }
 
     async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError> {
-        self.once(&(now, audit), |connection, (now, audit)| {
-            Box::pin(async {
-                let counts: CountsRow = revive_all(*now, audit).get_result(connection).await?;
-                Ok(Revived { revived: counts.revived.unsigned_abs(), expired: counts.expired.unsigned_abs() })
-            })
-        })
-        .await
+        self.transaction(&(now, audit), |connection, (now, audit)| Box::pin(revive_all(connection, *now, audit))).await
     }
 
     async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let dead = forget!("outbox", by "id", where "next_try_at IS NULL AND expires_at < $1", oldest "created_at");
         self.sweep(dead, expired_before, limit).await
     }
-}
-
-/// What a message was, and whether it was made due again.
-#[derive(QueryableByName)]
-struct FoundRow {
-    #[diesel(sql_type = Bool)]
-    is_revived: bool,
-    #[diesel(sql_type = Bool)]
-    is_expired: bool,
-}
-
-impl FoundRow {
-    const fn revival(self) -> Revival {
-        match (self.is_revived, self.is_expired) {
-            (true, _) => Revival::Revived,
-            (false, true) => Revival::Expired,
-            // It was not, or somebody else has just made it due.
-            (false, false) => Revival::NotDead,
-        }
-    }
-}
-
-#[derive(QueryableByName)]
-struct CountsRow {
-    #[diesel(sql_type = BigInt)]
-    revived: i64,
-    #[diesel(sql_type = BigInt)]
-    expired: i64,
 }
 
 /// A row that this release cannot read stays under its lease and stops nobody: another node may read it.
@@ -138,37 +114,6 @@ fn readable(row: ClaimedRow) -> Option<Claimed> {
     }
 }
 
-fn claim<'a>(now: Timestamp, leased_until: Timestamp, limit: u32) -> Statement<'a> {
-    let due = Sql::new(
-        "SELECT id FROM outbox WHERE next_try_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
-         ORDER BY next_try_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
-    )
-    .bind::<Timestamptz, _>(stored(now))
-    .bind::<BigInt, _>(i64::from(limit));
-    let claimed = Sql::new(
-        "UPDATE outbox SET leased_until = $1 FROM due WHERE outbox.id = due.id \
-         RETURNING outbox.id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
-         created_at, expires_at, tries, next_try_at, leased_until",
-    )
-    .bind::<Timestamptz, _>(stored(leased_until));
-    Statement::with("due", due).with("claimed", claimed).then(Sql::new(
-        "SELECT id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
-         created_at, expires_at, tries, leased_until FROM claimed ORDER BY next_try_at, id",
-    ))
-}
-
-fn list<'a>(stage: Stage, limit: u32) -> Statement<'a> {
-    let entries = match stage {
-        Stage::Waiting => {
-            Sql::new(concat!(entries!(), "WHERE next_try_at IS NOT NULL ORDER BY next_try_at, id LIMIT $1"))
-        }
-        Stage::Dead => {
-            Sql::new(concat!(entries!(), "WHERE next_try_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1"))
-        }
-    };
-    Statement::one(entries.bind::<BigInt, _>(i64::from(limit)))
-}
-
 /// A row that nobody can read must not hide those behind it.
 fn read_or_skip(row: EntryRow) -> Option<Entry> {
     let id = row.id();
@@ -176,35 +121,39 @@ fn read_or_skip(row: EntryRow) -> Option<Entry> {
     Entry::try_from(row).map_err(unread).ok()
 }
 
-fn revive(id: MessageId, now: Timestamp, event: &AuditEvent) -> Statement<'_> {
-    let revived = Sql::new(
-        "UPDATE outbox SET next_try_at = $2, dead_since = NULL, tries = 0 \
-         WHERE id = $1 AND next_try_at IS NULL AND expires_at > $2 RETURNING id",
-    )
-    .bind::<Uuid, _>(id.as_uuid())
-    .bind::<Timestamptz, _>(stored(now));
-    let found = Sql::new(
-        "SELECT EXISTS (SELECT FROM revived) AS is_revived, \
-         next_try_at IS NULL AND expires_at <= $2 AS is_expired FROM outbox WHERE id = $1",
-    )
-    .bind::<Uuid, _>(id.as_uuid())
-    .bind::<Timestamptz, _>(stored(now));
-    Statement::with("revived", revived).and([audit::insert(event).guarded_by("revived")]).then(found)
+async fn revive(
+    connection: &mut PgConnection,
+    id: MessageId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<Revival, Abort<Revival>> {
+    let message = outbox::table.find(id.as_uuid());
+    let dead = message.filter(outbox::next_try_at.is_null()).filter(outbox::expires_at.gt(stored(now)));
+    let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
+    if update(dead).set(due).execute(connection).await? > 0 {
+        insert_audit(connection, audit).await?;
+        return Ok(Revival::Revived);
+    }
+    let next_try_at = message.select(outbox::next_try_at).first::<Option<PgTimestamp>>(connection).await.optional()?;
+    Ok(match next_try_at {
+        None => Revival::NotFound,
+        Some(Some(_)) => Revival::NotDead,
+        Some(None) => Revival::Expired,
+    })
 }
 
-fn revive_all(now: Timestamp, event: &AuditEvent) -> Statement<'_> {
-    let revived = Sql::new(
-        "UPDATE outbox SET next_try_at = $1, dead_since = NULL, tries = 0 \
-         WHERE next_try_at IS NULL AND expires_at > $1 RETURNING id",
-    )
-    .bind::<Timestamptz, _>(stored(now));
-    let counts = Sql::new(
-        "SELECT (SELECT count(*) FROM revived) AS revived, \
-         (SELECT count(*) FROM outbox WHERE next_try_at IS NULL AND expires_at <= $1) AS expired",
-    )
-    .bind::<Timestamptz, _>(stored(now));
-    Statement::with("revived", revived)
-        .with("any_revived", Sql::new("SELECT id FROM revived LIMIT 1"))
-        .and([audit::insert(event).guarded_by("any_revived")])
-        .then(counts)
+async fn revive_all(
+    connection: &mut PgConnection,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<Revived, Abort<Revived>> {
+    let dead = outbox::table.filter(outbox::next_try_at.is_null());
+    let worth_sending = dead.filter(outbox::expires_at.gt(stored(now)));
+    let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
+    let revived = update(worth_sending).set(due).execute(connection).await?;
+    if revived > 0 {
+        insert_audit(connection, audit).await?;
+    }
+    let expired: i64 = dead.filter(outbox::expires_at.le(stored(now))).count().get_result(connection).await?;
+    Ok(Revived { revived: revived.try_into().unwrap_or(u64::MAX), expired: expired.unsigned_abs() })
 }

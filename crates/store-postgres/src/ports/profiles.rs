@@ -1,27 +1,24 @@
 use async_trait::async_trait;
-use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
-    sql_types::{Bool, Nullable, Text, Timestamptz, Uuid},
-};
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel::QueryResult;
+use diesel_async::AsyncConnection;
 use doorward_app::{
-    factors::kept_pending,
+    factors::{Outranked, kept_pending},
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
 };
-use doorward_kernel::StoreError;
-use doorward_user::{Name, NewLastName, PasswordVerifier, User};
+use doorward_kernel::{SessionId, StoreError};
+use doorward_user::User;
 
 use crate::{
     PgStore,
     connection::PgConnection,
-    fault,
-    rows::{UserRow, decode, stored, user_columns},
-    schema,
-    sql::{Sql, Statement},
     steps::{
-        audit, challenges, changes, held_apps, held_numbers, messages,
-        numbers::{Proved, prove},
-        sessions, users,
+        audit::insert_audit,
+        challenges::{call_off_pending, close_all, close_challenge, close_mailed, insert_start},
+        changes::insert_change,
+        messages::insert_messages,
+        number::prove_number,
+        sessions::{end_other_sessions, end_sessions_but, methods_of},
+        users::{Given, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_verifier},
     },
     store::Abort,
 };
@@ -29,124 +26,104 @@ use crate::{
 #[async_trait]
 impl Profiles for PgStore {
     async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError> {
-        self.transaction(&change, |connection, asked| Box::pin(change_profile(connection, asked))).await
+        self.transaction(&change, |connection, asked| Box::pin(make_change(connection, asked))).await
     }
 
     async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError> {
-        self.transaction(&complete, |connection, complete| Box::pin(complete_email(connection, complete))).await
+        self.transaction(&complete, |connection, complete| Box::pin(finish_email(connection, complete))).await
     }
 
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError> {
-        self.transaction(&complete, |connection, complete| Box::pin(complete_phone(connection, complete))).await
+        self.transaction(&complete, |connection, complete| Box::pin(finish_phone(connection, complete))).await
     }
 }
 
-async fn change_profile(
+async fn make_change(
     connection: &mut PgConnection,
     change: &ProfileChange,
 ) -> Result<ProfileOutcome, Abort<ProfileOutcome>> {
+    let ProfileChange { user, session, now, .. } = *change;
     // Whoever ends sessions locks the account first, so what is live under the lock stays so.
-    users::lock(connection, change.user, std::iter::empty()).await?;
-    let methods = sessions::methods_of(connection, Some(change.session)).await?;
-    let Some(methods) = methods else { return Ok(ProfileOutcome::SessionEnded) };
-    let rows: Vec<UserRow> = Statement::one(change_user(change)).load(connection).await?;
-    let Some(row) = rows.into_iter().next() else { return Ok(ProfileOutcome::Lost) };
-    let mut parts = Vec::new();
-    if change.new_password.is_some() {
-        parts.push(sessions::end_all(change.user, Some(change.session), change.now));
-        parts.extend(challenges::close_all(change.user, &kept_pending(&methods), change.now));
+    let found = lock_active(connection, user).await?;
+    let Some(methods) = methods_of(connection, Some(session)).await? else { return Ok(ProfileOutcome::SessionEnded) };
+    if found.is_none() || !has_verifier(connection, user, Some(&change.checked)).await? {
+        return Ok(ProfileOutcome::Lost);
     }
-    parts.extend(change.start.iter().flat_map(|start| challenges::start(start, None)));
-    parts.extend(change.notices.iter().map(messages::insert));
-    parts.extend(change.audit.iter().map(audit::insert));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
+    if let Some(verifier) = &change.new_password {
+        set_verifier(connection, user, verifier, now).await?;
+        end_other_sessions(connection, user, session, now).await?;
+        close_all(connection, user, &kept_pending(&methods), now).await?;
     }
-    Ok(ProfileOutcome::Changed(decode(row)?))
+    if !change.names.is_empty() {
+        rename(connection, user, &change.names, now).await?;
+    }
+    if let Some(start) = &change.start {
+        insert_start(connection, start).await?;
+    }
+    insert_messages(connection, &change.notices).await?;
+    for event in &change.audit {
+        insert_audit(connection, event).await?;
+    }
+    let changed = find_user(connection, user).await?;
+    Ok(changed.map_or(ProfileOutcome::Lost, ProfileOutcome::Changed))
 }
 
-/// Changes what is given; its row tells even if that is nothing.
-fn change_user(change: &ProfileChange) -> Sql<'_> {
-    let last_name = match &change.names.last {
-        NewLastName::Kept | NewLastName::Removed => None,
-        NewLastName::Changed(last) => Some(last.as_str()),
-    };
-    Sql::new(concat!(
-        "UPDATE users SET first_name = coalesce($2, first_name), last_name = CASE WHEN $7 THEN $3 ELSE last_name END, \
-         verifier = coalesce($5, verifier), \
-         updated_at = CASE WHEN coalesce($2, $5) IS NULL AND NOT $7 THEN updated_at ELSE $6 END \
-         WHERE id = $1 AND status = 'active' AND verifier = $4 RETURNING ",
-        user_columns!()
-    ))
-    .bind::<Uuid, _>(change.user.as_uuid())
-    .bind::<Nullable<Text>, _>(change.names.first.as_ref().map(Name::as_str))
-    .bind::<Nullable<Text>, _>(last_name)
-    .bind::<Text, _>(change.checked.as_str())
-    .bind::<Nullable<Text>, _>(change.new_password.as_ref().map(PasswordVerifier::as_str))
-    .bind::<Timestamptz, _>(stored(change.now))
-    .bind::<Bool, _>(change.names.last != NewLastName::Kept)
+/// What is pending and outlives a change in the session; `None` where the change came to nothing, with its account or
+/// with the session.
+async fn kept(
+    connection: &mut PgConnection,
+    user: Option<User>,
+    session: Option<SessionId>,
+) -> QueryResult<Option<Vec<Outranked>>> {
+    let methods = methods_of(connection, session).await?;
+    let is_active = user.is_some_and(|user| user.is_active());
+    Ok(methods.filter(|_| is_active).map(|methods| kept_pending(&methods)))
 }
 
-async fn complete_email(
+async fn finish_email(
     connection: &mut PgConnection,
     complete: &CompleteEmail,
 ) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
-    let user = users::lock(connection, complete.user, std::iter::empty()).await?;
-    let closed = Statement::one(challenges::close(complete.challenge, complete.now)).execute(connection).await?;
-    let methods = sessions::methods_of(connection, complete.session).await?;
-    let is_void = closed == 0 || !user.is_some_and(|user| user.is_active());
-    let Some(methods) = methods.filter(|_| !is_void) else { return Ok(IdentifierOutcome::Closed) };
+    let CompleteEmail { user, session, now, .. } = *complete;
+    let found = lock_active(connection, user).await?;
+    let is_closed = close_challenge(connection, complete.challenge, now).await?;
+    let kept = kept(connection, found, session).await?;
+    let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
     // A refused row would undo the closing too, but for the savepoint of the inner transaction.
-    let user = match connection.transaction(async |connection| set_email(connection, complete).await).await {
-        Err(error) if fault::is_taken(&error, "users_email_key") => return Ok(IdentifierOutcome::Taken),
-        user => user?,
+    let give = async |connection: &mut PgConnection| match give_email(connection, user, &complete.email, now).await? {
+        Given::Given(user) => Ok(user),
+        Given::Taken => Err(Abort::Outcome(())),
     };
-    let kept = kept_pending(&methods);
-    let mut parts = vec![
-        changes::insert(&complete.change),
-        sessions::end_others(complete.user, complete.session, complete.now),
-        challenges::close_mailed(complete.user, complete.now),
-        held_numbers::call_off(complete.user, &kept),
-        held_apps::call_off(complete.user, &kept),
-    ];
-    parts.extend(complete.notices.iter().map(messages::insert));
-    parts.push(audit::insert(&complete.audit));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
-    Ok(IdentifierOutcome::Changed(user))
+    let changed = match connection.transaction(give).await {
+        Ok(user) => user,
+        Err(Abort::Outcome(())) => return Ok(IdentifierOutcome::Taken),
+        Err(Abort::Database(error)) => return Err(Abort::Database(error)),
+    };
+    insert_change(connection, &complete.change).await?;
+    end_sessions_but(connection, user, session, now).await?;
+    close_mailed(connection, user, now).await?;
+    call_off_pending(connection, user, &kept).await?;
+    insert_messages(connection, &complete.notices).await?;
+    insert_audit(connection, &complete.audit).await?;
+    Ok(IdentifierOutcome::Changed(changed))
 }
 
-async fn set_email(connection: &mut PgConnection, complete: &CompleteEmail) -> QueryResult<User> {
-    let row: UserRow = diesel::update(schema::users::table.find(complete.user.as_uuid()))
-        .set((
-            schema::users::email.eq(complete.email.as_str()),
-            schema::users::email_key.eq(complete.email.key()),
-            schema::users::updated_at.eq(stored(complete.now)),
-        ))
-        .returning(UserRow::as_returning())
-        .get_result(connection)
-        .await?;
-    decode(row)
-}
-
-async fn complete_phone(
+async fn finish_phone(
     connection: &mut PgConnection,
     complete: &CompletePhone,
 ) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
-    let CompletePhone { challenge, user: id, session, proof, change, now } = complete;
-    let user = users::lock(connection, *id, proof.drops.iter().map(|drop| drop.user)).await?;
-    let closed = Statement::one(challenges::close(*challenge, *now)).execute(connection).await?;
-    let methods = sessions::methods_of(connection, *session).await?;
-    let is_void = closed == 0 || !user.is_some_and(|user| user.is_active());
-    let Some(methods) = methods.filter(|_| !is_void) else { return Ok(IdentifierOutcome::Closed) };
-    let Proved { user, mut parts } = prove(connection, *id, proof, *now, IdentifierOutcome::Taken).await?;
-    parts.extend(change.iter().map(changes::insert));
-    let kept = kept_pending(&methods);
-    parts.push(sessions::end_others(*id, *session, *now));
-    parts.extend([held_numbers::call_off(*id, &kept), held_apps::call_off(*id, &kept)]);
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
+    let CompletePhone { challenge, user, session, proof, change, now } = complete;
+    let found = lock_users(connection, *user, proof.drops.iter().map(|drop| drop.user)).await?;
+    let is_closed = close_challenge(connection, *challenge, *now).await?;
+    let kept = kept(connection, found, *session).await?;
+    let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
+    let Given::Given(changed) = prove_number(connection, *user, proof, *now).await? else {
+        return Err(Abort::Outcome(IdentifierOutcome::Taken));
+    };
+    if let Some(change) = change {
+        insert_change(connection, change).await?;
     }
-    Ok(IdentifierOutcome::Changed(user))
+    end_sessions_but(connection, *user, *session, *now).await?;
+    call_off_pending(connection, *user, &kept).await?;
+    Ok(IdentifierOutcome::Changed(changed))
 }

@@ -2,7 +2,6 @@ use async_trait::async_trait;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
     dsl::{exists, not},
-    sql_types::{Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::recovery::{CompleteReset, Recoveries, ResetOutcome};
@@ -12,10 +11,15 @@ use doorward_user::User;
 use crate::{
     PgStore,
     connection::PgConnection,
-    rows::{UserRow, decode, stored, user_columns},
+    rows::{UserRow, decode, stored},
     schema::{identifier_changes, users},
-    sql::{Sql, Statement},
-    steps::{self, audit, challenges, messages, sessions},
+    steps::{
+        audit::insert_audit,
+        challenges::{close_all, close_challenge},
+        messages::insert_messages,
+        sessions::end_all_sessions,
+        users::{lock_active, set_verifier},
+    },
     store::Abort,
 };
 
@@ -42,30 +46,14 @@ impl Recoveries for PgStore {
 
 async fn finish(connection: &mut PgConnection, complete: &CompleteReset) -> Result<ResetOutcome, Abort<ResetOutcome>> {
     let CompleteReset { challenge, user, now, .. } = *complete;
-    let found = steps::users::lock(connection, user, std::iter::empty()).await?;
-    let closed = Statement::one(challenges::close(challenge, now)).execute(connection).await?;
-    if closed == 0 || !found.is_some_and(|user| user.is_active()) {
+    let found = lock_active(connection, user).await?;
+    if !close_challenge(connection, challenge, now).await? || found.is_none() {
         return Ok(ResetOutcome::Closed);
     }
-    let rows: Vec<UserRow> = Statement::one(set_verifier(complete)).load(connection).await?;
-    let Some(row) = rows.into_iter().next() else { return Ok(ResetOutcome::Closed) };
-    let mut parts = vec![sessions::end_all(user, None, now)];
-    parts.extend(challenges::close_all(user, &[], now));
-    parts.extend(complete.notices.iter().map(messages::insert));
-    parts.push(audit::insert(&complete.audit));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
-    Ok(ResetOutcome::Reset(decode(row)?))
-}
-
-fn set_verifier(complete: &CompleteReset) -> Sql<'_> {
-    Sql::new(concat!(
-        "UPDATE users SET verifier = $2, updated_at = $3, device_generation = device_generation + 1 WHERE id = $1 \
-         RETURNING ",
-        user_columns!()
-    ))
-    .bind::<Uuid, _>(complete.user.as_uuid())
-    .bind::<Text, _>(complete.verifier.as_str())
-    .bind::<Timestamptz, _>(stored(complete.now))
+    end_all_sessions(connection, user, now).await?;
+    let changed = set_verifier(connection, user, &complete.verifier, now).await?;
+    close_all(connection, user, &[], now).await?;
+    insert_messages(connection, &complete.notices).await?;
+    insert_audit(connection, &complete.audit).await?;
+    Ok(ResetOutcome::Reset(changed))
 }

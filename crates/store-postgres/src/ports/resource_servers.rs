@@ -1,8 +1,5 @@
 use async_trait::async_trait;
-use diesel::{
-    OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
-    sql_types::{Binary, Text, Timestamptz, Uuid},
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, delete, insert_into, update};
 use diesel_async::RunQueryDsl;
 use doorward_app::clients::{AddOutcome, ChangeOutcome, ResourceServer, ResourceServers};
 use doorward_kernel::{AuditEvent, ClientId, StoreError, Timestamp};
@@ -13,8 +10,8 @@ use crate::{
     connection::PgConnection,
     rows::{Digest, ResourceServerRow, decode, stored},
     schema::resource_servers,
-    sql::{Sql, Statement},
-    steps::audit,
+    steps::audit::insert_audit,
+    store::Abort,
 };
 
 #[async_trait]
@@ -48,11 +45,8 @@ impl ResourceServers for PgStore {
         digest: ClientDigest,
         audit: AuditEvent,
     ) -> Result<AddOutcome, StoreError> {
-        self.once(&(server, digest, audit), |connection, (server, digest, audit)| {
-            Box::pin(async {
-                let done = run(connection, insert(server, digest), audit).await?;
-                Ok(if done { AddOutcome::Added } else { AddOutcome::NameTaken })
-            })
+        self.transaction(&(server, digest, audit), |connection, (server, digest, audit)| {
+            Box::pin(add(connection, server, digest, audit))
         })
         .await
     }
@@ -64,49 +58,58 @@ impl ResourceServers for PgStore {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<ChangeOutcome, StoreError> {
-        self.once(&(client, digest, now, audit), |connection, (client, digest, now, audit)| {
+        self.transaction(&(client, digest, now, audit), |connection, (client, digest, now, audit)| {
             Box::pin(async {
-                let rotate =
-                    Sql::new("UPDATE resource_servers SET digest = $2, rotated_at = $3 WHERE id = $1 RETURNING id")
-                        .bind::<Uuid, _>(client.as_uuid())
-                        .bind::<Binary, _>(digest.0.as_slice())
-                        .bind::<Timestamptz, _>(stored(*now));
-                Ok(changed(run(connection, rotate, audit).await?))
+                let server = update(resource_servers::table.find(client.as_uuid()));
+                let values =
+                    (resource_servers::digest.eq(digest.0.as_slice()), resource_servers::rotated_at.eq(stored(*now)));
+                let changed = server.set(values).execute(connection).await?;
+                done(connection, changed, audit).await
             })
         })
         .await
     }
 
     async fn remove(&self, client: ClientId, audit: AuditEvent) -> Result<ChangeOutcome, StoreError> {
-        self.once(&(client, audit), |connection, (client, audit)| {
+        self.transaction(&(client, audit), |connection, (client, audit)| {
             Box::pin(async {
-                let remove = Sql::new("DELETE FROM resource_servers WHERE id = $1 RETURNING id")
-                    .bind::<Uuid, _>(client.as_uuid());
-                Ok(changed(run(connection, remove, audit).await?))
+                let removed = delete(resource_servers::table.find(client.as_uuid())).execute(connection).await?;
+                done(connection, removed, audit).await
             })
         })
         .await
     }
 }
 
-/// Does it and writes the event, or neither; tells which.
-async fn run(connection: &mut PgConnection, step: Sql<'_>, event: &AuditEvent) -> QueryResult<bool> {
-    let statement = Statement::with("done", step).then(audit::insert(event).guarded_by("done"));
-    Ok(statement.execute(connection).await? > 0)
+async fn add(
+    connection: &mut PgConnection,
+    server: &ResourceServer,
+    digest: &ClientDigest,
+    audit: &AuditEvent,
+) -> Result<AddOutcome, Abort<AddOutcome>> {
+    let values = (
+        resource_servers::id.eq(server.id.as_uuid()),
+        resource_servers::name.eq(server.name.as_str()),
+        resource_servers::digest.eq(digest.0.as_slice()),
+        resource_servers::created_at.eq(stored(server.created_at)),
+        resource_servers::rotated_at.eq(stored(server.rotated_at)),
+    );
+    let insert = insert_into(resource_servers::table).values(values).on_conflict(resource_servers::name).do_nothing();
+    if insert.execute(connection).await? == 0 {
+        return Ok(AddOutcome::NameTaken);
+    }
+    insert_audit(connection, audit).await?;
+    Ok(AddOutcome::Added)
 }
 
-const fn changed(is_done: bool) -> ChangeOutcome {
-    if is_done { ChangeOutcome::Changed } else { ChangeOutcome::NotFound }
-}
-
-fn insert<'a>(server: &'a ResourceServer, digest: &'a ClientDigest) -> Sql<'a> {
-    Sql::new(
-        "INSERT INTO resource_servers (id, name, digest, created_at, rotated_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (name) DO NOTHING RETURNING id",
-    )
-    .bind::<Uuid, _>(server.id.as_uuid())
-    .bind::<Text, _>(server.name.as_str())
-    .bind::<Binary, _>(digest.0.as_slice())
-    .bind::<Timestamptz, _>(stored(server.created_at))
-    .bind::<Timestamptz, _>(stored(server.rotated_at))
+async fn done(
+    connection: &mut PgConnection,
+    rows: usize,
+    audit: &AuditEvent,
+) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+    if rows == 0 {
+        return Ok(ChangeOutcome::NotFound);
+    }
+    insert_audit(connection, audit).await?;
+    Ok(ChangeOutcome::Changed)
 }

@@ -2,18 +2,14 @@ use async_trait::async_trait;
 use diesel::{
     QueryResult,
     prelude::QueryableByName,
+    sql_query,
     sql_types::{Array, BigInt, Bytea, Integer, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{EpochId, StoreError, UserId};
 use doorward_otp::{ResealedSeed, SealedSeed, SealedSeeds};
 
-use crate::{
-    PgStore,
-    connection::PgConnection,
-    sql::{Sql, Statement},
-    store::Abort,
-};
+use crate::{PgStore, connection::PgConnection, store::Abort};
 
 /// The statements that lock the seeds of a table, and that swap them.
 macro_rules! lock_and_swap {
@@ -53,11 +49,11 @@ impl SealedSeeds for PgStore {
     async fn count(&self, epoch: EpochId) -> Result<u64, StoreError> {
         self.repeatable(&epoch, |connection, epoch| {
             Box::pin(async {
-                let seeds = Sql::new(
+                let seeds = sql_query(
                     "SELECT (SELECT count(*) FROM totp_authenticators WHERE epoch = $1) \
                      + (SELECT count(*) FROM held_authenticators WHERE epoch = $1) AS seeds",
                 );
-                let row: CountRow = Statement::one(seeds.bind::<Integer, _>(epoch.0)).get_result(connection).await?;
+                let row: CountRow = seeds.bind::<Integer, _>(epoch.0).get_result(connection).await?;
                 Ok(row.seeds.unsigned_abs())
             })
         })
@@ -88,7 +84,7 @@ async fn list(
     limit: u32,
 ) -> QueryResult<Vec<(UserId, SealedSeed)>> {
     let after = after.map_or(uuid::Uuid::nil(), UserId::as_uuid);
-    let seeds = Sql::new(
+    let seeds = sql_query(
         "SELECT user_id, seed FROM (\
          SELECT user_id, seed FROM totp_authenticators WHERE epoch = $1 AND user_id > $2 UNION ALL \
          SELECT user_id, seed FROM held_authenticators WHERE epoch = $1 AND user_id > $2) AS seeds \
@@ -97,7 +93,7 @@ async fn list(
     .bind::<Integer, _>(epoch.0)
     .bind::<Uuid, _>(after)
     .bind::<BigInt, _>(i64::from(limit));
-    let rows: Vec<SeedRow> = Statement::one(seeds).load(connection).await?;
+    let rows: Vec<SeedRow> = seeds.load(connection).await?;
     let seed = |row: SeedRow| (UserId::from_uuid(row.user_id), SealedSeed { epoch, bytes: row.seed });
     Ok(rows.into_iter().map(seed).collect())
 }
@@ -112,13 +108,13 @@ async fn replace(connection: &mut PgConnection, resealed: &[ResealedSeed]) -> Re
             break;
         }
         let users: Vec<_> = resealed.iter().map(|one| one.user.as_uuid()).collect();
-        Statement::one(Sql::new(lock).bind::<Array<Uuid>, _>(users.clone())).execute(connection).await?;
-        let swap = Sql::new(swap)
+        sql_query(lock).bind::<Array<Uuid>, _>(users.clone()).execute(connection).await?;
+        let swap = sql_query(swap)
             .bind::<Array<Uuid>, _>(users)
             .bind::<Array<Bytea>, _>(resealed.iter().map(|one| one.from.bytes.as_slice()).collect::<Vec<_>>())
             .bind::<Array<Bytea>, _>(resealed.iter().map(|one| one.to.bytes.as_slice()).collect::<Vec<_>>())
             .bind::<Array<Integer>, _>(resealed.iter().map(|one| one.to.epoch.0).collect::<Vec<_>>());
-        replaced += Statement::one(swap).execute(connection).await? as u64;
+        replaced += swap.execute(connection).await? as u64;
     }
     Ok(replaced)
 }

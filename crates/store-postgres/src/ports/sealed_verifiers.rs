@@ -1,19 +1,13 @@
 use async_trait::async_trait;
 use diesel::{
-    QueryResult, QueryableByName,
+    QueryResult, QueryableByName, sql_query,
     sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_user::{PasswordVerifier, Resealed, SealedCount, SealedVerifiers};
 
-use crate::{
-    PgStore,
-    connection::PgConnection,
-    rows::stored,
-    sql::{Sql, Statement},
-    store::Abort,
-};
+use crate::{PgStore, columns::Sql, connection::PgConnection, rows::stored, store::Abort};
 
 #[derive(QueryableByName)]
 struct Counts {
@@ -63,8 +57,7 @@ impl SealedVerifiers for PgStore {
     async fn count(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError> {
         self.repeatable(&(key_id.to_owned(), now), |connection, (key_id, now)| {
             Box::pin(async {
-                let Counts { accounts, registrations } =
-                    Statement::one(count(key_id, *now)).get_result(connection).await?;
+                let Counts { accounts, registrations } = count(key_id, *now).get_result(connection).await?;
                 let (accounts, registrations) = (accounts.unsigned_abs(), registrations.unsigned_abs());
                 Ok(SealedCount { accounts, registrations })
             })
@@ -80,7 +73,7 @@ impl SealedVerifiers for PgStore {
     ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError> {
         self.repeatable(&(key_id.to_owned(), after, limit), |connection, (key_id, after, limit)| {
             Box::pin(async {
-                let rows: Vec<Sealed> = Statement::one(list(key_id, *after, *limit)).load(connection).await?;
+                let rows: Vec<Sealed> = list(key_id, *after, *limit).load(connection).await?;
                 let read = |row: Sealed| (UserId::from_uuid(row.id), PasswordVerifier::from_text(row.verifier));
                 Ok(rows.into_iter().map(read).collect())
             })
@@ -91,7 +84,7 @@ impl SealedVerifiers for PgStore {
     async fn kinds(&self) -> Result<Vec<String>, StoreError> {
         self.repeatable(&(), |connection, ()| {
             Box::pin(async {
-                let rows: Vec<Kind> = Statement::one(Sql::new(KINDS)).load(connection).await?;
+                let rows: Vec<Kind> = sql_query(KINDS).load(connection).await?;
                 Ok(rows.into_iter().map(|row| row.kind).collect())
             })
         })
@@ -104,21 +97,23 @@ impl SealedVerifiers for PgStore {
 }
 
 fn count(key_id: &str, now: Timestamp) -> Sql<'_> {
-    Sql::new(
+    sql_query(
         "SELECT (SELECT count(*) FROM users WHERE substring(verifier FROM 'keyid=(.{6})') = $1) AS accounts, \
          (SELECT count(*) FROM registration_drafts JOIN challenges ON challenges.id = challenge_id \
          WHERE substring(verifier FROM 'keyid=(.{6})') = $1 AND closed_at IS NULL AND expires_at > $2 \
          AND tries < max_tries) AS registrations",
     )
+    .into_boxed()
     .bind::<Text, _>(key_id)
     .bind::<Timestamptz, _>(stored(now))
 }
 
 fn list(key_id: &str, after: Option<UserId>, limit: u32) -> Sql<'_> {
-    Sql::new(
+    sql_query(
         "SELECT id, verifier FROM users WHERE substring(verifier FROM 'keyid=(.{6})') = $1 \
          AND id > coalesce($2, '00000000-0000-0000-0000-000000000000') ORDER BY id LIMIT $3",
     )
+    .into_boxed()
     .bind::<Text, _>(key_id)
     .bind::<Nullable<Uuid>, _>(after.map(UserId::as_uuid))
     .bind::<BigInt, _>(i64::from(limit))
@@ -126,9 +121,9 @@ fn list(key_id: &str, after: Option<UserId>, limit: u32) -> Sql<'_> {
 
 /// The accounts are locked first, in order: batches that overlap wait for each other and not in a circle.
 async fn replace(connection: &mut PgConnection, resealed: &[Resealed]) -> Result<u64, Abort<u64>> {
-    let lock = Sql::new("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR UPDATE")
+    let lock = sql_query("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR UPDATE")
         .bind::<Array<Uuid>, _>(ids(resealed));
-    Statement::one(lock).execute(connection).await?;
+    lock.execute(connection).await?;
     Ok(swap(connection, resealed).await? as u64)
 }
 
@@ -136,14 +131,14 @@ async fn swap(connection: &mut PgConnection, resealed: &[Resealed]) -> QueryResu
     let texts = |text: fn(&Resealed) -> &PasswordVerifier| -> Vec<&str> {
         resealed.iter().map(|one| text(one).as_str()).collect()
     };
-    let swap = Sql::new(
+    let swap = sql_query(
         "UPDATE users SET verifier = new.verifier FROM unnest($1, $2, $3) AS new (id, old, verifier) \
          WHERE users.id = new.id AND users.verifier = new.old",
     )
     .bind::<Array<Uuid>, _>(ids(resealed))
     .bind::<Array<Text>, _>(texts(|one| &one.from))
     .bind::<Array<Text>, _>(texts(|one| &one.to));
-    Statement::one(swap).execute(connection).await
+    swap.execute(connection).await
 }
 
 fn ids(resealed: &[Resealed]) -> Vec<uuid::Uuid> {

@@ -1,9 +1,7 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
-    dsl::exists,
-    select,
-    sql_types::{BigInt, Text, Timestamptz, Uuid},
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, SelectableHelper, dsl::exists,
+    select, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
@@ -11,12 +9,17 @@ use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, Rotate
 
 use crate::{
     PgStore,
+    columns::later,
     connection::PgConnection,
     hot::Rotate,
     rows::{SessionRow, decode, stored},
-    schema::sessions as session_table,
-    sql::{Sql, Statement},
-    steps::{audit, sessions, users},
+    schema::sessions,
+    steps::{
+        audit::insert_audit,
+        sessions::{end_session, end_sessions_but},
+        sweep::forget,
+        users::lock_user,
+    },
     store::Abort,
 };
 
@@ -41,12 +44,11 @@ impl Sessions for PgStore {
         // Noting a use twice is noting it once, so a lost connection does no harm.
         self.repeatable(&(session, now), |connection, (session, now)| {
             Box::pin(async {
-                let touch = Sql::new(
-                    "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL",
-                )
-                .bind::<Uuid, _>(session.as_uuid())
-                .bind::<Timestamptz, _>(stored(*now));
-                Statement::one(touch).execute(connection).await?;
+                let earlier = sessions::table
+                    .find(session.as_uuid())
+                    .filter(sessions::ended_at.is_null())
+                    .filter(sessions::last_seen_at.lt(stored(*now)));
+                update(earlier).set(sessions::last_seen_at.eq(stored(*now))).execute(connection).await?;
                 Ok(())
             })
         })
@@ -63,15 +65,15 @@ impl Sessions for PgStore {
         // Noting it twice is noting it once.
         self.repeatable(&(session, seen, methods, now), |connection, (session, seen, methods, now)| {
             Box::pin(async {
-                let note = Sql::new(
-                    "UPDATE sessions SET methods = $3, auth_time = greatest(auth_time, $4) \
-                     WHERE id = $1 AND methods = $2 AND ended_at IS NULL",
-                )
-                .bind::<Uuid, _>(session.as_uuid())
-                .bind::<Text, _>(seen.to_text())
-                .bind::<Text, _>(methods.to_text())
-                .bind::<Timestamptz, _>(stored(*now));
-                Statement::one(note).execute(connection).await?;
+                let as_seen = sessions::table
+                    .find(session.as_uuid())
+                    .filter(sessions::ended_at.is_null())
+                    .filter(sessions::methods.eq(seen.to_text()));
+                let values = (
+                    sessions::methods.eq(methods.to_text()),
+                    sessions::auth_time.eq(later(sessions::auth_time, stored(*now))),
+                );
+                update(as_seen).set(values).execute(connection).await?;
                 Ok(())
             })
         })
@@ -79,19 +81,15 @@ impl Sessions for PgStore {
     }
 
     async fn end(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<EndOutcome, StoreError> {
-        self.once(&(session, now, audit), |connection, (session, now, audit)| {
+        self.transaction(&(session, now, audit), |connection, (session, now, audit)| {
             Box::pin(end(connection, *session, *now, audit))
         })
         .await
     }
 
     async fn fall_back(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<(), StoreError> {
-        self.once(&(session, now, audit), |connection, (session, now, audit)| {
-            Box::pin(async {
-                let noted = Statement::with("noted", fall_back(*session, *now));
-                noted.then(audit::insert(audit).guarded_by("noted")).execute(connection).await?;
-                Ok(())
-            })
+        self.transaction(&(session, now, audit), |connection, (session, now, audit)| {
+            Box::pin(fall_back(connection, *session, *now, audit))
         })
         .await
     }
@@ -99,11 +97,11 @@ impl Sessions for PgStore {
     async fn list(&self, user: UserId, used_after: Timestamp) -> Result<Vec<Session>, StoreError> {
         self.repeatable(&(user, used_after), |connection, (user, used_after)| {
             Box::pin(async {
-                let live = session_table::table
-                    .filter(session_table::user_id.eq(user.as_uuid()))
-                    .filter(session_table::ended_at.is_null())
-                    .filter(session_table::last_seen_at.gt(stored(*used_after)))
-                    .order((session_table::last_seen_at.desc(), session_table::id.desc()))
+                let live = sessions::table
+                    .filter(sessions::user_id.eq(user.as_uuid()))
+                    .filter(sessions::ended_at.is_null())
+                    .filter(sessions::last_seen_at.gt(stored(*used_after)))
+                    .order((sessions::last_seen_at.desc(), sessions::id.desc()))
                     .select(SessionRow::as_select());
                 let rows: Vec<SessionRow> = live.load(connection).await?;
                 rows.into_iter().map(decode).collect()
@@ -126,15 +124,12 @@ impl Sessions for PgStore {
     }
 
     async fn forget(&self, ended_before: Timestamp, used_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.once(&(ended_before, used_before, limit), |connection, (ended_before, used_before, limit)| {
-            Box::pin(async {
-                let over =
-                    Statement::with("ended", ended(*ended_before, *limit)).with("unused", unused(*used_before, *limit));
-                let forgotten = over.then(forget(*limit)).execute(connection).await?;
-                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
-            })
-        })
-        .await
+        let ended = forget!("sessions", by "id", where "ended_at < $1", oldest "ended_at");
+        let unused =
+            forget!("sessions", by "id", where "ended_at IS NULL AND last_seen_at < $1", oldest "last_seen_at");
+        let ended = self.sweep(ended, ended_before, limit).await?;
+        let left = limit.saturating_sub(u32::try_from(ended).unwrap_or(u32::MAX));
+        Ok(ended + self.sweep(unused, used_before, left).await?)
     }
 
     async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -147,21 +142,26 @@ async fn end(
     session: SessionId,
     now: Timestamp,
     audit: &AuditEvent,
-) -> QueryResult<EndOutcome> {
-    let ended = Statement::with("ended", sessions::end(session, now))
-        .then(audit::insert(audit).guarded_by("ended"))
-        .execute(connection)
-        .await?;
-    Ok(if ended == 1 { EndOutcome::Ended } else { EndOutcome::AlreadyEnded })
+) -> Result<EndOutcome, Abort<EndOutcome>> {
+    let outcome = end_session(connection, session, now).await?;
+    if outcome == EndOutcome::Ended {
+        insert_audit(connection, audit).await?;
+    }
+    Ok(outcome)
 }
 
-fn fall_back<'a>(session: SessionId, now: Timestamp) -> Sql<'a> {
-    Sql::new(
-        "UPDATE sessions SET fell_back_at = $2 WHERE id = $1 AND ended_at IS NULL \
-         AND (fell_back_at IS NULL OR fell_back_at < last_seen_at) RETURNING id",
-    )
-    .bind::<Uuid, _>(session.as_uuid())
-    .bind::<Timestamptz, _>(stored(now))
+async fn fall_back(
+    connection: &mut PgConnection,
+    session: SessionId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<(), Abort<()>> {
+    let is_unnoted = sessions::fell_back_at.is_null().or(sessions::fell_back_at.lt(sessions::last_seen_at.nullable()));
+    let live = sessions::table.find(session.as_uuid()).filter(sessions::ended_at.is_null()).filter(is_unnoted);
+    if update(live).set(sessions::fell_back_at.eq(stored(now))).execute(connection).await? > 0 {
+        insert_audit(connection, audit).await?;
+    }
+    Ok(())
 }
 
 /// The account is locked first, so that of two sessions which end each other the later call finds itself ended.
@@ -172,42 +172,18 @@ async fn end_others(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<EndOthersOutcome, Abort<EndOthersOutcome>> {
-    users::lock(connection, user, std::iter::empty()).await?;
-    let own = session_table::table
+    lock_user(connection, user).await?;
+    let live = sessions::table
         .find(kept.as_uuid())
-        .filter(session_table::user_id.eq(user.as_uuid()))
-        .filter(session_table::ended_at.is_null());
+        .filter(sessions::user_id.eq(user.as_uuid()))
+        .filter(sessions::ended_at.is_null());
     // A logout at the same time may still end it; then nobody is left logged in, as both asked for.
-    if !select(exists(own)).get_result::<bool>(connection).await? {
+    if !select(exists(live)).get_result::<bool>(connection).await? {
         return Ok(EndOthersOutcome::Lost);
     }
-    let ended = Statement::one(sessions::end_others(user, Some(kept), now)).execute(connection).await?;
-    if ended > 0 {
-        Statement::one(audit::insert(audit)).execute(connection).await?;
+    let count = end_sessions_but(connection, user, Some(kept), now).await?;
+    if count > 0 {
+        insert_audit(connection, audit).await?;
     }
-    Ok(EndOthersOutcome::Ended { count: u64::try_from(ended).unwrap_or(u64::MAX) })
-}
-
-/// Leaves out what another node is sweeping already; so does the next one.
-fn ended<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
-    Sql::new("SELECT id FROM sessions WHERE ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED")
-        .bind::<Timestamptz, _>(stored(before))
-        .bind::<BigInt, _>(i64::from(limit))
-}
-
-fn unused<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
-    Sql::new(
-        "SELECT id FROM sessions WHERE ended_at IS NULL AND last_seen_at < $1 \
-         ORDER BY last_seen_at LIMIT $2 FOR UPDATE SKIP LOCKED",
-    )
-    .bind::<Timestamptz, _>(stored(before))
-    .bind::<BigInt, _>(i64::from(limit))
-}
-
-fn forget<'a>(limit: u32) -> Sql<'a> {
-    Sql::new(
-        "DELETE FROM sessions WHERE id IN ( \
-             SELECT id FROM (SELECT id FROM ended UNION ALL SELECT id FROM unused) AS over LIMIT $1)",
-    )
-    .bind::<BigInt, _>(i64::from(limit))
+    Ok(EndOthersOutcome::Ended { count: u64::try_from(count).unwrap_or(u64::MAX) })
 }

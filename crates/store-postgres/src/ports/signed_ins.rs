@@ -1,5 +1,4 @@
 use async_trait::async_trait;
-use diesel_async::RunQueryDsl;
 use doorward_app::sessions::{SignedIn, SignedIns};
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
 use doorward_notifier::Message;
@@ -7,8 +6,9 @@ use doorward_session::EndOutcome;
 
 use crate::{
     PgStore,
-    sql::Statement,
-    steps::{audit, messages, sessions},
+    connection::PgConnection,
+    steps::{audit::insert_audit, messages::insert_messages, sessions::end_session},
+    store::Abort,
 };
 
 #[async_trait]
@@ -24,16 +24,24 @@ impl SignedIns for PgStore {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<EndOutcome, StoreError> {
-        self.once(&(session, notice, now, audit), |connection, (session, notice, now, audit)| {
-            Box::pin(async {
-                let ended = Statement::with("ended", sessions::end(*session, *now))
-                    .and([messages::insert(notice).guarded_by("ended")])
-                    .then(audit::insert(audit).guarded_by("ended"))
-                    .execute(connection)
-                    .await?;
-                Ok(if ended == 1 { EndOutcome::Ended } else { EndOutcome::AlreadyEnded })
-            })
+        self.transaction(&(session, notice, now, audit), |connection, (session, notice, now, audit)| {
+            Box::pin(end_reused(connection, *session, notice, *now, audit))
         })
         .await
     }
+}
+
+async fn end_reused(
+    connection: &mut PgConnection,
+    session: SessionId,
+    notice: &Message,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<EndOutcome, Abort<EndOutcome>> {
+    let outcome = end_session(connection, session, now).await?;
+    if outcome == EndOutcome::Ended {
+        insert_messages(connection, [notice]).await?;
+        insert_audit(connection, audit).await?;
+    }
+    Ok(outcome)
 }

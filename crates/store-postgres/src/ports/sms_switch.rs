@@ -1,15 +1,16 @@
 use async_trait::async_trait;
-use diesel::{OptionalExtension, QueryDsl, data_types::PgTimestamp, sql_types::Timestamptz};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, data_types::PgTimestamp, delete, insert_into};
 use diesel_async::RunQueryDsl;
 use doorward_app::limits::{SmsPause, SmsSwitch, SwitchOutcome};
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
 
 use crate::{
     PgStore,
+    connection::PgConnection,
     rows::{instant, stored},
     schema::sms_pause,
-    sql::{Sql, Statement},
-    steps::audit,
+    steps::audit::insert_audit,
+    store::Abort,
 };
 
 #[async_trait]
@@ -25,32 +26,36 @@ impl SmsSwitch for PgStore {
     }
 
     async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<SwitchOutcome, StoreError> {
-        self.once(&(now, audit), |connection, (now, audit)| {
+        self.transaction(&(now, audit), |connection, (now, audit)| {
             Box::pin(async {
-                let pause = Sql::new(
-                    "INSERT INTO sms_pause (is_paused, since) SELECT true, $1 ON CONFLICT DO NOTHING RETURNING since",
-                );
-                let paused = Statement::with("turned", pause.bind::<Timestamptz, _>(stored(*now)))
-                    .then(audit::insert(audit).guarded_by("turned"));
-                Ok(outcome(paused.execute(connection).await?))
+                let values = (sms_pause::is_paused.eq(true), sms_pause::since.eq(stored(*now)));
+                let pause = insert_into(sms_pause::table).values(values).on_conflict_do_nothing();
+                let turned = pause.execute(connection).await?;
+                outcome(connection, turned, audit).await
             })
         })
         .await
     }
 
     async fn resume(&self, audit: AuditEvent) -> Result<SwitchOutcome, StoreError> {
-        self.once(&audit, |connection, audit| {
+        self.transaction(&audit, |connection, audit| {
             Box::pin(async {
-                let resumed =
-                    Statement::with("turned", Sql::new("DELETE FROM sms_pause WHERE is_paused RETURNING since"))
-                        .then(audit::insert(audit).guarded_by("turned"));
-                Ok(outcome(resumed.execute(connection).await?))
+                let turned = delete(sms_pause::table.find(true)).execute(connection).await?;
+                outcome(connection, turned, audit).await
             })
         })
         .await
     }
 }
 
-const fn outcome(turned: usize) -> SwitchOutcome {
-    if turned == 0 { SwitchOutcome::Unchanged } else { SwitchOutcome::Changed }
+async fn outcome(
+    connection: &mut PgConnection,
+    turned: usize,
+    audit: &AuditEvent,
+) -> Result<SwitchOutcome, Abort<SwitchOutcome>> {
+    if turned == 0 {
+        return Ok(SwitchOutcome::Unchanged);
+    }
+    insert_audit(connection, audit).await?;
+    Ok(SwitchOutcome::Changed)
 }

@@ -1,15 +1,16 @@
 use async_trait::async_trait;
-use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, update};
 use diesel_async::RunQueryDsl;
 use doorward_app::step_up::{CompleteStepUp, StepUpOutcome, StepUps};
 use doorward_kernel::StoreError;
 
 use crate::{
     PgStore,
+    columns::later,
     connection::PgConnection,
     rows::stored,
-    sql::{Sql, Statement},
-    steps::{audit, challenges, users},
+    schema::sessions,
+    steps::{audit::insert_audit, challenges::close_challenge, users::lock_active},
     store::Abort,
 };
 
@@ -25,33 +26,32 @@ async fn step_up(
     connection: &mut PgConnection,
     complete: &CompleteStepUp,
 ) -> Result<StepUpOutcome, Abort<StepUpOutcome>> {
-    let user = users::lock(connection, complete.session.user, std::iter::empty()).await?;
-    let closed = Statement::one(challenges::close(complete.challenge, complete.now)).execute(connection).await?;
-    if closed == 0 {
+    let user = lock_active(connection, complete.session.user).await?;
+    if !close_challenge(connection, complete.challenge, complete.now).await? {
         return Ok(StepUpOutcome::Closed);
     }
-    if !user.is_some_and(|user| user.is_active()) {
+    if user.is_none() || move_on(connection, complete).await? == 0 {
         return Err(Abort::Outcome(StepUpOutcome::Lost));
     }
-    let moved = Statement::with("moved", move_on(complete))
-        .then(audit::insert(&complete.audit).guarded_by("moved"))
-        .execute(connection)
-        .await?;
-    if moved == 0 { Err(Abort::Outcome(StepUpOutcome::Lost)) } else { Ok(StepUpOutcome::SteppedUp) }
+    insert_audit(connection, &complete.audit).await?;
+    Ok(StepUpOutcome::SteppedUp)
 }
 
-fn move_on(CompleteStepUp { from, session, .. }: &CompleteStepUp) -> Sql<'_> {
-    Sql::new(
-        "UPDATE sessions SET generation = $4, rotated_at = $5, methods = $6, auth_time = $7, \
-         last_seen_at = greatest(last_seen_at, $8) \
-         WHERE id = $1 AND user_id = $2 AND generation = $3 AND ended_at IS NULL RETURNING id",
-    )
-    .bind::<Uuid, _>(session.id.as_uuid())
-    .bind::<Uuid, _>(session.user.as_uuid())
-    .bind::<BigInt, _>(i64::from(from.0))
-    .bind::<BigInt, _>(i64::from(session.generation.0))
-    .bind::<Timestamptz, _>(stored(session.rotated_at))
-    .bind::<Text, _>(session.methods.to_text())
-    .bind::<Timestamptz, _>(stored(session.auth_time))
-    .bind::<Timestamptz, _>(stored(session.last_seen_at))
+async fn move_on(
+    connection: &mut PgConnection,
+    CompleteStepUp { from, session, .. }: &CompleteStepUp,
+) -> QueryResult<usize> {
+    let seen = sessions::table
+        .find(session.id.as_uuid())
+        .filter(sessions::user_id.eq(session.user.as_uuid()))
+        .filter(sessions::generation.eq(i64::from(from.0)))
+        .filter(sessions::ended_at.is_null());
+    let values = (
+        sessions::generation.eq(i64::from(session.generation.0)),
+        sessions::rotated_at.eq(stored(session.rotated_at)),
+        sessions::methods.eq(session.methods.to_text()),
+        sessions::auth_time.eq(stored(session.auth_time)),
+        sessions::last_seen_at.eq(later(sessions::last_seen_at, stored(session.last_seen_at))),
+    );
+    update(seen).set(values).execute(connection).await
 }

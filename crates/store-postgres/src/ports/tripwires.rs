@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, QueryableByName,
+    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, QueryableByName, delete,
     dsl::sql,
+    sql_query,
     sql_types::{Array, BigInt, Bool, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
@@ -13,8 +14,7 @@ use crate::{
     connection::PgConnection,
     rows::{Undecodable, stored},
     schema::tripwires,
-    sql::{Sql, Statement},
-    steps::{audit, sweep::forget},
+    steps::{audit::insert_audit, sweep::forget},
     store::Abort,
 };
 
@@ -78,13 +78,14 @@ impl Tripwires for PgStore {
     }
 
     async fn reopen(&self, wire: Wire, audit: AuditEvent) -> Result<bool, StoreError> {
-        self.once(&(wire, audit), |connection, (wire, audit)| {
+        self.transaction(&(wire, audit), |connection, (wire, audit)| {
             Box::pin(async {
-                let gone = Sql::new("DELETE FROM tripwires WHERE kind = $1 AND subject = $2 RETURNING kind")
-                    .bind::<Text, _>(wire.kind.as_str())
-                    .bind::<Text, _>(&wire.subject);
-                let statement = Statement::with("gone", gone).then(audit::insert(audit).guarded_by("gone"));
-                Ok(statement.execute(connection).await? == 1)
+                let row = tripwires::table.find((wire.kind.as_str(), &wire.subject));
+                let was_there = delete(row).execute(connection).await? == 1;
+                if was_there {
+                    insert_audit(connection, audit).await?;
+                }
+                Ok(was_there)
             })
         })
         .await
@@ -102,7 +103,7 @@ async fn pass_all(
     wires: &[Wire],
     now: Timestamp,
 ) -> Result<Vec<TripwireVerdict>, Abort<Vec<TripwireVerdict>>> {
-    let make = Sql::new(
+    let make = sql_query(
         "INSERT INTO tripwires (kind, subject, state, touched_at) \
          SELECT kind, subject, $3, $4 FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
          ORDER BY place ON CONFLICT DO NOTHING",
@@ -111,7 +112,7 @@ async fn pass_all(
     .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.subject.as_str()).collect::<Vec<_>>())
     .bind::<Text, _>(Tripwire::default().to_text())
     .bind::<Timestamptz, _>(stored(now));
-    Statement::one(make).execute(connection).await?;
+    make.execute(connection).await?;
     let mut states = lock(connection, wires).await?;
     states.sort_by(|(one, _), (other, _)| one.cmp(other));
     let verdicts = pass(&mut states, now);
@@ -125,13 +126,13 @@ async fn pass_all(
 }
 
 async fn find(connection: &mut PgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
-    let find = Sql::new(
+    let find = sql_query(
         "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
          JOIN tripwires USING (kind, subject)",
     )
     .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.kind.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.subject.as_str()).collect::<Vec<_>>());
-    let rows: Vec<StateRow> = Statement::one(find).load(connection).await?;
+    let rows: Vec<StateRow> = find.load(connection).await?;
     let found = rows.into_iter().filter_map(|StateRow { place, state }| {
         let wire = wires.get(usize::try_from(place).ok()?.checked_sub(1)?)?;
         Some(decode(&state).map(|state| (wire.clone(), state)))

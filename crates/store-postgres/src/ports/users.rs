@@ -8,19 +8,13 @@ use crate::{
     PgStore,
     rows::{UserRow, decode},
     schema::users,
-    steps::users::holders,
+    steps::users::{find_by_phone, find_user},
 };
 
 #[async_trait]
 impl Users for PgStore {
     async fn find_by_id(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.repeatable(&id, |connection, id| {
-            Box::pin(async {
-                let user = users::table.find(id.as_uuid()).select(UserRow::as_select());
-                user.first(connection).await.optional()?.map(decode).transpose()
-            })
-        })
-        .await
+        self.repeatable(&id, |connection, id| Box::pin(find_user(connection, *id))).await
     }
 
     async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
@@ -34,7 +28,7 @@ impl Users for PgStore {
     }
 
     async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError> {
-        self.repeatable(number, |connection, number| Box::pin(holders(connection, number))).await
+        self.repeatable(number, |connection, number| Box::pin(find_by_phone(connection, number))).await
     }
 
     async fn credentials_by_email(&self, email: &EmailAddress) -> Result<Option<(User, PasswordVerifier)>, StoreError> {

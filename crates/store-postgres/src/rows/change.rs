@@ -1,16 +1,16 @@
 use diesel::{
     data_types::PgTimestamp,
-    prelude::{Queryable, Selectable},
+    prelude::{Insertable, Queryable, Selectable},
 };
 use doorward_kernel::{ChangeId, UserId};
 use doorward_user::{IdentifierChange, Replaced, UserPhone};
 use uuid::Uuid;
 
-use super::stored::{Undecodable, email, instant, phone};
+use super::stored::{Undecodable, email, instant, phone, stored};
 use crate::schema::identifier_changes;
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = identifier_changes)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = identifier_changes, treat_none_as_default_value = false)]
 pub(crate) struct ChangeRow {
     id: Uuid,
     user_id: Uuid,
@@ -19,6 +19,27 @@ pub(crate) struct ChangeRow {
     old_verified_at: Option<PgTimestamp>,
     new: String,
     at: PgTimestamp,
+}
+
+impl ChangeRow {
+    pub(crate) fn encode(change: &IdentifierChange) -> Self {
+        let (kind, old, old_verified_at, new) = match &change.replaced {
+            Replaced::Email { old, new } => ("email", Some(old.as_str()), None, new.as_str()),
+            Replaced::Phone { old, new } => {
+                let verified_at = old.as_ref().and_then(|phone| phone.verified_at);
+                ("phone", old.as_ref().map(|phone| phone.number.as_str()), verified_at, new.as_str())
+            }
+        };
+        Self {
+            id: change.id.as_uuid(),
+            user_id: change.user.as_uuid(),
+            kind: kind.to_owned(),
+            old: old.map(str::to_owned),
+            old_verified_at: old_verified_at.map(stored),
+            new: new.to_owned(),
+            at: stored(change.at),
+        }
+    }
 }
 
 impl TryFrom<ChangeRow> for IdentifierChange {

@@ -1,20 +1,32 @@
 use diesel::{
     data_types::PgTimestamp,
-    prelude::{Queryable, Selectable},
+    prelude::{Insertable, Queryable, Selectable},
 };
 use doorward_kernel::{EpochId, KeyEpoch};
 
-use super::stored::{Undecodable, instant};
+use super::stored::{Undecodable, instant, stored};
 use crate::schema::key_epochs;
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = key_epochs)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = key_epochs, treat_none_as_default_value = false)]
 pub(crate) struct EpochRow {
     id: i32,
     salt: Vec<u8>,
     not_before: PgTimestamp,
     retired_at: Option<PgTimestamp>,
     root_check: Option<Vec<u8>>,
+}
+
+impl EpochRow {
+    pub(crate) fn encode(epoch: &KeyEpoch) -> Self {
+        Self {
+            id: epoch.id.0,
+            salt: epoch.salt.to_vec(),
+            not_before: stored(epoch.not_before),
+            retired_at: epoch.retired_at.map(stored),
+            root_check: epoch.root_check.map(|check| check.to_vec()),
+        }
+    }
 }
 
 impl TryFrom<EpochRow> for KeyEpoch {

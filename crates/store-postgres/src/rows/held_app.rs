@@ -1,6 +1,6 @@
 use diesel::{
     data_types::PgTimestamp,
-    prelude::{Queryable, Selectable},
+    prelude::{Insertable, Queryable, Selectable},
 };
 use doorward_app::{
     binding::{Due, HeldApp},
@@ -10,11 +10,11 @@ use doorward_kernel::{ChangeId, EpochId, UserId};
 use doorward_otp::{SealedSeed, TimeStep};
 use uuid::Uuid;
 
-use super::stored::{Undecodable, instant};
+use super::stored::{Undecodable, instant, stored, stored_step};
 use crate::schema::held_authenticators;
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = held_authenticators)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = held_authenticators, treat_none_as_default_value = false)]
 pub(crate) struct HeldAppRow {
     id: Uuid,
     user_id: Uuid,
@@ -24,6 +24,21 @@ pub(crate) struct HeldAppRow {
     due_at: Option<PgTimestamp>,
     step: Option<i64>,
     replaces: Option<String>,
+}
+
+impl HeldAppRow {
+    pub(crate) fn encode(held: &HeldApp) -> Self {
+        Self {
+            id: held.id.as_uuid(),
+            user_id: held.user.as_uuid(),
+            seed: held.seed.bytes.clone(),
+            epoch: held.seed.epoch.0,
+            begun_at: stored(held.begun_at),
+            due_at: held.due.map(|due| stored(due.at)),
+            step: held.due.map(|due| stored_step(due.step)),
+            replaces: held.replaces.map(|factor| factor.as_str().to_owned()),
+        }
+    }
 }
 
 impl TryFrom<HeldAppRow> for HeldApp {

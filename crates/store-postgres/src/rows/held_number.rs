@@ -1,15 +1,15 @@
 use diesel::{
     data_types::PgTimestamp,
-    prelude::{Queryable, Selectable},
+    prelude::{Insertable, Queryable, Selectable},
 };
 use doorward_app::binding::HeldNumber;
 use doorward_kernel::{ChangeId, UserId};
 use uuid::Uuid;
 
-use super::stored::{Undecodable, instant, phone};
+use super::stored::{Undecodable, instant, phone, stored};
 use crate::schema::held_numbers;
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = held_numbers)]
 pub(crate) struct HeldNumberRow {
     id: Uuid,
@@ -17,6 +17,18 @@ pub(crate) struct HeldNumberRow {
     phone: String,
     proved_at: PgTimestamp,
     due_at: PgTimestamp,
+}
+
+impl HeldNumberRow {
+    pub(crate) fn encode(held: &HeldNumber) -> Self {
+        Self {
+            id: held.id.as_uuid(),
+            user_id: held.user.as_uuid(),
+            phone: held.number.as_str().to_owned(),
+            proved_at: stored(held.proved_at),
+            due_at: stored(held.due_at),
+        }
+    }
 }
 
 impl TryFrom<HeldNumberRow> for HeldNumber {

@@ -1,4 +1,7 @@
-use diesel::{data_types::PgTimestamp, prelude::QueryableByName};
+use diesel::{
+    data_types::PgTimestamp,
+    prelude::{Queryable, QueryableByName, Selectable},
+};
 use doorward_kernel::{ChallengeId, ChangeId, EpochId, MessageId};
 use doorward_notifier::{
     Claimed, CodeRef, CodeTemplate, Content, Entry, EntryState, Message, NoticeTemplate, Recipient,
@@ -19,7 +22,7 @@ pub(crate) struct ClaimedRow {
 }
 
 /// A message as an operator looks at it.
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub(crate) struct EntryRow {
     #[diesel(embed)]
@@ -30,9 +33,9 @@ pub(crate) struct EntryRow {
     failure: Option<String>,
 }
 
-#[derive(QueryableByName)]
+#[derive(Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = outbox)]
-struct MessageRow {
+pub(crate) struct MessageRow {
     id: Uuid,
     recipient_kind: String,
     recipient: String,

@@ -23,5 +23,5 @@ pub(crate) use held_number::HeldNumberRow;
 pub(crate) use message::{ClaimedRow, EntryRow};
 pub(crate) use resource_server::{Digest, ResourceServerRow};
 pub(crate) use session::SessionRow;
-pub(crate) use stored::{Undecodable, decode, instant, stored};
-pub(crate) use user::{UserRow, user_columns};
+pub(crate) use stored::{Undecodable, decode, instant, stored, stored_step};
+pub(crate) use user::UserRow;

@@ -1,5 +1,6 @@
 use diesel::{data_types::PgTimestamp, result::Error};
 use doorward_kernel::{EmailAddress, Locale, PhoneNumber, Timestamp};
+use doorward_otp::TimeStep;
 use doorward_user::{Name, Names};
 
 /// 2000-01-01T00:00:00Z, from which PostgreSQL counts.
@@ -23,6 +24,11 @@ pub(crate) const fn stored(timestamp: Timestamp) -> PgTimestamp {
 /// The instant a column holds.
 pub(crate) const fn instant(stored: PgTimestamp) -> Timestamp {
     Timestamp::from_micros(stored.0.saturating_add(POSTGRES_EPOCH))
+}
+
+/// A half-minute as its column holds it; they fit for ever.
+pub(crate) fn stored_step(step: TimeStep) -> i64 {
+    i64::try_from(step.0).unwrap_or(i64::MAX)
 }
 
 pub(super) fn email(text: &str) -> Result<EmailAddress, Undecodable> {

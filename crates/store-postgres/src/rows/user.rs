@@ -28,16 +28,6 @@ pub(crate) struct UserRow {
     updated_at: PgTimestamp,
 }
 
-/// The columns of a [`UserRow`], for statements that Diesel does not build.
-macro_rules! user_columns {
-    () => {
-        "id, first_name, last_name, email, phone, phone_verified_at, locale, status, totp_enabled_at, \
-         device_generation, new_device_told_at, created_at, updated_at"
-    };
-}
-
-pub(crate) use user_columns;
-
 impl TryFrom<UserRow> for User {
     type Error = Undecodable;
 

@@ -1,59 +1,14 @@
-use diesel::{
-    data_types::PgTimestamp,
-    sql_types::{Array, Nullable, Text, Timestamptz, Uuid},
-};
-use doorward_kernel::{AuditEvent, ChallengeId, SessionId, UserId};
+use diesel::{QueryResult, sql_query};
+use diesel_async::RunQueryDsl;
+use doorward_kernel::AuditEvent;
 
-use crate::{rows::stored, sql::Sql};
+use crate::{columns::AuditColumns, connection::PgConnection};
 
-/// Writes an event.
-pub(crate) fn insert(event: &AuditEvent) -> Sql<'_> {
-    Sql::new(
-        "INSERT INTO audit_events (id, at, kind, user_id, session_id, challenge_id) \
-         SELECT $1, $2, $3, $4, $5, $6",
-    )
-    .bind::<Uuid, _>(event.id.as_uuid())
-    .bind::<Timestamptz, _>(stored(event.at))
-    .bind::<Text, _>(event.kind.as_str())
-    .bind::<Nullable<Uuid>, _>(event.user.map(UserId::as_uuid))
-    .bind::<Nullable<Uuid>, _>(event.session.map(SessionId::as_uuid))
-    .bind::<Nullable<Uuid>, _>(event.challenge.map(ChallengeId::as_uuid))
-}
+const INSERT: &str = "INSERT INTO audit_events (id, at, kind, user_id, session_id, challenge_id) \
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6)";
 
-/// Events as columns, for statements that write many.
-#[derive(Default)]
-pub(crate) struct AuditColumns {
-    ids: Vec<uuid::Uuid>,
-    instants: Vec<PgTimestamp>,
-    kinds: Vec<&'static str>,
-    users: Vec<Option<uuid::Uuid>>,
-    sessions: Vec<Option<uuid::Uuid>>,
-    challenges: Vec<Option<uuid::Uuid>>,
-}
-
-impl AuditColumns {
-    /// Binds the columns in the order of the table: the next six values.
-    pub(crate) fn bind(self, sql: Sql<'_>) -> Sql<'_> {
-        sql.bind::<Array<Uuid>, _>(self.ids)
-            .bind::<Array<Timestamptz>, _>(self.instants)
-            .bind::<Array<Text>, _>(self.kinds)
-            .bind::<Array<Nullable<Uuid>>, _>(self.users)
-            .bind::<Array<Nullable<Uuid>>, _>(self.sessions)
-            .bind::<Array<Nullable<Uuid>>, _>(self.challenges)
-    }
-}
-
-impl<'e> FromIterator<&'e AuditEvent> for AuditColumns {
-    fn from_iter<I: IntoIterator<Item = &'e AuditEvent>>(events: I) -> Self {
-        let mut columns = Self::default();
-        for event in events {
-            columns.ids.push(event.id.as_uuid());
-            columns.instants.push(stored(event.at));
-            columns.kinds.push(event.kind.as_str());
-            columns.users.push(event.user.map(UserId::as_uuid));
-            columns.sessions.push(event.session.map(SessionId::as_uuid));
-            columns.challenges.push(event.challenge.map(ChallengeId::as_uuid));
-        }
-        columns
-    }
+pub(crate) async fn insert_audit(connection: &mut PgConnection, event: &AuditEvent) -> QueryResult<()> {
+    let event = [event].into_iter().collect::<AuditColumns>();
+    event.bind(sql_query(INSERT).into_boxed()).execute(connection).await?;
+    Ok(())
 }

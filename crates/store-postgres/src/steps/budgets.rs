@@ -1,8 +1,11 @@
-use diesel::sql_types::{Array, BigInt, Binary, Text};
+use diesel::{
+    sql_query,
+    sql_types::{Array, BigInt, Binary, Text},
+};
 use doorward_kernel::Timestamp;
 use doorward_limit::{BudgetKey, RowDraw};
 
-use crate::sql::Sql;
+use crate::columns::Sql;
 
 /// Draws, as columns; no row twice, as a statement may change a row only once.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +57,8 @@ impl Columns {
 
     /// Binds rows, what they cost, and what they hold, as `$1` to `$5`.
     fn bind<'a>(&self, text: &'static str) -> Sql<'a> {
-        Sql::new(text)
+        sql_query(text)
+            .into_boxed()
             .bind::<Array<Text>, _>(self.kinds.clone())
             .bind::<Array<Binary>, _>(self.subjects.clone())
             .bind::<Array<BigInt>, _>(self.windows.clone())
@@ -94,51 +98,57 @@ pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
     )
 }
 
-/// Locks the rows there are, in their order; not flushed on its own, like a draw.
-pub(crate) fn hold<'a>(columns: &Columns) -> Sql<'a> {
-    columns.bind(
-        "SELECT budgets.kind, budgets.subject, budgets.window_seconds, drawn, latest FROM budgets \
-         JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
-             AS wanted (kind, subject, window_seconds, drawn, latest, place) \
-         USING (kind, subject, window_seconds), \
-             (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
-         ORDER BY place FOR UPDATE OF budgets",
-    )
+/// What is done to the rows there are, which are locked in their order; not flushed on its own, like a draw.
+macro_rules! held {
+    ($then:literal) => {
+        concat!(
+            "WITH held AS ( \
+                 SELECT budgets.kind, budgets.subject, budgets.window_seconds, drawn, latest FROM budgets \
+                 JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
+                     AS wanted (kind, subject, window_seconds, drawn, latest, place) \
+                 USING (kind, subject, window_seconds), \
+                     (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
+                 ORDER BY place FOR UPDATE OF budgets) ",
+            $then
+        )
+    };
 }
 
-/// Gives back what the rows of `held` were drawn.
-pub(crate) fn give_back<'a>(now: Timestamp) -> Sql<'a> {
-    Sql::new(
-        "UPDATE budgets SET state = greatest(least(budgets.state, held.latest), $1) - (held.drawn - $1) FROM held \
+/// Gives back what the rows were drawn.
+pub(crate) fn give_back<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
+    let give_back = columns.bind(held!(
+        "UPDATE budgets SET state = greatest(least(budgets.state, held.latest), $6) - (held.drawn - $6) FROM held \
          WHERE budgets.kind = held.kind AND budgets.subject = held.subject \
-             AND budgets.window_seconds = held.window_seconds",
-    )
-    .bind::<BigInt, _>(now.as_micros())
+             AND budgets.window_seconds = held.window_seconds"
+    ));
+    give_back.bind::<BigInt, _>(now.as_micros())
 }
 
-/// Cuts the rows of `held` that lie beyond an empty budget.
-pub(crate) fn cut<'a>() -> Sql<'a> {
-    Sql::new(
+/// Cuts the rows that lie beyond an empty budget.
+pub(crate) fn cut<'a>(columns: &Columns) -> Sql<'a> {
+    columns.bind(held!(
         "UPDATE budgets SET state = held.latest FROM held \
          WHERE budgets.kind = held.kind AND budgets.subject = held.subject \
-             AND budgets.window_seconds = held.window_seconds AND budgets.state > held.latest",
-    )
+             AND budgets.window_seconds = held.window_seconds AND budgets.state > held.latest"
+    ))
 }
 
 /// Makes a budget full.
 pub(crate) fn reset<'a>(key: &BudgetKey) -> Sql<'a> {
-    Sql::new("DELETE FROM budgets WHERE kind = $1 AND subject = $2")
+    sql_query("DELETE FROM budgets WHERE kind = $1 AND subject = $2")
+        .into_boxed()
         .bind::<Text, _>(key.kind.as_str())
         .bind::<Binary, _>(key.subject.to_vec())
 }
 
 /// Leaves out what another node is sweeping or drawing on.
 pub(crate) fn forget_full<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
-    Sql::new(
+    sql_query(
         "DELETE FROM budgets WHERE (kind, subject, window_seconds) IN ( \
              SELECT kind, subject, window_seconds FROM budgets WHERE state <= $1 ORDER BY state LIMIT $2 \
              FOR UPDATE SKIP LOCKED)",
     )
+    .into_boxed()
     .bind::<BigInt, _>(before.as_micros())
     .bind::<BigInt, _>(i64::from(limit))
 }

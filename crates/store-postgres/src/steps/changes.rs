@@ -2,45 +2,27 @@ use std::time::Duration;
 
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
-    data_types::PgTimestamp,
-    sql_types::{Nullable, Text, Timestamptz, Uuid},
+    data_types::PgTimestamp, delete, insert_into,
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::undo::{Undoable, UndoableKind};
 use doorward_kernel::{ChangeId, Timestamp, UserId};
 use doorward_session::Scope;
-use doorward_user::{IdentifierChange, Replaced};
+use doorward_user::IdentifierChange;
 
 use crate::{
     connection::PgConnection,
     rows::{ChangeRow, decode, instant, stored},
     schema::{identifier_changes, sessions, totp_authenticators},
-    sql::Sql,
 };
 
 /// Whose change of one kind it is, and when it was made.
 type Found = (uuid::Uuid, PgTimestamp);
 
-const INSERT: &str = "INSERT INTO identifier_changes (id, user_id, kind, old, old_verified_at, new, at) \
-    SELECT $1, $2, $3, $4, $5, $6, $7";
-
 /// Keeps a change, so that it can be undone.
-pub(crate) fn insert(change: &IdentifierChange) -> Sql<'_> {
-    let (kind, old, old_verified_at, new) = match &change.replaced {
-        Replaced::Email { old, new } => ("email", Some(old.as_str()), None, new.as_str()),
-        Replaced::Phone { old, new } => {
-            let verified_at = old.as_ref().and_then(|phone| phone.verified_at);
-            ("phone", old.as_ref().map(|phone| phone.number.as_str()), verified_at, new.as_str())
-        }
-    };
-    Sql::new(INSERT)
-        .bind::<Uuid, _>(change.id.as_uuid())
-        .bind::<Uuid, _>(change.user.as_uuid())
-        .bind::<Text, _>(kind)
-        .bind::<Nullable<Text>, _>(old)
-        .bind::<Nullable<Timestamptz>, _>(old_verified_at.map(stored))
-        .bind::<Text, _>(new)
-        .bind::<Timestamptz, _>(stored(change.at))
+pub(crate) async fn insert_change(connection: &mut PgConnection, change: &IdentifierChange) -> QueryResult<()> {
+    insert_into(identifier_changes::table).values(ChangeRow::encode(change)).execute(connection).await?;
+    Ok(())
 }
 
 /// The change of that name with all of its account that were made in the window before it or since.
@@ -50,7 +32,7 @@ pub(crate) async fn undoable(
     window: Duration,
 ) -> QueryResult<Option<Undoable>> {
     let Some((user, at, kind)) = named(connection, change).await? else { return Ok(None) };
-    let changes = after(connection, user, at - window).await?;
+    let changes = changes_after(connection, user, at - window).await?;
     Ok(Some(Undoable { user, at, kind, changes }))
 }
 
@@ -99,7 +81,7 @@ async fn opened(connection: &mut PgConnection, change: ChangeId) -> QueryResult<
 }
 
 /// The changes of an account that were made after that instant, oldest first.
-pub(crate) async fn after(
+pub(crate) async fn changes_after(
     connection: &mut PgConnection,
     user: UserId,
     since: Timestamp,
@@ -112,4 +94,18 @@ pub(crate) async fn after(
         .load(connection)
         .await?;
     rows.into_iter().map(decode).collect()
+}
+
+/// Forgets the changes of an account.
+pub(crate) async fn forget_changes(
+    connection: &mut PgConnection,
+    user: UserId,
+    changes: &[ChangeId],
+) -> QueryResult<()> {
+    let changes = changes.iter().map(|change| change.as_uuid());
+    let undone = identifier_changes::table
+        .filter(identifier_changes::id.eq_any(changes))
+        .filter(identifier_changes::user_id.eq(user.as_uuid()));
+    delete(undone).execute(connection).await?;
+    Ok(())
 }

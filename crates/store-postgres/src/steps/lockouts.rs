@@ -1,8 +1,11 @@
-use diesel::sql_types::{Array, BigInt, Binary, Nullable};
+use diesel::{
+    sql_query,
+    sql_types::{Array, BigInt, Binary, Nullable},
+};
 use doorward_kernel::Timestamp;
 use doorward_limit::{Lockout, LockoutKey, LockoutTry};
 
-use crate::sql::Sql;
+use crate::columns::Sql;
 
 /// What a try is counted in, as columns; the waits are those of whichever lockout has some.
 #[derive(Clone, Debug)]
@@ -37,7 +40,7 @@ impl Columns {
 /// The transaction is not flushed on its own, as no take from a limit is: a server that loses
 /// power forgets the tries of its last moments.
 pub(crate) fn count<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
-    Sql::new(
+    sql_query(
         "WITH tried AS ( \
              SELECT * FROM unnest($1, $2, $3, $4) WITH ORDINALITY \
                  AS tried (authenticator, caller, backoff_after, disable_after, place)), \
@@ -63,6 +66,7 @@ pub(crate) fn count<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
              coalesce(counted.disabled_at, shut.disabled_at) AS disabled_at \
          FROM tried LEFT JOIN counted USING (authenticator, caller) LEFT JOIN shut USING (place) ORDER BY place",
     )
+    .into_boxed()
     .bind::<Array<Binary>, _>(columns.authenticators.clone())
     .bind::<Array<Binary>, _>(columns.callers.clone())
     .bind::<Array<Nullable<BigInt>>, _>(columns.backoff_after.clone())
@@ -101,16 +105,17 @@ pub(crate) fn clear<'a>(cleared: &[LockoutKey]) -> Sql<'a> {
 
 /// Clears what anybody has tried at the authenticator.
 pub(crate) fn clear_all<'a>(authenticator: &[u8; 32]) -> Sql<'a> {
-    Sql::new("DELETE FROM lockouts WHERE authenticator = $1").bind::<Binary, _>(authenticator.to_vec())
+    sql_query("DELETE FROM lockouts WHERE authenticator = $1").into_boxed().bind::<Binary, _>(authenticator.to_vec())
 }
 
 /// Deletes what was last counted in before that instant, the oldest first.
 pub(crate) fn purge<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
-    Sql::new(
+    sql_query(
         "DELETE FROM lockouts WHERE (authenticator, caller) IN ( \
              SELECT authenticator, caller FROM lockouts WHERE counted_at < $1 ORDER BY counted_at LIMIT $2 \
              FOR UPDATE SKIP LOCKED)",
     )
+    .into_boxed()
     .bind::<BigInt, _>(before.as_micros())
     .bind::<BigInt, _>(i64::from(limit))
 }
@@ -119,5 +124,5 @@ pub(crate) fn purge<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
 fn keys<'a, 'b>(text: &'static str, keys: impl Iterator<Item = &'b LockoutKey>) -> Sql<'a> {
     let (authenticators, callers): (Vec<_>, Vec<_>) =
         keys.map(|key| (key.authenticator.to_vec(), key.caller.to_vec())).unzip();
-    Sql::new(text).bind::<Array<Binary>, _>(authenticators).bind::<Array<Binary>, _>(callers)
+    sql_query(text).into_boxed().bind::<Array<Binary>, _>(authenticators).bind::<Array<Binary>, _>(callers)
 }

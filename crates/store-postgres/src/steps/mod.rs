@@ -1,4 +1,4 @@
-//! What ports put their steps together from: parts of statements, and functions over one connection.
+//! What ports put their steps together from: functions over one connection, which never commit.
 
 pub(crate) mod audit;
 pub(crate) mod authenticators;
@@ -9,10 +9,9 @@ pub(crate) mod held_apps;
 pub(crate) mod held_numbers;
 pub(crate) mod lockouts;
 pub(crate) mod messages;
-pub(crate) mod numbers;
+pub(crate) mod number;
 pub(crate) mod objections;
 pub(crate) mod sessions;
-pub(crate) mod settlements;
 pub(crate) mod sweep;
 pub(crate) mod takes;
 pub(crate) mod turns;

@@ -1,29 +1,13 @@
-use diesel_async::RunQueryDsl;
+use diesel::QueryResult;
 use doorward_app::binding::CallOff;
 
-use super::{audit, challenges, messages, sessions, users};
-use crate::{
-    connection::PgConnection,
-    sql::{Sql, Statement},
-    store::Abort,
-};
+use super::{audit::insert_audit, challenges::close_all, messages::insert_messages, sessions::end_all_sessions};
+use crate::connection::PgConnection;
 
-/// Forgets what is held, and with it ends all that is under way for its account; tells whether it was still held.
-pub(crate) async fn call_off(
-    connection: &mut PgConnection,
-    off: &CallOff,
-    forget: Sql<'_>,
-) -> Result<bool, Abort<bool>> {
-    users::lock(connection, off.user, std::iter::empty()).await?;
-    if Statement::one(forget).execute(connection).await? == 0 {
-        return Ok(false);
-    }
-    let mut parts = vec![sessions::end_all(off.user, None, off.now), users::forget_devices(off.user)];
-    parts.extend(challenges::close_all(off.user, &[], off.now));
-    parts.extend(off.notices.iter().map(messages::insert));
-    parts.push(audit::insert(&off.audit));
-    if let Some(statement) = Statement::all(parts) {
-        statement.execute(connection).await?;
-    }
-    Ok(true)
+/// Ends all that is under way for an account whose owner has objected to what was held for it.
+pub(crate) async fn end_by_objection(connection: &mut PgConnection, off: &CallOff) -> QueryResult<()> {
+    end_all_sessions(connection, off.user, off.now).await?;
+    close_all(connection, off.user, &[], off.now).await?;
+    insert_messages(connection, &off.notices).await?;
+    insert_audit(connection, &off.audit).await
 }

@@ -1,98 +1,64 @@
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
-    sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid},
+    ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgExpressionMethods, QueryDsl, QueryResult,
+    delete, sql_query, sql_types, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::sessions::{NewDevice, Room};
 use doorward_kernel::{SessionId, Timestamp, UserId};
-use doorward_session::{Methods, Session};
+use doorward_session::{EndOutcome, Methods, Scope, Session};
 use doorward_user::{LoginRecord, User};
 
-use super::{audit, messages};
+use super::{audit::insert_audit, messages::insert_messages};
 use crate::{
+    columns::SessionColumns,
     connection::PgConnection,
     rows::stored,
-    schema::sessions,
-    sql::{Sql, Statement},
+    schema::{sessions, users},
 };
 
 const INSERT: &str = "INSERT INTO sessions (id, user_id, carrier, generation, rotated_at, methods, auth_time, \
     created_at, last_seen_at, device, network, ended_at, fell_back_at, scope) \
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14";
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-/// Writes a session.
-pub(crate) fn insert(session: &Session) -> Sql<'_> {
-    Sql::new(INSERT)
-        .bind::<Uuid, _>(session.id.as_uuid())
-        .bind::<Uuid, _>(session.user.as_uuid())
-        .bind::<Text, _>(session.carrier.as_str())
-        .bind::<BigInt, _>(i64::from(session.generation.0))
-        .bind::<Timestamptz, _>(stored(session.rotated_at))
-        .bind::<Text, _>(session.methods.to_text())
-        .bind::<Timestamptz, _>(stored(session.auth_time))
-        .bind::<Timestamptz, _>(stored(session.created_at))
-        .bind::<Timestamptz, _>(stored(session.last_seen_at))
-        .bind::<Nullable<Text>, _>(session.client.device.as_deref())
-        .bind::<Nullable<Text>, _>(session.client.network.as_deref())
-        .bind::<Nullable<Timestamptz>, _>(session.ended_at.map(stored))
-        .bind::<Nullable<Timestamptz>, _>(session.fell_back_at.map(stored))
-        .bind::<Text, _>(session.scope.as_str())
+/// Those that may only bind are left alone: whoever logs in often enough could end the owner's way back.
+const MAKE_ROOM: &str = "UPDATE sessions SET ended_at = $6 WHERE ended_at IS NULL AND id IN ( \
+    SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND scope = 'full' \
+    AND last_seen_at > $3 AND created_at > $4 ORDER BY last_seen_at DESC, id DESC OFFSET $5)";
+
+/// Opens a session and ends the least recently used ones of its account that are too many then.
+pub(crate) async fn open_session(
+    connection: &mut PgConnection,
+    session: &Session,
+    room: &Room,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let columns = [session].into_iter().collect::<SessionColumns<'_>>();
+    columns.bind(sql_query(INSERT).into_boxed()).execute(connection).await?;
+    make_room(connection, session, room, now).await
 }
 
-/// Sessions as columns, for the statement that opens many.
-pub(crate) struct SessionColumns<'s>(Vec<&'s Session>);
-
-impl<'s> FromIterator<&'s Session> for SessionColumns<'s> {
-    fn from_iter<I: IntoIterator<Item = &'s Session>>(sessions: I) -> Self {
-        Self(sessions.into_iter().collect())
-    }
-}
-
-impl<'s> SessionColumns<'s> {
-    /// Binds the columns in the order of [`insert`]: the next 14 values.
-    pub(crate) fn bind(self, sql: Sql<'s>) -> Sql<'s> {
-        sql.bind::<Array<Uuid>, _>(self.all(|session| session.id.as_uuid()))
-            .bind::<Array<Uuid>, _>(self.all(|session| session.user.as_uuid()))
-            .bind::<Array<Text>, _>(self.all(|session| session.carrier.as_str()))
-            .bind::<Array<BigInt>, _>(self.all(|session| i64::from(session.generation.0)))
-            .bind::<Array<Timestamptz>, _>(self.all(|session| stored(session.rotated_at)))
-            .bind::<Array<Text>, _>(self.all(|session| session.methods.to_text()))
-            .bind::<Array<Timestamptz>, _>(self.all(|session| stored(session.auth_time)))
-            .bind::<Array<Timestamptz>, _>(self.all(|session| stored(session.created_at)))
-            .bind::<Array<Timestamptz>, _>(self.all(|session| stored(session.last_seen_at)))
-            .bind::<Array<Nullable<Text>>, _>(self.all(|session| session.client.device.as_deref()))
-            .bind::<Array<Nullable<Text>>, _>(self.all(|session| session.client.network.as_deref()))
-            .bind::<Array<Nullable<Timestamptz>>, _>(self.all(|session| session.ended_at.map(stored)))
-            .bind::<Array<Nullable<Timestamptz>>, _>(self.all(|session| session.fell_back_at.map(stored)))
-            .bind::<Array<Text>, _>(self.all(|session| session.scope.as_str()))
-    }
-
-    fn all<T>(&self, value: impl Fn(&'s Session) -> T) -> Vec<T> {
-        self.0.iter().map(|session| value(session)).collect()
-    }
-}
-
-/// Ends the least recently used sessions of the account that are too many beside the new one; those that may only
-/// bind are left alone, as whoever logs in often enough could end the owner's way back.
+/// Ends the least recently used sessions of the account that are too many beside the new one.
 ///
 /// The account must be locked by a statement before this one, or logins at the same time would
 /// not see each other's sessions.
-pub(crate) fn make_room<'a>(session: &'a Session, room: &'a Room, now: Timestamp) -> Statement<'a> {
-    let end = Sql::new(
-        "UPDATE sessions SET ended_at = $6 WHERE ended_at IS NULL AND id IN ( \
-             SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND scope = 'full' \
-             AND last_seen_at > $3 AND created_at > $4 ORDER BY last_seen_at DESC, id DESC OFFSET $5) RETURNING id",
-    )
-    .bind::<Uuid, _>(session.user.as_uuid())
-    .bind::<Uuid, _>(session.id.as_uuid())
-    .bind::<Timestamptz, _>(stored(room.used_after))
-    .bind::<Timestamptz, _>(stored(room.opened_after))
-    .bind::<BigInt, _>(i64::from(room.most) - 1)
-    .bind::<Timestamptz, _>(stored(now));
-    Statement::with("displaced", end)
-        .with("told", Sql::new("SELECT 1 FROM displaced LIMIT 1"))
-        .and([messages::insert(&room.notice).guarded_by("told")])
-        .then(audit::insert(&room.audit).guarded_by("told"))
+pub(crate) async fn make_room(
+    connection: &mut PgConnection,
+    session: &Session,
+    room: &Room,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let ended = sql_query(MAKE_ROOM)
+        .bind::<sql_types::Uuid, _>(session.user.as_uuid())
+        .bind::<sql_types::Uuid, _>(session.id.as_uuid())
+        .bind::<sql_types::Timestamptz, _>(stored(room.used_after))
+        .bind::<sql_types::Timestamptz, _>(stored(room.opened_after))
+        .bind::<sql_types::BigInt, _>(i64::from(room.most) - 1)
+        .bind::<sql_types::Timestamptz, _>(stored(now));
+    if ended.execute(connection).await? > 0 {
+        insert_messages(connection, [&room.notice]).await?;
+        insert_audit(connection, &room.audit).await?;
+    }
+    Ok(())
 }
 
 /// Tells the owner of a device, unless that was told of another one since then; gives the account as it is now.
@@ -108,10 +74,9 @@ pub(crate) async fn tell_of_device(
     let Some(device) = device.filter(|device| told_at.is_none_or(|told_at| told_at <= device.told_until)) else {
         return Ok(user);
     };
-    let told = Sql::new("UPDATE users SET new_device_told_at = $2 WHERE id = $1")
-        .bind::<Uuid, _>(user.id.as_uuid())
-        .bind::<Timestamptz, _>(stored(now));
-    Statement::with("told", told).then(messages::insert(&device.notice)).execute(connection).await?;
+    let account = update(users::table.find(user.id.as_uuid()));
+    account.set(users::new_device_told_at.eq(stored(now))).execute(connection).await?;
+    insert_messages(connection, [&device.notice]).await?;
     let logins = LoginRecord { new_device_told_at: Some(now), ..user.logins };
     Ok(User { logins, ..user })
 }
@@ -135,34 +100,65 @@ pub(crate) async fn methods_of(
     Ok(methods.map(|methods| Methods::parse(&methods)))
 }
 
-/// Ends the session if nobody has; its row tells.
-pub(crate) fn end<'a>(session: SessionId, now: Timestamp) -> Sql<'a> {
-    Sql::new("UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING id")
-        .bind::<Uuid, _>(session.as_uuid())
-        .bind::<Timestamptz, _>(stored(now))
+/// Ends a session, unless it has ended.
+pub(crate) async fn end_session(
+    connection: &mut PgConnection,
+    id: SessionId,
+    now: Timestamp,
+) -> QueryResult<EndOutcome> {
+    let live = sessions::table.find(id.as_uuid()).filter(sessions::ended_at.is_null());
+    let ended = update(live).set(sessions::ended_at.eq(stored(now))).execute(connection).await?;
+    Ok(if ended > 0 { EndOutcome::Ended } else { EndOutcome::AlreadyEnded })
 }
 
-/// Ends the sessions of the account, but for the one that goes on.
-pub(crate) fn end_all<'a>(user: UserId, kept: Option<SessionId>, now: Timestamp) -> Sql<'a> {
-    Sql::new("UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3")
-        .bind::<Uuid, _>(user.as_uuid())
-        .bind::<Timestamptz, _>(stored(now))
-        .bind::<Nullable<Uuid>, _>(kept.map(SessionId::as_uuid))
+/// Ends every session of an account, makes its device tokens worth nothing, and tells how many sessions.
+pub(crate) async fn end_all_sessions(
+    connection: &mut PgConnection,
+    user: UserId,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let account = update(users::table.find(user.as_uuid()));
+    account.set(users::device_generation.eq(users::device_generation + 1)).execute(connection).await?;
+    let live = sessions::table.filter(sessions::user_id.eq(user.as_uuid())).filter(sessions::ended_at.is_null());
+    update(live).set(sessions::ended_at.eq(stored(now))).execute(connection).await
 }
 
-/// Ends the sessions of the account but the one that goes on, and those that may only bind: they are the way back
-/// of an owner whose number somebody else has.
-pub(crate) fn end_others<'a>(user: UserId, kept: Option<SessionId>, now: Timestamp) -> Sql<'a> {
-    Sql::new(
-        "UPDATE sessions SET ended_at = $2 \
-         WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3 AND scope = 'full'",
-    )
-    .bind::<Uuid, _>(user.as_uuid())
-    .bind::<Timestamptz, _>(stored(now))
-    .bind::<Nullable<Uuid>, _>(kept.map(SessionId::as_uuid))
+/// Forgets the sessions of an account that may only bind, ended or not: their notices undo nothing from now on.
+pub(crate) async fn forget_binding_sessions(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    let binding = sessions::table
+        .filter(sessions::user_id.eq(user.as_uuid()))
+        .filter(sessions::scope.eq(Scope::Binding.as_str()));
+    delete(binding).execute(connection).await?;
+    Ok(())
 }
 
-/// Forgets the sessions of the account that may only bind, ended or not: their notices undo nothing from now on.
-pub(crate) fn forget_binding<'a>(user: UserId) -> Sql<'a> {
-    Sql::new("DELETE FROM sessions WHERE user_id = $1 AND scope = 'binding'").bind::<Uuid, _>(user.as_uuid())
+/// Ends every session of an account but the one that goes on.
+pub(crate) async fn end_other_sessions(
+    connection: &mut PgConnection,
+    user: UserId,
+    kept: SessionId,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let live = sessions::table
+        .filter(sessions::user_id.eq(user.as_uuid()))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::id.ne(kept.as_uuid()));
+    update(live).set(sessions::ended_at.eq(stored(now))).execute(connection).await?;
+    Ok(())
+}
+
+/// Ends the sessions of an account but the one that goes on, where there is one, and those that may only bind: they
+/// are the way back of an owner whose number somebody else has. Tells how many.
+pub(crate) async fn end_sessions_but(
+    connection: &mut PgConnection,
+    user: UserId,
+    kept: Option<SessionId>,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let others = sessions::table
+        .filter(sessions::user_id.eq(user.as_uuid()))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::scope.eq(Scope::Full.as_str()))
+        .filter(sessions::id.nullable().is_distinct_from(kept.map(SessionId::as_uuid)));
+    update(others).set(sessions::ended_at.eq(stored(now))).execute(connection).await
 }

@@ -1,12 +1,11 @@
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::{
+    sql_query,
+    sql_types::{BigInt, Timestamptz},
+};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 
-use crate::{
-    PgStore,
-    rows::stored,
-    sql::{Sql, Statement},
-};
+use crate::{PgStore, rows::stored};
 
 /// Forgets rows that are past their time, the oldest first.
 ///
@@ -38,9 +37,9 @@ impl PgStore {
     pub(crate) async fn sweep(&self, sweep: &'static str, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.once(&(sweep, before, limit), |connection, (sweep, before, limit)| {
             Box::pin(async {
-                let sweep = Sql::new(sweep);
+                let sweep = sql_query(*sweep);
                 let sweep = sweep.bind::<Timestamptz, _>(stored(*before)).bind::<BigInt, _>(i64::from(*limit));
-                Ok(u64::try_from(Statement::one(sweep).execute(connection).await?).unwrap_or(u64::MAX))
+                Ok(u64::try_from(sweep.execute(connection).await?).unwrap_or(u64::MAX))
             })
         })
         .await

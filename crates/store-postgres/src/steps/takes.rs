@@ -11,7 +11,6 @@ use doorward_limit::{BudgetRow, Rate, RowDraw};
 use super::budgets::{self, Columns};
 use crate::{
     batch::Refusal,
-    sql::Statement,
     store::{Connections, Repetition},
 };
 
@@ -92,7 +91,7 @@ impl Connections {
         let taken = self.attempt(
             &input,
             |connection, (columns, now)| {
-                Box::pin(async { Statement::one(budgets::take(columns, *now)).load::<TakenRow>(connection).await })
+                Box::pin(async { budgets::take(columns, *now).load::<TakenRow>(connection).await })
             },
             Repetition::Harmful,
         );
@@ -120,8 +119,7 @@ impl Connections {
             |connection, (rows, now)| {
                 Box::pin(async {
                     for columns in Columns::of(rows, *now) {
-                        let statement = Statement::with("held", budgets::hold(&columns)).then(budgets::give_back(*now));
-                        statement.execute(connection).await?;
+                        budgets::give_back(&columns, *now).execute(connection).await?;
                     }
                     Ok(())
                 })

@@ -1,49 +1,40 @@
+use std::iter::once;
+
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
     dsl::exists,
     select,
     sql_types::{Nullable, Text, Timestamptz, Uuid},
+    update,
 };
 use diesel_async::RunQueryDsl;
-use doorward_kernel::{PhoneNumber, UserId};
-use doorward_user::{Name, PasswordVerifier, PhoneHolders, User};
+use doorward_kernel::{EmailAddress, PhoneNumber, Timestamp, UserId};
+use doorward_user::{Name, NewLastName, NewNames, PasswordVerifier, PhoneHolders, User, UserPhone};
 
 use crate::{
+    columns::Sql,
     connection::PgConnection,
+    fault,
     rows::{UserRow, decode, stored},
     schema::users,
-    sql::Sql,
 };
 
 /// The most claimants of a number that are told of.
 const CLAIMANTS: usize = 100;
 
-/// The text that writes an account from a row of something, or from nothing.
-macro_rules! insert {
-    ($rest:literal) => {
-        concat!(
-            "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, locale, status, \
-             verifier, created_at, updated_at, totp_enabled_at) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 ",
-            $rest
-        )
-    };
+/// What became of giving an account an identifier that only one may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// It has it; the account is as it is now.
+    Given(User),
+    /// Somebody else has it; nothing changed.
+    Taken,
 }
 
-/// Writes an account if the challenge was closed, unless its address has one; its row tells.
-pub(crate) fn insert_once_closed<'a>(user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
-    values(Sql::new(insert!("FROM closed ON CONFLICT (email_key) DO NOTHING RETURNING id")), user, verifier)
-}
-
-/// Writes an account unless another one has its address, or its number as a proved one; its row tells.
-pub(crate) fn insert_unless_taken<'a>(user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
-    values(Sql::new(insert!("ON CONFLICT DO NOTHING RETURNING id")), user, verifier)
-}
-
-fn values<'a>(insert: Sql<'a>, user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
+/// The next 13 values, in the order of `complete_registration.sql`: a new account.
+pub(crate) fn bind_user<'a>(sql: Sql<'a>, user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
     let phone = user.phone.as_ref();
-    insert
-        .bind::<Uuid, _>(user.id.as_uuid())
+    sql.bind::<Uuid, _>(user.id.as_uuid())
         .bind::<Text, _>(user.names.first.as_str())
         .bind::<Nullable<Text>, _>(user.names.last.as_ref().map(Name::as_str))
         .bind::<Text, _>(user.email.as_str())
@@ -58,28 +49,13 @@ fn values<'a>(insert: Sql<'a>, user: &'a User, verifier: &'a PasswordVerifier) -
         .bind::<Nullable<Timestamptz>, _>(user.totp_enabled_at.map(stored))
 }
 
-/// Locks the accounts until the end of the transaction, and gives the first one as it is now.
-///
-/// All who lock several do it in the order of their ids, so that none waits in a circle.
-pub(crate) async fn lock(
-    connection: &mut PgConnection,
-    user: UserId,
-    others: impl Iterator<Item = UserId>,
-) -> QueryResult<Option<User>> {
-    let ids = std::iter::once(user).chain(others).map(UserId::as_uuid).collect::<Vec<_>>();
-    let rows: Vec<UserRow> = users::table
-        .filter(users::id.eq_any(ids))
-        .order(users::id)
-        .for_no_key_update()
-        .select(UserRow::as_select())
-        .load(connection)
-        .await?;
-    let locked = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
-    Ok(locked.into_iter().find(|locked| locked.id == user))
+pub(crate) async fn find_user(connection: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
+    let row = users::table.find(id.as_uuid()).select(UserRow::as_select()).first(connection).await.optional()?;
+    row.map(decode).transpose()
 }
 
 /// Everyone who carries the number.
-pub(crate) async fn holders(connection: &mut PgConnection, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
+pub(crate) async fn find_by_phone(connection: &mut PgConnection, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
     // As the index has them: the owner, then the claimants.
     let rows: Vec<UserRow> = users::table
         .filter(users::phone.eq(number.as_str()))
@@ -94,6 +70,36 @@ pub(crate) async fn holders(connection: &mut PgConnection, number: &PhoneNumber)
     Ok(PhoneHolders { owner: owners.pop(), claimants })
 }
 
+/// Locks the account until the end of the transaction, and gives it as it is now.
+pub(crate) async fn lock_user(connection: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
+    lock_users(connection, id, []).await
+}
+
+/// The same, if it is active.
+pub(crate) async fn lock_active(connection: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
+    Ok(lock_user(connection, id).await?.filter(User::is_active))
+}
+
+/// Locks the accounts until the end of the transaction, and gives the first one as it is now.
+///
+/// All who lock several do it in the order of their ids, so that none waits in a circle.
+pub(crate) async fn lock_users(
+    connection: &mut PgConnection,
+    user: UserId,
+    others: impl IntoIterator<Item = UserId>,
+) -> QueryResult<Option<User>> {
+    let ids = once(user).chain(others).map(UserId::as_uuid).collect::<Vec<_>>();
+    let rows: Vec<UserRow> = users::table
+        .filter(users::id.eq_any(ids))
+        .order(users::id)
+        .for_no_key_update()
+        .select(UserRow::as_select())
+        .load(connection)
+        .await?;
+    let locked = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
+    Ok(locked.into_iter().find(|locked| locked.id == user))
+}
+
 /// Whether the verifier, where one is given, is the account's; asked once the account is locked.
 pub(crate) async fn has_verifier(
     connection: &mut PgConnection,
@@ -105,7 +111,81 @@ pub(crate) async fn has_verifier(
     select(exists(same)).get_result(connection).await
 }
 
-/// Makes the device tokens of an account worth nothing.
-pub(crate) fn forget_devices<'a>(user: UserId) -> Sql<'a> {
-    Sql::new("UPDATE users SET device_generation = device_generation + 1 WHERE id = $1").bind::<Uuid, _>(user.as_uuid())
+pub(crate) async fn rename(
+    connection: &mut PgConnection,
+    id: UserId,
+    names: &NewNames,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let last_name = match &names.last {
+        NewLastName::Kept => None,
+        NewLastName::Removed => Some(None),
+        NewLastName::Changed(last) => Some(Some(last.as_str())),
+    };
+    let values = (
+        names.first.as_ref().map(|first| users::first_name.eq(first.as_str())),
+        last_name.map(|last| users::last_name.eq(last)),
+        users::updated_at.eq(stored(now)),
+    );
+    update(users::table.find(id.as_uuid())).set(values).execute(connection).await?;
+    Ok(())
+}
+
+/// Sets a verifier, whatever it was.
+pub(crate) async fn set_verifier(
+    connection: &mut PgConnection,
+    id: UserId,
+    verifier: &PasswordVerifier,
+    now: Timestamp,
+) -> QueryResult<User> {
+    let values = (users::verifier.eq(verifier.as_str()), users::updated_at.eq(stored(now)));
+    let row = update(users::table.find(id.as_uuid())).set(values).returning(UserRow::as_returning());
+    decode(row.get_result(connection).await?)
+}
+
+/// Puts a verifier in place of an outdated one of the same password, if that is still the account's.
+pub(crate) async fn rehash(
+    connection: &mut PgConnection,
+    id: UserId,
+    old: &PasswordVerifier,
+    new: &PasswordVerifier,
+) -> QueryResult<bool> {
+    let user = users::table.find(id.as_uuid()).filter(users::verifier.eq(old.as_str()));
+    Ok(update(user).set(users::verifier.eq(new.as_str())).execute(connection).await? > 0)
+}
+
+/// Puts back a number, or that there was none.
+pub(crate) async fn restore_phone(
+    connection: &mut PgConnection,
+    id: UserId,
+    phone: Option<&UserPhone>,
+    now: Timestamp,
+) -> QueryResult<Given> {
+    let values = (
+        users::phone.eq(phone.map(|phone| phone.number.as_str())),
+        users::phone_verified_at.eq(phone.and_then(|phone| phone.verified_at).map(stored)),
+        users::updated_at.eq(stored(now)),
+    );
+    let row = update(users::table.find(id.as_uuid())).set(values).returning(UserRow::as_returning());
+    given(row.get_result(connection).await, "users_verified_phone")
+}
+
+/// Gives an account its address.
+pub(crate) async fn give_email(
+    connection: &mut PgConnection,
+    id: UserId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> QueryResult<Given> {
+    let values = (users::email.eq(email.as_str()), users::email_key.eq(email.key()), users::updated_at.eq(stored(now)));
+    let row = update(users::table.find(id.as_uuid())).set(values).returning(UserRow::as_returning());
+    given(row.get_result(connection).await, "users_email_key")
+}
+
+/// Told by the unique index of the identifier, which undoes the transaction or the savepoint around it.
+pub(super) fn given(row: QueryResult<UserRow>, index: &str) -> QueryResult<Given> {
+    match row {
+        Err(error) if fault::is_taken(&error, index) => Ok(Given::Taken),
+        row => Ok(Given::Given(decode(row?)?)),
+    }
 }

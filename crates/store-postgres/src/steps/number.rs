@@ -1,0 +1,105 @@
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
+    data_types::PgTimestamp,
+    dsl::exists,
+    select, sql_query,
+    sql_types::{Text, Timestamptz},
+    update,
+};
+use diesel_async::RunQueryDsl;
+use doorward_app::{NumberDrop, NumberProof};
+use doorward_kernel::{PhoneNumber, Timestamp, UserId};
+
+use super::{
+    messages::insert_notice,
+    users::{Given, given},
+};
+use crate::{
+    connection::PgConnection,
+    rows::{UserRow, stored},
+    schema::users,
+};
+
+const NOTE_VOID: &str = "INSERT INTO void_claims (phone, made_until) SELECT $1, $2 WHERE EXISTS \
+        (SELECT FROM users WHERE phone = $1 AND phone_verified_at IS NULL AND created_at <= $2) \
+    ON CONFLICT (phone) DO UPDATE SET made_until = greatest(void_claims.made_until, EXCLUDED.made_until)";
+
+const FORGET_VOID: &str = "DELETE FROM void_claims WHERE phone = $1 AND made_until <= $2 AND NOT EXISTS \
+    (SELECT FROM users WHERE phone = $1 AND phone_verified_at IS NULL AND created_at <= $2)";
+
+/// Makes the account the number's one owner; all accounts of the proof must be locked.
+///
+/// After [`Given::Taken`] the transaction is of no use any more: the caller undoes its step.
+pub(crate) async fn prove_number(
+    connection: &mut PgConnection,
+    id: UserId,
+    proof: &NumberProof,
+    now: Timestamp,
+) -> QueryResult<Given> {
+    for drop in proof.drops.iter().filter(|drop| drop.user != id) {
+        drop_number(connection, drop, &proof.number, now).await?;
+    }
+    let values = (
+        users::phone.eq(proof.number.as_str()),
+        users::phone_verified_at.eq(stored(now)),
+        users::updated_at.eq(stored(now)),
+    );
+    let row = update(users::table.find(id.as_uuid())).set(values).returning(UserRow::as_returning());
+    // Whoever has it is none of those the caller knew of.
+    let given = given(row.get_result(connection).await, "users_verified_phone")?;
+    if matches!(given, Given::Given(_)) {
+        insert_notice(connection, &proof.notice, &proof.audit).await?;
+        note_void(connection, &proof.number, now).await?;
+    }
+    Ok(given)
+}
+
+/// Takes the number from an account that still only claims it, tells its owner, and tells whether it did.
+///
+/// The account must be locked.
+pub(crate) async fn drop_claim(
+    connection: &mut PgConnection,
+    drop: &NumberDrop,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let claimant = users::table.find(drop.user.as_uuid()).filter(users::phone_verified_at.is_null());
+    let is_claimant: bool = select(exists(claimant)).get_result(connection).await?;
+    Ok(is_claimant && drop_number(connection, drop, number, now).await?)
+}
+
+/// Notes the number if there are claims left that were made until now.
+async fn note_void(connection: &mut PgConnection, number: &PhoneNumber, now: Timestamp) -> QueryResult<()> {
+    let note = sql_query(NOTE_VOID).bind::<Text, _>(number.as_str()).bind::<Timestamptz, _>(stored(now));
+    note.execute(connection).await.map(drop)
+}
+
+/// Forgets a number once no claim is left that was made until then.
+pub(crate) async fn forget_void(
+    connection: &mut PgConnection,
+    number: &PhoneNumber,
+    made_until: Timestamp,
+) -> QueryResult<()> {
+    let forget = sql_query(FORGET_VOID).bind::<Text, _>(number.as_str()).bind::<Timestamptz, _>(stored(made_until));
+    forget.execute(connection).await.map(drop)
+}
+
+/// Takes the number from an account, if it still carries it, tells its owner, and tells whether it did.
+async fn drop_number(
+    connection: &mut PgConnection,
+    drop: &NumberDrop,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let carrier = users::table.find(drop.user.as_uuid()).filter(users::phone.eq(number.as_str()));
+    let values = (
+        users::phone.eq(None::<&str>),
+        users::phone_verified_at.eq(None::<PgTimestamp>),
+        users::updated_at.eq(stored(now)),
+    );
+    let is_dropped = update(carrier).set(values).execute(connection).await? > 0;
+    if is_dropped {
+        insert_notice(connection, &drop.notice, &drop.audit).await?;
+    }
+    Ok(is_dropped)
+}
