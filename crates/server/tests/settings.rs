@@ -218,6 +218,8 @@ const REFUSALS: &[(&str, &str)] = &[
     ("password.min_length", "7"),
     ("password.memory_kib", "8192"),
     ("password.iterations", "0"),
+    ("phone.dormant_after", "47h"),
+    ("phone.dormant_after", "never"),
     ("password.backoff_after", "101"),
     ("session.idle", "31d"),
     ("session.absolute", "31d"),
@@ -454,6 +456,7 @@ fn what_weakens_the_service_and_may_be_meant_is_told() {
         ("http.ops_listen", "0.0.0.0:9090"),
         ("retention.audit", "0s"),
         ("log.level", "off"),
+        ("phone.dormant_after", "off"),
         ("limits.ip_failures", "off"),
         ("otp.wrong_per_identifier", "off"),
     ] {

@@ -24,6 +24,7 @@ diesel::table! {
         totp_enabled_at -> Nullable<Timestamptz>,
         device_generation -> BigInt,
         new_device_told_at -> Nullable<Timestamptz>,
+        phone_used_at -> Nullable<Timestamptz>,
         verifier -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,

@@ -24,6 +24,7 @@ diesel::table! {
         totp_enabled_at -> Nullable<BigInt>,
         device_generation -> BigInt,
         new_device_told_at -> Nullable<BigInt>,
+        phone_used_at -> Nullable<BigInt>,
         verifier -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,

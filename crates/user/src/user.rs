@@ -34,6 +34,8 @@ pub struct LoginRecord {
     pub devices: DeviceGeneration,
     /// When its owner was last told of a login from a device that it did not know.
     pub new_device_told_at: Option<Timestamp>,
+    /// When one of them last used the number, to the day.
+    pub number_used_at: Option<Timestamp>,
 }
 
 /// First and last name.
@@ -148,6 +150,12 @@ impl User {
     /// The number that its owner has proved.
     pub fn proved_number(&self) -> Option<&PhoneNumber> {
         self.phone.as_ref().filter(|phone| phone.verified_at.is_some()).map(|phone| &phone.number)
+    }
+
+    /// When the proved number was last used: by a login, or as it was proved.
+    pub fn number_used_at(&self) -> Option<Timestamp> {
+        let verified_at = self.phone.as_ref()?.verified_at?;
+        Some(self.logins.number_used_at.map_or(verified_at, |used_at| used_at.max(verified_at)))
     }
 
     /// The account as the one that device tokens are made for.

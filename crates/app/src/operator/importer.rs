@@ -103,7 +103,8 @@ fn account(id: UserId, person: NewUser, now: Timestamp) -> User {
         locale: person.locale,
         status: UserStatus::Active,
         totp_enabled_at: None,
-        logins: LoginRecord::default(),
+        // Nobody knows when the other system saw the number used last.
+        logins: LoginRecord { number_used_at: verified_at.map(|_| now), ..LoginRecord::default() },
         created_at,
         updated_at: now,
     }

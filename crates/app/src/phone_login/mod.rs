@@ -1,11 +1,13 @@
 //! Login by telephone.
 
+mod dormancy;
 mod password_step;
 mod proof;
 mod store;
 mod use_case;
 
 pub use crate::limits::SmsPolicy;
+pub use dormancy::Dormancy;
 pub use password_step::PasswordStepError;
 pub(crate) use proof::{number_drop, prove};
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};

@@ -23,6 +23,8 @@ pub struct OpenSession {
     pub proof: Option<NumberProof>,
     /// What ends so that the account does not have too many sessions.
     pub room: Room,
+    /// Whether it is noted that the number was used, as it was not lately.
+    pub notes_use: bool,
     /// What tells the owner of the device, where the account does not know it.
     pub new_device: Option<NewDevice>,
     /// When.

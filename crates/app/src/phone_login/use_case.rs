@@ -6,7 +6,7 @@ use doorward_otp::{Challenge, Channel, Code, ProofCode, Proved, Purpose, Step, S
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
-use super::{LoginOutcome, OpenSession, PhoneLogins, prove};
+use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, withheld},
@@ -38,6 +38,8 @@ pub struct PhoneLogin {
     pub totp: TotpProof,
     /// How many sessions an account may have, and how sure they must be.
     pub sessions: SessionPolicy,
+    /// When a number is no longer enough.
+    pub dormancy: Dormancy,
 }
 
 /// What a right code leads to.
@@ -94,7 +96,8 @@ impl PhoneLogin {
 
     /// Goes on when the code is right: to a session, or to the authenticator app of an account that has one.
     ///
-    /// For a number nobody has proved, and where two factors are required, a password is asked for next.
+    /// For a number that nobody has proved or none has used for long, and where two factors are required,
+    /// a password is asked for next.
     pub async fn verify(
         &self,
         attempt: Attempt,
@@ -108,8 +111,12 @@ impl PhoneLogin {
         let Attempt { challenge, account, .. } = attempt;
         let proved = challenge.proved.clone().and(Channel::Sms);
         let methods = methods_after(&challenge.proved, Method::Sms);
-        let enough = challenge.user().filter(|_| methods.assurance() >= self.sessions.require);
-        let Some(user) = enough else {
+        let is_dormant =
+            |user: &User| !challenge.proved.contains(Channel::Password) && self.dormancy.is_dormant(user, now);
+        let needs_more = methods.assurance() < self.sessions.require
+            // An authenticator app is asked for anyway.
+            || account.as_ref().is_some_and(|user| !user.has_totp() && is_dormant(user));
+        let Some(user) = challenge.user().filter(|_| !needs_more) else {
             return self.ask(&challenge, Step::Password, challenge.subject, proved, now).await;
         };
         let session = new_session(&*verification.moment.random, user, methods, carrier, client, now);
@@ -236,6 +243,7 @@ impl PhoneLogin {
             }
             None => None,
         };
+        let notes_use = number.is_some_and(|number| user.has_proved(number)) && Dormancy::notes_use(user, now);
         let is_expected = is_expected(challenge, proof.is_some());
         let new_device = if is_expected { None } else { NewDevice::of(moment, user, session, now) };
         let audit = AuditEvent {
@@ -245,7 +253,7 @@ impl PhoneLogin {
             ..moment.event(AuditKind::SessionOpened, now)
         };
         let (challenge, session, number) = (challenge.id, session.clone(), number.cloned());
-        Ok(OpenSession { challenge, session, number, checked: None, proof, room, new_device, now, audit })
+        Ok(OpenSession { challenge, session, number, checked: None, proof, room, notes_use, new_device, now, audit })
     }
 }
 

@@ -10,6 +10,7 @@ mod clients;
 mod decoys;
 mod delivery;
 mod denials;
+mod dormant_numbers;
 mod double_submits;
 mod floods;
 mod introspection;

@@ -194,7 +194,7 @@ async fn thirty_in_a_row_disable_an_app_until_another_one_is_bound() {
     let (_, app, codes) = enrolled(&world, 1).await;
     let stranger = Caller::default();
     fail_in_turn(&world, &app, 30, &stranger).await;
-    world.wait(100 * 86_400);
+    world.wait(80 * 86_400);
     assert!(!is_right(&world, &app, &stranger).await);
 
     let session = prove(&world, recovery(&codes[0]), &stranger).await.unwrap();

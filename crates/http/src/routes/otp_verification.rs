@@ -54,7 +54,8 @@ enum Verified {
 /// A login that was to continue a registration says `other_account: true` where another account
 /// has proved the number since: the session is that one's.
 /// A login to an account with an authenticator app answers 202 and asks for a code of it; one
-/// by a number that nobody has proved answers 202 and asks for address and password.
+/// by a number that nobody has proved, or that no login has used for long, answers 202 and asks for
+/// address and password.
 #[utoipa::path(
     post,
     path = "/otp_verification",

@@ -4,18 +4,28 @@ use doorward_kernel::Country;
 use doorward_limit::Limit;
 use serde::{Deserialize, Serialize};
 
-use super::{fault::Faults, limit_text, text};
+use super::{
+    fault::Faults,
+    limit_text,
+    text::{self, DurationOrOff},
+};
 
 /// The longest life of a code (NIST SP 800-63B-4, out-of-band authenticators).
 const CODE_TTL_MAX: Duration = Duration::from_mins(10);
 
-/// `phone`: how numbers are read.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+/// A login notes a number's use once a day.
+const DORMANT_AFTER_MIN: Duration = Duration::from_hours(48);
+
+/// `phone`: how numbers are read, and when they are no longer trusted alone.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Phone {
     /// The country of numbers without a leading `+`; without one, they are refused.
     #[serde(with = "text::option")]
     pub default_region: Option<Country>,
+    /// How long a number that no login uses still logs in alone.
+    #[serde(with = "text")]
+    pub dormant_after: DurationOrOff,
 }
 
 /// `otp`: codes by mail and SMS.
@@ -65,6 +75,12 @@ pub struct StepUp {
     pub fresh: Duration,
 }
 
+impl Default for Phone {
+    fn default() -> Self {
+        Self { default_region: None, dormant_after: DurationOrOff(Some(Duration::from_hours(90 * 24))) }
+    }
+}
+
 impl Default for Otp {
     fn default() -> Self {
         Self {
@@ -89,6 +105,13 @@ impl Default for Flow {
 impl Default for StepUp {
     fn default() -> Self {
         Self { fresh: Duration::from_mins(10) }
+    }
+}
+
+impl Phone {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        let is_long = self.dormant_after.0.is_none_or(|after| after >= DORMANT_AFTER_MIN);
+        faults.unless(is_long, "phone.dormant_after", r#"must be at least 2d, or "off""#);
     }
 }
 

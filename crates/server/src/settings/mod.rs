@@ -36,4 +36,4 @@ pub use providers::{Countries, Mailbox, Sms, Smtp, SmtpUrl, Twilio};
 pub use recovery::Recovery;
 pub use sessions::{Algorithm, Assurance, Password, Session, Token};
 pub use stores::{Database, DatabaseUrl, Keys, Log, LogFormat};
-pub use text::SecretText;
+pub use text::{DurationOrOff, SecretText};

@@ -71,6 +71,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     faults.unless(is_host, setting, "must be a host like example.com, in lower case and without a port");
     Prices::check(settings, faults);
     settings.limits.check(faults);
+    settings.phone.check(faults);
     settings.otp.check(faults);
     settings.flow.check(faults);
     settings.password.check(faults);

@@ -131,6 +131,22 @@ impl Text for Duration {
     }
 }
 
+/// A duration that can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DurationOrOff(pub Option<Duration>);
+
+impl Text for DurationOrOff {
+    const FORM: &'static str = r#"a duration like "90d", or "off""#;
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == "off" { Some(Self(None)) } else { Duration::parse(text).map(|duration| Self(Some(duration))) }
+    }
+
+    fn show(&self) -> String {
+        self.0.map_or_else(|| "off".to_owned(), |duration| duration.show())
+    }
+}
+
 impl Text for SocketAddr {
     const FORM: &'static str = "an IP address and a port, like 127.0.0.1:8080";
 

@@ -33,6 +33,8 @@ impl Settings {
         warn(self.retention.audit < SHORT_AUDIT, "retention.audit", text);
         let text = "is off: the log tells nothing, faults included";
         warn(self.log.level.trim().eq_ignore_ascii_case("off"), "log.level", text);
+        let text = "is off: whoever gets a number that was given up logs in to the account that has it";
+        warn(self.phone.dormant_after.0.is_none(), "phone.dormant_after", text);
         for setting in self.limits_off() {
             warn(true, &setting, "is off, which is no default: nothing is counted there");
         }

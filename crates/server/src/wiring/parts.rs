@@ -12,7 +12,7 @@ use doorward_app::{
     introspection::Introspection,
     limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SprayWatch},
     password_login::{PasswordLogin, Rehashing},
-    phone_login::PhoneLogin,
+    phone_login::{Dormancy, PhoneLogin},
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
@@ -165,6 +165,7 @@ impl<'a> Parts<'a> {
             rehashes: self.rehashes(),
             totp: self.totp_proof(),
             sessions: session_policy(self.settings),
+            dormancy: Dormancy { after: self.settings.phone.dormant_after.0 },
         }
     }
 

@@ -18,6 +18,7 @@ mod crashes;
 mod decoys;
 mod docs;
 mod doorward;
+mod dormant_numbers;
 mod double_submits;
 mod floods;
 mod flows;

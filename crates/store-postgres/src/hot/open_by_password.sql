@@ -19,5 +19,5 @@ WITH owner AS (
     SELECT recorded.* FROM unnest($20, $21, $22, $23, $24, $25) AS recorded, done
 )
 SELECT owner.id, first_name, last_name, email, phone, phone_verified_at, locale, status, totp_enabled_at, device_generation,
-    new_device_told_at, created_at, updated_at, EXISTS (SELECT FROM done) AS is_done
+    new_device_told_at, phone_used_at, created_at, updated_at, EXISTS (SELECT FROM done) AS is_done
 FROM owner

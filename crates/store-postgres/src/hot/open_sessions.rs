@@ -69,7 +69,8 @@ fn statement(calls: &[OpenSession]) -> Sql<'_> {
         .bind::<Array<Nullable<Text>>, _>(verifiers)
         .bind::<Array<Integer>, _>(most)
         .bind::<Array<Timestamptz>, _>(instants(|call| call.room.used_after))
-        .bind::<Array<Timestamptz>, _>(instants(|call| call.room.opened_after));
+        .bind::<Array<Timestamptz>, _>(instants(|call| call.room.opened_after))
+        .bind::<Array<Bool>, _>(calls.iter().map(|call| call.notes_use).collect::<Vec<_>>());
     let sql = calls.iter().map(|call| &call.session).collect::<SessionColumns<'_>>().bind(sql);
     let sql = calls.iter().map(|call| &call.audit).collect::<AuditColumns>().bind(sql);
     let devices = || calls.iter().filter_map(|call| Some((call.session.user, call.new_device.as_ref()?)));

@@ -1,12 +1,12 @@
 WITH asked AS (
-    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-            $22, $23, $24, $25, $26, $27)
-        AS asked (challenge_id, now, number, verifier, most, used_after, opened_after,
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23, $24, $25, $26, $27, $28)
+        AS asked (challenge_id, now, number, verifier, most, used_after, opened_after, notes_use,
             session_id, user_id, carrier, generation, rotated_at, methods, auth_time, created_at, last_seen_at, device,
             network, ended_at, fell_back_at, scope,
             event_id, event_at, event_kind, event_user, event_session, event_challenge)
 ), device AS (
-    SELECT * FROM unnest($28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42)
+    SELECT * FROM unnest($29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43)
         AS device (user_id, told_until, id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits,
             detail, created_at, expires_at, change_id, leased_until)
 ), owner AS (
@@ -36,19 +36,22 @@ WITH asked AS (
         asked.auth_time, asked.created_at, asked.last_seen_at, asked.device, asked.network, asked.ended_at,
         asked.fell_back_at, asked.scope
     FROM asked JOIN closed ON closed.id = asked.challenge_id JOIN held ON held.id = asked.user_id
-), told AS (
-    UPDATE users SET new_device_told_at = asked.now
+), due AS (
+    SELECT device.* FROM device JOIN held ON held.id = device.user_id
+    WHERE held.new_device_told_at IS NULL OR held.new_device_told_at <= device.told_until
+), noted AS (
+    UPDATE users SET phone_used_at = CASE WHEN asked.notes_use THEN asked.now ELSE users.phone_used_at END,
+        new_device_told_at = CASE WHEN due.id IS NULL THEN users.new_device_told_at ELSE asked.now END
     FROM asked JOIN closed ON closed.id = asked.challenge_id JOIN held ON held.id = asked.user_id
-        JOIN device ON device.user_id = asked.user_id
-    WHERE users.id = held.id AND (users.new_device_told_at IS NULL OR users.new_device_told_at <= device.told_until)
-    RETURNING users.id, users.new_device_told_at
+        LEFT JOIN due ON due.user_id = asked.user_id
+    WHERE users.id = held.id AND (asked.notes_use OR due.id IS NOT NULL)
+    RETURNING users.id, users.phone_used_at, users.new_device_told_at
 ), posted AS (
     INSERT INTO outbox (id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, created_at,
         expires_at, change_id, leased_until, next_try_at)
-    SELECT device.id, device.recipient_kind, device.recipient, device.locale, device.template, device.challenge_id,
-        device.epoch, device.digits, device.detail, device.created_at, device.expires_at, device.change_id,
-        device.leased_until, device.created_at
-    FROM device JOIN told ON told.id = device.user_id
+    SELECT due.id, due.recipient_kind, due.recipient, due.locale, due.template, due.challenge_id, due.epoch, due.digits,
+        due.detail, due.created_at, due.expires_at, due.change_id, due.leased_until, due.created_at
+    FROM due JOIN noted ON noted.id = due.user_id
 ), recorded AS (
     INSERT INTO audit_events (id, at, kind, user_id, session_id, challenge_id)
     SELECT event_id, event_at, event_kind, event_user, event_session, event_challenge
@@ -57,8 +60,9 @@ WITH asked AS (
 SELECT asked.session_id, closed.id IS NOT NULL AS is_closed, held.is_full IS TRUE AS is_full,
     held.id, held.first_name, held.last_name, held.email, held.phone, held.phone_verified_at, held.locale, held.status,
     held.totp_enabled_at, held.device_generation,
-    coalesce(told.new_device_told_at, held.new_device_told_at) AS new_device_told_at, held.created_at, held.updated_at
+    coalesce(noted.new_device_told_at, held.new_device_told_at) AS new_device_told_at,
+    coalesce(noted.phone_used_at, held.phone_used_at) AS phone_used_at, held.created_at, held.updated_at
 FROM asked
 LEFT JOIN closed ON closed.id = asked.challenge_id
 LEFT JOIN held ON held.id = asked.user_id
-LEFT JOIN told ON told.id = asked.user_id
+LEFT JOIN noted ON noted.id = asked.user_id

@@ -29,5 +29,5 @@ WITH owner AS (
     SELECT recorded.* FROM unnest($40, $41, $42, $43, $44, $45) AS recorded, done
 )
 SELECT owner.id, first_name, last_name, email, phone, phone_verified_at, locale, status, totp_enabled_at, device_generation,
-    new_device_told_at, created_at, updated_at, EXISTS (SELECT FROM done) AS is_done
+    new_device_told_at, phone_used_at, created_at, updated_at, EXISTS (SELECT FROM done) AS is_done
 FROM owner

@@ -1,5 +1,10 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, data_types::PgTimestamp, sql_query};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    data_types::PgTimestamp,
+    sql_query,
+    sql_types::{Nullable, Timestamptz},
+};
 use diesel_async::RunQueryDsl;
 use doorward_app::operator::{Import, ImportOutcome, Imports};
 use doorward_kernel::StoreError;
@@ -7,7 +12,7 @@ use doorward_kernel::StoreError;
 use crate::{
     PgStore,
     connection::PgConnection,
-    rows::instant,
+    rows::{instant, stored},
     schema::users,
     steps::{audit::insert_audit, users::bind_user},
     store::Abort,
@@ -15,8 +20,8 @@ use crate::{
 
 /// Nothing where another account has the address, or the number as a proved one.
 const INSERT: &str = "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, locale, \
-    status, verifier, created_at, updated_at, totp_enabled_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
+    status, verifier, created_at, updated_at, totp_enabled_at, phone_used_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
 
 #[async_trait]
 impl Imports for PgStore {
@@ -37,7 +42,8 @@ async fn take_all_over(
 }
 
 async fn take_over(connection: &mut PgConnection, import: &Import) -> QueryResult<ImportOutcome> {
-    let insert = bind_user(sql_query(INSERT).into_boxed(), &import.user, &import.verifier);
+    let insert = bind_user(sql_query(INSERT).into_boxed(), &import.user, &import.verifier)
+        .bind::<Nullable<Timestamptz>, _>(import.user.logins.number_used_at.map(stored));
     if insert.execute(connection).await? > 0 {
         insert_audit(connection, &import.audit).await?;
         return Ok(ImportOutcome::Imported);

@@ -24,6 +24,7 @@ pub(crate) struct UserRow {
     totp_enabled_at: Option<PgTimestamp>,
     device_generation: i64,
     new_device_told_at: Option<PgTimestamp>,
+    phone_used_at: Option<PgTimestamp>,
     created_at: PgTimestamp,
     updated_at: PgTimestamp,
 }
@@ -35,7 +36,11 @@ impl TryFrom<UserRow> for User {
         let verified_at = row.phone_verified_at.map(instant);
         let phone = row.phone.map(|number| Ok(UserPhone { number: phone(number)?, verified_at })).transpose()?;
         let devices = u32::try_from(row.device_generation).map_err(|_| Undecodable("device_generation"))?;
-        let new_device_told_at = row.new_device_told_at.map(instant);
+        let logins = LoginRecord {
+            devices: DeviceGeneration(devices),
+            new_device_told_at: row.new_device_told_at.map(instant),
+            number_used_at: row.phone_used_at.map(instant),
+        };
         Ok(Self {
             id: UserId::from_uuid(row.id),
             names: names(row.first_name, row.last_name)?,
@@ -44,7 +49,7 @@ impl TryFrom<UserRow> for User {
             locale: locale(&row.locale)?,
             status: UserStatus::parse(&row.status).ok_or(Undecodable("status"))?,
             totp_enabled_at: row.totp_enabled_at.map(instant),
-            logins: LoginRecord { devices: DeviceGeneration(devices), new_device_told_at },
+            logins,
             created_at: instant(row.created_at),
             updated_at: instant(row.updated_at),
         })

@@ -10,7 +10,7 @@ use crate::{
         challenges::close_challenge,
         number::prove_number,
         sessions::{open_session, tell_of_device},
-        users::{Given, find_active, has_verifier},
+        users::{Given, find_active, has_verifier, note_use},
     },
     writer::{Halt, Step},
 };
@@ -45,6 +45,7 @@ fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOu
     };
     open_session(connection, &open.session, &open.room, open.now)?;
     insert_audit(connection, &open.audit)?;
+    let user = note_use(connection, user, open.notes_use, open.now)?;
     let user = tell_of_device(connection, user, open.new_device.as_ref(), open.now)?;
     Ok(LoginOutcome::Opened(user))
 }

@@ -24,6 +24,7 @@ pub(crate) struct UserRow {
     totp_enabled_at: Option<i64>,
     device_generation: i64,
     new_device_told_at: Option<i64>,
+    phone_used_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
 }
@@ -43,6 +44,7 @@ impl UserRow {
             totp_enabled_at: micros(user.totp_enabled_at),
             device_generation: user.logins.devices.0.into(),
             new_device_told_at: micros(user.logins.new_device_told_at),
+            phone_used_at: micros(user.logins.number_used_at),
             created_at: user.created_at.as_micros(),
             updated_at: user.updated_at.as_micros(),
         }
@@ -52,7 +54,11 @@ impl UserRow {
         let verified_at = self.phone_verified_at.map(Timestamp::from_micros);
         let phone = self.phone.map(words::phone).transpose()?;
         let devices = u32::try_from(self.device_generation).map_err(|_| corrupt("users.device_generation"))?;
-        let new_device_told_at = self.new_device_told_at.map(Timestamp::from_micros);
+        let logins = LoginRecord {
+            devices: DeviceGeneration(devices),
+            new_device_told_at: self.new_device_told_at.map(Timestamp::from_micros),
+            number_used_at: self.phone_used_at.map(Timestamp::from_micros),
+        };
         Ok(User {
             id: self.id.into(),
             names: words::names(self.first_name, self.last_name)?,
@@ -61,7 +67,7 @@ impl UserRow {
             locale: words::locale(&self.locale)?,
             status: UserStatus::parse(&self.status).ok_or_else(|| corrupt("users.status"))?,
             totp_enabled_at: self.totp_enabled_at.map(Timestamp::from_micros),
-            logins: LoginRecord { devices: DeviceGeneration(devices), new_device_told_at },
+            logins,
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
         })

@@ -3,7 +3,7 @@ use diesel::{
     dsl::exists, insert_into, select, update,
 };
 use doorward_kernel::{EmailAddress, PhoneNumber, Timestamp, UserId};
-use doorward_user::{NewLastName, NewNames, PasswordVerifier, PhoneHolders, User, UserPhone, UserStatus};
+use doorward_user::{LoginRecord, NewLastName, NewNames, PasswordVerifier, PhoneHolders, User, UserPhone, UserStatus};
 
 use crate::{
     columns::{Id, micros},
@@ -114,6 +114,21 @@ pub(crate) fn set_verifier(
     let values = (users::verifier.eq(verifier.as_str()), users::updated_at.eq(now.as_micros()));
     let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
     row.get_result(connection)?.decode()
+}
+
+/// Notes that a login has just used the number of the account; gives it as it is now.
+pub(crate) fn note_use(
+    connection: &mut SqliteConnection,
+    user: User,
+    notes_use: bool,
+    now: Timestamp,
+) -> QueryResult<User> {
+    if !notes_use {
+        return Ok(user);
+    }
+    let account = update(users::table.find(Id::from(user.id)));
+    account.set(users::phone_used_at.eq(now.as_micros())).execute(connection)?;
+    Ok(User { logins: LoginRecord { number_used_at: Some(now), ..user.logins }, ..user })
 }
 
 /// Puts a verifier in place of an outdated one of the same password, if that is still the account's.

@@ -149,6 +149,13 @@ macro_rules! conformance {
                 a_login_that_opens_nothing_tells_of_no_device,
                 of_many_logins_at_once_from_new_devices_one_is_told,
             }
+            number_uses {
+                a_login_notes_that_its_number_was_used,
+                a_login_that_needs_room_notes_that_its_number_was_used,
+                a_login_notes_the_use_and_tells_of_its_device,
+                a_login_that_opens_nothing_notes_no_use,
+                an_account_is_taken_over_with_the_use_of_its_number,
+            }
             new_numbers {
                 the_new_number_takes_the_place_of_the_old,
                 a_new_number_whose_session_has_ended_is_void,

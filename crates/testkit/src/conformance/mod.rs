@@ -45,6 +45,7 @@ pub mod lockouts;
 pub mod new_addresses;
 pub mod new_devices;
 pub mod new_numbers;
+pub mod number_uses;
 pub mod outbox;
 pub mod outbox_entries;
 pub mod own_sessions;

@@ -11,7 +11,7 @@ use super::{
 #[async_trait]
 impl PhoneLogins for MemoryStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        let OpenSession { challenge, session, number, checked, proof, room, new_device, now, audit } = open;
+        let OpenSession { challenge, session, number, checked, proof, room, notes_use, new_device, now, audit } = open;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(LoginOutcome::Closed);
@@ -33,6 +33,9 @@ impl PhoneLogins for MemoryStore {
                 state.prove(session.user, proof, now)?;
             }
             state.record(audit);
+            if let Some(account) = state.active(session.user).filter(|_| notes_use) {
+                account.user.logins.number_used_at = Some(now);
+            }
             state.tell_of_device(session.user, new_device, now)?;
             let user = state.active(session.user).map(|account| account.user.clone());
             state.make_room(session.user, room, now)?;

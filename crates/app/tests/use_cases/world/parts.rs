@@ -10,7 +10,7 @@ use doorward_app::{
     flow::Verification,
     limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayWatch},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
-    phone_login::PhoneLogin,
+    phone_login::{Dormancy, PhoneLogin},
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
@@ -158,6 +158,7 @@ impl Parts {
             rehashes: self.rehashes.clone(),
             totp: self.totp_proof(),
             sessions: self.policy,
+            dormancy: Dormancy { after: Some(Duration::from_hours(90 * 24)) },
         }
     }
 
