@@ -1,5 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{flow::FlowView as FlowStarted, limits, password_login::PasswordAttempt, phone_login::LoginStep};
+use doorward_app::{
+    flow::FlowView as FlowStarted, limits, password_login::PasswordAttempt, phone_login::LoginStep, sessions::Grant,
+};
 use doorward_kernel::{EmailAddress, PhoneNumber, Secret};
 use doorward_otp::{Challenge, Step, Target};
 use doorward_session::Carrier;
@@ -62,7 +64,9 @@ impl FromFields for LoginRequest {
 /// gave makes it the first login of that account. By address: the password is asked for next.
 /// With a password, alone in such a flow or together with address or number: a right one leads
 /// to the second factor, a code by SMS to the number on file. Whatever exists, the answers are
-/// the same. In a flow by a number that nobody had proved, address and password finish the login.
+/// the same. In a flow by a number that nobody had proved, or that was not used for long, address and password
+/// finish the login; one that was to continue a registration says `other_account: true` then where another account
+/// has proved the number since.
 #[utoipa::path(
     post,
     path = "/login",
@@ -94,13 +98,15 @@ pub(crate) async fn login(
             let (flow, of_flow) = asked.await?;
             let by_itself = if has_bearer(&request) { Carrier::Token } else { Carrier::Cookie };
             let carrier = of_flow.map(|flow| flow.carrier).or(body.carrier).unwrap_or(by_itself);
+            let is_of_another_account = flow.as_ref().is_some_and(|flow| flow.challenge.is_of_another_account());
             let attempt = Attempt { identifier, password, flow, carrier, caller };
             let step = detach(attempt.make(api.clone())).await?;
             let failed = |problem| of_flow.into_iter().fold(problem, |problem, flow| reply.failed(problem, flow));
             match (step.map_err(failed)?, of_flow) {
                 (LoginStep::SignedIn(signed_in), flow) => {
                     reply.end_replaced(&api.authentication, &signed_in.session).await;
-                    Ok(reply.signed_in(&api.authentication.grant(*signed_in)?, flow))
+                    let grant = Grant { is_of_another_account, ..api.authentication.grant(*signed_in)? };
+                    Ok(reply.signed_in(&grant, flow))
                 }
                 (LoginStep::More(next), Some(flow)) => Ok(reply.goes_on(&next, flow)),
                 (LoginStep::More(next), None) => Ok(reply.started(&next, body.carrier, &api.verification).await),

@@ -101,6 +101,33 @@ async fn two_nodes_on_one_database_are_one_service() {
     assert_eq!(first.post("/token/refresh", &refresh).await.status, StatusCode::UNAUTHORIZED);
 }
 
+/// Where two factors are required, the password ends the login.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_that_lost_its_number_says_at_the_password_that_it_logs_in_to_another_account() {
+    let world = World::new(Engine::Sqlite).await.with("session.require", "aal2");
+    let doorward = world.serve().await;
+    let client = Client::of(&doorward);
+    let mut registered = Vec::new();
+    for email in ["late@example.com", EMAIL] {
+        let flow = client.register(email, PHONE).await;
+        registered.push(text(&client.verify_email(&flow, &mailed(&world, email).await).await.body, "flow_token"));
+    }
+    let log_in = async |continued: &str, n: usize| {
+        let flow = client.login(PHONE, Some(continued)).await;
+        let step = client.enter(&flow, &texted(&world, PHONE, n).await).await;
+        assert_eq!((step.status, &step.body["other_account"]), (StatusCode::ACCEPTED, &Value::Null), "{step:?}");
+        let flow = text(&step.body, "flow_token");
+        client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD, "flow_token": flow })).await
+    };
+
+    let first = log_in(&registered[1], 1).await;
+    let late = log_in(&registered[0], 2).await;
+
+    assert_eq!((first.status, &first.body["other_account"]), (StatusCode::OK, &Value::Null), "{first:?}");
+    assert_eq!((late.status, &late.body["other_account"]), (StatusCode::OK, &json!(true)), "{late:?}");
+    assert_eq!(late.body["user"]["id"], first.body["user"]["id"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_that_lost_its_number_says_that_it_logs_in_to_another_account() {
     let world = World::new(Engine::Sqlite).await;
