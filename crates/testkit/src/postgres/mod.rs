@@ -20,6 +20,8 @@ mod admin;
 mod binaries;
 mod cluster;
 mod database;
+mod recorder;
 
 pub use cluster::make_durable;
 pub use database::{Template, TestDatabase};
+pub use recorder::{Recorded, Recorder};

@@ -1,0 +1,7 @@
+//! What calls ask of the database: by the server's own books, and statement by statement.
+
+mod books;
+mod count;
+mod flows;
+mod limits;
+mod title;
