@@ -18,7 +18,7 @@ use doorward_otp::{Challenge, CountOutcome, FlowKind, Purpose, Step, Subject, Ta
 use doorward_session::{EndOutcome, Generation, RotateOutcome};
 use doorward_testkit::{
     Stores,
-    fixtures::{self, at, audit, now},
+    fixtures::{self, at, audit},
 };
 use doorward_user::{LoginRecord, User, UserPhone, UserStatus};
 
@@ -250,21 +250,4 @@ async fn a_message_that_cannot_be_read_does_not_stop_those_behind_it() {
     let listed = stores.outbox.list(Stage::Waiting, 10).await.unwrap();
     assert_eq!(listed.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [id]);
     assert_eq!(stores.outbox.list(Stage::Dead, 10).await.unwrap(), [], "it cannot be shown either");
-}
-
-#[tokio::test]
-async fn a_second_decoy_is_quiet() {
-    let (stores, _fresh) = support::fresh().await;
-    let user = register(&stores, 1).await;
-    let decoy = |n| {
-        let start = fixtures::start_registration(n, &user);
-        let challenge = Challenge { subject: Subject::Decoy, ..start.challenge };
-        doorward_app::registration::StartRegistration { challenge, ..start }
-    };
-    let before = stores.outbox.claim(now(), at(1), 10).await.unwrap().len();
-
-    stores.registrations.start(decoy(2)).await.unwrap();
-    stores.registrations.start(decoy(3)).await.unwrap();
-
-    assert_eq!((before, stores.outbox.claim(now(), at(1), 10).await.unwrap().len()), (1, 1));
 }
