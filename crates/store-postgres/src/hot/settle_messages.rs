@@ -11,6 +11,9 @@ use doorward_notifier::{Settlement, Verdict};
 use crate::{connection::PgConnection, rows::stored};
 
 /// Settles every message; none twice.
+///
+/// The transaction is not flushed on its own: what a server that loses power forgets of its last moments is a
+/// message that is sent once more when its lease ends, as when its worker dies before it settles.
 pub(crate) async fn settle_messages(connection: &mut PgConnection, calls: &[Settlement]) -> QueryResult<Vec<()>> {
     let verdicts: Vec<_> = calls.iter().map(|call| verdict(&call.verdict)).collect();
     let sql = sql_query(include_str!("settle_messages.sql"))

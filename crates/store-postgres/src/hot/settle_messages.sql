@@ -1,5 +1,7 @@
 WITH settled AS (
-    SELECT * FROM unnest($1, $2, $3, $4, $5) AS settled (id, leased_until, verdict, at, reason)
+    SELECT settled.*
+    FROM unnest($1, $2, $3, $4, $5) AS settled (id, leased_until, verdict, at, reason),
+        (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed
 ), done AS (
     DELETE FROM outbox USING settled
     WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until AND verdict = 'done'
