@@ -11,7 +11,7 @@ use super::title::Title;
 pub(super) const LOOK: &str = "\"sms_pause\"";
 
 /// In the statements that a node asks of its own accord, whoever calls.
-const OF_ITS_OWN: [&str; 9] = [
+const OF_ITS_OWN: [&str; 11] = [
     LOOK,
     "state NOT LIKE '-%'",
     "check_counts",
@@ -21,6 +21,8 @@ const OF_ITS_OWN: [&str; 9] = [
     "key_epochs",
     "keyid=",
     "held_authenticators",
+    "\"held_numbers\".\"due_at\" <=",
+    "\"void_claims\".\"made_until\"",
 ];
 
 /// In the statements of workers: claims, settlements, tripwires, and what is given back once a second.
