@@ -6,6 +6,7 @@ use std::{
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{Tripwire, TripwireVerdict, Wire};
+use futures_util::lock::Mutex as AsyncMutex;
 
 use super::SmsPause;
 
@@ -16,7 +17,11 @@ const MOST: usize = 10_000;
 ///
 /// A start looks here and asks nobody, so that it takes as long whatever there is to find.
 #[derive(Debug, Default)]
-pub struct Posture(Mutex<Known>);
+pub struct Posture {
+    known: Mutex<Known>,
+    /// Held by who counts what came back.
+    pub(super) counting: AsyncMutex<()>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
@@ -82,6 +87,6 @@ impl Posture {
 
     /// No step leaves it half-written, so one that panicked elsewhere spoils nothing.
     fn lock(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

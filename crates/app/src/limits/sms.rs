@@ -168,7 +168,12 @@ impl SmsGate {
     /// Counts a send on the wires of its number, if they are open.
     async fn pass(&self, number: &PhoneNumber, asked_at: Timestamp) -> Result<Result<(), SmsRefusal>, StoreError> {
         let wires = Wire::of(number);
-        let verdicts = self.tripwires.pass(wires.to_vec(), asked_at).await?;
+        let mut verdicts = self.tripwires.pass(wires.to_vec(), asked_at).await?;
+        // What came back within the last second may not be counted yet; nobody is held back for that.
+        if verdicts.iter().any(|verdict| *verdict != OPEN) {
+            self.count_verified().await?;
+            verdicts = self.tripwires.pass(wires.to_vec(), asked_at).await?;
+        }
         for (wire, verdict) in wires.iter().zip(&verdicts) {
             self.posture.judge(wire, *verdict);
         }
@@ -201,7 +206,9 @@ impl SmsGate {
         Ok(())
     }
 
+    /// Counts the codes that came back; who comes meanwhile waits until they are counted.
     async fn count_verified(&self) -> Result<(), StoreError> {
+        let _turn = self.posture.counting.lock().await;
         let came_back = self.posture.drain();
         if came_back.is_empty() {
             return Ok(());
