@@ -22,7 +22,7 @@ const PHONE: &str = "+14155552671";
 const RECIPE: &str = include_str!("../../../../docs/operations.md");
 
 /// A pooler before a database; it ends with this value.
-struct Pooler {
+pub(crate) struct Pooler {
     child: Child,
     port: u16,
     _folder: TempDir,
@@ -31,20 +31,30 @@ struct Pooler {
 impl Pooler {
     /// The pooler with a few connections to the server, which many clients then share.
     async fn start(database: &TestDatabase, mode: &str) -> Option<Self> {
+        Self::start_with(database, mode, "auth_type = any", &[]).await
+    }
+
+    /// The same, which lets in who those settings let in.
+    pub(crate) async fn start_with(
+        database: &TestDatabase,
+        mode: &str,
+        who: &str,
+        files: &[(&str, &str)],
+    ) -> Option<Self> {
         let program = programs::find("pgbouncer")?;
         let port = free_port();
         let settings = format!(
-            "{}\n[pgbouncer]\n{}\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n",
+            "{}\n[pgbouncer]\n{}\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n{who}\n",
             route(database),
             recipe(mode)
         );
-        let folder = programs::folder(&[("pgbouncer.ini", &settings)]);
+        let folder = programs::folder(&[files, &[("pgbouncer.ini", &settings)]].concat());
         let child = programs::start(&program, &folder, &["pgbouncer.ini"]);
         answers(port).await;
         Some(Self { child, port, _folder: folder })
     }
 
-    fn url(&self, database: &TestDatabase) -> String {
+    pub(crate) fn url(&self, database: &TestDatabase) -> String {
         let path = Url::parse(database.url()).unwrap().path().to_owned();
         format!("postgres://postgres@127.0.0.1:{}{path}", self.port)
     }
@@ -77,7 +87,7 @@ fn route(database: &TestDatabase) -> String {
 }
 
 /// Registers, logs in, and logs in many times at once.
-async fn walk(world: World) {
+pub(crate) async fn walk(world: World) {
     let world = Arc::new(world);
     let node = world.serve().await;
     let client = Client::of(&node);
