@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 
-# `just pin` writes the digests of the day to .env; pass them on with --build-arg to build from those alone.
-ARG RUST_IMAGE=rust:1.95-bookworm
-ARG DEBIAN_IMAGE=debian:bookworm-slim
+# What is built from is named by digest; `just pin` looks up what the tags name today.
+ARG RUST_IMAGE=rust:1.95-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1
+ARG DEBIAN_IMAGE=debian:bookworm-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171
 
 FROM ${RUST_IMAGE} AS build
 WORKDIR /src

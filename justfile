@@ -43,14 +43,11 @@ secrets:
     chmod 444 secrets/*
     echo 'add secrets/twilio_auth_token'
 
-# Pins the images of compose and of the build to what their tags name today.
+# Moves the images of compose and of the build to what their tags name today.
 pin:
     #!/usr/bin/env bash
     set -euo pipefail
-    touch .env
-    for pair in RUST_IMAGE=rust:1.95-bookworm DEBIAN_IMAGE=debian:bookworm-slim POSTGRES_IMAGE=postgres:17 MAILPIT_IMAGE=axllent/mailpit:v1.28; do
-        name=${pair%%=*} image=${pair#*=}
-        digest=$(docker buildx imagetools inspect "$image" --format '{{{{.Manifest.Digest}}')
-        sed -i "/^$name=/d" .env
-        echo "$name=${image%%:*}@$digest" >>.env
+    grep -Eoh '[a-z][a-z0-9./-]*:[a-z0-9.-]+@sha256:[0-9a-f]{64}' Dockerfile docker-compose.yml | while IFS=@ read -r image old; do
+        new=$(docker buildx imagetools inspect "$image" --format '{{{{.Manifest.Digest}}')
+        sed -i "s/$old/$new/" Dockerfile docker-compose.yml
     done
