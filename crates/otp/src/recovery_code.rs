@@ -1,6 +1,5 @@
+use base32::Alphabet;
 use doorward_kernel::{Random, Secret, UserId, typed_text};
-
-use crate::totp::base32;
 
 /// How many characters a code has, of five bits each.
 const CHARACTERS: usize = 24;
@@ -40,7 +39,7 @@ impl RecoveryCode {
     pub fn mint(random: &dyn Random) -> Self {
         let mut bytes = [0; CHARACTERS * 5 / 8];
         random.fill(&mut bytes);
-        Self(Secret::new(base32::encode(&bytes, base32::CROCKFORD)))
+        Self::from_bytes(&bytes)
     }
 
     /// Mints the codes of one user, which replace all former ones.
@@ -53,9 +52,13 @@ impl RecoveryCode {
     /// Blanks, dashes, slashes and format characters are ignored; fullwidth letters and digits of
     /// any script are read as their ASCII forms.
     pub fn parse(text: &str) -> Result<Self, RecoveryCodeError> {
-        let characters = typed_text::fold(text).filter(|c| !matches!(c, '-' | '/')).take(CHARACTERS + 1);
-        let code: String = characters.map(canonical).collect::<Option<_>>().ok_or(RecoveryCodeError)?;
-        if code.len() == CHARACTERS { Ok(Self(Secret::new(code))) } else { Err(RecoveryCodeError) }
+        let code: String = typed_text::fold(text).filter(|c| !matches!(c, '-' | '/')).take(CHARACTERS + 1).collect();
+        let bytes = base32::decode(Alphabet::Crockford, &code).filter(|_| code.len() == CHARACTERS);
+        bytes.map(|bytes| Self::from_bytes(&bytes)).ok_or(RecoveryCodeError)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Self {
+        Self(Secret::new(base32::encode(Alphabet::Crockford, bytes)))
     }
 
     /// The 24 characters, for the digest.
@@ -74,15 +77,6 @@ impl RecoveryCode {
         }
         Secret::new(text)
     }
-}
-
-fn canonical(character: char) -> Option<char> {
-    let character = match character.to_ascii_uppercase() {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    };
-    base32::CROCKFORD.iter().any(|known| char::from(*known) == character).then_some(character)
 }
 
 #[cfg(test)]

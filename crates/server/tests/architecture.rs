@@ -28,7 +28,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         &["kernel"],
         &["async-trait", "icu_properties", "mockall", "passwords", "thiserror", "unicode-normalization"],
     ),
-    ("otp", &["kernel"], &["async-trait", "hmac", "mockall", "png", "qrcodegen", "sha1", "subtle", "thiserror"]),
+    ("otp", &["kernel"], &["async-trait", "base32", "mockall", "png", "qrcodegen", "subtle", "thiserror", "totp-rs"]),
     ("limit", &["kernel"], &["async-trait", "mockall", "thiserror"]),
     ("session", &["kernel"], &["async-trait", "mockall", "thiserror"]),
     ("notifier", &["kernel"], &["async-trait", "mockall", "thiserror"]),

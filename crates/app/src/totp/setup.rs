@@ -68,7 +68,7 @@ impl Totp {
         match begun {
             BeginOutcome::Begun => Ok(TotpSetup {
                 secret: seed.base32(),
-                otpauth_url: seed.otpauth_url(&self.proof.policy.issuer, user.email.as_str()),
+                otpauth_url: seed.otpauth_url(&self.proof.policy.issuer, &user.email),
             }),
             BeginOutcome::SessionEnded => Err(TotpError::Unauthenticated),
             BeginOutcome::Refused => Err(TotpError::AlreadyActive),

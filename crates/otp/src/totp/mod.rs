@@ -3,13 +3,11 @@
 //! Every app knows these parameters, and several ignore all others. The code is the HOTP
 //! value of the time step, so this is [`hotp`](crate::hotp()) and a rule which steps count.
 
-pub(crate) mod base32;
 #[cfg(feature = "qr")]
 mod qr;
 mod sealed;
 mod seed;
 mod time_step;
-mod url;
 
 #[cfg(feature = "qr")]
 pub use qr::{QrError, qr_png, qr_svg};

@@ -1,9 +1,7 @@
-use doorward_kernel::{Random, Secret, Timestamp};
+use doorward_kernel::{EmailAddress, Random, Secret, Timestamp};
+use totp_rs::Builder;
 
-use crate::{
-    Code, Digits, TimeStep, hotp,
-    totp::{base32, url::otpauth},
-};
+use crate::{Code, Digits, TimeStep, hotp};
 
 /// How many bytes a seed has: 160 bits, as RFC 4226, section 4, R6 recommends.
 const BYTES: usize = 20;
@@ -34,12 +32,19 @@ impl TotpSeed {
 
     /// The seed as people type it into an app: 32 characters of base32 (RFC 4648).
     pub fn base32(&self) -> Secret<String> {
-        Secret::new(base32::encode(self.reveal(), base32::RFC_4648))
+        Secret::new(totp_rs::Secret::from(*self.reveal()).to_base32())
     }
 
     /// The `otpauth://totp/…` address that apps read from a QR code; it holds the seed.
-    pub fn otpauth_url(&self, issuer: &str, account: &str) -> Secret<String> {
-        Secret::new(otpauth(issuer, account, self.base32().reveal()))
+    ///
+    /// Six digits and 30 seconds are what apps take where it says nothing else. A colon parts issuer
+    /// and account, so it is left out of the issuer.
+    pub fn otpauth_url(&self, issuer: &str, account: &EmailAddress) -> Secret<String> {
+        let issuer = issuer.replace(':', "");
+        let app =
+            Builder::new().with_secret(*self.reveal()).with_issuer(Some(issuer)).with_account_name(account.as_str());
+        // An address is never empty and holds no colon, so there is no error to report.
+        Secret::new(app.build_noncompliant().to_url().unwrap_or_default())
     }
 
     /// The code of a step: six digits.
@@ -136,6 +141,28 @@ mod tests {
     #[test]
     fn apps_get_the_seed_in_base32() {
         assert_eq!(seed().base32().reveal(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    }
+
+    #[test]
+    fn an_app_finds_the_issuer_the_account_and_the_secret() {
+        let account = EmailAddress::parse("ada@example.com").unwrap();
+
+        assert_eq!(
+            seed().otpauth_url("Doorward", &account).reveal(),
+            "otpauth://totp/Doorward:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Doorward"
+        );
+    }
+
+    #[test]
+    fn no_name_can_add_a_parameter_or_move_the_colon() {
+        let account = EmailAddress::parse("x?secret=AA#/%@example.com").unwrap();
+
+        let url = seed().otpauth_url("A: é&B", &account);
+
+        assert_eq!(
+            url.reveal(),
+            "otpauth://totp/A%20%C3%A9%26B:x%3Fsecret%3DAA%23%2F%25%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=A%20%C3%A9%26B"
+        );
     }
 
     #[test]
