@@ -11,7 +11,7 @@ use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBind
 use crate::{
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, StartKind},
+    limits::{Attempt, Caller, SmsReader},
     messages, metrics,
     profile::Profile,
     recovery::Recoveries,
@@ -62,7 +62,7 @@ impl Binding {
         let other = if challenge.step.is_code() { ResendError::OtherChannel } else { ResendError::Closed };
         let user = challenge.user().filter(|_| is_second).ok_or(other)?;
         let user = self.users.find_by_id(user).await?.ok_or(ResendError::Closed)?;
-        verification.limiter.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
+        verification.limiter.admit_start(caller, challenge.known_device, now).await?;
         let next = mail_step(verification, &user, challenge.known_device, now);
         let next = held_back(&*self.recoveries, next, &user, now - self.hold).await?;
         let refusal = verification.refusal(&next, SmsReader::Nobody, MailCaller::Known, now).await?;

@@ -3,7 +3,7 @@ use doorward_limit::MailCaller;
 use doorward_otp::{Challenge, Channel, Resend as ResendAt, Target};
 
 use super::{FlowView, Resend, ResendError, ResendOutcome, Verification};
-use crate::limits::{Caller, SmsReader, StartKind};
+use crate::limits::{Caller, SmsReader};
 
 impl Verification {
     /// Sends the code of an open flow again: the same one, as a late message must stay right.
@@ -26,7 +26,7 @@ impl Verification {
             }
         };
         self.limiter.note_flow(id, Some(&challenge), caller, now);
-        self.limiter.admit_start(caller, challenge.known_device, StartKind::Send, now).await?;
+        self.limiter.admit_start(caller, challenge.known_device, now).await?;
         let reader = match &challenge.target {
             Target::Phone(number) => SmsReader::Holder(self.sms.standing(number).await?),
             Target::Email(_) => SmsReader::Nobody,

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{EmailAddress, StoreError, Timestamp};
-use doorward_limit::{BudgetKind, DrawOutcome, Limit, MailCaller, Rate, mail_draws, shared_mail_draw};
+use doorward_limit::{BudgetKind, Draw, DrawOutcome, Limit, MailCaller, Rate, mail_draws, shared_mail_draw};
 
 use super::RateLimiter;
 use crate::metrics;
@@ -17,30 +17,44 @@ pub enum Posting {
 
 impl RateLimiter {
     /// Draws for a mail with a code on its address, for a decoy, which sends none, as well.
-    ///
-    /// What is there for all is drawn on when the mail goes out; here it is known whether it is used up.
     pub(crate) async fn mail(
         &self,
         address: &EmailAddress,
         caller: MailCaller,
         now: Timestamp,
     ) -> Result<Posting, StoreError> {
-        let of_all = shared_mail_draw(&*self.digests, &self.limits);
-        if let Some(exhausted) = self.memory.leases.exhausted(&[of_all], now) {
-            return Ok(withheld(exhausted.key.kind));
-        }
-        let Some(draws) = mail_draws(&*self.digests, &self.limits, address, caller) else {
-            return Ok(withheld(BudgetKind::EMAIL_STRANGERS));
+        let draws = match self.draws_of_mail(address, caller, now) {
+            Ok(draws) => draws,
+            Err(used_up) => return Ok(posting(Some(used_up))),
         };
         let outcome = self.budgets.draw(draws, now).await?;
-        Ok(outcome.refused().first().map_or(Posting::Sent, |refused| withheld(refused.kind)))
+        Ok(posting(outcome.refused().first().map(|refused| refused.kind)))
+    }
+
+    /// What a mail with a code draws on its address, or the limit that is used up already.
+    ///
+    /// What is there for all is drawn on when the mail goes out; here it is known whether it is used up.
+    pub(super) fn draws_of_mail(
+        &self,
+        address: &EmailAddress,
+        caller: MailCaller,
+        now: Timestamp,
+    ) -> Result<Vec<Draw>, BudgetKind> {
+        if let Some(exhausted) = self.memory.leases.exhausted(&[self.draw_of_all_mail()], now) {
+            return Err(exhausted.key.kind);
+        }
+        mail_draws(&*self.digests, &self.limits, address, caller).ok_or(BudgetKind::EMAIL_STRANGERS)
     }
 
     /// Draws on what is there for all as a mail with a code is about to be sent.
     pub(crate) async fn try_send_mail(&self, now: Timestamp) -> Result<Posting, StoreError> {
-        let of_all = shared_mail_draw(&*self.digests, &self.limits);
-        let drawn = self.draw_shared(&[of_all], now).await?;
-        Ok(drawn.err().map_or(Posting::Sent, |exhausted| withheld(exhausted.key.kind)))
+        let drawn = self.draw_shared(&[self.draw_of_all_mail()], now).await?;
+        Ok(posting(drawn.err().map(|exhausted| exhausted.key.kind)))
+    }
+
+    /// What a mail with a code draws on what is there for all.
+    pub(crate) fn draw_of_all_mail(&self) -> Draw {
+        shared_mail_draw(&*self.digests, &self.limits)
     }
 
     /// Whether a stranger's call may have a notice sent to an address: once an hour for each, whoever calls.
@@ -51,8 +65,9 @@ impl RateLimiter {
     }
 }
 
-/// Counts a mail that is not sent.
-fn withheld(kind: BudgetKind) -> Posting {
+/// Whether a mail goes out; counts one that does not, as that limit is used up.
+pub(super) fn posting(used_up: Option<BudgetKind>) -> Posting {
+    let Some(kind) = used_up else { return Posting::Sent };
     metrics::mail_withheld(kind.as_str());
     Posting::Withheld
 }

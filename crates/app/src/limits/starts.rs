@@ -1,10 +1,10 @@
 use std::slice;
 
-use doorward_kernel::{PhoneNumber, SessionId, StoreError, Timestamp, UserId};
-use doorward_limit::{AddressSubjects, BudgetKind, Draw, Mode, SmsCaller, sms_draw};
+use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, StoreError, Timestamp, UserId};
+use doorward_limit::{AddressSubjects, BudgetKind, Draw, MailCaller, Mode, SmsCaller, sms_draw};
 use doorward_otp::KnownDevice;
 
-use super::{AdmitError, AskedPuzzle, Caller, RateLimiter, limiter::of_device};
+use super::{AdmitError, AskedPuzzle, Caller, Posting, RateLimiter, limiter::of_device, mails::posting};
 
 /// What a call starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub(crate) struct SmsDrawn {
     pub(super) refused: Option<BudgetKind>,
 }
 
+/// What was drawn for a registration before it was known whether its address has an account.
+#[derive(Debug)]
+pub(crate) struct RegistrationDrawn {
+    of_caller: Vec<Draw>,
+    of_mail: Vec<Draw>,
+    /// Whether its code goes out.
+    pub(crate) posting: Posting,
+}
+
 /// Who starts something from a place that no account knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
@@ -33,17 +42,34 @@ enum Standing {
 }
 
 impl RateLimiter {
-    /// Admits a start, and gives what it drew.
+    /// Admits a start that sends.
     pub(crate) async fn admit_start(
         &self,
         caller: &Caller,
         known: Option<KnownDevice>,
-        kind: StartKind,
         now: Timestamp,
-    ) -> Result<Vec<Draw>, AdmitError> {
-        let draws = self.draws_of_start(caller, known, kind, now).await;
-        self.admit(draws.clone(), now).await?;
-        Ok(draws)
+    ) -> Result<(), AdmitError> {
+        let draws = self.draws_of_start(caller, known, StartKind::Send, now).await;
+        self.admit(draws, now).await
+    }
+
+    /// Admits a registration of the address, and draws for the mail with its code in the same step, before anybody
+    /// is looked up. Where the address has too little, the caller is told nothing.
+    pub(crate) async fn admit_registration(
+        &self,
+        address: &EmailAddress,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<RegistrationDrawn, AdmitError> {
+        let of_caller = self.draws_of_start(caller, None, StartKind::Registration, now).await;
+        let (of_mail, used_up) = match self.draws_of_mail(address, MailCaller::Stranger, now) {
+            Ok(draws) => (draws, None),
+            Err(used_up) => (Vec::new(), Some(used_up)),
+        };
+        let refused = self.admit_with(&of_caller, &of_mail, now).await?;
+        let used_up = used_up.or_else(|| refused.first().map(|budget| budget.kind));
+        let of_mail = if used_up.is_none() { of_mail } else { Vec::new() };
+        Ok(RegistrationDrawn { of_caller, of_mail, posting: posting(used_up) })
     }
 
     /// Admits a start that sends a code to the number, and draws for that in the same step, before anybody is
@@ -137,6 +163,20 @@ impl RateLimiter {
             draws.extend(self.stranger_draws(caller, StartKind::Send, Standing::Stranger));
         }
         draws
+    }
+
+    /// Gives back what a registration drew whose password nobody may have; the call itself stays counted.
+    pub(crate) async fn registration_was_refused(
+        &self,
+        drawn: RegistrationDrawn,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.was_refused([drawn.of_caller, drawn.of_mail].concat(), now).await
+    }
+
+    /// Gives back what a registration drew for a mail that is not written.
+    pub(crate) async fn registration_failed(&self, drawn: RegistrationDrawn, now: Timestamp) -> Result<(), StoreError> {
+        self.budgets.refund(drawn.of_mail, now).await
     }
 
     /// Gives back what a call drew that asked for a password nobody may have; the call itself stays counted.

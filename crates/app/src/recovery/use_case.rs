@@ -13,7 +13,7 @@ use crate::{
     breaches::Breaches,
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
+    limits::{Attempt, Caller, SmsReader, say_limited},
     messages,
     totp::{Proven, TotpProof},
 };
@@ -84,7 +84,7 @@ impl Recovery {
         let verification = &self.verification;
         let now = verification.moment.now();
         let known = verification.limiter.known_device(caller, &Target::Email(email.clone())).await?;
-        verification.limiter.admit_start(caller, known, StartKind::Send, now).await?;
+        verification.limiter.admit_start(caller, known, now).await?;
         let owner = self.recoveries.find(&email, now - self.hold).await?.filter(User::is_active);
         let (target, subject, locale) = match owner {
             // The mail goes to the address on file: the one typed may differ in its spelling.

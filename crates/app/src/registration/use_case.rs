@@ -1,18 +1,18 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp, UserId};
-use doorward_limit::MailCaller;
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Challenge, Code, Purpose, Step, Subject, Target};
 use doorward_user::{
-    HashError, LoginRecord, Names, NewPassword, PasswordFault, PasswordHasher, User, UserPhone, UserStatus, Users,
+    HashError, LoginRecord, Names, NewPassword, PasswordFault, PasswordHasher, PasswordVerifier, User, UserPhone,
+    UserStatus, Users,
 };
 
 use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use crate::{
     breaches::Breaches,
     flow::{FlowView, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
+    limits::{Attempt, Caller, Posting, RegistrationDrawn, say_limited},
     messages,
 };
 
@@ -83,18 +83,19 @@ impl Registration {
     pub async fn request(&self, request: RegistrationRequest, caller: &Caller) -> Result<FlowView, RegistrationError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        self.admit(&request.password, caller, now).await?;
+        let drawn = self.admit(&request, caller, now).await?;
+        let posting = drawn.posting;
         let user = UserId::mint(&*verification.moment.random);
-        let verifier = self.hasher.hash(user, request.password.as_password()).await?;
+        let verifier = self.hash(user, &request.password, drawn, now).await?;
         let owner = self.users.find_by_email(&request.email).await?;
         let subject = if owner.is_some() { Subject::Decoy } else { Subject::Account(user) };
         let target = Target::Email(request.email.clone());
         let mut challenge =
             verification.challenge(now, (Purpose::Register, Step::EmailCode), target, subject, request.locale);
-        let refusal = verification.refusal(&challenge, SmsReader::Nobody, MailCaller::Stranger, now).await?;
         let RegistrationRequest { names, email, phone, locale, .. } = request;
         // Notices are counted apart, so that nobody silences them.
-        let withheld = refusal.filter(|_| owner.is_none());
+        let is_withheld = owner.is_none() && posting == Posting::Withheld;
+        let withheld = is_withheld.then_some(AuditKind::EmailBudgetExhausted);
         let message = match &owner {
             Some(owner) => Some(self.notice(owner, now)),
             None => verification.code_message(&challenge, withheld, now),
@@ -119,14 +120,35 @@ impl Registration {
     }
 
     /// Looks the password up before anybody's address, so that the answer tells of the password alone.
-    async fn admit(&self, password: &NewPassword, caller: &Caller, now: Timestamp) -> Result<(), RegistrationError> {
+    async fn admit(
+        &self,
+        request: &RegistrationRequest,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<RegistrationDrawn, RegistrationError> {
         let limiter = &self.verification.limiter;
-        let draws = limiter.admit_start(caller, None, StartKind::Registration, now).await?;
-        if let Err(fault) = self.breaches.judge(password).await {
-            limiter.was_refused(draws, now).await?;
+        let drawn = limiter.admit_registration(&request.email, caller, now).await?;
+        if let Err(fault) = self.breaches.judge(&request.password).await {
+            limiter.registration_was_refused(drawn, now).await?;
             return Err(RegistrationError::Password(fault));
         }
-        Ok(())
+        Ok(drawn)
+    }
+
+    async fn hash(
+        &self,
+        user: UserId,
+        password: &NewPassword,
+        drawn: RegistrationDrawn,
+        now: Timestamp,
+    ) -> Result<PasswordVerifier, RegistrationError> {
+        match self.hasher.hash(user, password.as_password()).await {
+            Ok(verifier) => Ok(verifier),
+            Err(error) => {
+                self.verification.limiter.registration_failed(drawn, now).await?;
+                Err(error.into())
+            }
+        }
     }
 
     fn notice(&self, owner: &User, now: Timestamp) -> Message {

@@ -8,7 +8,7 @@ use doorward_session::Method;
 use super::{CompleteStepUp, StepUpOutcome, StepUps, StrongFactor, strongest};
 use crate::{
     flow::{FlowView, Start, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, StartKind, say_limited},
+    limits::{Attempt, Caller, SmsReader, say_limited},
     sessions::{Authentication, SignedIn},
     totp::{Proven, TotpProof},
 };
@@ -54,7 +54,7 @@ impl StepUp {
             StrongFactor::Sms(number) => {
                 let target = Target::Phone(number.clone());
                 let known = self.verification.limiter.known_device(caller, &target).await?;
-                self.verification.limiter.admit_start(caller, known, StartKind::Send, now).await?;
+                self.verification.limiter.admit_start(caller, known, now).await?;
                 let mut challenge = self.challenge(signed_in, Step::SmsCode, target, now);
                 challenge.known_device = known;
                 self.sms_start(challenge, now).await?

@@ -87,8 +87,9 @@ async fn a_breached_password_registers_nobody_whoever_has_the_address() {
 }
 
 #[tokio::test]
-async fn a_breached_password_costs_no_registration() {
-    let limits = Limits { ip_registrations: Limit::parse("2/1h").unwrap(), ..Limits::default() };
+async fn a_breached_password_costs_no_registration_and_no_mail() {
+    let limit = |text| Limit::parse(text).unwrap();
+    let limits = Limits { ip_registrations: limit("2/1h"), email: limit("3/1d"), ..Limits::default() };
     let mut world = World::limited(limits);
     look_up(&mut world, knowing());
 
@@ -97,6 +98,7 @@ async fn a_breached_password_costs_no_registration() {
     }
 
     assert!(register(&world, &fixtures::email(1), NEW).await.is_ok());
+    assert!(world.try_code(fixtures::email(1).as_str()).await.is_some());
     assert!(register(&world, &fixtures::email(2), NEW).await.is_ok());
     let refused = register(&world, &fixtures::email(3), BREACHED).await;
     assert!(matches!(refused, Err(RegistrationError::Limited { .. })), "{refused:?}");

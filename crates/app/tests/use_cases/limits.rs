@@ -1,5 +1,7 @@
 //! What strangers who try, and strangers who make us send, come up against.
 
+use std::{sync::Arc, time::Duration};
+
 use doorward_app::{
     flow::{FlowView, NamedError, ResendError, StartError, VerifyError},
     limits::Caller,
@@ -13,7 +15,7 @@ use doorward_limit::{Limit, Limits};
 use doorward_otp::{Code, Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
-use doorward_user::Password;
+use doorward_user::{HashError, MockPasswordHasher, Password};
 
 use crate::world::{PASSWORD, World, device, of_identifiers, request, signed_in, stranger, without_limits};
 
@@ -261,6 +263,22 @@ async fn resends_of_strangers_draw_like_their_starts_and_leave_the_two_that_are_
     assert!(again.iter().all(|flow| flow.resend_at == again[0].resend_at));
     let code = world.code(fixtures::email(1).as_str()).await;
     assert!(world.verify_email(&flows.remove(0), &code).await.is_ok(), "the codes that were sent stay right");
+}
+
+#[tokio::test]
+async fn a_registration_whose_password_cannot_be_hashed_now_costs_no_mail() {
+    let mut world = World::limited(Limits { email: Limit::parse("3/1d").unwrap(), ..of_identifiers() });
+    let mut busy = MockPasswordHasher::new();
+    busy.expect_hash().returning(|_, _| Err(HashError::Overloaded { retry_after: Duration::from_secs(2) }));
+    let hasher = std::mem::replace(&mut world.registration.hasher, Arc::new(busy));
+    for n in 0..5 {
+        assert!(matches!(register(&world, 1, &stranger(n)).await, Err(RegistrationError::Hash(_))));
+    }
+    world.registration.hasher = hasher;
+
+    register(&world, 1, &stranger(5)).await.unwrap();
+
+    assert!(world.try_code(fixtures::email(1).as_str()).await.is_some());
 }
 
 #[tokio::test]

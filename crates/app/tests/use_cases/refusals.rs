@@ -23,7 +23,7 @@ use doorward_user::Password;
 
 use crate::{
     clients::clients,
-    world::{PASSWORD, World, of_identifiers, stranger},
+    world::{PASSWORD, World, of_identifiers, request, stranger},
 };
 
 fn unhindered() -> Limits {
@@ -320,6 +320,28 @@ async fn a_start_draws_once_whoever_has_the_number_and_twice_where_the_number_ha
         }
 
         assert_eq!(drawn, [1, 1, 2], "number {n}");
+    }
+}
+
+#[tokio::test]
+async fn a_registration_draws_once_whoever_has_the_address_and_twice_where_the_address_has_too_little() {
+    let mut world = World::limited(Limits { email: limit("4/1d"), ..unhindered() });
+    world.member(1).await;
+    world.wait(86_400);
+    let inner = world.registration.verification.limiter.budgets.clone();
+    let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
+    Arc::make_mut(&mut world.registration.verification.limiter).budgets = counting.clone();
+
+    for n in [1, 9] {
+        let mut drawn = Vec::new();
+        for call in 0..3 {
+            let names = fixtures::names("Ada", "Lovelace");
+            let request = request(names, &fixtures::email(n), &fixtures::phone(8), PASSWORD);
+            world.registration.request(request, &stranger(10 * n + call)).await.unwrap();
+            drawn.push(counting.drawn.swap(0, Ordering::Relaxed));
+        }
+
+        assert_eq!(drawn, [1, 1, 2], "address {n}");
     }
 }
 
