@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, QueryableByName, delete,
+    QueryDsl, QueryResult, QueryableByName, delete,
     dsl::sql,
+    query_builder::SqlQuery,
     sql_query,
     sql_types::{Array, BigInt, Bool, Text, Timestamptz},
 };
@@ -11,7 +12,9 @@ use doorward_limit::{Tripwire, TripwireVerdict, Tripwires, Wire, WireKind, pass}
 
 use crate::{
     PgStore,
+    columns::Sql,
     connection::PgConnection,
+    hot::{Swap, swap_tripwires},
     rows::{Undecodable, stored},
     schema::tripwires,
     steps::{audit::insert_audit, sweep::forget},
@@ -57,20 +60,30 @@ impl Tripwires for PgStore {
 
     async fn pass(&self, mut wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {
         wires.sort();
+        let seen = Tripwires::find(self, wires.clone()).await?;
+        if seen.len() == wires.len() {
+            let mut changed = seen.clone();
+            let verdicts = pass(&mut changed, now);
+            if self.swap(Swap { seen, changed, touched_at: Some(now) }).await? {
+                return Ok(verdicts);
+            }
+        }
+        // A wire is new, or somebody was faster.
         self.transaction(&(wires, now), |connection, (wires, now)| Box::pin(pass_all(connection, wires, *now))).await
     }
 
     async fn verified(&self, mut wires: Vec<Wire>, sent_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         wires.sort();
+        let seen = Tripwires::find(self, wires.clone()).await?;
+        let changed = verified(&seen, sent_at, now);
+        if changed == seen || self.swap(Swap { seen, changed, touched_at: None }).await? {
+            return Ok(());
+        }
         self.transaction(&(wires, sent_at, now), |connection, (wires, sent_at, now)| {
             Box::pin(async {
-                for (wire, mut state) in lock(connection, wires).await? {
-                    state.on_verified(&wire.kind.policy(), *sent_at, *now);
-                    diesel::update(tripwires::table.find((wire.kind.as_str(), &wire.subject)))
-                        .set(tripwires::state.eq(state.to_text()))
-                        .execute(connection)
-                        .await?;
-                }
+                let seen = lock(connection, wires).await?;
+                let changed = verified(&seen, *sent_at, *now);
+                swap_tripwires(connection, &Swap { seen, changed, touched_at: None }).await?;
                 Ok(())
             })
         })
@@ -97,6 +110,20 @@ impl Tripwires for PgStore {
     }
 }
 
+impl PgStore {
+    async fn swap(&self, swap: Swap) -> Result<bool, StoreError> {
+        self.once(&swap, |connection, swap| Box::pin(swap_tripwires(connection, swap))).await
+    }
+}
+
+fn verified(seen: &[(Wire, Tripwire)], sent_at: Timestamp, now: Timestamp) -> Vec<(Wire, Tripwire)> {
+    let mut changed = seen.to_vec();
+    for (wire, state) in &mut changed {
+        state.on_verified(&wire.kind.policy(), sent_at, now);
+    }
+    changed
+}
+
 /// Makes the wires that are missing, so that there is a row to lock, and waits for whoever holds one.
 async fn pass_all(
     connection: &mut PgConnection,
@@ -107,32 +134,38 @@ async fn pass_all(
         "INSERT INTO tripwires (kind, subject, state, touched_at) \
          SELECT kind, subject, $3, $4 FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
          ORDER BY place ON CONFLICT DO NOTHING",
-    )
-    .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.kind.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.subject.as_str()).collect::<Vec<_>>())
-    .bind::<Text, _>(Tripwire::default().to_text())
-    .bind::<Timestamptz, _>(stored(now));
+    );
+    let make = bind_wires(make.into_boxed(), wires)
+        .bind::<Text, _>(Tripwire::default().to_text())
+        .bind::<Timestamptz, _>(stored(now));
     make.execute(connection).await?;
-    let mut states = lock(connection, wires).await?;
-    states.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let verdicts = pass(&mut states, now);
-    for (wire, state) in &states {
-        diesel::update(tripwires::table.find((wire.kind.as_str(), &wire.subject)))
-            .set((tripwires::state.eq(state.to_text()), tripwires::touched_at.eq(stored(now))))
-            .execute(connection)
-            .await?;
-    }
+    let seen = lock(connection, wires).await?;
+    let mut changed = seen.clone();
+    let verdicts = pass(&mut changed, now);
+    swap_tripwires(connection, &Swap { seen, changed, touched_at: Some(now) }).await?;
     Ok(verdicts)
 }
 
+/// The states of the wires that are there, in the order of the wires.
 async fn find(connection: &mut PgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
     let find = sql_query(
         "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
-         JOIN tripwires USING (kind, subject)",
-    )
-    .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.kind.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.subject.as_str()).collect::<Vec<_>>());
-    let rows: Vec<StateRow> = find.load(connection).await?;
+         JOIN tripwires USING (kind, subject) ORDER BY place",
+    );
+    states(connection, find, wires).await
+}
+
+/// The same, locked one after the other until the transaction ends.
+async fn lock(connection: &mut PgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
+    let lock = sql_query(
+        "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+         JOIN tripwires USING (kind, subject) ORDER BY place FOR UPDATE OF tripwires",
+    );
+    states(connection, lock, wires).await
+}
+
+async fn states(connection: &mut PgConnection, sql: SqlQuery, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
+    let rows: Vec<StateRow> = bind_wires(sql.into_boxed(), wires).load(connection).await?;
     let found = rows.into_iter().filter_map(|StateRow { place, state }| {
         let wire = wires.get(usize::try_from(place).ok()?.checked_sub(1)?)?;
         Some(decode(&state).map(|state| (wire.clone(), state)))
@@ -140,18 +173,10 @@ async fn find(connection: &mut PgConnection, wires: &[Wire]) -> QueryResult<Vec<
     found.collect()
 }
 
-/// The same, locked until the transaction ends: one by one, in the order of the wires.
-async fn lock(connection: &mut PgConnection, wires: &[Wire]) -> QueryResult<Vec<(Wire, Tripwire)>> {
-    let mut found = Vec::with_capacity(wires.len());
-    for wire in wires {
-        let is_it = tripwires::kind.eq(wire.kind.as_str()).and(tripwires::subject.eq(&wire.subject));
-        let text: Vec<String> =
-            tripwires::table.filter(is_it).select(tripwires::state).for_update().load(connection).await?;
-        for text in text {
-            found.push((wire.clone(), decode(&text)?));
-        }
-    }
-    Ok(found)
+/// Binds the names of the wires as `$1` and `$2`.
+fn bind_wires<'a>(sql: Sql<'a>, wires: &'a [Wire]) -> Sql<'a> {
+    sql.bind::<Array<Text>, _>(wires.iter().map(|wire| wire.kind.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(wires.iter().map(|wire| wire.subject.as_str()).collect::<Vec<_>>())
 }
 
 fn decode(text: &str) -> QueryResult<Tripwire> {
