@@ -18,6 +18,7 @@ mod audit;
 mod audit_events;
 mod client;
 mod device;
+pub mod duration;
 mod email;
 mod epoch;
 mod id;

@@ -43,7 +43,6 @@ mod rate;
 mod retry;
 mod sms_guard;
 mod tripwire;
-mod window;
 mod wires;
 
 pub use address::AddressSubjects;

@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr, time::Duration};
 
-use crate::window;
+use doorward_kernel::duration;
 
 /// How much is allowed: so many per window, and so many at once.
 ///
@@ -76,7 +76,7 @@ impl Rate {
             return Err(RateError::Malformed);
         }
         let count = number(count).ok_or(RateError::Count)?;
-        let window = window::parse(window).ok_or(RateError::Window)?;
+        let window = duration::parse(window).ok_or(RateError::Window)?;
         Self::with_burst(count, window, burst.unwrap_or(count))
     }
 
@@ -149,7 +149,7 @@ fn number(text: &str) -> Option<u32> {
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.count, window::show(self.window()))?;
+        write!(f, "{}/{}", self.count, duration::show(self.window()))?;
         if self.burst == self.count { Ok(()) } else { write!(f, " burst {}", self.burst) }
     }
 }

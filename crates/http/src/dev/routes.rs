@@ -5,7 +5,7 @@ use actix_web::{
     http::header::{ACCEPT, CONTENT_SECURITY_POLICY, ContentType},
     web,
 };
-use doorward_kernel::{Country, EmailAddress, PhoneNumber, typed_text};
+use doorward_kernel::{Country, EmailAddress, PhoneNumber, duration, typed_text};
 use serde::Deserialize;
 
 use super::{Inbox, page};
@@ -66,13 +66,11 @@ fn wants_page(request: &HttpRequest, format: Option<&str>) -> bool {
     }
 }
 
-/// Seconds or milliseconds, as in `5s` or `500ms`, a minute at most.
+/// A duration as in `5s` or `500ms`, a minute at most.
 fn parse_wait(text: &str) -> Result<Duration, Problem> {
-    let number = |digits: &str| digits.parse::<u64>().ok();
-    let wait = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
-        (Some(millis), _) => number(millis).map(Duration::from_millis),
-        (None, Some(seconds)) => number(seconds).map(Duration::from_secs),
-        (None, None) => None,
+    let wait = match text.strip_suffix("ms") {
+        Some(millis) => millis.parse().ok().map(Duration::from_millis),
+        None => duration::parse(text),
     };
     wait.map(|wait| wait.min(LONGEST_WAIT)).ok_or_else(|| Problem::malformed("`wait` is a time like 5s"))
 }
