@@ -1,5 +1,7 @@
 use std::net::IpAddr;
 
+use crate::network_of;
+
 /// What is kept of the client behind a session, so that its owner can recognise it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
@@ -15,7 +17,7 @@ impl Client {
         let device = user_agent
             .map(|text| text.chars().filter(|c| !c.is_control()).take(256).collect::<String>())
             .filter(|text| !text.is_empty());
-        Self { device, network: address.map(network) }
+        Self { device, network: address.map(|address| network_of(address, 24, 48).to_string()) }
     }
 
     /// Browser and system in words of ours, as far as the `User-Agent` is one of those most people have.
@@ -51,19 +53,6 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 ];
-
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,6 @@
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use doorward_kernel::network_of;
 
 /// What an IP address is counted under: its own host and the network around it.
 ///
@@ -14,16 +16,8 @@ pub struct AddressSubjects {
 impl AddressSubjects {
     /// The subjects of an address; an IPv4 address written as IPv6 is the IPv4 address.
     pub fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => {
-                let network = Ipv4Addr::from_bits(address.to_bits() & !0xff);
-                Self { host: format!("{address}/32"), network: format!("{network}/24") }
-            }
-            IpAddr::V6(address) => {
-                let first = |bits: u32| Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - bits)));
-                Self { host: format!("{}/64", first(64)), network: format!("{}/48", first(48)) }
-            }
-        }
+        let text = |ipv4_bits, ipv6_bits| network_of(address, ipv4_bits, ipv6_bits).to_string();
+        Self { host: text(32, 64), network: text(24, 48) }
     }
 }
 

@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
             "async-trait",
             "icu_properties",
             "idna",
+            "ipnet",
             "jiff",
             "mockall",
             "rlibphonenumber",
