@@ -1,3 +1,4 @@
+use data_encoding::HEXUPPER;
 use doorward_kernel::Secret;
 use doorward_user::Password;
 use sha1::{Digest, Sha1};
@@ -11,10 +12,7 @@ pub(crate) struct PasswordDigest(Secret<String>);
 
 impl PasswordDigest {
     pub(crate) fn of(password: &Password) -> Self {
-        let digest = Sha1::digest(password.reveal());
-        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let digits: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
-        Self(Secret::new(digits.to_ascii_uppercase()))
+        Self(Secret::new(HEXUPPER.encode(&Sha1::digest(password.reveal()))))
     }
 
     /// The five digits that leave this machine.

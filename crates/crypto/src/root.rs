@@ -4,8 +4,8 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use data_encoding::HEXLOWER_PERMISSIVE;
 use doorward_kernel::{KeyEpoch, Random, RootChecks, Secret};
-use zeroize::Zeroizing;
 
 use crate::{
     base64url,
@@ -43,7 +43,7 @@ impl RootSecret {
         let text = text.trim();
         // A run of hex digits also reads as base64, which would hide half of its shortness.
         let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let decoded = if is_hex { decode_hex(text) } else { decode_base64(text) };
+        let decoded = if is_hex { HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok() } else { decode_base64(text) };
         let bytes = Secret::new(decoded.ok_or(RootSecretError::Malformed)?);
         if bytes.reveal().len() < MIN_BYTES {
             return Err(RootSecretError::TooShort);
@@ -69,13 +69,6 @@ impl RootSecret {
     pub(crate) fn reveal(&self) -> &[u8] {
         self.0.reveal()
     }
-}
-
-fn decode_hex(text: &str) -> Option<Vec<u8>> {
-    let digits = Zeroizing::new(text.chars().map(|digit| digit.to_digit(16)).collect::<Option<Vec<_>>>()?);
-    let (pairs, rest) = digits.as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| u8::try_from(high << 4 | low).ok()).collect();
-    if rest.is_empty() { bytes } else { None }
 }
 
 fn decode_base64(text: &str) -> Option<Vec<u8>> {

@@ -1,4 +1,6 @@
+use data_encoding::HEXLOWER;
 use doorward_kernel::Timestamp;
+use subtle::ConstantTimeEq as _;
 
 use crate::{BudgetKey, BudgetKind, Draw, Rate};
 
@@ -67,11 +69,8 @@ impl Puzzle<'_> {
     /// Solve it by finding a text of at most 32 letters and digits so that the SHA-256 of
     /// puzzle, dot and that text begins with so many zero bits.
     pub fn seal(&self, digests: &dyn PuzzleDigests) -> String {
-        let mut text = format!("pz1.{}.{}.{:016x}.", self.difficulty, self.expires_at.as_seconds(), self.salt);
-        for byte in self.sealed_by(digests) {
-            text.extend([byte >> 4, byte & 0x0f].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')));
-        }
-        text
+        let seal = HEXLOWER.encode(&self.sealed_by(digests));
+        format!("pz1.{}.{}.{:016x}.{seal}", self.difficulty, self.expires_at.as_seconds(), self.salt)
     }
 
     fn sealed_by(&self, digests: &dyn PuzzleDigests) -> [u8; 32] {
@@ -97,7 +96,7 @@ pub fn verify_puzzle(
     now: Timestamp,
 ) -> Result<SolvedPuzzle, PuzzleError> {
     let given = parse(puzzle, purpose, subject).ok_or(PuzzleError::Foreign)?;
-    if !is_equal(given.seal(digests).as_bytes(), puzzle.as_bytes()) {
+    if !bool::from(given.seal(digests).as_bytes().ct_eq(puzzle.as_bytes())) {
         return Err(PuzzleError::Foreign);
     }
     if given.expires_at <= now {
@@ -118,12 +117,6 @@ fn parse<'a>(puzzle: &str, purpose: &'a str, subject: &'a str) -> Option<Puzzle<
     let salt = u64::from_str_radix(fields.next()?, 16).ok()?;
     let expires_at = Timestamp::from_micros(seconds.checked_mul(1_000_000)?);
     Some(Puzzle { purpose, subject, difficulty, expires_at, salt })
-}
-
-/// Compares in time that depends on the lengths alone.
-fn is_equal(one: &[u8], other: &[u8]) -> bool {
-    let difference = one.iter().zip(other).fold(0, |seen, (one, other)| seen | (one ^ other));
-    one.len() == other.len() && std::hint::black_box(difference) == 0
 }
 
 fn leading_zeros(digest: &[u8; 32]) -> u32 {

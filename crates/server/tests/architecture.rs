@@ -30,7 +30,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         &["async-trait", "icu_properties", "mockall", "passwords", "thiserror", "unicode-normalization"],
     ),
     ("otp", &["kernel"], &["async-trait", "base32", "mockall", "png", "qrcodegen", "subtle", "thiserror", "totp-rs"]),
-    ("limit", &["kernel"], &["async-trait", "mockall", "thiserror"]),
+    ("limit", &["kernel"], &["async-trait", "data-encoding", "mockall", "subtle", "thiserror"]),
     ("session", &["kernel"], &["async-trait", "mockall", "thiserror"]),
     ("notifier", &["kernel"], &["async-trait", "mockall", "thiserror"]),
     (

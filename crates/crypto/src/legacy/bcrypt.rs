@@ -5,6 +5,7 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use data_encoding::HEXLOWER;
 use doorward_kernel::Secret;
 
 use crate::{
@@ -46,7 +47,10 @@ pub(super) fn read(text: &str) -> Read {
 
 /// Reads the same, made of the SHA-256 of the password in lower-case hexadecimal, Django's way around the 72 bytes.
 pub(super) fn read_django_sha256(text: &str) -> Read {
-    read_prepared(text, Box::new(|password| hexadecimal(digest(&SHA256, password).as_ref())))
+    read_prepared(
+        text,
+        Box::new(|password| Secret::new(HEXLOWER.encode(digest(&SHA256, password).as_ref()).into_bytes())),
+    )
 }
 
 /// Reads the same, made of something else.
@@ -89,10 +93,4 @@ impl OldHash for Bcrypt {
         let hash = bench.bcrypt(self.cost, self.salt, (self.input)(password).reveal());
         hash.get(..HASH_BYTES).map(<[u8]>::to_vec)
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> Secret<Vec<u8>> {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
-    Secret::new(digits.collect::<String>().into_bytes())
 }

@@ -4,6 +4,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
+use data_encoding::HEXLOWER;
 
 use crate::legacy::LegacyError;
 
@@ -61,16 +62,5 @@ pub(super) fn any_base64(text: &str) -> Result<Vec<u8>, LegacyError> {
 
 /// Lower-case hexadecimal, as Werkzeug writes it.
 pub(super) fn hexadecimal(text: &str) -> Result<Vec<u8>, LegacyError> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let byte = |[high, low]: &[u8; 2]| Some(digit(*high)? << 4 | digit(*low)?);
-    let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
-    bytes.filter(|_| rest.is_empty()).ok_or(LegacyError::Malformed)
-}
-
-fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
-    }
+    HEXLOWER.decode(text.as_bytes()).map_err(|_| LegacyError::Malformed)
 }

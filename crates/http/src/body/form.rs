@@ -1,4 +1,5 @@
 use doorward_kernel::Secret;
+use percent_encoding::percent_decode;
 
 use super::{Fields, Value};
 use crate::Problem;
@@ -19,33 +20,12 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
 }
 
 fn decode(text: &[u8]) -> Result<String, Problem> {
+    let spaced: Secret<Vec<_>> =
+        Secret::new(text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect());
+    // Made at its full size, so that growing leaves no copies behind.
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    loop {
-        rest = match rest {
-            [] => break,
-            [b'+', rest @ ..] => {
-                bytes.push(b' ');
-                rest
-            }
-            [b'%', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                bytes.push(nibble(*high) << 4 | nibble(*low));
-                rest
-            }
-            [byte, rest @ ..] => {
-                bytes.push(*byte);
-                rest
-            }
-        };
-    }
+    bytes.extend(percent_decode(spaced.reveal()));
     String::from_utf8(bytes).map_err(|_| Problem::malformed("the body is no UTF-8"))
-}
-
-const fn nibble(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        digit => (digit | 0x20) - b'a' + 10,
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use data_encoding::HEXLOWER;
 use doorward_kernel::Random;
 
 /// The header that carries the id, both ways.
@@ -39,11 +40,7 @@ impl RequestId {
     fn mint(random: &dyn Random) -> Self {
         let mut bytes = [0; 16];
         random.fill(&mut bytes);
-        let mut id = String::with_capacity(32);
-        for byte in bytes {
-            let _ = write!(id, "{byte:02x}");
-        }
-        Self(id)
+        Self(HEXLOWER.encode(&bytes))
     }
 }
 
