@@ -1,13 +1,11 @@
 use std::{collections::HashSet, fmt};
 
 use doorward_kernel::Secret;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
-use super::{
-    Fields, Value,
-    fields::{duplicate, shown},
-};
-use crate::{Fault, Problem};
+use super::{Fields, Value, fields::duplicate};
+use crate::Problem;
 
 /// How deep arrays and objects may stand in each other, the body included.
 const MAX_DEPTH: usize = 16;
@@ -15,149 +13,63 @@ const MAX_DEPTH: usize = 16;
 /// Reads a JSON object (RFC 8259), in UTF-8, no name given twice at any depth.
 pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
     let text = str::from_utf8(body).map_err(|_| Problem::malformed("the body is no UTF-8"))?;
-    let mut reading = Reading::default();
-    let mut json = serde_json::Deserializer::from_str(text);
-    let outcome =
-        Object { reading: &mut reading }.deserialize(&mut json).and_then(|fields| json.end().map(|()| fields));
-    match (outcome, reading.problem) {
-        (_, Some(problem)) => Err(problem),
-        (Ok(fields), None) => Ok(fields),
-        (Err(error), None) if is_out_of_range(&error) => {
-            Err(Problem::invalid(vec![Fault::not_text().of(reading.name)]))
+    let mut fields = Fields::default();
+    for (name, value) in read::<Members<'_>>(text)?.0 {
+        fields.add(name, classify(value, 1)?)?;
+    }
+    Ok(fields)
+}
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
+    serde_json::from_str(text).map_err(|_| Problem::malformed("the body is no JSON object"))
+}
+
+/// What a value is, by its first character; what is not kept is looked through all the same.
+fn classify(value: &RawValue, depth: usize) -> Result<Value, Problem> {
+    let text = value.get();
+    match text.as_bytes() {
+        [b'"', ..] => read(text).map(|text| Value::Text(Secret::new(text))),
+        [b'n', ..] => Ok(Value::Absent),
+        [b'[' | b'{', ..] if depth == MAX_DEPTH => Err(Problem::malformed("the body is nested too deep")),
+        [b'[', ..] => look_through(read::<Vec<&RawValue>>(text)?, depth),
+        [b'{', ..] => {
+            let Members(members) = read(text)?;
+            let mut names = HashSet::new();
+            if let Some(name) = members.iter().map(|(name, _)| name).find(|name| !names.insert(*name)) {
+                return Err(duplicate(name));
+            }
+            look_through(members.iter().map(|(_, value)| *value), depth)
         }
-        (Err(_), None) => Err(Problem::malformed("the body is no JSON object")),
+        // A number may be greater than any that a program holds.
+        _ => Ok(Value::Other),
     }
 }
 
-/// Whether the text is JSON, and a number in it is greater than any that a program holds (RFC 8259, section 6).
-///
-/// The parser has no kind for it, only a text.
-fn is_out_of_range(error: &serde_json::Error) -> bool {
-    error.to_string().starts_with("number out of range")
+fn look_through<'a>(values: impl IntoIterator<Item = &'a RawValue>, depth: usize) -> Result<Value, Problem> {
+    values.into_iter().try_for_each(|value| classify(value, depth + 1).map(drop))?;
+    Ok(Value::Other)
 }
 
-/// How far reading came.
-#[derive(Default)]
-struct Reading {
-    /// The field that is being read.
-    name: String,
-    /// The problem that reading stopped at, where it was not one of syntax.
-    problem: Option<Problem>,
-}
+/// The members of an object in their order, a name as often as it is given.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
 
-impl Reading {
-    fn stop<E: Error>(&mut self, problem: Problem) -> E {
-        self.problem = Some(problem);
-        E::custom("stopped")
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor).map(Members)
     }
 }
 
-/// Reads the body itself.
-struct Object<'a> {
-    reading: &'a mut Reading,
-}
+struct MembersVisitor;
 
-impl<'de> DeserializeSeed<'de> for Object<'_> {
-    type Value = Fields;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Fields, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Object<'_> {
-    type Value = Fields;
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Vec<(String, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut fields = Fields::default();
-        while let Some(name) = map.next_key::<String>()? {
-            self.reading.name = shown(&name);
-            let value = map.next_value_seed(Member { reading: self.reading, depth: 1 })?;
-            fields.add(name, value).map_err(|problem| self.reading.stop(problem))?;
-        }
-        Ok(fields)
-    }
-}
-
-/// Reads what stands beside a name, and looks through what it does not keep.
-struct Member<'a> {
-    reading: &'a mut Reading,
-    depth: usize,
-}
-
-impl Member<'_> {
-    fn inner(&mut self) -> Member<'_> {
-        Member { reading: self.reading, depth: self.depth + 1 }
-    }
-
-    fn enter<E: Error>(&mut self) -> Result<(), E> {
-        if self.depth < MAX_DEPTH {
-            return Ok(());
-        }
-        Err(self.reading.stop(Problem::malformed("the body is nested too deep")))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Member<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Member<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(Secret::new(text.to_owned())))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Absent)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
-        self.enter()?;
-        while items.next_element_seed(self.inner())?.is_some() {}
-        Ok(Value::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Value, A::Error> {
-        self.enter()?;
-        let mut names = HashSet::new();
-        while let Some(name) = map.next_key::<String>()? {
-            map.next_value_seed(self.inner())?;
-            if names.contains(&name) {
-                return Err(self.reading.stop(duplicate(&name)));
-            }
-            names.insert(name);
-        }
-        Ok(Value::Other)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        std::iter::from_fn(|| map.next_entry().transpose()).collect()
     }
 }
 
@@ -207,13 +119,17 @@ mod tests {
     }
 
     #[test]
-    fn a_number_beyond_all_bounds_is_a_wrong_type_of_its_field() {
-        for body in [&br#"{"otp":"1","a":1e999}"#[..], br#"{"a":-1e999,"b":1}"#, br#"{"a":[{"c":1e999}]}"#] {
-            let problem = parse(body).unwrap_err();
+    fn a_number_beyond_all_bounds_is_a_value_like_any_other_that_is_no_text() {
+        for body in
+            [&br#"{"otp":"1","a":1e999}"#[..], br#"{"a":-1e999,"otp":"1"}"#, br#"{"otp":"1","a":[{"c":1e999}]}"#]
+        {
+            let fields = parse(body).unwrap();
 
-            assert_eq!(problem.code(), ProblemCode::Invalid);
-            let errors = problem.body("", "").errors;
-            assert_eq!(errors, [Fault::not_text().of("a")], "{:?}", String::from_utf8_lossy(body));
+            assert!(matches!(fields.find("a"), Some(Value::Other)), "{:?}", String::from_utf8_lossy(body));
+            assert_eq!(fields.texts().collect::<Vec<_>>(), [("otp", "1")]);
+        }
+        for body in [&br#"{"email":1e999}garbage"#[..], br#"{"email":1e999"#, br#"{"email":1e999,"otp":1e}"#] {
+            assert_eq!(refusal(body), ProblemCode::Malformed, "{:?}", String::from_utf8_lossy(body));
         }
     }
 
