@@ -23,14 +23,24 @@ pub enum QrError {
 pub fn qr_svg(text: &str) -> Result<String, QrError> {
     let code = encode(text)?;
     let size = code.size() + 2 * QUIET_ZONE;
-    let mut path = String::new();
-    for (x, y) in (0..size).flat_map(|y| (0..size).map(move |x| (x, y))).filter(|(x, y)| is_dark(&code, *x, *y)) {
-        // Writing to a string cannot fail.
-        let _ = write!(path, "M{x},{y}h1v1h-1z");
-    }
+    let strokes: String = (0..size).map(|y| strokes(&code, y)).collect();
     Ok(format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges"><path fill="#fff" d="M0,0h{size}v{size}h-{size}z"/><path fill="#000" d="{path}"/></svg>"##
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges"><path fill="#fff" d="M0,0h{size}v{size}h-{size}z"/><path stroke="#000" d="{strokes}"/></svg>"##
     ))
+}
+
+/// A line along the middle of each run of dark modules in a row, one module wide as lines are by default.
+fn strokes(code: &QrCode, y: i32) -> String {
+    let row: Vec<_> = (0..code.size()).map(|x| code.get_module(x, y - QUIET_ZONE)).collect();
+    let (mut strokes, mut x) = (String::new(), QUIET_ZONE.unsigned_abs() as usize);
+    for run in row.chunk_by(|one, other| one == other) {
+        if run.first() == Some(&true) {
+            // Writing to a string cannot fail.
+            let _ = write!(strokes, "M{x} {y}.5h{}", run.len());
+        }
+        x += run.len();
+    }
+    strokes
 }
 
 /// Draws the text as a QR code in PNG, black on white, one bit a pixel.
@@ -56,13 +66,9 @@ fn encode(text: &str) -> Result<QrCode, QrError> {
     QrCode::encode_text(text, QrCodeEcc::Medium).map_err(|_| QrError::TooLong)
 }
 
-/// The module at that place of the drawing, its quiet zone included.
-fn is_dark(code: &QrCode, x: i32, y: i32) -> bool {
-    code.get_module(x - QUIET_ZONE, y - QUIET_ZONE)
-}
-
+/// Whether the pixel of a PNG is light, as its quiet zone is.
 fn is_light(code: &QrCode, x: i32, y: i32) -> bool {
-    !is_dark(code, x / SCALE, y / SCALE)
+    !code.get_module(x / SCALE - QUIET_ZONE, y / SCALE - QUIET_ZONE)
 }
 
 #[cfg(test)]
@@ -97,16 +103,46 @@ mod tests {
         }
     }
 
+    /// The modules that the strokes of an SVG cover.
+    fn covered(svg: &str) -> Vec<(i32, i32)> {
+        let strokes = svg.rsplit_once(" d=\"").unwrap().1.split('"').next().unwrap();
+        let modules = strokes.split('M').skip(1).flat_map(|stroke| {
+            let (place, length) = stroke.split_once('h').unwrap();
+            let (x, y) = place.split_once(' ').unwrap();
+            let (x, y): (i32, i32) = (x.parse().unwrap(), y.strip_suffix(".5").unwrap().parse().unwrap());
+            (x..x + length.parse::<i32>().unwrap()).map(move |x| (x, y))
+        });
+        modules.collect()
+    }
+
+    /// What a program that reads QR codes finds in a picture.
+    fn scan(width: usize, is_dark: impl Fn(usize, usize) -> bool) -> String {
+        let grey = |x, y| if is_dark(x, y) { 0 } else { 255 };
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, width, grey);
+        picture.detect_grids().first().unwrap().decode().unwrap().1
+    }
+
     #[test]
     fn the_svg_draws_every_dark_module_once_and_holds_no_text() {
         let code = QrCode::encode_text(TEXT, QrCodeEcc::Medium).unwrap();
         let modules = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
-        let dark = modules.filter(|(x, y)| code.get_module(*x, *y)).count();
+        let dark: Vec<_> = modules.filter(|(x, y)| code.get_module(*x, *y)).map(|(x, y)| (x + 4, y + 4)).collect();
 
         let svg = qr_svg(TEXT).unwrap();
 
-        assert_eq!(svg.matches("h1v1h-1z").count(), dark);
+        assert_eq!(covered(&svg), dark);
         assert!(!svg.contains("GEZDGNBV"));
+    }
+
+    #[test]
+    fn a_reader_of_qr_codes_finds_the_text_in_both_pictures() {
+        let (width, dark) = decode(&qr_png(TEXT).unwrap());
+        let width = usize::try_from(width).unwrap();
+        let covered = covered(&qr_svg(TEXT).unwrap());
+        let at = |pixel: usize| i32::try_from(pixel / 8).unwrap();
+
+        assert_eq!(scan(width, |x, y| dark[y * width + x]), TEXT);
+        assert_eq!(scan(width, |x, y| covered.contains(&(at(x), at(y)))), TEXT);
     }
 
     #[test]
