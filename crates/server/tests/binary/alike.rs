@@ -1,13 +1,16 @@
-//! What a call costs for somebody and for nobody, by the server's own books: whatever differs, a clock can see.
+//! What a call costs for somebody and for nobody, statement by statement and by the server's own books:
+//! whatever differs, a clock can see.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use doorward_testkit::postgres::Recorder;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
     client::{Client, text},
+    costs::is_of_a_call,
     doorward::{Engine, World},
     strangers::registration,
 };
@@ -21,7 +24,14 @@ const CALLS: usize = 40;
 /// The rows that were inserted, updated and deleted in what starts write to.
 const ROWS: &str = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables \
     WHERE relname IN ('challenges', 'registration_drafts', 'outbox', 'audit_events') ORDER BY relname";
-const COMMITS: &str = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
+
+/// What a life of the process has left.
+struct Life {
+    /// The rows that were inserted, updated and deleted, table by table.
+    rows: Vec<Vec<i64>>,
+    /// How often each statement was asked by calls.
+    statements: BTreeMap<String, usize>,
+}
 
 /// Postgres with limits that are on and never met; what all nodes share is off, as only what is sent takes from it.
 async fn world(limits: &str) -> World {
@@ -39,23 +49,22 @@ async fn world(limits: &str) -> World {
     world
 }
 
-/// The counters, complete once nobody is connected any more: rows, and commits.
-fn books(world: &World) -> (Vec<Vec<i64>>, i64) {
+/// The counters, complete once nobody is connected any more.
+fn rows(world: &World) -> Vec<Vec<i64>> {
     let database = world.postgres();
     database.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
          WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
     let number = |text: &String| text.parse::<i64>().unwrap();
-    let rows = database.select(ROWS).iter().map(|row| row[1..].iter().map(number).collect()).collect();
-    (rows, number(&database.select(COMMITS)[0][0]))
+    database.select(ROWS).iter().map(|row| row[1..].iter().map(number).collect()).collect()
 }
 
-/// What a life of the process adds in which somebody calls so often; `resends` sends the code of each flow again.
-async fn life(world: &World, path: &str, body: &Value, resends: usize) -> (Vec<Vec<i64>>, i64) {
-    let (rows_before, commits_before) = books(world);
+/// A life of the process in which somebody calls so often; `resends` sends the code of each flow again.
+async fn life(world: &World, recorder: &Recorder, path: &str, body: &Value, resends: usize) -> Life {
+    let before = rows(world);
     let mut doorward = world.serve().await;
-    let client = Client::of(&doorward);
+    let (client, mark) = (Client::of(&doorward), recorder.mark());
     for _ in 0..CALLS {
         let flow = client.post(path, body).await;
         assert_eq!(flow.status, StatusCode::ACCEPTED, "{flow:?}");
@@ -64,32 +73,40 @@ async fn life(world: &World, path: &str, body: &Value, resends: usize) -> (Vec<V
             assert_eq!(again.status, StatusCode::ACCEPTED, "{again:?}");
         }
     }
+    let mut statements = BTreeMap::new();
+    for statement in recorder.since(mark).into_iter().filter(|statement| is_of_a_call(&statement.sql)) {
+        *statements.entry(statement.sql).or_default() += 1;
+    }
     // What was written for the workers is theirs to settle.
     while world.postgres().select("SELECT id FROM outbox LIMIT 1") != Vec::<Vec<String>>::new() {
         sleep(Duration::from_millis(50)).await;
     }
     assert!(doorward.terminate());
-    let (rows, commits) = books(world);
     let added = |(after, before): (&Vec<i64>, &Vec<i64>)| after.iter().zip(before).map(|(a, b)| a - b).collect();
-    (rows.iter().zip(&rows_before).map(added).collect(), commits - commits_before)
+    Life { rows: rows(world).iter().zip(&before).map(added).collect(), statements }
 }
 
 async fn are_alike(limits: &str, path: &str, [known, unknown]: [Value; 2], resends: usize) {
     let world = world(limits).await;
+    let recorder = Recorder::start(world.postgres()).await;
+    let world = world.with("database.url", recorder.url());
     // The first life of each makes what later ones find.
     for body in [&known, &unknown] {
-        life(&world, path, body, resends).await;
+        life(&world, &recorder, path, body, resends).await;
     }
 
-    let (rows, commits) = life(&world, path, &known, resends).await;
-    let (decoy_rows, decoy_commits) = life(&world, path, &unknown, resends).await;
+    let somebody = life(&world, &recorder, path, &known, resends).await;
+    let nobody = life(&world, &recorder, path, &unknown, resends).await;
 
-    let calls = i64::try_from(CALLS).unwrap();
-    assert_eq!(rows, decoy_rows);
-    assert!(rows.iter().any(|row| row[0] >= calls), "{rows:?}");
-    // What a process does by itself is in there, too, and is far from a statement a call.
-    let differ = (commits - decoy_commits).abs();
-    assert!(differ < calls / 2 && commits > calls, "{commits} commits for somebody, {decoy_commits} for nobody");
+    assert_eq!(somebody.rows, nobody.rows);
+    assert!(somebody.rows.iter().any(|row| row[0] >= i64::try_from(CALLS).unwrap()), "{:?}", somebody.rows);
+    let asked = |life: &Life, sql: &String| life.statements.get(sql).copied().unwrap_or(0);
+    for sql in somebody.statements.keys().chain(nobody.statements.keys()) {
+        // What a worker looks up anew is in there, too, and is far from a statement a call.
+        let (of_somebody, of_nobody) = (asked(&somebody, sql), asked(&nobody, sql));
+        assert!(of_somebody.abs_diff(of_nobody) < CALLS / 2, "{of_somebody} and {of_nobody} times {sql}");
+    }
+    assert!(somebody.statements.values().any(|asked| *asked >= CALLS));
 }
 
 const WIDE: &str = "1000000/1s";

@@ -45,7 +45,7 @@ impl Count {
 
     /// Those that somebody waited for: what follows the last commit that is flushed is the workers', too.
     pub(super) fn waited(mut self) -> Self {
-        self.0.retain(|(statement, _)| !OF_WORKERS.iter().any(|work| statement.sql.contains(work)));
+        self.0.retain(|(statement, _)| is_of_a_call(&statement.sql));
         let flushed = self.flushed_transactions();
         if let Some(last) = self.0.iter().rposition(|(statement, _)| flushed.contains(&statement.transaction)) {
             self.0.truncate(last + 1);
@@ -97,6 +97,11 @@ impl Count {
         };
         &those(writes) - &those(unflushes)
     }
+}
+
+/// Whether a call asks such a statement, rather than a node of its own accord or its workers.
+pub(crate) fn is_of_a_call(sql: &str) -> bool {
+    !is_of_its_own(sql) && !OF_WORKERS.iter().any(|work| sql.contains(work))
 }
 
 fn is_of_its_own(sql: &str) -> bool {

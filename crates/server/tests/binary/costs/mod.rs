@@ -5,3 +5,5 @@ mod count;
 mod flows;
 mod limits;
 mod title;
+
+pub(crate) use count::is_of_a_call;
