@@ -15,7 +15,6 @@ const MESSAGES: &str = "doorward_messages_total";
 const DELAY: &str = "doorward_message_delay_seconds";
 const SESSIONS: &str = "doorward_sessions_opened_total";
 const REUSES: &str = "doorward_refresh_reuses_total";
-const INCIDENTS_LOST: &str = "doorward_incidents_lost_total";
 
 /// Whether a caller is told that it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +53,7 @@ pub fn describe() {
     describe_histogram!(DELAY, Unit::Seconds, "From accepting a message to the provider taking it, by channel.");
     describe_counter!(SESSIONS, Unit::Count, "Sessions opened.");
     describe_counter!(REUSES, Unit::Count, "Sessions ended, as a spent refresh token came back.");
-    describe_counter!(INCIDENTS_LOST, Unit::Count, "Refusals that could not be recorded in the audit.");
-    for name in [SESSIONS, REUSES, INCIDENTS_LOST] {
+    for name in [SESSIONS, REUSES] {
         counter!(name).absolute(0);
     }
 }
@@ -121,9 +119,4 @@ pub(crate) fn session_opened() {
 /// Counts a session that ended, as a spent refresh token came back.
 pub(crate) fn refresh_reused() {
     counter!(REUSES).increment(1);
-}
-
-/// Counts a refusal that could not be recorded.
-pub(crate) fn incident_lost() {
-    counter!(INCIDENTS_LOST).increment(1);
 }

@@ -70,7 +70,7 @@ impl Lockouts {
         self.limiter.budgets.refund(drawn.map(whole).collect(), now).await
     }
 
-    /// Looks whether a wrong code by SMS was the one that disabled the number, and tells the owner then.
+    /// Looks whether a wrong code by SMS was the one that disabled the number.
     ///
     /// The same is done for a number of nobody, so that both take as long.
     pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
@@ -80,7 +80,7 @@ impl Lockouts {
         if outcome != DrawOutcome::Admitted
             && let Some(tried) = Tried::of(&attempt.challenge)
         {
-            self.was_disabled(&tried, now).await;
+            self.was_disabled(&tried, now);
         }
         Ok(())
     }

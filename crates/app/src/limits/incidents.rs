@@ -52,9 +52,16 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let once = Rate::per(1, every).map_or(Limit::OFF, Limit::from);
-        let outcome = self.budgets.draw(vec![Draw::one(incident, once)], now).await?;
+        let draws = vec![Draw::one(incident, once)];
+        let outcome = self.budgets.draw(draws.clone(), now).await?;
         match outcome {
-            DrawOutcome::Admitted => self.record(self.moment.event(kind, now), None).await,
+            DrawOutcome::Admitted => {
+                let recorded = self.record(self.moment.event(kind, now), None).await;
+                if recorded.is_err() {
+                    self.budgets.refund(draws, now).await?;
+                }
+                recorded
+            }
             DrawOutcome::Refused(_) => {
                 if let Some(until) = outcome.retry_at() {
                     self.memory.told.end_at(incident.subject, until);

@@ -139,7 +139,7 @@ impl RateLimiter {
         let outcome = self.budgets.draw(draws, now).await?;
         match outcome {
             DrawOutcome::Admitted => Ok(()),
-            DrawOutcome::Refused(_) => Err(self.refuse(&outcome.refused(), &outcome, now).await),
+            DrawOutcome::Refused(_) => Err(self.refuse(&outcome.refused(), &outcome, now)),
         }
     }
 
@@ -152,10 +152,10 @@ impl RateLimiter {
         Err(AdmitError::Limited { retry_after })
     }
 
-    async fn refuse(&self, refused: &[BudgetKey], outcome: &DrawOutcome, now: Timestamp) -> AdmitError {
+    fn refuse(&self, refused: &[BudgetKey], outcome: &DrawOutcome, now: Timestamp) -> AdmitError {
         let retry_after = retry_after(outcome, now);
         self.memory.refused.remember(refused, retry_after, now);
-        self.was_refused_by(refused, Told::Aloud, now).await;
+        self.was_refused_by(refused, Told::Aloud, now);
         AdmitError::Limited { retry_after }
     }
 
@@ -167,7 +167,7 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Result<bool, AdmitError> {
         let refused = self.admit_with(aloud, hushed, now).await?;
-        self.was_refused_by(&refused, Told::InSilence, now).await;
+        self.was_refused_by(&refused, Told::InSilence, now);
         Ok(refused.is_empty())
     }
 
@@ -186,7 +186,7 @@ impl RateLimiter {
         let of_caller: Vec<_> =
             refused.iter().filter(|key| aloud.iter().any(|draw| draw.key == **key)).copied().collect();
         if !of_caller.is_empty() {
-            return Err(self.refuse(&of_caller, &outcome.among(&of_caller), now).await);
+            return Err(self.refuse(&of_caller, &outcome.among(&of_caller), now));
         }
         if !refused.is_empty() {
             self.admit(aloud.to_vec(), now).await?;

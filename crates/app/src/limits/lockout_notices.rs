@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
 use doorward_limit::{BudgetKind, Draw, DrawOutcome, Limit, Lockout, LockoutPolicy, Rate};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_user::User;
 
-use super::{FailureTry, Lockouts, Tried, refusals::log_failure};
+use super::{FailureTry, Lockouts, Tried, incident_queue::Incident};
 use crate::messages;
 
 /// How often an owner is told the same of an authenticator: several devices and sessions may fail at once.
@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// What a wrong try made of the lockout it was counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
+pub(super) enum LockoutChange {
     /// Tries have to wait from now on.
     BeganToWait,
     /// They have to wait longer.
@@ -23,55 +23,72 @@ enum Change {
 }
 
 impl Lockouts {
-    /// Records what a wrong try made of its authenticator, and tells the owner how it began and how it ended.
-    ///
-    /// There are at most as many changes as failures in a row, so each is recorded. What was
-    /// wrong stays wrong whether that is recorded or not, so a failure to is logged.
-    pub(super) async fn was_failure_of(&self, failure: &FailureTry, now: Timestamp) {
+    /// Lets be recorded what a wrong try made of its authenticator: there are at most as many changes as failures in a row.
+    pub(super) fn was_failure_of(&self, failure: &FailureTry, now: Timestamp) {
         let counted = failure.counted.iter().flat_map(|counted| &counted.counted);
         for (_, lockout) in counted {
-            if let Some(change) = Change::of(lockout, &self.policy) {
-                log_failure(self.tell_change(&failure.tried, change, now).await);
+            if let Some(change) = LockoutChange::of(lockout, &self.policy) {
+                self.has_changed(&failure.tried, change, now);
             }
         }
     }
 
-    /// Records that an authenticator was disabled, and tells the owner.
-    pub(super) async fn was_disabled(&self, tried: &Tried, now: Timestamp) {
-        log_failure(self.tell_change(tried, Change::Disabled, now).await);
+    /// Lets be recorded that an authenticator was disabled.
+    pub(super) fn was_disabled(&self, tried: &Tried, now: Timestamp) {
+        self.has_changed(tried, LockoutChange::Disabled, now);
     }
 
-    /// Whoever is tried is looked up, and something is written, whether there is such an account or not.
-    async fn tell_change(&self, tried: &Tried, change: Change, now: Timestamp) -> Result<(), StoreError> {
-        let template = template(tried, change);
-        let is_due = match template {
-            Some(template) => self.is_notice_due(tried, template, now).await?,
-            None => false,
-        };
+    fn has_changed(&self, tried: &Tried, change: LockoutChange, now: Timestamp) {
+        let incident = Incident::Lockout { tried: tried.clone(), change, at: now };
+        self.limiter.memory.incidents.push(incident);
+    }
+
+    /// Records a change, and tells the owner how it began and how it ended.
+    pub(super) async fn tell_change(
+        &self,
+        tried: &Tried,
+        change: LockoutChange,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let owner = self.owner_of(tried).await?;
-        let notice = match (template.filter(|_| is_due), &owner) {
-            (Some(template), Some(owner)) => Some(self.notice(owner, template, now)),
-            _ => None,
+        let told = owner.as_ref().zip(template(tried, change));
+        let drawn = match told {
+            Some((_, template)) => self.draw_notice(tried, template, now).await?,
+            None => None,
         };
+        let notice = told.filter(|_| drawn.is_some()).map(|(owner, template)| self.notice(owner, template, now));
         let kind = match change {
-            Change::BeganToWait | Change::WaitsLonger => AuditKind::AuthenticatorWaiting,
-            Change::Disabled => AuditKind::AuthenticatorDisabled,
+            LockoutChange::BeganToWait | LockoutChange::WaitsLonger => AuditKind::AuthenticatorWaiting,
+            LockoutChange::Disabled => AuditKind::AuthenticatorDisabled,
         };
-        let user = owner.map(|owner| owner.id);
-        self.limiter.record(AuditEvent { user, ..self.limiter.moment.event(kind, now) }, notice).await
+        let user = owner.as_ref().map(|owner| owner.id);
+        let recorded = self.limiter.record(AuditEvent { user, ..self.limiter.moment.event(kind, now) }, notice).await;
+        if recorded.is_err()
+            && let Some(draw) = drawn
+        {
+            self.limiter.budgets.refund(vec![draw], now).await?;
+        }
+        recorded
     }
 
-    /// Whether the owner was not told so today.
-    async fn is_notice_due(&self, tried: &Tried, template: NoticeTemplate, now: Timestamp) -> Result<bool, StoreError> {
+    /// What was taken from the owner's notices of the day; `None` where the owner was told so today.
+    async fn draw_notice(
+        &self,
+        tried: &Tried,
+        template: NoticeTemplate,
+        now: Timestamp,
+    ) -> Result<Option<Draw>, StoreError> {
         let daily = Rate::per(1, DAY).map_or(Limit::OFF, Limit::from);
-        let key = self.day_key(BudgetKind::NOTICES, tried, template.as_str());
-        Ok(self.limiter.budgets.draw(vec![Draw::one(key, daily)], now).await? == DrawOutcome::Admitted)
+        let draw = Draw::one(self.day_key(BudgetKind::NOTICES, tried, template.as_str()), daily);
+        let outcome = self.limiter.budgets.draw(vec![draw.clone()], now).await?;
+        Ok((outcome == DrawOutcome::Admitted).then_some(draw))
     }
 
     async fn owner_of(&self, tried: &Tried) -> Result<Option<User>, StoreError> {
-        // Nobody is looked up by an id that is nobody's, which takes as long.
-        let user = tried.user().unwrap_or(UserId::from_bytes([0; 16]));
-        self.limiter.users.find_by_id(user).await
+        match tried.user() {
+            Some(user) => self.limiter.users.find_by_id(user).await,
+            None => Ok(None),
+        }
     }
 
     fn notice(&self, owner: &User, template: NoticeTemplate, now: Timestamp) -> Message {
@@ -80,7 +97,7 @@ impl Lockouts {
     }
 }
 
-impl Change {
+impl LockoutChange {
     fn of(lockout: &Lockout, policy: &LockoutPolicy) -> Option<Self> {
         match lockout.blocked_until {
             _ if lockout.disabled_at.is_some() => Some(Self::Disabled),
@@ -91,15 +108,19 @@ impl Change {
     }
 }
 
-const fn template(tried: &Tried, change: Change) -> Option<NoticeTemplate> {
+const fn template(tried: &Tried, change: LockoutChange) -> Option<NoticeTemplate> {
     match (tried, change) {
-        (_, Change::WaitsLonger)
+        (_, LockoutChange::WaitsLonger)
         | (Tried::Mail { .. }, _)
-        | (Tried::Sms { .. } | Tried::Claim(_), Change::BeganToWait) => None,
-        (Tried::Password(_) | Tried::NobodysPassword(_), Change::BeganToWait) => Some(NoticeTemplate::PasswordsTried),
-        (Tried::Password(_) | Tried::NobodysPassword(_), Change::Disabled) => Some(NoticeTemplate::PasswordDisabled),
-        (Tried::Totp { .. }, Change::BeganToWait) => Some(NoticeTemplate::AppCodesTried),
-        (Tried::Totp { .. }, Change::Disabled) => Some(NoticeTemplate::AppDisabled),
-        (Tried::Sms { .. } | Tried::Claim(_), Change::Disabled) => Some(NoticeTemplate::NumberDisabled),
+        | (Tried::Sms { .. } | Tried::Claim(_), LockoutChange::BeganToWait) => None,
+        (Tried::Password(_) | Tried::NobodysPassword(_), LockoutChange::BeganToWait) => {
+            Some(NoticeTemplate::PasswordsTried)
+        }
+        (Tried::Password(_) | Tried::NobodysPassword(_), LockoutChange::Disabled) => {
+            Some(NoticeTemplate::PasswordDisabled)
+        }
+        (Tried::Totp { .. }, LockoutChange::BeganToWait) => Some(NoticeTemplate::AppCodesTried),
+        (Tried::Totp { .. }, LockoutChange::Disabled) => Some(NoticeTemplate::AppDisabled),
+        (Tried::Sms { .. } | Tried::Claim(_), LockoutChange::Disabled) => Some(NoticeTemplate::NumberDisabled),
     }
 }

@@ -95,7 +95,7 @@ impl Lockouts {
                 None => Ok(()),
             },
             TryEnd::Wrong => {
-                self.was_failure_of(&tried, now).await;
+                self.was_failure_of(&tried, now);
                 Ok(())
             }
             TryEnd::Right => Ok(()),

@@ -1,6 +1,6 @@
 use super::{
-    again::Named, flow_locks::FlowLocks, leases::Leases, recently_refused::RecentlyRefused,
-    recently_told::RecentlyTold, refunds::Refunds, standings::Standings,
+    again::Named, flow_locks::FlowLocks, incident_queue::IncidentQueue, leases::Leases,
+    recently_refused::RecentlyRefused, recently_told::RecentlyTold, refunds::Refunds, standings::Standings,
 };
 
 /// What a node remembers for a while, so that a flood costs few statements.
@@ -14,6 +14,8 @@ pub struct Memory {
     pub(super) flows: FlowLocks,
     /// Which numbers its starts have found proved.
     pub(super) standings: Standings,
+    /// What it has to record.
+    pub(super) incidents: IncidentQueue,
     /// What it has told.
     pub(super) told: RecentlyTold,
     /// What it has given back and not written yet.

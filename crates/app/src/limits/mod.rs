@@ -8,6 +8,7 @@ mod attempt;
 mod buffered_budgets;
 mod caller;
 mod flow_locks;
+mod incident_queue;
 mod incidents;
 mod leases;
 mod limiter;

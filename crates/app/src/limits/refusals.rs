@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use doorward_kernel::{AuditKind, StoreError, Timestamp};
+use doorward_kernel::{AuditKind, Timestamp};
 use doorward_limit::{BudgetKey, BudgetKind, LockoutVerdict};
 
-use super::RateLimiter;
+use super::{RateLimiter, incident_queue::Incident};
 use crate::metrics::{self, Told};
 
 const TEN_MINUTES: Duration = Duration::from_mins(10);
@@ -11,15 +11,12 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl RateLimiter {
-    /// Counts and records that budgets are used up.
-    ///
-    /// By now the call is refused, and stays refused with the answer it gets anyway, whether that
-    /// is recorded or not: a failure to is logged. A 503 in place of a 429 would help nobody.
-    pub(super) async fn was_refused_by(&self, budgets: &[BudgetKey], told: Told, now: Timestamp) {
+    /// Counts that budgets are used up, and lets it be recorded.
+    pub(super) fn was_refused_by(&self, budgets: &[BudgetKey], told: Told, now: Timestamp) {
         for budget in budgets {
             metrics::refused(budget.kind, told);
             if let Some((kind, every)) = incident(budget.kind) {
-                log_failure(self.tell(kind, &text_of(budget), every, now).await);
+                self.memory.incidents.push(Incident::Refusal { kind, subject: text_of(budget), every, at: now });
             }
         }
     }
@@ -63,13 +60,6 @@ fn incident(kind: BudgetKind) -> Option<(AuditKind, Duration)> {
 /// The digest of the subject as text: budgets of one kind are told apart by it.
 fn text_of(budget: &BudgetKey) -> String {
     budget.subject.map(|byte| format!("{byte:02x}")).concat()
-}
-
-pub(super) fn log_failure(recorded: Result<(), StoreError>) {
-    if let Err(error) = recorded {
-        metrics::incident_lost();
-        tracing::warn!(error = &error as &dyn std::error::Error, "a refusal is not recorded");
-    }
 }
 
 #[cfg(test)]

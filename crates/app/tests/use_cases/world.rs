@@ -137,6 +137,7 @@ impl World {
 
     /// What a node does once a second.
     pub(crate) async fn settle(&self) {
+        self.verification.lockouts.record_incidents().await.unwrap();
         self.verification.sms.keep_in_step().await.unwrap();
         self.budgets.settle(self.verification.moment.now()).await.unwrap();
     }

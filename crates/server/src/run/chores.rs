@@ -4,7 +4,7 @@ use doorward_app::{
     binding::Binding,
     claims::ClaimDrops,
     keys::KeyCustody,
-    limits::{BufferedBudgets, RateLimiter, SmsGate},
+    limits::{BufferedBudgets, Lockouts, RateLimiter, SmsGate},
     totp::Totp,
 };
 use doorward_crypto::SystemClock;
@@ -120,22 +120,25 @@ pub(super) async fn watch_for_spray(limiter: Arc<RateLimiter>, stop: Cancellatio
 ///
 /// Ends with giving back all that this node holds.
 pub(super) async fn settle_limits(
+    lockouts: Lockouts,
     gate: SmsGate,
     budgets: Arc<BufferedBudgets>,
     clock: Arc<SystemClock>,
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        for settled in [gate.keep_in_step().await, budgets.settle(clock.now()).await] {
+        let recorded = lockouts.record_incidents().await;
+        for settled in [recorded, gate.keep_in_step().await, budgets.settle(clock.now()).await] {
             if let Err(error) = settled {
                 tracing::warn!(error = &error as &dyn std::error::Error, "limits not in step with the database");
             }
         }
         pause(BETWEEN_LIMITS, &stop).await;
     }
-    for settled in [gate.keep_in_step().await, budgets.close(clock.now()).await] {
+    let recorded = lockouts.record_incidents().await;
+    for settled in [recorded, gate.keep_in_step().await, budgets.close(clock.now()).await] {
         if let Err(error) = settled {
-            tracing::warn!(error = &error as &dyn std::error::Error, "refunds lost at shutdown");
+            tracing::warn!(error = &error as &dyn std::error::Error, "refunds or incidents lost at shutdown");
         }
     }
 }

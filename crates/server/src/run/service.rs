@@ -110,8 +110,9 @@ impl Service {
         tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
         tasks.spawn(chores::watch_password_costs(features.password_costs.clone(), stop.clone()));
         tasks.spawn(chores::watch_for_spray(features.limiter.clone(), stop.clone()));
-        let (gate, budgets) = (features.delivery.gate.clone(), features.budgets.clone());
-        tasks.spawn(chores::settle_limits(gate, budgets, self.keys.clock.clone(), stop.clone()));
+        let (lockouts, gate) = (features.lockouts.clone(), features.delivery.gate.clone());
+        let budgets = features.budgets.clone();
+        tasks.spawn(chores::settle_limits(lockouts, gate, budgets, self.keys.clock.clone(), stop.clone()));
         tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
         tasks.spawn(chores::drop_void_claims(features.claim_drops.clone(), stop.clone()));
         let sweeps = Sweeps {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_app::{
     claims::ClaimDrops,
     delivery::Delivery,
-    limits::{BufferedBudgets, RateLimiter},
+    limits::{BufferedBudgets, Lockouts, RateLimiter},
 };
 use doorward_http::Api;
 
@@ -23,6 +23,7 @@ pub(crate) struct Features {
     pub(crate) claim_drops: ClaimDrops,
     /// What this node draws on and writes to now and then.
     pub(crate) budgets: Arc<BufferedBudgets>,
+    pub(crate) lockouts: Lockouts,
     /// What the workers call.
     pub(crate) delivery: Delivery,
     /// What wakes the workers.
@@ -57,6 +58,7 @@ pub(crate) fn features(
         password_costs: shared.password_costs.clone(),
         claim_drops: shared.claim_drops(),
         budgets: shared.budgets.clone(),
+        lockouts: shared.lockouts(),
         delivery: shared.delivery(providers),
         bell: shared.bell,
     })

@@ -97,7 +97,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    fn lockouts(&self) -> Lockouts {
+    pub(super) fn lockouts(&self) -> Lockouts {
         Lockouts {
             limiter: self.limiter(),
             store: self.ports.lockouts.clone(),
