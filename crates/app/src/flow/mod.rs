@@ -1,6 +1,7 @@
 //! Flows: started, sent again, checked and moved on.
 
 mod errors;
+mod handover;
 mod resend;
 mod store;
 mod verification;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
 use doorward_limit::{CheckKind, MailCaller};
-use doorward_notifier::{Bell, Claimed, Message, NoticeTemplate};
+use doorward_notifier::{Bell, Message, NoticeTemplate};
 use doorward_otp::{
     Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, FlowTokens, Policy, ProofCode, Proved, Purpose,
     Step, Subject, Target,
@@ -281,18 +281,6 @@ impl Verification {
             audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowStarted), now),
             challenge,
         }
-    }
-
-    /// Starts the flow, and hands what it sends to the workers of this process.
-    pub(crate) async fn launch(&self, start: Start, now: Timestamp) -> Result<(), StoreError> {
-        let leased = start.message.clone().zip(self.bell.lease(now));
-        let leased_until = leased.as_ref().map(|(_, until)| *until);
-        self.flows.start(Start { leased_until, ..start }).await?;
-        match leased {
-            Some((message, leased_until)) => self.bell.hand_over(Claimed { message, tries: 0, leased_until }),
-            None => self.bell.ring(),
-        }
-        Ok(())
     }
 
     /// The same where a code is the only way on: one that was never sent can only be guessed, so its flow is a decoy.
