@@ -25,7 +25,7 @@ use doorward_user::{LoginRecord, User, UserPhone, UserStatus};
 async fn register(stores: &Stores, n: u32) -> User {
     let user = fixtures::user(n);
     let start = fixtures::start_registration(n, &user);
-    let challenge = start.challenge.clone();
+    let challenge = start.flow.challenge.clone();
     stores.registrations.start(start).await.unwrap();
     assert_eq!(stores.registrations.draft(challenge.id).await.unwrap(), Some(fixtures::draft(n, &user)));
     assert_eq!(stores.challenges.find(challenge.id).await.unwrap(), Some(challenge.clone()));

@@ -24,7 +24,7 @@ pub use authenticators::{
 pub use changes::{email_change, phone_change};
 pub use clients::{client_digest, resource_server};
 pub use flows::{challenge, challenge_of, start};
-pub use messages::{audit, code_message, decoy_message, message, notice};
+pub use messages::{audit, code_message, message, notice};
 pub use registrations::{complete_registration, draft, start_registration};
 pub use sessions::{new_device, open_session, proof, room, session};
 pub use time::{at, id, now};

@@ -63,6 +63,21 @@ impl RateLimiter {
         let draw = self.one(BudgetKind::NOTICES, address.key(), &hourly);
         Ok(self.budgets.draw(vec![draw], now).await? == DrawOutcome::Admitted)
     }
+
+    /// Whether the owner of an address is told that somebody tried to register it: once a day, whoever tries.
+    ///
+    /// An address that is free draws on a limit of its own, so that both take as long.
+    pub(crate) async fn notice_of_registration(
+        &self,
+        address: &EmailAddress,
+        is_taken: bool,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let daily = Rate::per(1, Duration::from_hours(24)).map_or(Limit::OFF, Limit::from);
+        let whose = if is_taken { "taken" } else { "free" };
+        let draw = self.one(BudgetKind::NOTICES, &format!("{} {whose}", address.key()), &daily);
+        Ok(self.budgets.draw(vec![draw], now).await? == DrawOutcome::Admitted)
+    }
 }
 
 /// Whether a mail goes out; counts one that does not, as that limit is used up.

@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp, UserId};
-use doorward_notifier::Message;
 use doorward_otp::Challenge;
 use doorward_user::{Names, PasswordVerifier, User};
+
+use crate::flow::Start;
 
 /// What a person gave to register; an account is made of it once the address is proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,19 +25,11 @@ pub struct Draft {
 /// A registration to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartRegistration {
-    /// Its challenge; a decoy when the address has an account.
-    pub challenge: Challenge,
+    /// Its flow, whose challenge is a decoy when the address has an account; it sends the code, or the notice to the
+    /// owner of the address.
+    pub flow: Start,
     /// What the person gave.
     pub draft: Draft,
-    /// The code, or for a decoy the notice to the owner of the address.
-    pub message: Option<Message>,
-    /// What is written where the notice is left out, so that time does not tell that it is.
-    pub instead: Option<Message>,
-    /// For a decoy: its notice is left out when another decoy for the same target was
-    /// started at or after that instant. Without effect on a real challenge.
-    pub quiet_since: Timestamp,
-    /// The event that tells of it.
-    pub audit: AuditEvent,
 }
 
 /// A registration whose code was right.
@@ -72,7 +65,7 @@ pub enum RegistrationOutcome {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Registrations: Send + Sync {
-    /// Writes challenge, draft, message and audit event, all or nothing.
+    /// Writes the flow and what was given, all or nothing.
     async fn start(&self, start: StartRegistration) -> Result<(), StoreError>;
 
     /// What was given at the start of the registration.

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp, UserId};
 use doorward_notifier::{Message, NoticeTemplate};
@@ -11,13 +11,10 @@ use doorward_user::{
 use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use crate::{
     breaches::Breaches,
-    flow::{FlowView, Verification, VerifyError},
+    flow::{FlowView, Start, Verification, VerifyError},
     limits::{Attempt, Caller, Posting, RegistrationDrawn, say_limited},
     messages,
 };
-
-/// The owner of an address is told of attempts to register it at most once in this time.
-const NOTICE_INTERVAL: Duration = Duration::from_hours(24);
 
 /// Makes accounts: an address is asked for, proved, and only then is there an account.
 #[derive(Clone)]
@@ -88,35 +85,31 @@ impl Registration {
         let user = UserId::mint(&*verification.moment.random);
         let verifier = self.hash(user, &request.password, drawn, now).await?;
         let owner = self.users.find_by_email(&request.email).await?;
-        let subject = if owner.is_some() { Subject::Decoy } else { Subject::Account(user) };
-        let target = Target::Email(request.email.clone());
-        let mut challenge =
-            verification.challenge(now, (Purpose::Register, Step::EmailCode), target, subject, request.locale);
+        let is_told = verification.limiter.notice_of_registration(&request.email, owner.is_some(), now).await?;
         let RegistrationRequest { names, email, phone, locale, .. } = request;
-        // Notices are counted apart, so that nobody silences them.
         let is_withheld = owner.is_none() && posting == Posting::Withheld;
-        let withheld = is_withheld.then_some(AuditKind::EmailBudgetExhausted);
-        let message = match &owner {
-            Some(owner) => Some(self.notice(owner, now)),
-            None => verification.code_message(&challenge, withheld, now),
+        // A code that was never sent can only be guessed.
+        let is_decoy = owner.is_some() || is_withheld;
+        let subject = if is_decoy { Subject::Decoy } else { Subject::Account(user) };
+        let step = (Purpose::Register, Step::EmailCode);
+        let challenge = verification.challenge(now, step, Target::Email(email.clone()), subject, locale);
+        let kind = if is_withheld { AuditKind::EmailBudgetExhausted } else { AuditKind::FlowStarted };
+        let message = match owner.filter(|_| is_told) {
+            Some(owner) => Some(self.notice(&owner, now)),
+            None => verification.code_message(&challenge, None, now),
         };
-        let instead = Some(messages::decoy(&challenge, verification.moment.message_id(now), now));
-        if withheld.is_some() {
-            // A code that was never sent can only be guessed.
-            challenge.subject = Subject::Decoy;
-        }
-        let kind = withheld.unwrap_or(AuditKind::FlowStarted);
-        let start = StartRegistration {
+        let flow = Start {
             message,
-            instead,
-            draft: Draft { user, names, email, phone, locale, verifier },
-            quiet_since: now - NOTICE_INTERVAL,
+            leased_until: None,
             audit: AuditEvent { user: None, ..verification.event_of(&challenge, kind, now) },
-            challenge: challenge.clone(),
+            challenge,
         };
-        self.registrations.start(start).await?;
-        verification.bell.ring();
-        Ok(verification.view(&challenge))
+        let flow = verification.leased(flow, now);
+        let (view, held) = (verification.view(&flow.challenge), flow.held());
+        let draft = Draft { user, names, email, phone, locale, verifier };
+        self.registrations.start(StartRegistration { flow, draft }).await?;
+        verification.send(held);
+        Ok(view)
     }
 
     /// Looks the password up before anybody's address, so that the answer tells of the password alone.

@@ -367,7 +367,7 @@ async fn a_start_draws_once_whoever_has_the_number_and_twice_where_the_number_ha
 }
 
 #[tokio::test]
-async fn a_registration_draws_once_whoever_has_the_address_and_twice_where_the_address_has_too_little() {
+async fn a_registration_draws_for_its_start_and_a_notice_whoever_has_the_address() {
     let mut world = World::limited(Limits { email: limit("4/1d"), ..unhindered() });
     world.member(1).await;
     world.wait(86_400);
@@ -384,7 +384,7 @@ async fn a_registration_draws_once_whoever_has_the_address_and_twice_where_the_a
             drawn.push(counting.drawn.swap(0, Ordering::Relaxed));
         }
 
-        assert_eq!(drawn, [1, 1, 2], "address {n}");
+        assert_eq!(drawn, [2, 2, 3], "address {n}");
     }
 }
 

@@ -1,10 +1,32 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
 use doorward_app::flow::{Next, VerifyError};
-use doorward_kernel::AuditKind;
-use doorward_notifier::NoticeTemplate;
+use doorward_kernel::{AuditKind, Timestamp};
+use doorward_notifier::{Bell, Claimed, NoticeTemplate};
 use doorward_otp::Code;
 use doorward_testkit::fixtures;
 
 use crate::world::{PASSWORD, World, wrong};
+
+/// Workers of this process: what they were handed.
+#[derive(Default)]
+struct Workers(Mutex<Vec<Claimed>>);
+
+impl Bell for Workers {
+    fn ring(&self) {}
+
+    fn lease(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(now + Duration::from_secs(30))
+    }
+
+    fn hand_over(&self, message: Claimed) {
+        self.0.lock().unwrap().push(message);
+    }
+}
 
 #[tokio::test]
 async fn an_account_exists_once_its_address_is_proved_and_not_before() {
@@ -73,6 +95,39 @@ async fn a_taken_address_answers_like_any_other_and_its_owner_is_told_once() {
         let denied = world.verify_email(&flow, &guess).await;
         assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
     }
+}
+
+#[tokio::test]
+async fn an_owner_is_told_again_a_day_later_however_often_somebody_tried() {
+    let world = World::new();
+    world.account(1).await;
+
+    for _ in 0..4 {
+        world.register(&fixtures::email(1), &fixtures::phone(2), PASSWORD).await;
+        world.wait(43_200);
+    }
+
+    let told = world.notices(&fixtures::email(1)).await;
+    assert_eq!(told, [NoticeTemplate::AlreadyRegistered, NoticeTemplate::AlreadyRegistered]);
+}
+
+#[tokio::test]
+async fn a_code_and_a_notice_are_written_held_and_handed_to_the_workers_of_this_process() {
+    let mut world = World::new();
+    world.account(1).await;
+    world.deliver().await;
+    let workers = Arc::new(Workers::default());
+    world.registration.verification.bell = workers.clone();
+
+    world.register(&fixtures::email(1), &fixtures::phone(2), PASSWORD).await;
+    world.register(&fixtures::email(2), &fixtures::phone(2), PASSWORD).await;
+
+    let handed: BTreeMap<_, _> =
+        workers.0.lock().unwrap().drain(..).map(|held| (held.message.id, held.message)).collect();
+    let sooner = world.stores.outbox.claim(fixtures::at(29), fixtures::at(60), 10).await.unwrap();
+    let later = world.stores.outbox.claim(fixtures::at(30), fixtures::at(60), 10).await.unwrap();
+    assert_eq!((handed.len(), sooner), (2, vec![]));
+    assert_eq!(later.into_iter().map(|held| (held.message.id, held.message)).collect::<BTreeMap<_, _>>(), handed);
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::registration::{CompleteRegistration, RegistrationOutcome, StartRegistration};
-use doorward_otp::Subject;
 use doorward_user::Name;
 
 use crate::{
@@ -24,16 +23,16 @@ struct CompletedRow {
     is_made: bool,
 }
 
-/// Writes a registration with its message, or with what stands in for it where it is a decoy soon after another one.
+/// Writes a registration's flow and what was given.
 pub(crate) async fn start_registration(connection: &mut PgConnection, start: &StartRegistration) -> QueryResult<()> {
-    let StartRegistration { challenge, draft, .. } = start;
+    let StartRegistration { flow, draft } = start;
     let sql = sql_query(include_str!("start_registration.sql")).into_boxed();
-    let sql = [challenge].into_iter().collect::<ChallengeColumns<'_>>().bind(sql);
-    let sql = [&start.audit].into_iter().collect::<AuditColumns>().bind(sql);
-    let message = start.message.iter().map(|message| (message, None));
+    let sql = [&flow.challenge].into_iter().collect::<ChallengeColumns<'_>>().bind(sql);
+    let message = flow.message.iter().map(|message| (message, flow.leased_until));
     let sql = message.collect::<MessageColumns<'_>>().bind(sql);
+    let sql = [&flow.audit].into_iter().collect::<AuditColumns>().bind(sql);
     let sql = sql
-        .bind::<Uuid, _>(challenge.id.as_uuid())
+        .bind::<Uuid, _>(flow.challenge.id.as_uuid())
         .bind::<Uuid, _>(draft.user.as_uuid())
         .bind::<Text, _>(draft.names.first.as_str())
         .bind::<Nullable<Text>, _>(draft.names.last.as_ref().map(Name::as_str))
@@ -41,12 +40,7 @@ pub(crate) async fn start_registration(connection: &mut PgConnection, start: &St
         .bind::<Text, _>(draft.email.key())
         .bind::<Text, _>(draft.phone.as_str())
         .bind::<Text, _>(draft.locale.as_str())
-        .bind::<Text, _>(draft.verifier.as_str())
-        .bind::<Bool, _>(challenge.subject == Subject::Decoy)
-        .bind::<Text, _>(challenge.target.as_str())
-        .bind::<Timestamptz, _>(stored(start.quiet_since));
-    let instead = start.instead.iter().map(|message| (message, None));
-    let sql = instead.collect::<MessageColumns<'_>>().bind(sql);
+        .bind::<Text, _>(draft.verifier.as_str());
     sql.execute(connection).await.map(drop)
 }
 

@@ -15,13 +15,7 @@ use crate::{
 #[async_trait]
 impl Registrations for PgStore {
     async fn start(&self, start: StartRegistration) -> Result<(), StoreError> {
-        self.transaction(&start, |connection, start| {
-            Box::pin(async {
-                await_turn(connection, start.draft.email.key()).await?;
-                Ok(start_registration(connection, start).await?)
-            })
-        })
-        .await
+        self.once(&start, |connection, start| Box::pin(start_registration(connection, start))).await
     }
 
     async fn draft(&self, challenge: ChallengeId) -> Result<Option<Draft>, StoreError> {

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::{OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection};
 use doorward_app::registration::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use doorward_kernel::{ChallengeId, StoreError};
-use doorward_otp::{Purpose, Subject};
+use doorward_otp::Purpose;
 
 use crate::{
     SqliteStore,
@@ -11,9 +11,8 @@ use crate::{
     schema::registration_drafts,
     steps::{
         audit::insert_audit,
-        challenges::{close_before, close_for_target, insert_challenge},
-        messages::insert_messages,
-        registrations::{forget_drafts, has_recent_decoy, insert_draft},
+        challenges::{close_before, close_for_target, insert_challenge, insert_start},
+        registrations::{forget_drafts, insert_draft},
         users::insert_user,
     },
 };
@@ -34,13 +33,8 @@ impl Registrations for SqliteStore {
 }
 
 fn insert_registration(connection: &mut SqliteConnection, start: &StartRegistration) -> QueryResult<()> {
-    let is_decoy = start.challenge.subject == Subject::Decoy;
-    // Looked up for everybody, so that it takes as long.
-    let is_quiet = has_recent_decoy(connection, &start.challenge, start.quiet_since)? && is_decoy;
-    insert_challenge(connection, &start.challenge)?;
-    insert_draft(connection, start.challenge.id, &start.draft)?;
-    insert_messages(connection, if is_quiet { &start.instead } else { &start.message })?;
-    insert_audit(connection, &start.audit)
+    insert_start(connection, &start.flow)?;
+    insert_draft(connection, start.flow.challenge.id, &start.draft)
 }
 
 fn find_draft(connection: &mut SqliteConnection, challenge: ChallengeId) -> QueryResult<Option<Draft>> {

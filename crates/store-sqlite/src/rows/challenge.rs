@@ -38,7 +38,7 @@ pub(crate) struct ChallengeRow {
 const ACCOUNT: &str = "account";
 const UNCLAIMED: &str = "unclaimed";
 /// A subject that is nobody.
-pub(crate) const DECOY: &str = "decoy";
+const DECOY: &str = "decoy";
 
 impl ChallengeRow {
     pub(crate) fn encode(challenge: &Challenge) -> Self {

@@ -16,7 +16,7 @@ mod words;
 
 pub(crate) use audit::AuditRow;
 pub(crate) use authenticator::AuthenticatorRow;
-pub(crate) use challenge::{ChallengeRow, DECOY};
+pub(crate) use challenge::ChallengeRow;
 pub(crate) use change::ChangeRow;
 pub(crate) use draft::DraftRow;
 pub(crate) use epoch::EpochRow;

@@ -1,16 +1,8 @@
-use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete,
-    dsl::{exists, select},
-    insert_into,
-};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into};
 use doorward_app::registration::Draft;
-use doorward_kernel::{ChallengeId, EmailAddress, Timestamp};
-use doorward_otp::Challenge;
+use doorward_kernel::{ChallengeId, EmailAddress};
 
-use crate::{
-    rows::{DECOY, DraftRow},
-    schema::{challenges, registration_drafts},
-};
+use crate::{rows::DraftRow, schema::registration_drafts};
 
 pub(crate) fn insert_draft(
     connection: &mut SqliteConnection,
@@ -25,18 +17,4 @@ pub(crate) fn insert_draft(
 pub(crate) fn forget_drafts(connection: &mut SqliteConnection, email: &EmailAddress) -> QueryResult<()> {
     delete(registration_drafts::table.filter(registration_drafts::email_key.eq(email.key()))).execute(connection)?;
     Ok(())
-}
-
-/// Whether a decoy like this one was started at or after that instant.
-pub(crate) fn has_recent_decoy(
-    connection: &mut SqliteConnection,
-    challenge: &Challenge,
-    since: Timestamp,
-) -> QueryResult<bool> {
-    let recent = challenges::table
-        .filter(challenges::target_key.eq(challenge.target.as_str()))
-        .filter(challenges::purpose.eq(challenge.purpose.as_str()))
-        .filter(challenges::created_at.ge(since.as_micros()))
-        .filter(challenges::subject.eq(DECOY));
-    select(exists(recent)).get_result(connection)
 }

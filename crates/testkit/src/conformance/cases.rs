@@ -69,10 +69,7 @@ macro_rules! conformance {
                 a_start_that_fails_leaves_nothing,
                 an_unknown_registration_has_no_draft,
                 one_address_may_be_registered_many_times_at_once,
-                the_owner_of_an_address_is_told_once_in_a_while,
-                a_real_registration_always_sends_its_code,
-                a_real_registration_quiets_no_notice,
-                of_many_decoys_at_once_one_sends_its_notice,
+                a_start_may_hold_its_message_for_its_process,
                 a_draft_keeps_all_that_was_given,
             }
             completions {

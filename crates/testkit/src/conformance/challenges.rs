@@ -172,7 +172,7 @@ pub async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores
 }
 
 pub async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) {
-    let registration = start_registration(1, &user(1)).challenge;
+    let registration = start_registration(1, &user(1)).flow.challenge;
     stores.registrations.start(start_registration(1, &user(1))).await.unwrap();
     let login = started(stores, 2, challenge(2)).await;
 
@@ -186,7 +186,7 @@ pub async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) 
 
 pub async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Stores) {
     let registration = start_registration(1, &user(1));
-    let challenge = registration.challenge.clone();
+    let challenge = registration.flow.challenge.clone();
     stores.registrations.start(registration).await.unwrap();
 
     let forgotten = stores

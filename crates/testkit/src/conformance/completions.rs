@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use doorward_app::registration::{CompleteRegistration, RegistrationOutcome, StartRegistration};
+use doorward_app::registration::{CompleteRegistration, RegistrationOutcome};
 use doorward_kernel::{AuditKind, EmailAddress, Locale};
-use doorward_otp::{Challenge, CountOutcome, Purpose, Step, Subject, Target};
+use doorward_otp::{CountOutcome, Purpose, Step, Subject, Target};
 use doorward_user::User;
 
 use super::{
@@ -62,10 +62,8 @@ pub async fn a_completion_needs_an_open_challenge(stores: &Stores) {
     let challenge = started(stores, 1, &user(1)).await;
     let expires_at = challenge_now(stores, challenge).await.expires_at;
     let [expired, unknown] = [complete_registration(1, &user(1)), complete_registration(2, &user(2))];
-    let exhausted = StartRegistration {
-        challenge: Challenge { tries: 5, ..start_registration(3, &user(3)).challenge },
-        ..start_registration(3, &user(3))
-    };
+    let mut exhausted = start_registration(3, &user(3));
+    exhausted.flow.challenge.tries = 5;
     stores.registrations.start(exhausted).await.unwrap();
     let before = traces(stores).await;
 

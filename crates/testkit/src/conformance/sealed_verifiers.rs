@@ -21,7 +21,7 @@ fn sealed(key_id: &str, n: u32) -> PasswordVerifier {
 async fn draft(stores: &Stores, n: u32, key_id: &str) -> ChallengeId {
     let mut start = start_registration(n, &user(n));
     start.draft.verifier = sealed(key_id, n);
-    let challenge = start.challenge.id;
+    let challenge = start.flow.challenge.id;
     stores.registrations.start(start).await.unwrap();
     challenge
 }

@@ -1,25 +1,19 @@
 use async_trait::async_trait;
 use doorward_app::registration::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 use doorward_kernel::{ChallengeId, StoreError};
-use doorward_otp::{Challenge, Purpose, Subject};
+use doorward_otp::Purpose;
 
 use super::{
     MemoryStore,
-    state::{Account, State, insert},
+    state::{Account, insert},
 };
 
 #[async_trait]
 impl Registrations for MemoryStore {
     async fn start(&self, start: StartRegistration) -> Result<(), StoreError> {
         self.write(|state| {
-            let is_quiet = is_quiet(state, &start);
-            if let Some(message) = if is_quiet { start.instead } else { start.message } {
-                state.post(message)?;
-            }
-            insert(&mut state.drafts, start.challenge.id, start.draft)?;
-            insert(&mut state.challenges, start.challenge.id, start.challenge)?;
-            state.record(start.audit);
-            Ok(())
+            insert(&mut state.drafts, start.flow.challenge.id, start.draft)?;
+            state.start(start.flow)
         })
     }
 
@@ -48,15 +42,4 @@ impl Registrations for MemoryStore {
             Ok(RegistrationOutcome::Registered)
         })
     }
-}
-
-/// Whether the owner of the address has been told of an attempt like this already.
-fn is_quiet(state: &State, start: &StartRegistration) -> bool {
-    let is_decoy = |challenge: &Challenge| challenge.subject == Subject::Decoy;
-    let is_alike = |other: &Challenge| {
-        is_decoy(other)
-            && other.target.as_str() == start.challenge.target.as_str()
-            && other.created_at >= start.quiet_since
-    };
-    is_decoy(&start.challenge) && state.challenges.values().any(is_alike)
 }
