@@ -1,7 +1,15 @@
 -- $1 to $13: the account; $14 to $16: the challenge that is done, the one that follows, and now.
-WITH closed AS (
+WITH held AS (
+    -- The open registrations of the address, locked in one order: of two that are completed at once the later one finds
+    -- its own closed, and neither waits for the other in a circle.
+    SELECT id FROM challenges
+    WHERE target_key = $5 AND purpose = 'register' AND closed_at IS NULL AND expires_at > $16 AND tries < max_tries
+    ORDER BY id
+    FOR UPDATE
+), closed AS (
     UPDATE challenges SET closed_at = $16, successor = $15
     WHERE id = $14 AND closed_at IS NULL AND expires_at > $16 AND tries < max_tries
+        AND (SELECT count(*) FROM held) >= 0
     RETURNING id
 ), made AS (
     INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, locale, status, verifier,
@@ -11,8 +19,8 @@ WITH closed AS (
     RETURNING id
 ), siblings AS (
     UPDATE challenges SET closed_at = $16
-    WHERE target_key = $5 AND purpose = 'register' AND id <> $14
-        AND closed_at IS NULL AND expires_at > $16 AND tries < max_tries AND EXISTS (SELECT FROM made)
+    FROM held
+    WHERE challenges.id = held.id AND held.id <> $14 AND EXISTS (SELECT FROM made)
 ), forgotten AS (
     DELETE FROM registration_drafts WHERE email_key = $5 AND EXISTS (SELECT FROM made)
 ), continued AS (

@@ -9,7 +9,6 @@ use crate::{
     hot::{complete_registration, start_registration},
     rows::{DraftRow, decode},
     schema::registration_drafts,
-    steps::turns::await_turn,
 };
 
 #[async_trait]
@@ -29,12 +28,6 @@ impl Registrations for PgStore {
     }
 
     async fn complete(&self, complete: CompleteRegistration) -> Result<RegistrationOutcome, StoreError> {
-        self.transaction(&complete, |connection, complete| {
-            Box::pin(async {
-                await_turn(connection, complete.user.email.key()).await?;
-                Ok(complete_registration(connection, complete).await?)
-            })
-        })
-        .await
+        self.once(&complete, |connection, complete| Box::pin(complete_registration(connection, complete))).await
     }
 }

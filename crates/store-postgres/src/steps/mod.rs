@@ -14,5 +14,4 @@ pub(crate) mod objections;
 pub(crate) mod sessions;
 pub(crate) mod sweep;
 pub(crate) mod takes;
-pub(crate) mod turns;
 pub(crate) mod users;
