@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, Secret, StoreError, Timestamp};
+use doorward_limit::Draw;
 use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, SendError, Settlement, Verdict};
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
@@ -126,7 +127,7 @@ impl Delivery {
             let unknown = SendError::transient("the key epoch of the code is not known here");
             return self.failed(message, tries, &unknown);
         };
-        match self.gate.limiter.pace(&message.recipient, now).await {
+        match self.gate.limiter.pace(&message.recipient, &self.shared_draws(message, tries, now), now).await {
             Ok(None) => {}
             Ok(Some(until)) => return (Verdict::Wait { until }, Sending::Waited),
             Err(error) => {
@@ -138,7 +139,8 @@ impl Delivery {
         if let Err(until) = provider.pass(now, pause) {
             return (Verdict::Wait { until }, Sending::Waited);
         }
-        let withheld = self.withheld(message, tries).await;
+        // At the same instant, as what was leased for it shrinks with time.
+        let withheld = self.withheld(message, tries, now).await;
         if !matches!(withheld, Ok(false)) {
             provider.unused(now);
         }
@@ -166,12 +168,20 @@ impl Delivery {
         }
     }
 
+    /// What [`withheld`](Self::withheld) will draw on, as far as this node knows it without asking.
+    fn shared_draws(&self, message: &Message, tries: u32, now: Timestamp) -> Vec<Draw> {
+        match (&message.content, tries, &message.recipient) {
+            (Content::Code { .. }, 0, Recipient::Phone(number)) => self.gate.likely_draws(number, now),
+            (Content::Code { .. }, 0, Recipient::Email(_)) => vec![self.gate.limiter.draw_of_all_mail()],
+            (Content::Code { .. } | Content::Notice { .. } | Content::Decoy { .. }, ..) => Vec::new(),
+        }
+    }
+
     /// Draws for the first try of a code on what is there for all, and records it where it must not be sent.
     ///
     /// What comes after is a try, whatever comes of it, so none is counted twice.
-    async fn withheld(&self, message: &Message, tries: u32) -> Result<bool, StoreError> {
+    async fn withheld(&self, message: &Message, tries: u32, now: Timestamp) -> Result<bool, StoreError> {
         let (Content::Code { code, .. }, 0) = (&message.content, tries) else { return Ok(false) };
-        let now = self.moment.now();
         let refusal = match &message.recipient {
             Recipient::Phone(number) => self.gate.try_send(number, message.created_at, now).await?.err().map(withheld),
             Recipient::Email(_) => match self.gate.limiter.try_send_mail(now).await? {

@@ -123,8 +123,7 @@ impl Verification {
     }
 
     /// A try at a challenge that was found open; drawn before anything is compared.
-    pub async fn attempt(&self, challenge: Challenge, caller: &Caller) -> Result<Attempt, VerifyError> {
-        let flow = FoundFlow { challenge, account: None };
+    pub async fn attempt(&self, flow: FoundFlow, caller: &Caller) -> Result<Attempt, VerifyError> {
         Ok(self.lockouts.attempt(flow, None, caller, self.moment.now()).await?)
     }
 
@@ -137,22 +136,22 @@ impl Verification {
         by_token: Option<ChallengeId>,
         by_cookies: &[ChallengeId],
         caller: &Caller,
-    ) -> Result<Option<Challenge>, NamedError> {
+    ) -> Result<Option<FoundFlow>, NamedError> {
         let now = self.moment.now();
         let mut found = Vec::new();
         for id in by_cookies {
-            found.extend(self.challenges.find(*id).await?.filter(|challenge| self.may_try(challenge, now)));
+            found.extend(self.flows.find(*id).await?.filter(|flow| self.may_try(&flow.challenge, now)));
         }
         // An open one goes before one that was met.
-        found.sort_by_key(|challenge| challenge.closed_at.is_some());
-        let mut open = found.iter().filter(|challenge| challenge.closed_at.is_none());
+        found.sort_by_key(|flow| flow.challenge.closed_at.is_some());
+        let mut open = found.iter().filter(|flow| flow.challenge.closed_at.is_none());
         let Some(id) = by_token else {
             return if open.nth(1).is_some() { Err(NamedError::Ambiguous) } else { Ok(found.into_iter().next()) };
         };
-        if open.any(|other| other.id != id) {
+        if open.any(|other| other.challenge.id != id) {
             return Err(NamedError::Ambiguous);
         }
-        let named = self.challenges.find(id).await?.filter(|challenge| self.may_try(challenge, now));
+        let named = self.flows.find(id).await?.filter(|flow| self.may_try(&flow.challenge, now));
         if named.is_none() {
             self.limiter.admit_call(caller, None, now).await?;
             return Err(NamedError::Closed);
@@ -182,7 +181,11 @@ impl Verification {
         }
         self.lockouts.was_right(attempt, now).await?;
         if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
-            self.sms.verified(number, challenge.sent_at);
+            // What is sent to a number's owner is not counted where it was sent.
+            let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_proved(number));
+            if !is_owner {
+                self.sms.verified(number, challenge.sent_at);
+            }
         }
         Ok(())
     }

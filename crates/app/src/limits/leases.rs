@@ -74,13 +74,11 @@ impl Leases {
         let mut slices = self.lock();
         let mut asks = Vec::new();
         for draw in counted(draws) {
-            let slice = slices.entry(draw.key).or_insert_with(|| Slice::new(draw, now));
-            slice.unit.limit = draw.limit.clone();
-            slice.settle(now);
+            let slice = Slice::of(draw, &mut slices, now);
             if slice.units() >= draw.cost {
                 continue;
             }
-            if let Some((_, retry_at)) = slice.refused.filter(|(until, _)| *until > now) {
+            if let Some((_, retry_at)) = slice.refusal(now) {
                 return Handed::Refused(Exhausted { key: draw.key, retry_at });
             }
             asks.push(Draw { cost: slice.ask(draw.cost, now), ..draw.clone() });
@@ -94,6 +92,17 @@ impl Leases {
             }
         }
         Handed::Out
+    }
+
+    /// What would have to be leased to draw those, and may be there.
+    pub(super) fn lacking(&self, draws: &[Draw], now: Timestamp) -> Vec<Draw> {
+        let mut slices = self.lock();
+        let lacking = counted(draws).filter_map(|draw| {
+            let slice = Slice::of(draw, &mut slices, now);
+            let is_lacking = slice.units() < draw.cost && slice.refusal(now).is_none();
+            is_lacking.then(|| Draw { cost: slice.ask(draw.cost, now), ..draw.clone() })
+        });
+        lacking.collect()
     }
 
     /// Takes in what was leased, or that there was not so much.
@@ -128,7 +137,7 @@ impl Leases {
         let slices = self.lock();
         counted(draws).find_map(|draw| {
             let slice = slices.get(&draw.key)?;
-            let (_, retry_at) = slice.refused.filter(|(until, _)| *until > now)?;
+            let (_, retry_at) = slice.refusal(now)?;
             Some(Exhausted { key: draw.key, retry_at })
         })
     }
@@ -163,6 +172,19 @@ impl Leases {
 }
 
 impl Slice {
+    /// What is held of the budget of that draw, as of now.
+    fn of<'s>(draw: &Draw, slices: &'s mut HashMap<BudgetKey, Self>, now: Timestamp) -> &'s mut Self {
+        let slice = slices.entry(draw.key).or_insert_with(|| Self::new(draw, now));
+        slice.unit.limit = draw.limit.clone();
+        slice.settle(now);
+        slice
+    }
+
+    /// Until when the store is not asked again, and when it may have enough; `None` if it may be asked.
+    fn refusal(&self, now: Timestamp) -> Option<(Timestamp, Option<Timestamp>)> {
+        self.refused.filter(|(until, _)| *until > now)
+    }
+
     fn new(draw: &Draw, now: Timestamp) -> Self {
         let unit = Draw { cost: 1, ..draw.clone() };
         Self { unit, credit: 0, as_of: now, asked: (0, now), needed: 0, left: u32::MAX, refused: None }

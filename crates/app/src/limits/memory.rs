@@ -12,7 +12,7 @@ pub struct Memory {
     pub(super) named: Named,
     /// Which flows are being tried.
     pub(super) flows: FlowLocks,
-    /// Which numbers its starts have found proved.
+    /// Whether the numbers of its starts were found proved.
     pub(super) standings: Standings,
     /// What it has to record.
     pub(super) incidents: IncidentQueue,

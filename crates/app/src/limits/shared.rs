@@ -21,6 +21,16 @@ impl RateLimiter {
         draws: &[Draw],
         now: Timestamp,
     ) -> Result<Result<(), Exhausted>, StoreError> {
+        self.draw_shared_before(draws, &[], now).await
+    }
+
+    /// The same, before others are drawn on: what has to be leased for those is leased in the same step.
+    pub(super) async fn draw_shared_before(
+        &self,
+        draws: &[Draw],
+        next: &[Draw],
+        now: Timestamp,
+    ) -> Result<Result<(), Exhausted>, StoreError> {
         let leases = &self.memory.leases;
         match leases.hand_out(draws, now) {
             Handed::Out => return Ok(Ok(())),
@@ -32,7 +42,7 @@ impl RateLimiter {
             let asks = match leases.hand_out(draws, now) {
                 Handed::Out => return Ok(Ok(())),
                 Handed::Refused(exhausted) => return Ok(Err(exhausted)),
-                Handed::Ask(asks) => asks,
+                Handed::Ask(asks) => [asks, leases.lacking(next, now)].concat(),
             };
             let granted = self.budgets.lease(asks.clone(), now).await?;
             leases.learn(&asks, &granted, now);

@@ -1,12 +1,9 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
-    AllowedCountries, BudgetKind, Draw, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwireVerdict, Tripwires,
-    Wire, shared_sms_draws,
+    AllowedCountries, BudgetKind, Draw, SmsFacts, SmsGuard, SmsRefusal, Standing, TripwireVerdict, Tripwires, Wire,
+    shared_sms_draws,
 };
 use doorward_otp::KnownDevice;
 
@@ -134,6 +131,12 @@ impl SmsGate {
         }
     }
 
+    /// What [`try_send`](Self::try_send) will draw on, where a start has just found whether the number is proved.
+    pub(crate) fn likely_draws(&self, number: &PhoneNumber, now: Timestamp) -> Vec<Draw> {
+        let standing = self.just_found(number, now);
+        standing.map_or_else(Vec::new, |standing| self.shared_draws(number, standing))
+    }
+
     fn shared_draws(&self, number: &PhoneNumber, standing: Standing) -> Vec<Draw> {
         let price = self.policy.price(number);
         shared_sms_draws(&*self.limiter.digests, &self.limiter.limits, number, standing, price)
@@ -209,19 +212,9 @@ impl SmsGate {
     /// Counts the codes that came back; who comes meanwhile waits until they are counted.
     async fn count_verified(&self) -> Result<(), StoreError> {
         let _turn = self.posture.counting.lock().await;
-        let came_back = self.posture.drain();
-        if came_back.is_empty() {
-            return Ok(());
-        }
         let now = self.limiter.moment.now();
-        let wires: BTreeSet<Wire> = came_back.iter().flat_map(|(wires, _)| wires).cloned().collect();
-        let found: BTreeMap<Wire, Tripwire> =
-            self.tripwires.find(wires.into_iter().collect()).await?.into_iter().collect();
-        for (wires, sent_at) in came_back {
-            let counted = |wire: &Wire| found.get(wire)?.sends.iter().find(|send| send.at == sent_at);
-            if wires.iter().any(|wire| counted(wire).is_some()) {
-                self.tripwires.verified(wires.to_vec(), sent_at, now).await?;
-            }
+        for (wires, sent_at) in self.posture.drain() {
+            self.tripwires.verified(wires.to_vec(), sent_at, now).await?;
         }
         Ok(())
     }

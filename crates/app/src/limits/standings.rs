@@ -8,25 +8,27 @@ use super::{SmsGate, recent::Recent};
 /// How long a node goes by what a start has found.
 const FOUND: Duration = Duration::from_secs(1);
 
-/// The numbers that starts of this node have just found proved, so that the worker need not look again.
+/// Whether the numbers of this node's starts were found proved, so that the worker need not look again.
 #[derive(Debug, Default)]
-pub(super) struct Standings(Recent<[u8; 32], ()>);
+pub(super) struct Standings(Recent<[u8; 32], Standing>);
 
 impl SmsGate {
-    /// Notes what a start has found; what nobody has proved is looked at again, as its sends are counted.
+    /// Notes what a start has found, in place of what an earlier one did.
     pub(crate) fn found(&self, number: &PhoneNumber, standing: Standing, now: Timestamp) {
-        match standing {
-            Standing::Proved => {
-                self.limiter.memory.standings.0.learn(self.key(number), (), FOUND, now);
-            }
-            Standing::Unproved => {}
-        }
+        let (standings, key) = (&self.limiter.memory.standings.0, self.key(number));
+        standings.forget(key);
+        standings.learn(key, standing, FOUND, now);
+    }
+
+    /// What a start of this node has just found, if one has.
+    pub(super) fn just_found(&self, number: &PhoneNumber, now: Timestamp) -> Option<Standing> {
+        self.limiter.memory.standings.0.get(self.key(number), FOUND, now)
     }
 
     /// Whether somebody has proved the number, as of a second ago at most.
     pub(super) async fn standing_of_late(&self, number: &PhoneNumber, now: Timestamp) -> Result<Standing, StoreError> {
-        match self.limiter.memory.standings.0.get(self.key(number), FOUND, now) {
-            Some(()) => Ok(Standing::Proved),
+        match self.just_found(number, now) {
+            Some(standing) => Ok(standing),
             None => self.standing(number).await,
         }
     }

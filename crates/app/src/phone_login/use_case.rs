@@ -8,7 +8,7 @@ use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users}
 
 use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
-    flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
+    flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, withheld},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
@@ -58,7 +58,7 @@ impl PhoneLogin {
     pub async fn start(
         &self,
         number: PhoneNumber,
-        flow: Option<Challenge>,
+        flow: Option<FoundFlow>,
         caller: &Caller,
     ) -> Result<FlowView, StartError> {
         let verification = &self.verification;
@@ -66,8 +66,11 @@ impl PhoneLogin {
         let target = Target::Phone(number.clone());
         let known = verification.limiter.known_device(caller, &target).await?;
         let drawn = verification.limiter.admit_start_of_sms(&number, caller, known, now).await?;
-        let is_continuation = flow.as_ref().is_some_and(|flow| flow.step == Step::FirstLogin && flow.target == target);
-        let continued = self.continued(flow.filter(|_| is_continuation), &number).await?;
+        let flow =
+            flow.filter(|FoundFlow { challenge, .. }| challenge.step == Step::FirstLogin && challenge.target == target);
+        let is_continuation = flow.is_some();
+        // The account whose registration the flow continues, if it still carries the number.
+        let continued = flow.and_then(|flow| flow.account).filter(|user| user.is_active() && user.carries(&number));
         let holders = self.users.find_by_phone(&number).await?;
         let (subject, locale) = subject(continued.as_ref(), &holders);
         let standing = if holders.owner.is_some() { Standing::Proved } else { Standing::Unproved };
@@ -85,13 +88,6 @@ impl PhoneLogin {
         let start = verification.start_or_decoy(challenge, refusal, now);
         verification.launch(start, now).await?;
         Ok(view)
-    }
-
-    /// The account whose registration the flow continues, if it still carries the number.
-    async fn continued(&self, flow: Option<Challenge>, number: &PhoneNumber) -> Result<Option<User>, StoreError> {
-        let Some(user) = flow.and_then(|flow| flow.user()) else { return Ok(None) };
-        let user = self.users.find_by_id(user).await?;
-        Ok(user.filter(|user| user.is_active() && user.carries(number)))
     }
 
     /// Goes on when the code is right: to a session, or to the authenticator app of an account that has one.

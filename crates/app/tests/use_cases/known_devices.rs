@@ -17,7 +17,7 @@ const NEW: &str = "brass-heron-4-paper-moon";
 
 async fn is_known(world: &World, caller: &Caller) -> bool {
     let flow = world.phone_login.start(fixtures::phone(1), None, caller).await.unwrap();
-    world.named(&flow).await.unwrap().known_device.is_some()
+    world.named(&flow).await.unwrap().challenge.known_device.is_some()
 }
 
 #[tokio::test]

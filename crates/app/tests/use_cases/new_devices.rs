@@ -1,7 +1,7 @@
 //! Logins from devices that their account does not know, of which its owner is told.
 
 use doorward_app::{
-    flow::FlowView,
+    flow::{FlowView, FoundFlow},
     limits::Caller,
     password_login::{PasswordAlone, PasswordAttempt},
     phone_login::LoginStep,
@@ -9,7 +9,7 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditKind, Client};
 use doorward_notifier::{Body, NoticeTemplate};
-use doorward_otp::{Challenge, Step, Target};
+use doorward_otp::{Step, Target};
 use doorward_session::{Assurance, Carrier, Policy};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -40,7 +40,7 @@ async fn enter(world: &World, flow: &FlowView) -> LoginStep {
     world.enter(flow, &code).await.unwrap()
 }
 
-async fn by_number(world: &World, flow: Option<Challenge>, caller: &Caller) -> LoginStep {
+async fn by_number(world: &World, flow: Option<FoundFlow>, caller: &Caller) -> LoginStep {
     let flow = world.phone_login.start(fixtures::phone(1), flow, caller).await.unwrap();
     enter(world, &flow).await
 }

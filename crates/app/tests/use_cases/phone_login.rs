@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_app::{
-    flow::{Next, VerifyError},
+    flow::{FlowView, FoundFlow, Next, VerifyError},
     limits::Caller,
     phone_login::{LoginStep, PasswordStepError, SmsPolicy},
 };
@@ -14,13 +14,13 @@ use doorward_user::{MockUsers, Password, PhoneHolders, UserStatus};
 
 use crate::world::{PASSWORD, World, device, signed_in, wrong};
 
-async fn start(world: &World, n: u32, flow: Option<doorward_otp::Challenge>) -> doorward_app::flow::FlowView {
+async fn start(world: &World, n: u32, flow: Option<FoundFlow>) -> FlowView {
     world.phone_login.start(fixtures::phone(n), flow, &Caller::default()).await.unwrap()
 }
 
 async fn finish(
     world: &World,
-    flow: &doorward_app::flow::FlowView,
+    flow: &FlowView,
     email: &EmailAddress,
     password: &str,
 ) -> Result<LoginStep, PasswordStepError> {
@@ -93,14 +93,17 @@ async fn a_right_code_looks_for_its_flow_and_account_at_once() {
 }
 
 #[tokio::test]
-async fn the_worker_looks_up_no_number_that_a_start_has_just_found_proved() {
+async fn the_worker_looks_up_no_number_that_a_start_has_just_found_proved_or_not() {
     let mut world = World::new();
     world.member(1).await;
     world.account(2).await;
+    world.account(3).await;
     world.deliver().await;
     let sent = world.sms.sent().len();
-    start(&world, 1, None).await;
     start(&world, 2, None).await;
+    world.wait(2);
+    start(&world, 1, None).await;
+    start(&world, 3, None).await;
     let mut users = MockUsers::new();
     users
         .expect_find_by_phone()
@@ -111,7 +114,7 @@ async fn the_worker_looks_up_no_number_that_a_start_has_just_found_proved() {
 
     world.deliver().await;
 
-    assert_eq!(world.sms.sent().len(), sent + 2);
+    assert_eq!(world.sms.sent().len(), sent + 3);
 }
 
 #[tokio::test]

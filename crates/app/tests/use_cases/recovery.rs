@@ -175,7 +175,7 @@ async fn strangers_see_no_difference_and_nothing_is_sent_to_them() {
         };
         assert_eq!(shape(flow), shape(&known));
         for left in (0..5).rev() {
-            let challenge = world.named(flow).await.unwrap();
+            let challenge = world.named(flow).await.unwrap().challenge;
             let code = world.verification.keys.code(&challenge).unwrap();
             let denied = reset(&world, flow, &code, &new_password(NEW)).await;
             assert!(matches!(denied, Err(ResetError::Incorrect { attempts_left }) if attempts_left == left));

@@ -204,6 +204,12 @@ struct Watched {
     written: AtomicU32,
 }
 
+impl Watched {
+    fn of(world: &World) -> Arc<Self> {
+        Arc::new(Self { store: world.store.clone(), asked: AtomicU32::new(0), written: AtomicU32::new(0) })
+    }
+}
+
 #[async_trait]
 impl Tripwires for Watched {
     async fn find(&self, wires: Vec<Wire>) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
@@ -221,6 +227,7 @@ impl Tripwires for Watched {
     }
 
     async fn verified(&self, wires: Vec<Wire>, sent_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         self.store.verified(wires, sent_at, now).await
     }
 
@@ -238,13 +245,31 @@ async fn a_start_asks_no_wire_whether_a_number_is_nobodys_claimed_or_proved() {
     let mut world = World::limited(of_identifiers());
     claimants(&world).await;
     world.member(200).await;
-    let watched = Watched { store: world.store.clone(), asked: AtomicU32::new(0), written: AtomicU32::new(0) };
-    let watched = Arc::new(watched);
+    let watched = Watched::of(&world);
     world.phone_login.verification.sms.tripwires = watched.clone();
 
     for number in [fixtures::phone(300), pumped(1), fixtures::phone(200)] {
         start(&world, &number, &stranger(1)).await;
         assert_eq!(watched.asked.load(Ordering::Relaxed), 0, "{number:?}");
         assert_eq!(watched.written.load(Ordering::Relaxed), 0, "{number:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_code_of_the_owner_of_a_number_is_looked_for_on_no_wire() {
+    let mut world = World::limited(of_identifiers());
+    let owner = world.member(200).await.user.phone.unwrap().number;
+    claimants(&world).await;
+    world.settle().await;
+    let watched = Watched::of(&world);
+    world.phone_login.verification.sms.tripwires = watched.clone();
+
+    for (number, looked_for) in [(owner, 0), (pumped(1), 1)] {
+        let flow = start(&world, &number, &stranger(1)).await;
+        let code = world.code(number.as_str()).await;
+        enter(&world, &flow, &code, &stranger(1)).await;
+        world.phone_login.verification.sms.keep_in_step().await.unwrap();
+
+        assert_eq!(watched.asked.load(Ordering::Relaxed), looked_for, "{number:?}");
     }
 }

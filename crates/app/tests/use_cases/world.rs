@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::{
     binding::Binding,
     delivery::Delivery,
-    flow::{FlowView, Verification, VerifyError},
+    flow::{FlowView, FoundFlow, Verification, VerifyError},
     limits::{Attempt, BufferedBudgets, Caller, SmsControl},
     operator::{Import, ImportOutcome},
     password_login::{PasswordLogin, Rehashing},
@@ -24,7 +24,7 @@ use doorward_app::{
 use doorward_kernel::{AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
-use doorward_otp::{Challenge, Code, FlowTokens, ProofCode, Step};
+use doorward_otp::{Code, FlowTokens, ProofCode, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{
     MemoryStore, Stores,
@@ -167,7 +167,7 @@ impl World {
     }
 
     /// The flow as a start finds it.
-    pub(crate) async fn named(&self, flow: &FlowView) -> Option<Challenge> {
+    pub(crate) async fn named(&self, flow: &FlowView) -> Option<FoundFlow> {
         self.verification.named(Some(self.id(flow)), &[], &Caller::default()).await.unwrap()
     }
 

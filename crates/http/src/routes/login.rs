@@ -1,6 +1,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{
-    flow::FlowView as FlowStarted, limits, password_login::PasswordAttempt, phone_login::LoginStep, sessions::Grant,
+    flow::{FlowView as FlowStarted, FoundFlow},
+    limits,
+    password_login::PasswordAttempt,
+    phone_login::LoginStep,
+    sessions::Grant,
 };
 use doorward_kernel::{EmailAddress, PhoneNumber, Secret};
 use doorward_otp::{Challenge, Step, Target};
@@ -122,12 +126,15 @@ async fn named(
     request: &HttpRequest,
     token: Option<&Secret<String>>,
     caller: &limits::Caller,
-) -> Result<Option<(Challenge, FlowCarrier)>, Problem> {
+) -> Result<Option<(FoundFlow, FlowCarrier)>, Problem> {
     let named = NamedFlows::of(request, token, &api.verification).await?;
     let (by_token, by_cookies) = (named.by_token, named.by_cookies.clone());
     let (api, caller) = (api.clone(), caller.clone());
     let flow = detach(async move { api.verification.named(by_token, &by_cookies, &caller).await }).await??;
-    Ok(flow.map(|flow| (flow.clone(), named.carrier_of(flow.id))))
+    Ok(flow.map(|flow| {
+        let carrier = named.carrier_of(flow.challenge.id);
+        (flow, carrier)
+    }))
 }
 
 /// A try at the step that asked for the password, and how the call carries its flow; `None` when both come at once.
@@ -148,7 +155,7 @@ async fn asked(
         return Ok((Some(detach(attempt).await??), Some(flow)));
     };
     match named(api, request, token, caller).await? {
-        Some((flow, carried)) if takes(&flow, identifier) => {
+        Some((flow, carried)) if takes(&flow.challenge, identifier) => {
             let (api, caller) = (api.clone(), caller.clone());
             let attempt = detach(async move { api.verification.attempt(flow, &caller).await }).await??;
             Ok((Some(attempt), Some(carried)))
@@ -168,7 +175,7 @@ fn takes(flow: &Challenge, identifier: &Target) -> bool {
 async fn start(
     api: web::Data<Api>,
     identifier: Target,
-    flow: Option<Challenge>,
+    flow: Option<FoundFlow>,
     caller: limits::Caller,
 ) -> Result<FlowStarted, Problem> {
     match identifier {
