@@ -4,6 +4,7 @@ use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
     error::Unspecified,
 };
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use doorward_kernel::{EpochId, Secret};
 
 use crate::{
@@ -18,6 +19,24 @@ pub struct Sealed {
     pub epoch: EpochId,
     /// Nonce (12 bytes), ciphertext and tag (16 bytes) of AES-256-GCM.
     pub bytes: Vec<u8>,
+}
+
+impl Sealed {
+    /// Key id and sealed bytes as verifiers write them: base64 without padding (PHC string format).
+    pub(crate) fn to_texts(&self) -> [String; 2] {
+        [key_id(self.epoch), STANDARD_NO_PAD.encode(&self.bytes)]
+    }
+
+    /// Reads what [`Sealed::to_texts`] gave, in its one spelling.
+    pub(crate) fn from_texts(key_id: &str, bytes: &str) -> Option<Self> {
+        let [epoch, bytes] = [key_id, bytes].map(|text| STANDARD_NO_PAD.decode(text));
+        Some(Self { epoch: EpochId(i32::from_be_bytes(epoch.ok()?.try_into().ok()?)), bytes: bytes.ok()? })
+    }
+}
+
+/// The name of an epoch in verifiers.
+pub(crate) fn key_id(epoch: EpochId) -> String {
+    STANDARD_NO_PAD.encode(epoch.0.to_be_bytes())
 }
 
 /// Why something could not be sealed.

@@ -11,15 +11,14 @@ use crate::{
         text::{any_base64, cost, hash, named, parts, salt},
         verifier::{OldHash, Read},
     },
-    password::{Bench, Unit, Work},
+    password::{Bench, ScryptCosts, Unit, Work},
 };
 
 const KEY_BYTES: usize = 32;
 
 /// Firebase's scrypt: what scrypt derives of the password encrypts the project's signer key.
 struct Firebase {
-    /// The logarithm of N, r and p.
-    costs: (u8, u32, u32),
+    costs: ScryptCosts,
     /// The salt of the account, then the separator of the project.
     salt: Vec<u8>,
     signer_key: Secret<Vec<u8>>,
@@ -51,8 +50,7 @@ impl OldHash for Firebase {
     }
 
     fn work(&self) -> Work {
-        let (log_n, r, p) = self.costs;
-        Work::once(Unit::Scrypt { log_n, r, p })
+        Work::once(Unit::Scrypt(self.costs))
     }
 
     fn compute(&self, password: &[u8], bench: &mut Bench) -> Option<Vec<u8>> {

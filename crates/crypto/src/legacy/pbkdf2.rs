@@ -6,7 +6,7 @@ use crate::{
         text::{base64, cost, hash, hexadecimal, padded_base64, parts, salt},
         verifier::{OldHash, Read},
     },
-    password::{Bench, Prf, Unit, Work},
+    password::{Bench, Prf, Work},
 };
 
 /// The fewest iterations (RFC 2898, section 4.2).
@@ -66,8 +66,7 @@ impl OldHash for Pbkdf2 {
     }
 
     fn work(&self) -> Work {
-        let blocks = u32::try_from(self.hash.len().div_ceil(self.prf.block_bytes())).unwrap_or(u32::MAX);
-        Work { unit: Unit::Pbkdf2(self.prf), count: self.iterations.get().saturating_mul(blocks) }
+        Work::pbkdf2(self.prf, self.iterations, self.hash.len())
     }
 
     fn compute(&self, password: &[u8], bench: &mut Bench) -> Option<Vec<u8>> {

@@ -4,7 +4,7 @@ use crate::{
         text::{base64, cost, hash, hexadecimal, named, padded_base64, parts, salt},
         verifier::{OldHash, Read},
     },
-    password::{Bench, Unit, Work},
+    password::{Bench, ScryptCosts, Unit, Work},
 };
 
 const MIN_LOG_N: u32 = 10;
@@ -14,8 +14,7 @@ const MAX_BLOCKS: u64 = 1 << 20;
 const MAX_MIXINGS: u64 = 1 << 22;
 
 struct Scrypt {
-    /// The logarithm of N, r and p.
-    costs: (u8, u32, u32),
+    costs: ScryptCosts,
     salt: Vec<u8>,
     hash: Vec<u8>,
 }
@@ -55,8 +54,8 @@ impl Scrypt {
     }
 }
 
-/// The logarithm of N, r and p, where a machine can bear them.
-pub(super) fn costs(log_n: u32, r: u32, p: u32) -> Result<(u8, u32, u32), LegacyError> {
+/// The costs, where a machine can bear them.
+pub(super) fn costs(log_n: u32, r: u32, p: u32) -> Result<ScryptCosts, LegacyError> {
     if log_n < MIN_LOG_N {
         return Err(LegacyError::CostTooLow);
     }
@@ -66,7 +65,7 @@ pub(super) fn costs(log_n: u32, r: u32, p: u32) -> Result<(u8, u32, u32), Legacy
     }
     let log_n = u8::try_from(log_n).map_err(|_| LegacyError::CostTooHigh)?;
     scrypt::Params::new(log_n, r, p).map_err(|_| LegacyError::Malformed)?;
-    Ok((log_n, r, p))
+    Ok(ScryptCosts { log_n, r, p })
 }
 
 impl OldHash for Scrypt {
@@ -75,8 +74,7 @@ impl OldHash for Scrypt {
     }
 
     fn work(&self) -> Work {
-        let (log_n, r, p) = self.costs;
-        Work::once(Unit::Scrypt { log_n, r, p })
+        Work::once(Unit::Scrypt(self.costs))
     }
 
     fn compute(&self, password: &[u8], bench: &mut Bench) -> Option<Vec<u8>> {

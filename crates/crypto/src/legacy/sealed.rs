@@ -1,5 +1,4 @@
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use doorward_kernel::{EpochId, Secret, UserId};
+use doorward_kernel::{Secret, UserId};
 use doorward_user::PasswordVerifier;
 
 use crate::{
@@ -30,8 +29,7 @@ pub(crate) fn reseal_legacy(keyring: &Keyring, user: UserId, verifier: &Password
 
 fn seal(keyring: &Keyring, user: UserId, text: &str, work: Work) -> Result<PasswordVerifier, LegacyError> {
     let sealed = keyring.seal_value(&associated_data(user), text.as_bytes()).map_err(LegacyError::Unsealed)?;
-    let key_id = STANDARD_NO_PAD.encode(sealed.epoch.0.to_be_bytes());
-    let sealed = STANDARD_NO_PAD.encode(&sealed.bytes);
+    let [key_id, sealed] = sealed.to_texts();
     Ok(PasswordVerifier::from_text(format!("$legacy${work}$keyid={key_id}${sealed}")))
 }
 
@@ -39,17 +37,12 @@ fn open(keyring: &Keyring, user: UserId, verifier: &PasswordVerifier) -> Option<
     // Verifiers of earlier versions do not tell the work.
     let (_, sealed) = verifier.as_str().strip_prefix("$legacy$")?.split_once("keyid=")?;
     let (key_id, sealed) = sealed.split_once('$')?;
-    let epoch = EpochId(i32::from_be_bytes(decode(key_id)?.try_into().ok()?));
-    keyring.open_value(&associated_data(user), &Sealed { epoch, bytes: decode(sealed)? })
+    keyring.open_value(&associated_data(user), &Sealed::from_texts(key_id, sealed)?)
 }
 
 /// Binds an old hash to its user's row, and apart from hashes of our own.
 fn associated_data(user: UserId) -> Vec<u8> {
     [b"doorward/legacy/v1".as_slice(), &user.to_bytes()].concat()
-}
-
-fn decode(text: &str) -> Option<Vec<u8>> {
-    STANDARD_NO_PAD.decode(text).ok()
 }
 
 #[cfg(test)]

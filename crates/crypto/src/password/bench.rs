@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use crate::password::{
     HashParameters,
     arena::Arena,
-    work::{Prf, Unit, Variant, Work},
+    work::{Prf, ScryptCosts, Unit, Variant, Work},
 };
 
 /// bcrypt reads no more of a password, its closing zero included.
@@ -59,20 +59,13 @@ impl Bench {
     }
 
     /// `None` when the parameters are none.
-    pub(crate) fn scrypt(
-        &mut self,
-        (log_n, r, p): (u8, u32, u32),
-        password: &[u8],
-        salt: &[u8],
-        output: &mut [u8],
-    ) -> Option<()> {
-        self.spent.add(Work::once(Unit::Scrypt { log_n, r, p }));
-        scrypt::scrypt(password, salt, &scrypt::Params::new(log_n, r, p).ok()?, output).ok()
+    pub(crate) fn scrypt(&mut self, costs: ScryptCosts, password: &[u8], salt: &[u8], output: &mut [u8]) -> Option<()> {
+        self.spent.add(Work::once(Unit::Scrypt(costs)));
+        scrypt::scrypt(password, salt, &scrypt::Params::new(costs.log_n, costs.r, costs.p).ok()?, output).ok()
     }
 
     pub(crate) fn pbkdf2(&mut self, prf: Prf, iterations: NonZeroU32, password: &[u8], salt: &[u8], output: &mut [u8]) {
-        let blocks = u32::try_from(output.len().div_ceil(prf.block_bytes())).unwrap_or(u32::MAX);
-        self.spent.add(Work { unit: Unit::Pbkdf2(prf), count: iterations.get().saturating_mul(blocks) });
+        self.spent.add(Work::pbkdf2(prf, iterations, output.len()));
         pbkdf2::derive(prf.algorithm(), iterations, salt, password, output);
     }
 
@@ -90,7 +83,7 @@ impl Bench {
         match unit {
             Unit::Argon2(variant) => repeat(count, || self.argon2(variant, password, &SALT, &mut output)),
             Unit::Bcrypt { cost } => repeat(count, || self.bcrypt(cost, SALT, password)),
-            Unit::Scrypt { log_n, r, p } => repeat(count, || self.scrypt((log_n, r, p), password, &SALT, &mut output)),
+            Unit::Scrypt(costs) => repeat(count, || self.scrypt(costs, password, &SALT, &mut output)),
             Unit::Pbkdf2(prf) => {
                 if let (Some(iterations), Some(block)) = (NonZeroU32::new(count), output.get_mut(..prf.block_bytes())) {
                     self.pbkdf2(prf, iterations, password, &SALT, block);

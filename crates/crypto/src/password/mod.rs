@@ -16,4 +16,4 @@ mod work;
 pub(crate) use bench::Bench;
 pub use hasher::Argon2Hasher;
 pub use parameters::{HashParameters, HashParametersError};
-pub(crate) use work::{Prf, Unit, Variant, Work};
+pub(crate) use work::{Prf, ScryptCosts, Unit, Variant, Work};

@@ -1,7 +1,6 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use doorward_kernel::EpochId;
 
 use crate::{Sealed, password::HashParameters};
 
@@ -26,15 +25,15 @@ impl Phc {
         let mut costs = costs.split(',');
         let mut cost = |name| costs.next()?.strip_prefix(name)?.strip_prefix('=');
         let (memory, iterations, parallelism) = (cost("m")?, cost("t")?, cost("p")?);
-        let epoch = EpochId(i32::from_be_bytes(decode(cost("keyid")?)?.try_into().ok()?));
+        let key_id = cost("keyid")?;
         let phc = Self {
             parameters: HashParameters::bounded(
                 memory.parse().ok()?,
                 iterations.parse().ok()?,
                 parallelism.parse().ok()?,
             )?,
-            salt: decode(salt).filter(|salt| salt.len() <= MAX_SALT_BYTES)?,
-            sealed: Sealed { epoch, bytes: decode(hash)? },
+            salt: STANDARD_NO_PAD.decode(salt).ok().filter(|salt| salt.len() <= MAX_SALT_BYTES)?,
+            sealed: Sealed::from_texts(key_id, hash)?,
         };
         // Signs, leading zeros and additions are gone now, so only our own spelling comes back.
         (phc.to_string() == text).then_some(phc)
@@ -44,18 +43,15 @@ impl Phc {
 impl fmt::Display for Phc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (m, t, p) = (self.parameters.memory_kib(), self.parameters.iterations(), self.parameters.parallelism());
-        let key_id = STANDARD_NO_PAD.encode(self.sealed.epoch.0.to_be_bytes());
-        let (salt, hash) = (STANDARD_NO_PAD.encode(&self.salt), STANDARD_NO_PAD.encode(&self.sealed.bytes));
+        let (salt, [key_id, hash]) = (STANDARD_NO_PAD.encode(&self.salt), self.sealed.to_texts());
         write!(f, "$argon2id$v=19$m={m},t={t},p={p},keyid={key_id}${salt}${hash}")
     }
 }
 
-fn decode(text: &str) -> Option<Vec<u8>> {
-    STANDARD_NO_PAD.decode(text).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use doorward_kernel::EpochId;
+
     use super::*;
 
     const TEXT: &str = "$argon2id$v=19$m=19456,t=2,p=1,keyid=AAAAAQ$BwcHBwcHBwcHBwcHBwcHBw$CQkJ";

@@ -1,4 +1,3 @@
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use doorward_kernel::{EpochId, UserId};
 use doorward_user::{PasswordVerifier, VerifierSeals};
 
@@ -6,11 +5,12 @@ use crate::{
     Keyring,
     legacy::reseal_legacy,
     password::{hasher::associated_data, phc::Phc},
+    sealing::key_id,
 };
 
 impl VerifierSeals for Keyring {
     fn key_id(&self, epoch: EpochId) -> String {
-        STANDARD_NO_PAD.encode(epoch.0.to_be_bytes())
+        key_id(epoch)
     }
 
     fn reseal(&self, user: UserId, verifier: &PasswordVerifier) -> Option<PasswordVerifier> {

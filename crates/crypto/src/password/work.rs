@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, num::NonZeroU32};
 
 use argon2::{Algorithm, Version};
 use aws_lc_rs::pbkdf2::{self, PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_SHA512};
@@ -12,8 +12,8 @@ pub(crate) enum Unit {
     Argon2(Variant),
     /// One bcrypt hash of 2^cost rounds.
     Bcrypt { cost: u32 },
-    /// One scrypt hash of N = 2^log_n.
-    Scrypt { log_n: u8, r: u32, p: u32 },
+    /// One scrypt hash.
+    Scrypt(ScryptCosts),
     /// One iteration of PBKDF2 for one block of output.
     Pbkdf2(Prf),
     /// One iteration of phpass.
@@ -26,6 +26,14 @@ pub(crate) struct Variant {
     pub(crate) algorithm: Algorithm,
     pub(crate) version: Version,
     pub(crate) parameters: HashParameters,
+}
+
+/// What tells scrypt hashes apart in time (RFC 7914): N is 2^log_n.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ScryptCosts {
+    pub(crate) log_n: u8,
+    pub(crate) r: u32,
+    pub(crate) p: u32,
 }
 
 /// The function that PBKDF2 iterates.
@@ -88,6 +96,12 @@ impl Work {
         Self { unit, count: 1 }
     }
 
+    /// So many iterations for each block of an output of so many bytes.
+    pub(crate) fn pbkdf2(prf: Prf, iterations: NonZeroU32, output_bytes: usize) -> Self {
+        let blocks = u32::try_from(output_bytes.div_ceil(prf.block_bytes())).unwrap_or(u32::MAX);
+        Self { unit: Unit::Pbkdf2(prf), count: iterations.get().saturating_mul(blocks) }
+    }
+
     /// Reads what `Display` wrote.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (name, costs) = text.split_once(':')?;
@@ -97,7 +111,7 @@ impl Work {
             "bcrypt" => Unit::Bcrypt { cost: costs.parse().ok().and_then(exponent)? },
             "scrypt" => {
                 let [log_n, r, p] = numbers(costs)?;
-                Unit::Scrypt { log_n: exponent(log_n)?.try_into().ok()?, r, p }
+                Unit::Scrypt(ScryptCosts { log_n: exponent(log_n)?.try_into().ok()?, r, p })
             }
             "phpass" => return Some(Self { unit: Unit::Phpass, count: costs.parse().ok()? }),
             _ => {
@@ -117,7 +131,7 @@ impl Work {
                 parameters.memory_kib() as u64 * parameters.iterations() as u64 * 670
             }
             Unit::Bcrypt { cost } => 79_000 << cost,
-            Unit::Scrypt { log_n, r, p } => (370 * r as u64 * p as u64) << log_n,
+            Unit::Scrypt(ScryptCosts { log_n, r, p }) => (370 * r as u64 * p as u64) << log_n,
             Unit::Pbkdf2(Prf::Sha1 | Prf::Sha256) => 210,
             Unit::Pbkdf2(Prf::Sha512) => 320,
             Unit::Phpass => 110,
@@ -134,7 +148,7 @@ impl fmt::Display for Work {
                 write!(f, "{algorithm}:{}:{m}:{t}:{p}", u32::from(version))
             }
             Unit::Bcrypt { cost } => write!(f, "bcrypt:{cost}"),
-            Unit::Scrypt { log_n, r, p } => write!(f, "scrypt:{log_n}:{r}:{p}"),
+            Unit::Scrypt(ScryptCosts { log_n, r, p }) => write!(f, "scrypt:{log_n}:{r}:{p}"),
             Unit::Pbkdf2(prf) => write!(f, "{}:{}", prf.name(), self.count),
             Unit::Phpass => write!(f, "phpass:{}", self.count),
         }
