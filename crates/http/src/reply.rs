@@ -137,30 +137,12 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// A session that was opened, at the end of a flow where there was one, carried as that was.
+    /// A session that was opened or renewed, at the end of a flow where there was one, carried as that was.
     pub(crate) fn signed_in(&self, grant: &Grant, flow: Option<FlowCarrier>) -> HttpResponse {
         let mut reply = HttpResponse::Ok();
         if let Some(flow) = flow {
             self.end_flow(&mut reply, flow);
         }
-        self.tokens(reply, grant)
-    }
-
-    /// A session that was renewed at the end of a flow, with a new cookie if it has one.
-    pub(crate) fn stepped_up(&self, grant: &Grant, flow: FlowCarrier) -> HttpResponse {
-        let mut reply = HttpResponse::Ok();
-        self.end_flow(&mut reply, flow);
-        self.tokens(reply, grant)
-    }
-
-    /// A session that was renewed; its cookie, if it has one, is the client's already.
-    ///
-    /// Setting it again would put it in place of a newer one that the client was given meanwhile.
-    pub(crate) fn renewed(grant: &Grant) -> HttpResponse {
-        HttpResponse::Ok().json(TokensView::from(grant))
-    }
-
-    fn tokens(&self, mut reply: HttpResponseBuilder, grant: &Grant) -> HttpResponse {
         if let Holding::Cookie(value) = &grant.holding {
             reply.cookie(self.cookies.set(CookieKind::Session, value.reveal()));
             if let Some(token) = &grant.device_token {
@@ -168,6 +150,13 @@ impl<'a> Reply<'a> {
             }
         }
         reply.json(TokensView::from(grant))
+    }
+
+    /// A session that was renewed; its cookie, if it has one, is the client's already.
+    ///
+    /// Setting it again would put it in place of a newer one that the client was given meanwhile.
+    pub(crate) fn renewed(grant: &Grant) -> HttpResponse {
+        HttpResponse::Ok().json(TokensView::from(grant))
     }
 
     /// Hands the next flow to a client in the way that it held the last one.

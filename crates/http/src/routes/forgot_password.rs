@@ -33,10 +33,7 @@ impl FromFields for ForgotPasswordRequest {
     post,
     path = "/forgot_password",
     tag = "recovery",
-    request_body(content(
-        (ForgotPasswordRequest = "application/json"),
-        (ForgotPasswordRequest = "application/x-www-form-urlencoded"),
-    )),
+    request_body = ForgotPasswordRequest,
     responses(
         (status = 202, description = "A code is on its way; go on with `/reset_password`.", body = FlowView),
     ),

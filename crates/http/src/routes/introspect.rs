@@ -43,7 +43,7 @@ impl TokenRequest {
     path = "/token/introspect",
     tag = "resource servers",
     security(("basic" = [])),
-    request_body(content((TokenRequest = "application/json"), (TokenRequest = "application/x-www-form-urlencoded"))),
+    request_body = TokenRequest,
     responses((status = 200, description = "What is known of the token.", body = IntrospectionView)),
 )]
 pub(crate) async fn introspect(

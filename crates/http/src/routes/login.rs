@@ -75,7 +75,7 @@ impl FromFields for LoginRequest {
     post,
     path = "/login",
     tag = "login",
-    request_body(content((LoginRequest = "application/json"), (LoginRequest = "application/x-www-form-urlencoded"))),
+    request_body = LoginRequest,
     responses(
         (status = 200, description = "Logged in.", body = TokensView),
         (status = 202, description = "A step is to be proved; go on with `next`.", body = FlowView),

@@ -49,7 +49,8 @@ impl Modify for Failures {
     }
 }
 
-/// That bodies are closed, and that those without a required member may be left out.
+/// That bodies are closed, that those without a required member may be left out, and that what is read
+/// as JSON is read as a form, too.
 pub(super) struct Bodies;
 
 impl Modify for Bodies {
@@ -72,6 +73,9 @@ impl Modify for Bodies {
                 optional.contains(&reference.ref_location)
             });
             body.required = Some(if is_optional { Required::False } else { Required::True });
+            if let Some(json) = body.content.get("application/json").cloned() {
+                body.content.insert("application/x-www-form-urlencoded".to_owned(), json);
+            }
         }
     }
 }

@@ -60,7 +60,7 @@ enum Verified {
     post,
     path = "/otp_verification",
     tag = "login",
-    request_body(content((ProofRequest = "application/json"), (ProofRequest = "application/x-www-form-urlencoded"))),
+    request_body = ProofRequest,
     responses(
         (
             status = 200,
@@ -87,7 +87,7 @@ pub(crate) async fn otp_verification(
             let grant = Grant { is_of_another_account, ..api.authentication.grant(*signed_in)? };
             reply.signed_in(&grant, Some(flow))
         }
-        Verified::SteppedUp(signed_in) => reply.stepped_up(&api.authentication.renewal(*signed_in)?, flow),
+        Verified::SteppedUp(signed_in) => reply.signed_in(&api.authentication.renewal(*signed_in)?, Some(flow)),
         Verified::More(next) => reply.goes_on(&next, flow),
         Verified::Changed(user) => {
             let answer = reply.ended(&VerifiedView::Changed(Box::new((&*user).into())), flow);

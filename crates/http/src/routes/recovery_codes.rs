@@ -11,10 +11,7 @@ use crate::{Api, Body, Caller, Problem, SignedIn, detach, view::RecoveryCodesVie
     path = "/recovery_codes",
     tag = "factors",
     security(("bearer" = []), ("cookie" = [])),
-    request_body(content(
-        (PasswordAndCodeRequest = "application/json"),
-        (PasswordAndCodeRequest = "application/x-www-form-urlencoded"),
-    )),
+    request_body = PasswordAndCodeRequest,
     responses(
         (status = 200, description = "The new codes.", body = RecoveryCodesView),
     ),

@@ -70,7 +70,7 @@ impl FromFields for RegisterRequest {
     post,
     path = "/register",
     tag = "registration",
-    request_body(content((RegisterRequest = "application/json"), (RegisterRequest = "application/x-www-form-urlencoded"))),
+    request_body = RegisterRequest,
     responses(
         (status = 202, description = "A code is on its way; go on with `/verify_email`.", body = FlowView),
     ),

@@ -40,7 +40,7 @@ impl FromFields for ResendRequest {
     post,
     path = "/resend_otp",
     tag = "flows",
-    request_body(content((ResendRequest = "application/json"), (ResendRequest = "application/x-www-form-urlencoded"))),
+    request_body = ResendRequest,
     responses(
         (status = 202, description = "The code is on its way again.", body = FlowView),
     ),

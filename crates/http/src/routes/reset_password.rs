@@ -48,10 +48,7 @@ impl FromFields for ResetPasswordRequest {
     post,
     path = "/reset_password",
     tag = "recovery",
-    request_body(content(
-        (ResetPasswordRequest = "application/json"),
-        (ResetPasswordRequest = "application/x-www-form-urlencoded"),
-    )),
+    request_body = ResetPasswordRequest,
     responses(
         (status = 200, description = "The password is the new one.", body = Done),
         (status = 202, description = "A code of the authenticator app is to be given, too, with the password again.", body = FlowView),

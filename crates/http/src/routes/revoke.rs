@@ -11,7 +11,7 @@ use crate::{Api, Problem, detach, known_client::KnownClient};
     path = "/token/revoke",
     tag = "resource servers",
     security(("basic" = [])),
-    request_body(content((TokenRequest = "application/json"), (TokenRequest = "application/x-www-form-urlencoded"))),
+    request_body = TokenRequest,
     responses((status = 200, description = "The token is not good, or not any more.")),
 )]
 pub(crate) async fn revoke(

@@ -28,7 +28,7 @@ impl FromFields for StepUpRequest {
     path = "/step_up",
     tag = "sessions",
     security(("bearer" = []), ("cookie" = [])),
-    request_body(content((StepUpRequest = "application/json"), (StepUpRequest = "application/x-www-form-urlencoded"))),
+    request_body = StepUpRequest,
     responses(
         (status = 202, description = "A code is on its way; go on with `/otp_verification`.", body = FlowView),
     ),

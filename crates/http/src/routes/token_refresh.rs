@@ -31,7 +31,7 @@ impl FromFields for RefreshRequest {
     post,
     path = "/token/refresh",
     tag = "sessions",
-    request_body(content((RefreshRequest = "application/json"), (RefreshRequest = "application/x-www-form-urlencoded"))),
+    request_body = RefreshRequest,
     responses(
         (status = 200, description = "Renewed.", body = TokensView),
     ),

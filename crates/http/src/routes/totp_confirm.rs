@@ -40,7 +40,7 @@ impl FromFields for ConfirmRequest {
     path = "/totp/confirm",
     tag = "factors",
     security(("bearer" = []), ("cookie" = [])),
-    request_body(content((ConfirmRequest = "application/json"), (ConfirmRequest = "application/x-www-form-urlencoded"))),
+    request_body = ConfirmRequest,
     responses(
         (status = 200, description = "The app is on.", body = RecoveryCodesView),
         (status = 202, description = "The app counts later, unless the owner objects.", body = PendingView),

@@ -30,10 +30,7 @@ impl FromFields for PasswordAndCodeRequest {
     path = "/totp/remove",
     tag = "factors",
     security(("bearer" = []), ("cookie" = [])),
-    request_body(content(
-        (PasswordAndCodeRequest = "application/json"),
-        (PasswordAndCodeRequest = "application/x-www-form-urlencoded"),
-    )),
+    request_body = PasswordAndCodeRequest,
     responses(
         (status = 204, description = "The app is removed; logins no longer ask for its codes."),
     ),

@@ -29,7 +29,7 @@ impl FromFields for UndoRequest {
     post,
     path = "/undo_change",
     tag = "recovery",
-    request_body(content((UndoRequest = "application/json"), (UndoRequest = "application/x-www-form-urlencoded"))),
+    request_body = UndoRequest,
     responses(
         (status = 200, description = "The change is undone.", body = Done),
     ),

@@ -62,7 +62,7 @@ impl UpdateRequest {
     path = "/update",
     tag = "profile",
     security(("bearer" = []), ("cookie" = [])),
-    request_body(content((UpdateRequest = "application/json"), (UpdateRequest = "application/x-www-form-urlencoded"))),
+    request_body = UpdateRequest,
     responses(
         (status = 200, description = "Done.", body = UserAnswer),
         (status = 202, description = "A code is on its way to the new address; go on with `/verify_email`.", body = FlowView),

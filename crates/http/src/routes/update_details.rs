@@ -69,7 +69,7 @@ fn new_last_name(given: Option<Name>) -> NewLastName {
     path = "/update_details",
     tag = "profile",
     security(("bearer" = []), ("cookie" = [])),
-    request_body(content((UpdateDetailsRequest = "application/json"), (UpdateDetailsRequest = "application/x-www-form-urlencoded"))),
+    request_body = UpdateDetailsRequest,
     responses(
         (status = 200, description = "Done.", body = UserAnswer),
         (status = 202, description = "A code is on its way to the new number; go on with `/otp_verification`.", body = FlowView),

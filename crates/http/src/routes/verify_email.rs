@@ -45,7 +45,7 @@ enum Verified {
     post,
     path = "/verify_email",
     tag = "registration",
-    request_body(content((CodeRequest = "application/json"), (CodeRequest = "application/x-www-form-urlencoded"))),
+    request_body = CodeRequest,
     responses(
         (status = 200, description = "The address was changed; or, after a right password, a session that may only bind.", body = ProvedAddressView),
         (status = 201, description = "The account exists; go on with `/login`.", body = RegisteredView),
