@@ -124,6 +124,11 @@ impl TwilioStub {
         taken(&self.state.requests.borrow())
     }
 
+    /// Every message to that number that was taken, in the order it came.
+    pub fn messages_to(&self, to: &str) -> Vec<Sms> {
+        taken_to(to, &self.state.requests.borrow())
+    }
+
     /// Answers the next requests with these, one each, before it takes messages again.
     pub fn answer_next(&self, answers: impl IntoIterator<Item = Answer>) {
         self.state.script.lock().unwrap_or_else(PoisonError::into_inner).extend(answers);
@@ -136,8 +141,7 @@ impl TwilioStub {
 
     /// Waits until `count` messages to that number were taken and gives them; panics after ten seconds.
     pub async fn wait_for_messages_to(&self, to: &str, count: usize) -> Vec<Sms> {
-        let to_them = |requests: &[Sms]| taken(requests).into_iter().filter(|sms| sms.to == to).collect::<Vec<_>>();
-        to_them(&self.wait_until(|requests| to_them(requests).len() >= count).await)
+        taken_to(to, &self.wait_until(|requests| taken_to(to, requests).len() >= count).await)
     }
 
     /// Waits for the newest taken message that matches; panics after ten seconds.
@@ -168,6 +172,10 @@ impl Drop for TwilioStub {
 
 fn taken(requests: &[Sms]) -> Vec<Sms> {
     requests.iter().filter(|request| (200..300).contains(&request.status)).cloned().collect()
+}
+
+fn taken_to(to: &str, requests: &[Sms]) -> Vec<Sms> {
+    taken(requests).into_iter().filter(|sms| sms.to == to).collect()
 }
 
 async fn serve(listener: TcpListener, state: Arc<State>) {

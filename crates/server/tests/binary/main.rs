@@ -21,6 +21,7 @@ mod docs;
 mod doorward;
 mod dormant_numbers;
 mod double_submits;
+mod eight_nodes;
 mod floods;
 mod flows;
 mod hostile;

@@ -1,10 +1,19 @@
 //! A database that goes away and comes back: 503 meanwhile, and never a success that was not stored.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tokio::task::spawn_blocking;
+use tokio::{
+    task::{JoinSet, spawn_blocking},
+    time::sleep,
+};
 
 use crate::{
     client::{Answer, Client, PASSWORD, text, texted, wrong},
@@ -70,6 +79,80 @@ async fn without_its_database_the_service_promises_nothing_and_goes_on_where_it_
     assert_eq!(renewed.status, StatusCode::OK, "{renewed:?}");
     assert_eq!(revoke(&client, &server, &text(&renewed.body, "refresh_token")).await, StatusCode::OK);
     assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// The code of the SMS to the number that comes after so many, unless told to stop before.
+async fn next_code(world: &World, phone: &str, sent: usize, stop: &AtomicBool) -> Option<String> {
+    while !stop.load(Ordering::Relaxed) {
+        if let Some(sms) = world.sms.messages_to(phone).get(sent) {
+            return sms.code();
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    None
+}
+
+/// Logs in until told to stop; gives the tokens of every login that was answered with a session.
+async fn logs_in_until(world: &World, client: &Client, phone: &str, stop: &AtomicBool) -> Vec<Value> {
+    let mut sessions = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        let sent = world.sms.messages_to(phone).len();
+        let started = client.post("/login", &json!({ "phone_number": phone })).await;
+        if started.status != StatusCode::ACCEPTED {
+            assert!(is_unavailable(&started), "{started:?}");
+            continue;
+        }
+        // The worker that is to send it may find no database either, and send it later.
+        let Some(code) = next_code(world, phone, sent, stop).await else { break };
+        let entered = client.enter(&text(&started.body, "flow_token"), &code).await;
+        match entered.status {
+            StatusCode::OK => sessions.push(entered.body),
+            // What was committed while its answer was lost is over.
+            StatusCode::GONE | StatusCode::UNAUTHORIZED => {}
+            _ => assert!(is_unavailable(&entered), "{entered:?}"),
+        }
+    }
+    sessions
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_for_ten_seconds_in_a_storm_loses_no_login_that_was_answered() {
+    let world = World::new(Engine::Postgres).await.with("limits.sms_budget", "off").with("limits.sms_country", "off");
+    let world = world.with("session.max_per_user", "10000");
+    let passage = Passage::to(world.postgres()).await;
+    let world = Arc::new(world.with("database.url", &passage.url()));
+    let node = world.serve().await;
+    let client = Client::of(&node);
+    let phones: Vec<_> = (0..16).map(|n| format!("+141555526{n:02}")).collect();
+    for (n, phone) in phones.iter().enumerate() {
+        client.member(&world, &format!("person{n}@example.com"), phone).await;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut people = JoinSet::new();
+    for phone in phones.clone() {
+        let (world, client, stop) = (world.clone(), client.clone(), stop.clone());
+        people.spawn(async move { logs_in_until(&world, &client, &phone, &stop).await });
+    }
+
+    sleep(Duration::from_secs(2)).await;
+    passage.close();
+    sleep(Duration::from_secs(10)).await;
+    passage.open();
+    let readyz = format!("{}/readyz", node.ops());
+    until("ready again", async || client.get(&readyz).await == StatusCode::OK).await;
+    sleep(Duration::from_secs(2)).await;
+    stop.store(true, Ordering::Relaxed);
+    let sessions = people.join_all().await.concat();
+
+    assert!(sessions.len() > phones.len(), "{}", sessions.len());
+    for tokens in &sessions {
+        let me = client.get_as(&text(tokens, "access_token"), "/me").await;
+        assert_eq!(me.status, StatusCode::OK, "{me:?}");
+    }
+    until("all is sent", async || world.postgres().select("SELECT 1 FROM outbox").is_empty()).await;
+    for phone in &phones {
+        client.again(&world, phone, world.sms.messages_to(phone).len() + 1).await;
+    }
 }
 
 /// Locks every flow until there is a table that says so, or a minute is over.
