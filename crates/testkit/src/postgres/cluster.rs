@@ -69,7 +69,7 @@ impl Cluster {
             .arg("-c")
             .arg(KEEPER)
             .arg(binaries.join("postgres"))
-            .args(server_arguments(&folder))
+            .args(server_arguments(&folder, &binaries))
             .env("FOLDER", &folder)
             .process_group(0)
             .stdin(Stdio::piped())
@@ -121,15 +121,22 @@ fn init(binaries: &Path, folder: &Path, owner: Option<u32>) {
 /// Whether commits are to reach the disk.
 static DURABLE: AtomicBool = AtomicBool::new(false);
 
-/// Lets the cluster that is started later write every commit to disk, as benchmarks need it.
+/// Lets the cluster that is started later write every commit to disk, and load `pg_stat_statements` where it is
+/// installed, as benchmarks need it.
 pub fn make_durable() {
     DURABLE.store(true, Ordering::Relaxed);
 }
 
 /// Nothing of a test's database need outlive a power cut, nor be reached from elsewhere.
-fn server_arguments(folder: &Path) -> Vec<String> {
+fn server_arguments(folder: &Path, binaries: &Path) -> Vec<String> {
     let folder = folder.display();
-    let durable = if DURABLE.load(Ordering::Relaxed) { "on" } else { "off" };
+    let is_durable = DURABLE.load(Ordering::Relaxed);
+    let durable = if is_durable { "on" } else { "off" };
+    // The server may be linked to from elsewhere; its modules are beside where it is.
+    let server = binaries.join("postgres").canonicalize();
+    let module = server.ok().and_then(|server| Some(server.ancestors().nth(2)?.join("lib/pg_stat_statements.so")));
+    let is_installed = module.is_some_and(|module| module.is_file());
+    let preloaded = if is_durable && is_installed { "pg_stat_statements" } else { "" };
     let settings = [
         "listen_addresses=".to_owned(),
         format!("unix_socket_directories={folder}"),
@@ -142,6 +149,7 @@ fn server_arguments(folder: &Path) -> Vec<String> {
         "shared_buffers=64MB".to_owned(),
         "jit=off".to_owned(),
         "lc_messages=C".to_owned(),
+        format!("shared_preload_libraries={preloaded}"),
     ];
     let settings = settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]);
     ["-D".to_owned(), format!("{folder}/data")].into_iter().chain(settings).collect()
