@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
+    codes::Codes,
     doorward::{Doorward, Engine},
+    mail,
     person::{PASSWORD, Person, text},
-    sms::{self, Codes},
+    sms::Provider,
     worlds,
 };
 
@@ -38,9 +40,11 @@ const CALLS: [Call; 5] = [
 pub(crate) async fn run(engine: Engine, pairs: usize) {
     println!("\n{engine:?}, {pairs} pairs a row");
     let codes = Codes::default();
-    let world = worlds::wide(engine, &sms::serve(codes.clone()).await).await.with("otp.resend_after", r#"["0s"]"#);
+    let (_, sms) = Provider::start(codes.clone()).await;
+    let world = worlds::wide(engine, &sms, &mail::serve(codes.clone()).await).await;
+    let world = world.with("otp.resend_after", r#"["0s"]"#);
     let (node, _): (Doorward, _) = worlds::start(&world).await;
-    let known = Person::all(&world, node.url(), &codes, PEOPLE).await;
+    let known = Person::all(node.url(), &codes, PEOPLE).await;
     let unknown: Vec<_> = (0..PEOPLE).map(|n| known[n].stranger(n + PEOPLE)).collect();
     for call in CALLS {
         let mut times = [Vec::with_capacity(pairs), Vec::with_capacity(pairs)];
@@ -64,7 +68,7 @@ pub(crate) async fn run(engine: Engine, pairs: usize) {
 async fn measure(person: &Person, call: Call) -> Duration {
     let body = match call.start {
         Some(start) => {
-            let flow = person.start(start, &asked(person, start)).await;
+            let flow = person.start(start, &asked(person, start)).await.unwrap();
             // What it sends is on its way by then, as it is for anybody who waits until a code may be sent again.
             sleep(Duration::from_millis(50)).await;
             json!({ "flow_token": flow })
@@ -72,7 +76,7 @@ async fn measure(person: &Person, call: Call) -> Duration {
         None => asked(person, call.path),
     };
     let begun = Instant::now();
-    let answer = person.post(call.path, &body).await;
+    let answer = person.post(call.path, &body).await.unwrap();
     let time = begun.elapsed();
     text(&answer, "flow_token");
     time

@@ -26,11 +26,12 @@ const WIDE: [&str; 19] = [
     "refresh",
 ];
 
-pub(crate) async fn wide(engine: Engine, sms: &str) -> World {
+pub(crate) async fn wide(engine: Engine, sms: &str, mail: &str) -> World {
     let mut world = World::new(engine)
         .await
         .limited()
         .with("twilio.base_url", sms)
+        .with("smtp.url", mail)
         .with("http.trusted_proxies", r#"["127.0.0.1/32"]"#)
         .with("session.max_per_user", "10000");
     for limit in WIDE {
@@ -45,8 +46,18 @@ pub(crate) async fn wide(engine: Engine, sms: &str) -> World {
 
 /// Starts a node, and tells how long its first answer took.
 pub(crate) async fn start(world: &World) -> (Doorward, Duration) {
+    first_answer(world.serve()).await
+}
+
+/// How long the first answer of `dev` takes in an empty folder.
+pub(crate) async fn dev() -> Duration {
+    let folder = tempfile::tempdir().unwrap();
+    first_answer(Doorward::dev(folder.path())).await.1
+}
+
+async fn first_answer(starting: impl Future<Output = Doorward>) -> (Doorward, Duration) {
     let begun = Instant::now();
-    let node = world.serve().await;
+    let node = starting.await;
     let answer = reqwest::get(format!("{}/readyz", node.ops())).await.unwrap();
     assert!(answer.status().is_success());
     (node, begun.elapsed())
