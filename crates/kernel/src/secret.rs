@@ -15,7 +15,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes the value into custody.
+    /// Takes the value to keep.
     pub const fn new(value: T) -> Self {
         Self(value)
     }

@@ -1,6 +1,6 @@
 //! Key epochs in operation: begun on time, told of, left behind.
 
-mod custody;
+mod maintenance;
 mod news;
 mod policy;
 mod resealing;
@@ -9,7 +9,7 @@ mod rotation;
 mod state;
 mod store;
 
-pub use custody::{EpochReport, KeyCustody};
+pub use maintenance::{EpochReport, KeyMaintenance};
 pub use news::EpochNews;
 pub(crate) use news::open_or_look;
 pub use policy::RotationPolicy;

@@ -2,7 +2,7 @@ use doorward_kernel::{EpochId, StoreError, UserId};
 use doorward_otp::{ResealedSeed, SealedSeed};
 use doorward_user::{PasswordVerifier, Resealed};
 
-use super::{EpochState, KeyCustody, retirement::end_of_use};
+use super::{EpochState, KeyMaintenance, retirement::end_of_use};
 
 /// How many passwords or seeds are moved in one step.
 const BATCH: u32 = 500;
@@ -16,7 +16,7 @@ pub struct Resealing {
     pub unreadable: u64,
 }
 
-impl KeyCustody {
+impl KeyMaintenance {
     /// Moves the passwords and the seeds of authenticator apps that are sealed under past epochs to the one in use; nobody has to log in for it.
     ///
     /// Any number of nodes may do so at once: each is moved once.

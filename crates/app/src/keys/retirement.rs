@@ -1,7 +1,7 @@
 use doorward_kernel::{AuditKind, EpochId, KeyEpoch, RetireOutcome, StoreError, Timestamp};
 use doorward_user::SealedCount;
 
-use super::{EpochPeriod, EpochState, EpochUse, KeyCustody};
+use super::{EpochPeriod, EpochState, EpochUse, KeyMaintenance};
 
 /// How an epoch is retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub enum RetirementError {
     Store(#[from] StoreError),
 }
 
-impl KeyCustody {
+impl KeyMaintenance {
     /// What would end with the epoch, and whether it may be retired like that.
     pub async fn consequences(&self, id: EpochId, how: Retirement) -> Result<Consequences, RetirementError> {
         let now = self.moment.now();

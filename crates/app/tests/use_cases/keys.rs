@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::{
     Moment,
     keys::{
-        Begin, EpochState, KeyCustody, KeyRotation, Resealing, Retirement, RetirementError, RotationError,
+        Begin, EpochState, KeyMaintenance, KeyRotation, Resealing, Retirement, RetirementError, RotationError,
         RotationPolicy,
     },
     limits::Caller,
@@ -47,8 +47,8 @@ impl Nodes {
         }
     }
 
-    fn custody(&self) -> KeyCustody {
-        KeyCustody {
+    fn maintenance(&self) -> KeyMaintenance {
+        KeyMaintenance {
             moment: self.rotation(9).moment,
             epochs: self.stores.epochs.clone(),
             keys: self.keys.clone(),
@@ -125,13 +125,13 @@ async fn passwords_of_past_epochs_are_moved_and_those_that_cannot_be_are_counted
     nodes.rotated().await;
 
     // A node that has not heard of the new key could not read what is moved to it.
-    assert_eq!(nodes.custody().reseal().await.unwrap(), Resealing::default());
+    assert_eq!(nodes.maintenance().reseal().await.unwrap(), Resealing::default());
     nodes.clock.advance(Duration::from_mins(1));
-    let done = nodes.custody().reseal().await.unwrap();
-    let again = nodes.custody().reseal().await.unwrap();
+    let done = nodes.maintenance().reseal().await.unwrap();
+    let again = nodes.maintenance().reseal().await.unwrap();
 
     assert_eq!((done, again), (Resealing { moved: 3, unreadable: 0 }, Resealing::default()));
-    let reports = nodes.custody().report().await.unwrap();
+    let reports = nodes.maintenance().report().await.unwrap();
     let told: Vec<_> = reports.iter().map(|report| (report.state, report.sealed.accounts)).collect();
     assert_eq!(told, [(EpochState::Past, 0), (EpochState::Current, 3)]);
 }
@@ -141,8 +141,8 @@ async fn a_tidy_up_waits_for_nodes_and_passwords_and_an_emergency_does_not() {
     let nodes = Nodes::new();
     nodes.member(1, &nodes.keys.key_id(EpochId(1))).await;
     nodes.rotated().await;
-    let custody = nodes.custody();
-    let retire = async |id| custody.retire(EpochId(id), Retirement::TidyUp).await;
+    let maintenance = nodes.maintenance();
+    let retire = async |id| maintenance.retire(EpochId(id), Retirement::TidyUp).await;
 
     assert!(matches!(retire(2).await, Err(RetirementError::Current)));
     assert!(matches!(retire(3).await, Err(RetirementError::NotFound)));
@@ -152,12 +152,12 @@ async fn a_tidy_up_waits_for_nodes_and_passwords_and_an_emergency_does_not() {
     nodes.clock.advance(Duration::from_mins(1));
     let sealed = SealedCount { accounts: 1, registrations: 0 };
     assert!(matches!(retire(1).await, Err(RetirementError::Sealed(found)) if found == sealed));
-    custody.retire(EpochId(1), Retirement::Emergency).await.unwrap();
+    maintenance.retire(EpochId(1), Retirement::Emergency).await.unwrap();
 
     assert!(matches!(retire(1).await, Err(RetirementError::AlreadyRetired)));
-    let emergency = custody.retire(EpochId(2), Retirement::Emergency).await;
+    let emergency = maintenance.retire(EpochId(2), Retirement::Emergency).await;
     assert!(matches!(emergency, Err(RetirementError::Needed)));
-    assert_eq!(custody.report().await.unwrap()[0].state, EpochState::Retired);
+    assert_eq!(maintenance.report().await.unwrap()[0].state, EpochState::Retired);
 }
 
 #[tokio::test]
@@ -168,11 +168,11 @@ async fn authenticator_apps_move_with_the_passwords_and_hold_up_a_tidy_up() {
     let nodes = Nodes { store: world.store.clone(), stores: world.stores.clone(), ..Nodes::new() };
     nodes.rotated().await;
     nodes.clock.advance(Duration::from_mins(1));
-    let custody = nodes.custody();
+    let maintenance = nodes.maintenance();
 
-    let held_up = custody.retire(EpochId(1), Retirement::TidyUp).await;
-    let done = custody.reseal_epoch(EpochId(1)).await.unwrap();
-    custody.retire(EpochId(1), Retirement::TidyUp).await.unwrap();
+    let held_up = maintenance.retire(EpochId(1), Retirement::TidyUp).await;
+    let done = maintenance.reseal_epoch(EpochId(1)).await.unwrap();
+    maintenance.retire(EpochId(1), Retirement::TidyUp).await.unwrap();
 
     assert!(matches!(held_up, Err(RetirementError::SealedSeeds(1))), "{held_up:?}");
     assert_eq!(done, Resealing { moved: 1, unreadable: 0 });

@@ -7,10 +7,10 @@ use doorward_http::{Health, HttpServer, dev::Inbox};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    chores,
+    background_jobs,
     delivery::{deliver, deliver_held},
+    retention_jobs::RetentionJobs,
     signals::asked_to_stop,
-    sweeps::Sweeps,
 };
 use crate::{
     metrics::{self, Exporter},
@@ -58,7 +58,7 @@ impl Service {
     /// Runs until the process is asked to stop, then answers what it has accepted and ends.
     pub(crate) async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
         let metrics = metrics::record()?;
-        chores::set_clock(&self.keys.clock, &self.database).await?;
+        background_jobs::set_clock(&self.keys.clock, &self.database).await?;
         let ports = self.database.ports();
         let features = Box::new(features(&self.settings, &ports, &self.keys, self.providers.clone())?);
         // Before the first call, which could tell an imported account by its time.
@@ -79,7 +79,7 @@ impl Service {
         tracing::info!(http.listen = %public, http.ops_listen = %ops, "serving");
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         self.spawn(&tasks, &ports, &features, &stop);
-        tasks.spawn(chores::keep_metrics_small(metrics, stop.clone()));
+        tasks.spawn(background_jobs::keep_metrics_small(metrics, stop.clone()));
         asked_to_stop().await?;
         tracing::info!("stopping");
         let ending = async {
@@ -106,16 +106,20 @@ impl Service {
         }
         tasks.spawn(deliver_held(features.delivery.clone(), features.bell.clone(), stop.clone()));
         let interval = self.settings.keys.reload_every;
-        tasks.spawn(chores::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
-        tasks.spawn(chores::reseal(self.keys.custody.clone(), interval, stop.clone()));
-        tasks.spawn(chores::watch_password_costs(features.password_costs.clone(), stop.clone()));
-        tasks.spawn(chores::watch_for_spray(features.limiter.clone(), stop.clone()));
+        tasks.spawn(background_jobs::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
+        tasks.spawn(background_jobs::reseal(self.keys.maintenance.clone(), interval, stop.clone()));
+        tasks.spawn(background_jobs::watch_password_costs(features.password_costs.clone(), stop.clone()));
+        tasks.spawn(background_jobs::watch_for_spray(features.limiter.clone(), stop.clone()));
         let (lockouts, gate) = (features.lockouts.clone(), features.delivery.gate.clone());
         let budgets = features.budgets.clone();
-        tasks.spawn(chores::settle_limits(lockouts, gate, budgets, self.keys.clock.clone(), stop.clone()));
-        tasks.spawn(chores::bind_what_is_held(features.api.binding.clone(), features.api.totp.clone(), stop.clone()));
-        tasks.spawn(chores::drop_void_claims(features.claim_drops.clone(), stop.clone()));
-        let sweeps = Sweeps {
+        tasks.spawn(background_jobs::settle_limits(lockouts, gate, budgets, self.keys.clock.clone(), stop.clone()));
+        tasks.spawn(background_jobs::bind_what_is_held(
+            features.api.binding.clone(),
+            features.api.totp.clone(),
+            stop.clone(),
+        ));
+        tasks.spawn(background_jobs::drop_void_claims(features.claim_drops.clone(), stop.clone()));
+        let retention = RetentionJobs {
             retention: &self.settings.retention,
             policy: features.api.authentication.policy,
             setup_ttl: self.settings.flow.ttl,
@@ -123,8 +127,8 @@ impl Service {
             tasks,
             stop,
         };
-        sweeps.forget_people(ports);
-        sweeps.forget_counts(ports, &features.limiter);
+        retention.forget_people(ports);
+        retention.forget_counts(ports, &features.limiter);
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use doorward_app::{
     Moment,
-    keys::{KeyCustody, KeyRotation, RotationPolicy},
+    keys::{KeyMaintenance, KeyRotation, RotationPolicy},
 };
 use doorward_crypto::{Keyring, OsRandom, RootSecret, RootSecrets, SigningAlgorithm, SystemClock, TokenSettings};
 
@@ -22,7 +22,7 @@ pub(crate) struct Keys {
     /// Adds epochs.
     pub(crate) rotation: KeyRotation,
     /// Leaves them behind.
-    pub(crate) custody: KeyCustody,
+    pub(crate) maintenance: KeyMaintenance,
 }
 
 /// Derives the keys from the root secret and the database's epochs, of which it makes the first.
@@ -43,7 +43,7 @@ pub(crate) async fn open_keys(
     let ring = Keyring::new(roots, epochs, token_settings(settings), clock.clone(), Arc::new(OsRandom));
     let ring = ring.context("keys.root_secret cannot be used with this database")?;
     let ring = Arc::new(ring);
-    let custody = KeyCustody {
+    let maintenance = KeyMaintenance {
         moment,
         epochs: ports.epochs.clone(),
         keys: ring.clone(),
@@ -57,7 +57,7 @@ pub(crate) async fn open_keys(
         settling: settings.keys.reload_every * 2,
     };
     let lookup = Arc::new(EpochLookup::new(ring.clone(), ports.epochs.clone(), clock.clone()));
-    Ok(Keys { clock, ring, lookup, rotation, custody })
+    Ok(Keys { clock, ring, lookup, rotation, maintenance })
 }
 
 impl Keys {

@@ -20,7 +20,7 @@ impl Retire {
     /// Tells what the retirement ends, and does it once that was confirmed.
     pub(super) async fn run(&self, keys: &Keys) -> anyhow::Result<()> {
         let (id, how) = (EpochId(self.epoch), self.how());
-        let consequences = keys.custody.consequences(id, how).await.map_err(|error| self.explain(error))?;
+        let consequences = keys.maintenance.consequences(id, how).await.map_err(|error| self.explain(error))?;
         if !self.as_json {
             self.tell(&consequences)?;
         }
@@ -31,7 +31,7 @@ impl Retire {
             bail!("nothing was done; add --yes to do it");
         }
         let lost = if self.is_emergency { self.save_passwords(keys, &consequences).await? } else { 0 };
-        keys.custody.retire(id, how).await.map_err(|error| self.explain(error))?;
+        keys.maintenance.retire(id, how).await.map_err(|error| self.explain(error))?;
         if self.as_json {
             return print(&self.as_value(&consequences, Some(lost)));
         }
@@ -54,7 +54,7 @@ impl Retire {
             keys.rotation.rotate(Begin::Now).await?;
         }
         keys.ring.reload(keys.rotation.epochs.list().await?)?;
-        let resealing = keys.custody.reseal_epoch(EpochId(self.epoch)).await?;
+        let resealing = keys.maintenance.reseal_epoch(EpochId(self.epoch)).await?;
         let unreadable = resealing.unreadable;
         if unreadable > 0 && consequences.epoch.root_check.is_none() {
             bail!("{unreadable} passwords or seeds cannot be read with keys.root_secret; the epoch is not retired");

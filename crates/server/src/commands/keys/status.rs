@@ -8,7 +8,7 @@ use crate::wiring::Keys;
 
 /// Lists the epochs and how many passwords and seeds are sealed under each.
 pub(super) async fn status(keys: &Keys, as_json: bool) -> anyhow::Result<()> {
-    let reports = keys.custody.report().await?;
+    let reports = keys.maintenance.report().await?;
     if as_json {
         let epochs: Vec<_> = reports.iter().map(|report| as_value(keys, report)).collect();
         return print(&json!({ "epochs": epochs }));

@@ -8,7 +8,7 @@ use doorward_otp::FlowKind;
 use doorward_session::Policy;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::chores::pause;
+use super::background_jobs::pause;
 use crate::{settings::Retention, wiring::Ports};
 
 /// How many things are forgotten in one step.
@@ -24,7 +24,7 @@ const YEAR: Duration = Duration::from_hours(366 * 24);
 type Forgetting<'a> = Pin<Box<dyn Future<Output = Result<u64, StoreError>> + Send + 'a>>;
 
 /// The sweeps, each a task of its own, so that none waits for another's rows.
-pub(super) struct Sweeps<'a> {
+pub(super) struct RetentionJobs<'a> {
     /// How long things are kept.
     pub(super) retention: &'a Retention,
     /// When sessions end by themselves.
@@ -39,7 +39,7 @@ pub(super) struct Sweeps<'a> {
     pub(super) stop: &'a CancellationToken,
 }
 
-impl Sweeps<'_> {
+impl RetentionJobs<'_> {
     /// Starts those of what people leave behind.
     pub(super) fn forget_people(&self, ports: &Ports) {
         let Retention { unverified, flows, sessions: ended, addresses, audit, .. } = *self.retention;

@@ -9,7 +9,7 @@ use crate::Moment;
 
 /// Knows what depends on which epoch, moves what can be moved and retires what is not needed.
 #[derive(Clone)]
-pub struct KeyCustody {
+pub struct KeyMaintenance {
     /// What the moment of a call gives.
     pub moment: Moment,
     /// The epochs.
@@ -45,7 +45,7 @@ pub struct EpochReport {
     pub seeds: u64,
 }
 
-impl KeyCustody {
+impl KeyMaintenance {
     /// Tells of every epoch, oldest first.
     pub async fn report(&self) -> Result<Vec<EpochReport>, StoreError> {
         let now = self.moment.now();

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::{
     binding::Binding,
     claims::ClaimDrops,
-    keys::KeyCustody,
+    keys::KeyMaintenance,
     limits::{BufferedBudgets, Lockouts, RateLimiter, SmsGate},
     totp::Totp,
 };
@@ -55,10 +55,10 @@ async fn look(keys: &Keys, database: &Database) -> anyhow::Result<()> {
 }
 
 /// Moves passwords and seeds to the key in use, so that none depends on an epoch that was left behind.
-pub(super) async fn reseal(custody: KeyCustody, interval: Duration, stop: CancellationToken) {
+pub(super) async fn reseal(maintenance: KeyMaintenance, interval: Duration, stop: CancellationToken) {
     let mut unreadable = 0;
     while !stop.is_cancelled() {
-        match custody.reseal().await {
+        match maintenance.reseal().await {
             Ok(done) => {
                 if done.moved > 0 {
                     tracing::info!(secrets = done.moved, "sealed passwords and seeds under the key in use");
