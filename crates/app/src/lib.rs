@@ -9,7 +9,7 @@
 //!
 //! use doorward_app::{
 //!     Moment,
-//!     delivery::{Backlog, Scope},
+//!     delivery::{OutboxAdmin, Scope},
 //! };
 //! use doorward_testkit::{
 //!     MemoryStore,
@@ -18,8 +18,8 @@
 //!
 //! # tokio::runtime::Runtime::new()?.block_on(async {
 //! let moment = Moment { clock: Arc::new(FixedClock::default()), random: Arc::new(SeededRandom::default()) };
-//! let backlog = Backlog { moment, outbox: Arc::new(MemoryStore::default()) };
-//! let listing = backlog.list(Scope::Everything, 10).await?;
+//! let outbox_admin = OutboxAdmin { moment, outbox: Arc::new(MemoryStore::default()) };
+//! let listing = outbox_admin.list(Scope::Everything, 10).await?;
 //! assert!(listing.entries.is_empty() && !listing.is_more);
 //! # Ok::<_, doorward_kernel::StoreError>(())
 //! # })?;

@@ -41,9 +41,9 @@ pub enum Stage {
 
 /// What became of making a dead message due again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revival {
+pub enum RetryOutcome {
     /// It is due.
-    Revived,
+    Retried,
     /// It is not dead; nothing changed.
     NotDead,
     /// It is dead and no longer worth sending; nothing changed.
@@ -54,9 +54,9 @@ pub enum Revival {
 
 /// What became of making all dead messages due again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Revived {
+pub struct RetriedDead {
     /// Messages that are due now.
-    pub revived: u64,
+    pub retried: u64,
     /// Messages that are no longer worth sending and stay dead.
     pub expired: u64,
 }

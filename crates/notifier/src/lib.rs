@@ -17,7 +17,7 @@ mod notifier;
 mod outbox;
 mod template;
 
-pub use entry::{Entry, EntryState, Revival, Revived, Stage};
+pub use entry::{Entry, EntryState, RetriedDead, RetryOutcome, Stage};
 pub use message::{CodeRef, Content, Message, Recipient};
 pub use notifier::{Body, Envelope, Notifier, SendError};
 pub use outbox::{Bell, Claimed, Outbox, Settlement, Verdict};

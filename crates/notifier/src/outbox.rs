@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
 
-use crate::{Entry, Message, Revival, Revived, Stage};
+use crate::{Entry, Message, RetriedDead, RetryOutcome, Stage};
 
 /// A message that a worker holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +76,10 @@ pub trait Outbox: Send + Sync {
 
     /// Makes a dead message due at `now`, without a try counted, unless it is no longer worth
     /// sending (`expires_at <= now`). The event is written if it was.
-    async fn revive(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<Revival, StoreError>;
+    async fn retry(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<RetryOutcome, StoreError>;
 
     /// The same with every dead message, in one step. The event is written if there was any.
-    async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError>;
+    async fn retry_dead(&self, now: Timestamp, audit: AuditEvent) -> Result<RetriedDead, StoreError>;
 
     /// Forgets dead messages that expired before that instant, at most `limit`, and tells how
     /// many. Nobody can make them due again.

@@ -1,11 +1,11 @@
 //! Delivery: what waits in the outbox is put into words, sent and settled; operators look at it.
 
-mod backlog;
 mod backoff;
+mod outbox_admin;
 mod provider;
 mod use_case;
 
-pub use backlog::{Backlog, Listing, Scope};
 pub use backoff::Backoff;
+pub use outbox_admin::{Listing, OutboxAdmin, Scope};
 pub use provider::Provider;
 pub use use_case::{Delivered, Delivery, DeliveryPolicy};

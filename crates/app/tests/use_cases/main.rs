@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod assurance;
-mod backlog;
 mod binding;
 mod breaches;
 mod claims;
@@ -20,6 +19,7 @@ mod limits;
 mod limits_elsewhere;
 mod lockouts;
 mod new_devices;
+mod outbox_admin;
 mod own_sessions;
 mod owners;
 mod password_login;

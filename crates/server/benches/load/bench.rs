@@ -106,7 +106,7 @@ impl<'b> Bench<'b> {
                 fill::users(&database, self.users..count);
                 self.users = count;
             }
-            Stage::Backlog(count) => fill::backlog(&database, count),
+            Stage::OutboxAdmin(count) => fill::outbox_admin(&database, count),
             Stage::Nodes(count) => self.nodes = count,
             Stage::ProviderDelay(delay) => {
                 self.provider.delay(delay);

@@ -20,6 +20,6 @@ pub(crate) use database::{Database, Ports};
 pub(crate) use features::{Features, features};
 pub(crate) use http::http_settings;
 pub(crate) use keys::{Keys, open_keys};
-pub(crate) use operator::{backlog, importer, operator, sms_control};
+pub(crate) use operator::{importer, operator, outbox_admin, sms_control};
 pub(crate) use password_costs::PasswordCosts;
 pub(crate) use providers::{Providers, captured, real};

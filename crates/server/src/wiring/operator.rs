@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_app::{
     Moment,
-    delivery::Backlog,
+    delivery::OutboxAdmin,
     limits::SmsControl,
     operator::{Importer, Operator},
 };
@@ -21,8 +21,8 @@ pub(crate) fn importer(clock: Arc<SystemClock>, ports: &Ports) -> Importer {
 }
 
 /// What shows the outbox to an operator.
-pub(crate) fn backlog(clock: Arc<SystemClock>, ports: &Ports) -> Backlog {
-    Backlog { moment: moment(clock), outbox: ports.outbox.clone() }
+pub(crate) fn outbox_admin(clock: Arc<SystemClock>, ports: &Ports) -> OutboxAdmin {
+    OutboxAdmin { moment: moment(clock), outbox: ports.outbox.clone() }
 }
 
 /// What an operator does about SMS.

@@ -8,7 +8,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
-use doorward_notifier::{Claimed, Entry, Outbox, Revival, Revived, Settlement, Stage};
+use doorward_notifier::{Claimed, Entry, Outbox, RetriedDead, RetryOutcome, Settlement, Stage};
 
 use crate::{
     PgStore,
@@ -85,15 +85,15 @@ impl Outbox for PgStore {
         .await
     }
 
-    async fn revive(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<Revival, StoreError> {
+    async fn retry(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<RetryOutcome, StoreError> {
         self.transaction(&(id, now, audit), |connection, (id, now, audit)| {
-            Box::pin(revive(connection, *id, *now, audit))
+            Box::pin(retry(connection, *id, *now, audit))
         })
         .await
     }
 
-    async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError> {
-        self.transaction(&(now, audit), |connection, (now, audit)| Box::pin(revive_all(connection, *now, audit))).await
+    async fn retry_dead(&self, now: Timestamp, audit: AuditEvent) -> Result<RetriedDead, StoreError> {
+        self.transaction(&(now, audit), |connection, (now, audit)| Box::pin(retry_dead(connection, *now, audit))).await
     }
 
     async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -121,39 +121,39 @@ fn read_or_skip(row: EntryRow) -> Option<Entry> {
     Entry::try_from(row).map_err(unread).ok()
 }
 
-async fn revive(
+async fn retry(
     connection: &mut PgConnection,
     id: MessageId,
     now: Timestamp,
     audit: &AuditEvent,
-) -> Result<Revival, Abort<Revival>> {
+) -> Result<RetryOutcome, Abort<RetryOutcome>> {
     let message = outbox::table.find(id.as_uuid());
     let dead = message.filter(outbox::next_try_at.is_null()).filter(outbox::expires_at.gt(stored(now)));
     let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
     if update(dead).set(due).execute(connection).await? > 0 {
         insert_audit(connection, audit).await?;
-        return Ok(Revival::Revived);
+        return Ok(RetryOutcome::Retried);
     }
     let next_try_at = message.select(outbox::next_try_at).first::<Option<PgTimestamp>>(connection).await.optional()?;
     Ok(match next_try_at {
-        None => Revival::NotFound,
-        Some(Some(_)) => Revival::NotDead,
-        Some(None) => Revival::Expired,
+        None => RetryOutcome::NotFound,
+        Some(Some(_)) => RetryOutcome::NotDead,
+        Some(None) => RetryOutcome::Expired,
     })
 }
 
-async fn revive_all(
+async fn retry_dead(
     connection: &mut PgConnection,
     now: Timestamp,
     audit: &AuditEvent,
-) -> Result<Revived, Abort<Revived>> {
+) -> Result<RetriedDead, Abort<RetriedDead>> {
     let dead = outbox::table.filter(outbox::next_try_at.is_null());
     let worth_sending = dead.filter(outbox::expires_at.gt(stored(now)));
     let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
-    let revived = update(worth_sending).set(due).execute(connection).await?;
-    if revived > 0 {
+    let retried = update(worth_sending).set(due).execute(connection).await?;
+    if retried > 0 {
         insert_audit(connection, audit).await?;
     }
     let expired: i64 = dead.filter(outbox::expires_at.le(stored(now))).count().get_result(connection).await?;
-    Ok(Revived { revived: revived.try_into().unwrap_or(u64::MAX), expired: expired.unsigned_abs() })
+    Ok(RetriedDead { retried: retried.try_into().unwrap_or(u64::MAX), expired: expired.unsigned_abs() })
 }

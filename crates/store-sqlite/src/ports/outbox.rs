@@ -4,7 +4,7 @@ use diesel::{
     SqliteConnection, alias, delete, update,
 };
 use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
-use doorward_notifier::{Claimed, Entry, Outbox, Revival, Revived, Settlement, Stage, Verdict};
+use doorward_notifier::{Claimed, Entry, Outbox, RetriedDead, RetryOutcome, Settlement, Stage, Verdict};
 
 use crate::{
     SqliteStore,
@@ -35,12 +35,12 @@ impl Outbox for SqliteStore {
         })
     }
 
-    async fn revive(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<Revival, StoreError> {
-        self.write(move |connection| Ok(revive(connection, id, now, &audit)?)).await
+    async fn retry(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<RetryOutcome, StoreError> {
+        self.write(move |connection| Ok(retry(connection, id, now, &audit)?)).await
     }
 
-    async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError> {
-        self.write(move |connection| Ok(revive_all(connection, now, &audit)?)).await
+    async fn retry_dead(&self, now: Timestamp, audit: AuditEvent) -> Result<RetriedDead, StoreError> {
+        self.write(move |connection| Ok(retry_dead(connection, now, &audit)?)).await
     }
 
     async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -132,35 +132,35 @@ fn read_or_skip(row: EntryRow) -> Option<Entry> {
     row.decode().map_err(unread).ok()
 }
 
-fn revive(
+fn retry(
     connection: &mut SqliteConnection,
     id: MessageId,
     now: Timestamp,
     audit: &AuditEvent,
-) -> QueryResult<Revival> {
+) -> QueryResult<RetryOutcome> {
     let message = outbox::table.find(Id::from(id));
     let dead = message.filter(outbox::next_try_at.is_null()).filter(outbox::expires_at.gt(now.as_micros()));
     let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), outbox::tries.eq(0));
     if update(dead).set(due).execute(connection)? > 0 {
         insert_audit(connection, audit)?;
-        return Ok(Revival::Revived);
+        return Ok(RetryOutcome::Retried);
     }
     let next_try_at: Option<Option<i64>> = message.select(outbox::next_try_at).first(connection).optional()?;
     Ok(match next_try_at {
-        None => Revival::NotFound,
-        Some(Some(_)) => Revival::NotDead,
-        Some(None) => Revival::Expired,
+        None => RetryOutcome::NotFound,
+        Some(Some(_)) => RetryOutcome::NotDead,
+        Some(None) => RetryOutcome::Expired,
     })
 }
 
-fn revive_all(connection: &mut SqliteConnection, now: Timestamp, audit: &AuditEvent) -> QueryResult<Revived> {
+fn retry_dead(connection: &mut SqliteConnection, now: Timestamp, audit: &AuditEvent) -> QueryResult<RetriedDead> {
     let dead = outbox::table.filter(outbox::next_try_at.is_null());
     let worth_sending = dead.filter(outbox::expires_at.gt(now.as_micros()));
     let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), outbox::tries.eq(0));
-    let revived = update(worth_sending).set(due).execute(connection)?;
-    if revived > 0 {
+    let retried = update(worth_sending).set(due).execute(connection)?;
+    if retried > 0 {
         insert_audit(connection, audit)?;
     }
     let expired: i64 = dead.count().get_result(connection)?;
-    Ok(Revived { revived: revived.try_into().unwrap_or(u64::MAX), expired: expired.unsigned_abs() })
+    Ok(RetriedDead { retried: retried.try_into().unwrap_or(u64::MAX), expired: expired.unsigned_abs() })
 }

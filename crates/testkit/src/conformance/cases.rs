@@ -436,7 +436,7 @@ macro_rules! conformance {
                 what_is_dead_is_listed_latest_first_with_the_reason,
                 a_message_is_found_while_it_is_there,
                 a_dead_message_that_is_revived_is_due_with_no_try_counted,
-                what_is_not_dead_or_gone_is_not_revived,
+                what_is_not_dead_or_gone_is_not_retried,
                 what_has_expired_stays_dead,
                 all_that_is_dead_and_worth_sending_is_revived_in_one_step,
                 of_many_revivals_at_once_one_counts,

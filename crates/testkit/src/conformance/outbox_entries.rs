@@ -1,9 +1,9 @@
-//! What operators see of the outbox: messages that wait and messages that are dead, revived and forgotten.
+//! What operators see of the outbox: messages that wait and messages that are dead, retried and forgotten.
 
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, Timestamp};
-use doorward_notifier::{Entry, EntryState, Message, NoticeTemplate, Revival, Revived, Stage, Verdict};
+use doorward_notifier::{Entry, EntryState, Message, NoticeTemplate, RetriedDead, RetryOutcome, Stage, Verdict};
 
 use super::{
     Stores,
@@ -36,9 +36,9 @@ async fn list(stores: &Stores, stage: Stage, limit: u32) -> Vec<Entry> {
     stores.outbox.list(stage, limit).await.unwrap()
 }
 
-async fn revive(stores: &Stores, message: &Message, seconds: u64) -> Revival {
+async fn retry_now(stores: &Stores, message: &Message, seconds: u64) -> RetryOutcome {
     let event = audit(u32::try_from(seconds).unwrap(), AuditKind::MessagesRetried);
-    stores.outbox.revive(message.id, at(seconds), event).await.unwrap()
+    stores.outbox.retry(message.id, at(seconds), event).await.unwrap()
 }
 
 /// How many revivals the audit tells of.
@@ -90,9 +90,9 @@ pub async fn a_message_is_found_while_it_is_there(stores: &Stores) {
 pub async fn a_dead_message_that_is_revived_is_due_with_no_try_counted(stores: &Stores) {
     let message = post_dead(stores, 1, message(1)).await;
 
-    let revival = revive(stores, &message, 20).await;
+    let outcome = retry_now(stores, &message, 20).await;
 
-    assert_eq!(revival, Revival::Revived);
+    assert_eq!(outcome, RetryOutcome::Retried);
     let state = EntryState::Waiting { next_try_at: at(20) };
     let entry = Entry { state, tries: 0, ..died(&message) };
     assert_eq!(stores.outbox.find(message.id).await.unwrap(), Some(entry));
@@ -101,12 +101,12 @@ pub async fn a_dead_message_that_is_revived_is_due_with_no_try_counted(stores: &
     assert_eq!(recorded(stores).await, 1);
 }
 
-pub async fn what_is_not_dead_or_gone_is_not_revived(stores: &Stores) {
+pub async fn what_is_not_dead_or_gone_is_not_retried(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
     claim(stores, 0, 10).await;
 
-    assert_eq!(revive(stores, &message, 20).await, Revival::NotDead);
-    assert_eq!(revive(stores, &crate::fixtures::message(2), 20).await, Revival::NotFound);
+    assert_eq!(retry_now(stores, &message, 20).await, RetryOutcome::NotDead);
+    assert_eq!(retry_now(stores, &crate::fixtures::message(2), 20).await, RetryOutcome::NotFound);
     assert_eq!(claim(stores, 20, 10).await, [], "the lease holds");
     assert_eq!(recorded(stores).await, 0);
 }
@@ -114,30 +114,30 @@ pub async fn what_is_not_dead_or_gone_is_not_revived(stores: &Stores) {
 pub async fn what_has_expired_stays_dead(stores: &Stores) {
     let message = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
 
-    assert_eq!(revive(stores, &message, 20).await, Revival::Expired);
+    assert_eq!(retry_now(stores, &message, 20).await, RetryOutcome::Expired);
     assert_eq!(stores.outbox.find(message.id).await.unwrap(), Some(died(&message)));
     assert_eq!(recorded(stores).await, 0);
-    assert_eq!(revive(stores, &message, 19).await, Revival::Revived);
+    assert_eq!(retry_now(stores, &message, 19).await, RetryOutcome::Retried);
 }
 
 pub async fn all_that_is_dead_and_worth_sending_is_revived_in_one_step(stores: &Stores) {
     let event = || audit(9, AuditKind::MessagesRetried);
-    let nothing = stores.outbox.revive_all(at(20), event()).await.unwrap();
+    let nothing = stores.outbox.retry_dead(at(20), event()).await.unwrap();
     let expired = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
     let first = post_dead(stores, 2, message(2)).await;
     let second = post_dead(stores, 3, message(3)).await;
     post(stores, 4, Message { created_at: at(30), ..message(4) }).await;
-    assert_eq!((nothing, recorded(stores).await), (Revived { revived: 0, expired: 0 }, 0));
+    assert_eq!((nothing, recorded(stores).await), (RetriedDead { retried: 0, expired: 0 }, 0));
 
-    let revived = stores.outbox.revive_all(at(20), event()).await.unwrap();
+    let retried = stores.outbox.retry_dead(at(20), event()).await.unwrap();
 
-    assert_eq!(revived, Revived { revived: 2, expired: 1 });
+    assert_eq!(retried, RetriedDead { retried: 2, expired: 1 });
     assert_eq!(claim(stores, 20, 10).await, [fresh(&first, at(80)), fresh(&second, at(80))]);
     assert_eq!(list(stores, Stage::Dead, 10).await, [died(&expired)]);
     assert_eq!(stores.audit.events().await.last(), Some(&event()));
     assert_eq!(recorded(stores).await, 1);
-    let again = stores.outbox.revive_all(at(20), audit(10, AuditKind::MessagesRetried)).await.unwrap();
-    assert_eq!(again, Revived { revived: 0, expired: 1 });
+    let again = stores.outbox.retry_dead(at(20), audit(10, AuditKind::MessagesRetried)).await.unwrap();
+    assert_eq!(again, RetriedDead { retried: 0, expired: 1 });
 }
 
 pub async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
@@ -147,12 +147,12 @@ pub async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
         let first = 100 + round * CALLS;
         let revivals = race(stores, first..first + CALLS, |stores, n| {
             let id = message.id;
-            async move { stores.outbox.revive(id, at(20), audit(n, AuditKind::MessagesRetried)).await.unwrap() }
+            async move { stores.outbox.retry(id, at(20), audit(n, AuditKind::MessagesRetried)).await.unwrap() }
         })
         .await;
 
-        assert_eq!(count(&revivals, &Revival::Revived), 1);
-        assert_eq!(count(&revivals, &Revival::NotDead), revivals.len() - 1);
+        assert_eq!(count(&revivals, &RetryOutcome::Retried), 1);
+        assert_eq!(count(&revivals, &RetryOutcome::NotDead), revivals.len() - 1);
         let claimed = claim(stores, 20, 10).await;
         assert_eq!(claimed, [fresh(&message, at(80))]);
         settle(stores, &claimed[0], Verdict::Done).await;

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
-use doorward_notifier::{Claimed, Entry, EntryState, Outbox, Revival, Revived, Settlement, Stage, Verdict};
+use doorward_notifier::{Claimed, Entry, EntryState, Outbox, RetriedDead, RetryOutcome, Settlement, Stage, Verdict};
 
 use super::{
     MemoryStore,
@@ -48,28 +48,28 @@ impl Outbox for MemoryStore {
         Ok(self.read(|state| state.outbox.get(&id).map(entry)))
     }
 
-    async fn revive(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<Revival, StoreError> {
+    async fn retry(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<RetryOutcome, StoreError> {
         self.write(|state| {
-            let Some(waiting) = state.outbox.get_mut(&id) else { return Ok(Revival::NotFound) };
-            let revival = revive(waiting, now);
-            if revival == Revival::Revived {
+            let Some(waiting) = state.outbox.get_mut(&id) else { return Ok(RetryOutcome::NotFound) };
+            let outcome = retry(waiting, now);
+            if outcome == RetryOutcome::Retried {
                 state.record(audit);
             }
-            Ok(revival)
+            Ok(outcome)
         })
     }
 
-    async fn revive_all(&self, now: Timestamp, audit: AuditEvent) -> Result<Revived, StoreError> {
+    async fn retry_dead(&self, now: Timestamp, audit: AuditEvent) -> Result<RetriedDead, StoreError> {
         self.write(|state| {
-            let mut all = Revived { revived: 0, expired: 0 };
+            let mut all = RetriedDead { retried: 0, expired: 0 };
             for waiting in state.outbox.values_mut() {
-                match revive(waiting, now) {
-                    Revival::Revived => all.revived += 1,
-                    Revival::Expired => all.expired += 1,
-                    Revival::NotDead | Revival::NotFound => {}
+                match retry(waiting, now) {
+                    RetryOutcome::Retried => all.retried += 1,
+                    RetryOutcome::Expired => all.expired += 1,
+                    RetryOutcome::NotDead | RetryOutcome::NotFound => {}
                 }
             }
-            if all.revived > 0 {
+            if all.retried > 0 {
                 state.record(audit);
             }
             Ok(all)
@@ -103,15 +103,15 @@ fn entry(waiting: &Waiting) -> Entry {
     Entry { message: waiting.message.clone(), tries: waiting.tries, state, failure: waiting.failure.clone() }
 }
 
-fn revive(waiting: &mut Waiting, now: Timestamp) -> Revival {
+fn retry(waiting: &mut Waiting, now: Timestamp) -> RetryOutcome {
     if !waiting.is_dead() {
-        return Revival::NotDead;
+        return RetryOutcome::NotDead;
     }
     if waiting.message.expires_at <= now {
-        return Revival::Expired;
+        return RetryOutcome::Expired;
     }
     (waiting.tries, waiting.next_try_at, waiting.dead_since) = (0, now, None);
-    Revival::Revived
+    RetryOutcome::Retried
 }
 
 fn lease(waiting: &mut Waiting, leased_until: Timestamp) -> Claimed {

@@ -6,16 +6,16 @@ use std::io::{self, Write};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use doorward_app::delivery::{Backlog, Listing, Scope};
+use doorward_app::delivery::{Listing, OutboxAdmin, Scope};
 use doorward_kernel::MessageId;
-use doorward_notifier::{Revival, Revived};
+use doorward_notifier::{RetriedDead, RetryOutcome};
 use serde_json::json;
 
 use super::{
     operator::{open_clock, open_database},
     print, runtime,
 };
-use crate::{settings::Settings, wiring::backlog};
+use crate::{settings::Settings, wiring::outbox_admin};
 
 /// What is done about the outbox.
 #[derive(Clone, Debug, Subcommand)]
@@ -49,22 +49,22 @@ pub enum OutboxAction {
 pub fn outbox(settings: &Settings, action: OutboxAction, as_json: bool) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let database = open_database(settings).await?;
-        let backlog = backlog(open_clock(&database).await?, &database.ports());
-        let done = run(&backlog, action, as_json).await;
+        let outbox_admin = outbox_admin(open_clock(&database).await?, &database.ports());
+        let done = run(&outbox_admin, action, as_json).await;
         database.close().await;
         done
     })
 }
 
-async fn run(backlog: &Backlog, action: OutboxAction, as_json: bool) -> anyhow::Result<()> {
+async fn run(outbox_admin: &OutboxAdmin, action: OutboxAction, as_json: bool) -> anyhow::Result<()> {
     match action {
         OutboxAction::List { dead, limit } => {
             let scope = if dead { Scope::Dead } else { Scope::Everything };
-            list(&backlog.list(scope, limit).await?, as_json)
+            list(&outbox_admin.list(scope, limit).await?, as_json)
         }
-        OutboxAction::Show { id } => show(backlog, parse(&id)?, as_json).await,
-        OutboxAction::Retry { id: Some(id), .. } => retry(backlog, parse(&id)?, as_json).await,
-        OutboxAction::Retry { id: None, .. } => retry_dead(backlog, as_json).await,
+        OutboxAction::Show { id } => show(outbox_admin, parse(&id)?, as_json).await,
+        OutboxAction::Retry { id: Some(id), .. } => retry(outbox_admin, parse(&id)?, as_json).await,
+        OutboxAction::Retry { id: None, .. } => retry_dead(outbox_admin, as_json).await,
     }
 }
 
@@ -84,31 +84,31 @@ fn list(listing: &Listing, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show(backlog: &Backlog, id: MessageId, as_json: bool) -> anyhow::Result<()> {
-    let Some(entry) = backlog.find(id).await? else { bail!(gone(id)) };
+async fn show(outbox_admin: &OutboxAdmin, id: MessageId, as_json: bool) -> anyhow::Result<()> {
+    let Some(entry) = outbox_admin.find(id).await? else { bail!(gone(id)) };
     if as_json { print(&view::json(&entry)) } else { Ok(writeln!(io::stdout(), "{}", view::lines(&entry))?) }
 }
 
-async fn retry(backlog: &Backlog, id: MessageId, as_json: bool) -> anyhow::Result<()> {
-    match backlog.retry(id).await? {
-        Revival::Revived if as_json => print(&json!({ "id": id.to_string(), "retried": true })),
-        Revival::Revived => Ok(writeln!(io::stdout(), "{id} is due again")?),
-        Revival::NotDead => bail!("message {id} is not dead; it is tried when it is due"),
-        Revival::Expired => bail!(
+async fn retry(outbox_admin: &OutboxAdmin, id: MessageId, as_json: bool) -> anyhow::Result<()> {
+    match outbox_admin.retry(id).await? {
+        RetryOutcome::Retried if as_json => print(&json!({ "id": id.to_string(), "retried": true })),
+        RetryOutcome::Retried => Ok(writeln!(io::stdout(), "{id} is due again")?),
+        RetryOutcome::NotDead => bail!("message {id} is not dead; it is tried when it is due"),
+        RetryOutcome::Expired => bail!(
             "message {id} has expired and cannot be retried: its code or key is worth nothing any more; whoever \
              needs a code asks for a new one"
         ),
-        Revival::NotFound => bail!(gone(id)),
+        RetryOutcome::NotFound => bail!(gone(id)),
     }
 }
 
-async fn retry_dead(backlog: &Backlog, as_json: bool) -> anyhow::Result<()> {
-    let Revived { revived, expired } = backlog.retry_dead().await?;
+async fn retry_dead(outbox_admin: &OutboxAdmin, as_json: bool) -> anyhow::Result<()> {
+    let RetriedDead { retried, expired } = outbox_admin.retry_dead().await?;
     if as_json {
-        return print(&json!({ "retried": revived, "expired": expired }));
+        return print(&json!({ "retried": retried, "expired": expired }));
     }
     let mut out = io::stdout();
-    writeln!(out, "messages that are due again: {revived}")?;
+    writeln!(out, "messages that are due again: {retried}")?;
     if expired > 0 {
         writeln!(out, "messages that have expired and stay dead: {expired}")?;
     }

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, MessageId, StoreError};
-use doorward_notifier::{Entry, Outbox, Revival, Revived, Stage};
+use doorward_notifier::{Entry, Outbox, RetriedDead, RetryOutcome, Stage};
 
 use crate::Moment;
 
 /// Shows an operator what is in the outbox, and has what is dead tried again.
 #[derive(Clone)]
-pub struct Backlog {
+pub struct OutboxAdmin {
     /// What the moment of a call gives.
     pub moment: Moment,
     /// The messages.
@@ -32,7 +32,7 @@ pub struct Listing {
     pub is_more: bool,
 }
 
-impl Backlog {
+impl OutboxAdmin {
     /// At most `limit` messages.
     pub async fn list(&self, scope: Scope, limit: u32) -> Result<Listing, StoreError> {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -53,14 +53,14 @@ impl Backlog {
     }
 
     /// Makes a dead message due, unless it is no longer worth sending.
-    pub async fn retry(&self, id: MessageId) -> Result<Revival, StoreError> {
+    pub async fn retry(&self, id: MessageId) -> Result<RetryOutcome, StoreError> {
         let now = self.moment.now();
-        self.outbox.revive(id, now, self.moment.event(AuditKind::MessagesRetried, now)).await
+        self.outbox.retry(id, now, self.moment.event(AuditKind::MessagesRetried, now)).await
     }
 
     /// The same with every dead message.
-    pub async fn retry_dead(&self) -> Result<Revived, StoreError> {
+    pub async fn retry_dead(&self) -> Result<RetriedDead, StoreError> {
         let now = self.moment.now();
-        self.outbox.revive_all(now, self.moment.event(AuditKind::MessagesRetried, now)).await
+        self.outbox.retry_dead(now, self.moment.event(AuditKind::MessagesRetried, now)).await
     }
 }

@@ -1,11 +1,11 @@
-use doorward_app::delivery::{Backlog, Delivered, Listing, Scope};
-use doorward_notifier::{Entry, EntryState, Revival, Revived, SendError};
+use doorward_app::delivery::{Delivered, Listing, OutboxAdmin, Scope};
+use doorward_notifier::{Entry, EntryState, RetriedDead, RetryOutcome, SendError};
 use doorward_testkit::fixtures;
 
 use crate::world::{PASSWORD, World};
 
-fn backlog(world: &World) -> Backlog {
-    Backlog { moment: world.delivery.moment.clone(), outbox: world.stores.outbox.clone() }
+fn outbox_admin(world: &World) -> OutboxAdmin {
+    OutboxAdmin { moment: world.delivery.moment.clone(), outbox: world.stores.outbox.clone() }
 }
 
 /// Somebody registers, and the mail is refused for good.
@@ -31,7 +31,7 @@ async fn the_dead_are_listed_before_what_waits_and_the_end_is_told() {
     world.register(&fixtures::email(3), &fixtures::phone(3), PASSWORD).await;
     let (first, second, third) = (fixtures::email(1), fixtures::email(2), fixtures::email(3));
     let (first, second, third) = ((first.as_str(), true), (second.as_str(), true), (third.as_str(), false));
-    let list = async |scope, limit| backlog(&world).list(scope, limit).await.unwrap();
+    let list = async |scope, limit| outbox_admin(&world).list(scope, limit).await.unwrap();
 
     assert_eq!(told(&list(Scope::Everything, 3).await), (vec![second, first, third], false));
     assert_eq!(told(&list(Scope::Everything, 2).await), (vec![second, first], true));
@@ -43,27 +43,27 @@ async fn the_dead_are_listed_before_what_waits_and_the_end_is_told() {
 async fn what_is_retried_is_sent_with_the_same_code() {
     let world = World::new();
     refused(&world, 1).await;
-    let backlog = backlog(&world);
-    let id = backlog.list(Scope::Dead, 1).await.unwrap().entries[0].message.id;
+    let outbox_admin = outbox_admin(&world);
+    let id = outbox_admin.list(Scope::Dead, 1).await.unwrap().entries[0].message.id;
 
-    assert_eq!(backlog.retry(id).await.unwrap(), Revival::Revived);
+    assert_eq!(outbox_admin.retry(id).await.unwrap(), RetryOutcome::Retried);
 
     assert_eq!(world.delivery.run_once().await.unwrap(), Delivered { claimed: 1, sent: 1 });
-    assert_eq!(backlog.find(id).await.unwrap(), None);
-    assert_eq!(backlog.retry(id).await.unwrap(), Revival::NotFound);
+    assert_eq!(outbox_admin.find(id).await.unwrap(), None);
+    assert_eq!(outbox_admin.retry(id).await.unwrap(), RetryOutcome::NotFound);
 }
 
 #[tokio::test]
 async fn a_code_past_its_end_is_not_retried() {
     let world = World::new();
     refused(&world, 1).await;
-    let backlog = backlog(&world);
-    let id = backlog.list(Scope::Dead, 1).await.unwrap().entries[0].message.id;
+    let outbox_admin = outbox_admin(&world);
+    let id = outbox_admin.list(Scope::Dead, 1).await.unwrap().entries[0].message.id;
 
     world.wait(600);
 
-    assert_eq!(backlog.retry(id).await.unwrap(), Revival::Expired);
-    assert_eq!(backlog.retry_dead().await.unwrap(), Revived { revived: 0, expired: 1 });
+    assert_eq!(outbox_admin.retry(id).await.unwrap(), RetryOutcome::Expired);
+    assert_eq!(outbox_admin.retry_dead().await.unwrap(), RetriedDead { retried: 0, expired: 1 });
     assert_eq!(world.delivery.run_once().await.unwrap(), Delivered::default());
 }
 
@@ -74,7 +74,7 @@ async fn of_what_a_provider_says_at_length_one_line_is_kept() {
     world.mail.fail_next(SendError::permanent(format!("no\r\n\0 {}", "é".repeat(1000))));
     world.delivery.run_once().await.unwrap();
 
-    let listing = backlog(&world).list(Scope::Dead, 1).await.unwrap();
+    let listing = outbox_admin(&world).list(Scope::Dead, 1).await.unwrap();
 
     let failure = listing.entries[0].failure.clone().unwrap();
     assert_eq!(failure.chars().count(), 500);
