@@ -20,11 +20,11 @@ mod template;
 pub use entry::{Entry, EntryState, RetriedDead, RetryOutcome, Stage};
 pub use message::{CodeRef, Content, Message, Recipient};
 pub use notifier::{Body, Envelope, Notifier, SendError};
-pub use outbox::{Bell, Claimed, Outbox, Settlement, Verdict};
+pub use outbox::{Claimed, Outbox, OutboxSignal, Settlement, Verdict};
 pub use template::{CodeTemplate, NoticeTemplate};
 
 #[cfg(feature = "mock")]
 pub use {
     notifier::MockNotifier,
-    outbox::{MockBell, MockOutbox},
+    outbox::{MockOutbox, MockOutboxSignal},
 };

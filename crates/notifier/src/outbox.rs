@@ -88,9 +88,9 @@ pub trait Outbox: Send + Sync {
 
 /// Wakes the workers of this process when there is something to send.
 #[cfg_attr(feature = "mock", mockall::automock)]
-pub trait Bell: Send + Sync {
+pub trait OutboxSignal: Send + Sync {
     /// Rings; returns at once.
-    fn ring(&self);
+    fn notify(&self);
 
     /// Until when a message that is written now is held for the workers of this process, which must then be
     /// [handed](Self::hand_over) it; `None` while they take none, so that it is for whoever claims it.

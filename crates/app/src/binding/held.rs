@@ -36,7 +36,7 @@ impl Binding {
             let change = IdentifierChange { id: held.id, user: user.id, replaced, at: now };
             match self.bindings.take_effect(TakeEffect { held: held.clone(), proof, change, now }).await? {
                 EffectOutcome::Changed(_) => {
-                    self.verification.bell.ring();
+                    self.verification.signal.notify();
                     return Ok(());
                 }
                 EffectOutcome::Gone => return Ok(()),

@@ -70,7 +70,7 @@ impl Binding {
         let next = verification.start_of(next, refusal, now);
         match verification.flows.advance(Advance { done: challenge.id, next, now }).await? {
             AdvanceOutcome::Advanced => {
-                verification.bell.ring();
+                verification.signal.notify();
                 Ok(view)
             }
             AdvanceOutcome::Closed => self.repeated(&challenge, now).await,
@@ -117,7 +117,7 @@ impl Binding {
         match self.bindings.open(open).await? {
             OpenBindingOutcome::Opened(user) => {
                 metrics::session_opened();
-                verification.bell.ring();
+                verification.signal.notify();
                 Ok(SignedIn { session, user })
             }
             OpenBindingOutcome::Closed => Err(VerifyError::Closed),
@@ -175,7 +175,7 @@ impl Binding {
         match self.bindings.hold(hold).await? {
             HoldOutcome::Held(user) => {
                 verification.lockouts.was_bound(user.id, &challenge.target).await?;
-                verification.bell.ring();
+                verification.signal.notify();
                 Ok(Bound::Held(Box::new(user), due_at))
             }
             HoldOutcome::Closed => Err(VerifyError::Closed),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::StoreError;
-use doorward_notifier::Bell;
+use doorward_notifier::OutboxSignal;
 
 use super::{Claims, DropClaims, VoidClaims};
 use crate::{Moment, phone_login::number_drop};
@@ -12,7 +12,7 @@ pub struct ClaimDrops {
     /// Clock and id generator.
     pub moment: Moment,
     /// What wakes the delivery.
-    pub bell: Arc<dyn Bell>,
+    pub signal: Arc<dyn OutboxSignal>,
     /// The claims.
     pub claims: Arc<dyn Claims>,
 }
@@ -26,7 +26,7 @@ impl ClaimDrops {
         for _ in 0..batches {
             let Some(void) = self.claims.find_void().await? else { break };
             dropped += self.claims.drop_void(self.drop_of(void)).await?;
-            self.bell.ring();
+            self.signal.notify();
         }
         Ok(dropped)
     }

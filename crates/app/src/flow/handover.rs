@@ -15,15 +15,15 @@ impl Verification {
 
     /// The start whose message is held for the workers of this process, which must then be [sent](Self::send).
     pub(crate) fn leased(&self, start: Start, now: Timestamp) -> Start {
-        let leased_until = start.message.as_ref().and_then(|_| self.bell.lease(now));
+        let leased_until = start.message.as_ref().and_then(|_| self.signal.lease(now));
         Start { leased_until, ..start }
     }
 
     /// Hands what was written held to the workers of this process; wakes them where it was not.
     pub(crate) fn send(&self, held: Option<Claimed>) {
         match held {
-            Some(message) => self.bell.hand_over(message),
-            None => self.bell.ring(),
+            Some(message) => self.signal.hand_over(message),
+            None => self.signal.notify(),
         }
     }
 }

@@ -42,7 +42,7 @@ impl Verification {
         };
         match self.flows.resend(resend).await? {
             ResendOutcome::Resent => {
-                self.bell.ring();
+                self.signal.notify();
                 Ok(self.view(&sent))
             }
             // Whoever sent it in between did so just now.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
 use doorward_limit::{CheckKind, MailCaller};
-use doorward_notifier::{Bell, Message, NoticeTemplate};
+use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
 use doorward_otp::{
     Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, FlowTokens, Policy, ProofCode, Proved, Purpose,
     Step, Subject, Target,
@@ -33,7 +33,7 @@ pub struct Verification {
     /// What names a flow to its client.
     pub tokens: Arc<dyn FlowTokens>,
     /// What wakes the delivery.
-    pub bell: Arc<dyn Bell>,
+    pub signal: Arc<dyn OutboxSignal>,
     /// What calls draw on.
     pub limiter: Arc<RateLimiter>,
     /// What counts tries.

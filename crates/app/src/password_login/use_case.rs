@@ -233,7 +233,7 @@ impl PasswordLogin {
         match self.logins.go_on(right).await? {
             PasswordOutcome::Done(user) => {
                 if is_sent {
-                    self.verification.bell.ring();
+                    self.verification.signal.notify();
                 }
                 Ok(Some(match next {
                     Next::Step(challenge, _) => LoginStep::More(self.verification.view(&challenge)),

@@ -209,7 +209,7 @@ impl PhoneLogin {
                 LoginOutcome::Opened(user) => {
                     metrics::session_opened();
                     if is_told {
-                        self.verification.bell.ring();
+                        self.verification.signal.notify();
                     }
                     return Ok(LoginStep::SignedIn(Box::new(SignedIn { session, user })));
                 }

@@ -68,7 +68,7 @@ impl Profile {
     fn changed(&self, outcome: IdentifierOutcome) -> Result<Option<User>, VerifyError> {
         match outcome {
             IdentifierOutcome::Changed(user) => {
-                self.verification.bell.ring();
+                self.verification.signal.notify();
                 Ok(Some(user))
             }
             IdentifierOutcome::Closed => Err(VerifyError::Closed),

@@ -126,7 +126,7 @@ impl Profile {
         };
         match self.profiles.change(change).await? {
             ProfileOutcome::Changed(user) => {
-                self.verification.bell.ring();
+                self.verification.signal.notify();
                 Ok(view.map_or_else(|| ProfileStep::Done(Box::new(user)), ProfileStep::Prove))
             }
             ProfileOutcome::SessionEnded => Err(ProfileError::Unauthenticated),

@@ -213,7 +213,7 @@ impl Recovery {
         verification.lockouts.password_is_set(user.id).await?;
         match self.recoveries.complete(complete).await? {
             ResetOutcome::Reset(_) => {
-                verification.bell.ring();
+                verification.signal.notify();
                 Ok(ResetStep::Done)
             }
             ResetOutcome::Closed => Err(ResetError::Closed),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
-use doorward_notifier::Bell;
+use doorward_notifier::OutboxSignal;
 use doorward_session::{Carrier, EndOutcome, Policy, RotateOutcome, Session, SessionTokens, Sessions, TokenSigner};
 
 use super::{SignedIn, SignedIns};
@@ -27,7 +27,7 @@ pub struct Authentication {
     /// What other services are told.
     pub signer: Arc<dyn TokenSigner>,
     /// What wakes the delivery.
-    pub bell: Arc<dyn Bell>,
+    pub signal: Arc<dyn OutboxSignal>,
     /// What refreshes draw on.
     pub limiter: Arc<RateLimiter>,
     /// The numbers.

@@ -90,7 +90,7 @@ impl Authentication {
         let notice = messages::notice(owner, NoticeTemplate::SessionReused, None, self.moment.message_id(now), now);
         if self.signed_ins.end_reused(found.session.id, notice, now, audit).await? == EndOutcome::Ended {
             metrics::refresh_reused();
-            self.bell.ring();
+            self.signal.notify();
         }
         Ok(RefreshError::Invalid)
     }

@@ -186,7 +186,7 @@ impl TotpProof {
         };
         let outcome = self.authenticators.spend_recovery(spend).await?;
         if outcome == SpendOutcome::Spent {
-            self.verification.bell.ring();
+            self.verification.signal.notify();
         }
         Ok(outcome)
     }

@@ -96,7 +96,7 @@ impl Totp {
         let (kind, notice) = self.applied(&held, &user, now);
         let audit = AuditEvent { user: Some(user.id), ..verification.moment.event(kind, now) };
         if let ChangeOutcome::Changed(_) = self.held.take_effect(TakeApp { held, notice, now, audit }).await? {
-            verification.bell.ring();
+            verification.signal.notify();
             verification.lockouts.totp_is_bound(user.id).await?;
         }
         Ok(())

@@ -163,7 +163,7 @@ impl Totp {
     pub(super) fn changed(&self, outcome: &ChangeOutcome, lost: TotpError) -> Result<(), TotpError> {
         match outcome {
             ChangeOutcome::Changed(_) => {
-                self.proof.verification.bell.ring();
+                self.proof.verification.signal.notify();
                 Ok(())
             }
             ChangeOutcome::SessionEnded => Err(TotpError::Unauthenticated),

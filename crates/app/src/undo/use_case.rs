@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, StoreError, Timestamp, UserId};
-use doorward_notifier::{Bell, Message, NoticeTemplate};
+use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
 use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 
 use super::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
@@ -31,7 +31,7 @@ pub struct Undo {
     /// Reads what the notices carry.
     pub tokens: Arc<dyn UndoTokens>,
     /// What wakes the delivery.
-    pub bell: Arc<dyn Bell>,
+    pub signal: Arc<dyn OutboxSignal>,
     /// What calls draw on.
     pub limiter: Arc<RateLimiter>,
 }
@@ -88,7 +88,7 @@ impl Undo {
             let undo = self.undo_of(change, found, &user, now).await?;
             match self.undos.undo(undo).await? {
                 UndoOutcome::Undone(_) => {
-                    self.bell.ring();
+                    self.signal.notify();
                     return Ok(());
                 }
                 UndoOutcome::Lost | UndoOutcome::Taken => {}
@@ -145,7 +145,7 @@ impl Undo {
         if !is_off {
             return Err(UndoError::Closed);
         }
-        self.bell.ring();
+        self.signal.notify();
         Ok(())
     }
 

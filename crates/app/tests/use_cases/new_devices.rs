@@ -63,12 +63,12 @@ async fn the_owner_is_told_when_and_from_where_and_in_no_words_of_the_caller() {
     let client = Client::new(Some(address), Some("Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0 call +1 900 555 0100"));
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::at(address)).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
-    let rung = world.bell.rings();
+    let notified = world.signal.notified();
 
     let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
     signed_in(world.phone_login.verify(attempt, &code, Carrier::Token, client).await.unwrap());
 
-    assert_eq!(world.bell.rings(), rung + 1);
+    assert_eq!(world.signal.notified(), notified + 1);
     world.deliver().await;
     let told = world.mail.sent().pop().unwrap();
     let Body::Notice { template, detail, undo } = told.body else { panic!("a code was sent") };
@@ -151,13 +151,13 @@ async fn an_owner_is_told_once_in_24_hours() {
 
     for (wait, expected) in [(0, 1), (60, 1), (24 * 3600 - 61, 1), (1, 2), (24 * 3600 - 1, 2)] {
         world.wait(wait);
-        let rung = world.bell.rings();
+        let notified = world.signal.notified();
         world.log_in(&fixtures::phone(1)).await;
 
         assert_eq!(told(&world).await, expected, "after {wait} s");
         // One ring is for the code.
-        let rung = world.bell.rings() - rung;
-        assert_eq!(rung, 1 + usize::from(matches!((wait, expected), (0, 1) | (1, 2))), "after {wait} s");
+        let notified = world.signal.notified() - notified;
+        assert_eq!(notified, 1 + usize::from(matches!((wait, expected), (0, 1) | (1, 2))), "after {wait} s");
     }
 }
 
@@ -180,9 +180,9 @@ async fn a_password_alone_from_a_new_device_is_told() {
     let mut world = World::new();
     world.member(1).await;
     world.password_login.alone = PasswordAlone::Suffices;
-    let rung = world.bell.rings();
+    let notified = world.signal.notified();
 
     signed_in(world.password_login.log_in(&alone(Caller::default())).await.unwrap());
 
-    assert_eq!((told(&world).await, world.bell.rings()), (1, rung + 1));
+    assert_eq!((told(&world).await, world.signal.notified()), (1, notified + 1));
 }

@@ -65,17 +65,17 @@ async fn the_workers_are_woken_for_what_is_sent_and_for_no_session() {
     let world = World::new();
     let flow = start(&world, 1, world.named(&world.account(1).await.continuation).await).await;
     let code = world.code(fixtures::phone(1).as_str()).await;
-    let woken = world.bell.rings();
+    let woken = world.signal.notified();
     let first = signed_in(world.enter(&flow, &code).await.unwrap());
-    let by_proof = world.bell.rings();
+    let by_proof = world.signal.notified();
 
     let own = device(&world, &first);
     let flow = world.phone_login.start(fixtures::phone(1), None, &own).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
-    let by_start = world.bell.rings();
+    let by_start = world.signal.notified();
     world.enter(&flow, &code).await.unwrap();
 
-    assert_eq!((by_proof, by_start, world.bell.rings()), (woken + 1, woken + 2, woken + 2));
+    assert_eq!((by_proof, by_start, world.signal.notified()), (woken + 1, woken + 2, woken + 2));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{
 
 use doorward_app::flow::{Next, VerifyError};
 use doorward_kernel::{AuditKind, Timestamp};
-use doorward_notifier::{Bell, Claimed, NoticeTemplate};
+use doorward_notifier::{Claimed, NoticeTemplate, OutboxSignal};
 use doorward_otp::Code;
 use doorward_testkit::fixtures;
 
@@ -16,8 +16,8 @@ use crate::world::{PASSWORD, World, wrong};
 #[derive(Default)]
 struct Workers(Mutex<Vec<Claimed>>);
 
-impl Bell for Workers {
-    fn ring(&self) {}
+impl OutboxSignal for Workers {
+    fn notify(&self) {}
 
     fn lease(&self, now: Timestamp) -> Option<Timestamp> {
         Some(now + Duration::from_secs(30))
@@ -117,7 +117,7 @@ async fn a_code_and_a_notice_are_written_held_and_handed_to_the_workers_of_this_
     world.account(1).await;
     world.deliver().await;
     let workers = Arc::new(Workers::default());
-    world.registration.verification.bell = workers.clone();
+    world.registration.verification.signal = workers.clone();
 
     world.register(&fixtures::email(1), &fixtures::phone(2), PASSWORD).await;
     world.register(&fixtures::email(2), &fixtures::phone(2), PASSWORD).await;

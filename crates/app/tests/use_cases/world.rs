@@ -28,7 +28,7 @@ use doorward_otp::{Code, FlowTokens, ProofCode, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{
     MemoryStore, Stores,
-    fakes::{FixedClock, NotedRehashes, RecordingNotifier, SilentBell, TestKeys},
+    fakes::{CountingSignal, FixedClock, NotedRehashes, RecordingNotifier, TestKeys},
     fixtures,
 };
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};
@@ -45,7 +45,7 @@ pub(crate) struct World {
     pub(crate) mail: Arc<RecordingNotifier>,
     pub(crate) sms: Arc<RecordingNotifier>,
     pub(crate) keys: Arc<TestKeys>,
-    pub(crate) bell: Arc<SilentBell>,
+    pub(crate) signal: Arc<CountingSignal>,
     pub(crate) verification: Verification,
     pub(crate) registration: Registration,
     pub(crate) phone_login: PhoneLogin,
@@ -100,7 +100,7 @@ impl World {
             mail: parts.mail,
             sms: parts.sms,
             keys: parts.keys,
-            bell: parts.bell,
+            signal: parts.signal,
             rehashes: parts.rehashes,
         }
     }

@@ -4,15 +4,15 @@ use doorward_app::delivery::Delivery;
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::WakeBell;
+use super::WorkerSignal;
 
 /// Messages held for this process that are sent at once.
 const AT_ONCE: usize = 256;
 
 /// Sends what waits in the outbox until it is told to stop; a round under way is finished.
 ///
-/// Woken by the bell at once; polling is the net for what other nodes left and for retries.
-pub(super) async fn deliver(delivery: Delivery, bell: Arc<WakeBell>, poll: Duration, stop: CancellationToken) {
+/// Woken by the signal at once; polling is the net for what other nodes left and for retries.
+pub(super) async fn deliver(delivery: Delivery, signal: Arc<WorkerSignal>, poll: Duration, stop: CancellationToken) {
     let batch = usize::try_from(delivery.policy.batch).unwrap_or(usize::MAX);
     while !stop.is_cancelled() {
         let is_more = match delivery.run_once().await {
@@ -24,7 +24,7 @@ pub(super) async fn deliver(delivery: Delivery, bell: Arc<WakeBell>, poll: Durat
         };
         if !is_more {
             tokio::select! {
-                () = bell.rung() => {}
+                () = signal.notified() => {}
                 () = sleep(poll) => {}
                 () = stop.cancelled() => {}
             }
@@ -34,13 +34,13 @@ pub(super) async fn deliver(delivery: Delivery, bell: Arc<WakeBell>, poll: Durat
 
 /// Sends what was written already held for this process, each as soon as it comes, until it is told to stop; what
 /// it was given by then is still sent.
-pub(super) async fn deliver_held(delivery: Delivery, bell: Arc<WakeBell>, stop: CancellationToken) {
+pub(super) async fn deliver_held(delivery: Delivery, signal: Arc<WorkerSignal>, stop: CancellationToken) {
     let (mut sending, mut is_closed) = (JoinSet::new(), false);
     loop {
         let held = tokio::select! {
-            held = bell.held() => held,
+            held = signal.held() => held,
             () = stop.cancelled(), if !is_closed => {
-                bell.close().await;
+                signal.close().await;
                 is_closed = true;
                 continue;
             }

@@ -101,10 +101,10 @@ impl Service {
 
     fn spawn(&self, tasks: &TaskTracker, ports: &Ports, features: &Features, stop: &CancellationToken) {
         for _ in 0..DELIVERY_WORKERS {
-            let (delivery, bell) = (features.delivery.clone(), features.bell.clone());
-            tasks.spawn(deliver(delivery, bell, self.settings.delivery.poll, stop.clone()));
+            let (delivery, signal) = (features.delivery.clone(), features.signal.clone());
+            tasks.spawn(deliver(delivery, signal, self.settings.delivery.poll, stop.clone()));
         }
-        tasks.spawn(deliver_held(features.delivery.clone(), features.bell.clone(), stop.clone()));
+        tasks.spawn(deliver_held(features.delivery.clone(), features.signal.clone(), stop.clone()));
         let interval = self.settings.keys.reload_every;
         tasks.spawn(background_jobs::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
         tasks.spawn(background_jobs::reseal(self.keys.maintenance.clone(), interval, stop.clone()));

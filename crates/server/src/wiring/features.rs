@@ -8,7 +8,7 @@ use doorward_app::{
 use doorward_http::Api;
 
 use super::{Keys, PasswordCosts, Ports, Providers, parts::Parts};
-use crate::{run::WakeBell, settings::Settings};
+use crate::{run::WorkerSignal, settings::Settings};
 
 /// The use cases, ready to be called.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub(crate) struct Features {
     /// What the workers call.
     pub(crate) delivery: Delivery,
     /// What wakes the workers.
-    pub(crate) bell: Arc<WakeBell>,
+    pub(crate) signal: Arc<WorkerSignal>,
 }
 
 /// Puts the use cases together.
@@ -60,6 +60,6 @@ pub(crate) fn features(
         budgets: shared.budgets.clone(),
         lockouts: shared.lockouts(),
         delivery: shared.delivery(providers),
-        bell: shared.bell,
+        signal: shared.signal,
     })
 }

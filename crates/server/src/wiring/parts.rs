@@ -34,7 +34,7 @@ use super::{
     policies::{delivery_policy, lockout_policy, otp_policy, password_alone, session_policy, sms_policy, totp_policy},
 };
 use crate::{
-    run::{RehashTasks, WakeBell},
+    run::{RehashTasks, WorkerSignal},
     settings::Settings,
 };
 
@@ -54,7 +54,7 @@ pub(super) struct Parts<'a> {
     pub(super) budgets: Arc<BufferedBudgets>,
     posture: Arc<Posture>,
     /// What wakes the workers.
-    pub(super) bell: Arc<WakeBell>,
+    pub(super) signal: Arc<WorkerSignal>,
 }
 
 impl<'a> Parts<'a> {
@@ -74,7 +74,7 @@ impl<'a> Parts<'a> {
             breaches: breaches(settings, keys.clock.clone())?,
             budgets: Arc::new(BufferedBudgets { store: ports.budgets.clone(), memory: Arc::default() }),
             posture: Arc::default(),
-            bell: Arc::new(WakeBell::new(settings.delivery.lease)),
+            signal: Arc::new(WorkerSignal::new(settings.delivery.lease)),
         })
     }
 
@@ -123,7 +123,7 @@ impl<'a> Parts<'a> {
             keys: self.keys.ring.clone(),
             epochs: self.keys.lookup.clone(),
             tokens: self.keys.ring.clone(),
-            bell: self.bell.clone(),
+            signal: self.signal.clone(),
             limiter: self.limiter(),
             lockouts: self.lockouts(),
             sms: self.sms_gate(),
@@ -139,7 +139,7 @@ impl<'a> Parts<'a> {
             epochs: self.keys.lookup.clone(),
             tokens: self.keys.ring.clone(),
             signer: self.keys.ring.clone(),
-            bell: self.bell.clone(),
+            signal: self.signal.clone(),
             limiter: self.limiter(),
             policy: session_policy(self.settings),
         }
@@ -213,7 +213,7 @@ impl<'a> Parts<'a> {
             bindings: self.ports.bindings.clone(),
             held_apps: self.ports.held_apps.clone(),
             tokens: self.keys.ring.clone(),
-            bell: self.bell.clone(),
+            signal: self.signal.clone(),
             limiter: self.limiter(),
         }
     }
@@ -241,7 +241,7 @@ impl<'a> Parts<'a> {
     }
 
     pub(super) fn claim_drops(&self) -> ClaimDrops {
-        ClaimDrops { moment: self.moment.clone(), bell: self.bell.clone(), claims: self.ports.claims.clone() }
+        ClaimDrops { moment: self.moment.clone(), signal: self.signal.clone(), claims: self.ports.claims.clone() }
     }
 
     pub(super) fn introspection(&self) -> Introspection {

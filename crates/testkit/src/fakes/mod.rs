@@ -1,6 +1,5 @@
 //! Stand-ins for what use cases need besides stores: deterministic, in memory, for tests alone.
 
-mod bell;
 mod clock;
 mod hasher;
 mod keys;
@@ -9,10 +8,10 @@ mod notifier;
 mod random;
 mod rehashes;
 mod seals;
+mod signal;
 mod tag;
 mod tokens;
 
-pub use bell::SilentBell;
 pub use clock::FixedClock;
 pub use hasher::PlainHasher;
 pub use keys::TestKeys;
@@ -20,3 +19,4 @@ pub use news::NoNews;
 pub use notifier::RecordingNotifier;
 pub use random::SeededRandom;
 pub use rehashes::NotedRehashes;
+pub use signal::CountingSignal;

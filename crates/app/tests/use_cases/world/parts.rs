@@ -23,7 +23,9 @@ use doorward_limit::{Limits, LockoutPolicy};
 use doorward_session::Policy as SessionPolicy;
 use doorward_testkit::{
     MemoryStore, Stores,
-    fakes::{FixedClock, NoNews, NotedRehashes, PlainHasher, RecordingNotifier, SeededRandom, SilentBell, TestKeys},
+    fakes::{
+        CountingSignal, FixedClock, NoNews, NotedRehashes, PlainHasher, RecordingNotifier, SeededRandom, TestKeys,
+    },
 };
 use doorward_user::PasswordPolicy;
 
@@ -37,7 +39,7 @@ pub(super) struct Parts {
     pub(super) rehashes: Arc<NotedRehashes>,
     moment: Moment,
     hasher: Arc<PlainHasher>,
-    pub(super) bell: Arc<SilentBell>,
+    pub(super) signal: Arc<CountingSignal>,
     policy: SessionPolicy,
     limits: Arc<Limits>,
     spray: Arc<SprayWatch>,
@@ -64,7 +66,7 @@ impl Parts {
             keys: Arc::default(),
             rehashes: Arc::default(),
             hasher: Arc::new(PlainHasher),
-            bell: Arc::default(),
+            signal: Arc::default(),
             policy,
             limits: Arc::new(limits),
             breaches: Breaches::off(),
@@ -116,7 +118,7 @@ impl Parts {
             keys: self.keys.clone(),
             epochs: Arc::new(NoNews::default()),
             tokens: self.keys.clone(),
-            bell: self.bell.clone(),
+            signal: self.signal.clone(),
             sms: self.sms_gate(),
             limiter: self.limiter(),
             lockouts: self.lockouts(),
@@ -132,7 +134,7 @@ impl Parts {
             epochs: Arc::new(NoNews::default()),
             tokens: self.keys.clone(),
             signer: self.keys.clone(),
-            bell: self.bell.clone(),
+            signal: self.signal.clone(),
             limiter: self.limiter(),
             policy: self.policy,
         }
@@ -206,7 +208,7 @@ impl Parts {
             bindings: self.stores.bindings.clone(),
             held_apps: self.stores.held_apps.clone(),
             tokens: self.keys.clone(),
-            bell: self.bell.clone(),
+            signal: self.signal.clone(),
             limiter: self.limiter(),
         }
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::Timestamp;
-use doorward_notifier::{Bell, Claimed};
+use doorward_notifier::{Claimed, OutboxSignal};
 use tokio::sync::{
     Mutex, Notify,
     mpsc::{Receiver, Sender, channel},
@@ -15,23 +15,23 @@ const SPARE: usize = 64;
 /// Wakes the workers of this process, and gives them what was written for them; a ring that nobody waits for is
 /// remembered.
 #[derive(Debug)]
-pub(crate) struct WakeBell {
-    rung: Notify,
+pub(crate) struct WorkerSignal {
+    wake: Notify,
     lease: Duration,
     held: Sender<Claimed>,
     waiting: Mutex<Receiver<Claimed>>,
 }
 
-impl WakeBell {
+impl WorkerSignal {
     /// One whose messages are held for that long.
     pub(crate) fn new(lease: Duration) -> Self {
         let (held, waiting) = channel(HELD);
-        Self { rung: Notify::new(), lease, held, waiting: Mutex::new(waiting) }
+        Self { wake: Notify::new(), lease, held, waiting: Mutex::new(waiting) }
     }
 
     /// Waits for a ring.
-    pub(crate) async fn rung(&self) {
-        self.rung.notified().await;
+    pub(crate) async fn notified(&self) {
+        self.wake.notified().await;
     }
 
     /// Waits for a message that is held for this process; `None` once none will come.
@@ -45,9 +45,9 @@ impl WakeBell {
     }
 }
 
-impl Bell for WakeBell {
-    fn ring(&self) {
-        self.rung.notify_one();
+impl OutboxSignal for WorkerSignal {
+    fn notify(&self) {
+        self.wake.notify_one();
     }
 
     fn lease(&self, now: Timestamp) -> Option<Timestamp> {
@@ -84,22 +84,22 @@ mod tests {
 
     #[tokio::test]
     async fn messages_are_given_in_their_order_even_after_the_close() {
-        let bell = WakeBell::new(Duration::from_secs(30));
-        bell.hand_over(message(1));
-        bell.hand_over(message(2));
+        let signal = WorkerSignal::new(Duration::from_secs(30));
+        signal.hand_over(message(1));
+        signal.hand_over(message(2));
 
-        bell.close().await;
-        bell.hand_over(message(3));
+        signal.close().await;
+        signal.hand_over(message(3));
 
-        assert_eq!(bell.held().await, Some(message(1)));
-        assert_eq!(bell.held().await, Some(message(2)));
-        assert_eq!(bell.held().await, None);
+        assert_eq!(signal.held().await, Some(message(1)));
+        assert_eq!(signal.held().await, Some(message(2)));
+        assert_eq!(signal.held().await, None);
     }
 
     #[tokio::test]
     async fn nothing_is_leased_to_a_process_that_is_full_or_stops() {
         let (now, lease) = (Timestamp::from_micros(0), Duration::from_secs(30));
-        let (full, stopped) = (WakeBell::new(lease), WakeBell::new(lease));
+        let (full, stopped) = (WorkerSignal::new(lease), WorkerSignal::new(lease));
         assert_eq!(full.lease(now), Some(now + lease));
 
         for _ in 0..HELD - SPARE {

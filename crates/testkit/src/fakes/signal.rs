@@ -1,21 +1,21 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorward_kernel::Timestamp;
-use doorward_notifier::{Bell, Claimed};
+use doorward_notifier::{Claimed, OutboxSignal};
 
-/// A bell that wakes nobody and counts how often it was rung.
+/// A signal that wakes nobody and counts how often it was notified.
 #[derive(Debug, Default)]
-pub struct SilentBell(AtomicUsize);
+pub struct CountingSignal(AtomicUsize);
 
-impl SilentBell {
-    /// How often it was rung.
-    pub fn rings(&self) -> usize {
+impl CountingSignal {
+    /// How often it was notified.
+    pub fn notified(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-impl Bell for SilentBell {
-    fn ring(&self) {
+impl OutboxSignal for CountingSignal {
+    fn notify(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
