@@ -1,4 +1,4 @@
-use doorward_kernel::{AuditEvent, PhoneNumber, UserId};
+use doorward_kernel::{AuditEvent, PhoneNumber, Timestamp, UserId};
 use doorward_notifier::Message;
 
 /// A number that its holder has just proved for one account.
@@ -15,6 +15,8 @@ pub struct NumberProof {
     pub drops: Vec<NumberDrop>,
     /// What tells the account's owner of its new number.
     pub notice: Message,
+    /// Until when that notice is held for the process that writes it; `None` where whoever comes may claim it.
+    pub leased_until: Option<Timestamp>,
     /// The event that tells of the proof.
     pub audit: AuditEvent,
 }

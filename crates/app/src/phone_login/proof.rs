@@ -19,6 +19,7 @@ pub(crate) fn prove(
         number: number.clone(),
         drops: drops.collect(),
         notice: notice(moment, owner, NoticeTemplate::PhoneChanged, number, now),
+        leased_until: None,
         audit: AuditEvent { user: Some(owner.id), ..moment.event(kind, now) },
     }
 }

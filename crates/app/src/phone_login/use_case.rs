@@ -2,12 +2,14 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Client, Locale, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::Standing;
+use doorward_notifier::Claimed;
 use doorward_otp::{Challenge, Channel, Code, ProofCode, Proved, Purpose, Step, Subject, Target};
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
 use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins, prove};
 use crate::{
+    NumberProof,
     flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, withheld},
     metrics,
@@ -204,12 +206,15 @@ impl PhoneLogin {
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
             // A session that had to make room for this one is told of when the workers look next.
-            let is_told = open.proof.is_some() || open.new_device.is_some();
+            let (proof, is_told) = (open.proof.clone(), open.new_device.is_some());
             match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {
                     metrics::session_opened();
                     if is_told {
                         self.verification.signal.notify();
+                    }
+                    if let Some(proof) = proof {
+                        self.tell(proof);
                     }
                     return Ok(LoginStep::SignedIn(Box::new(SignedIn { session, user })));
                 }
@@ -218,6 +223,15 @@ impl PhoneLogin {
             }
         }
         Err(VerifyError::Closed)
+    }
+
+    /// Sends what the proof of a number has written.
+    fn tell(&self, NumberProof { notice, leased_until, drops, .. }: NumberProof) {
+        let held = leased_until.map(|leased_until| Claimed { message: notice, tries: 0, leased_until });
+        self.verification.send(held);
+        if !drops.is_empty() {
+            self.verification.signal.notify();
+        }
     }
 
     async fn open_session(
@@ -235,7 +249,8 @@ impl PhoneLogin {
         let proof = match number.filter(|number| user.carries(number) && !user.has_proved(number)) {
             Some(number) => {
                 let holders = self.users.find_by_phone(number).await?;
-                Some(prove(moment, user, number, holders, AuditKind::PhoneProved, now))
+                let proof = prove(moment, user, number, holders, AuditKind::PhoneProved, now);
+                Some(NumberProof { leased_until: self.verification.signal.lease(now), ..proof })
             }
             None => None,
         };

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, iter::once};
 
 use diesel::{
     QueryResult,
@@ -8,12 +8,14 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::phone_login::{LoginOutcome, OpenSession};
-use doorward_kernel::{PhoneNumber, Timestamp};
+use doorward_kernel::{AuditEvent, PhoneNumber, Timestamp};
+use doorward_notifier::Message;
 use doorward_user::PasswordVerifier;
 
 use crate::{
     columns::{AuditColumns, MessageColumns, SessionColumns, Sql},
     connection::PgConnection,
+    fault,
     rows::{UserRow, decode, stored},
 };
 
@@ -22,8 +24,16 @@ use crate::{
 pub(crate) enum Opening {
     /// That.
     Done(LoginOutcome),
-    /// Nothing: the account has so many sessions that some must end first.
-    Full,
+    /// Nothing: sessions of the account must end first, or others lose the number.
+    More,
+}
+
+/// What tells the owner of an account.
+struct Notice<'c> {
+    message: &'c Message,
+    leased_until: Option<Timestamp>,
+    /// When they may have been told of a device last, where it tells of one.
+    told_until: Option<Timestamp>,
 }
 
 #[derive(QueryableByName)]
@@ -33,14 +43,22 @@ struct OpenedRow {
     #[diesel(sql_type = Bool)]
     is_closed: bool,
     #[diesel(sql_type = Bool)]
-    is_full: bool,
+    is_more: bool,
     #[diesel(embed)]
     user: Option<UserRow>,
 }
 
-/// Closes every open challenge and opens its session, where there is room; no account twice.
+/// Closes every open challenge, proves its number if that is to be done, and opens its session; no account twice.
+///
+/// Where there is no room, or somebody else carries a number that is to be proved, nothing is done.
 pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[OpenSession]) -> QueryResult<Vec<Opening>> {
-    let rows: Vec<OpenedRow> = statement(calls).load(connection).await?;
+    let rows: Vec<OpenedRow> = match statement(calls).load(connection).await {
+        // Somebody else has proved the number meanwhile; of several calls, each is asked again by itself.
+        Err(error) if calls.len() == 1 && fault::is_taken(&error, "users_verified_phone") => {
+            return Ok(vec![Opening::More]);
+        }
+        rows => rows?,
+    };
     let openings = rows.into_iter().map(|row| Ok((row.session_id, opening(row)?)));
     let mut openings: HashMap<_, _> = openings.collect::<QueryResult<_>>()?;
     let of = |call: &OpenSession| openings.remove(&call.session.id.as_uuid());
@@ -49,7 +67,7 @@ pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[OpenSe
 
 fn opening(row: OpenedRow) -> QueryResult<Opening> {
     Ok(match row {
-        OpenedRow { is_full: true, .. } => Opening::Full,
+        OpenedRow { is_more: true, .. } => Opening::More,
         OpenedRow { is_closed: false, .. } => Opening::Done(LoginOutcome::Closed),
         OpenedRow { user: None, .. } => Opening::Done(LoginOutcome::Refused),
         OpenedRow { user: Some(user), .. } => Opening::Done(LoginOutcome::Opened(decode(user)?)),
@@ -61,21 +79,44 @@ fn statement(calls: &[OpenSession]) -> Sql<'_> {
     let numbers: Vec<_> = calls.iter().map(|call| call.number.as_ref().map(PhoneNumber::as_str)).collect();
     let verifiers: Vec<_> = calls.iter().map(|call| call.checked.as_ref().map(PasswordVerifier::as_str)).collect();
     let most: Vec<_> = calls.iter().map(|call| i32::try_from(call.room.most).unwrap_or(i32::MAX)).collect();
+    let owner = |call: &OpenSession| call.session.user.as_uuid();
     let sql = sql_query(include_str!("open_sessions.sql"))
         .into_boxed()
         .bind::<Array<Uuid>, _>(calls.iter().map(|call| call.challenge.as_uuid()).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(instants(|call| call.now))
         .bind::<Array<Nullable<Text>>, _>(numbers)
+        .bind::<Array<Bool>, _>(calls.iter().map(|call| call.proof.is_some()).collect::<Vec<_>>())
         .bind::<Array<Nullable<Text>>, _>(verifiers)
         .bind::<Array<Integer>, _>(most)
         .bind::<Array<Timestamptz>, _>(instants(|call| call.room.used_after))
         .bind::<Array<Timestamptz>, _>(instants(|call| call.room.opened_after))
         .bind::<Array<Bool>, _>(calls.iter().map(|call| call.notes_use).collect::<Vec<_>>());
     let sql = calls.iter().map(|call| &call.session).collect::<SessionColumns<'_>>().bind(sql);
-    let sql = calls.iter().map(|call| &call.audit).collect::<AuditColumns>().bind(sql);
-    let devices = || calls.iter().filter_map(|call| Some((call.session.user, call.new_device.as_ref()?)));
-    let sql =
-        sql.bind::<Array<Uuid>, _>(devices().map(|(user, _)| user.as_uuid()).collect::<Vec<_>>())
-            .bind::<Array<Timestamptz>, _>(devices().map(|(_, device)| stored(device.told_until)).collect::<Vec<_>>());
-    devices().map(|(_, device)| (&device.notice, None)).collect::<MessageColumns<'_>>().bind(sql)
+    let events = || calls.iter().flat_map(|call| events(call).map(move |event| (owner(call), event)));
+    let sql = sql.bind::<Array<Uuid>, _>(events().map(|(owner, _)| owner).collect::<Vec<_>>());
+    let sql = events().map(|(_, event)| event).collect::<AuditColumns>().bind(sql);
+    let notices = || calls.iter().flat_map(|call| notices(call).map(move |notice| (owner(call), notice)));
+    let told_until = notices().map(|(_, notice)| notice.told_until.map(stored)).collect::<Vec<_>>();
+    let sql = sql
+        .bind::<Array<Uuid>, _>(notices().map(|(owner, _)| owner).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(told_until);
+    notices().map(|(_, notice)| (notice.message, notice.leased_until)).collect::<MessageColumns<'_>>().bind(sql)
+}
+
+fn events(call: &OpenSession) -> impl Iterator<Item = &AuditEvent> {
+    once(&call.audit).chain(call.proof.as_ref().map(|proof| &proof.audit))
+}
+
+fn notices(call: &OpenSession) -> impl Iterator<Item = Notice<'_>> {
+    let proof = call.proof.iter().map(|proof| Notice {
+        message: &proof.notice,
+        leased_until: proof.leased_until,
+        told_until: None,
+    });
+    let device = call.new_device.iter().map(|device| Notice {
+        message: &device.notice,
+        leased_until: None,
+        told_until: Some(device.told_until),
+    });
+    proof.chain(device)
 }

@@ -20,17 +20,15 @@ use crate::{
 #[async_trait]
 impl PhoneLogins for PgStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        if open.proof.is_none() {
-            match self.hot.open.call(open.clone()).await? {
-                Opening::Done(outcome) => return Ok(outcome),
-                Opening::Full => {}
-            }
+        let takes_number = open.proof.as_ref().is_some_and(|proof| !proof.drops.is_empty());
+        if !takes_number && let Opening::Done(outcome) = self.hot.open.call(open.clone()).await? {
+            return Ok(outcome);
         }
         self.transaction(&open, |connection, open| Box::pin(log_in(connection, open))).await
     }
 }
 
-/// Proves the number or makes room first: what most logins need not do.
+/// Takes the number from others or makes room first: what most logins need not do.
 async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<LoginOutcome, Abort<LoginOutcome>> {
     let others = open.proof.iter().flat_map(|proof| &proof.drops).map(|drop| drop.user);
     let user = lock_users(connection, open.session.user, others).await?;
@@ -41,16 +39,17 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
     {
         return Err(Abort::Outcome(LoginOutcome::Lost));
     }
-    let mut opening = open_one(connection, open).await?;
-    if matches!(opening, Opening::Full) {
+    let proven = OpenSession { proof: None, ..open.clone() };
+    let mut opening = open_one(connection, &proven).await?;
+    if matches!(opening, Opening::More) {
         make_room(connection, &open.session, &open.room, open.now).await?;
-        opening = open_one(connection, open).await?;
+        opening = open_one(connection, &proven).await?;
     }
     match opening {
         // Of a login whose challenge was closed before, nothing stays.
         Opening::Done(LoginOutcome::Closed) => Err(Abort::Outcome(LoginOutcome::Closed)),
         Opening::Done(outcome) => Ok(outcome),
-        Opening::Full => Err(Abort::Outcome(LoginOutcome::Lost)),
+        Opening::More => Err(Abort::Outcome(LoginOutcome::Lost)),
     }
 }
 

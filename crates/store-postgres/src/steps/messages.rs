@@ -1,6 +1,6 @@
 use diesel::{QueryResult, sql_query};
 use diesel_async::RunQueryDsl;
-use doorward_kernel::AuditEvent;
+use doorward_kernel::{AuditEvent, Timestamp};
 use doorward_notifier::Message;
 
 use crate::{
@@ -39,9 +39,11 @@ pub(crate) async fn insert_messages<'a>(
 pub(crate) async fn insert_notice(
     connection: &mut PgConnection,
     message: &Message,
+    leased_until: Option<Timestamp>,
     event: &AuditEvent,
 ) -> QueryResult<()> {
-    let sql = [(message, None)].into_iter().collect::<MessageColumns<'_>>().bind(sql_query(NOTIFY).into_boxed());
+    let sql =
+        [(message, leased_until)].into_iter().collect::<MessageColumns<'_>>().bind(sql_query(NOTIFY).into_boxed());
     [event].into_iter().collect::<AuditColumns>().bind(sql).execute(connection).await?;
     Ok(())
 }

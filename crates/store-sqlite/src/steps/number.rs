@@ -7,7 +7,7 @@ use doorward_kernel::{PhoneNumber, Timestamp, UserId};
 
 use super::{
     audit::insert_audit,
-    messages::insert_message,
+    messages::{insert_leased_message, insert_message},
     users::{Given, given},
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) fn prove_number(
     let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
     let given = given(row.get_result(connection))?;
     if matches!(given, Given::Given(_)) {
-        insert_message(connection, &proof.notice)?;
+        insert_leased_message(connection, &proof.notice, proof.leased_until)?;
         insert_audit(connection, &proof.audit)?;
         note_void(connection, &proof.number, now)?;
     }

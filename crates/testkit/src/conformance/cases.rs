@@ -98,6 +98,8 @@ macro_rules! conformance {
             }
             phone_proofs {
                 a_first_login_proves_the_number,
+                a_number_that_nobody_else_carries_is_proved_with_a_notice_that_may_be_held,
+                a_number_that_somebody_claims_meanwhile_is_proved_all_the_same,
                 a_number_that_somebody_else_proved_is_lost_until_one_looks_again,
                 whoever_lost_the_number_to_another_proof_is_refused,
                 only_those_who_still_carry_the_number_lose_it_and_are_told,
@@ -228,6 +230,7 @@ macro_rules! conformance {
             }
             rooms {
                 one_session_too_many_ends_the_least_recently_used,
+                a_login_that_proves_its_number_makes_room_too,
                 one_that_may_only_bind_is_not_ended_for_room,
                 nobody_is_told_where_there_is_room,
                 sessions_that_ended_take_no_room,

@@ -1,6 +1,9 @@
 //! Numbers, proved by a first login.
 
-use doorward_app::phone_login::{LoginOutcome, OpenSession};
+use doorward_app::{
+    NumberProof,
+    phone_login::{LoginOutcome, OpenSession},
+};
 use doorward_otp::{Challenge, Subject};
 use doorward_user::{User, UserPhone};
 
@@ -42,6 +45,41 @@ pub async fn a_first_login_proves_the_number(stores: &Stores) {
     assert!(is_recorded(stores, &proof.audit).await);
     assert!(is_recorded(stores, &opening.audit).await);
     assert!(is_live(stores, opening.session.id).await);
+}
+
+pub async fn a_number_that_nobody_else_carries_is_proved_with_a_notice_that_may_be_held(stores: &Stores) {
+    let user = claimant(stores, 1).await;
+    let challenge = login(stores, 1, &user).await;
+    let opening = proving(1, &challenge, &user, &[]);
+    let proof = NumberProof { leased_until: Some(at(90)), ..opening.proof.clone().unwrap() };
+    let opening = OpenSession { proof: Some(proof.clone()), ..opening };
+
+    let outcome = open(stores, opening.clone()).await;
+
+    let phone = UserPhone { number: phone(1), verified_at: Some(opening.now) };
+    let now_owner = User { phone: Some(phone), updated_at: opening.now, ..user };
+    assert_eq!(outcome, LoginOutcome::Opened(now_owner.clone()));
+    assert_eq!(account(stores, now_owner.id).await, now_owner);
+    assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(opening.now));
+    assert!(is_live(stores, opening.session.id).await);
+    assert!(is_recorded(stores, &opening.audit).await && is_recorded(stores, &proof.audit).await);
+    let sooner = stores.outbox.claim(at(89), at(120), 10).await.unwrap();
+    let later = stores.outbox.claim(at(90), at(120), 10).await.unwrap();
+    assert!(sooner.iter().all(|claimed| claimed.message.id != proof.notice.id));
+    assert!(later.iter().any(|claimed| claimed.message == proof.notice));
+}
+
+pub async fn a_number_that_somebody_claims_meanwhile_is_proved_all_the_same(stores: &Stores) {
+    let user = claimant(stores, 1).await;
+    let challenge = login(stores, 1, &user).await;
+    let opening = proving(1, &challenge, &user, &[]);
+    let meanwhile = claimant(stores, 2).await;
+
+    let outcome = open(stores, opening.clone()).await;
+
+    assert!(matches!(outcome, LoginOutcome::Opened(user) if user.has_proved(&phone(1))));
+    assert!(account(stores, meanwhile.id).await.carries(&phone(1)));
+    assert!(is_waiting(stores, &opening.proof.unwrap().notice).await);
 }
 
 pub async fn a_number_that_somebody_else_proved_is_lost_until_one_looks_again(stores: &Stores) {

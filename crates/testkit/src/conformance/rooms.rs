@@ -14,7 +14,7 @@ use super::{
     race::{ROUNDS, race},
     scene::{another_session, is_live, is_recorded, is_waiting, session_now, signed_in, started, traces},
 };
-use crate::fixtures::{at, open_session, phone};
+use crate::fixtures::{at, open_session, phone, proof};
 
 /// The end of a login of that account by number 1 with room for so many sessions.
 async fn opening(stores: &Stores, n: u32, user: &User, most: u32) -> OpenSession {
@@ -50,6 +50,18 @@ pub async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) 
     assert_eq!(session_now(stores, displaced.id).await, displaced);
     assert!(is_waiting(stores, &opening.room.notice).await && is_recorded(stores, &opening.room.audit).await);
     assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
+}
+
+pub async fn a_login_that_proves_its_number_makes_room_too(stores: &Stores) {
+    let (user, sessions) = sessions(stores, 3).await;
+    let opening = opening(stores, 10, &user, 3).await;
+    let opening = OpenSession { proof: Some(proof(10, &user, &phone(1), &[])), ..opening };
+
+    open(stores, opening.clone()).await;
+
+    assert!(is_live(stores, opening.session.id).await && is_live(stores, sessions[1].id).await);
+    assert!(!is_live(stores, sessions[2].id).await);
+    assert!(is_waiting(stores, &opening.room.notice).await);
 }
 
 pub async fn one_that_may_only_bind_is_not_ended_for_room(stores: &Stores) {

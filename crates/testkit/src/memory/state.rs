@@ -102,23 +102,20 @@ impl State {
     pub(super) fn start(&mut self, start: Start) -> Result<(), StoreError> {
         insert(&mut self.challenges, start.challenge.id, start.challenge)?;
         if let Some(message) = start.message {
-            let id = message.id;
-            self.post(message)?;
-            if let Some(waiting) = self.outbox.get_mut(&id) {
-                waiting.leased_until = start.leased_until;
-            }
+            self.post_leased(message, start.leased_until)?;
         }
         self.record(start.audit);
         Ok(())
     }
 
     pub(super) fn post(&mut self, message: Message) -> Result<(), StoreError> {
-        let next_try_at = message.created_at;
-        insert(
-            &mut self.outbox,
-            message.id,
-            Waiting { message, tries: 0, next_try_at, leased_until: None, dead_since: None, failure: None },
-        )
+        self.post_leased(message, None)
+    }
+
+    fn post_leased(&mut self, message: Message, leased_until: Option<Timestamp>) -> Result<(), StoreError> {
+        let (id, next_try_at) = (message.id, message.created_at);
+        let waiting = Waiting { message, tries: 0, next_try_at, leased_until, dead_since: None, failure: None };
+        insert(&mut self.outbox, id, waiting)
     }
 
     pub(super) fn record(&mut self, event: AuditEvent) {
@@ -154,7 +151,7 @@ impl State {
             user.phone = Some(UserPhone { number: number.clone(), verified_at: Some(now) });
             user.updated_at = now;
         }
-        self.post(proof.notice)?;
+        self.post_leased(proof.notice, proof.leased_until)?;
         self.record(proof.audit);
         if self.has_claims(&number, now) {
             self.void_claims.insert(number.as_str().to_owned(), now);
