@@ -18,11 +18,11 @@ const REUSES: &str = "doorward_refresh_reuses_total";
 
 /// Whether a caller is told that it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum Disclosure {
     /// It is, and when to come again.
-    Aloud,
+    Explicit,
     /// It gets the usual answer.
-    InSilence,
+    Silent,
 }
 
 /// What became of a try to send a message.
@@ -59,17 +59,17 @@ pub fn describe() {
 }
 
 /// Counts a refusal by a budget.
-pub(crate) fn refused(budget: BudgetKind, told: Told) {
-    refused_by(budget.as_str(), told);
+pub(crate) fn refused(budget: BudgetKind, disclosure: Disclosure) {
+    refused_by(budget.as_str(), disclosure);
 }
 
 /// Counts a refusal by that kind of limit.
-pub(crate) fn refused_by(kind: &'static str, told: Told) {
-    let told = match told {
-        Told::Aloud => "aloud",
-        Told::InSilence => "in_silence",
+pub(crate) fn refused_by(kind: &'static str, disclosure: Disclosure) {
+    let label = match disclosure {
+        Disclosure::Explicit => "explicit",
+        Disclosure::Silent => "silent",
     };
-    counter!(REFUSALS, "kind" => kind, "told" => told).increment(1);
+    counter!(REFUSALS, "kind" => kind, "disclosure" => label).increment(1);
 }
 
 /// Counts an SMS with a code that is not sent.

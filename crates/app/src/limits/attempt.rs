@@ -50,10 +50,10 @@ impl Lockouts {
     ) -> Result<Attempt, AdmitError> {
         let known = challenge.known_device;
         let of_caller = self.limiter.failure_draws(caller, known);
-        let aloud = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
-        let hushed = self.draws_of(&challenge);
-        let is_looked_at = self.limiter.admit_or_hush(&aloud, &hushed, now).await?;
-        let of_tried = if is_looked_at { hushed } else { Vec::new() };
+        let explicit = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
+        let silent = self.draws_of(&challenge);
+        let is_looked_at = self.limiter.admit_or_withhold(&explicit, &silent, now).await?;
+        let of_tried = if is_looked_at { silent } else { Vec::new() };
         Ok(Attempt { challenge, account, is_looked_at, lock, of_caller, of_tried })
     }
 

@@ -11,7 +11,7 @@ use doorward_user::Users;
 use super::{Caller, Incidents, Memory, Puzzles, SprayWatch};
 use crate::{
     Moment,
-    metrics::{self, Told},
+    metrics::{self, Disclosure},
 };
 
 /// Takes from the limits that all nodes share, and says what a call that one refuses is told.
@@ -144,10 +144,10 @@ impl RateLimiter {
     }
 
     /// Refuses again whom this node has just refused, without asking the store.
-    pub(super) fn repeat_refusal(&self, aloud: &[Draw], now: Timestamp) -> Result<(), AdmitError> {
-        let Some((refused, retry_after)) = self.memory.refused.among(aloud, now) else { return Ok(()) };
+    pub(super) fn repeat_refusal(&self, explicit: &[Draw], now: Timestamp) -> Result<(), AdmitError> {
+        let Some((refused, retry_after)) = self.memory.refused.among(explicit, now) else { return Ok(()) };
         for budget in &refused {
-            metrics::refused(budget.kind, Told::Aloud);
+            metrics::refused(budget.kind, Disclosure::Explicit);
         }
         Err(AdmitError::Limited { retry_after })
     }
@@ -155,41 +155,44 @@ impl RateLimiter {
     fn refuse(&self, refused: &[BudgetKey], outcome: &DrawOutcome, now: Timestamp) -> AdmitError {
         let retry_after = retry_after(outcome, now);
         self.memory.refused.remember(refused, retry_after, now);
-        self.was_refused_by(refused, Told::Aloud, now);
+        self.was_refused_by(refused, Disclosure::Explicit, now);
         AdmitError::Limited { retry_after }
     }
 
-    /// Draws aloud and in silence in one step where both admit; else aloud alone, and the silence is told.
-    pub(super) async fn admit_or_hush(
+    /// Takes from the caller's and the identifier's limits in one step.
+    ///
+    /// If only a limit of the identifier is used up, takes from the caller's alone and returns `false`: the call
+    /// then goes on as a decoy.
+    pub(super) async fn admit_or_withhold(
         &self,
-        aloud: &[Draw],
-        hushed: &[Draw],
+        explicit: &[Draw],
+        silent: &[Draw],
         now: Timestamp,
     ) -> Result<bool, AdmitError> {
-        let refused = self.admit_with(aloud, hushed, now).await?;
-        self.was_refused_by(&refused, Told::InSilence, now);
+        let refused = self.admit_with(explicit, silent, now).await?;
+        self.was_refused_by(&refused, Disclosure::Silent, now);
         Ok(refused.is_empty())
     }
 
-    /// Draws aloud and in silence in one step where both admit; else aloud alone. Gives what refused in silence.
+    /// The same; returns the limits of the identifier that are used up.
     ///
     /// So those who try at a used-up identifier run into the budgets of their host as anyone does.
     pub(super) async fn admit_with(
         &self,
-        aloud: &[Draw],
-        hushed: &[Draw],
+        explicit: &[Draw],
+        silent: &[Draw],
         now: Timestamp,
     ) -> Result<Vec<BudgetKey>, AdmitError> {
-        self.repeat_refusal(aloud, now)?;
-        let outcome = self.budgets.draw([aloud, hushed].concat(), now).await?;
+        self.repeat_refusal(explicit, now)?;
+        let outcome = self.budgets.draw([explicit, silent].concat(), now).await?;
         let refused = outcome.refused();
         let of_caller: Vec<_> =
-            refused.iter().filter(|key| aloud.iter().any(|draw| draw.key == **key)).copied().collect();
+            refused.iter().filter(|key| explicit.iter().any(|draw| draw.key == **key)).copied().collect();
         if !of_caller.is_empty() {
             return Err(self.refuse(&of_caller, &outcome.among(&of_caller), now));
         }
         if !refused.is_empty() {
-            self.admit(aloud.to_vec(), now).await?;
+            self.admit(explicit.to_vec(), now).await?;
         }
         Ok(refused)
     }

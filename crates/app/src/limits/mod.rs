@@ -1,6 +1,6 @@
 //! Limits: what a call draws before anything else is done for it.
 //!
-//! Budgets of hosts and networks refuse aloud. Those of identifiers never do: a start that they
+//! Limits of hosts and networks refuse explicitly (429). Those of identifiers never do: a start that they
 //! refuse answers like any start and sends nothing, and a check like any wrong code.
 
 mod again;

@@ -62,15 +62,15 @@ impl Lockouts {
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
         let of_caller = self.limiter.failure_draws(caller, guess.known);
-        let aloud = [vec![self.limiter.call_draw(caller, guess.known)], of_caller.clone()].concat();
+        let explicit = [vec![self.limiter.call_draw(caller, guess.known)], of_caller.clone()].concat();
         let by = guess.by();
-        let mut tried = self.password_try(guess.tried, by, &aloud, now).await?;
+        let mut tried = self.password_try(guess.tried, by, &explicit, now).await?;
         tried.when_right.extend(of_caller);
         Ok(tried)
     }
 
-    /// Counts a try at the current password for a change in a session; `more` is taken aloud for
-    /// the change itself, and given back if the password is wrong.
+    /// Counts a try at the current password for a change in a session; `more` is taken for
+    /// the change itself and refused explicitly, and given back if the password is wrong.
     pub(crate) async fn password_change(
         &self,
         caller: &Caller,
@@ -80,13 +80,13 @@ impl Lockouts {
     ) -> Result<PasswordTry, AdmitError> {
         let known = self.limiter.device_of(caller, user.device_owner());
         let of_caller = self.limiter.failure_draws(caller, known);
-        let mut aloud = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
-        let taken = aloud.len();
-        aloud.extend(more.iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS).cloned());
+        let mut explicit = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
+        let taken = explicit.len();
+        explicit.extend(more.iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS).cloned());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
-        let mut tried = self.password_try(Tried::Password(user.id), by, &aloud, now).await?;
+        let mut tried = self.password_try(Tried::Password(user.id), by, &explicit, now).await?;
         tried.when_right.extend(of_caller);
-        Ok(PasswordTry { when_wrong: aloud.split_off(taken), ..tried })
+        Ok(PasswordTry { when_wrong: explicit.split_off(taken), ..tried })
     }
 
     /// Settles a try, now that one knows.
@@ -110,17 +110,17 @@ impl Lockouts {
         self.is_bound(&Tried::Password(user)).await
     }
 
-    /// Takes and counts; what comes while others are waited for is refused in silence and costs nothing.
+    /// Takes and counts; what comes while others are waited for is refused silently and costs nothing.
     async fn password_try(
         &self,
         tried: Tried,
         by: TriedBy,
-        aloud: &[Draw],
+        explicit: &[Draw],
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
         let day = self.day_draws(&tried, by);
         let untold = |failure| PasswordTry { failure, when_right: vec![], when_wrong: vec![] };
-        if !self.limiter.admit_or_hush(aloud, &day, now).await? {
+        if !self.limiter.admit_or_withhold(explicit, &day, now).await? {
             return Ok(untold(FailureTry::uncounted(tried)));
         }
         let failure = self.count_try(tried, by, now).await?;

@@ -4,7 +4,7 @@ use doorward_kernel::{AuditKind, Timestamp};
 use doorward_limit::{BudgetKey, BudgetKind, LockoutVerdict};
 
 use super::{RateLimiter, incident_queue::Incident};
-use crate::metrics::{self, Told};
+use crate::metrics::{self, Disclosure};
 
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 const HOUR: Duration = Duration::from_hours(1);
@@ -12,9 +12,9 @@ const DAY: Duration = Duration::from_hours(24);
 
 impl RateLimiter {
     /// Counts that budgets are used up, and lets it be recorded.
-    pub(super) fn was_refused_by(&self, budgets: &[BudgetKey], told: Told, now: Timestamp) {
+    pub(super) fn was_refused_by(&self, budgets: &[BudgetKey], disclosure: Disclosure, now: Timestamp) {
         for budget in budgets {
-            metrics::refused(budget.kind, told);
+            metrics::refused(budget.kind, disclosure);
             if let Some((kind, every)) = incident(budget.kind) {
                 self.memory.incidents.push(Incident::Refusal { kind, subject: text_of(budget), every, at: now });
             }
@@ -26,8 +26,8 @@ impl RateLimiter {
 pub(super) fn count_unread(verdict: LockoutVerdict) {
     match verdict {
         LockoutVerdict::Open => {}
-        LockoutVerdict::Waiting { .. } => metrics::refused_by("authenticator_waiting", Told::InSilence),
-        LockoutVerdict::Disabled => metrics::refused_by("authenticator_disabled", Told::InSilence),
+        LockoutVerdict::Waiting { .. } => metrics::refused_by("authenticator_waiting", Disclosure::Silent),
+        LockoutVerdict::Disabled => metrics::refused_by("authenticator_disabled", Disclosure::Silent),
     }
 }
 

@@ -82,8 +82,8 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Result<SmsDrawn, AdmitError> {
         let draw = self.draw_of_sms(number, known);
-        let aloud = self.draws_of_start(caller, known, StartKind::Send, now).await;
-        let refused = self.admit_with(&aloud, slice::from_ref(&draw), now).await?;
+        let explicit = self.draws_of_start(caller, known, StartKind::Send, now).await;
+        let refused = self.admit_with(&explicit, slice::from_ref(&draw), now).await?;
         Ok(SmsDrawn { draw, refused: refused.first().map(|budget| budget.kind) })
     }
 
@@ -154,7 +154,7 @@ impl RateLimiter {
         self.one(BudgetKind::TOTP_SETUPS, &session.to_string(), &self.limits.sensitive_changes)
     }
 
-    /// What a change to an account draws aloud.
+    /// What a change to an account takes from limits that refuse explicitly.
     pub(crate) fn change_draws(&self, caller: &Caller, user: UserId, is_identifier: bool) -> Vec<Draw> {
         let user = user.to_string();
         let mut draws = vec![self.one(BudgetKind::SENSITIVE_CHANGES, &user, &self.limits.sensitive_changes)];

@@ -70,7 +70,7 @@ impl Lockouts {
         let known = self.limiter.device_of(caller, user.device_owner());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
         let (of_caller, day) = (self.limiter.failure_draws(caller, known), self.day_draws(&tried, by));
-        if !self.limiter.admit_or_hush(&of_caller, &day, now).await? {
+        if !self.limiter.admit_or_withhold(&of_caller, &day, now).await? {
             return Ok(TotpTry { failure: FailureTry::uncounted(tried), drawn: Vec::new() });
         }
         let failure = self.count_try(tried, by, now).await?;

@@ -156,7 +156,7 @@ async fn a_right_code_clears_the_wrong_ones_before_it_and_none_that_follow_at_on
 }
 
 #[tokio::test]
-async fn failures_of_a_host_are_refused_aloud_and_a_success_clears_none() {
+async fn failures_of_a_host_are_refused_explicitly_and_a_success_clears_none() {
     let off = || Limit::OFF;
     let of_sends = Limits { sms: off(), sms_prefix: off(), sms_country: off(), ip_sends: off(), ..Limits::default() };
     let world = World::limited(Limits { wrong_codes: off(), ..of_sends });
@@ -195,7 +195,7 @@ async fn failures_of_a_host_are_refused_aloud_and_a_success_clears_none() {
 }
 
 #[tokio::test]
-async fn starts_of_a_host_are_refused_aloud() {
+async fn starts_of_a_host_are_refused_explicitly() {
     let world = World::limited(Limits::default());
     let here = stranger(1);
 

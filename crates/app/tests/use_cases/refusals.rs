@@ -40,7 +40,7 @@ async fn recorded(world: &World, kind: AuditKind) -> usize {
     world.store.audit().iter().filter(|event| event.kind == kind).count()
 }
 
-/// Asks a hundred times for codes; how often it is refused aloud.
+/// Asks a hundred times for codes; how often it is refused explicitly.
 async fn flood(world: &World, caller: &Caller) -> usize {
     let mut refused = 0;
     for _ in 0..100 {
@@ -128,7 +128,7 @@ async fn events_of_refusals_name_nobody() {
 }
 
 #[tokio::test]
-async fn an_identifier_that_is_used_up_in_silence_is_one_event_an_hour() {
+async fn an_identifier_that_is_used_up_silently_is_one_event_an_hour() {
     let world = World::limited(Limits { password_failures: limit("3/1d"), ..unhindered() });
     world.member(1).await;
     world.member(2).await;

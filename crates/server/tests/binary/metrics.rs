@@ -53,7 +53,7 @@ fn listed() -> BTreeMap<String, BTreeSet<String>> {
     .collect()
 }
 
-/// Lets a member log in, a stranger be refused aloud and in silence, and somebody look for what is not there.
+/// Lets a member log in, a stranger be refused explicitly and silently, and somebody look for what is not there.
 async fn happenings(world: &World, node: &Doorward) {
     let client = Client::of(node);
     let tokens = client.member(world, EMAIL, PHONE).await;
@@ -88,8 +88,8 @@ async fn numbers_are_told_and_nobody_is_named(engine: Engine) {
     assert_eq!(sum(&samples, requests, &[r#"route="unmatched""#, r#"status="4xx""#]), 4);
     assert_eq!(sum(&samples, "doorward_http_request_duration_seconds_count", &[r#"route="/me""#, "GET"]), 1);
     let refusals = "doorward_refusals_total";
-    assert!(sum(&samples, refusals, &[r#"kind="password_failures""#, r#"told="in_silence""#]) > 0, "{samples:?}");
-    assert!(sum(&samples, refusals, &[r#"kind="ip_failures""#, r#"told="aloud""#]) > 0, "{samples:?}");
+    assert!(sum(&samples, refusals, &[r#"kind="password_failures""#, r#"disclosure="silent""#]) > 0, "{samples:?}");
+    assert!(sum(&samples, refusals, &[r#"kind="ip_failures""#, r#"disclosure="explicit""#]) > 0, "{samples:?}");
     let delivered = [r#"content="code""#, r#"outcome="delivered""#];
     assert!(sum(&samples, "doorward_messages_total", &delivered) >= 2, "{samples:?}");
     assert!(sum(&samples, "doorward_password_hashes_total", &[r#"outcome="done""#]) > 0);
