@@ -28,7 +28,7 @@
 
 pub mod binding;
 pub mod breaches;
-mod circuit;
+mod circuit_breaker;
 pub mod claims;
 pub mod clients;
 pub mod delivery;

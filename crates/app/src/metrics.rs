@@ -82,9 +82,9 @@ pub(crate) fn mail_withheld(reason: &'static str) {
     counter!(WITHHELD, "channel" => "email", "reason" => reason).increment(1);
 }
 
-/// Tells whether limits are tight, as too many checks of that kind have failed.
-pub(crate) fn tight(kind: CheckKind, is_tight: bool) {
-    gauge!(TIGHT, "checks" => kind.as_str()).set(f64::from(u8::from(is_tight)));
+/// Tells whether the threat level is elevated, as too many checks of that kind have failed.
+pub(crate) fn threat_level(kind: CheckKind, is_elevated: bool) {
+    gauge!(TIGHT, "checks" => kind.as_str()).set(f64::from(u8::from(is_elevated)));
 }
 
 /// Counts a try to send a message, and how long it had waited when it went out.

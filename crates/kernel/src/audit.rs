@@ -64,7 +64,7 @@ kinds! {
     SmsSpendWarning = "sms_spend_warning",
     /// Four fifths of the mails of all are used up.
     EmailBudgetWarning = "email_budget_warning",
-    /// So many codes are wrong on all nodes that somebody tries many accounts; limits are tight.
+    /// So many codes are wrong on all nodes that somebody tries many accounts; the threat level is elevated.
     OtpSprayDetected = "otp_spray_detected",
     /// The same with passwords.
     PasswordSprayDetected = "password_spray_detected",

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::StoreError;
 
-use crate::BreakerBucket;
+use crate::CheckSlot;
 
 /// What a check compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,15 +22,15 @@ impl CheckKind {
     }
 }
 
-/// The checks of all nodes, added up by [slot](BreakerBucket::slot).
+/// The checks of all nodes, added up by [slot](CheckSlot::slot).
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait CheckCounts: Send + Sync {
     /// Adds what a node has counted since it last did; each bucket in one atomic step.
-    async fn add(&self, kind: CheckKind, counted: Vec<BreakerBucket>) -> Result<(), StoreError>;
+    async fn add(&self, kind: CheckKind, counted: Vec<CheckSlot>) -> Result<(), StoreError>;
 
     /// What all nodes have counted from that slot on, oldest first.
-    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<BreakerBucket>, StoreError>;
+    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<CheckSlot>, StoreError>;
 
     /// Forgets the buckets before that slot, which is months of them at most; tells how many.
     async fn forget_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError>;

@@ -25,7 +25,7 @@
 
 mod address;
 mod allowed_countries;
-mod breaker;
+mod attack_detector;
 mod budget_key;
 mod budgets;
 mod check_counts;
@@ -37,17 +37,17 @@ mod limits;
 mod lockout;
 mod lockouts;
 mod mail_draws;
-mod mode;
 mod proof_of_work;
 mod rate;
 mod retry;
 mod sms_guard;
+mod threat_level;
 mod tripwire;
 mod wires;
 
 pub use address::AddressSubjects;
 pub use allowed_countries::AllowedCountries;
-pub use breaker::{Breaker, BreakerBucket, BreakerPolicy, Check};
+pub use attack_detector::{AttackDetector, Check, CheckSlot, DetectorPolicy};
 pub use budget_key::{BudgetKey, BudgetKind, Digests};
 pub use budgets::Budgets;
 pub use check_counts::{CheckCounts, CheckKind};
@@ -60,11 +60,11 @@ pub use limits::Limits;
 pub use lockout::{Lockout, LockoutPolicy, LockoutVerdict};
 pub use lockouts::{CountedTry, LockoutKey, LockoutTry, Lockouts};
 pub use mail_draws::{MailCaller, mail_draws, shared_mail_draw};
-pub use mode::Mode;
 pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, verify_puzzle};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};
 pub use sms_guard::{SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, shared_sms_draws, sms_draw, sms_prefix};
+pub use threat_level::ThreatLevel;
 pub use tripwire::{SentCode, Tripwire, TripwirePolicy, TripwireVerdict};
 pub use wires::{Tripwires, Wire, WireKind, pass};
 

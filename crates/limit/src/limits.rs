@@ -1,4 +1,4 @@
-use crate::{BreakerPolicy, Limit, Rate};
+use crate::{DetectorPolicy, Limit, Rate};
 
 /// Every limit and its default.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +45,10 @@ pub struct Limits {
     pub password_failures: Limit,
     /// Wrong codes, per authenticator and caller; the setting `otp.wrong_per_identifier`.
     pub wrong_codes: Limit,
-    /// When failed codes make limits tight.
-    pub otp_breaker: BreakerPolicy,
-    /// When failed passwords make limits tight.
-    pub password_breaker: BreakerPolicy,
+    /// When failed codes make the threat level elevated.
+    pub otp_breaker: DetectorPolicy,
+    /// When failed passwords make the threat level elevated.
+    pub password_breaker: DetectorPolicy,
 }
 
 const MINUTE: u32 = 60;
@@ -84,8 +84,8 @@ impl Default for Limits {
             client_failures: per(&[(10, MINUTE)]),
             password_failures: per(&[(20, DAY)]),
             wrong_codes: per(&[(20, DAY)]),
-            otp_breaker: BreakerPolicy::OTP,
-            password_breaker: BreakerPolicy::PASSWORD,
+            otp_breaker: DetectorPolicy::OTP,
+            password_breaker: DetectorPolicy::PASSWORD,
         }
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    Breaker, BreakerPolicy, Check, Decision, Limit, Lockout, LockoutPolicy, LockoutVerdict, Mode, Rate, retry_after,
+    AttackDetector, Check, Decision, DetectorPolicy, Limit, Lockout, LockoutPolicy, LockoutVerdict, Rate, ThreatLevel,
+    retry_after,
 };
 use proptest::{
     collection::vec,
@@ -201,27 +202,27 @@ proptest! {
         slots in vec(vec((any::<bool>(), any::<bool>()), 0..8), 1..120),
     ) {
         const SLOT: i64 = 30_000_000;
-        let policy = BreakerPolicy { above_failed: 20, ..BreakerPolicy::OTP };
-        let (mut all, mut shared) = (Breaker::default(), Vec::new());
+        let policy = DetectorPolicy { above_failed: 20, ..DetectorPolicy::OTP };
+        let (mut all, mut shared) = (AttackDetector::default(), Vec::new());
         for (checks, slot) in slots.into_iter().zip(0..) {
-            let (now, mut nodes) = (at(slot * SLOT), [Breaker::default(), Breaker::default()]);
+            let (now, mut nodes) = (at(slot * SLOT), [AttackDetector::default(), AttackDetector::default()]);
             for (failed, node) in checks {
                 let check = if failed { Check::Failed } else { Check::Passed };
                 all.on_check(&policy, now, check);
                 nodes[usize::from(node)].on_check(&policy, now, check);
             }
             shared.extend(nodes.into_iter().flat_map(|node| node.buckets));
-            prop_assert_eq!(Breaker::replay(&policy, &shared, now).mode(&policy, now), all.mode(&policy, now));
+            prop_assert_eq!(AttackDetector::replay(&policy, &shared, now).threat_level(&policy, now), all.threat_level(&policy, now));
         }
     }
 
     #[test]
     fn tight_limits_admit_nothing_that_normal_ones_refuse(rate in any_rate()) {
         let limit = Limit::from(rate);
-        let tight = Mode::Tight.limit(&limit);
+        let elevated = ThreatLevel::Elevated.limit(&limit);
 
-        prop_assert!(tight.rates()[0].burst() <= rate.burst());
-        prop_assert!(tight.rates()[0].interval_micros() >= rate.interval_micros());
+        prop_assert!(elevated.rates()[0].burst() <= rate.burst());
+        prop_assert!(elevated.rates()[0].interval_micros() >= rate.interval_micros());
     }
 
     #[test]

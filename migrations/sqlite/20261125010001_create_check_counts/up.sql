@@ -1,4 +1,4 @@
--- The checks of codes and passwords on all nodes, as `doorward_limit::Breaker` adds them up.
+-- The checks of codes and passwords on all nodes, as `doorward_limit::AttackDetector` adds them up.
 CREATE TABLE check_counts (
     kind TEXT NOT NULL,
     -- Tenths of a window since 1970-01-01.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 
-use crate::circuit::Circuit;
+use crate::circuit_breaker::CircuitBreaker;
 
 /// How long look-ups are left out when nobody answers them.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -12,7 +12,7 @@ const WARN_EVERY: Duration = Duration::from_mins(1);
 /// What is remembered of look-ups that failed: when to ask again, and when to tell of it.
 #[derive(Debug, Default)]
 pub(super) struct Outages {
-    circuit: Circuit,
+    circuit: CircuitBreaker,
     untold: u64,
     told_at: Option<Timestamp>,
 }

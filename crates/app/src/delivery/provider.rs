@@ -6,13 +6,13 @@ use std::{
 use doorward_kernel::{Clock, Timestamp};
 use doorward_notifier::{Envelope, Notifier, SendError};
 
-use crate::circuit::Circuit;
+use crate::circuit_breaker::CircuitBreaker;
 
 /// What sends messages of a kind, left alone for a while when it cannot be reached.
 #[derive(Clone)]
 pub struct Provider {
     notifier: Arc<dyn Notifier>,
-    circuit: Arc<Mutex<Circuit>>,
+    circuit: Arc<Mutex<CircuitBreaker>>,
 }
 
 impl Provider {
@@ -50,7 +50,7 @@ impl Provider {
         outcome
     }
 
-    fn circuit(&self) -> MutexGuard<'_, Circuit> {
+    fn circuit(&self) -> MutexGuard<'_, CircuitBreaker> {
         self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

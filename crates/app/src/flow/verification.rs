@@ -80,7 +80,7 @@ impl Verification {
     /// Two more while somebody tries many accounts.
     fn digits(&self) -> Digits {
         let normal = self.policy.digits;
-        Digits::new(self.limiter.spray.mode().digits(normal.get())).unwrap_or(normal)
+        Digits::new(self.limiter.spray.threat_level().digits(normal.get())).unwrap_or(normal)
     }
 
     /// The challenge as its client sees it.

@@ -9,7 +9,7 @@ pub struct Caller {
     pub address: IpAddr,
     /// The device token that came along; it proves nothing until an account knows it.
     pub device: Option<Secret<String>>,
-    /// Its answer to a puzzle, which lets it through limits that are tight.
+    /// Its answer to a puzzle, which lets it through limits of an elevated threat level.
     pub answer: Option<String>,
 }
 

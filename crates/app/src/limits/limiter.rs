@@ -8,7 +8,7 @@ use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
 
-use super::{Caller, Incidents, Memory, Puzzles, SprayWatch};
+use super::{Caller, Incidents, Memory, Puzzles, SprayDetector};
 use crate::{
     Moment,
     metrics::{self, Disclosure},
@@ -31,8 +31,8 @@ pub struct RateLimiter {
     pub incidents: Arc<dyn Incidents>,
     /// What this node remembers of both; one for all that share the budgets.
     pub memory: Arc<Memory>,
-    /// Whether somebody tries many accounts, so that limits are tight.
-    pub spray: Arc<SprayWatch>,
+    /// Whether somebody tries many accounts, so that the threat level is elevated.
+    pub spray: Arc<SprayDetector>,
     /// What lets a caller through such limits.
     pub puzzles: Arc<dyn Puzzles>,
     /// The numbers.
@@ -128,9 +128,9 @@ impl RateLimiter {
         Draw::one(BudgetKey::new(&*self.digests, kind, subject), limit.clone())
     }
 
-    /// A draw on a host or network, whose limits are tight while somebody tries many accounts.
+    /// A draw on a host or network, whose the threat level is elevated while somebody tries many accounts.
     pub(super) fn around(&self, kind: BudgetKind, subject: &str, limit: &Limit) -> Draw {
-        self.one(kind, subject, &self.spray.mode().limit(limit))
+        self.one(kind, subject, &self.spray.threat_level().limit(limit))
     }
 
     /// Draws all, or tells to wait.

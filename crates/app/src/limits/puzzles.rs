@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use doorward_kernel::{Random, Timestamp};
 use doorward_limit::{Draw, Puzzle, PuzzleDigests, verify_puzzle};
 
-/// What a caller can do to be let through limits that are tight.
+/// What a caller can do to be let through limits of an elevated threat level.
 ///
 /// [`ProofOfWork`] is built in; a service that shows CAPTCHAs is another one.
 #[cfg_attr(feature = "mock", mockall::automock)]

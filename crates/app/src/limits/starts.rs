@@ -1,7 +1,7 @@
 use std::slice;
 
 use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, StoreError, Timestamp, UserId};
-use doorward_limit::{AddressSubjects, BudgetKind, Draw, MailCaller, Mode, SmsCaller, sms_draw};
+use doorward_limit::{AddressSubjects, BudgetKind, Draw, MailCaller, SmsCaller, ThreatLevel, sms_draw};
 use doorward_otp::KnownDevice;
 
 use super::{AdmitError, AskedPuzzle, Caller, Posting, RateLimiter, limiter::of_device, mails::posting};
@@ -93,7 +93,7 @@ impl RateLimiter {
         sms_draw(&*self.digests, &self.limits, number, caller)
     }
 
-    /// While limits are tight, who has solved a puzzle draws on budgets beside those of the host, as they are set.
+    /// While the threat level is elevated, who has solved a puzzle draws on budgets beside those of the host, as they are set.
     async fn draws_of_start(
         &self,
         caller: &Caller,
@@ -112,12 +112,12 @@ impl RateLimiter {
     /// The puzzle that lets a caller through who was limited; none while limits are as set, or once it was solved.
     pub async fn puzzle_for(&self, caller: &Caller) -> Option<AskedPuzzle> {
         let now = self.moment.now();
-        let is_asked = self.spray.mode() == Mode::Tight && self.solved(caller, now).await.is_none();
+        let is_asked = self.spray.threat_level() == ThreatLevel::Elevated && self.solved(caller, now).await.is_none();
         is_asked.then(|| self.puzzles.puzzle(&AddressSubjects::of(caller.address).host, now))
     }
 
     async fn solved(&self, caller: &Caller, now: Timestamp) -> Option<Vec<Draw>> {
-        let answer = caller.answer.as_ref().filter(|_| self.spray.mode() == Mode::Tight)?;
+        let answer = caller.answer.as_ref().filter(|_| self.spray.threat_level() == ThreatLevel::Elevated)?;
         self.puzzles.solved(&AddressSubjects::of(caller.address).host, answer, now).await
     }
 

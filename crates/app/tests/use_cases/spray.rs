@@ -2,7 +2,7 @@
 
 use doorward_app::{flow::StartError, limits::Caller, password_login::PasswordAttempt};
 use doorward_kernel::{AuditKind, Client, PhoneNumber};
-use doorward_limit::{BreakerPolicy, Limit, Limits, Mode, PuzzleDigests};
+use doorward_limit::{DetectorPolicy, Limit, Limits, PuzzleDigests, ThreatLevel};
 use doorward_otp::{Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
@@ -13,9 +13,9 @@ use crate::{
     world::{PASSWORD, World, wrong},
 };
 
-/// Tight above five failures.
+/// An attack above five failures.
 fn world() -> World {
-    let breaker = BreakerPolicy { above_failed: 5, ..BreakerPolicy::OTP };
+    let breaker = DetectorPolicy { above_failed: 5, ..DetectorPolicy::OTP };
     let (ip_sends, ip_registrations) = (Limit::parse("16/10m").unwrap(), Limit::OFF);
     World::limited(Limits {
         otp_breaker: breaker,
@@ -49,9 +49,9 @@ async fn spray(world: &World, members: u8) {
     }
 }
 
-async fn learn(world: &World) -> Mode {
-    world.verification.limiter.watch_for_spray().await.unwrap();
-    world.verification.limiter.spray.mode()
+async fn learn(world: &World) -> ThreatLevel {
+    world.verification.limiter.detect_spray().await.unwrap();
+    world.verification.limiter.spray.threat_level()
 }
 
 fn told(world: &World) -> usize {
@@ -75,7 +75,7 @@ async fn few_failures_change_nothing() {
     let world = world();
     spray(&world, 5).await;
 
-    assert_eq!(learn(&world).await, Mode::Normal);
+    assert_eq!(learn(&world).await, ThreatLevel::Normal);
     assert_eq!((told(&world), starts(&world, &host(90)).await), (0, 16));
 }
 
@@ -84,7 +84,7 @@ async fn many_make_limits_tight_and_codes_longer_and_are_told_once() {
     let world = world();
     spray(&world, 6).await;
 
-    assert_eq!((learn(&world).await, learn(&world).await), (Mode::Tight, Mode::Tight));
+    assert_eq!((learn(&world).await, learn(&world).await), (ThreatLevel::Elevated, ThreatLevel::Elevated));
 
     assert_eq!((told(&world), starts(&world, &host(90)).await), (1, 4));
     world.phone_login.start(number(1), None, &host(91)).await.unwrap();
@@ -95,12 +95,12 @@ async fn many_make_limits_tight_and_codes_longer_and_are_told_once() {
 async fn it_ends_a_quarter_of_an_hour_after_the_last_window_of_it() {
     let world = world();
     spray(&world, 6).await;
-    assert_eq!(learn(&world).await, Mode::Tight);
+    assert_eq!(learn(&world).await, ThreatLevel::Elevated);
 
     world.wait(19 * 60);
-    assert_eq!(learn(&world).await, Mode::Tight);
+    assert_eq!(learn(&world).await, ThreatLevel::Elevated);
     world.wait(2 * 60);
-    assert_eq!(learn(&world).await, Mode::Normal);
+    assert_eq!(learn(&world).await, ThreatLevel::Normal);
 
     assert_eq!(starts(&world, &host(90)).await, 16);
 }
@@ -118,7 +118,7 @@ async fn a_right_code_that_is_shown_again_and_again_makes_up_for_one_wrong_code(
         world.enter(&flow, &code).await.unwrap();
     }
 
-    assert_eq!(learn(&world).await, Mode::Tight);
+    assert_eq!(learn(&world).await, ThreatLevel::Elevated);
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn right_codes_of_many_people_make_up_for_as_many_wrong_ones() {
         world.enter(&flow, &code).await.unwrap();
     }
 
-    assert_eq!(learn(&world).await, Mode::Normal);
+    assert_eq!(learn(&world).await, ThreatLevel::Normal);
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn a_right_password_that_is_shown_again_and_again_makes_up_for_one_wrong_p
         assert!(log_in(7, PASSWORD).await.is_ok());
     }
 
-    assert_eq!(learn(&world).await, Mode::Tight);
+    assert_eq!(learn(&world).await, ThreatLevel::Elevated);
 }
 
 /// Solves a puzzle by trying.

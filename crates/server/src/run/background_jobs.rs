@@ -107,9 +107,9 @@ fn follow(clock: &SystemClock, offset: i64) {
 }
 
 /// Tells the other nodes what this one has checked, and learns what all have.
-pub(super) async fn watch_for_spray(limiter: Arc<RateLimiter>, stop: CancellationToken) {
+pub(super) async fn detect_spray(limiter: Arc<RateLimiter>, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = limiter.watch_for_spray().await {
+        if let Err(error) = limiter.detect_spray().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the checks of other nodes are unknown");
         }
         pause(BETWEEN_COUNTS, &stop).await;

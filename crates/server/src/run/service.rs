@@ -109,7 +109,7 @@ impl Service {
         tasks.spawn(background_jobs::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
         tasks.spawn(background_jobs::reseal(self.keys.maintenance.clone(), interval, stop.clone()));
         tasks.spawn(background_jobs::watch_password_costs(features.password_costs.clone(), stop.clone()));
-        tasks.spawn(background_jobs::watch_for_spray(features.limiter.clone(), stop.clone()));
+        tasks.spawn(background_jobs::detect_spray(features.limiter.clone(), stop.clone()));
         let (lockouts, gate) = (features.lockouts.clone(), features.delivery.gate.clone());
         let budgets = features.budgets.clone();
         tasks.spawn(background_jobs::settle_limits(lockouts, gate, budgets, self.keys.clock.clone(), stop.clone()));

@@ -1,7 +1,7 @@
-use doorward_limit::{BreakerPolicy, Limit};
+use doorward_limit::{DetectorPolicy, Limit};
 use serde::{Deserialize, Serialize};
 
-use super::{breaker_table, fault::Faults, limit_text};
+use super::{detector_table, fault::Faults, limit_text};
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $key:ident,)*) => {
@@ -10,12 +10,12 @@ macro_rules! limits {
         #[serde(default, deny_unknown_fields)]
         pub struct Limits {
             $($(#[$doc])* #[serde(with = "limit_text")] pub $key: Limit,)*
-            /// When failed codes make limits tight.
-            #[serde(with = "breaker_table")]
-            pub otp_breaker: BreakerPolicy,
-            /// When failed passwords make limits tight.
-            #[serde(with = "breaker_table")]
-            pub password_breaker: BreakerPolicy,
+            /// When failed codes make the threat level elevated.
+            #[serde(with = "detector_table")]
+            pub otp_breaker: DetectorPolicy,
+            /// When failed passwords make the threat level elevated.
+            #[serde(with = "detector_table")]
+            pub password_breaker: DetectorPolicy,
         }
 
         impl Default for Limits {

@@ -2,8 +2,8 @@
 //!
 //! [`Settings::load`] finds every fault at once; what it returns needs no further checks.
 
-mod breaker_table;
 mod delivery;
+mod detector_table;
 mod fault;
 mod flows;
 mod http;

@@ -10,7 +10,7 @@ use doorward_app::{
     delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
-    limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SprayWatch},
+    limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
     password_login::{PasswordLogin, Rehashing},
     phone_login::{Dormancy, PhoneLogin},
     profile::Profile,
@@ -48,7 +48,7 @@ pub(super) struct Parts<'a> {
     /// What keeps the cost of a denial up to date.
     pub(super) password_costs: PasswordCosts,
     limits: Arc<Limits>,
-    spray: Arc<SprayWatch>,
+    spray: Arc<SprayDetector>,
     breaches: Breaches,
     /// What calls draw on.
     pub(super) budgets: Arc<BufferedBudgets>,
@@ -69,7 +69,7 @@ impl<'a> Parts<'a> {
             moment: Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) },
             hasher: Arc::new(CountedHasher(hasher.clone())),
             password_costs: PasswordCosts { hasher, verifiers: ports.sealed_verifiers.clone() },
-            spray: Arc::new(SprayWatch::new(ports.check_counts.clone(), &limits)),
+            spray: Arc::new(SprayDetector::new(ports.check_counts.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,
             budgets: Arc::new(BufferedBudgets { store: ports.budgets.clone(), memory: Arc::default() }),

@@ -37,7 +37,7 @@ async fn guess(node: &Doorward, n: u32) {
 }
 
 /// Whether a place that is new to the node is refused at its third login, where eight are the limit.
-async fn is_tight(node: &Doorward, place: u32) -> bool {
+async fn is_elevated(node: &Doorward, place: u32) -> bool {
     for n in 0..2 {
         from(node, place, "/login", &login(n)).await;
     }
@@ -55,7 +55,7 @@ async fn two_nodes_see_together_what_neither_sees_alone() {
         .with("limits.ip_sends", "8/1d")
         .with("limits.sms_prefix", "off");
     let (one, other) = (world.serve().await, world.serve().await);
-    assert!(!is_tight(&one, 1).await && !is_tight(&other, 2).await);
+    assert!(!is_elevated(&one, 1).await && !is_elevated(&other, 2).await);
 
     for n in 0..5 {
         guess(&one, n).await;
@@ -64,8 +64,8 @@ async fn two_nodes_see_together_what_neither_sees_alone() {
 
     // Nodes add up every five seconds; a place is only asked once.
     let mut place = 3;
-    while !(is_tight(&one, place).await && is_tight(&other, place + 1).await) {
-        assert!(place < 200, "no node became tight");
+    while !(is_elevated(&one, place).await && is_elevated(&other, place + 1).await) {
+        assert!(place < 200, "no node saw the attack");
         place += 2;
         sleep(Duration::from_millis(500)).await;
     }

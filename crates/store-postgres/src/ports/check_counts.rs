@@ -5,18 +5,18 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::StoreError;
-use doorward_limit::{BreakerBucket, CheckCounts, CheckKind};
+use doorward_limit::{CheckCounts, CheckKind, CheckSlot};
 
 use crate::{PgStore, schema::check_counts};
 
 #[async_trait]
 impl CheckCounts for PgStore {
-    async fn add(&self, kind: CheckKind, mut counted: Vec<BreakerBucket>) -> Result<(), StoreError> {
+    async fn add(&self, kind: CheckKind, mut counted: Vec<CheckSlot>) -> Result<(), StoreError> {
         // Rows are taken in one order by all nodes.
         counted.sort_unstable_by_key(|bucket| bucket.slot);
         self.once(&(kind, counted), |connection, (kind, counted)| {
             Box::pin(async {
-                let of = |value: fn(&BreakerBucket) -> i64| counted.iter().map(value).collect::<Vec<_>>();
+                let of = |value: fn(&CheckSlot) -> i64| counted.iter().map(value).collect::<Vec<_>>();
                 let add = sql_query(
                     "INSERT INTO check_counts AS kept (kind, slot, failed, total) \
                      SELECT $1, slot, failed, total FROM unnest($2, $3, $4) AS counted (slot, failed, total) \
@@ -34,7 +34,7 @@ impl CheckCounts for PgStore {
         .await
     }
 
-    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<BreakerBucket>, StoreError> {
+    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<CheckSlot>, StoreError> {
         self.repeatable(&(kind, oldest), |connection, (kind, oldest)| {
             Box::pin(async {
                 let rows: Vec<(i64, i64, i64)> = check_counts::table
@@ -44,7 +44,7 @@ impl CheckCounts for PgStore {
                     .select((check_counts::slot, check_counts::failed, check_counts::total))
                     .load(connection)
                     .await?;
-                let bucket = |(slot, failed, total): (i64, i64, i64)| BreakerBucket {
+                let bucket = |(slot, failed, total): (i64, i64, i64)| CheckSlot {
                     slot,
                     failed: failed.unsigned_abs(),
                     total: total.unsigned_abs(),

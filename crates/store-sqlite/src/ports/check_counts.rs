@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, delete, insert_into};
 use doorward_kernel::StoreError;
-use doorward_limit::{BreakerBucket, CheckCounts, CheckKind};
+use doorward_limit::{CheckCounts, CheckKind, CheckSlot};
 
 use crate::{SqliteStore, schema::check_counts};
 
 #[async_trait]
 impl CheckCounts for SqliteStore {
-    async fn add(&self, kind: CheckKind, counted: Vec<BreakerBucket>) -> Result<(), StoreError> {
+    async fn add(&self, kind: CheckKind, counted: Vec<CheckSlot>) -> Result<(), StoreError> {
         self.write(move |connection| {
             for bucket in &counted {
                 let (failed, total) = (bucket.failed.cast_signed(), bucket.total.cast_signed());
@@ -31,7 +31,7 @@ impl CheckCounts for SqliteStore {
         .await
     }
 
-    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<BreakerBucket>, StoreError> {
+    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<CheckSlot>, StoreError> {
         self.read(|connection| {
             let rows: Vec<(i64, i64, i64)> = check_counts::table
                 .filter(check_counts::kind.eq(kind.as_str()))
@@ -39,7 +39,7 @@ impl CheckCounts for SqliteStore {
                 .order(check_counts::slot)
                 .select((check_counts::slot, check_counts::failed, check_counts::total))
                 .load(connection)?;
-            let bucket = |(slot, failed, total): (i64, i64, i64)| BreakerBucket {
+            let bucket = |(slot, failed, total): (i64, i64, i64)| CheckSlot {
                 slot,
                 failed: failed.unsigned_abs(),
                 total: total.unsigned_abs(),

@@ -1,19 +1,19 @@
-use doorward_limit::{BreakerBucket, CheckKind};
+use doorward_limit::{CheckKind, CheckSlot};
 
 use super::{
     Stores,
     race::{CALLS, race},
 };
 
-fn bucket(slot: i64, failed: u64, total: u64) -> BreakerBucket {
-    BreakerBucket { slot, failed, total }
+fn bucket(slot: i64, failed: u64, total: u64) -> CheckSlot {
+    CheckSlot { slot, failed, total }
 }
 
-async fn add(stores: &Stores, kind: CheckKind, counted: &[BreakerBucket]) {
+async fn add(stores: &Stores, kind: CheckKind, counted: &[CheckSlot]) {
     stores.check_counts.add(kind, counted.to_vec()).await.unwrap();
 }
 
-async fn since(stores: &Stores, kind: CheckKind, oldest: i64) -> Vec<BreakerBucket> {
+async fn since(stores: &Stores, kind: CheckKind, oldest: i64) -> Vec<CheckSlot> {
     stores.check_counts.since(kind, oldest).await.unwrap()
 }
 

@@ -1,14 +1,14 @@
 use async_trait::async_trait;
 use doorward_kernel::StoreError;
-use doorward_limit::{BreakerBucket, CheckCounts, CheckKind};
+use doorward_limit::{CheckCounts, CheckKind, CheckSlot};
 
 use super::MemoryStore;
 
 #[async_trait]
 impl CheckCounts for MemoryStore {
-    async fn add(&self, kind: CheckKind, counted: Vec<BreakerBucket>) -> Result<(), StoreError> {
+    async fn add(&self, kind: CheckKind, counted: Vec<CheckSlot>) -> Result<(), StoreError> {
         self.write(|state| {
-            for BreakerBucket { slot, failed, total } in counted {
+            for CheckSlot { slot, failed, total } in counted {
                 let kept = state.check_counts.entry((kind, slot)).or_default();
                 *kept = (kept.0 + failed, kept.1 + total);
             }
@@ -16,11 +16,10 @@ impl CheckCounts for MemoryStore {
         })
     }
 
-    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<BreakerBucket>, StoreError> {
+    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<CheckSlot>, StoreError> {
         Ok(self.read(|state| {
             let kept = state.check_counts.range((kind, oldest)..=(kind, i64::MAX));
-            kept.map(|((_, slot), (failed, total))| BreakerBucket { slot: *slot, failed: *failed, total: *total })
-                .collect()
+            kept.map(|((_, slot), (failed, total))| CheckSlot { slot: *slot, failed: *failed, total: *total }).collect()
         }))
     }
 

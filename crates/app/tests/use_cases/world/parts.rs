@@ -8,7 +8,7 @@ use doorward_app::{
     breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy, Provider},
     flow::Verification,
-    limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayWatch},
+    limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayDetector},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::{Dormancy, PhoneLogin},
     profile::Profile,
@@ -42,7 +42,7 @@ pub(super) struct Parts {
     pub(super) signal: Arc<CountingSignal>,
     policy: SessionPolicy,
     limits: Arc<Limits>,
-    spray: Arc<SprayWatch>,
+    spray: Arc<SprayDetector>,
     breaches: Breaches,
     pub(super) budgets: Arc<BufferedBudgets>,
     posture: Arc<Posture>,
@@ -55,7 +55,7 @@ impl Parts {
         let stores = Stores::of(store.clone());
         Self {
             moment: Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) },
-            spray: Arc::new(SprayWatch::new(stores.check_counts.clone(), &limits)),
+            spray: Arc::new(SprayDetector::new(stores.check_counts.clone(), &limits)),
             budgets: Arc::new(BufferedBudgets { store: stores.budgets.clone(), memory: Arc::default() }),
             posture: Arc::default(),
             stores,

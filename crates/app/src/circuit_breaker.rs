@@ -9,12 +9,12 @@ const IN_A_ROW: u32 = 5;
 ///
 /// After the pause one call at a time finds out whether it is back.
 #[derive(Debug, Default)]
-pub(crate) struct Circuit {
+pub(crate) struct CircuitBreaker {
     in_a_row: u32,
     open_until: Option<Timestamp>,
 }
 
-impl Circuit {
+impl CircuitBreaker {
     /// Lets a call pass, or tells how long to leave it.
     pub(crate) fn pass(&mut self, now: Timestamp, pause: Duration) -> Result<(), Timestamp> {
         match self.open_until {
@@ -57,13 +57,13 @@ mod tests {
         Timestamp::from_micros(seconds * 1_000_000)
     }
 
-    fn passes(circuit: &mut Circuit, seconds: i64) -> bool {
+    fn passes(circuit: &mut CircuitBreaker, seconds: i64) -> bool {
         circuit.pass(at(seconds), PAUSE).is_ok()
     }
 
     #[test]
     fn five_failures_in_a_row_open_it_for_a_pause() {
-        let mut circuit = Circuit::default();
+        let mut circuit = CircuitBreaker::default();
 
         let opened = [0, 1, 2, 3, 10, 11].map(|second| circuit.failed(at(second), PAUSE));
 
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn after_a_pause_one_call_asks_for_all() {
-        let mut circuit = Circuit::default();
+        let mut circuit = CircuitBreaker::default();
         (0..5).for_each(|_| {
             circuit.failed(at(0), PAUSE);
         });
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_call_that_is_not_made_leaves_the_next_one_to_ask() {
-        let mut circuit = Circuit::default();
+        let mut circuit = CircuitBreaker::default();
         (0..5).for_each(|_| {
             circuit.failed(at(0), PAUSE);
         });
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn an_answer_closes_it() {
-        let mut circuit = Circuit::default();
+        let mut circuit = CircuitBreaker::default();
         (0..5).for_each(|_| {
             circuit.failed(at(0), PAUSE);
         });

@@ -1,6 +1,6 @@
-//! For `#[serde(with = "breaker_table")]`: when a breaker opens, as a table.
+//! For `#[serde(with = "detector_table")]`: when a breaker opens, as a table.
 
-use doorward_limit::BreakerPolicy;
+use doorward_limit::DetectorPolicy;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 const FORM: &str =
@@ -13,16 +13,16 @@ struct Table {
     above_failed: u32,
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BreakerPolicy, D::Error> {
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DetectorPolicy, D::Error> {
     let table = Table::deserialize(deserializer).map_err(|_| D::Error::custom(FORM))?;
     if table.above_percent > 100 {
         return Err(D::Error::custom(FORM));
     }
     let (above_percent, above_failed) = (table.above_percent.into(), table.above_failed.into());
-    Ok(BreakerPolicy { above_percent, above_failed, ..BreakerPolicy::OTP })
+    Ok(DetectorPolicy { above_percent, above_failed, ..DetectorPolicy::OTP })
 }
 
-pub(super) fn serialize<S: Serializer>(policy: &BreakerPolicy, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn serialize<S: Serializer>(policy: &DetectorPolicy, serializer: S) -> Result<S::Ok, S::Error> {
     let above_percent = u8::try_from(policy.above_percent).unwrap_or(100);
     let above_failed = u32::try_from(policy.above_failed).unwrap_or(u32::MAX);
     Table { above_percent, above_failed }.serialize(serializer)

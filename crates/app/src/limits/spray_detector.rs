@@ -8,7 +8,7 @@ use std::{
 };
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{Breaker, BreakerPolicy, Check, CheckCounts, CheckKind, Limits, Mode};
+use doorward_limit::{AttackDetector, Check, CheckCounts, CheckKind, DetectorPolicy, Limits, ThreatLevel};
 
 use super::{RateLimiter, Tried, successes::Successes};
 use crate::metrics;
@@ -18,9 +18,9 @@ const HOUR: Duration = Duration::from_hours(1);
 
 /// Sees who tries one code each at many accounts from many addresses, which trips no budget of theirs.
 ///
-/// Checks are counted in memory, added up over all nodes every few seconds, and limits are tight
+/// Checks are counted in memory, added up over all nodes every few seconds, and the threat level is elevated
 /// as long as too many of them fail; a node that cannot exchange keeps the mode it had.
-pub struct SprayWatch {
+pub struct SprayDetector {
     counts: Arc<dyn CheckCounts>,
     watched: [Watched; 2],
 }
@@ -28,14 +28,14 @@ pub struct SprayWatch {
 /// The checks of a kind.
 struct Watched {
     kind: CheckKind,
-    policy: BreakerPolicy,
+    policy: DetectorPolicy,
     /// What this node has counted and nobody else knows yet.
-    own: Mutex<Breaker>,
+    own: Mutex<AttackDetector>,
     successes: Mutex<Successes>,
-    is_tight: AtomicBool,
+    is_elevated: AtomicBool,
 }
 
-impl SprayWatch {
+impl SprayDetector {
     /// A watch that has seen nothing yet.
     pub fn new(counts: Arc<dyn CheckCounts>, limits: &Limits) -> Self {
         let watched = |kind, policy| Watched {
@@ -43,7 +43,7 @@ impl SprayWatch {
             policy,
             own: Mutex::default(),
             successes: Mutex::default(),
-            is_tight: AtomicBool::new(false),
+            is_elevated: AtomicBool::new(false),
         };
         let watched =
             [watched(CheckKind::Code, limits.otp_breaker), watched(CheckKind::Password, limits.password_breaker)];
@@ -51,8 +51,8 @@ impl SprayWatch {
     }
 
     /// Whether too many checks of either kind have failed.
-    pub fn mode(&self) -> Mode {
-        self.watched.iter().map(Watched::mode).fold(Mode::Normal, Mode::or)
+    pub fn threat_level(&self) -> ThreatLevel {
+        self.watched.iter().map(Watched::threat_level).fold(ThreatLevel::Normal, ThreatLevel::or)
     }
 
     /// Counts a code or password that was wrong.
@@ -71,7 +71,7 @@ impl SprayWatch {
         self.watched.iter().filter(move |watched| watched.kind == kind)
     }
 
-    /// Adds what was counted here to what all have counted, and gives the kinds that are tight from now on.
+    /// Adds what was counted here to what all have counted, and gives the kinds whose threat level is elevated from now on.
     async fn exchange(&self, now: Timestamp) -> Result<Vec<CheckKind>, StoreError> {
         let mut opened = Vec::new();
         for watched in &self.watched {
@@ -86,15 +86,15 @@ impl SprayWatch {
     async fn forget(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for Watched { kind, policy, .. } in &self.watched {
-            forgotten += self.counts.forget_before(*kind, Breaker::oldest_slot(policy, now)).await?;
+            forgotten += self.counts.forget_before(*kind, AttackDetector::oldest_slot(policy, now)).await?;
         }
         Ok(forgotten)
     }
 }
 
 impl Watched {
-    fn mode(&self) -> Mode {
-        if self.is_tight.load(Ordering::Relaxed) { Mode::Tight } else { Mode::Normal }
+    fn threat_level(&self) -> ThreatLevel {
+        if self.is_elevated.load(Ordering::Relaxed) { ThreatLevel::Elevated } else { ThreatLevel::Normal }
     }
 
     fn count(&self, check: Check, now: Timestamp) {
@@ -106,24 +106,25 @@ impl Watched {
         successes.is_first(&tried.name(), self.policy.window, now)
     }
 
-    /// Whether it has just become tight.
+    /// Whether it has just become elevated.
     async fn exchange(&self, counts: &dyn CheckCounts, now: Timestamp) -> Result<bool, StoreError> {
         let own = mem::take(&mut self.own.lock().unwrap_or_else(PoisonError::into_inner).buckets);
         // What fails to arrive is lost, which is less than a count that is added twice.
         if !own.is_empty() {
             counts.add(self.kind, own).await?;
         }
-        let all = counts.since(self.kind, Breaker::oldest_slot(&self.policy, now)).await?;
-        let is_tight = Breaker::replay(&self.policy, &all, now).mode(&self.policy, now) == Mode::Tight;
-        metrics::tight(self.kind, is_tight);
-        let was_tight = self.is_tight.swap(is_tight, Ordering::Relaxed);
-        Ok(is_tight && !was_tight)
+        let all = counts.since(self.kind, AttackDetector::oldest_slot(&self.policy, now)).await?;
+        let is_elevated =
+            AttackDetector::replay(&self.policy, &all, now).threat_level(&self.policy, now) == ThreatLevel::Elevated;
+        metrics::threat_level(self.kind, is_elevated);
+        let was_tight = self.is_elevated.swap(is_elevated, Ordering::Relaxed);
+        Ok(is_elevated && !was_tight)
     }
 }
 
 impl RateLimiter {
     /// Learns what all nodes have counted, and tells of an attack that begins.
-    pub async fn watch_for_spray(&self) -> Result<(), StoreError> {
+    pub async fn detect_spray(&self) -> Result<(), StoreError> {
         let now = self.moment.now();
         for kind in self.spray.exchange(now).await? {
             let attack = match kind {

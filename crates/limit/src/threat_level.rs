@@ -1,20 +1,20 @@
 use crate::Limit;
 
-/// Whether limits are as set, or tight because somebody tries many accounts.
+/// Whether limits are as set, or a quarter because somebody tries many accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum ThreatLevel {
     /// As set.
     Normal,
     /// Limits of IP addresses are a quarter, and codes two digits longer.
-    Tight,
+    Elevated,
 }
 
-impl Mode {
+impl ThreatLevel {
     /// A limit of IP addresses in this mode.
     pub fn limit(self, limit: &Limit) -> Limit {
         match self {
             Self::Normal => limit.clone(),
-            Self::Tight => limit.divided_by(4),
+            Self::Elevated => limit.divided_by(4),
         }
     }
 
@@ -22,16 +22,16 @@ impl Mode {
     pub fn digits(self, digits: u8) -> u8 {
         match self {
             Self::Normal => digits,
-            Self::Tight => digits.saturating_add(2).min(8).max(digits),
+            Self::Elevated => digits.saturating_add(2).min(8).max(digits),
         }
     }
 
-    /// Tight when either is.
+    /// Elevated when either is.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Normal, Self::Normal) => Self::Normal,
-            (Self::Tight, _) | (_, Self::Tight) => Self::Tight,
+            (Self::Elevated, _) | (_, Self::Elevated) => Self::Elevated,
         }
     }
 }
@@ -44,10 +44,10 @@ mod tests {
     fn tight_means_a_quarter_and_two_more_digits() {
         let limit = Limit::parse_all(&["20/10m", "60/1h"]).unwrap();
 
-        assert_eq!(Mode::Tight.limit(&limit).texts(), ["5/10m", "15/1h"]);
-        assert_eq!(Mode::Tight.limit(&Limit::OFF), Limit::OFF);
-        assert_eq!([6, 7, 8].map(|digits| Mode::Tight.digits(digits)), [8, 8, 8]);
-        assert_eq!(Mode::Normal.digits(6), 6);
-        assert_eq!(Mode::Normal.limit(&limit), limit);
+        assert_eq!(ThreatLevel::Elevated.limit(&limit).texts(), ["5/10m", "15/1h"]);
+        assert_eq!(ThreatLevel::Elevated.limit(&Limit::OFF), Limit::OFF);
+        assert_eq!([6, 7, 8].map(|digits| ThreatLevel::Elevated.digits(digits)), [8, 8, 8]);
+        assert_eq!(ThreatLevel::Normal.digits(6), 6);
+        assert_eq!(ThreatLevel::Normal.limit(&limit), limit);
     }
 }
