@@ -4,7 +4,7 @@ use doorward_notifier::Message;
 use doorward_session::Session;
 use doorward_user::{IdentifierChange, User};
 
-use crate::{NumberProof, sessions::Room};
+use crate::{NumberProof, sessions::SessionCap};
 
 /// A session to open that may only bind, now that its challenge is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct OpenBinding {
     /// The session; its user must be active.
     pub session: Session,
     /// What ends so that the account does not have too many sessions.
-    pub room: Room,
+    pub cap: SessionCap,
     /// What tells the owner.
     pub notices: Vec<Message>,
     /// When.

@@ -15,7 +15,7 @@ use crate::{
     messages, metrics,
     profile::Profile,
     recovery::Recoveries,
-    sessions::{Room, SignedIn, new_session},
+    sessions::{SessionCap, SignedIn, new_session},
 };
 
 /// Lets people bind a new number who have lost the old one.
@@ -105,7 +105,7 @@ impl Binding {
         let notice = messages::notice(to, NoticeTemplate::BindingOpened, None, id, now);
         let open = OpenBinding {
             challenge: challenge.id,
-            room: Room::new(moment, &self.sessions, &user, &session, now),
+            cap: SessionCap::new(moment, &self.sessions, &user, &session, now),
             notices: vec![messages::undoable(notice, ChangeId::from_bytes(session.id.to_bytes()))],
             audit: AuditEvent {
                 session: Some(session.id),

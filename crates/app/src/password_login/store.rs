@@ -5,7 +5,7 @@ use doorward_user::{PasswordVerifier, User};
 
 use crate::{
     flow::Start,
-    sessions::{NewDevice, Room},
+    sessions::{NewDevice, SessionCap},
 };
 
 /// A password that was right, and what it leads to.
@@ -38,7 +38,7 @@ pub struct Opening {
     /// The session.
     pub session: Session,
     /// What ends so that the account does not have too many sessions.
-    pub room: Room,
+    pub cap: SessionCap,
     /// What tells the owner of the device, where the account does not know it.
     pub new_device: Option<NewDevice>,
     /// The event that tells of the session.
@@ -86,7 +86,7 @@ pub trait PasswordLogins: Send + Sync {
     /// Closes the open challenge, if there is one, and writes what follows, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one goes on; however many
-    /// logins of one account run at once, it never has more live sessions than its room, and its
+    /// logins of one account run at once, it never has more live sessions than its cap, and its
     /// owner is told of one new device. None goes on with a verifier that a change or a reset has
     /// replaced, so that what such a step closes stays closed.
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError>;

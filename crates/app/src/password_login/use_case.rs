@@ -17,7 +17,7 @@ use crate::{
     metrics,
     phone_login::{LoginStep, SmsPolicy},
     recovery::Recoveries,
-    sessions::{NewDevice, Room, SignedIn, new_session},
+    sessions::{NewDevice, SessionCap, SignedIn, new_session},
 };
 
 /// How often a login looks again when the verifier is replaced meanwhile, as by a rehash.
@@ -261,12 +261,12 @@ impl PasswordLogin {
                     challenge: attempt.challenge().map(|challenge| challenge.id),
                     ..verification.moment.event(AuditKind::SessionOpened, now)
                 };
-                let room = Room::new(&verification.moment, &self.sessions, user, session, now);
+                let cap = SessionCap::new(&verification.moment, &self.sessions, user, session, now);
                 let new_device = match self.known_device(attempt, user) {
                     Some(_) => None,
                     None => NewDevice::of(&verification.moment, user, session, now),
                 };
-                Then::Session(Box::new(Opening { session: (**session).clone(), room, new_device, audit }))
+                Then::Session(Box::new(Opening { session: (**session).clone(), cap, new_device, audit }))
             }
         }
     }

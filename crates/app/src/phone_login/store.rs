@@ -5,7 +5,7 @@ use doorward_user::{PasswordVerifier, User};
 
 use crate::{
     NumberProof,
-    sessions::{NewDevice, Room},
+    sessions::{NewDevice, SessionCap},
 };
 
 /// A session to open, now that its challenge is met.
@@ -22,7 +22,7 @@ pub struct OpenSession {
     /// The proof of the number, when the account has only claimed it so far.
     pub proof: Option<NumberProof>,
     /// What ends so that the account does not have too many sessions.
-    pub room: Room,
+    pub cap: SessionCap,
     /// Whether it is noted that the number was used, as it was not lately.
     pub notes_use: bool,
     /// What tells the owner of the device, where the account does not know it.
@@ -57,7 +57,7 @@ pub trait PhoneLogins: Send + Sync {
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one opens a session; of
     /// any number of accounts that prove one number at once, one ends up as its owner; however
-    /// many logins of one account run at once, it never has more live sessions than its room, and
+    /// many logins of one account run at once, it never has more live sessions than its cap, and
     /// its owner is told of one new device.
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError>;
 }

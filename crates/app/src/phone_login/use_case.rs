@@ -14,7 +14,7 @@ use crate::{
     limits::{Attempt, Caller, SmsReader, withheld},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
-    sessions::{NewDevice, Room, SignedIn, methods_after, new_session},
+    sessions::{NewDevice, SessionCap, SignedIn, methods_after, new_session},
     totp::{Proven, TotpProof},
 };
 
@@ -242,7 +242,7 @@ impl PhoneLogin {
         now: Timestamp,
     ) -> Result<OpenSession, StoreError> {
         let moment = &self.verification.moment;
-        let room = Room::new(moment, &self.sessions, user, session, now);
+        let cap = SessionCap::new(moment, &self.sessions, user, session, now);
         // A login that began with the password and went on to the authenticator app proves no number.
         let is_proved = challenge.step == Step::SmsCode || challenge.proved.contains(Channel::Sms);
         let number = challenge.target.phone().filter(|_| is_proved);
@@ -264,7 +264,7 @@ impl PhoneLogin {
             ..moment.event(AuditKind::SessionOpened, now)
         };
         let (challenge, session, number) = (challenge.id, session.clone(), number.cloned());
-        Ok(OpenSession { challenge, session, number, checked: None, proof, room, notes_use, new_device, now, audit })
+        Ok(OpenSession { challenge, session, number, checked: None, proof, cap, notes_use, new_device, now, audit })
     }
 }
 

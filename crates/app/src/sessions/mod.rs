@@ -7,7 +7,7 @@ mod new_device;
 mod opening;
 mod own;
 mod refresh;
-mod room;
+mod session_cap;
 mod store;
 
 pub use authentication::{Authentication, AuthenticationError, Credential};
@@ -17,7 +17,7 @@ pub use new_device::NewDevice;
 pub(crate) use opening::{methods_after, new_session};
 pub use own::EndError;
 pub use refresh::RefreshError;
-pub use room::Room;
+pub use session_cap::SessionCap;
 pub use store::{SignedIn, SignedIns};
 
 #[cfg(feature = "mock")]

@@ -50,7 +50,7 @@ struct OpenedRow {
 
 /// Closes every open challenge, proves its number if that is to be done, and opens its session; no account twice.
 ///
-/// Where there is no room, or somebody else carries a number that is to be proved, nothing is done.
+/// Where an account has reached its cap, or somebody else carries a number that is to be proved, nothing is done.
 pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[OpenSession]) -> QueryResult<Vec<Opening>> {
     let rows: Vec<OpenedRow> = match statement(calls).load(connection).await {
         // Somebody else has proved the number meanwhile; of several calls, each is asked again by itself.
@@ -78,7 +78,7 @@ fn statement(calls: &[OpenSession]) -> Sql<'_> {
     let instants = |of: fn(&OpenSession) -> Timestamp| calls.iter().map(|call| stored(of(call))).collect::<Vec<_>>();
     let numbers: Vec<_> = calls.iter().map(|call| call.number.as_ref().map(PhoneNumber::as_str)).collect();
     let verifiers: Vec<_> = calls.iter().map(|call| call.checked.as_ref().map(PasswordVerifier::as_str)).collect();
-    let most: Vec<_> = calls.iter().map(|call| i32::try_from(call.room.most).unwrap_or(i32::MAX)).collect();
+    let most: Vec<_> = calls.iter().map(|call| i32::try_from(call.cap.most).unwrap_or(i32::MAX)).collect();
     let owner = |call: &OpenSession| call.session.user.as_uuid();
     let sql = sql_query(include_str!("open_sessions.sql"))
         .into_boxed()
@@ -88,8 +88,8 @@ fn statement(calls: &[OpenSession]) -> Sql<'_> {
         .bind::<Array<Bool>, _>(calls.iter().map(|call| call.proof.is_some()).collect::<Vec<_>>())
         .bind::<Array<Nullable<Text>>, _>(verifiers)
         .bind::<Array<Integer>, _>(most)
-        .bind::<Array<Timestamptz>, _>(instants(|call| call.room.used_after))
-        .bind::<Array<Timestamptz>, _>(instants(|call| call.room.opened_after))
+        .bind::<Array<Timestamptz>, _>(instants(|call| call.cap.used_after))
+        .bind::<Array<Timestamptz>, _>(instants(|call| call.cap.opened_after))
         .bind::<Array<Bool>, _>(calls.iter().map(|call| call.notes_use).collect::<Vec<_>>());
     let sql = calls.iter().map(|call| &call.session).collect::<SessionColumns<'_>>().bind(sql);
     let events = || calls.iter().flat_map(|call| events(call).map(move |event| (owner(call), event)));

@@ -80,7 +80,7 @@ async fn enter(
     let user = lock_active(connection, open.session.user).await?;
     let is_closed = close_challenge(connection, open.challenge, open.now).await?;
     let Some(user) = user.filter(|_| is_closed) else { return Ok(OpenBindingOutcome::Closed) };
-    open_session(connection, &open.session, &open.room, open.now).await?;
+    open_session(connection, &open.session, &open.cap, open.now).await?;
     insert_messages(connection, &open.notices).await?;
     insert_audit(connection, &open.audit).await?;
     Ok(OpenBindingOutcome::Opened(user))

@@ -10,7 +10,7 @@ use crate::{
     hot::{open_by_password, step_by_password},
     steps::{
         audit::insert_audit,
-        sessions::{make_room, tell_of_device},
+        sessions::{evict_oldest, tell_of_device},
         users,
     },
     store::Abort,
@@ -44,7 +44,7 @@ async fn open(
 ) -> Result<PasswordOutcome, Abort<PasswordOutcome>> {
     match open_by_password(connection, right, opening).await? {
         PasswordOutcome::Done(user) => {
-            make_room(connection, &opening.session, &opening.room, right.now).await?;
+            evict_oldest(connection, &opening.session, &opening.cap, right.now).await?;
             let user = tell_of_device(connection, user, opening.new_device.as_ref(), right.now).await?;
             Ok(PasswordOutcome::Done(user))
         }

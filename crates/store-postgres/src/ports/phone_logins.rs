@@ -11,7 +11,7 @@ use crate::{
     hot::{Opening, open_sessions},
     steps::{
         number::prove_number,
-        sessions::make_room,
+        sessions::evict_oldest,
         users::{Given, has_verifier, lock_users},
     },
     store::Abort,
@@ -42,7 +42,7 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
     let proven = OpenSession { proof: None, ..open.clone() };
     let mut opening = open_one(connection, &proven).await?;
     if matches!(opening, Opening::More) {
-        make_room(connection, &open.session, &open.room, open.now).await?;
+        evict_oldest(connection, &open.session, &open.cap, open.now).await?;
         opening = open_one(connection, &proven).await?;
     }
     match opening {

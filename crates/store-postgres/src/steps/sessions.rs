@@ -3,7 +3,7 @@ use diesel::{
     delete, sql_query, sql_types, update,
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::sessions::{NewDevice, Room};
+use doorward_app::sessions::{NewDevice, SessionCap};
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
 use doorward_user::{LoginRecord, User};
@@ -29,34 +29,34 @@ const MAKE_ROOM: &str = "UPDATE sessions SET ended_at = $6 WHERE ended_at IS NUL
 pub(crate) async fn open_session(
     connection: &mut PgConnection,
     session: &Session,
-    room: &Room,
+    cap: &SessionCap,
     now: Timestamp,
 ) -> QueryResult<()> {
     let columns = [session].into_iter().collect::<SessionColumns<'_>>();
     columns.bind(sql_query(INSERT).into_boxed()).execute(connection).await?;
-    make_room(connection, session, room, now).await
+    evict_oldest(connection, session, cap, now).await
 }
 
 /// Ends the least recently used sessions of the account that are too many beside the new one.
 ///
 /// The account must be locked by a statement before this one, or logins at the same time would
 /// not see each other's sessions.
-pub(crate) async fn make_room(
+pub(crate) async fn evict_oldest(
     connection: &mut PgConnection,
     session: &Session,
-    room: &Room,
+    cap: &SessionCap,
     now: Timestamp,
 ) -> QueryResult<()> {
     let ended = sql_query(MAKE_ROOM)
         .bind::<sql_types::Uuid, _>(session.user.as_uuid())
         .bind::<sql_types::Uuid, _>(session.id.as_uuid())
-        .bind::<sql_types::Timestamptz, _>(stored(room.used_after))
-        .bind::<sql_types::Timestamptz, _>(stored(room.opened_after))
-        .bind::<sql_types::BigInt, _>(i64::from(room.most) - 1)
+        .bind::<sql_types::Timestamptz, _>(stored(cap.used_after))
+        .bind::<sql_types::Timestamptz, _>(stored(cap.opened_after))
+        .bind::<sql_types::BigInt, _>(i64::from(cap.most) - 1)
         .bind::<sql_types::Timestamptz, _>(stored(now));
     if ended.execute(connection).await? > 0 {
-        insert_messages(connection, [&room.notice]).await?;
-        insert_audit(connection, &room.audit).await?;
+        insert_messages(connection, [&cap.notice]).await?;
+        insert_audit(connection, &cap.audit).await?;
     }
     Ok(())
 }

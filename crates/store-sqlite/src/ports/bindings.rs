@@ -57,7 +57,7 @@ fn enter(connection: &mut SqliteConnection, open: &OpenBinding) -> QueryResult<O
         return Ok(OpenBindingOutcome::Closed);
     }
     let Some(user) = find_active(connection, open.session.user)? else { return Ok(OpenBindingOutcome::Closed) };
-    open_session(connection, &open.session, &open.room, open.now)?;
+    open_session(connection, &open.session, &open.cap, open.now)?;
     insert_messages(connection, &open.notices)?;
     insert_audit(connection, &open.audit)?;
     Ok(OpenBindingOutcome::Opened(user))

@@ -43,7 +43,7 @@ fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<Passw
             user
         }
         Then::Session(opening) => {
-            open_session(connection, &opening.session, &opening.room, right.now)?;
+            open_session(connection, &opening.session, &opening.cap, right.now)?;
             insert_audit(connection, &opening.audit)?;
             tell_of_device(connection, user, opening.new_device.as_ref(), right.now)?
         }

@@ -43,7 +43,7 @@ fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOu
         }
         (None | Some(_), _) => return Ok(LoginOutcome::Refused),
     };
-    open_session(connection, &open.session, &open.room, open.now)?;
+    open_session(connection, &open.session, &open.cap, open.now)?;
     insert_audit(connection, &open.audit)?;
     let user = note_use(connection, user, open.notes_use, open.now)?;
     let user = tell_of_device(connection, user, open.new_device.as_ref(), open.now)?;

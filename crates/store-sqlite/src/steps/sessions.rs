@@ -2,7 +2,7 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
     update,
 };
-use doorward_app::sessions::{NewDevice, Room};
+use doorward_app::sessions::{NewDevice, SessionCap};
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
 use doorward_user::{LoginRecord, User};
@@ -35,12 +35,12 @@ pub(crate) fn methods_of(connection: &mut SqliteConnection, id: SessionId) -> Qu
 pub(crate) fn open_session(
     connection: &mut SqliteConnection,
     session: &Session,
-    room: &Room,
+    cap: &SessionCap,
     now: Timestamp,
 ) -> QueryResult<()> {
-    if make_room(connection, session.user, room, now)? > 0 {
-        insert_message(connection, &room.notice)?;
-        insert_audit(connection, &room.audit)?;
+    if evict_oldest(connection, session.user, cap, now)? > 0 {
+        insert_message(connection, &cap.notice)?;
+        insert_audit(connection, &cap.audit)?;
     }
     insert_session(connection, session)
 }
@@ -64,16 +64,21 @@ pub(crate) fn tell_of_device(
 }
 
 /// Those that may only bind are left alone: whoever logs in often enough could end the owner's way back.
-fn make_room(connection: &mut SqliteConnection, user: UserId, room: &Room, now: Timestamp) -> QueryResult<usize> {
+fn evict_oldest(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    cap: &SessionCap,
+    now: Timestamp,
+) -> QueryResult<usize> {
     let live = sessions::table
         .filter(sessions::user_id.eq(Id::from(user)))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::scope.eq(Scope::Full.as_str()))
-        .filter(sessions::last_seen_at.gt(room.used_after.as_micros()))
-        .filter(sessions::created_at.gt(room.opened_after.as_micros()));
+        .filter(sessions::last_seen_at.gt(cap.used_after.as_micros()))
+        .filter(sessions::created_at.gt(cap.opened_after.as_micros()));
     let mut live: Vec<(i64, Id)> = live.select((sessions::last_seen_at, sessions::id)).load(connection)?;
     live.sort_unstable_by(|one, other| other.cmp(one));
-    let kept = usize::try_from(room.most).unwrap_or(usize::MAX).saturating_sub(1);
+    let kept = usize::try_from(cap.most).unwrap_or(usize::MAX).saturating_sub(1);
     let surplus: Vec<Id> = live.into_iter().skip(kept).map(|(_, id)| id).collect();
     for id in &surplus {
         update(sessions::table.find(id)).set(sessions::ended_at.eq(now.as_micros())).execute(connection)?;

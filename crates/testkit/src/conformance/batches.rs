@@ -3,7 +3,7 @@
 use doorward_app::{
     flow::Start,
     phone_login::{LoginOutcome, OpenSession},
-    sessions::{Room, SignedIn},
+    sessions::{SessionCap, SignedIn},
 };
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
 use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit};
@@ -242,7 +242,7 @@ pub async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
         &owners[3].user,
     );
     logins[5].number = Some(phone(99));
-    logins[7].room = Room { most: 1, ..logins[7].room.clone() };
+    logins[7].cap = SessionCap { most: 1, ..logins[7].cap.clone() };
     let asked: Vec<_> = logins.iter().cloned().enumerate().chain([(3, twice)]).collect();
 
     let outcomes = race(stores, asked, |stores, (n, login)| async move {

@@ -6,7 +6,7 @@ use doorward_app::{
     binding::{
         CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
     },
-    sessions::Room,
+    sessions::SessionCap,
     totp::{BeginTotp, ChangeOutcome, ConfirmTotp},
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId};
@@ -26,8 +26,8 @@ use super::{
     },
 };
 use crate::fixtures::{
-    at, audit, begin_totp, challenge_of, confirm_totp, id, notice, phone, phone_change, proof, remove_totp, room,
-    sealed_seed, session,
+    at, audit, begin_totp, challenge_of, confirm_totp, id, notice, phone, phone_change, proof, remove_totp,
+    sealed_seed, session, session_cap,
 };
 
 fn asked(n: u32, user: &User) -> Challenge {
@@ -38,7 +38,7 @@ fn opening(n: u32, user: &User, challenge: &Challenge) -> OpenBinding {
     let session = Session { scope: Scope::Binding, ..session(n, user) };
     OpenBinding {
         challenge: challenge.id,
-        room: room(n, user, &session),
+        cap: session_cap(n, user, &session),
         notices: vec![notice(n, NoticeTemplate::BindingOpened, &user.email)],
         now: at(60),
         audit: AuditEvent { user: Some(user.id), ..audit(n, AuditKind::BindingOpened) },
@@ -130,7 +130,11 @@ pub async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
     let challenge = started(stores, 2, asked(2, &member.user)).await;
     let open = opening(2, &member.user, &challenge);
 
-    stores.bindings.open(OpenBinding { room: Room { most: 1, ..open.room.clone() }, ..open.clone() }).await.unwrap();
+    stores
+        .bindings
+        .open(OpenBinding { cap: SessionCap { most: 1, ..open.cap.clone() }, ..open.clone() })
+        .await
+        .unwrap();
 
     assert!(!is_live(stores, member.session.id).await);
     assert!(is_live(stores, open.session.id).await);

@@ -228,7 +228,7 @@ macro_rules! conformance {
                 the_oldest_clients_are_forgotten_first_and_no_more_than_the_limit,
                 clients_that_many_forget_at_once_are_told_of_once,
             }
-            rooms {
+            session_caps {
                 one_session_too_many_ends_the_least_recently_used,
                 a_login_that_proves_its_number_makes_room_too,
                 one_that_may_only_bind_is_not_ended_for_room,

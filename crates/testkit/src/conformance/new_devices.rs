@@ -3,7 +3,7 @@
 use doorward_app::{
     password_login::{Opening, PasswordOutcome, RightPassword, Then},
     phone_login::{LoginOutcome, OpenSession},
-    sessions::Room,
+    sessions::SessionCap,
 };
 use doorward_kernel::{AuditKind, Timestamp};
 use doorward_user::{LoginRecord, User};
@@ -14,7 +14,7 @@ use super::{
     race::{CALLS, ROUNDS, race},
     scene::{account, is_id_waiting, is_waiting, signed_in, traces},
 };
-use crate::fixtures::{at, audit, new_device, open_session, room, session, verifier};
+use crate::fixtures::{at, audit, new_device, open_session, session, session_cap, verifier};
 
 /// A login of that account by number 1 at an instant, of which its owner may have been told last at another one.
 async fn from_new_device(stores: &Stores, n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> OpenSession {
@@ -27,7 +27,7 @@ fn by_password(n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> Ri
     let session = session(n, user);
     let new_device = Some(new_device(n, user, told_until));
     let opening =
-        Opening { room: room(n, user, &session), new_device, session, audit: audit(n, AuditKind::SessionOpened) };
+        Opening { cap: session_cap(n, user, &session), new_device, session, audit: audit(n, AuditKind::SessionOpened) };
     RightPassword { user: user.id, verifier: verifier(1), done: None, then: Then::Session(Box::new(opening)), now }
 }
 
@@ -69,7 +69,7 @@ pub async fn a_login_that_proves_the_number_or_needs_room_tells_of_its_device(st
     let first = OpenSession { new_device: Some(new_device(2, &user, at(0))), ..first };
     let LoginOutcome::Opened(owner) = open(stores, first).await else { panic!("nobody is logged in") };
     let second = from_new_device(stores, 3, &owner, at(3), at(1)).await;
-    let second = OpenSession { room: Room { most: 1, ..second.room }, ..second };
+    let second = OpenSession { cap: SessionCap { most: 1, ..second.cap }, ..second };
 
     let outcome = open(stores, second).await;
 

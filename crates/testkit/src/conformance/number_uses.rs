@@ -3,7 +3,7 @@
 use doorward_app::{
     operator::{Import, ImportOutcome},
     phone_login::{LoginOutcome, OpenSession},
-    sessions::Room,
+    sessions::SessionCap,
 };
 use doorward_kernel::{AuditKind, Timestamp};
 use doorward_user::{LoginRecord, User};
@@ -39,7 +39,7 @@ pub async fn a_login_that_needs_room_notes_that_its_number_was_used(stores: &Sto
     let owner = signed_in(stores, 1).await.user;
     let opening = noting(stores, 2, &owner, at(2)).await;
 
-    let outcome = open(stores, OpenSession { room: Room { most: 1, ..opening.room }, ..opening }).await;
+    let outcome = open(stores, OpenSession { cap: SessionCap { most: 1, ..opening.cap }, ..opening }).await;
 
     assert_eq!(outcome, LoginOutcome::Opened(used(owner.clone(), at(2))));
     assert_eq!(account(stores, owner.id).await, used(owner, at(2)));

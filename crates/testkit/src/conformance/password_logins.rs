@@ -3,7 +3,7 @@
 use doorward_app::{
     flow::Start,
     password_login::{Opening, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then},
-    sessions::Room,
+    sessions::SessionCap,
 };
 use doorward_kernel::{AuditEvent, AuditKind};
 use doorward_otp::{Challenge, Channel, Proved, Purpose, Step, Subject, Target};
@@ -19,7 +19,7 @@ use super::{
         signed_in, started, traces, waiting,
     },
 };
-use crate::fixtures::{at, audit, challenge_of, email, phone, room, session, start, verifier};
+use crate::fixtures::{at, audit, challenge_of, email, phone, session, session_cap, start, verifier};
 
 /// A flow that asks for the password of whoever has address 1.
 fn asked(n: u32) -> Challenge {
@@ -41,7 +41,7 @@ fn step(n: u32, user: &User, done: Option<&Challenge>) -> RightPassword {
 fn opened(n: u32, user: &User) -> Opening {
     let session = Session { methods: Methods::new(&[Method::Password]), ..session(n, user) };
     let audit = AuditEvent { user: Some(user.id), session: Some(session.id), ..audit(n, AuditKind::SessionOpened) };
-    Opening { room: room(n, user, &session), new_device: None, session, audit }
+    Opening { cap: session_cap(n, user, &session), new_device: None, session, audit }
 }
 
 fn entry(n: u32, user: &User, done: Option<&Challenge>) -> RightPassword {
@@ -169,7 +169,7 @@ pub async fn no_more_sessions_than_its_room_are_opened_at_once(stores: &Stores) 
 
     let rights = (0..CALLS).map(|i| {
         let opening = opened(100 + i, &user);
-        let opening = Opening { room: Room { most: 5, ..opening.room }, ..opening };
+        let opening = Opening { cap: SessionCap { most: 5, ..opening.cap }, ..opening };
         RightPassword { then: Then::Session(Box::new(opening)), ..step(100 + i, &user, None) }
     });
     race(stores, rights, |stores, right| async move { go_on(&stores, right).await }).await;

@@ -9,14 +9,14 @@ use super::{MemoryStore, state::insert};
 #[async_trait]
 impl Bindings for MemoryStore {
     async fn open(&self, open: OpenBinding) -> Result<OpenBindingOutcome, StoreError> {
-        let OpenBinding { challenge, session, room, notices, now, audit } = open;
+        let OpenBinding { challenge, session, cap, notices, now, audit } = open;
         self.write(|state| {
             if !state.close(challenge, now) {
                 return Ok(OpenBindingOutcome::Closed);
             }
             let Some(account) = state.active(session.user) else { return Ok(OpenBindingOutcome::Closed) };
             let user = account.user.clone();
-            state.make_room(session.user, room, now)?;
+            state.evict_oldest(session.user, cap, now)?;
             insert(&mut state.sessions, session.id, session)?;
             for notice in notices {
                 state.post(notice)?;

@@ -24,10 +24,10 @@ impl PasswordLogins for MemoryStore {
                 }
                 Then::Session(opening) => {
                     done.map(|challenge| state.close(challenge, now));
-                    let Opening { session, room, new_device, audit } = *opening;
+                    let Opening { session, cap, new_device, audit } = *opening;
                     state.record(audit);
                     state.tell_of_device(id, new_device, now)?;
-                    state.make_room(id, room, now)?;
+                    state.evict_oldest(id, cap, now)?;
                     insert(&mut state.sessions, session.id, session)?;
                 }
             }

@@ -11,7 +11,7 @@ use super::{
 #[async_trait]
 impl PhoneLogins for MemoryStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        let OpenSession { challenge, session, number, checked, proof, room, notes_use, new_device, now, audit } = open;
+        let OpenSession { challenge, session, number, checked, proof, cap, notes_use, new_device, now, audit } = open;
         self.write(|state| {
             if state.open(challenge, now).is_none() {
                 return Ok(LoginOutcome::Closed);
@@ -38,7 +38,7 @@ impl PhoneLogins for MemoryStore {
             }
             state.tell_of_device(session.user, new_device, now)?;
             let user = state.active(session.user).map(|account| account.user.clone());
-            state.make_room(session.user, room, now)?;
+            state.evict_oldest(session.user, cap, now)?;
             insert(&mut state.sessions, session.id, session)?;
             user.map(LoginOutcome::Opened).ok_or_else(|| StoreError::failed("the account is gone"))
         })

@@ -10,7 +10,7 @@ use doorward_app::{
     factors::Outranked,
     flow::Start,
     registration::Draft,
-    sessions::{NewDevice, Room},
+    sessions::{NewDevice, SessionCap},
     totp::Authenticator,
 };
 use doorward_kernel::{
@@ -201,18 +201,18 @@ impl State {
     }
 
     /// Ends the least recently used sessions of an account, so that one more fits.
-    pub(super) fn make_room(&mut self, user: UserId, room: Room, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn evict_oldest(&mut self, user: UserId, cap: SessionCap, now: Timestamp) -> Result<(), StoreError> {
         let is_live = |session: &&mut Session| {
-            let is_used = session.last_seen_at > room.used_after && session.created_at > room.opened_after;
+            let is_used = session.last_seen_at > cap.used_after && session.created_at > cap.opened_after;
             session.user == user && session.scope == Scope::Full && session.ended_at.is_none() && is_used
         };
         let mut live: Vec<_> = self.sessions.values_mut().filter(is_live).collect();
         live.sort_by_key(|session| Reverse((session.last_seen_at, session.id)));
-        let kept = usize::try_from(room.most).unwrap_or(usize::MAX).saturating_sub(1);
+        let kept = usize::try_from(cap.most).unwrap_or(usize::MAX).saturating_sub(1);
         let surplus = live.into_iter().skip(kept).map(|session| session.ended_at = Some(now)).count();
         if surplus > 0 {
-            self.post(room.notice)?;
-            self.record(room.audit);
+            self.post(cap.notice)?;
+            self.record(cap.audit);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_app::{phone_login::OpenSession, sessions::Room};
+use doorward_app::{phone_login::OpenSession, sessions::SessionCap};
 use doorward_otp::Subject;
 use doorward_session::Session;
 use doorward_user::User;
@@ -19,7 +19,7 @@ use crate::fixtures::{at, open_session, phone, proof};
 /// The end of a login of that account by number 1 with room for so many sessions.
 async fn opening(stores: &Stores, n: u32, user: &User, most: u32) -> OpenSession {
     let open = open_session(n, &login(stores, n, user).await, user);
-    OpenSession { room: Room { most, ..open.room }, ..open }
+    OpenSession { cap: SessionCap { most, ..open.cap }, ..open }
 }
 
 /// Account 1 with sessions 1, 2, …; the later ones were used less recently.
@@ -48,7 +48,7 @@ pub async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) 
     assert_eq!(session_now(stores, sessions[1].id).await, sessions[1]);
     let displaced = Session { ended_at: Some(opening.now), ..sessions[2].clone() };
     assert_eq!(session_now(stores, displaced.id).await, displaced);
-    assert!(is_waiting(stores, &opening.room.notice).await && is_recorded(stores, &opening.room.audit).await);
+    assert!(is_waiting(stores, &opening.cap.notice).await && is_recorded(stores, &opening.cap.audit).await);
     assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
 }
 
@@ -61,7 +61,7 @@ pub async fn a_login_that_proves_its_number_makes_room_too(stores: &Stores) {
 
     assert!(is_live(stores, opening.session.id).await && is_live(stores, sessions[1].id).await);
     assert!(!is_live(stores, sessions[2].id).await);
-    assert!(is_waiting(stores, &opening.room.notice).await);
+    assert!(is_waiting(stores, &opening.cap.notice).await);
 }
 
 pub async fn one_that_may_only_bind_is_not_ended_for_room(stores: &Stores) {
@@ -92,10 +92,10 @@ pub async fn nobody_is_told_where_there_is_room(stores: &Stores) {
 pub async fn sessions_that_ended_take_no_room(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let later = opening(stores, 10, &user, 2).await;
-    let room = Room { used_after: at(58), ..later.room };
+    let cap = SessionCap { used_after: at(58), ..later.cap };
     let (sent, _) = traces(stores).await;
 
-    open(stores, OpenSession { room, ..later }).await;
+    open(stores, OpenSession { cap, ..later }).await;
 
     assert!(is_live(stores, sessions[0].id).await);
     assert_eq!(session_now(stores, sessions[1].id).await.ended_at, Some(at(1)));
@@ -103,7 +103,7 @@ pub async fn sessions_that_ended_take_no_room(stores: &Stores) {
     assert_eq!(session_now(stores, sessions[2].id).await, sessions[2]);
     assert_eq!(traces(stores).await.0, sent + 1);
     let old = opening(stores, 11, &user, 1).await;
-    open(stores, OpenSession { room: Room { opened_after: at(0), ..old.room }, ..old }).await;
+    open(stores, OpenSession { cap: SessionCap { opened_after: at(0), ..old.cap }, ..old }).await;
     assert!(is_live(stores, sessions[0].id).await);
 }
 
@@ -136,9 +136,9 @@ pub async fn a_login_that_fails_ends_nothing(stores: &Stores) {
     let first = opening(stores, 10, &user, 2).await;
     open(stores, first.clone()).await;
     let second = opening(stores, 11, &user, 1).await;
-    let same_notice = Room { notice: first.room.notice, ..second.room.clone() };
+    let same_notice = SessionCap { notice: first.cap.notice, ..second.cap.clone() };
 
-    let failed = stores.phone_logins.open(OpenSession { room: same_notice, ..second.clone() }).await;
+    let failed = stores.phone_logins.open(OpenSession { cap: same_notice, ..second.clone() }).await;
 
     assert!(failed.is_err());
     assert!(is_live(stores, sessions[0].id).await && is_live(stores, first.session.id).await);
@@ -152,7 +152,7 @@ pub async fn of_64_logins_at_once_no_more_are_left_than_fit(stores: &Stores) {
         for n in (round * 100..).take(64) {
             let challenge = login_of(n, &phone(1), Subject::Account(user.id));
             let attempt = open_session(n, &started(stores, n, challenge).await, &user);
-            attempts.push(OpenSession { room: Room { most: 5, ..attempt.room }, ..attempt });
+            attempts.push(OpenSession { cap: SessionCap { most: 5, ..attempt.cap }, ..attempt });
         }
 
         race(stores, attempts, |stores, attempt| async move {

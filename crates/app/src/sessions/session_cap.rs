@@ -10,7 +10,7 @@ use crate::{Moment, messages};
 /// The live sessions beyond `most` end, those first that were not used for the longest time;
 /// the new one stays. If any ends, and only then, the notice and the event are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct SessionCap {
     /// The most live sessions, the new one included; at least one.
     pub most: u32,
     /// Sessions not used after this have ended by themselves.
@@ -23,7 +23,7 @@ pub struct Room {
     pub audit: AuditEvent,
 }
 
-impl Room {
+impl SessionCap {
     /// The room for a new session of that account.
     pub(crate) fn new(moment: &Moment, policy: &Policy, owner: &User, session: &Session, now: Timestamp) -> Self {
         let (template, id) = (NoticeTemplate::SessionDisplaced, moment.message_id(now));
