@@ -66,7 +66,7 @@ impl BudgetKind {
     /// Wrong codes by SMS in a row, per number of an account and caller; a success makes it full.
     pub const WRONG_IN_A_ROW: Self = Self("wrong_in_a_row");
     /// What an operator was told of, so that it is told once in a while.
-    pub const TOLD: Self = Self("told");
+    pub const INCIDENTS: Self = Self("told");
     /// Solved puzzles, each good for one use.
     pub const SOLVED_PUZZLES: Self = Self("solved_puzzles");
 

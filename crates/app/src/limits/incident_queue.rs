@@ -78,8 +78,10 @@ impl Lockouts {
 
     async fn record_incident(&self, incident: &Incident) -> Result<(), StoreError> {
         match incident {
-            Incident::Refusal { kind, subject, every, at } => self.limiter.tell(*kind, subject, *every, *at).await,
-            Incident::Lockout { tried, change, at } => self.tell_change(tried, *change, *at).await,
+            Incident::Refusal { kind, subject, every, at } => {
+                self.limiter.record_once(*kind, subject, *every, *at).await
+            }
+            Incident::Lockout { tried, change, at } => self.record_change(tried, *change, *at).await,
         }
     }
 }

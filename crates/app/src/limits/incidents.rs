@@ -19,32 +19,32 @@ impl RateLimiter {
     /// Records and logs an incident, once in that time, whatever number of nodes see it.
     ///
     /// The subject tells incidents of a kind apart; it is hidden from the store as all subjects are.
-    pub(super) async fn tell(
+    pub(super) async fn record_once(
         &self,
         kind: AuditKind,
         subject: &str,
         every: Duration,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let incident = BudgetKey::new(&*self.digests, BudgetKind::TOLD, &format!("{} {subject}", kind.as_str()));
-        if !self.memory.told.begin(incident.subject, every, now) {
+        let incident = BudgetKey::new(&*self.digests, BudgetKind::INCIDENTS, &format!("{} {subject}", kind.as_str()));
+        if !self.memory.cooldowns.begin(incident.subject, every, now) {
             return Ok(());
         }
-        let told = self.tell_of(incident, kind, every, now).await;
-        if told.is_err() {
-            self.memory.told.forget(incident.subject);
+        let recorded = self.record_if_due(incident, kind, every, now).await;
+        if recorded.is_err() {
+            self.memory.cooldowns.forget(incident.subject);
         }
-        told
+        recorded
     }
 
     /// Records and logs what happens so seldom that it is told each time.
     pub(super) async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError> {
-        tracing::warn!(incident = event.kind.as_str(), "limits have something to tell");
+        tracing::warn!(incident = event.kind.as_str(), "rate limit incident");
         self.incidents.record(event, notice).await
     }
 
     /// Asks all nodes at once whether it is time to.
-    async fn tell_of(
+    async fn record_if_due(
         &self,
         incident: BudgetKey,
         kind: AuditKind,
@@ -64,7 +64,7 @@ impl RateLimiter {
             }
             DrawOutcome::Refused(_) => {
                 if let Some(until) = outcome.retry_at() {
-                    self.memory.told.end_at(incident.subject, until);
+                    self.memory.cooldowns.end_at(incident.subject, until);
                 }
                 Ok(())
             }

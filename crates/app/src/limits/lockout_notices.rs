@@ -44,7 +44,7 @@ impl Lockouts {
     }
 
     /// Records a change, and tells the owner how it began and how it ended.
-    pub(super) async fn tell_change(
+    pub(super) async fn record_change(
         &self,
         tried: &Tried,
         change: LockoutChange,

@@ -1,6 +1,6 @@
 use super::{
-    again::Named, flow_locks::FlowLocks, incident_queue::IncidentQueue, leases::Leases,
-    recently_refused::RecentlyRefused, recently_told::RecentlyTold, refunds::Refunds, standings::Standings,
+    again::Named, flow_locks::FlowLocks, incident_cooldowns::IncidentCooldowns, incident_queue::IncidentQueue,
+    leases::Leases, recently_refused::RecentlyRefused, refunds::Refunds, standings::Standings,
 };
 
 /// What a node remembers for a while, so that a flood costs few statements.
@@ -16,8 +16,8 @@ pub struct Memory {
     pub(super) standings: Standings,
     /// What it has to record.
     pub(super) incidents: IncidentQueue,
-    /// What it has told.
-    pub(super) told: RecentlyTold,
+    /// Which incidents it has recorded a while ago.
+    pub(super) cooldowns: IncidentCooldowns,
     /// What it has given back and not written yet.
     pub(super) refunds: Refunds,
     /// What it holds of budgets that all share.

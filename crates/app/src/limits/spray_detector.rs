@@ -131,7 +131,7 @@ impl RateLimiter {
                 CheckKind::Code => AuditKind::OtpSprayDetected,
                 CheckKind::Password => AuditKind::PasswordSprayDetected,
             };
-            self.tell(attack, "", HOUR, now).await?;
+            self.record_once(attack, "", HOUR, now).await?;
         }
         Ok(())
     }

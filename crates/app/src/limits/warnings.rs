@@ -12,7 +12,7 @@ impl RateLimiter {
     /// Warns of a budget of all that runs low, if it is one that operators are warned of.
     pub(super) async fn warn(&self, kind: BudgetKind, now: Timestamp) -> Result<(), StoreError> {
         match warning(kind) {
-            Some(kind) => self.tell(kind, "", DAY, now).await,
+            Some(kind) => self.record_once(kind, "", DAY, now).await,
             None => Ok(()),
         }
     }

@@ -288,7 +288,7 @@ struct Counting {
 impl Budgets for Counting {
     async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
         self.drawn.fetch_add(1, Ordering::Relaxed);
-        if draws.iter().any(|draw| draw.key.kind == BudgetKind::TOLD) {
+        if draws.iter().any(|draw| draw.key.kind == BudgetKind::INCIDENTS) {
             self.asked.fetch_add(1, Ordering::Relaxed);
         }
         self.inner.draw(draws, now).await

@@ -4,11 +4,11 @@ use doorward_kernel::Timestamp;
 
 use super::recent::Recent;
 
-/// What this node has told a while ago: the budget that all nodes share decides how often something is told.
+/// Incidents that this node has recorded a while ago; the limit that all nodes share decides how often one is recorded.
 #[derive(Debug, Default)]
-pub(super) struct RecentlyTold(Recent<[u8; 32], ()>);
+pub(super) struct IncidentCooldowns(Recent<[u8; 32], ()>);
 
-impl RecentlyTold {
+impl IncidentCooldowns {
     /// Makes the incident quiet for that time; whether it was not so already.
     pub(super) fn begin(&self, incident: [u8; 32], time: Duration, now: Timestamp) -> bool {
         self.0.learn(incident, (), time, now)
@@ -19,7 +19,7 @@ impl RecentlyTold {
         self.0.end_at(incident, until);
     }
 
-    /// Lets the incident be told at once, as nobody was told.
+    /// Lets the incident be recorded at once.
     pub(super) fn forget(&self, incident: [u8; 32]) {
         self.0.forget(incident);
     }
