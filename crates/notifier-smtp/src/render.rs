@@ -1,8 +1,8 @@
 //! Puts a message into words.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
-use doorward_notifier::{Body, Envelope};
+use doorward_notifier::{Body, Envelope, minutes};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
 
 use crate::words;
@@ -80,23 +80,5 @@ fn values(envelope: &Envelope, context: &MailContext, layout: &str) -> Value {
         locale => envelope.locale.as_str(),
         service => &context.service_name,
         host => &context.host,
-    }
-}
-
-/// Minutes, rounded up, at least one.
-fn minutes(remaining: Duration) -> u64 {
-    let has_part = remaining.subsec_nanos() > 0;
-    (remaining.as_secs() + u64::from(has_part)).div_ceil(60).max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn minutes_are_rounded_up() {
-        for (millis, expected) in [(0, 1), (1, 1), (60_000, 1), (60_001, 2), (599_200, 10), (600_000, 10)] {
-            assert_eq!(minutes(Duration::from_millis(millis)), expected, "{millis}");
-        }
     }
 }

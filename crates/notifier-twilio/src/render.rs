@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorward_kernel::Locale;
-use doorward_notifier::{Body, CodeTemplate, Envelope, gsm7};
+use doorward_notifier::{Body, CodeTemplate, Envelope, gsm7, minutes};
 
 use crate::words;
 
@@ -55,12 +55,6 @@ fn code_sms(
 fn first_that_fits<const N: usize>(texts: [String; N]) -> Result<String, RenderError> {
     let fits = |text: &String| gsm7::septets(text).is_some_and(|septets| septets <= gsm7::SEGMENT);
     texts.into_iter().find(fits).ok_or(RenderError::TooLong)
-}
-
-/// Minutes, rounded up, at least one.
-fn minutes(remaining: Duration) -> u64 {
-    let has_part = remaining.subsec_nanos() > 0;
-    (remaining.as_secs() + u64::from(has_part)).div_ceil(60).max(1)
 }
 
 #[cfg(test)]

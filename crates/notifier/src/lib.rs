@@ -13,12 +13,14 @@
 mod entry;
 pub mod gsm7;
 mod message;
+mod minutes;
 mod notifier;
 mod outbox;
 mod template;
 
 pub use entry::{Entry, EntryState, RetriedDead, RetryOutcome, Stage};
 pub use message::{CodeRef, Content, Message, Recipient};
+pub use minutes::minutes;
 pub use notifier::{Body, Envelope, Notifier, SendError};
 pub use outbox::{Claimed, Outbox, OutboxSignal, Settlement, Verdict};
 pub use template::{CodeTemplate, NoticeTemplate};

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use base32::Alphabet;
 use doorward_app::{
     factors::Change,
     flow::{FlowView, Next, VerifyError},
@@ -21,14 +22,7 @@ use crate::world::{PASSWORD, World, of_identifiers, signed_in, stranger, wrong};
 
 /// The seed that an app reads from the setup.
 pub(crate) fn seed(setup: &TotpSetup) -> TotpSeed {
-    let value = |c: char| u64::try_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap()).unwrap();
-    let groups = setup.secret.reveal().as_bytes().chunks(8);
-    let bytes: Vec<u8> = groups
-        .flat_map(|group| {
-            let bits = group.iter().fold(0, |bits, c| bits << 5 | value(char::from(*c)));
-            bits.to_be_bytes()[3..].to_vec()
-        })
-        .collect();
+    let bytes = base32::decode(Alphabet::Rfc4648 { padding: false }, setup.secret.reveal()).unwrap();
     TotpSeed::from_bytes(bytes.try_into().unwrap())
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use base32::Alphabet;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_otp::{TimeStep, TotpSeed};
 use reqwest::StatusCode;
@@ -22,15 +23,7 @@ pub(crate) struct App(TotpSeed);
 impl App {
     /// Reads the key as people type it (RFC 4648).
     pub(crate) fn of(secret: &str) -> Self {
-        let (mut bits, mut pending, mut bytes) = (0, 0_u32, Vec::new());
-        for c in secret.chars() {
-            pending = pending << 5 | u32::try_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap()).unwrap();
-            bits += 5;
-            if bits >= 8 {
-                bits -= 8;
-                bytes.push(u8::try_from(pending >> bits & 0xff).unwrap());
-            }
-        }
+        let bytes = base32::decode(Alphabet::Rfc4648 { padding: false }, secret).unwrap();
         Self(TotpSeed::from_bytes(bytes.try_into().unwrap()))
     }
 
