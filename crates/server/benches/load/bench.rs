@@ -2,30 +2,26 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use tokio::time::sleep;
-
 use crate::{
     codes::Codes,
     database::Database,
-    doorward::{Doorward, Engine, World},
+    doorward::{Engine, World},
     fill,
     floors::Floor,
     flows::{Client, Flow, Phones, ResourceServer},
     mail,
     measure::{Measured, measure, measure_at},
-    meter::Meter,
     person::{Person, text},
     plan::{Plan, Rate},
     random::Random,
-    report::{Each, Fact, Report, Row, Share},
+    report::{Fact, Report, Row, Share},
+    running::Running,
     sms::Provider,
     stages::Stage,
     storm::Storm,
     worlds,
 };
 
-/// By then everything is done that a call leaves for later: what is written once a second, and what is settled.
-const DEFERRED: Duration = Duration::from_millis(1500);
 /// So many times as many clients are there for a given rate, that one is free.
 const SPARE: usize = 4;
 
@@ -45,12 +41,6 @@ pub(crate) struct Bench<'b> {
     users: usize,
     nodes: usize,
     delay: Duration,
-}
-
-/// Nodes at work.
-struct Running {
-    nodes: Vec<Doorward>,
-    meter: Meter,
 }
 
 impl<'b> Bench<'b> {
@@ -89,7 +79,10 @@ impl<'b> Bench<'b> {
     }
 
     pub(crate) async fn run(mut self) {
-        for stage in &self.plan.stages {
+        // Nodes on several machines cannot share a file.
+        let engine = self.engine;
+        let is_possible = |stage: &&Stage| engine == Engine::Postgres || !matches!(stage, Stage::Nodes(_));
+        for stage in self.plan.stages.iter().filter(is_possible) {
             println!("\n{}, {stage}", self.name());
             self.stage = *stage;
             self.prepare();
@@ -108,10 +101,7 @@ impl<'b> Bench<'b> {
             }
             Stage::OutboxAdmin(count) => fill::outbox_admin(&database, count),
             Stage::Nodes(count) => self.nodes = count,
-            Stage::ProviderDelay(delay) => {
-                self.provider.delay(delay);
-                self.delay = delay;
-            }
+            Stage::ProviderDelay(delay) => self.delay = delay,
         }
     }
 
@@ -124,16 +114,18 @@ impl<'b> Bench<'b> {
             nodes.push(node);
         }
         let postgres = (self.engine == Engine::Postgres).then(|| self.world.postgres().url());
-        let meter = Meter::new(&nodes, postgres).await;
-        self.note("memory idle", meter.memory_mb() as f64, "MB");
-        let mut running = Running { nodes, meter };
+        let running = Running::new(nodes, postgres).await;
+        self.note("memory idle", running.meter.memory_mb() as f64, "MB");
+        self.note("idle CPU of the service", running.idle.service_cpu_ms, "ms a second");
+        if let Some(postgres) = running.idle.postgres {
+            self.note("idle CPU of Postgres", postgres.cpu_ms, "ms a second");
+            self.note("idle statements", postgres.statements.unwrap_or_default(), "a second");
+        }
         for flow in &self.plan.flows {
             self.flow(&running, *flow).await;
         }
         self.note("memory after that", running.meter.memory_mb() as f64, "MB");
-        for node in &mut running.nodes {
-            assert!(node.terminate());
-        }
+        running.stop();
     }
 
     /// Measures a flow, and the same at a given rate if one is asked for.
@@ -157,26 +149,17 @@ impl<'b> Bench<'b> {
 
     /// Measures, and reads what it costs.
     async fn measured(&self, running: &Running, name: &str, measuring: impl Future<Output = Measured>) -> Row {
-        let storm = match self.stage {
-            Stage::Storm => Some(self.storm(running)),
-            _ => None,
-        };
-        let before = running.meter.read().await;
-        let measured = measuring.await;
-        let is_storm = storm.is_some();
-        drop(storm);
-        sleep(DEFERRED).await;
-        let spent = running.meter.read().await - before;
+        let storm = (self.stage == Stage::Storm).then(|| self.storm(running));
+        let (measured, spent) = running.watch(measuring).await;
         let mut row = Row::new(self.name(), self.stage, name, &measured);
         // What a storm costs is not this flow's.
-        row.spent = (!is_storm).then(|| Each::of(spent, measured.count()));
+        row.spent = storm.is_none().then_some(spent);
         row
     }
 
     fn storm(&self, running: &Running) -> Storm {
         let people = &self.people[self.people.len() - self.plan.clients..];
-        let nodes = running.nodes.iter().cycle();
-        Storm::of(people.iter().zip(nodes).map(|(person, node)| person.at(node.url())).collect())
+        Storm::of(people.iter().zip(running.urls()).map(|(person, url)| person.at(url)).collect())
     }
 
     /// What the rate of the flow is held against.
@@ -198,8 +181,9 @@ impl<'b> Bench<'b> {
     /// So many clients of the flow, in turn at each node, each with a session of its own.
     async fn clients(&self, running: &Running, flow: Flow, count: usize) -> Vec<Client> {
         let mut clients = Vec::with_capacity(count);
-        for (n, node) in (0..count).zip(running.nodes.iter().cycle()) {
-            let person = self.people[n].at(node.url()).logged_in(&self.codes).await;
+        self.provider.delay(Duration::ZERO);
+        for (n, url) in (0..count).zip(running.urls()) {
+            let person = self.people[n].at(url).logged_in(&self.codes).await;
             let phones = match self.users / count {
                 0 => Phones::Own,
                 of => Phones::Filled { first: n, step: count, count: of, random: Random::seeded(n as u64) },
@@ -207,6 +191,7 @@ impl<'b> Bench<'b> {
             let (codes, resource_server) = (self.codes.clone(), self.resource_server.clone());
             clients.push(Client { flow, person, phones, codes, resource_server });
         }
+        self.provider.delay(self.delay);
         clients
     }
 

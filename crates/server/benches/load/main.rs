@@ -31,6 +31,7 @@ mod plan;
 mod process;
 mod random;
 mod report;
+mod running;
 mod sms;
 mod stages;
 mod storm;

@@ -1,31 +1,39 @@
 //! What the service and its database spend.
 
-use std::{ops::Sub, time::Duration};
+use std::{
+    fmt,
+    ops::Sub,
+    time::{Duration, Instant},
+};
 
+use serde::Serialize;
 use tokio_postgres::NoTls;
 
 use crate::{doorward::Doorward, process::Process};
 
-/// What has been spent so far, or between two readings.
-#[derive(Clone, Copy, Debug)]
+/// What has been spent so far, between two readings, or each time.
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Spent {
+    #[serde(skip)]
+    pub(crate) seconds: f64,
     /// CPU of all nodes.
-    pub(crate) service: Duration,
+    pub(crate) service_cpu_ms: f64,
     /// What Postgres spends beside them.
     pub(crate) postgres: Option<PostgresSpent>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct PostgresSpent {
-    pub(crate) cpu: Duration,
+    pub(crate) cpu_ms: f64,
     /// `None` where the server has no `pg_stat_statements`.
-    pub(crate) statements: Option<i64>,
+    pub(crate) statements: Option<f64>,
     /// Transactions that wrote or locked something: those that were given a number.
-    pub(crate) writes: i64,
+    pub(crate) writes: f64,
 }
 
 /// Reads the books of the system and of Postgres.
 pub(crate) struct Meter {
+    begun: Instant,
     nodes: Vec<Process>,
     postgres: Option<Postgres>,
 }
@@ -44,7 +52,7 @@ impl Meter {
             Some(url) => Some(Postgres::at(url).await),
             None => None,
         };
-        Self { nodes, postgres }
+        Self { begun: Instant::now(), nodes, postgres }
     }
 
     pub(crate) async fn read(&self) -> Spent {
@@ -52,7 +60,8 @@ impl Meter {
             Some(postgres) => Some(postgres.read().await),
             None => None,
         };
-        Spent { service: self.nodes.iter().map(Process::cpu).sum(), postgres }
+        let service_cpu_ms = milliseconds(self.nodes.iter().map(Process::cpu).sum());
+        Spent { seconds: self.begun.elapsed().as_secs_f64(), service_cpu_ms, postgres }
     }
 
     /// The memory of the node that has the most, in megabytes.
@@ -73,12 +82,39 @@ impl Postgres {
     }
 
     async fn read(&self) -> PostgresSpent {
-        const STATEMENTS: &str = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements \
+        const STATEMENTS: &str = "SELECT coalesce(sum(calls), 0)::float8 FROM pg_stat_statements \
             JOIN pg_database ON oid = dbid WHERE datname = current_database() AND query NOT LIKE '%pg_stat_statements%'";
-        const WRITES: &str = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+        const WRITES: &str = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::float8";
         let number = async |sql| self.client.query_one(sql, &[]).await.unwrap().get(0);
         let statements = if self.counts_statements { Some(number(STATEMENTS).await) } else { None };
-        PostgresSpent { cpu: self.postmaster.family_cpu(), statements, writes: number(WRITES).await }
+        let cpu_ms = milliseconds(self.postmaster.family_cpu());
+        PostgresSpent { cpu_ms, statements, writes: number(WRITES).await }
+    }
+}
+
+impl Spent {
+    /// What each of so many times took, beside what goes on all the time.
+    pub(crate) fn each(self, idle_per_second: Self, times: usize) -> Self {
+        let caused = self.with(idle_per_second, |all, idle| f64::max(all - idle * self.seconds, 0.0));
+        caused.shared_out(times as f64)
+    }
+
+    pub(crate) fn per_second(self) -> Self {
+        self.shared_out(self.seconds)
+    }
+
+    fn shared_out(self, times: f64) -> Self {
+        self.with(self, |all, _| all / times)
+    }
+
+    fn with(self, other: Self, combine: impl Fn(f64, f64) -> f64) -> Self {
+        let postgres = self.postgres.zip(other.postgres).map(|(one, other)| PostgresSpent {
+            cpu_ms: combine(one.cpu_ms, other.cpu_ms),
+            statements: one.statements.zip(other.statements).map(|(one, other)| combine(one, other)),
+            writes: combine(one.writes, other.writes),
+        });
+        let service_cpu_ms = combine(self.service_cpu_ms, other.service_cpu_ms);
+        Self { seconds: combine(self.seconds, other.seconds), service_cpu_ms, postgres }
     }
 }
 
@@ -86,14 +122,24 @@ impl Sub for Spent {
     type Output = Self;
 
     fn sub(self, earlier: Self) -> Self {
-        let between = |now: PostgresSpent, earlier: PostgresSpent| PostgresSpent {
-            cpu: now.cpu.saturating_sub(earlier.cpu),
-            statements: now.statements.zip(earlier.statements).map(|(now, earlier)| now - earlier),
-            writes: now.writes - earlier.writes,
-        };
-        Self {
-            service: self.service.saturating_sub(earlier.service),
-            postgres: self.postgres.zip(earlier.postgres).map(|(now, earlier)| between(now, earlier)),
-        }
+        self.with(earlier, |now, earlier| now - earlier)
     }
+}
+
+impl fmt::Display for Spent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} ms CPU", self.service_cpu_ms)?;
+        if let Some(PostgresSpent { cpu_ms, statements, writes }) = self.postgres {
+            write!(f, " + {cpu_ms:.2} of Postgres")?;
+            if let Some(statements) = statements {
+                write!(f, ", {statements:.1} statements")?;
+            }
+            write!(f, ", {writes:.1} that write")?;
+        }
+        Ok(())
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }

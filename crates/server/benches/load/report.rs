@@ -43,7 +43,8 @@ pub(crate) struct Row {
     pub(crate) first_call_ms: Option<Latency>,
     /// The rate as a share of what it is held against.
     pub(crate) of_floor: Option<Share>,
-    pub(crate) spent: Option<Each>,
+    /// Each time.
+    pub(crate) spent: Option<Spent>,
 }
 
 /// A part of something.
@@ -51,16 +52,6 @@ pub(crate) struct Row {
 pub(crate) struct Share {
     pub(crate) of: &'static str,
     pub(crate) share: f64,
-}
-
-/// What one time of a flow took.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Each {
-    pub(crate) service_cpu_ms: f64,
-    pub(crate) postgres_cpu_ms: Option<f64>,
-    pub(crate) statements: Option<f64>,
-    /// Transactions that wrote or locked something.
-    pub(crate) writes: Option<f64>,
 }
 
 impl Report {
@@ -76,7 +67,7 @@ impl Report {
     }
 
     pub(crate) fn note(&mut self, fact: Fact) {
-        println!("{}: {:.0} {}", fact.name, fact.value, fact.unit);
+        println!("{}: {:.1} {}", fact.name, fact.value, fact.unit);
         self.facts.push(fact);
     }
 
@@ -97,20 +88,6 @@ impl Row {
             first_call_ms: measured.first_latency(),
             of_floor: None,
             spent: None,
-        }
-    }
-}
-
-impl Each {
-    /// Shares out what was spent on so many times.
-    pub(crate) fn of(spent: Spent, times: usize) -> Self {
-        let each = |sum: i64| sum as f64 / times as f64;
-        let milliseconds = |cpu: std::time::Duration| cpu.as_secs_f64() * 1000.0 / times as f64;
-        Self {
-            service_cpu_ms: milliseconds(spent.service),
-            postgres_cpu_ms: spent.postgres.map(|postgres| milliseconds(postgres.cpu)),
-            statements: spent.postgres.and_then(|postgres| postgres.statements).map(each),
-            writes: spent.postgres.map(|postgres| each(postgres.writes)),
         }
     }
 }
@@ -137,21 +114,5 @@ impl fmt::Display for Row {
 impl fmt::Display for Latency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "p50 {:>7.2} ms, p99 {:>7.2} ms", self.p50, self.p99)
-    }
-}
-
-impl fmt::Display for Each {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.2} ms CPU", self.service_cpu_ms)?;
-        if let Some(cpu) = self.postgres_cpu_ms {
-            write!(f, " + {cpu:.2} of Postgres")?;
-        }
-        if let Some(statements) = self.statements {
-            write!(f, ", {statements:.1} statements")?;
-        }
-        if let Some(writes) = self.writes {
-            write!(f, ", {writes:.1} that write")?;
-        }
-        Ok(())
     }
 }

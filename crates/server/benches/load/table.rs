@@ -1,6 +1,9 @@
 //! The report as the tables of docs/performance.md.
 
-use crate::report::{Report, Row};
+use crate::{
+    meter::PostgresSpent,
+    report::{Report, Row},
+};
 
 const HEAD: &str = "\
 | | Postgres | of its floor | CPU of service + Postgres | statements / that write | SQLite | of its floor | of Postgres | CPU |
@@ -38,15 +41,19 @@ fn line(flow: &str, postgres: Option<&Row>, sqlite: Option<&Row>) -> String {
         flow.to_owned(),
         rate(postgres),
         of_floor(postgres),
-        each.map(|each| format!("{:.2} + {:.2} ms", each.service_cpu_ms, each.postgres_cpu_ms.unwrap_or_default()))
+        each.and_then(|each| Some(format!("{:.2} + {:.2} ms", each.service_cpu_ms, each.postgres?.cpu_ms)))
             .unwrap_or_default(),
-        each.and_then(|each| Some(format!("{:.1} / {:.1}", each.statements?, each.writes?))).unwrap_or_default(),
+        each.and_then(|each| statements(each.postgres?)).unwrap_or_default(),
         rate(sqlite),
         of_floor(sqlite),
         of_postgres.map(|share| format!("{share:.2}")).unwrap_or_default(),
         sqlite.and_then(|row| row.spent).map(|each| format!("{:.2} ms", each.service_cpu_ms)).unwrap_or_default(),
     ];
     format!("| {} |\n", cells.join(" | "))
+}
+
+fn statements(each: PostgresSpent) -> Option<String> {
+    Some(format!("{:.1} / {:.1}", each.statements?, each.writes))
 }
 
 fn rate(row: Option<&Row>) -> String {
