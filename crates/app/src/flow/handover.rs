@@ -1,7 +1,9 @@
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_notifier::Claimed;
+use doorward_notifier::{Claimed, Message};
+use doorward_user::User;
 
 use super::{Start, Verification};
+use crate::sessions::NewDevice;
 
 impl Verification {
     /// Starts the flow, and hands what it sends to the workers of this process.
@@ -26,12 +28,27 @@ impl Verification {
             None => self.signal.notify(),
         }
     }
+
+    /// The device whose notice is held, like the message of a [start](Self::leased).
+    pub(crate) fn leased_device(&self, device: NewDevice, now: Timestamp) -> NewDevice {
+        NewDevice { leased_until: self.signal.lease(now), ..device }
+    }
+
+    /// Sends the notice of a device, where it was written: then the account, as it is after its login, says so.
+    pub(crate) fn send_device(&self, device: NewDevice, owner: &User, now: Timestamp) {
+        if owner.logins.new_device_told_at == Some(now) {
+            self.send(claimed(device.notice, device.leased_until));
+        }
+    }
 }
 
 impl Start {
     /// Its message, if it is held for the workers of this process.
     pub(crate) fn held(&self) -> Option<Claimed> {
-        let (message, leased_until) = self.message.clone().zip(self.leased_until)?;
-        Some(Claimed { message, tries: 0, leased_until })
+        claimed(self.message.clone()?, self.leased_until)
     }
+}
+
+fn claimed(message: Message, leased_until: Option<Timestamp>) -> Option<Claimed> {
+    Some(Claimed { message, tries: 0, leased_until: leased_until? })
 }

@@ -183,6 +183,9 @@ impl PasswordLogin {
             }
             Some(SecondFactor::Sms(number)) => {
                 let standing = if user.has_proved(&number) { Standing::Proved } else { Standing::Unproved };
+                if standing == Standing::Proved {
+                    self.verification.sms.found(&number, standing, now);
+                }
                 let target = Target::Phone(number);
                 let challenge = self.step(user, Step::SmsCode, target, &attempt.caller, now).await?;
                 (challenge, SmsReader::Holder(standing))
@@ -225,24 +228,25 @@ impl PasswordLogin {
     ) -> Result<Option<LoginStep>, PasswordLoginError> {
         let done = attempt.challenge().map(|challenge| challenge.id);
         let then = self.then(user, &next, attempt, now);
-        let is_sent = match &then {
-            Then::Step(_) => true,
-            Then::Session(opening) => opening.new_device.is_some(),
+        let (held, new_device) = match &then {
+            Then::Step(next) => (next.held(), None),
+            Then::Session(opening) => (None, opening.new_device.clone()),
         };
         let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, now };
         match self.logins.go_on(right).await? {
-            PasswordOutcome::Done(user) => {
-                if is_sent {
-                    self.verification.signal.notify();
+            PasswordOutcome::Done(user) => Ok(Some(match next {
+                Next::Step(challenge, _) => {
+                    self.verification.send(held);
+                    LoginStep::More(self.verification.view(&challenge))
                 }
-                Ok(Some(match next {
-                    Next::Step(challenge, _) => LoginStep::More(self.verification.view(&challenge)),
-                    Next::Session(session) => {
-                        metrics::session_opened();
-                        LoginStep::SignedIn(Box::new(SignedIn { session: *session, user }))
+                Next::Session(session) => {
+                    metrics::session_opened();
+                    if let Some(device) = new_device {
+                        self.verification.send_device(device, &user, now);
                     }
-                }))
-            }
+                    LoginStep::SignedIn(Box::new(SignedIn { session: *session, user }))
+                }
+            })),
             PasswordOutcome::Closed => self.repeated(attempt, now).await?.map(Some).ok_or(PasswordLoginError::Closed),
             PasswordOutcome::Lost => Ok(None),
         }
@@ -252,7 +256,8 @@ impl PasswordLogin {
         let verification = &self.verification;
         match next {
             Next::Step(challenge, refusal) => {
-                Then::Step(Box::new(verification.start_of((**challenge).clone(), *refusal, now)))
+                let start = verification.start_of((**challenge).clone(), *refusal, now);
+                Then::Step(Box::new(verification.leased(start, now)))
             }
             Next::Session(session) => {
                 let audit = AuditEvent {
@@ -266,6 +271,7 @@ impl PasswordLogin {
                     Some(_) => None,
                     None => NewDevice::of(&verification.moment, user, session, now),
                 };
+                let new_device = new_device.map(|device| verification.leased_device(device, now));
                 Then::Session(Box::new(Opening { session: (**session).clone(), cap, new_device, audit }))
             }
         }

@@ -206,12 +206,12 @@ impl PhoneLogin {
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
             // A session that had to make room for this one is told of when the workers look next.
-            let (proof, is_told) = (open.proof.clone(), open.new_device.is_some());
+            let (proof, new_device) = (open.proof.clone(), open.new_device.clone());
             match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {
                     metrics::session_opened();
-                    if is_told {
-                        self.verification.signal.notify();
+                    if let Some(device) = new_device {
+                        self.verification.send_device(device, &user, now);
                     }
                     if let Some(proof) = proof {
                         self.tell(proof);
@@ -257,6 +257,7 @@ impl PhoneLogin {
         let notes_use = number.is_some_and(|number| user.has_proved(number)) && Dormancy::notes_use(user, now);
         let is_expected = is_expected(challenge, proof.is_some());
         let new_device = if is_expected { None } else { NewDevice::of(moment, user, session, now) };
+        let new_device = new_device.map(|device| self.verification.leased_device(device, now));
         let audit = AuditEvent {
             user: Some(session.user),
             session: Some(session.id),

@@ -17,6 +17,8 @@ const QUIET: Duration = Duration::from_hours(24);
 pub struct NewDevice {
     /// What tells the owner.
     pub notice: Message,
+    /// Until when the notice is held for the process that writes it, if it is.
+    pub leased_until: Option<Timestamp>,
     /// When the owner may have been told last.
     pub told_until: Timestamp,
 }
@@ -29,7 +31,8 @@ impl NewDevice {
         is_due.then(|| {
             let (to, detail) = ((&owner.email, owner.locale), Some(seen(session, now)));
             let id = moment.message_id(now);
-            Self { notice: messages::notice(to, NoticeTemplate::NewDevice, detail, id, now), told_until }
+            let notice = messages::notice(to, NoticeTemplate::NewDevice, detail, id, now);
+            Self { notice, leased_until: None, told_until }
         })
     }
 }

@@ -14,7 +14,7 @@ use doorward_session::{Assurance, Carrier, Policy};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::world::{PASSWORD, World, device, signed_in};
+use crate::world::{PASSWORD, Workers, World, device, signed_in};
 
 /// A long password, which may open a session alone.
 fn alone(caller: Caller) -> PasswordAttempt {
@@ -102,6 +102,24 @@ async fn the_first_login_from_elsewhere_is_told() {
     and_password(&world, step).await;
 
     assert_eq!(told(&world).await, 1);
+}
+
+#[tokio::test]
+async fn what_tells_of_a_device_or_a_number_is_held_for_the_workers_of_this_process() {
+    let mut world = World::new();
+    world.account(1).await;
+    world.password_login.alone = PasswordAlone::Suffices;
+    let step = by_number(&world, None, &Caller::default()).await;
+    let by_number = Workers::of(&mut world.phone_login.verification);
+    let by_password = Workers::of(&mut world.password_login.verification);
+
+    and_password(&world, step).await;
+    assert_eq!(by_number.handed_what_is_held(&world).await.len(), 2);
+
+    world.wait(86_400);
+    world.deliver().await;
+    signed_in(world.password_login.log_in(&alone(Caller::default())).await.unwrap());
+    assert_eq!(by_password.handed_what_is_held(&world).await.len(), 1);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use doorward_user::{
     HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier, PhoneHolders, User, UserStatus, Users,
 };
 
-use crate::world::{PASSWORD, World, new_password, signed_in, wrong};
+use crate::world::{PASSWORD, Workers, World, new_password, signed_in, wrong};
 
 fn attempt(identifier: Target, password: &str) -> PasswordAttempt {
     let password = Password::parse(password).unwrap();
@@ -66,6 +66,18 @@ async fn password_and_sms_open_a_session_of_two_factors() {
     assert_eq!(flow.destination, "***01");
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Password, Method::Sms]));
     assert_eq!(world.authentication.policy.assurance(&signed_in.session, fixtures::now()), Assurance::Aal2);
+}
+
+#[tokio::test]
+async fn a_code_after_the_password_is_held_for_the_workers_of_this_process() {
+    let mut world = World::new();
+    world.member(1).await;
+    world.deliver().await;
+    let workers = Workers::of(&mut world.password_login.verification);
+
+    more(world.password_login.log_in(&by_email(1, PASSWORD)).await.unwrap());
+
+    assert_eq!(workers.handed_what_is_held(&world).await.len(), 1);
 }
 
 #[tokio::test]

@@ -1,32 +1,10 @@
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-
 use doorward_app::flow::{Next, VerifyError};
-use doorward_kernel::{AuditKind, Timestamp};
-use doorward_notifier::{Claimed, NoticeTemplate, OutboxSignal};
+use doorward_kernel::AuditKind;
+use doorward_notifier::NoticeTemplate;
 use doorward_otp::Code;
 use doorward_testkit::fixtures;
 
-use crate::world::{PASSWORD, World, wrong};
-
-/// Workers of this process: what they were handed.
-#[derive(Default)]
-struct Workers(Mutex<Vec<Claimed>>);
-
-impl OutboxSignal for Workers {
-    fn notify(&self) {}
-
-    fn lease(&self, now: Timestamp) -> Option<Timestamp> {
-        Some(now + Duration::from_secs(30))
-    }
-
-    fn hand_over(&self, message: Claimed) {
-        self.0.lock().unwrap().push(message);
-    }
-}
+use crate::world::{PASSWORD, Workers, World, wrong};
 
 #[tokio::test]
 async fn an_account_exists_once_its_address_is_proved_and_not_before() {
@@ -116,18 +94,12 @@ async fn a_code_and_a_notice_are_written_held_and_handed_to_the_workers_of_this_
     let mut world = World::new();
     world.account(1).await;
     world.deliver().await;
-    let workers = Arc::new(Workers::default());
-    world.registration.verification.signal = workers.clone();
+    let workers = Workers::of(&mut world.registration.verification);
 
     world.register(&fixtures::email(1), &fixtures::phone(2), PASSWORD).await;
     world.register(&fixtures::email(2), &fixtures::phone(2), PASSWORD).await;
 
-    let handed: BTreeMap<_, _> =
-        workers.0.lock().unwrap().drain(..).map(|held| (held.message.id, held.message)).collect();
-    let sooner = world.stores.outbox.claim(fixtures::at(29), fixtures::at(60), 10).await.unwrap();
-    let later = world.stores.outbox.claim(fixtures::at(30), fixtures::at(60), 10).await.unwrap();
-    assert_eq!((handed.len(), sooner), (2, vec![]));
-    assert_eq!(later.into_iter().map(|held| (held.message.id, held.message)).collect::<BTreeMap<_, _>>(), handed);
+    assert_eq!(workers.handed_what_is_held(&world).await.len(), 2);
 }
 
 #[tokio::test]

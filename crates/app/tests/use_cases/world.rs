@@ -2,6 +2,7 @@
 
 mod callers;
 mod parts;
+mod workers;
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,6 +36,7 @@ use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifi
 
 pub(crate) use callers::{device, of_identifiers, stranger};
 use parts::Parts;
+pub(crate) use workers::Workers;
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
 

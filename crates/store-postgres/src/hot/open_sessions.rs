@@ -115,7 +115,7 @@ fn notices(call: &OpenSession) -> impl Iterator<Item = Notice<'_>> {
     });
     let device = call.new_device.iter().map(|device| Notice {
         message: &device.notice,
-        leased_until: None,
+        leased_until: device.leased_until,
         told_until: Some(device.told_until),
     });
     proof.chain(device)

@@ -8,7 +8,10 @@ use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
 use doorward_user::{LoginRecord, User};
 
-use super::{audit::insert_audit, messages::insert_messages};
+use super::{
+    audit::insert_audit,
+    messages::{insert_leased_messages, insert_messages},
+};
 use crate::{
     columns::SessionColumns,
     connection::PgConnection,
@@ -76,7 +79,7 @@ pub(crate) async fn tell_of_device(
     };
     let account = update(users::table.find(user.id.as_uuid()));
     account.set(users::new_device_told_at.eq(stored(now))).execute(connection).await?;
-    insert_messages(connection, [&device.notice]).await?;
+    insert_leased_messages(connection, [(&device.notice, device.leased_until)]).await?;
     let logins = LoginRecord { new_device_told_at: Some(now), ..user.logins };
     Ok(User { logins, ..user })
 }

@@ -7,7 +7,10 @@ use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
 use doorward_user::{LoginRecord, User};
 
-use super::{audit::insert_audit, messages::insert_message};
+use super::{
+    audit::insert_audit,
+    messages::{insert_leased_message, insert_message},
+};
 use crate::{
     columns::Id,
     rows::SessionRow,
@@ -58,7 +61,7 @@ pub(crate) fn tell_of_device(
     };
     let account = update(users::table.find(Id::from(user.id)));
     account.set(users::new_device_told_at.eq(now.as_micros())).execute(connection)?;
-    insert_message(connection, &device.notice)?;
+    insert_leased_message(connection, &device.notice, device.leased_until)?;
     let logins = LoginRecord { new_device_told_at: Some(now), ..user.logins };
     Ok(User { logins, ..user })
 }

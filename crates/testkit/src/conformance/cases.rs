@@ -145,6 +145,7 @@ macro_rules! conformance {
                 an_owner_who_was_told_lately_is_told_of_no_other_device,
                 a_login_that_proves_the_number_or_needs_room_tells_of_its_device,
                 a_login_by_password_alone_tells_of_its_device,
+                the_notice_of_a_device_may_be_held_for_its_process,
                 a_login_that_opens_nothing_tells_of_no_device,
                 of_many_logins_at_once_from_new_devices_one_is_told,
             }
@@ -261,6 +262,7 @@ macro_rules! conformance {
             password_logins {
                 a_right_password_starts_the_next_step,
                 a_right_password_closes_the_step_that_asked_for_it,
+                a_next_step_may_hold_its_message_for_its_process,
                 a_right_password_opens_a_session,
                 a_step_that_is_not_open_leads_nowhere,
                 a_verifier_that_changed_in_between_is_lost,

@@ -3,7 +3,7 @@
 use doorward_app::{
     password_login::{Opening, PasswordOutcome, RightPassword, Then},
     phone_login::{LoginOutcome, OpenSession},
-    sessions::SessionCap,
+    sessions::{NewDevice, SessionCap},
 };
 use doorward_kernel::{AuditKind, Timestamp};
 use doorward_user::{LoginRecord, User};
@@ -12,7 +12,7 @@ use super::{
     Stores,
     phone_logins::{claimant, login, open, proving},
     race::{CALLS, ROUNDS, race},
-    scene::{account, is_id_waiting, is_waiting, signed_in, traces},
+    scene::{account, is_held_until, is_id_waiting, is_waiting, signed_in, traces},
 };
 use crate::fixtures::{at, audit, new_device, open_session, session, session_cap, verifier};
 
@@ -93,6 +93,22 @@ pub async fn a_login_by_password_alone_tells_of_its_device(stores: &Stores) {
     assert_eq!(account(stores, owner.id).await, owner);
     let [first, too_soon] = [2, 3].map(|n| new_device(n, &owner, at(0)).notice.id);
     assert_eq!((is_id_waiting(stores, first).await, is_id_waiting(stores, too_soon).await), (true, false));
+}
+
+pub async fn the_notice_of_a_device_may_be_held_for_its_process(stores: &Stores) {
+    let owner = signed_in(stores, 1).await.user;
+    let held = |device: NewDevice| NewDevice { leased_until: Some(at(90)), ..device };
+    let is_held = async |n| is_held_until(stores, new_device(n, &owner, at(0)).notice.id, at(90)).await;
+
+    let by_number = from_new_device(stores, 2, &owner, at(2), at(0)).await;
+    open(stores, OpenSession { new_device: by_number.new_device.map(held), ..by_number }).await;
+    assert!(is_held(2).await);
+
+    let mut by_password = by_password(3, &owner, at(4), at(3));
+    let Then::Session(opening) = &mut by_password.then else { panic!("a step") };
+    opening.new_device = opening.new_device.take().map(held);
+    stores.password_logins.go_on(by_password).await.unwrap();
+    assert!(is_held(3).await);
 }
 
 pub async fn a_login_that_opens_nothing_tells_of_no_device(stores: &Stores) {

@@ -15,8 +15,8 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     recoveries::{complete_reset, reset_of},
     scene::{
-        account, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered, session_now,
-        signed_in, started, traces, waiting,
+        account, challenge_now, disabled, is_held_until, is_live, is_open, is_recorded, is_waiting, registered,
+        session_now, signed_in, started, traces, waiting,
     },
 };
 use crate::fixtures::{at, audit, challenge_of, email, phone, session, session_cap, start, verifier};
@@ -71,6 +71,16 @@ pub async fn a_right_password_closes_the_step_that_asked_for_it(stores: &Stores)
 
     assert_eq!(challenge_now(stores, asked.id).await.closed_at, Some(at(60)));
     assert!(is_open(stores, second(2, &user).challenge.id, at(60)).await);
+}
+
+pub async fn a_next_step_may_hold_its_message_for_its_process(stores: &Stores) {
+    let user = registered(stores, 1).await;
+    let start = Start { leased_until: Some(at(90)), ..second(2, &user) };
+    let id = start.message.clone().unwrap().id;
+
+    go_on(stores, RightPassword { then: Then::Step(Box::new(start)), ..step(2, &user, None) }).await;
+
+    assert!(is_held_until(stores, id, at(90)).await);
 }
 
 pub async fn a_right_password_opens_a_session(stores: &Stores) {

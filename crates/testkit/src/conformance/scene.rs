@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use doorward_app::{phone_login::LoginOutcome, registration::RegistrationOutcome, sessions::SignedIn};
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, DeviceGeneration, MessageId, SessionId, Timestamp, UserId};
-use doorward_notifier::Message;
+use doorward_notifier::{Claimed, Message};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::Session;
 use doorward_user::{LoginRecord, User, UserStatus};
@@ -102,6 +104,13 @@ pub(super) async fn is_waiting(stores: &Stores, message: &Message) -> bool {
 /// Whether a message of that id is in the outbox.
 pub(super) async fn is_id_waiting(stores: &Stores, id: MessageId) -> bool {
     waiting(stores).await.iter().any(|message| message.id == id)
+}
+
+/// Whether a message of that id waits, and nobody may claim it before that instant.
+pub(super) async fn is_held_until(stores: &Stores, id: MessageId, until: Timestamp) -> bool {
+    let claim = async |now| stores.outbox.claim(now, until + Duration::from_secs(1), 100).await.unwrap();
+    let is_there = |claimed: Vec<Claimed>| claimed.iter().any(|claimed| claimed.message.id == id);
+    !is_there(claim(until - Duration::from_micros(1)).await) && is_there(claim(until).await)
 }
 
 /// Whether the event, exactly as it is here, was written once.
