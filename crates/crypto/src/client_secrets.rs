@@ -1,11 +1,9 @@
 use std::sync::Arc;
 
-use aws_lc_rs::{
-    constant_time,
-    digest::{SHA256, digest},
-};
+use aws_lc_rs::digest::{SHA256, digest};
 use doorward_kernel::{Random, Secret};
 use doorward_session::{ClientDigest, ClientSecrets};
+use subtle::ConstantTimeEq as _;
 
 use crate::base64url;
 
@@ -39,8 +37,7 @@ impl ClientSecrets for RandomClientSecrets {
     fn is_right(&self, secret: &str, expected: Option<ClientDigest>) -> bool {
         let ClientDigest(found) = self.digest(secret);
         let ClientDigest(wanted) = expected.unwrap_or(ClientDigest([0; 32]));
-        let is_equal = constant_time::verify_slices_are_equal(&found, &wanted).is_ok();
-        is_equal && expected.is_some()
+        bool::from(found.ct_eq(&wanted)) && expected.is_some()
     }
 }
 

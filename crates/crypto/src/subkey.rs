@@ -1,12 +1,12 @@
 use std::fmt;
 
 use aws_lc_rs::{
-    constant_time,
     error::Unspecified,
     hkdf::{HKDF_SHA256, Prk, Salt},
     hmac,
 };
 use doorward_kernel::{KeyEpoch, Secret};
+use subtle::ConstantTimeEq as _;
 
 use crate::RootSecret;
 
@@ -116,7 +116,7 @@ impl Mac {
 
     /// Compares in constant time.
     pub(crate) fn is_tag(&self, parts: &[&[u8]], tag: &[u8; TAG_BYTES]) -> bool {
-        constant_time::verify_slices_are_equal(&self.tag(parts), tag).is_ok()
+        self.tag(parts).ct_eq(tag).into()
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use aws_lc_rs::constant_time;
+use subtle::ConstantTimeEq as _;
 
 use crate::{
     legacy::{LegacyError, argon2, bcrypt, bcrypt_sha256, firebase, pbkdf2, phpass, scrypt, wordpress},
@@ -119,7 +119,7 @@ impl LegacyVerifier {
     /// alone, so nothing after them counts there.
     pub(crate) fn verify(&self, password: &[u8], bench: &mut Bench) -> bool {
         let computed = self.0.compute(password, bench);
-        computed.is_some_and(|computed| constant_time::verify_slices_are_equal(&computed, self.0.expected()).is_ok())
+        computed.is_some_and(|computed| computed.ct_eq(self.0.expected()).into())
     }
 }
 

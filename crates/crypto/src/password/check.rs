@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use aws_lc_rs::constant_time;
 use doorward_kernel::Secret;
 use doorward_user::{Password, PasswordCheck};
+use subtle::ConstantTimeEq as _;
 
 use crate::{
     legacy::LegacyVerifier,
@@ -72,7 +72,7 @@ impl OwnHash {
         let mut computed = [0; OUTPUT_BYTES];
         let variant = Variant::own(self.parameters);
         bench.argon2(variant, password.reveal().as_bytes(), &self.salt, &mut computed)?;
-        let is_right = constant_time::verify_slices_are_equal(&computed, self.hash.reveal()).is_ok();
+        let is_right = bool::from(computed.ct_eq(self.hash.reveal()));
         Ok(match (is_right, self.is_stale) {
             (false, _) => PasswordCheck::Wrong,
             (true, false) => PasswordCheck::Right,
