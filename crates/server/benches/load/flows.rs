@@ -43,8 +43,7 @@ pub(crate) struct Client {
 /// The numbers that a client logs in with.
 pub(crate) enum Phones {
     Own,
-    /// Those of users that were filled in, in no order: every so manieth from the first one, so that no two clients
-    /// have one in common.
+    /// Those of users that were filled in, in no order: one in `step` from `first` on, as clients share none.
     Filled {
         first: usize,
         step: usize,

@@ -80,7 +80,8 @@ impl Measured {
 impl Latency {
     fn of(sorted: &[Duration]) -> Self {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is one")]
-        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
+        let place = |share: f64| (sorted.len().saturating_sub(1) as f64 * share) as usize;
+        let at = |share: f64| sorted.get(place(share)).map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0);
         Self { p50: at(0.5), p99: at(0.99) }
     }
 }

@@ -51,7 +51,7 @@ impl Plan {
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().unwrap_or_else(|| panic!("something must follow {argument}"));
             match argument.as_str() {
-                "--outbox_admin" => plan.stages.push(Stage::OutboxAdmin(number(&value()))),
+                "--outbox_admin" => plan.stages.push(Stage::Backlog(number(&value()))),
                 "--clients" => plan.clients = number(&value()),
                 "--enumeration" => plan.pairs = Some(number(&value())),
                 "--flow" => plan.flows.push(flow(&value())),

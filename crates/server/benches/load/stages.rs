@@ -9,7 +9,7 @@ pub(crate) enum Stage {
     /// So many users in all.
     Users(usize),
     /// So many messages that wait for their next try.
-    OutboxAdmin(usize),
+    Backlog(usize),
     /// So many nodes on one database.
     Nodes(usize),
     /// The provider of SMS answers so late.
@@ -23,7 +23,7 @@ impl fmt::Display for Stage {
         match self {
             Self::Plain => f.write_str("as it is"),
             Self::Users(count) => write!(f, "{count} users"),
-            Self::OutboxAdmin(count) => write!(f, "{count} messages wait"),
+            Self::Backlog(count) => write!(f, "{count} messages wait"),
             Self::Nodes(count) => write!(f, "{count} nodes"),
             Self::ProviderDelay(delay) => write!(f, "SMS take {} ms", delay.as_millis()),
             Self::Storm => f.write_str("password storm"),
