@@ -99,7 +99,7 @@ impl<'b> Bench<'b> {
                 fill::users(&database, self.users..count);
                 self.users = count;
             }
-            Stage::Backlog(count) => fill::outbox_admin(&database, count),
+            Stage::Backlog(count) => fill::backlog(&database, count),
             Stage::Nodes(count) => self.nodes = count,
             Stage::ProviderDelay(delay) => self.delay = delay,
         }

@@ -29,7 +29,7 @@ pub(crate) fn phone(number: usize) -> String {
 }
 
 /// Adds so many messages that wait for their next try in an hour.
-pub(crate) fn outbox_admin(database: &Database<'_>, count: usize) {
+pub(crate) fn backlog(database: &Database<'_>, count: usize) {
     let (id, now, later, end) = (database.uuid(), database.after(0), database.after(3600), database.after(86_400));
     database.execute(&format!(
         "INSERT INTO outbox (id, recipient_kind, recipient, locale, template, created_at, expires_at, tries, next_try_at, failure) \

@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{doorward::Engine, flows::Flow, stages::Stage};
 
-const USAGE: &str = "--clients N, --seconds N, --flow NAME, --rate N or N%, --users N, --outbox_admin N, --nodes N, \
+const USAGE: &str = "--clients N, --seconds N, --flow NAME, --rate N or N%, --users N, --backlog N, --nodes N, \
     --provider-delay Nms, --storm, --json FILE, --markdown, --enumeration PAIRS, postgres, sqlite";
 
 /// How much is asked for at once, for how long, and of what.
@@ -51,7 +51,7 @@ impl Plan {
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().unwrap_or_else(|| panic!("something must follow {argument}"));
             match argument.as_str() {
-                "--outbox_admin" => plan.stages.push(Stage::Backlog(number(&value()))),
+                "--backlog" => plan.stages.push(Stage::Backlog(number(&value()))),
                 "--clients" => plan.clients = number(&value()),
                 "--enumeration" => plan.pairs = Some(number(&value())),
                 "--flow" => plan.flows.push(flow(&value())),
