@@ -36,7 +36,7 @@ pub(crate) enum Sending {
     Waited,
     /// It was no longer worth sending.
     Expired,
-    /// The tripwire of its prefix or country had closed since it was asked for.
+    /// The conversion breaker of its prefix or country had closed since it was asked for.
     Withheld,
     /// No try will succeed.
     Dead,

@@ -100,7 +100,7 @@ kinds! {
     SmsStopped = "sms.stopped",
     /// An operator let SMS go on.
     SmsResumed = "sms.resumed",
-    /// An operator opened a prefix or country that a tripwire had closed.
+    /// An operator opened a prefix or country that a conversion breaker had closed.
     SmsReopened = "sms.reopened",
     /// An operator had dead messages tried again.
     MessagesRetried = "outbox.retried",

@@ -1,4 +1,4 @@
-//! Budgets, backoff, breakers, tripwires and SMS fraud rules as arithmetic over values.
+//! Budgets, backoff, breakers, conversion breakers and SMS fraud rules as arithmetic over values.
 //!
 //! Nothing here does I/O or asks for the time: callers pass `now`, stores keep what they are
 //! given. The state of a budget is one instant, so a row is one column and a draw one guarded
@@ -29,6 +29,7 @@ mod attack_detector;
 mod budget_key;
 mod budgets;
 mod check_counts;
+mod conversion_breaker;
 mod draw;
 pub mod gcra;
 mod ledger;
@@ -40,10 +41,9 @@ mod mail_draws;
 mod proof_of_work;
 mod rate;
 mod retry;
+mod sms_destination;
 mod sms_guard;
 mod threat_level;
-mod tripwire;
-mod wires;
 
 pub use address::AddressSubjects;
 pub use allowed_countries::AllowedCountries;
@@ -51,6 +51,7 @@ pub use attack_detector::{AttackDetector, Check, CheckSlot, DetectorPolicy};
 pub use budget_key::{BudgetKey, BudgetKind, Digests};
 pub use budgets::Budgets;
 pub use check_counts::{CheckCounts, CheckKind};
+pub use conversion_breaker::{BreakerPolicy, BreakerVerdict, ConversionBreaker, SentCode};
 pub use doorward_kernel::NumberKind;
 pub use draw::{BudgetRow, Draw, DrawDecision, DrawOutcome, Leased, Refusal, RowDraw, decide, rows_of};
 pub use gcra::Decision;
@@ -63,13 +64,12 @@ pub use mail_draws::{MailCaller, mail_draws, shared_mail_draw};
 pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, verify_puzzle};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};
+pub use sms_destination::{ConversionBreakers, DestinationKind, SmsDestination, try_send};
 pub use sms_guard::{SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, shared_sms_draws, sms_draw, sms_prefix};
 pub use threat_level::ThreatLevel;
-pub use tripwire::{SentCode, Tripwire, TripwirePolicy, TripwireVerdict};
-pub use wires::{Tripwires, Wire, WireKind, pass};
 
 #[cfg(feature = "mock")]
 pub use {
     budget_key::MockDigests, budgets::MockBudgets, check_counts::MockCheckCounts, lockouts::MockLockouts,
-    proof_of_work::MockPuzzleDigests, wires::MockTripwires,
+    proof_of_work::MockPuzzleDigests, sms_destination::MockConversionBreakers,
 };

@@ -1,6 +1,6 @@
 use doorward_kernel::{Country, NumberKind, PhoneNumber};
 
-use crate::{AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, Limit, Limits, TripwireVerdict};
+use crate::{AllowedCountries, BreakerVerdict, BudgetKey, BudgetKind, Digests, Draw, Limit, Limits};
 
 /// Whether somebody has ever proved to hold the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +29,10 @@ pub struct SmsFacts {
     pub kind: NumberKind,
     /// Whether somebody has proved it.
     pub standing: Standing,
-    /// The tripwire of its first seven digits.
-    pub prefix: TripwireVerdict,
-    /// The tripwire of its country.
-    pub country_wire: TripwireVerdict,
+    /// The conversion breaker of its first seven digits.
+    pub prefix: BreakerVerdict,
+    /// The conversion breaker of its country.
+    pub country_destination: BreakerVerdict,
 }
 
 /// Why an SMS is not sent. Callers of the API are never told; the audit is.
@@ -41,7 +41,7 @@ pub enum SmsRefusal {
     /// An operator has stopped all SMS.
     #[error("sms is paused")]
     Paused,
-    /// The country is not allowed, or closed by its tripwire.
+    /// The country is not allowed, or closed by its conversion breaker.
     #[error("the country is not served")]
     CountryDenied,
     /// The number is of a kind that earns money or gets no SMS.
@@ -65,9 +65,9 @@ impl SmsGuard {
             Err(SmsRefusal::CountryDenied)
         } else if !facts.kind.is_served() {
             Err(SmsRefusal::NumberKind)
-        } else if is_unproved && facts.country_wire != TripwireVerdict::Open {
+        } else if is_unproved && facts.country_destination != BreakerVerdict::Open {
             Err(SmsRefusal::CountryDenied)
-        } else if is_unproved && facts.prefix != TripwireVerdict::Open {
+        } else if is_unproved && facts.prefix != BreakerVerdict::Open {
             Err(SmsRefusal::PrefixLimited)
         } else {
             Ok(())
@@ -158,8 +158,8 @@ mod tests {
             country: Country::parse("US"),
             kind: NumberKind::FixedLineOrMobile,
             standing: Standing::Unproved,
-            prefix: TripwireVerdict::Open,
-            country_wire: TripwireVerdict::Open,
+            prefix: BreakerVerdict::Open,
+            country_destination: BreakerVerdict::Open,
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
         SmsGuard { countries: AllowedCountries::parse_all(&["US", "GB"]).unwrap(), is_paused: false }
     }
 
-    const CLOSED: TripwireVerdict = TripwireVerdict::Closed { until: Timestamp::from_micros(1) };
+    const CLOSED: BreakerVerdict = BreakerVerdict::Closed { until: Timestamp::from_micros(1) };
 
     #[test]
     fn each_rule_refuses_with_its_reason() {
@@ -181,7 +181,7 @@ mod tests {
             (SmsFacts { kind: NumberKind::PremiumRate, ..facts() }, SmsRefusal::NumberKind),
             (SmsFacts { kind: NumberKind::Satellite, ..facts() }, SmsRefusal::NumberKind),
             (SmsFacts { kind: NumberKind::SharedCost, ..facts() }, SmsRefusal::NumberKind),
-            (SmsFacts { country_wire: CLOSED, ..facts() }, SmsRefusal::CountryDenied),
+            (SmsFacts { country_destination: CLOSED, ..facts() }, SmsRefusal::CountryDenied),
             (SmsFacts { prefix: CLOSED, ..facts() }, SmsRefusal::PrefixLimited),
         ] {
             assert_eq!(guard().check(&facts), Err(refusal), "{facts:?}");
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn strangers_cannot_close_a_country_to_its_users() {
-        let proved = SmsFacts { standing: Standing::Proved, prefix: CLOSED, country_wire: CLOSED, ..facts() };
+        let proved = SmsFacts { standing: Standing::Proved, prefix: CLOSED, country_destination: CLOSED, ..facts() };
 
         assert_eq!(guard().check(&proved), Ok(()));
         assert_eq!(

@@ -5,9 +5,9 @@ use std::{collections::HashMap, net::Ipv4Addr, time::Duration};
 
 use doorward_kernel::{PhoneNumber, Timestamp};
 use doorward_limit::{
-    AddressSubjects, AllowedCountries, BudgetKey, BudgetKind, Digests, Draw, Ledger, Limit, Limits, NumberKind,
-    SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Tripwire, TripwirePolicy, TripwireVerdict, shared_sms_draws,
-    sms_draw, sms_prefix,
+    AddressSubjects, AllowedCountries, BreakerPolicy, BreakerVerdict, BudgetKey, BudgetKind, ConversionBreaker,
+    Digests, Draw, Ledger, Limit, Limits, NumberKind, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing,
+    shared_sms_draws, sms_draw, sms_prefix,
 };
 
 /// One subject, one digest; enough where nobody attacks the digest.
@@ -28,8 +28,8 @@ struct Gate {
     guard: SmsGuard,
     limits: Limits,
     ledger: Ledger,
-    prefixes: HashMap<String, Tripwire>,
-    country: Tripwire,
+    prefixes: HashMap<String, ConversionBreaker>,
+    country: ConversionBreaker,
 }
 
 impl Gate {
@@ -40,7 +40,7 @@ impl Gate {
             limits: Limits::default(),
             ledger: Ledger::default(),
             prefixes: HashMap::new(),
-            country: Tripwire::default(),
+            country: ConversionBreaker::default(),
         }
     }
 
@@ -50,8 +50,8 @@ impl Gate {
             country: number.country(),
             kind: NumberKind::Mobile,
             standing,
-            prefix: prefix.verdict(&TripwirePolicy::PREFIX, now),
-            country_wire: self.country.verdict(&TripwirePolicy::COUNTRY, now),
+            prefix: prefix.verdict(&BreakerPolicy::PREFIX, now),
+            country_destination: self.country.verdict(&BreakerPolicy::COUNTRY, now),
         };
         self.guard.check(&facts).map_err(Stopped::Sms)?;
         let of_number = sms_draw(&PlainDigests, &self.limits, number, SmsCaller::Stranger);
@@ -62,8 +62,8 @@ impl Gate {
             return Err(if is_of_address { Stopped::Address } else { Stopped::Sms(SmsRefusal::of(refused.kind)) });
         }
         if standing == Standing::Unproved {
-            prefix.on_sent(&TripwirePolicy::PREFIX, now);
-            self.country.on_sent(&TripwirePolicy::COUNTRY, now);
+            prefix.on_sent(&BreakerPolicy::PREFIX, now);
+            self.country.on_sent(&BreakerPolicy::COUNTRY, now);
         }
         Ok(())
     }
@@ -71,8 +71,8 @@ impl Gate {
     fn verified(&mut self, number: &PhoneNumber, sent_at: Timestamp) {
         let now = sent_at + Duration::from_secs(20);
         let prefix = self.prefixes.entry(sms_prefix(number).to_owned()).or_default();
-        prefix.on_verified(&TripwirePolicy::PREFIX, sent_at, now);
-        self.country.on_verified(&TripwirePolicy::COUNTRY, sent_at, now);
+        prefix.on_verified(&BreakerPolicy::PREFIX, sent_at, now);
+        self.country.on_verified(&BreakerPolicy::COUNTRY, sent_at, now);
     }
 }
 
@@ -194,7 +194,7 @@ fn people_who_read_their_codes_are_not_stopped() {
         .count();
 
     assert_eq!(stopped, 0);
-    assert_eq!(gate.country.verdict(&TripwirePolicy::COUNTRY, at(1_000_000)), TripwireVerdict::Open);
+    assert_eq!(gate.country.verdict(&BreakerPolicy::COUNTRY, at(1_000_000)), BreakerVerdict::Open);
 }
 
 #[test]

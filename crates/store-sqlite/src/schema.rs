@@ -206,7 +206,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    tripwires (kind, subject) {
+    conversion_breakers (kind, subject) {
         kind -> Text,
         subject -> Text,
         state -> Text,

@@ -1,2 +1,2 @@
-DROP INDEX tripwires_closed;
+DROP INDEX conversion_breakers_closed;
 ALTER TABLE budgets DROP COLUMN fill;

@@ -3,4 +3,4 @@
 ALTER TABLE budgets ADD COLUMN fill bigint NOT NULL DEFAULT 0;
 
 -- The closed wires, which every node reads each second: the state of an open one begins with `-`.
-CREATE INDEX tripwires_closed ON tripwires (kind, subject) WHERE state NOT LIKE '-%';
+CREATE INDEX conversion_breakers_closed ON conversion_breakers (kind, subject) WHERE state NOT LIKE '-%';

@@ -1,1 +1,1 @@
-DROP INDEX tripwires_closed;
+DROP INDEX conversion_breakers_closed;

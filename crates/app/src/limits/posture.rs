@@ -5,7 +5,7 @@ use std::{
 };
 
 use doorward_kernel::Timestamp;
-use doorward_limit::{Tripwire, TripwireVerdict, Wire};
+use doorward_limit::{BreakerVerdict, ConversionBreaker, SmsDestination};
 use futures_util::lock::Mutex as AsyncMutex;
 
 use super::SmsPause;
@@ -26,16 +26,17 @@ pub struct Posture {
 #[derive(Debug, Default)]
 struct Known {
     paused_since: SmsPause,
-    /// Until when wires are closed.
-    closed: HashMap<Wire, Timestamp>,
-    /// The codes that came back, by wires and the instant they were sent, which the store does not know yet.
-    came_back: Vec<([Wire; 2], Timestamp)>,
+    /// Until when destinations are closed.
+    closed: HashMap<SmsDestination, Timestamp>,
+    /// The codes that came back, by destinations and the instant they were sent, which the store does not know yet.
+    came_back: Vec<([SmsDestination; 2], Timestamp)>,
 }
 
 impl Posture {
     /// Takes in what the store says.
-    pub(super) fn learn(&self, paused_since: SmsPause, closed: Vec<(Wire, Tripwire)>) {
-        let until = |(wire, state): (Wire, Tripwire)| Some((wire, state.closed_until?));
+    pub(super) fn learn(&self, paused_since: SmsPause, closed: Vec<(SmsDestination, ConversionBreaker)>) {
+        let until =
+            |(destination, state): (SmsDestination, ConversionBreaker)| Some((destination, state.closed_until?));
         let mut known = self.lock();
         known.paused_since = paused_since;
         known.closed = closed.into_iter().filter_map(until).collect();
@@ -46,15 +47,15 @@ impl Posture {
         self.lock().paused_since = paused_since;
     }
 
-    /// Takes in that an operator has opened a wire.
-    pub(super) fn reopen(&self, wire: &Wire) {
-        self.lock().closed.remove(wire);
+    /// Takes in that an operator has opened a destination.
+    pub(super) fn reopen(&self, destination: &SmsDestination) {
+        self.lock().closed.remove(destination);
     }
 
     /// Takes in what a send has found.
-    pub(super) fn judge(&self, wire: &Wire, verdict: TripwireVerdict) {
-        if let TripwireVerdict::Closed { until } = verdict {
-            self.lock().closed.insert(wire.clone(), until);
+    pub(super) fn judge(&self, destination: &SmsDestination, verdict: BreakerVerdict) {
+        if let BreakerVerdict::Closed { until } = verdict {
+            self.lock().closed.insert(destination.clone(), until);
         }
     }
 
@@ -64,24 +65,24 @@ impl Posture {
     }
 
     /// Whether more may be sent to these.
-    pub(super) fn verdicts(&self, wires: &[Wire; 2], now: Timestamp) -> [TripwireVerdict; 2] {
+    pub(super) fn verdicts(&self, destinations: &[SmsDestination; 2], now: Timestamp) -> [BreakerVerdict; 2] {
         let known = self.lock();
-        wires.each_ref().map(|wire| match known.closed.get(wire).filter(|until| **until > now) {
-            Some(until) => TripwireVerdict::Closed { until: *until },
-            None => TripwireVerdict::Open,
+        destinations.each_ref().map(|destination| match known.closed.get(destination).filter(|until| **until > now) {
+            Some(until) => BreakerVerdict::Closed { until: *until },
+            None => BreakerVerdict::Open,
         })
     }
 
     /// Notes a code that came back.
-    pub(super) fn came_back(&self, wires: [Wire; 2], sent_at: Timestamp) {
+    pub(super) fn came_back(&self, destinations: [SmsDestination; 2], sent_at: Timestamp) {
         let mut known = self.lock();
         if known.came_back.len() < MOST {
-            known.came_back.push((wires, sent_at));
+            known.came_back.push((destinations, sent_at));
         }
     }
 
     /// The codes that came back since this was asked last.
-    pub(super) fn drain(&self) -> Vec<([Wire; 2], Timestamp)> {
+    pub(super) fn drain(&self) -> Vec<([SmsDestination; 2], Timestamp)> {
         mem::take(&mut self.lock().came_back)
     }
 

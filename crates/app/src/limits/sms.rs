@@ -2,21 +2,21 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
-    AllowedCountries, BudgetKind, Draw, SmsFacts, SmsGuard, SmsRefusal, Standing, TripwireVerdict, Tripwires, Wire,
-    shared_sms_draws,
+    AllowedCountries, BreakerVerdict, BudgetKind, ConversionBreakers, Draw, SmsDestination, SmsFacts, SmsGuard,
+    SmsRefusal, Standing, shared_sms_draws,
 };
 use doorward_otp::KnownDevice;
 
 use super::{Posture, RateLimiter, SmsDrawn, SmsSwitch};
 use crate::metrics;
 
-const OPEN: TripwireVerdict = TripwireVerdict::Open;
+const OPEN: BreakerVerdict = BreakerVerdict::Open;
 
-/// The most closed wires that a node knows of; where more are, the worker finds out as it sends.
+/// The most closed destinations that a node knows of; where more are, the worker finds out as it sends.
 const CLOSED: u32 = 10_000;
 
 /// How a closed prefix or country is counted.
-const TRIPWIRE: &str = "tripwire";
+const CONVERSION: &str = "conversion";
 
 /// Where SMS may go.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +38,7 @@ pub struct SmsGate {
     /// The operator's switch.
     pub switch: Arc<dyn SmsSwitch>,
     /// What closes prefixes and countries whose codes nobody types in.
-    pub tripwires: Arc<dyn Tripwires>,
+    pub conversion_breakers: Arc<dyn ConversionBreakers>,
     /// What this node knows of both; one for all its gates.
     pub posture: Arc<Posture>,
     /// Where SMS may go.
@@ -115,10 +115,10 @@ impl SmsGate {
             SmsReader::Holder(standing) => (standing, standing == Standing::Unproved),
             SmsReader::Nobody => (Standing::Unproved, false),
         };
-        let verdicts = self.posture.verdicts(&Wire::of(number), now);
-        let [prefix, country_wire] = if is_judged { verdicts } else { [OPEN; 2] };
+        let verdicts = self.posture.verdicts(&SmsDestination::of(number), now);
+        let [prefix, country_destination] = if is_judged { verdicts } else { [OPEN; 2] };
         let guard = SmsGuard { countries: self.policy.allowed(), is_paused: self.posture.is_paused() };
-        let facts = SmsFacts { country: number.country(), kind: number.kind(), standing, prefix, country_wire };
+        let facts = SmsFacts { country: number.country(), kind: number.kind(), standing, prefix, country_destination };
         guard.check(&facts).inspect_err(|refusal| {
             let is_served = self.policy.allowed().allows(facts.country);
             metrics::sms_withheld(reason(*refusal, is_served));
@@ -168,22 +168,22 @@ impl SmsGate {
         passed
     }
 
-    /// Counts a send on the wires of its number, if they are open.
+    /// Counts a send on the destinations of its number, if they are open.
     async fn pass(&self, number: &PhoneNumber, asked_at: Timestamp) -> Result<Result<(), SmsRefusal>, StoreError> {
-        let wires = Wire::of(number);
-        let mut verdicts = self.tripwires.pass(wires.to_vec(), asked_at).await?;
+        let destinations = SmsDestination::of(number);
+        let mut verdicts = self.conversion_breakers.try_send(destinations.to_vec(), asked_at).await?;
         // What came back within the last second may not be counted yet; nobody is held back for that.
         if verdicts.iter().any(|verdict| *verdict != OPEN) {
             self.count_verified().await?;
-            verdicts = self.tripwires.pass(wires.to_vec(), asked_at).await?;
+            verdicts = self.conversion_breakers.try_send(destinations.to_vec(), asked_at).await?;
         }
-        for (wire, verdict) in wires.iter().zip(&verdicts) {
-            self.posture.judge(wire, *verdict);
+        for (destination, verdict) in destinations.iter().zip(&verdicts) {
+            self.posture.judge(destination, *verdict);
         }
         let refusals = [SmsRefusal::PrefixLimited, SmsRefusal::CountryDenied];
         let closed = verdicts.into_iter().zip(refusals).find(|(verdict, _)| *verdict != OPEN);
         Ok(closed.map_or(Ok(()), |(_, refusal)| {
-            metrics::sms_withheld(TRIPWIRE);
+            metrics::sms_withheld(CONVERSION);
             Err(refusal)
         }))
     }
@@ -196,7 +196,7 @@ impl SmsGate {
 
     /// Notes a code that came back, to be counted within a second where its send was.
     pub(crate) fn verified(&self, number: &PhoneNumber, sent_at: Timestamp) {
-        self.posture.came_back(Wire::of(number), sent_at);
+        self.posture.came_back(SmsDestination::of(number), sent_at);
     }
 
     /// Counts the codes that came back, and learns what operators and other nodes have changed.
@@ -205,7 +205,7 @@ impl SmsGate {
     pub async fn keep_in_step(&self) -> Result<(), StoreError> {
         self.count_verified().await?;
         let paused_since = self.switch.paused_since().await?;
-        self.posture.learn(paused_since, self.tripwires.closed(CLOSED).await?);
+        self.posture.learn(paused_since, self.conversion_breakers.closed(CLOSED).await?);
         Ok(())
     }
 
@@ -213,8 +213,8 @@ impl SmsGate {
     async fn count_verified(&self) -> Result<(), StoreError> {
         let _turn = self.posture.counting.lock().await;
         let now = self.limiter.moment.now();
-        for (wires, sent_at) in self.posture.drain() {
-            self.tripwires.verified(wires.to_vec(), sent_at, now).await?;
+        for (destinations, sent_at) in self.posture.drain() {
+            self.conversion_breakers.verified(destinations.to_vec(), sent_at, now).await?;
         }
         Ok(())
     }
@@ -229,8 +229,8 @@ fn used_up(kind: BudgetKind) -> SmsRefusal {
 /// How an SMS is counted that a rule holds back which draws on nothing.
 const fn reason(refusal: SmsRefusal, is_served: bool) -> &'static str {
     match refusal {
-        SmsRefusal::PrefixLimited => TRIPWIRE,
-        SmsRefusal::CountryDenied if is_served => TRIPWIRE,
+        SmsRefusal::PrefixLimited => CONVERSION,
+        SmsRefusal::CountryDenied if is_served => CONVERSION,
         SmsRefusal::Paused | SmsRefusal::CountryDenied | SmsRefusal::NumberKind | SmsRefusal::BudgetExhausted => {
             refusal.as_str()
         }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, StoreError};
-use doorward_limit::{Tripwires, Wire};
+use doorward_limit::{ConversionBreakers, SmsDestination};
 
 use super::{Posture, SmsPause, SmsSwitch, SwitchOutcome};
 use crate::Moment;
@@ -14,7 +14,7 @@ pub struct SmsControl {
     /// The switch that stops all.
     pub switch: Arc<dyn SmsSwitch>,
     /// What closes prefixes and countries.
-    pub tripwires: Arc<dyn Tripwires>,
+    pub conversion_breakers: Arc<dyn ConversionBreakers>,
     /// What the gates of this process know of both.
     pub posture: Arc<Posture>,
 }
@@ -41,8 +41,8 @@ impl SmsControl {
     }
 
     /// Opens a prefix or country and forgets its past; whether it had one.
-    pub async fn reopen(&self, wire: Wire) -> Result<bool, StoreError> {
-        self.posture.reopen(&wire);
-        self.tripwires.reopen(wire, self.moment.event(AuditKind::SmsReopened, self.moment.now())).await
+    pub async fn reopen(&self, destination: SmsDestination) -> Result<bool, StoreError> {
+        self.posture.reopen(&destination);
+        self.conversion_breakers.reopen(destination, self.moment.event(AuditKind::SmsReopened, self.moment.now())).await
     }
 }

@@ -132,7 +132,7 @@ impl World {
         SmsControl {
             moment: self.verification.moment.clone(),
             switch: self.stores.sms_switch.clone(),
-            tripwires: self.stores.tripwires.clone(),
+            conversion_breakers: self.stores.conversion_breakers.clone(),
             posture: self.verification.sms.posture.clone(),
         }
     }

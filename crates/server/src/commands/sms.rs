@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use clap::Subcommand;
 use doorward_app::limits::{SmsControl, SwitchOutcome};
-use doorward_limit::Wire;
+use doorward_limit::SmsDestination;
 use serde_json::json;
 
 use super::{
@@ -21,10 +21,10 @@ pub enum SmsAction {
     Resume,
     /// Tell whether SMS is paused, and since when.
     Status,
-    /// Open what a tripwire has closed: a prefix of seven digits or a country, as in 1415555 or US.
+    /// Open what a conversion breaker has closed: a prefix of seven digits or a country, as in 1415555 or US.
     Reopen {
         /// The prefix or country.
-        wire: String,
+        destination: String,
     },
 }
 
@@ -44,7 +44,7 @@ async fn run(control: &SmsControl, action: SmsAction, as_json: bool) -> anyhow::
         SmsAction::Pause => tell(control, Some(control.pause().await?), as_json).await,
         SmsAction::Resume => tell(control, Some(control.resume().await?), as_json).await,
         SmsAction::Status => tell(control, None, as_json).await,
-        SmsAction::Reopen { wire } => reopen(control, &wire, as_json).await,
+        SmsAction::Reopen { destination } => reopen(control, &destination, as_json).await,
     }
 }
 
@@ -66,10 +66,11 @@ async fn tell(control: &SmsControl, turned: Option<SwitchOutcome>, as_json: bool
     Ok(())
 }
 
-/// A wire that is reopened forgets its past, as one that was never sent to.
-async fn reopen(control: &SmsControl, wire: &str, as_json: bool) -> anyhow::Result<()> {
-    let named = Wire::parse(wire)
-        .with_context(|| format!("`{wire}` is neither a prefix of seven digits like 1415555 nor a country like US"))?;
+/// A destination that is reopened forgets its past, as one that was never sent to.
+async fn reopen(control: &SmsControl, destination: &str, as_json: bool) -> anyhow::Result<()> {
+    let named = SmsDestination::parse(destination).with_context(|| {
+        format!("`{destination}` is neither a prefix of seven digits like 1415555 nor a country like US")
+    })?;
     let (kind, subject) = (named.kind.as_str(), named.subject.clone());
     let was_there = control.reopen(named).await?;
     if as_json {

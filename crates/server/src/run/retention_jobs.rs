@@ -69,7 +69,9 @@ impl RetentionJobs<'_> {
     pub(super) fn forget_counts(&self, ports: &Ports, limiter: &Arc<RateLimiter>) {
         self.spawn(limiter, |limiter, _| Box::pin(limiter.forget_checks()));
         self.spawn(&ports.budgets, |budgets, now| budgets.forget_full(now - MARGIN, STEP));
-        self.spawn(&ports.tripwires, |tripwires, now| tripwires.forget_untouched(now - QUIET, STEP));
+        self.spawn(&ports.conversion_breakers, |conversion_breakers, now| {
+            conversion_breakers.forget_untouched(now - QUIET, STEP)
+        });
         self.spawn(&ports.lockouts, |lockouts, now| lockouts.purge(now - YEAR, STEP));
     }
 

@@ -20,7 +20,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{AuditEvents, KeyEpochs, StoreError, Timestamp};
-use doorward_limit::{Budgets, CheckCounts, Lockouts, Tripwires};
+use doorward_limit::{Budgets, CheckCounts, ConversionBreakers, Lockouts};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -70,7 +70,7 @@ pub(crate) struct Ports {
     pub(super) incidents: Arc<dyn Incidents>,
     pub(crate) lockouts: Arc<dyn Lockouts>,
     pub(super) check_counts: Arc<dyn CheckCounts>,
-    pub(crate) tripwires: Arc<dyn Tripwires>,
+    pub(crate) conversion_breakers: Arc<dyn ConversionBreakers>,
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) imports: Arc<dyn Imports>,
     pub(crate) authenticators: Arc<dyn Authenticators>,
@@ -194,7 +194,7 @@ impl Ports {
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
-        S: Budgets + SmsSwitch + Tripwires + Incidents,
+        S: Budgets + SmsSwitch + ConversionBreakers + Incidents,
         S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
@@ -224,7 +224,7 @@ impl Ports {
             incidents: store.clone(),
             lockouts: store.clone(),
             check_counts: store.clone(),
-            tripwires: store.clone(),
+            conversion_breakers: store.clone(),
             accounts: store.clone(),
             imports: store.clone(),
             authenticators: store.clone(),

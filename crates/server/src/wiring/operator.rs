@@ -30,7 +30,7 @@ pub(crate) fn sms_control(clock: Arc<SystemClock>, ports: &Ports) -> SmsControl 
     SmsControl {
         moment: moment(clock),
         switch: ports.sms_switch.clone(),
-        tripwires: ports.tripwires.clone(),
+        conversion_breakers: ports.conversion_breakers.clone(),
         posture: Arc::default(),
     }
 }

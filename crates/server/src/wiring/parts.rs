@@ -109,7 +109,7 @@ impl<'a> Parts<'a> {
         SmsGate {
             limiter: self.limiter(),
             switch: self.ports.sms_switch.clone(),
-            tripwires: self.ports.tripwires.clone(),
+            conversion_breakers: self.ports.conversion_breakers.clone(),
             posture: self.posture.clone(),
             policy: sms_policy(self.settings),
         }

@@ -76,12 +76,12 @@ async fn closed_and_reopened(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_tripwire_has_seen_is_forgotten_by_an_operators_word_on_postgres() {
+async fn what_a_conversion_breaker_has_seen_is_forgotten_by_an_operators_word_on_postgres() {
     closed_and_reopened(Engine::Postgres).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_tripwire_has_seen_is_forgotten_by_an_operators_word_on_sqlite() {
+async fn what_a_conversion_breaker_has_seen_is_forgotten_by_an_operators_word_on_sqlite() {
     closed_and_reopened(Engine::Sqlite).await;
 }
 

@@ -11,7 +11,7 @@ mod rotate_sessions;
 mod settle_messages;
 mod start_flows;
 mod steps;
-mod swap_tripwires;
+mod swap_conversion_breakers;
 mod take_budgets;
 
 pub(crate) use open_sessions::{Opening, open_sessions};
@@ -21,5 +21,5 @@ pub(crate) use rotate_sessions::Rotate;
 pub(crate) use settle_messages::settle_messages;
 pub(crate) use start_flows::start_flows;
 pub(crate) use steps::HotSteps;
-pub(crate) use swap_tripwires::{Swap, swap_tripwires};
+pub(crate) use swap_conversion_breakers::{Swap, swap_conversion_breakers};
 pub(crate) use take_budgets::{Take, Taking};

@@ -77,7 +77,7 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         incidents: store.clone(),
         lockouts: store.clone(),
         check_counts: store.clone(),
-        tripwires: store.clone(),
+        conversion_breakers: store.clone(),
         imports: store.clone(),
         authenticators: store.clone(),
         sealed_seeds: store.clone(),

@@ -24,7 +24,7 @@ const BIG: [&str; 14] = [
     "audit_events",
     "budgets",
     "lockouts",
-    "tripwires",
+    "conversion_breakers",
     "totp_authenticators",
     "recovery_codes",
 ];

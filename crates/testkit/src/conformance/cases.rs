@@ -476,16 +476,16 @@ macro_rules! conformance {
                 what_many_forget_at_once_is_told_once,
                 no_forgetting_at_the_same_time_makes_a_budget_fuller,
             }
-            tripwires {
-                a_wire_that_was_never_sent_to_is_not_found,
+            conversion_breakers {
+                a_destination_that_was_never_sent_to_is_not_found,
                 a_send_is_counted_on_every_wire,
-                a_closed_wire_counts_on_none,
-                closed_wires_are_listed_and_no_others,
+                a_closed_destination_counts_on_none,
+                closed_destinations_are_listed_and_no_others,
                 a_code_that_came_back_is_counted_by_its_send,
-                a_reopened_wire_starts_anew,
-                untouched_wires_are_forgotten_and_no_others,
+                a_reopened_destination_starts_anew,
+                untouched_destinations_are_forgotten_and_no_others,
                 of_many_sends_at_once_fifty_pass,
-                of_many_sends_over_crossing_wires_none_counts_a_part,
+                of_many_sends_over_crossing_destinations_none_counts_a_part,
             }
             check_counts {
                 what_nodes_count_is_added_up_by_slot,

@@ -34,6 +34,7 @@ pub mod challenges;
 pub mod check_counts;
 pub mod claims;
 pub mod completions;
+pub mod conversion_breakers;
 pub mod deletions;
 pub mod epoch_uses;
 pub mod epochs;
@@ -68,7 +69,6 @@ pub mod signed_ins;
 pub mod sms_switch;
 pub mod step_ups;
 pub mod totp_codes;
-pub mod tripwires;
 pub mod undos;
 pub mod users;
 

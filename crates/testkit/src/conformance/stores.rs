@@ -20,7 +20,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{AuditEvent, AuditEvents, KeyEpochs};
-use doorward_limit::{Budgets, CheckCounts, Lockouts, Tripwires};
+use doorward_limit::{Budgets, CheckCounts, ConversionBreakers, Lockouts};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -79,7 +79,7 @@ pub struct Stores {
     /// Keeps what is left of budgets.
     pub budgets: Arc<dyn Budgets>,
     /// Closes prefixes and countries.
-    pub tripwires: Arc<dyn Tripwires>,
+    pub conversion_breakers: Arc<dyn ConversionBreakers>,
     /// Pauses SMS.
     pub sms_switch: Arc<dyn SmsSwitch>,
     /// Counts failures in a row.
@@ -110,7 +110,7 @@ impl Stores {
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
-        S: Budgets + SmsSwitch + Tripwires + Incidents,
+        S: Budgets + SmsSwitch + ConversionBreakers + Incidents,
         S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
@@ -141,7 +141,7 @@ impl Stores {
             incidents: store.clone(),
             lockouts: store.clone(),
             check_counts: store.clone(),
-            tripwires: store.clone(),
+            conversion_breakers: store.clone(),
             imports: store.clone(),
             authenticators: store.clone(),
             sealed_seeds: store.clone(),

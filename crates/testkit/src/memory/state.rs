@@ -17,7 +17,7 @@ use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
     StoreError, Timestamp, UserId,
 };
-use doorward_limit::{CheckKind, Ledger, Lockout, LockoutKey, Tripwire, Wire};
+use doorward_limit::{CheckKind, ConversionBreaker, Ledger, Lockout, LockoutKey, SmsDestination};
 use doorward_notifier::Message;
 use doorward_otp::{Challenge, RecoveryDigest};
 use doorward_session::{ClientDigest, Methods, Scope, Session};
@@ -36,7 +36,7 @@ pub(super) struct State {
     pub(super) budgets: Ledger,
     pub(super) check_counts: BTreeMap<(CheckKind, i64), (u64, u64)>,
     pub(super) lockouts: BTreeMap<LockoutKey, (Lockout, Timestamp)>,
-    pub(super) tripwires: BTreeMap<Wire, (Tripwire, Timestamp)>,
+    pub(super) conversion_breakers: BTreeMap<SmsDestination, (ConversionBreaker, Timestamp)>,
     pub(super) sms_paused_since: Option<Timestamp>,
     pub(super) authenticators: BTreeMap<UserId, Authenticator>,
     /// When they were made.

@@ -104,7 +104,7 @@ impl Parts {
         SmsGate {
             limiter: self.limiter(),
             switch: self.stores.sms_switch.clone(),
-            tripwires: self.stores.tripwires.clone(),
+            conversion_breakers: self.stores.conversion_breakers.clone(),
             posture: self.posture.clone(),
             policy: SmsPolicy::default(),
         }

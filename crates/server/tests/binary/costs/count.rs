@@ -25,8 +25,8 @@ const OF_ITS_OWN: [&str; 11] = [
     "\"void_claims\".\"made_until\"",
 ];
 
-/// In the statements of workers: claims, settlements, tripwires, and what is given back once a second.
-const OF_WORKERS: [&str; 4] = ["SET leased_until", "AS settled", "tripwires", "UPDATE budgets"];
+/// In the statements of workers: claims, settlements, conversion breakers, and what is given back once a second.
+const OF_WORKERS: [&str; 4] = ["SET leased_until", "AS settled", "conversion_breakers", "UPDATE budgets"];
 
 /// Statements in their order, with what they come to.
 #[derive(Clone, Debug, Default)]

@@ -3,13 +3,13 @@
 WITH wanted AS (
     SELECT * FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS wanted (kind, subject, seen, changed, place)
 ), held AS (
-    SELECT place FROM wanted JOIN tripwires USING (kind, subject),
+    SELECT place FROM wanted JOIN conversion_breakers USING (kind, subject),
         (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed
-    WHERE tripwires.state = wanted.seen
+    WHERE conversion_breakers.state = wanted.seen
     ORDER BY place
-    FOR UPDATE OF tripwires
+    FOR UPDATE OF conversion_breakers
 )
-UPDATE tripwires SET state = wanted.changed, touched_at = coalesce($5, touched_at)
+UPDATE conversion_breakers SET state = wanted.changed, touched_at = coalesce($5, touched_at)
 FROM wanted
-WHERE tripwires.kind = wanted.kind AND tripwires.subject = wanted.subject
+WHERE conversion_breakers.kind = wanted.kind AND conversion_breakers.subject = wanted.subject
     AND (SELECT count(*) FROM held) = cardinality($1)

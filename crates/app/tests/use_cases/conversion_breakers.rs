@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use doorward_app::{flow::FlowView, limits::Caller, phone_login::LoginStep};
 use doorward_kernel::{AuditEvent, AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{Ledger, Limit, Limits, Tripwire, TripwireVerdict, Tripwires, Wire};
+use doorward_limit::{BreakerVerdict, ConversionBreaker, ConversionBreakers, Ledger, Limit, Limits, SmsDestination};
 use doorward_notifier::SendError;
 use doorward_otp::{Code, FlowKind, Step};
 use doorward_session::Carrier;
@@ -124,10 +124,10 @@ async fn a_code_that_is_entered_again_and_again_is_one_that_came_back() {
     }
     world.settle().await;
 
-    let found = world.stores.tripwires.find(Wire::of(&pumped(0)).to_vec()).await.unwrap();
-    let came_back = |wire: &Tripwire| wire.sends.iter().filter(|send| send.is_verified).count();
+    let found = world.stores.conversion_breakers.find(SmsDestination::of(&pumped(0)).to_vec()).await.unwrap();
+    let came_back = |destination: &ConversionBreaker| destination.sends.iter().filter(|send| send.is_verified).count();
     assert_eq!(
-        found.iter().map(|(_, wire)| (wire.sends.len(), came_back(wire))).collect::<Vec<_>>(),
+        found.iter().map(|(_, destination)| (destination.sends.len(), came_back(destination))).collect::<Vec<_>>(),
         [(10, 1), (10, 1)]
     );
 }
@@ -156,8 +156,8 @@ async fn an_sms_that_is_tried_again_is_counted_once_and_one_to_its_owner_never()
     let owner = world.member(200).await.user.phone.unwrap().number;
     claimants(&world).await;
     let counted = async || {
-        let found = world.stores.tripwires.find(Wire::of(&owner).to_vec()).await.unwrap();
-        found.iter().map(|(_, wire)| wire.sends.len()).collect::<Vec<_>>()
+        let found = world.stores.conversion_breakers.find(SmsDestination::of(&owner).to_vec()).await.unwrap();
+        found.iter().map(|(_, destination)| destination.sends.len()).collect::<Vec<_>>()
     };
     let (before, sent) = (counted().await, world.sms.sent().len());
 
@@ -178,7 +178,9 @@ async fn an_sms_that_is_tried_again_is_counted_once_and_one_to_its_owner_never()
 async fn an_sms_that_waits_for_its_provider_is_not_counted_until_it_is_tried() {
     let world = World::limited(of_identifiers());
     claimants(&world).await;
-    let counted = async || world.stores.tripwires.find(Wire::of(&pumped(1)).to_vec()).await.unwrap()[0].1.sends.len();
+    let counted = async || {
+        world.stores.conversion_breakers.find(SmsDestination::of(&pumped(1)).to_vec()).await.unwrap()[0].1.sends.len()
+    };
     for n in 0..5 {
         world.sms.fail_next(SendError::unavailable("away"));
         start(&world, &pumped(n), &stranger(n)).await;
@@ -197,7 +199,7 @@ async fn an_sms_that_waits_for_its_provider_is_not_counted_until_it_is_tried() {
     assert_eq!(counted().await, 6);
 }
 
-/// Tripwires that count how often they are asked, and how often written to.
+/// ConversionBreakers that count how often they are asked, and how often written to.
 struct Watched {
     store: Arc<MemoryStore>,
     asked: AtomicU32,
@@ -211,42 +213,54 @@ impl Watched {
 }
 
 #[async_trait]
-impl Tripwires for Watched {
-    async fn find(&self, wires: Vec<Wire>) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
+impl ConversionBreakers for Watched {
+    async fn find(
+        &self,
+        destinations: Vec<SmsDestination>,
+    ) -> Result<Vec<(SmsDestination, ConversionBreaker)>, StoreError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        Tripwires::find(&*self.store, wires).await
+        ConversionBreakers::find(&*self.store, destinations).await
     }
 
-    async fn closed(&self, limit: u32) -> Result<Vec<(Wire, Tripwire)>, StoreError> {
-        Tripwires::closed(&*self.store, limit).await
+    async fn closed(&self, limit: u32) -> Result<Vec<(SmsDestination, ConversionBreaker)>, StoreError> {
+        ConversionBreakers::closed(&*self.store, limit).await
     }
 
-    async fn pass(&self, wires: Vec<Wire>, now: Timestamp) -> Result<Vec<TripwireVerdict>, StoreError> {
+    async fn try_send(
+        &self,
+        destinations: Vec<SmsDestination>,
+        now: Timestamp,
+    ) -> Result<Vec<BreakerVerdict>, StoreError> {
         self.written.fetch_add(1, Ordering::Relaxed);
-        self.store.pass(wires, now).await
+        self.store.try_send(destinations, now).await
     }
 
-    async fn verified(&self, wires: Vec<Wire>, sent_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    async fn verified(
+        &self,
+        destinations: Vec<SmsDestination>,
+        sent_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        self.store.verified(wires, sent_at, now).await
+        self.store.verified(destinations, sent_at, now).await
     }
 
-    async fn reopen(&self, wire: Wire, audit: AuditEvent) -> Result<bool, StoreError> {
-        self.store.reopen(wire, audit).await
+    async fn reopen(&self, destination: SmsDestination, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.store.reopen(destination, audit).await
     }
 
     async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        Tripwires::forget_untouched(&*self.store, before, limit).await
+        ConversionBreakers::forget_untouched(&*self.store, before, limit).await
     }
 }
 
 #[tokio::test]
-async fn a_start_asks_no_wire_whether_a_number_is_nobodys_claimed_or_proved() {
+async fn a_start_asks_no_destination_whether_a_number_is_nobodys_claimed_or_proved() {
     let mut world = World::limited(of_identifiers());
     claimants(&world).await;
     world.member(200).await;
     let watched = Watched::of(&world);
-    world.phone_login.verification.sms.tripwires = watched.clone();
+    world.phone_login.verification.sms.conversion_breakers = watched.clone();
 
     for number in [fixtures::phone(300), pumped(1), fixtures::phone(200)] {
         start(&world, &number, &stranger(1)).await;
@@ -256,13 +270,13 @@ async fn a_start_asks_no_wire_whether_a_number_is_nobodys_claimed_or_proved() {
 }
 
 #[tokio::test]
-async fn the_code_of_the_owner_of_a_number_is_looked_for_on_no_wire() {
+async fn the_code_of_the_owner_of_a_number_is_looked_for_on_no_destination() {
     let mut world = World::limited(of_identifiers());
     let owner = world.member(200).await.user.phone.unwrap().number;
     claimants(&world).await;
     world.settle().await;
     let watched = Watched::of(&world);
-    world.phone_login.verification.sms.tripwires = watched.clone();
+    world.phone_login.verification.sms.conversion_breakers = watched.clone();
 
     for (number, looked_for) in [(owner, 0), (pumped(1), 1)] {
         let flow = start(&world, &number, &stranger(1)).await;

@@ -4,7 +4,7 @@ use doorward_kernel::Timestamp;
 
 /// When so few of the codes sent somewhere come back that nobody is reading them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TripwirePolicy {
+pub struct BreakerPolicy {
     /// How many sends are judged; fewer are never judged.
     pub of_last: usize,
     /// It closes below so many percent verified.
@@ -17,7 +17,7 @@ pub struct TripwirePolicy {
     pub trial: u32,
 }
 
-impl TripwirePolicy {
+impl BreakerPolicy {
     /// For the first seven digits: judged at once, so that the fiftieth unread SMS is the last.
     pub const PREFIX: Self =
         Self { of_last: 50, below_percent: 20, grace: Duration::ZERO, closed_for: Duration::from_hours(24), trial: 10 };
@@ -30,7 +30,7 @@ impl TripwirePolicy {
 ///
 /// Count only numbers that nobody has proved, or strangers could close a country to its users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tripwire {
+pub struct ConversionBreaker {
     /// The last sends, oldest first, at most twice as many as are judged.
     pub sends: VecDeque<SentCode>,
     /// Until when it is closed.
@@ -50,7 +50,7 @@ pub struct SentCode {
 
 /// Whether more may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TripwireVerdict {
+pub enum BreakerVerdict {
     /// It may.
     Open,
     /// Not before that instant, unless codes are verified after all.
@@ -60,15 +60,15 @@ pub enum TripwireVerdict {
     },
 }
 
-impl Tripwire {
+impl ConversionBreaker {
     /// Whether one more may be sent now; ask and count in one atomic step.
-    pub fn verdict(&mut self, policy: &TripwirePolicy, now: Timestamp) -> TripwireVerdict {
+    pub fn verdict(&mut self, policy: &BreakerPolicy, now: Timestamp) -> BreakerVerdict {
         if let Some(until) = self.closed_until {
             // After the clock stepped back, it is closed no longer than if it closed now.
             let until = until.min(now + policy.closed_for);
             if until > now {
                 self.closed_until = Some(until);
-                return TripwireVerdict::Closed { until };
+                return BreakerVerdict::Closed { until };
             }
             self.closed_until = None;
             self.trial_left = policy.trial;
@@ -76,13 +76,13 @@ impl Tripwire {
         if self.trial_left == 0 && self.is_unread(policy, now) {
             let until = now + policy.closed_for;
             self.closed_until = Some(until);
-            return TripwireVerdict::Closed { until };
+            return BreakerVerdict::Closed { until };
         }
-        TripwireVerdict::Open
+        BreakerVerdict::Open
     }
 
     /// Counts a send.
-    pub fn on_sent(&mut self, policy: &TripwirePolicy, now: Timestamp) {
+    pub fn on_sent(&mut self, policy: &BreakerPolicy, now: Timestamp) {
         self.trial_left = self.trial_left.saturating_sub(1);
         let judged = self.judged(policy, now).count();
         for _ in policy.of_last..=judged {
@@ -95,7 +95,7 @@ impl Tripwire {
     }
 
     /// Counts a code that came back, by the instant it was sent; it opens again when that makes enough.
-    pub fn on_verified(&mut self, policy: &TripwirePolicy, sent_at: Timestamp, now: Timestamp) {
+    pub fn on_verified(&mut self, policy: &BreakerPolicy, sent_at: Timestamp, now: Timestamp) {
         if let Some(send) = self.sends.iter_mut().rev().find(|send| send.at == sent_at && !send.is_verified) {
             send.is_verified = true;
         }
@@ -139,18 +139,18 @@ impl Tripwire {
     }
 
     /// The sends that are judged now and how many of them are verified.
-    pub fn tally(&self, policy: &TripwirePolicy, now: Timestamp) -> (usize, usize) {
+    pub fn tally(&self, policy: &BreakerPolicy, now: Timestamp) -> (usize, usize) {
         let judged: Vec<_> = self.judged(policy, now).rev().take(policy.of_last).collect();
         (judged.len(), judged.iter().filter(|send| send.is_verified).count())
     }
 
-    fn is_unread(&self, policy: &TripwirePolicy, now: Timestamp) -> bool {
+    fn is_unread(&self, policy: &BreakerPolicy, now: Timestamp) -> bool {
         let (sent, verified) = self.tally(policy, now);
         let percent = usize::try_from(policy.below_percent).unwrap_or(usize::MAX);
         sent >= policy.of_last && verified.saturating_mul(100) < sent.saturating_mul(percent)
     }
 
-    fn judged(&self, policy: &TripwirePolicy, now: Timestamp) -> impl DoubleEndedIterator<Item = &SentCode> {
+    fn judged(&self, policy: &BreakerPolicy, now: Timestamp) -> impl DoubleEndedIterator<Item = &SentCode> {
         self.sends.iter().filter(move |send| send.is_verified || send.at + policy.grace <= now)
     }
 }
@@ -164,14 +164,20 @@ mod tests {
     }
 
     /// Sends while it is open, at most so many; every `verified`-th code comes back at once.
-    fn sent(wire: &mut Tripwire, policy: &TripwirePolicy, now: Timestamp, most: u32, verified: u32) -> u32 {
+    fn sent(
+        destination: &mut ConversionBreaker,
+        policy: &BreakerPolicy,
+        now: Timestamp,
+        most: u32,
+        verified: u32,
+    ) -> u32 {
         for sent in 0..most {
-            if wire.verdict(policy, now) != TripwireVerdict::Open {
+            if destination.verdict(policy, now) != BreakerVerdict::Open {
                 return sent;
             }
-            wire.on_sent(policy, now);
+            destination.on_sent(policy, now);
             if verified > 0 && sent % verified == 0 {
-                wire.on_verified(policy, now, now);
+                destination.on_verified(policy, now, now);
             }
         }
         most
@@ -179,80 +185,80 @@ mod tests {
 
     #[test]
     fn the_fiftieth_unread_send_to_a_prefix_is_the_last() {
-        let mut wire = Tripwire::default();
+        let mut destination = ConversionBreaker::default();
 
-        assert_eq!(sent(&mut wire, &TripwirePolicy::PREFIX, at(0), 13_000, 0), 50);
-        assert_eq!(wire.verdict(&TripwirePolicy::PREFIX, at(1)), TripwireVerdict::Closed { until: at(24 * 3600) });
+        assert_eq!(sent(&mut destination, &BreakerPolicy::PREFIX, at(0), 13_000, 0), 50);
+        assert_eq!(destination.verdict(&BreakerPolicy::PREFIX, at(1)), BreakerVerdict::Closed { until: at(24 * 3600) });
     }
 
     #[test]
     fn one_in_five_keeps_it_open_and_one_in_six_does_not() {
-        let policy = TripwirePolicy::PREFIX;
+        let policy = BreakerPolicy::PREFIX;
 
-        assert_eq!(sent(&mut Tripwire::default(), &policy, at(0), 1000, 5), 1000);
-        assert_eq!(sent(&mut Tripwire::default(), &policy, at(0), 1000, 6), 50);
+        assert_eq!(sent(&mut ConversionBreaker::default(), &policy, at(0), 1000, 5), 1000);
+        assert_eq!(sent(&mut ConversionBreaker::default(), &policy, at(0), 1000, 6), 50);
     }
 
     #[test]
     fn after_a_day_ten_more_decide() {
-        let policy = TripwirePolicy::PREFIX;
-        let mut wire = Tripwire::default();
-        sent(&mut wire, &policy, at(0), 1000, 0);
-        let mut recovered = wire.clone();
+        let policy = BreakerPolicy::PREFIX;
+        let mut destination = ConversionBreaker::default();
+        sent(&mut destination, &policy, at(0), 1000, 0);
+        let mut recovered = destination.clone();
 
-        assert_eq!(sent(&mut wire, &policy, at(86_399), 1000, 0), 0);
-        assert_eq!(sent(&mut wire, &policy, at(86_400), 1000, 0), 10);
+        assert_eq!(sent(&mut destination, &policy, at(86_399), 1000, 0), 0);
+        assert_eq!(sent(&mut destination, &policy, at(86_400), 1000, 0), 10);
         assert_eq!(sent(&mut recovered, &policy, at(86_400), 1000, 1), 1000);
     }
 
     #[test]
     fn its_text_reads_back() {
-        let policy = TripwirePolicy::PREFIX;
-        let mut wire = Tripwire::default();
-        assert_eq!(wire.to_text(), "- 0");
-        sent(&mut wire, &policy, at(7), 1000, 6);
-        wire.trial_left = 3;
+        let policy = BreakerPolicy::PREFIX;
+        let mut destination = ConversionBreaker::default();
+        assert_eq!(destination.to_text(), "- 0");
+        sent(&mut destination, &policy, at(7), 1000, 6);
+        destination.trial_left = 3;
 
-        assert_eq!(Tripwire::from_text(&wire.to_text()), Some(wire));
+        assert_eq!(ConversionBreaker::from_text(&destination.to_text()), Some(destination));
         for text in ["", "-", "x 0", "- -1", "- 0 7++", "- 0  7"] {
-            assert_eq!(Tripwire::from_text(text), None, "{text:?}");
+            assert_eq!(ConversionBreaker::from_text(text), None, "{text:?}");
         }
     }
 
     #[test]
     fn late_codes_open_it_again() {
-        let policy = TripwirePolicy::PREFIX;
-        let mut wire = Tripwire::default();
-        sent(&mut wire, &policy, at(0), 1000, 0);
+        let policy = BreakerPolicy::PREFIX;
+        let mut destination = ConversionBreaker::default();
+        sent(&mut destination, &policy, at(0), 1000, 0);
 
         for _ in 0..9 {
-            wire.on_verified(&policy, at(0), at(60));
+            destination.on_verified(&policy, at(0), at(60));
         }
-        assert_ne!(wire.verdict(&policy, at(60)), TripwireVerdict::Open);
-        wire.on_verified(&policy, at(0), at(60));
+        assert_ne!(destination.verdict(&policy, at(60)), BreakerVerdict::Open);
+        destination.on_verified(&policy, at(0), at(60));
 
-        assert_eq!(wire.verdict(&policy, at(60)), TripwireVerdict::Open);
+        assert_eq!(destination.verdict(&policy, at(60)), BreakerVerdict::Open);
     }
 
     #[test]
     fn a_country_is_not_judged_by_codes_still_on_their_way() {
-        let policy = TripwirePolicy::COUNTRY;
-        let mut wire = Tripwire::default();
+        let policy = BreakerPolicy::COUNTRY;
+        let mut destination = ConversionBreaker::default();
 
-        assert_eq!(sent(&mut wire, &policy, at(0), 1000, 0), 1000);
-        assert_eq!(wire.verdict(&policy, at(299)), TripwireVerdict::Open);
-        assert_eq!(wire.verdict(&policy, at(300)), TripwireVerdict::Closed { until: at(300 + 86_400) });
+        assert_eq!(sent(&mut destination, &policy, at(0), 1000, 0), 1000);
+        assert_eq!(destination.verdict(&policy, at(299)), BreakerVerdict::Open);
+        assert_eq!(destination.verdict(&policy, at(300)), BreakerVerdict::Closed { until: at(300 + 86_400) });
     }
 
     #[test]
     fn an_operator_may_reopen_and_a_clock_that_steps_back_closes_no_longer() {
-        let policy = TripwirePolicy::PREFIX;
-        let mut wire = Tripwire::default();
-        sent(&mut wire, &policy, at(1_000_000), 1000, 0);
+        let policy = BreakerPolicy::PREFIX;
+        let mut destination = ConversionBreaker::default();
+        sent(&mut destination, &policy, at(1_000_000), 1000, 0);
 
-        assert_eq!(wire.verdict(&policy, at(0)), TripwireVerdict::Closed { until: at(86_400) });
-        wire.reopen();
+        assert_eq!(destination.verdict(&policy, at(0)), BreakerVerdict::Closed { until: at(86_400) });
+        destination.reopen();
 
-        assert_eq!(wire.verdict(&policy, at(0)), TripwireVerdict::Open);
+        assert_eq!(destination.verdict(&policy, at(0)), BreakerVerdict::Open);
     }
 }

@@ -1,0 +1,218 @@
+use async_trait::async_trait;
+use diesel::{
+    QueryDsl, QueryResult, QueryableByName, delete,
+    dsl::sql,
+    query_builder::SqlQuery,
+    sql_query,
+    sql_types::{Array, BigInt, Bool, Text, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+use doorward_kernel::{AuditEvent, StoreError, Timestamp};
+use doorward_limit::{
+    BreakerVerdict, ConversionBreaker, ConversionBreakers, DestinationKind, SmsDestination, try_send,
+};
+
+use crate::{
+    PgStore,
+    columns::Sql,
+    connection::PgConnection,
+    hot::{Swap, swap_conversion_breakers},
+    rows::{Undecodable, stored},
+    schema::conversion_breakers,
+    steps::{audit::insert_audit, sweep::forget},
+    store::Abort,
+};
+
+/// The state of the destination at that place, counted from one.
+#[derive(QueryableByName)]
+struct StateRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Text)]
+    state: String,
+}
+
+#[async_trait]
+impl ConversionBreakers for PgStore {
+    async fn find(
+        &self,
+        destinations: Vec<SmsDestination>,
+    ) -> Result<Vec<(SmsDestination, ConversionBreaker)>, StoreError> {
+        self.repeatable(&destinations, |connection, destinations| Box::pin(find(connection, destinations))).await
+    }
+
+    async fn closed(&self, limit: u32) -> Result<Vec<(SmsDestination, ConversionBreaker)>, StoreError> {
+        self.repeatable(&limit, |connection, limit| {
+            Box::pin(async {
+                // The condition is that of the index.
+                let closed: Vec<(String, String, String)> = conversion_breakers::table
+                    .filter(sql::<Bool>("state NOT LIKE '-%'"))
+                    .select((conversion_breakers::kind, conversion_breakers::subject, conversion_breakers::state))
+                    .limit(i64::from(*limit))
+                    .load(connection)
+                    .await?;
+                let destination = |(kind, subject, state): (String, String, String)| {
+                    let unknown = || {
+                        diesel::result::Error::DeserializationError(Box::new(Undecodable("conversion_breakers.kind")))
+                    };
+                    let kind = DestinationKind::parse(&kind).ok_or_else(unknown)?;
+                    Ok((SmsDestination { kind, subject }, decode(&state)?))
+                };
+                closed.into_iter().map(destination).collect()
+            })
+        })
+        .await
+    }
+
+    async fn try_send(
+        &self,
+        mut destinations: Vec<SmsDestination>,
+        now: Timestamp,
+    ) -> Result<Vec<BreakerVerdict>, StoreError> {
+        destinations.sort();
+        let seen = ConversionBreakers::find(self, destinations.clone()).await?;
+        if seen.len() == destinations.len() {
+            let mut changed = seen.clone();
+            let verdicts = try_send(&mut changed, now);
+            if self.swap(Swap { seen, changed, touched_at: Some(now) }).await? {
+                return Ok(verdicts);
+            }
+        }
+        // A destination is new, or somebody was faster.
+        self.transaction(&(destinations, now), |connection, (destinations, now)| {
+            Box::pin(pass_all(connection, destinations, *now))
+        })
+        .await
+    }
+
+    async fn verified(
+        &self,
+        mut destinations: Vec<SmsDestination>,
+        sent_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        destinations.sort();
+        let seen = ConversionBreakers::find(self, destinations.clone()).await?;
+        let changed = verified(&seen, sent_at, now);
+        if changed == seen || self.swap(Swap { seen, changed, touched_at: None }).await? {
+            return Ok(());
+        }
+        self.transaction(&(destinations, sent_at, now), |connection, (destinations, sent_at, now)| {
+            Box::pin(async {
+                let seen = lock(connection, destinations).await?;
+                let changed = verified(&seen, *sent_at, *now);
+                swap_conversion_breakers(connection, &Swap { seen, changed, touched_at: None }).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn reopen(&self, destination: SmsDestination, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.transaction(&(destination, audit), |connection, (destination, audit)| {
+            Box::pin(async {
+                let row = conversion_breakers::table.find((destination.kind.as_str(), &destination.subject));
+                let was_there = delete(row).execute(connection).await? == 1;
+                if was_there {
+                    insert_audit(connection, audit).await?;
+                }
+                Ok(was_there)
+            })
+        })
+        .await
+    }
+
+    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let untouched =
+            forget!("conversion_breakers", by "kind, subject", where "touched_at < $1", oldest "touched_at");
+        self.sweep(untouched, before, limit).await
+    }
+}
+
+impl PgStore {
+    async fn swap(&self, swap: Swap) -> Result<bool, StoreError> {
+        self.once(&swap, |connection, swap| Box::pin(swap_conversion_breakers(connection, swap))).await
+    }
+}
+
+fn verified(
+    seen: &[(SmsDestination, ConversionBreaker)],
+    sent_at: Timestamp,
+    now: Timestamp,
+) -> Vec<(SmsDestination, ConversionBreaker)> {
+    let mut changed = seen.to_vec();
+    for (destination, state) in &mut changed {
+        state.on_verified(&destination.kind.policy(), sent_at, now);
+    }
+    changed
+}
+
+/// Makes the destinations that are missing, so that there is a row to lock, and waits for whoever holds one.
+async fn pass_all(
+    connection: &mut PgConnection,
+    destinations: &[SmsDestination],
+    now: Timestamp,
+) -> Result<Vec<BreakerVerdict>, Abort<Vec<BreakerVerdict>>> {
+    let make = sql_query(
+        "INSERT INTO conversion_breakers (kind, subject, state, touched_at) \
+         SELECT kind, subject, $3, $4 FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+         ORDER BY place ON CONFLICT DO NOTHING",
+    );
+    let make = bind_destinations(make.into_boxed(), destinations)
+        .bind::<Text, _>(ConversionBreaker::default().to_text())
+        .bind::<Timestamptz, _>(stored(now));
+    make.execute(connection).await?;
+    let seen = lock(connection, destinations).await?;
+    let mut changed = seen.clone();
+    let verdicts = try_send(&mut changed, now);
+    swap_conversion_breakers(connection, &Swap { seen, changed, touched_at: Some(now) }).await?;
+    Ok(verdicts)
+}
+
+/// The states of the destinations that are there, in the order of the destinations.
+async fn find(
+    connection: &mut PgConnection,
+    destinations: &[SmsDestination],
+) -> QueryResult<Vec<(SmsDestination, ConversionBreaker)>> {
+    let find = sql_query(
+        "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+         JOIN conversion_breakers USING (kind, subject) ORDER BY place",
+    );
+    states(connection, find, destinations).await
+}
+
+/// The same, locked one after the other until the transaction ends.
+async fn lock(
+    connection: &mut PgConnection,
+    destinations: &[SmsDestination],
+) -> QueryResult<Vec<(SmsDestination, ConversionBreaker)>> {
+    let lock = sql_query(
+        "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+         JOIN conversion_breakers USING (kind, subject) ORDER BY place FOR UPDATE OF conversion_breakers",
+    );
+    states(connection, lock, destinations).await
+}
+
+async fn states(
+    connection: &mut PgConnection,
+    sql: SqlQuery,
+    destinations: &[SmsDestination],
+) -> QueryResult<Vec<(SmsDestination, ConversionBreaker)>> {
+    let rows: Vec<StateRow> = bind_destinations(sql.into_boxed(), destinations).load(connection).await?;
+    let found = rows.into_iter().filter_map(|StateRow { place, state }| {
+        let destination = destinations.get(usize::try_from(place).ok()?.checked_sub(1)?)?;
+        Some(decode(&state).map(|state| (destination.clone(), state)))
+    });
+    found.collect()
+}
+
+/// Binds the names of the destinations as `$1` and `$2`.
+fn bind_destinations<'a>(sql: Sql<'a>, destinations: &'a [SmsDestination]) -> Sql<'a> {
+    sql.bind::<Array<Text>, _>(destinations.iter().map(|destination| destination.kind.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(destinations.iter().map(|destination| destination.subject.as_str()).collect::<Vec<_>>())
+}
+
+fn decode(text: &str) -> QueryResult<ConversionBreaker> {
+    let unknown = || diesel::result::Error::DeserializationError(Box::new(Undecodable("conversion_breakers.state")));
+    ConversionBreaker::from_text(text).ok_or_else(unknown)
+}
