@@ -4,7 +4,7 @@
 //! caller chooses.
 
 use doorward_kernel::Timestamp;
-use doorward_limit::{BudgetKind, CheckKind};
+use doorward_limit::{BucketKind, CheckKind};
 use doorward_notifier::{Content, Message, Recipient};
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
@@ -46,7 +46,7 @@ pub(crate) enum Sending {
 ///
 /// The first of a kind is an increase only where nought was seen before.
 pub fn describe() {
-    describe_counter!(REFUSALS, Unit::Count, "Calls that a limit refused, by the budget or row of failures that did.");
+    describe_counter!(REFUSALS, Unit::Count, "Calls that a limit refused, by the bucket or row of failures that did.");
     describe_counter!(WITHHELD, Unit::Count, "Codes that were not sent, by channel and reason.");
     describe_gauge!(TIGHT, Unit::Count, "Whether too many checks of a kind have failed on all nodes.");
     describe_counter!(MESSAGES, Unit::Count, "Tries to send a message, by channel, content and outcome.");
@@ -58,9 +58,9 @@ pub fn describe() {
     }
 }
 
-/// Counts a refusal by a budget.
-pub(crate) fn refused(budget: BudgetKind, disclosure: Disclosure) {
-    refused_by(budget.as_str(), disclosure);
+/// Counts a refusal by a bucket.
+pub(crate) fn refused(bucket: BucketKind, disclosure: Disclosure) {
+    refused_by(bucket.as_str(), disclosure);
 }
 
 /// Counts a refusal by that kind of limit.

@@ -39,10 +39,10 @@ const NAMES: &[&str] = &[
     "Gal·la",
 ];
 
-/// Draws from lists, the same in every run.
-struct Draw(SeededRandom);
+/// Takes from lists, the same in every run.
+struct Take(SeededRandom);
 
-impl Draw {
+impl Take {
     fn below(&self, end: usize) -> usize {
         let mut bytes = [0; 4];
         self.0.fill(&mut bytes);
@@ -79,16 +79,16 @@ impl Draw {
     }
 }
 
-fn draw(seed: u64) -> Draw {
-    Draw(SeededRandom::new(seed))
+fn take(seed: u64) -> Take {
+    Take(SeededRandom::new(seed))
 }
 
 #[test]
 fn pasted_codes_are_read() {
-    let draw = draw(1);
+    let take = take(1);
     for _ in 0..EACH {
-        let code = draw.digits(6 + draw.below(3));
-        let text = draw.scattered(&code);
+        let code = take.digits(6 + take.below(3));
+        let text = take.scattered(&code);
 
         assert_eq!(Code::parse(&text).unwrap().reveal(), code, "{text:?}");
     }
@@ -96,12 +96,12 @@ fn pasted_codes_are_read() {
 
 #[test]
 fn pasted_recovery_codes_are_read() {
-    let draw = draw(2);
+    let take = take(2);
     for _ in 0..EACH {
-        let code = RecoveryCode::mint(&draw.0);
+        let code = RecoveryCode::mint(&take.0);
         let shown = code.grouped().reveal().clone();
-        let shown = if draw.below(2) == 0 { shown } else { shown.to_lowercase() };
-        let text = draw.scattered(&shown);
+        let shown = if take.below(2) == 0 { shown } else { shown.to_lowercase() };
+        let text = take.scattered(&shown);
 
         let ProofCode::Recovery(read) = ProofCode::parse(&text).unwrap() else { unreachable!("{text:?}") };
         assert_eq!(read.reveal(), code.reveal(), "{text:?}");
@@ -110,10 +110,10 @@ fn pasted_recovery_codes_are_read() {
 
 #[test]
 fn pasted_numbers_are_read() {
-    let draw = draw(3);
+    let take = take(3);
     for _ in 0..EACH {
-        let number = format!("+1415555{}", draw.digits(4));
-        let text = draw.scattered(&number);
+        let number = format!("+1415555{}", take.digits(4));
+        let text = take.scattered(&number);
 
         assert_eq!(PhoneNumber::parse(&text, None).unwrap().as_str(), number, "{text:?}");
         assert!(matches!(UserQuery::parse(&text, None), Ok(UserQuery::Phone(_))), "{text:?}");
@@ -122,10 +122,10 @@ fn pasted_numbers_are_read() {
 
 #[test]
 fn pasted_addresses_are_read() {
-    let draw = draw(4);
+    let take = take(4);
     for _ in 0..EACH {
-        let address = format!("ada.{}+tag@mail{}.example.com", draw.digits(3), draw.digits(2));
-        let text = draw.around(&address);
+        let address = format!("ada.{}+tag@mail{}.example.com", take.digits(3), take.digits(2));
+        let text = take.around(&address);
 
         assert_eq!(EmailAddress::parse(&text).unwrap().as_str(), address, "{text:?}");
         assert!(matches!(UserQuery::parse(&text, None), Ok(UserQuery::Email(_))), "{text:?}");
@@ -134,12 +134,12 @@ fn pasted_addresses_are_read() {
 
 #[test]
 fn pasted_names_and_preferences_are_read() {
-    let draw = draw(5);
+    let take = take(5);
     for _ in 0..EACH {
-        let name = draw.of(NAMES);
-        let text = draw.around(name);
+        let name = take.of(NAMES);
+        let text = take.around(name);
 
         assert_eq!(Name::parse(&text).unwrap().as_str(), name, "{text:?}");
-        assert_eq!(Locale::lookup(&draw.around("de_AT")), Locale::De);
+        assert_eq!(Locale::lookup(&take.around("de_AT")), Locale::De);
     }
 }

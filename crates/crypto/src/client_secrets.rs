@@ -16,7 +16,7 @@ pub struct RandomClientSecrets {
 }
 
 impl RandomClientSecrets {
-    /// Draws secrets from that source.
+    /// Takes secrets from that source.
     pub fn new(random: Arc<dyn Random>) -> Self {
         Self { random }
     }

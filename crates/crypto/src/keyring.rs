@@ -25,7 +25,7 @@ pub struct Keyring {
     pub(crate) settings: TokenSettings,
     clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) budget: Mac,
+    pub(crate) bucket: Mac,
     epochs: RwLock<Arc<Epochs>>,
 }
 
@@ -53,9 +53,9 @@ impl Keyring {
         random: Arc<dyn Random>,
     ) -> Result<Self, KeyringError> {
         let roots = roots.into();
-        let budget = EpochSecret::of_all_epochs(&roots.current).mac(Use::Budget).map_err(KeyringError::Derivation)?;
+        let bucket = EpochSecret::of_all_epochs(&roots.current).mac(Use::Bucket).map_err(KeyringError::Derivation)?;
         let epochs = Epochs::derive(&roots, epochs, &settings, clock.now())?;
-        Ok(Self { roots, settings, clock, random, budget, epochs: RwLock::new(Arc::new(epochs)) })
+        Ok(Self { roots, settings, clock, random, bucket, epochs: RwLock::new(Arc::new(epochs)) })
     }
 
     /// Takes the epochs as they are now; on error the former ones stay.

@@ -3,7 +3,7 @@
 //! A release that changes any of it would invalidate every token, code and session there is.
 
 use doorward_kernel::{ChallengeId, ChangeId, EpochId, SessionId, UserId};
-use doorward_limit::{BudgetKind, Digests};
+use doorward_limit::{BucketKind, Digests};
 use doorward_otp::{ChallengeKeys, FlowTokens, Purpose, RecoveryCode, RecoveryDigests};
 use doorward_session::{Generation, SessionTokens, TokenSigner};
 use doorward_user::UndoTokens;
@@ -41,10 +41,10 @@ fn recovery_digests_never_change() {
 }
 
 #[test]
-fn budget_digests_never_change() {
+fn bucket_digests_never_change() {
     let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
 
-    let digest = Digests::digest(&*keyring, BudgetKind::SMS, "+14155552671");
+    let digest = Digests::digest(&*keyring, BucketKind::SMS, "+14155552671");
 
     let expected = [
         0x31, 0xa3, 0x02, 0x9b, 0x0b, 0x5c, 0x5e, 0x95, 0x59, 0x38, 0xf7, 0x22, 0xda, 0x55, 0x9b, 0x1f, 0x5e, 0xb4,

@@ -26,7 +26,7 @@
 //! ```
 
 mod base64url;
-mod budget_digests;
+mod bucket_digests;
 mod challenge_keys;
 mod client_secrets;
 mod clock;

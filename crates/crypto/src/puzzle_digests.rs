@@ -3,11 +3,11 @@ use doorward_limit::PuzzleDigests;
 
 use crate::Keyring;
 
-/// Under the key of budgets, as puzzles end with their use; what puzzles digest begins with a word
-/// of their own, longer than the length that budgets begin with.
+/// Under the key of buckets, as puzzles end with their use; what puzzles digest begins with a word
+/// of their own, longer than the length that buckets begin with.
 impl PuzzleDigests for Keyring {
     fn keyed(&self, bytes: &[u8]) -> [u8; 32] {
-        self.budget.sign(&[bytes]).as_ref().first_chunk().copied().unwrap_or_default()
+        self.bucket.sign(&[bytes]).as_ref().first_chunk().copied().unwrap_or_default()
     }
 
     fn plain(&self, bytes: &[u8]) -> [u8; 32] {

@@ -54,7 +54,7 @@ impl RootSecret {
         Ok(Self(bytes))
     }
 
-    /// Draws a secret of 256 bits.
+    /// Takes a secret of 256 bits.
     pub fn generate(random: &dyn Random) -> Self {
         let mut bytes = vec![0; MIN_BYTES];
         random.fill(&mut bytes);

@@ -13,9 +13,9 @@ use crate::RootSecret;
 /// How many bytes of a MAC tokens carry: 128 bits, far beyond what can be tried online.
 pub(crate) const TAG_BYTES: usize = 16;
 
-/// What the key of budgets is derived with. It has no epoch: a rotation that changed the digests
-/// would make every budget full.
-const BUDGET_SALT: &[u8] = b"doorward/budget";
+/// What the key of buckets is derived with. It has no epoch: a rotation that changed the digests
+/// would make every bucket full.
+const BUCKET_SALT: &[u8] = b"doorward/budget";
 
 /// What a subkey is for. No key serves two ends, so no token can pass for one of another kind.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ pub(crate) enum Use {
     Seal,
     Es256,
     EdDsa,
-    Budget,
+    Bucket,
     RootCheck,
 }
 
@@ -48,7 +48,7 @@ impl Use {
             Self::Seal => b"doorward/seal/v1",
             Self::Es256 => b"doorward/es256/v1",
             Self::EdDsa => b"doorward/eddsa/v1",
-            Self::Budget => b"doorward/budget/v1",
+            Self::Bucket => b"doorward/budget/v1",
             Self::RootCheck => b"doorward/root-check/v1",
         }
     }
@@ -68,7 +68,7 @@ impl EpochSecret {
 
     /// The secret that outlives every epoch, for digests that must stay the same.
     pub(crate) fn of_all_epochs(root: &RootSecret) -> Self {
-        Self(Salt::new(HKDF_SHA256, BUDGET_SALT).extract(root.reveal()))
+        Self(Salt::new(HKDF_SHA256, BUCKET_SALT).extract(root.reveal()))
     }
 
     pub(crate) fn subkey(&self, purpose: Use) -> Result<Secret<[u8; 32]>, Unspecified> {

@@ -46,9 +46,9 @@ kinds! {
     FlowStarted = "flow.started",
     /// The code of a flow was sent again.
     FlowResent = "flow.resent",
-    /// A flow was started or its code asked for again; no mail was sent, as a budget is used up.
+    /// A flow was started or its code asked for again; no mail was sent, as a bucket is used up.
     EmailBudgetExhausted = "email_budget_exhausted",
-    /// The same with an SMS: a budget is used up.
+    /// The same with an SMS: a bucket is used up.
     SmsBudgetExhausted = "sms_budget_exhausted",
     /// The same: too many went to the first digits, or too few came back.
     SmsPrefixLimited = "sms_prefix_limited",

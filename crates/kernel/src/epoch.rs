@@ -38,7 +38,7 @@ pub enum RetireOutcome {
 }
 
 impl KeyEpoch {
-    /// Draws the epoch that is numbered after all of these, or number 1.
+    /// Takes the epoch that is numbered after all of these, or number 1.
     pub fn after(epochs: &[Self], not_before: Timestamp, random: &dyn Random) -> Self {
         let latest = epochs.iter().map(|epoch| epoch.id.0).max().unwrap_or_default();
         let mut salt = [0; 32];

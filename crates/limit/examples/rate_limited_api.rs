@@ -13,16 +13,16 @@ use std::{
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    AddressSubjects, BudgetKey, BudgetKind, Digests, Draw, DrawOutcome, Ledger, Limit, retry_after_until,
+    AddressSubjects, BucketKey, BucketKind, Digests, Limit, MemoryBuckets, Take, TakeOutcome, retry_after_until,
 };
 
-const CALLS: BudgetKind = BudgetKind::new("api_calls");
+const CALLS: BucketKind = BucketKind::new("api_calls");
 
 /// Copies the subject; a service computes HMAC-SHA-256 under a key of its own instead.
 struct Copied;
 
 impl Digests for Copied {
-    fn digest(&self, _kind: BudgetKind, subject: &str) -> [u8; 32] {
+    fn digest(&self, _kind: BucketKind, subject: &str) -> [u8; 32] {
         let mut digest = [0; 32];
         digest.iter_mut().zip(subject.bytes()).for_each(|(slot, byte)| *slot = byte);
         digest
@@ -31,15 +31,15 @@ impl Digests for Copied {
 
 struct Api {
     limit: Limit,
-    ledger: Ledger,
+    memory_buckets: MemoryBuckets,
 }
 
 impl Api {
     fn answer(&mut self, caller: IpAddr, now: Timestamp) -> String {
-        let key = BudgetKey::new(&Copied, CALLS, &AddressSubjects::of(caller).host);
-        match self.ledger.draw(&[Draw::one(key, self.limit.clone())], now) {
-            DrawOutcome::Admitted => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
-            refused @ DrawOutcome::Refused(_) => {
+        let key = BucketKey::new(&Copied, CALLS, &AddressSubjects::of(caller).host);
+        match self.memory_buckets.take(&[Take::one(key, self.limit.clone())], now) {
+            TakeOutcome::Admitted => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+            refused @ TakeOutcome::Refused(_) => {
                 let seconds = refused.retry_at().map_or(3600, |retry_at| retry_after_until(retry_at, now));
                 format!("HTTP/1.1 429 Too Many Requests\r\nretry-after: {seconds}\r\n\r\n")
             }
@@ -48,7 +48,7 @@ impl Api {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut api = Api { limit: Limit::parse_all(&["3/1m", "1000/1d"])?, ledger: Ledger::default() };
+    let mut api = Api { limit: Limit::parse_all(&["3/1m", "1000/1d"])?, memory_buckets: MemoryBuckets::default() };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
 

@@ -4,7 +4,7 @@ use doorward_kernel::network_of;
 
 /// What an IP address is counted under: its own host and the network around it.
 ///
-/// Texts are canonical, one spelling each, for [`BudgetKey::new`](crate::BudgetKey::new).
+/// Texts are canonical, one spelling each, for [`BucketKey::new`](crate::BucketKey::new).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressSubjects {
     /// The address with IPv4, its /64 with IPv6: what one caller can change at will.

@@ -1,25 +1,25 @@
 //! The arithmetic of a rate: the generic cell rate algorithm over one instant.
 //!
-//! The whole state of a rate is the instant at which its budget will be full again, the
-//! *theoretical arrival time*. Drawing moves it by [`Rate::interval_micros`] per unit, and it
+//! The whole state of a rate is the instant at which its bucket will be full again, the
+//! *theoretical arrival time*. Taking moves it by [`Rate::interval_micros`] per unit, and it
 //! may never lie further ahead than [`Rate::fill_micros`]. A state that has passed says the
-//! budget is full, exactly as no state does, so a row is forgotten when `state <= now` and
-//! at no other time: nobody can force a fuller budget by making others forgotten.
+//! bucket is full, exactly as no state does, so a row is forgotten when `state <= now` and
+//! at no other time: nobody can force a fuller bucket by making others forgotten.
 //!
-//! In SQL a draw is one guarded statement, refused when it returns no row
-//! (`$draw` = interval × cost, `$fill` = interval × burst, cost ≤ burst, all microseconds):
+//! In SQL a take is one guarded statement, refused when it returns no row
+//! (`$take` = interval × cost, `$fill` = interval × burst, cost ≤ burst, all microseconds):
 //!
 //! ```sql
-//! INSERT INTO budgets AS kept (kind, subject, window_seconds, state) VALUES ($kind, $subject, $window, $now + $draw)
+//! INSERT INTO buckets AS kept (kind, subject, window_seconds, state) VALUES ($kind, $subject, $window, $now + $take)
 //! ON CONFLICT (kind, subject, window_seconds) DO UPDATE
-//!     SET state = greatest(kept.state, $now) + $draw
-//!     WHERE greatest(kept.state, $now) + $draw <= $now + $fill
+//!     SET state = greatest(kept.state, $now) + $take
+//!     WHERE greatest(kept.state, $now) + $take <= $now + $fill
 //! RETURNING state
 //! ```
 //!
-//! A refusal may find a state beyond an empty budget's, after the clock stepped back or the
+//! A refusal may find a state beyond an empty bucket's, after the clock stepped back or the
 //! limit became smaller. It then counts as empty, and is stored so, once:
-//! `UPDATE budgets SET state = $now + $fill WHERE … AND state > $now + $fill`.
+//! `UPDATE buckets SET state = $now + $fill WHERE … AND state > $now + $fill`.
 
 use doorward_kernel::Timestamp;
 
@@ -33,9 +33,9 @@ pub enum Decision {
         /// The state to keep.
         state: Timestamp,
     },
-    /// It does not, and nothing is drawn.
+    /// It does not, and nothing is taken.
     Refused {
-        /// The soonest instant at which the same draw is admitted, if nothing else is drawn.
+        /// The soonest instant at which the same take is admitted, if nothing else is taken.
         retry_at: Timestamp,
     },
     /// It never will: the cost is above the burst.
@@ -43,47 +43,47 @@ pub enum Decision {
 }
 
 impl Rate {
-    /// Draws so many units; `None` is a full budget.
+    /// Takes so many units; `None` is a full bucket.
     ///
-    /// A cost of zero is always admitted and draws nothing.
+    /// A cost of zero is always admitted and takes nothing.
     pub fn admit(self, state: Option<Timestamp>, now: Timestamp, cost: u32) -> Decision {
         if cost > self.burst() {
             return Decision::Never;
         }
-        let drawn = self.emptied_at(state, now) + self.draw_of(cost);
+        let taken = self.emptied_at(state, now) + self.take_of(cost);
         let latest = wide(now) + i128::from(self.fill_micros());
-        if drawn <= latest {
-            Decision::Admitted { state: instant(drawn) }
+        if taken <= latest {
+            Decision::Admitted { state: instant(taken) }
         } else {
-            Decision::Refused { retry_at: instant(drawn - i128::from(self.fill_micros())) }
+            Decision::Refused { retry_at: instant(taken - i128::from(self.fill_micros())) }
         }
     }
 
-    /// The units that could be drawn at once, at most the burst.
+    /// The units that could be taken at once, at most the burst.
     pub fn peek(self, state: Option<Timestamp>, now: Timestamp) -> u32 {
         let room = wide(now) + i128::from(self.fill_micros()) - self.emptied_at(state, now);
         u32::try_from(room / i128::from(self.interval_micros())).unwrap_or(0).min(self.burst())
     }
 
-    /// The state after giving back so many units; `None` once the budget is full.
+    /// The state after giving back so many units; `None` once the bucket is full.
     ///
-    /// It gives back what was drawn a moment ago, for nothing: what has come back by itself
+    /// It gives back what was taken a moment ago, for nothing: what has come back by itself
     /// since then would be had twice.
     pub fn refund(self, state: Option<Timestamp>, now: Timestamp, cost: u32) -> Option<Timestamp> {
-        let state = instant(self.emptied_at(state, now) - self.draw_of(cost));
+        let state = instant(self.emptied_at(state, now) - self.take_of(cost));
         (state > now).then_some(state)
     }
 
-    /// The state as it counts now: `None` when full, and never beyond an empty budget's.
+    /// The state as it counts now: `None` when full, and never beyond an empty bucket's.
     pub fn settled(self, state: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
         self.refund(state, now, 0)
     }
 
-    fn draw_of(self, cost: u32) -> i128 {
+    fn take_of(self, cost: u32) -> i128 {
         i128::from(self.interval_micros()) * i128::from(cost)
     }
 
-    /// The state in microseconds, between a full budget's and an empty one's.
+    /// The state in microseconds, between a full bucket's and an empty one's.
     fn emptied_at(self, state: Option<Timestamp>, now: Timestamp) -> i128 {
         let full = wide(now);
         state.map_or(full, wide).clamp(full, full + i128::from(self.fill_micros()))
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_steps_back_finds_the_budget_emptier_and_never_owing() {
+    fn a_clock_that_steps_back_finds_the_bucket_emptier_and_never_owing() {
         let rate = rate("3/1m");
         let state = Some(at(1000));
 
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_has_passed_is_a_full_budget() {
+    fn a_state_that_has_passed_is_a_full_bucket() {
         let rate = rate("3/1m");
 
         for now in [at(100), at(101)] {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_gives_back_what_was_drawn_and_no_more() {
+    fn a_refund_gives_back_what_was_taken_and_no_more() {
         let rate = rate("3/1m");
 
         assert_eq!(rate.refund(Some(at(60)), at(0), 1), Some(at(40)));

@@ -63,7 +63,7 @@ impl Limit {
         Ok(Self { rates })
     }
 
-    /// So many in all, at most 100: what is drawn comes back by a refund or a reset alone.
+    /// So many in all, at most 100: what is taken comes back by a refund or a reset alone.
     ///
     /// Strictly one comes back in a hundred years, which keeps the arithmetic that of all limits.
     pub fn in_all(count: u32) -> Self {
@@ -99,7 +99,7 @@ impl Limit {
 
     /// What is left of every rate to those who may not touch a reserve.
     ///
-    /// `None` when a rate is all reserve. Strangers draw on the whole and on this, those the
+    /// `None` when a rate is all reserve. Strangers take from the whole and on this, those the
     /// reserve is for on the whole alone; so strangers cannot use it up.
     pub fn without(&self, reserve: u32) -> Option<Self> {
         let rates = self.rates.iter().map(|rate| rate.without(reserve)).collect::<Option<_>>()?;

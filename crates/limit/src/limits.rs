@@ -21,7 +21,7 @@ pub struct Limits {
     pub sms: Limit,
     /// SMS to unproved numbers, per first seven digits.
     pub sms_prefix: Limit,
-    /// SMS to unproved numbers, per country: 5 % of the day's budget an hour.
+    /// SMS to unproved numbers, per country: 5 % of the day's bucket an hour.
     pub sms_country: Limit,
     /// SMS of all.
     pub sms_budget: Limit,

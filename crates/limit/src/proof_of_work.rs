@@ -2,7 +2,7 @@ use data_encoding::HEXLOWER;
 use doorward_kernel::Timestamp;
 use subtle::ConstantTimeEq as _;
 
-use crate::{BudgetKey, BudgetKind, Draw, Rate};
+use crate::{BucketKey, BucketKind, Rate, Take};
 
 /// The digests that puzzles rest on.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -17,7 +17,7 @@ pub trait PuzzleDigests: Send + Sync {
 /// A puzzle: find a text whose digest, after the puzzle's own, begins with so many zero bits.
 ///
 /// Nothing is stored for it. It is bound to one purpose and one subject, and it ends; until
-/// then one solution would do many times, so draw [`SolvedPuzzle::draw`].
+/// then one solution would do many times, so take [`SolvedPuzzle::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Puzzle<'a> {
     /// What it is asked for, such as `login`.
@@ -56,10 +56,10 @@ pub enum PuzzleError {
 }
 
 impl SolvedPuzzle {
-    /// Its one use: a draw that is admitted once in an hour, and so once in its life.
-    pub fn draw(&self) -> Draw {
-        let key = BudgetKey { kind: BudgetKind::SOLVED_PUZZLES, subject: self.digest };
-        Draw::one(key, Rate::fixed(1, 3600, 1).into())
+    /// Its one use: a take that is admitted once in an hour, and so once in its life.
+    pub fn take(&self) -> Take {
+        let key = BucketKey { kind: BucketKind::SOLVED_PUZZLES, subject: self.digest };
+        Take::one(key, Rate::fixed(1, 3600, 1).into())
     }
 }
 
@@ -128,7 +128,7 @@ fn leading_zeros(digest: &[u8; 32]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DrawOutcome, Ledger};
+    use crate::{MemoryBuckets, TakeOutcome};
 
     /// Spreads bits well enough to solve puzzles on; no cryptography.
     struct Toy;
@@ -187,10 +187,10 @@ mod tests {
     fn a_solution_is_good_for_one_use() {
         let text = puzzle().seal(&Toy);
         let solved = verify_puzzle(&Toy, "login", SUBJECT, &text, &solved(&text), at(0)).unwrap();
-        let mut ledger = Ledger::default();
+        let mut memory_buckets = MemoryBuckets::default();
 
-        assert_eq!(ledger.draw(&[solved.draw()], at(0)), DrawOutcome::Admitted);
-        assert_ne!(ledger.draw(&[solved.draw()], at(119)), DrawOutcome::Admitted);
+        assert_eq!(memory_buckets.take(&[solved.take()], at(0)), TakeOutcome::Admitted);
+        assert_ne!(memory_buckets.take(&[solved.take()], at(119)), TakeOutcome::Admitted);
     }
 
     #[test]

@@ -7,7 +7,7 @@ const STEPS: [u32; 6] = [5, 10, 30, 60, 300, 3600];
 
 /// The seconds to tell in `Retry-After`: the wait, rounded up to 5, 10, 30, 60, 300 or 3600.
 ///
-/// Coarse, so that it tells nothing about which budget is used up or how far.
+/// Coarse, so that it tells nothing about which bucket is used up or how far.
 /// A longer wait is told as an hour too; who comes back then is told so again.
 pub fn retry_after(wait: Duration) -> u32 {
     let longest = 3600;

@@ -1,6 +1,6 @@
 use doorward_kernel::{Country, NumberKind, PhoneNumber};
 
-use crate::{AllowedCountries, BreakerVerdict, BudgetKey, BudgetKind, Digests, Draw, Limit, Limits};
+use crate::{AllowedCountries, BreakerVerdict, BucketKey, BucketKind, Digests, Limit, Limits, Take};
 
 /// Whether somebody has ever proved to hold the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +50,13 @@ pub enum SmsRefusal {
     /// Too many went to these first digits, or too few came back.
     #[error("the prefix is used up or closed")]
     PrefixLimited,
-    /// The budget of the number, its country or of all is used up.
-    #[error("the budget is used up")]
-    BudgetExhausted,
+    /// The bucket of the number, its country or of all is used up.
+    #[error("a rate limit is exhausted")]
+    BucketExhausted,
 }
 
 impl SmsGuard {
-    /// Whether the rules that draw on nothing admit it; ask before [`sms_draw`].
+    /// Whether the rules that take from nothing admit it; ask before [`sms_take`].
     pub fn check(&self, facts: &SmsFacts) -> Result<(), SmsRefusal> {
         let is_unproved = facts.standing == Standing::Unproved;
         if self.is_paused {
@@ -84,40 +84,40 @@ pub enum SmsCaller {
     Stranger,
 }
 
-/// What an SMS to this number draws on the number itself, whether anybody is sent it or not.
+/// What an SMS to this number takes from the number itself, whether anybody is sent it or not.
 ///
-/// Devices that the owner has logged in with draw in place of the number, all of them on one
-/// budget: strangers who ask for codes to the number leave them theirs.
-pub fn sms_draw(digests: &dyn Digests, limits: &Limits, number: &PhoneNumber, caller: SmsCaller) -> Draw {
+/// Devices that the owner has logged in with take in place of the number, all of them on one
+/// bucket: strangers who ask for codes to the number leave them theirs.
+pub fn sms_take(digests: &dyn Digests, limits: &Limits, number: &PhoneNumber, caller: SmsCaller) -> Take {
     let kind = match caller {
-        SmsCaller::Known => BudgetKind::SMS_KNOWN,
-        SmsCaller::Stranger => BudgetKind::SMS,
+        SmsCaller::Known => BucketKind::SMS_KNOWN,
+        SmsCaller::Stranger => BucketKind::SMS,
     };
-    Draw::one(BudgetKey::new(digests, kind, number.as_str()), limits.sms.clone())
+    Take::one(BucketKey::new(digests, kind, number.as_str()), limits.sms.clone())
 }
 
-/// What an SMS that is sent and costs so much draws on what is there for all: the number of them
+/// What an SMS that is sent and costs so much takes from what is there for all: the number of them
 /// and their price, and to an unproved number also its prefix and country.
 ///
 /// The rate of the short run is not among them: a rush delays messages and drops none.
-pub fn shared_sms_draws(
+pub fn shared_sms_takes(
     digests: &dyn Digests,
     limits: &Limits,
     number: &PhoneNumber,
     standing: Standing,
     price: u32,
-) -> Vec<Draw> {
-    let draw = |kind, subject: &str, limit: &Limit| Draw::one(BudgetKey::new(digests, kind, subject), limit.clone());
-    let mut draws = vec![
-        draw(BudgetKind::SMS_BUDGET, "", &limits.sms_budget),
-        Draw { cost: price, ..draw(BudgetKind::SMS_SPEND, "", &limits.sms_spend) },
+) -> Vec<Take> {
+    let take = |kind, subject: &str, limit: &Limit| Take::one(BucketKey::new(digests, kind, subject), limit.clone());
+    let mut takes = vec![
+        take(BucketKind::SMS_BUDGET, "", &limits.sms_budget),
+        Take { cost: price, ..take(BucketKind::SMS_SPEND, "", &limits.sms_spend) },
     ];
     if standing == Standing::Unproved {
         let country = number.country().map(Country::code).unwrap_or_default();
-        draws.push(draw(BudgetKind::SMS_PREFIX, sms_prefix(number), &limits.sms_prefix));
-        draws.push(draw(BudgetKind::SMS_COUNTRY, &country, &limits.sms_country));
+        takes.push(take(BucketKind::SMS_PREFIX, sms_prefix(number), &limits.sms_prefix));
+        takes.push(take(BucketKind::SMS_COUNTRY, &country, &limits.sms_country));
     }
-    draws
+    takes
 }
 
 /// How many digits make a prefix, country code included: ranges are rented out in such pieces.
@@ -130,9 +130,9 @@ pub fn sms_prefix(number: &PhoneNumber) -> &str {
 }
 
 impl SmsRefusal {
-    /// What a used-up budget is told as.
-    pub fn of(kind: BudgetKind) -> Self {
-        if kind == BudgetKind::SMS_PREFIX { Self::PrefixLimited } else { Self::BudgetExhausted }
+    /// What a used-up bucket is told as.
+    pub fn of(kind: BucketKind) -> Self {
+        if kind == BucketKind::SMS_PREFIX { Self::PrefixLimited } else { Self::BucketExhausted }
     }
 
     /// The stable name, as audit and metrics carry it.
@@ -142,7 +142,7 @@ impl SmsRefusal {
             Self::CountryDenied => "sms_country_denied",
             Self::NumberKind => "sms_number_kind",
             Self::PrefixLimited => "sms_prefix_limited",
-            Self::BudgetExhausted => "sms_budget_exhausted",
+            Self::BucketExhausted => "sms_budget_exhausted",
         }
     }
 }

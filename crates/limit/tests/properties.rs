@@ -29,7 +29,7 @@ fn any_rate() -> impl Strategy<Value = Rate> {
         })
 }
 
-/// Rates small enough that a few hundred draws use them up.
+/// Rates small enough that a few hundred takes use them up.
 fn small_rate() -> impl Strategy<Value = Rate> {
     (1..=20_u32, 1..=120_u64, 1..=20_u32)
         .prop_map(|(count, window, burst)| Rate::with_burst(count, Duration::from_secs(window), burst).unwrap())
@@ -39,7 +39,7 @@ fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
 }
 
-fn drawn(rate: Rate, state: Option<Timestamp>, now: Timestamp, cost: u32) -> Option<Timestamp> {
+fn taken(rate: Rate, state: Option<Timestamp>, now: Timestamp, cost: u32) -> Option<Timestamp> {
     match rate.admit(state, now, cost) {
         Decision::Admitted { state } => Some(state),
         Decision::Refused { .. } | Decision::Never => None,
@@ -75,7 +75,7 @@ proptest! {
         let (mut now, mut state, mut admitted) = (0, None, Vec::new());
         for (step, cost) in steps {
             now += step;
-            if let Some(next) = drawn(rate, state, at(now), cost) {
+            if let Some(next) = taken(rate, state, at(now), cost) {
                 state = Some(next);
                 admitted.push((now, cost));
             }
@@ -89,10 +89,10 @@ proptest! {
     }
 
     #[test]
-    fn the_burst_is_never_refused_to_a_full_budget(rate in any_rate(), now in any::<i32>()) {
+    fn the_burst_is_never_refused_to_a_full_bucket(rate in any_rate(), now in any::<i32>()) {
         let now = at(i64::from(now));
 
-        prop_assert!(drawn(rate, None, now, rate.burst()).is_some());
+        prop_assert!(taken(rate, None, now, rate.burst()).is_some());
         prop_assert_eq!(rate.admit(None, now, rate.burst() + 1), Decision::Never);
     }
 
@@ -108,8 +108,8 @@ proptest! {
         if let Decision::Refused { retry_at } = rate.admit(state, now, cost) {
             let before = at(retry_at.as_micros() - 1);
             prop_assert!(retry_at > now);
-            prop_assert!(drawn(rate, state, retry_at, cost).is_some());
-            prop_assert!(drawn(rate, state, before, cost).is_none());
+            prop_assert!(taken(rate, state, retry_at, cost).is_some());
+            prop_assert!(taken(rate, state, before, cost).is_none());
         }
     }
 
@@ -122,23 +122,23 @@ proptest! {
         cost in 1..1000_u32,
     ) {
         let (state, now) = (Some(at(state)), i64::from(now));
-        if drawn(rate, state, at(now), cost).is_some() {
-            prop_assert!(drawn(rate, state, at(now + wait), cost).is_some());
-            prop_assert!(drawn(rate, state, at(now), cost - 1).is_some());
+        if taken(rate, state, at(now), cost).is_some() {
+            prop_assert!(taken(rate, state, at(now + wait), cost).is_some());
+            prop_assert!(taken(rate, state, at(now), cost - 1).is_some());
             prop_assert!(rate.peek(state, at(now)) >= cost);
         }
     }
 
     #[test]
-    fn a_peek_is_what_can_be_drawn(rate in any_rate(), state in any::<i64>(), now in any::<i64>()) {
+    fn a_peek_is_what_can_be_taken(rate in any_rate(), state in any::<i64>(), now in any::<i64>()) {
         let left = rate.peek(Some(at(state)), at(now));
 
         prop_assert!(left <= rate.burst());
-        prop_assert!(left == 0 || drawn(rate, Some(at(state)), at(now), left).is_some());
+        prop_assert!(left == 0 || taken(rate, Some(at(state)), at(now), left).is_some());
     }
 
     #[test]
-    fn a_refund_takes_back_its_draw_and_nothing_else(
+    fn a_refund_takes_back_its_take_and_nothing_else(
         rate in any_rate(),
         state in any::<i32>(),
         now in any::<i32>(),
@@ -147,7 +147,7 @@ proptest! {
     ) {
         let now = at(i64::from(now));
         let before = rate.settled(Some(at(i64::from(state) * 1_000_000)), now);
-        if let Some(after) = drawn(rate, before, now, cost) {
+        if let Some(after) = taken(rate, before, now, cost) {
             prop_assert_eq!(rate.refund(Some(after), now, cost), before);
             prop_assert!(rate.peek(rate.refund(Some(after), now, back), now) <= rate.burst());
         }
@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn a_clock_that_steps_back_never_makes_a_budget_fuller(
+    fn a_clock_that_steps_back_never_makes_a_bucket_fuller(
         rate in any_rate(),
         state in any::<i64>(),
         now in any::<i64>(),

@@ -5,16 +5,16 @@ use std::{collections::HashMap, net::Ipv4Addr, time::Duration};
 
 use doorward_kernel::{PhoneNumber, Timestamp};
 use doorward_limit::{
-    AddressSubjects, AllowedCountries, BreakerPolicy, BreakerVerdict, BudgetKey, BudgetKind, ConversionBreaker,
-    Digests, Draw, Ledger, Limit, Limits, NumberKind, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing,
-    shared_sms_draws, sms_draw, sms_prefix,
+    AddressSubjects, AllowedCountries, BreakerPolicy, BreakerVerdict, BucketKey, BucketKind, ConversionBreaker,
+    Digests, Limit, Limits, MemoryBuckets, NumberKind, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Take,
+    shared_sms_takes, sms_prefix, sms_take,
 };
 
 /// One subject, one digest; enough where nobody attacks the digest.
 struct PlainDigests;
 
 impl Digests for PlainDigests {
-    fn digest(&self, _kind: BudgetKind, subject: &str) -> [u8; 32] {
+    fn digest(&self, _kind: BucketKind, subject: &str) -> [u8; 32] {
         let mut digest = [0; 32];
         for (slot, byte) in digest.iter_mut().zip(subject.bytes()) {
             *slot = byte;
@@ -27,7 +27,7 @@ impl Digests for PlainDigests {
 struct Gate {
     guard: SmsGuard,
     limits: Limits,
-    ledger: Ledger,
+    memory_buckets: MemoryBuckets,
     prefixes: HashMap<String, ConversionBreaker>,
     country: ConversionBreaker,
 }
@@ -38,7 +38,7 @@ impl Gate {
         Self {
             guard: SmsGuard { countries, is_paused: false },
             limits: Limits::default(),
-            ledger: Ledger::default(),
+            memory_buckets: MemoryBuckets::default(),
             prefixes: HashMap::new(),
             country: ConversionBreaker::default(),
         }
@@ -54,11 +54,11 @@ impl Gate {
             country_destination: self.country.verdict(&BreakerPolicy::COUNTRY, now),
         };
         self.guard.check(&facts).map_err(Stopped::Sms)?;
-        let of_number = sms_draw(&PlainDigests, &self.limits, number, SmsCaller::Stranger);
-        let of_all = shared_sms_draws(&PlainDigests, &self.limits, number, standing, 0);
-        let draws = [address_draws(&self.limits, caller).to_vec(), vec![of_number], of_all].concat();
-        if let Some(refused) = self.ledger.draw(&draws, now).refused().pop() {
-            let is_of_address = [BudgetKind::IP_SENDS, BudgetKind::NET_SENDS].contains(&refused.kind);
+        let of_number = sms_take(&PlainDigests, &self.limits, number, SmsCaller::Stranger);
+        let of_all = shared_sms_takes(&PlainDigests, &self.limits, number, standing, 0);
+        let takes = [address_takes(&self.limits, caller).to_vec(), vec![of_number], of_all].concat();
+        if let Some(refused) = self.memory_buckets.take(&takes, now).refused().pop() {
+            let is_of_address = [BucketKind::IP_SENDS, BucketKind::NET_SENDS].contains(&refused.kind);
             return Err(if is_of_address { Stopped::Address } else { Stopped::Sms(SmsRefusal::of(refused.kind)) });
         }
         if standing == Standing::Unproved {
@@ -84,13 +84,13 @@ enum Stopped {
     Sms(SmsRefusal),
 }
 
-fn address_draws(limits: &Limits, caller: Ipv4Addr) -> [Draw; 2] {
+fn address_takes(limits: &Limits, caller: Ipv4Addr) -> [Take; 2] {
     let subjects = AddressSubjects::of(caller.into());
-    let draw =
-        |kind, subject: &str, limit: &Limit| Draw::one(BudgetKey::new(&PlainDigests, kind, subject), limit.clone());
+    let take =
+        |kind, subject: &str, limit: &Limit| Take::one(BucketKey::new(&PlainDigests, kind, subject), limit.clone());
     [
-        draw(BudgetKind::IP_SENDS, &subjects.host, &limits.ip_sends),
-        draw(BudgetKind::NET_SENDS, &subjects.network, &limits.net_sends),
+        take(BucketKind::IP_SENDS, &subjects.host, &limits.ip_sends),
+        take(BucketKind::NET_SENDS, &subjects.network, &limits.net_sends),
     ]
 }
 
@@ -198,7 +198,7 @@ fn people_who_read_their_codes_are_not_stopped() {
 }
 
 #[test]
-fn one_number_and_one_address_have_budgets_of_their_own() {
+fn one_number_and_one_address_have_buckets_of_their_own() {
     let mut gate = Gate::new();
     let victim = pumped(1);
 
@@ -206,7 +206,7 @@ fn one_number_and_one_address_have_budgets_of_their_own() {
     let greedy: Vec<_> = (0..7).map(|n| gate.send(address(99), &pumped(10 + n), Standing::Proved, at(0))).collect();
 
     assert_eq!(bombed[..5], [Ok(()); 5]);
-    assert_eq!(bombed[5], Err(Stopped::Sms(SmsRefusal::BudgetExhausted)));
+    assert_eq!(bombed[5], Err(Stopped::Sms(SmsRefusal::BucketExhausted)));
     assert_eq!(greedy[..5], [Ok(()); 5]);
     assert_eq!(greedy[5], Err(Stopped::Address));
 }

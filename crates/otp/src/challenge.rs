@@ -25,7 +25,7 @@ pub struct Challenge {
     pub proved: Proved,
     /// The session it was started in, for changes to an account.
     pub session: Option<SessionId>,
-    /// The device that started it, when the account knows it: its tries have budgets of their own.
+    /// The device that started it, when the account knows it: its tries have buckets of their own.
     pub known_device: Option<KnownDevice>,
     /// The key epoch its code is derived under.
     pub epoch: EpochId,

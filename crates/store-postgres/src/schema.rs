@@ -166,7 +166,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    budgets (kind, subject, window_seconds) {
+    buckets (kind, subject, window_seconds) {
         kind -> Text,
         subject -> Binary,
         window_seconds -> BigInt,

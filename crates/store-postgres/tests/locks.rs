@@ -6,7 +6,7 @@ mod support;
 
 use doorward_app::{operator::Accounts, phone_login::LoginOutcome, profile::CompleteEmail, profile::IdentifierOutcome};
 use doorward_kernel::{AuditKind, KeyEpochs, StoreError};
-use doorward_limit::{BudgetKey, BudgetKind, Draw, Limit};
+use doorward_limit::{BucketKey, BucketKind, Limit, Take};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_testkit::fixtures::{self, at, audit};
 use doorward_user::UserStatus;
@@ -84,21 +84,21 @@ async fn a_lock_that_does_not_come_is_an_outage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_draws_at_once_one_whose_row_stays_locked_fails_alone() {
+async fn of_takes_at_once_one_whose_row_stays_locked_fails_alone() {
     let fresh = Fresh::open_pool(4, &["lock_timeout=50ms"]);
     let stores = support::stores(&fresh);
     let one = |n: u8| {
-        let key = BudgetKey { kind: BudgetKind::SMS, subject: [n; 32] };
-        Draw::one(key, Limit::parse("5/1h").unwrap())
+        let key = BucketKey { kind: BucketKind::SMS, subject: [n; 32] };
+        Take::one(key, Limit::parse("5/1h").unwrap())
     };
-    stores.budgets.draw(vec![one(7)], at(0)).await.unwrap();
+    stores.buckets.take(vec![one(7)], at(0)).await.unwrap();
     let holder = client(&fresh.database).await;
-    holder.batch_execute("BEGIN; SELECT kind FROM budgets FOR UPDATE").await.unwrap();
+    holder.batch_execute("BEGIN; SELECT kind FROM buckets FOR UPDATE").await.unwrap();
 
     let calls: Vec<_> = (0..32)
         .map(|n| {
-            let (stores, draws) = (stores.clone(), vec![one(n)]);
-            tokio::spawn(async move { stores.budgets.draw(draws, at(0)).await })
+            let (stores, takes) = (stores.clone(), vec![one(n)]);
+            tokio::spawn(async move { stores.buckets.take(takes, at(0)).await })
         })
         .collect();
     let mut outcomes = Vec::new();
@@ -108,7 +108,7 @@ async fn of_draws_at_once_one_whose_row_stays_locked_fails_alone() {
     holder.batch_execute("ROLLBACK").await.unwrap();
 
     for (n, outcome) in outcomes.into_iter().enumerate() {
-        assert_eq!(matches!(outcome, Err(StoreError::Unavailable(_))), n == 7, "draw {n}: {outcome:?}");
+        assert_eq!(matches!(outcome, Err(StoreError::Unavailable(_))), n == 7, "take {n}: {outcome:?}");
     }
 }
 

@@ -5,7 +5,7 @@ CREATE TABLE lockouts (
     authenticator bytea NOT NULL CHECK (octet_length(authenticator) = 32),
     caller bytea NOT NULL CHECK (octet_length(caller) = 32),
     consecutive bigint NOT NULL CHECK (consecutive >= 0),
-    -- Microseconds since 1970-01-01, as in `budgets`.
+    -- Microseconds since 1970-01-01, as in `buckets`.
     blocked_until bigint,
     disabled_at bigint,
     -- When the last failure was counted, which the purge goes by.

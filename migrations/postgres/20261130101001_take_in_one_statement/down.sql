@@ -1,2 +1,2 @@
 DROP INDEX conversion_breakers_closed;
-ALTER TABLE budgets DROP COLUMN fill;
+ALTER TABLE buckets DROP COLUMN fill;

@@ -4,7 +4,7 @@ CREATE TABLE failure_rows (
     -- A keyed digest: no address, number or account is ever in here.
     subject BLOB NOT NULL CHECK (length(subject) = 32),
     consecutive INTEGER NOT NULL CHECK (consecutive >= 0),
-    -- Microseconds since 1970-01-01, as in `budgets`.
+    -- Microseconds since 1970-01-01, as in `buckets`.
     blocked_until INTEGER,
     disabled_at INTEGER,
     -- When the last failure was added, which the sweep goes by.

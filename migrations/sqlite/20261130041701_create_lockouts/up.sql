@@ -5,7 +5,7 @@ CREATE TABLE lockouts (
     authenticator BLOB NOT NULL CHECK (length(authenticator) = 32),
     caller BLOB NOT NULL CHECK (length(caller) = 32),
     consecutive INTEGER NOT NULL CHECK (consecutive >= 0),
-    -- Microseconds since 1970-01-01, as in `budgets`.
+    -- Microseconds since 1970-01-01, as in `buckets`.
     blocked_until INTEGER,
     disabled_at INTEGER,
     -- When the last failure was counted, which the purge goes by.

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, Secret, StoreError, Timestamp};
-use doorward_limit::Draw;
+use doorward_limit::Take;
 use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, SendError, Settlement, Verdict};
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
@@ -127,7 +127,7 @@ impl Delivery {
             let unknown = SendError::transient("the key epoch of the code is not known here");
             return self.failed(message, tries, &unknown);
         };
-        match self.gate.limiter.pace(&message.recipient, &self.shared_draws(message, tries, now), now).await {
+        match self.gate.limiter.pace(&message.recipient, &self.shared_takes(message, tries, now), now).await {
             Ok(None) => {}
             Ok(Some(until)) => return (Verdict::Wait { until }, Sending::Waited),
             Err(error) => {
@@ -168,16 +168,16 @@ impl Delivery {
         }
     }
 
-    /// What [`withheld`](Self::withheld) will draw on, as far as this node knows it without asking.
-    fn shared_draws(&self, message: &Message, tries: u32, now: Timestamp) -> Vec<Draw> {
+    /// What [`withheld`](Self::withheld) will take from, as far as this node knows it without asking.
+    fn shared_takes(&self, message: &Message, tries: u32, now: Timestamp) -> Vec<Take> {
         match (&message.content, tries, &message.recipient) {
-            (Content::Code { .. }, 0, Recipient::Phone(number)) => self.gate.likely_draws(number, now),
-            (Content::Code { .. }, 0, Recipient::Email(_)) => vec![self.gate.limiter.draw_of_all_mail()],
+            (Content::Code { .. }, 0, Recipient::Phone(number)) => self.gate.likely_takes(number, now),
+            (Content::Code { .. }, 0, Recipient::Email(_)) => vec![self.gate.limiter.take_of_all_mail()],
             (Content::Code { .. } | Content::Notice { .. } | Content::Decoy { .. }, ..) => Vec::new(),
         }
     }
 
-    /// Draws for the first try of a code on what is there for all, and records it where it must not be sent.
+    /// Takes for the first try of a code on what is there for all, and records it where it must not be sent.
     ///
     /// What comes after is a try, whatever comes of it, so none is counted twice.
     async fn withheld(&self, message: &Message, tries: u32, now: Timestamp) -> Result<bool, StoreError> {

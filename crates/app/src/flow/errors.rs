@@ -14,8 +14,8 @@ pub enum VerifyError {
         /// Tries left.
         attempts_left: u8,
     },
-    /// The caller's host or network has used up a budget; nothing was counted against the flow.
-    #[error("a budget is used up")]
+    /// The caller's host or network has used up a bucket; nothing was counted against the flow.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,
@@ -28,8 +28,8 @@ pub enum VerifyError {
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The caller's host or network has used up a budget.
-    #[error("a budget is used up")]
+    /// The caller's host or network has used up a bucket.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,
@@ -48,8 +48,8 @@ pub enum NamedError {
     /// Body and cookie name two open flows.
     #[error("two flows are named")]
     Ambiguous,
-    /// The caller's host has used up a budget.
-    #[error("a budget is used up")]
+    /// The caller's host has used up a bucket.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,
@@ -80,8 +80,8 @@ pub enum ResendError {
         /// When the flow ends, and a new one may be started.
         ends_at: Timestamp,
     },
-    /// The caller's host or network has used up a budget.
-    #[error("a budget is used up")]
+    /// The caller's host or network has used up a bucket.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,

@@ -34,11 +34,11 @@ pub struct Verification {
     pub tokens: Arc<dyn FlowTokens>,
     /// What wakes the delivery.
     pub signal: Arc<dyn OutboxSignal>,
-    /// What calls draw on.
+    /// What calls take from.
     pub limiter: Arc<RateLimiter>,
     /// What counts tries.
     pub lockouts: Lockouts,
-    /// What SMS draw on.
+    /// What SMS take from.
     pub sms: SmsGate,
     /// The numbers.
     pub policy: Policy,
@@ -89,7 +89,7 @@ impl Verification {
     }
 
     /// A try at the challenge, if it is open for one of these steps, or was met just now and may be met again;
-    /// drawn before it is looked at.
+    /// taken before it is looked at.
     pub async fn find_open(&self, id: ChallengeId, steps: &[Step], caller: &Caller) -> Result<Attempt, VerifyError> {
         let now = self.moment.now();
         self.limiter.refuse_flow_again(id, caller, now)?;
@@ -122,7 +122,7 @@ impl Verification {
         Ok(next.filter(|next| next.purpose == purpose))
     }
 
-    /// A try at a challenge that was found open; drawn before anything is compared.
+    /// A try at a challenge that was found open; taken before anything is compared.
     pub async fn attempt(&self, flow: FoundFlow, caller: &Caller) -> Result<Attempt, VerifyError> {
         Ok(self.lockouts.attempt(flow, None, caller, self.moment.now()).await?)
     }
@@ -232,9 +232,9 @@ impl Verification {
         })
     }
 
-    /// Draws for the challenge's code and gives what the audit says if it is not sent.
+    /// Takes for the challenge's code and gives what the audit says if it is not sent.
     ///
-    /// A decoy draws on its own address or number, and is sent nothing anyway.
+    /// A decoy takes from its own address or number, and is sent nothing anyway.
     pub(crate) async fn refusal(
         &self,
         challenge: &Challenge,

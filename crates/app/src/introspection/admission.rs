@@ -7,7 +7,7 @@ use crate::{
 impl Introspection {
     /// Whether the call comes from the resource server that it names; wrong secrets are counted per host.
     ///
-    /// A right one draws on nothing and is never refused: it cannot be guessed, a resource server
+    /// A right one takes from nothing and is never refused: it cannot be guessed, a resource server
     /// asks often, and others on its host may have lost theirs.
     pub async fn is_for(&self, credentials: &Credentials, caller: &Caller) -> Result<bool, AdmitError> {
         let is_known = self.clients.is_known(credentials).await?;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{ChallengeId, DeviceOwner, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, Draw};
+use doorward_limit::{BucketKey, BucketKind, Take};
 use doorward_otp::{Challenge, Target};
 
 use super::{AdmitError, Caller, FlowLock, RateLimiter, StartKind, recent::Recent};
@@ -13,7 +13,7 @@ const STARTED: Duration = Duration::from_mins(1);
 
 /// What a node remembers of what refused callers name, so that they cost no look-up a call.
 ///
-/// A known device draws on budgets of its own wherever it calls from, so a refusal of its host
+/// A known device takes from buckets of its own wherever it calls from, so a refusal of its host
 /// does not refuse it before it is known whose device it is.
 #[derive(Debug, Default)]
 pub(super) struct Named {
@@ -33,13 +33,13 @@ impl RateLimiter {
         if is_asked && self.known_device(caller, identifier).await?.is_some() {
             return Ok(());
         }
-        self.repeat_refusal(&self.check_draws(caller), now)
+        self.repeat_refusal(&self.check_takes(caller), now)
     }
 
     /// Refuses a try at a flow again, if its caller has just been refused and no known device started it.
     pub(crate) fn refuse_flow_again(&self, id: ChallengeId, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
         match self.memory.named.flows.get(id, STARTED, now) {
-            Some(()) => self.repeat_refusal(&self.check_draws(caller), now),
+            Some(()) => self.repeat_refusal(&self.check_takes(caller), now),
             None => Ok(()),
         }
     }
@@ -52,7 +52,7 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Result<(), AdmitError> {
         match self.memory.named.flows.get(id, STARTED, now) {
-            Some(()) => self.repeat_refusal(&self.send_draws(caller), now),
+            Some(()) => self.repeat_refusal(&self.send_takes(caller), now),
             None => Ok(()),
         }
     }
@@ -76,7 +76,7 @@ impl RateLimiter {
         identifier: &Target,
         now: Timestamp,
     ) -> Result<Option<DeviceOwner>, StoreError> {
-        let key = BudgetKey::new(&*self.digests, BudgetKind::IP_CREDENTIALS, identifier.as_str()).subject;
+        let key = BucketKey::new(&*self.digests, BucketKind::IP_CREDENTIALS, identifier.as_str()).subject;
         let is_refused = self.is_refused(caller, now);
         if let Some(owner) = self.memory.named.owners.get(key, OWNED, now).filter(|_| is_refused) {
             return Ok(owner);
@@ -93,15 +93,15 @@ impl RateLimiter {
     }
 
     fn is_refused(&self, caller: &Caller, now: Timestamp) -> bool {
-        let draws = [self.check_draws(caller), self.send_draws(caller)].concat();
-        self.memory.refused.among(&draws, now).is_some()
+        let takes = [self.check_takes(caller), self.send_takes(caller)].concat();
+        self.memory.refused.among(&takes, now).is_some()
     }
 
-    fn check_draws(&self, caller: &Caller) -> Vec<Draw> {
-        [vec![self.call_draw(caller, None)], self.failure_draws(caller, None)].concat()
+    fn check_takes(&self, caller: &Caller) -> Vec<Take> {
+        [vec![self.call_take(caller, None)], self.failure_takes(caller, None)].concat()
     }
 
-    fn send_draws(&self, caller: &Caller) -> Vec<Draw> {
-        self.start_draws(caller, StartKind::Send)
+    fn send_takes(&self, caller: &Caller) -> Vec<Take> {
+        self.start_takes(caller, StartKind::Send)
     }
 }

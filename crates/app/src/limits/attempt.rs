@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKind, CheckKind, Draw, DrawOutcome, Limit, Rate};
+use doorward_limit::{BucketKind, CheckKind, Limit, Rate, Take, TakeOutcome};
 use doorward_otp::{Challenge, Purpose, Step, Target};
 use doorward_user::User;
 
@@ -26,9 +26,9 @@ pub struct Attempt {
     #[expect(dead_code, reason = "it is held, and never read")]
     lock: Option<FlowLock>,
     /// What it took from the limits of its caller.
-    of_caller: Vec<Draw>,
+    of_caller: Vec<Take>,
     /// What it took from the limits of what it tries.
-    of_tried: Vec<Draw>,
+    of_tried: Vec<Take>,
 }
 
 impl Attempt {
@@ -49,9 +49,9 @@ impl Lockouts {
         now: Timestamp,
     ) -> Result<Attempt, AdmitError> {
         let known = challenge.known_device;
-        let of_caller = self.limiter.failure_draws(caller, known);
-        let explicit = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
-        let silent = self.draws_of(&challenge);
+        let of_caller = self.limiter.failure_takes(caller, known);
+        let explicit = [vec![self.limiter.call_take(caller, known)], of_caller.clone()].concat();
+        let silent = self.takes_of(&challenge);
         let is_looked_at = self.limiter.admit_or_withhold(&explicit, &silent, now).await?;
         let of_tried = if is_looked_at { silent } else { Vec::new() };
         Ok(Attempt { challenge, account, is_looked_at, lock, of_caller, of_tried })
@@ -62,22 +62,22 @@ impl Lockouts {
         if let Some(tried) = Tried::of(&attempt.challenge) {
             self.limiter.spray.was_right(CheckKind::Code, &tried, now);
         }
-        let whole = |draw: &Draw| match draw.key.kind {
-            BudgetKind::WRONG_IN_A_ROW => Draw { cost: self.policy.disable_after, ..draw.clone() },
-            _ => draw.clone(),
+        let whole = |take: &Take| match take.key.kind {
+            BucketKind::WRONG_IN_A_ROW => Take { cost: self.policy.disable_after, ..take.clone() },
+            _ => take.clone(),
         };
-        let drawn = attempt.of_caller.iter().chain(&attempt.of_tried);
-        self.limiter.budgets.refund(drawn.map(whole).collect(), now).await
+        let taken = attempt.of_caller.iter().chain(&attempt.of_tried);
+        self.limiter.buckets.refund(taken.map(whole).collect(), now).await
     }
 
     /// Looks whether a wrong code by SMS was the one that disabled the number.
     ///
     /// The same is done for a number of nobody, so that both take as long.
     pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
-        let in_a_row = |draw: &&Draw| draw.key.kind == BudgetKind::WRONG_IN_A_ROW;
-        let Some(draw) = attempt.of_tried.iter().find(in_a_row) else { return Ok(()) };
-        let outcome = self.limiter.budgets.peek(vec![draw.clone()], now).await?;
-        if outcome != DrawOutcome::Admitted
+        let in_a_row = |take: &&Take| take.key.kind == BucketKind::WRONG_IN_A_ROW;
+        let Some(take) = attempt.of_tried.iter().find(in_a_row) else { return Ok(()) };
+        let outcome = self.limiter.buckets.peek(vec![take.clone()], now).await?;
+        if outcome != TakeOutcome::Admitted
             && let Some(tried) = Tried::of(&attempt.challenge)
         {
             self.was_disabled(&tried, now);
@@ -92,13 +92,13 @@ impl Lockouts {
         if attempt.of_tried.is_empty() {
             return Ok(());
         }
-        self.limiter.budgets.refund(attempt.of_tried.clone(), now).await
+        self.limiter.buckets.refund(attempt.of_tried.clone(), now).await
     }
 
     /// Gives back what a try took whose code was not looked at, as the call was refused for something else.
     pub(crate) async fn was_unread(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
-        let drawn = attempt.of_caller.iter().chain(&attempt.of_tried);
-        self.limiter.budgets.refund(drawn.cloned().collect(), now).await
+        let taken = attempt.of_caller.iter().chain(&attempt.of_tried);
+        self.limiter.buckets.refund(taken.cloned().collect(), now).await
     }
 
     /// A number that was proved anew has no wrong codes behind it.
@@ -106,21 +106,21 @@ impl Lockouts {
         let Target::Phone(number) = target else { return Ok(()) };
         let tried = Tried::Sms { user, number: number.clone() };
         for by in [TriedBy::Stranger, TriedBy::RightPassword] {
-            for kind in [BudgetKind::WRONG_CODES, BudgetKind::WRONG_IN_A_ROW] {
-                self.limiter.budgets.reset(self.day_key(kind, &tried, &by.name())).await?;
+            for kind in [BucketKind::WRONG_CODES, BucketKind::WRONG_IN_A_ROW] {
+                self.limiter.buckets.reset(self.day_key(kind, &tried, &by.name())).await?;
             }
         }
         Ok(())
     }
 
-    fn draws_of(&self, challenge: &Challenge) -> Vec<Draw> {
+    fn takes_of(&self, challenge: &Challenge) -> Vec<Take> {
         let Some(tried) = Tried::of(challenge) else { return Vec::new() };
         let by = TriedBy::of(challenge, &tried);
         let in_a_row = (challenge.purpose == Purpose::Login && challenge.step == Step::SmsCode).then(|| {
-            let key = self.day_key(BudgetKind::WRONG_IN_A_ROW, &tried, &by.name());
-            Draw::one(key, self.in_a_row(&tried, by))
+            let key = self.day_key(BucketKind::WRONG_IN_A_ROW, &tried, &by.name());
+            Take::one(key, self.in_a_row(&tried, by))
         });
-        self.day_draws(&tried, by).into_iter().chain(in_a_row).collect()
+        self.day_takes(&tried, by).into_iter().chain(in_a_row).collect()
     }
 
     /// How many wrong codes in a row by SMS are looked at.

@@ -21,7 +21,7 @@ impl Caller {
 }
 
 impl Default for Caller {
-    /// From nowhere: all such calls share their budgets.
+    /// From nowhere: all such calls share their buckets.
     fn default() -> Self {
         Self::at(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }

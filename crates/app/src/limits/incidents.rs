@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit, Rate};
+use doorward_limit::{BucketKey, BucketKind, Limit, Rate, Take, TakeOutcome};
 use doorward_notifier::Message;
 
 use super::RateLimiter;
@@ -26,7 +26,7 @@ impl RateLimiter {
         every: Duration,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let incident = BudgetKey::new(&*self.digests, BudgetKind::INCIDENTS, &format!("{} {subject}", kind.as_str()));
+        let incident = BucketKey::new(&*self.digests, BucketKind::INCIDENTS, &format!("{} {subject}", kind.as_str()));
         if !self.memory.cooldowns.begin(incident.subject, every, now) {
             return Ok(());
         }
@@ -46,23 +46,23 @@ impl RateLimiter {
     /// Asks all nodes at once whether it is time to.
     async fn record_if_due(
         &self,
-        incident: BudgetKey,
+        incident: BucketKey,
         kind: AuditKind,
         every: Duration,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let once = Rate::per(1, every).map_or(Limit::OFF, Limit::from);
-        let draws = vec![Draw::one(incident, once)];
-        let outcome = self.budgets.draw(draws.clone(), now).await?;
+        let takes = vec![Take::one(incident, once)];
+        let outcome = self.buckets.take(takes.clone(), now).await?;
         match outcome {
-            DrawOutcome::Admitted => {
+            TakeOutcome::Admitted => {
                 let recorded = self.record(self.moment.event(kind, now), None).await;
                 if recorded.is_err() {
-                    self.budgets.refund(draws, now).await?;
+                    self.buckets.refund(takes, now).await?;
                 }
                 recorded
             }
-            DrawOutcome::Refused(_) => {
+            TakeOutcome::Refused(_) => {
                 if let Some(until) = outcome.retry_at() {
                     self.memory.cooldowns.end_at(incident.subject, until);
                 }

@@ -5,35 +5,35 @@ use std::{
 };
 
 use doorward_kernel::Timestamp;
-use doorward_limit::{BudgetKey, Draw, Leased};
+use doorward_limit::{BucketKey, Leased, Take};
 use futures_util::lock;
 
 /// How long a node keeps units that nobody asks for.
 const KEPT: Duration = Duration::from_secs(5);
-/// Leases of one budget that follow each other within this time grow.
+/// Leases of one bucket that follow each other within this time grow.
 const BUSY: Duration = Duration::from_secs(1);
 /// A lease is at most one of so many parts of what is left.
 const PARTS: u32 = 16;
 
-/// The units of shared budgets that this node has drawn ahead, to be handed out from memory.
+/// The units of shared buckets that this node has taken ahead, to be handed out from memory.
 ///
-/// A unit comes back to the budget by itself with time, in a node's hands too: what is left of a
+/// A unit comes back to the bucket by itself with time, in a node's hands too: what is left of a
 /// lease shrinks as time passes, exactly as fast. So whatever a node hands out would have been
-/// admitted at that instant by the budget itself, and over all nodes no more passes than the
+/// admitted at that instant by the bucket itself, and over all nodes no more passes than the
 /// limit. What is not asked for within five seconds is given back; a node that dies loses it, and
-/// the budget has it again when it has come back by itself.
+/// the bucket has it again when it has come back by itself.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
-    slices: Mutex<HashMap<BudgetKey, Slice>>,
-    /// Held by who draws, so that of many at once one asks the store.
+    slices: Mutex<HashMap<BucketKey, Slice>>,
+    /// Held by who takes, so that of many at once one asks the store.
     pub(super) turn: lock::Mutex<()>,
 }
 
-/// What a node holds of one budget.
+/// What a node holds of one bucket.
 #[derive(Debug)]
 struct Slice {
     /// One unit of it, with the limit.
-    unit: Draw,
+    unit: Take,
     /// The time that what is held would take to come back, in microseconds.
     credit: i64,
     /// When that was so.
@@ -48,65 +48,65 @@ struct Slice {
     refused: Option<(Timestamp, Option<Timestamp>)>,
 }
 
-/// What becomes of a call that draws on shared budgets.
+/// What becomes of a call that takes from shared buckets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Handed {
-    /// All are drawn.
+    /// All are taken.
     Out,
-    /// One has no more, and nothing is drawn.
+    /// One has no more, and nothing is taken.
     Refused(Exhausted),
     /// These are to be leased first.
-    Ask(Vec<Draw>),
+    Ask(Vec<Take>),
 }
 
-/// A shared budget that has no more.
+/// A shared bucket that has no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exhausted {
     /// Which.
-    pub(crate) key: BudgetKey,
+    pub(crate) key: BucketKey,
     /// The soonest instant at which it may have enough; `None` is never.
     pub(crate) retry_at: Option<Timestamp>,
 }
 
 impl Leases {
-    /// Draws all from what is held, or says what is missing.
-    pub(super) fn hand_out(&self, draws: &[Draw], now: Timestamp) -> Handed {
+    /// Takes all from what is held, or says what is missing.
+    pub(super) fn hand_out(&self, takes: &[Take], now: Timestamp) -> Handed {
         let mut slices = self.lock();
         let mut asks = Vec::new();
-        for draw in counted(draws) {
-            let slice = Slice::of(draw, &mut slices, now);
-            if slice.units() >= draw.cost {
+        for take in counted(takes) {
+            let slice = Slice::of(take, &mut slices, now);
+            if slice.units() >= take.cost {
                 continue;
             }
             if let Some((_, retry_at)) = slice.refusal(now) {
-                return Handed::Refused(Exhausted { key: draw.key, retry_at });
+                return Handed::Refused(Exhausted { key: take.key, retry_at });
             }
-            asks.push(Draw { cost: slice.ask(draw.cost, now), ..draw.clone() });
+            asks.push(Take { cost: slice.ask(take.cost, now), ..take.clone() });
         }
         if !asks.is_empty() {
             return Handed::Ask(asks);
         }
-        for draw in counted(draws) {
-            if let Some(slice) = slices.get_mut(&draw.key) {
-                slice.credit -= slice.time_of(draw.cost);
+        for take in counted(takes) {
+            if let Some(slice) = slices.get_mut(&take.key) {
+                slice.credit -= slice.time_of(take.cost);
             }
         }
         Handed::Out
     }
 
-    /// What would have to be leased to draw those, and may be there.
-    pub(super) fn lacking(&self, draws: &[Draw], now: Timestamp) -> Vec<Draw> {
+    /// What would have to be leased to take those, and may be there.
+    pub(super) fn lacking(&self, takes: &[Take], now: Timestamp) -> Vec<Take> {
         let mut slices = self.lock();
-        let lacking = counted(draws).filter_map(|draw| {
-            let slice = Slice::of(draw, &mut slices, now);
-            let is_lacking = slice.units() < draw.cost && slice.refusal(now).is_none();
-            is_lacking.then(|| Draw { cost: slice.ask(draw.cost, now), ..draw.clone() })
+        let lacking = counted(takes).filter_map(|take| {
+            let slice = Slice::of(take, &mut slices, now);
+            let is_lacking = slice.units() < take.cost && slice.refusal(now).is_none();
+            is_lacking.then(|| Take { cost: slice.ask(take.cost, now), ..take.clone() })
         });
         lacking.collect()
     }
 
     /// Takes in what was leased, or that there was not so much.
-    pub(super) fn learn(&self, asks: &[Draw], leased: &[Leased], now: Timestamp) {
+    pub(super) fn learn(&self, asks: &[Take], leased: &[Leased], now: Timestamp) {
         let mut slices = self.lock();
         for (ask, leased) in asks.iter().zip(leased) {
             let Some(slice) = slices.get_mut(&ask.key) else { continue };
@@ -123,59 +123,59 @@ impl Leases {
     }
 
     /// Gives back to what is held what was handed out a moment ago for nothing.
-    pub(super) fn take_back(&self, draws: &[Draw]) {
+    pub(super) fn take_back(&self, takes: &[Take]) {
         let mut slices = self.lock();
-        for draw in counted(draws) {
-            if let Some(slice) = slices.get_mut(&draw.key) {
-                slice.credit += slice.time_of(draw.cost);
+        for take in counted(takes) {
+            if let Some(slice) = slices.get_mut(&take.key) {
+                slice.credit += slice.time_of(take.cost);
             }
         }
     }
 
-    /// The first of those budgets that this node has just found used up; asks nobody.
-    pub(super) fn exhausted(&self, draws: &[Draw], now: Timestamp) -> Option<Exhausted> {
+    /// The first of those buckets that this node has just found used up; asks nobody.
+    pub(super) fn exhausted(&self, takes: &[Take], now: Timestamp) -> Option<Exhausted> {
         let slices = self.lock();
-        counted(draws).find_map(|draw| {
-            let slice = slices.get(&draw.key)?;
+        counted(takes).find_map(|take| {
+            let slice = slices.get(&take.key)?;
             let (_, retry_at) = slice.refusal(now)?;
-            Some(Exhausted { key: draw.key, retry_at })
+            Some(Exhausted { key: take.key, retry_at })
         })
     }
 
     /// What nobody asks for any more, to be given back.
-    pub(super) fn idle(&self, now: Timestamp) -> Vec<Draw> {
+    pub(super) fn idle(&self, now: Timestamp) -> Vec<Take> {
         self.drain(now, |slice| slice.asked.1 + KEPT <= now || slice.asked.1 > now + KEPT)
     }
 
     /// All that is held, to be given back, as the node stops.
-    pub(super) fn all(&self, now: Timestamp) -> Vec<Draw> {
+    pub(super) fn all(&self, now: Timestamp) -> Vec<Take> {
         self.drain(now, |_| true)
     }
 
-    fn drain(&self, now: Timestamp, is_over: impl Fn(&Slice) -> bool) -> Vec<Draw> {
+    fn drain(&self, now: Timestamp, is_over: impl Fn(&Slice) -> bool) -> Vec<Take> {
         let mut given = Vec::new();
         self.lock().retain(|_, slice| {
             if !is_over(slice) {
                 return true;
             }
             slice.settle(now);
-            given.extend((slice.units() > 0).then(|| Draw { cost: slice.units(), ..slice.unit.clone() }));
+            given.extend((slice.units() > 0).then(|| Take { cost: slice.units(), ..slice.unit.clone() }));
             false
         });
         given
     }
 
     /// No step leaves the map half-written, so one that panicked elsewhere spoils nothing.
-    fn lock(&self) -> MutexGuard<'_, HashMap<BudgetKey, Slice>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<BucketKey, Slice>> {
         self.slices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Slice {
-    /// What is held of the budget of that draw, as of now.
-    fn of<'s>(draw: &Draw, slices: &'s mut HashMap<BudgetKey, Self>, now: Timestamp) -> &'s mut Self {
-        let slice = slices.entry(draw.key).or_insert_with(|| Self::new(draw, now));
-        slice.unit.limit = draw.limit.clone();
+    /// What is held of the bucket of that take, as of now.
+    fn of<'s>(take: &Take, slices: &'s mut HashMap<BucketKey, Self>, now: Timestamp) -> &'s mut Self {
+        let slice = slices.entry(take.key).or_insert_with(|| Self::new(take, now));
+        slice.unit.limit = take.limit.clone();
         slice.settle(now);
         slice
     }
@@ -185,8 +185,8 @@ impl Slice {
         self.refused.filter(|(until, _)| *until > now)
     }
 
-    fn new(draw: &Draw, now: Timestamp) -> Self {
-        let unit = Draw { cost: 1, ..draw.clone() };
+    fn new(take: &Take, now: Timestamp) -> Self {
+        let unit = Take { cost: 1, ..take.clone() };
         Self { unit, credit: 0, as_of: now, asked: (0, now), needed: 0, left: u32::MAX, refused: None }
     }
 
@@ -234,14 +234,14 @@ impl Slice {
     }
 }
 
-/// The draws that draw on anything.
-fn counted(draws: &[Draw]) -> impl Iterator<Item = &Draw> {
-    draws.iter().filter(|draw| draw.cost > 0 && !draw.limit.is_off())
+/// The takes that take from anything.
+fn counted(takes: &[Take]) -> impl Iterator<Item = &Take> {
+    takes.iter().filter(|take| take.cost > 0 && !take.limit.is_off())
 }
 
 #[cfg(test)]
 mod tests {
-    use doorward_limit::{BudgetKind, Ledger, Limit};
+    use doorward_limit::{BucketKind, Limit, MemoryBuckets};
 
     use super::*;
 
@@ -249,8 +249,8 @@ mod tests {
         Timestamp::from_micros(millis * 1000)
     }
 
-    fn one(limit: &str) -> Draw {
-        Draw::one(BudgetKey { kind: BudgetKind::SMS_BUDGET, subject: [7; 32] }, Limit::parse(limit).unwrap())
+    fn one(limit: &str) -> Take {
+        Take::one(BucketKey { kind: BucketKind::SMS_BUDGET, subject: [7; 32] }, Limit::parse(limit).unwrap())
     }
 
     /// A node that hands out from its leases, and how often it asked the store.
@@ -261,15 +261,15 @@ mod tests {
     }
 
     impl Node {
-        fn passes(&mut self, ledger: &mut Ledger, limit: &str, now: Timestamp) -> bool {
-            let draws = [one(limit)];
+        fn passes(&mut self, memory_buckets: &mut MemoryBuckets, limit: &str, now: Timestamp) -> bool {
+            let takes = [one(limit)];
             loop {
-                match self.leases.hand_out(&draws, now) {
+                match self.leases.hand_out(&takes, now) {
                     Handed::Out => return true,
                     Handed::Refused(_) => return false,
                     Handed::Ask(asks) => {
                         self.asked += 1;
-                        self.leases.learn(&asks, &ledger.lease(&asks, now), now);
+                        self.leases.learn(&asks, &memory_buckets.lease(&asks, now), now);
                     }
                 }
             }
@@ -277,12 +277,12 @@ mod tests {
     }
 
     #[test]
-    fn of_eight_nodes_that_draw_at_once_no_more_pass_than_the_limit() {
+    fn of_eight_nodes_that_take_at_once_no_more_pass_than_the_limit() {
         for (limit, passes) in [("10/1d", 10), ("200/1d", 200), ("10/1s", 10), ("3/1h", 3)] {
-            let mut ledger = Ledger::default();
+            let mut memory_buckets = MemoryBuckets::default();
             let mut nodes: [Node; 8] = Default::default();
 
-            let passed = (0..1600).filter(|call| nodes[call % 8].passes(&mut ledger, limit, at(0))).count();
+            let passed = (0..1600).filter(|call| nodes[call % 8].passes(&mut memory_buckets, limit, at(0))).count();
 
             assert!(passed <= passes, "{limit}: {passed}");
             // What is left of leases at the end lies idle: a sixteenth of what was left for each, at most.
@@ -291,18 +291,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_handed_out_late_is_what_the_budget_itself_would_admit_then() {
-        let mut alone = Ledger::default();
-        let (mut ledger, mut nodes): (Ledger, [Node; 2]) = Default::default();
+    fn what_is_handed_out_late_is_what_the_bucket_itself_would_admit_then() {
+        let mut alone = MemoryBuckets::default();
+        let (mut memory_buckets, mut nodes): (MemoryBuckets, [Node; 2]) = Default::default();
         let (mut by_leases, mut by_store) = (0, 0);
 
         for call in 0..40_000_usize {
             let now = at(i64::try_from(call).unwrap() * 37);
-            by_leases += u32::from(nodes[call % 2].passes(&mut ledger, "160/1m", now));
-            by_store += u32::from(alone.draw(&[one("160/1m")], now).retry_at().is_none());
+            by_leases += u32::from(nodes[call % 2].passes(&mut memory_buckets, "160/1m", now));
+            by_store += u32::from(alone.take(&[one("160/1m")], now).retry_at().is_none());
             if call % 100 == 0 {
                 for node in &nodes {
-                    ledger.refund(&node.leases.idle(now), now);
+                    memory_buckets.refund(&node.leases.idle(now), now);
                 }
             }
         }
@@ -313,28 +313,28 @@ mod tests {
 
     #[test]
     fn a_busy_node_asks_seldom_and_an_idle_one_gives_all_back() {
-        let (mut ledger, mut node) = (Ledger::default(), Node::default());
+        let (mut memory_buckets, mut node) = (MemoryBuckets::default(), Node::default());
 
-        let passed = (0..500).filter(|call| node.passes(&mut ledger, "100000/1d", at(*call))).count();
+        let passed = (0..500).filter(|call| node.passes(&mut memory_buckets, "100000/1d", at(*call))).count();
 
         assert_eq!(passed, 500);
         assert!(node.asked < 12, "{}", node.asked);
         assert!(node.leases.idle(at(600)).is_empty());
-        ledger.refund(&node.leases.idle(at(9000)), at(9000));
-        let left = ledger.lease(&[one("100000/1d")], at(9000));
+        memory_buckets.refund(&node.leases.idle(at(9000)), at(9000));
+        let left = memory_buckets.lease(&[one("100000/1d")], at(9000));
         let Leased::Granted { left } = &left[0] else { panic!("{left:?}") };
         assert!(left[0] > 99_480, "{left:?}");
     }
 
     #[test]
     fn a_node_that_dies_loses_its_lease_until_it_has_come_back_by_itself() {
-        let mut ledger = Ledger::default();
+        let mut memory_buckets = MemoryBuckets::default();
         let (mut dead, mut other) = (Node::default(), Node::default());
-        let mut passed = (0..41).filter(|_| dead.passes(&mut ledger, "160/1m", at(0))).count();
+        let mut passed = (0..41).filter(|_| dead.passes(&mut memory_buckets, "160/1m", at(0))).count();
         drop(dead);
 
-        passed += (0..400).filter(|_| other.passes(&mut ledger, "160/1m", at(0))).count();
-        let later = (0..400).filter(|_| other.passes(&mut ledger, "160/1m", at(60_000))).count();
+        passed += (0..400).filter(|_| other.passes(&mut memory_buckets, "160/1m", at(0))).count();
+        let later = (0..400).filter(|_| other.passes(&mut memory_buckets, "160/1m", at(60_000))).count();
 
         assert!((150..160).contains(&passed), "{passed}");
         assert_eq!(later, 160);
@@ -343,13 +343,13 @@ mod tests {
     #[test]
     fn a_clock_an_hour_off_lets_no_more_of_a_day_pass() {
         for offset in [-3_600_000, 3_600_000] {
-            let mut ledger = Ledger::default();
+            let mut memory_buckets = MemoryBuckets::default();
             let mut nodes: [Node; 8] = Default::default();
             let start = 7_200_000;
 
             let passed = (0..200).filter(|call| {
                 let clock = if call % 8 == 0 { start + offset } else { start };
-                nodes[call % 8].passes(&mut ledger, "10/1d", at(clock))
+                nodes[call % 8].passes(&mut memory_buckets, "10/1d", at(clock))
             });
 
             assert!(passed.count() <= 10, "{offset}");
@@ -358,13 +358,13 @@ mod tests {
 
     #[test]
     fn calls_that_overtake_each_other_lose_nothing_that_is_held() {
-        let (mut ledger, mut node) = (Ledger::default(), Node::default());
+        let (mut memory_buckets, mut node) = (MemoryBuckets::default(), Node::default());
         let mut passed = 0;
 
         for call in 0..400_i64 {
             // Sixteen at a time, the latest first.
             let now = at(10_000 + call / 16 * 16 + (15 - call % 16));
-            passed += u32::from(node.passes(&mut ledger, "400/1d", now));
+            passed += u32::from(node.passes(&mut memory_buckets, "400/1d", now));
         }
 
         assert!(passed >= 399, "{passed}");
@@ -373,9 +373,9 @@ mod tests {
 
     #[test]
     fn a_clock_that_steps_back_leaves_a_node_with_nothing_to_hand_out() {
-        let (mut ledger, mut node) = (Ledger::default(), Node::default());
+        let (mut memory_buckets, mut node) = (MemoryBuckets::default(), Node::default());
         for call in 0..100 {
-            node.passes(&mut ledger, "100000/1d", at(10_000_000 + call));
+            node.passes(&mut memory_buckets, "100000/1d", at(10_000_000 + call));
         }
 
         assert_eq!(node.leases.all(at(0)), []);
@@ -385,7 +385,7 @@ mod tests {
     fn a_limit_that_is_off_is_neither_asked_for_nor_held() {
         let leases = Leases::default();
 
-        assert_eq!(leases.hand_out(&[one("off"), Draw { cost: 0, ..one("1/1m") }], at(0)), Handed::Out);
+        assert_eq!(leases.hand_out(&[one("off"), Take { cost: 0, ..one("1/1m") }], at(0)), Handed::Out);
         assert_eq!(leases.all(at(0)), []);
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{DeviceOwner, Secret, SessionId, StoreError, Timestamp};
 use doorward_limit::{
-    AddressSubjects, BudgetKey, BudgetKind, Budgets, Digests, Draw, DrawOutcome, Limit, Limits, retry_after_until,
+    AddressSubjects, BucketKey, BucketKind, Buckets, Digests, Limit, Limits, Take, TakeOutcome, retry_after_until,
 };
 use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
@@ -19,8 +19,8 @@ use crate::{
 pub struct RateLimiter {
     /// What the moment of a call gives.
     pub moment: Moment,
-    /// The budgets.
-    pub budgets: Arc<dyn Budgets>,
+    /// The buckets.
+    pub buckets: Arc<dyn Buckets>,
     /// What hides their subjects from the store.
     pub digests: Arc<dyn Digests>,
     /// What knows devices again.
@@ -29,7 +29,7 @@ pub struct RateLimiter {
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
-    /// What this node remembers of both; one for all that share the budgets.
+    /// What this node remembers of both; one for all that share the buckets.
     pub memory: Arc<Memory>,
     /// Whether somebody tries many accounts, so that the threat level is elevated.
     pub spray: Arc<SprayDetector>,
@@ -42,8 +42,8 @@ pub struct RateLimiter {
 /// Why a call is not looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmitError {
-    /// Its host or network, account or session has used up a budget.
-    #[error("a budget is used up")]
+    /// Its host or network, account or session has used up a bucket.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait, coarse.
         retry_after: u32,
@@ -73,7 +73,7 @@ impl RateLimiter {
     /// The device of a call, if the account has logged in with it before. Each counts for itself.
     pub(crate) fn device_of(&self, caller: &Caller, owner: DeviceOwner) -> Option<KnownDevice> {
         let token = caller.device.as_ref().map(Secret::reveal)?;
-        let known = || KnownDevice(self.digests.digest(BudgetKind::KNOWN_DEVICE, token));
+        let known = || KnownDevice(self.digests.digest(BucketKind::KNOWN_DEVICE, token));
         self.tokens.is_known_device(token, owner).then(known)
     }
 
@@ -84,75 +84,75 @@ impl RateLimiter {
         known: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<(), AdmitError> {
-        self.admit(vec![self.call_draw(caller, known)], now).await
+        self.admit(vec![self.call_take(caller, known)], now).await
     }
 
     /// Admits a refresh of the session.
     pub(crate) async fn admit_refresh(&self, session: SessionId, now: Timestamp) -> Result<(), AdmitError> {
-        self.admit(vec![self.one(BudgetKind::REFRESH, &session.to_string(), &self.limits.refresh)], now).await
+        self.admit(vec![self.one(BucketKind::REFRESH, &session.to_string(), &self.limits.refresh)], now).await
     }
 
     /// Counts a wrong secret of a resource server.
     pub(crate) async fn client_failed(&self, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
-        self.admit(vec![self.client_draw(caller)], now).await
+        self.admit(vec![self.client_take(caller)], now).await
     }
 
-    fn client_draw(&self, caller: &Caller) -> Draw {
+    fn client_take(&self, caller: &Caller) -> Take {
         let host = AddressSubjects::of(caller.address).host;
-        self.one(BudgetKind::CLIENT_FAILURES, &host, &self.limits.client_failures)
+        self.one(BucketKind::CLIENT_FAILURES, &host, &self.limits.client_failures)
     }
 
-    /// What every credential call draws.
-    pub(crate) fn call_draw(&self, caller: &Caller, known: Option<KnownDevice>) -> Draw {
-        let (kind, limit) = (BudgetKind::IP_CREDENTIALS, &self.limits.ip_credentials);
+    /// What every credential call takes.
+    pub(crate) fn call_take(&self, caller: &Caller, known: Option<KnownDevice>) -> Take {
+        let (kind, limit) = (BucketKind::IP_CREDENTIALS, &self.limits.ip_credentials);
         match known {
             Some(device) => of_device(kind, device, limit),
             None => self.around(kind, &AddressSubjects::of(caller.address).host, limit),
         }
     }
 
-    /// What a check draws until it turns out right.
-    pub(super) fn failure_draws(&self, caller: &Caller, known: Option<KnownDevice>) -> Vec<Draw> {
+    /// What a check takes until it turns out right.
+    pub(super) fn failure_takes(&self, caller: &Caller, known: Option<KnownDevice>) -> Vec<Take> {
         let limits = &self.limits;
         if let Some(device) = known {
-            return vec![of_device(BudgetKind::IP_FAILURES, device, &limits.ip_failures)];
+            return vec![of_device(BucketKind::IP_FAILURES, device, &limits.ip_failures)];
         }
         let subjects = AddressSubjects::of(caller.address);
         vec![
-            self.around(BudgetKind::IP_FAILURES, &subjects.host, &limits.ip_failures),
-            self.around(BudgetKind::NET_FAILURES, &subjects.network, &limits.net_failures),
+            self.around(BucketKind::IP_FAILURES, &subjects.host, &limits.ip_failures),
+            self.around(BucketKind::NET_FAILURES, &subjects.network, &limits.net_failures),
         ]
     }
 
-    pub(super) fn one(&self, kind: BudgetKind, subject: &str, limit: &Limit) -> Draw {
-        Draw::one(BudgetKey::new(&*self.digests, kind, subject), limit.clone())
+    pub(super) fn one(&self, kind: BucketKind, subject: &str, limit: &Limit) -> Take {
+        Take::one(BucketKey::new(&*self.digests, kind, subject), limit.clone())
     }
 
-    /// A draw on a host or network, whose the threat level is elevated while somebody tries many accounts.
-    pub(super) fn around(&self, kind: BudgetKind, subject: &str, limit: &Limit) -> Draw {
+    /// A take from a host or network, whose limits are stricter while somebody tries many accounts.
+    pub(super) fn around(&self, kind: BucketKind, subject: &str, limit: &Limit) -> Take {
         self.one(kind, subject, &self.spray.threat_level().limit(limit))
     }
 
-    /// Draws all, or tells to wait.
-    pub(crate) async fn admit(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), AdmitError> {
-        self.repeat_refusal(&draws, now)?;
-        let outcome = self.budgets.draw(draws, now).await?;
+    /// Takes all, or tells to wait.
+    pub(crate) async fn admit(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), AdmitError> {
+        self.repeat_refusal(&takes, now)?;
+        let outcome = self.buckets.take(takes, now).await?;
         match outcome {
-            DrawOutcome::Admitted => Ok(()),
-            DrawOutcome::Refused(_) => Err(self.refuse(&outcome.refused(), &outcome, now)),
+            TakeOutcome::Admitted => Ok(()),
+            TakeOutcome::Refused(_) => Err(self.refuse(&outcome.refused(), &outcome, now)),
         }
     }
 
     /// Refuses again whom this node has just refused, without asking the store.
-    pub(super) fn repeat_refusal(&self, explicit: &[Draw], now: Timestamp) -> Result<(), AdmitError> {
+    pub(super) fn repeat_refusal(&self, explicit: &[Take], now: Timestamp) -> Result<(), AdmitError> {
         let Some((refused, retry_after)) = self.memory.refused.among(explicit, now) else { return Ok(()) };
-        for budget in &refused {
-            metrics::refused(budget.kind, Disclosure::Explicit);
+        for bucket in &refused {
+            metrics::refused(bucket.kind, Disclosure::Explicit);
         }
         Err(AdmitError::Limited { retry_after })
     }
 
-    fn refuse(&self, refused: &[BudgetKey], outcome: &DrawOutcome, now: Timestamp) -> AdmitError {
+    fn refuse(&self, refused: &[BucketKey], outcome: &TakeOutcome, now: Timestamp) -> AdmitError {
         let retry_after = retry_after(outcome, now);
         self.memory.refused.remember(refused, retry_after, now);
         self.was_refused_by(refused, Disclosure::Explicit, now);
@@ -165,8 +165,8 @@ impl RateLimiter {
     /// then goes on as a decoy.
     pub(super) async fn admit_or_withhold(
         &self,
-        explicit: &[Draw],
-        silent: &[Draw],
+        explicit: &[Take],
+        silent: &[Take],
         now: Timestamp,
     ) -> Result<bool, AdmitError> {
         let refused = self.admit_with(explicit, silent, now).await?;
@@ -176,18 +176,18 @@ impl RateLimiter {
 
     /// The same; returns the limits of the identifier that are used up.
     ///
-    /// So those who try at a used-up identifier run into the budgets of their host as anyone does.
+    /// So those who try at a used-up identifier run into the buckets of their host as anyone does.
     pub(super) async fn admit_with(
         &self,
-        explicit: &[Draw],
-        silent: &[Draw],
+        explicit: &[Take],
+        silent: &[Take],
         now: Timestamp,
-    ) -> Result<Vec<BudgetKey>, AdmitError> {
+    ) -> Result<Vec<BucketKey>, AdmitError> {
         self.repeat_refusal(explicit, now)?;
-        let outcome = self.budgets.draw([explicit, silent].concat(), now).await?;
+        let outcome = self.buckets.take([explicit, silent].concat(), now).await?;
         let refused = outcome.refused();
         let of_caller: Vec<_> =
-            refused.iter().filter(|key| explicit.iter().any(|draw| draw.key == **key)).copied().collect();
+            refused.iter().filter(|key| explicit.iter().any(|take| take.key == **key)).copied().collect();
         if !of_caller.is_empty() {
             return Err(self.refuse(&of_caller, &outcome.among(&of_caller), now));
         }
@@ -198,12 +198,12 @@ impl RateLimiter {
     }
 }
 
-pub(super) fn of_device(kind: BudgetKind, KnownDevice(subject): KnownDevice, limit: &Limit) -> Draw {
-    Draw::one(BudgetKey { kind, subject }, limit.clone())
+pub(super) fn of_device(kind: BucketKind, KnownDevice(subject): KnownDevice, limit: &Limit) -> Take {
+    Take::one(BucketKey { kind, subject }, limit.clone())
 }
 
-/// The seconds to wait, coarse; a budget that never admits is told as the longest wait.
-fn retry_after(outcome: &DrawOutcome, now: Timestamp) -> u32 {
+/// The seconds to wait, coarse; a bucket that never admits is told as the longest wait.
+fn retry_after(outcome: &TakeOutcome, now: Timestamp) -> u32 {
     const LONGEST: u32 = 3600;
     outcome.retry_at().map_or(LONGEST, |at| retry_after_until(at, now))
 }

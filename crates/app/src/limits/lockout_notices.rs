@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
-use doorward_limit::{BudgetKind, Draw, DrawOutcome, Limit, Lockout, LockoutPolicy, Rate};
+use doorward_limit::{BucketKind, Limit, Lockout, LockoutPolicy, Rate, Take, TakeOutcome};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_user::User;
 
@@ -52,11 +52,11 @@ impl Lockouts {
     ) -> Result<(), StoreError> {
         let owner = self.owner_of(tried).await?;
         let told = owner.as_ref().zip(template(tried, change));
-        let drawn = match told {
-            Some((_, template)) => self.draw_notice(tried, template, now).await?,
+        let taken = match told {
+            Some((_, template)) => self.take_notice(tried, template, now).await?,
             None => None,
         };
-        let notice = told.filter(|_| drawn.is_some()).map(|(owner, template)| self.notice(owner, template, now));
+        let notice = told.filter(|_| taken.is_some()).map(|(owner, template)| self.notice(owner, template, now));
         let kind = match change {
             LockoutChange::BeganToWait | LockoutChange::WaitsLonger => AuditKind::AuthenticatorWaiting,
             LockoutChange::Disabled => AuditKind::AuthenticatorDisabled,
@@ -64,24 +64,24 @@ impl Lockouts {
         let user = owner.as_ref().map(|owner| owner.id);
         let recorded = self.limiter.record(AuditEvent { user, ..self.limiter.moment.event(kind, now) }, notice).await;
         if recorded.is_err()
-            && let Some(draw) = drawn
+            && let Some(take) = taken
         {
-            self.limiter.budgets.refund(vec![draw], now).await?;
+            self.limiter.buckets.refund(vec![take], now).await?;
         }
         recorded
     }
 
     /// What was taken from the owner's notices of the day; `None` where the owner was told so today.
-    async fn draw_notice(
+    async fn take_notice(
         &self,
         tried: &Tried,
         template: NoticeTemplate,
         now: Timestamp,
-    ) -> Result<Option<Draw>, StoreError> {
+    ) -> Result<Option<Take>, StoreError> {
         let daily = Rate::per(1, DAY).map_or(Limit::OFF, Limit::from);
-        let draw = Draw::one(self.day_key(BudgetKind::NOTICES, tried, template.as_str()), daily);
-        let outcome = self.limiter.budgets.draw(vec![draw.clone()], now).await?;
-        Ok((outcome == DrawOutcome::Admitted).then_some(draw))
+        let take = Take::one(self.day_key(BucketKind::NOTICES, tried, template.as_str()), daily);
+        let outcome = self.limiter.buckets.take(vec![take.clone()], now).await?;
+        Ok((outcome == TakeOutcome::Admitted).then_some(take))
     }
 
     async fn owner_of(&self, tried: &Tried) -> Result<Option<User>, StoreError> {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{
-    BudgetKey, BudgetKind, CountedTry, Draw, Limit, LockoutKey, LockoutPolicy, LockoutTry, LockoutVerdict,
+    BucketKey, BucketKind, CountedTry, Limit, LockoutKey, LockoutPolicy, LockoutTry, LockoutVerdict, Take,
 };
 
 use super::{RateLimiter, Tried, TriedBy, refusals::count_unread};
@@ -108,7 +108,7 @@ impl Lockouts {
     pub(super) async fn is_bound(&self, tried: &Tried) -> Result<(), StoreError> {
         let [of_strangers, of_known] = kinds(tried);
         for (kind, caller) in [(of_strangers, "stranger"), (of_known, "devices"), (of_known, "sessions")] {
-            self.limiter.budgets.reset(self.day_key(kind, tried, caller)).await?;
+            self.limiter.buckets.reset(self.day_key(kind, tried, caller)).await?;
         }
         self.store.clear_all(self.authenticator(tried)).await
     }
@@ -116,7 +116,7 @@ impl Lockouts {
     /// The limits of the day: the caller's own, and that of all known devices or all sessions together.
     ///
     /// Codes that are sent have no limit for all: each flow costs a send, and those are limited.
-    pub(super) fn day_draws(&self, tried: &Tried, by: TriedBy) -> Vec<Draw> {
+    pub(super) fn day_takes(&self, tried: &Tried, by: TriedBy) -> Vec<Take> {
         let limits = &self.limiter.limits;
         let limit = match tried {
             Tried::Password(_) | Tried::NobodysPassword(_) => &limits.password_failures,
@@ -124,14 +124,14 @@ impl Lockouts {
         };
         let [of_strangers, of_known] = kinds(tried);
         let kind = if by.is_known() { of_known } else { of_strangers };
-        let draw = |caller: &str, limit: Limit| Draw::one(self.day_key(kind, tried, caller), limit);
+        let take = |caller: &str, limit: Limit| Take::one(self.day_key(kind, tried, caller), limit);
         let of_all = by.all().filter(|_| tried.is_typed_in_at_will());
-        let of_all = of_all.map(|all| draw(all, limit.times(LockoutPolicy::SHARE)));
-        [draw(&by.name(), limit.clone())].into_iter().chain(of_all).collect()
+        let of_all = of_all.map(|all| take(all, limit.times(LockoutPolicy::SHARE)));
+        [take(&by.name(), limit.clone())].into_iter().chain(of_all).collect()
     }
 
-    pub(super) fn day_key(&self, kind: BudgetKind, tried: &Tried, caller: &str) -> BudgetKey {
-        BudgetKey::new(&*self.limiter.digests, kind, &format!("{} {caller}", tried.name()))
+    pub(super) fn day_key(&self, kind: BucketKind, tried: &Tried, caller: &str) -> BucketKey {
+        BucketKey::new(&*self.limiter.digests, kind, &format!("{} {caller}", tried.name()))
     }
 
     fn lockouts(&self, tried: &Tried, by: TriedBy) -> Vec<LockoutTry> {
@@ -141,23 +141,23 @@ impl Lockouts {
     }
 
     fn key(&self, tried: &Tried, caller: &str) -> LockoutKey {
-        let caller = self.limiter.digests.digest(BudgetKind::LOCKOUT, &format!("{} {caller}", tried.binding()));
+        let caller = self.limiter.digests.digest(BucketKind::LOCKOUT, &format!("{} {caller}", tried.binding()));
         LockoutKey { authenticator: self.authenticator(tried), caller }
     }
 
     fn authenticator(&self, tried: &Tried) -> [u8; 32] {
-        self.limiter.digests.digest(BudgetKind::LOCKOUT, &tried.binding())
+        self.limiter.digests.digest(BucketKind::LOCKOUT, &tried.binding())
     }
 }
 
 /// What failures of a day are taken from: by strangers, and by known devices and sessions.
-const fn kinds(tried: &Tried) -> [BudgetKind; 2] {
+const fn kinds(tried: &Tried) -> [BucketKind; 2] {
     match tried {
         Tried::Password(_) | Tried::NobodysPassword(_) => {
-            [BudgetKind::PASSWORD_FAILURES, BudgetKind::PASSWORD_FAILURES_KNOWN]
+            [BucketKind::PASSWORD_FAILURES, BucketKind::PASSWORD_FAILURES_KNOWN]
         }
         Tried::Totp { .. } | Tried::Sms { .. } | Tried::Mail { .. } | Tried::Claim(_) => {
-            [BudgetKind::WRONG_CODES, BudgetKind::WRONG_CODES_KNOWN]
+            [BucketKind::WRONG_CODES, BucketKind::WRONG_CODES_KNOWN]
         }
     }
 }

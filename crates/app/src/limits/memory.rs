@@ -20,6 +20,6 @@ pub struct Memory {
     pub(super) cooldowns: IncidentCooldowns,
     /// What it has given back and not written yet.
     pub(super) refunds: Refunds,
-    /// What it holds of budgets that all share.
+    /// What it holds of buckets that all share.
     pub(super) leases: Leases,
 }

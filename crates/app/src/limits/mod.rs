@@ -1,11 +1,11 @@
-//! Limits: what a call draws before anything else is done for it.
+//! Limits: what a call takes before anything else is done for it.
 //!
 //! Limits of hosts and networks refuse explicitly (429). Those of identifiers never do: a start that they
 //! refuse answers like any start and sends nothing, and a check like any wrong code.
 
 mod again;
 mod attempt;
-mod buffered_budgets;
+mod buffered_buckets;
 mod caller;
 mod flow_locks;
 mod incident_cooldowns;
@@ -39,7 +39,7 @@ mod tried;
 mod warnings;
 
 pub use attempt::Attempt;
-pub use buffered_budgets::BufferedBudgets;
+pub use buffered_buckets::BufferedBuckets;
 pub use caller::Caller;
 pub(crate) use flow_locks::FlowLock;
 pub use incidents::Incidents;
@@ -57,7 +57,7 @@ pub(crate) use sms::{SmsReader, withheld};
 pub use sms_control::SmsControl;
 pub use spray_detector::SprayDetector;
 pub use starts::StartKind;
-pub(crate) use starts::{RegistrationDrawn, SmsDrawn};
+pub(crate) use starts::{RegistrationTaken, SmsTaken};
 pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
 pub(crate) use totp_codes::TotpPlace;
 use tried::{Tried, TriedBy};

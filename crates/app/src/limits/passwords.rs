@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BudgetKind, CheckKind, Draw};
+use doorward_limit::{BucketKind, CheckKind, Take};
 use doorward_otp::{KnownDevice, Target};
 
 use super::{AdmitError, Caller, FailureTry, Lockouts, Tried, TriedBy, TryEnd};
@@ -11,9 +11,9 @@ pub(crate) struct PasswordTry {
     /// The lockouts it was counted in; none once the limit of the day is used up.
     failure: FailureTry,
     /// What is given back when it is right.
-    when_right: Vec<Draw>,
+    when_right: Vec<Take>,
     /// What is given back when it is wrong.
-    when_wrong: Vec<Draw>,
+    when_wrong: Vec<Take>,
 }
 
 impl PasswordTry {
@@ -61,8 +61,8 @@ impl Lockouts {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        let of_caller = self.limiter.failure_draws(caller, guess.known);
-        let explicit = [vec![self.limiter.call_draw(caller, guess.known)], of_caller.clone()].concat();
+        let of_caller = self.limiter.failure_takes(caller, guess.known);
+        let explicit = [vec![self.limiter.call_take(caller, guess.known)], of_caller.clone()].concat();
         let by = guess.by();
         let mut tried = self.password_try(guess.tried, by, &explicit, now).await?;
         tried.when_right.extend(of_caller);
@@ -75,14 +75,14 @@ impl Lockouts {
         &self,
         caller: &Caller,
         SignedIn { session, user }: &SignedIn,
-        more: Vec<Draw>,
+        more: Vec<Take>,
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
         let known = self.limiter.device_of(caller, user.device_owner());
-        let of_caller = self.limiter.failure_draws(caller, known);
-        let mut explicit = [vec![self.limiter.call_draw(caller, known)], of_caller.clone()].concat();
+        let of_caller = self.limiter.failure_takes(caller, known);
+        let mut explicit = [vec![self.limiter.call_take(caller, known)], of_caller.clone()].concat();
         let taken = explicit.len();
-        explicit.extend(more.iter().filter(|draw| draw.key.kind != BudgetKind::IP_CREDENTIALS).cloned());
+        explicit.extend(more.iter().filter(|take| take.key.kind != BucketKind::IP_CREDENTIALS).cloned());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
         let mut tried = self.password_try(Tried::Password(user.id), by, &explicit, now).await?;
         tried.when_right.extend(of_caller);
@@ -97,12 +97,12 @@ impl Lockouts {
             TryEnd::Unread => {}
         }
         self.end_try(tried.failure, end, now).await?;
-        let draws = match end {
+        let takes = match end {
             TryEnd::Right => tried.when_right,
             TryEnd::Wrong => tried.when_wrong,
             TryEnd::Unread => [tried.when_right, tried.when_wrong].concat(),
         };
-        if draws.is_empty() { Ok(()) } else { self.limiter.budgets.refund(draws, now).await }
+        if takes.is_empty() { Ok(()) } else { self.limiter.buckets.refund(takes, now).await }
     }
 
     /// A password that is set anew has no wrong ones behind it, nor wrong ones of the day.
@@ -115,10 +115,10 @@ impl Lockouts {
         &self,
         tried: Tried,
         by: TriedBy,
-        explicit: &[Draw],
+        explicit: &[Take],
         now: Timestamp,
     ) -> Result<PasswordTry, AdmitError> {
-        let day = self.day_draws(&tried, by);
+        let day = self.day_takes(&tried, by);
         let untold = |failure| PasswordTry { failure, when_right: vec![], when_wrong: vec![] };
         if !self.limiter.admit_or_withhold(explicit, &day, now).await? {
             return Ok(untold(FailureTry::uncounted(tried)));
@@ -127,7 +127,7 @@ impl Lockouts {
         if failure.is_looked_at() {
             return Ok(PasswordTry { when_right: day, ..untold(failure) });
         }
-        self.limiter.budgets.refund(day, now).await?;
+        self.limiter.buckets.refund(day, now).await?;
         Ok(untold(failure))
     }
 }

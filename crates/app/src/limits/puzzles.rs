@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use doorward_kernel::{Random, Timestamp};
-use doorward_limit::{Draw, Puzzle, PuzzleDigests, verify_puzzle};
+use doorward_limit::{Puzzle, PuzzleDigests, Take, verify_puzzle};
 
 /// What a caller can do to be let through limits of an elevated threat level.
 ///
@@ -13,10 +13,10 @@ pub trait Puzzles: Send + Sync {
     /// A puzzle for callers from that host.
     fn puzzle(&self, host: &str, now: Timestamp) -> AskedPuzzle;
 
-    /// What the one use of a right answer draws; `None` is no right answer.
+    /// What the one use of a right answer takes; `None` is no right answer.
     ///
     /// A failure to find out is no right answer, too: the caller is limited as without one.
-    async fn solved(&self, host: &str, answer: &str, now: Timestamp) -> Option<Vec<Draw>>;
+    async fn solved(&self, host: &str, answer: &str, now: Timestamp) -> Option<Vec<Take>>;
 }
 
 /// A puzzle as its client gets it.
@@ -60,9 +60,9 @@ impl Puzzles for ProofOfWork {
         AskedPuzzle { kind: "sha256".to_owned(), text: puzzle.seal(&*self.digests) }
     }
 
-    async fn solved(&self, host: &str, answer: &str, now: Timestamp) -> Option<Vec<Draw>> {
+    async fn solved(&self, host: &str, answer: &str, now: Timestamp) -> Option<Vec<Take>> {
         let (puzzle, answer) = answer.rsplit_once('.')?;
         let solved = verify_puzzle(&*self.digests, PURPOSE, host, puzzle, answer, now).ok()?;
-        Some(vec![solved.draw()])
+        Some(vec![solved.take()])
     }
 }

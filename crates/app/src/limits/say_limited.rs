@@ -1,6 +1,6 @@
 /// Has errors with the variants `Limited` and `Store` tell what [`RateLimiter`](super::RateLimiter) refuses.
 ///
-/// That is all a use case needs to be guarded: the variant, this line, and the draw itself.
+/// That is all a use case needs to be guarded: the variant, this line, and the take itself.
 macro_rules! say_limited {
     ($($error:ident),+ $(,)?) => {$(
         impl From<$crate::limits::AdmitError> for $error {

@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{Draw, Leased};
+use doorward_limit::{Leased, Take};
 
 use super::{
     RateLimiter,
@@ -11,48 +11,48 @@ const ROUNDS: usize = 4;
 
 /// Leases that were granted and gone at once.
 #[derive(Debug, thiserror::Error)]
-#[error("the shared budgets changed again and again")]
+#[error("the shared buckets changed again and again")]
 struct Unsettled;
 
 impl RateLimiter {
-    /// Draws on budgets that all share, from what this node holds; leases more where that is too little.
-    pub(super) async fn draw_shared(
+    /// Takes from buckets that all share, from what this node holds; leases more where that is too little.
+    pub(super) async fn take_shared(
         &self,
-        draws: &[Draw],
+        takes: &[Take],
         now: Timestamp,
     ) -> Result<Result<(), Exhausted>, StoreError> {
-        self.draw_shared_before(draws, &[], now).await
+        self.take_shared_before(takes, &[], now).await
     }
 
-    /// The same, before others are drawn on: what has to be leased for those is leased in the same step.
-    pub(super) async fn draw_shared_before(
+    /// The same, before others are taken from: what has to be leased for those is leased in the same step.
+    pub(super) async fn take_shared_before(
         &self,
-        draws: &[Draw],
-        next: &[Draw],
+        takes: &[Take],
+        next: &[Take],
         now: Timestamp,
     ) -> Result<Result<(), Exhausted>, StoreError> {
         let leases = &self.memory.leases;
-        match leases.hand_out(draws, now) {
+        match leases.hand_out(takes, now) {
             Handed::Out => return Ok(Ok(())),
             Handed::Refused(exhausted) => return Ok(Err(exhausted)),
             Handed::Ask(_) => {}
         }
         let _turn = leases.turn.lock().await;
         for _ in 0..ROUNDS {
-            let asks = match leases.hand_out(draws, now) {
+            let asks = match leases.hand_out(takes, now) {
                 Handed::Out => return Ok(Ok(())),
                 Handed::Refused(exhausted) => return Ok(Err(exhausted)),
                 Handed::Ask(asks) => [asks, leases.lacking(next, now)].concat(),
             };
-            let granted = self.budgets.lease(asks.clone(), now).await?;
+            let granted = self.buckets.lease(asks.clone(), now).await?;
             leases.learn(&asks, &granted, now);
             self.warn_of(&asks, &granted, now).await?;
         }
         Err(StoreError::unavailable(Unsettled))
     }
 
-    /// Warns of budgets of which four fifths are used up or held, as a lease has shown.
-    async fn warn_of(&self, asks: &[Draw], leased: &[Leased], now: Timestamp) -> Result<(), StoreError> {
+    /// Warns of buckets of which four fifths are used up or held, as a lease has shown.
+    async fn warn_of(&self, asks: &[Take], leased: &[Leased], now: Timestamp) -> Result<(), StoreError> {
         for (ask, leased) in asks.iter().zip(leased) {
             let is_low = match leased {
                 Leased::Granted { left } => {

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
-    AllowedCountries, BreakerVerdict, BudgetKind, ConversionBreakers, Draw, SmsDestination, SmsFacts, SmsGuard,
-    SmsRefusal, Standing, shared_sms_draws,
+    AllowedCountries, BreakerVerdict, BucketKind, ConversionBreakers, SmsDestination, SmsFacts, SmsGuard, SmsRefusal,
+    Standing, Take, shared_sms_takes,
 };
 use doorward_otp::KnownDevice;
 
-use super::{Posture, RateLimiter, SmsDrawn, SmsSwitch};
+use super::{Posture, RateLimiter, SmsSwitch, SmsTaken};
 use crate::metrics;
 
 const OPEN: BreakerVerdict = BreakerVerdict::Open;
@@ -33,7 +33,7 @@ pub struct SmsPolicy {
 /// Decides over every SMS before it is written.
 #[derive(Clone)]
 pub struct SmsGate {
-    /// Draws on budgets.
+    /// Takes from buckets.
     pub limiter: Arc<RateLimiter>,
     /// The operator's switch.
     pub switch: Arc<dyn SmsSwitch>,
@@ -71,9 +71,9 @@ impl SmsPolicy {
 }
 
 impl SmsGate {
-    /// Draws for an SMS on its number and says why it is not sent, if it is not.
+    /// Takes for an SMS on its number and says why it is not sent, if it is not.
     ///
-    /// All but the draw is known without asking anybody, so that it takes as long for whoever reads it, for
+    /// All but the take is known without asking anybody, so that it takes as long for whoever reads it, for
     /// nobody too.
     pub(crate) async fn admit(
         &self,
@@ -85,25 +85,25 @@ impl SmsGate {
         if let Err(refusal) = self.check(number, reader, now) {
             return Ok(Err(refusal));
         }
-        let outcome = self.limiter.budgets.draw(vec![self.limiter.draw_of_sms(number, known)], now).await?;
+        let outcome = self.limiter.buckets.take(vec![self.limiter.take_of_sms(number, known)], now).await?;
         Ok(outcome.refused().first().map_or(Ok(()), |refused| Err(used_up(refused.kind))))
     }
 
-    /// Says why an SMS is not sent that was [drawn for](RateLimiter::admit_start_of_sms), if it is not; what rules
-    /// hold back draws nothing.
+    /// Says why an SMS is not sent that was [taken for](RateLimiter::admit_start_of_sms), if it is not; what rules
+    /// hold back takes nothing.
     pub(crate) async fn judge(
         &self,
         number: &PhoneNumber,
         reader: SmsReader,
-        drawn: SmsDrawn,
+        taken: SmsTaken,
         now: Timestamp,
     ) -> Result<Result<(), SmsRefusal>, StoreError> {
-        match (self.check(number, reader, now), drawn.refused) {
+        match (self.check(number, reader, now), taken.refused) {
             (Ok(()), None) => Ok(Ok(())),
             (Ok(()), Some(refused)) => Ok(Err(used_up(refused))),
             (Err(refusal), Some(_)) => Ok(Err(refusal)),
             (Err(refusal), None) => {
-                self.limiter.budgets.refund(vec![drawn.draw], now).await?;
+                self.limiter.buckets.refund(vec![taken.take], now).await?;
                 Ok(Err(refusal))
             }
         }
@@ -124,25 +124,25 @@ impl SmsGate {
             metrics::sms_withheld(reason(*refusal, is_served));
         })?;
         let judged = if is_judged { Standing::Unproved } else { Standing::Proved };
-        let of_all = self.shared_draws(number, judged);
+        let of_all = self.shared_takes(number, judged);
         match self.limiter.memory.leases.exhausted(&of_all, now) {
             Some(exhausted) => Err(used_up(exhausted.key.kind)),
             None => Ok(()),
         }
     }
 
-    /// What [`try_send`](Self::try_send) will draw on, where a start has just found whether the number is proved.
-    pub(crate) fn likely_draws(&self, number: &PhoneNumber, now: Timestamp) -> Vec<Draw> {
+    /// What [`try_send`](Self::try_send) will take from, where a start has just found whether the number is proved.
+    pub(crate) fn likely_takes(&self, number: &PhoneNumber, now: Timestamp) -> Vec<Take> {
         let standing = self.just_found(number, now);
-        standing.map_or_else(Vec::new, |standing| self.shared_draws(number, standing))
+        standing.map_or_else(Vec::new, |standing| self.shared_takes(number, standing))
     }
 
-    fn shared_draws(&self, number: &PhoneNumber, standing: Standing) -> Vec<Draw> {
+    fn shared_takes(&self, number: &PhoneNumber, standing: Standing) -> Vec<Take> {
         let price = self.policy.price(number);
-        shared_sms_draws(&*self.limiter.digests, &self.limiter.limits, number, standing, price)
+        shared_sms_takes(&*self.limiter.digests, &self.limiter.limits, number, standing, price)
     }
 
-    /// Draws on what is there for all as an SMS with a code is about to be sent, counts it where
+    /// Takes from what is there for all as an SMS with a code is about to be sent, counts it where
     /// nobody has proved its number, and says why it must not be sent, if so.
     ///
     /// That is for the worker, as it is work which a clock would tell from none, and as what never
@@ -154,8 +154,8 @@ impl SmsGate {
         now: Timestamp,
     ) -> Result<Result<(), SmsRefusal>, StoreError> {
         let standing = self.standing_of_late(number, now).await?;
-        let draws = self.shared_draws(number, standing);
-        if let Err(exhausted) = self.limiter.draw_shared(&draws, now).await? {
+        let takes = self.shared_takes(number, standing);
+        if let Err(exhausted) = self.limiter.take_shared(&takes, now).await? {
             return Ok(Err(used_up(exhausted.key.kind)));
         }
         if standing == Standing::Proved {
@@ -163,7 +163,7 @@ impl SmsGate {
         }
         let passed = self.pass(number, asked_at).await;
         if !matches!(passed, Ok(Ok(()))) {
-            self.limiter.memory.leases.take_back(&draws);
+            self.limiter.memory.leases.take_back(&takes);
         }
         passed
     }
@@ -220,18 +220,18 @@ impl SmsGate {
     }
 }
 
-/// Counts an SMS that is not sent, as a budget is used up.
-fn used_up(kind: BudgetKind) -> SmsRefusal {
+/// Counts an SMS that is not sent, as a bucket is used up.
+fn used_up(kind: BucketKind) -> SmsRefusal {
     metrics::sms_withheld(kind.as_str());
     SmsRefusal::of(kind)
 }
 
-/// How an SMS is counted that a rule holds back which draws on nothing.
+/// How an SMS is counted that a rule holds back which takes from nothing.
 const fn reason(refusal: SmsRefusal, is_served: bool) -> &'static str {
     match refusal {
         SmsRefusal::PrefixLimited => CONVERSION,
         SmsRefusal::CountryDenied if is_served => CONVERSION,
-        SmsRefusal::Paused | SmsRefusal::CountryDenied | SmsRefusal::NumberKind | SmsRefusal::BudgetExhausted => {
+        SmsRefusal::Paused | SmsRefusal::CountryDenied | SmsRefusal::NumberKind | SmsRefusal::BucketExhausted => {
             refusal.as_str()
         }
     }
@@ -244,6 +244,6 @@ pub(crate) const fn withheld(refusal: SmsRefusal) -> AuditKind {
         SmsRefusal::CountryDenied => AuditKind::SmsCountryDenied,
         SmsRefusal::NumberKind => AuditKind::SmsNumberKind,
         SmsRefusal::PrefixLimited => AuditKind::SmsPrefixLimited,
-        SmsRefusal::BudgetExhausted => AuditKind::SmsBudgetExhausted,
+        SmsRefusal::BucketExhausted => AuditKind::SmsBudgetExhausted,
     }
 }

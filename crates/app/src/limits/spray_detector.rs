@@ -16,7 +16,7 @@ use crate::metrics;
 /// How often operators are told of one attack.
 const HOUR: Duration = Duration::from_hours(1);
 
-/// Sees who tries one code each at many accounts from many addresses, which trips no budget of theirs.
+/// Sees who tries one code each at many accounts from many addresses, which exhausts no limit of theirs.
 ///
 /// Checks are counted in memory, added up over all nodes every few seconds, and the threat level is elevated
 /// as long as too many of them fail; a node that cannot exchange keeps the mode it had.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, Standing};
+use doorward_limit::{BucketKey, BucketKind, Standing};
 
 use super::{SmsGate, recent::Recent};
 
@@ -34,6 +34,6 @@ impl SmsGate {
     }
 
     fn key(&self, number: &PhoneNumber) -> [u8; 32] {
-        BudgetKey::new(&*self.limiter.digests, BudgetKind::SMS, number.as_str()).subject
+        BucketKey::new(&*self.limiter.digests, BucketKind::SMS, number.as_str()).subject
     }
 }

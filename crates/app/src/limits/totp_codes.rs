@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::Draw;
+use doorward_limit::Take;
 
 use super::{AdmitError, Attempt, Caller, FailureTry, Lockouts, Tried, TriedBy, TryEnd};
 use crate::sessions::SignedIn;
@@ -10,7 +10,7 @@ pub(crate) struct TotpTry {
     /// The lockouts it was counted in; none once the limit of the day is used up.
     failure: FailureTry,
     /// What is given back unless it is wrong.
-    drawn: Vec<Draw>,
+    taken: Vec<Take>,
 }
 
 /// Where a code of an app is given.
@@ -46,9 +46,9 @@ impl Lockouts {
 
     /// What is not compared is no failure, and what it took of the day is given back.
     async fn totp_step(&self, attempt: &mut Attempt, tried: Tried, now: Timestamp) -> Result<TotpTry, StoreError> {
-        let drawn = Vec::new();
+        let taken = Vec::new();
         if !attempt.is_looked_at {
-            return Ok(TotpTry { failure: FailureTry::uncounted(tried), drawn });
+            return Ok(TotpTry { failure: FailureTry::uncounted(tried), taken });
         }
         let by = TriedBy::of(&attempt.challenge, &tried);
         let failure = self.count_try(tried, by, now).await?;
@@ -56,7 +56,7 @@ impl Lockouts {
             self.was_late(attempt, now).await?;
             attempt.took_nothing_of_the_day();
         }
-        Ok(TotpTry { failure, drawn })
+        Ok(TotpTry { failure, taken })
     }
 
     /// It counts for the host as well: a session is no licence to guess.
@@ -69,24 +69,24 @@ impl Lockouts {
     ) -> Result<TotpTry, AdmitError> {
         let known = self.limiter.device_of(caller, user.device_owner());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
-        let (of_caller, day) = (self.limiter.failure_draws(caller, known), self.day_draws(&tried, by));
+        let (of_caller, day) = (self.limiter.failure_takes(caller, known), self.day_takes(&tried, by));
         if !self.limiter.admit_or_withhold(&of_caller, &day, now).await? {
-            return Ok(TotpTry { failure: FailureTry::uncounted(tried), drawn: Vec::new() });
+            return Ok(TotpTry { failure: FailureTry::uncounted(tried), taken: Vec::new() });
         }
         let failure = self.count_try(tried, by, now).await?;
         if failure.is_looked_at() {
-            return Ok(TotpTry { failure, drawn: [of_caller, day].concat() });
+            return Ok(TotpTry { failure, taken: [of_caller, day].concat() });
         }
-        self.limiter.budgets.refund(day, now).await?;
-        Ok(TotpTry { failure, drawn: Vec::new() })
+        self.limiter.buckets.refund(day, now).await?;
+        Ok(TotpTry { failure, taken: Vec::new() })
     }
 
     /// Settles a try, now that one knows.
     pub(crate) async fn settle_totp(&self, tried: TotpTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
         self.end_try(tried.failure, end, now).await?;
         match end {
-            TryEnd::Right | TryEnd::Unread if !tried.drawn.is_empty() => {
-                self.limiter.budgets.refund(tried.drawn, now).await
+            TryEnd::Right | TryEnd::Unread if !tried.taken.is_empty() => {
+                self.limiter.buckets.refund(tried.taken, now).await
             }
             TryEnd::Right | TryEnd::Unread | TryEnd::Wrong => Ok(()),
         }

@@ -1,16 +1,16 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::BudgetKind;
+use doorward_limit::BucketKind;
 
 use super::RateLimiter;
 
-/// How often an operator is warned of one budget.
+/// How often an operator is warned of one bucket.
 const DAY: Duration = Duration::from_hours(24);
 
 impl RateLimiter {
-    /// Warns of a budget of all that runs low, if it is one that operators are warned of.
-    pub(super) async fn warn(&self, kind: BudgetKind, now: Timestamp) -> Result<(), StoreError> {
+    /// Warns of a bucket of all that runs low, if it is one that operators are warned of.
+    pub(super) async fn warn(&self, kind: BucketKind, now: Timestamp) -> Result<(), StoreError> {
         match warning(kind) {
             Some(kind) => self.record_once(kind, "", DAY, now).await,
             None => Ok(()),
@@ -18,11 +18,11 @@ impl RateLimiter {
     }
 }
 
-fn warning(kind: BudgetKind) -> Option<AuditKind> {
+fn warning(kind: BucketKind) -> Option<AuditKind> {
     let warnings = [
-        (BudgetKind::SMS_BUDGET, AuditKind::SmsBudgetWarning),
-        (BudgetKind::SMS_SPEND, AuditKind::SmsSpendWarning),
-        (BudgetKind::EMAIL_BUDGET, AuditKind::EmailBudgetWarning),
+        (BucketKind::SMS_BUDGET, AuditKind::SmsBudgetWarning),
+        (BucketKind::SMS_SPEND, AuditKind::SmsSpendWarning),
+        (BucketKind::EMAIL_BUDGET, AuditKind::EmailBudgetWarning),
     ];
     warnings.into_iter().find_map(|(of, warning)| (of == kind).then_some(warning))
 }

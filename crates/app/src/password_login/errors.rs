@@ -15,8 +15,8 @@ pub enum PasswordLoginError {
         /// Tries left in the flow, where there is one: the try was counted.
         attempts_left: Option<u8>,
     },
-    /// The caller's host or network has used up a budget; nothing was looked at.
-    #[error("a budget is used up")]
+    /// The caller's host or network has used up a bucket; nothing was looked at.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,

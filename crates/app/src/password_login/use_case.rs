@@ -132,7 +132,7 @@ impl PasswordLogin {
             let Some((user, verifier)) = found.filter(|_| check != PasswordCheck::Wrong) else {
                 return Err(self.incorrect(attempt, now).await?);
             };
-            // Before the next step draws for its code: of a burst of submits one alone sends.
+            // Before the next step takes for its code: of a burst of submits one alone sends.
             if let Some(step) = self.repeated(attempt, now).await? {
                 return Ok(step);
             }

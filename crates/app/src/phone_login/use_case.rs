@@ -67,7 +67,7 @@ impl PhoneLogin {
         let now = verification.moment.now();
         let target = Target::Phone(number.clone());
         let known = verification.limiter.known_device(caller, &target).await?;
-        let drawn = verification.limiter.admit_start_of_sms(&number, caller, known, now).await?;
+        let taken = verification.limiter.admit_start_of_sms(&number, caller, known, now).await?;
         let flow =
             flow.filter(|FoundFlow { challenge, .. }| challenge.step == Step::FirstLogin && challenge.target == target);
         let is_continuation = flow.is_some();
@@ -85,7 +85,7 @@ impl PhoneLogin {
         verification.sms.found(&number, standing, now);
         let is_decoy = challenge.subject == Subject::Decoy;
         let reader = if is_decoy { SmsReader::Nobody } else { SmsReader::Holder(standing) };
-        let refusal = verification.sms.judge(&number, reader, drawn, now).await?.err().map(withheld);
+        let refusal = verification.sms.judge(&number, reader, taken, now).await?.err().map(withheld);
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
         verification.launch(start, now).await?;

@@ -1,5 +1,5 @@
 use doorward_kernel::StoreError;
-use doorward_limit::Draw;
+use doorward_limit::Take;
 use doorward_user::{HashError, Password, PasswordCheck, PasswordVerifier};
 
 use super::Profile;
@@ -11,8 +11,8 @@ use crate::{
 /// Why the current password opens nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CurrentPasswordError {
-    /// The caller's host or network, or the account, has used up a budget.
-    #[error("a budget is used up")]
+    /// The caller's host or network, or the account, has used up a bucket.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,
@@ -29,18 +29,18 @@ pub(crate) enum CurrentPasswordError {
 }
 
 impl Profile {
-    /// The verifier, if the password is right; what the change draws is drawn with the try.
+    /// The verifier, if the password is right; what the change takes is taken with the try.
     pub(crate) async fn check_password(
         &self,
         signed_in: &SignedIn,
         current: &Password,
         caller: &Caller,
-        draws: Vec<Draw>,
+        takes: Vec<Take>,
     ) -> Result<PasswordVerifier, CurrentPasswordError> {
         let lockouts = &self.verification.lockouts;
         let now = self.verification.moment.now();
         let user = &signed_in.user;
-        let attempt = lockouts.password_change(caller, signed_in, draws, now).await?;
+        let attempt = lockouts.password_change(caller, signed_in, takes, now).await?;
         // Nothing is compared where a right password would not count either: it would be denied sooner.
         let verifier = self.users.verifier(user.id).await?.filter(|_| attempt.is_looked_at());
         let check = match self.hasher.verify(current, verifier.clone().map(|verifier| (user.id, verifier))).await {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{Draw, MailCaller};
+use doorward_limit::{MailCaller, Take};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::{Scope, Session};
@@ -57,8 +57,8 @@ pub enum ProfileStep {
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// The caller's host or network, or the account, has used up a budget.
-    #[error("a budget is used up")]
+    /// The caller's host or network, or the account, has used up a bucket.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,
@@ -90,10 +90,10 @@ impl Profile {
         caller: &Caller,
     ) -> Result<ProfileStep, ProfileError> {
         let SignedIn { session, user } = signed_in;
-        let draws = self.verification.limiter.change_draws(caller, user.id, request.identifier.is_some());
-        let checked = self.check_password(signed_in, current, caller, draws.clone()).await?;
+        let takes = self.verification.limiter.change_takes(caller, user.id, request.identifier.is_some());
+        let checked = self.check_password(signed_in, current, caller, takes.clone()).await?;
         let new_password = match &request.new_password {
-            Some(new) => Some(self.hash(user, new, draws).await?),
+            Some(new) => Some(self.hash(user, new, takes).await?),
             None => None,
         };
         let now = self.verification.moment.now();
@@ -135,13 +135,13 @@ impl Profile {
         }
     }
 
-    async fn hash(&self, user: &User, new: &NewPassword, draws: Vec<Draw>) -> Result<PasswordVerifier, ProfileError> {
+    async fn hash(&self, user: &User, new: &NewPassword, takes: Vec<Take>) -> Result<PasswordVerifier, ProfileError> {
         let hashed = match self.breaches.judge(new).await {
             Ok(()) => self.hasher.hash(user.id, new.as_password()).await.map_err(ProfileError::from),
             Err(fault) => Err(ProfileError::NewPassword(fault)),
         };
         if hashed.is_err() {
-            self.verification.limiter.was_refused(draws, self.verification.moment.now()).await?;
+            self.verification.limiter.was_refused(takes, self.verification.moment.now()).await?;
         }
         hashed
     }
@@ -180,7 +180,7 @@ impl Profile {
     ) -> Result<((Purpose, Step), Subject, Vec<Message>), StoreError> {
         let holder = self.users.find_by_email(email).await?.filter(|holder| holder.id != user.id);
         let mut notices = vec![self.notice(user, NoticeTemplate::EmailChangeAsked, Some(email.masked()), now)];
-        // Drawn whether anybody holds it or not, so that both take as long.
+        // Taken whether anybody holds it or not, so that both take as long.
         let may_tell = self.verification.limiter.notice_by_stranger(email, now).await?;
         let told = holder.iter().filter(|_| may_tell);
         notices.extend(told.map(|holder| self.notice(holder, NoticeTemplate::AlreadyRegistered, None, now)));

@@ -64,8 +64,8 @@ pub enum ResetError {
         /// Tries left.
         attempts_left: u8,
     },
-    /// The caller's host or network has used up a budget; nothing was counted against the flow.
-    #[error("a budget is used up")]
+    /// The caller's host or network has used up a bucket; nothing was counted against the flow.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,

@@ -12,7 +12,7 @@ use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, Sta
 use crate::{
     breaches::Breaches,
     flow::{FlowView, Start, Verification, VerifyError},
-    limits::{Attempt, Caller, Posting, RegistrationDrawn, say_limited},
+    limits::{Attempt, Caller, Posting, RegistrationTaken, say_limited},
     messages,
 };
 
@@ -58,8 +58,8 @@ pub struct Registered {
 /// Why no registration was started.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {
-    /// The caller's host or network has used up a budget.
-    #[error("a budget is used up")]
+    /// The caller's host or network has used up a bucket.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,
@@ -80,10 +80,10 @@ impl Registration {
     pub async fn request(&self, request: RegistrationRequest, caller: &Caller) -> Result<FlowView, RegistrationError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        let drawn = self.admit(&request, caller, now).await?;
-        let posting = drawn.posting;
+        let taken = self.admit(&request, caller, now).await?;
+        let posting = taken.posting;
         let user = UserId::mint(&*verification.moment.random);
-        let verifier = self.hash(user, &request.password, drawn, now).await?;
+        let verifier = self.hash(user, &request.password, taken, now).await?;
         let owner = self.users.find_by_email(&request.email).await?;
         let is_told = verification.limiter.notice_of_registration(&request.email, owner.is_some(), now).await?;
         let RegistrationRequest { names, email, phone, locale, .. } = request;
@@ -118,27 +118,27 @@ impl Registration {
         request: &RegistrationRequest,
         caller: &Caller,
         now: Timestamp,
-    ) -> Result<RegistrationDrawn, RegistrationError> {
+    ) -> Result<RegistrationTaken, RegistrationError> {
         let limiter = &self.verification.limiter;
-        let drawn = limiter.admit_registration(&request.email, caller, now).await?;
+        let taken = limiter.admit_registration(&request.email, caller, now).await?;
         if let Err(fault) = self.breaches.judge(&request.password).await {
-            limiter.registration_was_refused(drawn, now).await?;
+            limiter.registration_was_refused(taken, now).await?;
             return Err(RegistrationError::Password(fault));
         }
-        Ok(drawn)
+        Ok(taken)
     }
 
     async fn hash(
         &self,
         user: UserId,
         password: &NewPassword,
-        drawn: RegistrationDrawn,
+        taken: RegistrationTaken,
         now: Timestamp,
     ) -> Result<PasswordVerifier, RegistrationError> {
         match self.hasher.hash(user, password.as_password()).await {
             Ok(verifier) => Ok(verifier),
             Err(error) => {
-                self.verification.limiter.registration_failed(drawn, now).await?;
+                self.verification.limiter.registration_failed(taken, now).await?;
                 Err(error.into())
             }
         }

@@ -28,7 +28,7 @@ pub struct Authentication {
     pub signer: Arc<dyn TokenSigner>,
     /// What wakes the delivery.
     pub signal: Arc<dyn OutboxSignal>,
-    /// What refreshes draw on.
+    /// What refreshes take from.
     pub limiter: Arc<RateLimiter>,
     /// The numbers.
     pub policy: Policy,

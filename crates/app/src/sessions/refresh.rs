@@ -19,7 +19,7 @@ pub enum RefreshError {
     #[error("the session cannot be renewed")]
     Invalid,
     /// The session was renewed too often.
-    #[error("a budget is used up")]
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,

@@ -35,8 +35,8 @@ pub enum StepUpError {
     /// The account has nothing but its password, which changes ask for anyway.
     #[error("the account has no factor to prove anew")]
     NoFactor,
-    /// The caller's host or network has used up a budget; nothing was looked at.
-    #[error("a budget is used up")]
+    /// The caller's host or network has used up a bucket; nothing was looked at.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,

@@ -36,7 +36,7 @@ pub enum TotpError {
     /// The code is wrong or was used before, or too many were wrong and none is looked at for a while.
     #[error("the code is wrong")]
     Incorrect,
-    /// A budget is used up.
+    /// A bucket is used up.
     #[error("too much was tried")]
     Limited {
         /// When to try again.

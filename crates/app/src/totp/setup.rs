@@ -153,11 +153,11 @@ impl Totp {
         }
     }
 
-    /// Draws for a setup: on its session's own budget, as nothing is proved yet that the owner's changes need.
+    /// Takes for a setup: on its session's own bucket, as nothing is proved yet that the owner's changes need.
     async fn admit(&self, signed_in: &SignedIn, caller: &Caller, now: Timestamp) -> Result<(), TotpError> {
         let limiter = &self.proof.verification.limiter;
-        let draws = vec![limiter.setup_draw(signed_in.session.id), limiter.call_draw(caller, None)];
-        Ok(limiter.admit(draws, now).await?)
+        let takes = vec![limiter.setup_take(signed_in.session.id), limiter.call_take(caller, None)];
+        Ok(limiter.admit(takes, now).await?)
     }
 
     pub(super) fn changed(&self, outcome: &ChangeOutcome, lost: TotpError) -> Result<(), TotpError> {

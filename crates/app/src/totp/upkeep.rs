@@ -65,8 +65,8 @@ impl Totp {
         let user = &signed_in.user;
         self.authentication.require_fresh(signed_in, change)?;
         let authenticator = self.proof.active(user).await?;
-        let draws = self.proof.verification.limiter.change_draws(caller, user.id, false);
-        let verifier = self.profile.check_password(signed_in, password, caller, draws).await?;
+        let takes = self.proof.verification.limiter.change_takes(caller, user.id, false);
+        let verifier = self.profile.check_password(signed_in, password, caller, takes).await?;
         match self.proof.spend(signed_in, code, caller).await {
             Ok(method) => {
                 self.authentication.note_proof(signed_in, method, self.proof.verification.moment.now()).await?;

@@ -32,7 +32,7 @@ pub struct Undo {
     pub tokens: Arc<dyn UndoTokens>,
     /// What wakes the delivery.
     pub signal: Arc<dyn OutboxSignal>,
-    /// What calls draw on.
+    /// What calls take from.
     pub limiter: Arc<RateLimiter>,
 }
 
@@ -45,8 +45,8 @@ pub enum UndoError {
     /// Somebody else has proved the address or number since.
     #[error("somebody else has the address or number now")]
     Taken,
-    /// The caller's host or network has used up a budget; nothing was looked at.
-    #[error("a budget is used up")]
+    /// The caller's host or network has used up a bucket; nothing was looked at.
+    #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.
         retry_after: u32,

@@ -8,7 +8,9 @@ use std::sync::{
 use async_trait::async_trait;
 use doorward_app::{flow::FlowView, limits::Caller, phone_login::LoginStep};
 use doorward_kernel::{AuditEvent, AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{BreakerVerdict, ConversionBreaker, ConversionBreakers, Ledger, Limit, Limits, SmsDestination};
+use doorward_limit::{
+    BreakerVerdict, ConversionBreaker, ConversionBreakers, Limit, Limits, MemoryBuckets, SmsDestination,
+};
 use doorward_notifier::SendError;
 use doorward_otp::{Code, FlowKind, Step};
 use doorward_session::Carrier;
@@ -51,10 +53,10 @@ async fn claimants(world: &World) {
 async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_to_one_prefix() {
     let mut world = World::limited(Limits { sms_rate: Limit::OFF, ..Limits::default() });
     claimants(&world).await;
-    // The memory store copies all it has at every step; a ledger of its own is as good, and quick.
-    let budgets = Arc::new(Mutex::new(Ledger::default()));
-    Arc::make_mut(&mut world.phone_login.verification.limiter).budgets = budgets.clone();
-    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).budgets = budgets;
+    // The memory store copies all it has at every step; buckets of its own are as good, and quick.
+    let buckets = Arc::new(Mutex::new(MemoryBuckets::default()));
+    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = buckets.clone();
+    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).buckets = buckets;
     let sent = world.sms.sent().len();
 
     // In a day, one every six seconds, each from an address of its own.

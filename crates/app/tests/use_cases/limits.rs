@@ -247,7 +247,7 @@ async fn fifty_registrations_of_one_address_send_three_mails_and_look_alike() {
 }
 
 #[tokio::test]
-async fn resends_of_strangers_draw_like_their_starts_and_leave_the_two_that_are_kept() {
+async fn resends_of_strangers_take_like_their_starts_and_leave_the_two_that_are_kept() {
     let world = World::limited(Limits::default());
     let mut flows =
         vec![register(&world, 1, &stranger(0)).await.unwrap(), register(&world, 1, &stranger(1)).await.unwrap()];
@@ -297,7 +297,7 @@ async fn nobody_silences_the_notice_to_an_owner() {
 }
 
 #[tokio::test]
-async fn every_spelling_of_a_number_draws_on_one_budget() {
+async fn every_spelling_of_a_number_takes_from_one_bucket() {
     let world = World::limited(of_identifiers());
     world.member(1).await;
     let sent = world.sms.sent().len();
@@ -444,7 +444,7 @@ async fn a_session_is_refreshed_ten_times_a_minute() {
 }
 
 #[tokio::test]
-async fn a_flow_that_is_closed_still_draws_on_its_caller() {
+async fn a_flow_that_is_closed_still_takes_from_its_caller() {
     let world = World::limited(Limits::default());
     let here = stranger(1);
     let flow = start(&world, &fixtures::phone(1), &here).await.unwrap();

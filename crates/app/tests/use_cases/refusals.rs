@@ -15,7 +15,7 @@ use doorward_app::{
     phone_login::LoginStep,
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Secret, StoreError, Timestamp};
-use doorward_limit::{BudgetKey, BudgetKind, Budgets, Draw, DrawOutcome, Leased, Limit, Limits};
+use doorward_limit::{BucketKey, BucketKind, Buckets, Leased, Limit, Limits, Take, TakeOutcome};
 use doorward_notifier::Message;
 use doorward_otp::{Code, Step, Target};
 use doorward_session::Carrier;
@@ -102,7 +102,7 @@ async fn a_hundred_refusals_of_a_host_are_one_event_in_ten_minutes() {
 }
 
 #[tokio::test]
-async fn two_hosts_are_two_events_and_two_budgets_are_too() {
+async fn two_hosts_are_two_events_and_two_buckets_are_too() {
     let limits = Limits { ip_sends: limit("1/1d"), ip_credentials: limit("2/1d"), ..unhindered() };
     let world = World::limited(limits);
 
@@ -277,36 +277,36 @@ async fn the_try_from_which_on_others_wait_writes_no_more_than_the_one_before() 
     assert_eq!(recorded(&world, AuditKind::AuthenticatorWaiting).await, 1);
 }
 
-/// Counts draws, and those that ask whether something may be told.
+/// Counts takes, and those that ask whether something may be told.
 struct Counting {
-    inner: Arc<dyn Budgets>,
-    drawn: AtomicUsize,
+    inner: Arc<dyn Buckets>,
+    taken: AtomicUsize,
     asked: AtomicUsize,
 }
 
 #[async_trait]
-impl Budgets for Counting {
-    async fn draw(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
-        self.drawn.fetch_add(1, Ordering::Relaxed);
-        if draws.iter().any(|draw| draw.key.kind == BudgetKind::INCIDENTS) {
+impl Buckets for Counting {
+    async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        if takes.iter().any(|take| take.key.kind == BucketKind::INCIDENTS) {
             self.asked.fetch_add(1, Ordering::Relaxed);
         }
-        self.inner.draw(draws, now).await
+        self.inner.take(takes, now).await
     }
 
-    async fn lease(&self, draws: Vec<Draw>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
-        self.inner.lease(draws, now).await
+    async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        self.inner.lease(takes, now).await
     }
 
-    async fn peek(&self, draws: Vec<Draw>, now: Timestamp) -> Result<DrawOutcome, StoreError> {
-        self.inner.peek(draws, now).await
+    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+        self.inner.peek(takes, now).await
     }
 
-    async fn refund(&self, draws: Vec<Draw>, now: Timestamp) -> Result<(), StoreError> {
-        self.inner.refund(draws, now).await
+    async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.refund(takes, now).await
     }
 
-    async fn reset(&self, key: BudgetKey) -> Result<(), StoreError> {
+    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
         self.inner.reset(key).await
     }
 
@@ -324,9 +324,9 @@ async fn record_there(world: &World) {
 #[tokio::test]
 async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
     let mut world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
-    let inner = world.phone_login.verification.limiter.budgets.clone();
-    let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    Arc::make_mut(&mut world.phone_login.verification.limiter).budgets = counting.clone();
+    let inner = world.phone_login.verification.limiter.buckets.clone();
+    let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
+    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = counting.clone();
 
     flood(&world, &stranger(1)).await;
     record_there(&world).await;
@@ -346,63 +346,63 @@ async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
 }
 
 #[tokio::test]
-async fn a_start_draws_once_whoever_has_the_number_and_twice_where_the_number_has_too_little() {
+async fn a_start_takes_once_whoever_has_the_number_and_twice_where_the_number_has_too_little() {
     let mut world = World::limited(Limits { sms: limit("2/1d"), ..unhindered() });
     world.member(1).await;
     world.wait(86_400);
-    let inner = world.phone_login.verification.limiter.budgets.clone();
-    let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    Arc::make_mut(&mut world.phone_login.verification.limiter).budgets = counting.clone();
-    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).budgets = counting.clone();
+    let inner = world.phone_login.verification.limiter.buckets.clone();
+    let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
+    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = counting.clone();
+    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).buckets = counting.clone();
 
     for n in [1, 9] {
-        let mut drawn = Vec::new();
+        let mut taken = Vec::new();
         for call in 0..3 {
             world.phone_login.start(fixtures::phone(n), None, &stranger(10 * n + call)).await.unwrap();
-            drawn.push(counting.drawn.swap(0, Ordering::Relaxed));
+            taken.push(counting.taken.swap(0, Ordering::Relaxed));
         }
 
-        assert_eq!(drawn, [1, 1, 2], "number {n}");
+        assert_eq!(taken, [1, 1, 2], "number {n}");
     }
 }
 
 #[tokio::test]
-async fn a_registration_draws_for_its_start_and_a_notice_whoever_has_the_address() {
+async fn a_registration_takes_for_its_start_and_a_notice_whoever_has_the_address() {
     let mut world = World::limited(Limits { email: limit("4/1d"), ..unhindered() });
     world.member(1).await;
     world.wait(86_400);
-    let inner = world.registration.verification.limiter.budgets.clone();
-    let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    Arc::make_mut(&mut world.registration.verification.limiter).budgets = counting.clone();
+    let inner = world.registration.verification.limiter.buckets.clone();
+    let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
+    Arc::make_mut(&mut world.registration.verification.limiter).buckets = counting.clone();
 
     for n in [1, 9] {
-        let mut drawn = Vec::new();
+        let mut taken = Vec::new();
         for call in 0..3 {
             let names = fixtures::names("Ada", "Lovelace");
             let request = request(names, &fixtures::email(n), &fixtures::phone(8), PASSWORD);
             world.registration.request(request, &stranger(10 * n + call)).await.unwrap();
-            drawn.push(counting.drawn.swap(0, Ordering::Relaxed));
+            taken.push(counting.taken.swap(0, Ordering::Relaxed));
         }
 
-        assert_eq!(drawn, [2, 2, 3], "address {n}");
+        assert_eq!(taken, [2, 2, 3], "address {n}");
     }
 }
 
 #[tokio::test]
 async fn a_flood_costs_a_statement_a_second_and_whoever_waits_gets_in() {
     let mut world = World::limited(Limits { ip_sends: limit("1/2s"), ..unhindered() });
-    let inner = world.phone_login.verification.limiter.budgets.clone();
-    let counting = Arc::new(Counting { inner, drawn: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    Arc::make_mut(&mut world.phone_login.verification.limiter).budgets = counting.clone();
-    let drawn = || counting.drawn.swap(0, Ordering::Relaxed);
+    let inner = world.phone_login.verification.limiter.buckets.clone();
+    let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
+    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = counting.clone();
+    let taken = || counting.taken.swap(0, Ordering::Relaxed);
     flood(&world, &stranger(1)).await;
-    drawn();
+    taken();
 
     assert_eq!(flood(&world, &stranger(1)).await, 100);
-    assert_eq!(drawn(), 0);
+    assert_eq!(taken(), 0);
     world.wait(1);
     assert_eq!(flood(&world, &stranger(1)).await, 100);
-    assert_eq!(drawn(), 1);
+    assert_eq!(taken(), 1);
     world.wait(1);
 
     assert_eq!(flood(&world, &stranger(1)).await, 99);

@@ -1,4 +1,4 @@
-//! One guess each at many accounts from many addresses, which trips no budget of theirs.
+//! One guess each at many accounts from many addresses, which exhausts no limit of theirs.
 
 use doorward_app::{flow::StartError, limits::Caller, password_login::PasswordAttempt};
 use doorward_kernel::{AuditKind, Client, PhoneNumber};

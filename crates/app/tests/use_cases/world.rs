@@ -10,7 +10,7 @@ use doorward_app::{
     binding::Binding,
     delivery::Delivery,
     flow::{FlowView, FoundFlow, Verification, VerifyError},
-    limits::{Attempt, BufferedBudgets, Caller, SmsControl},
+    limits::{Attempt, BufferedBuckets, Caller, SmsControl},
     operator::{Import, ImportOutcome},
     password_login::{PasswordLogin, Rehashing},
     phone_login::{LoginStep, PhoneLogin},
@@ -62,7 +62,7 @@ pub(crate) struct World {
     pub(crate) totp: Totp,
     pub(crate) authentication: Authentication,
     pub(crate) delivery: Delivery,
-    pub(crate) budgets: Arc<BufferedBudgets>,
+    pub(crate) buckets: Arc<BufferedBuckets>,
 }
 
 impl World {
@@ -95,7 +95,7 @@ impl World {
             authentication: parts.authentication(),
             delivery: parts.delivery(),
             verification: parts.verification(),
-            budgets: parts.budgets,
+            buckets: parts.buckets,
             clock: parts.clock,
             store: parts.store,
             stores: parts.stores,
@@ -141,7 +141,7 @@ impl World {
     pub(crate) async fn settle(&self) {
         self.verification.lockouts.record_incidents().await.unwrap();
         self.verification.sms.keep_in_step().await.unwrap();
-        self.budgets.settle(self.verification.moment.now()).await.unwrap();
+        self.buckets.settle(self.verification.moment.now()).await.unwrap();
     }
 
     pub(crate) async fn deliver(&self) {

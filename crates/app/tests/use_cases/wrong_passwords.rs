@@ -14,7 +14,7 @@ use doorward_user::Password;
 
 use crate::world::{PASSWORD, World, new_password, of_identifiers};
 
-/// Without the budget of the day, which would refuse the twenty-first anyway.
+/// Without the bucket of the day, which would refuse the twenty-first anyway.
 fn world() -> World {
     World::limited(Limits { password_failures: Limit::OFF, sms: Limit::OFF, ..of_identifiers() })
 }

@@ -30,8 +30,8 @@ impl Limits {
     /// A thread for each core, as far as memory goes; two seconds of work may wait.
     fn of(cores: usize, parameters: HashParameters) -> Self {
         let usual = HashParameters::default().memory_kib() as usize;
-        let budget = cores.saturating_mul(usual).max(MEMORY_BUDGET_KIB as usize);
-        let affordable = budget / parameters.memory_kib().max(1) as usize;
+        let bucket = cores.saturating_mul(usual).max(MEMORY_BUDGET_KIB as usize);
+        let affordable = bucket / parameters.memory_kib().max(1) as usize;
         Self { threads: cores.min(affordable).max(1), queue: 128, longest_wait: Duration::from_secs(2) }
     }
 }

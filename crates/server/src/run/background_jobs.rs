@@ -4,7 +4,7 @@ use doorward_app::{
     binding::Binding,
     claims::ClaimDrops,
     keys::KeyMaintenance,
-    limits::{BufferedBudgets, Lockouts, RateLimiter, SmsGate},
+    limits::{BufferedBuckets, Lockouts, RateLimiter, SmsGate},
     totp::Totp,
 };
 use doorward_crypto::SystemClock;
@@ -122,13 +122,13 @@ pub(super) async fn detect_spray(limiter: Arc<RateLimiter>, stop: CancellationTo
 pub(super) async fn settle_limits(
     lockouts: Lockouts,
     gate: SmsGate,
-    budgets: Arc<BufferedBudgets>,
+    buckets: Arc<BufferedBuckets>,
     clock: Arc<SystemClock>,
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
         let recorded = lockouts.record_incidents().await;
-        for settled in [recorded, gate.keep_in_step().await, budgets.settle(clock.now()).await] {
+        for settled in [recorded, gate.keep_in_step().await, buckets.settle(clock.now()).await] {
             if let Err(error) = settled {
                 tracing::warn!(error = &error as &dyn std::error::Error, "limits not in step with the database");
             }
@@ -136,7 +136,7 @@ pub(super) async fn settle_limits(
         pause(BETWEEN_LIMITS, &stop).await;
     }
     let recorded = lockouts.record_incidents().await;
-    for settled in [recorded, gate.keep_in_step().await, budgets.close(clock.now()).await] {
+    for settled in [recorded, gate.keep_in_step().await, buckets.close(clock.now()).await] {
         if let Err(error) = settled {
             tracing::warn!(error = &error as &dyn std::error::Error, "refunds or incidents lost at shutdown");
         }

@@ -13,7 +13,7 @@ use crate::{settings::Retention, wiring::Ports};
 
 /// How many things are forgotten in one step.
 const STEP: u32 = 1000;
-/// How far another node's clock may be behind: a row that is forgotten early is a fuller budget.
+/// How far another node's clock may be behind: a row that is forgotten early is a fuller bucket.
 const MARGIN: Duration = Duration::from_mins(5);
 /// How long a prefix or country is remembered that nobody was sent to.
 const QUIET: Duration = Duration::from_hours(90 * 24);
@@ -65,10 +65,10 @@ impl RetentionJobs<'_> {
         self.spawn(&ports.audit_events, move |events, now| events.forget(now - audit, STEP));
     }
 
-    /// Starts those of what limits count by; a budget that is full again is what it is without a row.
+    /// Starts those of what limits count by; a bucket that is full again is what it is without a row.
     pub(super) fn forget_counts(&self, ports: &Ports, limiter: &Arc<RateLimiter>) {
         self.spawn(limiter, |limiter, _| Box::pin(limiter.forget_checks()));
-        self.spawn(&ports.budgets, |budgets, now| budgets.forget_full(now - MARGIN, STEP));
+        self.spawn(&ports.buckets, |buckets, now| buckets.forget_full(now - MARGIN, STEP));
         self.spawn(&ports.conversion_breakers, |conversion_breakers, now| {
             conversion_breakers.forget_untouched(now - QUIET, STEP)
         });

@@ -111,8 +111,8 @@ impl Service {
         tasks.spawn(background_jobs::watch_password_costs(features.password_costs.clone(), stop.clone()));
         tasks.spawn(background_jobs::detect_spray(features.limiter.clone(), stop.clone()));
         let (lockouts, gate) = (features.lockouts.clone(), features.delivery.gate.clone());
-        let budgets = features.budgets.clone();
-        tasks.spawn(background_jobs::settle_limits(lockouts, gate, budgets, self.keys.clock.clone(), stop.clone()));
+        let buckets = features.buckets.clone();
+        tasks.spawn(background_jobs::settle_limits(lockouts, gate, buckets, self.keys.clock.clone(), stop.clone()));
         tasks.spawn(background_jobs::bind_what_is_held(
             features.api.binding.clone(),
             features.api.totp.clone(),

@@ -19,7 +19,7 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// A budget of money counts nothing where nothing costs anything.
+    /// A bucket of money counts nothing where nothing costs anything.
     pub(super) fn check(settings: &Settings, faults: &mut Faults) {
         let prices = &settings.sms.prices;
         let has_price =

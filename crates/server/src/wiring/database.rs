@@ -20,7 +20,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{AuditEvents, KeyEpochs, StoreError, Timestamp};
-use doorward_limit::{Budgets, CheckCounts, ConversionBreakers, Lockouts};
+use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -65,7 +65,7 @@ pub(crate) struct Ports {
     pub(super) claims: Arc<dyn Claims>,
     pub(super) bindings: Arc<dyn Bindings>,
     pub(crate) held_apps: Arc<dyn HeldApps>,
-    pub(crate) budgets: Arc<dyn Budgets>,
+    pub(crate) buckets: Arc<dyn Buckets>,
     pub(super) sms_switch: Arc<dyn SmsSwitch>,
     pub(super) incidents: Arc<dyn Incidents>,
     pub(crate) lockouts: Arc<dyn Lockouts>,
@@ -194,7 +194,7 @@ impl Ports {
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
-        S: Budgets + SmsSwitch + ConversionBreakers + Incidents,
+        S: Buckets + SmsSwitch + ConversionBreakers + Incidents,
         S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
@@ -219,7 +219,7 @@ impl Ports {
             claims: store.clone(),
             bindings: store.clone(),
             held_apps: store.clone(),
-            budgets: store.clone(),
+            buckets: store.clone(),
             sms_switch: store.clone(),
             incidents: store.clone(),
             lockouts: store.clone(),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_app::{
     claims::ClaimDrops,
     delivery::Delivery,
-    limits::{BufferedBudgets, Lockouts, RateLimiter},
+    limits::{BufferedBuckets, Lockouts, RateLimiter},
 };
 use doorward_http::Api;
 
@@ -15,14 +15,14 @@ use crate::{run::WorkerSignal, settings::Settings};
 pub(crate) struct Features {
     /// What the routes call.
     pub(crate) api: Api,
-    /// What calls draw on.
+    /// What calls take from.
     pub(crate) limiter: Arc<RateLimiter>,
     /// What keeps the cost of a denial up to date.
     pub(crate) password_costs: PasswordCosts,
     /// What drops claims of numbers that others have proved.
     pub(crate) claim_drops: ClaimDrops,
-    /// What this node draws on and writes to now and then.
-    pub(crate) budgets: Arc<BufferedBudgets>,
+    /// What this node takes from and writes to now and then.
+    pub(crate) buckets: Arc<BufferedBuckets>,
     pub(crate) lockouts: Lockouts,
     /// What the workers call.
     pub(crate) delivery: Delivery,
@@ -57,7 +57,7 @@ pub(crate) fn features(
         limiter: shared.limiter(),
         password_costs: shared.password_costs.clone(),
         claim_drops: shared.claim_drops(),
-        budgets: shared.budgets.clone(),
+        buckets: shared.buckets.clone(),
         lockouts: shared.lockouts(),
         delivery: shared.delivery(providers),
         signal: shared.signal,

@@ -10,7 +10,7 @@ use doorward_app::{
     delivery::{Delivery, Provider},
     flow::Verification,
     introspection::Introspection,
-    limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
+    limits::{BufferedBuckets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
     password_login::{PasswordLogin, Rehashing},
     phone_login::{Dormancy, PhoneLogin},
     profile::Profile,
@@ -50,8 +50,8 @@ pub(super) struct Parts<'a> {
     limits: Arc<Limits>,
     spray: Arc<SprayDetector>,
     breaches: Breaches,
-    /// What calls draw on.
-    pub(super) budgets: Arc<BufferedBudgets>,
+    /// What calls take from.
+    pub(super) buckets: Arc<BufferedBuckets>,
     posture: Arc<Posture>,
     /// What wakes the workers.
     pub(super) signal: Arc<WorkerSignal>,
@@ -72,7 +72,7 @@ impl<'a> Parts<'a> {
             spray: Arc::new(SprayDetector::new(ports.check_counts.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,
-            budgets: Arc::new(BufferedBudgets { store: ports.budgets.clone(), memory: Arc::default() }),
+            buckets: Arc::new(BufferedBuckets { store: ports.buckets.clone(), memory: Arc::default() }),
             posture: Arc::default(),
             signal: Arc::new(WorkerSignal::new(settings.delivery.lease)),
         })
@@ -82,8 +82,8 @@ impl<'a> Parts<'a> {
         Arc::new(RateLimiter {
             moment: self.moment.clone(),
             incidents: self.ports.incidents.clone(),
-            memory: self.budgets.memory.clone(),
-            budgets: self.budgets.clone(),
+            memory: self.buckets.memory.clone(),
+            buckets: self.buckets.clone(),
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),
             users: self.ports.users.clone(),

@@ -118,7 +118,7 @@ async fn a_number_that_strangers_used_up_is_open_again_to_one_code_after_a_twent
     guess_twenty(&[&node]).await;
     let shut = by_code(&world, &node, 1, &stranger, 7).await;
 
-    let elapsed = "UPDATE budgets SET state = state - 72 * 60 * 1000000::bigint WHERE kind = 'wrong_codes'";
+    let elapsed = "UPDATE buckets SET state = state - 72 * 60 * 1000000::bigint WHERE kind = 'wrong_codes'";
     world.execute(elapsed);
     let open = by_code(&world, &node, 2, &stranger, 8).await;
     // A right code gives its try back; a wrong one does not.

@@ -65,7 +65,7 @@ async fn of_200_calls_for_one_number_ten_send_a_code() {
 
     start_at_once(&nodes, 1).await;
 
-    // The one that proved the number was drawn from the same ten.
+    // The one that proved the number was taken from the same ten.
     assert_eq!(sent_since(&world, 1).await, 9);
 }
 

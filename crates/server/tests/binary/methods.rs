@@ -44,12 +44,12 @@ fn request(method: &str, path: &str, meant: &str, access: &str) -> String {
 
 /// Everything that calls leave behind.
 fn traces(world: &World) -> Vec<Vec<String>> {
-    // Workers draw on the rates whenever they come to send something.
+    // Workers take from the rates whenever they come to send something.
     let table = |name: &str| {
-        let of_calls = if name == "budgets" { "WHERE kind NOT IN ('sms_rate', 'email_rate')" } else { "" };
+        let of_calls = if name == "buckets" { "WHERE kind NOT IN ('sms_rate', 'email_rate')" } else { "" };
         format!("SELECT '{name}', count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {name} t {of_calls}")
     };
-    let tables = ["users", "sessions", "challenges", "registration_drafts", "audit_events", "budgets", "lockouts"];
+    let tables = ["users", "sessions", "challenges", "registration_drafts", "audit_events", "buckets", "lockouts"];
     world.postgres().select(&tables.map(table).join(" UNION ALL "))
 }
 

@@ -88,10 +88,10 @@ async fn two_nodes_look_at_no_more_passwords_than_one() {
         assert_eq!(log_in(call, "not the password").await, 401);
     }
     // What a right one drew is given back within a second, and to its own node at once.
-    let drawn = || world.postgres().select("SELECT state FROM budgets WHERE kind LIKE 'password_failures%'");
-    let before = drawn();
+    let taken = || world.postgres().select("SELECT state FROM buckets WHERE kind LIKE 'password_failures%'");
+    let before = taken();
     let still_looked_at = log_in(5, crate::client::PASSWORD).await;
-    until("it is given back", async || drawn() == before).await;
+    until("it is given back", async || taken() == before).await;
     assert_eq!(log_in(6, "not the password").await, 401);
     let no_more = [log_in(7, crate::client::PASSWORD).await, log_in(8, crate::client::PASSWORD).await];
 

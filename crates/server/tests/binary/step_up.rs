@@ -47,7 +47,7 @@ async fn address_and_number_ask_for_a_fresh_proof_and_other_changes_do_not() {
 
     let name = json!({ "password": PASSWORD, "first_name": "Augusta" });
     assert_eq!(client.post_as(&access, "/update_details", &name).await.status, StatusCode::OK);
-    let password = json!({ "password": PASSWORD, "new_password": "amber-heron-4-ledger-moss" });
+    let password = json!({ "password": PASSWORD, "new_password": "amber-heron-4-memory_buckets-moss" });
     assert_eq!(client.post_as(&access, "/update", &password).await.status, StatusCode::OK);
 }
 

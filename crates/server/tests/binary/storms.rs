@@ -33,7 +33,7 @@ fn count(answers: &[Answer], status: StatusCode) -> usize {
 }
 
 async fn one_session_each_round(engine: Engine) {
-    // More messages than a day's and a country's budget have by default.
+    // More messages than a day's and a country's bucket have by default.
     let world = World::new(engine).await.with("limits.sms_budget", "off").with("limits.sms_country", "off");
     let doorward = world.serve().await;
     let client = Client::of(&doorward);

@@ -93,7 +93,7 @@ async fn twenty_wrong_codes_shut_a_number_for_strangers_alone_and_a_restart_open
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_nodes_share_every_budget() {
+async fn two_nodes_share_every_bucket() {
     let world = behind_a_proxy(Engine::Postgres).await.with("limits.sms", "off");
     let (first, second) = (world.serve().await, world.serve().await);
     Client::of(&first).member(&world, EMAIL, PHONE).await;

@@ -12,7 +12,7 @@ mod settle_messages;
 mod start_flows;
 mod steps;
 mod swap_conversion_breakers;
-mod take_budgets;
+mod take_buckets;
 
 pub(crate) use open_sessions::{Opening, open_sessions};
 pub(crate) use register::{complete_registration, start_registration};
@@ -22,4 +22,4 @@ pub(crate) use settle_messages::settle_messages;
 pub(crate) use start_flows::start_flows;
 pub(crate) use steps::HotSteps;
 pub(crate) use swap_conversion_breakers::{Swap, swap_conversion_breakers};
-pub(crate) use take_budgets::{Take, Taking};
+pub(crate) use take_buckets::{TakeCall, TakeStep};

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use super::{
     Opening, Rotate, find_flows::find_flows, find_sessions::find_sessions, open_sessions::open_sessions,
     rotate_sessions::rotate_sessions, settle_messages::settle_messages, start_flows::start_flows,
-    take_budgets::TakeBudgets,
+    take_buckets::TakeBuckets,
 };
 use crate::{
     batch::{Batches, Step},
@@ -20,7 +20,7 @@ use crate::{
 
 /// A queue for each hot step.
 pub(crate) struct HotSteps {
-    pub(crate) take: Batches<TakeBudgets>,
+    pub(crate) take: Batches<TakeBuckets>,
     pub(crate) find_session: Batches<Step<SessionId, Option<SignedIn>>>,
     pub(crate) find_flow: Batches<Step<ChallengeId, Option<FoundFlow>>>,
     pub(crate) rotate: Batches<Step<Rotate, RotateOutcome>>,
@@ -54,7 +54,7 @@ impl HotSteps {
             |connection, calls| Box::pin(settle_messages(connection, calls)),
         );
         Self {
-            take: Batches::new(TakeBudgets(connections.clone()), runtime.clone()),
+            take: Batches::new(TakeBuckets(connections.clone()), runtime.clone()),
             find_session: Batches::new(find_session, runtime.clone()),
             find_flow: Batches::new(find_flow, runtime.clone()),
             rotate: Batches::new(rotate, runtime.clone()),

@@ -2,7 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod authenticators;
-pub(crate) mod budgets;
+pub(crate) mod buckets;
 pub(crate) mod challenges;
 pub(crate) mod changes;
 pub(crate) mod held_apps;

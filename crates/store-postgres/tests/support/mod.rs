@@ -154,7 +154,7 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         claims: store.clone(),
         bindings: store.clone(),
         held_apps: store.clone(),
-        budgets: store.clone(),
+        buckets: store.clone(),
         sms_switch: store.clone(),
         incidents: store.clone(),
         lockouts: store.clone(),

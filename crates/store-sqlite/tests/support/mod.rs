@@ -72,7 +72,7 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         claims: store.clone(),
         bindings: store.clone(),
         held_apps: store.clone(),
-        budgets: store.clone(),
+        buckets: store.clone(),
         sms_switch: store.clone(),
         incidents: store.clone(),
         lockouts: store.clone(),

@@ -22,7 +22,7 @@ const BIG: [&str; 14] = [
     "held_numbers",
     "held_authenticators",
     "audit_events",
-    "budgets",
+    "buckets",
     "lockouts",
     "conversion_breakers",
     "totp_authenticators",

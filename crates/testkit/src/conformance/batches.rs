@@ -6,7 +6,7 @@ use doorward_app::{
     sessions::{SessionCap, SignedIn},
 };
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
-use doorward_limit::{BudgetKey, BudgetKind, Draw, DrawOutcome, Limit};
+use doorward_limit::{BucketKey, BucketKind, Limit, Take, TakeOutcome};
 use doorward_notifier::{Claimed, EntryState, Verdict};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::{Generation, RotateOutcome, Session};
@@ -37,26 +37,26 @@ async fn sessions(stores: &Stores, count: u32) -> Vec<Session> {
     sessions
 }
 
-fn one(n: u32, limit: &str) -> Draw {
+fn one(n: u32, limit: &str) -> Take {
     let subject = [u8::try_from(n).unwrap(); 32];
-    Draw::one(BudgetKey { kind: BudgetKind::SMS, subject }, Limit::parse(limit).unwrap())
+    Take::one(BucketKey { kind: BucketKind::SMS, subject }, Limit::parse(limit).unwrap())
 }
 
-pub async fn of_draws_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
+pub async fn of_takes_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     const SHARED: u32 = 200;
-    // Every fourth has nothing left of its own; every third draws more than there is on a budget by unlike rates.
+    // Every fourth has nothing left of its own; every third takes more than there is on a bucket by unlike rates.
     let has_nothing_left = |n: u32| n.is_multiple_of(4);
     let asks_too_much = |n: u32| n.is_multiple_of(3);
     for n in (0..CALLS).filter(|n| has_nothing_left(*n)) {
-        stores.budgets.draw(vec![one(n, "1/1h")], at(0)).await.unwrap();
+        stores.buckets.take(vec![one(n, "1/1h")], at(0)).await.unwrap();
     }
 
     let outcomes = race(stores, 0..CALLS, |stores, n| async move {
-        let mut draws = vec![one(n, "1/1h"), one(SHARED, "100/1h")];
+        let mut takes = vec![one(n, "1/1h"), one(SHARED, "100/1h")];
         if asks_too_much(n) {
-            draws.extend([one(100 + n, "1/1h"), one(100 + n, "2/1h")]);
+            takes.extend([one(100 + n, "1/1h"), one(100 + n, "2/1h")]);
         }
-        (n, stores.budgets.draw(draws, at(0)).await.unwrap())
+        (n, stores.buckets.take(takes, at(0)).await.unwrap())
     });
 
     let mut admitted = 0;
@@ -64,12 +64,12 @@ pub async fn of_draws_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
         let mut expected = Vec::new();
         expected.extend(has_nothing_left(n).then(|| one(n, "1/1h").key));
         expected.extend(asks_too_much(n).then(|| one(100 + n, "1/1h").key));
-        assert_eq!(outcome.refused(), expected, "draw {n}");
-        admitted += u32::from(outcome == DrawOutcome::Admitted);
+        assert_eq!(outcome.refused(), expected, "take {n}");
+        admitted += u32::from(outcome == TakeOutcome::Admitted);
     }
-    let rest = Draw { cost: 100 - admitted, ..one(SHARED, "100/1h") };
-    assert_eq!(stores.budgets.draw(vec![rest], at(0)).await.unwrap(), DrawOutcome::Admitted);
-    assert_eq!(stores.budgets.draw(vec![one(SHARED, "100/1h")], at(0)).await.unwrap().refused().len(), 1);
+    let rest = Take { cost: 100 - admitted, ..one(SHARED, "100/1h") };
+    assert_eq!(stores.buckets.take(vec![rest], at(0)).await.unwrap(), TakeOutcome::Admitted);
+    assert_eq!(stores.buckets.take(vec![one(SHARED, "100/1h")], at(0)).await.unwrap().refused().len(), 1);
 }
 
 pub async fn looks_at_once_each_find_their_own(stores: &Stores) {

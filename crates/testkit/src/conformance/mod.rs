@@ -29,7 +29,7 @@ pub mod audit;
 pub mod authenticators;
 pub mod batches;
 pub mod bindings;
-pub mod budgets;
+pub mod buckets;
 pub mod challenges;
 pub mod check_counts;
 pub mod claims;

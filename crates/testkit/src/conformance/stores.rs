@@ -20,7 +20,7 @@ use doorward_app::{
     undo::Undos,
 };
 use doorward_kernel::{AuditEvent, AuditEvents, KeyEpochs};
-use doorward_limit::{Budgets, CheckCounts, ConversionBreakers, Lockouts};
+use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
 use doorward_notifier::Outbox;
 use doorward_otp::{Challenges, SealedSeeds};
 use doorward_session::Sessions;
@@ -76,8 +76,8 @@ pub struct Stores {
     pub claims: Arc<dyn Claims>,
     /// Opens sessions that may only bind.
     pub bindings: Arc<dyn Bindings>,
-    /// Keeps what is left of budgets.
-    pub budgets: Arc<dyn Budgets>,
+    /// Keeps what is left of buckets.
+    pub buckets: Arc<dyn Buckets>,
     /// Closes prefixes and countries.
     pub conversion_breakers: Arc<dyn ConversionBreakers>,
     /// Pauses SMS.
@@ -110,7 +110,7 @@ impl Stores {
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
-        S: Budgets + SmsSwitch + ConversionBreakers + Incidents,
+        S: Buckets + SmsSwitch + ConversionBreakers + Incidents,
         S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
@@ -136,7 +136,7 @@ impl Stores {
             claims: store.clone(),
             bindings: store.clone(),
             held_apps: store.clone(),
-            budgets: store.clone(),
+            buckets: store.clone(),
             sms_switch: store.clone(),
             incidents: store.clone(),
             lockouts: store.clone(),

@@ -4,7 +4,7 @@ use std::{
 };
 
 use doorward_kernel::{ChallengeId, EpochId, RootChecks, Secret, UserId};
-use doorward_limit::{BudgetKind, Digests, PuzzleDigests};
+use doorward_limit::{BucketKind, Digests, PuzzleDigests};
 use doorward_otp::{
     ChallengeKeys, Purpose, RecoveryCode, RecoveryDigest, RecoveryDigests, SealedSeed, SeedSealError, SeedSealer,
     TotpSeed,
@@ -86,7 +86,7 @@ impl Default for TestKeys {
 }
 
 impl Digests for TestKeys {
-    fn digest(&self, kind: BudgetKind, subject: &str) -> [u8; 32] {
+    fn digest(&self, kind: BucketKind, subject: &str) -> [u8; 32] {
         digest(&[b"budget", kind.as_str().as_bytes(), subject.as_bytes()])
     }
 }

@@ -4,7 +4,7 @@ mod accounts;
 mod audit_events;
 mod authenticators;
 mod bindings;
-mod budgets;
+mod buckets;
 mod challenges;
 mod check_counts;
 mod claims;

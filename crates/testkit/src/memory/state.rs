@@ -17,7 +17,7 @@ use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
     StoreError, Timestamp, UserId,
 };
-use doorward_limit::{CheckKind, ConversionBreaker, Ledger, Lockout, LockoutKey, SmsDestination};
+use doorward_limit::{CheckKind, ConversionBreaker, Lockout, LockoutKey, MemoryBuckets, SmsDestination};
 use doorward_notifier::Message;
 use doorward_otp::{Challenge, RecoveryDigest};
 use doorward_session::{ClientDigest, Methods, Scope, Session};
@@ -33,7 +33,7 @@ pub(super) struct State {
     pub(super) outbox: BTreeMap<MessageId, Waiting>,
     pub(super) epochs: BTreeMap<EpochId, KeyEpoch>,
     pub(super) resource_servers: BTreeMap<ClientId, (ResourceServer, ClientDigest)>,
-    pub(super) budgets: Ledger,
+    pub(super) buckets: MemoryBuckets,
     pub(super) check_counts: BTreeMap<(CheckKind, i64), (u64, u64)>,
     pub(super) lockouts: BTreeMap<LockoutKey, (Lockout, Timestamp)>,
     pub(super) conversion_breakers: BTreeMap<SmsDestination, (ConversionBreaker, Timestamp)>,

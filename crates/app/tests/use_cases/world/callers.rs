@@ -9,7 +9,7 @@ use doorward_session::SessionTokens;
 
 use super::World;
 
-/// The defaults, but for the budgets of hosts and networks and for what waits in the short run.
+/// The defaults, but for the buckets of hosts and networks and for what waits in the short run.
 pub(crate) fn of_identifiers() -> Limits {
     let off = || Limit::OFF;
     Limits {

@@ -8,7 +8,7 @@ use doorward_app::{
     breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy, Provider},
     flow::Verification,
-    limits::{BufferedBudgets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayDetector},
+    limits::{BufferedBuckets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayDetector},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::{Dormancy, PhoneLogin},
     profile::Profile,
@@ -44,7 +44,7 @@ pub(super) struct Parts {
     limits: Arc<Limits>,
     spray: Arc<SprayDetector>,
     breaches: Breaches,
-    pub(super) budgets: Arc<BufferedBudgets>,
+    pub(super) buckets: Arc<BufferedBuckets>,
     posture: Arc<Posture>,
 }
 
@@ -56,7 +56,7 @@ impl Parts {
         Self {
             moment: Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) },
             spray: Arc::new(SprayDetector::new(stores.check_counts.clone(), &limits)),
-            budgets: Arc::new(BufferedBudgets { store: stores.budgets.clone(), memory: Arc::default() }),
+            buckets: Arc::new(BufferedBuckets { store: stores.buckets.clone(), memory: Arc::default() }),
             posture: Arc::default(),
             stores,
             clock,
@@ -77,8 +77,8 @@ impl Parts {
         Arc::new(RateLimiter {
             moment: self.moment.clone(),
             incidents: self.stores.incidents.clone(),
-            memory: self.budgets.memory.clone(),
-            budgets: self.budgets.clone(),
+            memory: self.buckets.memory.clone(),
+            buckets: self.buckets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),
             users: self.stores.users.clone(),

@@ -60,9 +60,9 @@ async fn life(world: &World, access: &str, calls: i64) -> Books {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_with_an_access_token_costs_one_query_by_key_and_writes_nothing() {
     let mut world = World::new(Engine::Postgres).await.with("delivery.poll", "60s");
-    // A budget that is full again is tidied up when its time comes, in whichever life that is.
-    for budget in ["sms_budget", "sms_prefix", "sms_country", "email_budget"] {
-        world = world.with(&format!("limits.{budget}"), "off");
+    // A bucket that is full again is tidied up when its time comes, in whichever life that is.
+    for bucket in ["sms_budget", "sms_prefix", "sms_country", "email_budget"] {
+        world = world.with(&format!("limits.{bucket}"), "off");
     }
     let mut doorward = world.serve().await;
     let client = Client::of(&doorward);

@@ -26,7 +26,7 @@ const OF_ITS_OWN: [&str; 11] = [
 ];
 
 /// In the statements of workers: claims, settlements, conversion breakers, and what is given back once a second.
-const OF_WORKERS: [&str; 4] = ["SET leased_until", "AS settled", "conversion_breakers", "UPDATE budgets"];
+const OF_WORKERS: [&str; 4] = ["SET leased_until", "AS settled", "conversion_breakers", "UPDATE buckets"];
 
 /// Statements in their order, with what they come to.
 #[derive(Clone, Debug, Default)]

@@ -46,11 +46,11 @@ fn a_title_names_what_is_written_or_read() {
         "BEGIN",
         r#"SELECT "users"."id" FROM "users" WHERE "users"."phone" = $1 FOR UPDATE"#,
         "WITH a AS (SELECT x FROM unnest($1)), b AS (UPDATE challenges SET x = 1 FROM a) INSERT INTO sessions (id) SELECT 1",
-        "INSERT INTO budgets AS kept (kind) SELECT $1 ON CONFLICT (kind) DO UPDATE SET state = 1",
+        "INSERT INTO buckets AS kept (kind) SELECT $1 ON CONFLICT (kind) DO UPDATE SET state = 1",
         "UPDATE sessions SET x = 1",
     ]
     .map(|sql| Title::of(sql).to_string());
 
-    let named = ["BEGIN", "SELECT users", "INSERT sessions; UPDATE challenges", "INSERT budgets", "UPDATE sessions"];
+    let named = ["BEGIN", "SELECT users", "INSERT sessions; UPDATE challenges", "INSERT buckets", "UPDATE sessions"];
     assert_eq!(titles, named);
 }

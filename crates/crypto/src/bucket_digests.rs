@@ -1,14 +1,14 @@
-use doorward_limit::{BudgetKind, Digests};
+use doorward_limit::{BucketKind, Digests};
 
 use crate::Keyring;
 
-/// HMAC-SHA-256 under a key of the root secret alone: epochs come and go, and a budget stays
-/// used up. A new root secret makes every budget full.
+/// HMAC-SHA-256 under a key of the root secret alone: epochs come and go, and a bucket stays
+/// used up. A new root secret makes every bucket full.
 impl Digests for Keyring {
-    fn digest(&self, kind: BudgetKind, subject: &str) -> [u8; 32] {
+    fn digest(&self, kind: BucketKind, subject: &str) -> [u8; 32] {
         let kind = kind.as_str().as_bytes();
         let length = (kind.len() as u64).to_be_bytes();
-        let mac = self.budget.sign(&[&length, kind, subject.as_bytes()]);
+        let mac = self.bucket.sign(&[&length, kind, subject.as_bytes()]);
         mac.as_ref().first_chunk().copied().unwrap_or_default()
     }
 }
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
     use crate::fixtures::{Fixture, OTHER_ROOT, epoch, retired, settings};
 
-    const SMS: BudgetKind = BudgetKind::SMS;
+    const SMS: BucketKind = BucketKind::SMS;
 
     #[test]
     fn a_digest_is_the_same_under_every_epoch() {
@@ -37,8 +37,8 @@ mod tests {
         let digest = ours.digest(SMS, "+14155552671");
 
         assert_ne!(ours.digest(SMS, "+14155552672"), digest);
-        assert_ne!(ours.digest(BudgetKind::WRONG_CODES, "+14155552671"), digest);
-        assert_ne!(ours.digest(BudgetKind::new("sm"), "s+14155552671"), digest);
+        assert_ne!(ours.digest(BucketKind::WRONG_CODES, "+14155552671"), digest);
+        assert_ne!(ours.digest(BucketKind::new("sm"), "s+14155552671"), digest);
         assert_ne!(theirs.digest(SMS, "+14155552671"), digest);
     }
 }

@@ -3,32 +3,32 @@ use diesel::{
     sql_types::{Array, BigInt, Binary, Text},
 };
 use doorward_kernel::Timestamp;
-use doorward_limit::{BudgetKey, RowDraw};
+use doorward_limit::{BucketKey, RowTake};
 
 use crate::columns::Sql;
 
-/// Draws, as columns; no row twice, as a statement may change a row only once.
+/// Takes, as columns; no row twice, as a statement may change a row only once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
     kinds: Vec<&'static str>,
     subjects: Vec<Vec<u8>>,
     windows: Vec<i64>,
-    /// The states of full budgets after the draw.
-    drawn: Vec<i64>,
-    /// The states of empty budgets.
+    /// The states of full buckets after the take.
+    taken: Vec<i64>,
+    /// The states of empty buckets.
     latest: Vec<i64>,
 }
 
 impl Columns {
-    /// The draws in their order, split where a row is drawn on twice by unlike rates.
-    pub(crate) fn of(draws: &[RowDraw], now: Timestamp) -> Vec<Self> {
+    /// The takes in their order, split where a row is taken from twice by unlike rates.
+    pub(crate) fn of(takes: &[RowTake], now: Timestamp) -> Vec<Self> {
         let mut layers: Vec<Self> = Vec::new();
-        for draw in draws {
-            if let Some(layer) = layers.iter_mut().find(|layer| !layer.has(draw)) {
-                layer.push(draw, now);
+        for take in takes {
+            if let Some(layer) = layers.iter_mut().find(|layer| !layer.has(take)) {
+                layer.push(take, now);
             } else {
                 let mut layer = Self::default();
-                layer.push(draw, now);
+                layer.push(take, now);
                 layers.push(layer);
             }
         }
@@ -39,20 +39,20 @@ impl Columns {
         self.kinds.len()
     }
 
-    fn has(&self, draw: &RowDraw) -> bool {
+    fn has(&self, take: &RowTake) -> bool {
         let rows = self.kinds.iter().zip(&self.subjects).zip(&self.windows);
-        let row = ((&draw.row.key.kind.as_str(), draw.row.key.subject.as_slice()), &i64::from(draw.row.window_seconds));
+        let row = ((&take.row.key.kind.as_str(), take.row.key.subject.as_slice()), &i64::from(take.row.window_seconds));
         rows.map(|((kind, subject), window)| ((kind, subject.as_slice()), window)).any(|other| other == row)
     }
 
-    fn push(&mut self, draw: &RowDraw, now: Timestamp) {
+    fn push(&mut self, take: &RowTake, now: Timestamp) {
         let now = now.as_micros();
-        self.kinds.push(draw.row.key.kind.as_str());
-        self.subjects.push(draw.row.key.subject.to_vec());
-        self.windows.push(draw.row.window_seconds.into());
-        let cost = draw.rate.interval_micros().saturating_mul(draw.cost.into());
-        self.drawn.push(now.saturating_add(cost));
-        self.latest.push(now.saturating_add(draw.rate.fill_micros()));
+        self.kinds.push(take.row.key.kind.as_str());
+        self.subjects.push(take.row.key.subject.to_vec());
+        self.windows.push(take.row.window_seconds.into());
+        let cost = take.rate.interval_micros().saturating_mul(take.cost.into());
+        self.taken.push(now.saturating_add(cost));
+        self.latest.push(now.saturating_add(take.rate.fill_micros()));
     }
 
     /// Binds rows, what they cost, and what they hold, as `$1` to `$5`.
@@ -62,23 +62,23 @@ impl Columns {
             .bind::<Array<Text>, _>(self.kinds.clone())
             .bind::<Array<Binary>, _>(self.subjects.clone())
             .bind::<Array<BigInt>, _>(self.windows.clone())
-            .bind::<Array<BigInt>, _>(self.drawn.clone())
+            .bind::<Array<BigInt>, _>(self.taken.clone())
             .bind::<Array<BigInt>, _>(self.latest.clone())
     }
 }
 
-/// Draws on each row that has enough, in their order, and gives those that had.
+/// Takes from each row that has enough, in their order, and gives those that had.
 ///
 /// A cost above the burst never comes here: a row that is missing has the whole burst.
 ///
 /// The transaction is not flushed on its own, so that no row is held until the disk has it: a
-/// server that loses power forgets the draws of its last moments.
+/// server that loses power forgets the takes of its last moments.
 pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
     let take = columns.bind(
-        "INSERT INTO budgets AS kept (kind, subject, window_seconds, state, fill) \
-         SELECT kind, subject, window_seconds, drawn, latest - $6 \
+        "INSERT INTO buckets AS kept (kind, subject, window_seconds, state, fill) \
+         SELECT kind, subject, window_seconds, taken, latest - $6 \
          FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
-                 AS wanted (kind, subject, window_seconds, drawn, latest, place), \
+                 AS wanted (kind, subject, window_seconds, taken, latest, place), \
              (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
          ORDER BY place \
          ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
@@ -92,60 +92,60 @@ pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
 /// The states that are kept, by the places of their rows from 1 on.
 pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
     columns.bind(
-        "SELECT place, state FROM budgets \
+        "SELECT place, state FROM buckets \
          JOIN unnest($1, $2, $3) WITH ORDINALITY AS wanted (kind, subject, window_seconds, place) \
          USING (kind, subject, window_seconds)",
     )
 }
 
-/// What is done to the rows there are, which are locked in their order; not flushed on its own, like a draw.
+/// What is done to the rows there are, which are locked in their order; not flushed on its own, like a take.
 macro_rules! held {
     ($then:literal) => {
         concat!(
             "WITH held AS ( \
-                 SELECT budgets.kind, budgets.subject, budgets.window_seconds, drawn, latest FROM budgets \
+                 SELECT buckets.kind, buckets.subject, buckets.window_seconds, taken, latest FROM buckets \
                  JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
-                     AS wanted (kind, subject, window_seconds, drawn, latest, place) \
+                     AS wanted (kind, subject, window_seconds, taken, latest, place) \
                  USING (kind, subject, window_seconds), \
                      (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
-                 ORDER BY place FOR UPDATE OF budgets) ",
+                 ORDER BY place FOR UPDATE OF buckets) ",
             $then
         )
     };
 }
 
-/// Gives back what the rows were drawn.
+/// Gives back what the rows were taken.
 pub(crate) fn give_back<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
     let give_back = columns.bind(held!(
-        "UPDATE budgets SET state = greatest(least(budgets.state, held.latest), $6) - (held.drawn - $6) FROM held \
-         WHERE budgets.kind = held.kind AND budgets.subject = held.subject \
-             AND budgets.window_seconds = held.window_seconds"
+        "UPDATE buckets SET state = greatest(least(buckets.state, held.latest), $6) - (held.taken - $6) FROM held \
+         WHERE buckets.kind = held.kind AND buckets.subject = held.subject \
+             AND buckets.window_seconds = held.window_seconds"
     ));
     give_back.bind::<BigInt, _>(now.as_micros())
 }
 
-/// Cuts the rows that lie beyond an empty budget.
+/// Cuts the rows that lie beyond an empty bucket.
 pub(crate) fn cut<'a>(columns: &Columns) -> Sql<'a> {
     columns.bind(held!(
-        "UPDATE budgets SET state = held.latest FROM held \
-         WHERE budgets.kind = held.kind AND budgets.subject = held.subject \
-             AND budgets.window_seconds = held.window_seconds AND budgets.state > held.latest"
+        "UPDATE buckets SET state = held.latest FROM held \
+         WHERE buckets.kind = held.kind AND buckets.subject = held.subject \
+             AND buckets.window_seconds = held.window_seconds AND buckets.state > held.latest"
     ))
 }
 
-/// Makes a budget full.
-pub(crate) fn reset<'a>(key: &BudgetKey) -> Sql<'a> {
-    sql_query("DELETE FROM budgets WHERE kind = $1 AND subject = $2")
+/// Makes a bucket full.
+pub(crate) fn reset<'a>(key: &BucketKey) -> Sql<'a> {
+    sql_query("DELETE FROM buckets WHERE kind = $1 AND subject = $2")
         .into_boxed()
         .bind::<Text, _>(key.kind.as_str())
         .bind::<Binary, _>(key.subject.to_vec())
 }
 
-/// Leaves out what another node is sweeping or drawing on.
+/// Leaves out what another node is sweeping or taking on.
 pub(crate) fn forget_full<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
     sql_query(
-        "DELETE FROM budgets WHERE (kind, subject, window_seconds) IN ( \
-             SELECT kind, subject, window_seconds FROM budgets WHERE state <= $1 ORDER BY state LIMIT $2 \
+        "DELETE FROM buckets WHERE (kind, subject, window_seconds) IN ( \
+             SELECT kind, subject, window_seconds FROM buckets WHERE state <= $1 ORDER BY state LIMIT $2 \
              FOR UPDATE SKIP LOCKED)",
     )
     .into_boxed()

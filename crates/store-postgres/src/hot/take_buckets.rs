@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::RowDraw;
+use doorward_limit::RowTake;
 use uuid::Uuid;
 
 use crate::{
@@ -9,39 +9,39 @@ use crate::{
     store::Connections,
 };
 
-/// What a call draws on budgets, all or nothing.
+/// What a call takes from buckets, all or nothing.
 #[derive(Clone, Debug)]
-pub(crate) struct Take {
+pub(crate) struct TakeCall {
     /// The rows, each at least one unit.
-    pub(crate) rows: Vec<RowDraw>,
+    pub(crate) rows: Vec<RowTake>,
     pub(crate) now: Timestamp,
 }
 
 /// What a call has of what it asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taking {
+pub(crate) enum TakeStep {
     /// All of it.
     All,
     /// Nothing: a row has too little, or too little for all that drew on it together. It asks again by itself.
     Nothing,
 }
 
-/// Draws on budgets, for all that wait at once: each row once, with what they draw on it in all.
-pub(crate) struct TakeBudgets(pub(super) Connections);
+/// Takes from buckets, for all that wait at once: each row once, with what they take from it in all.
+pub(crate) struct TakeBuckets(pub(super) Connections);
 
 #[async_trait]
-impl Many for TakeBudgets {
-    type Call = Take;
-    type Outcome = Result<Taking, StoreError>;
+impl Many for TakeBuckets {
+    type Call = TakeCall;
+    type Outcome = Result<TakeStep, StoreError>;
 
-    /// Calls that draw on one row draw on it together.
-    fn subject(&self, _: &Take) -> Option<Uuid> {
+    /// Calls that take from one row take from it together.
+    fn subject(&self, _: &TakeCall) -> Option<Uuid> {
         None
     }
 
-    async fn run(&self, calls: &[Take]) -> Result<Vec<Self::Outcome>, Refusal> {
+    async fn run(&self, calls: &[TakeCall]) -> Result<Vec<Self::Outcome>, Refusal> {
         let together = Together::of(calls.iter().map(|call| call.rows.as_slice()));
-        // They are all drawn when the last of them is.
+        // They are all taken when the last of them is.
         let now = calls.iter().map(|call| call.now).max().unwrap_or(Timestamp::from_micros(0));
         let taken = self.0.take(&together.rows(), now).await?;
         let are_taken: Vec<_> =
@@ -52,9 +52,9 @@ impl Many for TakeBudgets {
         let refused: Vec<_> = refused.flat_map(|(_, (_, call))| &call.rows).copied().collect();
         let lost = self.0.give_back_taken(&refused, &taken, now).await.err().map(|lost| shared(lost.into_error()));
         let outcome = |is_taken| match &lost {
-            _ if is_taken => Ok(Taking::All),
+            _ if is_taken => Ok(TakeStep::All),
             Some(error) => Err(error()),
-            None => Ok(Taking::Nothing),
+            None => Ok(TakeStep::Nothing),
         };
         Ok(are_taken.into_iter().map(outcome).collect())
     }

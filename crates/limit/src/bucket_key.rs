@@ -1,10 +1,10 @@
 use std::fmt;
 
-/// What a budget counts; a short stable name that stores keep.
+/// What a bucket counts; a short stable name that stores keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BudgetKind(&'static str);
+pub struct BucketKind(&'static str);
 
-impl BudgetKind {
+impl BucketKind {
     /// Calls of credential endpoints, per host.
     pub const IP_CREDENTIALS: Self = Self("ip_credentials");
     /// Failed checks, per host.
@@ -81,34 +81,34 @@ impl BudgetKind {
     }
 }
 
-/// Whose budget of what: a kind and the keyed digest of its subject.
+/// Whose bucket of what: a kind and the keyed digest of its subject.
 ///
 /// Stores never see an address, a number or an IP address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BudgetKey {
+pub struct BucketKey {
     /// What is counted.
-    pub kind: BudgetKind,
+    pub kind: BucketKind,
     /// 32 bytes, the keyed digest of kind and subject.
     pub subject: [u8; 32],
 }
 
-/// Digests the subjects of budgets under a key, the same on every node.
+/// Digests the subjects of buckets under a key, the same on every node.
 #[cfg_attr(feature = "mock", mockall::automock)]
 pub trait Digests: Send + Sync {
     /// 32 bytes that tell nothing about the subject to those without the key.
     ///
     /// The kind goes in, its length first, so one subject has unlike digests in two kinds.
-    fn digest(&self, kind: BudgetKind, subject: &str) -> [u8; 32];
+    fn digest(&self, kind: BucketKind, subject: &str) -> [u8; 32];
 }
 
-impl BudgetKey {
+impl BucketKey {
     /// The key of a canonical subject.
-    pub fn new(digests: &dyn Digests, kind: BudgetKind, subject: &str) -> Self {
+    pub fn new(digests: &dyn Digests, kind: BucketKind, subject: &str) -> Self {
         Self { kind, subject: digests.digest(kind, subject) }
     }
 }
 
-impl fmt::Debug for BudgetKey {
+impl fmt::Debug for BucketKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [first, second, third, fourth, ..] = self.subject;
         write!(f, "{}:{first:02x}{second:02x}{third:02x}{fourth:02x}", self.kind.as_str())

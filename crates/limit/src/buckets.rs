@@ -1,0 +1,40 @@
+use async_trait::async_trait;
+use doorward_kernel::{StoreError, Timestamp};
+
+use crate::{BucketKey, Leased, Take, TakeOutcome};
+
+/// The buckets of all subjects, shared by all nodes.
+///
+/// When a store fails, nobody knows what is left: credential endpoints then answer 503, and
+/// nothing is sent. That is the caller's to do; this port only says that it failed.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Buckets: Send + Sync {
+    /// Takes from all buckets, or from none when one of them refuses.
+    ///
+    /// One atomic, durable step, as [`decide`](crate::decide) decides: of 200 concurrent takes
+    /// on a full bucket of ten, exactly ten are admitted. Rows are locked in the order of
+    /// [`rows_of`](crate::rows_of).
+    async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError>;
+
+    /// Takes from each bucket by itself, for a node that hands the units out from memory.
+    ///
+    /// Each is a take of its own: all rates of its limit admit, or nothing of it is taken. The
+    /// outcomes are in the order of the takes. What is not handed out is [given
+    /// back](Self::refund) before it comes back by itself.
+    async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError>;
+
+    /// What [`take`](Self::take) would say now, taking nothing.
+    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError>;
+
+    /// Gives back what was taken a moment ago for nothing; never beyond a full bucket.
+    async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Makes a bucket full, with all its windows, as after a success that clears failures.
+    async fn reset(&self, key: BucketKey) -> Result<(), StoreError>;
+
+    /// Forgets rows whose state is at or before that instant, at most `limit`; tells how many.
+    ///
+    /// `before` must not be later than now: a row that is forgotten early is a fuller bucket.
+    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,209 @@
+use std::slice;
+
+use async_trait::async_trait;
+use diesel::{QueryResult, prelude::QueryableByName, sql_types::BigInt};
+use diesel_async::RunQueryDsl;
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{
+    BucketKey, BucketRow, Buckets, Leased, RowTake, Take, TakeDecision, TakeOutcome, decide, rows_of,
+};
+
+use crate::{
+    PgStore,
+    batch::Refusal,
+    connection::PgConnection,
+    hot::{TakeCall, TakeStep},
+    steps::{
+        buckets::{self, Columns},
+        takes::{Taken, TakenRow, Together},
+    },
+    store::Abort,
+};
+
+/// How often a take that was refused looks for who refused it, when others give back meanwhile.
+const LOOKS: usize = 3;
+
+/// A row, by its place among those that were asked for, as it is kept.
+#[derive(QueryableByName)]
+struct KeptRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = BigInt)]
+    state: i64,
+}
+
+/// Buckets that gave something back whenever one looked why they had refused.
+#[derive(Debug, thiserror::Error)]
+#[error("the buckets changed again and again")]
+struct Unsettled;
+
+#[async_trait]
+impl Buckets for PgStore {
+    async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+        let rows = costly(&takes);
+        if rows.is_empty() {
+            return Ok(TakeOutcome::Admitted);
+        }
+        match self.hot.take.call(TakeCall { rows: rows.clone(), now }).await?? {
+            TakeStep::All => Ok(TakeOutcome::Admitted),
+            TakeStep::Nothing => self.take_alone(&rows, &mut Taken::new(), now).await,
+        }
+    }
+
+    async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        let calls: Vec<_> = takes.iter().map(|take| costly(slice::from_ref(take))).collect();
+        let together = Together::of(calls.iter().map(Vec::as_slice));
+        let states = self.take(&together.rows(), now).await?;
+        let mut leased = Vec::with_capacity(takes.len());
+        for (place, (take, rows)) in takes.iter().zip(&calls).enumerate() {
+            let mut states = states.clone();
+            let outcome = if together.is_taken(place, rows, &states) {
+                TakeOutcome::Admitted
+            } else {
+                let own = if together.has(place) { rows.as_slice() } else { &[] };
+                self.give_back_taken(own, &states, now).await?;
+                self.take_alone(rows, &mut states, now).await?
+            };
+            leased.push(Leased::of(take, &outcome, now, |row| states.get(&row).copied()));
+        }
+        Ok(leased)
+    }
+
+    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+        Ok(self.decision(&(rows_of(&takes), now)).await?.outcome)
+    }
+
+    async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
+        self.connections.give_back(rows_of(&takes), now).await.map_err(Refusal::into_error)
+    }
+
+    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
+        self.repeatable(&key, |connection, key| {
+            Box::pin(async {
+                buckets::reset(key).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.once(&(before, limit), |connection, (before, limit)| {
+            Box::pin(async {
+                let forgotten = buckets::forget_full(*before, *limit).execute(connection).await?;
+                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+            })
+        })
+        .await
+    }
+}
+
+impl PgStore {
+    async fn take(&self, rows: &[RowTake], now: Timestamp) -> Result<Taken, StoreError> {
+        self.connections.take(rows, now).await.map_err(Refusal::into_error)
+    }
+
+    async fn give_back_taken(&self, rows: &[RowTake], taken: &Taken, now: Timestamp) -> Result<(), StoreError> {
+        self.connections.give_back_taken(rows, taken, now).await.map_err(Refusal::into_error)
+    }
+
+    /// What a call comes to that could not take with others: it looks who refuses it.
+    async fn take_alone(&self, rows: &[RowTake], taken: &mut Taken, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+        let input = (rows.to_vec(), now);
+        for _ in 0..LOOKS {
+            let decision = self.decision(&input).await?;
+            if decision.outcome != TakeOutcome::Admitted {
+                self.cut(&input, &decision).await?;
+                return Ok(decision.outcome);
+            }
+            if self.take_all(rows, taken, now).await? {
+                return Ok(TakeOutcome::Admitted);
+            }
+        }
+        Err(StoreError::unavailable(Unsettled))
+    }
+
+    /// Takes from all rows or on none, and tells which.
+    async fn take_all(&self, rows: &[RowTake], taken: &mut Taken, now: Timestamp) -> Result<bool, StoreError> {
+        let layers = Columns::of(rows, now);
+        if layers.len() > 1 {
+            return self.take_layers(layers, now).await;
+        }
+        *taken = self.take(rows, now).await?;
+        let is_taken = taken.len() == rows.len();
+        if !is_taken {
+            self.give_back_taken(rows, taken, now).await?;
+        }
+        Ok(is_taken)
+    }
+
+    /// Takes where a row is taken from twice by unlike rates, or nothing is taken.
+    async fn take_layers(&self, layers: Vec<Columns>, now: Timestamp) -> Result<bool, StoreError> {
+        self.transaction(&(layers, now), |connection, (layers, now)| {
+            Box::pin(async move {
+                for columns in layers {
+                    let taken: Vec<TakenRow> = buckets::take(columns, *now).load(connection).await?;
+                    if taken.len() < columns.len() {
+                        return Err(Abort::Outcome(false));
+                    }
+                }
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// What a take would come to now.
+    async fn decision(&self, input: &(Vec<RowTake>, Timestamp)) -> Result<TakeDecision, StoreError> {
+        self.repeatable(input, |connection, (rows, now)| {
+            Box::pin(async {
+                let states = states(connection, rows, *now).await?;
+                Ok(decide(rows, *now, |row| states.iter().find(|(kept, _)| *kept == row).map(|(_, state)| *state)))
+            })
+        })
+        .await
+    }
+
+    /// A refusal keeps nothing but that states which lay beyond an empty bucket's are cut to it.
+    async fn cut(&self, input: &(Vec<RowTake>, Timestamp), decision: &TakeDecision) -> Result<(), StoreError> {
+        let is_beyond = |take: &&RowTake| decision.writes.iter().any(|(row, _)| *row == take.row);
+        let beyond: Vec<_> = input.0.iter().filter(is_beyond).copied().collect();
+        if beyond.is_empty() {
+            return Ok(());
+        }
+        self.repeatable(&(beyond, input.1), |connection, (rows, now)| {
+            Box::pin(async {
+                for columns in Columns::of(rows, *now) {
+                    buckets::cut(&columns).execute(connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// The rows of takes that cost something: others admit whatever is left.
+fn costly(takes: &[Take]) -> Vec<RowTake> {
+    let mut rows = rows_of(takes);
+    rows.retain(|take| take.cost > 0);
+    rows
+}
+
+async fn states(
+    connection: &mut PgConnection,
+    rows: &[RowTake],
+    now: Timestamp,
+) -> QueryResult<Vec<(BucketRow, Timestamp)>> {
+    let mut wanted: Vec<RowTake> = rows.to_vec();
+    wanted.dedup_by_key(|take| take.row);
+    let mut states = Vec::with_capacity(wanted.len());
+    for columns in Columns::of(&wanted, now) {
+        let kept: Vec<KeptRow> = buckets::look(&columns).load(connection).await?;
+        states.extend(kept.into_iter().filter_map(|kept| {
+            let index = usize::try_from(kept.place).ok()?.checked_sub(1)?;
+            Some((wanted.get(index)?.row, Timestamp::from_micros(kept.state)))
+        }));
+    }
+    Ok(states)
+}

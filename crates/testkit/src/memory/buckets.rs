@@ -1,0 +1,38 @@
+use async_trait::async_trait;
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{BucketKey, Buckets, Leased, Take, TakeOutcome};
+
+use super::MemoryStore;
+
+#[async_trait]
+impl Buckets for MemoryStore {
+    async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+        self.write(|state| Ok(state.buckets.take(&takes, now)))
+    }
+
+    async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        self.write(|state| Ok(state.buckets.lease(&takes, now)))
+    }
+
+    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+        Ok(self.read(|state| state.buckets.peek(&takes, now)))
+    }
+
+    async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
+        self.write(|state| {
+            state.buckets.refund(&takes, now);
+            Ok(())
+        })
+    }
+
+    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
+        self.write(|state| {
+            state.buckets.reset(key);
+            Ok(())
+        })
+    }
+
+    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(|state| Ok(state.buckets.forget_full(before, limit)))
+    }
+}
