@@ -9,7 +9,7 @@ pub enum RotateOutcome {
     /// It moved on.
     Rotated,
     /// It no longer was what the caller saw, or the session has ended; nothing changed.
-    Lost,
+    Conflict,
 }
 
 /// What became of ending a session.
@@ -30,7 +30,7 @@ pub enum EndOthersOutcome {
         count: u64,
     },
     /// The session to keep has ended itself; nothing changed.
-    Lost,
+    Conflict,
 }
 
 /// The sessions: renewed, used, listed and ended. Opening one belongs to the login that does it.

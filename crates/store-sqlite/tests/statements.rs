@@ -93,7 +93,7 @@ async fn a_flow_is_resent_counted_advanced_and_forgotten() {
     let found = stores.challenges.find(challenge.id).await.unwrap();
     let forgotten = stores.challenges.forget_ended(FlowKind::Other, at(61), 10).await.unwrap();
 
-    assert_eq!((first, again), (ResendOutcome::Resent, ResendOutcome::Lost));
+    assert_eq!((first, again), (ResendOutcome::Resent, ResendOutcome::Conflict));
     assert_eq!(counted, CountOutcome::Counted { attempts_left: 4 });
     assert_eq!((advanced, late), (AdvanceOutcome::Advanced, AdvanceOutcome::Closed));
     assert_eq!(
@@ -123,12 +123,12 @@ async fn a_session_is_renewed_used_and_ended() {
     let lost = stores.sessions.rotate(id, from, at(6), audit(2, AuditKind::SessionRefreshed)).await.unwrap();
     stores.sessions.touch(id, at(9)).await.unwrap();
     stores.sessions.touch(id, at(8)).await.unwrap();
-    let signed_in = stores.signed_ins.find(id).await.unwrap().unwrap();
-    let reused = stores.signed_ins.end_reused(id, fixtures::message(3), at(10), audit(3, AuditKind::SessionReused));
+    let signed_in = stores.session_lookup.find(id).await.unwrap().unwrap();
+    let reused = stores.session_lookup.end_reused(id, fixtures::message(3), at(10), audit(3, AuditKind::SessionReused));
     let reused = reused.await.unwrap();
     let ended = stores.sessions.end(id, at(11), audit(4, AuditKind::SessionEnded)).await.unwrap();
 
-    assert_eq!((rotated, lost), (RotateOutcome::Rotated, RotateOutcome::Lost));
+    assert_eq!((rotated, lost), (RotateOutcome::Rotated, RotateOutcome::Conflict));
     assert_eq!((reused, ended), (EndOutcome::Ended, EndOutcome::AlreadyEnded));
     let session = signed_in.session;
     assert_eq!((session.generation, session.rotated_at, session.last_seen_at), (Generation(1), at(5), at(9)));
@@ -186,14 +186,14 @@ async fn a_profile_is_changed_and_closed() {
     let again = stores.accounts.set_status(user.id, disabled, at(31), audit(9, AuditKind::UserDisabled)).await.unwrap();
 
     let user = User { names: fixtures::names("Ada", "Lovelace"), updated_at: at(20), ..user };
-    assert_eq!((changed, lost), (ProfileOutcome::Changed(user.clone()), ProfileOutcome::Lost));
+    assert_eq!((changed, lost), (ProfileOutcome::Changed(user.clone()), ProfileOutcome::Conflict));
     let user = User { email: fixtures::email(5), updated_at: at(21), ..user };
     assert_eq!(with_email, IdentifierOutcome::Changed(user.clone()));
     let phone = Some(UserPhone { number: fixtures::phone(6), verified_at: Some(at(22)) });
     let user = User { phone, updated_at: at(22), ..user };
     assert_eq!(with_phone, IdentifierOutcome::Changed(user.clone()));
     assert_eq!((closed, again), (StatusOutcome::Changed, StatusOutcome::Unchanged));
-    let signed_in = stores.signed_ins.find(session).await.unwrap().unwrap();
+    let signed_in = stores.session_lookup.find(session).await.unwrap().unwrap();
     assert_eq!(signed_in.session.ended_at, Some(at(22)));
     let logins = LoginRecord { devices: DeviceGeneration(1), ..LoginRecord::default() };
     assert_eq!(signed_in.user, User { status: UserStatus::Disabled, logins, updated_at: at(30), ..user });

@@ -49,8 +49,8 @@ impl Default for PasswordPolicy {
 
 impl PasswordPolicy {
     /// Accepts a password, or tells everything that is wrong with it; see [`check`](Self::check).
-    pub fn accept(&self, password: Password, own_words: &[&str]) -> Result<NewPassword, Vec<PasswordFault>> {
-        let faults = self.check(&password, own_words);
+    pub fn accept(&self, password: Password, user_inputs: &[&str]) -> Result<NewPassword, Vec<PasswordFault>> {
+        let faults = self.check(&password, user_inputs);
         if faults.is_empty() { Ok(NewPassword(password)) } else { Err(faults) }
     }
 
@@ -58,7 +58,7 @@ impl PasswordPolicy {
     ///
     /// Words are e-mail addresses, numbers and names; a word counts when it makes up more
     /// than half of the password, so that a long passphrase may hold one.
-    pub fn check(&self, password: &Password, own_words: &[&str]) -> Vec<PasswordFault> {
+    pub fn check(&self, password: &Password, user_inputs: &[&str]) -> Vec<PasswordFault> {
         let text = password.reveal().to_lowercase();
         let length = password.reveal().chars().count();
         let faults = [
@@ -66,7 +66,7 @@ impl PasswordPolicy {
             (is_common(password.reveal()), PasswordFault::Common),
             (is_repetitive(&text), PasswordFault::Repetitive),
             (is_sequence(&text), PasswordFault::Sequence),
-            (is_personal(&text, own_words), PasswordFault::Personal),
+            (is_personal(&text, user_inputs), PasswordFault::Personal),
         ];
         faults.into_iter().filter_map(|(is_at_fault, fault)| is_at_fault.then_some(fault)).collect()
     }
@@ -113,9 +113,9 @@ fn longest_run(text: &str) -> usize {
     (1..=text.len()).filter_map(|end| text.get(..end)).take_while(is_run).map(str::len).last().unwrap_or(0)
 }
 
-fn is_personal(text: &str, own_words: &[&str]) -> bool {
+fn is_personal(text: &str, user_inputs: &[&str]) -> bool {
     let service = ["doorward"];
-    own_words.iter().chain(&service).flat_map(|word| parts(word)).any(|word| {
+    user_inputs.iter().chain(&service).flat_map(|word| parts(word)).any(|word| {
         let rest = text.replace(&word, "");
         rest.len() < text.len() && rest.chars().count() * 2 < text.chars().count()
     })

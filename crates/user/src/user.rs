@@ -164,7 +164,7 @@ impl User {
     }
 
     /// What the account's own password must not be made of: names, address and number.
-    pub fn own_words(&self) -> Vec<String> {
+    pub fn user_inputs(&self) -> Vec<String> {
         let phone = self.phone.as_ref().map(|phone| phone.number.as_str());
         let last = self.names.last.as_ref().map(Name::as_str);
         let words = [Some(self.names.first.as_str()), last, Some(self.email.as_str()), phone];

@@ -5,7 +5,7 @@ use super::{Binding, EffectOutcome, HeldNumber, TakeEffect};
 use crate::{messages, phone_login::prove};
 
 /// How often a held number is looked at again when somebody else proves it meanwhile.
-const LOOKS: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 impl Binding {
     /// Gives accounts the numbers that nobody has objected to in time, at most `limit`; tells how
@@ -21,7 +21,7 @@ impl Binding {
 
     async fn bind(&self, held: HeldNumber) -> Result<(), StoreError> {
         let moment = &self.verification.moment;
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_RETRIES {
             let now = moment.now();
             let user = self.users.find_by_id(held.user).await?.filter(User::is_active);
             let holders = self.users.find_by_phone(&held.number).await?;

@@ -46,7 +46,7 @@ impl Verification {
                 Ok(self.view(&sent))
             }
             // Whoever sent it in between did so just now.
-            ResendOutcome::Lost => Err(match sent.resend_at(&self.policy) {
+            ResendOutcome::Conflict => Err(match sent.resend_at(&self.policy) {
                 Some(at) => ResendError::TooEarly { at },
                 None => ResendError::Exhausted { ends_at: sent.expires_at },
             }),

@@ -48,7 +48,7 @@ pub enum ResendOutcome {
     /// It was noted, and its message waits in the outbox.
     Resent,
     /// The challenge is no longer open or was resent in between; nothing changed.
-    Lost,
+    Conflict,
 }
 
 /// A step that is done and the one that follows it.

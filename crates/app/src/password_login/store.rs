@@ -54,7 +54,7 @@ pub enum PasswordOutcome {
     Closed,
     /// The account is no longer active, or its verifier changed in between; nothing changed, look
     /// again. This is said before `Closed`.
-    Lost,
+    Conflict,
 }
 
 /// A verifier to be made anew for the same password.
@@ -76,7 +76,7 @@ pub enum RehashOutcome {
     /// The new one counts; nothing else about the account changed, not even when it last changed.
     Rehashed,
     /// The account has another one by now; nothing changed.
-    Lost,
+    Conflict,
 }
 
 /// Goes on after right passwords, and keeps their verifiers up to date.

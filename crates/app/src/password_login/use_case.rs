@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How often a login looks again when the verifier is replaced meanwhile, as by a rehash.
-const LOOKS: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 /// Logs people in who begin with their password.
 #[derive(Clone)]
@@ -123,7 +123,7 @@ impl PasswordLogin {
         mut credentials: Option<(User, PasswordVerifier)>,
         now: Timestamp,
     ) -> Result<LoginStep, PasswordLoginError> {
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_RETRIES {
             // Nothing is compared where a right password would not count either: it would be denied sooner.
             let counts = tried.is_looked_at() && attempt.is_about_its_flow();
             let found = credentials.take().filter(|(user, _)| counts && user.is_active());
@@ -248,7 +248,7 @@ impl PasswordLogin {
                 }
             })),
             PasswordOutcome::Closed => self.repeated(attempt, now).await?.map(Some).ok_or(PasswordLoginError::Closed),
-            PasswordOutcome::Lost => Ok(None),
+            PasswordOutcome::Conflict => Ok(None),
         }
     }
 

@@ -45,7 +45,7 @@ pub enum LoginOutcome {
     /// closed, nothing else changed.
     Refused,
     /// Somebody else proved the number in between; nothing changed, look again.
-    Lost,
+    Conflict,
 }
 
 /// Opens the sessions of phone logins.

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How often a login looks again when somebody else proves the same number meanwhile.
-const LOOKS: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 /// Logs people in by the number they hold.
 #[derive(Clone)]
@@ -179,7 +179,7 @@ impl PhoneLogin {
         match self.passwords.go_on(RightPassword { user: user.id, verifier, done: Some(done.id), then, now }).await? {
             PasswordOutcome::Done(_) => Ok(LoginStep::More(view)),
             PasswordOutcome::Closed => self.repeat(done, now).await,
-            PasswordOutcome::Lost => Err(VerifyError::Closed),
+            PasswordOutcome::Conflict => Err(VerifyError::Closed),
         }
     }
 
@@ -196,7 +196,7 @@ impl PhoneLogin {
         checked: Option<PasswordVerifier>,
         now: Timestamp,
     ) -> Result<LoginStep, VerifyError> {
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_RETRIES {
             let user = match account.take() {
                 Some(user) => user,
                 None => self.users.find_by_id(session.user).await?.ok_or(VerifyError::Closed)?,
@@ -219,7 +219,7 @@ impl PhoneLogin {
                     return Ok(LoginStep::SignedIn(Box::new(SignedIn { session, user })));
                 }
                 LoginOutcome::Closed | LoginOutcome::Refused => return Err(VerifyError::Closed),
-                LoginOutcome::Lost => {}
+                LoginOutcome::Conflict => {}
             }
         }
         Err(VerifyError::Closed)

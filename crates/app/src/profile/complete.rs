@@ -7,7 +7,7 @@ use super::{CompleteEmail, CompletePhone, IdentifierOutcome, Profile};
 use crate::{flow::VerifyError, limits::Attempt, messages, phone_login::prove};
 
 /// How often a change looks again when somebody else proves the same number meanwhile.
-const LOOKS: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 impl Profile {
     /// Puts the new address in place when its code is right; both addresses are told.
@@ -46,7 +46,7 @@ impl Profile {
             return Err(VerifyError::Closed);
         };
         let owner = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_RETRIES {
             let holders = self.users.find_by_phone(number).await?;
             let mut proof = prove(&verification.moment, &owner, number, holders, AuditKind::PhoneChanged, now);
             let change = self.new_number(&owner, number, now);

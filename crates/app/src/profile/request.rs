@@ -131,7 +131,7 @@ impl Profile {
             }
             ProfileOutcome::SessionEnded => Err(ProfileError::Unauthenticated),
             // The password that was right a moment ago no longer is.
-            ProfileOutcome::Lost => Err(ProfileError::PasswordIncorrect),
+            ProfileOutcome::Conflict => Err(ProfileError::PasswordIncorrect),
         }
     }
 

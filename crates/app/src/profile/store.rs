@@ -33,10 +33,10 @@ pub struct ProfileChange {
 pub enum ProfileOutcome {
     /// It is done; the account is as it is now.
     Changed(User),
-    /// The session it is made in has ended; nothing changed. This is said before `Lost`.
+    /// The session it is made in has ended; nothing changed. This is said before `Conflict`.
     SessionEnded,
     /// The account is no longer active, or its password has changed; nothing changed.
-    Lost,
+    Conflict,
 }
 
 /// A new address whose code was right.

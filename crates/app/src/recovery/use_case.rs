@@ -175,8 +175,8 @@ impl Recovery {
     async fn owner(&self, challenge: &Challenge, new: &NewPassword) -> Result<User, ResetError> {
         let user = challenge.user().ok_or(ResetError::Closed)?;
         let user = self.users.find_by_id(user).await?.filter(User::is_active).ok_or(ResetError::Closed)?;
-        let own_words = user.own_words();
-        self.judge(new, &own_words.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let user_inputs = user.user_inputs();
+        self.judge(new, &user_inputs.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(user)
     }
 
@@ -186,8 +186,8 @@ impl Recovery {
         self.breaches.judge(new).await.map_err(|fault| ResetError::Password(vec![fault]))
     }
 
-    fn judge(&self, new: &NewPassword, own_words: &[&str]) -> Result<(), ResetError> {
-        let faults = self.policy.check(new.as_password(), own_words);
+    fn judge(&self, new: &NewPassword, user_inputs: &[&str]) -> Result<(), ResetError> {
+        let faults = self.policy.check(new.as_password(), user_inputs);
         if faults.is_empty() { Ok(()) } else { Err(ResetError::Password(faults)) }
     }
 

@@ -4,7 +4,7 @@ use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_notifier::OutboxSignal;
 use doorward_session::{Carrier, EndOutcome, Policy, RotateOutcome, Session, SessionTokens, Sessions, TokenSigner};
 
-use super::{SignedIn, SignedIns};
+use super::{SessionLookup, SignedIn};
 use crate::{
     Moment,
     keys::{EpochNews, open_or_look},
@@ -19,7 +19,7 @@ pub struct Authentication {
     /// The sessions.
     pub sessions: Arc<dyn Sessions>,
     /// The sessions with their users.
-    pub signed_ins: Arc<dyn SignedIns>,
+    pub session_lookup: Arc<dyn SessionLookup>,
     /// What clients hold of a session.
     pub tokens: Arc<dyn SessionTokens>,
     /// Which keys other nodes use.
@@ -65,7 +65,7 @@ impl Authentication {
             }
         });
         let (session, generation) = named.await.ok_or(AuthenticationError::Unauthenticated)?;
-        let found = self.signed_ins.find(session).await?.filter(|found| self.is_live(found, now));
+        let found = self.session_lookup.find(session).await?.filter(|found| self.is_live(found, now));
         // A cookie from before a step-up would share the proof that another copy of it was given for.
         let is_newest = |found: &SignedIn| generation.is_none_or(|generation| generation == found.session.generation);
         let signed_in = found.filter(is_newest).ok_or(AuthenticationError::Unauthenticated)?;
@@ -117,7 +117,7 @@ impl Authentication {
                 let session = Session { generation: session.generation.next(), rotated_at: now, ..session.clone() };
                 Some(SignedIn { session, user: signed_in.user.clone() })
             }
-            RotateOutcome::Lost => None,
+            RotateOutcome::Conflict => None,
         })
     }
 
@@ -129,7 +129,7 @@ impl Authentication {
         let Some((session, generation)) = old.filter(|_| by.carrier == Carrier::Cookie) else { return Ok(()) };
         let now = self.moment.now();
         let is_it = |found: &SignedIn| found.session.generation == generation && self.is_live(found, now);
-        if let Some(found) = self.signed_ins.find(session).await?.filter(is_it) {
+        if let Some(found) = self.session_lookup.find(session).await?.filter(is_it) {
             let audit = self.event_of(&found, AuditKind::SessionEnded, now);
             self.sessions.end(session, now, audit).await?;
         }

@@ -18,7 +18,7 @@ pub(crate) use opening::{methods_after, new_session};
 pub use own::EndError;
 pub use refresh::RefreshError;
 pub use session_cap::SessionCap;
-pub use store::{SignedIn, SignedIns};
+pub use store::{SessionLookup, SignedIn};
 
 #[cfg(feature = "mock")]
-pub use store::MockSignedIns;
+pub use store::MockSessionLookup;

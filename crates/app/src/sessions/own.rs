@@ -27,7 +27,7 @@ impl Authentication {
     /// Ends one of the caller's live sessions at once, everywhere.
     pub async fn end(&self, signed_in: &SignedIn, session: SessionId) -> Result<(), EndError> {
         let now = self.moment.now();
-        let found = self.signed_ins.find(session).await?;
+        let found = self.session_lookup.find(session).await?;
         let is_own = |found: &SignedIn| found.user.id == signed_in.user.id && found.session.scope == Scope::Full;
         let own = found.filter(|found| is_own(found) && self.is_live(found, now));
         let own = own.ok_or(EndError::NotFound)?;
@@ -44,7 +44,7 @@ impl Authentication {
         let audit = self.event_of(signed_in, AuditKind::OtherSessionsEnded, now);
         match self.sessions.end_others(signed_in.user.id, signed_in.session.id, now, audit).await? {
             EndOthersOutcome::Ended { count: _ } => Ok(()),
-            EndOthersOutcome::Lost => Err(AuthenticationError::Unauthenticated),
+            EndOthersOutcome::Conflict => Err(AuthenticationError::Unauthenticated),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How often a refresh looks again when another call moved the session on meanwhile.
-const LOOKS: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 /// Why a session was not renewed.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +46,8 @@ impl Authentication {
             return Err(RefreshError::Invalid);
         };
         self.limiter.admit_refresh(session, now).await?;
-        for _ in 0..LOOKS {
-            let found = self.signed_ins.find(session).await?;
+        for _ in 0..MAX_RETRIES {
+            let found = self.session_lookup.find(session).await?;
             let is_good = |found: &SignedIn| found.session.carrier == Carrier::Token && self.is_live(found, now);
             let found = found.filter(is_good).ok_or(RefreshError::Invalid)?;
             let found = self.settled(found, now).await?;
@@ -88,7 +88,7 @@ impl Authentication {
         let audit = self.event_of(found, AuditKind::SessionReused, now);
         let owner = (&found.user.email, found.user.locale);
         let notice = messages::notice(owner, NoticeTemplate::SessionReused, None, self.moment.message_id(now), now);
-        if self.signed_ins.end_reused(found.session.id, notice, now, audit).await? == EndOutcome::Ended {
+        if self.session_lookup.end_reused(found.session.id, notice, now, audit).await? == EndOutcome::Ended {
             metrics::refresh_reused();
             self.signal.notify();
         }

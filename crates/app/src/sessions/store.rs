@@ -16,7 +16,7 @@ pub struct SignedIn {
 /// Sessions together with their users.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
-pub trait SignedIns: Send + Sync {
+pub trait SessionLookup: Send + Sync {
     /// The session and its user, ended or not, in one query by its key.
     async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError>;
 

@@ -26,7 +26,7 @@ pub enum StepUpOutcome {
     Closed,
     /// The session has ended or its generation moved on, or its account is not active; nothing
     /// changed, look again.
-    Lost,
+    Conflict,
 }
 
 /// Completes step-ups.

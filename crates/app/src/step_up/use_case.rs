@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How often a step-up looks again when its session is renewed meanwhile.
-const LOOKS: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 /// Proves anew, in a session, that the account's owner is there.
 #[derive(Clone)]
@@ -120,7 +120,7 @@ impl StepUp {
         mut signed_in: SignedIn,
         now: Timestamp,
     ) -> Result<SignedIn, VerifyError> {
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_RETRIES {
             let from = signed_in.session.generation;
             let session = signed_in.session.stepped_up(method, now);
             let complete = CompleteStepUp {
@@ -133,8 +133,8 @@ impl StepUp {
             match self.step_ups.complete(complete).await? {
                 StepUpOutcome::SteppedUp => return Ok(SignedIn { session, user: signed_in.user }),
                 StepUpOutcome::Closed => return Err(VerifyError::Closed),
-                StepUpOutcome::Lost => {
-                    let found = self.authentication.signed_ins.find(session.id).await?;
+                StepUpOutcome::Conflict => {
+                    let found = self.authentication.session_lookup.find(session.id).await?;
                     let live = found.filter(|found| self.authentication.is_live(found, now));
                     signed_in = live.ok_or(VerifyError::Closed)?;
                 }

@@ -167,7 +167,7 @@ impl Totp {
                 Ok(())
             }
             ChangeOutcome::SessionEnded => Err(TotpError::Unauthenticated),
-            ChangeOutcome::Lost => Err(lost),
+            ChangeOutcome::Conflict => Err(lost),
         }
     }
 

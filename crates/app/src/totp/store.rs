@@ -100,10 +100,10 @@ pub struct RemoveTotp {
 pub enum ChangeOutcome {
     /// It is done; the account is as it is now.
     Changed(User),
-    /// The session has ended; nothing changed. This comes before `Lost`.
+    /// The session has ended; nothing changed. This comes before `Conflict`.
     SessionEnded,
     /// The authenticator app, the account or its password was changed in between; nothing changed.
-    Lost,
+    Conflict,
 }
 
 /// The step of a flow that a code proves.

@@ -84,7 +84,7 @@ pub enum UndoOutcome {
     Undone(User),
     /// A change was undone or made in between, or the account is not active; nothing changed,
     /// look again.
-    Lost,
+    Conflict,
     /// Somebody else has proved the address or number in between; nothing changed, look again.
     Taken,
 }

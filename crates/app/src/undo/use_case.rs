@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How often an undo looks again when something changes meanwhile.
-const LOOKS: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 /// Undoes changes of address, number and authenticator app for who was told of them.
 #[derive(Clone)]
@@ -79,7 +79,7 @@ impl Undo {
         let now = self.moment.now();
         self.limiter.admit_call(caller, None, now).await?;
         let change = self.tokens.open_undo_token(token).ok_or(UndoError::Closed)?;
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_RETRIES {
             let Some(found) = self.undos.find(change, Self::LIFE).await? else { return self.object(change, now).await };
             if found.at + Self::LIFE <= now {
                 return Err(UndoError::Closed);
@@ -91,7 +91,7 @@ impl Undo {
                     self.signal.notify();
                     return Ok(());
                 }
-                UndoOutcome::Lost | UndoOutcome::Taken => {}
+                UndoOutcome::Conflict | UndoOutcome::Taken => {}
             }
         }
         Err(UndoError::Closed)

@@ -250,7 +250,7 @@ async fn an_outdated_verifier_is_made_anew_beside_the_login() {
     assert_eq!(world.rehashes.take().len(), 0);
     let fresh = PlainHasher::verifier(user.id, PASSWORD);
     assert_eq!(world.stores.users.verifier(user.id).await.unwrap(), Some(fresh));
-    assert_eq!(world.rehashing.renew(noted[0].clone()).await.unwrap(), RehashOutcome::Lost);
+    assert_eq!(world.rehashing.renew(noted[0].clone()).await.unwrap(), RehashOutcome::Conflict);
 }
 
 #[tokio::test]

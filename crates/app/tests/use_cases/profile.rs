@@ -43,7 +43,7 @@ async fn prove_phone(world: &World, flow: &FlowView, code: &Code) -> Result<User
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    world.stores.signed_ins.find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+    world.stores.session_lookup.find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
 }
 
 #[tokio::test]

@@ -150,7 +150,8 @@ async fn a_session_held_by_cookie_has_no_refresh_token() {
 async fn use_is_noted_every_few_minutes_only() {
     let world = World::new();
     let (member, grant) = granted(&world).await;
-    let seen = async || world.stores.signed_ins.find(member.session.id).await.unwrap().unwrap().session.last_seen_at;
+    let seen =
+        async || world.stores.session_lookup.find(member.session.id).await.unwrap().unwrap().session.last_seen_at;
 
     world.wait(60);
     bearer(&world, &grant).await.unwrap();

@@ -34,24 +34,24 @@ fn served(fields: &mut Reader, name: &'static str, number: PhoneNumber) -> Optio
 pub(super) fn required_new_password(
     fields: &mut Reader,
     name: &'static str,
-    own_words: &[&str],
+    user_inputs: &[&str],
 ) -> Option<NewPassword> {
     let password = fields.required(name, Password::parse)?;
-    accepted(fields, name, password, own_words)
+    accepted(fields, name, password, user_inputs)
 }
 
 /// A new password that the policy accepts, if one is given.
 pub(super) fn optional_new_password(
     fields: &mut Reader,
     name: &'static str,
-    own_words: &[&str],
+    user_inputs: &[&str],
 ) -> Option<NewPassword> {
     let password = fields.optional(name, Password::parse)?;
-    accepted(fields, name, password, own_words)
+    accepted(fields, name, password, user_inputs)
 }
 
-fn accepted(fields: &mut Reader, name: &'static str, password: Password, own_words: &[&str]) -> Option<NewPassword> {
-    match fields.settings().password.accept(password, own_words) {
+fn accepted(fields: &mut Reader, name: &'static str, password: Password, user_inputs: &[&str]) -> Option<NewPassword> {
+    match fields.settings().password.accept(password, user_inputs) {
         Ok(password) => Some(password),
         Err(faults) => {
             for fault in faults {

@@ -40,14 +40,14 @@ impl FromFields for RegisterRequest {
         let last_name = fields.optional("last_name", Name::parse_optional).flatten();
         let email = fields.required("email", EmailAddress::parse);
         let phone_number = fields::required_mobile(fields, "phone_number");
-        let own_words = [
+        let user_inputs = [
             first_name.as_ref().map(Name::as_str),
             last_name.as_ref().map(Name::as_str),
             email.as_ref().map(EmailAddress::as_str),
             phone_number.as_ref().map(PhoneNumber::as_str),
         ];
-        let own_words: Vec<&str> = own_words.into_iter().flatten().collect();
-        let password = fields::required_new_password(fields, "password", &own_words);
+        let user_inputs: Vec<&str> = user_inputs.into_iter().flatten().collect();
+        let password = fields::required_new_password(fields, "password", &user_inputs);
         let locale = fields.optional("locale", fields::locale);
         let carrier = fields.optional("carrier", fields::carrier);
         Some(Self {

@@ -39,9 +39,9 @@ impl UpdateRequest {
         let password = fields.required("password", Password::parse);
         // A form may be posted whole: what is on file already is no change.
         let email = fields.optional("email", EmailAddress::parse).filter(|email| email.key() != user.email.key());
-        let own_words = user.own_words();
-        let own_words: Vec<&str> = own_words.iter().map(String::as_str).collect();
-        let new_password = fields::optional_new_password(fields, "new_password", &own_words);
+        let user_inputs = user.user_inputs();
+        let user_inputs: Vec<&str> = user_inputs.iter().map(String::as_str).collect();
+        let new_password = fields::optional_new_password(fields, "new_password", &user_inputs);
         let carrier = fields.optional("carrier", fields::carrier);
         if !fields.is_given("email") && !fields.is_given("new_password") {
             fields.refuse("email", Fault::new("required", "or new_password must be given"));

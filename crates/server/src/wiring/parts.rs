@@ -135,7 +135,7 @@ impl<'a> Parts<'a> {
         Authentication {
             moment: self.moment.clone(),
             sessions: self.ports.sessions.clone(),
-            signed_ins: self.ports.signed_ins.clone(),
+            session_lookup: self.ports.session_lookup.clone(),
             epochs: self.keys.lookup.clone(),
             tokens: self.keys.ring.clone(),
             signer: self.keys.ring.clone(),

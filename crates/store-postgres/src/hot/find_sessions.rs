@@ -19,14 +19,15 @@ pub(super) async fn find_sessions(
     connection: &mut PgConnection,
     ids: &[SessionId],
 ) -> QueryResult<Vec<Option<SignedIn>>> {
-    let signed_ins = sessions::table.inner_join(users::table).select((SessionRow::as_select(), UserRow::as_select()));
+    let session_lookup =
+        sessions::table.inner_join(users::table).select((SessionRow::as_select(), UserRow::as_select()));
     if let [id] = ids {
         let row: Option<(SessionRow, UserRow)> =
-            signed_ins.filter(sessions::id.eq(id.as_uuid())).first(connection).await.optional()?;
+            session_lookup.filter(sessions::id.eq(id.as_uuid())).first(connection).await.optional()?;
         return Ok(vec![row.map(signed_in).transpose()?]);
     }
     let keys: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
-    let rows: Vec<(SessionRow, UserRow)> = signed_ins.filter(sessions::id.eq_any(keys)).load(connection).await?;
+    let rows: Vec<(SessionRow, UserRow)> = session_lookup.filter(sessions::id.eq_any(keys)).load(connection).await?;
     let found = rows.into_iter().map(|row| signed_in(row).map(|found| (found.session.id, found)));
     let found: HashMap<SessionId, SignedIn> = found.collect::<QueryResult<_>>()?;
     Ok(ids.iter().map(|id| found.get(id).cloned()).collect())

@@ -64,7 +64,7 @@ fn bind<'a>(text: &'static str, right: &'a RightPassword, successor: Option<Chal
 
 fn outcome(rows: Vec<RightRow>) -> QueryResult<PasswordOutcome> {
     match rows.into_iter().next() {
-        None => Ok(PasswordOutcome::Lost),
+        None => Ok(PasswordOutcome::Conflict),
         Some(RightRow { is_done: false, .. }) => Ok(PasswordOutcome::Closed),
         Some(RightRow { user, is_done: true }) => Ok(PasswordOutcome::Done(decode(user)?)),
     }

@@ -42,7 +42,7 @@ pub(super) async fn rotate_sessions(
     let rows: Vec<RotatedRow> = statement(&ordered).load(connection).await?;
     let rotated: HashSet<_> = rows.into_iter().map(|row| row.id).collect();
     let is_rotated = |rotate: &Rotate| rotated.contains(&rotate.session.as_uuid());
-    let outcome = |rotate| if is_rotated(rotate) { RotateOutcome::Rotated } else { RotateOutcome::Lost };
+    let outcome = |rotate| if is_rotated(rotate) { RotateOutcome::Rotated } else { RotateOutcome::Conflict };
     Ok(calls.iter().map(outcome).collect())
 }
 

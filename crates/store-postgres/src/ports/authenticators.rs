@@ -77,7 +77,7 @@ async fn keep_waiting(connection: &mut PgConnection, begin: &BeginTotp) -> Resul
     match lock_owner(connection, begin.user, begin.session, None).await? {
         Ok(_) => {}
         Err(ChangeOutcome::SessionEnded) => return Ok(BeginOutcome::SessionEnded),
-        Err(ChangeOutcome::Changed(_) | ChangeOutcome::Lost) => return Ok(BeginOutcome::Refused),
+        Err(ChangeOutcome::Changed(_) | ChangeOutcome::Conflict) => return Ok(BeginOutcome::Refused),
     }
     if lock_authenticator(connection, begin.user).await?.is_some_and(|found| found.is_active()) {
         return Ok(BeginOutcome::Refused);
@@ -112,7 +112,7 @@ async fn confirm_waiting(
         totp_authenticators::change_id.eq(confirm.change.as_uuid()),
     );
     if update(waiting).set(values).execute(connection).await? == 0 {
-        return Ok(ChangeOutcome::Lost);
+        return Ok(ChangeOutcome::Conflict);
     }
     replace_digests(connection, confirm.user, &confirm.digests, confirm.now).await?;
     call_off_pending(connection, confirm.user, &kept_pending(&methods)).await?;
@@ -162,7 +162,7 @@ async fn make_anew(
     };
     let found = lock_named(connection, replace.user, &replace.seed).await?;
     if !found.is_some_and(|found| found.is_active()) {
-        return Ok(ChangeOutcome::Lost);
+        return Ok(ChangeOutcome::Conflict);
     }
     replace_digests(connection, replace.user, &replace.digests, replace.now).await?;
     insert_messages(connection, [&replace.notice]).await?;
@@ -177,7 +177,7 @@ async fn forget(connection: &mut PgConnection, remove: &RemoveTotp) -> Result<Ch
     };
     let found = lock_named(connection, remove.user, &remove.seed).await?.filter(Authenticator::is_active);
     if found.is_none() {
-        return Ok(ChangeOutcome::Lost);
+        return Ok(ChangeOutcome::Conflict);
     }
     drop_authenticator(connection, remove.user).await?;
     call_off_pending(connection, remove.user, &kept_pending(&methods)).await?;
@@ -226,5 +226,5 @@ async fn lock_owner(
     let methods = methods_of(connection, Some(session)).await?;
     let is_checked = has_verifier(connection, user, checked).await?;
     let Some(methods) = methods else { return Ok(Err(ChangeOutcome::SessionEnded)) };
-    Ok(locked.filter(|user| user.is_active() && is_checked).map(|user| (user, methods)).ok_or(ChangeOutcome::Lost))
+    Ok(locked.filter(|user| user.is_active() && is_checked).map(|user| (user, methods)).ok_or(ChangeOutcome::Conflict))
 }

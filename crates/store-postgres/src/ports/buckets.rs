@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How often a take that was refused looks for who refused it, when others give back meanwhile.
-const LOOKS: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 /// A row, by its place among those that were asked for, as it is kept.
 #[derive(QueryableByName)]
@@ -110,7 +110,7 @@ impl PgStore {
     /// What a call comes to that could not take with others: it looks who refuses it.
     async fn take_alone(&self, rows: &[RowTake], taken: &mut Taken, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         let input = (rows.to_vec(), now);
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_RETRIES {
             let decision = self.decision(&input).await?;
             if decision.outcome != TakeOutcome::Admitted {
                 self.cut(&input, &decision).await?;

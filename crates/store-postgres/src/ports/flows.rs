@@ -90,7 +90,7 @@ async fn count_send(connection: &mut PgConnection, resend: &Resend) -> Result<Re
         .filter(challenges::sends.eq(i16::from(resend.sends)));
     let values = (challenges::sends.eq(challenges::sends + 1), challenges::sent_at.eq(now));
     if update(seen).set(values).execute(connection).await? == 0 {
-        return Ok(ResendOutcome::Lost);
+        return Ok(ResendOutcome::Conflict);
     }
     insert_messages(connection, &resend.message).await?;
     insert_audit(connection, &resend.audit).await?;

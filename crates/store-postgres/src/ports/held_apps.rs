@@ -108,7 +108,7 @@ async fn keep(connection: &mut PgConnection, hold: &HoldApp) -> Result<ChangeOut
         return Ok(ChangeOutcome::SessionEnded);
     }
     let waiting = lock_held_app(connection, hold.held.id).await?.filter(|found| found.due.is_none());
-    let (Some(waiting), Some(user)) = (waiting, user) else { return Ok(ChangeOutcome::Lost) };
+    let (Some(waiting), Some(user)) = (waiting, user) else { return Ok(ChangeOutcome::Conflict) };
     keep_held_app(connection, &HeldApp { due: hold.held.due, ..waiting }).await?;
     insert_messages(connection, &hold.notices).await?;
     insert_audit(connection, &hold.audit).await?;
@@ -123,7 +123,7 @@ async fn keep_setup(connection: &mut PgConnection, hold: &HoldApp) -> Result<Cha
     }
     let setup = lock_named(connection, app.user, &app.seed).await?.filter(|found| !found.is_active());
     let is_occupied = lock_held_app_of(connection, app.user).await?.is_some_and(|other| other.replaces.is_some());
-    let (Some(_), Some(user), false) = (setup, user, is_occupied) else { return Ok(ChangeOutcome::Lost) };
+    let (Some(_), Some(user), false) = (setup, user, is_occupied) else { return Ok(ChangeOutcome::Conflict) };
     delete(totp_authenticators::table.find(app.user.as_uuid())).execute(connection).await?;
     keep_held_app(connection, app).await?;
     insert_messages(connection, &hold.notices).await?;
@@ -135,12 +135,12 @@ async fn keep_setup(connection: &mut PgConnection, hold: &HoldApp) -> Result<Cha
 async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let user = take.held.user;
     if lock_active(connection, user).await?.is_none() {
-        return Ok(ChangeOutcome::Lost);
+        return Ok(ChangeOutcome::Conflict);
     }
     // Both seeds, in the order in which they are moved from key to key.
     lock_authenticator(connection, user).await?;
     let found = lock_held_app(connection, take.held.id).await?.and_then(|found| Some((found.due?, found.seed)));
-    let Some((due, seed)) = found else { return Ok(ChangeOutcome::Lost) };
+    let Some((due, seed)) = found else { return Ok(ChangeOutcome::Conflict) };
     let values = (
         totp_authenticators::user_id.eq(user.as_uuid()),
         totp_authenticators::seed.eq(&seed.bytes),

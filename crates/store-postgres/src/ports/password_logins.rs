@@ -48,13 +48,13 @@ async fn open(
             let user = tell_of_device(connection, user, opening.new_device.as_ref(), right.now).await?;
             Ok(PasswordOutcome::Done(user))
         }
-        outcome @ (PasswordOutcome::Closed | PasswordOutcome::Lost) => Ok(outcome),
+        outcome @ (PasswordOutcome::Closed | PasswordOutcome::Conflict) => Ok(outcome),
     }
 }
 
 async fn make_anew(connection: &mut PgConnection, asked: &Rehash) -> Result<RehashOutcome, Abort<RehashOutcome>> {
     if !users::rehash(connection, asked.user, &asked.old, &asked.new).await? {
-        return Ok(RehashOutcome::Lost);
+        return Ok(RehashOutcome::Conflict);
     }
     insert_audit(connection, &asked.audit).await?;
     Ok(RehashOutcome::Rehashed)

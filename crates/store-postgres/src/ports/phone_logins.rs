@@ -37,7 +37,7 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
         && has_verifier(connection, open.session.user, open.checked.as_ref()).await?
         && prove_number(connection, open.session.user, proof, open.now).await? == Given::Taken
     {
-        return Err(Abort::Outcome(LoginOutcome::Lost));
+        return Err(Abort::Outcome(LoginOutcome::Conflict));
     }
     let proven = OpenSession { proof: None, ..open.clone() };
     let mut opening = open_one(connection, &proven).await?;
@@ -49,7 +49,7 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
         // Of a login whose challenge was closed before, nothing stays.
         Opening::Done(LoginOutcome::Closed) => Err(Abort::Outcome(LoginOutcome::Closed)),
         Opening::Done(outcome) => Ok(outcome),
-        Opening::More => Err(Abort::Outcome(LoginOutcome::Lost)),
+        Opening::More => Err(Abort::Outcome(LoginOutcome::Conflict)),
     }
 }
 

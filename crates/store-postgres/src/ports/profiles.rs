@@ -47,7 +47,7 @@ async fn make_change(
     let found = lock_active(connection, user).await?;
     let Some(methods) = methods_of(connection, Some(session)).await? else { return Ok(ProfileOutcome::SessionEnded) };
     if found.is_none() || !has_verifier(connection, user, Some(&change.checked)).await? {
-        return Ok(ProfileOutcome::Lost);
+        return Ok(ProfileOutcome::Conflict);
     }
     if let Some(verifier) = &change.new_password {
         set_verifier(connection, user, verifier, now).await?;
@@ -65,7 +65,7 @@ async fn make_change(
         insert_audit(connection, event).await?;
     }
     let changed = find_user(connection, user).await?;
-    Ok(changed.map_or(ProfileOutcome::Lost, ProfileOutcome::Changed))
+    Ok(changed.map_or(ProfileOutcome::Conflict, ProfileOutcome::Changed))
 }
 
 /// What is pending and outlives a change in the session; `None` where the change came to nothing, with its account or

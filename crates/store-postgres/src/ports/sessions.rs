@@ -179,7 +179,7 @@ async fn end_others(
         .filter(sessions::ended_at.is_null());
     // A logout at the same time may still end it; then nobody is left logged in, as both asked for.
     if !select(exists(live)).get_result::<bool>(connection).await? {
-        return Ok(EndOthersOutcome::Lost);
+        return Ok(EndOthersOutcome::Conflict);
     }
     let count = end_sessions_but(connection, user, Some(kept), now).await?;
     if count > 0 {

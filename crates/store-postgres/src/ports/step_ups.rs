@@ -31,7 +31,7 @@ async fn step_up(
         return Ok(StepUpOutcome::Closed);
     }
     if user.is_none() || move_on(connection, complete).await? == 0 {
-        return Err(Abort::Outcome(StepUpOutcome::Lost));
+        return Err(Abort::Outcome(StepUpOutcome::Conflict));
     }
     insert_audit(connection, &complete.audit).await?;
     Ok(StepUpOutcome::SteppedUp)

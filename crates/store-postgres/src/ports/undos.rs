@@ -42,7 +42,7 @@ impl Undos for PgStore {
 /// Whoever makes a change locks the account before, so what stands under the lock stays.
 async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<UndoOutcome, Abort<UndoOutcome>> {
     if lock_active(connection, undo.user).await?.is_none() || !still_stand(connection, undo).await? {
-        return Ok(UndoOutcome::Lost);
+        return Ok(UndoOutcome::Conflict);
     }
     end_all_sessions(connection, undo.user, undo.now).await?;
     forget_changes(connection, undo.user, &undo.changes).await?;
@@ -67,7 +67,7 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
     insert_messages(connection, &undo.notices).await?;
     insert_audit(connection, &undo.audit).await?;
     let user = find_user(connection, undo.user).await?;
-    Ok(user.map_or(UndoOutcome::Lost, UndoOutcome::Undone))
+    Ok(user.map_or(UndoOutcome::Conflict, UndoOutcome::Undone))
 }
 
 /// Whether all is as the caller saw it.

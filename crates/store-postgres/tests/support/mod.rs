@@ -117,7 +117,7 @@ pub(crate) async fn register_and_prove(stores: &Stores, n: u32) -> User {
     let open = OpenSession { proof: Some(proof), ..fixtures::open_session(n, &challenge, &user) };
     match stores.phone_logins.open(open).await.unwrap() {
         LoginOutcome::Opened(user) => Some(user),
-        LoginOutcome::Closed | LoginOutcome::Refused | LoginOutcome::Lost => None,
+        LoginOutcome::Closed | LoginOutcome::Refused | LoginOutcome::Conflict => None,
     }
     .unwrap()
 }
@@ -142,7 +142,7 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         registrations: store.clone(),
         phone_logins: store.clone(),
         profiles: store.clone(),
-        signed_ins: store.clone(),
+        session_lookup: store.clone(),
         accounts: store.clone(),
         epoch_uses: store.clone(),
         sealed_verifiers: store.clone(),

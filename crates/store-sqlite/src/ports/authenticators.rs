@@ -86,7 +86,7 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     let Some(methods) = methods else { return Ok(ChangeOutcome::SessionEnded) };
     let waiting = named(connection, confirm.user, &confirm.seed)?;
     if waiting.is_none_or(|found| found.is_active()) {
-        return Ok(ChangeOutcome::Lost);
+        return Ok(ChangeOutcome::Conflict);
     }
     let values = (
         totp_authenticators::confirmed_at.eq(confirm.now.as_micros()),
@@ -101,7 +101,7 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     insert_message(connection, &confirm.notice)?;
     insert_audit(connection, &confirm.audit)?;
     let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;
-    user.map(ChangeOutcome::Changed).ok_or(Halt::lost(ChangeOutcome::Lost))
+    user.map(ChangeOutcome::Changed).ok_or(Halt::conflict(ChangeOutcome::Conflict))
 }
 
 /// Puts the successor in the place of the step of a flow, where there is one; tells whether it was open.
@@ -124,7 +124,7 @@ fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOu
         .filter(totp_authenticators::last_step.lt(stored_step(spend.step)));
     let set = update(unspent).set(totp_authenticators::last_step.eq(stored_step(spend.step)));
     if !found.is_some_and(|found| found.is_active()) || set.execute(connection)? == 0 {
-        return Err(Halt::lost(SpendOutcome::Refused));
+        return Err(Halt::conflict(SpendOutcome::Refused));
     }
     insert_audit(connection, &spend.audit)?;
     Ok(SpendOutcome::Spent)
@@ -139,7 +139,7 @@ fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> Step<Spen
         .filter(recovery_codes::user_id.eq(Id::from(spend.user)))
         .filter(recovery_codes::digest.eq_any(spend.digests.iter().map(|digest| digest.to_vec())));
     if !found.is_some_and(|found| found.is_active()) || delete(code).execute(connection)? == 0 {
-        return Err(Halt::lost(SpendOutcome::Refused));
+        return Err(Halt::conflict(SpendOutcome::Refused));
     }
     insert_message(connection, &spend.notice)?;
     insert_audit(connection, &spend.audit)?;
@@ -153,7 +153,7 @@ fn make_anew(connection: &mut SqliteConnection, replace: &ReplaceRecovery) -> Qu
     let found = named(connection, replace.user, &replace.seed)?.filter(Authenticator::is_active);
     let is_checked = has_verifier(connection, replace.user, &replace.checked)?;
     let (Some(user), Some(_), true) = (find_active(connection, replace.user)?, found, is_checked) else {
-        return Ok(ChangeOutcome::Lost);
+        return Ok(ChangeOutcome::Conflict);
     };
     replace_digests(connection, replace.user, &replace.digests, replace.now)?;
     insert_message(connection, &replace.notice)?;
@@ -167,12 +167,12 @@ fn forget(connection: &mut SqliteConnection, remove: &RemoveTotp) -> Step<Change
     let found = named(connection, remove.user, &remove.seed)?.filter(Authenticator::is_active);
     let is_checked = has_verifier(connection, remove.user, &remove.checked)?;
     if found.is_none() || !is_checked {
-        return Ok(ChangeOutcome::Lost);
+        return Ok(ChangeOutcome::Conflict);
     }
     drop_authenticator(connection, remove.user)?;
     call_off_pending(connection, remove.user, &kept_pending(&methods))?;
     insert_message(connection, &remove.notice)?;
     insert_audit(connection, &remove.audit)?;
     let user = note_totp(connection, remove.user, None, remove.now)?;
-    user.map(ChangeOutcome::Changed).ok_or(Halt::lost(ChangeOutcome::Lost))
+    user.map(ChangeOutcome::Changed).ok_or(Halt::conflict(ChangeOutcome::Conflict))
 }

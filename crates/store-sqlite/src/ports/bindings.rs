@@ -83,7 +83,7 @@ fn take_effect(connection: &mut SqliteConnection, effect: &TakeEffect) -> Step<E
     }
     end_all_sessions(connection, user, effect.now)?;
     let Given::Given(changed) = prove_number(connection, user, &effect.proof, effect.now)? else {
-        return Err(Halt::lost(EffectOutcome::Taken));
+        return Err(Halt::conflict(EffectOutcome::Taken));
     };
     insert_change(connection, &effect.change)?;
     Ok(EffectOutcome::Changed(changed))

@@ -73,7 +73,7 @@ fn count_send(connection: &mut SqliteConnection, resend: &Resend) -> QueryResult
         .filter(challenges::sends.eq(i32::from(resend.sends)));
     let values = (challenges::sends.eq(challenges::sends + 1), challenges::sent_at.eq(now));
     if update(seen).set(values).execute(connection)? == 0 {
-        return Ok(ResendOutcome::Lost);
+        return Ok(ResendOutcome::Conflict);
     }
     insert_messages(connection, &resend.message)?;
     insert_audit(connection, &resend.audit)?;

@@ -81,8 +81,8 @@ fn keep(connection: &mut SqliteConnection, hold: &HoldApp) -> QueryResult<Change
         return Ok(ChangeOutcome::SessionEnded);
     }
     let waiting = find_held_app(connection, hold.held.id)?.filter(|found| found.due.is_none());
-    let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
-    let Some(user) = find_active(connection, hold.held.user)? else { return Ok(ChangeOutcome::Lost) };
+    let Some(waiting) = waiting else { return Ok(ChangeOutcome::Conflict) };
+    let Some(user) = find_active(connection, hold.held.user)? else { return Ok(ChangeOutcome::Conflict) };
     keep_held_app(connection, &HeldApp { due: hold.held.due, ..waiting })?;
     insert_messages(connection, &hold.notices)?;
     insert_audit(connection, &hold.audit)?;
@@ -97,7 +97,7 @@ fn keep_setup(connection: &mut SqliteConnection, hold: &HoldApp) -> QueryResult<
     let setup = named(connection, app.user, &app.seed)?.filter(|found| !found.is_active());
     let is_occupied = held_app_of(connection, app.user)?.is_some_and(|other| other.replaces.is_some());
     let user = find_active(connection, app.user)?;
-    let (Some(_), Some(user), false) = (setup, user, is_occupied) else { return Ok(ChangeOutcome::Lost) };
+    let (Some(_), Some(user), false) = (setup, user, is_occupied) else { return Ok(ChangeOutcome::Conflict) };
     delete(totp_authenticators::table.find(Id::from(app.user))).execute(connection)?;
     keep_held_app(connection, app)?;
     insert_messages(connection, &hold.notices)?;
@@ -109,7 +109,7 @@ fn take_effect(connection: &mut SqliteConnection, take: &TakeApp) -> Step<Change
     let user = take.held.user;
     // The write lock is held: what is found here stays.
     let found = find_held_app(connection, take.held.id)?.and_then(|found| Some((found.due?, found.seed)));
-    let Some((due, seed)) = found else { return Ok(ChangeOutcome::Lost) };
+    let Some((due, seed)) = found else { return Ok(ChangeOutcome::Conflict) };
     let values = (
         totp_authenticators::user_id.eq(Id::from(user)),
         totp_authenticators::seed.eq(seed.bytes),
@@ -129,7 +129,7 @@ fn take_effect(connection: &mut SqliteConnection, take: &TakeApp) -> Step<Change
     insert_message(connection, &take.notice)?;
     insert_audit(connection, &take.audit)?;
     let changed = note_totp(connection, user, Some(take.now), take.now)?;
-    changed.map(ChangeOutcome::Changed).ok_or(Halt::lost(ChangeOutcome::Lost))
+    changed.map(ChangeOutcome::Changed).ok_or(Halt::conflict(ChangeOutcome::Conflict))
 }
 
 fn call_off(connection: &mut SqliteConnection, off: &CallOff) -> QueryResult<bool> {

@@ -27,7 +27,7 @@ impl PasswordLogins for SqliteStore {
 
 fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<PasswordOutcome> {
     let Some(user) = find_active_with(connection, right.user, &right.verifier)? else {
-        return Ok(PasswordOutcome::Lost);
+        return Ok(PasswordOutcome::Conflict);
     };
     let closed = match (right.done, &right.then) {
         (None, _) => true,
@@ -52,7 +52,7 @@ fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<Passw
 
 fn make_anew(connection: &mut SqliteConnection, asked: &Rehash) -> QueryResult<RehashOutcome> {
     if !rehash(connection, asked.user, &asked.old, &asked.new)? {
-        return Ok(RehashOutcome::Lost);
+        return Ok(RehashOutcome::Conflict);
     }
     insert_audit(connection, &asked.audit)?;
     Ok(RehashOutcome::Rehashed)

@@ -38,7 +38,7 @@ fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOu
         (Some(proof), Some(number)) if user.carries(number) => {
             match prove_number(connection, user.id, proof, open.now)? {
                 Given::Given(user) => user,
-                Given::Taken => return Err(Halt::lost(LoginOutcome::Lost)),
+                Given::Taken => return Err(Halt::conflict(LoginOutcome::Conflict)),
             }
         }
         (None | Some(_), _) => return Ok(LoginOutcome::Refused),

@@ -41,7 +41,7 @@ fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Ste
     // The write lock is held: the account stays as it is read here.
     let Some(methods) = methods_of(connection, session)? else { return Ok(ProfileOutcome::SessionEnded) };
     if !has_verifier(connection, user, &change.checked)? {
-        return Ok(ProfileOutcome::Lost);
+        return Ok(ProfileOutcome::Conflict);
     }
     if let Some(verifier) = &change.new_password {
         set_verifier(connection, user, verifier, now)?;
@@ -55,7 +55,7 @@ fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Ste
     insert_messages(connection, &change.notices)?;
     change.audit.iter().try_for_each(|event| insert_audit(connection, event))?;
     let changed = find_active(connection, user)?;
-    changed.map(ProfileOutcome::Changed).ok_or(Halt::lost(ProfileOutcome::Lost))
+    changed.map(ProfileOutcome::Changed).ok_or(Halt::conflict(ProfileOutcome::Conflict))
 }
 
 /// What is pending and outlives a change in the session; `None` where the change came to nothing, with its account or
@@ -94,7 +94,7 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     let kept = kept(connection, complete.user, complete.session)?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
     let Given::Given(user) = prove_number(connection, complete.user, &complete.proof, complete.now)? else {
-        return Err(Halt::lost(IdentifierOutcome::Taken));
+        return Err(Halt::conflict(IdentifierOutcome::Taken));
     };
     complete.change.iter().try_for_each(|change| insert_change(connection, change))?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;

@@ -102,7 +102,7 @@ fn rotate(
         sessions::last_seen_at.eq(later(sessions::last_seen_at, now.as_micros())),
     );
     if update(seen).set(values).execute(connection)? == 0 {
-        return Ok(RotateOutcome::Lost);
+        return Ok(RotateOutcome::Conflict);
     }
     insert_audit(connection, audit)?;
     Ok(RotateOutcome::Rotated)
@@ -187,7 +187,7 @@ fn end_others(
         .filter(sessions::user_id.eq(Id::from(user)))
         .filter(sessions::ended_at.is_null());
     if !select(exists(live)).get_result(connection)? {
-        return Ok(EndOthersOutcome::Lost);
+        return Ok(EndOthersOutcome::Conflict);
     }
     let count = end_sessions_but(connection, user, Some(kept), now)?;
     if count > 0 {

@@ -24,7 +24,7 @@ fn step_up(connection: &mut SqliteConnection, complete: &CompleteStepUp) -> Step
         return Ok(StepUpOutcome::Closed);
     }
     if move_on(connection, complete)? == 0 {
-        return Err(Halt::lost(StepUpOutcome::Lost));
+        return Err(Halt::conflict(StepUpOutcome::Conflict));
     }
     insert_audit(connection, &complete.audit)?;
     Ok(StepUpOutcome::SteppedUp)

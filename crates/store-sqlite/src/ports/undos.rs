@@ -39,10 +39,10 @@ impl Undos for SqliteStore {
 fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoOutcome> {
     // The write lock is held: what stands here stays.
     if find_active(connection, undo.user)?.is_none() || !still_stand(connection, undo)? {
-        return Ok(UndoOutcome::Lost);
+        return Ok(UndoOutcome::Conflict);
     }
     end_all_sessions(connection, undo.user, undo.now)?;
-    let mut user = find_active(connection, undo.user)?.ok_or(Halt::lost(UndoOutcome::Lost))?;
+    let mut user = find_active(connection, undo.user)?.ok_or(Halt::conflict(UndoOutcome::Conflict))?;
     forget_changes(connection, undo.user, &undo.changes)?;
     if let Some(email) = &undo.email {
         user = or_taken(give_email(connection, undo.user, email, undo.now)?)?;
@@ -53,7 +53,7 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
     let app = find_authenticator(connection, undo.user)?;
     if app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > undo.since)) {
         drop_authenticator(connection, undo.user)?;
-        user = note_totp(connection, undo.user, None, undo.now)?.ok_or(Halt::lost(UndoOutcome::Lost))?;
+        user = note_totp(connection, undo.user, None, undo.now)?.ok_or(Halt::conflict(UndoOutcome::Conflict))?;
     }
     forget_digests_since(connection, undo.user, undo.since)?;
     close_all(connection, undo.user, &[], undo.now)?;
@@ -75,6 +75,6 @@ fn still_stand(connection: &mut SqliteConnection, undo: &UndoChanges) -> QueryRe
 fn or_taken(given: Given) -> Result<User, Halt<UndoOutcome>> {
     match given {
         Given::Given(user) => Ok(user),
-        Given::Taken => Err(Halt::lost(UndoOutcome::Taken)),
+        Given::Taken => Err(Halt::conflict(UndoOutcome::Taken)),
     }
 }

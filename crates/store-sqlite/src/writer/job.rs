@@ -20,7 +20,7 @@ pub(crate) enum Halt<R> {
 
 impl<R> Halt<R> {
     /// Undoes the step and answers with the outcome of its lost race.
-    pub(crate) fn lost(outcome: R) -> Self {
+    pub(crate) fn conflict(outcome: R) -> Self {
         Self::Outcome(Box::new(outcome))
     }
 }

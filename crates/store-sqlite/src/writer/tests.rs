@@ -97,7 +97,7 @@ fn note_and_panic(connection: &mut SqliteConnection) -> Step<i64> {
 
 fn note_and_lose(connection: &mut SqliteConnection) -> Step<i64> {
     note(connection)?;
-    Err(Halt::lost(-1))
+    Err(Halt::conflict(-1))
 }
 
 #[tokio::test]

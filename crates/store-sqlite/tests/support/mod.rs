@@ -60,7 +60,7 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         registrations: store.clone(),
         phone_logins: store.clone(),
         profiles: store.clone(),
-        signed_ins: store.clone(),
+        session_lookup: store.clone(),
         accounts: store.clone(),
         epoch_uses: store.clone(),
         sealed_verifiers: store.clone(),

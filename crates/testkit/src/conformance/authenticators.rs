@@ -31,7 +31,7 @@ pub(super) async fn enrolled(stores: &Stores, n: u32) -> SignedIn {
     let confirm = ConfirmTotp { seed: sealed_seed(1), digests, ..confirm_totp(2000 + n, &member) };
     match stores.authenticators.confirm(confirm).await.unwrap() {
         ChangeOutcome::Changed(user) => SignedIn { user, ..member },
-        ChangeOutcome::SessionEnded | ChangeOutcome::Lost => panic!("the app was not confirmed"),
+        ChangeOutcome::SessionEnded | ChangeOutcome::Conflict => panic!("the app was not confirmed"),
     }
 }
 
@@ -133,8 +133,8 @@ pub async fn nothing_is_changed_by_a_password_that_changed_in_between(stores: &S
     let replace = ReplaceRecovery { checked: verifier(8), ..replace_recovery(2, &member) };
     let remove = RemoveTotp { checked: verifier(8), ..remove_totp(1, &member) };
 
-    assert_eq!(stores.authenticators.replace_recovery(replace).await.unwrap(), ChangeOutcome::Lost);
-    assert_eq!(stores.authenticators.remove(remove).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.authenticators.replace_recovery(replace).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.authenticators.remove(remove).await.unwrap(), ChangeOutcome::Conflict);
 
     assert_eq!(account(stores, member.user.id).await, member.user);
     assert_eq!(traces(stores).await, before);
@@ -163,7 +163,7 @@ pub async fn a_confirmation_of_another_setup_is_lost(stores: &Stores) {
     begin(stores, 2, &member).await;
     let before = traces(stores).await;
 
-    assert_eq!(stores.authenticators.confirm(confirm_totp(1, &member)).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.authenticators.confirm(confirm_totp(1, &member)).await.unwrap(), ChangeOutcome::Conflict);
 
     assert_eq!(found(stores, user.id).await, Some(waiting(2, user.id)));
     assert_eq!((account(stores, user.id).await, traces(stores).await), (user, before));
@@ -194,7 +194,7 @@ pub async fn of_many_confirmations_at_once_one_counts(stores: &Stores) {
         let confirm = |stores: Stores, confirm| async move { stores.authenticators.confirm(confirm).await.unwrap() };
         let outcomes = race(stores, calls, confirm).await;
 
-        assert_eq!(count(&outcomes, &ChangeOutcome::Lost), outcomes.len() - 1);
+        assert_eq!(count(&outcomes, &ChangeOutcome::Conflict), outcomes.len() - 1);
     }
 }
 
@@ -226,7 +226,7 @@ pub async fn a_removal_of_another_setup_is_lost(stores: &Stores) {
     let other = RemoveTotp { seed: sealed_seed(9), ..remove_totp(1, &enrolled) };
 
     for attempt in [other, remove_totp(2, &waits), remove_totp(3, &nobody)] {
-        assert_eq!(stores.authenticators.remove(attempt).await.unwrap(), ChangeOutcome::Lost);
+        assert_eq!(stores.authenticators.remove(attempt).await.unwrap(), ChangeOutcome::Conflict);
     }
 
     assert_eq!(account(stores, enrolled.user.id).await, enrolled.user);
@@ -242,6 +242,6 @@ pub async fn of_many_removals_at_once_one_counts(stores: &Stores) {
         let remove = |stores: Stores, remove| async move { stores.authenticators.remove(remove).await.unwrap() };
         let outcomes = race(stores, calls, remove).await;
 
-        assert_eq!(count(&outcomes, &ChangeOutcome::Lost), outcomes.len() - 1);
+        assert_eq!(count(&outcomes, &ChangeOutcome::Conflict), outcomes.len() - 1);
     }
 }

@@ -80,7 +80,7 @@ pub async fn looks_at_once_each_find_their_own(stores: &Stores) {
         n => (found[n as usize].session.id, Some(found[n as usize].clone())),
     });
     let outcomes = race(stores, asked, |stores, (session, expected)| async move {
-        (stores.signed_ins.find(session).await.unwrap(), expected)
+        (stores.session_lookup.find(session).await.unwrap(), expected)
     });
 
     for (found, expected) in outcomes.await {
@@ -100,7 +100,7 @@ pub async fn of_refreshes_at_once_those_that_are_good_succeed(stores: &Stores) {
         race(stores, asked, |stores, (n, session)| async move { (n, rotate(&stores, n, &session).await.unwrap()) });
 
     for (n, outcome) in outcomes.await {
-        let expected = if [3, 5, 7, 12].contains(&n) { RotateOutcome::Lost } else { RotateOutcome::Rotated };
+        let expected = if [3, 5, 7, 12].contains(&n) { RotateOutcome::Conflict } else { RotateOutcome::Rotated };
         assert_eq!(outcome, expected, "session {n}");
     }
 }
@@ -251,7 +251,7 @@ pub async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
 
     let mut fourth = 0;
     for (n, session, outcome) in outcomes.await {
-        let is_opened = stores.signed_ins.find(session).await.unwrap().is_some();
+        let is_opened = stores.session_lookup.find(session).await.unwrap().is_some();
         match n {
             1 | 5 => assert_eq!((outcome.unwrap(), is_opened), (LoginOutcome::Refused, false), "login {n}"),
             3 => fourth += usize::from(is_opened),

@@ -184,7 +184,7 @@ macro_rules! conformance {
                 of_many_ends_at_once_one_ends_it,
                 no_rotation_brings_an_ending_session_back,
             }
-            signed_ins {
+            session_lookup {
                 an_unknown_session_is_not_found,
                 a_session_is_found_with_its_user,
                 an_ended_session_is_found_too,

@@ -116,7 +116,7 @@ pub async fn a_resend_that_saw_another_count_is_lost(stores: &Stores) {
 
     for sends in [1, 3] {
         let resend = Resend { sends, ..resend(sends.into(), &challenge) };
-        assert_eq!(stores.flows.resend(resend).await.unwrap(), ResendOutcome::Lost);
+        assert_eq!(stores.flows.resend(resend).await.unwrap(), ResendOutcome::Conflict);
     }
 
     assert_eq!(challenge_now(stores, challenge.id).await, challenge);
@@ -129,7 +129,7 @@ pub async fn a_resend_needs_an_open_challenge(stores: &Stores) {
     let before = traces(stores).await;
 
     for (n, challenge) in (1..).zip(challenges.iter().chain([&expired])) {
-        assert_eq!(stores.flows.resend(resend(n, challenge)).await.unwrap(), ResendOutcome::Lost, "{n}");
+        assert_eq!(stores.flows.resend(resend(n, challenge)).await.unwrap(), ResendOutcome::Conflict, "{n}");
     }
 
     assert_eq!(challenge_now(stores, expired.id).await, expired);

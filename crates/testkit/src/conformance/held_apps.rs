@@ -100,7 +100,7 @@ pub async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code
     assert_eq!(found(stores, owner.user.id).await, app);
     assert!(is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &hold.notices[0]).await && is_recorded(stores, &hold.audit).await);
-    assert_eq!(stores.held_apps.hold(hold).await.unwrap(), ChangeOutcome::Lost, "it waits no more");
+    assert_eq!(stores.held_apps.hold(hold).await.unwrap(), ChangeOutcome::Conflict, "it waits no more");
 }
 
 pub async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores) {
@@ -150,9 +150,9 @@ pub async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores
 
         assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
         assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
-        assert_eq!(stores.held_apps.hold(hold_of(n, &owner)).await.unwrap(), ChangeOutcome::Lost);
+        assert_eq!(stores.held_apps.hold(hold_of(n, &owner)).await.unwrap(), ChangeOutcome::Conflict);
         let taken = stores.held_apps.take_effect(take_of(n, &owner.user, &due(held, 600))).await.unwrap();
-        assert_eq!(taken, ChangeOutcome::Lost);
+        assert_eq!(taken, ChangeOutcome::Conflict);
         assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(sealed_seed(n)));
     }
 }
@@ -187,7 +187,7 @@ pub async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
 
     assert_eq!(stores.held_apps.find(first.id).await.unwrap(), None);
     assert_eq!(stores.held_apps.find_due(at(9000), 10).await.unwrap(), []);
-    assert_eq!(stores.held_apps.hold(hold_of(1, &owner)).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.held_apps.hold(hold_of(1, &owner)).await.unwrap(), ChangeOutcome::Conflict);
 }
 
 /// The app of setup `n`, to be held without replacing anything.
@@ -224,8 +224,8 @@ pub async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores
     stores.sessions.end(left.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
-    assert_eq!(stores.held_apps.hold_setup(addition(8, &owner)).await.unwrap(), ChangeOutcome::Lost);
-    assert_eq!(stores.held_apps.hold_setup(addition(1, &enrolled)).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.held_apps.hold_setup(addition(8, &owner)).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.held_apps.hold_setup(addition(1, &enrolled)).await.unwrap(), ChangeOutcome::Conflict);
     assert_eq!(stores.held_apps.hold_setup(addition(2, &left)).await.unwrap(), ChangeOutcome::SessionEnded);
 
     assert_eq!(traces(stores).await, before);
@@ -239,7 +239,7 @@ pub async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(s
     stores.authenticators.begin(begin_totp(5, &replaces)).await.unwrap();
     let before = traces(stores).await;
 
-    assert_eq!(stores.held_apps.hold_setup(addition(5, &replaces)).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.held_apps.hold_setup(addition(5, &replaces)).await.unwrap(), ChangeOutcome::Conflict);
 
     assert_eq!(traces(stores).await, before);
     assert_eq!(stores.held_apps.find_of(replaces.user.id).await.unwrap(), Some(kept));
@@ -317,7 +317,7 @@ pub async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     let spent = stores.authenticators.spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused);
     assert!(is_waiting(stores, &take.notice).await && is_recorded(stores, &take.audit).await);
-    assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Conflict);
 }
 
 pub async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
@@ -334,7 +334,7 @@ pub async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Store
     let before = traces(stores).await;
 
     let take = take_of(1, &owner.user, &waiting(1, &owner.user));
-    assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Conflict);
 
     assert_eq!(traces(stores).await, before);
 }

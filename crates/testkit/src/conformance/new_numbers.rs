@@ -8,7 +8,7 @@ use doorward_user::{User, UserPhone};
 
 use super::{
     Stores,
-    phone_proofs::LOOKS,
+    phone_proofs::MAX_RETRIES,
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_id_waiting, is_live, is_open, is_recorded, is_waiting,
@@ -199,7 +199,7 @@ pub async fn of_many_right_codes_at_once_one_changes_the_number(stores: &Stores)
 
 /// Takes the number as the use case does: looks who carries it, and looks again when somebody was faster.
 async fn look_and_change(stores: &Stores, n: u32, user: &User, number: &PhoneNumber) -> IdentifierOutcome {
-    for _ in 0..LOOKS {
+    for _ in 0..MAX_RETRIES {
         let holders = stores.users.find_by_phone(number).await.unwrap();
         let others: Vec<_> =
             holders.owner.into_iter().chain(holders.claimants).filter(|other| other.id != user.id).collect();
@@ -208,7 +208,7 @@ async fn look_and_change(stores: &Stores, n: u32, user: &User, number: &PhoneNum
             return outcome;
         }
     }
-    panic!("the number was taken {LOOKS} times");
+    panic!("the number was taken {MAX_RETRIES} times");
 }
 
 pub async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {

@@ -122,7 +122,7 @@ pub async fn a_session_that_ended_or_is_anothers_ends_no_others(stores: &Stores)
     let before = traces(stores).await;
 
     for (n, kept) in (1..).zip([&sessions[0], &stranger, &unknown]) {
-        assert_eq!(end_others(stores, n, sessions[0].user, kept).await, EndOthersOutcome::Lost, "{n}");
+        assert_eq!(end_others(stores, n, sessions[0].user, kept).await, EndOthersOutcome::Conflict, "{n}");
     }
 
     assert!(is_live(stores, sessions[1].id).await && is_live(stores, stranger.id).await);
@@ -147,7 +147,7 @@ pub async fn of_sessions_that_end_each_other_at_once_one_goes_on(stores: &Stores
             .await;
 
         assert_eq!(count(&outcomes, &EndOthersOutcome::Ended { count: 7 }), 1);
-        assert_eq!(count(&outcomes, &EndOthersOutcome::Lost), 7);
+        assert_eq!(count(&outcomes, &EndOthersOutcome::Conflict), 7);
         assert_eq!(stores.sessions.list(first.user.id, at(0) - Duration::from_secs(1)).await.unwrap().len(), 1);
     }
 }
@@ -208,7 +208,7 @@ pub async fn what_is_over_long_enough_is_forgotten_and_the_rest_is_kept(stores: 
 
     assert_eq!(forgotten, 3);
     for gone in [&sessions[0], &sessions[1], &sessions[3]] {
-        assert_eq!(stores.signed_ins.find(gone.id).await.unwrap(), None);
+        assert_eq!(stores.session_lookup.find(gone.id).await.unwrap(), None);
     }
     assert_eq!(session_now(stores, sessions[2].id).await, sessions[2]);
     assert_eq!(session_now(stores, sessions[4].id).await.ended_at, Some(at(100)));

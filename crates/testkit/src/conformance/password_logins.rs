@@ -118,8 +118,8 @@ pub async fn a_verifier_that_changed_in_between_is_lost(stores: &Stores) {
     let before = traces(stores).await;
     let stale = |right: RightPassword| RightPassword { verifier: verifier(9), ..right };
 
-    assert_eq!(go_on(stores, stale(step(2, &user, Some(&asked)))).await, PasswordOutcome::Lost);
-    assert_eq!(go_on(stores, stale(entry(2, &user, None))).await, PasswordOutcome::Lost);
+    assert_eq!(go_on(stores, stale(step(2, &user, Some(&asked)))).await, PasswordOutcome::Conflict);
+    assert_eq!(go_on(stores, stale(entry(2, &user, None))).await, PasswordOutcome::Conflict);
 
     assert!(is_open(stores, asked.id, at(60)).await);
     assert_eq!(traces(stores).await, before);
@@ -130,7 +130,7 @@ pub async fn what_is_lost_is_said_before_what_is_closed(stores: &Stores) {
     let closed = started(stores, 3, Challenge { closed_at: Some(at(1)), ..asked(3) }).await;
     let right = RightPassword { verifier: verifier(9), ..step(2, &user, Some(&closed)) };
 
-    assert_eq!(go_on(stores, right).await, PasswordOutcome::Lost);
+    assert_eq!(go_on(stores, right).await, PasswordOutcome::Conflict);
 }
 
 pub async fn a_disabled_account_is_lost(stores: &Stores) {
@@ -138,8 +138,8 @@ pub async fn a_disabled_account_is_lost(stores: &Stores) {
     disabled(stores, 1, user.id).await;
     let before = traces(stores).await;
 
-    assert_eq!(go_on(stores, step(2, &user, None)).await, PasswordOutcome::Lost);
-    assert_eq!(go_on(stores, entry(2, &user, None)).await, PasswordOutcome::Lost);
+    assert_eq!(go_on(stores, step(2, &user, None)).await, PasswordOutcome::Conflict);
+    assert_eq!(go_on(stores, entry(2, &user, None)).await, PasswordOutcome::Conflict);
 
     assert_eq!(traces(stores).await, before);
 }
@@ -238,7 +238,7 @@ pub async fn a_rehash_undoes_no_change_of_the_password(stores: &Stores) {
     let user = registered(stores, 1).await;
     let before = traces(stores).await;
 
-    assert_eq!(stores.password_logins.rehash(rehash(3, &user, 2)).await.unwrap(), RehashOutcome::Lost);
+    assert_eq!(stores.password_logins.rehash(rehash(3, &user, 2)).await.unwrap(), RehashOutcome::Conflict);
 
     assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(1)));
     assert_eq!(traces(stores).await, before);

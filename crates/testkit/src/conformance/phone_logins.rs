@@ -72,7 +72,7 @@ pub async fn a_login_whose_checked_password_has_changed_is_refused(stores: &Stor
         let outcome = open(stores, OpenSession { checked: Some(verifier(999)), ..attempt }).await;
 
         assert_eq!(outcome, LoginOutcome::Refused);
-        assert_eq!(stores.signed_ins.find(session).await.unwrap(), None);
+        assert_eq!(stores.session_lookup.find(session).await.unwrap(), None);
     }
 }
 
@@ -126,7 +126,7 @@ pub async fn a_login_needs_an_open_challenge(stores: &Stores) {
     for (n, challenge) in (10..).zip([&expired, &exhausted, &closed, &unknown]) {
         let opening = open_session(n, challenge, &owner);
         assert_eq!(open(stores, OpenSession { now: at(1), ..opening.clone() }).await, LoginOutcome::Closed, "{n}");
-        assert_eq!(stores.signed_ins.find(opening.session.id).await.unwrap(), None);
+        assert_eq!(stores.session_lookup.find(opening.session.id).await.unwrap(), None);
     }
 
     assert_eq!(traces(stores).await, before);
@@ -148,7 +148,7 @@ pub async fn a_disabled_account_is_refused_and_the_challenge_closed(stores: &Sto
     for attempt in attempts {
         assert_eq!(open(stores, attempt.clone()).await, LoginOutcome::Refused);
         assert!(!is_open(stores, attempt.challenge, at(2)).await);
-        assert_eq!(stores.signed_ins.find(attempt.session.id).await.unwrap(), None);
+        assert_eq!(stores.session_lookup.find(attempt.session.id).await.unwrap(), None);
     }
 
     assert_eq!(traces(stores).await, before);
@@ -162,7 +162,7 @@ pub async fn an_account_that_does_not_carry_the_number_is_refused(stores: &Store
     for attempt in [open_session(3, &plain, &owner), proving(4, &with_proof, &owner, &[])] {
         assert_eq!(open(stores, attempt.clone()).await, LoginOutcome::Refused);
         assert!(!is_open(stores, attempt.challenge, at(2)).await);
-        assert_eq!(stores.signed_ins.find(attempt.session.id).await.unwrap(), None);
+        assert_eq!(stores.session_lookup.find(attempt.session.id).await.unwrap(), None);
     }
 
     assert_eq!(account(stores, owner.id).await, owner);
@@ -177,7 +177,7 @@ pub async fn a_claim_without_a_proof_is_refused(stores: &Stores) {
     assert_eq!(open(stores, attempt.clone()).await, LoginOutcome::Refused);
 
     assert!(!is_open(stores, challenge.id, at(2)).await);
-    assert_eq!(stores.signed_ins.find(attempt.session.id).await.unwrap(), None);
+    assert_eq!(stores.session_lookup.find(attempt.session.id).await.unwrap(), None);
     assert_eq!(account(stores, user.id).await, user);
 }
 

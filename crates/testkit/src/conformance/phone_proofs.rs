@@ -19,7 +19,7 @@ use super::{
 use crate::fixtures::{at, open_session, phone, proof, user};
 
 /// How often a call looks again before it gives up: far more often than it can be overtaken.
-pub(super) const LOOKS: u32 = 1000;
+pub(super) const MAX_RETRIES: u32 = 1000;
 
 pub async fn a_first_login_proves_the_number(stores: &Stores) {
     let [user, other] = [claimant(stores, 1).await, claimant(stores, 2).await];
@@ -90,7 +90,7 @@ pub async fn a_number_that_somebody_else_proved_is_lost_until_one_looks_again(st
 
     let outcome = open(stores, proving(1, &challenge, &user, &[])).await;
 
-    assert_eq!(outcome, LoginOutcome::Lost);
+    assert_eq!(outcome, LoginOutcome::Conflict);
     assert_eq!(traces(stores).await, before);
     assert_eq!(challenge_now(stores, challenge.id).await, challenge);
     assert_eq!(account(stores, user.id).await, user);
@@ -142,22 +142,22 @@ pub async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
 
     assert!(is_open(stores, challenge.id, at(1)).await);
     assert_eq!(account(stores, user.id).await, user);
-    assert_eq!(stores.signed_ins.find(opening.session.id).await.unwrap(), None);
+    assert_eq!(stores.session_lookup.find(opening.session.id).await.unwrap(), None);
     assert_eq!(traces(stores).await, before);
 }
 
 /// Proves number 1 as the use case does: looks who carries it, and looks again when somebody was faster.
 async fn look_and_open(stores: &Stores, n: u32, challenge: &Challenge, user: &User) -> LoginOutcome {
-    for _ in 0..LOOKS {
+    for _ in 0..MAX_RETRIES {
         let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
         let others: Vec<_> =
             holders.owner.into_iter().chain(holders.claimants).filter(|other| other.id != user.id).collect();
         let outcome = open(stores, proving(n, challenge, user, &others)).await;
-        if outcome != LoginOutcome::Lost {
+        if outcome != LoginOutcome::Conflict {
             return outcome;
         }
     }
-    panic!("the number was lost {LOOKS} times");
+    panic!("the number was lost {MAX_RETRIES} times");
 }
 
 pub async fn of_many_accounts_that_prove_one_number_at_once_one_owns_it(stores: &Stores) {
@@ -198,7 +198,7 @@ pub async fn a_number_is_proved_for_accounts_that_saw_nobody_else_one_at_a_time(
 
         let outcomes = race(stores, attempts, |stores, attempt| async move { open(&stores, attempt).await }).await;
 
-        assert_eq!(count(&outcomes, &LoginOutcome::Lost), outcomes.len() - 1);
+        assert_eq!(count(&outcomes, &LoginOutcome::Conflict), outcomes.len() - 1);
         let holders = stores.users.find_by_phone(&number).await.unwrap();
         assert_eq!((holders.owner.is_some(), holders.claimants.len()), (true, outcomes.len() - 1));
     }

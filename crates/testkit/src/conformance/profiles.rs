@@ -193,7 +193,7 @@ pub async fn a_password_that_changed_in_between_is_lost(stores: &Stores) {
     let (user, before) = (account(stores, signed_in.user.id).await, traces(stores).await);
     let attempt = everything(4, &signed_in.session);
 
-    assert_eq!(change(stores, attempt.clone()).await, ProfileOutcome::Lost);
+    assert_eq!(change(stores, attempt.clone()).await, ProfileOutcome::Conflict);
 
     assert_eq!(account(stores, user.id).await, user);
     assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(2)));

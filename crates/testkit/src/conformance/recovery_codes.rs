@@ -75,7 +75,7 @@ pub async fn codes_are_not_made_for_another_setup(stores: &Stores) {
     let before = traces(stores).await;
     let other = ReplaceRecovery { seed: sealed_seed(9), ..replace_recovery(2, &member) };
 
-    assert_eq!(stores.authenticators.replace_recovery(other).await.unwrap(), ChangeOutcome::Lost);
+    assert_eq!(stores.authenticators.replace_recovery(other).await.unwrap(), ChangeOutcome::Conflict);
     let ended = stores.authenticators.replace_recovery(replace_recovery(3, &closed)).await.unwrap();
     assert_eq!(ended, ChangeOutcome::SessionEnded);
 

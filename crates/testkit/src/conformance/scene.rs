@@ -80,12 +80,12 @@ pub(super) async fn is_open(stores: &Stores, id: ChallengeId, now: Timestamp) ->
 
 /// The session as it is now.
 pub(super) async fn session_now(stores: &Stores, id: SessionId) -> Session {
-    stores.signed_ins.find(id).await.unwrap().expect("the session exists").session
+    stores.session_lookup.find(id).await.unwrap().expect("the session exists").session
 }
 
 /// Whether the session exists and was not ended.
 pub(super) async fn is_live(stores: &Stores, id: SessionId) -> bool {
-    stores.signed_ins.find(id).await.unwrap().is_some_and(|signed_in| signed_in.session.ended_at.is_none())
+    stores.session_lookup.find(id).await.unwrap().is_some_and(|signed_in| signed_in.session.ended_at.is_none())
 }
 
 /// Every message in the outbox that is not dead.

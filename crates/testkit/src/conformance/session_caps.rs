@@ -142,7 +142,7 @@ pub async fn a_login_that_fails_ends_nothing(stores: &Stores) {
 
     assert!(failed.is_err());
     assert!(is_live(stores, sessions[0].id).await && is_live(stores, first.session.id).await);
-    assert_eq!(stores.signed_ins.find(second.session.id).await.unwrap(), None);
+    assert_eq!(stores.session_lookup.find(second.session.id).await.unwrap(), None);
 }
 
 pub async fn of_64_logins_at_once_no_more_are_left_than_fit(stores: &Stores) {

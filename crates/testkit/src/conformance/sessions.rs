@@ -46,8 +46,8 @@ pub async fn a_rotation_from_another_generation_is_lost(stores: &Stores) {
     rotate(stores, 1, &session, 0).await;
     let (before, kept) = (traces(stores).await, session_now(stores, session.id).await);
 
-    assert_eq!(rotate(stores, 2, &session, 0).await, RotateOutcome::Lost);
-    assert_eq!(rotate(stores, 3, &session, 2).await, RotateOutcome::Lost);
+    assert_eq!(rotate(stores, 2, &session, 0).await, RotateOutcome::Conflict);
+    assert_eq!(rotate(stores, 3, &session, 2).await, RotateOutcome::Conflict);
 
     assert_eq!(session_now(stores, session.id).await, kept);
     assert_eq!(traces(stores).await, before);
@@ -61,7 +61,7 @@ pub async fn sessions_that_ended_or_never_were_are_not_rotated(stores: &Stores) 
     let before = traces(stores).await;
 
     for (n, session) in (1..).zip([&session, &of_disabled, &unknown]) {
-        assert_eq!(rotate(stores, n, session, 0).await, RotateOutcome::Lost, "{n}");
+        assert_eq!(rotate(stores, n, session, 0).await, RotateOutcome::Conflict, "{n}");
     }
 
     assert_eq!(session_now(stores, session.id).await, Session { ended_at: Some(at(30)), ..session });
@@ -108,7 +108,7 @@ pub async fn the_use_of_an_unknown_session_changes_nothing(stores: &Stores) {
 
     stores.sessions.touch(unknown, at(60)).await.unwrap();
 
-    assert_eq!(stores.signed_ins.find(unknown).await.unwrap(), None);
+    assert_eq!(stores.session_lookup.find(unknown).await.unwrap(), None);
     assert_eq!(session_now(stores, session.id).await, session);
 }
 
@@ -179,6 +179,6 @@ pub async fn no_rotation_brings_an_ending_session_back(stores: &Stores) {
 
         assert!(!is_live(stores, session.id).await);
         let generation = session_now(stores, session.id).await.generation.0;
-        assert_eq!(rotate(stores, round * 100 + CALLS, &session, generation).await, RotateOutcome::Lost);
+        assert_eq!(rotate(stores, round * 100 + CALLS, &session, generation).await, RotateOutcome::Conflict);
     }
 }

@@ -78,8 +78,8 @@ pub async fn a_step_up_needs_an_open_challenge(stores: &Stores) {
 }
 
 pub async fn a_session_that_moved_on_or_ended_is_lost(stores: &Stores) {
-    let signed_ins = [signed_in(stores, 1).await, signed_in(stores, 2).await, signed_in(stores, 3).await];
-    let [moved, ended, of_disabled] = signed_ins;
+    let session_lookup = [signed_in(stores, 1).await, signed_in(stores, 2).await, signed_in(stores, 3).await];
+    let [moved, ended, of_disabled] = session_lookup;
     let challenges = [asked(stores, 1, &moved).await, asked(stores, 2, &ended).await];
     rotate(stores, 1, &moved.session).await;
     stores.sessions.end(ended.session.id, at(30), audit(2, AuditKind::SessionEnded)).await.unwrap();
@@ -92,7 +92,7 @@ pub async fn a_session_that_moved_on_or_ended_is_lost(stores: &Stores) {
     {
         let session = session_now(stores, signed_in.session.id).await;
         let outcome = complete(stores, completion(n, challenge, &signed_in.session)).await;
-        assert_eq!(outcome, StepUpOutcome::Lost, "{n}");
+        assert_eq!(outcome, StepUpOutcome::Conflict, "{n}");
         assert!(is_open(stores, challenge.id, at(60)).await);
         assert_eq!(session_now(stores, session.id).await, session);
     }

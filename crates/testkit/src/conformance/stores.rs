@@ -14,7 +14,7 @@ use doorward_app::{
     profile::Profiles,
     recovery::Recoveries,
     registration::Registrations,
-    sessions::SignedIns,
+    sessions::SessionLookup,
     step_up::StepUps,
     totp::Authenticators,
     undo::Undos,
@@ -55,7 +55,7 @@ pub struct Stores {
     /// Changes accounts for their owners.
     pub profiles: Arc<dyn Profiles>,
     /// Finds sessions with their users.
-    pub signed_ins: Arc<dyn SignedIns>,
+    pub session_lookup: Arc<dyn SessionLookup>,
     /// Completes step-ups.
     pub step_ups: Arc<dyn StepUps>,
     /// Opens and closes accounts for operators.
@@ -108,7 +108,7 @@ impl Stores {
     where
         S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
         S: EpochUses + SealedVerifiers + ResourceServers,
-        S: Flows + Registrations + PhoneLogins + Profiles + SignedIns + StepUps + Accounts + 'static,
+        S: Flows + Registrations + PhoneLogins + Profiles + SessionLookup + StepUps + Accounts + 'static,
         S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
         S: Buckets + SmsSwitch + ConversionBreakers + Incidents,
         S: Lockouts + CheckCounts,
@@ -124,7 +124,7 @@ impl Stores {
             registrations: store.clone(),
             phone_logins: store.clone(),
             profiles: store.clone(),
-            signed_ins: store.clone(),
+            session_lookup: store.clone(),
             step_ups: store.clone(),
             accounts: store.clone(),
             epoch_uses: store.clone(),

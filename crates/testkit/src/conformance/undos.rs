@@ -217,7 +217,7 @@ pub async fn a_change_is_undone_once(stores: &Stores) {
     undo(stores, attempt(3)).await;
     let before = traces(stores).await;
 
-    assert_eq!(undo(stores, attempt(4)).await, UndoOutcome::Lost);
+    assert_eq!(undo(stores, attempt(4)).await, UndoOutcome::Conflict);
 
     assert_eq!(found(stores, change.id).await, []);
     assert_eq!(traces(stores).await, before);
@@ -232,7 +232,7 @@ pub async fn a_change_that_was_made_in_between_is_looked_at_again(stores: &Store
 
     let outcome = undo(stores, UndoChanges { email: Some(email(1)), ..undo_of(4, &owner, &[&change]) }).await;
 
-    assert_eq!(outcome, UndoOutcome::Lost);
+    assert_eq!(outcome, UndoOutcome::Conflict);
     assert_eq!(account(stores, owner.id).await, now);
     assert_eq!(traces(stores).await, before);
 }
@@ -268,7 +268,7 @@ pub async fn a_disabled_account_gets_nothing_back(stores: &Stores) {
 
     let outcome = undo(stores, UndoChanges { email: Some(email(1)), ..undo_of(3, &owner, &[&change]) }).await;
 
-    assert_eq!(outcome, UndoOutcome::Lost);
+    assert_eq!(outcome, UndoOutcome::Conflict);
     assert_eq!(account(stores, owner.id).await.email, email(2));
     assert_eq!(traces(stores).await, before);
 }
@@ -317,7 +317,7 @@ pub async fn of_many_undos_at_once_one_is_made(stores: &Stores) {
             .map(|i| UndoChanges { email: Some(owner.email.clone()), ..undo_of(round * 100 + i, &owner, &[&change]) });
         let outcomes = race(stores, attempts, |stores, attempt| async move { undo(&stores, attempt).await }).await;
 
-        assert_eq!(count(&outcomes, &UndoOutcome::Lost), outcomes.len() - 1);
+        assert_eq!(count(&outcomes, &UndoOutcome::Conflict), outcomes.len() - 1);
         assert_eq!(account(stores, owner.id).await.email, owner.email);
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
     }
@@ -355,7 +355,7 @@ pub async fn an_app_that_was_added_is_undone_once(stores: &Stores) {
     assert_eq!(stores.authenticators.find(member.user.id).await.unwrap(), None);
     assert!(!is_live(stores, member.session.id).await);
     assert_eq!(stores.undos.find(added, Duration::from_secs(1)).await.unwrap(), None);
-    assert_eq!(undo(stores, attempt(2)).await, UndoOutcome::Lost);
+    assert_eq!(undo(stores, attempt(2)).await, UndoOutcome::Conflict);
 }
 
 /// How the notice of a session that may only bind names it.
@@ -385,7 +385,7 @@ pub async fn a_session_that_may_only_bind_is_undone_once_and_ended_or_not(stores
         assert_eq!(stores.bindings.find(number.id).await.unwrap(), None);
         assert!(!is_live(stores, session.id).await && !is_live(stores, member.session.id).await);
         assert_eq!(stores.undos.find(named(&session), Duration::ZERO).await.unwrap(), None);
-        assert_eq!(undo(stores, attempt(200 + n)).await, UndoOutcome::Lost);
+        assert_eq!(undo(stores, attempt(200 + n)).await, UndoOutcome::Conflict);
     }
 }
 

@@ -43,10 +43,10 @@ impl Authenticators for MemoryStore {
         self.write(|state| {
             let Some(methods) = state.methods_of(Some(session)) else { return Ok(ChangeOutcome::SessionEnded) };
             if state.active(user).is_none() {
-                return Ok(ChangeOutcome::Lost);
+                return Ok(ChangeOutcome::Conflict);
             }
             let waiting = named(state, user, &seed).filter(|found| !found.is_active());
-            let Some(waiting) = waiting else { return Ok(ChangeOutcome::Lost) };
+            let Some(waiting) = waiting else { return Ok(ChangeOutcome::Conflict) };
             (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
             replace(state, user, digests, now);
             state.added_authenticators.insert(user, change);
@@ -99,7 +99,7 @@ impl Authenticators for MemoryStore {
                 return Ok(ChangeOutcome::SessionEnded);
             }
             if !may_change(state, user, &checked, &seed) {
-                return Ok(ChangeOutcome::Lost);
+                return Ok(ChangeOutcome::Conflict);
             }
             replace(state, user, digests, now);
             state.post(notice)?;
@@ -114,7 +114,7 @@ impl Authenticators for MemoryStore {
         self.write(|state| {
             let Some(methods) = state.methods_of(Some(session)) else { return Ok(ChangeOutcome::SessionEnded) };
             if !may_change(state, user, &checked, &seed) {
-                return Ok(ChangeOutcome::Lost);
+                return Ok(ChangeOutcome::Conflict);
             }
             state.authenticators.remove(&user);
             state.call_off(user, &kept_pending(&methods));

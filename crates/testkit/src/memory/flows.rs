@@ -23,7 +23,7 @@ impl Flows for MemoryStore {
         self.write(|state| {
             let open = state.open(resend.challenge, resend.now);
             let Some(challenge) = open.filter(|challenge| challenge.sends == resend.sends) else {
-                return Ok(ResendOutcome::Lost);
+                return Ok(ResendOutcome::Conflict);
             };
             challenge.sends += 1;
             challenge.sent_at = resend.now;

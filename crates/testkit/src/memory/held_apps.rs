@@ -34,9 +34,9 @@ impl HeldApps for MemoryStore {
                 return Ok(ChangeOutcome::SessionEnded);
             }
             if !waits {
-                return Ok(ChangeOutcome::Lost);
+                return Ok(ChangeOutcome::Conflict);
             }
-            let Some(account) = state.active(held.user) else { return Ok(ChangeOutcome::Lost) };
+            let Some(account) = state.active(held.user) else { return Ok(ChangeOutcome::Conflict) };
             let user = account.user.clone();
             if let Some(waiting) = state.held_apps.get_mut(&held.user) {
                 waiting.due = held.due;
@@ -61,7 +61,7 @@ impl HeldApps for MemoryStore {
             let is_there = setup.is_some_and(|setup| setup.seed == held.seed && !setup.is_active());
             let is_occupied = state.held_apps.get(&held.user).is_some_and(|other| other.replaces.is_some());
             let account = state.active(held.user).filter(|_| is_there && !is_occupied);
-            let Some(account) = account else { return Ok(ChangeOutcome::Lost) };
+            let Some(account) = account else { return Ok(ChangeOutcome::Conflict) };
             let user = account.user.clone();
             state.authenticators.remove(&user.id);
             state.held_apps.insert(user.id, held);
@@ -92,12 +92,14 @@ impl HeldApps for MemoryStore {
             let user = held.user;
             let current = state.held_apps.get(&user).filter(|found| found.id == held.id).cloned();
             let due = current.and_then(|current| Some((current.due?, current.seed)));
-            let (Some((due, seed)), Some(account)) = (due, state.active(user)) else { return Ok(ChangeOutcome::Lost) };
+            let (Some((due, seed)), Some(account)) = (due, state.active(user)) else {
+                return Ok(ChangeOutcome::Conflict);
+            };
             (account.user.totp_enabled_at, account.user.updated_at) = (Some(now), now);
             if held.replaces.is_some() {
                 state.end_sessions(user, None, now);
             }
-            let Some(account) = state.active(user) else { return Ok(ChangeOutcome::Lost) };
+            let Some(account) = state.active(user) else { return Ok(ChangeOutcome::Conflict) };
             let changed = account.user.clone();
             state.held_apps.remove(&user);
             let app = Authenticator {

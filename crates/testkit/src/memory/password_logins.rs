@@ -12,7 +12,7 @@ impl PasswordLogins for MemoryStore {
         let RightPassword { user: id, verifier, done, then, now } = right;
         self.write(|state| {
             if state.active(id).is_none_or(|account| account.verifier != verifier) {
-                return Ok(PasswordOutcome::Lost);
+                return Ok(PasswordOutcome::Conflict);
             }
             if done.is_some_and(|challenge| state.open(challenge, now).is_none()) {
                 return Ok(PasswordOutcome::Closed);
@@ -39,7 +39,7 @@ impl PasswordLogins for MemoryStore {
     async fn rehash(&self, Rehash { user, old, new, audit }: Rehash) -> Result<RehashOutcome, StoreError> {
         self.write(|state| {
             let Some(account) = state.users.get_mut(&user).filter(|account| account.verifier == old) else {
-                return Ok(RehashOutcome::Lost);
+                return Ok(RehashOutcome::Conflict);
             };
             account.verifier = new;
             state.record(audit);

@@ -26,7 +26,7 @@ impl PhoneLogins for MemoryStore {
                 return Ok(LoginOutcome::Refused);
             }
             if proof.as_ref().is_some_and(|proof| state.is_proved_by_another(session.user, proof)) {
-                return Ok(LoginOutcome::Lost);
+                return Ok(LoginOutcome::Conflict);
             }
             state.close(challenge, now);
             if let Some(proof) = proof {

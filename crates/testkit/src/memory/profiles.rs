@@ -20,7 +20,7 @@ impl Profiles for MemoryStore {
             let methods = state.methods_of(Some(session));
             let Some(methods) = methods else { return Ok(ProfileOutcome::SessionEnded) };
             let Some(account) = state.active(id).filter(|account| account.verifier == checked) else {
-                return Ok(ProfileOutcome::Lost);
+                return Ok(ProfileOutcome::Conflict);
             };
             if !names.is_empty() || new_password.is_some() {
                 account.user.updated_at = now;

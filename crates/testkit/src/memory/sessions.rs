@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 
 use async_trait::async_trait;
-use doorward_app::sessions::{SignedIn, SignedIns};
+use doorward_app::sessions::{SessionLookup, SignedIn};
 use doorward_kernel::{AuditEvent, Client, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
 use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, RotateOutcome, Session, Sessions};
@@ -27,7 +27,7 @@ impl Sessions for MemoryStore {
             let is_good =
                 |session: &Session| session.ended_at.is_none() && session.generation == from && is_active(session);
             let Some(session) = sessions.get_mut(&session).filter(|session| is_good(session)) else {
-                return Ok(RotateOutcome::Lost);
+                return Ok(RotateOutcome::Conflict);
             };
             session.generation = from.next();
             session.rotated_at = now;
@@ -100,7 +100,7 @@ impl Sessions for MemoryStore {
         self.write(|state| {
             let is_own = |session: &Session| session.user == user && session.ended_at.is_none();
             if !state.sessions.get(&kept).is_some_and(is_own) {
-                return Ok(EndOthersOutcome::Lost);
+                return Ok(EndOthersOutcome::Conflict);
             }
             let count = state.end_others(user, Some(kept), now);
             if count > 0 {
@@ -138,7 +138,7 @@ impl Sessions for MemoryStore {
 }
 
 #[async_trait]
-impl SignedIns for MemoryStore {
+impl SessionLookup for MemoryStore {
     async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError> {
         Ok(self.read(|state| {
             let session = state.sessions.get(&session)?.clone();

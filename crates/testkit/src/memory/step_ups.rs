@@ -16,7 +16,7 @@ impl StepUps for MemoryStore {
             let found = state.sessions.get_mut(&wanted.id).filter(|session| {
                 is_active && session.user == wanted.user && session.ended_at.is_none() && session.generation == from
             });
-            let Some(session) = found else { return Ok(StepUpOutcome::Lost) };
+            let Some(session) = found else { return Ok(StepUpOutcome::Conflict) };
             session.generation = wanted.generation;
             session.rotated_at = wanted.rotated_at;
             session.methods = wanted.methods;

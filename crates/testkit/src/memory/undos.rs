@@ -25,7 +25,7 @@ impl Undos for MemoryStore {
                 || !found.iter().map(|change| change.id).eq(seen.iter().copied())
                 || state.active(id).is_none()
             {
-                return Ok(UndoOutcome::Lost);
+                return Ok(UndoOutcome::Conflict);
             }
             if is_taken(state, id, |other| {
                 let has_email = email.as_ref().is_some_and(|email| other.email.key() == email.key());
@@ -38,7 +38,7 @@ impl Undos for MemoryStore {
             state.end_sessions(id, None, now);
             let app = state.authenticators.get(&id);
             let drops_app = app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > since));
-            let Some(account) = state.active(id) else { return Ok(UndoOutcome::Lost) };
+            let Some(account) = state.active(id) else { return Ok(UndoOutcome::Conflict) };
             if let Some(email) = email {
                 account.user.email = email;
             }

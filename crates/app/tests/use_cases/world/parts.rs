@@ -130,7 +130,7 @@ impl Parts {
         Authentication {
             moment: self.moment.clone(),
             sessions: self.stores.sessions.clone(),
-            signed_ins: self.stores.signed_ins.clone(),
+            session_lookup: self.stores.session_lookup.clone(),
             epochs: Arc::new(NoNews::default()),
             tokens: self.keys.clone(),
             signer: self.keys.clone(),

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_app::sessions::{SignedIn, SignedIns};
+use doorward_app::sessions::{SessionLookup, SignedIn};
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
 use doorward_notifier::Message;
 use doorward_session::EndOutcome;
@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[async_trait]
-impl SignedIns for PgStore {
+impl SessionLookup for PgStore {
     async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError> {
         self.hot.find_session.call(session).await
     }

@@ -3,7 +3,7 @@ use diesel::{
     ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
     SqliteConnection,
 };
-use doorward_app::sessions::{SignedIn, SignedIns};
+use doorward_app::sessions::{SessionLookup, SignedIn};
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
 use doorward_notifier::Message;
 use doorward_session::EndOutcome;
@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[async_trait]
-impl SignedIns for SqliteStore {
+impl SessionLookup for SqliteStore {
     async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError> {
         self.read(|connection| find(connection, session))
     }
