@@ -1,7 +1,7 @@
 use doorward_kernel::{AuditEvent, PhoneNumber, Timestamp, UserId};
 use doorward_notifier::Message;
 
-/// A number that its holder has just proved for one account.
+/// A number that its holder has just verified for one account.
 ///
 /// The account becomes the number's one owner: its `phone` is the number, verified now.
 /// The accounts in `drops` lose the number, if they still carry it, and only those that did
@@ -21,7 +21,7 @@ pub struct NumberProof {
     pub audit: AuditEvent,
 }
 
-/// An account that loses a number which somebody else has proved.
+/// An account that loses a number which somebody else has verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberDrop {
     /// The account.

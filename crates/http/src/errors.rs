@@ -119,7 +119,7 @@ impl From<UndoError> for Problem {
     fn from(error: UndoError) -> Self {
         match error {
             UndoError::Closed => Self::flow_closed(),
-            UndoError::Taken => Self::conflict("somebody else has proved the former address or number since"),
+            UndoError::Taken => Self::conflict("somebody else has verified the former address or number since"),
             UndoError::Limited { retry_after } => limited(retry_after),
             UndoError::Store(error) => error.into(),
         }

@@ -122,17 +122,17 @@ kinds! {
     SessionDisplaced = "session.displaced",
     /// A session fell back from two factors to one.
     SessionFellBack = "session.fell_back",
-    /// The owner of a session was proved anew.
+    /// The owner of a session was verified anew.
     SessionSteppedUp = "session.stepped_up",
-    /// A number was proved for an account.
+    /// A number was verified for an account.
     PhoneProved = "user.phone_proved",
-    /// A number was dropped, since somebody else proved it.
+    /// A number was dropped, since somebody else verified it.
     PhoneDropped = "user.phone_dropped",
     /// The password was changed.
     PasswordChanged = "user.password_changed",
-    /// The address was changed, after the new one was proved.
+    /// The address was changed, after the new one was verified.
     EmailChanged = "user.email_changed",
-    /// The number was changed, after the new one was proved.
+    /// The number was changed, after the new one was verified.
     PhoneChanged = "user.phone_changed",
     /// An operator closed the account.
     UserDisabled = "user.disabled",
@@ -162,7 +162,7 @@ kinds! {
     BindingOpened = "session.binding_opened",
     /// The owner objected to such a session, and every session was ended.
     BindingEnded = "session.binding_ended",
-    /// A number was proved that will take the place of another one, unless the owner objects.
+    /// A number was verified that will take the place of another one, unless the owner objects.
     NumberHeld = "user.number_held",
     /// A number that was to take the place of another one was called off.
     NumberCalledOff = "user.number_called_off",

@@ -28,7 +28,7 @@ impl BreakerPolicy {
 
 /// The last sends to one prefix or country, and whether more may follow.
 ///
-/// Count only numbers that nobody has proved, or strangers could close a country to its users.
+/// Count only numbers that nobody has verified, or strangers could close a country to its users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConversionBreaker {
     /// The last sends, oldest first, at most twice as many as are judged.

@@ -19,9 +19,9 @@ pub struct Limits {
     pub email: Limit,
     /// SMS, per number.
     pub sms: Limit,
-    /// SMS to unproved numbers, per first seven digits.
+    /// SMS to unverified numbers, per first seven digits.
     pub sms_prefix: Limit,
-    /// SMS to unproved numbers, per country: 5 % of the day's bucket an hour.
+    /// SMS to unverified numbers, per country: 5 % of the day's bucket an hour.
     pub sms_country: Limit,
     /// SMS of all.
     pub sms_budget: Limit,

@@ -2,13 +2,13 @@ use doorward_kernel::{Country, NumberKind, PhoneNumber};
 
 use crate::{AllowedCountries, BreakerVerdict, BucketKey, BucketKind, Digests, Limit, Limits, Take};
 
-/// Whether somebody has ever proved to hold the number.
+/// Whether somebody has ever verified to hold the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Somebody has; what strangers use up or trip does not stop them.
-    Proved,
+    Verified,
     /// Nobody yet.
-    Unproved,
+    Unverified,
 }
 
 /// The switches of SMS.
@@ -27,7 +27,7 @@ pub struct SmsFacts {
     pub country: Option<Country>,
     /// What the number is for.
     pub kind: NumberKind,
-    /// Whether somebody has proved it.
+    /// Whether somebody has verified it.
     pub standing: Standing,
     /// The conversion breaker of its first seven digits.
     pub prefix: BreakerVerdict,
@@ -58,16 +58,16 @@ pub enum SmsRefusal {
 impl SmsGuard {
     /// Whether the rules that take from nothing admit it; ask before [`sms_take`].
     pub fn check(&self, facts: &SmsFacts) -> Result<(), SmsRefusal> {
-        let is_unproved = facts.standing == Standing::Unproved;
+        let is_unverified = facts.standing == Standing::Unverified;
         if self.is_paused {
             Err(SmsRefusal::Paused)
         } else if !self.countries.allows(facts.country) {
             Err(SmsRefusal::CountryDenied)
         } else if !facts.kind.is_served() {
             Err(SmsRefusal::NumberKind)
-        } else if is_unproved && facts.country_destination != BreakerVerdict::Open {
+        } else if is_unverified && facts.country_destination != BreakerVerdict::Open {
             Err(SmsRefusal::CountryDenied)
-        } else if is_unproved && facts.prefix != BreakerVerdict::Open {
+        } else if is_unverified && facts.prefix != BreakerVerdict::Open {
             Err(SmsRefusal::PrefixLimited)
         } else {
             Ok(())
@@ -97,7 +97,7 @@ pub fn sms_take(digests: &dyn Digests, limits: &Limits, number: &PhoneNumber, ca
 }
 
 /// What an SMS that is sent and costs so much takes from what is there for all: the number of them
-/// and their price, and to an unproved number also its prefix and country.
+/// and their price, and to an unverified number also its prefix and country.
 ///
 /// The rate of the short run is not among them: a rush delays messages and drops none.
 pub fn shared_sms_takes(
@@ -112,7 +112,7 @@ pub fn shared_sms_takes(
         take(BucketKind::SMS_BUDGET, "", &limits.sms_budget),
         Take { cost: price, ..take(BucketKind::SMS_SPEND, "", &limits.sms_spend) },
     ];
-    if standing == Standing::Unproved {
+    if standing == Standing::Unverified {
         let country = number.country().map(Country::code).unwrap_or_default();
         takes.push(take(BucketKind::SMS_PREFIX, sms_prefix(number), &limits.sms_prefix));
         takes.push(take(BucketKind::SMS_COUNTRY, &country, &limits.sms_country));
@@ -157,7 +157,7 @@ mod tests {
         SmsFacts {
             country: Country::parse("US"),
             kind: NumberKind::FixedLineOrMobile,
-            standing: Standing::Unproved,
+            standing: Standing::Unverified,
             prefix: BreakerVerdict::Open,
             country_destination: BreakerVerdict::Open,
         }
@@ -190,11 +190,12 @@ mod tests {
 
     #[test]
     fn strangers_cannot_close_a_country_to_its_users() {
-        let proved = SmsFacts { standing: Standing::Proved, prefix: CLOSED, country_destination: CLOSED, ..facts() };
+        let verified =
+            SmsFacts { standing: Standing::Verified, prefix: CLOSED, country_destination: CLOSED, ..facts() };
 
-        assert_eq!(guard().check(&proved), Ok(()));
+        assert_eq!(guard().check(&verified), Ok(()));
         assert_eq!(
-            guard().check(&SmsFacts { country: Country::parse("LV"), ..proved }),
+            guard().check(&SmsFacts { country: Country::parse("LV"), ..verified }),
             Err(SmsRefusal::CountryDenied)
         );
     }

@@ -61,7 +61,7 @@ impl Gate {
             let is_of_address = [BucketKind::IP_SENDS, BucketKind::NET_SENDS].contains(&refused.kind);
             return Err(if is_of_address { Stopped::Address } else { Stopped::Sms(SmsRefusal::of(refused.kind)) });
         }
-        if standing == Standing::Unproved {
+        if standing == Standing::Unverified {
             prefix.on_sent(&BreakerPolicy::PREFIX, now);
             self.country.on_sent(&BreakerPolicy::COUNTRY, now);
         }
@@ -116,7 +116,7 @@ fn twenty_thousand_addresses_get_at_most_fifty_messages_to_one_prefix() {
     let sent = (0..13_000_u32)
         .filter(|request| {
             let caller = address(request * 20_000 / 13_000);
-            gate.send(caller, &pumped(*request), Standing::Unproved, at(u64::from(*request) * 6)).is_ok()
+            gate.send(caller, &pumped(*request), Standing::Unverified, at(u64::from(*request) * 6)).is_ok()
         })
         .count();
 
@@ -128,7 +128,7 @@ fn a_burst_is_stopped_by_the_velocity_of_the_prefix() {
     let mut gate = Gate::new();
 
     let answers: Vec<_> = (0..13_000_u32)
-        .map(|request| gate.send(address(request), &pumped(request), Standing::Unproved, at(0)))
+        .map(|request| gate.send(address(request), &pumped(request), Standing::Unverified, at(0)))
         .collect();
 
     let sent = answers.iter().filter(|answer| answer.is_ok()).count();
@@ -147,7 +147,7 @@ fn each_further_day_costs_ten() {
                 gate.send(
                     address(day * 13_000 + request),
                     &pumped(request),
-                    Standing::Unproved,
+                    Standing::Unverified,
                     at(start + u64::from(request) * 80),
                 )
             };
@@ -166,15 +166,15 @@ fn a_pump_over_many_prefixes_closes_the_country_to_new_numbers_only() {
     let sent = (0..13_000_u32)
         .filter(|request| {
             let Ok(number) = scattered(*request) else { return false };
-            gate.send(address(*request), &number, Standing::Unproved, at(u64::from(*request) * 6)).is_ok()
+            gate.send(address(*request), &number, Standing::Unverified, at(u64::from(*request) * 6)).is_ok()
         })
         .count();
 
     let owner = PhoneNumber::parse("+12125552368", None).unwrap();
     let now = at(13_000 * 6);
     assert!(sent <= 100, "{sent}");
-    assert_eq!(gate.send(address(1), &owner, Standing::Unproved, now), Err(Stopped::Sms(SmsRefusal::CountryDenied)));
-    assert_eq!(gate.send(address(2), &owner, Standing::Proved, now), Ok(()));
+    assert_eq!(gate.send(address(1), &owner, Standing::Unverified, now), Err(Stopped::Sms(SmsRefusal::CountryDenied)));
+    assert_eq!(gate.send(address(2), &owner, Standing::Verified, now), Ok(()));
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn people_who_read_their_codes_are_not_stopped() {
     let stopped = (0..576_u32)
         .filter(|person| {
             let (number, now) = (pumped(*person), at(u64::from(*person) * 600));
-            let answer = gate.send(address(*person), &number, Standing::Unproved, now);
+            let answer = gate.send(address(*person), &number, Standing::Unverified, now);
             if person % 3 != 0 {
                 gate.verified(&number, now);
             }
@@ -202,8 +202,8 @@ fn one_number_and_one_address_have_buckets_of_their_own() {
     let mut gate = Gate::new();
     let victim = pumped(1);
 
-    let bombed: Vec<_> = (0..7).map(|n| gate.send(address(n), &victim, Standing::Proved, at(0))).collect();
-    let greedy: Vec<_> = (0..7).map(|n| gate.send(address(99), &pumped(10 + n), Standing::Proved, at(0))).collect();
+    let bombed: Vec<_> = (0..7).map(|n| gate.send(address(n), &victim, Standing::Verified, at(0))).collect();
+    let greedy: Vec<_> = (0..7).map(|n| gate.send(address(99), &pumped(10 + n), Standing::Verified, at(0))).collect();
 
     assert_eq!(bombed[..5], [Ok(()); 5]);
     assert_eq!(bombed[5], Err(Stopped::Sms(SmsRefusal::BucketExhausted)));

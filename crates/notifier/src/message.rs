@@ -47,7 +47,7 @@ pub enum Content {
     Notice {
         /// The text.
         template: NoticeTemplate,
-        /// What the text names, already masked; never what an unproved person typed.
+        /// What the text names, already masked; never what an unverified person typed.
         detail: Option<String>,
         /// The change that the reader may undo; the token for it is derived when it is sent.
         undo: Option<ChangeId>,

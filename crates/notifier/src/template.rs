@@ -56,9 +56,9 @@ templates! {
         EmailChanged = "notice.email_changed",
         /// A change of number was asked for; the detail is the new one, masked.
         PhoneChangeAsked = "notice.phone_change_asked",
-        /// The number was changed or proved; the detail is the new one, masked.
+        /// The number was changed or verified; the detail is the new one, masked.
         PhoneChanged = "notice.phone_changed",
-        /// The number was dropped, since somebody else proved it; the detail is the number, masked.
+        /// The number was dropped, since somebody else verified it; the detail is the number, masked.
         PhoneDropped = "notice.phone_dropped",
         /// The password was changed.
         PasswordChanged = "notice.password_changed",
@@ -76,9 +76,9 @@ templates! {
         BindingOpened = "notice.binding_opened",
         /// Such a session was objected to, and what it had asked for was called off.
         BindingEnded = "notice.binding_ended",
-        /// A new number will take the place of the proved one; the detail is the new one, masked.
+        /// A new number will take the place of the verified one; the detail is the new one, masked.
         NumberHeld = "notice.number_held",
-        /// The number that was to take the place of the proved one will not.
+        /// The number that was to take the place of the verified one will not.
         NumberCalledOff = "notice.number_called_off",
         /// An authenticator app was added.
         TotpAdded = "notice.totp_added",

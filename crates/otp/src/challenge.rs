@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use doorward_kernel::{ChallengeId, EmailAddress, EpochId, Locale, PhoneNumber, SessionId, Timestamp, UserId};
 
-use crate::{Channel, Digits, KnownDevice, Proved, Purpose, Step};
+use crate::{Channel, Digits, KnownDevice, Purpose, Step, Verified};
 
-/// One step of a flow: what must be proved, to whom it belongs, how often it may be tried.
+/// One step of a flow: what must be verified, to whom it belongs, how often it may be tried.
 ///
 /// Its code follows from its id, purpose, target and key epoch; nothing here is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct Challenge {
     pub subject: Subject,
     /// The language of its messages.
     pub locale: Locale,
-    /// How the steps before it were proved.
-    pub proved: Proved,
+    /// How the steps before it were verified.
+    pub verified: Verified,
     /// The session it was started in, for changes to an account.
     pub session: Option<SessionId>,
     /// The device that started it, when the account knows it: its tries have buckets of their own.
@@ -193,7 +193,7 @@ impl Challenge {
     /// What the client sent is masked; of what the account has on file, which a right password
     /// leads to, no more than the last two digits are shown.
     pub fn destination(&self) -> String {
-        let is_on_file = self.step.is_code() && self.proved.contains(Channel::Password);
+        let is_on_file = self.step.is_code() && self.verified.contains(Channel::Password);
         match &self.target {
             Target::Phone(number) if is_on_file => format!("***{}", number.last_digits()),
             Target::Email(_) if is_on_file => "***".to_owned(),
@@ -203,9 +203,9 @@ impl Challenge {
 
     /// Whether it is a login that was to continue a registration whose number is another account's by now.
     ///
-    /// Such a login begins with a proved address, as no other does.
+    /// Such a login begins with a verified address, as no other does.
     pub fn is_of_another_account(&self) -> bool {
-        self.purpose == Purpose::Login && self.proved.contains(Channel::Email)
+        self.purpose == Purpose::Login && self.verified.contains(Channel::Email)
     }
 
     /// The account it concerns, where there is one.
@@ -264,7 +264,7 @@ mod tests {
             target: Target::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
             subject: Subject::Decoy,
             locale: Locale::En,
-            proved: Proved::default(),
+            verified: Verified::default(),
             session: None,
             known_device: None,
             epoch: EpochId(1),

@@ -17,10 +17,10 @@ mod hotp;
 mod keys;
 mod known_device;
 mod proof_code;
-mod proved;
 mod purpose;
 mod recovery_code;
 mod totp;
+mod verified;
 
 pub use challenge::{Challenge, Denial, Policy, Resend, Subject, Target};
 pub use challenges::{Challenges, CountOutcome, FlowKind};
@@ -29,12 +29,12 @@ pub use hotp::hotp;
 pub use keys::{ChallengeKeys, FlowTokens};
 pub use known_device::KnownDevice;
 pub use proof_code::{ProofCode, ProofCodeError};
-pub use proved::Proved;
 pub use purpose::{Channel, Purpose, Step};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest, RecoveryDigests};
 #[cfg(feature = "qr")]
 pub use totp::{QrError, qr_png, qr_svg};
 pub use totp::{ResealedSeed, SealedSeed, SealedSeeds, SeedSealError, SeedSealer, TimeStep, TotpSeed};
+pub use verified::Verified;
 
 #[cfg(feature = "mock")]
 pub use {

@@ -43,7 +43,7 @@ names! {
 }
 
 names! {
-    /// How a step is proved, as clients are told.
+    /// How a step is verified, as clients are told.
     Channel {
         /// A code by e-mail.
         Email = "email",
@@ -83,7 +83,7 @@ impl Step {
         }
     }
 
-    /// Whether the step is proved by a code that was sent.
+    /// Whether the step is verified by a code that was sent.
     pub const fn is_code(self) -> bool {
         matches!(self, Self::EmailCode | Self::SmsCode)
     }

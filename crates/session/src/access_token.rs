@@ -13,7 +13,7 @@ pub struct AccessClaims {
     pub user: UserId,
     /// The session (`sid`).
     pub session: SessionId,
-    /// When its owner was last proved (`auth_time`).
+    /// When its owner was last verified (`auth_time`).
     pub auth_time: Timestamp,
     /// How (`amr`).
     pub methods: Methods,

@@ -1,6 +1,6 @@
 use doorward_kernel::Timestamp;
 
-/// A way in which a person proved who they are (RFC 8176, section 2).
+/// A way in which a person verified who they are (RFC 8176, section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {
     /// A code by SMS.
@@ -13,13 +13,13 @@ pub enum Method {
     RecoveryCode,
 }
 
-/// The ways in which the owner of a session proved themselves, without repetition.
+/// The ways in which the owner of a session verified themselves, without repetition.
 ///
-/// Each keeps when it was last proved, since freshness is the factor's, not the session's.
+/// Each keeps when it was last verified, since freshness is the factor's, not the session's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Methods(Vec<Proof>);
 
-/// A method, and when it was last proved; `None` for the instant at which the session was opened.
+/// A method, and when it was last verified; `None` for the instant at which the session was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Proof {
     method: Method,
@@ -66,9 +66,9 @@ impl Methods {
         unique
     }
 
-    /// The same with a method that was proved anew, after the session was opened.
+    /// The same with a method that was verified anew, after the session was opened.
     #[must_use]
-    pub fn proved(mut self, method: Method, at: Timestamp) -> Self {
+    pub fn verified(mut self, method: Method, at: Timestamp) -> Self {
         self.note(Proof { method, at: Some(at) });
         self
     }
@@ -92,7 +92,7 @@ impl Methods {
         self.0.iter().any(|proof| proof.method == method)
     }
 
-    /// When each method was last proved, in a session opened at that instant.
+    /// When each method was last verified, in a session opened at that instant.
     pub(crate) fn proofs(&self, opened_at: Timestamp) -> impl Iterator<Item = (Method, Timestamp)> {
         self.0.iter().map(move |proof| (proof.method, proof.at.unwrap_or(opened_at)))
     }
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_proof_of_its_own_is_kept_with_its_time() {
         let at = Timestamp::from_micros(1_767_225_600_123_457);
-        let methods = Methods::new(&[Method::Sms, Method::Password]).proved(Method::Sms, at);
+        let methods = Methods::new(&[Method::Sms, Method::Password]).verified(Method::Sms, at);
 
         assert_eq!(methods.to_text(), "sms@1767225600123457 pwd");
         assert_eq!(Methods::parse(&methods.to_text()), methods);
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn an_earlier_proof_does_not_take_the_place_of_a_later_one() {
         let (early, late) = (Timestamp::from_micros(1), Timestamp::from_micros(2));
-        let methods = Methods::default().proved(Method::Sms, late).proved(Method::Sms, early);
+        let methods = Methods::default().verified(Method::Sms, late).verified(Method::Sms, early);
 
         assert_eq!(methods.proofs(early).collect::<Vec<_>>(), [(Method::Sms, late)]);
     }

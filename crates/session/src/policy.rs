@@ -116,7 +116,7 @@ impl Policy {
         (!has_fallen).then(|| (older + self.aal2_absolute).min(session.last_seen_at + self.aal2_idle))
     }
 
-    /// Whether one of the methods was proved a short while ago.
+    /// Whether one of the methods was verified a short while ago.
     pub fn is_fresh(&self, session: &Session, methods: &[Method], now: Timestamp) -> bool {
         session.proofs().any(|(method, at)| methods.contains(&method) && now < at + self.fresh)
     }

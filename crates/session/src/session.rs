@@ -2,7 +2,7 @@ use doorward_kernel::{Client, SessionId, Timestamp, UserId};
 
 use crate::{Generation, Method, Methods};
 
-/// A login that lasts: whose it is, how it was proved, how it is carried.
+/// A login that lasts: whose it is, how it was verified, how it is carried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Names the session (`sid`).
@@ -17,15 +17,15 @@ pub struct Session {
     pub generation: Generation,
     /// When the generation last moved on.
     pub rotated_at: Timestamp,
-    /// How its owner was proved.
+    /// How its owner was verified.
     pub methods: Methods,
-    /// When its owner was last proved.
+    /// When its owner was last verified.
     pub auth_time: Timestamp,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it was last used, exact to a few minutes.
     pub last_seen_at: Timestamp,
-    /// When it last fell back to `aal1`: what was proved until then counts as one factor.
+    /// When it last fell back to `aal1`: what was verified until then counts as one factor.
     pub fell_back_at: Option<Timestamp>,
     /// What is kept of its client.
     pub client: Client,
@@ -60,18 +60,18 @@ impl Session {
         }
     }
 
-    /// When each of its methods was last proved.
+    /// When each of its methods was last verified.
     pub fn proofs(&self) -> impl Iterator<Item = (Method, Timestamp)> {
         self.methods.proofs(self.created_at)
     }
 
-    /// The same session once its owner has been proved anew; its refresh token is spent.
+    /// The same session once its owner has been verified anew; its refresh token is spent.
     #[must_use]
     pub fn stepped_up(self, method: Method, now: Timestamp) -> Self {
         Self {
             generation: self.generation.next(),
             rotated_at: now,
-            methods: self.methods.proved(method, now),
+            methods: self.methods.verified(method, now),
             auth_time: now,
             last_seen_at: self.last_seen_at.max(now),
             ..self

@@ -40,7 +40,7 @@ diesel::table! {
         target -> Text,
         target_key -> Text,
         subject -> Text,
-        proved -> Text,
+        verified -> Text,
         user_id -> Nullable<Uuid>,
         locale -> Text,
         session_id -> Nullable<Uuid>,
@@ -148,7 +148,7 @@ diesel::table! {
         id -> Uuid,
         user_id -> Uuid,
         phone -> Text,
-        proved_at -> Timestamptz,
+        verified_at -> Timestamptz,
         due_at -> Timestamptz,
     }
 }

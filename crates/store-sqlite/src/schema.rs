@@ -40,7 +40,7 @@ diesel::table! {
         target -> Text,
         target_key -> Text,
         subject -> Text,
-        proved -> Text,
+        verified -> Text,
         user_id -> Nullable<Binary>,
         locale -> Text,
         session_id -> Nullable<Binary>,
@@ -149,7 +149,7 @@ diesel::table! {
         id -> Binary,
         user_id -> Binary,
         phone -> Text,
-        proved_at -> BigInt,
+        verified_at -> BigInt,
         due_at -> BigInt,
     }
 }

@@ -18,7 +18,7 @@ async fn one_of_many_logins_opens_a_session() {
     let fresh = support::open().await;
     let other = SqliteStore::open(fresh.settings()).unwrap();
     let stores = [support::stores(&fresh.store), support::stores(&other)];
-    let user = fixtures::proved_user(1);
+    let user = fixtures::verified_user(1);
     stores[0].registrations.start(fixtures::start_registration(1, &user)).await.unwrap();
     let outcome = stores[0].registrations.complete(fixtures::complete_registration(1, &user)).await.unwrap();
     assert_eq!(outcome, RegistrationOutcome::Registered);

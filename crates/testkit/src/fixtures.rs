@@ -17,7 +17,7 @@ mod registrations;
 mod sessions;
 mod time;
 
-pub use accounts::{email, names, only_name, phone, proved_user, user, user_id, verifier};
+pub use accounts::{email, names, only_name, phone, user, user_id, verified_user, verifier};
 pub use authenticators::{
     begin_totp, confirm_totp, recovery_digest, remove_totp, replace_recovery, sealed_seed, spend_recovery, spend_step,
 };

@@ -27,7 +27,7 @@ pub enum Replaced {
     },
     /// A number.
     Phone {
-        /// The one before, proved or not; `None` where there was none.
+        /// The one before, verified or not; `None` where there was none.
         old: Option<UserPhone>,
         /// The one since.
         new: PhoneNumber,

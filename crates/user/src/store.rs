@@ -6,7 +6,7 @@ use crate::{PasswordVerifier, User};
 /// Who carries a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhoneHolders {
-    /// The one account whose owner has proved the number.
+    /// The one account whose owner has verified the number.
     pub owner: Option<User>,
     /// Accounts that only claim it, oldest first, at most 100.
     pub claimants: Vec<User>,
@@ -35,7 +35,7 @@ pub trait Users: Send + Sync {
     /// The account and its password verifier, by the address's key.
     async fn credentials_by_email(&self, email: &EmailAddress) -> Result<Option<(User, PasswordVerifier)>, StoreError>;
 
-    /// The account whose owner has proved the number, and its password verifier.
+    /// The account whose owner has verified the number, and its password verifier.
     async fn credentials_by_phone(&self, number: &PhoneNumber) -> Result<Option<(User, PasswordVerifier)>, StoreError>;
 
     /// The password verifier of an account.

@@ -2,16 +2,16 @@ use doorward_kernel::{DeviceGeneration, DeviceOwner, EmailAddress, Locale, Phone
 
 use crate::Name;
 
-/// An account; it exists once its address has been proved, never before.
+/// An account; it exists once its address has been verified, never before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// Names the account for ever.
     pub id: UserId,
     /// What the person is called.
     pub names: Names,
-    /// The proved address; no two accounts share one.
+    /// The verified address; no two accounts share one.
     pub email: EmailAddress,
-    /// The number, proved or only claimed; `None` after somebody else proved it.
+    /// The number, verified or only claimed; `None` after somebody else verified it.
     pub phone: Option<UserPhone>,
     /// The language of the texts sent to the person.
     pub locale: Locale,
@@ -21,7 +21,7 @@ pub struct User {
     pub totp_enabled_at: Option<Timestamp>,
     /// What its logins leave behind.
     pub logins: LoginRecord,
-    /// When the address was first proved.
+    /// When the address was first verified.
     pub created_at: Timestamp,
     /// When anything of this last changed.
     pub updated_at: Timestamp,
@@ -107,7 +107,7 @@ impl From<Names> for NewNames {
 pub struct UserPhone {
     /// The number.
     pub number: PhoneNumber,
-    /// When the account's owner proved it; while `None`, others may claim it too.
+    /// When the account's owner verified it; while `None`, others may claim it too.
     pub verified_at: Option<Timestamp>,
 }
 
@@ -125,7 +125,7 @@ pub enum UserStatus {
 pub enum Factor {
     /// The password.
     Password,
-    /// Codes by SMS to a proved number.
+    /// Codes by SMS to a verified number.
     Sms,
     /// An authenticator app.
     Totp,
@@ -137,22 +137,22 @@ impl User {
         self.status == UserStatus::Active
     }
 
-    /// Whether the account carries the number, proved or not.
+    /// Whether the account carries the number, verified or not.
     pub fn carries(&self, number: &PhoneNumber) -> bool {
         self.phone.as_ref().is_some_and(|phone| phone.number == *number)
     }
 
-    /// Whether the account's owner has proved this very number.
-    pub fn has_proved(&self, number: &PhoneNumber) -> bool {
-        self.proved_number() == Some(number)
+    /// Whether the account's owner has verified this very number.
+    pub fn has_verified(&self, number: &PhoneNumber) -> bool {
+        self.verified_number() == Some(number)
     }
 
-    /// The number that its owner has proved.
-    pub fn proved_number(&self) -> Option<&PhoneNumber> {
+    /// The number that its owner has verified.
+    pub fn verified_number(&self) -> Option<&PhoneNumber> {
         self.phone.as_ref().filter(|phone| phone.verified_at.is_some()).map(|phone| &phone.number)
     }
 
-    /// When the proved number was last used: by a login, or as it was proved.
+    /// When the verified number was last used: by a login, or as it was verified.
     pub fn number_used_at(&self) -> Option<Timestamp> {
         let verified_at = self.phone.as_ref()?.verified_at?;
         Some(self.logins.number_used_at.map_or(verified_at, |used_at| used_at.max(verified_at)))
@@ -178,7 +178,7 @@ impl User {
 
     /// The ways in that the account has.
     pub fn factors(&self) -> Vec<Factor> {
-        let has_phone = self.proved_number().is_some();
+        let has_phone = self.verified_number().is_some();
         let factors = [(true, Factor::Password), (has_phone, Factor::Sms), (self.has_totp(), Factor::Totp)];
         factors.into_iter().filter_map(|(has, factor)| has.then_some(factor)).collect()
     }

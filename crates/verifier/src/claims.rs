@@ -21,7 +21,7 @@ pub struct Claims {
     pub jti: String,
     /// The session, which several tokens in a row share.
     pub sid: String,
-    /// When the user last proved who they are.
+    /// When the user last verified who they are.
     pub auth_time: u64,
     /// How: `sms`, `pwd`, `otp`, `rc`, and `mfa` when two were of different kinds (RFC 8176).
     pub amr: Vec<String>,

@@ -1,4 +1,4 @@
--- The last sends to numbers that nobody has proved, by prefix and by country.
+-- The last sends to numbers that nobody has verified, by prefix and by country.
 CREATE TABLE conversion_breakers (
     kind text NOT NULL CHECK (kind IN ('prefix', 'country')),
     -- The first seven digits, or an ISO 3166 code; neither names a person.

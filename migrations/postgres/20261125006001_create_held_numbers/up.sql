@@ -1,12 +1,12 @@
 -- What a session is good for: all its user may do, or binding a number or authenticator.
 ALTER TABLE sessions ADD COLUMN scope text NOT NULL DEFAULT 'full' CHECK (scope IN ('full', 'binding'));
 
--- A proved number that takes the place of another one once its owner has had time to object.
+-- A verified number that takes the place of another one once its owner has had time to object.
 CREATE TABLE held_numbers (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
     phone text NOT NULL,
-    proved_at timestamptz NOT NULL,
+    verified_at timestamptz NOT NULL,
     due_at timestamptz NOT NULL
 );
 

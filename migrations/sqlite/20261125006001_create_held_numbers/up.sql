@@ -1,12 +1,12 @@
 -- What a session is good for: all its user may do, or binding a number or authenticator.
 ALTER TABLE sessions ADD COLUMN scope TEXT NOT NULL DEFAULT 'full' CHECK (scope IN ('full', 'binding'));
 
--- A proved number that takes the place of another one once its owner has had time to object.
+-- A verified number that takes the place of another one once its owner has had time to object.
 CREATE TABLE held_numbers (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id BLOB NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
     phone TEXT NOT NULL,
-    proved_at INTEGER NOT NULL,
+    verified_at INTEGER NOT NULL,
     due_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

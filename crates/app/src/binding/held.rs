@@ -25,9 +25,9 @@ impl Binding {
             let now = moment.now();
             let user = self.users.find_by_id(held.user).await?.filter(User::is_active);
             let holders = self.users.find_by_phone(&held.number).await?;
-            // What somebody else has proved since is theirs.
-            let is_lost = holders.owner.as_ref().is_some_and(|owner| proved_since(owner, held.proved_at));
-            let Some(user) = user.filter(|user| !is_lost && !user.has_proved(&held.number)) else {
+            // What somebody else has verified since is theirs.
+            let is_lost = holders.owner.as_ref().is_some_and(|owner| verified_since(owner, held.verified_at));
+            let Some(user) = user.filter(|user| !is_lost && !user.has_verified(&held.number)) else {
                 return self.bindings.forget(held.id).await;
             };
             let mut proof = prove(moment, &user, &held.number, holders, AuditKind::PhoneChanged, now);
@@ -47,6 +47,6 @@ impl Binding {
     }
 }
 
-fn proved_since(owner: &User, since: Timestamp) -> bool {
+fn verified_since(owner: &User, since: Timestamp) -> bool {
     owner.phone.as_ref().and_then(|phone| phone.verified_at).is_some_and(|at| at > since)
 }

@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_otp::{Challenge, Channel, KnownDevice, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Target, Verified};
 use doorward_user::User;
 
 use crate::{flow::Verification, recovery::Recoveries};
@@ -14,7 +14,7 @@ pub(crate) fn mail_step(
     let step = (Purpose::Bind, Step::EmailCode);
     let target = Target::Email(user.email.clone());
     let challenge = verification.challenge(now, step, target, Subject::Account(user.id), user.locale);
-    Challenge { proved: Proved::default().and(Channel::Password), known_device, ..challenge }
+    Challenge { verified: Verified::default().and(Channel::Password), known_device, ..challenge }
 }
 
 /// The step as a decoy where the account has had its address since that instant or later: whoever

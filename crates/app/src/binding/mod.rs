@@ -1,4 +1,4 @@
-//! The way back for who has lost the number or authenticator: bind a new one, proved by
+//! The way back for who has lost the number or authenticator: bind a new one, verified by
 //! password and address, and objected to by whoever holds the old one.
 
 mod held;

@@ -33,7 +33,7 @@ pub enum OpenBindingOutcome {
     Closed,
 }
 
-/// A proved number that takes the place of another one once its owner has had time to object.
+/// A verified number that takes the place of another one once its owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldNumber {
     /// Names the change; the token that calls it off carries it.
@@ -42,8 +42,8 @@ pub struct HeldNumber {
     pub user: UserId,
     /// The number.
     pub number: PhoneNumber,
-    /// When it was proved.
-    pub proved_at: Timestamp,
+    /// When it was verified.
+    pub verified_at: Timestamp,
     /// When it takes effect.
     pub due_at: Timestamp,
 }
@@ -95,7 +95,7 @@ pub enum EffectOutcome {
     Changed(User),
     /// It was called off in between, or the account is not active; nothing changed.
     Gone,
-    /// Somebody else proved it in between; nothing changed, look again.
+    /// Somebody else verified it in between; nothing changed, look again.
     Taken,
 }
 

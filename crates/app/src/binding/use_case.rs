@@ -33,7 +33,7 @@ pub struct Binding {
     pub profile: Profile,
     /// How many sessions an account may have.
     pub sessions: SessionPolicy,
-    /// How long the owner can object before a number takes the place of a proved one, and how long
+    /// How long the owner can object before a number takes the place of a verified one, and how long
     /// an account must have had its address before a mailed code opens a session.
     pub hold: Duration,
 }
@@ -58,7 +58,7 @@ impl Binding {
         if challenge.denial(now).is_some() {
             return self.repeated(&challenge, now).await;
         }
-        let is_second = challenge.purpose == Purpose::Login && challenge.proved.contains(Channel::Password);
+        let is_second = challenge.purpose == Purpose::Login && challenge.verified.contains(Channel::Password);
         let other = if challenge.step.is_code() { ResendError::OtherChannel } else { ResendError::Closed };
         let user = challenge.user().filter(|_| is_second).ok_or(other)?;
         let user = self.users.find_by_id(user).await?.ok_or(ResendError::Closed)?;
@@ -124,7 +124,7 @@ impl Binding {
         }
     }
 
-    /// Binds the number when its code is right: at once, or where it replaces another proved one, later.
+    /// Binds the number when its code is right: at once, or where it replaces another verified one, later.
     pub async fn verify_number(&self, attempt: Attempt, code: &Code) -> Result<Bound, VerifyError> {
         let verification = &self.verification;
         let user = match attempt.challenge.user() {
@@ -137,7 +137,7 @@ impl Binding {
             verification.check(&attempt, code, verification.moment.now()).await?;
             return Err(VerifyError::Closed);
         };
-        let is_bound_again = number.is_some_and(|number| user.has_proved(number));
+        let is_bound_again = number.is_some_and(|number| user.has_verified(number));
         let verdict = decide(Change::BindNumber, Holdings::of(&user), Proof::Binding);
         if is_bound_again || verdict == Verdict::AtOnce {
             return Ok(Bound::Now(Box::new(self.profile.verify_phone(attempt, code).await?)));
@@ -167,7 +167,7 @@ impl Binding {
         let hold = HoldNumber {
             challenge: challenge.id,
             session: challenge.session,
-            held: HeldNumber { id, user: user.id, number: number.clone(), proved_at: now, due_at },
+            held: HeldNumber { id, user: user.id, number: number.clone(), verified_at: now, due_at },
             notices: [messages::undoable(notice, id)].into_iter().chain(by_sms).collect(),
             now,
             audit: verification.event_of(challenge, AuditKind::NumberHeld, now),

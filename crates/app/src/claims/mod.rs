@@ -1,4 +1,4 @@
-//! Claims of numbers that others have proved since.
+//! Claims of numbers that others have verified since.
 
 mod store;
 mod use_case;

@@ -4,12 +4,12 @@ use doorward_user::User;
 
 use crate::NumberDrop;
 
-/// Claims of a number that were made before it was proved for somebody else.
+/// Claims of a number that were made before it was verified for somebody else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoidClaims {
     /// The number.
     pub number: PhoneNumber,
-    /// When it was proved; accounts that are younger claim it anew, and keep their claim.
+    /// When it was verified; accounts that are younger claim it anew, and keep their claim.
     pub made_until: Timestamp,
     /// Who made them, oldest first, at most 100; none where all are gone.
     pub claimants: Vec<User>,
@@ -20,7 +20,7 @@ pub struct VoidClaims {
 pub struct DropClaims {
     /// The number.
     pub number: PhoneNumber,
-    /// When it was proved.
+    /// When it was verified.
     pub made_until: Timestamp,
     /// Who loses it.
     pub drops: Vec<NumberDrop>,

@@ -1,6 +1,6 @@
 use doorward_user::User;
 
-/// A change of what an account is proved by.
+/// A change of what an account is verified by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A new password in place of the old one.
@@ -107,7 +107,7 @@ impl Given {
 impl Holdings {
     /// What the account has.
     pub fn of(user: &User) -> Self {
-        Self { number: user.proved_number().is_some(), authenticator: user.has_totp() }
+        Self { number: user.verified_number().is_some(), authenticator: user.has_totp() }
     }
 
     const fn is_password_only(self) -> bool {

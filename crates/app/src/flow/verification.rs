@@ -4,8 +4,8 @@ use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Ti
 use doorward_limit::{CheckKind, MailCaller};
 use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
 use doorward_otp::{
-    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, FlowTokens, Policy, ProofCode, Proved, Purpose,
-    Step, Subject, Target,
+    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, FlowTokens, Policy, ProofCode, Purpose, Step,
+    Subject, Target, Verified,
 };
 use doorward_user::User;
 
@@ -61,7 +61,7 @@ impl Verification {
             target,
             subject,
             locale,
-            proved: Proved::default(),
+            verified: Verified::default(),
             session: None,
             known_device: None,
             epoch: self.keys.current_epoch(),
@@ -182,7 +182,7 @@ impl Verification {
         self.lockouts.was_right(attempt, now).await?;
         if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
             // What is sent to a number's owner is not counted where it was sent.
-            let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_proved(number));
+            let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_verified(number));
             if !is_owner {
                 self.sms.verified(number, challenge.sent_at);
             }
@@ -269,9 +269,9 @@ impl Verification {
         challenge.step.is_code().then(|| message(challenge, self.moment.message_id(now), now))
     }
 
-    /// A notice to the number the owner has proved, where SMS may go: password and mailbox may have fallen together.
+    /// A notice to the number the owner has verified, where SMS may go: password and mailbox may have fallen together.
     pub(crate) fn told_by_sms(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Option<Message> {
-        let number = user.proved_number().filter(|number| self.sms.policy.allows(number))?;
+        let number = user.verified_number().filter(|number| self.sms.policy.allows(number))?;
         let id = self.moment.message_id(now);
         Some(messages::notice_by_sms((number, user.locale), template, id, now))
     }
@@ -299,11 +299,11 @@ impl Verification {
         done: &Challenge,
         step: Step,
         subject: Subject,
-        proved: Proved,
+        verified: Verified,
         now: Timestamp,
     ) -> Start {
         let next = self.challenge(now, (done.purpose, step), done.target.clone(), subject, done.locale);
-        self.start_of(Challenge { proved, known_device: done.known_device, ..next }, None, now)
+        self.start_of(Challenge { verified, known_device: done.known_device, ..next }, None, now)
     }
 
     /// An event about a challenge.

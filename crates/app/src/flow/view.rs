@@ -8,7 +8,7 @@ pub struct FlowView {
     pub token: Secret<String>,
     /// The endpoint to call next.
     pub next: Next,
-    /// How the step is proved.
+    /// How the step is verified.
     pub channel: Channel,
     /// Where the code went, masked.
     pub destination: String,

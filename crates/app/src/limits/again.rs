@@ -69,7 +69,7 @@ impl RateLimiter {
         }
     }
 
-    /// Who has proved the identifier, and which of their devices are known; of a caller that is refused, as of a second ago at most.
+    /// Who has verified the identifier, and which of their devices are known; of a caller that is refused, as of a second ago at most.
     pub(super) async fn owner(
         &self,
         caller: &Caller,

@@ -101,7 +101,7 @@ impl Lockouts {
         self.limiter.buckets.refund(taken.cloned().collect(), now).await
     }
 
-    /// A number that was proved anew has no wrong codes behind it.
+    /// A number that was verified anew has no wrong codes behind it.
     pub(crate) async fn was_bound(&self, user: UserId, target: &Target) -> Result<(), StoreError> {
         let Target::Phone(number) = target else { return Ok(()) };
         let tried = Tried::Sms { user, number: number.clone() };

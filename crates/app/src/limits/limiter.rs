@@ -25,7 +25,7 @@ pub struct RateLimiter {
     pub digests: Arc<dyn Digests>,
     /// What knows devices again.
     pub tokens: Arc<dyn SessionTokens>,
-    /// Who has proved which address and number.
+    /// Who has verified which address and number.
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
@@ -56,7 +56,7 @@ pub enum AdmitError {
 impl RateLimiter {
     /// The device of a call, if the owner of the address or number has logged in with it before.
     ///
-    /// The owner is who has proved it: whoever only claims it could collect devices, and with
+    /// The owner is who has verified it: whoever only claims it could collect devices, and with
     /// each of them new tries at somebody else's number.
     pub(crate) async fn known_device(
         &self,

@@ -12,7 +12,7 @@ pub struct Memory {
     pub(super) named: Named,
     /// Which flows are being tried.
     pub(super) flows: FlowLocks,
-    /// Whether the numbers of its starts were found proved.
+    /// Whether the numbers of its starts were found verified.
     pub(super) standings: Standings,
     /// What it has to record.
     pub(super) incidents: IncidentQueue,

@@ -112,8 +112,8 @@ impl SmsGate {
     /// The rules, and what this node knows to be used up.
     fn check(&self, number: &PhoneNumber, reader: SmsReader, now: Timestamp) -> Result<(), SmsRefusal> {
         let (standing, is_judged) = match reader {
-            SmsReader::Holder(standing) => (standing, standing == Standing::Unproved),
-            SmsReader::Nobody => (Standing::Unproved, false),
+            SmsReader::Holder(standing) => (standing, standing == Standing::Unverified),
+            SmsReader::Nobody => (Standing::Unverified, false),
         };
         let verdicts = self.posture.verdicts(&SmsDestination::of(number), now);
         let [prefix, country_destination] = if is_judged { verdicts } else { [OPEN; 2] };
@@ -123,7 +123,7 @@ impl SmsGate {
             let is_served = self.policy.allowed().allows(facts.country);
             metrics::sms_withheld(reason(*refusal, is_served));
         })?;
-        let judged = if is_judged { Standing::Unproved } else { Standing::Proved };
+        let judged = if is_judged { Standing::Unverified } else { Standing::Verified };
         let of_all = self.shared_takes(number, judged);
         match self.limiter.memory.leases.exhausted(&of_all, now) {
             Some(exhausted) => Err(used_up(exhausted.key.kind)),
@@ -131,7 +131,7 @@ impl SmsGate {
         }
     }
 
-    /// What [`try_send`](Self::try_send) will take from, where a start has just found whether the number is proved.
+    /// What [`try_send`](Self::try_send) will take from, where a start has just found whether the number is verified.
     pub(crate) fn likely_takes(&self, number: &PhoneNumber, now: Timestamp) -> Vec<Take> {
         let standing = self.just_found(number, now);
         standing.map_or_else(Vec::new, |standing| self.shared_takes(number, standing))
@@ -143,7 +143,7 @@ impl SmsGate {
     }
 
     /// Takes from what is there for all as an SMS with a code is about to be sent, counts it where
-    /// nobody has proved its number, and says why it must not be sent, if so.
+    /// nobody has verified its number, and says why it must not be sent, if so.
     ///
     /// That is for the worker, as it is work which a clock would tell from none, and as what never
     /// goes out must neither use up nor close anything.
@@ -158,7 +158,7 @@ impl SmsGate {
         if let Err(exhausted) = self.limiter.take_shared(&takes, now).await? {
             return Ok(Err(used_up(exhausted.key.kind)));
         }
-        if standing == Standing::Proved {
+        if standing == Standing::Verified {
             return Ok(Ok(()));
         }
         let passed = self.pass(number, asked_at).await;
@@ -188,10 +188,10 @@ impl SmsGate {
         }))
     }
 
-    /// Whether somebody has proved the number.
+    /// Whether somebody has verified the number.
     pub(crate) async fn standing(&self, number: &PhoneNumber) -> Result<Standing, StoreError> {
         let owner = self.limiter.users.find_by_phone(number).await?.owner;
-        Ok(if owner.is_some() { Standing::Proved } else { Standing::Unproved })
+        Ok(if owner.is_some() { Standing::Verified } else { Standing::Unverified })
     }
 
     /// Notes a code that came back, to be counted within a second where its send was.

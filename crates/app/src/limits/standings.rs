@@ -8,7 +8,7 @@ use super::{SmsGate, recent::Recent};
 /// How long a node goes by what a start has found.
 const FOUND: Duration = Duration::from_secs(1);
 
-/// Whether the numbers of this node's starts were found proved, so that the worker need not look again.
+/// Whether the numbers of this node's starts were found verified, so that the worker need not look again.
 #[derive(Debug, Default)]
 pub(super) struct Standings(Recent<[u8; 32], Standing>);
 
@@ -25,7 +25,7 @@ impl SmsGate {
         self.limiter.memory.standings.0.get(self.key(number), FOUND, now)
     }
 
-    /// Whether somebody has proved the number, as of a second ago at most.
+    /// Whether somebody has verified the number, as of a second ago at most.
     pub(super) async fn standing_of_late(&self, number: &PhoneNumber, now: Timestamp) -> Result<Standing, StoreError> {
         match self.just_found(number, now) {
             Some(standing) => Ok(standing),

@@ -119,7 +119,7 @@ impl TriedBy {
     /// after some other proof anyway, so a right password is nothing special there.
     pub(super) fn of(challenge: &Challenge, tried: &Tried) -> Self {
         let (device, session) = (challenge.known_device, challenge.session);
-        let is_known = challenge.proved.contains(Channel::Password);
+        let is_known = challenge.verified.contains(Channel::Password);
         let (session, otherwise) = match tried {
             Tried::Claim(_) => (None, Self::Stranger),
             Tried::Sms { .. } | Tried::Mail { .. } if is_known => (session, Self::RightPassword),

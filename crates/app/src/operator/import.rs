@@ -23,7 +23,7 @@ pub enum ImportOutcome {
         /// When that account came into being.
         created_at: Timestamp,
     },
-    /// Another account has proved that number; nothing changed.
+    /// Another account has verified that number; nothing changed.
     PhoneTaken,
 }
 

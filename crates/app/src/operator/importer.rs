@@ -17,7 +17,7 @@ pub struct Importer {
     pub imports: Arc<dyn Imports>,
 }
 
-/// A person as the other system knew them; their address was proved there.
+/// A person as the other system knew them; their address was verified there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewUser {
     /// What they are called.
@@ -26,7 +26,7 @@ pub struct NewUser {
     pub email: EmailAddress,
     /// Their number, if there is one.
     pub phone: Option<PhoneNumber>,
-    /// Whether the number was proved there.
+    /// Whether the number was verified there.
     pub is_phone_verified: bool,
     /// The language of texts.
     pub locale: Locale,
@@ -50,7 +50,7 @@ pub enum Imported {
 pub enum Taken {
     /// Another account has the address, since another instant than that of this person.
     Email,
-    /// Another account has proved the number.
+    /// Another account has verified the number.
     Phone,
 }
 
@@ -73,8 +73,8 @@ impl Importer {
         if let Some(owner) = self.users.find_by_email(&person.email).await? {
             return Ok(told(ImportOutcome::EmailTaken { created_at: owner.created_at }, person.created_at));
         }
-        let proved = person.phone.as_ref().filter(|_| person.is_phone_verified);
-        let has_owner = match proved {
+        let verified = person.phone.as_ref().filter(|_| person.is_phone_verified);
+        let has_owner = match verified {
             Some(number) => self.users.find_by_phone(number).await?.owner.is_some(),
             None => false,
         };

@@ -23,7 +23,7 @@ pub enum SelectError {
     /// There is none.
     #[error("there is no such account")]
     NotFound,
-    /// Several claim the number, and nobody has proved it.
+    /// Several claim the number, and nobody has verified it.
     #[error("several accounts claim the number; name one by its id")]
     Ambiguous(Vec<UserId>),
     /// The store failed.
@@ -44,11 +44,11 @@ impl Operator {
         })
     }
 
-    /// The one account that is meant: whoever has proved the number, before all who claim it.
+    /// The one account that is meant: whoever has verified the number, before all who claim it.
     pub async fn select(&self, query: &UserQuery) -> Result<User, SelectError> {
         let mut found = self.find(query).await?;
         let has_owner =
-            matches!(query, UserQuery::Phone(number) if found.first().is_some_and(|user| user.has_proved(number)));
+            matches!(query, UserQuery::Phone(number) if found.first().is_some_and(|user| user.has_verified(number)));
         if has_owner || found.len() == 1 {
             return Ok(found.swap_remove(0));
         }

@@ -33,7 +33,7 @@ impl PasswordAlone {
 
 /// The second factor that the account can be asked for; `None` when it has none that works.
 ///
-/// An account that carries a number nobody has proved is asked for it, too: whoever knows the
+/// An account that carries a number nobody has verified is asked for it, too: whoever knows the
 /// password and holds the number is who registered it.
 pub(super) fn second_factor(user: &User, sms: &SmsPolicy) -> Option<SecondFactor> {
     if user.has_totp() {

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, StoreError, Timestamp};
 use doorward_limit::{MailCaller, Standing};
-use doorward_otp::{Challenge, Channel, KnownDevice, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Target, Verified};
 use doorward_session::{Assurance, Method, Methods, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
 
@@ -159,7 +159,7 @@ impl PasswordLogin {
     async fn credentials(&self, identifier: &Target) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
         match identifier {
             Target::Email(email) => self.users.credentials_by_email(email).await,
-            // A number that nobody has proved belongs to nobody.
+            // A number that nobody has verified belongs to nobody.
             Target::Phone(number) => self.users.credentials_by_phone(number).await,
         }
     }
@@ -182,8 +182,8 @@ impl PasswordLogin {
                 return Ok(Next::Step(Box::new(challenge), None));
             }
             Some(SecondFactor::Sms(number)) => {
-                let standing = if user.has_proved(&number) { Standing::Proved } else { Standing::Unproved };
-                if standing == Standing::Proved {
+                let standing = if user.has_verified(&number) { Standing::Verified } else { Standing::Unverified };
+                if standing == Standing::Verified {
                     self.verification.sms.found(&number, standing, now);
                 }
                 let target = Target::Phone(number);
@@ -214,7 +214,7 @@ impl PasswordLogin {
         let known_device = verification.limiter.known_device(caller, &target).await?;
         let step = (Purpose::Login, step);
         let challenge = verification.challenge(now, step, target, Subject::Account(user.id), user.locale);
-        Ok(Challenge { proved: Proved::default().and(Channel::Password), known_device, ..challenge })
+        Ok(Challenge { verified: Verified::default().and(Channel::Password), known_device, ..challenge })
     }
 
     /// Writes what follows; `None` when the verifier is no longer the one that was checked.

@@ -38,7 +38,7 @@ pub enum PasswordStepError {
 }
 
 impl PhoneLogin {
-    /// Goes on with address and password of an account that carries the proved number.
+    /// Goes on with address and password of an account that carries the verified number.
     pub async fn finish_with_password(
         &self,
         attempt: Attempt,
@@ -72,10 +72,10 @@ impl PhoneLogin {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };
         lockouts.was_right(&attempt, now).await?;
-        let methods = methods_after(&challenge.proved, Method::Password);
+        let methods = methods_after(&challenge.verified, Method::Password);
         let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
-        let proved = challenge.proved.clone().and(Channel::Password);
-        let step = self.open(challenge, Some(user.clone()), session, proved, Some(verifier.clone()), now).await?;
+        let passed = challenge.verified.clone().and(Channel::Password);
+        let step = self.open(challenge, Some(user.clone()), session, passed, Some(verifier.clone()), now).await?;
         if check == PasswordCheck::RightButStale {
             self.rehashes.ask(StaleVerifier { user: user.id, verifier, password: password.clone() });
         }
@@ -83,10 +83,10 @@ impl PhoneLogin {
     }
 }
 
-/// The device of the flow is one of whoever has proved its number, and of nobody else.
+/// The device of the flow is one of whoever has verified its number, and of nobody else.
 fn guess(email: &EmailAddress, owner: Option<&User>, challenge: &Challenge) -> PasswordGuess {
-    let has_proved = |owner: &User| challenge.target.phone().is_some_and(|number| owner.has_proved(number));
-    let known = challenge.known_device.filter(|_| owner.is_some_and(has_proved));
+    let has_verified = |owner: &User| challenge.target.phone().is_some_and(|number| owner.has_verified(number));
+    let known = challenge.known_device.filter(|_| owner.is_some_and(has_verified));
     PasswordGuess::at(&Target::Email(email.clone()), owner.map(|owner| owner.id), known)
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn prove(
     }
 }
 
-/// The loss of a number that somebody else has proved.
+/// The loss of a number that somebody else has verified.
 pub(crate) fn number_drop(moment: &Moment, holder: &User, number: &PhoneNumber, now: Timestamp) -> NumberDrop {
     NumberDrop {
         user: holder.id,

@@ -15,7 +15,7 @@ pub struct OpenSession {
     pub challenge: ChallengeId,
     /// The session; its user must be active and carry the number, if there is one.
     pub session: Session,
-    /// The number that was proved; `None` when the login proves none.
+    /// The number that was verified; `None` when the login proves none.
     pub number: Option<PhoneNumber>,
     /// The verifier that a password was checked against, where one was; it must still be the account's.
     pub checked: Option<PasswordVerifier>,
@@ -44,7 +44,7 @@ pub enum LoginOutcome {
     /// longer carries the number (without a proof: as its verified own); the challenge is
     /// closed, nothing else changed.
     Refused,
-    /// Somebody else proved the number in between; nothing changed, look again.
+    /// Somebody else verified the number in between; nothing changed, look again.
     Conflict,
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_kernel::{AuditEvent, AuditKind, Client, Locale, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::Standing;
 use doorward_notifier::Claimed;
-use doorward_otp::{Challenge, Channel, Code, ProofCode, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, Code, ProofCode, Purpose, Step, Subject, Target, Verified};
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
@@ -75,12 +75,12 @@ impl PhoneLogin {
         let continued = flow.and_then(|flow| flow.account).filter(|user| user.is_active() && user.carries(&number));
         let holders = self.users.find_by_phone(&number).await?;
         let (subject, locale) = subject(continued.as_ref(), &holders);
-        let standing = if holders.owner.is_some() { Standing::Proved } else { Standing::Unproved };
+        let standing = if holders.owner.is_some() { Standing::Verified } else { Standing::Unverified };
         let mut challenge = verification.challenge(now, (Purpose::Login, Step::SmsCode), target, subject, locale);
         challenge.known_device = known;
         if is_continuation && continued.is_none() {
             // The registration has lost the number: the answer will say that this is another account.
-            challenge.proved = challenge.proved.and(Channel::Email);
+            challenge.verified = challenge.verified.and(Channel::Email);
         }
         verification.sms.found(&number, standing, now);
         let is_decoy = challenge.subject == Subject::Decoy;
@@ -94,7 +94,7 @@ impl PhoneLogin {
 
     /// Goes on when the code is right: to a session, or to the authenticator app of an account that has one.
     ///
-    /// For a number that nobody has proved or none has used for long, and where two factors are required,
+    /// For a number that nobody has verified or none has used for long, and where two factors are required,
     /// a password is asked for next.
     pub async fn verify(
         &self,
@@ -107,18 +107,18 @@ impl PhoneLogin {
         let now = verification.moment.now();
         verification.check(&attempt, code, now).await?;
         let Attempt { challenge, account, .. } = attempt;
-        let proved = challenge.proved.clone().and(Channel::Sms);
-        let methods = methods_after(&challenge.proved, Method::Sms);
+        let passed = challenge.verified.clone().and(Channel::Sms);
+        let methods = methods_after(&challenge.verified, Method::Sms);
         let is_dormant =
-            |user: &User| !challenge.proved.contains(Channel::Password) && self.dormancy.is_dormant(user, now);
+            |user: &User| !challenge.verified.contains(Channel::Password) && self.dormancy.is_dormant(user, now);
         let needs_more = methods.assurance() < self.sessions.require
             // An authenticator app is asked for anyway.
             || account.as_ref().is_some_and(|user| !user.has_totp() && is_dormant(user));
         let Some(user) = challenge.user().filter(|_| !needs_more) else {
-            return self.ask(&challenge, Step::Password, challenge.subject, proved, now).await;
+            return self.ask(&challenge, Step::Password, challenge.subject, passed, now).await;
         };
         let session = new_session(&*verification.moment.random, user, methods, carrier, client, now);
-        self.open(&challenge, account, session, proved, None, now).await
+        self.open(&challenge, account, session, passed, None, now).await
     }
 
     /// Finishes the login with a code of the account's authenticator app, or a recovery code.
@@ -132,10 +132,10 @@ impl PhoneLogin {
         let Proven { challenge, method } = self.totp.verify(&attempt, code).await?;
         let now = self.verification.moment.now();
         let user = challenge.user().ok_or(VerifyError::Closed)?;
-        let methods = methods_after(&challenge.proved, method);
+        let methods = methods_after(&challenge.verified, method);
         let session = new_session(&*self.verification.moment.random, user, methods, carrier, client, now);
-        let proved = challenge.proved.clone();
-        self.open(&challenge, attempt.account, session, proved, None, now).await
+        let passed = challenge.verified.clone();
+        self.open(&challenge, attempt.account, session, passed, None, now).await
     }
 
     /// Closes the step that is done and asks for the next one.
@@ -144,10 +144,10 @@ impl PhoneLogin {
         done: &Challenge,
         step: Step,
         subject: Subject,
-        proved: Proved,
+        passed: Verified,
         now: Timestamp,
     ) -> Result<LoginStep, VerifyError> {
-        let next = self.verification.step_after(done, step, subject, proved, now);
+        let next = self.verification.step_after(done, step, subject, passed, now);
         let view = self.verification.view(&next.challenge);
         match self.verification.flows.advance(Advance { done: done.id, next, now }).await? {
             AdvanceOutcome::Advanced => Ok(LoginStep::More(view)),
@@ -167,13 +167,13 @@ impl PhoneLogin {
         &self,
         done: &Challenge,
         user: &User,
-        proved: Proved,
+        passed: Verified,
         checked: Option<PasswordVerifier>,
         now: Timestamp,
     ) -> Result<LoginStep, VerifyError> {
         let subject = Subject::Account(user.id);
-        let Some(verifier) = checked else { return self.ask(done, Step::Totp, subject, proved, now).await };
-        let start = self.verification.step_after(done, Step::Totp, subject, proved, now);
+        let Some(verifier) = checked else { return self.ask(done, Step::Totp, subject, passed, now).await };
+        let start = self.verification.step_after(done, Step::Totp, subject, passed, now);
         let view = self.verification.view(&start.challenge);
         let then = Then::Step(Box::new(start));
         match self.passwords.go_on(RightPassword { user: user.id, verifier, done: Some(done.id), then, now }).await? {
@@ -192,7 +192,7 @@ impl PhoneLogin {
         challenge: &Challenge,
         mut account: Option<User>,
         session: Session,
-        proved: Proved,
+        passed: Verified,
         checked: Option<PasswordVerifier>,
         now: Timestamp,
     ) -> Result<LoginStep, VerifyError> {
@@ -202,7 +202,7 @@ impl PhoneLogin {
                 None => self.users.find_by_id(session.user).await?.ok_or(VerifyError::Closed)?,
             };
             if challenge.step != Step::Totp && user.has_totp() {
-                return self.ask_totp(challenge, &user, proved, checked, now).await;
+                return self.ask_totp(challenge, &user, passed, checked, now).await;
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
             // A session that had to make room for this one is told of when the workers look next.
@@ -244,9 +244,9 @@ impl PhoneLogin {
         let moment = &self.verification.moment;
         let cap = SessionCap::new(moment, &self.sessions, user, session, now);
         // A login that began with the password and went on to the authenticator app proves no number.
-        let is_proved = challenge.step == Step::SmsCode || challenge.proved.contains(Channel::Sms);
-        let number = challenge.target.phone().filter(|_| is_proved);
-        let proof = match number.filter(|number| user.carries(number) && !user.has_proved(number)) {
+        let is_verified = challenge.step == Step::SmsCode || challenge.verified.contains(Channel::Sms);
+        let number = challenge.target.phone().filter(|_| is_verified);
+        let proof = match number.filter(|number| user.carries(number) && !user.has_verified(number)) {
             Some(number) => {
                 let holders = self.users.find_by_phone(number).await?;
                 let proof = prove(moment, user, number, holders, AuditKind::PhoneProved, now);
@@ -254,7 +254,7 @@ impl PhoneLogin {
             }
             None => None,
         };
-        let notes_use = number.is_some_and(|number| user.has_proved(number)) && Dormancy::notes_use(user, now);
+        let notes_use = number.is_some_and(|number| user.has_verified(number)) && Dormancy::notes_use(user, now);
         let is_expected = is_expected(challenge, proof.is_some());
         let new_device = if is_expected { None } else { NewDevice::of(moment, user, session, now) };
         let new_device = new_device.map(|device| self.verification.leased_device(device, now));
@@ -271,10 +271,10 @@ impl PhoneLogin {
 
 /// Whether the owner need not be told of the device: the account knows it, or its registration goes on there.
 ///
-/// A device that is known is one of whoever has proved the number, so of nobody who proves it now.
+/// A device that is known is one of whoever has verified the number, so of nobody who proves it now.
 fn is_expected(challenge: &Challenge, proves_number: bool) -> bool {
     if proves_number {
-        challenge.user().is_some() && !challenge.proved.contains(Channel::Password)
+        challenge.user().is_some() && !challenge.verified.contains(Channel::Password)
     } else {
         challenge.known_device.is_some()
     }

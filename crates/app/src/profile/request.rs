@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Changes accounts on behalf of their owners: names and password at once, address and
-/// number once they are proved.
+/// number once they are verified.
 #[derive(Clone)]
 pub struct Profile {
     /// What all flows share.
@@ -41,7 +41,7 @@ pub struct ProfileRequest {
     pub names: NewNames,
     /// A new password, judged by the policy.
     pub new_password: Option<NewPassword>,
-    /// A new address or number, which is proved before it counts.
+    /// A new address or number, which is verified before it counts.
     pub identifier: Option<Target>,
 }
 
@@ -50,7 +50,7 @@ pub struct ProfileRequest {
 pub enum ProfileStep {
     /// All is done; the account as it is now.
     Done(Box<User>),
-    /// The new address or number is to be proved.
+    /// The new address or number is to be verified.
     Prove(FlowView),
 }
 

@@ -87,7 +87,7 @@ pub enum IdentifierOutcome {
     /// The challenge was no longer open, the account not active or the session ended; nothing
     /// changed but that the challenge is closed.
     Closed,
-    /// Somebody else has proved it. An address: the challenge is closed, nothing else
+    /// Somebody else has verified it. An address: the challenge is closed, nothing else
     /// changed. A number: nothing changed, look again.
     Taken,
 }

@@ -45,7 +45,7 @@ pub struct Recovery {
 pub enum ResetStep {
     /// The password is the new one.
     Done,
-    /// A code of the authenticator app is to be proved, too; nothing has changed.
+    /// A code of the authenticator app is to be verified, too; nothing has changed.
     More(FlowView),
 }
 
@@ -158,8 +158,8 @@ impl Recovery {
     async fn ask_totp(&self, done: &Challenge, user: &User) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         let now = verification.moment.now();
-        let proved = done.proved.clone().and(Channel::Email);
-        let next = verification.step_after(done, Step::Totp, Subject::Account(user.id), proved, now);
+        let verified = done.verified.clone().and(Channel::Email);
+        let next = verification.step_after(done, Step::Totp, Subject::Account(user.id), verified, now);
         let view = verification.view(&next.challenge);
         match verification.flows.advance(Advance { done: done.id, next, now }).await? {
             AdvanceOutcome::Advanced => Ok(ResetStep::More(view)),

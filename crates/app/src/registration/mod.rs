@@ -1,4 +1,4 @@
-//! Registration: from what a person gave to an account with a proved address.
+//! Registration: from what a person gave to an account with a verified address.
 
 mod store;
 mod use_case;

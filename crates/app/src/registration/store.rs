@@ -5,7 +5,7 @@ use doorward_user::{Names, PasswordVerifier, User};
 
 use crate::flow::Start;
 
-/// What a person gave to register; an account is made of it once the address is proved.
+/// What a person gave to register; an account is made of it once the address is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The id the account will have.
@@ -56,7 +56,7 @@ pub enum RegistrationOutcome {
     Registered,
     /// The challenge was no longer open; nothing changed.
     Closed,
-    /// Somebody else proved the address first; the challenge is closed, no account was made.
+    /// Somebody else verified the address first; the challenge is closed, no account was made.
     EmailTaken,
 }
 

@@ -16,7 +16,7 @@ use crate::{
     messages,
 };
 
-/// Makes accounts: an address is asked for, proved, and only then is there an account.
+/// Makes accounts: an address is asked for, verified, and only then is there an account.
 #[derive(Clone)]
 pub struct Registration {
     /// What all flows share.
@@ -149,7 +149,7 @@ impl Registration {
         messages::notice((&owner.email, owner.locale), NoticeTemplate::AlreadyRegistered, None, id, now)
     }
 
-    /// Makes the account when the code is right and nobody has proved the address before.
+    /// Makes the account when the code is right and nobody has verified the address before.
     pub async fn verify(&self, attempt: Attempt, code: &Code) -> Result<Registered, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();

@@ -32,7 +32,7 @@ impl Authentication {
         method: Method,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let methods = session.methods.clone().proved(method, now);
+        let methods = session.methods.clone().verified(method, now);
         self.sessions.note_methods(session.id, session.methods.clone(), methods, now).await
     }
 

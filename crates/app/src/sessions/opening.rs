@@ -1,8 +1,8 @@
 use doorward_kernel::{Client, Random, SessionId, Timestamp, UserId};
-use doorward_otp::{Channel, Proved};
+use doorward_otp::{Channel, Verified};
 use doorward_session::{Carrier, Method, Methods, Session};
 
-/// A session that its owner has just proved themselves for.
+/// A session that its owner has just verified themselves for.
 pub(crate) fn new_session(
     random: &dyn Random,
     user: UserId,
@@ -14,16 +14,16 @@ pub(crate) fn new_session(
     Session::open(SessionId::mint(now, random), user, carrier, methods, client, now)
 }
 
-/// The methods of a flow whose earlier steps were proved so, and whose last one was proved by that method.
+/// The methods of a flow whose earlier steps were verified so, and whose last one was verified by that method.
 ///
 /// A mailed code proves an address and nobody: it is no method.
-pub(crate) fn methods_after(proved: &Proved, last: Method) -> Methods {
+pub(crate) fn methods_after(verified: &Verified, last: Method) -> Methods {
     let method = |channel: &Channel| match channel {
         Channel::Email => None,
         Channel::Sms => Some(Method::Sms),
         Channel::Totp => Some(Method::Totp),
         Channel::Password => Some(Method::Password),
     };
-    let methods: Vec<_> = proved.channels().iter().filter_map(method).chain([last]).collect();
+    let methods: Vec<_> = verified.channels().iter().filter_map(method).chain([last]).collect();
     Methods::new(&methods)
 }

@@ -5,7 +5,7 @@ use doorward_user::User;
 /// What an account can be asked to prove beside its password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StrongFactor<'a> {
-    /// A code by SMS to the number its owner has proved.
+    /// A code by SMS to the number its owner has verified.
     Sms(&'a PhoneNumber),
     /// A code of its authenticator app, or a recovery code.
     Totp,
@@ -18,11 +18,11 @@ pub fn strongest(user: &User) -> Option<StrongFactor<'_>> {
     if user.has_totp() {
         return Some(StrongFactor::Totp);
     }
-    user.proved_number().map(StrongFactor::Sms)
+    user.verified_number().map(StrongFactor::Sms)
 }
 
 impl StrongFactor<'_> {
-    /// The methods by which it, or a stronger one, is proved.
+    /// The methods by which it, or a stronger one, is verified.
     pub const fn methods(self) -> &'static [Method] {
         match self {
             Self::Sms(_) => &[Method::Sms, Method::Totp, Method::RecoveryCode],

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
 use doorward_session::{Generation, Session};
 
-/// A session whose owner has just been proved anew.
+/// A session whose owner has just been verified anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompleteStepUp {
     /// The challenge that is done.

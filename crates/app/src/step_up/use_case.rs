@@ -75,7 +75,7 @@ impl StepUp {
 
     async fn sms_start(&self, challenge: Challenge, now: Timestamp) -> Result<Start, StoreError> {
         let verification = &self.verification;
-        let reader = SmsReader::Holder(Standing::Proved);
+        let reader = SmsReader::Holder(Standing::Verified);
         let refusal = verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
         Ok(verification.start_or_decoy(challenge, refusal, now))
     }
@@ -112,7 +112,7 @@ impl StepUp {
         self.complete(&attempt.challenge, Method::Sms, signed_in, now).await
     }
 
-    /// Notes that the method was proved in the session, once its step is met.
+    /// Notes that the method was verified in the session, once its step is met.
     async fn complete(
         &self,
         challenge: &Challenge,

@@ -9,7 +9,7 @@ use crate::{limits::AdmitError, profile::CurrentPasswordError, sessions::StepUpR
 /// Why nothing was done about an authenticator app.
 #[derive(Debug, thiserror::Error)]
 pub enum TotpError {
-    /// The owner of the session has not proved themselves lately.
+    /// The owner of the session has not verified themselves lately.
     #[error(transparent)]
     StepUpRequired(#[from] StepUpRequired),
     /// The account has one already.

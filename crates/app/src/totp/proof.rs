@@ -31,12 +31,12 @@ pub struct TotpProof {
     pub policy: TotpPolicy,
 }
 
-/// A step of a flow that was proved.
+/// A step of a flow that was verified.
 #[derive(Clone, Debug)]
 pub struct Proven {
     /// The step that took its place, open, and known to nobody but the caller, who completes it.
     pub challenge: Challenge,
-    /// How it was proved.
+    /// How it was verified.
     pub method: Method,
 }
 
@@ -135,8 +135,8 @@ impl TotpProof {
     fn successor(&self, done: &Challenge, now: Timestamp) -> Challenge {
         let step = (done.purpose, done.step);
         let next = self.verification.challenge(now, step, done.target.clone(), done.subject, done.locale);
-        let (proved, session, known_device) = (done.proved.clone(), done.session, done.known_device);
-        Challenge { proved, session, known_device, ..next }
+        let (verified, session, known_device) = (done.verified.clone(), done.session, done.known_device);
+        Challenge { verified, session, known_device, ..next }
     }
 
     /// The user's confirmed authenticator app.

@@ -153,7 +153,7 @@ impl Totp {
         }
     }
 
-    /// Takes for a setup: on its session's own bucket, as nothing is proved yet that the owner's changes need.
+    /// Takes for a setup: on its session's own bucket, as nothing is verified yet that the owner's changes need.
     async fn admit(&self, signed_in: &SignedIn, caller: &Caller, now: Timestamp) -> Result<(), TotpError> {
         let limiter = &self.proof.verification.limiter;
         let takes = vec![limiter.setup_take(signed_in.session.id), limiter.call_take(caller, None)];

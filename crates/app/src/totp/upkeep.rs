@@ -15,13 +15,13 @@ impl Totp {
         code: &ProofCode,
         caller: &Caller,
     ) -> Result<(), TotpError> {
-        let (proved, checked) = self.prove(signed_in, Change::RemoveAuthenticator, (password, code), caller).await?;
+        let (verified, checked) = self.prove(signed_in, Change::RemoveAuthenticator, (password, code), caller).await?;
         let now = self.proof.verification.moment.now();
         let remove = RemoveTotp {
-            user: proved.user,
+            user: verified.user,
             session: signed_in.session.id,
             checked,
-            seed: proved.seed,
+            seed: verified.seed,
             notice: self.proof.notice(&signed_in.user, NoticeTemplate::TotpRemoved, now),
             now,
             audit: self.event_of(signed_in, AuditKind::TotpRemoved, now),
@@ -37,14 +37,14 @@ impl Totp {
         code: &ProofCode,
         caller: &Caller,
     ) -> Result<Vec<RecoveryCode>, TotpError> {
-        let (proved, checked) = self.prove(signed_in, Change::ReplaceRecoveryCodes, (password, code), caller).await?;
+        let (verified, checked) = self.prove(signed_in, Change::ReplaceRecoveryCodes, (password, code), caller).await?;
         let now = self.proof.verification.moment.now();
         let codes = self.mint_codes();
         let replace = ReplaceRecovery {
-            user: proved.user,
+            user: verified.user,
             session: signed_in.session.id,
             checked,
-            seed: proved.seed,
+            seed: verified.seed,
             digests: self.proof.digests_of(&signed_in.user, &codes),
             notice: self.proof.notice(&signed_in.user, NoticeTemplate::RecoveryCodesMade, now),
             now,

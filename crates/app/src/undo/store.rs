@@ -63,7 +63,7 @@ pub enum FormerPhone {
     Untouched,
     /// The account has none again.
     Nothing,
-    /// The account has this one again, proved or not.
+    /// The account has this one again, verified or not.
     Number(UserPhone),
 }
 
@@ -85,7 +85,7 @@ pub enum UndoOutcome {
     /// A change was undone or made in between, or the account is not active; nothing changed,
     /// look again.
     Conflict,
-    /// Somebody else has proved the address or number in between; nothing changed, look again.
+    /// Somebody else has verified the address or number in between; nothing changed, look again.
     Taken,
 }
 

@@ -42,7 +42,7 @@ pub enum UndoError {
     /// The token is none of ours, was used, or is too old.
     #[error("there is nothing to undo")]
     Closed,
-    /// Somebody else has proved the address or number since.
+    /// Somebody else has verified the address or number since.
     #[error("somebody else has the address or number now")]
     Taken,
     /// The caller's host or network has used up a bucket; nothing was looked at.
@@ -165,7 +165,7 @@ impl Undo {
 
     /// What was there before the first of the changes, which come oldest first.
     ///
-    /// What somebody else has proved since is theirs: then the change that is named stays, and of other
+    /// What somebody else has verified since is theirs: then the change that is named stays, and of other
     /// ones a number is taken away without another in its place.
     async fn restored(
         &self,
@@ -193,7 +193,7 @@ impl Undo {
         Ok(restored)
     }
 
-    /// Whether nobody else has proved what was replaced.
+    /// Whether nobody else has verified what was replaced.
     async fn is_free(&self, replaced: &Replaced, user: &User) -> Result<bool, StoreError> {
         let holder = match replaced {
             Replaced::Email { old, .. } => self.users.find_by_email(old).await?,

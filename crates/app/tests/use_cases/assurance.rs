@@ -24,7 +24,7 @@ fn refresh_token(grant: &Grant) -> String {
     }
 }
 
-/// A session of two factors: a number that nobody had proved, and the password.
+/// A session of two factors: a number that nobody had verified, and the password.
 pub(crate) async fn strong(world: &World) -> SignedIn {
     world.account(1).await;
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();

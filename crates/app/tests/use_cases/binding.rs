@@ -57,7 +57,7 @@ async fn ask_number(world: &World, session: &SignedIn, number: &PhoneNumber) -> 
     match world.profile.change(session, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap()
     {
         ProfileStep::Prove(flow) => flow,
-        ProfileStep::Done(_) => panic!("nothing is to be proved"),
+        ProfileStep::Done(_) => panic!("nothing is to be verified"),
     }
 }
 
@@ -165,21 +165,21 @@ async fn with_nothing_to_replace_a_number_is_bound_at_once() {
 
     let bound = bind(&world, &session, &fixtures::phone(9)).await;
 
-    assert!(matches!(bound, Bound::Now(user) if user.has_proved(&fixtures::phone(9))));
+    assert!(matches!(bound, Bound::Now(user) if user.has_verified(&fixtures::phone(9))));
 }
 
 #[tokio::test]
-async fn a_proved_number_stays_for_a_day_and_is_replaced_then() {
+async fn a_verified_number_stays_for_a_day_and_is_replaced_then() {
     let world = World::new();
     let (member, _) = held(&world).await;
 
     world.wait(86_399);
     assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
-    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+    assert!(account(&world, &member).await.has_verified(&fixtures::phone(1)));
     world.wait(1);
     assert_eq!(world.binding.take_effect(10).await.unwrap(), 1);
 
-    assert!(account(&world, &member).await.has_proved(&fixtures::phone(9)));
+    assert!(account(&world, &member).await.has_verified(&fixtures::phone(9)));
     assert!(!is_live(&world, &member).await);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PhoneChanged));
     let by_sms = world
@@ -207,7 +207,7 @@ async fn the_owner_who_objects_keeps_the_number_and_every_session_ends() {
     assert!(matches!(world.undo.undo(&token, &Caller::default()).await, Err(UndoError::Closed)));
     world.wait(86_400);
     assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
-    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+    assert!(account(&world, &member).await.has_verified(&fixtures::phone(1)));
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn the_same_key_undoes_the_change_after_it_took_effect() {
 
     world.undo.undo(&token, &Caller::default()).await.unwrap();
 
-    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+    assert!(account(&world, &member).await.has_verified(&fixtures::phone(1)));
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn a_new_password_in_a_session_of_the_number_leaves_what_takes_the_number_
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_proved_since_is_theirs() {
+async fn what_somebody_else_has_verified_since_is_theirs() {
     let world = World::new();
     let (member, _) = held(&world).await;
     world.wait(60);
@@ -245,7 +245,7 @@ async fn what_somebody_else_has_proved_since_is_theirs() {
     world.wait(86_400);
     world.binding.take_effect(10).await.unwrap();
 
-    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+    assert!(account(&world, &member).await.has_verified(&fixtures::phone(1)));
     assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
 }
 
@@ -418,7 +418,7 @@ async fn a_new_address_opens_no_session_for_a_day() {
     let request = ProfileRequest { identifier: Some(Target::Email(fixtures::email(2))), ..ProfileRequest::default() };
     let password = Password::parse(PASSWORD).unwrap();
     let step = world.profile.change(&member, &password, request, &Caller::default()).await.unwrap();
-    let ProfileStep::Prove(flow) = step else { panic!("nothing is to be proved") };
+    let ProfileStep::Prove(flow) = step else { panic!("nothing is to be verified") };
     let code = world.code(fixtures::email(2).as_str()).await;
     let attempt = world.attempt(&flow, Step::EmailCode).await.unwrap();
     world.profile.verify_email(attempt, &code).await.unwrap();
@@ -486,7 +486,7 @@ async fn the_key_of_the_notice_calls_off_what_a_session_did_that_was_logged_out(
     world.wait(86_400);
     assert_eq!(world.binding.take_effect(10).await.unwrap() + world.totp.take_effect(10).await.unwrap(), 0);
     let account = account(&world, &member).await;
-    assert!(account.has_proved(&fixtures::phone(1)) && !account.has_totp());
+    assert!(account.has_verified(&fixtures::phone(1)) && !account.has_totp());
 }
 
 #[tokio::test]
@@ -503,7 +503,7 @@ async fn the_key_of_the_notice_takes_back_what_has_come_to_count_since() {
     world.undo.undo(&token, &Caller::default()).await.unwrap();
 
     let account = account(&world, &member).await;
-    assert!(account.has_proved(&fixtures::phone(1)) && !account.has_totp());
+    assert!(account.has_verified(&fixtures::phone(1)) && !account.has_totp());
 }
 
 #[tokio::test]

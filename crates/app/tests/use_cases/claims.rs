@@ -1,4 +1,4 @@
-//! Claims of a number that somebody else has proved since.
+//! Claims of a number that somebody else has verified since.
 
 use doorward_app::{claims::ClaimDrops, limits::Caller};
 use doorward_notifier::NoticeTemplate;
@@ -7,7 +7,7 @@ use doorward_testkit::fixtures;
 use crate::world::{PASSWORD, World, signed_in};
 
 #[tokio::test]
-async fn all_of_120_claimants_lose_a_number_and_are_told_once_another_has_proved_it() {
+async fn all_of_120_claimants_lose_a_number_and_are_told_once_another_has_verified_it() {
     let world = World::new();
     let number = fixtures::phone(1);
     let mut continuations = Vec::new();

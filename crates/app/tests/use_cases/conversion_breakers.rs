@@ -257,7 +257,7 @@ impl ConversionBreakers for Watched {
 }
 
 #[tokio::test]
-async fn a_start_asks_no_destination_whether_a_number_is_nobodys_claimed_or_proved() {
+async fn a_start_asks_no_destination_whether_a_number_is_nobodys_claimed_or_verified() {
     let mut world = World::limited(of_identifiers());
     claimants(&world).await;
     world.member(200).await;

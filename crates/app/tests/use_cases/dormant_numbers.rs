@@ -101,7 +101,7 @@ async fn whoever_has_the_number_now_gets_in_by_an_account_of_their_own() {
     let entered = finish(&world, &flow, &email, PASSWORD).await.unwrap();
 
     assert_eq!(entered.user.id, registered.user.id);
-    assert!(entered.user.has_proved(&fixtures::phone(1)));
+    assert!(entered.user.has_verified(&fixtures::phone(1)));
     let former = world.stores.users.find_by_id(former.user.id).await.unwrap().unwrap();
     assert_eq!(former.phone, None);
 }

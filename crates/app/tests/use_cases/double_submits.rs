@@ -53,7 +53,7 @@ async fn reset(world: &World, flow: &FlowView, code: &Code) -> Result<ResetStep,
 }
 
 #[tokio::test]
-async fn a_code_that_proved_an_address_gives_the_same_account_and_flow_again() {
+async fn a_code_that_verified_an_address_gives_the_same_account_and_flow_again() {
     let world = World::new();
     let flow = world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
     let code = world.code(fixtures::email(1).as_str()).await;

@@ -81,7 +81,7 @@ async fn a_code_after_the_password_is_held_for_the_workers_of_this_process() {
 }
 
 #[tokio::test]
-async fn a_proved_number_names_its_account_and_a_claimed_one_nobody() {
+async fn a_verified_number_names_its_account_and_a_claimed_one_nobody() {
     let world = World::new();
     world.member(1).await;
     world.account(2).await;
@@ -100,7 +100,7 @@ async fn the_second_factor_proves_a_number_that_was_only_claimed() {
     let code = world.code(fixtures::phone(1).as_str()).await;
     let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
 
-    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
+    assert!(signed_in.user.has_verified(&fixtures::phone(1)));
 }
 
 #[tokio::test]

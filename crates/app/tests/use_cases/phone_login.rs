@@ -39,13 +39,13 @@ async fn the_login_that_continues_a_registration_proves_the_number() {
     let code = world.code(fixtures::phone(1).as_str()).await;
     let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
 
-    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
+    assert!(signed_in.user.has_verified(&fixtures::phone(1)));
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms]));
     assert_eq!(world.notices(&fixtures::email(1)).await, [NoticeTemplate::PhoneChanged]);
 }
 
 #[tokio::test]
-async fn a_proved_number_logs_in_again_from_its_device_and_tells_nobody() {
+async fn a_verified_number_logs_in_again_from_its_device_and_tells_nobody() {
     let world = World::new();
     let own = device(&world, &world.member(1).await);
     world.deliver().await;
@@ -89,11 +89,11 @@ async fn a_right_code_looks_for_its_flow_and_account_at_once() {
 
     let again = signed_in(world.enter(&flow, &code).await.unwrap());
 
-    assert!(again.user.has_proved(&fixtures::phone(1)));
+    assert!(again.user.has_verified(&fixtures::phone(1)));
 }
 
 #[tokio::test]
-async fn the_worker_looks_up_no_number_that_a_start_has_just_found_proved_or_not() {
+async fn the_worker_looks_up_no_number_that_a_start_has_just_found_verified_or_not() {
     let mut world = World::new();
     world.member(1).await;
     world.account(2).await;
@@ -141,7 +141,7 @@ async fn an_unknown_number_gets_a_flow_that_never_succeeds_and_nothing_is_sent()
 }
 
 #[tokio::test]
-async fn a_number_nobody_has_proved_asks_strangers_for_the_password() {
+async fn a_number_nobody_has_verified_asks_strangers_for_the_password() {
     let world = World::new();
     world.account(1).await;
 
@@ -155,7 +155,7 @@ async fn a_number_nobody_has_proved_asks_strangers_for_the_password() {
     let denied = finish(&world, &next, &fixtures::email(2), PASSWORD).await;
     assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 3 })));
     let signed_in = signed_in(finish(&world, &next, &fixtures::email(1), PASSWORD).await.unwrap());
-    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
+    assert!(signed_in.user.has_verified(&fixtures::phone(1)));
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms, Method::Password]));
 }
 
@@ -284,5 +284,5 @@ async fn the_password_of_an_imported_account_lets_in() {
     assert!(finish(&world, &next, &fixtures::email(1), "not the password").await.is_err());
     let signed_in = signed_in(finish(&world, &next, &fixtures::email(1), PASSWORD).await.unwrap());
 
-    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
+    assert!(signed_in.user.has_verified(&fixtures::phone(1)));
 }

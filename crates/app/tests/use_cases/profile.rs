@@ -20,7 +20,7 @@ async fn start(world: &World, who: &SignedIn, target: Target) -> FlowView {
     let request = ProfileRequest { identifier: Some(target), ..ProfileRequest::default() };
     match change(world, who, request).await.unwrap() {
         ProfileStep::Prove(flow) => flow,
-        ProfileStep::Done(_) => panic!("nothing is to be proved"),
+        ProfileStep::Done(_) => panic!("nothing is to be verified"),
     }
 }
 
@@ -91,7 +91,7 @@ async fn a_new_password_ends_other_sessions_and_pending_changes() {
 }
 
 #[tokio::test]
-async fn a_new_address_counts_once_it_is_proved_and_the_old_one_is_told_twice() {
+async fn a_new_address_counts_once_it_is_verified_and_the_old_one_is_told_twice() {
     let world = World::new();
     let member = world.member(1).await;
     let other = world.log_in(&fixtures::phone(1)).await;
@@ -109,7 +109,7 @@ async fn a_new_address_counts_once_it_is_proved_and_the_old_one_is_told_twice() 
 }
 
 #[tokio::test]
-async fn a_taken_address_answers_alike_and_can_never_be_proved() {
+async fn a_taken_address_answers_alike_and_can_never_be_verified() {
     let world = World::new();
     let member = world.member(1).await;
     world.account(2).await;
@@ -137,23 +137,23 @@ async fn an_address_that_somebody_else_proves_first_is_lost() {
 }
 
 #[tokio::test]
-async fn a_new_number_counts_once_it_is_proved() {
+async fn a_new_number_counts_once_it_is_verified() {
     let world = World::new();
     let member = world.member(1).await;
     let flow = start(&world, &member, to_phone(fixtures::phone(2))).await;
-    assert!(world.store.users()[0].has_proved(&fixtures::phone(1)));
+    assert!(world.store.users()[0].has_verified(&fixtures::phone(1)));
     let code = world.code(fixtures::phone(2).as_str()).await;
 
     let user = prove_phone(&world, &flow, &code).await.unwrap();
 
-    assert!(user.has_proved(&fixtures::phone(2)));
+    assert!(user.has_verified(&fixtures::phone(2)));
     let told = world.notices(&fixtures::email(1)).await;
     assert!(told.contains(&NoticeTemplate::PhoneChangeAsked) && told.contains(&NoticeTemplate::PhoneChanged));
-    assert!(world.log_in(&fixtures::phone(2)).await.user.has_proved(&fixtures::phone(2)));
+    assert!(world.log_in(&fixtures::phone(2)).await.user.has_verified(&fixtures::phone(2)));
 }
 
 #[tokio::test]
-async fn a_proved_number_moves_from_its_former_owner() {
+async fn a_verified_number_moves_from_its_former_owner() {
     let world = World::new();
     let former = world.member(1).await;
     let member = world.member(2).await;

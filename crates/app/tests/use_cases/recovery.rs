@@ -45,7 +45,7 @@ async fn change_email(world: &World, who: &SignedIn, to: &EmailAddress) -> FlowV
     let request = ProfileRequest { identifier: Some(Target::Email(to.clone())), ..ProfileRequest::default() };
     match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap() {
         ProfileStep::Prove(flow) => flow,
-        ProfileStep::Done(_) => panic!("nothing is to be proved"),
+        ProfileStep::Done(_) => panic!("nothing is to be verified"),
     }
 }
 

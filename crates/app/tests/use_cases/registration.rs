@@ -7,7 +7,7 @@ use doorward_testkit::fixtures;
 use crate::world::{PASSWORD, Workers, World, wrong};
 
 #[tokio::test]
-async fn an_account_exists_once_its_address_is_proved_and_not_before() {
+async fn an_account_exists_once_its_address_is_verified_and_not_before() {
     let world = World::new();
     let flow = world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
     let code = world.code(fixtures::email(1).as_str()).await;

@@ -108,7 +108,7 @@ async fn the_mailbox_sets_a_password_and_what_it_binds_beside_a_number_is_pendin
     assert!(matches!(number, Bound::Held(..)), "{number:?}");
     assert!(matches!(app, Confirmed::Held(_)), "{app:?}");
     let account = account(&world, &owner).await;
-    assert!(account.has_proved(&fixtures::phone(1)) && !account.has_totp());
+    assert!(account.has_verified(&fixtures::phone(1)) && !account.has_totp());
 }
 
 #[tokio::test]
@@ -123,5 +123,5 @@ async fn mailbox_and_password_replace_neither_the_number_nor_the_app_at_once() {
     assert!(matches!(number, Bound::Held(..)), "{number:?}");
     assert!(matches!(app, Confirmed::Held(_)), "{app:?}");
     let account = account(&world, &owner).await;
-    assert!(account.has_proved(&fixtures::phone(1)) && account.has_totp());
+    assert!(account.has_verified(&fixtures::phone(1)) && account.has_totp());
 }

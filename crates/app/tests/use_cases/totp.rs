@@ -43,7 +43,7 @@ fn recovery_codes(confirmed: Confirmed) -> Vec<RecoveryCode> {
     }
 }
 
-/// An account with an authenticator app, in a session that it was proved in; its next code is not used yet.
+/// An account with an authenticator app, in a session that it was verified in; its next code is not used yet.
 pub(crate) async fn enrolled(world: &World, n: u32) -> (SignedIn, TotpSeed, Vec<RecoveryCode>) {
     let member = world.member(n).await;
     let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
@@ -292,7 +292,7 @@ async fn a_removed_app_is_asked_for_no_more() {
 }
 
 #[tokio::test]
-async fn the_password_of_a_number_nobody_proved_is_followed_by_the_app() {
+async fn the_password_of_a_number_nobody_verified_is_followed_by_the_app() {
     let world = World::new();
     let (member, seed, _) = enrolled(&world, 1).await;
     world.store.unprove_number(member.user.id);
@@ -310,7 +310,7 @@ async fn the_password_of_a_number_nobody_proved_is_followed_by_the_app() {
     let signed_in = prove(&world, &asked, ProofCode::Digits(shown(&world, &seed, 0))).await.unwrap();
 
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms, Method::Password, Method::Totp]));
-    assert!(signed_in.user.has_proved(&fixtures::phone(1)));
+    assert!(signed_in.user.has_verified(&fixtures::phone(1)));
 }
 
 #[tokio::test]

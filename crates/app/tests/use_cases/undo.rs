@@ -19,7 +19,7 @@ async fn start(world: &World, who: &SignedIn, target: Target) -> FlowView {
     let request = ProfileRequest { identifier: Some(target), ..ProfileRequest::default() };
     match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap() {
         ProfileStep::Prove(flow) => flow,
-        ProfileStep::Done(_) => panic!("nothing is to be proved"),
+        ProfileStep::Done(_) => panic!("nothing is to be verified"),
     }
 }
 
@@ -122,7 +122,7 @@ async fn a_change_of_number_is_taken_back_by_who_reads_the_address() {
 
     world.undo.undo(&token(&world, 1).await, &Caller::default()).await.unwrap();
 
-    assert!(account(&world, &member).await.has_proved(&fixtures::phone(1)));
+    assert!(account(&world, &member).await.has_verified(&fixtures::phone(1)));
     assert!(!is_live(&world, &member).await);
 }
 
@@ -142,12 +142,12 @@ async fn whoever_takes_a_change_back_takes_back_all_since() {
 
     let account = account(&world, &member).await;
     assert_eq!(account.email, fixtures::email(1));
-    assert!(account.has_proved(&fixtures::phone(1)));
+    assert!(account.has_verified(&fixtures::phone(1)));
     assert!(matches!(world.undo.undo(&of_thief, &Caller::default()).await, Err(UndoError::Closed)));
 }
 
 #[tokio::test]
-async fn an_address_that_somebody_else_has_proved_since_stays_theirs() {
+async fn an_address_that_somebody_else_has_verified_since_stays_theirs() {
     let world = World::new();
     let member = world.member(1).await;
     change(&world, &member, email(2)).await;
@@ -176,7 +176,7 @@ async fn a_later_number_goes_even_when_the_former_one_has_gone_to_somebody_else(
 
     let restored = account(&world, &member).await;
     assert_eq!((restored.email, restored.phone), (fixtures::email(1), None));
-    assert!(account(&world, &other).await.has_proved(&fixtures::phone(1)));
+    assert!(account(&world, &other).await.has_verified(&fixtures::phone(1)));
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn what_was_prepared_before_the_change_is_taken_back_with_it() {
 
     let account = account(&world, &member).await;
     assert_eq!((account.email.clone(), account.has_totp()), (fixtures::email(1), false));
-    assert!(account.has_proved(&fixtures::phone(1)));
+    assert!(account.has_verified(&fixtures::phone(1)));
 }
 
 #[tokio::test]

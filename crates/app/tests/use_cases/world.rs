@@ -188,7 +188,7 @@ impl World {
         self.phone_login.verify(attempt, code, Carrier::Token, Client::default()).await
     }
 
-    /// An account that was registered; its number is claimed, not proved.
+    /// An account that was registered; its number is claimed, not verified.
     pub(crate) async fn account(&self, n: u32) -> Registered {
         let (email, phone) = (fixtures::email(n), fixtures::phone(n));
         let flow = self.register(&email, &phone, PASSWORD).await;
@@ -196,7 +196,7 @@ impl World {
         self.verify_email(&flow, &code).await.unwrap()
     }
 
-    /// An account whose owner has logged in and so proved the number.
+    /// An account whose owner has logged in and so verified the number.
     pub(crate) async fn member(&self, n: u32) -> SignedIn {
         let registered = self.account(n).await;
         let continuation = self.named(&registered.continuation).await;
@@ -223,7 +223,7 @@ impl World {
         user
     }
 
-    /// Another session of an account whose number is proved.
+    /// Another session of an account whose number is verified.
     pub(crate) async fn log_in(&self, phone: &PhoneNumber) -> SignedIn {
         let flow = self.phone_login.start(phone.clone(), None, &Caller::default()).await.unwrap();
         let code = self.code(phone.as_str()).await;

@@ -22,7 +22,7 @@ use crate::{
 /// What `POST /login` takes: a number, an address, or a password with either or with a flow.
 #[derive(ToSchema)]
 pub(crate) struct LoginRequest {
-    /// The number to log in by, E.164; with `password`, one that the account's owner has proved.
+    /// The number to log in by, E.164; with `password`, one that the account's owner has verified.
     #[schema(value_type = Option<String>, example = "+14155552671")]
     phone_number: Option<PhoneNumber>,
     /// The address of the account.
@@ -68,9 +68,9 @@ impl FromFields for LoginRequest {
 /// gave makes it the first login of that account. By address: the password is asked for next.
 /// With a password, alone in such a flow or together with address or number: a right one leads
 /// to the second factor, a code by SMS to the number on file. Whatever exists, the answers are
-/// the same. In a flow by a number that nobody had proved, or that was not used for long, address and password
+/// the same. In a flow by a number that nobody had verified, or that was not used for long, address and password
 /// finish the login; one that was to continue a registration says `other_account: true` then where another account
-/// has proved the number since.
+/// has verified the number since.
 #[utoipa::path(
     post,
     path = "/login",
@@ -78,7 +78,7 @@ impl FromFields for LoginRequest {
     request_body = LoginRequest,
     responses(
         (status = 200, description = "Logged in.", body = TokensView),
-        (status = 202, description = "A step is to be proved; go on with `next`.", body = FlowView),
+        (status = 202, description = "A step is to be verified; go on with `next`.", body = FlowView),
     ),
 )]
 pub(crate) async fn login(

@@ -52,9 +52,9 @@ enum Verified {
 /// Ends a login with a session, carried as this call carried the flow, or a change of number,
 /// or a step-up, which must come with the session it was started in and renews that.
 /// A login that was to continue a registration says `other_account: true` where another account
-/// has proved the number since: the session is that one's.
+/// has verified the number since: the session is that one's.
 /// A login to an account with an authenticator app answers 202 and asks for a code of it; one
-/// by a number that nobody has proved, or that no login has used for long, answers 202 and asks for
+/// by a number that nobody has verified, or that no login has used for long, answers 202 and asks for
 /// address and password.
 #[utoipa::path(
     post,

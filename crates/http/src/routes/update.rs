@@ -54,7 +54,7 @@ impl UpdateRequest {
 ///
 /// An address that is the account's already is no change: nothing is sent for it, and where
 /// nothing else changes, the answer is the account as it is.
-/// A new password counts at once. A new address counts once it is proved; until then the old
+/// A new password counts at once. A new address counts once it is verified; until then the old
 /// one keeps working, and it is told. A new address asks for a fresh proof (`/step_up`) unless
 /// the account has nothing but its password.
 #[utoipa::path(

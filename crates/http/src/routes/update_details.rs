@@ -36,7 +36,7 @@ impl UpdateDetailsRequest {
     /// Reads what an owner wants changed.
     ///
     /// A form may be posted whole: what is on file already is no change. In a session that may
-    /// only bind it is: there the own number is proved anew, which binds it again.
+    /// only bind it is: there the own number is verified anew, which binds it again.
     pub(crate) fn read(fields: &mut Reader, user: &User, scope: Scope) -> Option<Self> {
         let on_file = user.phone.as_ref().map(|phone| &phone.number).filter(|_| scope == Scope::Full);
         let password = fields.required("password", Password::parse);
@@ -60,7 +60,7 @@ fn new_last_name(given: Option<Name>) -> NewLastName {
 ///
 /// Members that are the account's already are no change: nothing is sent for them, and where
 /// nothing else changes, the answer is the account as it is.
-/// Names count at once. A new number counts once it is proved; until then the old one keeps
+/// Names count at once. A new number counts once it is verified; until then the old one keeps
 /// working, and the account's address is told. A new number asks for a fresh proof (`/step_up`)
 /// unless the account has nothing but its password. In a session that may only bind it asks for
 /// none, and nothing but the number may change.

@@ -29,7 +29,7 @@ impl FromFields for CodeRequest {
     }
 }
 
-/// What a proved address led to.
+/// What a verified address led to.
 enum Verified {
     Registered(Box<Registered>),
     Changed(Box<User>),

@@ -14,7 +14,7 @@ pub struct FlowView {
     /// The endpoint to call next: `verify_email`, `otp_verification`, `login` or `reset_password`.
     #[schema(example = "verify_email")]
     pub next: &'static str,
-    /// How the step is proved: `email`, `sms`, `totp` or `password`.
+    /// How the step is verified: `email`, `sms`, `totp` or `password`.
     #[schema(example = "email")]
     pub channel: &'static str,
     /// Where the code went, masked.

@@ -38,15 +38,15 @@ pub struct IntrospectionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub aud: Option<String>,
-    /// How surely the user was proved.
+    /// How surely the user was authenticated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub acr: Option<&'static str>,
-    /// How the user was proved.
+    /// How the user was authenticated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub amr: Option<Vec<&'static str>>,
-    /// When the user was last proved, in seconds since 1970.
+    /// When the user last authenticated, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub auth_time: Option<i64>,

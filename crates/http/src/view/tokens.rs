@@ -35,7 +35,7 @@ pub struct TokensView {
     #[serde(serialize_with = "revealed_if_any")]
     #[schema(value_type = Option<String>, required = true)]
     pub device_token: Option<Secret<String>>,
-    /// `true` where the login was to continue a registration, and another account has proved the
+    /// `true` where the login was to continue a registration, and another account has verified the
     /// number since: `user` is that one. Else `null`.
     #[schema(required = true)]
     pub other_account: Option<bool>,

@@ -17,12 +17,12 @@ pub struct UserView {
     /// The address.
     #[schema(format = Email)]
     pub email: String,
-    /// Whether the address was proved; no account exists before it was.
+    /// Whether the address was verified; no account exists before it was.
     pub email_verified: bool,
-    /// The number, in E.164 form; `null` after somebody else has proved it.
+    /// The number, in E.164 form; `null` after somebody else has verified it.
     #[schema(required = true)]
     pub phone_number: Option<String>,
-    /// Whether the number was proved.
+    /// Whether the number was verified.
     pub phone_verified: bool,
     /// The language of the texts sent to the owner (BCP 47).
     pub locale: &'static str,

@@ -12,7 +12,7 @@ use super::{TokensView, UserAnswer, UserView};
 pub enum VerifiedView {
     /// A login: the session.
     SignedIn(Box<TokensView>),
-    /// A number that takes the place of a proved one later.
+    /// A number that takes the place of a verified one later.
     Held(Box<HeldView>),
     /// A change of number: the account.
     Changed(Box<UserAnswer>),

@@ -24,7 +24,7 @@ const SLOW: i64 = 1_000_000;
 const WRONG: i64 = 10_000_000;
 /// How long what is held may be late.
 const BINDING: Duration = Duration::from_mins(1);
-/// How long claims may be left of a number that many claimed and one has proved.
+/// How long claims may be left of a number that many claimed and one has verified.
 const BETWEEN_CLAIMS: Duration = Duration::from_secs(5);
 /// How long histograms may grow.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -160,7 +160,7 @@ pub(super) async fn drop_void_claims(claims: ClaimDrops, stop: CancellationToken
     while !stop.is_cancelled() {
         match claims.run(BATCHES).await {
             Ok(0) => {}
-            Ok(dropped) => tracing::info!(claims = dropped, "dropped claims of a number that somebody has proved"),
+            Ok(dropped) => tracing::info!(claims = dropped, "dropped claims of a number that somebody has verified"),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "void claims of numbers stay as they are");
             }

@@ -53,9 +53,9 @@ limits! {
     email,
     /// SMS, per number.
     sms,
-    /// SMS to unproved numbers, per first seven digits.
+    /// SMS to unverified numbers, per first seven digits.
     sms_prefix,
-    /// SMS to unproved numbers, per country.
+    /// SMS to unverified numbers, per country.
     sms_country,
     /// SMS of all.
     sms_budget,

@@ -16,7 +16,7 @@ const LONGEST_SESSION: Duration = Duration::from_hours(1);
 #[serde(default, deny_unknown_fields)]
 pub struct Recovery {
     /// How long an account must have had its address before that recovers it, and how long its
-    /// owner can object before a number takes the place of a proved one.
+    /// owner can object before a number takes the place of a verified one.
     #[serde(with = "text")]
     pub hold: Duration,
     /// How long a session that may only bind lives.

@@ -19,7 +19,7 @@ pub(crate) struct Features {
     pub(crate) limiter: Arc<RateLimiter>,
     /// What keeps the cost of a denial up to date.
     pub(crate) password_costs: PasswordCosts,
-    /// What drops claims of numbers that others have proved.
+    /// What drops claims of numbers that others have verified.
     pub(crate) claim_drops: ClaimDrops,
     /// What this node takes from and writes to now and then.
     pub(crate) buckets: Arc<BufferedBuckets>,

@@ -107,7 +107,7 @@ impl Client {
         self.post("/token/refresh", &json!({ "refresh_token": token })).await
     }
 
-    /// Logs in again by a number that is proved, with the n-th SMS to it; gives the tokens.
+    /// Logs in again by a number that is verified, with the n-th SMS to it; gives the tokens.
     pub(crate) async fn again(&self, world: &World, phone: &str, n: usize) -> Value {
         self.again_on(world, phone, n, None).await
     }

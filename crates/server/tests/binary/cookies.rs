@@ -98,9 +98,9 @@ async fn a_step_up_by_cookie_renews_the_session_cookie_and_ends_the_flow() {
     let flow = browser.post("/step_up", &json!({})).await;
     assert_eq!(flow.status, StatusCode::ACCEPTED, "{flow:?}");
     assert!(browser.jar.contains_key("doorward_flow"));
-    let proved = browser.post("/otp_verification", &json!({ "otp": texted(&world, PHONE, 3).await })).await;
+    let verified = browser.post("/otp_verification", &json!({ "otp": texted(&world, PHONE, 3).await })).await;
 
-    assert_eq!((proved.status, &proved.body["refresh_token"]), (StatusCode::OK, &Value::Null));
+    assert_eq!((verified.status, &verified.body["refresh_token"]), (StatusCode::OK, &Value::Null));
     assert!(!browser.jar.contains_key("doorward_flow"));
     assert_ne!(browser.jar[SESSION], cookie);
     assert_eq!(browser.send(Method::GET, "/me", None).await.status, StatusCode::OK);

@@ -34,7 +34,7 @@ async fn long_away(world: &World, engine: Engine) {
         Engine::Sqlite => {
             let store = SqliteStore::open(SqliteSettings::new(world.folder.path().join("doorward.db"))).unwrap();
             let audit = fixtures::audit(1, AuditKind::UserImported);
-            let import = Import { user: fixtures::proved_user(1), verifier: PasswordVerifier::none(), audit };
+            let import = Import { user: fixtures::verified_user(1), verifier: PasswordVerifier::none(), audit };
             assert_eq!(store.import(vec![import]).await.unwrap(), [ImportOutcome::Imported]);
             store.close().await;
         }

@@ -19,7 +19,7 @@ fn phone(n: usize) -> String {
     format!("+1415555{:04}", 2600 + n)
 }
 
-/// So many accounts with a proved number, made before there is a limit.
+/// So many accounts with a verified number, made before there is a limit.
 async fn members(world: &World, count: usize) {
     let node = world.serve().await;
     for n in 0..count {
@@ -65,7 +65,7 @@ async fn of_200_calls_for_one_number_ten_send_a_code() {
 
     start_at_once(&nodes, 1).await;
 
-    // The one that proved the number was taken from the same ten.
+    // The one that verified the number was taken from the same ten.
     assert_eq!(sent_since(&world, 1).await, 9);
 }
 

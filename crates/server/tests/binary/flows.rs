@@ -44,7 +44,7 @@ async fn strangers_cannot_tell_who_has_an_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_proved_elsewhere_asks_for_the_password() {
+async fn a_number_verified_elsewhere_asks_for_the_password() {
     let world = World::new(Engine::Postgres).await;
     let doorward = world.serve().await;
     let client = Client::of(&doorward);

@@ -34,7 +34,7 @@ async fn two_nodes_send_one_number_no_more_sms_than_one() {
     start_eight([&nodes[0], &nodes[1]], "/login", &json!({ "phone_number": PHONE, "carrier": "token" })).await;
     world.sms.wait_for_messages_to(PHONE, 5).await;
 
-    // One of the five went out when the number was proved.
+    // One of the five went out when the number was verified.
     assert_eq!(told(&world, "sms_budget_exhausted"), 4);
     assert_eq!(world.sms.messages().len(), 5);
 }

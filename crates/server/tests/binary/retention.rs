@@ -62,8 +62,8 @@ async fn audit_events_are_forgotten_in_time() {
         world.postgres().select(&count).concat().concat()
     };
     world.execute("UPDATE audit_events SET at = at - interval '47 hours' WHERE kind = 'user.phone_proved'");
-    let (registered, proved) = (count("user.registered"), count("user.phone_proved"));
-    assert_eq!((registered.as_str(), proved.as_str()), ("1", "1"));
+    let (registered, verified) = (count("user.registered"), count("user.phone_proved"));
+    assert_eq!((registered.as_str(), verified.as_str()), ("1", "1"));
 
     world.execute("UPDATE audit_events SET at = at - interval '49 hours' WHERE kind = 'user.registered'");
     until("the event is forgotten", async || count("user.registered") == "0").await;

@@ -73,16 +73,16 @@ async fn a_fresh_proof_renews_the_session_and_opens_the_way() {
     assert_eq!(told(&client.post_as("nonsense", "/otp_verification", &proof(&code)).await), closed);
     let denied = client.post_as(&access, "/otp_verification", &proof(&wrong(&code))).await;
     assert_eq!((denied.status, &denied.body["attempts_left"]), (StatusCode::UNAUTHORIZED, &json!(4)));
-    let proved = client.post_as(&access, "/otp_verification", &proof(&code)).await;
+    let verified = client.post_as(&access, "/otp_verification", &proof(&code)).await;
 
-    assert_eq!(proved.status, StatusCode::OK, "{proved:?}");
-    assert_eq!(proved.body["session_id"], tokens["session_id"]);
-    assert_ne!(proved.body["refresh_token"], tokens["refresh_token"]);
+    assert_eq!(verified.status, StatusCode::OK, "{verified:?}");
+    assert_eq!(verified.body["session_id"], tokens["session_id"]);
+    assert_ne!(verified.body["refresh_token"], tokens["refresh_token"]);
     assert_eq!(told(&client.post_as(&access, "/otp_verification", &proof(&code)).await), closed);
-    let access = text(&proved.body, "access_token");
+    let access = text(&verified.body, "access_token");
     assert_eq!(change_email(&client, &access, PASSWORD).await.status, StatusCode::ACCEPTED);
     assert_eq!(told(&change_email(&client, &elsewhere, PASSWORD).await).0, StatusCode::FORBIDDEN);
-    assert_eq!(client.refresh(&text(&proved.body, "refresh_token")).await.status, StatusCode::OK);
+    assert_eq!(client.refresh(&text(&verified.body, "refresh_token")).await.status, StatusCode::OK);
     // By now the token from before the proof is two generations old.
     assert_eq!(client.refresh(&text(&tokens, "refresh_token")).await.status, StatusCode::UNAUTHORIZED);
 }

@@ -60,7 +60,7 @@ async fn imported_people_log_in(engine: Engine) {
 
     assert_eq!(report, json!({ "dry_run": false, "imported": 9, "already_there": 0, "refused": 0 }));
     for n in 0..HASHES.len() {
-        // Nobody has proved the number here, so the code by SMS is followed by the password.
+        // Nobody has verified the number here, so the code by SMS is followed by the password.
         let flow = client.login(&phone(n), None).await;
         let step = client.enter(&flow, &texted(&world, &phone(n), 1).await).await;
         assert_eq!((step.status, &step.body["channel"]), (StatusCode::ACCEPTED, &json!("password")), "{n}");
@@ -159,26 +159,26 @@ async fn an_import_names_bad_lines_takes_the_others_and_may_be_started_again() {
     let doorward = world.serve().await;
     let client = Client::of(&doorward);
     client.member(&world, &email(7), &phone(8)).await;
-    let proved = |n: usize| {
+    let verified = |n: usize| {
         let mut line = line(n);
         line["phone_verified"] = json!(true);
         line
     };
-    let mut unproved = line(2);
-    unproved["email_verified"] = json!(false);
+    let mut unverified = line(2);
+    unverified["email_verified"] = json!(false);
     let mut lines: Vec<_> = (1000..1600).map(line).collect();
     for line in &mut lines {
         line["phone_number"] = json!(null);
     }
-    let mut same_number = proved(9);
+    let mut same_number = verified(9);
     same_number["phone_number"] = json!(phone(1));
     lines.extend([
-        proved(1),
-        unproved,
+        verified(1),
+        unverified,
         json!({ "email": "nonsense", "role": "admin" }),
-        proved(1),
+        verified(1),
         line(7),
-        proved(8),
+        verified(8),
         same_number,
     ]);
     let file = write(&world, &lines);
@@ -202,10 +202,10 @@ async fn an_import_names_bad_lines_takes_the_others_and_may_be_started_again() {
         "line 602: email_verified must be true",
         "line 603: email must be",
         "role is not known",
-        "line 604: email is that of line 601, too; phone_number was proved on line 601, too",
+        "line 604: email is that of line 601, too; phone_number was verified on line 601, too",
         "line 605: email is that of another account",
-        "line 606: phone_number is proved for another account",
-        "line 607: phone_number was proved on line 601, too",
+        "line 606: phone_number is verified for another account",
+        "line 607: phone_number was verified on line 601, too",
         "6 lines were refused",
     ] {
         assert!(told.contains(fault), "{fault} is missing in {told}");
@@ -217,7 +217,7 @@ async fn an_import_names_bad_lines_takes_the_others_and_may_be_started_again() {
     let sums =
         [&plain.stdout, &plain.stderr].map(|out| String::from_utf8_lossy(out).matches("already there: 601").count());
     assert_eq!(sums, [1, 0]);
-    // A number that was proved there logs in at once.
+    // A number that was verified there logs in at once.
     let flow = client.login(&phone(1), None).await;
     assert_eq!(client.enter(&flow, &texted(&world, &phone(1), 1).await).await.status, StatusCode::OK);
 }

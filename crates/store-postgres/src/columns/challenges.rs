@@ -36,7 +36,7 @@ impl<'c> ChallengeColumns<'c> {
             .bind::<Array<Timestamptz>, _>(self.all(|challenge| stored(challenge.created_at)))
             .bind::<Array<Timestamptz>, _>(self.all(|challenge| stored(challenge.expires_at)))
             .bind::<Array<Nullable<Timestamptz>>, _>(self.all(|challenge| challenge.closed_at.map(stored)))
-            .bind::<Array<Text>, _>(self.all(|challenge| challenge.proved.to_text()))
+            .bind::<Array<Text>, _>(self.all(|challenge| challenge.verified.to_text()))
             .bind::<Array<Nullable<Binary>>, _>(
                 self.all(|challenge| challenge.known_device.map(|device| device.0.to_vec())),
             )

@@ -25,7 +25,7 @@ WITH held AS (
     DELETE FROM registration_drafts WHERE email_key = $5 AND EXISTS (SELECT FROM made)
 ), continued AS (
     INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, locale, session_id,
-        epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, proved, known_device)
+        epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, verified, known_device)
     SELECT continued.*
     FROM unnest($17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
             $36, $37) AS continued, made

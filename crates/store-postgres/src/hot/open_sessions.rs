@@ -50,10 +50,10 @@ struct OpenedRow {
 
 /// Closes every open challenge, proves its number if that is to be done, and opens its session; no account twice.
 ///
-/// Where an account has reached its cap, or somebody else carries a number that is to be proved, nothing is done.
+/// Where an account has reached its cap, or somebody else carries a number that is to be verified, nothing is done.
 pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[OpenSession]) -> QueryResult<Vec<Opening>> {
     let rows: Vec<OpenedRow> = match statement(calls).load(connection).await {
-        // Somebody else has proved the number meanwhile; of several calls, each is asked again by itself.
+        // Somebody else has verified the number meanwhile; of several calls, each is asked again by itself.
         Err(error) if calls.len() == 1 && fault::is_taken(&error, "users_verified_phone") => {
             return Ok(vec![Opening::More]);
         }

@@ -8,7 +8,7 @@ WITH asked AS (
     SELECT * FROM unnest($24, $25, $26, $27, $28, $29, $30)
         AS event (owner_id, id, at, kind, user_id, session_id, challenge_id)
 ), notice AS (
-    -- Of a number that is proved, and of a device, whose owner must not have been told of another one after told_until.
+    -- Of a number that is verified, and of a device, whose owner must not have been told of another one after told_until.
     SELECT * FROM unnest($31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45)
         AS notice (owner_id, told_until, id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits,
             detail, created_at, expires_at, change_id, leased_until)
@@ -22,7 +22,7 @@ WITH asked AS (
     ORDER BY users.id
     FOR NO KEY UPDATE OF users
 ), held AS (
-    -- More is to be done where a session must end for this one, or others carry the number that is proved.
+    -- More is to be done where a session must end for this one, or others carry the number that is verified.
     SELECT owner.*, is_full_of_sessions(owner.id, asked.most, asked.used_after, asked.opened_after)
         OR (asked.proves AND EXISTS (SELECT FROM users WHERE users.phone = owner.phone AND users.id <> owner.id)) AS is_more
     FROM owner JOIN asked ON asked.user_id = owner.id

@@ -1,7 +1,7 @@
 -- Decoys, too, so that time does not tell them apart. $41 to $49: what was given.
 WITH started AS (
     INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, locale, session_id,
-        epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, proved, known_device)
+        epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, verified, known_device)
     SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ), posted AS (
     INSERT INTO outbox (id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, created_at,

@@ -12,7 +12,7 @@ WITH owner AS (
     SELECT FROM owner WHERE $3 IS NULL OR EXISTS (SELECT FROM closed)
 ), started AS (
     INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, locale, session_id,
-        epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, proved, known_device)
+        epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, verified, known_device)
     SELECT started.*
     FROM unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
             $26) AS started, done

@@ -18,7 +18,7 @@ use crate::{
     store::Abort,
 };
 
-/// Nothing where another account has the address, or the number as a proved one.
+/// Nothing where another account has the address, or the number as a verified one.
 const INSERT: &str = "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, locale, \
     status, verifier, created_at, updated_at, totp_enabled_at, phone_used_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";

@@ -3,7 +3,7 @@ use diesel::{
     prelude::{Queryable, Selectable},
 };
 use doorward_kernel::{ChallengeId, EpochId, SessionId, UserId};
-use doorward_otp::{Challenge, Digits, KnownDevice, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Digits, KnownDevice, Purpose, Step, Subject, Target, Verified};
 use uuid::Uuid;
 
 use super::stored::{Undecodable, email, instant, locale, phone};
@@ -20,7 +20,7 @@ pub(crate) struct ChallengeRow {
     subject: String,
     user_id: Option<Uuid>,
     locale: String,
-    proved: String,
+    verified: String,
     session_id: Option<Uuid>,
     epoch: i32,
     digits: i16,
@@ -46,7 +46,7 @@ impl TryFrom<ChallengeRow> for Challenge {
             target: target(&row.target_kind, row.target)?,
             subject: subject(&row.subject, row.user_id)?,
             locale: locale(&row.locale)?,
-            proved: Proved::parse(&row.proved),
+            verified: Verified::parse(&row.verified),
             session: row.session_id.map(SessionId::from_uuid),
             known_device: row.known_device.map(known_device).transpose()?,
             epoch: EpochId(row.epoch),

@@ -15,7 +15,7 @@ pub(crate) struct HeldNumberRow {
     id: Uuid,
     user_id: Uuid,
     phone: String,
-    proved_at: PgTimestamp,
+    verified_at: PgTimestamp,
     due_at: PgTimestamp,
 }
 
@@ -25,7 +25,7 @@ impl HeldNumberRow {
             id: held.id.as_uuid(),
             user_id: held.user.as_uuid(),
             phone: held.number.as_str().to_owned(),
-            proved_at: stored(held.proved_at),
+            verified_at: stored(held.verified_at),
             due_at: stored(held.due_at),
         }
     }
@@ -39,7 +39,7 @@ impl TryFrom<HeldNumberRow> for HeldNumber {
             id: ChangeId::from_uuid(row.id),
             user: UserId::from_uuid(row.user_id),
             number: phone(row.phone)?,
-            proved_at: instant(row.proved_at),
+            verified_at: instant(row.verified_at),
             due_at: instant(row.due_at),
         })
     }

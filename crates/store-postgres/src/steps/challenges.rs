@@ -19,7 +19,7 @@ use crate::{
 };
 
 const INSERT: &str = "INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, \
-    locale, session_id, epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, proved, \
+    locale, session_id, epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, verified, \
     known_device) \
     SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
 

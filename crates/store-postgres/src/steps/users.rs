@@ -65,7 +65,7 @@ pub(crate) async fn find_by_phone(connection: &mut PgConnection, number: &PhoneN
         .load(connection)
         .await?;
     let holders = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
-    let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(|user| user.has_proved(number));
+    let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(|user| user.has_verified(number));
     claimants.truncate(CLAIMANTS);
     Ok(PhoneHolders { owner: owners.pop(), claimants })
 }

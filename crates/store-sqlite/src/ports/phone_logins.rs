@@ -34,7 +34,7 @@ fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOu
         return Ok(LoginOutcome::Refused);
     }
     let user = match (&open.proof, &open.number) {
-        (None, number) if number.as_ref().is_none_or(|number| user.has_proved(number)) => user,
+        (None, number) if number.as_ref().is_none_or(|number| user.has_verified(number)) => user,
         (Some(proof), Some(number)) if user.carries(number) => {
             match prove_number(connection, user.id, proof, open.now)? {
                 Given::Given(user) => user,

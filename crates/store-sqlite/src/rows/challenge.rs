@@ -1,6 +1,6 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
 use doorward_kernel::{EpochId, Timestamp};
-use doorward_otp::{Challenge, Digits, KnownDevice, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Digits, KnownDevice, Purpose, Step, Subject, Target, Verified};
 
 use super::words;
 use crate::{
@@ -20,7 +20,7 @@ pub(crate) struct ChallengeRow {
     subject: String,
     user_id: Option<Id>,
     locale: String,
-    proved: String,
+    verified: String,
     session_id: Option<Id>,
     epoch: i32,
     digits: i32,
@@ -61,7 +61,7 @@ impl ChallengeRow {
             subject: subject.to_owned(),
             user_id: challenge.user().map(Id::from),
             locale: challenge.locale.as_str().to_owned(),
-            proved: challenge.proved.to_text(),
+            verified: challenge.verified.to_text(),
             session_id: challenge.session.map(Id::from),
             epoch: challenge.epoch.0,
             digits: challenge.digits.get().into(),
@@ -97,7 +97,7 @@ impl ChallengeRow {
             target,
             subject,
             locale: words::locale(&self.locale)?,
-            proved: Proved::parse(&self.proved),
+            verified: Verified::parse(&self.verified),
             session: self.session_id.map(Into::into),
             known_device: known_device.map_err(|_| corrupt("challenges.known_device"))?.map(KnownDevice),
             epoch: EpochId(self.epoch),

@@ -11,7 +11,7 @@ pub(crate) struct HeldNumberRow {
     id: Id,
     user_id: Id,
     phone: String,
-    proved_at: i64,
+    verified_at: i64,
     due_at: i64,
 }
 
@@ -21,7 +21,7 @@ impl HeldNumberRow {
             id: held.id.into(),
             user_id: held.user.into(),
             phone: held.number.as_str().to_owned(),
-            proved_at: held.proved_at.as_micros(),
+            verified_at: held.verified_at.as_micros(),
             due_at: held.due_at.as_micros(),
         }
     }
@@ -31,7 +31,7 @@ impl HeldNumberRow {
             id: self.id.into(),
             user: self.user_id.into(),
             number: words::phone(self.phone)?,
-            proved_at: Timestamp::from_micros(self.proved_at),
+            verified_at: Timestamp::from_micros(self.verified_at),
             due_at: Timestamp::from_micros(self.due_at),
         })
     }

@@ -38,7 +38,7 @@ pub(crate) fn find_by_phone(connection: &mut SqliteConnection, number: &PhoneNum
         .select(UserRow::as_select())
         .load(connection)?;
     let users = rows.into_iter().map(UserRow::decode).collect::<QueryResult<Vec<_>>>()?;
-    let (owners, mut claimants): (Vec<_>, Vec<_>) = users.into_iter().partition(|user| user.has_proved(number));
+    let (owners, mut claimants): (Vec<_>, Vec<_>) = users.into_iter().partition(|user| user.has_verified(number));
     claimants.truncate(usize::try_from(CLAIMANTS).unwrap_or(usize::MAX));
     Ok(PhoneHolders { owner: owners.into_iter().next(), claimants })
 }

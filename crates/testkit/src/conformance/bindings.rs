@@ -55,7 +55,7 @@ pub(super) async fn binding_session(stores: &Stores, n: u32, user: &User) -> Ses
 
 fn held(n: u32, user: &User) -> HeldNumber {
     let id = ChangeId::from_bytes(id("held", n));
-    HeldNumber { id, user: user.id, number: phone(100 + n), proved_at: at(60), due_at: at(600 + u64::from(n)) }
+    HeldNumber { id, user: user.id, number: phone(100 + n), verified_at: at(60), due_at: at(600 + u64::from(n)) }
 }
 
 async fn hold_of(stores: &Stores, n: u32, user: &User) -> HoldNumber {
@@ -210,7 +210,7 @@ pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Sto
 
     let EffectOutcome::Changed(user) = take_effect(stores, effect.clone()).await else { panic!("not changed") };
 
-    assert!(user.has_proved(&phone(2)));
+    assert!(user.has_verified(&phone(2)));
     assert_eq!(user.logins, signed_out(member.user).logins);
     assert_eq!(account(stores, user.id).await, user);
     assert_eq!(account(stores, claimant.id).await.phone, None);
@@ -221,7 +221,7 @@ pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Sto
     assert_eq!(take_effect(stores, effect).await, EffectOutcome::Gone);
 }
 
-pub async fn a_held_number_that_somebody_proved_meanwhile_is_looked_at_again(stores: &Stores) {
+pub async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     signed_in(stores, 2).await;
     let held = HeldNumber { number: phone(2), ..hold(stores, 3, &member.user).await };

@@ -10,7 +10,7 @@ macro_rules! conformance {
                 nobody_is_found_where_nobody_is,
                 an_address_is_compared_by_its_key,
                 a_verifier_is_that_of_its_account,
-                a_number_has_the_credentials_of_who_has_proved_it,
+                a_number_has_the_credentials_of_who_has_verified_it,
                 a_number_has_one_owner_and_others_who_claim_it,
                 at_most_100_claimants_are_told_of_the_oldest_first,
                 disabled_accounts_are_found_too,
@@ -18,8 +18,8 @@ macro_rules! conformance {
             claims {
                 all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_100,
                 a_proof_that_names_all_claimants_leaves_no_void_claims,
-                who_claims_a_number_after_it_was_proved_keeps_the_claim,
-                who_has_proved_the_number_since_or_lost_it_is_not_dropped_or_told,
+                who_claims_a_number_after_it_was_verified_keeps_the_claim,
+                who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told,
                 of_many_who_drop_the_same_claims_at_once_one_does,
             }
             challenges {
@@ -98,14 +98,14 @@ macro_rules! conformance {
             }
             phone_proofs {
                 a_first_login_proves_the_number,
-                a_number_that_nobody_else_carries_is_proved_with_a_notice_that_may_be_held,
-                a_number_that_somebody_claims_meanwhile_is_proved_all_the_same,
-                a_number_that_somebody_else_proved_is_lost_until_one_looks_again,
+                a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_held,
+                a_number_that_somebody_claims_meanwhile_is_verified_all_the_same,
+                a_number_that_somebody_else_verified_is_lost_until_one_looks_again,
                 whoever_lost_the_number_to_another_proof_is_refused,
                 only_those_who_still_carry_the_number_lose_it_and_are_told,
                 a_login_that_fails_leaves_nothing,
                 of_many_accounts_that_prove_one_number_at_once_one_owns_it,
-                a_number_is_proved_for_accounts_that_saw_nobody_else_one_at_a_time,
+                a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_time,
                 many_first_logins_of_one_account_leave_it_the_owner,
             }
             profiles {
@@ -164,7 +164,7 @@ macro_rules! conformance {
                 without_a_session_all_of_them_end,
                 a_change_needs_an_open_challenge,
                 the_challenge_of_a_disabled_account_is_closed,
-                a_number_that_somebody_else_proved_is_taken_until_one_looks_again,
+                a_number_that_somebody_else_verified_is_taken_until_one_looks_again,
                 a_change_that_fails_leaves_nothing,
                 of_many_right_codes_at_once_one_changes_the_number,
                 of_many_who_prove_one_number_at_once_one_owns_it,
@@ -299,7 +299,7 @@ macro_rules! conformance {
                 a_later_number_takes_the_place_of_the_one_held_before,
                 what_is_due_is_found_the_longest_due_first,
                 a_held_number_takes_effect_once_and_ends_every_session,
-                a_held_number_that_somebody_proved_meanwhile_is_looked_at_again,
+                a_held_number_that_somebody_verified_meanwhile_is_looked_at_again,
                 an_objection_ends_every_session_and_closes_all_that_is_under_way,
                 what_closes_all_that_is_under_way_calls_off_a_held_number,
                 an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it,
@@ -342,7 +342,7 @@ macro_rules! conformance {
                 an_undo_ends_every_session_and_closes_all_that_is_under_way,
                 a_change_is_undone_once,
                 a_change_that_was_made_in_between_is_looked_at_again,
-                what_somebody_else_has_proved_is_taken,
+                what_somebody_else_has_verified_is_taken,
                 a_disabled_account_gets_nothing_back,
                 an_undo_that_fails_leaves_nothing,
                 old_changes_are_forgotten_up_to_the_limit,
@@ -366,7 +366,7 @@ macro_rules! conformance {
             imports {
                 an_imported_account_is_as_it_was_given,
                 a_taken_address_tells_since_when_and_changes_nothing,
-                a_number_that_another_account_has_proved_is_taken,
+                a_number_that_another_account_has_verified_is_taken,
                 a_number_may_be_claimed_by_many_imported_accounts,
                 one_that_cannot_be_made_does_not_keep_the_others_from_it,
                 of_many_imports_of_one_address_one_makes_an_account,

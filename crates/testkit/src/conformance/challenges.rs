@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorward_app::flow::Advance;
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EpochId, Locale, SessionId, Timestamp};
 use doorward_otp::{
-    Challenge, Channel, CountOutcome, Digits, FlowKind, KnownDevice, Proved, Purpose, Step, Subject, Target,
+    Challenge, Channel, CountOutcome, Digits, FlowKind, KnownDevice, Purpose, Step, Subject, Target, Verified,
 };
 
 use super::{
@@ -50,7 +50,7 @@ pub async fn every_kind_of_challenge_reads_back_as_it_was_started(stores: &Store
 pub async fn every_field_of_a_challenge_is_kept(stores: &Stores) {
     let rich = Challenge {
         locale: Locale::De,
-        proved: Proved::default().and(Channel::Password).and(Channel::Sms),
+        verified: Verified::default().and(Channel::Password).and(Channel::Sms),
         session: Some(SessionId::from_bytes(id("session", 1))),
         known_device: Some(KnownDevice([0xfe; 32])),
         epoch: EpochId(i32::MAX),

@@ -18,7 +18,7 @@ use super::{
 use crate::fixtures::{at, phone, proof, user};
 
 /// Accounts that claim number 1, more than two batches hold, and the one that proves it.
-async fn proved_over_250(stores: &Stores) -> (User, Vec<User>) {
+async fn verified_over_250(stores: &Stores) -> (User, Vec<User>) {
     let owner = claimant(stores, 1).await;
     let mut claimants = Vec::new();
     for n in 2..=251 {
@@ -45,7 +45,7 @@ async fn carriers(stores: &Stores, of: &[User]) -> Vec<UserId> {
 }
 
 pub async fn all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_100(stores: &Stores) {
-    let (owner, claimants) = proved_over_250(stores).await;
+    let (owner, claimants) = verified_over_250(stores).await;
     assert!(!carriers(stores, &claimants).await.is_empty());
 
     let mut batches = Vec::new();
@@ -58,7 +58,7 @@ pub async fn all_of_250_claimants_lose_a_number_that_another_proves_in_batches_o
 
     assert!(batches.len() >= 2 && batches.iter().all(|batch| batch.drops.len() <= 100));
     assert_eq!(carriers(stores, &claimants).await, []);
-    assert!(account(stores, owner.id).await.has_proved(&phone(1)));
+    assert!(account(stores, owner.id).await.has_verified(&phone(1)));
     let NumberDrop { user, notice, audit } = &batches[0].drops[0];
     assert_eq!(account(stores, *user).await.updated_at, at(20));
     assert!(is_waiting(stores, notice).await);
@@ -80,16 +80,16 @@ async fn claimant_since(stores: &Stores, n: u32, created_at: Timestamp) -> User 
     registered_as(stores, n, User { phone: Some(claim), created_at, ..user(n) }).await
 }
 
-pub async fn who_claims_a_number_after_it_was_proved_keeps_the_claim(stores: &Stores) {
+pub async fn who_claims_a_number_after_it_was_verified_keeps_the_claim(stores: &Stores) {
     let [owner, unseen] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &owner).await;
     let opening = proving(1, &challenge, &owner, &[]);
-    let proved_at = opening.now;
+    let verified_at = opening.now;
     open(stores, opening).await;
-    let later = claimant_since(stores, 3, proved_at + Duration::from_micros(1)).await;
+    let later = claimant_since(stores, 3, verified_at + Duration::from_micros(1)).await;
 
     let void = stores.claims.find_void().await.unwrap().unwrap();
-    assert_eq!(void, VoidClaims { number: phone(1), made_until: proved_at, claimants: vec![unseen.clone()] });
+    assert_eq!(void, VoidClaims { number: phone(1), made_until: verified_at, claimants: vec![unseen.clone()] });
     stores.claims.drop_void(drop_of(4, void)).await.unwrap();
 
     assert_eq!(stores.claims.find_void().await.unwrap(), None);
@@ -97,7 +97,7 @@ pub async fn who_claims_a_number_after_it_was_proved_keeps_the_claim(stores: &St
     assert_eq!(account(stores, later.id).await, later);
 }
 
-pub async fn who_has_proved_the_number_since_or_lost_it_is_not_dropped_or_told(stores: &Stores) {
+pub async fn who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told(stores: &Stores) {
     let [first, second, third] = [claimant(stores, 1).await, claimant(stores, 2).await, claimant(stores, 3).await];
     open(stores, proving(1, &login(stores, 1, &first).await, &first, &[])).await;
     let stale = stores.claims.find_void().await.unwrap().unwrap();
@@ -108,7 +108,7 @@ pub async fn who_has_proved_the_number_since_or_lost_it_is_not_dropped_or_told(s
     let dropped = stores.claims.drop_void(drop.clone()).await.unwrap();
 
     assert_eq!(dropped, 0);
-    assert!(account(stores, second.id).await.has_proved(&phone(1)));
+    assert!(account(stores, second.id).await.has_verified(&phone(1)));
     for NumberDrop { notice, audit, .. } in &drop.drops {
         assert!(!is_waiting(stores, notice).await);
         assert!(!is_recorded(stores, audit).await);
@@ -117,7 +117,7 @@ pub async fn who_has_proved_the_number_since_or_lost_it_is_not_dropped_or_told(s
 }
 
 pub async fn of_many_who_drop_the_same_claims_at_once_one_does(stores: &Stores) {
-    let (_, claimants) = proved_over_250(stores).await;
+    let (_, claimants) = verified_over_250(stores).await;
     let void = stores.claims.find_void().await.unwrap().unwrap();
     let batch = void.claimants.len() as u64;
 

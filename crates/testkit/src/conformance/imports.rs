@@ -9,7 +9,7 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     scene::{account, is_recorded, registered, signed_in, traces},
 };
-use crate::fixtures::{audit, email, phone, proved_user, user, user_id, verifier};
+use crate::fixtures::{audit, email, phone, user, user_id, verified_user, verifier};
 
 fn import(n: u32, user: User) -> Import {
     let audit = AuditEvent { user: Some(user.id), ..audit(n, AuditKind::UserImported) };
@@ -21,7 +21,7 @@ async fn take_over(stores: &Stores, batch: Vec<Import>) -> Vec<ImportOutcome> {
 }
 
 pub async fn an_imported_account_is_as_it_was_given(stores: &Stores) {
-    let users = [user(1), proved_user(2), User { phone: None, ..user(3) }];
+    let users = [user(1), verified_user(2), User { phone: None, ..user(3) }];
     let batch: Vec<_> = (1..).zip(users.clone()).map(|(n, user)| import(n, user)).collect();
 
     assert_eq!(take_over(stores, batch.clone()).await, [ImportOutcome::Imported; 3]);
@@ -31,7 +31,7 @@ pub async fn an_imported_account_is_as_it_was_given(stores: &Stores) {
         assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(n)));
         assert!(is_recorded(stores, &import(n, user).audit).await);
     }
-    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().owner, Some(proved_user(2)));
+    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().owner, Some(verified_user(2)));
 }
 
 pub async fn a_taken_address_tells_since_when_and_changes_nothing(stores: &Stores) {
@@ -47,9 +47,9 @@ pub async fn a_taken_address_tells_since_when_and_changes_nothing(stores: &Store
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_number_that_another_account_has_proved_is_taken(stores: &Stores) {
+pub async fn a_number_that_another_account_has_verified_is_taken(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
-    let thief = User { phone: proved_user(1).phone, ..user(9) };
+    let thief = User { phone: verified_user(1).phone, ..user(9) };
 
     assert_eq!(take_over(stores, vec![import(9, thief)]).await, [ImportOutcome::PhoneTaken]);
 
@@ -61,7 +61,7 @@ pub async fn a_number_that_another_account_has_proved_is_taken(stores: &Stores) 
 pub async fn a_number_may_be_claimed_by_many_imported_accounts(stores: &Stores) {
     let claim = |n| User { phone: user(1).phone, ..user(n) };
 
-    let outcomes = take_over(stores, vec![import(1, claim(1)), import(2, claim(2)), import(3, proved_user(3))]).await;
+    let outcomes = take_over(stores, vec![import(1, claim(1)), import(2, claim(2)), import(3, verified_user(3))]).await;
 
     assert_eq!(outcomes, [ImportOutcome::Imported; 3]);
     let expected = PhoneHolders { owner: None, claimants: vec![claim(1), claim(2)] };
@@ -71,8 +71,8 @@ pub async fn a_number_may_be_claimed_by_many_imported_accounts(stores: &Stores) 
 pub async fn one_that_cannot_be_made_does_not_keep_the_others_from_it(stores: &Stores) {
     let owner = registered(stores, 1).await;
     let same_address = User { email: email(2), ..user(4) };
-    let same_number = User { phone: proved_user(3).phone, ..user(5) };
-    let batch = [user(1), user(2), proved_user(3), same_address, same_number, user(6)];
+    let same_number = User { phone: verified_user(3).phone, ..user(5) };
+    let batch = [user(1), user(2), verified_user(3), same_address, same_number, user(6)];
     let batch = (10..).zip(batch).map(|(n, user)| import(n, user)).collect();
 
     let outcomes = take_over(stores, batch).await;

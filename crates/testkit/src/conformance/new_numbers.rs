@@ -143,7 +143,7 @@ pub async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_number_that_somebody_else_proved_is_taken_until_one_looks_again(stores: &Stores) {
+pub async fn a_number_that_somebody_else_verified_is_taken_until_one_looks_again(stores: &Stores) {
     let signed_in_user = signed_in(stores, 1).await;
     let owner = signed_in(stores, 2).await.user;
     let attempt = asked(stores, 3, &signed_in_user.user, &phone(2)).await;
@@ -192,7 +192,7 @@ pub async fn of_many_right_codes_at_once_one_changes_the_number(stores: &Stores)
         let outcomes = race(stores, attempts, |stores, attempt| async move { change(&stores, attempt).await }).await;
 
         assert_eq!(count(&outcomes, &IdentifierOutcome::Closed), outcomes.len() - 1);
-        assert!(account(stores, user.id).await.has_proved(&number));
+        assert!(account(stores, user.id).await.has_verified(&number));
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
     }
 }

@@ -13,7 +13,7 @@ use super::{
     phone_logins::{login, open},
     scene::{account, is_waiting, signed_in},
 };
-use crate::fixtures::{at, audit, new_device, open_session, proved_user, verifier};
+use crate::fixtures::{at, audit, new_device, open_session, verified_user, verifier};
 
 fn used(user: User, at: Timestamp) -> User {
     User { logins: LoginRecord { number_used_at: Some(at), ..user.logins }, ..user }
@@ -68,7 +68,7 @@ pub async fn a_login_that_opens_nothing_notes_no_use(stores: &Stores) {
 }
 
 pub async fn an_account_is_taken_over_with_the_use_of_its_number(stores: &Stores) {
-    let user = used(proved_user(1), at(7));
+    let user = used(verified_user(1), at(7));
     let import = Import { user: user.clone(), verifier: verifier(1), audit: audit(1, AuditKind::UserImported) };
 
     let outcomes = stores.imports.import(vec![import]).await.unwrap();

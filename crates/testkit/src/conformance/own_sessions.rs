@@ -82,7 +82,7 @@ pub async fn a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen(stores: &
     let session = signed_in(stores, 1).await.session;
     let ended = signed_in(stores, 2).await.session;
     end(stores, 2, &ended, 30).await;
-    let methods = session.methods.clone().proved(Method::Totp, at(60));
+    let methods = session.methods.clone().verified(Method::Totp, at(60));
 
     for (session, seen) in [(&session, Methods::default()), (&ended, ended.methods.clone())] {
         stores.sessions.note_methods(session.id, seen, methods.clone(), at(60)).await.unwrap();

@@ -6,7 +6,7 @@ use doorward_app::{
     sessions::SessionCap,
 };
 use doorward_kernel::{AuditEvent, AuditKind};
-use doorward_otp::{Challenge, Channel, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, Purpose, Step, Subject, Target, Verified};
 use doorward_session::{Method, Methods, Session};
 use doorward_user::User;
 
@@ -30,7 +30,7 @@ fn asked(n: u32) -> Challenge {
 fn second(n: u32, user: &User) -> Start {
     let step = (Purpose::Login, Step::SmsCode);
     let challenge = challenge_of(n, step, Target::Phone(phone(1)), Subject::Account(user.id));
-    start(n, Challenge { proved: Proved::default().and(Channel::Password), ..challenge })
+    start(n, Challenge { verified: Verified::default().and(Channel::Password), ..challenge })
 }
 
 fn step(n: u32, user: &User, done: Option<&Challenge>) -> RightPassword {

@@ -1,4 +1,4 @@
-//! Numbers, proved by a first login.
+//! Numbers, verified by a first login.
 
 use doorward_app::{
     NumberProof,
@@ -47,7 +47,7 @@ pub async fn a_first_login_proves_the_number(stores: &Stores) {
     assert!(is_live(stores, opening.session.id).await);
 }
 
-pub async fn a_number_that_nobody_else_carries_is_proved_with_a_notice_that_may_be_held(stores: &Stores) {
+pub async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_held(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let opening = proving(1, &challenge, &user, &[]);
@@ -69,7 +69,7 @@ pub async fn a_number_that_nobody_else_carries_is_proved_with_a_notice_that_may_
     assert!(later.iter().any(|claimed| claimed.message == proof.notice));
 }
 
-pub async fn a_number_that_somebody_claims_meanwhile_is_proved_all_the_same(stores: &Stores) {
+pub async fn a_number_that_somebody_claims_meanwhile_is_verified_all_the_same(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let opening = proving(1, &challenge, &user, &[]);
@@ -77,12 +77,12 @@ pub async fn a_number_that_somebody_claims_meanwhile_is_proved_all_the_same(stor
 
     let outcome = open(stores, opening.clone()).await;
 
-    assert!(matches!(outcome, LoginOutcome::Opened(user) if user.has_proved(&phone(1))));
+    assert!(matches!(outcome, LoginOutcome::Opened(user) if user.has_verified(&phone(1))));
     assert!(account(stores, meanwhile.id).await.carries(&phone(1)));
     assert!(is_waiting(stores, &opening.proof.unwrap().notice).await);
 }
 
-pub async fn a_number_that_somebody_else_proved_is_lost_until_one_looks_again(stores: &Stores) {
+pub async fn a_number_that_somebody_else_verified_is_lost_until_one_looks_again(stores: &Stores) {
     let [user, rival] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &user).await;
     let rival = another_session(stores, 2, &rival).await;
@@ -99,7 +99,7 @@ pub async fn a_number_that_somebody_else_proved_is_lost_until_one_looks_again(st
     let looked_again = proving(1, &challenge, &user, std::slice::from_ref(&rival.user));
     let outcome = open(stores, looked_again).await;
 
-    assert!(matches!(outcome, LoginOutcome::Opened(owner) if owner.has_proved(&phone(1))));
+    assert!(matches!(outcome, LoginOutcome::Opened(owner) if owner.has_verified(&phone(1))));
     assert_eq!(account(stores, rival.user.id).await.phone, None);
     assert!(is_live(stores, rival.session.id).await);
 }
@@ -112,7 +112,7 @@ pub async fn whoever_lost_the_number_to_another_proof_is_refused(stores: &Stores
     let outcome = open(stores, proving(1, &challenge, &user, std::slice::from_ref(&rival))).await;
 
     assert_eq!(outcome, LoginOutcome::Refused);
-    assert!(account(stores, rival.id).await.has_proved(&phone(1)));
+    assert!(account(stores, rival.id).await.has_verified(&phone(1)));
 }
 
 pub async fn only_those_who_still_carry_the_number_lose_it_and_are_told(stores: &Stores) {
@@ -184,7 +184,7 @@ pub async fn of_many_accounts_that_prove_one_number_at_once_one_owns_it(stores: 
     }
 }
 
-pub async fn a_number_is_proved_for_accounts_that_saw_nobody_else_one_at_a_time(stores: &Stores) {
+pub async fn a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_time(stores: &Stores) {
     for round in 1..=ROUNDS {
         let number = phone(round);
         let mut attempts = Vec::new();
@@ -215,7 +215,7 @@ pub async fn many_first_logins_of_one_account_leave_it_the_owner(stores: &Stores
     let outcomes = race(stores, attempts.clone(), |stores, attempt| async move { open(&stores, attempt).await }).await;
 
     assert!(outcomes.iter().all(|outcome| matches!(outcome, LoginOutcome::Opened(_))));
-    assert!(account(stores, user.id).await.has_proved(&phone(1)));
+    assert!(account(stores, user.id).await.has_verified(&phone(1)));
     for attempt in attempts {
         assert!(is_live(stores, attempt.session.id).await);
     }

@@ -1,4 +1,4 @@
-//! On their way to an account, which only a proved address has.
+//! On their way to an account, which only a verified address has.
 
 use doorward_app::{flow::Start, registration::StartRegistration};
 use doorward_kernel::{ChallengeId, EmailAddress, Locale};

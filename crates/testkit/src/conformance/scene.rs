@@ -49,7 +49,7 @@ pub(super) async fn another_session(stores: &Stores, n: u32, user: &User) -> Sig
     let login = challenge_of(n, (Purpose::Login, Step::SmsCode), target, Subject::Account(user.id));
     let challenge = started(stores, n, login).await;
     let mut open = open_session(n, &challenge, user);
-    open.proof = (!user.has_proved(&number)).then(|| proof(n, user, &number, &[]));
+    open.proof = (!user.has_verified(&number)).then(|| proof(n, user, &number, &[]));
     let session = open.session.clone();
     match stores.phone_logins.open(open).await.unwrap() {
         LoginOutcome::Opened(user) => SignedIn { session, user },

@@ -1,4 +1,4 @@
-//! Sessions whose owners are proved anew.
+//! Sessions whose owners are verified anew.
 
 use doorward_app::{
     sessions::SignedIn,

@@ -72,7 +72,7 @@ pub struct Stores {
     pub recoveries: Arc<dyn Recoveries>,
     /// Undoes changes.
     pub undos: Arc<dyn Undos>,
-    /// Drops claims of numbers that others have proved.
+    /// Drops claims of numbers that others have verified.
     pub claims: Arc<dyn Claims>,
     /// Opens sessions that may only bind.
     pub bindings: Arc<dyn Bindings>,

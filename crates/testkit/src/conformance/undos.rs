@@ -9,7 +9,7 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, PhoneNumber};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Challenge, Channel, Proved, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, Purpose, Step, Subject, Target, Verified};
 use doorward_session::Session;
 use doorward_user::{IdentifierChange, User, UserPhone};
 
@@ -237,7 +237,7 @@ pub async fn a_change_that_was_made_in_between_is_looked_at_again(stores: &Store
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn what_somebody_else_has_proved_is_taken(stores: &Stores) {
+pub async fn what_somebody_else_has_verified_is_taken(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let of_email = change_email(stores, 2, &owner, &email(2)).await;
     let changed = account(stores, owner.id).await;
@@ -394,7 +394,7 @@ fn flows_of(user: &User, full: &Session, binding: &Session) -> Vec<Challenge> {
     let own = Subject::Account(user.id);
     let (mail, new_mail) = (Target::Email(user.email.clone()), Target::Email(email(9)));
     let (sms, new_sms) = (Target::Phone(phone(1)), Target::Phone(phone(9)));
-    let after_password = |challenge| Challenge { proved: Proved::default().and(Channel::Password), ..challenge };
+    let after_password = |challenge| Challenge { verified: Verified::default().and(Channel::Password), ..challenge };
     let within = |session: &Session, challenge| Challenge { session: Some(session.id), ..challenge };
     vec![
         challenge_of(21, (Purpose::Login, Step::SmsCode), sms.clone(), own),

@@ -34,7 +34,7 @@ pub async fn a_verifier_is_that_of_its_account(stores: &Stores) {
     assert_eq!(stores.users.verifier(second.id).await.unwrap(), Some(verifier(2)));
 }
 
-pub async fn a_number_has_the_credentials_of_who_has_proved_it(stores: &Stores) {
+pub async fn a_number_has_the_credentials_of_who_has_verified_it(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let claim = UserPhone { number: phone(1), verified_at: None };
     registered_as(stores, 2, User { phone: Some(claim), ..user(2) }).await;

@@ -147,7 +147,7 @@ fn is_closed(state: &mut State, proves: Option<&ProvenStep>) -> bool {
     proves.is_some_and(|proves| state.open(proves.done, proves.now).is_none())
 }
 
-/// Puts the successor in the place of the step that is proved.
+/// Puts the successor in the place of the step that is verified.
 fn prove(state: &mut State, proves: Option<ProvenStep>) -> Result<(), StoreError> {
     let Some(ProvenStep { done, next, now }) = proves else { return Ok(()) };
     state.close(done, now);

@@ -64,7 +64,7 @@ impl Bindings for MemoryStore {
             if !state.held_numbers.contains_key(&held.id) || state.active(held.user).is_none() {
                 return Ok(EffectOutcome::Gone);
             }
-            if state.is_proved_by_another(held.user, &proof) {
+            if state.is_verified_by_another(held.user, &proof) {
                 return Ok(EffectOutcome::Taken);
             }
             state.held_numbers.remove(&held.id);

@@ -20,7 +20,8 @@ impl Claims for MemoryStore {
         self.write(|state| {
             let mut dropped = 0;
             for drop in drops {
-                let is_claimant = state.users.get(&drop.user).is_some_and(|account| !account.user.has_proved(&number));
+                let is_claimant =
+                    state.users.get(&drop.user).is_some_and(|account| !account.user.has_verified(&number));
                 if is_claimant && state.take(drop.user, &number, now) {
                     state.post(drop.notice)?;
                     state.record(drop.audit);

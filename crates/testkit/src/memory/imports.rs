@@ -18,8 +18,8 @@ fn take_over(state: &mut State, Import { user, verifier, audit }: Import) -> Res
     if let Some(owner) = state.owner(&user.email) {
         return Ok(ImportOutcome::EmailTaken { created_at: owner.user.created_at });
     }
-    let proved = user.phone.as_ref().filter(|phone| phone.verified_at.is_some());
-    if proved.is_some_and(|phone| state.users.values().any(|account| account.user.has_proved(&phone.number))) {
+    let verified = user.phone.as_ref().filter(|phone| phone.verified_at.is_some());
+    if verified.is_some_and(|phone| state.users.values().any(|account| account.user.has_verified(&phone.number))) {
         return Ok(ImportOutcome::PhoneTaken);
     }
     insert(&mut state.users, user.id, Account { user, verifier })?;

@@ -17,7 +17,7 @@ impl PhoneLogins for MemoryStore {
                 return Ok(LoginOutcome::Closed);
             }
             let may_open = |user: &User| {
-                let has = |number| if proof.is_some() { user.carries(number) } else { user.has_proved(number) };
+                let has = |number| if proof.is_some() { user.carries(number) } else { user.has_verified(number) };
                 number.as_ref().is_none_or(has)
             };
             let is_checked = |account: &Account| checked.as_ref().is_none_or(|checked| *checked == account.verifier);
@@ -25,7 +25,7 @@ impl PhoneLogins for MemoryStore {
                 state.close(challenge, now);
                 return Ok(LoginOutcome::Refused);
             }
-            if proof.as_ref().is_some_and(|proof| state.is_proved_by_another(session.user, proof)) {
+            if proof.as_ref().is_some_and(|proof| state.is_verified_by_another(session.user, proof)) {
                 return Ok(LoginOutcome::Conflict);
             }
             state.close(challenge, now);

@@ -86,7 +86,7 @@ impl Profiles for MemoryStore {
                 state.close(challenge, now);
                 return Ok(IdentifierOutcome::Closed);
             };
-            if state.is_proved_by_another(id, &proof) {
+            if state.is_verified_by_another(id, &proof) {
                 return Ok(IdentifierOutcome::Taken);
             }
             state.close(challenge, now);

@@ -132,10 +132,10 @@ impl State {
         self.users.get_mut(&user).filter(|account| account.user.is_active())
     }
 
-    /// Whether an account that the proof does not name has proved its number.
-    pub(super) fn is_proved_by_another(&self, user: UserId, proof: &NumberProof) -> bool {
+    /// Whether an account that the proof does not name has verified its number.
+    pub(super) fn is_verified_by_another(&self, user: UserId, proof: &NumberProof) -> bool {
         let is_other = |other: &User| other.id != user && proof.drops.iter().all(|drop| drop.user != other.id);
-        self.users.values().any(|account| is_other(&account.user) && account.user.has_proved(&proof.number))
+        self.users.values().any(|account| is_other(&account.user) && account.user.has_verified(&proof.number))
     }
 
     /// Makes the account the one owner of the number.
@@ -161,7 +161,7 @@ impl State {
 
     /// Whether anybody still claims the number who did so until then.
     pub(super) fn has_claims(&self, number: &PhoneNumber, made_until: Timestamp) -> bool {
-        let is_claimant = |user: &User| user.carries(number) && !user.has_proved(number);
+        let is_claimant = |user: &User| user.carries(number) && !user.has_verified(number);
         self.users.values().any(|account| is_claimant(&account.user) && account.user.created_at <= made_until)
     }
 

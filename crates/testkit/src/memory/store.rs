@@ -48,7 +48,7 @@ impl MemoryStore {
         messages
     }
 
-    /// Leaves the account's number claimed and not proved, as that of an imported account may be.
+    /// Leaves the account's number claimed and not verified, as that of an imported account may be.
     pub fn unprove_number(&self, user: UserId) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let phone = state.users.get_mut(&user).and_then(|account| account.user.phone.as_mut());

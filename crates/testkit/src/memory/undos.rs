@@ -29,8 +29,8 @@ impl Undos for MemoryStore {
             }
             if is_taken(state, id, |other| {
                 let has_email = email.as_ref().is_some_and(|email| other.email.key() == email.key());
-                let proved = phone.number().filter(|phone| phone.verified_at.is_some());
-                has_email || proved.is_some_and(|phone| other.has_proved(&phone.number))
+                let verified = phone.number().filter(|phone| phone.verified_at.is_some());
+                has_email || verified.is_some_and(|phone| other.has_verified(&phone.number))
             }) {
                 return Ok(UndoOutcome::Taken);
             }

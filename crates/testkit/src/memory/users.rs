@@ -21,7 +21,7 @@ impl Users for MemoryStore {
         let mut holders = self.users();
         holders.retain(|user| user.carries(number));
         let (mut owners, mut claimants): (Vec<_>, Vec<_>) =
-            holders.into_iter().partition(|user| user.has_proved(number));
+            holders.into_iter().partition(|user| user.has_verified(number));
         claimants.truncate(CLAIMANTS);
         Ok(PhoneHolders { owner: owners.pop(), claimants })
     }
@@ -32,7 +32,7 @@ impl Users for MemoryStore {
 
     async fn credentials_by_phone(&self, number: &PhoneNumber) -> Result<Option<(User, PasswordVerifier)>, StoreError> {
         Ok(self.read(|state| {
-            let owner = state.users.values().find(|account| account.user.has_proved(number))?;
+            let owner = state.users.values().find(|account| account.user.has_verified(number))?;
             Some((owner.user.clone(), owner.verifier.clone()))
         }))
     }

@@ -16,7 +16,7 @@ impl AccessToken {
         &self.0
     }
 
-    /// Refuses a token whose owner was proved less surely.
+    /// Refuses a token whose owner was verified less surely.
     ///
     /// The answer tells the client what to ask of Doorward's `POST /step_up` (RFC 9470, section 3).
     pub fn require_acr(&self, required: Acr) -> Result<(), Rejection> {

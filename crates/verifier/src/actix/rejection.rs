@@ -24,7 +24,7 @@ pub enum Rejection {
     /// 401: the token is not good.
     #[error("the access token is not valid")]
     Invalid,
-    /// 401: the token is good, but its owner must be proved more surely (RFC 9470).
+    /// 401: the token is good, but its owner must be verified more surely (RFC 9470).
     #[error("a stronger authentication is required")]
     Insufficient(Acr),
     /// 503: there are no keys to judge the token by.

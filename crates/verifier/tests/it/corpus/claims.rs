@@ -89,7 +89,7 @@ fn untimely(signer: &Issuer) -> Vec<Case> {
         ("good in 31 seconds", json!({ "nbf": NOW + 31 }), NotYetValid),
         ("good in an hour", json!({ "nbf": NOW + 3600 }), NotYetValid),
         ("made in 31 seconds", json!({ "iat": NOW + 31 }), FromTheFuture),
-        ("proved in 31 seconds", json!({ "auth_time": NOW + 31 }), FromTheFuture),
+        ("verified in 31 seconds", json!({ "auth_time": NOW + 31 }), FromTheFuture),
         ("expired when made", json!({ "iat": NOW, "exp": NOW }), Lifetime),
         ("expired before it was made", json!({ "iat": NOW, "exp": NOW - 1 }), Lifetime),
         ("good for more than an hour", json!({ "exp": NOW + 3601 }), Lifetime),

@@ -29,7 +29,7 @@ pub(super) fn read(text: &str, region: Option<Country>, now: Timestamp) -> Resul
     let is_email_verified = fields.flag("email_verified");
     let is_phone_verified = fields.flag("phone_verified");
     if !is_email_verified {
-        fields.refuse("email_verified", "must be true, as no account exists before its address is proved");
+        fields.refuse("email_verified", "must be true, as no account exists before its address is verified");
     }
     if is_phone_verified && phone.is_none() {
         fields.refuse("phone_verified", "must not be true without a number");
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_was_not_proved_is_refused() {
+    fn an_address_that_was_not_verified_is_refused() {
         assert_eq!(faults(&without(&["email_verified"])).len(), 1);
     }
 

@@ -94,15 +94,15 @@ struct Lines<'a> {
     now: Timestamp,
     /// On which line each address was first.
     addresses: HashMap<String, usize>,
-    /// On which line each number that was proved was first.
-    proved_numbers: HashMap<PhoneNumber, usize>,
+    /// On which line each number that was verified was first.
+    verified_numbers: HashMap<PhoneNumber, usize>,
 }
 
 impl<'a> Lines<'a> {
     fn open(path: &Path, settings: &'a Settings, now: Timestamp) -> anyhow::Result<Self> {
         let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
         let numbered = BufReader::new(file).lines().enumerate();
-        Ok(Self { numbered, settings, now, addresses: HashMap::new(), proved_numbers: HashMap::new() })
+        Ok(Self { numbered, settings, now, addresses: HashMap::new(), verified_numbers: HashMap::new() })
     }
 
     /// The next people whose lines have no fault; the faults of all others are reported.
@@ -126,17 +126,17 @@ impl<'a> Lines<'a> {
     fn read(&mut self, number: usize, text: &str) -> Result<Line, Vec<String>> {
         let line = read(text, self.settings.phone.default_region, self.now)?;
         let person = &line.person;
-        let proved = person.phone.as_ref().filter(|_| person.is_phone_verified);
+        let verified = person.phone.as_ref().filter(|_| person.is_phone_verified);
         let of_email =
             self.addresses.get(person.email.key()).map(|first| format!("email is that of line {first}, too"));
-        let of_phone = proved.and_then(|number| self.proved_numbers.get(number));
-        let of_phone = of_phone.map(|first| format!("phone_number was proved on line {first}, too"));
+        let of_phone = verified.and_then(|number| self.verified_numbers.get(number));
+        let of_phone = of_phone.map(|first| format!("phone_number was verified on line {first}, too"));
         let faults: Vec<_> = of_email.into_iter().chain(of_phone).collect();
         if !faults.is_empty() {
             return Err(faults);
         }
         self.addresses.insert(person.email.key().to_owned(), number);
-        self.proved_numbers.extend(proved.map(|proved| (proved.clone(), number)));
+        self.verified_numbers.extend(verified.map(|verified| (verified.clone(), number)));
         Ok(line)
     }
 }

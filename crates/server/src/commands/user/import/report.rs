@@ -23,7 +23,7 @@ impl Report {
             Imported::Made => self.made += 1,
             Imported::Before => self.before += 1,
             Imported::Refused(Taken::Email) => self.refuse(number, "email is that of another account"),
-            Imported::Refused(Taken::Phone) => self.refuse(number, "phone_number is proved for another account"),
+            Imported::Refused(Taken::Phone) => self.refuse(number, "phone_number is verified for another account"),
         }
     }
 

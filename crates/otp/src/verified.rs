@@ -1,12 +1,12 @@
 use crate::Channel;
 
-/// The channels by which earlier steps of a flow were proved, in their order.
+/// The channels by which earlier steps of a flow were verified, in their order.
 ///
 /// The session at the end of the flow is as good as all of them together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proved(Vec<Channel>);
+pub struct Verified(Vec<Channel>);
 
-impl Proved {
+impl Verified {
     /// The same with one more; a repetition is left out.
     #[must_use]
     pub fn and(mut self, channel: Channel) -> Self {
@@ -16,7 +16,7 @@ impl Proved {
         self
     }
 
-    /// Whether a step was proved by that channel.
+    /// Whether a step was verified by that channel.
     pub fn contains(&self, channel: Channel) -> bool {
         self.0.contains(&channel)
     }
@@ -43,10 +43,10 @@ mod tests {
 
     #[test]
     fn what_was_stored_reads_back_in_order() {
-        let proved = Proved::default().and(Channel::Sms).and(Channel::Password).and(Channel::Sms);
+        let verified = Verified::default().and(Channel::Sms).and(Channel::Password).and(Channel::Sms);
 
-        assert_eq!(proved.to_text(), "sms password");
-        assert_eq!(Proved::parse(&proved.to_text()), proved);
-        assert_eq!(Proved::parse(""), Proved::default());
+        assert_eq!(verified.to_text(), "sms password");
+        assert_eq!(Verified::parse(&verified.to_text()), verified);
+        assert_eq!(Verified::parse(""), Verified::default());
     }
 }

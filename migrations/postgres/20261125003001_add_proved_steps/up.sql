@@ -1,2 +1,0 @@
--- The channels that proved the steps before this one, with blanks between.
-ALTER TABLE challenges ADD COLUMN proved text NOT NULL DEFAULT '';
