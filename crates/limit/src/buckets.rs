@@ -36,5 +36,5 @@ pub trait Buckets: Send + Sync {
     /// Forgets rows whose state is at or before that instant, at most `limit`; tells how many.
     ///
     /// `before` must not be later than now: a row that is forgotten early is a fuller bucket.
-    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -33,5 +33,5 @@ pub trait CheckCounts: Send + Sync {
     async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<CheckSlot>, StoreError>;
 
     /// Forgets the buckets before that slot, which is months of them at most; tells how many.
-    async fn forget_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError>;
+    async fn purge_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError>;
 }

@@ -12,7 +12,7 @@ use crate::{BucketKey, BucketRow, Buckets, Leased, Take, TakeDecision, TakeOutco
 /// Buckets in memory: the reference for stores, and enough for a program of one process.
 ///
 /// Behind a mutex it is a [`Buckets`]. It grows by a row per bucket taken from until
-/// [`forget_full`](Self::forget_full) is called, and a restart forgets everything.
+/// [`purge_full`](Self::purge_full) is called, and a restart forgets everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryBuckets {
     states: BTreeMap<BucketRow, Timestamp>,
@@ -57,7 +57,7 @@ impl MemoryBuckets {
     }
 
     /// Forgets at most so many rows that are full at that instant, and tells how many.
-    pub fn forget_full(&mut self, before: Timestamp, limit: u32) -> u64 {
+    pub fn purge_full(&mut self, before: Timestamp, limit: u32) -> u64 {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let full = self.states.iter().filter(|(_, state)| **state <= before).map(|(row, _)| *row);
         let full: Vec<_> = full.take(limit).collect();
@@ -108,8 +108,8 @@ impl Buckets for Mutex<MemoryBuckets> {
         Ok(())
     }
 
-    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        Ok(locked(self).forget_full(before, limit))
+    async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        Ok(locked(self).purge_full(before, limit))
     }
 }
 
@@ -197,9 +197,9 @@ mod tests {
         let mut memory_buckets = MemoryBuckets::default();
         memory_buckets.take(&takes(&["1/1h", "1/1d"]), at(0));
 
-        assert_eq!(memory_buckets.forget_full(at(3599), 10), 0);
-        assert_eq!(memory_buckets.forget_full(at(86_400), 1), 1);
-        assert_eq!(memory_buckets.forget_full(at(86_400), 10), 1);
+        assert_eq!(memory_buckets.purge_full(at(3599), 10), 0);
+        assert_eq!(memory_buckets.purge_full(at(86_400), 1), 1);
+        assert_eq!(memory_buckets.purge_full(at(86_400), 10), 1);
         assert!(memory_buckets.is_empty());
     }
 }

@@ -56,7 +56,7 @@ pub trait ConversionBreakers: Send + Sync {
     async fn reopen(&self, destination: SmsDestination, audit: AuditEvent) -> Result<bool, StoreError>;
 
     /// Forgets destinations that nobody was sent to since then, at most `limit`; tells how many.
-    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 impl DestinationKind {

@@ -83,7 +83,7 @@ pub trait Outbox: Send + Sync {
 
     /// Forgets dead messages that expired before that instant, at most `limit`, and tells how
     /// many. Nobody can make them due again.
-    async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Wakes the workers of this process when there is something to send.

@@ -44,5 +44,5 @@ pub trait Challenges: Send + Sync {
 
     /// Forgets challenges of that kind that ended before that instant, with all that was kept for
     /// them, at most `limit`, and tells how many. Open ones that expired before it have ended too.
-    async fn forget_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

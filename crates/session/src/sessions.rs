@@ -95,5 +95,5 @@ pub trait Sessions: Send + Sync {
     /// oldest first, at most `limit`, and tells of how many.
     ///
     /// The sessions go on, and one without anything to forget does not count.
-    async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

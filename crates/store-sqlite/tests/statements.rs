@@ -91,7 +91,7 @@ async fn a_flow_is_resent_counted_advanced_and_forgotten() {
     let advanced = stores.flows.advance(advance.clone()).await.unwrap();
     let late = stores.flows.advance(advance).await.unwrap();
     let found = stores.challenges.find(challenge.id).await.unwrap();
-    let forgotten = stores.challenges.forget_ended(FlowKind::Other, at(61), 10).await.unwrap();
+    let forgotten = stores.challenges.purge_ended(FlowKind::Other, at(61), 10).await.unwrap();
 
     assert_eq!((first, again), (ResendOutcome::Resent, ResendOutcome::Conflict));
     assert_eq!(counted, CountOutcome::Counted { attempts_left: 4 });

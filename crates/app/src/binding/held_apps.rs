@@ -120,5 +120,5 @@ pub trait HeldApps: Send + Sync {
 
     /// Forgets apps that were begun before that instant and still wait for their first code, at
     /// most `limit`, and tells how many.
-    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -86,7 +86,7 @@ impl Buckets for BufferedBuckets {
         self.store.reset(key).await
     }
 
-    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.store.forget_full(before, limit).await
+    async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.store.purge_full(before, limit).await
     }
 }

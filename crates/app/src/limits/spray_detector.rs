@@ -86,7 +86,7 @@ impl SprayDetector {
     async fn forget(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for Watched { kind, policy, .. } in &self.watched {
-            forgotten += self.counts.forget_before(*kind, AttackDetector::oldest_slot(policy, now)).await?;
+            forgotten += self.counts.purge_before(*kind, AttackDetector::oldest_slot(policy, now)).await?;
         }
         Ok(forgotten)
     }
@@ -137,7 +137,7 @@ impl RateLimiter {
     }
 
     /// Forgets the checks of the past; tells how many counts of them.
-    pub async fn forget_checks(&self) -> Result<u64, StoreError> {
+    pub async fn purge_checks(&self) -> Result<u64, StoreError> {
         self.spray.forget(self.moment.now()).await
     }
 }

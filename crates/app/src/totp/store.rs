@@ -205,5 +205,5 @@ pub trait Authenticators: Send + Sync {
 
     /// Forgets setups that were begun before that instant and never confirmed, at most `limit`,
     /// and tells how many.
-    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -106,5 +106,5 @@ pub trait Undos: Send + Sync {
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError>;
 
     /// Forgets changes that were made before that instant, at most `limit`, and tells how many.
-    async fn forget_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

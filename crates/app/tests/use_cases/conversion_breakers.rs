@@ -68,7 +68,7 @@ async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_
         // Often enough that no message is too old to be sent.
         if request % 40 == 0 {
             world.deliver().await;
-            world.stores.challenges.forget_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
+            world.stores.challenges.purge_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
         }
     }
     world.deliver().await;
@@ -251,8 +251,8 @@ impl ConversionBreakers for Watched {
         self.store.reopen(destination, audit).await
     }
 
-    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        ConversionBreakers::forget_untouched(&*self.store, before, limit).await
+    async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        ConversionBreakers::purge_untouched(&*self.store, before, limit).await
     }
 }
 

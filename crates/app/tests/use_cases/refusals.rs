@@ -310,8 +310,8 @@ impl Buckets for Counting {
         self.inner.reset(key).await
     }
 
-    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.inner.forget_full(before, limit).await
+    async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner.purge_full(before, limit).await
     }
 }
 

@@ -41,36 +41,36 @@ pub(super) struct RetentionJobs<'a> {
 
 impl RetentionJobs<'_> {
     /// Starts those of what people leave behind.
-    pub(super) fn forget_people(&self, ports: &Ports) {
+    pub(super) fn purge_people(&self, ports: &Ports) {
         let Retention { unverified, flows, sessions: ended, addresses, audit, .. } = *self.retention;
         let policy = self.policy;
         self.spawn(&ports.challenges, move |challenges, now| {
-            challenges.forget_ended(FlowKind::Registration, now - unverified, STEP)
+            challenges.purge_ended(FlowKind::Registration, now - unverified, STEP)
         });
         self.spawn(&ports.challenges, move |challenges, now| {
-            challenges.forget_ended(FlowKind::Other, now - flows, STEP)
+            challenges.purge_ended(FlowKind::Other, now - flows, STEP)
         });
         let wait = flows + self.setup_ttl;
-        self.spawn(&ports.authenticators, move |apps, now| apps.forget_setups(now - wait, STEP));
-        self.spawn(&ports.held_apps, move |apps, now| apps.forget_setups(now - wait, STEP));
-        self.spawn(&ports.outbox, move |outbox, now| outbox.forget_dead(now - flows, STEP));
+        self.spawn(&ports.authenticators, move |apps, now| apps.purge_setups(now - wait, STEP));
+        self.spawn(&ports.held_apps, move |apps, now| apps.purge_setups(now - wait, STEP));
+        self.spawn(&ports.outbox, move |outbox, now| outbox.purge_dead(now - flows, STEP));
         // As long as the key of the notice is good that one of them was opened by.
         let ended = ended.max(Undo::LIFE);
         // One at the end of its longest life is not used any more, so its end comes with that.
         self.spawn(&ports.sessions, move |sessions, now| {
             sessions.forget(now - ended, policy.idle_since(now - ended), STEP)
         });
-        self.spawn(&ports.sessions, move |sessions, now| sessions.forget_clients(now - addresses, STEP));
-        self.spawn(&ports.undos, |undos, now| undos.forget_made(now - Undo::KEPT, STEP));
+        self.spawn(&ports.sessions, move |sessions, now| sessions.purge_clients(now - addresses, STEP));
+        self.spawn(&ports.undos, |undos, now| undos.purge_made(now - Undo::KEPT, STEP));
         self.spawn(&ports.audit_events, move |events, now| events.forget(now - audit, STEP));
     }
 
     /// Starts those of what limits count by; a bucket that is full again is what it is without a row.
-    pub(super) fn forget_counts(&self, ports: &Ports, limiter: &Arc<RateLimiter>) {
-        self.spawn(limiter, |limiter, _| Box::pin(limiter.forget_checks()));
-        self.spawn(&ports.buckets, |buckets, now| buckets.forget_full(now - MARGIN, STEP));
+    pub(super) fn purge_counts(&self, ports: &Ports, limiter: &Arc<RateLimiter>) {
+        self.spawn(limiter, |limiter, _| Box::pin(limiter.purge_checks()));
+        self.spawn(&ports.buckets, |buckets, now| buckets.purge_full(now - MARGIN, STEP));
         self.spawn(&ports.conversion_breakers, |conversion_breakers, now| {
-            conversion_breakers.forget_untouched(now - QUIET, STEP)
+            conversion_breakers.purge_untouched(now - QUIET, STEP)
         });
         self.spawn(&ports.lockouts, |lockouts, now| lockouts.purge(now - YEAR, STEP));
     }

@@ -127,8 +127,8 @@ impl Service {
             tasks,
             stop,
         };
-        retention.forget_people(ports);
-        retention.forget_counts(ports, &features.limiter);
+        retention.purge_people(ports);
+        retention.purge_counts(ports, &features.limiter);
     }
 }
 

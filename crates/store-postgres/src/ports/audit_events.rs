@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvents, StoreError, Timestamp};
 
-use crate::{PgStore, steps::sweep::forget};
+use crate::{PgStore, steps::purge::purge};
 
 #[async_trait]
 impl AuditEvents for PgStore {
     async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.sweep(forget!("audit_events", by "id", where "at < $1", oldest "at"), before, limit).await
+        self.sweep(purge!("audit_events", by "id", where "at < $1", oldest "at"), before, limit).await
     }
 }

@@ -23,10 +23,10 @@ use crate::{
             drop_authenticator, find_authenticator, lock_authenticator, lock_named, note_totp, replace_digests,
         },
         challenges::{call_off_pending, close_challenge, insert_challenge},
-        held_apps::forget_held_app,
+        held_apps::purge_held_app,
         messages::insert_messages,
+        purge::purge,
         sessions::methods_of,
-        sweep::forget,
         users::{has_verifier, lock_user},
     },
     store::Abort,
@@ -62,8 +62,8 @@ impl Authenticators for PgStore {
         self.transaction(&remove, |connection, asked| Box::pin(forget(connection, asked))).await
     }
 
-    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let setups = forget!(
+    async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let setups = purge!(
             "totp_authenticators",
             by "user_id",
             where "confirmed_at IS NULL AND created_at < $1",
@@ -117,7 +117,7 @@ async fn confirm_waiting(
     replace_digests(connection, confirm.user, &confirm.digests, confirm.now).await?;
     call_off_pending(connection, confirm.user, &kept_pending(&methods)).await?;
     // Any that was begun before: it would take the place of this one.
-    forget_held_app(connection, confirm.user).await?;
+    purge_held_app(connection, confirm.user).await?;
     insert_messages(connection, [&confirm.notice]).await?;
     insert_audit(connection, &confirm.audit).await?;
     Ok(ChangeOutcome::Changed(note_totp(connection, confirm.user, Some(confirm.now), confirm.now).await?))

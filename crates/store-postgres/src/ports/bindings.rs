@@ -15,7 +15,7 @@ use crate::{
         audit::insert_audit,
         challenges::close_challenge,
         changes::insert_change,
-        held_numbers::{forget_held, hold_number},
+        held_numbers::{hold_number, purge_held},
         messages::insert_messages,
         number::prove_number,
         objections::end_by_objection,
@@ -58,7 +58,7 @@ impl Bindings for PgStore {
     }
 
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
-        self.once(&held, |connection, held| Box::pin(async { forget_held(connection, *held).await.map(drop) })).await
+        self.once(&held, |connection, held| Box::pin(async { purge_held(connection, *held).await.map(drop) })).await
     }
 }
 
@@ -103,7 +103,7 @@ async fn take_effect(
 ) -> Result<EffectOutcome, Abort<EffectOutcome>> {
     let TakeEffect { held, proof, change, now } = effect;
     let user = lock_users(connection, held.user, proof.drops.iter().map(|drop| drop.user)).await?;
-    if !user.is_some_and(|user| user.is_active()) || !forget_held(connection, held.id).await? {
+    if !user.is_some_and(|user| user.is_active()) || !purge_held(connection, held.id).await? {
         return Ok(EffectOutcome::Gone);
     }
     end_all_sessions(connection, held.user, *now).await?;
@@ -116,7 +116,7 @@ async fn take_effect(
 
 async fn call_off(connection: &mut PgConnection, off: &CallOff) -> Result<bool, Abort<bool>> {
     lock_user(connection, off.user).await?;
-    let was_held = forget_held(connection, off.held).await?;
+    let was_held = purge_held(connection, off.held).await?;
     if was_held {
         end_by_objection(connection, off).await?;
     }

@@ -87,10 +87,10 @@ impl Buckets for PgStore {
         .await
     }
 
-    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.once(&(before, limit), |connection, (before, limit)| {
             Box::pin(async {
-                let forgotten = buckets::forget_full(*before, *limit).execute(connection).await?;
+                let forgotten = buckets::purge_full(*before, *limit).execute(connection).await?;
                 Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
             })
         })

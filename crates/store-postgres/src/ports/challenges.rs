@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
 use doorward_otp::{Challenge, Challenges, CountOutcome, FlowKind};
 
-use crate::{PgStore, columns::AuditColumns, rows::stored, steps::sweep::forget};
+use crate::{PgStore, columns::AuditColumns, rows::stored, steps::purge::purge};
 
 /// In one statement, with its event: guessers ask for it as fast as they can.
 const COUNT: &str = "WITH counted AS ( \
@@ -50,13 +50,13 @@ impl Challenges for PgStore {
         .await
     }
 
-    async fn forget_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let ended = match kind {
             FlowKind::Registration => {
-                forget!("challenges", by "id", where "purpose = 'register' AND ends_at < $1", oldest "ends_at")
+                purge!("challenges", by "id", where "purpose = 'register' AND ends_at < $1", oldest "ends_at")
             }
             FlowKind::Other => {
-                forget!("challenges", by "id", where "purpose <> 'register' AND ends_at < $1", oldest "ends_at")
+                purge!("challenges", by "id", where "purpose <> 'register' AND ends_at < $1", oldest "ends_at")
             }
         };
         self.sweep(ended, before, limit).await

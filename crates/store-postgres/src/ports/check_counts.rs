@@ -55,7 +55,7 @@ impl CheckCounts for PgStore {
         .await
     }
 
-    async fn forget_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError> {
+    async fn purge_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError> {
         self.once(&(kind, oldest), |connection, (kind, oldest)| {
             Box::pin(async {
                 let old = check_counts::table

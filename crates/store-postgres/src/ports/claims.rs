@@ -10,7 +10,7 @@ use crate::{
     rows::{Undecodable, instant},
     schema::void_claims,
     steps::{
-        number::{drop_claim, forget_void},
+        number::{drop_claim, purge_void},
         users::{find_by_phone, lock_users},
     },
     store::Abort,
@@ -48,6 +48,6 @@ async fn drop_all(connection: &mut PgConnection, drop: &DropClaims) -> Result<u6
     for claim in &drop.drops {
         dropped += u64::from(drop_claim(connection, claim, &drop.number, drop.now).await?);
     }
-    forget_void(connection, &drop.number, drop.made_until).await?;
+    purge_void(connection, &drop.number, drop.made_until).await?;
     Ok(dropped)
 }

@@ -19,7 +19,7 @@ use crate::{
     hot::{Swap, swap_conversion_breakers},
     rows::{Undecodable, stored},
     schema::conversion_breakers,
-    steps::{audit::insert_audit, sweep::forget},
+    steps::{audit::insert_audit, purge::purge},
     store::Abort,
 };
 
@@ -122,9 +122,8 @@ impl ConversionBreakers for PgStore {
         .await
     }
 
-    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let untouched =
-            forget!("conversion_breakers", by "kind, subject", where "touched_at < $1", oldest "touched_at");
+    async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let untouched = purge!("conversion_breakers", by "kind, subject", where "touched_at < $1", oldest "touched_at");
         self.sweep(untouched, before, limit).await
     }
 }

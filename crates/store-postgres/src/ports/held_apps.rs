@@ -14,12 +14,12 @@ use crate::{
     schema::{held_authenticators, totp_authenticators},
     steps::{
         audit::insert_audit,
-        authenticators::{forget_digests, lock_authenticator, lock_named, note_totp},
-        held_apps::{forget_held_app, keep_held_app, lock_held_app, lock_held_app_of},
+        authenticators::{lock_authenticator, lock_named, note_totp, purge_digests},
+        held_apps::{keep_held_app, lock_held_app, lock_held_app_of, purge_held_app},
         messages::insert_messages,
         objections::end_by_objection,
+        purge::purge,
         sessions::{end_all_sessions, has_ended},
-        sweep::forget,
         users::{lock_active, lock_user},
     },
     store::Abort,
@@ -71,9 +71,9 @@ impl HeldApps for PgStore {
         self.transaction(&off, |connection, off| Box::pin(call_off(connection, off))).await
     }
 
-    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let setups =
-            forget!("held_authenticators", by "id", where "due_at IS NULL AND begun_at < $1", oldest "begun_at");
+            purge!("held_authenticators", by "id", where "due_at IS NULL AND begun_at < $1", oldest "begun_at");
         self.sweep(setups, begun_before, limit).await
     }
 }
@@ -152,8 +152,8 @@ async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<Ch
     );
     let insert = insert_into(totp_authenticators::table).values(values).on_conflict(totp_authenticators::user_id);
     insert.do_update().set(values).execute(connection).await?;
-    forget_held_app(connection, user).await?;
-    forget_digests(connection, user).await?;
+    purge_held_app(connection, user).await?;
+    purge_digests(connection, user).await?;
     // What is added takes nothing from the sessions that are there.
     if take.held.replaces.is_some() {
         end_all_sessions(connection, user, take.now).await?;

@@ -16,7 +16,7 @@ use crate::{
     hot::settle_messages,
     rows::{ClaimedRow, EntryRow, decode, stored},
     schema::outbox,
-    steps::{audit::insert_audit, sweep::forget},
+    steps::{audit::insert_audit, purge::purge},
     store::Abort,
 };
 
@@ -96,8 +96,8 @@ impl Outbox for PgStore {
         self.transaction(&(now, audit), |connection, (now, audit)| Box::pin(retry_dead(connection, *now, audit))).await
     }
 
-    async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let dead = forget!("outbox", by "id", where "next_try_at IS NULL AND expires_at < $1", oldest "created_at");
+    async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let dead = purge!("outbox", by "id", where "next_try_at IS NULL AND expires_at < $1", oldest "created_at");
         self.sweep(dead, expired_before, limit).await
     }
 }

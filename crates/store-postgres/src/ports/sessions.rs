@@ -16,8 +16,8 @@ use crate::{
     schema::sessions,
     steps::{
         audit::insert_audit,
+        purge::purge,
         sessions::{end_session, end_sessions_but},
-        sweep::forget,
         users::lock_user,
     },
     store::Abort,
@@ -124,15 +124,14 @@ impl Sessions for PgStore {
     }
 
     async fn forget(&self, ended_before: Timestamp, used_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let ended = forget!("sessions", by "id", where "ended_at < $1", oldest "ended_at");
-        let unused =
-            forget!("sessions", by "id", where "ended_at IS NULL AND last_seen_at < $1", oldest "last_seen_at");
+        let ended = purge!("sessions", by "id", where "ended_at < $1", oldest "ended_at");
+        let unused = purge!("sessions", by "id", where "ended_at IS NULL AND last_seen_at < $1", oldest "last_seen_at");
         let ended = self.sweep(ended, ended_before, limit).await?;
         let left = limit.saturating_sub(u32::try_from(ended).unwrap_or(u32::MAX));
         Ok(ended + self.sweep(unused, used_before, left).await?)
     }
 
-    async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.sweep(FORGET_CLIENTS, opened_before, limit).await
     }
 }

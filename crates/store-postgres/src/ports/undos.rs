@@ -10,12 +10,12 @@ use crate::{
     connection::PgConnection,
     steps::{
         audit::insert_audit,
-        authenticators::{drop_authenticator, forget_digests_since, lock_authenticator, note_totp},
+        authenticators::{drop_authenticator, lock_authenticator, note_totp, purge_digests_since},
         challenges::close_all,
-        changes::{changes_after, forget_changes, named, undoable},
+        changes::{changes_after, named, purge_changes, undoable},
         messages::insert_messages,
-        sessions::{end_all_sessions, forget_binding_sessions},
-        sweep::forget,
+        purge::purge,
+        sessions::{end_all_sessions, purge_binding_sessions},
         users::{Given, find_user, give_email, lock_active, restore_phone},
     },
     store::Abort,
@@ -34,8 +34,8 @@ impl Undos for PgStore {
         self.transaction(&undo, |connection, undo| Box::pin(put_back(connection, undo))).await
     }
 
-    async fn forget_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.sweep(forget!("identifier_changes", by "id", where "at < $1", oldest "at"), before, limit).await
+    async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.sweep(purge!("identifier_changes", by "id", where "at < $1", oldest "at"), before, limit).await
     }
 }
 
@@ -45,7 +45,7 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
         return Ok(UndoOutcome::Conflict);
     }
     end_all_sessions(connection, undo.user, undo.now).await?;
-    forget_changes(connection, undo.user, &undo.changes).await?;
+    purge_changes(connection, undo.user, &undo.changes).await?;
     if let Some(email) = &undo.email
         && give_email(connection, undo.user, email, undo.now).await? == Given::Taken
     {
@@ -61,9 +61,9 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
         drop_authenticator(connection, undo.user).await?;
         note_totp(connection, undo.user, None, undo.now).await?;
     }
-    forget_digests_since(connection, undo.user, undo.since).await?;
+    purge_digests_since(connection, undo.user, undo.since).await?;
     close_all(connection, undo.user, &[], undo.now).await?;
-    forget_binding_sessions(connection, undo.user).await?;
+    purge_binding_sessions(connection, undo.user).await?;
     insert_messages(connection, &undo.notices).await?;
     insert_audit(connection, &undo.audit).await?;
     let user = find_user(connection, undo.user).await?;

@@ -46,7 +46,7 @@ pub(crate) async fn replace_digests(
     digests: &[RecoveryDigest],
     now: Timestamp,
 ) -> QueryResult<()> {
-    forget_digests(connection, user).await?;
+    purge_digests(connection, user).await?;
     let row = |digest: &RecoveryDigest| {
         (
             recovery_codes::user_id.eq(user.as_uuid()),
@@ -74,17 +74,17 @@ pub(crate) async fn note_totp(
 /// Forgets the app of an account and its recovery codes.
 pub(crate) async fn drop_authenticator(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     delete(totp_authenticators::table.find(user.as_uuid())).execute(connection).await?;
-    forget_digests(connection, user).await
+    purge_digests(connection, user).await
 }
 
 /// Forgets the recovery codes of an account.
-pub(crate) async fn forget_digests(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
+pub(crate) async fn purge_digests(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user.as_uuid()))).execute(connection).await?;
     Ok(())
 }
 
 /// Forgets those that were made after that instant.
-pub(crate) async fn forget_digests_since(
+pub(crate) async fn purge_digests_since(
     connection: &mut PgConnection,
     user: UserId,
     since: Timestamp,

@@ -142,7 +142,7 @@ pub(crate) fn reset<'a>(key: &BucketKey) -> Sql<'a> {
 }
 
 /// Leaves out what another node is sweeping or taking on.
-pub(crate) fn forget_full<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
+pub(crate) fn purge_full<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
     sql_query(
         "DELETE FROM buckets WHERE (kind, subject, window_seconds) IN ( \
              SELECT kind, subject, window_seconds FROM buckets WHERE state <= $1 ORDER BY state LIMIT $2 \

@@ -97,7 +97,7 @@ pub(crate) async fn changes_after(
 }
 
 /// Forgets the changes of an account.
-pub(crate) async fn forget_changes(
+pub(crate) async fn purge_changes(
     connection: &mut PgConnection,
     user: UserId,
     changes: &[ChangeId],

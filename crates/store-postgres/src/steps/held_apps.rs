@@ -14,7 +14,7 @@ use crate::{
 
 /// Keeps an app in place of what was held for its account before.
 pub(crate) async fn keep_held_app(connection: &mut PgConnection, held: &HeldApp) -> QueryResult<()> {
-    forget_held_app(connection, held.user).await?;
+    purge_held_app(connection, held.user).await?;
     insert_into(held_authenticators::table).values(HeldAppRow::encode(held)).execute(connection).await?;
     Ok(())
 }
@@ -42,7 +42,7 @@ pub(crate) async fn call_off_app(connection: &mut PgConnection, user: UserId, ke
 }
 
 /// Forgets what is held for an account.
-pub(crate) async fn forget_held_app(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
+pub(crate) async fn purge_held_app(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     let of_user = held_authenticators::table.filter(held_authenticators::user_id.eq(user.as_uuid()));
     delete(of_user).execute(connection).await?;
     Ok(())

@@ -13,7 +13,7 @@ pub(crate) async fn hold_number(connection: &mut PgConnection, held: &HeldNumber
 }
 
 /// Forgets what is held, and tells whether anything was.
-pub(crate) async fn forget_held(connection: &mut PgConnection, id: ChangeId) -> QueryResult<bool> {
+pub(crate) async fn purge_held(connection: &mut PgConnection, id: ChangeId) -> QueryResult<bool> {
     Ok(delete(held_numbers::table.find(id.as_uuid())).execute(connection).await? > 0)
 }
 

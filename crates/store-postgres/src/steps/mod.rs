@@ -11,7 +11,7 @@ pub(crate) mod lockouts;
 pub(crate) mod messages;
 pub(crate) mod number;
 pub(crate) mod objections;
+pub(crate) mod purge;
 pub(crate) mod sessions;
-pub(crate) mod sweep;
 pub(crate) mod takes;
 pub(crate) mod users;

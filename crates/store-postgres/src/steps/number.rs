@@ -75,7 +75,7 @@ async fn note_void(connection: &mut PgConnection, number: &PhoneNumber, now: Tim
 }
 
 /// Forgets a number once no claim is left that was made until then.
-pub(crate) async fn forget_void(
+pub(crate) async fn purge_void(
     connection: &mut PgConnection,
     number: &PhoneNumber,
     made_until: Timestamp,

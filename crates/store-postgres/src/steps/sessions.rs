@@ -127,7 +127,7 @@ pub(crate) async fn end_all_sessions(
 }
 
 /// Forgets the sessions of an account that may only bind, ended or not: their notices undo nothing from now on.
-pub(crate) async fn forget_binding_sessions(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
+pub(crate) async fn purge_binding_sessions(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     let binding = sessions::table
         .filter(sessions::user_id.eq(user.as_uuid()))
         .filter(sessions::scope.eq(Scope::Binding.as_str()));

@@ -18,10 +18,10 @@ use crate::{
         audit::insert_audit,
         authenticators::{drop_authenticator, find_authenticator, named, note_totp, replace_digests},
         challenges::{call_off_pending, close_challenge, insert_challenge},
-        held_apps::forget_held_app,
+        held_apps::purge_held_app,
         messages::insert_message,
+        purge::purge,
         sessions::{has_ended, methods_of},
-        sweep::forget,
         users::{find_active, has_verifier},
     },
     writer::{Halt, Step},
@@ -57,8 +57,8 @@ impl Authenticators for SqliteStore {
         self.write(move |connection| forget(connection, &remove)).await
     }
 
-    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let setups = forget!(
+    async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let setups = purge!(
             "totp_authenticators",
             by "user_id",
             where "confirmed_at IS NULL AND created_at < ?1",
@@ -97,7 +97,7 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     replace_digests(connection, confirm.user, &confirm.digests, confirm.now)?;
     call_off_pending(connection, confirm.user, &kept_pending(&methods))?;
     // Any that was begun before: it would take the place of this one.
-    forget_held_app(connection, confirm.user)?;
+    purge_held_app(connection, confirm.user)?;
     insert_message(connection, &confirm.notice)?;
     insert_audit(connection, &confirm.audit)?;
     let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;

@@ -11,7 +11,7 @@ use crate::{
         audit::insert_audit,
         challenges::close_challenge,
         changes::insert_change,
-        held_numbers::{find_due, find_held, forget_held, hold_number},
+        held_numbers::{find_due, find_held, hold_number, purge_held},
         messages::insert_messages,
         number::prove_number,
         objections::end_by_objection,
@@ -48,7 +48,7 @@ impl Bindings for SqliteStore {
     }
 
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
-        self.write(move |connection| Ok(forget_held(connection, held).map(drop)?)).await
+        self.write(move |connection| Ok(purge_held(connection, held).map(drop)?)).await
     }
 }
 
@@ -78,7 +78,7 @@ fn keep(connection: &mut SqliteConnection, hold: &HoldNumber) -> QueryResult<Hol
 fn take_effect(connection: &mut SqliteConnection, effect: &TakeEffect) -> Step<EffectOutcome> {
     let user = effect.held.user;
     // The write lock is held: what is found here stays.
-    if find_active(connection, user)?.is_none() || !forget_held(connection, effect.held.id)? {
+    if find_active(connection, user)?.is_none() || !purge_held(connection, effect.held.id)? {
         return Ok(EffectOutcome::Gone);
     }
     end_all_sessions(connection, user, effect.now)?;
@@ -90,7 +90,7 @@ fn take_effect(connection: &mut SqliteConnection, effect: &TakeEffect) -> Step<E
 }
 
 fn call_off(connection: &mut SqliteConnection, off: &CallOff) -> QueryResult<bool> {
-    if !forget_held(connection, off.held)? {
+    if !purge_held(connection, off.held)? {
         return Ok(false);
     }
     end_by_objection(connection, off)?;

@@ -7,7 +7,7 @@ use diesel::{
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketRow, Buckets, Leased, Take, TakeDecision, TakeOutcome, decide, rows_of};
 
-use crate::{SqliteStore, schema::buckets, steps::sweep::forget};
+use crate::{SqliteStore, schema::buckets, steps::purge::purge};
 
 /// Decided by the domain's own function: the writer holds the write lock from before the
 /// first read on, across processes too, so what was read is what is changed.
@@ -69,8 +69,8 @@ impl Buckets for SqliteStore {
         .await
     }
 
-    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let full = forget!("buckets", by "kind, subject, window_seconds", where "state <= ?1", oldest "state");
+    async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let full = purge!("buckets", by "kind, subject, window_seconds", where "state <= ?1", oldest "state");
         self.sweep(full, before, limit).await
     }
 }

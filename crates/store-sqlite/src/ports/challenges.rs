@@ -11,7 +11,7 @@ use crate::{
     columns::{Id, corrupt},
     rows::ChallengeRow,
     schema::challenges,
-    steps::{audit::insert_audit, challenges::is_open, sweep::forget},
+    steps::{audit::insert_audit, challenges::is_open, purge::purge},
 };
 
 #[async_trait]
@@ -29,14 +29,14 @@ impl Challenges for SqliteStore {
         self.write(move |connection| Ok(count_wrong(connection, id, now, &audit)?)).await
     }
 
-    async fn forget_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         // Drafts go with their challenges.
         let ended = match kind {
             FlowKind::Registration => {
-                forget!("challenges", by "id", where "purpose = 'register' AND ends_at < ?1", oldest "ends_at")
+                purge!("challenges", by "id", where "purpose = 'register' AND ends_at < ?1", oldest "ends_at")
             }
             FlowKind::Other => {
-                forget!("challenges", by "id", where "purpose <> 'register' AND ends_at < ?1", oldest "ends_at")
+                purge!("challenges", by "id", where "purpose <> 'register' AND ends_at < ?1", oldest "ends_at")
             }
         };
         self.sweep(ended, before, limit).await

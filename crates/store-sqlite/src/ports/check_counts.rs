@@ -48,7 +48,7 @@ impl CheckCounts for SqliteStore {
         })
     }
 
-    async fn forget_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError> {
+    async fn purge_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError> {
         self.write(move |connection| {
             let old =
                 check_counts::table.filter(check_counts::kind.eq(kind.as_str())).filter(check_counts::slot.lt(oldest));

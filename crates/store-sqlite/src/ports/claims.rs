@@ -8,7 +8,7 @@ use crate::{
     columns::corrupt,
     schema::void_claims,
     steps::{
-        number::{drop_claim, forget_void},
+        number::{drop_claim, purge_void},
         users::find_by_phone,
     },
 };
@@ -40,6 +40,6 @@ fn drop_all(connection: &mut SqliteConnection, drop: &DropClaims) -> QueryResult
     for claim in &drop.drops {
         dropped += u64::from(drop_claim(connection, claim, &drop.number, drop.now)?);
     }
-    forget_void(connection, &drop.number, drop.made_until)?;
+    purge_void(connection, &drop.number, drop.made_until)?;
     Ok(dropped)
 }

@@ -12,7 +12,7 @@ use crate::{
     SqliteStore,
     columns::corrupt,
     schema::conversion_breakers,
-    steps::{audit::insert_audit, sweep::forget},
+    steps::{audit::insert_audit, purge::purge},
 };
 
 #[async_trait]
@@ -91,9 +91,8 @@ impl ConversionBreakers for SqliteStore {
         .await
     }
 
-    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let untouched =
-            forget!("conversion_breakers", by "kind, subject", where "touched_at < ?1", oldest "touched_at");
+    async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let untouched = purge!("conversion_breakers", by "kind, subject", where "touched_at < ?1", oldest "touched_at");
         self.sweep(untouched, before, limit).await
     }
 }

@@ -12,12 +12,12 @@ use crate::{
     schema::totp_authenticators,
     steps::{
         audit::insert_audit,
-        authenticators::{forget_digests, named, note_totp},
-        held_apps::{due_apps, find_held_app, forget_held_app, held_app_of, keep_held_app},
+        authenticators::{named, note_totp, purge_digests},
+        held_apps::{due_apps, find_held_app, held_app_of, keep_held_app, purge_held_app},
         messages::{insert_message, insert_messages},
         objections::end_by_objection,
+        purge::purge,
         sessions::{end_all_sessions, has_ended},
-        sweep::forget,
         users::find_active,
     },
     writer::{Halt, Step},
@@ -57,9 +57,9 @@ impl HeldApps for SqliteStore {
         self.write(move |connection| Ok(call_off(connection, &off)?)).await
     }
 
-    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let setups =
-            forget!("held_authenticators", by "id", where "due_at IS NULL AND begun_at < ?1", oldest "begun_at");
+            purge!("held_authenticators", by "id", where "due_at IS NULL AND begun_at < ?1", oldest "begun_at");
         self.sweep(setups, begun_before, limit).await
     }
 }
@@ -120,8 +120,8 @@ fn take_effect(connection: &mut SqliteConnection, take: &TakeApp) -> Step<Change
         totp_authenticators::change_id.eq(Id::from(take.held.id)),
     );
     replace_into(totp_authenticators::table).values(values).execute(connection)?;
-    forget_held_app(connection, user)?;
-    forget_digests(connection, user)?;
+    purge_held_app(connection, user)?;
+    purge_digests(connection, user)?;
     // What is added takes nothing from the sessions that are there.
     if take.held.replaces.is_some() {
         end_all_sessions(connection, user, take.now)?;

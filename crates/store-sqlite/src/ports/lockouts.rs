@@ -6,7 +6,7 @@ use diesel::{
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{CountedTry, Lockout, LockoutKey, LockoutTry, Lockouts};
 
-use crate::{SqliteStore, columns::micros, schema::lockouts, steps::sweep::forget};
+use crate::{SqliteStore, columns::micros, schema::lockouts, steps::purge::purge};
 
 #[async_trait]
 impl Lockouts for SqliteStore {
@@ -58,7 +58,7 @@ impl Lockouts for SqliteStore {
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let old = forget!("lockouts", by "authenticator, caller", where "counted_at < ?1", oldest "counted_at");
+        let old = purge!("lockouts", by "authenticator, caller", where "counted_at < ?1", oldest "counted_at");
         self.sweep(old, before, limit).await
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     columns::Id,
     rows::{ClaimedRow, EntryRow},
     schema::outbox,
-    steps::{audit::insert_audit, sweep::forget},
+    steps::{audit::insert_audit, purge::purge},
 };
 
 #[async_trait]
@@ -43,8 +43,8 @@ impl Outbox for SqliteStore {
         self.write(move |connection| Ok(retry_dead(connection, now, &audit)?)).await
     }
 
-    async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let dead = forget!("outbox", by "id", where "next_try_at IS NULL AND expires_at < ?1", oldest "created_at");
+    async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let dead = purge!("outbox", by "id", where "next_try_at IS NULL AND expires_at < ?1", oldest "created_at");
         self.sweep(dead, expired_before, limit).await
     }
 }

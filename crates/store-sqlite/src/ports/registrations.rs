@@ -12,7 +12,7 @@ use crate::{
     steps::{
         audit::insert_audit,
         challenges::{close_before, close_for_target, insert_challenge, insert_start},
-        registrations::{forget_drafts, insert_draft},
+        registrations::{insert_draft, purge_drafts},
         users::insert_user,
     },
 };
@@ -51,7 +51,7 @@ fn register(connection: &mut SqliteConnection, complete: &CompleteRegistration) 
         return Ok(RegistrationOutcome::EmailTaken);
     }
     close_for_target(connection, Purpose::Register, user.email.key(), *now)?;
-    forget_drafts(connection, &user.email)?;
+    purge_drafts(connection, &user.email)?;
     insert_challenge(connection, &complete.continuation)?;
     insert_audit(connection, &complete.audit)?;
     Ok(RegistrationOutcome::Registered)

@@ -77,7 +77,7 @@ impl Sessions for SqliteStore {
         self.write(move |connection| Ok(forget(connection, ended_before, used_before, limit)?)).await
     }
 
-    async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.sweep(FORGET_CLIENTS, opened_before, limit).await
     }
 }

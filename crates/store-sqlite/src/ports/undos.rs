@@ -10,12 +10,12 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        authenticators::{drop_authenticator, find_authenticator, forget_digests_since, note_totp},
+        authenticators::{drop_authenticator, find_authenticator, note_totp, purge_digests_since},
         challenges::close_all,
-        changes::{changes_after, forget_changes, named, undoable},
+        changes::{changes_after, named, purge_changes, undoable},
         messages::insert_messages,
-        sessions::{end_all_sessions, forget_binding_sessions},
-        sweep::forget,
+        purge::purge,
+        sessions::{end_all_sessions, purge_binding_sessions},
         users::{Given, find_active, give_email, restore_phone},
     },
     writer::{Halt, Step},
@@ -31,8 +31,8 @@ impl Undos for SqliteStore {
         self.write(move |connection| put_back(connection, &undo)).await
     }
 
-    async fn forget_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.sweep(forget!("identifier_changes", by "id", where "at < ?1", oldest "at"), before, limit).await
+    async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.sweep(purge!("identifier_changes", by "id", where "at < ?1", oldest "at"), before, limit).await
     }
 }
 
@@ -43,7 +43,7 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
     }
     end_all_sessions(connection, undo.user, undo.now)?;
     let mut user = find_active(connection, undo.user)?.ok_or(Halt::conflict(UndoOutcome::Conflict))?;
-    forget_changes(connection, undo.user, &undo.changes)?;
+    purge_changes(connection, undo.user, &undo.changes)?;
     if let Some(email) = &undo.email {
         user = or_taken(give_email(connection, undo.user, email, undo.now)?)?;
     }
@@ -55,9 +55,9 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
         drop_authenticator(connection, undo.user)?;
         user = note_totp(connection, undo.user, None, undo.now)?.ok_or(Halt::conflict(UndoOutcome::Conflict))?;
     }
-    forget_digests_since(connection, undo.user, undo.since)?;
+    purge_digests_since(connection, undo.user, undo.since)?;
     close_all(connection, undo.user, &[], undo.now)?;
-    forget_binding_sessions(connection, undo.user)?;
+    purge_binding_sessions(connection, undo.user)?;
     insert_messages(connection, &undo.notices)?;
     insert_audit(connection, &undo.audit)?;
     Ok(UndoOutcome::Undone(user))

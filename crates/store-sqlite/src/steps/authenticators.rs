@@ -38,7 +38,7 @@ pub(crate) fn replace_digests(
     digests: &[RecoveryDigest],
     now: Timestamp,
 ) -> QueryResult<()> {
-    forget_digests(connection, user)?;
+    purge_digests(connection, user)?;
     let row = |digest: &RecoveryDigest| {
         (
             recovery_codes::user_id.eq(Id::from(user)),
@@ -65,17 +65,17 @@ pub(crate) fn note_totp(
 /// Forgets the app of an account and its recovery codes.
 pub(crate) fn drop_authenticator(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(totp_authenticators::table.find(Id::from(user))).execute(connection)?;
-    forget_digests(connection, user)
+    purge_digests(connection, user)
 }
 
 /// Forgets the recovery codes of an account.
-pub(crate) fn forget_digests(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
+pub(crate) fn purge_digests(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(recovery_codes::table.filter(recovery_codes::user_id.eq(Id::from(user)))).execute(connection)?;
     Ok(())
 }
 
 /// Forgets those that were made after that instant.
-pub(crate) fn forget_digests_since(
+pub(crate) fn purge_digests_since(
     connection: &mut SqliteConnection,
     user: UserId,
     since: Timestamp,

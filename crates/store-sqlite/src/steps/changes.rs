@@ -95,7 +95,7 @@ pub(crate) fn changes_after(
 }
 
 /// Forgets the changes of an account.
-pub(crate) fn forget_changes(connection: &mut SqliteConnection, user: UserId, changes: &[ChangeId]) -> QueryResult<()> {
+pub(crate) fn purge_changes(connection: &mut SqliteConnection, user: UserId, changes: &[ChangeId]) -> QueryResult<()> {
     let changes = changes.iter().copied().map(Id::from);
     let undone = identifier_changes::table
         .filter(identifier_changes::id.eq_any(changes))

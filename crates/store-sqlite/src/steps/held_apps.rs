@@ -41,11 +41,11 @@ pub(crate) fn call_off_app(connection: &mut SqliteConnection, user: UserId, kept
     if held.and_then(|held| held.replaces).is_some_and(|factor| kept.contains(&factor)) {
         return Ok(());
     }
-    forget_held_app(connection, user)
+    purge_held_app(connection, user)
 }
 
 /// Forgets what is held for an account.
-pub(crate) fn forget_held_app(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
+pub(crate) fn purge_held_app(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(held_authenticators::table.filter(held_authenticators::user_id.eq(Id::from(user)))).execute(connection)?;
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(crate) fn find_due(connection: &mut SqliteConnection, now: Timestamp, limit:
 }
 
 /// Forgets what is held, and tells whether anything was.
-pub(crate) fn forget_held(connection: &mut SqliteConnection, id: ChangeId) -> QueryResult<bool> {
+pub(crate) fn purge_held(connection: &mut SqliteConnection, id: ChangeId) -> QueryResult<bool> {
     Ok(delete(held_numbers::table.find(Id::from(id))).execute(connection)? > 0)
 }
 

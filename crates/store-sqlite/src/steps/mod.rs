@@ -9,7 +9,7 @@ pub(crate) mod held_numbers;
 pub(crate) mod messages;
 pub(crate) mod number;
 pub(crate) mod objections;
+pub(crate) mod purge;
 pub(crate) mod registrations;
 pub(crate) mod sessions;
-pub(crate) mod sweep;
 pub(crate) mod users;

@@ -71,7 +71,7 @@ fn note_void(connection: &mut SqliteConnection, number: &PhoneNumber, now: Times
 }
 
 /// Forgets a number once no claim is left that was made until then.
-pub(crate) fn forget_void(
+pub(crate) fn purge_void(
     connection: &mut SqliteConnection,
     number: &PhoneNumber,
     made_until: Timestamp,

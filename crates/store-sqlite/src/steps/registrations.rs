@@ -14,7 +14,7 @@ pub(crate) fn insert_draft(
 }
 
 /// Forgets what was given in every registration of an address.
-pub(crate) fn forget_drafts(connection: &mut SqliteConnection, email: &EmailAddress) -> QueryResult<()> {
+pub(crate) fn purge_drafts(connection: &mut SqliteConnection, email: &EmailAddress) -> QueryResult<()> {
     delete(registration_drafts::table.filter(registration_drafts::email_key.eq(email.key()))).execute(connection)?;
     Ok(())
 }

@@ -105,7 +105,7 @@ pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, 
 }
 
 /// Forgets the sessions of an account that may only bind, ended or not: their notices undo nothing from now on.
-pub(crate) fn forget_binding_sessions(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
+pub(crate) fn purge_binding_sessions(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     let binding = sessions::table
         .filter(sessions::user_id.eq(Id::from(user)))
         .filter(sessions::scope.eq(Scope::Binding.as_str()));

@@ -47,7 +47,7 @@ pub async fn events_outlive_what_they_tell_of(stores: &Stores) {
     signed_in(stores, 1).await;
     let before = stores.audit.events().await;
 
-    stores.challenges.forget_ended(FlowKind::Other, at(1_000_000), 1000).await.unwrap();
+    stores.challenges.purge_ended(FlowKind::Other, at(1_000_000), 1000).await.unwrap();
 
     assert_eq!(stores.audit.events().await, before);
 }
@@ -84,7 +84,7 @@ pub async fn the_oldest_events_are_forgotten_first_and_no_more_than_the_limit(st
     assert_eq!(stores.audit_events.forget(at(9), 3).await.unwrap(), 3);
 }
 
-pub async fn events_that_many_forget_at_once_are_told_once(stores: &Stores) {
+pub async fn events_that_many_purge_at_once_are_told_once(stores: &Stores) {
     for round in 1..=ROUNDS {
         for n in 0..10 {
             recorded(stores, round * 100 + n, at(n.into())).await;

@@ -41,7 +41,7 @@ async fn admitted(stores: &Stores, most: usize, takes: &[Take], seconds: u64) ->
 }
 
 async fn forget(stores: &Stores, seconds: u64, limit: u32) -> u64 {
-    stores.buckets.forget_full(at(seconds), limit).await.unwrap()
+    stores.buckets.purge_full(at(seconds), limit).await.unwrap()
 }
 
 pub async fn an_unknown_bucket_is_full(stores: &Stores) {
@@ -310,7 +310,7 @@ pub async fn of_many_refunds_at_once_each_gives_back_its_own(stores: &Stores) {
     }
 }
 
-pub async fn what_many_forget_at_once_is_told_once(stores: &Stores) {
+pub async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     for n in 1..=20 {
         take(stores, &[one(n, "1/1m")], 0).await;
     }
@@ -329,7 +329,7 @@ pub async fn no_forgetting_at_the_same_time_makes_a_bucket_fuller(stores: &Store
 
         let outcomes = race(stores, 0..CALLS, |stores, call| async move {
             if call % 4 == 0 {
-                stores.buckets.forget_full(now, 100).await.unwrap();
+                stores.buckets.purge_full(now, 100).await.unwrap();
                 return None;
             }
             Some(stores.buckets.take(vec![one(n, "5/1m")], now).await.unwrap())

@@ -35,7 +35,7 @@ macro_rules! conformance {
                 registrations_and_other_flows_are_forgotten_apart,
                 the_draft_of_a_forgotten_registration_is_forgotten_too,
                 no_more_are_forgotten_than_the_limit,
-                what_many_forget_at_once_is_told_once,
+                what_many_purge_at_once_is_told_once,
             }
             flows {
                 a_start_writes_challenge_message_and_event,
@@ -220,14 +220,14 @@ macro_rules! conformance {
                 of_many_fall_backs_at_once_one_is_recorded,
                 what_is_over_long_enough_is_forgotten_and_the_rest_is_kept,
                 no_more_are_forgotten_than_the_limit,
-                what_many_forget_at_once_is_told_once,
+                what_many_purge_at_once_is_told_once,
             }
             session_clients {
                 clients_from_before_an_instant_are_forgotten_and_no_others,
                 a_half_told_client_is_forgotten_and_one_of_which_nothing_is_kept_does_not_count,
                 the_client_of_a_session_that_has_ended_is_forgotten_too,
                 the_oldest_clients_are_forgotten_first_and_no_more_than_the_limit,
-                clients_that_many_forget_at_once_are_told_of_once,
+                clients_that_many_purge_at_once_are_told_of_once,
             }
             session_caps {
                 one_session_too_many_ends_the_least_recently_used,
@@ -374,7 +374,7 @@ macro_rules! conformance {
             setups {
                 setups_from_before_an_instant_are_forgotten_and_confirmed_apps_are_not,
                 setups_beside_another_app_are_forgotten_and_the_app_is_not,
-                setups_that_many_forget_at_once_are_told_of_once,
+                setups_that_many_purge_at_once_are_told_of_once,
             }
             authenticators {
                 there_is_none_before_one_is_begun,
@@ -473,7 +473,7 @@ macro_rules! conformance {
                 of_200_takes_at_once_exactly_ten_are_admitted,
                 of_many_takes_from_crossing_buckets_none_takes_a_part,
                 of_many_refunds_at_once_each_gives_back_its_own,
-                what_many_forget_at_once_is_told_once,
+                what_many_purge_at_once_is_told_once,
                 no_forgetting_at_the_same_time_makes_a_bucket_fuller,
             }
             conversion_breakers {
@@ -562,7 +562,7 @@ macro_rules! conformance {
                 events_outlive_what_they_tell_of,
                 events_from_before_an_instant_are_forgotten_and_no_others,
                 the_oldest_events_are_forgotten_first_and_no_more_than_the_limit,
-                events_that_many_forget_at_once_are_told_once,
+                events_that_many_purge_at_once_are_told_once,
             }
         }
     };

@@ -155,7 +155,7 @@ pub async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores
         stores.flows.advance(Advance { done: done.id, next, now: at(seconds) }).await.unwrap();
     }
 
-    let forgotten = stores.challenges.forget_ended(FlowKind::Other, at(10), 100).await.unwrap();
+    let forgotten = stores.challenges.purge_ended(FlowKind::Other, at(10), 100).await.unwrap();
 
     assert_eq!(forgotten, 2);
     for (challenge, is_kept) in [
@@ -176,12 +176,12 @@ pub async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) 
     stores.registrations.start(start_registration(1, &user(1))).await.unwrap();
     let login = started(stores, 2, challenge(2)).await;
 
-    assert_eq!(stores.challenges.forget_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 1);
+    assert_eq!(stores.challenges.purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 1);
     assert_eq!(stores.challenges.find(registration.id).await.unwrap(), None);
     assert!(stores.challenges.find(login.id).await.unwrap().is_some());
 
-    assert_eq!(stores.challenges.forget_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 0);
-    assert_eq!(stores.challenges.forget_ended(FlowKind::Other, at(100_000), 10).await.unwrap(), 1);
+    assert_eq!(stores.challenges.purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 0);
+    assert_eq!(stores.challenges.purge_ended(FlowKind::Other, at(100_000), 10).await.unwrap(), 1);
 }
 
 pub async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Stores) {
@@ -191,7 +191,7 @@ pub async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Sto
 
     let forgotten = stores
         .challenges
-        .forget_ended(FlowKind::Registration, challenge.expires_at + Duration::from_micros(1), 100)
+        .purge_ended(FlowKind::Registration, challenge.expires_at + Duration::from_micros(1), 100)
         .await
         .unwrap();
 
@@ -206,22 +206,22 @@ pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
 
     let mut forgotten = Vec::new();
     for _ in 0..4 {
-        forgotten.push(stores.challenges.forget_ended(FlowKind::Other, at(1000), 2).await.unwrap());
+        forgotten.push(stores.challenges.purge_ended(FlowKind::Other, at(1000), 2).await.unwrap());
     }
 
     assert_eq!(forgotten, [2, 2, 1, 0]);
 }
 
-pub async fn what_many_forget_at_once_is_told_once(stores: &Stores) {
+pub async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     for n in 0..CALLS {
         started(stores, n, challenge(n)).await;
     }
 
     let forgotten = race(stores, 0..CALLS, |stores, _| async move {
-        stores.challenges.forget_ended(FlowKind::Other, at(1000), 3).await.unwrap()
+        stores.challenges.purge_ended(FlowKind::Other, at(1000), 3).await.unwrap()
     })
     .await;
 
-    let rest = stores.challenges.forget_ended(FlowKind::Other, at(1000), 1000).await.unwrap();
+    let rest = stores.challenges.purge_ended(FlowKind::Other, at(1000), 1000).await.unwrap();
     assert_eq!(forgotten.iter().sum::<u64>() + rest, u64::from(CALLS));
 }

@@ -32,8 +32,8 @@ pub async fn kinds_are_counted_apart_and_forgotten_apart(stores: &Stores) {
         add(stores, kind, &[bucket(1, 1, 1), bucket(2, 1, 1)]).await;
     }
 
-    assert_eq!(stores.check_counts.forget_before(CheckKind::Code, 2).await.unwrap(), 1);
-    assert_eq!(stores.check_counts.forget_before(CheckKind::Code, 2).await.unwrap(), 0);
+    assert_eq!(stores.check_counts.purge_before(CheckKind::Code, 2).await.unwrap(), 1);
+    assert_eq!(stores.check_counts.purge_before(CheckKind::Code, 2).await.unwrap(), 0);
 
     assert_eq!(since(stores, CheckKind::Code, 0).await, [bucket(2, 1, 1)]);
     assert_eq!(since(stores, CheckKind::Password, 0).await, [bucket(1, 1, 1), bucket(2, 1, 1)]);

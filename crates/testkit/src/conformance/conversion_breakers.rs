@@ -111,9 +111,9 @@ pub async fn untouched_destinations_are_forgotten_and_no_others(stores: &Stores)
         try_send(stores, &[prefix(n)], n.into()).await;
     }
 
-    assert_eq!(stores.conversion_breakers.forget_untouched(at(3), 1).await.unwrap(), 1);
-    assert_eq!(stores.conversion_breakers.forget_untouched(at(3), 9).await.unwrap(), 1);
-    assert_eq!(stores.conversion_breakers.forget_untouched(at(3), 9).await.unwrap(), 0);
+    assert_eq!(stores.conversion_breakers.purge_untouched(at(3), 1).await.unwrap(), 1);
+    assert_eq!(stores.conversion_breakers.purge_untouched(at(3), 9).await.unwrap(), 1);
+    assert_eq!(stores.conversion_breakers.purge_untouched(at(3), 9).await.unwrap(), 0);
     assert!(find(stores, prefix(3)).await.is_some());
 }
 

@@ -324,7 +324,7 @@ pub async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let held = hold(stores, 1, &owner).await;
 
-    assert_eq!(stores.held_apps.forget_setups(far(), 10).await.unwrap(), 0);
+    assert_eq!(stores.held_apps.purge_setups(far(), 10).await.unwrap(), 0);
     assert_eq!(stores.held_apps.find(held.id).await.unwrap(), Some(held));
 }
 

@@ -165,7 +165,7 @@ pub async fn what_is_dead_is_forgotten_once_nobody_can_revive_it(stores: &Stores
     let young = post_dead(stores, 2, Message { expires_at: at(21), ..message(2) }).await;
     let waits = post(stores, 3, Message { expires_at: at(20), ..message(3) }).await;
 
-    assert_eq!(stores.outbox.forget_dead(at(21), 10).await.unwrap(), 1);
+    assert_eq!(stores.outbox.purge_dead(at(21), 10).await.unwrap(), 1);
 
     for (message, is_kept) in [(old, false), (young, true), (waits, true)] {
         let found = stores.outbox.find(message.id).await.unwrap();
@@ -180,7 +180,7 @@ pub async fn no_more_of_the_dead_are_forgotten_than_the_limit(stores: &Stores) {
 
     let mut forgotten = Vec::new();
     for _ in 0..3 {
-        forgotten.push(stores.outbox.forget_dead(far(), 2).await.unwrap());
+        forgotten.push(stores.outbox.purge_dead(far(), 2).await.unwrap());
     }
 
     assert_eq!(forgotten, [2, 1, 0]);

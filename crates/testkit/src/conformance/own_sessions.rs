@@ -229,7 +229,7 @@ pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
     assert_eq!(forgotten, [2, 2, 2, 0]);
 }
 
-pub async fn what_many_forget_at_once_is_told_once(stores: &Stores) {
+pub async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     for round in 1..=ROUNDS {
         let first = signed_in(stores, round * 100).await;
         for n in 1..10 {

@@ -42,34 +42,34 @@ pub async fn setups_from_before_an_instant_are_forgotten_and_confirmed_apps_are_
     let [old, young] = [begun(stores, 1, 59).await, begun(stores, 2, 60).await];
     let confirmed = enrolled(stores, 3).await;
 
-    assert_eq!(stores.authenticators.forget_setups(at(60), 10).await.unwrap(), 1);
+    assert_eq!(stores.authenticators.purge_setups(at(60), 10).await.unwrap(), 1);
 
     assert_eq!(found(stores, old.user.id).await, None);
     assert!(found(stores, young.user.id).await.is_some());
-    assert_eq!(stores.authenticators.forget_setups(far(), 10).await.unwrap(), 1);
+    assert_eq!(stores.authenticators.purge_setups(far(), 10).await.unwrap(), 1);
     assert!(found(stores, confirmed.user.id).await.is_some_and(|app| app.is_active()));
 }
 
 pub async fn setups_beside_another_app_are_forgotten_and_the_app_is_not(stores: &Stores) {
     let [old, young] = [begun_beside(stores, 1, 59).await, begun_beside(stores, 2, 60).await];
 
-    assert_eq!(stores.held_apps.forget_setups(at(60), 10).await.unwrap(), 1);
+    assert_eq!(stores.held_apps.purge_setups(at(60), 10).await.unwrap(), 1);
 
     assert_eq!(stores.held_apps.find_of(old.user.id).await.unwrap(), None);
     assert!(stores.held_apps.find_of(young.user.id).await.unwrap().is_some());
     assert!(found(stores, old.user.id).await.is_some_and(|app| app.is_active()));
 }
 
-pub async fn setups_that_many_forget_at_once_are_told_of_once(stores: &Stores) {
+pub async fn setups_that_many_purge_at_once_are_told_of_once(stores: &Stores) {
     for n in 1..=10 {
         begun(stores, n, 60).await;
     }
 
     let told =
-        race(stores, 0..CALLS, |stores, _| async move { stores.authenticators.forget_setups(far(), 3).await.unwrap() })
+        race(stores, 0..CALLS, |stores, _| async move { stores.authenticators.purge_setups(far(), 3).await.unwrap() })
             .await;
 
-    let rest = stores.authenticators.forget_setups(far(), 10).await.unwrap();
+    let rest = stores.authenticators.purge_setups(far(), 10).await.unwrap();
     assert_eq!(told.iter().sum::<u64>() + rest, 10);
     assert!(told.iter().all(|told| *told <= 3), "{told:?}");
 }

@@ -297,9 +297,9 @@ pub async fn old_changes_are_forgotten_up_to_the_limit(stores: &Stores) {
         kept.push(change_email(stores, n, &owner, &email(10 + n)).await);
     }
 
-    assert_eq!(stores.undos.forget_made(at(60), 10).await.unwrap(), 0);
-    assert_eq!(stores.undos.forget_made(at(61), 2).await.unwrap(), 2);
-    assert_eq!(stores.undos.forget_made(at(61), 10).await.unwrap(), 1);
+    assert_eq!(stores.undos.purge_made(at(60), 10).await.unwrap(), 0);
+    assert_eq!(stores.undos.purge_made(at(61), 2).await.unwrap(), 2);
+    assert_eq!(stores.undos.purge_made(at(61), 10).await.unwrap(), 1);
 
     for change in kept {
         assert_eq!(found(stores, change.id).await, []);

@@ -125,7 +125,7 @@ impl Authenticators for MemoryStore {
         })
     }
 
-    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let waits = |found: &&Authenticator| found.confirmed_at.is_none() && found.created_at < begun_before;
             let setups = state.authenticators.values().filter(waits).map(|found| found.user);

@@ -32,7 +32,7 @@ impl Buckets for MemoryStore {
         })
     }
 
-    async fn forget_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(|state| Ok(state.buckets.forget_full(before, limit)))
+    async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(|state| Ok(state.buckets.purge_full(before, limit)))
     }
 }

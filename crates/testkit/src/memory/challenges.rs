@@ -25,7 +25,7 @@ impl Challenges for MemoryStore {
         })
     }
 
-    async fn forget_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let has_ended = |challenge: &Challenge| {
                 let is_asked = (kind == FlowKind::Registration) == (challenge.purpose == Purpose::Register);

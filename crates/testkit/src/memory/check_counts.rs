@@ -23,7 +23,7 @@ impl CheckCounts for MemoryStore {
         }))
     }
 
-    async fn forget_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError> {
+    async fn purge_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError> {
         self.write(|state| {
             let before = state.check_counts.len();
             state.check_counts.retain(|(of, slot), _| *of != kind || *slot >= oldest);

@@ -68,7 +68,7 @@ impl ConversionBreakers for MemoryStore {
         })
     }
 
-    async fn forget_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let untouched = state.conversion_breakers.iter().filter(|(_, (_, touched_at))| *touched_at < before);
             let untouched: Vec<_> =

@@ -134,7 +134,7 @@ impl HeldApps for MemoryStore {
         })
     }
 
-    async fn forget_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let waits = |found: &&HeldApp| found.due.is_none() && found.begun_at < begun_before;
             let setups = state.held_apps.values().filter(waits).map(|found| found.user);

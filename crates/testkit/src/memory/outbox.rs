@@ -76,7 +76,7 @@ impl Outbox for MemoryStore {
         })
     }
 
-    async fn forget_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let is_past = |waiting: &&Waiting| waiting.is_dead() && waiting.message.expires_at < expired_before;
             let past = state.outbox.values().filter(is_past).map(|waiting| waiting.message.id);

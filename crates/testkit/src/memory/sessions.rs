@@ -125,7 +125,7 @@ impl Sessions for MemoryStore {
         })
     }
 
-    async fn forget_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let is_old =
                 |session: &&mut Session| session.created_at < opened_before && session.client != Client::default();

@@ -66,7 +66,7 @@ impl Undos for MemoryStore {
         })
     }
 
-    async fn forget_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
             let made = state.changes.values().filter(|change| change.at < before).map(|change| change.id);
             let made: Vec<_> = made.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();

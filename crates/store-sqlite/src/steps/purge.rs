@@ -6,7 +6,7 @@ use crate::SqliteStore;
 /// Forgets rows that are past their time, the oldest first.
 ///
 /// The condition must say what the index says, or it is not used.
-macro_rules! forget {
+macro_rules! purge {
     ($table:literal, by $key:literal, where $is_past:literal, oldest $since:literal) => {
         concat!(
             "DELETE FROM ",
@@ -25,7 +25,7 @@ macro_rules! forget {
         )
     };
 }
-pub(crate) use forget;
+pub(crate) use purge;
 
 impl SqliteStore {
     /// Runs such a statement, whose `?1` is the instant and `?2` the limit, and tells of how many rows.

@@ -11,7 +11,7 @@ use crate::{PgStore, rows::stored};
 ///
 /// Leaves out what is being used or swept at this moment; the next round comes to it. The
 /// condition must say what the index says, or it is not used.
-macro_rules! forget {
+macro_rules! purge {
     ($table:literal, by $key:literal, where $is_past:literal, oldest $since:literal) => {
         concat!(
             "DELETE FROM ",
@@ -30,7 +30,7 @@ macro_rules! forget {
         )
     };
 }
-pub(crate) use forget;
+pub(crate) use purge;
 
 impl PgStore {
     /// Runs such a statement, whose `$1` is the instant and `$2` the limit, and tells of how many rows.
