@@ -40,6 +40,8 @@ pub(crate) struct FailureTry {
 pub(crate) enum TryEnd {
     /// It was right.
     Right,
+    /// The same, and its lockouts were cleared with what it led to.
+    RightAndCleared,
     /// It was wrong.
     Wrong,
     /// It was not compared, or came too late, so it tells nothing.
@@ -98,7 +100,7 @@ impl Lockouts {
                 self.was_failure_of(&tried, now);
                 Ok(())
             }
-            TryEnd::Right => Ok(()),
+            TryEnd::Right | TryEnd::RightAndCleared => Ok(()),
         }
     }
 

@@ -1,5 +1,5 @@
 use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BucketKind, CheckKind, Take};
+use doorward_limit::{BucketKind, CheckKind, LockoutKey, Take};
 use doorward_otp::{KnownDevice, Target};
 
 use super::{AdmitError, Caller, FailureTry, Lockouts, Tried, TriedBy, TryEnd};
@@ -20,6 +20,11 @@ impl PasswordTry {
     /// Whether right and wrong are told apart.
     pub(crate) fn is_looked_at(&self) -> bool {
         self.failure.is_looked_at()
+    }
+
+    /// The lockouts that it went through, to be cleared with what it leads to.
+    pub(crate) fn passed(&self) -> Vec<LockoutKey> {
+        self.failure.passed.clone()
     }
 }
 
@@ -92,13 +97,15 @@ impl Lockouts {
     /// Settles a try, now that one knows.
     pub(crate) async fn settle(&self, tried: PasswordTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
         match end {
-            TryEnd::Right => self.limiter.spray.was_right(CheckKind::Password, &tried.failure.tried, now),
+            TryEnd::Right | TryEnd::RightAndCleared => {
+                self.limiter.spray.was_right(CheckKind::Password, &tried.failure.tried, now);
+            }
             TryEnd::Wrong => self.limiter.spray.was_wrong(CheckKind::Password, now),
             TryEnd::Unread => {}
         }
         self.end_try(tried.failure, end, now).await?;
         let takes = match end {
-            TryEnd::Right => tried.when_right,
+            TryEnd::Right | TryEnd::RightAndCleared => tried.when_right,
             TryEnd::Wrong => tried.when_wrong,
             TryEnd::Unread => [tried.when_right, tried.when_wrong].concat(),
         };

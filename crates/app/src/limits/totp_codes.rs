@@ -85,10 +85,10 @@ impl Lockouts {
     pub(crate) async fn settle_totp(&self, tried: TotpTry, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
         self.end_try(tried.failure, end, now).await?;
         match end {
-            TryEnd::Right | TryEnd::Unread if !tried.taken.is_empty() => {
+            TryEnd::Right | TryEnd::RightAndCleared | TryEnd::Unread if !tried.taken.is_empty() => {
                 self.limiter.buckets.refund(tried.taken, now).await
             }
-            TryEnd::Right | TryEnd::Unread | TryEnd::Wrong => Ok(()),
+            TryEnd::Right | TryEnd::RightAndCleared | TryEnd::Unread | TryEnd::Wrong => Ok(()),
         }
     }
 

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp, UserId};
+use doorward_limit::LockoutKey;
 use doorward_session::Session;
 use doorward_user::{PasswordVerifier, User};
 
@@ -19,6 +20,8 @@ pub struct RightPassword {
     pub done: Option<ChallengeId>,
     /// What it leads to.
     pub then: Then,
+    /// The lockouts that the try went through: they are cleared.
+    pub clears: Vec<LockoutKey>,
     /// When.
     pub now: Timestamp,
 }
@@ -83,7 +86,7 @@ pub enum RehashOutcome {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PasswordLogins: Send + Sync {
-    /// Closes the open challenge, if there is one, and writes what follows, all or nothing.
+    /// Closes the open challenge, if there is one, writes what follows and clears the lockouts, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one goes on; however many
     /// logins of one account run at once, it never has more live sessions than its cap, and its

@@ -79,18 +79,17 @@ impl PasswordLogin {
         let found = self.credentials(&attempt.identifier).await?;
         let tried = self.count(attempt, found.as_ref().map(|(user, _)| user), now).await?;
         let step = self.check(attempt, &tried, found, now).await;
-        match &step {
+        let end = match &step {
+            Ok((_, end)) => *end,
             // What was not looked at for want of time was no failure.
-            Ok(_) | Err(PasswordLoginError::Hash(_)) => {
-                let end = if step.is_ok() { TryEnd::Right } else { TryEnd::Unread };
-                lockouts.settle(tried, end, now).await?;
-                if let Some(of_flow) = &attempt.flow {
-                    lockouts.was_right(of_flow, now).await?;
-                }
-            }
-            Err(_) => lockouts.settle(tried, TryEnd::Wrong, now).await?,
+            Err(PasswordLoginError::Hash(_)) => TryEnd::Unread,
+            Err(_) => TryEnd::Wrong,
+        };
+        lockouts.settle(tried, end, now).await?;
+        if let Some(of_flow) = attempt.flow.as_ref().filter(|_| end != TryEnd::Wrong) {
+            lockouts.was_right(of_flow, now).await?;
         }
-        step
+        step.map(|(step, _)| step)
     }
 
     async fn count(
@@ -122,7 +121,7 @@ impl PasswordLogin {
         tried: &PasswordTry,
         mut credentials: Option<(User, PasswordVerifier)>,
         now: Timestamp,
-    ) -> Result<LoginStep, PasswordLoginError> {
+    ) -> Result<(LoginStep, TryEnd), PasswordLoginError> {
         for _ in 0..MAX_RETRIES {
             // Nothing is compared where a right password would not count either: it would be denied sooner.
             let counts = tried.is_looked_at() && attempt.is_about_its_flow();
@@ -134,10 +133,10 @@ impl PasswordLogin {
             };
             // Before the next step takes for its code: of a burst of submits one alone sends.
             if let Some(step) = self.repeated(attempt, now).await? {
-                return Ok(step);
+                return Ok((step, TryEnd::Right));
             }
             let next = self.next(&user, attempt, now).await?;
-            if let Some(step) = self.go_on(&user, &verifier, next, attempt, now).await? {
+            if let Some(step) = self.go_on((&user, &verifier), next, (attempt, tried), now).await? {
                 if check == PasswordCheck::RightButStale {
                     let password = attempt.password.clone();
                     self.rehashes.ask(StaleVerifier { user: user.id, verifier, password });
@@ -220,21 +219,21 @@ impl PasswordLogin {
     /// Writes what follows; `None` when the verifier is no longer the one that was checked.
     async fn go_on(
         &self,
-        user: &User,
-        verifier: &PasswordVerifier,
+        (user, verifier): (&User, &PasswordVerifier),
         next: Next,
-        attempt: &PasswordAttempt,
+        (attempt, tried): (&PasswordAttempt, &PasswordTry),
         now: Timestamp,
-    ) -> Result<Option<LoginStep>, PasswordLoginError> {
+    ) -> Result<Option<(LoginStep, TryEnd)>, PasswordLoginError> {
         let done = attempt.challenge().map(|challenge| challenge.id);
         let then = self.then(user, &next, attempt, now);
         let (held, new_device) = match &then {
             Then::Step(next) => (next.held(), None),
             Then::Session(opening) => (None, opening.new_device.clone()),
         };
-        let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, now };
-        match self.logins.go_on(right).await? {
-            PasswordOutcome::Done(user) => Ok(Some(match next {
+        let clears = tried.passed();
+        let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, clears, now };
+        let step = match self.logins.go_on(right).await? {
+            PasswordOutcome::Done(user) => match next {
                 Next::Step(challenge, _) => {
                     self.verification.send(held);
                     LoginStep::More(self.verification.view(&challenge))
@@ -246,10 +245,14 @@ impl PasswordLogin {
                     }
                     LoginStep::SignedIn(Box::new(SignedIn { session: *session, user }))
                 }
-            })),
-            PasswordOutcome::Closed => self.repeated(attempt, now).await?.map(Some).ok_or(PasswordLoginError::Closed),
-            PasswordOutcome::Conflict => Ok(None),
-        }
+            },
+            PasswordOutcome::Closed => {
+                let step = self.repeated(attempt, now).await?.ok_or(PasswordLoginError::Closed)?;
+                return Ok(Some((step, TryEnd::Right)));
+            }
+            PasswordOutcome::Conflict => return Ok(None),
+        };
+        Ok(Some((step, TryEnd::RightAndCleared)))
     }
 
     fn then(&self, user: &User, next: &Next, attempt: &PasswordAttempt, now: Timestamp) -> Then {

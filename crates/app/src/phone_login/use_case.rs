@@ -176,7 +176,8 @@ impl PhoneLogin {
         let start = self.verification.step_after(done, Step::Totp, subject, passed, now);
         let view = self.verification.view(&start.challenge);
         let then = Then::Step(Box::new(start));
-        match self.passwords.go_on(RightPassword { user: user.id, verifier, done: Some(done.id), then, now }).await? {
+        let right = RightPassword { user: user.id, verifier, done: Some(done.id), then, clears: Vec::new(), now };
+        match self.passwords.go_on(right).await? {
             PasswordOutcome::Done(_) => Ok(LoginStep::More(view)),
             PasswordOutcome::Closed => self.repeat(done, now).await,
             PasswordOutcome::Conflict => Err(VerifyError::Closed),

@@ -4,9 +4,9 @@
 
 mod find_flows;
 mod find_sessions;
+mod go_on_by_password;
 mod open_sessions;
 mod register;
-mod right_password;
 mod rotate_sessions;
 mod settle_messages;
 mod start_flows;
@@ -14,9 +14,9 @@ mod steps;
 mod swap_conversion_breakers;
 mod take_buckets;
 
+pub(crate) use go_on_by_password::go_on_by_password;
 pub(crate) use open_sessions::{Opening, open_sessions};
 pub(crate) use register::{complete_registration, start_registration};
-pub(crate) use right_password::{open_by_password, step_by_password};
 pub(crate) use rotate_sessions::Rotate;
 pub(crate) use settle_messages::settle_messages;
 pub(crate) use start_flows::start_flows;

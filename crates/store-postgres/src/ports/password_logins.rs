@@ -1,34 +1,22 @@
 use async_trait::async_trait;
-use doorward_app::password_login::{
-    Opening, PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then,
-};
+use doorward_app::password_login::{PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then};
 use doorward_kernel::StoreError;
 
 use crate::{
     PgStore,
     connection::PgConnection,
-    hot::{open_by_password, step_by_password},
-    steps::{
-        audit::insert_audit,
-        sessions::{evict_oldest, tell_of_device},
-        users,
-    },
+    hot::go_on_by_password,
+    steps::{audit::insert_audit, sessions::evict_oldest, users},
     store::Abort,
 };
 
 #[async_trait]
 impl PasswordLogins for PgStore {
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
-        match &right.then {
-            Then::Step(next) => {
-                let input = (&right, &**next);
-                self.once(&input, |connection, (right, next)| Box::pin(step_by_password(connection, right, next))).await
-            }
-            Then::Session(opening) => {
-                let input = (&right, &**opening);
-                self.transaction(&input, |connection, (right, opening)| Box::pin(open(connection, right, opening)))
-                    .await
-            }
+        let outcome = self.once(&right, |connection, right| Box::pin(go_on_by_password(connection, right))).await?;
+        match outcome {
+            Some(outcome) => Ok(outcome),
+            None => self.transaction(&right, |connection, right| Box::pin(evict_and_go_on(connection, right))).await,
         }
     }
 
@@ -37,18 +25,21 @@ impl PasswordLogins for PgStore {
     }
 }
 
-async fn open(
+/// Ends the oldest sessions first: what most logins need not do.
+async fn evict_and_go_on(
     connection: &mut PgConnection,
     right: &RightPassword,
-    opening: &Opening,
 ) -> Result<PasswordOutcome, Abort<PasswordOutcome>> {
-    match open_by_password(connection, right, opening).await? {
-        PasswordOutcome::Done(user) => {
-            evict_oldest(connection, &opening.session, &opening.cap, right.now).await?;
-            let user = tell_of_device(connection, user, opening.new_device.as_ref(), right.now).await?;
-            Ok(PasswordOutcome::Done(user))
-        }
-        outcome @ (PasswordOutcome::Closed | PasswordOutcome::Conflict) => Ok(outcome),
+    // It locks the account, too, so that there is still room for the new session afterwards.
+    let mut outcome = go_on_by_password(connection, right).await?;
+    if let (None, Then::Session(opening)) = (&outcome, &right.then) {
+        evict_oldest(connection, &opening.session, &opening.cap, right.now).await?;
+        outcome = go_on_by_password(connection, right).await?;
+    }
+    match outcome.unwrap_or(PasswordOutcome::Conflict) {
+        done @ PasswordOutcome::Done(_) => Ok(done),
+        // Of a login that leads nowhere, nothing stays.
+        outcome @ (PasswordOutcome::Closed | PasswordOutcome::Conflict) => Err(Abort::Outcome(outcome)),
     }
 }
 

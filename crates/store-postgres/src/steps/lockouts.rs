@@ -78,20 +78,20 @@ pub(crate) fn count<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
 /// Takes the last failure back from each that nobody has added to since.
 pub(crate) fn put_back<'a>(counted: &[(LockoutKey, Lockout)]) -> Sql<'a> {
     let before = |(_, lockout): &(_, Lockout)| i64::from(lockout.without_last().consecutive);
-    keys(
+    let sql = sql_query(
         "UPDATE lockouts SET consecutive = tried.before, blocked_until = NULL, disabled_at = NULL \
          FROM unnest($1, $2, $3, $4) AS tried (authenticator, caller, before, consecutive) \
          WHERE (lockouts.authenticator, lockouts.caller, lockouts.consecutive) \
              = (tried.authenticator, tried.caller, tried.consecutive)",
-        counted.iter().map(|(key, _)| key),
-    )
-    .bind::<Array<BigInt>, _>(counted.iter().map(before).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(counted.iter().map(|(_, lockout)| i64::from(lockout.consecutive)).collect::<Vec<_>>())
+    );
+    bind_keys(sql.into_boxed(), counted.iter().map(|(key, _)| key))
+        .bind::<Array<BigInt>, _>(counted.iter().map(before).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(counted.iter().map(|(_, lockout)| i64::from(lockout.consecutive)).collect::<Vec<_>>())
 }
 
 /// Clears the lockouts, in the order in which tries are counted in them.
 pub(crate) fn clear<'a>(cleared: &[LockoutKey]) -> Sql<'a> {
-    keys(
+    let sql = sql_query(
         "WITH held AS ( \
              SELECT authenticator, caller FROM lockouts \
              JOIN unnest($1, $2) WITH ORDINALITY AS cleared (authenticator, caller, place) USING (authenticator, caller), \
@@ -99,8 +99,8 @@ pub(crate) fn clear<'a>(cleared: &[LockoutKey]) -> Sql<'a> {
              ORDER BY place FOR UPDATE OF lockouts) \
          DELETE FROM lockouts USING held \
          WHERE lockouts.authenticator = held.authenticator AND lockouts.caller = held.caller",
-        cleared.iter(),
-    )
+    );
+    bind_keys(sql.into_boxed(), cleared.iter())
 }
 
 /// Clears what anybody has tried at the authenticator.
@@ -120,9 +120,9 @@ pub(crate) fn purge<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
     .bind::<BigInt, _>(i64::from(limit))
 }
 
-/// Binds the keys as `$1` and `$2`.
-fn keys<'a, 'b>(text: &'static str, keys: impl Iterator<Item = &'b LockoutKey>) -> Sql<'a> {
+/// Binds the keys as the next two values.
+pub(crate) fn bind_keys<'a, 'b>(sql: Sql<'a>, keys: impl Iterator<Item = &'b LockoutKey>) -> Sql<'a> {
     let (authenticators, callers): (Vec<_>, Vec<_>) =
         keys.map(|key| (key.authenticator.to_vec(), key.caller.to_vec())).unzip();
-    sql_query(text).into_boxed().bind::<Array<Binary>, _>(authenticators).bind::<Array<Binary>, _>(callers)
+    sql.bind::<Array<Binary>, _>(authenticators).bind::<Array<Binary>, _>(callers)
 }

@@ -28,15 +28,7 @@ pub(crate) async fn insert_messages<'a>(
     connection: &mut PgConnection,
     messages: impl IntoIterator<Item = &'a Message>,
 ) -> QueryResult<()> {
-    insert_leased_messages(connection, messages.into_iter().map(|message| (message, None))).await
-}
-
-/// The same, each held until that instant for the process that writes it.
-pub(crate) async fn insert_leased_messages<'a>(
-    connection: &mut PgConnection,
-    messages: impl IntoIterator<Item = (&'a Message, Option<Timestamp>)>,
-) -> QueryResult<()> {
-    let messages = messages.into_iter().collect::<MessageColumns<'_>>();
+    let messages = messages.into_iter().map(|message| (message, None)).collect::<MessageColumns<'_>>();
     if !messages.is_empty() {
         messages.bind(sql_query(INSERT).into_boxed()).execute(connection).await?;
     }

@@ -3,15 +3,11 @@ use diesel::{
     delete, sql_query, sql_types, update,
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::sessions::{NewDevice, SessionCap};
+use doorward_app::sessions::SessionCap;
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
-use doorward_user::{LoginRecord, User};
 
-use super::{
-    audit::insert_audit,
-    messages::{insert_leased_messages, insert_messages},
-};
+use super::{audit::insert_audit, messages::insert_messages};
 use crate::{
     columns::SessionColumns,
     connection::PgConnection,
@@ -62,26 +58,6 @@ pub(crate) async fn evict_oldest(
         insert_audit(connection, &cap.audit).await?;
     }
     Ok(())
-}
-
-/// Tells the owner of a device, unless that was told of another one since then; gives the account as it is now.
-///
-/// The account must be locked.
-pub(crate) async fn tell_of_device(
-    connection: &mut PgConnection,
-    user: User,
-    device: Option<&NewDevice>,
-    now: Timestamp,
-) -> QueryResult<User> {
-    let told_at = user.logins.new_device_told_at;
-    let Some(device) = device.filter(|device| told_at.is_none_or(|told_at| told_at <= device.told_until)) else {
-        return Ok(user);
-    };
-    let account = update(users::table.find(user.id.as_uuid()));
-    account.set(users::new_device_told_at.eq(stored(now))).execute(connection).await?;
-    insert_leased_messages(connection, [(&device.notice, device.leased_until)]).await?;
-    let logins = LoginRecord { new_device_told_at: Some(now), ..user.logins };
-    Ok(User { logins, ..user })
 }
 
 /// Whether the session, where one is named, has ended or never was.

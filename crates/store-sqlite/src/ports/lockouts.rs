@@ -6,7 +6,12 @@ use diesel::{
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{CountedTry, Lockout, LockoutKey, LockoutTry, Lockouts};
 
-use crate::{SqliteStore, columns::micros, schema::lockouts, steps::purge::purge};
+use crate::{
+    SqliteStore,
+    columns::micros,
+    schema::lockouts,
+    steps::{lockouts::clear, purge::purge},
+};
 
 #[async_trait]
 impl Lockouts for SqliteStore {
@@ -39,13 +44,7 @@ impl Lockouts for SqliteStore {
     }
 
     async fn clear(&self, keys: Vec<LockoutKey>) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            for key in &keys {
-                delete(lockouts::table.find((&key.authenticator[..], &key.caller[..]))).execute(connection)?;
-            }
-            Ok(())
-        })
-        .await
+        self.write(move |connection| Ok(clear(connection, &keys)?)).await
     }
 
     async fn clear_all(&self, authenticator: [u8; 32]) -> Result<(), StoreError> {

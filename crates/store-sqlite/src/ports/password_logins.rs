@@ -8,6 +8,7 @@ use crate::{
     steps::{
         audit::insert_audit,
         challenges::{close_before, close_challenge, insert_start},
+        lockouts::clear,
         sessions::{open_session, tell_of_device},
         users::{find_active_with, rehash},
     },
@@ -37,6 +38,7 @@ fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<Passw
     if !closed {
         return Ok(PasswordOutcome::Closed);
     }
+    clear(connection, &right.clears)?;
     Ok(PasswordOutcome::Done(match &right.then {
         Then::Step(start) => {
             insert_start(connection, start)?;

@@ -6,6 +6,7 @@ pub(crate) mod challenges;
 pub(crate) mod changes;
 pub(crate) mod held_apps;
 pub(crate) mod held_numbers;
+pub(crate) mod lockouts;
 pub(crate) mod messages;
 pub(crate) mod number;
 pub(crate) mod objections;

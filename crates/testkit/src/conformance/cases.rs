@@ -263,6 +263,7 @@ macro_rules! conformance {
                 a_right_password_starts_the_next_step,
                 a_right_password_closes_the_step_that_asked_for_it,
                 a_next_step_may_hold_its_message_for_its_process,
+                what_goes_on_clears_its_lockouts_and_what_does_not_clears_none,
                 a_right_password_opens_a_session,
                 a_step_that_is_not_open_leads_nowhere,
                 a_verifier_that_changed_in_between_is_lost,

@@ -28,7 +28,8 @@ fn by_password(n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> Ri
     let new_device = Some(new_device(n, user, told_until));
     let opening =
         Opening { cap: session_cap(n, user, &session), new_device, session, audit: audit(n, AuditKind::SessionOpened) };
-    RightPassword { user: user.id, verifier: verifier(1), done: None, then: Then::Session(Box::new(opening)), now }
+    let then = Then::Session(Box::new(opening));
+    RightPassword { user: user.id, verifier: verifier(1), done: None, then, clears: vec![], now }
 }
 
 fn told(user: User, at: Timestamp) -> User {

@@ -9,7 +9,7 @@ use super::{MemoryStore, state::insert};
 #[async_trait]
 impl PasswordLogins for MemoryStore {
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
-        let RightPassword { user: id, verifier, done, then, now } = right;
+        let RightPassword { user: id, verifier, done, then, clears, now } = right;
         self.write(|state| {
             if state.active(id).is_none_or(|account| account.verifier != verifier) {
                 return Ok(PasswordOutcome::Conflict);
@@ -31,6 +31,7 @@ impl PasswordLogins for MemoryStore {
                     insert(&mut state.sessions, session.id, session)?;
                 }
             }
+            state.lockouts.retain(|key, _| !clears.contains(key));
             let user = state.active(id).map(|account| account.user.clone());
             user.map(PasswordOutcome::Done).ok_or_else(|| StoreError::failed("the account is gone"))
         })
