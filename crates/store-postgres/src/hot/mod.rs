@@ -2,6 +2,7 @@
 //!
 //! Those of [`HotSteps`] are done for all calls that wait at once.
 
+mod advance_flow;
 mod find_flows;
 mod find_sessions;
 mod go_on_by_password;
@@ -14,6 +15,7 @@ mod steps;
 mod swap_conversion_breakers;
 mod take_buckets;
 
+pub(crate) use advance_flow::advance_flow;
 pub(crate) use go_on_by_password::go_on_by_password;
 pub(crate) use open_sessions::{Opening, open_sessions};
 pub(crate) use register::{complete_registration, start_registration};

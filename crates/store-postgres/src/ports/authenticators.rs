@@ -24,7 +24,7 @@ use crate::{
         },
         challenges::{call_off_pending, close_challenge, insert_challenge},
         held_apps::purge_held_app,
-        messages::insert_messages,
+        messages::insert_notices,
         purge::purge,
         sessions::methods_of,
         users::{has_verifier, lock_user},
@@ -118,8 +118,7 @@ async fn confirm_waiting(
     call_off_pending(connection, confirm.user, &kept_pending(&methods)).await?;
     // Any that was begun before: it would take the place of this one.
     purge_held_app(connection, confirm.user).await?;
-    insert_messages(connection, [&confirm.notice]).await?;
-    insert_audit(connection, &confirm.audit).await?;
+    insert_notices(connection, [&confirm.notice], &confirm.audit).await?;
     Ok(ChangeOutcome::Changed(note_totp(connection, confirm.user, Some(confirm.now), confirm.now).await?))
 }
 
@@ -146,8 +145,7 @@ async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Result<
         .filter(recovery_codes::digest.eq_any(spend.digests.iter().map(|digest| digest.to_vec())));
     let is_spent = found.is_some_and(|found| found.is_active()) && delete(code).execute(connection).await? > 0;
     if is_spent {
-        insert_messages(connection, [&spend.notice]).await?;
-        insert_audit(connection, &spend.audit).await?;
+        insert_notices(connection, [&spend.notice], &spend.audit).await?;
     }
     prove(connection, is_spent, spend.proves.as_ref()).await
 }
@@ -165,8 +163,7 @@ async fn make_anew(
         return Ok(ChangeOutcome::Conflict);
     }
     replace_digests(connection, replace.user, &replace.digests, replace.now).await?;
-    insert_messages(connection, [&replace.notice]).await?;
-    insert_audit(connection, &replace.audit).await?;
+    insert_notices(connection, [&replace.notice], &replace.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
 
@@ -181,8 +178,7 @@ async fn forget(connection: &mut PgConnection, remove: &RemoveTotp) -> Result<Ch
     }
     drop_authenticator(connection, remove.user).await?;
     call_off_pending(connection, remove.user, &kept_pending(&methods)).await?;
-    insert_messages(connection, [&remove.notice]).await?;
-    insert_audit(connection, &remove.audit).await?;
+    insert_notices(connection, [&remove.notice], &remove.audit).await?;
     Ok(ChangeOutcome::Changed(note_totp(connection, remove.user, None, remove.now).await?))
 }
 

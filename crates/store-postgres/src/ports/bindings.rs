@@ -12,11 +12,10 @@ use crate::{
     rows::{HeldNumberRow, decode, stored},
     schema::held_numbers,
     steps::{
-        audit::insert_audit,
         challenges::close_challenge,
         changes::insert_change,
         held_numbers::{hold_number, purge_held},
-        messages::insert_messages,
+        messages::insert_notices,
         number::prove_number,
         objections::end_by_objection,
         sessions::{end_all_sessions, has_ended, open_session},
@@ -81,8 +80,7 @@ async fn enter(
     let is_closed = close_challenge(connection, open.challenge, open.now).await?;
     let Some(user) = user.filter(|_| is_closed) else { return Ok(OpenBindingOutcome::Closed) };
     open_session(connection, &open.session, &open.cap, open.now).await?;
-    insert_messages(connection, &open.notices).await?;
-    insert_audit(connection, &open.audit).await?;
+    insert_notices(connection, &open.notices, &open.audit).await?;
     Ok(OpenBindingOutcome::Opened(user))
 }
 
@@ -92,8 +90,7 @@ async fn keep(connection: &mut PgConnection, hold: &HoldNumber) -> Result<HoldOu
     let has_ended = has_ended(connection, hold.session).await?;
     let Some(user) = user.filter(|_| is_closed && !has_ended) else { return Ok(HoldOutcome::Closed) };
     hold_number(connection, &hold.held).await?;
-    insert_messages(connection, &hold.notices).await?;
-    insert_audit(connection, &hold.audit).await?;
+    insert_notices(connection, &hold.notices, &hold.audit).await?;
     Ok(HoldOutcome::Held(user))
 }
 

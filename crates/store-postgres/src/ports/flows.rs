@@ -8,14 +8,10 @@ use doorward_otp::Challenge;
 use crate::{
     PgStore,
     connection::PgConnection,
+    hot::advance_flow,
     rows::{ChallengeRow, decode, stored},
     schema::challenges,
-    steps::{
-        audit::insert_audit,
-        challenges::{close_before, insert_start, is_open},
-        messages::insert_messages,
-        users::lock_user,
-    },
+    steps::{challenges::is_open, messages::insert_notices},
     store::Abort,
 };
 
@@ -34,7 +30,7 @@ impl Flows for PgStore {
     }
 
     async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError> {
-        self.transaction(&advance, |connection, advance| Box::pin(move_on(connection, advance))).await
+        self.once(&advance, |connection, advance| Box::pin(advance_flow(connection, advance))).await
     }
 
     async fn repeat(&self, repeat: Repeat) -> Result<Option<Challenge>, StoreError> {
@@ -70,18 +66,6 @@ async fn untouched_successor(connection: &mut PgConnection, repeat: &Repeat) -> 
     Ok(next.filter(|next| next.denial(repeat.now).is_none() && next.is_untouched()))
 }
 
-async fn move_on(connection: &mut PgConnection, advance: &Advance) -> Result<AdvanceOutcome, Abort<AdvanceOutcome>> {
-    // The account first, so that whatever closes all its flows sees the next one, too.
-    if let Some(user) = advance.next.challenge.user() {
-        lock_user(connection, user).await?;
-    }
-    if !close_before(connection, advance.done, advance.next.challenge.id, advance.now).await? {
-        return Ok(AdvanceOutcome::Closed);
-    }
-    insert_start(connection, &advance.next).await?;
-    Ok(AdvanceOutcome::Advanced)
-}
-
 async fn count_send(connection: &mut PgConnection, resend: &Resend) -> Result<ResendOutcome, Abort<ResendOutcome>> {
     let now = stored(resend.now);
     let seen = challenges::table
@@ -92,7 +76,6 @@ async fn count_send(connection: &mut PgConnection, resend: &Resend) -> Result<Re
     if update(seen).set(values).execute(connection).await? == 0 {
         return Ok(ResendOutcome::Conflict);
     }
-    insert_messages(connection, &resend.message).await?;
-    insert_audit(connection, &resend.audit).await?;
+    insert_notices(connection, &resend.message, &resend.audit).await?;
     Ok(ResendOutcome::Resent)
 }

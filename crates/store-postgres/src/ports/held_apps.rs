@@ -16,7 +16,7 @@ use crate::{
         audit::insert_audit,
         authenticators::{lock_authenticator, lock_named, note_totp, purge_digests},
         held_apps::{keep_held_app, lock_held_app, lock_held_app_of, purge_held_app},
-        messages::insert_messages,
+        messages::insert_notices,
         objections::end_by_objection,
         purge::purge,
         sessions::{end_all_sessions, has_ended},
@@ -110,8 +110,7 @@ async fn keep(connection: &mut PgConnection, hold: &HoldApp) -> Result<ChangeOut
     let waiting = lock_held_app(connection, hold.held.id).await?.filter(|found| found.due.is_none());
     let (Some(waiting), Some(user)) = (waiting, user) else { return Ok(ChangeOutcome::Conflict) };
     keep_held_app(connection, &HeldApp { due: hold.held.due, ..waiting }).await?;
-    insert_messages(connection, &hold.notices).await?;
-    insert_audit(connection, &hold.audit).await?;
+    insert_notices(connection, &hold.notices, &hold.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
 
@@ -126,8 +125,7 @@ async fn keep_setup(connection: &mut PgConnection, hold: &HoldApp) -> Result<Cha
     let (Some(_), Some(user), false) = (setup, user, is_occupied) else { return Ok(ChangeOutcome::Conflict) };
     delete(totp_authenticators::table.find(app.user.as_uuid())).execute(connection).await?;
     keep_held_app(connection, app).await?;
-    insert_messages(connection, &hold.notices).await?;
-    insert_audit(connection, &hold.audit).await?;
+    insert_notices(connection, &hold.notices, &hold.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
 
@@ -158,8 +156,7 @@ async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<Ch
     if take.held.replaces.is_some() {
         end_all_sessions(connection, user, take.now).await?;
     }
-    insert_messages(connection, [&take.notice]).await?;
-    insert_audit(connection, &take.audit).await?;
+    insert_notices(connection, [&take.notice], &take.audit).await?;
     Ok(ChangeOutcome::Changed(note_totp(connection, user, Some(take.now), take.now).await?))
 }
 

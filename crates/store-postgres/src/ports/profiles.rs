@@ -15,7 +15,7 @@ use crate::{
         audit::insert_audit,
         challenges::{call_off_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
-        messages::insert_messages,
+        messages::{insert_messages, insert_notices},
         number::prove_number,
         sessions::{end_other_sessions, end_sessions_but, methods_of},
         users::{Given, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_verifier},
@@ -103,8 +103,7 @@ async fn finish_email(
     end_sessions_but(connection, user, session, now).await?;
     close_mailed(connection, user, now).await?;
     call_off_pending(connection, user, &kept).await?;
-    insert_messages(connection, &complete.notices).await?;
-    insert_audit(connection, &complete.audit).await?;
+    insert_notices(connection, &complete.notices, &complete.audit).await?;
     Ok(IdentifierOutcome::Changed(changed))
 }
 

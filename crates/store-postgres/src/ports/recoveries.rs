@@ -14,9 +14,8 @@ use crate::{
     rows::{UserRow, decode, stored},
     schema::{identifier_changes, users},
     steps::{
-        audit::insert_audit,
         challenges::{close_all, close_challenge},
-        messages::insert_messages,
+        messages::insert_notices,
         sessions::end_all_sessions,
         users::{lock_active, set_verifier},
     },
@@ -53,7 +52,6 @@ async fn finish(connection: &mut PgConnection, complete: &CompleteReset) -> Resu
     end_all_sessions(connection, user, now).await?;
     let changed = set_verifier(connection, user, &complete.verifier, now).await?;
     close_all(connection, user, &[], now).await?;
-    insert_messages(connection, &complete.notices).await?;
-    insert_audit(connection, &complete.audit).await?;
+    insert_notices(connection, &complete.notices, &complete.audit).await?;
     Ok(ResetOutcome::Reset(changed))
 }

@@ -7,7 +7,7 @@ use doorward_session::EndOutcome;
 use crate::{
     PgStore,
     connection::PgConnection,
-    steps::{audit::insert_audit, messages::insert_messages, sessions::end_session},
+    steps::{messages::insert_notices, sessions::end_session},
     store::Abort,
 };
 
@@ -40,8 +40,7 @@ async fn end_reused(
 ) -> Result<EndOutcome, Abort<EndOutcome>> {
     let outcome = end_session(connection, session, now).await?;
     if outcome == EndOutcome::Ended {
-        insert_messages(connection, [notice]).await?;
-        insert_audit(connection, audit).await?;
+        insert_notices(connection, [notice], audit).await?;
     }
     Ok(outcome)
 }

@@ -9,11 +9,10 @@ use crate::{
     PgStore,
     connection::PgConnection,
     steps::{
-        audit::insert_audit,
         authenticators::{drop_authenticator, lock_authenticator, note_totp, purge_digests_since},
         challenges::close_all,
         changes::{changes_after, named, purge_changes, undoable},
-        messages::insert_messages,
+        messages::insert_notices,
         purge::purge,
         sessions::{end_all_sessions, purge_binding_sessions},
         users::{Given, find_user, give_email, lock_active, restore_phone},
@@ -64,8 +63,7 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
     purge_digests_since(connection, undo.user, undo.since).await?;
     close_all(connection, undo.user, &[], undo.now).await?;
     purge_binding_sessions(connection, undo.user).await?;
-    insert_messages(connection, &undo.notices).await?;
-    insert_audit(connection, &undo.audit).await?;
+    insert_notices(connection, &undo.notices, &undo.audit).await?;
     let user = find_user(connection, undo.user).await?;
     Ok(user.map_or(UndoOutcome::Conflict, UndoOutcome::Undone))
 }

@@ -50,18 +50,6 @@ pub(crate) async fn close_challenge(
     Ok(update(open).set(challenges::closed_at.eq(stored(now))).execute(connection).await? > 0)
 }
 
-/// Closes an open challenge that another one follows, and tells whether this call did.
-pub(crate) async fn close_before(
-    connection: &mut PgConnection,
-    id: ChallengeId,
-    next: ChallengeId,
-    now: Timestamp,
-) -> QueryResult<bool> {
-    let open = challenges::table.find(id.as_uuid()).filter(is_open(stored(now)));
-    let values = (challenges::closed_at.eq(stored(now)), challenges::successor.eq(next.as_uuid()));
-    Ok(update(open).set(values).execute(connection).await? > 0)
-}
-
 /// Closes every open challenge of an account, those that its sessions started, and calls off
 /// the number and the app that are held for it, but for what replaces one of the factors that are kept.
 pub(crate) async fn close_all(

@@ -35,15 +35,22 @@ pub(crate) async fn insert_messages<'a>(
     Ok(())
 }
 
-/// Writes a message and the event of what it tells, in one statement, as a login has them.
-pub(crate) async fn insert_notice(
+/// Writes messages and the event of what they tell, in one statement.
+pub(crate) async fn insert_notices<'a>(
     connection: &mut PgConnection,
-    message: &Message,
-    leased_until: Option<Timestamp>,
+    messages: impl IntoIterator<Item = &'a Message>,
     event: &AuditEvent,
 ) -> QueryResult<()> {
-    let sql =
-        [(message, leased_until)].into_iter().collect::<MessageColumns<'_>>().bind(sql_query(NOTIFY).into_boxed());
+    insert_leased(connection, messages.into_iter().map(|message| (message, None)), event).await
+}
+
+/// The same, each message held until that instant for the process that writes it.
+pub(crate) async fn insert_leased<'a>(
+    connection: &mut PgConnection,
+    messages: impl IntoIterator<Item = (&'a Message, Option<Timestamp>)>,
+    event: &AuditEvent,
+) -> QueryResult<()> {
+    let sql = messages.into_iter().collect::<MessageColumns<'_>>().bind(sql_query(NOTIFY).into_boxed());
     [event].into_iter().collect::<AuditColumns>().bind(sql).execute(connection).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use doorward_app::{NumberDrop, NumberProof};
 use doorward_kernel::{PhoneNumber, Timestamp, UserId};
 
 use super::{
-    messages::insert_notice,
+    messages::{insert_leased, insert_notices},
     users::{Given, given},
 };
 use crate::{
@@ -48,7 +48,7 @@ pub(crate) async fn prove_number(
     // Whoever has it is none of those the caller knew of.
     let given = given(row.get_result(connection).await, "users_verified_phone")?;
     if matches!(given, Given::Given(_)) {
-        insert_notice(connection, &proof.notice, proof.leased_until, &proof.audit).await?;
+        insert_leased(connection, [(&proof.notice, proof.leased_until)], &proof.audit).await?;
         note_void(connection, &proof.number, now).await?;
     }
     Ok(given)
@@ -99,7 +99,7 @@ async fn drop_number(
     );
     let is_dropped = update(carrier).set(values).execute(connection).await? > 0;
     if is_dropped {
-        insert_notice(connection, &drop.notice, None, &drop.audit).await?;
+        insert_notices(connection, [&drop.notice], &drop.audit).await?;
     }
     Ok(is_dropped)
 }

@@ -7,7 +7,7 @@ use doorward_app::sessions::SessionCap;
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
 
-use super::{audit::insert_audit, messages::insert_messages};
+use super::messages::insert_notices;
 use crate::{
     columns::SessionColumns,
     connection::PgConnection,
@@ -54,8 +54,7 @@ pub(crate) async fn evict_oldest(
         .bind::<sql_types::BigInt, _>(i64::from(cap.most) - 1)
         .bind::<sql_types::Timestamptz, _>(stored(now));
     if ended.execute(connection).await? > 0 {
-        insert_messages(connection, [&cap.notice]).await?;
-        insert_audit(connection, &cap.audit).await?;
+        insert_notices(connection, [&cap.notice], &cap.audit).await?;
     }
     Ok(())
 }
