@@ -164,7 +164,7 @@ kinds! {
     BindingEnded = "session.binding_ended",
     /// A number was verified that will take the place of another one, unless the owner objects.
     NumberHeld = "user.number_held",
-    /// A number that was to take the place of another one was called off.
+    /// A number that was to take the place of another one was cancelled.
     NumberCalledOff = "user.number_called_off",
     /// The setting up of an authenticator app was begun; it is inert until it is confirmed.
     TotpBegun = "totp.begun",
@@ -180,7 +180,7 @@ kinds! {
     TotpHeld = "totp.held",
     /// An app took the place of the one that was lost; the recovery codes went with that.
     TotpReplaced = "totp.replaced",
-    /// An app that was to take the place of another one was called off.
+    /// An app that was to take the place of another one was cancelled.
     TotpCalledOff = "totp.called_off",
     /// New recovery codes took the place of the old.
     RecoveryCodesMade = "recovery_codes.made",

@@ -74,7 +74,7 @@ templates! {
         ChangeUndone = "notice.change_undone",
         /// Somebody with the password and this address may bind a new number or authenticator.
         BindingOpened = "notice.binding_opened",
-        /// Such a session was objected to, and what it had asked for was called off.
+        /// Such a session was objected to, and what it had asked for was cancelled.
         BindingEnded = "notice.binding_ended",
         /// A new number will take the place of the verified one; the detail is the new one, masked.
         NumberHeld = "notice.number_held",

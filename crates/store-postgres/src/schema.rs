@@ -124,7 +124,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    held_authenticators (id) {
+    pending_authenticators (id) {
         id -> Uuid,
         user_id -> Uuid,
         seed -> Bytea,
@@ -144,7 +144,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    held_numbers (id) {
+    pending_numbers (id) {
         id -> Uuid,
         user_id -> Uuid,
         phone -> Text,

@@ -125,7 +125,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    held_authenticators (id) {
+    pending_authenticators (id) {
         id -> Binary,
         user_id -> Binary,
         seed -> Binary,
@@ -145,7 +145,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    held_numbers (id) {
+    pending_numbers (id) {
         id -> Binary,
         user_id -> Binary,
         phone -> Text,

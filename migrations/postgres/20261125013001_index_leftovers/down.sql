@@ -1,4 +1,4 @@
-DROP INDEX held_authenticators_setup;
+DROP INDEX pending_authenticators_setup;
 DROP INDEX totp_authenticators_setup;
 
 DROP INDEX challenges_end_register;

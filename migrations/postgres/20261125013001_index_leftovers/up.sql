@@ -3,4 +3,4 @@ CREATE INDEX challenges_end_register ON challenges (ends_at) WHERE purpose = 're
 
 -- Setups of apps that nobody has confirmed.
 CREATE INDEX totp_authenticators_setup ON totp_authenticators (created_at) WHERE confirmed_at IS NULL;
-CREATE INDEX held_authenticators_setup ON held_authenticators (begun_at) WHERE due_at IS NULL;
+CREATE INDEX pending_authenticators_setup ON pending_authenticators (begun_at) WHERE due_at IS NULL;

@@ -1,3 +1,3 @@
 DROP INDEX totp_authenticators_change;
 ALTER TABLE totp_authenticators DROP COLUMN change_id;
-ALTER TABLE held_authenticators DROP COLUMN replaces;
+ALTER TABLE pending_authenticators DROP COLUMN replaces;

@@ -1,7 +1,7 @@
--- The factor that a held app takes the place of; none where it is added to an account that has no app.
-ALTER TABLE held_authenticators ADD COLUMN replaces text CHECK (replaces IN ('sms', 'totp'));
+-- The factor that a pending authenticator takes the place of; none where it is added to an account that has no app.
+ALTER TABLE pending_authenticators ADD COLUMN replaces text CHECK (replaces IN ('sms', 'totp'));
 -- Until now apps were held only where they replace a factor.
-UPDATE held_authenticators SET replaces = 'sms';
+UPDATE pending_authenticators SET replaces = 'sms';
 
 -- The change that added the app; the key of its notice undoes it. None where no notice had a key.
 ALTER TABLE totp_authenticators ADD COLUMN change_id uuid;

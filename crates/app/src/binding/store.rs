@@ -35,7 +35,7 @@ pub enum OpenBindingOutcome {
 
 /// A verified number that takes the place of another one once its owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldNumber {
+pub struct PendingNumber {
     /// Names the change; the token that calls it off carries it.
     pub id: ChangeId,
     /// Whose number it will be.
@@ -50,13 +50,13 @@ pub struct HeldNumber {
 
 /// A number to hold, now that its challenge is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HoldNumber {
+pub struct ScheduleNumber {
     /// The challenge that is done.
     pub challenge: ChallengeId,
     /// The session that asked for it; if it has ended, the number comes to nothing with it.
     pub session: Option<SessionId>,
     /// What is held, in place of what was held for the account before.
-    pub held: HeldNumber,
+    pub held: PendingNumber,
     /// What tells the owner.
     pub notices: Vec<Message>,
     /// When.
@@ -67,7 +67,7 @@ pub struct HoldNumber {
 
 /// What became of holding a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HoldOutcome {
+pub enum ScheduleOutcome {
     /// It is held; the account is as it was.
     Held(User),
     /// The challenge was no longer open, the account not active or the session ended; nothing
@@ -75,11 +75,11 @@ pub enum HoldOutcome {
     Closed,
 }
 
-/// A held number whose time has come.
+/// A pending number whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakeEffect {
+pub struct ApplyNumber {
     /// What was held.
-    pub held: HeldNumber,
+    pub held: PendingNumber,
     /// The proof of the number.
     pub proof: NumberProof,
     /// What is kept of it, so that it can be undone.
@@ -88,20 +88,20 @@ pub struct TakeEffect {
     pub now: Timestamp,
 }
 
-/// What became of a held number whose time has come.
+/// What became of a pending number whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EffectOutcome {
+pub enum ApplyOutcome {
     /// The account has it; it is as it is now.
     Changed(User),
-    /// It was called off in between, or the account is not active; nothing changed.
+    /// It was cancelled in between, or the account is not active; nothing changed.
     Gone,
     /// Somebody else verified it in between; nothing changed, look again.
     Taken,
 }
 
-/// An objection to a held number.
+/// An objection to a pending number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallOff {
+pub struct CancelPending {
     /// What is held.
     pub held: ChangeId,
     /// Whose account it is.
@@ -117,7 +117,7 @@ pub struct CallOff {
 /// Sessions that may only bind, and what they bound that does not count yet.
 ///
 /// Whatever closes all open challenges of an account (a new password, a reset, an undo, being
-/// disabled), and an app that its owner confirms or removes, calls off what is held for it, in the
+/// disabled), and an app that its owner confirms or removes, cancels what is held for it, in the
 /// same step; but what is done in a session leaves alone what
 /// [`kept_pending`](crate::factors::kept_pending) says of its methods.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -129,24 +129,24 @@ pub trait Bindings: Send + Sync {
     async fn open(&self, open: OpenBinding) -> Result<OpenBindingOutcome, StoreError>;
 
     /// Closes the open challenge and holds the number, all or nothing.
-    async fn hold(&self, hold: HoldNumber) -> Result<HoldOutcome, StoreError>;
+    async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError>;
 
     /// What is held under that name.
-    async fn find(&self, held: ChangeId) -> Result<Option<HeldNumber>, StoreError>;
+    async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError>;
 
     /// What is due at that instant, the longest due first, at most `limit`.
-    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldNumber>, StoreError>;
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError>;
 
     /// Makes the account the number's one owner, keeps the change and ends all its sessions, all
     /// or nothing.
     ///
     /// Atomic: of any number of concurrent calls, one takes effect, and none after it was
-    /// called off.
-    async fn take_effect(&self, effect: TakeEffect) -> Result<EffectOutcome, StoreError>;
+    /// cancelled.
+    async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError>;
 
     /// Calls off what is held, ends all sessions of the account and closes all its open
     /// challenges, all or nothing; tells whether it was still held.
-    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError>;
+    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError>;
 
     /// Forgets what is held, and nothing else.
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError>;

@@ -7,7 +7,9 @@ use doorward_otp::{Challenge, Channel, Code, Purpose};
 use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Scope, Session};
 use doorward_user::{User, Users};
 
-use super::{Bindings, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, held_back, mail_step};
+use super::{
+    Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber, ScheduleOutcome, held_back, mail_step,
+};
 use crate::{
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
@@ -146,10 +148,10 @@ impl Binding {
         verification.check(&attempt, code, now).await?;
         let challenge = &attempt.challenge;
         let number = challenge.target.phone().ok_or(VerifyError::Closed)?;
-        self.hold(challenge, &user, number, now).await
+        self.schedule(challenge, &user, number, now).await
     }
 
-    async fn hold(
+    async fn schedule(
         &self,
         challenge: &Challenge,
         user: &User,
@@ -164,21 +166,21 @@ impl Binding {
         let (to, message) = ((&user.email, user.locale), moment.message_id(now));
         let notice = messages::notice(to, NoticeTemplate::NumberHeld, detail, message, now);
         let by_sms = verification.told_by_sms(user, NoticeTemplate::NumberHeld, now);
-        let hold = HoldNumber {
+        let hold = ScheduleNumber {
             challenge: challenge.id,
             session: challenge.session,
-            held: HeldNumber { id, user: user.id, number: number.clone(), verified_at: now, due_at },
+            held: PendingNumber { id, user: user.id, number: number.clone(), verified_at: now, due_at },
             notices: [messages::undoable(notice, id)].into_iter().chain(by_sms).collect(),
             now,
             audit: verification.event_of(challenge, AuditKind::NumberHeld, now),
         };
-        match self.bindings.hold(hold).await? {
-            HoldOutcome::Held(user) => {
+        match self.bindings.schedule(hold).await? {
+            ScheduleOutcome::Held(user) => {
                 verification.lockouts.was_bound(user.id, &challenge.target).await?;
                 verification.signal.notify();
                 Ok(Bound::Held(Box::new(user), due_at))
             }
-            HoldOutcome::Closed => Err(VerifyError::Closed),
+            ScheduleOutcome::Closed => Err(VerifyError::Closed),
         }
     }
 }

@@ -5,7 +5,7 @@ use doorward_user::User;
 
 use super::{Authenticator, BeginOutcome, ChangeOutcome, Confirmed, Totp, TotpError};
 use crate::{
-    binding::{BeginHeld, Due, HeldApp, HoldApp, TakeApp},
+    binding::{ApplyAuthenticator, BeginPending, Due, PendingAuthenticator, ScheduleAuthenticator},
     factors::Outranked,
     messages,
     sessions::SignedIn,
@@ -21,25 +21,30 @@ impl Totp {
     ) -> Result<BeginOutcome, StoreError> {
         let id = ChangeId::mint(now, &*self.proof.verification.moment.random);
         let replaces = Some(outranked);
-        let held = HeldApp { id, user: signed_in.user.id, seed, replaces, begun_at: now, due: None };
+        let held = PendingAuthenticator { id, user: signed_in.user.id, seed, replaces, begun_at: now, due: None };
         let audit = self.event_of(signed_in, AuditKind::TotpBegun, now);
-        self.held.begin(BeginHeld { held, session: signed_in.session.id, audit }).await
+        self.held.begin(BeginPending { held, session: signed_in.session.id, audit }).await
     }
 
     /// Holds the app in place of what was lost when its first code is right.
-    pub(super) async fn hold(&self, signed_in: &SignedIn, code: &Code, now: Timestamp) -> Result<Confirmed, TotpError> {
+    pub(super) async fn schedule(
+        &self,
+        signed_in: &SignedIn,
+        code: &Code,
+        now: Timestamp,
+    ) -> Result<Confirmed, TotpError> {
         let (user, proof) = (&signed_in.user, &self.proof);
-        let waits = |held: &HeldApp| held.due.is_none() && now < held.begun_at + proof.policy.setup_ttl;
+        let waits = |held: &PendingAuthenticator| held.due.is_none() && now < held.begun_at + proof.policy.setup_ttl;
         let app = self.held.find_of(user.id).await?.filter(waits).ok_or(TotpError::NotPending)?;
         let seed = proof.seeds.open_seed(user.id, &app.seed).ok_or(TotpError::NotPending)?;
         let Some(step) = seed.check(code, now, None) else { return Err(self.was_wrong(signed_in).await?) };
         let hold = self.held_until(signed_in, app, step, now);
-        self.changed(&self.held.hold(hold).await?, TotpError::NotPending)?;
+        self.changed(&self.held.schedule(hold).await?, TotpError::NotPending)?;
         Ok(Confirmed::Held(now + self.hold))
     }
 
     /// Holds an app that was set up in a session that is not sure enough to switch it on.
-    pub(super) async fn hold_setup(
+    pub(super) async fn schedule_setup(
         &self,
         signed_in: &SignedIn,
         waiting: Authenticator,
@@ -52,14 +57,20 @@ impl Totp {
         }
         let id = ChangeId::mint(now, &*self.proof.verification.moment.random);
         let (seed, begun_at) = (waiting.seed, waiting.created_at);
-        let held = HeldApp { id, user, seed, replaces: None, begun_at, due: None };
+        let held = PendingAuthenticator { id, user, seed, replaces: None, begun_at, due: None };
         let due = self.held_until(signed_in, held, step, now);
-        self.changed(&self.held.hold_setup(due).await?, TotpError::NotPending)?;
+        self.changed(&self.held.schedule_setup(due).await?, TotpError::NotPending)?;
         Ok(Confirmed::Held(now + self.hold))
     }
 
     /// The app as it waits for its time, told wherever the owner can be reached.
-    fn held_until(&self, signed_in: &SignedIn, app: HeldApp, step: TimeStep, now: Timestamp) -> HoldApp {
+    fn held_until(
+        &self,
+        signed_in: &SignedIn,
+        app: PendingAuthenticator,
+        step: TimeStep,
+        now: Timestamp,
+    ) -> ScheduleAuthenticator {
         let (user, proof) = (&signed_in.user, &self.proof);
         let template = match app.replaces {
             Some(_) => NoticeTemplate::AuthenticatorHeld,
@@ -67,9 +78,9 @@ impl Totp {
         };
         let notice = messages::undoable(proof.notice(user, template, now), app.id);
         let by_sms = proof.verification.told_by_sms(user, template, now);
-        HoldApp {
+        ScheduleAuthenticator {
             notices: [notice].into_iter().chain(by_sms).collect(),
-            held: HeldApp { due: Some(Due { step, at: now + self.hold }), ..app },
+            held: PendingAuthenticator { due: Some(Due { step, at: now + self.hold }), ..app },
             session: signed_in.session.id,
             audit: self.event_of(signed_in, AuditKind::TotpHeld, now),
         }
@@ -77,7 +88,7 @@ impl Totp {
 
     /// Puts apps in their place that nobody has objected to in time, at most `limit`; tells how
     /// many were due.
-    pub async fn take_effect(&self, limit: u32) -> Result<u64, StoreError> {
+    pub async fn apply_pending(&self, limit: u32) -> Result<u64, StoreError> {
         let due = self.held.find_due(self.proof.verification.moment.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);
         for held in due {
@@ -86,7 +97,7 @@ impl Totp {
         Ok(count)
     }
 
-    async fn apply(&self, held: HeldApp) -> Result<(), StoreError> {
+    async fn apply(&self, held: PendingAuthenticator) -> Result<(), StoreError> {
         let verification = &self.proof.verification;
         let now = verification.moment.now();
         let user = self.proof.users.find_by_id(held.user).await?.filter(User::is_active);
@@ -95,7 +106,9 @@ impl Totp {
         let Some(user) = user.filter(|_| is_good) else { return Ok(()) };
         let (kind, notice) = self.applied(&held, &user, now);
         let audit = AuditEvent { user: Some(user.id), ..verification.moment.event(kind, now) };
-        if let ChangeOutcome::Changed(_) = self.held.take_effect(TakeApp { held, notice, now, audit }).await? {
+        if let ChangeOutcome::Changed(_) =
+            self.held.apply_pending(ApplyAuthenticator { held, notice, now, audit }).await?
+        {
             verification.signal.notify();
             verification.lockouts.totp_is_bound(user.id).await?;
         }
@@ -103,7 +116,7 @@ impl Totp {
     }
 
     /// What the audit says of an app that counts now, and the notice, which can be objected to still.
-    fn applied(&self, held: &HeldApp, user: &User, now: Timestamp) -> (AuditKind, Message) {
+    fn applied(&self, held: &PendingAuthenticator, user: &User, now: Timestamp) -> (AuditKind, Message) {
         let (kind, template) = match held.replaces {
             Some(_) => (AuditKind::TotpReplaced, NoticeTemplate::AuthenticatorReplaced),
             None => (AuditKind::TotpAdded, NoticeTemplate::TotpAdded),

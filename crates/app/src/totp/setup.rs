@@ -8,7 +8,7 @@ use doorward_user::Password;
 
 use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, TotpError, TotpProof};
 use crate::{
-    binding::HeldApps,
+    binding::PendingAuthenticators,
     factors::{Change, Given, Holdings, Outranked, Proof, Refusal, SessionProof, Verdict, decide},
     limits::Caller,
     messages,
@@ -26,7 +26,7 @@ pub struct Totp {
     /// Checks the current password.
     pub profile: Profile,
     /// What does not count yet.
-    pub held: Arc<dyn HeldApps>,
+    pub held: Arc<dyn PendingAuthenticators>,
     /// How long the owner can object before it counts.
     pub hold: Duration,
 }
@@ -95,7 +95,7 @@ impl Totp {
         }
         let now = proof.verification.moment.now();
         if outranked(signed_in).is_some() {
-            return self.hold(signed_in, code, now).await;
+            return self.schedule(signed_in, code, now).await;
         }
         let found = proof.authenticators.find(signed_in.user.id).await?;
         let waiting = found.filter(|found| found.is_pending(&proof.policy, now)).ok_or(TotpError::NotPending)?;
@@ -105,7 +105,7 @@ impl Totp {
         };
         match verdict {
             Verdict::AtOnce => self.switch_on(signed_in, waiting.seed, step, now).await,
-            Verdict::Pending | Verdict::Refused(_) => self.hold_setup(signed_in, waiting, step, now).await,
+            Verdict::Pending | Verdict::Refused(_) => self.schedule_setup(signed_in, waiting, step, now).await,
         }
     }
 

@@ -100,7 +100,7 @@ pub trait Undos: Send + Sync {
     /// Puts back what the changes replaced, if what the caller saw still stands, all or nothing.
     ///
     /// In the same step every session of the account ends and all its open challenges close,
-    /// those that decoy changes have from its sessions included, what is held for it is called off,
+    /// those that decoy changes have from its sessions included, what is held for it is cancelled,
     /// and sessions that may only bind are forgotten, with what their notices could undo. Atomic:
     /// of any number of concurrent calls, one undoes a change.
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError>;

@@ -7,7 +7,7 @@ use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 use super::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
 use crate::{
     Moment,
-    binding::{Bindings, CallOff, HeldApps},
+    binding::{Bindings, CancelPending, PendingAuthenticators},
     limits::{Caller, RateLimiter, say_limited},
     messages,
 };
@@ -27,7 +27,7 @@ pub struct Undo {
     /// The numbers that do not count yet.
     pub bindings: Arc<dyn Bindings>,
     /// The authenticator apps that do not count yet.
-    pub held_apps: Arc<dyn HeldApps>,
+    pub pending_authenticators: Arc<dyn PendingAuthenticators>,
     /// Reads what the notices carry.
     pub tokens: Arc<dyn UndoTokens>,
     /// What wakes the delivery.
@@ -135,10 +135,10 @@ impl Undo {
     async fn object(&self, change: ChangeId, now: Timestamp) -> Result<(), UndoError> {
         let is_off = if let Some(held) = self.bindings.find(change).await? {
             let words = (AuditKind::NumberCalledOff, NoticeTemplate::NumberCalledOff);
-            self.bindings.call_off(self.objection(change, held.user, words, now).await?).await?
-        } else if let Some(held) = self.held_apps.find(change).await? {
+            self.bindings.cancel(self.objection(change, held.user, words, now).await?).await?
+        } else if let Some(held) = self.pending_authenticators.find(change).await? {
             let words = (AuditKind::TotpCalledOff, NoticeTemplate::AuthenticatorCalledOff);
-            self.held_apps.call_off(self.objection(change, held.user, words, now).await?).await?
+            self.pending_authenticators.cancel(self.objection(change, held.user, words, now).await?).await?
         } else {
             false
         };
@@ -155,12 +155,12 @@ impl Undo {
         user: UserId,
         (kind, template): (AuditKind, NoticeTemplate),
         now: Timestamp,
-    ) -> Result<CallOff, UndoError> {
+    ) -> Result<CancelPending, UndoError> {
         let user = self.users.find_by_id(user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
         let (to, id) = ((&user.email, user.locale), self.moment.message_id(now));
         let notices = vec![messages::notice(to, template, None, id, now)];
         let audit = AuditEvent { user: Some(user.id), ..self.moment.event(kind, now) };
-        Ok(CallOff { held, user: user.id, notices, now, audit })
+        Ok(CancelPending { held, user: user.id, notices, now, audit })
     }
 
     /// What was there before the first of the changes, which come oldest first.

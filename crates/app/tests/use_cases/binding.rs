@@ -174,10 +174,10 @@ async fn a_verified_number_stays_for_a_day_and_is_replaced_then() {
     let (member, _) = held(&world).await;
 
     world.wait(86_399);
-    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.binding.apply_pending(10).await.unwrap(), 0);
     assert!(account(&world, &member).await.has_verified(&fixtures::phone(1)));
     world.wait(1);
-    assert_eq!(world.binding.take_effect(10).await.unwrap(), 1);
+    assert_eq!(world.binding.apply_pending(10).await.unwrap(), 1);
 
     assert!(account(&world, &member).await.has_verified(&fixtures::phone(9)));
     assert!(!is_live(&world, &member).await);
@@ -191,7 +191,7 @@ async fn a_verified_number_stays_for_a_day_and_is_replaced_then() {
         by_sms.map(|sent| sent.recipient.as_str().to_owned()).collect::<Vec<_>>(),
         [fixtures::phone(1).as_str()]
     );
-    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.binding.apply_pending(10).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn the_owner_who_objects_keeps_the_number_and_every_session_ends() {
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::NumberCalledOff));
     assert!(matches!(world.undo.undo(&token, &Caller::default()).await, Err(UndoError::Closed)));
     world.wait(86_400);
-    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.binding.apply_pending(10).await.unwrap(), 0);
     assert!(account(&world, &member).await.has_verified(&fixtures::phone(1)));
 }
 
@@ -216,7 +216,7 @@ async fn the_same_key_undoes_the_change_after_it_took_effect() {
     let (member, _) = held(&world).await;
     let token = key(&world).await;
     world.wait(86_400);
-    world.binding.take_effect(10).await.unwrap();
+    world.binding.apply_pending(10).await.unwrap();
 
     world.undo.undo(&token, &Caller::default()).await.unwrap();
 
@@ -232,7 +232,7 @@ async fn a_new_password_in_a_session_of_the_number_leaves_what_takes_the_number_
     world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), new, &Caller::default()).await.unwrap();
 
     world.wait(86_400);
-    assert_eq!(world.binding.take_effect(10).await.unwrap(), 1);
+    assert_eq!(world.binding.apply_pending(10).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -243,10 +243,10 @@ async fn what_somebody_else_has_verified_since_is_theirs() {
     world.member(9).await;
 
     world.wait(86_400);
-    world.binding.take_effect(10).await.unwrap();
+    world.binding.apply_pending(10).await.unwrap();
 
     assert!(account(&world, &member).await.has_verified(&fixtures::phone(1)));
-    assert_eq!(world.binding.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.binding.apply_pending(10).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -270,7 +270,7 @@ async fn a_session_that_may_only_bind_lives_for_a_quarter_of_an_hour() {
 }
 
 /// Somebody with an app who binds another one in its place.
-pub(crate) async fn held_app(world: &World) -> (SignedIn, SignedIn, TotpSeed, Timestamp) {
+pub(crate) async fn pending_authenticator(world: &World) -> (SignedIn, SignedIn, TotpSeed, Timestamp) {
     let (member, ..) = enrolled(world, 1).await;
     let session = binding(world, 1).await;
     let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
@@ -306,7 +306,7 @@ async fn an_app_that_would_be_asked_for_instead_of_the_number_is_held() {
         .filter(|sent| matches!(&sent.body, Body::Notice { template: NoticeTemplate::AuthenticatorHeld, .. }));
     assert_eq!(told.map(|sent| sent.recipient.as_str().to_owned()).collect::<Vec<_>>(), [fixtures::phone(1).as_str()]);
     world.wait(86_400);
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 1);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 1);
     assert!(account(&world, &member).await.has_totp());
     assert_eq!(seed_of(&world, &member).await.base32().reveal(), seed.base32().reveal());
 }
@@ -326,27 +326,27 @@ async fn where_there_is_no_other_factor_an_app_is_bound_at_once() {
 #[tokio::test]
 async fn an_app_that_was_lost_counts_for_a_day_and_is_replaced_then() {
     let world = World::new();
-    let (member, _, seed, at) = held_app(&world).await;
+    let (member, _, seed, at) = pending_authenticator(&world).await;
     let old = seed_of(&world, &member).await;
 
     assert_eq!(at, world.clock.now() + std::time::Duration::from_hours(24));
     world.wait(86_399);
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 0);
     assert_eq!(seed_of(&world, &member).await.base32().reveal(), old.base32().reveal());
     world.wait(1);
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 1);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 1);
 
     assert_eq!(seed_of(&world, &member).await.base32().reveal(), seed.base32().reveal());
     assert!(!is_live(&world, &member).await);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorHeld));
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorReplaced));
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn the_owner_who_objects_keeps_the_app() {
     let world = World::new();
-    let (member, session, ..) = held_app(&world).await;
+    let (member, session, ..) = pending_authenticator(&world).await;
     let old = seed_of(&world, &member).await;
     let token = key(&world).await;
 
@@ -355,7 +355,7 @@ async fn the_owner_who_objects_keeps_the_app() {
     assert!(!is_live(&world, &member).await && !is_live(&world, &session).await);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorCalledOff));
     world.wait(86_400);
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 0);
     assert_eq!(seed_of(&world, &member).await.base32().reveal(), old.base32().reveal());
 }
 
@@ -374,7 +374,7 @@ async fn an_app_that_the_owner_confirms_stays_when_the_hold_of_an_earlier_one_en
     assert!(matches!(confirmed, Ok(Confirmed::Now(_))), "{confirmed:?}");
 
     world.wait(86_400);
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 0);
 
     assert_eq!(seed_of(&world, &member).await.base32().reveal(), own.base32().reveal());
 }
@@ -382,7 +382,7 @@ async fn an_app_that_the_owner_confirms_stays_when_the_hold_of_an_earlier_one_en
 #[tokio::test]
 async fn a_wrong_or_late_code_holds_no_app() {
     let world = World::new();
-    let (_, session, ..) = held_app(&world).await;
+    let (_, session, ..) = pending_authenticator(&world).await;
     let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
 
     let denied = world.totp.confirm(&session, &shown(&world, &seed, 1), None, &Caller::default()).await;
@@ -392,19 +392,19 @@ async fn a_wrong_or_late_code_holds_no_app() {
 
     assert!(matches!(late, Err(TotpError::NotPending)), "{late:?}");
     world.wait(86_400);
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn an_app_whose_seed_nobody_can_open_replaces_none() {
     let world = World::new();
-    let (member, ..) = held_app(&world).await;
-    let held = world.stores.held_apps.find_of(member.user.id).await.unwrap().unwrap();
+    let (member, ..) = pending_authenticator(&world).await;
+    let held = world.stores.pending_authenticators.find_of(member.user.id).await.unwrap().unwrap();
     let resealed = ResealedSeed { user: member.user.id, from: held.seed, to: fixtures::sealed_seed(1) };
     world.stores.sealed_seeds.replace(vec![resealed]).await.unwrap();
 
     world.wait(86_400);
-    world.totp.take_effect(10).await.unwrap();
+    world.totp.apply_pending(10).await.unwrap();
 
     assert!(is_live(&world, &member).await);
     seed_of(&world, &member).await;
@@ -484,7 +484,7 @@ async fn the_key_of_the_notice_calls_off_what_a_session_did_that_was_logged_out(
     assert!(!is_live(&world, &member).await);
     assert!(matches!(world.undo.undo(&token, &Caller::default()).await, Err(UndoError::Closed)));
     world.wait(86_400);
-    assert_eq!(world.binding.take_effect(10).await.unwrap() + world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.binding.apply_pending(10).await.unwrap() + world.totp.apply_pending(10).await.unwrap(), 0);
     let account = account(&world, &member).await;
     assert!(account.has_verified(&fixtures::phone(1)) && !account.has_totp());
 }
@@ -498,7 +498,7 @@ async fn the_key_of_the_notice_takes_back_what_has_come_to_count_since() {
     bind(&world, &session, &fixtures::phone(9)).await;
     bind_app(&world, &session).await;
     world.wait(86_400);
-    assert_eq!(world.binding.take_effect(10).await.unwrap() + world.totp.take_effect(10).await.unwrap(), 2);
+    assert_eq!(world.binding.apply_pending(10).await.unwrap() + world.totp.apply_pending(10).await.unwrap(), 2);
 
     world.undo.undo(&token, &Caller::default()).await.unwrap();
 

@@ -64,7 +64,7 @@ async fn the_number_alone_of_an_account_without_a_password_adds_an_app_later_and
     assert!(matches!(added, Ok(Confirmed::Held(_))), "{added:?}");
     world.undo.undo(&key(&world).await, &Caller::default()).await.unwrap();
     world.wait(86_400);
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 0);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ async fn without_the_password_the_first_code_of_an_app_counts_after_the_hold() {
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorPending));
     assert!(!world.log_in(&fixtures::phone(1)).await.user.has_totp());
     world.wait(86_400);
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 1);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 1);
     assert_eq!(half_way(&world, 1).await.channel, Channel::Totp);
     let kept = world.stores.session_lookup.find(member.session.id).await.unwrap().unwrap();
     assert_eq!(kept.session.ended_at, None, "what is added ends no session");

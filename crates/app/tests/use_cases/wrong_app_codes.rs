@@ -19,7 +19,7 @@ use doorward_testkit::fixtures;
 use doorward_user::Password;
 
 use crate::{
-    binding::held_app,
+    binding::pending_authenticator,
     totp::{enrolled, seed, shown},
     world::{PASSWORD, World, of_identifiers, signed_in, without_limits, wrong},
 };
@@ -212,12 +212,12 @@ async fn thirty_in_a_row_disable_an_app_until_another_one_is_bound() {
 #[tokio::test]
 async fn an_app_that_takes_effect_has_no_wrong_codes_behind_it() {
     let world = world();
-    let (_, _, app, _) = held_app(&world).await;
+    let (_, _, app, _) = pending_authenticator(&world).await;
     let stranger = Caller::default();
     fail_in_turn(&world, &app, 24, &stranger).await;
     fail(&world, &app, 1, &stranger).await;
 
-    assert_eq!(world.totp.take_effect(10).await.unwrap(), 1);
+    assert_eq!(world.totp.apply_pending(10).await.unwrap(), 1);
 
     assert!(is_right(&world, &app, &stranger).await);
 }

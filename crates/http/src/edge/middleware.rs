@@ -133,7 +133,7 @@ where
             started: Instant::now(),
             method: request.method().clone(),
             route: request.match_pattern(),
-            unread: Unread::hold(&mut request),
+            unread: Unread::schedule(&mut request),
         };
         // Of the highest level, so that a log of errors alone has the id too.
         let span = tracing::error_span!(

@@ -24,7 +24,7 @@ pub(super) struct Unread(Rc<RefCell<Payload>>);
 
 impl Unread {
     /// Takes hold of the body of a request, if it is chunked.
-    pub(super) fn hold(request: &mut ServiceRequest) -> Option<Self> {
+    pub(super) fn schedule(request: &mut ServiceRequest) -> Option<Self> {
         if !request.headers().contains_key(TRANSFER_ENCODING) {
             return None;
         }

@@ -18,7 +18,7 @@ impl FromFields for UndoRequest {
     }
 }
 
-/// Undoes or calls off a change of address, number or authenticator app, with the key that its notice carried.
+/// Undoes or cancels a change of address, number or authenticator app, with the key that its notice carried.
 ///
 /// Good for 72 hours and once. What was there before the change is back, together with what
 /// later changes replaced; an app that was added since or in the 72 hours before is removed.

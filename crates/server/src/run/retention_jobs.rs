@@ -52,7 +52,7 @@ impl RetentionJobs<'_> {
         });
         let wait = flows + self.setup_ttl;
         self.spawn(&ports.authenticators, move |apps, now| apps.purge_setups(now - wait, STEP));
-        self.spawn(&ports.held_apps, move |apps, now| apps.purge_setups(now - wait, STEP));
+        self.spawn(&ports.pending_authenticators, move |apps, now| apps.purge_setups(now - wait, STEP));
         self.spawn(&ports.outbox, move |outbox, now| outbox.purge_dead(now - flows, STEP));
         // As long as the key of the notice is good that one of them was opened by.
         let ended = ended.max(Undo::LIFE);

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::{
-    binding::{Bindings, HeldApps},
+    binding::{Bindings, PendingAuthenticators},
     claims::Claims,
     clients::ResourceServers,
     flow::Flows,
@@ -64,7 +64,7 @@ pub(crate) struct Ports {
     pub(crate) undos: Arc<dyn Undos>,
     pub(super) claims: Arc<dyn Claims>,
     pub(super) bindings: Arc<dyn Bindings>,
-    pub(crate) held_apps: Arc<dyn HeldApps>,
+    pub(crate) pending_authenticators: Arc<dyn PendingAuthenticators>,
     pub(crate) buckets: Arc<dyn Buckets>,
     pub(super) sms_switch: Arc<dyn SmsSwitch>,
     pub(super) incidents: Arc<dyn Incidents>,
@@ -193,7 +193,7 @@ impl Ports {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SessionLookup + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
+        S: PasswordLogins + Recoveries + Undos + Bindings + PendingAuthenticators + Claims,
         S: Buckets + SmsSwitch + ConversionBreakers + Incidents,
         S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
@@ -218,7 +218,7 @@ impl Ports {
             undos: store.clone(),
             claims: store.clone(),
             bindings: store.clone(),
-            held_apps: store.clone(),
+            pending_authenticators: store.clone(),
             buckets: store.clone(),
             sms_switch: store.clone(),
             incidents: store.clone(),

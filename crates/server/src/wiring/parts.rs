@@ -211,7 +211,7 @@ impl<'a> Parts<'a> {
             users: self.ports.users.clone(),
             undos: self.ports.undos.clone(),
             bindings: self.ports.bindings.clone(),
-            held_apps: self.ports.held_apps.clone(),
+            pending_authenticators: self.ports.pending_authenticators.clone(),
             tokens: self.keys.ring.clone(),
             signal: self.signal.clone(),
             limiter: self.limiter(),
@@ -278,7 +278,7 @@ impl<'a> Parts<'a> {
             proof: self.totp_proof(),
             authentication: self.authentication(),
             profile: self.profile(),
-            held: self.ports.held_apps.clone(),
+            held: self.ports.pending_authenticators.clone(),
             hold: self.settings.recovery.hold,
         }
     }

@@ -22,9 +22,9 @@ use crate::{
         authenticators::{
             drop_authenticator, find_authenticator, lock_authenticator, lock_named, note_totp, replace_digests,
         },
-        challenges::{call_off_pending, close_challenge, insert_challenge},
-        held_apps::purge_held_app,
+        challenges::{cancel_pending, close_challenge, insert_challenge},
         messages::insert_notices,
+        pending_authenticators::purge_pending_authenticator,
         purge::purge,
         sessions::methods_of,
         users::{has_verifier, lock_user},
@@ -115,9 +115,9 @@ async fn confirm_waiting(
         return Ok(ChangeOutcome::Conflict);
     }
     replace_digests(connection, confirm.user, &confirm.digests, confirm.now).await?;
-    call_off_pending(connection, confirm.user, &kept_pending(&methods)).await?;
+    cancel_pending(connection, confirm.user, &kept_pending(&methods)).await?;
     // Any that was begun before: it would take the place of this one.
-    purge_held_app(connection, confirm.user).await?;
+    purge_pending_authenticator(connection, confirm.user).await?;
     insert_notices(connection, [&confirm.notice], &confirm.audit).await?;
     Ok(ChangeOutcome::Changed(note_totp(connection, confirm.user, Some(confirm.now), confirm.now).await?))
 }
@@ -177,7 +177,7 @@ async fn forget(connection: &mut PgConnection, remove: &RemoveTotp) -> Result<Ch
         return Ok(ChangeOutcome::Conflict);
     }
     drop_authenticator(connection, remove.user).await?;
-    call_off_pending(connection, remove.user, &kept_pending(&methods)).await?;
+    cancel_pending(connection, remove.user, &kept_pending(&methods)).await?;
     insert_notices(connection, [&remove.notice], &remove.audit).await?;
     Ok(ChangeOutcome::Changed(note_totp(connection, remove.user, None, remove.now).await?))
 }

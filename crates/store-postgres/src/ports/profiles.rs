@@ -13,7 +13,7 @@ use crate::{
     connection::PgConnection,
     steps::{
         audit::insert_audit,
-        challenges::{call_off_pending, close_all, close_challenge, close_mailed, insert_start},
+        challenges::{cancel_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
         messages::{insert_messages, insert_notices},
         number::prove_number,
@@ -102,7 +102,7 @@ async fn finish_email(
     insert_change(connection, &complete.change).await?;
     end_sessions_but(connection, user, session, now).await?;
     close_mailed(connection, user, now).await?;
-    call_off_pending(connection, user, &kept).await?;
+    cancel_pending(connection, user, &kept).await?;
     insert_notices(connection, &complete.notices, &complete.audit).await?;
     Ok(IdentifierOutcome::Changed(changed))
 }
@@ -123,6 +123,6 @@ async fn finish_phone(
         insert_change(connection, change).await?;
     }
     end_sessions_but(connection, *user, *session, *now).await?;
-    call_off_pending(connection, *user, &kept).await?;
+    cancel_pending(connection, *user, &kept).await?;
     Ok(IdentifierOutcome::Changed(changed))
 }

@@ -28,7 +28,7 @@ macro_rules! lock_and_swap {
 }
 
 const LOCK_AND_SWAP_APPS: [&str; 2] = lock_and_swap!("totp_authenticators");
-const LOCK_AND_SWAP_HELD: [&str; 2] = lock_and_swap!("held_authenticators");
+const LOCK_AND_SWAP_HELD: [&str; 2] = lock_and_swap!("pending_authenticators");
 
 #[derive(QueryableByName)]
 struct CountRow {
@@ -51,7 +51,7 @@ impl SealedSeeds for PgStore {
             Box::pin(async {
                 let seeds = sql_query(
                     "SELECT (SELECT count(*) FROM totp_authenticators WHERE epoch = $1) \
-                     + (SELECT count(*) FROM held_authenticators WHERE epoch = $1) AS seeds",
+                     + (SELECT count(*) FROM pending_authenticators WHERE epoch = $1) AS seeds",
                 );
                 let row: CountRow = seeds.bind::<Integer, _>(epoch.0).get_result(connection).await?;
                 Ok(row.seeds.unsigned_abs())
@@ -87,7 +87,7 @@ async fn list(
     let seeds = sql_query(
         "SELECT user_id, seed FROM (\
          SELECT user_id, seed FROM totp_authenticators WHERE epoch = $1 AND user_id > $2 UNION ALL \
-         SELECT user_id, seed FROM held_authenticators WHERE epoch = $1 AND user_id > $2) AS seeds \
+         SELECT user_id, seed FROM pending_authenticators WHERE epoch = $1 AND user_id > $2) AS seeds \
          ORDER BY user_id FETCH FIRST ($3) ROWS WITH TIES",
     )
     .bind::<Integer, _>(epoch.0)

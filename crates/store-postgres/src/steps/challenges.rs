@@ -9,7 +9,7 @@ use doorward_app::{factors::Outranked, flow::Start};
 use doorward_kernel::{ChallengeId, Timestamp, UserId};
 use doorward_otp::{Challenge, Purpose};
 
-use super::{held_apps::call_off_app, held_numbers::call_off_number};
+use super::{pending_authenticators::cancel_authenticator, pending_numbers::cancel_number};
 use crate::{
     columns::ChallengeColumns,
     connection::PgConnection,
@@ -50,7 +50,7 @@ pub(crate) async fn close_challenge(
     Ok(update(open).set(challenges::closed_at.eq(stored(now))).execute(connection).await? > 0)
 }
 
-/// Closes every open challenge of an account, those that its sessions started, and calls off
+/// Closes every open challenge of an account, those that its sessions started, and cancels
 /// the number and the app that are held for it, but for what replaces one of the factors that are kept.
 pub(crate) async fn close_all(
     connection: &mut PgConnection,
@@ -65,17 +65,13 @@ pub(crate) async fn close_all(
     let sessions = sessions::table.filter(sessions::user_id.eq(id)).select(sessions::id.nullable());
     let started = challenges::table.filter(challenges::session_id.eq_any(sessions)).filter(is_open(now));
     update(started).set(challenges::closed_at.eq(now)).execute(connection).await?;
-    call_off_pending(connection, user, kept).await
+    cancel_pending(connection, user, kept).await
 }
 
 /// Calls off the number and the app that are held for an account, but for what replaces one of these.
-pub(crate) async fn call_off_pending(
-    connection: &mut PgConnection,
-    user: UserId,
-    kept: &[Outranked],
-) -> QueryResult<()> {
-    call_off_app(connection, user, kept).await?;
-    if kept.contains(&Outranked::Number) { Ok(()) } else { call_off_number(connection, user).await }
+pub(crate) async fn cancel_pending(connection: &mut PgConnection, user: UserId, kept: &[Outranked]) -> QueryResult<()> {
+    cancel_authenticator(connection, user, kept).await?;
+    if kept.contains(&Outranked::Number) { Ok(()) } else { cancel_number(connection, user).await }
 }
 
 /// Closes what is open for an account and has its code in a mailbox that may be another's now.

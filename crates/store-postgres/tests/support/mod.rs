@@ -153,7 +153,7 @@ pub(crate) fn stores(fresh: &Fresh) -> Stores {
         undos: store.clone(),
         claims: store.clone(),
         bindings: store.clone(),
-        held_apps: store.clone(),
+        pending_authenticators: store.clone(),
         buckets: store.clone(),
         sms_switch: store.clone(),
         incidents: store.clone(),

@@ -17,9 +17,9 @@ use crate::{
     steps::{
         audit::insert_audit,
         authenticators::{drop_authenticator, find_authenticator, named, note_totp, replace_digests},
-        challenges::{call_off_pending, close_challenge, insert_challenge},
-        held_apps::purge_held_app,
+        challenges::{cancel_pending, close_challenge, insert_challenge},
         messages::insert_message,
+        pending_authenticators::purge_pending_authenticator,
         purge::purge,
         sessions::{has_ended, methods_of},
         users::{find_active, has_verifier},
@@ -95,9 +95,9 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     );
     update(totp_authenticators::table.find(Id::from(confirm.user))).set(values).execute(connection)?;
     replace_digests(connection, confirm.user, &confirm.digests, confirm.now)?;
-    call_off_pending(connection, confirm.user, &kept_pending(&methods))?;
+    cancel_pending(connection, confirm.user, &kept_pending(&methods))?;
     // Any that was begun before: it would take the place of this one.
-    purge_held_app(connection, confirm.user)?;
+    purge_pending_authenticator(connection, confirm.user)?;
     insert_message(connection, &confirm.notice)?;
     insert_audit(connection, &confirm.audit)?;
     let user = note_totp(connection, confirm.user, Some(confirm.now), confirm.now)?;
@@ -170,7 +170,7 @@ fn forget(connection: &mut SqliteConnection, remove: &RemoveTotp) -> Step<Change
         return Ok(ChangeOutcome::Conflict);
     }
     drop_authenticator(connection, remove.user)?;
-    call_off_pending(connection, remove.user, &kept_pending(&methods))?;
+    cancel_pending(connection, remove.user, &kept_pending(&methods))?;
     insert_message(connection, &remove.notice)?;
     insert_audit(connection, &remove.audit)?;
     let user = note_totp(connection, remove.user, None, remove.now)?;

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
 use doorward_app::binding::{
-    Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
+    ApplyNumber, ApplyOutcome, Bindings, CancelPending, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+    ScheduleOutcome,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
@@ -11,10 +12,10 @@ use crate::{
         audit::insert_audit,
         challenges::close_challenge,
         changes::insert_change,
-        held_numbers::{find_due, find_held, hold_number, purge_held},
         messages::insert_messages,
         number::prove_number,
         objections::end_by_objection,
+        pending_numbers::{find_due, find_pending, purge_pending, schedule_number},
         sessions::{end_all_sessions, has_ended, open_session},
         users::{Given, find_active},
     },
@@ -27,28 +28,28 @@ impl Bindings for SqliteStore {
         self.write(move |connection| Ok(enter(connection, &open)?)).await
     }
 
-    async fn hold(&self, hold: HoldNumber) -> Result<HoldOutcome, StoreError> {
+    async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError> {
         self.write(move |connection| Ok(keep(connection, &hold)?)).await
     }
 
-    async fn find(&self, held: ChangeId) -> Result<Option<HeldNumber>, StoreError> {
-        self.read(|connection| find_held(connection, held))
+    async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
+        self.read(|connection| find_pending(connection, held))
     }
 
-    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldNumber>, StoreError> {
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError> {
         self.read(|connection| find_due(connection, now, limit))
     }
 
-    async fn take_effect(&self, effect: TakeEffect) -> Result<EffectOutcome, StoreError> {
-        self.write(move |connection| take_effect(connection, &effect)).await
+    async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError> {
+        self.write(move |connection| apply_pending(connection, &effect)).await
     }
 
-    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
-        self.write(move |connection| Ok(call_off(connection, &off)?)).await
+    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
+        self.write(move |connection| Ok(cancel(connection, &off)?)).await
     }
 
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
-        self.write(move |connection| Ok(purge_held(connection, held).map(drop)?)).await
+        self.write(move |connection| Ok(purge_pending(connection, held).map(drop)?)).await
     }
 }
 
@@ -63,34 +64,34 @@ fn enter(connection: &mut SqliteConnection, open: &OpenBinding) -> QueryResult<O
     Ok(OpenBindingOutcome::Opened(user))
 }
 
-fn keep(connection: &mut SqliteConnection, hold: &HoldNumber) -> QueryResult<HoldOutcome> {
+fn keep(connection: &mut SqliteConnection, hold: &ScheduleNumber) -> QueryResult<ScheduleOutcome> {
     let has_ended = hold.session.map(|session| has_ended(connection, session)).transpose()?;
     if !close_challenge(connection, hold.challenge, hold.now)? || has_ended.unwrap_or(false) {
-        return Ok(HoldOutcome::Closed);
+        return Ok(ScheduleOutcome::Closed);
     }
-    let Some(user) = find_active(connection, hold.held.user)? else { return Ok(HoldOutcome::Closed) };
-    hold_number(connection, &hold.held)?;
+    let Some(user) = find_active(connection, hold.held.user)? else { return Ok(ScheduleOutcome::Closed) };
+    schedule_number(connection, &hold.held)?;
     insert_messages(connection, &hold.notices)?;
     insert_audit(connection, &hold.audit)?;
-    Ok(HoldOutcome::Held(user))
+    Ok(ScheduleOutcome::Held(user))
 }
 
-fn take_effect(connection: &mut SqliteConnection, effect: &TakeEffect) -> Step<EffectOutcome> {
+fn apply_pending(connection: &mut SqliteConnection, effect: &ApplyNumber) -> Step<ApplyOutcome> {
     let user = effect.held.user;
     // The write lock is held: what is found here stays.
-    if find_active(connection, user)?.is_none() || !purge_held(connection, effect.held.id)? {
-        return Ok(EffectOutcome::Gone);
+    if find_active(connection, user)?.is_none() || !purge_pending(connection, effect.held.id)? {
+        return Ok(ApplyOutcome::Gone);
     }
     end_all_sessions(connection, user, effect.now)?;
     let Given::Given(changed) = prove_number(connection, user, &effect.proof, effect.now)? else {
-        return Err(Halt::conflict(EffectOutcome::Taken));
+        return Err(Halt::conflict(ApplyOutcome::Taken));
     };
     insert_change(connection, &effect.change)?;
-    Ok(EffectOutcome::Changed(changed))
+    Ok(ApplyOutcome::Changed(changed))
 }
 
-fn call_off(connection: &mut SqliteConnection, off: &CallOff) -> QueryResult<bool> {
-    if !purge_held(connection, off.held)? {
+fn cancel(connection: &mut SqliteConnection, off: &CancelPending) -> QueryResult<bool> {
+    if !purge_pending(connection, off.held)? {
         return Ok(false);
     }
     end_by_objection(connection, off)?;

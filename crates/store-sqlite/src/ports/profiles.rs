@@ -11,7 +11,7 @@ use crate::{
     SqliteStore,
     steps::{
         audit::insert_audit,
-        challenges::{call_off_pending, close_all, close_challenge, close_mailed, insert_start},
+        challenges::{cancel_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
         messages::insert_messages,
         number::prove_number,
@@ -83,7 +83,7 @@ fn finish_email(connection: &mut SqliteConnection, complete: &CompleteEmail) -> 
     insert_change(connection, &complete.change)?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
     close_mailed(connection, complete.user, complete.now)?;
-    call_off_pending(connection, complete.user, &kept)?;
+    cancel_pending(connection, complete.user, &kept)?;
     insert_messages(connection, &complete.notices)?;
     insert_audit(connection, &complete.audit)?;
     Ok(IdentifierOutcome::Changed(user))
@@ -98,6 +98,6 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     };
     complete.change.iter().try_for_each(|change| insert_change(connection, change))?;
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
-    call_off_pending(connection, complete.user, &kept)?;
+    cancel_pending(connection, complete.user, &kept)?;
     Ok(IdentifierOutcome::Changed(user))
 }

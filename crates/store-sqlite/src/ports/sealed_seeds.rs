@@ -6,7 +6,7 @@ use doorward_otp::{ResealedSeed, SealedSeed, SealedSeeds};
 use crate::{
     SqliteStore,
     columns::Id,
-    schema::{held_authenticators, totp_authenticators},
+    schema::{pending_authenticators, totp_authenticators},
 };
 
 #[async_trait]
@@ -15,7 +15,7 @@ impl SealedSeeds for SqliteStore {
         // An app that takes effect in between leaves the table that is read first.
         let seeds = self.read(|connection| {
             let apps = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
-            let held = held_authenticators::table.filter(held_authenticators::epoch.eq(epoch.0));
+            let held = pending_authenticators::table.filter(pending_authenticators::epoch.eq(epoch.0));
             Ok(held.count().get_result::<i64>(connection)? + apps.count().get_result::<i64>(connection)?)
         })?;
         Ok(seeds.unsigned_abs())
@@ -43,12 +43,12 @@ fn list(
 ) -> QueryResult<Vec<(UserId, SealedSeed)>> {
     let after = Id::from(after.unwrap_or(UserId::from_bytes([0; 16])));
     // In this order none is missed that takes effect in between.
-    let mut rows: Vec<(Id, Vec<u8>)> = held_authenticators::table
-        .filter(held_authenticators::epoch.eq(epoch.0))
-        .filter(held_authenticators::user_id.gt(after))
-        .order(held_authenticators::user_id)
+    let mut rows: Vec<(Id, Vec<u8>)> = pending_authenticators::table
+        .filter(pending_authenticators::epoch.eq(epoch.0))
+        .filter(pending_authenticators::user_id.gt(after))
+        .order(pending_authenticators::user_id)
         .limit(limit.into())
-        .select((held_authenticators::user_id, held_authenticators::seed))
+        .select((pending_authenticators::user_id, pending_authenticators::seed))
         .load(connection)?;
     let apps: Vec<(Id, Vec<u8>)> = totp_authenticators::table
         .filter(totp_authenticators::epoch.eq(epoch.0))
@@ -72,10 +72,10 @@ fn replace(connection: &mut SqliteConnection, resealed: &[ResealedSeed]) -> Quer
             .filter(totp_authenticators::seed.eq(&from.bytes));
         let values = (totp_authenticators::seed.eq(&to.bytes), totp_authenticators::epoch.eq(to.epoch.0));
         replaced += update(unchanged).set(values).execute(connection)?;
-        let held = held_authenticators::table
-            .filter(held_authenticators::user_id.eq(Id::from(*user)))
-            .filter(held_authenticators::seed.eq(&from.bytes));
-        let values = (held_authenticators::seed.eq(&to.bytes), held_authenticators::epoch.eq(to.epoch.0));
+        let held = pending_authenticators::table
+            .filter(pending_authenticators::user_id.eq(Id::from(*user)))
+            .filter(pending_authenticators::seed.eq(&from.bytes));
+        let values = (pending_authenticators::seed.eq(&to.bytes), pending_authenticators::epoch.eq(to.epoch.0));
         replaced += update(held).set(values).execute(connection)?;
     }
     Ok(replaced as u64)

@@ -6,7 +6,10 @@ use doorward_app::{factors::Outranked, flow::Start};
 use doorward_kernel::{ChallengeId, Timestamp, UserId};
 use doorward_otp::{Challenge, Purpose};
 
-use super::{audit::insert_audit, held_apps::call_off_app, held_numbers::call_off, messages::insert_leased_message};
+use super::{
+    audit::insert_audit, messages::insert_leased_message, pending_authenticators::cancel_authenticator,
+    pending_numbers::cancel,
+};
 use crate::{
     columns::Id,
     rows::ChallengeRow,
@@ -53,7 +56,7 @@ pub(crate) fn close_before(
     Ok(update(open).set(values).execute(connection)? > 0)
 }
 
-/// Closes every open challenge of an account, those that its sessions started, and calls off
+/// Closes every open challenge of an account, those that its sessions started, and cancels
 /// the number and the app that are held for it, but for what replaces one of the factors that are kept.
 pub(crate) fn close_all(
     connection: &mut SqliteConnection,
@@ -68,13 +71,13 @@ pub(crate) fn close_all(
     let sessions = sessions::table.filter(sessions::user_id.eq(user)).select(sessions::id.nullable());
     let started = challenges::table.filter(challenges::session_id.eq_any(sessions)).filter(is_open(now));
     update(started).set(challenges::closed_at.eq(now)).execute(connection)?;
-    call_off_pending(connection, user_id, kept)
+    cancel_pending(connection, user_id, kept)
 }
 
 /// Calls off the number and the app that are held for an account, but for what replaces one of these.
-pub(crate) fn call_off_pending(connection: &mut SqliteConnection, user: UserId, kept: &[Outranked]) -> QueryResult<()> {
-    call_off_app(connection, user, kept)?;
-    if kept.contains(&Outranked::Number) { Ok(()) } else { call_off(connection, user) }
+pub(crate) fn cancel_pending(connection: &mut SqliteConnection, user: UserId, kept: &[Outranked]) -> QueryResult<()> {
+    cancel_authenticator(connection, user, kept)?;
+    if kept.contains(&Outranked::Number) { Ok(()) } else { cancel(connection, user) }
 }
 
 /// Closes what is open for an account and has its code in a mailbox that may be another's now.

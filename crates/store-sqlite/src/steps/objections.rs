@@ -1,10 +1,10 @@
 use diesel::{QueryResult, SqliteConnection};
-use doorward_app::binding::CallOff;
+use doorward_app::binding::CancelPending;
 
 use super::{audit::insert_audit, challenges::close_all, messages::insert_messages, sessions::end_all_sessions};
 
 /// Ends all that is under way for an account whose owner has objected to what was held for it.
-pub(crate) fn end_by_objection(connection: &mut SqliteConnection, off: &CallOff) -> QueryResult<()> {
+pub(crate) fn end_by_objection(connection: &mut SqliteConnection, off: &CancelPending) -> QueryResult<()> {
     end_all_sessions(connection, off.user, off.now)?;
     close_all(connection, off.user, &[], off.now)?;
     insert_messages(connection, &off.notices)?;

@@ -71,7 +71,7 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
         undos: store.clone(),
         claims: store.clone(),
         bindings: store.clone(),
-        held_apps: store.clone(),
+        pending_authenticators: store.clone(),
         buckets: store.clone(),
         sms_switch: store.clone(),
         incidents: store.clone(),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use doorward_app::{
     binding::{
-        CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
+        ApplyNumber, ApplyOutcome, CancelPending, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+        ScheduleOutcome,
     },
     sessions::SessionCap,
     totp::{BeginTotp, ChangeOutcome, ConfirmTotp},
@@ -53,15 +54,15 @@ pub(super) async fn binding_session(stores: &Stores, n: u32, user: &User) -> Ses
     open.session
 }
 
-fn held(n: u32, user: &User) -> HeldNumber {
+fn held(n: u32, user: &User) -> PendingNumber {
     let id = ChangeId::from_bytes(id("held", n));
-    HeldNumber { id, user: user.id, number: phone(100 + n), verified_at: at(60), due_at: at(600 + u64::from(n)) }
+    PendingNumber { id, user: user.id, number: phone(100 + n), verified_at: at(60), due_at: at(600 + u64::from(n)) }
 }
 
-async fn hold_of(stores: &Stores, n: u32, user: &User) -> HoldNumber {
+async fn schedule_of(stores: &Stores, n: u32, user: &User) -> ScheduleNumber {
     let step = (Purpose::Bind, Step::SmsCode);
     let challenge = challenge_of(7000 + n, step, Target::Phone(phone(100 + n)), Subject::Account(user.id));
-    HoldNumber {
+    ScheduleNumber {
         challenge: started(stores, 7000 + n, challenge).await.id,
         session: None,
         held: held(n, user),
@@ -72,20 +73,20 @@ async fn hold_of(stores: &Stores, n: u32, user: &User) -> HoldNumber {
 }
 
 /// Holds a number for the account.
-pub(super) async fn hold(stores: &Stores, n: u32, user: &User) -> HeldNumber {
-    let hold = hold_of(stores, n, user).await;
-    assert_eq!(stores.bindings.hold(hold.clone()).await.unwrap(), HoldOutcome::Held(user.clone()));
+pub(super) async fn schedule(stores: &Stores, n: u32, user: &User) -> PendingNumber {
+    let hold = schedule_of(stores, n, user).await;
+    assert_eq!(stores.bindings.schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Held(user.clone()));
     hold.held
 }
 
-fn effect(n: u32, user: &User, held: &HeldNumber, drops: &[User]) -> TakeEffect {
+fn effect(n: u32, user: &User, held: &PendingNumber, drops: &[User]) -> ApplyNumber {
     let change = IdentifierChange { id: held.id, ..phone_change(n, user, &held.number) };
     let (held, proof) = (held.clone(), proof(n, user, &held.number, drops));
-    TakeEffect { held, proof, change, now: at(700) }
+    ApplyNumber { held, proof, change, now: at(700) }
 }
 
-fn off(n: u32, user: &User, held: &HeldNumber) -> CallOff {
-    CallOff {
+fn off(n: u32, user: &User, held: &PendingNumber) -> CancelPending {
+    CancelPending {
         held: held.id,
         user: user.id,
         notices: vec![notice(n, NoticeTemplate::NumberCalledOff, &user.email)],
@@ -94,8 +95,8 @@ fn off(n: u32, user: &User, held: &HeldNumber) -> CallOff {
     }
 }
 
-async fn take_effect(stores: &Stores, effect: TakeEffect) -> EffectOutcome {
-    stores.bindings.take_effect(effect).await.unwrap()
+async fn apply_pending(stores: &Stores, effect: ApplyNumber) -> ApplyOutcome {
+    stores.bindings.apply_pending(effect).await.unwrap()
 }
 
 pub async fn a_right_code_opens_a_session_that_may_only_bind(stores: &Stores) {
@@ -152,9 +153,9 @@ pub async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: 
 
 pub async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
     let member = signed_in(stores, 1).await;
-    let hold = hold_of(stores, 2, &member.user).await;
+    let hold = schedule_of(stores, 2, &member.user).await;
 
-    assert_eq!(stores.bindings.hold(hold.clone()).await.unwrap(), HoldOutcome::Held(member.user.clone()));
+    assert_eq!(stores.bindings.schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Held(member.user.clone()));
 
     assert_eq!(stores.bindings.find(hold.held.id).await.unwrap(), Some(hold.held));
     assert_eq!(challenge_now(stores, hold.challenge).await.closed_at, Some(at(60)));
@@ -166,14 +167,14 @@ pub async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
 
 pub async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: &Stores) {
     let member = signed_in(stores, 1).await;
-    let spent = hold_of(stores, 2, &member.user).await;
-    stores.bindings.hold(spent.clone()).await.unwrap();
-    let void = HoldNumber { session: Some(member.session.id), ..hold_of(stores, 3, &member.user).await };
+    let spent = schedule_of(stores, 2, &member.user).await;
+    stores.bindings.schedule(spent.clone()).await.unwrap();
+    let void = ScheduleNumber { session: Some(member.session.id), ..schedule_of(stores, 3, &member.user).await };
     stores.sessions.end(member.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
-    assert_eq!(stores.bindings.hold(spent.clone()).await.unwrap(), HoldOutcome::Closed);
-    assert_eq!(stores.bindings.hold(void).await.unwrap(), HoldOutcome::Closed);
+    assert_eq!(stores.bindings.schedule(spent.clone()).await.unwrap(), ScheduleOutcome::Closed);
+    assert_eq!(stores.bindings.schedule(void).await.unwrap(), ScheduleOutcome::Closed);
 
     assert_eq!(traces(stores).await, before);
     assert_eq!(stores.bindings.find(spent.held.id).await.unwrap(), Some(spent.held));
@@ -181,9 +182,9 @@ pub async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: 
 
 pub async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
-    let first = hold(stores, 2, &user).await;
+    let first = schedule(stores, 2, &user).await;
 
-    let second = hold(stores, 3, &user).await;
+    let second = schedule(stores, 3, &user).await;
 
     assert_eq!(stores.bindings.find(first.id).await.unwrap(), None);
     assert_eq!(stores.bindings.find_due(at(9000), 10).await.unwrap(), [second]);
@@ -193,7 +194,7 @@ pub async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
     let mut due = Vec::new();
     for n in [3, 1, 2] {
         let user = signed_in(stores, n).await.user;
-        due.push(hold(stores, n, &user).await);
+        due.push(schedule(stores, n, &user).await);
     }
     due.sort_by_key(|held| held.due_at);
 
@@ -205,10 +206,10 @@ pub async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
 pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let claimant = signed_in(stores, 2).await.user;
-    let held = HeldNumber { number: phone(2), ..hold(stores, 3, &member.user).await };
+    let held = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
     let effect = effect(3, &member.user, &held, std::slice::from_ref(&claimant));
 
-    let EffectOutcome::Changed(user) = take_effect(stores, effect.clone()).await else { panic!("not changed") };
+    let ApplyOutcome::Changed(user) = apply_pending(stores, effect.clone()).await else { panic!("not changed") };
 
     assert!(user.has_verified(&phone(2)));
     assert_eq!(user.logins, signed_out(member.user).logins);
@@ -218,16 +219,16 @@ pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Sto
     let kept = stores.undos.find(held.id, Duration::from_secs(1)).await.unwrap().unwrap();
     assert_eq!(kept.changes, vec![effect.change.clone()]);
     assert!(is_waiting(stores, &effect.proof.notice).await);
-    assert_eq!(take_effect(stores, effect).await, EffectOutcome::Gone);
+    assert_eq!(apply_pending(stores, effect).await, ApplyOutcome::Gone);
 }
 
 pub async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     signed_in(stores, 2).await;
-    let held = HeldNumber { number: phone(2), ..hold(stores, 3, &member.user).await };
+    let held = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
     let before = traces(stores).await;
 
-    assert_eq!(take_effect(stores, effect(3, &member.user, &held, &[])).await, EffectOutcome::Taken);
+    assert_eq!(apply_pending(stores, effect(3, &member.user, &held, &[])).await, ApplyOutcome::Taken);
 
     assert_eq!(traces(stores).await, before);
     assert!(is_live(stores, member.session.id).await);
@@ -236,11 +237,11 @@ pub async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(s
 
 pub async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
     let member = signed_in(stores, 1).await;
-    let held = hold(stores, 2, &member.user).await;
+    let held = schedule(stores, 2, &member.user).await;
     let open = started(stores, 3, asked(3, &member.user)).await;
     let off = off(4, &member.user, &held);
 
-    assert!(stores.bindings.call_off(off.clone()).await.unwrap());
+    assert!(stores.bindings.cancel(off.clone()).await.unwrap());
 
     assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
     assert_eq!(account(stores, member.user.id).await, signed_out(member.user));
@@ -249,13 +250,13 @@ pub async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(st
     assert!(is_waiting(stores, &off.notices[0]).await);
     assert!(is_recorded(stores, &off.audit).await);
     let before = traces(stores).await;
-    assert!(!stores.bindings.call_off(CallOff { notices: vec![], ..off }).await.unwrap());
+    assert!(!stores.bindings.cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
     assert_eq!(traces(stores).await, before);
 }
 
 pub async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stores) {
     let (reset, closed) = (signed_in(stores, 1).await.user, signed_in(stores, 2).await.user);
-    let held = [hold(stores, 1, &reset).await, hold(stores, 2, &closed).await];
+    let held = [schedule(stores, 1, &reset).await, schedule(stores, 2, &closed).await];
     let challenge = started(stores, 3, reset_of(3, &reset)).await;
 
     stores.recoveries.complete(complete_reset(3, &reset, &challenge)).await.unwrap();
@@ -266,7 +267,7 @@ pub async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &
     }
 }
 
-/// Whoever has taken the number logs in by it, and what they do must not call off what takes it from them.
+/// Whoever has taken the number logs in by it, and what they do must not cancel what takes it from them.
 pub async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it(stores: &Stores) {
     for (n, method) in [(1, Method::Password), (2, Method::Sms)] {
         let owner = member(stores, n).await;
@@ -276,13 +277,13 @@ pub async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in
         stores.authenticators.begin(begin).await.unwrap();
         let is_kept = method == Method::Sms;
 
-        let held = hold(stores, n, &owner.user).await;
+        let held = schedule(stores, n, &owner.user).await;
         let confirm = ConfirmTotp { seed: sealed_seed(1), ..confirm_totp(n, &owner) };
         let confirmed = stores.authenticators.confirm(confirm).await.unwrap();
         let ChangeOutcome::Changed(user) = confirmed else { panic!("not confirmed: {confirmed:?}") };
         assert_eq!(stores.bindings.find(held.id).await.unwrap().is_some(), is_kept);
 
-        let held = hold(stores, 10 + n, &user).await;
+        let held = schedule(stores, 10 + n, &user).await;
         let removed = stores.authenticators.remove(remove_totp(n, &owner)).await.unwrap();
         assert!(matches!(removed, ChangeOutcome::Changed(_)), "{removed:?}");
         assert_eq!(stores.bindings.find(held.id).await.unwrap().is_some(), is_kept);
@@ -291,25 +292,25 @@ pub async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in
 
 pub async fn what_is_forgotten_takes_no_effect(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
-    let held = hold(stores, 2, &user).await;
+    let held = schedule(stores, 2, &user).await;
 
     stores.bindings.forget(held.id).await.unwrap();
 
-    assert_eq!(take_effect(stores, effect(2, &user, &held, &[])).await, EffectOutcome::Gone);
+    assert_eq!(apply_pending(stores, effect(2, &user, &held, &[])).await, ApplyOutcome::Gone);
 }
 
 pub async fn of_an_effect_and_an_objection_at_once_one_is_made(stores: &Stores) {
     for n in 1..=20 {
         let user = signed_in(stores, n).await.user;
-        let held = hold(stores, n, &user).await;
+        let held = schedule(stores, n, &user).await;
 
         let calls = (0..CALLS).map(|i| (i, user.clone(), held.clone()));
         let made = race(stores, calls, |stores, (i, user, held)| async move {
             let n = 10_000 + n * 100 + i;
             if i % 2 == 0 {
-                matches!(take_effect(&stores, effect(n, &user, &held, &[])).await, EffectOutcome::Changed(_))
+                matches!(apply_pending(&stores, effect(n, &user, &held, &[])).await, ApplyOutcome::Changed(_))
             } else {
-                stores.bindings.call_off(off(n, &user, &held)).await.unwrap()
+                stores.bindings.cancel(off(n, &user, &held)).await.unwrap()
             }
         })
         .await;

@@ -307,7 +307,7 @@ macro_rules! conformance {
                 what_is_forgotten_takes_no_effect,
                 of_an_effect_and_an_objection_at_once_one_is_made,
             }
-            held_apps {
+            pending_authenticators {
                 an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code,
                 nothing_is_held_where_there_is_no_account_or_no_session,
                 an_app_that_was_held_where_there_was_none_is_the_first,
@@ -325,7 +325,7 @@ macro_rules! conformance {
                 an_app_that_is_held_is_no_setup,
                 an_app_that_waits_for_its_first_code_takes_no_effect,
                 an_objection_keeps_the_app_and_ends_every_session,
-                resets_removals_new_numbers_and_disabling_call_off_a_held_app,
+                resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator,
                 seeds_that_are_held_are_counted_and_moved_like_all,
                 who_is_signed_out_or_deleted_has_nothing_held,
                 neither_seed_of_a_user_is_missed_between_two_lists,

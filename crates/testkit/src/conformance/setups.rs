@@ -1,7 +1,7 @@
 //! Setups of authenticator apps that nobody has confirmed are forgotten.
 
 use doorward_app::{
-    binding::{BeginHeld, HeldApp},
+    binding::{BeginPending, PendingAuthenticator},
     sessions::SignedIn,
     totp::BeginTotp,
 };
@@ -25,7 +25,7 @@ async fn begun(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
 async fn begun_beside(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
     let owner = enrolled(stores, n).await;
     let id = ChangeId::from_bytes(id("setup", n));
-    let held = HeldApp {
+    let held = PendingAuthenticator {
         id,
         user: owner.user.id,
         seed: sealed_seed(50 + n),
@@ -33,8 +33,8 @@ async fn begun_beside(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
         begun_at: at(seconds),
         due: None,
     };
-    let begin = BeginHeld { held, session: owner.session.id, audit: audit(8000 + n, AuditKind::TotpBegun) };
-    stores.held_apps.begin(begin).await.unwrap();
+    let begin = BeginPending { held, session: owner.session.id, audit: audit(8000 + n, AuditKind::TotpBegun) };
+    stores.pending_authenticators.begin(begin).await.unwrap();
     owner
 }
 
@@ -53,10 +53,10 @@ pub async fn setups_from_before_an_instant_are_forgotten_and_confirmed_apps_are_
 pub async fn setups_beside_another_app_are_forgotten_and_the_app_is_not(stores: &Stores) {
     let [old, young] = [begun_beside(stores, 1, 59).await, begun_beside(stores, 2, 60).await];
 
-    assert_eq!(stores.held_apps.purge_setups(at(60), 10).await.unwrap(), 1);
+    assert_eq!(stores.pending_authenticators.purge_setups(at(60), 10).await.unwrap(), 1);
 
-    assert_eq!(stores.held_apps.find_of(old.user.id).await.unwrap(), None);
-    assert!(stores.held_apps.find_of(young.user.id).await.unwrap().is_some());
+    assert_eq!(stores.pending_authenticators.find_of(old.user.id).await.unwrap(), None);
+    assert!(stores.pending_authenticators.find_of(young.user.id).await.unwrap().is_some());
     assert!(found(stores, old.user.id).await.is_some_and(|app| app.is_active()));
 }
 

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
-    binding::{Bindings, HeldApps},
+    binding::{Bindings, PendingAuthenticators},
     claims::Claims,
     clients::ResourceServers,
     flow::Flows,
@@ -95,7 +95,7 @@ pub struct Stores {
     /// Finds seeds by their key.
     pub sealed_seeds: Arc<dyn SealedSeeds>,
     /// Keeps authenticator apps that do not count yet.
-    pub held_apps: Arc<dyn HeldApps>,
+    pub pending_authenticators: Arc<dyn PendingAuthenticators>,
     /// Forgets what was recorded.
     pub audit_events: Arc<dyn AuditEvents>,
     /// Shows what was recorded.
@@ -109,7 +109,7 @@ impl Stores {
         S: Users + Challenges + Sessions + Outbox + KeyEpochs + AuditLog,
         S: EpochUses + SealedVerifiers + ResourceServers,
         S: Flows + Registrations + PhoneLogins + Profiles + SessionLookup + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos + Bindings + HeldApps + Claims,
+        S: PasswordLogins + Recoveries + Undos + Bindings + PendingAuthenticators + Claims,
         S: Buckets + SmsSwitch + ConversionBreakers + Incidents,
         S: Lockouts + CheckCounts,
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
@@ -135,7 +135,7 @@ impl Stores {
             undos: store.clone(),
             claims: store.clone(),
             bindings: store.clone(),
-            held_apps: store.clone(),
+            pending_authenticators: store.clone(),
             buckets: store.clone(),
             sms_switch: store.clone(),
             incidents: store.clone(),

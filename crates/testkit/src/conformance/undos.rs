@@ -17,7 +17,7 @@ use super::{
     Stores,
     authenticators::enrolled,
     bindings::{self, binding_session},
-    held_apps,
+    pending_authenticators,
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered,
@@ -367,7 +367,7 @@ pub async fn a_session_that_may_only_bind_is_undone_once_and_ended_or_not(stores
     for (n, has_ended) in [(1, false), (2, true)] {
         let member = enrolled(stores, n).await;
         let session = binding_session(stores, 10 + n, &member.user).await;
-        let number = bindings::hold(stores, n, &member.user).await;
+        let number = bindings::schedule(stores, n, &member.user).await;
         if has_ended {
             stores.sessions.end(session.id, at(91), audit(20 + n, AuditKind::SessionEnded)).await.unwrap();
         }
@@ -417,8 +417,8 @@ pub async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
     complete_later(stores, 2, &owner, change.clone(), &email(2)).await;
     let thief = another_session(stores, 3, &account(stores, owner.id).await).await;
     let binding = binding_session(stores, 4, &thief.user).await;
-    let number = bindings::hold(stores, 5, &thief.user).await;
-    let app = held_apps::hold(stores, 6, &thief).await;
+    let number = bindings::schedule(stores, 5, &thief.user).await;
+    let app = pending_authenticators::schedule(stores, 6, &thief).await;
     stores.authenticators.replace_recovery(replace_recovery(7, &thief)).await.unwrap();
     let mut flows = Vec::new();
     for (n, flow) in (21..).zip(flows_of(&thief.user, &thief.session, &binding)) {
@@ -436,7 +436,7 @@ pub async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
         assert_eq!(challenge_now(stores, flow).await.closed_at, Some(at(99)));
     }
     assert_eq!(stores.bindings.find(number.id).await.unwrap(), None);
-    assert_eq!(stores.held_apps.find(app.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators.find(app.id).await.unwrap(), None);
     let spent = stores.authenticators.spend_recovery(spend_recovery(9, owner.id, &[70])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused, "the codes were made since");
     assert_eq!(stores.undos.find(named(&binding), Duration::ZERO).await.unwrap(), None, "its notice was the thief's");

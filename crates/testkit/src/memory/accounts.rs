@@ -57,8 +57,8 @@ impl Accounts for MemoryStore {
             state.sessions.retain(|_, session| session.user != user);
             state.challenges.retain(|_, challenge| challenge.user() != Some(user) || challenge.closed_at.is_some());
             state.authenticators.remove(&user);
-            state.held_apps.remove(&user);
-            state.held_numbers.retain(|_, held| held.user != user);
+            state.pending_authenticators.remove(&user);
+            state.pending_numbers.retain(|_, held| held.user != user);
             state.recovery.retain(|(owner, _), _| *owner != user);
             state.record(audit);
             Ok(DeleteOutcome::Deleted)

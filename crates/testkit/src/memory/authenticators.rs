@@ -50,8 +50,8 @@ impl Authenticators for MemoryStore {
             (waiting.confirmed_at, waiting.last_step) = (Some(now), Some(step));
             replace(state, user, digests, now);
             state.added_authenticators.insert(user, change);
-            state.call_off(user, &kept_pending(&methods));
-            state.held_apps.remove(&user);
+            state.cancel(user, &kept_pending(&methods));
+            state.pending_authenticators.remove(&user);
             state.post(notice)?;
             state.record(audit);
             changed(state, user, Some(now), now)
@@ -117,7 +117,7 @@ impl Authenticators for MemoryStore {
                 return Ok(ChangeOutcome::Conflict);
             }
             state.authenticators.remove(&user);
-            state.call_off(user, &kept_pending(&methods));
+            state.cancel(user, &kept_pending(&methods));
             replace(state, user, Vec::new(), now);
             state.post(notice)?;
             state.record(audit);

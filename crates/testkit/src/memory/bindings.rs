@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use doorward_app::binding::{
-    Bindings, CallOff, EffectOutcome, HeldNumber, HoldNumber, HoldOutcome, OpenBinding, OpenBindingOutcome, TakeEffect,
+    ApplyNumber, ApplyOutcome, Bindings, CancelPending, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+    ScheduleOutcome,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
@@ -26,60 +27,60 @@ impl Bindings for MemoryStore {
         })
     }
 
-    async fn hold(&self, hold: HoldNumber) -> Result<HoldOutcome, StoreError> {
-        let HoldNumber { challenge, session, held, notices, now, audit } = hold;
+    async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError> {
+        let ScheduleNumber { challenge, session, held, notices, now, audit } = hold;
         self.write(|state| {
             let is_void = session.is_some_and(|session| state.has_ended(session));
             if !state.close(challenge, now) || is_void {
-                return Ok(HoldOutcome::Closed);
+                return Ok(ScheduleOutcome::Closed);
             }
-            let Some(account) = state.active(held.user) else { return Ok(HoldOutcome::Closed) };
+            let Some(account) = state.active(held.user) else { return Ok(ScheduleOutcome::Closed) };
             let user = account.user.clone();
-            state.held_numbers.retain(|_, other| other.user != held.user);
-            insert(&mut state.held_numbers, held.id, held)?;
+            state.pending_numbers.retain(|_, other| other.user != held.user);
+            insert(&mut state.pending_numbers, held.id, held)?;
             for notice in notices {
                 state.post(notice)?;
             }
             state.record(audit);
-            Ok(HoldOutcome::Held(user))
+            Ok(ScheduleOutcome::Held(user))
         })
     }
 
-    async fn find(&self, held: ChangeId) -> Result<Option<HeldNumber>, StoreError> {
-        Ok(self.read(|state| state.held_numbers.get(&held).cloned()))
+    async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
+        Ok(self.read(|state| state.pending_numbers.get(&held).cloned()))
     }
 
-    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldNumber>, StoreError> {
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError> {
         Ok(self.read(|state| {
-            let mut due: Vec<_> = state.held_numbers.values().filter(|held| held.due_at <= now).cloned().collect();
+            let mut due: Vec<_> = state.pending_numbers.values().filter(|held| held.due_at <= now).cloned().collect();
             due.sort_by_key(|held| (held.due_at, held.id));
             due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             due
         }))
     }
 
-    async fn take_effect(&self, effect: TakeEffect) -> Result<EffectOutcome, StoreError> {
-        let TakeEffect { held, proof, change, now } = effect;
+    async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError> {
+        let ApplyNumber { held, proof, change, now } = effect;
         self.write(|state| {
-            if !state.held_numbers.contains_key(&held.id) || state.active(held.user).is_none() {
-                return Ok(EffectOutcome::Gone);
+            if !state.pending_numbers.contains_key(&held.id) || state.active(held.user).is_none() {
+                return Ok(ApplyOutcome::Gone);
             }
             if state.is_verified_by_another(held.user, &proof) {
-                return Ok(EffectOutcome::Taken);
+                return Ok(ApplyOutcome::Taken);
             }
-            state.held_numbers.remove(&held.id);
+            state.pending_numbers.remove(&held.id);
             state.prove(held.user, proof, now)?;
             insert(&mut state.changes, change.id, change)?;
             state.end_sessions(held.user, None, now);
             let user = state.active(held.user).map(|account| account.user.clone());
-            user.map(EffectOutcome::Changed).ok_or_else(|| StoreError::failed("the account is gone"))
+            user.map(ApplyOutcome::Changed).ok_or_else(|| StoreError::failed("the account is gone"))
         })
     }
 
-    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
-        let CallOff { held, user, notices, now, audit } = off;
+    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
+        let CancelPending { held, user, notices, now, audit } = off;
         self.write(|state| {
-            if !state.held_numbers.contains_key(&held) {
+            if !state.pending_numbers.contains_key(&held) {
                 return Ok(false);
             }
             state.end_sessions(user, None, now);
@@ -94,7 +95,7 @@ impl Bindings for MemoryStore {
 
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
         self.write(|state| {
-            state.held_numbers.remove(&held);
+            state.pending_numbers.remove(&held);
             Ok(())
         })
     }

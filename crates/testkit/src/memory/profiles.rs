@@ -59,7 +59,7 @@ impl Profiles for MemoryStore {
             }
             insert(&mut state.changes, change.id, change)?;
             state.end_others(id, session, now);
-            state.call_off(id, &kept_pending(&methods));
+            state.cancel(id, &kept_pending(&methods));
             state.close_all(now, |challenge| {
                 let is_mailed = challenge.target.email().is_some();
                 let purpose = challenge.purpose;
@@ -95,7 +95,7 @@ impl Profiles for MemoryStore {
                 insert(&mut state.changes, change.id, change)?;
             }
             state.end_others(id, session, now);
-            state.call_off(id, &kept_pending(&methods));
+            state.cancel(id, &kept_pending(&methods));
             changed(state, id, IdentifierOutcome::Changed)
         })
     }

@@ -28,7 +28,7 @@ impl SealedSeeds for MemoryStore {
             let mut replaced = 0;
             for ResealedSeed { user, from, to } in resealed {
                 let app = state.authenticators.get_mut(&user).map(|found| &mut found.seed);
-                let held = state.held_apps.get_mut(&user).map(|found| &mut found.seed);
+                let held = state.pending_authenticators.get_mut(&user).map(|found| &mut found.seed);
                 for seed in app.into_iter().chain(held).filter(|seed| **seed == from) {
                     *seed = to.clone();
                     replaced += 1;
@@ -42,7 +42,8 @@ impl SealedSeeds for MemoryStore {
 /// The seeds of apps that count, or wait to, and of those that are held, by their users.
 fn seeds(state: &State) -> Vec<(UserId, SealedSeed)> {
     let apps = state.authenticators.values().map(|app| (app.user, app.seed.clone()));
-    let mut seeds: Vec<_> = apps.chain(state.held_apps.values().map(|held| (held.user, held.seed.clone()))).collect();
+    let mut seeds: Vec<_> =
+        apps.chain(state.pending_authenticators.values().map(|held| (held.user, held.seed.clone()))).collect();
     seeds.sort_by_key(|(user, _)| *user);
     seeds
 }

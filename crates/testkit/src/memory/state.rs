@@ -5,7 +5,7 @@ use std::{
 
 use doorward_app::{
     NumberProof,
-    binding::{HeldApp, HeldNumber},
+    binding::{PendingAuthenticator, PendingNumber},
     clients::ResourceServer,
     factors::Outranked,
     flow::Start,
@@ -43,10 +43,10 @@ pub(super) struct State {
     pub(super) recovery: BTreeMap<(UserId, RecoveryDigest), Timestamp>,
     pub(super) audit: Vec<AuditEvent>,
     pub(super) changes: BTreeMap<ChangeId, IdentifierChange>,
-    pub(super) held_numbers: BTreeMap<ChangeId, HeldNumber>,
+    pub(super) pending_numbers: BTreeMap<ChangeId, PendingNumber>,
     /// Numbers with claims to drop that were made until then.
     pub(super) void_claims: BTreeMap<String, Timestamp>,
-    pub(super) held_apps: BTreeMap<UserId, HeldApp>,
+    pub(super) pending_authenticators: BTreeMap<UserId, PendingAuthenticator>,
     /// The changes that made the confirmed apps of accounts.
     pub(super) added_authenticators: BTreeMap<UserId, ChangeId>,
 }
@@ -234,18 +234,18 @@ impl State {
     }
 
     /// Calls off the number and the app that are held for an account, but for what replaces one of these.
-    pub(super) fn call_off(&mut self, user: UserId, kept: &[Outranked]) {
-        let is_kept = |held: &HeldApp| held.replaces.is_some_and(|factor| kept.contains(&factor));
-        self.held_apps.retain(|owner, held| *owner != user || is_kept(held));
+    pub(super) fn cancel(&mut self, user: UserId, kept: &[Outranked]) {
+        let is_kept = |held: &PendingAuthenticator| held.replaces.is_some_and(|factor| kept.contains(&factor));
+        self.pending_authenticators.retain(|owner, held| *owner != user || is_kept(held));
         if !kept.contains(&Outranked::Number) {
-            self.held_numbers.retain(|_, held| held.user != user);
+            self.pending_numbers.retain(|_, held| held.user != user);
         }
     }
 
-    /// Closes the open challenges of an account, those that its sessions started, and calls off
+    /// Closes the open challenges of an account, those that its sessions started, and cancels
     /// the number and the app that are held for it, but for what replaces one of the factors that are kept.
     pub(super) fn close_challenges(&mut self, user: UserId, kept: &[Outranked], now: Timestamp) {
-        self.call_off(user, kept);
+        self.cancel(user, kept);
         let own = self.sessions.values().filter(|session| session.user == user).map(|session| session.id);
         let own: BTreeSet<_> = own.collect();
         self.close_all(now, |challenge| {

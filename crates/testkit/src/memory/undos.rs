@@ -37,7 +37,7 @@ impl Undos for MemoryStore {
             state.changes.retain(|change, _| !changes.contains(change));
             state.end_sessions(id, None, now);
             let app = state.authenticators.get(&id);
-            let drops_app = app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > since));
+            let removes_authenticator = app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > since));
             let Some(account) = state.active(id) else { return Ok(UndoOutcome::Conflict) };
             if let Some(email) = email {
                 account.user.email = email;
@@ -47,15 +47,15 @@ impl Undos for MemoryStore {
                 FormerPhone::Nothing => account.user.phone = None,
                 FormerPhone::Number(phone) => account.user.phone = Some(phone),
             }
-            if drops_app {
+            if removes_authenticator {
                 account.user.totp_enabled_at = None;
             }
             account.user.updated_at = now;
             let user = account.user.clone();
-            if drops_app {
+            if removes_authenticator {
                 state.authenticators.remove(&id);
             }
-            state.recovery.retain(|(owner, _), made_at| *owner != id || !drops_app && *made_at <= since);
+            state.recovery.retain(|(owner, _), made_at| *owner != id || !removes_authenticator && *made_at <= since);
             state.close_challenges(id, &[], now);
             state.sessions.retain(|_, session| session.user != id || session.scope == Scope::Full);
             for notice in notices {

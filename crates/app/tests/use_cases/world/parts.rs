@@ -206,7 +206,7 @@ impl Parts {
             users: self.stores.users.clone(),
             undos: self.stores.undos.clone(),
             bindings: self.stores.bindings.clone(),
-            held_apps: self.stores.held_apps.clone(),
+            pending_authenticators: self.stores.pending_authenticators.clone(),
             tokens: self.keys.clone(),
             signal: self.signal.clone(),
             limiter: self.limiter(),
@@ -260,7 +260,7 @@ impl Parts {
             proof: self.totp_proof(),
             authentication: self.authentication(),
             profile: self.profile(),
-            held: self.stores.held_apps.clone(),
+            held: self.stores.pending_authenticators.clone(),
             hold: Duration::from_hours(24),
         }
     }

@@ -20,8 +20,8 @@ const OF_ITS_OWN: [&str; 11] = [
     "clock_timestamp",
     "key_epochs",
     "keyid=",
-    "held_authenticators",
-    "\"held_numbers\".\"due_at\" <=",
+    "pending_authenticators",
+    "\"pending_numbers\".\"due_at\" <=",
     "\"void_claims\".\"made_until\"",
 ];
 

@@ -2,16 +2,16 @@ use diesel::{
     data_types::PgTimestamp,
     prelude::{Insertable, Queryable, Selectable},
 };
-use doorward_app::binding::HeldNumber;
+use doorward_app::binding::PendingNumber;
 use doorward_kernel::{ChangeId, UserId};
 use uuid::Uuid;
 
 use super::stored::{Undecodable, instant, phone, stored};
-use crate::schema::held_numbers;
+use crate::schema::pending_numbers;
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = held_numbers)]
-pub(crate) struct HeldNumberRow {
+#[diesel(table_name = pending_numbers)]
+pub(crate) struct PendingNumberRow {
     id: Uuid,
     user_id: Uuid,
     phone: String,
@@ -19,8 +19,8 @@ pub(crate) struct HeldNumberRow {
     due_at: PgTimestamp,
 }
 
-impl HeldNumberRow {
-    pub(crate) fn encode(held: &HeldNumber) -> Self {
+impl PendingNumberRow {
+    pub(crate) fn encode(held: &PendingNumber) -> Self {
         Self {
             id: held.id.as_uuid(),
             user_id: held.user.as_uuid(),
@@ -31,10 +31,10 @@ impl HeldNumberRow {
     }
 }
 
-impl TryFrom<HeldNumberRow> for HeldNumber {
+impl TryFrom<PendingNumberRow> for PendingNumber {
     type Error = Undecodable;
 
-    fn try_from(row: HeldNumberRow) -> Result<Self, Undecodable> {
+    fn try_from(row: PendingNumberRow) -> Result<Self, Undecodable> {
         Ok(Self {
             id: ChangeId::from_uuid(row.id),
             user: UserId::from_uuid(row.user_id),

@@ -1,2 +1,2 @@
-DROP TABLE held_numbers;
+DROP TABLE pending_numbers;
 ALTER TABLE sessions DROP COLUMN scope;

@@ -1,13 +1,13 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
-use doorward_app::binding::HeldNumber;
+use doorward_app::binding::PendingNumber;
 use doorward_kernel::Timestamp;
 
 use super::words;
-use crate::{columns::Id, schema::held_numbers};
+use crate::{columns::Id, schema::pending_numbers};
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = held_numbers, check_for_backend(Sqlite))]
-pub(crate) struct HeldNumberRow {
+#[diesel(table_name = pending_numbers, check_for_backend(Sqlite))]
+pub(crate) struct PendingNumberRow {
     id: Id,
     user_id: Id,
     phone: String,
@@ -15,8 +15,8 @@ pub(crate) struct HeldNumberRow {
     due_at: i64,
 }
 
-impl HeldNumberRow {
-    pub(crate) fn encode(held: &HeldNumber) -> Self {
+impl PendingNumberRow {
+    pub(crate) fn encode(held: &PendingNumber) -> Self {
         Self {
             id: held.id.into(),
             user_id: held.user.into(),
@@ -26,8 +26,8 @@ impl HeldNumberRow {
         }
     }
 
-    pub(crate) fn decode(self) -> QueryResult<HeldNumber> {
-        Ok(HeldNumber {
+    pub(crate) fn decode(self) -> QueryResult<PendingNumber> {
+        Ok(PendingNumber {
             id: self.id.into(),
             user: self.user_id.into(),
             number: words::phone(self.phone)?,

@@ -2,7 +2,10 @@ use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into};
 use diesel_async::RunQueryDsl;
 use doorward_app::{
-    binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
+    binding::{
+        ApplyAuthenticator, BeginPending, CancelPending, PendingAuthenticator, PendingAuthenticators,
+        ScheduleAuthenticator,
+    },
     totp::{BeginOutcome, ChangeOutcome},
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
@@ -10,14 +13,17 @@ use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 use crate::{
     PgStore,
     connection::PgConnection,
-    rows::{HeldAppRow, decode, stored, stored_step},
-    schema::{held_authenticators, totp_authenticators},
+    rows::{PendingAuthenticatorRow, decode, stored, stored_step},
+    schema::{pending_authenticators, totp_authenticators},
     steps::{
         audit::insert_audit,
         authenticators::{lock_authenticator, lock_named, note_totp, purge_digests},
-        held_apps::{keep_held_app, lock_held_app, lock_held_app_of, purge_held_app},
         messages::insert_notices,
         objections::end_by_objection,
+        pending_authenticators::{
+            keep_pending_authenticator, lock_pending_authenticator, lock_pending_authenticator_of,
+            purge_pending_authenticator,
+        },
         purge::purge,
         sessions::{end_all_sessions, has_ended},
         users::{lock_active, lock_user},
@@ -26,70 +32,79 @@ use crate::{
 };
 
 #[async_trait]
-impl HeldApps for PgStore {
-    async fn begin(&self, begin: BeginHeld) -> Result<BeginOutcome, StoreError> {
+impl PendingAuthenticators for PgStore {
+    async fn begin(&self, begin: BeginPending) -> Result<BeginOutcome, StoreError> {
         self.transaction(&begin, |connection, begin| Box::pin(keep_waiting(connection, begin))).await
     }
 
-    async fn find_of(&self, user: UserId) -> Result<Option<HeldApp>, StoreError> {
+    async fn find_of(&self, user: UserId) -> Result<Option<PendingAuthenticator>, StoreError> {
         self.repeatable(&user, |connection, user| {
             Box::pin(async {
-                let of_user = held_authenticators::table.filter(held_authenticators::user_id.eq(user.as_uuid()));
-                of_user.select(HeldAppRow::as_select()).first(connection).await.optional()?.map(decode).transpose()
+                let of_user = pending_authenticators::table.filter(pending_authenticators::user_id.eq(user.as_uuid()));
+                of_user
+                    .select(PendingAuthenticatorRow::as_select())
+                    .first(connection)
+                    .await
+                    .optional()?
+                    .map(decode)
+                    .transpose()
             })
         })
         .await
     }
 
-    async fn hold(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError> {
+    async fn schedule(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError> {
         self.transaction(&hold, |connection, hold| Box::pin(keep(connection, hold))).await
     }
 
-    async fn hold_setup(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError> {
+    async fn schedule_setup(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError> {
         self.transaction(&hold, |connection, hold| Box::pin(keep_setup(connection, hold))).await
     }
 
-    async fn find(&self, id: ChangeId) -> Result<Option<HeldApp>, StoreError> {
+    async fn find(&self, id: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError> {
         self.repeatable(&id, |connection, id| {
             Box::pin(async {
-                let row = held_authenticators::table.find(id.as_uuid()).select(HeldAppRow::as_select());
+                let row = pending_authenticators::table.find(id.as_uuid()).select(PendingAuthenticatorRow::as_select());
                 row.first(connection).await.optional()?.map(decode).transpose()
             })
         })
         .await
     }
 
-    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldApp>, StoreError> {
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError> {
         self.repeatable(&(now, limit), |connection, (now, limit)| Box::pin(due(connection, *now, *limit))).await
     }
 
-    async fn take_effect(&self, take: TakeApp) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&take, |connection, take| Box::pin(take_effect(connection, take))).await
+    async fn apply_pending(&self, take: ApplyAuthenticator) -> Result<ChangeOutcome, StoreError> {
+        self.transaction(&take, |connection, take| Box::pin(apply_pending(connection, take))).await
     }
 
-    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
-        self.transaction(&off, |connection, off| Box::pin(call_off(connection, off))).await
+    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
+        self.transaction(&off, |connection, off| Box::pin(cancel(connection, off))).await
     }
 
     async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let setups =
-            purge!("held_authenticators", by "id", where "due_at IS NULL AND begun_at < $1", oldest "begun_at");
+            purge!("pending_authenticators", by "id", where "due_at IS NULL AND begun_at < $1", oldest "begun_at");
         self.sweep(setups, begun_before, limit).await
     }
 }
 
-async fn due(connection: &mut PgConnection, now: Timestamp, limit: u32) -> QueryResult<Vec<HeldApp>> {
-    let rows: Vec<HeldAppRow> = held_authenticators::table
-        .filter(held_authenticators::due_at.le(stored(now)))
-        .order((held_authenticators::due_at, held_authenticators::id))
+async fn due(connection: &mut PgConnection, now: Timestamp, limit: u32) -> QueryResult<Vec<PendingAuthenticator>> {
+    let rows: Vec<PendingAuthenticatorRow> = pending_authenticators::table
+        .filter(pending_authenticators::due_at.le(stored(now)))
+        .order((pending_authenticators::due_at, pending_authenticators::id))
         .limit(limit.into())
-        .select(HeldAppRow::as_select())
+        .select(PendingAuthenticatorRow::as_select())
         .load(connection)
         .await?;
     rows.into_iter().map(decode).collect()
 }
 
-async fn keep_waiting(connection: &mut PgConnection, begin: &BeginHeld) -> Result<BeginOutcome, Abort<BeginOutcome>> {
+async fn keep_waiting(
+    connection: &mut PgConnection,
+    begin: &BeginPending,
+) -> Result<BeginOutcome, Abort<BeginOutcome>> {
     let user = lock_active(connection, begin.held.user).await?;
     if has_ended(connection, Some(begin.session)).await? {
         return Ok(BeginOutcome::SessionEnded);
@@ -97,47 +112,58 @@ async fn keep_waiting(connection: &mut PgConnection, begin: &BeginHeld) -> Resul
     if user.is_none() {
         return Ok(BeginOutcome::Refused);
     }
-    keep_held_app(connection, &begin.held).await?;
+    keep_pending_authenticator(connection, &begin.held).await?;
     insert_audit(connection, &begin.audit).await?;
     Ok(BeginOutcome::Begun)
 }
 
-async fn keep(connection: &mut PgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn keep(
+    connection: &mut PgConnection,
+    hold: &ScheduleAuthenticator,
+) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let user = lock_active(connection, hold.held.user).await?;
     if has_ended(connection, Some(hold.session)).await? {
         return Ok(ChangeOutcome::SessionEnded);
     }
-    let waiting = lock_held_app(connection, hold.held.id).await?.filter(|found| found.due.is_none());
+    let waiting = lock_pending_authenticator(connection, hold.held.id).await?.filter(|found| found.due.is_none());
     let (Some(waiting), Some(user)) = (waiting, user) else { return Ok(ChangeOutcome::Conflict) };
-    keep_held_app(connection, &HeldApp { due: hold.held.due, ..waiting }).await?;
+    keep_pending_authenticator(connection, &PendingAuthenticator { due: hold.held.due, ..waiting }).await?;
     insert_notices(connection, &hold.notices, &hold.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
 
-async fn keep_setup(connection: &mut PgConnection, hold: &HoldApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn keep_setup(
+    connection: &mut PgConnection,
+    hold: &ScheduleAuthenticator,
+) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let app = &hold.held;
     let user = lock_active(connection, app.user).await?;
     if has_ended(connection, Some(hold.session)).await? {
         return Ok(ChangeOutcome::SessionEnded);
     }
     let setup = lock_named(connection, app.user, &app.seed).await?.filter(|found| !found.is_active());
-    let is_occupied = lock_held_app_of(connection, app.user).await?.is_some_and(|other| other.replaces.is_some());
+    let is_occupied =
+        lock_pending_authenticator_of(connection, app.user).await?.is_some_and(|other| other.replaces.is_some());
     let (Some(_), Some(user), false) = (setup, user, is_occupied) else { return Ok(ChangeOutcome::Conflict) };
     delete(totp_authenticators::table.find(app.user.as_uuid())).execute(connection).await?;
-    keep_held_app(connection, app).await?;
+    keep_pending_authenticator(connection, app).await?;
     insert_notices(connection, &hold.notices, &hold.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
 
 /// Whoever calls it off locks the account first, so what is held under the lock stays.
-async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn apply_pending(
+    connection: &mut PgConnection,
+    take: &ApplyAuthenticator,
+) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
     let user = take.held.user;
     if lock_active(connection, user).await?.is_none() {
         return Ok(ChangeOutcome::Conflict);
     }
     // Both seeds, in the order in which they are moved from key to key.
     lock_authenticator(connection, user).await?;
-    let found = lock_held_app(connection, take.held.id).await?.and_then(|found| Some((found.due?, found.seed)));
+    let found =
+        lock_pending_authenticator(connection, take.held.id).await?.and_then(|found| Some((found.due?, found.seed)));
     let Some((due, seed)) = found else { return Ok(ChangeOutcome::Conflict) };
     let values = (
         totp_authenticators::user_id.eq(user.as_uuid()),
@@ -150,7 +176,7 @@ async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<Ch
     );
     let insert = insert_into(totp_authenticators::table).values(values).on_conflict(totp_authenticators::user_id);
     insert.do_update().set(values).execute(connection).await?;
-    purge_held_app(connection, user).await?;
+    purge_pending_authenticator(connection, user).await?;
     purge_digests(connection, user).await?;
     // What is added takes nothing from the sessions that are there.
     if take.held.replaces.is_some() {
@@ -160,9 +186,9 @@ async fn take_effect(connection: &mut PgConnection, take: &TakeApp) -> Result<Ch
     Ok(ChangeOutcome::Changed(note_totp(connection, user, Some(take.now), take.now).await?))
 }
 
-async fn call_off(connection: &mut PgConnection, off: &CallOff) -> Result<bool, Abort<bool>> {
+async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Result<bool, Abort<bool>> {
     lock_user(connection, off.user).await?;
-    let was_held = lock_held_app(connection, off.held).await?.is_some();
+    let was_held = lock_pending_authenticator(connection, off.held).await?.is_some();
     if was_held {
         end_by_objection(connection, off).await?;
     }

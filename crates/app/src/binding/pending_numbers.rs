@@ -1,16 +1,16 @@
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_user::{IdentifierChange, Replaced, User};
 
-use super::{Binding, EffectOutcome, HeldNumber, TakeEffect};
+use super::{ApplyNumber, ApplyOutcome, Binding, PendingNumber};
 use crate::{messages, phone_login::prove};
 
-/// How often a held number is looked at again when somebody else proves it meanwhile.
+/// How often a pending number is looked at again when somebody else proves it meanwhile.
 const MAX_RETRIES: usize = 3;
 
 impl Binding {
     /// Gives accounts the numbers that nobody has objected to in time, at most `limit`; tells how
     /// many were due.
-    pub async fn take_effect(&self, limit: u32) -> Result<u64, StoreError> {
+    pub async fn apply_pending(&self, limit: u32) -> Result<u64, StoreError> {
         let due = self.bindings.find_due(self.verification.moment.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);
         for held in due {
@@ -19,7 +19,7 @@ impl Binding {
         Ok(count)
     }
 
-    async fn bind(&self, held: HeldNumber) -> Result<(), StoreError> {
+    async fn bind(&self, held: PendingNumber) -> Result<(), StoreError> {
         let moment = &self.verification.moment;
         for _ in 0..MAX_RETRIES {
             let now = moment.now();
@@ -34,13 +34,13 @@ impl Binding {
             proof.notice = messages::undoable(proof.notice, held.id);
             let replaced = Replaced::Phone { old: user.phone.clone(), new: held.number.clone() };
             let change = IdentifierChange { id: held.id, user: user.id, replaced, at: now };
-            match self.bindings.take_effect(TakeEffect { held: held.clone(), proof, change, now }).await? {
-                EffectOutcome::Changed(_) => {
+            match self.bindings.apply_pending(ApplyNumber { held: held.clone(), proof, change, now }).await? {
+                ApplyOutcome::Changed(_) => {
                     self.verification.signal.notify();
                     return Ok(());
                 }
-                EffectOutcome::Gone => return Ok(()),
-                EffectOutcome::Taken => {}
+                ApplyOutcome::Gone => return Ok(()),
+                ApplyOutcome::Taken => {}
             }
         }
         Ok(())

@@ -1,5 +1,5 @@
 -- An authenticator app that takes the place of a lost one once its owner has had time to object.
-CREATE TABLE held_authenticators (
+CREATE TABLE pending_authenticators (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
     -- Sealed to its user; never a seed.
@@ -12,5 +12,5 @@ CREATE TABLE held_authenticators (
     CHECK ((due_at IS NULL) = (step IS NULL))
 );
 
-CREATE INDEX held_authenticators_due ON held_authenticators (due_at, id) WHERE due_at IS NOT NULL;
-CREATE INDEX held_authenticators_epoch ON held_authenticators (epoch, user_id);
+CREATE INDEX pending_authenticators_due ON pending_authenticators (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX pending_authenticators_epoch ON pending_authenticators (epoch, user_id);

@@ -1,7 +1,7 @@
 //! Authenticator apps that take the place of a lost one later.
 
 use doorward_app::{
-    binding::{BeginHeld, CallOff, Due, HeldApp, HoldApp, TakeApp},
+    binding::{ApplyAuthenticator, BeginPending, CancelPending, Due, PendingAuthenticator, ScheduleAuthenticator},
     factors::Outranked,
     profile::{CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
     sessions::SignedIn,
@@ -29,9 +29,9 @@ fn event(n: u32, user: &User, kind: AuditKind) -> AuditEvent {
     AuditEvent { user: Some(user.id), ..audit(n, kind) }
 }
 
-fn waiting(n: u32, user: &User) -> HeldApp {
-    let id = ChangeId::from_bytes(id("held app", n));
-    HeldApp {
+fn waiting(n: u32, user: &User) -> PendingAuthenticator {
+    let id = ChangeId::from_bytes(id("pending authenticator", n));
+    PendingAuthenticator {
         id,
         user: user.id,
         seed: sealed_seed(50 + n),
@@ -41,17 +41,17 @@ fn waiting(n: u32, user: &User) -> HeldApp {
     }
 }
 
-fn due(held: HeldApp, second: u64) -> HeldApp {
-    HeldApp { due: Some(Due { step: TimeStep(200), at: at(second) }), ..held }
+fn due(held: PendingAuthenticator, second: u64) -> PendingAuthenticator {
+    PendingAuthenticator { due: Some(Due { step: TimeStep(200), at: at(second) }), ..held }
 }
 
-fn begin_of(n: u32, owner: &SignedIn) -> BeginHeld {
+fn begin_of(n: u32, owner: &SignedIn) -> BeginPending {
     let held = waiting(n, &owner.user);
-    BeginHeld { held, session: owner.session.id, audit: event(8000 + n, &owner.user, AuditKind::TotpBegun) }
+    BeginPending { held, session: owner.session.id, audit: event(8000 + n, &owner.user, AuditKind::TotpBegun) }
 }
 
-fn hold_of(n: u32, owner: &SignedIn) -> HoldApp {
-    HoldApp {
+fn schedule_of(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
+    ScheduleAuthenticator {
         held: due(waiting(n, &owner.user), 600 + u64::from(n)),
         session: owner.session.id,
         notices: vec![notice(8000 + n, NoticeTemplate::AuthenticatorHeld, &owner.user.email)],
@@ -60,16 +60,16 @@ fn hold_of(n: u32, owner: &SignedIn) -> HoldApp {
 }
 
 /// Holds an app for an account that has one.
-pub(super) async fn hold(stores: &Stores, n: u32, owner: &SignedIn) -> HeldApp {
-    assert_eq!(stores.held_apps.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Begun);
-    let hold = hold_of(n, owner);
-    let outcome = stores.held_apps.hold(hold.clone()).await.unwrap();
+pub(super) async fn schedule(stores: &Stores, n: u32, owner: &SignedIn) -> PendingAuthenticator {
+    assert_eq!(stores.pending_authenticators.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Begun);
+    let hold = schedule_of(n, owner);
+    let outcome = stores.pending_authenticators.schedule(hold.clone()).await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed(_)), "{outcome:?}");
     hold.held
 }
 
-fn take_of(n: u32, user: &User, held: &HeldApp) -> TakeApp {
-    TakeApp {
+fn take_of(n: u32, user: &User, held: &PendingAuthenticator) -> ApplyAuthenticator {
+    ApplyAuthenticator {
         held: held.clone(),
         notice: notice(9000 + n, NoticeTemplate::TotpAdded, &user.email),
         now: at(700),
@@ -77,8 +77,8 @@ fn take_of(n: u32, user: &User, held: &HeldApp) -> TakeApp {
     }
 }
 
-fn off(n: u32, user: &User, held: &HeldApp) -> CallOff {
-    CallOff {
+fn off(n: u32, user: &User, held: &PendingAuthenticator) -> CancelPending {
+    CancelPending {
         held: held.id,
         user: user.id,
         notices: vec![notice(9000 + n, NoticeTemplate::AuthenticatorCalledOff, &user.email)],
@@ -91,16 +91,23 @@ pub async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code
     let owner = enrolled(stores, 1).await;
     let app = found(stores, owner.user.id).await;
 
-    assert_eq!(stores.held_apps.begin(begin_of(1, &owner)).await.unwrap(), BeginOutcome::Begun);
-    assert_eq!(stores.held_apps.find_of(owner.user.id).await.unwrap(), Some(waiting(1, &owner.user)));
-    let hold = hold_of(1, &owner);
-    assert_eq!(stores.held_apps.hold(hold.clone()).await.unwrap(), ChangeOutcome::Changed(owner.user.clone()));
+    assert_eq!(stores.pending_authenticators.begin(begin_of(1, &owner)).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), Some(waiting(1, &owner.user)));
+    let hold = schedule_of(1, &owner);
+    assert_eq!(
+        stores.pending_authenticators.schedule(hold.clone()).await.unwrap(),
+        ChangeOutcome::Changed(owner.user.clone())
+    );
 
-    assert_eq!(stores.held_apps.find(hold.held.id).await.unwrap(), Some(hold.held.clone()));
+    assert_eq!(stores.pending_authenticators.find(hold.held.id).await.unwrap(), Some(hold.held.clone()));
     assert_eq!(found(stores, owner.user.id).await, app);
     assert!(is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &hold.notices[0]).await && is_recorded(stores, &hold.audit).await);
-    assert_eq!(stores.held_apps.hold(hold).await.unwrap(), ChangeOutcome::Conflict, "it waits no more");
+    assert_eq!(
+        stores.pending_authenticators.schedule(hold).await.unwrap(),
+        ChangeOutcome::Conflict,
+        "it waits no more"
+    );
 }
 
 pub async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores) {
@@ -110,7 +117,7 @@ pub async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &St
     let before = traces(stores).await;
 
     for (n, owner) in [(2, &closed), (3, &ended)] {
-        assert_eq!(stores.held_apps.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::SessionEnded);
+        assert_eq!(stores.pending_authenticators.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::SessionEnded);
     }
 
     assert_eq!(traces(stores).await, before);
@@ -122,8 +129,8 @@ pub async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Sto
     stores.authenticators.begin(begin_totp(2, &begun)).await.unwrap();
 
     for (n, owner) in [(1, &bare), (2, &begun)] {
-        let held = hold(stores, n, owner).await;
-        let taken = stores.held_apps.take_effect(take_of(n, &owner.user, &held)).await.unwrap();
+        let held = schedule(stores, n, owner).await;
+        let taken = stores.pending_authenticators.apply_pending(take_of(n, &owner.user, &held)).await.unwrap();
 
         assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
         let app = found(stores, owner.user.id).await.unwrap();
@@ -138,20 +145,24 @@ pub async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores
     for (n, replaces) in [(1, Outranked::Number), (2, Outranked::Authenticator)] {
         let owner = member(stores, n).await;
         let begin = begin_of(n, &owner);
-        let begin = BeginHeld { held: HeldApp { replaces: Some(replaces), ..begin.held }, ..begin };
+        let begin = BeginPending { held: PendingAuthenticator { replaces: Some(replaces), ..begin.held }, ..begin };
         let held = begin.held.clone();
-        assert_eq!(stores.held_apps.begin(begin).await.unwrap(), BeginOutcome::Begun);
+        assert_eq!(stores.pending_authenticators.begin(begin).await.unwrap(), BeginOutcome::Begun);
         if n == 1 {
-            stores.held_apps.hold(hold_of(n, &owner)).await.unwrap();
+            stores.pending_authenticators.schedule(schedule_of(n, &owner)).await.unwrap();
         }
         stores.authenticators.begin(begin_totp(n, &owner)).await.unwrap();
 
         let confirmed = stores.authenticators.confirm(confirm_totp(n, &owner)).await.unwrap();
 
         assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
-        assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
-        assert_eq!(stores.held_apps.hold(hold_of(n, &owner)).await.unwrap(), ChangeOutcome::Conflict);
-        let taken = stores.held_apps.take_effect(take_of(n, &owner.user, &due(held, 600))).await.unwrap();
+        assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
+        assert_eq!(
+            stores.pending_authenticators.schedule(schedule_of(n, &owner)).await.unwrap(),
+            ChangeOutcome::Conflict
+        );
+        let taken =
+            stores.pending_authenticators.apply_pending(take_of(n, &owner.user, &due(held, 600))).await.unwrap();
         assert_eq!(taken, ChangeOutcome::Conflict);
         assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(sealed_seed(n)));
     }
@@ -160,7 +171,7 @@ pub async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores
 pub async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores) {
     for n in 1..=20 {
         let owner = member(stores, n).await;
-        let held = hold(stores, n, &owner).await;
+        let held = schedule(stores, n, &owner).await;
         stores.authenticators.begin(begin_totp(n, &owner)).await.unwrap();
 
         let calls = (0..CALLS).map(|i| (i, owner.clone(), held.clone()));
@@ -168,39 +179,46 @@ pub async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores)
             let made = if i % 2 == 0 {
                 stores.authenticators.confirm(confirm_totp(n, &owner)).await.unwrap()
             } else {
-                stores.held_apps.take_effect(take_of(10_000 + n * 100 + i, &owner.user, &held)).await.unwrap()
+                stores
+                    .pending_authenticators
+                    .apply_pending(take_of(10_000 + n * 100 + i, &owner.user, &held))
+                    .await
+                    .unwrap()
             };
             matches!(made, ChangeOutcome::Changed(_))
         })
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.held_apps.find_of(owner.user.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), None);
     }
 }
 
 pub async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let first = hold(stores, 1, &owner).await;
+    let first = schedule(stores, 1, &owner).await;
 
-    assert_eq!(stores.held_apps.begin(begin_of(2, &owner)).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.pending_authenticators.begin(begin_of(2, &owner)).await.unwrap(), BeginOutcome::Begun);
 
-    assert_eq!(stores.held_apps.find(first.id).await.unwrap(), None);
-    assert_eq!(stores.held_apps.find_due(at(9000), 10).await.unwrap(), []);
-    assert_eq!(stores.held_apps.hold(hold_of(1, &owner)).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.pending_authenticators.find(first.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators.find_due(at(9000), 10).await.unwrap(), []);
+    assert_eq!(stores.pending_authenticators.schedule(schedule_of(1, &owner)).await.unwrap(), ChangeOutcome::Conflict);
 }
 
 /// The app of setup `n`, to be held without replacing anything.
-fn addition(n: u32, owner: &SignedIn) -> HoldApp {
-    let hold = hold_of(1000 + n, owner);
-    HoldApp { held: HeldApp { seed: sealed_seed(n), replaces: None, ..hold.held }, ..hold }
+fn addition(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
+    let hold = schedule_of(1000 + n, owner);
+    ScheduleAuthenticator { held: PendingAuthenticator { seed: sealed_seed(n), replaces: None, ..hold.held }, ..hold }
 }
 
 /// Sets an app up and holds it, without replacing anything.
-async fn add(stores: &Stores, n: u32, owner: &SignedIn) -> HeldApp {
+async fn add(stores: &Stores, n: u32, owner: &SignedIn) -> PendingAuthenticator {
     stores.authenticators.begin(begin_totp(n, owner)).await.unwrap();
     let hold = addition(n, owner);
-    assert_eq!(stores.held_apps.hold_setup(hold.clone()).await.unwrap(), ChangeOutcome::Changed(owner.user.clone()));
+    assert_eq!(
+        stores.pending_authenticators.schedule_setup(hold.clone()).await.unwrap(),
+        ChangeOutcome::Changed(owner.user.clone())
+    );
     hold.held
 }
 
@@ -209,7 +227,7 @@ pub async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Store
 
     let held = add(stores, 1, &owner).await;
 
-    assert_eq!(stores.held_apps.find_of(owner.user.id).await.unwrap(), Some(held));
+    assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), Some(held));
     assert_eq!(found(stores, owner.user.id).await, None);
     assert!(!account(stores, owner.user.id).await.has_totp() && is_live(stores, owner.session.id).await);
     let told = addition(1, &owner);
@@ -224,49 +242,61 @@ pub async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores
     stores.sessions.end(left.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
-    assert_eq!(stores.held_apps.hold_setup(addition(8, &owner)).await.unwrap(), ChangeOutcome::Conflict);
-    assert_eq!(stores.held_apps.hold_setup(addition(1, &enrolled)).await.unwrap(), ChangeOutcome::Conflict);
-    assert_eq!(stores.held_apps.hold_setup(addition(2, &left)).await.unwrap(), ChangeOutcome::SessionEnded);
+    assert_eq!(
+        stores.pending_authenticators.schedule_setup(addition(8, &owner)).await.unwrap(),
+        ChangeOutcome::Conflict
+    );
+    assert_eq!(
+        stores.pending_authenticators.schedule_setup(addition(1, &enrolled)).await.unwrap(),
+        ChangeOutcome::Conflict
+    );
+    assert_eq!(
+        stores.pending_authenticators.schedule_setup(addition(2, &left)).await.unwrap(),
+        ChangeOutcome::SessionEnded
+    );
 
     assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.held_apps.find_of(owner.user.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), None);
 }
 
 pub async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(stores: &Stores) {
     let (adds, replaces) = (member(stores, 1).await, member(stores, 2).await);
     add(stores, 1, &adds).await;
-    let kept = hold(stores, 2, &replaces).await;
+    let kept = schedule(stores, 2, &replaces).await;
     stores.authenticators.begin(begin_totp(5, &replaces)).await.unwrap();
     let before = traces(stores).await;
 
-    assert_eq!(stores.held_apps.hold_setup(addition(5, &replaces)).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(
+        stores.pending_authenticators.schedule_setup(addition(5, &replaces)).await.unwrap(),
+        ChangeOutcome::Conflict
+    );
 
     assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.held_apps.find_of(replaces.user.id).await.unwrap(), Some(kept));
+    assert_eq!(stores.pending_authenticators.find_of(replaces.user.id).await.unwrap(), Some(kept));
     assert_eq!(found(stores, replaces.user.id).await.map(|setup| setup.seed), Some(sealed_seed(5)));
     let second = add(stores, 3, &adds).await;
-    assert_eq!(stores.held_apps.find_of(adds.user.id).await.unwrap(), Some(second));
+    assert_eq!(stores.pending_authenticators.find_of(adds.user.id).await.unwrap(), Some(second));
 }
 
 pub async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: &Stores) {
     let owner = member(stores, 1).await;
     let held = add(stores, 1, &owner).await;
 
-    let taken = stores.held_apps.take_effect(take_of(1, &owner.user, &held)).await.unwrap();
+    let taken = stores.pending_authenticators.apply_pending(take_of(1, &owner.user, &held)).await.unwrap();
 
     assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
     assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(held.seed));
     assert!(is_live(stores, owner.session.id).await);
 }
 
-/// Who has taken the number logs in by it: what they do must not call off what takes it from them.
+/// Who has taken the number logs in by it: what they do must not cancel what takes it from them.
 pub async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(stores: &Stores) {
     let owner = member(stores, 1).await;
-    let begin = BeginHeld {
-        held: HeldApp { replaces: Some(Outranked::Number), ..waiting(1, &owner.user) },
+    let begin = BeginPending {
+        held: PendingAuthenticator { replaces: Some(Outranked::Number), ..waiting(1, &owner.user) },
         ..begin_of(1, &owner)
     };
-    assert_eq!(stores.held_apps.begin(begin.clone()).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.pending_authenticators.begin(begin.clone()).await.unwrap(), BeginOutcome::Begun);
     let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
 
     assert!(matches!(stores.profiles.change(password).await.unwrap(), ProfileOutcome::Changed(_)));
@@ -274,7 +304,7 @@ pub async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessio
     let number = CompletePhone { session: Some(owner.session.id), ..number };
     assert!(matches!(change(stores, number).await, IdentifierOutcome::Changed(_)));
 
-    assert_eq!(stores.held_apps.find(begin.held.id).await.unwrap(), Some(begin.held));
+    assert_eq!(stores.pending_authenticators.find(begin.held.id).await.unwrap(), Some(begin.held));
 }
 
 pub async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
@@ -284,28 +314,28 @@ pub async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Store
     let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
     assert!(matches!(stores.profiles.change(password).await.unwrap(), ProfileOutcome::Changed(_)));
 
-    assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
 }
 
 pub async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {
     let mut held = Vec::new();
     for n in [3, 1, 2] {
         let owner = enrolled(stores, n).await;
-        held.push(hold(stores, n, &owner).await);
+        held.push(schedule(stores, n, &owner).await);
     }
     held.sort_by_key(|held| held.due.map(|due| due.at));
 
-    assert_eq!(stores.held_apps.find_due(at(602), 10).await.unwrap(), held[..2]);
-    assert_eq!(stores.held_apps.find_due(at(603), 1).await.unwrap(), held[..1]);
-    assert_eq!(stores.held_apps.find_due(at(600), 10).await.unwrap(), []);
+    assert_eq!(stores.pending_authenticators.find_due(at(602), 10).await.unwrap(), held[..2]);
+    assert_eq!(stores.pending_authenticators.find_due(at(603), 1).await.unwrap(), held[..1]);
+    assert_eq!(stores.pending_authenticators.find_due(at(600), 10).await.unwrap(), []);
 }
 
 pub async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let held = hold(stores, 1, &owner).await;
+    let held = schedule(stores, 1, &owner).await;
     let take = take_of(1, &owner.user, &held);
 
-    let ChangeOutcome::Changed(user) = stores.held_apps.take_effect(take.clone()).await.unwrap() else {
+    let ChangeOutcome::Changed(user) = stores.pending_authenticators.apply_pending(take.clone()).await.unwrap() else {
         panic!("not changed")
     };
 
@@ -317,52 +347,52 @@ pub async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     let spent = stores.authenticators.spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused);
     assert!(is_waiting(stores, &take.notice).await && is_recorded(stores, &take.audit).await);
-    assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.pending_authenticators.apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);
 }
 
 pub async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let held = hold(stores, 1, &owner).await;
+    let held = schedule(stores, 1, &owner).await;
 
-    assert_eq!(stores.held_apps.purge_setups(far(), 10).await.unwrap(), 0);
-    assert_eq!(stores.held_apps.find(held.id).await.unwrap(), Some(held));
+    assert_eq!(stores.pending_authenticators.purge_setups(far(), 10).await.unwrap(), 0);
+    assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), Some(held));
 }
 
 pub async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    stores.held_apps.begin(begin_of(1, &owner)).await.unwrap();
+    stores.pending_authenticators.begin(begin_of(1, &owner)).await.unwrap();
     let before = traces(stores).await;
 
     let take = take_of(1, &owner.user, &waiting(1, &owner.user));
-    assert_eq!(stores.held_apps.take_effect(take).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.pending_authenticators.apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);
 
     assert_eq!(traces(stores).await, before);
 }
 
 pub async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let held = hold(stores, 1, &owner).await;
+    let held = schedule(stores, 1, &owner).await;
     let app = found(stores, owner.user.id).await;
     let off = off(1, &owner.user, &held);
 
-    assert!(stores.held_apps.call_off(off.clone()).await.unwrap());
+    assert!(stores.pending_authenticators.cancel(off.clone()).await.unwrap());
 
-    assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
     assert_eq!(found(stores, owner.user.id).await, app);
     assert_eq!(account(stores, owner.user.id).await, signed_out(owner.user));
     assert!(!is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &off.notices[0]).await && is_recorded(stores, &off.audit).await);
     let before = traces(stores).await;
-    assert!(!stores.held_apps.call_off(CallOff { notices: vec![], ..off }).await.unwrap());
+    assert!(!stores.pending_authenticators.cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn resets_removals_new_numbers_and_disabling_call_off_a_held_app(stores: &Stores) {
+pub async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator(stores: &Stores) {
     let owners =
         [enrolled(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await, enrolled(stores, 4).await];
     let mut held = Vec::new();
     for (n, owner) in (1..).zip(&owners) {
-        held.push(hold(stores, n, owner).await.id);
+        held.push(schedule(stores, n, owner).await.id);
     }
     let reset = started(stores, 14, reset_of(14, &owners[0].user)).await;
     let attempt = asked(stores, 15, &owners[3].user, &phone(15)).await;
@@ -373,27 +403,27 @@ pub async fn resets_removals_new_numbers_and_disabling_call_off_a_held_app(store
     assert!(matches!(change(stores, attempt).await, IdentifierOutcome::Changed(_)));
 
     for id in held {
-        assert_eq!(stores.held_apps.find(id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators.find(id).await.unwrap(), None);
     }
 }
 
 pub async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
     let [left, gone] = [enrolled(stores, 1).await, enrolled(stores, 2).await];
-    let held = [hold(stores, 1, &left).await, hold(stores, 2, &gone).await];
+    let held = [schedule(stores, 1, &left).await, schedule(stores, 2, &gone).await];
 
     let audit = event(1, &left.user, AuditKind::SessionsEnded);
     stores.accounts.end_sessions(left.user.id, at(90), audit).await.unwrap();
     stores.accounts.delete(gone.user.id, event(2, &gone.user, AuditKind::UserDeleted)).await.unwrap();
 
     for held in held {
-        assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
     }
     assert_eq!(stores.sealed_seeds.count(EpochId(1)).await.unwrap(), 1);
 }
 
 pub async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let held = hold(stores, 1, &owner).await;
+    let held = schedule(stores, 1, &owner).await;
     let other = enrolled(stores, 2).await.user.id;
     let all = [(owner.user.id, sealed_seed(1)), (owner.user.id, held.seed), (other, sealed_seed(1))];
 
@@ -411,22 +441,22 @@ pub async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores)
 
 pub async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    stores.held_apps.begin(begin_of(1, &owner)).await.unwrap();
-    let (hold, to) = (hold_of(1, &owner), SealedSeed { epoch: EpochId(2), ..sealed_seed(99) });
+    stores.pending_authenticators.begin(begin_of(1, &owner)).await.unwrap();
+    let (hold, to) = (schedule_of(1, &owner), SealedSeed { epoch: EpochId(2), ..sealed_seed(99) });
     let moved = ResealedSeed { user: owner.user.id, from: hold.held.seed.clone(), to: to.clone() };
     stores.sealed_seeds.replace(vec![moved]).await.unwrap();
 
-    stores.held_apps.hold(hold.clone()).await.unwrap();
+    stores.pending_authenticators.schedule(hold.clone()).await.unwrap();
 
-    let expected = HeldApp { seed: to, ..hold.held };
-    assert_eq!(stores.held_apps.find(expected.id).await.unwrap(), Some(expected));
+    let expected = PendingAuthenticator { seed: to, ..hold.held };
+    assert_eq!(stores.pending_authenticators.find(expected.id).await.unwrap(), Some(expected));
 }
 
 pub async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
     // Moved once, as nobody would move it again before its epoch is retired.
     for n in 1..=20 {
         let owner = if n % 2 == 0 { enrolled(stores, n).await } else { member(stores, n).await };
-        let held = hold(stores, n, &owner).await;
+        let held = schedule(stores, n, &owner).await;
         let to = SealedSeed { epoch: EpochId(2), ..sealed_seed(500 + n) };
 
         let calls = (0..CALLS).map(|i| (i, owner.user.clone(), held.clone(), to.clone()));
@@ -437,7 +467,7 @@ pub async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores
                 let moved = both.map(|(from, to)| ResealedSeed { user: user.id, from, to });
                 stores.sealed_seeds.replace(moved.into()).await.unwrap();
             } else {
-                stores.held_apps.take_effect(take_of(10_000 + n * 100 + i, &user, &held)).await.unwrap();
+                stores.pending_authenticators.apply_pending(take_of(10_000 + n * 100 + i, &user, &held)).await.unwrap();
             }
         })
         .await;
@@ -448,7 +478,7 @@ pub async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores
 
 pub async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let held = hold(stores, 1, &owner).await;
+    let held = schedule(stores, 1, &owner).await;
     let to = SealedSeed { epoch: EpochId(2), bytes: vec![9; 48] };
 
     let listed = stores.sealed_seeds.list(EpochId(1), None, 10).await.unwrap();
@@ -457,28 +487,28 @@ pub async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores)
     let resealed = ResealedSeed { user: owner.user.id, from: held.seed.clone(), to: to.clone() };
     assert_eq!(stores.sealed_seeds.replace(vec![resealed]).await.unwrap(), 1);
 
-    assert_eq!(stores.held_apps.find(held.id).await.unwrap().unwrap().seed, to);
+    assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap().unwrap().seed, to);
     assert_eq!(stores.sealed_seeds.list(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
 }
 
 pub async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {
     for n in 1..=20 {
         let owner = enrolled(stores, n).await;
-        let held = hold(stores, n, &owner).await;
+        let held = schedule(stores, n, &owner).await;
 
         let calls = (0..CALLS).map(|i| (i, owner.user.clone(), held.clone()));
         let made = race(stores, calls, |stores, (i, user, held)| async move {
             let n = 10_000 + n * 100 + i;
             if i % 2 == 0 {
-                let taken = stores.held_apps.take_effect(take_of(n, &user, &held)).await.unwrap();
+                let taken = stores.pending_authenticators.apply_pending(take_of(n, &user, &held)).await.unwrap();
                 matches!(taken, ChangeOutcome::Changed(_))
             } else {
-                stores.held_apps.call_off(off(n, &user, &held)).await.unwrap()
+                stores.pending_authenticators.cancel(off(n, &user, &held)).await.unwrap()
             }
         })
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.held_apps.find(held.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
     }
 }

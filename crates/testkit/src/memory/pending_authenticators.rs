@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use doorward_app::{
-    binding::{BeginHeld, CallOff, HeldApp, HeldApps, HoldApp, TakeApp},
+    binding::{
+        ApplyAuthenticator, BeginPending, CancelPending, PendingAuthenticator, PendingAuthenticators,
+        ScheduleAuthenticator,
+    },
     totp::{Authenticator, BeginOutcome, ChangeOutcome},
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
@@ -8,8 +11,8 @@ use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 use super::MemoryStore;
 
 #[async_trait]
-impl HeldApps for MemoryStore {
-    async fn begin(&self, BeginHeld { held, session, audit }: BeginHeld) -> Result<BeginOutcome, StoreError> {
+impl PendingAuthenticators for MemoryStore {
+    async fn begin(&self, BeginPending { held, session, audit }: BeginPending) -> Result<BeginOutcome, StoreError> {
         self.write(|state| {
             if state.has_ended(session) {
                 return Ok(BeginOutcome::SessionEnded);
@@ -17,19 +20,25 @@ impl HeldApps for MemoryStore {
             if state.active(held.user).is_none() {
                 return Ok(BeginOutcome::Refused);
             }
-            state.held_apps.insert(held.user, held);
+            state.pending_authenticators.insert(held.user, held);
             state.record(audit);
             Ok(BeginOutcome::Begun)
         })
     }
 
-    async fn find_of(&self, user: UserId) -> Result<Option<HeldApp>, StoreError> {
-        Ok(self.read(|state| state.held_apps.get(&user).cloned()))
+    async fn find_of(&self, user: UserId) -> Result<Option<PendingAuthenticator>, StoreError> {
+        Ok(self.read(|state| state.pending_authenticators.get(&user).cloned()))
     }
 
-    async fn hold(&self, HoldApp { held, session, notices, audit }: HoldApp) -> Result<ChangeOutcome, StoreError> {
+    async fn schedule(
+        &self,
+        ScheduleAuthenticator { held, session, notices, audit }: ScheduleAuthenticator,
+    ) -> Result<ChangeOutcome, StoreError> {
         self.write(|state| {
-            let waits = state.held_apps.get(&held.user).is_some_and(|found| found.id == held.id && found.due.is_none());
+            let waits = state
+                .pending_authenticators
+                .get(&held.user)
+                .is_some_and(|found| found.id == held.id && found.due.is_none());
             if state.has_ended(session) {
                 return Ok(ChangeOutcome::SessionEnded);
             }
@@ -38,7 +47,7 @@ impl HeldApps for MemoryStore {
             }
             let Some(account) = state.active(held.user) else { return Ok(ChangeOutcome::Conflict) };
             let user = account.user.clone();
-            if let Some(waiting) = state.held_apps.get_mut(&held.user) {
+            if let Some(waiting) = state.pending_authenticators.get_mut(&held.user) {
                 waiting.due = held.due;
             }
             for notice in notices {
@@ -49,9 +58,9 @@ impl HeldApps for MemoryStore {
         })
     }
 
-    async fn hold_setup(
+    async fn schedule_setup(
         &self,
-        HoldApp { held, session, notices, audit }: HoldApp,
+        ScheduleAuthenticator { held, session, notices, audit }: ScheduleAuthenticator,
     ) -> Result<ChangeOutcome, StoreError> {
         self.write(|state| {
             if state.has_ended(session) {
@@ -59,12 +68,13 @@ impl HeldApps for MemoryStore {
             }
             let setup = state.authenticators.get(&held.user);
             let is_there = setup.is_some_and(|setup| setup.seed == held.seed && !setup.is_active());
-            let is_occupied = state.held_apps.get(&held.user).is_some_and(|other| other.replaces.is_some());
+            let is_occupied =
+                state.pending_authenticators.get(&held.user).is_some_and(|other| other.replaces.is_some());
             let account = state.active(held.user).filter(|_| is_there && !is_occupied);
             let Some(account) = account else { return Ok(ChangeOutcome::Conflict) };
             let user = account.user.clone();
             state.authenticators.remove(&user.id);
-            state.held_apps.insert(user.id, held);
+            state.pending_authenticators.insert(user.id, held);
             for notice in notices {
                 state.post(notice)?;
             }
@@ -73,24 +83,27 @@ impl HeldApps for MemoryStore {
         })
     }
 
-    async fn find(&self, id: ChangeId) -> Result<Option<HeldApp>, StoreError> {
-        Ok(self.read(|state| state.held_apps.values().find(|held| held.id == id).cloned()))
+    async fn find(&self, id: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError> {
+        Ok(self.read(|state| state.pending_authenticators.values().find(|held| held.id == id).cloned()))
     }
 
-    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldApp>, StoreError> {
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError> {
         Ok(self.read(|state| {
-            let due = |held: &&HeldApp| held.due.is_some_and(|due| due.at <= now);
-            let mut found: Vec<_> = state.held_apps.values().filter(due).cloned().collect();
+            let due = |held: &&PendingAuthenticator| held.due.is_some_and(|due| due.at <= now);
+            let mut found: Vec<_> = state.pending_authenticators.values().filter(due).cloned().collect();
             found.sort_by_key(|held| (held.due.map(|due| due.at), held.id));
             found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             found
         }))
     }
 
-    async fn take_effect(&self, TakeApp { held, notice, now, audit }: TakeApp) -> Result<ChangeOutcome, StoreError> {
+    async fn apply_pending(
+        &self,
+        ApplyAuthenticator { held, notice, now, audit }: ApplyAuthenticator,
+    ) -> Result<ChangeOutcome, StoreError> {
         self.write(|state| {
             let user = held.user;
-            let current = state.held_apps.get(&user).filter(|found| found.id == held.id).cloned();
+            let current = state.pending_authenticators.get(&user).filter(|found| found.id == held.id).cloned();
             let due = current.and_then(|current| Some((current.due?, current.seed)));
             let (Some((due, seed)), Some(account)) = (due, state.active(user)) else {
                 return Ok(ChangeOutcome::Conflict);
@@ -101,7 +114,7 @@ impl HeldApps for MemoryStore {
             }
             let Some(account) = state.active(user) else { return Ok(ChangeOutcome::Conflict) };
             let changed = account.user.clone();
-            state.held_apps.remove(&user);
+            state.pending_authenticators.remove(&user);
             let app = Authenticator {
                 user,
                 seed,
@@ -118,10 +131,10 @@ impl HeldApps for MemoryStore {
         })
     }
 
-    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError> {
-        let CallOff { held, user, notices, now, audit } = off;
+    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
+        let CancelPending { held, user, notices, now, audit } = off;
         self.write(|state| {
-            if state.held_apps.get(&user).is_none_or(|found| found.id != held) {
+            if state.pending_authenticators.get(&user).is_none_or(|found| found.id != held) {
                 return Ok(false);
             }
             state.end_sessions(user, None, now);
@@ -136,11 +149,11 @@ impl HeldApps for MemoryStore {
 
     async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
-            let waits = |found: &&HeldApp| found.due.is_none() && found.begun_at < begun_before;
-            let setups = state.held_apps.values().filter(waits).map(|found| found.user);
+            let waits = |found: &&PendingAuthenticator| found.due.is_none() && found.begun_at < begun_before;
+            let setups = state.pending_authenticators.values().filter(waits).map(|found| found.user);
             let setups: Vec<_> = setups.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
             for user in &setups {
-                state.held_apps.remove(user);
+                state.pending_authenticators.remove(user);
             }
             Ok(setups.len() as u64)
         })

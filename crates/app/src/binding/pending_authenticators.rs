@@ -3,7 +3,7 @@ use doorward_kernel::{AuditEvent, ChangeId, SessionId, StoreError, Timestamp, Us
 use doorward_notifier::Message;
 use doorward_otp::{SealedSeed, TimeStep};
 
-use super::CallOff;
+use super::CancelPending;
 use crate::{
     factors::Outranked,
     totp::{BeginOutcome, ChangeOutcome},
@@ -11,7 +11,7 @@ use crate::{
 
 /// An authenticator app that counts once the account's owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldApp {
+pub struct PendingAuthenticator {
     /// Names the change; the token that calls it off carries it.
     pub id: ChangeId,
     /// Whose it will be.
@@ -27,7 +27,7 @@ pub struct HeldApp {
     pub due: Option<Due>,
 }
 
-/// When a held app takes effect.
+/// When a pending authenticator takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
     /// The step of the code that was right; only later ones will be accepted.
@@ -38,20 +38,20 @@ pub struct Due {
 
 /// A setup that is begun in place of a lost factor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BeginHeld {
+pub struct BeginPending {
     /// The app, which is not due; its account must be active.
-    pub held: HeldApp,
+    pub held: PendingAuthenticator,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
     /// The event that tells of it.
     pub audit: AuditEvent,
 }
 
-/// A held app whose first code was right.
+/// A pending authenticator whose first code was right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HoldApp {
+pub struct ScheduleAuthenticator {
     /// The app as it will be, due; the guard against another setup in between is its id.
-    pub held: HeldApp,
+    pub held: PendingAuthenticator,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
     /// What tells the owner, wherever they can be reached.
@@ -60,11 +60,11 @@ pub struct HoldApp {
     pub audit: AuditEvent,
 }
 
-/// A held app whose time has come.
+/// A pending authenticator whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakeApp {
+pub struct ApplyAuthenticator {
     /// What was held.
-    pub held: HeldApp,
+    pub held: PendingAuthenticator,
     /// What tells the owner.
     pub notice: Message,
     /// When.
@@ -75,23 +75,23 @@ pub struct TakeApp {
 
 /// Authenticator apps that were bound and do not count yet; an account has one at most.
 ///
-/// Whatever closes all open challenges of an account, and an app that its owner removes, calls off
+/// Whatever closes all open challenges of an account, and an app that its owner removes, cancels
 /// what is held for it, in the same step; but what is done in a session leaves alone what
-/// [`kept_pending`](crate::factors::kept_pending) says of its methods. An app that is confirmed calls off
+/// [`kept_pending`](crate::factors::kept_pending) says of its methods. An app that is confirmed cancels
 /// all that was begun before it: what waits must not take the place of what came with a stronger proof.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
-pub trait HeldApps: Send + Sync {
+pub trait PendingAuthenticators: Send + Sync {
     /// Keeps an app that waits for its first code, in place of what was held for the account before.
-    async fn begin(&self, begin: BeginHeld) -> Result<BeginOutcome, StoreError>;
+    async fn begin(&self, begin: BeginPending) -> Result<BeginOutcome, StoreError>;
 
     /// What is held for the account, due or not.
-    async fn find_of(&self, user: UserId) -> Result<Option<HeldApp>, StoreError>;
+    async fn find_of(&self, user: UserId) -> Result<Option<PendingAuthenticator>, StoreError>;
 
     /// Notes when the app takes effect, if it waits for its first code.
     ///
     /// Atomic: of any number of concurrent calls one does so.
-    async fn hold(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError>;
+    async fn schedule(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
     /// Holds the app whose setup waits in [`Authenticators`](crate::totp::Authenticators), with the
     /// seed of `hold`; the setup is there no more.
@@ -99,24 +99,24 @@ pub trait HeldApps: Send + Sync {
     /// What is held already gives way only if it replaces nothing: whoever has just the number must
     /// not push aside what takes it from them. Otherwise the call is lost.
     /// Atomic: of any number of concurrent calls one does so.
-    async fn hold_setup(&self, hold: HoldApp) -> Result<ChangeOutcome, StoreError>;
+    async fn schedule_setup(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
     /// What is held under that name.
-    async fn find(&self, held: ChangeId) -> Result<Option<HeldApp>, StoreError>;
+    async fn find(&self, held: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError>;
 
     /// What is due at that instant, the longest due first, at most `limit`.
-    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldApp>, StoreError>;
+    async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError>;
 
     /// Puts the app in place of the one that is there, confirmed or not, if any; forgets the recovery codes and, where
     /// the app replaces a factor, ends all sessions of the account, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls, one takes effect, and none after it was
-    /// called off.
-    async fn take_effect(&self, take: TakeApp) -> Result<ChangeOutcome, StoreError>;
+    /// cancelled.
+    async fn apply_pending(&self, take: ApplyAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
     /// Calls off what is held, ends all sessions of the account and closes all its open
     /// challenges, all or nothing; tells whether it was still held.
-    async fn call_off(&self, off: CallOff) -> Result<bool, StoreError>;
+    async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError>;
 
     /// Forgets apps that were begun before that instant and still wait for their first code, at
     /// most `limit`, and tells how many.

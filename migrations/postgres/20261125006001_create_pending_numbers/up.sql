@@ -2,7 +2,7 @@
 ALTER TABLE sessions ADD COLUMN scope text NOT NULL DEFAULT 'full' CHECK (scope IN ('full', 'binding'));
 
 -- A verified number that takes the place of another one once its owner has had time to object.
-CREATE TABLE held_numbers (
+CREATE TABLE pending_numbers (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
     phone text NOT NULL,
@@ -10,4 +10,4 @@ CREATE TABLE held_numbers (
     due_at timestamptz NOT NULL
 );
 
-CREATE INDEX held_numbers_due ON held_numbers (due_at, id);
+CREATE INDEX pending_numbers_due ON pending_numbers (due_at, id);

@@ -2,7 +2,7 @@
 ALTER TABLE sessions ADD COLUMN scope TEXT NOT NULL DEFAULT 'full' CHECK (scope IN ('full', 'binding'));
 
 -- A verified number that takes the place of another one once its owner has had time to object.
-CREATE TABLE held_numbers (
+CREATE TABLE pending_numbers (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id BLOB NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
     phone TEXT NOT NULL,
@@ -10,4 +10,4 @@ CREATE TABLE held_numbers (
     due_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX held_numbers_due ON held_numbers (due_at, id);
+CREATE INDEX pending_numbers_due ON pending_numbers (due_at, id);

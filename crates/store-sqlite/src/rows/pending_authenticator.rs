@@ -1,6 +1,6 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
 use doorward_app::{
-    binding::{Due, HeldApp},
+    binding::{Due, PendingAuthenticator},
     factors::Outranked,
 };
 use doorward_kernel::{EpochId, Timestamp};
@@ -8,12 +8,12 @@ use doorward_otp::{SealedSeed, TimeStep};
 
 use crate::{
     columns::{Id, corrupt, micros, stored_step},
-    schema::held_authenticators,
+    schema::pending_authenticators,
 };
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = held_authenticators, check_for_backend(Sqlite), treat_none_as_default_value = false)]
-pub(crate) struct HeldAppRow {
+#[diesel(table_name = pending_authenticators, check_for_backend(Sqlite), treat_none_as_default_value = false)]
+pub(crate) struct PendingAuthenticatorRow {
     id: Id,
     user_id: Id,
     seed: Vec<u8>,
@@ -24,8 +24,8 @@ pub(crate) struct HeldAppRow {
     replaces: Option<String>,
 }
 
-impl HeldAppRow {
-    pub(crate) fn encode(held: &HeldApp) -> Self {
+impl PendingAuthenticatorRow {
+    pub(crate) fn encode(held: &PendingAuthenticator) -> Self {
         Self {
             id: held.id.into(),
             user_id: held.user.into(),
@@ -38,12 +38,12 @@ impl HeldAppRow {
         }
     }
 
-    pub(crate) fn decode(self) -> QueryResult<HeldApp> {
+    pub(crate) fn decode(self) -> QueryResult<PendingAuthenticator> {
         let step = self.step.map(|step| u64::try_from(step).map(TimeStep)).transpose();
-        let step = step.map_err(|_| corrupt("held_authenticators.step"))?;
+        let step = step.map_err(|_| corrupt("pending_authenticators.step"))?;
         let due_at = self.due_at.map(Timestamp::from_micros);
-        let outranked = |text: String| Outranked::parse(&text).ok_or(corrupt("held_authenticators.replaces"));
-        Ok(HeldApp {
+        let outranked = |text: String| Outranked::parse(&text).ok_or(corrupt("pending_authenticators.replaces"));
+        Ok(PendingAuthenticator {
             id: self.id.into(),
             user: self.user_id.into(),
             seed: SealedSeed { epoch: EpochId(self.epoch), bytes: self.seed },

@@ -3,7 +3,7 @@ use diesel::{
     prelude::{Insertable, Queryable, Selectable},
 };
 use doorward_app::{
-    binding::{Due, HeldApp},
+    binding::{Due, PendingAuthenticator},
     factors::Outranked,
 };
 use doorward_kernel::{ChangeId, EpochId, UserId};
@@ -11,11 +11,11 @@ use doorward_otp::{SealedSeed, TimeStep};
 use uuid::Uuid;
 
 use super::stored::{Undecodable, instant, stored, stored_step};
-use crate::schema::held_authenticators;
+use crate::schema::pending_authenticators;
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = held_authenticators, treat_none_as_default_value = false)]
-pub(crate) struct HeldAppRow {
+#[diesel(table_name = pending_authenticators, treat_none_as_default_value = false)]
+pub(crate) struct PendingAuthenticatorRow {
     id: Uuid,
     user_id: Uuid,
     seed: Vec<u8>,
@@ -26,8 +26,8 @@ pub(crate) struct HeldAppRow {
     replaces: Option<String>,
 }
 
-impl HeldAppRow {
-    pub(crate) fn encode(held: &HeldApp) -> Self {
+impl PendingAuthenticatorRow {
+    pub(crate) fn encode(held: &PendingAuthenticator) -> Self {
         Self {
             id: held.id.as_uuid(),
             user_id: held.user.as_uuid(),
@@ -41,10 +41,10 @@ impl HeldAppRow {
     }
 }
 
-impl TryFrom<HeldAppRow> for HeldApp {
+impl TryFrom<PendingAuthenticatorRow> for PendingAuthenticator {
     type Error = Undecodable;
 
-    fn try_from(row: HeldAppRow) -> Result<Self, Undecodable> {
+    fn try_from(row: PendingAuthenticatorRow) -> Result<Self, Undecodable> {
         let step = row.step.map(|step| u64::try_from(step).map(TimeStep)).transpose();
         let step = step.map_err(|_| Undecodable("step"))?;
         let outranked = |text: String| Outranked::parse(&text).ok_or(Undecodable("replaces"));

@@ -1,0 +1,24 @@
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, delete, insert_into};
+use diesel_async::RunQueryDsl;
+use doorward_app::binding::PendingNumber;
+use doorward_kernel::{ChangeId, UserId};
+
+use crate::{connection::PgConnection, rows::PendingNumberRow, schema::pending_numbers};
+
+/// Holds a number in place of what was held for its account before.
+pub(crate) async fn schedule_number(connection: &mut PgConnection, held: &PendingNumber) -> QueryResult<()> {
+    cancel_number(connection, held.user).await?;
+    insert_into(pending_numbers::table).values(PendingNumberRow::encode(held)).execute(connection).await?;
+    Ok(())
+}
+
+/// Forgets what is held, and tells whether anything was.
+pub(crate) async fn purge_pending(connection: &mut PgConnection, id: ChangeId) -> QueryResult<bool> {
+    Ok(delete(pending_numbers::table.find(id.as_uuid())).execute(connection).await? > 0)
+}
+
+/// Calls off what is held for an account.
+pub(crate) async fn cancel_number(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    delete(pending_numbers::table.filter(pending_numbers::user_id.eq(user.as_uuid()))).execute(connection).await?;
+    Ok(())
+}

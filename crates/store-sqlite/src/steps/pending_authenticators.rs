@@ -1,0 +1,74 @@
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
+    delete, replace_into,
+};
+use doorward_app::{binding::PendingAuthenticator, factors::Outranked};
+use doorward_kernel::{ChangeId, Timestamp, UserId};
+
+use crate::{columns::Id, rows::PendingAuthenticatorRow, schema::pending_authenticators};
+
+/// Keeps an app in place of what was held for its account before.
+pub(crate) fn keep_pending_authenticator(
+    connection: &mut SqliteConnection,
+    held: &PendingAuthenticator,
+) -> QueryResult<()> {
+    replace_into(pending_authenticators::table).values(PendingAuthenticatorRow::encode(held)).execute(connection)?;
+    Ok(())
+}
+
+pub(crate) fn find_pending_authenticator(
+    connection: &mut SqliteConnection,
+    id: ChangeId,
+) -> QueryResult<Option<PendingAuthenticator>> {
+    let row = pending_authenticators::table.find(Id::from(id)).select(PendingAuthenticatorRow::as_select());
+    row.first(connection).optional()?.map(PendingAuthenticatorRow::decode).transpose()
+}
+
+pub(crate) fn pending_authenticator_of(
+    connection: &mut SqliteConnection,
+    user: UserId,
+) -> QueryResult<Option<PendingAuthenticator>> {
+    let of_user = pending_authenticators::table.filter(pending_authenticators::user_id.eq(Id::from(user)));
+    of_user
+        .select(PendingAuthenticatorRow::as_select())
+        .first(connection)
+        .optional()?
+        .map(PendingAuthenticatorRow::decode)
+        .transpose()
+}
+
+/// What is due, the longest due first.
+pub(crate) fn due_apps(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    limit: u32,
+) -> QueryResult<Vec<PendingAuthenticator>> {
+    let rows = pending_authenticators::table
+        .filter(pending_authenticators::due_at.is_not_null())
+        .filter(pending_authenticators::due_at.le(now.as_micros()))
+        .order((pending_authenticators::due_at, pending_authenticators::id))
+        .limit(limit.into())
+        .select(PendingAuthenticatorRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(PendingAuthenticatorRow::decode).collect()
+}
+
+/// Calls off what is held for an account, unless it replaces one of these.
+pub(crate) fn cancel_authenticator(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    kept: &[Outranked],
+) -> QueryResult<()> {
+    let held = pending_authenticator_of(connection, user)?;
+    if held.and_then(|held| held.replaces).is_some_and(|factor| kept.contains(&factor)) {
+        return Ok(());
+    }
+    purge_pending_authenticator(connection, user)
+}
+
+/// Forgets what is held for an account.
+pub(crate) fn purge_pending_authenticator(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
+    delete(pending_authenticators::table.filter(pending_authenticators::user_id.eq(Id::from(user))))
+        .execute(connection)?;
+    Ok(())
+}
