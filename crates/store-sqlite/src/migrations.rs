@@ -8,7 +8,7 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/s
 /// A step of the schema's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationStatus {
-    /// Its name, as in `20261125000002_create_users`.
+    /// Its name, as in `20261130000002_create_users`.
     pub name: String,
     /// Whether the database has it.
     pub is_applied: bool,

@@ -40,10 +40,10 @@ fn migrate_tells_what_it_did() {
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     };
 
-    assert!(run(&["migrate", "status"]).contains("missing 20261125000002_create_users"));
-    assert!(run(&["migrate"]).contains("applied 20261125000002_create_users"));
+    assert!(run(&["migrate", "status"]).contains("missing 20261130000002_create_users"));
+    assert!(run(&["migrate"]).contains("applied 20261130000002_create_users"));
     assert_eq!(run(&["migrate"]), "the database is up to date\n");
-    assert!(run(&["migrate", "status"]).contains("applied 20261125000002_create_users"));
+    assert!(run(&["migrate", "status"]).contains("applied 20261130000002_create_users"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,2 +1,0 @@
-ALTER TABLE outbox DROP COLUMN change_id;
-DROP TABLE identifier_changes;

@@ -1,2 +1,0 @@
-DROP TABLE pending_numbers;
-ALTER TABLE sessions DROP COLUMN scope;

@@ -1,2 +1,0 @@
--- Wrong codes of apps are in `failure_rows`, as wrong passwords are.
-ALTER TABLE totp_authenticators DROP COLUMN wrong, DROP COLUMN wrong_since;

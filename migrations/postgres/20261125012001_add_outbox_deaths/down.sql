@@ -1,2 +1,0 @@
-DROP INDEX outbox_dead;
-ALTER TABLE outbox DROP COLUMN dead_since;

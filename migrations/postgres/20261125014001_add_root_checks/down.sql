@@ -1,1 +1,0 @@
-ALTER TABLE key_epochs DROP COLUMN root_check;

@@ -1,0 +1,3 @@
+DROP TABLE recovery_codes;
+DROP TABLE pending_authenticators;
+DROP TABLE totp_authenticators;

@@ -1,0 +1,5 @@
+DROP TABLE sms_pause;
+DROP TABLE conversion_breakers;
+DROP TABLE check_counts;
+DROP TABLE lockouts;
+DROP TABLE buckets;

@@ -1,0 +1,29 @@
+CREATE TABLE outbox (
+    id uuid PRIMARY KEY,
+    recipient_kind text NOT NULL CHECK (recipient_kind IN ('email', 'phone')),
+    recipient text NOT NULL,
+    locale text NOT NULL,
+    template text NOT NULL,
+    -- What a code is derived from; the code itself is not stored.
+    challenge_id uuid,
+    epoch integer,
+    digits smallint CHECK (digits BETWEEN 6 AND 8),
+    detail text,
+    -- The change that the reader of a notice may undo.
+    change_id uuid,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    tries bigint NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 4294967295),
+    -- Without one the message is dead and waits for an operator.
+    next_try_at timestamptz,
+    leased_until timestamptz,
+    failure text,
+    -- When a dead message died.
+    dead_since timestamptz,
+    CHECK ((challenge_id IS NULL) = (epoch IS NULL) AND (epoch IS NULL) = (digits IS NULL)),
+    CHECK (challenge_id IS NULL OR detail IS NULL)
+);
+
+CREATE INDEX outbox_due ON outbox (next_try_at, id) WHERE next_try_at IS NOT NULL;
+-- What operators look through, newest first.
+CREATE INDEX outbox_dead ON outbox (created_at, id) WHERE next_try_at IS NULL;

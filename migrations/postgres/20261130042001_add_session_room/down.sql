@@ -1,1 +1,0 @@
-DROP FUNCTION is_full_of_sessions (uuid, integer, timestamptz, timestamptz);

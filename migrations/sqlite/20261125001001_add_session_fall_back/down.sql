@@ -1,1 +1,0 @@
-ALTER TABLE sessions DROP COLUMN fell_back_at;

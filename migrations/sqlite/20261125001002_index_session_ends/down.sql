@@ -1,2 +1,0 @@
-DROP INDEX sessions_used;
-DROP INDEX sessions_ended;

@@ -1,5 +1,0 @@
--- The key that a hash is sealed under, six characters of its PHC text: what is to be sealed anew is found by it.
-CREATE INDEX users_key ON users (substr(verifier, instr(verifier, 'keyid=') + 6, 6), id);
-CREATE INDEX registration_drafts_key ON registration_drafts (substr(verifier, instr(verifier, 'keyid=') + 6, 6));
--- By when it was opened, which never changes: a use of a session must not touch an index.
-CREATE INDEX sessions_live_created ON sessions (created_at) WHERE ended_at IS NULL;

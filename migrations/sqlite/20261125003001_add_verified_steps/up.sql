@@ -1,2 +1,0 @@
--- The channels that verified the steps before this one, with blanks between.
-ALTER TABLE challenges ADD COLUMN verified TEXT NOT NULL DEFAULT '';

@@ -1,2 +1,0 @@
-DROP INDEX challenges_open_session;
-DROP INDEX sessions_user;

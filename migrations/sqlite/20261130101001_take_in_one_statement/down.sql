@@ -1,1 +1,0 @@
-DROP INDEX conversion_breakers_closed;
