@@ -198,7 +198,7 @@ impl Verification {
         }
     }
 
-    /// Gives back what a try drew at a flow that the call is not for, which is closed to it.
+    /// Gives back what a try took at a flow that the call is not for, which is closed to it.
     pub async fn not_for_this(&self, attempt: &Attempt) -> Result<VerifyError, StoreError> {
         self.lockouts.was_unread(attempt, self.moment.now()).await?;
         Ok(VerifyError::Closed)

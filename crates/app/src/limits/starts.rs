@@ -165,7 +165,7 @@ impl RateLimiter {
         takes
     }
 
-    /// Gives back what a registration drew whose password nobody may have; the call itself stays counted.
+    /// Gives back what a registration took whose password nobody may have; the call itself stays counted.
     pub(crate) async fn registration_was_refused(
         &self,
         taken: RegistrationTaken,
@@ -174,12 +174,12 @@ impl RateLimiter {
         self.was_refused([taken.of_caller, taken.of_mail].concat(), now).await
     }
 
-    /// Gives back what a registration drew for a mail that is not written.
+    /// Gives back what a registration took for a mail that is not written.
     pub(crate) async fn registration_failed(&self, taken: RegistrationTaken, now: Timestamp) -> Result<(), StoreError> {
         self.buckets.refund(taken.of_mail, now).await
     }
 
-    /// Gives back what a call drew that asked for a password nobody may have; the call itself stays counted.
+    /// Gives back what a call took that asked for a password nobody may have; the call itself stays counted.
     pub(crate) async fn was_refused(&self, taken: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
         let taken = taken.into_iter().filter(|take| take.key.kind != BucketKind::IP_CREDENTIALS);
         self.buckets.refund(taken.collect(), now).await

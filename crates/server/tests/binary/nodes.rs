@@ -87,7 +87,7 @@ async fn two_nodes_look_at_no_more_passwords_than_one() {
     for call in 0..5 {
         assert_eq!(log_in(call, "not the password").await, 401);
     }
-    // What a right one drew is given back within a second, and to its own node at once.
+    // What a right one took is given back within a second, and to its own node at once.
     let taken = || world.postgres().select("SELECT state FROM buckets WHERE kind LIKE 'password_failures%'");
     let before = taken();
     let still_looked_at = log_in(5, crate::client::PASSWORD).await;

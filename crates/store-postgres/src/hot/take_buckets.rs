@@ -22,7 +22,7 @@ pub(crate) struct TakeCall {
 pub(crate) enum TakeStep {
     /// All of it.
     All,
-    /// Nothing: a row has too little, or too little for all that drew on it together. It asks again by itself.
+    /// Nothing: a row has too little, or too little for all that took on it together. It asks again by itself.
     Nothing,
 }
 
