@@ -1,5 +1,8 @@
-use doorward_kernel::{AuditEvent, PhoneNumber, Timestamp, UserId};
-use doorward_notifier::Message;
+use doorward_kernel::{AuditEvent, AuditKind, PhoneNumber, Timestamp, UserId};
+use doorward_notifier::{Message, NoticeTemplate};
+use doorward_user::{PhoneHolders, User};
+
+use crate::{Moment, messages};
 
 /// A number that its holder has just verified for one account.
 ///
@@ -30,4 +33,41 @@ pub struct NumberDrop {
     pub notice: Message,
     /// The event that tells of it.
     pub audit: AuditEvent,
+}
+
+impl NumberProof {
+    /// The proof of a number for one account, which takes it from everyone else who carries it.
+    pub(crate) fn new(
+        moment: &Moment,
+        owner: &User,
+        number: &PhoneNumber,
+        holders: PhoneHolders,
+        kind: AuditKind,
+        now: Timestamp,
+    ) -> Self {
+        let others = holders.owner.into_iter().chain(holders.claimants).filter(|holder| holder.id != owner.id);
+        let drops = others.map(|holder| NumberDrop::new(moment, &holder, number, now));
+        Self {
+            number: number.clone(),
+            drops: drops.collect(),
+            notice: notice(moment, owner, NoticeTemplate::PhoneChanged, number, now),
+            leased_until: None,
+            audit: AuditEvent { user: Some(owner.id), ..moment.event(kind, now) },
+        }
+    }
+}
+
+impl NumberDrop {
+    /// The loss of a number that somebody else has verified.
+    pub(crate) fn new(moment: &Moment, holder: &User, number: &PhoneNumber, now: Timestamp) -> Self {
+        Self {
+            user: holder.id,
+            notice: notice(moment, holder, NoticeTemplate::PhoneDropped, number, now),
+            audit: AuditEvent { user: Some(holder.id), ..moment.event(AuditKind::PhoneDropped, now) },
+        }
+    }
+}
+
+fn notice(moment: &Moment, user: &User, template: NoticeTemplate, number: &PhoneNumber, now: Timestamp) -> Message {
+    messages::notice((&user.email, user.locale), template, Some(number.masked()), moment.message_id(now), now)
 }

@@ -2,7 +2,7 @@ use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_user::{IdentifierChange, Replaced, User};
 
 use super::{ApplyNumber, ApplyOutcome, Binding, PendingNumber};
-use crate::{messages, phone_login::prove};
+use crate::{NumberProof, messages};
 
 /// How often a pending number is looked at again when somebody else proves it meanwhile.
 const MAX_RETRIES: usize = 3;
@@ -30,7 +30,7 @@ impl Binding {
             let Some(user) = user.filter(|user| !is_lost && !user.has_verified(&held.number)) else {
                 return self.bindings.forget(held.id).await;
             };
-            let mut proof = prove(moment, &user, &held.number, holders, AuditKind::PhoneChanged, now);
+            let mut proof = NumberProof::new(moment, &user, &held.number, holders, AuditKind::PhoneChanged, now);
             proof.notice = messages::undoable(proof.notice, held.id);
             let replaced = Replaced::Phone { old: user.phone.clone(), new: held.number.clone() };
             let change = IdentifierChange { id: held.id, user: user.id, replaced, at: now };

@@ -4,7 +4,7 @@ use doorward_kernel::StoreError;
 use doorward_notifier::OutboxSignal;
 
 use super::{Claims, DropClaims, VoidClaims};
-use crate::{Moment, phone_login::number_drop};
+use crate::{Moment, NumberDrop};
 
 /// Drops the claims that a proof left, a batch in a transaction, so that no login waits for them or holds them locked.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ impl ClaimDrops {
 
     fn drop_of(&self, VoidClaims { number, made_until, claimants }: VoidClaims) -> DropClaims {
         let now = self.moment.now();
-        let drops = claimants.iter().map(|claimant| number_drop(&self.moment, claimant, &number, now)).collect();
+        let drops = claimants.iter().map(|claimant| NumberDrop::new(&self.moment, claimant, &number, now)).collect();
         DropClaims { number, made_until, drops, now }
     }
 }

@@ -2,14 +2,12 @@
 
 mod dormancy;
 mod password_step;
-mod proof;
 mod store;
 mod use_case;
 
 pub use crate::limits::SmsPolicy;
 pub use dormancy::Dormancy;
 pub use password_step::PasswordStepError;
-pub(crate) use proof::{number_drop, prove};
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};
 pub use use_case::{LoginStep, PhoneLogin};
 

@@ -7,7 +7,7 @@ use doorward_otp::{Challenge, Channel, Code, ProofCode, Purpose, Step, Subject, 
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
-use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins, prove};
+use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins};
 use crate::{
     NumberProof,
     flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, StartError, Verification, VerifyError},
@@ -250,7 +250,7 @@ impl PhoneLogin {
         let proof = match number.filter(|number| user.carries(number) && !user.has_verified(number)) {
             Some(number) => {
                 let holders = self.users.find_by_phone(number).await?;
-                let proof = prove(moment, user, number, holders, AuditKind::PhoneProved, now);
+                let proof = NumberProof::new(moment, user, number, holders, AuditKind::PhoneProved, now);
                 Some(NumberProof { leased_until: self.verification.signal.lease(now), ..proof })
             }
             None => None,

@@ -4,7 +4,7 @@ use doorward_otp::Code;
 use doorward_user::{IdentifierChange, Replaced, User};
 
 use super::{CompleteEmail, CompletePhone, IdentifierOutcome, Profile};
-use crate::{flow::VerifyError, limits::Attempt, messages, phone_login::prove};
+use crate::{NumberProof, flow::VerifyError, limits::Attempt, messages};
 
 /// How often a change looks again when somebody else proves the same number meanwhile.
 const MAX_RETRIES: usize = 3;
@@ -48,7 +48,8 @@ impl Profile {
         let owner = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
         for _ in 0..MAX_RETRIES {
             let holders = self.users.find_by_phone(number).await?;
-            let mut proof = prove(&verification.moment, &owner, number, holders, AuditKind::PhoneChanged, now);
+            let mut proof =
+                NumberProof::new(&verification.moment, &owner, number, holders, AuditKind::PhoneChanged, now);
             let change = self.new_number(&owner, number, now);
             if let Some(change) = &change {
                 proof.notice = messages::undoable(proof.notice, change.id);
