@@ -8,6 +8,8 @@ mod pending;
 mod rules;
 #[cfg(test)]
 mod rules_tests;
+mod strongest;
 
 pub use pending::{Outranked, kept_pending};
 pub use rules::{Change, Given, Holdings, Proof, Refusal, SessionProof, Verdict, decide};
+pub use strongest::{StrongFactor, strongest};

@@ -1,10 +1,8 @@
 //! Step-up: proving anew, in a session, that the account's owner is there.
 
-mod factor;
 mod store;
 mod use_case;
 
-pub use factor::{StrongFactor, strongest};
 pub use store::{CompleteStepUp, StepUpOutcome, StepUps};
 pub use use_case::{StepUp, StepUpError};
 

@@ -5,8 +5,9 @@ use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, ProofCode, Purpose, Step, Subject, Target};
 use doorward_session::Method;
 
-use super::{CompleteStepUp, StepUpOutcome, StepUps, StrongFactor, strongest};
+use super::{CompleteStepUp, StepUpOutcome, StepUps};
 use crate::{
+    factors::{StrongFactor, strongest},
     flow::{FlowView, Start, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, say_limited},
     sessions::{Authentication, SignedIn},

@@ -1,9 +1,10 @@
 use doorward_app::{
     factors::Change,
+    factors::strongest,
     flow::{Next, VerifyError},
     limits::Caller,
     sessions::{Holding, RefreshError, SignedIn, StepUpRequired},
-    step_up::{StepUpError, strongest},
+    step_up::StepUpError,
 };
 use doorward_kernel::AuditKind;
 use doorward_otp::Channel;
