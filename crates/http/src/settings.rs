@@ -1,6 +1,6 @@
 use std::{net::IpAddr, time::Duration};
 
-use doorward_app::phone_login::SmsPolicy;
+use doorward_app::limits::SmsPolicy;
 use doorward_kernel::Country;
 use doorward_user::PasswordPolicy;
 use url::Url;

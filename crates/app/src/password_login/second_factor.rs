@@ -1,7 +1,7 @@
 use doorward_kernel::PhoneNumber;
 use doorward_user::{Password, User};
 
-use crate::phone_login::SmsPolicy;
+use crate::limits::SmsPolicy;
 
 /// The fewest characters of a password that lets in alone (NIST SP 800-63B-4, section 3.1.1.2).
 const ALONE: usize = 15;

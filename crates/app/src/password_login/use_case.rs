@@ -13,9 +13,9 @@ use super::{
 use crate::{
     binding::{held_back, mail_step},
     flow::{FlowView, StartError, Verification},
-    limits::{Caller, PasswordGuess, PasswordTry, SmsReader, TryEnd},
+    limits::{Caller, PasswordGuess, PasswordTry, SmsPolicy, SmsReader, TryEnd},
     metrics,
-    phone_login::{LoginStep, SmsPolicy},
+    phone_login::LoginStep,
     recovery::Recoveries,
     sessions::{NewDevice, SessionCap, SignedIn, new_session},
 };

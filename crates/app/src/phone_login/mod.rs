@@ -5,7 +5,6 @@ mod password_step;
 mod store;
 mod use_case;
 
-pub use crate::limits::SmsPolicy;
 pub use dormancy::Dormancy;
 pub use password_step::PasswordStepError;
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};

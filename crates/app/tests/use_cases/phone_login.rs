@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use doorward_app::{
     flow::{FlowView, FoundFlow, Next, VerifyError},
-    limits::Caller,
-    phone_login::{LoginStep, PasswordStepError, SmsPolicy},
+    limits::{Caller, SmsPolicy},
+    phone_login::{LoginStep, PasswordStepError},
 };
 use doorward_kernel::{AuditKind, Client, Country, EmailAddress};
 use doorward_notifier::NoticeTemplate;

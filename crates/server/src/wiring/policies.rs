@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use doorward_app::{
     delivery::{Backoff, DeliveryPolicy},
+    limits::SmsPolicy,
     password_login::PasswordAlone,
-    phone_login::SmsPolicy,
     totp::TotpPolicy,
 };
 use doorward_limit::LockoutPolicy;
