@@ -2,12 +2,14 @@
 
 mod errors;
 mod handover;
+mod login_step;
 mod resend;
 mod store;
 mod verification;
 mod view;
 
 pub use errors::{NamedError, ResendError, StartError, VerifyError};
+pub use login_step::LoginStep;
 pub use store::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
 pub use verification::Verification;
 pub use view::{FlowView, Next};

@@ -12,10 +12,9 @@ use super::{
 };
 use crate::{
     binding::{held_back, mail_step},
-    flow::{FlowView, StartError, Verification},
+    flow::{FlowView, LoginStep, StartError, Verification},
     limits::{Caller, PasswordGuess, PasswordTry, SmsPolicy, SmsReader, TryEnd},
     metrics,
-    phone_login::LoginStep,
     recovery::Recoveries,
     sessions::{NewDevice, SessionCap, SignedIn, new_session},
 };

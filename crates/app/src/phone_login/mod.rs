@@ -8,7 +8,7 @@ mod use_case;
 pub use dormancy::Dormancy;
 pub use password_step::PasswordStepError;
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};
-pub use use_case::{LoginStep, PhoneLogin};
+pub use use_case::PhoneLogin;
 
 #[cfg(feature = "mock")]
 pub use store::MockPhoneLogins;

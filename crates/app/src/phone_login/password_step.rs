@@ -3,9 +3,9 @@ use doorward_otp::{Challenge, Channel, Target};
 use doorward_session::{Carrier, Method};
 use doorward_user::{HashError, Password, PasswordCheck, User};
 
-use super::{LoginStep, PhoneLogin};
+use super::PhoneLogin;
 use crate::{
-    flow::VerifyError,
+    flow::{LoginStep, VerifyError},
     limits::{Attempt, PasswordGuess, TryEnd, say_limited},
     password_login::StaleVerifier,
     sessions::{methods_after, new_session},

@@ -10,7 +10,7 @@ use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users}
 use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins};
 use crate::{
     NumberProof,
-    flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, StartError, Verification, VerifyError},
+    flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, withheld},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
@@ -42,15 +42,6 @@ pub struct PhoneLogin {
     pub sessions: SessionPolicy,
     /// When a number is no longer enough.
     pub dormancy: Dormancy,
-}
-
-/// What a right code leads to.
-#[derive(Clone, Debug)]
-pub enum LoginStep {
-    /// A session.
-    SignedIn(Box<SignedIn>),
-    /// Another step.
-    More(FlowView),
 }
 
 impl PhoneLogin {

@@ -1,7 +1,7 @@
 use doorward_app::{
+    flow::LoginStep,
     limits::Caller,
     password_login::{PasswordAlone, PasswordAttempt},
-    phone_login::LoginStep,
     sessions::{AuthenticationError, Credential, Grant, Holding, SignedIn},
 };
 use doorward_kernel::{AuditKind, Client};

@@ -1,9 +1,8 @@
 use doorward_app::{
     binding::Bound,
-    flow::{FlowView, Next, ResendError, VerifyError},
+    flow::{FlowView, LoginStep, Next, ResendError, VerifyError},
     limits::Caller,
     password_login::PasswordAttempt,
-    phone_login::LoginStep,
     profile::{ProfileRequest, ProfileStep},
     sessions::SignedIn,
     totp::{Confirmed, TotpError},

@@ -6,7 +6,10 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use doorward_app::{flow::FlowView, limits::Caller, phone_login::LoginStep};
+use doorward_app::{
+    flow::{FlowView, LoginStep},
+    limits::Caller,
+};
 use doorward_kernel::{AuditEvent, AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
     BreakerVerdict, ConversionBreaker, ConversionBreakers, Limit, Limits, MemoryBuckets, SmsDestination,

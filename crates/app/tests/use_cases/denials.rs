@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use doorward_app::{
+    flow::LoginStep,
     limits::Caller,
     password_login::{PasswordAttempt, PasswordLogin},
-    phone_login::{LoginStep, PhoneLogin},
+    phone_login::PhoneLogin,
     profile::{Profile, ProfileError, ProfileRequest},
 };
 use doorward_kernel::{AuditKind, Client, UserId};

@@ -1,11 +1,11 @@
 //! Numbers that no login has used for long, which are no longer enough.
 
 use doorward_app::{
-    flow::{FlowView, Next},
+    flow::{FlowView, LoginStep, Next},
     limits::Caller,
     operator::{Imported, Importer, NewUser},
     password_login::PasswordAttempt,
-    phone_login::{Dormancy, LoginStep, PasswordStepError},
+    phone_login::{Dormancy, PasswordStepError},
     sessions::SignedIn,
 };
 use doorward_kernel::{Client, EmailAddress, Locale, UserId};

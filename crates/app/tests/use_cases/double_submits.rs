@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use doorward_app::{
-    flow::{FlowView, ResendError, VerifyError},
+    flow::{FlowView, LoginStep, ResendError, VerifyError},
     limits::Caller,
     password_login::{PasswordAttempt, PasswordLoginError},
-    phone_login::LoginStep,
     recovery::{ResetError, ResetStep},
 };
 use doorward_kernel::Client;

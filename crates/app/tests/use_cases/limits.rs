@@ -3,9 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
-    flow::{FlowView, NamedError, ResendError, StartError, VerifyError},
+    flow::{FlowView, LoginStep, NamedError, ResendError, StartError, VerifyError},
     limits::Caller,
-    phone_login::LoginStep,
     profile::{ProfileError, ProfileRequest},
     registration::RegistrationError,
     sessions::RefreshError,

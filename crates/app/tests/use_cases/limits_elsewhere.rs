@@ -1,11 +1,10 @@
 //! What strangers come up against at passwords, resets, undoing and the calls of other servers.
 
 use doorward_app::{
-    flow::{FlowView, Next, StartError},
+    flow::{FlowView, LoginStep, Next, StartError},
     introspection::Introspection,
     limits::{AdmitError, Caller},
     password_login::{PasswordAttempt, PasswordLoginError},
-    phone_login::LoginStep,
     recovery::ResetError,
     sessions::RefreshError,
     undo::UndoError,

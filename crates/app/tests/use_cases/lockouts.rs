@@ -1,9 +1,9 @@
 //! Whom failures lock out: whoever made them, and nobody else.
 
 use doorward_app::{
+    flow::LoginStep,
     limits::Caller,
     password_login::{PasswordAttempt, PasswordLoginError},
-    phone_login::LoginStep,
     profile::{ProfileError, ProfileRequest, ProfileStep},
     sessions::SignedIn,
 };

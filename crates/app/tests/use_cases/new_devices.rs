@@ -1,10 +1,9 @@
 //! Logins from devices that their account does not know, of which its owner is told.
 
 use doorward_app::{
-    flow::{FlowView, FoundFlow},
+    flow::{FlowView, FoundFlow, LoginStep},
     limits::Caller,
     password_login::{PasswordAlone, PasswordAttempt},
-    phone_login::LoginStep,
     sessions::SignedIn,
 };
 use doorward_kernel::{AuditKind, Client};

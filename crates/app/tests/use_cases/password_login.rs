@@ -5,10 +5,9 @@ use std::sync::{
 
 use async_trait::async_trait;
 use doorward_app::{
-    flow::{FlowView, Next, VerifyError},
+    flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
     password_login::{PasswordAlone, PasswordAttempt, PasswordLogin, PasswordLoginError, Rehash, RehashOutcome},
-    phone_login::LoginStep,
     profile::ProfileRequest,
 };
 use doorward_kernel::{AuditKind, Client, EmailAddress, PhoneNumber, StoreError, UserId};

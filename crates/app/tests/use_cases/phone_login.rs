@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use doorward_app::{
-    flow::{FlowView, FoundFlow, Next, VerifyError},
+    flow::{FlowView, FoundFlow, LoginStep, Next, VerifyError},
     limits::{Caller, SmsPolicy},
-    phone_login::{LoginStep, PasswordStepError},
+    phone_login::PasswordStepError,
 };
 use doorward_kernel::{AuditKind, Client, Country, EmailAddress};
 use doorward_notifier::NoticeTemplate;

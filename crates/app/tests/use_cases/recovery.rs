@@ -1,7 +1,6 @@
 use doorward_app::{
-    flow::{FlowView, Next, VerifyError},
+    flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
-    phone_login::LoginStep,
     profile::{ProfileRequest, ProfileStep},
     recovery::{ResetError, ResetStep},
     sessions::SignedIn,

@@ -8,11 +8,10 @@ use std::sync::{
 use async_trait::async_trait;
 use doorward_app::{
     clients::Credentials,
-    flow::{StartError, VerifyError},
+    flow::{LoginStep, StartError, VerifyError},
     introspection::Introspection,
     limits::{AdmitError, Caller, Incidents, Lockouts},
     password_login::{PasswordAttempt, PasswordLoginError},
-    phone_login::LoginStep,
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Secret, StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, Buckets, Leased, Limit, Limits, Take, TakeOutcome};

@@ -3,10 +3,9 @@ use std::time::Duration;
 use base32::Alphabet;
 use doorward_app::{
     factors::Change,
-    flow::{FlowView, Next, VerifyError},
+    flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
     password_login::PasswordAttempt,
-    phone_login::LoginStep,
     profile::ProfileRequest,
     sessions::SignedIn,
     totp::{Confirmed, TotpError, TotpSetup},

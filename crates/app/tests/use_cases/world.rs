@@ -9,11 +9,11 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::{
     binding::Binding,
     delivery::Delivery,
-    flow::{FlowView, FoundFlow, Verification, VerifyError},
+    flow::{FlowView, FoundFlow, LoginStep, Verification, VerifyError},
     limits::{Attempt, BufferedBuckets, Caller, SmsControl},
     operator::{Import, ImportOutcome},
     password_login::{PasswordLogin, Rehashing},
-    phone_login::{LoginStep, PhoneLogin},
+    phone_login::PhoneLogin,
     profile::Profile,
     recovery::Recovery,
     registration::{Registered, Registration, RegistrationRequest},

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use doorward_app::{
-    flow::{FlowView, VerifyError},
+    flow::{FlowView, LoginStep, VerifyError},
     limits::Caller,
     password_login::PasswordAttempt,
-    phone_login::LoginStep,
     sessions::SignedIn,
     totp::{Confirmed, TotpError},
 };

@@ -1,9 +1,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{
-    flow::{FlowView as FlowStarted, FoundFlow},
+    flow::{FlowView as FlowStarted, FoundFlow, LoginStep},
     limits,
     password_login::PasswordAttempt,
-    phone_login::LoginStep,
     sessions::Grant,
 };
 use doorward_kernel::{EmailAddress, PhoneNumber, Secret};

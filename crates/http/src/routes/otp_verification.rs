@@ -3,9 +3,8 @@ use std::future::Future;
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{
     binding::Bound,
-    flow,
+    flow::{self, LoginStep},
     limits::Attempt,
-    phone_login::LoginStep,
     sessions::{Grant, SignedIn},
 };
 use doorward_kernel::{Secret, Timestamp};
