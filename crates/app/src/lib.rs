@@ -48,9 +48,11 @@ pub mod profile;
 pub mod recovery;
 pub mod registration;
 pub mod sessions;
+mod signed_in;
 pub mod step_up;
 pub mod totp;
 pub mod undo;
 
 pub use moment::Moment;
 pub use number_proof::{NumberDrop, NumberProof};
+pub use signed_in::SignedIn;

@@ -2,8 +2,8 @@ use std::error::Error;
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::StatusCode};
 use doorward_app::{
-    flow,
-    sessions::{Authentication, Grant, Holding, SignedIn},
+    SignedIn, flow,
+    sessions::{Authentication, Grant, Holding},
 };
 use doorward_kernel::SessionId;
 use doorward_session::{Carrier, Session, SessionTokens};

@@ -1,7 +1,7 @@
 use std::future::Future;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web};
-use doorward_app::sessions::{self, Credential};
+use doorward_app::sessions::Credential;
 use doorward_kernel::Secret;
 use doorward_session::Scope;
 use futures_util::future::LocalBoxFuture;
@@ -12,14 +12,14 @@ use crate::{Api, Context, CookieKind, Found, OwnCookies, Problem};
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The session and its user.
-    pub session: sessions::SignedIn,
+    pub session: doorward_app::SignedIn,
 }
 
 /// The session of a call that one that may only bind may make, too.
 #[derive(Clone, Debug)]
 pub struct MayBind {
     /// The session and its user.
-    pub session: sessions::SignedIn,
+    pub session: doorward_app::SignedIn,
 }
 
 impl MayBind {
@@ -55,7 +55,9 @@ impl FromRequest for SignedIn {
 /// The session of a call, in a future that keeps nothing of the request but its credentials.
 ///
 /// A cookie that shows no session is refused and left alone: by now the client may hold a newer one.
-pub(crate) fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<sessions::SignedIn, Problem>> + use<> {
+pub(crate) fn authenticate(
+    request: &HttpRequest,
+) -> impl Future<Output = Result<doorward_app::SignedIn, Problem>> + use<> {
     let api = request.app_data::<web::Data<Api>>().cloned();
     let bearer = bearer(request);
     let cookie = session_cookie(request);

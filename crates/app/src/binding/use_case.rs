@@ -11,13 +11,14 @@ use super::{
     Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber, ScheduleOutcome, held_back, mail_step,
 };
 use crate::{
+    SignedIn,
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader},
     messages, metrics,
     profile::Profile,
     recovery::Recoveries,
-    sessions::{SessionCap, SignedIn, new_session},
+    sessions::{SessionCap, new_session},
 };
 
 /// Lets people bind a new number who have lost the old one.

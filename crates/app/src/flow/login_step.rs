@@ -1,5 +1,5 @@
 use super::FlowView;
-use crate::sessions::SignedIn;
+use crate::SignedIn;
 
 /// What a step of a login leads to.
 #[derive(Clone, Debug)]

@@ -2,11 +2,7 @@ use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_session::{AccessClaims, Carrier, Generation, Refresh, Scope};
 
 use super::{Introspected, TokenKind};
-use crate::{
-    clients::Clients,
-    keys::open_or_look,
-    sessions::{Authentication, SignedIn},
-};
+use crate::{SignedIn, clients::Clients, keys::open_or_look, sessions::Authentication};
 
 /// Tells resource servers whether tokens are good, and ends their sessions when asked to.
 #[derive(Clone)]

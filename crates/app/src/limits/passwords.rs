@@ -3,7 +3,7 @@ use doorward_limit::{BucketKind, CheckKind, LockoutKey, Take};
 use doorward_otp::{KnownDevice, Target};
 
 use super::{AdmitError, Caller, FailureTry, Lockouts, Tried, TriedBy, TryEnd};
-use crate::sessions::SignedIn;
+use crate::SignedIn;
 
 /// A try at a password, counted before anything is compared.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@ use doorward_kernel::{StoreError, Timestamp, UserId};
 use doorward_limit::Take;
 
 use super::{AdmitError, Attempt, Caller, FailureTry, Lockouts, Tried, TriedBy, TryEnd};
-use crate::sessions::SignedIn;
+use crate::SignedIn;
 
 /// A try at a code of an app, counted before anything is compared.
 #[derive(Clone, Debug)]

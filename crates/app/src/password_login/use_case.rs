@@ -11,12 +11,13 @@ use super::{
     RightPassword, SecondFactor, StaleVerifier, Then, second_factor::second_factor,
 };
 use crate::{
+    SignedIn,
     binding::{held_back, mail_step},
     flow::{FlowView, LoginStep, StartError, Verification},
     limits::{Caller, PasswordGuess, PasswordTry, SmsPolicy, SmsReader, TryEnd},
     metrics,
     recovery::Recoveries,
-    sessions::{NewDevice, SessionCap, SignedIn, new_session},
+    sessions::{NewDevice, SessionCap, new_session},
 };
 
 /// How often a login looks again when the verifier is replaced meanwhile, as by a rehash.

@@ -9,12 +9,12 @@ use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users}
 
 use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins};
 use crate::{
-    NumberProof,
+    NumberProof, SignedIn,
     flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, StartError, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, withheld},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
-    sessions::{NewDevice, SessionCap, SignedIn, methods_after, new_session},
+    sessions::{NewDevice, SessionCap, methods_after, new_session},
     totp::{Proven, TotpProof},
 };
 

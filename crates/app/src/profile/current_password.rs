@@ -4,8 +4,8 @@ use doorward_user::{HashError, Password, PasswordCheck, PasswordVerifier};
 
 use super::Profile;
 use crate::{
+    SignedIn,
     limits::{Caller, TryEnd, say_limited},
-    sessions::SignedIn,
 };
 
 /// Why the current password opens nothing.

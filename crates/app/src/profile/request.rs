@@ -11,11 +11,11 @@ use doorward_user::{
 
 use super::{CurrentPasswordError, ProfileChange, ProfileOutcome, Profiles};
 use crate::{
+    SignedIn,
     breaches::Breaches,
     flow::{FlowView, Start, Verification},
     limits::{Caller, SmsReader},
     messages,
-    sessions::SignedIn,
 };
 
 /// Changes accounts on behalf of their owners: names and password at once, address and

@@ -4,9 +4,9 @@ use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_notifier::OutboxSignal;
 use doorward_session::{Carrier, EndOutcome, Policy, RotateOutcome, Session, SessionTokens, Sessions, TokenSigner};
 
-use super::{SessionLookup, SignedIn};
+use super::SessionLookup;
 use crate::{
-    Moment,
+    Moment, SignedIn,
     keys::{EpochNews, open_or_look},
     limits::RateLimiter,
 };

@@ -1,8 +1,11 @@
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_session::{Assurance, Method};
 
-use super::{Authentication, SignedIn};
-use crate::factors::{Change, Given, Holdings, Proof, Refusal, SessionProof, StrongFactor, Verdict, decide, strongest};
+use super::Authentication;
+use crate::{
+    SignedIn,
+    factors::{Change, Given, Holdings, Proof, Refusal, SessionProof, StrongFactor, Verdict, decide, strongest},
+};
 
 /// The change needs a proof that the account's owner is there right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,8 @@ use doorward_kernel::{Secret, SessionId, Timestamp};
 use doorward_session::{AccessClaims, Carrier, Session, SignError};
 use doorward_user::User;
 
-use super::{Authentication, SignedIn};
+use super::Authentication;
+use crate::SignedIn;
 
 /// What a client gets when a session is opened or renewed.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ pub(crate) use opening::{methods_after, new_session};
 pub use own::EndError;
 pub use refresh::RefreshError;
 pub use session_cap::SessionCap;
-pub use store::{SessionLookup, SignedIn};
+pub use store::SessionLookup;
 
 #[cfg(feature = "mock")]
 pub use store::MockSessionLookup;

@@ -1,7 +1,8 @@
 use doorward_kernel::{AuditKind, SessionId, StoreError};
 use doorward_session::{EndOthersOutcome, EndOutcome, Scope, Session};
 
-use super::{Authentication, AuthenticationError, SignedIn};
+use super::{Authentication, AuthenticationError};
+use crate::SignedIn;
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,9 @@ use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_notifier::NoticeTemplate;
 use doorward_session::{Carrier, EndOutcome, Generation, Refresh, RotateOutcome, Session, SignError};
 
-use super::{Authentication, AuthenticationError, Credential, Grant, SignedIn};
+use super::{Authentication, AuthenticationError, Credential, Grant};
 use crate::{
+    SignedIn,
     keys::open_or_look,
     limits::{Caller, say_limited},
     messages, metrics,

@@ -1,17 +1,9 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
 use doorward_notifier::Message;
-use doorward_session::{EndOutcome, Session};
-use doorward_user::User;
+use doorward_session::EndOutcome;
 
-/// A session and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedIn {
-    /// The session.
-    pub session: Session,
-    /// Its user.
-    pub user: User,
-}
+use crate::SignedIn;
 
 /// Sessions together with their users.
 #[cfg_attr(feature = "mock", mockall::automock)]

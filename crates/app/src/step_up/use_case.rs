@@ -7,10 +7,11 @@ use doorward_session::Method;
 
 use super::{CompleteStepUp, StepUpOutcome, StepUps};
 use crate::{
+    SignedIn,
     factors::{StrongFactor, strongest},
     flow::{FlowView, Start, Verification, VerifyError},
     limits::{Attempt, Caller, SmsReader, say_limited},
-    sessions::{Authentication, SignedIn},
+    sessions::Authentication,
     totp::{Proven, TotpProof},
 };
 

@@ -8,10 +8,10 @@ use doorward_user::{User, Users};
 
 use super::{Authenticator, Authenticators, ProvenStep, SpendOutcome, SpendRecovery, SpendStep, TotpError, TotpPolicy};
 use crate::{
+    SignedIn,
     flow::{Verification, VerifyError},
     limits::{Attempt, Caller, TotpPlace, TryEnd},
     messages,
-    sessions::SignedIn,
 };
 
 /// Checks codes of authenticator apps, and recovery codes in their place, and uses them up.

@@ -5,10 +5,10 @@ use doorward_user::User;
 
 use super::{Authenticator, BeginOutcome, ChangeOutcome, Confirmed, Totp, TotpError};
 use crate::{
+    SignedIn,
     binding::{ApplyAuthenticator, BeginPending, Due, PendingAuthenticator, ScheduleAuthenticator},
     factors::Outranked,
     messages,
-    sessions::SignedIn,
 };
 
 impl Totp {

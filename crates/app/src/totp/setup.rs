@@ -8,12 +8,13 @@ use doorward_user::Password;
 
 use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, TotpError, TotpProof};
 use crate::{
+    SignedIn,
     binding::PendingAuthenticators,
     factors::{Change, Given, Holdings, Outranked, Proof, Refusal, SessionProof, Verdict, decide},
     limits::Caller,
     messages,
     profile::Profile,
-    sessions::{Authentication, SignedIn, StepUpRequired},
+    sessions::{Authentication, StepUpRequired},
 };
 
 /// Sets up authenticator apps, renews their recovery codes and removes them, for their owners.

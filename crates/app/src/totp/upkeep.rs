@@ -4,7 +4,7 @@ use doorward_otp::{ProofCode, RecoveryCode};
 use doorward_user::{Password, PasswordVerifier};
 
 use super::{Authenticator, RemoveTotp, ReplaceRecovery, Totp, TotpError};
-use crate::{factors::Change, limits::Caller, sessions::SignedIn};
+use crate::{SignedIn, factors::Change, limits::Caller};
 
 impl Totp {
     /// Removes the app and its recovery codes.

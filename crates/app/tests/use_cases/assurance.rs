@@ -1,8 +1,9 @@
 use doorward_app::{
+    SignedIn,
     flow::LoginStep,
     limits::Caller,
     password_login::{PasswordAlone, PasswordAttempt},
-    sessions::{AuthenticationError, Credential, Grant, Holding, SignedIn},
+    sessions::{AuthenticationError, Credential, Grant, Holding},
 };
 use doorward_kernel::{AuditKind, Client};
 use doorward_otp::{Channel, Step, Target};

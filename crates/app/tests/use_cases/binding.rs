@@ -1,10 +1,10 @@
 use doorward_app::{
+    SignedIn,
     binding::Bound,
     flow::{FlowView, LoginStep, Next, ResendError, VerifyError},
     limits::Caller,
     password_login::PasswordAttempt,
     profile::{ProfileRequest, ProfileStep},
-    sessions::SignedIn,
     totp::{Confirmed, TotpError},
     undo::UndoError,
 };

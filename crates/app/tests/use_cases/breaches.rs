@@ -6,13 +6,13 @@ use std::sync::{
 };
 
 use doorward_app::{
+    SignedIn,
     breaches::Breaches,
     flow::{FlowView, Next},
     limits::Caller,
     profile::{ProfileError, ProfileRequest, ProfileStep},
     recovery::{ResetError, ResetStep},
     registration::RegistrationError,
-    sessions::SignedIn,
 };
 use doorward_kernel::EmailAddress;
 use doorward_limit::{Limit, Limits};

@@ -1,12 +1,12 @@
 //! Numbers that no login has used for long, which are no longer enough.
 
 use doorward_app::{
+    SignedIn,
     flow::{FlowView, LoginStep, Next},
     limits::Caller,
     operator::{Imported, Importer, NewUser},
     password_login::PasswordAttempt,
     phone_login::{Dormancy, PasswordStepError},
-    sessions::SignedIn,
 };
 use doorward_kernel::{Client, EmailAddress, Locale, UserId};
 use doorward_otp::{Channel, Step, Target};

@@ -1,11 +1,11 @@
 //! Whom failures lock out: whoever made them, and nobody else.
 
 use doorward_app::{
+    SignedIn,
     flow::LoginStep,
     limits::Caller,
     password_login::{PasswordAttempt, PasswordLoginError},
     profile::{ProfileError, ProfileRequest, ProfileStep},
-    sessions::SignedIn,
 };
 use doorward_kernel::{AuditKind, Client, EmailAddress, Secret};
 use doorward_limit::{Limit, Limits};

@@ -1,10 +1,10 @@
 //! Logins from devices that their account does not know, of which its owner is told.
 
 use doorward_app::{
+    SignedIn,
     flow::{FlowView, FoundFlow, LoginStep},
     limits::Caller,
     password_login::{PasswordAlone, PasswordAttempt},
-    sessions::SignedIn,
 };
 use doorward_kernel::{AuditKind, Client};
 use doorward_notifier::{Body, NoticeTemplate};

@@ -1,4 +1,7 @@
-use doorward_app::sessions::{AuthenticationError, EndError, SignedIn};
+use doorward_app::{
+    SignedIn,
+    sessions::{AuthenticationError, EndError},
+};
 use doorward_kernel::{AuditKind, SessionId};
 use doorward_notifier::NoticeTemplate;
 use doorward_session::Policy;

@@ -1,10 +1,10 @@
 //! What strangers, and whoever was inside once, cannot use up for an owner.
 
 use doorward_app::{
+    SignedIn,
     limits::Caller,
     password_login::{PasswordAttempt, PasswordLoginError},
     profile::{ProfileError, ProfileRequest},
-    sessions::SignedIn,
 };
 use doorward_kernel::Client;
 use doorward_limit::{Limit, Limits};

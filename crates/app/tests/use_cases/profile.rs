@@ -1,8 +1,8 @@
 use doorward_app::{
+    SignedIn,
     flow::{FlowView, Next, VerifyError},
     limits::Caller,
     profile::{ProfileError, ProfileRequest, ProfileStep},
-    sessions::SignedIn,
 };
 use doorward_kernel::{EmailAddress, PhoneNumber};
 use doorward_notifier::NoticeTemplate;

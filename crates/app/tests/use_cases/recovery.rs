@@ -1,9 +1,9 @@
 use doorward_app::{
+    SignedIn,
     flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
     profile::{ProfileRequest, ProfileStep},
     recovery::{ResetError, ResetStep},
-    sessions::SignedIn,
 };
 use doorward_kernel::{AuditKind, EmailAddress};
 use doorward_notifier::NoticeTemplate;

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use doorward_app::limits::Caller;
-use doorward_app::sessions::{AuthenticationError, Credential, Grant, Holding, RefreshError, SignedIn};
+use doorward_app::{
+    SignedIn,
+    sessions::{AuthenticationError, Credential, Grant, Holding, RefreshError},
+};
 use doorward_kernel::{AuditKind, Client};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::Step;

@@ -1,9 +1,9 @@
 use doorward_app::{
-    factors::Change,
-    factors::strongest,
+    SignedIn,
+    factors::{Change, strongest},
     flow::{Next, VerifyError},
     limits::Caller,
-    sessions::{Holding, RefreshError, SignedIn, StepUpRequired},
+    sessions::{Holding, RefreshError, StepUpRequired},
     step_up::StepUpError,
 };
 use doorward_kernel::AuditKind;

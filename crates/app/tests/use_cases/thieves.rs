@@ -1,10 +1,10 @@
 //! What somebody can change who has taken one thing or two; `docs/security/factors.md` has the table.
 
 use doorward_app::{
+    SignedIn,
     binding::Bound,
     limits::Caller,
     profile::{ProfileError, ProfileRequest, ProfileStep},
-    sessions::SignedIn,
     totp::{Confirmed, TotpError},
 };
 use doorward_otp::Target;

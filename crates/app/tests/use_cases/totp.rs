@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use base32::Alphabet;
 use doorward_app::{
+    SignedIn,
     factors::Change,
     flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
     password_login::PasswordAttempt,
     profile::ProfileRequest,
-    sessions::SignedIn,
     totp::{Confirmed, TotpError, TotpSetup},
 };
 use doorward_kernel::{Client, Clock};

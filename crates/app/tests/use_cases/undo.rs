@@ -1,8 +1,8 @@
 use doorward_app::{
+    SignedIn,
     flow::{FlowView, VerifyError},
     limits::Caller,
     profile::{ProfileRequest, ProfileStep},
-    sessions::SignedIn,
     undo::UndoError,
 };
 use doorward_notifier::NoticeTemplate;

@@ -7,6 +7,7 @@ mod workers;
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
+    SignedIn,
     binding::Binding,
     delivery::Delivery,
     flow::{FlowView, FoundFlow, LoginStep, Verification, VerifyError},
@@ -17,7 +18,7 @@ use doorward_app::{
     profile::Profile,
     recovery::Recovery,
     registration::{Registered, Registration, RegistrationRequest},
-    sessions::{Authentication, SignedIn},
+    sessions::Authentication,
     step_up::StepUp,
     totp::Totp,
     undo::Undo,

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use doorward_app::{
+    SignedIn,
     flow::{FlowView, LoginStep, VerifyError},
     limits::Caller,
     password_login::PasswordAttempt,
-    sessions::SignedIn,
     totp::{Confirmed, TotpError},
 };
 use doorward_kernel::{AuditKind, Client, Secret};

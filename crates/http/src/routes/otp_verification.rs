@@ -2,10 +2,11 @@ use std::future::Future;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{
+    SignedIn,
     binding::Bound,
     flow::{self, LoginStep},
     limits::Attempt,
-    sessions::{Grant, SignedIn},
+    sessions::Grant,
 };
 use doorward_kernel::{Secret, Timestamp};
 use doorward_otp::{ProofCode, Purpose, Step};

@@ -1,5 +1,5 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{factors::Change, profile::ProfileRequest, sessions::SignedIn};
+use doorward_app::{SignedIn, factors::Change, profile::ProfileRequest};
 use doorward_kernel::PhoneNumber;
 use doorward_otp::Target;
 use doorward_session::{Carrier, Scope};

@@ -1,5 +1,5 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{flow::VerifyError, registration::Registered, sessions::SignedIn};
+use doorward_app::{SignedIn, flow::VerifyError, registration::Registered};
 use doorward_kernel::Secret;
 use doorward_otp::{Code, Purpose, Step};
 use doorward_user::User;

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use doorward_app::sessions::SignedIn;
+use doorward_app::SignedIn;
 use doorward_kernel::SessionId;
 
 use crate::{

@@ -1,7 +1,7 @@
 use doorward_app::{
+    SignedIn,
     flow::{FoundFlow, Start},
     phone_login::OpenSession,
-    sessions::SignedIn,
 };
 use doorward_kernel::{ChallengeId, SessionId};
 use doorward_notifier::Settlement;

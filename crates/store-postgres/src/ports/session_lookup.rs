@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_app::sessions::{SessionLookup, SignedIn};
+use doorward_app::{SignedIn, sessions::SessionLookup};
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
 use doorward_notifier::Message;
 use doorward_session::EndOutcome;

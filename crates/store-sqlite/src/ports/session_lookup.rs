@@ -3,7 +3,7 @@ use diesel::{
     ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
     SqliteConnection,
 };
-use doorward_app::sessions::{SessionLookup, SignedIn};
+use doorward_app::{SignedIn, sessions::SessionLookup};
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp};
 use doorward_notifier::Message;
 use doorward_session::EndOutcome;

@@ -1,8 +1,8 @@
 //! Authenticator apps: begun, confirmed and removed.
 
 use doorward_app::{
+    SignedIn,
     registration::{CompleteRegistration, RegistrationOutcome},
-    sessions::SignedIn,
     totp::{
         Authenticator, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, RemoveTotp, ReplaceRecovery, SpendOutcome,
     },

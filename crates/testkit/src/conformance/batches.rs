@@ -1,9 +1,10 @@
 //! Calls at once, which a store may do together: each comes to what it would come to alone.
 
 use doorward_app::{
+    SignedIn,
     flow::Start,
     phone_login::{LoginOutcome, OpenSession},
-    sessions::{SessionCap, SignedIn},
+    sessions::SessionCap,
 };
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
 use doorward_limit::{BucketKey, BucketKind, Limit, Take, TakeOutcome};

@@ -1,10 +1,10 @@
 //! Authenticator apps that take the place of a lost one later.
 
 use doorward_app::{
+    SignedIn,
     binding::{ApplyAuthenticator, BeginPending, CancelPending, Due, PendingAuthenticator, ScheduleAuthenticator},
     factors::Outranked,
     profile::{CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
-    sessions::SignedIn,
     totp::{BeginOutcome, ChangeOutcome, SpendOutcome},
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EpochId};

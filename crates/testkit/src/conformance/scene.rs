@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_app::{phone_login::LoginOutcome, registration::RegistrationOutcome, sessions::SignedIn};
+use doorward_app::{SignedIn, phone_login::LoginOutcome, registration::RegistrationOutcome};
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, DeviceGeneration, MessageId, SessionId, Timestamp, UserId};
 use doorward_notifier::{Claimed, Message};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_app::{phone_login::OpenSession, sessions::SignedIn};
+use doorward_app::{SignedIn, phone_login::OpenSession};
 use doorward_kernel::{AuditKind, Client, Timestamp};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::Session;

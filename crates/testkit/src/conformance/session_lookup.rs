@@ -1,6 +1,6 @@
 //! Sessions together with their users.
 
-use doorward_app::sessions::SignedIn;
+use doorward_app::SignedIn;
 use doorward_kernel::{AuditEvent, AuditKind, SessionId};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_session::{EndOutcome, Session};

@@ -1,8 +1,8 @@
 //! Setups of authenticator apps that nobody has confirmed are forgotten.
 
 use doorward_app::{
+    SignedIn,
     binding::{BeginPending, PendingAuthenticator},
-    sessions::SignedIn,
     totp::BeginTotp,
 };
 use doorward_kernel::{AuditKind, ChangeId};

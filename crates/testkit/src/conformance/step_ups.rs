@@ -1,7 +1,7 @@
 //! Sessions whose owners are verified anew.
 
 use doorward_app::{
-    sessions::SignedIn,
+    SignedIn,
     step_up::{CompleteStepUp, StepUpOutcome},
 };
 use doorward_kernel::{AuditEvent, AuditKind};

@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 
 use async_trait::async_trait;
-use doorward_app::sessions::{SessionLookup, SignedIn};
+use doorward_app::{SignedIn, sessions::SessionLookup};
 use doorward_kernel::{AuditEvent, Client, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
 use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, RotateOutcome, Session, Sessions};

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use doorward_app::{limits::Caller, sessions::SignedIn};
+use doorward_app::{SignedIn, limits::Caller};
 use doorward_kernel::Secret;
 use doorward_limit::{Limit, Limits};
 use doorward_session::SessionTokens;
