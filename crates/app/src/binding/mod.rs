@@ -2,20 +2,16 @@
 //! password and address, and objected to by whoever holds the old one.
 
 mod mail_step;
-mod pending_authenticators;
 mod pending_numbers;
 mod store;
 mod use_case;
 
 pub(crate) use mail_step::{held_back, mail_step};
-pub use pending_authenticators::{
-    ApplyAuthenticator, BeginPending, Due, PendingAuthenticator, PendingAuthenticators, ScheduleAuthenticator,
-};
 pub use store::{
-    ApplyNumber, ApplyOutcome, Bindings, CancelPending, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+    ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
     ScheduleOutcome,
 };
 pub use use_case::{Binding, Bound};
 
 #[cfg(feature = "mock")]
-pub use {pending_authenticators::MockPendingAuthenticators, store::MockBindings};
+pub use store::MockBindings;

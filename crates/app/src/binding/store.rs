@@ -4,7 +4,7 @@ use doorward_notifier::Message;
 use doorward_session::Session;
 use doorward_user::{IdentifierChange, User};
 
-use crate::{NumberProof, sessions::SessionCap};
+use crate::{NumberProof, factors::CancelPending, sessions::SessionCap};
 
 /// A session to open that may only bind, now that its challenge is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,21 +97,6 @@ pub enum ApplyOutcome {
     Gone,
     /// Somebody else verified it in between; nothing changed, look again.
     Taken,
-}
-
-/// An objection to a pending number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CancelPending {
-    /// What is held.
-    pub held: ChangeId,
-    /// Whose account it is.
-    pub user: UserId,
-    /// What tells the owner.
-    pub notices: Vec<Message>,
-    /// When.
-    pub now: Timestamp,
-    /// The event that tells of it.
-    pub audit: AuditEvent,
 }
 
 /// Sessions that may only bind, and what they bound that does not count yet.

@@ -2,6 +2,7 @@
 
 mod authenticator;
 mod error;
+mod pending_authenticators;
 mod proof;
 mod replace;
 mod setup;
@@ -10,6 +11,9 @@ mod upkeep;
 
 pub use authenticator::{Authenticator, TotpPolicy};
 pub use error::TotpError;
+pub use pending_authenticators::{
+    ApplyAuthenticator, BeginPending, Due, PendingAuthenticator, PendingAuthenticators, ScheduleAuthenticator,
+};
 pub use proof::{Proven, TotpProof};
 pub use setup::{Confirmed, Totp, TotpSetup};
 pub use store::{
@@ -18,4 +22,4 @@ pub use store::{
 };
 
 #[cfg(feature = "mock")]
-pub use store::MockAuthenticators;
+pub use {pending_authenticators::MockPendingAuthenticators, store::MockAuthenticators};

@@ -3,13 +3,11 @@ use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Code, SealedSeed, TimeStep};
 use doorward_user::User;
 
-use super::{Authenticator, BeginOutcome, ChangeOutcome, Confirmed, Totp, TotpError};
-use crate::{
-    SignedIn,
-    binding::{ApplyAuthenticator, BeginPending, Due, PendingAuthenticator, ScheduleAuthenticator},
-    factors::Outranked,
-    messages,
+use super::{
+    ApplyAuthenticator, Authenticator, BeginOutcome, BeginPending, ChangeOutcome, Confirmed, Due, PendingAuthenticator,
+    ScheduleAuthenticator, Totp, TotpError,
 };
+use crate::{SignedIn, factors::Outranked, messages};
 
 impl Totp {
     pub(super) async fn begin_held(

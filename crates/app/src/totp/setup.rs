@@ -6,10 +6,9 @@ use doorward_otp::{Code, RecoveryCode, SealedSeed, TimeStep, TotpSeed};
 use doorward_session::{Method, Scope};
 use doorward_user::Password;
 
-use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, TotpError, TotpProof};
+use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, PendingAuthenticators, TotpError, TotpProof};
 use crate::{
     SignedIn,
-    binding::PendingAuthenticators,
     factors::{Change, Given, Holdings, Outranked, Proof, Refusal, SessionProof, Verdict, decide},
     limits::Caller,
     messages,

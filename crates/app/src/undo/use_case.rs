@@ -7,9 +7,11 @@ use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 use super::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
 use crate::{
     Moment,
-    binding::{Bindings, CancelPending, PendingAuthenticators},
+    binding::Bindings,
+    factors::CancelPending,
     limits::{Caller, RateLimiter, say_limited},
     messages,
+    totp::PendingAuthenticators,
 };
 
 /// How often an undo looks again when something changes meanwhile.

@@ -1,9 +1,12 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use doorward_app::binding::{
-    ApplyNumber, ApplyOutcome, Bindings, CancelPending, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
-    ScheduleOutcome,
+use doorward_app::{
+    binding::{
+        ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+        ScheduleOutcome,
+    },
+    factors::CancelPending,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 

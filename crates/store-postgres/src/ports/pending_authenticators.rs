@@ -2,11 +2,11 @@ use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into};
 use diesel_async::RunQueryDsl;
 use doorward_app::{
-    binding::{
-        ApplyAuthenticator, BeginPending, CancelPending, PendingAuthenticator, PendingAuthenticators,
+    factors::CancelPending,
+    totp::{
+        ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator, PendingAuthenticators,
         ScheduleAuthenticator,
     },
-    totp::{BeginOutcome, ChangeOutcome},
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 

@@ -3,8 +3,8 @@ use diesel::{
     prelude::{Insertable, Queryable, Selectable},
 };
 use doorward_app::{
-    binding::{Due, PendingAuthenticator},
     factors::Outranked,
+    totp::{Due, PendingAuthenticator},
 };
 use doorward_kernel::{ChangeId, EpochId, UserId};
 use doorward_otp::{SealedSeed, TimeStep};

@@ -1,5 +1,5 @@
 use diesel::QueryResult;
-use doorward_app::binding::CancelPending;
+use doorward_app::factors::CancelPending;
 
 use super::{challenges::close_all, messages::insert_notices, sessions::end_all_sessions};
 use crate::connection::PgConnection;

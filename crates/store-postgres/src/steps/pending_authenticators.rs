@@ -3,7 +3,7 @@ use diesel::{
     insert_into,
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::{binding::PendingAuthenticator, factors::Outranked};
+use doorward_app::{factors::Outranked, totp::PendingAuthenticator};
 use doorward_kernel::{ChangeId, UserId};
 
 use crate::{

@@ -1,8 +1,11 @@
 use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
-use doorward_app::binding::{
-    ApplyNumber, ApplyOutcome, Bindings, CancelPending, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
-    ScheduleOutcome,
+use doorward_app::{
+    binding::{
+        ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+        ScheduleOutcome,
+    },
+    factors::CancelPending,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 

@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, replace_into};
 use doorward_app::{
-    binding::{
-        ApplyAuthenticator, BeginPending, CancelPending, PendingAuthenticator, PendingAuthenticators,
+    factors::CancelPending,
+    totp::{
+        ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator, PendingAuthenticators,
         ScheduleAuthenticator,
     },
-    totp::{BeginOutcome, ChangeOutcome},
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 

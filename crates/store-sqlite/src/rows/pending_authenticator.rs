@@ -1,7 +1,7 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
 use doorward_app::{
-    binding::{Due, PendingAuthenticator},
     factors::Outranked,
+    totp::{Due, PendingAuthenticator},
 };
 use doorward_kernel::{EpochId, Timestamp};
 use doorward_otp::{SealedSeed, TimeStep};

@@ -1,5 +1,5 @@
 use diesel::{QueryResult, SqliteConnection};
-use doorward_app::binding::CancelPending;
+use doorward_app::factors::CancelPending;
 
 use super::{audit::insert_audit, challenges::close_all, messages::insert_messages, sessions::end_all_sessions};
 

@@ -2,7 +2,7 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
     delete, replace_into,
 };
-use doorward_app::{binding::PendingAuthenticator, factors::Outranked};
+use doorward_app::{factors::Outranked, totp::PendingAuthenticator};
 use doorward_kernel::{ChangeId, Timestamp, UserId};
 
 use crate::{columns::Id, rows::PendingAuthenticatorRow, schema::pending_authenticators};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use doorward_app::{
     binding::{
-        ApplyNumber, ApplyOutcome, CancelPending, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
-        ScheduleOutcome,
+        ApplyNumber, ApplyOutcome, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber, ScheduleOutcome,
     },
+    factors::CancelPending,
     sessions::SessionCap,
     totp::{BeginTotp, ChangeOutcome, ConfirmTotp},
 };

@@ -2,10 +2,12 @@
 
 use doorward_app::{
     SignedIn,
-    binding::{ApplyAuthenticator, BeginPending, CancelPending, Due, PendingAuthenticator, ScheduleAuthenticator},
-    factors::Outranked,
+    factors::{CancelPending, Outranked},
     profile::{CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
-    totp::{BeginOutcome, ChangeOutcome, SpendOutcome},
+    totp::{
+        ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, Due, PendingAuthenticator,
+        ScheduleAuthenticator, SpendOutcome,
+    },
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EpochId};
 use doorward_notifier::NoticeTemplate;

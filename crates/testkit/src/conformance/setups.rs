@@ -2,8 +2,7 @@
 
 use doorward_app::{
     SignedIn,
-    binding::{BeginPending, PendingAuthenticator},
-    totp::BeginTotp,
+    totp::{BeginPending, BeginTotp, PendingAuthenticator},
 };
 use doorward_kernel::{AuditKind, ChangeId};
 

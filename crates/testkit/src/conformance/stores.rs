@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
-    binding::{Bindings, PendingAuthenticators},
+    binding::Bindings,
     claims::Claims,
     clients::ResourceServers,
     flow::Flows,
@@ -16,7 +16,7 @@ use doorward_app::{
     registration::Registrations,
     sessions::SessionLookup,
     step_up::StepUps,
-    totp::Authenticators,
+    totp::{Authenticators, PendingAuthenticators},
     undo::Undos,
 };
 use doorward_kernel::{AuditEvent, AuditEvents, KeyEpochs};

@@ -1,7 +1,10 @@
 use async_trait::async_trait;
-use doorward_app::binding::{
-    ApplyNumber, ApplyOutcome, Bindings, CancelPending, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
-    ScheduleOutcome,
+use doorward_app::{
+    binding::{
+        ApplyNumber, ApplyOutcome, Bindings, OpenBinding, OpenBindingOutcome, PendingNumber, ScheduleNumber,
+        ScheduleOutcome,
+    },
+    factors::CancelPending,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use doorward_app::{
-    binding::{
-        ApplyAuthenticator, BeginPending, CancelPending, PendingAuthenticator, PendingAuthenticators,
-        ScheduleAuthenticator,
+    factors::CancelPending,
+    totp::{
+        ApplyAuthenticator, Authenticator, BeginOutcome, BeginPending, ChangeOutcome, PendingAuthenticator,
+        PendingAuthenticators, ScheduleAuthenticator,
     },
-    totp::{Authenticator, BeginOutcome, ChangeOutcome},
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 

@@ -5,13 +5,13 @@ use std::{
 
 use doorward_app::{
     NumberProof,
-    binding::{PendingAuthenticator, PendingNumber},
+    binding::PendingNumber,
     clients::ResourceServer,
     factors::Outranked,
     flow::Start,
     registration::Draft,
     sessions::{NewDevice, SessionCap},
-    totp::Authenticator,
+    totp::{Authenticator, PendingAuthenticator},
 };
 use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,

@@ -3,11 +3,8 @@ use doorward_kernel::{AuditEvent, ChangeId, SessionId, StoreError, Timestamp, Us
 use doorward_notifier::Message;
 use doorward_otp::{SealedSeed, TimeStep};
 
-use super::CancelPending;
-use crate::{
-    factors::Outranked,
-    totp::{BeginOutcome, ChangeOutcome},
-};
+use super::{BeginOutcome, ChangeOutcome};
+use crate::factors::{CancelPending, Outranked};
 
 /// An authenticator app that counts once the account's owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +90,7 @@ pub trait PendingAuthenticators: Send + Sync {
     /// Atomic: of any number of concurrent calls one does so.
     async fn schedule(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
-    /// Holds the app whose setup waits in [`Authenticators`](crate::totp::Authenticators), with the
+    /// Holds the app whose setup waits in [`Authenticators`](super::Authenticators), with the
     /// seed of `hold`; the setup is there no more.
     ///
     /// What is held already gives way only if it replaces nothing: whoever has just the number must
