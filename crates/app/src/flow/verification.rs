@@ -102,7 +102,7 @@ impl Verification {
             self.limiter.admit_call(caller, None, now).await?;
             return Err(VerifyError::Closed);
         };
-        Ok(self.lockouts.attempt(found, Some(lock), caller, now).await?)
+        Ok(self.lockouts.attempt((found.challenge, found.account), Some(lock), caller, now).await?)
     }
 
     fn may_try(&self, challenge: &Challenge, now: Timestamp) -> bool {
@@ -123,8 +123,12 @@ impl Verification {
     }
 
     /// A try at a challenge that was found open; taken before anything is compared.
-    pub async fn attempt(&self, flow: FoundFlow, caller: &Caller) -> Result<Attempt, VerifyError> {
-        Ok(self.lockouts.attempt(flow, None, caller, self.moment.now()).await?)
+    pub async fn attempt(
+        &self,
+        FoundFlow { challenge, account }: FoundFlow,
+        caller: &Caller,
+    ) -> Result<Attempt, VerifyError> {
+        Ok(self.lockouts.attempt((challenge, account), None, caller, self.moment.now()).await?)
     }
 
     /// The flow that a start names, where it names one that is open or was gone on with just now.

@@ -6,7 +6,6 @@ use doorward_otp::{Challenge, Purpose, Step, Target};
 use doorward_user::User;
 
 use super::{AdmitError, Caller, FlowLock, Lockouts, Tried, TriedBy};
-use crate::flow::FoundFlow;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -43,7 +42,7 @@ impl Lockouts {
     /// Counts a try; a challenge without a code takes from its caller's limits alone, and what it asks for takes more.
     pub(crate) async fn attempt(
         &self,
-        FoundFlow { challenge, account }: FoundFlow,
+        (challenge, account): (Challenge, Option<User>),
         lock: Option<FlowLock>,
         caller: &Caller,
         now: Timestamp,
