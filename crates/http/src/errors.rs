@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorward_app::{
-    flow::{NamedError, ResendError, StartError, VerifyError},
+    flow::{NamedError, ResendError, VerifyError},
     limits::AdmitError,
     password_login::PasswordLoginError,
     phone_login::PasswordStepError,
@@ -41,15 +41,6 @@ impl From<AdmitError> for Problem {
         match error {
             AdmitError::Limited { retry_after } => limited(retry_after),
             AdmitError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<StartError> for Problem {
-    fn from(error: StartError) -> Self {
-        match error {
-            StartError::Limited { retry_after } => limited(retry_after),
-            StartError::Store(error) => error.into(),
         }
     }
 }

@@ -25,20 +25,6 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
-/// Why nothing was started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The caller's host or network has used up a bucket.
-    #[error("a rate limit is exhausted")]
-    Limited {
-        /// The seconds to wait.
-        retry_after: u32,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Why the flows that a start names cannot be gone on with.
 #[derive(Debug, thiserror::Error)]
 pub enum NamedError {
@@ -91,4 +77,4 @@ pub enum ResendError {
     Store(#[from] StoreError),
 }
 
-say_limited!(VerifyError, StartError, ResendError, NamedError);
+say_limited!(VerifyError, ResendError, NamedError);

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     SignedIn,
     binding::{held_back, mail_step},
-    flow::{FlowView, LoginStep, StartError, Verification},
-    limits::{Caller, PasswordGuess, PasswordTry, SmsPolicy, SmsReader, TryEnd},
+    flow::{FlowView, LoginStep, Verification},
+    limits::{AdmitError, Caller, PasswordGuess, PasswordTry, SmsPolicy, SmsReader, TryEnd},
     metrics,
     recovery::Recoveries,
     sessions::{NewDevice, SessionCap, new_session},
@@ -52,7 +52,7 @@ impl PasswordLogin {
     /// Starts a login that asks for the password next.
     ///
     /// Nobody is looked up but by a device: the flow is the same whatever exists.
-    pub async fn start(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, StartError> {
+    pub async fn start(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, AdmitError> {
         let verification = &self.verification;
         let now = verification.moment.now();
         let target = Target::Email(email);

@@ -10,8 +10,8 @@ use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users}
 use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins};
 use crate::{
     NumberProof, SignedIn,
-    flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, StartError, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, withheld},
+    flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, Verification, VerifyError},
+    limits::{AdmitError, Attempt, Caller, SmsReader, withheld},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
     sessions::{NewDevice, SessionCap, methods_after, new_session},
@@ -53,7 +53,7 @@ impl PhoneLogin {
         number: PhoneNumber,
         flow: Option<FoundFlow>,
         caller: &Caller,
-    ) -> Result<FlowView, StartError> {
+    ) -> Result<FlowView, AdmitError> {
         let verification = &self.verification;
         let now = verification.moment.now();
         let target = Target::Phone(number.clone());

@@ -12,8 +12,8 @@ use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
     breaches::Breaches,
     factors::{Change, Holdings, Proof, Verdict, decide},
-    flow::{Advance, AdvanceOutcome, FlowView, StartError, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, say_limited},
+    flow::{Advance, AdvanceOutcome, FlowView, Verification, VerifyError},
+    limits::{AdmitError, Attempt, Caller, SmsReader, say_limited},
     messages,
     totp::{Proven, TotpProof},
 };
@@ -80,7 +80,7 @@ pub enum ResetError {
 
 impl Recovery {
     /// Mails a code if the address has an account. The answer is the same if it has none.
-    pub async fn request(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, StartError> {
+    pub async fn request(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, AdmitError> {
         let verification = &self.verification;
         let now = verification.moment.now();
         let known = verification.limiter.known_device(caller, &Target::Email(email.clone())).await?;

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
-    flow::{FlowView, LoginStep, NamedError, ResendError, StartError, VerifyError},
-    limits::Caller,
+    flow::{FlowView, LoginStep, NamedError, ResendError, VerifyError},
+    limits::{AdmitError, Caller},
     profile::{ProfileError, ProfileRequest},
     registration::RegistrationError,
     sessions::RefreshError,
@@ -18,7 +18,7 @@ use doorward_user::{HashError, MockPasswordHasher, Password};
 
 use crate::world::{PASSWORD, World, device, of_identifiers, request, signed_in, stranger, without_limits};
 
-pub(crate) async fn start(world: &World, number: &PhoneNumber, caller: &Caller) -> Result<FlowView, StartError> {
+pub(crate) async fn start(world: &World, number: &PhoneNumber, caller: &Caller) -> Result<FlowView, AdmitError> {
     world.phone_login.start(number.clone(), None, caller).await
 }
 
@@ -203,7 +203,7 @@ async fn starts_of_a_host_are_refused_explicitly() {
     }
 
     let refused = start(&world, &fixtures::phone(2), &here).await;
-    assert!(matches!(refused, Err(StartError::Limited { retry_after: 300 })), "{refused:?}");
+    assert!(matches!(refused, Err(AdmitError::Limited { retry_after: 300 })), "{refused:?}");
     let refused = register(&world, 2, &here).await;
     assert!(matches!(refused, Err(RegistrationError::Limited { .. })), "{refused:?}");
     assert!(start(&world, &fixtures::phone(2), &stranger(2)).await.is_ok());

@@ -1,7 +1,7 @@
 //! What strangers come up against at passwords, resets, undoing and the calls of other servers.
 
 use doorward_app::{
-    flow::{FlowView, LoginStep, Next, StartError},
+    flow::{FlowView, LoginStep, Next},
     introspection::Introspection,
     limits::{AdmitError, Caller},
     password_login::{PasswordAttempt, PasswordLoginError},
@@ -172,8 +172,8 @@ async fn a_host_that_calls_too_often_is_told_to_wait_everywhere() {
     world.password_login.start(email.clone(), &here).await.unwrap();
 
     let started = world.password_login.start(email.clone(), &here).await;
-    assert!(matches!(started, Err(StartError::Limited { retry_after: 3600 })), "{started:?}");
-    assert!(matches!(world.recovery.request(email, &here).await, Err(StartError::Limited { .. })));
+    assert!(matches!(started, Err(AdmitError::Limited { retry_after: 3600 })), "{started:?}");
+    assert!(matches!(world.recovery.request(email, &here).await, Err(AdmitError::Limited { .. })));
     assert!(matches!(world.undo.undo("un_junk", &here).await, Err(UndoError::Limited { .. })));
     assert!(matches!(world.authentication.refresh("rt_junk", &here).await, Err(RefreshError::Limited { .. })));
     let tried = log_in(&world, self::email(), PASSWORD, &here).await;

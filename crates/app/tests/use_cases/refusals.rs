@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use doorward_app::{
     clients::Credentials,
-    flow::{LoginStep, StartError, VerifyError},
+    flow::{LoginStep, VerifyError},
     introspection::Introspection,
     limits::{AdmitError, Caller, Incidents, Lockouts},
     password_login::{PasswordAttempt, PasswordLoginError},
@@ -45,7 +45,7 @@ async fn flood(world: &World, caller: &Caller) -> usize {
     for _ in 0..100 {
         match world.phone_login.start(fixtures::phone(9), None, caller).await {
             Ok(_) => {}
-            Err(StartError::Limited { .. }) => refused += 1,
+            Err(AdmitError::Limited { .. }) => refused += 1,
             Err(other) => panic!("{other:?}"),
         }
     }

@@ -1,6 +1,9 @@
 //! One guess each at many accounts from many addresses, which exhausts no limit of theirs.
 
-use doorward_app::{flow::StartError, limits::Caller, password_login::PasswordAttempt};
+use doorward_app::{
+    limits::{AdmitError, Caller},
+    password_login::PasswordAttempt,
+};
 use doorward_kernel::{AuditKind, Client, PhoneNumber};
 use doorward_limit::{DetectorPolicy, Limit, Limits, PuzzleDigests, ThreatLevel};
 use doorward_otp::{Step, Target};
@@ -63,7 +66,7 @@ async fn starts(world: &World, from: &Caller) -> u32 {
     for n in 0..20 {
         match world.phone_login.start(fixtures::phone(100 + n), None, from).await {
             Ok(_) => {}
-            Err(StartError::Limited { .. }) => return n,
+            Err(AdmitError::Limited { .. }) => return n,
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -194,7 +197,7 @@ async fn who_solves_puzzles_has_limits_as_they_are_set() {
     let puzzle = limiter.puzzle_for(&here).await.unwrap().text;
     let solver = Caller { answer: Some(solve(&world, &puzzle)), ..here };
     let beyond = world.phone_login.start(fixtures::phone(300), None, &solver).await;
-    assert!(matches!(beyond, Err(StartError::Limited { .. })), "{beyond:?}");
+    assert!(matches!(beyond, Err(AdmitError::Limited { .. })), "{beyond:?}");
 }
 
 #[tokio::test]
