@@ -6,7 +6,6 @@ use doorward_app::{
     flow::{NamedError, ResendError, VerifyError},
     limits::AdmitError,
     password_login::PasswordLoginError,
-    phone_login::PasswordStepError,
     profile::ProfileError,
     recovery::ResetError,
     registration::RegistrationError,
@@ -63,18 +62,6 @@ impl From<NamedError> for Problem {
             NamedError::Ambiguous => Self::flow_ambiguous(),
             NamedError::Limited { retry_after } => limited(retry_after),
             NamedError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<PasswordStepError> for Problem {
-    fn from(error: PasswordStepError) -> Self {
-        match error {
-            PasswordStepError::Closed => Self::flow_closed(),
-            PasswordStepError::Incorrect { attempts_left } => Self::credentials_incorrect(Some(attempts_left)),
-            PasswordStepError::Limited { retry_after } => limited(retry_after),
-            PasswordStepError::Hash(error) => error.into(),
-            PasswordStepError::Store(error) => error.into(),
         }
     }
 }

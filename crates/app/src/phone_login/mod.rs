@@ -6,7 +6,6 @@ mod store;
 mod use_case;
 
 pub use dormancy::Dormancy;
-pub use password_step::PasswordStepError;
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};
 pub use use_case::PhoneLogin;
 

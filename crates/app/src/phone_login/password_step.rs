@@ -1,41 +1,15 @@
-use doorward_kernel::{Client, EmailAddress, StoreError};
+use doorward_kernel::{Client, EmailAddress};
 use doorward_otp::{Challenge, Channel, Target};
 use doorward_session::{Carrier, Method};
-use doorward_user::{HashError, Password, PasswordCheck, User};
+use doorward_user::{Password, PasswordCheck, User};
 
 use super::PhoneLogin;
 use crate::{
-    flow::{LoginStep, VerifyError},
-    limits::{Attempt, PasswordGuess, TryEnd, say_limited},
-    password_login::StaleVerifier,
+    flow::LoginStep,
+    limits::{Attempt, PasswordGuess, TryEnd},
+    password_login::{PasswordLoginError, StaleVerifier},
     sessions::{methods_after, new_session},
 };
-
-/// Why a password did not finish a login.
-#[derive(Debug, thiserror::Error)]
-pub enum PasswordStepError {
-    /// The flow is not open for a password.
-    #[error("the flow is closed")]
-    Closed,
-    /// Address and password are not those of an account that carries the number; counted.
-    #[error("the credentials are wrong")]
-    Incorrect {
-        /// Tries left.
-        attempts_left: u8,
-    },
-    /// The caller's host or network has used up a bucket; nothing was counted against the flow.
-    #[error("a rate limit is exhausted")]
-    Limited {
-        /// The seconds to wait.
-        retry_after: u32,
-    },
-    /// The password could not be checked now.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 impl PhoneLogin {
     /// Goes on with address and password of an account that carries the verified number.
@@ -46,7 +20,7 @@ impl PhoneLogin {
         password: &Password,
         carrier: Carrier,
         client: Client,
-    ) -> Result<LoginStep, PasswordStepError> {
+    ) -> Result<LoginStep, PasswordLoginError> {
         let verification = &self.verification;
         let now = verification.moment.now();
         let (challenge, lockouts) = (&attempt.challenge, &verification.lockouts);
@@ -89,16 +63,3 @@ fn guess(email: &EmailAddress, owner: Option<&User>, challenge: &Challenge) -> P
     let known = challenge.known_device.filter(|_| owner.is_some_and(has_verified));
     PasswordGuess::at(&Target::Email(email.clone()), owner.map(|owner| owner.id), known)
 }
-
-impl From<VerifyError> for PasswordStepError {
-    fn from(error: VerifyError) -> Self {
-        match error {
-            VerifyError::Closed => Self::Closed,
-            VerifyError::Incorrect { attempts_left } => Self::Incorrect { attempts_left },
-            VerifyError::Limited { retry_after } => Self::Limited { retry_after },
-            VerifyError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-say_limited!(PasswordStepError);

@@ -5,8 +5,8 @@ use doorward_app::{
     flow::{FlowView, LoginStep, Next},
     limits::Caller,
     operator::{Imported, Importer, NewUser},
-    password_login::PasswordAttempt,
-    phone_login::{Dormancy, PasswordStepError},
+    password_login::{PasswordAttempt, PasswordLoginError},
+    phone_login::Dormancy,
 };
 use doorward_kernel::{Client, EmailAddress, Locale, UserId};
 use doorward_otp::{Channel, Step, Target};
@@ -46,7 +46,7 @@ async fn finish(
     flow: &FlowView,
     email: &EmailAddress,
     password: &str,
-) -> Result<SignedIn, PasswordStepError> {
+) -> Result<SignedIn, PasswordLoginError> {
     let attempt = world.attempt(flow, Step::Password).await?;
     let (login, password) = (&world.phone_login, Password::parse(password).unwrap());
     login.finish_with_password(attempt, email, &password, Carrier::Token, Client::default()).await.map(signed_in)
@@ -77,7 +77,7 @@ async fn the_password_finishes_the_login_and_the_number_is_in_use_again() {
 
     assert!(matches!(
         finish(&world, &flow, &fixtures::email(1), "not the password").await,
-        Err(PasswordStepError::Incorrect { attempts_left: 4 })
+        Err(PasswordLoginError::Incorrect { attempts_left: Some(4) })
     ));
     let again = finish(&world, &flow, &fixtures::email(1), PASSWORD).await.unwrap();
 
@@ -166,7 +166,7 @@ async fn a_reset_closes_the_login_that_waits_for_the_password() {
 
     reset(&world, &reset_flow, &code, &new_password(NEW)).await.unwrap();
 
-    assert!(matches!(finish(&world, &flow, &fixtures::email(1), NEW).await, Err(PasswordStepError::Closed)));
+    assert!(matches!(finish(&world, &flow, &fixtures::email(1), NEW).await, Err(PasswordLoginError::Closed)));
     let flow = more(by_number(&world, &Caller::default()).await);
     finish(&world, &flow, &fixtures::email(1), NEW).await.unwrap();
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_app::{
     flow::{FlowView, FoundFlow, LoginStep, Next, VerifyError},
     limits::{Caller, SmsPolicy},
-    phone_login::PasswordStepError,
+    password_login::PasswordLoginError,
 };
 use doorward_kernel::{AuditKind, Client, Country, EmailAddress};
 use doorward_notifier::NoticeTemplate;
@@ -23,7 +23,7 @@ async fn finish(
     flow: &FlowView,
     email: &EmailAddress,
     password: &str,
-) -> Result<LoginStep, PasswordStepError> {
+) -> Result<LoginStep, PasswordLoginError> {
     let attempt = world.attempt(flow, Step::Password).await?;
     let password = Password::parse(password).unwrap();
     world.phone_login.finish_with_password(attempt, email, &password, Carrier::Token, Client::default()).await
@@ -151,9 +151,9 @@ async fn a_number_nobody_has_verified_asks_strangers_for_the_password() {
 
     assert_eq!((next.next, next.channel), (Next::Login, Channel::Password));
     let denied = finish(&world, &next, &fixtures::email(1), "not the password").await;
-    assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 4 })));
+    assert!(matches!(denied, Err(PasswordLoginError::Incorrect { attempts_left: Some(4) })));
     let denied = finish(&world, &next, &fixtures::email(2), PASSWORD).await;
-    assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 3 })));
+    assert!(matches!(denied, Err(PasswordLoginError::Incorrect { attempts_left: Some(3) })));
     let signed_in = signed_in(finish(&world, &next, &fixtures::email(1), PASSWORD).await.unwrap());
     assert!(signed_in.user.has_verified(&fixtures::phone(1)));
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms, Method::Password]));
@@ -170,7 +170,7 @@ async fn the_right_password_of_an_account_without_the_number_is_wrong() {
 
     let denied = finish(&world, &next, &fixtures::email(2), PASSWORD).await;
 
-    assert!(matches!(denied, Err(PasswordStepError::Incorrect { attempts_left: 4 })));
+    assert!(matches!(denied, Err(PasswordLoginError::Incorrect { attempts_left: Some(4) })));
 }
 
 #[tokio::test]
