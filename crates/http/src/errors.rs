@@ -189,7 +189,7 @@ impl From<TotpError> for Problem {
             TotpError::FlowClosed => Self::flow_closed(),
             TotpError::PasswordIncorrect => Self::password_incorrect(),
             TotpError::Incorrect => Self::otp_incorrect(None),
-            TotpError::Limited { retry_after } => Self::rate_limited(retry_after),
+            TotpError::Limited { retry_after } => limited(retry_after),
             TotpError::Seal(_) => Self::internal(error),
             TotpError::Hash(error) => error.into(),
             TotpError::Store(error) => error.into(),

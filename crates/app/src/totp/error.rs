@@ -1,10 +1,8 @@
-use std::time::Duration;
-
 use doorward_kernel::StoreError;
 use doorward_otp::SeedSealError;
 use doorward_user::HashError;
 
-use crate::{limits::AdmitError, profile::CurrentPasswordError, sessions::StepUpRequired};
+use crate::{limits::say_limited, profile::CurrentPasswordError, sessions::StepUpRequired};
 
 /// Why nothing was done about an authenticator app.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +37,8 @@ pub enum TotpError {
     /// A bucket is used up.
     #[error("too much was tried")]
     Limited {
-        /// When to try again.
-        retry_after: Duration,
+        /// The seconds to wait.
+        retry_after: u32,
     },
     /// The seed could not be sealed.
     #[error(transparent)]
@@ -53,24 +51,15 @@ pub enum TotpError {
     Store(#[from] StoreError),
 }
 
-impl From<AdmitError> for TotpError {
-    fn from(error: AdmitError) -> Self {
-        match error {
-            AdmitError::Limited { retry_after } => {
-                Self::Limited { retry_after: Duration::from_secs(retry_after.into()) }
-            }
-            AdmitError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
 impl From<CurrentPasswordError> for TotpError {
     fn from(error: CurrentPasswordError) -> Self {
         match error {
-            CurrentPasswordError::Limited { retry_after } => AdmitError::Limited { retry_after }.into(),
+            CurrentPasswordError::Limited { retry_after } => Self::Limited { retry_after },
             CurrentPasswordError::Incorrect => Self::PasswordIncorrect,
             CurrentPasswordError::Hash(error) => Self::Hash(error),
             CurrentPasswordError::Store(error) => Self::Store(error),
         }
     }
 }
+
+say_limited!(TotpError);
