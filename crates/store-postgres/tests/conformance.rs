@@ -4,4 +4,8 @@
 
 mod support;
 
-doorward_testkit::conformance!(support::fresh);
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    doorward_testkit::conformance::run(support::fresh)
+}

@@ -1,25 +1,28 @@
 //! Runs the conformance suite on a store that was written elsewhere.
 //!
-//! `cargo test -p doorward-testkit --example store_of_your_own` runs it. In a crate of your own
-//! the same lines go into `tests/conformance.rs`, with `doorward-testkit` as a dev-dependency.
+//! `cargo run -p doorward-testkit --example store_of_your_own` runs it. In a crate of your own
+//! the same lines go into `tests/conformance.rs`, with `doorward-testkit` as a dev-dependency and in `Cargo.toml`:
+//!
+//! ```toml
+//! [[test]]
+//! name = "conformance"
+//! harness = false
+//! ```
 
-fn main() {}
+use std::{process::ExitCode, sync::Arc};
 
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
+use doorward_testkit::{MemoryStore, Stores, conformance};
 
-    use doorward_testkit::{MemoryStore, Stores};
+/// What must outlive a test: a database that is dropped, a folder that is removed.
+struct Guard;
 
-    /// What must outlive a test: a database that is dropped, a folder that is removed.
-    struct Guard;
+/// Gives an empty store; called once for each test.
+async fn fresh() -> (Stores, Guard) {
+    // Your store implements all ports, and `AuditLog` with a plain query.
+    let store = Arc::new(MemoryStore::default());
+    (Stores::of(store), Guard)
+}
 
-    /// Gives an empty store; called once for each test.
-    async fn fresh() -> (Stores, Guard) {
-        // Your store implements all ports, and `AuditLog` with a plain query.
-        let store = Arc::new(MemoryStore::default());
-        (Stores::of(store), Guard)
-    }
-
-    doorward_testkit::conformance!(fresh);
+fn main() -> ExitCode {
+    conformance::run(fresh)
 }

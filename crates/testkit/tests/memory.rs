@@ -1,11 +1,13 @@
 //! The store in memory keeps every rule of the ports.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
-use doorward_testkit::{MemoryStore, Stores};
+use doorward_testkit::{MemoryStore, Stores, conformance};
 
 async fn fresh() -> (Stores, ()) {
     (Stores::of(Arc::new(MemoryStore::default())), ())
 }
 
-doorward_testkit::conformance!(fresh);
+fn main() -> ExitCode {
+    conformance::run(fresh)
+}

@@ -16,6 +16,19 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, email, open_session, phone, user_id};
 
+cases![
+    a_disabled_account_keeps_all_but_its_status,
+    disabling_ends_the_sessions_of_the_account,
+    disabling_closes_the_open_challenges_of_the_account,
+    disabling_closes_decoys_like_real_changes,
+    an_enabled_account_starts_without_sessions,
+    the_status_an_account_has_changes_nothing,
+    an_unknown_account_is_not_found,
+    of_many_operators_at_once_one_changes_the_status,
+    no_login_at_the_same_time_leaves_a_session_behind,
+    no_rotation_at_the_same_time_keeps_a_session_alive,
+];
+
 fn event(n: u32, user: UserId, status: UserStatus) -> AuditEvent {
     let kind = match status {
         UserStatus::Active => AuditKind::UserEnabled,
@@ -28,7 +41,7 @@ async fn set(stores: &Stores, n: u32, user: UserId, status: UserStatus) -> Statu
     stores.accounts.set_status(user, status, at(60), event(n, user, status)).await.unwrap()
 }
 
-pub async fn a_disabled_account_keeps_all_but_its_status(stores: &Stores) {
+async fn a_disabled_account_keeps_all_but_its_status(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
 
     assert_eq!(set(stores, 1, user.id, UserStatus::Disabled).await, StatusOutcome::Changed);
@@ -38,7 +51,7 @@ pub async fn a_disabled_account_keeps_all_but_its_status(stores: &Stores) {
     assert!(is_recorded(stores, &event(1, user.id, UserStatus::Disabled)).await);
 }
 
-pub async fn disabling_ends_the_sessions_of_the_account(stores: &Stores) {
+async fn disabling_ends_the_sessions_of_the_account(stores: &Stores) {
     let first = signed_in(stores, 1).await;
     let [second, ended] =
         [another_session(stores, 2, &first.user).await, another_session(stores, 3, &first.user).await];
@@ -54,7 +67,7 @@ pub async fn disabling_ends_the_sessions_of_the_account(stores: &Stores) {
     assert_eq!(session_now(stores, other.session.id).await, other.session);
 }
 
-pub async fn disabling_closes_the_open_challenges_of_the_account(stores: &Stores) {
+async fn disabling_closes_the_open_challenges_of_the_account(stores: &Stores) {
     let user = registered(stores, 1).await;
     let owned = Subject::Account(user.id);
     let of_account = [
@@ -81,7 +94,7 @@ pub async fn disabling_closes_the_open_challenges_of_the_account(stores: &Stores
     }
 }
 
-pub async fn disabling_closes_decoys_like_real_changes(stores: &Stores) {
+async fn disabling_closes_decoys_like_real_changes(stores: &Stores) {
     let (first, other) = (signed_in(stores, 1).await, signed_in(stores, 2).await);
     let decoy = |n, session: &Session| Challenge {
         session: Some(session.id),
@@ -97,7 +110,7 @@ pub async fn disabling_closes_decoys_like_real_changes(stores: &Stores) {
     assert!(is_open(stores, others.id, at(60)).await);
 }
 
-pub async fn an_enabled_account_starts_without_sessions(stores: &Stores) {
+async fn an_enabled_account_starts_without_sessions(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     set(stores, 1, signed_in.user.id, UserStatus::Disabled).await;
     let step = (Purpose::Login, Step::SmsCode);
@@ -112,7 +125,7 @@ pub async fn an_enabled_account_starts_without_sessions(stores: &Stores) {
     assert!(is_recorded(stores, &event(1, signed_in.user.id, UserStatus::Active)).await);
 }
 
-pub async fn the_status_an_account_has_changes_nothing(stores: &Stores) {
+async fn the_status_an_account_has_changes_nothing(stores: &Stores) {
     let active = signed_in(stores, 1).await;
     let before = traces(stores).await;
 
@@ -123,13 +136,13 @@ pub async fn the_status_an_account_has_changes_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn an_unknown_account_is_not_found(stores: &Stores) {
+async fn an_unknown_account_is_not_found(stores: &Stores) {
     assert_eq!(set(stores, 1, user_id(9), UserStatus::Disabled).await, StatusOutcome::NotFound);
 
     assert_eq!(stores.audit.events().await, []);
 }
 
-pub async fn of_many_operators_at_once_one_changes_the_status(stores: &Stores) {
+async fn of_many_operators_at_once_one_changes_the_status(stores: &Stores) {
     let user = signed_in(stores, 1).await.user.id;
     for round in 0..ROUNDS {
         let status = if round % 2 == 0 { UserStatus::Disabled } else { UserStatus::Active };
@@ -144,7 +157,7 @@ pub async fn of_many_operators_at_once_one_changes_the_status(stores: &Stores) {
     }
 }
 
-pub async fn no_login_at_the_same_time_leaves_a_session_behind(stores: &Stores) {
+async fn no_login_at_the_same_time_leaves_a_session_behind(stores: &Stores) {
     for round in 1..=ROUNDS {
         let user = signed_in(stores, round).await.user;
         let mut attempts = Vec::new();
@@ -173,7 +186,7 @@ pub async fn no_login_at_the_same_time_leaves_a_session_behind(stores: &Stores) 
     }
 }
 
-pub async fn no_rotation_at_the_same_time_keeps_a_session_alive(stores: &Stores) {
+async fn no_rotation_at_the_same_time_keeps_a_session_alive(stores: &Stores) {
     for round in 1..=ROUNDS {
         let session = signed_in(stores, round).await.session;
 

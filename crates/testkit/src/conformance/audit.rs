@@ -14,7 +14,15 @@ use super::{
 };
 use crate::fixtures::{at, audit, id, user_id, verifier};
 
-pub async fn every_kind_of_event_reads_back_as_it_was_written(stores: &Stores) {
+cases![
+    every_kind_of_event_reads_back_as_it_was_written,
+    events_outlive_what_they_tell_of,
+    events_from_before_an_instant_are_forgotten_and_no_others,
+    the_oldest_events_are_forgotten_first_and_no_more_than_the_limit,
+    events_that_many_purge_at_once_are_told_once,
+];
+
+async fn every_kind_of_event_reads_back_as_it_was_written(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let events = (500..).zip(AuditKind::ALL).map(|(n, kind)| AuditEvent {
         at: at(1) + Duration::from_micros(n.into()),
@@ -43,7 +51,7 @@ pub async fn every_kind_of_event_reads_back_as_it_was_written(stores: &Stores) {
     }
 }
 
-pub async fn events_outlive_what_they_tell_of(stores: &Stores) {
+async fn events_outlive_what_they_tell_of(stores: &Stores) {
     signed_in(stores, 1).await;
     let before = stores.audit.events().await;
 
@@ -58,7 +66,7 @@ async fn recorded(stores: &Stores, n: u32, at: Timestamp) -> AuditEvent {
     event
 }
 
-pub async fn events_from_before_an_instant_are_forgotten_and_no_others(stores: &Stores) {
+async fn events_from_before_an_instant_are_forgotten_and_no_others(stores: &Stores) {
     let microsecond = Duration::from_micros(1);
     recorded(stores, 1, at(10) - microsecond).await;
     recorded(stores, 2, at(0)).await;
@@ -70,7 +78,7 @@ pub async fn events_from_before_an_instant_are_forgotten_and_no_others(stores: &
     assert_eq!(stores.audit_events.forget(at(10), 10).await.unwrap(), 0);
 }
 
-pub async fn the_oldest_events_are_forgotten_first_and_no_more_than_the_limit(stores: &Stores) {
+async fn the_oldest_events_are_forgotten_first_and_no_more_than_the_limit(stores: &Stores) {
     for (n, seconds) in (1..).zip([3, 1, 5, 2, 4]) {
         recorded(stores, n, at(seconds)).await;
     }
@@ -84,7 +92,7 @@ pub async fn the_oldest_events_are_forgotten_first_and_no_more_than_the_limit(st
     assert_eq!(stores.audit_events.forget(at(9), 3).await.unwrap(), 3);
 }
 
-pub async fn events_that_many_purge_at_once_are_told_once(stores: &Stores) {
+async fn events_that_many_purge_at_once_are_told_once(stores: &Stores) {
     for round in 1..=ROUNDS {
         for n in 0..10 {
             recorded(stores, round * 100 + n, at(n.into())).await;

@@ -21,6 +21,23 @@ use crate::fixtures::{
     spend_recovery, start_registration, user, verifier,
 };
 
+cases![
+    there_is_none_before_one_is_begun,
+    an_app_that_is_begun_waits_and_is_no_factor,
+    beginning_anew_takes_the_place_of_what_waits,
+    a_confirmed_app_is_not_begun_anew,
+    nothing_is_begun_for_an_account_that_is_not_active,
+    nothing_is_changed_from_a_session_that_has_ended,
+    nothing_is_changed_by_a_password_that_changed_in_between,
+    a_confirmation_switches_the_app_on,
+    a_confirmation_of_another_setup_is_lost,
+    a_confirmation_that_fails_leaves_nothing,
+    of_many_confirmations_at_once_one_counts,
+    a_removal_takes_the_app_and_its_recovery_codes,
+    a_removal_of_another_setup_is_lost,
+    of_many_removals_at_once_one_counts,
+];
+
 /// Makes account `n`, with verifier 1, a session and a confirmed app of seed 1 and recovery codes 10 to 19.
 pub(super) async fn enrolled(stores: &Stores, n: u32) -> SignedIn {
     let member = member(stores, n).await;
@@ -56,13 +73,13 @@ fn waiting(n: u32, user: UserId) -> Authenticator {
     Authenticator { user, seed: sealed_seed(n), created_at: at(60), confirmed_at: None, last_step: None }
 }
 
-pub async fn there_is_none_before_one_is_begun(stores: &Stores) {
+async fn there_is_none_before_one_is_begun(stores: &Stores) {
     let user = signed_in(stores, 1).await.user.id;
 
     assert_eq!(found(stores, user).await, None);
 }
 
-pub async fn an_app_that_is_begun_waits_and_is_no_factor(stores: &Stores) {
+async fn an_app_that_is_begun_waits_and_is_no_factor(stores: &Stores) {
     let member = member(stores, 1).await;
     let user = member.user.clone();
 
@@ -73,7 +90,7 @@ pub async fn an_app_that_is_begun_waits_and_is_no_factor(stores: &Stores) {
     assert!(is_recorded(stores, &begin_totp(1, &member).audit).await);
 }
 
-pub async fn beginning_anew_takes_the_place_of_what_waits(stores: &Stores) {
+async fn beginning_anew_takes_the_place_of_what_waits(stores: &Stores) {
     let member = member(stores, 1).await;
     let user = member.user.id;
     begin(stores, 1, &member).await;
@@ -83,7 +100,7 @@ pub async fn beginning_anew_takes_the_place_of_what_waits(stores: &Stores) {
     assert_eq!(found(stores, user).await, Some(waiting(2, user)));
 }
 
-pub async fn a_confirmed_app_is_not_begun_anew(stores: &Stores) {
+async fn a_confirmed_app_is_not_begun_anew(stores: &Stores) {
     let member = enrolled(stores, 1).await;
     let user = member.user.clone();
     let (before, traces_before) = (found(stores, user.id).await, traces(stores).await);
@@ -94,7 +111,7 @@ pub async fn a_confirmed_app_is_not_begun_anew(stores: &Stores) {
     assert_eq!(traces(stores).await, traces_before);
 }
 
-pub async fn nothing_is_begun_for_an_account_that_is_not_active(stores: &Stores) {
+async fn nothing_is_begun_for_an_account_that_is_not_active(stores: &Stores) {
     let closed = member(stores, 1).await;
     disabled(stores, 1, closed.user.id).await;
     let nobody = SignedIn { user: user(9), ..closed.clone() };
@@ -105,7 +122,7 @@ pub async fn nothing_is_begun_for_an_account_that_is_not_active(stores: &Stores)
     }
 }
 
-pub async fn nothing_is_changed_from_a_session_that_has_ended(stores: &Stores) {
+async fn nothing_is_changed_from_a_session_that_has_ended(stores: &Stores) {
     let (waits, enrolled) = (member(stores, 1).await, enrolled(stores, 2).await);
     begin(stores, 1, &waits).await;
     for (n, session) in (1..).zip([&waits.session, &enrolled.session]) {
@@ -127,7 +144,7 @@ pub async fn nothing_is_changed_from_a_session_that_has_ended(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn nothing_is_changed_by_a_password_that_changed_in_between(stores: &Stores) {
+async fn nothing_is_changed_by_a_password_that_changed_in_between(stores: &Stores) {
     let member = enrolled(stores, 1).await;
     let before = traces(stores).await;
     let replace = ReplaceRecovery { checked: verifier(8), ..replace_recovery(2, &member) };
@@ -140,7 +157,7 @@ pub async fn nothing_is_changed_by_a_password_that_changed_in_between(stores: &S
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_confirmation_switches_the_app_on(stores: &Stores) {
+async fn a_confirmation_switches_the_app_on(stores: &Stores) {
     let member = member(stores, 1).await;
     let user = member.user.clone();
     begin(stores, 1, &member).await;
@@ -156,7 +173,7 @@ pub async fn a_confirmation_switches_the_app_on(stores: &Stores) {
     assert!(is_recorded(stores, &confirm_totp(1, &member).audit).await);
 }
 
-pub async fn a_confirmation_of_another_setup_is_lost(stores: &Stores) {
+async fn a_confirmation_of_another_setup_is_lost(stores: &Stores) {
     let member = member(stores, 1).await;
     let user = member.user.clone();
     begin(stores, 1, &member).await;
@@ -169,7 +186,7 @@ pub async fn a_confirmation_of_another_setup_is_lost(stores: &Stores) {
     assert_eq!((account(stores, user.id).await, traces(stores).await), (user, before));
 }
 
-pub async fn a_confirmation_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_confirmation_that_fails_leaves_nothing(stores: &Stores) {
     let [first, second] = [member(stores, 1).await, member(stores, 2).await];
     begin(stores, 1, &first).await;
     begin(stores, 2, &second).await;
@@ -184,7 +201,7 @@ pub async fn a_confirmation_that_fails_leaves_nothing(stores: &Stores) {
     assert!(matches!(confirmed, ChangeOutcome::Changed(_)));
 }
 
-pub async fn of_many_confirmations_at_once_one_counts(stores: &Stores) {
+async fn of_many_confirmations_at_once_one_counts(stores: &Stores) {
     for round in 1..=ROUNDS {
         let member = member(stores, round).await;
         begin(stores, round, &member).await;
@@ -198,7 +215,7 @@ pub async fn of_many_confirmations_at_once_one_counts(stores: &Stores) {
     }
 }
 
-pub async fn a_removal_takes_the_app_and_its_recovery_codes(stores: &Stores) {
+async fn a_removal_takes_the_app_and_its_recovery_codes(stores: &Stores) {
     let member = enrolled(stores, 1).await;
     let user = member.user.clone();
 
@@ -218,7 +235,7 @@ pub async fn a_removal_takes_the_app_and_its_recovery_codes(stores: &Stores) {
     assert_eq!(spent, SpendOutcome::Refused);
 }
 
-pub async fn a_removal_of_another_setup_is_lost(stores: &Stores) {
+async fn a_removal_of_another_setup_is_lost(stores: &Stores) {
     let (enrolled, waits) = (enrolled(stores, 1).await, member(stores, 2).await);
     begin(stores, 1, &waits).await;
     let nobody = SignedIn { user: user(9), ..enrolled.clone() };
@@ -234,7 +251,7 @@ pub async fn a_removal_of_another_setup_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_removals_at_once_one_counts(stores: &Stores) {
+async fn of_many_removals_at_once_one_counts(stores: &Stores) {
     for round in 1..=ROUNDS {
         let member = enrolled(stores, round).await;
 

@@ -20,6 +20,19 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge, challenge_of, id, message, open_session, phone, start};
 
+cases![
+    of_takes_at_once_each_comes_to_its_own_outcome,
+    looks_at_once_each_find_their_own,
+    of_refreshes_at_once_those_that_are_good_succeed,
+    of_refreshes_at_once_one_that_fails_fails_alone,
+    callers_that_go_away_disturb_nobody,
+    of_refreshes_at_once_one_that_fails_two_that_race_and_one_that_goes_away_disturb_nobody,
+    of_starts_at_once_one_that_fails_fails_alone,
+    of_logins_at_once_each_comes_to_its_own_outcome,
+    of_logins_at_once_one_that_fails_fails_alone,
+    of_settlements_at_once_each_comes_to_its_own_verdict,
+];
+
 fn refreshed(n: u32, session: &Session) -> AuditEvent {
     let (user, session) = (Some(session.user), Some(session.id));
     AuditEvent { user, session, ..audit(n, AuditKind::SessionRefreshed) }
@@ -43,7 +56,7 @@ fn one(n: u32, limit: &str) -> Take {
     Take::one(BucketKey { kind: BucketKind::SMS, subject }, Limit::parse(limit).unwrap())
 }
 
-pub async fn of_takes_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
+async fn of_takes_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     const SHARED: u32 = 200;
     // Every fourth has nothing left of its own; every third takes more than there is on a bucket by unlike rates.
     let has_nothing_left = |n: u32| n.is_multiple_of(4);
@@ -73,7 +86,7 @@ pub async fn of_takes_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     assert_eq!(stores.buckets.take(vec![one(SHARED, "100/1h")], at(0)).await.unwrap().refused().len(), 1);
 }
 
-pub async fn looks_at_once_each_find_their_own(stores: &Stores) {
+async fn looks_at_once_each_find_their_own(stores: &Stores) {
     let found: Vec<SignedIn> = vec![signed_in(stores, 1).await, signed_in(stores, 2).await];
 
     let asked = (0..CALLS).map(|n| match n % 3 {
@@ -89,7 +102,7 @@ pub async fn looks_at_once_each_find_their_own(stores: &Stores) {
     }
 }
 
-pub async fn of_refreshes_at_once_those_that_are_good_succeed(stores: &Stores) {
+async fn of_refreshes_at_once_those_that_are_good_succeed(stores: &Stores) {
     let sessions = sessions(stores, 12).await;
     stores.sessions.end(sessions[3].id, at(30), audit(100, AuditKind::SessionEnded)).await.unwrap();
     disabled(stores, 100, sessions[5].user).await;
@@ -106,7 +119,7 @@ pub async fn of_refreshes_at_once_those_that_are_good_succeed(stores: &Stores) {
     }
 }
 
-pub async fn of_refreshes_at_once_one_that_fails_fails_alone(stores: &Stores) {
+async fn of_refreshes_at_once_one_that_fails_fails_alone(stores: &Stores) {
     let sessions = sessions(stores, 12).await;
     let (_, recorded) = traces(stores).await;
     rotate(stores, 1, &sessions[1]).await.unwrap();
@@ -130,7 +143,7 @@ pub async fn of_refreshes_at_once_one_that_fails_fails_alone(stores: &Stores) {
     assert_eq!(traces(stores).await.1, recorded + 10);
 }
 
-pub async fn callers_that_go_away_disturb_nobody(stores: &Stores) {
+async fn callers_that_go_away_disturb_nobody(stores: &Stores) {
     let sessions = sessions(stores, 16).await;
     let (_, recorded) = traces(stores).await;
 
@@ -163,7 +176,7 @@ pub async fn callers_that_go_away_disturb_nobody(stores: &Stores) {
     assert!(traces(stores).await.1 >= recorded + 8);
 }
 
-pub async fn of_refreshes_at_once_one_that_fails_two_that_race_and_one_that_goes_away_disturb_nobody(stores: &Stores) {
+async fn of_refreshes_at_once_one_that_fails_two_that_race_and_one_that_goes_away_disturb_nobody(stores: &Stores) {
     let sessions = sessions(stores, 12).await;
     rotate(stores, 1, &sessions[1]).await.unwrap();
     // The event of the fifth has the name of one that is there, and the seventh is refreshed twice.
@@ -190,7 +203,7 @@ pub async fn of_refreshes_at_once_one_that_fails_two_that_race_and_one_that_goes
     assert_eq!(session_now(stores, sessions[7].id).await.generation, Generation(1));
 }
 
-pub async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
+async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
     let kept = Challenge { subject: Subject::Unclaimed, ..challenge(1) };
     stores.flows.start(start(1, kept.clone())).await.unwrap();
     let (sent, recorded) = traces(stores).await;
@@ -220,7 +233,7 @@ async fn login(stores: &Stores, n: u32, owner: &SignedIn) -> OpenSession {
     open_session(100 + n, &started(stores, 100 + n, challenge).await, &owner.user)
 }
 
-pub async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
+async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     let mut owners = Vec::new();
     for n in 1..=10 {
         owners.push(signed_in(stores, n).await);
@@ -266,7 +279,7 @@ pub async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     }
 }
 
-pub async fn of_logins_at_once_one_that_fails_fails_alone(stores: &Stores) {
+async fn of_logins_at_once_one_that_fails_fails_alone(stores: &Stores) {
     let mut logins = Vec::new();
     for n in 1..=10 {
         let owner = signed_in(stores, n).await;
@@ -284,7 +297,7 @@ pub async fn of_logins_at_once_one_that_fails_fails_alone(stores: &Stores) {
     }
 }
 
-pub async fn of_settlements_at_once_each_comes_to_its_own_verdict(stores: &Stores) {
+async fn of_settlements_at_once_each_comes_to_its_own_verdict(stores: &Stores) {
     for n in 0..CALLS {
         post(stores, n, message(n)).await;
     }

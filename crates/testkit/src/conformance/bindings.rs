@@ -31,6 +31,24 @@ use crate::fixtures::{
     sealed_seed, session, session_cap,
 };
 
+cases![
+    a_right_code_opens_a_session_that_may_only_bind,
+    a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_account,
+    a_session_that_may_only_bind_takes_room,
+    of_many_right_codes_one_opens_a_session_that_may_only_bind,
+    a_number_is_held_and_its_owner_told,
+    a_number_is_not_held_for_a_session_that_has_ended_or_twice,
+    a_later_number_takes_the_place_of_the_one_held_before,
+    what_is_due_is_found_the_longest_due_first,
+    a_held_number_takes_effect_once_and_ends_every_session,
+    a_held_number_that_somebody_verified_meanwhile_is_looked_at_again,
+    an_objection_ends_every_session_and_closes_all_that_is_under_way,
+    what_closes_all_that_is_under_way_calls_off_a_held_number,
+    an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it,
+    what_is_forgotten_takes_no_effect,
+    of_an_effect_and_an_objection_at_once_one_is_made,
+];
+
 fn asked(n: u32, user: &User) -> Challenge {
     challenge_of(n, (Purpose::Bind, Step::EmailCode), Target::Email(user.email.clone()), Subject::Account(user.id))
 }
@@ -99,7 +117,7 @@ async fn apply_pending(stores: &Stores, effect: ApplyNumber) -> ApplyOutcome {
     stores.bindings.apply_pending(effect).await.unwrap()
 }
 
-pub async fn a_right_code_opens_a_session_that_may_only_bind(stores: &Stores) {
+async fn a_right_code_opens_a_session_that_may_only_bind(stores: &Stores) {
     let user = registered(stores, 1).await;
     let challenge = started(stores, 2, asked(2, &user)).await;
     let open = opening(2, &user, &challenge);
@@ -112,7 +130,7 @@ pub async fn a_right_code_opens_a_session_that_may_only_bind(stores: &Stores) {
     assert!(is_recorded(stores, &open.audit).await);
 }
 
-pub async fn a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_account(stores: &Stores) {
+async fn a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_account(stores: &Stores) {
     let user = registered(stores, 1).await;
     let closed = started(stores, 2, Challenge { closed_at: Some(at(1)), ..asked(2, &user) }).await;
     let other = registered(stores, 3).await;
@@ -126,7 +144,7 @@ pub async fn a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
+async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let challenge = started(stores, 2, asked(2, &member.user)).await;
     let open = opening(2, &member.user, &challenge);
@@ -141,7 +159,7 @@ pub async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
     assert!(is_live(stores, open.session.id).await);
 }
 
-pub async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: &Stores) {
+async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: &Stores) {
     let user = registered(stores, 1).await;
     let challenge = started(stores, 2, asked(2, &user)).await;
 
@@ -151,7 +169,7 @@ pub async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: 
     assert_eq!(count(&outcomes, &OpenBindingOutcome::Opened(user)), 1);
 }
 
-pub async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
+async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let hold = schedule_of(stores, 2, &member.user).await;
 
@@ -165,7 +183,7 @@ pub async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
     assert!(is_recorded(stores, &hold.audit).await);
 }
 
-pub async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: &Stores) {
+async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let spent = schedule_of(stores, 2, &member.user).await;
     stores.bindings.schedule(spent.clone()).await.unwrap();
@@ -180,7 +198,7 @@ pub async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: 
     assert_eq!(stores.bindings.find(spent.held.id).await.unwrap(), Some(spent.held));
 }
 
-pub async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stores) {
+async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let first = schedule(stores, 2, &user).await;
 
@@ -190,7 +208,7 @@ pub async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stor
     assert_eq!(stores.bindings.find_due(at(9000), 10).await.unwrap(), [second]);
 }
 
-pub async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
+async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
     let mut due = Vec::new();
     for n in [3, 1, 2] {
         let user = signed_in(stores, n).await.user;
@@ -203,7 +221,7 @@ pub async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
     assert_eq!(stores.bindings.find_due(at(600), 10).await.unwrap(), []);
 }
 
-pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores) {
+async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let claimant = signed_in(stores, 2).await.user;
     let held = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
@@ -222,7 +240,7 @@ pub async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Sto
     assert_eq!(apply_pending(stores, effect).await, ApplyOutcome::Gone);
 }
 
-pub async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(stores: &Stores) {
+async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     signed_in(stores, 2).await;
     let held = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
@@ -235,7 +253,7 @@ pub async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(s
     assert!(stores.bindings.find(held.id).await.unwrap().is_some());
 }
 
-pub async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
+async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let held = schedule(stores, 2, &member.user).await;
     let open = started(stores, 3, asked(3, &member.user)).await;
@@ -254,7 +272,7 @@ pub async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(st
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stores) {
+async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stores) {
     let (reset, closed) = (signed_in(stores, 1).await.user, signed_in(stores, 2).await.user);
     let held = [schedule(stores, 1, &reset).await, schedule(stores, 2, &closed).await];
     let challenge = started(stores, 3, reset_of(3, &reset)).await;
@@ -268,7 +286,7 @@ pub async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &
 }
 
 /// Whoever has taken the number logs in by it, and what they do must not cancel what takes it from them.
-pub async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it(stores: &Stores) {
+async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it(stores: &Stores) {
     for (n, method) in [(1, Method::Password), (2, Method::Sms)] {
         let owner = member(stores, n).await;
         let (id, seen) = (owner.session.id, owner.session.methods.clone());
@@ -290,7 +308,7 @@ pub async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in
     }
 }
 
-pub async fn what_is_forgotten_takes_no_effect(stores: &Stores) {
+async fn what_is_forgotten_takes_no_effect(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let held = schedule(stores, 2, &user).await;
 
@@ -299,7 +317,7 @@ pub async fn what_is_forgotten_takes_no_effect(stores: &Stores) {
     assert_eq!(apply_pending(stores, effect(2, &user, &held, &[])).await, ApplyOutcome::Gone);
 }
 
-pub async fn of_an_effect_and_an_objection_at_once_one_is_made(stores: &Stores) {
+async fn of_an_effect_and_an_objection_at_once_one_is_made(stores: &Stores) {
     for n in 1..=20 {
         let user = signed_in(stores, n).await.user;
         let held = schedule(stores, n, &user).await;

@@ -9,6 +9,35 @@ use super::{
 };
 use crate::fixtures::at;
 
+cases![
+    an_unknown_bucket_is_full,
+    all_buckets_are_taken_or_none,
+    all_rates_of_a_limit_must_admit,
+    a_refusal_tells_which_rows_and_when,
+    a_refusal_takes_nothing,
+    a_cost_above_the_burst_is_never_admitted,
+    what_is_off_or_costs_nothing_is_admitted,
+    a_bucket_named_twice_is_taken_twice,
+    units_come_back_one_by_one,
+    a_store_takes_as_the_arithmetic_says,
+    a_lease_takes_its_units_and_tells_what_is_left,
+    leases_are_granted_and_refused_each_by_itself,
+    of_many_leases_at_once_no_more_is_leased_than_there_is,
+    a_peek_takes_nothing,
+    a_refund_gives_back_and_never_more_than_a_full_bucket,
+    a_reset_fills_all_windows_of_one_bucket_alone,
+    a_clock_that_steps_back_finds_a_bucket_no_fuller,
+    a_smaller_limit_counts_at_once,
+    kinds_and_subjects_have_buckets_of_their_own,
+    full_rows_are_forgotten_and_no_others,
+    no_more_are_forgotten_than_the_limit,
+    of_200_takes_at_once_exactly_ten_are_admitted,
+    of_many_takes_from_crossing_buckets_none_takes_a_part,
+    of_many_refunds_at_once_each_gives_back_its_own,
+    what_many_purge_at_once_is_told_once,
+    no_forgetting_at_the_same_time_makes_a_bucket_fuller,
+];
+
 const ADMITTED: TakeOutcome = TakeOutcome::Admitted;
 
 fn key(n: u8) -> BucketKey {
@@ -44,11 +73,11 @@ async fn forget(stores: &Stores, seconds: u64, limit: u32) -> u64 {
     stores.buckets.purge_full(at(seconds), limit).await.unwrap()
 }
 
-pub async fn an_unknown_bucket_is_full(stores: &Stores) {
+async fn an_unknown_bucket_is_full(stores: &Stores) {
     assert_eq!(admitted(stores, 9, &[one(1, "3/1m")], 0).await, 3);
 }
 
-pub async fn all_buckets_are_taken_or_none(stores: &Stores) {
+async fn all_buckets_are_taken_or_none(stores: &Stores) {
     take(stores, &[one(2, "1/1m")], 0).await;
 
     let refusal = take(stores, &[one(1, "2/1m"), one(2, "1/1m"), one(3, "2/1m")], 0).await;
@@ -58,7 +87,7 @@ pub async fn all_buckets_are_taken_or_none(stores: &Stores) {
     assert_eq!(admitted(stores, 9, &[one(3, "2/1m")], 0).await, 2);
 }
 
-pub async fn all_rates_of_a_limit_must_admit(stores: &Stores) {
+async fn all_rates_of_a_limit_must_admit(stores: &Stores) {
     let takes = [take_of(1, &["2/1m", "3/1h"], 1)];
 
     assert_eq!(admitted(stores, 9, &takes, 0).await, 2);
@@ -66,7 +95,7 @@ pub async fn all_rates_of_a_limit_must_admit(stores: &Stores) {
     assert_eq!(take(stores, &takes, 120).await, refused(1, 3600, Some(at(1200))));
 }
 
-pub async fn a_refusal_tells_which_rows_and_when(stores: &Stores) {
+async fn a_refusal_tells_which_rows_and_when(stores: &Stores) {
     let takes = [one(1, "1/1m"), one(2, "1/1h"), one(3, "5/1m")];
     take(stores, &takes, 0).await;
 
@@ -76,7 +105,7 @@ pub async fn a_refusal_tells_which_rows_and_when(stores: &Stores) {
     assert_eq!(refusal.retry_at(), Some(at(3600)));
 }
 
-pub async fn a_refusal_takes_nothing(stores: &Stores) {
+async fn a_refusal_takes_nothing(stores: &Stores) {
     take(stores, &[one(1, "1/1m")], 0).await;
 
     for second in 1..60 {
@@ -86,7 +115,7 @@ pub async fn a_refusal_takes_nothing(stores: &Stores) {
     assert_eq!(take(stores, &[one(1, "1/1m")], 60).await, ADMITTED);
 }
 
-pub async fn a_cost_above_the_burst_is_never_admitted(stores: &Stores) {
+async fn a_cost_above_the_burst_is_never_admitted(stores: &Stores) {
     let refusal = take(stores, &[take_of(1, &["2/1m"], 3), one(2, "1/1m")], 0).await;
 
     assert_eq!(refusal, refused(1, 60, None));
@@ -94,7 +123,7 @@ pub async fn a_cost_above_the_burst_is_never_admitted(stores: &Stores) {
     assert_eq!(take(stores, &[take_of(1, &["2/1m"], 2)], 0).await, ADMITTED);
 }
 
-pub async fn what_is_off_or_costs_nothing_is_admitted(stores: &Stores) {
+async fn what_is_off_or_costs_nothing_is_admitted(stores: &Stores) {
     take(stores, &[one(1, "1/1m")], 0).await;
 
     for takes in [vec![], vec![one(1, "off")], vec![take_of(1, &["1/1m"], 0)]] {
@@ -102,7 +131,7 @@ pub async fn what_is_off_or_costs_nothing_is_admitted(stores: &Stores) {
     }
 }
 
-pub async fn a_bucket_named_twice_is_taken_twice(stores: &Stores) {
+async fn a_bucket_named_twice_is_taken_twice(stores: &Stores) {
     let alike = [one(1, "3/1m"), one(1, "3/1m")];
     let unlike = [one(2, "3/1m"), one(2, "2/1m"), one(3, "1/1m")];
 
@@ -112,7 +141,7 @@ pub async fn a_bucket_named_twice_is_taken_twice(stores: &Stores) {
     assert_eq!(take(stores, &[one(3, "1/1m")], 0).await, refused(3, 60, Some(at(60))));
 }
 
-pub async fn units_come_back_one_by_one(stores: &Stores) {
+async fn units_come_back_one_by_one(stores: &Stores) {
     let takes = [one(1, "6/1m")];
     admitted(stores, 6, &takes, 0).await;
 
@@ -123,7 +152,7 @@ pub async fn units_come_back_one_by_one(stores: &Stores) {
 }
 
 /// A few hundred takes, refunds and resets in an order that is the same each time.
-pub async fn a_store_takes_as_the_arithmetic_says(stores: &Stores) {
+async fn a_store_takes_as_the_arithmetic_says(stores: &Stores) {
     let limits = ["3/1m", "1/1s burst 4", "7/1h", "20/1d burst 3"];
     let (mut memory_buckets, mut dice) = (MemoryBuckets::default(), 0x2545_f491_4f6c_dd1d_u64);
     let mut roll = |sides: u64| {
@@ -151,7 +180,7 @@ pub async fn a_store_takes_as_the_arithmetic_says(stores: &Stores) {
     }
 }
 
-pub async fn a_lease_takes_its_units_and_tells_what_is_left(stores: &Stores) {
+async fn a_lease_takes_its_units_and_tells_what_is_left(stores: &Stores) {
     let leased = stores.buckets.lease(vec![take_of(1, &["10/1h", "50/1d"], 4)], at(0)).await.unwrap();
 
     assert_eq!(leased, [Leased::Granted { left: vec![6, 46] }]);
@@ -160,7 +189,7 @@ pub async fn a_lease_takes_its_units_and_tells_what_is_left(stores: &Stores) {
     assert_eq!(admitted(stores, 99, &[one(1, "50/1d")], 0).await, 49);
 }
 
-pub async fn leases_are_granted_and_refused_each_by_itself(stores: &Stores) {
+async fn leases_are_granted_and_refused_each_by_itself(stores: &Stores) {
     admitted(stores, 2, &[one(2, "2/1m")], 0).await;
     let takes = vec![one(1, "5/1m"), take_of(2, &["2/1m", "9/1h"], 1), take_of(3, &["2/1m"], 3), one(4, "off")];
 
@@ -177,7 +206,7 @@ pub async fn leases_are_granted_and_refused_each_by_itself(stores: &Stores) {
     assert_eq!(admitted(stores, 99, &[one(3, "2/1m")], 0).await, 2);
 }
 
-pub async fn of_many_leases_at_once_no_more_is_leased_than_there_is(stores: &Stores) {
+async fn of_many_leases_at_once_no_more_is_leased_than_there_is(stores: &Stores) {
     let leased = race(stores, 0..CALLS, |stores, _| async move {
         stores.buckets.lease(vec![take_of(1, &["20/1h"], 3)], at(0)).await.unwrap()
     })
@@ -188,7 +217,7 @@ pub async fn of_many_leases_at_once_no_more_is_leased_than_there_is(stores: &Sto
     assert_eq!(admitted(stores, 99, &[one(1, "20/1h")], 0).await, 2);
 }
 
-pub async fn a_peek_takes_nothing(stores: &Stores) {
+async fn a_peek_takes_nothing(stores: &Stores) {
     let takes = [one(1, "1/1m"), one(2, "1/1m")];
     let peek = async || stores.buckets.peek(takes.to_vec(), at(0)).await.unwrap();
 
@@ -198,7 +227,7 @@ pub async fn a_peek_takes_nothing(stores: &Stores) {
     assert_eq!(take(stores, &[one(1, "1/1m")], 0).await, ADMITTED);
 }
 
-pub async fn a_refund_gives_back_and_never_more_than_a_full_bucket(stores: &Stores) {
+async fn a_refund_gives_back_and_never_more_than_a_full_bucket(stores: &Stores) {
     let takes = [one(1, "3/1m"), one(2, "3/1m")];
     admitted(stores, 3, &takes, 0).await;
 
@@ -210,7 +239,7 @@ pub async fn a_refund_gives_back_and_never_more_than_a_full_bucket(stores: &Stor
     assert_eq!(admitted(stores, 9, &[one(7, "3/1m")], 0).await, 3);
 }
 
-pub async fn a_reset_fills_all_windows_of_one_bucket_alone(stores: &Stores) {
+async fn a_reset_fills_all_windows_of_one_bucket_alone(stores: &Stores) {
     let takes = |n| [take_of(n, &["1/1m", "1/1h"], 1)];
     for n in 1..=2 {
         take(stores, &takes(n), 0).await;
@@ -223,7 +252,7 @@ pub async fn a_reset_fills_all_windows_of_one_bucket_alone(stores: &Stores) {
     assert_eq!(admitted(stores, 9, &takes(2), 0).await, 0);
 }
 
-pub async fn a_clock_that_steps_back_finds_a_bucket_no_fuller(stores: &Stores) {
+async fn a_clock_that_steps_back_finds_a_bucket_no_fuller(stores: &Stores) {
     let takes = [one(1, "2/1m")];
     admitted(stores, 2, &takes, 1_000_000).await;
 
@@ -232,14 +261,14 @@ pub async fn a_clock_that_steps_back_finds_a_bucket_no_fuller(stores: &Stores) {
     assert_eq!(admitted(stores, 9, &takes, 30).await, 1);
 }
 
-pub async fn a_smaller_limit_counts_at_once(stores: &Stores) {
+async fn a_smaller_limit_counts_at_once(stores: &Stores) {
     admitted(stores, 8, &[one(1, "10/1m")], 0).await;
 
     assert_eq!(admitted(stores, 9, &[one(1, "2/1m")], 0).await, 0);
     assert_eq!(admitted(stores, 9, &[one(1, "10/1m")], 0).await, 2);
 }
 
-pub async fn kinds_and_subjects_have_buckets_of_their_own(stores: &Stores) {
+async fn kinds_and_subjects_have_buckets_of_their_own(stores: &Stores) {
     let of = |kind, n: u8| Take::one(BucketKey { kind, subject: [n; 32] }, Limit::parse("1/1m").unwrap());
 
     for takes in [of(BucketKind::SMS, 1), of(BucketKind::SMS, 2), of(BucketKind::EMAIL, 1)] {
@@ -247,7 +276,7 @@ pub async fn kinds_and_subjects_have_buckets_of_their_own(stores: &Stores) {
     }
 }
 
-pub async fn full_rows_are_forgotten_and_no_others(stores: &Stores) {
+async fn full_rows_are_forgotten_and_no_others(stores: &Stores) {
     take(stores, &[one(1, "1/1m"), one(2, "1/1h"), one(3, "1/1m")], 0).await;
 
     assert_eq!(forget(stores, 59, 10).await, 0);
@@ -256,7 +285,7 @@ pub async fn full_rows_are_forgotten_and_no_others(stores: &Stores) {
     assert_eq!(take(stores, &[one(2, "1/1h")], 60).await, refused(2, 3600, Some(at(3600))));
 }
 
-pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
+async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
     for n in 1..=5 {
         take(stores, &[one(n, "1/1m")], 0).await;
     }
@@ -265,7 +294,7 @@ pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
     assert_eq!(forget(stores, 60, 9).await, 3);
 }
 
-pub async fn of_200_takes_at_once_exactly_ten_are_admitted(stores: &Stores) {
+async fn of_200_takes_at_once_exactly_ten_are_admitted(stores: &Stores) {
     for round in 0..ROUNDS {
         let n = u8::try_from(round).unwrap();
 
@@ -279,7 +308,7 @@ pub async fn of_200_takes_at_once_exactly_ten_are_admitted(stores: &Stores) {
     }
 }
 
-pub async fn of_many_takes_from_crossing_buckets_none_takes_a_part(stores: &Stores) {
+async fn of_many_takes_from_crossing_buckets_none_takes_a_part(stores: &Stores) {
     // Each takes from two of three buckets, named in any order; all hold twelve.
     let pairs = [[1, 2], [2, 3], [3, 1], [2, 1], [3, 2], [1, 3]];
     let outcomes = race(stores, 0..CALLS, |stores, call| async move {
@@ -295,7 +324,7 @@ pub async fn of_many_takes_from_crossing_buckets_none_takes_a_part(stores: &Stor
     }
 }
 
-pub async fn of_many_refunds_at_once_each_gives_back_its_own(stores: &Stores) {
+async fn of_many_refunds_at_once_each_gives_back_its_own(stores: &Stores) {
     let limit = "40/1h";
     admitted(stores, 40, &[one(1, limit), one(2, limit)], 0).await;
 
@@ -310,7 +339,7 @@ pub async fn of_many_refunds_at_once_each_gives_back_its_own(stores: &Stores) {
     }
 }
 
-pub async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
+async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     for n in 1..=20 {
         take(stores, &[one(n, "1/1m")], 0).await;
     }
@@ -321,7 +350,7 @@ pub async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     assert_eq!(forgotten.iter().sum::<u64>() + rest, 20);
 }
 
-pub async fn no_forgetting_at_the_same_time_makes_a_bucket_fuller(stores: &Stores) {
+async fn no_forgetting_at_the_same_time_makes_a_bucket_fuller(stores: &Stores) {
     for round in 0..ROUNDS {
         let n = u8::try_from(round).unwrap();
         take(stores, &[one(n, "5/1m")], 0).await;

@@ -15,6 +15,22 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge, challenge_of, email, id, phone, start, start_registration, user, user_id};
 
+cases![
+    what_was_never_started_is_not_found,
+    every_kind_of_challenge_reads_back_as_it_was_started,
+    every_field_of_a_challenge_is_kept,
+    a_wrong_try_is_counted_and_recorded,
+    the_last_wrong_try_ends_the_challenge,
+    a_challenge_ends_at_its_last_instant,
+    a_closed_or_unknown_challenge_counts_nothing,
+    of_200_wrong_tries_at_once_as_many_count_as_are_left,
+    what_ended_before_is_forgotten_and_the_rest_is_kept,
+    registrations_and_other_flows_are_forgotten_apart,
+    the_draft_of_a_forgotten_registration_is_forgotten_too,
+    no_more_are_forgotten_than_the_limit,
+    what_many_purge_at_once_is_told_once,
+];
+
 fn wrong(n: u32, challenge: &Challenge) -> AuditEvent {
     let user = challenge.user();
     AuditEvent { user, challenge: Some(challenge.id), at: at(1), ..audit(n, AuditKind::FlowFailed) }
@@ -24,13 +40,13 @@ async fn count_wrong(stores: &Stores, n: u32, challenge: &Challenge, now: Timest
     stores.challenges.count_wrong(challenge.id, now, wrong(n, challenge)).await.unwrap()
 }
 
-pub async fn what_was_never_started_is_not_found(stores: &Stores) {
+async fn what_was_never_started_is_not_found(stores: &Stores) {
     let found = stores.challenges.find(ChallengeId::from_bytes([9; 16])).await.unwrap();
 
     assert_eq!(found, None);
 }
 
-pub async fn every_kind_of_challenge_reads_back_as_it_was_started(stores: &Stores) {
+async fn every_kind_of_challenge_reads_back_as_it_was_started(stores: &Stores) {
     use Purpose::{Bind, ChangeEmail, ChangePhone, Login, Register, ResetPassword, StepUp};
     let purposes = [Register, Login, ChangeEmail, ChangePhone, ResetPassword, StepUp, Bind];
     let steps = [Step::EmailCode, Step::SmsCode, Step::Totp, Step::Password, Step::FirstLogin];
@@ -47,7 +63,7 @@ pub async fn every_kind_of_challenge_reads_back_as_it_was_started(stores: &Store
     }
 }
 
-pub async fn every_field_of_a_challenge_is_kept(stores: &Stores) {
+async fn every_field_of_a_challenge_is_kept(stores: &Stores) {
     let rich = Challenge {
         locale: Locale::De,
         verified: Verified::default().and(Channel::Password).and(Channel::Sms),
@@ -69,7 +85,7 @@ pub async fn every_field_of_a_challenge_is_kept(stores: &Stores) {
     assert_eq!(challenge_now(stores, rich.id).await, rich);
 }
 
-pub async fn a_wrong_try_is_counted_and_recorded(stores: &Stores) {
+async fn a_wrong_try_is_counted_and_recorded(stores: &Stores) {
     let challenge = started(stores, 1, challenge(1)).await;
 
     let outcome = count_wrong(stores, 1, &challenge, at(1)).await;
@@ -79,7 +95,7 @@ pub async fn a_wrong_try_is_counted_and_recorded(stores: &Stores) {
     assert!(is_recorded(stores, &wrong(1, &challenge)).await);
 }
 
-pub async fn the_last_wrong_try_ends_the_challenge(stores: &Stores) {
+async fn the_last_wrong_try_ends_the_challenge(stores: &Stores) {
     let challenge = started(stores, 1, Challenge { max_tries: 2, ..challenge(1) }).await;
 
     let outcomes = [
@@ -96,7 +112,7 @@ pub async fn the_last_wrong_try_ends_the_challenge(stores: &Stores) {
     assert!(!is_recorded(stores, &wrong(3, &challenge)).await);
 }
 
-pub async fn a_challenge_ends_at_its_last_instant(stores: &Stores) {
+async fn a_challenge_ends_at_its_last_instant(stores: &Stores) {
     let challenge = started(stores, 1, challenge(1)).await;
 
     let too_late = count_wrong(stores, 1, &challenge, challenge.expires_at).await;
@@ -107,7 +123,7 @@ pub async fn a_challenge_ends_at_its_last_instant(stores: &Stores) {
     assert!(!is_recorded(stores, &wrong(1, &challenge)).await);
 }
 
-pub async fn a_closed_or_unknown_challenge_counts_nothing(stores: &Stores) {
+async fn a_closed_or_unknown_challenge_counts_nothing(stores: &Stores) {
     let (closed, unknown) = (started(stores, 1, challenge(1)).await, challenge(3));
     let next = start(2, challenge(2));
     stores.flows.advance(Advance { done: closed.id, next, now: at(1) }).await.unwrap();
@@ -120,7 +136,7 @@ pub async fn a_closed_or_unknown_challenge_counts_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_200_wrong_tries_at_once_as_many_count_as_are_left(stores: &Stores) {
+async fn of_200_wrong_tries_at_once_as_many_count_as_are_left(stores: &Stores) {
     for round in 0..ROUNDS {
         let challenge = started(stores, round, challenge(round)).await;
 
@@ -144,7 +160,7 @@ pub async fn of_200_wrong_tries_at_once_as_many_count_as_are_left(stores: &Store
     }
 }
 
-pub async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores) {
+async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores) {
     let ending = |n, seconds| Challenge { expires_at: at(seconds), ..challenge(n) };
     let expired = started(stores, 1, ending(1, 9)).await;
     let just_expiring = started(stores, 2, ending(2, 10)).await;
@@ -171,7 +187,7 @@ pub async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores
     }
 }
 
-pub async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) {
+async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) {
     let registration = start_registration(1, &user(1)).flow.challenge;
     stores.registrations.start(start_registration(1, &user(1))).await.unwrap();
     let login = started(stores, 2, challenge(2)).await;
@@ -184,7 +200,7 @@ pub async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) 
     assert_eq!(stores.challenges.purge_ended(FlowKind::Other, at(100_000), 10).await.unwrap(), 1);
 }
 
-pub async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Stores) {
+async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Stores) {
     let registration = start_registration(1, &user(1));
     let challenge = registration.flow.challenge.clone();
     stores.registrations.start(registration).await.unwrap();
@@ -199,7 +215,7 @@ pub async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Sto
     assert_eq!(stores.registrations.draft(challenge.id).await.unwrap(), None);
 }
 
-pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
+async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
     for n in 0..5 {
         started(stores, n, challenge(n)).await;
     }
@@ -212,7 +228,7 @@ pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
     assert_eq!(forgotten, [2, 2, 1, 0]);
 }
 
-pub async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
+async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     for n in 0..CALLS {
         started(stores, n, challenge(n)).await;
     }

@@ -5,6 +5,12 @@ use super::{
     race::{CALLS, race},
 };
 
+cases![
+    what_nodes_count_is_added_up_by_slot,
+    kinds_are_counted_apart_and_forgotten_apart,
+    of_many_that_add_at_once_none_is_lost,
+];
+
 fn bucket(slot: i64, failed: u64, total: u64) -> CheckSlot {
     CheckSlot { slot, failed, total }
 }
@@ -17,7 +23,7 @@ async fn since(stores: &Stores, kind: CheckKind, oldest: i64) -> Vec<CheckSlot> 
     stores.check_counts.since(kind, oldest).await.unwrap()
 }
 
-pub async fn what_nodes_count_is_added_up_by_slot(stores: &Stores) {
+async fn what_nodes_count_is_added_up_by_slot(stores: &Stores) {
     add(stores, CheckKind::Code, &[bucket(8, 2, 3), bucket(7, 1, 1)]).await;
     add(stores, CheckKind::Code, &[bucket(8, 0, 5)]).await;
     add(stores, CheckKind::Code, &[]).await;
@@ -27,7 +33,7 @@ pub async fn what_nodes_count_is_added_up_by_slot(stores: &Stores) {
     assert_eq!(since(stores, CheckKind::Code, 9).await, []);
 }
 
-pub async fn kinds_are_counted_apart_and_forgotten_apart(stores: &Stores) {
+async fn kinds_are_counted_apart_and_forgotten_apart(stores: &Stores) {
     for kind in [CheckKind::Code, CheckKind::Password] {
         add(stores, kind, &[bucket(1, 1, 1), bucket(2, 1, 1)]).await;
     }
@@ -39,7 +45,7 @@ pub async fn kinds_are_counted_apart_and_forgotten_apart(stores: &Stores) {
     assert_eq!(since(stores, CheckKind::Password, 0).await, [bucket(1, 1, 1), bucket(2, 1, 1)]);
 }
 
-pub async fn of_many_that_add_at_once_none_is_lost(stores: &Stores) {
+async fn of_many_that_add_at_once_none_is_lost(stores: &Stores) {
     race(stores, 0..CALLS, |stores, n| async move {
         // Half of them in the other order, so that rows cross.
         let mut counted = vec![bucket(1, 1, 2), bucket(2, 0, 1)];

@@ -17,6 +17,14 @@ use super::{
 };
 use crate::fixtures::{at, phone, proof, user};
 
+cases![
+    all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_100,
+    a_proof_that_names_all_claimants_leaves_no_void_claims,
+    who_claims_a_number_after_it_was_verified_keeps_the_claim,
+    who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told,
+    of_many_who_drop_the_same_claims_at_once_one_does,
+];
+
 /// Accounts that claim number 1, more than two batches hold, and the one that proves it.
 async fn verified_over_250(stores: &Stores) -> (User, Vec<User>) {
     let owner = claimant(stores, 1).await;
@@ -44,7 +52,7 @@ async fn carriers(stores: &Stores, of: &[User]) -> Vec<UserId> {
     carriers
 }
 
-pub async fn all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_100(stores: &Stores) {
+async fn all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_100(stores: &Stores) {
     let (owner, claimants) = verified_over_250(stores).await;
     assert!(!carriers(stores, &claimants).await.is_empty());
 
@@ -65,7 +73,7 @@ pub async fn all_of_250_claimants_lose_a_number_that_another_proves_in_batches_o
     assert!(is_recorded(stores, audit).await);
 }
 
-pub async fn a_proof_that_names_all_claimants_leaves_no_void_claims(stores: &Stores) {
+async fn a_proof_that_names_all_claimants_leaves_no_void_claims(stores: &Stores) {
     let [owner, other] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &owner).await;
 
@@ -80,7 +88,7 @@ async fn claimant_since(stores: &Stores, n: u32, created_at: Timestamp) -> User 
     registered_as(stores, n, User { phone: Some(claim), created_at, ..user(n) }).await
 }
 
-pub async fn who_claims_a_number_after_it_was_verified_keeps_the_claim(stores: &Stores) {
+async fn who_claims_a_number_after_it_was_verified_keeps_the_claim(stores: &Stores) {
     let [owner, unseen] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &owner).await;
     let opening = proving(1, &challenge, &owner, &[]);
@@ -97,7 +105,7 @@ pub async fn who_claims_a_number_after_it_was_verified_keeps_the_claim(stores: &
     assert_eq!(account(stores, later.id).await, later);
 }
 
-pub async fn who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told(stores: &Stores) {
+async fn who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told(stores: &Stores) {
     let [first, second, third] = [claimant(stores, 1).await, claimant(stores, 2).await, claimant(stores, 3).await];
     open(stores, proving(1, &login(stores, 1, &first).await, &first, &[])).await;
     let stale = stores.claims.find_void().await.unwrap().unwrap();
@@ -116,7 +124,7 @@ pub async fn who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told
     assert_eq!(stores.claims.find_void().await.unwrap(), None);
 }
 
-pub async fn of_many_who_drop_the_same_claims_at_once_one_does(stores: &Stores) {
+async fn of_many_who_drop_the_same_claims_at_once_one_does(stores: &Stores) {
     let (_, claimants) = verified_over_250(stores).await;
     let void = stores.claims.find_void().await.unwrap().unwrap();
     let batch = void.claimants.len() as u64;

@@ -17,11 +17,24 @@ use crate::fixtures::{
     at, audit, challenge_of, complete_registration, email, names, only_name, start_registration, user, verifier,
 };
 
+cases![
+    a_completion_makes_the_account,
+    every_field_of_an_account_is_kept,
+    a_completion_needs_an_open_challenge,
+    a_completion_that_fails_leaves_nothing,
+    other_registrations_of_the_address_end_and_are_forgotten,
+    other_flows_about_the_address_go_on,
+    a_taken_address_closes_the_challenge_and_makes_nothing,
+    of_many_completions_at_once_one_makes_the_account,
+    of_many_registrations_of_one_address_one_makes_an_account,
+    a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all,
+];
+
 async fn complete(stores: &Stores, complete: CompleteRegistration) -> RegistrationOutcome {
     stores.registrations.complete(complete).await.unwrap()
 }
 
-pub async fn a_completion_makes_the_account(stores: &Stores) {
+async fn a_completion_makes_the_account(stores: &Stores) {
     let user = user(1);
     let challenge = started(stores, 1, &user).await;
     let complete = complete_registration(1, &user);
@@ -37,7 +50,7 @@ pub async fn a_completion_makes_the_account(stores: &Stores) {
     assert!(is_recorded(stores, &complete.audit).await);
 }
 
-pub async fn every_field_of_an_account_is_kept(stores: &Stores) {
+async fn every_field_of_an_account_is_kept(stores: &Stores) {
     let rich = User {
         names: names("नेहा", "Gal·la ʻOkina"),
         email: EmailAddress::parse("O'Neill+Tag@bücher.example").expect("an address"),
@@ -58,7 +71,7 @@ pub async fn every_field_of_an_account_is_kept(stores: &Stores) {
     }
 }
 
-pub async fn a_completion_needs_an_open_challenge(stores: &Stores) {
+async fn a_completion_needs_an_open_challenge(stores: &Stores) {
     let challenge = started(stores, 1, &user(1)).await;
     let expires_at = challenge_now(stores, challenge).await.expires_at;
     let [expired, unknown] = [complete_registration(1, &user(1)), complete_registration(2, &user(2))];
@@ -81,7 +94,7 @@ pub async fn a_completion_needs_an_open_challenge(stores: &Stores) {
     assert_eq!(complete(stores, complete_registration(1, &user(1))).await, RegistrationOutcome::Closed);
 }
 
-pub async fn a_completion_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_completion_that_fails_leaves_nothing(stores: &Stores) {
     let challenge = started(stores, 1, &user(1)).await;
     let taken = started(stores, 2, &user(2)).await;
     let mut attempt = complete_registration(1, &user(1));
@@ -95,7 +108,7 @@ pub async fn a_completion_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(complete(stores, complete_registration(1, &user(1))).await, RegistrationOutcome::Registered);
 }
 
-pub async fn other_registrations_of_the_address_end_and_are_forgotten(stores: &Stores) {
+async fn other_registrations_of_the_address_end_and_are_forgotten(stores: &Stores) {
     let same = User { email: shouted(&email(1)), ..user(2) };
     let [first, second, other] =
         [started(stores, 1, &user(1)).await, started(stores, 2, &same).await, started(stores, 3, &user(3)).await];
@@ -110,7 +123,7 @@ pub async fn other_registrations_of_the_address_end_and_are_forgotten(stores: &S
     assert!(stores.registrations.draft(other).await.unwrap().is_some());
 }
 
-pub async fn other_flows_about_the_address_go_on(stores: &Stores) {
+async fn other_flows_about_the_address_go_on(stores: &Stores) {
     let owner = registered(stores, 1).await;
     let step = (Purpose::ChangeEmail, Step::EmailCode);
     let change = challenge_of(1, step, Target::Email(email(2)), Subject::Account(owner.id));
@@ -121,7 +134,7 @@ pub async fn other_flows_about_the_address_go_on(stores: &Stores) {
     assert!(is_open(stores, change.id, at(1)).await);
 }
 
-pub async fn a_taken_address_closes_the_challenge_and_makes_nothing(stores: &Stores) {
+async fn a_taken_address_closes_the_challenge_and_makes_nothing(stores: &Stores) {
     let owner = registered(stores, 1).await;
     let late = User { email: shouted(&email(1)), ..user(2) };
     let challenge = started(stores, 2, &late).await;
@@ -137,7 +150,7 @@ pub async fn a_taken_address_closes_the_challenge_and_makes_nothing(stores: &Sto
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_completions_at_once_one_makes_the_account(stores: &Stores) {
+async fn of_many_completions_at_once_one_makes_the_account(stores: &Stores) {
     for round in 0..ROUNDS {
         started(stores, round, &user(round)).await;
         let (_, recorded) = traces(stores).await;
@@ -156,7 +169,7 @@ pub async fn of_many_completions_at_once_one_makes_the_account(stores: &Stores) 
     }
 }
 
-pub async fn of_many_registrations_of_one_address_one_makes_an_account(stores: &Stores) {
+async fn of_many_registrations_of_one_address_one_makes_an_account(stores: &Stores) {
     for round in 0..ROUNDS {
         let address = email(round);
         let users: Vec<_> =
@@ -179,7 +192,7 @@ pub async fn of_many_registrations_of_one_address_one_makes_an_account(stores: &
     }
 }
 
-pub async fn a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all(stores: &Stores) {
+async fn a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all(stores: &Stores) {
     for round in 0..ROUNDS {
         let challenge = started(stores, round, &user(round)).await;
 

@@ -8,6 +8,18 @@ use super::{
 };
 use crate::fixtures::{at, audit};
 
+cases![
+    a_destination_that_was_never_sent_to_is_not_found,
+    a_send_is_counted_on_every_wire,
+    a_closed_destination_counts_on_none,
+    closed_destinations_are_listed_and_no_others,
+    a_code_that_came_back_is_counted_by_its_send,
+    a_reopened_destination_starts_anew,
+    untouched_destinations_are_forgotten_and_no_others,
+    of_many_sends_at_once_fifty_pass,
+    of_many_sends_over_crossing_destinations_none_counts_a_part,
+];
+
 const OPEN: BreakerVerdict = BreakerVerdict::Open;
 
 fn prefix(n: u32) -> SmsDestination {
@@ -39,13 +51,13 @@ async fn counted(stores: &Stores, destination: SmsDestination) -> usize {
     find(stores, destination).await.map_or(0, |state| state.sends.len())
 }
 
-pub async fn a_destination_that_was_never_sent_to_is_not_found(stores: &Stores) {
+async fn a_destination_that_was_never_sent_to_is_not_found(stores: &Stores) {
     assert_eq!(stores.conversion_breakers.find(vec![prefix(1), country("US")]).await.unwrap(), []);
     stores.conversion_breakers.verified(vec![prefix(1)], at(0), at(1)).await.unwrap();
     assert_eq!(find(stores, prefix(1)).await, None);
 }
 
-pub async fn a_send_is_counted_on_every_wire(stores: &Stores) {
+async fn a_send_is_counted_on_every_wire(stores: &Stores) {
     let verdicts = try_send(stores, &[prefix(1), country("US")], 7).await;
 
     assert_eq!(verdicts, [OPEN, OPEN]);
@@ -55,7 +67,7 @@ pub async fn a_send_is_counted_on_every_wire(stores: &Stores) {
     assert_eq!(find(stores, country("US")).await, Some(expected));
 }
 
-pub async fn a_closed_destination_counts_on_none(stores: &Stores) {
+async fn a_closed_destination_counts_on_none(stores: &Stores) {
     let destinations = [prefix(1), country("US")];
     assert_eq!(passed(stores, 60, &destinations, 0).await, 50);
 
@@ -66,7 +78,7 @@ pub async fn a_closed_destination_counts_on_none(stores: &Stores) {
     assert_eq!(passed(stores, 60, &destinations, 24 * 3600).await, 0, "the country has not seen a code either");
 }
 
-pub async fn closed_destinations_are_listed_and_no_others(stores: &Stores) {
+async fn closed_destinations_are_listed_and_no_others(stores: &Stores) {
     passed(stores, 3, &[prefix(2)], 0).await;
     assert_eq!(stores.conversion_breakers.closed(9).await.unwrap(), []);
     assert_eq!(passed(stores, 99, &[prefix(1)], 1).await, 50);
@@ -79,7 +91,7 @@ pub async fn closed_destinations_are_listed_and_no_others(stores: &Stores) {
     assert_eq!(stores.conversion_breakers.closed(9).await.unwrap(), []);
 }
 
-pub async fn a_code_that_came_back_is_counted_by_its_send(stores: &Stores) {
+async fn a_code_that_came_back_is_counted_by_its_send(stores: &Stores) {
     let destinations = [prefix(1)];
     passed(stores, 60, &destinations, 0).await;
 
@@ -94,7 +106,7 @@ pub async fn a_code_that_came_back_is_counted_by_its_send(stores: &Stores) {
     assert_eq!(try_send(stores, &destinations, 60).await, [OPEN]);
 }
 
-pub async fn a_reopened_destination_starts_anew(stores: &Stores) {
+async fn a_reopened_destination_starts_anew(stores: &Stores) {
     passed(stores, 60, &[prefix(1), prefix(2)], 0).await;
 
     let event = |n| audit(n, AuditKind::SmsReopened);
@@ -106,7 +118,7 @@ pub async fn a_reopened_destination_starts_anew(stores: &Stores) {
     assert_eq!(passed(stores, 60, &[prefix(2)], 1).await, 0);
 }
 
-pub async fn untouched_destinations_are_forgotten_and_no_others(stores: &Stores) {
+async fn untouched_destinations_are_forgotten_and_no_others(stores: &Stores) {
     for n in 1..=3 {
         try_send(stores, &[prefix(n)], n.into()).await;
     }
@@ -117,14 +129,14 @@ pub async fn untouched_destinations_are_forgotten_and_no_others(stores: &Stores)
     assert!(find(stores, prefix(3)).await.is_some());
 }
 
-pub async fn of_many_sends_at_once_fifty_pass(stores: &Stores) {
+async fn of_many_sends_at_once_fifty_pass(stores: &Stores) {
     let verdicts = race(stores, 0..120, |stores, _| async move { try_send(&stores, &[prefix(1)], 0).await }).await;
 
     assert_eq!(count(&verdicts, &vec![OPEN]), 50);
     assert_eq!(counted(stores, prefix(1)).await, 50);
 }
 
-pub async fn of_many_sends_over_crossing_destinations_none_counts_a_part(stores: &Stores) {
+async fn of_many_sends_over_crossing_destinations_none_counts_a_part(stores: &Stores) {
     // One prefix is used up halfway, the country goes on for the other alone.
     let verdicts = race(stores, 0..80, |stores, call| async move {
         let destinations = [prefix(if call % 8 == 0 { 2 } else { 1 }), country("US")];

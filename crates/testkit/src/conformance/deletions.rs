@@ -16,6 +16,17 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, email, open_session, phone, user, user_id};
 
+cases![
+    a_signed_out_account_has_no_session_and_no_open_challenge,
+    those_who_are_signed_out_may_log_in_again,
+    a_deleted_account_is_gone_with_all_it_had,
+    address_and_number_of_a_deleted_account_are_free_again,
+    what_belongs_to_others_outlives_a_deletion,
+    nobody_is_signed_out_or_deleted_where_nobody_is,
+    of_many_deletions_at_once_one_deletes,
+    no_login_at_the_same_time_outlives_a_deletion,
+];
+
 fn event(n: u32, user: UserId, kind: AuditKind) -> AuditEvent {
     AuditEvent { user: Some(user), ..audit(n, kind) }
 }
@@ -28,7 +39,7 @@ async fn delete(stores: &Stores, n: u32, user: UserId) -> DeleteOutcome {
     stores.accounts.delete(user, event(n, user, AuditKind::UserDeleted)).await.unwrap()
 }
 
-pub async fn a_signed_out_account_has_no_session_and_no_open_challenge(stores: &Stores) {
+async fn a_signed_out_account_has_no_session_and_no_open_challenge(stores: &Stores) {
     let first = signed_in(stores, 1).await;
     let second = another_session(stores, 2, &first.user).await;
     let other = signed_in(stores, 3).await;
@@ -47,7 +58,7 @@ pub async fn a_signed_out_account_has_no_session_and_no_open_challenge(stores: &
     assert!(is_recorded(stores, &event(1, first.user.id, AuditKind::SessionsEnded)).await);
 }
 
-pub async fn those_who_are_signed_out_may_log_in_again(stores: &Stores) {
+async fn those_who_are_signed_out_may_log_in_again(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     sign_out(stores, 1, user.id).await;
 
@@ -58,7 +69,7 @@ pub async fn those_who_are_signed_out_may_log_in_again(stores: &Stores) {
     assert_eq!(sign_out(stores, 3, user.id).await, SignOutOutcome::SignedOut { sessions: 0 });
 }
 
-pub async fn a_deleted_account_is_gone_with_all_it_had(stores: &Stores) {
+async fn a_deleted_account_is_gone_with_all_it_had(stores: &Stores) {
     let user = enrolled(stores, 1).await.user;
     let session = another_session(stores, 2, &user).await.session;
     let step = (Purpose::Login, Step::SmsCode);
@@ -77,7 +88,7 @@ pub async fn a_deleted_account_is_gone_with_all_it_had(stores: &Stores) {
     assert_eq!(stores.audit.events().await.len(), before.len() + 1);
 }
 
-pub async fn address_and_number_of_a_deleted_account_are_free_again(stores: &Stores) {
+async fn address_and_number_of_a_deleted_account_are_free_again(stores: &Stores) {
     let gone = signed_in(stores, 1).await.user;
     delete(stores, 1, gone.id).await;
     assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap(), PhoneHolders::default());
@@ -89,7 +100,7 @@ pub async fn address_and_number_of_a_deleted_account_are_free_again(stores: &Sto
     assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap().owner, Some(new));
 }
 
-pub async fn what_belongs_to_others_outlives_a_deletion(stores: &Stores) {
+async fn what_belongs_to_others_outlives_a_deletion(stores: &Stores) {
     let (gone, other) = (enrolled(stores, 1).await.user, enrolled(stores, 2).await.user);
     let session = another_session(stores, 3, &other).await.session;
     let step = (Purpose::Login, Step::SmsCode);
@@ -104,7 +115,7 @@ pub async fn what_belongs_to_others_outlives_a_deletion(stores: &Stores) {
     assert!(is_open(stores, decoy.id, at(60)).await);
 }
 
-pub async fn nobody_is_signed_out_or_deleted_where_nobody_is(stores: &Stores) {
+async fn nobody_is_signed_out_or_deleted_where_nobody_is(stores: &Stores) {
     signed_in(stores, 1).await;
     let before = traces(stores).await;
 
@@ -114,7 +125,7 @@ pub async fn nobody_is_signed_out_or_deleted_where_nobody_is(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_deletions_at_once_one_deletes(stores: &Stores) {
+async fn of_many_deletions_at_once_one_deletes(stores: &Stores) {
     for round in 1..=ROUNDS {
         let user = signed_in(stores, round).await.user.id;
 
@@ -126,7 +137,7 @@ pub async fn of_many_deletions_at_once_one_deletes(stores: &Stores) {
     }
 }
 
-pub async fn no_login_at_the_same_time_outlives_a_deletion(stores: &Stores) {
+async fn no_login_at_the_same_time_outlives_a_deletion(stores: &Stores) {
     for round in 1..=ROUNDS {
         let user = signed_in(stores, round).await.user;
         let mut attempts = Vec::new();

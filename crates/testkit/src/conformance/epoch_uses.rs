@@ -11,6 +11,14 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge, now, open_session, phone, proof};
 
+cases![
+    nothing_depends_on_an_epoch_that_was_not_used,
+    a_flow_depends_on_its_epoch_while_it_is_open,
+    a_session_in_tokens_depends_on_the_epoch_of_its_last_rotation,
+    a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used,
+    sessions_that_ended_or_were_long_unused_depend_on_nothing,
+];
+
 fn period(from: Timestamp, until: Timestamp) -> EpochPeriod {
     EpochPeriod { epoch: EpochId(1), from, until }
 }
@@ -24,13 +32,13 @@ async fn flows(stores: &Stores, epoch: i32, now: Timestamp) -> u64 {
     stores.epoch_uses.count(period, at(0), now).await.unwrap().flows
 }
 
-pub async fn nothing_depends_on_an_epoch_that_was_not_used(stores: &Stores) {
+async fn nothing_depends_on_an_epoch_that_was_not_used(stores: &Stores) {
     let uses = stores.epoch_uses.count(period(at(0), at(1000)), at(0), at(0)).await.unwrap();
 
     assert_eq!(uses, EpochUse::default());
 }
 
-pub async fn a_flow_depends_on_its_epoch_while_it_is_open(stores: &Stores) {
+async fn a_flow_depends_on_its_epoch_while_it_is_open(stores: &Stores) {
     started(stores, 1, Challenge { expires_at: at(100), ..challenge(1) }).await;
     started(stores, 2, Challenge { expires_at: at(200), ..challenge(2) }).await;
     started(stores, 3, Challenge { epoch: EpochId(2), ..challenge(3) }).await;
@@ -42,7 +50,7 @@ pub async fn a_flow_depends_on_its_epoch_while_it_is_open(stores: &Stores) {
     assert_eq!(flows(stores, 2, at(99)).await, 1);
 }
 
-pub async fn a_session_in_tokens_depends_on_the_epoch_of_its_last_rotation(stores: &Stores) {
+async fn a_session_in_tokens_depends_on_the_epoch_of_its_last_rotation(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let before = (now(), at(50));
 
@@ -53,7 +61,7 @@ pub async fn a_session_in_tokens_depends_on_the_epoch_of_its_last_rotation(store
     assert_eq!(sessions(stores, at(50), at(90), at(0)).await, 1);
 }
 
-pub async fn a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used(stores: &Stores) {
+async fn a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used(stores: &Stores) {
     let user = registered(stores, 1).await;
     let login = started(stores, 1, challenge(1)).await;
     let mut open = open_session(1, &login, &user);
@@ -69,7 +77,7 @@ pub async fn a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used(sto
     assert_eq!(sessions(stores, at(61), at(90), at(0)).await, 0);
 }
 
-pub async fn sessions_that_ended_or_were_long_unused_depend_on_nothing(stores: &Stores) {
+async fn sessions_that_ended_or_were_long_unused_depend_on_nothing(stores: &Stores) {
     let [ended, unused, used] = [1, 2, 3].map(async |n| signed_in(stores, n).await.session.id);
     let (ended, _unused, used) = (ended.await, unused.await, used.await);
     stores.sessions.end(ended, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();

@@ -9,6 +9,18 @@ use super::{
 };
 use crate::fixtures::{at, audit};
 
+cases![
+    there_are_none_before_one_is_added,
+    epochs_read_back_oldest_first,
+    a_taken_number_keeps_its_epoch,
+    nodes_that_add_one_number_at_once_all_see_one_epoch,
+    a_retired_epoch_says_since_when,
+    an_epoch_is_retired_once,
+    an_unknown_epoch_is_not_retired,
+    an_epoch_without_one_in_its_place_is_needed,
+    of_many_that_retire_every_epoch_at_once_one_epoch_stays,
+];
+
 fn epoch(id: i32) -> KeyEpoch {
     let mut salt = [0; 32];
     salt.iter_mut().zip(0_u8..).for_each(|(byte, i)| *byte = i.wrapping_mul(37).wrapping_sub(1));
@@ -34,11 +46,11 @@ async fn retire(stores: &Stores, id: i32, second: u64) -> RetireOutcome {
     stores.epochs.retire(EpochId(id), at(second), retired(id.unsigned_abs())).await.unwrap()
 }
 
-pub async fn there_are_none_before_one_is_added(stores: &Stores) {
+async fn there_are_none_before_one_is_added(stores: &Stores) {
     assert_eq!(stores.epochs.list().await.unwrap(), []);
 }
 
-pub async fn epochs_read_back_oldest_first(stores: &Stores) {
+async fn epochs_read_back_oldest_first(stores: &Stores) {
     let [first, second, third] = [
         epoch(1),
         KeyEpoch { retired_at: Some(at(77)), ..epoch(2) },
@@ -55,7 +67,7 @@ pub async fn epochs_read_back_oldest_first(stores: &Stores) {
     assert!(is_recorded(stores, &added(2)).await);
 }
 
-pub async fn a_taken_number_keeps_its_epoch(stores: &Stores) {
+async fn a_taken_number_keeps_its_epoch(stores: &Stores) {
     stores.epochs.add(epoch(1), added(1)).await.unwrap();
 
     let listed = stores.epochs.add(KeyEpoch { salt: [1; 32], ..epoch(1) }, added(2)).await.unwrap();
@@ -65,7 +77,7 @@ pub async fn a_taken_number_keeps_its_epoch(stores: &Stores) {
     assert!(!is_recorded(stores, &added(2)).await);
 }
 
-pub async fn nodes_that_add_one_number_at_once_all_see_one_epoch(stores: &Stores) {
+async fn nodes_that_add_one_number_at_once_all_see_one_epoch(stores: &Stores) {
     for id in (1_i32..).take(ROUNDS as usize) {
         let event = |i| added(id.unsigned_abs() * CALLS + i);
         let candidate = |i| KeyEpoch { salt: [u8::try_from(i).unwrap(); 32], ..epoch(id) };
@@ -85,7 +97,7 @@ pub async fn nodes_that_add_one_number_at_once_all_see_one_epoch(stores: &Stores
     }
 }
 
-pub async fn a_retired_epoch_says_since_when(stores: &Stores) {
+async fn a_retired_epoch_says_since_when(stores: &Stores) {
     begun(stores, 2).await;
 
     let outcome = retire(stores, 1, 60).await;
@@ -96,7 +108,7 @@ pub async fn a_retired_epoch_says_since_when(stores: &Stores) {
     assert!(is_recorded(stores, &retired(1)).await);
 }
 
-pub async fn an_epoch_is_retired_once(stores: &Stores) {
+async fn an_epoch_is_retired_once(stores: &Stores) {
     begun(stores, 2).await;
     retire(stores, 1, 60).await;
 
@@ -107,14 +119,14 @@ pub async fn an_epoch_is_retired_once(stores: &Stores) {
     assert!(!is_recorded(stores, &retired(9)).await);
 }
 
-pub async fn an_unknown_epoch_is_not_retired(stores: &Stores) {
+async fn an_unknown_epoch_is_not_retired(stores: &Stores) {
     begun(stores, 2).await;
 
     assert_eq!(retire(stores, 7, 60).await, RetireOutcome::NotFound);
     assert!(!is_recorded(stores, &retired(7)).await);
 }
 
-pub async fn an_epoch_without_one_in_its_place_is_needed(stores: &Stores) {
+async fn an_epoch_without_one_in_its_place_is_needed(stores: &Stores) {
     begun(stores, 1).await;
     let waiting = KeyEpoch { not_before: at(61), ..epoch(2) };
     stores.epochs.add(waiting.clone(), added(2)).await.unwrap();
@@ -125,7 +137,7 @@ pub async fn an_epoch_without_one_in_its_place_is_needed(stores: &Stores) {
     assert_eq!(retire(stores, 1, 61).await, RetireOutcome::Retired);
 }
 
-pub async fn of_many_that_retire_every_epoch_at_once_one_epoch_stays(stores: &Stores) {
+async fn of_many_that_retire_every_epoch_at_once_one_epoch_stays(stores: &Stores) {
     for _ in 0..ROUNDS {
         let first = stores.epochs.list().await.unwrap().last().map_or(0, |epoch| epoch.id.0);
         let numbers = first + 1..=first + 4;

@@ -11,6 +11,22 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge, challenge_of, code_message, message, phone, start, user};
 
+cases![
+    a_start_writes_challenge_message_and_event,
+    a_flow_is_found_with_its_account_where_there_is_one,
+    a_start_without_a_message_sends_nothing,
+    a_start_that_fails_leaves_nothing,
+    a_resend_is_counted_sent_and_recorded,
+    a_resend_without_a_message_is_counted_and_sends_nothing,
+    a_resend_that_saw_another_count_is_lost,
+    a_resend_needs_an_open_challenge,
+    of_many_resends_at_once_one_is_written,
+    an_advance_closes_one_challenge_and_starts_the_next,
+    an_advance_needs_an_open_challenge,
+    an_advance_that_fails_closes_nothing,
+    of_many_advances_at_once_one_wins,
+];
+
 fn resend(n: u32, challenge: &Challenge) -> Resend {
     let sent = Challenge { sent_at: at(30), ..challenge.clone() };
     Resend {
@@ -36,7 +52,7 @@ async fn not_open(stores: &Stores) -> [Challenge; 3] {
     [closed, exhausted, challenge(3)]
 }
 
-pub async fn a_start_writes_challenge_message_and_event(stores: &Stores) {
+async fn a_start_writes_challenge_message_and_event(stores: &Stores) {
     let start = start(1, challenge(1));
 
     stores.flows.start(start.clone()).await.unwrap();
@@ -46,7 +62,7 @@ pub async fn a_start_writes_challenge_message_and_event(stores: &Stores) {
     assert_eq!(stores.audit.events().await, [start.audit]);
 }
 
-pub async fn a_flow_is_found_with_its_account_where_there_is_one(stores: &Stores) {
+async fn a_flow_is_found_with_its_account_where_there_is_one(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let mut expected = Vec::new();
     let is_to_be_made = Subject::Account(user(9).id);
@@ -62,7 +78,7 @@ pub async fn a_flow_is_found_with_its_account_where_there_is_one(stores: &Stores
     assert_eq!(stores.flows.find(challenge(99).id).await.unwrap(), None);
 }
 
-pub async fn a_start_without_a_message_sends_nothing(stores: &Stores) {
+async fn a_start_without_a_message_sends_nothing(stores: &Stores) {
     let decoy = Challenge { subject: Subject::Decoy, ..challenge(1) };
     let start = Start { message: None, ..start(1, decoy) };
 
@@ -72,7 +88,7 @@ pub async fn a_start_without_a_message_sends_nothing(stores: &Stores) {
     assert_eq!(challenge_now(stores, start.challenge.id).await, start.challenge);
 }
 
-pub async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
     let first = Start { message: Some(message(1)), ..start(1, challenge(1)) };
     stores.flows.start(first.clone()).await.unwrap();
     let same_message = Start { message: Some(message(1)), ..start(2, challenge(2)) };
@@ -86,7 +102,7 @@ pub async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(stores.audit.events().await, [first.audit]);
 }
 
-pub async fn a_resend_is_counted_sent_and_recorded(stores: &Stores) {
+async fn a_resend_is_counted_sent_and_recorded(stores: &Stores) {
     let challenge = started(stores, 1, challenge(1)).await;
     let resend = resend(1, &challenge);
 
@@ -99,7 +115,7 @@ pub async fn a_resend_is_counted_sent_and_recorded(stores: &Stores) {
     assert!(is_recorded(stores, &resend.audit).await);
 }
 
-pub async fn a_resend_without_a_message_is_counted_and_sends_nothing(stores: &Stores) {
+async fn a_resend_without_a_message_is_counted_and_sends_nothing(stores: &Stores) {
     let challenge = started(stores, 1, challenge(1)).await;
     let before = waiting(stores).await.len();
 
@@ -110,7 +126,7 @@ pub async fn a_resend_without_a_message_is_counted_and_sends_nothing(stores: &St
     assert_eq!(waiting(stores).await.len(), before);
 }
 
-pub async fn a_resend_that_saw_another_count_is_lost(stores: &Stores) {
+async fn a_resend_that_saw_another_count_is_lost(stores: &Stores) {
     let challenge = started(stores, 1, Challenge { sends: 2, ..challenge(1) }).await;
     let before = traces(stores).await;
 
@@ -123,7 +139,7 @@ pub async fn a_resend_that_saw_another_count_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_resend_needs_an_open_challenge(stores: &Stores) {
+async fn a_resend_needs_an_open_challenge(stores: &Stores) {
     let expired = started(stores, 4, Challenge { expires_at: at(30), ..challenge(4) }).await;
     let challenges = not_open(stores).await;
     let before = traces(stores).await;
@@ -136,7 +152,7 @@ pub async fn a_resend_needs_an_open_challenge(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_resends_at_once_one_is_written(stores: &Stores) {
+async fn of_many_resends_at_once_one_is_written(stores: &Stores) {
     for round in 0..ROUNDS {
         let challenge = started(stores, round, challenge(round)).await;
         let (sent, recorded) = traces(stores).await;
@@ -151,7 +167,7 @@ pub async fn of_many_resends_at_once_one_is_written(stores: &Stores) {
     }
 }
 
-pub async fn an_advance_closes_one_challenge_and_starts_the_next(stores: &Stores) {
+async fn an_advance_closes_one_challenge_and_starts_the_next(stores: &Stores) {
     let done = started(stores, 1, challenge(1)).await;
     let next = next(1);
 
@@ -165,7 +181,7 @@ pub async fn an_advance_closes_one_challenge_and_starts_the_next(stores: &Stores
     assert!(is_recorded(stores, &next.audit).await);
 }
 
-pub async fn an_advance_needs_an_open_challenge(stores: &Stores) {
+async fn an_advance_needs_an_open_challenge(stores: &Stores) {
     let expired = started(stores, 4, Challenge { expires_at: at(30), ..challenge(4) }).await;
     let challenges = not_open(stores).await;
     let before = traces(stores).await;
@@ -181,7 +197,7 @@ pub async fn an_advance_needs_an_open_challenge(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn an_advance_that_fails_closes_nothing(stores: &Stores) {
+async fn an_advance_that_fails_closes_nothing(stores: &Stores) {
     let done = started(stores, 1, challenge(1)).await;
     let taken = started(stores, 2, challenge(2)).await;
     let next = Start { challenge: taken, ..next(3) };
@@ -193,7 +209,7 @@ pub async fn an_advance_that_fails_closes_nothing(stores: &Stores) {
     assert!(!is_id_waiting(stores, next.message.unwrap().id).await);
 }
 
-pub async fn of_many_advances_at_once_one_wins(stores: &Stores) {
+async fn of_many_advances_at_once_one_wins(stores: &Stores) {
     for round in 0..ROUNDS {
         let done = started(stores, round, challenge(round)).await;
         let (sent, recorded) = traces(stores).await;

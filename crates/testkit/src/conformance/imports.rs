@@ -11,6 +11,15 @@ use super::{
 };
 use crate::fixtures::{audit, email, phone, user, user_id, verified_user, verifier};
 
+cases![
+    an_imported_account_is_as_it_was_given,
+    a_taken_address_tells_since_when_and_changes_nothing,
+    a_number_that_another_account_has_verified_is_taken,
+    a_number_may_be_claimed_by_many_imported_accounts,
+    one_that_cannot_be_made_does_not_keep_the_others_from_it,
+    of_many_imports_of_one_address_one_makes_an_account,
+];
+
 fn import(n: u32, user: User) -> Import {
     let audit = AuditEvent { user: Some(user.id), ..audit(n, AuditKind::UserImported) };
     Import { user, verifier: verifier(n), audit }
@@ -20,7 +29,7 @@ async fn take_over(stores: &Stores, batch: Vec<Import>) -> Vec<ImportOutcome> {
     stores.imports.import(batch).await.unwrap()
 }
 
-pub async fn an_imported_account_is_as_it_was_given(stores: &Stores) {
+async fn an_imported_account_is_as_it_was_given(stores: &Stores) {
     let users = [user(1), verified_user(2), User { phone: None, ..user(3) }];
     let batch: Vec<_> = (1..).zip(users.clone()).map(|(n, user)| import(n, user)).collect();
 
@@ -34,7 +43,7 @@ pub async fn an_imported_account_is_as_it_was_given(stores: &Stores) {
     assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().owner, Some(verified_user(2)));
 }
 
-pub async fn a_taken_address_tells_since_when_and_changes_nothing(stores: &Stores) {
+async fn a_taken_address_tells_since_when_and_changes_nothing(stores: &Stores) {
     let owner = registered(stores, 1).await;
     let before = traces(stores).await;
     let late = User { email: email(1), created_at: user(5).created_at, ..user(9) };
@@ -47,7 +56,7 @@ pub async fn a_taken_address_tells_since_when_and_changes_nothing(stores: &Store
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_number_that_another_account_has_verified_is_taken(stores: &Stores) {
+async fn a_number_that_another_account_has_verified_is_taken(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let thief = User { phone: verified_user(1).phone, ..user(9) };
 
@@ -58,7 +67,7 @@ pub async fn a_number_that_another_account_has_verified_is_taken(stores: &Stores
     assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap(), expected);
 }
 
-pub async fn a_number_may_be_claimed_by_many_imported_accounts(stores: &Stores) {
+async fn a_number_may_be_claimed_by_many_imported_accounts(stores: &Stores) {
     let claim = |n| User { phone: user(1).phone, ..user(n) };
 
     let outcomes = take_over(stores, vec![import(1, claim(1)), import(2, claim(2)), import(3, verified_user(3))]).await;
@@ -68,7 +77,7 @@ pub async fn a_number_may_be_claimed_by_many_imported_accounts(stores: &Stores) 
     assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap(), expected);
 }
 
-pub async fn one_that_cannot_be_made_does_not_keep_the_others_from_it(stores: &Stores) {
+async fn one_that_cannot_be_made_does_not_keep_the_others_from_it(stores: &Stores) {
     let owner = registered(stores, 1).await;
     let same_address = User { email: email(2), ..user(4) };
     let same_number = User { phone: verified_user(3).phone, ..user(5) };
@@ -92,7 +101,7 @@ pub async fn one_that_cannot_be_made_does_not_keep_the_others_from_it(stores: &S
     assert_eq!(account(stores, user_id(6)).await, user(6));
 }
 
-pub async fn of_many_imports_of_one_address_one_makes_an_account(stores: &Stores) {
+async fn of_many_imports_of_one_address_one_makes_an_account(stores: &Stores) {
     for round in 1..=ROUNDS {
         let calls = (0..CALLS).map(|i| round * 100 + i);
         let outcomes = race(stores, calls, |stores, n| async move {

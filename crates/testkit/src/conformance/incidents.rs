@@ -4,7 +4,9 @@ use doorward_notifier::NoticeTemplate;
 use super::Stores;
 use crate::fixtures::{at, audit, email, notice, now};
 
-pub async fn what_is_recorded_is_kept_as_it_was_told(stores: &Stores) {
+cases![what_is_recorded_is_kept_as_it_was_told, a_notice_is_sent_with_its_event_or_neither_is_there,];
+
+async fn what_is_recorded_is_kept_as_it_was_told(stores: &Stores) {
     let events = [audit(1, AuditKind::SmsBudgetWarning), audit(2, AuditKind::EmailBudgetWarning)];
 
     for event in events.clone() {
@@ -14,7 +16,7 @@ pub async fn what_is_recorded_is_kept_as_it_was_told(stores: &Stores) {
     assert_eq!(stores.audit.events().await, events);
 }
 
-pub async fn a_notice_is_sent_with_its_event_or_neither_is_there(stores: &Stores) {
+async fn a_notice_is_sent_with_its_event_or_neither_is_there(stores: &Stores) {
     let told = notice(1, NoticeTemplate::PasswordsTried, &email(1));
     let event = |n| audit(n, AuditKind::AuthenticatorWaiting);
     stores.incidents.record(event(1), Some(told.clone())).await.unwrap();

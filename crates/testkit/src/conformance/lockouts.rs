@@ -8,6 +8,20 @@ use super::{
 };
 use crate::fixtures::at;
 
+cases![
+    a_lockout_waits_and_ends_as_its_policy_says,
+    a_try_that_is_not_compared_changes_nothing,
+    keys_have_lockouts_of_their_own,
+    a_try_counts_in_all_its_lockouts_or_in_none,
+    a_cleared_lockout_starts_anew,
+    an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody,
+    a_try_that_was_never_compared_is_put_back_where_nothing_came_after_it,
+    what_nobody_has_added_to_is_purged_even_if_it_is_disabled,
+    of_many_tries_at_once_no_more_are_compared_than_one_after_the_other,
+    of_many_tries_by_many_sessions_at_once_no_more_are_compared_than_all_may_have,
+    of_many_tries_with_clears_among_them_none_deadlocks,
+];
+
 const OPEN: LockoutVerdict = LockoutVerdict::Open;
 /// Whoever counts together with all callers of its kind.
 const ALL: u8 = 200;
@@ -46,7 +60,7 @@ async fn consecutive(stores: &Stores, asked: Vec<LockoutTry>, seconds: u64) -> V
     tried.counted.iter().map(|(_, lockout)| lockout.consecutive).collect()
 }
 
-pub async fn a_lockout_waits_and_ends_as_its_policy_says(stores: &Stores) {
+async fn a_lockout_waits_and_ends_as_its_policy_says(stores: &Stores) {
     let mut verdicts = Vec::new();
     for seconds in [0, 0, 0, 0, 9, 10, 29, 30, 50, 1000] {
         verdicts.push(count(stores, alone(1), seconds).await.verdict);
@@ -57,7 +71,7 @@ pub async fn a_lockout_waits_and_ends_as_its_policy_says(stores: &Stores) {
     assert_eq!(verdicts, [&[OPEN; 3][..], &waits].concat());
 }
 
-pub async fn a_try_that_is_not_compared_changes_nothing(stores: &Stores) {
+async fn a_try_that_is_not_compared_changes_nothing(stores: &Stores) {
     for _ in 0..3 {
         count(stores, alone(1), 0).await;
     }
@@ -71,7 +85,7 @@ pub async fn a_try_that_is_not_compared_changes_nothing(stores: &Stores) {
     assert_eq!(next, CountedTry { verdict: OPEN, counted: vec![(key(1, 0), lockout)] });
 }
 
-pub async fn keys_have_lockouts_of_their_own(stores: &Stores) {
+async fn keys_have_lockouts_of_their_own(stores: &Stores) {
     for _ in 0..3 {
         count(stores, alone(1), 0).await;
     }
@@ -81,7 +95,7 @@ pub async fn keys_have_lockouts_of_their_own(stores: &Stores) {
     assert!(!count(stores, alone(1), 0).await.is_open());
 }
 
-pub async fn a_try_counts_in_all_its_lockouts_or_in_none(stores: &Stores) {
+async fn a_try_counts_in_all_its_lockouts_or_in_none(stores: &Stores) {
     for session in [1, 1, 2] {
         count(stores, together(1, session), 0).await;
     }
@@ -100,7 +114,7 @@ pub async fn a_try_counts_in_all_its_lockouts_or_in_none(stores: &Stores) {
     assert_eq!(consecutive(stores, own, 5).await, [1]);
 }
 
-pub async fn a_cleared_lockout_starts_anew(stores: &Stores) {
+async fn a_cleared_lockout_starts_anew(stores: &Stores) {
     for authenticator in [1, 1, 1, 2, 3] {
         count(stores, alone(authenticator), 0).await;
     }
@@ -112,7 +126,7 @@ pub async fn a_cleared_lockout_starts_anew(stores: &Stores) {
     }
 }
 
-pub async fn an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody(stores: &Stores) {
+async fn an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody(stores: &Stores) {
     for authenticator in [1, 2] {
         for seconds in 0..9 {
             count(stores, alone(authenticator), seconds * 100).await;
@@ -128,7 +142,7 @@ pub async fn an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody(stor
     assert_eq!(consecutive(stores, together(2, 4), 1000).await, [2, 2]);
 }
 
-pub async fn a_try_that_was_never_compared_is_put_back_where_nothing_came_after_it(stores: &Stores) {
+async fn a_try_that_was_never_compared_is_put_back_where_nothing_came_after_it(stores: &Stores) {
     let first = count(stores, alone(1), 0).await;
     stores.lockouts.put_back(first).await.unwrap();
     assert_eq!(consecutive(stores, alone(1), 0).await, [1]);
@@ -147,7 +161,7 @@ pub async fn a_try_that_was_never_compared_is_put_back_where_nothing_came_after_
     assert_eq!(consecutive(stores, alone(1), 0).await, [1]);
 }
 
-pub async fn what_nobody_has_added_to_is_purged_even_if_it_is_disabled(stores: &Stores) {
+async fn what_nobody_has_added_to_is_purged_even_if_it_is_disabled(stores: &Stores) {
     for second in 0..6 {
         count(stores, alone(1), second * 100).await;
     }
@@ -163,7 +177,7 @@ pub async fn what_nobody_has_added_to_is_purged_even_if_it_is_disabled(stores: &
     assert_eq!(consecutive(stores, alone(3), 1000).await, [2]);
 }
 
-pub async fn of_many_tries_at_once_no_more_are_compared_than_one_after_the_other(stores: &Stores) {
+async fn of_many_tries_at_once_no_more_are_compared_than_one_after_the_other(stores: &Stores) {
     for round in 0..ROUNDS {
         let n = u8::try_from(round).unwrap();
 
@@ -175,7 +189,7 @@ pub async fn of_many_tries_at_once_no_more_are_compared_than_one_after_the_other
     }
 }
 
-pub async fn of_many_tries_by_many_sessions_at_once_no_more_are_compared_than_all_may_have(stores: &Stores) {
+async fn of_many_tries_by_many_sessions_at_once_no_more_are_compared_than_all_may_have(stores: &Stores) {
     for round in 0..ROUNDS {
         let n = u8::try_from(round).unwrap();
         let session = |call: u32| u8::try_from(1 + call % 8).unwrap();
@@ -191,7 +205,7 @@ pub async fn of_many_tries_by_many_sessions_at_once_no_more_are_compared_than_al
     }
 }
 
-pub async fn of_many_tries_with_clears_among_them_none_deadlocks(stores: &Stores) {
+async fn of_many_tries_with_clears_among_them_none_deadlocks(stores: &Stores) {
     let outcomes = race(stores, 0..CALLS, |stores, call| async move {
         let session = u8::try_from(1 + call % 2).unwrap();
         if call % 4 == 3 {

@@ -12,65 +12,69 @@
 //!     (Stores::of(Arc::new(MemoryStore::default())), ())
 //! }
 //!
-//! doorward_testkit::conformance!(fresh);
+//! fn main() -> std::process::ExitCode {
+//!     doorward_testkit::conformance::run(fresh)
+//! }
 //! ```
+//!
+//! The test binary has no harness of its own: `[[test]] name = "conformance", harness = false` in `Cargo.toml`.
 
-#![allow(missing_docs, reason = "the names of the cases are the rules")]
 #![allow(clippy::indexing_slicing, reason = "a case whose store gave nothing must fail at once")]
 
-mod cases;
+#[macro_use]
+mod case;
 mod race;
 mod run;
 mod scene;
 mod stores;
 
-pub mod accounts;
-pub mod audit;
-pub mod authenticators;
-pub mod batches;
-pub mod bindings;
-pub mod buckets;
-pub mod challenges;
-pub mod check_counts;
-pub mod claims;
-pub mod completions;
-pub mod conversion_breakers;
-pub mod deletions;
-pub mod epoch_uses;
-pub mod epochs;
-pub mod flows;
-pub mod imports;
-pub mod incidents;
-pub mod lockouts;
-pub mod new_addresses;
-pub mod new_devices;
-pub mod new_numbers;
-pub mod number_uses;
-pub mod outbox;
-pub mod outbox_entries;
-pub mod own_sessions;
-pub mod password_logins;
-pub mod pending_authenticators;
-pub mod phone_logins;
-pub mod phone_proofs;
-pub mod profiles;
-pub mod recoveries;
-pub mod recovery_codes;
-pub mod registrations;
-pub mod repeats;
-pub mod resource_servers;
-pub mod sealed_seeds;
-pub mod sealed_verifiers;
-pub mod session_caps;
-pub mod session_clients;
-pub mod session_lookup;
-pub mod sessions;
-pub mod setups;
-pub mod sms_switch;
-pub mod step_ups;
-pub mod totp_codes;
-pub mod undos;
-pub mod users;
+mod accounts;
+mod audit;
+mod authenticators;
+mod batches;
+mod bindings;
+mod buckets;
+mod challenges;
+mod check_counts;
+mod claims;
+mod completions;
+mod conversion_breakers;
+mod deletions;
+mod epoch_uses;
+mod epochs;
+mod flows;
+mod imports;
+mod incidents;
+mod lockouts;
+mod new_addresses;
+mod new_devices;
+mod new_numbers;
+mod number_uses;
+mod outbox;
+mod outbox_entries;
+mod own_sessions;
+mod password_logins;
+mod pending_authenticators;
+mod phone_logins;
+mod phone_proofs;
+mod profiles;
+mod recoveries;
+mod recovery_codes;
+mod registrations;
+mod repeats;
+mod resource_servers;
+mod sealed_seeds;
+mod sealed_verifiers;
+mod session_caps;
+mod session_clients;
+mod session_lookup;
+mod sessions;
+mod setups;
+mod sms_switch;
+mod step_ups;
+mod totp_codes;
+mod undos;
+mod users;
 
 pub use run::run;
 pub use stores::{AuditLog, Stores};

@@ -19,6 +19,21 @@ use crate::fixtures::{
     at, audit, challenge_of, complete_registration, email, email_change, notice, start_registration, user,
 };
 
+cases![
+    a_new_address_whose_session_has_ended_is_void,
+    the_new_address_takes_the_place_of_the_old,
+    the_old_address_is_free_again,
+    an_address_may_change_its_spelling,
+    other_sessions_end_and_the_kept_one_goes_on,
+    without_a_session_all_of_them_end,
+    a_change_needs_an_open_challenge,
+    the_challenge_of_a_disabled_account_is_closed,
+    the_address_of_another_account_is_taken,
+    a_change_that_fails_leaves_nothing,
+    of_many_right_codes_at_once_one_changes_the_address,
+    of_many_who_prove_one_address_at_once_one_gets_it,
+];
+
 fn change_to(n: u32, user: &User, to: &EmailAddress) -> Challenge {
     let step = (Purpose::ChangeEmail, Step::EmailCode);
     challenge_of(n, step, Target::Email(to.clone()), Subject::Account(user.id))
@@ -50,7 +65,7 @@ async fn change(stores: &Stores, complete: CompleteEmail) -> IdentifierOutcome {
     stores.profiles.complete_email(complete).await.unwrap()
 }
 
-pub async fn a_new_address_whose_session_has_ended_is_void(stores: &Stores) {
+async fn a_new_address_whose_session_has_ended_is_void(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let attempt = asked(stores, 2, &signed_in.user, &email(2)).await;
     stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
@@ -61,7 +76,7 @@ pub async fn a_new_address_whose_session_has_ended_is_void(stores: &Stores) {
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
 }
 
-pub async fn the_new_address_takes_the_place_of_the_old(stores: &Stores) {
+async fn the_new_address_takes_the_place_of_the_old(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let attempt = asked(stores, 2, &user, &email(2)).await;
 
@@ -78,7 +93,7 @@ pub async fn the_new_address_takes_the_place_of_the_old(stores: &Stores) {
     assert!(is_recorded(stores, &attempt.audit).await);
 }
 
-pub async fn the_old_address_is_free_again(stores: &Stores) {
+async fn the_old_address_is_free_again(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let attempt = asked(stores, 2, &owner, &email(2)).await;
     change(stores, attempt).await;
@@ -89,7 +104,7 @@ pub async fn the_old_address_is_free_again(stores: &Stores) {
     assert_eq!(stores.users.find_by_email(&email(1)).await.unwrap(), Some(next));
 }
 
-pub async fn an_address_may_change_its_spelling(stores: &Stores) {
+async fn an_address_may_change_its_spelling(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let respelled = EmailAddress::parse("PERSON1@example.com").unwrap();
     let attempt = asked(stores, 2, &user, &respelled).await;
@@ -100,7 +115,7 @@ pub async fn an_address_may_change_its_spelling(stores: &Stores) {
     assert_eq!(outcome, IdentifierOutcome::Changed(expected));
 }
 
-pub async fn other_sessions_end_and_the_kept_one_goes_on(stores: &Stores) {
+async fn other_sessions_end_and_the_kept_one_goes_on(stores: &Stores) {
     let kept = signed_in(stores, 1).await;
     let other = another_session(stores, 2, &kept.user).await;
     let stranger = signed_in(stores, 3).await;
@@ -113,7 +128,7 @@ pub async fn other_sessions_end_and_the_kept_one_goes_on(stores: &Stores) {
     assert!(is_live(stores, stranger.session.id).await);
 }
 
-pub async fn without_a_session_all_of_them_end(stores: &Stores) {
+async fn without_a_session_all_of_them_end(stores: &Stores) {
     let only = signed_in(stores, 1).await;
     let attempt = asked(stores, 2, &only.user, &email(2)).await;
 
@@ -122,7 +137,7 @@ pub async fn without_a_session_all_of_them_end(stores: &Stores) {
     assert!(!is_live(stores, only.session.id).await);
 }
 
-pub async fn a_change_needs_an_open_challenge(stores: &Stores) {
+async fn a_change_needs_an_open_challenge(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let user = &signed_in.user;
     let expired = Challenge { expires_at: at(60), ..change_to(2, user, &email(2)) };
@@ -140,7 +155,7 @@ pub async fn a_change_needs_an_open_challenge(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
+async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     disabled(stores, 1, user.id).await;
     let attempt = asked(stores, 2, &user, &email(2)).await;
@@ -153,7 +168,7 @@ pub async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn the_address_of_another_account_is_taken(stores: &Stores) {
+async fn the_address_of_another_account_is_taken(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let owner = registered(stores, 2).await;
     let respelled = EmailAddress::parse("PERSON2@example.com").unwrap();
@@ -169,7 +184,7 @@ pub async fn the_address_of_another_account_is_taken(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let mut attempt = asked(stores, 2, &signed_in.user, &email(2)).await;
     attempt.notices.extend(waiting(stores).await.pop());
@@ -183,7 +198,7 @@ pub async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_right_codes_at_once_one_changes_the_address(stores: &Stores) {
+async fn of_many_right_codes_at_once_one_changes_the_address(stores: &Stores) {
     for round in 1..=ROUNDS {
         let user = signed_in(stores, round).await.user;
         let attempt = asked(stores, 100 + round, &user, &email(100 + round)).await;
@@ -201,7 +216,7 @@ pub async fn of_many_right_codes_at_once_one_changes_the_address(stores: &Stores
     }
 }
 
-pub async fn of_many_who_prove_one_address_at_once_one_gets_it(stores: &Stores) {
+async fn of_many_who_prove_one_address_at_once_one_gets_it(stores: &Stores) {
     for round in 1..=ROUNDS {
         let address = email(9000 + round);
         let mut changes = Vec::new();

@@ -16,6 +16,16 @@ use super::{
 };
 use crate::fixtures::{at, audit, new_device, open_session, session, session_cap, verifier};
 
+cases![
+    an_owner_is_told_of_a_new_device,
+    an_owner_who_was_told_lately_is_told_of_no_other_device,
+    a_login_that_proves_the_number_or_needs_room_tells_of_its_device,
+    a_login_by_password_alone_tells_of_its_device,
+    the_notice_of_a_device_may_be_held_for_its_process,
+    a_login_that_opens_nothing_tells_of_no_device,
+    of_many_logins_at_once_from_new_devices_one_is_told,
+];
+
 /// A login of that account by number 1 at an instant, of which its owner may have been told last at another one.
 async fn from_new_device(stores: &Stores, n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> OpenSession {
     let opening = open_session(n, &login(stores, n, user).await, user);
@@ -36,7 +46,7 @@ fn told(user: User, at: Timestamp) -> User {
     User { logins: LoginRecord { new_device_told_at: Some(at), ..user.logins }, ..user }
 }
 
-pub async fn an_owner_is_told_of_a_new_device(stores: &Stores) {
+async fn an_owner_is_told_of_a_new_device(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let opening = from_new_device(stores, 2, &owner, at(2), at(0)).await;
     let (sent, recorded) = traces(stores).await;
@@ -50,7 +60,7 @@ pub async fn an_owner_is_told_of_a_new_device(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
 }
 
-pub async fn an_owner_who_was_told_lately_is_told_of_no_other_device(stores: &Stores) {
+async fn an_owner_who_was_told_lately_is_told_of_no_other_device(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     open(stores, from_new_device(stores, 2, &owner, at(2), at(0)).await).await;
     let too_soon = from_new_device(stores, 3, &owner, at(3), at(1)).await;
@@ -64,7 +74,7 @@ pub async fn an_owner_who_was_told_lately_is_told_of_no_other_device(stores: &St
     assert_eq!((is_id_waiting(stores, too_soon).await, is_id_waiting(stores, in_time).await), (false, true));
 }
 
-pub async fn a_login_that_proves_the_number_or_needs_room_tells_of_its_device(stores: &Stores) {
+async fn a_login_that_proves_the_number_or_needs_room_tells_of_its_device(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let first = proving(2, &login(stores, 2, &user).await, &user, &[]);
     let first = OpenSession { new_device: Some(new_device(2, &user, at(0))), ..first };
@@ -82,7 +92,7 @@ pub async fn a_login_that_proves_the_number_or_needs_room_tells_of_its_device(st
     }
 }
 
-pub async fn a_login_by_password_alone_tells_of_its_device(stores: &Stores) {
+async fn a_login_by_password_alone_tells_of_its_device(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let go_on = |right| async { stores.password_logins.go_on(right).await.unwrap() };
 
@@ -96,7 +106,7 @@ pub async fn a_login_by_password_alone_tells_of_its_device(stores: &Stores) {
     assert_eq!((is_id_waiting(stores, first).await, is_id_waiting(stores, too_soon).await), (true, false));
 }
 
-pub async fn the_notice_of_a_device_may_be_held_for_its_process(stores: &Stores) {
+async fn the_notice_of_a_device_may_be_held_for_its_process(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let held = |device: NewDevice| NewDevice { leased_until: Some(at(90)), ..device };
     let is_held = async |n| is_held_until(stores, new_device(n, &owner, at(0)).notice.id, at(90)).await;
@@ -112,7 +122,7 @@ pub async fn the_notice_of_a_device_may_be_held_for_its_process(stores: &Stores)
     assert!(is_held(3).await);
 }
 
-pub async fn a_login_that_opens_nothing_tells_of_no_device(stores: &Stores) {
+async fn a_login_that_opens_nothing_tells_of_no_device(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let used_up = from_new_device(stores, 2, &owner, at(2), at(0)).await;
     open(stores, OpenSession { new_device: None, ..used_up.clone() }).await;
@@ -127,7 +137,7 @@ pub async fn a_login_that_opens_nothing_tells_of_no_device(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_logins_at_once_from_new_devices_one_is_told(stores: &Stores) {
+async fn of_many_logins_at_once_from_new_devices_one_is_told(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     for round in 1..=ROUNDS {
         let (now, told_until) = (at(u64::from(2 * round)), at(u64::from(2 * round - 1)));

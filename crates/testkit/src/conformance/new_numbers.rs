@@ -17,6 +17,21 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, open_session, phone, phone_change, proof, user};
 
+cases![
+    a_new_number_whose_session_has_ended_is_void,
+    the_new_number_takes_the_place_of_the_old,
+    those_who_carry_the_number_lose_it_and_are_told,
+    other_sessions_end_and_the_kept_one_goes_on,
+    without_a_session_all_of_them_end,
+    a_change_needs_an_open_challenge,
+    the_challenge_of_a_disabled_account_is_closed,
+    a_number_that_somebody_else_verified_is_taken_until_one_looks_again,
+    a_change_that_fails_leaves_nothing,
+    of_many_right_codes_at_once_one_changes_the_number,
+    of_many_who_prove_one_number_at_once_one_owns_it,
+    a_login_and_a_change_that_prove_one_number_leave_one_owner,
+];
+
 fn change_to(n: u32, user: &User, to: &PhoneNumber) -> Challenge {
     let step = (Purpose::ChangePhone, Step::SmsCode);
     challenge_of(n, step, Target::Phone(to.clone()), Subject::Account(user.id))
@@ -44,7 +59,7 @@ fn owner_of(number: &PhoneNumber, user: &User) -> User {
     User { phone: Some(phone), updated_at: at(60), ..user.clone() }
 }
 
-pub async fn a_new_number_whose_session_has_ended_is_void(stores: &Stores) {
+async fn a_new_number_whose_session_has_ended_is_void(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let attempt = asked(stores, 2, &signed_in.user, &phone(2)).await;
     stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
@@ -55,7 +70,7 @@ pub async fn a_new_number_whose_session_has_ended_is_void(stores: &Stores) {
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
 }
 
-pub async fn the_new_number_takes_the_place_of_the_old(stores: &Stores) {
+async fn the_new_number_takes_the_place_of_the_old(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let attempt = asked(stores, 2, &user, &phone(2)).await;
 
@@ -70,7 +85,7 @@ pub async fn the_new_number_takes_the_place_of_the_old(stores: &Stores) {
     assert!(is_recorded(stores, &attempt.proof.audit).await);
 }
 
-pub async fn those_who_carry_the_number_lose_it_and_are_told(stores: &Stores) {
+async fn those_who_carry_the_number_lose_it_and_are_told(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let owner = signed_in(stores, 2).await;
     let claim = UserPhone { number: phone(2), verified_at: None };
@@ -94,7 +109,7 @@ pub async fn those_who_carry_the_number_lose_it_and_are_told(stores: &Stores) {
     assert!(is_live(stores, owner.session.id).await);
 }
 
-pub async fn other_sessions_end_and_the_kept_one_goes_on(stores: &Stores) {
+async fn other_sessions_end_and_the_kept_one_goes_on(stores: &Stores) {
     let kept = signed_in(stores, 1).await;
     let other = another_session(stores, 2, &kept.user).await;
     let attempt = asked(stores, 3, &kept.user, &phone(3)).await;
@@ -105,7 +120,7 @@ pub async fn other_sessions_end_and_the_kept_one_goes_on(stores: &Stores) {
     assert_eq!(session_now(stores, other.session.id).await, Session { ended_at: Some(at(60)), ..other.session });
 }
 
-pub async fn without_a_session_all_of_them_end(stores: &Stores) {
+async fn without_a_session_all_of_them_end(stores: &Stores) {
     let only = signed_in(stores, 1).await;
     let attempt = asked(stores, 2, &only.user, &phone(2)).await;
 
@@ -114,7 +129,7 @@ pub async fn without_a_session_all_of_them_end(stores: &Stores) {
     assert!(!is_live(stores, only.session.id).await);
 }
 
-pub async fn a_change_needs_an_open_challenge(stores: &Stores) {
+async fn a_change_needs_an_open_challenge(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let user = &signed_in.user;
     started(stores, 2, Challenge { expires_at: at(60), ..change_to(2, user, &phone(2)) }).await;
@@ -130,7 +145,7 @@ pub async fn a_change_needs_an_open_challenge(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
+async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     disabled(stores, 1, user.id).await;
     let attempt = asked(stores, 2, &user, &phone(2)).await;
@@ -143,7 +158,7 @@ pub async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_number_that_somebody_else_verified_is_taken_until_one_looks_again(stores: &Stores) {
+async fn a_number_that_somebody_else_verified_is_taken_until_one_looks_again(stores: &Stores) {
     let signed_in_user = signed_in(stores, 1).await;
     let owner = signed_in(stores, 2).await.user;
     let attempt = asked(stores, 3, &signed_in_user.user, &phone(2)).await;
@@ -164,7 +179,7 @@ pub async fn a_number_that_somebody_else_verified_is_taken_until_one_looks_again
     assert_eq!(account(stores, owner.id).await.phone, None);
 }
 
-pub async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let mut attempt = asked(stores, 2, &signed_in.user, &phone(2)).await;
     attempt.proof.notice.id = waiting(stores).await.pop().unwrap().id;
@@ -178,7 +193,7 @@ pub async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_right_codes_at_once_one_changes_the_number(stores: &Stores) {
+async fn of_many_right_codes_at_once_one_changes_the_number(stores: &Stores) {
     for round in 1..=ROUNDS {
         let user = signed_in(stores, round).await.user;
         let number = phone(100 + round);
@@ -211,7 +226,7 @@ async fn look_and_change(stores: &Stores, n: u32, user: &User, number: &PhoneNum
     panic!("the number was taken {MAX_RETRIES} times");
 }
 
-pub async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {
+async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {
     for round in 1..=ROUNDS {
         let number = phone(9000 + round);
         let mut calls = Vec::new();
@@ -235,7 +250,7 @@ pub async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {
     }
 }
 
-pub async fn a_login_and_a_change_that_prove_one_number_leave_one_owner(stores: &Stores) {
+async fn a_login_and_a_change_that_prove_one_number_leave_one_owner(stores: &Stores) {
     for round in 1..=ROUNDS {
         let number = phone(round);
         let mut calls = Vec::new();

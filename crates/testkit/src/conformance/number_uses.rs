@@ -15,6 +15,14 @@ use super::{
 };
 use crate::fixtures::{at, audit, new_device, open_session, verified_user, verifier};
 
+cases![
+    a_login_notes_that_its_number_was_used,
+    a_login_that_needs_room_notes_that_its_number_was_used,
+    a_login_notes_the_use_and_tells_of_its_device,
+    a_login_that_opens_nothing_notes_no_use,
+    an_account_is_taken_over_with_the_use_of_its_number,
+];
+
 fn used(user: User, at: Timestamp) -> User {
     User { logins: LoginRecord { number_used_at: Some(at), ..user.logins }, ..user }
 }
@@ -23,7 +31,7 @@ async fn noting(stores: &Stores, n: u32, user: &User, now: Timestamp) -> OpenSes
     OpenSession { notes_use: true, now, ..open_session(n, &login(stores, n, user).await, user) }
 }
 
-pub async fn a_login_notes_that_its_number_was_used(stores: &Stores) {
+async fn a_login_notes_that_its_number_was_used(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let noted = noting(stores, 2, &owner, at(2)).await;
     let silent = OpenSession { now: at(3), ..open_session(3, &login(stores, 3, &owner).await, &owner) };
@@ -35,7 +43,7 @@ pub async fn a_login_notes_that_its_number_was_used(stores: &Stores) {
     assert_eq!(account(stores, owner.id).await, owner);
 }
 
-pub async fn a_login_that_needs_room_notes_that_its_number_was_used(stores: &Stores) {
+async fn a_login_that_needs_room_notes_that_its_number_was_used(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let opening = noting(stores, 2, &owner, at(2)).await;
 
@@ -45,7 +53,7 @@ pub async fn a_login_that_needs_room_notes_that_its_number_was_used(stores: &Sto
     assert_eq!(account(stores, owner.id).await, used(owner, at(2)));
 }
 
-pub async fn a_login_notes_the_use_and_tells_of_its_device(stores: &Stores) {
+async fn a_login_notes_the_use_and_tells_of_its_device(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let opening = noting(stores, 2, &owner, at(2)).await;
 
@@ -56,7 +64,7 @@ pub async fn a_login_notes_the_use_and_tells_of_its_device(stores: &Stores) {
     assert!(is_waiting(stores, &new_device(2, &owner, at(0)).notice).await);
 }
 
-pub async fn a_login_that_opens_nothing_notes_no_use(stores: &Stores) {
+async fn a_login_that_opens_nothing_notes_no_use(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let opening = noting(stores, 2, &owner, at(2)).await;
 
@@ -67,7 +75,7 @@ pub async fn a_login_that_opens_nothing_notes_no_use(stores: &Stores) {
     assert_eq!(account(stores, owner.id).await, owner);
 }
 
-pub async fn an_account_is_taken_over_with_the_use_of_its_number(stores: &Stores) {
+async fn an_account_is_taken_over_with_the_use_of_its_number(stores: &Stores) {
     let user = used(verified_user(1), at(7));
     let import = Import { user: user.clone(), verifier: verifier(1), audit: audit(1, AuditKind::UserImported) };
 

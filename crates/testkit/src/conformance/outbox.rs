@@ -16,6 +16,27 @@ use super::{
 };
 use crate::fixtures::{at, challenge, email, id, message, notice, phone, start};
 
+cases![
+    an_empty_outbox_gives_nothing,
+    every_kind_of_message_reads_back_as_it_was_written,
+    a_message_is_due_at_once,
+    the_oldest_due_are_claimed_first_and_no_more_than_the_limit,
+    a_held_message_is_not_claimed_until_its_lease_ends,
+    a_message_written_under_a_lease_is_its_holders_until_that_ends,
+    what_is_done_is_forgotten,
+    a_retry_counts_the_try_and_waits,
+    what_waits_for_others_is_due_then_and_has_no_try_counted,
+    a_retry_is_due_by_its_own_instant,
+    a_dead_message_is_never_claimed_again,
+    a_message_past_its_use_is_claimed_so_that_it_can_be_forgotten,
+    a_settlement_under_another_lease_changes_nothing,
+    a_late_settlement_holds_if_nobody_else_has_claimed,
+    a_settlement_of_what_is_gone_changes_nothing,
+    many_messages_are_settled_in_one_step,
+    no_message_is_held_by_two_workers,
+    of_many_settlements_at_once_one_counts,
+];
+
 /// Writes a message, together with a challenge as the ports demand.
 pub(super) async fn post(stores: &Stores, n: u32, message: Message) -> Message {
     let challenge = Challenge { subject: Subject::Unclaimed, ..challenge(n) };
@@ -44,11 +65,11 @@ pub(super) fn dead() -> Verdict {
     Verdict::Dead { at: at(7), reason: "no such mailbox — ever".to_owned() }
 }
 
-pub async fn an_empty_outbox_gives_nothing(stores: &Stores) {
+async fn an_empty_outbox_gives_nothing(stores: &Stores) {
     assert_eq!(claim(stores, 0, 10).await, []);
 }
 
-pub async fn every_kind_of_message_reads_back_as_it_was_written(stores: &Stores) {
+async fn every_kind_of_message_reads_back_as_it_was_written(stores: &Stores) {
     let mut messages = Vec::new();
     for (n, template) in (0..).zip(CodeTemplate::ALL) {
         let code = CodeRef { challenge: ChallengeId::from_bytes(id("code", n)), epoch: EpochId(i32::MAX), digits: 8 };
@@ -79,13 +100,13 @@ pub async fn every_kind_of_message_reads_back_as_it_was_written(stores: &Stores)
     }
 }
 
-pub async fn a_message_is_due_at_once(stores: &Stores) {
+async fn a_message_is_due_at_once(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
 
     assert_eq!(claim(stores, 0, 10).await, [fresh(&message, at(60))]);
 }
 
-pub async fn the_oldest_due_are_claimed_first_and_no_more_than_the_limit(stores: &Stores) {
+async fn the_oldest_due_are_claimed_first_and_no_more_than_the_limit(stores: &Stores) {
     let aged = |n, seconds| Message { created_at: at(seconds), ..message(n) };
     let last = post(stores, 1, aged(1, 3)).await;
     let first = post(stores, 2, aged(2, 1)).await;
@@ -98,7 +119,7 @@ pub async fn the_oldest_due_are_claimed_first_and_no_more_than_the_limit(stores:
     assert_eq!(rest, [fresh(&last, at(70))]);
 }
 
-pub async fn a_held_message_is_not_claimed_until_its_lease_ends(stores: &Stores) {
+async fn a_held_message_is_not_claimed_until_its_lease_ends(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
     claim(stores, 0, 10).await;
 
@@ -109,7 +130,7 @@ pub async fn a_held_message_is_not_claimed_until_its_lease_ends(stores: &Stores)
     assert_eq!(free, [fresh(&message, at(99))]);
 }
 
-pub async fn a_message_written_under_a_lease_is_its_holders_until_that_ends(stores: &Stores) {
+async fn a_message_written_under_a_lease_is_its_holders_until_that_ends(stores: &Stores) {
     let held = |n| Start {
         message: Some(message(n)),
         leased_until: Some(at(30)),
@@ -126,7 +147,7 @@ pub async fn a_message_written_under_a_lease_is_its_holders_until_that_ends(stor
     assert_eq!(claim(stores, 90, 10).await, [fresh(&message(2), at(150))]);
 }
 
-pub async fn what_is_done_is_forgotten(stores: &Stores) {
+async fn what_is_done_is_forgotten(stores: &Stores) {
     post(stores, 1, message(1)).await;
     let claimed = claim(stores, 0, 10).await;
 
@@ -135,7 +156,7 @@ pub async fn what_is_done_is_forgotten(stores: &Stores) {
     assert_eq!(stores.outbox.claim(far(), far(), 10).await.unwrap(), []);
 }
 
-pub async fn a_retry_counts_the_try_and_waits(stores: &Stores) {
+async fn a_retry_counts_the_try_and_waits(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
     let claimed = claim(stores, 0, 10).await;
 
@@ -148,7 +169,7 @@ pub async fn a_retry_counts_the_try_and_waits(stores: &Stores) {
     assert_eq!(claim(stores, 100, 10).await, [Claimed { message, tries: 2, leased_until: at(160) }]);
 }
 
-pub async fn what_waits_for_others_is_due_then_and_has_no_try_counted(stores: &Stores) {
+async fn what_waits_for_others_is_due_then_and_has_no_try_counted(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
     let claimed = claim(stores, 0, 10).await;
 
@@ -158,7 +179,7 @@ pub async fn what_waits_for_others_is_due_then_and_has_no_try_counted(stores: &S
     assert_eq!(claim(stores, 30, 10).await, [fresh(&message, at(90))]);
 }
 
-pub async fn a_retry_is_due_by_its_own_instant(stores: &Stores) {
+async fn a_retry_is_due_by_its_own_instant(stores: &Stores) {
     let [first, second] = [post(stores, 1, message(1)).await, post(stores, 2, message(2)).await];
     for claimed in claim(stores, 0, 10).await {
         let seconds = if claimed.message == first { 20 } else { 10 };
@@ -170,7 +191,7 @@ pub async fn a_retry_is_due_by_its_own_instant(stores: &Stores) {
     assert_eq!(due, [second, first]);
 }
 
-pub async fn a_dead_message_is_never_claimed_again(stores: &Stores) {
+async fn a_dead_message_is_never_claimed_again(stores: &Stores) {
     post(stores, 1, message(1)).await;
     let claimed = claim(stores, 0, 10).await;
 
@@ -179,13 +200,13 @@ pub async fn a_dead_message_is_never_claimed_again(stores: &Stores) {
     assert_eq!(stores.outbox.claim(far(), far(), 10).await.unwrap(), []);
 }
 
-pub async fn a_message_past_its_use_is_claimed_so_that_it_can_be_forgotten(stores: &Stores) {
+async fn a_message_past_its_use_is_claimed_so_that_it_can_be_forgotten(stores: &Stores) {
     let message = post(stores, 1, Message { expires_at: at(1), ..message(1) }).await;
 
     assert_eq!(claim(stores, 100, 10).await, [fresh(&message, at(160))]);
 }
 
-pub async fn a_settlement_under_another_lease_changes_nothing(stores: &Stores) {
+async fn a_settlement_under_another_lease_changes_nothing(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
     let late = claim(stores, 0, 10).await;
     let current = claim(stores, 60, 10).await;
@@ -200,7 +221,7 @@ pub async fn a_settlement_under_another_lease_changes_nothing(stores: &Stores) {
     assert_eq!(claim(stores, 180, 10).await, [fresh(&message, at(240))]);
 }
 
-pub async fn a_late_settlement_holds_if_nobody_else_has_claimed(stores: &Stores) {
+async fn a_late_settlement_holds_if_nobody_else_has_claimed(stores: &Stores) {
     post(stores, 1, message(1)).await;
     let claimed = claim(stores, 0, 10).await;
     assert_eq!(claim(stores, 59, 10).await, []);
@@ -210,7 +231,7 @@ pub async fn a_late_settlement_holds_if_nobody_else_has_claimed(stores: &Stores)
     assert_eq!(stores.outbox.claim(far(), far(), 10).await.unwrap(), []);
 }
 
-pub async fn a_settlement_of_what_is_gone_changes_nothing(stores: &Stores) {
+async fn a_settlement_of_what_is_gone_changes_nothing(stores: &Stores) {
     let kept = post(stores, 1, message(1)).await;
     let gone = fresh(&message(2), at(60));
 
@@ -220,7 +241,7 @@ pub async fn a_settlement_of_what_is_gone_changes_nothing(stores: &Stores) {
     assert_eq!(claim(stores, 0, 10).await, [fresh(&kept, at(60))]);
 }
 
-pub async fn many_messages_are_settled_in_one_step(stores: &Stores) {
+async fn many_messages_are_settled_in_one_step(stores: &Stores) {
     for n in 0..3 {
         post(stores, n, message(n)).await;
     }
@@ -238,7 +259,7 @@ pub async fn many_messages_are_settled_in_one_step(stores: &Stores) {
     assert_eq!(left, [Claimed { message: claimed[1].message.clone(), tries: 1, leased_until: far() }]);
 }
 
-pub async fn no_message_is_held_by_two_workers(stores: &Stores) {
+async fn no_message_is_held_by_two_workers(stores: &Stores) {
     for round in 0..ROUNDS {
         for n in 0..200 {
             post(stores, round * 1000 + n, message(round * 1000 + n)).await;
@@ -268,7 +289,7 @@ pub async fn no_message_is_held_by_two_workers(stores: &Stores) {
     }
 }
 
-pub async fn of_many_settlements_at_once_one_counts(stores: &Stores) {
+async fn of_many_settlements_at_once_one_counts(stores: &Stores) {
     for round in 0..ROUNDS {
         let message = post(stores, round, message(round)).await;
         let claimed = claim(stores, 0, 10).await;

@@ -13,6 +13,19 @@ use super::{
 };
 use crate::fixtures::{at, audit, email, message, notice};
 
+cases![
+    what_waits_is_listed_first_due_first,
+    what_is_dead_is_listed_latest_first_with_the_reason,
+    a_message_is_found_while_it_is_there,
+    a_dead_message_that_is_revived_is_due_with_no_try_counted,
+    what_is_not_dead_or_gone_is_not_retried,
+    what_has_expired_stays_dead,
+    all_that_is_dead_and_worth_sending_is_revived_in_one_step,
+    of_many_revivals_at_once_one_counts,
+    what_is_dead_is_forgotten_once_nobody_can_revive_it,
+    no_more_of_the_dead_are_forgotten_than_the_limit,
+];
+
 /// A message that the first try has killed.
 async fn post_dead(stores: &Stores, n: u32, message: Message) -> Message {
     let message = post(stores, n, message).await;
@@ -46,7 +59,7 @@ async fn recorded(stores: &Stores) -> usize {
     stores.audit.events().await.iter().filter(|event| event.kind == AuditKind::MessagesRetried).count()
 }
 
-pub async fn what_waits_is_listed_first_due_first(stores: &Stores) {
+async fn what_waits_is_listed_first_due_first(stores: &Stores) {
     let aged = |n, seconds| Message { created_at: at(seconds), ..message(n) };
     let second = post(stores, 1, aged(1, 2)).await;
     let first = post(stores, 2, aged(2, 1)).await;
@@ -64,7 +77,7 @@ pub async fn what_waits_is_listed_first_due_first(stores: &Stores) {
     assert_eq!(list(stores, Stage::Dead, 10).await, []);
 }
 
-pub async fn what_is_dead_is_listed_latest_first_with_the_reason(stores: &Stores) {
+async fn what_is_dead_is_listed_latest_first_with_the_reason(stores: &Stores) {
     let aged = |n, seconds| Message { created_at: at(seconds), ..message(n) };
     let old = post_dead(stores, 1, aged(1, 1)).await;
     let young = post_dead(stores, 2, aged(2, 3)).await;
@@ -76,7 +89,7 @@ pub async fn what_is_dead_is_listed_latest_first_with_the_reason(stores: &Stores
     assert_eq!(list(stores, Stage::Waiting, 10).await, [waiting(&alive, at(9))]);
 }
 
-pub async fn a_message_is_found_while_it_is_there(stores: &Stores) {
+async fn a_message_is_found_while_it_is_there(stores: &Stores) {
     let gone = post(stores, 1, message(1)).await;
     settle(stores, &claim(stores, 0, 1).await[0], Verdict::Done).await;
     let dead = post_dead(stores, 2, message(2)).await;
@@ -87,7 +100,7 @@ pub async fn a_message_is_found_while_it_is_there(stores: &Stores) {
     assert_eq!(stores.outbox.find(alive.id).await.unwrap(), Some(waiting(&alive, alive.created_at)));
 }
 
-pub async fn a_dead_message_that_is_revived_is_due_with_no_try_counted(stores: &Stores) {
+async fn a_dead_message_that_is_revived_is_due_with_no_try_counted(stores: &Stores) {
     let message = post_dead(stores, 1, message(1)).await;
 
     let outcome = retry_now(stores, &message, 20).await;
@@ -101,7 +114,7 @@ pub async fn a_dead_message_that_is_revived_is_due_with_no_try_counted(stores: &
     assert_eq!(recorded(stores).await, 1);
 }
 
-pub async fn what_is_not_dead_or_gone_is_not_retried(stores: &Stores) {
+async fn what_is_not_dead_or_gone_is_not_retried(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
     claim(stores, 0, 10).await;
 
@@ -111,7 +124,7 @@ pub async fn what_is_not_dead_or_gone_is_not_retried(stores: &Stores) {
     assert_eq!(recorded(stores).await, 0);
 }
 
-pub async fn what_has_expired_stays_dead(stores: &Stores) {
+async fn what_has_expired_stays_dead(stores: &Stores) {
     let message = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
 
     assert_eq!(retry_now(stores, &message, 20).await, RetryOutcome::Expired);
@@ -120,7 +133,7 @@ pub async fn what_has_expired_stays_dead(stores: &Stores) {
     assert_eq!(retry_now(stores, &message, 19).await, RetryOutcome::Retried);
 }
 
-pub async fn all_that_is_dead_and_worth_sending_is_revived_in_one_step(stores: &Stores) {
+async fn all_that_is_dead_and_worth_sending_is_revived_in_one_step(stores: &Stores) {
     let event = || audit(9, AuditKind::MessagesRetried);
     let nothing = stores.outbox.retry_dead(at(20), event()).await.unwrap();
     let expired = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
@@ -140,7 +153,7 @@ pub async fn all_that_is_dead_and_worth_sending_is_revived_in_one_step(stores: &
     assert_eq!(again, RetriedDead { retried: 0, expired: 1 });
 }
 
-pub async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
+async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
     for round in 0..ROUNDS {
         let message = post_dead(stores, round, message(round)).await;
 
@@ -160,7 +173,7 @@ pub async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
     assert_eq!(recorded(stores).await, usize::try_from(ROUNDS).unwrap());
 }
 
-pub async fn what_is_dead_is_forgotten_once_nobody_can_revive_it(stores: &Stores) {
+async fn what_is_dead_is_forgotten_once_nobody_can_revive_it(stores: &Stores) {
     let old = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
     let young = post_dead(stores, 2, Message { expires_at: at(21), ..message(2) }).await;
     let waits = post(stores, 3, Message { expires_at: at(20), ..message(3) }).await;
@@ -173,7 +186,7 @@ pub async fn what_is_dead_is_forgotten_once_nobody_can_revive_it(stores: &Stores
     }
 }
 
-pub async fn no_more_of_the_dead_are_forgotten_than_the_limit(stores: &Stores) {
+async fn no_more_of_the_dead_are_forgotten_than_the_limit(stores: &Stores) {
     for n in 1..=3 {
         post_dead(stores, n, Message { expires_at: at(20), ..message(n) }).await;
     }

@@ -13,6 +13,23 @@ use super::{
 };
 use crate::fixtures::{at, audit, id, now};
 
+cases![
+    an_account_lists_its_sessions_the_last_used_first,
+    sessions_that_ended_or_were_not_used_since_are_not_listed,
+    all_others_end_and_the_kept_one_goes_on,
+    a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen,
+    one_that_may_only_bind_outlives_the_end_of_all_others,
+    where_there_are_no_others_nothing_is_written,
+    a_session_that_ended_or_is_anothers_ends_no_others,
+    of_sessions_that_end_each_other_at_once_one_goes_on,
+    a_fall_back_is_noted_once_between_two_uses,
+    a_session_that_has_ended_does_not_fall_back,
+    of_many_fall_backs_at_once_one_is_recorded,
+    what_is_over_long_enough_is_forgotten_and_the_rest_is_kept,
+    no_more_are_forgotten_than_the_limit,
+    what_many_purge_at_once_is_told_once,
+];
+
 /// Sessions 1, 2, … of account 1, used in that order.
 async fn sessions(stores: &Stores, count: u32) -> Vec<Session> {
     let first = signed_in(stores, 1).await;
@@ -38,7 +55,7 @@ async fn end_others(stores: &Stores, n: u32, user: UserId, kept: &Session) -> En
     stores.sessions.end_others(user, kept.id, at(60), others_ended(n, kept)).await.unwrap()
 }
 
-pub async fn an_account_lists_its_sessions_the_last_used_first(stores: &Stores) {
+async fn an_account_lists_its_sessions_the_last_used_first(stores: &Stores) {
     let mut expected = sessions(stores, 3).await;
     let other = registered(stores, 9).await;
     another_session(stores, 9, &other).await;
@@ -50,7 +67,7 @@ pub async fn an_account_lists_its_sessions_the_last_used_first(stores: &Stores) 
     assert_eq!(stores.sessions.list(UserId::from_bytes(id("user", 77)), now()).await.unwrap(), []);
 }
 
-pub async fn sessions_that_ended_or_were_not_used_since_are_not_listed(stores: &Stores) {
+async fn sessions_that_ended_or_were_not_used_since_are_not_listed(stores: &Stores) {
     let sessions = sessions(stores, 4).await;
     end(stores, 1, &sessions[3], 30).await;
 
@@ -59,7 +76,7 @@ pub async fn sessions_that_ended_or_were_not_used_since_are_not_listed(stores: &
     assert_eq!(listed, [sessions[2].clone()]);
 }
 
-pub async fn all_others_end_and_the_kept_one_goes_on(stores: &Stores) {
+async fn all_others_end_and_the_kept_one_goes_on(stores: &Stores) {
     let sessions = sessions(stores, 4).await;
     let stranger = signed_in(stores, 9).await.session;
     end(stores, 1, &sessions[3], 30).await;
@@ -78,7 +95,7 @@ pub async fn all_others_end_and_the_kept_one_goes_on(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent, recorded + 1));
 }
 
-pub async fn a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen(stores: &Stores) {
+async fn a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let ended = signed_in(stores, 2).await.session;
     end(stores, 2, &ended, 30).await;
@@ -95,7 +112,7 @@ pub async fn a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen(stores: &
 }
 
 /// It is the way back of an owner whose number somebody else has.
-pub async fn one_that_may_only_bind_outlives_the_end_of_all_others(stores: &Stores) {
+async fn one_that_may_only_bind_outlives_the_end_of_all_others(stores: &Stores) {
     let thief = signed_in(stores, 1).await;
     let owner = binding_session(stores, 2, &thief.user).await;
 
@@ -104,7 +121,7 @@ pub async fn one_that_may_only_bind_outlives_the_end_of_all_others(stores: &Stor
     assert_eq!(session_now(stores, owner.id).await, owner);
 }
 
-pub async fn where_there_are_no_others_nothing_is_written(stores: &Stores) {
+async fn where_there_are_no_others_nothing_is_written(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let before = traces(stores).await;
 
@@ -114,7 +131,7 @@ pub async fn where_there_are_no_others_nothing_is_written(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_session_that_ended_or_is_anothers_ends_no_others(stores: &Stores) {
+async fn a_session_that_ended_or_is_anothers_ends_no_others(stores: &Stores) {
     let sessions = sessions(stores, 2).await;
     let stranger = signed_in(stores, 9).await.session;
     let unknown = Session { id: SessionId::from_bytes(id("session", 77)), ..sessions[0].clone() };
@@ -129,7 +146,7 @@ pub async fn a_session_that_ended_or_is_anothers_ends_no_others(stores: &Stores)
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_sessions_that_end_each_other_at_once_one_goes_on(stores: &Stores) {
+async fn of_sessions_that_end_each_other_at_once_one_goes_on(stores: &Stores) {
     for round in 1..=ROUNDS {
         let first = signed_in(stores, round * 100).await;
         let mut sessions = vec![first.session.clone()];
@@ -156,7 +173,7 @@ fn fell_back(n: u32) -> AuditEvent {
     audit(n, AuditKind::SessionFellBack)
 }
 
-pub async fn a_fall_back_is_noted_once_between_two_uses(stores: &Stores) {
+async fn a_fall_back_is_noted_once_between_two_uses(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     stores.sessions.touch(session.id, at(10)).await.unwrap();
 
@@ -172,7 +189,7 @@ pub async fn a_fall_back_is_noted_once_between_two_uses(stores: &Stores) {
     assert!(!is_recorded(stores, &fell_back(2)).await);
 }
 
-pub async fn a_session_that_has_ended_does_not_fall_back(stores: &Stores) {
+async fn a_session_that_has_ended_does_not_fall_back(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     end(stores, 1, &session, 30).await;
     let before = traces(stores).await;
@@ -184,7 +201,7 @@ pub async fn a_session_that_has_ended_does_not_fall_back(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_fall_backs_at_once_one_is_recorded(stores: &Stores) {
+async fn of_many_fall_backs_at_once_one_is_recorded(stores: &Stores) {
     for round in 1..=ROUNDS {
         let session = signed_in(stores, round).await.session.id;
         let (_, recorded) = traces(stores).await;
@@ -199,7 +216,7 @@ pub async fn of_many_fall_backs_at_once_one_is_recorded(stores: &Stores) {
     }
 }
 
-pub async fn what_is_over_long_enough_is_forgotten_and_the_rest_is_kept(stores: &Stores) {
+async fn what_is_over_long_enough_is_forgotten_and_the_rest_is_kept(stores: &Stores) {
     let sessions = sessions(stores, 5).await;
     end(stores, 1, &sessions[4], 100).await;
     end(stores, 2, &sessions[3], 99).await;
@@ -215,7 +232,7 @@ pub async fn what_is_over_long_enough_is_forgotten_and_the_rest_is_kept(stores: 
     assert_eq!(stores.sessions.forget(at(100), at(3), 10).await.unwrap(), 0);
 }
 
-pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
+async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
     let sessions = sessions(stores, 6).await;
     for (n, session) in (1..).zip(&sessions[..3]) {
         end(stores, n, session, 30).await;
@@ -229,7 +246,7 @@ pub async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
     assert_eq!(forgotten, [2, 2, 2, 0]);
 }
 
-pub async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
+async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     for round in 1..=ROUNDS {
         let first = signed_in(stores, round * 100).await;
         for n in 1..10 {

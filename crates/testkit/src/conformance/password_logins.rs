@@ -22,6 +22,25 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, email, phone, session, session_cap, start, verifier};
 
+cases![
+    a_right_password_starts_the_next_step,
+    a_right_password_closes_the_step_that_asked_for_it,
+    a_next_step_may_hold_its_message_for_its_process,
+    what_goes_on_clears_its_lockouts_and_what_does_not_clears_none,
+    a_right_password_opens_a_session,
+    a_step_that_is_not_open_leads_nowhere,
+    a_verifier_that_changed_in_between_is_lost,
+    what_is_lost_is_said_before_what_is_closed,
+    a_disabled_account_is_lost,
+    a_step_that_fails_leaves_nothing,
+    of_many_right_passwords_at_once_one_goes_on,
+    no_more_sessions_than_its_room_are_opened_at_once,
+    no_right_password_at_the_same_time_outlives_a_reset,
+    a_rehash_changes_the_verifier_and_nothing_else,
+    a_rehash_undoes_no_change_of_the_password,
+    of_many_rehashes_at_once_one_is_written,
+];
+
 /// A flow that asks for the password of whoever has address 1.
 fn asked(n: u32) -> Challenge {
     challenge_of(n, (Purpose::Login, Step::Password), Target::Email(email(1)), Subject::Unclaimed)
@@ -54,7 +73,7 @@ async fn go_on(stores: &Stores, right: RightPassword) -> PasswordOutcome {
     stores.password_logins.go_on(right).await.unwrap()
 }
 
-pub async fn a_right_password_starts_the_next_step(stores: &Stores) {
+async fn a_right_password_starts_the_next_step(stores: &Stores) {
     let user = registered(stores, 1).await;
     let start = second(2, &user);
 
@@ -65,7 +84,7 @@ pub async fn a_right_password_starts_the_next_step(stores: &Stores) {
     assert!(is_recorded(stores, &start.audit).await);
 }
 
-pub async fn a_right_password_closes_the_step_that_asked_for_it(stores: &Stores) {
+async fn a_right_password_closes_the_step_that_asked_for_it(stores: &Stores) {
     let user = registered(stores, 1).await;
     let asked = started(stores, 3, asked(3)).await;
 
@@ -75,7 +94,7 @@ pub async fn a_right_password_closes_the_step_that_asked_for_it(stores: &Stores)
     assert!(is_open(stores, second(2, &user).challenge.id, at(60)).await);
 }
 
-pub async fn a_next_step_may_hold_its_message_for_its_process(stores: &Stores) {
+async fn a_next_step_may_hold_its_message_for_its_process(stores: &Stores) {
     let user = registered(stores, 1).await;
     let start = Start { leased_until: Some(at(90)), ..second(2, &user) };
     let id = start.message.clone().unwrap().id;
@@ -92,7 +111,7 @@ async fn failures(stores: &Stores, key: LockoutKey) -> u32 {
     tried.counted[0].1.consecutive
 }
 
-pub async fn what_goes_on_clears_its_lockouts_and_what_does_not_clears_none(stores: &Stores) {
+async fn what_goes_on_clears_its_lockouts_and_what_does_not_clears_none(stores: &Stores) {
     let user = registered(stores, 1).await;
     let key = |n| LockoutKey { authenticator: [1; 32], caller: [n; 32] };
     let open = started(stores, 3, asked(3)).await;
@@ -114,7 +133,7 @@ pub async fn what_goes_on_clears_its_lockouts_and_what_does_not_clears_none(stor
     assert_eq!([failures(stores, key(1)).await, failures(stores, key(2)).await], [1, 1]);
 }
 
-pub async fn a_right_password_opens_a_session(stores: &Stores) {
+async fn a_right_password_opens_a_session(stores: &Stores) {
     let user = registered(stores, 1).await;
     let asked = started(stores, 3, asked(3)).await;
     let Opening { session, audit, .. } = opened(2, &user);
@@ -126,7 +145,7 @@ pub async fn a_right_password_opens_a_session(stores: &Stores) {
     assert_eq!(challenge_now(stores, asked.id).await.closed_at, Some(at(60)));
 }
 
-pub async fn a_step_that_is_not_open_leads_nowhere(stores: &Stores) {
+async fn a_step_that_is_not_open_leads_nowhere(stores: &Stores) {
     let user = registered(stores, 1).await;
     let closed = started(stores, 3, Challenge { closed_at: Some(at(1)), ..asked(3) }).await;
     let expired = started(stores, 4, Challenge { expires_at: at(60), ..asked(4) }).await;
@@ -143,7 +162,7 @@ pub async fn a_step_that_is_not_open_leads_nowhere(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_verifier_that_changed_in_between_is_lost(stores: &Stores) {
+async fn a_verifier_that_changed_in_between_is_lost(stores: &Stores) {
     let user = registered(stores, 1).await;
     let asked = started(stores, 3, asked(3)).await;
     let before = traces(stores).await;
@@ -156,7 +175,7 @@ pub async fn a_verifier_that_changed_in_between_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn what_is_lost_is_said_before_what_is_closed(stores: &Stores) {
+async fn what_is_lost_is_said_before_what_is_closed(stores: &Stores) {
     let user = registered(stores, 1).await;
     let closed = started(stores, 3, Challenge { closed_at: Some(at(1)), ..asked(3) }).await;
     let right = RightPassword { verifier: verifier(9), ..step(2, &user, Some(&closed)) };
@@ -164,7 +183,7 @@ pub async fn what_is_lost_is_said_before_what_is_closed(stores: &Stores) {
     assert_eq!(go_on(stores, right).await, PasswordOutcome::Conflict);
 }
 
-pub async fn a_disabled_account_is_lost(stores: &Stores) {
+async fn a_disabled_account_is_lost(stores: &Stores) {
     let user = registered(stores, 1).await;
     disabled(stores, 1, user.id).await;
     let before = traces(stores).await;
@@ -175,7 +194,7 @@ pub async fn a_disabled_account_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_step_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_step_that_fails_leaves_nothing(stores: &Stores) {
     let user = registered(stores, 1).await;
     let asked = started(stores, 3, asked(3)).await;
     let mut start = second(2, &user);
@@ -189,7 +208,7 @@ pub async fn a_step_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_right_passwords_at_once_one_goes_on(stores: &Stores) {
+async fn of_many_right_passwords_at_once_one_goes_on(stores: &Stores) {
     let user = registered(stores, 1).await;
     for round in 1..=ROUNDS {
         let asked = started(stores, 1000 + round, asked(1000 + round)).await;
@@ -205,7 +224,7 @@ pub async fn of_many_right_passwords_at_once_one_goes_on(stores: &Stores) {
     }
 }
 
-pub async fn no_more_sessions_than_its_room_are_opened_at_once(stores: &Stores) {
+async fn no_more_sessions_than_its_room_are_opened_at_once(stores: &Stores) {
     let user = registered(stores, 1).await;
 
     let rights = (0..CALLS).map(|i| {
@@ -222,7 +241,7 @@ pub async fn no_more_sessions_than_its_room_are_opened_at_once(stores: &Stores) 
     assert_eq!(live, 5);
 }
 
-pub async fn no_right_password_at_the_same_time_outlives_a_reset(stores: &Stores) {
+async fn no_right_password_at_the_same_time_outlives_a_reset(stores: &Stores) {
     for round in 1..=ROUNDS {
         let user = signed_in(stores, round).await.user;
         let reset = started(stores, 2000 + round, reset_of(2000 + round, &user)).await;
@@ -253,7 +272,7 @@ fn rehash(n: u32, user: &User, old: u32) -> Rehash {
     Rehash { user: user.id, old: verifier(old), new: verifier(n), audit }
 }
 
-pub async fn a_rehash_changes_the_verifier_and_nothing_else(stores: &Stores) {
+async fn a_rehash_changes_the_verifier_and_nothing_else(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let attempt = rehash(2, &signed_in.user, 1);
 
@@ -265,7 +284,7 @@ pub async fn a_rehash_changes_the_verifier_and_nothing_else(stores: &Stores) {
     assert!(is_recorded(stores, &attempt.audit).await);
 }
 
-pub async fn a_rehash_undoes_no_change_of_the_password(stores: &Stores) {
+async fn a_rehash_undoes_no_change_of_the_password(stores: &Stores) {
     let user = registered(stores, 1).await;
     let before = traces(stores).await;
 
@@ -275,7 +294,7 @@ pub async fn a_rehash_undoes_no_change_of_the_password(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_rehashes_at_once_one_is_written(stores: &Stores) {
+async fn of_many_rehashes_at_once_one_is_written(stores: &Stores) {
     let user = registered(stores, 1).await;
 
     let rehashes = (0..CALLS).map(|i| rehash(100 + i, &user, 1));

@@ -27,6 +27,33 @@ use crate::fixtures::{
     at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery, verifier,
 };
 
+cases![
+    an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code,
+    nothing_is_held_where_there_is_no_account_or_no_session,
+    an_app_that_was_held_where_there_was_none_is_the_first,
+    an_app_that_is_confirmed_calls_off_any_that_was_begun_before,
+    of_an_app_confirmed_and_one_due_at_once_one_counts,
+    beginning_anew_takes_the_place_of_what_is_held,
+    a_setup_is_held_and_waits_for_its_first_code_no_more,
+    no_setup_is_held_of_another_seed_session_or_account,
+    what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else,
+    an_app_that_is_added_counts_when_it_is_due_and_ends_no_session,
+    an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions,
+    an_app_that_is_added_is_called_off_by_a_new_password,
+    apps_that_are_due_are_found_the_longest_due_first,
+    an_app_that_is_due_replaces_the_lost_one_once,
+    an_app_that_is_held_is_no_setup,
+    an_app_that_waits_for_its_first_code_takes_no_effect,
+    an_objection_keeps_the_app_and_ends_every_session,
+    resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator,
+    who_is_signed_out_or_deleted_has_nothing_held,
+    neither_seed_of_a_user_is_missed_between_two_lists,
+    a_seed_that_was_moved_is_held_as_it_is,
+    a_seed_that_takes_effect_while_it_is_moved_is_moved,
+    seeds_that_are_held_are_counted_and_moved_like_all,
+    of_effects_and_objections_at_once_one_is_made,
+];
+
 fn event(n: u32, user: &User, kind: AuditKind) -> AuditEvent {
     AuditEvent { user: Some(user.id), ..audit(n, kind) }
 }
@@ -89,7 +116,7 @@ fn off(n: u32, user: &User, held: &PendingAuthenticator) -> CancelPending {
     }
 }
 
-pub async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code(stores: &Stores) {
+async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let app = found(stores, owner.user.id).await;
 
@@ -112,7 +139,7 @@ pub async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code
     );
 }
 
-pub async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores) {
+async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores) {
     let (closed, ended) = (enrolled(stores, 2).await, enrolled(stores, 3).await);
     disabled(stores, 2, closed.user.id).await;
     stores.sessions.end(ended.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
@@ -125,7 +152,7 @@ pub async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &St
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Stores) {
+async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Stores) {
     // The second account has one that waits for its first code, too.
     let (bare, begun) = (member(stores, 1).await, member(stores, 2).await);
     stores.authenticators.begin(begin_totp(2, &begun)).await.unwrap();
@@ -143,7 +170,7 @@ pub async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Sto
 
 /// Whatever it replaces, and in a session of the number, too: what was begun before a stronger proof must not take
 /// the place of what came with it.
-pub async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &Stores) {
+async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &Stores) {
     for (n, replaces) in [(1, Outranked::Number), (2, Outranked::Authenticator)] {
         let owner = member(stores, n).await;
         let begin = begin_of(n, &owner);
@@ -170,7 +197,7 @@ pub async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores
     }
 }
 
-pub async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores) {
+async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores) {
     for n in 1..=20 {
         let owner = member(stores, n).await;
         let held = schedule(stores, n, &owner).await;
@@ -196,7 +223,7 @@ pub async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores)
     }
 }
 
-pub async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
+async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let first = schedule(stores, 1, &owner).await;
 
@@ -224,7 +251,7 @@ async fn add(stores: &Stores, n: u32, owner: &SignedIn) -> PendingAuthenticator 
     hold.held
 }
 
-pub async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
+async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
     let owner = member(stores, 1).await;
 
     let held = add(stores, 1, &owner).await;
@@ -236,7 +263,7 @@ pub async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Store
     assert!(is_waiting(stores, &told.notices[0]).await && is_recorded(stores, &told.audit).await);
 }
 
-pub async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores) {
+async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores) {
     let (owner, left, enrolled) = (member(stores, 1).await, member(stores, 2).await, enrolled(stores, 3).await);
     for (n, owner) in [(1, &owner), (2, &left)] {
         stores.authenticators.begin(begin_totp(n, owner)).await.unwrap();
@@ -261,7 +288,7 @@ pub async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores
     assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), None);
 }
 
-pub async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(stores: &Stores) {
+async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(stores: &Stores) {
     let (adds, replaces) = (member(stores, 1).await, member(stores, 2).await);
     add(stores, 1, &adds).await;
     let kept = schedule(stores, 2, &replaces).await;
@@ -280,7 +307,7 @@ pub async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(s
     assert_eq!(stores.pending_authenticators.find_of(adds.user.id).await.unwrap(), Some(second));
 }
 
-pub async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: &Stores) {
+async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: &Stores) {
     let owner = member(stores, 1).await;
     let held = add(stores, 1, &owner).await;
 
@@ -292,7 +319,7 @@ pub async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stor
 }
 
 /// Who has taken the number logs in by it: what they do must not cancel what takes it from them.
-pub async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(stores: &Stores) {
+async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(stores: &Stores) {
     let owner = member(stores, 1).await;
     let begin = BeginPending {
         held: PendingAuthenticator { replaces: Some(Outranked::Number), ..waiting(1, &owner.user) },
@@ -309,7 +336,7 @@ pub async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessio
     assert_eq!(stores.pending_authenticators.find(begin.held.id).await.unwrap(), Some(begin.held));
 }
 
-pub async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
+async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
     let owner = member(stores, 1).await;
     let held = add(stores, 1, &owner).await;
 
@@ -319,7 +346,7 @@ pub async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Store
     assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
 }
 
-pub async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {
+async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {
     let mut held = Vec::new();
     for n in [3, 1, 2] {
         let owner = enrolled(stores, n).await;
@@ -332,7 +359,7 @@ pub async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) 
     assert_eq!(stores.pending_authenticators.find_due(at(600), 10).await.unwrap(), []);
 }
 
-pub async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
+async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let held = schedule(stores, 1, &owner).await;
     let take = take_of(1, &owner.user, &held);
@@ -352,7 +379,7 @@ pub async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     assert_eq!(stores.pending_authenticators.apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);
 }
 
-pub async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
+async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let held = schedule(stores, 1, &owner).await;
 
@@ -360,7 +387,7 @@ pub async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
     assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), Some(held));
 }
 
-pub async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {
+async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     stores.pending_authenticators.begin(begin_of(1, &owner)).await.unwrap();
     let before = traces(stores).await;
@@ -371,7 +398,7 @@ pub async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Store
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
+async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let held = schedule(stores, 1, &owner).await;
     let app = found(stores, owner.user.id).await;
@@ -389,7 +416,7 @@ pub async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) 
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator(stores: &Stores) {
+async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator(stores: &Stores) {
     let owners =
         [enrolled(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await, enrolled(stores, 4).await];
     let mut held = Vec::new();
@@ -409,7 +436,7 @@ pub async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authen
     }
 }
 
-pub async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
+async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
     let [left, gone] = [enrolled(stores, 1).await, enrolled(stores, 2).await];
     let held = [schedule(stores, 1, &left).await, schedule(stores, 2, &gone).await];
 
@@ -423,7 +450,7 @@ pub async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
     assert_eq!(stores.sealed_seeds.count(EpochId(1)).await.unwrap(), 1);
 }
 
-pub async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
+async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let held = schedule(stores, 1, &owner).await;
     let other = enrolled(stores, 2).await.user.id;
@@ -441,7 +468,7 @@ pub async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores)
     assert!(all.iter().all(|seed| listed.contains(seed)), "{listed:?}");
 }
 
-pub async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
+async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     stores.pending_authenticators.begin(begin_of(1, &owner)).await.unwrap();
     let (hold, to) = (schedule_of(1, &owner), SealedSeed { epoch: EpochId(2), ..sealed_seed(99) });
@@ -454,7 +481,7 @@ pub async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
     assert_eq!(stores.pending_authenticators.find(expected.id).await.unwrap(), Some(expected));
 }
 
-pub async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
+async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
     // Moved once, as nobody would move it again before its epoch is retired.
     for n in 1..=20 {
         let owner = if n % 2 == 0 { enrolled(stores, n).await } else { member(stores, n).await };
@@ -478,7 +505,7 @@ pub async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores
     }
 }
 
-pub async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
+async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let held = schedule(stores, 1, &owner).await;
     let to = SealedSeed { epoch: EpochId(2), bytes: vec![9; 48] };
@@ -493,7 +520,7 @@ pub async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores)
     assert_eq!(stores.sealed_seeds.list(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
 }
 
-pub async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {
+async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {
     for n in 1..=20 {
         let owner = enrolled(stores, n).await;
         let held = schedule(stores, n, &owner).await;

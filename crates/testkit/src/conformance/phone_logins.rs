@@ -18,6 +18,19 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, open_session, phone, proof, user, verifier};
 
+cases![
+    the_owner_of_a_number_gets_a_session,
+    a_login_whose_checked_password_has_changed_is_refused,
+    a_login_whose_checked_password_is_still_good_is_opened,
+    every_field_of_a_session_is_kept,
+    a_login_needs_an_open_challenge,
+    a_disabled_account_is_refused_and_the_challenge_closed,
+    an_account_that_does_not_carry_the_number_is_refused,
+    a_claim_without_a_proof_is_refused,
+    of_many_right_codes_at_once_one_opens_a_session,
+    a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all,
+];
+
 pub(super) async fn open(stores: &Stores, open: OpenSession) -> LoginOutcome {
     stores.phone_logins.open(open).await.unwrap()
 }
@@ -43,7 +56,7 @@ pub(super) fn proving(n: u32, challenge: &Challenge, user: &User, others: &[User
     OpenSession { proof: Some(proof), ..open_session(n, challenge, user) }
 }
 
-pub async fn the_owner_of_a_number_gets_a_session(stores: &Stores) {
+async fn the_owner_of_a_number_gets_a_session(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let challenge = login(stores, 2, &owner).await;
     let opening = open_session(2, &challenge, &owner);
@@ -59,7 +72,7 @@ pub async fn the_owner_of_a_number_gets_a_session(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent, recorded + 1));
 }
 
-pub async fn a_login_whose_checked_password_has_changed_is_refused(stores: &Stores) {
+async fn a_login_whose_checked_password_has_changed_is_refused(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let claimant = claimant(stores, 2).await;
     let attempts = [
@@ -76,7 +89,7 @@ pub async fn a_login_whose_checked_password_has_changed_is_refused(stores: &Stor
     }
 }
 
-pub async fn a_login_whose_checked_password_is_still_good_is_opened(stores: &Stores) {
+async fn a_login_whose_checked_password_is_still_good_is_opened(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let challenge = login(stores, 2, &owner).await;
     let checked = stores.users.verifier(owner.id).await.unwrap();
@@ -86,7 +99,7 @@ pub async fn a_login_whose_checked_password_is_still_good_is_opened(stores: &Sto
     assert_eq!(outcome, LoginOutcome::Opened(owner));
 }
 
-pub async fn every_field_of_a_session_is_kept(stores: &Stores) {
+async fn every_field_of_a_session_is_kept(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let carriers = [Carrier::Cookie, Carrier::Token];
     let clients = [Client::default(), Client { device: Some("Žofie’s 李".to_owned()), network: None }];
@@ -111,7 +124,7 @@ pub async fn every_field_of_a_session_is_kept(stores: &Stores) {
     }
 }
 
-pub async fn a_login_needs_an_open_challenge(stores: &Stores) {
+async fn a_login_needs_an_open_challenge(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let account_of_owner = Subject::Account(owner.id);
     let expired = Challenge { expires_at: at(1), ..login_of(2, &phone(1), account_of_owner) };
@@ -133,7 +146,7 @@ pub async fn a_login_needs_an_open_challenge(stores: &Stores) {
     assert_eq!(challenge_now(stores, expired.id).await, expired);
 }
 
-pub async fn a_disabled_account_is_refused_and_the_challenge_closed(stores: &Stores) {
+async fn a_disabled_account_is_refused_and_the_challenge_closed(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let claimant = claimant(stores, 2).await;
     for (n, user) in [(1, &owner), (2, &claimant)] {
@@ -154,7 +167,7 @@ pub async fn a_disabled_account_is_refused_and_the_challenge_closed(stores: &Sto
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn an_account_that_does_not_carry_the_number_is_refused(stores: &Stores) {
+async fn an_account_that_does_not_carry_the_number_is_refused(stores: &Stores) {
     let owner = signed_in(stores, 2).await.user;
     let [plain, with_proof] = [login(stores, 3, &owner).await, login(stores, 4, &owner).await];
     let before = traces(stores).await;
@@ -169,7 +182,7 @@ pub async fn an_account_that_does_not_carry_the_number_is_refused(stores: &Store
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_claim_without_a_proof_is_refused(stores: &Stores) {
+async fn a_claim_without_a_proof_is_refused(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let attempt = open_session(1, &challenge, &user);
@@ -181,7 +194,7 @@ pub async fn a_claim_without_a_proof_is_refused(stores: &Stores) {
     assert_eq!(account(stores, user.id).await, user);
 }
 
-pub async fn of_many_right_codes_at_once_one_opens_a_session(stores: &Stores) {
+async fn of_many_right_codes_at_once_one_opens_a_session(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     for round in 1..=ROUNDS {
         let challenge = login(stores, 100 + round, &owner).await;
@@ -202,7 +215,7 @@ pub async fn of_many_right_codes_at_once_one_opens_a_session(stores: &Stores) {
     }
 }
 
-pub async fn a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all(stores: &Stores) {
+async fn a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     for round in 1..=ROUNDS {
         let challenge = login(stores, 100 + round, &owner).await;

@@ -18,10 +18,23 @@ use super::{
 };
 use crate::fixtures::{at, open_session, phone, proof, user};
 
+cases![
+    a_first_login_proves_the_number,
+    a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_held,
+    a_number_that_somebody_claims_meanwhile_is_verified_all_the_same,
+    a_number_that_somebody_else_verified_is_lost_until_one_looks_again,
+    whoever_lost_the_number_to_another_proof_is_refused,
+    only_those_who_still_carry_the_number_lose_it_and_are_told,
+    a_login_that_fails_leaves_nothing,
+    of_many_accounts_that_prove_one_number_at_once_one_owns_it,
+    a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_time,
+    many_first_logins_of_one_account_leave_it_the_owner,
+];
+
 /// How often a call looks again before it gives up: far more often than it can be overtaken.
 pub(super) const MAX_RETRIES: u32 = 1000;
 
-pub async fn a_first_login_proves_the_number(stores: &Stores) {
+async fn a_first_login_proves_the_number(stores: &Stores) {
     let [user, other] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &user).await;
     let opening = proving(1, &challenge, &user, std::slice::from_ref(&other));
@@ -47,7 +60,7 @@ pub async fn a_first_login_proves_the_number(stores: &Stores) {
     assert!(is_live(stores, opening.session.id).await);
 }
 
-pub async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_held(stores: &Stores) {
+async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_held(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let opening = proving(1, &challenge, &user, &[]);
@@ -69,7 +82,7 @@ pub async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_ma
     assert!(later.iter().any(|claimed| claimed.message == proof.notice));
 }
 
-pub async fn a_number_that_somebody_claims_meanwhile_is_verified_all_the_same(stores: &Stores) {
+async fn a_number_that_somebody_claims_meanwhile_is_verified_all_the_same(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let opening = proving(1, &challenge, &user, &[]);
@@ -82,7 +95,7 @@ pub async fn a_number_that_somebody_claims_meanwhile_is_verified_all_the_same(st
     assert!(is_waiting(stores, &opening.proof.unwrap().notice).await);
 }
 
-pub async fn a_number_that_somebody_else_verified_is_lost_until_one_looks_again(stores: &Stores) {
+async fn a_number_that_somebody_else_verified_is_lost_until_one_looks_again(stores: &Stores) {
     let [user, rival] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &user).await;
     let rival = another_session(stores, 2, &rival).await;
@@ -104,7 +117,7 @@ pub async fn a_number_that_somebody_else_verified_is_lost_until_one_looks_again(
     assert!(is_live(stores, rival.session.id).await);
 }
 
-pub async fn whoever_lost_the_number_to_another_proof_is_refused(stores: &Stores) {
+async fn whoever_lost_the_number_to_another_proof_is_refused(stores: &Stores) {
     let [user, rival] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let [challenge, rival_challenge] = [login(stores, 1, &user).await, login(stores, 2, &rival).await];
     open(stores, proving(2, &rival_challenge, &rival, std::slice::from_ref(&user))).await;
@@ -115,7 +128,7 @@ pub async fn whoever_lost_the_number_to_another_proof_is_refused(stores: &Stores
     assert!(account(stores, rival.id).await.has_verified(&phone(1)));
 }
 
-pub async fn only_those_who_still_carry_the_number_lose_it_and_are_told(stores: &Stores) {
+async fn only_those_who_still_carry_the_number_lose_it_and_are_told(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let elsewhere = signed_in(stores, 2).await.user;
     let unnamed = claimant(stores, 3).await;
@@ -131,7 +144,7 @@ pub async fn only_those_who_still_carry_the_number_lose_it_and_are_told(stores: 
     assert_eq!(account(stores, unnamed.id).await, unnamed);
 }
 
-pub async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let mut opening = proving(1, &challenge, &user, &[]);
@@ -160,7 +173,7 @@ async fn look_and_open(stores: &Stores, n: u32, challenge: &Challenge, user: &Us
     panic!("the number was lost {MAX_RETRIES} times");
 }
 
-pub async fn of_many_accounts_that_prove_one_number_at_once_one_owns_it(stores: &Stores) {
+async fn of_many_accounts_that_prove_one_number_at_once_one_owns_it(stores: &Stores) {
     for round in 1..=ROUNDS {
         let mut attempts = Vec::new();
         for n in (round * 100..).take(CALLS as usize) {
@@ -184,7 +197,7 @@ pub async fn of_many_accounts_that_prove_one_number_at_once_one_owns_it(stores: 
     }
 }
 
-pub async fn a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_time(stores: &Stores) {
+async fn a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_time(stores: &Stores) {
     for round in 1..=ROUNDS {
         let number = phone(round);
         let mut attempts = Vec::new();
@@ -204,7 +217,7 @@ pub async fn a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_tim
     }
 }
 
-pub async fn many_first_logins_of_one_account_leave_it_the_owner(stores: &Stores) {
+async fn many_first_logins_of_one_account_leave_it_the_owner(stores: &Stores) {
     let user = registered(stores, 1).await;
     let mut attempts = Vec::new();
     for n in (100..).take(CALLS as usize) {

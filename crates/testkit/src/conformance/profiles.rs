@@ -17,6 +17,25 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, email, names, notice, phone, start, user_id, verifier};
 
+cases![
+    new_names_are_kept,
+    a_flow_that_is_started_changes_nothing_else,
+    a_new_password_takes_the_place_of_the_old,
+    a_new_password_ends_every_other_session,
+    a_new_password_closes_open_challenges_before_its_own_flow_starts,
+    a_new_password_closes_decoys_like_real_changes,
+    other_changes_leave_sessions_and_flows_alone,
+    a_password_that_changed_in_between_is_lost,
+    a_change_in_a_session_that_has_ended_is_lost,
+    no_flow_that_starts_at_the_same_time_outlives_a_new_password,
+    an_account_that_is_not_active_is_not_changed,
+    a_change_that_fails_leaves_nothing,
+    of_many_changes_of_one_password_one_is_made,
+    no_rotation_at_the_same_time_outlives_a_new_password,
+    a_last_name_is_removed_and_given_again,
+    one_name_is_changed_and_the_other_left,
+];
+
 /// A change of nothing.
 fn nothing(session: &Session) -> ProfileChange {
     ProfileChange {
@@ -57,7 +76,7 @@ async fn change(stores: &Stores, change: ProfileChange) -> ProfileOutcome {
     stores.profiles.change(change).await.unwrap()
 }
 
-pub async fn new_names_are_kept(stores: &Stores) {
+async fn new_names_are_kept(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let names = names("Grace", "Gal·la");
     let event = audit(1, AuditKind::NamesChanged);
@@ -74,7 +93,7 @@ pub async fn new_names_are_kept(stores: &Stores) {
     assert!(is_recorded(stores, &event).await);
 }
 
-pub async fn a_flow_that_is_started_changes_nothing_else(stores: &Stores) {
+async fn a_flow_that_is_started_changes_nothing_else(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let start = start(2, change_of_email(2, &signed_in.session));
     let notice = notice(2, NoticeTemplate::EmailChangeAsked, &email(1));
@@ -91,7 +110,7 @@ pub async fn a_flow_that_is_started_changes_nothing_else(stores: &Stores) {
     assert!(is_recorded(stores, &start.audit).await);
 }
 
-pub async fn a_new_password_takes_the_place_of_the_old(stores: &Stores) {
+async fn a_new_password_takes_the_place_of_the_old(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let attempt = new_password(2, &signed_in.session);
 
@@ -105,7 +124,7 @@ pub async fn a_new_password_takes_the_place_of_the_old(stores: &Stores) {
     assert!(is_recorded(stores, &attempt.audit[0]).await);
 }
 
-pub async fn a_new_password_ends_every_other_session(stores: &Stores) {
+async fn a_new_password_ends_every_other_session(stores: &Stores) {
     let kept = signed_in(stores, 1).await;
     let [other, ended] = [another_session(stores, 2, &kept.user).await, another_session(stores, 3, &kept.user).await];
     let stranger = signed_in(stores, 4).await;
@@ -119,7 +138,7 @@ pub async fn a_new_password_ends_every_other_session(stores: &Stores) {
     assert_eq!(session_now(stores, stranger.session.id).await, stranger.session);
 }
 
-pub async fn a_new_password_closes_open_challenges_before_its_own_flow_starts(stores: &Stores) {
+async fn a_new_password_closes_open_challenges_before_its_own_flow_starts(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let stranger = signed_in(stores, 2).await.session;
     let login =
@@ -148,7 +167,7 @@ fn decoy(n: u32, session: &Session) -> Challenge {
     Challenge { subject: Subject::Decoy, ..change_of_email(n, session) }
 }
 
-pub async fn a_new_password_closes_decoys_like_real_changes(stores: &Stores) {
+async fn a_new_password_closes_decoys_like_real_changes(stores: &Stores) {
     let kept = signed_in(stores, 1).await;
     let [other, ended] = [another_session(stores, 2, &kept.user).await, another_session(stores, 3, &kept.user).await];
     stores.sessions.end(ended.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
@@ -166,7 +185,7 @@ pub async fn a_new_password_closes_decoys_like_real_changes(stores: &Stores) {
     assert!(is_open(stores, start.challenge.id, at(60)).await);
 }
 
-pub async fn other_changes_leave_sessions_and_flows_alone(stores: &Stores) {
+async fn other_changes_leave_sessions_and_flows_alone(stores: &Stores) {
     let kept = signed_in(stores, 1).await;
     let other = another_session(stores, 2, &kept.user).await;
     let open = started(stores, 3, change_of_email(3, &kept.session)).await;
@@ -186,7 +205,7 @@ fn everything(n: u32, session: &Session) -> ProfileChange {
     }
 }
 
-pub async fn a_password_that_changed_in_between_is_lost(stores: &Stores) {
+async fn a_password_that_changed_in_between_is_lost(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     change(stores, new_password(2, &signed_in.session)).await;
     let other = another_session(stores, 3, &signed_in.user).await;
@@ -202,7 +221,7 @@ pub async fn a_password_that_changed_in_between_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_change_in_a_session_that_has_ended_is_lost(stores: &Stores) {
+async fn a_change_in_a_session_that_has_ended_is_lost(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
@@ -214,7 +233,7 @@ pub async fn a_change_in_a_session_that_has_ended_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn no_flow_that_starts_at_the_same_time_outlives_a_new_password(stores: &Stores) {
+async fn no_flow_that_starts_at_the_same_time_outlives_a_new_password(stores: &Stores) {
     for round in 1..=ROUNDS {
         let kept = signed_in(stores, round).await;
         let other = another_session(stores, 500 + round, &kept.user).await.session;
@@ -240,7 +259,7 @@ pub async fn no_flow_that_starts_at_the_same_time_outlives_a_new_password(stores
     }
 }
 
-pub async fn an_account_that_is_not_active_is_not_changed(stores: &Stores) {
+async fn an_account_that_is_not_active_is_not_changed(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     disabled(stores, 1, signed_in.user.id).await;
     let (user, before) = (account(stores, signed_in.user.id).await, traces(stores).await);
@@ -254,7 +273,7 @@ pub async fn an_account_that_is_not_active_is_not_changed(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let other = another_session(stores, 2, &signed_in.user).await;
     let attempt = everything(3, &signed_in.session);
@@ -271,7 +290,7 @@ pub async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_changes_of_one_password_one_is_made(stores: &Stores) {
+async fn of_many_changes_of_one_password_one_is_made(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     for round in 1..=ROUNDS {
         let old = stores.users.verifier(session.user).await.unwrap().expect("there is a password");
@@ -295,7 +314,7 @@ pub async fn of_many_changes_of_one_password_one_is_made(stores: &Stores) {
     }
 }
 
-pub async fn no_rotation_at_the_same_time_outlives_a_new_password(stores: &Stores) {
+async fn no_rotation_at_the_same_time_outlives_a_new_password(stores: &Stores) {
     for round in 1..=ROUNDS {
         let kept = signed_in(stores, round).await;
         let other = another_session(stores, 500 + round, &kept.user).await;
@@ -319,7 +338,7 @@ pub async fn no_rotation_at_the_same_time_outlives_a_new_password(stores: &Store
     }
 }
 
-pub async fn a_last_name_is_removed_and_given_again(stores: &Stores) {
+async fn a_last_name_is_removed_and_given_again(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let removed = NewNames { last: NewLastName::Removed, ..NewNames::default() };
     let given = NewNames { last: NewLastName::Changed(names("Ada", "King").last.unwrap()), ..NewNames::default() };
@@ -335,7 +354,7 @@ pub async fn a_last_name_is_removed_and_given_again(stores: &Stores) {
     assert_eq!(names, Names { first, last: Some(Name::parse("King").unwrap()) });
 }
 
-pub async fn one_name_is_changed_and_the_other_left(stores: &Stores) {
+async fn one_name_is_changed_and_the_other_left(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let new = names("Grace", "Hopper");
     let first = NewNames { first: Some(new.first.clone()), ..NewNames::default() };

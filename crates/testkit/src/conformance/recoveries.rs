@@ -17,6 +17,20 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, email, notice, phone, verifier};
 
+cases![
+    an_account_is_found_by_the_key_of_its_address,
+    an_address_that_was_changed_recovers_nothing_for_a_while,
+    a_reset_closes_the_other_ones_of_its_account_and_nobody_elses,
+    a_reset_sets_the_password_and_tells,
+    a_reset_ends_every_session,
+    a_reset_closes_all_that_is_under_way,
+    a_reset_needs_an_open_challenge,
+    the_challenge_of_a_disabled_account_is_closed,
+    a_change_of_address_closes_open_resets,
+    of_many_right_codes_at_once_one_sets_the_password,
+    of_many_resets_of_one_account_at_once_one_sets_the_password,
+];
+
 fn reset_for(n: u32, to: EmailAddress, subject: Subject) -> Challenge {
     challenge_of(n, (Purpose::ResetPassword, Step::EmailCode), Target::Email(to), subject)
 }
@@ -43,7 +57,7 @@ async fn complete(stores: &Stores, complete: CompleteReset) -> ResetOutcome {
     stores.recoveries.complete(complete).await.unwrap()
 }
 
-pub async fn an_account_is_found_by_the_key_of_its_address(stores: &Stores) {
+async fn an_account_is_found_by_the_key_of_its_address(stores: &Stores) {
     let user = registered(stores, 1).await;
     let find = async |text: &str| {
         let email = EmailAddress::parse(text).unwrap();
@@ -54,7 +68,7 @@ pub async fn an_account_is_found_by_the_key_of_its_address(stores: &Stores) {
     assert_eq!(find("person2@example.com").await, None);
 }
 
-pub async fn an_address_that_was_changed_recovers_nothing_for_a_while(stores: &Stores) {
+async fn an_address_that_was_changed_recovers_nothing_for_a_while(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     change_email(stores, 2, &user, &email(2)).await;
     let find = async |email: &EmailAddress, since| stores.recoveries.find(email, at(since)).await.unwrap();
@@ -64,7 +78,7 @@ pub async fn an_address_that_was_changed_recovers_nothing_for_a_while(stores: &S
     assert_eq!(find(&email(1), 61).await, None);
 }
 
-pub async fn a_reset_closes_the_other_ones_of_its_account_and_nobody_elses(stores: &Stores) {
+async fn a_reset_closes_the_other_ones_of_its_account_and_nobody_elses(stores: &Stores) {
     let (user, other) = (registered(stores, 1).await, registered(stores, 2).await);
     let closing = [reset_of(3, &user), reset_of(4, &user)];
     let kept = [reset_of(5, &other), reset_for(6, email(9), Subject::Decoy)];
@@ -85,7 +99,7 @@ pub async fn a_reset_closes_the_other_ones_of_its_account_and_nobody_elses(store
     assert_eq!(complete(stores, complete_reset(4, &user, &closing[1])).await, ResetOutcome::Closed);
 }
 
-pub async fn a_reset_sets_the_password_and_tells(stores: &Stores) {
+async fn a_reset_sets_the_password_and_tells(stores: &Stores) {
     let user = registered(stores, 1).await;
     let challenge = started(stores, 2, reset_of(2, &user)).await;
     let attempt = complete_reset(2, &user, &challenge);
@@ -101,7 +115,7 @@ pub async fn a_reset_sets_the_password_and_tells(stores: &Stores) {
     assert!(is_recorded(stores, &attempt.audit).await);
 }
 
-pub async fn a_reset_ends_every_session(stores: &Stores) {
+async fn a_reset_ends_every_session(stores: &Stores) {
     let first = signed_in(stores, 1).await;
     let second = another_session(stores, 2, &first.user).await;
     let stranger = signed_in(stores, 3).await;
@@ -113,7 +127,7 @@ pub async fn a_reset_ends_every_session(stores: &Stores) {
     assert!(is_live(stores, stranger.session.id).await);
 }
 
-pub async fn a_reset_closes_all_that_is_under_way(stores: &Stores) {
+async fn a_reset_closes_all_that_is_under_way(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let owned = Subject::Account(signed_in.user.id);
     let of_email = |n, subject| Challenge {
@@ -139,7 +153,7 @@ pub async fn a_reset_closes_all_that_is_under_way(stores: &Stores) {
     }
 }
 
-pub async fn a_reset_needs_an_open_challenge(stores: &Stores) {
+async fn a_reset_needs_an_open_challenge(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let closed = started(stores, 2, Challenge { closed_at: Some(at(1)), ..reset_of(2, &signed_in.user) }).await;
     let expired = started(stores, 3, Challenge { expires_at: at(60), ..reset_of(3, &signed_in.user) }).await;
@@ -156,7 +170,7 @@ pub async fn a_reset_needs_an_open_challenge(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
+async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     let user = registered(stores, 1).await;
     disabled(stores, 1, user.id).await;
     let challenge = started(stores, 2, reset_of(2, &user)).await;
@@ -169,7 +183,7 @@ pub async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_change_of_address_closes_open_resets(stores: &Stores) {
+async fn a_change_of_address_closes_open_resets(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let reset = started(stores, 3, reset_of(3, &user)).await;
 
@@ -178,7 +192,7 @@ pub async fn a_change_of_address_closes_open_resets(stores: &Stores) {
     assert_eq!(challenge_now(stores, reset.id).await.closed_at, Some(at(60)));
 }
 
-pub async fn of_many_right_codes_at_once_one_sets_the_password(stores: &Stores) {
+async fn of_many_right_codes_at_once_one_sets_the_password(stores: &Stores) {
     let user = registered(stores, 1).await;
     for round in 1..=ROUNDS {
         let challenge = started(stores, 1000 + round, reset_of(1000 + round, &user)).await;
@@ -198,7 +212,7 @@ pub async fn of_many_right_codes_at_once_one_sets_the_password(stores: &Stores) 
     }
 }
 
-pub async fn of_many_resets_of_one_account_at_once_one_sets_the_password(stores: &Stores) {
+async fn of_many_resets_of_one_account_at_once_one_sets_the_password(stores: &Stores) {
     let user = registered(stores, 1).await;
     for round in 1..=ROUNDS {
         let mut attempts = Vec::new();

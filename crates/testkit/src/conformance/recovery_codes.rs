@@ -11,11 +11,22 @@ use super::{
 };
 use crate::fixtures::{at, challenge_of, phone, replace_recovery, sealed_seed, spend_recovery};
 
+cases![
+    a_recovery_code_is_good_once_and_its_owner_is_told,
+    any_of_the_digests_that_it_may_have_will_do,
+    the_recovery_codes_of_another_user_are_none,
+    no_recovery_code_counts_for_another_setup,
+    new_codes_take_the_place_of_all_others,
+    codes_are_not_made_for_another_setup,
+    of_many_uses_of_one_code_at_once_one_wins,
+    a_recovery_code_proves_a_step_or_is_not_used_up,
+];
+
 async fn spend(stores: &Stores, spend: SpendRecovery) -> SpendOutcome {
     stores.authenticators.spend_recovery(spend).await.unwrap()
 }
 
-pub async fn a_recovery_code_is_good_once_and_its_owner_is_told(stores: &Stores) {
+async fn a_recovery_code_is_good_once_and_its_owner_is_told(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
 
     assert_eq!(spend(stores, spend_recovery(1, user, &[10])).await, SpendOutcome::Spent);
@@ -27,7 +38,7 @@ pub async fn a_recovery_code_is_good_once_and_its_owner_is_told(stores: &Stores)
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn any_of_the_digests_that_it_may_have_will_do(stores: &Stores) {
+async fn any_of_the_digests_that_it_may_have_will_do(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
 
     assert_eq!(spend(stores, spend_recovery(1, user, &[98, 19, 99])).await, SpendOutcome::Spent);
@@ -35,7 +46,7 @@ pub async fn any_of_the_digests_that_it_may_have_will_do(stores: &Stores) {
     assert_eq!(spend(stores, spend_recovery(3, user, &[])).await, SpendOutcome::Refused);
 }
 
-pub async fn the_recovery_codes_of_another_user_are_none(stores: &Stores) {
+async fn the_recovery_codes_of_another_user_are_none(stores: &Stores) {
     let (user, others) = (enrolled(stores, 1).await.user.id, enrolled(stores, 2).await);
     stores.authenticators.replace_recovery(replace_recovery(2, &others)).await.unwrap();
     let other = others.user.id;
@@ -45,7 +56,7 @@ pub async fn the_recovery_codes_of_another_user_are_none(stores: &Stores) {
     assert_eq!(spend(stores, spend_recovery(2, other, &[20])).await, SpendOutcome::Spent);
 }
 
-pub async fn no_recovery_code_counts_for_another_setup(stores: &Stores) {
+async fn no_recovery_code_counts_for_another_setup(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     let other = SpendRecovery { seed: sealed_seed(9), ..spend_recovery(1, user, &[10]) };
 
@@ -54,7 +65,7 @@ pub async fn no_recovery_code_counts_for_another_setup(stores: &Stores) {
     assert_eq!(spend(stores, spend_recovery(2, user, &[10])).await, SpendOutcome::Spent);
 }
 
-pub async fn new_codes_take_the_place_of_all_others(stores: &Stores) {
+async fn new_codes_take_the_place_of_all_others(stores: &Stores) {
     let member = enrolled(stores, 1).await;
     let user = member.user.clone();
 
@@ -68,7 +79,7 @@ pub async fn new_codes_take_the_place_of_all_others(stores: &Stores) {
     assert_eq!(spend(stores, spend_recovery(2, user.id, &[29])).await, SpendOutcome::Spent);
 }
 
-pub async fn codes_are_not_made_for_another_setup(stores: &Stores) {
+async fn codes_are_not_made_for_another_setup(stores: &Stores) {
     let (member, closed) = (enrolled(stores, 1).await, enrolled(stores, 2).await);
     let user = member.user.id;
     disabled(stores, 2, closed.user.id).await;
@@ -83,7 +94,7 @@ pub async fn codes_are_not_made_for_another_setup(stores: &Stores) {
     assert_eq!(spend(stores, spend_recovery(1, user, &[10])).await, SpendOutcome::Spent);
 }
 
-pub async fn of_many_uses_of_one_code_at_once_one_wins(stores: &Stores) {
+async fn of_many_uses_of_one_code_at_once_one_wins(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     for round in 1..=ROUNDS {
         let (sent, recorded) = traces(stores).await;
@@ -96,7 +107,7 @@ pub async fn of_many_uses_of_one_code_at_once_one_wins(stores: &Stores) {
     }
 }
 
-pub async fn a_recovery_code_proves_a_step_or_is_not_used_up(stores: &Stores) {
+async fn a_recovery_code_proves_a_step_or_is_not_used_up(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     let of = |n| challenge_of(n, (Purpose::Login, Step::Totp), Target::Phone(phone(1)), Subject::Account(user));
     let proves = ProvenStep { done: started(stores, 1, of(1)).await.id, next: of(2), now: at(120) };

@@ -10,6 +10,17 @@ use super::{
 };
 use crate::fixtures::{at, draft, email, message, names, only_name, start_registration, user};
 
+cases![
+    a_start_that_sends_nothing_leaves_all_but_a_message,
+    a_start_writes_challenge_draft_message_and_event,
+    a_start_may_hold_its_message_for_its_process,
+    a_start_makes_no_account,
+    a_start_that_fails_leaves_nothing,
+    an_unknown_registration_has_no_draft,
+    one_address_may_be_registered_many_times_at_once,
+    a_draft_keeps_all_that_was_given,
+];
+
 pub(super) async fn started(stores: &Stores, n: u32, user: &User) -> ChallengeId {
     let start = start_registration(n, user);
     let challenge = start.flow.challenge.id;
@@ -23,7 +34,7 @@ pub(super) fn shouted(email: &EmailAddress) -> EmailAddress {
     EmailAddress::parse(&email.as_str().replacen(local, &local.to_uppercase(), 1)).expect("an address")
 }
 
-pub async fn a_start_that_sends_nothing_leaves_all_but_a_message(stores: &Stores) {
+async fn a_start_that_sends_nothing_leaves_all_but_a_message(stores: &Stores) {
     let StartRegistration { flow, draft } = start_registration(1, &user(1));
     let flow = Start { message: None, ..flow };
 
@@ -35,7 +46,7 @@ pub async fn a_start_that_sends_nothing_leaves_all_but_a_message(stores: &Stores
     assert_eq!(stores.audit.events().await, [flow.audit]);
 }
 
-pub async fn a_start_writes_challenge_draft_message_and_event(stores: &Stores) {
+async fn a_start_writes_challenge_draft_message_and_event(stores: &Stores) {
     let StartRegistration { flow, draft } = start_registration(1, &user(1));
 
     stores.registrations.start(StartRegistration { flow: flow.clone(), draft: draft.clone() }).await.unwrap();
@@ -46,7 +57,7 @@ pub async fn a_start_writes_challenge_draft_message_and_event(stores: &Stores) {
     assert_eq!(stores.audit.events().await, [flow.audit]);
 }
 
-pub async fn a_start_may_hold_its_message_for_its_process(stores: &Stores) {
+async fn a_start_may_hold_its_message_for_its_process(stores: &Stores) {
     let StartRegistration { flow, draft } = start_registration(1, &user(1));
     let flow = Start { leased_until: Some(at(60)), ..flow };
     stores.registrations.start(StartRegistration { flow: flow.clone(), draft }).await.unwrap();
@@ -58,7 +69,7 @@ pub async fn a_start_may_hold_its_message_for_its_process(stores: &Stores) {
     assert_eq!(later.into_iter().map(|claimed| claimed.message).collect::<Vec<_>>(), Vec::from_iter(flow.message));
 }
 
-pub async fn a_start_makes_no_account(stores: &Stores) {
+async fn a_start_makes_no_account(stores: &Stores) {
     let user = user(1);
 
     started(stores, 1, &user).await;
@@ -67,7 +78,7 @@ pub async fn a_start_makes_no_account(stores: &Stores) {
     assert_eq!(stores.users.find_by_id(user.id).await.unwrap(), None);
 }
 
-pub async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
+async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
     let with_one_message = |n| {
         let StartRegistration { flow, draft } = start_registration(n, &user(n));
         StartRegistration { flow: Start { message: Some(message(1)), ..flow }, draft }
@@ -83,11 +94,11 @@ pub async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn an_unknown_registration_has_no_draft(stores: &Stores) {
+async fn an_unknown_registration_has_no_draft(stores: &Stores) {
     assert_eq!(stores.registrations.draft(ChallengeId::from_bytes([9; 16])).await.unwrap(), None);
 }
 
-pub async fn one_address_may_be_registered_many_times_at_once(stores: &Stores) {
+async fn one_address_may_be_registered_many_times_at_once(stores: &Stores) {
     let first = started(stores, 1, &user(1)).await;
     let second = started(stores, 2, &User { email: shouted(&email(1)), ..user(2) }).await;
 
@@ -95,7 +106,7 @@ pub async fn one_address_may_be_registered_many_times_at_once(stores: &Stores) {
     assert!(is_open(stores, second, at(1)).await);
 }
 
-pub async fn a_draft_keeps_all_that_was_given(stores: &Stores) {
+async fn a_draft_keeps_all_that_was_given(stores: &Stores) {
     let rich = User { names: names("李", "J. R. R."), locale: Locale::De, ..user(1) };
     let without_last_name = User { names: only_name("李"), ..user(2) };
 

@@ -18,6 +18,17 @@ use crate::fixtures::{
     at, audit, challenge, challenge_of, complete_registration, email, phone, start, start_registration, user, verifier,
 };
 
+cases![
+    the_same_submit_gets_the_same_successor_again,
+    a_step_that_was_met_too_long_ago_is_not_repeated,
+    a_step_that_is_open_or_unknown_is_not_repeated,
+    a_successor_that_was_gone_on_with_is_not_given_again,
+    what_is_cut_off_is_never_given_again_and_stays_open,
+    a_registration_is_followed_by_its_continuation,
+    a_right_password_is_followed_by_the_second_factor,
+    of_many_submits_at_once_all_get_the_one_successor,
+];
+
 fn next(n: u32) -> Start {
     let n = 50_000 + n;
     start(n, challenge_of(n, (Purpose::Login, Step::Totp), Target::Phone(phone(1)), Subject::Unclaimed))
@@ -42,21 +53,21 @@ async fn repeated(stores: &Stores, repeat: Repeat) -> Option<Challenge> {
     stores.flows.repeat(repeat).await.unwrap()
 }
 
-pub async fn the_same_submit_gets_the_same_successor_again(stores: &Stores) {
+async fn the_same_submit_gets_the_same_successor_again(stores: &Stores) {
     let (done, next) = met(stores, 1).await;
 
     assert_eq!(repeated(stores, again(done)).await, Some(next.clone()));
     assert_eq!(repeated(stores, again(done)).await, Some(next));
 }
 
-pub async fn a_step_that_was_met_too_long_ago_is_not_repeated(stores: &Stores) {
+async fn a_step_that_was_met_too_long_ago_is_not_repeated(stores: &Stores) {
     let (done, next) = met(stores, 1).await;
 
     assert_eq!(repeated(stores, Repeat { met_after: at(9), ..again(done) }).await, Some(next));
     assert_eq!(repeated(stores, Repeat { met_after: at(10), ..again(done) }).await, None);
 }
 
-pub async fn a_step_that_is_open_or_unknown_is_not_repeated(stores: &Stores) {
+async fn a_step_that_is_open_or_unknown_is_not_repeated(stores: &Stores) {
     let open = started(stores, 1, challenge(1)).await;
 
     assert_eq!(repeated(stores, again(open.id)).await, None);
@@ -64,7 +75,7 @@ pub async fn a_step_that_is_open_or_unknown_is_not_repeated(stores: &Stores) {
     assert!(is_open(stores, open.id, at(15)).await);
 }
 
-pub async fn a_successor_that_was_gone_on_with_is_not_given_again(stores: &Stores) {
+async fn a_successor_that_was_gone_on_with_is_not_given_again(stores: &Stores) {
     let (tried, next) = met(stores, 1).await;
     stores.challenges.count_wrong(next.id, at(12), audit(1, AuditKind::FlowFailed)).await.unwrap();
     let (left, next) = met(stores, 2).await;
@@ -77,7 +88,7 @@ pub async fn a_successor_that_was_gone_on_with_is_not_given_again(stores: &Store
     assert_eq!(repeated(stores, Repeat { now: next.expires_at, ..again(expired) }).await, None);
 }
 
-pub async fn what_is_cut_off_is_never_given_again_and_stays_open(stores: &Stores) {
+async fn what_is_cut_off_is_never_given_again_and_stays_open(stores: &Stores) {
     let (done, next) = met(stores, 1).await;
 
     stores.flows.cut_off(done).await.unwrap();
@@ -87,7 +98,7 @@ pub async fn what_is_cut_off_is_never_given_again_and_stays_open(stores: &Stores
     assert!(!is_open(stores, done, at(15)).await);
 }
 
-pub async fn a_registration_is_followed_by_its_continuation(stores: &Stores) {
+async fn a_registration_is_followed_by_its_continuation(stores: &Stores) {
     let user = user(1);
     stores.registrations.start(start_registration(1, &user)).await.unwrap();
     let complete = complete_registration(1, &user);
@@ -99,7 +110,7 @@ pub async fn a_registration_is_followed_by_its_continuation(stores: &Stores) {
     assert_eq!(repeated(stores, repeat).await, Some(continuation));
 }
 
-pub async fn a_right_password_is_followed_by_the_second_factor(stores: &Stores) {
+async fn a_right_password_is_followed_by_the_second_factor(stores: &Stores) {
     let user = registered(stores, 1).await;
     let step = (Purpose::Login, Step::Password);
     let asked = challenge_of(3, step, Target::Email(email(1)), Subject::Unclaimed);
@@ -114,7 +125,7 @@ pub async fn a_right_password_is_followed_by_the_second_factor(stores: &Stores) 
     assert_eq!(repeated(stores, again(done)).await, Some(followed));
 }
 
-pub async fn of_many_submits_at_once_all_get_the_one_successor(stores: &Stores) {
+async fn of_many_submits_at_once_all_get_the_one_successor(stores: &Stores) {
     for round in 0..ROUNDS {
         let done = started(stores, round, challenge(round)).await.id;
         let advances = (0..CALLS).map(|i| Advance { done, next: next(round * 100 + i), now: at(10) });

@@ -10,6 +10,18 @@ use super::{
 };
 use crate::fixtures::{at, audit, client_digest, resource_server};
 
+cases![
+    what_was_never_registered_is_unknown,
+    what_is_registered_reads_back,
+    a_name_is_given_once,
+    of_many_that_want_one_name_at_once_one_gets_it,
+    a_new_secret_takes_the_place_of_the_old,
+    an_unknown_one_gets_no_secret,
+    what_is_removed_is_unknown_and_its_name_is_free,
+    of_many_removals_at_once_one_is_done,
+    no_secret_brings_a_removed_one_back,
+];
+
 fn added(n: u32) -> AuditEvent {
     audit(n, AuditKind::ClientAdded)
 }
@@ -21,12 +33,12 @@ async fn add(stores: &Stores, n: u32) -> ResourceServer {
     resource_server(n)
 }
 
-pub async fn what_was_never_registered_is_unknown(stores: &Stores) {
+async fn what_was_never_registered_is_unknown(stores: &Stores) {
     assert_eq!(stores.resource_servers.list().await.unwrap(), []);
     assert_eq!(stores.resource_servers.digest(resource_server(1).id).await.unwrap(), None);
 }
 
-pub async fn what_is_registered_reads_back(stores: &Stores) {
+async fn what_is_registered_reads_back(stores: &Stores) {
     let (two, one) = (add(stores, 2).await, add(stores, 1).await);
 
     assert_eq!(stores.resource_servers.list().await.unwrap(), [one.clone(), two]);
@@ -34,7 +46,7 @@ pub async fn what_is_registered_reads_back(stores: &Stores) {
     assert!(is_recorded(stores, &added(1)).await);
 }
 
-pub async fn a_name_is_given_once(stores: &Stores) {
+async fn a_name_is_given_once(stores: &Stores) {
     let one = add(stores, 1).await;
     let second = ResourceServer { name: one.name.clone(), ..resource_server(2) };
 
@@ -45,7 +57,7 @@ pub async fn a_name_is_given_once(stores: &Stores) {
     assert!(!is_recorded(stores, &added(2)).await);
 }
 
-pub async fn of_many_that_want_one_name_at_once_one_gets_it(stores: &Stores) {
+async fn of_many_that_want_one_name_at_once_one_gets_it(stores: &Stores) {
     for round in 1..=ROUNDS {
         let name = resource_server(round).name;
         let calls = (0..CALLS).map(|i| {
@@ -62,7 +74,7 @@ pub async fn of_many_that_want_one_name_at_once_one_gets_it(stores: &Stores) {
     }
 }
 
-pub async fn a_new_secret_takes_the_place_of_the_old(stores: &Stores) {
+async fn a_new_secret_takes_the_place_of_the_old(stores: &Stores) {
     let one = add(stores, 1).await;
     let event = audit(1, AuditKind::ClientRotated);
 
@@ -74,7 +86,7 @@ pub async fn a_new_secret_takes_the_place_of_the_old(stores: &Stores) {
     assert!(is_recorded(stores, &event).await);
 }
 
-pub async fn an_unknown_one_gets_no_secret(stores: &Stores) {
+async fn an_unknown_one_gets_no_secret(stores: &Stores) {
     let event = audit(1, AuditKind::ClientRotated);
 
     let outcome =
@@ -84,7 +96,7 @@ pub async fn an_unknown_one_gets_no_secret(stores: &Stores) {
     assert!(!is_recorded(stores, &event).await);
 }
 
-pub async fn what_is_removed_is_unknown_and_its_name_is_free(stores: &Stores) {
+async fn what_is_removed_is_unknown_and_its_name_is_free(stores: &Stores) {
     let one = add(stores, 1).await;
     let event = audit(1, AuditKind::ClientRemoved);
 
@@ -98,7 +110,7 @@ pub async fn what_is_removed_is_unknown_and_its_name_is_free(stores: &Stores) {
     assert_eq!(outcome, AddOutcome::Added);
 }
 
-pub async fn of_many_removals_at_once_one_is_done(stores: &Stores) {
+async fn of_many_removals_at_once_one_is_done(stores: &Stores) {
     for round in 1..=ROUNDS {
         let one = add(stores, round).await;
         let events = (0..CALLS).map(|i| audit(round * 1_000 + i, AuditKind::ClientRemoved));
@@ -112,7 +124,7 @@ pub async fn of_many_removals_at_once_one_is_done(stores: &Stores) {
     }
 }
 
-pub async fn no_secret_brings_a_removed_one_back(stores: &Stores) {
+async fn no_secret_brings_a_removed_one_back(stores: &Stores) {
     for round in 1..=ROUNDS {
         let one = add(stores, round).await;
         let calls = (0..CALLS).map(|i| round * 1_000 + i);

@@ -11,6 +11,12 @@ use super::{
 };
 use crate::fixtures::{begin_totp, sealed_seed};
 
+cases![
+    seeds_are_counted_and_listed_by_their_epoch,
+    a_seed_that_is_another_one_now_is_left_alone,
+    seeds_that_many_move_at_once_are_moved_once,
+];
+
 fn sealed(n: u32, epoch: i32) -> SealedSeed {
     SealedSeed { epoch: EpochId(epoch), ..sealed_seed(n * 10 + epoch.unsigned_abs()) }
 }
@@ -31,7 +37,7 @@ async fn seed(stores: &Stores, user: UserId) -> SealedSeed {
     found(stores, user).await.expect("the app exists").seed
 }
 
-pub async fn seeds_are_counted_and_listed_by_their_epoch(stores: &Stores) {
+async fn seeds_are_counted_and_listed_by_their_epoch(stores: &Stores) {
     let mut first = vec![(begun(stores, 1, 1).await, sealed(1, 1)), (begun(stores, 2, 1).await, sealed(2, 1))];
     let second = begun(stores, 3, 2).await;
     first.sort_by_key(|(user, _)| *user);
@@ -46,7 +52,7 @@ pub async fn seeds_are_counted_and_listed_by_their_epoch(stores: &Stores) {
     assert_eq!(stores.sealed_seeds.list(EpochId(2), None, 10).await.unwrap(), [(second, sealed(3, 2))]);
 }
 
-pub async fn a_seed_that_is_another_one_now_is_left_alone(stores: &Stores) {
+async fn a_seed_that_is_another_one_now_is_left_alone(stores: &Stores) {
     let [first, second] = [begun(stores, 1, 1).await, begun(stores, 2, 1).await];
 
     let replaced = stores.sealed_seeds.replace(vec![resealed(first, 1, 1, 2), resealed(second, 2, 3, 2)]);
@@ -56,7 +62,7 @@ pub async fn a_seed_that_is_another_one_now_is_left_alone(stores: &Stores) {
     assert_eq!(stores.sealed_seeds.count(EpochId(2)).await.unwrap(), 1);
 }
 
-pub async fn seeds_that_many_move_at_once_are_moved_once(stores: &Stores) {
+async fn seeds_that_many_move_at_once_are_moved_once(stores: &Stores) {
     for round in 1..=ROUNDS {
         let user = begun(stores, round, 1).await;
 

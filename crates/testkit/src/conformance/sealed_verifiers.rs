@@ -10,6 +10,19 @@ use super::{
 };
 use crate::fixtures::{at, complete_registration, now, start_registration, user, user_id};
 
+cases![
+    verifiers_are_counted_by_their_key,
+    registrations_count_while_they_are_open,
+    verifiers_are_listed_by_user_in_batches,
+    a_replaced_verifier_is_under_its_new_key_and_nothing_else_has_changed,
+    a_verifier_that_has_changed_is_left_alone,
+    nothing_to_replace_replaces_nothing,
+    of_many_nodes_that_replace_one_verifier_one_does,
+    batches_that_overlap_in_any_order_are_done,
+    every_kind_of_verifier_is_told_once_while_it_is_on_file,
+    where_nobody_has_a_verifier_there_is_no_kind,
+];
+
 /// The keys of epochs 1 and 2, and one that looks like them.
 const KEYS: [&str; 3] = ["AAAAAQ", "AAAAAg", "AAAA+/"];
 
@@ -48,7 +61,7 @@ async fn verifier(stores: &Stores, user: UserId) -> PasswordVerifier {
     stores.users.verifier(user).await.unwrap().expect("the account exists")
 }
 
-pub async fn verifiers_are_counted_by_their_key(stores: &Stores) {
+async fn verifiers_are_counted_by_their_key(stores: &Stores) {
     for (n, key_id) in [(1, KEYS[0]), (2, KEYS[0]), (3, KEYS[1])] {
         member(stores, n, key_id).await;
     }
@@ -58,7 +71,7 @@ pub async fn verifiers_are_counted_by_their_key(stores: &Stores) {
     assert_eq!(count(stores, KEYS[2], now()).await, (0, 0));
 }
 
-pub async fn registrations_count_while_they_are_open(stores: &Stores) {
+async fn registrations_count_while_they_are_open(stores: &Stores) {
     draft(stores, 1, KEYS[0]).await;
     draft(stores, 2, KEYS[1]).await;
 
@@ -66,7 +79,7 @@ pub async fn registrations_count_while_they_are_open(stores: &Stores) {
     assert_eq!(count(stores, KEYS[0], far()).await, (0, 0));
 }
 
-pub async fn verifiers_are_listed_by_user_in_batches(stores: &Stores) {
+async fn verifiers_are_listed_by_user_in_batches(stores: &Stores) {
     for (n, key_id) in [(1, KEYS[0]), (2, KEYS[1]), (3, KEYS[0]), (4, KEYS[0])] {
         member(stores, n, key_id).await;
     }
@@ -81,7 +94,7 @@ pub async fn verifiers_are_listed_by_user_in_batches(stores: &Stores) {
     assert_eq!(end, []);
 }
 
-pub async fn a_replaced_verifier_is_under_its_new_key_and_nothing_else_has_changed(stores: &Stores) {
+async fn a_replaced_verifier_is_under_its_new_key_and_nothing_else_has_changed(stores: &Stores) {
     let one = member(stores, 1, KEYS[0]).await;
     let two = member(stores, 2, KEYS[0]).await;
     let events = stores.audit.events().await.len();
@@ -96,7 +109,7 @@ pub async fn a_replaced_verifier_is_under_its_new_key_and_nothing_else_has_chang
     assert_eq!(stores.audit.events().await.len(), events);
 }
 
-pub async fn a_verifier_that_has_changed_is_left_alone(stores: &Stores) {
+async fn a_verifier_that_has_changed_is_left_alone(stores: &Stores) {
     let one = member(stores, 1, KEYS[1]).await;
     member(stores, 2, KEYS[0]).await;
 
@@ -107,11 +120,11 @@ pub async fn a_verifier_that_has_changed_is_left_alone(stores: &Stores) {
     assert_eq!(verifier(stores, one.id).await, sealed(KEYS[1], 1));
 }
 
-pub async fn nothing_to_replace_replaces_nothing(stores: &Stores) {
+async fn nothing_to_replace_replaces_nothing(stores: &Stores) {
     assert_eq!(stores.sealed_verifiers.replace(Vec::new()).await.unwrap(), 0);
 }
 
-pub async fn of_many_nodes_that_replace_one_verifier_one_does(stores: &Stores) {
+async fn of_many_nodes_that_replace_one_verifier_one_does(stores: &Stores) {
     for n in 1..=ROUNDS {
         member(stores, n, KEYS[0]).await;
         let calls = (0..CALLS).map(|i| Resealed { to: sealed(KEYS[1], 1_000 + i), ..resealed(n, KEYS[0], KEYS[1]) });
@@ -124,7 +137,7 @@ pub async fn of_many_nodes_that_replace_one_verifier_one_does(stores: &Stores) {
     }
 }
 
-pub async fn batches_that_overlap_in_any_order_are_done(stores: &Stores) {
+async fn batches_that_overlap_in_any_order_are_done(stores: &Stores) {
     for n in 1..=8 {
         member(stores, n, KEYS[0]).await;
     }
@@ -142,7 +155,7 @@ pub async fn batches_that_overlap_in_any_order_are_done(stores: &Stores) {
     assert_eq!(count(stores, KEYS[1], now()).await, (8, 0));
 }
 
-pub async fn every_kind_of_verifier_is_told_once_while_it_is_on_file(stores: &Stores) {
+async fn every_kind_of_verifier_is_told_once_while_it_is_on_file(stores: &Stores) {
     let texts = ["$b$keyid=AAAAAQ$1", "$a$m=8,keyid=AAAAAg$2", "$b$keyid=AAAAAg$keyid=", "!", "keyid=AAAAAQ$1"];
     for (n, text) in (1..).zip(texts) {
         draft(stores, n, KEYS[0]).await;
@@ -159,6 +172,6 @@ pub async fn every_kind_of_verifier_is_told_once_while_it_is_on_file(stores: &St
     assert_eq!(stores.sealed_verifiers.kinds().await.unwrap(), ["$argon2id$v=19$m=8,t=1,p=1,", "$b$"]);
 }
 
-pub async fn where_nobody_has_a_verifier_there_is_no_kind(stores: &Stores) {
+async fn where_nobody_has_a_verifier_there_is_no_kind(stores: &Stores) {
     assert_eq!(stores.sealed_verifiers.kinds().await.unwrap(), [""; 0]);
 }

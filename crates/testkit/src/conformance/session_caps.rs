@@ -16,6 +16,18 @@ use super::{
 };
 use crate::fixtures::{at, open_session, phone, proof};
 
+cases![
+    one_session_too_many_ends_the_least_recently_used,
+    a_login_that_proves_its_number_makes_room_too,
+    one_that_may_only_bind_is_not_ended_for_room,
+    nobody_is_told_where_there_is_room,
+    sessions_that_ended_take_no_room,
+    a_lower_limit_ends_several_and_tells_once,
+    others_keep_their_sessions,
+    a_login_that_fails_ends_nothing,
+    of_64_logins_at_once_no_more_are_left_than_fit,
+];
+
 /// The end of a login of that account by number 1 with room for so many sessions.
 async fn opening(stores: &Stores, n: u32, user: &User, most: u32) -> OpenSession {
     let open = open_session(n, &login(stores, n, user).await, user);
@@ -36,7 +48,7 @@ async fn sessions(stores: &Stores, count: u32) -> (User, Vec<Session>) {
     (first.user, sessions)
 }
 
-pub async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) {
+async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let opening = opening(stores, 10, &user, 3).await;
     let (sent, recorded) = traces(stores).await;
@@ -52,7 +64,7 @@ pub async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) 
     assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
 }
 
-pub async fn a_login_that_proves_its_number_makes_room_too(stores: &Stores) {
+async fn a_login_that_proves_its_number_makes_room_too(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let opening = opening(stores, 10, &user, 3).await;
     let opening = OpenSession { proof: Some(proof(10, &user, &phone(1), &[])), ..opening };
@@ -64,7 +76,7 @@ pub async fn a_login_that_proves_its_number_makes_room_too(stores: &Stores) {
     assert!(is_waiting(stores, &opening.cap.notice).await);
 }
 
-pub async fn one_that_may_only_bind_is_not_ended_for_room(stores: &Stores) {
+async fn one_that_may_only_bind_is_not_ended_for_room(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let binding = binding_session(stores, 2, &user).await;
 
@@ -76,7 +88,7 @@ pub async fn one_that_may_only_bind_is_not_ended_for_room(stores: &Stores) {
     assert_eq!(session_now(stores, binding.id).await, binding);
 }
 
-pub async fn nobody_is_told_where_there_is_room(stores: &Stores) {
+async fn nobody_is_told_where_there_is_room(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let opening = opening(stores, 10, &user, 4).await;
     let (sent, recorded) = traces(stores).await;
@@ -89,7 +101,7 @@ pub async fn nobody_is_told_where_there_is_room(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent, recorded + 1));
 }
 
-pub async fn sessions_that_ended_take_no_room(stores: &Stores) {
+async fn sessions_that_ended_take_no_room(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let later = opening(stores, 10, &user, 2).await;
     let cap = SessionCap { used_after: at(58), ..later.cap };
@@ -107,7 +119,7 @@ pub async fn sessions_that_ended_take_no_room(stores: &Stores) {
     assert!(is_live(stores, sessions[0].id).await);
 }
 
-pub async fn a_lower_limit_ends_several_and_tells_once(stores: &Stores) {
+async fn a_lower_limit_ends_several_and_tells_once(stores: &Stores) {
     let (user, sessions) = sessions(stores, 5).await;
     let opening = opening(stores, 10, &user, 1).await;
     let (sent, recorded) = traces(stores).await;
@@ -121,7 +133,7 @@ pub async fn a_lower_limit_ends_several_and_tells_once(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
 }
 
-pub async fn others_keep_their_sessions(stores: &Stores) {
+async fn others_keep_their_sessions(stores: &Stores) {
     let (user, _) = sessions(stores, 2).await;
     let other = signed_in(stores, 20).await.session;
 
@@ -131,7 +143,7 @@ pub async fn others_keep_their_sessions(stores: &Stores) {
     assert!(is_live(stores, other.id).await);
 }
 
-pub async fn a_login_that_fails_ends_nothing(stores: &Stores) {
+async fn a_login_that_fails_ends_nothing(stores: &Stores) {
     let (user, sessions) = sessions(stores, 2).await;
     let first = opening(stores, 10, &user, 2).await;
     open(stores, first.clone()).await;
@@ -145,7 +157,7 @@ pub async fn a_login_that_fails_ends_nothing(stores: &Stores) {
     assert_eq!(stores.session_lookup.find(second.session.id).await.unwrap(), None);
 }
 
-pub async fn of_64_logins_at_once_no_more_are_left_than_fit(stores: &Stores) {
+async fn of_64_logins_at_once_no_more_are_left_than_fit(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     for round in 1..=ROUNDS {
         let mut attempts = Vec::new();

@@ -14,6 +14,14 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, open_session, phone};
 
+cases![
+    clients_from_before_an_instant_are_forgotten_and_no_others,
+    a_half_told_client_is_forgotten_and_one_of_which_nothing_is_kept_does_not_count,
+    the_client_of_a_session_that_has_ended_is_forgotten_too,
+    the_oldest_clients_are_forgotten_first_and_no_more_than_the_limit,
+    clients_that_many_purge_at_once_are_told_of_once,
+];
+
 /// Opens session `n` of an account at that instant for a client of which that is kept.
 async fn opened(stores: &Stores, n: u32, first: &SignedIn, client: Client, created_at: Timestamp) -> Session {
     let step = (Purpose::Login, Step::SmsCode);
@@ -28,7 +36,7 @@ fn forgotten(session: &Session) -> Session {
     Session { client: Client::default(), ..session.clone() }
 }
 
-pub async fn clients_from_before_an_instant_are_forgotten_and_no_others(stores: &Stores) {
+async fn clients_from_before_an_instant_are_forgotten_and_no_others(stores: &Stores) {
     let (first, microsecond) = (signed_in(stores, 1).await, Duration::from_micros(1));
     let client = first.session.client.clone();
     let older = opened(stores, 2, &first, client.clone(), at(10) - microsecond).await;
@@ -48,7 +56,7 @@ pub async fn clients_from_before_an_instant_are_forgotten_and_no_others(stores: 
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_half_told_client_is_forgotten_and_one_of_which_nothing_is_kept_does_not_count(stores: &Stores) {
+async fn a_half_told_client_is_forgotten_and_one_of_which_nothing_is_kept_does_not_count(stores: &Stores) {
     let first = signed_in(stores, 1).await;
     let Client { device, network } = first.session.client.clone();
     let by_device = opened(stores, 2, &first, Client { device, network: None }, at(2)).await;
@@ -62,7 +70,7 @@ pub async fn a_half_told_client_is_forgotten_and_one_of_which_nothing_is_kept_do
     }
 }
 
-pub async fn the_client_of_a_session_that_has_ended_is_forgotten_too(stores: &Stores) {
+async fn the_client_of_a_session_that_has_ended_is_forgotten_too(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     stores.sessions.end(session.id, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
@@ -72,7 +80,7 @@ pub async fn the_client_of_a_session_that_has_ended_is_forgotten_too(stores: &St
     assert_eq!(session_now(stores, session.id).await, expected);
 }
 
-pub async fn the_oldest_clients_are_forgotten_first_and_no_more_than_the_limit(stores: &Stores) {
+async fn the_oldest_clients_are_forgotten_first_and_no_more_than_the_limit(stores: &Stores) {
     let first = signed_in(stores, 1).await;
     let mut sessions = vec![first.session.clone()];
     for (n, seconds) in (2..).zip([9, 3, 7]) {
@@ -89,7 +97,7 @@ pub async fn the_oldest_clients_are_forgotten_first_and_no_more_than_the_limit(s
     assert_eq!(stores.sessions.purge_clients(far(), 9).await.unwrap(), 2);
 }
 
-pub async fn clients_that_many_purge_at_once_are_told_of_once(stores: &Stores) {
+async fn clients_that_many_purge_at_once_are_told_of_once(stores: &Stores) {
     for round in 1..=ROUNDS {
         let first = signed_in(stores, round * 100).await;
         for n in 1..10 {

@@ -12,6 +12,17 @@ use super::{
 };
 use crate::fixtures::{at, audit, email, id, notice};
 
+cases![
+    an_unknown_session_is_not_found,
+    a_session_is_found_with_its_user,
+    an_ended_session_is_found_too,
+    a_reused_session_ends_and_its_owner_is_told,
+    nobody_is_told_of_a_session_that_had_ended_or_never_was,
+    an_end_that_fails_ends_nothing,
+    of_many_reuses_at_once_one_writes_its_notice,
+    of_ends_and_reuses_at_once_one_ends_it,
+];
+
 fn reused(n: u32, session: &Session) -> (Message, AuditEvent) {
     let (user, session) = (Some(session.user), Some(session.id));
     let event = AuditEvent { user, session, ..audit(n, AuditKind::SessionReused) };
@@ -23,20 +34,20 @@ async fn end_reused(stores: &Stores, n: u32, session: &Session) -> EndOutcome {
     stores.session_lookup.end_reused(session.id, notice, at(60), event).await.unwrap()
 }
 
-pub async fn an_unknown_session_is_not_found(stores: &Stores) {
+async fn an_unknown_session_is_not_found(stores: &Stores) {
     signed_in(stores, 1).await;
 
     assert_eq!(stores.session_lookup.find(SessionId::from_bytes(id("session", 9))).await.unwrap(), None);
 }
 
-pub async fn a_session_is_found_with_its_user(stores: &Stores) {
+async fn a_session_is_found_with_its_user(stores: &Stores) {
     let [first, second] = [signed_in(stores, 1).await, signed_in(stores, 2).await];
 
     assert_eq!(stores.session_lookup.find(first.session.id).await.unwrap(), Some(first));
     assert_eq!(stores.session_lookup.find(second.session.id).await.unwrap(), Some(second));
 }
 
-pub async fn an_ended_session_is_found_too(stores: &Stores) {
+async fn an_ended_session_is_found_too(stores: &Stores) {
     let SignedIn { session, user } = signed_in(stores, 1).await;
     stores.sessions.end(session.id, at(60), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
@@ -45,7 +56,7 @@ pub async fn an_ended_session_is_found_too(stores: &Stores) {
     assert_eq!(found, Some(SignedIn { session: Session { ended_at: Some(at(60)), ..session }, user }));
 }
 
-pub async fn a_reused_session_ends_and_its_owner_is_told(stores: &Stores) {
+async fn a_reused_session_ends_and_its_owner_is_told(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
 
     assert_eq!(end_reused(stores, 1, &session).await, EndOutcome::Ended);
@@ -56,7 +67,7 @@ pub async fn a_reused_session_ends_and_its_owner_is_told(stores: &Stores) {
     assert!(is_recorded(stores, &event).await);
 }
 
-pub async fn nobody_is_told_of_a_session_that_had_ended_or_never_was(stores: &Stores) {
+async fn nobody_is_told_of_a_session_that_had_ended_or_never_was(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let unknown = Session { id: SessionId::from_bytes(id("session", 9)), ..session.clone() };
     stores.sessions.end(session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
@@ -69,7 +80,7 @@ pub async fn nobody_is_told_of_a_session_that_had_ended_or_never_was(stores: &St
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn an_end_that_fails_ends_nothing(stores: &Stores) {
+async fn an_end_that_fails_ends_nothing(stores: &Stores) {
     let [session, other] = [signed_in(stores, 1).await.session, signed_in(stores, 2).await.session];
     end_reused(stores, 1, &other).await;
     let (same_notice, _) = reused(1, &session);
@@ -82,7 +93,7 @@ pub async fn an_end_that_fails_ends_nothing(stores: &Stores) {
     assert!(!is_recorded(stores, &event).await);
 }
 
-pub async fn of_many_reuses_at_once_one_writes_its_notice(stores: &Stores) {
+async fn of_many_reuses_at_once_one_writes_its_notice(stores: &Stores) {
     for round in 0..ROUNDS {
         let session = signed_in(stores, round).await.session;
         let (sent, recorded) = traces(stores).await;
@@ -96,7 +107,7 @@ pub async fn of_many_reuses_at_once_one_writes_its_notice(stores: &Stores) {
     }
 }
 
-pub async fn of_ends_and_reuses_at_once_one_ends_it(stores: &Stores) {
+async fn of_ends_and_reuses_at_once_one_ends_it(stores: &Stores) {
     for round in 0..ROUNDS {
         let session = signed_in(stores, round).await.session;
         let (_, recorded) = traces(stores).await;

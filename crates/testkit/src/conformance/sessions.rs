@@ -12,6 +12,21 @@ use super::{
 };
 use crate::fixtures::{at, audit, id};
 
+cases![
+    a_rotation_moves_the_generation_on_and_notes_the_use,
+    a_rotation_from_another_generation_is_lost,
+    sessions_that_ended_or_never_were_are_not_rotated,
+    of_many_rotations_at_once_one_moves_it_on,
+    a_use_is_noted_and_never_moved_back,
+    a_use_of_what_has_ended_is_not_noted,
+    the_use_of_an_unknown_session_changes_nothing,
+    of_many_uses_at_once_the_last_is_noted,
+    an_end_is_kept_and_recorded,
+    a_session_ends_once,
+    of_many_ends_at_once_one_ends_it,
+    no_rotation_brings_an_ending_session_back,
+];
+
 fn refreshed(n: u32, session: &Session) -> AuditEvent {
     let (user, session) = (Some(session.user), Some(session.id));
     AuditEvent { user, session, ..audit(n, AuditKind::SessionRefreshed) }
@@ -31,7 +46,7 @@ async fn end(stores: &Stores, n: u32, session: &Session, seconds: u64) -> EndOut
     stores.sessions.end(session.id, at(seconds), ended(n, session)).await.unwrap()
 }
 
-pub async fn a_rotation_moves_the_generation_on_and_notes_the_use(stores: &Stores) {
+async fn a_rotation_moves_the_generation_on_and_notes_the_use(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
 
     assert_eq!(rotate(stores, 1, &session, 0).await, RotateOutcome::Rotated);
@@ -41,7 +56,7 @@ pub async fn a_rotation_moves_the_generation_on_and_notes_the_use(stores: &Store
     assert!(is_recorded(stores, &refreshed(1, &session)).await);
 }
 
-pub async fn a_rotation_from_another_generation_is_lost(stores: &Stores) {
+async fn a_rotation_from_another_generation_is_lost(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     rotate(stores, 1, &session, 0).await;
     let (before, kept) = (traces(stores).await, session_now(stores, session.id).await);
@@ -53,7 +68,7 @@ pub async fn a_rotation_from_another_generation_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn sessions_that_ended_or_never_were_are_not_rotated(stores: &Stores) {
+async fn sessions_that_ended_or_never_were_are_not_rotated(stores: &Stores) {
     let [session, of_disabled] = [signed_in(stores, 1).await.session, signed_in(stores, 2).await.session];
     end(stores, 1, &session, 30).await;
     disabled(stores, 1, of_disabled.user).await;
@@ -68,7 +83,7 @@ pub async fn sessions_that_ended_or_never_were_are_not_rotated(stores: &Stores) 
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_rotations_at_once_one_moves_it_on(stores: &Stores) {
+async fn of_many_rotations_at_once_one_moves_it_on(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     for round in 0..ROUNDS {
         let (_, recorded) = traces(stores).await;
@@ -83,7 +98,7 @@ pub async fn of_many_rotations_at_once_one_moves_it_on(stores: &Stores) {
     }
 }
 
-pub async fn a_use_is_noted_and_never_moved_back(stores: &Stores) {
+async fn a_use_is_noted_and_never_moved_back(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
 
     for seconds in [60, 59, 1] {
@@ -93,7 +108,7 @@ pub async fn a_use_is_noted_and_never_moved_back(stores: &Stores) {
     assert_eq!(session_now(stores, session.id).await, Session { last_seen_at: at(60), ..session });
 }
 
-pub async fn a_use_of_what_has_ended_is_not_noted(stores: &Stores) {
+async fn a_use_of_what_has_ended_is_not_noted(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     stores.sessions.end(session.id, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
@@ -102,7 +117,7 @@ pub async fn a_use_of_what_has_ended_is_not_noted(stores: &Stores) {
     assert_eq!(session_now(stores, session.id).await, Session { ended_at: Some(at(5)), ..session });
 }
 
-pub async fn the_use_of_an_unknown_session_changes_nothing(stores: &Stores) {
+async fn the_use_of_an_unknown_session_changes_nothing(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let unknown = SessionId::from_bytes(id("session", 9));
 
@@ -112,7 +127,7 @@ pub async fn the_use_of_an_unknown_session_changes_nothing(stores: &Stores) {
     assert_eq!(session_now(stores, session.id).await, session);
 }
 
-pub async fn of_many_uses_at_once_the_last_is_noted(stores: &Stores) {
+async fn of_many_uses_at_once_the_last_is_noted(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let id = session.id;
 
@@ -124,7 +139,7 @@ pub async fn of_many_uses_at_once_the_last_is_noted(stores: &Stores) {
     assert_eq!(session_now(stores, id).await.last_seen_at, at(60) + Duration::from_secs(u64::from(CALLS) - 1));
 }
 
-pub async fn an_end_is_kept_and_recorded(stores: &Stores) {
+async fn an_end_is_kept_and_recorded(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let (session, other) = (signed_in.session, another_session(stores, 2, &signed_in.user).await.session);
 
@@ -136,7 +151,7 @@ pub async fn an_end_is_kept_and_recorded(stores: &Stores) {
     assert_eq!(account(stores, session.user).await, signed_in.user);
 }
 
-pub async fn a_session_ends_once(stores: &Stores) {
+async fn a_session_ends_once(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let unknown = Session { id: SessionId::from_bytes(id("session", 9)), ..session.clone() };
     end(stores, 1, &session, 60).await;
@@ -149,7 +164,7 @@ pub async fn a_session_ends_once(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_ends_at_once_one_ends_it(stores: &Stores) {
+async fn of_many_ends_at_once_one_ends_it(stores: &Stores) {
     for round in 0..ROUNDS {
         let session = signed_in(stores, round).await.session;
         let (_, recorded) = traces(stores).await;
@@ -163,7 +178,7 @@ pub async fn of_many_ends_at_once_one_ends_it(stores: &Stores) {
     }
 }
 
-pub async fn no_rotation_brings_an_ending_session_back(stores: &Stores) {
+async fn no_rotation_brings_an_ending_session_back(stores: &Stores) {
     for round in 0..ROUNDS {
         let session = signed_in(stores, round).await.session;
 

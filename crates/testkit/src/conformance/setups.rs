@@ -14,6 +14,12 @@ use super::{
 };
 use crate::fixtures::{at, audit, begin_totp, id, sealed_seed};
 
+cases![
+    setups_from_before_an_instant_are_forgotten_and_confirmed_apps_are_not,
+    setups_beside_another_app_are_forgotten_and_the_app_is_not,
+    setups_that_many_purge_at_once_are_told_of_once,
+];
+
 async fn begun(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
     let member = member(stores, n).await;
     stores.authenticators.begin(BeginTotp { now: at(seconds), ..begin_totp(n, &member) }).await.unwrap();
@@ -37,7 +43,7 @@ async fn begun_beside(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
     owner
 }
 
-pub async fn setups_from_before_an_instant_are_forgotten_and_confirmed_apps_are_not(stores: &Stores) {
+async fn setups_from_before_an_instant_are_forgotten_and_confirmed_apps_are_not(stores: &Stores) {
     let [old, young] = [begun(stores, 1, 59).await, begun(stores, 2, 60).await];
     let confirmed = enrolled(stores, 3).await;
 
@@ -49,7 +55,7 @@ pub async fn setups_from_before_an_instant_are_forgotten_and_confirmed_apps_are_
     assert!(found(stores, confirmed.user.id).await.is_some_and(|app| app.is_active()));
 }
 
-pub async fn setups_beside_another_app_are_forgotten_and_the_app_is_not(stores: &Stores) {
+async fn setups_beside_another_app_are_forgotten_and_the_app_is_not(stores: &Stores) {
     let [old, young] = [begun_beside(stores, 1, 59).await, begun_beside(stores, 2, 60).await];
 
     assert_eq!(stores.pending_authenticators.purge_setups(at(60), 10).await.unwrap(), 1);
@@ -59,7 +65,7 @@ pub async fn setups_beside_another_app_are_forgotten_and_the_app_is_not(stores: 
     assert!(found(stores, old.user.id).await.is_some_and(|app| app.is_active()));
 }
 
-pub async fn setups_that_many_purge_at_once_are_told_of_once(stores: &Stores) {
+async fn setups_that_many_purge_at_once_are_told_of_once(stores: &Stores) {
     for n in 1..=10 {
         begun(stores, n, 60).await;
     }

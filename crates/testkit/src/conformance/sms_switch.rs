@@ -7,6 +7,14 @@ use super::{
 };
 use crate::fixtures::{at, audit};
 
+cases![
+    sms_is_not_paused_at_first,
+    a_pause_is_kept_and_recorded,
+    a_second_pause_changes_nothing,
+    a_resumption_is_recorded_once,
+    of_many_who_turn_it_at_once_one_has_changed_it,
+];
+
 async fn pause(stores: &Stores, n: u32) -> SwitchOutcome {
     stores.sms_switch.pause(at(n.into()), audit(n, AuditKind::SmsStopped)).await.unwrap()
 }
@@ -19,13 +27,13 @@ async fn recorded(stores: &Stores, kind: AuditKind) -> usize {
     stores.audit.events().await.iter().filter(|event| event.kind == kind).count()
 }
 
-pub async fn sms_is_not_paused_at_first(stores: &Stores) {
+async fn sms_is_not_paused_at_first(stores: &Stores) {
     assert_eq!(stores.sms_switch.paused_since().await.unwrap(), None);
     assert_eq!(resume(stores, 1).await, SwitchOutcome::Unchanged);
     assert_eq!(recorded(stores, AuditKind::SmsResumed).await, 0);
 }
 
-pub async fn a_pause_is_kept_and_recorded(stores: &Stores) {
+async fn a_pause_is_kept_and_recorded(stores: &Stores) {
     let outcome = pause(stores, 1).await;
 
     assert_eq!(outcome, SwitchOutcome::Changed);
@@ -33,7 +41,7 @@ pub async fn a_pause_is_kept_and_recorded(stores: &Stores) {
     assert_eq!(stores.audit.events().await, [audit(1, AuditKind::SmsStopped)]);
 }
 
-pub async fn a_second_pause_changes_nothing(stores: &Stores) {
+async fn a_second_pause_changes_nothing(stores: &Stores) {
     pause(stores, 1).await;
 
     assert_eq!(pause(stores, 2).await, SwitchOutcome::Unchanged);
@@ -41,7 +49,7 @@ pub async fn a_second_pause_changes_nothing(stores: &Stores) {
     assert_eq!(recorded(stores, AuditKind::SmsStopped).await, 1);
 }
 
-pub async fn a_resumption_is_recorded_once(stores: &Stores) {
+async fn a_resumption_is_recorded_once(stores: &Stores) {
     pause(stores, 1).await;
 
     assert_eq!((resume(stores, 2).await, resume(stores, 3).await), (SwitchOutcome::Changed, SwitchOutcome::Unchanged));
@@ -49,7 +57,7 @@ pub async fn a_resumption_is_recorded_once(stores: &Stores) {
     assert_eq!(recorded(stores, AuditKind::SmsResumed).await, 1);
 }
 
-pub async fn of_many_who_turn_it_at_once_one_has_changed_it(stores: &Stores) {
+async fn of_many_who_turn_it_at_once_one_has_changed_it(stores: &Stores) {
     for round in 0..ROUNDS {
         let first = round * 2 * CALLS + 1;
 

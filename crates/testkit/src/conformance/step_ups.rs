@@ -15,6 +15,14 @@ use super::{
 };
 use crate::fixtures::{at, audit, challenge_of, phone};
 
+cases![
+    a_step_up_moves_its_session_on,
+    a_step_up_needs_an_open_challenge,
+    a_session_that_moved_on_or_ended_is_lost,
+    of_many_right_codes_at_once_one_steps_up,
+    of_step_ups_and_renewals_at_once_one_moves_the_session_on,
+];
+
 /// A started step-up in the session.
 async fn asked(stores: &Stores, n: u32, SignedIn { session, user }: &SignedIn) -> Challenge {
     let step = (Purpose::StepUp, Step::SmsCode);
@@ -46,7 +54,7 @@ async fn rotate(stores: &Stores, n: u32, session: &Session) -> RotateOutcome {
     stores.sessions.rotate(session.id, session.generation, at(60), event).await.unwrap()
 }
 
-pub async fn a_step_up_moves_its_session_on(stores: &Stores) {
+async fn a_step_up_moves_its_session_on(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let challenge = asked(stores, 1, &signed_in).await;
     // Longer than a minute ago is no reason to move the last use back.
@@ -64,7 +72,7 @@ pub async fn a_step_up_moves_its_session_on(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent, recorded + 1));
 }
 
-pub async fn a_step_up_needs_an_open_challenge(stores: &Stores) {
+async fn a_step_up_needs_an_open_challenge(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let challenge = asked(stores, 1, &signed_in).await;
     complete(stores, completion(1, &challenge, &signed_in.session)).await;
@@ -77,7 +85,7 @@ pub async fn a_step_up_needs_an_open_challenge(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_session_that_moved_on_or_ended_is_lost(stores: &Stores) {
+async fn a_session_that_moved_on_or_ended_is_lost(stores: &Stores) {
     let session_lookup = [signed_in(stores, 1).await, signed_in(stores, 2).await, signed_in(stores, 3).await];
     let [moved, ended, of_disabled] = session_lookup;
     let challenges = [asked(stores, 1, &moved).await, asked(stores, 2, &ended).await];
@@ -99,7 +107,7 @@ pub async fn a_session_that_moved_on_or_ended_is_lost(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn of_many_right_codes_at_once_one_steps_up(stores: &Stores) {
+async fn of_many_right_codes_at_once_one_steps_up(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     for round in 1..=ROUNDS {
         let session = session_now(stores, signed_in.session.id).await;
@@ -116,7 +124,7 @@ pub async fn of_many_right_codes_at_once_one_steps_up(stores: &Stores) {
     }
 }
 
-pub async fn of_step_ups_and_renewals_at_once_one_moves_the_session_on(stores: &Stores) {
+async fn of_step_ups_and_renewals_at_once_one_moves_the_session_on(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     for round in 1..=ROUNDS {
         let session = session_now(stores, signed_in.session.id).await;

@@ -12,6 +12,16 @@ use super::{
 };
 use crate::fixtures::{at, begin_totp, challenge_of, id, phone, sealed_seed, spend_step, user_id};
 
+cases![
+    a_right_code_moves_the_last_step_on,
+    a_step_that_was_used_or_is_earlier_is_refused,
+    no_code_counts_for_an_app_that_waits_or_is_another,
+    of_32_uses_of_one_code_at_once_one_wins,
+    a_right_code_puts_a_successor_in_the_place_of_its_step,
+    a_code_for_a_step_that_is_closed_is_not_used_up,
+    of_many_codes_for_one_step_at_once_one_wins_and_none_is_a_guess,
+];
+
 async fn spend(stores: &Stores, spend: SpendStep) -> SpendOutcome {
     stores.authenticators.spend_step(spend).await.unwrap()
 }
@@ -20,7 +30,7 @@ async fn last_step(stores: &Stores, user: UserId) -> Option<TimeStep> {
     found(stores, user).await.and_then(|found| found.last_step)
 }
 
-pub async fn a_right_code_moves_the_last_step_on(stores: &Stores) {
+async fn a_right_code_moves_the_last_step_on(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
 
     assert_eq!(spend(stores, spend_step(1, user, 101)).await, SpendOutcome::Spent);
@@ -29,7 +39,7 @@ pub async fn a_right_code_moves_the_last_step_on(stores: &Stores) {
     assert!(is_recorded(stores, &spend_step(1, user, 101).audit).await);
 }
 
-pub async fn a_step_that_was_used_or_is_earlier_is_refused(stores: &Stores) {
+async fn a_step_that_was_used_or_is_earlier_is_refused(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     spend(stores, spend_step(1, user, 105)).await;
     let before = traces(stores).await;
@@ -41,7 +51,7 @@ pub async fn a_step_that_was_used_or_is_earlier_is_refused(stores: &Stores) {
     assert_eq!((last_step(stores, user).await, traces(stores).await), (Some(TimeStep(105)), before));
 }
 
-pub async fn no_code_counts_for_an_app_that_waits_or_is_another(stores: &Stores) {
+async fn no_code_counts_for_an_app_that_waits_or_is_another(stores: &Stores) {
     let waiting = member(stores, 2).await;
     stores.authenticators.begin(begin_totp(1, &waiting)).await.unwrap();
     let (waits, user) = (waiting.user.id, enrolled(stores, 1).await.user.id);
@@ -54,7 +64,7 @@ pub async fn no_code_counts_for_an_app_that_waits_or_is_another(stores: &Stores)
     assert_eq!((last_step(stores, waits).await, last_step(stores, user).await), (None, Some(TimeStep(100))));
 }
 
-pub async fn of_32_uses_of_one_code_at_once_one_wins(stores: &Stores) {
+async fn of_32_uses_of_one_code_at_once_one_wins(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     for round in 1..=ROUNDS {
         let (_, recorded) = traces(stores).await;
@@ -75,7 +85,7 @@ async fn asked(stores: &Stores, n: u32, user: UserId) -> ProvenStep {
     ProvenStep { done: started(stores, n, step).await.id, next, now: at(120) }
 }
 
-pub async fn a_right_code_puts_a_successor_in_the_place_of_its_step(stores: &Stores) {
+async fn a_right_code_puts_a_successor_in_the_place_of_its_step(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     let proves = asked(stores, 1, user).await;
     let attempt = SpendStep { proves: Some(proves.clone()), ..spend_step(1, user, 101) };
@@ -86,7 +96,7 @@ pub async fn a_right_code_puts_a_successor_in_the_place_of_its_step(stores: &Sto
     assert_eq!(challenge_now(stores, proves.next.id).await, proves.next);
 }
 
-pub async fn a_code_for_a_step_that_is_closed_is_not_used_up(stores: &Stores) {
+async fn a_code_for_a_step_that_is_closed_is_not_used_up(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     let [first, second] = [asked(stores, 1, user).await, asked(stores, 2, user).await];
     let attempt =
@@ -106,7 +116,7 @@ pub async fn a_code_for_a_step_that_is_closed_is_not_used_up(stores: &Stores) {
     assert_eq!(spend(stores, attempt(5, 102, &second)).await, SpendOutcome::Spent);
 }
 
-pub async fn of_many_codes_for_one_step_at_once_one_wins_and_none_is_a_guess(stores: &Stores) {
+async fn of_many_codes_for_one_step_at_once_one_wins_and_none_is_a_guess(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     for round in 1..=ROUNDS {
         let proves = asked(stores, round, user).await;

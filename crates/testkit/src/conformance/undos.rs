@@ -29,6 +29,28 @@ use crate::fixtures::{
     replace_recovery, spend_recovery, user, user_id,
 };
 
+cases![
+    an_unknown_change_is_not_found,
+    every_kind_of_change_reads_back_as_it_was_made,
+    changes_are_found_with_later_ones_and_with_those_of_the_window_before,
+    the_address_from_before_counts_again,
+    the_number_from_before_counts_again,
+    where_no_number_was_there_is_none_again,
+    an_undo_ends_every_session_and_closes_all_that_is_under_way,
+    a_change_is_undone_once,
+    a_change_that_was_made_in_between_is_looked_at_again,
+    what_somebody_else_has_verified_is_taken,
+    a_disabled_account_gets_nothing_back,
+    an_undo_that_fails_leaves_nothing,
+    old_changes_are_forgotten_up_to_the_limit,
+    of_many_undos_at_once_one_is_made,
+    an_app_that_was_confirmed_since_goes_and_one_from_before_stays,
+    an_app_that_was_added_is_undone_once,
+    a_session_that_may_only_bind_is_undone_once_and_ended_or_not,
+    an_undo_ends_all_that_a_thief_may_have_left,
+    a_setup_that_waits_is_undone_too,
+];
+
 /// Changes the address of an account as it is; gives what is kept of that.
 pub(super) async fn change_email(stores: &Stores, n: u32, user: &User, to: &EmailAddress) -> IdentifierChange {
     let step = (Purpose::ChangeEmail, Step::EmailCode);
@@ -100,11 +122,11 @@ async fn found(stores: &Stores, change: ChangeId) -> Vec<IdentifierChange> {
     found.map(|found| found.changes).unwrap_or_default()
 }
 
-pub async fn an_unknown_change_is_not_found(stores: &Stores) {
+async fn an_unknown_change_is_not_found(stores: &Stores) {
     assert_eq!(found(stores, ChangeId::from_bytes([1; 16])).await, []);
 }
 
-pub async fn every_kind_of_change_reads_back_as_it_was_made(stores: &Stores) {
+async fn every_kind_of_change_reads_back_as_it_was_made(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let bare = registered_as(stores, 2, User { phone: None, ..user(2) });
     let (bare, claimant) = (bare.await, registered(stores, 3).await);
@@ -120,7 +142,7 @@ pub async fn every_kind_of_change_reads_back_as_it_was_made(stores: &Stores) {
     }
 }
 
-pub async fn changes_are_found_with_later_ones_and_with_those_of_the_window_before(stores: &Stores) {
+async fn changes_are_found_with_later_ones_and_with_those_of_the_window_before(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let stranger = signed_in(stores, 2).await.user;
     let first = change_email(stores, 1, &owner, &email(10)).await;
@@ -152,7 +174,7 @@ async fn complete_later(stores: &Stores, n: u32, user: &User, change: Identifier
     stores.profiles.complete_email(complete).await.unwrap();
 }
 
-pub async fn the_address_from_before_counts_again(stores: &Stores) {
+async fn the_address_from_before_counts_again(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let change = change_email(stores, 2, &owner, &email(2)).await;
     let attempt = UndoChanges { email: Some(email(1)), ..undo_of(3, &owner, &[&change]) };
@@ -167,7 +189,7 @@ pub async fn the_address_from_before_counts_again(stores: &Stores) {
     assert!(is_recorded(stores, &attempt.audit).await);
 }
 
-pub async fn the_number_from_before_counts_again(stores: &Stores) {
+async fn the_number_from_before_counts_again(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let change = change_phone(stores, 2, &owner, &phone(2)).await;
     let attempt = UndoChanges { phone: former(&owner), ..undo_of(3, &owner, &[&change]) };
@@ -180,7 +202,7 @@ pub async fn the_number_from_before_counts_again(stores: &Stores) {
     assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().owner, None);
 }
 
-pub async fn where_no_number_was_there_is_none_again(stores: &Stores) {
+async fn where_no_number_was_there_is_none_again(stores: &Stores) {
     let bare = registered_as(stores, 1, User { phone: None, ..user(1) }).await;
     let change = change_phone(stores, 2, &bare, &phone(2)).await;
 
@@ -189,7 +211,7 @@ pub async fn where_no_number_was_there_is_none_again(stores: &Stores) {
     assert_eq!(outcome, UndoOutcome::Undone(User { updated_at: at(90), ..signed_out(bare) }));
 }
 
-pub async fn an_undo_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
+async fn an_undo_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
     let first = signed_in(stores, 1).await;
     let change = change_email(stores, 2, &first.user, &email(2)).await;
     let changed = account(stores, first.user.id).await;
@@ -210,7 +232,7 @@ pub async fn an_undo_ends_every_session_and_closes_all_that_is_under_way(stores:
     }
 }
 
-pub async fn a_change_is_undone_once(stores: &Stores) {
+async fn a_change_is_undone_once(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let change = change_email(stores, 2, &owner, &email(2)).await;
     let attempt = |n| UndoChanges { email: Some(email(1)), ..undo_of(n, &owner, &[&change]) };
@@ -223,7 +245,7 @@ pub async fn a_change_is_undone_once(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_change_that_was_made_in_between_is_looked_at_again(stores: &Stores) {
+async fn a_change_that_was_made_in_between_is_looked_at_again(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let change = change_email(stores, 2, &owner, &email(2)).await;
     let changed = account(stores, owner.id).await;
@@ -237,7 +259,7 @@ pub async fn a_change_that_was_made_in_between_is_looked_at_again(stores: &Store
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn what_somebody_else_has_verified_is_taken(stores: &Stores) {
+async fn what_somebody_else_has_verified_is_taken(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let of_email = change_email(stores, 2, &owner, &email(2)).await;
     let changed = account(stores, owner.id).await;
@@ -260,7 +282,7 @@ pub async fn what_somebody_else_has_verified_is_taken(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn a_disabled_account_gets_nothing_back(stores: &Stores) {
+async fn a_disabled_account_gets_nothing_back(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let change = change_email(stores, 2, &owner, &email(2)).await;
     disabled(stores, 1, owner.id).await;
@@ -273,7 +295,7 @@ pub async fn a_disabled_account_gets_nothing_back(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn an_undo_that_fails_leaves_nothing(stores: &Stores) {
+async fn an_undo_that_fails_leaves_nothing(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let change = change_email(stores, 2, &owner, &email(2)).await;
     let pending = challenge_of(5, (Purpose::Login, Step::SmsCode), Target::Phone(phone(1)), Subject::Account(owner.id));
@@ -290,7 +312,7 @@ pub async fn an_undo_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-pub async fn old_changes_are_forgotten_up_to_the_limit(stores: &Stores) {
+async fn old_changes_are_forgotten_up_to_the_limit(stores: &Stores) {
     let mut kept = Vec::new();
     for n in 1..=3 {
         let owner = signed_in(stores, n).await.user;
@@ -307,7 +329,7 @@ pub async fn old_changes_are_forgotten_up_to_the_limit(stores: &Stores) {
     assert_eq!(stores.users.find_by_id(user_id(1)).await.unwrap().map(|user| user.email), Some(email(11)));
 }
 
-pub async fn of_many_undos_at_once_one_is_made(stores: &Stores) {
+async fn of_many_undos_at_once_one_is_made(stores: &Stores) {
     for round in 1..=ROUNDS {
         let owner = signed_in(stores, round).await.user;
         let change = change_email(stores, round, &owner, &email(500 + round)).await;
@@ -324,7 +346,7 @@ pub async fn of_many_undos_at_once_one_is_made(stores: &Stores) {
 }
 
 /// Apps of these accounts are confirmed at second 90.
-pub async fn an_app_that_was_confirmed_since_goes_and_one_from_before_stays(stores: &Stores) {
+async fn an_app_that_was_confirmed_since_goes_and_one_from_before_stays(stores: &Stores) {
     for (n, since, goes) in [(1, at(89), true), (2, at(90), false)] {
         let member = enrolled(stores, n).await;
         let change = IdentifierChange { at: at(91), ..email_change(n, &member.user, &email(10 + n)) };
@@ -342,7 +364,7 @@ pub async fn an_app_that_was_confirmed_since_goes_and_one_from_before_stays(stor
     }
 }
 
-pub async fn an_app_that_was_added_is_undone_once(stores: &Stores) {
+async fn an_app_that_was_added_is_undone_once(stores: &Stores) {
     let member = enrolled(stores, 1).await;
     let added = confirm_totp(2001, &member).change;
     let found = stores.undos.find(added, Duration::from_secs(1)).await.unwrap().unwrap();
@@ -363,7 +385,7 @@ fn named(session: &Session) -> ChangeId {
     ChangeId::from_bytes(session.id.to_bytes())
 }
 
-pub async fn a_session_that_may_only_bind_is_undone_once_and_ended_or_not(stores: &Stores) {
+async fn a_session_that_may_only_bind_is_undone_once_and_ended_or_not(stores: &Stores) {
     for (n, has_ended) in [(1, false), (2, true)] {
         let member = enrolled(stores, n).await;
         let session = binding_session(stores, 10 + n, &member.user).await;
@@ -411,7 +433,7 @@ fn flows_of(user: &User, full: &Session, binding: &Session) -> Vec<Challenge> {
 }
 
 /// The app is the owner's for long; all else was done since.
-pub async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
+async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
     let owner = enrolled(stores, 1).await.user;
     let change = IdentifierChange { at: at(91), ..email_change(2, &owner, &email(2)) };
     complete_later(stores, 2, &owner, change.clone(), &email(2)).await;
@@ -442,7 +464,7 @@ pub async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
     assert_eq!(stores.undos.find(named(&binding), Duration::ZERO).await.unwrap(), None, "its notice was the thief's");
 }
 
-pub async fn a_setup_that_waits_is_undone_too(stores: &Stores) {
+async fn a_setup_that_waits_is_undone_too(stores: &Stores) {
     let owner = signed_in(stores, 1).await;
     stores.authenticators.begin(begin_totp(1, &owner)).await.unwrap();
     let change = change_email(stores, 2, &owner.user, &email(2)).await;

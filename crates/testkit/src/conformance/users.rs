@@ -9,7 +9,17 @@ use super::{
 };
 use crate::fixtures::{email, phone, user, user_id, verifier};
 
-pub async fn nobody_is_found_where_nobody_is(stores: &Stores) {
+cases![
+    nobody_is_found_where_nobody_is,
+    an_address_is_compared_by_its_key,
+    a_verifier_is_that_of_its_account,
+    a_number_has_the_credentials_of_who_has_verified_it,
+    a_number_has_one_owner_and_others_who_claim_it,
+    at_most_100_claimants_are_told_of_the_oldest_first,
+    disabled_accounts_are_found_too,
+];
+
+async fn nobody_is_found_where_nobody_is(stores: &Stores) {
     registered(stores, 1).await;
 
     assert_eq!(stores.users.find_by_id(user_id(2)).await.unwrap(), None);
@@ -19,7 +29,7 @@ pub async fn nobody_is_found_where_nobody_is(stores: &Stores) {
     assert_eq!(stores.users.verifier(user_id(2)).await.unwrap(), None);
 }
 
-pub async fn an_address_is_compared_by_its_key(stores: &Stores) {
+async fn an_address_is_compared_by_its_key(stores: &Stores) {
     let user = registered(stores, 1).await;
     let typed = EmailAddress::parse("PERSON1@EXAMPLE.COM").unwrap();
 
@@ -27,14 +37,14 @@ pub async fn an_address_is_compared_by_its_key(stores: &Stores) {
     assert_eq!(stores.users.credentials_by_email(&typed).await.unwrap(), Some((user, verifier(1))));
 }
 
-pub async fn a_verifier_is_that_of_its_account(stores: &Stores) {
+async fn a_verifier_is_that_of_its_account(stores: &Stores) {
     let [first, second] = [registered(stores, 1).await, registered(stores, 2).await];
 
     assert_eq!(stores.users.verifier(first.id).await.unwrap(), Some(verifier(1)));
     assert_eq!(stores.users.verifier(second.id).await.unwrap(), Some(verifier(2)));
 }
 
-pub async fn a_number_has_the_credentials_of_who_has_verified_it(stores: &Stores) {
+async fn a_number_has_the_credentials_of_who_has_verified_it(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let claim = UserPhone { number: phone(1), verified_at: None };
     registered_as(stores, 2, User { phone: Some(claim), ..user(2) }).await;
@@ -45,7 +55,7 @@ pub async fn a_number_has_the_credentials_of_who_has_verified_it(stores: &Stores
     assert_eq!(stores.users.credentials_by_phone(&phone(4)).await.unwrap(), None);
 }
 
-pub async fn a_number_has_one_owner_and_others_who_claim_it(stores: &Stores) {
+async fn a_number_has_one_owner_and_others_who_claim_it(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let claim = |n| User { phone: Some(UserPhone { number: phone(1), verified_at: None }), ..user(n) };
     let younger = registered_as(stores, 3, claim(3)).await;
@@ -57,7 +67,7 @@ pub async fn a_number_has_one_owner_and_others_who_claim_it(stores: &Stores) {
     assert_eq!(holders, PhoneHolders { owner: Some(owner), claimants: vec![older, younger] });
 }
 
-pub async fn at_most_100_claimants_are_told_of_the_oldest_first(stores: &Stores) {
+async fn at_most_100_claimants_are_told_of_the_oldest_first(stores: &Stores) {
     // The age is in neither the order of the writes nor that of the ids.
     let age = |n| 200 - (n * 37) % 101;
     let claim = |n| User {
@@ -77,7 +87,7 @@ pub async fn at_most_100_claimants_are_told_of_the_oldest_first(stores: &Stores)
     assert_eq!(holders, PhoneHolders { owner: None, claimants });
 }
 
-pub async fn disabled_accounts_are_found_too(stores: &Stores) {
+async fn disabled_accounts_are_found_too(stores: &Stores) {
     let [owner, claimant] = [signed_in(stores, 1).await.user, registered(stores, 2).await];
     disabled(stores, 1, owner.id).await;
     disabled(stores, 2, claimant.id).await;
