@@ -1,4 +1,4 @@
-//! For `#[serde(with = "detector_table")]`: when a breaker opens, as a table.
+//! For `#[serde(with = "detector_table")]`: the thresholds of an attack detector as a TOML table.
 
 use doorward_limit::DetectorPolicy;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};

@@ -2,15 +2,18 @@
 //!
 //! [`Settings::load`] finds every fault at once; what it returns needs no further checks.
 
+mod database;
 mod delivery;
 mod detector_table;
 mod fault;
 mod flows;
 mod http;
+mod keys;
 mod layers;
 mod limit_text;
 mod limits;
 mod load;
+mod log;
 mod log_level;
 mod prices;
 mod providers;
@@ -19,21 +22,22 @@ mod root_secret;
 mod rules;
 mod secret_file;
 mod sessions;
-mod stores;
 mod text;
 mod url;
 mod warnings;
 
+pub use database::{Database, DatabaseUrl};
 pub use delivery::{Delivery, Retention};
 pub use fault::{Fault, Faults};
 pub use flows::{Flow, Otp, Phone, StepUp};
 pub use http::Http;
+pub use keys::Keys;
 pub use layers::Sources;
 pub use limits::Limits;
 pub use load::{Profile, Settings};
+pub use log::{Log, LogFormat};
 pub use prices::Prices;
 pub use providers::{Countries, Mailbox, Sms, Smtp, SmtpUrl, Twilio};
 pub use recovery::Recovery;
 pub use sessions::{Algorithm, Assurance, Password, Session, Token};
-pub use stores::{Database, DatabaseUrl, Keys, Log, LogFormat};
 pub use text::{DurationOrOff, SecretText};

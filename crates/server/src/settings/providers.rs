@@ -8,8 +8,8 @@ use super::{
     Prices, SecretText,
     fault::Faults,
     load::Profile,
-    stores::redacted,
     text::{self, Text},
+    url::redacted,
 };
 
 /// `smtp`: who carries the mail.
