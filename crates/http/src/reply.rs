@@ -11,7 +11,7 @@ use doorward_user::User;
 use serde::Serialize;
 
 use crate::{
-    Context, CookieKind, FlowCarrier, Found, OwnCookies, Problem, carrier, detach, signed_in,
+    Context, CookieKind, FlowCarrier, Found, OwnCookies, Problem, detach, flow_carrier, signed_in,
     view::{FlowView, TokensView, flow_token},
 };
 
@@ -49,7 +49,7 @@ impl<'a> Reply<'a> {
     /// Whether there are flow cookies and none of them names an open flow.
     async fn has_stale_flow(&self, verification: &flow::Verification) -> bool {
         let cookies = self.cookies.read_all(self.request.headers(), CookieKind::Flow);
-        let named = carrier::opened(&cookies, &*verification.tokens);
+        let named = flow_carrier::opened(&cookies, &*verification.tokens);
         // While nobody can tell, they stay.
         !cookies.is_empty() && matches!(verification.is_any_open(&named).await, Ok(false))
     }

@@ -6,8 +6,8 @@
 mod blame;
 mod connections;
 mod conversation;
+mod ehlo;
 mod error;
-mod hello;
 mod message;
 mod notifier;
 pub mod render;

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     SmtpError,
     connections::Connections,
-    conversation, hello, message,
+    conversation, ehlo, message,
     render::{self, MailContext},
     server::Server,
 };
@@ -46,7 +46,7 @@ impl SmtpSettings {
 
     /// Whether a client may call itself that.
     pub fn check_hello(hello: &str) -> Result<(), SmtpSettingsError> {
-        hello::parse(hello).map(drop)
+        ehlo::parse(hello).map(drop)
     }
 }
 
@@ -102,7 +102,7 @@ impl SmtpNotifier {
         if settings.context.service_name.chars().any(char::is_control) {
             return Err(SmtpSettingsError::ServiceName);
         }
-        let hello = hello::parse(settings.hello.as_deref().unwrap_or_else(|| from.email.domain()))?;
+        let hello = ehlo::parse(settings.hello.as_deref().unwrap_or_else(|| from.email.domain()))?;
         let connections = Connections::new(server, hello, settings.timeout).map_err(SmtpSettingsError::Tls)?;
         Ok(Self { connections, from, timeout: settings.timeout, context: settings.context })
     }

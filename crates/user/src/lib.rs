@@ -13,8 +13,8 @@
 
 mod blocklist;
 mod breach;
-mod change;
 mod hasher;
+mod identifier_change;
 mod name;
 mod password;
 mod policy;
@@ -23,8 +23,8 @@ mod store;
 mod user;
 
 pub use breach::{BreachError, BreachedPasswords};
-pub use change::{IdentifierChange, Replaced, UndoTokens};
 pub use hasher::{HashError, PasswordCheck, PasswordHasher, PasswordVerifier};
+pub use identifier_change::{IdentifierChange, Replaced, UndoTokens};
 pub use name::{Name, NameError};
 pub use password::{Password, PasswordError};
 pub use policy::{NewPassword, PasswordFault, PasswordPolicy};
@@ -35,8 +35,8 @@ pub use user::{Factor, LoginRecord, Names, NewLastName, NewNames, User, UserPhon
 #[cfg(feature = "mock")]
 pub use {
     breach::MockBreachedPasswords,
-    change::MockUndoTokens,
     hasher::MockPasswordHasher,
+    identifier_change::MockUndoTokens,
     seals::{MockSealedVerifiers, MockVerifierSeals},
     store::MockUsers,
 };

@@ -1,6 +1,6 @@
 use super::{
-    again::Named, flow_locks::FlowLocks, incident_cooldowns::IncidentCooldowns, incident_queue::IncidentQueue,
-    leases::Leases, recently_refused::RecentlyRefused, refunds::Refunds, standings::Standings,
+    flow_locks::FlowLocks, incident_cooldowns::IncidentCooldowns, incident_queue::IncidentQueue, leases::Leases,
+    recently_refused::RecentlyRefused, refunds::Refunds, repeated_refusals::Named, standings::Standings,
 };
 
 /// What a node remembers for a while, so that a flood costs few statements.

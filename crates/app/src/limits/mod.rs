@@ -3,7 +3,6 @@
 //! Limits of hosts and networks refuse explicitly (429). Those of identifiers never do: a start that they
 //! refuse answers like any start and sends nothing, and a check like any wrong code.
 
-mod again;
 mod attempt;
 mod buffered_buckets;
 mod caller;
@@ -25,6 +24,7 @@ mod recent;
 mod recently_refused;
 mod refunds;
 mod refusals;
+mod repeated_refusals;
 mod say_limited;
 mod shared;
 mod sms;

@@ -2,7 +2,7 @@ use doorward_app::flow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::carrier::PREFIX;
+use crate::flow_carrier::PREFIX;
 
 /// A flow that is under way.
 #[derive(Clone, Serialize, ToSchema)]

@@ -10,7 +10,7 @@ use crate::{
     rows::{Undecodable, instant},
     schema::void_claims,
     steps::{
-        number::{drop_claim, purge_void},
+        phone_ownership::{drop_claim, purge_void},
         users::{find_by_phone, lock_users},
     },
     store::Abort,

@@ -10,7 +10,7 @@ use crate::{
     connection::PgConnection,
     hot::{Opening, open_sessions},
     steps::{
-        number::prove_number,
+        phone_ownership::prove_number,
         sessions::evict_oldest,
         users::{Given, has_verifier, lock_users},
     },

@@ -8,7 +8,7 @@ use crate::{
     columns::corrupt,
     schema::void_claims,
     steps::{
-        number::{drop_claim, purge_void},
+        phone_ownership::{drop_claim, purge_void},
         users::find_by_phone,
     },
 };

@@ -8,7 +8,7 @@ use crate::{
     steps::{
         audit::insert_audit,
         challenges::close_challenge,
-        number::prove_number,
+        phone_ownership::prove_number,
         sessions::{open_session, tell_of_device},
         users::{Given, find_active, has_verifier, note_use},
     },

@@ -14,7 +14,7 @@ use crate::{
         challenges::{cancel_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
         messages::insert_messages,
-        number::prove_number,
+        phone_ownership::prove_number,
         sessions::{end_other_sessions, end_sessions_but, methods_of},
         users::{Given, find_active, give_email, has_verifier, rename, set_verifier},
     },
