@@ -1,4 +1,4 @@
-//! What the use cases count for operators, by the `metrics` facade; `docs/metrics.md` lists it.
+//! The metrics of the use cases, by the `metrics` facade; `docs/metrics.md` lists them.
 //!
 //! A label is one of a few fixed words: never an address, a number, an id, or anything else that a
 //! caller chooses.
@@ -16,7 +16,7 @@ const DELAY: &str = "doorward_message_delay_seconds";
 const SESSIONS: &str = "doorward_sessions_opened_total";
 const REUSES: &str = "doorward_refresh_reuses_total";
 
-/// Whether a caller is told that it is refused.
+/// Whether a caller sees that it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Disclosure {
     /// It is, and when to come again.
@@ -25,7 +25,7 @@ pub(crate) enum Disclosure {
     Silent,
 }
 
-/// What became of a try to send a message.
+/// The outcome of a try to send a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sending {
     /// The provider took it.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Clock, EventId, MessageId, Random, Timestamp};
 
-/// What the moment of a call gives: the time, read once, and ids minted from it.
+/// Clock and id generator.
 #[derive(Clone)]
 pub struct Moment {
     /// Tells the time.

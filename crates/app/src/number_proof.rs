@@ -16,11 +16,11 @@ pub struct NumberProof {
     pub number: PhoneNumber,
     /// Everyone else who carried it when the caller looked.
     pub drops: Vec<NumberDrop>,
-    /// What tells the account's owner of its new number.
+    /// The notice of the new number to the account's owner.
     pub notice: Message,
     /// Until when that notice is held for the process that writes it; `None` where whoever comes may claim it.
     pub leased_until: Option<Timestamp>,
-    /// The event that tells of the proof.
+    /// The audit event of the verification.
     pub audit: AuditEvent,
 }
 
@@ -29,9 +29,9 @@ pub struct NumberProof {
 pub struct NumberDrop {
     /// The account.
     pub user: UserId,
-    /// What tells its owner.
+    /// The notice to its owner.
     pub notice: Message,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 

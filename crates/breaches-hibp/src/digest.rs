@@ -3,7 +3,7 @@ use doorward_kernel::Secret;
 use doorward_user::Password;
 use sha1::{Digest, Sha1};
 
-/// How many digits of a digest are told.
+/// The number of digits that are sent to the service.
 const TOLD: usize = 5;
 
 /// A password's SHA-1 in upper-case hexadecimal, 40 digits: what the API names passwords by.

@@ -1,18 +1,18 @@
 use doorward_user::BreachError;
 
-/// Why a password could not be looked up; it tells nothing of the password.
+/// Why a password could not be looked up; contains nothing of the password.
 #[derive(Debug, thiserror::Error)]
 pub enum HibpError {
     /// No answer came: no connection, or none in time.
     #[error("the service did not answer")]
     Unreachable(#[source] reqwest::Error),
-    /// The service said no, or sent us elsewhere.
+    /// The service answered with an error or a redirect.
     #[error("the service answered {0}")]
     Refused(u16),
     /// The answer is longer than any range.
     #[error("the answer is too long")]
     TooLong,
-    /// The answer is no range.
+    /// The answer is not a range.
     #[error("the answer is no list of digests and counts")]
     Malformed,
 }

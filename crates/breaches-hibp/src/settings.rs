@@ -6,7 +6,7 @@ use url::Url;
 /// How passwords are looked up.
 #[derive(Clone, Debug)]
 pub struct HibpSettings {
-    /// What the five digits are put behind; plain http only on this machine.
+    /// The base URL of range queries, to which five digits are appended; plain http only on loopback.
     pub url: Url,
     /// How long a look-up may take, connection and all; the person who sets a password waits for it.
     pub timeout: Duration,
@@ -15,7 +15,7 @@ pub struct HibpSettings {
 /// Why passwords cannot be looked up that way.
 #[derive(Debug, thiserror::Error)]
 pub enum HibpSettingsError {
-    /// The URL is none.
+    /// Not a URL.
     #[error("the URL must be an https URL without user and query; http is for this machine only")]
     Url,
     /// TLS cannot be set up.

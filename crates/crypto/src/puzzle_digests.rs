@@ -3,7 +3,7 @@ use doorward_limit::PuzzleDigests;
 
 use crate::Keyring;
 
-/// Under the key of buckets, as puzzles end with their use; what puzzles digest begins with a word
+/// Keyed with the bucket key, as a bucket records that a puzzle was used. Puzzle input begins with a word
 /// of their own, longer than the length that buckets begin with.
 impl PuzzleDigests for Keyring {
     fn keyed(&self, bytes: &[u8]) -> [u8; 32] {

@@ -17,7 +17,7 @@ pub(crate) const TAG_BYTES: usize = 16;
 /// would make every bucket full.
 const BUCKET_SALT: &[u8] = b"doorward/budget";
 
-/// What a subkey is for. No key serves two ends, so no token can pass for one of another kind.
+/// The purpose of a subkey. No key has two purposes, so no token can pass for one of another kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
     Otp,

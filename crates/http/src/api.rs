@@ -7,7 +7,7 @@ use doorward_app::{
 /// The use cases that the routes call.
 #[derive(Clone)]
 pub struct Api {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
     /// Makes accounts.
     pub registration: Registration,
@@ -27,8 +27,8 @@ pub struct Api {
     pub step_up: StepUp,
     /// Sets up authenticator apps and recovery codes.
     pub totp: Totp,
-    /// Knows who is calling.
+    /// Authenticates the caller.
     pub authentication: Authentication,
-    /// Knows resource servers and tells them of tokens.
+    /// Registered resource servers, and introspection of tokens for them.
     pub introspection: Introspection,
 }

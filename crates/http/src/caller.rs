@@ -21,7 +21,7 @@ const MAX_ANSWER: usize = 2048;
 /// Where a call comes from.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Whom limits count it for; neither address nor device is kept.
+    /// The caller it counts for in limits; neither address nor device is stored.
     pub limited: limits::Caller,
     /// What may be kept of the client.
     pub client: Client,

@@ -4,7 +4,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use crate::{HttpSettings, Problem, edge::RequestId};
 
-/// What the edge knows of a request and lends to everything behind it.
+/// Request data that the middleware makes available to handlers.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) settings: Arc<HttpSettings>,

@@ -6,18 +6,18 @@ use doorward_session::Carrier;
 
 use crate::{Context, CookieKind, Found, OwnCookies, Problem, ProblemCode};
 
-/// What flow tokens start with, so that people and secret scanners see what leaked.
+/// The prefix of flow tokens, by which people and secret scanners recognise a leaked one.
 pub(crate) const PREFIX: &str = "fl_";
 
 /// The most cookies of one name that a start looks at.
 const MOST_COOKIES: usize = 4;
 
-/// The flow a call goes on with, and how the call carried it.
+/// The flow that a call continues, and whether cookie or body carried its token.
 ///
-/// As the finishing call carried the flow, so the session goes: in a cookie or in tokens.
+/// The session is returned as the last call carried the flow: in a cookie or as tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlowCarrier {
-    /// The challenge the flow stands at.
+    /// The current challenge of the flow.
     pub id: ChallengeId,
     /// How the call carried it; where both carried the same, the body counts.
     pub carrier: Carrier,
@@ -62,7 +62,7 @@ impl FlowCarrier {
     }
 }
 
-/// The flows that the start of a flow names, each perhaps open and perhaps not.
+/// The flows whose tokens come with the start of a flow; each may be closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NamedFlows {
     /// The one the body names.

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, web};
 use async_trait::async_trait;
 
-/// Knows whether the service can do its work.
+/// Checks readiness.
 #[async_trait]
 pub trait Health: Send + Sync {
     /// Whether everything it needs answers; within seconds.

@@ -1,4 +1,4 @@
-//! What the HTTP face counts for operators, and where they read it; `docs/metrics.md` lists it.
+//! The metrics of the HTTP interface and their endpoint; `docs/metrics.md` lists them.
 
 use std::time::Duration;
 

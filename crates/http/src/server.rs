@@ -27,7 +27,7 @@ const DRAIN: u64 = 20;
 pub struct HttpServer {
     /// The use cases.
     pub api: Api,
-    /// What an operator decides.
+    /// The settings.
     pub settings: HttpSettings,
     /// Whether the service can do its work.
     pub health: Arc<dyn Health>,

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{Network, Origin};
 
-/// What an operator decides about the HTTP face.
+/// The settings of the HTTP interface.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
     /// The address under which clients reach the service.

@@ -1,6 +1,6 @@
 use crate::{ChallengeId, EventId, SessionId, Timestamp, UserId};
 
-/// What happened, when, to whom; written in the transaction of what it tells.
+/// An audit event, written in the transaction of the change it records.
 ///
 /// It names accounts by id only: no address, number, code or token ever enters it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct AuditEvent {
     pub at: Timestamp,
     /// What happened.
     pub kind: AuditKind,
-    /// Whose account it concerns, where one exists.
+    /// The user concerned, if the account exists.
     pub user: Option<UserId>,
     /// The session it happened in or to.
     pub session: Option<SessionId>,
@@ -21,7 +21,7 @@ pub struct AuditEvent {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// What an audit event tells.
+        /// The kind of an audit event.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum AuditKind {
             $($(#[$doc])* $name,)*
@@ -88,13 +88,13 @@ kinds! {
     RefreshLimited = "limit.refresh",
     /// A host used up its wrong secrets of resource servers.
     ClientFailuresLimited = "limit.client_failures",
-    /// An address or number used up its wrong codes; its callers are not told.
+    /// An address or number used up its wrong codes; callers do not see it.
     WrongCodesLimited = "limit.wrong_codes",
-    /// An address or number used up its wrong passwords; its callers are not told.
+    /// An address or number used up its wrong passwords; callers do not see it.
     PasswordFailuresLimited = "limit.password_failures",
-    /// Failures in a row make an authenticator wait; its callers are not told.
+    /// Consecutive failures lock an authenticator for a while; callers do not see it.
     AuthenticatorWaiting = "authenticator.waiting",
-    /// Failures in a row disabled an authenticator until it is bound anew; its callers are not told.
+    /// Consecutive failures disabled an authenticator until it is bound anew; callers do not see it.
     AuthenticatorDisabled = "authenticator.disabled",
     /// An operator paused SMS.
     SmsStopped = "sms.stopped",

@@ -6,7 +6,7 @@ use crate::{StoreError, Timestamp};
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait AuditEvents: Send + Sync {
-    /// Forgets events that happened before that instant, the oldest first, at most `limit`, and
-    /// tells how many.
+    /// Deletes events that happened before that instant, the oldest first, at most `limit`, and
+    /// returns how many.
     async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use crate::network_of;
 
-/// What is kept of the client behind a session, so that its owner can recognise it.
+/// The client data stored with a session, by which its owner recognises it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
     /// The `User-Agent`, cut to 256 code points, without control characters.

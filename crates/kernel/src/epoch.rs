@@ -24,7 +24,7 @@ pub struct KeyEpoch {
     pub retired_at: Option<Timestamp>,
 }
 
-/// What became of retiring an epoch.
+/// The outcome of retiring an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetireOutcome {
     /// Nothing made under it is accepted any more.

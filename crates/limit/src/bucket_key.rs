@@ -33,7 +33,7 @@ impl BucketKind {
     pub const SMS_COUNTRY: Self = Self("sms_country");
     /// SMS of all.
     pub const SMS_BUDGET: Self = Self("sms_budget");
-    /// What SMS of all cost, in the smallest unit of a currency.
+    /// The cost of all SMS, in the smallest unit of a currency.
     pub const SMS_SPEND: Self = Self("sms_spend");
     /// Mails of all.
     pub const EMAIL_BUDGET: Self = Self("email_budget");
@@ -81,7 +81,7 @@ impl BucketKind {
     }
 }
 
-/// Whose bucket of what: a kind and the keyed digest of its subject.
+/// The key of a bucket: its kind and the keyed digest of its subject.
 ///
 /// Stores never see an address, a number or an IP address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

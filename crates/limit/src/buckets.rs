@@ -33,7 +33,7 @@ pub trait Buckets: Send + Sync {
     /// Makes a bucket full, with all its windows, as after a success that clears failures.
     async fn reset(&self, key: BucketKey) -> Result<(), StoreError>;
 
-    /// Forgets rows whose state is at or before that instant, at most `limit`; tells how many.
+    /// Deletes rows whose state is at or before that instant, at most `limit`; returns how many.
     ///
     /// `before` must not be later than now: a row that is forgotten early is a fuller bucket.
     async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;

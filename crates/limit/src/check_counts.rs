@@ -32,6 +32,6 @@ pub trait CheckCounts: Send + Sync {
     /// What all nodes have counted from that slot on, oldest first.
     async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<CheckSlot>, StoreError>;
 
-    /// Forgets the buckets before that slot, which is months of them at most; tells how many.
+    /// Deletes the buckets before that slot, which is months of them at most; returns how many.
     async fn purge_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError>;
 }

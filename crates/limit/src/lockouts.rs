@@ -5,7 +5,7 @@ use doorward_kernel::{StoreError, Timestamp};
 
 use crate::{Lockout, LockoutPolicy, LockoutVerdict};
 
-/// Whose failures at which authenticator: keyed digests of both.
+/// The key of a caller's failures at an authenticator: keyed digests of both.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LockoutKey {
     /// 32 bytes that stand for the authenticator: the password of an account, its app.

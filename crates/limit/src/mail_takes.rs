@@ -2,7 +2,7 @@ use doorward_kernel::EmailAddress;
 
 use crate::{BucketKey, BucketKind, Digests, Limits, Take};
 
-/// Who asks for a mail with a code.
+/// The kind of caller who asks for a mail with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailCaller {
     /// A call with a session, a right password or a known device.

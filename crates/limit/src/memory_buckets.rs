@@ -56,7 +56,7 @@ impl MemoryBuckets {
         self.states.retain(|row, _| row.key != key);
     }
 
-    /// Forgets at most so many rows that are full at that instant, and tells how many.
+    /// Deletes at most so many rows that are full at that instant, and returns how many.
     pub fn purge_full(&mut self, before: Timestamp, limit: u32) -> u64 {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let full = self.states.iter().filter(|(_, state)| **state <= before).map(|(row, _)| *row);

@@ -22,7 +22,7 @@ pub trait PuzzleDigests: Send + Sync {
 pub struct Puzzle<'a> {
     /// What it is asked for, such as `login`.
     pub purpose: &'a str,
-    /// Who must solve it, such as the host of the caller's address.
+    /// The subject who must solve it, such as the caller's host.
     pub subject: &'a str,
     /// The leading zero bits, 1 to 32.
     pub difficulty: u8,

@@ -5,7 +5,7 @@ use doorward_kernel::Timestamp;
 /// The waits that callers are told, in seconds.
 const STEPS: [u32; 6] = [5, 10, 30, 60, 300, 3600];
 
-/// The seconds to tell in `Retry-After`: the wait, rounded up to 5, 10, 30, 60, 300 or 3600.
+/// The seconds of `Retry-After`: the wait, rounded up to 5, 10, 30, 60, 300 or 3600.
 ///
 /// Coarse, so that it tells nothing about which bucket is used up or how far.
 /// A longer wait is told as an hour too; who comes back then is told so again.

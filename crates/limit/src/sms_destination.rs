@@ -55,7 +55,7 @@ pub trait ConversionBreakers: Send + Sync {
     /// Opens a destination and forgets its past; whether there was one, with which alone the event is written.
     async fn reopen(&self, destination: SmsDestination, audit: AuditEvent) -> Result<bool, StoreError>;
 
-    /// Forgets destinations that nobody was sent to since then, at most `limit`; tells how many.
+    /// Deletes destinations that nobody was sent to since then, at most `limit`; returns how many.
     async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 

@@ -20,7 +20,7 @@ pub struct SmsGuard {
     pub is_paused: bool,
 }
 
-/// What is known about one SMS to be sent.
+/// The facts that decide whether an SMS is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmsFacts {
     /// The country of the number; `None` for numbers of no country.
@@ -35,7 +35,7 @@ pub struct SmsFacts {
     pub country_destination: BreakerVerdict,
 }
 
-/// Why an SMS is not sent. Callers of the API are never told; the audit is.
+/// Why an SMS is not sent. Only the audit shows it, never the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmsRefusal {
     /// An operator has stopped all SMS.
@@ -75,7 +75,7 @@ impl SmsGuard {
     }
 }
 
-/// Who asks for an SMS with a code.
+/// The kind of caller who asks for an SMS with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmsCaller {
     /// A device that the owner of the number has logged in with.

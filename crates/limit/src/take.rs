@@ -5,7 +5,7 @@ use crate::{BucketKey, Decision, Limit, Rate};
 /// What is to be taken from one bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Take {
-    /// Whose bucket of what.
+    /// The key of the bucket.
     pub key: BucketKey,
     /// How much it holds.
     pub limit: Limit,
@@ -16,7 +16,7 @@ pub struct Take {
 /// Where the state of one rate of a bucket is kept: one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketRow {
-    /// Whose bucket of what.
+    /// The key of the bucket.
     pub key: BucketKey,
     /// The window of the rate, in seconds.
     pub window_seconds: u32,
@@ -42,7 +42,7 @@ pub enum TakeOutcome {
     Refused(Vec<Refusal>),
 }
 
-/// What became of a lease.
+/// The outcome of leasing units of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Leased {
     /// The units are the node's.

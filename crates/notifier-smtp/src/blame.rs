@@ -1,6 +1,6 @@
 use crate::Stage;
 
-/// Whom a refusal concerns, which decides what becomes of the mail.
+/// The cause of a refusal, which decides whether the mail is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Blame {
     /// The server, or us at the server: credentials, sender, relaying, policy, quota. Others are refused alike.

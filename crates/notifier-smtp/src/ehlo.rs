@@ -4,7 +4,7 @@ use lettre::transport::smtp::extension::ClientId;
 
 use crate::SmtpSettingsError;
 
-/// What the client calls itself: a domain, or an address literal as in `[192.0.2.1]` (RFC 5321, section 4.1.1.1).
+/// Parses the client's EHLO name: a domain, or an address literal as in `[192.0.2.1]` (RFC 5321, section 4.1.1.1).
 pub(crate) fn parse(text: &str) -> Result<ClientId, SmtpSettingsError> {
     if let Some(literal) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
         return match literal.strip_prefix("IPv6:").unwrap_or(literal).parse() {

@@ -22,11 +22,11 @@ pub struct SmtpSettings {
     pub url: Secret<String>,
     /// The sender, as in `Doorward <no-reply@example.com>`.
     pub from: String,
-    /// What the client calls itself: a domain or an address literal; the domain of the sender when it is not set.
+    /// The EHLO name: a domain or an address literal; the domain of the sender when it is not set.
     pub hello: Option<String>,
     /// How long one mail may take, with the wait for a connection and all.
     pub timeout: Duration,
-    /// What every mail names.
+    /// Values that every mail shows.
     pub context: MailContext,
 }
 
@@ -57,7 +57,7 @@ fn sender(from: &str) -> Result<Mailbox, SmtpSettingsError> {
 /// Why mail cannot be handed in that way.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpSettingsError {
-    /// The URL is none.
+    /// Not a URL.
     #[error("the SMTP URL cannot be read")]
     Url(#[source] url::ParseError),
     /// The URL is of another kind.

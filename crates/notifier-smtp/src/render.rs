@@ -1,4 +1,4 @@
-//! Puts a message into words.
+//! Renders messages as mails.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, synt
 
 use crate::words;
 
-/// What every mail names beside its own matter.
+/// Values that every mail shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailContext {
     /// The name that people know the service by.
@@ -16,7 +16,7 @@ pub struct MailContext {
     pub host: String,
 }
 
-/// A mail in words; `Debug` shows none of them.
+/// A rendered mail; `Debug` is redacted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The subject, one line.
@@ -33,12 +33,12 @@ impl fmt::Debug for Mail {
     }
 }
 
-/// Why a message cannot be put into words.
+/// Why a message cannot be rendered.
 #[derive(Debug, thiserror::Error)]
 #[error("the template of the mail does not render")]
 pub struct RenderError(#[from] minijinja::Error);
 
-/// Puts an envelope into words, in its own language.
+/// Renders an envelope in its own language.
 pub fn mail(envelope: &Envelope, context: &MailContext) -> Result<Mail, RenderError> {
     let environment = environment()?;
     let words = match &envelope.body {

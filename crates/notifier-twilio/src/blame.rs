@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// Whom a refusal concerns, which decides what becomes of the message.
+/// The cause of a refusal, which decides whether the message is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Blame {
     /// Twilio, or our account there: credentials, balance, sender. Other messages are refused alike.

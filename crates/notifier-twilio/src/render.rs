@@ -7,7 +7,7 @@ use doorward_notifier::{Body, CodeTemplate, Envelope, gsm7, minutes};
 
 use crate::words;
 
-/// Why a message cannot be put into words.
+/// Why a message cannot be rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// Even the shortest words do not fit one segment of GSM-7.
@@ -15,7 +15,7 @@ pub enum RenderError {
     TooLong,
 }
 
-/// Puts an envelope into words, in its own language.
+/// Renders an envelope in its own language.
 ///
 /// One GSM-7 segment, without a link and without anything a person typed. A code's last line is
 /// `@host #code`, by which browsers offer it to that host alone (WICG, origin-bound one-time codes).

@@ -12,7 +12,7 @@ pub struct TwilioSettings {
     pub account_sid: String,
     /// What proves that the account is ours.
     pub credentials: Credentials,
-    /// Whom the messages come from.
+    /// The sender of the messages.
     pub sender: Sender,
     /// Where the API is; plain http only on this machine.
     pub base_url: String,
@@ -38,7 +38,7 @@ pub enum Credentials {
     },
 }
 
-/// Whom messages come from.
+/// The sender of messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// A number in E.164 form, or an alphanumeric sender.
@@ -62,7 +62,7 @@ pub enum TwilioSettingsError {
     /// There is no sender.
     #[error("the sender must not be empty")]
     Sender,
-    /// The URL is none.
+    /// Not a URL.
     #[error("the base URL must be an https URL; http is for this machine only")]
     BaseUrl,
     /// The host leaves no room for words.

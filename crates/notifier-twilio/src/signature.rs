@@ -6,10 +6,10 @@ use url::{Position, Url};
 
 use crate::TwilioSettingsError;
 
-/// Knows the requests that Twilio has signed: HMAC-SHA-1 under the auth token, over the address it
-/// was told and all fields by their names ("Security", twilio.com/docs/usage/security).
+/// Verifies signatures of Twilio's requests: HMAC-SHA-1 under the auth token, over the URL it
+/// was given and all fields sorted by name ("Security", twilio.com/docs/usage/security).
 ///
-/// Twilio signs the address with its port or without, whichever way it was told; both count, as
+/// Twilio signs the URL with or without its port, depending on how it was given; both are accepted, as
 /// they do in Twilio's own libraries.
 pub struct TwilioSignatures {
     auth_token: Secret<String>,
@@ -17,7 +17,7 @@ pub struct TwilioSignatures {
 }
 
 impl TwilioSignatures {
-    /// Those of requests to that address, as Twilio was told it.
+    /// Verifies requests to that URL, in the form that Twilio was given.
     pub fn new(auth_token: Secret<String>, url: &str) -> Result<Self, TwilioSettingsError> {
         let parsed = Url::parse(url).map_err(|_| TwilioSettingsError::StatusCallback)?;
         let host = parsed.host_str().ok_or(TwilioSettingsError::StatusCallback)?;
@@ -27,7 +27,7 @@ impl TwilioSignatures {
         Ok(Self { auth_token, urls })
     }
 
-    /// Whether that is the signature of a request with those fields; takes as long for any wrong one.
+    /// Whether that is the signature of a request with those fields; compares in constant time.
     pub fn is_right(&self, fields: &[(&str, &str)], signature: &str) -> bool {
         let Ok(signature) = STANDARD.decode(signature) else { return false };
         let mut fields = fields.to_vec();

@@ -39,7 +39,7 @@ pub enum Stage {
     Dead,
 }
 
-/// What became of making a dead message due again.
+/// The outcome of retrying a dead message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOutcome {
     /// It is due.
@@ -52,7 +52,7 @@ pub enum RetryOutcome {
     NotFound,
 }
 
-/// What became of making all dead messages due again.
+/// The outcome of retrying all dead messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetriedDead {
     /// Messages that are due now.

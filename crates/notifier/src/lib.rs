@@ -1,4 +1,4 @@
-//! What Doorward tells people: messages as data, where they wait, and who delivers them.
+//! Messages to people: their content, the outbox and the delivery.
 //!
 //! A [`Message`] holds ids and parameters, never a text and never a code. The code is derived
 //! again when the message is sent, so the outbox has no secret to lose.

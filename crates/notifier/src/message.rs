@@ -7,7 +7,7 @@ use crate::{CodeTemplate, NoticeTemplate};
 pub struct Message {
     /// Names the message; providers get it as their idempotency key.
     pub id: MessageId,
-    /// Who gets it.
+    /// The recipient.
     pub recipient: Recipient,
     /// The language of its text.
     pub locale: Locale,
@@ -19,7 +19,7 @@ pub struct Message {
     pub expires_at: Timestamp,
 }
 
-/// Who gets a message.
+/// The recipient of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recipient {
     /// Whoever reads this mailbox.

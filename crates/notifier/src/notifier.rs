@@ -10,7 +10,7 @@ use crate::{CodeTemplate, NoticeTemplate, Recipient};
 pub struct Envelope {
     /// Names the message; the same at every try.
     pub id: MessageId,
-    /// Who gets it.
+    /// The recipient.
     pub recipient: Recipient,
     /// The language of its text.
     pub locale: Locale,
@@ -36,7 +36,7 @@ pub enum Body {
         template: NoticeTemplate,
         /// What the text names.
         detail: Option<String>,
-        /// What undoes it, for this reader alone.
+        /// The undo token, for this reader alone.
         undo: Option<Secret<String>>,
     },
 }

@@ -21,11 +21,11 @@ pub struct Settlement {
     pub id: MessageId,
     /// The lease under which it was claimed; a settlement under another one changes nothing.
     pub leased_until: Timestamp,
-    /// What becomes of it.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
-/// What becomes of a message after a try.
+/// The result of a try to send a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It was sent or is no longer worth sending: forget it, address and all.
@@ -81,7 +81,7 @@ pub trait Outbox: Send + Sync {
     /// The same with every dead message, in one step. The event is written if there was any.
     async fn retry_dead(&self, now: Timestamp, audit: AuditEvent) -> Result<RetriedDead, StoreError>;
 
-    /// Forgets dead messages that expired before that instant, at most `limit`, and tells how
+    /// Deletes dead messages that expired before that instant, at most `limit`, and tells how
     /// many. Nobody can make them due again.
     async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

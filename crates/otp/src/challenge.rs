@@ -11,13 +11,13 @@ use crate::{Channel, Digits, KnownDevice, Purpose, Step, Verified};
 pub struct Challenge {
     /// Names the challenge; the flow token carries it.
     pub id: ChallengeId,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
     /// What the next call must bring.
     pub step: Step,
     /// Where the code goes, or the number the step is about.
     pub target: Target,
-    /// Whose account it concerns.
+    /// The user concerned.
     pub subject: Subject,
     /// The language of its messages.
     pub locale: Locale,
@@ -58,7 +58,7 @@ pub enum Target {
     Phone(PhoneNumber),
 }
 
-/// Whose account a challenge concerns.
+/// The account that a challenge is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// This account, existing or about to be made.

@@ -3,7 +3,7 @@ use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
 
 use crate::Challenge;
 
-/// What became of counting a wrong try.
+/// The outcome of counting a wrong try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountOutcome {
     /// It was counted; so many are left, and at zero the challenge is closed.
@@ -42,7 +42,7 @@ pub trait Challenges: Send + Sync {
     async fn count_wrong(&self, id: ChallengeId, now: Timestamp, audit: AuditEvent)
     -> Result<CountOutcome, StoreError>;
 
-    /// Forgets challenges of that kind that ended before that instant, with all that was kept for
-    /// them, at most `limit`, and tells how many. Open ones that expired before it have ended too.
+    /// Deletes challenges of that kind that ended before that instant, with all that was kept for
+    /// them, at most `limit`, and returns how many. Open ones that expired before it have ended too.
     async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

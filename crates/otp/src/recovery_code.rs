@@ -17,7 +17,7 @@ pub struct RecoveryCode(Secret<String>);
 #[error("must be the 24 letters and digits of a recovery code")]
 pub struct RecoveryCodeError;
 
-/// What stores keep of a recovery code: HMAC-SHA-256 under a key that no store has.
+/// The stored form of a recovery code: HMAC-SHA-256 under a key that no store has.
 pub type RecoveryDigest = [u8; 32];
 
 /// Gives the digests of recovery codes; the same on every node.

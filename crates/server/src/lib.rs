@@ -1,4 +1,4 @@
-//! Doorward as a program: its settings, its commands and what it tells of itself.
+//! The `doorward` program: settings, commands, log and metrics.
 
 pub mod cli;
 pub mod commands;

@@ -4,12 +4,12 @@ use doorward_kernel::{Secret, SessionId, Timestamp, UserId};
 
 use crate::{Assurance, Methods};
 
-/// What an access token says (RFC 9068, section 2.2): nothing personal.
+/// The claims of an access token (RFC 9068, section 2.2), without personal data.
 ///
 /// Issuer, audience, `iat`, `nbf`, `jti` and `typ: at+jwt` are the signer's to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessClaims {
-    /// Whose session it is (`sub`).
+    /// The user (`sub`).
     pub user: UserId,
     /// The session (`sid`).
     pub session: SessionId,

@@ -1,6 +1,6 @@
 use doorward_kernel::Secret;
 
-/// What is kept of a resource server's secret: its SHA-256.
+/// The SHA-256 of a resource server's secret.
 ///
 /// A fast hash is enough: the secret has 256 random bits, so there is nothing to guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Sessions: how long they live, how they are renewed, and what other services are told.
+//! Sessions: lifetime, renewal, and the access tokens for other services.
 //!
 //! Refresh tokens are not stored. A token names its session and a generation; renewing moves
 //! the generation on by one, so a token of an older generation betrays that it was copied.

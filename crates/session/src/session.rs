@@ -7,7 +7,7 @@ use crate::{Generation, Method, Methods};
 pub struct Session {
     /// Names the session (`sid`).
     pub id: SessionId,
-    /// Whose it is.
+    /// The user it belongs to.
     pub user: UserId,
     /// What it is good for.
     pub scope: Scope,
@@ -27,7 +27,7 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// When it last fell back to `aal1`: what was verified until then counts as one factor.
     pub fell_back_at: Option<Timestamp>,
-    /// What is kept of its client.
+    /// The client's data that the session stores.
     pub client: Client,
     /// When it was ended; `None` while nobody has.
     pub ended_at: Option<Timestamp>,
@@ -103,7 +103,7 @@ impl Scope {
     }
 }
 
-/// How a client holds its session.
+/// Whether a client keeps its session in a cookie or as tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
     /// In a session cookie.

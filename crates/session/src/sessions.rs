@@ -3,7 +3,7 @@ use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
 
 use crate::{Generation, Methods, Session};
 
-/// What became of moving a session's generation on.
+/// The outcome of rotating a session's generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RotateOutcome {
     /// It moved on.
@@ -12,7 +12,7 @@ pub enum RotateOutcome {
     Conflict,
 }
 
-/// What became of ending a session.
+/// The outcome of ending a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndOutcome {
     /// This call ended it.
@@ -21,7 +21,7 @@ pub enum EndOutcome {
     AlreadyEnded,
 }
 
-/// What became of ending the other sessions of an account.
+/// The outcome of ending the other sessions of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndOthersOutcome {
     /// None is left but the one that was kept; so many were ended by this call.
@@ -87,12 +87,12 @@ pub trait Sessions: Send + Sync {
         audit: AuditEvent,
     ) -> Result<EndOthersOutcome, StoreError>;
 
-    /// Forgets sessions that were ended before the one instant, or were last used before the
-    /// other, at most `limit`, and tells how many.
+    /// Deletes sessions that were ended before the one instant, or were last used before the
+    /// other, at most `limit`, and returns how many.
     async fn forget(&self, ended_before: Timestamp, used_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
-    /// Forgets what is kept of the clients of sessions that were opened before that instant, the
-    /// oldest first, at most `limit`, and tells of how many.
+    /// Deletes what is kept of the clients of sessions that were opened before that instant, the
+    /// oldest first, at most `limit`, and returns how many.
     ///
     /// The sessions go on, and one without anything to forget does not count.
     async fn purge_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError>;

@@ -1,7 +1,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use doorward_kernel::StoreError;
 
-/// What an error means for the step that met it.
+/// How a step reacts to a database error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The step got in another one's way and was undone; it may be tried again at once.

@@ -16,7 +16,7 @@ impl BreachError {
     }
 }
 
-/// Knows passwords that were in breaches of other services (NIST SP 800-63B-4, section 3.1.1.2).
+/// Looks up passwords from known breaches (NIST SP 800-63B-4, section 3.1.1.2).
 ///
 /// A look-up must not tell anybody the password, nor a digest by which it could be tried offline.
 #[cfg_attr(feature = "mock", mockall::automock)]

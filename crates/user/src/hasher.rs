@@ -5,7 +5,7 @@ use doorward_kernel::UserId;
 
 use crate::Password;
 
-/// What a store keeps of a password: a PHC string whose hash is sealed to its user.
+/// The stored form of a password: a PHC string whose hash is encrypted and bound to its user.
 ///
 /// Without the root secret it cannot be tested offline, and in another user's row it opens nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl fmt::Debug for PasswordVerifier {
     }
 }
 
-/// What comparing a password told.
+/// The result of comparing a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordCheck {
     /// It is the right one.

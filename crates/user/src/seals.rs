@@ -6,7 +6,7 @@ use crate::PasswordVerifier;
 /// A verifier that was sealed again, under another key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resealed {
-    /// Whose it is.
+    /// The user it belongs to.
     pub user: UserId,
     /// As it was found.
     pub from: PasswordVerifier,

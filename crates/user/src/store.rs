@@ -3,7 +3,7 @@ use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
 
 use crate::{PasswordVerifier, User};
 
-/// Who carries a number.
+/// The accounts with a number: its verified owner and its unverified claimants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhoneHolders {
     /// The one account whose owner has verified the number.
@@ -19,17 +19,17 @@ impl PhoneHolders {
     }
 }
 
-/// The accounts, read. What changes them lives beside the use cases. Disabled ones are found too; what that means is the caller's to decide.
+/// Read access to accounts, disabled ones included: the caller must check the status. Writes are ports of the use cases.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Users: Send + Sync {
     /// The account.
     async fn find_by_id(&self, user: UserId) -> Result<Option<User>, StoreError>;
 
-    /// The account of that address, compared by its key.
+    /// The account with that address, compared by its key.
     async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
 
-    /// Everyone who carries the number.
+    /// The owner and the claimants of the number.
     async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError>;
 
     /// The account and its password verifier, by the address's key.

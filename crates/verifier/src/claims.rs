@@ -1,11 +1,11 @@
 use crate::{Acr, VerifyError, members::Members};
 
-/// What a verified token says (RFC 9068, section 2.2).
+/// The claims of a verified token (RFC 9068, section 2.2).
 ///
 /// Instants are seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// Who made the token.
+    /// The issuer.
     pub iss: String,
     /// The user: opaque, stable, never given to anybody else.
     pub sub: String,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::{Acr, Claims, VerifyError};
 
-/// What a token must say to be good here.
+/// The claims that a token must have to be accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectations {
     issuer: String,

@@ -14,7 +14,7 @@ const FORBIDDEN: [&str; 11] = ["crit", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S
 pub(crate) struct Presented<'a> {
     pub(crate) algorithm: Algorithm,
     pub(crate) kid: Thumbprint,
-    /// What is signed: header and payload as they came.
+    /// The signed part: header and payload as received.
     pub(crate) message: &'a str,
     pub(crate) payload: Vec<u8>,
     pub(crate) signature: Vec<u8>,

@@ -15,15 +15,15 @@ pub struct OpenBinding {
     pub session: Session,
     /// What ends so that the account does not have too many sessions.
     pub cap: SessionCap,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notices: Vec<Message>,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of the session.
+    /// The audit event of the session.
     pub audit: AuditEvent,
 }
 
-/// What became of opening a session that may only bind.
+/// The outcome of opening a session that may only bind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenBindingOutcome {
     /// It is open; the account is as it is now.
@@ -38,7 +38,7 @@ pub enum OpenBindingOutcome {
 pub struct PendingNumber {
     /// Names the change; the token that calls it off carries it.
     pub id: ChangeId,
-    /// Whose number it will be.
+    /// The user who gets the number.
     pub user: UserId,
     /// The number.
     pub number: PhoneNumber,
@@ -57,15 +57,15 @@ pub struct ScheduleNumber {
     pub session: Option<SessionId>,
     /// What is held, in place of what was held for the account before.
     pub held: PendingNumber,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notices: Vec<Message>,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of holding a number.
+/// The outcome of scheduling a change of number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScheduleOutcome {
     /// It is held; the account is as it was.
@@ -78,17 +78,17 @@ pub enum ScheduleOutcome {
 /// A pending number whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplyNumber {
-    /// What was held.
+    /// The pending change.
     pub held: PendingNumber,
     /// The proof of the number.
     pub proof: NumberProof,
-    /// What is kept of it, so that it can be undone.
+    /// The record that makes the change undoable.
     pub change: IdentifierChange,
     /// When.
     pub now: Timestamp,
 }
 
-/// What became of a pending number whose time has come.
+/// The outcome of applying a due change of number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApplyOutcome {
     /// The account has it; it is as it is now.
@@ -119,7 +119,7 @@ pub trait Bindings: Send + Sync {
     /// What is held under that name.
     async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError>;
 
-    /// What is due at that instant, the longest due first, at most `limit`.
+    /// The changes due at that instant, the longest due first, at most `limit`.
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError>;
 
     /// Makes the account the number's one owner, keeps the change and ends all its sessions, all
@@ -130,9 +130,9 @@ pub trait Bindings: Send + Sync {
     async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError>;
 
     /// Calls off what is held, ends all sessions of the account and closes all its open
-    /// challenges, all or nothing; tells whether it was still held.
+    /// challenges, all or nothing; returns whether it was still held.
     async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError>;
 
-    /// Forgets what is held, and nothing else.
+    /// Deletes the pending change, and nothing else.
     async fn forget(&self, held: ChangeId) -> Result<(), StoreError>;
 }

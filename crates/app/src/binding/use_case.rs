@@ -24,7 +24,7 @@ use crate::{
 /// Lets people bind a new number who have lost the old one.
 #[derive(Clone)]
 pub struct Binding {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
     /// The accounts.
     pub users: Arc<dyn Users>,

@@ -9,10 +9,10 @@ use doorward_user::{BreachError, BreachedPasswords, NewPassword, PasswordFault};
 
 use super::outages::Outages;
 
-/// Looks new passwords up in breaches, where the operator has named who knows them.
+/// Looks new passwords up in known breaches, if a provider is configured.
 ///
-/// It helps and never hinders: a password that cannot be looked up is taken, and a warning in
-/// the log counts them. No login asks it.
+/// A password that cannot be looked up is accepted, and a warning in the log counts them.
+/// Logins are not looked up.
 #[derive(Clone)]
 pub struct Breaches(Option<Known>);
 

@@ -38,6 +38,6 @@ pub trait Claims: Send + Sync {
     async fn find_void(&self) -> Result<Option<VoidClaims>, StoreError>;
 
     /// Takes the number from those who still only claim it, each with its notice and event, and forgets the number
-    /// once no claim made until then is left; tells how many lost it.
+    /// once no claim made until then is left; returns how many lost it.
     async fn drop_void(&self, drop: DropClaims) -> Result<u64, StoreError>;
 }

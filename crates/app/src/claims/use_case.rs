@@ -11,14 +11,14 @@ use crate::{Moment, NumberDrop};
 pub struct ClaimDrops {
     /// Clock and id generator.
     pub moment: Moment,
-    /// What wakes the delivery.
+    /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
     /// The claims.
     pub claims: Arc<dyn Claims>,
 }
 
 impl ClaimDrops {
-    /// Drops at most so many batches of void claims; tells how many claims that were.
+    /// Drops at most so many batches of void claims; returns how many claims that were.
     ///
     /// What a crash leaves is found by the next call, on whichever node.
     pub async fn run(&self, batches: u32) -> Result<u64, StoreError> {

@@ -4,7 +4,7 @@ use doorward_session::ClientDigest;
 
 use super::ResourceServer;
 
-/// What became of registering a resource server.
+/// The outcome of registering a resource server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddOutcome {
     /// It is registered.
@@ -13,7 +13,7 @@ pub enum AddOutcome {
     NameTaken,
 }
 
-/// What became of changing or removing a resource server.
+/// The outcome of changing or removing a resource server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeOutcome {
     /// It is done.
@@ -51,7 +51,7 @@ pub trait ResourceServers: Send + Sync {
         audit: AuditEvent,
     ) -> Result<ChangeOutcome, StoreError>;
 
-    /// Forgets it.
+    /// Deletes it.
     ///
     /// Atomic: one of any number of concurrent calls is [`ChangeOutcome::Changed`].
     async fn remove(&self, client: ClientId, audit: AuditEvent) -> Result<ChangeOutcome, StoreError>;

@@ -9,7 +9,7 @@ use crate::Moment;
 /// Registers resource servers and knows them again.
 #[derive(Clone)]
 pub struct Clients {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// Those that are registered.
     pub servers: Arc<dyn ResourceServers>,

@@ -8,7 +8,7 @@ use crate::Moment;
 /// Shows an operator what is in the outbox, and has what is dead tried again.
 #[derive(Clone)]
 pub struct OutboxAdmin {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The messages.
     pub outbox: Arc<dyn Outbox>,

@@ -21,7 +21,7 @@ const REASON: usize = 500;
 /// Sends what waits in the outbox.
 #[derive(Clone)]
 pub struct Delivery {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// Where SMS may go, and how much of all may be handed over at once.
     pub gate: SmsGate,

@@ -6,12 +6,12 @@ use doorward_notifier::Message;
 pub struct CancelPending {
     /// What is held.
     pub held: ChangeId,
-    /// Whose account it is.
+    /// The user.
     pub user: UserId,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notices: Vec<Message>,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }

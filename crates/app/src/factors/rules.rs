@@ -26,7 +26,7 @@ pub struct Holdings {
     pub authenticator: bool,
 }
 
-/// What shows that the caller is the account's owner.
+/// The evidence that the caller owns the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// A session that may do all its user may.
@@ -64,7 +64,7 @@ pub enum Given {
     PasswordAndCode,
 }
 
-/// What becomes of a change.
+/// Whether a change is made now, made later or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is made now.
@@ -115,7 +115,7 @@ impl Holdings {
     }
 }
 
-/// What becomes of a change that is asked for with that proof.
+/// Whether a change with that proof is made now, made later or refused.
 pub const fn decide(change: Change, account: Holdings, proof: Proof) -> Verdict {
     match proof {
         Proof::Session(proof) => in_session(change, account, proof),

@@ -14,7 +14,7 @@ pub struct Start {
     /// Until when [`Flows::start`] holds the message for the process that writes it; `None` where whoever comes may
     /// claim it.
     pub leased_until: Option<Timestamp>,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
@@ -30,19 +30,19 @@ pub struct FoundFlow {
 /// A code to send again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resend {
-    /// Whose code.
+    /// The challenge.
     pub challenge: ChallengeId,
     /// The sends the caller saw; the guard against two resends at once.
     pub sends: u8,
     /// When it is sent.
     pub now: Timestamp,
-    /// What is sent, or what is written in its place.
+    /// The message, or the record that replaces it.
     pub message: Option<Message>,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of a resend.
+/// The outcome of a resend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResendOutcome {
     /// It was noted, and its message waits in the outbox.
@@ -62,7 +62,7 @@ pub struct Advance {
     pub now: Timestamp,
 }
 
-/// What became of a step that needs its challenge to be open.
+/// The outcome of a step whose challenge must be open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdvanceOutcome {
     /// The one is closed, the other open.
@@ -110,6 +110,6 @@ pub trait Flows: Send + Sync {
     /// that come after a wrong one find nothing.
     async fn repeat(&self, repeat: Repeat) -> Result<Option<Challenge>, StoreError>;
 
-    /// Forgets the successor of a challenge: what was given at it a second time was wrong.
+    /// Deletes the successor of a challenge: what was given at it a second time was wrong.
     async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError>;
 }

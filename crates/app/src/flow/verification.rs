@@ -17,10 +17,10 @@ use crate::{
     messages,
 };
 
-/// What all flows share: challenges are made, shown, found, checked and, in its own file, sent again.
+/// The steps common to all flows: creates, shows, finds and checks challenges, and resends their codes.
 #[derive(Clone)]
 pub struct Verification {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// Where challenges are found and counted.
     pub challenges: Arc<dyn Challenges>,
@@ -32,13 +32,13 @@ pub struct Verification {
     pub epochs: Arc<dyn EpochNews>,
     /// What names a flow to its client.
     pub tokens: Arc<dyn FlowTokens>,
-    /// What wakes the delivery.
+    /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
-    /// What calls take from.
+    /// The rate limiter.
     pub limiter: Arc<RateLimiter>,
     /// What counts tries.
     pub lockouts: Lockouts,
-    /// What SMS take from.
+    /// The limits of SMS.
     pub sms: SmsGate,
     /// The numbers.
     pub policy: Policy,
@@ -174,7 +174,7 @@ impl Verification {
         Ok(false)
     }
 
-    /// Compares a code with the challenge's own; a wrong one is counted before anyone is told.
+    /// Compares a code with the challenge's own; a wrong one is counted before the answer.
     pub(crate) async fn check(&self, attempt: &Attempt, code: &Code, now: Timestamp) -> Result<(), VerifyError> {
         let challenge = &attempt.challenge;
         let expected = open_or_look(&*self.epochs, || self.keys.code(challenge)).await.ok_or(VerifyError::Closed)?;

@@ -1,4 +1,4 @@
-//! What resource servers may ask and do about tokens (RFC 7662, RFC 7009).
+//! Token introspection and revocation for resource servers (RFC 7662, RFC 7009).
 
 mod admission;
 mod token;

@@ -4,20 +4,20 @@ use doorward_session::{AccessClaims, Carrier, Generation, Refresh, Scope};
 use super::{Introspected, TokenKind};
 use crate::{SignedIn, clients::Clients, keys::open_or_look, sessions::Authentication};
 
-/// Tells resource servers whether tokens are good, and ends their sessions when asked to.
+/// Token introspection and revocation for resource servers (RFC 7662, RFC 7009).
 #[derive(Clone)]
 pub struct Introspection {
-    /// Knows sessions and their tokens.
+    /// Authenticates sessions by their tokens.
     pub authentication: Authentication,
-    /// Knows resource servers.
+    /// The registered resource servers.
     pub clients: Clients,
-    /// Who makes the tokens (`iss`).
+    /// The issuer of the tokens (`iss`).
     pub issuer: String,
-    /// Whom they are for (`aud`).
+    /// The audience of the tokens (`aud`).
     pub audience: String,
 }
 
-/// A token of ours, good or not.
+/// A token that this service issued, still valid or not.
 enum Token {
     Access(AccessClaims),
     Refresh(SessionId, Generation),

@@ -7,10 +7,10 @@ use doorward_user::{SealedCount, SealedVerifiers, VerifierSeals};
 use super::{EpochState, EpochUses};
 use crate::Moment;
 
-/// Knows what depends on which epoch, moves what can be moved and retires what is not needed.
+/// Counts what depends on each epoch, rewraps what can be rewrapped and retires unneeded epochs.
 #[derive(Clone)]
 pub struct KeyMaintenance {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The epochs.
     pub epochs: Arc<dyn KeyEpochs>,

@@ -1,4 +1,4 @@
-//! Key epochs in operation: begun on time, told of, left behind.
+//! Key epochs in operation: rotated when due, published, retired.
 
 mod maintenance;
 mod news;

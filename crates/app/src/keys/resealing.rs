@@ -7,7 +7,7 @@ use super::{EpochState, KeyMaintenance, retirement::end_of_use};
 /// How many passwords or seeds are moved in one step.
 const BATCH: u32 = 500;
 
-/// What became of moving passwords and seeds to the key in use.
+/// The outcome of moving passwords and seeds to the key in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resealing {
     /// Those that were moved.

@@ -10,7 +10,7 @@ use crate::Moment;
 /// Any number of nodes may do so at once: of those that add one number one wins, and all see its epoch.
 #[derive(Clone)]
 pub struct KeyRotation {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The epochs.
     pub epochs: Arc<dyn KeyEpochs>,

@@ -1,6 +1,6 @@
 use doorward_kernel::{EpochId, KeyEpoch, Timestamp};
 
-/// What an epoch is good for at a moment.
+/// The state of an epoch at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EpochState {
     /// Published, not in use yet.

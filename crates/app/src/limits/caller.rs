@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use doorward_kernel::Secret;
 
-/// Who makes a call, as far as limits go.
+/// The caller, as the limits see it.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The address behind trusted proxies.

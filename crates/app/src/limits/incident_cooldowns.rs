@@ -4,12 +4,12 @@ use doorward_kernel::Timestamp;
 
 use super::recent::Recent;
 
-/// Incidents that this node has recorded a while ago; the limit that all nodes share decides how often one is recorded.
+/// Incidents that this node recorded recently and does not record again yet; the shared limit decides for all nodes.
 #[derive(Debug, Default)]
 pub(super) struct IncidentCooldowns(Recent<[u8; 32], ()>);
 
 impl IncidentCooldowns {
-    /// Makes the incident quiet for that time; whether it was not so already.
+    /// Starts the cooldown of an incident; returns whether none was running.
     pub(super) fn begin(&self, incident: [u8; 32], time: Duration, now: Timestamp) -> bool {
         self.0.learn(incident, (), time, now)
     }

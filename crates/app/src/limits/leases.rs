@@ -48,7 +48,7 @@ struct Slice {
     refused: Option<(Timestamp, Option<Timestamp>)>,
 }
 
-/// What becomes of a call that takes from shared buckets.
+/// The outcome of a take from shared buckets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Handed {
     /// All are taken.

@@ -17,15 +17,15 @@ use crate::{
 /// Takes from the limits that all nodes share, and says what a call that one refuses is told.
 #[derive(Clone)]
 pub struct RateLimiter {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The buckets.
     pub buckets: Arc<dyn Buckets>,
-    /// What hides their subjects from the store.
+    /// The keyed digests of bucket subjects.
     pub digests: Arc<dyn Digests>,
-    /// What knows devices again.
+    /// Recognises known devices.
     pub tokens: Arc<dyn SessionTokens>,
-    /// Who has verified which address and number.
+    /// The owners of verified addresses and numbers.
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
@@ -102,7 +102,7 @@ impl RateLimiter {
         self.one(BucketKind::CLIENT_FAILURES, &host, &self.limits.client_failures)
     }
 
-    /// What every credential call takes.
+    /// The takes of every credential call.
     pub(crate) fn call_take(&self, caller: &Caller, known: Option<KnownDevice>) -> Take {
         let (kind, limit) = (BucketKind::IP_CREDENTIALS, &self.limits.ip_credentials);
         match known {

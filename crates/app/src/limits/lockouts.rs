@@ -20,7 +20,7 @@ pub struct Lockouts {
     pub limiter: Arc<RateLimiter>,
     /// The failures in a row of passwords and apps.
     pub store: Arc<dyn doorward_limit::Lockouts>,
-    /// What failures in a row cost.
+    /// The lockout policy for consecutive failures.
     pub policy: Arc<LockoutPolicy>,
 }
 

@@ -6,7 +6,7 @@ use doorward_limit::{BucketKind, Limit, MailCaller, Rate, Take, TakeOutcome, mai
 use super::RateLimiter;
 use crate::metrics;
 
-/// Whether a code goes out. Its caller sees no difference.
+/// Whether a code is sent. The caller gets the same answer either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Posting {
     /// It does.

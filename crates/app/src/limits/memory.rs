@@ -6,7 +6,7 @@ use super::{
 /// What a node remembers for a while, so that a flood costs few statements.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// Whom it has just refused.
+    /// Callers that were just refused.
     pub(super) refused: RecentlyRefused,
     /// What those named.
     pub(super) named: Named,

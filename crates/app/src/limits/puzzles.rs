@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use doorward_kernel::{Random, Timestamp};
 use doorward_limit::{Puzzle, PuzzleDigests, Take, verify_puzzle};
 
-/// What a caller can do to be let through limits of an elevated threat level.
+/// Puzzles that let a caller through the limits of an elevated threat level.
 ///
 /// [`ProofOfWork`] is built in; a service that shows CAPTCHAs is another one.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -31,7 +31,7 @@ pub struct AskedPuzzle {
 /// Puzzles that a machine solves in a second or so and that cost nobody's attention.
 #[derive(Clone)]
 pub struct ProofOfWork {
-    /// What puzzles are sealed with.
+    /// The key of puzzles.
     pub digests: Arc<dyn PuzzleDigests>,
     /// What tells them apart.
     pub random: Arc<dyn Random>,

@@ -43,7 +43,7 @@ impl<K: Copy + Eq + Hash, T: Copy> Recent<K, T> {
         }
     }
 
-    /// Forgets it at once.
+    /// Deletes it at once.
     pub(super) fn forget(&self, subject: K) {
         self.lock().remove(&subject);
     }

@@ -20,7 +20,7 @@ const OF_FLOODS: [BucketKind; 8] = [
     BucketKind::CLIENT_FAILURES,
 ];
 
-/// Whom this node has just refused, so that a flood costs one statement a second and not one a call.
+/// Callers that this node has just refused: a flood costs one statement a second and not one a call.
 #[derive(Debug, Default)]
 pub(super) struct RecentlyRefused(Recent<BucketKey, u32>);
 

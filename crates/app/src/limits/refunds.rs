@@ -68,7 +68,7 @@ impl Refunds {
         self.lock().iter().any(|pending| !pending.is_payable && takes.iter().any(|take| pending.is_of(take)))
     }
 
-    /// Forgets what was given back to a bucket that is made full.
+    /// Deletes what was given back to a bucket that is made full.
     pub(super) fn forget(&self, key: BucketKey) {
         self.lock().retain(|pending| pending.take.key != key);
     }

@@ -11,7 +11,7 @@ const OWNED: Duration = Duration::from_secs(1);
 /// How long it is known that a flow was not started by a known device; that never changes.
 const STARTED: Duration = Duration::from_mins(1);
 
-/// What a node remembers of what refused callers name, so that they cost no look-up a call.
+/// A cache of the owners and flows that refused callers ask for, which saves a look-up per call.
 ///
 /// A known device takes from buckets of its own wherever it calls from, so a refusal of its host
 /// does not refuse it before it is known whose device it is.

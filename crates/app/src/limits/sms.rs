@@ -26,7 +26,7 @@ pub struct SmsPolicy {
     /// What an SMS costs, in the smallest unit of a currency; countries that are not listed cost
     /// `price_elsewhere`.
     pub prices: Vec<(Country, u32)>,
-    /// What an SMS costs to all other countries.
+    /// The price of an SMS to all other countries.
     pub price_elsewhere: u32,
 }
 
@@ -45,7 +45,7 @@ pub struct SmsGate {
     pub policy: SmsPolicy,
 }
 
-/// Who would read an SMS.
+/// The presumed reader of an SMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SmsReader {
     /// Whoever holds the number.

@@ -9,7 +9,7 @@ use crate::Moment;
 /// What an operator does about SMS; it counts here at once, and on every node within two seconds.
 #[derive(Clone)]
 pub struct SmsControl {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The switch that stops all.
     pub switch: Arc<dyn SmsSwitch>,

@@ -82,7 +82,7 @@ impl SprayDetector {
         Ok(opened)
     }
 
-    /// Forgets what no breaker looks back at.
+    /// Deletes what no breaker looks back at.
     async fn forget(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for Watched { kind, policy, .. } in &self.watched {
@@ -136,7 +136,7 @@ impl RateLimiter {
         Ok(())
     }
 
-    /// Forgets the checks of the past; tells how many counts of them.
+    /// Deletes the checks of the past; returns how many counts of them.
     pub async fn purge_checks(&self) -> Result<u64, StoreError> {
         self.spray.forget(self.moment.now()).await
     }

@@ -4,7 +4,7 @@ use doorward_kernel::{AuditEvent, StoreError, Timestamp};
 /// Since when SMS is paused; `None` while it is not.
 pub type SmsPause = Option<Timestamp>;
 
-/// What became of the switch.
+/// The outcome of pausing or resuming SMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SwitchOutcome {
     /// It was turned.

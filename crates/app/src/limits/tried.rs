@@ -93,7 +93,7 @@ impl Tried {
         }
     }
 
-    /// Whose it is.
+    /// The user it belongs to.
     pub(super) const fn user(&self) -> Option<UserId> {
         match self {
             Self::Password(user) | Self::Totp { user, .. } | Self::Sms { user, .. } | Self::Mail { user, .. } => {
@@ -113,7 +113,7 @@ impl Tried {
 }
 
 impl TriedBy {
-    /// Who tries the code of a challenge.
+    /// The caller who enters the code of a challenge.
     ///
     /// Sessions and right passwords say nothing about what is only claimed. A code of an app is asked for
     /// after some other proof anyway, so a right password is nothing special there.

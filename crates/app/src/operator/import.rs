@@ -7,13 +7,13 @@ use doorward_user::{PasswordVerifier, User};
 pub struct Import {
     /// The account; whoever imports vouches for its address, and for its number where it is verified.
     pub user: User,
-    /// What is kept of its password.
+    /// The password verifier.
     pub verifier: PasswordVerifier,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of an account to take over.
+/// The outcome of importing an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportOutcome {
     /// It exists now.

@@ -9,7 +9,7 @@ use crate::Moment;
 /// Takes accounts over from another system.
 #[derive(Clone)]
 pub struct Importer {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The accounts.
     pub users: Arc<dyn Users>,
@@ -34,7 +34,7 @@ pub struct NewUser {
     pub created_at: Option<Timestamp>,
 }
 
-/// What became of a person to take over.
+/// The outcome of importing a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imported {
     /// They have an account now.

@@ -1,4 +1,4 @@
-//! What an operator does to accounts.
+//! The operator's commands for accounts.
 
 mod import;
 mod importer;

@@ -1,6 +1,6 @@
 use doorward_kernel::{Country, EmailAddress, PhoneNumber, UserId, typed_text};
 
-/// What an operator names an account by.
+/// The id, address or number by which an operator selects an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserQuery {
     /// Its id.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
 use doorward_user::UserStatus;
 
-/// What became of opening or closing an account.
+/// The outcome of enabling or disabling an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusOutcome {
     /// The account has the status now.
@@ -13,7 +13,7 @@ pub enum StatusOutcome {
     NotFound,
 }
 
-/// What became of ending the sessions of an account.
+/// The outcome of ending the sessions of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOutOutcome {
     /// All of them have ended.
@@ -25,7 +25,7 @@ pub enum SignOutOutcome {
     NotFound,
 }
 
-/// What became of deleting an account.
+/// The outcome of deleting an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeleteOutcome {
     /// It is gone.

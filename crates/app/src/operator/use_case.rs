@@ -9,11 +9,11 @@ use crate::Moment;
 /// Finds, closes, opens and deletes accounts for an operator.
 #[derive(Clone)]
 pub struct Operator {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The accounts.
     pub users: Arc<dyn Users>,
-    /// What changes them.
+    /// Writes changes of accounts.
     pub accounts: Arc<dyn Accounts>,
 }
 

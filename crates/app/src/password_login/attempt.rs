@@ -16,9 +16,9 @@ pub struct PasswordAttempt {
     pub flow: Option<Attempt>,
     /// How the client will hold its session.
     pub carrier: Carrier,
-    /// What is kept of the client.
+    /// The client's data that the session stores.
     pub client: Client,
-    /// Whom limits count it for.
+    /// The caller it counts for in limits.
     pub caller: Caller,
 }
 

@@ -27,7 +27,7 @@ pub trait Rehashes: Send + Sync {
 /// Makes outdated verifiers anew: those of weaker parameters, older keys or another service.
 #[derive(Clone)]
 pub struct Rehashing {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// Makes the new verifier.
     pub hasher: Arc<dyn PasswordHasher>,

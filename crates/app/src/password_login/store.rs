@@ -12,13 +12,13 @@ use crate::{
 /// A password that was right, and what it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RightPassword {
-    /// Whose password; the account must be active.
+    /// The user whose password it is; the account must be active.
     pub user: UserId,
     /// The verifier that was checked; the guard against a password that changes meanwhile.
     pub verifier: PasswordVerifier,
     /// The challenge that is done, where the password was asked for in a flow.
     pub done: Option<ChallengeId>,
-    /// What it leads to.
+    /// The result.
     pub then: Then,
     /// The lockouts that the try went through: they are cleared.
     pub clears: Vec<LockoutKey>,
@@ -26,7 +26,7 @@ pub struct RightPassword {
     pub now: Timestamp,
 }
 
-/// What a right password leads to.
+/// The result of a right password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Then {
     /// The step of a second factor.
@@ -44,11 +44,11 @@ pub struct Opening {
     pub cap: SessionCap,
     /// What tells the owner of the device, where the account does not know it.
     pub new_device: Option<NewDevice>,
-    /// The event that tells of the session.
+    /// The audit event of the session.
     pub audit: AuditEvent,
 }
 
-/// What became of a right password.
+/// The outcome of storing what follows a right password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordOutcome {
     /// What follows is there; the account is as it is now.
@@ -69,11 +69,11 @@ pub struct Rehash {
     pub old: PasswordVerifier,
     /// The verifier from now on.
     pub new: PasswordVerifier,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of a verifier that was to be made anew.
+/// The outcome of rehashing a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RehashOutcome {
     /// The new one counts; nothing else about the account changed, not even when it last changed.

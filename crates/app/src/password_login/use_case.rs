@@ -26,11 +26,11 @@ const MAX_RETRIES: usize = 3;
 /// Logs people in who begin with their password.
 #[derive(Clone)]
 pub struct PasswordLogin {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
     /// The accounts.
     pub users: Arc<dyn Users>,
-    /// What follows a right password.
+    /// Stores the result of a right password.
     pub logins: Arc<dyn PasswordLogins>,
     /// Checks passwords.
     pub hasher: Arc<dyn PasswordHasher>,
@@ -163,7 +163,7 @@ impl PasswordLogin {
         }
     }
 
-    /// What a right password of the account leads to.
+    /// The result of a right password of the account.
     async fn next(&self, user: &User, attempt: &PasswordAttempt, now: Timestamp) -> Result<Next, StoreError> {
         // What the owner enrolled is asked for, whatever the operator allows.
         let may_enter = self.sessions.require == Assurance::Aal1 && !user.has_totp();
@@ -288,7 +288,7 @@ impl PasswordLogin {
     }
 }
 
-/// What comes after the password.
+/// The step after the password.
 enum Next {
     /// And why its code is not sent, if it is not.
     Step(Box<Challenge>, Option<AuditKind>),

@@ -29,11 +29,11 @@ pub struct OpenSession {
     pub new_device: Option<NewDevice>,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of the session.
+    /// The audit event of the session.
     pub audit: AuditEvent,
 }
 
-/// What became of a login.
+/// The outcome of a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginOutcome {
     /// The session is open; the account is as it is now.

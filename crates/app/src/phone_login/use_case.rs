@@ -24,13 +24,13 @@ const MAX_RETRIES: usize = 3;
 /// Logs people in by the number they hold.
 #[derive(Clone)]
 pub struct PhoneLogin {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// Where sessions are opened.
     pub logins: Arc<dyn PhoneLogins>,
-    /// What follows a password that is right.
+    /// Stores the result of a right password.
     pub passwords: Arc<dyn PasswordLogins>,
     /// Checks the password of the first login from elsewhere.
     pub hasher: Arc<dyn PasswordHasher>,

@@ -22,11 +22,11 @@ use crate::{
 /// number once they are verified.
 #[derive(Clone)]
 pub struct Profile {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
     /// The accounts.
     pub users: Arc<dyn Users>,
-    /// What changes them.
+    /// Writes changes of accounts.
     pub profiles: Arc<dyn Profiles>,
     /// Checks the current password and makes the verifier of a new one.
     pub hasher: Arc<dyn PasswordHasher>,
@@ -45,7 +45,7 @@ pub struct ProfileRequest {
     pub identifier: Option<Target>,
 }
 
-/// What a change leads to.
+/// The result of a change.
 #[derive(Clone, Debug)]
 pub enum ProfileStep {
     /// All is done; the account as it is now.

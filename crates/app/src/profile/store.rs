@@ -8,7 +8,7 @@ use crate::{NumberProof, flow::Start};
 /// A change that an account's owner makes in a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileChange {
-    /// Whose account; it must be active.
+    /// The user; the account must be active.
     pub user: UserId,
     /// The session it is made in, which goes on; it must not have ended.
     pub session: SessionId,
@@ -20,7 +20,7 @@ pub struct ProfileChange {
     pub new_password: Option<PasswordVerifier>,
     /// The flow that proves a new address or number.
     pub start: Option<Start>,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notices: Vec<Message>,
     /// When.
     pub now: Timestamp,
@@ -28,7 +28,7 @@ pub struct ProfileChange {
     pub audit: Vec<AuditEvent>,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileOutcome {
     /// It is done; the account is as it is now.
@@ -44,20 +44,20 @@ pub enum ProfileOutcome {
 pub struct CompleteEmail {
     /// The challenge that is done.
     pub challenge: ChallengeId,
-    /// Whose address.
+    /// The user.
     pub user: UserId,
     /// The session that asked for it and goes on, all others of the account end; when it has
     /// ended meanwhile, the change is void.
     pub session: Option<SessionId>,
     /// The new address.
     pub email: EmailAddress,
-    /// What is kept of it, so that it can be undone.
+    /// The record that makes the change undoable.
     pub change: IdentifierChange,
-    /// What tells the old address and the new one.
+    /// The notices to the old and the new address.
     pub notices: Vec<Message>,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
@@ -66,7 +66,7 @@ pub struct CompleteEmail {
 pub struct CompletePhone {
     /// The challenge that is done.
     pub challenge: ChallengeId,
-    /// Whose number.
+    /// The user.
     pub user: UserId,
     /// The session that asked for it and goes on, all others of the account end; when it has
     /// ended meanwhile, the change is void.
@@ -79,7 +79,7 @@ pub struct CompletePhone {
     pub now: Timestamp,
 }
 
-/// What became of a new address or number.
+/// The outcome of setting an address or number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentifierOutcome {
     /// It is the account's now; the account is as it is now.

@@ -8,19 +8,19 @@ use doorward_user::{PasswordVerifier, User};
 pub struct CompleteReset {
     /// The challenge that is done.
     pub challenge: ChallengeId,
-    /// Whose password.
+    /// The user.
     pub user: UserId,
     /// The verifier from now on.
     pub verifier: PasswordVerifier,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notices: Vec<Message>,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of a reset.
+/// The outcome of a reset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResetOutcome {
     /// The password is the new one; the account is as it is now.

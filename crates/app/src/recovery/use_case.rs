@@ -21,7 +21,7 @@ use crate::{
 /// Lets people set a new password with a code that is mailed to them.
 #[derive(Clone)]
 pub struct Recovery {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
     /// The accounts.
     pub users: Arc<dyn Users>,
@@ -40,7 +40,7 @@ pub struct Recovery {
     pub hold: Duration,
 }
 
-/// What a right code of a reset leads to.
+/// The result of the right code of a reset.
 #[derive(Clone, Debug)]
 pub enum ResetStep {
     /// The password is the new one.

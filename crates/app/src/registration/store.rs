@@ -45,11 +45,11 @@ pub struct CompleteRegistration {
     pub continuation: Challenge,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of a registration.
+/// The outcome of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationOutcome {
     /// The account exists.

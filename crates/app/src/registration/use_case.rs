@@ -16,10 +16,10 @@ use crate::{
     messages,
 };
 
-/// Makes accounts: an address is asked for, verified, and only then is there an account.
+/// Registers accounts: the account is created once its address is verified.
 #[derive(Clone)]
 pub struct Registration {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
     /// The accounts.
     pub users: Arc<dyn Users>,

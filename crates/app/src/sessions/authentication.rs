@@ -11,22 +11,22 @@ use crate::{
     limits::RateLimiter,
 };
 
-/// Knows who is calling: checks sessions, renews them, ends them.
+/// Authenticates the caller: checks, renews and ends sessions.
 #[derive(Clone)]
 pub struct Authentication {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The sessions.
     pub sessions: Arc<dyn Sessions>,
     /// The sessions with their users.
     pub session_lookup: Arc<dyn SessionLookup>,
-    /// What clients hold of a session.
+    /// The client's credentials of a session.
     pub tokens: Arc<dyn SessionTokens>,
     /// Which keys other nodes use.
     pub epochs: Arc<dyn EpochNews>,
-    /// What other services are told.
+    /// Signs access tokens.
     pub signer: Arc<dyn TokenSigner>,
-    /// What wakes the delivery.
+    /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
     /// What refreshes take from.
     pub limiter: Arc<RateLimiter>,

@@ -10,7 +10,7 @@ use crate::SignedIn;
 /// What a client gets when a session is opened or renewed.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// Whose session it is.
+    /// The owner of the session.
     pub user: User,
     /// The session.
     pub session: SessionId,
@@ -26,7 +26,7 @@ pub struct Grant {
     pub is_of_another_account: bool,
 }
 
-/// What a client holds its session by.
+/// The client's credential: a cookie or tokens.
 #[derive(Clone, Debug)]
 pub enum Holding {
     /// The value of the session cookie.

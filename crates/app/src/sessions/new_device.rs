@@ -10,12 +10,12 @@ use crate::{Moment, messages};
 /// How long an owner who was told of a device is told of no other one.
 const QUIET: Duration = Duration::from_hours(24);
 
-/// What tells an owner of a login from a device that the account did not know.
+/// The notice of a login from an unknown device.
 ///
 /// It is written in the step that opens the session, if the owner was not told of one after `told_until`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDevice {
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notice: Message,
     /// Until when the notice is held for the process that writes it, if it is.
     pub leased_until: Option<Timestamp>,

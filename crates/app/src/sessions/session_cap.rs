@@ -17,9 +17,9 @@ pub struct SessionCap {
     pub used_after: Timestamp,
     /// Sessions not opened after this have ended by themselves.
     pub opened_after: Timestamp,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notice: Message,
-    /// The event that tells of it, in the name of the new session.
+    /// The audit event, with the id of the new session.
     pub audit: AuditEvent,
 }
 

@@ -13,11 +13,11 @@ pub struct CompleteStepUp {
     pub session: Session,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of a step-up.
+/// The outcome of a step-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepUpOutcome {
     /// The session is as the caller made it.

@@ -21,9 +21,9 @@ const MAX_RETRIES: usize = 3;
 /// Proves anew, in a session, that the account's owner is there.
 #[derive(Clone)]
 pub struct StepUp {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
-    /// Knows the sessions.
+    /// Authenticates sessions.
     pub authentication: Authentication,
     /// Where step-ups are completed.
     pub step_ups: Arc<dyn StepUps>,

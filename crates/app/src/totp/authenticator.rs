@@ -18,7 +18,7 @@ pub struct Authenticator {
     pub last_step: Option<TimeStep>,
 }
 
-/// What rules authenticator apps.
+/// The policy for authenticator apps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TotpPolicy {
     /// Who the codes are for, as apps show it.

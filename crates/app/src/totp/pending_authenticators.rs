@@ -11,7 +11,7 @@ use crate::factors::{CancelPending, Outranked};
 pub struct PendingAuthenticator {
     /// Names the change; the token that calls it off carries it.
     pub id: ChangeId,
-    /// Whose it will be.
+    /// The user it will belong to.
     pub user: UserId,
     /// What it and we share.
     pub seed: SealedSeed,
@@ -40,7 +40,7 @@ pub struct BeginPending {
     pub held: PendingAuthenticator,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
@@ -51,22 +51,22 @@ pub struct ScheduleAuthenticator {
     pub held: PendingAuthenticator,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
-    /// What tells the owner, wherever they can be reached.
+    /// The notices to the owner, one per address and number.
     pub notices: Vec<Message>,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
 /// A pending authenticator whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplyAuthenticator {
-    /// What was held.
+    /// The pending change.
     pub held: PendingAuthenticator,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notice: Message,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
@@ -101,7 +101,7 @@ pub trait PendingAuthenticators: Send + Sync {
     /// What is held under that name.
     async fn find(&self, held: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError>;
 
-    /// What is due at that instant, the longest due first, at most `limit`.
+    /// The changes due at that instant, the longest due first, at most `limit`.
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError>;
 
     /// Puts the app in place of the one that is there, confirmed or not, if any; forgets the recovery codes and, where
@@ -112,10 +112,10 @@ pub trait PendingAuthenticators: Send + Sync {
     async fn apply_pending(&self, take: ApplyAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
     /// Calls off what is held, ends all sessions of the account and closes all its open
-    /// challenges, all or nothing; tells whether it was still held.
+    /// challenges, all or nothing; returns whether it was still held.
     async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError>;
 
-    /// Forgets apps that were begun before that instant and still wait for their first code, at
-    /// most `limit`, and tells how many.
+    /// Deletes apps that were begun before that instant and still wait for their first code, at
+    /// most `limit`, and returns how many.
     async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -17,13 +17,13 @@ use crate::{
 /// Checks codes of authenticator apps, and recovery codes in their place, and uses them up.
 #[derive(Clone)]
 pub struct TotpProof {
-    /// What all flows share.
+    /// The steps common to all flows.
     pub verification: Verification,
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// The authenticator apps.
     pub authenticators: Arc<dyn Authenticators>,
-    /// What opens their seeds.
+    /// Decrypts the seeds.
     pub seeds: Arc<dyn SeedSealer>,
     /// What recovery codes are compared by.
     pub digests: Arc<dyn RecoveryDigests>,

@@ -40,7 +40,7 @@ pub struct TotpSetup {
     pub otpauth_url: Secret<String>,
 }
 
-/// What a first code that was right leads to.
+/// The result of the first right code.
 #[derive(Clone, Debug)]
 pub enum Confirmed {
     /// The app is on, and these are its recovery codes.

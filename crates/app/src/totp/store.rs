@@ -9,7 +9,7 @@ use super::Authenticator;
 /// An authenticator app whose setup is begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BeginTotp {
-    /// Whose; the account must be active.
+    /// The user; the account must be active.
     pub user: UserId,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
@@ -17,11 +17,11 @@ pub struct BeginTotp {
     pub seed: SealedSeed,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of a setup that was begun.
+/// The outcome of beginning a setup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BeginOutcome {
     /// It waits to be confirmed, in place of any other that did.
@@ -37,7 +37,7 @@ pub enum BeginOutcome {
 pub struct ConfirmTotp {
     /// Names the change; the token that undoes it carries it.
     pub change: ChangeId,
-    /// Whose; the account must be active.
+    /// The user; the account must be active.
     pub user: UserId,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
@@ -47,18 +47,18 @@ pub struct ConfirmTotp {
     pub step: TimeStep,
     /// The digests of the recovery codes; all former ones are forgotten.
     pub digests: Vec<RecoveryDigest>,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notice: Message,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
 /// New recovery codes in place of the old.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplaceRecovery {
-    /// Whose; the account must be active.
+    /// The user; the account must be active.
     pub user: UserId,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
@@ -68,18 +68,18 @@ pub struct ReplaceRecovery {
     pub seed: SealedSeed,
     /// The digests of the new codes.
     pub digests: Vec<RecoveryDigest>,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notice: Message,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
 /// An authenticator app to remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoveTotp {
-    /// Whose; the account must be active.
+    /// The user; the account must be active.
     pub user: UserId,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
@@ -87,15 +87,15 @@ pub struct RemoveTotp {
     pub checked: PasswordVerifier,
     /// Its seed; one that was set up in between stays.
     pub seed: SealedSeed,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notice: Message,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of a change of the authenticator app.
+/// The outcome of a change of the authenticator app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeOutcome {
     /// It is done; the account is as it is now.
@@ -132,7 +132,7 @@ pub struct SpendStep {
     pub step: TimeStep,
     /// The step of a flow that it proves, where it is for one.
     pub proves: Option<ProvenStep>,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
@@ -147,13 +147,13 @@ pub struct SpendRecovery {
     pub digests: Vec<RecoveryDigest>,
     /// The step of a flow that it proves, where it is for one.
     pub proves: Option<ProvenStep>,
-    /// What tells the owner.
+    /// The notice to the owner.
     pub notice: Message,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
-/// What became of using up a code.
+/// The outcome of using up a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpendOutcome {
     /// It is used up, by this call alone.
@@ -203,7 +203,7 @@ pub trait Authenticators: Send + Sync {
     /// Atomic: of any number of concurrent calls one removes it.
     async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError>;
 
-    /// Forgets setups that were begun before that instant and never confirmed, at most `limit`,
-    /// and tells how many.
+    /// Deletes setups that were begun before that instant and never confirmed, at most `limit`,
+    /// and returns how many.
     async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Changes of address, number and authenticator app, undone by who was told of them.
+//! Undo of changes of address, number and authenticator app, by the link in the notice.
 
 mod store;
 mod use_case;

@@ -8,7 +8,7 @@ use doorward_user::{IdentifierChange, User, UserPhone};
 /// Changes of one account to undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoChanges {
-    /// Whose; the account must be active.
+    /// The user; the account must be active.
     pub user: UserId,
     /// The change that is named; it must still stand.
     pub named: ChangeId,
@@ -21,20 +21,20 @@ pub struct UndoChanges {
     pub since: Timestamp,
     /// The address that counts again; `None` leaves it as it is.
     pub email: Option<EmailAddress>,
-    /// What becomes of the number.
+    /// The change of the number.
     pub phone: FormerPhone,
-    /// What tells the addresses before and after.
+    /// The notices to the old and the new address.
     pub notices: Vec<Message>,
     /// When.
     pub now: Timestamp,
-    /// The event that tells of it.
+    /// The audit event.
     pub audit: AuditEvent,
 }
 
 /// A change that can be undone, and what else was changed about that time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undoable {
-    /// Whose account.
+    /// The user.
     pub user: UserId,
     /// When the change was made.
     pub at: Timestamp,
@@ -56,7 +56,7 @@ pub enum UndoableKind {
     BindingSession,
 }
 
-/// What becomes of a number when changes are undone.
+/// The phone number after changes are undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormerPhone {
     /// It stays as it is: none of the changes was about it.
@@ -77,7 +77,7 @@ impl FormerPhone {
     }
 }
 
-/// What became of undoing changes.
+/// The outcome of undoing changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UndoOutcome {
     /// They are undone; the account is as it is now.
@@ -105,6 +105,6 @@ pub trait Undos: Send + Sync {
     /// of any number of concurrent calls, one undoes a change.
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError>;
 
-    /// Forgets changes that were made before that instant, at most `limit`, and tells how many.
+    /// Deletes changes that were made before that instant, at most `limit`, and returns how many.
     async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -20,7 +20,7 @@ const MAX_RETRIES: usize = 3;
 /// Undoes changes of address, number and authenticator app for who was told of them.
 #[derive(Clone)]
 pub struct Undo {
-    /// What the moment of a call gives.
+    /// Clock and id generator.
     pub moment: Moment,
     /// The accounts.
     pub users: Arc<dyn Users>,
@@ -32,9 +32,9 @@ pub struct Undo {
     pub pending_authenticators: Arc<dyn PendingAuthenticators>,
     /// Reads what the notices carry.
     pub tokens: Arc<dyn UndoTokens>,
-    /// What wakes the delivery.
+    /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
-    /// What calls take from.
+    /// The rate limiter.
     pub limiter: Arc<RateLimiter>,
 }
 

@@ -16,7 +16,7 @@ use crate::{
 
 const KEY_BYTES: usize = 32;
 
-/// Firebase's scrypt: what scrypt derives of the password encrypts the project's signer key.
+/// Firebase's scrypt: the derived key encrypts the project's signer key, and the ciphertext is the hash.
 struct Firebase {
     costs: ScryptCosts,
     /// The salt of the account, then the separator of the project.

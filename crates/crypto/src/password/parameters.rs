@@ -2,7 +2,7 @@
 pub(super) const MEMORY_BUDGET_KIB: u32 = 256 * 1024;
 const MAX_PARALLELISM: u32 = 16;
 
-/// What an Argon2id hash costs.
+/// The cost parameters of an Argon2id hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashParameters {
     memory_kib: u32,

@@ -10,10 +10,10 @@ pub enum SigningAlgorithm {
     EdDsa,
 }
 
-/// What all access tokens have in common.
+/// The claims common to all access tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSettings {
-    /// Who makes them (`iss`), compared character by character.
+    /// The issuer (`iss`), compared byte by byte.
     pub issuer: String,
     /// For whom (`aud`), compared character by character.
     pub audience: String,

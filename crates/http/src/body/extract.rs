@@ -6,7 +6,7 @@ use futures_util::future::LocalBoxFuture;
 use super::{Fields, Reader};
 use crate::{Context, HttpSettings, Problem};
 
-/// What a call takes, read from the fields of its body.
+/// A request type that is read from the fields of a body.
 ///
 /// ```
 /// use doorward_http::{FromFields, Reader};
@@ -28,14 +28,14 @@ use crate::{Context, HttpSettings, Problem};
 /// assert_eq!(doorward_http::fields_of::<Start>(), ["email", "locale"]);
 /// ```
 pub trait FromFields: Sized + 'static {
-    /// What becomes of fields that nobody asked for.
+    /// The handling of unknown fields.
     const UNKNOWN_FIELDS: UnknownFields = UnknownFields::Refused;
 
     /// Asks for every field, then makes the value; `None` only after a fault was noted.
     fn read(fields: &mut Reader) -> Option<Self>;
 }
 
-/// What becomes of fields that nobody asked for.
+/// The handling of unknown fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownFields {
     /// They are named in a problem.

@@ -1,6 +1,6 @@
 use super::{FromFields, Reader};
 
-/// What a call takes that takes nothing: no body, or one without fields.
+/// An empty request: no body, or a JSON object without fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoFields;
 

@@ -74,7 +74,7 @@ impl Reader {
         self.optional(name, |text| PhoneNumber::parse(&media_type.phone_text(text), region))
     }
 
-    /// What an operator decides about bodies.
+    /// The settings for request bodies.
     pub fn settings(&self) -> Arc<HttpSettings> {
         self.settings.clone()
     }

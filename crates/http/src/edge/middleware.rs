@@ -184,7 +184,7 @@ where
     }
 }
 
-/// What the way out needs to know of the request.
+/// The request data that the response needs.
 struct Exit {
     context: Context,
     origin: Option<HeaderValue>,

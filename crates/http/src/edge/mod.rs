@@ -1,4 +1,4 @@
-//! What happens to every request and every answer, whatever the route.
+//! Middleware for every request and response.
 
 mod cors;
 mod cross_site;

@@ -19,7 +19,7 @@ pub(super) struct UntrustedProxy {
     warned_at: Mutex<Option<Instant>>,
 }
 
-/// What is wrong between a proxy and the settings.
+/// A mismatch between a proxy and the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mistake {
     /// The peer sends the header, and is not trusted.

@@ -2,7 +2,7 @@ use actix_web::http::StatusCode;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $slug:literal, $status:ident, $title:literal;)*) => {
-        /// What went wrong, as clients are told; `docs/problems.md` has a section for each.
+        /// The codes of problems; `docs/problems.md` has a section for each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ProblemCode {
             $($(#[$doc])* $name,)*

@@ -6,7 +6,7 @@ use doorward_user::{NameError, PasswordError, PasswordFault};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What is wrong with one field of a request.
+/// The fault of one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// The name of the field.

@@ -11,7 +11,7 @@ use super::{FieldError, ProblemCode, PuzzleView};
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// What went wrong with a request, for its client; the cause is kept for the log alone.
+/// The error response to a request; its cause appears in the log only.
 ///
 /// Handlers return it as their error. The edge writes it out, with the id of the request.
 pub struct Problem(Box<Parts>);

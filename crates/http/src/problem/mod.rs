@@ -1,4 +1,4 @@
-//! The one shape in which anything that went wrong is told (RFC 9457).
+//! Problem details, the shape of every error response (RFC 9457).
 
 mod answer;
 mod cause;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::fields;
 use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
 
-/// What `POST /forgot_password` takes.
+/// The body of `POST /forgot_password`.
 #[derive(ToSchema)]
 pub(crate) struct ForgotPasswordRequest {
     /// The address of the account.

@@ -6,7 +6,7 @@ use crate::{
     Api, Body, FromFields, Problem, Reader, UnknownFields, known_client::KnownClient, view::IntrospectionView,
 };
 
-/// What `POST /token/introspect` and `POST /token/revoke` take.
+/// The body of `POST /token/introspect` and `POST /token/revoke`.
 #[derive(ToSchema)]
 pub(crate) struct TokenRequest {
     /// An access token or a refresh token.

@@ -19,7 +19,7 @@ use crate::{
     view::{FlowView, HeldView, VerifiedView},
 };
 
-/// What `POST /otp_verification` takes.
+/// The body of `POST /otp_verification`.
 #[derive(ToSchema)]
 pub(crate) struct ProofRequest {
     /// The code, as a string: zeros lead. Where the channel is `totp`, a recovery code will do, too.
@@ -38,7 +38,7 @@ impl FromFields for ProofRequest {
     }
 }
 
-/// What a right code led to.
+/// The result of a right code.
 enum Verified {
     SignedIn { signed_in: Box<SignedIn>, is_of_another_account: bool },
     More(flow::FlowView),

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::fields;
 use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
 
-/// What `POST /register` takes.
+/// The body of `POST /register`.
 #[derive(ToSchema)]
 pub(crate) struct RegisterRequest {
     /// The first name, or the only one: letters, digits, blanks and the punctuation of names, at most 100 characters.

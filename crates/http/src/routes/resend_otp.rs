@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors, view::FlowView};
 
-/// What `POST /resend_otp` takes.
+/// The body of `POST /resend_otp`.
 #[derive(ToSchema)]
 pub(crate) struct ResendRequest {
     /// The flow, where it is not in the cookie.

@@ -14,7 +14,7 @@ use crate::{
     view::{Done, FlowView},
 };
 
-/// What `POST /reset_password` takes.
+/// The body of `POST /reset_password`.
 #[derive(ToSchema)]
 pub(crate) struct ResetPasswordRequest {
     /// The code, as a string: zeros lead. Where the channel is `totp`, a recovery code will do, too.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use super::fields;
 use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach, view::FlowView};
 
-/// What `POST /step_up` takes.
+/// The body of `POST /step_up`.
 #[derive(ToSchema)]
 pub(crate) struct StepUpRequest {
     /// `token` for clients that keep the flow by themselves.

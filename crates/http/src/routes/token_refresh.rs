@@ -9,7 +9,7 @@ use crate::{
     view::TokensView,
 };
 
-/// What `POST /token/refresh` takes.
+/// The body of `POST /token/refresh`.
 #[derive(ToSchema)]
 pub(crate) struct RefreshRequest {
     /// The refresh token; a client that holds its session by cookie gives none.

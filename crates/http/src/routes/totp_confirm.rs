@@ -9,7 +9,7 @@ use crate::{
     view::{PendingView, RecoveryCodesView},
 };
 
-/// What `POST /totp/confirm` takes.
+/// The body of `POST /totp/confirm`.
 #[derive(ToSchema)]
 pub(crate) struct ConfirmRequest {
     /// The code that the app shows, as a string: zeros lead.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach};
 
-/// What `POST /totp/remove` and `POST /recovery_codes` take.
+/// The body of `POST /totp/remove` and `POST /recovery_codes`.
 #[derive(ToSchema)]
 pub(crate) struct PasswordAndCodeRequest {
     /// The current password.

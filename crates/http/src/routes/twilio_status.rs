@@ -10,7 +10,7 @@ const SIGNATURE: &str = "x-twilio-signature";
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it documents what is read field by field, as the signature is over all of them")]
 pub(crate) struct StatusReport {
-    /// What became of the message.
+    /// The outcome of the message.
     #[schema(rename = "MessageStatus", example = "delivered")]
     message_status: String,
     /// Why it was not delivered.

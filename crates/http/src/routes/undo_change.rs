@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 use crate::{Api, Body, Caller, FromFields, Problem, Reader, detach, view::Done};
 
-/// What `POST /undo_change` takes.
+/// The body of `POST /undo_change`.
 #[derive(ToSchema)]
 pub(crate) struct UndoRequest {
     /// The key from the notice of the change.

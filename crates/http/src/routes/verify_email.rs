@@ -10,7 +10,7 @@ use crate::{
     view::{ProvedAddressView, RegisteredView, UserAnswer},
 };
 
-/// What `POST /verify_email` takes.
+/// The body of `POST /verify_email`.
 #[derive(ToSchema)]
 pub(crate) struct CodeRequest {
     /// The code, as a string: zeros lead.
@@ -29,7 +29,7 @@ impl FromFields for CodeRequest {
     }
 }
 
-/// What a verified address led to.
+/// The result of verifying an address.
 enum Verified {
     Registered(Box<Registered>),
     Changed(Box<User>),

@@ -2,7 +2,7 @@ use doorward_app::introspection::{Introspected, Introspection};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What is known of a token (RFC 7662, section 2.2).
+/// The introspection response for a token (RFC 7662, section 2.2).
 ///
 /// All but `active` is there for a good token alone, and nothing personal is among it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -34,7 +34,7 @@ pub struct IntrospectionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub iss: Option<String>,
-    /// Whom it is for.
+    /// The recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub aud: Option<String>,

@@ -1,4 +1,4 @@
-//! What answers look like: the public counterparts of domain types.
+//! Response bodies: the public counterparts of domain types.
 //!
 //! Instants are RFC 3339 in UTC; members that do not apply are `null`.
 

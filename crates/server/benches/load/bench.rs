@@ -162,7 +162,7 @@ impl<'b> Bench<'b> {
         Storm::of(people.iter().zip(running.urls()).map(|(person, url)| person.at(url)).collect())
     }
 
-    /// What the rate of the flow is held against.
+    /// The baseline of the flow's rate.
     async fn floor(&mut self, flow: Flow) -> (f64, &'static str) {
         if flow.is_texted() && self.delay > Duration::ZERO {
             return (self.plan.clients as f64 / self.delay.as_secs_f64(), "what the wait allows");

@@ -1,4 +1,4 @@
-//! What is asked for on the command line.
+//! The command-line arguments.
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
 

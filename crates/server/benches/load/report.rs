@@ -41,7 +41,7 @@ pub(crate) struct Row {
     pub(crate) latency_ms: Latency,
     /// That of the first of several calls.
     pub(crate) first_call_ms: Option<Latency>,
-    /// The rate as a share of what it is held against.
+    /// The rate as a share of its baseline.
     pub(crate) of_floor: Option<Share>,
     /// Each time.
     pub(crate) spent: Option<Spent>,

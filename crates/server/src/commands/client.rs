@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{settings::Settings, wiring::clients};
 
-/// What is done about resource servers.
+/// The commands for resource servers.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ClientAction {
     /// Register a resource server; its secret is shown this once.

@@ -22,7 +22,7 @@ use crate::{
 const SLOW: i64 = 1_000_000;
 /// An offset that no clock has which is kept by NTP, in microseconds.
 const WRONG: i64 = 10_000_000;
-/// How long what is held may be late.
+/// The longest delay of a due change.
 const BINDING: Duration = Duration::from_mins(1);
 /// How long claims may be left of a number that many claimed and one has verified.
 const BETWEEN_CLAIMS: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ const BETWEEN_COSTS: Duration = Duration::from_secs(10);
 const BETWEEN_LIMITS: Duration = Duration::from_secs(1);
 /// How many batches of claims are dropped before the service looks whether it is to stop.
 const BATCHES: u32 = 100;
-/// How much that is held takes effect in one step.
+/// The number of due changes applied per step.
 const STEP: u32 = 1000;
 
 /// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.

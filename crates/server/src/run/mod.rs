@@ -1,4 +1,4 @@
-//! What runs while the service runs, and how it ends.
+//! Background jobs and shutdown.
 
 mod background_jobs;
 mod delivery;

@@ -1,4 +1,4 @@
-//! What is past its time is forgotten, step by step, on every node.
+//! Retention: every node deletes expired data in small batches.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ const QUIET: Duration = Duration::from_hours(90 * 24);
 /// How long a lockout is kept that nobody has added to, disabled ones among them: thirty guesses a year are few.
 const YEAR: Duration = Duration::from_hours(366 * 24);
 
-/// A step under way; tells how many things it has forgotten.
+/// A step under way; returns how many things it has forgotten.
 type Forgetting<'a> = Pin<Box<dyn Future<Output = Result<u64, StoreError>> + Send + 'a>>;
 
 /// The sweeps, each a task of its own, so that none waits for another's rows.
@@ -31,11 +31,11 @@ pub(super) struct RetentionJobs<'a> {
     pub(super) policy: Policy,
     /// How long a setup that was begun waits.
     pub(super) setup_ttl: Duration,
-    /// What knows the time.
+    /// The clock.
     pub(super) clock: Arc<dyn Clock>,
     /// Where they start.
     pub(super) tasks: &'a TaskTracker,
-    /// What ends them.
+    /// Stops the jobs.
     pub(super) stop: &'a CancellationToken,
 }
 
@@ -75,7 +75,7 @@ impl RetentionJobs<'_> {
         self.spawn(&ports.lockouts, |lockouts, now| lockouts.purge(now - YEAR, STEP));
     }
 
-    /// Forgets now and then, and goes on at once where so much was forgotten that more may be left.
+    /// Deletes now and then, and goes on at once where so much was forgotten that more may be left.
     fn spawn<P: ?Sized + Send + Sync + 'static>(
         &self,
         port: &Arc<P>,

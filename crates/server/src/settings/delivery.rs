@@ -40,7 +40,7 @@ pub struct Retention {
     /// Sessions that have ended.
     #[serde(with = "text")]
     pub sessions: Duration,
-    /// What is known of clients: the network and the device of a login.
+    /// The client of a login: its network and its device.
     #[serde(with = "text")]
     pub addresses: Duration,
     /// Audit events.

@@ -5,7 +5,7 @@ use std::fmt;
 pub struct Fault {
     /// The setting's full name, as in `http.listen`.
     pub setting: String,
-    /// What is wrong and how it becomes right; never the value.
+    /// The fault and its remedy, without the value.
     pub problem: String,
 }
 

@@ -21,7 +21,7 @@ pub struct Http {
     /// Where the service listens.
     #[serde(with = "text")]
     pub listen: SocketAddr,
-    /// Where health and metrics are told.
+    /// The address that serves health and metrics.
     #[serde(with = "text")]
     pub ops_listen: SocketAddr,
     /// The origin by which clients reach the service, without a path.

@@ -1,4 +1,4 @@
-//! What an operator can set, read from defaults, a file and the environment, and checked.
+//! The settings, read from defaults, a file and the environment, and validated.
 //!
 //! [`Settings::load`] finds every fault at once; what it returns needs no further checks.
 

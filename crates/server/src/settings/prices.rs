@@ -9,7 +9,7 @@ use super::{Countries, Settings, fault::Faults};
 const ELSEWHERE: &str = "*";
 const FORM: &str = r#"must be a table of countries and whole prices up to 1000000, like { US = 1, "*" = 8 }"#;
 
-/// What an SMS costs, in the smallest unit of a currency.
+/// The price of an SMS in the smallest unit of a currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     /// The price to some countries.

@@ -19,10 +19,10 @@ pub struct Smtp {
     /// The server.
     #[serde(with = "text::option")]
     pub url: Option<SmtpUrl>,
-    /// Who the mail is from.
+    /// The sender of the mail.
     #[serde(with = "text::option")]
     pub from: Option<Mailbox>,
-    /// What the service calls itself to the server; the domain of `from` when it is not set.
+    /// The EHLO name; the domain of `from` when it is not set.
     pub hello: Option<String>,
 }
 
@@ -71,7 +71,7 @@ pub struct Sms {
     /// The host that codes are bound to, by which browsers and phones offer them; that of `http.public_url` when it
     /// is not set.
     pub autofill_host: Option<String>,
-    /// What an SMS costs, by country.
+    /// The price of an SMS by country.
     pub prices: Prices,
 }
 

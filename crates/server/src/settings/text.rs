@@ -92,7 +92,7 @@ impl SecretText {
     }
 }
 
-/// What is shown in place of a secret.
+/// The placeholder for a secret.
 pub(super) const REDACTED: &str = "[redacted]";
 
 impl Text for SecretText {

@@ -1,4 +1,4 @@
-//! What the service tells of itself: one line an event, on standard output.
+//! The service's log: one line per event, on standard output.
 
 mod line;
 mod output;

@@ -5,7 +5,7 @@ use doorward_crypto::{OsRandom, RandomClientSecrets, SystemClock};
 
 use super::Ports;
 
-/// What knows resource servers.
+/// The registered resource servers.
 pub(crate) fn clients(clock: Arc<SystemClock>, ports: &Ports) -> Clients {
     Clients {
         moment: Moment { clock, random: Arc::new(OsRandom) },

@@ -15,9 +15,9 @@ use crate::{run::WorkerSignal, settings::Settings};
 pub(crate) struct Features {
     /// What the routes call.
     pub(crate) api: Api,
-    /// What calls take from.
+    /// The rate limiter.
     pub(crate) limiter: Arc<RateLimiter>,
-    /// What keeps the cost of a denial up to date.
+    /// Keeps the cost of a denial up to date.
     pub(crate) password_costs: PasswordCosts,
     /// What drops claims of numbers that others have verified.
     pub(crate) claim_drops: ClaimDrops,
@@ -26,7 +26,7 @@ pub(crate) struct Features {
     pub(crate) lockouts: Lockouts,
     /// What the workers call.
     pub(crate) delivery: Delivery,
-    /// What wakes the workers.
+    /// Wakes the delivery workers.
     pub(crate) signal: Arc<WorkerSignal>,
 }
 

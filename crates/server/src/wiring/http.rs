@@ -4,7 +4,7 @@ use doorward_user::PasswordPolicy;
 use super::policies::sms_policy;
 use crate::settings::Settings;
 
-/// What an operator decides about the HTTP face.
+/// The settings of the HTTP interface.
 pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
     let http = &settings.http;
     let own_problems = format!("{}{}/problems/", http.public_url.as_str().trim_end_matches('/'), http.base_path);

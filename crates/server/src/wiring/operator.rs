@@ -15,17 +15,17 @@ pub(crate) fn operator(clock: Arc<SystemClock>, ports: &Ports) -> Operator {
     Operator { moment: moment(clock), users: ports.users.clone(), accounts: ports.accounts.clone() }
 }
 
-/// What takes accounts over from another system.
+/// Imports accounts from another system.
 pub(crate) fn importer(clock: Arc<SystemClock>, ports: &Ports) -> Importer {
     Importer { moment: moment(clock), users: ports.users.clone(), imports: ports.imports.clone() }
 }
 
-/// What shows the outbox to an operator.
+/// The outbox as operators see it.
 pub(crate) fn outbox_admin(clock: Arc<SystemClock>, ports: &Ports) -> OutboxAdmin {
     OutboxAdmin { moment: moment(clock), outbox: ports.outbox.clone() }
 }
 
-/// What an operator does about SMS.
+/// The operator's commands for SMS.
 pub(crate) fn sms_control(clock: Arc<SystemClock>, ports: &Ports) -> SmsControl {
     SmsControl {
         moment: moment(clock),

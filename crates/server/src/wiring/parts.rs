@@ -45,15 +45,15 @@ pub(super) struct Parts<'a> {
     keys: &'a Keys,
     moment: Moment,
     hasher: Arc<dyn PasswordHasher>,
-    /// What keeps the cost of a denial up to date.
+    /// Keeps the cost of a denial up to date.
     pub(super) password_costs: PasswordCosts,
     limits: Arc<Limits>,
     spray: Arc<SprayDetector>,
     breaches: Breaches,
-    /// What calls take from.
+    /// The rate limiter.
     pub(super) buckets: Arc<BufferedBuckets>,
     posture: Arc<Posture>,
-    /// What wakes the workers.
+    /// Wakes the delivery workers.
     pub(super) signal: Arc<WorkerSignal>,
 }
 

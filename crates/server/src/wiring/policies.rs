@@ -69,7 +69,7 @@ pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
     }
 }
 
-/// What failures in a row cost; those of a day are limits.
+/// The lockout policy for consecutive failures; failures per day are limits.
 pub(super) fn lockout_policy(settings: &Settings) -> LockoutPolicy {
     LockoutPolicy {
         backoff_after: Some(settings.password.backoff_after.into()),

@@ -11,7 +11,7 @@ use crate::{
     settings::{Settings, Twilio},
 };
 
-/// What the service calls itself in texts.
+/// The name of the service in texts.
 pub(super) const SERVICE_NAME: &str = "Doorward";
 
 /// The ways out to people.
@@ -21,7 +21,7 @@ pub(crate) struct Providers {
     pub(crate) mail: Arc<dyn Notifier>,
     /// Sends SMS.
     pub(crate) sms: Arc<dyn Notifier>,
-    /// What knows reports on SMS.
+    /// Verifies delivery reports of SMS.
     pub(crate) reports: Option<Arc<dyn SmsReports>>,
 }
 

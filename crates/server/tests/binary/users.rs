@@ -1,4 +1,4 @@
-//! What operators do about accounts.
+//! The operator's use cases for accounts.
 
 use std::{fs, process::Output};
 

@@ -59,7 +59,7 @@ impl<M: Many> Batches<M> {
 }
 
 impl<M: Many> Queue<M> {
-    /// Lets the call wait, and tells whether a leader is to be made for it.
+    /// Lets the call wait, and returns whether a leader is to be made for it.
     fn join(&self, call: Waiting<M>) -> Result<bool, StoreError> {
         let mut state = self.lock();
         if state.waiting.len() >= WAITING {

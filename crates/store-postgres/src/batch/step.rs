@@ -9,7 +9,7 @@ use crate::store::{self, Connections, Repetition};
 pub(crate) trait Many: Send + Sync + 'static {
     /// What a caller asks for.
     type Call: Send + Sync + 'static;
-    /// What comes of it.
+    /// The outcome.
     type Outcome: Send + 'static;
 
     /// What two calls of one batch must not share, as a statement changes a row once; `None` where they may.

@@ -26,7 +26,7 @@ pub(super) enum Tls {
     On(TlsFiles),
 }
 
-/// What TLS goes by, beside the system's certificates.
+/// Certificates trusted besides those of the system.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct TlsFiles {
     /// A PEM file of authorities that are trusted.

@@ -19,7 +19,7 @@ use crate::{
     rows::{UserRow, decode, stored},
 };
 
-/// What became of a session to open.
+/// The outcome of opening a session.
 #[derive(Debug)]
 pub(crate) enum Opening {
     /// That.
@@ -28,7 +28,7 @@ pub(crate) enum Opening {
     More,
 }
 
-/// What tells the owner of an account.
+/// The notice to the owner of the account.
 struct Notice<'c> {
     message: &'c Message,
     leased_until: Option<Timestamp>,

@@ -18,7 +18,7 @@ pub(crate) struct Swap {
     pub(crate) touched_at: Option<Timestamp>,
 }
 
-/// Writes all states, if every destination still is as it was seen, or none; tells whether it was.
+/// Writes all states, if every destination still is as it was seen, or none; returns whether it was.
 pub(crate) async fn swap_conversion_breakers(connection: &mut PgConnection, swap: &Swap) -> QueryResult<bool> {
     let Swap { seen, changed, touched_at } = swap;
     let texts = |states: &[(SmsDestination, ConversionBreaker)]| {

@@ -9,7 +9,7 @@ use crate::{
     store::Connections,
 };
 
-/// What a call takes from buckets, all or nothing.
+/// The takes of a call: all are admitted or none.
 #[derive(Clone, Debug)]
 pub(crate) struct TakeCall {
     /// The rows, each at least one unit.

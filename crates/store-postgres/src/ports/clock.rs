@@ -24,7 +24,7 @@ struct WritableRow {
 impl PgStore {
     /// Whether the database takes writes, as a standby does not.
     ///
-    /// What is open is given up where it does not, so that a server which does is looked for.
+    /// Otherwise open connections are closed, to look for a server that does.
     pub async fn is_writable(&self) -> Result<bool, StoreError> {
         let is_writable = self
             .repeatable(&(), |connection, ()| {

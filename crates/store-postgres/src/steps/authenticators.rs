@@ -71,7 +71,7 @@ pub(crate) async fn note_totp(
     decode(row.get_result(connection).await?)
 }
 
-/// Forgets the app of an account and its recovery codes.
+/// Deletes the app of an account and its recovery codes.
 pub(crate) async fn drop_authenticator(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     delete(totp_authenticators::table.find(user.as_uuid())).execute(connection).await?;
     purge_digests(connection, user).await
@@ -83,7 +83,7 @@ pub(crate) async fn purge_digests(connection: &mut PgConnection, user: UserId) -
     Ok(())
 }
 
-/// Forgets those that were made after that instant.
+/// Deletes those that were made after that instant.
 pub(crate) async fn purge_digests_since(
     connection: &mut PgConnection,
     user: UserId,

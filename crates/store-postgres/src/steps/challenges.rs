@@ -40,7 +40,7 @@ pub(crate) async fn insert_start(connection: &mut PgConnection, start: &Start) -
     start_flows(connection, slice::from_ref(start)).await.map(drop)
 }
 
-/// Closes an open challenge, and tells whether this call did.
+/// Closes an open challenge, and returns whether this call did.
 pub(crate) async fn close_challenge(
     connection: &mut PgConnection,
     id: ChallengeId,

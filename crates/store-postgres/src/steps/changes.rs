@@ -96,7 +96,7 @@ pub(crate) async fn changes_after(
     rows.into_iter().map(decode).collect()
 }
 
-/// Forgets the changes of an account.
+/// Deletes the changes of an account.
 pub(crate) async fn purge_changes(
     connection: &mut PgConnection,
     user: UserId,

@@ -1,4 +1,4 @@
-//! What ports put their steps together from: functions over one connection, which never commit.
+//! Statements that ports combine in one transaction: functions over one connection, which never commit.
 
 pub(crate) mod audit;
 pub(crate) mod authenticators;

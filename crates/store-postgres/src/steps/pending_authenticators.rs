@@ -58,7 +58,7 @@ pub(crate) async fn cancel_authenticator(
     Ok(())
 }
 
-/// Forgets what is held for an account.
+/// Deletes what is held for an account.
 pub(crate) async fn purge_pending_authenticator(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     let of_user = pending_authenticators::table.filter(pending_authenticators::user_id.eq(user.as_uuid()));
     delete(of_user).execute(connection).await?;

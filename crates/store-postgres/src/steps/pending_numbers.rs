@@ -12,7 +12,7 @@ pub(crate) async fn schedule_number(connection: &mut PgConnection, held: &Pendin
     Ok(())
 }
 
-/// Forgets what is held, and tells whether anything was.
+/// Deletes what is held, and returns whether anything was.
 pub(crate) async fn purge_pending(connection: &mut PgConnection, id: ChangeId) -> QueryResult<bool> {
     Ok(delete(pending_numbers::table.find(id.as_uuid())).execute(connection).await? > 0)
 }

@@ -27,7 +27,7 @@ const NOTE_VOID: &str = "INSERT INTO void_claims (phone, made_until) SELECT $1, 
 const FORGET_VOID: &str = "DELETE FROM void_claims WHERE phone = $1 AND made_until <= $2 AND NOT EXISTS \
     (SELECT FROM users WHERE phone = $1 AND phone_verified_at IS NULL AND created_at <= $2)";
 
-/// Makes the account the number's one owner; all accounts of the proof must be locked.
+/// Makes the account the verified owner of the number; all accounts of the proof must be locked.
 ///
 /// After [`Given::Taken`] the transaction is of no use any more: the caller undoes its step.
 pub(crate) async fn prove_number(
@@ -54,7 +54,7 @@ pub(crate) async fn prove_number(
     Ok(given)
 }
 
-/// Takes the number from an account that still only claims it, tells its owner, and tells whether it did.
+/// Takes the number from an account that still only claims it, tells its owner, and returns whether it did.
 ///
 /// The account must be locked.
 pub(crate) async fn drop_claim(
@@ -74,7 +74,7 @@ async fn note_void(connection: &mut PgConnection, number: &PhoneNumber, now: Tim
     note.execute(connection).await.map(drop)
 }
 
-/// Forgets a number once no claim is left that was made until then.
+/// Deletes a number once no claim is left that was made until then.
 pub(crate) async fn purge_void(
     connection: &mut PgConnection,
     number: &PhoneNumber,
@@ -84,7 +84,7 @@ pub(crate) async fn purge_void(
     forget.execute(connection).await.map(drop)
 }
 
-/// Takes the number from an account, if it still carries it, tells its owner, and tells whether it did.
+/// Takes the number from an account, if it still carries it, tells its owner, and returns whether it did.
 async fn drop_number(
     connection: &mut PgConnection,
     drop: &NumberDrop,

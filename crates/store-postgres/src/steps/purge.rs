@@ -7,7 +7,7 @@ use doorward_kernel::{StoreError, Timestamp};
 
 use crate::{PgStore, rows::stored};
 
-/// Forgets rows that are past their time, the oldest first.
+/// Deletes rows that are past their time, the oldest first.
 ///
 /// Leaves out what is being used or swept at this moment; the next round comes to it. The
 /// condition must say what the index says, or it is not used.
@@ -33,7 +33,7 @@ macro_rules! purge {
 pub(crate) use purge;
 
 impl PgStore {
-    /// Runs such a statement, whose `$1` is the instant and `$2` the limit, and tells of how many rows.
+    /// Runs such a statement, whose `$1` is the instant and `$2` the limit, and returns the number of rows.
     pub(crate) async fn sweep(&self, sweep: &'static str, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.once(&(sweep, before, limit), |connection, (sweep, before, limit)| {
             Box::pin(async {

@@ -89,7 +89,7 @@ pub(crate) async fn end_session(
     Ok(if ended > 0 { EndOutcome::Ended } else { EndOutcome::AlreadyEnded })
 }
 
-/// Ends every session of an account, makes its device tokens worth nothing, and tells how many sessions.
+/// Ends every session of an account, makes its device tokens worth nothing, and returns how many sessions.
 pub(crate) async fn end_all_sessions(
     connection: &mut PgConnection,
     user: UserId,
@@ -101,7 +101,7 @@ pub(crate) async fn end_all_sessions(
     update(live).set(sessions::ended_at.eq(stored(now))).execute(connection).await
 }
 
-/// Forgets the sessions of an account that may only bind, ended or not: their notices undo nothing from now on.
+/// Deletes the sessions of an account that may only bind, ended or not: their notices undo nothing from now on.
 pub(crate) async fn purge_binding_sessions(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     let binding = sessions::table
         .filter(sessions::user_id.eq(user.as_uuid()))

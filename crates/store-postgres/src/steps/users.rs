@@ -22,7 +22,7 @@ use crate::{
 /// The most claimants of a number that are told of.
 const CLAIMANTS: usize = 100;
 
-/// What became of giving an account an identifier that only one may have.
+/// The outcome of giving an account an identifier that must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Given {
     /// It has it; the account is as it is now.
@@ -54,7 +54,7 @@ pub(crate) async fn find_user(connection: &mut PgConnection, id: UserId) -> Quer
     row.map(decode).transpose()
 }
 
-/// Everyone who carries the number.
+/// The owner and the claimants of the number.
 pub(crate) async fn find_by_phone(connection: &mut PgConnection, number: &PhoneNumber) -> QueryResult<PhoneHolders> {
     // As the index has them: the owner, then the claimants.
     let rows: Vec<UserRow> = users::table

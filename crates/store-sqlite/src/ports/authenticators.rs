@@ -104,7 +104,7 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
     user.map(ChangeOutcome::Changed).ok_or(Halt::conflict(ChangeOutcome::Conflict))
 }
 
-/// Puts the successor in the place of the step of a flow, where there is one; tells whether it was open.
+/// Puts the successor in the place of the step of a flow, where there is one; returns whether it was open.
 fn prove(connection: &mut SqliteConnection, proves: Option<&ProvenStep>) -> QueryResult<bool> {
     let Some(ProvenStep { done, next, now }) = proves else { return Ok(true) };
     let was_open = close_challenge(connection, *done, *now)?;

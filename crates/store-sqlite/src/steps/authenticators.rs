@@ -62,7 +62,7 @@ pub(crate) fn note_totp(
     find_active(connection, user)
 }
 
-/// Forgets the app of an account and its recovery codes.
+/// Deletes the app of an account and its recovery codes.
 pub(crate) fn drop_authenticator(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(totp_authenticators::table.find(Id::from(user))).execute(connection)?;
     purge_digests(connection, user)
@@ -74,7 +74,7 @@ pub(crate) fn purge_digests(connection: &mut SqliteConnection, user: UserId) -> 
     Ok(())
 }
 
-/// Forgets those that were made after that instant.
+/// Deletes those that were made after that instant.
 pub(crate) fn purge_digests_since(
     connection: &mut SqliteConnection,
     user: UserId,

@@ -36,14 +36,14 @@ pub(crate) fn insert_start(connection: &mut SqliteConnection, start: &Start) -> 
     insert_audit(connection, &start.audit)
 }
 
-/// Closes an open challenge, and tells whether this call did.
+/// Closes an open challenge, and returns whether this call did.
 pub(crate) fn close_challenge(connection: &mut SqliteConnection, id: ChallengeId, now: Timestamp) -> QueryResult<bool> {
     let now = now.as_micros();
     let open = challenges::table.find(Id::from(id)).filter(is_open(now));
     Ok(update(open).set(challenges::closed_at.eq(now)).execute(connection)? > 0)
 }
 
-/// Closes an open challenge that another one follows, and tells whether this call did.
+/// Closes an open challenge that another one follows, and returns whether this call did.
 pub(crate) fn close_before(
     connection: &mut SqliteConnection,
     id: ChallengeId,

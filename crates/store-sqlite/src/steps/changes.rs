@@ -94,7 +94,7 @@ pub(crate) fn changes_after(
     Ok(changes)
 }
 
-/// Forgets the changes of an account.
+/// Deletes the changes of an account.
 pub(crate) fn purge_changes(connection: &mut SqliteConnection, user: UserId, changes: &[ChangeId]) -> QueryResult<()> {
     let changes = changes.iter().copied().map(Id::from);
     let undone = identifier_changes::table

@@ -1,4 +1,4 @@
-//! What steps are made of: functions over one connection that never begin nor commit.
+//! Statements that ports combine in one transaction: functions over one connection, which never begin nor commit.
 
 pub(crate) mod audit;
 pub(crate) mod authenticators;

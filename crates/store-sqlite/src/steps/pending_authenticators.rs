@@ -37,7 +37,7 @@ pub(crate) fn pending_authenticator_of(
         .transpose()
 }
 
-/// What is due, the longest due first.
+/// The due ones, the longest due first.
 pub(crate) fn due_apps(
     connection: &mut SqliteConnection,
     now: Timestamp,
@@ -66,7 +66,7 @@ pub(crate) fn cancel_authenticator(
     purge_pending_authenticator(connection, user)
 }
 
-/// Forgets what is held for an account.
+/// Deletes what is held for an account.
 pub(crate) fn purge_pending_authenticator(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(pending_authenticators::table.filter(pending_authenticators::user_id.eq(Id::from(user))))
         .execute(connection)?;

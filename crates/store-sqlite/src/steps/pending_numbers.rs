@@ -19,7 +19,7 @@ pub(crate) fn find_pending(connection: &mut SqliteConnection, id: ChangeId) -> Q
     row.first(connection).optional()?.map(PendingNumberRow::decode).transpose()
 }
 
-/// What is due, the longest due first.
+/// The due ones, the longest due first.
 pub(crate) fn find_due(
     connection: &mut SqliteConnection,
     now: Timestamp,
@@ -34,7 +34,7 @@ pub(crate) fn find_due(
     rows.into_iter().map(PendingNumberRow::decode).collect()
 }
 
-/// Forgets what is held, and tells whether anything was.
+/// Deletes what is held, and returns whether anything was.
 pub(crate) fn purge_pending(connection: &mut SqliteConnection, id: ChangeId) -> QueryResult<bool> {
     Ok(delete(pending_numbers::table.find(Id::from(id))).execute(connection)? > 0)
 }

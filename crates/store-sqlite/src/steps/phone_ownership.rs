@@ -43,7 +43,7 @@ pub(crate) fn prove_number(
     Ok(given)
 }
 
-/// Takes the number from an account that still only claims it, tells its owner, and tells whether it did.
+/// Takes the number from an account that still only claims it, tells its owner, and returns whether it did.
 pub(crate) fn drop_claim(
     connection: &mut SqliteConnection,
     drop: &NumberDrop,
@@ -70,7 +70,7 @@ fn note_void(connection: &mut SqliteConnection, number: &PhoneNumber, now: Times
     Ok(())
 }
 
-/// Forgets a number once no claim is left that was made until then.
+/// Deletes a number once no claim is left that was made until then.
 pub(crate) fn purge_void(
     connection: &mut SqliteConnection,
     number: &PhoneNumber,
@@ -92,7 +92,7 @@ fn has_claims(connection: &mut SqliteConnection, number: &PhoneNumber, made_unti
     select(exists(claims)).get_result(connection)
 }
 
-/// Takes the number from an account, if it still carries it, tells its owner, and tells whether it did.
+/// Takes the number from an account, if it still carries it, tells its owner, and returns whether it did.
 fn drop_number(
     connection: &mut SqliteConnection,
     drop: &NumberDrop,

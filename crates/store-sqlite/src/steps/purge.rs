@@ -3,7 +3,7 @@ use doorward_kernel::{StoreError, Timestamp};
 
 use crate::SqliteStore;
 
-/// Forgets rows that are past their time, the oldest first.
+/// Deletes rows that are past their time, the oldest first.
 ///
 /// The condition must say what the index says, or it is not used.
 macro_rules! purge {
@@ -28,7 +28,7 @@ macro_rules! purge {
 pub(crate) use purge;
 
 impl SqliteStore {
-    /// Runs such a statement, whose `?1` is the instant and `?2` the limit, and tells of how many rows.
+    /// Runs such a statement, whose `?1` is the instant and `?2` the limit, and returns the number of rows.
     pub(crate) async fn sweep(&self, sweep: &'static str, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(move |connection| {
             let sweep = sql_query(sweep).bind::<BigInt, _>(before.as_micros()).bind::<BigInt, _>(i64::from(limit));

@@ -13,7 +13,7 @@ pub(crate) fn insert_draft(
     Ok(())
 }
 
-/// Forgets what was given in every registration of an address.
+/// Deletes what was given in every registration of an address.
 pub(crate) fn purge_drafts(connection: &mut SqliteConnection, email: &EmailAddress) -> QueryResult<()> {
     delete(registration_drafts::table.filter(registration_drafts::email_key.eq(email.key()))).execute(connection)?;
     Ok(())

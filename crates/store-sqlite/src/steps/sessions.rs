@@ -96,7 +96,7 @@ pub(crate) fn end_session(connection: &mut SqliteConnection, id: SessionId, now:
     Ok(if ended > 0 { EndOutcome::Ended } else { EndOutcome::AlreadyEnded })
 }
 
-/// Ends every session of an account, makes its device tokens worth nothing, and tells how many sessions.
+/// Ends every session of an account, makes its device tokens worth nothing, and returns how many sessions.
 pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> QueryResult<usize> {
     let account = update(users::table.find(Id::from(user)));
     account.set(users::device_generation.eq(users::device_generation + 1)).execute(connection)?;
@@ -104,7 +104,7 @@ pub(crate) fn end_all_sessions(connection: &mut SqliteConnection, user: UserId, 
     update(live).set(sessions::ended_at.eq(now.as_micros())).execute(connection)
 }
 
-/// Forgets the sessions of an account that may only bind, ended or not: their notices undo nothing from now on.
+/// Deletes the sessions of an account that may only bind, ended or not: their notices undo nothing from now on.
 pub(crate) fn purge_binding_sessions(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     let binding = sessions::table
         .filter(sessions::user_id.eq(Id::from(user)))

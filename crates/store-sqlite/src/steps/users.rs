@@ -15,7 +15,7 @@ use crate::{
 /// The most claimants of a number that are looked at.
 const CLAIMANTS: i64 = 100;
 
-/// What became of giving an account an identifier that only one may have.
+/// The outcome of giving an account an identifier that must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Given {
     /// It has it; the account is as it is now.

@@ -31,7 +31,7 @@ impl<R> From<Error> for Halt<R> {
     }
 }
 
-/// What becomes of the changes of a job.
+/// Whether the changes of a job are committed or rolled back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Keep,

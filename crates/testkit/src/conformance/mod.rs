@@ -1,4 +1,4 @@
-//! What every store must keep to, as tests that any adapter runs on itself.
+//! The conformance suite: tests that every store adapter runs on itself.
 //!
 //! An adapter gives its [`Stores`] and gets a test for every sentence of the ports' documentation,
 //! races included. A bug that a store could have gets its case here, so that no other store has it.

@@ -1,4 +1,4 @@
-//! Owners are told of devices that their accounts do not know, once in a while.
+//! Notices to owners about logins from unknown devices, at most one per cooldown.
 
 use doorward_app::{
     password_login::{Opening, PasswordOutcome, RightPassword, Then},

@@ -1,4 +1,4 @@
-//! What operators see of the outbox: messages that wait and messages that are dead, retried and forgotten.
+//! The operator's view of the outbox: lists waiting and dead messages, retries and deletes dead ones.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn retry_now(stores: &Stores, message: &Message, seconds: u64) -> RetryOut
     stores.outbox.retry(message.id, at(seconds), event).await.unwrap()
 }
 
-/// How many revivals the audit tells of.
+/// The number of retried messages that the audit lists.
 async fn recorded(stores: &Stores) -> usize {
     stores.audit.events().await.iter().filter(|event| event.kind == AuditKind::MessagesRetried).count()
 }

@@ -1,4 +1,4 @@
-//! What follows a right password, and verifiers made anew.
+//! Stores the result of a right password, and rehashed passwords.
 
 use doorward_app::{
     flow::Start,

@@ -1,4 +1,4 @@
-//! What is kept of the clients of sessions, and forgotten before they are.
+//! Client data of sessions, which is deleted before the sessions are.
 
 use std::time::Duration;
 

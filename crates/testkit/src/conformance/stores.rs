@@ -96,7 +96,7 @@ pub struct Stores {
     pub sealed_seeds: Arc<dyn SealedSeeds>,
     /// Keeps authenticator apps that do not count yet.
     pub pending_authenticators: Arc<dyn PendingAuthenticators>,
-    /// Forgets what was recorded.
+    /// Deletes what was recorded.
     pub audit_events: Arc<dyn AuditEvents>,
     /// Shows what was recorded.
     pub audit: Arc<dyn AuditLog>,

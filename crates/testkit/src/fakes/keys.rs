@@ -32,7 +32,7 @@ impl TestKeys {
         self.epochs().current = epoch;
     }
 
-    /// Forgets the keys of an epoch.
+    /// Deletes the keys of an epoch.
     pub fn retire_epoch(&self, epoch: EpochId) {
         self.epochs().retired.insert(epoch);
     }

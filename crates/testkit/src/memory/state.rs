@@ -75,12 +75,12 @@ impl State {
         self.challenges.get_mut(&id).filter(|challenge| challenge.denial(now).is_none())
     }
 
-    /// Closes the challenge if it is open, and tells whether it was.
+    /// Closes the challenge if it is open, and returns whether it was.
     pub(super) fn close(&mut self, id: ChallengeId, now: Timestamp) -> bool {
         self.open(id, now).map(|challenge| challenge.closed_at = Some(now)).is_some()
     }
 
-    /// Closes the challenge if it is open, with the step that follows, and tells whether it was.
+    /// Closes the challenge if it is open, with the step that follows, and returns whether it was.
     pub(super) fn advance(&mut self, id: ChallengeId, next: ChallengeId, now: Timestamp) -> bool {
         let open = self.open(id, now);
         open.map(|challenge| (challenge.closed_at, challenge.successor) = (Some(now), Some(next))).is_some()
@@ -165,7 +165,7 @@ impl State {
         self.users.values().any(|account| is_claimant(&account.user) && account.user.created_at <= made_until)
     }
 
-    /// Takes the number from an account, and tells whether it carried it.
+    /// Takes the number from an account, and returns whether it carried it.
     pub(super) fn take(&mut self, user: UserId, number: &PhoneNumber, now: Timestamp) -> bool {
         let holder = self.users.get_mut(&user).map(|account| &mut account.user).filter(|user| user.carries(number));
         holder.map(|user| (user.phone, user.updated_at) = (None, now)).is_some()

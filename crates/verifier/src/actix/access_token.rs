@@ -11,7 +11,7 @@ use crate::{Acr, Claims, Verifier, actix::Rejection};
 pub struct AccessToken(pub Claims);
 
 impl AccessToken {
-    /// What the token says.
+    /// The claims of the token.
     pub fn claims(&self) -> &Claims {
         &self.0
     }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{JwksDocument, JwksError, JwksSource, KeySet, VerifyError, keys::Thumbprint};
 
-/// After which a fetch is given up, whatever its source does.
+/// The timeout of a fetch.
 const FETCH_LIMIT: Duration = Duration::from_secs(10);
 
 /// The keys of one issuer, shared by all who verify.
@@ -32,7 +32,7 @@ impl KeyCache {
         Self { source, state: Mutex::new(State::new(limits)) }
     }
 
-    /// Keys to judge by: fetched if there are none, renewed in the background when they age.
+    /// The keys to verify with: fetched if there are none, renewed in the background when they age.
     pub(crate) async fn keys(self: &Arc<Self>) -> Result<Arc<KeySet>, VerifyError> {
         let fetch = match self.keys_or_fetch(Instant::now()) {
             Ok(keys) => return Ok(keys),

@@ -1,4 +1,4 @@
-//! What an operator does about key epochs.
+//! The operator's commands for key epochs.
 
 mod retire;
 mod rotate;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::settings::Settings;
 
-/// What is done about key epochs.
+/// The commands for key epochs.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum KeysAction {
     /// List the epochs and what depends on them.

@@ -1,4 +1,4 @@
-//! What operators do about messages that wait or were given up.
+//! The operator's commands for waiting and dead messages.
 
 mod view;
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{settings::Settings, wiring::outbox_admin};
 
-/// What is done about the outbox.
+/// The outbox commands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum OutboxAction {
     /// List messages: the dead, latest first, then those that wait, first due first.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{print, view};
 
-/// What is done about an account, which is named by its id, address or number.
+/// The commands for one account, selected by id, address or number.
 #[derive(Clone, Debug, Subcommand)]
 pub enum AccountAction {
     /// List the accounts of an address or number.
@@ -44,7 +44,7 @@ pub enum AccountAction {
 }
 
 impl AccountAction {
-    /// What names the account.
+    /// The id, address or number that selects the account.
     pub(super) fn user(&self) -> &str {
         match self {
             Self::Find { user }
@@ -57,7 +57,7 @@ impl AccountAction {
     }
 }
 
-/// Does it.
+/// Runs the command.
 pub(super) async fn run(
     accounts: &Operator,
     action: &AccountAction,

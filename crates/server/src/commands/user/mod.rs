@@ -1,4 +1,4 @@
-//! What operators do about accounts.
+//! The operator's use cases for accounts.
 
 mod account;
 mod import;
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{settings::Settings, wiring::operator};
 
-/// What is done about accounts.
+/// The commands for accounts.
 #[derive(Clone, Debug, Subcommand)]
 pub enum UserAction {
     /// About one account.

@@ -30,7 +30,7 @@ struct Pages {
     transactions: u64,
 }
 
-/// What is known of one connection.
+/// The state of one connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     journal: Journal,

@@ -4,7 +4,7 @@ use anyhow::bail;
 use doorward_app::operator::{Imported, Taken};
 use serde_json::json;
 
-/// What became of the lines so far; refused ones are told of at once, on standard error.
+/// Outcomes of the lines so far; refused lines are printed at once, on standard error.
 #[derive(Default)]
 pub(super) struct Report {
     is_dry_run: bool,
