@@ -116,7 +116,7 @@ pub trait Bindings: Send + Sync {
     /// Closes the open challenge and holds the number, all or nothing.
     async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError>;
 
-    /// What is held under that name.
+    /// The pending change with that id.
     async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError>;
 
     /// The changes due at that instant, the longest due first, at most `limit`.

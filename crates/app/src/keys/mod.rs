@@ -1,7 +1,7 @@
 //! Key epochs in operation: rotated when due, published, retired.
 
+mod epoch_news;
 mod maintenance;
-mod news;
 mod policy;
 mod resealing;
 mod retirement;
@@ -9,9 +9,9 @@ mod rotation;
 mod state;
 mod store;
 
+pub use epoch_news::EpochNews;
+pub(crate) use epoch_news::open_or_look;
 pub use maintenance::{EpochReport, KeyMaintenance};
-pub use news::EpochNews;
-pub(crate) use news::open_or_look;
 pub use policy::RotationPolicy;
 pub use resealing::Resealing;
 pub use retirement::{Consequences, Retirement, RetirementError};
@@ -20,4 +20,4 @@ pub use state::EpochState;
 pub use store::{EpochPeriod, EpochUse, EpochUses};
 
 #[cfg(feature = "mock")]
-pub use {news::MockEpochNews, store::MockEpochUses};
+pub use {epoch_news::MockEpochNews, store::MockEpochUses};

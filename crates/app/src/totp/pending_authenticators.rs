@@ -98,7 +98,7 @@ pub trait PendingAuthenticators: Send + Sync {
     /// Atomic: of any number of concurrent calls one does so.
     async fn schedule_setup(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
-    /// What is held under that name.
+    /// The pending change with that id.
     async fn find(&self, held: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError>;
 
     /// The changes due at that instant, the longest due first, at most `limit`.

@@ -30,11 +30,11 @@ pub struct IntrospectionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = "uuid")]
     pub sid: Option<String>,
-    /// Who made it.
+    /// The issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub iss: Option<String>,
-    /// The recipient.
+    /// The audience.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub aud: Option<String>,

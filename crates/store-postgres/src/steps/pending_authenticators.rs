@@ -12,7 +12,7 @@ use crate::{
     schema::pending_authenticators,
 };
 
-/// Keeps an app in place of what was held for its account before.
+/// Stores a pending authenticator in place of the account's previous one.
 pub(crate) async fn keep_pending_authenticator(
     connection: &mut PgConnection,
     held: &PendingAuthenticator,
@@ -25,7 +25,7 @@ pub(crate) async fn keep_pending_authenticator(
     Ok(())
 }
 
-/// What is held under that name, locked until the transaction ends.
+/// The pending change with that id, locked until the transaction ends.
 pub(crate) async fn lock_pending_authenticator(
     connection: &mut PgConnection,
     id: ChangeId,
@@ -35,7 +35,7 @@ pub(crate) async fn lock_pending_authenticator(
     row.first(connection).await.optional()?.map(decode).transpose()
 }
 
-/// What is held for an account, locked until the transaction ends.
+/// The pending change of an account, locked until the transaction ends.
 pub(crate) async fn lock_pending_authenticator_of(
     connection: &mut PgConnection,
     user: UserId,
@@ -45,7 +45,7 @@ pub(crate) async fn lock_pending_authenticator_of(
     row.first(connection).await.optional()?.map(decode).transpose()
 }
 
-/// Calls off what is held for an account, unless it replaces one of these.
+/// Cancels the pending change of an account, unless it replaces one of these factors.
 pub(crate) async fn cancel_authenticator(
     connection: &mut PgConnection,
     user: UserId,
@@ -58,7 +58,7 @@ pub(crate) async fn cancel_authenticator(
     Ok(())
 }
 
-/// Deletes what is held for an account.
+/// Deletes the pending change of an account.
 pub(crate) async fn purge_pending_authenticator(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     let of_user = pending_authenticators::table.filter(pending_authenticators::user_id.eq(user.as_uuid()));
     delete(of_user).execute(connection).await?;

@@ -5,19 +5,19 @@ use doorward_kernel::{ChangeId, UserId};
 
 use crate::{connection::PgConnection, rows::PendingNumberRow, schema::pending_numbers};
 
-/// Holds a number in place of what was held for its account before.
+/// Stores a pending number in place of the account's previous one.
 pub(crate) async fn schedule_number(connection: &mut PgConnection, held: &PendingNumber) -> QueryResult<()> {
     cancel_number(connection, held.user).await?;
     insert_into(pending_numbers::table).values(PendingNumberRow::encode(held)).execute(connection).await?;
     Ok(())
 }
 
-/// Deletes what is held, and returns whether anything was.
+/// Deletes the pending change, and returns whether there was one.
 pub(crate) async fn purge_pending(connection: &mut PgConnection, id: ChangeId) -> QueryResult<bool> {
     Ok(delete(pending_numbers::table.find(id.as_uuid())).execute(connection).await? > 0)
 }
 
-/// Calls off what is held for an account.
+/// Cancels the pending changes of an account.
 pub(crate) async fn cancel_number(connection: &mut PgConnection, user: UserId) -> QueryResult<()> {
     delete(pending_numbers::table.filter(pending_numbers::user_id.eq(user.as_uuid()))).execute(connection).await?;
     Ok(())

@@ -7,7 +7,7 @@ use doorward_kernel::{ChangeId, Timestamp, UserId};
 
 use crate::{columns::Id, rows::PendingAuthenticatorRow, schema::pending_authenticators};
 
-/// Keeps an app in place of what was held for its account before.
+/// Stores a pending authenticator in place of the account's previous one.
 pub(crate) fn keep_pending_authenticator(
     connection: &mut SqliteConnection,
     held: &PendingAuthenticator,
@@ -53,7 +53,7 @@ pub(crate) fn due_apps(
     rows.into_iter().map(PendingAuthenticatorRow::decode).collect()
 }
 
-/// Calls off what is held for an account, unless it replaces one of these.
+/// Cancels the pending change of an account, unless it replaces one of these factors.
 pub(crate) fn cancel_authenticator(
     connection: &mut SqliteConnection,
     user: UserId,
@@ -66,7 +66,7 @@ pub(crate) fn cancel_authenticator(
     purge_pending_authenticator(connection, user)
 }
 
-/// Deletes what is held for an account.
+/// Deletes the pending change of an account.
 pub(crate) fn purge_pending_authenticator(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(pending_authenticators::table.filter(pending_authenticators::user_id.eq(Id::from(user))))
         .execute(connection)?;

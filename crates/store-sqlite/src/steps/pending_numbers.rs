@@ -7,7 +7,7 @@ use doorward_kernel::{ChangeId, Timestamp, UserId};
 
 use crate::{columns::Id, rows::PendingNumberRow, schema::pending_numbers};
 
-/// Holds a number in place of what was held for its account before.
+/// Stores a pending number in place of the account's previous one.
 pub(crate) fn schedule_number(connection: &mut SqliteConnection, held: &PendingNumber) -> QueryResult<()> {
     cancel(connection, held.user)?;
     insert_into(pending_numbers::table).values(PendingNumberRow::encode(held)).execute(connection)?;
@@ -34,12 +34,12 @@ pub(crate) fn find_due(
     rows.into_iter().map(PendingNumberRow::decode).collect()
 }
 
-/// Deletes what is held, and returns whether anything was.
+/// Deletes the pending change, and returns whether there was one.
 pub(crate) fn purge_pending(connection: &mut SqliteConnection, id: ChangeId) -> QueryResult<bool> {
     Ok(delete(pending_numbers::table.find(Id::from(id))).execute(connection)? > 0)
 }
 
-/// Calls off what is held for an account.
+/// Cancels the pending changes of an account.
 pub(crate) fn cancel(connection: &mut SqliteConnection, user: UserId) -> QueryResult<()> {
     delete(pending_numbers::table.filter(pending_numbers::user_id.eq(Id::from(user)))).execute(connection)?;
     Ok(())

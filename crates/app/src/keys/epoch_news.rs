@@ -7,13 +7,13 @@ use async_trait::async_trait;
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EpochNews: Send + Sync {
-    /// Takes the epochs as they are now, unless that was done a moment ago.
+    /// Reloads the epochs from the store, unless that was done a moment ago.
     ///
-    /// Anybody can send garbage: it costs the store at most one look a second and node.
+    /// Anybody can send forged tokens: they cost the store at most one query per second and node.
     async fn look(&self);
 }
 
-/// What opens with the keys that are known here, or else with those that a look brings.
+/// Opens a token with the loaded epochs; if that fails, reloads the epochs and tries once more.
 pub(crate) async fn open_or_look<T>(news: &dyn EpochNews, open: impl Fn() -> Option<T> + Send) -> Option<T>
 where
     T: Send,
