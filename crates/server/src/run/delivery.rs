@@ -9,9 +9,15 @@ use super::WorkerSignal;
 /// Messages held for this process that are sent at once.
 const AT_ONCE: usize = 256;
 
+/// How long a message waits for the answer to the call that wrote it.
+///
+/// Sending takes processor time that the answer would otherwise lack, and a decoy's message takes none: the time of
+/// the answer would tell which of them it is.
+const ANSWER: Duration = Duration::from_millis(5);
+
 /// Sends what waits in the outbox until it is told to stop; a round under way is finished.
 ///
-/// Woken by the signal at once; polling is the net for what other nodes left and for retries.
+/// Woken by the signal; polling is the net for what other nodes left and for retries.
 pub(super) async fn deliver(delivery: Delivery, signal: Arc<WorkerSignal>, poll: Duration, stop: CancellationToken) {
     let batch = usize::try_from(delivery.policy.batch).unwrap_or(usize::MAX);
     while !stop.is_cancelled() {
@@ -24,7 +30,7 @@ pub(super) async fn deliver(delivery: Delivery, signal: Arc<WorkerSignal>, poll:
         };
         if !is_more {
             tokio::select! {
-                () = signal.notified() => {}
+                () = signal.notified() => sleep(ANSWER).await,
                 () = sleep(poll) => {}
                 () = stop.cancelled() => {}
             }
@@ -32,8 +38,8 @@ pub(super) async fn deliver(delivery: Delivery, signal: Arc<WorkerSignal>, poll:
     }
 }
 
-/// Sends what was written already held for this process, each as soon as it comes, until it is told to stop; what
-/// it was given by then is still sent.
+/// Sends what was written already held for this process, each as soon as its call is answered, until it is told to
+/// stop; what it was given by then is still sent.
 pub(super) async fn deliver_held(delivery: Delivery, signal: Arc<WorkerSignal>, stop: CancellationToken) {
     let (mut sending, mut is_closed) = (JoinSet::new(), false);
     loop {
@@ -52,6 +58,7 @@ pub(super) async fn deliver_held(delivery: Delivery, signal: Arc<WorkerSignal>, 
         }
         let delivery = delivery.clone();
         sending.spawn(async move {
+            sleep(ANSWER).await;
             if let Err(error) = delivery.deliver_held(held).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a message that was tried is not settled");
             }
