@@ -63,14 +63,23 @@ impl IncidentQueue {
 }
 
 impl Lockouts {
-    /// Records what has happened since, and tells the owners; what fails is tried again the next time.
+    /// Records what has happened since, and tells the owners.
+    ///
+    /// Where the store is unavailable, the rest waits for the next time. An incident that it refuses is logged and
+    /// dropped, as it would be refused again and keep all others back.
     pub async fn record_incidents(&self) -> Result<(), StoreError> {
         let queue = &self.limiter.memory.incidents;
         let mut incidents = queue.take().into_iter();
         while let Some(incident) = incidents.next() {
-            if let Err(error) = self.record_incident(&incident).await {
-                queue.put_back([incident].into_iter().chain(incidents).collect());
-                return Err(error);
+            match self.record_incident(&incident).await {
+                Ok(()) => {}
+                Err(error @ StoreError::Unavailable(_)) => {
+                    queue.put_back([incident].into_iter().chain(incidents).collect());
+                    return Err(error);
+                }
+                Err(error @ StoreError::Failed(_)) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "an incident cannot be recorded");
+                }
             }
         }
         Ok(())

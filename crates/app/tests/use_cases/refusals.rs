@@ -276,6 +276,36 @@ async fn the_try_from_which_on_others_wait_writes_no_more_than_the_one_before() 
     assert_eq!(recorded(&world, AuditKind::AuthenticatorWaiting).await, 1);
 }
 
+/// A store that refuses the first incident, whatever it is.
+struct RefusesOne {
+    inner: Arc<dyn Incidents>,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl Incidents for RefusesOne {
+    async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError> {
+        match self.asked.fetch_add(1, Ordering::Relaxed) {
+            0 => Err(StoreError::failed("no such row")),
+            _ => self.inner.record(event, notice).await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_incident_that_the_store_refuses_keeps_no_other_back() {
+    let world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
+    let mut lockouts = world.verification.lockouts.clone();
+    let limiter = Arc::make_mut(&mut lockouts.limiter);
+    limiter.incidents = Arc::new(RefusesOne { inner: limiter.incidents.clone(), asked: AtomicUsize::new(0) });
+
+    flood(&world, &stranger(1)).await;
+    flood(&world, &stranger(2)).await;
+    lockouts.record_incidents().await.unwrap();
+
+    assert_eq!(recorded(&world, AuditKind::IpSendsLimited).await, 1);
+}
+
 /// Counts takes, and those that ask whether something may be told.
 struct Counting {
     inner: Arc<dyn Buckets>,
