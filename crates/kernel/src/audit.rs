@@ -118,7 +118,7 @@ kinds! {
     SessionReused = "session.refresh_reuse",
     /// The other sessions of an account were ended by its owner.
     OtherSessionsEnded = "session.others_ended",
-    /// Sessions were ended to make room for a new one.
+    /// The oldest sessions beyond the cap were ended for a new one.
     SessionDisplaced = "session.displaced",
     /// A session fell back from two factors to one.
     SessionFellBack = "session.fell_back",

@@ -108,7 +108,7 @@ pub enum ApplyOutcome {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Bindings: Send + Sync {
-    /// Closes the open challenge, opens the session and makes room for it, all or nothing.
+    /// Closes the open challenge, opens the session and ends the oldest ones beyond the cap, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one opens a session.
     async fn open(&self, open: OpenBinding) -> Result<OpenBindingOutcome, StoreError>;

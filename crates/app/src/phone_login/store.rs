@@ -53,7 +53,7 @@ pub enum LoginOutcome {
 #[async_trait]
 pub trait PhoneLogins: Send + Sync {
     /// Closes the open challenge, opens the session, with the proof of the number if there is
-    /// one, makes room for it and tells the owner of a new device, all or nothing.
+    /// one, ends the oldest ones beyond the cap and tells the owner of a new device, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one opens a session; of
     /// any number of accounts that prove one number at once, one ends up as its owner; however

@@ -197,7 +197,7 @@ impl PhoneLogin {
                 return self.ask_totp(challenge, &user, passed, checked, now).await;
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
-            // A session that had to make room for this one is told of when the workers look next.
+            // The notice of a session that was ended for this one goes out when the workers look next.
             let (proof, new_device) = (open.proof.clone(), open.new_device.clone());
             match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {

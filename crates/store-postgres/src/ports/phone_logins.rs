@@ -28,7 +28,7 @@ impl PhoneLogins for PgStore {
     }
 }
 
-/// Takes the number from others or makes room first: what most logins need not do.
+/// Takes the number from others, or ends the oldest sessions first: what most logins need not do.
 async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<LoginOutcome, Abort<LoginOutcome>> {
     let others = open.proof.iter().flat_map(|proof| &proof.drops).map(|drop| drop.user);
     let user = lock_users(connection, open.session.user, others).await?;

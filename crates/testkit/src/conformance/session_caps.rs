@@ -58,8 +58,8 @@ async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) {
     assert_eq!(session_now(stores, opening.session.id).await, opening.session);
     assert_eq!(session_now(stores, sessions[0].id).await, sessions[0]);
     assert_eq!(session_now(stores, sessions[1].id).await, sessions[1]);
-    let displaced = Session { ended_at: Some(opening.now), ..sessions[2].clone() };
-    assert_eq!(session_now(stores, displaced.id).await, displaced);
+    let evicted = Session { ended_at: Some(opening.now), ..sessions[2].clone() };
+    assert_eq!(session_now(stores, evicted.id).await, evicted);
     assert!(is_waiting(stores, &opening.cap.notice).await && is_recorded(stores, &opening.cap.audit).await);
     assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
 }
