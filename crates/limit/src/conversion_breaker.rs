@@ -52,9 +52,9 @@ pub struct SentCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakerVerdict {
     /// It may.
-    Open,
+    Admits,
     /// Not before that instant, unless codes are verified after all.
-    Closed {
+    Stops {
         /// When the trial begins.
         until: Timestamp,
     },
@@ -68,7 +68,7 @@ impl ConversionBreaker {
             let until = until.min(now + policy.closed_for);
             if until > now {
                 self.closed_until = Some(until);
-                return BreakerVerdict::Closed { until };
+                return BreakerVerdict::Stops { until };
             }
             self.closed_until = None;
             self.trial_left = policy.trial;
@@ -76,9 +76,9 @@ impl ConversionBreaker {
         if self.trial_left == 0 && self.is_unread(policy, now) {
             let until = now + policy.closed_for;
             self.closed_until = Some(until);
-            return BreakerVerdict::Closed { until };
+            return BreakerVerdict::Stops { until };
         }
-        BreakerVerdict::Open
+        BreakerVerdict::Admits
     }
 
     /// Counts a send.
@@ -172,7 +172,7 @@ mod tests {
         verified: u32,
     ) -> u32 {
         for sent in 0..most {
-            if destination.verdict(policy, now) != BreakerVerdict::Open {
+            if destination.verdict(policy, now) != BreakerVerdict::Admits {
                 return sent;
             }
             destination.on_sent(policy, now);
@@ -188,7 +188,7 @@ mod tests {
         let mut destination = ConversionBreaker::default();
 
         assert_eq!(sent(&mut destination, &BreakerPolicy::PREFIX, at(0), 13_000, 0), 50);
-        assert_eq!(destination.verdict(&BreakerPolicy::PREFIX, at(1)), BreakerVerdict::Closed { until: at(24 * 3600) });
+        assert_eq!(destination.verdict(&BreakerPolicy::PREFIX, at(1)), BreakerVerdict::Stops { until: at(24 * 3600) });
     }
 
     #[test]
@@ -234,10 +234,10 @@ mod tests {
         for _ in 0..9 {
             destination.on_verified(&policy, at(0), at(60));
         }
-        assert_ne!(destination.verdict(&policy, at(60)), BreakerVerdict::Open);
+        assert_ne!(destination.verdict(&policy, at(60)), BreakerVerdict::Admits);
         destination.on_verified(&policy, at(0), at(60));
 
-        assert_eq!(destination.verdict(&policy, at(60)), BreakerVerdict::Open);
+        assert_eq!(destination.verdict(&policy, at(60)), BreakerVerdict::Admits);
     }
 
     #[test]
@@ -246,8 +246,8 @@ mod tests {
         let mut destination = ConversionBreaker::default();
 
         assert_eq!(sent(&mut destination, &policy, at(0), 1000, 0), 1000);
-        assert_eq!(destination.verdict(&policy, at(299)), BreakerVerdict::Open);
-        assert_eq!(destination.verdict(&policy, at(300)), BreakerVerdict::Closed { until: at(300 + 86_400) });
+        assert_eq!(destination.verdict(&policy, at(299)), BreakerVerdict::Admits);
+        assert_eq!(destination.verdict(&policy, at(300)), BreakerVerdict::Stops { until: at(300 + 86_400) });
     }
 
     #[test]
@@ -256,9 +256,9 @@ mod tests {
         let mut destination = ConversionBreaker::default();
         sent(&mut destination, &policy, at(1_000_000), 1000, 0);
 
-        assert_eq!(destination.verdict(&policy, at(0)), BreakerVerdict::Closed { until: at(86_400) });
+        assert_eq!(destination.verdict(&policy, at(0)), BreakerVerdict::Stops { until: at(86_400) });
         destination.reopen();
 
-        assert_eq!(destination.verdict(&policy, at(0)), BreakerVerdict::Open);
+        assert_eq!(destination.verdict(&policy, at(0)), BreakerVerdict::Admits);
     }
 }

@@ -105,7 +105,7 @@ impl SmsDestination {
 pub fn try_send(destinations: &mut [(SmsDestination, ConversionBreaker)], now: Timestamp) -> Vec<BreakerVerdict> {
     let verdicts: Vec<_> =
         destinations.iter_mut().map(|(destination, state)| state.verdict(&destination.kind.policy(), now)).collect();
-    if verdicts.iter().all(|verdict| *verdict == BreakerVerdict::Open) {
+    if verdicts.iter().all(|verdict| *verdict == BreakerVerdict::Admits) {
         for (destination, state) in destinations {
             state.on_sent(&destination.kind.policy(), now);
         }

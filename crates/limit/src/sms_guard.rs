@@ -65,9 +65,9 @@ impl SmsGuard {
             Err(SmsRefusal::CountryDenied)
         } else if !facts.kind.is_served() {
             Err(SmsRefusal::NumberKind)
-        } else if is_unverified && facts.country_destination != BreakerVerdict::Open {
+        } else if is_unverified && facts.country_destination != BreakerVerdict::Admits {
             Err(SmsRefusal::CountryDenied)
-        } else if is_unverified && facts.prefix != BreakerVerdict::Open {
+        } else if is_unverified && facts.prefix != BreakerVerdict::Admits {
             Err(SmsRefusal::PrefixLimited)
         } else {
             Ok(())
@@ -158,8 +158,8 @@ mod tests {
             country: Country::parse("US"),
             kind: NumberKind::FixedLineOrMobile,
             standing: Standing::Unverified,
-            prefix: BreakerVerdict::Open,
-            country_destination: BreakerVerdict::Open,
+            prefix: BreakerVerdict::Admits,
+            country_destination: BreakerVerdict::Admits,
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
         SmsGuard { countries: AllowedCountries::parse_all(&["US", "GB"]).unwrap(), is_paused: false }
     }
 
-    const CLOSED: BreakerVerdict = BreakerVerdict::Closed { until: Timestamp::from_micros(1) };
+    const CLOSED: BreakerVerdict = BreakerVerdict::Stops { until: Timestamp::from_micros(1) };
 
     #[test]
     fn each_rule_refuses_with_its_reason() {

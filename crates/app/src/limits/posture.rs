@@ -54,7 +54,7 @@ impl Posture {
 
     /// Takes in what a send has found.
     pub(super) fn judge(&self, destination: &SmsDestination, verdict: BreakerVerdict) {
-        if let BreakerVerdict::Closed { until } = verdict {
+        if let BreakerVerdict::Stops { until } = verdict {
             self.lock().closed.insert(destination.clone(), until);
         }
     }
@@ -68,8 +68,8 @@ impl Posture {
     pub(super) fn verdicts(&self, destinations: &[SmsDestination; 2], now: Timestamp) -> [BreakerVerdict; 2] {
         let known = self.lock();
         destinations.each_ref().map(|destination| match known.closed.get(destination).filter(|until| **until > now) {
-            Some(until) => BreakerVerdict::Closed { until: *until },
-            None => BreakerVerdict::Open,
+            Some(until) => BreakerVerdict::Stops { until: *until },
+            None => BreakerVerdict::Admits,
         })
     }
 

@@ -10,7 +10,7 @@ use doorward_otp::KnownDevice;
 use super::{Posture, RateLimiter, SmsSwitch, SmsTaken};
 use crate::metrics;
 
-const OPEN: BreakerVerdict = BreakerVerdict::Open;
+const OPEN: BreakerVerdict = BreakerVerdict::Admits;
 
 /// The most closed destinations that a node knows of; where more are, the worker finds out as it sends.
 const CLOSED: u32 = 10_000;

@@ -20,7 +20,7 @@ cases![
     of_many_sends_over_crossing_destinations_none_counts_a_part,
 ];
 
-const OPEN: BreakerVerdict = BreakerVerdict::Open;
+const OPEN: BreakerVerdict = BreakerVerdict::Admits;
 
 fn prefix(n: u32) -> SmsDestination {
     SmsDestination { kind: DestinationKind::Prefix, subject: format!("141555{n}") }
@@ -73,7 +73,7 @@ async fn a_closed_destination_counts_on_none(stores: &Stores) {
 
     let verdicts = try_send(stores, &destinations, 1).await;
 
-    assert_eq!(verdicts, [BreakerVerdict::Closed { until: at(24 * 3600) }, OPEN]);
+    assert_eq!(verdicts, [BreakerVerdict::Stops { until: at(24 * 3600) }, OPEN]);
     assert_eq!(counted(stores, country("US")).await, 50);
     assert_eq!(passed(stores, 60, &destinations, 24 * 3600).await, 0, "the country has not seen a code either");
 }
