@@ -33,7 +33,7 @@ CREATE TABLE challenges (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX challenges_target ON challenges (target_key, purpose, created_at);
-CREATE INDEX challenges_open_user ON challenges (user_id) WHERE user_id IS NOT NULL AND closed_at IS NULL;
+CREATE INDEX challenges_open_user ON challenges (user_id) WHERE closed_at IS NULL;
 CREATE INDEX challenges_open_session ON challenges (session_id) WHERE session_id IS NOT NULL AND closed_at IS NULL;
 CREATE INDEX challenges_end ON challenges (ends_at);
 -- Registrations are kept for a time of their own.
