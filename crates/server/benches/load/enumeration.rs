@@ -69,8 +69,8 @@ async fn measure(person: &Person, call: Call) -> Duration {
     let body = match call.start {
         Some(start) => {
             let flow = person.start(start, &asked(person, start)).await.unwrap();
-            // What it sends is on its way by then, as it is for anybody who waits until a code may be sent again.
-            sleep(Duration::from_millis(50)).await;
+            // What it sends is out and settled by then, as it is for anybody who waits until a code may be sent again.
+            sleep(Duration::from_millis(200)).await;
             json!({ "flow_token": flow })
         }
         None => asked(person, call.path),
