@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::{Rate, RateError};
 
 /// One or several rates that must all admit, or none at all.
@@ -69,6 +71,11 @@ impl Limit {
     pub fn in_all(count: u32) -> Self {
         const CENTURY: u32 = 100 * 31_557_600;
         Rate::fixed(1, CENTURY, count.clamp(1, 100)).into()
+    }
+
+    /// Once in that time; off where that is no window.
+    pub fn once_in(time: Duration) -> Self {
+        Rate::per(1, time).map_or(Self::OFF, Self::from)
     }
 
     /// Whether there is no limit.

@@ -79,7 +79,7 @@ impl Lockouts {
         if outcome != TakeOutcome::Admitted
             && let Some(tried) = Tried::of(&attempt.challenge)
         {
-            self.was_disabled(&tried, now);
+            self.note_disabled(&tried, now);
         }
         Ok(())
     }

@@ -1,11 +1,17 @@
-use std::time::Duration;
+use std::{
+    error::Error,
+    mem,
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp};
-use doorward_limit::{BucketKey, BucketKind, Limit, Rate, Take, TakeOutcome};
-use doorward_notifier::Message;
+use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp, UserId};
+use doorward_limit::{BucketKey, BucketKind, Limit, Take, TakeOutcome};
+use doorward_notifier::{Message, NoticeTemplate};
 
 use super::RateLimiter;
+use crate::messages;
 
 /// Records what goes with no other write: warnings, refusals, alarms.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -15,59 +21,96 @@ pub trait Incidents: Send + Sync {
     async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError>;
 }
 
+/// What limits and lockouts tell operators, and owners.
+#[derive(Clone, Debug)]
+pub(super) struct Incident {
+    pub(super) kind: AuditKind,
+    pub(super) at: Timestamp,
+    /// Whose account it is about.
+    pub(super) user: Option<UserId>,
+    /// What lets it be recorded once in a while, whatever number of nodes see it; `None` is each time.
+    pub(super) once: Option<Take>,
+    /// What the owner is told, and what lets that be told once in a while.
+    pub(super) notice: Option<(NoticeTemplate, Take)>,
+}
+
 impl RateLimiter {
-    /// Records and logs an incident, once in that time, whatever number of nodes see it.
+    /// Lets an incident be recorded and logged, once in that time.
     ///
     /// The subject tells incidents of a kind apart; it is hidden from the store as all subjects are.
-    pub(super) async fn record_once(
-        &self,
-        kind: AuditKind,
-        subject: &str,
-        every: Duration,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let incident = BucketKey::new(&*self.digests, BucketKind::INCIDENTS, &format!("{} {subject}", kind.as_str()));
-        if !self.memory.cooldowns.begin(incident.subject, every, now) {
-            return Ok(());
+    pub(super) fn note_once(&self, kind: AuditKind, subject: &str, every: Duration, now: Timestamp) {
+        let key = BucketKey::new(&*self.digests, BucketKind::INCIDENTS, &format!("{} {subject}", kind.as_str()));
+        if self.memory.cooldowns.learn(key, (), every, now) {
+            let once = Some(Take::one(key, Limit::once_in(every)));
+            self.note(Incident { kind, at: now, user: None, once, notice: None });
         }
-        let recorded = self.record_if_due(incident, kind, every, now).await;
+    }
+
+    /// Lets an incident be recorded within a second, so that no call takes longer for it.
+    ///
+    /// The tenth failure at an account's address would else be told by the time it takes from the tenth at
+    /// another's number, though nine of them were tried at the address: number and address would be one account's.
+    pub(super) fn note(&self, incident: Incident) {
+        self.noted().push(incident);
+    }
+
+    /// Records what has happened since, and tells the owners.
+    ///
+    /// Where the store is unavailable, the rest waits for the next time. An incident that it refuses is logged and
+    /// dropped, as it would be refused again and keep all others back.
+    pub async fn record_incidents(&self) -> Result<(), StoreError> {
+        let mut incidents = mem::take(&mut *self.noted()).into_iter();
+        while let Some(incident) = incidents.next() {
+            match self.record(&incident).await {
+                Ok(()) => {}
+                Err(error @ StoreError::Unavailable(_)) => {
+                    let rest: Vec<_> = [incident].into_iter().chain(incidents).collect();
+                    self.noted().splice(..0, rest);
+                    return Err(error);
+                }
+                Err(error @ StoreError::Failed(_)) => {
+                    tracing::error!(error = &error as &dyn Error, "an incident cannot be recorded");
+                    incident.once.inspect(|take| self.memory.cooldowns.forget(take.key));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn record(&self, incident: &Incident) -> Result<(), StoreError> {
+        let Incident { kind, at, user, .. } = *incident;
+        if let Some(take) = &incident.once {
+            let outcome = self.buckets.take(vec![take.clone()], at).await?;
+            if let TakeOutcome::Refused(_) = outcome {
+                outcome.retry_at().inspect(|until| self.memory.cooldowns.end_at(take.key, *until));
+                return Ok(());
+            }
+        }
+        let notice = self.notice(incident).await?;
+        let taken = incident.once.iter().chain(notice.iter().map(|(_, take)| take)).cloned().collect();
+        tracing::warn!(incident = kind.as_str(), "rate limit incident");
+        let event = AuditEvent { user, ..self.moment.event(kind, at) };
+        let recorded = self.incidents.record(event, notice.map(|(message, _)| message)).await;
         if recorded.is_err() {
-            self.memory.cooldowns.forget(incident.subject);
+            self.buckets.refund(taken, at).await?;
         }
         recorded
     }
 
-    /// Records and logs what happens so seldom that it is told each time.
-    pub(super) async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError> {
-        tracing::warn!(incident = event.kind.as_str(), "rate limit incident");
-        self.incidents.record(event, notice).await
+    /// What the owner is told, and what was taken for it; `None` where the owner was told so today.
+    async fn notice(&self, incident: &Incident) -> Result<Option<(Message, Take)>, StoreError> {
+        let (Some(user), Some((template, take))) = (incident.user, &incident.notice) else { return Ok(None) };
+        let Some(owner) = self.users.find_by_id(user).await? else { return Ok(None) };
+        if self.buckets.take(vec![take.clone()], incident.at).await? != TakeOutcome::Admitted {
+            return Ok(None);
+        }
+        let id = self.moment.message_id(incident.at);
+        let message = messages::notice((&owner.email, owner.locale), *template, None, id, incident.at);
+        Ok(Some((message, take.clone())))
     }
 
-    /// Asks all nodes at once whether it is time to.
-    async fn record_if_due(
-        &self,
-        incident: BucketKey,
-        kind: AuditKind,
-        every: Duration,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let once = Rate::per(1, every).map_or(Limit::OFF, Limit::from);
-        let takes = vec![Take::one(incident, once)];
-        let outcome = self.buckets.take(takes.clone(), now).await?;
-        match outcome {
-            TakeOutcome::Admitted => {
-                let recorded = self.record(self.moment.event(kind, now), None).await;
-                if recorded.is_err() {
-                    self.buckets.refund(takes, now).await?;
-                }
-                recorded
-            }
-            TakeOutcome::Refused(_) => {
-                if let Some(until) = outcome.retry_at() {
-                    self.memory.cooldowns.end_at(incident.subject, until);
-                }
-                Ok(())
-            }
-        }
+    /// No step leaves the list half-written, so one that panicked elsewhere spoils nothing.
+    fn noted(&self) -> MutexGuard<'_, Vec<Incident>> {
+        self.memory.incidents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,10 +9,7 @@ use doorward_session::SessionTokens;
 use doorward_user::Users;
 
 use super::{Caller, Incidents, Memory, Puzzles, SprayDetector};
-use crate::{
-    Moment,
-    metrics::{self, Disclosure},
-};
+use crate::{Moment, metrics::Disclosure};
 
 /// Takes from the limits that all nodes share, and says what a call that one refuses is told.
 #[derive(Clone)]
@@ -143,18 +140,9 @@ impl RateLimiter {
         }
     }
 
-    /// Refuses again whom this node has just refused, without asking the store.
-    pub(super) fn repeat_refusal(&self, explicit: &[Take], now: Timestamp) -> Result<(), AdmitError> {
-        let Some((refused, retry_after)) = self.memory.refused.among(explicit, now) else { return Ok(()) };
-        for bucket in &refused {
-            metrics::refused(bucket.kind, Disclosure::Explicit);
-        }
-        Err(AdmitError::Limited { retry_after })
-    }
-
     fn refuse(&self, refused: &[BucketKey], outcome: &TakeOutcome, now: Timestamp) -> AdmitError {
         let retry_after = retry_after(outcome, now);
-        self.memory.refused.remember(refused, retry_after, now);
+        self.remember_refusal(refused, retry_after, now);
         self.was_refused_by(refused, Disclosure::Explicit, now);
         AdmitError::Limited { retry_after }
     }

@@ -1,11 +1,15 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{StoreError, Timestamp};
+use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{
     BucketKey, BucketKind, CountedTry, Limit, LockoutKey, LockoutPolicy, LockoutTry, LockoutVerdict, Take,
 };
+use doorward_notifier::NoticeTemplate;
 
-use super::{RateLimiter, Tried, TriedBy, refusals::count_unread};
+use super::{RateLimiter, Tried, TriedBy, incidents::Incident, refusals::count_unread};
+
+/// How often an owner is told the same of an authenticator: several devices and sessions may fail at once.
+const DAY: Duration = Duration::from_hours(24);
 
 /// Counts tries at codes and passwords before they are compared, and locks an authenticator that fails too often.
 ///
@@ -97,7 +101,7 @@ impl Lockouts {
                 None => Ok(()),
             },
             TryEnd::Wrong => {
-                self.was_failure_of(&tried, now);
+                self.note_failure(&tried, now);
                 Ok(())
             }
             TryEnd::Right | TryEnd::RightAndCleared => Ok(()),
@@ -113,6 +117,33 @@ impl Lockouts {
             self.limiter.buckets.reset(self.day_key(kind, tried, caller)).await?;
         }
         self.store.clear_all(self.authenticator(tried)).await
+    }
+
+    /// Lets be recorded what a wrong try made of its authenticator: there are at most as many changes as failures in a row.
+    fn note_failure(&self, failure: &FailureTry, now: Timestamp) {
+        let (waiting, _) = notices(&failure.tried);
+        for (_, lockout) in failure.counted.iter().flat_map(|counted| &counted.counted) {
+            if lockout.disabled_at.is_some() {
+                self.note_disabled(&failure.tried, now);
+            } else if lockout.blocked_until.is_some() {
+                let is_first = Some(lockout.consecutive) == self.policy.backoff_after;
+                self.note_change(&failure.tried, AuditKind::AuthenticatorWaiting, waiting.filter(|_| is_first), now);
+            }
+        }
+    }
+
+    /// Lets be recorded that an authenticator was disabled.
+    pub(super) fn note_disabled(&self, tried: &Tried, now: Timestamp) {
+        self.note_change(tried, AuditKind::AuthenticatorDisabled, notices(tried).1, now);
+    }
+
+    fn note_change(&self, tried: &Tried, kind: AuditKind, notice: Option<NoticeTemplate>, now: Timestamp) {
+        let once_a_day = |template: NoticeTemplate| {
+            let key = self.day_key(BucketKind::NOTICES, tried, template.as_str());
+            (template, Take::one(key, Limit::once_in(DAY)))
+        };
+        let notice = notice.map(once_a_day);
+        self.limiter.note(Incident { kind, at: now, user: tried.user(), once: None, notice });
     }
 
     /// The limits of the day: the caller's own, and that of all known devices or all sessions together.
@@ -149,6 +180,16 @@ impl Lockouts {
 
     fn authenticator(&self, tried: &Tried) -> [u8; 32] {
         self.limiter.digests.digest(BucketKind::LOCKOUT, &tried.binding())
+    }
+}
+
+/// What the owner is told when tries begin to wait, and when none is looked at any more.
+const fn notices(tried: &Tried) -> (Option<NoticeTemplate>, Option<NoticeTemplate>) {
+    match tried {
+        Tried::Password(_) => (Some(NoticeTemplate::PasswordsTried), Some(NoticeTemplate::PasswordDisabled)),
+        Tried::Totp { .. } => (Some(NoticeTemplate::AppCodesTried), Some(NoticeTemplate::AppDisabled)),
+        Tried::Sms { .. } => (None, Some(NoticeTemplate::NumberDisabled)),
+        Tried::NobodysPassword(_) | Tried::Mail { .. } | Tried::Claim(_) => (None, None),
     }
 }
 

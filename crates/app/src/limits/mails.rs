@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{EmailAddress, StoreError, Timestamp};
-use doorward_limit::{BucketKind, Limit, MailCaller, Rate, Take, TakeOutcome, mail_takes, shared_mail_take};
+use doorward_limit::{BucketKind, Limit, MailCaller, Take, TakeOutcome, mail_takes, shared_mail_take};
 
 use super::RateLimiter;
 use crate::metrics;
@@ -59,8 +59,7 @@ impl RateLimiter {
 
     /// Whether a stranger's call may have a notice sent to an address: once an hour for each, whoever calls.
     pub(crate) async fn notice_by_stranger(&self, address: &EmailAddress, now: Timestamp) -> Result<bool, StoreError> {
-        let hourly = Rate::per(1, Duration::from_hours(1)).map_or(Limit::OFF, Limit::from);
-        let take = self.one(BucketKind::NOTICES, address.key(), &hourly);
+        let take = self.one(BucketKind::NOTICES, address.key(), &Limit::once_in(Duration::from_hours(1)));
         Ok(self.buckets.take(vec![take], now).await? == TakeOutcome::Admitted)
     }
 
@@ -73,9 +72,12 @@ impl RateLimiter {
         is_taken: bool,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let daily = Rate::per(1, Duration::from_hours(24)).map_or(Limit::OFF, Limit::from);
         let whose = if is_taken { "taken" } else { "free" };
-        let take = self.one(BucketKind::NOTICES, &format!("{} {whose}", address.key()), &daily);
+        let take = self.one(
+            BucketKind::NOTICES,
+            &format!("{} {whose}", address.key()),
+            &Limit::once_in(Duration::from_hours(24)),
+        );
         Ok(self.buckets.take(vec![take], now).await? == TakeOutcome::Admitted)
     }
 }

@@ -1,25 +1,29 @@
-use super::{
-    flow_locks::FlowLocks, incident_cooldowns::IncidentCooldowns, incident_queue::IncidentQueue, leases::Leases,
-    recently_refused::RecentlyRefused, refunds::Refunds, repeated_refusals::Named, standings::Standings,
-};
+use std::sync::Mutex;
+
+use doorward_kernel::{ChallengeId, DeviceOwner};
+use doorward_limit::{BucketKey, Standing};
+
+use super::{flow_locks::FlowLocks, incidents::Incident, leases::Leases, recent::Recent, refunds::Refunds};
 
 /// What a node remembers for a while, so that a flood costs few statements.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// Callers that were just refused.
-    pub(super) refused: RecentlyRefused,
-    /// What those named.
-    pub(super) named: Named,
+    /// Buckets that have just refused, and the seconds that their callers were told to wait.
+    pub(super) refused: Recent<BucketKey, u32>,
+    /// The owners of identifiers that refused callers name.
+    pub(super) owners: Recent<[u8; 32], Option<DeviceOwner>>,
+    /// The flows that refused callers name and no known device started.
+    pub(super) flows_of_strangers: Recent<ChallengeId, ()>,
+    /// Whether the numbers of this node's starts were found verified, so that the worker need not look again.
+    pub(super) standings: Recent<[u8; 32], Standing>,
+    /// Incidents that are not recorded again yet; the shared limit decides for all nodes.
+    pub(super) cooldowns: Recent<BucketKey, ()>,
+    /// What is to be recorded within a second.
+    pub(super) incidents: Mutex<Vec<Incident>>,
     /// Which flows are being tried.
-    pub(super) flows: FlowLocks,
-    /// Whether the numbers of its starts were found verified.
-    pub(super) standings: Standings,
-    /// What it has to record.
-    pub(super) incidents: IncidentQueue,
-    /// Which incidents it has recorded a while ago.
-    pub(super) cooldowns: IncidentCooldowns,
-    /// What it has given back and not written yet.
+    pub(super) flow_locks: FlowLocks,
+    /// What was given back and is not written yet.
     pub(super) refunds: Refunds,
-    /// What it holds of buckets that all share.
+    /// What is held of buckets that all share.
     pub(super) leases: Leases,
 }

@@ -7,38 +7,42 @@ use std::{
 
 use doorward_kernel::Timestamp;
 
-/// The most subjects that are remembered: less than half a MiB.
-const CAPACITY: usize = 4096;
-
 /// What this node knows of subjects for a while, so that a flood of one costs no statement.
 ///
 /// It is no more than a shortcut: the store that all nodes share decides. At its capacity, what
 /// ends soonest is forgotten, and costs a statement again.
 #[derive(Debug)]
 pub(super) struct Recent<K, T> {
-    known: Mutex<HashMap<K, (Timestamp, T)>>,
+    /// By subject: what is known, since when and until when.
+    known: Mutex<HashMap<K, (T, Timestamp, Timestamp)>>,
+    capacity: usize,
 }
 
 impl<K: Copy + Eq + Hash, T: Copy> Recent<K, T> {
-    /// What is known, if it has not ended; after the clock stepped back it lasts no longer than `longest`.
-    pub(super) fn get(&self, subject: K, longest: Duration, now: Timestamp) -> Option<T> {
-        lasting(&self.lock(), &subject, longest, now)
+    /// Knows at most so many subjects.
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Self { known: Mutex::default(), capacity }
+    }
+
+    /// What is known, if it has not ended; after the clock stepped back it is not known.
+    pub(super) fn get(&self, subject: K, now: Timestamp) -> Option<T> {
+        lasting(&self.lock(), &subject, now)
     }
 
     /// Learns something that ends then; whether nothing was known. Of many calls at once one gets yes.
     pub(super) fn learn(&self, subject: K, value: T, time: Duration, now: Timestamp) -> bool {
         let mut known = self.lock();
-        if lasting(&known, &subject, time, now).is_some() {
+        if lasting(&known, &subject, now).is_some() {
             return false;
         }
-        make_room(&mut known, now);
-        known.insert(subject, (now + time, value));
+        make_room(&mut known, self.capacity, now);
+        known.insert(subject, (value, now, now + time));
         true
     }
 
     /// Changes when it ends.
     pub(super) fn end_at(&self, subject: K, until: Timestamp) {
-        if let Some((end, _)) = self.lock().get_mut(&subject) {
+        if let Some((_, _, end)) = self.lock().get_mut(&subject) {
             *end = until;
         }
     }
@@ -49,35 +53,43 @@ impl<K: Copy + Eq + Hash, T: Copy> Recent<K, T> {
     }
 
     /// No step leaves the map half-written, so one that panicked elsewhere spoils nothing.
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, (Timestamp, T)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, (T, Timestamp, Timestamp)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K, T> Default for Recent<K, T> {
+impl<K: Copy + Eq + Hash, T: Copy> Default for Recent<K, T> {
+    /// At most 4096 subjects: less than half a MiB.
     fn default() -> Self {
-        Self { known: Mutex::default() }
+        Self::with_capacity(4096)
     }
 }
 
 fn lasting<K: Eq + Hash, T: Copy>(
-    known: &HashMap<K, (Timestamp, T)>,
+    known: &HashMap<K, (T, Timestamp, Timestamp)>,
     subject: &K,
-    longest: Duration,
     now: Timestamp,
 ) -> Option<T> {
-    known.get(subject).filter(|(until, _)| *until > now && *until <= now + longest).map(|(_, value)| *value)
+    known.get(subject).filter(|(_, since, until)| *since <= now && now < *until).map(|(value, _, _)| *value)
 }
 
-fn make_room<K: Copy + Eq + Hash, T>(known: &mut HashMap<K, (Timestamp, T)>, now: Timestamp) {
-    if known.len() < CAPACITY {
+/// Forgets what has ended, and if that is nothing, the half that ends soonest: it has to look at all.
+fn make_room<K: Copy + Eq + Hash, T>(
+    known: &mut HashMap<K, (T, Timestamp, Timestamp)>,
+    capacity: usize,
+    now: Timestamp,
+) {
+    if known.len() < capacity {
         return;
     }
-    known.retain(|_, (until, _)| *until > now);
-    while known.len() >= CAPACITY {
-        let soonest = known.iter().min_by_key(|(_, (until, _))| *until).map(|(subject, _)| *subject);
-        let Some(soonest) = soonest else { return };
-        known.remove(&soonest);
+    known.retain(|_, (_, _, until)| *until > now);
+    if known.len() < capacity {
+        return;
+    }
+    let mut ends: Vec<_> = known.iter().map(|(subject, (_, _, until))| (*until, *subject)).collect();
+    ends.sort_unstable_by_key(|(until, _)| *until);
+    for (_, subject) in ends.iter().take(capacity / 2 + 1) {
+        known.remove(subject);
     }
 }
 
@@ -91,57 +103,51 @@ mod tests {
         Timestamp::from_micros(seconds * 1_000_000)
     }
 
-    fn subject(n: usize) -> [u8; 32] {
-        let mut subject = [0; 32];
-        subject[..8].copy_from_slice(&n.to_be_bytes());
-        subject
-    }
-
     #[test]
     fn what_is_learned_lasts_its_time_for_its_subject() {
         let recent = Recent::default();
 
-        assert!(recent.learn(subject(1), 7, MINUTE, at(0)));
-        assert!(!recent.learn(subject(1), 8, MINUTE, at(59)));
-        assert!(recent.learn(subject(2), 9, MINUTE, at(59)));
-        assert_eq!(recent.get(subject(1), MINUTE, at(59)), Some(7));
-        assert_eq!(recent.get(subject(1), MINUTE, at(60)), None);
-        assert!(recent.learn(subject(1), 8, MINUTE, at(60)));
+        assert!(recent.learn("ada", 7, MINUTE, at(0)));
+        assert!(!recent.learn("ada", 8, MINUTE, at(59)));
+        assert!(recent.learn("alan", 9, MINUTE, at(59)));
+        assert_eq!(recent.get("ada", at(59)), Some(7));
+        assert_eq!(recent.get("ada", at(60)), None);
+        assert!(recent.learn("ada", 8, MINUTE, at(60)));
     }
 
     #[test]
     fn what_is_forgotten_or_ends_early_is_not_known() {
         let recent = Recent::default();
-        recent.learn(subject(1), (), MINUTE, at(0));
-        recent.learn(subject(2), (), MINUTE, at(0));
+        recent.learn("ada", (), MINUTE, at(0));
+        recent.learn("alan", (), MINUTE, at(0));
 
-        recent.forget(subject(1));
-        recent.end_at(subject(2), at(10));
+        recent.forget("ada");
+        recent.end_at("alan", at(10));
 
-        assert!(recent.learn(subject(1), (), MINUTE, at(1)));
-        assert!(!recent.learn(subject(2), (), MINUTE, at(9)));
-        assert!(recent.learn(subject(2), (), MINUTE, at(10)));
+        assert!(recent.learn("ada", (), MINUTE, at(1)));
+        assert!(!recent.learn("alan", (), MINUTE, at(9)));
+        assert!(recent.learn("alan", (), MINUTE, at(10)));
     }
 
     #[test]
     fn a_clock_that_steps_back_makes_nothing_last_longer() {
         let recent = Recent::default();
-        recent.learn(subject(1), (), MINUTE, at(1000));
+        recent.learn("ada", (), MINUTE, at(1000));
 
-        assert_eq!(recent.get(subject(1), MINUTE, at(0)), None);
-        assert!(recent.learn(subject(1), (), MINUTE, at(0)));
+        assert_eq!(recent.get("ada", at(0)), None);
+        assert!(recent.learn("ada", (), MINUTE, at(0)));
     }
 
     #[test]
-    fn any_number_of_subjects_fit_into_the_capacity() {
-        let recent = Recent::default();
+    fn any_number_of_subjects_fit_into_the_capacity_and_the_last_ones_are_known() {
+        let recent = Recent::with_capacity(100);
 
-        for n in 0..2 * CAPACITY {
-            assert!(recent.learn(subject(n), (), MINUTE, at(0)));
+        for n in 0..250 {
+            assert!(recent.learn(n, (), MINUTE, at(n)));
+            assert!(recent.lock().len() <= 100);
         }
 
-        assert_eq!(recent.lock().len(), CAPACITY);
-        assert!(recent.learn(subject(2 * CAPACITY), (), MINUTE, at(60)));
-        assert_eq!(recent.lock().len(), 1);
+        assert!((210..250).all(|n| recent.get(n, at(250)).is_some()));
+        assert!(recent.learn(250, (), MINUTE, at(1000)));
     }
 }

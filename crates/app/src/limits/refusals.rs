@@ -3,7 +3,7 @@ use std::time::Duration;
 use doorward_kernel::{AuditKind, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, LockoutVerdict};
 
-use super::{RateLimiter, incident_queue::Incident};
+use super::RateLimiter;
 use crate::metrics::{self, Disclosure};
 
 const TEN_MINUTES: Duration = Duration::from_mins(10);
@@ -11,12 +11,19 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl RateLimiter {
+    /// Lets be recorded that a bucket of all runs low, if it is one that operators are warned of.
+    pub(super) fn warn(&self, kind: BucketKind, now: Timestamp) {
+        if let Some((kind, every)) = incident(kind) {
+            self.note_once(kind, "", every, now);
+        }
+    }
+
     /// Counts that buckets are used up, and lets it be recorded.
     pub(super) fn was_refused_by(&self, buckets: &[BucketKey], disclosure: Disclosure, now: Timestamp) {
         for bucket in buckets {
             metrics::refused(bucket.kind, disclosure);
             if let Some((kind, every)) = incident(bucket.kind) {
-                self.memory.incidents.push(Incident::Refusal { kind, subject: text_of(bucket), every, at: now });
+                self.note_once(kind, &text_of(bucket), every, now);
             }
         }
     }
@@ -31,7 +38,7 @@ pub(super) fn count_unread(verdict: LockoutVerdict) {
     }
 }
 
-/// What the audit says when such a bucket refuses, and how often; nothing where it says so elsewhere.
+/// What the audit says when such a bucket refuses, or runs low where all share it, and how often.
 ///
 /// Those of messages are in the event of the start whose code is not sent.
 fn incident(kind: BucketKind) -> Option<(AuditKind, Duration)> {
@@ -53,6 +60,9 @@ fn incident(kind: BucketKind) -> Option<(AuditKind, Duration)> {
         (BucketKind::PASSWORD_FAILURES_KNOWN, AuditKind::PasswordFailuresLimited, HOUR),
         // It stays used up until the authenticator is bound anew, and is tried for days.
         (BucketKind::WRONG_IN_A_ROW, AuditKind::AuthenticatorDisabled, DAY),
+        (BucketKind::SMS_BUDGET, AuditKind::SmsBudgetWarning, DAY),
+        (BucketKind::SMS_SPEND, AuditKind::SmsSpendWarning, DAY),
+        (BucketKind::EMAIL_BUDGET, AuditKind::EmailBudgetWarning, DAY),
     ];
     incidents.into_iter().find_map(|(of, incident, every)| (of == kind).then_some((incident, every)))
 }

@@ -4,24 +4,51 @@ use doorward_kernel::{ChallengeId, DeviceOwner, StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, Take};
 use doorward_otp::{Challenge, Target};
 
-use super::{AdmitError, Caller, FlowLock, RateLimiter, StartKind, recent::Recent};
+use super::{AdmitError, Caller, FlowLock, RateLimiter, StartKind};
+use crate::metrics::{self, Disclosure};
 
+/// How long a refusal is repeated without asking: what is given back meanwhile counts a second late.
+const REPEATED: Duration = Duration::from_secs(1);
 /// How long it is known who owns an identifier that a refused caller names.
 const OWNED: Duration = Duration::from_secs(1);
 /// How long it is known that a flow was not started by a known device; that never changes.
 const STARTED: Duration = Duration::from_mins(1);
 
-/// A cache of the owners and flows that refused callers ask for, which saves a look-up per call.
-///
-/// A known device takes from buckets of its own wherever it calls from, so a refusal of its host
-/// does not refuse it before it is known whose device it is.
-#[derive(Debug, Default)]
-pub(super) struct Named {
-    owners: Recent<[u8; 32], Option<DeviceOwner>>,
-    flows: Recent<ChallengeId, ()>,
-}
+/// The buckets that whoever floods us runs into.
+const OF_FLOODS: [BucketKind; 8] = [
+    BucketKind::IP_CREDENTIALS,
+    BucketKind::IP_FAILURES,
+    BucketKind::IP_SENDS,
+    BucketKind::IP_REGISTRATIONS,
+    BucketKind::NET_FAILURES,
+    BucketKind::NET_SENDS,
+    BucketKind::REFRESH,
+    BucketKind::CLIENT_FAILURES,
+];
 
+// A known device takes from buckets of its own wherever it calls from, so a refusal of its host
+// does not refuse it before it is known whose device it is.
 impl RateLimiter {
+    /// Refuses again whom this node has just refused: a flood costs one statement a second and not one a call.
+    pub(super) fn repeat_refusal(&self, explicit: &[Take], now: Timestamp) -> Result<(), AdmitError> {
+        let known = |take: &Take| Some((take.key.kind, self.memory.refused.get(take.key, now)?));
+        let refused: Vec<_> = explicit.iter().filter_map(known).collect();
+        for (kind, _) in &refused {
+            metrics::refused(*kind, Disclosure::Explicit);
+        }
+        match refused.into_iter().map(|(_, retry_after)| retry_after).max() {
+            Some(retry_after) => Err(AdmitError::Limited { retry_after }),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers a refusal and the seconds that its caller is told to wait.
+    pub(super) fn remember_refusal(&self, refused: &[BucketKey], retry_after: u32, now: Timestamp) {
+        for bucket in refused.iter().filter(|bucket| OF_FLOODS.contains(&bucket.kind)) {
+            self.memory.refused.learn(*bucket, retry_after, REPEATED, now);
+        }
+    }
+
     /// Refuses a try that comes with its identifier again, if its caller has just been refused and is no known device.
     pub(crate) async fn refuse_check_again(
         &self,
@@ -38,7 +65,7 @@ impl RateLimiter {
 
     /// Refuses a try at a flow again, if its caller has just been refused and no known device started it.
     pub(crate) fn refuse_flow_again(&self, id: ChallengeId, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
-        match self.memory.named.flows.get(id, STARTED, now) {
+        match self.memory.flows_of_strangers.get(id, now) {
             Some(()) => self.repeat_refusal(&self.check_takes(caller), now),
             None => Ok(()),
         }
@@ -51,7 +78,7 @@ impl RateLimiter {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<(), AdmitError> {
-        match self.memory.named.flows.get(id, STARTED, now) {
+        match self.memory.flows_of_strangers.get(id, now) {
             Some(()) => self.repeat_refusal(&self.send_takes(caller), now),
             None => Ok(()),
         }
@@ -59,13 +86,13 @@ impl RateLimiter {
 
     /// Waits for the tries at the flow that came before.
     pub(crate) async fn lock_flow(&self, id: ChallengeId) -> FlowLock {
-        self.memory.flows.lock(id).await
+        self.memory.flow_locks.lock(id).await
     }
 
     /// Remembers that no known device started the flow, where a refused caller names it.
     pub(crate) fn note_flow(&self, id: ChallengeId, found: Option<&Challenge>, caller: &Caller, now: Timestamp) {
         if found.is_none_or(|challenge| challenge.known_device.is_none()) && self.is_refused(caller, now) {
-            self.memory.named.flows.learn(id, (), STARTED, now);
+            self.memory.flows_of_strangers.learn(id, (), STARTED, now);
         }
     }
 
@@ -78,7 +105,7 @@ impl RateLimiter {
     ) -> Result<Option<DeviceOwner>, StoreError> {
         let key = BucketKey::new(&*self.digests, BucketKind::IP_CREDENTIALS, identifier.as_str()).subject;
         let is_refused = self.is_refused(caller, now);
-        if let Some(owner) = self.memory.named.owners.get(key, OWNED, now).filter(|_| is_refused) {
+        if let Some(owner) = self.memory.owners.get(key, now).filter(|_| is_refused) {
             return Ok(owner);
         }
         let owner = match identifier {
@@ -87,14 +114,14 @@ impl RateLimiter {
         };
         let owner = owner.map(|owner| owner.device_owner());
         if is_refused {
-            self.memory.named.owners.learn(key, owner, OWNED, now);
+            self.memory.owners.learn(key, owner, OWNED, now);
         }
         Ok(owner)
     }
 
     fn is_refused(&self, caller: &Caller, now: Timestamp) -> bool {
         let takes = [self.check_takes(caller), self.send_takes(caller)].concat();
-        self.memory.refused.among(&takes, now).is_some()
+        takes.iter().any(|take| self.memory.refused.get(take.key, now).is_some())
     }
 
     fn check_takes(&self, caller: &Caller) -> Vec<Take> {

@@ -46,13 +46,13 @@ impl RateLimiter {
             };
             let granted = self.buckets.lease(asks.clone(), now).await?;
             leases.learn(&asks, &granted, now);
-            self.warn_of(&asks, &granted, now).await?;
+            self.warn_of(&asks, &granted, now);
         }
         Err(StoreError::unavailable(Unsettled))
     }
 
     /// Warns of buckets of which four fifths are used up or held, as a lease has shown.
-    async fn warn_of(&self, asks: &[Take], leased: &[Leased], now: Timestamp) -> Result<(), StoreError> {
+    fn warn_of(&self, asks: &[Take], leased: &[Leased], now: Timestamp) {
         for (ask, leased) in asks.iter().zip(leased) {
             let is_low = match leased {
                 Leased::Granted { left } => {
@@ -61,9 +61,8 @@ impl RateLimiter {
                 Leased::Refused { .. } => true,
             };
             if is_low {
-                self.warn(ask.key.kind, now).await?;
+                self.warn(ask.key.kind, now);
             }
         }
-        Ok(())
     }
 }

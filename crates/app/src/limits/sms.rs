@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
@@ -9,6 +9,9 @@ use doorward_otp::KnownDevice;
 
 use super::{Posture, RateLimiter, SmsSwitch, SmsTaken};
 use crate::metrics;
+
+/// How long a node goes by what a start has found.
+const FOUND: Duration = Duration::from_secs(1);
 
 const OPEN: BreakerVerdict = BreakerVerdict::Admits;
 
@@ -153,7 +156,10 @@ impl SmsGate {
         asked_at: Timestamp,
         now: Timestamp,
     ) -> Result<Result<(), SmsRefusal>, StoreError> {
-        let standing = self.standing_of_late(number, now).await?;
+        let standing = match self.just_found(number, now) {
+            Some(standing) => standing,
+            None => self.standing(number).await?,
+        };
         let takes = self.shared_takes(number, standing);
         if let Err(exhausted) = self.limiter.take_shared(&takes, now).await? {
             return Ok(Err(used_up(exhausted.key.kind)));
@@ -192,6 +198,22 @@ impl SmsGate {
     pub(crate) async fn standing(&self, number: &PhoneNumber) -> Result<Standing, StoreError> {
         let owner = self.limiter.users.find_by_phone(number).await?.owner;
         Ok(if owner.is_some() { Standing::Verified } else { Standing::Unverified })
+    }
+
+    /// Notes what a start has found, in place of what an earlier one did.
+    pub(crate) fn found(&self, number: &PhoneNumber, standing: Standing, now: Timestamp) {
+        let (standings, key) = (&self.limiter.memory.standings, self.standing_key(number));
+        standings.forget(key);
+        standings.learn(key, standing, FOUND, now);
+    }
+
+    /// What a start of this node has just found, if one has.
+    fn just_found(&self, number: &PhoneNumber, now: Timestamp) -> Option<Standing> {
+        self.limiter.memory.standings.get(self.standing_key(number), now)
+    }
+
+    fn standing_key(&self, number: &PhoneNumber) -> [u8; 32] {
+        self.limiter.digests.digest(BucketKind::SMS, number.as_str())
     }
 
     /// Notes a code that came back, to be counted within a second where its send was.

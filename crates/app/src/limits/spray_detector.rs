@@ -1,4 +1,5 @@
 use std::{
+    hash::{BuildHasher as _, RandomState},
     mem,
     sync::{
         Arc, Mutex, PoisonError,
@@ -10,7 +11,7 @@ use std::{
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{AttackDetector, Check, CheckCounts, CheckKind, DetectorPolicy, Limits, ThreatLevel};
 
-use super::{RateLimiter, Tried, successes::Successes};
+use super::{RateLimiter, Tried, recent::Recent};
 use crate::metrics;
 
 /// How often operators are told of one attack.
@@ -31,7 +32,9 @@ struct Watched {
     policy: DetectorPolicy,
     /// What this node has counted and nobody else knows yet.
     own: Mutex<AttackDetector>,
-    successes: Mutex<Successes>,
+    /// What something right was shown for; a right code can be shown again at no cost, and would make up for a guess.
+    successes: Recent<u64, ()>,
+    keys: RandomState,
     is_elevated: AtomicBool,
 }
 
@@ -42,7 +45,8 @@ impl SprayDetector {
             kind,
             policy,
             own: Mutex::default(),
-            successes: Mutex::default(),
+            successes: Recent::with_capacity(32_768),
+            keys: RandomState::new(),
             is_elevated: AtomicBool::new(false),
         };
         let watched =
@@ -102,8 +106,7 @@ impl Watched {
     }
 
     fn is_first(&self, tried: &Tried, now: Timestamp) -> bool {
-        let mut successes = self.successes.lock().unwrap_or_else(PoisonError::into_inner);
-        successes.is_first(&tried.name(), self.policy.window, now)
+        self.successes.learn(self.keys.hash_one(tried.name()), (), self.policy.window, now)
     }
 
     /// Whether it has just become elevated.
@@ -131,7 +134,7 @@ impl RateLimiter {
                 CheckKind::Code => AuditKind::OtpSprayDetected,
                 CheckKind::Password => AuditKind::PasswordSprayDetected,
             };
-            self.record_once(attack, "", HOUR, now).await?;
+            self.note_once(attack, "", HOUR, now);
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use doorward_app::{
     clients::Credentials,
     flow::{LoginStep, VerifyError},
     introspection::Introspection,
-    limits::{AdmitError, Caller, Incidents, Lockouts},
+    limits::{AdmitError, Caller, Incidents},
     password_login::{PasswordAttempt, PasswordLoginError},
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Secret, StoreError, Timestamp};
@@ -247,8 +247,8 @@ async fn a_refusal_that_cannot_be_recorded_is_a_refusal_all_the_same_and_recorde
     let limits = Limits { ip_sends: limit("3/1d"), password_failures: limit("3/1d"), ..unhindered() };
     let world = World::limited(limits);
     world.member(1).await;
-    let mut deaf = world.verification.lockouts.clone();
-    Arc::make_mut(&mut deaf.limiter).incidents = Arc::new(Deaf);
+    let mut deaf = world.verification.limiter.clone();
+    Arc::make_mut(&mut deaf).incidents = Arc::new(Deaf);
 
     assert_eq!(flood(&world, &stranger(1)).await, 97);
     assert_eq!(try_password(&world, 1, WRONG, 3).await, 0);
@@ -295,13 +295,13 @@ impl Incidents for RefusesOne {
 #[tokio::test]
 async fn an_incident_that_the_store_refuses_keeps_no_other_back() {
     let world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
-    let mut lockouts = world.verification.lockouts.clone();
-    let limiter = Arc::make_mut(&mut lockouts.limiter);
+    let mut one = world.verification.limiter.clone();
+    let limiter = Arc::make_mut(&mut one);
     limiter.incidents = Arc::new(RefusesOne { inner: limiter.incidents.clone(), asked: AtomicUsize::new(0) });
 
     flood(&world, &stranger(1)).await;
     flood(&world, &stranger(2)).await;
-    lockouts.record_incidents().await.unwrap();
+    one.record_incidents().await.unwrap();
 
     assert_eq!(recorded(&world, AuditKind::IpSendsLimited).await, 1);
 }
@@ -346,8 +346,7 @@ impl Buckets for Counting {
 
 /// Lets the node of the phone logins record what it has refused.
 async fn record_there(world: &World) {
-    let limiter = world.phone_login.verification.limiter.clone();
-    Lockouts { limiter, ..world.verification.lockouts.clone() }.record_incidents().await.unwrap();
+    world.phone_login.verification.limiter.record_incidents().await.unwrap();
 }
 
 #[tokio::test]

@@ -57,6 +57,9 @@ async fn of_many_mails_that_eight_nodes_send_ten_go_out_and_the_warning_is_told_
 
     assert_eq!(sent(&world, &nodes).await, 10);
 
+    for node in &nodes {
+        node.gate.limiter.record_incidents().await.unwrap();
+    }
     let recorded = |kind| world.store.audit().iter().filter(|event| event.kind == kind).count();
     assert_eq!(recorded(AuditKind::EmailBudgetExhausted), 30);
     assert_eq!(recorded(AuditKind::EmailBudgetWarning), 1);

@@ -15,7 +15,8 @@ fn per_day(count: u32) -> Limit {
     Limit::parse(&format!("{count}/1d")).unwrap()
 }
 
-fn recorded(world: &World, kind: AuditKind) -> usize {
+async fn recorded(world: &World, kind: AuditKind) -> usize {
+    world.settle().await;
     world.store.audit().iter().filter(|event| event.kind == kind).count()
 }
 
@@ -36,14 +37,14 @@ async fn the_day_s_sms_warn_once_at_eighty_percent_and_stop_at_all() {
     let world = World::limited(Limits { sms_budget: per_day(5), ..unhindered() });
 
     assert_eq!(sent(&world, 1..4).await, 3);
-    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning), 0);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning).await, 0);
     assert_eq!(sent(&world, 4..9).await, 5);
 
-    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning), 1);
-    assert_eq!(recorded(&world, AuditKind::SmsBudgetExhausted), 3);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning).await, 1);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetExhausted).await, 3);
     world.wait(86_400);
     assert_eq!(sent(&world, 9..20).await, 10);
-    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning), 2);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetWarning).await, 2);
 }
 
 #[tokio::test]
@@ -55,8 +56,8 @@ async fn what_sms_cost_stops_them_whatever_their_number() {
 
     assert_eq!(sent(&world, 1..9).await, 3);
 
-    assert_eq!(recorded(&world, AuditKind::SmsSpendWarning), 1);
-    assert_eq!(recorded(&world, AuditKind::SmsBudgetExhausted), 5);
+    assert_eq!(recorded(&world, AuditKind::SmsSpendWarning).await, 1);
+    assert_eq!(recorded(&world, AuditKind::SmsBudgetExhausted).await, 5);
 }
 
 #[tokio::test]
@@ -69,8 +70,8 @@ async fn the_day_s_mails_warn_once_at_eighty_percent_and_stop_at_all() {
     world.deliver().await;
 
     assert_eq!(world.mail.sent().len(), 5);
-    assert_eq!(recorded(&world, AuditKind::EmailBudgetWarning), 1);
-    assert_eq!(recorded(&world, AuditKind::EmailBudgetExhausted), 3);
+    assert_eq!(recorded(&world, AuditKind::EmailBudgetWarning).await, 1);
+    assert_eq!(recorded(&world, AuditKind::EmailBudgetExhausted).await, 3);
 }
 
 #[tokio::test]

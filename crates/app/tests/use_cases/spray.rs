@@ -54,6 +54,7 @@ async fn spray(world: &World, members: u8) {
 
 async fn learn(world: &World) -> ThreatLevel {
     world.verification.limiter.detect_spray().await.unwrap();
+    world.settle().await;
     world.verification.limiter.spray.threat_level()
 }
 

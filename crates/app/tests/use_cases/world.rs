@@ -140,7 +140,7 @@ impl World {
 
     /// What a node does once a second.
     pub(crate) async fn settle(&self) {
-        self.verification.lockouts.record_incidents().await.unwrap();
+        self.verification.limiter.record_incidents().await.unwrap();
         self.verification.sms.keep_in_step().await.unwrap();
         self.buckets.settle(self.verification.moment.now()).await.unwrap();
     }

@@ -4,7 +4,7 @@ use doorward_app::{
     binding::Binding,
     claims::ClaimDrops,
     keys::KeyMaintenance,
-    limits::{BufferedBuckets, Lockouts, RateLimiter, SmsGate},
+    limits::{BufferedBuckets, RateLimiter, SmsGate},
     totp::Totp,
 };
 use doorward_crypto::SystemClock;
@@ -120,14 +120,13 @@ pub(super) async fn detect_spray(limiter: Arc<RateLimiter>, stop: CancellationTo
 ///
 /// Ends with giving back all that this node holds.
 pub(super) async fn settle_limits(
-    lockouts: Lockouts,
     gate: SmsGate,
     buckets: Arc<BufferedBuckets>,
     clock: Arc<SystemClock>,
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        let recorded = lockouts.record_incidents().await;
+        let recorded = gate.limiter.record_incidents().await;
         for settled in [recorded, gate.keep_in_step().await, buckets.settle(clock.now()).await] {
             if let Err(error) = settled {
                 tracing::warn!(error = &error as &dyn std::error::Error, "limits not in step with the database");
@@ -135,7 +134,7 @@ pub(super) async fn settle_limits(
         }
         pause(BETWEEN_LIMITS, &stop).await;
     }
-    let recorded = lockouts.record_incidents().await;
+    let recorded = gate.limiter.record_incidents().await;
     for settled in [recorded, gate.keep_in_step().await, buckets.close(clock.now()).await] {
         if let Err(error) = settled {
             tracing::warn!(error = &error as &dyn std::error::Error, "refunds or incidents lost at shutdown");

@@ -110,9 +110,9 @@ impl Service {
         tasks.spawn(background_jobs::reseal(self.keys.maintenance.clone(), interval, stop.clone()));
         tasks.spawn(background_jobs::watch_password_costs(features.password_costs.clone(), stop.clone()));
         tasks.spawn(background_jobs::detect_spray(features.limiter.clone(), stop.clone()));
-        let (lockouts, gate) = (features.lockouts.clone(), features.delivery.gate.clone());
+        let gate = features.delivery.gate.clone();
         let buckets = features.buckets.clone();
-        tasks.spawn(background_jobs::settle_limits(lockouts, gate, buckets, self.keys.clock.clone(), stop.clone()));
+        tasks.spawn(background_jobs::settle_limits(gate, buckets, self.keys.clock.clone(), stop.clone()));
         tasks.spawn(background_jobs::bind_what_is_held(
             features.api.binding.clone(),
             features.api.totp.clone(),

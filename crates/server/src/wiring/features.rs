@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_app::{
     claims::ClaimDrops,
     delivery::Delivery,
-    limits::{BufferedBuckets, Lockouts, RateLimiter},
+    limits::{BufferedBuckets, RateLimiter},
 };
 use doorward_http::Api;
 
@@ -23,7 +23,6 @@ pub(crate) struct Features {
     pub(crate) claim_drops: ClaimDrops,
     /// What this node takes from and writes to now and then.
     pub(crate) buckets: Arc<BufferedBuckets>,
-    pub(crate) lockouts: Lockouts,
     /// What the workers call.
     pub(crate) delivery: Delivery,
     /// Wakes the delivery workers.
@@ -58,7 +57,6 @@ pub(crate) fn features(
         password_costs: shared.password_costs.clone(),
         claim_drops: shared.claim_drops(),
         buckets: shared.buckets.clone(),
-        lockouts: shared.lockouts(),
         delivery: shared.delivery(providers),
         signal: shared.signal,
     })
