@@ -3,7 +3,7 @@ use std::{error::Error as _, fmt};
 use doorward_notifier::SendError;
 use lettre::transport::smtp;
 
-use crate::blame::{Blame, blame};
+use crate::meaning::{Meaning, meaning};
 
 /// How far a conversation had come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,15 +75,21 @@ impl fmt::Display for Stage {
 
 impl From<SmtpError> for SendError {
     fn from(error: SmtpError) -> Self {
-        let blame = match &error {
-            SmtpError::Refused { stage, code, enhanced } => blame(*stage, *code, enhanced.as_deref()),
-            SmtpError::Garbled | SmtpError::Connection(_) | SmtpError::TimedOut | SmtpError::Busy => Blame::Server,
-            SmtpError::AsciiOnly | SmtpError::NotMail => Blame::Recipient,
+        let meaning = match &error {
+            SmtpError::Refused { stage, code, enhanced } => meaning(*stage, *code, enhanced.as_deref()),
+            SmtpError::Garbled | SmtpError::Connection(_) | SmtpError::TimedOut | SmtpError::Busy => {
+                Meaning::Unavailable
+            }
+            // Another server may take such an address.
+            SmtpError::AsciiOnly => Meaning::Failed,
+            SmtpError::NotMail => Meaning::RecipientNever,
         };
-        match blame {
-            Blame::Server => Self::unavailable(error),
-            Blame::Moment => Self::transient(error),
-            Blame::Recipient => Self::permanent(error),
+        match meaning {
+            Meaning::Unavailable => Self::unavailable(error),
+            Meaning::Transient => Self::transient(error),
+            Meaning::ProviderCannot(scope) => Self::provider_cannot(scope, error),
+            Meaning::RecipientNever => Self::recipient_never(error),
+            Meaning::Failed => Self::failed(error),
         }
     }
 }

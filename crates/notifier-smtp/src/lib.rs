@@ -3,11 +3,11 @@
 //! [`render`] puts a message into words, in the language of its reader, as text and as HTML;
 //! [`SmtpNotifier`] sends them over TLS, and over a plain connection only to this machine.
 
-mod blame;
 mod connections;
 mod conversation;
 mod ehlo;
 mod error;
+mod meaning;
 mod message;
 mod notifier;
 pub mod render;

@@ -23,16 +23,19 @@ pub(crate) fn build(
     mail: Mail,
 ) -> Result<Message, Box<dyn std::error::Error + Send + Sync>> {
     let to: Address = to.as_str().parse()?;
-    // The same at every try, so that a mail server can drop a repetition.
-    let message_id = format!("<{id}@{}>", from.email.domain());
     let mut builder = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to))
         .subject(mail.subject)
-        .message_id(Some(message_id))
+        .message_id(Some(message_id(id, from)))
         .date_now();
     for (name, value) in QUIET {
         builder = builder.raw_header(HeaderValue::new(name, value.to_owned()));
     }
     Ok(builder.multipart(MultiPart::alternative_plain_html(mail.text, mail.html))?)
+}
+
+/// The `Message-ID`: the same at every try, so that a mail server can drop a repetition.
+pub(crate) fn message_id(id: MessageId, from: &Mailbox) -> String {
+    format!("<{id}@{}>", from.email.domain())
 }

@@ -2,7 +2,7 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use doorward_kernel::Secret;
-use doorward_notifier::{Envelope, Notifier, Recipient, SendError};
+use doorward_notifier::{Envelope, Notifier, Receipt, Recipient, SendError};
 use lettre::{Message, message::Mailbox, transport::smtp};
 use tokio::time::{Instant, timeout_at};
 
@@ -124,15 +124,16 @@ impl fmt::Debug for SmtpNotifier {
 #[async_trait]
 impl Notifier for SmtpNotifier {
     #[tracing::instrument(name = "smtp.send", skip_all, fields(message.id = %envelope.id))]
-    async fn send(&self, envelope: &Envelope) -> Result<(), SendError> {
+    async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
         let Recipient::Email(to) = &envelope.recipient else {
             return Err(SmtpError::NotMail.into());
         };
-        let mail = render::mail(envelope, &self.context).map_err(SendError::permanent)?;
-        let message = message::build(envelope.id, &self.from, to, mail).map_err(SendError::permanent)?;
+        let mail = render::mail(envelope, &self.context).map_err(SendError::failed)?;
+        let message = message::build(envelope.id, &self.from, to, mail).map_err(SendError::failed)?;
         let deadline = Instant::now() + self.timeout;
         let _slot = timeout_at(deadline, self.connections.slot()).await.map_err(|_| SmtpError::Busy)?;
         let handed_in = timeout_at(deadline, self.hand_in(&message)).await;
-        Ok(handed_in.map_err(|_| SmtpError::TimedOut).flatten()?)
+        handed_in.map_err(|_| SmtpError::TimedOut).flatten()?;
+        Ok(Receipt { reference: Some(message::message_id(envelope.id, &self.from)) })
     }
 }

@@ -5,7 +5,7 @@
 use std::{error::Error as _, sync::Arc, time::Duration};
 
 use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
-use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Recipient, SendError};
+use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError};
 use doorward_notifier_smtp::{MailContext, SmtpError, SmtpNotifier, SmtpSettings, SmtpSettingsError};
 use doorward_testkit::smtp_sink::SmtpSink;
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
@@ -46,9 +46,10 @@ fn smtp_error(error: &SendError) -> &SmtpError {
 async fn a_code_arrives_as_text_and_html() {
     let sink = SmtpSink::start().await;
 
-    notifier(&sink.url()).send(&code()).await.unwrap();
+    let receipt = notifier(&sink.url()).send(&code()).await.unwrap();
 
     let [mail] = <[_; 1]>::try_from(sink.mails()).unwrap();
+    assert_eq!(receipt, Receipt { reference: mail.header("Message-ID") });
     assert_eq!(
         (mail.from.as_str(), mail.to.as_slice()),
         ("no-reply@auth.example.com", &["ada@example.com".into()][..])
@@ -151,20 +152,20 @@ async fn a_mail_given_up_in_the_middle_leaves_no_half_conversation_to_the_next()
 }
 
 #[tokio::test]
-async fn a_reply_of_the_fours_is_transient_and_an_unknown_recipient_is_permanent() {
+async fn a_reply_of_the_fours_is_transient_and_an_unknown_recipient_is_never_reached() {
     let sink = SmtpSink::start().await;
     let notifier = notifier(&sink.url());
     sink.refuse_next(1, "451 4.7.1 ada@example.com try later");
     sink.refuse_next(1, "550 5.1.1 <ada@example.com> unknown");
 
     let transient = notifier.send(&code()).await.unwrap_err();
-    let permanent = notifier.send(&code()).await.unwrap_err();
+    let never = notifier.send(&code()).await.unwrap_err();
 
     assert!(matches!(transient, SendError::Transient { .. }));
     assert_eq!(smtp_error(&transient).to_string(), "the server answered 451 4.7.1 to the recipient");
-    assert!(matches!(permanent, SendError::Permanent(_)));
-    assert_eq!(smtp_error(&permanent).to_string(), "the server answered 550 5.1.1 to the recipient");
-    assert!(!format!("{permanent:?}").contains("ada@example.com"));
+    assert!(matches!(never, SendError::RecipientNever(_)));
+    assert_eq!(smtp_error(&never).to_string(), "the server answered 550 5.1.1 to the recipient");
+    assert!(!format!("{never:?}").contains("ada@example.com"));
 }
 
 #[tokio::test]
@@ -188,13 +189,12 @@ async fn a_server_that_closes_is_unavailable() {
 }
 
 #[tokio::test]
-async fn trouble_of_our_own_at_the_server_is_unavailable_and_passes() {
+async fn a_server_that_takes_nothing_of_ours_cannot_and_may_later() {
     for (verb, reply) in [
         ("EHLO", "550 5.7.1 who are you"),
         ("AUTH", "535 5.7.8 wrong password"),
         ("MAIL", "550 5.7.1 not your address"),
         ("MAIL", "553 5.1.8 no such sender"),
-        ("DATA", "554 5.7.1 too much today"),
     ] {
         let sink = SmtpSink::start().await;
         let notifier = notifier(&format!("smtp://user:password@{}", sink.address()));
@@ -202,22 +202,29 @@ async fn trouble_of_our_own_at_the_server_is_unavailable_and_passes() {
 
         let error = notifier.send(&code()).await.unwrap_err();
 
-        assert!(matches!(error, SendError::Unavailable(_)), "{verb} {reply}: {error:?}");
+        let is_of_all = matches!(error, SendError::ProviderCannot { scope: Scope::Everyone, .. });
+        assert!(is_of_all, "{verb} {reply}: {error:?}");
         assert!(notifier.send(&code()).await.is_ok(), "{verb} {reply}");
         assert_eq!(sink.mails().len(), 1, "{verb} {reply}");
     }
 }
 
 #[tokio::test]
-async fn what_is_said_of_one_recipient_may_pass_and_stops_no_other_mail() {
+async fn what_is_said_of_one_mail_stops_no_other() {
     for reply in ["550 5.7.0 rate exceeded", "554 5.7.1 relay access denied", "550 5.4.1 access denied", "554 no"] {
         let sink = SmtpSink::start().await;
         sink.refuse_next(1, reply);
 
         let error = notifier(&sink.url()).send(&code()).await.unwrap_err();
 
-        assert!(matches!(error, SendError::Transient { .. }), "{reply}: {error:?}");
+        assert!(matches!(error, SendError::Failed(_)), "{reply}: {error:?}");
     }
+    let sink = SmtpSink::start().await;
+    sink.refuse_next_at("DATA", 1, "554 5.7.1 no such words");
+
+    let error = notifier(&sink.url()).send(&code()).await.unwrap_err();
+
+    assert!(matches!(error, SendError::Failed(_)), "{error:?}");
 }
 
 #[tokio::test]
@@ -309,7 +316,7 @@ async fn a_telephone_is_no_mailbox() {
 
     let error = notifier("smtp://127.0.0.1:1").send(&Envelope { recipient, ..code() }).await.unwrap_err();
 
-    assert!(matches!(error, SendError::Permanent(_)), "{error:?}");
+    assert!(matches!(error, SendError::RecipientNever(_)), "{error:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::time::Duration;
 use doorward_notifier::SendError;
 use serde::Deserialize;
 
-use crate::blame::{Blame, blame};
+use crate::meaning::{Meaning, meaning};
 
 /// Why Twilio did not take a message; it holds nothing of the message, no number and no token.
 #[derive(Debug, thiserror::Error)]
@@ -49,15 +49,17 @@ impl From<reqwest::Error> for TwilioError {
 
 impl From<TwilioError> for SendError {
     fn from(error: TwilioError) -> Self {
-        let (blame, retry_after) = match &error {
-            TwilioError::Refused { status, code, retry_after } => (blame(*status, *code, *retry_after), *retry_after),
-            TwilioError::Unreachable(_) => (Blame::Provider, None),
-            TwilioError::NotSms => (Blame::Recipient, None),
+        let (meaning, retry_after) = match &error {
+            TwilioError::Refused { status, code, retry_after } => (meaning(*status, *code, *retry_after), *retry_after),
+            TwilioError::Unreachable(_) => (Meaning::Unavailable, None),
+            TwilioError::NotSms => (Meaning::RecipientNever, None),
         };
-        match blame {
-            Blame::Provider => Self::unavailable(error),
-            Blame::Moment => Self::Transient { retry_after, source: error.into() },
-            Blame::Recipient => Self::permanent(error),
+        match meaning {
+            Meaning::Unavailable => Self::unavailable(error),
+            Meaning::Transient => Self::Transient { retry_after, source: error.into() },
+            Meaning::ProviderCannot(scope) => Self::provider_cannot(scope, error),
+            Meaning::RecipientNever => Self::recipient_never(error),
+            Meaning::Failed => Self::failed(error),
         }
     }
 }

@@ -3,8 +3,8 @@
 //! [`render`] puts a message into words that fit one segment; [`TwilioNotifier`] posts them, and
 //! [`TwilioSignatures`] knows the reports on them.
 
-mod blame;
 mod error;
+mod meaning;
 mod notifier;
 pub mod render;
 mod settings;

@@ -1,9 +1,10 @@
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
-use doorward_notifier::{Envelope, Notifier, Recipient, SendError};
+use doorward_notifier::{Envelope, Notifier, Receipt, Recipient, SendError};
 use reqwest::{Client, Response, header::RETRY_AFTER, redirect::Policy};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use serde::Deserialize;
 use url::Url;
 
 use crate::{
@@ -56,7 +57,7 @@ impl TwilioNotifier {
         })
     }
 
-    async fn post(&self, to: &str, body: &str) -> Result<(), TwilioError> {
+    async fn post(&self, to: &str, body: &str) -> Result<Receipt, TwilioError> {
         let sender = match &self.sender {
             Sender::From(number) => ("From", number.as_str()),
             Sender::MessagingService(sid) => ("MessagingServiceSid", sid.as_str()),
@@ -70,7 +71,9 @@ impl TwilioNotifier {
         };
         let response = request.basic_auth(user, Some(secret.reveal())).send().await?;
         if response.status().is_success() {
-            return Ok(());
+            // It is taken, even where the answer is cut short.
+            let taken = serde_json::from_slice(&beginning(response).await).ok();
+            return Ok(Receipt { reference: taken.and_then(|taken: Taken| reference(taken.sid)) });
         }
         let status = response.status().as_u16();
         let retry_after = retry_after(&response);
@@ -87,13 +90,24 @@ impl fmt::Debug for TwilioNotifier {
 #[async_trait]
 impl Notifier for TwilioNotifier {
     #[tracing::instrument(name = "twilio.send", skip_all, fields(message.id = %envelope.id))]
-    async fn send(&self, envelope: &Envelope) -> Result<(), SendError> {
+    async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
         let Recipient::Phone(number) = &envelope.recipient else {
             return Err(TwilioError::NotSms.into());
         };
-        let body = render::sms(envelope, &self.origin_host).map_err(SendError::permanent)?;
+        let body = render::sms(envelope, &self.origin_host).map_err(SendError::failed)?;
         Ok(self.post(number.as_str(), &body).await?)
     }
+}
+
+/// The beginning of Twilio's description of a message that it has taken.
+#[derive(Deserialize)]
+struct Taken {
+    sid: String,
+}
+
+/// The SID, where it is one: `SM` or `MM` and 32 hexadecimal digits.
+fn reference(sid: String) -> Option<String> {
+    (sid.len() == 34 && sid.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(sid)
 }
 
 /// The seconds of `Retry-After` (RFC 9110, section 10.2.3).

@@ -5,7 +5,7 @@
 use std::{error::Error as _, time::Duration};
 
 use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
-use doorward_notifier::{Body, CodeTemplate, Envelope, Notifier, Recipient, SendError};
+use doorward_notifier::{Body, CodeTemplate, Envelope, Notifier, Receipt, Recipient, Scope, SendError};
 use doorward_notifier_twilio::{Credentials, Sender, TwilioError, TwilioNotifier, TwilioSettings};
 use doorward_testkit::twilio_stub::{Answer, TwilioStub};
 use tokio::net::TcpListener;
@@ -113,7 +113,7 @@ async fn one_notifier_sends_again_and_again() {
 async fn what_may_pass_is_transient() {
     let stub = TwilioStub::start().await;
     let notifier = notifier(stub.base_url());
-    for (status, twilio) in [(429, 20429), (408, 0)] {
+    for (status, twilio) in [(429, 20429), (408, 0), (400, 21611)] {
         stub.answer_next([Answer::failure(status, twilio)]);
 
         let error = notifier.send(&code()).await.unwrap_err();
@@ -138,39 +138,72 @@ async fn a_failing_api_is_unavailable() {
 }
 
 #[tokio::test]
-async fn trouble_with_our_account_may_pass() {
+async fn an_account_that_does_not_send_cannot_whatever_the_status() {
     let stub = TwilioStub::start().await;
     let notifier = notifier(stub.base_url());
-    for (status, twilio) in [(401, 20003), (403, 20005), (404, 20404), (402, 0), (400, 21606), (400, 21611)] {
+    for (status, twilio) in [(401, 20003), (403, 20005), (404, 20404), (400, 21606), (429, 63038)] {
         stub.answer_next([Answer::failure(status, twilio)]);
 
         let error = notifier.send(&code()).await.unwrap_err();
 
-        assert!(matches!(error, SendError::Unavailable(_)), "{error:?}");
+        assert!(matches!(error, SendError::ProviderCannot { scope: Scope::Everyone, .. }), "{error:?}");
         assert_eq!(refusal(&error), (status, Some(twilio)));
-    }
-    for (status, twilio) in [(403, 21408), (400, 21608), (400, 21612), (400, 99999)] {
-        stub.answer_next([Answer::failure(status, twilio)]);
-
-        let error = notifier.send(&code()).await.unwrap_err();
-
-        assert!(matches!(error, SendError::Transient { .. }), "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn what_concerns_the_recipient_is_permanent() {
+async fn a_country_without_permission_is_refused_alone() {
+    let stub = TwilioStub::start().await;
+    stub.answer_next([Answer::failure(403, 21408)]);
+
+    let error = notifier(stub.base_url()).send(&code()).await.unwrap_err();
+
+    assert!(matches!(error, SendError::ProviderCannot { scope: Scope::Country, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_known_is_kept_and_says_nothing_of_others() {
     let stub = TwilioStub::start().await;
     let notifier = notifier(stub.base_url());
-    for (status, twilio) in [(400, 21211), (400, 21214), (400, 21610), (400, 21614), (400, 30003)] {
+    for (status, twilio) in [(400, 21608), (400, 21612), (400, 99999), (401, 99999)] {
         stub.answer_next([Answer::failure(status, twilio)]);
 
         let error = notifier.send(&code()).await.unwrap_err();
 
-        assert!(matches!(error, SendError::Permanent(_)), "{error:?}");
+        assert!(matches!(error, SendError::Failed(_)), "{error:?}");
+        assert_eq!(refusal(&error), (status, Some(twilio)));
+    }
+}
+
+#[tokio::test]
+async fn what_concerns_the_recipient_is_for_ever() {
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+    for (status, twilio) in [(400, 21211), (400, 21214), (400, 21610), (400, 21614)] {
+        stub.answer_next([Answer::failure(status, twilio)]);
+
+        let error = notifier.send(&code()).await.unwrap_err();
+
+        assert!(matches!(error, SendError::RecipientNever(_)), "{error:?}");
         assert_eq!(refusal(&error), (status, Some(twilio)));
     }
     assert!(stub.messages().is_empty());
+}
+
+#[tokio::test]
+async fn a_message_that_was_taken_is_known_by_its_sid() {
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+    let sid = "SM0123456789abcdef0123456789abcdef";
+    for (body, reference) in [
+        (format!(r#"{{"sid":"{sid}","status":"queued"}}"#), Some(sid.to_owned())),
+        (r#"{"sid":"<script>"}"#.to_owned(), None),
+        ("no JSON".to_owned(), None),
+    ] {
+        stub.answer_next([Answer { body, ..Answer::taken() }]);
+
+        assert_eq!(notifier.send(&code()).await.unwrap(), Receipt { reference });
+    }
 }
 
 #[tokio::test]
@@ -245,7 +278,7 @@ async fn a_mailbox_is_no_telephone() {
 
     let error = notifier(stub.base_url()).send(&Envelope { recipient, ..code() }).await.unwrap_err();
 
-    assert!(matches!(error, SendError::Permanent(_)), "{error:?}");
+    assert!(matches!(error, SendError::RecipientNever(_)), "{error:?}");
     assert!(stub.requests().is_empty());
 }
 

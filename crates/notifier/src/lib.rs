@@ -21,7 +21,7 @@ mod template;
 pub use entry::{Entry, EntryState, RetriedDead, RetryOutcome, Stage};
 pub use message::{CodeRef, Content, Message, Recipient};
 pub use minutes::minutes;
-pub use notifier::{Body, Envelope, Notifier, SendError};
+pub use notifier::{Body, Envelope, Notifier, Receipt, Scope, SendError};
 pub use outbox::{Claimed, Outbox, OutboxSignal, Settlement, Verdict};
 pub use template::{CodeTemplate, NoticeTemplate};
 

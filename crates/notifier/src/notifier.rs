@@ -41,7 +41,16 @@ pub enum Body {
     },
 }
 
+/// The answer of a provider that has taken a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// The provider's own name for the message; its logs and reports have it.
+    pub reference: Option<String>,
+}
+
 /// Why a provider did not take a message.
+///
+/// Every one but [`RecipientNever`](Self::RecipientNever) leaves it to another provider, or to this one later.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// Nobody answered: no connection, none in time, or nothing but that it is out of service.
@@ -56,9 +65,30 @@ pub enum SendError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// It never will: no such recipient, refused content, wrong credentials.
+    /// It does not send for us until somebody has mended our account there.
+    #[error("the provider does not send for this account")]
+    ProviderCannot {
+        /// Which messages are refused alike.
+        scope: Scope,
+        /// What it said.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// No provider can: there is no such recipient, or it wants none of our messages.
+    #[error("the recipient cannot be reached")]
+    RecipientNever(#[source] Box<dyn Error + Send + Sync>),
+    /// It refused this message, for a reason that is not known or that says nothing of others.
     #[error("the provider refused the message")]
-    Permanent(#[source] Box<dyn Error + Send + Sync>),
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// The messages that a provider cannot send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All: credentials, a suspended account, no balance, a sender that is not ours.
+    Everyone,
+    /// Those to the country of this one: no permission, or no registered sender for it.
+    Country,
 }
 
 impl SendError {
@@ -67,22 +97,34 @@ impl SendError {
         Self::Transient { retry_after: None, source: source.into() }
     }
 
-    /// A failure of the provider itself.
+    /// No answer.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(source.into())
+    }
+
+    /// A refusal of all messages of that scope.
+    pub fn provider_cannot(scope: Scope, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::ProviderCannot { scope, source: source.into() }
+    }
+
+    /// A refusal that every provider would repeat.
+    pub fn recipient_never(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::RecipientNever(source.into())
+    }
+
+    /// A refusal of this message.
+    pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Failed(source.into())
     }
 
     /// The least wait that it asks for.
     pub fn retry_after(&self) -> Duration {
         match self {
             Self::Transient { retry_after, .. } => retry_after.unwrap_or_default(),
-            Self::Unavailable(_) | Self::Permanent(_) => Duration::ZERO,
+            Self::Unavailable(_) | Self::ProviderCannot { .. } | Self::RecipientNever(_) | Self::Failed(_) => {
+                Duration::ZERO
+            }
         }
-    }
-
-    /// A failure that will not pass.
-    pub fn permanent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Permanent(source.into())
     }
 }
 
@@ -94,5 +136,5 @@ pub trait Notifier: Send + Sync {
     ///
     /// Ends within the adapter's time-out. May be called again with the same envelope after
     /// an error or a crash: a message can arrive twice, never not at all.
-    async fn send(&self, envelope: &Envelope) -> Result<(), SendError>;
+    async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError>;
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use doorward_crypto::SystemClock;
 use doorward_http::dev::{CapturedMessage, Inbox};
 use doorward_kernel::Clock;
-use doorward_notifier::{Body, Envelope, Notifier, Recipient, SendError};
+use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError};
 use doorward_notifier_smtp::{MailContext, render::mail};
 use doorward_notifier_twilio::render::sms;
 
@@ -43,10 +43,10 @@ impl InboxNotifier {
     fn capture(&self, envelope: &Envelope) -> Result<CapturedMessage, SendError> {
         let (channel, subject, body) = match &envelope.recipient {
             Recipient::Email(_) => {
-                let mail = mail(envelope, &self.context).map_err(SendError::permanent)?;
+                let mail = mail(envelope, &self.context).map_err(SendError::failed)?;
                 ("email", Some(mail.subject), mail.text)
             }
-            Recipient::Phone(_) => ("sms", None, sms(envelope, &self.context.host).map_err(SendError::permanent)?),
+            Recipient::Phone(_) => ("sms", None, sms(envelope, &self.context.host).map_err(SendError::failed)?),
         };
         let code = match &envelope.body {
             Body::Code { code, .. } => Some(code.reveal().clone()),
@@ -72,10 +72,10 @@ impl InboxNotifier {
 
 #[async_trait]
 impl Notifier for InboxNotifier {
-    async fn send(&self, envelope: &Envelope) -> Result<(), SendError> {
+    async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
         let message = self.capture(envelope)?;
         self.write(&message).map_err(SendError::transient)?;
         self.inbox.push(message);
-        Ok(())
+        Ok(Receipt::default())
     }
 }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use doorward_kernel::{Clock, Timestamp};
-use doorward_notifier::{Envelope, Notifier, SendError};
+use doorward_notifier::{Envelope, Notifier, Receipt, Scope, SendError};
 
 use crate::circuit_breaker::CircuitBreaker;
 
@@ -32,20 +32,32 @@ impl Provider {
     }
 
     /// Hands a message over that was let pass.
-    pub(super) async fn send(&self, envelope: &Envelope, clock: &dyn Clock, pause: Duration) -> Result<(), SendError> {
+    pub(super) async fn send(
+        &self,
+        envelope: &Envelope,
+        clock: &dyn Clock,
+        pause: Duration,
+    ) -> Result<Receipt, SendError> {
         let outcome = self.notifier.send(envelope).await;
         match &outcome {
-            Err(error @ SendError::Unavailable(_)) if self.circuit().failed(clock.now(), pause) => {
-                let error = error as &dyn std::error::Error;
-                tracing::error!(
-                    error,
-                    pause.seconds = pause.as_secs(),
-                    "a provider is left alone, as it cannot be reached"
-                );
+            Err(error @ (SendError::Unavailable(_) | SendError::ProviderCannot { scope: Scope::Everyone, .. })) => {
+                if self.circuit().failed(clock.now(), pause) {
+                    let error = error as &dyn std::error::Error;
+                    tracing::error!(
+                        error,
+                        pause.seconds = pause.as_secs(),
+                        "a provider is left alone, as it does not send"
+                    );
+                }
             }
-            Err(SendError::Unavailable(_)) => {}
             // Whoever refuses a message is there.
-            Ok(()) | Err(SendError::Transient { .. } | SendError::Permanent(_)) => self.circuit().answered(),
+            Ok(_)
+            | Err(
+                SendError::Transient { .. }
+                | SendError::ProviderCannot { scope: Scope::Country, .. }
+                | SendError::RecipientNever(_)
+                | SendError::Failed(_),
+            ) => self.circuit().answered(),
         }
         outcome
     }

@@ -156,7 +156,7 @@ impl Delivery {
             }
         }
         match provider.send(&envelope, &*self.moment.clock, pause).await {
-            Ok(()) => (Verdict::Done, Sending::Delivered),
+            Ok(_) => (Verdict::Done, Sending::Delivered),
             Err(error) => self.failed(message, tries, &error),
         }
     }
@@ -224,11 +224,17 @@ impl Delivery {
         let reason = reason(error);
         tracing::warn!(message.id = %message.id, message.tries = failures, reason, "a message was not sent");
         match (error, &message.content) {
-            (SendError::Permanent(_), _) => (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead),
+            (SendError::RecipientNever(_), _) => (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead),
             (_, Content::Notice { .. }) if failures >= self.policy.max_tries => {
                 (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead)
             }
-            (SendError::Unavailable(_) | SendError::Transient { .. }, _) => {
+            (
+                SendError::Unavailable(_)
+                | SendError::Transient { .. }
+                | SendError::ProviderCannot { .. }
+                | SendError::Failed(_),
+                _,
+            ) => {
                 let wait = self.policy.backoff.wait(failures, &*self.moment.random);
                 (Verdict::Retry { at: self.moment.now() + wait.max(error.retry_after()), reason }, Sending::Retried)
             }

@@ -1,5 +1,5 @@
 use doorward_app::{delivery::Delivered, limits::Caller};
-use doorward_notifier::{Claimed, SendError};
+use doorward_notifier::{Claimed, Scope, SendError};
 use doorward_testkit::fixtures;
 
 use crate::world::{PASSWORD, World};
@@ -38,7 +38,7 @@ async fn a_transient_failure_is_tried_again_with_the_same_code() {
 async fn a_permanent_failure_is_kept_and_not_tried_again() {
     let world = World::new();
     world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
-    world.mail.fail_next(SendError::permanent("no such mailbox"));
+    world.mail.fail_next(SendError::recipient_never("no such mailbox"));
     run(&world).await;
 
     world.wait(300);
@@ -130,6 +130,26 @@ async fn a_provider_that_cannot_be_reached_is_left_alone_and_then_asked_once() {
 }
 
 #[tokio::test]
+async fn an_account_that_does_not_send_is_left_alone_and_loses_no_message() {
+    let world = World::new();
+    for n in 1..=5 {
+        world.register(&fixtures::email(n), &fixtures::phone(n), PASSWORD).await;
+        world.mail.fail_next(SendError::provider_cannot(Scope::Everyone, "wrong token"));
+    }
+    assert_eq!(run(&world).await, Delivered { claimed: 5, sent: 0 });
+    world.wait(20);
+    assert_eq!(run(&world).await, Delivered { claimed: 5, sent: 0 });
+    assert_eq!(world.mail.tries(), 5);
+
+    world.wait(10);
+    run(&world).await;
+    world.wait(30);
+    run(&world).await;
+
+    assert_eq!(world.mail.sent().len(), 5);
+}
+
+#[tokio::test]
 async fn the_other_provider_goes_on() {
     let world = World::new();
     world.member(9).await;
@@ -146,7 +166,12 @@ async fn a_provider_that_refuses_is_there() {
     let world = World::new();
     for n in 1..=8 {
         world.register(&fixtures::email(n), &fixtures::phone(n), PASSWORD).await;
-        world.mail.fail_next(if n % 2 == 0 { SendError::transient("busy") } else { SendError::permanent("no") });
+        world.mail.fail_next(match n % 4 {
+            0 => SendError::transient("busy"),
+            1 => SendError::recipient_never("no"),
+            2 => SendError::failed("no"),
+            _ => SendError::provider_cannot(Scope::Country, "not there"),
+        });
     }
     run(&world).await;
 

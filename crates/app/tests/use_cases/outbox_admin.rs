@@ -11,7 +11,7 @@ fn outbox_admin(world: &World) -> OutboxAdmin {
 /// Somebody registers, and the mail is refused for good.
 async fn refused(world: &World, n: u32) {
     world.register(&fixtures::email(n), &fixtures::phone(n), PASSWORD).await;
-    world.mail.fail_next(SendError::permanent("no such mailbox"));
+    world.mail.fail_next(SendError::recipient_never("no such mailbox"));
     assert_eq!(world.delivery.run_once().await.unwrap(), Delivered { claimed: 1, sent: 0 });
 }
 
@@ -71,7 +71,7 @@ async fn a_code_past_its_end_is_not_retried() {
 async fn of_what_a_provider_says_at_length_one_line_is_kept() {
     let world = World::new();
     world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
-    world.mail.fail_next(SendError::permanent(format!("no\r\n\0 {}", "é".repeat(1000))));
+    world.mail.fail_next(SendError::recipient_never(format!("no\r\n\0 {}", "é".repeat(1000))));
     world.delivery.run_once().await.unwrap();
 
     let listing = outbox_admin(&world).list(Scope::Dead, 1).await.unwrap();

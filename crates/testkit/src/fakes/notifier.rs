@@ -4,7 +4,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use doorward_notifier::{Body, Envelope, Notifier, SendError};
+use doorward_notifier::{Body, Envelope, Notifier, Receipt, SendError};
 use tokio::sync::Notify;
 
 /// Delivers nothing and remembers what it was given; failures can be scripted.
@@ -77,7 +77,7 @@ impl RecordingNotifier {
 
 #[async_trait]
 impl Notifier for RecordingNotifier {
-    async fn send(&self, envelope: &Envelope) -> Result<(), SendError> {
+    async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
         let outcome = {
             let mut record = self.record();
             record.tries += 1;
@@ -85,7 +85,7 @@ impl Notifier for RecordingNotifier {
             if failure.is_none() {
                 record.sent.push(envelope.clone());
             }
-            failure.map_or(Ok(()), Err)
+            failure.map_or_else(|| Ok(Receipt::default()), Err)
         };
         self.tried.notify_waiters();
         outcome
