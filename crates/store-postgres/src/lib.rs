@@ -18,6 +18,7 @@ mod ports;
 mod rows;
 mod schema;
 mod settings;
+mod span;
 mod steps;
 mod store;
 

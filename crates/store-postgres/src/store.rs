@@ -1,4 +1,4 @@
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, future::Future, panic::Location, pin::Pin, sync::Arc, time::Duration};
 
 use diesel::{ConnectionError, result::Error};
 use diesel_async::pooled_connection::{
@@ -6,10 +6,12 @@ use diesel_async::pooled_connection::{
     deadpool::{Object, Pool},
 };
 use doorward_kernel::StoreError;
+use futures_util::TryFutureExt as _;
 use tokio::{
     runtime::Handle,
     time::{error::Elapsed, timeout},
 };
+use tracing::Instrument as _;
 
 use crate::{
     PgSettings, PgSettingsError, Pooling,
@@ -17,6 +19,7 @@ use crate::{
     connection::{Connector, Failovers, Limits, PgConnection},
     fault::Fault,
     hot::HotSteps,
+    span,
 };
 
 /// The longest a call waits for a connection.
@@ -146,17 +149,36 @@ impl PgStore {
     }
 
     /// Runs what comes to the same when it is done twice, outside of a transaction.
-    pub(crate) async fn repeatable<I: Sync, T>(&self, input: &I, step: Step<I, T>) -> Result<T, StoreError> {
-        self.connections.attempt(input, step, Repetition::Harmless).await.map_err(Refusal::into_error)
+    #[track_caller]
+    pub(crate) fn repeatable<I: Sync, T>(
+        &self,
+        input: &I,
+        step: Step<I, T>,
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        self.connections.attempt(input, step, Repetition::Harmless).map_err(Refusal::into_error)
     }
 
     /// Runs one statement, which is a transaction by itself.
-    pub(crate) async fn once<I: Sync, T>(&self, input: &I, step: Step<I, T>) -> Result<T, StoreError> {
-        self.connections.attempt(input, step, Repetition::Harmful).await.map_err(Refusal::into_error)
+    #[track_caller]
+    pub(crate) fn once<I: Sync, T>(&self, input: &I, step: Step<I, T>) -> impl Future<Output = Result<T, StoreError>> {
+        self.connections.attempt(input, step, Repetition::Harmful).map_err(Refusal::into_error)
     }
 
     /// Runs statements all or nothing; an [`Abort::Outcome`] undoes them and is the outcome.
-    pub(crate) async fn transaction<I, T>(&self, input: &I, step: Step<I, T, Abort<T>>) -> Result<T, StoreError>
+    #[track_caller]
+    pub(crate) fn transaction<I, T>(
+        &self,
+        input: &I,
+        step: Step<I, T, Abort<T>>,
+    ) -> impl Future<Output = Result<T, StoreError>>
+    where
+        I: Sync,
+        T: Send,
+    {
+        self.transact(input, step).instrument(span::step(Location::caller()))
+    }
+
+    async fn transact<I, T>(&self, input: &I, step: Step<I, T, Abort<T>>) -> Result<T, StoreError>
     where
         I: Sync,
         T: Send,
@@ -178,7 +200,28 @@ impl PgStore {
 
 impl Connections {
     /// Runs one statement; on failure tells whether it was undone.
-    pub(crate) async fn attempt<I: Sync + ?Sized, T>(
+    #[track_caller]
+    pub(crate) fn attempt<I: Sync + ?Sized, T>(
+        &self,
+        input: &I,
+        step: Step<I, T>,
+        repetition: Repetition,
+    ) -> impl Future<Output = Result<T, Refusal>> {
+        self.attempt_at(Location::caller(), input, step, repetition)
+    }
+
+    /// Runs one statement in the span of the step that is written there.
+    pub(crate) fn attempt_at<I: Sync + ?Sized, T>(
+        &self,
+        at: &'static Location<'static>,
+        input: &I,
+        step: Step<I, T>,
+        repetition: Repetition,
+    ) -> impl Future<Output = Result<T, Refusal>> {
+        self.retry(input, step, repetition).instrument(span::step(at))
+    }
+
+    async fn retry<I: Sync + ?Sized, T>(
         &self,
         input: &I,
         step: Step<I, T>,

@@ -29,6 +29,7 @@ mod readers;
 mod rows;
 mod schema;
 mod settings;
+mod span;
 mod steps;
 mod store;
 mod writer;

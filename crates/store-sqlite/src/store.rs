@@ -1,15 +1,18 @@
 use std::{
     fmt,
+    panic::Location,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use diesel::{QueryResult, SqliteConnection};
 use doorward_kernel::StoreError;
+use tracing::Instrument as _;
 
 use crate::{
     MigrationStatus, SqliteSettings, connection, file, migrations,
     readers::Readers,
+    span,
     writer::{Step, Writer},
 };
 
@@ -70,15 +73,19 @@ impl SqliteStore {
         self.0.writer.close().await;
     }
 
-    pub(crate) async fn write<R: Send + 'static>(
+    #[track_caller]
+    pub(crate) fn write<R: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Step<R> + Send + 'static,
-    ) -> Result<R, StoreError> {
-        self.0.writer.write(work).await
+    ) -> impl Future<Output = Result<R, StoreError>> {
+        let span = span::step(Location::caller());
+        let on_writer = span.clone();
+        self.0.writer.write(move |connection| on_writer.in_scope(|| work(connection))).instrument(span)
     }
 
+    #[track_caller]
     pub(crate) fn read<R>(&self, query: impl FnMut(&mut SqliteConnection) -> QueryResult<R>) -> Result<R, StoreError> {
-        self.0.readers.read(query)
+        span::step(Location::caller()).in_scope(|| self.0.readers.read(query))
     }
 
     /// Runs slow work on a connection and a thread of its own.

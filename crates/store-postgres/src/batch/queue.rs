@@ -1,12 +1,15 @@
 use std::{
     collections::{HashSet, VecDeque},
+    panic::Location,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use doorward_kernel::StoreError;
 use tokio::{runtime::Handle, sync::oneshot};
+use tracing::Instrument as _;
 
 use super::{Many, Refusal, shared};
+use crate::span;
 
 /// The most batches of a step that are under way at once: while the database does one, the next one is sent.
 const UNDER_WAY: usize = 2;
@@ -48,7 +51,12 @@ impl<M: Many> Batches<M> {
     }
 
     /// Does the step for one call, together with those that wait.
-    pub(crate) async fn call(&self, call: M::Call) -> Result<M::Outcome, StoreError> {
+    #[track_caller]
+    pub(crate) fn call(&self, call: M::Call) -> impl Future<Output = Result<M::Outcome, StoreError>> {
+        self.wait(call).instrument(span::step(Location::caller()))
+    }
+
+    async fn wait(&self, call: M::Call) -> Result<M::Outcome, StoreError> {
         let (answer, outcome) = oneshot::channel();
         if self.0.join(Waiting { call, answer })? {
             let leader = Leader { queue: Arc::clone(&self.0), is_leading: true };

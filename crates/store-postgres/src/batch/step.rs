@@ -1,3 +1,5 @@
+use std::panic::Location;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -27,21 +29,24 @@ pub(crate) struct Step<C: 'static, O> {
     repetition: Repetition,
     subject: fn(&C) -> Option<Uuid>,
     run: store::Step<[C], Vec<O>>,
+    at: &'static Location<'static>,
 }
 
 impl<C, O> Step<C, O> {
     /// A step that changes nothing: done again when its connection breaks.
+    #[track_caller]
     pub(crate) fn reading(connections: Connections, run: store::Step<[C], Vec<O>>) -> Self {
-        Self { connections, repetition: Repetition::Harmless, subject: |_| None, run }
+        Self { connections, repetition: Repetition::Harmless, subject: |_| None, run, at: Location::caller() }
     }
 
     /// A step that changes the subject of each call.
+    #[track_caller]
     pub(crate) fn writing(
         connections: Connections,
         subject: fn(&C) -> Option<Uuid>,
         run: store::Step<[C], Vec<O>>,
     ) -> Self {
-        Self { connections, repetition: Repetition::Harmful, subject, run }
+        Self { connections, repetition: Repetition::Harmful, subject, run, at: Location::caller() }
     }
 }
 
@@ -59,6 +64,6 @@ where
     }
 
     async fn run(&self, calls: &[C]) -> Result<Vec<O>, Refusal> {
-        self.connections.attempt(calls, self.run, self.repetition).await
+        self.connections.attempt_at(self.at, calls, self.run, self.repetition).await
     }
 }

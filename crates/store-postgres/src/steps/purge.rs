@@ -1,3 +1,5 @@
+use std::panic::Location;
+
 use diesel::{
     sql_query,
     sql_types::{BigInt, Timestamptz},
@@ -5,7 +7,12 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 
-use crate::{PgStore, rows::stored};
+use crate::{
+    PgStore,
+    batch::Refusal,
+    rows::stored,
+    store::{Repetition, Step},
+};
 
 /// Deletes rows that are past their time, the oldest first.
 ///
@@ -34,14 +41,25 @@ pub(crate) use purge;
 
 impl PgStore {
     /// Runs such a statement, whose `$1` is the instant and `$2` the limit, and returns the number of rows.
-    pub(crate) async fn sweep(&self, sweep: &'static str, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.once(&(sweep, before, limit), |connection, (sweep, before, limit)| {
-            Box::pin(async {
-                let sweep = sql_query(*sweep);
-                let sweep = sweep.bind::<Timestamptz, _>(stored(*before)).bind::<BigInt, _>(i64::from(*limit));
-                Ok(u64::try_from(sweep.execute(connection).await?).unwrap_or(u64::MAX))
-            })
-        })
-        .await
+    #[track_caller]
+    pub(crate) fn sweep(
+        &self,
+        sweep: &'static str,
+        before: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<u64, StoreError>> {
+        let at = Location::caller();
+        async move {
+            let step: Step<_, _> = |connection, (sweep, before, limit)| {
+                Box::pin(async {
+                    let sweep = sql_query(*sweep);
+                    let sweep = sweep.bind::<Timestamptz, _>(stored(*before)).bind::<BigInt, _>(i64::from(*limit));
+                    Ok(u64::try_from(sweep.execute(connection).await?).unwrap_or(u64::MAX))
+                })
+            };
+            let input = (sweep, before, limit);
+            let swept = self.connections.attempt_at(at, &input, step, Repetition::Harmful).await;
+            swept.map_err(Refusal::into_error)
+        }
     }
 }

@@ -29,11 +29,16 @@ pub(crate) use purge;
 
 impl SqliteStore {
     /// Runs such a statement, whose `?1` is the instant and `?2` the limit, and returns the number of rows.
-    pub(crate) async fn sweep(&self, sweep: &'static str, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    #[track_caller]
+    pub(crate) fn sweep(
+        &self,
+        sweep: &'static str,
+        before: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<u64, StoreError>> {
         self.write(move |connection| {
             let sweep = sql_query(sweep).bind::<BigInt, _>(before.as_micros()).bind::<BigInt, _>(i64::from(limit));
             Ok(u64::try_from(sweep.execute(connection)?).unwrap_or(u64::MAX))
         })
-        .await
     }
 }
