@@ -64,7 +64,7 @@ impl fmt::Debug for HibpPasswords {
 
 #[async_trait]
 impl BreachedPasswords for HibpPasswords {
-    #[tracing::instrument(name = "hibp.contains", skip_all)]
+    #[tracing::instrument(level = "debug", name = "hibp.contains", skip_all)]
     async fn contains(&self, password: &Password) -> Result<bool, BreachError> {
         Ok(self.look_up(&PasswordDigest::of(password)).await?)
     }

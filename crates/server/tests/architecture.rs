@@ -2,7 +2,11 @@
 //! one is a decision: it changes this table in the same commit, and the commit says why.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
@@ -139,4 +143,31 @@ fn the_testkit_and_mocks_are_for_tests_only() {
             assert!(dependency.name != "mockall" || dependency.optional, "{name} ships mockall");
         }
     }
+}
+
+/// A span that is named for another method, or missing, shows a trace that never was.
+#[test]
+fn every_use_case_has_a_span_of_its_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src");
+    for path in sources(&folder) {
+        let within = path.strip_prefix(&folder).unwrap();
+        let feature = Path::new(within.components().next().unwrap().as_os_str()).file_stem().unwrap().to_str().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let mut before = "";
+        for line in text.lines().map(str::trim) {
+            if let Some(method) = line.strip_prefix("pub async fn ") {
+                let action = method.split(['(', '<']).next().unwrap();
+                let span = format!(r#"#[tracing::instrument(level = "debug", name = "{feature}.{action}", skip_all)]"#);
+                assert_eq!(before, span, "{}", path.display());
+            }
+            before = line;
+        }
+    }
+}
+
+/// The source files below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let below = |path: PathBuf| if path.is_dir() { sources(&path) } else { vec![path] };
+    paths.flat_map(below).filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }

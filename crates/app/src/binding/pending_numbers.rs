@@ -10,6 +10,7 @@ const MAX_RETRIES: usize = 3;
 impl Binding {
     /// Gives accounts the numbers that nobody has objected to in time, at most `limit`; tells how
     /// many were due.
+    #[tracing::instrument(level = "debug", name = "binding.apply_pending", skip_all)]
     pub async fn apply_pending(&self, limit: u32) -> Result<u64, StoreError> {
         let due = self.bindings.find_due(self.verification.moment.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);

@@ -54,6 +54,7 @@ impl Binding {
     /// Asks for a code to the address instead of the second factor of an open login.
     ///
     /// Only after a right password; in every other flow the code goes no other way.
+    #[tracing::instrument(level = "debug", name = "binding.ask_by_mail", skip_all)]
     pub async fn ask_by_mail(&self, id: ChallengeId, caller: &Caller) -> Result<FlowView, ResendError> {
         let verification = &self.verification;
         let now = verification.moment.now();
@@ -87,6 +88,7 @@ impl Binding {
     }
 
     /// Opens a session that may only bind when the mailed code is right, and tells the owner.
+    #[tracing::instrument(level = "debug", name = "binding.verify_email", skip_all)]
     pub async fn verify_email(
         &self,
         attempt: Attempt,
@@ -128,6 +130,7 @@ impl Binding {
     }
 
     /// Binds the number when its code is right: at once, or where it replaces another verified one, later.
+    #[tracing::instrument(level = "debug", name = "binding.verify_number", skip_all)]
     pub async fn verify_number(&self, attempt: Attempt, code: &Code) -> Result<Bound, VerifyError> {
         let verification = &self.verification;
         let user = match attempt.challenge.user() {

@@ -37,6 +37,7 @@ pub struct Credentials {
 
 impl Clients {
     /// Registers a resource server; `None` when the name is taken.
+    #[tracing::instrument(level = "debug", name = "clients.add", skip_all)]
     pub async fn add(&self, name: ClientName) -> Result<Option<Registered>, StoreError> {
         let now = self.moment.now();
         let server =
@@ -48,11 +49,13 @@ impl Clients {
     }
 
     /// Every resource server, oldest first.
+    #[tracing::instrument(level = "debug", name = "clients.list", skip_all)]
     pub async fn list(&self) -> Result<Vec<ResourceServer>, StoreError> {
         self.servers.list().await
     }
 
     /// A new secret in place of the old one; `None` for an unknown resource server.
+    #[tracing::instrument(level = "debug", name = "clients.rotate", skip_all)]
     pub async fn rotate(&self, client: ClientId) -> Result<Option<Secret<String>>, StoreError> {
         let now = self.moment.now();
         let secret = self.secrets.mint();
@@ -62,12 +65,14 @@ impl Clients {
     }
 
     /// Removes a resource server.
+    #[tracing::instrument(level = "debug", name = "clients.remove", skip_all)]
     pub async fn remove(&self, client: ClientId) -> Result<ChangeOutcome, StoreError> {
         let audit = self.moment.event(AuditKind::ClientRemoved, self.moment.now());
         self.servers.remove(client, audit).await
     }
 
     /// Whether the call comes from the resource server that it names.
+    #[tracing::instrument(level = "debug", name = "clients.is_known", skip_all)]
     pub async fn is_known(&self, credentials: &Credentials) -> Result<bool, StoreError> {
         // What is no id is looked for all the same: an answer must not tell by its time what exists.
         let client = credentials.client.unwrap_or(ClientId::from_bytes([0; 16]));

@@ -34,6 +34,7 @@ pub struct Listing {
 
 impl OutboxAdmin {
     /// At most `limit` messages.
+    #[tracing::instrument(level = "debug", name = "delivery.list", skip_all)]
     pub async fn list(&self, scope: Scope, limit: u32) -> Result<Listing, StoreError> {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         // One more than is shown tells whether there are more.
@@ -48,17 +49,20 @@ impl OutboxAdmin {
     }
 
     /// The message, while it waits or is dead.
+    #[tracing::instrument(level = "debug", name = "delivery.find", skip_all)]
     pub async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError> {
         self.outbox.find(id).await
     }
 
     /// Makes a dead message due, unless it is no longer worth sending.
+    #[tracing::instrument(level = "debug", name = "delivery.retry", skip_all)]
     pub async fn retry(&self, id: MessageId) -> Result<RetryOutcome, StoreError> {
         let now = self.moment.now();
         self.outbox.retry(id, now, self.moment.event(AuditKind::MessagesRetried, now)).await
     }
 
     /// The same with every dead message.
+    #[tracing::instrument(level = "debug", name = "delivery.retry_dead", skip_all)]
     pub async fn retry_dead(&self) -> Result<RetriedDead, StoreError> {
         let now = self.moment.now();
         self.outbox.retry_dead(now, self.moment.event(AuditKind::MessagesRetried, now)).await

@@ -76,6 +76,7 @@ impl Delivery {
     /// Claims a batch, sends it, and settles it in one step.
     ///
     /// A process that dies in between loses nothing: the lease ends, and the same code is sent again.
+    #[tracing::instrument(level = "debug", name = "delivery.run_once", skip_all)]
     pub async fn run_once(&self) -> Result<Delivered, StoreError> {
         let now = self.moment.now();
         let claimed = self.outbox.claim(now, now + self.policy.lease, self.policy.batch).await?;
@@ -95,6 +96,7 @@ impl Delivery {
     ///
     /// One that has waited here for half of its lease is let go for whoever claims it, as a slow provider might
     /// have it still when others come.
+    #[tracing::instrument(level = "debug", name = "delivery.deliver_held", skip_all)]
     pub async fn deliver_held(&self, held: Claimed) -> Result<(), StoreError> {
         let now = self.moment.now();
         let settlement = if held.leased_until < now + self.policy.lease / 2 {

@@ -9,6 +9,7 @@ impl Verification {
     /// Sends the code of an open flow again: the same one, as a late message must stay right.
     ///
     /// `channel` is the way it is asked to go, where the caller cares.
+    #[tracing::instrument(level = "debug", name = "flow.resend", skip_all)]
     pub async fn resend(
         &self,
         id: ChallengeId,

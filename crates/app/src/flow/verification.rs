@@ -90,6 +90,7 @@ impl Verification {
 
     /// A try at the challenge, if it is open for one of these steps, or was met just now and may be met again;
     /// taken before it is looked at.
+    #[tracing::instrument(level = "debug", name = "flow.find_open", skip_all)]
     pub async fn find_open(&self, id: ChallengeId, steps: &[Step], caller: &Caller) -> Result<Attempt, VerifyError> {
         let now = self.moment.now();
         self.limiter.refuse_flow_again(id, caller, now)?;
@@ -123,6 +124,7 @@ impl Verification {
     }
 
     /// A try at a challenge that was found open; taken before anything is compared.
+    #[tracing::instrument(level = "debug", name = "flow.attempt", skip_all)]
     pub async fn attempt(
         &self,
         FoundFlow { challenge, account }: FoundFlow,
@@ -135,6 +137,7 @@ impl Verification {
     ///
     /// One that the body names must be; those that cookies name count only if they are, and
     /// only what is open can be ambiguous.
+    #[tracing::instrument(level = "debug", name = "flow.named", skip_all)]
     pub async fn named(
         &self,
         by_token: Option<ChallengeId>,
@@ -164,6 +167,7 @@ impl Verification {
     }
 
     /// Whether any of the flows is open.
+    #[tracing::instrument(level = "debug", name = "flow.is_any_open", skip_all)]
     pub async fn is_any_open(&self, flows: &[ChallengeId]) -> Result<bool, StoreError> {
         let now = self.moment.now();
         for id in flows {
@@ -195,6 +199,7 @@ impl Verification {
     }
 
     /// The code that was sent, where a person may type a recovery code too; that counts as wrong here.
+    #[tracing::instrument(level = "debug", name = "flow.sent_code", skip_all)]
     pub async fn sent_code(&self, attempt: &Attempt, code: ProofCode) -> Result<Code, VerifyError> {
         match code {
             ProofCode::Digits(code) => Ok(code),
@@ -203,6 +208,7 @@ impl Verification {
     }
 
     /// Gives back what a try took at a flow that the call is not for, which is closed to it.
+    #[tracing::instrument(level = "debug", name = "flow.not_for_this", skip_all)]
     pub async fn not_for_this(&self, attempt: &Attempt) -> Result<VerifyError, StoreError> {
         self.lockouts.was_unread(attempt, self.moment.now()).await?;
         Ok(VerifyError::Closed)

@@ -9,6 +9,7 @@ impl Introspection {
     ///
     /// A right one takes from nothing and is never refused: it cannot be guessed, a resource server
     /// asks often, and others on its host may have lost theirs.
+    #[tracing::instrument(level = "debug", name = "introspection.is_for", skip_all)]
     pub async fn is_for(&self, credentials: &Credentials, caller: &Caller) -> Result<bool, AdmitError> {
         let is_known = self.clients.is_known(credentials).await?;
         if !is_known {

@@ -26,6 +26,7 @@ enum Token {
 impl Introspection {
     /// What the token stands for; `None` for one that expired, was spent, or is none of ours, and
     /// when its session has ended, may only bind, or its user was disabled.
+    #[tracing::instrument(level = "debug", name = "introspection.introspect", skip_all)]
     pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, StoreError> {
         let now = self.authentication.moment.now();
         let Some(token) = self.open(token, now).await else { return Ok(None) };
@@ -45,6 +46,7 @@ impl Introspection {
     }
 
     /// Ends the session of the token, if it is one of ours (RFC 7009, section 2.1); a spent refresh token will do.
+    #[tracing::instrument(level = "debug", name = "introspection.revoke", skip_all)]
     pub async fn revoke(&self, token: &str) -> Result<(), StoreError> {
         let now = self.authentication.moment.now();
         let Some(token) = self.open(token, now).await else { return Ok(()) };

@@ -47,6 +47,7 @@ pub struct EpochReport {
 
 impl KeyMaintenance {
     /// Tells of every epoch, oldest first.
+    #[tracing::instrument(level = "debug", name = "keys.report", skip_all)]
     pub async fn report(&self) -> Result<Vec<EpochReport>, StoreError> {
         let now = self.moment.now();
         let current = self.keys.current_epoch();

@@ -20,6 +20,7 @@ impl KeyMaintenance {
     /// Moves the passwords and the seeds of authenticator apps that are sealed under past epochs to the one in use; nobody has to log in for it.
     ///
     /// Any number of nodes may do so at once: each is moved once.
+    #[tracing::instrument(level = "debug", name = "keys.reseal", skip_all)]
     pub async fn reseal(&self) -> Result<Resealing, StoreError> {
         let now = self.moment.now();
         let current = self.keys.current_epoch();
@@ -36,6 +37,7 @@ impl KeyMaintenance {
     }
 
     /// The same for those of one epoch.
+    #[tracing::instrument(level = "debug", name = "keys.reseal_epoch", skip_all)]
     pub async fn reseal_epoch(&self, epoch: EpochId) -> Result<Resealing, StoreError> {
         let mut done = self.reseal_passwords(epoch).await?;
         done += self.reseal_seeds(epoch).await?;

@@ -63,6 +63,7 @@ pub enum RetirementError {
 
 impl KeyMaintenance {
     /// What would end with the epoch, and whether it may be retired like that.
+    #[tracing::instrument(level = "debug", name = "keys.consequences", skip_all)]
     pub async fn consequences(&self, id: EpochId, how: Retirement) -> Result<Consequences, RetirementError> {
         let now = self.moment.now();
         let epochs = self.epochs.list().await?;
@@ -86,6 +87,7 @@ impl KeyMaintenance {
     ///
     /// In an emergency passwords and seeds that are sealed under it are lost; move them first.
     /// Recovery codes that were made under it are good no more.
+    #[tracing::instrument(level = "debug", name = "keys.retire", skip_all)]
     pub async fn retire(&self, id: EpochId, how: Retirement) -> Result<(), RetirementError> {
         self.consequences(id, how).await?;
         let now = self.moment.now();

@@ -42,6 +42,7 @@ pub enum RotationError {
 
 impl KeyRotation {
     /// Every epoch, of which there is one at least from now on.
+    #[tracing::instrument(level = "debug", name = "keys.begin", skip_all)]
     pub async fn begin(&self) -> Result<Vec<KeyEpoch>, StoreError> {
         match self.epochs.list().await? {
             epochs if epochs.is_empty() => self.add(&epochs, self.moment.now()).await.map(|(_, epochs)| epochs),
@@ -50,6 +51,7 @@ impl KeyRotation {
     }
 
     /// Every epoch, and with them the next one, if it is due.
+    #[tracing::instrument(level = "debug", name = "keys.keep", skip_all)]
     pub async fn keep(&self) -> Result<Vec<KeyEpoch>, StoreError> {
         let epochs = self.epochs.list().await?;
         match self.policy.due(&epochs, self.moment.now()) {
@@ -59,6 +61,7 @@ impl KeyRotation {
     }
 
     /// Adds an epoch beside the schedule, which goes on from there.
+    #[tracing::instrument(level = "debug", name = "keys.rotate", skip_all)]
     pub async fn rotate(&self, begin: Begin) -> Result<KeyEpoch, RotationError> {
         loop {
             let now = self.moment.now();

@@ -19,11 +19,13 @@ pub struct BufferedBuckets {
 
 impl BufferedBuckets {
     /// Writes what was given back, and gives back what is held and nobody asks for.
+    #[tracing::instrument(level = "debug", name = "limits.settle", skip_all)]
     pub async fn settle(&self, now: Timestamp) -> Result<(), StoreError> {
         self.write(self.memory.leases.idle(now), now).await
     }
 
     /// The same for all that is held, as the node stops.
+    #[tracing::instrument(level = "debug", name = "limits.close", skip_all)]
     pub async fn close(&self, now: Timestamp) -> Result<(), StoreError> {
         self.write(self.memory.leases.all(now), now).await
     }

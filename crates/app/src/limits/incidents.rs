@@ -58,6 +58,7 @@ impl RateLimiter {
     ///
     /// Where the store is unavailable, the rest waits for the next time. An incident that it refuses is logged and
     /// dropped, as it would be refused again and keep all others back.
+    #[tracing::instrument(level = "debug", name = "limits.record_incidents", skip_all)]
     pub async fn record_incidents(&self) -> Result<(), StoreError> {
         let mut incidents = mem::take(&mut *self.noted()).into_iter();
         while let Some(incident) = incidents.next() {

@@ -224,6 +224,7 @@ impl SmsGate {
     /// Counts the codes that came back, and learns what operators and other nodes have changed.
     ///
     /// Once a second on every node.
+    #[tracing::instrument(level = "debug", name = "limits.keep_in_step", skip_all)]
     pub async fn keep_in_step(&self) -> Result<(), StoreError> {
         self.count_verified().await?;
         let paused_since = self.switch.paused_since().await?;

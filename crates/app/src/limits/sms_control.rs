@@ -21,11 +21,13 @@ pub struct SmsControl {
 
 impl SmsControl {
     /// Whether SMS is paused, and since when.
+    #[tracing::instrument(level = "debug", name = "limits.paused_since", skip_all)]
     pub async fn paused_since(&self) -> Result<SmsPause, StoreError> {
         self.switch.paused_since().await
     }
 
     /// Stops all SMS; mail goes on.
+    #[tracing::instrument(level = "debug", name = "limits.pause", skip_all)]
     pub async fn pause(&self) -> Result<SwitchOutcome, StoreError> {
         let now = self.moment.now();
         let turned = self.switch.pause(now, self.moment.event(AuditKind::SmsStopped, now)).await?;
@@ -34,6 +36,7 @@ impl SmsControl {
     }
 
     /// Lets SMS go on.
+    #[tracing::instrument(level = "debug", name = "limits.resume", skip_all)]
     pub async fn resume(&self) -> Result<SwitchOutcome, StoreError> {
         let turned = self.switch.resume(self.moment.event(AuditKind::SmsResumed, self.moment.now())).await?;
         self.posture.turn(None);
@@ -41,6 +44,7 @@ impl SmsControl {
     }
 
     /// Opens a prefix or country and forgets its past; whether it had one.
+    #[tracing::instrument(level = "debug", name = "limits.reopen", skip_all)]
     pub async fn reopen(&self, destination: SmsDestination) -> Result<bool, StoreError> {
         self.posture.reopen(&destination);
         self.conversion_breakers.reopen(destination, self.moment.event(AuditKind::SmsReopened, self.moment.now())).await

@@ -127,6 +127,7 @@ impl Watched {
 
 impl RateLimiter {
     /// Learns what all nodes have counted, and tells of an attack that begins.
+    #[tracing::instrument(level = "debug", name = "limits.detect_spray", skip_all)]
     pub async fn detect_spray(&self) -> Result<(), StoreError> {
         let now = self.moment.now();
         for kind in self.spray.exchange(now).await? {
@@ -140,6 +141,7 @@ impl RateLimiter {
     }
 
     /// Deletes the checks of the past; returns how many counts of them.
+    #[tracing::instrument(level = "debug", name = "limits.purge_checks", skip_all)]
     pub async fn purge_checks(&self) -> Result<u64, StoreError> {
         self.spray.forget(self.moment.now()).await
     }

@@ -56,6 +56,7 @@ pub enum Taken {
 
 impl Importer {
     /// Makes an account for each, in one transaction, and tells what became of them in their order.
+    #[tracing::instrument(level = "debug", name = "operator.import", skip_all)]
     pub async fn import(&self, people: Vec<(UserId, NewUser, PasswordVerifier)>) -> Result<Vec<Imported>, StoreError> {
         let now = self.moment.now();
         let since: Vec<_> = people.iter().map(|(_, person, _)| person.created_at).collect();
@@ -69,6 +70,7 @@ impl Importer {
     }
 
     /// What an import would come to now; nothing is made.
+    #[tracing::instrument(level = "debug", name = "operator.preview", skip_all)]
     pub async fn preview(&self, person: &NewUser) -> Result<Imported, StoreError> {
         if let Some(owner) = self.users.find_by_email(&person.email).await? {
             return Ok(told(ImportOutcome::EmailTaken { created_at: owner.created_at }, person.created_at));

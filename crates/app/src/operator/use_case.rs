@@ -33,6 +33,7 @@ pub enum SelectError {
 
 impl Operator {
     /// Every account that is named so: for a number its owner, then those who claim it.
+    #[tracing::instrument(level = "debug", name = "operator.find", skip_all)]
     pub async fn find(&self, query: &UserQuery) -> Result<Vec<User>, StoreError> {
         Ok(match query {
             UserQuery::Id(id) => self.users.find_by_id(*id).await?.into_iter().collect(),
@@ -45,6 +46,7 @@ impl Operator {
     }
 
     /// The one account that is meant: whoever has verified the number, before all who claim it.
+    #[tracing::instrument(level = "debug", name = "operator.select", skip_all)]
     pub async fn select(&self, query: &UserQuery) -> Result<User, SelectError> {
         let mut found = self.find(query).await?;
         let has_owner =
@@ -59,6 +61,7 @@ impl Operator {
     }
 
     /// Opens or closes the account; closing ends its sessions for good.
+    #[tracing::instrument(level = "debug", name = "operator.set_status", skip_all)]
     pub async fn set_status(&self, user: UserId, status: UserStatus) -> Result<StatusOutcome, StoreError> {
         let now = self.moment.now();
         let kind = match status {
@@ -69,12 +72,14 @@ impl Operator {
     }
 
     /// Ends every session of the account.
+    #[tracing::instrument(level = "debug", name = "operator.sign_out", skip_all)]
     pub async fn sign_out(&self, user: UserId) -> Result<SignOutOutcome, StoreError> {
         let now = self.moment.now();
         self.accounts.end_sessions(user, now, self.event_of(user, AuditKind::SessionsEnded, now)).await
     }
 
     /// Deletes the account; what is left of it is its id in the audit.
+    #[tracing::instrument(level = "debug", name = "operator.delete", skip_all)]
     pub async fn delete(&self, user: UserId) -> Result<DeleteOutcome, StoreError> {
         let now = self.moment.now();
         self.accounts.delete(user, self.event_of(user, AuditKind::UserDeleted, now)).await

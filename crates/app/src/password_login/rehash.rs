@@ -48,6 +48,7 @@ pub enum RehashError {
 
 impl Rehashing {
     /// Makes a verifier anew, unless the password was changed in between.
+    #[tracing::instrument(level = "debug", name = "password_login.renew", skip_all)]
     pub async fn renew(&self, stale: StaleVerifier) -> Result<RehashOutcome, RehashError> {
         let StaleVerifier { user, verifier, password } = stale;
         let new = self.hasher.hash(user, &password).await?;

@@ -52,6 +52,7 @@ impl PasswordLogin {
     /// Starts a login that asks for the password next.
     ///
     /// Nobody is looked up but by a device: the flow is the same whatever exists.
+    #[tracing::instrument(level = "debug", name = "password_login.start", skip_all)]
     pub async fn start(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, AdmitError> {
         let verification = &self.verification;
         let now = verification.moment.now();
@@ -70,6 +71,7 @@ impl PasswordLogin {
     ///
     /// Unknown, disabled, wrong, used up: each is one look-up and one hash, and the answer is the same.
     /// The account is looked up first, as tries count for it and not for the name.
+    #[tracing::instrument(level = "debug", name = "password_login.log_in", skip_all)]
     pub async fn log_in(&self, attempt: &PasswordAttempt) -> Result<LoginStep, PasswordLoginError> {
         let now = self.verification.moment.now();
         let lockouts = &self.verification.lockouts;

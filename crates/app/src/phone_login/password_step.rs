@@ -13,6 +13,7 @@ use crate::{
 
 impl PhoneLogin {
     /// Goes on with address and password of an account that carries the verified number.
+    #[tracing::instrument(level = "debug", name = "phone_login.finish_with_password", skip_all)]
     pub async fn finish_with_password(
         &self,
         attempt: Attempt,

@@ -48,6 +48,7 @@ impl PhoneLogin {
     /// Sends a code to the number if anybody carries it. The answer is the same if nobody does.
     ///
     /// `flow` may be the open flow of a registration that this login continues.
+    #[tracing::instrument(level = "debug", name = "phone_login.start", skip_all)]
     pub async fn start(
         &self,
         number: PhoneNumber,
@@ -87,6 +88,7 @@ impl PhoneLogin {
     ///
     /// For a number that nobody has verified or none has used for long, and where two factors are required,
     /// a password is asked for next.
+    #[tracing::instrument(level = "debug", name = "phone_login.verify", skip_all)]
     pub async fn verify(
         &self,
         attempt: Attempt,
@@ -113,6 +115,7 @@ impl PhoneLogin {
     }
 
     /// Finishes the login with a code of the account's authenticator app, or a recovery code.
+    #[tracing::instrument(level = "debug", name = "phone_login.verify_totp", skip_all)]
     pub async fn verify_totp(
         &self,
         attempt: Attempt,

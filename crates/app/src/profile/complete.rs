@@ -11,6 +11,7 @@ const MAX_RETRIES: usize = 3;
 
 impl Profile {
     /// Puts the new address in place when its code is right; both addresses are told.
+    #[tracing::instrument(level = "debug", name = "profile.verify_email", skip_all)]
     pub async fn verify_email(&self, attempt: Attempt, code: &Code) -> Result<User, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();
@@ -37,6 +38,7 @@ impl Profile {
     }
 
     /// Puts the new number in place when its code is right; whoever carried it loses it.
+    #[tracing::instrument(level = "debug", name = "profile.verify_phone", skip_all)]
     pub async fn verify_phone(&self, attempt: Attempt, code: &Code) -> Result<User, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();

@@ -82,6 +82,7 @@ pub enum ProfileError {
 
 impl Profile {
     /// Makes the change when the current password is right.
+    #[tracing::instrument(level = "debug", name = "profile.change", skip_all)]
     pub async fn change(
         &self,
         signed_in: &SignedIn,

@@ -80,6 +80,7 @@ pub enum ResetError {
 
 impl Recovery {
     /// Mails a code if the address has an account. The answer is the same if it has none.
+    #[tracing::instrument(level = "debug", name = "recovery.request", skip_all)]
     pub async fn request(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, AdmitError> {
         let verification = &self.verification;
         let now = verification.moment.now();
@@ -109,6 +110,7 @@ impl Recovery {
     /// the password is given again with that (ASVS 5.0, 6.4.3). A password that the policy
     /// refuses is told before the code is looked at. What only the account's own details make
     /// wrong is told to who has the right mailed code, and spends nothing.
+    #[tracing::instrument(level = "debug", name = "recovery.reset", skip_all)]
     pub async fn reset(&self, attempt: Attempt, code: ProofCode, new: &NewPassword) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         if let Err(refused) = self.look_up(new, &attempt).await {

@@ -77,6 +77,7 @@ pub enum RegistrationError {
 
 impl Registration {
     /// Mails a code to the address, or to an owner it already has a notice. The answer is the same.
+    #[tracing::instrument(level = "debug", name = "registration.request", skip_all)]
     pub async fn request(&self, request: RegistrationRequest, caller: &Caller) -> Result<FlowView, RegistrationError> {
         let verification = &self.verification;
         let now = verification.moment.now();
@@ -150,6 +151,7 @@ impl Registration {
     }
 
     /// Makes the account when the code is right and nobody has verified the address before.
+    #[tracing::instrument(level = "debug", name = "registration.verify", skip_all)]
     pub async fn verify(&self, attempt: Attempt, code: &Code) -> Result<Registered, VerifyError> {
         let verification = &self.verification;
         let now = verification.moment.now();

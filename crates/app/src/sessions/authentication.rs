@@ -56,6 +56,7 @@ pub enum AuthenticationError {
 
 impl Authentication {
     /// The session of a call and its user: one query, and a write every few minutes at most.
+    #[tracing::instrument(level = "debug", name = "sessions.authenticate", skip_all)]
     pub async fn authenticate(&self, credential: Credential<'_>) -> Result<SignedIn, AuthenticationError> {
         let now = self.moment.now();
         let named = open_or_look(&*self.epochs, || match credential {
@@ -93,6 +94,7 @@ impl Authentication {
     }
 
     /// Ends the session at once, everywhere.
+    #[tracing::instrument(level = "debug", name = "sessions.logout", skip_all)]
     pub async fn logout(&self, signed_in: &SignedIn) -> Result<(), AuthenticationError> {
         let now = self.moment.now();
         let audit = self.event_of(signed_in, AuditKind::SessionEnded, now);
@@ -106,6 +108,7 @@ impl Authentication {
     ///
     /// For what changes what the session may do, or whom it must be kept from (ASVS 5.0, 7.2.4).
     /// `None` where there is no cookie to renew, or another call has renewed it meanwhile.
+    #[tracing::instrument(level = "debug", name = "sessions.renew_cookie", skip_all)]
     pub async fn renew_cookie(&self, signed_in: &SignedIn) -> Result<Option<SignedIn>, StoreError> {
         if signed_in.session.carrier != Carrier::Cookie {
             return Ok(None);
@@ -124,6 +127,7 @@ impl Authentication {
     /// Ends the session of a cookie whose place that of another one takes.
     ///
     /// The client can no longer show it, so whoever still could has a copy (ASVS 5.0, 7.2.4).
+    #[tracing::instrument(level = "debug", name = "sessions.replace", skip_all)]
     pub async fn replace(&self, cookie: &str, by: &Session) -> Result<(), StoreError> {
         let old = self.tokens.open_cookie(cookie).filter(|(session, _)| *session != by.id);
         let Some((session, generation)) = old.filter(|_| by.carrier == Carrier::Cookie) else { return Ok(()) };

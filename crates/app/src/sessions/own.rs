@@ -18,6 +18,7 @@ pub enum EndError {
 impl Authentication {
     /// The caller's live sessions, the last used first, but for those that may only bind: whoever has
     /// taken a factor over must not learn that the owner takes it back.
+    #[tracing::instrument(level = "debug", name = "sessions.list", skip_all)]
     pub async fn list(&self, signed_in: &SignedIn) -> Result<Vec<Session>, StoreError> {
         let now = self.moment.now();
         let mut sessions = self.sessions.list(signed_in.user.id, self.policy.idle_since(now)).await?;
@@ -26,6 +27,7 @@ impl Authentication {
     }
 
     /// Ends one of the caller's live sessions at once, everywhere.
+    #[tracing::instrument(level = "debug", name = "sessions.end", skip_all)]
     pub async fn end(&self, signed_in: &SignedIn, session: SessionId) -> Result<(), EndError> {
         let now = self.moment.now();
         let found = self.session_lookup.find(session).await?;
@@ -40,6 +42,7 @@ impl Authentication {
     }
 
     /// Ends all of the caller's sessions but the one of the call, and those that may only bind.
+    #[tracing::instrument(level = "debug", name = "sessions.end_others", skip_all)]
     pub async fn end_others(&self, signed_in: &SignedIn) -> Result<(), AuthenticationError> {
         let now = self.moment.now();
         let audit = self.event_of(signed_in, AuditKind::OtherSessionsEnded, now);

@@ -39,6 +39,7 @@ impl Authentication {
     /// The token just spent gets the same successor again within the leeway and while the
     /// successor is unused: a lost answer is a retry. Any older token ends the session
     /// (RFC 9700, section 4.14.2) and tells its owner.
+    #[tracing::instrument(level = "debug", name = "sessions.refresh", skip_all)]
     pub async fn refresh(&self, token: &str, caller: &Caller) -> Result<Grant, RefreshError> {
         let now = self.moment.now();
         let opened = open_or_look(&*self.epochs, || self.tokens.open_refresh_token(token));
@@ -67,6 +68,7 @@ impl Authentication {
     }
 
     /// A fresh access token for a client that holds its session by cookie; nothing is spent.
+    #[tracing::instrument(level = "debug", name = "sessions.refresh_cookie", skip_all)]
     pub async fn refresh_cookie(&self, value: &str) -> Result<Grant, RefreshError> {
         match self.authenticate(Credential::Cookie(value)).await {
             Ok(signed_in) => {

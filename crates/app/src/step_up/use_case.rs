@@ -50,6 +50,7 @@ pub enum StepUpError {
 
 impl StepUp {
     /// Asks for the strongest factor the account holds; the flow is good in this session only.
+    #[tracing::instrument(level = "debug", name = "step_up.start", skip_all)]
     pub async fn start(&self, signed_in: &SignedIn, caller: &Caller) -> Result<FlowView, StepUpError> {
         let now = self.verification.moment.now();
         let start = match strongest(&signed_in.user).ok_or(StepUpError::NoFactor)? {
@@ -92,6 +93,7 @@ impl StepUp {
     /// Moves the session on when the code is right; its refresh token is spent.
     ///
     /// In any other session than its own the flow is closed, and nothing is counted.
+    #[tracing::instrument(level = "debug", name = "step_up.verify", skip_all)]
     pub async fn verify(
         &self,
         attempt: Attempt,

@@ -46,6 +46,7 @@ impl TotpProof {
     /// A right code is used up before this returns, and what the flow is for is the caller's to
     /// complete, in a step that closes the challenge it gets. All that is not right, a code of
     /// nobody's and one too many among it, counts as a try of the challenge.
+    #[tracing::instrument(level = "debug", name = "totp.verify", skip_all)]
     pub async fn verify(&self, attempt: &Attempt, code: &ProofCode) -> Result<Proven, VerifyError> {
         let now = self.verification.moment.now();
         let challenge = &attempt.challenge;
@@ -78,6 +79,7 @@ impl TotpProof {
     }
 
     /// Uses up a code that the user gives in a session, and gives the way it proves them.
+    #[tracing::instrument(level = "debug", name = "totp.spend", skip_all)]
     pub async fn spend(&self, signed_in: &SignedIn, code: &ProofCode, caller: &Caller) -> Result<Method, TotpError> {
         let place = TotpPlace::Session(signed_in, caller);
         self.spend_for(&signed_in.user, code, place, None, self.verification.moment.now()).await

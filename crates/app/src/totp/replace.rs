@@ -86,6 +86,7 @@ impl Totp {
 
     /// Puts apps in their place that nobody has objected to in time, at most `limit`; tells how
     /// many were due.
+    #[tracing::instrument(level = "debug", name = "totp.apply_pending", skip_all)]
     pub async fn apply_pending(&self, limit: u32) -> Result<u64, StoreError> {
         let due = self.held.find_due(self.proof.verification.moment.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);

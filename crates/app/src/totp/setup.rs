@@ -51,6 +51,7 @@ pub enum Confirmed {
 
 impl Totp {
     /// Makes a seed that does nothing until a code of it is right; one that waited is forgotten.
+    #[tracing::instrument(level = "debug", name = "totp.begin", skip_all)]
     pub async fn begin(&self, signed_in: &SignedIn, caller: &Caller) -> Result<TotpSetup, TotpError> {
         let (user, moment) = (&signed_in.user, &self.proof.verification.moment);
         let now = moment.now();
@@ -79,6 +80,7 @@ impl Totp {
     ///
     /// In place of what was lost it counts later, and so it does in a session that has shown
     /// neither the password nor a second factor, unless the password comes along.
+    #[tracing::instrument(level = "debug", name = "totp.confirm", skip_all)]
     pub async fn confirm(
         &self,
         signed_in: &SignedIn,

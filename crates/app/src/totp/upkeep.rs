@@ -8,6 +8,7 @@ use crate::{SignedIn, factors::Change, limits::Caller};
 
 impl Totp {
     /// Removes the app and its recovery codes.
+    #[tracing::instrument(level = "debug", name = "totp.remove", skip_all)]
     pub async fn remove(
         &self,
         signed_in: &SignedIn,
@@ -30,6 +31,7 @@ impl Totp {
     }
 
     /// Makes recovery codes that take the place of all others, and gives them, once.
+    #[tracing::instrument(level = "debug", name = "totp.renew_recovery_codes", skip_all)]
     pub async fn renew_recovery_codes(
         &self,
         signed_in: &SignedIn,

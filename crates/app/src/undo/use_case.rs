@@ -77,6 +77,7 @@ impl Undo {
     /// added in the 72 hours before go as well, or a thief who bound one first would still get in.
     /// Of a session that may only bind, all since it was opened is taken back, whether it has ended
     /// or not. Every session ends, everything under way is closed, and both addresses are told.
+    #[tracing::instrument(level = "debug", name = "undo.undo", skip_all)]
     pub async fn undo(&self, token: &str, caller: &Caller) -> Result<(), UndoError> {
         let now = self.moment.now();
         self.limiter.admit_call(caller, None, now).await?;
