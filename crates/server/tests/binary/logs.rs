@@ -1,4 +1,4 @@
-//! A log that nobody reads, and a clock that is wrong.
+//! What the log says, a log that nobody reads, and a clock that is wrong.
 
 use std::{
     io::{BufRead, BufReader},
@@ -6,10 +6,11 @@ use std::{
 };
 
 use reqwest::StatusCode;
+use serde_json::{Value, json};
 
 use crate::{
     client::Client,
-    doorward::{Engine, World},
+    doorward::{Doorward, Engine, World},
     keys::until,
 };
 
@@ -34,7 +35,7 @@ impl Unread {
             line.clear();
             assert!(out.read_line(&mut line).unwrap() > 0, "doorward did not start");
         }
-        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let event: Value = serde_json::from_str(&line).unwrap();
         let url = |listener: &str| format!("http://{}", event[listener].as_str().unwrap());
         let (client, ops) = (Client::at(url("http.listen")), url("http.ops_listen"));
         Self { child, _out: Some(out), ops, client }
@@ -108,4 +109,72 @@ async fn a_machine_whose_clock_is_ten_minutes_off_is_told_of_and_stays_ready() {
     let offset = metrics.lines().find_map(|line| line.strip_prefix("doorward_clock_offset_seconds ")).unwrap();
     assert!((590.0..610.0).contains(&offset.parse::<f64>().unwrap()), "{offset}");
     assert!(node.log().contains("the clock of this machine is not the database's"), "{}", node.log());
+}
+
+/// The lines of the log that are events, once the process has written all of them.
+fn events(mut node: Doorward) -> Vec<Value> {
+    assert!(node.terminate());
+    node.log().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The names of the span that ends here and of those around it, outermost first.
+fn ended(event: &Value) -> Vec<&str> {
+    let around = event["spans"].as_array().into_iter().flatten();
+    around.chain([&event["span"]]).map(|span| span["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_line_with_its_route_status_latency_and_id() {
+    let world = World::new(Engine::Sqlite).await;
+    let node = world.serve().await;
+    let client = Client::of(&node);
+
+    client.register("ada@example.com", "+14155552671").await;
+    let refused = client.post("/verify_email", &json!({ "flow_token": "none", "otp": "123456" })).await;
+    client.get(&format!("{}/no/such/page", node.url())).await;
+
+    let lines = events(node).into_iter().filter(|event| event["span"].is_object());
+    let told = lines.map(|line| {
+        assert!(line["elapsed_us"].as_u64().is_some_and(|elapsed| elapsed > 0), "{line}");
+        assert!(line["span"]["request_id"].as_str().is_some_and(|id| id.len() > 8), "{line}");
+        json!([line["level"], line["message"], line["span"]["http.route"], line["http.status"]])
+    });
+    let refused = refused.status.as_u16();
+    let expected = json!([
+        ["INFO", "answered", "/register", 202],
+        ["INFO", "answered", "/verify_email", refused],
+        ["INFO", "answered", null, 404],
+    ]);
+    assert_eq!(told.collect::<Value>(), expected);
+}
+
+async fn steps_are_told_at_debug(engine: Engine) {
+    let world = World::new(engine).await.with("log.level", "debug");
+    let node = world.serve().await;
+
+    Client::of(&node).register("ada@example.com", "+14155552671").await;
+
+    let events = events(node);
+    let close = |path: &[&str]| {
+        let found = events.iter().find(|event| event["message"] == "close" && ended(event) == path);
+        found.unwrap_or_else(|| panic!("no {path:?} ends in {events:#?}"))
+    };
+    let used = close(&["http.request", "registration.request"]);
+    let step = close(&["http.request", "registration.request", "db.step"]);
+    assert!(used["time.busy"].is_string() && step["time.busy"].is_string(), "{used} {step}");
+    let file = step["span"]["code.file.path"].as_str().unwrap();
+    assert!(file.starts_with("crates/store-") && step["span"]["code.line.number"].is_u64(), "{step}");
+    assert!(!events.iter().any(|event| event["message"] == "close" && ended(event) == ["http.request"]));
+    let text = serde_json::to_string(&events).unwrap();
+    assert!(!text.contains("ada@example") && !text.contains("4155552671") && !text.contains("Lovelace"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_debug_use_cases_and_steps_of_postgres_are_told_with_their_time() {
+    steps_are_told_at_debug(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_debug_use_cases_and_steps_of_sqlite_are_told_with_their_time() {
+    steps_are_told_at_debug(Engine::Sqlite).await;
 }
