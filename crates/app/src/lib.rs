@@ -50,9 +50,11 @@ pub mod registration;
 pub mod sessions;
 mod signed_in;
 pub mod step_up;
+mod store;
 pub mod totp;
 pub mod undo;
 
 pub use moment::Moment;
 pub use number_proof::{NumberDrop, NumberProof};
 pub use signed_in::SignedIn;
+pub use store::Store;

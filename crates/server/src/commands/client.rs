@@ -38,7 +38,7 @@ pub enum ClientAction {
 pub fn client(settings: &Settings, action: ClientAction, as_json: bool) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let database = open_database(settings).await?;
-        let clients = clients(open_clock(&database).await?, &database.ports());
+        let clients = clients(open_clock(&database).await?, &database.store());
         let done = run(&clients, action, as_json).await;
         database.close().await;
         done

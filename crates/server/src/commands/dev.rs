@@ -25,7 +25,7 @@ pub fn dev(settings: Settings) -> anyhow::Result<()> {
         let database = Database::open(&settings.database)?;
         database.prepare(settings.database.migrate).await?;
         let root = root_secret(&settings, &folder)?;
-        let keys = open_keys(Arc::new(SystemClock::default()), root, &settings, &database.ports()).await?;
+        let keys = open_keys(Arc::new(SystemClock::default()), root, &settings, &database.store()).await?;
         let (providers, inbox) = captured(&settings, &folder)?;
         welcome(&settings)?;
         Service { settings, database, keys, providers, inbox: Some(inbox) }.run(listeners).await

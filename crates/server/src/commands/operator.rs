@@ -32,7 +32,7 @@ pub(super) async fn open_clock(database: &Database) -> anyhow::Result<Arc<System
 /// The keys of the service, from the same root secret.
 pub(super) async fn open_existing_keys(settings: &Settings, database: &Database) -> anyhow::Result<Keys> {
     let root = root_secret(settings, &folder(&settings.database))?;
-    open_keys(open_clock(database).await?, root, settings, &database.ports()).await
+    open_keys(open_clock(database).await?, root, settings, &database.store()).await
 }
 
 /// The settings' root secret, or the one that `doorward dev` has made.

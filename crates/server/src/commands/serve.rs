@@ -18,7 +18,7 @@ pub fn serve(settings: Settings) -> anyhow::Result<()> {
         let database = Database::open(&settings.database)?;
         database.prepare(settings.database.migrate).await?;
         let root = settings.keys.root_secret.clone().context("keys.root_secret is needed")?;
-        let keys = open_keys(Arc::new(SystemClock::default()), root, &settings, &database.ports()).await?;
+        let keys = open_keys(Arc::new(SystemClock::default()), root, &settings, &database.store()).await?;
         Service { settings, database, keys, providers, inbox: None }.run(listeners).await
     })
 }

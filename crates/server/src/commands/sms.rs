@@ -32,7 +32,7 @@ pub enum SmsAction {
 pub fn sms(settings: &Settings, action: SmsAction, as_json: bool) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let database = open_database(settings).await?;
-        let control = sms_control(open_clock(&database).await?, &database.ports());
+        let control = sms_control(open_clock(&database).await?, &database.store());
         let done = run(&control, action, as_json).await;
         database.close().await;
         done

@@ -2,14 +2,14 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use doorward_app::{limits::RateLimiter, undo::Undo};
+use doorward_app::{Store, limits::RateLimiter, undo::Undo};
 use doorward_kernel::{Clock, StoreError, Timestamp};
 use doorward_otp::FlowKind;
 use doorward_session::Policy;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::background_jobs::pause;
-use crate::{settings::Retention, wiring::Ports};
+use crate::settings::Retention;
 
 /// How many things are forgotten in one step.
 const STEP: u32 = 1000;
@@ -41,38 +41,32 @@ pub(super) struct RetentionJobs<'a> {
 
 impl RetentionJobs<'_> {
     /// Starts those of what people leave behind.
-    pub(super) fn purge_people(&self, ports: &Ports) {
+    pub(super) fn purge_people(&self, store: &Arc<dyn Store>) {
         let Retention { unverified, flows, sessions: ended, addresses, audit, .. } = *self.retention;
         let policy = self.policy;
-        self.spawn(&ports.challenges, move |challenges, now| {
-            challenges.purge_ended(FlowKind::Registration, now - unverified, STEP)
+        self.spawn(store, move |store, now| {
+            store.challenges().purge_ended(FlowKind::Registration, now - unverified, STEP)
         });
-        self.spawn(&ports.challenges, move |challenges, now| {
-            challenges.purge_ended(FlowKind::Other, now - flows, STEP)
-        });
+        self.spawn(store, move |store, now| store.challenges().purge_ended(FlowKind::Other, now - flows, STEP));
         let wait = flows + self.setup_ttl;
-        self.spawn(&ports.authenticators, move |apps, now| apps.purge_setups(now - wait, STEP));
-        self.spawn(&ports.pending_authenticators, move |apps, now| apps.purge_setups(now - wait, STEP));
-        self.spawn(&ports.outbox, move |outbox, now| outbox.purge_dead(now - flows, STEP));
+        self.spawn(store, move |store, now| store.authenticators().purge_setups(now - wait, STEP));
+        self.spawn(store, move |store, now| store.pending_authenticators().purge_setups(now - wait, STEP));
+        self.spawn(store, move |store, now| store.outbox().purge_dead(now - flows, STEP));
         // As long as the key of the notice is good that one of them was opened by.
         let ended = ended.max(Undo::LIFE);
         // One at the end of its longest life is not used any more, so its end comes with that.
-        self.spawn(&ports.sessions, move |sessions, now| {
-            sessions.forget(now - ended, policy.idle_since(now - ended), STEP)
-        });
-        self.spawn(&ports.sessions, move |sessions, now| sessions.purge_clients(now - addresses, STEP));
-        self.spawn(&ports.undos, |undos, now| undos.purge_made(now - Undo::KEPT, STEP));
-        self.spawn(&ports.audit_events, move |events, now| events.forget(now - audit, STEP));
+        self.spawn(store, move |store, now| store.sessions().forget(now - ended, policy.idle_since(now - ended), STEP));
+        self.spawn(store, move |store, now| store.sessions().purge_clients(now - addresses, STEP));
+        self.spawn(store, |store, now| store.undos().purge_made(now - Undo::KEPT, STEP));
+        self.spawn(store, move |store, now| store.audit_events().forget(now - audit, STEP));
     }
 
     /// Starts those of what limits count by; a bucket that is full again is what it is without a row.
-    pub(super) fn purge_counts(&self, ports: &Ports, limiter: &Arc<RateLimiter>) {
+    pub(super) fn purge_counts(&self, store: &Arc<dyn Store>, limiter: &Arc<RateLimiter>) {
         self.spawn(limiter, |limiter, _| Box::pin(limiter.purge_checks()));
-        self.spawn(&ports.buckets, |buckets, now| buckets.purge_full(now - MARGIN, STEP));
-        self.spawn(&ports.conversion_breakers, |conversion_breakers, now| {
-            conversion_breakers.purge_untouched(now - QUIET, STEP)
-        });
-        self.spawn(&ports.lockouts, |lockouts, now| lockouts.purge(now - YEAR, STEP));
+        self.spawn(store, |store, now| store.buckets().purge_full(now - MARGIN, STEP));
+        self.spawn(store, |store, now| store.conversion_breakers().purge_untouched(now - QUIET, STEP));
+        self.spawn(store, |store, now| store.lockouts().purge(now - YEAR, STEP));
     }
 
     /// Deletes now and then, and goes on at once where so much was forgotten that more may be left.

@@ -2,6 +2,7 @@ use std::{net::TcpListener, sync::Arc};
 
 use anyhow::Context;
 use async_trait::async_trait;
+use doorward_app::Store;
 use doorward_crypto::OsRandom;
 use doorward_http::{Health, HttpServer, dev::Inbox};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     metrics::{self, Exporter},
     settings::{self, Settings},
-    wiring::{Database, Features, Keys, Ports, Providers, features, http_settings},
+    wiring::{Database, Features, Keys, Providers, features, http_settings},
 };
 
 /// Workers that send messages at once, so that one slow provider does not hold up the rest.
@@ -59,8 +60,8 @@ impl Service {
     pub(crate) async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
         let metrics = metrics::record()?;
         background_jobs::set_clock(&self.keys.clock, &self.database).await?;
-        let ports = self.database.ports();
-        let features = Box::new(features(&self.settings, &ports, &self.keys, self.providers.clone())?);
+        let store = self.database.store();
+        let features = Box::new(features(&self.settings, &store, &self.keys, self.providers.clone())?);
         // Before the first call, which could tell an imported account by its time.
         features.password_costs.look().await?;
         // A node that has just started must know that SMS is paused.
@@ -78,7 +79,7 @@ impl Service {
         let server = http.start(listeners.public, listeners.ops).context("the HTTP server cannot be started")?;
         tracing::info!(http.listen = %public, http.ops_listen = %ops, "serving");
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        self.spawn(&tasks, &ports, &features, &stop);
+        self.spawn(&tasks, &store, &features, &stop);
         tasks.spawn(background_jobs::keep_metrics_small(metrics, stop.clone()));
         asked_to_stop().await?;
         tracing::info!("stopping");
@@ -99,7 +100,7 @@ impl Service {
         Ok(())
     }
 
-    fn spawn(&self, tasks: &TaskTracker, ports: &Ports, features: &Features, stop: &CancellationToken) {
+    fn spawn(&self, tasks: &TaskTracker, store: &Arc<dyn Store>, features: &Features, stop: &CancellationToken) {
         for _ in 0..DELIVERY_WORKERS {
             let (delivery, signal) = (features.delivery.clone(), features.signal.clone());
             tasks.spawn(deliver(delivery, signal, self.settings.delivery.poll, stop.clone()));
@@ -127,8 +128,8 @@ impl Service {
             tasks,
             stop,
         };
-        retention.purge_people(ports);
-        retention.purge_counts(ports, &features.limiter);
+        retention.purge_people(store);
+        retention.purge_counts(store, &features.limiter);
     }
 }
 

@@ -1,32 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
-use doorward_app::{
-    binding::Bindings,
-    claims::Claims,
-    clients::ResourceServers,
-    flow::Flows,
-    keys::EpochUses,
-    limits::{Incidents, SmsSwitch},
-    operator::{Accounts, Imports},
-    password_login::PasswordLogins,
-    phone_login::PhoneLogins,
-    profile::Profiles,
-    recovery::Recoveries,
-    registration::Registrations,
-    sessions::SessionLookup,
-    step_up::StepUps,
-    totp::{Authenticators, PendingAuthenticators},
-    undo::Undos,
-};
-use doorward_kernel::{AuditEvents, KeyEpochs, StoreError, Timestamp};
-use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
-use doorward_notifier::Outbox;
-use doorward_otp::{Challenges, SealedSeeds};
-use doorward_session::Sessions;
+use doorward_app::Store;
+use doorward_kernel::{StoreError, Timestamp};
 use doorward_store_postgres::{PgSettings, PgStore, PoolUse, Pooling};
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
-use doorward_user::{SealedVerifiers, Users};
 
 use crate::settings::{self, DatabaseUrl};
 
@@ -40,42 +18,6 @@ pub(crate) enum Database {
     Postgres(PgStore, PgSettings),
     /// A SQLite file.
     Sqlite(SqliteStore),
-}
-
-/// Every store port, as the database offers them.
-#[derive(Clone)]
-pub(crate) struct Ports {
-    pub(super) users: Arc<dyn Users>,
-    pub(crate) challenges: Arc<dyn Challenges>,
-    pub(crate) sessions: Arc<dyn Sessions>,
-    pub(crate) outbox: Arc<dyn Outbox>,
-    pub(super) epochs: Arc<dyn KeyEpochs>,
-    pub(super) flows: Arc<dyn Flows>,
-    pub(super) registrations: Arc<dyn Registrations>,
-    pub(super) phone_logins: Arc<dyn PhoneLogins>,
-    pub(super) profiles: Arc<dyn Profiles>,
-    pub(super) session_lookup: Arc<dyn SessionLookup>,
-    pub(super) epoch_uses: Arc<dyn EpochUses>,
-    pub(super) sealed_verifiers: Arc<dyn SealedVerifiers>,
-    pub(super) resource_servers: Arc<dyn ResourceServers>,
-    pub(super) step_ups: Arc<dyn StepUps>,
-    pub(super) password_logins: Arc<dyn PasswordLogins>,
-    pub(super) recoveries: Arc<dyn Recoveries>,
-    pub(crate) undos: Arc<dyn Undos>,
-    pub(super) claims: Arc<dyn Claims>,
-    pub(super) bindings: Arc<dyn Bindings>,
-    pub(crate) pending_authenticators: Arc<dyn PendingAuthenticators>,
-    pub(crate) buckets: Arc<dyn Buckets>,
-    pub(super) sms_switch: Arc<dyn SmsSwitch>,
-    pub(super) incidents: Arc<dyn Incidents>,
-    pub(crate) lockouts: Arc<dyn Lockouts>,
-    pub(super) check_counts: Arc<dyn CheckCounts>,
-    pub(crate) conversion_breakers: Arc<dyn ConversionBreakers>,
-    pub(super) accounts: Arc<dyn Accounts>,
-    pub(super) imports: Arc<dyn Imports>,
-    pub(crate) authenticators: Arc<dyn Authenticators>,
-    pub(super) sealed_seeds: Arc<dyn SealedSeeds>,
-    pub(crate) audit_events: Arc<dyn AuditEvents>,
 }
 
 /// A step of the schema's history.
@@ -143,11 +85,11 @@ impl Database {
         Ok(())
     }
 
-    /// The ports.
-    pub(crate) fn ports(&self) -> Ports {
+    /// Its ports.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
         match self {
-            Self::Postgres(store, _) => Ports::of(Arc::new(store.clone())),
-            Self::Sqlite(store) => Ports::of(Arc::new(store.clone())),
+            Self::Postgres(store, _) => Arc::new(store.clone()),
+            Self::Sqlite(store) => Arc::new(store.clone()),
         }
     }
 
@@ -183,53 +125,6 @@ impl Database {
         match self {
             Self::Postgres(..) => {}
             Self::Sqlite(store) => store.close().await,
-        }
-    }
-}
-
-impl Ports {
-    fn of<S>(store: Arc<S>) -> Self
-    where
-        S: Users + Challenges + Sessions + Outbox + KeyEpochs,
-        S: EpochUses + SealedVerifiers + ResourceServers,
-        S: Flows + Registrations + PhoneLogins + Profiles + SessionLookup + StepUps + Accounts + 'static,
-        S: PasswordLogins + Recoveries + Undos + Bindings + PendingAuthenticators + Claims,
-        S: Buckets + SmsSwitch + ConversionBreakers + Incidents,
-        S: Lockouts + CheckCounts,
-        S: Imports + Authenticators + SealedSeeds + AuditEvents,
-    {
-        Self {
-            users: store.clone(),
-            challenges: store.clone(),
-            sessions: store.clone(),
-            outbox: store.clone(),
-            epochs: store.clone(),
-            flows: store.clone(),
-            registrations: store.clone(),
-            phone_logins: store.clone(),
-            profiles: store.clone(),
-            session_lookup: store.clone(),
-            epoch_uses: store.clone(),
-            sealed_verifiers: store.clone(),
-            resource_servers: store.clone(),
-            step_ups: store.clone(),
-            password_logins: store.clone(),
-            recoveries: store.clone(),
-            undos: store.clone(),
-            claims: store.clone(),
-            bindings: store.clone(),
-            pending_authenticators: store.clone(),
-            buckets: store.clone(),
-            sms_switch: store.clone(),
-            incidents: store.clone(),
-            lockouts: store.clone(),
-            check_counts: store.clone(),
-            conversion_breakers: store.clone(),
-            accounts: store.clone(),
-            imports: store.clone(),
-            authenticators: store.clone(),
-            sealed_seeds: store.clone(),
-            audit_events: store,
         }
     }
 }

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use doorward_app::{
+    Store,
     claims::ClaimDrops,
     delivery::Delivery,
     limits::{BufferedBuckets, RateLimiter},
 };
 use doorward_http::Api;
 
-use super::{Keys, PasswordCosts, Ports, Providers, parts::Parts};
+use super::{Keys, PasswordCosts, Providers, parts::Parts};
 use crate::{run::WorkerSignal, settings::Settings};
 
 /// The use cases, ready to be called.
@@ -32,11 +33,11 @@ pub(crate) struct Features {
 /// Puts the use cases together.
 pub(crate) fn features(
     settings: &Settings,
-    ports: &Ports,
+    store: &Arc<dyn Store>,
     keys: &Keys,
     providers: Providers,
 ) -> anyhow::Result<Features> {
-    let shared = Parts::new(settings, ports, keys)?;
+    let shared = Parts::new(settings, store, keys)?;
     let api = Api {
         verification: shared.verification(),
         registration: shared.registration(),

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use doorward_app::{
-    Moment,
+    Moment, Store,
     keys::{KeyMaintenance, KeyRotation, RotationPolicy},
 };
 use doorward_crypto::{Keyring, OsRandom, RootSecret, RootSecrets, SigningAlgorithm, SystemClock, TokenSettings};
 
-use super::{Ports, epoch_lookup::EpochLookup};
+use super::epoch_lookup::EpochLookup;
 use crate::settings::{Algorithm, Settings};
 
 /// The keys of this node, and what is done about their epochs.
@@ -32,11 +32,11 @@ pub(crate) async fn open_keys(
     clock: Arc<SystemClock>,
     root: RootSecret,
     settings: &Settings,
-    ports: &Ports,
+    store: &Arc<dyn Store>,
 ) -> anyhow::Result<Keys> {
     let moment = Moment { clock: clock.clone(), random: Arc::new(OsRandom) };
     let policy = RotationPolicy { every: settings.keys.rotate_every, publish_ahead: settings.keys.publish_ahead };
-    let (epochs, noted) = (ports.epochs.clone(), Arc::new(root.clone()));
+    let (epochs, noted) = (store.clone(), Arc::new(root.clone()));
     let rotation = KeyRotation { moment: moment.clone(), epochs, root: noted, policy };
     let epochs = rotation.begin().await?;
     let roots = RootSecrets { current: root, former: settings.keys.former_root_secret.clone() };
@@ -45,18 +45,18 @@ pub(crate) async fn open_keys(
     let ring = Arc::new(ring);
     let maintenance = KeyMaintenance {
         moment,
-        epochs: ports.epochs.clone(),
+        epochs: store.clone(),
         keys: ring.clone(),
         seals: ring.clone(),
-        verifiers: ports.sealed_verifiers.clone(),
+        verifiers: store.clone(),
         seed_sealer: ring.clone(),
-        seeds: ports.sealed_seeds.clone(),
-        uses: ports.epoch_uses.clone(),
+        seeds: store.clone(),
+        uses: store.clone(),
         idle: settings.session.idle,
         // A node looks once in that time, and its look may be slow.
         settling: settings.keys.reload_every * 2,
     };
-    let lookup = Arc::new(EpochLookup::new(ring.clone(), ports.epochs.clone(), clock.clone()));
+    let lookup = Arc::new(EpochLookup::new(ring.clone(), store.clone(), clock.clone()));
     Ok(Keys { clock, ring, lookup, rotation, maintenance })
 }
 

@@ -16,7 +16,7 @@ mod providers;
 
 pub(crate) use clients::clients;
 pub(crate) use counted_hasher::describe_hashes;
-pub(crate) use database::{Database, Ports};
+pub(crate) use database::Database;
 pub(crate) use features::{Features, features};
 pub(crate) use http::http_settings;
 pub(crate) use keys::{Keys, open_keys};

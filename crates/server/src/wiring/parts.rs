@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorward_app::{
-    Moment,
+    Moment, Store,
     binding::Binding,
     breaches::Breaches,
     claims::ClaimDrops,
@@ -26,7 +26,7 @@ use doorward_limit::Limits;
 use doorward_user::{PasswordHasher, PasswordPolicy};
 
 use super::{
-    Keys, Ports, Providers,
+    Keys, Providers,
     breaches::breaches,
     clients,
     counted_hasher::CountedHasher,
@@ -41,7 +41,7 @@ use crate::{
 /// What the use cases share.
 pub(super) struct Parts<'a> {
     settings: &'a Settings,
-    ports: &'a Ports,
+    store: &'a Arc<dyn Store>,
     keys: &'a Keys,
     moment: Moment,
     hasher: Arc<dyn PasswordHasher>,
@@ -58,21 +58,21 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    pub(super) fn new(settings: &'a Settings, ports: &'a Ports, keys: &'a Keys) -> anyhow::Result<Self> {
+    pub(super) fn new(settings: &'a Settings, store: &'a Arc<dyn Store>, keys: &'a Keys) -> anyhow::Result<Self> {
         let parameters = HashParameters::new(settings.password.memory_kib, settings.password.iterations, 1)?;
         let limits = settings.limits.with_wrong_codes(settings.otp.wrong_per_identifier.clone());
         let hasher = Arc::new(Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?);
         Ok(Self {
             settings,
-            ports,
+            store,
             keys,
             moment: Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) },
             hasher: Arc::new(CountedHasher(hasher.clone())),
-            password_costs: PasswordCosts { hasher, verifiers: ports.sealed_verifiers.clone() },
-            spray: Arc::new(SprayDetector::new(ports.check_counts.clone(), &limits)),
+            password_costs: PasswordCosts { hasher, verifiers: store.clone() },
+            spray: Arc::new(SprayDetector::new(store.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,
-            buckets: Arc::new(BufferedBuckets { store: ports.buckets.clone(), memory: Arc::default() }),
+            buckets: Arc::new(BufferedBuckets { store: store.clone(), memory: Arc::default() }),
             posture: Arc::default(),
             signal: Arc::new(WorkerSignal::new(settings.delivery.lease)),
         })
@@ -81,12 +81,12 @@ impl<'a> Parts<'a> {
     pub(super) fn limiter(&self) -> Arc<RateLimiter> {
         Arc::new(RateLimiter {
             moment: self.moment.clone(),
-            incidents: self.ports.incidents.clone(),
+            incidents: self.store.clone(),
             memory: self.buckets.memory.clone(),
             buckets: self.buckets.clone(),
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),
-            users: self.ports.users.clone(),
+            users: self.store.clone(),
             spray: self.spray.clone(),
             puzzles: Arc::new(ProofOfWork {
                 digests: self.keys.ring.clone(),
@@ -98,18 +98,14 @@ impl<'a> Parts<'a> {
     }
 
     pub(super) fn lockouts(&self) -> Lockouts {
-        Lockouts {
-            limiter: self.limiter(),
-            store: self.ports.lockouts.clone(),
-            policy: Arc::new(lockout_policy(self.settings)),
-        }
+        Lockouts { limiter: self.limiter(), store: self.store.clone(), policy: Arc::new(lockout_policy(self.settings)) }
     }
 
     fn sms_gate(&self) -> SmsGate {
         SmsGate {
             limiter: self.limiter(),
-            switch: self.ports.sms_switch.clone(),
-            conversion_breakers: self.ports.conversion_breakers.clone(),
+            switch: self.store.clone(),
+            conversion_breakers: self.store.clone(),
             posture: self.posture.clone(),
             policy: sms_policy(self.settings),
         }
@@ -118,8 +114,8 @@ impl<'a> Parts<'a> {
     pub(super) fn verification(&self) -> Verification {
         Verification {
             moment: self.moment.clone(),
-            challenges: self.ports.challenges.clone(),
-            flows: self.ports.flows.clone(),
+            challenges: self.store.clone(),
+            flows: self.store.clone(),
             keys: self.keys.ring.clone(),
             epochs: self.keys.lookup.clone(),
             tokens: self.keys.ring.clone(),
@@ -134,8 +130,8 @@ impl<'a> Parts<'a> {
     pub(super) fn authentication(&self) -> Authentication {
         Authentication {
             moment: self.moment.clone(),
-            sessions: self.ports.sessions.clone(),
-            session_lookup: self.ports.session_lookup.clone(),
+            sessions: self.store.clone(),
+            session_lookup: self.store.clone(),
             epochs: self.keys.lookup.clone(),
             tokens: self.keys.ring.clone(),
             signer: self.keys.ring.clone(),
@@ -148,8 +144,8 @@ impl<'a> Parts<'a> {
     pub(super) fn registration(&self) -> Registration {
         Registration {
             verification: self.verification(),
-            users: self.ports.users.clone(),
-            registrations: self.ports.registrations.clone(),
+            users: self.store.clone(),
+            registrations: self.store.clone(),
             hasher: self.hasher.clone(),
             breaches: self.breaches.clone(),
         }
@@ -158,10 +154,10 @@ impl<'a> Parts<'a> {
     pub(super) fn phone_login(&self) -> PhoneLogin {
         PhoneLogin {
             verification: self.verification(),
-            users: self.ports.users.clone(),
-            logins: self.ports.phone_logins.clone(),
+            users: self.store.clone(),
+            logins: self.store.clone(),
             hasher: self.hasher.clone(),
-            passwords: self.ports.password_logins.clone(),
+            passwords: self.store.clone(),
             rehashes: self.rehashes(),
             totp: self.totp_proof(),
             sessions: session_policy(self.settings),
@@ -172,11 +168,11 @@ impl<'a> Parts<'a> {
     pub(super) fn password_login(&self) -> PasswordLogin {
         PasswordLogin {
             verification: self.verification(),
-            users: self.ports.users.clone(),
-            logins: self.ports.password_logins.clone(),
+            users: self.store.clone(),
+            logins: self.store.clone(),
             hasher: self.hasher.clone(),
             rehashes: self.rehashes(),
-            recoveries: self.ports.recoveries.clone(),
+            recoveries: self.store.clone(),
             hold: self.settings.recovery.hold,
             sms: sms_policy(self.settings),
             alone: password_alone(self.settings),
@@ -188,15 +184,15 @@ impl<'a> Parts<'a> {
         Arc::new(RehashTasks(Rehashing {
             moment: self.moment.clone(),
             hasher: self.hasher.clone(),
-            logins: self.ports.password_logins.clone(),
+            logins: self.store.clone(),
         }))
     }
 
     pub(super) fn recovery(&self) -> Recovery {
         Recovery {
             verification: self.verification(),
-            users: self.ports.users.clone(),
-            recoveries: self.ports.recoveries.clone(),
+            users: self.store.clone(),
+            recoveries: self.store.clone(),
             totp: self.totp_proof(),
             hasher: self.hasher.clone(),
             policy: PasswordPolicy { min_length: self.settings.password.min_length },
@@ -208,10 +204,10 @@ impl<'a> Parts<'a> {
     pub(super) fn undo(&self) -> Undo {
         Undo {
             moment: self.moment.clone(),
-            users: self.ports.users.clone(),
-            undos: self.ports.undos.clone(),
-            bindings: self.ports.bindings.clone(),
-            pending_authenticators: self.ports.pending_authenticators.clone(),
+            users: self.store.clone(),
+            undos: self.store.clone(),
+            bindings: self.store.clone(),
+            pending_authenticators: self.store.clone(),
             tokens: self.keys.ring.clone(),
             signal: self.signal.clone(),
             limiter: self.limiter(),
@@ -221,8 +217,8 @@ impl<'a> Parts<'a> {
     pub(super) fn profile(&self) -> Profile {
         Profile {
             verification: self.verification(),
-            users: self.ports.users.clone(),
-            profiles: self.ports.profiles.clone(),
+            users: self.store.clone(),
+            profiles: self.store.clone(),
             hasher: self.hasher.clone(),
             breaches: self.breaches.clone(),
         }
@@ -231,9 +227,9 @@ impl<'a> Parts<'a> {
     pub(super) fn binding(&self) -> Binding {
         Binding {
             verification: self.verification(),
-            users: self.ports.users.clone(),
-            bindings: self.ports.bindings.clone(),
-            recoveries: self.ports.recoveries.clone(),
+            users: self.store.clone(),
+            bindings: self.store.clone(),
+            recoveries: self.store.clone(),
             profile: self.profile(),
             sessions: session_policy(self.settings),
             hold: self.settings.recovery.hold,
@@ -241,13 +237,13 @@ impl<'a> Parts<'a> {
     }
 
     pub(super) fn claim_drops(&self) -> ClaimDrops {
-        ClaimDrops { moment: self.moment.clone(), signal: self.signal.clone(), claims: self.ports.claims.clone() }
+        ClaimDrops { moment: self.moment.clone(), signal: self.signal.clone(), claims: self.store.clone() }
     }
 
     pub(super) fn introspection(&self) -> Introspection {
         Introspection {
             authentication: self.authentication(),
-            clients: clients(self.keys.clock.clone(), self.ports),
+            clients: clients(self.keys.clock.clone(), self.store),
             issuer: self.settings.token.issuer.clone(),
             audience: self.settings.token.audience.clone(),
         }
@@ -257,7 +253,7 @@ impl<'a> Parts<'a> {
         StepUp {
             verification: self.verification(),
             authentication: self.authentication(),
-            step_ups: self.ports.step_ups.clone(),
+            step_ups: self.store.clone(),
             totp: self.totp_proof(),
         }
     }
@@ -265,8 +261,8 @@ impl<'a> Parts<'a> {
     fn totp_proof(&self) -> TotpProof {
         TotpProof {
             verification: self.verification(),
-            users: self.ports.users.clone(),
-            authenticators: self.ports.authenticators.clone(),
+            users: self.store.clone(),
+            authenticators: self.store.clone(),
             seeds: self.keys.ring.clone(),
             digests: self.keys.ring.clone(),
             policy: totp_policy(self.settings),
@@ -278,7 +274,7 @@ impl<'a> Parts<'a> {
             proof: self.totp_proof(),
             authentication: self.authentication(),
             profile: self.profile(),
-            held: self.ports.pending_authenticators.clone(),
+            held: self.store.clone(),
             hold: self.settings.recovery.hold,
         }
     }
@@ -287,7 +283,7 @@ impl<'a> Parts<'a> {
         Delivery {
             moment: self.moment.clone(),
             gate: self.sms_gate(),
-            outbox: self.ports.outbox.clone(),
+            outbox: self.store.clone(),
             keys: self.keys.ring.clone(),
             undo_tokens: self.keys.ring.clone(),
             mail: Provider::new(providers.mail),

@@ -49,7 +49,7 @@ pub enum OutboxAction {
 pub fn outbox(settings: &Settings, action: OutboxAction, as_json: bool) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let database = open_database(settings).await?;
-        let outbox_admin = outbox_admin(open_clock(&database).await?, &database.ports());
+        let outbox_admin = outbox_admin(open_clock(&database).await?, &database.store());
         let done = run(&outbox_admin, action, as_json).await;
         database.close().await;
         done

@@ -40,7 +40,7 @@ pub fn user(settings: &Settings, action: UserAction, as_json: bool) -> anyhow::R
         let done = match action {
             UserAction::Account(action) => {
                 let query = query(settings, action.user())?;
-                let accounts = operator(open_clock(&database).await?, &database.ports());
+                let accounts = operator(open_clock(&database).await?, &database.store());
                 account::run(&accounts, &action, &query, as_json).await
             }
             UserAction::Import { file, dry_run: true } => import::preview(settings, &database, &file, as_json).await,

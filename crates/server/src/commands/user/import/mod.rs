@@ -35,7 +35,7 @@ type Numbered = (usize, Line);
 /// Takes over everyone whose line has no fault.
 pub(super) async fn import(settings: &Settings, database: &Database, file: &Path, as_json: bool) -> anyhow::Result<()> {
     let keys = open_existing_keys(settings, database).await?;
-    let importer = importer(keys.clock.clone(), &database.ports());
+    let importer = importer(keys.clock.clone(), &database.store());
     let mut report = Report::default();
     let mut lines = Lines::open(file, settings, keys.clock.now())?;
     while let Some(batch) = lines.next_batch(&mut report)? {
@@ -53,7 +53,7 @@ pub(super) async fn preview(
     as_json: bool,
 ) -> anyhow::Result<()> {
     let clock = open_clock(database).await?;
-    let importer = importer(clock.clone(), &database.ports());
+    let importer = importer(clock.clone(), &database.store());
     let mut report = Report::of_dry_run();
     let mut lines = Lines::open(file, settings, clock.now())?;
     while let Some(batch) = lines.next_batch(&mut report)? {

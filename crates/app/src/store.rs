@@ -1,0 +1,80 @@
+use doorward_kernel::{AuditEvents, KeyEpochs};
+use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
+use doorward_notifier::Outbox;
+use doorward_otp::{Challenges, SealedSeeds};
+use doorward_session::Sessions;
+use doorward_user::{SealedVerifiers, Users};
+
+use crate::{
+    binding::Bindings,
+    claims::Claims,
+    clients::ResourceServers,
+    flow::Flows,
+    keys::EpochUses,
+    limits::{Incidents, SmsSwitch},
+    operator::{Accounts, Imports},
+    password_login::PasswordLogins,
+    phone_login::PhoneLogins,
+    profile::Profiles,
+    recovery::Recoveries,
+    registration::Registrations,
+    sessions::SessionLookup,
+    step_up::StepUps,
+    totp::{Authenticators, PendingAuthenticators},
+    undo::Undos,
+};
+
+/// Declares [`Store`] over its ports, and a method that gives each of them alone.
+macro_rules! store {
+    ($($name:ident: $Port:ident,)*) => {
+        /// Every port that a database offers.
+        ///
+        /// An `Arc<dyn Store>` is handed on as one; where a single port is wanted, it coerces to that.
+        pub trait Store: $($Port +)* {}
+
+        impl<S: $($Port +)*> Store for S {}
+
+        impl dyn Store {
+            $(
+                #[doc = concat!("The port [`", stringify!($Port), "`].")]
+                pub fn $name(&self) -> &dyn $Port {
+                    self
+                }
+            )*
+        }
+    };
+}
+
+store! {
+    users: Users,
+    challenges: Challenges,
+    sessions: Sessions,
+    outbox: Outbox,
+    epochs: KeyEpochs,
+    flows: Flows,
+    registrations: Registrations,
+    phone_logins: PhoneLogins,
+    profiles: Profiles,
+    session_lookup: SessionLookup,
+    step_ups: StepUps,
+    accounts: Accounts,
+    epoch_uses: EpochUses,
+    sealed_verifiers: SealedVerifiers,
+    resource_servers: ResourceServers,
+    password_logins: PasswordLogins,
+    recoveries: Recoveries,
+    undos: Undos,
+    claims: Claims,
+    bindings: Bindings,
+    buckets: Buckets,
+    conversion_breakers: ConversionBreakers,
+    sms_switch: SmsSwitch,
+    lockouts: Lockouts,
+    check_counts: CheckCounts,
+    incidents: Incidents,
+    imports: Imports,
+    authenticators: Authenticators,
+    sealed_seeds: SealedSeeds,
+    pending_authenticators: PendingAuthenticators,
+    audit_events: AuditEvents,
+}
