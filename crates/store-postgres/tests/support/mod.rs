@@ -133,6 +133,7 @@ pub(crate) async fn fresh() -> (Stores, Fresh) {
 pub(crate) fn stores(fresh: &Fresh) -> Stores {
     let store = Arc::new(fresh.store.clone());
     Stores {
+        store: store.clone(),
         users: store.clone(),
         challenges: store.clone(),
         sessions: store.clone(),

@@ -51,6 +51,7 @@ pub(crate) fn stores(store: &SqliteStore) -> Stores {
     let audit = Arc::new(audit::Events::of(store.path()));
     let store = Arc::new(store.clone());
     Stores {
+        store: store.clone(),
         users: store.clone(),
         challenges: store.clone(),
         sessions: store.clone(),

@@ -1,7 +1,8 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_app::{
+    Store,
     binding::Bindings,
     claims::Claims,
     clients::ResourceServers,
@@ -36,6 +37,8 @@ pub trait AuditLog: Send + Sync {
 /// Every store port, as one adapter offers them.
 #[derive(Clone)]
 pub struct Stores {
+    /// The store.
+    pub store: Arc<dyn Store>,
     /// Finds accounts.
     pub users: Arc<dyn Users>,
     /// Finds challenges and counts their tries.
@@ -115,6 +118,7 @@ impl Stores {
         S: Imports + Authenticators + SealedSeeds + AuditEvents,
     {
         Self {
+            store: store.clone(),
             users: store.clone(),
             challenges: store.clone(),
             sessions: store.clone(),
@@ -148,6 +152,14 @@ impl Stores {
             audit_events: store.clone(),
             audit: store,
         }
+    }
+}
+
+impl Deref for Stores {
+    type Target = dyn Store;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.store
     }
 }
 
