@@ -139,7 +139,7 @@ async fn what_none_of_us_wrote_is_a_failure() {
     let user = support::register(&stores, 1).await;
     fresh.database.execute("UPDATE users SET locale = 'tlh'");
 
-    let found = stores.users.find_by_email(&user.email).await;
+    let found = stores.users().find_by_email(&user.email).await;
 
     assert!(matches!(found, Err(StoreError::Failed(_))), "{found:?}");
 }

@@ -13,5 +13,5 @@ async fn a_call_that_no_key_answers_is_noticed() {
     support::register(&stores, 1).await;
     fresh.database.execute("DROP INDEX users_phone; DROP INDEX users_verified_phone");
 
-    stores.users.find_by_phone(&fixtures::phone(1)).await.unwrap();
+    stores.users().find_by_phone(&fixtures::phone(1)).await.unwrap();
 }

@@ -28,12 +28,12 @@ async fn a_login_locks_its_account_before_its_challenge() {
         subject: Subject::Account(user.id),
         ..challenge
     };
-    stores.flows.start(fixtures::start(2, challenge.clone())).await.unwrap();
+    stores.flows().start(fixtures::start(2, challenge.clone())).await.unwrap();
     let (holder, prober) = (client(&fresh.database).await, client(&fresh.database).await);
     holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
 
     let open = fixtures::open_session(2, &challenge, &user);
-    let opening = tokio::spawn(async move { stores.phone_logins.open(open).await });
+    let opening = tokio::spawn(async move { stores.phone_logins().open(open).await });
     somebody_waits(&prober).await;
     let probe = prober.batch_execute("BEGIN; SELECT id FROM challenges FOR UPDATE NOWAIT; COMMIT").await;
     holder.batch_execute("ROLLBACK").await.unwrap();
@@ -50,7 +50,7 @@ async fn the_victim_of_a_deadlock_tries_again() {
     let target = Target::Email(fixtures::email(2));
     let challenge =
         fixtures::challenge_of(2, (Purpose::ChangeEmail, Step::EmailCode), target, Subject::Account(user.id));
-    stores.flows.start(fixtures::start(2, challenge.clone())).await.unwrap();
+    stores.flows().start(fixtures::start(2, challenge.clone())).await.unwrap();
     let (other, watcher) = (client(&fresh.database).await, client(&fresh.database).await);
     other.batch_execute("SET deadlock_timeout = '60s'; BEGIN; SELECT id FROM challenges FOR UPDATE").await.unwrap();
     let complete = CompleteEmail {
@@ -64,7 +64,7 @@ async fn the_victim_of_a_deadlock_tries_again() {
         audit: audit(2, AuditKind::EmailChanged),
     };
 
-    let completing = tokio::spawn(async move { stores.profiles.complete_email(complete).await });
+    let completing = tokio::spawn(async move { stores.profiles().complete_email(complete).await });
     somebody_waits(&watcher).await;
     other.batch_execute("SELECT id FROM users FOR UPDATE; COMMIT").await.unwrap();
 
@@ -91,14 +91,14 @@ async fn of_takes_at_once_one_whose_row_stays_locked_fails_alone() {
         let key = BucketKey { kind: BucketKind::SMS, subject: [n; 32] };
         Take::one(key, Limit::parse("5/1h").unwrap())
     };
-    stores.buckets.take(vec![one(7)], at(0)).await.unwrap();
+    stores.buckets().take(vec![one(7)], at(0)).await.unwrap();
     let holder = client(&fresh.database).await;
     holder.batch_execute("BEGIN; SELECT kind FROM buckets FOR UPDATE").await.unwrap();
 
     let calls: Vec<_> = (0..32)
         .map(|n| {
             let (stores, takes) = (stores.clone(), vec![one(n)]);
-            tokio::spawn(async move { stores.buckets.take(takes, at(0)).await })
+            tokio::spawn(async move { stores.buckets().take(takes, at(0)).await })
         })
         .collect();
     let mut outcomes = Vec::new();

@@ -29,7 +29,7 @@ async fn one_of_many_logins_opens_a_session() {
     for n in 0..CALLS {
         let stores = stores[n as usize % 2].clone();
         let open = fixtures::open_session(n, &challenge, &user);
-        calls.spawn(async move { stores.phone_logins.open(open).await.unwrap() });
+        calls.spawn(async move { stores.phone_logins().open(open).await.unwrap() });
     }
     let outcomes = calls.join_all().await;
 
@@ -50,7 +50,7 @@ async fn no_message_is_claimed_twice() {
     let mut calls = JoinSet::new();
     for n in 0..CALLS {
         let stores = stores[n as usize % 2].clone();
-        calls.spawn(async move { stores.outbox.claim(at(1), at(9), 3).await.unwrap() });
+        calls.spawn(async move { stores.outbox().claim(at(1), at(9), 3).await.unwrap() });
     }
     let mut claimed: Vec<_> = calls.join_all().await.into_iter().flatten().map(|claimed| claimed.message.id).collect();
     claimed.sort();
@@ -72,7 +72,7 @@ async fn as_many_wrong_tries_are_counted_as_are_left() {
     for n in 0..CALLS {
         let (stores, id) = (stores[n as usize % 2].clone(), challenge.id);
         let count =
-            async move { stores.challenges.count_wrong(id, at(1), audit(n, AuditKind::FlowFailed)).await.unwrap() };
+            async move { stores.challenges().count_wrong(id, at(1), audit(n, AuditKind::FlowFailed)).await.unwrap() };
         calls.spawn(count);
     }
     let outcomes = calls.join_all().await;

@@ -68,11 +68,11 @@ pub(crate) async fn bind(world: &World, session: &SignedIn, number: &PhoneNumber
 }
 
 async fn account(world: &World, who: &SignedIn) -> User {
-    world.stores.users.find_by_id(who.user.id).await.unwrap().unwrap()
+    world.stores.users().find_by_id(who.user.id).await.unwrap().unwrap()
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    let found = world.stores.session_lookup.find(who.session.id).await.unwrap();
+    let found = world.stores.session_lookup().find(who.session.id).await.unwrap();
     found.is_some_and(|found| found.session.ended_at.is_none())
 }
 
@@ -281,7 +281,7 @@ pub(crate) async fn pending_authenticator(world: &World) -> (SignedIn, SignedIn,
 }
 
 async fn seed_of(world: &World, who: &SignedIn) -> TotpSeed {
-    let app = world.stores.authenticators.find(who.user.id).await.unwrap().unwrap();
+    let app = world.stores.authenticators().find(who.user.id).await.unwrap().unwrap();
     world.keys.open_seed(who.user.id, &app.seed).unwrap()
 }
 
@@ -398,9 +398,9 @@ async fn a_wrong_or_late_code_holds_no_app() {
 async fn an_app_whose_seed_nobody_can_open_replaces_none() {
     let world = World::new();
     let (member, ..) = pending_authenticator(&world).await;
-    let held = world.stores.pending_authenticators.find_of(member.user.id).await.unwrap().unwrap();
+    let held = world.stores.pending_authenticators().find_of(member.user.id).await.unwrap().unwrap();
     let resealed = ResealedSeed { user: member.user.id, from: held.seed, to: fixtures::sealed_seed(1) };
-    world.stores.sealed_seeds.replace(vec![resealed]).await.unwrap();
+    world.stores.sealed_seeds().replace(vec![resealed]).await.unwrap();
 
     world.wait(86_400);
     world.totp.apply_pending(10).await.unwrap();

@@ -22,12 +22,12 @@ async fn all_of_120_claimants_lose_a_number_and_are_told_once_another_has_verifi
     let code = world.code(number.as_str()).await;
     let owner = signed_in(world.enter(&flow, &code).await.unwrap()).user;
     let (moment, signal) = (world.verification.moment.clone(), world.verification.signal.clone());
-    let drops = ClaimDrops { moment, signal, claims: world.stores.claims.clone() };
+    let drops = ClaimDrops { moment, signal, claims: world.stores.store.clone() };
 
     let (first, second) = (drops.run(10).await.unwrap(), drops.run(10).await.unwrap());
     assert!(first > 0 && second == 0, "{first} {second}");
 
-    let holders = world.stores.users.find_by_phone(&number).await.unwrap();
+    let holders = world.stores.users().find_by_phone(&number).await.unwrap();
     assert_eq!((holders.owner.map(|owner| owner.id), holders.claimants.len()), (Some(owner.id), 0));
     for n in 1..=119 {
         let told = world.notices(&fixtures::email(n)).await;

@@ -46,8 +46,8 @@ async fn claimants(world: &World) {
             phone: Some(doorward_user::UserPhone { number: pumped(n), verified_at: None }),
             ..fixtures::user(n)
         };
-        world.stores.registrations.start(fixtures::start_registration(n, &user)).await.unwrap();
-        world.stores.registrations.complete(fixtures::complete_registration(n, &user)).await.unwrap();
+        world.stores.registrations().start(fixtures::start_registration(n, &user)).await.unwrap();
+        world.stores.registrations().complete(fixtures::complete_registration(n, &user)).await.unwrap();
     }
     world.deliver().await;
 }
@@ -71,7 +71,7 @@ async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_
         // Often enough that no message is too old to be sent.
         if request % 40 == 0 {
             world.deliver().await;
-            world.stores.challenges.purge_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
+            world.stores.challenges().purge_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
         }
     }
     world.deliver().await;
@@ -129,7 +129,7 @@ async fn a_code_that_is_entered_again_and_again_is_one_that_came_back() {
     }
     world.settle().await;
 
-    let found = world.stores.conversion_breakers.find(SmsDestination::of(&pumped(0)).to_vec()).await.unwrap();
+    let found = world.stores.conversion_breakers().find(SmsDestination::of(&pumped(0)).to_vec()).await.unwrap();
     let came_back = |destination: &ConversionBreaker| destination.sends.iter().filter(|send| send.is_verified).count();
     assert_eq!(
         found.iter().map(|(_, destination)| (destination.sends.len(), came_back(destination))).collect::<Vec<_>>(),
@@ -161,7 +161,7 @@ async fn an_sms_that_is_tried_again_is_counted_once_and_one_to_its_owner_never()
     let owner = world.member(200).await.user.phone.unwrap().number;
     claimants(&world).await;
     let counted = async || {
-        let found = world.stores.conversion_breakers.find(SmsDestination::of(&owner).to_vec()).await.unwrap();
+        let found = world.stores.conversion_breakers().find(SmsDestination::of(&owner).to_vec()).await.unwrap();
         found.iter().map(|(_, destination)| destination.sends.len()).collect::<Vec<_>>()
     };
     let (before, sent) = (counted().await, world.sms.sent().len());
@@ -184,7 +184,7 @@ async fn an_sms_that_waits_for_its_provider_is_not_counted_until_it_is_tried() {
     let world = World::limited(of_identifiers());
     claimants(&world).await;
     let counted = async || {
-        world.stores.conversion_breakers.find(SmsDestination::of(&pumped(1)).to_vec()).await.unwrap()[0].1.sends.len()
+        world.stores.conversion_breakers().find(SmsDestination::of(&pumped(1)).to_vec()).await.unwrap()[0].1.sends.len()
     };
     for n in 0..5 {
         world.sms.fail_next(SendError::unavailable("away"));

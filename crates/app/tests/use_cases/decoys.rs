@@ -7,7 +7,7 @@ use doorward_testkit::fixtures;
 use crate::world::{PASSWORD, World};
 
 async fn written(world: &World) -> Vec<Message> {
-    let entries = world.stores.outbox.list(Stage::Waiting, 10).await.unwrap();
+    let entries = world.stores.outbox().list(Stage::Waiting, 10).await.unwrap();
     entries.into_iter().map(|entry| entry.message).collect()
 }
 

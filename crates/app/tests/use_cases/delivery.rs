@@ -63,7 +63,7 @@ async fn a_worker_that_dies_leaves_its_messages_to_the_next_one() {
     let world = World::new();
     world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
     let lease = fixtures::now() + world.delivery.policy.lease;
-    let lost = world.stores.outbox.claim(fixtures::now(), lease, 10).await.unwrap();
+    let lost = world.stores.outbox().claim(fixtures::now(), lease, 10).await.unwrap();
     assert_eq!((lost.len(), run(&world).await), (1, Delivered::default()));
 
     world.wait(60);
@@ -75,7 +75,7 @@ async fn a_worker_that_dies_leaves_its_messages_to_the_next_one() {
 async fn held(world: &World) -> Claimed {
     world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
     let lease = fixtures::now() + world.delivery.policy.lease;
-    world.stores.outbox.claim(fixtures::now(), lease, 10).await.unwrap().remove(0)
+    world.stores.outbox().claim(fixtures::now(), lease, 10).await.unwrap().remove(0)
 }
 
 #[tokio::test]

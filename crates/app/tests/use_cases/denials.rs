@@ -64,7 +64,7 @@ async fn log_in(world: &World, identifier: Target, password: &str) -> (bool, Vec
 
 async fn disable(world: &World, user: UserId) {
     let event = fixtures::audit(1, AuditKind::UserDisabled);
-    world.stores.accounts.set_status(user, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
+    world.stores.accounts().set_status(user, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
 }
 
 /// A world whose limits take no notice of the first wrong passwords.

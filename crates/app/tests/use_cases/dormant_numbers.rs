@@ -102,7 +102,7 @@ async fn whoever_has_the_number_now_gets_in_by_an_account_of_their_own() {
 
     assert_eq!(entered.user.id, registered.user.id);
     assert!(entered.user.has_verified(&fixtures::phone(1)));
-    let former = world.stores.users.find_by_id(former.user.id).await.unwrap().unwrap();
+    let former = world.stores.users().find_by_id(former.user.id).await.unwrap().unwrap();
     assert_eq!(former.phone, None);
 }
 
@@ -150,7 +150,7 @@ async fn the_use_of_a_number_is_noted_once_a_day() {
 
         let expected = expected.map(|seconds| start + std::time::Duration::from_secs(seconds));
         assert_eq!(entered.user.logins.number_used_at, expected);
-        let stored = world.stores.users.find_by_id(user.id).await.unwrap().unwrap();
+        let stored = world.stores.users().find_by_id(user.id).await.unwrap().unwrap();
         assert_eq!(stored.logins.number_used_at, expected);
     }
 }
@@ -185,7 +185,7 @@ async fn a_number_is_enough_for_ever_where_the_operator_says_so() {
 #[tokio::test]
 async fn a_number_that_was_taken_over_counts_as_used_then() {
     let world = World::new();
-    let (users, imports) = (world.stores.users.clone(), world.stores.imports.clone());
+    let (users, imports) = (world.stores.store.clone(), world.stores.store.clone());
     let importer = Importer { moment: world.verification.moment.clone(), users, imports };
     let id: UserId = fixtures::user_id(1);
     let person = NewUser {

@@ -113,7 +113,7 @@ async fn the_own_flow_of_a_refused_host_is_looked_up_a_few_times_a_minute() {
     let mut world = world(Limits { ip_failures: once(), ..of_identifiers() });
     let flow = world.phone_login.start(fixtures::phone(9), None, &stranger(1)).await.unwrap();
     let id = world.id(&flow);
-    let looked = Arc::new(Looked { inner: world.stores.flows.clone(), times: AtomicUsize::new(0) });
+    let looked = Arc::new(Looked { inner: world.stores.store.clone(), times: AtomicUsize::new(0) });
     world.verification.flows = looked.clone();
 
     let mut refused = 0;

@@ -61,7 +61,7 @@ async fn no_token_of_a_disabled_user_is_good() {
     let (world, introspection, grant) = scene().await;
     let audit = doorward_testkit::fixtures::audit(1, AuditKind::UserDisabled);
     let now = doorward_testkit::fixtures::now();
-    world.stores.accounts.set_status(grant.user.id, UserStatus::Disabled, now, audit).await.unwrap();
+    world.stores.accounts().set_status(grant.user.id, UserStatus::Disabled, now, audit).await.unwrap();
 
     for token in tokens(&grant) {
         assert_eq!(kind(&introspection, &token).await, None);

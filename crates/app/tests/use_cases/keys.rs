@@ -41,7 +41,7 @@ impl Nodes {
         let moment = Moment { clock: self.clock.clone(), random: Arc::new(SeededRandom::new(seed)) };
         KeyRotation {
             moment,
-            epochs: self.stores.epochs.clone(),
+            epochs: self.stores.store.clone(),
             root: self.keys.clone(),
             policy: RotationPolicy::default(),
         }
@@ -50,13 +50,13 @@ impl Nodes {
     fn maintenance(&self) -> KeyMaintenance {
         KeyMaintenance {
             moment: self.rotation(9).moment,
-            epochs: self.stores.epochs.clone(),
+            epochs: self.stores.store.clone(),
             keys: self.keys.clone(),
             seals: self.keys.clone(),
-            verifiers: self.stores.sealed_verifiers.clone(),
+            verifiers: self.stores.store.clone(),
             seed_sealer: self.keys.clone(),
-            seeds: self.stores.sealed_seeds.clone(),
-            uses: self.stores.epoch_uses.clone(),
+            seeds: self.stores.store.clone(),
+            uses: self.stores.store.clone(),
             idle: DAY,
             settling: Duration::from_mins(1),
         }
@@ -65,10 +65,10 @@ impl Nodes {
     /// An account whose password is sealed under the key of the epoch, or under one that nobody has.
     async fn member(&self, n: u32, key_id: &str) {
         let user = fixtures::user(n);
-        self.stores.registrations.start(fixtures::start_registration(n, &user)).await.unwrap();
+        self.stores.registrations().start(fixtures::start_registration(n, &user)).await.unwrap();
         let mut complete = fixtures::complete_registration(n, &user);
         complete.verifier = PasswordVerifier::from_text(format!("$keyid={key_id}${n}"));
-        self.stores.registrations.complete(complete).await.unwrap();
+        self.stores.registrations().complete(complete).await.unwrap();
     }
 
     /// Two epochs, of which the second has just begun.
@@ -176,7 +176,7 @@ async fn authenticator_apps_move_with_the_passwords_and_hold_up_a_tidy_up() {
 
     assert!(matches!(held_up, Err(RetirementError::SealedSeeds(1))), "{held_up:?}");
     assert_eq!(done, Resealing { moved: 1, unreadable: 0 });
-    let sealed = world.stores.authenticators.find(member.user.id).await.unwrap().unwrap().seed;
+    let sealed = world.stores.authenticators().find(member.user.id).await.unwrap().unwrap().seed;
     assert_eq!(sealed.epoch, EpochId(2));
     let seed = nodes.keys.open_seed(member.user.id, &sealed).unwrap();
     assert_eq!(seed.base32().reveal(), setup.secret.reveal());

@@ -119,7 +119,7 @@ async fn wrong_passwords_of_an_account_that_is_deleted_are_none_of_the_next_one_
     storm(&world).await;
     assert!(log_in(&world, &fixtures::email(1), PASSWORD, &stranger(1)).await.is_none());
     let audit = fixtures::audit(1, AuditKind::UserDeleted);
-    world.stores.accounts.delete(before.user.id, audit).await.unwrap();
+    world.stores.accounts().delete(before.user.id, audit).await.unwrap();
 
     world.member(1).await;
 

@@ -154,7 +154,7 @@ async fn a_device_is_told_of_again_after_all_sessions_were_ended() {
     let member = world.member(1).await;
     let known = device(&world, &member);
     let audit = fixtures::audit(1, AuditKind::SessionsEnded);
-    world.stores.accounts.end_sessions(member.user.id, fixtures::now(), audit).await.unwrap();
+    world.stores.accounts().end_sessions(member.user.id, fixtures::now(), audit).await.unwrap();
 
     signed_in(by_number(&world, None, &known).await);
 

@@ -168,7 +168,7 @@ async fn wrong_unknown_disabled_and_unverified_are_denied_alike() {
     let member = world.member(1).await;
     world.member(2).await;
     let event = fixtures::audit(1, AuditKind::UserDisabled);
-    world.stores.accounts.set_status(member.user.id, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
+    world.stores.accounts().set_status(member.user.id, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
     world.register(&fixtures::email(3), &fixtures::phone(3), PASSWORD).await;
 
     for attempt in [
@@ -229,10 +229,10 @@ async fn a_wrong_second_factor_counts_and_a_right_one_ends_the_flow() {
 
 /// Puts the verifier of an older hasher in place of an account's.
 async fn make_stale(world: &World, user: UserId) {
-    let old = world.stores.users.verifier(user).await.unwrap().unwrap();
+    let old = world.stores.users().verifier(user).await.unwrap().unwrap();
     let new = PlainHasher::stale_verifier(user, PASSWORD);
     let rehash = Rehash { user, old, new, audit: fixtures::audit(99, AuditKind::PasswordRehashed) };
-    assert_eq!(world.stores.password_logins.rehash(rehash).await.unwrap(), RehashOutcome::Rehashed);
+    assert_eq!(world.stores.password_logins().rehash(rehash).await.unwrap(), RehashOutcome::Rehashed);
 }
 
 #[tokio::test]
@@ -248,7 +248,7 @@ async fn an_outdated_verifier_is_made_anew_beside_the_login() {
 
     assert_eq!(world.rehashes.take().len(), 0);
     let fresh = PlainHasher::verifier(user.id, PASSWORD);
-    assert_eq!(world.stores.users.verifier(user.id).await.unwrap(), Some(fresh));
+    assert_eq!(world.stores.users().verifier(user.id).await.unwrap(), Some(fresh));
     assert_eq!(world.rehashing.renew(noted[0].clone()).await.unwrap(), RehashOutcome::Conflict);
 }
 
@@ -332,7 +332,7 @@ async fn whoever_is_denied_cost_one_look_up_and_one_hash_and_wrote_nothing() {
     let member = world.member(1).await;
     world.member(2).await;
     let event = fixtures::audit(1, AuditKind::UserDisabled);
-    world.stores.accounts.set_status(member.user.id, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
+    world.stores.accounts().set_status(member.user.id, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
     let recorded = world.store.audit().len();
 
     for attempt in [
@@ -342,7 +342,7 @@ async fn whoever_is_denied_cost_one_look_up_and_one_hash_and_wrote_nothing() {
         attempt(Target::Phone(fixtures::phone(2)), "not the password"),
         attempt(Target::Phone(fixtures::phone(9)), "not the password"),
     ] {
-        let counting = Counting { users: world.stores.users.clone(), calls: Arc::default() };
+        let counting = Counting { users: world.stores.store.clone(), calls: Arc::default() };
         let users: Arc<dyn Users> = Arc::new(counting.clone());
         let hasher: Arc<dyn PasswordHasher> = Arc::new(counting.clone());
         let login = PasswordLogin { users, hasher, ..world.password_login.clone() };

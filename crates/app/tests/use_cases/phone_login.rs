@@ -192,7 +192,7 @@ async fn somebody_who_claims_a_victims_number_gains_nothing_and_loses_it() {
     let signed_in = signed_in(world.enter(&flow, &code).await.unwrap());
 
     assert_eq!(signed_in.user.id, victim.user.id);
-    let squatter = world.stores.users.find_by_id(squatter.user.id).await.unwrap().unwrap();
+    let squatter = world.stores.users().find_by_id(squatter.user.id).await.unwrap().unwrap();
     assert_eq!(squatter.phone, None);
     assert_eq!(world.notices(&fixtures::email(2)).await, [NoticeTemplate::PhoneDropped]);
 }
@@ -209,7 +209,7 @@ async fn whoever_proves_a_number_takes_it_from_its_former_owner() {
     let code = world.code(fixtures::phone(1).as_str()).await;
     signed_in(world.enter(&flow, &code).await.unwrap());
 
-    let former = world.stores.users.find_by_id(former.user.id).await.unwrap().unwrap();
+    let former = world.stores.users().find_by_id(former.user.id).await.unwrap().unwrap();
     assert_eq!(former.phone, None);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PhoneDropped));
 }
@@ -232,7 +232,7 @@ async fn a_disabled_account_looks_unknown() {
     let world = World::new();
     let member = world.member(1).await;
     let audit = fixtures::audit(1, AuditKind::UserDisabled);
-    world.stores.accounts.set_status(member.user.id, UserStatus::Disabled, fixtures::now(), audit).await.unwrap();
+    world.stores.accounts().set_status(member.user.id, UserStatus::Disabled, fixtures::now(), audit).await.unwrap();
     world.deliver().await;
     let sent = world.sms.sent().len();
 

@@ -43,7 +43,7 @@ async fn prove_phone(world: &World, flow: &FlowView, code: &Code) -> Result<User
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    world.stores.session_lookup.find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+    world.stores.session_lookup().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn a_taken_address_answers_alike_and_can_never_be_verified() {
 
     assert_eq!((flow.next, flow.attempts_left), (Next::VerifyEmail, 5));
     assert!(world.notices(&fixtures::email(2)).await.contains(&NoticeTemplate::AlreadyRegistered));
-    let challenge = world.stores.challenges.find(world.id(&flow)).await.unwrap().unwrap();
+    let challenge = world.stores.challenges().find(world.id(&flow)).await.unwrap().unwrap();
     let code = world.verification.keys.code(&challenge).unwrap();
     assert!(matches!(prove_email(&world, &flow, &code).await, Err(VerifyError::Incorrect { .. })));
 }
@@ -162,7 +162,7 @@ async fn a_verified_number_moves_from_its_former_owner() {
 
     prove_phone(&world, &flow, &code).await.unwrap();
 
-    let former = world.stores.users.find_by_id(former.user.id).await.unwrap().unwrap();
+    let former = world.stores.users().find_by_id(former.user.id).await.unwrap().unwrap();
     assert_eq!(former.phone, None);
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PhoneDropped));
 }

@@ -37,7 +37,7 @@ async fn reset_step(
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    world.stores.session_lookup.find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+    world.stores.session_lookup().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
 }
 
 async fn change_email(world: &World, who: &SignedIn, to: &EmailAddress) -> FlowView {
@@ -66,7 +66,7 @@ async fn a_mailed_code_sets_a_new_password_ends_every_session_and_logs_nobody_in
 
     assert_eq!((flow.next, flow.channel), (Next::ResetPassword, Channel::Email));
     assert!(!is_live(&world, &first).await && !is_live(&world, &second).await);
-    let verifier = world.stores.users.verifier(first.user.id).await.unwrap();
+    let verifier = world.stores.users().verifier(first.user.id).await.unwrap();
     assert_eq!(verifier, Some(PlainHasher::verifier(first.user.id, NEW)));
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PasswordReset));
     let opened = world.store.audit().iter().filter(|event| event.kind == AuditKind::SessionOpened).count();
@@ -152,7 +152,7 @@ async fn strangers_see_no_difference_and_nothing_is_sent_to_them() {
     world.member(1).await;
     let disabled = world.member(2).await.user.id;
     let event = fixtures::audit(1, AuditKind::UserDisabled);
-    world.stores.accounts.set_status(disabled, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
+    world.stores.accounts().set_status(disabled, UserStatus::Disabled, fixtures::at(1), event).await.unwrap();
     world.register(&fixtures::email(3), &fixtures::phone(3), PASSWORD).await;
     world.deliver().await;
     let sent = world.mail.sent().len();
@@ -247,13 +247,13 @@ async fn an_account_with_an_app_is_asked_for_a_code_of_it_before_anything_change
     let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
     let code = ProofCode::Digits(world.code(fixtures::email(1).as_str()).await);
     let new = new_password(NEW);
-    let verifier = world.stores.users.verifier(member.user.id).await.unwrap();
+    let verifier = world.stores.users().verifier(member.user.id).await.unwrap();
 
     let ResetStep::More(next) = reset_step(&world, &flow, code.clone(), &new).await.unwrap() else {
         panic!("one proof was enough");
     };
     assert_eq!((next.next, next.channel), (Next::ResetPassword, Channel::Totp));
-    assert_eq!(world.stores.users.verifier(member.user.id).await.unwrap(), verifier);
+    assert_eq!(world.stores.users().verifier(member.user.id).await.unwrap(), verifier);
     assert!(is_live(&world, &member).await);
     world.wait(10);
     assert!(matches!(reset_step(&world, &flow, code.clone(), &new).await, Err(ResetError::Closed)));

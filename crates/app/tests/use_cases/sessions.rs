@@ -113,7 +113,7 @@ async fn disabling_an_account_ends_its_sessions_for_good() {
     let world = World::new();
     let (member, grant) = granted(&world).await;
     let disable = |status, n| {
-        let accounts = world.stores.accounts.clone();
+        let accounts = world.stores.store.clone();
         async move {
             let audit = fixtures::audit(n, AuditKind::UserDisabled);
             accounts.set_status(member.user.id, status, fixtures::now(), audit).await.unwrap()
@@ -154,7 +154,7 @@ async fn use_is_noted_every_few_minutes_only() {
     let world = World::new();
     let (member, grant) = granted(&world).await;
     let seen =
-        async || world.stores.session_lookup.find(member.session.id).await.unwrap().unwrap().session.last_seen_at;
+        async || world.stores.session_lookup().find(member.session.id).await.unwrap().unwrap().session.last_seen_at;
 
     world.wait(60);
     bearer(&world, &grant).await.unwrap();
@@ -171,7 +171,7 @@ async fn of_two_calls_that_end_a_session_one_does() {
     let (member, _) = granted(&world).await;
     let end = async |n| {
         let audit = fixtures::audit(n, AuditKind::SessionEnded);
-        world.stores.sessions.end(member.session.id, fixtures::now(), audit).await.unwrap()
+        world.stores.sessions().end(member.session.id, fixtures::now(), audit).await.unwrap()
     };
 
     assert_eq!((end(1).await, end(2).await), (EndOutcome::Ended, EndOutcome::AlreadyEnded));

@@ -15,7 +15,7 @@ fn node(world: &World, ahead: Option<Duration>) -> Delivery {
     let mut delivery = world.delivery.clone();
     let limiter = Arc::make_mut(&mut delivery.gate.limiter);
     limiter.memory = Arc::<Memory>::default();
-    limiter.buckets = world.stores.buckets.clone();
+    limiter.buckets = world.stores.store.clone();
     if let Some(ahead) = ahead {
         let clock = FixedClock::default();
         clock.advance(world.clock.now().since(Timestamp::from_micros(clock.now().as_micros())) + ahead);

@@ -48,7 +48,7 @@ async fn assert_knows_no_password(world: &World, session: &SignedIn) {
 }
 
 async fn account(world: &World, who: &SignedIn) -> User {
-    world.stores.users.find_by_id(who.user.id).await.unwrap().unwrap()
+    world.stores.users().find_by_id(who.user.id).await.unwrap().unwrap()
 }
 
 #[tokio::test]

@@ -47,11 +47,11 @@ async fn token(world: &World, to: u32) -> String {
 }
 
 async fn account(world: &World, who: &SignedIn) -> User {
-    world.stores.users.find_by_id(who.user.id).await.unwrap().unwrap()
+    world.stores.users().find_by_id(who.user.id).await.unwrap().unwrap()
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    world.stores.session_lookup.find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+    world.stores.session_lookup().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
 }
 
 fn email(n: u32) -> Target {

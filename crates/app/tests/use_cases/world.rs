@@ -132,8 +132,8 @@ impl World {
     pub(crate) fn sms_control(&self) -> SmsControl {
         SmsControl {
             moment: self.verification.moment.clone(),
-            switch: self.stores.sms_switch.clone(),
-            conversion_breakers: self.stores.conversion_breakers.clone(),
+            switch: self.stores.store.clone(),
+            conversion_breakers: self.stores.store.clone(),
             posture: self.verification.sms.posture.clone(),
         }
     }
@@ -220,7 +220,7 @@ impl World {
     /// An account that was taken over from another system.
     pub(crate) async fn import(&self, user: User, verifier: PasswordVerifier) -> User {
         let import = Import { user: user.clone(), verifier, audit: fixtures::audit(1, AuditKind::UserImported) };
-        assert_eq!(self.stores.imports.import(vec![import]).await.unwrap(), [ImportOutcome::Imported]);
+        assert_eq!(self.stores.imports().import(vec![import]).await.unwrap(), [ImportOutcome::Imported]);
         user
     }
 

@@ -102,8 +102,8 @@ pub(crate) async fn somebody_waits(client: &Client) {
 /// Makes an account.
 pub(crate) async fn register(stores: &Stores, n: u32) -> User {
     let user = fixtures::user(n);
-    stores.registrations.start(fixtures::start_registration(n, &user)).await.unwrap();
-    let outcome = stores.registrations.complete(fixtures::complete_registration(n, &user)).await.unwrap();
+    stores.registrations().start(fixtures::start_registration(n, &user)).await.unwrap();
+    let outcome = stores.registrations().complete(fixtures::complete_registration(n, &user)).await.unwrap();
     assert_eq!(outcome, RegistrationOutcome::Registered);
     user
 }
@@ -112,10 +112,10 @@ pub(crate) async fn register(stores: &Stores, n: u32) -> User {
 pub(crate) async fn register_and_prove(stores: &Stores, n: u32) -> User {
     let user = register(stores, n).await;
     let challenge = fixtures::challenge(n);
-    stores.flows.start(fixtures::start(n, challenge.clone())).await.unwrap();
+    stores.flows().start(fixtures::start(n, challenge.clone())).await.unwrap();
     let proof = fixtures::proof(n, &user, &fixtures::phone(n), &[]);
     let open = OpenSession { proof: Some(proof), ..fixtures::open_session(n, &challenge, &user) };
-    match stores.phone_logins.open(open).await.unwrap() {
+    match stores.phone_logins().open(open).await.unwrap() {
         LoginOutcome::Opened(user) => Some(user),
         LoginOutcome::Closed | LoginOutcome::Refused | LoginOutcome::Conflict => None,
     }

@@ -38,7 +38,7 @@ fn event(n: u32, user: UserId, status: UserStatus) -> AuditEvent {
 }
 
 async fn set(stores: &Stores, n: u32, user: UserId, status: UserStatus) -> StatusOutcome {
-    stores.accounts.set_status(user, status, at(60), event(n, user, status)).await.unwrap()
+    stores.accounts().set_status(user, status, at(60), event(n, user, status)).await.unwrap()
 }
 
 async fn a_disabled_account_keeps_all_but_its_status(stores: &Stores) {
@@ -56,7 +56,7 @@ async fn disabling_ends_the_sessions_of_the_account(stores: &Stores) {
     let [second, ended] =
         [another_session(stores, 2, &first.user).await, another_session(stores, 3, &first.user).await];
     let other = signed_in(stores, 4).await;
-    stores.sessions.end(ended.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(ended.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
     set(stores, 1, first.user.id, UserStatus::Disabled).await;
 
@@ -174,7 +174,7 @@ async fn no_login_at_the_same_time_leaves_a_session_behind(stores: &Stores) {
             if i == disabling {
                 set(&stores, round, attempt.session.user, UserStatus::Disabled).await;
             } else {
-                stores.phone_logins.open(attempt).await.unwrap();
+                stores.phone_logins().open(attempt).await.unwrap();
             }
         })
         .await;
@@ -196,7 +196,7 @@ async fn no_rotation_at_the_same_time_keeps_a_session_alive(stores: &Stores) {
                 set(&stores, round, session.user, UserStatus::Disabled).await;
             } else {
                 let event = audit(round * 100 + i, AuditKind::SessionRefreshed);
-                stores.sessions.rotate(session.id, Generation(i % 4), at(60), event).await.unwrap();
+                stores.sessions().rotate(session.id, Generation(i % 4), at(60), event).await.unwrap();
             }
         })
         .await;

@@ -44,7 +44,7 @@ async fn every_kind_of_event_reads_back_as_it_was_written(stores: &Stores) {
         now: at(60),
         audit: events.clone(),
     };
-    stores.profiles.change(change).await.unwrap();
+    stores.profiles().change(change).await.unwrap();
 
     for event in events {
         assert!(is_recorded(stores, &event).await, "{event:?}");
@@ -55,14 +55,14 @@ async fn events_outlive_what_they_tell_of(stores: &Stores) {
     signed_in(stores, 1).await;
     let before = stores.audit.events().await;
 
-    stores.challenges.purge_ended(FlowKind::Other, at(1_000_000), 1000).await.unwrap();
+    stores.challenges().purge_ended(FlowKind::Other, at(1_000_000), 1000).await.unwrap();
 
     assert_eq!(stores.audit.events().await, before);
 }
 
 async fn recorded(stores: &Stores, n: u32, at: Timestamp) -> AuditEvent {
     let event = AuditEvent { at, ..audit(n, AuditKind::SessionEnded) };
-    stores.incidents.record(event.clone(), None).await.unwrap();
+    stores.incidents().record(event.clone(), None).await.unwrap();
     event
 }
 
@@ -72,10 +72,10 @@ async fn events_from_before_an_instant_are_forgotten_and_no_others(stores: &Stor
     recorded(stores, 2, at(0)).await;
     let kept = [recorded(stores, 3, at(10)).await, recorded(stores, 4, at(10) + microsecond).await];
 
-    assert_eq!(stores.audit_events.forget(at(10), 10).await.unwrap(), 2);
+    assert_eq!(stores.audit_events().forget(at(10), 10).await.unwrap(), 2);
 
     assert_eq!(stores.audit.events().await, kept);
-    assert_eq!(stores.audit_events.forget(at(10), 10).await.unwrap(), 0);
+    assert_eq!(stores.audit_events().forget(at(10), 10).await.unwrap(), 0);
 }
 
 async fn the_oldest_events_are_forgotten_first_and_no_more_than_the_limit(stores: &Stores) {
@@ -83,13 +83,13 @@ async fn the_oldest_events_are_forgotten_first_and_no_more_than_the_limit(stores
         recorded(stores, n, at(seconds)).await;
     }
 
-    assert_eq!(stores.audit_events.forget(at(9), 2).await.unwrap(), 2);
+    assert_eq!(stores.audit_events().forget(at(9), 2).await.unwrap(), 2);
 
     let mut left: Vec<_> = stores.audit.events().await.into_iter().map(|event| event.at).collect();
     left.sort_unstable();
     assert_eq!(left, [at(3), at(4), at(5)]);
-    assert_eq!(stores.audit_events.forget(at(9), 0).await.unwrap(), 0);
-    assert_eq!(stores.audit_events.forget(at(9), 3).await.unwrap(), 3);
+    assert_eq!(stores.audit_events().forget(at(9), 0).await.unwrap(), 0);
+    assert_eq!(stores.audit_events().forget(at(9), 3).await.unwrap(), 3);
 }
 
 async fn events_that_many_purge_at_once_are_told_once(stores: &Stores) {
@@ -99,7 +99,7 @@ async fn events_that_many_purge_at_once_are_told_once(stores: &Stores) {
         }
 
         let told =
-            race(stores, 0..CALLS, |stores, _| async move { stores.audit_events.forget(at(10), 3).await.unwrap() })
+            race(stores, 0..CALLS, |stores, _| async move { stores.audit_events().forget(at(10), 3).await.unwrap() })
                 .await;
 
         assert_eq!(told.iter().sum::<u64>(), 10);

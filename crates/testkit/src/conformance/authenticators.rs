@@ -43,10 +43,10 @@ pub(super) async fn enrolled(stores: &Stores, n: u32) -> SignedIn {
     let member = member(stores, n).await;
     // A number of its own for each account, so that no event is written twice.
     let begin = BeginTotp { seed: sealed_seed(1), ..begin_totp(2000 + n, &member) };
-    assert_eq!(stores.authenticators.begin(begin).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.authenticators().begin(begin).await.unwrap(), BeginOutcome::Begun);
     let digests = confirm_totp(1, &member).digests;
     let confirm = ConfirmTotp { seed: sealed_seed(1), digests, ..confirm_totp(2000 + n, &member) };
-    match stores.authenticators.confirm(confirm).await.unwrap() {
+    match stores.authenticators().confirm(confirm).await.unwrap() {
         ChangeOutcome::Changed(user) => SignedIn { user, ..member },
         ChangeOutcome::SessionEnded | ChangeOutcome::Conflict => panic!("the app was not confirmed"),
     }
@@ -55,18 +55,18 @@ pub(super) async fn enrolled(stores: &Stores, n: u32) -> SignedIn {
 /// Makes account `n` with verifier 1 and a session.
 pub(super) async fn member(stores: &Stores, n: u32) -> SignedIn {
     let user = user(n);
-    stores.registrations.start(start_registration(n, &user)).await.unwrap();
+    stores.registrations().start(start_registration(n, &user)).await.unwrap();
     let complete = CompleteRegistration { verifier: verifier(1), ..complete_registration(n, &user) };
-    assert_eq!(stores.registrations.complete(complete).await.unwrap(), RegistrationOutcome::Registered);
+    assert_eq!(stores.registrations().complete(complete).await.unwrap(), RegistrationOutcome::Registered);
     another_session(stores, n, &user).await
 }
 
 pub(super) async fn found(stores: &Stores, user: UserId) -> Option<Authenticator> {
-    stores.authenticators.find(user).await.unwrap()
+    stores.authenticators().find(user).await.unwrap()
 }
 
 async fn begin(stores: &Stores, n: u32, member: &SignedIn) {
-    assert_eq!(stores.authenticators.begin(begin_totp(n, member)).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.authenticators().begin(begin_totp(n, member)).await.unwrap(), BeginOutcome::Begun);
 }
 
 fn waiting(n: u32, user: UserId) -> Authenticator {
@@ -105,7 +105,7 @@ async fn a_confirmed_app_is_not_begun_anew(stores: &Stores) {
     let user = member.user.clone();
     let (before, traces_before) = (found(stores, user.id).await, traces(stores).await);
 
-    assert_eq!(stores.authenticators.begin(begin_totp(9, &member)).await.unwrap(), BeginOutcome::Refused);
+    assert_eq!(stores.authenticators().begin(begin_totp(9, &member)).await.unwrap(), BeginOutcome::Refused);
 
     assert_eq!(found(stores, user.id).await, before);
     assert_eq!(traces(stores).await, traces_before);
@@ -117,7 +117,7 @@ async fn nothing_is_begun_for_an_account_that_is_not_active(stores: &Stores) {
     let nobody = SignedIn { user: user(9), ..closed.clone() };
 
     for member in [closed, nobody] {
-        assert_eq!(stores.authenticators.begin(begin_totp(1, &member)).await.unwrap(), BeginOutcome::SessionEnded);
+        assert_eq!(stores.authenticators().begin(begin_totp(1, &member)).await.unwrap(), BeginOutcome::SessionEnded);
         assert_eq!(found(stores, member.user.id).await, None);
     }
 }
@@ -126,15 +126,15 @@ async fn nothing_is_changed_from_a_session_that_has_ended(stores: &Stores) {
     let (waits, enrolled) = (member(stores, 1).await, enrolled(stores, 2).await);
     begin(stores, 1, &waits).await;
     for (n, session) in (1..).zip([&waits.session, &enrolled.session]) {
-        stores.sessions.end(session.id, at(70), audit(n, AuditKind::SessionEnded)).await.unwrap();
+        stores.sessions().end(session.id, at(70), audit(n, AuditKind::SessionEnded)).await.unwrap();
     }
     let before = traces(stores).await;
 
-    assert_eq!(stores.authenticators.begin(begin_totp(2, &waits)).await.unwrap(), BeginOutcome::SessionEnded);
+    assert_eq!(stores.authenticators().begin(begin_totp(2, &waits)).await.unwrap(), BeginOutcome::SessionEnded);
     for outcome in [
-        stores.authenticators.confirm(confirm_totp(1, &waits)).await.unwrap(),
-        stores.authenticators.replace_recovery(replace_recovery(2, &enrolled)).await.unwrap(),
-        stores.authenticators.remove(remove_totp(1, &enrolled)).await.unwrap(),
+        stores.authenticators().confirm(confirm_totp(1, &waits)).await.unwrap(),
+        stores.authenticators().replace_recovery(replace_recovery(2, &enrolled)).await.unwrap(),
+        stores.authenticators().remove(remove_totp(1, &enrolled)).await.unwrap(),
     ] {
         assert_eq!(outcome, ChangeOutcome::SessionEnded);
     }
@@ -150,8 +150,8 @@ async fn nothing_is_changed_by_a_password_that_changed_in_between(stores: &Store
     let replace = ReplaceRecovery { checked: verifier(8), ..replace_recovery(2, &member) };
     let remove = RemoveTotp { checked: verifier(8), ..remove_totp(1, &member) };
 
-    assert_eq!(stores.authenticators.replace_recovery(replace).await.unwrap(), ChangeOutcome::Conflict);
-    assert_eq!(stores.authenticators.remove(remove).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.authenticators().replace_recovery(replace).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.authenticators().remove(remove).await.unwrap(), ChangeOutcome::Conflict);
 
     assert_eq!(account(stores, member.user.id).await, member.user);
     assert_eq!(traces(stores).await, before);
@@ -162,7 +162,7 @@ async fn a_confirmation_switches_the_app_on(stores: &Stores) {
     let user = member.user.clone();
     begin(stores, 1, &member).await;
 
-    let outcome = stores.authenticators.confirm(confirm_totp(1, &member)).await.unwrap();
+    let outcome = stores.authenticators().confirm(confirm_totp(1, &member)).await.unwrap();
 
     let expected = User { totp_enabled_at: Some(at(90)), updated_at: at(90), ..user.clone() };
     assert_eq!(outcome, ChangeOutcome::Changed(expected.clone()));
@@ -180,7 +180,7 @@ async fn a_confirmation_of_another_setup_is_lost(stores: &Stores) {
     begin(stores, 2, &member).await;
     let before = traces(stores).await;
 
-    assert_eq!(stores.authenticators.confirm(confirm_totp(1, &member)).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.authenticators().confirm(confirm_totp(1, &member)).await.unwrap(), ChangeOutcome::Conflict);
 
     assert_eq!(found(stores, user.id).await, Some(waiting(2, user.id)));
     assert_eq!((account(stores, user.id).await, traces(stores).await), (user, before));
@@ -190,14 +190,14 @@ async fn a_confirmation_that_fails_leaves_nothing(stores: &Stores) {
     let [first, second] = [member(stores, 1).await, member(stores, 2).await];
     begin(stores, 1, &first).await;
     begin(stores, 2, &second).await;
-    stores.authenticators.confirm(confirm_totp(2, &second)).await.unwrap();
+    stores.authenticators().confirm(confirm_totp(2, &second)).await.unwrap();
     let same_notice = ConfirmTotp { notice: confirm_totp(2, &second).notice, ..confirm_totp(1, &first) };
 
-    assert!(stores.authenticators.confirm(same_notice).await.is_err());
+    assert!(stores.authenticators().confirm(same_notice).await.is_err());
 
     assert_eq!(found(stores, first.user.id).await, Some(waiting(1, first.user.id)));
     assert_eq!(account(stores, first.user.id).await, first.user);
-    let confirmed = stores.authenticators.confirm(confirm_totp(1, &first)).await.unwrap();
+    let confirmed = stores.authenticators().confirm(confirm_totp(1, &first)).await.unwrap();
     assert!(matches!(confirmed, ChangeOutcome::Changed(_)));
 }
 
@@ -208,7 +208,7 @@ async fn of_many_confirmations_at_once_one_counts(stores: &Stores) {
 
         let calls =
             (0..CALLS).map(|i| ConfirmTotp { seed: sealed_seed(round), ..confirm_totp(round * 100 + i, &member) });
-        let confirm = |stores: Stores, confirm| async move { stores.authenticators.confirm(confirm).await.unwrap() };
+        let confirm = |stores: Stores, confirm| async move { stores.authenticators().confirm(confirm).await.unwrap() };
         let outcomes = race(stores, calls, confirm).await;
 
         assert_eq!(count(&outcomes, &ChangeOutcome::Conflict), outcomes.len() - 1);
@@ -219,7 +219,7 @@ async fn a_removal_takes_the_app_and_its_recovery_codes(stores: &Stores) {
     let member = enrolled(stores, 1).await;
     let user = member.user.clone();
 
-    let outcome = stores.authenticators.remove(remove_totp(1, &member)).await.unwrap();
+    let outcome = stores.authenticators().remove(remove_totp(1, &member)).await.unwrap();
 
     let expected = User { totp_enabled_at: None, updated_at: at(180), ..user.clone() };
     assert_eq!(outcome, ChangeOutcome::Changed(expected.clone()));
@@ -230,8 +230,8 @@ async fn a_removal_takes_the_app_and_its_recovery_codes(stores: &Stores) {
     // Not even those of an app with the same seed are good again.
     begin(stores, 1, &member).await;
     let confirm = ConfirmTotp { digests: Vec::new(), ..confirm_totp(1, &member) };
-    stores.authenticators.confirm(confirm).await.unwrap();
-    let spent = stores.authenticators.spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
+    stores.authenticators().confirm(confirm).await.unwrap();
+    let spent = stores.authenticators().spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused);
 }
 
@@ -243,7 +243,7 @@ async fn a_removal_of_another_setup_is_lost(stores: &Stores) {
     let other = RemoveTotp { seed: sealed_seed(9), ..remove_totp(1, &enrolled) };
 
     for attempt in [other, remove_totp(2, &waits), remove_totp(3, &nobody)] {
-        assert_eq!(stores.authenticators.remove(attempt).await.unwrap(), ChangeOutcome::Conflict);
+        assert_eq!(stores.authenticators().remove(attempt).await.unwrap(), ChangeOutcome::Conflict);
     }
 
     assert_eq!(account(stores, enrolled.user.id).await, enrolled.user);
@@ -256,7 +256,7 @@ async fn of_many_removals_at_once_one_counts(stores: &Stores) {
         let member = enrolled(stores, round).await;
 
         let calls = (0..CALLS).map(|i| remove_totp(round * 100 + i, &member));
-        let remove = |stores: Stores, remove| async move { stores.authenticators.remove(remove).await.unwrap() };
+        let remove = |stores: Stores, remove| async move { stores.authenticators().remove(remove).await.unwrap() };
         let outcomes = race(stores, calls, remove).await;
 
         assert_eq!(count(&outcomes, &ChangeOutcome::Conflict), outcomes.len() - 1);

@@ -39,7 +39,7 @@ fn refreshed(n: u32, session: &Session) -> AuditEvent {
 }
 
 async fn rotate(stores: &Stores, n: u32, session: &Session) -> Result<RotateOutcome, StoreError> {
-    stores.sessions.rotate(session.id, Generation(0), at(60), refreshed(n, session)).await
+    stores.sessions().rotate(session.id, Generation(0), at(60), refreshed(n, session)).await
 }
 
 /// Sessions of as many accounts, from 1 on.
@@ -62,7 +62,7 @@ async fn of_takes_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     let has_nothing_left = |n: u32| n.is_multiple_of(4);
     let asks_too_much = |n: u32| n.is_multiple_of(3);
     for n in (0..CALLS).filter(|n| has_nothing_left(*n)) {
-        stores.buckets.take(vec![one(n, "1/1h")], at(0)).await.unwrap();
+        stores.buckets().take(vec![one(n, "1/1h")], at(0)).await.unwrap();
     }
 
     let outcomes = race(stores, 0..CALLS, |stores, n| async move {
@@ -70,7 +70,7 @@ async fn of_takes_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
         if asks_too_much(n) {
             takes.extend([one(100 + n, "1/1h"), one(100 + n, "2/1h")]);
         }
-        (n, stores.buckets.take(takes, at(0)).await.unwrap())
+        (n, stores.buckets().take(takes, at(0)).await.unwrap())
     });
 
     let mut admitted = 0;
@@ -82,8 +82,8 @@ async fn of_takes_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
         admitted += u32::from(outcome == TakeOutcome::Admitted);
     }
     let rest = Take { cost: 100 - admitted, ..one(SHARED, "100/1h") };
-    assert_eq!(stores.buckets.take(vec![rest], at(0)).await.unwrap(), TakeOutcome::Admitted);
-    assert_eq!(stores.buckets.take(vec![one(SHARED, "100/1h")], at(0)).await.unwrap().refused().len(), 1);
+    assert_eq!(stores.buckets().take(vec![rest], at(0)).await.unwrap(), TakeOutcome::Admitted);
+    assert_eq!(stores.buckets().take(vec![one(SHARED, "100/1h")], at(0)).await.unwrap().refused().len(), 1);
 }
 
 async fn looks_at_once_each_find_their_own(stores: &Stores) {
@@ -94,7 +94,7 @@ async fn looks_at_once_each_find_their_own(stores: &Stores) {
         n => (found[n as usize].session.id, Some(found[n as usize].clone())),
     });
     let outcomes = race(stores, asked, |stores, (session, expected)| async move {
-        (stores.session_lookup.find(session).await.unwrap(), expected)
+        (stores.session_lookup().find(session).await.unwrap(), expected)
     });
 
     for (found, expected) in outcomes.await {
@@ -104,7 +104,7 @@ async fn looks_at_once_each_find_their_own(stores: &Stores) {
 
 async fn of_refreshes_at_once_those_that_are_good_succeed(stores: &Stores) {
     let sessions = sessions(stores, 12).await;
-    stores.sessions.end(sessions[3].id, at(30), audit(100, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(sessions[3].id, at(30), audit(100, AuditKind::SessionEnded)).await.unwrap();
     disabled(stores, 100, sessions[5].user).await;
     rotate(stores, 100, &sessions[7]).await.unwrap();
     let unknown = Session { id: SessionId::from_bytes(id("session", 99)), ..sessions[0].clone() };
@@ -205,7 +205,7 @@ async fn of_refreshes_at_once_one_that_fails_two_that_race_and_one_that_goes_awa
 
 async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
     let kept = Challenge { subject: Subject::Unclaimed, ..challenge(1) };
-    stores.flows.start(start(1, kept.clone())).await.unwrap();
+    stores.flows().start(start(1, kept.clone())).await.unwrap();
     let (sent, recorded) = traces(stores).await;
 
     let asked = (2..2 + CALLS).map(|n| {
@@ -215,12 +215,12 @@ async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
         if n % 3 == 0 { Start { message: None, ..start } } else { start }
     });
     let outcomes = race(stores, asked.clone(), |stores, start| async move {
-        (start.challenge.clone(), stores.flows.start(start).await)
+        (start.challenge.clone(), stores.flows().start(start).await)
     });
 
     for (challenge, outcome) in outcomes.await {
         assert_eq!(outcome.is_err(), challenge.id == kept.id, "{outcome:?}");
-        assert_eq!(stores.challenges.find(challenge.id).await.unwrap(), Some(challenge));
+        assert_eq!(stores.challenges().find(challenge.id).await.unwrap(), Some(challenge));
     }
     let messages = asked.filter(|start| start.message.is_some() && start.challenge.id != kept.id).count();
     assert_eq!(traces(stores).await, (sent + messages, recorded + CALLS as usize - 1));
@@ -260,12 +260,12 @@ async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     let asked: Vec<_> = logins.iter().cloned().enumerate().chain([(3, twice)]).collect();
 
     let outcomes = race(stores, asked, |stores, (n, login)| async move {
-        (n, login.session.id, stores.phone_logins.open(login).await)
+        (n, login.session.id, stores.phone_logins().open(login).await)
     });
 
     let mut fourth = 0;
     for (n, session, outcome) in outcomes.await {
-        let is_opened = stores.session_lookup.find(session).await.unwrap().is_some();
+        let is_opened = stores.session_lookup().find(session).await.unwrap().is_some();
         match n {
             1 | 5 => assert_eq!((outcome.unwrap(), is_opened), (LoginOutcome::Refused, false), "login {n}"),
             3 => fourth += usize::from(is_opened),
@@ -289,7 +289,8 @@ async fn of_logins_at_once_one_that_fails_fails_alone(stores: &Stores) {
     logins[2].session.id = SessionId::from_bytes(id("session", 1));
     let asked: Vec<_> = logins.iter().cloned().enumerate().collect();
 
-    let outcomes = race(stores, asked, |stores, (n, login)| async move { (n, stores.phone_logins.open(login).await) });
+    let outcomes =
+        race(stores, asked, |stores, (n, login)| async move { (n, stores.phone_logins().open(login).await) });
 
     for (n, outcome) in outcomes.await {
         let is_kept = is_open(stores, logins[n].challenge, at(1)).await;
@@ -318,7 +319,7 @@ async fn of_settlements_at_once_each_comes_to_its_own_verdict(stores: &Stores) {
     .await;
 
     for (n, Claimed { message, .. }) in asked {
-        let found = stores.outbox.find(message.id).await.unwrap();
+        let found = stores.outbox().find(message.id).await.unwrap();
         let waiting = |next_try_at| EntryState::Waiting { next_try_at };
         let expected = match n % 5 {
             0 => None,

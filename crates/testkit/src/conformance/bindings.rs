@@ -68,7 +68,7 @@ fn opening(n: u32, user: &User, challenge: &Challenge) -> OpenBinding {
 /// Opens a session that may only bind.
 pub(super) async fn binding_session(stores: &Stores, n: u32, user: &User) -> Session {
     let open = opening(n, user, &started(stores, n, asked(n, user)).await);
-    assert_eq!(stores.bindings.open(open.clone()).await.unwrap(), OpenBindingOutcome::Opened(user.clone()));
+    assert_eq!(stores.bindings().open(open.clone()).await.unwrap(), OpenBindingOutcome::Opened(user.clone()));
     open.session
 }
 
@@ -93,7 +93,7 @@ async fn schedule_of(stores: &Stores, n: u32, user: &User) -> ScheduleNumber {
 /// Holds a number for the account.
 pub(super) async fn schedule(stores: &Stores, n: u32, user: &User) -> PendingNumber {
     let hold = schedule_of(stores, n, user).await;
-    assert_eq!(stores.bindings.schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Held(user.clone()));
+    assert_eq!(stores.bindings().schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Held(user.clone()));
     hold.held
 }
 
@@ -114,7 +114,7 @@ fn off(n: u32, user: &User, held: &PendingNumber) -> CancelPending {
 }
 
 async fn apply_pending(stores: &Stores, effect: ApplyNumber) -> ApplyOutcome {
-    stores.bindings.apply_pending(effect).await.unwrap()
+    stores.bindings().apply_pending(effect).await.unwrap()
 }
 
 async fn a_right_code_opens_a_session_that_may_only_bind(stores: &Stores) {
@@ -122,7 +122,7 @@ async fn a_right_code_opens_a_session_that_may_only_bind(stores: &Stores) {
     let challenge = started(stores, 2, asked(2, &user)).await;
     let open = opening(2, &user, &challenge);
 
-    assert_eq!(stores.bindings.open(open.clone()).await.unwrap(), OpenBindingOutcome::Opened(user));
+    assert_eq!(stores.bindings().open(open.clone()).await.unwrap(), OpenBindingOutcome::Opened(user));
 
     assert_eq!(session_now(stores, open.session.id).await, open.session);
     assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(60)));
@@ -138,8 +138,8 @@ async fn a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_acco
     disabled(stores, 3, other.id).await;
     let before = traces(stores).await;
 
-    assert_eq!(stores.bindings.open(opening(2, &user, &closed)).await.unwrap(), OpenBindingOutcome::Closed);
-    assert_eq!(stores.bindings.open(opening(4, &other, &late)).await.unwrap(), OpenBindingOutcome::Closed);
+    assert_eq!(stores.bindings().open(opening(2, &user, &closed)).await.unwrap(), OpenBindingOutcome::Closed);
+    assert_eq!(stores.bindings().open(opening(4, &other, &late)).await.unwrap(), OpenBindingOutcome::Closed);
 
     assert_eq!(traces(stores).await, before);
 }
@@ -150,7 +150,7 @@ async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
     let open = opening(2, &member.user, &challenge);
 
     stores
-        .bindings
+        .bindings()
         .open(OpenBinding { cap: SessionCap { most: 1, ..open.cap.clone() }, ..open.clone() })
         .await
         .unwrap();
@@ -164,7 +164,7 @@ async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: &Sto
     let challenge = started(stores, 2, asked(2, &user)).await;
 
     let opens = (0..CALLS).map(|i| opening(100 + i, &user, &challenge));
-    let outcomes = race(stores, opens, |stores, open| async move { stores.bindings.open(open).await.unwrap() }).await;
+    let outcomes = race(stores, opens, |stores, open| async move { stores.bindings().open(open).await.unwrap() }).await;
 
     assert_eq!(count(&outcomes, &OpenBindingOutcome::Opened(user)), 1);
 }
@@ -173,9 +173,9 @@ async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let hold = schedule_of(stores, 2, &member.user).await;
 
-    assert_eq!(stores.bindings.schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Held(member.user.clone()));
+    assert_eq!(stores.bindings().schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Held(member.user.clone()));
 
-    assert_eq!(stores.bindings.find(hold.held.id).await.unwrap(), Some(hold.held));
+    assert_eq!(stores.bindings().find(hold.held.id).await.unwrap(), Some(hold.held));
     assert_eq!(challenge_now(stores, hold.challenge).await.closed_at, Some(at(60)));
     assert_eq!(account(stores, member.user.id).await, member.user);
     assert!(is_live(stores, member.session.id).await);
@@ -186,16 +186,16 @@ async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
 async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let spent = schedule_of(stores, 2, &member.user).await;
-    stores.bindings.schedule(spent.clone()).await.unwrap();
+    stores.bindings().schedule(spent.clone()).await.unwrap();
     let void = ScheduleNumber { session: Some(member.session.id), ..schedule_of(stores, 3, &member.user).await };
-    stores.sessions.end(member.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(member.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
-    assert_eq!(stores.bindings.schedule(spent.clone()).await.unwrap(), ScheduleOutcome::Closed);
-    assert_eq!(stores.bindings.schedule(void).await.unwrap(), ScheduleOutcome::Closed);
+    assert_eq!(stores.bindings().schedule(spent.clone()).await.unwrap(), ScheduleOutcome::Closed);
+    assert_eq!(stores.bindings().schedule(void).await.unwrap(), ScheduleOutcome::Closed);
 
     assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.bindings.find(spent.held.id).await.unwrap(), Some(spent.held));
+    assert_eq!(stores.bindings().find(spent.held.id).await.unwrap(), Some(spent.held));
 }
 
 async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stores) {
@@ -204,8 +204,8 @@ async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stores) 
 
     let second = schedule(stores, 3, &user).await;
 
-    assert_eq!(stores.bindings.find(first.id).await.unwrap(), None);
-    assert_eq!(stores.bindings.find_due(at(9000), 10).await.unwrap(), [second]);
+    assert_eq!(stores.bindings().find(first.id).await.unwrap(), None);
+    assert_eq!(stores.bindings().find_due(at(9000), 10).await.unwrap(), [second]);
 }
 
 async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
@@ -216,9 +216,9 @@ async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
     }
     due.sort_by_key(|held| held.due_at);
 
-    assert_eq!(stores.bindings.find_due(at(602), 10).await.unwrap(), due[..2]);
-    assert_eq!(stores.bindings.find_due(at(603), 1).await.unwrap(), due[..1]);
-    assert_eq!(stores.bindings.find_due(at(600), 10).await.unwrap(), []);
+    assert_eq!(stores.bindings().find_due(at(602), 10).await.unwrap(), due[..2]);
+    assert_eq!(stores.bindings().find_due(at(603), 1).await.unwrap(), due[..1]);
+    assert_eq!(stores.bindings().find_due(at(600), 10).await.unwrap(), []);
 }
 
 async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores) {
@@ -234,7 +234,7 @@ async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores)
     assert_eq!(account(stores, user.id).await, user);
     assert_eq!(account(stores, claimant.id).await.phone, None);
     assert!(!is_live(stores, member.session.id).await);
-    let kept = stores.undos.find(held.id, Duration::from_secs(1)).await.unwrap().unwrap();
+    let kept = stores.undos().find(held.id, Duration::from_secs(1)).await.unwrap().unwrap();
     assert_eq!(kept.changes, vec![effect.change.clone()]);
     assert!(is_waiting(stores, &effect.proof.notice).await);
     assert_eq!(apply_pending(stores, effect).await, ApplyOutcome::Gone);
@@ -250,7 +250,7 @@ async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(store
 
     assert_eq!(traces(stores).await, before);
     assert!(is_live(stores, member.session.id).await);
-    assert!(stores.bindings.find(held.id).await.unwrap().is_some());
+    assert!(stores.bindings().find(held.id).await.unwrap().is_some());
 }
 
 async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
@@ -259,16 +259,16 @@ async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores
     let open = started(stores, 3, asked(3, &member.user)).await;
     let off = off(4, &member.user, &held);
 
-    assert!(stores.bindings.cancel(off.clone()).await.unwrap());
+    assert!(stores.bindings().cancel(off.clone()).await.unwrap());
 
-    assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
+    assert_eq!(stores.bindings().find(held.id).await.unwrap(), None);
     assert_eq!(account(stores, member.user.id).await, signed_out(member.user));
     assert!(!is_live(stores, member.session.id).await);
     assert!(!is_open(stores, open.id, at(91)).await);
     assert!(is_waiting(stores, &off.notices[0]).await);
     assert!(is_recorded(stores, &off.audit).await);
     let before = traces(stores).await;
-    assert!(!stores.bindings.cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
+    assert!(!stores.bindings().cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
     assert_eq!(traces(stores).await, before);
 }
 
@@ -277,11 +277,11 @@ async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stor
     let held = [schedule(stores, 1, &reset).await, schedule(stores, 2, &closed).await];
     let challenge = started(stores, 3, reset_of(3, &reset)).await;
 
-    stores.recoveries.complete(complete_reset(3, &reset, &challenge)).await.unwrap();
+    stores.recoveries().complete(complete_reset(3, &reset, &challenge)).await.unwrap();
     disabled(stores, 2, closed.id).await;
 
     for held in held {
-        assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
+        assert_eq!(stores.bindings().find(held.id).await.unwrap(), None);
     }
 }
 
@@ -290,21 +290,21 @@ async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_s
     for (n, method) in [(1, Method::Password), (2, Method::Sms)] {
         let owner = member(stores, n).await;
         let (id, seen) = (owner.session.id, owner.session.methods.clone());
-        stores.sessions.note_methods(id, seen, Methods::new(&[method]), at(60)).await.unwrap();
+        stores.sessions().note_methods(id, seen, Methods::new(&[method]), at(60)).await.unwrap();
         let begin = BeginTotp { seed: sealed_seed(1), ..begin_totp(n, &owner) };
-        stores.authenticators.begin(begin).await.unwrap();
+        stores.authenticators().begin(begin).await.unwrap();
         let is_kept = method == Method::Sms;
 
         let held = schedule(stores, n, &owner.user).await;
         let confirm = ConfirmTotp { seed: sealed_seed(1), ..confirm_totp(n, &owner) };
-        let confirmed = stores.authenticators.confirm(confirm).await.unwrap();
+        let confirmed = stores.authenticators().confirm(confirm).await.unwrap();
         let ChangeOutcome::Changed(user) = confirmed else { panic!("not confirmed: {confirmed:?}") };
-        assert_eq!(stores.bindings.find(held.id).await.unwrap().is_some(), is_kept);
+        assert_eq!(stores.bindings().find(held.id).await.unwrap().is_some(), is_kept);
 
         let held = schedule(stores, 10 + n, &user).await;
-        let removed = stores.authenticators.remove(remove_totp(n, &owner)).await.unwrap();
+        let removed = stores.authenticators().remove(remove_totp(n, &owner)).await.unwrap();
         assert!(matches!(removed, ChangeOutcome::Changed(_)), "{removed:?}");
-        assert_eq!(stores.bindings.find(held.id).await.unwrap().is_some(), is_kept);
+        assert_eq!(stores.bindings().find(held.id).await.unwrap().is_some(), is_kept);
     }
 }
 
@@ -312,7 +312,7 @@ async fn what_is_forgotten_takes_no_effect(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let held = schedule(stores, 2, &user).await;
 
-    stores.bindings.forget(held.id).await.unwrap();
+    stores.bindings().forget(held.id).await.unwrap();
 
     assert_eq!(apply_pending(stores, effect(2, &user, &held, &[])).await, ApplyOutcome::Gone);
 }
@@ -328,12 +328,12 @@ async fn of_an_effect_and_an_objection_at_once_one_is_made(stores: &Stores) {
             if i % 2 == 0 {
                 matches!(apply_pending(&stores, effect(n, &user, &held, &[])).await, ApplyOutcome::Changed(_))
             } else {
-                stores.bindings.cancel(off(n, &user, &held)).await.unwrap()
+                stores.bindings().cancel(off(n, &user, &held)).await.unwrap()
             }
         })
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.bindings.find(held.id).await.unwrap(), None);
+        assert_eq!(stores.bindings().find(held.id).await.unwrap(), None);
     }
 }

@@ -57,7 +57,7 @@ fn refused(n: u8, window_seconds: u32, retry_at: Option<Timestamp>) -> TakeOutco
 }
 
 async fn take(stores: &Stores, takes: &[Take], seconds: u64) -> TakeOutcome {
-    stores.buckets.take(takes.to_vec(), at(seconds)).await.unwrap()
+    stores.buckets().take(takes.to_vec(), at(seconds)).await.unwrap()
 }
 
 /// How many of so many takes are admitted, one after the other.
@@ -70,7 +70,7 @@ async fn admitted(stores: &Stores, most: usize, takes: &[Take], seconds: u64) ->
 }
 
 async fn forget(stores: &Stores, seconds: u64, limit: u32) -> u64 {
-    stores.buckets.purge_full(at(seconds), limit).await.unwrap()
+    stores.buckets().purge_full(at(seconds), limit).await.unwrap()
 }
 
 async fn an_unknown_bucket_is_full(stores: &Stores) {
@@ -171,20 +171,20 @@ async fn a_store_takes_as_the_arithmetic_says(stores: &Stores) {
             })
             .collect();
         if roll(4) == 0 {
-            stores.buckets.refund(takes.clone(), now).await.unwrap();
+            stores.buckets().refund(takes.clone(), now).await.unwrap();
             memory_buckets.refund(&takes, now);
         } else {
-            let outcome = stores.buckets.take(takes.clone(), now).await.unwrap();
+            let outcome = stores.buckets().take(takes.clone(), now).await.unwrap();
             assert_eq!(outcome, memory_buckets.take(&takes, now), "step {step}: {takes:?}");
         }
     }
 }
 
 async fn a_lease_takes_its_units_and_tells_what_is_left(stores: &Stores) {
-    let leased = stores.buckets.lease(vec![take_of(1, &["10/1h", "50/1d"], 4)], at(0)).await.unwrap();
+    let leased = stores.buckets().lease(vec![take_of(1, &["10/1h", "50/1d"], 4)], at(0)).await.unwrap();
 
     assert_eq!(leased, [Leased::Granted { left: vec![6, 46] }]);
-    stores.buckets.refund(vec![take_of(1, &["10/1h", "50/1d"], 3)], at(0)).await.unwrap();
+    stores.buckets().refund(vec![take_of(1, &["10/1h", "50/1d"], 3)], at(0)).await.unwrap();
     assert_eq!(admitted(stores, 99, &[one(1, "10/1h")], 0).await, 9);
     assert_eq!(admitted(stores, 99, &[one(1, "50/1d")], 0).await, 49);
 }
@@ -193,7 +193,7 @@ async fn leases_are_granted_and_refused_each_by_itself(stores: &Stores) {
     admitted(stores, 2, &[one(2, "2/1m")], 0).await;
     let takes = vec![one(1, "5/1m"), take_of(2, &["2/1m", "9/1h"], 1), take_of(3, &["2/1m"], 3), one(4, "off")];
 
-    let leased = stores.buckets.lease(takes, at(0)).await.unwrap();
+    let leased = stores.buckets().lease(takes, at(0)).await.unwrap();
 
     let expected = [
         Leased::Granted { left: vec![4] },
@@ -208,7 +208,7 @@ async fn leases_are_granted_and_refused_each_by_itself(stores: &Stores) {
 
 async fn of_many_leases_at_once_no_more_is_leased_than_there_is(stores: &Stores) {
     let leased = race(stores, 0..CALLS, |stores, _| async move {
-        stores.buckets.lease(vec![take_of(1, &["20/1h"], 3)], at(0)).await.unwrap()
+        stores.buckets().lease(vec![take_of(1, &["20/1h"], 3)], at(0)).await.unwrap()
     })
     .await;
 
@@ -219,7 +219,7 @@ async fn of_many_leases_at_once_no_more_is_leased_than_there_is(stores: &Stores)
 
 async fn a_peek_takes_nothing(stores: &Stores) {
     let takes = [one(1, "1/1m"), one(2, "1/1m")];
-    let peek = async || stores.buckets.peek(takes.to_vec(), at(0)).await.unwrap();
+    let peek = async || stores.buckets().peek(takes.to_vec(), at(0)).await.unwrap();
 
     assert_eq!((peek().await, peek().await), (ADMITTED, ADMITTED));
     take(stores, &[one(2, "1/1m")], 0).await;
@@ -231,10 +231,10 @@ async fn a_refund_gives_back_and_never_more_than_a_full_bucket(stores: &Stores) 
     let takes = [one(1, "3/1m"), one(2, "3/1m")];
     admitted(stores, 3, &takes, 0).await;
 
-    stores.buckets.refund(takes.to_vec(), at(0)).await.unwrap();
+    stores.buckets().refund(takes.to_vec(), at(0)).await.unwrap();
     assert_eq!(admitted(stores, 9, &takes, 0).await, 1);
 
-    stores.buckets.refund(vec![take_of(1, &["3/1m"], 9), one(7, "3/1m")], at(0)).await.unwrap();
+    stores.buckets().refund(vec![take_of(1, &["3/1m"], 9), one(7, "3/1m")], at(0)).await.unwrap();
     assert_eq!(admitted(stores, 9, &[one(1, "3/1m")], 0).await, 3);
     assert_eq!(admitted(stores, 9, &[one(7, "3/1m")], 0).await, 3);
 }
@@ -245,8 +245,8 @@ async fn a_reset_fills_all_windows_of_one_bucket_alone(stores: &Stores) {
         take(stores, &takes(n), 0).await;
     }
 
-    stores.buckets.reset(key(1)).await.unwrap();
-    stores.buckets.reset(key(9)).await.unwrap();
+    stores.buckets().reset(key(1)).await.unwrap();
+    stores.buckets().reset(key(9)).await.unwrap();
 
     assert_eq!(admitted(stores, 9, &takes(1), 0).await, 1);
     assert_eq!(admitted(stores, 9, &takes(2), 0).await, 0);
@@ -299,7 +299,7 @@ async fn of_200_takes_at_once_exactly_ten_are_admitted(stores: &Stores) {
         let n = u8::try_from(round).unwrap();
 
         let outcomes = race(stores, 0..200, |stores, _| async move {
-            stores.buckets.take(vec![take_of(n, &["10/1h", "50/1d"], 1)], at(0)).await.unwrap()
+            stores.buckets().take(vec![take_of(n, &["10/1h", "50/1d"], 1)], at(0)).await.unwrap()
         })
         .await;
 
@@ -313,7 +313,7 @@ async fn of_many_takes_from_crossing_buckets_none_takes_a_part(stores: &Stores) 
     let pairs = [[1, 2], [2, 3], [3, 1], [2, 1], [3, 2], [1, 3]];
     let outcomes = race(stores, 0..CALLS, |stores, call| async move {
         let pair = pairs[call as usize % pairs.len()];
-        let outcome = stores.buckets.take(pair.map(|n| one(n, "12/1h")).to_vec(), at(0)).await.unwrap();
+        let outcome = stores.buckets().take(pair.map(|n| one(n, "12/1h")).to_vec(), at(0)).await.unwrap();
         (pair, outcome == ADMITTED)
     })
     .await;
@@ -330,7 +330,7 @@ async fn of_many_refunds_at_once_each_gives_back_its_own(stores: &Stores) {
 
     race(stores, 0..CALLS, |stores, call| async move {
         let (first, second) = if call % 2 == 0 { (1, 2) } else { (2, 1) };
-        stores.buckets.refund(vec![one(first, limit), one(second, limit)], at(0)).await.unwrap();
+        stores.buckets().refund(vec![one(first, limit), one(second, limit)], at(0)).await.unwrap();
     })
     .await;
 
@@ -358,10 +358,10 @@ async fn no_forgetting_at_the_same_time_makes_a_bucket_fuller(stores: &Stores) {
 
         let outcomes = race(stores, 0..CALLS, |stores, call| async move {
             if call % 4 == 0 {
-                stores.buckets.purge_full(now, 100).await.unwrap();
+                stores.buckets().purge_full(now, 100).await.unwrap();
                 return None;
             }
-            Some(stores.buckets.take(vec![one(n, "5/1m")], now).await.unwrap())
+            Some(stores.buckets().take(vec![one(n, "5/1m")], now).await.unwrap())
         })
         .await;
 

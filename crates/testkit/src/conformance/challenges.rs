@@ -37,11 +37,11 @@ fn wrong(n: u32, challenge: &Challenge) -> AuditEvent {
 }
 
 async fn count_wrong(stores: &Stores, n: u32, challenge: &Challenge, now: Timestamp) -> CountOutcome {
-    stores.challenges.count_wrong(challenge.id, now, wrong(n, challenge)).await.unwrap()
+    stores.challenges().count_wrong(challenge.id, now, wrong(n, challenge)).await.unwrap()
 }
 
 async fn what_was_never_started_is_not_found(stores: &Stores) {
-    let found = stores.challenges.find(ChallengeId::from_bytes([9; 16])).await.unwrap();
+    let found = stores.challenges().find(ChallengeId::from_bytes([9; 16])).await.unwrap();
 
     assert_eq!(found, None);
 }
@@ -126,7 +126,7 @@ async fn a_challenge_ends_at_its_last_instant(stores: &Stores) {
 async fn a_closed_or_unknown_challenge_counts_nothing(stores: &Stores) {
     let (closed, unknown) = (started(stores, 1, challenge(1)).await, challenge(3));
     let next = start(2, challenge(2));
-    stores.flows.advance(Advance { done: closed.id, next, now: at(1) }).await.unwrap();
+    stores.flows().advance(Advance { done: closed.id, next, now: at(1) }).await.unwrap();
     let before = traces(stores).await;
 
     assert_eq!(count_wrong(stores, 1, &closed, at(2)).await, CountOutcome::Closed);
@@ -168,10 +168,10 @@ async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores) {
     let [open, still_open] = [ending(5, 99), ending(6, 99)];
     for (done, next, seconds) in [(&closed, &open, 9), (&closing, &still_open, 10)] {
         let next = start(next.id.to_bytes()[15].into(), next.clone());
-        stores.flows.advance(Advance { done: done.id, next, now: at(seconds) }).await.unwrap();
+        stores.flows().advance(Advance { done: done.id, next, now: at(seconds) }).await.unwrap();
     }
 
-    let forgotten = stores.challenges.purge_ended(FlowKind::Other, at(10), 100).await.unwrap();
+    let forgotten = stores.challenges().purge_ended(FlowKind::Other, at(10), 100).await.unwrap();
 
     assert_eq!(forgotten, 2);
     for (challenge, is_kept) in [
@@ -182,37 +182,37 @@ async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores) {
         (&open, true),
         (&still_open, true),
     ] {
-        let found = stores.challenges.find(challenge.id).await.unwrap();
+        let found = stores.challenges().find(challenge.id).await.unwrap();
         assert_eq!(found.is_some(), is_kept, "{:?} until {:?}", challenge.id, challenge.expires_at);
     }
 }
 
 async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) {
     let registration = start_registration(1, &user(1)).flow.challenge;
-    stores.registrations.start(start_registration(1, &user(1))).await.unwrap();
+    stores.registrations().start(start_registration(1, &user(1))).await.unwrap();
     let login = started(stores, 2, challenge(2)).await;
 
-    assert_eq!(stores.challenges.purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 1);
-    assert_eq!(stores.challenges.find(registration.id).await.unwrap(), None);
-    assert!(stores.challenges.find(login.id).await.unwrap().is_some());
+    assert_eq!(stores.challenges().purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 1);
+    assert_eq!(stores.challenges().find(registration.id).await.unwrap(), None);
+    assert!(stores.challenges().find(login.id).await.unwrap().is_some());
 
-    assert_eq!(stores.challenges.purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 0);
-    assert_eq!(stores.challenges.purge_ended(FlowKind::Other, at(100_000), 10).await.unwrap(), 1);
+    assert_eq!(stores.challenges().purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 0);
+    assert_eq!(stores.challenges().purge_ended(FlowKind::Other, at(100_000), 10).await.unwrap(), 1);
 }
 
 async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Stores) {
     let registration = start_registration(1, &user(1));
     let challenge = registration.flow.challenge.clone();
-    stores.registrations.start(registration).await.unwrap();
+    stores.registrations().start(registration).await.unwrap();
 
     let forgotten = stores
-        .challenges
+        .challenges()
         .purge_ended(FlowKind::Registration, challenge.expires_at + Duration::from_micros(1), 100)
         .await
         .unwrap();
 
     assert_eq!(forgotten, 1);
-    assert_eq!(stores.registrations.draft(challenge.id).await.unwrap(), None);
+    assert_eq!(stores.registrations().draft(challenge.id).await.unwrap(), None);
 }
 
 async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
@@ -222,7 +222,7 @@ async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
 
     let mut forgotten = Vec::new();
     for _ in 0..4 {
-        forgotten.push(stores.challenges.purge_ended(FlowKind::Other, at(1000), 2).await.unwrap());
+        forgotten.push(stores.challenges().purge_ended(FlowKind::Other, at(1000), 2).await.unwrap());
     }
 
     assert_eq!(forgotten, [2, 2, 1, 0]);
@@ -234,10 +234,10 @@ async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     }
 
     let forgotten = race(stores, 0..CALLS, |stores, _| async move {
-        stores.challenges.purge_ended(FlowKind::Other, at(1000), 3).await.unwrap()
+        stores.challenges().purge_ended(FlowKind::Other, at(1000), 3).await.unwrap()
     })
     .await;
 
-    let rest = stores.challenges.purge_ended(FlowKind::Other, at(1000), 1000).await.unwrap();
+    let rest = stores.challenges().purge_ended(FlowKind::Other, at(1000), 1000).await.unwrap();
     assert_eq!(forgotten.iter().sum::<u64>() + rest, u64::from(CALLS));
 }

@@ -16,11 +16,11 @@ fn bucket(slot: i64, failed: u64, total: u64) -> CheckSlot {
 }
 
 async fn add(stores: &Stores, kind: CheckKind, counted: &[CheckSlot]) {
-    stores.check_counts.add(kind, counted.to_vec()).await.unwrap();
+    stores.check_counts().add(kind, counted.to_vec()).await.unwrap();
 }
 
 async fn since(stores: &Stores, kind: CheckKind, oldest: i64) -> Vec<CheckSlot> {
-    stores.check_counts.since(kind, oldest).await.unwrap()
+    stores.check_counts().since(kind, oldest).await.unwrap()
 }
 
 async fn what_nodes_count_is_added_up_by_slot(stores: &Stores) {
@@ -38,8 +38,8 @@ async fn kinds_are_counted_apart_and_forgotten_apart(stores: &Stores) {
         add(stores, kind, &[bucket(1, 1, 1), bucket(2, 1, 1)]).await;
     }
 
-    assert_eq!(stores.check_counts.purge_before(CheckKind::Code, 2).await.unwrap(), 1);
-    assert_eq!(stores.check_counts.purge_before(CheckKind::Code, 2).await.unwrap(), 0);
+    assert_eq!(stores.check_counts().purge_before(CheckKind::Code, 2).await.unwrap(), 1);
+    assert_eq!(stores.check_counts().purge_before(CheckKind::Code, 2).await.unwrap(), 0);
 
     assert_eq!(since(stores, CheckKind::Code, 0).await, [bucket(2, 1, 1)]);
     assert_eq!(since(stores, CheckKind::Password, 0).await, [bucket(1, 1, 1), bucket(2, 1, 1)]);

@@ -33,7 +33,7 @@ async fn verified_over_250(stores: &Stores) -> (User, Vec<User>) {
         claimants.push(claimant(stores, n).await);
     }
     let challenge = login(stores, 1, &owner).await;
-    let seen = stores.users.find_by_phone(&phone(1)).await.unwrap();
+    let seen = stores.users().find_by_phone(&phone(1)).await.unwrap();
     let others: Vec<_> = seen.claimants.into_iter().filter(|claimant| claimant.id != owner.id).collect();
     open(stores, proving(1, &challenge, &owner, &others)).await;
     (owner, claimants)
@@ -57,9 +57,9 @@ async fn all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_10
     assert!(!carriers(stores, &claimants).await.is_empty());
 
     let mut batches = Vec::new();
-    while let Some(void) = stores.claims.find_void().await.unwrap() {
+    while let Some(void) = stores.claims().find_void().await.unwrap() {
         let drop = drop_of(300 + u32::try_from(batches.len()).unwrap(), void);
-        let dropped = stores.claims.drop_void(drop.clone()).await.unwrap();
+        let dropped = stores.claims().drop_void(drop.clone()).await.unwrap();
         assert_eq!(dropped, drop.drops.len() as u64);
         batches.push(drop);
     }
@@ -79,7 +79,7 @@ async fn a_proof_that_names_all_claimants_leaves_no_void_claims(stores: &Stores)
 
     open(stores, proving(1, &challenge, &owner, std::slice::from_ref(&other))).await;
 
-    assert_eq!(stores.claims.find_void().await.unwrap(), None);
+    assert_eq!(stores.claims().find_void().await.unwrap(), None);
 }
 
 /// Account `n`, which claims number 1 and was made then.
@@ -96,11 +96,11 @@ async fn who_claims_a_number_after_it_was_verified_keeps_the_claim(stores: &Stor
     open(stores, opening).await;
     let later = claimant_since(stores, 3, verified_at + Duration::from_micros(1)).await;
 
-    let void = stores.claims.find_void().await.unwrap().unwrap();
+    let void = stores.claims().find_void().await.unwrap().unwrap();
     assert_eq!(void, VoidClaims { number: phone(1), made_until: verified_at, claimants: vec![unseen.clone()] });
-    stores.claims.drop_void(drop_of(4, void)).await.unwrap();
+    stores.claims().drop_void(drop_of(4, void)).await.unwrap();
 
-    assert_eq!(stores.claims.find_void().await.unwrap(), None);
+    assert_eq!(stores.claims().find_void().await.unwrap(), None);
     assert_eq!(account(stores, unseen.id).await.phone, None);
     assert_eq!(account(stores, later.id).await, later);
 }
@@ -108,12 +108,12 @@ async fn who_claims_a_number_after_it_was_verified_keeps_the_claim(stores: &Stor
 async fn who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told(stores: &Stores) {
     let [first, second, third] = [claimant(stores, 1).await, claimant(stores, 2).await, claimant(stores, 3).await];
     open(stores, proving(1, &login(stores, 1, &first).await, &first, &[])).await;
-    let stale = stores.claims.find_void().await.unwrap().unwrap();
+    let stale = stores.claims().find_void().await.unwrap().unwrap();
     assert_eq!(stale.claimants, [second.clone(), third.clone()]);
     let drop = drop_of(9, stale);
     open(stores, proving(2, &login(stores, 2, &second).await, &second, &[first, third.clone()])).await;
 
-    let dropped = stores.claims.drop_void(drop.clone()).await.unwrap();
+    let dropped = stores.claims().drop_void(drop.clone()).await.unwrap();
 
     assert_eq!(dropped, 0);
     assert!(account(stores, second.id).await.has_verified(&phone(1)));
@@ -121,16 +121,17 @@ async fn who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told(sto
         assert!(!is_waiting(stores, notice).await);
         assert!(!is_recorded(stores, audit).await);
     }
-    assert_eq!(stores.claims.find_void().await.unwrap(), None);
+    assert_eq!(stores.claims().find_void().await.unwrap(), None);
 }
 
 async fn of_many_who_drop_the_same_claims_at_once_one_does(stores: &Stores) {
     let (_, claimants) = verified_over_250(stores).await;
-    let void = stores.claims.find_void().await.unwrap().unwrap();
+    let void = stores.claims().find_void().await.unwrap().unwrap();
     let batch = void.claimants.len() as u64;
 
     let drops: Vec<_> = (300..308).map(|n| drop_of(n, void.clone())).collect();
-    let dropped = race(stores, drops, |stores, drop| async move { stores.claims.drop_void(drop).await.unwrap() }).await;
+    let dropped =
+        race(stores, drops, |stores, drop| async move { stores.claims().drop_void(drop).await.unwrap() }).await;
 
     assert_eq!(dropped.iter().sum::<u64>(), batch);
     assert_eq!(dropped.iter().filter(|dropped| **dropped > 0).count(), 1);

@@ -31,7 +31,7 @@ cases![
 ];
 
 async fn complete(stores: &Stores, complete: CompleteRegistration) -> RegistrationOutcome {
-    stores.registrations.complete(complete).await.unwrap()
+    stores.registrations().complete(complete).await.unwrap()
 }
 
 async fn a_completion_makes_the_account(stores: &Stores) {
@@ -39,14 +39,14 @@ async fn a_completion_makes_the_account(stores: &Stores) {
     let challenge = started(stores, 1, &user).await;
     let complete = complete_registration(1, &user);
 
-    let outcome = stores.registrations.complete(complete.clone()).await.unwrap();
+    let outcome = stores.registrations().complete(complete.clone()).await.unwrap();
 
     assert_eq!(outcome, RegistrationOutcome::Registered);
     assert_eq!(account(stores, user.id).await, user);
-    assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(user.id).await.unwrap(), Some(verifier(1)));
     assert_eq!(challenge_now(stores, complete.continuation.id).await, complete.continuation);
     assert_eq!(challenge_now(stores, challenge).await.closed_at, Some(complete.now));
-    assert_eq!(stores.registrations.draft(challenge).await.unwrap(), None);
+    assert_eq!(stores.registrations().draft(challenge).await.unwrap(), None);
     assert!(is_recorded(stores, &complete.audit).await);
 }
 
@@ -67,7 +67,7 @@ async fn every_field_of_an_account_is_kept(stores: &Stores) {
         let user = registered_as(stores, n, user).await;
 
         assert_eq!(account(stores, user.id).await, user);
-        assert_eq!(stores.users.find_by_email(&user.email).await.unwrap(), Some(user));
+        assert_eq!(stores.users().find_by_email(&user.email).await.unwrap(), Some(user));
     }
 }
 
@@ -77,7 +77,7 @@ async fn a_completion_needs_an_open_challenge(stores: &Stores) {
     let [expired, unknown] = [complete_registration(1, &user(1)), complete_registration(2, &user(2))];
     let mut exhausted = start_registration(3, &user(3));
     exhausted.flow.challenge.tries = 5;
-    stores.registrations.start(exhausted).await.unwrap();
+    stores.registrations().start(exhausted).await.unwrap();
     let before = traces(stores).await;
 
     for attempt in
@@ -85,8 +85,8 @@ async fn a_completion_needs_an_open_challenge(stores: &Stores) {
     {
         let (user, continuation) = (attempt.user.id, attempt.continuation.id);
         assert_eq!(complete(stores, attempt).await, RegistrationOutcome::Closed);
-        assert_eq!(stores.users.find_by_id(user).await.unwrap(), None);
-        assert_eq!(stores.challenges.find(continuation).await.unwrap(), None);
+        assert_eq!(stores.users().find_by_id(user).await.unwrap(), None);
+        assert_eq!(stores.challenges().find(continuation).await.unwrap(), None);
     }
 
     assert_eq!(traces(stores).await, before);
@@ -100,10 +100,10 @@ async fn a_completion_that_fails_leaves_nothing(stores: &Stores) {
     let mut attempt = complete_registration(1, &user(1));
     attempt.continuation.id = taken;
 
-    assert!(stores.registrations.complete(attempt.clone()).await.is_err());
+    assert!(stores.registrations().complete(attempt.clone()).await.is_err());
 
     assert!(is_open(stores, challenge, at(1)).await);
-    assert_eq!(stores.users.find_by_id(attempt.user.id).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_id(attempt.user.id).await.unwrap(), None);
     assert!(!is_recorded(stores, &attempt.audit).await);
     assert_eq!(complete(stores, complete_registration(1, &user(1))).await, RegistrationOutcome::Registered);
 }
@@ -115,12 +115,12 @@ async fn other_registrations_of_the_address_end_and_are_forgotten(stores: &Store
 
     complete(stores, complete_registration(1, &user(1))).await;
 
-    assert_eq!(stores.registrations.draft(first).await.unwrap(), None);
-    assert_eq!(stores.registrations.draft(second).await.unwrap(), None);
+    assert_eq!(stores.registrations().draft(first).await.unwrap(), None);
+    assert_eq!(stores.registrations().draft(second).await.unwrap(), None);
     assert!(!is_open(stores, second, at(1)).await);
     assert_eq!(complete(stores, complete_registration(2, &same)).await, RegistrationOutcome::Closed);
     assert!(is_open(stores, other, at(1)).await);
-    assert!(stores.registrations.draft(other).await.unwrap().is_some());
+    assert!(stores.registrations().draft(other).await.unwrap().is_some());
 }
 
 async fn other_flows_about_the_address_go_on(stores: &Stores) {
@@ -144,9 +144,9 @@ async fn a_taken_address_closes_the_challenge_and_makes_nothing(stores: &Stores)
 
     assert_eq!(outcome, RegistrationOutcome::EmailTaken);
     assert!(!is_open(stores, challenge, at(1)).await);
-    assert_eq!(stores.users.find_by_id(late.id).await.unwrap(), None);
-    assert_eq!(stores.users.find_by_email(&late.email).await.unwrap(), Some(owner));
-    assert_eq!(stores.challenges.find(complete_registration(2, &late).continuation.id).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_id(late.id).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_email(&late.email).await.unwrap(), Some(owner));
+    assert_eq!(stores.challenges().find(complete_registration(2, &late).continuation.id).await.unwrap(), None);
     assert_eq!(traces(stores).await, before);
 }
 
@@ -182,11 +182,11 @@ async fn of_many_registrations_of_one_address_one_makes_an_account(stores: &Stor
         let outcomes = race(stores, attempts, |stores, attempt| async move { complete(&stores, attempt).await }).await;
 
         assert_eq!(count(&outcomes, &RegistrationOutcome::Registered), 1);
-        let owner = stores.users.find_by_email(&address).await.unwrap().expect("somebody won");
+        let owner = stores.users().find_by_email(&address).await.unwrap().expect("somebody won");
         for (n, user) in (100 * (round + 1)..).zip(&users) {
             let continuation = complete_registration(n, user).continuation.id;
-            let has_account = stores.users.find_by_id(user.id).await.unwrap().is_some();
-            let goes_on = stores.challenges.find(continuation).await.unwrap().is_some();
+            let has_account = stores.users().find_by_id(user.id).await.unwrap().is_some();
+            let goes_on = stores.challenges().find(continuation).await.unwrap().is_some();
             assert_eq!((has_account, goes_on), (user.id == owner.id, user.id == owner.id));
         }
     }
@@ -204,13 +204,13 @@ async fn a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all(st
                 return false;
             }
             let event = audit(round * 100 + i, AuditKind::FlowFailed);
-            let outcome = stores.challenges.count_wrong(challenge, user(round).created_at, event).await.unwrap();
+            let outcome = stores.challenges().count_wrong(challenge, user(round).created_at, event).await.unwrap();
             outcome != CountOutcome::Closed
         })
         .await;
 
         let counted = count(&counted, &true);
-        let has_account = stores.users.find_by_id(user(round).id).await.unwrap().is_some();
+        let has_account = stores.users().find_by_id(user(round).id).await.unwrap().is_some();
         assert!(if has_account { counted < 5 } else { counted == 5 }, "{counted} counted, account: {has_account}");
         assert_eq!(usize::from(challenge_now(stores, challenge).await.tries), counted);
     }

@@ -31,11 +31,11 @@ fn country(code: &str) -> SmsDestination {
 }
 
 async fn try_send(stores: &Stores, destinations: &[SmsDestination], seconds: u64) -> Vec<BreakerVerdict> {
-    stores.conversion_breakers.try_send(destinations.to_vec(), at(seconds)).await.unwrap()
+    stores.conversion_breakers().try_send(destinations.to_vec(), at(seconds)).await.unwrap()
 }
 
 async fn find(stores: &Stores, destination: SmsDestination) -> Option<ConversionBreaker> {
-    stores.conversion_breakers.find(vec![destination]).await.unwrap().pop().map(|(_, state)| state)
+    stores.conversion_breakers().find(vec![destination]).await.unwrap().pop().map(|(_, state)| state)
 }
 
 /// How many sends pass, one after the other.
@@ -52,8 +52,8 @@ async fn counted(stores: &Stores, destination: SmsDestination) -> usize {
 }
 
 async fn a_destination_that_was_never_sent_to_is_not_found(stores: &Stores) {
-    assert_eq!(stores.conversion_breakers.find(vec![prefix(1), country("US")]).await.unwrap(), []);
-    stores.conversion_breakers.verified(vec![prefix(1)], at(0), at(1)).await.unwrap();
+    assert_eq!(stores.conversion_breakers().find(vec![prefix(1), country("US")]).await.unwrap(), []);
+    stores.conversion_breakers().verified(vec![prefix(1)], at(0), at(1)).await.unwrap();
     assert_eq!(find(stores, prefix(1)).await, None);
 }
 
@@ -80,15 +80,15 @@ async fn a_closed_destination_counts_on_none(stores: &Stores) {
 
 async fn closed_destinations_are_listed_and_no_others(stores: &Stores) {
     passed(stores, 3, &[prefix(2)], 0).await;
-    assert_eq!(stores.conversion_breakers.closed(9).await.unwrap(), []);
+    assert_eq!(stores.conversion_breakers().closed(9).await.unwrap(), []);
     assert_eq!(passed(stores, 99, &[prefix(1)], 1).await, 50);
 
-    let closed = stores.conversion_breakers.closed(9).await.unwrap();
+    let closed = stores.conversion_breakers().closed(9).await.unwrap();
 
     assert_eq!(closed, [(prefix(1), find(stores, prefix(1)).await.unwrap())]);
-    assert_eq!(stores.conversion_breakers.closed(0).await.unwrap(), []);
-    stores.conversion_breakers.reopen(prefix(1), audit(1, AuditKind::SmsReopened)).await.unwrap();
-    assert_eq!(stores.conversion_breakers.closed(9).await.unwrap(), []);
+    assert_eq!(stores.conversion_breakers().closed(0).await.unwrap(), []);
+    stores.conversion_breakers().reopen(prefix(1), audit(1, AuditKind::SmsReopened)).await.unwrap();
+    assert_eq!(stores.conversion_breakers().closed(9).await.unwrap(), []);
 }
 
 async fn a_code_that_came_back_is_counted_by_its_send(stores: &Stores) {
@@ -96,12 +96,12 @@ async fn a_code_that_came_back_is_counted_by_its_send(stores: &Stores) {
     passed(stores, 60, &destinations, 0).await;
 
     for _ in 0..9 {
-        stores.conversion_breakers.verified(destinations.to_vec(), at(0), at(60)).await.unwrap();
+        stores.conversion_breakers().verified(destinations.to_vec(), at(0), at(60)).await.unwrap();
     }
     assert_ne!(try_send(stores, &destinations, 60).await, [OPEN]);
-    stores.conversion_breakers.verified(destinations.to_vec(), at(9), at(60)).await.unwrap();
+    stores.conversion_breakers().verified(destinations.to_vec(), at(9), at(60)).await.unwrap();
     assert_ne!(try_send(stores, &destinations, 60).await, [OPEN]);
-    stores.conversion_breakers.verified(destinations.to_vec(), at(0), at(60)).await.unwrap();
+    stores.conversion_breakers().verified(destinations.to_vec(), at(0), at(60)).await.unwrap();
 
     assert_eq!(try_send(stores, &destinations, 60).await, [OPEN]);
 }
@@ -110,8 +110,8 @@ async fn a_reopened_destination_starts_anew(stores: &Stores) {
     passed(stores, 60, &[prefix(1), prefix(2)], 0).await;
 
     let event = |n| audit(n, AuditKind::SmsReopened);
-    assert!(stores.conversion_breakers.reopen(prefix(1), event(1)).await.unwrap());
-    assert!(!stores.conversion_breakers.reopen(prefix(1), event(2)).await.unwrap());
+    assert!(stores.conversion_breakers().reopen(prefix(1), event(1)).await.unwrap());
+    assert!(!stores.conversion_breakers().reopen(prefix(1), event(2)).await.unwrap());
     assert!(is_recorded(stores, &event(1)).await && !is_recorded(stores, &event(2)).await);
 
     assert_eq!(passed(stores, 60, &[prefix(1)], 1).await, 50);
@@ -123,9 +123,9 @@ async fn untouched_destinations_are_forgotten_and_no_others(stores: &Stores) {
         try_send(stores, &[prefix(n)], n.into()).await;
     }
 
-    assert_eq!(stores.conversion_breakers.purge_untouched(at(3), 1).await.unwrap(), 1);
-    assert_eq!(stores.conversion_breakers.purge_untouched(at(3), 9).await.unwrap(), 1);
-    assert_eq!(stores.conversion_breakers.purge_untouched(at(3), 9).await.unwrap(), 0);
+    assert_eq!(stores.conversion_breakers().purge_untouched(at(3), 1).await.unwrap(), 1);
+    assert_eq!(stores.conversion_breakers().purge_untouched(at(3), 9).await.unwrap(), 1);
+    assert_eq!(stores.conversion_breakers().purge_untouched(at(3), 9).await.unwrap(), 0);
     assert!(find(stores, prefix(3)).await.is_some());
 }
 

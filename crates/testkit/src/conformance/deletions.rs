@@ -32,11 +32,11 @@ fn event(n: u32, user: UserId, kind: AuditKind) -> AuditEvent {
 }
 
 async fn sign_out(stores: &Stores, n: u32, user: UserId) -> SignOutOutcome {
-    stores.accounts.end_sessions(user, at(60), event(n, user, AuditKind::SessionsEnded)).await.unwrap()
+    stores.accounts().end_sessions(user, at(60), event(n, user, AuditKind::SessionsEnded)).await.unwrap()
 }
 
 async fn delete(stores: &Stores, n: u32, user: UserId) -> DeleteOutcome {
-    stores.accounts.delete(user, event(n, user, AuditKind::UserDeleted)).await.unwrap()
+    stores.accounts().delete(user, event(n, user, AuditKind::UserDeleted)).await.unwrap()
 }
 
 async fn a_signed_out_account_has_no_session_and_no_open_challenge(stores: &Stores) {
@@ -79,10 +79,10 @@ async fn a_deleted_account_is_gone_with_all_it_had(stores: &Stores) {
 
     assert_eq!(delete(stores, 1, user.id).await, DeleteOutcome::Deleted);
 
-    assert_eq!(stores.users.find_by_id(user.id).await.unwrap(), None);
-    assert_eq!(stores.users.find_by_email(&user.email).await.unwrap(), None);
-    assert_eq!(stores.session_lookup.find(session.id).await.unwrap(), None);
-    assert_eq!(stores.challenges.find(open.id).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_id(user.id).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_email(&user.email).await.unwrap(), None);
+    assert_eq!(stores.session_lookup().find(session.id).await.unwrap(), None);
+    assert_eq!(stores.challenges().find(open.id).await.unwrap(), None);
     assert_eq!(found(stores, user.id).await, None);
     assert!(is_recorded(stores, &event(1, user.id, AuditKind::UserDeleted)).await);
     assert_eq!(stores.audit.events().await.len(), before.len() + 1);
@@ -91,13 +91,13 @@ async fn a_deleted_account_is_gone_with_all_it_had(stores: &Stores) {
 async fn address_and_number_of_a_deleted_account_are_free_again(stores: &Stores) {
     let gone = signed_in(stores, 1).await.user;
     delete(stores, 1, gone.id).await;
-    assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap(), PhoneHolders::default());
+    assert_eq!(stores.users().find_by_phone(&phone(1)).await.unwrap(), PhoneHolders::default());
 
     let new = doorward_user::User { id: user_id(9), ..user(1) };
     let new = registered_as(stores, 9, new).await;
     let new = another_session(stores, 9, &new).await.user;
 
-    assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap().owner, Some(new));
+    assert_eq!(stores.users().find_by_phone(&phone(1)).await.unwrap().owner, Some(new));
 }
 
 async fn what_belongs_to_others_outlives_a_deletion(stores: &Stores) {
@@ -152,14 +152,14 @@ async fn no_login_at_the_same_time_outlives_a_deletion(stores: &Stores) {
             if i == CALLS / 2 {
                 delete(&stores, round, attempt.session.user).await;
             } else {
-                stores.phone_logins.open(attempt).await.unwrap();
+                stores.phone_logins().open(attempt).await.unwrap();
             }
         })
         .await;
 
-        assert_eq!(stores.users.find_by_id(user.id).await.unwrap(), None);
+        assert_eq!(stores.users().find_by_id(user.id).await.unwrap(), None);
         for attempt in attempts {
-            assert_eq!(stores.session_lookup.find(attempt.session.id).await.unwrap(), None);
+            assert_eq!(stores.session_lookup().find(attempt.session.id).await.unwrap(), None);
         }
     }
 }

@@ -24,16 +24,16 @@ fn period(from: Timestamp, until: Timestamp) -> EpochPeriod {
 }
 
 async fn sessions(stores: &Stores, from: Timestamp, until: Timestamp, seen_after: Timestamp) -> u64 {
-    stores.epoch_uses.count(period(from, until), seen_after, at(500)).await.unwrap().sessions
+    stores.epoch_uses().count(period(from, until), seen_after, at(500)).await.unwrap().sessions
 }
 
 async fn flows(stores: &Stores, epoch: i32, now: Timestamp) -> u64 {
     let period = EpochPeriod { epoch: EpochId(epoch), ..period(at(0), at(1)) };
-    stores.epoch_uses.count(period, at(0), now).await.unwrap().flows
+    stores.epoch_uses().count(period, at(0), now).await.unwrap().flows
 }
 
 async fn nothing_depends_on_an_epoch_that_was_not_used(stores: &Stores) {
-    let uses = stores.epoch_uses.count(period(at(0), at(1000)), at(0), at(0)).await.unwrap();
+    let uses = stores.epoch_uses().count(period(at(0), at(1000)), at(0), at(0)).await.unwrap();
 
     assert_eq!(uses, EpochUse::default());
 }
@@ -55,7 +55,7 @@ async fn a_session_in_tokens_depends_on_the_epoch_of_its_last_rotation(stores: &
     let before = (now(), at(50));
 
     assert_eq!(sessions(stores, before.0, before.1, at(0) - std::time::Duration::from_secs(1)).await, 1);
-    stores.sessions.rotate(session.id, Generation(0), at(50), audit(1, AuditKind::SessionRefreshed)).await.unwrap();
+    stores.sessions().rotate(session.id, Generation(0), at(50), audit(1, AuditKind::SessionRefreshed)).await.unwrap();
 
     assert_eq!(sessions(stores, before.0, before.1, at(0)).await, 0);
     assert_eq!(sessions(stores, at(50), at(90), at(0)).await, 1);
@@ -68,9 +68,9 @@ async fn a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used(stores:
     open.session.carrier = Carrier::Cookie;
     open.proof = Some(proof(1, &user, &phone(1), &[]));
     let session = open.session.id;
-    stores.phone_logins.open(open).await.unwrap();
+    stores.phone_logins().open(open).await.unwrap();
 
-    stores.sessions.touch(session, at(60)).await.unwrap();
+    stores.sessions().touch(session, at(60)).await.unwrap();
 
     assert_eq!(sessions(stores, now(), at(50), at(0)).await, 1);
     assert_eq!(sessions(stores, at(50), at(90), at(0)).await, 1);
@@ -80,8 +80,8 @@ async fn a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used(stores:
 async fn sessions_that_ended_or_were_long_unused_depend_on_nothing(stores: &Stores) {
     let [ended, unused, used] = [1, 2, 3].map(async |n| signed_in(stores, n).await.session.id);
     let (ended, _unused, used) = (ended.await, unused.await, used.await);
-    stores.sessions.end(ended, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
-    stores.sessions.touch(used, at(60)).await.unwrap();
+    stores.sessions().end(ended, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().touch(used, at(60)).await.unwrap();
 
     assert_eq!(sessions(stores, now(), at(50), now()).await, 1);
 }

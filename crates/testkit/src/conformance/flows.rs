@@ -47,7 +47,7 @@ fn next(n: u32) -> Start {
 async fn not_open(stores: &Stores) -> [Challenge; 3] {
     let closed = started(stores, 1, challenge(1)).await;
     let advance = Advance { done: closed.id, next: next(1), now: at(1) };
-    stores.flows.advance(advance).await.unwrap();
+    stores.flows().advance(advance).await.unwrap();
     let exhausted = started(stores, 2, Challenge { tries: 5, ..challenge(2) }).await;
     [closed, exhausted, challenge(3)]
 }
@@ -55,7 +55,7 @@ async fn not_open(stores: &Stores) -> [Challenge; 3] {
 async fn a_start_writes_challenge_message_and_event(stores: &Stores) {
     let start = start(1, challenge(1));
 
-    stores.flows.start(start.clone()).await.unwrap();
+    stores.flows().start(start.clone()).await.unwrap();
 
     assert_eq!(challenge_now(stores, start.challenge.id).await, start.challenge);
     assert_eq!(waiting(stores).await, Vec::from_iter(start.message));
@@ -73,16 +73,16 @@ async fn a_flow_is_found_with_its_account_where_there_is_one(stores: &Stores) {
     }
 
     for found in expected {
-        assert_eq!(stores.flows.find(found.challenge.id).await.unwrap(), Some(found));
+        assert_eq!(stores.flows().find(found.challenge.id).await.unwrap(), Some(found));
     }
-    assert_eq!(stores.flows.find(challenge(99).id).await.unwrap(), None);
+    assert_eq!(stores.flows().find(challenge(99).id).await.unwrap(), None);
 }
 
 async fn a_start_without_a_message_sends_nothing(stores: &Stores) {
     let decoy = Challenge { subject: Subject::Decoy, ..challenge(1) };
     let start = Start { message: None, ..start(1, decoy) };
 
-    stores.flows.start(start.clone()).await.unwrap();
+    stores.flows().start(start.clone()).await.unwrap();
 
     assert_eq!(waiting(stores).await, []);
     assert_eq!(challenge_now(stores, start.challenge.id).await, start.challenge);
@@ -90,14 +90,14 @@ async fn a_start_without_a_message_sends_nothing(stores: &Stores) {
 
 async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
     let first = Start { message: Some(message(1)), ..start(1, challenge(1)) };
-    stores.flows.start(first.clone()).await.unwrap();
+    stores.flows().start(first.clone()).await.unwrap();
     let same_message = Start { message: Some(message(1)), ..start(2, challenge(2)) };
     let same_challenge = Start { audit: audit(3, AuditKind::FlowStarted), ..start(3, challenge(1)) };
 
-    assert!(stores.flows.start(same_message.clone()).await.is_err());
-    assert!(stores.flows.start(same_challenge).await.is_err());
+    assert!(stores.flows().start(same_message.clone()).await.is_err());
+    assert!(stores.flows().start(same_challenge).await.is_err());
 
-    assert_eq!(stores.challenges.find(same_message.challenge.id).await.unwrap(), None);
+    assert_eq!(stores.challenges().find(same_message.challenge.id).await.unwrap(), None);
     assert_eq!(waiting(stores).await, [message(1)]);
     assert_eq!(stores.audit.events().await, [first.audit]);
 }
@@ -106,7 +106,7 @@ async fn a_resend_is_counted_sent_and_recorded(stores: &Stores) {
     let challenge = started(stores, 1, challenge(1)).await;
     let resend = resend(1, &challenge);
 
-    let outcome = stores.flows.resend(resend.clone()).await.unwrap();
+    let outcome = stores.flows().resend(resend.clone()).await.unwrap();
 
     assert_eq!(outcome, ResendOutcome::Resent);
     let expected = Challenge { sends: 2, sent_at: at(30), ..challenge.clone() };
@@ -119,7 +119,7 @@ async fn a_resend_without_a_message_is_counted_and_sends_nothing(stores: &Stores
     let challenge = started(stores, 1, challenge(1)).await;
     let before = waiting(stores).await.len();
 
-    let outcome = stores.flows.resend(Resend { message: None, ..resend(1, &challenge) }).await.unwrap();
+    let outcome = stores.flows().resend(Resend { message: None, ..resend(1, &challenge) }).await.unwrap();
 
     assert_eq!(outcome, ResendOutcome::Resent);
     assert_eq!(challenge_now(stores, challenge.id).await.sends, 2);
@@ -132,7 +132,7 @@ async fn a_resend_that_saw_another_count_is_lost(stores: &Stores) {
 
     for sends in [1, 3] {
         let resend = Resend { sends, ..resend(sends.into(), &challenge) };
-        assert_eq!(stores.flows.resend(resend).await.unwrap(), ResendOutcome::Conflict);
+        assert_eq!(stores.flows().resend(resend).await.unwrap(), ResendOutcome::Conflict);
     }
 
     assert_eq!(challenge_now(stores, challenge.id).await, challenge);
@@ -145,7 +145,7 @@ async fn a_resend_needs_an_open_challenge(stores: &Stores) {
     let before = traces(stores).await;
 
     for (n, challenge) in (1..).zip(challenges.iter().chain([&expired])) {
-        assert_eq!(stores.flows.resend(resend(n, challenge)).await.unwrap(), ResendOutcome::Conflict, "{n}");
+        assert_eq!(stores.flows().resend(resend(n, challenge)).await.unwrap(), ResendOutcome::Conflict, "{n}");
     }
 
     assert_eq!(challenge_now(stores, expired.id).await, expired);
@@ -159,7 +159,7 @@ async fn of_many_resends_at_once_one_is_written(stores: &Stores) {
 
         let resends = (0..CALLS).map(|i| resend(round * 100 + i, &challenge));
         let outcomes =
-            race(stores, resends, |stores, resend| async move { stores.flows.resend(resend).await.unwrap() }).await;
+            race(stores, resends, |stores, resend| async move { stores.flows().resend(resend).await.unwrap() }).await;
 
         assert_eq!(count(&outcomes, &ResendOutcome::Resent), 1);
         assert_eq!(challenge_now(stores, challenge.id).await.sends, 2);
@@ -171,7 +171,7 @@ async fn an_advance_closes_one_challenge_and_starts_the_next(stores: &Stores) {
     let done = started(stores, 1, challenge(1)).await;
     let next = next(1);
 
-    let outcome = stores.flows.advance(Advance { done: done.id, next: next.clone(), now: at(1) }).await.unwrap();
+    let outcome = stores.flows().advance(Advance { done: done.id, next: next.clone(), now: at(1) }).await.unwrap();
 
     assert_eq!(outcome, AdvanceOutcome::Advanced);
     let expected = Challenge { closed_at: Some(at(1)), successor: Some(next.challenge.id), ..done };
@@ -189,8 +189,8 @@ async fn an_advance_needs_an_open_challenge(stores: &Stores) {
     for (n, done) in (10..).zip(challenges.iter().chain([&expired])) {
         let advance = Advance { done: done.id, next: next(n), now: at(30) };
         let next = advance.next.challenge.id;
-        assert_eq!(stores.flows.advance(advance).await.unwrap(), AdvanceOutcome::Closed, "{n}");
-        assert_eq!(stores.challenges.find(next).await.unwrap(), None);
+        assert_eq!(stores.flows().advance(advance).await.unwrap(), AdvanceOutcome::Closed, "{n}");
+        assert_eq!(stores.challenges().find(next).await.unwrap(), None);
     }
 
     assert_eq!(challenge_now(stores, expired.id).await, expired);
@@ -202,7 +202,7 @@ async fn an_advance_that_fails_closes_nothing(stores: &Stores) {
     let taken = started(stores, 2, challenge(2)).await;
     let next = Start { challenge: taken, ..next(3) };
 
-    let failed = stores.flows.advance(Advance { done: done.id, next: next.clone(), now: at(1) }).await;
+    let failed = stores.flows().advance(Advance { done: done.id, next: next.clone(), now: at(1) }).await;
 
     assert!(failed.is_err());
     assert!(is_open(stores, done.id, at(1)).await);
@@ -218,12 +218,13 @@ async fn of_many_advances_at_once_one_wins(stores: &Stores) {
         let advances: Vec<_> = advances.collect();
         let all: Vec<ChallengeId> = advances.iter().map(|advance| advance.next.challenge.id).collect();
         let outcomes =
-            race(stores, advances, |stores, advance| async move { stores.flows.advance(advance).await.unwrap() }).await;
+            race(stores, advances, |stores, advance| async move { stores.flows().advance(advance).await.unwrap() })
+                .await;
 
         assert_eq!(count(&outcomes, &AdvanceOutcome::Advanced), 1);
         let mut opened = 0;
         for id in all {
-            opened += usize::from(stores.challenges.find(id).await.unwrap().is_some());
+            opened += usize::from(stores.challenges().find(id).await.unwrap().is_some());
         }
         assert_eq!(opened, 1);
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));

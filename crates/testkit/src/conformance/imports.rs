@@ -26,7 +26,7 @@ fn import(n: u32, user: User) -> Import {
 }
 
 async fn take_over(stores: &Stores, batch: Vec<Import>) -> Vec<ImportOutcome> {
-    stores.imports.import(batch).await.unwrap()
+    stores.imports().import(batch).await.unwrap()
 }
 
 async fn an_imported_account_is_as_it_was_given(stores: &Stores) {
@@ -37,10 +37,10 @@ async fn an_imported_account_is_as_it_was_given(stores: &Stores) {
 
     for (n, user) in (1..).zip(users) {
         assert_eq!(account(stores, user.id).await, user);
-        assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(n)));
+        assert_eq!(stores.users().verifier(user.id).await.unwrap(), Some(verifier(n)));
         assert!(is_recorded(stores, &import(n, user).audit).await);
     }
-    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().owner, Some(verified_user(2)));
+    assert_eq!(stores.users().find_by_phone(&phone(2)).await.unwrap().owner, Some(verified_user(2)));
 }
 
 async fn a_taken_address_tells_since_when_and_changes_nothing(stores: &Stores) {
@@ -52,7 +52,7 @@ async fn a_taken_address_tells_since_when_and_changes_nothing(stores: &Stores) {
 
     assert_eq!(outcome, [ImportOutcome::EmailTaken { created_at: owner.created_at }]);
     assert_eq!(account(stores, owner.id).await, owner);
-    assert_eq!(stores.users.find_by_id(user_id(9)).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_id(user_id(9)).await.unwrap(), None);
     assert_eq!(traces(stores).await, before);
 }
 
@@ -62,9 +62,9 @@ async fn a_number_that_another_account_has_verified_is_taken(stores: &Stores) {
 
     assert_eq!(take_over(stores, vec![import(9, thief)]).await, [ImportOutcome::PhoneTaken]);
 
-    assert_eq!(stores.users.find_by_id(user_id(9)).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_id(user_id(9)).await.unwrap(), None);
     let expected = PhoneHolders { owner: Some(owner), claimants: vec![] };
-    assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap(), expected);
+    assert_eq!(stores.users().find_by_phone(&phone(1)).await.unwrap(), expected);
 }
 
 async fn a_number_may_be_claimed_by_many_imported_accounts(stores: &Stores) {
@@ -74,7 +74,7 @@ async fn a_number_may_be_claimed_by_many_imported_accounts(stores: &Stores) {
 
     assert_eq!(outcomes, [ImportOutcome::Imported; 3]);
     let expected = PhoneHolders { owner: None, claimants: vec![claim(1), claim(2)] };
-    assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap(), expected);
+    assert_eq!(stores.users().find_by_phone(&phone(1)).await.unwrap(), expected);
 }
 
 async fn one_that_cannot_be_made_does_not_keep_the_others_from_it(stores: &Stores) {
@@ -96,7 +96,7 @@ async fn one_that_cannot_be_made_does_not_keep_the_others_from_it(stores: &Store
     ];
     assert_eq!(outcomes, expected);
     for n in [4, 5] {
-        assert_eq!(stores.users.find_by_id(user_id(n)).await.unwrap(), None);
+        assert_eq!(stores.users().find_by_id(user_id(n)).await.unwrap(), None);
     }
     assert_eq!(account(stores, user_id(6)).await, user(6));
 }

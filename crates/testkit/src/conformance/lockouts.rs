@@ -51,7 +51,7 @@ fn together(authenticator: u8, session: u8) -> Vec<LockoutTry> {
 }
 
 async fn count(stores: &Stores, asked: Vec<LockoutTry>, seconds: u64) -> CountedTry {
-    stores.lockouts.count(asked, at(seconds)).await.unwrap()
+    stores.lockouts().count(asked, at(seconds)).await.unwrap()
 }
 
 /// The failures after the try in each of its lockouts; none where it is not compared.
@@ -119,7 +119,7 @@ async fn a_cleared_lockout_starts_anew(stores: &Stores) {
         count(stores, alone(authenticator), 0).await;
     }
 
-    stores.lockouts.clear(vec![key(1, 0), key(2, 0), key(9, 0)]).await.unwrap();
+    stores.lockouts().clear(vec![key(1, 0), key(2, 0), key(9, 0)]).await.unwrap();
 
     for (authenticator, then) in [(1, 1), (2, 1), (3, 2)] {
         assert_eq!(consecutive(stores, alone(authenticator), 0).await, [then], "{authenticator}");
@@ -134,7 +134,7 @@ async fn an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody(stores: 
         count(stores, together(authenticator, 4), 0).await;
     }
 
-    stores.lockouts.clear_all([1; 32]).await.unwrap();
+    stores.lockouts().clear_all([1; 32]).await.unwrap();
 
     assert_eq!(consecutive(stores, alone(1), 1000).await, [1]);
     assert_eq!(consecutive(stores, together(1, 4), 1000).await, [1, 1]);
@@ -144,20 +144,20 @@ async fn an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody(stores: 
 
 async fn a_try_that_was_never_compared_is_put_back_where_nothing_came_after_it(stores: &Stores) {
     let first = count(stores, alone(1), 0).await;
-    stores.lockouts.put_back(first).await.unwrap();
+    stores.lockouts().put_back(first).await.unwrap();
     assert_eq!(consecutive(stores, alone(1), 0).await, [1]);
 
     let second = count(stores, together(1, 4), 0).await;
     count(stores, together(1, 5), 0).await;
-    stores.lockouts.put_back(second).await.unwrap();
+    stores.lockouts().put_back(second).await.unwrap();
     assert_eq!(consecutive(stores, together(1, 4), 0).await, [1, 3]);
 
     count(stores, alone(1), 0).await;
     let waits = count(stores, alone(1), 0).await;
-    stores.lockouts.put_back(waits.clone()).await.unwrap();
+    stores.lockouts().put_back(waits.clone()).await.unwrap();
     assert_eq!(consecutive(stores, alone(1), 0).await, [3]);
-    stores.lockouts.clear_all([1; 32]).await.unwrap();
-    stores.lockouts.put_back(waits).await.unwrap();
+    stores.lockouts().clear_all([1; 32]).await.unwrap();
+    stores.lockouts().put_back(waits).await.unwrap();
     assert_eq!(consecutive(stores, alone(1), 0).await, [1]);
 }
 
@@ -169,7 +169,7 @@ async fn what_nobody_has_added_to_is_purged_even_if_it_is_disabled(stores: &Stor
     count(stores, alone(3), 1000).await;
     // What is refused adds nothing.
     assert_eq!(count(stores, alone(1), 1000).await.verdict, LockoutVerdict::Disabled);
-    let purge = async |limit| stores.lockouts.purge(at(1000), limit).await.unwrap();
+    let purge = async |limit| stores.lockouts().purge(at(1000), limit).await.unwrap();
 
     assert_eq!((purge(1).await, purge(9).await, purge(9).await), (1, 1, 0));
 
@@ -209,9 +209,9 @@ async fn of_many_tries_with_clears_among_them_none_deadlocks(stores: &Stores) {
     let outcomes = race(stores, 0..CALLS, |stores, call| async move {
         let session = u8::try_from(1 + call % 2).unwrap();
         if call % 4 == 3 {
-            return stores.lockouts.clear(vec![key(1, session), key(1, ALL)]).await.is_ok();
+            return stores.lockouts().clear(vec![key(1, session), key(1, ALL)]).await.is_ok();
         }
-        stores.lockouts.count(together(1, session), at(u64::from(call) * 100)).await.is_ok()
+        stores.lockouts().count(together(1, session), at(u64::from(call) * 100)).await.is_ok()
     })
     .await;
 

@@ -62,13 +62,13 @@ fn complete(n: u32, user: &User, to: &EmailAddress) -> CompleteEmail {
 }
 
 async fn change(stores: &Stores, complete: CompleteEmail) -> IdentifierOutcome {
-    stores.profiles.complete_email(complete).await.unwrap()
+    stores.profiles().complete_email(complete).await.unwrap()
 }
 
 async fn a_new_address_whose_session_has_ended_is_void(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let attempt = asked(stores, 2, &signed_in.user, &email(2)).await;
-    stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
     let outcome = change(stores, CompleteEmail { session: Some(signed_in.session.id), ..attempt }).await;
 
@@ -84,8 +84,8 @@ async fn the_new_address_takes_the_place_of_the_old(stores: &Stores) {
 
     let expected = User { email: email(2), updated_at: at(60), ..user };
     assert_eq!(outcome, IdentifierOutcome::Changed(expected.clone()));
-    assert_eq!(stores.users.find_by_email(&email(2)).await.unwrap(), Some(expected));
-    assert_eq!(stores.users.find_by_email(&email(1)).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_email(&email(2)).await.unwrap(), Some(expected));
+    assert_eq!(stores.users().find_by_email(&email(1)).await.unwrap(), None);
     assert_eq!(challenge_now(stores, attempt.challenge).await.closed_at, Some(at(60)));
     for notice in &attempt.notices {
         assert!(is_waiting(stores, notice).await);
@@ -101,7 +101,7 @@ async fn the_old_address_is_free_again(stores: &Stores) {
     let next = User { email: email(1), ..user(3) };
     registered_as(stores, 3, next.clone()).await;
 
-    assert_eq!(stores.users.find_by_email(&email(1)).await.unwrap(), Some(next));
+    assert_eq!(stores.users().find_by_email(&email(1)).await.unwrap(), Some(next));
 }
 
 async fn an_address_may_change_its_spelling(stores: &Stores) {
@@ -190,7 +190,7 @@ async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     attempt.notices.extend(waiting(stores).await.pop());
     let before = traces(stores).await;
 
-    assert!(stores.profiles.complete_email(attempt.clone()).await.is_err());
+    assert!(stores.profiles().complete_email(attempt.clone()).await.is_err());
 
     assert!(is_open(stores, attempt.challenge, at(1)).await);
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
@@ -227,7 +227,7 @@ async fn of_many_who_prove_one_address_at_once_one_gets_it(stores: &Stores) {
         // The other half registers the address meanwhile.
         for n in (round * 100 + 50..).take(CALLS as usize / 2) {
             let newcomer = User { email: address.clone(), ..user(n) };
-            stores.registrations.start(start_registration(n, &newcomer)).await.unwrap();
+            stores.registrations().start(start_registration(n, &newcomer)).await.unwrap();
             changes.push((n, None));
         }
 
@@ -237,17 +237,17 @@ async fn of_many_who_prove_one_address_at_once_one_gets_it(stores: &Stores) {
                 change(&stores, attempt).await;
             } else {
                 let registration = complete_registration(n, &User { email: address, ..user(n) });
-                stores.registrations.complete(registration).await.unwrap();
+                stores.registrations().complete(registration).await.unwrap();
             }
         })
         .await;
 
-        let owner = stores.users.find_by_email(&address).await.unwrap().expect("somebody won");
+        let owner = stores.users().find_by_email(&address).await.unwrap().expect("somebody won");
         let mut owners = 0;
         for n in (round * 100..).take(100) {
-            let found = stores.users.find_by_id(user(n).id).await.unwrap();
+            let found = stores.users().find_by_id(user(n).id).await.unwrap();
             owners += usize::from(found.is_some_and(|user| user.email == address && user.id == owner.id));
-            let found = stores.users.find_by_id(user(n).id).await.unwrap();
+            let found = stores.users().find_by_id(user(n).id).await.unwrap();
             assert!(found.is_none_or(|user| user.email != address || user.id == owner.id));
         }
         assert_eq!(owners, 1);

@@ -50,7 +50,7 @@ pub(super) async fn asked(stores: &Stores, n: u32, user: &User, to: &PhoneNumber
 }
 
 pub(super) async fn change(stores: &Stores, complete: CompletePhone) -> IdentifierOutcome {
-    stores.profiles.complete_phone(complete).await.unwrap()
+    stores.profiles().complete_phone(complete).await.unwrap()
 }
 
 /// The account, now that it owns the number.
@@ -62,7 +62,7 @@ fn owner_of(number: &PhoneNumber, user: &User) -> User {
 async fn a_new_number_whose_session_has_ended_is_void(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let attempt = asked(stores, 2, &signed_in.user, &phone(2)).await;
-    stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
     let outcome = change(stores, CompletePhone { session: Some(signed_in.session.id), ..attempt }).await;
 
@@ -78,8 +78,8 @@ async fn the_new_number_takes_the_place_of_the_old(stores: &Stores) {
 
     let expected = owner_of(&phone(2), &user);
     assert_eq!(outcome, IdentifierOutcome::Changed(expected.clone()));
-    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().owner, Some(expected));
-    assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap().owner, None);
+    assert_eq!(stores.users().find_by_phone(&phone(2)).await.unwrap().owner, Some(expected));
+    assert_eq!(stores.users().find_by_phone(&phone(1)).await.unwrap().owner, None);
     assert_eq!(challenge_now(stores, attempt.challenge).await.closed_at, Some(at(60)));
     assert!(is_waiting(stores, &attempt.proof.notice).await);
     assert!(is_recorded(stores, &attempt.proof.audit).await);
@@ -185,7 +185,7 @@ async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     attempt.proof.notice.id = waiting(stores).await.pop().unwrap().id;
     let before = traces(stores).await;
 
-    assert!(stores.profiles.complete_phone(attempt.clone()).await.is_err());
+    assert!(stores.profiles().complete_phone(attempt.clone()).await.is_err());
 
     assert!(is_open(stores, attempt.challenge, at(1)).await);
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
@@ -215,7 +215,7 @@ async fn of_many_right_codes_at_once_one_changes_the_number(stores: &Stores) {
 /// Takes the number as the use case does: looks who carries it, and looks again when somebody was faster.
 async fn look_and_change(stores: &Stores, n: u32, user: &User, number: &PhoneNumber) -> IdentifierOutcome {
     for _ in 0..MAX_RETRIES {
-        let holders = stores.users.find_by_phone(number).await.unwrap();
+        let holders = stores.users().find_by_phone(number).await.unwrap();
         let others: Vec<_> =
             holders.owner.into_iter().chain(holders.claimants).filter(|other| other.id != user.id).collect();
         let outcome = change(stores, complete(n, user, number, &others)).await;
@@ -242,7 +242,7 @@ async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {
         .await;
 
         assert!(outcomes.iter().all(|outcome| matches!(outcome, IdentifierOutcome::Changed(_))));
-        let owner = stores.users.find_by_phone(&number).await.unwrap().owner.expect("somebody won");
+        let owner = stores.users().find_by_phone(&number).await.unwrap().owner.expect("somebody won");
         for (n, user, _) in calls {
             assert_eq!(account(stores, user.id).await.carries(&number), user.id == owner.id);
             assert!(!is_open(stores, change_to(n, &user, &number).id, at(60)).await);
@@ -268,14 +268,14 @@ async fn a_login_and_a_change_that_prove_one_number_leave_one_owner(stores: &Sto
 
         race(stores, calls, |stores, (n, open, attempt)| async move {
             if n % 2 == 0 {
-                stores.phone_logins.open(open).await.unwrap();
+                stores.phone_logins().open(open).await.unwrap();
             } else {
                 change(&stores, attempt).await;
             }
         })
         .await;
 
-        let holders = stores.users.find_by_phone(&number).await.unwrap();
+        let holders = stores.users().find_by_phone(&number).await.unwrap();
         assert!(holders.owner.is_some());
         assert_eq!(holders.claimants.len(), CALLS as usize - 1);
     }

@@ -40,17 +40,17 @@ cases![
 /// Writes a message, together with a challenge as the ports demand.
 pub(super) async fn post(stores: &Stores, n: u32, message: Message) -> Message {
     let challenge = Challenge { subject: Subject::Unclaimed, ..challenge(n) };
-    stores.flows.start(Start { message: Some(message.clone()), ..start(n, challenge) }).await.unwrap();
+    stores.flows().start(Start { message: Some(message.clone()), ..start(n, challenge) }).await.unwrap();
     message
 }
 
 pub(super) async fn claim(stores: &Stores, seconds: u64, limit: u32) -> Vec<Claimed> {
-    stores.outbox.claim(at(seconds), at(seconds + 60), limit).await.unwrap()
+    stores.outbox().claim(at(seconds), at(seconds + 60), limit).await.unwrap()
 }
 
 pub(super) async fn settle(stores: &Stores, claimed: &Claimed, verdict: Verdict) {
     let settlement = Settlement { id: claimed.message.id, leased_until: claimed.leased_until, verdict };
-    stores.outbox.settle(vec![settlement]).await.unwrap();
+    stores.outbox().settle(vec![settlement]).await.unwrap();
 }
 
 pub(super) fn fresh(message: &Message, leased_until: Timestamp) -> Claimed {
@@ -123,8 +123,8 @@ async fn a_held_message_is_not_claimed_until_its_lease_ends(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
     claim(stores, 0, 10).await;
 
-    let held = stores.outbox.claim(at(60) - Duration::from_micros(1), at(99), 10).await.unwrap();
-    let free = stores.outbox.claim(at(60), at(99), 10).await.unwrap();
+    let held = stores.outbox().claim(at(60) - Duration::from_micros(1), at(99), 10).await.unwrap();
+    let free = stores.outbox().claim(at(60), at(99), 10).await.unwrap();
 
     assert_eq!(held, []);
     assert_eq!(free, [fresh(&message, at(99))]);
@@ -136,8 +136,8 @@ async fn a_message_written_under_a_lease_is_its_holders_until_that_ends(stores: 
         leased_until: Some(at(30)),
         ..start(n, Challenge { subject: Subject::Unclaimed, ..challenge(n) })
     };
-    stores.flows.start(held(1)).await.unwrap();
-    stores.flows.start(held(2)).await.unwrap();
+    stores.flows().start(held(1)).await.unwrap();
+    stores.flows().start(held(2)).await.unwrap();
 
     assert_eq!(claim(stores, 29, 10).await, []);
     settle(stores, &fresh(&message(1), at(30)), Verdict::Done).await;
@@ -153,7 +153,7 @@ async fn what_is_done_is_forgotten(stores: &Stores) {
 
     settle(stores, &claimed[0], Verdict::Done).await;
 
-    assert_eq!(stores.outbox.claim(far(), far(), 10).await.unwrap(), []);
+    assert_eq!(stores.outbox().claim(far(), far(), 10).await.unwrap(), []);
 }
 
 async fn a_retry_counts_the_try_and_waits(stores: &Stores) {
@@ -162,8 +162,8 @@ async fn a_retry_counts_the_try_and_waits(stores: &Stores) {
 
     settle(stores, &claimed[0], retry(30)).await;
 
-    assert_eq!(stores.outbox.claim(at(30) - Duration::from_micros(1), at(99), 10).await.unwrap(), []);
-    let second = stores.outbox.claim(at(30), at(99), 10).await.unwrap();
+    assert_eq!(stores.outbox().claim(at(30) - Duration::from_micros(1), at(99), 10).await.unwrap(), []);
+    let second = stores.outbox().claim(at(30), at(99), 10).await.unwrap();
     assert_eq!(second, [Claimed { message: message.clone(), tries: 1, leased_until: at(99) }]);
     settle(stores, &second[0], retry(100)).await;
     assert_eq!(claim(stores, 100, 10).await, [Claimed { message, tries: 2, leased_until: at(160) }]);
@@ -175,7 +175,7 @@ async fn what_waits_for_others_is_due_then_and_has_no_try_counted(stores: &Store
 
     settle(stores, &claimed[0], Verdict::Wait { until: at(30) }).await;
 
-    assert_eq!(stores.outbox.claim(at(30) - Duration::from_micros(1), at(99), 10).await.unwrap(), []);
+    assert_eq!(stores.outbox().claim(at(30) - Duration::from_micros(1), at(99), 10).await.unwrap(), []);
     assert_eq!(claim(stores, 30, 10).await, [fresh(&message, at(90))]);
 }
 
@@ -197,7 +197,7 @@ async fn a_dead_message_is_never_claimed_again(stores: &Stores) {
 
     settle(stores, &claimed[0], dead()).await;
 
-    assert_eq!(stores.outbox.claim(far(), far(), 10).await.unwrap(), []);
+    assert_eq!(stores.outbox().claim(far(), far(), 10).await.unwrap(), []);
 }
 
 async fn a_message_past_its_use_is_claimed_so_that_it_can_be_forgotten(stores: &Stores) {
@@ -228,7 +228,7 @@ async fn a_late_settlement_holds_if_nobody_else_has_claimed(stores: &Stores) {
 
     settle(stores, &claimed[0], Verdict::Done).await;
 
-    assert_eq!(stores.outbox.claim(far(), far(), 10).await.unwrap(), []);
+    assert_eq!(stores.outbox().claim(far(), far(), 10).await.unwrap(), []);
 }
 
 async fn a_settlement_of_what_is_gone_changes_nothing(stores: &Stores) {
@@ -236,7 +236,7 @@ async fn a_settlement_of_what_is_gone_changes_nothing(stores: &Stores) {
     let gone = fresh(&message(2), at(60));
 
     settle(stores, &gone, Verdict::Done).await;
-    stores.outbox.settle(Vec::new()).await.unwrap();
+    stores.outbox().settle(Vec::new()).await.unwrap();
 
     assert_eq!(claim(stores, 0, 10).await, [fresh(&kept, at(60))]);
 }
@@ -253,9 +253,9 @@ async fn many_messages_are_settled_in_one_step(stores: &Stores) {
         leased_until: claimed.leased_until,
         verdict,
     });
-    stores.outbox.settle(settlements.collect()).await.unwrap();
+    stores.outbox().settle(settlements.collect()).await.unwrap();
 
-    let left = stores.outbox.claim(far(), far(), 10).await.unwrap();
+    let left = stores.outbox().claim(far(), far(), 10).await.unwrap();
     assert_eq!(left, [Claimed { message: claimed[1].message.clone(), tries: 1, leased_until: far() }]);
 }
 
@@ -269,7 +269,7 @@ async fn no_message_is_held_by_two_workers(stores: &Stores) {
             let lease = at(60) + Duration::from_micros(i.into());
             let mut claimed = Vec::new();
             loop {
-                let more = stores.outbox.claim(at(1), lease, 5).await.unwrap();
+                let more = stores.outbox().claim(at(1), lease, 5).await.unwrap();
                 assert!(more.len() <= 5);
                 if more.is_empty() {
                     return claimed;

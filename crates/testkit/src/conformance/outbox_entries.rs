@@ -30,7 +30,7 @@ cases![
 async fn post_dead(stores: &Stores, n: u32, message: Message) -> Message {
     let message = post(stores, n, message).await;
     let claimed =
-        stores.outbox.claim(message.created_at, message.created_at + Duration::from_mins(1), 1).await.unwrap();
+        stores.outbox().claim(message.created_at, message.created_at + Duration::from_mins(1), 1).await.unwrap();
     settle(stores, &claimed[0], dead()).await;
     message
 }
@@ -46,12 +46,12 @@ fn died(message: &Message) -> Entry {
 }
 
 async fn list(stores: &Stores, stage: Stage, limit: u32) -> Vec<Entry> {
-    stores.outbox.list(stage, limit).await.unwrap()
+    stores.outbox().list(stage, limit).await.unwrap()
 }
 
 async fn retry_now(stores: &Stores, message: &Message, seconds: u64) -> RetryOutcome {
     let event = audit(u32::try_from(seconds).unwrap(), AuditKind::MessagesRetried);
-    stores.outbox.retry(message.id, at(seconds), event).await.unwrap()
+    stores.outbox().retry(message.id, at(seconds), event).await.unwrap()
 }
 
 /// The number of retried messages that the audit lists.
@@ -95,9 +95,9 @@ async fn a_message_is_found_while_it_is_there(stores: &Stores) {
     let dead = post_dead(stores, 2, message(2)).await;
     let alive = post(stores, 3, notice(3, NoticeTemplate::PasswordChanged, &email(3))).await;
 
-    assert_eq!(stores.outbox.find(gone.id).await.unwrap(), None);
-    assert_eq!(stores.outbox.find(dead.id).await.unwrap(), Some(died(&dead)));
-    assert_eq!(stores.outbox.find(alive.id).await.unwrap(), Some(waiting(&alive, alive.created_at)));
+    assert_eq!(stores.outbox().find(gone.id).await.unwrap(), None);
+    assert_eq!(stores.outbox().find(dead.id).await.unwrap(), Some(died(&dead)));
+    assert_eq!(stores.outbox().find(alive.id).await.unwrap(), Some(waiting(&alive, alive.created_at)));
 }
 
 async fn a_dead_message_that_is_revived_is_due_with_no_try_counted(stores: &Stores) {
@@ -108,8 +108,8 @@ async fn a_dead_message_that_is_revived_is_due_with_no_try_counted(stores: &Stor
     assert_eq!(outcome, RetryOutcome::Retried);
     let state = EntryState::Waiting { next_try_at: at(20) };
     let entry = Entry { state, tries: 0, ..died(&message) };
-    assert_eq!(stores.outbox.find(message.id).await.unwrap(), Some(entry));
-    assert_eq!(stores.outbox.claim(at(20) - Duration::from_micros(1), at(99), 10).await.unwrap(), []);
+    assert_eq!(stores.outbox().find(message.id).await.unwrap(), Some(entry));
+    assert_eq!(stores.outbox().claim(at(20) - Duration::from_micros(1), at(99), 10).await.unwrap(), []);
     assert_eq!(claim(stores, 20, 10).await, [fresh(&message, at(80))]);
     assert_eq!(recorded(stores).await, 1);
 }
@@ -128,28 +128,28 @@ async fn what_has_expired_stays_dead(stores: &Stores) {
     let message = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
 
     assert_eq!(retry_now(stores, &message, 20).await, RetryOutcome::Expired);
-    assert_eq!(stores.outbox.find(message.id).await.unwrap(), Some(died(&message)));
+    assert_eq!(stores.outbox().find(message.id).await.unwrap(), Some(died(&message)));
     assert_eq!(recorded(stores).await, 0);
     assert_eq!(retry_now(stores, &message, 19).await, RetryOutcome::Retried);
 }
 
 async fn all_that_is_dead_and_worth_sending_is_revived_in_one_step(stores: &Stores) {
     let event = || audit(9, AuditKind::MessagesRetried);
-    let nothing = stores.outbox.retry_dead(at(20), event()).await.unwrap();
+    let nothing = stores.outbox().retry_dead(at(20), event()).await.unwrap();
     let expired = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
     let first = post_dead(stores, 2, message(2)).await;
     let second = post_dead(stores, 3, message(3)).await;
     post(stores, 4, Message { created_at: at(30), ..message(4) }).await;
     assert_eq!((nothing, recorded(stores).await), (RetriedDead { retried: 0, expired: 0 }, 0));
 
-    let retried = stores.outbox.retry_dead(at(20), event()).await.unwrap();
+    let retried = stores.outbox().retry_dead(at(20), event()).await.unwrap();
 
     assert_eq!(retried, RetriedDead { retried: 2, expired: 1 });
     assert_eq!(claim(stores, 20, 10).await, [fresh(&first, at(80)), fresh(&second, at(80))]);
     assert_eq!(list(stores, Stage::Dead, 10).await, [died(&expired)]);
     assert_eq!(stores.audit.events().await.last(), Some(&event()));
     assert_eq!(recorded(stores).await, 1);
-    let again = stores.outbox.retry_dead(at(20), audit(10, AuditKind::MessagesRetried)).await.unwrap();
+    let again = stores.outbox().retry_dead(at(20), audit(10, AuditKind::MessagesRetried)).await.unwrap();
     assert_eq!(again, RetriedDead { retried: 0, expired: 1 });
 }
 
@@ -160,7 +160,7 @@ async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
         let first = 100 + round * CALLS;
         let revivals = race(stores, first..first + CALLS, |stores, n| {
             let id = message.id;
-            async move { stores.outbox.retry(id, at(20), audit(n, AuditKind::MessagesRetried)).await.unwrap() }
+            async move { stores.outbox().retry(id, at(20), audit(n, AuditKind::MessagesRetried)).await.unwrap() }
         })
         .await;
 
@@ -178,10 +178,10 @@ async fn what_is_dead_is_forgotten_once_nobody_can_revive_it(stores: &Stores) {
     let young = post_dead(stores, 2, Message { expires_at: at(21), ..message(2) }).await;
     let waits = post(stores, 3, Message { expires_at: at(20), ..message(3) }).await;
 
-    assert_eq!(stores.outbox.purge_dead(at(21), 10).await.unwrap(), 1);
+    assert_eq!(stores.outbox().purge_dead(at(21), 10).await.unwrap(), 1);
 
     for (message, is_kept) in [(old, false), (young, true), (waits, true)] {
-        let found = stores.outbox.find(message.id).await.unwrap();
+        let found = stores.outbox().find(message.id).await.unwrap();
         assert_eq!(found.is_some(), is_kept, "{:?}", message.id);
     }
 }
@@ -193,7 +193,7 @@ async fn no_more_of_the_dead_are_forgotten_than_the_limit(stores: &Stores) {
 
     let mut forgotten = Vec::new();
     for _ in 0..3 {
-        forgotten.push(stores.outbox.purge_dead(far(), 2).await.unwrap());
+        forgotten.push(stores.outbox().purge_dead(far(), 2).await.unwrap());
     }
 
     assert_eq!(forgotten, [2, 1, 0]);

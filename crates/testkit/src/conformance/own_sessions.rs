@@ -36,14 +36,14 @@ async fn sessions(stores: &Stores, count: u32) -> Vec<Session> {
     let mut sessions = vec![first.session];
     for n in 2..=count {
         let session = another_session(stores, n, &first.user).await.session;
-        stores.sessions.touch(session.id, at(n.into())).await.unwrap();
+        stores.sessions().touch(session.id, at(n.into())).await.unwrap();
         sessions.push(Session { last_seen_at: at(n.into()), ..session });
     }
     sessions
 }
 
 async fn end(stores: &Stores, n: u32, session: &Session, seconds: u64) {
-    stores.sessions.end(session.id, at(seconds), audit(n, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(session.id, at(seconds), audit(n, AuditKind::SessionEnded)).await.unwrap();
 }
 
 fn others_ended(n: u32, session: &Session) -> AuditEvent {
@@ -52,7 +52,7 @@ fn others_ended(n: u32, session: &Session) -> AuditEvent {
 }
 
 async fn end_others(stores: &Stores, n: u32, user: UserId, kept: &Session) -> EndOthersOutcome {
-    stores.sessions.end_others(user, kept.id, at(60), others_ended(n, kept)).await.unwrap()
+    stores.sessions().end_others(user, kept.id, at(60), others_ended(n, kept)).await.unwrap()
 }
 
 async fn an_account_lists_its_sessions_the_last_used_first(stores: &Stores) {
@@ -60,18 +60,18 @@ async fn an_account_lists_its_sessions_the_last_used_first(stores: &Stores) {
     let other = registered(stores, 9).await;
     another_session(stores, 9, &other).await;
 
-    let listed = stores.sessions.list(expected[0].user, now() - Duration::from_secs(1)).await.unwrap();
+    let listed = stores.sessions().list(expected[0].user, now() - Duration::from_secs(1)).await.unwrap();
 
     expected.reverse();
     assert_eq!(listed, expected);
-    assert_eq!(stores.sessions.list(UserId::from_bytes(id("user", 77)), now()).await.unwrap(), []);
+    assert_eq!(stores.sessions().list(UserId::from_bytes(id("user", 77)), now()).await.unwrap(), []);
 }
 
 async fn sessions_that_ended_or_were_not_used_since_are_not_listed(stores: &Stores) {
     let sessions = sessions(stores, 4).await;
     end(stores, 1, &sessions[3], 30).await;
 
-    let listed = stores.sessions.list(sessions[0].user, at(2)).await.unwrap();
+    let listed = stores.sessions().list(sessions[0].user, at(2)).await.unwrap();
 
     assert_eq!(listed, [sessions[2].clone()]);
 }
@@ -102,11 +102,11 @@ async fn a_proof_is_noted_in_a_live_session_that_is_as_it_was_seen(stores: &Stor
     let methods = session.methods.clone().verified(Method::Totp, at(60));
 
     for (session, seen) in [(&session, Methods::default()), (&ended, ended.methods.clone())] {
-        stores.sessions.note_methods(session.id, seen, methods.clone(), at(60)).await.unwrap();
+        stores.sessions().note_methods(session.id, seen, methods.clone(), at(60)).await.unwrap();
     }
     assert_eq!(session_now(stores, session.id).await, session);
     assert_eq!(session_now(stores, ended.id).await.methods, ended.methods);
-    stores.sessions.note_methods(session.id, session.methods.clone(), methods.clone(), at(60)).await.unwrap();
+    stores.sessions().note_methods(session.id, session.methods.clone(), methods.clone(), at(60)).await.unwrap();
 
     assert_eq!(session_now(stores, session.id).await, Session { methods, auth_time: at(60), ..session });
 }
@@ -165,7 +165,7 @@ async fn of_sessions_that_end_each_other_at_once_one_goes_on(stores: &Stores) {
 
         assert_eq!(count(&outcomes, &EndOthersOutcome::Ended { count: 7 }), 1);
         assert_eq!(count(&outcomes, &EndOthersOutcome::Conflict), 7);
-        assert_eq!(stores.sessions.list(first.user.id, at(0) - Duration::from_secs(1)).await.unwrap().len(), 1);
+        assert_eq!(stores.sessions().list(first.user.id, at(0) - Duration::from_secs(1)).await.unwrap().len(), 1);
     }
 }
 
@@ -175,13 +175,13 @@ fn fell_back(n: u32) -> AuditEvent {
 
 async fn a_fall_back_is_noted_once_between_two_uses(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
-    stores.sessions.touch(session.id, at(10)).await.unwrap();
+    stores.sessions().touch(session.id, at(10)).await.unwrap();
 
-    stores.sessions.fall_back(session.id, at(60), fell_back(1)).await.unwrap();
-    stores.sessions.fall_back(session.id, at(61), fell_back(2)).await.unwrap();
+    stores.sessions().fall_back(session.id, at(60), fell_back(1)).await.unwrap();
+    stores.sessions().fall_back(session.id, at(61), fell_back(2)).await.unwrap();
     let noted = session_now(stores, session.id).await;
-    stores.sessions.touch(session.id, at(70)).await.unwrap();
-    stores.sessions.fall_back(session.id, at(80), fell_back(3)).await.unwrap();
+    stores.sessions().touch(session.id, at(70)).await.unwrap();
+    stores.sessions().fall_back(session.id, at(80), fell_back(3)).await.unwrap();
 
     assert_eq!(noted, Session { last_seen_at: at(10), fell_back_at: Some(at(60)), ..session.clone() });
     assert_eq!(session_now(stores, session.id).await.fell_back_at, Some(at(80)));
@@ -194,8 +194,8 @@ async fn a_session_that_has_ended_does_not_fall_back(stores: &Stores) {
     end(stores, 1, &session, 30).await;
     let before = traces(stores).await;
 
-    stores.sessions.fall_back(session.id, at(60), fell_back(1)).await.unwrap();
-    stores.sessions.fall_back(SessionId::from_bytes(id("session", 77)), at(60), fell_back(2)).await.unwrap();
+    stores.sessions().fall_back(session.id, at(60), fell_back(1)).await.unwrap();
+    stores.sessions().fall_back(SessionId::from_bytes(id("session", 77)), at(60), fell_back(2)).await.unwrap();
 
     assert_eq!(session_now(stores, session.id).await.fell_back_at, None);
     assert_eq!(traces(stores).await, before);
@@ -207,7 +207,7 @@ async fn of_many_fall_backs_at_once_one_is_recorded(stores: &Stores) {
         let (_, recorded) = traces(stores).await;
 
         race(stores, 0..CALLS, |stores, i| async move {
-            stores.sessions.fall_back(session, at(60), fell_back(round * 100 + i)).await.unwrap();
+            stores.sessions().fall_back(session, at(60), fell_back(round * 100 + i)).await.unwrap();
         })
         .await;
 
@@ -221,15 +221,15 @@ async fn what_is_over_long_enough_is_forgotten_and_the_rest_is_kept(stores: &Sto
     end(stores, 1, &sessions[4], 100).await;
     end(stores, 2, &sessions[3], 99).await;
 
-    let forgotten = stores.sessions.forget(at(100), at(3), 10).await.unwrap();
+    let forgotten = stores.sessions().forget(at(100), at(3), 10).await.unwrap();
 
     assert_eq!(forgotten, 3);
     for gone in [&sessions[0], &sessions[1], &sessions[3]] {
-        assert_eq!(stores.session_lookup.find(gone.id).await.unwrap(), None);
+        assert_eq!(stores.session_lookup().find(gone.id).await.unwrap(), None);
     }
     assert_eq!(session_now(stores, sessions[2].id).await, sessions[2]);
     assert_eq!(session_now(stores, sessions[4].id).await.ended_at, Some(at(100)));
-    assert_eq!(stores.sessions.forget(at(100), at(3), 10).await.unwrap(), 0);
+    assert_eq!(stores.sessions().forget(at(100), at(3), 10).await.unwrap(), 0);
 }
 
 async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
@@ -240,7 +240,7 @@ async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
 
     let mut forgotten = Vec::new();
     for _ in 0..4 {
-        forgotten.push(stores.sessions.forget(far(), far(), 2).await.unwrap());
+        forgotten.push(stores.sessions().forget(far(), far(), 2).await.unwrap());
     }
 
     assert_eq!(forgotten, [2, 2, 2, 0]);
@@ -257,7 +257,7 @@ async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
         }
 
         let told =
-            race(stores, 0..CALLS, |stores, _| async move { stores.sessions.forget(far(), far(), 3).await.unwrap() })
+            race(stores, 0..CALLS, |stores, _| async move { stores.sessions().forget(far(), far(), 3).await.unwrap() })
                 .await;
 
         assert_eq!(told.iter().sum::<u64>(), 10);

@@ -70,7 +70,7 @@ fn entry(n: u32, user: &User, done: Option<&Challenge>) -> RightPassword {
 }
 
 async fn go_on(stores: &Stores, right: RightPassword) -> PasswordOutcome {
-    stores.password_logins.go_on(right).await.unwrap()
+    stores.password_logins().go_on(right).await.unwrap()
 }
 
 async fn a_right_password_starts_the_next_step(stores: &Stores) {
@@ -107,7 +107,7 @@ async fn a_next_step_may_hold_its_message_for_its_process(stores: &Stores) {
 /// The failures in a row at the lockout after one more.
 async fn failures(stores: &Stores, key: LockoutKey) -> u32 {
     let policy = LockoutPolicy { backoff_after: None, waits: vec![], disable_after: 100 };
-    let tried = stores.lockouts.count(vec![LockoutTry { key, policy }], at(60)).await.unwrap();
+    let tried = stores.lockouts().count(vec![LockoutTry { key, policy }], at(60)).await.unwrap();
     tried.counted[0].1.consecutive
 }
 
@@ -157,7 +157,7 @@ async fn a_step_that_is_not_open_leads_nowhere(stores: &Stores) {
         assert_eq!(go_on(stores, entry(2, &user, Some(&challenge))).await, PasswordOutcome::Closed);
     }
 
-    assert_eq!(stores.challenges.find(second(2, &user).challenge.id).await.unwrap(), None);
+    assert_eq!(stores.challenges().find(second(2, &user).challenge.id).await.unwrap(), None);
     assert!(!is_live(stores, opened(2, &user).session.id).await);
     assert_eq!(traces(stores).await, before);
 }
@@ -202,7 +202,7 @@ async fn a_step_that_fails_leaves_nothing(stores: &Stores) {
     let before = traces(stores).await;
 
     let right = RightPassword { then: Then::Step(Box::new(start)), ..step(2, &user, Some(&asked)) };
-    assert!(stores.password_logins.go_on(right).await.is_err());
+    assert!(stores.password_logins().go_on(right).await.is_err());
 
     assert!(is_open(stores, asked.id, at(60)).await);
     assert_eq!(traces(stores).await, before);
@@ -250,7 +250,7 @@ async fn no_right_password_at_the_same_time_outlives_a_reset(stores: &Stores) {
         race(stores, calls, |stores, (i, user, reset)| async move {
             let n = round * 100 + i;
             if i == CALLS / 2 {
-                stores.recoveries.complete(complete_reset(n, &user, &reset)).await.unwrap();
+                stores.recoveries().complete(complete_reset(n, &user, &reset)).await.unwrap();
             } else {
                 let right = if i % 2 == 0 { step(n, &user, None) } else { entry(n, &user, None) };
                 go_on(&stores, RightPassword { verifier: verifier(round), ..right }).await;
@@ -261,7 +261,7 @@ async fn no_right_password_at_the_same_time_outlives_a_reset(stores: &Stores) {
         for i in 0..CALLS {
             let n = round * 100 + i;
             assert!(!is_live(stores, opened(n, &user).session.id).await);
-            let step = stores.challenges.find(second(n, &user).challenge.id).await.unwrap();
+            let step = stores.challenges().find(second(n, &user).challenge.id).await.unwrap();
             assert!(step.is_none_or(|step| step.closed_at.is_some()));
         }
     }
@@ -276,9 +276,9 @@ async fn a_rehash_changes_the_verifier_and_nothing_else(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let attempt = rehash(2, &signed_in.user, 1);
 
-    assert_eq!(stores.password_logins.rehash(attempt.clone()).await.unwrap(), RehashOutcome::Rehashed);
+    assert_eq!(stores.password_logins().rehash(attempt.clone()).await.unwrap(), RehashOutcome::Rehashed);
 
-    assert_eq!(stores.users.verifier(signed_in.user.id).await.unwrap(), Some(verifier(2)));
+    assert_eq!(stores.users().verifier(signed_in.user.id).await.unwrap(), Some(verifier(2)));
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
     assert!(is_live(stores, signed_in.session.id).await);
     assert!(is_recorded(stores, &attempt.audit).await);
@@ -288,9 +288,9 @@ async fn a_rehash_undoes_no_change_of_the_password(stores: &Stores) {
     let user = registered(stores, 1).await;
     let before = traces(stores).await;
 
-    assert_eq!(stores.password_logins.rehash(rehash(3, &user, 2)).await.unwrap(), RehashOutcome::Conflict);
+    assert_eq!(stores.password_logins().rehash(rehash(3, &user, 2)).await.unwrap(), RehashOutcome::Conflict);
 
-    assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(user.id).await.unwrap(), Some(verifier(1)));
     assert_eq!(traces(stores).await, before);
 }
 
@@ -299,7 +299,7 @@ async fn of_many_rehashes_at_once_one_is_written(stores: &Stores) {
 
     let rehashes = (0..CALLS).map(|i| rehash(100 + i, &user, 1));
     let outcomes =
-        race(stores, rehashes, |stores, rehash| async move { stores.password_logins.rehash(rehash).await.unwrap() })
+        race(stores, rehashes, |stores, rehash| async move { stores.password_logins().rehash(rehash).await.unwrap() })
             .await;
 
     assert_eq!(count(&outcomes, &RehashOutcome::Rehashed), 1);

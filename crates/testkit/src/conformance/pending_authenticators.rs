@@ -90,9 +90,9 @@ fn schedule_of(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
 
 /// Holds an app for an account that has one.
 pub(super) async fn schedule(stores: &Stores, n: u32, owner: &SignedIn) -> PendingAuthenticator {
-    assert_eq!(stores.pending_authenticators.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.pending_authenticators().begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::Begun);
     let hold = schedule_of(n, owner);
-    let outcome = stores.pending_authenticators.schedule(hold.clone()).await.unwrap();
+    let outcome = stores.pending_authenticators().schedule(hold.clone()).await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed(_)), "{outcome:?}");
     hold.held
 }
@@ -120,20 +120,20 @@ async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code(sto
     let owner = enrolled(stores, 1).await;
     let app = found(stores, owner.user.id).await;
 
-    assert_eq!(stores.pending_authenticators.begin(begin_of(1, &owner)).await.unwrap(), BeginOutcome::Begun);
-    assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), Some(waiting(1, &owner.user)));
+    assert_eq!(stores.pending_authenticators().begin(begin_of(1, &owner)).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.pending_authenticators().find_of(owner.user.id).await.unwrap(), Some(waiting(1, &owner.user)));
     let hold = schedule_of(1, &owner);
     assert_eq!(
-        stores.pending_authenticators.schedule(hold.clone()).await.unwrap(),
+        stores.pending_authenticators().schedule(hold.clone()).await.unwrap(),
         ChangeOutcome::Changed(owner.user.clone())
     );
 
-    assert_eq!(stores.pending_authenticators.find(hold.held.id).await.unwrap(), Some(hold.held.clone()));
+    assert_eq!(stores.pending_authenticators().find(hold.held.id).await.unwrap(), Some(hold.held.clone()));
     assert_eq!(found(stores, owner.user.id).await, app);
     assert!(is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &hold.notices[0]).await && is_recorded(stores, &hold.audit).await);
     assert_eq!(
-        stores.pending_authenticators.schedule(hold).await.unwrap(),
+        stores.pending_authenticators().schedule(hold).await.unwrap(),
         ChangeOutcome::Conflict,
         "it waits no more"
     );
@@ -142,11 +142,14 @@ async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code(sto
 async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores) {
     let (closed, ended) = (enrolled(stores, 2).await, enrolled(stores, 3).await);
     disabled(stores, 2, closed.user.id).await;
-    stores.sessions.end(ended.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(ended.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
     for (n, owner) in [(2, &closed), (3, &ended)] {
-        assert_eq!(stores.pending_authenticators.begin(begin_of(n, owner)).await.unwrap(), BeginOutcome::SessionEnded);
+        assert_eq!(
+            stores.pending_authenticators().begin(begin_of(n, owner)).await.unwrap(),
+            BeginOutcome::SessionEnded
+        );
     }
 
     assert_eq!(traces(stores).await, before);
@@ -155,11 +158,11 @@ async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores
 async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Stores) {
     // The second account has one that waits for its first code, too.
     let (bare, begun) = (member(stores, 1).await, member(stores, 2).await);
-    stores.authenticators.begin(begin_totp(2, &begun)).await.unwrap();
+    stores.authenticators().begin(begin_totp(2, &begun)).await.unwrap();
 
     for (n, owner) in [(1, &bare), (2, &begun)] {
         let held = schedule(stores, n, owner).await;
-        let taken = stores.pending_authenticators.apply_pending(take_of(n, &owner.user, &held)).await.unwrap();
+        let taken = stores.pending_authenticators().apply_pending(take_of(n, &owner.user, &held)).await.unwrap();
 
         assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
         let app = found(stores, owner.user.id).await.unwrap();
@@ -176,22 +179,22 @@ async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &S
         let begin = begin_of(n, &owner);
         let begin = BeginPending { held: PendingAuthenticator { replaces: Some(replaces), ..begin.held }, ..begin };
         let held = begin.held.clone();
-        assert_eq!(stores.pending_authenticators.begin(begin).await.unwrap(), BeginOutcome::Begun);
+        assert_eq!(stores.pending_authenticators().begin(begin).await.unwrap(), BeginOutcome::Begun);
         if n == 1 {
-            stores.pending_authenticators.schedule(schedule_of(n, &owner)).await.unwrap();
+            stores.pending_authenticators().schedule(schedule_of(n, &owner)).await.unwrap();
         }
-        stores.authenticators.begin(begin_totp(n, &owner)).await.unwrap();
+        stores.authenticators().begin(begin_totp(n, &owner)).await.unwrap();
 
-        let confirmed = stores.authenticators.confirm(confirm_totp(n, &owner)).await.unwrap();
+        let confirmed = stores.authenticators().confirm(confirm_totp(n, &owner)).await.unwrap();
 
         assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
-        assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
         assert_eq!(
-            stores.pending_authenticators.schedule(schedule_of(n, &owner)).await.unwrap(),
+            stores.pending_authenticators().schedule(schedule_of(n, &owner)).await.unwrap(),
             ChangeOutcome::Conflict
         );
         let taken =
-            stores.pending_authenticators.apply_pending(take_of(n, &owner.user, &due(held, 600))).await.unwrap();
+            stores.pending_authenticators().apply_pending(take_of(n, &owner.user, &due(held, 600))).await.unwrap();
         assert_eq!(taken, ChangeOutcome::Conflict);
         assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(sealed_seed(n)));
     }
@@ -201,15 +204,15 @@ async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores) {
     for n in 1..=20 {
         let owner = member(stores, n).await;
         let held = schedule(stores, n, &owner).await;
-        stores.authenticators.begin(begin_totp(n, &owner)).await.unwrap();
+        stores.authenticators().begin(begin_totp(n, &owner)).await.unwrap();
 
         let calls = (0..CALLS).map(|i| (i, owner.clone(), held.clone()));
         let made = race(stores, calls, |stores, (i, owner, held)| async move {
             let made = if i % 2 == 0 {
-                stores.authenticators.confirm(confirm_totp(n, &owner)).await.unwrap()
+                stores.authenticators().confirm(confirm_totp(n, &owner)).await.unwrap()
             } else {
                 stores
-                    .pending_authenticators
+                    .pending_authenticators()
                     .apply_pending(take_of(10_000 + n * 100 + i, &owner.user, &held))
                     .await
                     .unwrap()
@@ -219,7 +222,7 @@ async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores) {
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators().find_of(owner.user.id).await.unwrap(), None);
     }
 }
 
@@ -227,11 +230,14 @@ async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let first = schedule(stores, 1, &owner).await;
 
-    assert_eq!(stores.pending_authenticators.begin(begin_of(2, &owner)).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.pending_authenticators().begin(begin_of(2, &owner)).await.unwrap(), BeginOutcome::Begun);
 
-    assert_eq!(stores.pending_authenticators.find(first.id).await.unwrap(), None);
-    assert_eq!(stores.pending_authenticators.find_due(at(9000), 10).await.unwrap(), []);
-    assert_eq!(stores.pending_authenticators.schedule(schedule_of(1, &owner)).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.pending_authenticators().find(first.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators().find_due(at(9000), 10).await.unwrap(), []);
+    assert_eq!(
+        stores.pending_authenticators().schedule(schedule_of(1, &owner)).await.unwrap(),
+        ChangeOutcome::Conflict
+    );
 }
 
 /// The app of setup `n`, to be held without replacing anything.
@@ -242,10 +248,10 @@ fn addition(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
 
 /// Sets an app up and holds it, without replacing anything.
 async fn add(stores: &Stores, n: u32, owner: &SignedIn) -> PendingAuthenticator {
-    stores.authenticators.begin(begin_totp(n, owner)).await.unwrap();
+    stores.authenticators().begin(begin_totp(n, owner)).await.unwrap();
     let hold = addition(n, owner);
     assert_eq!(
-        stores.pending_authenticators.schedule_setup(hold.clone()).await.unwrap(),
+        stores.pending_authenticators().schedule_setup(hold.clone()).await.unwrap(),
         ChangeOutcome::Changed(owner.user.clone())
     );
     hold.held
@@ -256,7 +262,7 @@ async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
 
     let held = add(stores, 1, &owner).await;
 
-    assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), Some(held));
+    assert_eq!(stores.pending_authenticators().find_of(owner.user.id).await.unwrap(), Some(held));
     assert_eq!(found(stores, owner.user.id).await, None);
     assert!(!account(stores, owner.user.id).await.has_totp() && is_live(stores, owner.session.id).await);
     let told = addition(1, &owner);
@@ -266,52 +272,52 @@ async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
 async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores) {
     let (owner, left, enrolled) = (member(stores, 1).await, member(stores, 2).await, enrolled(stores, 3).await);
     for (n, owner) in [(1, &owner), (2, &left)] {
-        stores.authenticators.begin(begin_totp(n, owner)).await.unwrap();
+        stores.authenticators().begin(begin_totp(n, owner)).await.unwrap();
     }
-    stores.sessions.end(left.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(left.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
     assert_eq!(
-        stores.pending_authenticators.schedule_setup(addition(8, &owner)).await.unwrap(),
+        stores.pending_authenticators().schedule_setup(addition(8, &owner)).await.unwrap(),
         ChangeOutcome::Conflict
     );
     assert_eq!(
-        stores.pending_authenticators.schedule_setup(addition(1, &enrolled)).await.unwrap(),
+        stores.pending_authenticators().schedule_setup(addition(1, &enrolled)).await.unwrap(),
         ChangeOutcome::Conflict
     );
     assert_eq!(
-        stores.pending_authenticators.schedule_setup(addition(2, &left)).await.unwrap(),
+        stores.pending_authenticators().schedule_setup(addition(2, &left)).await.unwrap(),
         ChangeOutcome::SessionEnded
     );
 
     assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.pending_authenticators.find_of(owner.user.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators().find_of(owner.user.id).await.unwrap(), None);
 }
 
 async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(stores: &Stores) {
     let (adds, replaces) = (member(stores, 1).await, member(stores, 2).await);
     add(stores, 1, &adds).await;
     let kept = schedule(stores, 2, &replaces).await;
-    stores.authenticators.begin(begin_totp(5, &replaces)).await.unwrap();
+    stores.authenticators().begin(begin_totp(5, &replaces)).await.unwrap();
     let before = traces(stores).await;
 
     assert_eq!(
-        stores.pending_authenticators.schedule_setup(addition(5, &replaces)).await.unwrap(),
+        stores.pending_authenticators().schedule_setup(addition(5, &replaces)).await.unwrap(),
         ChangeOutcome::Conflict
     );
 
     assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.pending_authenticators.find_of(replaces.user.id).await.unwrap(), Some(kept));
+    assert_eq!(stores.pending_authenticators().find_of(replaces.user.id).await.unwrap(), Some(kept));
     assert_eq!(found(stores, replaces.user.id).await.map(|setup| setup.seed), Some(sealed_seed(5)));
     let second = add(stores, 3, &adds).await;
-    assert_eq!(stores.pending_authenticators.find_of(adds.user.id).await.unwrap(), Some(second));
+    assert_eq!(stores.pending_authenticators().find_of(adds.user.id).await.unwrap(), Some(second));
 }
 
 async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: &Stores) {
     let owner = member(stores, 1).await;
     let held = add(stores, 1, &owner).await;
 
-    let taken = stores.pending_authenticators.apply_pending(take_of(1, &owner.user, &held)).await.unwrap();
+    let taken = stores.pending_authenticators().apply_pending(take_of(1, &owner.user, &held)).await.unwrap();
 
     assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
     assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(held.seed));
@@ -325,15 +331,15 @@ async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(s
         held: PendingAuthenticator { replaces: Some(Outranked::Number), ..waiting(1, &owner.user) },
         ..begin_of(1, &owner)
     };
-    assert_eq!(stores.pending_authenticators.begin(begin.clone()).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(stores.pending_authenticators().begin(begin.clone()).await.unwrap(), BeginOutcome::Begun);
     let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
 
-    assert!(matches!(stores.profiles.change(password).await.unwrap(), ProfileOutcome::Changed(_)));
+    assert!(matches!(stores.profiles().change(password).await.unwrap(), ProfileOutcome::Changed(_)));
     let number = asked(stores, 15, &owner.user, &phone(15)).await;
     let number = CompletePhone { session: Some(owner.session.id), ..number };
     assert!(matches!(change(stores, number).await, IdentifierOutcome::Changed(_)));
 
-    assert_eq!(stores.pending_authenticators.find(begin.held.id).await.unwrap(), Some(begin.held));
+    assert_eq!(stores.pending_authenticators().find(begin.held.id).await.unwrap(), Some(begin.held));
 }
 
 async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
@@ -341,9 +347,9 @@ async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
     let held = add(stores, 1, &owner).await;
 
     let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
-    assert!(matches!(stores.profiles.change(password).await.unwrap(), ProfileOutcome::Changed(_)));
+    assert!(matches!(stores.profiles().change(password).await.unwrap(), ProfileOutcome::Changed(_)));
 
-    assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
 }
 
 async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {
@@ -354,9 +360,9 @@ async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {
     }
     held.sort_by_key(|held| held.due.map(|due| due.at));
 
-    assert_eq!(stores.pending_authenticators.find_due(at(602), 10).await.unwrap(), held[..2]);
-    assert_eq!(stores.pending_authenticators.find_due(at(603), 1).await.unwrap(), held[..1]);
-    assert_eq!(stores.pending_authenticators.find_due(at(600), 10).await.unwrap(), []);
+    assert_eq!(stores.pending_authenticators().find_due(at(602), 10).await.unwrap(), held[..2]);
+    assert_eq!(stores.pending_authenticators().find_due(at(603), 1).await.unwrap(), held[..1]);
+    assert_eq!(stores.pending_authenticators().find_due(at(600), 10).await.unwrap(), []);
 }
 
 async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
@@ -364,7 +370,8 @@ async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     let held = schedule(stores, 1, &owner).await;
     let take = take_of(1, &owner.user, &held);
 
-    let ChangeOutcome::Changed(user) = stores.pending_authenticators.apply_pending(take.clone()).await.unwrap() else {
+    let ChangeOutcome::Changed(user) = stores.pending_authenticators().apply_pending(take.clone()).await.unwrap()
+    else {
         panic!("not changed")
     };
 
@@ -373,27 +380,27 @@ async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     let app = found(stores, user.id).await.unwrap();
     assert_eq!((app.seed, app.confirmed_at, app.last_step), (held.seed, Some(at(700)), Some(TimeStep(200))));
     assert!(!is_live(stores, owner.session.id).await);
-    let spent = stores.authenticators.spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
+    let spent = stores.authenticators().spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused);
     assert!(is_waiting(stores, &take.notice).await && is_recorded(stores, &take.audit).await);
-    assert_eq!(stores.pending_authenticators.apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.pending_authenticators().apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);
 }
 
 async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let held = schedule(stores, 1, &owner).await;
 
-    assert_eq!(stores.pending_authenticators.purge_setups(far(), 10).await.unwrap(), 0);
-    assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), Some(held));
+    assert_eq!(stores.pending_authenticators().purge_setups(far(), 10).await.unwrap(), 0);
+    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), Some(held));
 }
 
 async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    stores.pending_authenticators.begin(begin_of(1, &owner)).await.unwrap();
+    stores.pending_authenticators().begin(begin_of(1, &owner)).await.unwrap();
     let before = traces(stores).await;
 
     let take = take_of(1, &owner.user, &waiting(1, &owner.user));
-    assert_eq!(stores.pending_authenticators.apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);
+    assert_eq!(stores.pending_authenticators().apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);
 
     assert_eq!(traces(stores).await, before);
 }
@@ -404,15 +411,15 @@ async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
     let app = found(stores, owner.user.id).await;
     let off = off(1, &owner.user, &held);
 
-    assert!(stores.pending_authenticators.cancel(off.clone()).await.unwrap());
+    assert!(stores.pending_authenticators().cancel(off.clone()).await.unwrap());
 
-    assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
     assert_eq!(found(stores, owner.user.id).await, app);
     assert_eq!(account(stores, owner.user.id).await, signed_out(owner.user));
     assert!(!is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &off.notices[0]).await && is_recorded(stores, &off.audit).await);
     let before = traces(stores).await;
-    assert!(!stores.pending_authenticators.cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
+    assert!(!stores.pending_authenticators().cancel(CancelPending { notices: vec![], ..off }).await.unwrap());
     assert_eq!(traces(stores).await, before);
 }
 
@@ -426,13 +433,13 @@ async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authentica
     let reset = started(stores, 14, reset_of(14, &owners[0].user)).await;
     let attempt = asked(stores, 15, &owners[3].user, &phone(15)).await;
 
-    stores.recoveries.complete(complete_reset(14, &owners[0].user, &reset)).await.unwrap();
-    stores.authenticators.remove(remove_totp(2, &owners[1])).await.unwrap();
+    stores.recoveries().complete(complete_reset(14, &owners[0].user, &reset)).await.unwrap();
+    stores.authenticators().remove(remove_totp(2, &owners[1])).await.unwrap();
     disabled(stores, 3, owners[2].user.id).await;
     assert!(matches!(change(stores, attempt).await, IdentifierOutcome::Changed(_)));
 
     for id in held {
-        assert_eq!(stores.pending_authenticators.find(id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators().find(id).await.unwrap(), None);
     }
 }
 
@@ -441,13 +448,13 @@ async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
     let held = [schedule(stores, 1, &left).await, schedule(stores, 2, &gone).await];
 
     let audit = event(1, &left.user, AuditKind::SessionsEnded);
-    stores.accounts.end_sessions(left.user.id, at(90), audit).await.unwrap();
-    stores.accounts.delete(gone.user.id, event(2, &gone.user, AuditKind::UserDeleted)).await.unwrap();
+    stores.accounts().end_sessions(left.user.id, at(90), audit).await.unwrap();
+    stores.accounts().delete(gone.user.id, event(2, &gone.user, AuditKind::UserDeleted)).await.unwrap();
 
     for held in held {
-        assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
     }
-    assert_eq!(stores.sealed_seeds.count(EpochId(1)).await.unwrap(), 1);
+    assert_eq!(stores.sealed_seeds().count(EpochId(1)).await.unwrap(), 1);
 }
 
 async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
@@ -458,7 +465,7 @@ async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
 
     let (mut listed, mut after) = (Vec::new(), None);
     loop {
-        let found = stores.sealed_seeds.list(EpochId(1), after, 1).await.unwrap();
+        let found = stores.sealed_seeds().list(EpochId(1), after, 1).await.unwrap();
         let Some((last, _)) = found.last() else { break };
         after = Some(*last);
         listed.extend(found);
@@ -470,15 +477,15 @@ async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
 
 async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    stores.pending_authenticators.begin(begin_of(1, &owner)).await.unwrap();
+    stores.pending_authenticators().begin(begin_of(1, &owner)).await.unwrap();
     let (hold, to) = (schedule_of(1, &owner), SealedSeed { epoch: EpochId(2), ..sealed_seed(99) });
     let moved = ResealedSeed { user: owner.user.id, from: hold.held.seed.clone(), to: to.clone() };
-    stores.sealed_seeds.replace(vec![moved]).await.unwrap();
+    stores.sealed_seeds().replace(vec![moved]).await.unwrap();
 
-    stores.pending_authenticators.schedule(hold.clone()).await.unwrap();
+    stores.pending_authenticators().schedule(hold.clone()).await.unwrap();
 
     let expected = PendingAuthenticator { seed: to, ..hold.held };
-    assert_eq!(stores.pending_authenticators.find(expected.id).await.unwrap(), Some(expected));
+    assert_eq!(stores.pending_authenticators().find(expected.id).await.unwrap(), Some(expected));
 }
 
 async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
@@ -494,9 +501,13 @@ async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
                 let app = SealedSeed { epoch: EpochId(2), ..sealed_seed(700 + n) };
                 let both = [(sealed_seed(1), app), (held.seed, to)];
                 let moved = both.map(|(from, to)| ResealedSeed { user: user.id, from, to });
-                stores.sealed_seeds.replace(moved.into()).await.unwrap();
+                stores.sealed_seeds().replace(moved.into()).await.unwrap();
             } else {
-                stores.pending_authenticators.apply_pending(take_of(10_000 + n * 100 + i, &user, &held)).await.unwrap();
+                stores
+                    .pending_authenticators()
+                    .apply_pending(take_of(10_000 + n * 100 + i, &user, &held))
+                    .await
+                    .unwrap();
             }
         })
         .await;
@@ -510,14 +521,14 @@ async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
     let held = schedule(stores, 1, &owner).await;
     let to = SealedSeed { epoch: EpochId(2), bytes: vec![9; 48] };
 
-    let listed = stores.sealed_seeds.list(EpochId(1), None, 10).await.unwrap();
-    assert_eq!((stores.sealed_seeds.count(EpochId(1)).await.unwrap(), listed.len()), (2, 2));
+    let listed = stores.sealed_seeds().list(EpochId(1), None, 10).await.unwrap();
+    assert_eq!((stores.sealed_seeds().count(EpochId(1)).await.unwrap(), listed.len()), (2, 2));
     assert!(listed.contains(&(owner.user.id, held.seed.clone())));
     let resealed = ResealedSeed { user: owner.user.id, from: held.seed.clone(), to: to.clone() };
-    assert_eq!(stores.sealed_seeds.replace(vec![resealed]).await.unwrap(), 1);
+    assert_eq!(stores.sealed_seeds().replace(vec![resealed]).await.unwrap(), 1);
 
-    assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap().unwrap().seed, to);
-    assert_eq!(stores.sealed_seeds.list(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
+    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap().unwrap().seed, to);
+    assert_eq!(stores.sealed_seeds().list(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
 }
 
 async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {
@@ -529,15 +540,15 @@ async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {
         let made = race(stores, calls, |stores, (i, user, held)| async move {
             let n = 10_000 + n * 100 + i;
             if i % 2 == 0 {
-                let taken = stores.pending_authenticators.apply_pending(take_of(n, &user, &held)).await.unwrap();
+                let taken = stores.pending_authenticators().apply_pending(take_of(n, &user, &held)).await.unwrap();
                 matches!(taken, ChangeOutcome::Changed(_))
             } else {
-                stores.pending_authenticators.cancel(off(n, &user, &held)).await.unwrap()
+                stores.pending_authenticators().cancel(off(n, &user, &held)).await.unwrap()
             }
         })
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.pending_authenticators.find(held.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
     }
 }

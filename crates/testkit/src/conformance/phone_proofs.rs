@@ -76,8 +76,8 @@ async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be
     assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(opening.now));
     assert!(is_live(stores, opening.session.id).await);
     assert!(is_recorded(stores, &opening.audit).await && is_recorded(stores, &proof.audit).await);
-    let sooner = stores.outbox.claim(at(89), at(120), 10).await.unwrap();
-    let later = stores.outbox.claim(at(90), at(120), 10).await.unwrap();
+    let sooner = stores.outbox().claim(at(89), at(120), 10).await.unwrap();
+    let later = stores.outbox().claim(at(90), at(120), 10).await.unwrap();
     assert!(sooner.iter().all(|claimed| claimed.message.id != proof.notice.id));
     assert!(later.iter().any(|claimed| claimed.message == proof.notice));
 }
@@ -151,18 +151,18 @@ async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
     opening.proof.as_mut().unwrap().notice.id = waiting(stores).await.pop().unwrap().id;
     let before = traces(stores).await;
 
-    assert!(stores.phone_logins.open(opening.clone()).await.is_err());
+    assert!(stores.phone_logins().open(opening.clone()).await.is_err());
 
     assert!(is_open(stores, challenge.id, at(1)).await);
     assert_eq!(account(stores, user.id).await, user);
-    assert_eq!(stores.session_lookup.find(opening.session.id).await.unwrap(), None);
+    assert_eq!(stores.session_lookup().find(opening.session.id).await.unwrap(), None);
     assert_eq!(traces(stores).await, before);
 }
 
 /// Proves number 1 as the use case does: looks who carries it, and looks again when somebody was faster.
 async fn look_and_open(stores: &Stores, n: u32, challenge: &Challenge, user: &User) -> LoginOutcome {
     for _ in 0..MAX_RETRIES {
-        let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
+        let holders = stores.users().find_by_phone(&phone(1)).await.unwrap();
         let others: Vec<_> =
             holders.owner.into_iter().chain(holders.claimants).filter(|other| other.id != user.id).collect();
         let outcome = open(stores, proving(n, challenge, user, &others)).await;
@@ -186,7 +186,7 @@ async fn of_many_accounts_that_prove_one_number_at_once_one_owns_it(stores: &Sto
         })
         .await;
 
-        let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
+        let holders = stores.users().find_by_phone(&phone(1)).await.unwrap();
         let owner = holders.owner.expect("somebody won");
         assert_eq!(holders.claimants, []);
         assert!(outcomes.contains(&LoginOutcome::Opened(owner.clone())));
@@ -212,7 +212,7 @@ async fn a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_time(st
         let outcomes = race(stores, attempts, |stores, attempt| async move { open(&stores, attempt).await }).await;
 
         assert_eq!(count(&outcomes, &LoginOutcome::Conflict), outcomes.len() - 1);
-        let holders = stores.users.find_by_phone(&number).await.unwrap();
+        let holders = stores.users().find_by_phone(&number).await.unwrap();
         assert_eq!((holders.owner.is_some(), holders.claimants.len()), (true, outcomes.len() - 1));
     }
 }

@@ -73,7 +73,7 @@ fn change_of_phone(n: u32, session: &Session) -> Challenge {
 }
 
 async fn change(stores: &Stores, change: ProfileChange) -> ProfileOutcome {
-    stores.profiles.change(change).await.unwrap()
+    stores.profiles().change(change).await.unwrap()
 }
 
 async fn new_names_are_kept(stores: &Stores) {
@@ -88,7 +88,7 @@ async fn new_names_are_kept(stores: &Stores) {
     let expected = User { names, updated_at: at(60), ..signed_in.user };
     assert_eq!(outcome, ProfileOutcome::Changed(expected.clone()));
     assert_eq!(account(stores, expected.id).await, expected);
-    assert_eq!(stores.users.verifier(expected.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(expected.id).await.unwrap(), Some(verifier(1)));
     assert!(is_live(stores, signed_in.session.id).await);
     assert!(is_recorded(stores, &event).await);
 }
@@ -118,8 +118,8 @@ async fn a_new_password_takes_the_place_of_the_old(stores: &Stores) {
 
     let user = account(stores, signed_in.user.id).await;
     assert_eq!(outcome, ProfileOutcome::Changed(user.clone()));
-    assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(2)));
-    assert_eq!(stores.users.credentials_by_email(&email(1)).await.unwrap(), Some((user, verifier(2))));
+    assert_eq!(stores.users().verifier(user.id).await.unwrap(), Some(verifier(2)));
+    assert_eq!(stores.users().credentials_by_email(&email(1)).await.unwrap(), Some((user, verifier(2))));
     assert!(is_waiting(stores, &attempt.notices[0]).await);
     assert!(is_recorded(stores, &attempt.audit[0]).await);
 }
@@ -128,7 +128,7 @@ async fn a_new_password_ends_every_other_session(stores: &Stores) {
     let kept = signed_in(stores, 1).await;
     let [other, ended] = [another_session(stores, 2, &kept.user).await, another_session(stores, 3, &kept.user).await];
     let stranger = signed_in(stores, 4).await;
-    stores.sessions.end(ended.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(ended.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
     change(stores, new_password(2, &kept.session)).await;
 
@@ -170,7 +170,7 @@ fn decoy(n: u32, session: &Session) -> Challenge {
 async fn a_new_password_closes_decoys_like_real_changes(stores: &Stores) {
     let kept = signed_in(stores, 1).await;
     let [other, ended] = [another_session(stores, 2, &kept.user).await, another_session(stores, 3, &kept.user).await];
-    stores.sessions.end(ended.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(ended.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
     let decoys = [decoy(4, &kept.session), decoy(5, &other.session), decoy(6, &ended.session)];
     for (n, challenge) in (10..).zip(&decoys) {
         started(stores, n, challenge.clone()).await;
@@ -215,21 +215,21 @@ async fn a_password_that_changed_in_between_is_lost(stores: &Stores) {
     assert_eq!(change(stores, attempt.clone()).await, ProfileOutcome::Conflict);
 
     assert_eq!(account(stores, user.id).await, user);
-    assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(2)));
-    assert_eq!(stores.challenges.find(attempt.start.unwrap().challenge.id).await.unwrap(), None);
+    assert_eq!(stores.users().verifier(user.id).await.unwrap(), Some(verifier(2)));
+    assert_eq!(stores.challenges().find(attempt.start.unwrap().challenge.id).await.unwrap(), None);
     assert!(is_live(stores, other.session.id).await);
     assert_eq!(traces(stores).await, before);
 }
 
 async fn a_change_in_a_session_that_has_ended_is_lost(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
-    stores.sessions.end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(signed_in.session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
     assert_eq!(change(stores, everything(2, &signed_in.session)).await, ProfileOutcome::SessionEnded);
 
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
-    assert_eq!(stores.users.verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
     assert_eq!(traces(stores).await, before);
 }
 
@@ -269,7 +269,7 @@ async fn an_account_that_is_not_active_is_not_changed(stores: &Stores) {
     assert_eq!(change(stores, everything(3, &unknown)).await, ProfileOutcome::SessionEnded);
 
     assert_eq!(account(stores, user.id).await, user);
-    assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(user.id).await.unwrap(), Some(verifier(1)));
     assert_eq!(traces(stores).await, before);
 }
 
@@ -281,11 +281,11 @@ async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
     start.message = waiting(stores).await.pop();
     let before = traces(stores).await;
 
-    let failed = stores.profiles.change(ProfileChange { start: Some(start), ..attempt }).await;
+    let failed = stores.profiles().change(ProfileChange { start: Some(start), ..attempt }).await;
 
     assert!(failed.is_err());
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
-    assert_eq!(stores.users.verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
     assert!(is_live(stores, other.session.id).await);
     assert_eq!(traces(stores).await, before);
 }
@@ -293,7 +293,7 @@ async fn a_change_that_fails_leaves_nothing(stores: &Stores) {
 async fn of_many_changes_of_one_password_one_is_made(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     for round in 1..=ROUNDS {
-        let old = stores.users.verifier(session.user).await.unwrap().expect("there is a password");
+        let old = stores.users().verifier(session.user).await.unwrap().expect("there is a password");
         let (sent, recorded) = traces(stores).await;
 
         let attempts = (0..CALLS).map(|i| {
@@ -309,7 +309,7 @@ async fn of_many_changes_of_one_password_one_is_made(stores: &Stores) {
 
         assert_eq!(count(&outcomes, &None), outcomes.len() - 1);
         let winner = outcomes.into_iter().flatten().next();
-        assert_eq!(stores.users.verifier(session.user).await.unwrap(), winner);
+        assert_eq!(stores.users().verifier(session.user).await.unwrap(), winner);
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
     }
 }
@@ -328,7 +328,7 @@ async fn no_rotation_at_the_same_time_outlives_a_new_password(stores: &Stores) {
                 change(&stores, attempt).await;
             } else {
                 let event = audit(round * 100 + i, AuditKind::SessionRefreshed);
-                stores.sessions.rotate(other.id, generation, at(60), event).await.unwrap();
+                stores.sessions().rotate(other.id, generation, at(60), event).await.unwrap();
             }
         })
         .await;

@@ -54,14 +54,14 @@ pub(super) fn complete_reset(n: u32, user: &User, challenge: &Challenge) -> Comp
 }
 
 async fn complete(stores: &Stores, complete: CompleteReset) -> ResetOutcome {
-    stores.recoveries.complete(complete).await.unwrap()
+    stores.recoveries().complete(complete).await.unwrap()
 }
 
 async fn an_account_is_found_by_the_key_of_its_address(stores: &Stores) {
     let user = registered(stores, 1).await;
     let find = async |text: &str| {
         let email = EmailAddress::parse(text).unwrap();
-        stores.recoveries.find(&email, at(0)).await.unwrap()
+        stores.recoveries().find(&email, at(0)).await.unwrap()
     };
 
     assert_eq!(find("PERSON1@Example.com").await, Some(user));
@@ -71,7 +71,7 @@ async fn an_account_is_found_by_the_key_of_its_address(stores: &Stores) {
 async fn an_address_that_was_changed_recovers_nothing_for_a_while(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     change_email(stores, 2, &user, &email(2)).await;
-    let find = async |email: &EmailAddress, since| stores.recoveries.find(email, at(since)).await.unwrap();
+    let find = async |email: &EmailAddress, since| stores.recoveries().find(email, at(since)).await.unwrap();
 
     assert_eq!(find(&email(2), 60).await, None);
     assert_eq!(find(&email(2), 61).await, Some(account(stores, user.id).await));
@@ -109,7 +109,7 @@ async fn a_reset_sets_the_password_and_tells(stores: &Stores) {
     let expected = User { updated_at: at(60), ..signed_out(user) };
     assert_eq!(outcome, ResetOutcome::Reset(expected.clone()));
     assert_eq!(account(stores, expected.id).await, expected);
-    assert_eq!(stores.users.verifier(expected.id).await.unwrap(), Some(attempt.verifier));
+    assert_eq!(stores.users().verifier(expected.id).await.unwrap(), Some(attempt.verifier));
     assert_eq!(challenge_now(stores, challenge.id).await.closed_at, Some(at(60)));
     assert!(is_waiting(stores, &attempt.notices[0]).await);
     assert!(is_recorded(stores, &attempt.audit).await);
@@ -165,7 +165,7 @@ async fn a_reset_needs_an_open_challenge(stores: &Stores) {
         assert_eq!(complete(stores, attempt).await, ResetOutcome::Closed);
     }
 
-    assert_eq!(stores.users.verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(signed_in.user.id).await.unwrap(), Some(verifier(1)));
     assert!(is_live(stores, signed_in.session.id).await);
     assert_eq!(traces(stores).await, before);
 }
@@ -179,7 +179,7 @@ async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     assert_eq!(complete(stores, complete_reset(2, &user, &challenge)).await, ResetOutcome::Closed);
 
     assert!(!is_open(stores, challenge.id, at(60)).await);
-    assert_eq!(stores.users.verifier(user.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(user.id).await.unwrap(), Some(verifier(1)));
     assert_eq!(traces(stores).await, before);
 }
 
@@ -207,7 +207,7 @@ async fn of_many_right_codes_at_once_one_sets_the_password(stores: &Stores) {
 
         assert_eq!(count(&outcomes, &None), outcomes.len() - 1);
         let winner = outcomes.into_iter().flatten().next();
-        assert_eq!(stores.users.verifier(user.id).await.unwrap(), winner);
+        assert_eq!(stores.users().verifier(user.id).await.unwrap(), winner);
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
     }
 }
@@ -230,7 +230,7 @@ async fn of_many_resets_of_one_account_at_once_one_sets_the_password(stores: &St
 
         assert_eq!(count(&outcomes, &None), outcomes.len() - 1);
         let winner = outcomes.into_iter().flatten().next();
-        assert_eq!(stores.users.verifier(user.id).await.unwrap(), winner);
+        assert_eq!(stores.users().verifier(user.id).await.unwrap(), winner);
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
     }
 }

@@ -23,7 +23,7 @@ cases![
 ];
 
 async fn spend(stores: &Stores, spend: SpendRecovery) -> SpendOutcome {
-    stores.authenticators.spend_recovery(spend).await.unwrap()
+    stores.authenticators().spend_recovery(spend).await.unwrap()
 }
 
 async fn a_recovery_code_is_good_once_and_its_owner_is_told(stores: &Stores) {
@@ -48,7 +48,7 @@ async fn any_of_the_digests_that_it_may_have_will_do(stores: &Stores) {
 
 async fn the_recovery_codes_of_another_user_are_none(stores: &Stores) {
     let (user, others) = (enrolled(stores, 1).await.user.id, enrolled(stores, 2).await);
-    stores.authenticators.replace_recovery(replace_recovery(2, &others)).await.unwrap();
+    stores.authenticators().replace_recovery(replace_recovery(2, &others)).await.unwrap();
     let other = others.user.id;
 
     assert_eq!(spend(stores, spend_recovery(1, user, &[20])).await, SpendOutcome::Refused);
@@ -69,7 +69,7 @@ async fn new_codes_take_the_place_of_all_others(stores: &Stores) {
     let member = enrolled(stores, 1).await;
     let user = member.user.clone();
 
-    let outcome = stores.authenticators.replace_recovery(replace_recovery(2, &member)).await.unwrap();
+    let outcome = stores.authenticators().replace_recovery(replace_recovery(2, &member)).await.unwrap();
 
     assert_eq!(outcome, ChangeOutcome::Changed(user.clone()));
     assert_eq!(account(stores, user.id).await, user);
@@ -86,8 +86,8 @@ async fn codes_are_not_made_for_another_setup(stores: &Stores) {
     let before = traces(stores).await;
     let other = ReplaceRecovery { seed: sealed_seed(9), ..replace_recovery(2, &member) };
 
-    assert_eq!(stores.authenticators.replace_recovery(other).await.unwrap(), ChangeOutcome::Conflict);
-    let ended = stores.authenticators.replace_recovery(replace_recovery(3, &closed)).await.unwrap();
+    assert_eq!(stores.authenticators().replace_recovery(other).await.unwrap(), ChangeOutcome::Conflict);
+    let ended = stores.authenticators().replace_recovery(replace_recovery(3, &closed)).await.unwrap();
     assert_eq!(ended, ChangeOutcome::SessionEnded);
 
     assert_eq!(traces(stores).await, before);

@@ -24,7 +24,7 @@ cases![
 pub(super) async fn started(stores: &Stores, n: u32, user: &User) -> ChallengeId {
     let start = start_registration(n, user);
     let challenge = start.flow.challenge.id;
-    stores.registrations.start(start).await.unwrap();
+    stores.registrations().start(start).await.unwrap();
     challenge
 }
 
@@ -38,10 +38,10 @@ async fn a_start_that_sends_nothing_leaves_all_but_a_message(stores: &Stores) {
     let StartRegistration { flow, draft } = start_registration(1, &user(1));
     let flow = Start { message: None, ..flow };
 
-    stores.registrations.start(StartRegistration { flow: flow.clone(), draft: draft.clone() }).await.unwrap();
+    stores.registrations().start(StartRegistration { flow: flow.clone(), draft: draft.clone() }).await.unwrap();
 
     assert_eq!(challenge_now(stores, flow.challenge.id).await, flow.challenge);
-    assert_eq!(stores.registrations.draft(flow.challenge.id).await.unwrap(), Some(draft));
+    assert_eq!(stores.registrations().draft(flow.challenge.id).await.unwrap(), Some(draft));
     assert_eq!(waiting(stores).await, []);
     assert_eq!(stores.audit.events().await, [flow.audit]);
 }
@@ -49,10 +49,10 @@ async fn a_start_that_sends_nothing_leaves_all_but_a_message(stores: &Stores) {
 async fn a_start_writes_challenge_draft_message_and_event(stores: &Stores) {
     let StartRegistration { flow, draft } = start_registration(1, &user(1));
 
-    stores.registrations.start(StartRegistration { flow: flow.clone(), draft: draft.clone() }).await.unwrap();
+    stores.registrations().start(StartRegistration { flow: flow.clone(), draft: draft.clone() }).await.unwrap();
 
     assert_eq!(challenge_now(stores, flow.challenge.id).await, flow.challenge);
-    assert_eq!(stores.registrations.draft(flow.challenge.id).await.unwrap(), Some(draft));
+    assert_eq!(stores.registrations().draft(flow.challenge.id).await.unwrap(), Some(draft));
     assert_eq!(waiting(stores).await, Vec::from_iter(flow.message));
     assert_eq!(stores.audit.events().await, [flow.audit]);
 }
@@ -60,10 +60,10 @@ async fn a_start_writes_challenge_draft_message_and_event(stores: &Stores) {
 async fn a_start_may_hold_its_message_for_its_process(stores: &Stores) {
     let StartRegistration { flow, draft } = start_registration(1, &user(1));
     let flow = Start { leased_until: Some(at(60)), ..flow };
-    stores.registrations.start(StartRegistration { flow: flow.clone(), draft }).await.unwrap();
+    stores.registrations().start(StartRegistration { flow: flow.clone(), draft }).await.unwrap();
 
-    let sooner = stores.outbox.claim(at(59), at(90), 10).await.unwrap();
-    let later = stores.outbox.claim(at(60), at(90), 10).await.unwrap();
+    let sooner = stores.outbox().claim(at(59), at(90), 10).await.unwrap();
+    let later = stores.outbox().claim(at(60), at(90), 10).await.unwrap();
 
     assert_eq!(sooner, []);
     assert_eq!(later.into_iter().map(|claimed| claimed.message).collect::<Vec<_>>(), Vec::from_iter(flow.message));
@@ -74,8 +74,8 @@ async fn a_start_makes_no_account(stores: &Stores) {
 
     started(stores, 1, &user).await;
 
-    assert_eq!(stores.users.find_by_email(&user.email).await.unwrap(), None);
-    assert_eq!(stores.users.find_by_id(user.id).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_email(&user.email).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_id(user.id).await.unwrap(), None);
 }
 
 async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
@@ -83,19 +83,19 @@ async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
         let StartRegistration { flow, draft } = start_registration(n, &user(n));
         StartRegistration { flow: Start { message: Some(message(1)), ..flow }, draft }
     };
-    stores.registrations.start(with_one_message(1)).await.unwrap();
+    stores.registrations().start(with_one_message(1)).await.unwrap();
     let before = traces(stores).await;
     let start = with_one_message(2);
 
-    assert!(stores.registrations.start(start.clone()).await.is_err());
+    assert!(stores.registrations().start(start.clone()).await.is_err());
 
-    assert_eq!(stores.challenges.find(start.flow.challenge.id).await.unwrap(), None);
-    assert_eq!(stores.registrations.draft(start.flow.challenge.id).await.unwrap(), None);
+    assert_eq!(stores.challenges().find(start.flow.challenge.id).await.unwrap(), None);
+    assert_eq!(stores.registrations().draft(start.flow.challenge.id).await.unwrap(), None);
     assert_eq!(traces(stores).await, before);
 }
 
 async fn an_unknown_registration_has_no_draft(stores: &Stores) {
-    assert_eq!(stores.registrations.draft(ChallengeId::from_bytes([9; 16])).await.unwrap(), None);
+    assert_eq!(stores.registrations().draft(ChallengeId::from_bytes([9; 16])).await.unwrap(), None);
 }
 
 async fn one_address_may_be_registered_many_times_at_once(stores: &Stores) {
@@ -113,6 +113,6 @@ async fn a_draft_keeps_all_that_was_given(stores: &Stores) {
     for (n, user) in [(1, rich), (2, without_last_name)] {
         let challenge = started(stores, n, &user).await;
 
-        assert_eq!(stores.registrations.draft(challenge).await.unwrap(), Some(draft(n, &user)));
+        assert_eq!(stores.registrations().draft(challenge).await.unwrap(), Some(draft(n, &user)));
     }
 }

@@ -39,7 +39,7 @@ async fn met(stores: &Stores, n: u32) -> (ChallengeId, Challenge) {
     let done = started(stores, n, challenge(n)).await.id;
     let next = next(n);
     let followed = next.challenge.clone();
-    let outcome = stores.flows.advance(Advance { done, next, now: at(10) }).await.unwrap();
+    let outcome = stores.flows().advance(Advance { done, next, now: at(10) }).await.unwrap();
     assert_eq!(outcome, AdvanceOutcome::Advanced);
     (done, followed)
 }
@@ -50,7 +50,7 @@ fn again(done: ChallengeId) -> Repeat {
 }
 
 async fn repeated(stores: &Stores, repeat: Repeat) -> Option<Challenge> {
-    stores.flows.repeat(repeat).await.unwrap()
+    stores.flows().repeat(repeat).await.unwrap()
 }
 
 async fn the_same_submit_gets_the_same_successor_again(stores: &Stores) {
@@ -77,10 +77,10 @@ async fn a_step_that_is_open_or_unknown_is_not_repeated(stores: &Stores) {
 
 async fn a_successor_that_was_gone_on_with_is_not_given_again(stores: &Stores) {
     let (tried, next) = met(stores, 1).await;
-    stores.challenges.count_wrong(next.id, at(12), audit(1, AuditKind::FlowFailed)).await.unwrap();
+    stores.challenges().count_wrong(next.id, at(12), audit(1, AuditKind::FlowFailed)).await.unwrap();
     let (left, next) = met(stores, 2).await;
     let further = Advance { done: next.id, next: self::next(3), now: at(12) };
-    stores.flows.advance(further).await.unwrap();
+    stores.flows().advance(further).await.unwrap();
     let (expired, next) = met(stores, 4).await;
 
     assert_eq!(repeated(stores, again(tried)).await, None);
@@ -91,7 +91,7 @@ async fn a_successor_that_was_gone_on_with_is_not_given_again(stores: &Stores) {
 async fn what_is_cut_off_is_never_given_again_and_stays_open(stores: &Stores) {
     let (done, next) = met(stores, 1).await;
 
-    stores.flows.cut_off(done).await.unwrap();
+    stores.flows().cut_off(done).await.unwrap();
 
     assert_eq!(repeated(stores, again(done)).await, None);
     assert!(is_open(stores, next.id, at(15)).await);
@@ -100,10 +100,10 @@ async fn what_is_cut_off_is_never_given_again_and_stays_open(stores: &Stores) {
 
 async fn a_registration_is_followed_by_its_continuation(stores: &Stores) {
     let user = user(1);
-    stores.registrations.start(start_registration(1, &user)).await.unwrap();
+    stores.registrations().start(start_registration(1, &user)).await.unwrap();
     let complete = complete_registration(1, &user);
     let (done, now, continuation) = (complete.challenge, complete.now, complete.continuation.clone());
-    stores.registrations.complete(complete).await.unwrap();
+    stores.registrations().complete(complete).await.unwrap();
 
     assert_eq!(challenge_now(stores, done).await.successor, Some(continuation.id));
     let repeat = Repeat { done, met_after: now - Duration::from_secs(1), now };
@@ -120,7 +120,7 @@ async fn a_right_password_is_followed_by_the_second_factor(stores: &Stores) {
     let then = Then::Step(Box::new(next));
     let right =
         RightPassword { user: user.id, verifier: verifier(1), done: Some(done), then, clears: vec![], now: at(10) };
-    stores.password_logins.go_on(right).await.unwrap();
+    stores.password_logins().go_on(right).await.unwrap();
 
     assert_eq!(repeated(stores, again(done)).await, Some(followed));
 }
@@ -131,7 +131,7 @@ async fn of_many_submits_at_once_all_get_the_one_successor(stores: &Stores) {
         let advances = (0..CALLS).map(|i| Advance { done, next: next(round * 100 + i), now: at(10) });
         let given = race(stores, advances, |stores, advance| async move {
             let own = advance.next.challenge.clone();
-            match stores.flows.advance(advance).await.unwrap() {
+            match stores.flows().advance(advance).await.unwrap() {
                 AdvanceOutcome::Advanced => Some(own),
                 AdvanceOutcome::Closed => repeated(&stores, again(done)).await,
             }

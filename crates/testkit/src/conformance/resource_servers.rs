@@ -28,21 +28,21 @@ fn added(n: u32) -> AuditEvent {
 
 /// Registers resource server `n` with digest 1.
 async fn add(stores: &Stores, n: u32) -> ResourceServer {
-    let outcome = stores.resource_servers.add(resource_server(n), client_digest(1), added(n)).await.unwrap();
+    let outcome = stores.resource_servers().add(resource_server(n), client_digest(1), added(n)).await.unwrap();
     assert_eq!(outcome, AddOutcome::Added);
     resource_server(n)
 }
 
 async fn what_was_never_registered_is_unknown(stores: &Stores) {
-    assert_eq!(stores.resource_servers.list().await.unwrap(), []);
-    assert_eq!(stores.resource_servers.digest(resource_server(1).id).await.unwrap(), None);
+    assert_eq!(stores.resource_servers().list().await.unwrap(), []);
+    assert_eq!(stores.resource_servers().digest(resource_server(1).id).await.unwrap(), None);
 }
 
 async fn what_is_registered_reads_back(stores: &Stores) {
     let (two, one) = (add(stores, 2).await, add(stores, 1).await);
 
-    assert_eq!(stores.resource_servers.list().await.unwrap(), [one.clone(), two]);
-    assert_eq!(stores.resource_servers.digest(one.id).await.unwrap(), Some(client_digest(1)));
+    assert_eq!(stores.resource_servers().list().await.unwrap(), [one.clone(), two]);
+    assert_eq!(stores.resource_servers().digest(one.id).await.unwrap(), Some(client_digest(1)));
     assert!(is_recorded(stores, &added(1)).await);
 }
 
@@ -50,10 +50,10 @@ async fn a_name_is_given_once(stores: &Stores) {
     let one = add(stores, 1).await;
     let second = ResourceServer { name: one.name.clone(), ..resource_server(2) };
 
-    let outcome = stores.resource_servers.add(second, client_digest(2), added(2)).await.unwrap();
+    let outcome = stores.resource_servers().add(second, client_digest(2), added(2)).await.unwrap();
 
     assert_eq!(outcome, AddOutcome::NameTaken);
-    assert_eq!(stores.resource_servers.list().await.unwrap(), [one]);
+    assert_eq!(stores.resource_servers().list().await.unwrap(), [one]);
     assert!(!is_recorded(stores, &added(2)).await);
 }
 
@@ -66,7 +66,7 @@ async fn of_many_that_want_one_name_at_once_one_gets_it(stores: &Stores) {
         });
 
         let outcomes = race(stores, calls, |stores, (server, audit)| async move {
-            stores.resource_servers.add(server, client_digest(1), audit).await.unwrap()
+            stores.resource_servers().add(server, client_digest(1), audit).await.unwrap()
         })
         .await;
 
@@ -78,11 +78,11 @@ async fn a_new_secret_takes_the_place_of_the_old(stores: &Stores) {
     let one = add(stores, 1).await;
     let event = audit(1, AuditKind::ClientRotated);
 
-    let outcome = stores.resource_servers.rotate(one.id, client_digest(2), at(60), event.clone()).await.unwrap();
+    let outcome = stores.resource_servers().rotate(one.id, client_digest(2), at(60), event.clone()).await.unwrap();
 
     assert_eq!(outcome, ChangeOutcome::Changed);
-    assert_eq!(stores.resource_servers.digest(one.id).await.unwrap(), Some(client_digest(2)));
-    assert_eq!(stores.resource_servers.list().await.unwrap(), [ResourceServer { rotated_at: at(60), ..one }]);
+    assert_eq!(stores.resource_servers().digest(one.id).await.unwrap(), Some(client_digest(2)));
+    assert_eq!(stores.resource_servers().list().await.unwrap(), [ResourceServer { rotated_at: at(60), ..one }]);
     assert!(is_recorded(stores, &event).await);
 }
 
@@ -90,7 +90,7 @@ async fn an_unknown_one_gets_no_secret(stores: &Stores) {
     let event = audit(1, AuditKind::ClientRotated);
 
     let outcome =
-        stores.resource_servers.rotate(resource_server(1).id, client_digest(2), at(1), event.clone()).await.unwrap();
+        stores.resource_servers().rotate(resource_server(1).id, client_digest(2), at(1), event.clone()).await.unwrap();
 
     assert_eq!(outcome, ChangeOutcome::NotFound);
     assert!(!is_recorded(stores, &event).await);
@@ -100,13 +100,13 @@ async fn what_is_removed_is_unknown_and_its_name_is_free(stores: &Stores) {
     let one = add(stores, 1).await;
     let event = audit(1, AuditKind::ClientRemoved);
 
-    let outcome = stores.resource_servers.remove(one.id, event.clone()).await.unwrap();
+    let outcome = stores.resource_servers().remove(one.id, event.clone()).await.unwrap();
 
     assert_eq!(outcome, ChangeOutcome::Changed);
-    assert_eq!(stores.resource_servers.digest(one.id).await.unwrap(), None);
+    assert_eq!(stores.resource_servers().digest(one.id).await.unwrap(), None);
     assert!(is_recorded(stores, &event).await);
     let again = ResourceServer { name: one.name, ..resource_server(2) };
-    let outcome = stores.resource_servers.add(again, client_digest(1), added(2)).await.unwrap();
+    let outcome = stores.resource_servers().add(again, client_digest(1), added(2)).await.unwrap();
     assert_eq!(outcome, AddOutcome::Added);
 }
 
@@ -116,7 +116,7 @@ async fn of_many_removals_at_once_one_is_done(stores: &Stores) {
         let events = (0..CALLS).map(|i| audit(round * 1_000 + i, AuditKind::ClientRemoved));
 
         let outcomes = race(stores, events, |stores, event| async move {
-            stores.resource_servers.remove(one.id, event).await.unwrap()
+            stores.resource_servers().remove(one.id, event).await.unwrap()
         })
         .await;
 
@@ -130,7 +130,7 @@ async fn no_secret_brings_a_removed_one_back(stores: &Stores) {
         let calls = (0..CALLS).map(|i| round * 1_000 + i);
 
         race(stores, calls, |stores, n| async move {
-            let servers = stores.resource_servers;
+            let servers = stores.resource_servers();
             if n % 2 == 0 {
                 servers.remove(one.id, audit(n, AuditKind::ClientRemoved)).await.unwrap()
             } else {
@@ -139,6 +139,6 @@ async fn no_secret_brings_a_removed_one_back(stores: &Stores) {
         })
         .await;
 
-        assert_eq!(stores.resource_servers.digest(one.id).await.unwrap(), None);
+        assert_eq!(stores.resource_servers().digest(one.id).await.unwrap(), None);
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn far() -> Timestamp {
 
 /// Starts a challenge with its message and event.
 pub(super) async fn started(stores: &Stores, n: u32, challenge: Challenge) -> Challenge {
-    stores.flows.start(start(n, challenge.clone())).await.unwrap();
+    stores.flows().start(start(n, challenge.clone())).await.unwrap();
     challenge
 }
 
@@ -30,8 +30,8 @@ pub(super) async fn registered(stores: &Stores, n: u32) -> User {
 
 /// Makes an account as registration `n`.
 pub(super) async fn registered_as(stores: &Stores, n: u32, user: User) -> User {
-    stores.registrations.start(start_registration(n, &user)).await.unwrap();
-    let outcome = stores.registrations.complete(complete_registration(n, &user)).await.unwrap();
+    stores.registrations().start(start_registration(n, &user)).await.unwrap();
+    let outcome = stores.registrations().complete(complete_registration(n, &user)).await.unwrap();
     assert_eq!(outcome, RegistrationOutcome::Registered);
     user
 }
@@ -51,7 +51,7 @@ pub(super) async fn another_session(stores: &Stores, n: u32, user: &User) -> Sig
     let mut open = open_session(n, &challenge, user);
     open.proof = (!user.has_verified(&number)).then(|| proof(n, user, &number, &[]));
     let session = open.session.clone();
-    match stores.phone_logins.open(open).await.unwrap() {
+    match stores.phone_logins().open(open).await.unwrap() {
         LoginOutcome::Opened(user) => SignedIn { session, user },
         other => panic!("the login came to {other:?}"),
     }
@@ -60,17 +60,17 @@ pub(super) async fn another_session(stores: &Stores, n: u32, user: &User) -> Sig
 /// Disables an account.
 pub(super) async fn disabled(stores: &Stores, n: u32, user: UserId) {
     let event = audit(n, AuditKind::UserDisabled);
-    stores.accounts.set_status(user, UserStatus::Disabled, at(1), event).await.unwrap();
+    stores.accounts().set_status(user, UserStatus::Disabled, at(1), event).await.unwrap();
 }
 
 /// The account as it is now.
 pub(super) async fn account(stores: &Stores, user: UserId) -> User {
-    stores.users.find_by_id(user).await.unwrap().expect("the account exists")
+    stores.users().find_by_id(user).await.unwrap().expect("the account exists")
 }
 
 /// The challenge as it is now.
 pub(super) async fn challenge_now(stores: &Stores, id: ChallengeId) -> Challenge {
-    stores.challenges.find(id).await.unwrap().expect("the challenge exists")
+    stores.challenges().find(id).await.unwrap().expect("the challenge exists")
 }
 
 /// Whether the challenge is open.
@@ -80,19 +80,19 @@ pub(super) async fn is_open(stores: &Stores, id: ChallengeId, now: Timestamp) ->
 
 /// The session as it is now.
 pub(super) async fn session_now(stores: &Stores, id: SessionId) -> Session {
-    stores.session_lookup.find(id).await.unwrap().expect("the session exists").session
+    stores.session_lookup().find(id).await.unwrap().expect("the session exists").session
 }
 
 /// Whether the session exists and was not ended.
 pub(super) async fn is_live(stores: &Stores, id: SessionId) -> bool {
-    stores.session_lookup.find(id).await.unwrap().is_some_and(|signed_in| signed_in.session.ended_at.is_none())
+    stores.session_lookup().find(id).await.unwrap().is_some_and(|signed_in| signed_in.session.ended_at.is_none())
 }
 
 /// Every message in the outbox that is not dead.
 ///
 /// It claims them under a lease that ends at once, so call it only where nothing else claims.
 pub(super) async fn waiting(stores: &Stores) -> Vec<Message> {
-    let claimed = stores.outbox.claim(far(), far(), 10_000).await.unwrap();
+    let claimed = stores.outbox().claim(far(), far(), 10_000).await.unwrap();
     claimed.into_iter().map(|claimed| claimed.message).collect()
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn is_id_waiting(stores: &Stores, id: MessageId) -> bool {
 
 /// Whether a message of that id waits, and nobody may claim it before that instant.
 pub(super) async fn is_held_until(stores: &Stores, id: MessageId, until: Timestamp) -> bool {
-    let claim = async |now| stores.outbox.claim(now, until + Duration::from_secs(1), 100).await.unwrap();
+    let claim = async |now| stores.outbox().claim(now, until + Duration::from_secs(1), 100).await.unwrap();
     let is_there = |claimed: Vec<Claimed>| claimed.iter().any(|claimed| claimed.message.id == id);
     !is_there(claim(until - Duration::from_micros(1)).await) && is_there(claim(until).await)
 }

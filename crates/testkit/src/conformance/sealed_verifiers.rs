@@ -35,7 +35,7 @@ async fn draft(stores: &Stores, n: u32, key_id: &str) -> ChallengeId {
     let mut start = start_registration(n, &user(n));
     start.draft.verifier = sealed(key_id, n);
     let challenge = start.flow.challenge.id;
-    stores.registrations.start(start).await.unwrap();
+    stores.registrations().start(start).await.unwrap();
     challenge
 }
 
@@ -44,12 +44,12 @@ async fn member(stores: &Stores, n: u32, key_id: &str) -> User {
     draft(stores, n, key_id).await;
     let mut complete = complete_registration(n, &user(n));
     complete.verifier = sealed(key_id, n);
-    stores.registrations.complete(complete).await.unwrap();
+    stores.registrations().complete(complete).await.unwrap();
     user(n)
 }
 
 async fn count(stores: &Stores, key_id: &str, now: Timestamp) -> (u64, u64) {
-    let SealedCount { accounts, registrations } = stores.sealed_verifiers.count(key_id, now).await.unwrap();
+    let SealedCount { accounts, registrations } = stores.sealed_verifiers().count(key_id, now).await.unwrap();
     (accounts, registrations)
 }
 
@@ -58,7 +58,7 @@ fn resealed(n: u32, from: &str, to: &str) -> Resealed {
 }
 
 async fn verifier(stores: &Stores, user: UserId) -> PasswordVerifier {
-    stores.users.verifier(user).await.unwrap().expect("the account exists")
+    stores.users().verifier(user).await.unwrap().expect("the account exists")
 }
 
 async fn verifiers_are_counted_by_their_key(stores: &Stores) {
@@ -86,9 +86,9 @@ async fn verifiers_are_listed_by_user_in_batches(stores: &Stores) {
     let mut expected: Vec<_> = [1, 3, 4].map(|n| (user_id(n), sealed(KEYS[0], n))).into();
     expected.sort_by_key(|(id, _)| *id);
 
-    let first = stores.sealed_verifiers.list(KEYS[0], None, 2).await.unwrap();
-    let rest = stores.sealed_verifiers.list(KEYS[0], Some(first[1].0), 2).await.unwrap();
-    let end = stores.sealed_verifiers.list(KEYS[0], Some(rest[0].0), 2).await.unwrap();
+    let first = stores.sealed_verifiers().list(KEYS[0], None, 2).await.unwrap();
+    let rest = stores.sealed_verifiers().list(KEYS[0], Some(first[1].0), 2).await.unwrap();
+    let end = stores.sealed_verifiers().list(KEYS[0], Some(rest[0].0), 2).await.unwrap();
 
     assert_eq!([first, rest].concat(), expected);
     assert_eq!(end, []);
@@ -99,7 +99,7 @@ async fn a_replaced_verifier_is_under_its_new_key_and_nothing_else_has_changed(s
     let two = member(stores, 2, KEYS[0]).await;
     let events = stores.audit.events().await.len();
 
-    let replaced = stores.sealed_verifiers.replace(vec![resealed(1, KEYS[0], KEYS[1])]).await.unwrap();
+    let replaced = stores.sealed_verifiers().replace(vec![resealed(1, KEYS[0], KEYS[1])]).await.unwrap();
 
     assert_eq!(replaced, 1);
     assert_eq!(verifier(stores, one.id).await, sealed(KEYS[1], 1));
@@ -114,14 +114,14 @@ async fn a_verifier_that_has_changed_is_left_alone(stores: &Stores) {
     member(stores, 2, KEYS[0]).await;
 
     let batch = [1, 2, 3].map(|n| resealed(n, KEYS[0], KEYS[2])).into();
-    let replaced = stores.sealed_verifiers.replace(batch).await.unwrap();
+    let replaced = stores.sealed_verifiers().replace(batch).await.unwrap();
 
     assert_eq!(replaced, 1);
     assert_eq!(verifier(stores, one.id).await, sealed(KEYS[1], 1));
 }
 
 async fn nothing_to_replace_replaces_nothing(stores: &Stores) {
-    assert_eq!(stores.sealed_verifiers.replace(Vec::new()).await.unwrap(), 0);
+    assert_eq!(stores.sealed_verifiers().replace(Vec::new()).await.unwrap(), 0);
 }
 
 async fn of_many_nodes_that_replace_one_verifier_one_does(stores: &Stores) {
@@ -130,8 +130,12 @@ async fn of_many_nodes_that_replace_one_verifier_one_does(stores: &Stores) {
         let calls = (0..CALLS).map(|i| Resealed { to: sealed(KEYS[1], 1_000 + i), ..resealed(n, KEYS[0], KEYS[1]) });
 
         let replaced =
-            race(stores, calls, |stores, one| async move { stores.sealed_verifiers.replace(vec![one]).await.unwrap() })
-                .await;
+            race(
+                stores,
+                calls,
+                |stores, one| async move { stores.sealed_verifiers().replace(vec![one]).await.unwrap() },
+            )
+            .await;
 
         assert_eq!(replaced.iter().sum::<u64>(), 1);
     }
@@ -148,7 +152,7 @@ async fn batches_that_overlap_in_any_order_are_done(stores: &Stores) {
     });
 
     let replaced =
-        race(stores, batches, |stores, batch| async move { stores.sealed_verifiers.replace(batch).await.unwrap() })
+        race(stores, batches, |stores, batch| async move { stores.sealed_verifiers().replace(batch).await.unwrap() })
             .await;
 
     assert_eq!(replaced.iter().sum::<u64>(), 8);
@@ -161,17 +165,17 @@ async fn every_kind_of_verifier_is_told_once_while_it_is_on_file(stores: &Stores
         draft(stores, n, KEYS[0]).await;
         let mut complete = complete_registration(n, &user(n));
         complete.verifier = PasswordVerifier::from_text(text.to_owned());
-        stores.registrations.complete(complete).await.unwrap();
+        stores.registrations().complete(complete).await.unwrap();
     }
     draft(stores, 9, KEYS[0]).await;
 
-    assert_eq!(stores.sealed_verifiers.kinds().await.unwrap(), ["$a$m=8,", "$b$"]);
+    assert_eq!(stores.sealed_verifiers().kinds().await.unwrap(), ["$a$m=8,", "$b$"]);
 
     let (from, to) = (PasswordVerifier::from_text(texts[1].to_owned()), sealed(KEYS[0], 2));
-    stores.sealed_verifiers.replace(vec![Resealed { user: user_id(2), from, to }]).await.unwrap();
-    assert_eq!(stores.sealed_verifiers.kinds().await.unwrap(), ["$argon2id$v=19$m=8,t=1,p=1,", "$b$"]);
+    stores.sealed_verifiers().replace(vec![Resealed { user: user_id(2), from, to }]).await.unwrap();
+    assert_eq!(stores.sealed_verifiers().kinds().await.unwrap(), ["$argon2id$v=19$m=8,t=1,p=1,", "$b$"]);
 }
 
 async fn where_nobody_has_a_verifier_there_is_no_kind(stores: &Stores) {
-    assert_eq!(stores.sealed_verifiers.kinds().await.unwrap(), [""; 0]);
+    assert_eq!(stores.sealed_verifiers().kinds().await.unwrap(), [""; 0]);
 }

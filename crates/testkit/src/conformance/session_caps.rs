@@ -43,7 +43,7 @@ async fn sessions(stores: &Stores, count: u32) -> (User, Vec<Session>) {
     }
     for (i, session) in (0..).zip(&mut sessions) {
         session.last_seen_at = at(60 - i);
-        stores.sessions.touch(session.id, at(60 - i)).await.unwrap();
+        stores.sessions().touch(session.id, at(60 - i)).await.unwrap();
     }
     (first.user, sessions)
 }
@@ -150,11 +150,11 @@ async fn a_login_that_fails_ends_nothing(stores: &Stores) {
     let second = opening(stores, 11, &user, 1).await;
     let same_notice = SessionCap { notice: first.cap.notice, ..second.cap.clone() };
 
-    let failed = stores.phone_logins.open(OpenSession { cap: same_notice, ..second.clone() }).await;
+    let failed = stores.phone_logins().open(OpenSession { cap: same_notice, ..second.clone() }).await;
 
     assert!(failed.is_err());
     assert!(is_live(stores, sessions[0].id).await && is_live(stores, first.session.id).await);
-    assert_eq!(stores.session_lookup.find(second.session.id).await.unwrap(), None);
+    assert_eq!(stores.session_lookup().find(second.session.id).await.unwrap(), None);
 }
 
 async fn of_64_logins_at_once_no_more_are_left_than_fit(stores: &Stores) {
@@ -172,7 +172,7 @@ async fn of_64_logins_at_once_no_more_are_left_than_fit(stores: &Stores) {
         })
         .await;
 
-        let live = stores.sessions.list(user.id, at(0) - Duration::from_secs(1)).await.unwrap();
+        let live = stores.sessions().list(user.id, at(0) - Duration::from_secs(1)).await.unwrap();
         assert_eq!(live.len(), 5);
     }
 }

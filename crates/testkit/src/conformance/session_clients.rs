@@ -28,7 +28,7 @@ async fn opened(stores: &Stores, n: u32, first: &SignedIn, client: Client, creat
     let login = challenge_of(n, step, Target::Phone(phone(1)), Subject::Account(first.user.id));
     let opening = open_session(n, &started(stores, n, login).await, &first.user);
     let session = Session { client, created_at, ..opening.session.clone() };
-    stores.phone_logins.open(OpenSession { session: session.clone(), ..opening }).await.unwrap();
+    stores.phone_logins().open(OpenSession { session: session.clone(), ..opening }).await.unwrap();
     session
 }
 
@@ -44,7 +44,7 @@ async fn clients_from_before_an_instant_are_forgotten_and_no_others(stores: &Sto
     let younger = opened(stores, 4, &first, client, at(10) + microsecond).await;
     let before = traces(stores).await;
 
-    assert_eq!(stores.sessions.purge_clients(at(10), 10).await.unwrap(), 2);
+    assert_eq!(stores.sessions().purge_clients(at(10), 10).await.unwrap(), 2);
 
     for old in [&first.session, &older] {
         assert_eq!(session_now(stores, old.id).await, forgotten(old));
@@ -52,7 +52,7 @@ async fn clients_from_before_an_instant_are_forgotten_and_no_others(stores: &Sto
     for kept in [&same, &younger] {
         assert_eq!(session_now(stores, kept.id).await, *kept);
     }
-    assert_eq!(stores.sessions.purge_clients(at(10), 10).await.unwrap(), 0);
+    assert_eq!(stores.sessions().purge_clients(at(10), 10).await.unwrap(), 0);
     assert_eq!(traces(stores).await, before);
 }
 
@@ -63,7 +63,7 @@ async fn a_half_told_client_is_forgotten_and_one_of_which_nothing_is_kept_does_n
     let by_network = opened(stores, 3, &first, Client { device: None, network }, at(3)).await;
     let untold = opened(stores, 4, &first, Client::default(), at(4)).await;
 
-    assert_eq!(stores.sessions.purge_clients(far(), 10).await.unwrap(), 3);
+    assert_eq!(stores.sessions().purge_clients(far(), 10).await.unwrap(), 3);
 
     for session in [&first.session, &by_device, &by_network, &untold] {
         assert_eq!(session_now(stores, session.id).await, forgotten(session));
@@ -72,9 +72,9 @@ async fn a_half_told_client_is_forgotten_and_one_of_which_nothing_is_kept_does_n
 
 async fn the_client_of_a_session_that_has_ended_is_forgotten_too(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
-    stores.sessions.end(session.id, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(session.id, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
-    assert_eq!(stores.sessions.purge_clients(far(), 10).await.unwrap(), 1);
+    assert_eq!(stores.sessions().purge_clients(far(), 10).await.unwrap(), 1);
 
     let expected = Session { ended_at: Some(at(5)), ..forgotten(&session) };
     assert_eq!(session_now(stores, session.id).await, expected);
@@ -87,14 +87,14 @@ async fn the_oldest_clients_are_forgotten_first_and_no_more_than_the_limit(store
         sessions.push(opened(stores, n, &first, first.session.client.clone(), at(seconds)).await);
     }
 
-    assert_eq!(stores.sessions.purge_clients(far(), 2).await.unwrap(), 2);
+    assert_eq!(stores.sessions().purge_clients(far(), 2).await.unwrap(), 2);
 
     for (session, is_old) in sessions.iter().zip([true, false, true, false]) {
         let expected = if is_old { forgotten(session) } else { session.clone() };
         assert_eq!(session_now(stores, session.id).await, expected);
     }
-    assert_eq!(stores.sessions.purge_clients(far(), 0).await.unwrap(), 0);
-    assert_eq!(stores.sessions.purge_clients(far(), 9).await.unwrap(), 2);
+    assert_eq!(stores.sessions().purge_clients(far(), 0).await.unwrap(), 0);
+    assert_eq!(stores.sessions().purge_clients(far(), 9).await.unwrap(), 2);
 }
 
 async fn clients_that_many_purge_at_once_are_told_of_once(stores: &Stores) {
@@ -105,7 +105,7 @@ async fn clients_that_many_purge_at_once_are_told_of_once(stores: &Stores) {
         }
 
         let told =
-            race(stores, 0..CALLS, |stores, _| async move { stores.sessions.purge_clients(far(), 3).await.unwrap() })
+            race(stores, 0..CALLS, |stores, _| async move { stores.sessions().purge_clients(far(), 3).await.unwrap() })
                 .await;
 
         assert_eq!(told.iter().sum::<u64>(), 10);

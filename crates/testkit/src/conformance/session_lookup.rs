@@ -31,27 +31,27 @@ fn reused(n: u32, session: &Session) -> (Message, AuditEvent) {
 
 async fn end_reused(stores: &Stores, n: u32, session: &Session) -> EndOutcome {
     let (notice, event) = reused(n, session);
-    stores.session_lookup.end_reused(session.id, notice, at(60), event).await.unwrap()
+    stores.session_lookup().end_reused(session.id, notice, at(60), event).await.unwrap()
 }
 
 async fn an_unknown_session_is_not_found(stores: &Stores) {
     signed_in(stores, 1).await;
 
-    assert_eq!(stores.session_lookup.find(SessionId::from_bytes(id("session", 9))).await.unwrap(), None);
+    assert_eq!(stores.session_lookup().find(SessionId::from_bytes(id("session", 9))).await.unwrap(), None);
 }
 
 async fn a_session_is_found_with_its_user(stores: &Stores) {
     let [first, second] = [signed_in(stores, 1).await, signed_in(stores, 2).await];
 
-    assert_eq!(stores.session_lookup.find(first.session.id).await.unwrap(), Some(first));
-    assert_eq!(stores.session_lookup.find(second.session.id).await.unwrap(), Some(second));
+    assert_eq!(stores.session_lookup().find(first.session.id).await.unwrap(), Some(first));
+    assert_eq!(stores.session_lookup().find(second.session.id).await.unwrap(), Some(second));
 }
 
 async fn an_ended_session_is_found_too(stores: &Stores) {
     let SignedIn { session, user } = signed_in(stores, 1).await;
-    stores.sessions.end(session.id, at(60), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(session.id, at(60), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
-    let found = stores.session_lookup.find(session.id).await.unwrap();
+    let found = stores.session_lookup().find(session.id).await.unwrap();
 
     assert_eq!(found, Some(SignedIn { session: Session { ended_at: Some(at(60)), ..session }, user }));
 }
@@ -70,7 +70,7 @@ async fn a_reused_session_ends_and_its_owner_is_told(stores: &Stores) {
 async fn nobody_is_told_of_a_session_that_had_ended_or_never_was(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let unknown = Session { id: SessionId::from_bytes(id("session", 9)), ..session.clone() };
-    stores.sessions.end(session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(session.id, at(30), audit(1, AuditKind::SessionEnded)).await.unwrap();
     let before = traces(stores).await;
 
     assert_eq!(end_reused(stores, 1, &session).await, EndOutcome::AlreadyEnded);
@@ -86,7 +86,7 @@ async fn an_end_that_fails_ends_nothing(stores: &Stores) {
     let (same_notice, _) = reused(1, &session);
     let (_, event) = reused(2, &session);
 
-    let failed = stores.session_lookup.end_reused(session.id, same_notice, at(60), event.clone()).await;
+    let failed = stores.session_lookup().end_reused(session.id, same_notice, at(60), event.clone()).await;
 
     assert!(failed.is_err());
     assert_eq!(session_now(stores, session.id).await, session);
@@ -117,7 +117,7 @@ async fn of_ends_and_reuses_at_once_one_ends_it(stores: &Stores) {
             let outcome = if n % 2 == 0 {
                 end_reused(&stores, n, &session).await
             } else {
-                stores.sessions.end(session.id, at(60), audit(n, AuditKind::SessionEnded)).await.unwrap()
+                stores.sessions().end(session.id, at(60), audit(n, AuditKind::SessionEnded)).await.unwrap()
             };
             (outcome == EndOutcome::Ended).then_some(n)
         })

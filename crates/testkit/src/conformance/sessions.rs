@@ -39,11 +39,11 @@ fn ended(n: u32, session: &Session) -> AuditEvent {
 
 async fn rotate(stores: &Stores, n: u32, session: &Session, from: u32) -> RotateOutcome {
     let event = refreshed(n, session);
-    stores.sessions.rotate(session.id, Generation(from), at(60), event).await.unwrap()
+    stores.sessions().rotate(session.id, Generation(from), at(60), event).await.unwrap()
 }
 
 async fn end(stores: &Stores, n: u32, session: &Session, seconds: u64) -> EndOutcome {
-    stores.sessions.end(session.id, at(seconds), ended(n, session)).await.unwrap()
+    stores.sessions().end(session.id, at(seconds), ended(n, session)).await.unwrap()
 }
 
 async fn a_rotation_moves_the_generation_on_and_notes_the_use(stores: &Stores) {
@@ -102,7 +102,7 @@ async fn a_use_is_noted_and_never_moved_back(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
 
     for seconds in [60, 59, 1] {
-        stores.sessions.touch(session.id, at(seconds)).await.unwrap();
+        stores.sessions().touch(session.id, at(seconds)).await.unwrap();
     }
 
     assert_eq!(session_now(stores, session.id).await, Session { last_seen_at: at(60), ..session });
@@ -110,9 +110,9 @@ async fn a_use_is_noted_and_never_moved_back(stores: &Stores) {
 
 async fn a_use_of_what_has_ended_is_not_noted(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
-    stores.sessions.end(session.id, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(session.id, at(5), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
-    stores.sessions.touch(session.id, at(60)).await.unwrap();
+    stores.sessions().touch(session.id, at(60)).await.unwrap();
 
     assert_eq!(session_now(stores, session.id).await, Session { ended_at: Some(at(5)), ..session });
 }
@@ -121,9 +121,9 @@ async fn the_use_of_an_unknown_session_changes_nothing(stores: &Stores) {
     let session = signed_in(stores, 1).await.session;
     let unknown = SessionId::from_bytes(id("session", 9));
 
-    stores.sessions.touch(unknown, at(60)).await.unwrap();
+    stores.sessions().touch(unknown, at(60)).await.unwrap();
 
-    assert_eq!(stores.session_lookup.find(unknown).await.unwrap(), None);
+    assert_eq!(stores.session_lookup().find(unknown).await.unwrap(), None);
     assert_eq!(session_now(stores, session.id).await, session);
 }
 
@@ -132,7 +132,7 @@ async fn of_many_uses_at_once_the_last_is_noted(stores: &Stores) {
     let id = session.id;
 
     race(stores, 0..CALLS, |stores, i| async move {
-        stores.sessions.touch(id, at(60) + Duration::from_secs(i.into())).await.unwrap();
+        stores.sessions().touch(id, at(60) + Duration::from_secs(i.into())).await.unwrap();
     })
     .await;
 

@@ -46,19 +46,19 @@ fn completion(n: u32, challenge: &Challenge, session: &Session) -> CompleteStepU
 }
 
 async fn complete(stores: &Stores, complete: CompleteStepUp) -> StepUpOutcome {
-    stores.step_ups.complete(complete).await.unwrap()
+    stores.step_ups().complete(complete).await.unwrap()
 }
 
 async fn rotate(stores: &Stores, n: u32, session: &Session) -> RotateOutcome {
     let event = audit(n, AuditKind::SessionRefreshed);
-    stores.sessions.rotate(session.id, session.generation, at(60), event).await.unwrap()
+    stores.sessions().rotate(session.id, session.generation, at(60), event).await.unwrap()
 }
 
 async fn a_step_up_moves_its_session_on(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let challenge = asked(stores, 1, &signed_in).await;
     // Longer than a minute ago is no reason to move the last use back.
-    stores.sessions.touch(signed_in.session.id, at(70)).await.unwrap();
+    stores.sessions().touch(signed_in.session.id, at(70)).await.unwrap();
     let (sent, recorded) = traces(stores).await;
     let step_up = completion(1, &challenge, &signed_in.session);
 
@@ -90,7 +90,7 @@ async fn a_session_that_moved_on_or_ended_is_lost(stores: &Stores) {
     let [moved, ended, of_disabled] = session_lookup;
     let challenges = [asked(stores, 1, &moved).await, asked(stores, 2, &ended).await];
     rotate(stores, 1, &moved.session).await;
-    stores.sessions.end(ended.session.id, at(30), audit(2, AuditKind::SessionEnded)).await.unwrap();
+    stores.sessions().end(ended.session.id, at(30), audit(2, AuditKind::SessionEnded)).await.unwrap();
     disabled(stores, 3, of_disabled.user.id).await;
     let late = asked(stores, 3, &of_disabled).await;
     let before = traces(stores).await;

@@ -23,7 +23,7 @@ cases![
 ];
 
 async fn spend(stores: &Stores, spend: SpendStep) -> SpendOutcome {
-    stores.authenticators.spend_step(spend).await.unwrap()
+    stores.authenticators().spend_step(spend).await.unwrap()
 }
 
 async fn last_step(stores: &Stores, user: UserId) -> Option<TimeStep> {
@@ -53,7 +53,7 @@ async fn a_step_that_was_used_or_is_earlier_is_refused(stores: &Stores) {
 
 async fn no_code_counts_for_an_app_that_waits_or_is_another(stores: &Stores) {
     let waiting = member(stores, 2).await;
-    stores.authenticators.begin(begin_totp(1, &waiting)).await.unwrap();
+    stores.authenticators().begin(begin_totp(1, &waiting)).await.unwrap();
     let (waits, user) = (waiting.user.id, enrolled(stores, 1).await.user.id);
     let other = SpendStep { seed: sealed_seed(9), ..spend_step(1, user, 200) };
 
@@ -112,7 +112,7 @@ async fn a_code_for_a_step_that_is_closed_is_not_used_up(stores: &Stores) {
 
     assert_eq!((last_step(stores, user).await, traces(stores).await), (Some(TimeStep(101)), before));
     assert!(is_open(stores, second.done, at(120)).await);
-    assert_eq!(stores.challenges.find(second.next.id).await.unwrap(), None);
+    assert_eq!(stores.challenges().find(second.next.id).await.unwrap(), None);
     assert_eq!(spend(stores, attempt(5, 102, &second)).await, SpendOutcome::Spent);
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn change_email(stores: &Stores, n: u32, user: &User, to: &Emai
         now: at(60),
         audit: audit(3000 + n, AuditKind::EmailChanged),
     };
-    let outcome = stores.profiles.complete_email(complete).await.unwrap();
+    let outcome = stores.profiles().complete_email(complete).await.unwrap();
     assert!(matches!(outcome, IdentifierOutcome::Changed(_)), "{outcome:?}");
     change
 }
@@ -86,7 +86,7 @@ async fn change_phone(stores: &Stores, n: u32, user: &User, to: &PhoneNumber) ->
         change: Some(change.clone()),
         now: at(60),
     };
-    let outcome = stores.profiles.complete_phone(complete).await.unwrap();
+    let outcome = stores.profiles().complete_phone(complete).await.unwrap();
     assert!(matches!(outcome, IdentifierOutcome::Changed(_)), "{outcome:?}");
     change
 }
@@ -113,12 +113,12 @@ fn former(user: &User) -> FormerPhone {
 }
 
 async fn undo(stores: &Stores, undo: UndoChanges) -> UndoOutcome {
-    stores.undos.undo(undo).await.unwrap()
+    stores.undos().undo(undo).await.unwrap()
 }
 
 /// The changes since that one, with those that were made up to a second before it.
 async fn found(stores: &Stores, change: ChangeId) -> Vec<IdentifierChange> {
-    let found = stores.undos.find(change, Duration::from_secs(1)).await.unwrap();
+    let found = stores.undos().find(change, Duration::from_secs(1)).await.unwrap();
     found.map(|found| found.changes).unwrap_or_default()
 }
 
@@ -153,7 +153,7 @@ async fn changes_are_found_with_later_ones_and_with_those_of_the_window_before(s
 
     assert_eq!(found(stores, first.id).await, [first.clone(), later.clone()]);
     assert_eq!(found(stores, later.id).await, std::slice::from_ref(&later), "the window ends a second before");
-    let wider = stores.undos.find(later.id, Duration::from_secs(2)).await.unwrap().unwrap();
+    let wider = stores.undos().find(later.id, Duration::from_secs(2)).await.unwrap().unwrap();
     assert_eq!((wider.user, wider.at, wider.changes), (owner.id, at(61), vec![first, later]));
 }
 
@@ -171,7 +171,7 @@ async fn complete_later(stores: &Stores, n: u32, user: &User, change: Identifier
         now: at(61),
         audit: audit(5000 + n, AuditKind::EmailChanged),
     };
-    stores.profiles.complete_email(complete).await.unwrap();
+    stores.profiles().complete_email(complete).await.unwrap();
 }
 
 async fn the_address_from_before_counts_again(stores: &Stores) {
@@ -183,8 +183,8 @@ async fn the_address_from_before_counts_again(stores: &Stores) {
 
     let expected = User { updated_at: at(90), ..signed_out(owner) };
     assert_eq!(outcome, UndoOutcome::Undone(expected.clone()));
-    assert_eq!(stores.users.find_by_email(&email(1)).await.unwrap(), Some(expected));
-    assert_eq!(stores.users.find_by_email(&email(2)).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_email(&email(1)).await.unwrap(), Some(expected));
+    assert_eq!(stores.users().find_by_email(&email(2)).await.unwrap(), None);
     assert!(is_waiting(stores, &attempt.notices[0]).await);
     assert!(is_recorded(stores, &attempt.audit).await);
 }
@@ -198,8 +198,8 @@ async fn the_number_from_before_counts_again(stores: &Stores) {
 
     let expected = User { updated_at: at(90), ..signed_out(owner) };
     assert_eq!(outcome, UndoOutcome::Undone(expected.clone()));
-    assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap().owner, Some(expected));
-    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().owner, None);
+    assert_eq!(stores.users().find_by_phone(&phone(1)).await.unwrap().owner, Some(expected));
+    assert_eq!(stores.users().find_by_phone(&phone(2)).await.unwrap().owner, None);
 }
 
 async fn where_no_number_was_there_is_none_again(stores: &Stores) {
@@ -278,7 +278,7 @@ async fn what_somebody_else_has_verified_is_taken(stores: &Stores) {
     assert_eq!(undo(stores, of_phone).await, UndoOutcome::Taken);
 
     assert_eq!(account(stores, owner.id).await, now);
-    assert_eq!(stores.users.find_by_email(&email(1)).await.unwrap(), Some(next));
+    assert_eq!(stores.users().find_by_email(&email(1)).await.unwrap(), Some(next));
     assert_eq!(traces(stores).await, before);
 }
 
@@ -304,7 +304,7 @@ async fn an_undo_that_fails_leaves_nothing(stores: &Stores) {
     let notices = waiting(stores).await;
 
     let attempt = UndoChanges { email: Some(email(1)), notices, ..undo_of(3, &owner, &[&change]) };
-    assert!(stores.undos.undo(attempt).await.is_err());
+    assert!(stores.undos().undo(attempt).await.is_err());
 
     assert_eq!(account(stores, owner.id).await.email, email(2));
     assert_eq!(found(stores, change.id).await, [change]);
@@ -319,14 +319,14 @@ async fn old_changes_are_forgotten_up_to_the_limit(stores: &Stores) {
         kept.push(change_email(stores, n, &owner, &email(10 + n)).await);
     }
 
-    assert_eq!(stores.undos.purge_made(at(60), 10).await.unwrap(), 0);
-    assert_eq!(stores.undos.purge_made(at(61), 2).await.unwrap(), 2);
-    assert_eq!(stores.undos.purge_made(at(61), 10).await.unwrap(), 1);
+    assert_eq!(stores.undos().purge_made(at(60), 10).await.unwrap(), 0);
+    assert_eq!(stores.undos().purge_made(at(61), 2).await.unwrap(), 2);
+    assert_eq!(stores.undos().purge_made(at(61), 10).await.unwrap(), 1);
 
     for change in kept {
         assert_eq!(found(stores, change.id).await, []);
     }
-    assert_eq!(stores.users.find_by_id(user_id(1)).await.unwrap().map(|user| user.email), Some(email(11)));
+    assert_eq!(stores.users().find_by_id(user_id(1)).await.unwrap().map(|user| user.email), Some(email(11)));
 }
 
 async fn of_many_undos_at_once_one_is_made(stores: &Stores) {
@@ -358,8 +358,8 @@ async fn an_app_that_was_confirmed_since_goes_and_one_from_before_stays(stores: 
 
         assert_eq!(user.has_totp(), !goes);
         assert_eq!(account(stores, user.id).await, user);
-        assert_eq!(stores.authenticators.find(user.id).await.unwrap().is_none(), goes);
-        let spent = stores.authenticators.spend_recovery(spend_recovery(200 + n, user.id, &[10])).await.unwrap();
+        assert_eq!(stores.authenticators().find(user.id).await.unwrap().is_none(), goes);
+        let spent = stores.authenticators().spend_recovery(spend_recovery(200 + n, user.id, &[10])).await.unwrap();
         assert_eq!(spent == SpendOutcome::Spent, !goes);
     }
 }
@@ -367,16 +367,16 @@ async fn an_app_that_was_confirmed_since_goes_and_one_from_before_stays(stores: 
 async fn an_app_that_was_added_is_undone_once(stores: &Stores) {
     let member = enrolled(stores, 1).await;
     let added = confirm_totp(2001, &member).change;
-    let found = stores.undos.find(added, Duration::from_secs(1)).await.unwrap().unwrap();
+    let found = stores.undos().find(added, Duration::from_secs(1)).await.unwrap().unwrap();
     let attempt = |n| UndoChanges { named: added, ..undo_of(n, &member.user, &[]) };
 
     let outcome = undo(stores, attempt(1)).await;
 
     assert_eq!((found.kind, found.at, found.changes), (UndoableKind::Authenticator, at(90), vec![]));
     assert!(matches!(outcome, UndoOutcome::Undone(user) if !user.has_totp()));
-    assert_eq!(stores.authenticators.find(member.user.id).await.unwrap(), None);
+    assert_eq!(stores.authenticators().find(member.user.id).await.unwrap(), None);
     assert!(!is_live(stores, member.session.id).await);
-    assert_eq!(stores.undos.find(added, Duration::from_secs(1)).await.unwrap(), None);
+    assert_eq!(stores.undos().find(added, Duration::from_secs(1)).await.unwrap(), None);
     assert_eq!(undo(stores, attempt(2)).await, UndoOutcome::Conflict);
 }
 
@@ -391,22 +391,22 @@ async fn a_session_that_may_only_bind_is_undone_once_and_ended_or_not(stores: &S
         let session = binding_session(stores, 10 + n, &member.user).await;
         let number = bindings::schedule(stores, n, &member.user).await;
         if has_ended {
-            stores.sessions.end(session.id, at(91), audit(20 + n, AuditKind::SessionEnded)).await.unwrap();
+            stores.sessions().end(session.id, at(91), audit(20 + n, AuditKind::SessionEnded)).await.unwrap();
         }
         let attempt = |n| {
             let undo = undo_of(n, &member.user, &[]);
             UndoChanges { named: named(&session), since: session.created_at, ..undo }
         };
 
-        let found = stores.undos.find(named(&session), Duration::ZERO).await.unwrap();
+        let found = stores.undos().find(named(&session), Duration::ZERO).await.unwrap();
         let outcome = undo(stores, attempt(100 + n)).await;
 
         let (user, at, kind) = (member.user.id, session.created_at, UndoableKind::BindingSession);
         assert_eq!(found, Some(Undoable { user, at, kind, changes: vec![] }));
         assert!(matches!(outcome, UndoOutcome::Undone(user) if !user.has_totp()), "bound since it was opened");
-        assert_eq!(stores.bindings.find(number.id).await.unwrap(), None);
+        assert_eq!(stores.bindings().find(number.id).await.unwrap(), None);
         assert!(!is_live(stores, session.id).await && !is_live(stores, member.session.id).await);
-        assert_eq!(stores.undos.find(named(&session), Duration::ZERO).await.unwrap(), None);
+        assert_eq!(stores.undos().find(named(&session), Duration::ZERO).await.unwrap(), None);
         assert_eq!(undo(stores, attempt(200 + n)).await, UndoOutcome::Conflict);
     }
 }
@@ -441,7 +441,7 @@ async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
     let binding = binding_session(stores, 4, &thief.user).await;
     let number = bindings::schedule(stores, 5, &thief.user).await;
     let app = pending_authenticators::schedule(stores, 6, &thief).await;
-    stores.authenticators.replace_recovery(replace_recovery(7, &thief)).await.unwrap();
+    stores.authenticators().replace_recovery(replace_recovery(7, &thief)).await.unwrap();
     let mut flows = Vec::new();
     for (n, flow) in (21..).zip(flows_of(&thief.user, &thief.session, &binding)) {
         flows.push(started(stores, n, flow).await.id);
@@ -457,19 +457,19 @@ async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
     for flow in flows {
         assert_eq!(challenge_now(stores, flow).await.closed_at, Some(at(99)));
     }
-    assert_eq!(stores.bindings.find(number.id).await.unwrap(), None);
-    assert_eq!(stores.pending_authenticators.find(app.id).await.unwrap(), None);
-    let spent = stores.authenticators.spend_recovery(spend_recovery(9, owner.id, &[70])).await.unwrap();
+    assert_eq!(stores.bindings().find(number.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators().find(app.id).await.unwrap(), None);
+    let spent = stores.authenticators().spend_recovery(spend_recovery(9, owner.id, &[70])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused, "the codes were made since");
-    assert_eq!(stores.undos.find(named(&binding), Duration::ZERO).await.unwrap(), None, "its notice was the thief's");
+    assert_eq!(stores.undos().find(named(&binding), Duration::ZERO).await.unwrap(), None, "its notice was the thief's");
 }
 
 async fn a_setup_that_waits_is_undone_too(stores: &Stores) {
     let owner = signed_in(stores, 1).await;
-    stores.authenticators.begin(begin_totp(1, &owner)).await.unwrap();
+    stores.authenticators().begin(begin_totp(1, &owner)).await.unwrap();
     let change = change_email(stores, 2, &owner.user, &email(2)).await;
 
     undo(stores, UndoChanges { email: Some(email(1)), ..undo_of(3, &owner.user, &[&change]) }).await;
 
-    assert_eq!(stores.authenticators.find(owner.user.id).await.unwrap(), None);
+    assert_eq!(stores.authenticators().find(owner.user.id).await.unwrap(), None);
 }

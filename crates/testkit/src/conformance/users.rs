@@ -22,26 +22,26 @@ cases![
 async fn nobody_is_found_where_nobody_is(stores: &Stores) {
     registered(stores, 1).await;
 
-    assert_eq!(stores.users.find_by_id(user_id(2)).await.unwrap(), None);
-    assert_eq!(stores.users.find_by_email(&email(2)).await.unwrap(), None);
-    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap(), PhoneHolders::default());
-    assert_eq!(stores.users.credentials_by_email(&email(2)).await.unwrap(), None);
-    assert_eq!(stores.users.verifier(user_id(2)).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_id(user_id(2)).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_email(&email(2)).await.unwrap(), None);
+    assert_eq!(stores.users().find_by_phone(&phone(2)).await.unwrap(), PhoneHolders::default());
+    assert_eq!(stores.users().credentials_by_email(&email(2)).await.unwrap(), None);
+    assert_eq!(stores.users().verifier(user_id(2)).await.unwrap(), None);
 }
 
 async fn an_address_is_compared_by_its_key(stores: &Stores) {
     let user = registered(stores, 1).await;
     let typed = EmailAddress::parse("PERSON1@EXAMPLE.COM").unwrap();
 
-    assert_eq!(stores.users.find_by_email(&typed).await.unwrap(), Some(user.clone()));
-    assert_eq!(stores.users.credentials_by_email(&typed).await.unwrap(), Some((user, verifier(1))));
+    assert_eq!(stores.users().find_by_email(&typed).await.unwrap(), Some(user.clone()));
+    assert_eq!(stores.users().credentials_by_email(&typed).await.unwrap(), Some((user, verifier(1))));
 }
 
 async fn a_verifier_is_that_of_its_account(stores: &Stores) {
     let [first, second] = [registered(stores, 1).await, registered(stores, 2).await];
 
-    assert_eq!(stores.users.verifier(first.id).await.unwrap(), Some(verifier(1)));
-    assert_eq!(stores.users.verifier(second.id).await.unwrap(), Some(verifier(2)));
+    assert_eq!(stores.users().verifier(first.id).await.unwrap(), Some(verifier(1)));
+    assert_eq!(stores.users().verifier(second.id).await.unwrap(), Some(verifier(2)));
 }
 
 async fn a_number_has_the_credentials_of_who_has_verified_it(stores: &Stores) {
@@ -50,9 +50,9 @@ async fn a_number_has_the_credentials_of_who_has_verified_it(stores: &Stores) {
     registered_as(stores, 2, User { phone: Some(claim), ..user(2) }).await;
     registered(stores, 3).await;
 
-    assert_eq!(stores.users.credentials_by_phone(&phone(1)).await.unwrap(), Some((owner, verifier(1))));
-    assert_eq!(stores.users.credentials_by_phone(&phone(3)).await.unwrap(), None);
-    assert_eq!(stores.users.credentials_by_phone(&phone(4)).await.unwrap(), None);
+    assert_eq!(stores.users().credentials_by_phone(&phone(1)).await.unwrap(), Some((owner, verifier(1))));
+    assert_eq!(stores.users().credentials_by_phone(&phone(3)).await.unwrap(), None);
+    assert_eq!(stores.users().credentials_by_phone(&phone(4)).await.unwrap(), None);
 }
 
 async fn a_number_has_one_owner_and_others_who_claim_it(stores: &Stores) {
@@ -62,7 +62,7 @@ async fn a_number_has_one_owner_and_others_who_claim_it(stores: &Stores) {
     let older = registered_as(stores, 2, claim(2)).await;
     registered(stores, 4).await;
 
-    let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
+    let holders = stores.users().find_by_phone(&phone(1)).await.unwrap();
 
     assert_eq!(holders, PhoneHolders { owner: Some(owner), claimants: vec![older, younger] });
 }
@@ -79,7 +79,7 @@ async fn at_most_100_claimants_are_told_of_the_oldest_first(stores: &Stores) {
         registered_as(stores, n, claim(n)).await;
     }
 
-    let holders = stores.users.find_by_phone(&phone(1)).await.unwrap();
+    let holders = stores.users().find_by_phone(&phone(1)).await.unwrap();
 
     let mut claimants: Vec<_> = (1..=101).map(claim).collect();
     claimants.sort_by_key(|user| user.created_at);
@@ -95,8 +95,8 @@ async fn disabled_accounts_are_found_too(stores: &Stores) {
     let [owner, claimant] = [account(stores, owner.id).await, account(stores, claimant.id).await];
 
     assert_eq!([owner.status, claimant.status], [UserStatus::Disabled; 2]);
-    assert_eq!(stores.users.find_by_email(&owner.email).await.unwrap(), Some(owner.clone()));
-    assert_eq!(stores.users.find_by_phone(&phone(1)).await.unwrap().owner, Some(owner));
-    assert_eq!(stores.users.find_by_phone(&phone(2)).await.unwrap().claimants, std::slice::from_ref(&claimant));
-    assert_eq!(stores.users.credentials_by_email(&email(2)).await.unwrap(), Some((claimant, verifier(2))));
+    assert_eq!(stores.users().find_by_email(&owner.email).await.unwrap(), Some(owner.clone()));
+    assert_eq!(stores.users().find_by_phone(&phone(1)).await.unwrap().owner, Some(owner));
+    assert_eq!(stores.users().find_by_phone(&phone(2)).await.unwrap().claimants, std::slice::from_ref(&claimant));
+    assert_eq!(stores.users().credentials_by_email(&email(2)).await.unwrap(), Some((claimant, verifier(2))));
 }

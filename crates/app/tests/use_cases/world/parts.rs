@@ -55,8 +55,8 @@ impl Parts {
         let stores = Stores::of(store.clone());
         Self {
             moment: Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) },
-            spray: Arc::new(SprayDetector::new(stores.check_counts.clone(), &limits)),
-            buckets: Arc::new(BufferedBuckets { store: stores.buckets.clone(), memory: Arc::default() }),
+            spray: Arc::new(SprayDetector::new(stores.store.clone(), &limits)),
+            buckets: Arc::new(BufferedBuckets { store: stores.store.clone(), memory: Arc::default() }),
             posture: Arc::default(),
             stores,
             clock,
@@ -76,12 +76,12 @@ impl Parts {
     pub(super) fn limiter(&self) -> Arc<RateLimiter> {
         Arc::new(RateLimiter {
             moment: self.moment.clone(),
-            incidents: self.stores.incidents.clone(),
+            incidents: self.stores.store.clone(),
             memory: self.buckets.memory.clone(),
             buckets: self.buckets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),
-            users: self.stores.users.clone(),
+            users: self.stores.store.clone(),
             spray: self.spray.clone(),
             puzzles: Arc::new(ProofOfWork {
                 digests: self.keys.clone(),
@@ -95,7 +95,7 @@ impl Parts {
     fn lockouts(&self) -> Lockouts {
         Lockouts {
             limiter: self.limiter(),
-            store: self.stores.lockouts.clone(),
+            store: self.stores.store.clone(),
             policy: Arc::new(LockoutPolicy::default()),
         }
     }
@@ -103,8 +103,8 @@ impl Parts {
     fn sms_gate(&self) -> SmsGate {
         SmsGate {
             limiter: self.limiter(),
-            switch: self.stores.sms_switch.clone(),
-            conversion_breakers: self.stores.conversion_breakers.clone(),
+            switch: self.stores.store.clone(),
+            conversion_breakers: self.stores.store.clone(),
             posture: self.posture.clone(),
             policy: SmsPolicy::default(),
         }
@@ -113,8 +113,8 @@ impl Parts {
     pub(super) fn verification(&self) -> Verification {
         Verification {
             moment: self.moment.clone(),
-            challenges: self.stores.challenges.clone(),
-            flows: self.stores.flows.clone(),
+            challenges: self.stores.store.clone(),
+            flows: self.stores.store.clone(),
             keys: self.keys.clone(),
             epochs: Arc::new(NoNews::default()),
             tokens: self.keys.clone(),
@@ -129,8 +129,8 @@ impl Parts {
     pub(super) fn authentication(&self) -> Authentication {
         Authentication {
             moment: self.moment.clone(),
-            sessions: self.stores.sessions.clone(),
-            session_lookup: self.stores.session_lookup.clone(),
+            sessions: self.stores.store.clone(),
+            session_lookup: self.stores.store.clone(),
             epochs: Arc::new(NoNews::default()),
             tokens: self.keys.clone(),
             signer: self.keys.clone(),
@@ -143,8 +143,8 @@ impl Parts {
     pub(super) fn registration(&self) -> Registration {
         Registration {
             verification: self.verification(),
-            users: self.stores.users.clone(),
-            registrations: self.stores.registrations.clone(),
+            users: self.stores.store.clone(),
+            registrations: self.stores.store.clone(),
             hasher: self.hasher.clone(),
             breaches: self.breaches.clone(),
         }
@@ -153,10 +153,10 @@ impl Parts {
     pub(super) fn phone_login(&self) -> PhoneLogin {
         PhoneLogin {
             verification: self.verification(),
-            users: self.stores.users.clone(),
-            logins: self.stores.phone_logins.clone(),
+            users: self.stores.store.clone(),
+            logins: self.stores.store.clone(),
             hasher: self.hasher.clone(),
-            passwords: self.stores.password_logins.clone(),
+            passwords: self.stores.store.clone(),
             rehashes: self.rehashes.clone(),
             totp: self.totp_proof(),
             sessions: self.policy,
@@ -167,11 +167,11 @@ impl Parts {
     pub(super) fn password_login(&self) -> PasswordLogin {
         PasswordLogin {
             verification: self.verification(),
-            users: self.stores.users.clone(),
-            logins: self.stores.password_logins.clone(),
+            users: self.stores.store.clone(),
+            logins: self.stores.store.clone(),
             hasher: self.hasher.clone(),
             rehashes: self.rehashes.clone(),
-            recoveries: self.stores.recoveries.clone(),
+            recoveries: self.stores.store.clone(),
             hold: Duration::from_hours(24),
             sms: SmsPolicy::default(),
             alone: PasswordAlone::NeverSuffices,
@@ -180,18 +180,14 @@ impl Parts {
     }
 
     pub(super) fn rehashing(&self) -> Rehashing {
-        Rehashing {
-            moment: self.moment.clone(),
-            hasher: self.hasher.clone(),
-            logins: self.stores.password_logins.clone(),
-        }
+        Rehashing { moment: self.moment.clone(), hasher: self.hasher.clone(), logins: self.stores.store.clone() }
     }
 
     pub(super) fn recovery(&self) -> Recovery {
         Recovery {
             verification: self.verification(),
-            users: self.stores.users.clone(),
-            recoveries: self.stores.recoveries.clone(),
+            users: self.stores.store.clone(),
+            recoveries: self.stores.store.clone(),
             totp: self.totp_proof(),
             hasher: self.hasher.clone(),
             policy: PasswordPolicy::default(),
@@ -203,10 +199,10 @@ impl Parts {
     pub(super) fn undo(&self) -> Undo {
         Undo {
             moment: self.moment.clone(),
-            users: self.stores.users.clone(),
-            undos: self.stores.undos.clone(),
-            bindings: self.stores.bindings.clone(),
-            pending_authenticators: self.stores.pending_authenticators.clone(),
+            users: self.stores.store.clone(),
+            undos: self.stores.store.clone(),
+            bindings: self.stores.store.clone(),
+            pending_authenticators: self.stores.store.clone(),
             tokens: self.keys.clone(),
             signal: self.signal.clone(),
             limiter: self.limiter(),
@@ -216,8 +212,8 @@ impl Parts {
     pub(super) fn profile(&self) -> Profile {
         Profile {
             verification: self.verification(),
-            users: self.stores.users.clone(),
-            profiles: self.stores.profiles.clone(),
+            users: self.stores.store.clone(),
+            profiles: self.stores.store.clone(),
             hasher: self.hasher.clone(),
             breaches: self.breaches.clone(),
         }
@@ -226,9 +222,9 @@ impl Parts {
     pub(super) fn binding(&self) -> Binding {
         Binding {
             verification: self.verification(),
-            users: self.stores.users.clone(),
-            bindings: self.stores.bindings.clone(),
-            recoveries: self.stores.recoveries.clone(),
+            users: self.stores.store.clone(),
+            bindings: self.stores.store.clone(),
+            recoveries: self.stores.store.clone(),
             profile: self.profile(),
             sessions: self.policy,
             hold: Duration::from_hours(24),
@@ -239,7 +235,7 @@ impl Parts {
         StepUp {
             verification: self.verification(),
             authentication: self.authentication(),
-            step_ups: self.stores.step_ups.clone(),
+            step_ups: self.stores.store.clone(),
             totp: self.totp_proof(),
         }
     }
@@ -247,8 +243,8 @@ impl Parts {
     fn totp_proof(&self) -> TotpProof {
         TotpProof {
             verification: self.verification(),
-            users: self.stores.users.clone(),
-            authenticators: self.stores.authenticators.clone(),
+            users: self.stores.store.clone(),
+            authenticators: self.stores.store.clone(),
             seeds: self.keys.clone(),
             digests: self.keys.clone(),
             policy: TotpPolicy::default(),
@@ -260,7 +256,7 @@ impl Parts {
             proof: self.totp_proof(),
             authentication: self.authentication(),
             profile: self.profile(),
-            held: self.stores.pending_authenticators.clone(),
+            held: self.stores.store.clone(),
             hold: Duration::from_hours(24),
         }
     }
@@ -269,7 +265,7 @@ impl Parts {
         Delivery {
             moment: self.moment.clone(),
             gate: self.sms_gate(),
-            outbox: self.stores.outbox.clone(),
+            outbox: self.stores.store.clone(),
             keys: self.keys.clone(),
             undo_tokens: self.keys.clone(),
             mail: Provider::new(self.mail.clone()),

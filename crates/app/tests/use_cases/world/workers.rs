@@ -32,9 +32,9 @@ impl Workers {
         let handed = by_id(self.0.lock().unwrap().drain(..).collect());
         let end = world.clock.now() + LEASE;
         let later = end + LEASE;
-        let sooner = world.stores.outbox.claim(end - Duration::from_micros(1), later, 100).await.unwrap();
+        let sooner = world.stores.outbox().claim(end - Duration::from_micros(1), later, 100).await.unwrap();
         assert_eq!(sooner, []);
-        assert_eq!(by_id(world.stores.outbox.claim(end, later, 100).await.unwrap()), handed);
+        assert_eq!(by_id(world.stores.outbox().claim(end, later, 100).await.unwrap()), handed);
         handed.into_values().collect()
     }
 }
