@@ -120,7 +120,7 @@ async fn a_lock_on_a_whole_table_that_does_not_come_is_an_outage() {
     // The statement fails while it is read, and the error names its place in the text as that of a defect does.
     holder.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
 
-    let fresh_statement = support::stores(&fresh).users.find_by_email(&user.email).await;
+    let fresh_statement = support::stores(&fresh).users().find_by_email(&user.email).await;
     let closed = fresh.store.set_status(user.id, UserStatus::Disabled, at(1), audit(1, AuditKind::UserDisabled)).await;
 
     assert!(matches!(fresh_statement, Err(StoreError::Unavailable(_))), "{fresh_statement:?}");

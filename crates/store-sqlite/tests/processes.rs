@@ -19,11 +19,11 @@ async fn one_of_many_logins_opens_a_session() {
     let other = SqliteStore::open(fresh.settings()).unwrap();
     let stores = [support::stores(&fresh.store), support::stores(&other)];
     let user = fixtures::verified_user(1);
-    stores[0].registrations.start(fixtures::start_registration(1, &user)).await.unwrap();
-    let outcome = stores[0].registrations.complete(fixtures::complete_registration(1, &user)).await.unwrap();
+    stores[0].registrations().start(fixtures::start_registration(1, &user)).await.unwrap();
+    let outcome = stores[0].registrations().complete(fixtures::complete_registration(1, &user)).await.unwrap();
     assert_eq!(outcome, RegistrationOutcome::Registered);
     let challenge = Challenge { subject: Subject::Account(user.id), ..fixtures::challenge(1) };
-    stores[0].flows.start(fixtures::start(100, challenge.clone())).await.unwrap();
+    stores[0].flows().start(fixtures::start(100, challenge.clone())).await.unwrap();
 
     let mut calls = JoinSet::new();
     for n in 0..CALLS {
@@ -44,7 +44,7 @@ async fn no_message_is_claimed_twice() {
     let other = SqliteStore::open(fresh.settings()).unwrap();
     let stores = [support::stores(&fresh.store), support::stores(&other)];
     for n in 0..CALLS {
-        stores[0].flows.start(fixtures::start(n, fixtures::challenge(n))).await.unwrap();
+        stores[0].flows().start(fixtures::start(n, fixtures::challenge(n))).await.unwrap();
     }
 
     let mut calls = JoinSet::new();
@@ -66,7 +66,7 @@ async fn as_many_wrong_tries_are_counted_as_are_left() {
     let other = SqliteStore::open(fresh.settings()).unwrap();
     let stores = [support::stores(&fresh.store), support::stores(&other)];
     let challenge = fixtures::challenge(1);
-    stores[0].flows.start(fixtures::start(100, challenge.clone())).await.unwrap();
+    stores[0].flows().start(fixtures::start(100, challenge.clone())).await.unwrap();
 
     let mut calls = JoinSet::new();
     for n in 0..CALLS {

@@ -131,40 +131,5 @@ pub(crate) async fn fresh() -> (Stores, Fresh) {
 }
 
 pub(crate) fn stores(fresh: &Fresh) -> Stores {
-    let store = Arc::new(fresh.store.clone());
-    Stores {
-        store: store.clone(),
-        users: store.clone(),
-        challenges: store.clone(),
-        sessions: store.clone(),
-        outbox: store.clone(),
-        epochs: store.clone(),
-        flows: store.clone(),
-        registrations: store.clone(),
-        phone_logins: store.clone(),
-        profiles: store.clone(),
-        session_lookup: store.clone(),
-        accounts: store.clone(),
-        epoch_uses: store.clone(),
-        sealed_verifiers: store.clone(),
-        resource_servers: store.clone(),
-        step_ups: store.clone(),
-        password_logins: store.clone(),
-        recoveries: store.clone(),
-        undos: store.clone(),
-        claims: store.clone(),
-        bindings: store.clone(),
-        pending_authenticators: store.clone(),
-        buckets: store.clone(),
-        sms_switch: store.clone(),
-        incidents: store.clone(),
-        lockouts: store.clone(),
-        check_counts: store.clone(),
-        conversion_breakers: store.clone(),
-        imports: store.clone(),
-        authenticators: store.clone(),
-        sealed_seeds: store.clone(),
-        audit_events: store,
-        audit: Arc::new(audit::Events::of(&fresh.database)),
-    }
+    Stores { store: Arc::new(fresh.store.clone()), audit: Arc::new(audit::Events::of(&fresh.database)) }
 }
