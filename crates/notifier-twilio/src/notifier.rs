@@ -1,19 +1,21 @@
-use std::{fmt, time::Duration};
+use std::{fmt, ops::RangeInclusive, time::Duration};
 
 use async_trait::async_trait;
-use doorward_notifier::{Envelope, Notifier, Receipt, Recipient, SendError};
+use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText};
 use reqwest::{Client, Response, header::RETRY_AFTER, redirect::Policy};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use serde::Deserialize;
 use url::Url;
 
 use crate::{
-    TwilioError, render,
-    settings::{self, Credentials, Sender, TwilioSettings, TwilioSettingsError},
+    TwilioError,
+    settings::{self, AddressRetention, ContentRetention, Credentials, Sender, TwilioSettings, TwilioSettingsError},
 };
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The bounds of `ValidityPeriod`, in seconds (twilio.com/docs/messaging/api/message-resource).
+const VALIDITY: RangeInclusive<u64> = 1..=36_000;
 /// How much of an answer is read, in bytes.
 const ANSWER_MAX: usize = 16 * 1024;
 
@@ -24,8 +26,10 @@ pub struct TwilioNotifier {
     account_sid: String,
     credentials: Credentials,
     sender: Sender,
-    origin_host: String,
+    text: SmsText,
     status_callback: Option<String>,
+    content_retention: Option<ContentRetention>,
+    address_retention: Option<AddressRetention>,
 }
 
 impl TwilioNotifier {
@@ -52,18 +56,24 @@ impl TwilioNotifier {
             account_sid: settings.account_sid,
             credentials: settings.credentials,
             sender: settings.sender,
-            origin_host: settings.origin_host,
+            text: settings.text,
             status_callback: settings.status_callback,
+            content_retention: settings.content_retention,
+            address_retention: settings.address_retention,
         })
     }
 
-    async fn post(&self, to: &str, body: &str) -> Result<Receipt, TwilioError> {
+    async fn post(&self, to: &str, body: &str, validity: Option<u64>) -> Result<Receipt, TwilioError> {
         let sender = match &self.sender {
             Sender::From(number) => ("From", number.as_str()),
             Sender::MessagingService(sid) => ("MessagingServiceSid", sid.as_str()),
         };
         let mut form = vec![("To", to), sender, ("Body", body)];
         form.extend(self.status_callback.as_deref().map(|url| ("StatusCallback", url)));
+        form.extend(self.content_retention.map(|retention| ("ContentRetention", retention.as_str())));
+        form.extend(self.address_retention.map(|retention| ("AddressRetention", retention.as_str())));
+        let validity = validity.map(|seconds| seconds.to_string());
+        form.extend(validity.as_deref().map(|seconds| ("ValidityPeriod", seconds)));
         let request = self.client.post(self.endpoint.clone()).form(&form);
         let (user, secret) = match &self.credentials {
             Credentials::AuthToken(token) => (&self.account_sid, token),
@@ -94,8 +104,16 @@ impl Notifier for TwilioNotifier {
         let Recipient::Phone(number) = &envelope.recipient else {
             return Err(TwilioError::NotSms.into());
         };
-        let body = render::sms(envelope, &self.origin_host).map_err(SendError::failed)?;
-        Ok(self.post(number.as_str(), &body).await?)
+        let body = self.text.render(envelope).map_err(SendError::failed)?;
+        Ok(self.post(number.as_str(), &body, validity(&envelope.body)).await?)
+    }
+}
+
+/// For how many seconds Twilio may hold the message back: a code is worth nothing once it has ended.
+fn validity(body: &Body) -> Option<u64> {
+    match body {
+        Body::Code { remaining, .. } => Some(remaining.as_secs().clamp(*VALIDITY.start(), *VALIDITY.end())),
+        Body::Notice { .. } => None,
     }
 }
 

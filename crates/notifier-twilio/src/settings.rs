@@ -1,9 +1,8 @@
 use std::time::Duration;
 
 use doorward_kernel::{Secret, is_loopback};
+use doorward_notifier::sms::SmsText;
 use url::Url;
-
-use crate::render::{self, RenderError};
 
 /// How SMS are handed to Twilio.
 #[derive(Clone, Debug)]
@@ -18,10 +17,14 @@ pub struct TwilioSettings {
     pub base_url: String,
     /// How long one message may take, connection and all.
     pub timeout: Duration,
-    /// The host that the codes are bound to.
-    pub origin_host: String,
+    /// The words of the messages.
+    pub text: SmsText,
     /// Where Twilio reports what became of a message.
     pub status_callback: Option<String>,
+    /// Whether Twilio keeps the text; as the account says when it is not set.
+    pub content_retention: Option<ContentRetention>,
+    /// Whether Twilio keeps the number; as the account says when it is not set.
+    pub address_retention: Option<AddressRetention>,
 }
 
 /// What proves that an account is ours.
@@ -47,6 +50,24 @@ pub enum Sender {
     MessagingService(String),
 }
 
+/// What Twilio does with the text once it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentRetention {
+    /// Keeps it.
+    Retain,
+    /// Keeps none of it.
+    Discard,
+}
+
+/// What Twilio does with the number once the message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressRetention {
+    /// Keeps it.
+    Retain,
+    /// Keeps it without its last digits.
+    Obfuscate,
+}
+
 /// Why SMS cannot be handed to Twilio that way.
 #[derive(Debug, thiserror::Error)]
 pub enum TwilioSettingsError {
@@ -65,12 +86,39 @@ pub enum TwilioSettingsError {
     /// Not a URL.
     #[error("the base URL must be an https URL; http is for this machine only")]
     BaseUrl,
-    /// The host leaves no room for words.
-    #[error("the host does not fit an SMS")]
-    OriginHost(#[source] RenderError),
     /// TLS cannot be set up.
     #[error("the HTTP client cannot be set up")]
     Client(#[source] reqwest::Error),
+}
+
+impl ContentRetention {
+    /// Twilio's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retain => "retain",
+            Self::Discard => "discard",
+        }
+    }
+
+    /// Reads Twilio's word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Retain, Self::Discard].into_iter().find(|retention| retention.as_str() == text)
+    }
+}
+
+impl AddressRetention {
+    /// Twilio's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retain => "retain",
+            Self::Obfuscate => "obfuscate",
+        }
+    }
+
+    /// Reads Twilio's word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Retain, Self::Obfuscate].into_iter().find(|retention| retention.as_str() == text)
+    }
 }
 
 impl TwilioSettings {
@@ -84,11 +132,6 @@ impl TwilioSettings {
         let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local(url));
         let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
         if is_safe && is_bare { Ok(()) } else { Err(TwilioSettingsError::BaseUrl) }
-    }
-
-    /// Whether codes may be bound to that host: it leaves room for words in one SMS.
-    pub fn check_host(host: &str) -> Result<(), TwilioSettingsError> {
-        render::check_host(host).map_err(TwilioSettingsError::OriginHost)
     }
 
     /// The address that messages are posted to, when all settings can work.
@@ -107,7 +150,6 @@ impl TwilioSettings {
         if sender.is_empty() {
             return Err(TwilioSettingsError::Sender);
         }
-        Self::check_host(&self.origin_host)?;
         let mut url = Url::parse(&self.base_url).map_err(|_| TwilioSettingsError::BaseUrl)?;
         Self::check_base_url(&url)?;
         let mut path = url.path_segments_mut().map_err(|()| TwilioSettingsError::BaseUrl)?;
@@ -133,8 +175,10 @@ mod tests {
             sender: Sender::From("+15005550006".into()),
             base_url: base_url.into(),
             timeout: TwilioSettings::TIMEOUT,
-            origin_host: "auth.example.com".into(),
+            text: SmsText::new("auth.example.com", None).unwrap(),
             status_callback: None,
+            content_retention: None,
+            address_retention: None,
         }
     }
 
@@ -161,14 +205,13 @@ mod tests {
     }
 
     #[test]
-    fn settings_without_account_token_sender_or_host_are_refused() {
+    fn settings_without_account_token_or_sender_are_refused() {
         let settings = settings(TwilioSettings::BASE_URL);
         let empty = String::new;
         for broken in [
             TwilioSettings { account_sid: "AC1/../AC2".into(), ..settings.clone() },
             TwilioSettings { credentials: Credentials::AuthToken(Secret::new(empty())), ..settings.clone() },
             TwilioSettings { sender: Sender::MessagingService(empty()), ..settings.clone() },
-            TwilioSettings { origin_host: "a".repeat(150), ..settings.clone() },
         ] {
             assert!(broken.endpoint().is_err(), "{broken:?}");
         }

@@ -5,8 +5,12 @@
 use std::{error::Error as _, time::Duration};
 
 use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
-use doorward_notifier::{Body, CodeTemplate, Envelope, Notifier, Receipt, Recipient, Scope, SendError};
-use doorward_notifier_twilio::{Credentials, Sender, TwilioError, TwilioNotifier, TwilioSettings};
+use doorward_notifier::{
+    Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError, sms::SmsText,
+};
+use doorward_notifier_twilio::{
+    AddressRetention, ContentRetention, Credentials, Sender, TwilioError, TwilioNotifier, TwilioSettings,
+};
 use doorward_testkit::twilio_stub::{Answer, TwilioStub};
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -21,8 +25,10 @@ fn settings(base_url: String) -> TwilioSettings {
         sender: Sender::From("+15005550006".into()),
         base_url,
         timeout: TwilioSettings::TIMEOUT,
-        origin_host: "auth.example.com".into(),
+        text: SmsText::new("auth.example.com", None).unwrap(),
         status_callback: None,
+        content_retention: None,
+        address_retention: None,
     }
 }
 
@@ -62,7 +68,46 @@ async fn a_code_is_posted_as_the_account() {
     assert_eq!(sms.auth, format!("{ACCOUNT}:{TOKEN}"));
     assert_eq!((sms.to.as_str(), sms.from.as_str()), ("+14155552671", "+15005550006"));
     assert_eq!(sms.body.lines().last(), Some("@auth.example.com #123456"));
-    assert_eq!(sms.status_callback, None);
+    for field in ["StatusCallback", "ContentRetention", "AddressRetention"] {
+        assert_eq!(sms.fields.get(field), None, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn twilio_holds_a_code_no_longer_than_it_is_good() {
+    let stub = TwilioStub::start().await;
+    let notifier = notifier(stub.base_url());
+    for (remaining, expected) in [(299_999, "299"), (300_000, "300"), (999, "1"), (360_000_000, "36000")] {
+        let body = Body::Code {
+            template: CodeTemplate::Login,
+            code: Secret::new("123456".into()),
+            remaining: Duration::from_millis(remaining),
+        };
+
+        notifier.send(&Envelope { body, ..code() }).await.unwrap();
+
+        assert_eq!(stub.messages().last().unwrap().fields["ValidityPeriod"], expected);
+    }
+    let body = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None };
+
+    notifier.send(&Envelope { body, ..code() }).await.unwrap();
+
+    assert_eq!(stub.messages().last().unwrap().fields.get("ValidityPeriod"), None);
+}
+
+#[tokio::test]
+async fn twilio_is_told_what_it_may_keep() {
+    let stub = TwilioStub::start().await;
+    let settings = TwilioSettings {
+        content_retention: Some(ContentRetention::Discard),
+        address_retention: Some(AddressRetention::Obfuscate),
+        ..settings(stub.base_url())
+    };
+
+    TwilioNotifier::new(settings).unwrap().send(&code()).await.unwrap();
+
+    let fields = &stub.messages()[0].fields;
+    assert_eq!((&*fields["ContentRetention"], &*fields["AddressRetention"]), ("discard", "obfuscate"));
 }
 
 #[tokio::test]
@@ -94,7 +139,7 @@ async fn a_messaging_service_and_a_callback_are_named_when_set() {
     TwilioNotifier::new(settings).unwrap().send(&code()).await.unwrap();
 
     let sms = &stub.messages()[0];
-    assert_eq!((sms.from.as_str(), sms.status_callback.as_deref()), ("MG1", Some(callback)));
+    assert_eq!((sms.from.as_str(), sms.fields["StatusCallback"].as_str()), ("MG1", callback));
 }
 
 #[tokio::test]

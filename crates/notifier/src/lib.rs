@@ -16,6 +16,7 @@ mod message;
 mod minutes;
 mod notifier;
 mod outbox;
+pub mod sms;
 mod template;
 
 pub use entry::{Entry, EntryState, RetriedDead, RetryOutcome, Stage};

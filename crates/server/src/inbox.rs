@@ -11,21 +11,21 @@ use async_trait::async_trait;
 use doorward_crypto::SystemClock;
 use doorward_http::dev::{CapturedMessage, Inbox};
 use doorward_kernel::Clock;
-use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError};
+use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText};
 use doorward_notifier_smtp::{MailContext, render::mail};
-use doorward_notifier_twilio::render::sms;
 
 /// Renders messages as the real notifiers do and keeps them, also over a restart.
 pub(crate) struct InboxNotifier {
     inbox: Arc<Inbox>,
     file: Mutex<File>,
     context: MailContext,
+    text: SmsText,
     clock: SystemClock,
 }
 
 impl InboxNotifier {
     /// Opens the inbox with what was captured before, in a file that only its owner can read.
-    pub(crate) fn open(inbox: Arc<Inbox>, path: &Path, context: MailContext) -> anyhow::Result<Self> {
+    pub(crate) fn open(inbox: Arc<Inbox>, path: &Path, context: MailContext, text: SmsText) -> anyhow::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
@@ -37,7 +37,7 @@ impl InboxNotifier {
                 inbox.push(message);
             }
         }
-        Ok(Self { inbox, file: Mutex::new(file), context, clock: SystemClock::default() })
+        Ok(Self { inbox, file: Mutex::new(file), context, text, clock: SystemClock::default() })
     }
 
     fn capture(&self, envelope: &Envelope) -> Result<CapturedMessage, SendError> {
@@ -46,7 +46,7 @@ impl InboxNotifier {
                 let mail = mail(envelope, &self.context).map_err(SendError::failed)?;
                 ("email", Some(mail.subject), mail.text)
             }
-            Recipient::Phone(_) => ("sms", None, sms(envelope, &self.context.host).map_err(SendError::failed)?),
+            Recipient::Phone(_) => ("sms", None, self.text.render(envelope).map_err(SendError::failed)?),
         };
         let code = match &envelope.body {
             Body::Code { code, .. } => Some(code.reveal().clone()),

@@ -3,7 +3,7 @@
 mod http;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -29,8 +29,8 @@ pub struct Sms {
     pub from: String,
     /// Form field `Body`.
     pub body: String,
-    /// Form field `StatusCallback`.
-    pub status_callback: Option<String>,
+    /// All form fields.
+    pub fields: HashMap<String, String>,
     /// `user:password` of the Basic authentication.
     pub auth: String,
     /// The status it was answered with.

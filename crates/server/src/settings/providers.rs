@@ -1,6 +1,6 @@
 use doorward_kernel::{Country, EmailAddress, Secret};
 use doorward_notifier_smtp::SmtpSettings;
-use doorward_notifier_twilio::TwilioSettings;
+use doorward_notifier_twilio::{AddressRetention, ContentRetention, TwilioSettings};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use url::Url;
 
@@ -60,6 +60,12 @@ pub struct Twilio {
     /// Where the API is.
     #[serde(with = "text")]
     pub base_url: Url,
+    /// Whether Twilio keeps the texts.
+    #[serde(with = "text::option")]
+    pub content_retention: Option<ContentRetention>,
+    /// Whether Twilio keeps the numbers.
+    #[serde(with = "text::option")]
+    pub address_retention: Option<AddressRetention>,
 }
 
 /// `sms`: where text messages may go.
@@ -71,6 +77,8 @@ pub struct Sms {
     /// The host that codes are bound to, by which browsers and phones offer them; that of `http.public_url` when it
     /// is not set.
     pub autofill_host: Option<String>,
+    /// The hash of the Android app that is handed the codes.
+    pub android_hash: Option<String>,
     /// The price of an SMS by country.
     pub prices: Prices,
 }
@@ -104,6 +112,8 @@ impl Default for Twilio {
             from: None,
             messaging_service_sid: None,
             base_url: Url::parse("https://api.twilio.com").expect("a URL"),
+            content_retention: None,
+            address_retention: None,
         }
     }
 }
@@ -168,6 +178,30 @@ impl Mailbox {
     pub fn to_header(&self) -> String {
         let address = self.address.as_str();
         self.name.as_ref().map_or_else(|| address.to_owned(), |name| format!("\"{name}\" <{address}>"))
+    }
+}
+
+impl Text for ContentRetention {
+    const FORM: &'static str = r#""retain" or "discard""#;
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl Text for AddressRetention {
+    const FORM: &'static str = r#""retain" or "obfuscate""#;
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
     }
 }
 

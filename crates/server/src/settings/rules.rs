@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use doorward_notifier_twilio::TwilioSettings;
+use doorward_notifier::sms::{SmsText, SmsTextError};
 use url::Url;
 
 use super::{LogFormat, Password, Prices, Profile, Settings, fault::Faults, http::local_url, text::Text};
@@ -65,8 +65,11 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
         Some(host) => ("sms.autofill_host", host.as_str()),
         None => ("http.public_url", settings.http.public_url.host_str().unwrap_or_default()),
     };
-    let fits = TwilioSettings::check_host(host).is_ok();
-    faults.unless(fits, setting, "must have a host that leaves room for words in one SMS");
+    match SmsText::new(host, settings.sms.android_hash.clone()) {
+        Ok(_) => {}
+        Err(SmsTextError::TooLong) => faults.add(setting, "must have a host that leaves room for words in one SMS"),
+        Err(SmsTextError::AppHash) => faults.add("sms.android_hash", "must be 11 letters, digits, + and /"),
+    }
     let is_host = Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host));
     faults.unless(is_host, setting, "must be a host like example.com, in lower case and without a port");
     Prices::check(settings, faults);

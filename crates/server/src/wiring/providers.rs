@@ -2,7 +2,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, bail};
 use doorward_http::{SmsReports, dev::Inbox};
-use doorward_notifier::Notifier;
+use doorward_notifier::{Notifier, sms::SmsText};
 use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
 use doorward_notifier_twilio::{Credentials, Sender, TwilioNotifier, TwilioSettings, TwilioSignatures};
 
@@ -59,7 +59,8 @@ pub(crate) fn real(settings: &Settings) -> anyhow::Result<Providers> {
 /// The dev inbox in place of both; it keeps what it captured in that folder.
 pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Providers, Arc<Inbox>)> {
     let inbox = Arc::new(Inbox::default());
-    let notifier = InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings))?;
+    let notifier =
+        InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings), sms_text(settings)?)?;
     let notifier = Arc::new(notifier);
     Ok((Providers { mail: notifier.clone(), sms: notifier, reports: None }, inbox))
 }
@@ -77,8 +78,10 @@ fn twilio(settings: &Settings) -> anyhow::Result<TwilioSettings> {
         sender,
         base_url: twilio.base_url.to_string(),
         timeout: settings.delivery.timeout,
-        origin_host: settings.sms.autofill_host.clone().unwrap_or_else(|| host(settings)),
+        text: sms_text(settings)?,
         status_callback: status_callback(settings),
+        content_retention: twilio.content_retention,
+        address_retention: twilio.address_retention,
     })
 }
 
@@ -103,6 +106,11 @@ fn status_callback(settings: &Settings) -> Option<String> {
 
 fn mail_context(settings: &Settings) -> MailContext {
     MailContext { service_name: SERVICE_NAME.to_owned(), host: host(settings) }
+}
+
+fn sms_text(settings: &Settings) -> anyhow::Result<SmsText> {
+    let host = settings.sms.autofill_host.clone().unwrap_or_else(|| host(settings));
+    Ok(SmsText::new(host, settings.sms.android_hash.clone())?)
 }
 
 /// The host of the public address, which texts name.

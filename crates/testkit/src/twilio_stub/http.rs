@@ -42,15 +42,15 @@ async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Sms>> {
     let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await?;
-    let mut form: HashMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
-    let mut field = |name: &str| form.remove(name);
+    let fields: HashMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
+    let field = |name: &str| fields.get(name).cloned();
     Ok(Some(Sms {
         path: first.split(' ').nth(1).unwrap_or_default().to_owned(),
         to: field("To").unwrap_or_default(),
         from: field("From").or_else(|| field("MessagingServiceSid")).unwrap_or_default(),
         body: field("Body").unwrap_or_default(),
-        status_callback: field("StatusCallback"),
         auth: headers.get("authorization").and_then(|value| basic(value)).unwrap_or_default(),
+        fields,
         status: 0,
     }))
 }

@@ -5,15 +5,14 @@
 use std::time::Duration;
 
 use doorward_kernel::{Locale, MessageId, PhoneNumber, Secret};
-use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Recipient, gsm7};
-use doorward_notifier_twilio::render;
-use uuid::Uuid;
+use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Recipient, gsm7, sms::SmsText};
 
 const CODES: [&str; 3] = ["012345", "0123456", "01234567"];
+const HASH: &str = "FA+9qCX9VSu";
 
 fn envelope(locale: Locale, body: Body) -> Envelope {
     Envelope {
-        id: MessageId::from_uuid(Uuid::nil()),
+        id: MessageId::from_bytes([0; 16]),
         recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
         locale,
         body,
@@ -24,13 +23,22 @@ fn code(template: CodeTemplate, code: &str, seconds: u64) -> Body {
     Body::Code { template, code: Secret::new(code.to_owned()), remaining: Duration::from_secs(seconds) }
 }
 
+fn text(host: &str) -> SmsText {
+    SmsText::new(host, None).unwrap()
+}
+
+/// Texts for that host, with the hash of an app and without.
+fn texts(host: &str) -> [SmsText; 2] {
+    [text(host), SmsText::new(host, Some(HASH.to_owned())).unwrap()]
+}
+
 fn hosts() -> impl Iterator<Item = String> {
     (1..=60).map(|length| "h".repeat(length)).chain(["localhost".into(), "auth.example.com".into()])
 }
 
 #[test]
 fn a_login_code_reads_well() {
-    let sms = render::sms(&envelope(Locale::En, code(CodeTemplate::Login, "012345", 299)), "auth.example.com");
+    let sms = text("auth.example.com").render(&envelope(Locale::En, code(CodeTemplate::Login, "012345", 299)));
 
     insta::assert_snapshot!(sms.unwrap(), @r"
     012345 is your code to log in. It is good for 5 minutes. Never share it.
@@ -41,7 +49,7 @@ fn a_login_code_reads_well() {
 
 #[test]
 fn a_login_code_reads_well_in_german() {
-    let sms = render::sms(&envelope(Locale::De, code(CodeTemplate::Login, "012345", 30)), "auth.example.com");
+    let sms = text("auth.example.com").render(&envelope(Locale::De, code(CodeTemplate::Login, "012345", 30)));
 
     insta::assert_snapshot!(sms.unwrap(), @r"
     012345 ist Ihr Code zum Anmelden. Er gilt 1 Minute. Niemandem weitergeben!
@@ -51,12 +59,26 @@ fn a_login_code_reads_well_in_german() {
 }
 
 #[test]
+fn an_app_is_named_in_the_line_before_the_last() {
+    let text = SmsText::new("auth.example.com", Some(HASH.to_owned())).unwrap();
+
+    let sms = text.render(&envelope(Locale::En, code(CodeTemplate::Login, "012345", 299)));
+
+    insta::assert_snapshot!(sms.unwrap(), @r"
+    012345 is your code to log in. It is good for 5 minutes. Never share it.
+
+    FA+9qCX9VSu
+    @auth.example.com #012345
+    ");
+}
+
+#[test]
 fn every_code_fits_one_segment_and_ends_in_the_line_that_binds_it() {
     for host in hosts() {
-        for locale in Locale::ALL {
+        for (locale, text) in Locale::ALL.into_iter().flat_map(|locale| texts(&host).map(|text| (locale, text))) {
             for template in CodeTemplate::ALL {
                 for digits in CODES {
-                    let sms = render::sms(&envelope(locale, code(*template, digits, 600)), &host).unwrap();
+                    let sms = text.render(&envelope(locale, code(*template, digits, 600))).unwrap();
 
                     assert!(gsm7::septets(&sms).unwrap() <= gsm7::SEGMENT, "{sms}");
                     assert_eq!(sms.lines().last().unwrap(), format!("@{host} #{digits}"));
@@ -74,7 +96,7 @@ fn every_code_says_what_it_is_for_and_to_share_it_with_nobody() {
         for (locale, warning) in [(Locale::En, "Never share it"), (Locale::De, "Niemandem weitergeben")] {
             let texts = CodeTemplate::ALL
                 .iter()
-                .map(|template| render::sms(&envelope(locale, code(*template, "01234567", 600)), &host).unwrap());
+                .map(|template| text(&host).render(&envelope(locale, code(*template, "01234567", 600))).unwrap());
             let mut texts: Vec<_> = texts.collect();
 
             assert!(texts.iter().all(|text| text.contains(warning)), "{texts:?}");
@@ -88,7 +110,7 @@ fn every_code_says_what_it_is_for_and_to_share_it_with_nobody() {
 #[test]
 fn a_usual_host_leaves_room_to_say_how_long_the_code_is_good() {
     for (locale, minutes) in [(Locale::En, "5 minutes"), (Locale::De, "5 Minuten")] {
-        let sms = render::sms(&envelope(locale, code(CodeTemplate::Login, "01234567", 241)), "accounts.example.com");
+        let sms = text("accounts.example.com").render(&envelope(locale, code(CodeTemplate::Login, "01234567", 241)));
 
         assert!(sms.as_ref().unwrap().contains(minutes), "{sms:?}");
     }
@@ -102,7 +124,7 @@ fn every_notice_fits_one_segment_and_repeats_nothing_that_was_typed() {
                 let body =
                     Body::Notice { template: *template, detail: Some("https://evil.example".into()), undo: None };
 
-                let sms = render::sms(&envelope(locale, body), &host).unwrap();
+                let sms = text(&host).render(&envelope(locale, body)).unwrap();
 
                 assert!(gsm7::septets(&sms).unwrap() <= gsm7::SEGMENT, "{sms}");
                 assert!(!sms.contains("evil"), "{sms}");

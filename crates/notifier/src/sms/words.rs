@@ -1,8 +1,9 @@
 use doorward_kernel::Locale;
-use doorward_notifier::{CodeTemplate, NoticeTemplate};
+
+use crate::{CodeTemplate, NoticeTemplate};
 
 /// What a code is for, as the end of "your code to …" and of "Ihr Code …".
-pub(crate) const fn purpose(locale: Locale, template: CodeTemplate) -> &'static str {
+pub(super) const fn purpose(locale: Locale, template: CodeTemplate) -> &'static str {
     match (locale, template) {
         (Locale::En, CodeTemplate::Register) => "to sign up",
         (Locale::En, CodeTemplate::Login) => "to log in",
@@ -22,7 +23,7 @@ pub(crate) const fn purpose(locale: Locale, template: CodeTemplate) -> &'static 
 }
 
 /// The sentences around a code, the longest version first.
-pub(crate) fn code(locale: Locale, purpose: &str, code: &str, minutes: u64) -> [String; 3] {
+pub(super) fn code(locale: Locale, purpose: &str, code: &str, minutes: u64) -> [String; 3] {
     match locale {
         Locale::En => {
             let plural = if minutes == 1 { "" } else { "s" };
@@ -44,7 +45,7 @@ pub(crate) fn code(locale: Locale, purpose: &str, code: &str, minutes: u64) -> [
 }
 
 /// What happened, without any detail.
-pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static str {
+pub(super) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static str {
     match (locale, template) {
         (Locale::En, NoticeTemplate::AlreadyRegistered) => "Somebody tried to sign up in your name.",
         (Locale::En, NoticeTemplate::EmailChangeAsked) => "A change of your e-mail address was asked for.",
@@ -110,7 +111,7 @@ pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
 }
 
 /// What to do about a notice.
-pub(crate) const fn advice(locale: Locale) -> &'static str {
+pub(super) const fn advice(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Not you? Change your password at once.",
         Locale::De => "Nicht Sie? Ändern Sie sofort Ihr Passwort.",
