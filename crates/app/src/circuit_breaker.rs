@@ -45,6 +45,13 @@ impl CircuitBreaker {
         }
         self.in_a_row == IN_A_ROW
     }
+
+    /// It said that it will not answer for long; whether that opened it.
+    pub(crate) fn refused(&mut self, now: Timestamp, pause: Duration) -> bool {
+        let is_news = self.open_until.is_none();
+        *self = Self { in_a_row: IN_A_ROW, open_until: Some(now + pause) };
+        is_news
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +102,17 @@ mod tests {
         circuit.unused(at(30));
 
         assert_eq!([30, 31].map(|second| passes(&mut circuit, second)), [true, false]);
+    }
+
+    #[test]
+    fn a_refusal_opens_it_at_once_and_again_after_each_question() {
+        let mut circuit = CircuitBreaker::default();
+
+        assert!(circuit.refused(at(0), 10 * PAUSE));
+        assert_eq!(circuit.pass(at(299), PAUSE), Err(at(300)));
+        assert!(passes(&mut circuit, 300));
+        assert!(!circuit.refused(at(301), 10 * PAUSE));
+        assert_eq!(circuit.pass(at(400), PAUSE), Err(at(601)));
     }
 
     #[test]

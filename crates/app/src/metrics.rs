@@ -1,17 +1,18 @@
 //! The metrics of the use cases, by the `metrics` facade; `docs/metrics.md` lists them.
 //!
-//! A label is one of a few fixed words: never an address, a number, an id, or anything else that a
-//! caller chooses.
+//! A label is one of a few fixed words, or the name of a provider: never an address, a number, an
+//! id, or anything else that a caller chooses.
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{BucketKind, CheckKind};
-use doorward_notifier::{Content, Message, Recipient};
+use doorward_notifier::{Content, Message, Recipient, SendError};
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 const REFUSALS: &str = "doorward_refusals_total";
 const WITHHELD: &str = "doorward_codes_withheld_total";
 const TIGHT: &str = "doorward_limits_tight";
 const MESSAGES: &str = "doorward_messages_total";
+const PROVIDERS: &str = "doorward_provider_tries_total";
 const DELAY: &str = "doorward_message_delay_seconds";
 const SESSIONS: &str = "doorward_sessions_opened_total";
 const REUSES: &str = "doorward_refresh_reuses_total";
@@ -50,6 +51,7 @@ pub fn describe() {
     describe_counter!(WITHHELD, Unit::Count, "Codes that were not sent, by channel and reason.");
     describe_gauge!(TIGHT, Unit::Count, "Whether too many checks of a kind have failed on all nodes.");
     describe_counter!(MESSAGES, Unit::Count, "Tries to send a message, by channel, content and outcome.");
+    describe_counter!(PROVIDERS, Unit::Count, "Messages offered to a provider, by its name and its answer.");
     describe_histogram!(DELAY, Unit::Seconds, "From accepting a message to the provider taking it, by channel.");
     describe_counter!(SESSIONS, Unit::Count, "Sessions opened.");
     describe_counter!(REUSES, Unit::Count, "Sessions ended, as a spent refresh token came back.");
@@ -109,6 +111,19 @@ pub(crate) fn message_tried(message: &Message, sending: Sending, now: Timestamp)
     if sending == Sending::Delivered {
         histogram!(DELAY, "channel" => channel).record(now.since(message.created_at).as_secs_f64());
     }
+}
+
+/// Counts the answer of a provider to a message.
+pub(crate) fn provider_tried(provider: &str, error: Option<&SendError>) {
+    let answer = match error {
+        None => "taken",
+        Some(SendError::Unavailable(_)) => "unavailable",
+        Some(SendError::Transient { .. }) => "transient",
+        Some(SendError::ProviderCannot { .. }) => "provider_cannot",
+        Some(SendError::RecipientNever(_)) => "recipient_never",
+        Some(SendError::Failed(_)) => "failed",
+    };
+    counter!(PROVIDERS, "provider" => provider.to_owned(), "answer" => answer).increment(1);
 }
 
 /// Counts a session that was opened.

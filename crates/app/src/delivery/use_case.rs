@@ -2,12 +2,15 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, Secret, StoreError, Timestamp};
 use doorward_limit::Take;
-use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, SendError, Settlement, Verdict};
+use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, Settlement, Verdict};
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
-use super::{Backoff, Provider};
+use super::{
+    Backoff, Route,
+    route::{NoPassage, Refusals},
+};
 use crate::{
     Moment,
     limits::{Posting, SmsGate, withheld},
@@ -32,9 +35,9 @@ pub struct Delivery {
     /// What the tokens of notices are derived from.
     pub undo_tokens: Arc<dyn UndoTokens>,
     /// Sends mail.
-    pub mail: Provider,
+    pub mail: Route,
     /// Sends SMS.
-    pub sms: Provider,
+    pub sms: Route,
     /// The numbers.
     pub policy: DeliveryPolicy,
 }
@@ -50,6 +53,8 @@ pub struct DeliveryPolicy {
     pub backoff: Backoff,
     /// How long a provider that cannot be reached is left alone.
     pub breaker_open: Duration,
+    /// How long a provider that does not send for us is left alone, at all or for a country, where another one does.
+    pub refused_open: Duration,
     /// Tries after which a notice is given up, by default more than its 72 hours hold; a code is
     /// tried while it lives.
     pub max_tries: u32,
@@ -68,7 +73,14 @@ impl Default for DeliveryPolicy {
     fn default() -> Self {
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(10) };
         let half_a_minute = Duration::from_secs(30);
-        Self { batch: 64, lease: half_a_minute, backoff, breaker_open: half_a_minute, max_tries: 500 }
+        Self {
+            batch: 64,
+            lease: half_a_minute,
+            backoff,
+            breaker_open: half_a_minute,
+            refused_open: Duration::from_mins(5),
+            max_tries: 500,
+        }
     }
 }
 
@@ -126,8 +138,7 @@ impl Delivery {
         }
         let Some(envelope) = self.envelope(message, now) else {
             // Another node may have made a key epoch that this one does not know yet.
-            let unknown = SendError::transient("the key epoch of the code is not known here");
-            return self.failed(message, tries, &unknown);
+            return self.retried(message, tries, "the key epoch of the code is not known here", Duration::ZERO);
         };
         match self.gate.limiter.pace(&message.recipient, &self.shared_takes(message, tries, now), now).await {
             Ok(None) => {}
@@ -137,14 +148,17 @@ impl Delivery {
                 return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
             }
         }
-        let (provider, pause) = (self.provider(message), self.policy.breaker_open);
-        if let Err(until) = provider.pass(now, pause) {
-            return (Verdict::Wait { until }, Sending::Waited);
-        }
+        let policy = self.policy;
+        let passage = self.route(message).pass(&message.recipient, now, policy.breaker_open, policy.refused_open);
+        let passage = match passage {
+            Ok(passage) => passage,
+            Err(NoPassage::Until(until)) => return (Verdict::Wait { until }, Sending::Waited),
+            Err(NoPassage::Nobody) => return self.given_up(message, tries, "no provider is for that country"),
+        };
         // At the same instant, as what was leased for it shrinks with time.
         let withheld = self.withheld(message, tries, now).await;
         if !matches!(withheld, Ok(false)) {
-            provider.unused(now);
+            passage.unused(now);
         }
         match withheld {
             Ok(false) => {}
@@ -157,13 +171,16 @@ impl Delivery {
                 return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
             }
         }
-        match provider.send(&envelope, &*self.moment.clock, pause).await {
-            Ok(_) => (Verdict::Done, Sending::Delivered),
-            Err(error) => self.failed(message, tries, &error),
+        match passage.send(&envelope, &*self.moment.clock).await {
+            Ok((provider, receipt)) => {
+                tracing::debug!(message.id = %message.id, provider, reference = receipt.reference, "a message was taken");
+                (Verdict::Done, Sending::Delivered)
+            }
+            Err(refusals) => self.refused(message, tries, &refusals),
         }
     }
 
-    const fn provider(&self, message: &Message) -> &Provider {
+    const fn route(&self, message: &Message) -> &Route {
         match &message.recipient {
             Recipient::Email(_) => &self.mail,
             Recipient::Phone(_) => &self.sms,
@@ -221,36 +238,32 @@ impl Delivery {
         Some(Envelope { id: message.id, recipient: message.recipient.clone(), locale: message.locale, body })
     }
 
-    fn failed(&self, message: &Message, tries: u32, error: &SendError) -> (Verdict, Sending) {
-        let failures = tries.saturating_add(1);
-        let reason = reason(error);
-        tracing::warn!(message.id = %message.id, message.tries = failures, reason, "a message was not sent");
-        match (error, &message.content) {
-            (SendError::RecipientNever(_), _) => (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead),
-            (_, Content::Notice { .. }) if failures >= self.policy.max_tries => {
-                (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead)
-            }
-            (
-                SendError::Unavailable(_)
-                | SendError::Transient { .. }
-                | SendError::ProviderCannot { .. }
-                | SendError::Failed(_),
-                _,
-            ) => {
-                let wait = self.policy.backoff.wait(failures, &*self.moment.random);
-                (Verdict::Retry { at: self.moment.now() + wait.max(error.retry_after()), reason }, Sending::Retried)
-            }
+    fn refused(&self, message: &Message, tries: u32, refusals: &Refusals) -> (Verdict, Sending) {
+        let is_exhausted = match message.content {
+            Content::Notice { .. } => tries.saturating_add(1) >= self.policy.max_tries,
+            Content::Code { .. } | Content::Decoy { .. } => false,
+        };
+        if refusals.is_final() || is_exhausted {
+            return self.given_up(message, tries, &refusals.reason());
         }
+        self.retried(message, tries, &refusals.reason(), refusals.retry_after())
+    }
+
+    fn given_up(&self, message: &Message, tries: u32, reason: &str) -> (Verdict, Sending) {
+        let reason = told(message, tries, reason);
+        (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead)
+    }
+
+    fn retried(&self, message: &Message, tries: u32, reason: &str, least: Duration) -> (Verdict, Sending) {
+        let reason = told(message, tries, reason);
+        let wait = self.policy.backoff.wait(tries.saturating_add(1), &*self.moment.random);
+        (Verdict::Retry { at: self.moment.now() + wait.max(least), reason }, Sending::Retried)
     }
 }
 
-/// The error and its causes on one line, as long as anybody reads.
-fn reason(error: &SendError) -> String {
-    let mut reason = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        reason = format!("{reason}: {cause}");
-        source = cause.source();
-    }
-    reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect()
+/// Logs that a message was not sent, and gives the reason as it is kept: one line, as long as anybody reads.
+fn told(message: &Message, tries: u32, reason: &str) -> String {
+    let reason: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect();
+    tracing::warn!(message.id = %message.id, message.tries = tries.saturating_add(1), reason, "a message was not sent");
+    reason
 }

@@ -30,6 +30,7 @@ mod recovery;
 mod refusals;
 mod registration;
 mod resend;
+mod routes;
 mod sessions;
 mod shared_limits;
 mod spend;

@@ -22,6 +22,9 @@ pub struct Delivery {
     /// How long a provider that failed again and again is left alone.
     #[serde(with = "text")]
     pub breaker_open: Duration,
+    /// How long a provider that does not send for us is left alone where there is another one.
+    #[serde(with = "text")]
+    pub refused_open: Duration,
     /// How long a provider may take to answer.
     #[serde(with = "text")]
     pub timeout: Duration,
@@ -59,6 +62,7 @@ impl Default for Delivery {
             lease: Duration::from_secs(30),
             poll: Duration::from_secs(2),
             breaker_open: Duration::from_secs(30),
+            refused_open: Duration::from_mins(5),
             timeout: Duration::from_secs(10),
         }
     }
@@ -84,6 +88,7 @@ impl Delivery {
             ("delivery.retry_first", self.retry_first),
             ("delivery.poll", self.poll),
             ("delivery.breaker_open", self.breaker_open),
+            ("delivery.refused_open", self.refused_open),
             ("delivery.timeout", self.timeout),
         ];
         for (setting, wait) in waits {

@@ -7,7 +7,7 @@ use doorward_app::{
     binding::Binding,
     breaches::Breaches,
     claims::ClaimDrops,
-    delivery::{Delivery, Provider},
+    delivery::{Delivery, Route},
     flow::Verification,
     introspection::Introspection,
     limits::{BufferedBuckets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
@@ -286,8 +286,8 @@ impl<'a> Parts<'a> {
             outbox: self.store.clone(),
             keys: self.keys.ring.clone(),
             undo_tokens: self.keys.ring.clone(),
-            mail: Provider::new(providers.mail),
-            sms: Provider::new(providers.sms),
+            mail: Route::new(providers.mail),
+            sms: Route::new(providers.sms),
             policy: delivery_policy(self.settings),
         }
     }

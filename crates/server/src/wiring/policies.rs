@@ -64,6 +64,7 @@ pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
         lease: delivery.lease,
         backoff: Backoff { first: delivery.retry_first, longest: LONGEST_WAIT },
         breaker_open: delivery.breaker_open,
+        refused_open: delivery.refused_open,
         max_tries: delivery.max_tries,
         ..DeliveryPolicy::default()
     }

@@ -1,8 +1,9 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, bail};
+use doorward_app::delivery::Provider;
 use doorward_http::{SmsReports, dev::Inbox};
-use doorward_notifier::{Notifier, sms::SmsText};
+use doorward_notifier::sms::SmsText;
 use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
 use doorward_notifier_twilio::{Credentials, Sender, TwilioNotifier, TwilioSettings, TwilioSignatures};
 
@@ -17,10 +18,10 @@ pub(super) const SERVICE_NAME: &str = "Doorward";
 /// The ways out to people.
 #[derive(Clone)]
 pub(crate) struct Providers {
-    /// Sends mail.
-    pub(crate) mail: Arc<dyn Notifier>,
-    /// Sends SMS.
-    pub(crate) sms: Arc<dyn Notifier>,
+    /// Send mail, in their order.
+    pub(crate) mail: Vec<Provider>,
+    /// Send SMS, in their order.
+    pub(crate) sms: Vec<Provider>,
     /// Verifies delivery reports of SMS.
     pub(crate) reports: Option<Arc<dyn SmsReports>>,
 }
@@ -53,7 +54,9 @@ pub(crate) fn real(settings: &Settings) -> anyhow::Result<Providers> {
     let signed = signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), url));
     let reports = TwilioReports(signed.transpose()?);
     let sms = TwilioNotifier::new(twilio)?;
-    Ok(Providers { mail: Arc::new(mail), sms: Arc::new(sms), reports: Some(Arc::new(reports)) })
+    let mail = vec![Provider::new("smtp", Arc::new(mail))];
+    let sms = vec![Provider::new("twilio", Arc::new(sms))];
+    Ok(Providers { mail, sms, reports: Some(Arc::new(reports)) })
 }
 
 /// The dev inbox in place of both; it keeps what it captured in that folder.
@@ -61,8 +64,8 @@ pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Pr
     let inbox = Arc::new(Inbox::default());
     let notifier =
         InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings), sms_text(settings)?)?;
-    let notifier = Arc::new(notifier);
-    Ok((Providers { mail: notifier.clone(), sms: notifier, reports: None }, inbox))
+    let inboxed = vec![Provider::new("inbox", Arc::new(notifier))];
+    Ok((Providers { mail: inboxed.clone(), sms: inboxed, reports: None }, inbox))
 }
 
 fn twilio(settings: &Settings) -> anyhow::Result<TwilioSettings> {

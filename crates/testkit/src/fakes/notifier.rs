@@ -16,9 +16,9 @@ pub struct RecordingNotifier {
 
 #[derive(Debug, Default)]
 struct Record {
+    offered: Vec<Envelope>,
     sent: Vec<Envelope>,
     failures: VecDeque<SendError>,
-    tries: usize,
 }
 
 impl RecordingNotifier {
@@ -32,20 +32,28 @@ impl RecordingNotifier {
         self.record().sent.clone()
     }
 
+    /// What it was asked to send, failures included, oldest first.
+    pub fn offered(&self) -> Vec<Envelope> {
+        self.record().offered.clone()
+    }
+
     /// How often it was asked to send, failures included.
     pub fn tries(&self) -> usize {
-        self.record().tries
+        self.record().offered.len()
+    }
+
+    /// The code in an envelope.
+    pub fn code_of(envelope: &Envelope) -> Option<String> {
+        match &envelope.body {
+            Body::Code { code, .. } => Some(code.reveal().clone()),
+            Body::Notice { .. } => None,
+        }
     }
 
     /// The code that was sent last to an address or number.
     pub fn last_code(&self, recipient: &str) -> Option<String> {
         let sent = self.sent();
-        sent.iter().rev().filter(|envelope| envelope.recipient.as_str() == recipient).find_map(|envelope| {
-            match &envelope.body {
-                Body::Code { code, .. } => Some(code.reveal().clone()),
-                Body::Notice { .. } => None,
-            }
-        })
+        sent.iter().rev().filter(|envelope| envelope.recipient.as_str() == recipient).find_map(Self::code_of)
     }
 
     /// The token to undo a change that was sent last to an address or number.
@@ -80,7 +88,7 @@ impl Notifier for RecordingNotifier {
     async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
         let outcome = {
             let mut record = self.record();
-            record.tries += 1;
+            record.offered.push(envelope.clone());
             let failure = record.failures.pop_front();
             if failure.is_none() {
                 record.sent.push(envelope.clone());

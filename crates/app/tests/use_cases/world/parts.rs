@@ -6,7 +6,7 @@ use doorward_app::{
     Moment,
     binding::Binding,
     breaches::Breaches,
-    delivery::{Delivery, DeliveryPolicy, Provider},
+    delivery::{Delivery, DeliveryPolicy, Provider, Route},
     flow::Verification,
     limits::{BufferedBuckets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayDetector},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
@@ -268,8 +268,8 @@ impl Parts {
             outbox: self.stores.store.clone(),
             keys: self.keys.clone(),
             undo_tokens: self.keys.clone(),
-            mail: Provider::new(self.mail.clone()),
-            sms: Provider::new(self.sms.clone()),
+            mail: Route::new([Provider::new("relay", self.mail.clone())]),
+            sms: Route::new([Provider::new("gateway", self.sms.clone())]),
             policy: DeliveryPolicy::default(),
         }
     }
