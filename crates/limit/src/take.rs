@@ -57,12 +57,12 @@ pub enum Leased {
     },
 }
 
-/// A row that refused.
+/// A rate of a bucket that refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The row.
-    pub row: BucketRow,
-    /// The soonest instant at which this row admits, if nothing else is taken; `None` is never.
+    /// Whose it is.
+    pub key: BucketKey,
+    /// The soonest instant at which it admits, if nothing else is taken; `None` is never.
     pub retry_at: Option<Timestamp>,
 }
 
@@ -127,7 +127,7 @@ impl TakeOutcome {
         match self {
             Self::Admitted => Self::Admitted,
             Self::Refused(refusals) => {
-                Self::Refused(refusals.iter().filter(|refusal| keys.contains(&refusal.row.key)).copied().collect())
+                Self::Refused(refusals.iter().filter(|refusal| keys.contains(&refusal.key)).copied().collect())
             }
         }
     }
@@ -138,7 +138,7 @@ impl TakeOutcome {
             Self::Admitted => &[][..],
             Self::Refused(refusals) => refusals,
         };
-        let mut keys: Vec<_> = refusals.iter().map(|refusal| refusal.row.key).collect();
+        let mut keys: Vec<_> = refusals.iter().map(|refusal| refusal.key).collect();
         keys.dedup();
         keys
     }
@@ -179,8 +179,8 @@ pub fn decide(
         match take.rate.admit(state, now, take.cost) {
             Decision::Admitted { state: next } if take.cost > 0 => writes.push((take.row, next)),
             Decision::Admitted { .. } => {}
-            Decision::Refused { retry_at } => refusals.push(Refusal { row: take.row, retry_at: Some(retry_at) }),
-            Decision::Never => refusals.push(Refusal { row: take.row, retry_at: None }),
+            Decision::Refused { retry_at } => refusals.push(Refusal { key: take.row.key, retry_at: Some(retry_at) }),
+            Decision::Never => refusals.push(Refusal { key: take.row.key, retry_at: None }),
         }
         if let (Some(counts), None) = (take.rate.settled(state, now).filter(|counts| Some(*counts) != state), written) {
             settled.push((take.row, counts));
@@ -218,7 +218,7 @@ mod tests {
         let admitted = decide(&rows, at(60), |row| (row.key == key(2)).then_some(at(60)));
 
         let row = BucketRow { key: key(2), window_seconds: 60 };
-        let refusal = Refusal { row, retry_at: Some(at(60)) };
+        let refusal = Refusal { key: key(2), retry_at: Some(at(60)) };
         assert_eq!(refused, TakeDecision { outcome: TakeOutcome::Refused(vec![refusal]), writes: vec![] });
         assert_eq!(admitted.outcome, TakeOutcome::Admitted);
         assert_eq!(admitted.writes, [(BucketRow { key: key(1), window_seconds: 3600 }, at(3660)), (row, at(120))]);

@@ -187,7 +187,7 @@ impl Verification {
         if !is_right {
             return Err(self.was_wrong(attempt, now).await?);
         }
-        self.lockouts.was_right(attempt, now).await?;
+        self.lockouts.was_right(attempt, now);
         if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
             // What is sent to a number's owner is not counted where it was sent.
             let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_verified(number));
@@ -208,10 +208,9 @@ impl Verification {
     }
 
     /// Gives back what a try took at a flow that the call is not for, which is closed to it.
-    #[tracing::instrument(level = "debug", name = "flow.not_for_this", skip_all)]
-    pub async fn not_for_this(&self, attempt: &Attempt) -> Result<VerifyError, StoreError> {
-        self.lockouts.was_unread(attempt, self.moment.now()).await?;
-        Ok(VerifyError::Closed)
+    pub fn not_for_this(&self, attempt: &Attempt) -> VerifyError {
+        self.lockouts.was_unread(attempt);
+        VerifyError::Closed
     }
 
     /// Counts a wrong code; one that came after the last try of its flow costs the identifier nothing.
@@ -220,7 +219,7 @@ impl Verification {
         self.limiter.spray.was_wrong(CheckKind::Code, now);
         let is_late = matches!(counted, VerifyError::Closed) && attempt.challenge.closed_at.is_none();
         if is_late {
-            self.lockouts.was_late(attempt, now).await?;
+            self.lockouts.was_late(attempt);
         } else {
             self.lockouts.was_wrong(attempt, now).await?;
         }

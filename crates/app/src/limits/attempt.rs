@@ -57,7 +57,7 @@ impl Lockouts {
     }
 
     /// Gives back what a right try took, and clears the failures in a row.
-    pub(crate) async fn was_right(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn was_right(&self, attempt: &Attempt, now: Timestamp) {
         if let Some(tried) = Tried::of(&attempt.challenge) {
             self.limiter.spray.was_right(CheckKind::Code, &tried, now);
         }
@@ -66,7 +66,7 @@ impl Lockouts {
             _ => take.clone(),
         };
         let taken = attempt.of_caller.iter().chain(&attempt.of_tried);
-        self.limiter.buckets.refund(taken.map(whole).collect(), now).await
+        self.limiter.buckets.refund(taken.map(whole));
     }
 
     /// Looks whether a wrong code by SMS was the one that disabled the number.
@@ -75,7 +75,7 @@ impl Lockouts {
     pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
         let in_a_row = |take: &&Take| take.key.kind == BucketKind::WRONG_IN_A_ROW;
         let Some(take) = attempt.of_tried.iter().find(in_a_row) else { return Ok(()) };
-        let outcome = self.limiter.buckets.peek(vec![take.clone()], now).await?;
+        let outcome = self.limiter.buckets.store.peek(vec![take.clone()], now).await?;
         if outcome != TakeOutcome::Admitted
             && let Some(tried) = Tried::of(&attempt.challenge)
         {
@@ -87,17 +87,14 @@ impl Lockouts {
     /// Gives back what a try took from the limits of what it tries that came after the last one of its flow.
     ///
     /// It was never looked at, so a burst of hundreds costs an identifier no more than five.
-    pub(crate) async fn was_late(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
-        if attempt.of_tried.is_empty() {
-            return Ok(());
-        }
-        self.limiter.buckets.refund(attempt.of_tried.clone(), now).await
+    pub(crate) fn was_late(&self, attempt: &Attempt) {
+        self.limiter.buckets.refund(attempt.of_tried.clone());
     }
 
     /// Gives back what a try took whose code was not looked at, as the call was refused for something else.
-    pub(crate) async fn was_unread(&self, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn was_unread(&self, attempt: &Attempt) {
         let taken = attempt.of_caller.iter().chain(&attempt.of_tried);
-        self.limiter.buckets.refund(taken.cloned().collect(), now).await
+        self.limiter.buckets.refund(taken.cloned());
     }
 
     /// A number that was verified anew has no wrong codes behind it.

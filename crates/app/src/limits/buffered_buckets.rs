@@ -1,68 +1,44 @@
-use std::sync::Arc;
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BucketKey, Buckets, Leased, Take, TakeOutcome};
+use doorward_limit::{BucketKey, BucketKind, Buckets, Take, TakeOutcome};
+use futures_util::lock;
 
-use super::Memory;
+use super::leases::Leases;
 
-/// The buckets of all nodes, to which this one writes in one statement a second what can wait.
+/// The buckets of all nodes, as this one takes from them.
 ///
-/// That is what is given back, and what it holds of shared buckets and nobody asks for.
-#[derive(Clone)]
+/// What calls give back is written in one statement a second. Until then the next take from the same
+/// bucket is paid from it, so nobody of this node is refused for it.
 pub struct BufferedBuckets {
     /// Where all nodes take.
-    pub store: Arc<dyn Buckets>,
-    /// What this node has not written yet; the one of its limiter.
-    pub memory: Arc<Memory>,
+    pub(super) store: Arc<dyn Buckets>,
+    /// What was given back and the store does not know yet.
+    refunds: Mutex<Vec<Take>>,
+    /// Held by who writes that.
+    writing: lock::Mutex<()>,
+    /// What is held of buckets that all share.
+    pub(super) leases: Leases,
 }
 
 impl BufferedBuckets {
-    /// Writes what was given back, and gives back what is held and nobody asks for.
-    #[tracing::instrument(level = "debug", name = "limits.settle", skip_all)]
-    pub async fn settle(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.write(self.memory.leases.idle(now), now).await
+    /// Of these buckets, nothing is held yet.
+    pub fn new(store: Arc<dyn Buckets>) -> Self {
+        Self { store, refunds: Mutex::default(), writing: lock::Mutex::default(), leases: Leases::default() }
     }
 
-    /// The same for all that is held, as the node stops.
-    #[tracing::instrument(level = "debug", name = "limits.close", skip_all)]
-    pub async fn close(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.write(self.memory.leases.all(now), now).await
-    }
-
-    async fn write(&self, leases: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
-        let refunds = self.memory.refunds.drain().await;
-        let all = [refunds.takes.clone(), leases].concat();
-        if all.is_empty() {
-            return Ok(());
-        }
-        let written = self.store.refund(all, now).await;
-        if written.is_err() {
-            // A lease that cannot be given back comes back by itself.
-            self.memory.refunds.add(refunds.takes.clone());
-        }
-        written
-    }
-
-    async fn take_once(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        let (rest, paid) = self.memory.refunds.pay(takes);
-        let outcome = self.store.take(rest, now).await;
-        if !matches!(outcome, Ok(TakeOutcome::Admitted)) {
-            self.memory.refunds.add(paid);
-        }
-        outcome
-    }
-}
-
-#[async_trait]
-impl Buckets for BufferedBuckets {
-    async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+    /// Takes from all buckets, or from none when one of them refuses.
+    pub(crate) async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         // A success clears the failures before it, and none of those that follow.
-        if self.memory.refunds.clear_any_of(&takes) {
+        let is_cleared = |take: &Take| is_clear(take) && self.refunds().iter().any(|refund| is_of(refund, take));
+        if takes.iter().any(is_cleared) {
             self.write(Vec::new(), now).await?;
         }
         let outcome = self.take_once(takes.clone(), now).await?;
-        if outcome == TakeOutcome::Admitted || !self.memory.refunds.concern(&takes) {
+        if outcome == TakeOutcome::Admitted || !self.may_have_more(&takes) {
             return Ok(outcome);
         }
         // What is on its way to the store pays for nothing meanwhile: nobody is refused for that.
@@ -70,25 +46,138 @@ impl Buckets for BufferedBuckets {
         self.take_once(takes, now).await
     }
 
-    async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
-        self.store.lease(takes, now).await
+    /// Gives back what was taken a moment ago for nothing; never beyond a full bucket.
+    pub(crate) fn refund(&self, takes: impl IntoIterator<Item = Take>) {
+        let mut refunds = self.refunds();
+        for take in takes.into_iter().filter(|take| take.cost > 0 && !take.limit.is_off()) {
+            match refunds.iter_mut().find(|refund| is_of(refund, &take)) {
+                Some(refund) => refund.cost = refund.cost.saturating_add(take.cost),
+                None => refunds.push(take),
+            }
+        }
     }
 
-    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        self.store.peek(takes, now).await
-    }
-
-    async fn refund(&self, takes: Vec<Take>, _now: Timestamp) -> Result<(), StoreError> {
-        self.memory.refunds.add(takes);
-        Ok(())
-    }
-
-    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
-        self.memory.refunds.forget(key);
+    /// Makes a bucket full.
+    pub(super) async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
+        self.refunds().retain(|refund| refund.key != key);
         self.store.reset(key).await
     }
 
-    async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.store.purge_full(before, limit).await
+    /// Writes what was given back, and gives back what is held and nobody asks for.
+    #[tracing::instrument(level = "debug", name = "limits.settle", skip_all)]
+    pub async fn settle(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.write(self.leases.idle(now), now).await
+    }
+
+    /// The same for all that is held, as the node stops.
+    #[tracing::instrument(level = "debug", name = "limits.close", skip_all)]
+    pub async fn close(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.write(self.leases.all(now), now).await
+    }
+
+    async fn write(&self, leases: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
+        let _writing = self.writing.lock().await;
+        let refunds = mem::take(&mut *self.refunds());
+        if refunds.is_empty() && leases.is_empty() {
+            return Ok(());
+        }
+        let written = self.store.refund([refunds.clone(), leases].concat(), now).await;
+        if written.is_err() {
+            // A lease that cannot be given back comes back by itself.
+            self.refund(refunds);
+        }
+        written
+    }
+
+    async fn take_once(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
+        let (rest, paid) = self.pay(takes);
+        let outcome = self.store.take(rest, now).await;
+        if !matches!(outcome, Ok(TakeOutcome::Admitted)) {
+            self.refund(paid);
+        }
+        outcome
+    }
+
+    /// Pays takes from what was given back: what is left to take, and what was paid.
+    fn pay(&self, mut takes: Vec<Take>) -> (Vec<Take>, Vec<Take>) {
+        let mut refunds = self.refunds();
+        let mut paid = Vec::new();
+        for take in takes.iter_mut().filter(|take| !is_clear(take)) {
+            let Some(refund) = refunds.iter_mut().find(|refund| is_of(refund, take)) else { continue };
+            let cost = refund.cost.min(take.cost);
+            (refund.cost, take.cost) = (refund.cost - cost, take.cost - cost);
+            paid.push(Take { cost, ..take.clone() });
+        }
+        refunds.retain(|refund| refund.cost > 0);
+        takes.retain(|take| take.cost > 0);
+        (takes, paid)
+    }
+
+    /// Whether anything that was given back could make the difference to these takes once it is written.
+    fn may_have_more(&self, takes: &[Take]) -> bool {
+        let is_given = |take: &Take| self.refunds().iter().any(|refund| refund.key == take.key);
+        self.writing.try_lock().is_none() || takes.iter().any(is_given)
+    }
+
+    /// No step leaves the list half-written, so one that panicked elsewhere spoils nothing.
+    fn refunds(&self) -> MutexGuard<'_, Vec<Take>> {
+        self.refunds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a success makes that bucket full again, which must pay for nothing.
+fn is_clear(take: &Take) -> bool {
+    take.key.kind == BucketKind::WRONG_IN_A_ROW
+}
+
+/// Whether it was taken from that bucket, by that limit.
+fn is_of(refund: &Take, take: &Take) -> bool {
+    refund.key == take.key && refund.limit == take.limit
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_limit::{Limit, MemoryBuckets};
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn take_of(kind: BucketKind, subject: u8, cost: u32) -> Take {
+        Take { key: BucketKey { kind, subject: [subject; 32] }, limit: Limit::parse("20/10m").unwrap(), cost }
+    }
+
+    fn take(subject: u8, cost: u32) -> Take {
+        take_of(BucketKind::IP_FAILURES, subject, cost)
+    }
+
+    fn buckets() -> BufferedBuckets {
+        BufferedBuckets::new(Arc::new(Mutex::new(MemoryBuckets::default())))
+    }
+
+    #[test]
+    fn what_is_being_written_may_be_for_every_take_and_is_waited_for() {
+        let buckets = buckets();
+
+        let writing = buckets.writing.lock().now_or_never();
+
+        assert!(buckets.may_have_more(&[take(3, 1)]));
+        assert!(buckets.settle(Timestamp::from_micros(0)).now_or_never().is_none());
+        drop(writing);
+        assert!(!buckets.may_have_more(&[take(3, 1)]));
+        assert!(buckets.settle(Timestamp::from_micros(0)).now_or_never().is_some());
+    }
+
+    #[test]
+    fn what_was_given_back_pays_the_next_take_unless_it_clears() {
+        let buckets = buckets();
+        let cleared = take_of(BucketKind::WRONG_IN_A_ROW, 4, 20);
+        buckets.refund([take(1, 1), take(2, 1)]);
+        buckets.refund([take(1, 1), cleared.clone()]);
+
+        assert_eq!(buckets.pay(vec![cleared.clone()]), (vec![cleared.clone()], vec![]));
+        assert_eq!(buckets.pay(vec![take(1, 1), take(3, 1)]), (vec![take(3, 1)], vec![take(1, 1)]));
+        assert_eq!(buckets.pay(vec![take(1, 3)]), (vec![take(1, 2)], vec![take(1, 1)]));
+        assert!(buckets.may_have_more(&[take(2, 1)]) && !buckets.may_have_more(&[take(1, 1)]));
+        assert_eq!(*buckets.refunds(), [take(2, 1), cleared]);
     }
 }

@@ -88,12 +88,12 @@ impl RateLimiter {
             }
         }
         let notice = self.notice(incident).await?;
-        let taken = incident.once.iter().chain(notice.iter().map(|(_, take)| take)).cloned().collect();
+        let taken: Vec<_> = incident.once.iter().chain(notice.iter().map(|(_, take)| take)).cloned().collect();
         tracing::warn!(incident = kind.as_str(), "rate limit incident");
         let event = AuditEvent { user, ..self.moment.event(kind, at) };
         let recorded = self.incidents.record(event, notice.map(|(message, _)| message)).await;
         if recorded.is_err() {
-            self.buckets.refund(taken, at).await?;
+            self.buckets.refund(taken);
         }
         recorded
     }

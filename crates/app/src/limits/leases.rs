@@ -5,7 +5,7 @@ use std::{
 };
 
 use doorward_kernel::Timestamp;
-use doorward_limit::{BucketKey, Leased, Take};
+use doorward_limit::{BucketKey, Leased, Refusal, Take};
 use futures_util::lock;
 
 /// How long a node keeps units that nobody asks for.
@@ -48,61 +48,26 @@ struct Slice {
     refused: Option<(Timestamp, Option<Timestamp>)>,
 }
 
-/// The outcome of a take from shared buckets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Handed {
-    /// All are taken.
-    Out,
-    /// One has no more, and nothing is taken.
-    Refused(Exhausted),
-    /// These are to be leased first.
-    Ask(Vec<Take>),
-}
-
-/// A shared bucket that has no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Exhausted {
-    /// Which.
-    pub(crate) key: BucketKey,
-    /// The soonest instant at which it may have enough; `None` is never.
-    pub(crate) retry_at: Option<Timestamp>,
-}
-
 impl Leases {
-    /// Takes all from what is held, or says what is missing.
-    pub(super) fn hand_out(&self, takes: &[Take], now: Timestamp) -> Handed {
+    /// Takes all from what is held, if nothing has to be leased for it first; what has to, and who has no more.
+    pub(super) fn hand_out(&self, takes: &[Take], now: Timestamp) -> Result<Vec<Take>, Refusal> {
         let mut slices = self.lock();
-        let mut asks = Vec::new();
+        let mut lacking = Vec::new();
         for take in counted(takes) {
-            let slice = Slice::of(take, &mut slices, now);
-            if slice.units() >= take.cost {
-                continue;
-            }
-            if let Some((_, retry_at)) = slice.refusal(now) {
-                return Handed::Refused(Exhausted { key: take.key, retry_at });
-            }
-            asks.push(Take { cost: slice.ask(take.cost, now), ..take.clone() });
+            lacking.extend(Slice::of(take, &mut slices, now).lacking(take, now)?);
         }
-        if !asks.is_empty() {
-            return Handed::Ask(asks);
-        }
-        for take in counted(takes) {
+        for take in counted(takes).filter(|_| lacking.is_empty()) {
             if let Some(slice) = slices.get_mut(&take.key) {
                 slice.credit -= slice.time_of(take.cost);
             }
         }
-        Handed::Out
+        Ok(lacking)
     }
 
     /// What would have to be leased to take those, and may be there.
     pub(super) fn lacking(&self, takes: &[Take], now: Timestamp) -> Vec<Take> {
         let mut slices = self.lock();
-        let lacking = counted(takes).filter_map(|take| {
-            let slice = Slice::of(take, &mut slices, now);
-            let is_lacking = slice.units() < take.cost && slice.refusal(now).is_none();
-            is_lacking.then(|| Take { cost: slice.ask(take.cost, now), ..take.clone() })
-        });
-        lacking.collect()
+        counted(takes).filter_map(|take| Slice::of(take, &mut slices, now).lacking(take, now).ok().flatten()).collect()
     }
 
     /// Takes in what was leased, or that there was not so much.
@@ -133,13 +98,9 @@ impl Leases {
     }
 
     /// The first of those buckets that this node has just found used up; asks nobody.
-    pub(super) fn exhausted(&self, takes: &[Take], now: Timestamp) -> Option<Exhausted> {
+    pub(super) fn exhausted(&self, takes: &[Take], now: Timestamp) -> Option<Refusal> {
         let slices = self.lock();
-        counted(takes).find_map(|take| {
-            let slice = slices.get(&take.key)?;
-            let (_, retry_at) = slice.refusal(now)?;
-            Some(Exhausted { key: take.key, retry_at })
-        })
+        counted(takes).find_map(|take| slices.get(&take.key)?.refusal(take, now))
     }
 
     /// What nobody asks for any more, to be given back.
@@ -180,9 +141,20 @@ impl Slice {
         slice
     }
 
-    /// Until when the store is not asked again, and when it may have enough; `None` if it may be asked.
-    fn refusal(&self, now: Timestamp) -> Option<(Timestamp, Option<Timestamp>)> {
-        self.refused.filter(|(until, _)| *until > now)
+    /// What has to be leased for that take, if anything; a refusal where the store is not asked again yet.
+    fn lacking(&mut self, take: &Take, now: Timestamp) -> Result<Option<Take>, Refusal> {
+        if self.units() >= take.cost {
+            return Ok(None);
+        }
+        match self.refusal(take, now) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Some(Take { cost: self.ask(take.cost, now), ..take.clone() })),
+        }
+    }
+
+    fn refusal(&self, take: &Take, now: Timestamp) -> Option<Refusal> {
+        let (_, retry_at) = self.refused.filter(|(until, _)| *until > now)?;
+        Some(Refusal { key: take.key, retry_at })
     }
 
     fn new(take: &Take, now: Timestamp) -> Self {
@@ -265,11 +237,11 @@ mod tests {
             let takes = [one(limit)];
             loop {
                 match self.leases.hand_out(&takes, now) {
-                    Handed::Out => return true,
-                    Handed::Refused(_) => return false,
-                    Handed::Ask(asks) => {
+                    Err(_) => return false,
+                    Ok(lacking) if lacking.is_empty() => return true,
+                    Ok(lacking) => {
                         self.asked += 1;
-                        self.leases.learn(&asks, &memory_buckets.lease(&asks, now), now);
+                        self.leases.learn(&lacking, &memory_buckets.lease(&lacking, now), now);
                     }
                 }
             }
@@ -385,7 +357,7 @@ mod tests {
     fn a_limit_that_is_off_is_neither_asked_for_nor_held() {
         let leases = Leases::default();
 
-        assert_eq!(leases.hand_out(&[one("off"), Take { cost: 0, ..one("1/1m") }], at(0)), Handed::Out);
+        assert_eq!(leases.hand_out(&[one("off"), Take { cost: 0, ..one("1/1m") }], at(0)), Ok(vec![]));
         assert_eq!(leases.all(at(0)), []);
     }
 }

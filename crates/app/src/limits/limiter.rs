@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use doorward_kernel::{DeviceOwner, Secret, SessionId, StoreError, Timestamp};
 use doorward_limit::{
-    AddressSubjects, BucketKey, BucketKind, Buckets, Digests, Limit, Limits, Take, TakeOutcome, retry_after_until,
+    AddressSubjects, BucketKey, BucketKind, Digests, Limit, Limits, Take, TakeOutcome, retry_after_until,
 };
 use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
 
-use super::{Caller, Incidents, Memory, Puzzles, SprayDetector};
+use super::{BufferedBuckets, Caller, Incidents, Memory, Puzzles, SprayDetector};
 use crate::{Moment, metrics::Disclosure};
 
 /// Takes from the limits that all nodes share, and says what a call that one refuses is told.
@@ -16,8 +16,8 @@ use crate::{Moment, metrics::Disclosure};
 pub struct RateLimiter {
     /// Clock and id generator.
     pub moment: Moment,
-    /// The buckets.
-    pub buckets: Arc<dyn Buckets>,
+    /// The buckets, as this node takes from them.
+    pub buckets: Arc<BufferedBuckets>,
     /// The keyed digests of bucket subjects.
     pub digests: Arc<dyn Digests>,
     /// Recognises known devices.
@@ -26,7 +26,7 @@ pub struct RateLimiter {
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
-    /// What this node remembers of both; one for all that share the buckets.
+    /// What this node remembers for a while; one for all its limiters.
     pub memory: Arc<Memory>,
     /// Whether somebody tries many accounts, so that the threat level is elevated.
     pub spray: Arc<SprayDetector>,

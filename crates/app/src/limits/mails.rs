@@ -40,7 +40,7 @@ impl RateLimiter {
         caller: MailCaller,
         now: Timestamp,
     ) -> Result<Vec<Take>, BucketKind> {
-        if let Some(exhausted) = self.memory.leases.exhausted(&[self.take_of_all_mail()], now) {
+        if let Some(exhausted) = self.buckets.leases.exhausted(&[self.take_of_all_mail()], now) {
             return Err(exhausted.key.kind);
         }
         mail_takes(&*self.digests, &self.limits, address, caller).ok_or(BucketKind::EMAIL_STRANGERS)
@@ -48,7 +48,7 @@ impl RateLimiter {
 
     /// Takes from what is there for all as a mail with a code is about to be sent.
     pub(crate) async fn try_send_mail(&self, now: Timestamp) -> Result<Posting, StoreError> {
-        let taken = self.take_shared(&[self.take_of_all_mail()], now).await?;
+        let taken = self.take_shared(&[self.take_of_all_mail()], &[], now).await?;
         Ok(posting(taken.err().map(|exhausted| exhausted.key.kind)))
     }
 

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use doorward_kernel::{ChallengeId, DeviceOwner};
 use doorward_limit::{BucketKey, Standing};
 
-use super::{flow_locks::FlowLocks, incidents::Incident, leases::Leases, recent::Recent, refunds::Refunds};
+use super::{flow_locks::FlowLocks, incidents::Incident, recent::Recent};
 
 /// What a node remembers for a while, so that a flood costs few statements.
 #[derive(Debug, Default)]
@@ -22,8 +22,4 @@ pub struct Memory {
     pub(super) incidents: Mutex<Vec<Incident>>,
     /// Which flows are being tried.
     pub(super) flow_locks: FlowLocks,
-    /// What was given back and is not written yet.
-    pub(super) refunds: Refunds,
-    /// What is held of buckets that all share.
-    pub(super) leases: Leases,
 }

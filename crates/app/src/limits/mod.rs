@@ -18,7 +18,6 @@ mod passwords;
 mod posture;
 mod puzzles;
 mod recent;
-mod refunds;
 mod refusals;
 mod repeated_refusals;
 mod say_limited;

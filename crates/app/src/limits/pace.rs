@@ -18,7 +18,7 @@ impl RateLimiter {
             Recipient::Email(_) => (BucketKind::EMAIL_RATE, &self.limits.email_rate),
             Recipient::Phone(_) => (BucketKind::SMS_RATE, &self.limits.sms_rate),
         };
-        let taken = self.take_shared_before(&[self.one(kind, "", limit)], next, now).await?;
+        let taken = self.take_shared(&[self.one(kind, "", limit)], next, now).await?;
         Ok(taken.err().and_then(|exhausted| exhausted.retry_at))
     }
 }

@@ -109,7 +109,8 @@ impl Lockouts {
             TryEnd::Wrong => tried.when_wrong,
             TryEnd::Unread => [tried.when_right, tried.when_wrong].concat(),
         };
-        if takes.is_empty() { Ok(()) } else { self.limiter.buckets.refund(takes, now).await }
+        self.limiter.buckets.refund(takes);
+        Ok(())
     }
 
     /// A password that is set anew has no wrong ones behind it, nor wrong ones of the day.
@@ -134,7 +135,7 @@ impl Lockouts {
         if failure.is_looked_at() {
             return Ok(PasswordTry { when_right: day, ..untold(failure) });
         }
-        self.limiter.buckets.refund(day, now).await?;
+        self.limiter.buckets.refund(day);
         Ok(untold(failure))
     }
 }

@@ -94,20 +94,20 @@ impl SmsGate {
 
     /// Says why an SMS is not sent that was [taken for](RateLimiter::admit_start_of_sms), if it is not; what rules
     /// hold back takes nothing.
-    pub(crate) async fn judge(
+    pub(crate) fn judge(
         &self,
         number: &PhoneNumber,
         reader: SmsReader,
         taken: SmsTaken,
         now: Timestamp,
-    ) -> Result<Result<(), SmsRefusal>, StoreError> {
+    ) -> Result<(), SmsRefusal> {
         match (self.check(number, reader, now), taken.refused) {
-            (Ok(()), None) => Ok(Ok(())),
-            (Ok(()), Some(refused)) => Ok(Err(used_up(refused))),
-            (Err(refusal), Some(_)) => Ok(Err(refusal)),
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(refused)) => Err(used_up(refused)),
+            (Err(refusal), Some(_)) => Err(refusal),
             (Err(refusal), None) => {
-                self.limiter.buckets.refund(vec![taken.take], now).await?;
-                Ok(Err(refusal))
+                self.limiter.buckets.refund([taken.take]);
+                Err(refusal)
             }
         }
     }
@@ -128,7 +128,7 @@ impl SmsGate {
         })?;
         let judged = if is_judged { Standing::Unverified } else { Standing::Verified };
         let of_all = self.shared_takes(number, judged);
-        match self.limiter.memory.leases.exhausted(&of_all, now) {
+        match self.limiter.buckets.leases.exhausted(&of_all, now) {
             Some(exhausted) => Err(used_up(exhausted.key.kind)),
             None => Ok(()),
         }
@@ -161,7 +161,7 @@ impl SmsGate {
             None => self.standing(number).await?,
         };
         let takes = self.shared_takes(number, standing);
-        if let Err(exhausted) = self.limiter.take_shared(&takes, now).await? {
+        if let Err(exhausted) = self.limiter.take_shared(&takes, &[], now).await? {
             return Ok(Err(used_up(exhausted.key.kind)));
         }
         if standing == Standing::Verified {
@@ -169,7 +169,7 @@ impl SmsGate {
         }
         let passed = self.pass(number, asked_at).await;
         if !matches!(passed, Ok(Ok(()))) {
-            self.limiter.memory.leases.take_back(&takes);
+            self.limiter.buckets.leases.take_back(&takes);
         }
         passed
     }

@@ -1,6 +1,6 @@
 use std::slice;
 
-use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, StoreError, Timestamp, UserId};
+use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, Timestamp, UserId};
 use doorward_limit::{AddressSubjects, BucketKind, MailCaller, SmsCaller, Take, ThreatLevel, sms_take};
 use doorward_otp::KnownDevice;
 
@@ -167,22 +167,18 @@ impl RateLimiter {
     }
 
     /// Gives back what a registration took whose password nobody may have; the call itself stays counted.
-    pub(crate) async fn registration_was_refused(
-        &self,
-        taken: RegistrationTaken,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.was_refused([taken.of_caller, taken.of_mail].concat(), now).await
+    pub(crate) fn registration_was_refused(&self, taken: RegistrationTaken) {
+        self.was_refused([taken.of_caller, taken.of_mail].concat());
     }
 
     /// Gives back what a registration took for a mail that is not written.
-    pub(crate) async fn registration_failed(&self, taken: RegistrationTaken, now: Timestamp) -> Result<(), StoreError> {
-        self.buckets.refund(taken.of_mail, now).await
+    pub(crate) fn registration_failed(&self, taken: RegistrationTaken) {
+        self.buckets.refund(taken.of_mail);
     }
 
     /// Gives back what a call took that asked for a password nobody may have; the call itself stays counted.
-    pub(crate) async fn was_refused(&self, taken: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn was_refused(&self, taken: Vec<Take>) {
         let taken = taken.into_iter().filter(|take| take.key.kind != BucketKind::IP_CREDENTIALS);
-        self.buckets.refund(taken.collect(), now).await
+        self.buckets.refund(taken);
     }
 }

@@ -53,7 +53,7 @@ impl Lockouts {
         let by = TriedBy::of(&attempt.challenge, &tried);
         let failure = self.count_try(tried, by, now).await?;
         if !failure.is_looked_at() {
-            self.was_late(attempt, now).await?;
+            self.was_late(attempt);
             attempt.took_nothing_of_the_day();
         }
         Ok(TotpTry { failure, taken })
@@ -77,7 +77,7 @@ impl Lockouts {
         if failure.is_looked_at() {
             return Ok(TotpTry { failure, taken: [of_caller, day].concat() });
         }
-        self.limiter.buckets.refund(day, now).await?;
+        self.limiter.buckets.refund(day);
         Ok(TotpTry { failure, taken: Vec::new() })
     }
 
@@ -86,7 +86,8 @@ impl Lockouts {
         self.end_try(tried.failure, end, now).await?;
         match end {
             TryEnd::Right | TryEnd::RightAndCleared | TryEnd::Unread if !tried.taken.is_empty() => {
-                self.limiter.buckets.refund(tried.taken, now).await
+                self.limiter.buckets.refund(tried.taken);
+                Ok(())
             }
             TryEnd::Right | TryEnd::RightAndCleared | TryEnd::Unread | TryEnd::Wrong => Ok(()),
         }

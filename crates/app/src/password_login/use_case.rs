@@ -89,7 +89,7 @@ impl PasswordLogin {
         };
         lockouts.settle(tried, end, now).await?;
         if let Some(of_flow) = attempt.flow.as_ref().filter(|_| end != TryEnd::Wrong) {
-            lockouts.was_right(of_flow, now).await?;
+            lockouts.was_right(of_flow, now);
         }
         step.map(|(step, _)| step)
     }

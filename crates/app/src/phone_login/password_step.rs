@@ -37,7 +37,7 @@ impl PhoneLogin {
             Ok(check) => check,
             Err(busy) => {
                 lockouts.settle(tried, TryEnd::Unread, now).await?;
-                lockouts.was_unread(&attempt, now).await?;
+                lockouts.was_unread(&attempt);
                 return Err(busy.into());
             }
         };
@@ -46,7 +46,7 @@ impl PhoneLogin {
         let Some((user, verifier)) = credentials else {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };
-        lockouts.was_right(&attempt, now).await?;
+        lockouts.was_right(&attempt, now);
         let methods = methods_after(&challenge.verified, Method::Password);
         let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
         let passed = challenge.verified.clone().and(Channel::Password);

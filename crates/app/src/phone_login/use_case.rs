@@ -77,7 +77,7 @@ impl PhoneLogin {
         verification.sms.found(&number, standing, now);
         let is_decoy = challenge.subject == Subject::Decoy;
         let reader = if is_decoy { SmsReader::Nobody } else { SmsReader::Holder(standing) };
-        let refusal = verification.sms.judge(&number, reader, taken, now).await?.err().map(withheld);
+        let refusal = verification.sms.judge(&number, reader, taken, now).err().map(withheld);
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
         verification.launch(start, now).await?;

@@ -142,7 +142,7 @@ impl Profile {
             Err(fault) => Err(ProfileError::NewPassword(fault)),
         };
         if hashed.is_err() {
-            self.verification.limiter.was_refused(takes, self.verification.moment.now()).await?;
+            self.verification.limiter.was_refused(takes);
         }
         hashed
     }

@@ -114,7 +114,7 @@ impl Recovery {
     pub async fn reset(&self, attempt: Attempt, code: ProofCode, new: &NewPassword) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         if let Err(refused) = self.look_up(new, &attempt).await {
-            verification.lockouts.was_unread(&attempt, verification.moment.now()).await?;
+            verification.lockouts.was_unread(&attempt);
             return Err(refused);
         }
         if attempt.challenge.step == Step::Totp {
@@ -140,7 +140,7 @@ impl Recovery {
     ) -> Result<ResetStep, ResetError> {
         let user = match self.owner(&attempt.challenge, new).await {
             Err(refused @ ResetError::Password(_)) => {
-                self.verification.lockouts.was_unread(&attempt, self.verification.moment.now()).await?;
+                self.verification.lockouts.was_unread(&attempt);
                 return Err(refused);
             }
             user => user?,
@@ -148,7 +148,7 @@ impl Recovery {
         // Before the code is used up: where there is no room to hash, nothing has happened.
         let verifier = match self.hasher.hash(user.id, new.as_password()).await {
             Err(error) => {
-                self.verification.lockouts.was_unread(&attempt, self.verification.moment.now()).await?;
+                self.verification.lockouts.was_unread(&attempt);
                 return Err(error.into());
             }
             verifier => verifier?,

@@ -84,7 +84,7 @@ impl Registration {
         let taken = self.admit(&request, caller, now).await?;
         let posting = taken.posting;
         let user = UserId::mint(&*verification.moment.random);
-        let verifier = self.hash(user, &request.password, taken, now).await?;
+        let verifier = self.hash(user, &request.password, taken).await?;
         let owner = self.users.find_by_email(&request.email).await?;
         let is_told = verification.limiter.notice_of_registration(&request.email, owner.is_some(), now).await?;
         let RegistrationRequest { names, email, phone, locale, .. } = request;
@@ -123,7 +123,7 @@ impl Registration {
         let limiter = &self.verification.limiter;
         let taken = limiter.admit_registration(&request.email, caller, now).await?;
         if let Err(fault) = self.breaches.judge(&request.password).await {
-            limiter.registration_was_refused(taken, now).await?;
+            limiter.registration_was_refused(taken);
             return Err(RegistrationError::Password(fault));
         }
         Ok(taken)
@@ -134,12 +134,11 @@ impl Registration {
         user: UserId,
         password: &NewPassword,
         taken: RegistrationTaken,
-        now: Timestamp,
     ) -> Result<PasswordVerifier, RegistrationError> {
         match self.hasher.hash(user, password.as_password()).await {
             Ok(verifier) => Ok(verifier),
             Err(error) => {
-                self.verification.limiter.registration_failed(taken, now).await?;
+                self.verification.limiter.registration_failed(taken);
                 Err(error.into())
             }
         }

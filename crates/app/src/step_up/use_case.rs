@@ -104,7 +104,7 @@ impl StepUp {
         let now = verification.moment.now();
         let is_own = |signed_in: &SignedIn| attempt.challenge.session == Some(signed_in.session.id);
         let Some(signed_in) = signed_in.filter(is_own) else {
-            verification.lockouts.was_unread(&attempt, now).await?;
+            verification.lockouts.was_unread(&attempt);
             return Err(VerifyError::Closed);
         };
         if attempt.challenge.step == Step::Totp {

@@ -66,11 +66,11 @@ impl TotpProof {
         let mut attempt = attempt.clone();
         match self.spend_for(&user, code, TotpPlace::Flow(&mut attempt), Some(proves), now).await {
             Ok(method) => {
-                self.verification.lockouts.was_right(&attempt, now).await?;
+                self.verification.lockouts.was_right(&attempt, now);
                 Ok(Proven { challenge: next, method })
             }
             Err(TotpError::FlowClosed) => {
-                self.verification.lockouts.was_late(&attempt, now).await?;
+                self.verification.lockouts.was_late(&attempt);
                 Err(VerifyError::Closed)
             }
             Err(TotpError::Store(error)) => Err(error.into()),

@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use doorward_app::{
     flow::{FlowView, LoginStep},
-    limits::Caller,
+    limits::{BufferedBuckets, Caller},
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{
@@ -57,7 +57,7 @@ async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_
     let mut world = World::limited(Limits { sms_rate: Limit::OFF, ..Limits::default() });
     claimants(&world).await;
     // The memory store copies all it has at every step; buckets of its own are as good, and quick.
-    let buckets = Arc::new(Mutex::new(MemoryBuckets::default()));
+    let buckets = Arc::new(BufferedBuckets::new(Arc::new(Mutex::new(MemoryBuckets::default()))));
     Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = buckets.clone();
     Arc::make_mut(&mut world.phone_login.verification.sms.limiter).buckets = buckets;
     let sent = world.sms.sent().len();

@@ -10,7 +10,7 @@ use doorward_app::{
     clients::Credentials,
     flow::{LoginStep, VerifyError},
     introspection::Introspection,
-    limits::{AdmitError, Caller, Incidents},
+    limits::{AdmitError, BufferedBuckets, Caller, Incidents},
     password_login::{PasswordAttempt, PasswordLoginError},
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Secret, StoreError, Timestamp};
@@ -352,9 +352,10 @@ async fn record_there(world: &World) {
 #[tokio::test]
 async fn a_flood_asks_the_store_once_and_another_node_does_not_tell_it_again() {
     let mut world = World::limited(Limits { ip_sends: limit("1/1d"), ..unhindered() });
-    let inner = world.phone_login.verification.limiter.buckets.clone();
+    let inner = world.stores.store.clone();
     let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = counting.clone();
+    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets =
+        Arc::new(BufferedBuckets::new(counting.clone()));
 
     flood(&world, &stranger(1)).await;
     record_there(&world).await;
@@ -378,10 +379,12 @@ async fn a_start_takes_once_whoever_has_the_number_and_twice_where_the_number_ha
     let mut world = World::limited(Limits { sms: limit("2/1d"), ..unhindered() });
     world.member(1).await;
     world.wait(86_400);
-    let inner = world.phone_login.verification.limiter.buckets.clone();
+    let inner = world.stores.store.clone();
     let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = counting.clone();
-    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).buckets = counting.clone();
+    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets =
+        Arc::new(BufferedBuckets::new(counting.clone()));
+    Arc::make_mut(&mut world.phone_login.verification.sms.limiter).buckets =
+        Arc::new(BufferedBuckets::new(counting.clone()));
 
     for n in [1, 9] {
         let mut taken = Vec::new();
@@ -399,9 +402,10 @@ async fn a_registration_takes_for_its_start_and_a_notice_whoever_has_the_address
     let mut world = World::limited(Limits { email: limit("4/1d"), ..unhindered() });
     world.member(1).await;
     world.wait(86_400);
-    let inner = world.registration.verification.limiter.buckets.clone();
+    let inner = world.stores.store.clone();
     let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    Arc::make_mut(&mut world.registration.verification.limiter).buckets = counting.clone();
+    Arc::make_mut(&mut world.registration.verification.limiter).buckets =
+        Arc::new(BufferedBuckets::new(counting.clone()));
 
     for n in [1, 9] {
         let mut taken = Vec::new();
@@ -419,9 +423,10 @@ async fn a_registration_takes_for_its_start_and_a_notice_whoever_has_the_address
 #[tokio::test]
 async fn a_flood_costs_a_statement_a_second_and_whoever_waits_gets_in() {
     let mut world = World::limited(Limits { ip_sends: limit("1/2s"), ..unhindered() });
-    let inner = world.phone_login.verification.limiter.buckets.clone();
+    let inner = world.stores.store.clone();
     let counting = Arc::new(Counting { inner, taken: AtomicUsize::new(0), asked: AtomicUsize::new(0) });
-    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = counting.clone();
+    Arc::make_mut(&mut world.phone_login.verification.limiter).buckets =
+        Arc::new(BufferedBuckets::new(counting.clone()));
     let taken = || counting.taken.swap(0, Ordering::Relaxed);
     flood(&world, &stranger(1)).await;
     taken();

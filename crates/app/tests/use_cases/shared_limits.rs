@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use doorward_app::{delivery::Delivery, limits::Memory};
+use doorward_app::{
+    delivery::Delivery,
+    limits::{BufferedBuckets, Memory},
+};
 use doorward_kernel::{AuditKind, Clock, Timestamp};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::Content;
@@ -15,7 +18,7 @@ fn node(world: &World, ahead: Option<Duration>) -> Delivery {
     let mut delivery = world.delivery.clone();
     let limiter = Arc::make_mut(&mut delivery.gate.limiter);
     limiter.memory = Arc::<Memory>::default();
-    limiter.buckets = world.stores.store.clone();
+    limiter.buckets = Arc::new(BufferedBuckets::new(world.stores.store.clone()));
     if let Some(ahead) = ahead {
         let clock = FixedClock::default();
         clock.advance(world.clock.now().since(Timestamp::from_micros(clock.now().as_micros())) + ahead);

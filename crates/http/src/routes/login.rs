@@ -202,7 +202,7 @@ impl Attempt {
         let (identifier, flow) = match (identifier, flow) {
             (identifier, Some(flow)) if flow.challenge.target.phone().is_some() => {
                 let Some(Target::Email(email)) = identifier else {
-                    api.verification.not_for_this(&flow).await?;
+                    api.verification.not_for_this(&flow);
                     return Err(Problem::invalid(vec![Fault::required().of("email")]));
                 };
                 return Ok(api.phone_login.finish_with_password(flow, &email, &password, carrier, client).await?);

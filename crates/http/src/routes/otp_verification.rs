@@ -128,7 +128,7 @@ async fn verify(
             })
         }
         Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword => {
-            Err(api.verification.not_for_this(&attempt).await?.into())
+            Err(api.verification.not_for_this(&attempt).into())
         }
     }
 }
@@ -143,7 +143,7 @@ async fn step_up(
     match own_session(session).await {
         Ok(signed_in) => Ok(Verified::SteppedUp(Box::new(api.step_up.verify(attempt, code, signed_in).await?))),
         Err(problem) => {
-            api.verification.not_for_this(&attempt).await?;
+            api.verification.not_for_this(&attempt);
             Err(problem)
         }
     }

@@ -83,6 +83,6 @@ async fn reset(
         | Purpose::ChangeEmail
         | Purpose::ChangePhone
         | Purpose::StepUp
-        | Purpose::Bind => Err(api.verification.not_for_this(&attempt).await?.into()),
+        | Purpose::Bind => Err(api.verification.not_for_this(&attempt).into()),
     }
 }

@@ -88,7 +88,7 @@ async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, caller: Call
             Ok(Verified::MayBind(Box::new(session)))
         }
         Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp => {
-            Err(api.verification.not_for_this(&attempt).await?)
+            Err(api.verification.not_for_this(&attempt))
         }
     }
 }

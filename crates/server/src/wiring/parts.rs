@@ -10,7 +10,7 @@ use doorward_app::{
     delivery::{Delivery, Route},
     flow::Verification,
     introspection::Introspection,
-    limits::{BufferedBuckets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
+    limits::{BufferedBuckets, Lockouts, Memory, Posture, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
     password_login::{PasswordLogin, Rehashing},
     phone_login::{Dormancy, PhoneLogin},
     profile::Profile,
@@ -52,6 +52,7 @@ pub(super) struct Parts<'a> {
     breaches: Breaches,
     /// The rate limiter.
     pub(super) buckets: Arc<BufferedBuckets>,
+    memory: Arc<Memory>,
     posture: Arc<Posture>,
     /// Wakes the delivery workers.
     pub(super) signal: Arc<WorkerSignal>,
@@ -72,7 +73,8 @@ impl<'a> Parts<'a> {
             spray: Arc::new(SprayDetector::new(store.clone(), &limits)),
             limits: Arc::new(limits),
             breaches: breaches(settings, keys.clock.clone())?,
-            buckets: Arc::new(BufferedBuckets { store: store.clone(), memory: Arc::default() }),
+            buckets: Arc::new(BufferedBuckets::new(store.clone())),
+            memory: Arc::default(),
             posture: Arc::default(),
             signal: Arc::new(WorkerSignal::new(settings.delivery.lease)),
         })
@@ -82,7 +84,7 @@ impl<'a> Parts<'a> {
         Arc::new(RateLimiter {
             moment: self.moment.clone(),
             incidents: self.store.clone(),
-            memory: self.buckets.memory.clone(),
+            memory: self.memory.clone(),
             buckets: self.buckets.clone(),
             digests: self.keys.ring.clone(),
             tokens: self.keys.ring.clone(),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::Timestamp;
-use doorward_limit::{BucketKey, BucketKind, BucketRow, Leased, Limit, MemoryBuckets, Refusal, Take, TakeOutcome};
+use doorward_limit::{BucketKey, BucketKind, Leased, Limit, MemoryBuckets, Refusal, Take, TakeOutcome};
 
 use super::{
     Stores,
@@ -52,8 +52,8 @@ fn one(n: u8, limit: &str) -> Take {
     take_of(n, &[limit], 1)
 }
 
-fn refused(n: u8, window_seconds: u32, retry_at: Option<Timestamp>) -> TakeOutcome {
-    TakeOutcome::Refused(vec![Refusal { row: BucketRow { key: key(n), window_seconds }, retry_at }])
+fn refused(n: u8, retry_at: Option<Timestamp>) -> TakeOutcome {
+    TakeOutcome::Refused(vec![Refusal { key: key(n), retry_at }])
 }
 
 async fn take(stores: &Stores, takes: &[Take], seconds: u64) -> TakeOutcome {
@@ -82,7 +82,7 @@ async fn all_buckets_are_taken_or_none(stores: &Stores) {
 
     let refusal = take(stores, &[one(1, "2/1m"), one(2, "1/1m"), one(3, "2/1m")], 0).await;
 
-    assert_eq!(refusal, refused(2, 60, Some(at(60))));
+    assert_eq!(refusal, refused(2, Some(at(60))));
     assert_eq!(admitted(stores, 9, &[one(1, "2/1m")], 0).await, 2);
     assert_eq!(admitted(stores, 9, &[one(3, "2/1m")], 0).await, 2);
 }
@@ -92,7 +92,7 @@ async fn all_rates_of_a_limit_must_admit(stores: &Stores) {
 
     assert_eq!(admitted(stores, 9, &takes, 0).await, 2);
     assert_eq!(admitted(stores, 9, &takes, 60).await, 1);
-    assert_eq!(take(stores, &takes, 120).await, refused(1, 3600, Some(at(1200))));
+    assert_eq!(take(stores, &takes, 120).await, refused(1, Some(at(1200))));
 }
 
 async fn a_refusal_tells_which_rows_and_when(stores: &Stores) {
@@ -109,7 +109,7 @@ async fn a_refusal_takes_nothing(stores: &Stores) {
     take(stores, &[one(1, "1/1m")], 0).await;
 
     for second in 1..60 {
-        assert_eq!(take(stores, &[one(1, "1/1m")], second).await, refused(1, 60, Some(at(60))));
+        assert_eq!(take(stores, &[one(1, "1/1m")], second).await, refused(1, Some(at(60))));
     }
 
     assert_eq!(take(stores, &[one(1, "1/1m")], 60).await, ADMITTED);
@@ -118,7 +118,7 @@ async fn a_refusal_takes_nothing(stores: &Stores) {
 async fn a_cost_above_the_burst_is_never_admitted(stores: &Stores) {
     let refusal = take(stores, &[take_of(1, &["2/1m"], 3), one(2, "1/1m")], 0).await;
 
-    assert_eq!(refusal, refused(1, 60, None));
+    assert_eq!(refusal, refused(1, None));
     assert_eq!(take(stores, &[one(2, "1/1m")], 0).await, ADMITTED);
     assert_eq!(take(stores, &[take_of(1, &["2/1m"], 2)], 0).await, ADMITTED);
 }
@@ -138,7 +138,7 @@ async fn a_bucket_named_twice_is_taken_twice(stores: &Stores) {
     assert_eq!(admitted(stores, 9, &alike, 0).await, 1);
     assert_eq!(admitted(stores, 9, &[one(1, "3/1m")], 0).await, 1);
     assert_eq!(take(stores, &unlike, 0).await, ADMITTED);
-    assert_eq!(take(stores, &[one(3, "1/1m")], 0).await, refused(3, 60, Some(at(60))));
+    assert_eq!(take(stores, &[one(3, "1/1m")], 0).await, refused(3, Some(at(60))));
 }
 
 async fn units_come_back_one_by_one(stores: &Stores) {
@@ -223,7 +223,7 @@ async fn a_peek_takes_nothing(stores: &Stores) {
 
     assert_eq!((peek().await, peek().await), (ADMITTED, ADMITTED));
     take(stores, &[one(2, "1/1m")], 0).await;
-    assert_eq!(peek().await, refused(2, 60, Some(at(60))));
+    assert_eq!(peek().await, refused(2, Some(at(60))));
     assert_eq!(take(stores, &[one(1, "1/1m")], 0).await, ADMITTED);
 }
 
@@ -256,7 +256,7 @@ async fn a_clock_that_steps_back_finds_a_bucket_no_fuller(stores: &Stores) {
     let takes = [one(1, "2/1m")];
     admitted(stores, 2, &takes, 1_000_000).await;
 
-    assert_eq!(take(stores, &takes, 0).await, refused(1, 60, Some(at(30))));
+    assert_eq!(take(stores, &takes, 0).await, refused(1, Some(at(30))));
     // It was stored as empty at that instant, and comes back from there.
     assert_eq!(admitted(stores, 9, &takes, 30).await, 1);
 }
@@ -282,7 +282,7 @@ async fn full_rows_are_forgotten_and_no_others(stores: &Stores) {
     assert_eq!(forget(stores, 59, 10).await, 0);
     assert_eq!(forget(stores, 60, 10).await, 2);
     assert_eq!(forget(stores, 60, 10).await, 0);
-    assert_eq!(take(stores, &[one(2, "1/1h")], 60).await, refused(2, 3600, Some(at(3600))));
+    assert_eq!(take(stores, &[one(2, "1/1h")], 60).await, refused(2, Some(at(3600))));
 }
 
 async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {

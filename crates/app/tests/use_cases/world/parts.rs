@@ -8,7 +8,7 @@ use doorward_app::{
     breaches::Breaches,
     delivery::{Delivery, DeliveryPolicy, Provider, Route},
     flow::Verification,
-    limits::{BufferedBuckets, Lockouts, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayDetector},
+    limits::{BufferedBuckets, Lockouts, Memory, Posture, ProofOfWork, RateLimiter, SmsGate, SmsPolicy, SprayDetector},
     password_login::{PasswordAlone, PasswordLogin, Rehashing},
     phone_login::{Dormancy, PhoneLogin},
     profile::Profile,
@@ -45,6 +45,7 @@ pub(super) struct Parts {
     spray: Arc<SprayDetector>,
     breaches: Breaches,
     pub(super) buckets: Arc<BufferedBuckets>,
+    memory: Arc<Memory>,
     posture: Arc<Posture>,
 }
 
@@ -56,7 +57,8 @@ impl Parts {
         Self {
             moment: Moment { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)) },
             spray: Arc::new(SprayDetector::new(stores.store.clone(), &limits)),
-            buckets: Arc::new(BufferedBuckets { store: stores.store.clone(), memory: Arc::default() }),
+            buckets: Arc::new(BufferedBuckets::new(stores.store.clone())),
+            memory: Arc::default(),
             posture: Arc::default(),
             stores,
             clock,
@@ -77,7 +79,7 @@ impl Parts {
         Arc::new(RateLimiter {
             moment: self.moment.clone(),
             incidents: self.stores.store.clone(),
-            memory: self.buckets.memory.clone(),
+            memory: self.memory.clone(),
             buckets: self.buckets.clone(),
             digests: self.keys.clone(),
             tokens: self.keys.clone(),
