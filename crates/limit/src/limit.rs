@@ -73,9 +73,9 @@ impl Limit {
         Rate::fixed(1, CENTURY, count.clamp(1, 100)).into()
     }
 
-    /// Once in that time; off where that is no window.
-    pub fn once_in(time: Duration) -> Self {
-        Rate::per(1, time).map_or(Self::OFF, Self::from)
+    /// So many in that time; off where that is no rate.
+    pub fn per(count: u32, window: Duration) -> Self {
+        Rate::per(count, window).map_or(Self::OFF, Self::from)
     }
 
     /// Whether there is no limit.

@@ -14,7 +14,7 @@ use crate::{
     SignedIn,
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader},
+    limits::{Attempt, Caller, SmsReader, Tried},
     messages, metrics,
     profile::Profile,
     recovery::Recoveries,
@@ -180,7 +180,7 @@ impl Binding {
         };
         match self.bindings.schedule(hold).await? {
             ScheduleOutcome::Held(user) => {
-                verification.lockouts.was_bound(user.id, &challenge.target).await?;
+                verification.lockouts.is_bound(&Tried::sent_to(user.id, &challenge.target)).await?;
                 verification.signal.notify();
                 Ok(Bound::Held(Box::new(user), due_at))
             }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_limit::{BucketKind, CheckKind, Limit, Rate, Take, TakeOutcome};
-use doorward_otp::{Challenge, Purpose, Step, Target};
+use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{BucketKind, CheckKind, Limit, Take, TakeOutcome};
+use doorward_otp::{Challenge, Purpose, Step};
 use doorward_user::User;
 
 use super::{AdmitError, Caller, FlowLock, Lockouts, Tried, TriedBy};
@@ -27,15 +27,7 @@ pub struct Attempt {
     /// What it took from the limits of its caller.
     of_caller: Vec<Take>,
     /// What it took from the limits of what it tries.
-    of_tried: Vec<Take>,
-}
-
-impl Attempt {
-    /// Notes that what it took from the limits of what it tries was given back, as it is not looked at.
-    pub(super) fn took_nothing_of_the_day(&mut self) {
-        self.is_looked_at = false;
-        self.of_tried.clear();
-    }
+    pub(super) of_tried: Vec<Take>,
 }
 
 impl Lockouts {
@@ -65,8 +57,7 @@ impl Lockouts {
             BucketKind::WRONG_IN_A_ROW => Take { cost: self.policy.disable_after, ..take.clone() },
             _ => take.clone(),
         };
-        let taken = attempt.of_caller.iter().chain(&attempt.of_tried);
-        self.limiter.buckets.refund(taken.map(whole));
+        self.limiter.buckets.refund(attempt.of_caller.iter().chain(&attempt.of_tried).map(whole));
     }
 
     /// Looks whether a wrong code by SMS was the one that disabled the number.
@@ -93,30 +84,18 @@ impl Lockouts {
 
     /// Gives back what a try took whose code was not looked at, as the call was refused for something else.
     pub(crate) fn was_unread(&self, attempt: &Attempt) {
-        let taken = attempt.of_caller.iter().chain(&attempt.of_tried);
-        self.limiter.buckets.refund(taken.cloned());
-    }
-
-    /// A number that was verified anew has no wrong codes behind it.
-    pub(crate) async fn was_bound(&self, user: UserId, target: &Target) -> Result<(), StoreError> {
-        let Target::Phone(number) = target else { return Ok(()) };
-        let tried = Tried::Sms { user, number: number.clone() };
-        for by in [TriedBy::Stranger, TriedBy::RightPassword] {
-            for kind in [BucketKind::WRONG_CODES, BucketKind::WRONG_IN_A_ROW] {
-                self.limiter.buckets.reset(self.day_key(kind, &tried, &by.name())).await?;
-            }
-        }
-        Ok(())
+        self.limiter.buckets.refund(attempt.of_caller.iter().chain(&attempt.of_tried).cloned());
     }
 
     fn takes_of(&self, challenge: &Challenge) -> Vec<Take> {
         let Some(tried) = Tried::of(challenge) else { return Vec::new() };
         let by = TriedBy::of(challenge, &tried);
-        let in_a_row = (challenge.purpose == Purpose::Login && challenge.step == Step::SmsCode).then(|| {
+        let mut takes = self.day_takes(&tried, by);
+        if challenge.purpose == Purpose::Login && challenge.step == Step::SmsCode {
             let key = self.day_key(BucketKind::WRONG_IN_A_ROW, &tried, &by.name());
-            Take::one(key, self.in_a_row(&tried, by))
-        });
-        self.day_takes(&tried, by).into_iter().chain(in_a_row).collect()
+            takes.push(Take::one(key, self.in_a_row(&tried, by)));
+        }
+        takes
     }
 
     /// How many wrong codes in a row by SMS are looked at.
@@ -126,10 +105,9 @@ impl Lockouts {
     /// no owner to bind it anew, so it opens again within the day.
     fn in_a_row(&self, tried: &Tried, by: TriedBy) -> Limit {
         let count = self.policy.disable_after;
-        let within = |time| Rate::per(count, time).map_or(Limit::OFF, Limit::from);
         match tried {
-            Tried::Claim(_) => within(DAY),
-            _ if by.is_known() => within(DAY * count),
+            Tried::Claim(_) => Limit::per(count, DAY),
+            _ if by.all().is_some() => Limit::per(count, DAY * count),
             _ => Limit::in_all(count),
         }
     }

@@ -41,7 +41,7 @@ impl RateLimiter {
     pub(super) fn note_once(&self, kind: AuditKind, subject: &str, every: Duration, now: Timestamp) {
         let key = BucketKey::new(&*self.digests, BucketKind::INCIDENTS, &format!("{} {subject}", kind.as_str()));
         if self.memory.cooldowns.learn(key, (), every, now) {
-            let once = Some(Take::one(key, Limit::once_in(every)));
+            let once = Some(Take::one(key, Limit::per(1, every)));
             self.note(Incident { kind, at: now, user: None, once, notice: None });
         }
     }

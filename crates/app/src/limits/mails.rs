@@ -59,7 +59,7 @@ impl RateLimiter {
 
     /// Whether a stranger's call may have a notice sent to an address: once an hour for each, whoever calls.
     pub(crate) async fn notice_by_stranger(&self, address: &EmailAddress, now: Timestamp) -> Result<bool, StoreError> {
-        let take = self.one(BucketKind::NOTICES, address.key(), &Limit::once_in(Duration::from_hours(1)));
+        let take = self.one(BucketKind::NOTICES, address.key(), &Limit::per(1, Duration::from_hours(1)));
         Ok(self.buckets.take(vec![take], now).await? == TakeOutcome::Admitted)
     }
 
@@ -76,7 +76,7 @@ impl RateLimiter {
         let take = self.one(
             BucketKind::NOTICES,
             &format!("{} {whose}", address.key()),
-            &Limit::once_in(Duration::from_hours(24)),
+            &Limit::per(1, Duration::from_hours(24)),
         );
         Ok(self.buckets.take(vec![take], now).await? == TakeOutcome::Admitted)
     }

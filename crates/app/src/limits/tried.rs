@@ -4,29 +4,23 @@ use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Targ
 /// What is tried. Failures belong to it, and not to the name it was tried by: who comes to have a name begins clean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tried {
-    /// The password of an account.
     Password(UserId),
     /// The password of a name that no account has: counted and refused like any other.
     NobodysPassword(Target),
     /// The authenticator app of an account.
     Totp {
-        /// Whose.
         user: UserId,
         /// When it was bound; `None` where only the day counts, which outlives no binding either.
         bound_at: Option<Timestamp>,
     },
     /// Codes to the number of an account.
     Sms {
-        /// Whose.
         user: UserId,
-        /// The number.
         number: PhoneNumber,
     },
     /// Codes to the address of an account.
     Mail {
-        /// Whose.
         user: UserId,
-        /// The address.
         email: EmailAddress,
     },
     /// Codes to an address or number that somebody claims, or that nobody has.
@@ -36,7 +30,6 @@ pub(crate) enum Tried {
 /// Who tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TriedBy {
-    /// Anybody.
     Stranger,
     /// Somebody who has given the right password of the account just before.
     RightPassword,
@@ -47,6 +40,19 @@ pub(crate) enum TriedBy {
 }
 
 impl Tried {
+    /// The password of the account that has the name, if one has.
+    pub(crate) fn password(name: &Target, owner: Option<UserId>) -> Self {
+        owner.map_or_else(|| Self::NobodysPassword(name.clone()), Self::Password)
+    }
+
+    /// Codes to an address or number of an account.
+    pub(crate) fn sent_to(user: UserId, target: &Target) -> Self {
+        match target {
+            Target::Phone(number) => Self::Sms { user, number: number.clone() },
+            Target::Email(email) => Self::Mail { user, email: email.clone() },
+        }
+    }
+
     /// What the code of a challenge is tried at; `None` where no code is asked for.
     pub(super) fn of(challenge: &Challenge) -> Option<Self> {
         let user = match challenge.subject {
@@ -59,12 +65,11 @@ impl Tried {
             (Purpose::Login | Purpose::StepUp | Purpose::ResetPassword, _) | (Purpose::Bind, Step::EmailCode) => user,
             (Purpose::Register | Purpose::ChangeEmail | Purpose::ChangePhone | Purpose::Bind, _) => None,
         };
-        match (challenge.step, owner, &challenge.target) {
-            (Step::Totp, Some(user), _) => Some(Self::Totp { user, bound_at: None }),
-            (step, _, _) if !step.is_code() => None,
-            (_, Some(user), Target::Phone(number)) => Some(Self::Sms { user, number: number.clone() }),
-            (_, Some(user), Target::Email(email)) => Some(Self::Mail { user, email: email.clone() }),
-            (_, None, target) => Some(Self::Claim(target.clone())),
+        match (challenge.step, owner) {
+            (Step::Totp, Some(user)) => Some(Self::Totp { user, bound_at: None }),
+            (step, _) if !step.is_code() => None,
+            (_, Some(user)) => Some(Self::sent_to(user, &challenge.target)),
+            (_, None) => Some(Self::Claim(challenge.target.clone())),
         }
     }
 
@@ -82,14 +87,10 @@ impl Tried {
 
     /// What its failures in a row are counted by: an app that takes the place of another one has none.
     pub(super) fn binding(&self) -> String {
-        match self {
-            Self::Totp { bound_at: Some(at), .. } => format!("{} {}", self.name(), at.as_micros()),
-            Self::Totp { bound_at: None, .. }
-            | Self::Password(_)
-            | Self::NobodysPassword(_)
-            | Self::Sms { .. }
-            | Self::Mail { .. }
-            | Self::Claim(_) => self.name(),
+        if let Self::Totp { bound_at: Some(at), .. } = self {
+            format!("{} {}", self.name(), at.as_micros())
+        } else {
+            self.name()
         }
     }
 
@@ -103,38 +104,35 @@ impl Tried {
         }
     }
 
-    /// Whether anybody can try it as often as they like, since nothing has to be sent for it.
-    pub(super) const fn is_typed_in_at_will(&self) -> bool {
-        match self {
-            Self::Password(_) | Self::NobodysPassword(_) | Self::Totp { .. } => true,
-            Self::Sms { .. } | Self::Mail { .. } | Self::Claim(_) => false,
-        }
+    pub(super) const fn is_password(&self) -> bool {
+        matches!(self, Self::Password(_) | Self::NobodysPassword(_))
+    }
+
+    /// Whether a code has to be sent for each flow of tries, and those are limited.
+    pub(super) const fn is_sent(&self) -> bool {
+        matches!(self, Self::Sms { .. } | Self::Mail { .. } | Self::Claim(_))
     }
 }
 
 impl TriedBy {
+    /// A device that the account knows, or a stranger.
+    pub(crate) fn device(known: Option<KnownDevice>) -> Self {
+        known.map_or(Self::Stranger, Self::Device)
+    }
+
     /// The caller who enters the code of a challenge.
     ///
     /// Sessions and right passwords say nothing about what is only claimed. A code of an app is asked for
     /// after some other proof anyway, so a right password is nothing special there.
     pub(super) fn of(challenge: &Challenge, tried: &Tried) -> Self {
-        let (device, session) = (challenge.known_device, challenge.session);
-        let is_known = challenge.verified.contains(Channel::Password);
-        let (session, otherwise) = match tried {
-            Tried::Claim(_) => (None, Self::Stranger),
-            Tried::Sms { .. } | Tried::Mail { .. } if is_known => (session, Self::RightPassword),
-            Tried::Sms { .. }
-            | Tried::Mail { .. }
-            | Tried::Totp { .. }
-            | Tried::Password(_)
-            | Tried::NobodysPassword(_) => (session, Self::Stranger),
-        };
-        Self::inside(device, session).unwrap_or(otherwise)
-    }
-
-    /// Who tries that the account knows; a known device counts for itself in sessions too.
-    pub(super) fn inside(device: Option<KnownDevice>, session: Option<SessionId>) -> Option<Self> {
-        device.map(Self::Device).or(session.map(Self::Session))
+        let is_claim = matches!(tried, Tried::Claim(_));
+        let has_password = challenge.verified.contains(Channel::Password) && tried.is_sent();
+        match (challenge.known_device, challenge.session) {
+            (Some(device), _) => Self::Device(device),
+            (None, Some(session)) if !is_claim => Self::Session(session),
+            (None, _) if has_password && !is_claim => Self::RightPassword,
+            (None, _) => Self::Stranger,
+        }
     }
 
     /// What tells callers apart.
@@ -149,28 +147,12 @@ impl TriedBy {
         }
     }
 
-    /// What tells all callers of its kind, where there may be many of one account.
+    /// What tells all callers of its kind, where the account knows them and there may be many.
     pub(super) const fn all(self) -> Option<&'static str> {
         match self {
             Self::Stranger | Self::RightPassword => None,
             Self::Device(_) => Some("devices"),
             Self::Session(_) => Some("sessions"),
-        }
-    }
-
-    /// Whether the account knows the caller.
-    pub(super) const fn is_known(self) -> bool {
-        match self {
-            Self::Stranger | Self::RightPassword => false,
-            Self::Device(_) | Self::Session(_) => true,
-        }
-    }
-
-    /// As whom a try counts, one after the other where the ones before are disabled.
-    pub(super) fn in_turn(self) -> Vec<Self> {
-        match self {
-            Self::Device(_) => vec![self, Self::Stranger],
-            Self::Stranger | Self::RightPassword | Self::Session(_) => vec![self],
         }
     }
 }

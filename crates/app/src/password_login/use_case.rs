@@ -14,7 +14,7 @@ use crate::{
     SignedIn,
     binding::{held_back, mail_step},
     flow::{FlowView, LoginStep, Verification},
-    limits::{AdmitError, Caller, PasswordGuess, PasswordTry, SmsPolicy, SmsReader, TryEnd},
+    limits::{AdmitError, Caller, SmsPolicy, SmsReader, Tried, TriedBy, Try, TryEnd},
     metrics,
     recovery::Recoveries,
     sessions::{NewDevice, SessionCap, new_session},
@@ -99,13 +99,13 @@ impl PasswordLogin {
         attempt: &PasswordAttempt,
         owner: Option<&User>,
         now: Timestamp,
-    ) -> Result<PasswordTry, PasswordLoginError> {
+    ) -> Result<Try, PasswordLoginError> {
         let lockouts = &self.verification.lockouts;
         let known = owner.and_then(|owner| self.known_device(attempt, owner));
-        let guess = PasswordGuess::at(&attempt.identifier, owner.map(|owner| owner.id), known);
+        let (tried, by) = (Tried::password(&attempt.identifier, owner.map(|owner| owner.id)), TriedBy::device(known));
         Ok(match &attempt.flow {
-            Some(_) => lockouts.password_step(guess, now).await?,
-            None => lockouts.password_alone(guess, &attempt.caller, now).await?,
+            Some(_) => lockouts.password_step(tried, by, now).await?,
+            None => lockouts.password_alone(tried, by, &attempt.caller, now).await?,
         })
     }
 
@@ -120,7 +120,7 @@ impl PasswordLogin {
     async fn check(
         &self,
         attempt: &PasswordAttempt,
-        tried: &PasswordTry,
+        tried: &Try,
         mut credentials: Option<(User, PasswordVerifier)>,
         now: Timestamp,
     ) -> Result<(LoginStep, TryEnd), PasswordLoginError> {
@@ -223,7 +223,7 @@ impl PasswordLogin {
         &self,
         (user, verifier): (&User, &PasswordVerifier),
         next: Next,
-        (attempt, tried): (&PasswordAttempt, &PasswordTry),
+        (attempt, tried): (&PasswordAttempt, &Try),
         now: Timestamp,
     ) -> Result<Option<(LoginStep, TryEnd)>, PasswordLoginError> {
         let done = attempt.challenge().map(|challenge| challenge.id);
@@ -232,7 +232,7 @@ impl PasswordLogin {
             Then::Step(next) => (next.held(), None),
             Then::Session(opening) => (None, opening.new_device.clone()),
         };
-        let clears = tried.passed();
+        let clears = tried.passed.clone();
         let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, clears, now };
         let step = match self.logins.go_on(right).await? {
             PasswordOutcome::Done(user) => match next {

@@ -6,7 +6,7 @@ use doorward_user::{Password, PasswordCheck, User};
 use super::PhoneLogin;
 use crate::{
     flow::LoginStep,
-    limits::{Attempt, PasswordGuess, TryEnd},
+    limits::{Attempt, Tried, TriedBy, TryEnd},
     password_login::{PasswordLoginError, StaleVerifier},
     sessions::{methods_after, new_session},
 };
@@ -27,7 +27,8 @@ impl PhoneLogin {
         let (challenge, lockouts) = (&attempt.challenge, &verification.lockouts);
         let credentials = self.users.credentials_by_email(email).await?;
         let owner = credentials.as_ref().map(|(user, _)| user);
-        let tried = lockouts.password_step(guess(email, owner, challenge), now).await?;
+        let guessed = Tried::password(&Target::Email(email.clone()), owner.map(|owner| owner.id));
+        let tried = lockouts.password_step(guessed, guesser(owner, challenge), now).await?;
         let may_enter =
             |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
         // Nothing is compared where a right password would not count either: it would be denied sooner.
@@ -59,8 +60,7 @@ impl PhoneLogin {
 }
 
 /// The device of the flow is one of whoever has verified its number, and of nobody else.
-fn guess(email: &EmailAddress, owner: Option<&User>, challenge: &Challenge) -> PasswordGuess {
+fn guesser(owner: Option<&User>, challenge: &Challenge) -> TriedBy {
     let has_verified = |owner: &User| challenge.target.phone().is_some_and(|number| owner.has_verified(number));
-    let known = challenge.known_device.filter(|_| owner.is_some_and(has_verified));
-    PasswordGuess::at(&Target::Email(email.clone()), owner.map(|owner| owner.id), known)
+    TriedBy::device(challenge.known_device.filter(|_| owner.is_some_and(has_verified)))
 }

@@ -4,7 +4,12 @@ use doorward_otp::Code;
 use doorward_user::{IdentifierChange, Replaced, User};
 
 use super::{CompleteEmail, CompletePhone, IdentifierOutcome, Profile};
-use crate::{NumberProof, flow::VerifyError, limits::Attempt, messages};
+use crate::{
+    NumberProof,
+    flow::VerifyError,
+    limits::{Attempt, Tried},
+    messages,
+};
 
 /// How often a change looks again when somebody else proves the same number meanwhile.
 const MAX_RETRIES: usize = 3;
@@ -60,7 +65,7 @@ impl Profile {
                 CompletePhone { challenge: challenge.id, user, session: challenge.session, proof, change, now };
             let outcome = self.profiles.complete_phone(complete).await?;
             if let Some(user) = self.changed(outcome)? {
-                verification.lockouts.was_bound(user.id, &challenge.target).await?;
+                verification.lockouts.is_bound(&Tried::sent_to(user.id, &challenge.target)).await?;
                 return Ok(user);
             }
         }

@@ -40,7 +40,7 @@ impl Profile {
         let lockouts = &self.verification.lockouts;
         let now = self.verification.moment.now();
         let user = &signed_in.user;
-        let attempt = lockouts.password_change(caller, signed_in, takes, now).await?;
+        let attempt = lockouts.password_change(signed_in, caller, takes, now).await?;
         // Nothing is compared where a right password would not count either: it would be denied sooner.
         let verifier = self.users.verifier(user.id).await?.filter(|_| attempt.is_looked_at());
         let check = match self.hasher.verify(current, verifier.clone().map(|verifier| (user.id, verifier))).await {

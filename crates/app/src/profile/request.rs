@@ -14,7 +14,7 @@ use crate::{
     SignedIn,
     breaches::Breaches,
     flow::{FlowView, Start, Verification},
-    limits::{Caller, SmsReader},
+    limits::{Caller, SmsReader, Tried},
     messages,
 };
 
@@ -103,7 +103,7 @@ impl Profile {
             None => (None, Vec::new()),
         };
         if new_password.is_some() {
-            self.verification.lockouts.password_is_set(user.id).await?;
+            self.verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
         let event = |kind| AuditEvent {

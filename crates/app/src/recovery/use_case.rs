@@ -13,7 +13,7 @@ use crate::{
     breaches::Breaches,
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, Verification, VerifyError},
-    limits::{AdmitError, Attempt, Caller, SmsReader, say_limited},
+    limits::{AdmitError, Attempt, Caller, SmsReader, Tried, say_limited},
     messages,
     totp::{Proven, TotpProof},
 };
@@ -212,7 +212,7 @@ impl Recovery {
             audit: verification.event_of(challenge, AuditKind::PasswordReset, now),
         };
         // Before, as nobody could tell a reset that failed here from one that did not happen.
-        verification.lockouts.password_is_set(user.id).await?;
+        verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
         match self.recoveries.complete(complete).await? {
             ResetOutcome::Reset(_) => {
                 verification.signal.notify();

@@ -10,7 +10,7 @@ use super::{Authenticator, Authenticators, ProvenStep, SpendOutcome, SpendRecove
 use crate::{
     SignedIn,
     flow::{Verification, VerifyError},
-    limits::{Attempt, Caller, TotpPlace, TryEnd},
+    limits::{Attempt, Caller, Tried, TryEnd},
     messages,
 };
 
@@ -40,6 +40,15 @@ pub struct Proven {
     pub method: Method,
 }
 
+/// Where a code of an app is given.
+#[derive(Debug)]
+enum Place<'a> {
+    /// In a flow, which has taken from the limits of its caller and of the day.
+    Flow(&'a mut Attempt),
+    /// In a session, for a change to the account.
+    Session(&'a SignedIn, &'a Caller),
+}
+
 impl TotpProof {
     /// Proves a [`Step::Totp`] of any flow.
     ///
@@ -64,7 +73,7 @@ impl TotpProof {
         let next = self.successor(challenge, now);
         let proves = ProvenStep { done: challenge.id, next: next.clone(), now };
         let mut attempt = attempt.clone();
-        match self.spend_for(&user, code, TotpPlace::Flow(&mut attempt), Some(proves), now).await {
+        match self.spend_for(&user, code, Place::Flow(&mut attempt), Some(proves), now).await {
             Ok(method) => {
                 self.verification.lockouts.was_right(&attempt, now);
                 Ok(Proven { challenge: next, method })
@@ -81,7 +90,7 @@ impl TotpProof {
     /// Uses up a code that the user gives in a session, and gives the way it proves them.
     #[tracing::instrument(level = "debug", name = "totp.spend", skip_all)]
     pub async fn spend(&self, signed_in: &SignedIn, code: &ProofCode, caller: &Caller) -> Result<Method, TotpError> {
-        let place = TotpPlace::Session(signed_in, caller);
+        let place = Place::Session(signed_in, caller);
         self.spend_for(&signed_in.user, code, place, None, self.verification.moment.now()).await
     }
 
@@ -89,7 +98,7 @@ impl TotpProof {
         &self,
         user: &User,
         code: &ProofCode,
-        place: TotpPlace<'_>,
+        place: Place<'_>,
         proves: Option<ProvenStep>,
         now: Timestamp,
     ) -> Result<Method, TotpError> {
@@ -113,13 +122,19 @@ impl TotpProof {
         &self,
         app: &Authenticator,
         code: &Code,
-        place: TotpPlace<'_>,
+        place: Place<'_>,
         proves: Option<ProvenStep>,
         now: Timestamp,
     ) -> Result<SpendOutcome, TotpError> {
         let lockouts = &self.verification.lockouts;
         let Some(bound_at) = app.confirmed_at else { return Ok(SpendOutcome::Refused) };
-        let tried = lockouts.totp_try(place, (app.user, bound_at), now).await?;
+        let tried = match place {
+            Place::Flow(attempt) => {
+                let tried = Tried::Totp { user: app.user, bound_at: Some(bound_at) };
+                lockouts.totp_step(attempt, tried, now).await?
+            }
+            Place::Session(signed_in, caller) => lockouts.totp_change(signed_in, caller, bound_at, now).await?,
+        };
         if !tried.is_looked_at() {
             return Ok(SpendOutcome::Refused);
         }
@@ -130,7 +145,7 @@ impl TotpProof {
             SpendOutcome::Closed => TryEnd::Unread,
             SpendOutcome::Refused => TryEnd::Wrong,
         };
-        lockouts.settle_totp(tried, end, now).await?;
+        lockouts.settle(tried, end, now).await?;
         Ok(outcome)
     }
 

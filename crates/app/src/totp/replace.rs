@@ -7,7 +7,7 @@ use super::{
     ApplyAuthenticator, Authenticator, BeginOutcome, BeginPending, ChangeOutcome, Confirmed, Due, PendingAuthenticator,
     ScheduleAuthenticator, Totp, TotpError,
 };
-use crate::{SignedIn, factors::Outranked, messages};
+use crate::{SignedIn, factors::Outranked, limits::Tried, messages};
 
 impl Totp {
     pub(super) async fn begin_held(
@@ -109,7 +109,7 @@ impl Totp {
             self.held.apply_pending(ApplyAuthenticator { held, notice, now, audit }).await?
         {
             verification.signal.notify();
-            verification.lockouts.totp_is_bound(user.id).await?;
+            verification.lockouts.is_bound(&Tried::Totp { user: user.id, bound_at: None }).await?;
         }
         Ok(())
     }

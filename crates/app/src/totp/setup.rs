@@ -10,7 +10,7 @@ use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, PendingAuthenti
 use crate::{
     SignedIn,
     factors::{Change, Given, Holdings, Outranked, Proof, Refusal, SessionProof, Verdict, decide},
-    limits::Caller,
+    limits::{Caller, Tried},
     messages,
     profile::Profile,
     sessions::{Authentication, StepUpRequired},
@@ -133,7 +133,7 @@ impl Totp {
             audit: self.event_of(signed_in, AuditKind::TotpAdded, now),
         };
         // Before, as the recovery codes are shown once, and must not be lost to a failure here.
-        proof.verification.lockouts.totp_is_bound(user.id).await?;
+        proof.verification.lockouts.is_bound(&Tried::Totp { user: user.id, bound_at: None }).await?;
         self.changed(&proof.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
         self.authentication.note_proof(signed_in, Method::Totp, now).await?;
         Ok(Confirmed::Now(codes))
