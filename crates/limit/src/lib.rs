@@ -28,7 +28,6 @@ mod allowed_countries;
 mod attack_detector;
 mod bucket_key;
 mod buckets;
-mod check_counts;
 mod conversion_breaker;
 pub mod gcra;
 mod limit;
@@ -37,7 +36,7 @@ mod lockout;
 mod lockouts;
 mod mail_takes;
 mod memory_buckets;
-mod proof_of_work;
+mod puzzles;
 mod rate;
 mod retry;
 mod sms_destination;
@@ -47,10 +46,9 @@ mod threat_level;
 
 pub use address::AddressSubjects;
 pub use allowed_countries::AllowedCountries;
-pub use attack_detector::{AttackDetector, Check, CheckSlot, DetectorPolicy};
+pub use attack_detector::{CheckCounts, CheckKind, CheckSlot, DetectorPolicy};
 pub use bucket_key::{BucketKey, BucketKind, Digests};
 pub use buckets::Buckets;
-pub use check_counts::{CheckCounts, CheckKind};
 pub use conversion_breaker::{BreakerPolicy, BreakerVerdict, ConversionBreaker, SentCode};
 pub use doorward_kernel::NumberKind;
 pub use gcra::Decision;
@@ -60,7 +58,7 @@ pub use lockout::{Lockout, LockoutPolicy, LockoutVerdict};
 pub use lockouts::{CountedTry, LockoutKey, LockoutTry, Lockouts};
 pub use mail_takes::{MailCaller, mail_takes, shared_mail_take};
 pub use memory_buckets::MemoryBuckets;
-pub use proof_of_work::{Puzzle, PuzzleDigests, PuzzleError, SolvedPuzzle, verify_puzzle};
+pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};
 pub use sms_destination::{ConversionBreakers, DestinationKind, SmsDestination, try_send};
@@ -70,6 +68,6 @@ pub use threat_level::ThreatLevel;
 
 #[cfg(feature = "mock")]
 pub use {
-    bucket_key::MockDigests, buckets::MockBuckets, check_counts::MockCheckCounts, lockouts::MockLockouts,
-    proof_of_work::MockPuzzleDigests, sms_destination::MockConversionBreakers,
+    attack_detector::MockCheckCounts, bucket_key::MockDigests, buckets::MockBuckets, lockouts::MockLockouts,
+    puzzles::MockPuzzles, sms_destination::MockConversionBreakers,
 };

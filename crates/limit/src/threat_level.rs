@@ -1,7 +1,7 @@
 use crate::Limit;
 
 /// Whether limits are as set, or a quarter because somebody tries many accounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ThreatLevel {
     /// As set.
     Normal,
@@ -23,15 +23,6 @@ impl ThreatLevel {
         match self {
             Self::Normal => digits,
             Self::Elevated => digits.saturating_add(2).min(8).max(digits),
-        }
-    }
-
-    /// Elevated when either is.
-    #[must_use]
-    pub const fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Normal, Self::Normal) => Self::Normal,
-            (Self::Elevated, _) | (_, Self::Elevated) => Self::Elevated,
         }
     }
 }

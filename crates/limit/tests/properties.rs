@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    AttackDetector, Check, Decision, DetectorPolicy, Limit, Lockout, LockoutPolicy, LockoutVerdict, Rate, ThreatLevel,
-    retry_after,
+    CheckSlot, Decision, DetectorPolicy, Limit, Lockout, LockoutPolicy, LockoutVerdict, Rate, ThreatLevel, retry_after,
 };
 use proptest::{
     collection::vec,
@@ -198,21 +197,27 @@ proptest! {
     }
 
     #[test]
-    fn a_replay_of_what_nodes_counted_says_what_one_that_saw_all_says(
+    fn what_nodes_counted_says_what_one_that_saw_it_all_remembers(
         slots in vec(vec((any::<bool>(), any::<bool>()), 0..8), 1..120),
     ) {
         const SLOT: i64 = 30_000_000;
         let policy = DetectorPolicy { above_failed: 20, ..DetectorPolicy::OTP };
-        let (mut all, mut shared) = (AttackDetector::default(), Vec::new());
+        let (mut seen, mut shared, mut elevated_until) = (Vec::new(), Vec::new(), at(0));
         for (checks, slot) in slots.into_iter().zip(0..) {
-            let (now, mut nodes) = (at(slot * SLOT), [AttackDetector::default(), AttackDetector::default()]);
-            for (failed, node) in checks {
-                let check = if failed { Check::Failed } else { Check::Passed };
-                all.on_check(&policy, now, check);
-                nodes[usize::from(node)].on_check(&policy, now, check);
+            let now = at(slot * SLOT);
+            for node in [false, true] {
+                let of_node = || checks.iter().filter(|(_, by)| *by == node);
+                let failed = of_node().filter(|(failed, _)| *failed).count() as u64;
+                shared.push(CheckSlot { slot, failed, total: of_node().count() as u64 });
             }
-            shared.extend(nodes.into_iter().flat_map(|node| node.buckets));
-            prop_assert_eq!(AttackDetector::replay(&policy, &shared, now).threat_level(&policy, now), all.threat_level(&policy, now));
+            seen.push((checks.iter().filter(|(failed, _)| *failed).count(), checks.len()));
+            let window = seen.iter().rev().take(10);
+            let (failed, total) = window.fold((0, 0), |(failed, total), slot| (failed + slot.0, total + slot.1));
+            if failed > 20 && failed * 100 > total * 60 {
+                elevated_until = now + policy.hold;
+            }
+            let level = if elevated_until > now { ThreatLevel::Elevated } else { ThreatLevel::Normal };
+            prop_assert_eq!(policy.threat_level(&shared, now), level);
         }
     }
 

@@ -15,7 +15,6 @@ mod mails;
 mod memory;
 mod pace;
 mod posture;
-mod puzzles;
 mod recent;
 mod refusals;
 mod repeated_refusals;
@@ -29,6 +28,8 @@ mod switch;
 mod tried;
 mod tries;
 
+pub use doorward_limit::{AskedPuzzle, ProofOfWork, Puzzles};
+
 pub use attempt::Attempt;
 pub use buffered_buckets::BufferedBuckets;
 pub use caller::Caller;
@@ -39,7 +40,6 @@ pub use lockouts::Lockouts;
 pub use mails::Posting;
 pub use memory::Memory;
 pub use posture::Posture;
-pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub(crate) use say_limited::say_limited;
 pub use sms::{SmsGate, SmsPolicy};
 pub(crate) use sms::{SmsReader, withheld};
@@ -52,4 +52,4 @@ pub(crate) use tried::{Tried, TriedBy};
 pub(crate) use tries::{Try, TryEnd};
 
 #[cfg(feature = "mock")]
-pub use {incidents::MockIncidents, puzzles::MockPuzzles, switch::MockSmsSwitch};
+pub use {incidents::MockIncidents, switch::MockSmsSwitch};

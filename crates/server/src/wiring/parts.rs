@@ -92,6 +92,7 @@ impl<'a> Parts<'a> {
             spray: self.spray.clone(),
             puzzles: Arc::new(ProofOfWork {
                 digests: self.keys.ring.clone(),
+                sha256: doorward_crypto::sha256,
                 random: self.moment.random.clone(),
                 difficulty: ProofOfWork::DIFFICULTY,
             }),

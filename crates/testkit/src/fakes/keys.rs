@@ -4,7 +4,7 @@ use std::{
 };
 
 use doorward_kernel::{ChallengeId, EpochId, RootChecks, Secret, UserId};
-use doorward_limit::{BucketKind, Digests, PuzzleDigests};
+use doorward_limit::{BucketKind, Digests};
 use doorward_otp::{
     ChallengeKeys, Purpose, RecoveryCode, RecoveryDigest, RecoveryDigests, SealedSeed, SeedSealError, SeedSealer,
     TotpSeed,
@@ -85,19 +85,14 @@ impl Default for TestKeys {
     }
 }
 
+/// A digest that anybody can compute, as SHA-256 is.
+pub fn plain_digest(bytes: &[u8]) -> [u8; 32] {
+    digest(&[bytes])
+}
+
 impl Digests for TestKeys {
     fn digest(&self, kind: BucketKind, subject: &str) -> [u8; 32] {
         digest(&[b"budget", kind.as_str().as_bytes(), subject.as_bytes()])
-    }
-}
-
-impl PuzzleDigests for TestKeys {
-    fn keyed(&self, bytes: &[u8]) -> [u8; 32] {
-        digest(&[b"puzzle", bytes])
-    }
-
-    fn plain(&self, bytes: &[u8]) -> [u8; 32] {
-        digest(&[bytes])
     }
 }
 

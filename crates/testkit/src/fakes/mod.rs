@@ -14,7 +14,7 @@ mod tokens;
 
 pub use clock::FixedClock;
 pub use hasher::PlainHasher;
-pub use keys::TestKeys;
+pub use keys::{TestKeys, plain_digest};
 pub use news::NoNews;
 pub use notifier::RecordingNotifier;
 pub use random::SeededRandom;

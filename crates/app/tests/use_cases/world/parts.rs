@@ -25,6 +25,7 @@ use doorward_testkit::{
     MemoryStore, Stores,
     fakes::{
         CountingSignal, FixedClock, NoNews, NotedRehashes, PlainHasher, RecordingNotifier, SeededRandom, TestKeys,
+        plain_digest,
     },
 };
 use doorward_user::PasswordPolicy;
@@ -87,6 +88,7 @@ impl Parts {
             spray: self.spray.clone(),
             puzzles: Arc::new(ProofOfWork {
                 digests: self.keys.clone(),
+                sha256: plain_digest,
                 random: self.moment.random.clone(),
                 difficulty: 8,
             }),
