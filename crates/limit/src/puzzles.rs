@@ -159,7 +159,7 @@ mod tests {
 
         let take = puzzles.find_solved(HOST, &answer, at(299)).unwrap();
 
-        let used = decide(&rows_of(&[take.clone()]), at(0), |_| None).writes[0].1;
+        let used = decide(&rows_of(std::slice::from_ref(&take)), at(0), |_| None).writes[0].1;
         assert_ne!(decide(&rows_of(&[take]), at(299), |_| Some(used)).outcome, TakeOutcome::Admitted);
         assert_eq!(puzzles.find_solved(HOST, &answer, at(300)), None);
         assert_eq!(puzzles.find_solved("192.0.2.2/32", &answer, at(0)), None);

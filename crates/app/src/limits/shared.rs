@@ -35,9 +35,9 @@ impl RateLimiter {
                 Ok(lacking) => [lacking, leases.lacking(next, now)].concat(),
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let leased = self.buckets.store.lease(lacking.clone(), now).await?;
-            leases.learn(&lacking, &leased, now);
-            for (take, _) in lacking.iter().zip(&leased).filter(|(take, leased)| is_low(take, leased)) {
+            let granted = self.buckets.store.lease(lacking.clone(), now).await?;
+            leases.learn(&lacking, &granted, now);
+            for (take, _) in lacking.iter().zip(&granted).filter(|(take, granted)| is_low(take, granted)) {
                 self.warn(take.key.kind, now);
             }
         }
