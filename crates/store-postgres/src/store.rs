@@ -5,6 +5,7 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
     deadpool::{Object, Pool},
 };
+use doorward_app::sessions::SessionCounts;
 use doorward_kernel::StoreError;
 use futures_util::TryFutureExt as _;
 use tokio::{
@@ -37,6 +38,8 @@ pub struct PgStore {
     pub(crate) connections: Connections,
     /// The steps that calls do together.
     pub(crate) hot: Arc<HotSteps>,
+    /// Accounts that have few sessions.
+    pub(crate) session_counts: Arc<SessionCounts>,
 }
 
 /// The pool, and how work is done on a connection of it.
@@ -132,7 +135,7 @@ impl PgStore {
         }
         let connections = Connections { pool, pooling: settings.pooling, failovers };
         let hot = Arc::new(HotSteps::new(&connections, &runtime));
-        Ok(Self { connections, hot })
+        Ok(Self { connections, hot, session_counts: Arc::default() })
     }
 
     /// How the connections are used now; asks nobody.

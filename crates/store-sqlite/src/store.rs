@@ -6,6 +6,7 @@ use std::{
 };
 
 use diesel::{QueryResult, SqliteConnection};
+use doorward_app::sessions::SessionCounts;
 use doorward_kernel::StoreError;
 use tracing::Instrument as _;
 
@@ -27,6 +28,7 @@ struct Inner {
     settings: SqliteSettings,
     writer: Writer,
     readers: Readers,
+    session_counts: Arc<SessionCounts>,
 }
 
 impl SqliteStore {
@@ -37,7 +39,12 @@ impl SqliteStore {
         let path = file::prepare(&settings.path).map_err(StoreError::unavailable)?;
         let writer = Writer::start(connection::open_writer(&path, &settings)?, settings.queue)?;
         let readers = Readers::open(&path, &settings)?;
-        Ok(Self(Arc::new(Inner { path, settings, writer, readers })))
+        Ok(Self(Arc::new(Inner { path, settings, writer, readers, session_counts: Arc::default() })))
+    }
+
+    /// Accounts that have few sessions.
+    pub(crate) fn session_counts(&self) -> Arc<SessionCounts> {
+        self.0.session_counts.clone()
     }
 
     /// The database file.

@@ -1,2 +1,2 @@
-DROP FUNCTION is_full_of_sessions (uuid, integer, timestamptz, timestamptz);
+DROP FUNCTION count_live_sessions (uuid, integer, timestamptz, timestamptz);
 DROP TABLE sessions;

@@ -28,13 +28,13 @@ CREATE INDEX sessions_used ON sessions (last_seen_at) WHERE ended_at IS NULL;
 -- Retention of devices and networks goes by when a session was opened.
 CREATE INDEX sessions_client ON sessions (created_at) WHERE device IS NOT NULL OR network IS NOT NULL;
 
--- Whether an account has reached its cap of live sessions; those that may only bind do not count. It is a function because
+-- The live sessions of an account, counted up to its cap; those that may only bind do not count. It is a function because
 -- each statement of a function has a snapshot of its own: a statement that waited for the lock of the account does not see
--- sessions committed meanwhile.
-CREATE FUNCTION is_full_of_sessions(account uuid, most integer, used_after timestamptz, opened_after timestamptz)
-RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+-- sessions committed meanwhile. Without a cap nothing is counted.
+CREATE FUNCTION count_live_sessions(account uuid, most integer, used_after timestamptz, opened_after timestamptz)
+RETURNS integer LANGUAGE plpgsql VOLATILE STRICT AS $$
 BEGIN
-    RETURN most <= (
+    RETURN (
         SELECT count(*) FROM (
             SELECT FROM sessions
             WHERE user_id = account AND ended_at IS NULL AND scope = 'full' AND last_seen_at > used_after AND created_at > opened_after

@@ -8,6 +8,7 @@ mod opening;
 mod own;
 mod refresh;
 mod session_cap;
+mod session_counts;
 mod store;
 
 pub use authentication::{Authentication, AuthenticationError, Credential};
@@ -18,6 +19,7 @@ pub(crate) use opening::{methods_after, new_session};
 pub use own::EndError;
 pub use refresh::RefreshError;
 pub use session_cap::SessionCap;
+pub use session_counts::SessionCounts;
 pub use store::SessionLookup;
 
 #[cfg(feature = "mock")]

@@ -7,7 +7,7 @@ WITH owner AS (
     -- against other logins; always before the challenge, as everybody locks the two in this order.
     SELECT * FROM users WHERE id = $1 AND status = 'active' AND verifier = $2 FOR NO KEY UPDATE
 ), held AS (
-    SELECT owner.*, $6 IS NOT NULL AND is_full_of_sessions(owner.id, $6, $7, $8) AS is_full FROM owner
+    SELECT owner.*, coalesce(count_live_sessions(owner.id, $6, $7, $8) >= $6, false) AS is_full FROM owner
 ), closed AS (
     UPDATE challenges SET closed_at = $4, successor = $5
     WHERE id = $3 AND closed_at IS NULL AND expires_at > $4 AND tries < max_tries

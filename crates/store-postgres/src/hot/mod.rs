@@ -17,7 +17,7 @@ mod take_buckets;
 
 pub(crate) use advance_flow::advance_flow;
 pub(crate) use go_on_by_password::go_on_by_password;
-pub(crate) use open_sessions::{Opening, open_sessions};
+pub(crate) use open_sessions::{Open, Opening, open_sessions};
 pub(crate) use register::{complete_registration, start_registration};
 pub(crate) use rotate_sessions::Rotate;
 pub(crate) use settle_messages::settle_messages;

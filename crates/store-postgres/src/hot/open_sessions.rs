@@ -19,11 +19,19 @@ use crate::{
     rows::{UserRow, decode, stored},
 };
 
+/// A session to open.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) session: OpenSession,
+    /// Whether the account may have reached its cap, and its live sessions are to be counted.
+    pub(crate) counts: bool,
+}
+
 /// The outcome of opening a session.
 #[derive(Debug)]
 pub(crate) enum Opening {
-    /// That.
-    Done(LoginOutcome),
+    /// That, and how many live sessions the account had before, if they were counted.
+    Done(LoginOutcome, Option<u32>),
     /// Nothing: sessions of the account must end first, or others lose the number.
     More,
 }
@@ -44,6 +52,8 @@ struct OpenedRow {
     is_closed: bool,
     #[diesel(sql_type = Bool)]
     is_more: bool,
+    #[diesel(sql_type = Nullable<Integer>)]
+    live_sessions: Option<i32>,
     #[diesel(embed)]
     user: Option<UserRow>,
 }
@@ -51,7 +61,7 @@ struct OpenedRow {
 /// Closes every open challenge, proves its number if that is to be done, and opens its session; no account twice.
 ///
 /// Where an account has reached its cap, or somebody else carries a number that is to be verified, nothing is done.
-pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[OpenSession]) -> QueryResult<Vec<Opening>> {
+pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[Open]) -> QueryResult<Vec<Opening>> {
     let rows: Vec<OpenedRow> = match statement(calls).load(connection).await {
         // Somebody else has verified the number meanwhile; of several calls, each is asked again by itself.
         Err(error) if calls.len() == 1 && fault::is_taken(&error, "users_verified_phone") => {
@@ -61,24 +71,29 @@ pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[OpenSe
     };
     let openings = rows.into_iter().map(|row| Ok((row.session_id, opening(row)?)));
     let mut openings: HashMap<_, _> = openings.collect::<QueryResult<_>>()?;
-    let of = |call: &OpenSession| openings.remove(&call.session.id.as_uuid());
-    Ok(calls.iter().map(of).map(|opening| opening.unwrap_or(Opening::Done(LoginOutcome::Closed))).collect())
+    let of = |call: &Open| openings.remove(&call.session.session.id.as_uuid());
+    Ok(calls.iter().map(of).map(|opening| opening.unwrap_or(Opening::Done(LoginOutcome::Closed, None))).collect())
 }
 
 fn opening(row: OpenedRow) -> QueryResult<Opening> {
     Ok(match row {
         OpenedRow { is_more: true, .. } => Opening::More,
-        OpenedRow { is_closed: false, .. } => Opening::Done(LoginOutcome::Closed),
-        OpenedRow { user: None, .. } => Opening::Done(LoginOutcome::Refused),
-        OpenedRow { user: Some(user), .. } => Opening::Done(LoginOutcome::Opened(decode(user)?)),
+        OpenedRow { is_closed: false, .. } => Opening::Done(LoginOutcome::Closed, None),
+        OpenedRow { user: None, .. } => Opening::Done(LoginOutcome::Refused, None),
+        OpenedRow { user: Some(user), live_sessions, .. } => {
+            let live = live_sessions.and_then(|live| u32::try_from(live).ok());
+            Opening::Done(LoginOutcome::Opened(decode(user)?), live)
+        }
     })
 }
 
-fn statement(calls: &[OpenSession]) -> Sql<'_> {
+fn statement(opens: &[Open]) -> Sql<'_> {
+    let most = |open: &Open| open.counts.then(|| i32::try_from(open.session.cap.most).unwrap_or(i32::MAX));
+    let most: Vec<_> = opens.iter().map(most).collect();
+    let calls: Vec<_> = opens.iter().map(|open| &open.session).collect();
     let instants = |of: fn(&OpenSession) -> Timestamp| calls.iter().map(|call| stored(of(call))).collect::<Vec<_>>();
     let numbers: Vec<_> = calls.iter().map(|call| call.number.as_ref().map(PhoneNumber::as_str)).collect();
     let verifiers: Vec<_> = calls.iter().map(|call| call.checked.as_ref().map(PasswordVerifier::as_str)).collect();
-    let most: Vec<_> = calls.iter().map(|call| i32::try_from(call.cap.most).unwrap_or(i32::MAX)).collect();
     let owner = |call: &OpenSession| call.session.user.as_uuid();
     let sql = sql_query(include_str!("open_sessions.sql"))
         .into_boxed()
@@ -87,7 +102,7 @@ fn statement(calls: &[OpenSession]) -> Sql<'_> {
         .bind::<Array<Nullable<Text>>, _>(numbers)
         .bind::<Array<Bool>, _>(calls.iter().map(|call| call.proof.is_some()).collect::<Vec<_>>())
         .bind::<Array<Nullable<Text>>, _>(verifiers)
-        .bind::<Array<Integer>, _>(most)
+        .bind::<Array<Nullable<Integer>>, _>(most)
         .bind::<Array<Timestamptz>, _>(instants(|call| call.cap.used_after))
         .bind::<Array<Timestamptz>, _>(instants(|call| call.cap.opened_after))
         .bind::<Array<Bool>, _>(calls.iter().map(|call| call.notes_use).collect::<Vec<_>>());

@@ -21,11 +21,15 @@ WITH asked AS (
         AND (asked.verifier IS NULL OR users.verifier = asked.verifier)
     ORDER BY users.id
     FOR NO KEY UPDATE OF users
+), counted AS (
+    SELECT owner.*, asked.most, asked.proves,
+        count_live_sessions(owner.id, asked.most, asked.used_after, asked.opened_after) AS live_sessions
+    FROM owner JOIN asked ON asked.user_id = owner.id
 ), held AS (
     -- More is to be done where a session must end for this one, or others carry the number that is verified.
-    SELECT owner.*, is_full_of_sessions(owner.id, asked.most, asked.used_after, asked.opened_after)
-        OR (asked.proves AND EXISTS (SELECT FROM users WHERE users.phone = owner.phone AND users.id <> owner.id)) AS is_more
-    FROM owner JOIN asked ON asked.user_id = owner.id
+    SELECT counted.*, coalesce(live_sessions >= most, false)
+        OR (proves AND EXISTS (SELECT FROM users WHERE users.phone = counted.phone AND users.id <> counted.id)) AS is_more
+    FROM counted
 ), closed AS (
     UPDATE challenges SET closed_at = asked.now
     FROM asked LEFT JOIN held ON held.id = asked.user_id
@@ -65,7 +69,7 @@ WITH asked AS (
     SELECT event.id, event.at, event.kind, event.user_id, event.session_id, event.challenge_id
     FROM event JOIN opened ON opened.user_id = event.owner_id
 )
-SELECT asked.session_id, closed.id IS NOT NULL AS is_closed, held.is_more IS TRUE AS is_more,
+SELECT asked.session_id, closed.id IS NOT NULL AS is_closed, held.is_more IS TRUE AS is_more, held.live_sessions,
     held.id, held.first_name, held.last_name, held.email, held.phone,
     coalesce(noted.phone_verified_at, held.phone_verified_at) AS phone_verified_at, held.locale, held.status,
     held.totp_enabled_at, held.device_generation,

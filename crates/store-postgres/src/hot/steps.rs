@@ -1,7 +1,6 @@
 use doorward_app::{
     SignedIn,
     flow::{FoundFlow, Start},
-    phone_login::OpenSession,
 };
 use doorward_kernel::{ChallengeId, SessionId};
 use doorward_notifier::Settlement;
@@ -9,7 +8,7 @@ use doorward_session::RotateOutcome;
 use tokio::runtime::Handle;
 
 use super::{
-    Opening, Rotate, find_flows::find_flows, find_sessions::find_sessions, open_sessions::open_sessions,
+    Open, Opening, Rotate, find_flows::find_flows, find_sessions::find_sessions, open_sessions::open_sessions,
     rotate_sessions::rotate_sessions, settle_messages::settle_messages, start_flows::start_flows,
     take_buckets::TakeBuckets,
 };
@@ -25,7 +24,7 @@ pub(crate) struct HotSteps {
     pub(crate) find_flow: Batches<Step<ChallengeId, Option<FoundFlow>>>,
     pub(crate) rotate: Batches<Step<Rotate, RotateOutcome>>,
     pub(crate) start: Batches<Step<Start, ()>>,
-    pub(crate) open: Batches<Step<OpenSession, Opening>>,
+    pub(crate) open: Batches<Step<Open, Opening>>,
     pub(crate) settle: Batches<Step<Settlement, ()>>,
 }
 
@@ -45,7 +44,7 @@ impl HotSteps {
             Step::writing(connections.clone(), |_| None, |connection, calls| Box::pin(start_flows(connection, calls)));
         let open = Step::writing(
             connections.clone(),
-            |open: &OpenSession| Some(open.session.user.as_uuid()),
+            |open: &Open| Some(open.session.session.user.as_uuid()),
             |connection, calls| Box::pin(open_sessions(connection, calls)),
         );
         let settle = Step::writing(

@@ -8,7 +8,7 @@ use doorward_kernel::StoreError;
 use crate::{
     PgStore,
     connection::PgConnection,
-    hot::{Opening, open_sessions},
+    hot::{Open, Opening, open_sessions},
     steps::{
         phone_ownership::prove_number,
         sessions::evict_oldest,
@@ -20,9 +20,14 @@ use crate::{
 #[async_trait]
 impl PhoneLogins for PgStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
+        let (user, now, most) = (open.session.user, open.now, open.cap.most);
         let takes_number = open.proof.as_ref().is_some_and(|proof| !proof.drops.is_empty());
-        if !takes_number && let Opening::Done(outcome) = self.hot.open.call(open.clone()).await? {
-            return Ok(outcome);
+        if !takes_number {
+            let call = Open { session: open.clone(), counts: self.session_counts.is_due(user, most, now) };
+            if let Opening::Done(outcome, live) = self.hot.open.call(call).await? {
+                live.inspect(|live| self.session_counts.note(user, most, *live, now));
+                return Ok(outcome);
+            }
         }
         self.transaction(&open, |connection, open| Box::pin(log_in(connection, open))).await
     }
@@ -47,13 +52,14 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
     }
     match opening {
         // Of a login whose challenge was closed before, nothing stays.
-        Opening::Done(LoginOutcome::Closed) => Err(Abort::Outcome(LoginOutcome::Closed)),
-        Opening::Done(outcome) => Ok(outcome),
+        Opening::Done(LoginOutcome::Closed, _) => Err(Abort::Outcome(LoginOutcome::Closed)),
+        Opening::Done(outcome, _) => Ok(outcome),
         Opening::More => Err(Abort::Outcome(LoginOutcome::Conflict)),
     }
 }
 
 async fn open_one(connection: &mut PgConnection, open: &OpenSession) -> QueryResult<Opening> {
-    let opening = open_sessions(connection, slice::from_ref(open)).await?.pop();
-    Ok(opening.unwrap_or(Opening::Done(LoginOutcome::Closed)))
+    let open = Open { session: open.clone(), counts: true };
+    let opening = open_sessions(connection, slice::from_ref(&open)).await?.pop();
+    Ok(opening.unwrap_or(Opening::Done(LoginOutcome::Closed, None)))
 }

@@ -6,6 +6,7 @@ use doorward_app::{
         ScheduleOutcome,
     },
     factors::CancelPending,
+    sessions::SessionCounts,
 };
 use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
@@ -28,7 +29,8 @@ use crate::{
 #[async_trait]
 impl Bindings for SqliteStore {
     async fn open(&self, open: OpenBinding) -> Result<OpenBindingOutcome, StoreError> {
-        self.write(move |connection| Ok(enter(connection, &open)?)).await
+        let counts = self.session_counts();
+        self.write(move |connection| Ok(enter(connection, &counts, &open)?)).await
     }
 
     async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError> {
@@ -56,12 +58,16 @@ impl Bindings for SqliteStore {
     }
 }
 
-fn enter(connection: &mut SqliteConnection, open: &OpenBinding) -> QueryResult<OpenBindingOutcome> {
+fn enter(
+    connection: &mut SqliteConnection,
+    counts: &SessionCounts,
+    open: &OpenBinding,
+) -> QueryResult<OpenBindingOutcome> {
     if !close_challenge(connection, open.challenge, open.now)? {
         return Ok(OpenBindingOutcome::Closed);
     }
     let Some(user) = find_active(connection, open.session.user)? else { return Ok(OpenBindingOutcome::Closed) };
-    open_session(connection, &open.session, &open.cap, open.now)?;
+    open_session(connection, counts, &open.session, &open.cap, open.now)?;
     insert_messages(connection, &open.notices)?;
     insert_audit(connection, &open.audit)?;
     Ok(OpenBindingOutcome::Opened(user))

@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
-use doorward_app::password_login::{PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then};
+use doorward_app::{
+    password_login::{PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then},
+    sessions::SessionCounts,
+};
 use doorward_kernel::StoreError;
 
 use crate::{
@@ -18,7 +21,8 @@ use crate::{
 #[async_trait]
 impl PasswordLogins for SqliteStore {
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
-        self.write(move |connection| go_on(connection, &right)).await
+        let counts = self.session_counts();
+        self.write(move |connection| go_on(connection, &counts, &right)).await
     }
 
     async fn rehash(&self, asked: Rehash) -> Result<RehashOutcome, StoreError> {
@@ -26,7 +30,7 @@ impl PasswordLogins for SqliteStore {
     }
 }
 
-fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<PasswordOutcome> {
+fn go_on(connection: &mut SqliteConnection, counts: &SessionCounts, right: &RightPassword) -> Step<PasswordOutcome> {
     let Some(user) = find_active_with(connection, right.user, &right.verifier)? else {
         return Ok(PasswordOutcome::Conflict);
     };
@@ -45,7 +49,7 @@ fn go_on(connection: &mut SqliteConnection, right: &RightPassword) -> Step<Passw
             user
         }
         Then::Session(opening) => {
-            open_session(connection, &opening.session, &opening.cap, right.now)?;
+            open_session(connection, counts, &opening.session, &opening.cap, right.now)?;
             insert_audit(connection, &opening.audit)?;
             tell_of_device(connection, user, opening.new_device.as_ref(), right.now)?
         }

@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use diesel::SqliteConnection;
-use doorward_app::phone_login::{LoginOutcome, OpenSession, PhoneLogins};
+use doorward_app::{
+    phone_login::{LoginOutcome, OpenSession, PhoneLogins},
+    sessions::SessionCounts,
+};
 use doorward_kernel::StoreError;
 
 use crate::{
@@ -18,11 +21,12 @@ use crate::{
 #[async_trait]
 impl PhoneLogins for SqliteStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
-        self.write(move |connection| log_in(connection, &open)).await
+        let counts = self.session_counts();
+        self.write(move |connection| log_in(connection, &counts, &open)).await
     }
 }
 
-fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOutcome> {
+fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &OpenSession) -> Step<LoginOutcome> {
     if !close_challenge(connection, open.challenge, open.now)? {
         return Ok(LoginOutcome::Closed);
     }
@@ -43,7 +47,7 @@ fn log_in(connection: &mut SqliteConnection, open: &OpenSession) -> Step<LoginOu
         }
         (None | Some(_), _) => return Ok(LoginOutcome::Refused),
     };
-    open_session(connection, &open.session, &open.cap, open.now)?;
+    open_session(connection, counts, &open.session, &open.cap, open.now)?;
     insert_audit(connection, &open.audit)?;
     let user = note_use(connection, user, open.notes_use, open.now)?;
     let user = tell_of_device(connection, user, open.new_device.as_ref(), open.now)?;

@@ -2,7 +2,7 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
     update,
 };
-use doorward_app::sessions::{NewDevice, SessionCap};
+use doorward_app::sessions::{NewDevice, SessionCap, SessionCounts};
 use doorward_kernel::{SessionId, Timestamp, UserId};
 use doorward_session::{EndOutcome, Methods, Scope, Session};
 use doorward_user::{LoginRecord, User};
@@ -37,13 +37,14 @@ pub(crate) fn methods_of(connection: &mut SqliteConnection, id: SessionId) -> Qu
 /// Opens a session and ends the least recently used ones of its account that are too many then.
 pub(crate) fn open_session(
     connection: &mut SqliteConnection,
+    counts: &SessionCounts,
     session: &Session,
     cap: &SessionCap,
     now: Timestamp,
 ) -> QueryResult<()> {
-    if evict_oldest(connection, session.user, cap, now)? > 0 {
-        insert_message(connection, &cap.notice)?;
-        insert_audit(connection, &cap.audit)?;
+    if counts.is_due(session.user, cap.most, now) {
+        let live = evict_oldest(connection, session.user, cap, now)?;
+        counts.note(session.user, cap.most, live, now);
     }
     insert_session(connection, session)
 }
@@ -66,13 +67,10 @@ pub(crate) fn tell_of_device(
     Ok(User { logins, ..user })
 }
 
+/// Ends the least recently used sessions that are too many beside a new one, and tells how many were live.
+///
 /// Those that may only bind are left alone: whoever logs in often enough could end the owner's way back.
-fn evict_oldest(
-    connection: &mut SqliteConnection,
-    user: UserId,
-    cap: &SessionCap,
-    now: Timestamp,
-) -> QueryResult<usize> {
+fn evict_oldest(connection: &mut SqliteConnection, user: UserId, cap: &SessionCap, now: Timestamp) -> QueryResult<u32> {
     let live = sessions::table
         .filter(sessions::user_id.eq(Id::from(user)))
         .filter(sessions::ended_at.is_null())
@@ -80,13 +78,18 @@ fn evict_oldest(
         .filter(sessions::last_seen_at.gt(cap.used_after.as_micros()))
         .filter(sessions::created_at.gt(cap.opened_after.as_micros()));
     let mut live: Vec<(i64, Id)> = live.select((sessions::last_seen_at, sessions::id)).load(connection)?;
+    let count = u32::try_from(live.len()).unwrap_or(u32::MAX);
     live.sort_unstable_by(|one, other| other.cmp(one));
     let kept = usize::try_from(cap.most).unwrap_or(usize::MAX).saturating_sub(1);
     let surplus: Vec<Id> = live.into_iter().skip(kept).map(|(_, id)| id).collect();
     for id in &surplus {
         update(sessions::table.find(id)).set(sessions::ended_at.eq(now.as_micros())).execute(connection)?;
     }
-    Ok(surplus.len())
+    if !surplus.is_empty() {
+        insert_message(connection, &cap.notice)?;
+        insert_audit(connection, &cap.audit)?;
+    }
+    Ok(count)
 }
 
 /// Ends a session, unless it has ended.

@@ -1,0 +1,128 @@
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use doorward_kernel::{Timestamp, UserId};
+
+/// The most accounts that are remembered: less than half a MiB.
+const CAPACITY: usize = 4096;
+
+/// How long a count is trusted.
+const LASTS: Duration = Duration::from_secs(1);
+
+/// Accounts that a store found to have fewer than half of the sessions they may have.
+///
+/// A login need not count them again for a second, while this node opens no more than make half.
+/// So an account has too many only where other nodes open the other half in that second; its next count ends them.
+#[derive(Debug, Default)]
+pub struct SessionCounts {
+    known: Mutex<HashMap<UserId, Count>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    until: Timestamp,
+    /// The live sessions at most, those that this node has opened since then included.
+    live: u32,
+}
+
+impl SessionCounts {
+    /// Whether the sessions of the account, which may have `most`, must be counted before one more is opened.
+    pub fn is_due(&self, user: UserId, most: u32, now: Timestamp) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = known.get_mut(&user).filter(|count| count.live + 1 < most / 2 && lasts(count.until, now));
+        count.is_none_or(|count| {
+            count.live += 1;
+            false
+        })
+    }
+
+    /// Learns how many live sessions the account had before one was opened, of the `most` it may have.
+    pub fn note(&self, user: UserId, most: u32, live: u32, now: Timestamp) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if live >= most / 2 {
+            known.remove(&user);
+            return;
+        }
+        if known.len() >= CAPACITY {
+            known.retain(|_, count| lasts(count.until, now));
+        }
+        if known.len() < CAPACITY || known.contains_key(&user) {
+            known.insert(user, Count { until: now + LASTS, live: live + 1 });
+        }
+    }
+}
+
+/// Also after the clock stepped back, nothing lasts longer.
+fn lasts(until: Timestamp, now: Timestamp) -> bool {
+    until > now && until <= now + LASTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: UserId = UserId::from_bytes([1; 16]);
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_micros(millis * 1000)
+    }
+
+    #[test]
+    fn sessions_are_counted_again_after_a_second() {
+        let counts = SessionCounts::default();
+        assert!(counts.is_due(USER, 20, at(0)));
+
+        counts.note(USER, 20, 2, at(0));
+
+        assert!(!counts.is_due(USER, 20, at(999)));
+        assert!(counts.is_due(USER, 20, at(1000)));
+    }
+
+    #[test]
+    fn sessions_are_counted_again_when_half_may_have_been_opened() {
+        let counts = SessionCounts::default();
+
+        // Seven are there, with the one that they were counted for.
+        counts.note(USER, 20, 6, at(0));
+
+        assert_eq!([(); 3].map(|()| counts.is_due(USER, 20, at(1))), [false, false, true]);
+    }
+
+    #[test]
+    fn sessions_of_an_account_that_has_half_are_always_counted() {
+        let counts = SessionCounts::default();
+        counts.note(USER, 20, 0, at(0));
+
+        counts.note(USER, 20, 10, at(1));
+
+        assert!(counts.is_due(USER, 20, at(2)));
+        counts.note(USER, 20, 0, at(2));
+        assert!(counts.is_due(USER, 1, at(3)));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_makes_no_count_last_longer() {
+        let counts = SessionCounts::default();
+
+        counts.note(USER, 20, 0, at(60_000));
+
+        assert!(counts.is_due(USER, 20, at(0)));
+    }
+
+    #[test]
+    fn no_more_accounts_are_remembered_than_fit() {
+        let counts = SessionCounts::default();
+        let user = |n: usize| UserId::from_bytes(u128::try_from(n).unwrap().to_be_bytes());
+
+        for n in 0..=CAPACITY {
+            counts.note(user(n), 20, 0, at(0));
+        }
+
+        assert!(counts.is_due(user(CAPACITY), 20, at(1)));
+        counts.note(user(CAPACITY), 20, 0, at(1000));
+        assert!(!counts.is_due(user(CAPACITY), 20, at(1001)));
+    }
+}
