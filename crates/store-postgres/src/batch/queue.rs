@@ -2,10 +2,11 @@ use std::{
     collections::{HashSet, VecDeque},
     panic::Location,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use doorward_kernel::StoreError;
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{runtime::Handle, sync::oneshot, time::sleep};
 use tracing::Instrument as _;
 
 use super::{Many, Refusal, shared};
@@ -27,6 +28,8 @@ pub(crate) struct Batches<M: Many>(Arc<Queue<M>>);
 
 struct Queue<M: Many> {
     step: M,
+    /// For how long the first call of a batch waits for others.
+    linger: Duration,
     runtime: Handle,
     state: Mutex<State<M>>,
 }
@@ -46,8 +49,13 @@ type Answer<M> = oneshot::Sender<Result<<M as Many>::Outcome, StoreError>>;
 impl<M: Many> Batches<M> {
     /// A queue whose batches are done on that runtime, whoever calls.
     pub(crate) fn new(step: M, runtime: Handle) -> Self {
+        Self::lingering(step, Duration::ZERO, runtime)
+    }
+
+    /// A queue of calls that nobody is in a hurry for: each waits so long for others.
+    pub(crate) fn lingering(step: M, linger: Duration, runtime: Handle) -> Self {
         let state = Mutex::new(State { waiting: VecDeque::new(), leaders: 0 });
-        Self(Arc::new(Queue { step, runtime, state }))
+        Self(Arc::new(Queue { step, linger, runtime, state }))
     }
 
     /// Does the step for one call, together with those that wait.
@@ -144,7 +152,11 @@ impl<M: Many> Queue<M> {
 
 /// Does batches until none waits.
 async fn lead<M: Many>(mut leader: Leader<M>) {
-    while let Some(batch) = leader.queue.next() {
+    loop {
+        if !leader.queue.linger.is_zero() {
+            sleep(leader.queue.linger).await;
+        }
+        let Some(batch) = leader.queue.next() else { break };
         leader.queue.run(batch).await;
     }
     leader.is_leading = false;

@@ -1,3 +1,5 @@
+use std::{sync::Arc, time::Duration};
+
 use async_trait::async_trait;
 use doorward_kernel::StoreError;
 use tokio::{
@@ -52,13 +54,17 @@ impl Sent {
 }
 
 struct Scene {
-    batches: std::sync::Arc<Batches<Database>>,
+    batches: Arc<Batches<Database>>,
     sent: UnboundedReceiver<Sent>,
 }
 
 fn scene() -> Scene {
+    lingering_scene(Duration::ZERO)
+}
+
+fn lingering_scene(linger: Duration) -> Scene {
     let (sender, sent) = unbounded_channel();
-    Scene { batches: std::sync::Arc::new(Batches::new(Database(sender), Handle::current())), sent }
+    Scene { batches: Arc::new(Batches::lingering(Database(sender), linger, Handle::current())), sent }
 }
 
 impl Scene {
@@ -94,6 +100,21 @@ async fn a_lone_call_goes_at_once() {
     assert_eq!(sent.calls, [1]);
     sent.succeed();
     assert_eq!(calling.await.unwrap().unwrap(), 10);
+}
+
+#[tokio::test]
+async fn calls_that_are_in_no_hurry_go_together() {
+    let mut scene = lingering_scene(Duration::from_millis(5));
+    let callings = [scene.call(1).await, scene.call(2).await, scene.call(3).await];
+    assert!(scene.sent.is_empty(), "the first did not wait");
+
+    let sent = scene.next().await;
+
+    assert_eq!(sent.calls, [1, 2, 3]);
+    sent.succeed();
+    for (calling, outcome) in callings.into_iter().zip([10, 20, 30]) {
+        assert_eq!(calling.await.unwrap().unwrap(), outcome);
+    }
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use doorward_app::{
     SignedIn,
     flow::{FoundFlow, Start},
@@ -16,6 +18,9 @@ use crate::{
     batch::{Batches, Step},
     store::Connections,
 };
+
+/// For how long a message that was sent waits to be settled with others: much shorter than its lease.
+const SETTLE_LINGER: Duration = Duration::from_millis(20);
 
 /// A queue for each hot step.
 pub(crate) struct HotSteps {
@@ -59,7 +64,7 @@ impl HotSteps {
             rotate: Batches::new(rotate, runtime.clone()),
             start: Batches::new(start, runtime.clone()),
             open: Batches::new(open, runtime.clone()),
-            settle: Batches::new(settle, runtime.clone()),
+            settle: Batches::lingering(settle, SETTLE_LINGER, runtime.clone()),
         }
     }
 }
