@@ -25,8 +25,6 @@ static MIGRATED: Template = Template::new(|url| {
 
 /// Fails when a statement has read the whole of a table that grows with use, though it was told not to.
 const CHECK: &str = "
-    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid();
     DO $$
     DECLARE names text;
     BEGIN
@@ -72,6 +70,7 @@ impl Drop for Fresh {
     /// Ends the connections, which report what they read then, and looks at the report.
     fn drop(&mut self) {
         if self.is_watched && !std::thread::panicking() {
+            self.database.disconnect();
             self.database.execute(CHECK);
         }
     }

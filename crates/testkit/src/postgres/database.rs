@@ -68,6 +68,11 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Ends the connections of all others, and returns once they are gone.
+    pub fn disconnect(&self) {
+        execute(Cluster::shared().url(), disconnect(&self.name));
+    }
+
     /// Runs one or more statements, separated by semicolons.
     pub fn execute(&self, sql: &str) {
         execute(&self.url, sql.to_owned());
@@ -91,8 +96,24 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         // What a test says matters more than what it leaves behind.
+        let _ = admin::execute(Cluster::shared().url(), disconnect(&self.name));
         let _ = admin::execute(Cluster::shared().url(), format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
+}
+
+/// The statement that ends all connections to the database, and asks every millisecond whether they are gone.
+///
+/// The server's own ways to wait, `pg_terminate_backend` with a time and `DROP DATABASE` by force, ask every
+/// 100 ms, the first for one connection after the other.
+fn disconnect(name: &str) -> String {
+    format!(
+        "DO $$ BEGIN FOR i IN 1..5000 LOOP \
+            PERFORM pg_terminate_backend(pid) FROM pg_stat_activity \
+                WHERE datname = '{name}' AND backend_type = 'client backend'; \
+            EXIT WHEN NOT FOUND; \
+            PERFORM pg_sleep(0.001), pg_stat_clear_snapshot(); \
+        END LOOP; END $$"
+    )
 }
 
 fn execute(url: &str, sql: String) {
