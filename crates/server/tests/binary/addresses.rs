@@ -1,10 +1,9 @@
 //! Where calls come from: the connection tells, and behind a trusted proxy its header.
 
-use reqwest::Client as Http;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Client, PASSWORD, text, texted},
+    client::{Client, PASSWORD, http, text, texted},
     doorward::{Doorward, Engine, World},
     strangers::{behind_a_proxy, said},
 };
@@ -56,7 +55,7 @@ async fn place(world: &World, node: &Doorward, headers: &[(&str, &str)], sms: us
     let (_, flow, _) = said(node, headers, "/login", &start).await;
     let proof = json!({ "flow_token": text(&flow, "flow_token"), "otp": texted(world, PHONE, sms).await });
     let (_, tokens, _) = said(node, headers, "/otp_verification", &proof).await;
-    let listed = Http::new().get(format!("{}/sessions", node.url())).bearer_auth(text(&tokens, "access_token"));
+    let listed = http().get(format!("{}/sessions", node.url())).bearer_auth(text(&tokens, "access_token"));
     let listed: Value = listed.send().await.unwrap().json().await.unwrap();
     let sessions = listed["sessions"].as_array().unwrap();
     sessions.iter().find(|session| session["current"] == json!(true)).unwrap()["place"].clone()

@@ -1,10 +1,10 @@
 //! Bodies of calls that take none, and methods that answer without one.
 
-use reqwest::{Client as Http, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::{
-    client::{Client, text},
+    client::{Client, http, text},
     doorward::{Doorward, Engine, World},
     wire,
 };
@@ -26,7 +26,7 @@ async fn calls_that_take_no_body_say_so_of_one() {
     let session = Client::of(&node).member(&world, "ada@example.com", "+14155552671").await;
     let access = text(&session, "access_token");
     let call = |method: &Method, path: &str, kind: &str, body: &'static str| {
-        let request = Http::new().request(method.clone(), format!("{}{path}", node.url())).bearer_auth(&access);
+        let request = http().request(method.clone(), format!("{}{path}", node.url())).bearer_auth(&access);
         request.header("content-type", kind).body(body).send()
     };
 
@@ -71,7 +71,7 @@ async fn a_session_is_ended_by_its_id_in_either_case() {
     let session = Client::of(&node).member(&world, "ada@example.com", "+14155552671").await;
     let (access, id) = (text(&session, "access_token"), text(&session, "session_id").to_uppercase());
 
-    let ended = Http::new().delete(format!("{}/sessions/{id}", node.url())).bearer_auth(&access).send().await.unwrap();
+    let ended = http().delete(format!("{}/sessions/{id}", node.url())).bearer_auth(&access).send().await.unwrap();
 
     assert_eq!(ended.status(), StatusCode::NO_CONTENT);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::{Client as Http, Method, StatusCode, header::SET_COOKIE};
 use serde_json::Value;
 
-use crate::doorward::Doorward;
+use crate::{client::http, doorward::Doorward};
 
 pub(crate) struct Browser {
     http: Http,
@@ -25,7 +25,7 @@ pub(crate) struct Page {
 
 impl Browser {
     pub(crate) fn of(doorward: &Doorward) -> Self {
-        Self { http: Http::new(), url: doorward.url().to_owned(), jar: BTreeMap::new() }
+        Self { http: http(), url: doorward.url().to_owned(), jar: BTreeMap::new() }
     }
 
     pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Page {

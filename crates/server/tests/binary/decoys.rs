@@ -4,7 +4,7 @@ use reqwest::Client as Http;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Client, PASSWORD},
+    client::{Client, PASSWORD, http},
     doorward::{Doorward, Engine, World},
     strangers::registration,
 };
@@ -29,7 +29,7 @@ struct Stranger<'a> {
 
 impl<'a> Stranger<'a> {
     fn new(node: &'a Doorward, n: u32) -> Self {
-        Self { http: Http::new(), node, networks: [0, 1, 2].map(|role| 3 * n + role), notes: Vec::new() }
+        Self { http: http(), node, networks: [0, 1, 2].map(|role| 3 * n + role), notes: Vec::new() }
     }
 
     /// Calls from one of its networks; notes status, header names and body without what differs by chance.

@@ -1,11 +1,14 @@
 //! The page on which calls are read and tried.
 
-use reqwest::{Client as Http, StatusCode};
+use reqwest::StatusCode;
 
-use crate::doorward::{Doorward, Engine, World};
+use crate::{
+    client::http,
+    doorward::{Doorward, Engine, World},
+};
 
 async fn file(node: &Doorward, path: &str) -> (StatusCode, String, String, String) {
-    let answer = Http::new().get(format!("{}{path}", node.url())).send().await.unwrap();
+    let answer = http().get(format!("{}{path}", node.url())).send().await.unwrap();
     let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
     let (status, kind, policy) = (answer.status(), header("content-type"), header("content-security-policy"));
     (status, kind, policy, answer.text().await.unwrap())
@@ -26,7 +29,7 @@ async fn the_page_is_there_and_names_nobody_else() {
             assert!(!text.contains("://"), "{path} names another place");
         }
         assert_eq!(file(&node, "/docs/nothing").await.0, StatusCode::NOT_FOUND);
-        let posted = Http::new().post(format!("{}/docs", node.url())).send().await.unwrap();
+        let posted = http().post(format!("{}/docs", node.url())).send().await.unwrap();
         assert_eq!(
             (posted.status(), &posted.headers()["allow"]),
             (StatusCode::METHOD_NOT_ALLOWED, &"GET, HEAD".parse().unwrap())

@@ -94,6 +94,11 @@ impl World {
         self
     }
 
+    /// The same where a message that no worker of its node takes in time is soon another's.
+    pub(crate) fn with_short_leases(self) -> Self {
+        self.with("delivery.timeout", "4s").with("delivery.lease", "8s")
+    }
+
     /// The same where certificates of the authority in that file are trusted, and no others.
     pub(crate) fn trusting(mut self, authority: &Path) -> Self {
         self.settings.push(("SSL_CERT_FILE".to_owned(), authority.to_str().unwrap().to_owned()));

@@ -59,7 +59,7 @@ async fn sent_since(world: &World, before: usize) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_200_calls_for_one_number_ten_send_a_code() {
-    let world = behind_a_proxy(Engine::Postgres).await.with("limits.sms", "10/1d");
+    let world = behind_a_proxy(Engine::Postgres).await.with_short_leases().with("limits.sms", "10/1d");
     members(&world, 1).await;
     let nodes = eight(&world).await;
 
@@ -71,7 +71,7 @@ async fn of_200_calls_for_one_number_ten_send_a_code() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_200_calls_that_share_a_leased_limit_no_more_than_ten_send_a_code() {
-    let mut world = behind_a_proxy(Engine::Postgres).await.with("limits.sms_budget", "off");
+    let mut world = behind_a_proxy(Engine::Postgres).await.with_short_leases().with("limits.sms_budget", "off");
     for limit in ["ip_credentials", "ip_sends", "ip_registrations", "net_sends", "sms_prefix", "sms_country"] {
         world = world.with(&format!("limits.{limit}"), "off");
     }

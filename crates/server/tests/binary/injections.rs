@@ -1,10 +1,10 @@
 //! Texts that mean something to a database, in every member of every call: taken as they are or refused, never a 500.
 
-use reqwest::{Client as Http, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    client::{Client, PASSWORD, text},
+    client::{Client, PASSWORD, http, text},
     doorward::{Doorward, Engine, World},
     routes::routes,
 };
@@ -29,7 +29,7 @@ fn taken(member: &str) -> Value {
 }
 
 async fn status(node: &Doorward, access: &str, path: &str, body: &Value) -> StatusCode {
-    let request = Http::new().post(format!("{}{path}", node.url())).bearer_auth(access).json(body);
+    let request = http().post(format!("{}{path}", node.url())).bearer_auth(access).json(body);
     request.send().await.unwrap().status()
 }
 
@@ -74,7 +74,7 @@ async fn no_address_and_no_header_is_taken_for_a_piece_of_a_query() {
         for path in
             [format!("/sessions/{hostile}"), format!("/sessions?sort={hostile}"), format!("/problems/{hostile}")]
         {
-            let request = Http::new().get(format!("{}{path}", node.url())).bearer_auth(&access);
+            let request = http().get(format!("{}{path}", node.url())).bearer_auth(&access);
             let answer = request.header("x-request-id", &hostile).header("user-agent", &hostile).send().await.unwrap();
             assert!(!answer.status().is_server_error(), "{path} {}", answer.status());
         }

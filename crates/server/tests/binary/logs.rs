@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    client::Client,
+    client::{Client, http},
     doorward::{Doorward, Engine, World},
     keys::until,
 };
@@ -49,7 +49,7 @@ impl Unread {
                 assert_eq!(self.client.get(&format!("{}/livez", self.ops)).await, StatusCode::OK);
                 assert_eq!(self.client.get_as("no.such.token", "/me").await.status, StatusCode::UNAUTHORIZED);
             }
-            let text = reqwest::get(&metrics).await.unwrap().text().await.unwrap();
+            let text = http().get(&metrics).send().await.unwrap().text().await.unwrap();
             text.lines().any(|line| line.starts_with("doorward_log_lines_lost_total ") && !line.ends_with(" 0"))
         })
         .await;

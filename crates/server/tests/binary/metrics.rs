@@ -5,11 +5,11 @@ use std::{
     fs,
 };
 
-use reqwest::{Client as Http, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::{
-    client::{Client, text},
+    client::{Client, http, text},
     doorward::{Doorward, Engine, World},
 };
 
@@ -18,7 +18,7 @@ const PHONE: &str = "+14155552671";
 
 /// The samples of a scrape: name with labels, and value.
 async fn scrape(node: &Doorward) -> BTreeMap<String, String> {
-    let answer = Http::new().get(format!("{}/metrics", node.ops())).send().await.unwrap();
+    let answer = http().get(format!("{}/metrics", node.ops())).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let text = answer.text().await.unwrap();
@@ -66,7 +66,7 @@ async fn happenings(world: &World, node: &Doorward) {
         assert_eq!(client.get(&format!("{}{path}", node.url())).await, StatusCode::NOT_FOUND);
     }
     let strange = Method::from_bytes(EMAIL.split_once('@').unwrap().0.as_bytes()).unwrap();
-    Http::new().request(strange, format!("{}/me", node.url())).send().await.unwrap();
+    http().request(strange, format!("{}/me", node.url())).send().await.unwrap();
 }
 
 async fn numbers_are_told_and_nobody_is_named(engine: Engine) {
@@ -132,7 +132,7 @@ async fn dev_tells_its_numbers_to_operators_alone() {
     let node = Doorward::dev(folder.path()).await;
 
     assert!(scrape(&node).await.keys().any(|sample| sample.starts_with("doorward_build_info{")));
-    let public = Http::new().get(format!("{}/metrics", node.url())).send().await.unwrap();
+    let public = http().get(format!("{}/metrics", node.url())).send().await.unwrap();
 
     assert_eq!(public.status(), StatusCode::NOT_FOUND);
     assert_eq!(public.headers()["content-type"], "application/problem+json");

@@ -118,7 +118,7 @@ async fn logs_in_until(world: &World, client: &Client, phone: &str, stop: &Atomi
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_for_ten_seconds_in_a_storm_loses_no_login_that_was_answered() {
     let world = World::new(Engine::Postgres).await.with("limits.sms_budget", "off").with("limits.sms_country", "off");
-    let world = world.with("session.max_per_user", "10000");
+    let world = world.with_short_leases().with("session.max_per_user", "10000");
     let passage = Passage::to(world.postgres()).await;
     let world = Arc::new(world.with("database.url", &passage.url()));
     let node = world.serve().await;

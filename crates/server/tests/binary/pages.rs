@@ -1,11 +1,11 @@
 //! Pages of other sites that call every route there is with the cookies of a visitor.
 
-use reqwest::{Client as Http, Method, Response};
+use reqwest::{Method, Response};
 use serde_json::json;
 
 use crate::{
     browser::Browser,
-    client::{Client, texted},
+    client::{Client, http, texted},
     doorward::{Doorward, Engine, World},
     routes::routes,
 };
@@ -25,7 +25,7 @@ async fn cookies(world: &World, node: &Doorward) -> String {
 
 /// Calls as a browser does for a page.
 async fn call(node: &Doorward, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Response {
-    let mut request = Http::new().request(method.parse::<Method>().unwrap(), format!("{}{path}", node.url()));
+    let mut request = http().request(method.parse::<Method>().unwrap(), format!("{}{path}", node.url()));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::{sync::oneshot, task::JoinSet};
 
 use crate::{
-    client::{Client, PASSWORD},
+    client::{Client, PASSWORD, http},
     doorward::{Doorward, Engine, World},
 };
 
@@ -21,7 +21,7 @@ fn login(email: &str, password: &str) -> Value {
 
 /// Asks whether the process lives until told to stop, and tells how often.
 async fn watch(ops: String, mut stop: oneshot::Receiver<()>) -> usize {
-    let http = reqwest::Client::new();
+    let http = http();
     let mut asked = 0;
     while stop.try_recv().is_err() {
         assert_eq!(http.get(format!("{ops}/livez")).send().await.unwrap().status(), StatusCode::OK);

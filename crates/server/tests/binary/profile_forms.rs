@@ -1,11 +1,11 @@
 //! The page of a profile whose form is posted whole, whatever was changed in it.
 
 use doorward_testkit::smtp_sink::Mail;
-use reqwest::{Client as Http, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Client, PASSWORD, text, texted},
+    client::{Client, PASSWORD, http, text, texted},
     doorward::{Doorward, Engine, World},
 };
 
@@ -32,7 +32,7 @@ impl Member {
     }
 
     async fn submit(&self, path: &str, form: &str) -> (StatusCode, Value) {
-        let request = Http::new().post(format!("{}{path}", self.doorward.url())).bearer_auth(&self.access);
+        let request = http().post(format!("{}{path}", self.doorward.url())).bearer_auth(&self.access);
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
         let answer = request.send().await.unwrap();
         (answer.status(), answer.json().await.unwrap())

@@ -1,10 +1,10 @@
 //! What the SMS provider reports back: behind https it counts only with the provider's signature.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use reqwest::{Client as Http, StatusCode};
+use reqwest::StatusCode;
 
 use crate::{
-    client::{Client, texted},
+    client::{Client, http, texted},
     doorward::{Doorward, Engine, TWILIO_TOKEN, World},
 };
 
@@ -22,13 +22,13 @@ fn signature(token: &str, url: &str) -> String {
 }
 
 async fn report(node: &Doorward, signature: Option<&str>) -> StatusCode {
-    let request = Http::new().post(format!("{}{PATH}", node.url())).form(&FIELDS);
+    let request = http().post(format!("{}{PATH}", node.url())).form(&FIELDS);
     let request = signature.into_iter().fold(request, |request, value| request.header("x-twilio-signature", value));
     request.send().await.unwrap().status()
 }
 
 async fn counted(node: &Doorward) -> usize {
-    let numbers = Http::new().get(format!("{}/metrics", node.ops())).send().await.unwrap().text().await.unwrap();
+    let numbers = http().get(format!("{}/metrics", node.ops())).send().await.unwrap().text().await.unwrap();
     let line = "doorward_sms_reports_total{status=\"undelivered\"} ";
     numbers.lines().find_map(|found| found.strip_prefix(line)).map_or(0, |count| count.parse().unwrap())
 }
@@ -62,5 +62,5 @@ async fn without_https_nothing_is_asked_for_and_without_twilio_there_is_nothing(
     let folder = tempfile::tempdir().unwrap();
     let dev = Doorward::dev(folder.path()).await;
     assert_eq!(report(&dev, None).await, StatusCode::NOT_FOUND);
-    assert_eq!(Http::new().get(format!("{}{PATH}", dev.url())).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(http().get(format!("{}{PATH}", dev.url())).send().await.unwrap().status(), StatusCode::NOT_FOUND);
 }

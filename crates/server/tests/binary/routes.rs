@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::Client as Http;
 use serde_json::Value;
 
-use crate::doorward::Doorward;
+use crate::{client::http, doorward::Doorward};
 
 /// The routes that the document of the API does not tell of: itself and what it refers to.
 const BESIDES: [&str; 2] = ["/openapi.json", "/problems/not_found"];
@@ -19,7 +18,7 @@ pub(crate) struct Route {
 
 /// Every route there is.
 pub(crate) async fn routes(node: &Doorward) -> Vec<Route> {
-    let document = Http::new().get(format!("{}/openapi.json", node.url())).send().await.unwrap();
+    let document = http().get(format!("{}/openapi.json", node.url())).send().await.unwrap();
     let document: Value = document.json().await.unwrap();
     let told = document["paths"].as_object().unwrap().iter().map(|(path, operations)| Route {
         path: path.replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057"),

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use reqwest::{Client as Http, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
-    client::text,
+    client::{http, text},
     doorward::{Doorward, Engine, World},
 };
 
@@ -18,7 +18,7 @@ async fn from(node: &Doorward, place: u32, path: &str, body: &Value) -> (StatusC
 
 async fn answered(node: &Doorward, place: u32, path: &str, body: &Value, answer: &str) -> (StatusCode, Value) {
     let address = format!("10.{}.{}.7", place / 256, place % 256);
-    let request = Http::new().post(format!("{}{path}", node.url())).header("x-forwarded-for", address).json(body);
+    let request = http().post(format!("{}{path}", node.url())).header("x-forwarded-for", address).json(body);
     let response = request.header("x-puzzle-answer", answer).send().await.unwrap();
     (response.status(), response.json().await.unwrap_or(Value::Null))
 }

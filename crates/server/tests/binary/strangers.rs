@@ -1,10 +1,10 @@
 //! Strangers who guess, who make us send, and who say they are somebody else.
 
-use reqwest::{Client as Http, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Client, PASSWORD, text, texted},
+    client::{Client, PASSWORD, http, text, texted},
     doorward::{Doorward, Engine, World},
 };
 
@@ -28,7 +28,7 @@ pub(crate) async fn said(
     path: &str,
     body: &Value,
 ) -> (StatusCode, Value, Option<String>) {
-    let mut request = Http::new().post(format!("{}{path}", node.url())).json(body);
+    let mut request = http().post(format!("{}{path}", node.url())).json(body);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
