@@ -24,7 +24,6 @@
 //! ```
 
 mod address;
-mod allowed_countries;
 mod attack_detector;
 mod bucket_key;
 mod buckets;
@@ -34,35 +33,29 @@ mod limit;
 mod limits;
 mod lockout;
 mod lockouts;
-mod mail_takes;
 mod memory_buckets;
 mod puzzles;
 mod rate;
 mod retry;
 mod sms_destination;
-mod sms_guard;
 mod take;
 mod threat_level;
 
 pub use address::AddressSubjects;
-pub use allowed_countries::AllowedCountries;
 pub use attack_detector::{CheckCounts, CheckKind, CheckSlot, DetectorPolicy};
 pub use bucket_key::{BucketKey, BucketKind, Digests};
 pub use buckets::Buckets;
 pub use conversion_breaker::{BreakerPolicy, BreakerVerdict, ConversionBreaker, SentCode};
-pub use doorward_kernel::NumberKind;
 pub use gcra::Decision;
 pub use limit::{Limit, LimitError};
 pub use limits::Limits;
 pub use lockout::{Lockout, LockoutPolicy, LockoutVerdict};
 pub use lockouts::{CountedTry, LockoutKey, LockoutTry, Lockouts};
-pub use mail_takes::{MailCaller, mail_takes, shared_mail_take};
 pub use memory_buckets::MemoryBuckets;
 pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};
 pub use sms_destination::{ConversionBreakers, DestinationKind, SmsDestination, try_send};
-pub use sms_guard::{SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, shared_sms_takes, sms_prefix, sms_take};
 pub use take::{BucketRow, Leased, Refusal, RowTake, Take, TakeDecision, TakeOutcome, decide, rows_of};
 pub use threat_level::ThreatLevel;
 

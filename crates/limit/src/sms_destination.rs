@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, Country, PhoneNumber, StoreError, Timestamp};
 
-use crate::{BreakerPolicy, BreakerVerdict, ConversionBreaker, sms_guard::PREFIX, sms_prefix};
+use crate::{BreakerPolicy, BreakerVerdict, ConversionBreaker};
+
+/// How many digits make a prefix, country code included: ranges are rented out in such pieces.
+const PREFIX: usize = 7;
 
 /// What a conversion breaker watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,9 +98,13 @@ impl SmsDestination {
 
     /// The destinations of a number, in their order: its prefix and its country.
     pub fn of(number: &PhoneNumber) -> [Self; 2] {
+        let digits = number.as_str().trim_start_matches('+');
+        let prefix = digits.get(..PREFIX).unwrap_or(digits).to_owned();
         let country = number.country().map(Country::code).unwrap_or_default();
-        let prefix = Self { kind: DestinationKind::Prefix, subject: sms_prefix(number).to_owned() };
-        [prefix, Self { kind: DestinationKind::Country, subject: country }]
+        [
+            Self { kind: DestinationKind::Prefix, subject: prefix },
+            Self { kind: DestinationKind::Country, subject: country },
+        ]
     }
 }
 
@@ -127,5 +134,12 @@ mod tests {
         for text in ["", "+", "141555", "14155552671", "141555x", "Narnia", "XX", "+US"] {
             assert_eq!(SmsDestination::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_goes_to_its_first_seven_digits_and_its_country() {
+        let number = PhoneNumber::parse("+14155552671", None).unwrap();
+
+        assert_eq!(SmsDestination::of(&number).map(|it| it.subject), ["1415555", "US"]);
     }
 }

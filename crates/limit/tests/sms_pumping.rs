@@ -5,9 +5,8 @@ use std::{collections::HashMap, net::Ipv4Addr, time::Duration};
 
 use doorward_kernel::{PhoneNumber, Timestamp};
 use doorward_limit::{
-    AddressSubjects, AllowedCountries, BreakerPolicy, BreakerVerdict, BucketKey, BucketKind, ConversionBreaker,
-    Digests, Limit, Limits, MemoryBuckets, NumberKind, SmsCaller, SmsFacts, SmsGuard, SmsRefusal, Standing, Take,
-    shared_sms_takes, sms_prefix, sms_take,
+    AddressSubjects, BreakerPolicy, BreakerVerdict, BucketKey, BucketKind, ConversionBreaker, Digests, Limit, Limits,
+    MemoryBuckets, SmsDestination, Take,
 };
 
 /// One subject, one digest; enough where nobody attacks the digest.
@@ -24,45 +23,65 @@ impl Digests for PlainDigests {
 }
 
 /// All that stands between a request and an SMS.
+#[derive(Default)]
 struct Gate {
-    guard: SmsGuard,
     limits: Limits,
     memory_buckets: MemoryBuckets,
     prefixes: HashMap<String, ConversionBreaker>,
     country: ConversionBreaker,
 }
 
-impl Gate {
-    fn new() -> Self {
-        let countries = AllowedCountries::parse_all(&["US"]).unwrap();
-        Self {
-            guard: SmsGuard { countries, is_paused: false },
-            limits: Limits::default(),
-            memory_buckets: MemoryBuckets::default(),
-            prefixes: HashMap::new(),
-            country: ConversionBreaker::default(),
-        }
-    }
+/// Whether somebody has verified the number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Verified,
+    Unverified,
+}
 
-    fn send(&mut self, caller: Ipv4Addr, number: &PhoneNumber, standing: Standing, now: Timestamp) -> Sent {
-        let prefix = self.prefixes.entry(sms_prefix(number).to_owned()).or_default();
-        let facts = SmsFacts {
-            country: number.country(),
-            kind: NumberKind::Mobile,
-            standing,
-            prefix: prefix.verdict(&BreakerPolicy::PREFIX, now),
-            country_destination: self.country.verdict(&BreakerPolicy::COUNTRY, now),
-        };
-        self.guard.check(&facts).map_err(Stopped::Sms)?;
-        let of_number = sms_take(&PlainDigests, &self.limits, number, SmsCaller::Stranger);
-        let of_all = shared_sms_takes(&PlainDigests, &self.limits, number, standing, 0);
-        let takes = [address_takes(&self.limits, caller).to_vec(), vec![of_number], of_all].concat();
-        if let Some(refused) = self.memory_buckets.take(&takes, now).refused().pop() {
-            let is_of_address = [BucketKind::IP_SENDS, BucketKind::NET_SENDS].contains(&refused.kind);
-            return Err(if is_of_address { Stopped::Address } else { Stopped::Sms(SmsRefusal::of(refused.kind)) });
+/// What stopped a message: a conversion breaker, or a bucket of that kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stopped {
+    Prefix,
+    Country,
+    By(BucketKind),
+}
+
+impl Gate {
+    fn send(
+        &mut self,
+        caller: Ipv4Addr,
+        number: &PhoneNumber,
+        standing: Standing,
+        now: Timestamp,
+    ) -> Result<(), Stopped> {
+        let [prefix, country] = SmsDestination::of(number);
+        let is_judged = standing == Standing::Unverified;
+        let breaker = self.prefixes.entry(prefix.subject.clone()).or_default();
+        // Both are looked at each time, as a store does.
+        let of_country = self.country.verdict(&BreakerPolicy::COUNTRY, now);
+        let of_prefix = breaker.verdict(&BreakerPolicy::PREFIX, now);
+        if is_judged && of_country != BreakerVerdict::Admits {
+            return Err(Stopped::Country);
         }
-        if standing == Standing::Unverified {
-            prefix.on_sent(&BreakerPolicy::PREFIX, now);
+        if is_judged && of_prefix != BreakerVerdict::Admits {
+            return Err(Stopped::Prefix);
+        }
+        let subjects = AddressSubjects::of(caller.into());
+        let mut takes = vec![
+            take(BucketKind::IP_SENDS, &subjects.host, &self.limits.ip_sends),
+            take(BucketKind::NET_SENDS, &subjects.network, &self.limits.net_sends),
+            take(BucketKind::SMS, number.as_str(), &self.limits.sms),
+            take(BucketKind::SMS_BUDGET, "", &self.limits.sms_budget),
+        ];
+        if is_judged {
+            takes.push(take(BucketKind::SMS_PREFIX, &prefix.subject, &self.limits.sms_prefix));
+            takes.push(take(BucketKind::SMS_COUNTRY, &country.subject, &self.limits.sms_country));
+        }
+        if let Some(refused) = self.memory_buckets.take(&takes, now).refused().pop() {
+            return Err(Stopped::By(refused.kind));
+        }
+        if is_judged {
+            breaker.on_sent(&BreakerPolicy::PREFIX, now);
             self.country.on_sent(&BreakerPolicy::COUNTRY, now);
         }
         Ok(())
@@ -70,28 +89,14 @@ impl Gate {
 
     fn verified(&mut self, number: &PhoneNumber, sent_at: Timestamp) {
         let now = sent_at + Duration::from_secs(20);
-        let prefix = self.prefixes.entry(sms_prefix(number).to_owned()).or_default();
-        prefix.on_verified(&BreakerPolicy::PREFIX, sent_at, now);
+        let [prefix, _] = SmsDestination::of(number);
+        self.prefixes.entry(prefix.subject).or_default().on_verified(&BreakerPolicy::PREFIX, sent_at, now);
         self.country.on_verified(&BreakerPolicy::COUNTRY, sent_at, now);
     }
 }
 
-type Sent = Result<(), Stopped>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stopped {
-    Address,
-    Sms(SmsRefusal),
-}
-
-fn address_takes(limits: &Limits, caller: Ipv4Addr) -> [Take; 2] {
-    let subjects = AddressSubjects::of(caller.into());
-    let take =
-        |kind, subject: &str, limit: &Limit| Take::one(BucketKey::new(&PlainDigests, kind, subject), limit.clone());
-    [
-        take(BucketKind::IP_SENDS, &subjects.host, &limits.ip_sends),
-        take(BucketKind::NET_SENDS, &subjects.network, &limits.net_sends),
-    ]
+fn take(kind: BucketKind, subject: &str, limit: &Limit) -> Take {
+    Take::one(BucketKey::new(&PlainDigests, kind, subject), limit.clone())
 }
 
 /// Spread over the whole space, so that no network is hot.
@@ -110,7 +115,7 @@ fn at(seconds: u64) -> Timestamp {
 
 #[test]
 fn twenty_thousand_addresses_get_at_most_fifty_messages_to_one_prefix() {
-    let mut gate = Gate::new();
+    let mut gate = Gate::default();
 
     // Thirteen thousand requests in a day, one every six seconds, each from an address of its own.
     let sent = (0..13_000_u32)
@@ -125,7 +130,7 @@ fn twenty_thousand_addresses_get_at_most_fifty_messages_to_one_prefix() {
 
 #[test]
 fn a_burst_is_stopped_by_the_velocity_of_the_prefix() {
-    let mut gate = Gate::new();
+    let mut gate = Gate::default();
 
     let answers: Vec<_> = (0..13_000_u32)
         .map(|request| gate.send(address(request), &pumped(request), Standing::Unverified, at(0)))
@@ -133,12 +138,12 @@ fn a_burst_is_stopped_by_the_velocity_of_the_prefix() {
 
     let sent = answers.iter().filter(|answer| answer.is_ok()).count();
     assert_eq!(sent, 20);
-    assert_eq!(answers[20], Err(Stopped::Sms(SmsRefusal::PrefixLimited)));
+    assert_eq!(answers[20], Err(Stopped::By(BucketKind::SMS_PREFIX)));
 }
 
 #[test]
 fn each_further_day_costs_ten() {
-    let mut gate = Gate::new();
+    let mut gate = Gate::default();
 
     let sent_on: Vec<_> = (0..3_u32)
         .map(|day| {
@@ -160,7 +165,7 @@ fn each_further_day_costs_ten() {
 
 #[test]
 fn a_pump_over_many_prefixes_closes_the_country_to_new_numbers_only() {
-    let mut gate = Gate::new();
+    let mut gate = Gate::default();
     let scattered = |request: u32| PhoneNumber::parse(&format!("+1415{:03}2671", 200 + request % 700), None);
 
     let sent = (0..13_000_u32)
@@ -173,13 +178,13 @@ fn a_pump_over_many_prefixes_closes_the_country_to_new_numbers_only() {
     let owner = PhoneNumber::parse("+12125552368", None).unwrap();
     let now = at(13_000 * 6);
     assert!(sent <= 100, "{sent}");
-    assert_eq!(gate.send(address(1), &owner, Standing::Unverified, now), Err(Stopped::Sms(SmsRefusal::CountryDenied)));
+    assert_eq!(gate.send(address(1), &owner, Standing::Unverified, now), Err(Stopped::Country));
     assert_eq!(gate.send(address(2), &owner, Standing::Verified, now), Ok(()));
 }
 
 #[test]
 fn people_who_read_their_codes_are_not_stopped() {
-    let mut gate = Gate::new();
+    let mut gate = Gate::default();
 
     // Two in three codes come back; a person every ten minutes over four days.
     let stopped = (0..576_u32)
@@ -199,14 +204,14 @@ fn people_who_read_their_codes_are_not_stopped() {
 
 #[test]
 fn one_number_and_one_address_have_buckets_of_their_own() {
-    let mut gate = Gate::new();
+    let mut gate = Gate::default();
     let victim = pumped(1);
 
     let bombed: Vec<_> = (0..7).map(|n| gate.send(address(n), &victim, Standing::Verified, at(0))).collect();
     let greedy: Vec<_> = (0..7).map(|n| gate.send(address(99), &pumped(10 + n), Standing::Verified, at(0))).collect();
 
     assert_eq!(bombed[..5], [Ok(()); 5]);
-    assert_eq!(bombed[5], Err(Stopped::Sms(SmsRefusal::BucketExhausted)));
+    assert_eq!(bombed[5], Err(Stopped::By(BucketKind::SMS)));
     assert_eq!(greedy[..5], [Ok(()); 5]);
-    assert_eq!(greedy[5], Err(Stopped::Address));
+    assert_eq!(greedy[5], Err(Stopped::By(BucketKind::IP_SENDS)));
 }

@@ -1,7 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, ChangeId, Client, PhoneNumber, Timestamp};
-use doorward_limit::MailCaller;
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Channel, Code, Purpose};
 use doorward_session::{Carrier, Method, Methods, Policy as SessionPolicy, Scope, Session};
@@ -14,7 +13,7 @@ use crate::{
     SignedIn,
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, Tried},
+    limits::{Attempt, Caller, MailCaller, Standing, Tried},
     messages, metrics,
     profile::Profile,
     recovery::Recoveries,
@@ -69,7 +68,7 @@ impl Binding {
         verification.limiter.admit_start(caller, challenge.known_device, now).await?;
         let next = mail_step(verification, &user, challenge.known_device, now);
         let next = held_back(&*self.recoveries, next, &user, now - self.hold).await?;
-        let refusal = verification.refusal(&next, SmsReader::Nobody, MailCaller::Known, now).await?;
+        let refusal = verification.refusal(&next, Standing::Verified, MailCaller::Known, now).await?;
         let view = verification.view(&next);
         let next = verification.start_of(next, refusal, now);
         match verification.flows.advance(Advance { done: challenge.id, next, now }).await? {

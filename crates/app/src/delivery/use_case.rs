@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditEvent, AuditKind, Secret, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, Secret, StoreError, Timestamp};
 use doorward_limit::Take;
 use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, Settlement, Verdict};
 use doorward_otp::{ChallengeKeys, Digits, Target};
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Moment,
-    limits::{Posting, SmsGate, withheld},
+    limits::SmsGate,
     messages,
     metrics::{self, Sending},
 };
@@ -202,11 +202,8 @@ impl Delivery {
     async fn withheld(&self, message: &Message, tries: u32, now: Timestamp) -> Result<bool, StoreError> {
         let (Content::Code { code, .. }, 0) = (&message.content, tries) else { return Ok(false) };
         let refusal = match &message.recipient {
-            Recipient::Phone(number) => self.gate.try_send(number, message.created_at, now).await?.err().map(withheld),
-            Recipient::Email(_) => match self.gate.limiter.try_send_mail(now).await? {
-                Posting::Sent => None,
-                Posting::Withheld => Some(AuditKind::EmailBudgetExhausted),
-            },
+            Recipient::Phone(number) => self.gate.try_send(number, message.created_at, now).await?,
+            Recipient::Email(_) => self.gate.limiter.try_send_mail(now).await?,
         };
         let Some(refusal) = refusal else { return Ok(false) };
         let event = self.moment.event(refusal, now);

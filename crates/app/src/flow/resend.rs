@@ -1,9 +1,8 @@
 use doorward_kernel::{AuditKind, ChallengeId, Timestamp};
-use doorward_limit::MailCaller;
 use doorward_otp::{Challenge, Channel, Resend as ResendAt, Target};
 
 use super::{FlowView, Resend, ResendError, ResendOutcome, Verification};
-use crate::limits::{Caller, SmsReader};
+use crate::limits::{Caller, MailCaller, Standing};
 
 impl Verification {
     /// Sends the code of an open flow again: the same one, as a late message must stay right.
@@ -28,11 +27,11 @@ impl Verification {
         };
         self.limiter.note_flow(id, Some(&challenge), caller, now);
         self.limiter.admit_start(caller, challenge.known_device, now).await?;
-        let reader = match &challenge.target {
-            Target::Phone(number) => SmsReader::Holder(self.sms.standing(number).await?),
-            Target::Email(_) => SmsReader::Nobody,
+        let standing = match &challenge.target {
+            Target::Phone(number) => self.sms.standing(number).await?,
+            Target::Email(_) => Standing::Verified,
         };
-        let refusal = self.refusal(&challenge, reader, mail_caller(&challenge), now).await?;
+        let refusal = self.refusal(&challenge, standing, mail_caller(&challenge), now).await?;
         let sent = Challenge { sends: challenge.sends.saturating_add(1), sent_at: now, ..challenge.clone() };
         let resend = Resend {
             challenge: id,

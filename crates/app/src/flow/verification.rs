@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
-use doorward_limit::{CheckKind, MailCaller};
+use doorward_limit::CheckKind;
 use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
 use doorward_otp::{
     Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, FlowTokens, Policy, ProofCode, Purpose, Step,
@@ -13,7 +13,7 @@ use super::{FlowView, Flows, FoundFlow, NamedError, Repeat, Start, VerifyError};
 use crate::{
     Moment,
     keys::{EpochNews, open_or_look},
-    limits::{Attempt, Caller, Lockouts, Posting, RateLimiter, SmsGate, SmsReader, withheld},
+    limits::{Attempt, Caller, Lockouts, MailCaller, RateLimiter, SmsGate, Standing},
     messages,
 };
 
@@ -247,19 +247,16 @@ impl Verification {
     pub(crate) async fn refusal(
         &self,
         challenge: &Challenge,
-        reader: SmsReader,
+        standing: Standing,
         caller: MailCaller,
         now: Timestamp,
     ) -> Result<Option<AuditKind>, StoreError> {
         let is_decoy = challenge.subject == Subject::Decoy;
         Ok(match &challenge.target {
-            Target::Email(address) => match self.limiter.mail(address, caller, now).await? {
-                Posting::Sent => None,
-                Posting::Withheld => Some(AuditKind::EmailBudgetExhausted),
-            },
+            Target::Email(address) => self.limiter.mail(address, caller, now).await?,
             Target::Phone(number) => {
-                let reader = if is_decoy { SmsReader::Nobody } else { reader };
-                self.sms.admit(number, reader, challenge.known_device, now).await?.err().map(withheld)
+                let standing = if is_decoy { Standing::Verified } else { standing };
+                self.sms.admit(number, standing, challenge.known_device, now).await?
             }
         })
     }

@@ -1,38 +1,40 @@
 use std::time::Duration;
 
-use doorward_kernel::{EmailAddress, StoreError, Timestamp};
-use doorward_limit::{BucketKind, Limit, MailCaller, Take, TakeOutcome, mail_takes, shared_mail_take};
+use doorward_kernel::{AuditKind, EmailAddress, StoreError, Timestamp};
+use doorward_limit::{BucketKind, Limit, Limits, Take, TakeOutcome};
 
 use super::RateLimiter;
 use crate::metrics;
 
-/// Whether a code is sent. The caller gets the same answer either way.
+/// The kind of caller who asks for a mail with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Posting {
-    /// It does.
-    Sent,
-    /// It does not: a bucket is used up.
-    Withheld,
+pub(crate) enum MailCaller {
+    /// A call with a session, a right password or a known device.
+    Known,
+    /// Anyone else; who has a code sent again is who has started its flow.
+    Stranger,
 }
 
 impl RateLimiter {
-    /// Takes for a mail with a code on its address, for a decoy, which sends none, as well.
+    /// Takes for a mail with a code on its address, for a decoy, which sends none, as well; what the audit says
+    /// if it is not sent.
     pub(crate) async fn mail(
         &self,
         address: &EmailAddress,
         caller: MailCaller,
         now: Timestamp,
-    ) -> Result<Posting, StoreError> {
+    ) -> Result<Option<AuditKind>, StoreError> {
         let takes = match self.takes_of_mail(address, caller, now) {
             Ok(takes) => takes,
-            Err(used_up) => return Ok(posting(Some(used_up))),
+            Err(used_up) => return Ok(Some(mail_withheld(used_up))),
         };
         let outcome = self.buckets.take(takes, now).await?;
-        Ok(posting(outcome.refused().first().map(|refused| refused.kind)))
+        Ok(outcome.refused().first().map(|refused| mail_withheld(refused.kind)))
     }
 
     /// What a mail with a code takes from its address, or the limit that is used up already.
     ///
+    /// Strangers take from the whole and on their part of it, so a reserve stays for the owner.
     /// What is there for all is taken from when the mail goes out; here it is known whether it is used up.
     pub(super) fn takes_of_mail(
         &self,
@@ -43,18 +45,24 @@ impl RateLimiter {
         if let Some(exhausted) = self.buckets.leases.exhausted(&[self.take_of_all_mail()], now) {
             return Err(exhausted.key.kind);
         }
-        mail_takes(&*self.digests, &self.limits, address, caller).ok_or(BucketKind::EMAIL_STRANGERS)
+        let whole = &self.limits.email;
+        let mut takes = vec![self.one(BucketKind::EMAIL, address.key(), whole)];
+        if caller == MailCaller::Stranger {
+            let part = whole.without(Limits::EMAIL_RESERVE).ok_or(BucketKind::EMAIL_STRANGERS)?;
+            takes.push(self.one(BucketKind::EMAIL_STRANGERS, address.key(), &part));
+        }
+        Ok(takes)
     }
 
     /// Takes from what is there for all as a mail with a code is about to be sent.
-    pub(crate) async fn try_send_mail(&self, now: Timestamp) -> Result<Posting, StoreError> {
+    pub(crate) async fn try_send_mail(&self, now: Timestamp) -> Result<Option<AuditKind>, StoreError> {
         let taken = self.take_shared(&[self.take_of_all_mail()], &[], now).await?;
-        Ok(posting(taken.err().map(|exhausted| exhausted.key.kind)))
+        Ok(taken.err().map(|exhausted| mail_withheld(exhausted.key.kind)))
     }
 
     /// What a mail with a code takes from what is there for all.
     pub(crate) fn take_of_all_mail(&self) -> Take {
-        shared_mail_take(&*self.digests, &self.limits)
+        self.one(BucketKind::EMAIL_BUDGET, "", &self.limits.email_budget)
     }
 
     /// Whether a stranger's call may have a notice sent to an address: once an hour for each, whoever calls.
@@ -73,18 +81,14 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let whose = if is_taken { "taken" } else { "free" };
-        let take = self.one(
-            BucketKind::NOTICES,
-            &format!("{} {whose}", address.key()),
-            &Limit::per(1, Duration::from_hours(24)),
-        );
+        let subject = format!("{} {whose}", address.key());
+        let take = self.one(BucketKind::NOTICES, &subject, &Limit::per(1, Duration::from_hours(24)));
         Ok(self.buckets.take(vec![take], now).await? == TakeOutcome::Admitted)
     }
 }
 
-/// Whether a mail goes out; counts one that does not, as that limit is used up.
-pub(super) fn posting(used_up: Option<BucketKind>) -> Posting {
-    let Some(kind) = used_up else { return Posting::Sent };
+/// Counts a mail that is not sent, as that limit is used up; what the audit says.
+pub(super) fn mail_withheld(kind: BucketKind) -> AuditKind {
     metrics::mail_withheld(kind.as_str());
-    Posting::Withheld
+    AuditKind::EmailBudgetExhausted
 }

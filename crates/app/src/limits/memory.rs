@@ -1,9 +1,9 @@
 use std::sync::Mutex;
 
 use doorward_kernel::{ChallengeId, DeviceOwner};
-use doorward_limit::{BucketKey, Standing};
+use doorward_limit::BucketKey;
 
-use super::{flow_locks::FlowLocks, incidents::Incident, recent::Recent};
+use super::{Standing, flow_locks::FlowLocks, incidents::Incident, recent::Recent};
 
 /// What a node remembers for a while, so that a flood costs few statements.
 #[derive(Debug, Default)]

@@ -5,27 +5,25 @@ use std::{
 };
 
 use doorward_kernel::Timestamp;
-use doorward_limit::{BreakerVerdict, ConversionBreaker, SmsDestination};
-use futures_util::lock::Mutex as AsyncMutex;
-
-use super::SmsPause;
+use doorward_limit::{ConversionBreaker, SmsDestination};
+use futures_util::lock;
 
 /// The most codes that came back and are written at once; the rest of a second is not counted.
 const MOST: usize = 10_000;
 
-/// What a node knows of the switches of SMS: as of a second ago at most, and at once what it changes itself.
+/// What a node knows of the switches of SMS, as of a second ago at most.
 ///
 /// A start looks here and asks nobody, so that it takes as long whatever there is to find.
 #[derive(Debug, Default)]
 pub struct Posture {
     known: Mutex<Known>,
     /// Held by who counts what came back.
-    pub(super) counting: AsyncMutex<()>,
+    pub(super) counting: lock::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    paused_since: SmsPause,
+    is_paused: bool,
     /// Until when destinations are closed.
     closed: HashMap<SmsDestination, Timestamp>,
     /// The codes that came back, by destinations and the instant they were sent, which the store does not know yet.
@@ -34,43 +32,27 @@ struct Known {
 
 impl Posture {
     /// Takes in what the store says.
-    pub(super) fn learn(&self, paused_since: SmsPause, closed: Vec<(SmsDestination, ConversionBreaker)>) {
+    pub(super) fn learn(&self, is_paused: bool, closed: Vec<(SmsDestination, ConversionBreaker)>) {
         let until =
             |(destination, state): (SmsDestination, ConversionBreaker)| Some((destination, state.closed_until?));
         let mut known = self.lock();
-        known.paused_since = paused_since;
+        known.is_paused = is_paused;
         known.closed = closed.into_iter().filter_map(until).collect();
     }
 
-    /// Takes in that an operator has turned the switch.
-    pub(super) fn turn(&self, paused_since: SmsPause) {
-        self.lock().paused_since = paused_since;
-    }
-
-    /// Takes in that an operator has opened a destination.
-    pub(super) fn reopen(&self, destination: &SmsDestination) {
-        self.lock().closed.remove(destination);
-    }
-
     /// Takes in what a send has found.
-    pub(super) fn judge(&self, destination: &SmsDestination, verdict: BreakerVerdict) {
-        if let BreakerVerdict::Stops { until } = verdict {
-            self.lock().closed.insert(destination.clone(), until);
-        }
+    pub(super) fn close(&self, destination: SmsDestination, until: Timestamp) {
+        self.lock().closed.insert(destination, until);
     }
 
     /// Whether an operator has stopped all SMS.
     pub(super) fn is_paused(&self) -> bool {
-        self.lock().paused_since.is_some()
+        self.lock().is_paused
     }
 
-    /// Whether more may be sent to these.
-    pub(super) fn verdicts(&self, destinations: &[SmsDestination; 2], now: Timestamp) -> [BreakerVerdict; 2] {
-        let known = self.lock();
-        destinations.each_ref().map(|destination| match known.closed.get(destination).filter(|until| **until > now) {
-            Some(until) => BreakerVerdict::Stops { until: *until },
-            None => BreakerVerdict::Admits,
-        })
+    /// Whether too few of the codes sent there came back.
+    pub(super) fn is_closed(&self, destination: &SmsDestination, now: Timestamp) -> bool {
+        self.lock().closed.get(destination).is_some_and(|until| *until > now)
     }
 
     /// Notes a code that came back.

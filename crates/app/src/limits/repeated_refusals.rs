@@ -4,7 +4,7 @@ use doorward_kernel::{ChallengeId, DeviceOwner, StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, Take};
 use doorward_otp::{Challenge, Target};
 
-use super::{AdmitError, Caller, FlowLock, RateLimiter, StartKind};
+use super::{AdmitError, Caller, FlowLock, RateLimiter, starts::StartKind};
 use crate::metrics::{self, Disclosure};
 
 /// How long a refusal is repeated without asking: what is given back meanwhile counts a second late.
@@ -129,6 +129,6 @@ impl RateLimiter {
     }
 
     fn send_takes(&self, caller: &Caller) -> Vec<Take> {
-        self.start_takes(caller, StartKind::Send)
+        self.stranger_takes(caller, StartKind::Send, None)
     }
 }

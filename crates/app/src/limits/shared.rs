@@ -1,5 +1,6 @@
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{Leased, Refusal, Take};
+use doorward_limit::{BucketKind, Leased, Refusal, Take};
+use doorward_notifier::Recipient;
 
 use super::RateLimiter;
 
@@ -12,6 +13,23 @@ const ROUNDS: usize = 4;
 struct Unsettled;
 
 impl RateLimiter {
+    /// Takes from what may be handed to a provider in the short run; until when to wait, if it is used up.
+    ///
+    /// A rush waits for it; nothing is lost by it. `next` is what the message will take from before it is sent.
+    pub(crate) async fn pace(
+        &self,
+        recipient: &Recipient,
+        next: &[Take],
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let (kind, limit) = match recipient {
+            Recipient::Email(_) => (BucketKind::EMAIL_RATE, &self.limits.email_rate),
+            Recipient::Phone(_) => (BucketKind::SMS_RATE, &self.limits.sms_rate),
+        };
+        let taken = self.take_shared(&[self.one(kind, "", limit)], next, now).await?;
+        Ok(taken.err().and_then(|exhausted| exhausted.retry_at))
+    }
+
     /// Takes from buckets that all share, from what this node holds; leases more where that is too little.
     ///
     /// What has to be leased for the takes that come `next` is leased in the same step.

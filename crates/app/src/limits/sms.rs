@@ -1,19 +1,14 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{
-    AllowedCountries, BreakerVerdict, BucketKind, ConversionBreakers, SmsDestination, SmsFacts, SmsGuard, SmsRefusal,
-    Standing, Take, shared_sms_takes,
-};
+use doorward_limit::{BreakerVerdict, BucketKind, ConversionBreakers, SmsDestination, Take};
 use doorward_otp::KnownDevice;
 
-use super::{Posture, RateLimiter, SmsSwitch, SmsTaken};
+use super::{Posture, RateLimiter, SmsSwitch, StartTaken};
 use crate::metrics;
 
 /// How long a node goes by what a start has found.
 const FOUND: Duration = Duration::from_secs(1);
-
-const OPEN: BreakerVerdict = BreakerVerdict::Admits;
 
 /// The most closed destinations that a node knows of; where more are, the worker finds out as it sends.
 const CLOSED: u32 = 10_000;
@@ -48,90 +43,90 @@ pub struct SmsGate {
     pub policy: SmsPolicy,
 }
 
-/// The presumed reader of an SMS.
+/// Whether an SMS is judged by how many of those around its number are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SmsReader {
-    /// Whoever holds the number.
-    Holder(Standing),
-    /// Nobody: it is never sent.
-    Nobody,
+pub(crate) enum Standing {
+    /// It is not: somebody has verified the number, and what strangers use up or trip does not stop them. Nor is
+    /// one that is never sent.
+    Verified,
+    /// It is: nobody has verified the number yet.
+    Unverified,
 }
 
 impl SmsPolicy {
     /// Whether SMS are ever sent to the number: its country is served, and its kind gets SMS and earns nothing.
     pub fn allows(&self, number: &PhoneNumber) -> bool {
-        self.allowed().allows(number.country()) && number.kind().is_served()
+        self.serves(number.country()) && number.kind().is_served()
+    }
+
+    /// Whether SMS go to a country; to numbers of no country they go only where they go anywhere.
+    fn serves(&self, country: Option<Country>) -> bool {
+        let is_listed = |served: &Vec<Country>| country.is_some_and(|country| served.contains(&country));
+        self.countries.as_ref().is_none_or(is_listed)
     }
 
     fn price(&self, number: &PhoneNumber) -> u32 {
         let listed = self.prices.iter().find(|(country, _)| number.country() == Some(*country));
         listed.map_or(self.price_elsewhere, |(_, price)| *price)
     }
-
-    fn allowed(&self) -> AllowedCountries {
-        self.countries.clone().map_or(AllowedCountries::All, AllowedCountries::Listed)
-    }
 }
 
 impl SmsGate {
-    /// Takes for an SMS on its number and says why it is not sent, if it is not.
+    /// Takes for an SMS on its number; what the audit says if it is not sent.
     ///
     /// All but the take is known without asking anybody, so that it takes as long for whoever reads it, for
     /// nobody too.
     pub(crate) async fn admit(
         &self,
         number: &PhoneNumber,
-        reader: SmsReader,
+        standing: Standing,
         known: Option<KnownDevice>,
         now: Timestamp,
-    ) -> Result<Result<(), SmsRefusal>, StoreError> {
-        if let Err(refusal) = self.check(number, reader, now) {
-            return Ok(Err(refusal));
+    ) -> Result<Option<AuditKind>, StoreError> {
+        if let Some(refusal) = self.refusal(number, standing, now) {
+            return Ok(Some(refusal));
         }
         let outcome = self.limiter.buckets.take(vec![self.limiter.take_of_sms(number, known)], now).await?;
-        Ok(outcome.refused().first().map_or(Ok(()), |refused| Err(used_up(refused.kind))))
+        Ok(outcome.refused().first().map(|refused| used_up(refused.kind)))
     }
 
-    /// Says why an SMS is not sent that was [taken for](RateLimiter::admit_start_of_sms), if it is not; what rules
+    /// What the audit says if an SMS is not sent that was [taken for](RateLimiter::admit_start_of_sms); what rules
     /// hold back takes nothing.
     pub(crate) fn judge(
         &self,
         number: &PhoneNumber,
-        reader: SmsReader,
-        taken: SmsTaken,
+        standing: Standing,
+        taken: StartTaken,
         now: Timestamp,
-    ) -> Result<(), SmsRefusal> {
-        match (self.check(number, reader, now), taken.refused) {
-            (Ok(()), None) => Ok(()),
-            (Ok(()), Some(refused)) => Err(used_up(refused)),
-            (Err(refusal), Some(_)) => Err(refusal),
-            (Err(refusal), None) => {
-                self.limiter.buckets.refund([taken.take]);
-                Err(refusal)
-            }
+    ) -> Option<AuditKind> {
+        let refusal = self.refusal(number, standing, now);
+        if refusal.is_some() {
+            self.limiter.start_failed(taken);
+            return refusal;
         }
+        taken.refused.map(used_up)
     }
 
-    /// The rules, and what this node knows to be used up.
-    fn check(&self, number: &PhoneNumber, reader: SmsReader, now: Timestamp) -> Result<(), SmsRefusal> {
-        let (standing, is_judged) = match reader {
-            SmsReader::Holder(standing) => (standing, standing == Standing::Unverified),
-            SmsReader::Nobody => (Standing::Unverified, false),
+    /// What holds an SMS back that takes from nothing: the rules, and what this node knows to be used up.
+    fn refusal(&self, number: &PhoneNumber, standing: Standing, now: Timestamp) -> Option<AuditKind> {
+        let [prefix, country] = SmsDestination::of(number);
+        let is_stopped = |destination| standing == Standing::Unverified && self.posture.is_closed(destination, now);
+        let (refusal, reason) = if self.posture.is_paused() {
+            (AuditKind::SmsPaused, AuditKind::SmsPaused.as_str())
+        } else if !self.policy.serves(number.country()) {
+            (AuditKind::SmsCountryDenied, AuditKind::SmsCountryDenied.as_str())
+        } else if !number.kind().is_served() {
+            (AuditKind::SmsNumberKind, AuditKind::SmsNumberKind.as_str())
+        } else if is_stopped(&country) {
+            (AuditKind::SmsCountryDenied, CONVERSION)
+        } else if is_stopped(&prefix) {
+            (AuditKind::SmsPrefixLimited, CONVERSION)
+        } else {
+            let exhausted = self.limiter.buckets.leases.exhausted(&self.shared_takes(number, standing), now);
+            return exhausted.map(|exhausted| used_up(exhausted.key.kind));
         };
-        let verdicts = self.posture.verdicts(&SmsDestination::of(number), now);
-        let [prefix, country_destination] = if is_judged { verdicts } else { [OPEN; 2] };
-        let guard = SmsGuard { countries: self.policy.allowed(), is_paused: self.posture.is_paused() };
-        let facts = SmsFacts { country: number.country(), kind: number.kind(), standing, prefix, country_destination };
-        guard.check(&facts).inspect_err(|refusal| {
-            let is_served = self.policy.allowed().allows(facts.country);
-            metrics::sms_withheld(reason(*refusal, is_served));
-        })?;
-        let judged = if is_judged { Standing::Unverified } else { Standing::Verified };
-        let of_all = self.shared_takes(number, judged);
-        match self.limiter.buckets.leases.exhausted(&of_all, now) {
-            Some(exhausted) => Err(used_up(exhausted.key.kind)),
-            None => Ok(()),
-        }
+        metrics::sms_withheld(reason);
+        Some(refusal)
     }
 
     /// What [`try_send`](Self::try_send) will take from, where a start has just found whether the number is verified.
@@ -140,13 +135,27 @@ impl SmsGate {
         standing.map_or_else(Vec::new, |standing| self.shared_takes(number, standing))
     }
 
+    /// What an SMS that is sent takes from what is there for all: the number of them and their price, and where
+    /// it is judged also its prefix and country.
+    ///
+    /// The rate of the short run is not among them: a rush delays messages and drops none.
     fn shared_takes(&self, number: &PhoneNumber, standing: Standing) -> Vec<Take> {
-        let price = self.policy.price(number);
-        shared_sms_takes(&*self.limiter.digests, &self.limiter.limits, number, standing, price)
+        let (limiter, limits) = (&self.limiter, &self.limiter.limits);
+        let spend = limiter.one(BucketKind::SMS_SPEND, "", &limits.sms_spend);
+        let mut takes = vec![
+            limiter.one(BucketKind::SMS_BUDGET, "", &limits.sms_budget),
+            Take { cost: self.policy.price(number), ..spend },
+        ];
+        if standing == Standing::Unverified {
+            let [prefix, country] = SmsDestination::of(number);
+            takes.push(limiter.one(BucketKind::SMS_PREFIX, &prefix.subject, &limits.sms_prefix));
+            takes.push(limiter.one(BucketKind::SMS_COUNTRY, &country.subject, &limits.sms_country));
+        }
+        takes
     }
 
     /// Takes from what is there for all as an SMS with a code is about to be sent, counts it where
-    /// nobody has verified its number, and says why it must not be sent, if so.
+    /// nobody has verified its number; what the audit says if it must not be sent.
     ///
     /// That is for the worker, as it is work which a clock would tell from none, and as what never
     /// goes out must neither use up nor close anything.
@@ -155,43 +164,43 @@ impl SmsGate {
         number: &PhoneNumber,
         asked_at: Timestamp,
         now: Timestamp,
-    ) -> Result<Result<(), SmsRefusal>, StoreError> {
+    ) -> Result<Option<AuditKind>, StoreError> {
         let standing = match self.just_found(number, now) {
             Some(standing) => standing,
             None => self.standing(number).await?,
         };
         let takes = self.shared_takes(number, standing);
         if let Err(exhausted) = self.limiter.take_shared(&takes, &[], now).await? {
-            return Ok(Err(used_up(exhausted.key.kind)));
+            return Ok(Some(used_up(exhausted.key.kind)));
         }
         if standing == Standing::Verified {
-            return Ok(Ok(()));
+            return Ok(None);
         }
-        let passed = self.pass(number, asked_at).await;
-        if !matches!(passed, Ok(Ok(()))) {
+        let stopped = self.count_send(number, asked_at).await;
+        if !matches!(stopped, Ok(None)) {
             self.limiter.buckets.leases.take_back(&takes);
         }
-        passed
+        stopped
     }
 
     /// Counts a send on the destinations of its number, if they are open.
-    async fn pass(&self, number: &PhoneNumber, asked_at: Timestamp) -> Result<Result<(), SmsRefusal>, StoreError> {
+    async fn count_send(&self, number: &PhoneNumber, asked_at: Timestamp) -> Result<Option<AuditKind>, StoreError> {
         let destinations = SmsDestination::of(number);
         let mut verdicts = self.conversion_breakers.try_send(destinations.to_vec(), asked_at).await?;
         // What came back within the last second may not be counted yet; nobody is held back for that.
-        if verdicts.iter().any(|verdict| *verdict != OPEN) {
+        if verdicts.iter().any(|verdict| *verdict != BreakerVerdict::Admits) {
             self.count_verified().await?;
             verdicts = self.conversion_breakers.try_send(destinations.to_vec(), asked_at).await?;
         }
-        for (destination, verdict) in destinations.iter().zip(&verdicts) {
-            self.posture.judge(destination, *verdict);
+        let mut refusals = Vec::new();
+        let kinds = [AuditKind::SmsPrefixLimited, AuditKind::SmsCountryDenied];
+        for ((destination, verdict), refusal) in destinations.into_iter().zip(verdicts).zip(kinds) {
+            if let BreakerVerdict::Stops { until } = verdict {
+                self.posture.close(destination, until);
+                refusals.push(refusal);
+            }
         }
-        let refusals = [SmsRefusal::PrefixLimited, SmsRefusal::CountryDenied];
-        let closed = verdicts.into_iter().zip(refusals).find(|(verdict, _)| *verdict != OPEN);
-        Ok(closed.map_or(Ok(()), |(_, refusal)| {
-            metrics::sms_withheld(CONVERSION);
-            Err(refusal)
-        }))
+        Ok(refusals.first().copied().inspect(|_| metrics::sms_withheld(CONVERSION)))
     }
 
     /// Whether somebody has verified the number.
@@ -228,7 +237,7 @@ impl SmsGate {
     pub async fn keep_in_step(&self) -> Result<(), StoreError> {
         self.count_verified().await?;
         let paused_since = self.switch.paused_since().await?;
-        self.posture.learn(paused_since, self.conversion_breakers.closed(CLOSED).await?);
+        self.posture.learn(paused_since.is_some(), self.conversion_breakers.closed(CLOSED).await?);
         Ok(())
     }
 
@@ -243,30 +252,8 @@ impl SmsGate {
     }
 }
 
-/// Counts an SMS that is not sent, as a bucket is used up.
-fn used_up(kind: BucketKind) -> SmsRefusal {
+/// Counts an SMS that is not sent, as a bucket is used up; what the audit says.
+fn used_up(kind: BucketKind) -> AuditKind {
     metrics::sms_withheld(kind.as_str());
-    SmsRefusal::of(kind)
-}
-
-/// How an SMS is counted that a rule holds back which takes from nothing.
-const fn reason(refusal: SmsRefusal, is_served: bool) -> &'static str {
-    match refusal {
-        SmsRefusal::PrefixLimited => CONVERSION,
-        SmsRefusal::CountryDenied if is_served => CONVERSION,
-        SmsRefusal::Paused | SmsRefusal::CountryDenied | SmsRefusal::NumberKind | SmsRefusal::BucketExhausted => {
-            refusal.as_str()
-        }
-    }
-}
-
-/// What the audit says of an SMS that was not sent.
-pub(crate) const fn withheld(refusal: SmsRefusal) -> AuditKind {
-    match refusal {
-        SmsRefusal::Paused => AuditKind::SmsPaused,
-        SmsRefusal::CountryDenied => AuditKind::SmsCountryDenied,
-        SmsRefusal::NumberKind => AuditKind::SmsNumberKind,
-        SmsRefusal::PrefixLimited => AuditKind::SmsPrefixLimited,
-        SmsRefusal::BucketExhausted => AuditKind::SmsBudgetExhausted,
-    }
+    if kind == BucketKind::SMS_PREFIX { AuditKind::SmsPrefixLimited } else { AuditKind::SmsBudgetExhausted }
 }

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use doorward_kernel::{AuditKind, StoreError};
 use doorward_limit::{ConversionBreakers, SmsDestination};
 
-use super::{Posture, SmsPause, SmsSwitch, SwitchOutcome};
+use super::{SmsPause, SmsSwitch, SwitchOutcome};
 use crate::Moment;
 
-/// What an operator does about SMS; it counts here at once, and on every node within two seconds.
+/// What an operator does about SMS; it counts on every node within two seconds.
 #[derive(Clone)]
 pub struct SmsControl {
     /// Clock and id generator.
@@ -15,8 +15,6 @@ pub struct SmsControl {
     pub switch: Arc<dyn SmsSwitch>,
     /// What closes prefixes and countries.
     pub conversion_breakers: Arc<dyn ConversionBreakers>,
-    /// What the gates of this process know of both.
-    pub posture: Arc<Posture>,
 }
 
 impl SmsControl {
@@ -30,23 +28,18 @@ impl SmsControl {
     #[tracing::instrument(level = "debug", name = "limits.pause", skip_all)]
     pub async fn pause(&self) -> Result<SwitchOutcome, StoreError> {
         let now = self.moment.now();
-        let turned = self.switch.pause(now, self.moment.event(AuditKind::SmsStopped, now)).await?;
-        self.posture.turn(Some(now));
-        Ok(turned)
+        self.switch.pause(now, self.moment.event(AuditKind::SmsStopped, now)).await
     }
 
     /// Lets SMS go on.
     #[tracing::instrument(level = "debug", name = "limits.resume", skip_all)]
     pub async fn resume(&self) -> Result<SwitchOutcome, StoreError> {
-        let turned = self.switch.resume(self.moment.event(AuditKind::SmsResumed, self.moment.now())).await?;
-        self.posture.turn(None);
-        Ok(turned)
+        self.switch.resume(self.moment.event(AuditKind::SmsResumed, self.moment.now())).await
     }
 
     /// Opens a prefix or country and forgets its past; whether it had one.
     #[tracing::instrument(level = "debug", name = "limits.reopen", skip_all)]
     pub async fn reopen(&self, destination: SmsDestination) -> Result<bool, StoreError> {
-        self.posture.reopen(&destination);
         self.conversion_breakers.reopen(destination, self.moment.event(AuditKind::SmsReopened, self.moment.now())).await
     }
 }

@@ -1,44 +1,27 @@
-use std::slice;
-
 use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, Timestamp, UserId};
-use doorward_limit::{AddressSubjects, BucketKind, MailCaller, SmsCaller, Take, ThreatLevel, sms_take};
+use doorward_limit::{AddressSubjects, AskedPuzzle, BucketKind, Take, ThreatLevel};
 use doorward_otp::KnownDevice;
 
-use super::{AdmitError, AskedPuzzle, Caller, Posting, RateLimiter, limiter::of_device, mails::posting};
+use super::{AdmitError, Caller, MailCaller, RateLimiter, limiter::of_device, mails::mail_withheld};
 
 /// What a call starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartKind {
+pub(super) enum StartKind {
     /// Something that sends.
     Send,
     /// A registration, which sends too.
     Registration,
 }
 
-/// What was taken for an SMS before it was known whether anybody reads it.
-#[derive(Debug)]
-pub(crate) struct SmsTaken {
-    pub(super) take: Take,
-    /// What had too little, so that nothing was taken.
-    pub(super) refused: Option<BucketKind>,
-}
-
-/// What was taken for a registration before it was known whether its address has an account.
-#[derive(Debug)]
-pub(crate) struct RegistrationTaken {
+/// What a start took before it was known whether anybody reads its message.
+#[derive(Debug, Default)]
+pub(crate) struct StartTaken {
+    /// From the limits of the caller, where it may be given back.
     of_caller: Vec<Take>,
-    of_mail: Vec<Take>,
-    /// Whether its code goes out.
-    pub(crate) posting: Posting,
-}
-
-/// Who starts something from a place that no account knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Anybody.
-    Stranger,
-    /// Somebody who has solved a puzzle for it.
-    Solver,
+    /// For the message; nothing where one of its limits is used up.
+    of_message: Vec<Take>,
+    /// That limit.
+    pub(crate) refused: Option<BucketKind>,
 }
 
 impl RateLimiter {
@@ -60,16 +43,17 @@ impl RateLimiter {
         address: &EmailAddress,
         caller: &Caller,
         now: Timestamp,
-    ) -> Result<RegistrationTaken, AdmitError> {
+    ) -> Result<StartTaken, AdmitError> {
         let of_caller = self.takes_of_start(caller, None, StartKind::Registration, now).await;
-        let (of_mail, used_up) = match self.takes_of_mail(address, MailCaller::Stranger, now) {
-            Ok(takes) => (takes, None),
-            Err(used_up) => (Vec::new(), Some(used_up)),
+        let taken = match self.takes_of_mail(address, MailCaller::Stranger, now) {
+            Ok(of_message) => self.admit_message(&of_caller, of_message, now).await?,
+            Err(used_up) => {
+                self.admit(of_caller.clone(), now).await?;
+                StartTaken { refused: Some(used_up), ..StartTaken::default() }
+            }
         };
-        let refused = self.admit_with(&of_caller, &of_mail, now).await?;
-        let used_up = used_up.or_else(|| refused.first().map(|bucket| bucket.kind));
-        let of_mail = if used_up.is_none() { of_mail } else { Vec::new() };
-        Ok(RegistrationTaken { of_caller, of_mail, posting: posting(used_up) })
+        taken.refused.inspect(|kind| _ = mail_withheld(*kind));
+        Ok(StartTaken { of_caller, ..taken })
     }
 
     /// Admits a start that sends a code to the number, and takes for that in the same step, before anybody is
@@ -80,17 +64,28 @@ impl RateLimiter {
         caller: &Caller,
         known: Option<KnownDevice>,
         now: Timestamp,
-    ) -> Result<SmsTaken, AdmitError> {
-        let take = self.take_of_sms(number, known);
-        let explicit = self.takes_of_start(caller, known, StartKind::Send, now).await;
-        let refused = self.admit_with(&explicit, slice::from_ref(&take), now).await?;
-        Ok(SmsTaken { take, refused: refused.first().map(|bucket| bucket.kind) })
+    ) -> Result<StartTaken, AdmitError> {
+        let of_message = vec![self.take_of_sms(number, known)];
+        let of_caller = self.takes_of_start(caller, known, StartKind::Send, now).await;
+        self.admit_message(&of_caller, of_message, now).await
     }
 
-    /// What an SMS takes from its number; known devices take in its place.
+    async fn admit_message(
+        &self,
+        of_caller: &[Take],
+        of_message: Vec<Take>,
+        now: Timestamp,
+    ) -> Result<StartTaken, AdmitError> {
+        let refused = self.admit_with(of_caller, &of_message, now).await?.first().map(|bucket| bucket.kind);
+        let of_message = if refused.is_none() { of_message } else { Vec::new() };
+        Ok(StartTaken { of_caller: Vec::new(), of_message, refused })
+    }
+
+    /// What an SMS takes from its number. Devices that the owner has logged in with take in its place, all of them
+    /// from one bucket: strangers who ask for codes to the number leave them theirs.
     pub(super) fn take_of_sms(&self, number: &PhoneNumber, known: Option<KnownDevice>) -> Take {
-        let caller = if known.is_some() { SmsCaller::Known } else { SmsCaller::Stranger };
-        sms_take(&*self.digests, &self.limits, number, caller)
+        let kind = if known.is_some() { BucketKind::SMS_KNOWN } else { BucketKind::SMS };
+        self.one(kind, number.as_str(), &self.limits.sms)
     }
 
     /// While the threat level is elevated, who has solved a puzzle takes from buckets beside those of the host, as they are set.
@@ -102,11 +97,9 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Vec<Take> {
         let solved = self.solved(caller, now).await;
-        match (known, solved) {
-            (Some(device), _) => self.device_takes(caller, device),
-            (None, Some(once)) => [self.stranger_takes(caller, kind, Standing::Solver), once].concat(),
-            (None, None) => self.stranger_takes(caller, kind, Standing::Stranger),
-        }
+        let Some(device) = known else { return self.stranger_takes(caller, kind, solved) };
+        let of_starts = of_device(BucketKind::IP_SENDS, device, &self.limits.ip_sends);
+        vec![self.call_take(caller, Some(device)), of_starts]
     }
 
     /// The puzzle that lets a caller through who was limited; none while limits are as set, or once it was solved.
@@ -122,17 +115,13 @@ impl RateLimiter {
         self.puzzles.solved(&AddressSubjects::of(caller.address).host, answer, now).await
     }
 
-    fn device_takes(&self, caller: &Caller, device: KnownDevice) -> Vec<Take> {
-        let of_starts = of_device(BucketKind::IP_SENDS, device, &self.limits.ip_sends);
-        vec![self.call_take(caller, Some(device)), of_starts]
-    }
-
-    fn stranger_takes(&self, caller: &Caller, kind: StartKind, standing: Standing) -> Vec<Take> {
+    /// What a start takes from the limits of its host and network; `solved` is the one use of a puzzle.
+    pub(super) fn stranger_takes(&self, caller: &Caller, kind: StartKind, solved: Option<Vec<Take>>) -> Vec<Take> {
         let (limits, subjects) = (&self.limits, AddressSubjects::of(caller.address));
-        let around = |kind, subject: &str, limit| match standing {
-            Standing::Stranger => self.around(kind, subject, limit),
+        let around = |kind, subject: &str, limit| match solved {
+            None => self.around(kind, subject, limit),
             // A quarter of a limit uses up the whole of it, so there is another one.
-            Standing::Solver => self.one(kind, &format!("{subject} solved"), limit),
+            Some(_) => self.one(kind, &format!("{subject} solved"), limit),
         };
         let mut takes = vec![
             around(BucketKind::IP_CREDENTIALS, &subjects.host, &limits.ip_credentials),
@@ -142,12 +131,8 @@ impl RateLimiter {
         if kind == StartKind::Registration {
             takes.push(around(BucketKind::IP_REGISTRATIONS, &subjects.host, &limits.ip_registrations));
         }
+        takes.extend(solved.into_iter().flatten());
         takes
-    }
-
-    /// What anybody's start takes.
-    pub(super) fn start_takes(&self, caller: &Caller, kind: StartKind) -> Vec<Take> {
-        self.stranger_takes(caller, kind, Standing::Stranger)
     }
 
     /// What a setup takes that proves nothing: as many as changes of an account, for each session its own.
@@ -161,24 +146,23 @@ impl RateLimiter {
         let mut takes = vec![self.one(BucketKind::SENSITIVE_CHANGES, &user, &self.limits.sensitive_changes)];
         if is_identifier {
             takes.push(self.one(BucketKind::IDENTIFIER_CHANGES, &user, &self.limits.identifier_changes));
-            takes.extend(self.stranger_takes(caller, StartKind::Send, Standing::Stranger));
+            takes.extend(self.stranger_takes(caller, StartKind::Send, None));
         }
         takes
     }
 
     /// Gives back what a registration took whose password nobody may have; the call itself stays counted.
-    pub(crate) fn registration_was_refused(&self, taken: RegistrationTaken) {
-        self.was_refused([taken.of_caller, taken.of_mail].concat());
+    pub(crate) fn registration_was_refused(&self, taken: StartTaken) {
+        self.was_refused([taken.of_caller, taken.of_message].concat());
     }
 
-    /// Gives back what a registration took for a mail that is not written.
-    pub(crate) fn registration_failed(&self, taken: RegistrationTaken) {
-        self.buckets.refund(taken.of_mail);
+    /// Gives back what a start took for a message that is not written.
+    pub(crate) fn start_failed(&self, taken: StartTaken) {
+        self.buckets.refund(taken.of_message);
     }
 
     /// Gives back what a call took that asked for a password nobody may have; the call itself stays counted.
     pub(crate) fn was_refused(&self, taken: Vec<Take>) {
-        let taken = taken.into_iter().filter(|take| take.key.kind != BucketKind::IP_CREDENTIALS);
-        self.buckets.refund(taken);
+        self.buckets.refund(taken.into_iter().filter(|take| take.key.kind != BucketKind::IP_CREDENTIALS));
     }
 }

@@ -1,7 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, StoreError, Timestamp};
-use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Target, Verified};
 use doorward_session::{Assurance, Method, Methods, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
@@ -14,7 +13,7 @@ use crate::{
     SignedIn,
     binding::{held_back, mail_step},
     flow::{FlowView, LoginStep, Verification},
-    limits::{AdmitError, Caller, SmsPolicy, SmsReader, Tried, TriedBy, Try, TryEnd},
+    limits::{AdmitError, Caller, MailCaller, SmsPolicy, Standing, Tried, TriedBy, Try, TryEnd},
     metrics,
     recovery::Recoveries,
     sessions::{NewDevice, SessionCap, new_session},
@@ -175,7 +174,7 @@ impl PasswordLogin {
             let session = new_session(random, user.id, methods, attempt.carrier, client, now);
             return Ok(Next::Session(Box::new(session)));
         }
-        let (challenge, reader) = match second_factor(user, &self.sms) {
+        let (challenge, standing) = match second_factor(user, &self.sms) {
             Some(SecondFactor::Totp) => {
                 // What the caller sent, as its answer shows it: the address on file is none of their business.
                 let target = attempt.identifier.clone();
@@ -189,17 +188,17 @@ impl PasswordLogin {
                 }
                 let target = Target::Phone(number);
                 let challenge = self.step(user, Step::SmsCode, target, &attempt.caller, now).await?;
-                (challenge, SmsReader::Holder(standing))
+                (challenge, standing)
             }
             None => {
                 let target = Target::Email(user.email.clone());
                 let known = self.verification.limiter.known_device(&attempt.caller, &target).await?;
                 let step = mail_step(&self.verification, user, known, now);
-                (held_back(&*self.recoveries, step, user, now - self.hold).await?, SmsReader::Nobody)
+                (held_back(&*self.recoveries, step, user, now - self.hold).await?, Standing::Verified)
             }
         };
         // It stays the account's where no code is sent: another way may be asked for.
-        let refusal = self.verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
+        let refusal = self.verification.refusal(&challenge, standing, MailCaller::Known, now).await?;
         Ok(Next::Step(Box::new(challenge), refusal))
     }
 

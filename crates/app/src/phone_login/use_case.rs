@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Client, Locale, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::Standing;
 use doorward_notifier::Claimed;
 use doorward_otp::{Challenge, Channel, Code, ProofCode, Purpose, Step, Subject, Target, Verified};
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
@@ -11,7 +10,7 @@ use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins};
 use crate::{
     NumberProof, SignedIn,
     flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, Verification, VerifyError},
-    limits::{AdmitError, Attempt, Caller, SmsReader, withheld},
+    limits::{AdmitError, Attempt, Caller, Standing},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
     sessions::{NewDevice, SessionCap, methods_after, new_session},
@@ -76,8 +75,8 @@ impl PhoneLogin {
         }
         verification.sms.found(&number, standing, now);
         let is_decoy = challenge.subject == Subject::Decoy;
-        let reader = if is_decoy { SmsReader::Nobody } else { SmsReader::Holder(standing) };
-        let refusal = verification.sms.judge(&number, reader, taken, now).err().map(withheld);
+        let judged = if is_decoy { Standing::Verified } else { standing };
+        let refusal = verification.sms.judge(&number, judged, taken, now);
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
         verification.launch(start, now).await?;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{MailCaller, Take};
+use doorward_limit::Take;
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::{Scope, Session};
@@ -14,7 +14,7 @@ use crate::{
     SignedIn,
     breaches::Breaches,
     flow::{FlowView, Start, Verification},
-    limits::{Caller, SmsReader, Tried},
+    limits::{Caller, MailCaller, Standing, Tried},
     messages,
 };
 
@@ -162,11 +162,11 @@ impl Profile {
         };
         let mut challenge = verification.challenge(now, step, target, subject, user.locale);
         challenge.session = Some(session.id);
-        let reader = match &challenge.target {
-            Target::Phone(number) => SmsReader::Holder(verification.sms.standing(number).await?),
-            Target::Email(_) => SmsReader::Nobody,
+        let standing = match &challenge.target {
+            Target::Phone(number) => verification.sms.standing(number).await?,
+            Target::Email(_) => Standing::Verified,
         };
-        let refusal = verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
+        let refusal = verification.refusal(&challenge, standing, MailCaller::Known, now).await?;
         let start = verification.start_or_decoy(challenge, refusal, now);
         let audit = AuditEvent { user: Some(user.id), ..start.audit };
         Ok((Some(Start { audit, ..start }), notices))

@@ -12,7 +12,7 @@ use super::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, Sta
 use crate::{
     breaches::Breaches,
     flow::{FlowView, Start, Verification, VerifyError},
-    limits::{Attempt, Caller, Posting, RegistrationTaken, say_limited},
+    limits::{Attempt, Caller, StartTaken, say_limited},
     messages,
 };
 
@@ -82,13 +82,13 @@ impl Registration {
         let verification = &self.verification;
         let now = verification.moment.now();
         let taken = self.admit(&request, caller, now).await?;
-        let posting = taken.posting;
+        let is_withheld = taken.refused.is_some();
         let user = UserId::mint(&*verification.moment.random);
         let verifier = self.hash(user, &request.password, taken).await?;
         let owner = self.users.find_by_email(&request.email).await?;
         let is_told = verification.limiter.notice_of_registration(&request.email, owner.is_some(), now).await?;
         let RegistrationRequest { names, email, phone, locale, .. } = request;
-        let is_withheld = owner.is_none() && posting == Posting::Withheld;
+        let is_withheld = owner.is_none() && is_withheld;
         // A code that was never sent can only be guessed.
         let is_decoy = owner.is_some() || is_withheld;
         let subject = if is_decoy { Subject::Decoy } else { Subject::Account(user) };
@@ -119,7 +119,7 @@ impl Registration {
         request: &RegistrationRequest,
         caller: &Caller,
         now: Timestamp,
-    ) -> Result<RegistrationTaken, RegistrationError> {
+    ) -> Result<StartTaken, RegistrationError> {
         let limiter = &self.verification.limiter;
         let taken = limiter.admit_registration(&request.email, caller, now).await?;
         if let Err(fault) = self.breaches.judge(&request.password).await {
@@ -133,12 +133,12 @@ impl Registration {
         &self,
         user: UserId,
         password: &NewPassword,
-        taken: RegistrationTaken,
+        taken: StartTaken,
     ) -> Result<PasswordVerifier, RegistrationError> {
         match self.hasher.hash(user, password.as_password()).await {
             Ok(verifier) => Ok(verifier),
             Err(error) => {
-                self.verification.limiter.registration_failed(taken);
+                self.verification.limiter.start_failed(taken);
                 Err(error.into())
             }
         }

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{MailCaller, Standing};
 use doorward_otp::{Challenge, ProofCode, Purpose, Step, Subject, Target};
 use doorward_session::Method;
 
@@ -10,7 +9,7 @@ use crate::{
     SignedIn,
     factors::{StrongFactor, strongest},
     flow::{FlowView, Start, Verification, VerifyError},
-    limits::{Attempt, Caller, SmsReader, say_limited},
+    limits::{Attempt, Caller, MailCaller, Standing, say_limited},
     sessions::Authentication,
     totp::{Proven, TotpProof},
 };
@@ -78,8 +77,8 @@ impl StepUp {
 
     async fn sms_start(&self, challenge: Challenge, now: Timestamp) -> Result<Start, StoreError> {
         let verification = &self.verification;
-        let reader = SmsReader::Holder(Standing::Verified);
-        let refusal = verification.refusal(&challenge, reader, MailCaller::Known, now).await?;
+        let standing = Standing::Verified;
+        let refusal = verification.refusal(&challenge, standing, MailCaller::Known, now).await?;
         Ok(verification.start_or_decoy(challenge, refusal, now))
     }
 

@@ -437,6 +437,7 @@ async fn a_number_whose_code_was_not_sent_is_guessed_at_like_any_other() {
     world.member(1).await;
     let session = binding(&world, 1).await;
     world.sms_control().pause().await.unwrap();
+    world.settle().await;
 
     let flow = ask_number(&world, &session, &fixtures::phone(7)).await;
     let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();

@@ -339,6 +339,7 @@ async fn a_paused_gate_sends_no_sms_answers_like_any_and_lets_mail_out() {
     world.deliver().await;
     let sent = world.sms.sent().len();
     world.sms_control().pause().await.unwrap();
+    world.settle().await;
 
     let paused = start(&world, &fixtures::phone(1), &stranger(1)).await.unwrap();
     register(&world, 2, &stranger(2)).await.unwrap();
@@ -350,6 +351,7 @@ async fn a_paused_gate_sends_no_sms_answers_like_any_and_lets_mail_out() {
     let denied = enter(&world, &paused, &Code::parse("000000").unwrap(), &stranger(1)).await;
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
     world.sms_control().resume().await.unwrap();
+    world.settle().await;
     world.log_in(&fixtures::phone(1)).await;
 }
 
@@ -360,10 +362,12 @@ async fn what_a_rule_holds_back_uses_up_nothing_of_the_number() {
     world.deliver().await;
     world.wait(86_400);
     world.sms_control().pause().await.unwrap();
+    world.settle().await;
     for n in 0..3 {
         start(&world, &fixtures::phone(1), &stranger(n)).await.unwrap();
     }
     world.sms_control().resume().await.unwrap();
+    world.settle().await;
     world.deliver().await;
     let sent = world.sms.sent().len();
 
@@ -373,6 +377,28 @@ async fn what_a_rule_holds_back_uses_up_nothing_of_the_number() {
     world.deliver().await;
 
     assert_eq!(world.sms.sent().len(), sent + 1);
+}
+
+#[tokio::test]
+async fn a_kind_of_number_that_earns_money_or_gets_no_sms_is_sent_nothing_and_recorded() {
+    let world = World::limited(of_identifiers());
+
+    for (n, number) in (1..).zip(["+19002530000", "+4918012345", "+882161234567"]) {
+        start(&world, &PhoneNumber::parse(number, None).unwrap(), &stranger(n)).await.unwrap();
+    }
+    world.deliver().await;
+
+    assert_eq!((world.sms.sent().len(), recorded(&world, AuditKind::SmsNumberKind)), (0, 3));
+}
+
+#[tokio::test]
+async fn a_limit_of_mails_that_is_all_reserve_leaves_strangers_none() {
+    let world = World::limited(Limits { email: Limit::parse("2/1d").unwrap(), ..of_identifiers() });
+
+    register(&world, 1, &stranger(1)).await.unwrap();
+    world.deliver().await;
+
+    assert_eq!((world.mail.sent().len(), recorded(&world, AuditKind::EmailBudgetExhausted)), (0, 1));
 }
 
 #[tokio::test]

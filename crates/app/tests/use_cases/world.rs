@@ -134,7 +134,6 @@ impl World {
             moment: self.verification.moment.clone(),
             switch: self.stores.store.clone(),
             conversion_breakers: self.stores.store.clone(),
-            posture: self.verification.sms.posture.clone(),
         }
     }
 

@@ -25,12 +25,7 @@ pub(crate) fn outbox_admin(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> O
 
 /// The operator's commands for SMS.
 pub(crate) fn sms_control(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> SmsControl {
-    SmsControl {
-        moment: moment(clock),
-        switch: store.clone(),
-        conversion_breakers: store.clone(),
-        posture: Arc::default(),
-    }
+    SmsControl { moment: moment(clock), switch: store.clone(), conversion_breakers: store.clone() }
 }
 
 fn moment(clock: Arc<SystemClock>) -> Moment {
