@@ -26,6 +26,8 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod app;
+mod assembly;
 pub mod binding;
 pub mod breaches;
 mod circuit_breaker;
@@ -42,6 +44,7 @@ pub mod metrics;
 mod moment;
 mod number_proof;
 pub mod operator;
+mod parts;
 pub mod password_login;
 pub mod phone_login;
 pub mod profile;
@@ -54,7 +57,9 @@ mod store;
 pub mod totp;
 pub mod undo;
 
+pub use app::App;
 pub use moment::Moment;
 pub use number_proof::{NumberDrop, NumberProof};
+pub use parts::{Keys, Parts, Policies};
 pub use signed_in::SignedIn;
 pub use store::Store;

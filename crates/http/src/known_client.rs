@@ -11,7 +11,7 @@ use doorward_app::clients::Credentials;
 use doorward_kernel::{ClientId, Secret};
 use futures_util::future::LocalBoxFuture;
 
-use crate::{Api, Caller, Problem, detach};
+use crate::{App, Caller, Problem, detach};
 
 /// The proof that a call comes from a registered resource server, by HTTP Basic and nothing else
 /// (RFC 7617; RFC 6749, section 2.3.1).
@@ -28,16 +28,16 @@ impl FromRequest for KnownClient {
 }
 
 fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<KnownClient, Problem>> + use<> {
-    let api = request.app_data::<web::Data<Api>>().cloned();
+    let app = request.app_data::<web::Data<App>>().cloned();
     let caller = Caller::extract(request);
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next().filter(|_| headers.next().is_none());
     let credentials = header.and_then(credentials);
     async move {
-        let api = api.ok_or_else(|| Problem::internal("the application has no use cases"))?;
+        let app = app.ok_or_else(|| Problem::internal("the application has no use cases"))?;
         let credentials = credentials.ok_or_else(Problem::invalid_client)?;
         let caller = caller.await?;
-        let is_known = detach(async move { api.introspection.is_for(&credentials, &caller.limited).await }).await??;
+        let is_known = detach(async move { app.introspection.is_for(&credentials, &caller.limited).await }).await??;
         is_known.then_some(KnownClient).ok_or_else(Problem::invalid_client)
     }
 }

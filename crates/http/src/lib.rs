@@ -6,7 +6,6 @@
 //! [`FlowCarrier`] know how clients hold flows and sessions, and [`detach`] sees a use case
 //! through to its end.
 
-mod api;
 mod body;
 mod caller;
 mod context;
@@ -32,7 +31,6 @@ mod signed_in;
 mod sms_reports;
 pub mod view;
 
-pub use api::Api;
 pub use body::{Body, Fields, FromFields, Reader, UnknownFields, fields_of};
 pub use caller::Caller;
 pub use cookies::{CookieKind, Found, OwnCookies};
@@ -51,6 +49,7 @@ pub use signed_in::{MayBind, SignedIn};
 pub use sms_reports::SmsReports;
 
 pub(crate) use context::Context;
+pub(crate) use doorward_app::App;
 pub(crate) use puzzle::or_puzzle;
 pub(crate) use reply::Reply;
 pub(crate) use signed_in::has_bearer;

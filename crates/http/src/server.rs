@@ -1,7 +1,6 @@
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{
-    App,
     dev::{Server, ServerHandle},
     web,
 };
@@ -9,7 +8,7 @@ use doorward_kernel::Random;
 use tokio::task::JoinHandle;
 
 use crate::{
-    Api, Edge, Health, HttpSettings, Metrics, SmsReports,
+    App, Edge, Health, HttpSettings, Metrics, SmsReports,
     dev::{Inbox, inbox_route},
     docs, health, metrics, not_found, routes,
 };
@@ -26,7 +25,7 @@ const DRAIN: u64 = 20;
 /// The HTTP face, ready to listen.
 pub struct HttpServer {
     /// The use cases.
-    pub api: Api,
+    pub app: Arc<App>,
     /// The settings.
     pub settings: HttpSettings,
     /// Whether the service can do its work.
@@ -55,12 +54,12 @@ impl HttpServer {
 
     fn public(self, listener: TcpListener) -> io::Result<Server> {
         let settings = Arc::new(self.settings);
-        let (api, shared) = (web::Data::new(self.api), web::Data::from(settings.clone()));
+        let (app, shared) = (web::Data::from(self.app), web::Data::from(settings.clone()));
         let inbox = self.inbox.map(web::Data::from);
         let reports = self.sms_reports.map(web::Data::from);
         // One for all workers: what it warns of, it warns of once.
         let edge = Edge::new(settings.clone(), self.random);
-        let app = move || {
+        let service = move || {
             let mount = |config: &mut web::ServiceConfig| {
                 routes::configure(config);
                 docs::configure(config);
@@ -73,14 +72,14 @@ impl HttpServer {
                     config.app_data(inbox.clone()).service(route);
                 }
             };
-            App::new()
-                .app_data(api.clone())
+            actix_web::App::new()
+                .app_data(app.clone())
                 .app_data(shared.clone())
                 .service(web::scope(&settings.base_path).configure(mount).default_service(web::to(not_found)))
                 .default_service(web::to(not_found))
                 .wrap(edge.clone())
         };
-        let server = actix_web::HttpServer::new(app)
+        let server = actix_web::HttpServer::new(service)
             .client_request_timeout(HEAD_TIMEOUT)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .keep_alive(KEEP_ALIVE)
@@ -93,8 +92,8 @@ impl HttpServer {
     fn ops(&self, listener: TcpListener) -> io::Result<Server> {
         let (health, numbers) = (web::Data::from(self.health.clone()), web::Data::from(self.metrics.clone()));
         let edge = Edge::of_ops(Arc::new(self.settings.clone()), self.random.clone());
-        let app = move || {
-            App::new()
+        let service = move || {
+            actix_web::App::new()
                 .app_data(health.clone())
                 .app_data(numbers.clone())
                 .wrap(edge.clone())
@@ -102,7 +101,7 @@ impl HttpServer {
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(metrics::metrics))
         };
-        let server = actix_web::HttpServer::new(app).workers(1).disable_signals().listen(listener)?;
+        let server = actix_web::HttpServer::new(service).workers(1).disable_signals().listen(listener)?;
         Ok(server.run())
     }
 }

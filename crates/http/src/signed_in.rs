@@ -6,7 +6,7 @@ use doorward_kernel::Secret;
 use doorward_session::Scope;
 use futures_util::future::LocalBoxFuture;
 
-use crate::{Api, Context, CookieKind, Found, OwnCookies, Problem};
+use crate::{App, Context, CookieKind, Found, OwnCookies, Problem};
 
 /// The session of a call, by access token or by cookie; one that may only bind is refused.
 #[derive(Clone, Debug)]
@@ -58,12 +58,12 @@ impl FromRequest for SignedIn {
 pub(crate) fn authenticate(
     request: &HttpRequest,
 ) -> impl Future<Output = Result<doorward_app::SignedIn, Problem>> + use<> {
-    let api = request.app_data::<web::Data<Api>>().cloned();
+    let app = request.app_data::<web::Data<App>>().cloned();
     let bearer = bearer(request);
     let cookie = session_cookie(request);
     async move {
-        let api = api.ok_or_else(|| Problem::internal("the application has no use cases"))?;
-        let authentication = &api.authentication;
+        let app = app.ok_or_else(|| Problem::internal("the application has no use cases"))?;
+        let authentication = &app.authentication;
         let (bearer, cookie) = (bearer?, cookie?);
         let credential = match (&bearer, &cookie) {
             (Some(token), _) => Credential::Bearer(token.reveal()),

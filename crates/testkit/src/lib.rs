@@ -16,8 +16,10 @@ pub mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod range_stub;
+pub mod service;
 pub mod smtp_sink;
 pub mod twilio_stub;
 
 pub use conformance::{AuditLog, Stores};
 pub use memory::MemoryStore;
+pub use service::MemoryService;

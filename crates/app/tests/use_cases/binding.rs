@@ -17,7 +17,6 @@ use doorward_testkit::fixtures;
 use doorward_user::{Password, User};
 
 use crate::{
-    clients::clients,
     totp::{enrolled, seed, shown},
     world::{PASSWORD, World, new_password, of_identifiers, stranger},
 };
@@ -254,12 +253,7 @@ async fn a_session_that_may_only_bind_lives_for_a_quarter_of_an_hour() {
     world.member(1).await;
     let session = binding(&world, 1).await;
     let token = world.authentication.renewal(session).unwrap().access_token;
-    let introspection = doorward_app::introspection::Introspection {
-        authentication: world.authentication.clone(),
-        clients: clients(),
-        issuer: String::new(),
-        audience: String::new(),
-    };
+    let introspection = &world.introspection;
 
     assert_eq!(introspection.introspect(token.reveal()).await.unwrap(), None, "resource servers are told nothing");
     let bearer = doorward_app::sessions::Credential::Bearer(token.reveal());

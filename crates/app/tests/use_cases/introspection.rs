@@ -7,18 +7,13 @@ use doorward_kernel::AuditKind;
 use doorward_session::Generation;
 use doorward_user::UserStatus;
 
-use crate::{clients::clients, world::World};
+use crate::world::World;
 
 async fn scene() -> (World, Introspection, Grant) {
     let world = World::new();
     let member = world.member(1).await;
     let grant = world.authentication.grant(member).unwrap();
-    let introspection = Introspection {
-        authentication: world.authentication.clone(),
-        clients: clients(),
-        issuer: "https://auth.example.com".to_owned(),
-        audience: "https://api.example.com".to_owned(),
-    };
+    let introspection = world.introspection.clone();
     (world, introspection, grant)
 }
 

@@ -8,32 +8,40 @@ use doorward_app::{
     },
     limits::Caller,
 };
+use doorward_crypto::{Keyring, import_verifier};
 use doorward_kernel::{AuditKind, Clock, EpochId, KeyEpoch};
 use doorward_otp::SeedSealer;
 use doorward_testkit::{
     MemoryStore, Stores,
-    fakes::{FixedClock, SeededRandom, TestKeys},
+    fakes::{FixedClock, SeededRandom},
     fixtures,
+    service::{epoch, keyring, root},
 };
-use doorward_user::{PasswordVerifier, SealedCount, VerifierSeals};
+use doorward_user::SealedCount;
 
 use crate::world::World;
 
 const DAY: Duration = Duration::from_hours(24);
+/// A hash that the Python package bcrypt made, at the least cost.
+const BCRYPT: &str = "$2b$04$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de";
 
 /// One database and the nodes on it.
 struct Nodes {
     clock: Arc<FixedClock>,
     store: Arc<MemoryStore>,
     stores: Stores,
-    keys: Arc<TestKeys>,
+    keys: Arc<Keyring>,
 }
 
 impl Nodes {
     fn new() -> Self {
-        let store = Arc::new(MemoryStore::default());
-        let stores = Stores::of(store.clone());
-        Self { clock: Arc::default(), store, stores, keys: Arc::default() }
+        Self::of(Arc::default())
+    }
+
+    fn of(store: Arc<MemoryStore>) -> Self {
+        let clock = Arc::default();
+        let keys = keyring(vec![epoch()], &clock, Arc::new(SeededRandom::new(9)));
+        Self { clock, stores: Stores::of(store.clone()), store, keys }
     }
 
     /// A node, whose randomness is its own.
@@ -42,7 +50,7 @@ impl Nodes {
         KeyRotation {
             moment,
             epochs: self.stores.store.clone(),
-            root: self.keys.clone(),
+            root: Arc::new(root()),
             policy: RotationPolicy::default(),
         }
     }
@@ -62,20 +70,20 @@ impl Nodes {
         }
     }
 
-    /// An account whose password is sealed under the key of the epoch, or under one that nobody has.
-    async fn member(&self, n: u32, key_id: &str) {
+    /// An account whose password is sealed under the key in use.
+    async fn member(&self, n: u32) {
         let user = fixtures::user(n);
         self.stores.registrations().start(fixtures::start_registration(n, &user)).await.unwrap();
         let mut complete = fixtures::complete_registration(n, &user);
-        complete.verifier = PasswordVerifier::from_text(format!("$keyid={key_id}${n}"));
+        complete.verifier = import_verifier(&self.keys, user.id, BCRYPT).unwrap();
         self.stores.registrations().complete(complete).await.unwrap();
     }
 
     /// Two epochs, of which the second has just begun.
     async fn rotated(&self) {
-        self.rotation(1).begin().await.unwrap();
+        self.stores.epochs().add(epoch(), fixtures::audit(1, AuditKind::EpochAdded)).await.unwrap();
         self.rotation(1).rotate(Begin::Now).await.unwrap();
-        self.keys.begin_epoch(EpochId(2));
+        self.keys.reload(self.stores.epochs().list().await.unwrap()).unwrap();
     }
 }
 
@@ -120,7 +128,7 @@ async fn an_operator_publishes_one_epoch_at_a_time() {
 async fn passwords_of_past_epochs_are_moved_and_those_that_cannot_be_are_counted() {
     let nodes = Nodes::new();
     for n in 1..=3 {
-        nodes.member(n, &nodes.keys.key_id(EpochId(1))).await;
+        nodes.member(n).await;
     }
     nodes.rotated().await;
 
@@ -139,7 +147,7 @@ async fn passwords_of_past_epochs_are_moved_and_those_that_cannot_be_are_counted
 #[tokio::test]
 async fn a_tidy_up_waits_for_nodes_and_passwords_and_an_emergency_does_not() {
     let nodes = Nodes::new();
-    nodes.member(1, &nodes.keys.key_id(EpochId(1))).await;
+    nodes.member(1).await;
     nodes.rotated().await;
     let maintenance = nodes.maintenance();
     let retire = async |id| maintenance.retire(EpochId(id), Retirement::TidyUp).await;
@@ -165,7 +173,7 @@ async fn authenticator_apps_move_with_the_passwords_and_hold_up_a_tidy_up() {
     let world = World::new();
     let member = world.member(1).await;
     let setup = world.totp.begin(&member, &Caller::default()).await.unwrap();
-    let nodes = Nodes { store: world.store.clone(), stores: world.stores.clone(), ..Nodes::new() };
+    let nodes = Nodes::of(world.store.clone());
     nodes.rotated().await;
     nodes.clock.advance(Duration::from_mins(1));
     let maintenance = nodes.maintenance();

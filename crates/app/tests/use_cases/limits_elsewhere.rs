@@ -2,7 +2,6 @@
 
 use doorward_app::{
     flow::{FlowView, LoginStep, Next},
-    introspection::Introspection,
     limits::{AdmitError, Caller},
     password_login::{PasswordAttempt, PasswordLoginError},
     recovery::ResetError,
@@ -16,10 +15,7 @@ use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::{
-    clients::clients,
-    world::{PASSWORD, World, device, new_password, of_identifiers, stranger},
-};
+use crate::world::{PASSWORD, World, device, new_password, of_identifiers, stranger};
 
 /// None but those of identifiers, and none for SMS.
 fn without_sms() -> Limits {
@@ -184,12 +180,7 @@ async fn a_host_that_calls_too_often_is_told_to_wait_everywhere() {
 #[tokio::test]
 async fn wrong_secrets_of_servers_are_counted_per_host_and_right_ones_are_not() {
     let world = World::limited(without_sms());
-    let introspection = Introspection {
-        authentication: world.authentication.clone(),
-        clients: clients(),
-        issuer: String::new(),
-        audience: String::new(),
-    };
+    let introspection = &world.introspection;
     let name = doorward_app::clients::ClientName::parse("orders").unwrap();
     let registered = introspection.clients.add(name).await.unwrap().unwrap();
     let credentials = |secret: &str| doorward_app::clients::Credentials {

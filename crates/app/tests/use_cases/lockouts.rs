@@ -1,18 +1,18 @@
 //! Whom failures lock out: whoever made them, and nobody else.
 
 use doorward_app::{
-    SignedIn,
+    Policies, SignedIn,
     flow::LoginStep,
     limits::Caller,
     password_login::{PasswordAttempt, PasswordLoginError},
     profile::{ProfileError, ProfileRequest, ProfileStep},
 };
-use doorward_kernel::{AuditKind, Client, EmailAddress, Secret};
-use doorward_limit::{Limit, Limits};
+use doorward_kernel::{AuditKind, Client, EmailAddress};
+use doorward_limit::{Limit, Limits, LockoutPolicy};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Step, Target};
 use doorward_session::Carrier;
-use doorward_testkit::{fakes::PlainHasher, fixtures};
+use doorward_testkit::{fakes::PlainHasher, fixtures, service::policies};
 use doorward_user::Password;
 
 use crate::{
@@ -23,7 +23,11 @@ use crate::{
 const WRONG: &str = "wrong-otter-9-quarry";
 
 fn world() -> World {
-    World::limited(Limits { sms: Limit::OFF, email: Limit::OFF, ..of_identifiers() })
+    World::limited(limits())
+}
+
+fn limits() -> Limits {
+    Limits { sms: Limit::OFF, email: Limit::OFF, ..of_identifiers() }
 }
 
 async fn log_in(world: &World, email: &EmailAddress, password: &str, caller: &Caller) -> Option<LoginStep> {
@@ -66,12 +70,8 @@ async fn fail(world: &World, session: &SignedIn, times: u32, caller: &Caller) {
 
 /// Without waits, so that a day is tried at once.
 fn of_the_day() -> World {
-    let mut world = world();
-    let lockouts = [&mut world.profile.verification, &mut world.password_login.verification];
-    for verification in lockouts {
-        std::sync::Arc::make_mut(&mut verification.lockouts.policy).backoff_after = None;
-    }
-    world
+    let lockouts = LockoutPolicy { backoff_after: None, ..LockoutPolicy::default() };
+    World::of(Policies { lockouts, limits: limits(), ..policies() })
 }
 
 #[tokio::test]
@@ -222,11 +222,7 @@ async fn wrong_passwords_in_a_session_count_for_the_host() {
 async fn each_known_device_has_its_own_count_and_all_of_them_have_three_times_as_many() {
     let world = of_the_day();
     let owner = world.member(1).await;
-    let nth = |n: u32| {
-        let token = device(&world, &owner).device.unwrap();
-        Caller { device: Some(Secret::new(format!("{}.{n}", token.reveal()))), ..stranger(n) }
-    };
-    let devices: Vec<_> = (0..4).map(nth).collect();
+    let devices: Vec<_> = (0..4).map(|n| Caller { address: stranger(n).address, ..device(&world, &owner) }).collect();
     let email = fixtures::email(1);
     for (n, own) in devices.iter().enumerate() {
         assert_eq!(log_in(&world, &email, PASSWORD, own).await.is_some(), n < 3, "{n}");

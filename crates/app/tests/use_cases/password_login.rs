@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use doorward_app::{
     flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
-    password_login::{PasswordAlone, PasswordAttempt, PasswordLogin, PasswordLoginError, Rehash, RehashOutcome},
+    password_login::{
+        PasswordAlone, PasswordAttempt, PasswordLogin, PasswordLoginError, Rehash, RehashOutcome, Rehashing,
+    },
     profile::ProfileRequest,
 };
 use doorward_kernel::{AuditKind, Client, EmailAddress, PhoneNumber, StoreError, UserId};
@@ -243,13 +245,15 @@ async fn an_outdated_verifier_is_made_anew_beside_the_login() {
 
     more(world.password_login.log_in(&by_email(1, PASSWORD)).await.unwrap());
     let noted = world.rehashes.take();
-    assert_eq!(world.rehashing.renew(noted[0].clone()).await.unwrap(), RehashOutcome::Rehashed);
+    let (moment, logins) = (world.verification.moment.clone(), world.stores.store.clone());
+    let rehashing = Rehashing { moment, hasher: Arc::new(PlainHasher), logins };
+    assert_eq!(rehashing.renew(noted[0].clone()).await.unwrap(), RehashOutcome::Rehashed);
     more(world.password_login.log_in(&by_email(1, PASSWORD)).await.unwrap());
 
     assert_eq!(world.rehashes.take().len(), 0);
     let fresh = PlainHasher::verifier(user.id, PASSWORD);
     assert_eq!(world.stores.users().verifier(user.id).await.unwrap(), Some(fresh));
-    assert_eq!(world.rehashing.renew(noted[0].clone()).await.unwrap(), RehashOutcome::Conflict);
+    assert_eq!(rehashing.renew(noted[0].clone()).await.unwrap(), RehashOutcome::Conflict);
 }
 
 #[tokio::test]

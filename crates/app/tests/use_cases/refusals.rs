@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use doorward_app::{
     clients::Credentials,
     flow::{LoginStep, VerifyError},
-    introspection::Introspection,
     limits::{AdmitError, BufferedBuckets, Caller, Incidents},
     password_login::{PasswordAttempt, PasswordLoginError},
 };
@@ -21,10 +20,7 @@ use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 
-use crate::{
-    clients::clients,
-    world::{PASSWORD, World, of_identifiers, request, stranger},
-};
+use crate::world::{PASSWORD, World, of_identifiers, request, stranger};
 
 fn unhindered() -> Limits {
     Limits { sms: Limit::OFF, password_failures: Limit::OFF, ..of_identifiers() }
@@ -214,12 +210,7 @@ async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_and_one_a_d
 #[tokio::test]
 async fn wrong_secrets_of_resource_servers_are_one_event_a_host() {
     let world = World::new();
-    let introspection = Introspection {
-        authentication: world.authentication.clone(),
-        clients: clients(),
-        issuer: "https://auth.example.com".to_owned(),
-        audience: "https://api.example.com".to_owned(),
-    };
+    let introspection = &world.introspection;
     let credentials = Credentials { client: None, secret: Secret::new("cs_wrong".to_owned()) };
 
     for _ in 0..50 {

@@ -1,69 +1,36 @@
 //! A whole service in memory, in which time stands still until a test moves it.
 
 mod callers;
-mod parts;
 mod workers;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use doorward_app::{
-    SignedIn,
-    binding::Binding,
-    delivery::Delivery,
-    flow::{FlowView, FoundFlow, LoginStep, Verification, VerifyError},
-    limits::{Attempt, BufferedBuckets, Caller, SmsControl},
+    Policies, SignedIn,
+    flow::{FlowView, FoundFlow, LoginStep, VerifyError},
+    limits::{Attempt, Caller, SmsControl},
     operator::{Import, ImportOutcome},
-    password_login::{PasswordLogin, Rehashing},
-    phone_login::PhoneLogin,
-    profile::Profile,
-    recovery::Recovery,
-    registration::{Registered, Registration, RegistrationRequest},
-    sessions::Authentication,
-    step_up::StepUp,
-    totp::Totp,
-    undo::Undo,
+    registration::{Registered, RegistrationRequest},
 };
 use doorward_kernel::{AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
 use doorward_otp::{Code, FlowTokens, ProofCode, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
-use doorward_testkit::{
-    MemoryStore, Stores,
-    fakes::{CountingSignal, FixedClock, NotedRehashes, RecordingNotifier, TestKeys},
-    fixtures,
-};
+use doorward_testkit::{MemoryService, Stores, fixtures, service::policies};
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};
 
 pub(crate) use callers::{device, of_identifiers, stranger};
-use parts::Parts;
 pub(crate) use workers::Workers;
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
 
 pub(crate) struct World {
-    pub(crate) clock: Arc<FixedClock>,
-    pub(crate) store: Arc<MemoryStore>,
+    service: MemoryService,
     pub(crate) stores: Stores,
-    pub(crate) mail: Arc<RecordingNotifier>,
-    pub(crate) sms: Arc<RecordingNotifier>,
-    pub(crate) keys: Arc<TestKeys>,
-    pub(crate) signal: Arc<CountingSignal>,
-    pub(crate) verification: Verification,
-    pub(crate) registration: Registration,
-    pub(crate) phone_login: PhoneLogin,
-    pub(crate) password_login: PasswordLogin,
-    pub(crate) rehashing: Rehashing,
-    pub(crate) rehashes: Arc<NotedRehashes>,
-    pub(crate) recovery: Recovery,
-    pub(crate) undo: Undo,
-    pub(crate) profile: Profile,
-    pub(crate) binding: Binding,
-    pub(crate) step_up: StepUp,
-    pub(crate) totp: Totp,
-    pub(crate) authentication: Authentication,
-    pub(crate) delivery: Delivery,
-    pub(crate) buckets: Arc<BufferedBuckets>,
 }
 
 impl World {
@@ -72,40 +39,19 @@ impl World {
     }
 
     /// A service whose sessions follow those rules.
-    pub(crate) fn with(policy: SessionPolicy) -> Self {
-        Self::of(Parts::new(policy, without_limits()))
+    pub(crate) fn with(sessions: SessionPolicy) -> Self {
+        Self::of(Policies { sessions, limits: without_limits(), ..policies() })
     }
 
     /// A service with limits.
     pub(crate) fn limited(limits: Limits) -> Self {
-        Self::of(Parts::new(SessionPolicy::default(), limits))
+        Self::of(Policies { limits, ..policies() })
     }
 
-    fn of(parts: Parts) -> Self {
-        Self {
-            registration: parts.registration(),
-            phone_login: parts.phone_login(),
-            password_login: parts.password_login(),
-            rehashing: parts.rehashing(),
-            recovery: parts.recovery(),
-            undo: parts.undo(),
-            profile: parts.profile(),
-            binding: parts.binding(),
-            step_up: parts.step_up(),
-            totp: parts.totp(),
-            authentication: parts.authentication(),
-            delivery: parts.delivery(),
-            verification: parts.verification(),
-            buckets: parts.buckets,
-            clock: parts.clock,
-            store: parts.store,
-            stores: parts.stores,
-            mail: parts.mail,
-            sms: parts.sms,
-            keys: parts.keys,
-            signal: parts.signal,
-            rehashes: parts.rehashes,
-        }
+    /// A service with those settings.
+    pub(crate) fn of(policies: Policies) -> Self {
+        let service = MemoryService::new(policies);
+        Self { stores: Stores::of(service.store.clone()), service }
     }
 
     pub(crate) fn wait(&self, seconds: u64) {
@@ -249,6 +195,20 @@ pub(crate) fn without_limits() -> Limits {
         sms_rate: off(),
         email_rate: off(),
         ..Limits::default()
+    }
+}
+
+impl Deref for World {
+    type Target = MemoryService;
+
+    fn deref(&self) -> &MemoryService {
+        &self.service
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut MemoryService {
+        &mut self.service
     }
 }
 

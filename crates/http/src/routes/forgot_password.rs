@@ -4,7 +4,7 @@ use doorward_session::Carrier;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
+use crate::{App, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
 
 /// The body of `POST /forgot_password`.
 #[derive(ToSchema)]
@@ -42,12 +42,12 @@ pub(crate) async fn forgot_password(
     request: HttpRequest,
     caller: Caller,
     Body(body): Body<ForgotPasswordRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let verification = api.verification.clone();
+    let verification = app.verification.clone();
     let started = detach(async move {
-        let started = api.recovery.request(body.email, &caller.limited).await;
-        or_puzzle(started, &api.verification.limiter, &caller.limited).await
+        let started = app.recovery.request(body.email, &caller.limited).await;
+        or_puzzle(started, &app.verification.limiter, &caller.limited).await
     });
     let flow = started.await??;
     Ok(Reply::to(&request)?.started(&flow, body.carrier, &verification).await)

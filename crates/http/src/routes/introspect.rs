@@ -3,7 +3,7 @@ use doorward_kernel::Secret;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, FromFields, Problem, Reader, UnknownFields, known_client::KnownClient, view::IntrospectionView,
+    App, Body, FromFields, Problem, Reader, UnknownFields, known_client::KnownClient, view::IntrospectionView,
 };
 
 /// The body of `POST /token/introspect` and `POST /token/revoke`.
@@ -50,10 +50,10 @@ pub(crate) async fn introspect(
     request: HttpRequest,
     _: KnownClient,
     payload: web::Payload,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let body = TokenRequest::read_from(&request, payload).await?;
-    let introspection = &api.introspection;
+    let introspection = &app.introspection;
     let found = introspection.introspect(body.token.reveal()).await?;
     Ok(HttpResponse::Ok().json(IntrospectionView::new(found, introspection)))
 }

@@ -4,7 +4,7 @@ use actix_web::{
     web,
 };
 
-use crate::{Api, Body, body::NoFields, view::KeySetView};
+use crate::{App, Body, body::NoFields, view::KeySetView};
 
 /// Verifiers may keep the keys for five minutes: next keys are shown a day before their use.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -16,7 +16,7 @@ const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
     tag = "keys",
     responses((status = 200, description = "The keys.", body = KeySetView)),
 )]
-pub(crate) async fn jwks(_: Body<NoFields>, api: web::Data<Api>) -> HttpResponse {
-    let keys = api.authentication.signer.public_keys();
+pub(crate) async fn jwks(_: Body<NoFields>, app: web::Data<App>) -> HttpResponse {
+    let keys = app.authentication.signer.public_keys();
     HttpResponse::Ok().insert_header((CACHE_CONTROL, CACHE)).json(KeySetView::from(keys))
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    Api, Body, Caller, Fault, FlowCarrier, FromFields, NamedFlows, Problem, Reader, Reply, detach, has_bearer,
+    App, Body, Caller, Fault, FlowCarrier, FromFields, NamedFlows, Problem, Reader, Reply, detach, has_bearer,
     or_puzzle,
     view::{FlowView, TokensView},
 };
@@ -84,35 +84,35 @@ pub(crate) async fn login(
     request: HttpRequest,
     caller: Caller,
     Body(body): Body<LoginRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let identifier = body.phone_number.map(Target::Phone).or(body.email.map(Target::Email));
     let caller = caller.with_device(body.device_token);
     let reply = Reply::to(&request)?;
     match (identifier, body.password) {
         (Some(identifier), None) => {
-            let flow = named(&api, &request, body.flow_token.as_ref(), &caller.limited).await?;
+            let flow = named(&app, &request, body.flow_token.as_ref(), &caller.limited).await?;
             let flow = flow.map(|(flow, _)| flow);
-            let started = detach(start(api.clone(), identifier, flow, caller.limited)).await??;
-            Ok(reply.started(&started, body.carrier, &api.verification).await)
+            let started = detach(start(app.clone(), identifier, flow, caller.limited)).await??;
+            Ok(reply.started(&started, body.carrier, &app.verification).await)
         }
         (identifier, Some(password)) => {
-            let asked = asked(&api, &request, body.flow_token.as_ref(), identifier.as_ref(), &caller.limited);
+            let asked = asked(&app, &request, body.flow_token.as_ref(), identifier.as_ref(), &caller.limited);
             let (flow, of_flow) = asked.await?;
             let by_itself = if has_bearer(&request) { Carrier::Token } else { Carrier::Cookie };
             let carrier = of_flow.map(|flow| flow.carrier).or(body.carrier).unwrap_or(by_itself);
             let is_of_another_account = flow.as_ref().is_some_and(|flow| flow.challenge.is_of_another_account());
             let attempt = Attempt { identifier, password, flow, carrier, caller };
-            let step = detach(attempt.make(api.clone())).await?;
+            let step = detach(attempt.make(app.clone())).await?;
             let failed = |problem| of_flow.into_iter().fold(problem, |problem, flow| reply.failed(problem, flow));
             match (step.map_err(failed)?, of_flow) {
                 (LoginStep::SignedIn(signed_in), flow) => {
-                    reply.end_replaced(&api.authentication, &signed_in.session).await;
-                    let grant = Grant { is_of_another_account, ..api.authentication.grant(*signed_in)? };
+                    reply.end_replaced(&app.authentication, &signed_in.session).await;
+                    let grant = Grant { is_of_another_account, ..app.authentication.grant(*signed_in)? };
                     Ok(reply.signed_in(&grant, flow))
                 }
                 (LoginStep::More(next), Some(flow)) => Ok(reply.goes_on(&next, flow)),
-                (LoginStep::More(next), None) => Ok(reply.started(&next, body.carrier, &api.verification).await),
+                (LoginStep::More(next), None) => Ok(reply.started(&next, body.carrier, &app.verification).await),
             }
         }
         (None, None) => Err(Problem::malformed("a login takes a number, an address or a password")),
@@ -121,15 +121,15 @@ pub(crate) async fn login(
 
 /// The flow that a start names, if it may be gone on with, and how the call carried it.
 async fn named(
-    api: &web::Data<Api>,
+    app: &web::Data<App>,
     request: &HttpRequest,
     token: Option<&Secret<String>>,
     caller: &limits::Caller,
 ) -> Result<Option<(FoundFlow, FlowCarrier)>, Problem> {
-    let named = NamedFlows::of(request, token, &api.verification).await?;
+    let named = NamedFlows::of(request, token, &app.verification).await?;
     let (by_token, by_cookies) = (named.by_token, named.by_cookies.clone());
-    let (api, caller) = (api.clone(), caller.clone());
-    let flow = detach(async move { api.verification.named(by_token, &by_cookies, &caller).await }).await??;
+    let (app, caller) = (app.clone(), caller.clone());
+    let flow = detach(async move { app.verification.named(by_token, &by_cookies, &caller).await }).await??;
     Ok(flow.map(|flow| {
         let carrier = named.carrier_of(flow.challenge.id);
         (flow, carrier)
@@ -141,22 +141,22 @@ async fn named(
 /// A password alone needs one. With an address or number, a cookie of another flow is ignored as
 /// by any start, and a number never goes on with a flow that it did not start.
 async fn asked(
-    api: &web::Data<Api>,
+    app: &web::Data<App>,
     request: &HttpRequest,
     token: Option<&Secret<String>>,
     identifier: Option<&Target>,
     caller: &limits::Caller,
 ) -> Result<(Option<limits::Attempt>, Option<FlowCarrier>), Problem> {
     let Some(identifier) = identifier else {
-        let flow = FlowCarrier::required(request, token, &api.verification).await?;
-        let (id, api, caller) = (flow.id, api.clone(), caller.clone());
-        let attempt = async move { api.verification.find_open(id, &[Step::Password], &caller).await };
+        let flow = FlowCarrier::required(request, token, &app.verification).await?;
+        let (id, app, caller) = (flow.id, app.clone(), caller.clone());
+        let attempt = async move { app.verification.find_open(id, &[Step::Password], &caller).await };
         return Ok((Some(detach(attempt).await??), Some(flow)));
     };
-    match named(api, request, token, caller).await? {
+    match named(app, request, token, caller).await? {
         Some((flow, carried)) if takes(&flow.challenge, identifier) => {
-            let (api, caller) = (api.clone(), caller.clone());
-            let attempt = detach(async move { api.verification.attempt(flow, &caller).await }).await??;
+            let (app, caller) = (app.clone(), caller.clone());
+            let attempt = detach(async move { app.verification.attempt(flow, &caller).await }).await??;
             Ok((Some(attempt), Some(carried)))
         }
         Some((_, FlowCarrier { carrier: Carrier::Token, .. })) => Err(Problem::flow_closed()),
@@ -172,17 +172,17 @@ fn takes(flow: &Challenge, identifier: &Target) -> bool {
 }
 
 async fn start(
-    api: web::Data<Api>,
+    app: web::Data<App>,
     identifier: Target,
     flow: Option<FoundFlow>,
     caller: limits::Caller,
 ) -> Result<FlowStarted, Problem> {
     match identifier {
         Target::Phone(number) => {
-            let started = api.phone_login.start(number, flow, &caller).await;
-            or_puzzle(started, &api.verification.limiter, &caller).await
+            let started = app.phone_login.start(number, flow, &caller).await;
+            or_puzzle(started, &app.verification.limiter, &caller).await
         }
-        Target::Email(email) => Ok(api.password_login.start(email, &caller).await?),
+        Target::Email(email) => Ok(app.password_login.start(email, &caller).await?),
     }
 }
 
@@ -197,21 +197,21 @@ struct Attempt {
 
 impl Attempt {
     /// What the password leads to; in a flow by number it is the end of the first login from elsewhere.
-    async fn make(self, api: web::Data<Api>) -> Result<LoginStep, Problem> {
+    async fn make(self, app: web::Data<App>) -> Result<LoginStep, Problem> {
         let Self { identifier, password, flow, carrier, caller: Caller { limited, client } } = self;
         let (identifier, flow) = match (identifier, flow) {
             (identifier, Some(flow)) if flow.challenge.target.phone().is_some() => {
                 let Some(Target::Email(email)) = identifier else {
-                    api.verification.not_for_this(&flow);
+                    app.verification.not_for_this(&flow);
                     return Err(Problem::invalid(vec![Fault::required().of("email")]));
                 };
-                return Ok(api.phone_login.finish_with_password(flow, &email, &password, carrier, client).await?);
+                return Ok(app.phone_login.finish_with_password(flow, &email, &password, carrier, client).await?);
             }
             (Some(identifier), flow) => (identifier, flow),
             (None, Some(flow)) => (flow.challenge.target.clone(), Some(flow)),
             (None, None) => return Err(Problem::flow_closed()),
         };
         let attempt = PasswordAttempt { identifier, password, flow, carrier, client, caller: limited };
-        Ok(api.password_login.log_in(&attempt).await?)
+        Ok(app.password_login.log_in(&attempt).await?)
     }
 }

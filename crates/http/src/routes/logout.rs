@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{Api, Body, MayBind, Problem, Reply, body::NoFields, detach};
+use crate::{App, Body, MayBind, Problem, Reply, body::NoFields, detach};
 
 /// What a browser should drop with the session. Not `"cookies"`: that would take the device
 /// cookie, too, and those of sibling services; our own are cleared by name.
@@ -20,10 +20,10 @@ pub(crate) async fn logout(
     request: HttpRequest,
     signed_in: MayBind,
     _: Body<NoFields>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (ended, tokens) = (signed_in.session.session.id, api.authentication.tokens.clone());
-    detach(async move { api.authentication.logout(&signed_in.session).await }).await??;
+    let (ended, tokens) = (signed_in.session.session.id, app.authentication.tokens.clone());
+    detach(async move { app.authentication.logout(&signed_in.session).await }).await??;
     let reply = Reply::to(&request)?;
     let mut response = HttpResponse::NoContent();
     reply.end_session(&mut response, ended, &*tokens);

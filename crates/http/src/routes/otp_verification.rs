@@ -14,7 +14,7 @@ use doorward_user::User;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, Caller, FlowCarrier, FromFields, Problem, ProblemCode, Reader, Reply, detach,
+    App, Body, Caller, FlowCarrier, FromFields, Problem, ProblemCode, Reader, Reply, detach,
     signed_in::authenticate,
     view::{FlowView, HeldView, VerifiedView},
 };
@@ -74,76 +74,76 @@ pub(crate) async fn otp_verification(
     request: HttpRequest,
     caller: Caller,
     Body(body): Body<ProofRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &api.verification).await?;
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
     let session = authenticate(&request);
     let reply = Reply::to(&request)?;
-    let verified = detach(verify(api.clone(), flow, body.otp, caller, session)).await?;
+    let verified = detach(verify(app.clone(), flow, body.otp, caller, session)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow))?;
     Ok(match verified {
         Verified::SignedIn { signed_in, is_of_another_account } => {
-            reply.end_replaced(&api.authentication, &signed_in.session).await;
-            let grant = Grant { is_of_another_account, ..api.authentication.grant(*signed_in)? };
+            reply.end_replaced(&app.authentication, &signed_in.session).await;
+            let grant = Grant { is_of_another_account, ..app.authentication.grant(*signed_in)? };
             reply.signed_in(&grant, Some(flow))
         }
-        Verified::SteppedUp(signed_in) => reply.signed_in(&api.authentication.renewal(*signed_in)?, Some(flow)),
+        Verified::SteppedUp(signed_in) => reply.signed_in(&app.authentication.renewal(*signed_in)?, Some(flow)),
         Verified::More(next) => reply.goes_on(&next, flow),
         Verified::Changed(user) => {
             let answer = reply.ended(&VerifiedView::Changed(Box::new((&*user).into())), flow);
-            reply.renew_own_cookie(answer, &api.authentication, &user).await?
+            reply.renew_own_cookie(answer, &app.authentication, &user).await?
         }
         Verified::Held(user, due_at) => reply.ended(&VerifiedView::Held(Box::new(HeldView::new(&user, due_at))), flow),
     })
 }
 
 async fn verify(
-    api: web::Data<Api>,
+    app: web::Data<App>,
     flow: FlowCarrier,
     code: ProofCode,
     caller: Caller,
     session: impl Future<Output = Result<SignedIn, Problem>>,
 ) -> Result<Verified, Problem> {
-    let attempt = api.verification.find_open(flow.id, &[Step::SmsCode, Step::Totp], &caller.limited).await?;
+    let attempt = app.verification.find_open(flow.id, &[Step::SmsCode, Step::Totp], &caller.limited).await?;
     let is_of_another_account = attempt.challenge.is_of_another_account();
     let signed_in = |step| Verified::of(step, is_of_another_account);
     match attempt.challenge.purpose {
         Purpose::Login if attempt.challenge.step == Step::Totp => {
-            Ok(signed_in(api.phone_login.verify_totp(attempt, &code, flow.carrier, caller.client).await?))
+            Ok(signed_in(app.phone_login.verify_totp(attempt, &code, flow.carrier, caller.client).await?))
         }
         Purpose::Login => {
-            let code = api.verification.sent_code(&attempt, code).await?;
-            Ok(signed_in(api.phone_login.verify(attempt, &code, flow.carrier, caller.client).await?))
+            let code = app.verification.sent_code(&attempt, code).await?;
+            Ok(signed_in(app.phone_login.verify(attempt, &code, flow.carrier, caller.client).await?))
         }
         Purpose::ChangePhone => {
-            let code = api.verification.sent_code(&attempt, code).await?;
-            Ok(Verified::Changed(Box::new(api.profile.verify_phone(attempt, &code).await?)))
+            let code = app.verification.sent_code(&attempt, code).await?;
+            Ok(Verified::Changed(Box::new(app.profile.verify_phone(attempt, &code).await?)))
         }
-        Purpose::StepUp => step_up(&api, attempt, code, session).await,
+        Purpose::StepUp => step_up(&app, attempt, code, session).await,
         Purpose::Bind => {
-            let code = api.verification.sent_code(&attempt, code).await?;
-            Ok(match api.binding.verify_number(attempt, &code).await? {
+            let code = app.verification.sent_code(&attempt, code).await?;
+            Ok(match app.binding.verify_number(attempt, &code).await? {
                 Bound::Now(user) => Verified::Changed(user),
                 Bound::Held(user, due_at) => Verified::Held(user, due_at),
             })
         }
         Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword => {
-            Err(api.verification.not_for_this(&attempt).into())
+            Err(app.verification.not_for_this(&attempt).into())
         }
     }
 }
 
 /// Renews the session of the call; a call whose session cannot be told is not looked at.
 async fn step_up(
-    api: &Api,
+    app: &App,
     attempt: Attempt,
     code: ProofCode,
     session: impl Future<Output = Result<SignedIn, Problem>>,
 ) -> Result<Verified, Problem> {
     match own_session(session).await {
-        Ok(signed_in) => Ok(Verified::SteppedUp(Box::new(api.step_up.verify(attempt, code, signed_in).await?))),
+        Ok(signed_in) => Ok(Verified::SteppedUp(Box::new(app.step_up.verify(attempt, code, signed_in).await?))),
         Err(problem) => {
-            api.verification.not_for_this(&attempt);
+            app.verification.not_for_this(&attempt);
             Err(problem)
         }
     }

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::totp_remove::PasswordAndCodeRequest;
-use crate::{Api, Body, Caller, Problem, SignedIn, detach, view::RecoveryCodesView};
+use crate::{App, Body, Caller, Problem, SignedIn, detach, view::RecoveryCodesView};
 
 /// Makes new recovery codes, which take the place of all former ones.
 ///
@@ -20,10 +20,10 @@ pub(crate) async fn recovery_codes(
     signed_in: SignedIn,
     caller: Caller,
     Body(body): Body<PasswordAndCodeRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let renewed = async move {
-        api.totp.renew_recovery_codes(&signed_in.session, &body.password, &body.otp, &caller.limited).await
+        app.totp.renew_recovery_codes(&signed_in.session, &body.password, &body.otp, &caller.limited).await
     };
     let codes = detach(renewed).await??;
     Ok(HttpResponse::Ok().json(RecoveryCodesView::from(codes.as_slice())))

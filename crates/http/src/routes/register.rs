@@ -6,7 +6,7 @@ use doorward_user::{Name, Names, NewPassword};
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
+use crate::{App, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
 
 /// The body of `POST /register`.
 #[derive(ToSchema)]
@@ -79,7 +79,7 @@ pub(crate) async fn register(
     request: HttpRequest,
     caller: Caller,
     Body(body): Body<RegisterRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let carrier = body.carrier;
     let registration = RegistrationRequest {
@@ -89,10 +89,10 @@ pub(crate) async fn register(
         password: body.password,
         locale: body.locale.unwrap_or_default(),
     };
-    let verification = api.verification.clone();
+    let verification = app.verification.clone();
     let started = detach(async move {
-        let started = api.registration.request(registration, &caller.limited).await;
-        or_puzzle(started, &api.verification.limiter, &caller.limited).await
+        let started = app.registration.request(registration, &caller.limited).await;
+        or_puzzle(started, &app.verification.limiter, &caller.limited).await
     });
     let flow = started.await??;
     Ok(Reply::to(&request)?.started(&flow, carrier, &verification).await)

@@ -7,7 +7,7 @@ use doorward_kernel::{ChallengeId, Secret};
 use doorward_otp::Channel;
 use utoipa::ToSchema;
 
-use crate::{Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors, view::FlowView};
+use crate::{App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors, view::FlowView};
 
 /// The body of `POST /resend_otp`.
 #[derive(ToSchema)]
@@ -49,11 +49,11 @@ pub(crate) async fn resend_otp(
     request: HttpRequest,
     caller: Caller,
     Body(body): Body<ResendRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &api.verification).await?;
-    let clock = api.verification.moment.clock.clone();
-    let resent = detach(async move { resend(&api, flow.id, body.channel, &caller.limited).await }).await?;
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
+    let clock = app.verification.moment.clock.clone();
+    let resent = detach(async move { resend(&app, flow.id, body.channel, &caller.limited).await }).await?;
     let failed = |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow));
     match resent {
         Ok(Resent::Again(view)) => Ok(Reply::resent(&view)),
@@ -70,15 +70,15 @@ enum Resent {
 
 /// After a right password, a code that cannot go by mail gives way to one that lets the caller bind.
 async fn resend(
-    api: &Api,
+    app: &App,
     id: ChallengeId,
     channel: Option<Channel>,
     caller: &limits::Caller,
 ) -> Result<Resent, ResendError> {
-    match api.verification.resend(id, channel, caller).await {
+    match app.verification.resend(id, channel, caller).await {
         // A flow that is closed may be so by the same call, made twice.
         Err(ResendError::OtherChannel | ResendError::Closed) if channel == Some(Channel::Email) => {
-            api.binding.ask_by_mail(id, caller).await.map(Resent::ByMail)
+            app.binding.ask_by_mail(id, caller).await.map(Resent::ByMail)
         }
         resent => resent.map(Resent::Again),
     }

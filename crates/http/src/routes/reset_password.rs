@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
+    App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
     view::{Done, FlowView},
 };
 
@@ -58,11 +58,11 @@ pub(crate) async fn reset_password(
     request: HttpRequest,
     caller: Caller,
     Body(body): Body<ResetPasswordRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &api.verification).await?;
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
     let reply = Reply::to(&request)?;
-    let reset = detach(async move { reset(&api, flow.id, body, &caller.limited).await }).await?;
+    let reset = detach(async move { reset(&app, flow.id, body, &caller.limited).await }).await?;
     Ok(match reset.map_err(|error| reply.failed(error, flow))? {
         ResetStep::Done => reply.ended(&Done {}, flow),
         ResetStep::More(next) => reply.goes_on(&next, flow),
@@ -70,19 +70,19 @@ pub(crate) async fn reset_password(
 }
 
 async fn reset(
-    api: &Api,
+    app: &App,
     id: ChallengeId,
     body: ResetPasswordRequest,
     caller: &limits::Caller,
 ) -> Result<ResetStep, ResetError> {
-    let attempt = api.verification.find_open(id, &[Step::EmailCode, Step::Totp], caller).await?;
+    let attempt = app.verification.find_open(id, &[Step::EmailCode, Step::Totp], caller).await?;
     match attempt.challenge.purpose {
-        Purpose::ResetPassword => api.recovery.reset(attempt, body.otp, &body.new_password).await,
+        Purpose::ResetPassword => app.recovery.reset(attempt, body.otp, &body.new_password).await,
         Purpose::Register
         | Purpose::Login
         | Purpose::ChangeEmail
         | Purpose::ChangePhone
         | Purpose::StepUp
-        | Purpose::Bind => Err(api.verification.not_for_this(&attempt).into()),
+        | Purpose::Bind => Err(app.verification.not_for_this(&attempt).into()),
     }
 }

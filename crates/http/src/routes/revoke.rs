@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::introspect::TokenRequest;
-use crate::{Api, Problem, detach, known_client::KnownClient};
+use crate::{App, Problem, detach, known_client::KnownClient};
 
 /// Ends the session of a token, for a resource server that saw it misused (RFC 7009).
 ///
@@ -18,9 +18,9 @@ pub(crate) async fn revoke(
     request: HttpRequest,
     _: KnownClient,
     payload: web::Payload,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let body = TokenRequest::read_from(&request, payload).await?;
-    detach(async move { api.introspection.revoke(body.token.reveal()).await }).await??;
+    detach(async move { app.introspection.revoke(body.token.reveal()).await }).await??;
     Ok(HttpResponse::Ok().finish())
 }

@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_kernel::SessionId;
 
 use crate::{
-    Api, Body, Problem, Reply, SignedIn,
+    App, Body, Problem, Reply, SignedIn,
     body::NoFields,
     detach,
     view::{SessionView, SessionsAnswer},
@@ -18,9 +18,9 @@ use crate::{
         (status = 200, description = "The sessions.", body = SessionsAnswer),
     ),
 )]
-pub(crate) async fn list(signed_in: SignedIn, _: Body<NoFields>, api: web::Data<Api>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(signed_in: SignedIn, _: Body<NoFields>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let current = signed_in.session.session.id;
-    let sessions = api.authentication.list(&signed_in.session).await?;
+    let sessions = app.authentication.list(&signed_in.session).await?;
     let sessions = sessions.iter().map(|session| SessionView::new(session, current)).collect();
     Ok(HttpResponse::Ok().json(SessionsAnswer { sessions }))
 }
@@ -41,11 +41,11 @@ pub(crate) async fn end(
     id: web::Path<String>,
     signed_in: SignedIn,
     _: Body<NoFields>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let session = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
-    let tokens = api.authentication.tokens.clone();
-    detach(async move { api.authentication.end(&signed_in.session, session).await }).await??;
+    let tokens = app.authentication.tokens.clone();
+    detach(async move { app.authentication.end(&signed_in.session, session).await }).await??;
     let mut response = HttpResponse::NoContent();
     Reply::to(&request)?.end_session(&mut response, session, &*tokens);
     Ok(response.finish())
@@ -64,8 +64,8 @@ pub(crate) async fn end(
 pub(crate) async fn end_others(
     signed_in: SignedIn,
     _: Body<NoFields>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    detach(async move { api.authentication.end_others(&signed_in.session).await }).await??;
+    detach(async move { app.authentication.end_others(&signed_in.session).await }).await??;
     Ok(HttpResponse::NoContent().finish())
 }

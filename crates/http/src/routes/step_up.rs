@@ -3,7 +3,7 @@ use doorward_session::Carrier;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach, view::FlowView};
+use crate::{App, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach, view::FlowView};
 
 /// The body of `POST /step_up`.
 #[derive(ToSchema)]
@@ -38,9 +38,9 @@ pub(crate) async fn step_up(
     caller: Caller,
     signed_in: SignedIn,
     Body(body): Body<StepUpRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let verification = api.verification.clone();
-    let flow = detach(async move { api.step_up.start(&signed_in.session, &caller.limited).await }).await??;
+    let verification = app.verification.clone();
+    let flow = detach(async move { app.step_up.start(&signed_in.session, &caller.limited).await }).await??;
     Ok(Reply::to(&request)?.started(&flow, body.carrier, &verification).await)
 }

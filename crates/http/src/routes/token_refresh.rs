@@ -4,7 +4,7 @@ use doorward_kernel::Secret;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, Caller, Fault, FromFields, Problem, Reader, Reply, detach,
+    App, Body, Caller, Fault, FromFields, Problem, Reader, Reply, detach,
     signed_in::{bearer, session_cookie},
     view::TokensView,
 };
@@ -40,14 +40,14 @@ pub(crate) async fn token_refresh(
     request: HttpRequest,
     caller: Caller,
     Body(body): Body<RefreshRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let cookie = session_cookie(&request)?;
-    one_session(&api.authentication, body.refresh_token.as_ref(), cookie.as_ref(), &request)?;
+    one_session(&app.authentication, body.refresh_token.as_ref(), cookie.as_ref(), &request)?;
     let renewed = detach(async move {
         match (body.refresh_token, cookie) {
-            (Some(token), _) => Ok(api.authentication.refresh(token.reveal(), &caller.limited).await?),
-            (None, Some(value)) => Ok(api.authentication.refresh_cookie(value.reveal()).await?),
+            (Some(token), _) => Ok(app.authentication.refresh(token.reveal(), &caller.limited).await?),
+            (None, Some(value)) => Ok(app.authentication.refresh_cookie(value.reveal()).await?),
             (None, None) => Err(Problem::invalid(vec![Fault::required().of("refresh_token")])),
         }
     });

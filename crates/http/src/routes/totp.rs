@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{Api, Caller, Fields, MayBind, Problem, detach, view::TotpSetupView};
+use crate::{App, Caller, Fields, MayBind, Problem, detach, view::TotpSetupView};
 
 /// Begins to set up an authenticator app.
 ///
@@ -20,11 +20,11 @@ pub(crate) async fn totp(
     signed_in: MayBind,
     caller: Caller,
     fields: Fields,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     // It takes nothing; whatever is there is named.
     fields.read_with(&request, |_| Some(()))?;
-    let setup = detach(async move { api.totp.begin(&signed_in.session, &caller.limited).await }).await??;
+    let setup = detach(async move { app.totp.begin(&signed_in.session, &caller.limited).await }).await??;
     let view = TotpSetupView::try_from(setup).map_err(Problem::internal)?;
     Ok(HttpResponse::Created().json(view))
 }

@@ -5,7 +5,7 @@ use doorward_user::Password;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, Caller, FromFields, MayBind, Problem, Reader, Reply, detach,
+    App, Body, Caller, FromFields, MayBind, Problem, Reader, Reply, detach,
     view::{PendingView, RecoveryCodesView},
 };
 
@@ -51,12 +51,12 @@ pub(crate) async fn totp_confirm(
     signed_in: MayBind,
     caller: Caller,
     Body(body): Body<ConfirmRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (authentication, session) = (api.authentication.clone(), signed_in.session.clone());
+    let (authentication, session) = (app.authentication.clone(), signed_in.session.clone());
     let confirmed = detach(async move {
         let ConfirmRequest { otp, password } = body;
-        api.totp.confirm(&signed_in.session, &otp, password.as_ref(), &caller.limited).await
+        app.totp.confirm(&signed_in.session, &otp, password.as_ref(), &caller.limited).await
     });
     let answer = match confirmed.await?? {
         Confirmed::Now(codes) => HttpResponse::Ok().json(RecoveryCodesView::from(codes.as_slice())),

@@ -3,7 +3,7 @@ use doorward_otp::ProofCode;
 use doorward_user::Password;
 use utoipa::ToSchema;
 
-use crate::{Api, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach};
+use crate::{App, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach};
 
 /// The body of `POST /totp/remove` and `POST /recovery_codes`.
 #[derive(ToSchema)]
@@ -40,10 +40,10 @@ pub(crate) async fn totp_remove(
     signed_in: SignedIn,
     caller: Caller,
     Body(body): Body<PasswordAndCodeRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (authentication, session) = (api.authentication.clone(), signed_in.session.clone());
-    detach(async move { api.totp.remove(&signed_in.session, &body.password, &body.otp, &caller.limited).await })
+    let (authentication, session) = (app.authentication.clone(), signed_in.session.clone());
+    detach(async move { app.totp.remove(&signed_in.session, &body.password, &body.otp, &caller.limited).await })
         .await??;
     Reply::to(&request)?.renew_cookie(HttpResponse::NoContent().finish(), &authentication, session).await
 }

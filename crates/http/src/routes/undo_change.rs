@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use doorward_kernel::Secret;
 use utoipa::ToSchema;
 
-use crate::{Api, Body, Caller, FromFields, Problem, Reader, detach, view::Done};
+use crate::{App, Body, Caller, FromFields, Problem, Reader, detach, view::Done};
 
 /// The body of `POST /undo_change`.
 #[derive(ToSchema)]
@@ -37,8 +37,8 @@ impl FromFields for UndoRequest {
 pub(crate) async fn undo_change(
     caller: Caller,
     Body(body): Body<UndoRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    detach(async move { api.undo.undo(body.token.reveal(), &caller.limited).await }).await??;
+    detach(async move { app.undo.undo(body.token.reveal(), &caller.limited).await }).await??;
     Ok(HttpResponse::Ok().json(Done {}))
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    Api, Caller, Fault, Fields, Problem, Reader, Reply, SignedIn, detach,
+    App, Caller, Fault, Fields, Problem, Reader, Reply, SignedIn, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -73,11 +73,11 @@ pub(crate) async fn update(
     caller: Caller,
     signed_in: SignedIn,
     fields: Fields,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let body = fields.read_with(&request, |reader| UpdateRequest::read(reader, &signed_in.session.user))?;
     if body.email.is_some() {
-        api.authentication.require_fresh(&signed_in.session, Change::ReplaceAddress)?;
+        app.authentication.require_fresh(&signed_in.session, Change::ReplaceAddress)?;
     }
     let change = ProfileRequest {
         new_password: body.new_password,
@@ -85,10 +85,10 @@ pub(crate) async fn update(
         ..ProfileRequest::default()
     };
     let (password, carrier) = (body.password, body.carrier);
-    let verification = api.verification.clone();
-    let renewed = change.new_password.is_some().then(|| (api.authentication.clone(), signed_in.session.clone()));
+    let verification = app.verification.clone();
+    let renewed = change.new_password.is_some().then(|| (app.authentication.clone(), signed_in.session.clone()));
     let changed =
-        detach(async move { api.profile.change(&signed_in.session, &password, change, &caller.limited).await });
+        detach(async move { app.profile.change(&signed_in.session, &password, change, &caller.limited).await });
     let step = changed.await??;
     let answer = step_reply(&request, step, carrier, &verification).await?;
     // Other sessions have ended; a copy of this one's cookie must not outlive them.

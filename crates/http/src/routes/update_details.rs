@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{fields, update::step_reply};
 use crate::{
-    Api, Caller, Fault, Fields, MayBind, Problem, Reader, detach,
+    App, Caller, Fault, Fields, MayBind, Problem, Reader, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -80,32 +80,32 @@ pub(crate) async fn update_details(
     caller: Caller,
     signed_in: MayBind,
     fields: Fields,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let SignedIn { session, user } = &signed_in.session;
     let body = fields.read_with(&request, |reader| UpdateDetailsRequest::read(reader, user, session.scope))?;
-    may_change(&api, &signed_in, &body)?;
+    may_change(&app, &signed_in, &body)?;
     let change = ProfileRequest {
         names: NewNames { first: body.first_name, last: body.last_name },
         identifier: body.phone_number.map(Target::Phone),
         ..ProfileRequest::default()
     };
     let (password, carrier) = (body.password, body.carrier);
-    let verification = api.verification.clone();
+    let verification = app.verification.clone();
     let changed =
-        detach(async move { api.profile.change(&signed_in.session, &password, change, &caller.limited).await });
+        detach(async move { app.profile.change(&signed_in.session, &password, change, &caller.limited).await });
     let step = changed.await??;
     step_reply(&request, step, carrier, &verification).await
 }
 
 /// A session that may only bind changes the number alone; any other needs a fresh proof for that.
-fn may_change(api: &Api, signed_in: &MayBind, body: &UpdateDetailsRequest) -> Result<(), Problem> {
+fn may_change(app: &App, signed_in: &MayBind, body: &UpdateDetailsRequest) -> Result<(), Problem> {
     let is_number_alone =
         body.phone_number.is_some() && body.first_name.is_none() && body.last_name == NewLastName::Kept;
     match (signed_in.only_binds(), &body.phone_number) {
         (true, _) if is_number_alone => Ok(()),
         (true, _) => Err(Problem::binding_required()),
-        (false, Some(_)) => Ok(api.authentication.require_fresh(&signed_in.session, Change::BindNumber)?),
+        (false, Some(_)) => Ok(app.authentication.require_fresh(&signed_in.session, Change::BindNumber)?),
         (false, None) => Ok(()),
     }
 }

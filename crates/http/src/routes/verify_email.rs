@@ -6,7 +6,7 @@ use doorward_user::User;
 use utoipa::ToSchema;
 
 use crate::{
-    Api, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
+    App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
     view::{ProvedAddressView, RegisteredView, UserAnswer},
 };
 
@@ -55,11 +55,11 @@ pub(crate) async fn verify_email(
     request: HttpRequest,
     caller: Caller,
     Body(body): Body<CodeRequest>,
-    api: web::Data<Api>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &api.verification).await?;
+    let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
     let reply = Reply::to(&request)?;
-    let verified = detach(verify(api.clone(), flow, body.otp, caller)).await?;
+    let verified = detach(verify(app.clone(), flow, body.otp, caller)).await?;
     let verified = verified.map_err(|error| reply.failed(error, flow))?;
     Ok(match verified {
         Verified::Registered(registered) => {
@@ -69,26 +69,26 @@ pub(crate) async fn verify_email(
         }
         Verified::Changed(user) => {
             let answer = reply.ended(&UserAnswer::from(&*user), flow);
-            reply.renew_own_cookie(answer, &api.authentication, &user).await?
+            reply.renew_own_cookie(answer, &app.authentication, &user).await?
         }
         Verified::MayBind(signed_in) => {
-            reply.end_replaced(&api.authentication, &signed_in.session).await;
-            reply.signed_in(&api.authentication.renewal(*signed_in)?, Some(flow))
+            reply.end_replaced(&app.authentication, &signed_in.session).await;
+            reply.signed_in(&app.authentication.renewal(*signed_in)?, Some(flow))
         }
     })
 }
 
-async fn verify(api: web::Data<Api>, flow: FlowCarrier, code: Code, caller: Caller) -> Result<Verified, VerifyError> {
-    let attempt = api.verification.find_open(flow.id, &[Step::EmailCode], &caller.limited).await?;
+async fn verify(app: web::Data<App>, flow: FlowCarrier, code: Code, caller: Caller) -> Result<Verified, VerifyError> {
+    let attempt = app.verification.find_open(flow.id, &[Step::EmailCode], &caller.limited).await?;
     match attempt.challenge.purpose {
-        Purpose::Register => Ok(Verified::Registered(Box::new(api.registration.verify(attempt, &code).await?))),
-        Purpose::ChangeEmail => Ok(Verified::Changed(Box::new(api.profile.verify_email(attempt, &code).await?))),
+        Purpose::Register => Ok(Verified::Registered(Box::new(app.registration.verify(attempt, &code).await?))),
+        Purpose::ChangeEmail => Ok(Verified::Changed(Box::new(app.profile.verify_email(attempt, &code).await?))),
         Purpose::Bind => {
-            let session = api.binding.verify_email(attempt, &code, flow.carrier, caller.client).await?;
+            let session = app.binding.verify_email(attempt, &code, flow.carrier, caller.client).await?;
             Ok(Verified::MayBind(Box::new(session)))
         }
         Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp => {
-            Err(api.verification.not_for_this(&attempt))
+            Err(app.verification.not_for_this(&attempt))
         }
     }
 }

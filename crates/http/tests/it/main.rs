@@ -1,4 +1,4 @@
-//! What every route has in common, seen through a small application of probes.
+//! What every route has in common, seen through a small application of probes, and the routes over a service in memory.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -7,4 +7,5 @@ mod foreign_pages;
 mod headers;
 mod probe;
 mod problems;
+mod service;
 mod wire;

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::SocketAddr};
 
 use actix_web::{HttpServer, dev::ServerHandle};
 use tokio::{
@@ -15,13 +15,19 @@ async fn exchange(request: &str) -> String {
     let handle: ServerHandle = server.handle();
     let running = tokio::spawn(server);
 
+    let answer = ask(address, request).await;
+
+    handle.stop(false).await;
+    running.await.unwrap().unwrap();
+    answer
+}
+
+/// Sends the bytes and reads until the server closes.
+pub(crate) async fn ask(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-
-    handle.stop(false).await;
-    running.await.unwrap().unwrap();
     answer
 }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     metrics::{self, Exporter},
     settings::{self, Settings},
-    wiring::{Database, Features, Keys, Providers, features, http_settings},
+    wiring::{Database, Keys, Providers, Wiring, http_settings},
 };
 
 /// Workers that send messages at once, so that one slow provider does not hold up the rest.
@@ -61,13 +61,13 @@ impl Service {
         let metrics = metrics::record()?;
         background_jobs::set_clock(&self.keys.clock, &self.database).await?;
         let store = self.database.store();
-        let features = Box::new(features(&self.settings, &store, &self.keys, self.providers.clone())?);
+        let wiring = Wiring::new(&self.settings, &store, &self.keys, self.providers.clone())?;
         // Before the first call, which could tell an imported account by its time.
-        features.password_costs.look().await?;
+        wiring.password_costs.look().await?;
         // A node that has just started must know that SMS is paused.
-        features.delivery.gate.keep_in_step().await?;
+        wiring.app.delivery.gate.keep_in_step().await?;
         let http = HttpServer {
-            api: features.api.clone(),
+            app: wiring.app.clone(),
             settings: http_settings(&self.settings),
             health: Arc::new(self.database.clone()),
             metrics: Arc::new(Exporter::new(metrics.clone(), self.database.clone())),
@@ -79,7 +79,7 @@ impl Service {
         let server = http.start(listeners.public, listeners.ops).context("the HTTP server cannot be started")?;
         tracing::info!(http.listen = %public, http.ops_listen = %ops, "serving");
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        self.spawn(&tasks, &store, &features, &stop);
+        self.spawn(&tasks, &store, &wiring, &stop);
         tasks.spawn(background_jobs::keep_metrics_small(metrics, stop.clone()));
         asked_to_stop().await?;
         tracing::info!("stopping");
@@ -100,36 +100,33 @@ impl Service {
         Ok(())
     }
 
-    fn spawn(&self, tasks: &TaskTracker, store: &Arc<dyn Store>, features: &Features, stop: &CancellationToken) {
+    fn spawn(&self, tasks: &TaskTracker, store: &Arc<dyn Store>, wiring: &Wiring, stop: &CancellationToken) {
+        let app = &wiring.app;
         for _ in 0..DELIVERY_WORKERS {
-            let (delivery, signal) = (features.delivery.clone(), features.signal.clone());
+            let (delivery, signal) = (app.delivery.clone(), wiring.signal.clone());
             tasks.spawn(deliver(delivery, signal, self.settings.delivery.poll, stop.clone()));
         }
-        tasks.spawn(deliver_held(features.delivery.clone(), features.signal.clone(), stop.clone()));
+        tasks.spawn(deliver_held(app.delivery.clone(), wiring.signal.clone(), stop.clone()));
         let interval = self.settings.keys.reload_every;
         tasks.spawn(background_jobs::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
         tasks.spawn(background_jobs::reseal(self.keys.maintenance.clone(), interval, stop.clone()));
-        tasks.spawn(background_jobs::watch_password_costs(features.password_costs.clone(), stop.clone()));
-        tasks.spawn(background_jobs::detect_spray(features.limiter.clone(), stop.clone()));
-        let gate = features.delivery.gate.clone();
-        let buckets = features.buckets.clone();
+        tasks.spawn(background_jobs::watch_password_costs(wiring.password_costs.clone(), stop.clone()));
+        tasks.spawn(background_jobs::detect_spray(app.limiter.clone(), stop.clone()));
+        let gate = app.delivery.gate.clone();
+        let buckets = app.buckets.clone();
         tasks.spawn(background_jobs::settle_limits(gate, buckets, self.keys.clock.clone(), stop.clone()));
-        tasks.spawn(background_jobs::bind_what_is_held(
-            features.api.binding.clone(),
-            features.api.totp.clone(),
-            stop.clone(),
-        ));
-        tasks.spawn(background_jobs::drop_void_claims(features.claim_drops.clone(), stop.clone()));
+        tasks.spawn(background_jobs::bind_what_is_held(app.binding.clone(), app.totp.clone(), stop.clone()));
+        tasks.spawn(background_jobs::drop_void_claims(app.claim_drops.clone(), stop.clone()));
         let retention = RetentionJobs {
             retention: &self.settings.retention,
-            policy: features.api.authentication.policy,
+            policy: app.authentication.policy,
             setup_ttl: self.settings.flow.ttl,
             clock: self.keys.clock.clone(),
             tasks,
             stop,
         };
         retention.purge_people(store);
-        retention.purge_counts(store, &features.limiter);
+        retention.purge_counts(store, &app.limiter);
     }
 }
 

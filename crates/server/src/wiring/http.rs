@@ -1,7 +1,6 @@
 use doorward_http::HttpSettings;
-use doorward_user::PasswordPolicy;
 
-use super::policies::sms_policy;
+use super::policies::{password_policy, sms_policy};
 use crate::settings::Settings;
 
 /// The settings of the HTTP interface.
@@ -16,7 +15,7 @@ pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
         body_timeout: http.body_timeout,
         trusted_proxies: http.trusted_proxies.clone(),
         client_ip_header: http.client_ip_header.clone(),
-        password: PasswordPolicy { min_length: settings.password.min_length },
+        password: password_policy(settings),
         sms: sms_policy(settings),
         default_region: settings.phone.default_region,
         ..HttpSettings::new(http.public_url.clone())

@@ -1,25 +1,22 @@
 //! Builds the service from its settings: the one place where ports meet adapters.
 
+mod app;
 mod breaches;
-mod clients;
 mod counted_hasher;
 mod database;
 mod epoch_lookup;
-mod features;
 mod http;
 mod keys;
 mod operator;
-mod parts;
 mod password_costs;
 mod policies;
 mod providers;
 
-pub(crate) use clients::clients;
+pub(crate) use app::Wiring;
 pub(crate) use counted_hasher::describe_hashes;
 pub(crate) use database::Database;
-pub(crate) use features::{Features, features};
 pub(crate) use http::http_settings;
 pub(crate) use keys::{Keys, open_keys};
-pub(crate) use operator::{importer, operator, outbox_admin, sms_control};
+pub(crate) use operator::{clients, importer, operator, outbox_admin, sms_control};
 pub(crate) use password_costs::PasswordCosts;
 pub(crate) use providers::{Providers, captured, real};

@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use doorward_app::{
     Moment, Store,
+    clients::Clients,
     delivery::OutboxAdmin,
     limits::SmsControl,
     operator::{Importer, Operator},
 };
-use doorward_crypto::{OsRandom, SystemClock};
+use doorward_crypto::{OsRandom, RandomClientSecrets, SystemClock};
 
 /// What finds, closes, opens and deletes accounts for an operator.
 pub(crate) fn operator(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Operator {
@@ -26,6 +27,12 @@ pub(crate) fn outbox_admin(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> O
 /// The operator's commands for SMS.
 pub(crate) fn sms_control(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> SmsControl {
     SmsControl { moment: moment(clock), switch: store.clone(), conversion_breakers: store.clone() }
+}
+
+/// The registered resource servers.
+pub(crate) fn clients(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Clients {
+    let secrets = Arc::new(RandomClientSecrets::new(Arc::new(OsRandom)));
+    Clients { moment: moment(clock), servers: store.clone(), secrets }
 }
 
 fn moment(clock: Arc<SystemClock>) -> Moment {

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use doorward_app::{
+    Policies,
     delivery::{Backoff, DeliveryPolicy},
-    limits::SmsPolicy,
+    limits::{ProofOfWork, SmsPolicy},
     password_login::PasswordAlone,
+    phone_login::Dormancy,
     totp::TotpPolicy,
 };
 use doorward_limit::LockoutPolicy;
 use doorward_otp::{Digits, Policy};
+use doorward_user::PasswordPolicy;
 
 use super::providers::SERVICE_NAME;
 use crate::settings::{self, Countries, Settings};
@@ -17,11 +20,35 @@ use crate::settings::{self, Countries, Settings};
 /// The longest wait between tries of a message.
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
-pub(super) const fn password_alone(settings: &Settings) -> PasswordAlone {
+/// All of them.
+pub(super) fn policies(settings: &Settings) -> Policies {
+    Policies {
+        limits: settings.limits.with_wrong_codes(settings.otp.wrong_per_identifier.clone()),
+        lockouts: lockout_policy(settings),
+        puzzle_difficulty: ProofOfWork::DIFFICULTY,
+        otp: otp_policy(settings),
+        sessions: session_policy(settings),
+        passwords: password_policy(settings),
+        password_alone: password_alone(settings),
+        dormancy: Dormancy { after: settings.phone.dormant_after.0 },
+        hold: settings.recovery.hold,
+        totp: TotpPolicy { issuer: SERVICE_NAME.to_owned(), setup_ttl: settings.flow.ttl },
+        sms: sms_policy(settings),
+        delivery: delivery_policy(settings),
+        issuer: settings.token.issuer.clone(),
+        audience: settings.token.audience.clone(),
+    }
+}
+
+pub(super) const fn password_policy(settings: &Settings) -> PasswordPolicy {
+    PasswordPolicy { min_length: settings.password.min_length }
+}
+
+const fn password_alone(settings: &Settings) -> PasswordAlone {
     if settings.password.single_factor { PasswordAlone::Suffices } else { PasswordAlone::NeverSuffices }
 }
 
-pub(super) fn otp_policy(settings: &Settings) -> Policy {
+fn otp_policy(settings: &Settings) -> Policy {
     let otp = &settings.otp;
     Policy {
         digits: Digits::new(otp.digits).unwrap_or(Digits::SIX),
@@ -35,11 +62,7 @@ pub(super) fn otp_policy(settings: &Settings) -> Policy {
     }
 }
 
-pub(super) fn totp_policy(settings: &Settings) -> TotpPolicy {
-    TotpPolicy { issuer: SERVICE_NAME.to_owned(), setup_ttl: settings.flow.ttl }
-}
-
-pub(super) fn session_policy(settings: &Settings) -> doorward_session::Policy {
+fn session_policy(settings: &Settings) -> doorward_session::Policy {
     let session = &settings.session;
     doorward_session::Policy {
         idle: session.idle,
@@ -58,7 +81,7 @@ pub(super) fn session_policy(settings: &Settings) -> doorward_session::Policy {
     }
 }
 
-pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
+fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
     let delivery = &settings.delivery;
     DeliveryPolicy {
         lease: delivery.lease,
@@ -71,7 +94,7 @@ pub(super) fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
 }
 
 /// The lockout policy for consecutive failures; failures per day are limits.
-pub(super) fn lockout_policy(settings: &Settings) -> LockoutPolicy {
+fn lockout_policy(settings: &Settings) -> LockoutPolicy {
     LockoutPolicy {
         backoff_after: Some(settings.password.backoff_after.into()),
         disable_after: settings.otp.disable_after.into(),

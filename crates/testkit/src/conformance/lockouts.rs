@@ -101,7 +101,7 @@ async fn a_try_counts_in_all_its_lockouts_or_in_none(stores: &Stores) {
     }
     assert_eq!(consecutive(stores, together(1, 1), 0).await, [3, 4]);
 
-    assert_eq!(consecutive(stores, together(1, 1), 5).await, []);
+    assert!(consecutive(stores, together(1, 1), 5).await.is_empty());
     assert_eq!(consecutive(stores, together(1, 2), 5).await, [2, 5]);
     for _ in 0..2 {
         count(stores, together(1, 3), 5).await;

@@ -2,19 +2,14 @@
 
 mod clock;
 mod hasher;
-mod keys;
 mod news;
 mod notifier;
 mod random;
 mod rehashes;
-mod seals;
 mod signal;
-mod tag;
-mod tokens;
 
 pub use clock::FixedClock;
 pub use hasher::PlainHasher;
-pub use keys::{TestKeys, plain_digest};
 pub use news::NoNews;
 pub use notifier::RecordingNotifier;
 pub use random::SeededRandom;
