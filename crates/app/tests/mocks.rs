@@ -1,0 +1,45 @@
+//! How a test of another team stands in for ports of the use cases: by the mocks that the feature `mock` brings.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use doorward_app::{
+    Moment,
+    operator::{Imported, Importer, MockImports, NewUser},
+};
+use doorward_kernel::{EmailAddress, Locale, MockClock, MockRandom, StoreError};
+use doorward_user::{MockUsers, Name, Names};
+
+/// The use case over ports that say nothing but what a test tells them.
+fn importer(users: MockUsers, imports: MockImports) -> Importer {
+    let moment = Moment { clock: Arc::new(MockClock::new()), random: Arc::new(MockRandom::new()) };
+    Importer { moment, users: Arc::new(users), imports: Arc::new(imports) }
+}
+
+fn ada() -> NewUser {
+    NewUser {
+        names: Names { first: Name::parse("Ada").unwrap(), last: None },
+        email: EmailAddress::parse("ada@example.com").unwrap(),
+        phone: None,
+        is_phone_verified: false,
+        locale: Locale::En,
+        created_at: None,
+    }
+}
+
+#[tokio::test]
+async fn a_preview_looks_for_the_address_and_imports_nobody() {
+    let (mut users, mut imports) = (MockUsers::new(), MockImports::new());
+    users.expect_find_by_email().withf(|email| *email == ada().email).times(1).returning(|_| Ok(None));
+    imports.expect_import().never();
+
+    assert_eq!(importer(users, imports).preview(&ada()).await.unwrap(), Imported::Made);
+}
+
+#[tokio::test]
+async fn a_preview_fails_when_the_accounts_cannot_be_asked() {
+    let mut users = MockUsers::new();
+    users.expect_find_by_email().times(1).returning(|_| Err(StoreError::unavailable("on purpose")));
+
+    assert!(importer(users, MockImports::new()).preview(&ada()).await.is_err());
+}
