@@ -3,7 +3,6 @@ use async_trait::async_trait;
 use crate::{StoreError, Timestamp};
 
 /// The audit events, once they are written: nothing changes them, and time alone removes them.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait AuditEvents: Send + Sync {
     /// Deletes events that happened before that instant, the oldest first, at most `limit`, and

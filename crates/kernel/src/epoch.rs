@@ -65,14 +65,12 @@ impl KeyEpoch {
 /// Makes of a salt what this root secret alone makes of it.
 ///
 /// It tells nothing of the secret or of any key, so it may be stored and copied freely.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait RootChecks: Send + Sync {
     /// 32 bytes; `None` if they cannot be made.
     fn root_check(&self, salt: &[u8; 32]) -> Option<[u8; 32]>;
 }
 
 /// The key epochs all nodes share.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait KeyEpochs: Send + Sync {
     /// Every epoch, oldest first.

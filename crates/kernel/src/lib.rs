@@ -51,9 +51,4 @@ pub use store_error::StoreError;
 pub use time::{Clock, Timestamp, TimestampError};
 
 #[cfg(feature = "mock")]
-pub use {
-    audit_events::MockAuditEvents,
-    epoch::{MockKeyEpochs, MockRootChecks},
-    random::MockRandom,
-    time::MockClock,
-};
+pub use {random::MockRandom, time::MockClock};

@@ -39,7 +39,6 @@ pub struct CheckSlot {
 }
 
 /// The checks of all nodes, added up by [slot](CheckSlot::slot).
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait CheckCounts: Send + Sync {
     /// Adds what a node has counted since it last did; each slot in one atomic step.

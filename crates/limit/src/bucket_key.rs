@@ -93,7 +93,6 @@ pub struct BucketKey {
 }
 
 /// Digests the subjects of buckets under a key, the same on every node.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait Digests: Send + Sync {
     /// 32 bytes that tell nothing about the subject to those without the key.
     ///

@@ -60,7 +60,4 @@ pub use take::{BucketRow, Leased, Refusal, RowTake, Take, TakeDecision, TakeOutc
 pub use threat_level::ThreatLevel;
 
 #[cfg(feature = "mock")]
-pub use {
-    attack_detector::MockCheckCounts, bucket_key::MockDigests, buckets::MockBuckets, lockouts::MockLockouts,
-    puzzles::MockPuzzles, sms_destination::MockConversionBreakers,
-};
+pub use buckets::MockBuckets;

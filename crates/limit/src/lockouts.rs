@@ -53,7 +53,6 @@ impl CountedTry {
 }
 
 /// The failures in a row of authenticators, shared by all nodes. Those of a day are limits, and not kept here.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Lockouts: Send + Sync {
     /// Counts a try in every lockout, or in none where one of them waits or is disabled, as [`CountedTry::of`] says.

@@ -10,7 +10,6 @@ use crate::{BucketKey, BucketKind, Digests, Rate, Take};
 /// Puzzles that let a caller through the limits of an elevated threat level.
 ///
 /// [`ProofOfWork`] is built in; a service that shows CAPTCHAs is another one.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Puzzles: Send + Sync {
     /// A puzzle for callers from that host.

@@ -25,7 +25,6 @@ pub struct SmsDestination {
 }
 
 /// The conversion breakers of all nodes.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ConversionBreakers: Send + Sync {
     /// The destinations there are of those, in any order; one that was never sent to is not among them.

@@ -27,7 +27,4 @@ pub use outbox::{Claimed, Outbox, OutboxSignal, Settlement, Verdict};
 pub use template::{CodeTemplate, NoticeTemplate};
 
 #[cfg(feature = "mock")]
-pub use {
-    notifier::MockNotifier,
-    outbox::{MockOutbox, MockOutboxSignal},
-};
+pub use notifier::MockNotifier;

@@ -54,7 +54,6 @@ pub enum Verdict {
 /// Messages that wait to be sent; each is written in the transaction of what it tells.
 ///
 /// Workers claim and settle them; operators look at them and make dead ones due again.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Claims at most `limit` messages that are due (`next_try_at <= now`) and that nobody holds.
@@ -87,7 +86,6 @@ pub trait Outbox: Send + Sync {
 }
 
 /// Wakes the workers of this process when there is something to send.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait OutboxSignal: Send + Sync {
     /// Rings; returns at once.
     fn notify(&self);

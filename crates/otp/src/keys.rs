@@ -3,7 +3,6 @@ use doorward_kernel::{ChallengeId, EpochId, Secret};
 use crate::{Challenge, Code, Digits, Purpose, Target, hotp};
 
 /// Gives every challenge a key of its own; the same on every node.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait ChallengeKeys: Send + Sync {
     /// The epoch that new challenges are made under.
     fn current_epoch(&self) -> EpochId;
@@ -34,7 +33,6 @@ impl dyn ChallengeKeys {
 }
 
 /// Writes and reads flow tokens: a challenge id that nobody can forge.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait FlowTokens: Send + Sync {
     /// The token of a challenge: 43 characters of base64url.
     fn seal(&self, id: ChallengeId) -> String;

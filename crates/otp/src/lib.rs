@@ -37,9 +37,4 @@ pub use totp::{ResealedSeed, SealedSeed, SealedSeeds, SeedSealError, SeedSealer,
 pub use verified::Verified;
 
 #[cfg(feature = "mock")]
-pub use {
-    challenges::MockChallenges,
-    keys::{MockChallengeKeys, MockFlowTokens},
-    recovery_code::MockRecoveryDigests,
-    totp::{MockSealedSeeds, MockSeedSealer},
-};
+pub use challenges::MockChallenges;

@@ -21,7 +21,6 @@ pub struct RecoveryCodeError;
 pub type RecoveryDigest = [u8; 32];
 
 /// Gives the digests of recovery codes; the same on every node.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait RecoveryDigests: Send + Sync {
     /// The digest to store of a user's new code, under the current key epoch.
     fn digest(&self, user: UserId, code: &RecoveryCode) -> RecoveryDigest;

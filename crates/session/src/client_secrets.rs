@@ -7,7 +7,6 @@ use doorward_kernel::Secret;
 pub struct ClientDigest(pub [u8; 32]);
 
 /// Makes and checks the secrets by which resource servers are known.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait ClientSecrets: Send + Sync {
     /// A new secret: `cs_` and 256 random bits as base64url.
     fn mint(&self) -> Secret<String>;

@@ -28,6 +28,4 @@ pub use sessions::{EndOthersOutcome, EndOutcome, RotateOutcome, Sessions};
 pub use tokens::{Generation, SessionTokens};
 
 #[cfg(feature = "mock")]
-pub use {
-    access_token::MockTokenSigner, client_secrets::MockClientSecrets, sessions::MockSessions, tokens::MockSessionTokens,
-};
+pub use access_token::MockTokenSigner;

@@ -34,7 +34,6 @@ pub enum EndOthersOutcome {
 }
 
 /// The sessions: renewed, used, listed and ended. Opening one belongs to the login that does it.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// Moves the generation from `from` to the one after it, and notes the use.

@@ -12,7 +12,6 @@ impl Generation {
 }
 
 /// Writes and reads what clients hold of a session; nobody can forge it, and none of it is stored.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait SessionTokens: Send + Sync {
     /// The refresh token of a generation: `rt_` and base64url.
     fn refresh_token(&self, session: SessionId, generation: Generation) -> Secret<String>;

@@ -35,7 +35,6 @@ pub enum Replaced {
 }
 
 /// Writes and reads the tokens that undo a change; nobody can forge one, and none is stored.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait UndoTokens: Send + Sync {
     /// The token of a change: `un_` and 43 characters of base64url.
     fn undo_token(&self, id: ChangeId) -> Secret<String>;

@@ -33,10 +33,4 @@ pub use store::{PhoneHolders, Users};
 pub use user::{Factor, LoginRecord, Names, NewLastName, NewNames, User, UserPhone, UserStatus};
 
 #[cfg(feature = "mock")]
-pub use {
-    breach::MockBreachedPasswords,
-    hasher::MockPasswordHasher,
-    identifier_change::MockUndoTokens,
-    seals::{MockSealedVerifiers, MockVerifierSeals},
-    store::MockUsers,
-};
+pub use {breach::MockBreachedPasswords, hasher::MockPasswordHasher, store::MockUsers};

@@ -24,7 +24,6 @@ pub struct SealedCount {
 }
 
 /// The verifiers by the key they are sealed under: the six characters of their PHC `keyid`.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait SealedVerifiers: Send + Sync {
     /// Counts the verifiers under the key; of registrations those that are open then.
@@ -52,7 +51,6 @@ pub trait SealedVerifiers: Send + Sync {
 }
 
 /// Moves verifiers from key to key; no password is needed for it.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait VerifierSeals: Send + Sync {
     /// What verifiers under the epoch's key carry as `keyid`.
     fn key_id(&self, epoch: EpochId) -> String;

@@ -12,6 +12,3 @@ pub use store::{
     ScheduleOutcome,
 };
 pub use use_case::{Binding, Bound};
-
-#[cfg(feature = "mock")]
-pub use store::MockBindings;

@@ -105,7 +105,6 @@ pub enum ApplyOutcome {
 /// disabled), and an app that its owner confirms or removes, cancels what is held for it, in the
 /// same step; but what is done in a session leaves alone what
 /// [`kept_pending`](crate::factors::kept_pending) says of its methods.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Bindings: Send + Sync {
     /// Closes the open challenge, opens the session and ends the oldest ones beyond the cap, all or nothing.

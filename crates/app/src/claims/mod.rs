@@ -5,6 +5,3 @@ mod use_case;
 
 pub use store::{Claims, DropClaims, VoidClaims};
 pub use use_case::ClaimDrops;
-
-#[cfg(feature = "mock")]
-pub use store::MockClaims;

@@ -31,7 +31,6 @@ pub struct DropClaims {
 /// Drops the claims of a number that its proof did not take away at once, as they were too many.
 ///
 /// A proof notes a number in its own step if claims are left that were made until then, so none is forgotten.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Claims: Send + Sync {
     /// The void claims of a number that is noted; `None` where none is.

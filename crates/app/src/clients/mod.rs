@@ -7,6 +7,3 @@ mod use_case;
 pub use resource_server::{ClientName, ClientNameError, ResourceServer};
 pub use store::{AddOutcome, ChangeOutcome, ResourceServers};
 pub use use_case::{Clients, Credentials, Registered};
-
-#[cfg(feature = "mock")]
-pub use store::MockResourceServers;

@@ -23,7 +23,6 @@ pub enum ChangeOutcome {
 }
 
 /// The registered resource servers.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ResourceServers: Send + Sync {
     /// Every one, by id, and so by age.

@@ -13,6 +13,3 @@ pub use login_step::LoginStep;
 pub use store::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
 pub use verification::Verification;
 pub use view::{FlowView, Next};
-
-#[cfg(feature = "mock")]
-pub use store::MockFlows;

@@ -87,7 +87,6 @@ pub struct Repeat {
 /// A challenge is *open* while it is not closed, `now < expires_at` and tries are left
 /// (`tries < max_tries`). Every step that needs it open checks that in the statement that
 /// changes it, so of any number of concurrent steps one wins.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Flows: Send + Sync {
     /// The challenge and its account, in one look.

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 ///
 /// A token under an epoch that is not known here looks like any that we did not make, so before
 /// one is refused, the epochs are looked at.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EpochNews: Send + Sync {
     /// Reloads the epochs from the store, unless that was done a moment ago.

@@ -18,6 +18,3 @@ pub use retirement::{Consequences, Retirement, RetirementError};
 pub use rotation::{Begin, KeyRotation, RotationError};
 pub use state::EpochState;
 pub use store::{EpochPeriod, EpochUse, EpochUses};
-
-#[cfg(feature = "mock")]
-pub use {epoch_news::MockEpochNews, store::MockEpochUses};

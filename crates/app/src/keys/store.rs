@@ -22,7 +22,6 @@ pub struct EpochUse {
 }
 
 /// Tells what depends on an epoch.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EpochUses: Send + Sync {
     /// Counts what was made under the epoch and is good at `now`.

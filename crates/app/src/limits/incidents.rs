@@ -14,7 +14,6 @@ use super::RateLimiter;
 use crate::messages;
 
 /// Records what goes with no other write: warnings, refusals, alarms.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Incidents: Send + Sync {
     /// Records the event, together with the notice that tells the owner of it.

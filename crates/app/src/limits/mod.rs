@@ -48,6 +48,3 @@ pub(crate) use starts::StartTaken;
 pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
 pub(crate) use tried::{Tried, TriedBy};
 pub(crate) use tries::{Try, TryEnd};
-
-#[cfg(feature = "mock")]
-pub use {incidents::MockIncidents, switch::MockSmsSwitch};

@@ -14,7 +14,6 @@ pub enum SwitchOutcome {
 }
 
 /// The operator's switch that stops all SMS, on every node. Mail goes on.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait SmsSwitch: Send + Sync {
     /// Whether SMS is paused, and since when.

@@ -13,4 +13,4 @@ pub use store::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
 pub use use_case::{Operator, SelectError};
 
 #[cfg(feature = "mock")]
-pub use {import::MockImports, store::MockAccounts};
+pub use import::MockImports;

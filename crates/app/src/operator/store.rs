@@ -35,7 +35,6 @@ pub enum DeleteOutcome {
 }
 
 /// Opens, closes and deletes accounts on behalf of an operator.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// Gives the account the status.

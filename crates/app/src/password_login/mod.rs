@@ -13,6 +13,3 @@ pub use rehash::{Rehashes, Rehashing, StaleVerifier};
 pub use second_factor::{PasswordAlone, SecondFactor};
 pub use store::{Opening, PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then};
 pub use use_case::PasswordLogin;
-
-#[cfg(feature = "mock")]
-pub use {rehash::MockRehashes, store::MockPasswordLogins};

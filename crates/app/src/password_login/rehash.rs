@@ -18,7 +18,6 @@ pub struct StaleVerifier {
 }
 
 /// Has outdated verifiers made anew, beside the call that found them.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait Rehashes: Send + Sync {
     /// Takes a note and returns at once; where there is no time for it, the next login asks again.
     fn ask(&self, stale: StaleVerifier);

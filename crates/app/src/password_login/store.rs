@@ -83,7 +83,6 @@ pub enum RehashOutcome {
 }
 
 /// Goes on after right passwords, and keeps their verifiers up to date.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PasswordLogins: Send + Sync {
     /// Closes the open challenge, if there is one, writes what follows and clears the lockouts, all or nothing.

@@ -8,6 +8,3 @@ mod use_case;
 pub use dormancy::Dormancy;
 pub use store::{LoginOutcome, OpenSession, PhoneLogins};
 pub use use_case::PhoneLogin;
-
-#[cfg(feature = "mock")]
-pub use store::MockPhoneLogins;

@@ -49,7 +49,6 @@ pub enum LoginOutcome {
 }
 
 /// Opens the sessions of phone logins.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PhoneLogins: Send + Sync {
     /// Closes the open challenge, opens the session, with the proof of the number if there is

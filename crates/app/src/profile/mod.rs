@@ -8,6 +8,3 @@ mod store;
 pub(crate) use current_password::CurrentPasswordError;
 pub use request::{Profile, ProfileError, ProfileRequest, ProfileStep};
 pub use store::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
-
-#[cfg(feature = "mock")]
-pub use store::MockProfiles;

@@ -93,7 +93,6 @@ pub enum IdentifierOutcome {
 }
 
 /// Changes accounts on behalf of their owners.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Profiles: Send + Sync {
     /// Makes the change, all or nothing.

@@ -5,6 +5,3 @@ mod use_case;
 
 pub use store::{CompleteReset, Recoveries, ResetOutcome};
 pub use use_case::{Recovery, ResetError, ResetStep};
-
-#[cfg(feature = "mock")]
-pub use store::MockRecoveries;

@@ -31,7 +31,6 @@ pub enum ResetOutcome {
 }
 
 /// Sets passwords anew without the old one.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Recoveries: Send + Sync {
     /// The account of that address, compared by its key, if it has had the address since before

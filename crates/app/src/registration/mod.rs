@@ -5,6 +5,3 @@ mod use_case;
 
 pub use store::{CompleteRegistration, Draft, RegistrationOutcome, Registrations, StartRegistration};
 pub use use_case::{Registered, Registration, RegistrationError, RegistrationRequest};
-
-#[cfg(feature = "mock")]
-pub use store::MockRegistrations;

@@ -62,7 +62,6 @@ pub enum RegistrationOutcome {
 
 /// Registrations on their way to an account. They reserve nothing: of several people who
 /// register one address, the one who proves it gets it.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Registrations: Send + Sync {
     /// Writes the flow and what was given, all or nothing.

@@ -21,6 +21,3 @@ pub use refresh::RefreshError;
 pub use session_cap::SessionCap;
 pub use session_counts::SessionCounts;
 pub use store::SessionLookup;
-
-#[cfg(feature = "mock")]
-pub use store::MockSessionLookup;

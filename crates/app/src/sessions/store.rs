@@ -6,7 +6,6 @@ use doorward_session::EndOutcome;
 use crate::SignedIn;
 
 /// Sessions together with their users.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait SessionLookup: Send + Sync {
     /// The session and its user, ended or not, in one query by its key.

@@ -5,6 +5,3 @@ mod use_case;
 
 pub use store::{CompleteStepUp, StepUpOutcome, StepUps};
 pub use use_case::{StepUp, StepUpError};
-
-#[cfg(feature = "mock")]
-pub use store::MockStepUps;

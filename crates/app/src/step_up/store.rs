@@ -30,7 +30,6 @@ pub enum StepUpOutcome {
 }
 
 /// Completes step-ups.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait StepUps: Send + Sync {
     /// Closes the open challenge and moves its session on, all or nothing.

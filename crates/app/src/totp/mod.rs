@@ -20,6 +20,3 @@ pub use store::{
     Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp, ReplaceRecovery,
     SpendOutcome, SpendRecovery, SpendStep,
 };
-
-#[cfg(feature = "mock")]
-pub use {pending_authenticators::MockPendingAuthenticators, store::MockAuthenticators};

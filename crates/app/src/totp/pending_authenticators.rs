@@ -76,7 +76,6 @@ pub struct ApplyAuthenticator {
 /// what is held for it, in the same step; but what is done in a session leaves alone what
 /// [`kept_pending`](crate::factors::kept_pending) says of its methods. An app that is confirmed cancels
 /// all that was begun before it: what waits must not take the place of what came with a stronger proof.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PendingAuthenticators: Send + Sync {
     /// Keeps an app that waits for its first code, in place of what was held for the account before.

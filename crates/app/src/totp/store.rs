@@ -170,7 +170,6 @@ pub enum SpendOutcome {
 /// An app is *confirmed* or waits for it; what waits does nothing. Every step that compares a
 /// code names the sealed seed it compared with, and is refused when that is no longer stored.
 /// Wrong codes are not counted here, but in [`Lockouts`](doorward_limit::Lockouts).
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Authenticators: Send + Sync {
     /// The account's app, confirmed or not.

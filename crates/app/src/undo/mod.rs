@@ -5,6 +5,3 @@ mod use_case;
 
 pub use store::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
 pub use use_case::{Undo, UndoError};
-
-#[cfg(feature = "mock")]
-pub use store::MockUndos;

@@ -90,7 +90,6 @@ pub enum UndoOutcome {
 }
 
 /// The changes that can still be undone.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Undos: Send + Sync {
     /// The change, if it still stands, with all of its account that were made less than `window`

@@ -29,7 +29,6 @@ impl SeedSealError {
 }
 
 /// Seals the seeds of authenticator apps; the same on every node.
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait SeedSealer: Send + Sync {
     /// Seals a user's seed under the current key epoch; in another user's row it opens nothing.
     fn seal_seed(&self, user: UserId, seed: &TotpSeed) -> Result<SealedSeed, SeedSealError>;
@@ -50,7 +49,6 @@ pub struct ResealedSeed {
 }
 
 /// The sealed seeds by their epoch, confirmed or not.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait SealedSeeds: Send + Sync {
     /// Counts the seeds under the epoch.
