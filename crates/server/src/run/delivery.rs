@@ -13,7 +13,7 @@ const AT_ONCE: usize = 256;
 ///
 /// Sending takes processor time that the answer would otherwise lack, and a decoy's message takes none: the time of
 /// the answer would tell which of them it is.
-const ANSWER: Duration = Duration::from_millis(5);
+const ANSWER: Duration = Duration::from_millis(1);
 
 /// Sends what waits in the outbox until it is told to stop; a round under way is finished.
 ///
