@@ -26,6 +26,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod answers;
 mod app;
 mod assembly;
 pub mod binding;

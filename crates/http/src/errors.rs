@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use doorward_app::{
+    answers::PasswordAnswerError,
     flow::{NamedError, ResendError, VerifyError},
     limits::AdmitError,
     password_login::PasswordLoginError,
@@ -74,6 +75,16 @@ impl From<PasswordLoginError> for Problem {
             PasswordLoginError::Limited { retry_after } => limited(retry_after),
             PasswordLoginError::Hash(error) => error.into(),
             PasswordLoginError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordAnswerError> for Problem {
+    fn from(error: PasswordAnswerError) -> Self {
+        match error {
+            PasswordAnswerError::AddressRequired => Self::invalid(vec![Fault::required().of("email")]),
+            PasswordAnswerError::Verify(error) => error.into(),
+            PasswordAnswerError::Login(error) => error.into(),
         }
     }
 }

@@ -1,12 +1,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{
+    answers::{PasswordAnswer, PasswordAnswerError},
     flow::{FlowView as FlowStarted, FoundFlow, LoginStep},
     limits,
-    password_login::PasswordAttempt,
     sessions::Grant,
 };
 use doorward_kernel::{EmailAddress, PhoneNumber, Secret};
-use doorward_otp::{Challenge, Step, Target};
+use doorward_otp::{Step, Target};
 use doorward_session::Carrier;
 use doorward_user::Password;
 use utoipa::ToSchema;
@@ -102,9 +102,15 @@ pub(crate) async fn login(
             let by_itself = if has_bearer(&request) { Carrier::Token } else { Carrier::Cookie };
             let carrier = of_flow.map(|flow| flow.carrier).or(body.carrier).unwrap_or(by_itself);
             let is_of_another_account = flow.as_ref().is_some_and(|flow| flow.challenge.is_of_another_account());
-            let attempt = Attempt { identifier, password, flow, carrier, caller };
-            let step = detach(attempt.make(app.clone())).await?;
-            let failed = |problem| of_flow.into_iter().fold(problem, |problem, flow| reply.failed(problem, flow));
+            let Caller { limited: caller, client } = caller;
+            let answer = PasswordAnswer { identifier, password, attempt: flow, carrier, client, caller };
+            let step = {
+                let app = app.clone();
+                detach(async move { app.answer_password(answer).await }).await?
+            };
+            let failed = |error: PasswordAnswerError| {
+                of_flow.into_iter().fold(Problem::from(error), |problem, flow| reply.failed(problem, flow))
+            };
             match (step.map_err(failed)?, of_flow) {
                 (LoginStep::SignedIn(signed_in), flow) => {
                     reply.end_replaced(&app.authentication, &signed_in.session).await;
@@ -154,7 +160,7 @@ async fn asked(
         return Ok((Some(detach(attempt).await??), Some(flow)));
     };
     match named(app, request, token, caller).await? {
-        Some((flow, carried)) if takes(&flow.challenge, identifier) => {
+        Some((flow, carried)) if App::asks_password_of(&flow.challenge, identifier) => {
             let (app, caller) = (app.clone(), caller.clone());
             let attempt = detach(async move { app.verification.attempt(flow, &caller).await }).await??;
             Ok((Some(attempt), Some(carried)))
@@ -162,13 +168,6 @@ async fn asked(
         Some((_, FlowCarrier { carrier: Carrier::Token, .. })) => Err(Problem::flow_closed()),
         Some(_) | None => Ok((None, None)),
     }
-}
-
-/// Whether the flow asks for a password that may be that of the identifier: one by number takes an address
-/// beside it, one by address its own.
-fn takes(flow: &Challenge, identifier: &Target) -> bool {
-    let is_its_own = flow.target.phone().is_some() || flow.target.as_str() == identifier.as_str();
-    flow.step == Step::Password && identifier.email().is_some() && is_its_own
 }
 
 async fn start(
@@ -183,35 +182,5 @@ async fn start(
             or_puzzle(started, &app.verification.limiter, &caller).await
         }
         Target::Email(email) => Ok(app.password_login.start(email, &caller).await?),
-    }
-}
-
-/// A password, and what the call says of whose it is.
-struct Attempt {
-    identifier: Option<Target>,
-    password: Password,
-    flow: Option<limits::Attempt>,
-    carrier: Carrier,
-    caller: Caller,
-}
-
-impl Attempt {
-    /// What the password leads to; in a flow by number it is the end of the first login from elsewhere.
-    async fn make(self, app: web::Data<App>) -> Result<LoginStep, Problem> {
-        let Self { identifier, password, flow, carrier, caller: Caller { limited, client } } = self;
-        let (identifier, flow) = match (identifier, flow) {
-            (identifier, Some(flow)) if flow.challenge.target.phone().is_some() => {
-                let Some(Target::Email(email)) = identifier else {
-                    app.verification.not_for_this(&flow);
-                    return Err(Problem::invalid(vec![Fault::required().of("email")]));
-                };
-                return Ok(app.phone_login.finish_with_password(flow, &email, &password, carrier, client).await?);
-            }
-            (Some(identifier), flow) => (identifier, flow),
-            (None, Some(flow)) => (flow.challenge.target.clone(), Some(flow)),
-            (None, None) => return Err(Problem::flow_closed()),
-        };
-        let attempt = PasswordAttempt { identifier, password, flow, carrier, client, caller: limited };
-        Ok(app.password_login.log_in(&attempt).await?)
     }
 }

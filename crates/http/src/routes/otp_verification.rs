@@ -3,14 +3,11 @@ use std::future::Future;
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::{
     SignedIn,
-    binding::Bound,
-    flow::{self, LoginStep},
-    limits::Attempt,
+    answers::{Answer, CodeAnswered},
     sessions::Grant,
 };
-use doorward_kernel::{Secret, Timestamp};
-use doorward_otp::{ProofCode, Purpose, Step};
-use doorward_user::User;
+use doorward_kernel::Secret;
+use doorward_otp::ProofCode;
 use utoipa::ToSchema;
 
 use crate::{
@@ -36,15 +33,6 @@ impl FromFields for ProofRequest {
         let flow_token = fields.optional_secret("flow_token");
         Some(Self { otp: otp?, flow_token })
     }
-}
-
-/// The result of a right code.
-enum Verified {
-    SignedIn { signed_in: Box<SignedIn>, is_of_another_account: bool },
-    More(flow::FlowView),
-    Changed(Box<User>),
-    Held(Box<User>, Timestamp),
-    SteppedUp(Box<SignedIn>),
 }
 
 /// Proves a number by the code that was sent to it, or an authenticator app by the code it shows.
@@ -79,83 +67,28 @@ pub(crate) async fn otp_verification(
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
     let session = authenticate(&request);
     let reply = Reply::to(&request)?;
-    let verified = detach(verify(app.clone(), flow, body.otp, caller, session)).await?;
-    let verified = verified.map_err(|error| reply.failed(error, flow))?;
-    Ok(match verified {
-        Verified::SignedIn { signed_in, is_of_another_account } => {
+    let Caller { limited: caller, client } = caller;
+    let answer = Answer { flow: flow.id, proof: body.otp, carrier: flow.carrier, client, caller };
+    let answered = {
+        let app = app.clone();
+        detach(async move { app.answer_code(answer, own_session(session)).await }).await?
+    };
+    Ok(match answered.map_err(|problem| reply.failed(problem, flow))? {
+        CodeAnswered::SignedIn { signed_in, is_of_another_account } => {
             reply.end_replaced(&app.authentication, &signed_in.session).await;
             let grant = Grant { is_of_another_account, ..app.authentication.grant(*signed_in)? };
             reply.signed_in(&grant, Some(flow))
         }
-        Verified::SteppedUp(signed_in) => reply.signed_in(&app.authentication.renewal(*signed_in)?, Some(flow)),
-        Verified::More(next) => reply.goes_on(&next, flow),
-        Verified::Changed(user) => {
+        CodeAnswered::SteppedUp(signed_in) => reply.signed_in(&app.authentication.renewal(*signed_in)?, Some(flow)),
+        CodeAnswered::More(next) => reply.goes_on(&next, flow),
+        CodeAnswered::Changed(user) => {
             let answer = reply.ended(&VerifiedView::Changed(Box::new((&*user).into())), flow);
             reply.renew_own_cookie(answer, &app.authentication, &user).await?
         }
-        Verified::Held(user, due_at) => reply.ended(&VerifiedView::Held(Box::new(HeldView::new(&user, due_at))), flow),
+        CodeAnswered::Pending(user, due_at) => {
+            reply.ended(&VerifiedView::Held(Box::new(HeldView::new(&user, due_at))), flow)
+        }
     })
-}
-
-async fn verify(
-    app: web::Data<App>,
-    flow: FlowCarrier,
-    code: ProofCode,
-    caller: Caller,
-    session: impl Future<Output = Result<SignedIn, Problem>>,
-) -> Result<Verified, Problem> {
-    let attempt = app.verification.find_open(flow.id, &[Step::SmsCode, Step::Totp], &caller.limited).await?;
-    let is_of_another_account = attempt.challenge.is_of_another_account();
-    let signed_in = |step| Verified::of(step, is_of_another_account);
-    match attempt.challenge.purpose {
-        Purpose::Login if attempt.challenge.step == Step::Totp => {
-            Ok(signed_in(app.phone_login.verify_totp(attempt, &code, flow.carrier, caller.client).await?))
-        }
-        Purpose::Login => {
-            let code = app.verification.sent_code(&attempt, code).await?;
-            Ok(signed_in(app.phone_login.verify(attempt, &code, flow.carrier, caller.client).await?))
-        }
-        Purpose::ChangePhone => {
-            let code = app.verification.sent_code(&attempt, code).await?;
-            Ok(Verified::Changed(Box::new(app.profile.verify_phone(attempt, &code).await?)))
-        }
-        Purpose::StepUp => step_up(&app, attempt, code, session).await,
-        Purpose::Bind => {
-            let code = app.verification.sent_code(&attempt, code).await?;
-            Ok(match app.binding.verify_number(attempt, &code).await? {
-                Bound::Now(user) => Verified::Changed(user),
-                Bound::Held(user, due_at) => Verified::Held(user, due_at),
-            })
-        }
-        Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword => {
-            Err(app.verification.not_for_this(&attempt).into())
-        }
-    }
-}
-
-/// Renews the session of the call; a call whose session cannot be told is not looked at.
-async fn step_up(
-    app: &App,
-    attempt: Attempt,
-    code: ProofCode,
-    session: impl Future<Output = Result<SignedIn, Problem>>,
-) -> Result<Verified, Problem> {
-    match own_session(session).await {
-        Ok(signed_in) => Ok(Verified::SteppedUp(Box::new(app.step_up.verify(attempt, code, signed_in).await?))),
-        Err(problem) => {
-            app.verification.not_for_this(&attempt);
-            Err(problem)
-        }
-    }
-}
-
-impl Verified {
-    fn of(step: LoginStep, is_of_another_account: bool) -> Self {
-        match step {
-            LoginStep::SignedIn(signed_in) => Self::SignedIn { signed_in, is_of_another_account },
-            LoginStep::More(flow) => Self::More(flow),
-        }
-    }
 }
 
 /// The session of the call; none where it shows none that is good.

@@ -1,9 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{
-    flow::{self, ResendError},
-    limits,
-};
-use doorward_kernel::{ChallengeId, Secret};
+use doorward_app::answers::Resent;
+use doorward_kernel::Secret;
 use doorward_otp::Channel;
 use utoipa::ToSchema;
 
@@ -53,33 +50,11 @@ pub(crate) async fn resend_otp(
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
     let clock = app.verification.moment.clock.clone();
-    let resent = detach(async move { resend(&app, flow.id, body.channel, &caller.limited).await }).await?;
+    let resent = detach(async move { app.resend(flow.id, body.channel, &caller.limited).await }).await?;
     let failed = |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow));
     match resent {
         Ok(Resent::Again(view)) => Ok(Reply::resent(&view)),
         Ok(Resent::ByMail(next)) => Ok(Reply::to(&request)?.goes_on(&next, flow)),
         Err(error) => Err(failed(error)?),
-    }
-}
-
-/// What asking again came to.
-enum Resent {
-    Again(flow::FlowView),
-    ByMail(flow::FlowView),
-}
-
-/// After a right password, a code that cannot go by mail gives way to one that lets the caller bind.
-async fn resend(
-    app: &App,
-    id: ChallengeId,
-    channel: Option<Channel>,
-    caller: &limits::Caller,
-) -> Result<Resent, ResendError> {
-    match app.verification.resend(id, channel, caller).await {
-        // A flow that is closed may be so by the same call, made twice.
-        Err(ResendError::OtherChannel | ResendError::Closed) if channel == Some(Channel::Email) => {
-            app.binding.ask_by_mail(id, caller).await.map(Resent::ByMail)
-        }
-        resent => resent.map(Resent::Again),
     }
 }

@@ -1,10 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{
-    limits,
-    recovery::{ResetError, ResetStep},
-};
-use doorward_kernel::{ChallengeId, Secret};
-use doorward_otp::{ProofCode, Purpose, Step};
+use doorward_app::recovery::ResetStep;
+use doorward_kernel::Secret;
+use doorward_otp::ProofCode;
 use doorward_user::NewPassword;
 use utoipa::ToSchema;
 
@@ -62,27 +59,11 @@ pub(crate) async fn reset_password(
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
     let reply = Reply::to(&request)?;
-    let reset = detach(async move { reset(&app, flow.id, body, &caller.limited).await }).await?;
+    let ResetPasswordRequest { otp, new_password, .. } = body;
+    let reset = async move { app.answer_reset(flow.id, otp, &new_password, &caller.limited).await };
+    let reset = detach(reset).await?;
     Ok(match reset.map_err(|error| reply.failed(error, flow))? {
         ResetStep::Done => reply.ended(&Done {}, flow),
         ResetStep::More(next) => reply.goes_on(&next, flow),
     })
-}
-
-async fn reset(
-    app: &App,
-    id: ChallengeId,
-    body: ResetPasswordRequest,
-    caller: &limits::Caller,
-) -> Result<ResetStep, ResetError> {
-    let attempt = app.verification.find_open(id, &[Step::EmailCode, Step::Totp], caller).await?;
-    match attempt.challenge.purpose {
-        Purpose::ResetPassword => app.recovery.reset(attempt, body.otp, &body.new_password).await,
-        Purpose::Register
-        | Purpose::Login
-        | Purpose::ChangeEmail
-        | Purpose::ChangePhone
-        | Purpose::StepUp
-        | Purpose::Bind => Err(app.verification.not_for_this(&attempt).into()),
-    }
 }

@@ -1,8 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_app::{SignedIn, flow::VerifyError, registration::Registered};
+use doorward_app::answers::{Answer, EmailCodeAnswered};
 use doorward_kernel::Secret;
-use doorward_otp::{Code, Purpose, Step};
-use doorward_user::User;
+use doorward_otp::Code;
 use utoipa::ToSchema;
 
 use crate::{
@@ -29,13 +28,6 @@ impl FromFields for CodeRequest {
     }
 }
 
-/// The result of verifying an address.
-enum Verified {
-    Registered(Box<Registered>),
-    Changed(Box<User>),
-    MayBind(Box<SignedIn>),
-}
-
 /// Proves an address by the code that was mailed to it.
 ///
 /// Ends a registration or a change of address. It never logs in: an e-mailed code proves an
@@ -59,36 +51,25 @@ pub(crate) async fn verify_email(
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
     let reply = Reply::to(&request)?;
-    let verified = detach(verify(app.clone(), flow, body.otp, caller)).await?;
-    let verified = verified.map_err(|error| reply.failed(error, flow))?;
-    Ok(match verified {
-        Verified::Registered(registered) => {
+    let Caller { limited: caller, client } = caller;
+    let answer = Answer { flow: flow.id, proof: body.otp, carrier: flow.carrier, client, caller };
+    let answered = {
+        let app = app.clone();
+        detach(async move { app.answer_email_code(answer).await }).await?
+    };
+    Ok(match answered.map_err(|error| reply.failed(error, flow))? {
+        EmailCodeAnswered::Registered(registered) => {
             let mut created = HttpResponse::Created();
             reply.hand_over(&mut created, &registered.continuation, flow);
             created.json(RegisteredView::from(&*registered))
         }
-        Verified::Changed(user) => {
+        EmailCodeAnswered::Changed(user) => {
             let answer = reply.ended(&UserAnswer::from(&*user), flow);
             reply.renew_own_cookie(answer, &app.authentication, &user).await?
         }
-        Verified::MayBind(signed_in) => {
+        EmailCodeAnswered::MayBind(signed_in) => {
             reply.end_replaced(&app.authentication, &signed_in.session).await;
             reply.signed_in(&app.authentication.renewal(*signed_in)?, Some(flow))
         }
     })
-}
-
-async fn verify(app: web::Data<App>, flow: FlowCarrier, code: Code, caller: Caller) -> Result<Verified, VerifyError> {
-    let attempt = app.verification.find_open(flow.id, &[Step::EmailCode], &caller.limited).await?;
-    match attempt.challenge.purpose {
-        Purpose::Register => Ok(Verified::Registered(Box::new(app.registration.verify(attempt, &code).await?))),
-        Purpose::ChangeEmail => Ok(Verified::Changed(Box::new(app.profile.verify_email(attempt, &code).await?))),
-        Purpose::Bind => {
-            let session = app.binding.verify_email(attempt, &code, flow.carrier, caller.client).await?;
-            Ok(Verified::MayBind(Box::new(session)))
-        }
-        Purpose::Login | Purpose::ChangePhone | Purpose::ResetPassword | Purpose::StepUp => {
-            Err(app.verification.not_for_this(&attempt))
-        }
-    }
 }
