@@ -106,13 +106,9 @@ impl Profile {
             self.verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
             notices.push(self.notice(user, NoticeTemplate::PasswordChanged, None, now));
         }
-        let event = |kind| AuditEvent {
-            user: Some(user.id),
-            session: Some(session.id),
-            ..self.verification.moment.event(kind, now)
-        };
-        let password_event = new_password.as_ref().map(|_| event(AuditKind::PasswordChanged));
-        let names_event = (!request.names.is_empty()).then(|| event(AuditKind::NamesChanged));
+        let kinds = new_password.iter().map(|_| AuditKind::PasswordChanged);
+        let kinds = kinds.chain((!request.names.is_empty()).then_some(AuditKind::NamesChanged));
+        let audit = kinds.map(|kind| self.event(signed_in, kind, now)).collect();
         let view = start.as_ref().map(|start| self.verification.view(&start.challenge));
         let change = ProfileChange {
             user: user.id,
@@ -123,16 +119,29 @@ impl Profile {
             start,
             notices,
             now,
-            audit: password_event.into_iter().chain(names_event).collect(),
+            audit,
         };
+        let user = self.store(change).await?;
+        Ok(view.map_or_else(|| ProfileStep::Done(Box::new(user)), ProfileStep::Prove))
+    }
+
+    async fn store(&self, change: ProfileChange) -> Result<User, ProfileError> {
         match self.profiles.change(change).await? {
             ProfileOutcome::Changed(user) => {
                 self.verification.signal.notify();
-                Ok(view.map_or_else(|| ProfileStep::Done(Box::new(user)), ProfileStep::Prove))
+                Ok(user)
             }
             ProfileOutcome::SessionEnded => Err(ProfileError::Unauthenticated),
             // The password that was right a moment ago no longer is.
             ProfileOutcome::Conflict => Err(ProfileError::PasswordIncorrect),
+        }
+    }
+
+    fn event(&self, signed_in: &SignedIn, kind: AuditKind, now: Timestamp) -> AuditEvent {
+        AuditEvent {
+            user: Some(signed_in.user.id),
+            session: Some(signed_in.session.id),
+            ..self.verification.moment.event(kind, now)
         }
     }
 

@@ -228,9 +228,12 @@ async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
 
 /// The end of a login of account `n` by its number, as session `100 + n`.
 async fn login(stores: &Stores, n: u32, owner: &SignedIn) -> OpenSession {
+    open_session(100 + n, &started(stores, 100 + n, challenge_of_login(n, owner)).await, &owner.user)
+}
+
+fn challenge_of_login(n: u32, owner: &SignedIn) -> Challenge {
     let (kind, target) = ((Purpose::Login, Step::SmsCode), Target::Phone(phone(n)));
-    let challenge = challenge_of(100 + n, kind, target, Subject::Account(owner.user.id));
-    open_session(100 + n, &started(stores, 100 + n, challenge).await, &owner.user)
+    challenge_of(100 + n, kind, target, Subject::Account(owner.user.id))
 }
 
 async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
@@ -245,16 +248,7 @@ async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     }
     // The fourth comes twice, the sixth has another number, the eighth ends the session there was.
     logins[3].session.id = SessionId::from_bytes(id("session", 500));
-    let twice = open_session(
-        104,
-        &challenge_of(
-            104,
-            (Purpose::Login, Step::SmsCode),
-            Target::Phone(phone(4)),
-            Subject::Account(owners[3].user.id),
-        ),
-        &owners[3].user,
-    );
+    let twice = open_session(104, &challenge_of_login(4, &owners[3]), &owners[3].user);
     logins[5].number = Some(phone(99));
     logins[7].cap = SessionCap { most: 1, ..logins[7].cap.clone() };
     let asked: Vec<_> = logins.iter().cloned().enumerate().chain([(3, twice)]).collect();

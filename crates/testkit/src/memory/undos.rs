@@ -27,17 +27,15 @@ impl Undos for MemoryStore {
             {
                 return Ok(UndoOutcome::Conflict);
             }
-            if is_taken(state, id, |other| {
-                let has_email = email.as_ref().is_some_and(|email| other.email.key() == email.key());
-                let verified = phone.number().filter(|phone| phone.verified_at.is_some());
-                has_email || verified.is_some_and(|phone| other.has_verified(&phone.number))
-            }) {
+            let has_email = |other: &User| email.as_ref().is_some_and(|email| other.email.key() == email.key());
+            let verified = phone.number().filter(|phone| phone.verified_at.is_some());
+            let has_number = |other: &User| verified.is_some_and(|phone| other.has_verified(&phone.number));
+            if is_taken(state, id, |other| has_email(other) || has_number(other)) {
                 return Ok(UndoOutcome::Taken);
             }
             state.changes.retain(|change, _| !changes.contains(change));
             state.end_sessions(id, None, now);
-            let app = state.authenticators.get(&id);
-            let removes_authenticator = app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > since));
+            let removes_authenticator = remove_authenticator(state, id, since);
             let Some(account) = state.active(id) else { return Ok(UndoOutcome::Conflict) };
             if let Some(email) = email {
                 account.user.email = email;
@@ -52,10 +50,6 @@ impl Undos for MemoryStore {
             }
             account.user.updated_at = now;
             let user = account.user.clone();
-            if removes_authenticator {
-                state.authenticators.remove(&id);
-            }
-            state.recovery.retain(|(owner, _), made_at| *owner != id || !removes_authenticator && *made_at <= since);
             state.close_challenges(id, &[], now);
             state.sessions.retain(|_, session| session.user != id || session.scope == Scope::Full);
             for notice in notices {
@@ -79,6 +73,17 @@ impl Undos for MemoryStore {
 }
 
 /// Whose change it is, and when it was made, while it stands.
+/// Removes an authenticator app that was added since, and recovery codes that it brought; whether there was one.
+fn remove_authenticator(state: &mut State, user: UserId, since: Timestamp) -> bool {
+    let app = state.authenticators.get(&user);
+    let is_removed = app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > since));
+    if is_removed {
+        state.authenticators.remove(&user);
+    }
+    state.recovery.retain(|(owner, _), made_at| *owner != user || !is_removed && *made_at <= since);
+    is_removed
+}
+
 fn named(state: &State, change: ChangeId) -> Option<(UserId, Timestamp, UndoableKind)> {
     let of_identifier = state.changes.get(&change).map(|found| (found.user, found.at, UndoableKind::Identifier));
     of_identifier.or_else(|| added(state, change)).or_else(|| opened(state, change))
