@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use doorward_kernel::{EmailAddress, Locale, MessageId, Secret};
+use doorward_kernel::{EmailAddress, Locale, MessageId, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Recipient};
 use doorward_notifier_smtp::{
     MailContext,
@@ -21,6 +21,7 @@ fn rendered(locale: Locale, body: Body) -> Mail {
         recipient: Recipient::Email(EmailAddress::parse("ada@example.com").unwrap()),
         locale,
         body,
+        expires_at: Timestamp::from_micros(1_800_000_000_000_000),
     };
     let context = MailContext { service_name: "Doorward".into(), host: "auth.example.com".into() };
     render::mail(&envelope, &context).unwrap()

@@ -4,7 +4,7 @@
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
-use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
+use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError};
 use doorward_notifier_smtp::{MailContext, SmtpError, SmtpNotifier, SmtpSettings, SmtpSettingsError};
 use doorward_testkit::smtp_sink::SmtpSink;
@@ -35,6 +35,7 @@ fn code() -> Envelope {
             code: Secret::new("123456".into()),
             remaining: Duration::from_mins(10),
         },
+        expires_at: Timestamp::from_micros(1_800_000_000_000_000),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::{error::Error as _, time::Duration};
 
-use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
+use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{
     Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError, sms::SmsText,
 };
@@ -46,6 +46,7 @@ fn code() -> Envelope {
             code: Secret::new("123456".into()),
             remaining: Duration::from_mins(5),
         },
+        expires_at: Timestamp::from_micros(1_800_000_000_000_000),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::{error::Error, time::Duration};
 
 use async_trait::async_trait;
-use doorward_kernel::{Locale, MessageId, Secret};
+use doorward_kernel::{Locale, MessageId, Secret, Timestamp};
 
 use crate::{CodeTemplate, NoticeTemplate, Recipient};
 
@@ -16,6 +16,8 @@ pub struct Envelope {
     pub locale: Locale,
     /// What it says.
     pub body: Body,
+    /// When it is no longer worth sending.
+    pub expires_at: Timestamp,
 }
 
 /// What an envelope holds.

@@ -1,7 +1,7 @@
 //! How a test of another team stands in for a provider: by the mock that the feature `mock` brings.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use doorward_kernel::{EmailAddress, Locale, MessageId};
+use doorward_kernel::{EmailAddress, Locale, MessageId, Timestamp};
 use doorward_notifier::{Body, Envelope, MockNotifier, NoticeTemplate, Notifier, Receipt, Recipient, SendError};
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ fn envelope() -> Envelope {
         recipient: Recipient::Email(EmailAddress::parse("ada@example.com").unwrap()),
         locale: Locale::En,
         body: Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None },
+        expires_at: Timestamp::from_micros(1_800_000_000_000_000),
     }
 }
 

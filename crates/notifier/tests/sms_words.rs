@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use doorward_kernel::{Locale, MessageId, PhoneNumber, Secret};
+use doorward_kernel::{Locale, MessageId, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Recipient, gsm7, sms::SmsText};
 
 const CODES: [&str; 3] = ["012345", "0123456", "01234567"];
@@ -16,6 +16,7 @@ fn envelope(locale: Locale, body: Body) -> Envelope {
         recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
         locale,
         body,
+        expires_at: Timestamp::from_micros(1_800_000_000_000_000),
     }
 }
 

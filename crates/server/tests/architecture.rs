@@ -67,7 +67,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("diesel", &["store-postgres", "store-sqlite"]),
     ("diesel-async", &["store-postgres"]),
     ("lettre", &["notifier-smtp"]),
-    ("reqwest", &["breaches-hibp", "notifier-twilio", "verifier"]),
+    ("reqwest", &["breaches-hibp", "notifier-http", "notifier-twilio", "verifier"]),
     ("argon2", &["crypto"]),
     ("bcrypt", &["crypto"]),
     ("md-5", &["crypto"]),
@@ -121,8 +121,16 @@ fn heavy_libraries_stay_behind_their_adapters() {
 
 #[test]
 fn adapters_know_the_use_cases_and_never_each_other() {
-    let adapters =
-        ["crypto", "store-postgres", "store-sqlite", "notifier-smtp", "notifier-twilio", "breaches-hibp", "http"];
+    let adapters = [
+        "crypto",
+        "store-postgres",
+        "store-sqlite",
+        "notifier-smtp",
+        "notifier-twilio",
+        "notifier-http",
+        "breaches-hibp",
+        "http",
+    ];
     let packages = packages();
 
     for adapter in adapters {

@@ -1,4 +1,4 @@
-//! A stand-in for Twilio's Messages API on loopback.
+//! A stand-in for Twilio's Messages API, or another provider's, on loopback.
 
 mod http;
 
@@ -31,6 +31,10 @@ pub struct Sms {
     pub body: String,
     /// All form fields.
     pub fields: HashMap<String, String>,
+    /// All headers, by their names in lower case.
+    pub headers: HashMap<String, String>,
+    /// The body as it came.
+    pub content: String,
     /// `user:password` of the Basic authentication.
     pub auth: String,
     /// The status it was answered with.
@@ -97,6 +101,7 @@ pub struct TwilioStub {
 struct State {
     requests: watch::Sender<Vec<Sms>>,
     script: Mutex<VecDeque<Answer>>,
+    usual: Mutex<Option<Answer>>,
 }
 
 impl TwilioStub {
@@ -132,6 +137,11 @@ impl TwilioStub {
     /// Answers the next requests with these, one each, before it takes messages again.
     pub fn answer_next(&self, answers: impl IntoIterator<Item = Answer>) {
         self.state.script.lock().unwrap_or_else(PoisonError::into_inner).extend(answers);
+    }
+
+    /// Answers all requests with this one from now on, save those that are scripted.
+    pub fn answer_always(&self, answer: Answer) {
+        *self.state.usual.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
     }
 
     /// Waits until `count` messages were taken and gives all of them; panics after ten seconds.

@@ -232,7 +232,13 @@ impl Delivery {
                 Body::Code { template: *template, code, remaining: message.expires_at.since(now) }
             }
         };
-        Some(Envelope { id: message.id, recipient: message.recipient.clone(), locale: message.locale, body })
+        Some(Envelope {
+            id: message.id,
+            recipient: message.recipient.clone(),
+            locale: message.locale,
+            body,
+            expires_at: message.expires_at,
+        })
     }
 
     fn refused(&self, message: &Message, tries: u32, refusals: &Refusals) -> (Verdict, Sending) {

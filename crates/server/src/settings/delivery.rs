@@ -83,7 +83,7 @@ impl Default for Retention {
 }
 
 impl Delivery {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, longest_try: Duration, faults: &mut Faults) {
         let waits = [
             ("delivery.retry_first", self.retry_first),
             ("delivery.poll", self.poll),
@@ -96,8 +96,9 @@ impl Delivery {
             faults.unless(is_sound, setting, "must be 1s to 10m");
         }
         faults.unless((1..=10_000).contains(&self.max_tries), "delivery.max_tries", "must be 1 to 10000");
-        let is_longer = self.lease > self.timeout;
-        faults.unless(is_longer, "delivery.lease", "must be longer than delivery.timeout, or messages go out twice");
+        let is_longer = self.lease > longest_try;
+        let problem = "must be longer than the time-outs of all providers of a channel, or messages go out twice";
+        faults.unless(is_longer, "delivery.lease", problem);
         faults.unless(self.lease <= Duration::from_hours(1), "delivery.lease", "must be at most 1h");
     }
 }

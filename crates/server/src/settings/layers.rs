@@ -18,6 +18,12 @@ const SECRETS: [&str; 6] = [
     "twilio.api_key_secret",
 ];
 
+/// The lists of providers.
+const LISTS: [&str; 2] = ["sms.providers", "mail.providers"];
+
+/// The settings of a provider that may also be given as `…_file`.
+const OF_PROVIDERS: [&str; 4] = ["url", "auth_token", "api_key_secret", "secret"];
+
 /// Where settings come from; later ones win: the defaults, the file, the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -57,9 +63,13 @@ impl Sources {
         if let Some(path) = &self.file {
             check_inline(&given, path, faults);
         }
-        fetch_secrets(&mut given, faults);
         let mut environment = self.environment_layer();
-        fetch_secrets(&mut environment, faults);
+        for layer in [&mut given, &mut environment] {
+            fetch_secrets(layer, faults);
+            for list in LISTS {
+                fetch_of_providers(layer, list, faults);
+            }
+        }
         given.extend(environment);
         given
     }
@@ -124,14 +134,54 @@ fn fetch_secrets(layer: &mut Layer, faults: &mut Faults) {
     }
 }
 
+/// The same for the secrets of the providers in a list; that of a variable is read as JSON.
+fn fetch_of_providers(layer: &mut Layer, list: &str, faults: &mut Faults) {
+    let Some(given) = layer.get_mut(list) else { return };
+    if let Given::Text(text) = given
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        *given = Given::Typed(value);
+    }
+    let Given::Typed(Value::Array(providers)) = given else { return };
+    for provider in providers.iter_mut().filter_map(Value::as_object_mut) {
+        for secret in OF_PROVIDERS {
+            let Some(path) = provider.remove(&format!("{secret}_file")) else { continue };
+            let read = path
+                .as_str()
+                .map_or(Err("must be the path of a file".to_owned()), |path| secret_file::read(Path::new(path)));
+            match read {
+                Ok(text) if !provider.contains_key(secret) => {
+                    provider.insert(secret.to_owned(), Value::String(text));
+                }
+                Ok(_) => faults.add(list, format!("has a {secret} together with a {secret}_file")),
+                Err(problem) => faults.add(list, format!("has a {secret}_file that {problem}")),
+            }
+        }
+    }
+}
+
 /// Secrets in a file that everybody reads are none.
 fn check_inline(layer: &Layer, path: &Path, faults: &mut Faults) {
     let Err(problem) = secret_file::check(path) else { return };
     for (setting, given) in layer {
+        if LISTS.contains(&setting.as_str()) && holds_secrets(given) {
+            faults.add(setting, format!("holds secrets in {}, which {problem}; or use their _file", path.display()));
+        }
         if SECRETS.contains(&setting.as_str()) && holds_secret(setting, given) {
             faults.add(setting, format!("stands in {}, which {problem}; or use {setting}_file", path.display()));
         }
     }
+}
+
+/// Whether a list of providers has a secret in it.
+fn holds_secrets(given: &Given) -> bool {
+    let Given::Typed(Value::Array(providers)) = given else { return true };
+    let of_providers = providers.iter().filter_map(Value::as_object).flatten();
+    let mut secrets = of_providers.filter(|(key, _)| OF_PROVIDERS.contains(&key.as_str()));
+    secrets.any(|(key, value)| {
+        let text = Given::Typed(value.clone());
+        holds_secret(&format!("provider.{key}"), &text)
+    })
 }
 
 /// Whether it is a secret, as a URL without a password is not.

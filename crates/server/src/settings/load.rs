@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Database, Delivery, Flow, Http, Keys, Limits, Log, Otp, Password, Phone, Recovery, Retention, Session, Sms, Smtp,
-    StepUp, Token, Twilio,
+    Database, Delivery, Flow, Http, Keys, Limits, Log, Mail, Otp, Password, Phone, Recovery, Retention, Session, Sms,
+    Smtp, StepUp, Token, Twilio,
     fault::Faults,
     layers::{Given, Sources},
     rules,
@@ -22,6 +22,7 @@ pub struct Settings {
     pub keys: Keys,
     pub log: Log,
     pub smtp: Smtp,
+    pub mail: Mail,
     pub twilio: Twilio,
     pub sms: Sms,
     pub phone: Phone,
@@ -134,11 +135,18 @@ impl Settings {
     }
 }
 
-/// The JSON of texts, numbers, switches and lists of them is TOML too; tables are written otherwise.
+/// The JSON of texts, numbers, switches and lists of them is TOML too; tables are written otherwise, and cannot
+/// hold nothing.
 fn toml_of(value: &Value) -> String {
-    let Value::Object(table) = value else { return value.to_string() };
-    let pairs: Vec<_> = table.iter().map(|(key, value)| format!("{} = {value}", json!(key))).collect();
-    format!("{{{}}}", pairs.join(", "))
+    match value {
+        Value::Object(table) => {
+            let given = table.iter().filter(|(_, value)| !value.is_null());
+            let pairs: Vec<_> = given.map(|(key, value)| format!("{} = {}", json!(key), toml_of(value))).collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(toml_of).collect::<Vec<_>>().join(",")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
 }
 
 fn unknown(section: &str, defaults: &[(String, Value)]) -> String {
@@ -170,7 +178,7 @@ fn read_value(section: &str, key: &str, given: Given) -> Result<Value, String> {
 }
 
 /// What a value must be, without what it is: that may be a secret in the wrong place.
-fn explain(error: &serde_json::Error) -> String {
+pub(super) fn explain(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let Some((_, expected)) = message.split_once(", expected ") else { return message };
     let expected = match expected {

@@ -19,9 +19,31 @@ pub struct Prices {
 }
 
 impl Prices {
+    /// The most that any of these ask, country by country.
+    pub(super) fn dearest<'a>(tables: impl Iterator<Item = &'a Self>) -> Self {
+        let tables: Vec<&Self> = tables.collect();
+        let listed = tables.iter().flat_map(|table| table.by_country.iter().map(|(country, _)| *country));
+        let mut countries: Vec<Country> = Vec::new();
+        for country in listed {
+            if !countries.contains(&country) {
+                countries.push(country);
+            }
+        }
+        let most = |country| tables.iter().map(|table| table.to(country)).max().unwrap_or_default();
+        Self {
+            by_country: countries.into_iter().map(|country| (country, most(country))).collect(),
+            elsewhere: tables.iter().map(|table| table.elsewhere).max().unwrap_or_default(),
+        }
+    }
+
+    fn to(&self, country: Country) -> u32 {
+        let listed = self.by_country.iter().find(|(listed, _)| *listed == country);
+        listed.map_or(self.elsewhere, |(_, price)| *price)
+    }
+
     /// A bucket of money counts nothing where nothing costs anything.
     pub(super) fn check(settings: &Settings, faults: &mut Faults) {
-        let prices = &settings.sms.prices;
+        let prices = &settings.sms_prices();
         let has_price =
             |country: &Country| prices.by_country.iter().any(|(listed, price)| listed == country && *price > 0);
         let is_whole = match &settings.sms.allowed_countries {

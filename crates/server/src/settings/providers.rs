@@ -5,9 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use url::Url;
 
 use super::{
-    Prices, SecretText,
+    Prices, SecretText, SmsProvider,
     fault::Faults,
-    load::Profile,
     text::{self, Text},
     url::redacted,
 };
@@ -81,6 +80,8 @@ pub struct Sms {
     pub android_hash: Option<String>,
     /// The price of an SMS by country.
     pub prices: Prices,
+    /// The providers, in the order they are tried.
+    pub providers: Vec<SmsProvider>,
 }
 
 /// A choice of countries.
@@ -95,9 +96,22 @@ pub enum Countries {
 
 impl Smtp {
     pub(super) fn check(&self, faults: &mut Faults) {
-        let is_hello = self.hello.as_deref().is_none_or(|hello| SmtpSettings::check_hello(hello).is_ok());
-        let form = "must be a domain like auth.example.com or an address like [192.0.2.1]";
-        faults.unless(is_hello, "smtp.hello", form);
+        check_hello(self.hello.as_deref(), "smtp.hello", faults);
+    }
+}
+
+pub(super) fn check_hello(hello: Option<&str>, setting: &str, faults: &mut Faults) {
+    let is_hello = hello.is_none_or(|hello| SmtpSettings::check_hello(hello).is_ok());
+    faults.unless(is_hello, setting, "must be a domain like auth.example.com or an address like [192.0.2.1]");
+}
+
+impl Countries {
+    /// Whether that country is among them.
+    pub fn has(&self, country: Country) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Only(countries) => countries.contains(&country),
+        }
     }
 }
 
@@ -119,27 +133,31 @@ impl Default for Twilio {
 }
 
 impl Twilio {
-    pub(super) fn check(&self, profile: Profile, faults: &mut Faults) {
+    /// Finds what cannot work in that section, and what is missing where it `is_needed`.
+    pub(super) fn check(&self, section: &str, is_needed: bool, faults: &mut Faults) {
+        let mut unless =
+            |is_kept: bool, key: &str, problem: &str| faults.unless(is_kept, &format!("{section}.{key}"), problem);
         let is_sid = |sid: &Option<String>, prefix: &str| {
             let is_sid = |sid: &String| sid.starts_with(prefix) && sid.bytes().all(|b| b.is_ascii_alphanumeric());
             sid.as_ref().is_none_or(is_sid)
         };
-        faults.unless(is_sid(&self.account_sid, "AC"), "twilio.account_sid", "must be AC and letters and digits");
-        faults.unless(is_sid(&self.api_key_sid, "SK"), "twilio.api_key_sid", "must be SK and letters and digits");
+        unless(is_sid(&self.account_sid, "AC"), "account_sid", "must be AC and letters and digits");
+        unless(is_sid(&self.api_key_sid, "SK"), "api_key_sid", "must be SK and letters and digits");
         let is_whole = self.api_key_sid.is_some() == self.api_key_secret.is_some();
-        faults.unless(is_whole, "twilio.api_key_secret", "and twilio.api_key_sid must be set both or not at all");
+        unless(is_whole, "api_key_secret", "and api_key_sid must be set both or not at all");
         let service = &self.messaging_service_sid;
-        faults.unless(is_sid(service, "MG"), "twilio.messaging_service_sid", "must be MG and letters and digits");
+        unless(is_sid(service, "MG"), "messaging_service_sid", "must be MG and letters and digits");
         let is_from = self.from.as_deref().is_none_or(is_sender);
-        faults.unless(is_from, "twilio.from", "must be a number like +14155552671, a short code or a sender's name");
+        unless(is_from, "from", "must be a number like +14155552671, a short code or a sender's name");
         let is_base_url = TwilioSettings::check_base_url(&self.base_url).is_ok();
         let problem = "must be https unless the host is loopback, without user, password and query";
-        faults.unless(is_base_url, "twilio.base_url", problem);
-        if profile == Profile::Serve || self.account_sid.is_some() {
+        unless(is_base_url, "base_url", problem);
+        if is_needed || self.account_sid.is_some() {
+            unless(self.account_sid.is_some(), "account_sid", "is required");
             let is_one = self.from.is_some() != self.messaging_service_sid.is_some();
-            faults.unless(is_one, "twilio.from", "or twilio.messaging_service_sid must be set, and not both");
+            unless(is_one, "from", "or messaging_service_sid must be set, and not both");
             let can_send = self.auth_token.is_some() || self.api_key_sid.is_some();
-            faults.unless(can_send, "twilio.auth_token", "or twilio.api_key_sid and twilio.api_key_secret must be set");
+            unless(can_send, "auth_token", "or api_key_sid and api_key_secret must be set");
         }
     }
 }

@@ -44,23 +44,40 @@ pub(super) fn complete(settings: &mut Settings, profile: Profile, given: &BTreeS
     if is_open("token.audience") {
         settings.token.audience = public_url;
     }
+    if is_open("delivery.lease") {
+        // A slow provider must not have a message still when another node claims it.
+        settings.delivery.lease = settings.delivery.lease.max(2 * settings.longest_try());
+    }
     if is_open("password.min_length") && settings.password.single_factor {
         settings.password.min_length = Password::SINGLE_FACTOR_LENGTH;
     }
+}
+
+/// Whether a list of providers stands in place of the short form, or was meant to.
+fn is_listed(setting: &str, settings: &Settings, faults: &Faults) -> bool {
+    let (list, is_empty) = match setting {
+        "smtp.url" => ("mail.providers", settings.mail.providers.is_empty()),
+        "twilio.account_sid" => ("sms.providers", settings.sms.providers.is_empty()),
+        _ => return false,
+    };
+    !is_empty || faults.list().iter().any(|fault| fault.setting == list)
 }
 
 pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<String>, faults: &mut Faults) {
     for setting in required(profile) {
         let variable = setting.replace('.', "__").to_uppercase();
         let problem = format!("is required; set it in the file or as DOORWARD__{variable}");
-        faults.unless(given.contains(*setting), setting, problem);
+        let is_given = given.contains(*setting) || is_listed(setting, settings, faults);
+        faults.unless(is_given, setting, problem);
     }
     settings.http.check(profile, faults);
     settings.database.check(faults);
     settings.keys.check(faults);
     settings.log.check(faults);
     settings.smtp.check(faults);
-    settings.twilio.check(profile, faults);
+    let is_alone = profile == Profile::Serve && settings.sms.providers.is_empty();
+    settings.twilio.check("twilio", is_alone, faults);
+    settings.check_providers(faults);
     let (setting, host) = match &settings.sms.autofill_host {
         Some(host) => ("sms.autofill_host", host.as_str()),
         None => ("http.public_url", settings.http.public_url.host_str().unwrap_or_default()),
@@ -82,6 +99,6 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.token.check(faults);
     settings.step_up.check(faults);
     settings.recovery.check(faults);
-    settings.delivery.check(faults);
+    settings.delivery.check(settings.longest_try(), faults);
     settings.retention.check(faults);
 }

@@ -24,8 +24,8 @@ impl Settings {
             "is so short that nobody can object before a number or app is replaced",
         );
         let lease = self.delivery.lease;
-        let text = "is less than twice delivery.timeout: a slow provider's message may go out twice";
-        warn(lease < 2 * self.delivery.timeout, "delivery.lease", text);
+        let text = "is less than twice the time-outs of a channel's providers: a message may go out twice";
+        warn(lease < 2 * self.longest_try(), "delivery.lease", text);
         let ops = self.http.ops_listen.ip();
         let text = "is every address of the machine: health and metrics are told to whoever reaches it";
         warn(ops.is_unspecified(), "http.ops_listen", text);

@@ -107,6 +107,6 @@ pub(super) fn sms_policy(settings: &Settings) -> SmsPolicy {
         Countries::Every => None,
         Countries::Only(countries) => Some(countries.clone()),
     };
-    let prices = &settings.sms.prices;
-    SmsPolicy { countries, prices: prices.by_country.clone(), price_elsewhere: prices.elsewhere }
+    let prices = settings.sms_prices();
+    SmsPolicy { countries, prices: prices.by_country, price_elsewhere: prices.elsewhere }
 }

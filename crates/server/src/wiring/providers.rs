@@ -1,15 +1,17 @@
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::delivery::Provider;
+use doorward_crypto::SystemClock;
 use doorward_http::{SmsReports, dev::Inbox};
-use doorward_notifier::sms::SmsText;
+use doorward_notifier::{Notifier, sms::SmsText};
+use doorward_notifier_http::{HttpNotifier, HttpSettings, WebhookSecret};
 use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
 use doorward_notifier_twilio::{Credentials, Sender, TwilioNotifier, TwilioSettings, TwilioSignatures};
 
 use crate::{
     inbox::InboxNotifier,
-    settings::{Settings, Twilio},
+    settings::{Countries, MailProvider, SecretText, Settings, SmsKind, SmsProvider, Twilio},
 };
 
 /// The name of the service in texts.
@@ -36,27 +38,55 @@ impl SmsReports for TwilioReports {
     }
 }
 
-/// The real ways out: SMTP and Twilio.
+/// The real ways out: mail servers, accounts at Twilio, gateways.
 pub(crate) fn real(settings: &Settings) -> anyhow::Result<Providers> {
-    let (Some(url), Some(from)) = (&settings.smtp.url, &settings.smtp.from) else {
-        bail!("smtp.url and smtp.from are needed");
-    };
-    let mail = SmtpNotifier::new(SmtpSettings {
-        url: url.reveal().to_owned().into(),
+    let mail =
+        settings.mail_providers().iter().map(|provider| mail_provider(provider, settings)).collect::<Result<_, _>>()?;
+    let sms =
+        settings.sms_providers().iter().map(|provider| sms_provider(provider, settings)).collect::<Result<_, _>>()?;
+    Ok(Providers { mail, sms, reports: reports(settings)? })
+}
+
+fn mail_provider(provider: &MailProvider, settings: &Settings) -> anyhow::Result<Provider> {
+    let from = provider.from.as_ref().or(settings.smtp.from.as_ref()).context("smtp.from is needed")?;
+    let notifier = SmtpNotifier::new(SmtpSettings {
+        url: provider.url.as_ref().context("smtp.url is needed")?.reveal().to_owned().into(),
         from: from.to_header(),
-        hello: settings.smtp.hello.clone(),
-        timeout: settings.delivery.timeout,
+        hello: provider.hello.clone(),
+        timeout: provider.timeout.unwrap_or(settings.delivery.timeout),
         context: mail_context(settings),
     })?;
-    let twilio = twilio(settings)?;
-    let token = settings.twilio.auth_token.as_ref();
-    let signed = twilio.status_callback.as_ref().zip(token);
-    let signed = signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), url));
-    let reports = TwilioReports(signed.transpose()?);
-    let sms = TwilioNotifier::new(twilio)?;
-    let mail = vec![Provider::new("smtp", Arc::new(mail))];
-    let sms = vec![Provider::new("twilio", Arc::new(sms))];
-    Ok(Providers { mail, sms, reports: Some(Arc::new(reports)) })
+    Ok(Provider::new(&provider.name, Arc::new(notifier)))
+}
+
+fn sms_provider(provider: &SmsProvider, settings: &Settings) -> anyhow::Result<Provider> {
+    let common = &provider.common;
+    let timeout = common.timeout.unwrap_or(settings.delivery.timeout);
+    let notifier: Arc<dyn Notifier> = match &provider.kind {
+        SmsKind::Twilio(account) => Arc::new(TwilioNotifier::new(twilio(account, timeout, settings)?)?),
+        SmsKind::Http(gateway) => Arc::new(HttpNotifier::new(HttpSettings {
+            url: gateway.url.clone().context("the gateway's URL is needed")?,
+            secret: WebhookSecret::parse(gateway.secret.as_ref().map(SecretText::reveal).unwrap_or_default())?,
+            timeout,
+            text: sms_text(settings)?,
+            clock: Arc::new(SystemClock::default()),
+        })?),
+    };
+    let provider = Provider::new(&common.name, notifier);
+    Ok(match &common.countries {
+        Countries::Every => provider,
+        Countries::Only(countries) => provider.only_for(countries.clone()),
+    })
+}
+
+/// Reports are asked for, and their route is there, with the short form of one account.
+fn reports(settings: &Settings) -> anyhow::Result<Option<Arc<dyn SmsReports>>> {
+    if settings.twilio.account_sid.is_none() {
+        return Ok(None);
+    }
+    let signed = status_callback(settings).zip(settings.twilio.auth_token.as_ref());
+    let signed = signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), &url));
+    Ok(Some(Arc::new(TwilioReports(signed.transpose()?))))
 }
 
 /// The dev inbox in place of both; it keeps what it captured in that folder.
@@ -68,8 +98,8 @@ pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Pr
     Ok((Providers { mail: inboxed.clone(), sms: inboxed, reports: None }, inbox))
 }
 
-fn twilio(settings: &Settings) -> anyhow::Result<TwilioSettings> {
-    let twilio = &settings.twilio;
+fn twilio(twilio: &Twilio, timeout: Duration, settings: &Settings) -> anyhow::Result<TwilioSettings> {
+    let is_short_form = settings.sms.providers.is_empty();
     let sender = match (&twilio.from, &twilio.messaging_service_sid) {
         (Some(number), None) => Sender::From(number.clone()),
         (None, Some(service)) => Sender::MessagingService(service.clone()),
@@ -80,9 +110,9 @@ fn twilio(settings: &Settings) -> anyhow::Result<TwilioSettings> {
         credentials: credentials(twilio)?,
         sender,
         base_url: twilio.base_url.to_string(),
-        timeout: settings.delivery.timeout,
+        timeout,
         text: sms_text(settings)?,
-        status_callback: status_callback(settings),
+        status_callback: status_callback(settings).filter(|_| is_short_form),
         content_retention: twilio.content_retention,
         address_retention: twilio.address_retention,
     })

@@ -113,7 +113,13 @@ mod tests {
         let notifier = RecordingNotifier::default();
         let body = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None };
         let recipient = Recipient::Email(fixtures::email(1));
-        let envelope = Envelope { id: MessageId::from_bytes([1; 16]), recipient, locale: Locale::En, body };
+        let envelope = Envelope {
+            id: MessageId::from_bytes([1; 16]),
+            recipient,
+            locale: Locale::En,
+            body,
+            expires_at: fixtures::now(),
+        };
         notifier.fail_next(SendError::transient("busy"));
 
         assert!(notifier.send(&envelope).await.is_err());

@@ -17,7 +17,8 @@ pub(super) async fn converse(stream: TcpStream, state: Arc<State>) -> io::Result
     let mut stream = BufReader::new(stream);
     while let Some(mut request) = read(&mut stream).await? {
         let scripted = state.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let answer = scripted.unwrap_or_else(Answer::taken);
+        let usual = || state.usual.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = scripted.or_else(usual).unwrap_or_else(Answer::taken);
         request.status = answer.status;
         state.requests.send_modify(|requests| requests.push(request));
         tokio::time::sleep(answer.delay).await;
@@ -51,6 +52,8 @@ async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Sms>> {
         body: field("Body").unwrap_or_default(),
         auth: headers.get("authorization").and_then(|value| basic(value)).unwrap_or_default(),
         fields,
+        headers,
+        content: String::from_utf8_lossy(&body).into_owned(),
         status: 0,
     }))
 }

@@ -1,0 +1,46 @@
+use std::{sync::Arc, time::Duration};
+
+use doorward_kernel::{Clock, is_loopback};
+use doorward_notifier::sms::SmsText;
+use url::Url;
+
+use crate::WebhookSecret;
+
+/// How SMS are handed to a gateway.
+#[derive(Clone)]
+pub struct HttpSettings {
+    /// Where messages are posted; plain http only on this machine.
+    pub url: Url,
+    /// Signs the requests.
+    pub secret: WebhookSecret,
+    /// How long one message may take, connection and all.
+    pub timeout: Duration,
+    /// The words of the messages.
+    pub text: SmsText,
+    /// When requests are signed.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why SMS cannot be handed to a gateway that way.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpSettingsError {
+    /// The requests could be read on their way.
+    #[error("the URL must be https; http is for this machine only")]
+    Url,
+    /// TLS cannot be set up.
+    #[error("the HTTP client cannot be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+impl HttpSettings {
+    /// Whether messages may be posted there.
+    pub fn check_url(url: &Url) -> Result<(), HttpSettingsError> {
+        let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local(url));
+        if is_safe && url.host_str().is_some() { Ok(()) } else { Err(HttpSettingsError::Url) }
+    }
+}
+
+/// Whether the URL names this machine.
+pub(crate) fn is_local(url: &Url) -> bool {
+    url.host_str().is_some_and(is_loopback)
+}
