@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward_app::{
     answers::PasswordAnswerError,
-    flow::{NamedError, ResendError, VerifyError},
+    flow::{ResendError, ResumeError, VerifyError},
     limits::AdmitError,
     password_login::PasswordLoginError,
     profile::ProfileError,
@@ -56,13 +56,13 @@ impl From<VerifyError> for Problem {
     }
 }
 
-impl From<NamedError> for Problem {
-    fn from(error: NamedError) -> Self {
+impl From<ResumeError> for Problem {
+    fn from(error: ResumeError) -> Self {
         match error {
-            NamedError::Closed => Self::flow_closed(),
-            NamedError::Ambiguous => Self::flow_ambiguous(),
-            NamedError::Limited { retry_after } => limited(retry_after),
-            NamedError::Store(error) => error.into(),
+            ResumeError::Closed => Self::flow_closed(),
+            ResumeError::Ambiguous => Self::flow_ambiguous(),
+            ResumeError::Limited { retry_after } => limited(retry_after),
+            ResumeError::Store(error) => error.into(),
         }
     }
 }

@@ -64,14 +64,14 @@ impl FlowCarrier {
 
 /// The flows whose tokens come with the start of a flow; each may be closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NamedFlows {
+pub struct ResumableFlows {
     /// The one the body names.
     pub by_token: Option<ChallengeId>,
     /// Those that cookies name.
     pub by_cookies: Vec<ChallengeId>,
 }
 
-impl NamedFlows {
+impl ResumableFlows {
     /// The flows a start names: cookies that we did not make are ignored, as any old ones are.
     ///
     /// A `flow_token` is there on purpose, so one that we did not make is refused. Either may be
@@ -178,7 +178,7 @@ mod tests {
 
     fn named(token: Option<&str>, cookies: &[&str]) -> Result<(Option<u8>, Vec<u8>), ProblemCode> {
         let token = token.map(|token| Secret::new(token.to_owned()));
-        let named = NamedFlows::read(&request(cookies), token.as_ref(), &Tokens);
+        let named = ResumableFlows::read(&request(cookies), token.as_ref(), &Tokens);
         let byte = |id: &ChallengeId| id.to_bytes()[0];
         named
             .map(|named| (named.by_token.as_ref().map(byte), named.by_cookies.iter().map(byte).collect()))

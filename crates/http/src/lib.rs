@@ -36,7 +36,7 @@ pub use caller::Caller;
 pub use cookies::{CookieKind, Found, OwnCookies};
 pub use detach::detach;
 pub use edge::{Edge, RequestId, not_found};
-pub use flow_carrier::{FlowCarrier, NamedFlows};
+pub use flow_carrier::{FlowCarrier, ResumableFlows};
 pub use health::Health;
 pub use metrics::{Metrics, describe_metrics};
 pub use network::{Network, NetworkError};

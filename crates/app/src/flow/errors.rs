@@ -27,7 +27,7 @@ pub enum VerifyError {
 
 /// Why the flows that a start names cannot be gone on with.
 #[derive(Debug, thiserror::Error)]
-pub enum NamedError {
+pub enum ResumeError {
     /// The flow that the body names is closed.
     #[error("the flow is closed")]
     Closed,
@@ -77,4 +77,4 @@ pub enum ResendError {
     Store(#[from] StoreError),
 }
 
-say_limited!(VerifyError, ResendError, NamedError);
+say_limited!(VerifyError, ResendError, ResumeError);

@@ -8,7 +8,7 @@ mod store;
 mod verification;
 mod view;
 
-pub use errors::{NamedError, ResendError, VerifyError};
+pub use errors::{ResendError, ResumeError, VerifyError};
 pub use login_step::LoginStep;
 pub use store::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
 pub use verification::Verification;

@@ -9,7 +9,7 @@ use doorward_otp::{
 };
 use doorward_user::User;
 
-use super::{FlowView, Flows, FoundFlow, NamedError, Repeat, Start, VerifyError};
+use super::{FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
 use crate::{
     Moment,
     keys::{EpochNews, open_or_look},
@@ -137,13 +137,13 @@ impl Verification {
     ///
     /// One that the body names must be; those that cookies name count only if they are, and
     /// only what is open can be ambiguous.
-    #[tracing::instrument(level = "debug", name = "flow.named", skip_all)]
-    pub async fn named(
+    #[tracing::instrument(level = "debug", name = "flow.resumed", skip_all)]
+    pub async fn resumed(
         &self,
         by_token: Option<ChallengeId>,
         by_cookies: &[ChallengeId],
         caller: &Caller,
-    ) -> Result<Option<FoundFlow>, NamedError> {
+    ) -> Result<Option<FoundFlow>, ResumeError> {
         let now = self.moment.now();
         let mut found = Vec::new();
         for id in by_cookies {
@@ -153,15 +153,15 @@ impl Verification {
         found.sort_by_key(|flow| flow.challenge.closed_at.is_some());
         let mut open = found.iter().filter(|flow| flow.challenge.closed_at.is_none());
         let Some(id) = by_token else {
-            return if open.nth(1).is_some() { Err(NamedError::Ambiguous) } else { Ok(found.into_iter().next()) };
+            return if open.nth(1).is_some() { Err(ResumeError::Ambiguous) } else { Ok(found.into_iter().next()) };
         };
         if open.any(|other| other.challenge.id != id) {
-            return Err(NamedError::Ambiguous);
+            return Err(ResumeError::Ambiguous);
         }
         let named = self.flows.find(id).await?.filter(|flow| self.may_try(&flow.challenge, now));
         if named.is_none() {
             self.limiter.admit_call(caller, None, now).await?;
-            return Err(NamedError::Closed);
+            return Err(ResumeError::Closed);
         }
         Ok(named)
     }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
-    flow::{FlowView, LoginStep, NamedError, ResendError, VerifyError},
+    flow::{FlowView, LoginStep, ResendError, ResumeError, VerifyError},
     limits::{AdmitError, Caller},
     profile::{ProfileError, ProfileRequest},
     registration::RegistrationError,
@@ -493,9 +493,9 @@ async fn flows_that_are_closed_cost_a_call_to_ask_for() {
 
     let mut asked = Vec::new();
     for _ in 0..4 {
-        asked.push(world.verification.named(Some(world.id(&flow)), &[], &stranger(1)).await.unwrap_err());
+        asked.push(world.verification.resumed(Some(world.id(&flow)), &[], &stranger(1)).await.unwrap_err());
     }
 
-    assert!(matches!(asked[2], NamedError::Closed), "{asked:?}");
-    assert!(matches!(asked[3], NamedError::Limited { .. }), "{asked:?}");
+    assert!(matches!(asked[2], ResumeError::Closed), "{asked:?}");
+    assert!(matches!(asked[3], ResumeError::Limited { .. }), "{asked:?}");
 }

@@ -116,7 +116,7 @@ impl World {
 
     /// The flow as a start finds it.
     pub(crate) async fn named(&self, flow: &FlowView) -> Option<FoundFlow> {
-        self.verification.named(Some(self.id(flow)), &[], &Caller::default()).await.unwrap()
+        self.verification.resumed(Some(self.id(flow)), &[], &Caller::default()).await.unwrap()
     }
 
     /// A try at the step by a stranger.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    App, Body, Caller, Fault, FlowCarrier, FromFields, NamedFlows, Problem, Reader, Reply, detach, has_bearer,
+    App, Body, Caller, Fault, FlowCarrier, FromFields, Problem, Reader, Reply, ResumableFlows, detach, has_bearer,
     or_puzzle,
     view::{FlowView, TokensView},
 };
@@ -91,7 +91,7 @@ pub(crate) async fn login(
     let reply = Reply::to(&request)?;
     match (identifier, body.password) {
         (Some(identifier), None) => {
-            let flow = named(&app, &request, body.flow_token.as_ref(), &caller.limited).await?;
+            let flow = resumed(&app, &request, body.flow_token.as_ref(), &caller.limited).await?;
             let flow = flow.map(|(flow, _)| flow);
             let started = detach(start(app.clone(), identifier, flow, caller.limited)).await??;
             Ok(reply.started(&started, body.carrier, &app.verification).await)
@@ -126,18 +126,18 @@ pub(crate) async fn login(
 }
 
 /// The flow that a start names, if it may be gone on with, and how the call carried it.
-async fn named(
+async fn resumed(
     app: &web::Data<App>,
     request: &HttpRequest,
     token: Option<&Secret<String>>,
     caller: &limits::Caller,
 ) -> Result<Option<(FoundFlow, FlowCarrier)>, Problem> {
-    let named = NamedFlows::of(request, token, &app.verification).await?;
-    let (by_token, by_cookies) = (named.by_token, named.by_cookies.clone());
+    let resumable = ResumableFlows::of(request, token, &app.verification).await?;
+    let (by_token, by_cookies) = (resumable.by_token, resumable.by_cookies.clone());
     let (app, caller) = (app.clone(), caller.clone());
-    let flow = detach(async move { app.verification.named(by_token, &by_cookies, &caller).await }).await??;
+    let flow = detach(async move { app.verification.resumed(by_token, &by_cookies, &caller).await }).await??;
     Ok(flow.map(|flow| {
-        let carrier = named.carrier_of(flow.challenge.id);
+        let carrier = resumable.carrier_of(flow.challenge.id);
         (flow, carrier)
     }))
 }
@@ -159,7 +159,7 @@ async fn asked(
         let attempt = async move { app.verification.find_open(id, &[Step::Password], &caller).await };
         return Ok((Some(detach(attempt).await??), Some(flow)));
     };
-    match named(app, request, token, caller).await? {
+    match resumed(app, request, token, caller).await? {
         Some((flow, carried)) if App::asks_password_of(&flow.challenge, identifier) => {
             let (app, caller) = (app.clone(), caller.clone());
             let attempt = detach(async move { app.verification.attempt(flow, &caller).await }).await??;
