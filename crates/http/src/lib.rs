@@ -26,8 +26,8 @@ mod puzzle;
 mod reply;
 mod routes;
 mod server;
+mod session;
 mod settings;
-mod signed_in;
 mod sms_reports;
 pub mod view;
 
@@ -44,12 +44,12 @@ pub use origin::{Origin, OriginError};
 pub use problem::{Fault, FieldError, Problem, ProblemBody, ProblemCode, PuzzleView};
 pub use routes::openapi_json;
 pub use server::{HttpServer, Running};
+pub use session::{AnySession, FullSession};
 pub use settings::HttpSettings;
-pub use signed_in::{MayBind, SignedIn};
 pub use sms_reports::SmsReports;
 
 pub(crate) use context::Context;
 pub(crate) use doorward_app::App;
 pub(crate) use puzzle::or_puzzle;
 pub(crate) use reply::Reply;
-pub(crate) use signed_in::has_bearer;
+pub(crate) use session::has_bearer;

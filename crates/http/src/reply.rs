@@ -11,7 +11,7 @@ use doorward_user::User;
 use serde::Serialize;
 
 use crate::{
-    Context, CookieKind, FlowCarrier, Found, OwnCookies, Problem, detach, flow_carrier, signed_in,
+    Context, CookieKind, FlowCarrier, Found, OwnCookies, Problem, detach, flow_carrier, session,
     view::{FlowView, TokensView, flow_token},
 };
 
@@ -36,7 +36,7 @@ impl<'a> Reply<'a> {
         carrier: Option<Carrier>,
         verification: &flow::Verification,
     ) -> HttpResponse {
-        let by_cookie = carrier != Some(Carrier::Token) && !signed_in::has_bearer(self.request);
+        let by_cookie = carrier != Some(Carrier::Token) && !session::has_bearer(self.request);
         let mut reply = HttpResponse::build(StatusCode::ACCEPTED);
         if by_cookie {
             reply.cookie(self.cookies.set(CookieKind::Flow, &flow_token(flow)));
@@ -117,7 +117,7 @@ impl<'a> Reply<'a> {
         authentication: &Authentication,
         changed: &User,
     ) -> Result<HttpResponse, Problem> {
-        match signed_in::authenticate(self.request).await {
+        match session::authenticate(self.request).await {
             Ok(signed_in) if signed_in.user.id == changed.id => {
                 self.renew_cookie(answer, authentication, signed_in).await
             }

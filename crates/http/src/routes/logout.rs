@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{App, Body, MayBind, Problem, Reply, body::NoFields, detach};
+use crate::{AnySession, App, Body, Problem, Reply, body::NoFields, detach};
 
 /// What a browser should drop with the session. Not `"cookies"`: that would take the device
 /// cookie, too, and those of sibling services; our own are cleared by name.
@@ -18,7 +18,7 @@ const CLEAR_SITE_DATA: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\
 )]
 pub(crate) async fn logout(
     request: HttpRequest,
-    signed_in: MayBind,
+    signed_in: AnySession,
     _: Body<NoFields>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {

@@ -1,6 +1,6 @@
 use actix_web::HttpResponse;
 
-use crate::{Body, SignedIn, body::NoFields, view::UserAnswer};
+use crate::{Body, FullSession, body::NoFields, view::UserAnswer};
 
 /// The account of the session.
 #[utoipa::path(
@@ -12,6 +12,6 @@ use crate::{Body, SignedIn, body::NoFields, view::UserAnswer};
         (status = 200, description = "The account.", body = UserAnswer),
     ),
 )]
-pub(crate) async fn me(signed_in: SignedIn, _: Body<NoFields>) -> HttpResponse {
+pub(crate) async fn me(signed_in: FullSession, _: Body<NoFields>) -> HttpResponse {
     HttpResponse::Ok().json(UserAnswer::from(&signed_in.session.user))
 }

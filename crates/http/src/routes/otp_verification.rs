@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App, Body, Caller, FlowCarrier, FromFields, Problem, ProblemCode, Reader, Reply, detach,
-    signed_in::authenticate,
+    session::authenticate,
     view::{FlowView, HeldView, VerifiedView},
 };
 

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::totp_remove::PasswordAndCodeRequest;
-use crate::{App, Body, Caller, Problem, SignedIn, detach, view::RecoveryCodesView};
+use crate::{App, Body, Caller, FullSession, Problem, detach, view::RecoveryCodesView};
 
 /// Makes new recovery codes, which take the place of all former ones.
 ///
@@ -17,7 +17,7 @@ use crate::{App, Body, Caller, Problem, SignedIn, detach, view::RecoveryCodesVie
     ),
 )]
 pub(crate) async fn recovery_codes(
-    signed_in: SignedIn,
+    signed_in: FullSession,
     caller: Caller,
     Body(body): Body<PasswordAndCodeRequest>,
     app: web::Data<App>,

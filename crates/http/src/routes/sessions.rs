@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_kernel::SessionId;
 
 use crate::{
-    App, Body, Problem, Reply, SignedIn,
+    App, Body, FullSession, Problem, Reply,
     body::NoFields,
     detach,
     view::{SessionView, SessionsAnswer},
@@ -18,7 +18,11 @@ use crate::{
         (status = 200, description = "The sessions.", body = SessionsAnswer),
     ),
 )]
-pub(crate) async fn list(signed_in: SignedIn, _: Body<NoFields>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(
+    signed_in: FullSession,
+    _: Body<NoFields>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let current = signed_in.session.session.id;
     let sessions = app.authentication.list(&signed_in.session).await?;
     let sessions = sessions.iter().map(|session| SessionView::new(session, current)).collect();
@@ -39,7 +43,7 @@ pub(crate) async fn list(signed_in: SignedIn, _: Body<NoFields>, app: web::Data<
 pub(crate) async fn end(
     request: HttpRequest,
     id: web::Path<String>,
-    signed_in: SignedIn,
+    signed_in: FullSession,
     _: Body<NoFields>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
@@ -62,7 +66,7 @@ pub(crate) async fn end(
     ),
 )]
 pub(crate) async fn end_others(
-    signed_in: SignedIn,
+    signed_in: FullSession,
     _: Body<NoFields>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {

@@ -3,7 +3,7 @@ use doorward_session::Carrier;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{App, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach, view::FlowView};
+use crate::{App, Body, Caller, FromFields, FullSession, Problem, Reader, Reply, detach, view::FlowView};
 
 /// The body of `POST /step_up`.
 #[derive(ToSchema)]
@@ -36,7 +36,7 @@ impl FromFields for StepUpRequest {
 pub(crate) async fn step_up(
     request: HttpRequest,
     caller: Caller,
-    signed_in: SignedIn,
+    signed_in: FullSession,
     Body(body): Body<StepUpRequest>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App, Body, Caller, Fault, FromFields, Problem, Reader, Reply, detach,
-    signed_in::{bearer, session_cookie},
+    session::{bearer, session_cookie},
     view::TokensView,
 };
 

@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::{App, Caller, Fields, MayBind, Problem, detach, view::TotpSetupView};
+use crate::{AnySession, App, Caller, Fields, Problem, detach, view::TotpSetupView};
 
 /// Begins to set up an authenticator app.
 ///
@@ -17,7 +17,7 @@ use crate::{App, Caller, Fields, MayBind, Problem, detach, view::TotpSetupView};
 )]
 pub(crate) async fn totp(
     request: HttpRequest,
-    signed_in: MayBind,
+    signed_in: AnySession,
     caller: Caller,
     fields: Fields,
     app: web::Data<App>,

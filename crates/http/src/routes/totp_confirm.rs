@@ -5,7 +5,7 @@ use doorward_user::Password;
 use utoipa::ToSchema;
 
 use crate::{
-    App, Body, Caller, FromFields, MayBind, Problem, Reader, Reply, detach,
+    AnySession, App, Body, Caller, FromFields, Problem, Reader, Reply, detach,
     view::{PendingView, RecoveryCodesView},
 };
 
@@ -48,7 +48,7 @@ impl FromFields for ConfirmRequest {
 )]
 pub(crate) async fn totp_confirm(
     request: HttpRequest,
-    signed_in: MayBind,
+    signed_in: AnySession,
     caller: Caller,
     Body(body): Body<ConfirmRequest>,
     app: web::Data<App>,

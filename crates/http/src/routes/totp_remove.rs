@@ -3,7 +3,7 @@ use doorward_otp::ProofCode;
 use doorward_user::Password;
 use utoipa::ToSchema;
 
-use crate::{App, Body, Caller, FromFields, Problem, Reader, Reply, SignedIn, detach};
+use crate::{App, Body, Caller, FromFields, FullSession, Problem, Reader, Reply, detach};
 
 /// The body of `POST /totp/remove` and `POST /recovery_codes`.
 #[derive(ToSchema)]
@@ -37,7 +37,7 @@ impl FromFields for PasswordAndCodeRequest {
 )]
 pub(crate) async fn totp_remove(
     request: HttpRequest,
-    signed_in: SignedIn,
+    signed_in: FullSession,
     caller: Caller,
     Body(body): Body<PasswordAndCodeRequest>,
     app: web::Data<App>,

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    App, Caller, Fault, Fields, Problem, Reader, Reply, SignedIn, detach,
+    App, Caller, Fault, Fields, FullSession, Problem, Reader, Reply, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -71,7 +71,7 @@ impl UpdateRequest {
 pub(crate) async fn update(
     request: HttpRequest,
     caller: Caller,
-    signed_in: SignedIn,
+    signed_in: FullSession,
     fields: Fields,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{fields, update::step_reply};
 use crate::{
-    App, Caller, Fault, Fields, MayBind, Problem, Reader, detach,
+    AnySession, App, Caller, Fault, Fields, Problem, Reader, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -78,7 +78,7 @@ fn new_last_name(given: Option<Name>) -> NewLastName {
 pub(crate) async fn update_details(
     request: HttpRequest,
     caller: Caller,
-    signed_in: MayBind,
+    signed_in: AnySession,
     fields: Fields,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
@@ -99,7 +99,7 @@ pub(crate) async fn update_details(
 }
 
 /// A session that may only bind changes the number alone; any other needs a fresh proof for that.
-fn may_change(app: &App, signed_in: &MayBind, body: &UpdateDetailsRequest) -> Result<(), Problem> {
+fn may_change(app: &App, signed_in: &AnySession, body: &UpdateDetailsRequest) -> Result<(), Problem> {
     let is_number_alone =
         body.phone_number.is_some() && body.first_name.is_none() && body.last_name == NewLastName::Kept;
     match (signed_in.only_binds(), &body.phone_number) {

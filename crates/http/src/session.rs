@@ -10,26 +10,26 @@ use crate::{App, Context, CookieKind, Found, OwnCookies, Problem};
 
 /// The session of a call, by access token or by cookie; one that may only bind is refused.
 #[derive(Clone, Debug)]
-pub struct SignedIn {
+pub struct FullSession {
     /// The session and its user.
     pub session: doorward_app::SignedIn,
 }
 
 /// The session of a call that one that may only bind may make, too.
 #[derive(Clone, Debug)]
-pub struct MayBind {
+pub struct AnySession {
     /// The session and its user.
     pub session: doorward_app::SignedIn,
 }
 
-impl MayBind {
+impl AnySession {
     /// Whether binding is all the session may do.
     pub fn only_binds(&self) -> bool {
         self.session.session.scope == Scope::Binding
     }
 }
 
-impl FromRequest for MayBind {
+impl FromRequest for AnySession {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -39,12 +39,12 @@ impl FromRequest for MayBind {
     }
 }
 
-impl FromRequest for SignedIn {
+impl FromRequest for FullSession {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let session = MayBind::extract(request);
+        let session = AnySession::extract(request);
         Box::pin(async move {
             let session = session.await?;
             if session.only_binds() { Err(Problem::binding_required()) } else { Ok(Self { session: session.session }) }
