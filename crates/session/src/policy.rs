@@ -170,31 +170,40 @@ mod tests {
         }
     }
 
+    /// Whether a session lives, and what it gives, on both sides of every boundary.
     #[test]
-    fn a_session_ends_idle_or_absolutely() {
-        let policy = Policy { idle: Duration::from_secs(50), absolute: Duration::from_mins(2), ..Policy::default() };
+    fn a_session_lives_and_gives_what_the_table_says() {
+        let short = Policy { idle: Duration::from_secs(50), absolute: Duration::from_mins(2), ..Policy::default() };
+        let strict = Policy { require: Assurance::Aal2, ..Policy::default() };
+        let (policy, two) = (Policy::default(), session());
+        let one = Session { methods: Methods::new(&[Method::Sms]), ..two.clone() };
+        let unused = Session { last_seen_at: at(10), ..two.clone() };
+        let ended = Session { ended_at: Some(at(1)), ..two.clone() };
+        let binding = Session { scope: Scope::Binding, last_seen_at: at(899), ..two.clone() };
+        let (live, over) = (true, false);
+        #[rustfmt::skip]
+        let table = [
+            ("used until its absolute end",          short,  &two,     119,    live, Assurance::Aal2),
+            ("at its absolute end",                  short,  &two,     120,    over, Assurance::Aal2),
+            ("just before its idle end",             short,  &unused,  59,     live, Assurance::Aal2),
+            ("at its idle end",                      short,  &unused,  60,     over, Assurance::Aal2),
+            ("ended by somebody",                    short,  &ended,   2,      over, Assurance::Aal2),
+            ("two factors, used an hour ago less",   policy, &two,     3699,   live, Assurance::Aal2),
+            ("two factors, used an hour ago",        policy, &two,     3700,   live, Assurance::Aal1),
+            ("one factor",                           policy, &one,     101,    live, Assurance::Aal1),
+            ("a day without use less",               policy, &two,     86_499, live, Assurance::Aal1),
+            ("a day without use",                    policy, &two,     86_500, over, Assurance::Aal1),
+            ("two required, an hour ago less",       strict, &two,     3699,   live, Assurance::Aal2),
+            ("two required, an hour ago",            strict, &two,     3700,   over, Assurance::Aal1),
+            ("two required, and there is one",       strict, &one,     1,      over, Assurance::Aal1),
+            ("bound only, just before its end",      strict, &binding, 899,    live, Assurance::Binding),
+            ("bound only, at its end, though used",  strict, &binding, 900,    over, Assurance::Binding),
+        ];
 
-        assert!(policy.is_live(&session(), at(119)));
-        assert!(!policy.is_live(&session(), at(120)));
-        assert!(!policy.is_live(&Session { last_seen_at: at(10), ..session() }, at(60)));
-        assert!(!policy.is_live(&Session { ended_at: Some(at(1)), ..session() }, at(2)));
-    }
-
-    #[test]
-    fn a_session_that_may_only_bind_is_short_and_sure_of_nothing_else() {
-        let policy = Policy { require: Assurance::Aal2, ..Policy::default() };
-        let session = Session { scope: Scope::Binding, last_seen_at: at(899), ..session() };
-
-        assert_eq!(policy.ends_at(&session), at(900));
-        assert_eq!(policy.assurance(&session, at(1)), Assurance::Binding);
-    }
-
-    #[test]
-    fn two_factors_fall_back_to_one_after_an_hour_without_use() {
-        let policy = Policy::default();
-
-        assert_eq!(policy.assurance(&session(), at(3699)), Assurance::Aal2);
-        assert_eq!(policy.assurance(&session(), at(3700)), Assurance::Aal1);
+        for (case, policy, session, second, is_live, assurance) in table {
+            let judged = (policy.is_live(session, at(second)), policy.assurance(session, at(second)));
+            assert_eq!(judged, (is_live, assurance), "{case}");
+        }
     }
 
     #[test]
@@ -217,16 +226,6 @@ mod tests {
 
         assert_eq!(policy.assurance(&session, at(199)), Assurance::Aal2);
         assert_eq!(policy.assurance(&session, at(200)), Assurance::Aal1);
-    }
-
-    #[test]
-    fn where_two_factors_are_required_a_session_ends_instead_of_falling_back() {
-        let policy = Policy { require: Assurance::Aal2, ..Policy::default() };
-
-        assert_eq!(policy.ends_at(&session()), at(3700));
-        assert!(policy.is_live(&session(), at(3699)));
-        assert!(!policy.is_live(&session(), at(3700)));
-        assert!(!policy.is_live(&Session { methods: Methods::new(&[Method::Sms]), ..session() }, at(1)));
     }
 
     #[test]
