@@ -1,9 +1,9 @@
 use doorward_kernel::{AuditEvents, KeyEpochs};
 use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
 use doorward_notifier::Outbox;
-use doorward_otp::{Challenges, SealedSeeds};
+use doorward_otp::Challenges;
 use doorward_session::Sessions;
-use doorward_user::{SealedVerifiers, Users};
+use doorward_user::Users;
 
 use crate::{
     binding::Bindings,
@@ -59,7 +59,6 @@ store! {
     step_ups: StepUps,
     accounts: Accounts,
     epoch_uses: EpochUses,
-    sealed_verifiers: SealedVerifiers,
     resource_servers: ResourceServers,
     password_logins: PasswordLogins,
     recoveries: Recoveries,
@@ -74,7 +73,6 @@ store! {
     incidents: Incidents,
     imports: Imports,
     authenticators: Authenticators,
-    sealed_seeds: SealedSeeds,
     pending_authenticators: PendingAuthenticators,
     audit_events: AuditEvents,
 }

@@ -33,7 +33,7 @@ pub use purpose::{Channel, Purpose, Step};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest, RecoveryDigests};
 #[cfg(feature = "qr")]
 pub use totp::{QrError, qr_png, qr_svg};
-pub use totp::{ResealedSeed, SealedSeed, SealedSeeds, SeedSealError, SeedSealer, TimeStep, TotpSeed};
+pub use totp::{ResealedSeed, SealedSeed, SeedSealError, SeedSealer, TimeStep, TotpSeed};
 pub use verified::Verified;
 
 #[cfg(feature = "mock")]

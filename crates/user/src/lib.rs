@@ -28,7 +28,7 @@ pub use identifier_change::{IdentifierChange, Replaced, UndoTokens};
 pub use name::{Name, NameError};
 pub use password::{Password, PasswordError};
 pub use policy::{NewPassword, PasswordFault, PasswordPolicy};
-pub use seals::{Resealed, SealedCount, SealedVerifiers, VerifierSeals};
+pub use seals::{Resealed, SealedCount, VerifierSeals};
 pub use store::{PhoneHolders, Users};
 pub use user::{Factor, LoginRecord, Names, NewLastName, NewNames, User, UserPhone, UserStatus};
 

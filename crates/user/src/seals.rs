@@ -1,5 +1,4 @@
-use async_trait::async_trait;
-use doorward_kernel::{EpochId, StoreError, Timestamp, UserId};
+use doorward_kernel::{EpochId, UserId};
 
 use crate::PasswordVerifier;
 
@@ -21,33 +20,6 @@ pub struct SealedCount {
     pub accounts: u64,
     /// Those of registrations that may still become accounts.
     pub registrations: u64,
-}
-
-/// The verifiers by the key they are sealed under: the six characters of their PHC `keyid`.
-#[async_trait]
-pub trait SealedVerifiers: Send + Sync {
-    /// Counts the verifiers under the key; of registrations those that are open then.
-    async fn count(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError>;
-
-    /// The accounts' verifiers under the key, by user id, from the one after `after` on.
-    async fn list(
-        &self,
-        key_id: &str,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError>;
-
-    /// The kinds of the accounts' verifiers, each once: what stands in one before its key.
-    ///
-    /// A few reads of an index, however many accounts there are; at most 256 kinds.
-    async fn kinds(&self) -> Result<Vec<String>, StoreError>;
-
-    /// Puts verifiers in the place of those they were made from, and counts how many it was.
-    ///
-    /// Atomic: all in one step. An account whose verifier is no longer `from` is left alone: a new
-    /// password is worth more than an old one under a new key. Nothing else of the account changes,
-    /// so no event is written.
-    async fn replace(&self, resealed: Vec<Resealed>) -> Result<u64, StoreError>;
 }
 
 /// Moves verifiers from key to key; no password is needed for it.

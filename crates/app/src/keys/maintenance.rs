@@ -1,8 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{KeyEpoch, KeyEpochs, StoreError};
-use doorward_otp::{ChallengeKeys, SealedSeeds, SeedSealer};
-use doorward_user::{SealedCount, SealedVerifiers, VerifierSeals};
+use doorward_otp::{ChallengeKeys, SeedSealer};
+use doorward_user::{SealedCount, VerifierSeals};
 
 use super::{EpochState, EpochUses};
 use crate::Moment;
@@ -18,13 +18,9 @@ pub struct KeyMaintenance {
     pub keys: Arc<dyn ChallengeKeys>,
     /// Moves passwords from key to key.
     pub seals: Arc<dyn VerifierSeals>,
-    /// The passwords by their key.
-    pub verifiers: Arc<dyn SealedVerifiers>,
     /// Moves the seeds of authenticator apps from key to key.
     pub seed_sealer: Arc<dyn SeedSealer>,
-    /// The seeds by their key.
-    pub seeds: Arc<dyn SealedSeeds>,
-    /// What else depends on a key.
+    /// What depends on an epoch.
     pub uses: Arc<dyn EpochUses>,
     /// The longest time that a session lasts without use.
     pub idle: Duration,
@@ -53,8 +49,8 @@ impl KeyMaintenance {
         let current = self.keys.current_epoch();
         let mut reports = Vec::new();
         for epoch in self.epochs.list().await? {
-            let sealed = self.verifiers.count(&self.seals.key_id(epoch.id), now).await?;
-            let seeds = self.seeds.count(epoch.id).await?;
+            let sealed = self.uses.count_verifiers(&self.seals.key_id(epoch.id), now).await?;
+            let seeds = self.uses.count_seeds(epoch.id).await?;
             reports.push(EpochReport { state: EpochState::of(&epoch, current, now), epoch, sealed, seeds });
         }
         Ok(reports)

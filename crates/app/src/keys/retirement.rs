@@ -75,8 +75,8 @@ impl KeyMaintenance {
             epoch: epoch.clone(),
             state,
             uses: self.uses.count(period, now - self.idle, now).await?,
-            sealed: self.verifiers.count(&self.seals.key_id(id), now).await?,
-            seeds: self.seeds.count(id).await?,
+            sealed: self.uses.count_verifiers(&self.seals.key_id(id), now).await?,
+            seeds: self.uses.count_seeds(id).await?,
             settled_at: end.filter(|_| state == EpochState::Past).map(|end| end + self.settling),
         };
         consequences.judge(how, now)?;

@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use doorward_kernel::{EpochId, StoreError, Timestamp};
+use doorward_kernel::{EpochId, StoreError, Timestamp, UserId};
+use doorward_otp::{ResealedSeed, SealedSeed};
+use doorward_user::{PasswordVerifier, Resealed, SealedCount};
 
 /// The time in which an epoch was in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,10 @@ pub struct EpochUse {
     pub flows: u64,
 }
 
-/// Tells what depends on an epoch.
+/// What depends on an epoch: it is counted, and what is sealed moves to another one.
+///
+/// Verifiers go by the key they are sealed under, the six characters of their PHC `keyid`.
+/// What moves is written in one step, whoever it belongs to; nothing else of an account changes, so no event is written.
 #[async_trait]
 pub trait EpochUses: Send + Sync {
     /// Counts what was made under the epoch and is good at `now`.
@@ -31,4 +36,43 @@ pub trait EpochUses: Send + Sync {
     /// rotation lies in the period, of those held by cookie the ones that were opened before its
     /// end and last used after its beginning.
     async fn count(&self, period: EpochPeriod, seen_after: Timestamp, now: Timestamp) -> Result<EpochUse, StoreError>;
+
+    /// Counts the verifiers under the key; of registrations those that are open then.
+    async fn count_verifiers(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError>;
+
+    /// The accounts' verifiers under the key, by user id, from the one after `after` on.
+    async fn verifiers(
+        &self,
+        key_id: &str,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError>;
+
+    /// The kinds of the accounts' verifiers, each once: what stands in one before its key.
+    ///
+    /// A few reads of an index, however many accounts there are; at most 256 kinds.
+    async fn verifier_kinds(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Puts verifiers in the place of those they were made from, and counts how many it was.
+    ///
+    /// An account whose verifier is no longer `from` is left alone: a new password is worth more
+    /// than an old one under a new key.
+    async fn reseal_verifiers(&self, resealed: Vec<Resealed>) -> Result<u64, StoreError>;
+
+    /// Counts the seeds of authenticator apps under the epoch, confirmed or not.
+    async fn count_seeds(&self, epoch: EpochId) -> Result<u64, StoreError>;
+
+    /// At most `limit` seeds under the epoch, by user id, of the users after `after`, and what else
+    /// the last of them has.
+    async fn seeds(
+        &self,
+        epoch: EpochId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, SealedSeed)>, StoreError>;
+
+    /// Puts seeds in the place of those they were made from, and counts how many it was.
+    ///
+    /// A seed that is no longer `from` is left alone.
+    async fn reseal_seeds(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError>;
 }

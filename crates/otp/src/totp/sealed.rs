@@ -1,7 +1,6 @@
 use std::error::Error;
 
-use async_trait::async_trait;
-use doorward_kernel::{EpochId, StoreError, UserId};
+use doorward_kernel::{EpochId, UserId};
 
 use crate::TotpSeed;
 
@@ -46,25 +45,4 @@ pub struct ResealedSeed {
     pub from: SealedSeed,
     /// The same seed under another epoch.
     pub to: SealedSeed,
-}
-
-/// The sealed seeds by their epoch, confirmed or not.
-#[async_trait]
-pub trait SealedSeeds: Send + Sync {
-    /// Counts the seeds under the epoch.
-    async fn count(&self, epoch: EpochId) -> Result<u64, StoreError>;
-
-    /// At most `limit` seeds under the epoch, by user id, of the users after `after`, and what else
-    /// the last of them has.
-    async fn list(
-        &self,
-        epoch: EpochId,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<(UserId, SealedSeed)>, StoreError>;
-
-    /// Puts seeds in the place of those they were made from, and counts how many it was.
-    ///
-    /// Atomic: all in one step. A seed that is no longer `from` is left alone.
-    async fn replace(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError>;
 }

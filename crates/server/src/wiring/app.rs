@@ -51,11 +51,7 @@ impl Wiring {
             sms: providers.sms,
             policies: policies(settings),
         });
-        Ok(Self {
-            app: Arc::new(app),
-            password_costs: PasswordCosts { hasher: argon2, verifiers: store.clone() },
-            signal,
-        })
+        Ok(Self { app: Arc::new(app), password_costs: PasswordCosts { hasher: argon2, uses: store.clone() }, signal })
     }
 }
 

@@ -48,9 +48,7 @@ pub(crate) async fn open_keys(
         epochs: store.clone(),
         keys: ring.clone(),
         seals: ring.clone(),
-        verifiers: store.clone(),
         seed_sealer: ring.clone(),
-        seeds: store.clone(),
         uses: store.clone(),
         idle: settings.session.idle,
         // A node looks once in that time, and its look may be slow.

@@ -1,20 +1,20 @@
 use std::sync::Arc;
 
+use doorward_app::keys::EpochUses;
 use doorward_crypto::Argon2Hasher;
 use doorward_kernel::StoreError;
-use doorward_user::SealedVerifiers;
 
 /// Tells the hasher what kinds of passwords are on file, so that every denial costs one of each.
 #[derive(Clone)]
 pub(crate) struct PasswordCosts {
     pub(super) hasher: Arc<Argon2Hasher>,
-    pub(super) verifiers: Arc<dyn SealedVerifiers>,
+    pub(super) uses: Arc<dyn EpochUses>,
 }
 
 impl PasswordCosts {
     /// Looks what is on file now.
     pub(crate) async fn look(&self) -> Result<(), StoreError> {
-        if let Some(works) = self.hasher.set_kinds(&self.verifiers.kinds().await?) {
+        if let Some(works) = self.hasher.set_kinds(&self.uses.verifier_kinds().await?) {
             tracing::info!(password.denial = works.join(" + "), "the cost of a wrong password has changed");
         }
         Ok(())

@@ -5,9 +5,12 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::keys::{EpochPeriod, EpochUse, EpochUses};
-use doorward_kernel::{StoreError, Timestamp};
+use doorward_kernel::{EpochId, StoreError, Timestamp, UserId};
+use doorward_otp::{ResealedSeed, SealedSeed};
 use doorward_session::Carrier;
+use doorward_user::{PasswordVerifier, Resealed, SealedCount};
 
+use super::{sealed_seeds, sealed_verifiers};
 use crate::{
     PgStore,
     connection::PgConnection,
@@ -26,6 +29,54 @@ impl EpochUses for PgStore {
             })
         })
         .await
+    }
+
+    async fn count_verifiers(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError> {
+        self.repeatable(&(key_id.to_owned(), now), |connection, (key_id, now)| {
+            Box::pin(sealed_verifiers::count(connection, key_id, *now))
+        })
+        .await
+    }
+
+    async fn verifiers(
+        &self,
+        key_id: &str,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError> {
+        self.repeatable(&(key_id.to_owned(), after, limit), |connection, (key_id, after, limit)| {
+            Box::pin(sealed_verifiers::list(connection, key_id, *after, *limit))
+        })
+        .await
+    }
+
+    async fn verifier_kinds(&self) -> Result<Vec<String>, StoreError> {
+        self.repeatable(&(), |connection, ()| Box::pin(sealed_verifiers::kinds(connection))).await
+    }
+
+    async fn reseal_verifiers(&self, resealed: Vec<Resealed>) -> Result<u64, StoreError> {
+        self.transaction(&resealed, |connection, resealed| Box::pin(sealed_verifiers::replace(connection, resealed)))
+            .await
+    }
+
+    async fn count_seeds(&self, epoch: EpochId) -> Result<u64, StoreError> {
+        self.repeatable(&epoch, |connection, epoch| Box::pin(sealed_seeds::count(connection, *epoch))).await
+    }
+
+    async fn seeds(
+        &self,
+        epoch: EpochId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, SealedSeed)>, StoreError> {
+        self.repeatable(&(epoch, after, limit), |connection, (epoch, after, limit)| {
+            Box::pin(sealed_seeds::list(connection, *epoch, *after, *limit))
+        })
+        .await
+    }
+
+    async fn reseal_seeds(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError> {
+        self.transaction(&resealed, |connection, resealed| Box::pin(sealed_seeds::replace(connection, resealed))).await
     }
 }
 

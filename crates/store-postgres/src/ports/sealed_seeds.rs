@@ -1,4 +1,3 @@
-use async_trait::async_trait;
 use diesel::{
     QueryResult,
     prelude::QueryableByName,
@@ -6,10 +5,10 @@ use diesel::{
     sql_types::{Array, BigInt, Bytea, Integer, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_kernel::{EpochId, StoreError, UserId};
-use doorward_otp::{ResealedSeed, SealedSeed, SealedSeeds};
+use doorward_kernel::{EpochId, UserId};
+use doorward_otp::{ResealedSeed, SealedSeed};
 
-use crate::{PgStore, connection::PgConnection, store::Abort};
+use crate::{connection::PgConnection, store::Abort};
 
 /// The statements that lock the seeds of a table, and that swap them.
 macro_rules! lock_and_swap {
@@ -44,40 +43,16 @@ struct SeedRow {
     seed: Vec<u8>,
 }
 
-#[async_trait]
-impl SealedSeeds for PgStore {
-    async fn count(&self, epoch: EpochId) -> Result<u64, StoreError> {
-        self.repeatable(&epoch, |connection, epoch| {
-            Box::pin(async {
-                let seeds = sql_query(
-                    "SELECT (SELECT count(*) FROM totp_authenticators WHERE epoch = $1) \
-                     + (SELECT count(*) FROM pending_authenticators WHERE epoch = $1) AS seeds",
-                );
-                let row: CountRow = seeds.bind::<Integer, _>(epoch.0).get_result(connection).await?;
-                Ok(row.seeds.unsigned_abs())
-            })
-        })
-        .await
-    }
-
-    async fn list(
-        &self,
-        epoch: EpochId,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<(UserId, SealedSeed)>, StoreError> {
-        self.repeatable(&(epoch, after, limit), |connection, (epoch, after, limit)| {
-            Box::pin(list(connection, *epoch, *after, *limit))
-        })
-        .await
-    }
-
-    async fn replace(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError> {
-        self.transaction(&resealed, |connection, resealed| Box::pin(replace(connection, resealed))).await
-    }
+pub(super) async fn count(connection: &mut PgConnection, epoch: EpochId) -> QueryResult<u64> {
+    let seeds = sql_query(
+        "SELECT (SELECT count(*) FROM totp_authenticators WHERE epoch = $1) \
+         + (SELECT count(*) FROM pending_authenticators WHERE epoch = $1) AS seeds",
+    );
+    let row: CountRow = seeds.bind::<Integer, _>(epoch.0).get_result(connection).await?;
+    Ok(row.seeds.unsigned_abs())
 }
 
-async fn list(
+pub(super) async fn list(
     connection: &mut PgConnection,
     epoch: EpochId,
     after: Option<UserId>,
@@ -101,7 +76,7 @@ async fn list(
 /// The rows are locked first, in order: batches that overlap wait for each other and not in a
 /// circle. An app that takes effect meanwhile locks the same rows in the same order; where it was
 /// the account's first, it is among the apps only after both were looked through.
-async fn replace(connection: &mut PgConnection, resealed: &[ResealedSeed]) -> Result<u64, Abort<u64>> {
+pub(super) async fn replace(connection: &mut PgConnection, resealed: &[ResealedSeed]) -> Result<u64, Abort<u64>> {
     let mut replaced = 0;
     for [lock, swap] in [LOCK_AND_SWAP_APPS, LOCK_AND_SWAP_HELD, LOCK_AND_SWAP_APPS] {
         if replaced == resealed.len() as u64 {

@@ -1,13 +1,12 @@
-use async_trait::async_trait;
 use diesel::{
     QueryResult, QueryableByName, sql_query,
     sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_user::{PasswordVerifier, Resealed, SealedCount, SealedVerifiers};
+use doorward_kernel::{Timestamp, UserId};
+use doorward_user::{PasswordVerifier, Resealed, SealedCount};
 
-use crate::{PgStore, columns::Sql, connection::PgConnection, rows::stored, store::Abort};
+use crate::{connection::PgConnection, rows::stored, store::Abort};
 
 #[derive(QueryableByName)]
 struct Counts {
@@ -52,75 +51,44 @@ const KINDS: &str = concat!(
      SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT 256",
 );
 
-#[async_trait]
-impl SealedVerifiers for PgStore {
-    async fn count(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError> {
-        self.repeatable(&(key_id.to_owned(), now), |connection, (key_id, now)| {
-            Box::pin(async {
-                let Counts { accounts, registrations } = count(key_id, *now).get_result(connection).await?;
-                let (accounts, registrations) = (accounts.unsigned_abs(), registrations.unsigned_abs());
-                Ok(SealedCount { accounts, registrations })
-            })
-        })
-        .await
-    }
-
-    async fn list(
-        &self,
-        key_id: &str,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError> {
-        self.repeatable(&(key_id.to_owned(), after, limit), |connection, (key_id, after, limit)| {
-            Box::pin(async {
-                let rows: Vec<Sealed> = list(key_id, *after, *limit).load(connection).await?;
-                let read = |row: Sealed| (UserId::from_uuid(row.id), PasswordVerifier::from_text(row.verifier));
-                Ok(rows.into_iter().map(read).collect())
-            })
-        })
-        .await
-    }
-
-    async fn kinds(&self) -> Result<Vec<String>, StoreError> {
-        self.repeatable(&(), |connection, ()| {
-            Box::pin(async {
-                let rows: Vec<Kind> = sql_query(KINDS).load(connection).await?;
-                Ok(rows.into_iter().map(|row| row.kind).collect())
-            })
-        })
-        .await
-    }
-
-    async fn replace(&self, resealed: Vec<Resealed>) -> Result<u64, StoreError> {
-        self.transaction(&resealed, |connection, resealed| Box::pin(replace(connection, resealed))).await
-    }
-}
-
-fn count(key_id: &str, now: Timestamp) -> Sql<'_> {
-    sql_query(
+pub(super) async fn count(connection: &mut PgConnection, key_id: &str, now: Timestamp) -> QueryResult<SealedCount> {
+    let counts = sql_query(
         "SELECT (SELECT count(*) FROM users WHERE substring(verifier FROM 'keyid=(.{6})') = $1) AS accounts, \
          (SELECT count(*) FROM registration_drafts JOIN challenges ON challenges.id = challenge_id \
          WHERE substring(verifier FROM 'keyid=(.{6})') = $1 AND closed_at IS NULL AND expires_at > $2 \
          AND tries < max_tries) AS registrations",
     )
-    .into_boxed()
     .bind::<Text, _>(key_id)
-    .bind::<Timestamptz, _>(stored(now))
+    .bind::<Timestamptz, _>(stored(now));
+    let Counts { accounts, registrations } = counts.get_result(connection).await?;
+    Ok(SealedCount { accounts: accounts.unsigned_abs(), registrations: registrations.unsigned_abs() })
 }
 
-fn list(key_id: &str, after: Option<UserId>, limit: u32) -> Sql<'_> {
-    sql_query(
+pub(super) async fn list(
+    connection: &mut PgConnection,
+    key_id: &str,
+    after: Option<UserId>,
+    limit: u32,
+) -> QueryResult<Vec<(UserId, PasswordVerifier)>> {
+    let sealed = sql_query(
         "SELECT id, verifier FROM users WHERE substring(verifier FROM 'keyid=(.{6})') = $1 \
          AND id > coalesce($2, '00000000-0000-0000-0000-000000000000') ORDER BY id LIMIT $3",
     )
-    .into_boxed()
     .bind::<Text, _>(key_id)
     .bind::<Nullable<Uuid>, _>(after.map(UserId::as_uuid))
-    .bind::<BigInt, _>(i64::from(limit))
+    .bind::<BigInt, _>(i64::from(limit));
+    let rows: Vec<Sealed> = sealed.load(connection).await?;
+    let read = |row: Sealed| (UserId::from_uuid(row.id), PasswordVerifier::from_text(row.verifier));
+    Ok(rows.into_iter().map(read).collect())
+}
+
+pub(super) async fn kinds(connection: &mut PgConnection) -> QueryResult<Vec<String>> {
+    let rows: Vec<Kind> = sql_query(KINDS).load(connection).await?;
+    Ok(rows.into_iter().map(|row| row.kind).collect())
 }
 
 /// The accounts are locked first, in order: batches that overlap wait for each other and not in a circle.
-async fn replace(connection: &mut PgConnection, resealed: &[Resealed]) -> Result<u64, Abort<u64>> {
+pub(super) async fn replace(connection: &mut PgConnection, resealed: &[Resealed]) -> Result<u64, Abort<u64>> {
     let lock = sql_query("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR UPDATE")
         .bind::<Array<Uuid>, _>(ids(resealed));
     lock.execute(connection).await?;

@@ -1,9 +1,12 @@
 use async_trait::async_trait;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection};
 use doorward_app::keys::{EpochPeriod, EpochUse, EpochUses};
-use doorward_kernel::{StoreError, Timestamp};
+use doorward_kernel::{EpochId, StoreError, Timestamp, UserId};
+use doorward_otp::{ResealedSeed, SealedSeed};
 use doorward_session::Carrier;
+use doorward_user::{PasswordVerifier, Resealed, SealedCount};
 
+use super::{sealed_seeds, sealed_verifiers};
 use crate::{
     SqliteStore,
     schema::{challenges, sessions},
@@ -17,6 +20,44 @@ impl EpochUses for SqliteStore {
             let flows = count_flows(connection, period, now)?;
             Ok(EpochUse { sessions: sessions.unsigned_abs(), flows: flows.unsigned_abs() })
         })
+    }
+
+    async fn count_verifiers(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError> {
+        self.read(|connection| sealed_verifiers::count(connection, key_id, now))
+    }
+
+    async fn verifiers(
+        &self,
+        key_id: &str,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError> {
+        self.read(|connection| sealed_verifiers::list(connection, key_id, after, limit))
+    }
+
+    async fn verifier_kinds(&self) -> Result<Vec<String>, StoreError> {
+        self.read(sealed_verifiers::kinds)
+    }
+
+    async fn reseal_verifiers(&self, resealed: Vec<Resealed>) -> Result<u64, StoreError> {
+        self.write(move |connection| Ok(sealed_verifiers::replace(connection, &resealed)?)).await
+    }
+
+    async fn count_seeds(&self, epoch: EpochId) -> Result<u64, StoreError> {
+        self.read(|connection| sealed_seeds::count(connection, epoch))
+    }
+
+    async fn seeds(
+        &self,
+        epoch: EpochId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, SealedSeed)>, StoreError> {
+        self.read(|connection| sealed_seeds::list(connection, epoch, after, limit))
+    }
+
+    async fn reseal_seeds(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError> {
+        self.write(move |connection| Ok(sealed_seeds::replace(connection, &resealed)?)).await
     }
 }
 

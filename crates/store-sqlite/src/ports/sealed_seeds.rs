@@ -1,41 +1,21 @@
-use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, update};
-use doorward_kernel::{EpochId, StoreError, UserId};
-use doorward_otp::{ResealedSeed, SealedSeed, SealedSeeds};
+use doorward_kernel::{EpochId, UserId};
+use doorward_otp::{ResealedSeed, SealedSeed};
 
 use crate::{
-    SqliteStore,
     columns::Id,
     schema::{pending_authenticators, totp_authenticators},
 };
 
-#[async_trait]
-impl SealedSeeds for SqliteStore {
-    async fn count(&self, epoch: EpochId) -> Result<u64, StoreError> {
-        // An app that takes effect in between leaves the table that is read first.
-        let seeds = self.read(|connection| {
-            let apps = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
-            let held = pending_authenticators::table.filter(pending_authenticators::epoch.eq(epoch.0));
-            Ok(held.count().get_result::<i64>(connection)? + apps.count().get_result::<i64>(connection)?)
-        })?;
-        Ok(seeds.unsigned_abs())
-    }
-
-    async fn list(
-        &self,
-        epoch: EpochId,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<(UserId, SealedSeed)>, StoreError> {
-        self.read(|connection| list(connection, epoch, after, limit))
-    }
-
-    async fn replace(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError> {
-        self.write(move |connection| Ok(replace(connection, &resealed)?)).await
-    }
+pub(super) fn count(connection: &mut SqliteConnection, epoch: EpochId) -> QueryResult<u64> {
+    // An app that takes effect in between leaves the table that is read first.
+    let apps = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
+    let held = pending_authenticators::table.filter(pending_authenticators::epoch.eq(epoch.0));
+    let seeds = held.count().get_result::<i64>(connection)? + apps.count().get_result::<i64>(connection)?;
+    Ok(seeds.unsigned_abs())
 }
 
-fn list(
+pub(super) fn list(
     connection: &mut SqliteConnection,
     epoch: EpochId,
     after: Option<UserId>,
@@ -64,7 +44,7 @@ fn list(
     Ok(rows.into_iter().map(|(id, bytes)| (id.into(), SealedSeed { epoch, bytes })).collect())
 }
 
-fn replace(connection: &mut SqliteConnection, resealed: &[ResealedSeed]) -> QueryResult<u64> {
+pub(super) fn replace(connection: &mut SqliteConnection, resealed: &[ResealedSeed]) -> QueryResult<u64> {
     let mut replaced = 0;
     for ResealedSeed { user, from, to } in resealed {
         let unchanged = totp_authenticators::table

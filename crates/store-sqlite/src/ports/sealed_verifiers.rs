@@ -1,13 +1,11 @@
-use async_trait::async_trait;
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, dsl::sql,
     expression::SqlLiteral, sql_query, sql_types::Text, update,
 };
-use doorward_kernel::{StoreError, Timestamp, UserId};
-use doorward_user::{PasswordVerifier, Resealed, SealedCount, SealedVerifiers};
+use doorward_kernel::{Timestamp, UserId};
+use doorward_user::{PasswordVerifier, Resealed, SealedCount};
 
 use crate::{
-    SqliteStore,
     columns::Id,
     schema::{challenges, registration_drafts, users},
 };
@@ -39,39 +37,12 @@ const KINDS: &str = concat!(
      SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT 256",
 );
 
-#[async_trait]
-impl SealedVerifiers for SqliteStore {
-    async fn count(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError> {
-        self.read(|connection| count(connection, key_id, now))
-    }
-
-    async fn list(
-        &self,
-        key_id: &str,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError> {
-        self.read(|connection| list(connection, key_id, after, limit))
-    }
-
-    async fn kinds(&self) -> Result<Vec<String>, StoreError> {
-        self.read(|connection| {
-            let rows: Vec<Kind> = sql_query(KINDS).load(connection)?;
-            Ok(rows.into_iter().map(|row| row.kind).collect())
-        })
-    }
-
-    async fn replace(&self, resealed: Vec<Resealed>) -> Result<u64, StoreError> {
-        self.write(move |connection| Ok(replace(connection, &resealed)?)).await
-    }
-}
-
 /// The key that a verifier names, written as in the index.
 fn key_of_user() -> SqlLiteral<Text> {
     sql("substr(verifier, instr(verifier, 'keyid=') + 6, 6)")
 }
 
-fn count(connection: &mut SqliteConnection, key_id: &str, now: Timestamp) -> QueryResult<SealedCount> {
+pub(super) fn count(connection: &mut SqliteConnection, key_id: &str, now: Timestamp) -> QueryResult<SealedCount> {
     let accounts: i64 = users::table.filter(key_of_user().eq(key_id)).count().get_result(connection)?;
     let open = challenges::table
         .filter(challenges::closed_at.is_null())
@@ -90,7 +61,7 @@ fn count(connection: &mut SqliteConnection, key_id: &str, now: Timestamp) -> Que
     Ok(SealedCount { accounts: accounts.unsigned_abs(), registrations: registrations.unsigned_abs() })
 }
 
-fn list(
+pub(super) fn list(
     connection: &mut SqliteConnection,
     key_id: &str,
     after: Option<UserId>,
@@ -107,7 +78,12 @@ fn list(
     Ok(rows.into_iter().map(|(id, text)| (id.into(), PasswordVerifier::from_text(text))).collect())
 }
 
-fn replace(connection: &mut SqliteConnection, resealed: &[Resealed]) -> QueryResult<u64> {
+pub(super) fn kinds(connection: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    let rows: Vec<Kind> = sql_query(KINDS).load(connection)?;
+    Ok(rows.into_iter().map(|row| row.kind).collect())
+}
+
+pub(super) fn replace(connection: &mut SqliteConnection, resealed: &[Resealed]) -> QueryResult<u64> {
     let mut replaced = 0;
     for Resealed { user, from, to } in resealed {
         let unchanged = users::table.filter(users::id.eq(Id::from(*user))).filter(users::verifier.eq(from.as_str()));
