@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::{
+    collections::BTreeMap,
     error::Error,
     io::{BufRead, BufReader, Read, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream},
@@ -13,7 +14,8 @@ use std::{
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    AddressSubjects, BucketKey, BucketKind, Digests, Limit, MemoryBuckets, Take, TakeOutcome, retry_after_until,
+    AddressSubjects, BucketKey, BucketKind, BucketRow, Digests, Limit, Take, TakeOutcome, decide, retry_after_until,
+    rows_of,
 };
 
 const CALLS: BucketKind = BucketKind::new("api_calls");
@@ -31,13 +33,16 @@ impl Digests for Copied {
 
 struct Api {
     limit: Limit,
-    memory_buckets: MemoryBuckets,
+    states: BTreeMap<BucketRow, Timestamp>,
 }
 
 impl Api {
     fn answer(&mut self, caller: IpAddr, now: Timestamp) -> String {
         let key = BucketKey::new(&Copied, CALLS, &AddressSubjects::of(caller).host);
-        match self.memory_buckets.take(&[Take::one(key, self.limit.clone())], now) {
+        let rows = rows_of(&[Take::one(key, self.limit.clone())]);
+        let decision = decide(&rows, now, |row| self.states.get(&row).copied());
+        self.states.extend(decision.writes);
+        match decision.outcome {
             TakeOutcome::Admitted => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
             refused @ TakeOutcome::Refused(_) => {
                 let seconds = refused.retry_at().map_or(3600, |retry_at| retry_after_until(retry_at, now));
@@ -48,7 +53,7 @@ impl Api {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut api = Api { limit: Limit::parse_all(&["3/1m", "1000/1d"])?, memory_buckets: MemoryBuckets::default() };
+    let mut api = Api { limit: Limit::parse_all(&["3/1m", "1000/1d"])?, states: BTreeMap::new() };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
 

@@ -48,27 +48,15 @@ pub struct SentCode {
     pub is_verified: bool,
 }
 
-/// Whether more may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BreakerVerdict {
-    /// It may.
-    Admits,
-    /// Not before that instant, unless codes are verified after all.
-    Stops {
-        /// When the trial begins.
-        until: Timestamp,
-    },
-}
-
 impl ConversionBreaker {
-    /// Whether one more may be sent now; ask and count in one atomic step.
-    pub fn verdict(&mut self, policy: &BreakerPolicy, now: Timestamp) -> BreakerVerdict {
+    /// Until when no more may be sent, unless codes are verified after all; ask and count in one atomic step.
+    pub fn stopped_until(&mut self, policy: &BreakerPolicy, now: Timestamp) -> Option<Timestamp> {
         if let Some(until) = self.closed_until {
             // After the clock stepped back, it is closed no longer than if it closed now.
             let until = until.min(now + policy.closed_for);
             if until > now {
                 self.closed_until = Some(until);
-                return BreakerVerdict::Stops { until };
+                return Some(until);
             }
             self.closed_until = None;
             self.trial_left = policy.trial;
@@ -76,9 +64,9 @@ impl ConversionBreaker {
         if self.trial_left == 0 && self.is_unread(policy, now) {
             let until = now + policy.closed_for;
             self.closed_until = Some(until);
-            return BreakerVerdict::Stops { until };
+            return Some(until);
         }
-        BreakerVerdict::Admits
+        None
     }
 
     /// Counts a send.
@@ -172,7 +160,7 @@ mod tests {
         verified: u32,
     ) -> u32 {
         for sent in 0..most {
-            if destination.verdict(policy, now) != BreakerVerdict::Admits {
+            if destination.stopped_until(policy, now).is_some() {
                 return sent;
             }
             destination.on_sent(policy, now);
@@ -188,7 +176,7 @@ mod tests {
         let mut destination = ConversionBreaker::default();
 
         assert_eq!(sent(&mut destination, &BreakerPolicy::PREFIX, at(0), 13_000, 0), 50);
-        assert_eq!(destination.verdict(&BreakerPolicy::PREFIX, at(1)), BreakerVerdict::Stops { until: at(24 * 3600) });
+        assert_eq!(destination.stopped_until(&BreakerPolicy::PREFIX, at(1)), Some(at(24 * 3600)));
     }
 
     #[test]
@@ -234,10 +222,10 @@ mod tests {
         for _ in 0..9 {
             destination.on_verified(&policy, at(0), at(60));
         }
-        assert_ne!(destination.verdict(&policy, at(60)), BreakerVerdict::Admits);
+        assert_ne!(destination.stopped_until(&policy, at(60)), None);
         destination.on_verified(&policy, at(0), at(60));
 
-        assert_eq!(destination.verdict(&policy, at(60)), BreakerVerdict::Admits);
+        assert_eq!(destination.stopped_until(&policy, at(60)), None);
     }
 
     #[test]
@@ -246,8 +234,8 @@ mod tests {
         let mut destination = ConversionBreaker::default();
 
         assert_eq!(sent(&mut destination, &policy, at(0), 1000, 0), 1000);
-        assert_eq!(destination.verdict(&policy, at(299)), BreakerVerdict::Admits);
-        assert_eq!(destination.verdict(&policy, at(300)), BreakerVerdict::Stops { until: at(300 + 86_400) });
+        assert_eq!(destination.stopped_until(&policy, at(299)), None);
+        assert_eq!(destination.stopped_until(&policy, at(300)), Some(at(300 + 86_400)));
     }
 
     #[test]
@@ -256,9 +244,9 @@ mod tests {
         let mut destination = ConversionBreaker::default();
         sent(&mut destination, &policy, at(1_000_000), 1000, 0);
 
-        assert_eq!(destination.verdict(&policy, at(0)), BreakerVerdict::Stops { until: at(86_400) });
+        assert_eq!(destination.stopped_until(&policy, at(0)), Some(at(86_400)));
         destination.reopen();
 
-        assert_eq!(destination.verdict(&policy, at(0)), BreakerVerdict::Admits);
+        assert_eq!(destination.stopped_until(&policy, at(0)), None);
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! Nothing here does I/O or asks for the time: callers pass `now`, stores keep what they are
 //! given. The state of a bucket is one instant, so a row is one column and a take one guarded
-//! update ([`gcra`]); [`Buckets`] is the port, [`MemoryBuckets`] the reference in memory.
+//! update ([`gcra`]); [`Buckets`] is the port, and [`decide`] what every store does.
 //!
 //! ```
+//! use std::collections::BTreeMap;
+//!
 //! use doorward_kernel::Timestamp;
-//! use doorward_limit::{AddressSubjects, BucketKey, BucketKind, Take, MemoryBuckets, Limit, retry_after_until};
+//! use doorward_limit::{AddressSubjects, BucketKey, BucketKind, Limit, Take, decide, retry_after_until, rows_of};
 //!
 //! let subjects = AddressSubjects::of("2001:db8:1:2::77".parse().unwrap());
 //! assert_eq!(subjects.host, "2001:db8:1:2::/64");
@@ -14,12 +16,16 @@
 //! // A service would digest the subject under a key, by `BucketKey::new`.
 //! let key = BucketKey { kind: BucketKind::new("api_calls"), subject: [7; 32] };
 //! let takes = [Take::one(key, Limit::parse_all(&["2/1m", "100/1d"]).unwrap())];
-//! let mut memory_buckets = MemoryBuckets::default();
+//! let mut states = BTreeMap::new();
 //! let now = Timestamp::from_micros(0);
 //!
-//! assert_eq!(memory_buckets.take(&takes, now).retry_at(), None);
-//! assert_eq!(memory_buckets.take(&takes, now).retry_at(), None);
-//! let retry_at = memory_buckets.take(&takes, now).retry_at().unwrap();
+//! for _ in 0..2 {
+//!     let decision = decide(&rows_of(&takes), now, |row| states.get(&row).copied());
+//!     assert_eq!(decision.outcome.retry_at(), None);
+//!     states.extend(decision.writes);
+//! }
+//! let refused = decide(&rows_of(&takes), now, |row| states.get(&row).copied());
+//! let retry_at = refused.outcome.retry_at().unwrap();
 //! assert_eq!(retry_after_until(retry_at, now), 30);
 //! ```
 
@@ -33,7 +39,6 @@ mod limit;
 mod limits;
 mod lockout;
 mod lockouts;
-mod memory_buckets;
 mod puzzles;
 mod rate;
 mod retry;
@@ -45,13 +50,12 @@ pub use address::AddressSubjects;
 pub use attack_detector::{CheckCounts, CheckKind, CheckSlot, DetectorPolicy};
 pub use bucket_key::{BucketKey, BucketKind, Digests};
 pub use buckets::Buckets;
-pub use conversion_breaker::{BreakerPolicy, BreakerVerdict, ConversionBreaker, SentCode};
+pub use conversion_breaker::{BreakerPolicy, ConversionBreaker, SentCode};
 pub use gcra::Decision;
 pub use limit::{Limit, LimitError};
 pub use limits::Limits;
 pub use lockout::{Lockout, LockoutPolicy, LockoutVerdict};
 pub use lockouts::{CountedTry, LockoutKey, LockoutTry, Lockouts};
-pub use memory_buckets::MemoryBuckets;
 pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};

@@ -29,16 +29,15 @@ pub struct Lockout {
     pub disabled_at: Option<Timestamp>,
 }
 
-/// Whether a try is compared. Right and wrong tries are refused alike, and not told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a try is compared; of several, the greatest counts.
+///
+/// Where it is not, right and wrong tries are refused alike, and not told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockoutVerdict {
     /// It is.
     Open,
-    /// Not before that instant.
-    Waiting {
-        /// The first instant at which a try is compared again.
-        until: Timestamp,
-    },
+    /// Not yet.
+    Waiting,
     /// Not until the authenticator is bound anew.
     Disabled,
 }
@@ -82,7 +81,7 @@ impl Lockout {
             return LockoutVerdict::Disabled;
         }
         match self.blocked_until.filter(|until| *until > now) {
-            Some(until) => LockoutVerdict::Waiting { until },
+            Some(_) => LockoutVerdict::Waiting,
             None => LockoutVerdict::Open,
         }
     }
@@ -108,21 +107,6 @@ impl Lockout {
     #[must_use]
     pub const fn without_last(&self) -> Self {
         Self { consecutive: self.consecutive.saturating_sub(1), blocked_until: None, disabled_at: None }
-    }
-}
-
-impl LockoutVerdict {
-    /// The verdict of both: the one that lets in later.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Disabled, _) | (_, Self::Disabled) => Self::Disabled,
-            (Self::Waiting { until: first }, Self::Waiting { until: second }) => {
-                Self::Waiting { until: first.max(second) }
-            }
-            (waiting @ Self::Waiting { .. }, Self::Open) | (Self::Open, waiting @ Self::Waiting { .. }) => waiting,
-            (Self::Open, Self::Open) => Self::Open,
-        }
     }
 }
 
@@ -155,7 +139,7 @@ mod tests {
         let policy = LockoutPolicy::default();
         let state = Lockout { consecutive: 10, blocked_until: Some(at(30)), ..Lockout::default() };
 
-        assert_eq!(state.verdict(at(29)), LockoutVerdict::Waiting { until: at(30) });
+        assert_eq!(state.verdict(at(29)), LockoutVerdict::Waiting);
         assert_eq!(state.on_failure(&policy, at(29)), state);
         assert_eq!(state.verdict(at(30)), LockoutVerdict::Open);
     }
@@ -179,11 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn of_two_verdicts_the_later_counts() {
-        let waiting = |seconds| LockoutVerdict::Waiting { until: at(seconds) };
-
-        assert_eq!(LockoutVerdict::Open.and(LockoutVerdict::Open), LockoutVerdict::Open);
-        assert_eq!(waiting(1).and(LockoutVerdict::Open).and(waiting(2)), waiting(2));
-        assert_eq!(waiting(1).and(LockoutVerdict::Disabled), LockoutVerdict::Disabled);
+    fn of_several_verdicts_the_greatest_counts() {
+        assert!(LockoutVerdict::Open < LockoutVerdict::Waiting);
+        assert!(LockoutVerdict::Waiting < LockoutVerdict::Disabled);
     }
 }

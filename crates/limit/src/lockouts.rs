@@ -35,13 +35,12 @@ pub struct CountedTry {
 impl CountedTry {
     /// Counts a try in these lockouts, each as it is kept, or in none where one of them is not open.
     pub fn of(kept: &[(LockoutTry, Lockout)], now: Timestamp) -> Self {
-        let verdict =
-            kept.iter().map(|(_, lockout)| lockout.verdict(now)).fold(LockoutVerdict::Open, LockoutVerdict::and);
+        let verdict = kept.iter().map(|(_, lockout)| lockout.verdict(now)).max().unwrap_or(LockoutVerdict::Open);
         let counted = match verdict {
             LockoutVerdict::Open => {
                 kept.iter().map(|(tried, lockout)| (tried.key, lockout.on_failure(&tried.policy, now))).collect()
             }
-            LockoutVerdict::Waiting { .. } | LockoutVerdict::Disabled => Vec::new(),
+            LockoutVerdict::Waiting | LockoutVerdict::Disabled => Vec::new(),
         };
         Self { verdict, counted }
     }

@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, time::Duration};
 
 use doorward_kernel::duration;
 
@@ -129,12 +129,6 @@ impl Rate {
         Some(Self { count, burst, ..self }.no_slower_than_ten_years())
     }
 
-    /// A rate of so many percent of this one's count, at least one, per another window.
-    pub fn share(self, percent: u32, window: Duration) -> Result<Self, RateError> {
-        let count = u64::from(self.count).saturating_mul(u64::from(percent)) / 100;
-        Self::per(u32::try_from(count).unwrap_or(MOST).clamp(1, MOST), window)
-    }
-
     /// Keeps the bound on [`fill_micros`](Self::fill_micros) by taking from the burst.
     fn no_slower_than_ten_years(self) -> Self {
         let most = u32::try_from(LONGEST_FILL / self.interval_micros()).unwrap_or(MOST);
@@ -151,14 +145,6 @@ impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.count, duration::show(self.window()))?;
         if self.burst == self.count { Ok(()) } else { write!(f, " burst {}", self.burst) }
-    }
-}
-
-impl FromStr for Rate {
-    type Err = RateError;
-
-    fn from_str(text: &str) -> Result<Self, RateError> {
-        Self::parse(text)
     }
 }
 
@@ -238,13 +224,5 @@ mod tests {
 
         assert_eq!(rate.without(2).unwrap().to_string(), "3/1d");
         assert_eq!(rate.without(5), None);
-    }
-
-    #[test]
-    fn five_percent_of_a_thousand_a_day_are_fifty_an_hour() {
-        let rate = Rate::parse("1000/1d").unwrap();
-
-        assert_eq!(rate.share(5, Duration::from_hours(1)).unwrap().to_string(), "50/1h");
-        assert_eq!(Rate::parse("3/1d").unwrap().share(5, Duration::from_hours(1)).unwrap().to_string(), "1/1h");
     }
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, Country, PhoneNumber, StoreError, Timestamp};
 
-use crate::{BreakerPolicy, BreakerVerdict, ConversionBreaker};
+use crate::{BreakerPolicy, ConversionBreaker};
 
 /// How many digits make a prefix, country code included: ranges are rented out in such pieces.
 const PREFIX: usize = 7;
@@ -36,7 +36,7 @@ pub trait ConversionBreakers: Send + Sync {
     /// The destinations that were closed when they were last sent to, at most `limit`, in any order.
     async fn closed(&self, limit: u32) -> Result<Vec<(SmsDestination, ConversionBreaker)>, StoreError>;
 
-    /// Counts a send on all destinations, if every one is open, and gives their verdicts in order.
+    /// Counts a send on all destinations, if every one is open, and gives until when each is stopped, in order.
     ///
     /// One atomic step, as [`try_send`] decides: of any number of concurrent sends no more pass than
     /// one after the other. Destinations are locked in their order.
@@ -44,7 +44,7 @@ pub trait ConversionBreakers: Send + Sync {
         &self,
         destinations: Vec<SmsDestination>,
         now: Timestamp,
-    ) -> Result<Vec<BreakerVerdict>, StoreError>;
+    ) -> Result<Vec<Option<Timestamp>>, StoreError>;
 
     /// Counts a code that came back, by the instant it was sent, on the destinations there are.
     async fn verified(
@@ -107,16 +107,18 @@ impl SmsDestination {
     }
 }
 
-/// Counts a send on all destinations, if every one is open, and gives their verdicts in order.
-pub fn try_send(destinations: &mut [(SmsDestination, ConversionBreaker)], now: Timestamp) -> Vec<BreakerVerdict> {
-    let verdicts: Vec<_> =
-        destinations.iter_mut().map(|(destination, state)| state.verdict(&destination.kind.policy(), now)).collect();
-    if verdicts.iter().all(|verdict| *verdict == BreakerVerdict::Admits) {
+/// Counts a send on all destinations, if every one is open, and gives until when each is stopped, in order.
+pub fn try_send(destinations: &mut [(SmsDestination, ConversionBreaker)], now: Timestamp) -> Vec<Option<Timestamp>> {
+    let stops: Vec<_> = destinations
+        .iter_mut()
+        .map(|(destination, state)| state.stopped_until(&destination.kind.policy(), now))
+        .collect();
+    if stops.iter().all(Option::is_none) {
         for (destination, state) in destinations {
             state.on_sent(&destination.kind.policy(), now);
         }
     }
-    verdicts
+    stops
 }
 
 #[cfg(test)]

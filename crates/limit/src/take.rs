@@ -80,12 +80,6 @@ impl Take {
     pub const fn one(key: BucketKey, limit: Limit) -> Self {
         Self { key, limit, cost: 1 }
     }
-
-    /// What is refused, rate by rate, once four fifths of the bucket are used up.
-    pub fn last_fifth(&self) -> Vec<Self> {
-        let part = |rate: &Rate| Self { key: self.key, limit: (*rate).into(), cost: rate.burst() / 5 + 1 };
-        self.limit.rates().iter().map(part).collect()
-    }
 }
 
 impl Leased {
@@ -222,20 +216,6 @@ mod tests {
         assert_eq!(refused, TakeDecision { outcome: TakeOutcome::Refused(vec![refusal]), writes: vec![] });
         assert_eq!(admitted.outcome, TakeOutcome::Admitted);
         assert_eq!(admitted.writes, [(BucketRow { key: key(1), window_seconds: 3600 }, at(3660)), (row, at(120))]);
-    }
-
-    #[test]
-    fn the_last_fifth_is_refused_from_eighty_percent_on() {
-        for (limit, eightieth) in [("10/1d", 8), ("1000/1d", 800), ("7/1d", 6), ("1/1d", 1)] {
-            let taken_before = |count: u32| {
-                let taken = decide(&rows_of(&[take(1, limit, count)]), at(0), |_| None).writes;
-                let rows = rows_of(&take(1, limit, 1).last_fifth());
-                decide(&rows, at(0), |_| taken.first().map(|(_, state)| *state)).outcome
-            };
-
-            assert_eq!(taken_before(eightieth - 1), TakeOutcome::Admitted, "{limit}");
-            assert_ne!(taken_before(eightieth), TakeOutcome::Admitted, "{limit}");
-        }
     }
 
     #[test]

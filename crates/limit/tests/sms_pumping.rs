@@ -5,8 +5,8 @@ use std::{collections::HashMap, net::Ipv4Addr, time::Duration};
 
 use doorward_kernel::{PhoneNumber, Timestamp};
 use doorward_limit::{
-    AddressSubjects, BreakerPolicy, BreakerVerdict, BucketKey, BucketKind, ConversionBreaker, Digests, Limit, Limits,
-    MemoryBuckets, SmsDestination, Take,
+    AddressSubjects, BreakerPolicy, BucketKey, BucketKind, BucketRow, ConversionBreaker, Digests, Limit, Limits,
+    SmsDestination, Take, decide, rows_of,
 };
 
 /// One subject, one digest; enough where nobody attacks the digest.
@@ -26,7 +26,7 @@ impl Digests for PlainDigests {
 #[derive(Default)]
 struct Gate {
     limits: Limits,
-    memory_buckets: MemoryBuckets,
+    states: HashMap<BucketRow, Timestamp>,
     prefixes: HashMap<String, ConversionBreaker>,
     country: ConversionBreaker,
 }
@@ -58,12 +58,12 @@ impl Gate {
         let is_judged = standing == Standing::Unverified;
         let breaker = self.prefixes.entry(prefix.subject.clone()).or_default();
         // Both are looked at each time, as a store does.
-        let of_country = self.country.verdict(&BreakerPolicy::COUNTRY, now);
-        let of_prefix = breaker.verdict(&BreakerPolicy::PREFIX, now);
-        if is_judged && of_country != BreakerVerdict::Admits {
+        let of_country = self.country.stopped_until(&BreakerPolicy::COUNTRY, now);
+        let of_prefix = breaker.stopped_until(&BreakerPolicy::PREFIX, now);
+        if is_judged && of_country.is_some() {
             return Err(Stopped::Country);
         }
-        if is_judged && of_prefix != BreakerVerdict::Admits {
+        if is_judged && of_prefix.is_some() {
             return Err(Stopped::Prefix);
         }
         let subjects = AddressSubjects::of(caller.into());
@@ -77,7 +77,9 @@ impl Gate {
             takes.push(take(BucketKind::SMS_PREFIX, &prefix.subject, &self.limits.sms_prefix));
             takes.push(take(BucketKind::SMS_COUNTRY, &country.subject, &self.limits.sms_country));
         }
-        if let Some(refused) = self.memory_buckets.take(&takes, now).refused().pop() {
+        let decision = decide(&rows_of(&takes), now, |row| self.states.get(&row).copied());
+        self.states.extend(decision.writes);
+        if let Some(refused) = decision.outcome.refused().pop() {
             return Err(Stopped::By(refused.kind));
         }
         if is_judged {
@@ -199,7 +201,7 @@ fn people_who_read_their_codes_are_not_stopped() {
         .count();
 
     assert_eq!(stopped, 0);
-    assert_eq!(gate.country.verdict(&BreakerPolicy::COUNTRY, at(1_000_000)), BreakerVerdict::Admits);
+    assert_eq!(gate.country.stopped_until(&BreakerPolicy::COUNTRY, at(1_000_000)), None);
 }
 
 #[test]

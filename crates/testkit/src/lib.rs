@@ -13,6 +13,7 @@ pub mod conformance;
 pub mod fakes;
 pub mod fixtures;
 pub mod memory;
+mod memory_buckets;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod range_stub;
@@ -22,4 +23,5 @@ pub mod twilio_stub;
 
 pub use conformance::{AuditLog, Stores};
 pub use memory::MemoryStore;
+pub use memory_buckets::{LockedBuckets, MemoryBuckets};
 pub use service::MemoryService;

@@ -137,7 +137,8 @@ fn is_of(refund: &Take, take: &Take) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use doorward_limit::{Limit, MemoryBuckets};
+    use doorward_limit::Limit;
+    use doorward_testkit::LockedBuckets;
     use futures_util::FutureExt as _;
 
     use super::*;
@@ -151,7 +152,7 @@ mod tests {
     }
 
     fn buckets() -> BufferedBuckets {
-        BufferedBuckets::new(Arc::new(Mutex::new(MemoryBuckets::default())))
+        BufferedBuckets::new(Arc::new(LockedBuckets::default()))
     }
 
     #[test]

@@ -1,6 +1,5 @@
 use std::{
     collections::HashMap,
-    fmt,
     sync::{Arc, Mutex as SyncMutex, PoisonError, Weak},
 };
 
@@ -14,11 +13,11 @@ const CROWDED: usize = 1024;
 ///
 /// Of a burst of right codes the first one ends the flow, and the others find it over; side by side they
 /// would use up what wrong codes are counted against before any of them could give it back.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct FlowLocks(SyncMutex<HashMap<ChallengeId, Weak<Mutex<()>>>>);
 
 /// The right to try at a flow, until it is dropped.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct FlowLock(#[expect(dead_code, reason = "it is held, and never read")] Arc<OwnedMutexGuard<()>>);
 
 impl FlowLocks {
@@ -39,18 +38,6 @@ impl FlowLocks {
         let mutex = Arc::new(Mutex::new(()));
         flows.insert(flow, Arc::downgrade(&mutex));
         mutex
-    }
-}
-
-impl fmt::Debug for FlowLocks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FlowLocks")
-    }
-}
-
-impl fmt::Debug for FlowLock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FlowLock")
     }
 }
 

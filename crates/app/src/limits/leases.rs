@@ -213,7 +213,8 @@ fn counted(takes: &[Take]) -> impl Iterator<Item = &Take> {
 
 #[cfg(test)]
 mod tests {
-    use doorward_limit::{BucketKind, Limit, MemoryBuckets};
+    use doorward_limit::{BucketKind, Limit};
+    use doorward_testkit::MemoryBuckets;
 
     use super::*;
 

@@ -45,6 +45,6 @@ pub use sms::{SmsGate, SmsPolicy};
 pub use sms_control::SmsControl;
 pub use spray_detector::SprayDetector;
 pub(crate) use starts::StartTaken;
-pub use switch::{SmsPause, SmsSwitch, SwitchOutcome};
+pub use switch::SmsSwitch;
 pub(crate) use tried::{Tried, TriedBy};
 pub(crate) use tries::{Try, TryEnd};

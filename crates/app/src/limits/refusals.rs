@@ -33,7 +33,7 @@ impl RateLimiter {
 pub(super) fn count_unread(verdict: LockoutVerdict) {
     match verdict {
         LockoutVerdict::Open => {}
-        LockoutVerdict::Waiting { .. } => metrics::refused_by("authenticator_waiting", Disclosure::Silent),
+        LockoutVerdict::Waiting => metrics::refused_by("authenticator_waiting", Disclosure::Silent),
         LockoutVerdict::Disabled => metrics::refused_by("authenticator_disabled", Disclosure::Silent),
     }
 }

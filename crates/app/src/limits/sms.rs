@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{BreakerVerdict, BucketKind, ConversionBreakers, SmsDestination, Take};
+use doorward_limit::{BucketKind, ConversionBreakers, SmsDestination, Take};
 use doorward_otp::KnownDevice;
 
 use super::{Posture, RateLimiter, SmsSwitch, StartTaken};
@@ -186,16 +186,16 @@ impl SmsGate {
     /// Counts a send on the destinations of its number, if they are open.
     async fn count_send(&self, number: &PhoneNumber, asked_at: Timestamp) -> Result<Option<AuditKind>, StoreError> {
         let destinations = SmsDestination::of(number);
-        let mut verdicts = self.conversion_breakers.try_send(destinations.to_vec(), asked_at).await?;
+        let mut stops = self.conversion_breakers.try_send(destinations.to_vec(), asked_at).await?;
         // What came back within the last second may not be counted yet; nobody is held back for that.
-        if verdicts.iter().any(|verdict| *verdict != BreakerVerdict::Admits) {
+        if stops.iter().any(Option::is_some) {
             self.count_verified().await?;
-            verdicts = self.conversion_breakers.try_send(destinations.to_vec(), asked_at).await?;
+            stops = self.conversion_breakers.try_send(destinations.to_vec(), asked_at).await?;
         }
         let mut refusals = Vec::new();
         let kinds = [AuditKind::SmsPrefixLimited, AuditKind::SmsCountryDenied];
-        for ((destination, verdict), refusal) in destinations.into_iter().zip(verdicts).zip(kinds) {
-            if let BreakerVerdict::Stops { until } = verdict {
+        for ((destination, until), refusal) in destinations.into_iter().zip(stops).zip(kinds) {
+            if let Some(until) = until {
                 self.posture.close(destination, until);
                 refusals.push(refusal);
             }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditKind, StoreError};
+use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{ConversionBreakers, SmsDestination};
 
-use super::{SmsPause, SmsSwitch, SwitchOutcome};
+use super::SmsSwitch;
 use crate::Moment;
 
 /// What an operator does about SMS; it counts on every node within two seconds.
@@ -20,20 +20,20 @@ pub struct SmsControl {
 impl SmsControl {
     /// Whether SMS is paused, and since when.
     #[tracing::instrument(level = "debug", name = "limits.paused_since", skip_all)]
-    pub async fn paused_since(&self) -> Result<SmsPause, StoreError> {
+    pub async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError> {
         self.switch.paused_since().await
     }
 
     /// Stops all SMS; mail goes on.
     #[tracing::instrument(level = "debug", name = "limits.pause", skip_all)]
-    pub async fn pause(&self) -> Result<SwitchOutcome, StoreError> {
+    pub async fn pause(&self) -> Result<bool, StoreError> {
         let now = self.moment.now();
         self.switch.pause(now, self.moment.event(AuditKind::SmsStopped, now)).await
     }
 
     /// Lets SMS go on.
     #[tracing::instrument(level = "debug", name = "limits.resume", skip_all)]
-    pub async fn resume(&self) -> Result<SwitchOutcome, StoreError> {
+    pub async fn resume(&self) -> Result<bool, StoreError> {
         self.switch.resume(self.moment.event(AuditKind::SmsResumed, self.moment.now())).await
     }
 

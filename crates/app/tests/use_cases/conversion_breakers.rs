@@ -1,7 +1,7 @@
 //! Prefixes whose codes nobody types in.
 
 use std::sync::{
-    Arc, Mutex,
+    Arc,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -11,13 +11,11 @@ use doorward_app::{
     limits::{BufferedBuckets, Caller},
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
-use doorward_limit::{
-    BreakerVerdict, ConversionBreaker, ConversionBreakers, Limit, Limits, MemoryBuckets, SmsDestination,
-};
+use doorward_limit::{ConversionBreaker, ConversionBreakers, Limit, Limits, SmsDestination};
 use doorward_notifier::SendError;
 use doorward_otp::{Code, FlowKind, Step};
 use doorward_session::Carrier;
-use doorward_testkit::{MemoryStore, fixtures};
+use doorward_testkit::{LockedBuckets, MemoryStore, fixtures};
 
 use crate::world::{World, of_identifiers, stranger};
 
@@ -57,7 +55,7 @@ async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_
     let mut world = World::limited(Limits { sms_rate: Limit::OFF, ..Limits::default() });
     claimants(&world).await;
     // The memory store copies all it has at every step; buckets of its own are as good, and quick.
-    let buckets = Arc::new(BufferedBuckets::new(Arc::new(Mutex::new(MemoryBuckets::default()))));
+    let buckets = Arc::new(BufferedBuckets::new(Arc::new(LockedBuckets::default())));
     Arc::make_mut(&mut world.phone_login.verification.limiter).buckets = buckets.clone();
     Arc::make_mut(&mut world.phone_login.verification.sms.limiter).buckets = buckets;
     let sent = world.sms.sent().len();
@@ -235,7 +233,7 @@ impl ConversionBreakers for Watched {
         &self,
         destinations: Vec<SmsDestination>,
         now: Timestamp,
-    ) -> Result<Vec<BreakerVerdict>, StoreError> {
+    ) -> Result<Vec<Option<Timestamp>>, StoreError> {
         self.written.fetch_add(1, Ordering::Relaxed);
         self.store.try_send(destinations, now).await
     }

@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use clap::Subcommand;
-use doorward_app::limits::{SmsControl, SwitchOutcome};
+use doorward_app::limits::SmsControl;
 use doorward_limit::SmsDestination;
 use serde_json::json;
 
@@ -48,16 +48,16 @@ async fn run(control: &SmsControl, action: SmsAction, as_json: bool) -> anyhow::
     }
 }
 
-async fn tell(control: &SmsControl, turned: Option<SwitchOutcome>, as_json: bool) -> anyhow::Result<()> {
+async fn tell(control: &SmsControl, turned: Option<bool>, as_json: bool) -> anyhow::Result<()> {
     let since = control.paused_since().await?;
     if as_json {
         let since = since.map(|since| since.to_string());
         return print(&match turned {
             None => json!({ "paused_since": since }),
-            Some(outcome) => json!({ "paused_since": since, "changed": outcome == SwitchOutcome::Changed }),
+            Some(outcome) => json!({ "paused_since": since, "changed": outcome }),
         });
     }
-    let already = if turned == Some(SwitchOutcome::Unchanged) { " already" } else { "" };
+    let already = if turned == Some(false) { " already" } else { "" };
     let mut out = io::stdout();
     match since {
         Some(since) => writeln!(out, "SMS is paused{already}, since {since}")?,

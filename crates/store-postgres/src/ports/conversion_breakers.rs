@@ -8,9 +8,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
-use doorward_limit::{
-    BreakerVerdict, ConversionBreaker, ConversionBreakers, DestinationKind, SmsDestination, try_send,
-};
+use doorward_limit::{ConversionBreaker, ConversionBreakers, DestinationKind, SmsDestination, try_send};
 
 use crate::{
     PgStore,
@@ -68,7 +66,7 @@ impl ConversionBreakers for PgStore {
         &self,
         mut destinations: Vec<SmsDestination>,
         now: Timestamp,
-    ) -> Result<Vec<BreakerVerdict>, StoreError> {
+    ) -> Result<Vec<Option<Timestamp>>, StoreError> {
         destinations.sort();
         let seen = ConversionBreakers::find(self, destinations.clone()).await?;
         if seen.len() == destinations.len() {
@@ -151,7 +149,7 @@ async fn pass_all(
     connection: &mut PgConnection,
     destinations: &[SmsDestination],
     now: Timestamp,
-) -> Result<Vec<BreakerVerdict>, Abort<Vec<BreakerVerdict>>> {
+) -> Result<Vec<Option<Timestamp>>, Abort<Vec<Option<Timestamp>>>> {
     let make = sql_query(
         "INSERT INTO conversion_breakers (kind, subject, state, touched_at) \
          SELECT kind, subject, $3, $4 FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \

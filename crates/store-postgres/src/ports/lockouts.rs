@@ -92,7 +92,7 @@ impl PgStore {
                 Box::pin(async { lockouts::count(columns, *now).load(connection).await })
             })
             .await?;
-        let verdict = rows.iter().map(|row| row.shut(now)).fold(LockoutVerdict::Open, LockoutVerdict::and);
+        let verdict = rows.iter().map(|row| row.shut(now)).max().unwrap_or(LockoutVerdict::Open);
         let counted: Vec<_> =
             asked.iter().zip(&rows).filter_map(|(tried, row)| Some((tried.key, row.lockout()?))).collect();
         if verdict == LockoutVerdict::Open && counted.len() < asked.len() {

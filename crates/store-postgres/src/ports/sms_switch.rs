@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, data_types::PgTimestamp, delete, insert_into};
 use diesel_async::RunQueryDsl;
-use doorward_app::limits::{SmsPause, SmsSwitch, SwitchOutcome};
+use doorward_app::limits::SmsSwitch;
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 
 #[async_trait]
 impl SmsSwitch for PgStore {
-    async fn paused_since(&self) -> Result<SmsPause, StoreError> {
+    async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError> {
         self.repeatable(&(), |connection, ()| {
             Box::pin(async {
                 let since = sms_pause::table.find(true).select(sms_pause::since);
@@ -25,7 +25,7 @@ impl SmsSwitch for PgStore {
         .await
     }
 
-    async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<SwitchOutcome, StoreError> {
+    async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<bool, StoreError> {
         self.transaction(&(now, audit), |connection, (now, audit)| {
             Box::pin(async {
                 let values = (sms_pause::is_paused.eq(true), sms_pause::since.eq(stored(*now)));
@@ -37,7 +37,7 @@ impl SmsSwitch for PgStore {
         .await
     }
 
-    async fn resume(&self, audit: AuditEvent) -> Result<SwitchOutcome, StoreError> {
+    async fn resume(&self, audit: AuditEvent) -> Result<bool, StoreError> {
         self.transaction(&audit, |connection, audit| {
             Box::pin(async {
                 let turned = delete(sms_pause::table.find(true)).execute(connection).await?;
@@ -48,14 +48,10 @@ impl SmsSwitch for PgStore {
     }
 }
 
-async fn outcome(
-    connection: &mut PgConnection,
-    turned: usize,
-    audit: &AuditEvent,
-) -> Result<SwitchOutcome, Abort<SwitchOutcome>> {
+async fn outcome(connection: &mut PgConnection, turned: usize, audit: &AuditEvent) -> Result<bool, Abort<bool>> {
     if turned == 0 {
-        return Ok(SwitchOutcome::Unchanged);
+        return Ok(false);
     }
     insert_audit(connection, audit).await?;
-    Ok(SwitchOutcome::Changed)
+    Ok(true)
 }

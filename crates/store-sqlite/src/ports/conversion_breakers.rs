@@ -4,9 +4,7 @@ use diesel::{
     insert_into, sql_types::Bool, update,
 };
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
-use doorward_limit::{
-    BreakerVerdict, ConversionBreaker, ConversionBreakers, DestinationKind, SmsDestination, try_send,
-};
+use doorward_limit::{ConversionBreaker, ConversionBreakers, DestinationKind, SmsDestination, try_send};
 
 use crate::{
     SqliteStore,
@@ -47,7 +45,7 @@ impl ConversionBreakers for SqliteStore {
         &self,
         destinations: Vec<SmsDestination>,
         now: Timestamp,
-    ) -> Result<Vec<BreakerVerdict>, StoreError> {
+    ) -> Result<Vec<Option<Timestamp>>, StoreError> {
         self.write(move |connection| {
             let mut states = Vec::with_capacity(destinations.len());
             for destination in destinations {

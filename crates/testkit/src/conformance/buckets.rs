@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use doorward_kernel::Timestamp;
-use doorward_limit::{BucketKey, BucketKind, Leased, Limit, MemoryBuckets, Refusal, Take, TakeOutcome};
+use doorward_limit::{BucketKey, BucketKind, Leased, Limit, Refusal, Take, TakeOutcome};
 
 use super::{
     Stores,
     race::{CALLS, ROUNDS, count, race},
 };
-use crate::fixtures::at;
+use crate::{MemoryBuckets, fixtures::at};
 
 cases![
     an_unknown_bucket_is_full,

@@ -1,5 +1,5 @@
-use doorward_kernel::AuditKind;
-use doorward_limit::{BreakerVerdict, ConversionBreaker, DestinationKind, SmsDestination};
+use doorward_kernel::{AuditKind, Timestamp};
+use doorward_limit::{ConversionBreaker, DestinationKind, SmsDestination};
 
 use super::{
     Stores,
@@ -20,7 +20,7 @@ cases![
     of_many_sends_over_crossing_destinations_none_counts_a_part,
 ];
 
-const OPEN: BreakerVerdict = BreakerVerdict::Admits;
+const OPEN: Option<Timestamp> = None;
 
 fn prefix(n: u32) -> SmsDestination {
     SmsDestination { kind: DestinationKind::Prefix, subject: format!("141555{n}") }
@@ -30,7 +30,7 @@ fn country(code: &str) -> SmsDestination {
     SmsDestination { kind: DestinationKind::Country, subject: code.to_owned() }
 }
 
-async fn try_send(stores: &Stores, destinations: &[SmsDestination], seconds: u64) -> Vec<BreakerVerdict> {
+async fn try_send(stores: &Stores, destinations: &[SmsDestination], seconds: u64) -> Vec<Option<Timestamp>> {
     stores.conversion_breakers().try_send(destinations.to_vec(), at(seconds)).await.unwrap()
 }
 
@@ -73,7 +73,7 @@ async fn a_closed_destination_counts_on_none(stores: &Stores) {
 
     let verdicts = try_send(stores, &destinations, 1).await;
 
-    assert_eq!(verdicts, [BreakerVerdict::Stops { until: at(24 * 3600) }, OPEN]);
+    assert_eq!(verdicts, [Some(at(24 * 3600)), OPEN]);
     assert_eq!(counted(stores, country("US")).await, 50);
     assert_eq!(passed(stores, 60, &destinations, 24 * 3600).await, 0, "the country has not seen a code either");
 }

@@ -66,8 +66,15 @@ async fn a_lockout_waits_and_ends_as_its_policy_says(stores: &Stores) {
         verdicts.push(count(stores, alone(1), seconds).await.verdict);
     }
 
-    let until = |seconds| LockoutVerdict::Waiting { until: at(seconds) };
-    let waits = [until(10), until(10), OPEN, until(30), OPEN, OPEN, LockoutVerdict::Disabled];
+    let waits = [
+        LockoutVerdict::Waiting,
+        LockoutVerdict::Waiting,
+        OPEN,
+        LockoutVerdict::Waiting,
+        OPEN,
+        OPEN,
+        LockoutVerdict::Disabled,
+    ];
     assert_eq!(verdicts, [&[OPEN; 3][..], &waits].concat());
 }
 
@@ -79,7 +86,7 @@ async fn a_try_that_is_not_compared_changes_nothing(stores: &Stores) {
     let refused = count(stores, alone(1), 5).await;
     let next = count(stores, alone(1), 10).await;
 
-    let verdict = LockoutVerdict::Waiting { until: at(10) };
+    let verdict = LockoutVerdict::Waiting;
     assert_eq!(refused, CountedTry { verdict, counted: Vec::new() });
     let lockout = Lockout { consecutive: 4, blocked_until: Some(at(30)), disabled_at: None };
     assert_eq!(next, CountedTry { verdict: OPEN, counted: vec![(key(1, 0), lockout)] });

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
-use doorward_limit::{BreakerVerdict, ConversionBreaker, ConversionBreakers, SmsDestination, try_send};
+use doorward_limit::{ConversionBreaker, ConversionBreakers, SmsDestination, try_send};
 
 use super::MemoryStore;
 
@@ -29,7 +29,7 @@ impl ConversionBreakers for MemoryStore {
         &self,
         destinations: Vec<SmsDestination>,
         now: Timestamp,
-    ) -> Result<Vec<BreakerVerdict>, StoreError> {
+    ) -> Result<Vec<Option<Timestamp>>, StoreError> {
         self.write(|state| {
             let kept = |destination: &SmsDestination| {
                 state.conversion_breakers.get(destination).map(|(kept, _)| kept.clone()).unwrap_or_default()

@@ -17,11 +17,13 @@ use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
     StoreError, Timestamp, UserId,
 };
-use doorward_limit::{CheckKind, ConversionBreaker, Lockout, LockoutKey, MemoryBuckets, SmsDestination};
+use doorward_limit::{CheckKind, ConversionBreaker, Lockout, LockoutKey, SmsDestination};
 use doorward_notifier::Message;
 use doorward_otp::{Challenge, RecoveryDigest};
 use doorward_session::{ClientDigest, Methods, Scope, Session};
 use doorward_user::{IdentifierChange, PasswordVerifier, User, UserPhone};
+
+use crate::MemoryBuckets;
 
 /// Everything a store keeps.
 #[derive(Clone, Debug, Default)]

@@ -6,12 +6,11 @@ use std::{
 
 use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp};
+use doorward_limit::{BucketKey, BucketRow, Buckets, Leased, Take, TakeDecision, TakeOutcome, decide, rows_of};
 
-use crate::{BucketKey, BucketRow, Buckets, Leased, Take, TakeDecision, TakeOutcome, decide, rows_of};
-
-/// Buckets in memory: the reference for stores, and enough for a program of one process.
+/// Buckets in memory, by the arithmetic alone: the reference for stores.
 ///
-/// Behind a mutex it is a [`Buckets`]. It grows by a row per bucket taken from until
+/// It grows by a row per bucket taken from until
 /// [`purge_full`](Self::purge_full) is called, and a restart forgets everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryBuckets {
@@ -79,37 +78,43 @@ impl MemoryBuckets {
     }
 }
 
-/// No step leaves the memory_buckets half-written, so one that panicked elsewhere spoils nothing.
-fn locked(memory_buckets: &Mutex<MemoryBuckets>) -> MutexGuard<'_, MemoryBuckets> {
-    memory_buckets.lock().unwrap_or_else(PoisonError::into_inner)
+/// Buckets in memory that many may take from at once.
+#[derive(Debug, Default)]
+pub struct LockedBuckets(Mutex<MemoryBuckets>);
+
+impl LockedBuckets {
+    /// No step leaves the buckets half-written, so one that panicked elsewhere spoils nothing.
+    fn lock(&self) -> MutexGuard<'_, MemoryBuckets> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[async_trait]
-impl Buckets for Mutex<MemoryBuckets> {
+impl Buckets for LockedBuckets {
     async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        Ok(locked(self).take(&takes, now))
+        Ok(self.lock().take(&takes, now))
     }
 
     async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
-        Ok(locked(self).lease(&takes, now))
+        Ok(self.lock().lease(&takes, now))
     }
 
     async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        Ok(locked(self).peek(&takes, now))
+        Ok(self.lock().peek(&takes, now))
     }
 
     async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
-        locked(self).refund(&takes, now);
+        self.lock().refund(&takes, now);
         Ok(())
     }
 
     async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
-        locked(self).reset(key);
+        self.lock().reset(key);
         Ok(())
     }
 
     async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        Ok(locked(self).purge_full(before, limit))
+        Ok(self.lock().purge_full(before, limit))
     }
 }
 
@@ -121,8 +126,9 @@ mod tests {
         thread,
     };
 
+    use doorward_limit::{BucketKind, Limit};
+
     use super::*;
-    use crate::{BucketKind, Limit};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(seconds * 1_000_000)
@@ -142,7 +148,7 @@ mod tests {
 
     #[test]
     fn of_two_hundred_concurrent_takes_from_ten_exactly_ten_are_admitted() {
-        let buckets: &dyn Buckets = &Mutex::new(MemoryBuckets::default());
+        let buckets: &dyn Buckets = &LockedBuckets::default();
 
         let admitted = thread::scope(|scope| {
             let take = || ready(buckets.take(takes(&["10/1h"]), at(0))).unwrap() == TakeOutcome::Admitted;
