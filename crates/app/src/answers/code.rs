@@ -37,7 +37,7 @@ impl App {
     ///
     /// The session of the call is looked for only where the flow is a step-up; a call whose session cannot be told
     /// spends no try.
-    #[tracing::instrument(level = "debug", name = "answers.code", skip_all)]
+    #[tracing::instrument(level = "debug", name = "answers.answer_code", skip_all)]
     pub async fn answer_code<E: From<VerifyError>>(
         &self,
         answer: Answer<ProofCode>,

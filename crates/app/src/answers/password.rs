@@ -43,7 +43,7 @@ pub enum PasswordAnswerError {
 
 impl App {
     /// Checks a password. In a flow by number it is the end of the first login from elsewhere.
-    #[tracing::instrument(level = "debug", name = "answers.password", skip_all)]
+    #[tracing::instrument(level = "debug", name = "answers.answer_password", skip_all)]
     pub async fn answer_password(&self, answer: PasswordAnswer) -> Result<LoginStep, PasswordAnswerError> {
         let PasswordAnswer { identifier, password, attempt, carrier, client, caller } = answer;
         let (identifier, flow) = match (identifier, attempt) {

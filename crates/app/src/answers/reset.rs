@@ -10,7 +10,7 @@ use crate::{
 
 impl App {
     /// Sets a new password by the mailed code, or by the code of the authenticator app that is asked for after it.
-    #[tracing::instrument(level = "debug", name = "answers.reset", skip_all)]
+    #[tracing::instrument(level = "debug", name = "answers.answer_reset", skip_all)]
     pub async fn answer_reset(
         &self,
         flow: ChallengeId,

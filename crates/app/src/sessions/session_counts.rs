@@ -32,7 +32,7 @@ impl SessionCounts {
     /// Whether the sessions of the account, which may have `most`, must be counted before one more is opened.
     pub fn is_due(&self, user: UserId, most: u32, now: Timestamp) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = known.get_mut(&user).filter(|count| count.live + 1 < most / 2 && lasts(count.until, now));
+        let count = known.get_mut(&user).filter(|count| count.live < most / 2 && lasts(count.until, now));
         count.is_none_or(|count| {
             count.live += 1;
             false
@@ -42,16 +42,22 @@ impl SessionCounts {
     /// Learns how many live sessions the account had before one was opened, of the `most` it may have.
     pub fn note(&self, user: UserId, most: u32, live: u32, now: Timestamp) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if live >= most / 2 {
-            known.remove(&user);
-            return;
-        }
         if known.len() >= CAPACITY {
             known.retain(|_, count| lasts(count.until, now));
         }
-        if known.len() < CAPACITY || known.contains_key(&user) {
-            known.insert(user, Count { until: now + LASTS, live: live + 1 });
+        // What was opened meanwhile stays counted.
+        let before = known.get(&user).filter(|count| lasts(count.until, now)).map_or(0, |count| count.live);
+        let live = before.max(live.saturating_add(1));
+        if live > most / 2 {
+            known.remove(&user);
+        } else if known.len() < CAPACITY || known.contains_key(&user) {
+            known.insert(user, Count { until: now + LASTS, live });
         }
+    }
+
+    /// Has the sessions of the account counted next time, as one is opened that nobody counts here.
+    pub fn forget(&self, user: UserId) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&user);
     }
 }
 
@@ -85,8 +91,8 @@ mod tests {
     fn sessions_are_counted_again_when_half_may_have_been_opened() {
         let counts = SessionCounts::default();
 
-        // Seven are there, with the one that they were counted for.
-        counts.note(USER, 20, 6, at(0));
+        // Eight are there, with the one that they were counted for.
+        counts.note(USER, 20, 7, at(0));
 
         assert_eq!([(); 3].map(|()| counts.is_due(USER, 20, at(1))), [false, false, true]);
     }
@@ -101,6 +107,27 @@ mod tests {
         assert!(counts.is_due(USER, 20, at(2)));
         counts.note(USER, 20, 0, at(2));
         assert!(counts.is_due(USER, 1, at(3)));
+    }
+
+    #[test]
+    fn what_is_opened_while_others_are_counted_stays_counted() {
+        let counts = SessionCounts::default();
+        counts.note(USER, 20, 0, at(0));
+        assert!([(); 8].iter().all(|()| !counts.is_due(USER, 20, at(1))));
+
+        counts.note(USER, 20, 0, at(1));
+
+        assert_eq!([(); 2].map(|()| counts.is_due(USER, 20, at(2))), [false, true]);
+    }
+
+    #[test]
+    fn a_count_that_is_forgotten_is_made_again() {
+        let counts = SessionCounts::default();
+        counts.note(USER, 20, 0, at(0));
+
+        counts.forget(USER);
+
+        assert!(counts.is_due(USER, 20, at(1)));
     }
 
     #[test]

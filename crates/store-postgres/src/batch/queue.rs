@@ -21,7 +21,7 @@ const WAITING: usize = 4096;
 
 /// The calls of one step, done in batches.
 ///
-/// A call that finds nothing under way goes at once. While two batches are under way, what comes
+/// A call that finds nothing under way goes at once, unless its queue lingers. While two batches are under way, what comes
 /// waits, and goes together as soon as one of them has ended. Each call gets its own outcome. Once
 /// it is sent, a call is done whether or not its caller still waits.
 pub(crate) struct Batches<M: Many>(Arc<Queue<M>>);
@@ -89,6 +89,11 @@ impl<M: Many> Queue<M> {
         Ok(is_free)
     }
 
+    /// Whether more calls would fit into the next batch.
+    fn has_room(&self) -> bool {
+        self.lock().waiting.len() < LARGEST
+    }
+
     /// The calls to do next, or `None` where none waits: then there is a leader less.
     ///
     /// Those whose callers have gone are left out.
@@ -153,7 +158,7 @@ impl<M: Many> Queue<M> {
 /// Does batches until none waits.
 async fn lead<M: Many>(mut leader: Leader<M>) {
     loop {
-        if !leader.queue.linger.is_zero() {
+        if !leader.queue.linger.is_zero() && leader.queue.has_room() {
             sleep(leader.queue.linger).await;
         }
         let Some(batch) = leader.queue.next() else { break };

@@ -102,9 +102,9 @@ async fn a_lone_call_goes_at_once() {
     assert_eq!(calling.await.unwrap().unwrap(), 10);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn calls_that_are_in_no_hurry_go_together() {
-    let mut scene = lingering_scene(Duration::from_millis(5));
+    let mut scene = lingering_scene(Duration::from_secs(1));
     let callings = [scene.call(1).await, scene.call(2).await, scene.call(3).await];
     assert!(scene.sent.is_empty(), "the first did not wait");
 

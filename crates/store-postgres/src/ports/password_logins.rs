@@ -13,6 +13,9 @@ use crate::{
 #[async_trait]
 impl PasswordLogins for PgStore {
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
+        if let Then::Session(_) = right.then {
+            self.session_counts.forget(right.user);
+        }
         let outcome = self.once(&right, |connection, right| Box::pin(go_on_by_password(connection, right))).await?;
         match outcome {
             Some(outcome) => Ok(outcome),

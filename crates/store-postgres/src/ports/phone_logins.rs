@@ -29,6 +29,7 @@ impl PhoneLogins for PgStore {
                 return Ok(outcome);
             }
         }
+        self.session_counts.forget(user);
         self.transaction(&open, |connection, open| Box::pin(log_in(connection, open))).await
     }
 }

@@ -69,6 +69,14 @@ fn entry(n: u32, user: &User, done: Option<&Challenge>) -> RightPassword {
     RightPassword { then: Then::Session(Box::new(opened(n, user))), ..step(n, user, done) }
 }
 
+/// A login by password alone as session `n`, to an account that may have so many.
+pub(super) async fn enter_by_password(stores: &Stores, n: u32, user: &User, most: u32) {
+    let opened = opened(n, user);
+    let then = Then::Session(Box::new(Opening { cap: SessionCap { most, ..opened.cap.clone() }, ..opened }));
+    let outcome = go_on(stores, RightPassword { then, ..step(n, user, None) }).await;
+    assert_eq!(outcome, PasswordOutcome::Done(user.clone()));
+}
+
 async fn go_on(stores: &Stores, right: RightPassword) -> PasswordOutcome {
     stores.password_logins().go_on(right).await.unwrap()
 }

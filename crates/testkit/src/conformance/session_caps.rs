@@ -10,6 +10,7 @@ use doorward_user::User;
 use super::{
     Stores,
     bindings::binding_session,
+    password_logins::enter_by_password,
     phone_logins::{login, login_of, open},
     race::{ROUNDS, race},
     scene::{another_session, is_live, is_recorded, is_waiting, session_now, signed_in, started, traces},
@@ -25,6 +26,7 @@ cases![
     a_lower_limit_ends_several_and_tells_once,
     others_keep_their_sessions,
     a_login_that_fails_ends_nothing,
+    logins_by_password_take_room_from_logins_by_number,
     of_64_logins_at_once_no_more_are_left_than_fit,
 ];
 
@@ -155,6 +157,23 @@ async fn a_login_that_fails_ends_nothing(stores: &Stores) {
     assert!(failed.is_err());
     assert!(is_live(stores, sessions[0].id).await && is_live(stores, first.session.id).await);
     assert_eq!(stores.session_lookup().find(second.session.id).await.unwrap(), None);
+}
+
+async fn logins_by_password_take_room_from_logins_by_number(stores: &Stores) {
+    let user = signed_in(stores, 1).await.user;
+    let first = opening(stores, 10, &user, 8).await;
+    open(stores, first).await;
+    for n in 20..26 {
+        enter_by_password(stores, n, &user, 8).await;
+    }
+
+    for n in 30..33 {
+        let opening = opening(stores, n, &user, 8).await;
+        open(stores, opening).await;
+    }
+
+    let live = stores.sessions().list(user.id, at(0) - Duration::from_secs(1)).await.unwrap();
+    assert_eq!(live.len(), 8);
 }
 
 async fn of_64_logins_at_once_no_more_are_left_than_fit(stores: &Stores) {
