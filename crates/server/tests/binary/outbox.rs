@@ -89,7 +89,8 @@ async fn the_outbox_is_told_in_words_with_no_one_named_and_a_hint_at_its_end() {
     let gone = dead(&world, 1).await[0]["id"].as_str().unwrap().to_owned();
     world.mail.refuse_next(1, "451 4.3.0 later");
     client.register("grace@example.com", "+14155552672").await;
-    until("a try has failed", async || world.run(&["outbox", "list"]).contains("tries 1  the provider did not")).await;
+    until("a try has failed", async || world.run(&["outbox", "list"]).contains("tries 1  smtp: the provider did not"))
+        .await;
 
     let whole = world.run(&["outbox", "list"]);
     let short = world.operate(&["outbox", "list", "--limit", "1"]);
