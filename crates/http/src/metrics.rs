@@ -50,10 +50,10 @@ pub(crate) fn answered(route: Option<String>, method: &Method, status: StatusCod
     histogram!(DURATION, "route" => route, "method" => method).record(elapsed.as_secs_f64());
 }
 
-/// Counts a report on an SMS, and gives the word that its status is counted by.
-pub(crate) fn sms_reported(status: &str) -> &'static str {
+/// Counts a report on an SMS by that provider, and gives the word that its status is counted by.
+pub(crate) fn sms_reported(provider: &str, status: &str) -> &'static str {
     let status = SMS_STATUSES.into_iter().find(|known| *known == status).unwrap_or("other");
-    counter!(SMS_REPORTS, "status" => status).increment(1);
+    counter!(SMS_REPORTS, "provider" => provider.to_owned(), "status" => status).increment(1);
     status
 }
 

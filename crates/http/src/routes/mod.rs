@@ -37,10 +37,14 @@ use crate::ProblemBody;
 
 /// Where Twilio reports on SMS; mounted only where SMS goes out by Twilio.
 const TWILIO_STATUS: &str = "/callbacks/twilio/status";
+/// The same for each of several accounts.
+const TWILIO_ACCOUNT_STATUS: &str = "/callbacks/twilio/{provider}/status";
 
 /// Mounts what takes the reports on SMS.
 pub(crate) fn configure_sms_reports(config: &mut web::ServiceConfig) {
     config.service(web::resource(TWILIO_STATUS).route(web::post().to(twilio_status::twilio_status)));
+    let of_account = web::post().to(twilio_status::twilio_account_status);
+    config.service(web::resource(TWILIO_ACCOUNT_STATUS).route(of_account));
 }
 
 /// Mounts every route and lists it in the OpenAPI document, so that neither knows one the other does not.
@@ -62,14 +66,15 @@ macro_rules! routes {
                     Every call takes JSON or a form; errors are RFC 9457 problems.",
                 license(name = "MIT OR Apache-2.0"),
             ),
-            paths($($($module::$handler),+),*, twilio_status::twilio_status),
+            paths($($($module::$handler),+),*, twilio_status::twilio_status, twilio_status::twilio_account_status),
             components(schemas(ProblemBody<'static>)),
             modifiers(&Security, &Failures, &Bodies),
         )]
         pub(crate) struct Documented;
 
         #[cfg(test)]
-        const PATHS: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),*, ("post", TWILIO_STATUS)];
+        const PATHS: &[(&str, &str)] =
+            &[$($((stringify!($method), $path)),+),*, ("post", TWILIO_STATUS), ("post", TWILIO_ACCOUNT_STATUS)];
     };
 }
 

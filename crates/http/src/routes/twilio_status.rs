@@ -3,6 +3,8 @@ use utoipa::ToSchema;
 
 use crate::{Fields, Problem, SmsReports, metrics};
 
+/// The name of the only account, that of the section `twilio`.
+const SHORT_FORM: &str = "twilio";
 /// The header that holds Twilio's signature.
 const SIGNATURE: &str = "x-twilio-signature";
 
@@ -31,16 +33,43 @@ pub(crate) async fn twilio_status(
     fields: Fields,
     reports: web::Data<dyn SmsReports>,
 ) -> Result<HttpResponse, Problem> {
+    take(SHORT_FORM, &request, &fields, &**reports)
+}
+
+/// The same, where several accounts or gateways send, of the one of that name.
+#[utoipa::path(
+    post,
+    path = "/callbacks/twilio/{provider}/status",
+    tag = "providers",
+    params(("provider" = String, Path, description = "The name of the account in the settings.")),
+    request_body(content((StatusReport = "application/x-www-form-urlencoded"))),
+    responses((status = 204, description = "Counted.")),
+)]
+pub(crate) async fn twilio_account_status(
+    request: HttpRequest,
+    provider: web::Path<String>,
+    fields: Fields,
+    reports: web::Data<dyn SmsReports>,
+) -> Result<HttpResponse, Problem> {
+    take(&provider, &request, &fields, &**reports)
+}
+
+fn take(
+    provider: &str,
+    request: &HttpRequest,
+    fields: &Fields,
+    reports: &dyn SmsReports,
+) -> Result<HttpResponse, Problem> {
     let signature = request.headers().get(SIGNATURE).and_then(|value| value.to_str().ok());
     let fields: Vec<_> = fields.all_as_text().collect();
-    if !reports.is_genuine(&fields, signature) {
+    if !reports.is_genuine(provider, &fields, signature) {
         return Err(Problem::unauthenticated());
     }
     let value = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
-    let status = metrics::sms_reported(value("MessageStatus").unwrap_or_default());
+    let status = metrics::sms_reported(provider, value("MessageStatus").unwrap_or_default());
     let error_code: Option<u32> = value("ErrorCode").and_then(|code| code.parse().ok());
     if let Some(code) = error_code {
-        tracing::warn!(sms.status = status, sms.error_code = code, "the provider did not deliver an SMS");
+        tracing::warn!(provider, sms.status = status, sms.error_code = code, "the provider did not deliver an SMS");
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,4 +1,4 @@
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use doorward_app::delivery::Provider;
@@ -28,12 +28,14 @@ pub(crate) struct Providers {
     pub(crate) reports: Option<Arc<dyn SmsReports>>,
 }
 
-/// Reports of Twilio: signed where it can reach us by https, which is where it is asked for them.
-struct TwilioReports(Option<TwilioSignatures>);
+/// Reports of Twilio by the names of accounts; those of the only account are not signed where it cannot reach us by
+/// https, as it is then not asked for them.
+struct TwilioReports(HashMap<String, Option<TwilioSignatures>>);
 
 impl SmsReports for TwilioReports {
-    fn is_genuine(&self, fields: &[(&str, &str)], signature: Option<&str>) -> bool {
-        let Self(signatures) = self;
+    fn is_genuine(&self, provider: &str, fields: &[(&str, &str)], signature: Option<&str>) -> bool {
+        let Self(accounts) = self;
+        let Some(signatures) = accounts.get(provider) else { return false };
         signatures.as_ref().is_none_or(|known| signature.is_some_and(|signature| known.is_right(fields, signature)))
     }
 }
@@ -63,7 +65,7 @@ fn sms_provider(provider: &SmsProvider, settings: &Settings) -> anyhow::Result<P
     let common = &provider.common;
     let timeout = common.timeout.unwrap_or(settings.delivery.timeout);
     let notifier: Arc<dyn Notifier> = match &provider.kind {
-        SmsKind::Twilio(account) => Arc::new(TwilioNotifier::new(twilio(account, timeout, settings)?)?),
+        SmsKind::Twilio(account) => Arc::new(TwilioNotifier::new(twilio(&common.name, account, timeout, settings)?)?),
         SmsKind::Http(gateway) => Arc::new(HttpNotifier::new(HttpSettings {
             url: gateway.url.clone().context("the gateway's URL is needed")?,
             secret: WebhookSecret::parse(gateway.secret.as_ref().map(SecretText::reveal).unwrap_or_default())?,
@@ -79,14 +81,22 @@ fn sms_provider(provider: &SmsProvider, settings: &Settings) -> anyhow::Result<P
     })
 }
 
-/// Reports are asked for, and their route is there, with the short form of one account.
+/// Knows the reports of every account at Twilio, if there is one.
 fn reports(settings: &Settings) -> anyhow::Result<Option<Arc<dyn SmsReports>>> {
-    if settings.twilio.account_sid.is_none() {
+    let (mut accounts, is_only) = (HashMap::new(), settings.sms.providers.is_empty());
+    for SmsProvider { common, kind } in settings.sms_providers() {
+        let SmsKind::Twilio(account) = kind else { continue };
+        let signed = status_callback(&common.name, &account, settings).zip(account.auth_token.as_ref());
+        let signed = signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), &url));
+        let signed = signed.transpose()?;
+        if is_only || signed.is_some() {
+            accounts.insert(common.name, signed);
+        }
+    }
+    if accounts.is_empty() {
         return Ok(None);
     }
-    let signed = status_callback(settings).zip(settings.twilio.auth_token.as_ref());
-    let signed = signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), &url));
-    Ok(Some(Arc::new(TwilioReports(signed.transpose()?))))
+    Ok(Some(Arc::new(TwilioReports(accounts))))
 }
 
 /// The dev inbox in place of both; it keeps what it captured in that folder.
@@ -98,8 +108,7 @@ pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Pr
     Ok((Providers { mail: inboxed.clone(), sms: inboxed, reports: None }, inbox))
 }
 
-fn twilio(twilio: &Twilio, timeout: Duration, settings: &Settings) -> anyhow::Result<TwilioSettings> {
-    let is_short_form = settings.sms.providers.is_empty();
+fn twilio(name: &str, twilio: &Twilio, timeout: Duration, settings: &Settings) -> anyhow::Result<TwilioSettings> {
     let sender = match (&twilio.from, &twilio.messaging_service_sid) {
         (Some(number), None) => Sender::From(number.clone()),
         (None, Some(service)) => Sender::MessagingService(service.clone()),
@@ -112,7 +121,7 @@ fn twilio(twilio: &Twilio, timeout: Duration, settings: &Settings) -> anyhow::Re
         base_url: twilio.base_url.to_string(),
         timeout,
         text: sms_text(settings)?,
-        status_callback: status_callback(settings).filter(|_| is_short_form),
+        status_callback: status_callback(name, twilio, settings),
         content_retention: twilio.content_retention,
         address_retention: twilio.address_retention,
     })
@@ -130,11 +139,12 @@ fn credentials(twilio: &Twilio) -> anyhow::Result<Credentials> {
 }
 
 /// Where Twilio reports to, if it can: it takes no other address than one by https, and signs by the token.
-fn status_callback(settings: &Settings) -> Option<String> {
+fn status_callback(name: &str, account: &Twilio, settings: &Settings) -> Option<String> {
     let http = &settings.http;
     let origin = http.public_url.origin().ascii_serialization();
-    let is_signed = http.public_url.scheme() == "https" && settings.twilio.auth_token.is_some();
-    is_signed.then(|| format!("{origin}{}/callbacks/twilio/status", http.base_path))
+    let is_signed = http.public_url.scheme() == "https" && account.auth_token.is_some();
+    let account = if settings.sms.providers.is_empty() { String::new() } else { format!("/{name}") };
+    is_signed.then(|| format!("{origin}{}/callbacks/twilio{account}/status", http.base_path))
 }
 
 fn mail_context(settings: &Settings) -> MailContext {

@@ -17,7 +17,8 @@ const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-fn account(name: &str, stub: &TwilioStub) -> Value {
+/// An account at Twilio, as a list has it.
+pub(crate) fn account(name: &str, stub: &TwilioStub) -> Value {
     json!({
         "name": name,
         "kind": "twilio",
