@@ -154,6 +154,27 @@ async fn what_was_asked_for_before_the_prefix_closed_is_not_sent_after_it() {
 }
 
 #[tokio::test]
+async fn a_prefix_that_strangers_have_stopped_sends_to_who_has_verified_a_number_of_it() {
+    let world = World::limited(Limits { sms_prefix: Limit::OFF, sms_country: Limit::OFF, ..of_identifiers() });
+    let owner = world.member(200).await.user.phone.unwrap().number;
+    claimants(&world).await;
+    for n in 0..60 {
+        start(&world, &pumped(n), &stranger(n)).await;
+    }
+    world.deliver().await;
+    world.settle().await;
+    let sent = world.sms.sent().len();
+
+    start(&world, &pumped(70), &stranger(70)).await;
+    world.deliver().await;
+    assert_eq!(world.sms.sent().len(), sent, "the prefix is not stopped");
+    start(&world, &owner, &stranger(71)).await;
+    world.deliver().await;
+
+    assert_eq!(world.sms.sent().len(), sent + 1);
+}
+
+#[tokio::test]
 async fn an_sms_that_is_tried_again_is_counted_once_and_one_to_its_owner_never() {
     let world = World::limited(of_identifiers());
     let owner = world.member(200).await.user.phone.unwrap().number;
