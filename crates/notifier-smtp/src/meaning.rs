@@ -27,15 +27,13 @@ const OUT_OF_SERVICE: u16 = 421;
 pub(crate) fn meaning(stage: Stage, code: u16, enhanced: Option<&str>) -> Meaning {
     match (stage, code, enhanced) {
         (_, OUT_OF_SERVICE, _) | (Stage::Greeting, ..500, _) => Meaning::Unavailable,
-        (_, 530 | 535, _) | (Stage::Greeting | Stage::Sender, 500.., _) | (_, 500.., Some("5.7.8" | "5.7.9")) => {
-            Meaning::ProviderCannot(Scope::Everyone)
-        }
+        (Stage::Greeting | Stage::Sender, 500.., _) => Meaning::ProviderCannot(Scope::Everyone),
         (Stage::Recipient | Stage::Content, _, Some(enhanced)) if is_of_recipient(enhanced) => Meaning::RecipientNever,
         (Stage::Recipient, 550 | 551 | 553, None) => Meaning::RecipientNever,
         (Stage::Recipient, 550 | 551 | 553, Some(enhanced)) if enhanced.starts_with("5.0.") => Meaning::RecipientNever,
         // 552 and 5.2.2 are a full mailbox.
         (_, ..500 | 552, _) | (_, _, Some("5.2.2")) => Meaning::Transient,
-        // Rate, relaying, policy, content: relays pass on what the recipient's own server says, and
+        // Rate, relaying, policy, credentials, content: relays pass on what the recipient's own server says, and
         // nobody must be able to stop the mail of all by addresses of theirs.
         (Stage::Recipient | Stage::Content, ..) => Meaning::Failed,
     }
@@ -83,8 +81,9 @@ mod tests {
             (554, Some("5.7.1"), Meaning::Failed),
             (554, None, Meaning::Failed),
             (550, Some("5.4.1"), Meaning::Failed),
-            (535, Some("5.7.8"), ALL),
-            (554, Some("5.7.8"), ALL),
+            (530, Some("5.7.0"), Meaning::Failed),
+            (535, Some("5.7.8"), Meaning::Failed),
+            (554, Some("5.7.8"), Meaning::Failed),
             (452, Some("4.5.3"), Meaning::Transient),
             (552, None, Meaning::Transient),
             (552, Some("5.2.2"), Meaning::Transient),
