@@ -27,6 +27,11 @@ impl CircuitBreaker {
         }
     }
 
+    /// Whether calls are left alone.
+    pub(crate) fn is_open(&self, now: Timestamp) -> bool {
+        self.open_until.is_some_and(|until| now < until)
+    }
+
     /// The call that was let pass was not made: another one finds out.
     pub(crate) fn unused(&mut self, now: Timestamp) {
         self.open_until = self.open_until.map(|_| now);

@@ -24,7 +24,7 @@ pub struct Provider {
 pub(super) struct Pauses {
     /// One that cannot be reached.
     pub(super) unavailable: Duration,
-    /// One that does not send for us; none where it is the only one, as nothing is won by that.
+    /// One that does not send for us, or not now; none where nobody else is there, as nothing is won by that.
     pub(super) refused: Option<Duration>,
 }
 
@@ -58,15 +58,27 @@ impl Provider {
     }
 
     /// Lets a message pass, or tells until when the provider is left alone.
-    pub(super) fn pass(&self, country: Option<Country>, now: Timestamp, pauses: Pauses) -> Result<(), Timestamp> {
+    pub(super) fn pass(
+        &self,
+        country: Option<Country>,
+        now: Timestamp,
+        unavailable: Duration,
+    ) -> Result<(), Timestamp> {
         let mut circuits = self.circuits();
-        circuits.all.pass(now, pauses.unavailable)?;
+        circuits.all.pass(now, unavailable)?;
         let there = country.and_then(|country| circuits.countries.get_mut(&country));
-        let passed = there.map_or(Ok(()), |there| there.pass(now, pauses.unavailable));
+        let passed = there.map_or(Ok(()), |there| there.pass(now, unavailable));
         if passed.is_err() {
             circuits.all.unused(now);
         }
         passed
+    }
+
+    /// Whether it is left alone for numbers there.
+    pub(super) fn is_left_alone(&self, country: Option<Country>, now: Timestamp) -> bool {
+        let circuits = self.circuits();
+        let there = country.and_then(|country| circuits.countries.get(&country));
+        circuits.all.is_open(now) || there.is_some_and(|there| there.is_open(now))
     }
 
     /// Tells that a message which was let pass is not handed over.
@@ -85,7 +97,7 @@ impl Provider {
         outcome
     }
 
-    /// Draws the consequence of an answer to a message that was let pass.
+    /// Notes an answer to a message that was let pass, and for how long the provider is left alone after it.
     pub(super) fn settle(
         &self,
         country: Option<Country>,
@@ -104,6 +116,10 @@ impl Provider {
             (Err(SendError::ProviderCannot { scope: Scope::Country, .. }), Some(pause)) => {
                 circuits.all.answered();
                 country.is_some_and(|country| circuits.countries.entry(country).or_default().refused(now, pause))
+            }
+            (Err(SendError::Transient { retry_after: Some(wait), .. }), Some(pause)) => {
+                circuits.all.refused(now, pause.min(*wait));
+                false
             }
             // Whoever refuses a message is there.
             (
@@ -163,7 +179,7 @@ mod tests {
 
     /// Whether it is left alone, for a number there.
     fn is_open(provider: &Provider, there: &str, seconds: i64) -> bool {
-        provider.pass(country(there), at(seconds), AMONG_OTHERS).is_err()
+        provider.pass(country(there), at(seconds), PAUSE).is_err()
     }
 
     #[test]

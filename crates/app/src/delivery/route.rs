@@ -11,10 +11,13 @@ pub struct Route(Arc<[Provider]>);
 
 /// A message that was let pass to a provider.
 pub(super) struct Passage<'a> {
+    /// All of the route, of which this one is next.
+    providers: &'a [Provider],
+    place: usize,
     provider: &'a Provider,
-    others: &'a [Provider],
     country: Option<Country>,
-    pauses: Pauses,
+    unavailable: Duration,
+    refused: Duration,
 }
 
 /// Why no provider is offered a message.
@@ -48,10 +51,7 @@ impl Route {
             Recipient::Email(_) => None,
             Recipient::Phone(number) => number.country(),
         };
-        let Self(providers) = self;
-        let is_alone = providers.iter().filter(|provider| provider.is_for(country)).count() == 1;
-        let pauses = Pauses { unavailable, refused: (!is_alone).then_some(refused) };
-        first_open(providers, country, now, pauses)
+        first_open(&self.0, 0, country, now, (unavailable, refused))
     }
 }
 
@@ -61,21 +61,30 @@ impl Passage<'_> {
         self.provider.unused(self.country, now);
     }
 
+    /// How long the provider is left alone: one that refuses only while there is another one to ask.
+    fn pauses(&self, now: Timestamp) -> Pauses {
+        let is_other = |(place, other): (usize, &Provider)| {
+            place != self.place && other.is_for(self.country) && !other.is_left_alone(self.country, now)
+        };
+        let has_other = self.providers.iter().enumerate().any(is_other);
+        Pauses { unavailable: self.unavailable, refused: has_other.then_some(self.refused) }
+    }
+
     /// Offers the message to the provider, and to the next ones until one takes it.
     pub(super) async fn send(self, envelope: &Envelope, clock: &dyn Clock) -> Result<(String, Receipt), Refusals> {
         let (mut passage, mut refusals) = (self, Vec::new());
         loop {
-            let Passage { provider, others, country, pauses } = passage;
+            let Passage { providers, place, provider, country, unavailable, refused } = passage;
             let outcome = provider.send(envelope).await;
             let now = clock.now();
-            provider.settle(country, outcome.as_ref().map(drop), now, pauses);
+            provider.settle(country, outcome.as_ref().map(drop), now, passage.pauses(now));
             let error = match outcome {
                 Ok(receipt) => return Ok((provider.name().to_owned(), receipt)),
                 Err(error) => error,
             };
             let is_final = matches!(error, SendError::RecipientNever(_));
             refusals.push((provider.name().to_owned(), error));
-            passage = match first_open(others, country, now, pauses) {
+            passage = match first_open(providers, place + 1, country, now, (unavailable, refused)) {
                 Ok(next) if !is_final => next,
                 Ok(next) => {
                     next.unused(now);
@@ -107,17 +116,15 @@ impl Refusals {
 
 fn first_open(
     providers: &[Provider],
+    from: usize,
     country: Option<Country>,
     now: Timestamp,
-    pauses: Pauses,
+    (unavailable, refused): (Duration, Duration),
 ) -> Result<Passage<'_>, NoPassage> {
     let mut earliest = None;
-    for (n, provider) in providers.iter().enumerate().filter(|(_, provider)| provider.is_for(country)) {
-        match provider.pass(country, now, pauses) {
-            Ok(()) => {
-                let others = providers.get(n + 1..).unwrap_or_default();
-                return Ok(Passage { provider, others, country, pauses });
-            }
+    for (place, provider) in providers.iter().enumerate().skip(from).filter(|(_, provider)| provider.is_for(country)) {
+        match provider.pass(country, now, unavailable) {
+            Ok(()) => return Ok(Passage { providers, place, provider, country, unavailable, refused }),
             Err(until) => earliest = Some(earliest.map_or(until, |earliest: Timestamp| earliest.min(until))),
         }
     }

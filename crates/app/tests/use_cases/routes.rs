@@ -1,6 +1,6 @@
 //! Several providers of one channel: who is offered a message, and what becomes of it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
     delivery::{Delivered, Delivery, OutboxAdmin, Provider, Route},
@@ -13,14 +13,14 @@ use doorward_testkit::{fakes::RecordingNotifier, fixtures};
 use crate::world::World;
 
 /// Somebody who logs in by SMS, and two providers in a row.
-struct Route2 {
+struct TwoProviders {
     world: World,
     delivery: Delivery,
     first: Arc<RecordingNotifier>,
     second: Arc<RecordingNotifier>,
 }
 
-impl Route2 {
+impl TwoProviders {
     async fn new() -> Self {
         let (first, second) = (Arc::new(RecordingNotifier::default()), Arc::new(RecordingNotifier::default()));
         let providers = [Provider::new("first", first.clone()), Provider::new("second", second.clone())];
@@ -58,7 +58,7 @@ fn cannot(scope: Scope) -> SendError {
 
 #[tokio::test]
 async fn a_message_goes_to_the_first_provider_alone() {
-    let route = Route2::new().await;
+    let route = TwoProviders::new().await;
 
     assert_eq!(route.login(1).await, SENT);
 
@@ -74,7 +74,7 @@ async fn what_one_provider_does_not_take_goes_at_once_to_the_next_one_under_the_
         cannot(Scope::Everyone),
         cannot(Scope::Country),
     ] {
-        let route = Route2::new().await;
+        let route = TwoProviders::new().await;
         route.first.fail_next(error);
 
         assert_eq!(route.login(1).await, SENT);
@@ -89,7 +89,7 @@ async fn what_one_provider_does_not_take_goes_at_once_to_the_next_one_under_the_
 
 #[tokio::test]
 async fn a_recipient_whom_nobody_reaches_is_not_offered_to_the_next_one() {
-    let route = Route2::new().await;
+    let route = TwoProviders::new().await;
     route.first.fail_next(SendError::recipient_never("21610"));
 
     assert_eq!(route.login(1).await, UNSENT);
@@ -102,7 +102,7 @@ async fn a_recipient_whom_nobody_reaches_is_not_offered_to_the_next_one() {
 
 #[tokio::test]
 async fn a_message_that_nobody_takes_is_tried_again_and_tells_what_each_of_them_said() {
-    let route = Route2::new().await;
+    let route = TwoProviders::new().await;
     route.first.fail_next(SendError::unavailable("no connection"));
     route.second.fail_next(SendError::failed("99999"));
     assert_eq!(route.login(1).await, UNSENT);
@@ -123,7 +123,7 @@ async fn a_message_that_nobody_takes_is_tried_again_and_tells_what_each_of_them_
 
 #[tokio::test]
 async fn a_provider_that_does_not_send_for_us_is_left_alone_for_long_while_another_one_does() {
-    let route = Route2::new().await;
+    let route = TwoProviders::new().await;
     route.first.fail_next(cannot(Scope::Everyone));
 
     for _ in 0..2 {
@@ -137,10 +137,40 @@ async fn a_provider_that_does_not_send_for_us_is_left_alone_for_long_while_anoth
 }
 
 #[tokio::test]
+async fn while_nobody_sends_for_us_one_is_still_asked_each_time() {
+    let route = TwoProviders::new().await;
+    for _ in 0..3 {
+        route.second.fail_next(cannot(Scope::Everyone));
+    }
+    route.first.fail_next(cannot(Scope::Everyone));
+
+    for n in 1..=3 {
+        assert_eq!(route.login(n).await, UNSENT);
+    }
+
+    assert_eq!(route.tries(), (1, 3));
+}
+
+#[tokio::test]
+async fn a_provider_that_says_when_to_come_back_is_left_alone_until_then() {
+    let route = TwoProviders::new().await;
+    let wait = Some(Duration::from_mins(1));
+    route.first.fail_next(SendError::Transient { retry_after: wait, source: "too many".into() });
+
+    assert_eq!(route.login(1).await, SENT);
+    assert_eq!(route.login(2).await, SENT);
+    assert_eq!(route.tries(), (1, 2));
+
+    route.world.wait(60);
+    assert_eq!(route.login(3).await, SENT);
+    assert_eq!(route.tries(), (2, 2));
+}
+
+#[tokio::test]
 async fn a_provider_is_offered_the_numbers_of_its_countries_alone() {
     let (first, second) = (Arc::new(RecordingNotifier::default()), Arc::new(RecordingNotifier::default()));
     let german = Provider::new("first", first.clone()).only_for(vec![Country::parse("DE").unwrap()]);
-    let route = Route2::of(Route::new([german, Provider::new("second", second.clone())]), first, second).await;
+    let route = TwoProviders::of(Route::new([german, Provider::new("second", second.clone())]), first, second).await;
 
     assert_eq!(route.login(1).await, SENT);
 
@@ -151,7 +181,7 @@ async fn a_provider_is_offered_the_numbers_of_its_countries_alone() {
 async fn a_message_to_a_country_that_nobody_is_for_is_kept_for_an_operator() {
     let (first, second) = (Arc::new(RecordingNotifier::default()), Arc::new(RecordingNotifier::default()));
     let german = Provider::new("first", first.clone()).only_for(vec![Country::parse("DE").unwrap()]);
-    let route = Route2::of(Route::new([german]), first, second).await;
+    let route = TwoProviders::of(Route::new([german]), first, second).await;
 
     assert_eq!(route.login(1).await, UNSENT);
 
