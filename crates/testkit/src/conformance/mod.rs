@@ -29,6 +29,7 @@ mod scene;
 mod stores;
 
 mod accounts;
+mod added_authenticators;
 mod audit;
 mod authenticators;
 mod batches;
@@ -55,6 +56,7 @@ mod outbox_entries;
 mod own_sessions;
 mod password_logins;
 mod pending_authenticators;
+mod pending_seeds;
 mod phone_logins;
 mod phone_proofs;
 mod profiles;
@@ -73,6 +75,7 @@ mod setups;
 mod sms_switch;
 mod step_ups;
 mod totp_codes;
+mod undone_factors;
 mod undos;
 mod users;
 

@@ -3,7 +3,7 @@
 use doorward_app::{
     SignedIn,
     factors::{CancelPending, Outranked},
-    profile::{CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
+    profile::IdentifierOutcome,
     totp::{
         ApplyAuthenticator, BeginOutcome, BeginPending, ChangeOutcome, Due, PendingAuthenticator,
         ScheduleAuthenticator, SpendOutcome,
@@ -11,20 +11,19 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EpochId};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{ResealedSeed, SealedSeed, TimeStep};
+use doorward_otp::TimeStep;
 use doorward_user::User;
 
 use super::{
     Stores,
     authenticators::{enrolled, found, member},
     new_numbers::{asked, change},
-    profiles::new_password,
     race::{CALLS, count, race},
     recoveries::{complete_reset, reset_of},
     scene::{account, disabled, far, is_live, is_recorded, is_waiting, signed_out, started, traces},
 };
 use crate::fixtures::{
-    at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery, verifier,
+    at, audit, begin_totp, confirm_totp, id, notice, phone, remove_totp, sealed_seed, spend_recovery,
 };
 
 cases![
@@ -34,12 +33,6 @@ cases![
     an_app_that_is_confirmed_calls_off_any_that_was_begun_before,
     of_an_app_confirmed_and_one_due_at_once_one_counts,
     beginning_anew_takes_the_place_of_what_is_held,
-    a_setup_is_held_and_waits_for_its_first_code_no_more,
-    no_setup_is_held_of_another_seed_session_or_account,
-    what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else,
-    an_app_that_is_added_counts_when_it_is_due_and_ends_no_session,
-    an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions,
-    an_app_that_is_added_is_called_off_by_a_new_password,
     apps_that_are_due_are_found_the_longest_due_first,
     an_app_that_is_due_replaces_the_lost_one_once,
     an_app_that_is_held_is_no_setup,
@@ -47,10 +40,6 @@ cases![
     an_objection_keeps_the_app_and_ends_every_session,
     resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator,
     who_is_signed_out_or_deleted_has_nothing_held,
-    neither_seed_of_a_user_is_missed_between_two_lists,
-    a_seed_that_was_moved_is_held_as_it_is,
-    a_seed_that_takes_effect_while_it_is_moved_is_moved,
-    seeds_that_are_held_are_counted_and_moved_like_all,
     of_effects_and_objections_at_once_one_is_made,
 ];
 
@@ -58,7 +47,7 @@ fn event(n: u32, user: &User, kind: AuditKind) -> AuditEvent {
     AuditEvent { user: Some(user.id), ..audit(n, kind) }
 }
 
-fn waiting(n: u32, user: &User) -> PendingAuthenticator {
+pub(super) fn waiting(n: u32, user: &User) -> PendingAuthenticator {
     let id = ChangeId::from_bytes(id("pending authenticator", n));
     PendingAuthenticator {
         id,
@@ -74,12 +63,12 @@ fn due(held: PendingAuthenticator, second: u64) -> PendingAuthenticator {
     PendingAuthenticator { due: Some(Due { step: TimeStep(200), at: at(second) }), ..held }
 }
 
-fn begin_of(n: u32, owner: &SignedIn) -> BeginPending {
+pub(super) fn begin_of(n: u32, owner: &SignedIn) -> BeginPending {
     let held = waiting(n, &owner.user);
     BeginPending { held, session: owner.session.id, audit: event(8000 + n, &owner.user, AuditKind::TotpBegun) }
 }
 
-fn schedule_of(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
+pub(super) fn schedule_of(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
     ScheduleAuthenticator {
         held: due(waiting(n, &owner.user), 600 + u64::from(n)),
         session: owner.session.id,
@@ -97,7 +86,7 @@ pub(super) async fn schedule(stores: &Stores, n: u32, owner: &SignedIn) -> Pendi
     hold.held
 }
 
-fn take_of(n: u32, user: &User, held: &PendingAuthenticator) -> ApplyAuthenticator {
+pub(super) fn take_of(n: u32, user: &User, held: &PendingAuthenticator) -> ApplyAuthenticator {
     ApplyAuthenticator {
         held: held.clone(),
         notice: notice(9000 + n, NoticeTemplate::TotpAdded, &user.email),
@@ -240,118 +229,6 @@ async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
     );
 }
 
-/// The app of setup `n`, to be held without replacing anything.
-fn addition(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
-    let hold = schedule_of(1000 + n, owner);
-    ScheduleAuthenticator { held: PendingAuthenticator { seed: sealed_seed(n), replaces: None, ..hold.held }, ..hold }
-}
-
-/// Sets an app up and holds it, without replacing anything.
-async fn add(stores: &Stores, n: u32, owner: &SignedIn) -> PendingAuthenticator {
-    stores.authenticators().begin(begin_totp(n, owner)).await.unwrap();
-    let hold = addition(n, owner);
-    assert_eq!(
-        stores.pending_authenticators().schedule_setup(hold.clone()).await.unwrap(),
-        ChangeOutcome::Changed(owner.user.clone())
-    );
-    hold.held
-}
-
-async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
-    let owner = member(stores, 1).await;
-
-    let held = add(stores, 1, &owner).await;
-
-    assert_eq!(stores.pending_authenticators().find_of(owner.user.id).await.unwrap(), Some(held));
-    assert_eq!(found(stores, owner.user.id).await, None);
-    assert!(!account(stores, owner.user.id).await.has_totp() && is_live(stores, owner.session.id).await);
-    let told = addition(1, &owner);
-    assert!(is_waiting(stores, &told.notices[0]).await && is_recorded(stores, &told.audit).await);
-}
-
-async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores) {
-    let (owner, left, enrolled) = (member(stores, 1).await, member(stores, 2).await, enrolled(stores, 3).await);
-    for (n, owner) in [(1, &owner), (2, &left)] {
-        stores.authenticators().begin(begin_totp(n, owner)).await.unwrap();
-    }
-    stores.sessions().end(left.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
-    let before = traces(stores).await;
-
-    assert_eq!(
-        stores.pending_authenticators().schedule_setup(addition(8, &owner)).await.unwrap(),
-        ChangeOutcome::Conflict
-    );
-    assert_eq!(
-        stores.pending_authenticators().schedule_setup(addition(1, &enrolled)).await.unwrap(),
-        ChangeOutcome::Conflict
-    );
-    assert_eq!(
-        stores.pending_authenticators().schedule_setup(addition(2, &left)).await.unwrap(),
-        ChangeOutcome::SessionEnded
-    );
-
-    assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.pending_authenticators().find_of(owner.user.id).await.unwrap(), None);
-}
-
-async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(stores: &Stores) {
-    let (adds, replaces) = (member(stores, 1).await, member(stores, 2).await);
-    add(stores, 1, &adds).await;
-    let kept = schedule(stores, 2, &replaces).await;
-    stores.authenticators().begin(begin_totp(5, &replaces)).await.unwrap();
-    let before = traces(stores).await;
-
-    assert_eq!(
-        stores.pending_authenticators().schedule_setup(addition(5, &replaces)).await.unwrap(),
-        ChangeOutcome::Conflict
-    );
-
-    assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.pending_authenticators().find_of(replaces.user.id).await.unwrap(), Some(kept));
-    assert_eq!(found(stores, replaces.user.id).await.map(|setup| setup.seed), Some(sealed_seed(5)));
-    let second = add(stores, 3, &adds).await;
-    assert_eq!(stores.pending_authenticators().find_of(adds.user.id).await.unwrap(), Some(second));
-}
-
-async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: &Stores) {
-    let owner = member(stores, 1).await;
-    let held = add(stores, 1, &owner).await;
-
-    let taken = stores.pending_authenticators().apply_pending(take_of(1, &owner.user, &held)).await.unwrap();
-
-    assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
-    assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(held.seed));
-    assert!(is_live(stores, owner.session.id).await);
-}
-
-/// Who has taken the number logs in by it: what they do must not cancel what takes it from them.
-async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(stores: &Stores) {
-    let owner = member(stores, 1).await;
-    let begin = BeginPending {
-        held: PendingAuthenticator { replaces: Some(Outranked::Number), ..waiting(1, &owner.user) },
-        ..begin_of(1, &owner)
-    };
-    assert_eq!(stores.pending_authenticators().begin(begin.clone()).await.unwrap(), BeginOutcome::Begun);
-    let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
-
-    assert!(matches!(stores.profiles().change(password).await.unwrap(), ProfileOutcome::Changed(_)));
-    let number = asked(stores, 15, &owner.user, &phone(15)).await;
-    let number = CompletePhone { session: Some(owner.session.id), ..number };
-    assert!(matches!(change(stores, number).await, IdentifierOutcome::Changed(_)));
-
-    assert_eq!(stores.pending_authenticators().find(begin.held.id).await.unwrap(), Some(begin.held));
-}
-
-async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
-    let owner = member(stores, 1).await;
-    let held = add(stores, 1, &owner).await;
-
-    let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
-    assert!(matches!(stores.profiles().change(password).await.unwrap(), ProfileOutcome::Changed(_)));
-
-    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
-}
-
 async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {
     let mut held = Vec::new();
     for n in [3, 1, 2] {
@@ -455,80 +332,6 @@ async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
         assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
     }
     assert_eq!(stores.epoch_uses().count_seeds(EpochId(1)).await.unwrap(), 1);
-}
-
-async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
-    let owner = enrolled(stores, 1).await;
-    let held = schedule(stores, 1, &owner).await;
-    let other = enrolled(stores, 2).await.user.id;
-    let all = [(owner.user.id, sealed_seed(1)), (owner.user.id, held.seed), (other, sealed_seed(1))];
-
-    let (mut listed, mut after) = (Vec::new(), None);
-    loop {
-        let found = stores.epoch_uses().seeds(EpochId(1), after, 1).await.unwrap();
-        let Some((last, _)) = found.last() else { break };
-        after = Some(*last);
-        listed.extend(found);
-    }
-
-    assert_eq!(listed.len(), all.len());
-    assert!(all.iter().all(|seed| listed.contains(seed)), "{listed:?}");
-}
-
-async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
-    let owner = enrolled(stores, 1).await;
-    stores.pending_authenticators().begin(begin_of(1, &owner)).await.unwrap();
-    let (hold, to) = (schedule_of(1, &owner), SealedSeed { epoch: EpochId(2), ..sealed_seed(99) });
-    let moved = ResealedSeed { user: owner.user.id, from: hold.held.seed.clone(), to: to.clone() };
-    stores.epoch_uses().reseal_seeds(vec![moved]).await.unwrap();
-
-    stores.pending_authenticators().schedule(hold.clone()).await.unwrap();
-
-    let expected = PendingAuthenticator { seed: to, ..hold.held };
-    assert_eq!(stores.pending_authenticators().find(expected.id).await.unwrap(), Some(expected));
-}
-
-async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
-    // Moved once, as nobody would move it again before its epoch is retired.
-    for n in 1..=20 {
-        let owner = if n % 2 == 0 { enrolled(stores, n).await } else { member(stores, n).await };
-        let held = schedule(stores, n, &owner).await;
-        let to = SealedSeed { epoch: EpochId(2), ..sealed_seed(500 + n) };
-
-        let calls = (0..CALLS).map(|i| (i, owner.user.clone(), held.clone(), to.clone()));
-        race(stores, calls, |stores, (i, user, held, to)| async move {
-            if i == CALLS / 2 {
-                let app = SealedSeed { epoch: EpochId(2), ..sealed_seed(700 + n) };
-                let both = [(sealed_seed(1), app), (held.seed, to)];
-                let moved = both.map(|(from, to)| ResealedSeed { user: user.id, from, to });
-                stores.epoch_uses().reseal_seeds(moved.into()).await.unwrap();
-            } else {
-                stores
-                    .pending_authenticators()
-                    .apply_pending(take_of(10_000 + n * 100 + i, &user, &held))
-                    .await
-                    .unwrap();
-            }
-        })
-        .await;
-
-        assert_eq!(found(stores, owner.user.id).await.unwrap().seed, to);
-    }
-}
-
-async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
-    let owner = enrolled(stores, 1).await;
-    let held = schedule(stores, 1, &owner).await;
-    let to = SealedSeed { epoch: EpochId(2), bytes: vec![9; 48] };
-
-    let listed = stores.epoch_uses().seeds(EpochId(1), None, 10).await.unwrap();
-    assert_eq!((stores.epoch_uses().count_seeds(EpochId(1)).await.unwrap(), listed.len()), (2, 2));
-    assert!(listed.contains(&(owner.user.id, held.seed.clone())));
-    let resealed = ResealedSeed { user: owner.user.id, from: held.seed.clone(), to: to.clone() };
-    assert_eq!(stores.epoch_uses().reseal_seeds(vec![resealed]).await.unwrap(), 1);
-
-    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap().unwrap().seed, to);
-    assert_eq!(stores.epoch_uses().seeds(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
 }
 
 async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {

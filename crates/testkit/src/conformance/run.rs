@@ -8,6 +8,7 @@ use super::{Stores, case::Case};
 /// The cases of every module.
 const PORTS: &[(&str, &[Case])] = &[
     ("accounts", super::accounts::CASES),
+    ("added_authenticators", super::added_authenticators::CASES),
     ("audit", super::audit::CASES),
     ("authenticators", super::authenticators::CASES),
     ("batches", super::batches::CASES),
@@ -34,6 +35,7 @@ const PORTS: &[(&str, &[Case])] = &[
     ("own_sessions", super::own_sessions::CASES),
     ("password_logins", super::password_logins::CASES),
     ("pending_authenticators", super::pending_authenticators::CASES),
+    ("pending_seeds", super::pending_seeds::CASES),
     ("phone_logins", super::phone_logins::CASES),
     ("phone_proofs", super::phone_proofs::CASES),
     ("profiles", super::profiles::CASES),
@@ -52,6 +54,7 @@ const PORTS: &[(&str, &[Case])] = &[
     ("sms_switch", super::sms_switch::CASES),
     ("step_ups", super::step_ups::CASES),
     ("totp_codes", super::totp_codes::CASES),
+    ("undone_factors", super::undone_factors::CASES),
     ("undos", super::undos::CASES),
     ("users", super::users::CASES),
 ];

@@ -4,20 +4,15 @@ use std::time::Duration;
 
 use doorward_app::{
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome},
-    totp::SpendOutcome,
-    undo::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind},
+    undo::{FormerPhone, UndoChanges, UndoOutcome},
 };
 use doorward_kernel::{AuditEvent, AuditKind, ChangeId, EmailAddress, PhoneNumber};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Challenge, Channel, Purpose, Step, Subject, Target, Verified};
-use doorward_session::Session;
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_user::{IdentifierChange, User, UserPhone};
 
 use super::{
     Stores,
-    authenticators::enrolled,
-    bindings::{self, binding_session},
-    pending_authenticators,
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_live, is_open, is_recorded, is_waiting, registered,
@@ -25,8 +20,7 @@ use super::{
     },
 };
 use crate::fixtures::{
-    at, audit, begin_totp, challenge_of, confirm_totp, email, email_change, notice, phone, phone_change, proof,
-    replace_recovery, spend_recovery, user, user_id,
+    at, audit, challenge_of, email, email_change, notice, phone, phone_change, proof, user, user_id,
 };
 
 cases![
@@ -44,11 +38,6 @@ cases![
     an_undo_that_fails_leaves_nothing,
     old_changes_are_forgotten_up_to_the_limit,
     of_many_undos_at_once_one_is_made,
-    an_app_that_was_confirmed_since_goes_and_one_from_before_stays,
-    an_app_that_was_added_is_undone_once,
-    a_session_that_may_only_bind_is_undone_once_and_ended_or_not,
-    an_undo_ends_all_that_a_thief_may_have_left,
-    a_setup_that_waits_is_undone_too,
 ];
 
 /// Changes the address of an account as it is; gives what is kept of that.
@@ -92,7 +81,7 @@ async fn change_phone(stores: &Stores, n: u32, user: &User, to: &PhoneNumber) ->
 }
 
 /// An undo that restores nothing yet.
-fn undo_of(n: u32, user: &User, changes: &[&IdentifierChange]) -> UndoChanges {
+pub(super) fn undo_of(n: u32, user: &User, changes: &[&IdentifierChange]) -> UndoChanges {
     UndoChanges {
         user: user.id,
         named: changes.first().map_or(ChangeId::from_bytes([0; 16]), |change| change.id),
@@ -112,7 +101,7 @@ fn former(user: &User) -> FormerPhone {
     user.phone.clone().map_or(FormerPhone::Nothing, FormerPhone::Number)
 }
 
-async fn undo(stores: &Stores, undo: UndoChanges) -> UndoOutcome {
+pub(super) async fn undo(stores: &Stores, undo: UndoChanges) -> UndoOutcome {
     stores.undos().undo(undo).await.unwrap()
 }
 
@@ -157,7 +146,7 @@ async fn changes_are_found_with_later_ones_and_with_those_of_the_window_before(s
     assert_eq!((wider.user, wider.at, wider.changes), (owner.id, at(61), vec![first, later]));
 }
 
-async fn complete_later(stores: &Stores, n: u32, user: &User, change: IdentifierChange, to: &EmailAddress) {
+pub(super) async fn complete_later(stores: &Stores, n: u32, user: &User, change: IdentifierChange, to: &EmailAddress) {
     let step = (Purpose::ChangeEmail, Step::EmailCode);
     let challenge = challenge_of(5000 + n, step, Target::Email(to.clone()), Subject::Account(user.id));
     let challenge = started(stores, 5000 + n, challenge).await;
@@ -343,133 +332,4 @@ async fn of_many_undos_at_once_one_is_made(stores: &Stores) {
         assert_eq!(account(stores, owner.id).await.email, owner.email);
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));
     }
-}
-
-/// Apps of these accounts are confirmed at second 90.
-async fn an_app_that_was_confirmed_since_goes_and_one_from_before_stays(stores: &Stores) {
-    for (n, since, goes) in [(1, at(89), true), (2, at(90), false)] {
-        let member = enrolled(stores, n).await;
-        let change = IdentifierChange { at: at(91), ..email_change(n, &member.user, &email(10 + n)) };
-        complete_later(stores, n, &member.user, change.clone(), &email(10 + n)).await;
-
-        let attempt =
-            UndoChanges { email: Some(member.user.email.clone()), since, ..undo_of(100 + n, &member.user, &[&change]) };
-        let UndoOutcome::Undone(user) = undo(stores, attempt).await else { panic!("not undone") };
-
-        assert_eq!(user.has_totp(), !goes);
-        assert_eq!(account(stores, user.id).await, user);
-        assert_eq!(stores.authenticators().find(user.id).await.unwrap().is_none(), goes);
-        let spent = stores.authenticators().spend_recovery(spend_recovery(200 + n, user.id, &[10])).await.unwrap();
-        assert_eq!(spent == SpendOutcome::Spent, !goes);
-    }
-}
-
-async fn an_app_that_was_added_is_undone_once(stores: &Stores) {
-    let member = enrolled(stores, 1).await;
-    let added = confirm_totp(2001, &member).change;
-    let found = stores.undos().find(added, Duration::from_secs(1)).await.unwrap().unwrap();
-    let attempt = |n| UndoChanges { named: added, ..undo_of(n, &member.user, &[]) };
-
-    let outcome = undo(stores, attempt(1)).await;
-
-    assert_eq!((found.kind, found.at, found.changes), (UndoableKind::Authenticator, at(90), vec![]));
-    assert!(matches!(outcome, UndoOutcome::Undone(user) if !user.has_totp()));
-    assert_eq!(stores.authenticators().find(member.user.id).await.unwrap(), None);
-    assert!(!is_live(stores, member.session.id).await);
-    assert_eq!(stores.undos().find(added, Duration::from_secs(1)).await.unwrap(), None);
-    assert_eq!(undo(stores, attempt(2)).await, UndoOutcome::Conflict);
-}
-
-/// How the notice of a session that may only bind names it.
-fn named(session: &Session) -> ChangeId {
-    ChangeId::from_bytes(session.id.to_bytes())
-}
-
-async fn a_session_that_may_only_bind_is_undone_once_and_ended_or_not(stores: &Stores) {
-    for (n, has_ended) in [(1, false), (2, true)] {
-        let member = enrolled(stores, n).await;
-        let session = binding_session(stores, 10 + n, &member.user).await;
-        let number = bindings::schedule(stores, n, &member.user).await;
-        if has_ended {
-            stores.sessions().end(session.id, at(91), audit(20 + n, AuditKind::SessionEnded)).await.unwrap();
-        }
-        let attempt = |n| {
-            let undo = undo_of(n, &member.user, &[]);
-            UndoChanges { named: named(&session), since: session.created_at, ..undo }
-        };
-
-        let found = stores.undos().find(named(&session), Duration::ZERO).await.unwrap();
-        let outcome = undo(stores, attempt(100 + n)).await;
-
-        let (user, at, kind) = (member.user.id, session.created_at, UndoableKind::BindingSession);
-        assert_eq!(found, Some(Undoable { user, at, kind, changes: vec![] }));
-        assert!(matches!(outcome, UndoOutcome::Undone(user) if !user.has_totp()), "bound since it was opened");
-        assert_eq!(stores.bindings().find(number.id).await.unwrap(), None);
-        assert!(!is_live(stores, session.id).await && !is_live(stores, member.session.id).await);
-        assert_eq!(stores.undos().find(named(&session), Duration::ZERO).await.unwrap(), None);
-        assert_eq!(undo(stores, attempt(200 + n)).await, UndoOutcome::Conflict);
-    }
-}
-
-/// What somebody may have under way who has the number, the password and a code of the app.
-fn flows_of(user: &User, full: &Session, binding: &Session) -> Vec<Challenge> {
-    let own = Subject::Account(user.id);
-    let (mail, new_mail) = (Target::Email(user.email.clone()), Target::Email(email(9)));
-    let (sms, new_sms) = (Target::Phone(phone(1)), Target::Phone(phone(9)));
-    let after_password = |challenge| Challenge { verified: Verified::default().and(Channel::Password), ..challenge };
-    let within = |session: &Session, challenge| Challenge { session: Some(session.id), ..challenge };
-    vec![
-        challenge_of(21, (Purpose::Login, Step::SmsCode), sms.clone(), own),
-        after_password(challenge_of(22, (Purpose::Login, Step::Totp), sms.clone(), own)),
-        after_password(challenge_of(23, (Purpose::Bind, Step::EmailCode), mail.clone(), own)),
-        challenge_of(24, (Purpose::ResetPassword, Step::EmailCode), mail, own),
-        within(full, challenge_of(25, (Purpose::StepUp, Step::Totp), sms, own)),
-        within(full, challenge_of(26, (Purpose::ChangeEmail, Step::EmailCode), new_mail.clone(), own)),
-        within(full, challenge_of(27, (Purpose::ChangePhone, Step::SmsCode), new_sms.clone(), own)),
-        within(full, challenge_of(28, (Purpose::ChangeEmail, Step::EmailCode), new_mail, Subject::Decoy)),
-        within(binding, challenge_of(29, (Purpose::Bind, Step::SmsCode), new_sms.clone(), own)),
-        within(binding, challenge_of(30, (Purpose::Bind, Step::SmsCode), new_sms, Subject::Decoy)),
-    ]
-}
-
-/// The app is the owner's for long; all else was done since.
-async fn an_undo_ends_all_that_a_thief_may_have_left(stores: &Stores) {
-    let owner = enrolled(stores, 1).await.user;
-    let change = IdentifierChange { at: at(91), ..email_change(2, &owner, &email(2)) };
-    complete_later(stores, 2, &owner, change.clone(), &email(2)).await;
-    let thief = another_session(stores, 3, &account(stores, owner.id).await).await;
-    let binding = binding_session(stores, 4, &thief.user).await;
-    let number = bindings::schedule(stores, 5, &thief.user).await;
-    let app = pending_authenticators::schedule(stores, 6, &thief).await;
-    stores.authenticators().replace_recovery(replace_recovery(7, &thief)).await.unwrap();
-    let mut flows = Vec::new();
-    for (n, flow) in (21..).zip(flows_of(&thief.user, &thief.session, &binding)) {
-        flows.push(started(stores, n, flow).await.id);
-    }
-
-    let attempt =
-        UndoChanges { email: Some(email(1)), since: at(90), now: at(99), ..undo_of(8, &thief.user, &[&change]) };
-    let outcome = undo(stores, attempt).await;
-
-    let expected = User { updated_at: at(99), ..signed_out(owner.clone()) };
-    assert_eq!(outcome, UndoOutcome::Undone(expected), "with device tokens that are worth nothing");
-    assert!(!is_live(stores, thief.session.id).await && !is_live(stores, binding.id).await);
-    for flow in flows {
-        assert_eq!(challenge_now(stores, flow).await.closed_at, Some(at(99)));
-    }
-    assert_eq!(stores.bindings().find(number.id).await.unwrap(), None);
-    assert_eq!(stores.pending_authenticators().find(app.id).await.unwrap(), None);
-    let spent = stores.authenticators().spend_recovery(spend_recovery(9, owner.id, &[70])).await.unwrap();
-    assert_eq!(spent, SpendOutcome::Refused, "the codes were made since");
-    assert_eq!(stores.undos().find(named(&binding), Duration::ZERO).await.unwrap(), None, "its notice was the thief's");
-}
-
-async fn a_setup_that_waits_is_undone_too(stores: &Stores) {
-    let owner = signed_in(stores, 1).await;
-    stores.authenticators().begin(begin_totp(1, &owner)).await.unwrap();
-    let change = change_email(stores, 2, &owner.user, &email(2)).await;
-
-    undo(stores, UndoChanges { email: Some(email(1)), ..undo_of(3, &owner.user, &[&change]) }).await;
-
-    assert_eq!(stores.authenticators().find(owner.user.id).await.unwrap(), None);
 }
