@@ -49,6 +49,7 @@ mod parts;
 pub mod password_login;
 pub mod phone_login;
 pub mod profile;
+mod recent;
 pub mod recovery;
 pub mod registration;
 pub mod sessions;

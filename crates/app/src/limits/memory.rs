@@ -3,7 +3,8 @@ use std::sync::Mutex;
 use doorward_kernel::{ChallengeId, DeviceOwner};
 use doorward_limit::BucketKey;
 
-use super::{Standing, flow_locks::FlowLocks, incidents::Incident, recent::Recent};
+use super::{Standing, flow_locks::FlowLocks, incidents::Incident};
+use crate::recent::Recent;
 
 /// What a node remembers for a while, so that a flood costs few statements.
 #[derive(Debug, Default)]

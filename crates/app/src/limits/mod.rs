@@ -14,7 +14,6 @@ mod lockouts;
 mod mails;
 mod memory;
 mod posture;
-mod recent;
 mod refusals;
 mod repeated_refusals;
 mod say_limited;

@@ -11,8 +11,8 @@ use std::{
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_limit::{CheckCounts, CheckKind, CheckSlot, DetectorPolicy, Limits, ThreatLevel};
 
-use super::{RateLimiter, Tried, recent::Recent};
-use crate::metrics;
+use super::{RateLimiter, Tried};
+use crate::{metrics, recent::Recent};
 
 /// How often operators are told of one attack.
 const HOUR: Duration = Duration::from_hours(1);

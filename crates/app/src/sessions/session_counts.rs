@@ -1,13 +1,8 @@
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use doorward_kernel::{Timestamp, UserId};
 
-/// The most accounts that are remembered: less than half a MiB.
-const CAPACITY: usize = 4096;
+use crate::recent::Recent;
 
 /// How long a count is trusted.
 const LASTS: Duration = Duration::from_secs(1);
@@ -18,52 +13,34 @@ const LASTS: Duration = Duration::from_secs(1);
 /// So an account has too many only where other nodes open the other half in that second; its next count ends them.
 #[derive(Debug, Default)]
 pub struct SessionCounts {
-    known: Mutex<HashMap<UserId, Count>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Count {
-    until: Timestamp,
-    /// The live sessions at most, those that this node has opened since then included.
-    live: u32,
+    /// The live sessions at most, those that this node has opened since they were counted included.
+    known: Recent<UserId, u32>,
 }
 
 impl SessionCounts {
     /// Whether the sessions of the account, which may have `most`, must be counted before one more is opened.
     pub fn is_due(&self, user: UserId, most: u32, now: Timestamp) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = known.get_mut(&user).filter(|count| count.live < most / 2 && lasts(count.until, now));
-        count.is_none_or(|count| {
-            count.live += 1;
-            false
-        })
+        let is_due = self.known.change(user, now, |live| {
+            let is_due = *live >= most / 2;
+            *live += u32::from(!is_due);
+            is_due
+        });
+        is_due.unwrap_or(true)
     }
 
-    /// Learns how many live sessions the account had before one was opened, of the `most` it may have.
-    pub fn note(&self, user: UserId, most: u32, live: u32, now: Timestamp) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= CAPACITY {
-            known.retain(|_, count| lasts(count.until, now));
-        }
-        // What was opened meanwhile stays counted.
-        let before = known.get(&user).filter(|count| lasts(count.until, now)).map_or(0, |count| count.live);
-        let live = before.max(live.saturating_add(1));
-        if live > most / 2 {
-            known.remove(&user);
-        } else if known.len() < CAPACITY || known.contains_key(&user) {
-            known.insert(user, Count { until: now + LASTS, live });
+    /// Learns how many live sessions the account had before one was opened.
+    pub fn note(&self, user: UserId, live: u32, now: Timestamp) {
+        let live = live.saturating_add(1);
+        if !self.known.learn(user, live, LASTS, now) {
+            // What was opened meanwhile stays counted.
+            self.known.change(user, now, |known| *known = live.max(*known));
         }
     }
 
     /// Has the sessions of the account counted next time, as one is opened that nobody counts here.
     pub fn forget(&self, user: UserId) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&user);
+        self.known.forget(user);
     }
-}
-
-/// Also after the clock stepped back, nothing lasts longer.
-fn lasts(until: Timestamp, now: Timestamp) -> bool {
-    until > now && until <= now + LASTS
 }
 
 #[cfg(test)]
@@ -81,7 +58,7 @@ mod tests {
         let counts = SessionCounts::default();
         assert!(counts.is_due(USER, 20, at(0)));
 
-        counts.note(USER, 20, 2, at(0));
+        counts.note(USER, 2, at(0));
 
         assert!(!counts.is_due(USER, 20, at(999)));
         assert!(counts.is_due(USER, 20, at(1000)));
@@ -92,7 +69,7 @@ mod tests {
         let counts = SessionCounts::default();
 
         // Eight are there, with the one that they were counted for.
-        counts.note(USER, 20, 7, at(0));
+        counts.note(USER, 7, at(0));
 
         assert_eq!([(); 3].map(|()| counts.is_due(USER, 20, at(1))), [false, false, true]);
     }
@@ -100,22 +77,22 @@ mod tests {
     #[test]
     fn sessions_of_an_account_that_has_half_are_always_counted() {
         let counts = SessionCounts::default();
-        counts.note(USER, 20, 0, at(0));
+        counts.note(USER, 0, at(0));
 
-        counts.note(USER, 20, 10, at(1));
+        counts.note(USER, 10, at(1));
 
         assert!(counts.is_due(USER, 20, at(2)));
-        counts.note(USER, 20, 0, at(2));
+        counts.note(USER, 0, at(2));
         assert!(counts.is_due(USER, 1, at(3)));
     }
 
     #[test]
     fn what_is_opened_while_others_are_counted_stays_counted() {
         let counts = SessionCounts::default();
-        counts.note(USER, 20, 0, at(0));
+        counts.note(USER, 0, at(0));
         assert!([(); 8].iter().all(|()| !counts.is_due(USER, 20, at(1))));
 
-        counts.note(USER, 20, 0, at(1));
+        counts.note(USER, 0, at(1));
 
         assert_eq!([(); 2].map(|()| counts.is_due(USER, 20, at(2))), [false, true]);
     }
@@ -123,7 +100,7 @@ mod tests {
     #[test]
     fn a_count_that_is_forgotten_is_made_again() {
         let counts = SessionCounts::default();
-        counts.note(USER, 20, 0, at(0));
+        counts.note(USER, 0, at(0));
 
         counts.forget(USER);
 
@@ -134,22 +111,8 @@ mod tests {
     fn a_clock_that_steps_back_makes_no_count_last_longer() {
         let counts = SessionCounts::default();
 
-        counts.note(USER, 20, 0, at(60_000));
+        counts.note(USER, 0, at(60_000));
 
         assert!(counts.is_due(USER, 20, at(0)));
-    }
-
-    #[test]
-    fn no_more_accounts_are_remembered_than_fit() {
-        let counts = SessionCounts::default();
-        let user = |n: usize| UserId::from_bytes(u128::try_from(n).unwrap().to_be_bytes());
-
-        for n in 0..=CAPACITY {
-            counts.note(user(n), 20, 0, at(0));
-        }
-
-        assert!(counts.is_due(user(CAPACITY), 20, at(1)));
-        counts.note(user(CAPACITY), 20, 0, at(1000));
-        assert!(!counts.is_due(user(CAPACITY), 20, at(1001)));
     }
 }

@@ -25,7 +25,7 @@ impl PhoneLogins for PgStore {
         if !takes_number {
             let call = Open { session: open.clone(), counts: self.session_counts.is_due(user, most, now) };
             if let Opening::Done(outcome, live) = self.hot.open.call(call).await? {
-                live.inspect(|live| self.session_counts.note(user, most, *live, now));
+                live.inspect(|live| self.session_counts.note(user, *live, now));
                 return Ok(outcome);
             }
         }

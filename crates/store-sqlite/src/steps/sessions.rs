@@ -44,7 +44,7 @@ pub(crate) fn open_session(
 ) -> QueryResult<()> {
     if counts.is_due(session.user, cap.most, now) {
         let live = evict_oldest(connection, session.user, cap, now)?;
-        counts.note(session.user, cap.most, live, now);
+        counts.note(session.user, live, now);
     }
     insert_session(connection, session)
 }

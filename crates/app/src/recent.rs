@@ -12,7 +12,7 @@ use doorward_kernel::Timestamp;
 /// It is no more than a shortcut: the store that all nodes share decides. At its capacity, what
 /// ends soonest is forgotten, and costs a statement again.
 #[derive(Debug)]
-pub(super) struct Recent<K, T> {
+pub(crate) struct Recent<K, T> {
     /// By subject: what is known, since when and until when.
     known: Mutex<HashMap<K, (T, Timestamp, Timestamp)>>,
     capacity: usize,
@@ -20,17 +20,17 @@ pub(super) struct Recent<K, T> {
 
 impl<K: Copy + Eq + Hash, T: Copy> Recent<K, T> {
     /// Knows at most so many subjects.
-    pub(super) fn with_capacity(capacity: usize) -> Self {
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self { known: Mutex::default(), capacity }
     }
 
     /// What is known, if it has not ended; after the clock stepped back it is not known.
-    pub(super) fn get(&self, subject: K, now: Timestamp) -> Option<T> {
+    pub(crate) fn get(&self, subject: K, now: Timestamp) -> Option<T> {
         lasting(&self.lock(), &subject, now)
     }
 
     /// Learns something that ends then; whether nothing was known. Of many calls at once one gets yes.
-    pub(super) fn learn(&self, subject: K, value: T, time: Duration, now: Timestamp) -> bool {
+    pub(crate) fn learn(&self, subject: K, value: T, time: Duration, now: Timestamp) -> bool {
         let mut known = self.lock();
         if lasting(&known, &subject, now).is_some() {
             return false;
@@ -40,15 +40,22 @@ impl<K: Copy + Eq + Hash, T: Copy> Recent<K, T> {
         true
     }
 
+    /// Changes what is known, if it has not ended; at once for all who ask.
+    pub(crate) fn change<R>(&self, subject: K, now: Timestamp, change: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let mut known = self.lock();
+        lasting(&known, &subject, now)?;
+        known.get_mut(&subject).map(|(value, _, _)| change(value))
+    }
+
     /// Changes when it ends.
-    pub(super) fn end_at(&self, subject: K, until: Timestamp) {
+    pub(crate) fn end_at(&self, subject: K, until: Timestamp) {
         if let Some((_, _, end)) = self.lock().get_mut(&subject) {
             *end = until;
         }
     }
 
     /// Deletes it at once.
-    pub(super) fn forget(&self, subject: K) {
+    pub(crate) fn forget(&self, subject: K) {
         self.lock().remove(&subject);
     }
 
@@ -113,6 +120,17 @@ mod tests {
         assert_eq!(recent.get("ada", at(59)), Some(7));
         assert_eq!(recent.get("ada", at(60)), None);
         assert!(recent.learn("ada", 8, MINUTE, at(60)));
+    }
+
+    #[test]
+    fn what_is_known_changes_while_it_lasts() {
+        let recent = Recent::default();
+        recent.learn("ada", 7, MINUTE, at(0));
+
+        assert_eq!(recent.change("ada", at(59), |value| *value += 1), Some(()));
+        assert_eq!(recent.get("ada", at(59)), Some(8));
+        assert_eq!(recent.change("ada", at(60), |value| *value += 1), None);
+        assert_eq!(recent.change("alan", at(0), |value| *value += 1), None);
     }
 
     #[test]
