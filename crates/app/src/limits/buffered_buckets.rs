@@ -33,7 +33,7 @@ impl BufferedBuckets {
     /// Takes from all buckets, or from none when one of them refuses.
     pub(crate) async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         // A success clears the failures before it, and none of those that follow.
-        let is_cleared = |take: &Take| is_clear(take) && self.refunds().iter().any(|refund| is_of(refund, take));
+        let is_cleared = |take: &Take| self.refunds().iter().any(|refund| is_clear(refund) && is_of(refund, take));
         if takes.iter().any(is_cleared) {
             self.write(Vec::new(), now).await?;
         }
@@ -102,8 +102,9 @@ impl BufferedBuckets {
     fn pay(&self, mut takes: Vec<Take>) -> (Vec<Take>, Vec<Take>) {
         let mut refunds = self.refunds();
         let mut paid = Vec::new();
-        for take in takes.iter_mut().filter(|take| !is_clear(take)) {
-            let Some(refund) = refunds.iter_mut().find(|refund| is_of(refund, take)) else { continue };
+        for take in &mut takes {
+            let paying = refunds.iter_mut().find(|refund| !is_clear(refund) && is_of(refund, take));
+            let Some(refund) = paying else { continue };
             let cost = refund.cost.min(take.cost);
             (refund.cost, take.cost) = (refund.cost - cost, take.cost - cost);
             paid.push(Take { cost, ..take.clone() });
@@ -125,9 +126,9 @@ impl BufferedBuckets {
     }
 }
 
-/// Whether a success makes that bucket full again, which must pay for nothing.
-fn is_clear(take: &Take) -> bool {
-    take.key.kind == BucketKind::WRONG_IN_A_ROW
+/// Whether it is of a success, which gives back all failures in a row: what makes a bucket full pays for no take.
+fn is_clear(refund: &Take) -> bool {
+    refund.key.kind == BucketKind::WRONG_IN_A_ROW && refund.cost > 1
 }
 
 /// Whether it was taken from that bucket, by that limit.
@@ -176,6 +177,9 @@ mod tests {
         buckets.refund([take(1, 1), cleared.clone()]);
 
         assert_eq!(buckets.pay(vec![cleared.clone()]), (vec![cleared.clone()], vec![]));
+        let late = take_of(BucketKind::WRONG_IN_A_ROW, 5, 1);
+        buckets.refund([late.clone()]);
+        assert_eq!(buckets.pay(vec![late.clone()]), (vec![], vec![late]));
         assert_eq!(buckets.pay(vec![take(1, 1), take(3, 1)]), (vec![take(3, 1)], vec![take(1, 1)]));
         assert_eq!(buckets.pay(vec![take(1, 3)]), (vec![take(1, 2)], vec![take(1, 1)]));
         assert!(buckets.may_have_more(&[take(2, 1)]) && !buckets.may_have_more(&[take(1, 1)]));
