@@ -142,7 +142,7 @@ impl Assembly {
 
     fn undo(&self) -> Undo {
         Undo {
-            moment: self.parts.moment.clone(),
+            clock_and_ids: self.parts.clock_and_ids.clone(),
             users: self.parts.store.clone(),
             undos: self.parts.store.clone(),
             bindings: self.parts.store.clone(),
@@ -176,7 +176,7 @@ impl Assembly {
         Introspection {
             authentication: self.authentication.clone(),
             clients: Clients {
-                moment: self.parts.moment.clone(),
+                clock_and_ids: self.parts.clock_and_ids.clone(),
                 servers: self.parts.store.clone(),
                 secrets: self.parts.client_secrets.clone(),
             },
@@ -187,7 +187,7 @@ impl Assembly {
 
     fn delivery(&self) -> Delivery {
         Delivery {
-            moment: self.parts.moment.clone(),
+            clock_and_ids: self.parts.clock_and_ids.clone(),
             gate: self.verification.sms.clone(),
             outbox: self.parts.store.clone(),
             keys: self.parts.keys.clone(),
@@ -200,7 +200,7 @@ impl Assembly {
 
     fn claim_drops(&self) -> ClaimDrops {
         ClaimDrops {
-            moment: self.parts.moment.clone(),
+            clock_and_ids: self.parts.clock_and_ids.clone(),
             signal: self.parts.signal.clone(),
             claims: self.parts.store.clone(),
         }
@@ -209,7 +209,7 @@ impl Assembly {
 
 fn limiter(parts: &Parts, buckets: &Arc<BufferedBuckets>) -> RateLimiter {
     RateLimiter {
-        moment: parts.moment.clone(),
+        clock_and_ids: parts.clock_and_ids.clone(),
         incidents: parts.store.clone(),
         memory: Arc::default(),
         buckets: buckets.clone(),
@@ -220,7 +220,7 @@ fn limiter(parts: &Parts, buckets: &Arc<BufferedBuckets>) -> RateLimiter {
         puzzles: Arc::new(ProofOfWork {
             digests: parts.keys.clone(),
             sha256: parts.sha256,
-            random: parts.moment.random.clone(),
+            random: parts.clock_and_ids.random.clone(),
             difficulty: parts.policies.puzzle_difficulty,
         }),
         limits: Arc::new(parts.policies.limits.clone()),
@@ -229,7 +229,7 @@ fn limiter(parts: &Parts, buckets: &Arc<BufferedBuckets>) -> RateLimiter {
 
 fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
     Verification {
-        moment: parts.moment.clone(),
+        clock_and_ids: parts.clock_and_ids.clone(),
         challenges: parts.store.clone(),
         flows: parts.store.clone(),
         keys: parts.keys.clone(),
@@ -255,7 +255,7 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
 
 fn authentication(parts: &Parts, limiter: &Arc<RateLimiter>) -> Authentication {
     Authentication {
-        moment: parts.moment.clone(),
+        clock_and_ids: parts.clock_and_ids.clone(),
         sessions: parts.store.clone(),
         session_lookup: parts.store.clone(),
         epochs: parts.epochs.clone(),

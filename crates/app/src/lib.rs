@@ -8,7 +8,7 @@
 //! use std::sync::Arc;
 //!
 //! use doorward_app::{
-//!     Moment,
+//!     ClockAndIds,
 //!     delivery::{OutboxAdmin, Scope},
 //! };
 //! use doorward_testkit::{
@@ -17,8 +17,8 @@
 //! };
 //!
 //! # tokio::runtime::Runtime::new()?.block_on(async {
-//! let moment = Moment { clock: Arc::new(FixedClock::default()), random: Arc::new(SeededRandom::default()) };
-//! let outbox_admin = OutboxAdmin { moment, outbox: Arc::new(MemoryStore::default()) };
+//! let clock_and_ids = ClockAndIds { clock: Arc::new(FixedClock::default()), random: Arc::new(SeededRandom::default()) };
+//! let outbox_admin = OutboxAdmin { clock_and_ids, outbox: Arc::new(MemoryStore::default()) };
 //! let listing = outbox_admin.list(Scope::Everything, 10).await?;
 //! assert!(listing.entries.is_empty() && !listing.is_more);
 //! # Ok::<_, doorward_kernel::StoreError>(())
@@ -34,6 +34,7 @@ pub mod breaches;
 mod circuit_breaker;
 pub mod claims;
 pub mod clients;
+mod clock_and_ids;
 pub mod delivery;
 pub mod factors;
 pub mod flow;
@@ -42,7 +43,6 @@ pub mod keys;
 pub mod limits;
 mod messages;
 pub mod metrics;
-mod moment;
 mod number_proof;
 pub mod operator;
 mod parts;
@@ -60,7 +60,7 @@ pub mod totp;
 pub mod undo;
 
 pub use app::App;
-pub use moment::Moment;
+pub use clock_and_ids::ClockAndIds;
 pub use number_proof::{NumberDrop, NumberProof};
 pub use parts::{Keys, Parts, Policies};
 pub use signed_in::SignedIn;

@@ -2,7 +2,7 @@ use doorward_kernel::{AuditEvent, AuditKind, PhoneNumber, Timestamp, UserId};
 use doorward_notifier::{Message, NoticeTemplate};
 use doorward_user::{PhoneHolders, User};
 
-use crate::{Moment, messages};
+use crate::{ClockAndIds, messages};
 
 /// A number that its holder has just verified for one account.
 ///
@@ -38,7 +38,7 @@ pub struct NumberDrop {
 impl NumberProof {
     /// The proof of a number for one account, which takes it from everyone else who carries it.
     pub(crate) fn new(
-        moment: &Moment,
+        clock_and_ids: &ClockAndIds,
         owner: &User,
         number: &PhoneNumber,
         holders: PhoneHolders,
@@ -46,28 +46,34 @@ impl NumberProof {
         now: Timestamp,
     ) -> Self {
         let others = holders.owner.into_iter().chain(holders.claimants).filter(|holder| holder.id != owner.id);
-        let drops = others.map(|holder| NumberDrop::new(moment, &holder, number, now));
+        let drops = others.map(|holder| NumberDrop::new(clock_and_ids, &holder, number, now));
         Self {
             number: number.clone(),
             drops: drops.collect(),
-            notice: notice(moment, owner, NoticeTemplate::PhoneChanged, number, now),
+            notice: notice(clock_and_ids, owner, NoticeTemplate::PhoneChanged, number, now),
             leased_until: None,
-            audit: AuditEvent { user: Some(owner.id), ..moment.event(kind, now) },
+            audit: AuditEvent { user: Some(owner.id), ..clock_and_ids.event(kind, now) },
         }
     }
 }
 
 impl NumberDrop {
     /// The loss of a number that somebody else has verified.
-    pub(crate) fn new(moment: &Moment, holder: &User, number: &PhoneNumber, now: Timestamp) -> Self {
+    pub(crate) fn new(clock_and_ids: &ClockAndIds, holder: &User, number: &PhoneNumber, now: Timestamp) -> Self {
         Self {
             user: holder.id,
-            notice: notice(moment, holder, NoticeTemplate::PhoneDropped, number, now),
-            audit: AuditEvent { user: Some(holder.id), ..moment.event(AuditKind::PhoneDropped, now) },
+            notice: notice(clock_and_ids, holder, NoticeTemplate::PhoneDropped, number, now),
+            audit: AuditEvent { user: Some(holder.id), ..clock_and_ids.event(AuditKind::PhoneDropped, now) },
         }
     }
 }
 
-fn notice(moment: &Moment, user: &User, template: NoticeTemplate, number: &PhoneNumber, now: Timestamp) -> Message {
-    messages::notice((&user.email, user.locale), template, Some(number.masked()), moment.message_id(now), now)
+fn notice(
+    clock_and_ids: &ClockAndIds,
+    user: &User,
+    template: NoticeTemplate,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> Message {
+    messages::notice((&user.email, user.locale), template, Some(number.masked()), clock_and_ids.message_id(now), now)
 }

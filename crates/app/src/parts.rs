@@ -7,7 +7,7 @@ use doorward_session::{ClientSecrets, SessionTokens, TokenSigner};
 use doorward_user::{PasswordHasher, PasswordPolicy, UndoTokens};
 
 use crate::{
-    Moment, Store,
+    ClockAndIds, Store,
     breaches::Breaches,
     delivery::{DeliveryPolicy, Provider},
     keys::EpochNews,
@@ -32,7 +32,7 @@ impl<K> Keys for K where
 #[derive(Clone)]
 pub struct Parts {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The database.
     pub store: Arc<dyn Store>,
     /// The keys.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use doorward_app::{
-    Moment,
+    ClockAndIds,
     operator::{Imported, Importer, MockImports, NewUser},
 };
 use doorward_kernel::{EmailAddress, Locale, MockClock, MockRandom, StoreError};
@@ -12,8 +12,8 @@ use doorward_user::{MockUsers, Name, Names};
 
 /// The use case over ports that say nothing but what a test tells them.
 fn importer(users: MockUsers, imports: MockImports) -> Importer {
-    let moment = Moment { clock: Arc::new(MockClock::new()), random: Arc::new(MockRandom::new()) };
-    Importer { moment, users: Arc::new(users), imports: Arc::new(imports) }
+    let clock_and_ids = ClockAndIds { clock: Arc::new(MockClock::new()), random: Arc::new(MockRandom::new()) };
+    Importer { clock_and_ids, users: Arc::new(users), imports: Arc::new(imports) }
 }
 
 fn ada() -> NewUser {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use doorward_app::{
-    App, Moment, Parts, Policies,
+    App, ClockAndIds, Parts, Policies,
     breaches::Breaches,
     delivery::{DeliveryPolicy, Provider},
     limits::SmsPolicy,
@@ -59,7 +59,7 @@ impl MemoryService {
         let [mail, sms] = [Arc::<RecordingNotifier>::default(), Arc::default()];
         let (signal, rehashes) = (Arc::<CountingSignal>::default(), Arc::<NotedRehashes>::default());
         let app = App::new(Parts {
-            moment: Moment { clock: clock.clone(), random: random.clone() },
+            clock_and_ids: ClockAndIds { clock: clock.clone(), random: random.clone() },
             store: store.clone(),
             keys: keys.clone(),
             epochs: Arc::new(NoNews::default()),

@@ -12,7 +12,7 @@ impl Binding {
     /// many were due.
     #[tracing::instrument(level = "debug", name = "binding.apply_pending", skip_all)]
     pub async fn apply_pending(&self, limit: u32) -> Result<u64, StoreError> {
-        let due = self.bindings.find_due(self.verification.moment.now(), limit).await?;
+        let due = self.bindings.find_due(self.verification.clock_and_ids.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);
         for held in due {
             self.bind(held).await?;
@@ -21,9 +21,9 @@ impl Binding {
     }
 
     async fn bind(&self, held: PendingNumber) -> Result<(), StoreError> {
-        let moment = &self.verification.moment;
+        let clock_and_ids = &self.verification.clock_and_ids;
         for _ in 0..MAX_RETRIES {
-            let now = moment.now();
+            let now = clock_and_ids.now();
             let user = self.users.find_by_id(held.user).await?.filter(User::is_active);
             let holders = self.users.find_by_phone(&held.number).await?;
             // What somebody else has verified since is theirs.
@@ -31,7 +31,7 @@ impl Binding {
             let Some(user) = user.filter(|user| !is_lost && !user.has_verified(&held.number)) else {
                 return self.bindings.forget(held.id).await;
             };
-            let mut proof = NumberProof::new(moment, &user, &held.number, holders, AuditKind::PhoneChanged, now);
+            let mut proof = NumberProof::new(clock_and_ids, &user, &held.number, holders, AuditKind::PhoneChanged, now);
             proof.notice = messages::undoable(proof.notice, held.id);
             let replaced = Replaced::Phone { old: user.phone.clone(), new: held.number.clone() };
             let change = IdentifierChange { id: held.id, user: user.id, replaced, at: now };

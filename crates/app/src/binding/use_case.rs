@@ -56,7 +56,7 @@ impl Binding {
     #[tracing::instrument(level = "debug", name = "binding.ask_by_mail", skip_all)]
     pub async fn ask_by_mail(&self, id: ChallengeId, caller: &Caller) -> Result<FlowView, ResendError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let challenge = verification.challenges.find(id).await?.ok_or(ResendError::Closed)?;
         if challenge.denial(now).is_some() {
             return self.repeated(&challenge, now).await;
@@ -96,20 +96,20 @@ impl Binding {
         client: Client,
     ) -> Result<SignedIn, VerifyError> {
         let verification = &self.verification;
-        let moment = &verification.moment;
-        let now = moment.now();
+        let clock_and_ids = &verification.clock_and_ids;
+        let now = clock_and_ids.now();
         verification.check(&attempt, code, now).await?;
         let challenge = attempt.challenge;
         let user = challenge.user().ok_or(VerifyError::Closed)?;
         let user = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
         let methods = Methods::new(&[Method::Password]);
-        let session = new_session(&*moment.random, user.id, methods, carrier, client, now);
+        let session = new_session(&*clock_and_ids.random, user.id, methods, carrier, client, now);
         let session = Session { scope: Scope::Binding, ..session };
-        let (to, id) = ((&user.email, user.locale), moment.message_id(now));
+        let (to, id) = ((&user.email, user.locale), clock_and_ids.message_id(now));
         let notice = messages::notice(to, NoticeTemplate::BindingOpened, None, id, now);
         let open = OpenBinding {
             challenge: challenge.id,
-            cap: SessionCap::new(moment, &self.sessions, &user, &session, now),
+            cap: SessionCap::new(clock_and_ids, &self.sessions, &user, &session, now),
             notices: vec![messages::undoable(notice, ChangeId::from_bytes(session.id.to_bytes()))],
             audit: AuditEvent {
                 session: Some(session.id),
@@ -139,7 +139,7 @@ impl Binding {
         let number = attempt.challenge.target.phone();
         let Some(user) = user else {
             // What was never sent is guessed at like any other code.
-            verification.check(&attempt, code, verification.moment.now()).await?;
+            verification.check(&attempt, code, verification.clock_and_ids.now()).await?;
             return Err(VerifyError::Closed);
         };
         let is_bound_again = number.is_some_and(|number| user.has_verified(number));
@@ -147,7 +147,7 @@ impl Binding {
         if is_bound_again || verdict == Verdict::AtOnce {
             return Ok(Bound::Now(Box::new(self.profile.verify_phone(attempt, code).await?)));
         }
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         verification.check(&attempt, code, now).await?;
         let challenge = &attempt.challenge;
         let number = challenge.target.phone().ok_or(VerifyError::Closed)?;
@@ -162,11 +162,11 @@ impl Binding {
         now: Timestamp,
     ) -> Result<Bound, VerifyError> {
         let verification = &self.verification;
-        let moment = &verification.moment;
-        let id = ChangeId::mint(now, &*moment.random);
+        let clock_and_ids = &verification.clock_and_ids;
+        let id = ChangeId::mint(now, &*clock_and_ids.random);
         let due_at = now + self.hold;
         let detail = Some(number.masked());
-        let (to, message) = ((&user.email, user.locale), moment.message_id(now));
+        let (to, message) = ((&user.email, user.locale), clock_and_ids.message_id(now));
         let notice = messages::notice(to, NoticeTemplate::NumberHeld, detail, message, now);
         let by_sms = verification.told_by_sms(user, NoticeTemplate::NumberHeld, now);
         let hold = ScheduleNumber {

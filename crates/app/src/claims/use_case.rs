@@ -4,13 +4,13 @@ use doorward_kernel::StoreError;
 use doorward_notifier::OutboxSignal;
 
 use super::{Claims, DropClaims, VoidClaims};
-use crate::{Moment, NumberDrop};
+use crate::{ClockAndIds, NumberDrop};
 
 /// Drops the claims that a proof left, a batch in a transaction, so that no login waits for them or holds them locked.
 #[derive(Clone)]
 pub struct ClaimDrops {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
     /// The claims.
@@ -33,8 +33,9 @@ impl ClaimDrops {
     }
 
     fn drop_of(&self, VoidClaims { number, made_until, claimants }: VoidClaims) -> DropClaims {
-        let now = self.moment.now();
-        let drops = claimants.iter().map(|claimant| NumberDrop::new(&self.moment, claimant, &number, now)).collect();
+        let now = self.clock_and_ids.now();
+        let drops =
+            claimants.iter().map(|claimant| NumberDrop::new(&self.clock_and_ids, claimant, &number, now)).collect();
         DropClaims { number, made_until, drops, now }
     }
 }

@@ -4,13 +4,13 @@ use doorward_kernel::{AuditKind, ClientId, Secret, StoreError};
 use doorward_session::ClientSecrets;
 
 use super::{AddOutcome, ChangeOutcome, ClientName, ResourceServer, ResourceServers};
-use crate::Moment;
+use crate::ClockAndIds;
 
 /// Registers resource servers and knows them again.
 #[derive(Clone)]
 pub struct Clients {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// Those that are registered.
     pub servers: Arc<dyn ResourceServers>,
     /// Their secrets.
@@ -39,11 +39,15 @@ impl Clients {
     /// Registers a resource server; `None` when the name is taken.
     #[tracing::instrument(level = "debug", name = "clients.add", skip_all)]
     pub async fn add(&self, name: ClientName) -> Result<Option<Registered>, StoreError> {
-        let now = self.moment.now();
-        let server =
-            ResourceServer { id: ClientId::mint(now, &*self.moment.random), name, created_at: now, rotated_at: now };
+        let now = self.clock_and_ids.now();
+        let server = ResourceServer {
+            id: ClientId::mint(now, &*self.clock_and_ids.random),
+            name,
+            created_at: now,
+            rotated_at: now,
+        };
         let secret = self.secrets.mint();
-        let audit = self.moment.event(AuditKind::ClientAdded, now);
+        let audit = self.clock_and_ids.event(AuditKind::ClientAdded, now);
         let outcome = self.servers.add(server.clone(), self.secrets.digest(secret.reveal()), audit).await?;
         Ok((outcome == AddOutcome::Added).then_some(Registered { server, secret }))
     }
@@ -57,9 +61,9 @@ impl Clients {
     /// A new secret in place of the old one; `None` for an unknown resource server.
     #[tracing::instrument(level = "debug", name = "clients.rotate", skip_all)]
     pub async fn rotate(&self, client: ClientId) -> Result<Option<Secret<String>>, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let secret = self.secrets.mint();
-        let audit = self.moment.event(AuditKind::ClientRotated, now);
+        let audit = self.clock_and_ids.event(AuditKind::ClientRotated, now);
         let outcome = self.servers.rotate(client, self.secrets.digest(secret.reveal()), now, audit).await?;
         Ok((outcome == ChangeOutcome::Changed).then_some(secret))
     }
@@ -67,7 +71,7 @@ impl Clients {
     /// Removes a resource server.
     #[tracing::instrument(level = "debug", name = "clients.remove", skip_all)]
     pub async fn remove(&self, client: ClientId) -> Result<ChangeOutcome, StoreError> {
-        let audit = self.moment.event(AuditKind::ClientRemoved, self.moment.now());
+        let audit = self.clock_and_ids.event(AuditKind::ClientRemoved, self.clock_and_ids.now());
         self.servers.remove(client, audit).await
     }
 

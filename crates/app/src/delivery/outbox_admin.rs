@@ -3,13 +3,13 @@ use std::sync::Arc;
 use doorward_kernel::{AuditKind, MessageId, StoreError};
 use doorward_notifier::{Entry, Outbox, RetriedDead, RetryOutcome, Stage};
 
-use crate::Moment;
+use crate::ClockAndIds;
 
 /// Shows an operator what is in the outbox, and has what is dead tried again.
 #[derive(Clone)]
 pub struct OutboxAdmin {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The messages.
     pub outbox: Arc<dyn Outbox>,
 }
@@ -57,14 +57,14 @@ impl OutboxAdmin {
     /// Makes a dead message due, unless it is no longer worth sending.
     #[tracing::instrument(level = "debug", name = "delivery.retry", skip_all)]
     pub async fn retry(&self, id: MessageId) -> Result<RetryOutcome, StoreError> {
-        let now = self.moment.now();
-        self.outbox.retry(id, now, self.moment.event(AuditKind::MessagesRetried, now)).await
+        let now = self.clock_and_ids.now();
+        self.outbox.retry(id, now, self.clock_and_ids.event(AuditKind::MessagesRetried, now)).await
     }
 
     /// The same with every dead message.
     #[tracing::instrument(level = "debug", name = "delivery.retry_dead", skip_all)]
     pub async fn retry_dead(&self) -> Result<RetriedDead, StoreError> {
-        let now = self.moment.now();
-        self.outbox.retry_dead(now, self.moment.event(AuditKind::MessagesRetried, now)).await
+        let now = self.clock_and_ids.now();
+        self.outbox.retry_dead(now, self.clock_and_ids.event(AuditKind::MessagesRetried, now)).await
     }
 }

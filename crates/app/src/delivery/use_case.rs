@@ -12,7 +12,7 @@ use super::{
     route::{NoPassage, Refusals},
 };
 use crate::{
-    Moment,
+    ClockAndIds,
     limits::SmsGate,
     messages,
     metrics::{self, Sending},
@@ -25,7 +25,7 @@ const REASON: usize = 500;
 #[derive(Clone)]
 pub struct Delivery {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// Where SMS may go, and how much of all may be handed over at once.
     pub gate: SmsGate,
     /// What waits.
@@ -90,7 +90,7 @@ impl Delivery {
     /// A process that dies in between loses nothing: the lease ends, and the same code is sent again.
     #[tracing::instrument(level = "debug", name = "delivery.run_once", skip_all)]
     pub async fn run_once(&self) -> Result<Delivered, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let claimed = self.outbox.claim(now, now + self.policy.lease, self.policy.batch).await?;
         let count = claimed.len();
         if count == 0 {
@@ -110,7 +110,7 @@ impl Delivery {
     /// have it still when others come.
     #[tracing::instrument(level = "debug", name = "delivery.deliver_held", skip_all)]
     pub async fn deliver_held(&self, held: Claimed) -> Result<(), StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let settlement = if held.leased_until < now + self.policy.lease / 2 {
             let Claimed { message, leased_until, .. } = held;
             Settlement { id: message.id, leased_until, verdict: Verdict::Wait { until: now } }
@@ -126,12 +126,12 @@ impl Delivery {
             return (Settlement { id: message.id, leased_until, verdict }, Sending::Withheld);
         }
         let (verdict, sending) = self.try_to_send(&message, tries).await;
-        metrics::message_tried(&message, sending, self.moment.now());
+        metrics::message_tried(&message, sending, self.clock_and_ids.now());
         (Settlement { id: message.id, leased_until, verdict }, sending)
     }
 
     async fn try_to_send(&self, message: &Message, tries: u32) -> (Verdict, Sending) {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         if message.expires_at <= now {
             tracing::info!(message.id = %message.id, "dropped a message that is no longer worth sending");
             return (Verdict::Done, Sending::Expired);
@@ -171,7 +171,7 @@ impl Delivery {
                 return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
             }
         }
-        match passage.send(&envelope, &*self.moment.clock).await {
+        match passage.send(&envelope, &*self.clock_and_ids.clock).await {
             Ok((provider, receipt)) => {
                 tracing::debug!(message.id = %message.id, provider, reference = receipt.reference, "a message was taken");
                 (Verdict::Done, Sending::Delivered)
@@ -206,7 +206,7 @@ impl Delivery {
             Recipient::Email(_) => self.gate.limiter.try_send_mail(now).await?,
         };
         let Some(refusal) = refusal else { return Ok(false) };
-        let event = self.moment.event(refusal, now);
+        let event = self.clock_and_ids.event(refusal, now);
         self.gate.limiter.incidents.record(AuditEvent { challenge: Some(code.challenge), ..event }, None).await?;
         Ok(true)
     }
@@ -254,13 +254,13 @@ impl Delivery {
 
     fn given_up(&self, message: &Message, tries: u32, reason: &str) -> (Verdict, Sending) {
         let reason = told(message, tries, reason);
-        (Verdict::Dead { at: self.moment.now(), reason }, Sending::Dead)
+        (Verdict::Dead { at: self.clock_and_ids.now(), reason }, Sending::Dead)
     }
 
     fn retried(&self, message: &Message, tries: u32, reason: &str, least: Duration) -> (Verdict, Sending) {
         let reason = told(message, tries, reason);
-        let wait = self.policy.backoff.wait(tries.saturating_add(1), &*self.moment.random);
-        (Verdict::Retry { at: self.moment.now() + wait.max(least), reason }, Sending::Retried)
+        let wait = self.policy.backoff.wait(tries.saturating_add(1), &*self.clock_and_ids.random);
+        (Verdict::Retry { at: self.clock_and_ids.now() + wait.max(least), reason }, Sending::Retried)
     }
 }
 

@@ -15,7 +15,7 @@ impl Verification {
         channel: Option<Channel>,
         caller: &Caller,
     ) -> Result<FlowView, ResendError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         self.limiter.refuse_resend_again(id, caller, now)?;
         let challenge = match self.may_resend(id, channel, now).await {
             Ok(challenge) => challenge,

@@ -11,7 +11,7 @@ use doorward_user::User;
 
 use super::{FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
 use crate::{
-    Moment,
+    ClockAndIds,
     keys::{EpochNews, open_or_look},
     limits::{Attempt, Caller, Lockouts, MailCaller, RateLimiter, SmsGate, Standing},
     messages,
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Verification {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// Where challenges are found and counted.
     pub challenges: Arc<dyn Challenges>,
     /// Where flows are started and moved on.
@@ -55,7 +55,7 @@ impl Verification {
         locale: Locale,
     ) -> Challenge {
         Challenge {
-            id: ChallengeId::mint(now, &*self.moment.random),
+            id: ChallengeId::mint(now, &*self.clock_and_ids.random),
             purpose,
             step,
             target,
@@ -92,7 +92,7 @@ impl Verification {
     /// taken before it is looked at.
     #[tracing::instrument(level = "debug", name = "flow.find_open", skip_all)]
     pub async fn find_open(&self, id: ChallengeId, steps: &[Step], caller: &Caller) -> Result<Attempt, VerifyError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         self.limiter.refuse_flow_again(id, caller, now)?;
         let lock = self.limiter.lock_flow(id).await;
         let found = self.flows.find(id).await?;
@@ -130,7 +130,7 @@ impl Verification {
         FoundFlow { challenge, account }: FoundFlow,
         caller: &Caller,
     ) -> Result<Attempt, VerifyError> {
-        Ok(self.lockouts.attempt((challenge, account), None, caller, self.moment.now()).await?)
+        Ok(self.lockouts.attempt((challenge, account), None, caller, self.clock_and_ids.now()).await?)
     }
 
     /// The flow that a start names, where it names one that is open or was gone on with just now.
@@ -144,7 +144,7 @@ impl Verification {
         by_cookies: &[ChallengeId],
         caller: &Caller,
     ) -> Result<Option<FoundFlow>, ResumeError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let mut found = Vec::new();
         for id in by_cookies {
             found.extend(self.flows.find(*id).await?.filter(|flow| self.may_try(&flow.challenge, now)));
@@ -169,7 +169,7 @@ impl Verification {
     /// Whether any of the flows is open.
     #[tracing::instrument(level = "debug", name = "flow.is_any_open", skip_all)]
     pub async fn is_any_open(&self, flows: &[ChallengeId]) -> Result<bool, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         for id in flows {
             if self.challenges.find(*id).await?.is_some_and(|challenge| challenge.denial(now).is_none()) {
                 return Ok(true);
@@ -203,7 +203,7 @@ impl Verification {
     pub async fn sent_code(&self, attempt: &Attempt, code: ProofCode) -> Result<Code, VerifyError> {
         match code {
             ProofCode::Digits(code) => Ok(code),
-            ProofCode::Recovery(_) => Err(self.was_wrong(attempt, self.moment.now()).await?),
+            ProofCode::Recovery(_) => Err(self.was_wrong(attempt, self.clock_and_ids.now()).await?),
         }
     }
 
@@ -272,13 +272,13 @@ impl Verification {
     ) -> Option<Message> {
         let is_sent = challenge.subject != Subject::Decoy && refusal.is_none();
         let message = if is_sent { messages::code } else { messages::decoy };
-        challenge.step.is_code().then(|| message(challenge, self.moment.message_id(now), now))
+        challenge.step.is_code().then(|| message(challenge, self.clock_and_ids.message_id(now), now))
     }
 
     /// A notice to the number the owner has verified, where SMS may go: password and mailbox may have fallen together.
     pub(crate) fn told_by_sms(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Option<Message> {
         let number = user.verified_number().filter(|number| self.sms.policy.allows(number))?;
-        let id = self.moment.message_id(now);
+        let id = self.clock_and_ids.message_id(now);
         Some(messages::notice_by_sms((number, user.locale), template, id, now))
     }
 
@@ -318,7 +318,7 @@ impl Verification {
             user: challenge.user(),
             session: challenge.session,
             challenge: Some(challenge.id),
-            ..self.moment.event(kind, now)
+            ..self.clock_and_ids.event(kind, now)
         }
     }
 }

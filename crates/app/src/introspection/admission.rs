@@ -13,7 +13,7 @@ impl Introspection {
     pub async fn is_for(&self, credentials: &Credentials, caller: &Caller) -> Result<bool, AdmitError> {
         let is_known = self.clients.is_known(credentials).await?;
         if !is_known {
-            let now = self.authentication.moment.now();
+            let now = self.authentication.clock_and_ids.now();
             self.authentication.limiter.client_failed(caller, now).await?;
         }
         Ok(is_known)

@@ -28,7 +28,7 @@ impl Introspection {
     /// when its session has ended, may only bind, or its user was disabled.
     #[tracing::instrument(level = "debug", name = "introspection.introspect", skip_all)]
     pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, StoreError> {
-        let now = self.authentication.moment.now();
+        let now = self.authentication.clock_and_ids.now();
         let Some(token) = self.open(token, now).await else { return Ok(None) };
         let found = self.authentication.session_lookup.find(token.session()).await?;
         let may_enter =
@@ -48,13 +48,13 @@ impl Introspection {
     /// Ends the session of the token, if it is one of ours (RFC 7009, section 2.1); a spent refresh token will do.
     #[tracing::instrument(level = "debug", name = "introspection.revoke", skip_all)]
     pub async fn revoke(&self, token: &str) -> Result<(), StoreError> {
-        let now = self.authentication.moment.now();
+        let now = self.authentication.clock_and_ids.now();
         let Some(token) = self.open(token, now).await else { return Ok(()) };
         let Some(found) = self.authentication.session_lookup.find(token.session()).await? else { return Ok(()) };
         let audit = AuditEvent {
             user: Some(found.user.id),
             session: Some(found.session.id),
-            ..self.authentication.moment.event(AuditKind::SessionRevoked, now)
+            ..self.authentication.clock_and_ids.event(AuditKind::SessionRevoked, now)
         };
         self.authentication.sessions.end(found.session.id, now, audit).await?;
         Ok(())

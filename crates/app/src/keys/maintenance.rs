@@ -5,13 +5,13 @@ use doorward_otp::{ChallengeKeys, SeedSealer};
 use doorward_user::{SealedCount, VerifierSeals};
 
 use super::{EpochState, EpochUses};
-use crate::Moment;
+use crate::ClockAndIds;
 
 /// Counts what depends on each epoch, rewraps what can be rewrapped and retires unneeded epochs.
 #[derive(Clone)]
 pub struct KeyMaintenance {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The epochs.
     pub epochs: Arc<dyn KeyEpochs>,
     /// Which of them is in use.
@@ -45,7 +45,7 @@ impl KeyMaintenance {
     /// Tells of every epoch, oldest first.
     #[tracing::instrument(level = "debug", name = "keys.report", skip_all)]
     pub async fn report(&self) -> Result<Vec<EpochReport>, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let current = self.keys.current_epoch();
         let mut reports = Vec::new();
         for epoch in self.epochs.list().await? {

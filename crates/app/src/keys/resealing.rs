@@ -22,7 +22,7 @@ impl KeyMaintenance {
     /// Any number of nodes may do so at once: each is moved once.
     #[tracing::instrument(level = "debug", name = "keys.reseal", skip_all)]
     pub async fn reseal(&self) -> Result<Resealing, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let current = self.keys.current_epoch();
         let mut done = Resealing::default();
         let epochs = self.epochs.list().await?;

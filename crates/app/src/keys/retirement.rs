@@ -65,7 +65,7 @@ impl KeyMaintenance {
     /// What would end with the epoch, and whether it may be retired like that.
     #[tracing::instrument(level = "debug", name = "keys.consequences", skip_all)]
     pub async fn consequences(&self, id: EpochId, how: Retirement) -> Result<Consequences, RetirementError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let epochs = self.epochs.list().await?;
         let epoch = epochs.iter().find(|epoch| epoch.id == id).ok_or(RetirementError::NotFound)?;
         let state = EpochState::of(epoch, self.keys.current_epoch(), now);
@@ -90,8 +90,8 @@ impl KeyMaintenance {
     #[tracing::instrument(level = "debug", name = "keys.retire", skip_all)]
     pub async fn retire(&self, id: EpochId, how: Retirement) -> Result<(), RetirementError> {
         self.consequences(id, how).await?;
-        let now = self.moment.now();
-        let audit = self.moment.event(AuditKind::EpochRetired, now);
+        let now = self.clock_and_ids.now();
+        let audit = self.clock_and_ids.event(AuditKind::EpochRetired, now);
         match self.epochs.retire(id, now, audit).await? {
             RetireOutcome::Retired => Ok(()),
             RetireOutcome::AlreadyRetired => Err(RetirementError::AlreadyRetired),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_kernel::{AuditKind, KeyEpoch, KeyEpochs, RootChecks, StoreError, Timestamp};
 
 use super::RotationPolicy;
-use crate::Moment;
+use crate::ClockAndIds;
 
 /// Adds key epochs: the first, those that are due, those an operator asks for.
 ///
@@ -11,7 +11,7 @@ use crate::Moment;
 #[derive(Clone)]
 pub struct KeyRotation {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The epochs.
     pub epochs: Arc<dyn KeyEpochs>,
     /// The root secret, which is noted with each.
@@ -45,7 +45,7 @@ impl KeyRotation {
     #[tracing::instrument(level = "debug", name = "keys.begin", skip_all)]
     pub async fn begin(&self) -> Result<Vec<KeyEpoch>, StoreError> {
         match self.epochs.list().await? {
-            epochs if epochs.is_empty() => self.add(&epochs, self.moment.now()).await.map(|(_, epochs)| epochs),
+            epochs if epochs.is_empty() => self.add(&epochs, self.clock_and_ids.now()).await.map(|(_, epochs)| epochs),
             epochs => Ok(epochs),
         }
     }
@@ -54,7 +54,7 @@ impl KeyRotation {
     #[tracing::instrument(level = "debug", name = "keys.keep", skip_all)]
     pub async fn keep(&self) -> Result<Vec<KeyEpoch>, StoreError> {
         let epochs = self.epochs.list().await?;
-        match self.policy.due(&epochs, self.moment.now()) {
+        match self.policy.due(&epochs, self.clock_and_ids.now()) {
             Some(not_before) => self.add(&epochs, not_before).await.map(|(_, epochs)| epochs),
             None => Ok(epochs),
         }
@@ -64,7 +64,7 @@ impl KeyRotation {
     #[tracing::instrument(level = "debug", name = "keys.rotate", skip_all)]
     pub async fn rotate(&self, begin: Begin) -> Result<KeyEpoch, RotationError> {
         loop {
-            let now = self.moment.now();
+            let now = self.clock_and_ids.now();
             let epochs = self.epochs.list().await?;
             let not_before = match begin {
                 Begin::Now => now,
@@ -82,8 +82,8 @@ impl KeyRotation {
     }
 
     async fn add(&self, epochs: &[KeyEpoch], not_before: Timestamp) -> Result<(KeyEpoch, Vec<KeyEpoch>), StoreError> {
-        let epoch = KeyEpoch::after(epochs, not_before, &*self.moment.random).noted_by(&*self.root);
-        let audit = self.moment.event(AuditKind::EpochAdded, self.moment.now());
+        let epoch = KeyEpoch::after(epochs, not_before, &*self.clock_and_ids.random).noted_by(&*self.root);
+        let audit = self.clock_and_ids.event(AuditKind::EpochAdded, self.clock_and_ids.now());
         let epochs = self.epochs.add(epoch.clone(), audit).await?;
         if epochs.contains(&epoch) {
             tracing::info!(epoch = epoch.id.0, not_before = %epoch.not_before, "added a key epoch");

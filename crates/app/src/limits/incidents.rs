@@ -89,7 +89,7 @@ impl RateLimiter {
         let notice = self.notice(incident).await?;
         let taken: Vec<_> = incident.once.iter().chain(notice.iter().map(|(_, take)| take)).cloned().collect();
         tracing::warn!(incident = kind.as_str(), "rate limit incident");
-        let event = AuditEvent { user, ..self.moment.event(kind, at) };
+        let event = AuditEvent { user, ..self.clock_and_ids.event(kind, at) };
         let recorded = self.incidents.record(event, notice.map(|(message, _)| message)).await;
         if recorded.is_err() {
             self.buckets.refund(taken);
@@ -104,7 +104,7 @@ impl RateLimiter {
         if self.buckets.take(vec![take.clone()], incident.at).await? != TakeOutcome::Admitted {
             return Ok(None);
         }
-        let id = self.moment.message_id(incident.at);
+        let id = self.clock_and_ids.message_id(incident.at);
         let message = messages::notice((&owner.email, owner.locale), *template, None, id, incident.at);
         Ok(Some((message, take.clone())))
     }

@@ -9,13 +9,13 @@ use doorward_session::SessionTokens;
 use doorward_user::Users;
 
 use super::{BufferedBuckets, Caller, Incidents, Memory, Puzzles, SprayDetector};
-use crate::{Moment, metrics::Disclosure};
+use crate::{ClockAndIds, metrics::Disclosure};
 
 /// Takes from the limits that all nodes share, and says what a call that one refuses is told.
 #[derive(Clone)]
 pub struct RateLimiter {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The buckets, as this node takes from them.
     pub buckets: Arc<BufferedBuckets>,
     /// The keyed digests of bucket subjects.
@@ -63,7 +63,7 @@ impl RateLimiter {
         if caller.device.is_none() {
             return Ok(None);
         }
-        let owner = self.owner(caller, identifier, self.moment.now()).await?;
+        let owner = self.owner(caller, identifier, self.clock_and_ids.now()).await?;
         Ok(owner.and_then(|owner| self.device_of(caller, owner)))
     }
 

@@ -244,7 +244,7 @@ impl SmsGate {
     /// Counts the codes that came back; who comes meanwhile waits until they are counted.
     async fn count_verified(&self) -> Result<(), StoreError> {
         let _turn = self.posture.counting.lock().await;
-        let now = self.limiter.moment.now();
+        let now = self.limiter.clock_and_ids.now();
         for (destinations, sent_at) in self.posture.drain() {
             self.conversion_breakers.verified(destinations.to_vec(), sent_at, now).await?;
         }

@@ -108,7 +108,7 @@ impl RateLimiter {
     /// Learns what all nodes have counted, and tells of an attack that begins.
     #[tracing::instrument(level = "debug", name = "limits.detect_spray", skip_all)]
     pub async fn detect_spray(&self) -> Result<(), StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         for watched in &self.spray.watched {
             if watched.exchange(&*self.spray.counts, now).await? {
                 let attack = match watched.kind {
@@ -124,7 +124,7 @@ impl RateLimiter {
     /// Deletes the checks that no threat level looks back at; returns how many counts of them.
     #[tracing::instrument(level = "debug", name = "limits.purge_checks", skip_all)]
     pub async fn purge_checks(&self) -> Result<u64, StoreError> {
-        let (mut purged, now) = (0, self.moment.now());
+        let (mut purged, now) = (0, self.clock_and_ids.now());
         for Watched { kind, policy, .. } in &self.spray.watched {
             purged += self.spray.counts.purge_before(*kind, policy.oldest_slot(now)).await?;
         }

@@ -105,7 +105,7 @@ impl RateLimiter {
     /// The puzzle that lets a caller through who was limited; none while limits are as set, or once it was solved.
     #[tracing::instrument(level = "debug", name = "limits.puzzle_for", skip_all)]
     pub async fn puzzle_for(&self, caller: &Caller) -> Option<AskedPuzzle> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let is_asked = self.spray.threat_level() == ThreatLevel::Elevated && self.solved(caller, now).await.is_none();
         is_asked.then(|| self.puzzles.puzzle(&AddressSubjects::of(caller.address).host, now))
     }

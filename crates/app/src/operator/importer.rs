@@ -4,13 +4,13 @@ use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, 
 use doorward_user::{LoginRecord, Names, PasswordVerifier, User, UserPhone, UserStatus, Users};
 
 use super::{Import, ImportOutcome, Imports};
-use crate::Moment;
+use crate::ClockAndIds;
 
 /// Takes accounts over from another system.
 #[derive(Clone)]
 pub struct Importer {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// Where accounts are made.
@@ -58,12 +58,12 @@ impl Importer {
     /// Makes an account for each, in one transaction, and tells what became of them in their order.
     #[tracing::instrument(level = "debug", name = "operator.import", skip_all)]
     pub async fn import(&self, people: Vec<(UserId, NewUser, PasswordVerifier)>) -> Result<Vec<Imported>, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let since: Vec<_> = people.iter().map(|(_, person, _)| person.created_at).collect();
         let import = |(id, person, verifier)| Import {
             user: account(id, person, now),
             verifier,
-            audit: AuditEvent { user: Some(id), ..self.moment.event(AuditKind::UserImported, now) },
+            audit: AuditEvent { user: Some(id), ..self.clock_and_ids.event(AuditKind::UserImported, now) },
         };
         let outcomes = self.imports.import(people.into_iter().map(import).collect()).await?;
         Ok(outcomes.into_iter().zip(since).map(|(outcome, since)| told(outcome, since)).collect())

@@ -4,13 +4,13 @@ use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp, UserId};
 use doorward_user::{User, UserStatus, Users};
 
 use super::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome, UserQuery};
-use crate::Moment;
+use crate::ClockAndIds;
 
 /// Finds, closes, opens and deletes accounts for an operator.
 #[derive(Clone)]
 pub struct Operator {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// Writes changes of accounts.
@@ -63,7 +63,7 @@ impl Operator {
     /// Opens or closes the account; closing ends its sessions for good.
     #[tracing::instrument(level = "debug", name = "operator.set_status", skip_all)]
     pub async fn set_status(&self, user: UserId, status: UserStatus) -> Result<StatusOutcome, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let kind = match status {
             UserStatus::Active => AuditKind::UserEnabled,
             UserStatus::Disabled => AuditKind::UserDisabled,
@@ -74,18 +74,18 @@ impl Operator {
     /// Ends every session of the account.
     #[tracing::instrument(level = "debug", name = "operator.sign_out", skip_all)]
     pub async fn sign_out(&self, user: UserId) -> Result<SignOutOutcome, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         self.accounts.end_sessions(user, now, self.event_of(user, AuditKind::SessionsEnded, now)).await
     }
 
     /// Deletes the account; what is left of it is its id in the audit.
     #[tracing::instrument(level = "debug", name = "operator.delete", skip_all)]
     pub async fn delete(&self, user: UserId) -> Result<DeleteOutcome, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         self.accounts.delete(user, self.event_of(user, AuditKind::UserDeleted, now)).await
     }
 
     fn event_of(&self, user: UserId, kind: AuditKind, now: Timestamp) -> AuditEvent {
-        AuditEvent { user: Some(user), ..self.moment.event(kind, now) }
+        AuditEvent { user: Some(user), ..self.clock_and_ids.event(kind, now) }
     }
 }

@@ -4,7 +4,7 @@ use doorward_kernel::{AuditEvent, AuditKind, StoreError, UserId};
 use doorward_user::{HashError, Password, PasswordHasher, PasswordVerifier};
 
 use super::{PasswordLogins, Rehash, RehashOutcome};
-use crate::Moment;
+use crate::ClockAndIds;
 
 /// A verifier that should be made anew, and the password it is for.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub trait Rehashes: Send + Sync {
 #[derive(Clone)]
 pub struct Rehashing {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// Makes the new verifier.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Where it is kept.
@@ -51,8 +51,8 @@ impl Rehashing {
     pub async fn renew(&self, stale: StaleVerifier) -> Result<RehashOutcome, RehashError> {
         let StaleVerifier { user, verifier, password } = stale;
         let new = self.hasher.hash(user, &password).await?;
-        let now = self.moment.now();
-        let audit = AuditEvent { user: Some(user), ..self.moment.event(AuditKind::PasswordRehashed, now) };
+        let now = self.clock_and_ids.now();
+        let audit = AuditEvent { user: Some(user), ..self.clock_and_ids.event(AuditKind::PasswordRehashed, now) };
         Ok(self.logins.rehash(Rehash { user, old: verifier, new, audit }).await?)
     }
 }

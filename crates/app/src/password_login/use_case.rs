@@ -54,7 +54,7 @@ impl PasswordLogin {
     #[tracing::instrument(level = "debug", name = "password_login.start", skip_all)]
     pub async fn start(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, AdmitError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let target = Target::Email(email);
         let known = verification.limiter.known_device(caller, &target).await?;
         verification.limiter.admit_call(caller, known, now).await?;
@@ -72,7 +72,7 @@ impl PasswordLogin {
     /// The account is looked up first, as tries count for it and not for the name.
     #[tracing::instrument(level = "debug", name = "password_login.log_in", skip_all)]
     pub async fn log_in(&self, attempt: &PasswordAttempt) -> Result<LoginStep, PasswordLoginError> {
-        let now = self.verification.moment.now();
+        let now = self.verification.clock_and_ids.now();
         let lockouts = &self.verification.lockouts;
         if attempt.flow.is_none() {
             self.verification.limiter.refuse_check_again(&attempt.caller, &attempt.identifier, now).await?;
@@ -169,7 +169,7 @@ impl PasswordLogin {
         // What the owner enrolled is asked for, whatever the operator allows.
         let may_enter = self.sessions.require == Assurance::Aal1 && !user.has_totp();
         if may_enter && self.alone.lets_in(&attempt.password) {
-            let (random, client) = (&*self.verification.moment.random, attempt.client.clone());
+            let (random, client) = (&*self.verification.clock_and_ids.random, attempt.client.clone());
             let methods = Methods::new(&[Method::Password]);
             let session = new_session(random, user.id, methods, attempt.carrier, client, now);
             return Ok(Next::Session(Box::new(session)));
@@ -268,12 +268,12 @@ impl PasswordLogin {
                     user: Some(session.user),
                     session: Some(session.id),
                     challenge: attempt.challenge().map(|challenge| challenge.id),
-                    ..verification.moment.event(AuditKind::SessionOpened, now)
+                    ..verification.clock_and_ids.event(AuditKind::SessionOpened, now)
                 };
-                let cap = SessionCap::new(&verification.moment, &self.sessions, user, session, now);
+                let cap = SessionCap::new(&verification.clock_and_ids, &self.sessions, user, session, now);
                 let new_device = match self.known_device(attempt, user) {
                     Some(_) => None,
-                    None => NewDevice::of(&verification.moment, user, session, now),
+                    None => NewDevice::of(&verification.clock_and_ids, user, session, now),
                 };
                 let new_device = new_device.map(|device| verification.leased_device(device, now));
                 Then::Session(Box::new(Opening { session: (**session).clone(), cap, new_device, audit }))

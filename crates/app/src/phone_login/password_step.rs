@@ -23,7 +23,7 @@ impl PhoneLogin {
         client: Client,
     ) -> Result<LoginStep, PasswordLoginError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let (challenge, lockouts) = (&attempt.challenge, &verification.lockouts);
         let credentials = self.users.credentials_by_email(email).await?;
         let owner = credentials.as_ref().map(|(user, _)| user);
@@ -49,7 +49,7 @@ impl PhoneLogin {
         };
         lockouts.was_right(&attempt, now);
         let methods = methods_after(&challenge.verified, Method::Password);
-        let session = new_session(&*self.verification.moment.random, user.id, methods, carrier, client, now);
+        let session = new_session(&*self.verification.clock_and_ids.random, user.id, methods, carrier, client, now);
         let passed = challenge.verified.clone().and(Channel::Password);
         let step = self.open(challenge, Some(user.clone()), session, passed, Some(verifier.clone()), now).await?;
         if check == PasswordCheck::RightButStale {

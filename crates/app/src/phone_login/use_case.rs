@@ -55,7 +55,7 @@ impl PhoneLogin {
         caller: &Caller,
     ) -> Result<FlowView, AdmitError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let target = Target::Phone(number.clone());
         let known = verification.limiter.known_device(caller, &target).await?;
         let taken = verification.limiter.admit_start_of_sms(&number, caller, known, now).await?;
@@ -96,7 +96,7 @@ impl PhoneLogin {
         client: Client,
     ) -> Result<LoginStep, VerifyError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         verification.check(&attempt, code, now).await?;
         let Attempt { challenge, account, .. } = attempt;
         let passed = challenge.verified.clone().and(Channel::Sms);
@@ -109,7 +109,7 @@ impl PhoneLogin {
         let Some(user) = challenge.user().filter(|_| !needs_more) else {
             return self.ask(&challenge, Step::Password, challenge.subject, passed, now).await;
         };
-        let session = new_session(&*verification.moment.random, user, methods, carrier, client, now);
+        let session = new_session(&*verification.clock_and_ids.random, user, methods, carrier, client, now);
         self.open(&challenge, account, session, passed, None, now).await
     }
 
@@ -123,10 +123,10 @@ impl PhoneLogin {
         client: Client,
     ) -> Result<LoginStep, VerifyError> {
         let Proven { challenge, method } = self.totp.verify(&attempt, code).await?;
-        let now = self.verification.moment.now();
+        let now = self.verification.clock_and_ids.now();
         let user = challenge.user().ok_or(VerifyError::Closed)?;
         let methods = methods_after(&challenge.verified, method);
-        let session = new_session(&*self.verification.moment.random, user, methods, carrier, client, now);
+        let session = new_session(&*self.verification.clock_and_ids.random, user, methods, carrier, client, now);
         let passed = challenge.verified.clone();
         self.open(&challenge, attempt.account, session, passed, None, now).await
     }
@@ -235,28 +235,28 @@ impl PhoneLogin {
         user: &User,
         now: Timestamp,
     ) -> Result<OpenSession, StoreError> {
-        let moment = &self.verification.moment;
-        let cap = SessionCap::new(moment, &self.sessions, user, session, now);
+        let clock_and_ids = &self.verification.clock_and_ids;
+        let cap = SessionCap::new(clock_and_ids, &self.sessions, user, session, now);
         // A login that began with the password and went on to the authenticator app proves no number.
         let is_verified = challenge.step == Step::SmsCode || challenge.verified.contains(Channel::Sms);
         let number = challenge.target.phone().filter(|_| is_verified);
         let proof = match number.filter(|number| user.carries(number) && !user.has_verified(number)) {
             Some(number) => {
                 let holders = self.users.find_by_phone(number).await?;
-                let proof = NumberProof::new(moment, user, number, holders, AuditKind::PhoneProved, now);
+                let proof = NumberProof::new(clock_and_ids, user, number, holders, AuditKind::PhoneProved, now);
                 Some(NumberProof { leased_until: self.verification.signal.lease(now), ..proof })
             }
             None => None,
         };
         let notes_use = number.is_some_and(|number| user.has_verified(number)) && Dormancy::notes_use(user, now);
         let is_expected = is_expected(challenge, proof.is_some());
-        let new_device = if is_expected { None } else { NewDevice::of(moment, user, session, now) };
+        let new_device = if is_expected { None } else { NewDevice::of(clock_and_ids, user, session, now) };
         let new_device = new_device.map(|device| self.verification.leased_device(device, now));
         let audit = AuditEvent {
             user: Some(session.user),
             session: Some(session.id),
             challenge: Some(challenge.id),
-            ..moment.event(AuditKind::SessionOpened, now)
+            ..clock_and_ids.event(AuditKind::SessionOpened, now)
         };
         let (challenge, session, number) = (challenge.id, session.clone(), number.cloned());
         Ok(OpenSession { challenge, session, number, checked: None, proof, cap, notes_use, new_device, now, audit })

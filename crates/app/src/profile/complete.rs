@@ -19,7 +19,7 @@ impl Profile {
     #[tracing::instrument(level = "debug", name = "profile.verify_email", skip_all)]
     pub async fn verify_email(&self, attempt: Attempt, code: &Code) -> Result<User, VerifyError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         verification.check(&attempt, code, now).await?;
         let challenge = attempt.challenge;
         let (Some(user), Some(email)) = (challenge.user(), challenge.target.email()) else {
@@ -46,7 +46,7 @@ impl Profile {
     #[tracing::instrument(level = "debug", name = "profile.verify_phone", skip_all)]
     pub async fn verify_phone(&self, attempt: Attempt, code: &Code) -> Result<User, VerifyError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         verification.check(&attempt, code, now).await?;
         let challenge = attempt.challenge;
         let (Some(user), Some(number)) = (challenge.user(), challenge.target.phone()) else {
@@ -56,7 +56,7 @@ impl Profile {
         for _ in 0..MAX_RETRIES {
             let holders = self.users.find_by_phone(number).await?;
             let mut proof =
-                NumberProof::new(&verification.moment, &owner, number, holders, AuditKind::PhoneChanged, now);
+                NumberProof::new(&verification.clock_and_ids, &owner, number, holders, AuditKind::PhoneChanged, now);
             let change = self.new_number(&owner, number, now);
             if let Some(change) = &change {
                 proof.notice = messages::undoable(proof.notice, change.id);
@@ -91,16 +91,16 @@ impl Profile {
     }
 
     fn kept(&self, owner: &User, replaced: Replaced, now: Timestamp) -> IdentifierChange {
-        let id = ChangeId::mint(now, &*self.verification.moment.random);
+        let id = ChangeId::mint(now, &*self.verification.clock_and_ids.random);
         IdentifierChange { id, user: owner.id, replaced, at: now }
     }
 
     /// Both addresses are told; only the reader of the old one may undo the change.
     fn told(&self, owner: &User, email: &EmailAddress, change: ChangeId, now: Timestamp) -> Vec<Message> {
-        let moment = &self.verification.moment;
+        let clock_and_ids = &self.verification.clock_and_ids;
         let [old, new] = [&owner.email, email].map(|to| {
             let detail = Some(email.masked());
-            let id = moment.message_id(now);
+            let id = clock_and_ids.message_id(now);
             messages::notice((to, owner.locale), NoticeTemplate::EmailChanged, detail, id, now)
         });
         vec![messages::undoable(old, change), new]

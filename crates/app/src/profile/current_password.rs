@@ -38,7 +38,7 @@ impl Profile {
         takes: Vec<Take>,
     ) -> Result<PasswordVerifier, CurrentPasswordError> {
         let lockouts = &self.verification.lockouts;
-        let now = self.verification.moment.now();
+        let now = self.verification.clock_and_ids.now();
         let user = &signed_in.user;
         let attempt = lockouts.password_change(signed_in, caller, takes, now).await?;
         // Nothing is compared where a right password would not count either: it would be denied sooner.

@@ -97,7 +97,7 @@ impl Profile {
             Some(new) => Some(self.hash(user, new, takes).await?),
             None => None,
         };
-        let now = self.verification.moment.now();
+        let now = self.verification.clock_and_ids.now();
         let (start, mut notices) = match request.identifier {
             Some(target) => self.start(user, session, target, now).await?,
             None => (None, Vec::new()),
@@ -141,7 +141,7 @@ impl Profile {
         AuditEvent {
             user: Some(signed_in.user.id),
             session: Some(signed_in.session.id),
-            ..self.verification.moment.event(kind, now)
+            ..self.verification.clock_and_ids.event(kind, now)
         }
     }
 
@@ -220,7 +220,7 @@ impl Profile {
         detail: Option<String>,
         now: Timestamp,
     ) -> Message {
-        let id = self.verification.moment.message_id(now);
+        let id = self.verification.clock_and_ids.message_id(now);
         messages::notice((&user.email, user.locale), template, detail, id, now)
     }
 }

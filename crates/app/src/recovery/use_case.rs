@@ -82,7 +82,7 @@ impl Recovery {
     #[tracing::instrument(level = "debug", name = "recovery.request", skip_all)]
     pub async fn request(&self, email: EmailAddress, caller: &Caller) -> Result<FlowView, AdmitError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let known = verification.limiter.known_device(caller, &Target::Email(email.clone())).await?;
         verification.limiter.admit_start(caller, known, now).await?;
         let owner = self.recoveries.find(&email, now - self.hold).await?.filter(User::is_active);
@@ -120,7 +120,7 @@ impl Recovery {
             return self.reset_with_totp(attempt, &code, new).await;
         }
         let code = verification.sent_code(&attempt, code).await?;
-        verification.check(&attempt, &code, verification.moment.now()).await?;
+        verification.check(&attempt, &code, verification.clock_and_ids.now()).await?;
         let challenge = attempt.challenge;
         let user = self.owner(&challenge, new).await?;
         let proof = Proof::Mailbox { authenticator: false };
@@ -158,7 +158,7 @@ impl Recovery {
 
     async fn ask_totp(&self, done: &Challenge, user: &User) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let verified = done.verified.clone().and(Channel::Email);
         let next = verification.step_after(done, Step::Totp, Subject::Account(user.id), verified, now);
         let view = verification.view(&next.challenge);
@@ -200,8 +200,8 @@ impl Recovery {
     ) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         // The hash took its time, in which the code may have expired.
-        let now = verification.moment.now();
-        let (to, id) = ((&user.email, user.locale), verification.moment.message_id(now));
+        let now = verification.clock_and_ids.now();
+        let (to, id) = ((&user.email, user.locale), verification.clock_and_ids.message_id(now));
         let complete = CompleteReset {
             challenge: challenge.id,
             user: user.id,

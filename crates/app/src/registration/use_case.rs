@@ -80,10 +80,10 @@ impl Registration {
     #[tracing::instrument(level = "debug", name = "registration.request", skip_all)]
     pub async fn request(&self, request: RegistrationRequest, caller: &Caller) -> Result<FlowView, RegistrationError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let taken = self.admit(&request, caller, now).await?;
         let is_withheld = taken.refused.is_some();
-        let user = UserId::mint(&*verification.moment.random);
+        let user = UserId::mint(&*verification.clock_and_ids.random);
         let verifier = self.hash(user, &request.password, taken).await?;
         let owner = self.users.find_by_email(&request.email).await?;
         let is_told = verification.limiter.notice_of_registration(&request.email, owner.is_some(), now).await?;
@@ -145,7 +145,7 @@ impl Registration {
     }
 
     fn notice(&self, owner: &User, now: Timestamp) -> Message {
-        let id = self.verification.moment.message_id(now);
+        let id = self.verification.clock_and_ids.message_id(now);
         messages::notice((&owner.email, owner.locale), NoticeTemplate::AlreadyRegistered, None, id, now)
     }
 
@@ -153,7 +153,7 @@ impl Registration {
     #[tracing::instrument(level = "debug", name = "registration.verify", skip_all)]
     pub async fn verify(&self, attempt: Attempt, code: &Code) -> Result<Registered, VerifyError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         verification.check(&attempt, code, now).await?;
         let challenge = attempt.challenge;
         let Some(draft) = self.registrations.draft(challenge.id).await? else {

@@ -6,7 +6,7 @@ use doorward_session::{Carrier, EndOutcome, Policy, RotateOutcome, Session, Sess
 
 use super::SessionLookup;
 use crate::{
-    Moment, SignedIn,
+    ClockAndIds, SignedIn,
     keys::{EpochNews, open_or_look},
     limits::RateLimiter,
 };
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Authentication {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The sessions.
     pub sessions: Arc<dyn Sessions>,
     /// The sessions with their users.
@@ -58,7 +58,7 @@ impl Authentication {
     /// The session of a call and its user: one query, and a write every few minutes at most.
     #[tracing::instrument(level = "debug", name = "sessions.authenticate", skip_all)]
     pub async fn authenticate(&self, credential: Credential<'_>) -> Result<SignedIn, AuthenticationError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let named = open_or_look(&*self.epochs, || match credential {
             Credential::Bearer(token) => self.session_of(token).map(|session| (session, None)),
             Credential::Cookie(value) => {
@@ -79,7 +79,7 @@ impl Authentication {
 
     /// The session an access token names, if it is one of ours that holds; the store is not asked.
     pub fn session_of(&self, token: &str) -> Option<SessionId> {
-        self.signer.verify(token, self.moment.now()).map(|claims| claims.session)
+        self.signer.verify(token, self.clock_and_ids.now()).map(|claims| claims.session)
     }
 
     /// The session after it fell back from two factors to one, if it has and nobody has noted it.
@@ -96,7 +96,7 @@ impl Authentication {
     /// Ends the session at once, everywhere.
     #[tracing::instrument(level = "debug", name = "sessions.logout", skip_all)]
     pub async fn logout(&self, signed_in: &SignedIn) -> Result<(), AuthenticationError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let audit = self.event_of(signed_in, AuditKind::SessionEnded, now);
         match self.sessions.end(signed_in.session.id, now, audit).await? {
             EndOutcome::Ended => Ok(()),
@@ -113,7 +113,7 @@ impl Authentication {
         if signed_in.session.carrier != Carrier::Cookie {
             return Ok(None);
         }
-        let (session, now) = (&signed_in.session, self.moment.now());
+        let (session, now) = (&signed_in.session, self.clock_and_ids.now());
         let audit = self.event_of(signed_in, AuditKind::SessionRefreshed, now);
         Ok(match self.sessions.rotate(session.id, session.generation, now, audit).await? {
             RotateOutcome::Rotated => {
@@ -131,7 +131,7 @@ impl Authentication {
     pub async fn replace(&self, cookie: &str, by: &Session) -> Result<(), StoreError> {
         let old = self.tokens.open_cookie(cookie).filter(|(session, _)| *session != by.id);
         let Some((session, generation)) = old.filter(|_| by.carrier == Carrier::Cookie) else { return Ok(()) };
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let is_it = |found: &SignedIn| found.session.generation == generation && self.is_live(found, now);
         if let Some(found) = self.session_lookup.find(session).await?.filter(is_it) {
             let audit = self.event_of(&found, AuditKind::SessionEnded, now);
@@ -148,7 +148,7 @@ impl Authentication {
         AuditEvent {
             user: Some(signed_in.user.id),
             session: Some(signed_in.session.id),
-            ..self.moment.event(kind, now)
+            ..self.clock_and_ids.event(kind, now)
         }
     }
 }

@@ -41,7 +41,7 @@ impl Authentication {
     /// Each factor counts from its own last verification: neither a renewal nor a weaker factor
     /// makes it fresh.
     pub(crate) fn proof_of(&self, SignedIn { session, user }: &SignedIn) -> SessionProof {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let methods = strongest(user).map_or(&[Method::Password][..], StrongFactor::methods);
         let is_strong = self.policy.assurance(session, now) == Assurance::Aal2;
         SessionProof {

@@ -47,7 +47,7 @@ impl Authentication {
 
     /// What the client of a session that goes on gets.
     pub fn renewal(&self, SignedIn { session, user }: SignedIn) -> Result<Grant, GrantError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let access_ttl = self.policy.access_ttl;
         let claims = AccessClaims {
             user: user.id,

@@ -5,7 +5,7 @@ use doorward_notifier::{Message, NoticeTemplate};
 use doorward_session::Session;
 use doorward_user::User;
 
-use crate::{Moment, messages};
+use crate::{ClockAndIds, messages};
 
 /// How long an owner who was told of a device is told of no other one.
 const QUIET: Duration = Duration::from_hours(24);
@@ -25,12 +25,12 @@ pub struct NewDevice {
 
 impl NewDevice {
     /// The notice of that session; `None` where the owner was told of another one lately.
-    pub(crate) fn of(moment: &Moment, owner: &User, session: &Session, now: Timestamp) -> Option<Self> {
+    pub(crate) fn of(clock_and_ids: &ClockAndIds, owner: &User, session: &Session, now: Timestamp) -> Option<Self> {
         let told_until = now - QUIET;
         let is_due = owner.logins.new_device_told_at.is_none_or(|told_at| told_at <= told_until);
         is_due.then(|| {
             let (to, detail) = ((&owner.email, owner.locale), Some(seen(session, now)));
-            let id = moment.message_id(now);
+            let id = clock_and_ids.message_id(now);
             let notice = messages::notice(to, NoticeTemplate::NewDevice, detail, id, now);
             Self { notice, leased_until: None, told_until }
         })

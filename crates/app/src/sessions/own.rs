@@ -20,7 +20,7 @@ impl Authentication {
     /// taken a factor over must not learn that the owner takes it back.
     #[tracing::instrument(level = "debug", name = "sessions.list", skip_all)]
     pub async fn list(&self, signed_in: &SignedIn) -> Result<Vec<Session>, StoreError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let mut sessions = self.sessions.list(signed_in.user.id, self.policy.idle_since(now)).await?;
         sessions.retain(|session| session.scope == Scope::Full && self.policy.is_live(session, now));
         Ok(sessions)
@@ -29,7 +29,7 @@ impl Authentication {
     /// Ends one of the caller's live sessions at once, everywhere.
     #[tracing::instrument(level = "debug", name = "sessions.end", skip_all)]
     pub async fn end(&self, signed_in: &SignedIn, session: SessionId) -> Result<(), EndError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let found = self.session_lookup.find(session).await?;
         let is_own = |found: &SignedIn| found.user.id == signed_in.user.id && found.session.scope == Scope::Full;
         let own = found.filter(|found| is_own(found) && self.is_live(found, now));
@@ -44,7 +44,7 @@ impl Authentication {
     /// Ends all of the caller's sessions but the one of the call, and those that may only bind.
     #[tracing::instrument(level = "debug", name = "sessions.end_others", skip_all)]
     pub async fn end_others(&self, signed_in: &SignedIn) -> Result<(), AuthenticationError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let audit = self.event_of(signed_in, AuditKind::OtherSessionsEnded, now);
         match self.sessions.end_others(signed_in.user.id, signed_in.session.id, now, audit).await? {
             EndOthersOutcome::Ended { count: _ } => Ok(()),

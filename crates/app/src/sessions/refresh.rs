@@ -41,7 +41,7 @@ impl Authentication {
     /// (RFC 9700, section 4.14.2) and tells its owner.
     #[tracing::instrument(level = "debug", name = "sessions.refresh", skip_all)]
     pub async fn refresh(&self, token: &str, caller: &Caller) -> Result<Grant, RefreshError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         let opened = open_or_look(&*self.epochs, || self.tokens.open_refresh_token(token));
         let Some((session, presented)) = opened.await else {
             self.limiter.admit_call(caller, None, now).await?;
@@ -72,7 +72,7 @@ impl Authentication {
     pub async fn refresh_cookie(&self, value: &str) -> Result<Grant, RefreshError> {
         match self.authenticate(Credential::Cookie(value)).await {
             Ok(signed_in) => {
-                self.limiter.admit_refresh(signed_in.session.id, self.moment.now()).await?;
+                self.limiter.admit_refresh(signed_in.session.id, self.clock_and_ids.now()).await?;
                 Ok(self.renewal(signed_in)?)
             }
             Err(AuthenticationError::Unauthenticated) => Err(RefreshError::Invalid),
@@ -90,7 +90,8 @@ impl Authentication {
     async fn end_reused(&self, found: &SignedIn, now: Timestamp) -> Result<RefreshError, StoreError> {
         let audit = self.event_of(found, AuditKind::SessionReused, now);
         let owner = (&found.user.email, found.user.locale);
-        let notice = messages::notice(owner, NoticeTemplate::SessionReused, None, self.moment.message_id(now), now);
+        let notice =
+            messages::notice(owner, NoticeTemplate::SessionReused, None, self.clock_and_ids.message_id(now), now);
         if self.session_lookup.end_reused(found.session.id, notice, now, audit).await? == EndOutcome::Ended {
             metrics::refresh_reused();
             self.signal.notify();

@@ -3,7 +3,7 @@ use doorward_notifier::{Message, NoticeTemplate};
 use doorward_session::{Policy, Session};
 use doorward_user::User;
 
-use crate::{Moment, messages};
+use crate::{ClockAndIds, messages};
 
 /// What is done in the step that opens a session, so that its account never has too many.
 ///
@@ -25,8 +25,14 @@ pub struct SessionCap {
 
 impl SessionCap {
     /// The room for a new session of that account.
-    pub(crate) fn new(moment: &Moment, policy: &Policy, owner: &User, session: &Session, now: Timestamp) -> Self {
-        let (template, id) = (NoticeTemplate::SessionDisplaced, moment.message_id(now));
+    pub(crate) fn new(
+        clock_and_ids: &ClockAndIds,
+        policy: &Policy,
+        owner: &User,
+        session: &Session,
+        now: Timestamp,
+    ) -> Self {
+        let (template, id) = (NoticeTemplate::SessionDisplaced, clock_and_ids.message_id(now));
         Self {
             most: policy.max_per_user.max(1),
             used_after: policy.idle_since(now),
@@ -35,7 +41,7 @@ impl SessionCap {
             audit: AuditEvent {
                 user: Some(owner.id),
                 session: Some(session.id),
-                ..moment.event(AuditKind::SessionDisplaced, now)
+                ..clock_and_ids.event(AuditKind::SessionDisplaced, now)
             },
         }
     }

@@ -51,7 +51,7 @@ impl StepUp {
     /// Asks for the strongest factor the account holds; the flow is good in this session only.
     #[tracing::instrument(level = "debug", name = "step_up.start", skip_all)]
     pub async fn start(&self, signed_in: &SignedIn, caller: &Caller) -> Result<FlowView, StepUpError> {
-        let now = self.verification.moment.now();
+        let now = self.verification.clock_and_ids.now();
         let start = match strongest(&signed_in.user).ok_or(StepUpError::NoFactor)? {
             StrongFactor::Sms(number) => {
                 let target = Target::Phone(number.clone());
@@ -100,7 +100,7 @@ impl StepUp {
         signed_in: Option<SignedIn>,
     ) -> Result<SignedIn, VerifyError> {
         let verification = &self.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let is_own = |signed_in: &SignedIn| attempt.challenge.session == Some(signed_in.session.id);
         let Some(signed_in) = signed_in.filter(is_own) else {
             verification.lockouts.was_unread(&attempt);

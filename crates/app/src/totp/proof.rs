@@ -57,7 +57,7 @@ impl TotpProof {
     /// nobody's and one too many among it, counts as a try of the challenge.
     #[tracing::instrument(level = "debug", name = "totp.verify", skip_all)]
     pub async fn verify(&self, attempt: &Attempt, code: &ProofCode) -> Result<Proven, VerifyError> {
-        let now = self.verification.moment.now();
+        let now = self.verification.clock_and_ids.now();
         let challenge = &attempt.challenge;
         if challenge.step != Step::Totp {
             return Err(VerifyError::Closed);
@@ -91,7 +91,7 @@ impl TotpProof {
     #[tracing::instrument(level = "debug", name = "totp.spend", skip_all)]
     pub async fn spend(&self, signed_in: &SignedIn, code: &ProofCode, caller: &Caller) -> Result<Method, TotpError> {
         let place = Place::Session(signed_in, caller);
-        self.spend_for(&signed_in.user, code, place, None, self.verification.moment.now()).await
+        self.spend_for(&signed_in.user, code, place, None, self.verification.clock_and_ids.now()).await
     }
 
     async fn spend_for(
@@ -209,12 +209,12 @@ impl TotpProof {
     }
 
     pub(super) fn notice(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Message {
-        let id = self.verification.moment.message_id(now);
+        let id = self.verification.clock_and_ids.message_id(now);
         messages::notice((&user.email, user.locale), template, None, id, now)
     }
 
     fn event_of(&self, authenticator: &Authenticator, kind: AuditKind, now: Timestamp) -> AuditEvent {
-        AuditEvent { user: Some(authenticator.user), ..self.verification.moment.event(kind, now) }
+        AuditEvent { user: Some(authenticator.user), ..self.verification.clock_and_ids.event(kind, now) }
     }
 
     /// Where a user's digests and seeds come from.

@@ -17,7 +17,7 @@ impl Totp {
         outranked: Outranked,
         now: Timestamp,
     ) -> Result<BeginOutcome, StoreError> {
-        let id = ChangeId::mint(now, &*self.proof.verification.moment.random);
+        let id = ChangeId::mint(now, &*self.proof.verification.clock_and_ids.random);
         let replaces = Some(outranked);
         let held = PendingAuthenticator { id, user: signed_in.user.id, seed, replaces, begun_at: now, due: None };
         let audit = self.event_of(signed_in, AuditKind::TotpBegun, now);
@@ -53,7 +53,7 @@ impl Totp {
         if self.held.find_of(user).await?.is_some_and(|held| held.replaces.is_some()) {
             return Err(TotpError::Occupied);
         }
-        let id = ChangeId::mint(now, &*self.proof.verification.moment.random);
+        let id = ChangeId::mint(now, &*self.proof.verification.clock_and_ids.random);
         let (seed, begun_at) = (waiting.seed, waiting.created_at);
         let held = PendingAuthenticator { id, user, seed, replaces: None, begun_at, due: None };
         let due = self.held_until(signed_in, held, step, now);
@@ -88,7 +88,7 @@ impl Totp {
     /// many were due.
     #[tracing::instrument(level = "debug", name = "totp.apply_pending", skip_all)]
     pub async fn apply_pending(&self, limit: u32) -> Result<u64, StoreError> {
-        let due = self.held.find_due(self.proof.verification.moment.now(), limit).await?;
+        let due = self.held.find_due(self.proof.verification.clock_and_ids.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);
         for held in due {
             self.apply(held).await?;
@@ -98,13 +98,13 @@ impl Totp {
 
     async fn apply(&self, held: PendingAuthenticator) -> Result<(), StoreError> {
         let verification = &self.proof.verification;
-        let now = verification.moment.now();
+        let now = verification.clock_and_ids.now();
         let user = self.proof.users.find_by_id(held.user).await?.filter(User::is_active);
         // With a seed that does not open here its owner could not log in.
         let is_good = self.proof.seeds.open_seed(held.user, &held.seed).is_some();
         let Some(user) = user.filter(|_| is_good) else { return Ok(()) };
         let (kind, notice) = self.applied(&held, &user, now);
-        let audit = AuditEvent { user: Some(user.id), ..verification.moment.event(kind, now) };
+        let audit = AuditEvent { user: Some(user.id), ..verification.clock_and_ids.event(kind, now) };
         if let ChangeOutcome::Changed(_) =
             self.held.apply_pending(ApplyAuthenticator { held, notice, now, audit }).await?
         {

@@ -53,11 +53,11 @@ impl Totp {
     /// Makes a seed that does nothing until a code of it is right; one that waited is forgotten.
     #[tracing::instrument(level = "debug", name = "totp.begin", skip_all)]
     pub async fn begin(&self, signed_in: &SignedIn, caller: &Caller) -> Result<TotpSetup, TotpError> {
-        let (user, moment) = (&signed_in.user, &self.proof.verification.moment);
-        let now = moment.now();
+        let (user, clock_and_ids) = (&signed_in.user, &self.proof.verification.clock_and_ids);
+        let now = clock_and_ids.now();
         self.may_bind(signed_in, Given::Nothing)?;
         self.admit(signed_in, caller, now).await?;
-        let seed = TotpSeed::mint(&*moment.random);
+        let seed = TotpSeed::mint(&*clock_and_ids.random);
         let sealed = self.proof.seal(user, &seed)?;
         let begun = if let Some(outranked) = outranked(signed_in) {
             self.begin_held(signed_in, sealed, outranked, now).await?
@@ -93,9 +93,9 @@ impl Totp {
         let verdict = self.may_bind(signed_in, given)?;
         match password {
             Some(password) => self.profile.check_password(signed_in, password, caller, vec![]).await.map(drop)?,
-            None => proof.verification.limiter.admit_call(caller, None, proof.verification.moment.now()).await?,
+            None => proof.verification.limiter.admit_call(caller, None, proof.verification.clock_and_ids.now()).await?,
         }
-        let now = proof.verification.moment.now();
+        let now = proof.verification.clock_and_ids.now();
         if outranked(signed_in).is_some() {
             return self.schedule(signed_in, code, now).await;
         }
@@ -120,7 +120,7 @@ impl Totp {
     ) -> Result<Confirmed, TotpError> {
         let (user, proof) = (&signed_in.user, &self.proof);
         let codes = self.mint_codes();
-        let change = ChangeId::mint(now, &*proof.verification.moment.random);
+        let change = ChangeId::mint(now, &*proof.verification.clock_and_ids.random);
         let confirm = ConfirmTotp {
             change,
             user: user.id,
@@ -176,18 +176,18 @@ impl Totp {
     /// Records a wrong code, as no flow does so here, and gives what the caller is told.
     pub(super) async fn was_wrong(&self, signed_in: &SignedIn) -> Result<TotpError, StoreError> {
         let verification = &self.proof.verification;
-        let event = self.event_of(signed_in, AuditKind::TotpFailed, verification.moment.now());
+        let event = self.event_of(signed_in, AuditKind::TotpFailed, verification.clock_and_ids.now());
         verification.limiter.incidents.record(event, None).await?;
         Ok(TotpError::Incorrect)
     }
 
     pub(super) fn mint_codes(&self) -> Vec<RecoveryCode> {
-        RecoveryCode::mint_set(&*self.proof.verification.moment.random).into()
+        RecoveryCode::mint_set(&*self.proof.verification.clock_and_ids.random).into()
     }
 
     pub(super) fn event_of(&self, signed_in: &SignedIn, kind: AuditKind, now: Timestamp) -> AuditEvent {
         let (user, session) = (Some(signed_in.user.id), Some(signed_in.session.id));
-        AuditEvent { user, session, ..self.proof.verification.moment.event(kind, now) }
+        AuditEvent { user, session, ..self.proof.verification.clock_and_ids.event(kind, now) }
     }
 }
 

@@ -17,7 +17,7 @@ impl Totp {
         caller: &Caller,
     ) -> Result<(), TotpError> {
         let (verified, checked) = self.prove(signed_in, Change::RemoveAuthenticator, (password, code), caller).await?;
-        let now = self.proof.verification.moment.now();
+        let now = self.proof.verification.clock_and_ids.now();
         let remove = RemoveTotp {
             user: verified.user,
             session: signed_in.session.id,
@@ -40,7 +40,7 @@ impl Totp {
         caller: &Caller,
     ) -> Result<Vec<RecoveryCode>, TotpError> {
         let (verified, checked) = self.prove(signed_in, Change::ReplaceRecoveryCodes, (password, code), caller).await?;
-        let now = self.proof.verification.moment.now();
+        let now = self.proof.verification.clock_and_ids.now();
         let codes = self.mint_codes();
         let replace = ReplaceRecovery {
             user: verified.user,
@@ -71,7 +71,7 @@ impl Totp {
         let verifier = self.profile.check_password(signed_in, password, caller, takes).await?;
         match self.proof.spend(signed_in, code, caller).await {
             Ok(method) => {
-                self.authentication.note_proof(signed_in, method, self.proof.verification.moment.now()).await?;
+                self.authentication.note_proof(signed_in, method, self.proof.verification.clock_and_ids.now()).await?;
                 Ok((authenticator, verifier))
             }
             Err(TotpError::Incorrect) => Err(self.was_wrong(signed_in).await?),

@@ -6,7 +6,7 @@ use doorward_user::{IdentifierChange, Replaced, UndoTokens, User, Users};
 
 use super::{FormerPhone, UndoChanges, UndoOutcome, Undoable, UndoableKind, Undos};
 use crate::{
-    Moment,
+    ClockAndIds,
     binding::Bindings,
     factors::CancelPending,
     limits::{Caller, RateLimiter, say_limited},
@@ -21,7 +21,7 @@ const MAX_RETRIES: usize = 3;
 #[derive(Clone)]
 pub struct Undo {
     /// Clock and id generator.
-    pub moment: Moment,
+    pub clock_and_ids: ClockAndIds,
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// The changes.
@@ -79,7 +79,7 @@ impl Undo {
     /// or not. Every session ends, everything under way is closed, and both addresses are told.
     #[tracing::instrument(level = "debug", name = "undo.undo", skip_all)]
     pub async fn undo(&self, token: &str, caller: &Caller) -> Result<(), UndoError> {
-        let now = self.moment.now();
+        let now = self.clock_and_ids.now();
         self.limiter.admit_call(caller, None, now).await?;
         let change = self.tokens.open_undo_token(token).ok_or(UndoError::Closed)?;
         for _ in 0..MAX_RETRIES {
@@ -130,7 +130,7 @@ impl Undo {
             email: restored.email,
             phone: restored.phone,
             now,
-            audit: AuditEvent { user: Some(user.id), ..self.moment.event(kind, now) },
+            audit: AuditEvent { user: Some(user.id), ..self.clock_and_ids.event(kind, now) },
         })
     }
 
@@ -160,9 +160,9 @@ impl Undo {
         now: Timestamp,
     ) -> Result<CancelPending, UndoError> {
         let user = self.users.find_by_id(user).await?.filter(User::is_active).ok_or(UndoError::Closed)?;
-        let (to, id) = ((&user.email, user.locale), self.moment.message_id(now));
+        let (to, id) = ((&user.email, user.locale), self.clock_and_ids.message_id(now));
         let notices = vec![messages::notice(to, template, None, id, now)];
-        let audit = AuditEvent { user: Some(user.id), ..self.moment.event(kind, now) };
+        let audit = AuditEvent { user: Some(user.id), ..self.clock_and_ids.event(kind, now) };
         Ok(CancelPending { held, user: user.id, notices, now, audit })
     }
 
@@ -212,7 +212,7 @@ impl Undo {
         let mut addresses = vec![&user.email];
         addresses.extend(restored.email.iter().filter(|email| **email != user.email));
         let notice = |to: &EmailAddress| {
-            let id = self.moment.message_id(now);
+            let id = self.clock_and_ids.message_id(now);
             messages::notice((to, user.locale), template, detail.clone(), id, now)
         };
         addresses.into_iter().map(notice).collect()

@@ -14,7 +14,7 @@ use doorward_user::Password;
 use crate::world::{PASSWORD, World, signed_in};
 
 fn acr(world: &World, grant: &Grant) -> Assurance {
-    let now = world.verification.moment.clock.now();
+    let now = world.verification.clock_and_ids.clock.now();
     world.keys.verify(grant.access_token.reveal(), now).unwrap().assurance
 }
 

@@ -21,8 +21,8 @@ async fn all_of_120_claimants_lose_a_number_and_are_told_once_another_has_verifi
     let flow = world.phone_login.start(number.clone(), last, &Caller::default()).await.unwrap();
     let code = world.code(number.as_str()).await;
     let owner = signed_in(world.enter(&flow, &code).await.unwrap()).user;
-    let (moment, signal) = (world.verification.moment.clone(), world.verification.signal.clone());
-    let drops = ClaimDrops { moment, signal, claims: world.stores.store.clone() };
+    let (clock_and_ids, signal) = (world.verification.clock_and_ids.clone(), world.verification.signal.clone());
+    let drops = ClaimDrops { clock_and_ids, signal, claims: world.stores.store.clone() };
 
     let (first, second) = (drops.run(10).await.unwrap(), drops.run(10).await.unwrap());
     assert!(first > 0 && second == 0, "{first} {second}");

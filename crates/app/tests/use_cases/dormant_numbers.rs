@@ -186,7 +186,7 @@ async fn a_number_is_enough_for_ever_where_the_operator_says_so() {
 async fn a_number_that_was_taken_over_counts_as_used_then() {
     let world = World::new();
     let (users, imports) = (world.stores.store.clone(), world.stores.store.clone());
-    let importer = Importer { moment: world.verification.moment.clone(), users, imports };
+    let importer = Importer { clock_and_ids: world.verification.clock_and_ids.clone(), users, imports };
     let id: UserId = fixtures::user_id(1);
     let person = NewUser {
         names: fixtures::names("Ada", "Lovelace"),

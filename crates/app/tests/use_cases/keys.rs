@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
-    Moment,
+    ClockAndIds,
     keys::{
         Begin, EpochState, KeyMaintenance, KeyRotation, Resealing, Retirement, RetirementError, RotationError,
         RotationPolicy,
@@ -46,9 +46,9 @@ impl Nodes {
 
     /// A node, whose randomness is its own.
     fn rotation(&self, seed: u64) -> KeyRotation {
-        let moment = Moment { clock: self.clock.clone(), random: Arc::new(SeededRandom::new(seed)) };
+        let clock_and_ids = ClockAndIds { clock: self.clock.clone(), random: Arc::new(SeededRandom::new(seed)) };
         KeyRotation {
-            moment,
+            clock_and_ids,
             epochs: self.stores.store.clone(),
             root: Arc::new(root()),
             policy: RotationPolicy::default(),
@@ -57,7 +57,7 @@ impl Nodes {
 
     fn maintenance(&self) -> KeyMaintenance {
         KeyMaintenance {
-            moment: self.rotation(9).moment,
+            clock_and_ids: self.rotation(9).clock_and_ids,
             epochs: self.stores.store.clone(),
             keys: self.keys.clone(),
             seals: self.keys.clone(),

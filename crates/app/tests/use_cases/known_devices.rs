@@ -40,7 +40,7 @@ async fn a_device_is_a_stranger_s_after_an_operator_signed_its_account_out() {
     let member = world.member(1).await;
     let own = device(&world, &member);
     let (users, accounts) = (world.stores.store.clone(), world.stores.store.clone());
-    let operator = Operator { moment: world.verification.moment.clone(), users, accounts };
+    let operator = Operator { clock_and_ids: world.verification.clock_and_ids.clone(), users, accounts };
 
     let outcome = operator.sign_out(member.user.id).await.unwrap();
 

@@ -5,7 +5,7 @@ use doorward_testkit::fixtures;
 use crate::world::{PASSWORD, World};
 
 fn outbox_admin(world: &World) -> OutboxAdmin {
-    OutboxAdmin { moment: world.delivery.moment.clone(), outbox: world.stores.store.clone() }
+    OutboxAdmin { clock_and_ids: world.delivery.clock_and_ids.clone(), outbox: world.stores.store.clone() }
 }
 
 /// Somebody registers, and the mail is refused for good.

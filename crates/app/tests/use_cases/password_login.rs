@@ -245,8 +245,8 @@ async fn an_outdated_verifier_is_made_anew_beside_the_login() {
 
     more(world.password_login.log_in(&by_email(1, PASSWORD)).await.unwrap());
     let noted = world.rehashes.take();
-    let (moment, logins) = (world.verification.moment.clone(), world.stores.store.clone());
-    let rehashing = Rehashing { moment, hasher: Arc::new(PlainHasher), logins };
+    let (clock_and_ids, logins) = (world.verification.clock_and_ids.clone(), world.stores.store.clone());
+    let rehashing = Rehashing { clock_and_ids, hasher: Arc::new(PlainHasher), logins };
     assert_eq!(rehashing.renew(noted[0].clone()).await.unwrap(), RehashOutcome::Rehashed);
     more(world.password_login.log_in(&by_email(1, PASSWORD)).await.unwrap());
 

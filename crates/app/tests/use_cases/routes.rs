@@ -108,7 +108,8 @@ async fn a_message_that_nobody_takes_is_tried_again_and_tells_what_each_of_them_
     assert_eq!(route.login(1).await, UNSENT);
 
     let waiting = route.world.store.messages();
-    let outbox_admin = OutboxAdmin { moment: route.delivery.moment.clone(), outbox: route.world.stores.store.clone() };
+    let outbox_admin =
+        OutboxAdmin { clock_and_ids: route.delivery.clock_and_ids.clone(), outbox: route.world.stores.store.clone() };
     let entry = outbox_admin.find(waiting[0].id).await.unwrap().unwrap();
     assert!(matches!(entry.state, EntryState::Waiting { .. }), "{entry:?}");
     assert_eq!(

@@ -22,7 +22,7 @@ fn node(world: &World, ahead: Option<Duration>) -> Delivery {
     if let Some(ahead) = ahead {
         let clock = FixedClock::default();
         clock.advance(world.clock.now().since(Timestamp::from_micros(clock.now().as_micros())) + ahead);
-        delivery.moment.clock = Arc::new(clock);
+        delivery.clock_and_ids.clock = Arc::new(clock);
     }
     delivery.policy.batch = 3;
     delivery

@@ -77,7 +77,7 @@ impl World {
 
     pub(crate) fn sms_control(&self) -> SmsControl {
         SmsControl {
-            moment: self.verification.moment.clone(),
+            clock_and_ids: self.verification.clock_and_ids.clone(),
             switch: self.stores.store.clone(),
             conversion_breakers: self.stores.store.clone(),
         }
@@ -87,7 +87,7 @@ impl World {
     pub(crate) async fn settle(&self) {
         self.verification.limiter.record_incidents().await.unwrap();
         self.verification.sms.keep_in_step().await.unwrap();
-        self.buckets.settle(self.verification.moment.now()).await.unwrap();
+        self.buckets.settle(self.verification.clock_and_ids.now()).await.unwrap();
     }
 
     pub(crate) async fn deliver(&self) {

@@ -49,7 +49,7 @@ pub(crate) async fn resend_otp(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let flow = FlowCarrier::required(&request, body.flow_token.as_ref(), &app.verification).await?;
-    let clock = app.verification.moment.clock.clone();
+    let clock = app.verification.clock_and_ids.clock.clone();
     let resent = detach(async move { app.resend(flow.id, body.channel, &caller.limited).await }).await?;
     let failed = |error| Reply::to(&request).map(|reply| reply.failed(errors::resend(error, clock.now()), flow));
     match resent {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_app::{
-    App, Moment, Parts, Store,
+    App, ClockAndIds, Parts, Store,
     password_login::{Rehashes, Rehashing},
 };
 use doorward_crypto::{Argon2Hasher, HashParameters, OsRandom, RandomClientSecrets};
@@ -31,14 +31,14 @@ impl Wiring {
         keys: &Keys,
         providers: Providers,
     ) -> anyhow::Result<Self> {
-        let moment = Moment { clock: keys.clock.clone(), random: Arc::new(OsRandom) };
+        let clock_and_ids = ClockAndIds { clock: keys.clock.clone(), random: Arc::new(OsRandom) };
         let parameters = HashParameters::new(settings.password.memory_kib, settings.password.iterations, 1)?;
         let argon2 = Arc::new(Argon2Hasher::start(keys.ring.clone(), Arc::new(OsRandom), parameters)?);
         let hasher: Arc<dyn PasswordHasher> = Arc::new(CountedHasher(argon2.clone()));
         let signal = Arc::new(WorkerSignal::new(settings.delivery.lease));
         let app = App::new(Parts {
-            rehashes: rehashes(&moment, store, &hasher),
-            moment,
+            rehashes: rehashes(&clock_and_ids, store, &hasher),
+            clock_and_ids,
             store: store.clone(),
             keys: keys.ring.clone(),
             epochs: keys.lookup.clone(),
@@ -55,6 +55,14 @@ impl Wiring {
     }
 }
 
-fn rehashes(moment: &Moment, store: &Arc<dyn Store>, hasher: &Arc<dyn PasswordHasher>) -> Arc<dyn Rehashes> {
-    Arc::new(RehashTasks(Rehashing { moment: moment.clone(), hasher: hasher.clone(), logins: store.clone() }))
+fn rehashes(
+    clock_and_ids: &ClockAndIds,
+    store: &Arc<dyn Store>,
+    hasher: &Arc<dyn PasswordHasher>,
+) -> Arc<dyn Rehashes> {
+    Arc::new(RehashTasks(Rehashing {
+        clock_and_ids: clock_and_ids.clone(),
+        hasher: hasher.clone(),
+        logins: store.clone(),
+    }))
 }

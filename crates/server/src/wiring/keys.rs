@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use doorward_app::{
-    Moment, Store,
+    ClockAndIds, Store,
     keys::{KeyMaintenance, KeyRotation, RotationPolicy},
 };
 use doorward_crypto::{Keyring, OsRandom, RootSecret, RootSecrets, SigningAlgorithm, SystemClock, TokenSettings};
@@ -34,17 +34,17 @@ pub(crate) async fn open_keys(
     settings: &Settings,
     store: &Arc<dyn Store>,
 ) -> anyhow::Result<Keys> {
-    let moment = Moment { clock: clock.clone(), random: Arc::new(OsRandom) };
+    let clock_and_ids = ClockAndIds { clock: clock.clone(), random: Arc::new(OsRandom) };
     let policy = RotationPolicy { every: settings.keys.rotate_every, publish_ahead: settings.keys.publish_ahead };
     let (epochs, noted) = (store.clone(), Arc::new(root.clone()));
-    let rotation = KeyRotation { moment: moment.clone(), epochs, root: noted, policy };
+    let rotation = KeyRotation { clock_and_ids: clock_and_ids.clone(), epochs, root: noted, policy };
     let epochs = rotation.begin().await?;
     let roots = RootSecrets { current: root, former: settings.keys.former_root_secret.clone() };
     let ring = Keyring::new(roots, epochs, token_settings(settings), clock.clone(), Arc::new(OsRandom));
     let ring = ring.context("keys.root_secret cannot be used with this database")?;
     let ring = Arc::new(ring);
     let maintenance = KeyMaintenance {
-        moment,
+        clock_and_ids,
         epochs: store.clone(),
         keys: ring.clone(),
         seals: ring.clone(),

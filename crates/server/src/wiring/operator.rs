@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_app::{
-    Moment, Store,
+    ClockAndIds, Store,
     clients::Clients,
     delivery::OutboxAdmin,
     limits::SmsControl,
@@ -11,30 +11,30 @@ use doorward_crypto::{OsRandom, RandomClientSecrets, SystemClock};
 
 /// What finds, closes, opens and deletes accounts for an operator.
 pub(crate) fn operator(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Operator {
-    Operator { moment: moment(clock), users: store.clone(), accounts: store.clone() }
+    Operator { clock_and_ids: clock_and_ids(clock), users: store.clone(), accounts: store.clone() }
 }
 
 /// Imports accounts from another system.
 pub(crate) fn importer(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Importer {
-    Importer { moment: moment(clock), users: store.clone(), imports: store.clone() }
+    Importer { clock_and_ids: clock_and_ids(clock), users: store.clone(), imports: store.clone() }
 }
 
 /// The outbox as operators see it.
 pub(crate) fn outbox_admin(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> OutboxAdmin {
-    OutboxAdmin { moment: moment(clock), outbox: store.clone() }
+    OutboxAdmin { clock_and_ids: clock_and_ids(clock), outbox: store.clone() }
 }
 
 /// The operator's commands for SMS.
 pub(crate) fn sms_control(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> SmsControl {
-    SmsControl { moment: moment(clock), switch: store.clone(), conversion_breakers: store.clone() }
+    SmsControl { clock_and_ids: clock_and_ids(clock), switch: store.clone(), conversion_breakers: store.clone() }
 }
 
 /// The registered resource servers.
 pub(crate) fn clients(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Clients {
     let secrets = Arc::new(RandomClientSecrets::new(Arc::new(OsRandom)));
-    Clients { moment: moment(clock), servers: store.clone(), secrets }
+    Clients { clock_and_ids: clock_and_ids(clock), servers: store.clone(), secrets }
 }
 
-fn moment(clock: Arc<SystemClock>) -> Moment {
-    Moment { clock, random: Arc::new(OsRandom) }
+fn clock_and_ids(clock: Arc<SystemClock>) -> ClockAndIds {
+    ClockAndIds { clock, random: Arc::new(OsRandom) }
 }

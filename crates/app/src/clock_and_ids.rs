@@ -4,14 +4,14 @@ use doorward_kernel::{AuditEvent, AuditKind, Clock, EventId, MessageId, Random, 
 
 /// Clock and id generator.
 #[derive(Clone)]
-pub struct Moment {
+pub struct ClockAndIds {
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids unguessable.
     pub random: Arc<dyn Random>,
 }
 
-impl Moment {
+impl ClockAndIds {
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
