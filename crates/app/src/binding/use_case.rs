@@ -13,7 +13,7 @@ use crate::{
     SignedIn,
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
-    limits::{Attempt, Caller, MailCaller, Standing, Tried},
+    limits::{Attempt, Caller, DestinationChecks, MailCaller, Tried},
     messages, metrics,
     profile::Profile,
     recovery::Recoveries,
@@ -68,7 +68,7 @@ impl Binding {
         verification.limiter.admit_start(caller, challenge.known_device, now).await?;
         let next = mail_step(verification, &user, challenge.known_device, now);
         let next = held_back(&*self.recoveries, next, &user, now - self.hold).await?;
-        let refusal = verification.refusal(&next, Standing::Verified, MailCaller::Known, now).await?;
+        let refusal = verification.refusal(&next, DestinationChecks::Skip, MailCaller::Known, now).await?;
         let view = verification.view(&next);
         let next = verification.start_of(next, refusal, now);
         match verification.flows.advance(Advance { done: challenge.id, next, now }).await? {

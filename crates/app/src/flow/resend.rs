@@ -2,7 +2,7 @@ use doorward_kernel::{AuditKind, ChallengeId, Timestamp};
 use doorward_otp::{Challenge, Channel, Resend as ResendAt, Target};
 
 use super::{FlowView, Resend, ResendError, ResendOutcome, Verification};
-use crate::limits::{Caller, MailCaller, Standing};
+use crate::limits::{Caller, DestinationChecks, MailCaller};
 
 impl Verification {
     /// Sends the code of an open flow again: the same one, as a late message must stay right.
@@ -27,11 +27,11 @@ impl Verification {
         };
         self.limiter.note_flow(id, Some(&challenge), caller, now);
         self.limiter.admit_start(caller, challenge.known_device, now).await?;
-        let standing = match &challenge.target {
-            Target::Phone(number) => self.sms.standing(number).await?,
-            Target::Email(_) => Standing::Verified,
+        let checks = match &challenge.target {
+            Target::Phone(number) => self.sms.destination_checks(number).await?,
+            Target::Email(_) => DestinationChecks::Skip,
         };
-        let refusal = self.refusal(&challenge, standing, mail_caller(&challenge), now).await?;
+        let refusal = self.refusal(&challenge, checks, mail_caller(&challenge), now).await?;
         let sent = Challenge { sends: challenge.sends.saturating_add(1), sent_at: now, ..challenge.clone() };
         let resend = Resend {
             challenge: id,

@@ -13,7 +13,7 @@ use super::{FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError}
 use crate::{
     ClockAndIds,
     keys::{EpochNews, open_or_look},
-    limits::{Attempt, Caller, Lockouts, MailCaller, RateLimiter, SmsGate, Standing},
+    limits::{Attempt, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate},
     messages,
 };
 
@@ -247,7 +247,7 @@ impl Verification {
     pub(crate) async fn refusal(
         &self,
         challenge: &Challenge,
-        standing: Standing,
+        checks: DestinationChecks,
         caller: MailCaller,
         now: Timestamp,
     ) -> Result<Option<AuditKind>, StoreError> {
@@ -255,8 +255,8 @@ impl Verification {
         Ok(match &challenge.target {
             Target::Email(address) => self.limiter.mail(address, caller, now).await?,
             Target::Phone(number) => {
-                let standing = if is_decoy { Standing::Verified } else { standing };
-                self.sms.admit(number, standing, challenge.known_device, now).await?
+                let checks = if is_decoy { DestinationChecks::Skip } else { checks };
+                self.sms.admit(number, checks, challenge.known_device, now).await?
             }
         })
     }

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use doorward_kernel::{ChallengeId, DeviceOwner};
 use doorward_limit::BucketKey;
 
-use super::{Standing, flow_locks::FlowLocks, incidents::Incident};
+use super::{DestinationChecks, flow_locks::FlowLocks, incidents::Incident};
 use crate::recent::Recent;
 
 /// What a node remembers for a while, so that a flood costs few statements.
@@ -16,7 +16,7 @@ pub struct Memory {
     /// The flows that refused callers name and no known device started.
     pub(super) flows_of_strangers: Recent<ChallengeId, ()>,
     /// Whether the numbers of this node's starts were found verified, so that the worker need not look again.
-    pub(super) standings: Recent<[u8; 32], Standing>,
+    pub(super) destination_checks: Recent<[u8; 32], DestinationChecks>,
     /// Incidents that are not recorded again yet; the shared limit decides for all nodes.
     pub(super) cooldowns: Recent<BucketKey, ()>,
     /// What is to be recorded within a second.

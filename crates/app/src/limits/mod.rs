@@ -39,7 +39,7 @@ pub(crate) use mails::MailCaller;
 pub use memory::Memory;
 pub use posture::Posture;
 pub(crate) use say_limited::say_limited;
-pub(crate) use sms::Standing;
+pub(crate) use sms::DestinationChecks;
 pub use sms::{SmsGate, SmsPolicy};
 pub use sms_control::SmsControl;
 pub use spray_detector::SprayDetector;

@@ -43,14 +43,14 @@ pub struct SmsGate {
     pub policy: SmsPolicy,
 }
 
-/// Whether an SMS is judged by how many of those around its number are read.
+/// Whether the limits and the conversion breakers of its destination apply to an SMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It is not: somebody has verified the number, and what strangers use up or trip does not stop them. Nor is
-    /// one that is never sent.
-    Verified,
-    /// It is: nobody has verified the number yet.
-    Unverified,
+pub(crate) enum DestinationChecks {
+    /// They do not: somebody has verified the number, and what strangers use up or trip does not stop the owner; or
+    /// the message is never sent.
+    Skip,
+    /// They do: nobody has verified the number yet.
+    Apply,
 }
 
 impl SmsPolicy {
@@ -79,11 +79,11 @@ impl SmsGate {
     pub(crate) async fn admit(
         &self,
         number: &PhoneNumber,
-        standing: Standing,
+        checks: DestinationChecks,
         known: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<Option<AuditKind>, StoreError> {
-        if let Some(refusal) = self.refusal(number, standing, now) {
+        if let Some(refusal) = self.refusal(number, checks, now) {
             return Ok(Some(refusal));
         }
         let outcome = self.limiter.buckets.take(vec![self.limiter.take_of_sms(number, known)], now).await?;
@@ -95,11 +95,11 @@ impl SmsGate {
     pub(crate) fn judge(
         &self,
         number: &PhoneNumber,
-        standing: Standing,
+        checks: DestinationChecks,
         taken: StartTaken,
         now: Timestamp,
     ) -> Option<AuditKind> {
-        let refusal = self.refusal(number, standing, now);
+        let refusal = self.refusal(number, checks, now);
         if refusal.is_some() {
             self.limiter.start_failed(taken);
             return refusal;
@@ -108,9 +108,9 @@ impl SmsGate {
     }
 
     /// What holds an SMS back that takes from nothing: the rules, and what this node knows to be used up.
-    fn refusal(&self, number: &PhoneNumber, standing: Standing, now: Timestamp) -> Option<AuditKind> {
+    fn refusal(&self, number: &PhoneNumber, checks: DestinationChecks, now: Timestamp) -> Option<AuditKind> {
         let [prefix, country] = SmsDestination::of(number);
-        let is_stopped = |destination| standing == Standing::Unverified && self.posture.is_closed(destination, now);
+        let is_stopped = |destination| checks == DestinationChecks::Apply && self.posture.is_closed(destination, now);
         let (refusal, reason) = if self.posture.is_paused() {
             (AuditKind::SmsPaused, AuditKind::SmsPaused.as_str())
         } else if !self.policy.serves(number.country()) {
@@ -122,7 +122,7 @@ impl SmsGate {
         } else if is_stopped(&prefix) {
             (AuditKind::SmsPrefixLimited, CONVERSION)
         } else {
-            let exhausted = self.limiter.buckets.leases.exhausted(&self.shared_takes(number, standing), now);
+            let exhausted = self.limiter.buckets.leases.exhausted(&self.shared_takes(number, checks), now);
             return exhausted.map(|exhausted| used_up(exhausted.key.kind));
         };
         metrics::sms_withheld(reason);
@@ -131,22 +131,22 @@ impl SmsGate {
 
     /// What [`try_send`](Self::try_send) will take from, where a start has just found whether the number is verified.
     pub(crate) fn likely_takes(&self, number: &PhoneNumber, now: Timestamp) -> Vec<Take> {
-        let standing = self.just_found(number, now);
-        standing.map_or_else(Vec::new, |standing| self.shared_takes(number, standing))
+        let checks = self.just_found(number, now);
+        checks.map_or_else(Vec::new, |checks| self.shared_takes(number, checks))
     }
 
     /// What an SMS that is sent takes from what is there for all: the number of them and their price, and where
     /// it is judged also its prefix and country.
     ///
     /// The rate of the short run is not among them: a rush delays messages and drops none.
-    fn shared_takes(&self, number: &PhoneNumber, standing: Standing) -> Vec<Take> {
+    fn shared_takes(&self, number: &PhoneNumber, checks: DestinationChecks) -> Vec<Take> {
         let (limiter, limits) = (&self.limiter, &self.limiter.limits);
         let spend = limiter.one(BucketKind::SMS_SPEND, "", &limits.sms_spend);
         let mut takes = vec![
             limiter.one(BucketKind::SMS_BUDGET, "", &limits.sms_budget),
             Take { cost: self.policy.price(number), ..spend },
         ];
-        if standing == Standing::Unverified {
+        if checks == DestinationChecks::Apply {
             let [prefix, country] = SmsDestination::of(number);
             takes.push(limiter.one(BucketKind::SMS_PREFIX, &prefix.subject, &limits.sms_prefix));
             takes.push(limiter.one(BucketKind::SMS_COUNTRY, &country.subject, &limits.sms_country));
@@ -165,15 +165,15 @@ impl SmsGate {
         asked_at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<AuditKind>, StoreError> {
-        let standing = match self.just_found(number, now) {
-            Some(standing) => standing,
-            None => self.standing(number).await?,
+        let checks = match self.just_found(number, now) {
+            Some(checks) => checks,
+            None => self.destination_checks(number).await?,
         };
-        let takes = self.shared_takes(number, standing);
+        let takes = self.shared_takes(number, checks);
         if let Err(exhausted) = self.limiter.take_shared(&takes, &[], now).await? {
             return Ok(Some(used_up(exhausted.key.kind)));
         }
-        if standing == Standing::Verified {
+        if checks == DestinationChecks::Skip {
             return Ok(None);
         }
         let stopped = self.count_send(number, asked_at).await;
@@ -203,25 +203,25 @@ impl SmsGate {
         Ok(refusals.first().copied().inspect(|_| metrics::sms_withheld(CONVERSION)))
     }
 
-    /// Whether somebody has verified the number.
-    pub(crate) async fn standing(&self, number: &PhoneNumber) -> Result<Standing, StoreError> {
+    /// Skips the checks of the destination where somebody has verified the number.
+    pub(crate) async fn destination_checks(&self, number: &PhoneNumber) -> Result<DestinationChecks, StoreError> {
         let owner = self.limiter.users.find_by_phone(number).await?.owner;
-        Ok(if owner.is_some() { Standing::Verified } else { Standing::Unverified })
+        Ok(if owner.is_some() { DestinationChecks::Skip } else { DestinationChecks::Apply })
     }
 
     /// Notes what a start has found, in place of what an earlier one did.
-    pub(crate) fn found(&self, number: &PhoneNumber, standing: Standing, now: Timestamp) {
-        let (standings, key) = (&self.limiter.memory.standings, self.standing_key(number));
-        standings.forget(key);
-        standings.learn(key, standing, FOUND, now);
+    pub(crate) fn found(&self, number: &PhoneNumber, checks: DestinationChecks, now: Timestamp) {
+        let (destination_checks, key) = (&self.limiter.memory.destination_checks, self.number_key(number));
+        destination_checks.forget(key);
+        destination_checks.learn(key, checks, FOUND, now);
     }
 
     /// What a start of this node has just found, if one has.
-    fn just_found(&self, number: &PhoneNumber, now: Timestamp) -> Option<Standing> {
-        self.limiter.memory.standings.get(self.standing_key(number), now)
+    fn just_found(&self, number: &PhoneNumber, now: Timestamp) -> Option<DestinationChecks> {
+        self.limiter.memory.destination_checks.get(self.number_key(number), now)
     }
 
-    fn standing_key(&self, number: &PhoneNumber) -> [u8; 32] {
+    fn number_key(&self, number: &PhoneNumber) -> [u8; 32] {
         self.limiter.digests.digest(BucketKind::SMS, number.as_str())
     }
 

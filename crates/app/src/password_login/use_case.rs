@@ -13,7 +13,7 @@ use crate::{
     SignedIn,
     binding::{held_back, mail_step},
     flow::{FlowView, LoginStep, Verification},
-    limits::{AdmitError, Caller, MailCaller, SmsPolicy, Standing, Tried, TriedBy, Try, TryEnd},
+    limits::{AdmitError, Caller, DestinationChecks, MailCaller, SmsPolicy, Tried, TriedBy, Try, TryEnd},
     metrics,
     recovery::Recoveries,
     sessions::{NewDevice, SessionCap, new_session},
@@ -174,7 +174,7 @@ impl PasswordLogin {
             let session = new_session(random, user.id, methods, attempt.carrier, client, now);
             return Ok(Next::Session(Box::new(session)));
         }
-        let (challenge, standing) = match second_factor(user, &self.sms) {
+        let (challenge, checks) = match second_factor(user, &self.sms) {
             Some(SecondFactor::Totp) => {
                 // What the caller sent, as its answer shows it: the address on file is none of their business.
                 let target = attempt.identifier.clone();
@@ -182,23 +182,24 @@ impl PasswordLogin {
                 return Ok(Next::Step(Box::new(challenge), None));
             }
             Some(SecondFactor::Sms(number)) => {
-                let standing = if user.has_verified(&number) { Standing::Verified } else { Standing::Unverified };
-                if standing == Standing::Verified {
-                    self.verification.sms.found(&number, standing, now);
+                let checks =
+                    if user.has_verified(&number) { DestinationChecks::Skip } else { DestinationChecks::Apply };
+                if checks == DestinationChecks::Skip {
+                    self.verification.sms.found(&number, checks, now);
                 }
                 let target = Target::Phone(number);
                 let challenge = self.step(user, Step::SmsCode, target, &attempt.caller, now).await?;
-                (challenge, standing)
+                (challenge, checks)
             }
             None => {
                 let target = Target::Email(user.email.clone());
                 let known = self.verification.limiter.known_device(&attempt.caller, &target).await?;
                 let step = mail_step(&self.verification, user, known, now);
-                (held_back(&*self.recoveries, step, user, now - self.hold).await?, Standing::Verified)
+                (held_back(&*self.recoveries, step, user, now - self.hold).await?, DestinationChecks::Skip)
             }
         };
         // It stays the account's where no code is sent: another way may be asked for.
-        let refusal = self.verification.refusal(&challenge, standing, MailCaller::Known, now).await?;
+        let refusal = self.verification.refusal(&challenge, checks, MailCaller::Known, now).await?;
         Ok(Next::Step(Box::new(challenge), refusal))
     }
 

@@ -10,7 +10,7 @@ use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins};
 use crate::{
     NumberProof, SignedIn,
     flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, Verification, VerifyError},
-    limits::{AdmitError, Attempt, Caller, Standing},
+    limits::{AdmitError, Attempt, Caller, DestinationChecks},
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
     sessions::{NewDevice, SessionCap, methods_after, new_session},
@@ -66,16 +66,16 @@ impl PhoneLogin {
         let continued = flow.and_then(|flow| flow.account).filter(|user| user.is_active() && user.carries(&number));
         let holders = self.users.find_by_phone(&number).await?;
         let (subject, locale) = subject(continued.as_ref(), &holders);
-        let standing = if holders.owner.is_some() { Standing::Verified } else { Standing::Unverified };
+        let checks = if holders.owner.is_some() { DestinationChecks::Skip } else { DestinationChecks::Apply };
         let mut challenge = verification.challenge(now, (Purpose::Login, Step::SmsCode), target, subject, locale);
         challenge.known_device = known;
         if is_continuation && continued.is_none() {
             // The registration has lost the number: the answer will say that this is another account.
             challenge.verified = challenge.verified.and(Channel::Email);
         }
-        verification.sms.found(&number, standing, now);
+        verification.sms.found(&number, checks, now);
         let is_decoy = challenge.subject == Subject::Decoy;
-        let judged = if is_decoy { Standing::Verified } else { standing };
+        let judged = if is_decoy { DestinationChecks::Skip } else { checks };
         let refusal = verification.sms.judge(&number, judged, taken, now);
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);

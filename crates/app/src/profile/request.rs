@@ -14,7 +14,7 @@ use crate::{
     SignedIn,
     breaches::Breaches,
     flow::{FlowView, Start, Verification},
-    limits::{Caller, MailCaller, Standing, Tried},
+    limits::{Caller, DestinationChecks, MailCaller, Tried},
     messages,
 };
 
@@ -171,11 +171,11 @@ impl Profile {
         };
         let mut challenge = verification.challenge(now, step, target, subject, user.locale);
         challenge.session = Some(session.id);
-        let standing = match &challenge.target {
-            Target::Phone(number) => verification.sms.standing(number).await?,
-            Target::Email(_) => Standing::Verified,
+        let checks = match &challenge.target {
+            Target::Phone(number) => verification.sms.destination_checks(number).await?,
+            Target::Email(_) => DestinationChecks::Skip,
         };
-        let refusal = verification.refusal(&challenge, standing, MailCaller::Known, now).await?;
+        let refusal = verification.refusal(&challenge, checks, MailCaller::Known, now).await?;
         let start = verification.start_or_decoy(challenge, refusal, now);
         let audit = AuditEvent { user: Some(user.id), ..start.audit };
         Ok((Some(Start { audit, ..start }), notices))

@@ -12,7 +12,7 @@ use crate::{
     breaches::Breaches,
     factors::{Change, Holdings, Proof, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, Verification, VerifyError},
-    limits::{AdmitError, Attempt, Caller, MailCaller, Standing, Tried, say_limited},
+    limits::{AdmitError, Attempt, Caller, DestinationChecks, MailCaller, Tried, say_limited},
     messages,
     totp::{Proven, TotpProof},
 };
@@ -95,7 +95,7 @@ impl Recovery {
         let mut challenge = verification.challenge(now, step, Target::Email(target), subject, locale);
         challenge.known_device = known;
         let mail_caller = if known.is_some() { MailCaller::Known } else { MailCaller::Stranger };
-        let refusal = verification.refusal(&challenge, Standing::Verified, mail_caller, now).await?;
+        let refusal = verification.refusal(&challenge, DestinationChecks::Skip, mail_caller, now).await?;
         let view = verification.view(&challenge);
         let start = verification.start_or_decoy(challenge, refusal, now);
         // Beside those that are open: anybody may start one, and must close nobody's.

@@ -9,7 +9,7 @@ use crate::{
     SignedIn,
     factors::{StrongFactor, strongest},
     flow::{FlowView, Start, Verification, VerifyError},
-    limits::{Attempt, Caller, MailCaller, Standing, say_limited},
+    limits::{Attempt, Caller, DestinationChecks, MailCaller, say_limited},
     sessions::Authentication,
     totp::{Proven, TotpProof},
 };
@@ -77,8 +77,8 @@ impl StepUp {
 
     async fn sms_start(&self, challenge: Challenge, now: Timestamp) -> Result<Start, StoreError> {
         let verification = &self.verification;
-        let standing = Standing::Verified;
-        let refusal = verification.refusal(&challenge, standing, MailCaller::Known, now).await?;
+        let checks = DestinationChecks::Skip;
+        let refusal = verification.refusal(&challenge, checks, MailCaller::Known, now).await?;
         Ok(verification.start_or_decoy(challenge, refusal, now))
     }
 
