@@ -3,7 +3,7 @@
 
 use doorward_app::operator::UserQuery;
 use doorward_kernel::{EmailAddress, Locale, PhoneNumber, Random};
-use doorward_otp::{Code, ProofCode, RecoveryCode};
+use doorward_otp::{Code, EnteredCode, RecoveryCode};
 use doorward_testkit::fakes::SeededRandom;
 use doorward_user::Name;
 
@@ -103,7 +103,7 @@ fn pasted_recovery_codes_are_read() {
         let shown = if take.below(2) == 0 { shown } else { shown.to_lowercase() };
         let text = take.scattered(&shown);
 
-        let ProofCode::Recovery(read) = ProofCode::parse(&text).unwrap() else { unreachable!("{text:?}") };
+        let EnteredCode::Recovery(read) = EnteredCode::parse(&text).unwrap() else { unreachable!("{text:?}") };
         assert_eq!(read.reveal(), code.reveal(), "{text:?}");
     }
 }

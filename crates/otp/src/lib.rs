@@ -13,10 +13,10 @@
 mod challenge;
 mod challenges;
 mod code;
+mod entered_code;
 mod hotp;
 mod keys;
 mod known_device;
-mod proof_code;
 mod purpose;
 mod recovery_code;
 mod totp;
@@ -25,10 +25,10 @@ mod verified;
 pub use challenge::{Challenge, Denial, Policy, Resend, Subject, Target};
 pub use challenges::{Challenges, CountOutcome, FlowKind};
 pub use code::{Code, CodeError, Digits};
+pub use entered_code::{EnteredCode, EnteredCodeError};
 pub use hotp::hotp;
 pub use keys::{ChallengeKeys, FlowTokens};
 pub use known_device::KnownDevice;
-pub use proof_code::{ProofCode, ProofCodeError};
 pub use purpose::{Channel, Purpose, Step};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest, RecoveryDigests};
 #[cfg(feature = "qr")]

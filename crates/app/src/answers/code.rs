@@ -1,7 +1,7 @@
 use std::future::Future;
 
 use doorward_kernel::Timestamp;
-use doorward_otp::{ProofCode, Purpose, Step};
+use doorward_otp::{EnteredCode, Purpose, Step};
 use doorward_user::User;
 
 use super::Answer;
@@ -40,7 +40,7 @@ impl App {
     #[tracing::instrument(level = "debug", name = "answers.answer_code", skip_all)]
     pub async fn answer_code<E: From<VerifyError>>(
         &self,
-        answer: Answer<ProofCode>,
+        answer: Answer<EnteredCode>,
         session: impl Future<Output = Result<Option<SignedIn>, E>>,
     ) -> Result<CodeAnswered, E> {
         let attempt = self.verification.find_open(answer.flow, &[Step::SmsCode, Step::Totp], &answer.caller).await?;
@@ -59,7 +59,7 @@ impl App {
         }
     }
 
-    async fn verify_code(&self, attempt: Attempt, answer: Answer<ProofCode>) -> Result<CodeAnswered, VerifyError> {
+    async fn verify_code(&self, attempt: Attempt, answer: Answer<EnteredCode>) -> Result<CodeAnswered, VerifyError> {
         let Answer { proof, carrier, client, .. } = answer;
         match (attempt.challenge.purpose, attempt.challenge.step) {
             (Purpose::Login, step) => {

@@ -1,5 +1,5 @@
 use doorward_kernel::ChallengeId;
-use doorward_otp::{ProofCode, Purpose, Step};
+use doorward_otp::{EnteredCode, Purpose, Step};
 use doorward_user::NewPassword;
 
 use crate::{
@@ -14,7 +14,7 @@ impl App {
     pub async fn answer_reset(
         &self,
         flow: ChallengeId,
-        code: ProofCode,
+        code: EnteredCode,
         new_password: &NewPassword,
         caller: &Caller,
     ) -> Result<ResetStep, ResetError> {

@@ -4,7 +4,7 @@ use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Ti
 use doorward_limit::CheckKind;
 use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
 use doorward_otp::{
-    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, FlowTokens, Policy, ProofCode, Purpose, Step,
+    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, EnteredCode, FlowTokens, Policy, Purpose, Step,
     Subject, Target, Verified,
 };
 use doorward_user::User;
@@ -200,10 +200,10 @@ impl Verification {
 
     /// The code that was sent, where a person may type a recovery code too; that counts as wrong here.
     #[tracing::instrument(level = "debug", name = "flow.sent_code", skip_all)]
-    pub async fn sent_code(&self, attempt: &Attempt, code: ProofCode) -> Result<Code, VerifyError> {
+    pub async fn sent_code(&self, attempt: &Attempt, code: EnteredCode) -> Result<Code, VerifyError> {
         match code {
-            ProofCode::Digits(code) => Ok(code),
-            ProofCode::Recovery(_) => Err(self.was_wrong(attempt, self.clock_and_ids.now()).await?),
+            EnteredCode::Digits(code) => Ok(code),
+            EnteredCode::Recovery(_) => Err(self.was_wrong(attempt, self.clock_and_ids.now()).await?),
         }
     }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Client, Locale, PhoneNumber, StoreError, Timestamp};
 use doorward_notifier::Claimed;
-use doorward_otp::{Challenge, Channel, Code, ProofCode, Purpose, Step, Subject, Target, Verified};
+use doorward_otp::{Challenge, Channel, Code, EnteredCode, Purpose, Step, Subject, Target, Verified};
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
@@ -118,7 +118,7 @@ impl PhoneLogin {
     pub async fn verify_totp(
         &self,
         attempt: Attempt,
-        code: &ProofCode,
+        code: &EnteredCode,
         carrier: Carrier,
         client: Client,
     ) -> Result<LoginStep, VerifyError> {

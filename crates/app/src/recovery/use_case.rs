@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditKind, EmailAddress, Locale, StoreError};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Challenge, Channel, ProofCode, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Channel, EnteredCode, Purpose, Step, Subject, Target};
 use doorward_user::{
     HashError, NewPassword, PasswordFault, PasswordHasher, PasswordPolicy, PasswordVerifier, User, Users,
 };
@@ -110,7 +110,7 @@ impl Recovery {
     /// refuses is told before the code is looked at. What only the account's own details make
     /// wrong is told to who has the right mailed code, and spends nothing.
     #[tracing::instrument(level = "debug", name = "recovery.reset", skip_all)]
-    pub async fn reset(&self, attempt: Attempt, code: ProofCode, new: &NewPassword) -> Result<ResetStep, ResetError> {
+    pub async fn reset(&self, attempt: Attempt, code: EnteredCode, new: &NewPassword) -> Result<ResetStep, ResetError> {
         let verification = &self.verification;
         if let Err(refused) = self.look_up(new, &attempt).await {
             verification.lockouts.was_unread(&attempt);
@@ -134,7 +134,7 @@ impl Recovery {
     async fn reset_with_totp(
         &self,
         attempt: Attempt,
-        code: &ProofCode,
+        code: &EnteredCode,
         new: &NewPassword,
     ) -> Result<ResetStep, ResetError> {
         let user = match self.owner(&attempt.challenge, new).await {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_otp::{Challenge, ProofCode, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, EnteredCode, Purpose, Step, Subject, Target};
 use doorward_session::Method;
 
 use super::{CompleteStepUp, StepUpOutcome, StepUps};
@@ -96,7 +96,7 @@ impl StepUp {
     pub async fn verify(
         &self,
         attempt: Attempt,
-        code: ProofCode,
+        code: EnteredCode,
         signed_in: Option<SignedIn>,
     ) -> Result<SignedIn, VerifyError> {
         let verification = &self.verification;

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Timestamp};
 use doorward_notifier::{Message, NoticeTemplate};
-use doorward_otp::{Challenge, Code, ProofCode, RecoveryCode, RecoveryDigests, SealedSeed, SeedSealer, Step, TimeStep};
+use doorward_otp::{
+    Challenge, Code, EnteredCode, RecoveryCode, RecoveryDigests, SealedSeed, SeedSealer, Step, TimeStep,
+};
 use doorward_session::Method;
 use doorward_user::{User, Users};
 
@@ -56,7 +58,7 @@ impl TotpProof {
     /// complete, in a step that closes the challenge it gets. All that is not right, a code of
     /// nobody's and one too many among it, counts as a try of the challenge.
     #[tracing::instrument(level = "debug", name = "totp.verify", skip_all)]
-    pub async fn verify(&self, attempt: &Attempt, code: &ProofCode) -> Result<Proven, VerifyError> {
+    pub async fn verify(&self, attempt: &Attempt, code: &EnteredCode) -> Result<Proven, VerifyError> {
         let now = self.verification.clock_and_ids.now();
         let challenge = &attempt.challenge;
         if challenge.step != Step::Totp {
@@ -89,7 +91,7 @@ impl TotpProof {
 
     /// Uses up a code that the user gives in a session, and gives the way it proves them.
     #[tracing::instrument(level = "debug", name = "totp.spend", skip_all)]
-    pub async fn spend(&self, signed_in: &SignedIn, code: &ProofCode, caller: &Caller) -> Result<Method, TotpError> {
+    pub async fn spend(&self, signed_in: &SignedIn, code: &EnteredCode, caller: &Caller) -> Result<Method, TotpError> {
         let place = Place::Session(signed_in, caller);
         self.spend_for(&signed_in.user, code, place, None, self.verification.clock_and_ids.now()).await
     }
@@ -97,16 +99,16 @@ impl TotpProof {
     async fn spend_for(
         &self,
         user: &User,
-        code: &ProofCode,
+        code: &EnteredCode,
         place: Place<'_>,
         proves: Option<ProvenStep>,
         now: Timestamp,
     ) -> Result<Method, TotpError> {
         let app = self.active(user).await?;
         let (method, outcome) = match code {
-            ProofCode::Digits(code) => (Method::Totp, self.try_digits(&app, code, place, proves, now).await?),
+            EnteredCode::Digits(code) => (Method::Totp, self.try_digits(&app, code, place, proves, now).await?),
             // It cannot be guessed, so it is looked at however many codes were wrong.
-            ProofCode::Recovery(code) => {
+            EnteredCode::Recovery(code) => {
                 (Method::RecoveryCode, self.spend_recovery(user, &app, code, proves, now).await?)
             }
         };

@@ -1,6 +1,6 @@
 use doorward_kernel::AuditKind;
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{ProofCode, RecoveryCode};
+use doorward_otp::{EnteredCode, RecoveryCode};
 use doorward_user::{Password, PasswordVerifier};
 
 use super::{Authenticator, RemoveTotp, ReplaceRecovery, Totp, TotpError};
@@ -13,7 +13,7 @@ impl Totp {
         &self,
         signed_in: &SignedIn,
         password: &Password,
-        code: &ProofCode,
+        code: &EnteredCode,
         caller: &Caller,
     ) -> Result<(), TotpError> {
         let (verified, checked) = self.prove(signed_in, Change::RemoveAuthenticator, (password, code), caller).await?;
@@ -36,7 +36,7 @@ impl Totp {
         &self,
         signed_in: &SignedIn,
         password: &Password,
-        code: &ProofCode,
+        code: &EnteredCode,
         caller: &Caller,
     ) -> Result<Vec<RecoveryCode>, TotpError> {
         let (verified, checked) = self.prove(signed_in, Change::ReplaceRecoveryCodes, (password, code), caller).await?;
@@ -61,7 +61,7 @@ impl Totp {
         &self,
         signed_in: &SignedIn,
         change: Change,
-        (password, code): (&Password, &ProofCode),
+        (password, code): (&Password, &EnteredCode),
         caller: &Caller,
     ) -> Result<(Authenticator, PasswordVerifier), TotpError> {
         let user = &signed_in.user;

@@ -16,7 +16,7 @@ use doorward_app::{
 };
 use doorward_kernel::EmailAddress;
 use doorward_limit::{Limit, Limits};
-use doorward_otp::{Code, ProofCode, Step};
+use doorward_otp::{Code, EnteredCode, Step};
 use doorward_testkit::fixtures;
 use doorward_user::{BreachError, MockBreachedPasswords, Password, PasswordFault};
 
@@ -64,7 +64,7 @@ async fn change(world: &World, who: &SignedIn, current: &str, new: &str) -> Resu
 
 async fn reset(world: &World, flow: &FlowView, code: &Code, new: &str) -> Result<ResetStep, ResetError> {
     let attempt = world.verification.find_open(world.id(flow), &[Step::EmailCode], &Caller::default()).await?;
-    world.recovery.reset(attempt, ProofCode::Digits(code.clone()), &new_password(new)).await
+    world.recovery.reset(attempt, EnteredCode::Digits(code.clone()), &new_password(new)).await
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use doorward_app::{
     recovery::{ResetError, ResetStep},
 };
 use doorward_kernel::Client;
-use doorward_otp::{Channel, Code, Policy, ProofCode, Step, Target};
+use doorward_otp::{Channel, Code, EnteredCode, Policy, Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -48,7 +48,7 @@ async fn password(world: &World, flow: &FlowView, password: &str) -> Result<Logi
 
 async fn reset(world: &World, flow: &FlowView, code: &Code) -> Result<ResetStep, ResetError> {
     let attempt = world.attempt(flow, Step::EmailCode).await?;
-    world.recovery.reset(attempt, ProofCode::Digits(code.clone()), &new_password("brass-heron-4-paper-moon")).await
+    world.recovery.reset(attempt, EnteredCode::Digits(code.clone()), &new_password("brass-heron-4-paper-moon")).await
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn a_step_that_was_gone_on_with_is_not_given_again() {
     let code = world.code(fixtures::phone(1).as_str()).await;
     let next = more(world.enter(&flow, &code).await.unwrap());
     let attempt = world.attempt(&next, Step::Totp).await.unwrap();
-    let guess = ProofCode::Digits(wrong(&shown(&world, &seed, 0)));
+    let guess = EnteredCode::Digits(wrong(&shown(&world, &seed, 0)));
     let denied = world.phone_login.verify_totp(attempt, &guess, Carrier::Token, Client::default()).await;
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));

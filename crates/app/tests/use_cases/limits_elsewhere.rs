@@ -10,7 +10,7 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditKind, Client, Secret};
 use doorward_limit::{Limit, Limits};
-use doorward_otp::{Code, ProofCode, Step, Target};
+use doorward_otp::{Code, EnteredCode, Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -43,7 +43,7 @@ fn is_denied(outcome: &Result<LoginStep, PasswordLoginError>) -> bool {
 
 async fn reset(world: &World, flow: &FlowView, code: &Code) -> Result<(), ResetError> {
     let attempt = world.attempt(flow, Step::EmailCode).await?;
-    let code = ProofCode::Digits(code.clone());
+    let code = EnteredCode::Digits(code.clone());
     world.recovery.reset(attempt, code, &new_password("some-quite-other-words-7")).await.map(drop)
 }
 

@@ -8,7 +8,7 @@ use doorward_app::{
 };
 use doorward_kernel::Client;
 use doorward_limit::{Limit, Limits};
-use doorward_otp::{ProofCode, Step, Target};
+use doorward_otp::{EnteredCode, Step, Target};
 use doorward_session::Carrier;
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -100,7 +100,7 @@ async fn a_password_that_was_just_reset_opens_the_door_however_many_were_wrong_t
     }
 
     let flow = world.recovery.request(fixtures::email(1), &stranger(7)).await.unwrap();
-    let code = ProofCode::Digits(world.code(fixtures::email(1).as_str()).await);
+    let code = EnteredCode::Digits(world.code(fixtures::email(1).as_str()).await);
     let attempt = world.attempt(&flow, Step::EmailCode).await.unwrap();
     world.recovery.reset(attempt, code, &new_password("plum-heron-4-anvil-moss")).await.unwrap();
 

@@ -7,7 +7,7 @@ use doorward_app::{
 };
 use doorward_kernel::{AuditKind, EmailAddress};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Channel, Code, ProofCode, Step, Target};
+use doorward_otp::{Channel, Code, EnteredCode, Step, Target};
 use doorward_testkit::{fakes::PlainHasher, fixtures};
 use doorward_user::{NewPassword, Password, PasswordFault, UserStatus};
 
@@ -19,7 +19,7 @@ use crate::{
 const NEW: &str = "brass-heron-4-paper-moon";
 
 pub(crate) async fn reset(world: &World, flow: &FlowView, code: &Code, new: &NewPassword) -> Result<(), ResetError> {
-    match reset_step(world, flow, ProofCode::Digits(code.clone()), new).await? {
+    match reset_step(world, flow, EnteredCode::Digits(code.clone()), new).await? {
         ResetStep::Done => Ok(()),
         ResetStep::More(flow) => panic!("more proof is asked for: {flow:?}"),
     }
@@ -28,7 +28,7 @@ pub(crate) async fn reset(world: &World, flow: &FlowView, code: &Code, new: &New
 async fn reset_step(
     world: &World,
     flow: &FlowView,
-    code: ProofCode,
+    code: EnteredCode,
     new: &NewPassword,
 ) -> Result<ResetStep, ResetError> {
     let steps = [Step::EmailCode, Step::Totp];
@@ -245,7 +245,7 @@ async fn an_account_with_an_app_is_asked_for_a_code_of_it_before_anything_change
     let world = World::new();
     let (member, _, codes) = enrolled(&world, 1).await;
     let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
-    let code = ProofCode::Digits(world.code(fixtures::email(1).as_str()).await);
+    let code = EnteredCode::Digits(world.code(fixtures::email(1).as_str()).await);
     let new = new_password(NEW);
     let verifier = world.stores.users().verifier(member.user.id).await.unwrap();
 
@@ -260,11 +260,11 @@ async fn an_account_with_an_app_is_asked_for_a_code_of_it_before_anything_change
 
     let denied = reset_step(&world, &next, code, &new).await;
     assert!(matches!(denied, Err(ResetError::Incorrect { attempts_left: 4 })));
-    let done = reset_step(&world, &next, ProofCode::Recovery(codes[0].clone()), &new).await.unwrap();
+    let done = reset_step(&world, &next, EnteredCode::Recovery(codes[0].clone()), &new).await.unwrap();
 
     assert!(matches!(done, ResetStep::Done));
     assert!(!is_live(&world, &member).await);
-    let again = reset_step(&world, &next, ProofCode::Recovery(codes[1].clone()), &new).await;
+    let again = reset_step(&world, &next, EnteredCode::Recovery(codes[1].clone()), &new).await;
     assert!(matches!(again, Err(ResetError::Closed)));
 }
 
@@ -273,11 +273,11 @@ async fn a_password_that_is_refused_spends_no_code_of_the_app() {
     let world = World::new();
     let (_, _, codes) = enrolled(&world, 1).await;
     let flow = world.recovery.request(fixtures::email(1), &Caller::default()).await.unwrap();
-    let code = ProofCode::Digits(world.code(fixtures::email(1).as_str()).await);
+    let code = EnteredCode::Digits(world.code(fixtures::email(1).as_str()).await);
     let ResetStep::More(next) = reset_step(&world, &flow, code, &new_password(NEW)).await.unwrap() else {
         panic!("one proof was enough");
     };
-    let recovery = ProofCode::Recovery(codes[0].clone());
+    let recovery = EnteredCode::Recovery(codes[0].clone());
 
     let refused = reset_step(&world, &next, recovery.clone(), &new_password("lovelace-lovelace")).await;
 

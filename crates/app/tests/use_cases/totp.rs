@@ -12,7 +12,7 @@ use doorward_app::{
 };
 use doorward_kernel::{Client, Clock};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Channel, Code, ProofCode, RecoveryCode, Step, Target, TimeStep, TotpSeed};
+use doorward_otp::{Channel, Code, EnteredCode, RecoveryCode, Step, Target, TimeStep, TotpSeed};
 use doorward_session::{Carrier, Method, Methods};
 use doorward_testkit::fixtures;
 use doorward_user::{Factor, Password};
@@ -64,7 +64,7 @@ async fn half_way(world: &World, n: u32) -> FlowView {
     }
 }
 
-async fn prove(world: &World, flow: &FlowView, code: ProofCode) -> Result<SignedIn, VerifyError> {
+async fn prove(world: &World, flow: &FlowView, code: EnteredCode) -> Result<SignedIn, VerifyError> {
     let challenge = world.attempt(flow, Step::Totp).await?;
     let step = world.phone_login.verify_totp(challenge, &code, Carrier::Token, Client::default()).await?;
     Ok(signed_in(step))
@@ -80,7 +80,7 @@ async fn an_app_that_is_not_confirmed_changes_nothing() {
     let again = world.log_in(&fixtures::phone(1)).await;
     assert_eq!(again.user.factors(), [Factor::Password, Factor::Sms]);
     assert!(matches!(
-        world.totp.remove(&member, &password(), &ProofCode::parse("123456").unwrap(), &Caller::default()).await,
+        world.totp.remove(&member, &password(), &EnteredCode::parse("123456").unwrap(), &Caller::default()).await,
         Err(TotpError::NotActive)
     ));
 }
@@ -165,7 +165,7 @@ async fn authenticators_change_after_a_fresh_proof_only() {
     let world = World::new();
     let (member, seed, _) = enrolled(&world, 1).await;
     world.wait(600);
-    let code = ProofCode::Digits(shown(&world, &seed, 0));
+    let code = EnteredCode::Digits(shown(&world, &seed, 0));
 
     assert!(matches!(world.totp.begin(&member, &Caller::default()).await, Err(TotpError::StepUpRequired(_))));
     assert!(matches!(
@@ -197,7 +197,7 @@ async fn an_account_with_an_app_steps_up_by_it() {
     let world = World::new();
     let (member, seed, codes) = enrolled(&world, 1).await;
     world.wait(600);
-    let code = ProofCode::Digits(shown(&world, &seed, 0));
+    let code = EnteredCode::Digits(shown(&world, &seed, 0));
     assert!(matches!(
         world.totp.remove(&member, &password(), &code, &Caller::default()).await,
         Err(TotpError::StepUpRequired(_))
@@ -209,7 +209,7 @@ async fn an_account_with_an_app_steps_up_by_it() {
     let renewed = world.step_up.verify(challenge, code, current).await.unwrap();
 
     assert_eq!((flow.next, flow.channel), (Next::OtpVerification, Channel::Totp));
-    let recovery = ProofCode::Recovery(codes[0].clone());
+    let recovery = EnteredCode::Recovery(codes[0].clone());
     assert!(world.totp.remove(&renewed, &password(), &recovery, &Caller::default()).await.is_ok());
 }
 
@@ -219,11 +219,14 @@ async fn a_login_by_number_asks_for_a_code_of_the_app() {
     let (_, seed, _) = enrolled(&world, 1).await;
 
     let flow = half_way(&world, 1).await;
-    let session = prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, 0))).await.unwrap().session;
+    let session = prove(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap().session;
 
     assert_eq!((flow.next, flow.channel, flow.resend_at), (Next::OtpVerification, Channel::Totp, None));
     assert_eq!(session.methods, Methods::new(&[Method::Sms, Method::Totp]));
-    assert!(matches!(prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, 0))).await, Err(VerifyError::Closed)));
+    assert!(matches!(
+        prove(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await,
+        Err(VerifyError::Closed)
+    ));
 }
 
 #[tokio::test]
@@ -234,10 +237,10 @@ async fn a_code_counts_once_and_neither_early_nor_late() {
     let flow = half_way(&world, 1).await;
 
     for steps in [1, -2] {
-        let denied = prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, steps))).await;
+        let denied = prove(&world, &flow, EnteredCode::Digits(shown(&world, &seed, steps))).await;
         assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{steps}");
     }
-    let code = ProofCode::Digits(shown(&world, &seed, -1));
+    let code = EnteredCode::Digits(shown(&world, &seed, -1));
     assert!(prove(&world, &flow, code.clone()).await.is_ok());
     let denied = prove(&world, &half_way(&world, 1).await, code).await;
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
@@ -248,9 +251,9 @@ async fn a_recovery_code_stands_in_once_for_its_user_alone() {
     let world = World::new();
     let (_, _, codes) = enrolled(&world, 1).await;
     let (_, _, foreign) = enrolled(&world, 2).await;
-    let typed = ProofCode::parse(&codes[0].grouped().reveal().to_lowercase()).unwrap();
+    let typed = EnteredCode::parse(&codes[0].grouped().reveal().to_lowercase()).unwrap();
 
-    let denied = prove(&world, &half_way(&world, 1).await, ProofCode::Recovery(foreign[0].clone())).await;
+    let denied = prove(&world, &half_way(&world, 1).await, EnteredCode::Recovery(foreign[0].clone())).await;
     let session = prove(&world, &half_way(&world, 1).await, typed.clone()).await.unwrap().session;
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { .. })));
@@ -265,15 +268,15 @@ async fn new_recovery_codes_take_the_place_of_the_old() {
     let world = World::new();
     let (member, seed, old) = enrolled(&world, 1).await;
     let wrong_password = Password::parse("not the password").unwrap();
-    let code = ProofCode::Digits(shown(&world, &seed, 0));
+    let code = EnteredCode::Digits(shown(&world, &seed, 0));
 
     let denied = world.totp.renew_recovery_codes(&member, &wrong_password, &code, &Caller::default()).await;
     let new = world.totp.renew_recovery_codes(&member, &password(), &code, &Caller::default()).await.unwrap();
 
     assert!(matches!(denied, Err(TotpError::PasswordIncorrect)));
     let flow = half_way(&world, 1).await;
-    assert!(prove(&world, &flow, ProofCode::Recovery(old[0].clone())).await.is_err());
-    assert!(prove(&world, &flow, ProofCode::Recovery(new[0].clone())).await.is_ok());
+    assert!(prove(&world, &flow, EnteredCode::Recovery(old[0].clone())).await.is_err());
+    assert!(prove(&world, &flow, EnteredCode::Recovery(new[0].clone())).await.is_ok());
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::RecoveryCodesMade));
 }
 
@@ -282,7 +285,11 @@ async fn a_removed_app_is_asked_for_no_more() {
     let world = World::new();
     let (member, _, codes) = enrolled(&world, 1).await;
 
-    world.totp.remove(&member, &password(), &ProofCode::Recovery(codes[0].clone()), &Caller::default()).await.unwrap();
+    world
+        .totp
+        .remove(&member, &password(), &EnteredCode::Recovery(codes[0].clone()), &Caller::default())
+        .await
+        .unwrap();
 
     let again = world.log_in(&fixtures::phone(1)).await;
     assert_eq!(again.user.totp_enabled_at, None);
@@ -306,7 +313,7 @@ async fn the_password_of_a_number_nobody_verified_is_followed_by_the_app() {
         .unwrap();
     let LoginStep::More(asked) = step else { panic!("no code of the app is asked for") };
 
-    let signed_in = prove(&world, &asked, ProofCode::Digits(shown(&world, &seed, 0))).await.unwrap();
+    let signed_in = prove(&world, &asked, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap();
 
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms, Method::Password, Method::Totp]));
     assert!(signed_in.user.has_verified(&fixtures::phone(1)));
@@ -319,7 +326,7 @@ async fn a_recovery_code_in_place_of_an_sms_spends_a_try() {
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let challenge = world.attempt(&flow, Step::SmsCode).await.unwrap();
 
-    let denied = world.verification.sent_code(&challenge, ProofCode::Recovery(codes[0].clone())).await;
+    let denied = world.verification.sent_code(&challenge, EnteredCode::Recovery(codes[0].clone())).await;
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
 }
@@ -334,7 +341,7 @@ async fn no_other_proof_is_asked_for_right_after_an_app_was_confirmed_or_removed
     assert_eq!(fresh(now().await.unwrap().unwrap()), Ok(()));
     world.wait(599);
     let confirmed = now().await.unwrap().unwrap();
-    let recovery = ProofCode::Recovery(codes[0].clone());
+    let recovery = EnteredCode::Recovery(codes[0].clone());
     world.totp.remove(&confirmed, &password(), &recovery, &Caller::default()).await.unwrap();
     world.wait(599);
 
@@ -357,6 +364,6 @@ async fn the_app_that_is_asked_for_after_number_and_password_shows_the_number() 
     let LoginStep::More(flow) = world.password_login.log_in(&attempt).await.unwrap() else { panic!("one factor") };
 
     assert_eq!((flow.channel, flow.destination.as_str()), (Channel::Totp, "+1***01"));
-    let signed_in = prove(&world, &flow, ProofCode::Digits(shown(&world, &seed, 0))).await.unwrap();
+    let signed_in = prove(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap();
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Password, Method::Totp]));
 }

@@ -18,7 +18,7 @@ use doorward_app::{
 use doorward_kernel::{AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
-use doorward_otp::{Code, FlowTokens, ProofCode, Step};
+use doorward_otp::{Code, EnteredCode, FlowTokens, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{MemoryService, Stores, fixtures, service::policies};
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};
@@ -159,7 +159,7 @@ impl World {
         signed_in: Option<SignedIn>,
     ) -> Result<SignedIn, VerifyError> {
         let attempt = self.attempt(flow, Step::SmsCode).await?;
-        self.step_up.verify(attempt, ProofCode::Digits(code.clone()), signed_in).await
+        self.step_up.verify(attempt, EnteredCode::Digits(code.clone()), signed_in).await
     }
 
     /// An account that was taken over from another system.

@@ -12,7 +12,7 @@ use doorward_app::{
 use doorward_kernel::{AuditKind, Client, Secret};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::NoticeTemplate;
-use doorward_otp::{Code, ProofCode, RecoveryCode, Step, Target, TotpSeed};
+use doorward_otp::{Code, EnteredCode, RecoveryCode, Step, Target, TotpSeed};
 use doorward_session::{Carrier, SessionTokens};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
@@ -58,13 +58,13 @@ async fn half_way(world: &World, caller: &Caller) -> FlowView {
 }
 
 /// A try in a flow of its own.
-async fn prove(world: &World, code: ProofCode, caller: &Caller) -> Result<SignedIn, VerifyError> {
+async fn prove(world: &World, code: EnteredCode, caller: &Caller) -> Result<SignedIn, VerifyError> {
     let attempt = world.attempt(&half_way(world, caller).await, Step::Totp).await.unwrap();
     Ok(signed_in(world.phone_login.verify_totp(attempt, &code, Carrier::Token, Client::default()).await?))
 }
 
 async fn lets_in(world: &World, code: Code, caller: &Caller) -> bool {
-    match prove(world, ProofCode::Digits(code), caller).await {
+    match prove(world, EnteredCode::Digits(code), caller).await {
         Ok(_) => true,
         Err(VerifyError::Incorrect { attempts_left: 4 }) => false,
         Err(other) => panic!("{other:?}"),
@@ -94,16 +94,16 @@ async fn step_up(world: &World, member: &SignedIn, code: Code) -> Result<SignedI
     let flow = world.step_up.start(member, &Caller::default()).await.unwrap();
     let attempt = world.attempt(&flow, Step::Totp).await.unwrap();
     let current = world.stores.session_lookup().find(member.session.id).await.unwrap();
-    world.step_up.verify(attempt, ProofCode::Digits(code), current).await
+    world.step_up.verify(attempt, EnteredCode::Digits(code), current).await
 }
 
 /// Removes the app in the session.
-async fn remove(world: &World, member: &SignedIn, code: ProofCode) -> Result<(), TotpError> {
+async fn remove(world: &World, member: &SignedIn, code: EnteredCode) -> Result<(), TotpError> {
     world.totp.remove(member, &password(), &code, &Caller::default()).await
 }
 
-fn recovery(code: &RecoveryCode) -> ProofCode {
-    ProofCode::Recovery(code.clone())
+fn recovery(code: &RecoveryCode) -> EnteredCode {
+    EnteredCode::Recovery(code.clone())
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_known_device_and_a_session_do_not_wait_for_strangers() {
 async fn in_a_session_right_and_wrong_wait_alike_and_logins_do_not_wait_for_it() {
     let world = world();
     let (member, app, _) = enrolled(&world, 1).await;
-    let digits = |code: Code| ProofCode::Digits(code);
+    let digits = |code: Code| EnteredCode::Digits(code);
     for _ in 0..5 {
         let denied = remove(&world, &member, digits(wrong(&shown(&world, &app, 0)))).await;
         assert!(matches!(denied, Err(TotpError::Incorrect)), "{denied:?}");
@@ -251,7 +251,7 @@ async fn a_code_that_is_sent_twice_for_one_step_is_no_failure() {
     Arc::make_mut(&mut other.limiter).memory = Arc::default();
     let second = other.find_open(world.id(&flow), &[Step::Totp], &Caller::default()).await.unwrap();
     let attempts = [world.attempt(&flow, Step::Totp).await.unwrap(), second];
-    let code = ProofCode::Digits(shown(&world, &app, 0));
+    let code = EnteredCode::Digits(shown(&world, &app, 0));
 
     let mut steps = Vec::new();
     for attempt in attempts {
@@ -275,7 +275,7 @@ async fn a_wrong_code_is_recorded_once_in_a_flow_and_in_a_session() {
 
     fail(&world, &app, 1, &Caller::default()).await;
     assert_eq!(failed(&world), [(AuditKind::FlowFailed, user, None)]);
-    remove(&world, &member, ProofCode::Digits(wrong(&shown(&world, &app, 0)))).await.unwrap_err();
+    remove(&world, &member, EnteredCode::Digits(wrong(&shown(&world, &app, 0)))).await.unwrap_err();
     assert_eq!(failed(&world)[1..], [(AuditKind::TotpFailed, user, session)]);
 }
 
@@ -331,10 +331,10 @@ async fn wrong_codes_in_sessions_count_for_all_sessions_together() {
     let mut sessions = vec![member];
     for _ in 0..3 {
         world.wait(30);
-        let session = prove(&world, ProofCode::Digits(shown(&world, &app, 0)), &Caller::default()).await.unwrap();
+        let session = prove(&world, EnteredCode::Digits(shown(&world, &app, 0)), &Caller::default()).await.unwrap();
         sessions.push(session);
     }
-    let digits = |code: Code| ProofCode::Digits(code);
+    let digits = |code: Code| EnteredCode::Digits(code);
     for session in &sessions[..3] {
         for _ in 0..2 {
             remove(&world, session, digits(wrong(&shown(&world, &app, 0)))).await.unwrap_err();

@@ -143,7 +143,7 @@ async fn thirty_in_a_row_disable_a_password_until_it_is_set_anew() {
     let flow = world.recovery.request(fixtures::email(1), &stranger).await.unwrap();
     let code = world.code(fixtures::email(1).as_str()).await;
     let attempt = world.attempt(&flow, Step::EmailCode).await.unwrap();
-    let code = doorward_otp::ProofCode::Digits(code);
+    let code = doorward_otp::EnteredCode::Digits(code);
     world.recovery.reset(attempt, code, &new_password("plum-heron-4-anvil-moss")).await.unwrap();
 
     assert!(try_one(&world, email(1), "plum-heron-4-anvil-moss", &stranger).await);

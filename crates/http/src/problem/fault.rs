@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use doorward_kernel::{EmailAddressError, PhoneNumberError};
-use doorward_otp::{CodeError, ProofCodeError};
+use doorward_otp::{CodeError, EnteredCodeError};
 use doorward_user::{NameError, PasswordError, PasswordFault};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -119,8 +119,8 @@ impl From<CodeError> for Fault {
     }
 }
 
-impl From<ProofCodeError> for Fault {
-    fn from(error: ProofCodeError) -> Self {
+impl From<EnteredCodeError> for Fault {
+    fn from(error: EnteredCodeError) -> Self {
         Self::new("invalid", error.to_string())
     }
 }

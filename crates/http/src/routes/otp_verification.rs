@@ -7,7 +7,7 @@ use doorward_app::{
     sessions::Grant,
 };
 use doorward_kernel::Secret;
-use doorward_otp::ProofCode;
+use doorward_otp::EnteredCode;
 use utoipa::ToSchema;
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct ProofRequest {
     /// The code, as a string: zeros lead. Where the channel is `totp`, a recovery code will do, too.
     #[schema(value_type = String, example = "012345")]
-    otp: ProofCode,
+    otp: EnteredCode,
     /// The flow, where it is not in the cookie.
     #[schema(value_type = Option<String>, example = "fl_…")]
     flow_token: Option<Secret<String>>,
@@ -29,7 +29,7 @@ pub(crate) struct ProofRequest {
 
 impl FromFields for ProofRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
-        let otp = fields.required("otp", ProofCode::parse);
+        let otp = fields.required("otp", EnteredCode::parse);
         let flow_token = fields.optional_secret("flow_token");
         Some(Self { otp: otp?, flow_token })
     }

@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use doorward_app::recovery::ResetStep;
 use doorward_kernel::Secret;
-use doorward_otp::ProofCode;
+use doorward_otp::EnteredCode;
 use doorward_user::NewPassword;
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct ResetPasswordRequest {
     /// The code, as a string: zeros lead. Where the channel is `totp`, a recovery code will do, too.
     #[schema(value_type = String, example = "012345")]
-    otp: ProofCode,
+    otp: EnteredCode,
     /// The new password.
     #[schema(value_type = String, format = Password)]
     new_password: NewPassword,
@@ -27,7 +27,7 @@ pub(crate) struct ResetPasswordRequest {
 
 impl FromFields for ResetPasswordRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
-        let otp = fields.required("otp", ProofCode::parse);
+        let otp = fields.required("otp", EnteredCode::parse);
         // Whose password it is, is not known yet; the use case looks at it again.
         let new_password = fields::required_new_password(fields, "new_password", &[]);
         let flow_token = fields.optional_secret("flow_token");

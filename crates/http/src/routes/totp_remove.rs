@@ -1,5 +1,5 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use doorward_otp::ProofCode;
+use doorward_otp::EnteredCode;
 use doorward_user::Password;
 use utoipa::ToSchema;
 
@@ -13,13 +13,13 @@ pub(crate) struct PasswordAndCodeRequest {
     pub(super) password: Password,
     /// The code that the app shows, or a recovery code.
     #[schema(value_type = String, example = "012345")]
-    pub(super) otp: ProofCode,
+    pub(super) otp: EnteredCode,
 }
 
 impl FromFields for PasswordAndCodeRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
         let password = fields.required("password", Password::parse);
-        let otp = fields.required("otp", ProofCode::parse);
+        let otp = fields.required("otp", EnteredCode::parse);
         Some(Self { password: password?, otp: otp? })
     }
 }

@@ -1,8 +1,8 @@
 use crate::{Code, RecoveryCode};
 
-/// What a person types where a code is asked for: digits, or a recovery code in their place.
+/// A code as entered: digits, or a recovery code in their place.
 #[derive(Clone, Debug)]
-pub enum ProofCode {
+pub enum EnteredCode {
     /// The digits that were sent or that an authenticator app shows.
     Digits(Code),
     /// A recovery code.
@@ -12,13 +12,13 @@ pub enum ProofCode {
 /// Why a text is neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be the 6 to 8 digits of the code, or a recovery code")]
-pub struct ProofCodeError;
+pub struct EnteredCodeError;
 
-impl ProofCode {
+impl EnteredCode {
     /// Parses what a person typed; the length tells which it is.
-    pub fn parse(text: &str) -> Result<Self, ProofCodeError> {
+    pub fn parse(text: &str) -> Result<Self, EnteredCodeError> {
         let digits = Code::parse(text).map(Self::Digits);
-        digits.or_else(|_| RecoveryCode::parse(text).map(Self::Recovery)).map_err(|_| ProofCodeError)
+        digits.or_else(|_| RecoveryCode::parse(text).map(Self::Recovery)).map_err(|_| EnteredCodeError)
     }
 }
 
@@ -28,10 +28,10 @@ mod tests {
 
     #[test]
     fn the_length_tells_which_it_is() {
-        assert!(matches!(ProofCode::parse("012-345"), Ok(ProofCode::Digits(_))));
-        assert!(matches!(ProofCode::parse("0123-4567-89ab-cdef-ghjk-mnpq"), Ok(ProofCode::Recovery(_))));
+        assert!(matches!(EnteredCode::parse("012-345"), Ok(EnteredCode::Digits(_))));
+        assert!(matches!(EnteredCode::parse("0123-4567-89ab-cdef-ghjk-mnpq"), Ok(EnteredCode::Recovery(_))));
         for text in ["", "12345", "123456789", "0123-4567-89ab-cdef-ghjk-mnp", "abcdef"] {
-            assert!(ProofCode::parse(text).is_err(), "{text:?}");
+            assert!(EnteredCode::parse(text).is_err(), "{text:?}");
         }
     }
 }
