@@ -43,7 +43,7 @@ pub mod keys;
 pub mod limits;
 mod messages;
 pub mod metrics;
-mod number_proof;
+mod number_verification;
 pub mod operator;
 mod parts;
 pub mod password_login;
@@ -61,7 +61,7 @@ pub mod undo;
 
 pub use app::App;
 pub use clock_and_ids::ClockAndIds;
-pub use number_proof::{NumberDrop, NumberProof};
+pub use number_verification::{NumberDrop, NumberVerification};
 pub use parts::{Keys, Parts, Policies};
 pub use signed_in::SignedIn;
 pub use store::Store;

@@ -2,7 +2,7 @@ use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_user::{IdentifierChange, Replaced, User};
 
 use super::{ApplyNumber, ApplyOutcome, Binding, PendingNumber};
-use crate::{NumberProof, messages};
+use crate::{NumberVerification, messages};
 
 /// How often a pending number is looked at again when somebody else proves it meanwhile.
 const MAX_RETRIES: usize = 3;
@@ -31,7 +31,8 @@ impl Binding {
             let Some(user) = user.filter(|user| !is_lost && !user.has_verified(&held.number)) else {
                 return self.bindings.forget(held.id).await;
             };
-            let mut proof = NumberProof::new(clock_and_ids, &user, &held.number, holders, AuditKind::PhoneChanged, now);
+            let mut proof =
+                NumberVerification::new(clock_and_ids, &user, &held.number, holders, AuditKind::PhoneChanged, now);
             proof.notice = messages::undoable(proof.notice, held.id);
             let replaced = Replaced::Phone { old: user.phone.clone(), new: held.number.clone() };
             let change = IdentifierChange { id: held.id, user: user.id, replaced, at: now };

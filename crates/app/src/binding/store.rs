@@ -4,7 +4,7 @@ use doorward_notifier::Message;
 use doorward_session::Session;
 use doorward_user::{IdentifierChange, User};
 
-use crate::{NumberProof, factors::CancelPending, sessions::SessionCap};
+use crate::{NumberVerification, factors::CancelPending, sessions::SessionCap};
 
 /// A session to open that may only bind, now that its challenge is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub struct ApplyNumber {
     /// The pending change.
     pub held: PendingNumber,
     /// The proof of the number.
-    pub proof: NumberProof,
+    pub proof: NumberVerification,
     /// The record that makes the change undoable.
     pub change: IdentifierChange,
     /// When.

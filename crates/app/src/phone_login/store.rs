@@ -4,7 +4,7 @@ use doorward_session::Session;
 use doorward_user::{PasswordVerifier, User};
 
 use crate::{
-    NumberProof,
+    NumberVerification,
     sessions::{NewDevice, SessionCap},
 };
 
@@ -20,7 +20,7 @@ pub struct OpenSession {
     /// The verifier that a password was checked against, where one was; it must still be the account's.
     pub checked: Option<PasswordVerifier>,
     /// The proof of the number, when the account has only claimed it so far.
-    pub proof: Option<NumberProof>,
+    pub proof: Option<NumberVerification>,
     /// What ends so that the account does not have too many sessions.
     pub cap: SessionCap,
     /// Whether it is noted that the number was used, as it was not lately.

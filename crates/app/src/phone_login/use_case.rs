@@ -8,7 +8,7 @@ use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users}
 
 use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins};
 use crate::{
-    NumberProof, SignedIn,
+    NumberVerification, SignedIn,
     flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, Verification, VerifyError},
     limits::{AdmitError, Attempt, Caller, DestinationChecks},
     metrics,
@@ -220,7 +220,7 @@ impl PhoneLogin {
     }
 
     /// Sends what the proof of a number has written.
-    fn tell(&self, NumberProof { notice, leased_until, drops, .. }: NumberProof) {
+    fn tell(&self, NumberVerification { notice, leased_until, drops, .. }: NumberVerification) {
         let held = leased_until.map(|leased_until| Claimed { message: notice, tries: 0, leased_until });
         self.verification.send(held);
         if !drops.is_empty() {
@@ -243,8 +243,8 @@ impl PhoneLogin {
         let proof = match number.filter(|number| user.carries(number) && !user.has_verified(number)) {
             Some(number) => {
                 let holders = self.users.find_by_phone(number).await?;
-                let proof = NumberProof::new(clock_and_ids, user, number, holders, AuditKind::PhoneProved, now);
-                Some(NumberProof { leased_until: self.verification.signal.lease(now), ..proof })
+                let proof = NumberVerification::new(clock_and_ids, user, number, holders, AuditKind::PhoneProved, now);
+                Some(NumberVerification { leased_until: self.verification.signal.lease(now), ..proof })
             }
             None => None,
         };

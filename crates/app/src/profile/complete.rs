@@ -5,7 +5,7 @@ use doorward_user::{IdentifierChange, Replaced, User};
 
 use super::{CompleteEmail, CompletePhone, IdentifierOutcome, Profile};
 use crate::{
-    NumberProof,
+    NumberVerification,
     flow::VerifyError,
     limits::{Attempt, Tried},
     messages,
@@ -55,8 +55,14 @@ impl Profile {
         let owner = self.users.find_by_id(user).await?.ok_or(VerifyError::Closed)?;
         for _ in 0..MAX_RETRIES {
             let holders = self.users.find_by_phone(number).await?;
-            let mut proof =
-                NumberProof::new(&verification.clock_and_ids, &owner, number, holders, AuditKind::PhoneChanged, now);
+            let mut proof = NumberVerification::new(
+                &verification.clock_and_ids,
+                &owner,
+                number,
+                holders,
+                AuditKind::PhoneChanged,
+                now,
+            );
             let change = self.new_number(&owner, number, now);
             if let Some(change) = &change {
                 proof.notice = messages::undoable(proof.notice, change.id);

@@ -3,7 +3,7 @@ use doorward_kernel::{AuditEvent, ChallengeId, EmailAddress, SessionId, StoreErr
 use doorward_notifier::Message;
 use doorward_user::{IdentifierChange, NewNames, PasswordVerifier, User};
 
-use crate::{NumberProof, flow::Start};
+use crate::{NumberVerification, flow::Start};
 
 /// A change that an account's owner makes in a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub struct CompletePhone {
     /// ended meanwhile, the change is void.
     pub session: Option<SessionId>,
     /// The proof of the number.
-    pub proof: NumberProof,
+    pub proof: NumberVerification,
     /// What is kept of it, so that it can be undone; `None` when the account claimed this very number.
     pub change: Option<IdentifierChange>,
     /// When.

@@ -7,7 +7,7 @@ use diesel::{
     update,
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::{NumberDrop, NumberProof};
+use doorward_app::{NumberDrop, NumberVerification};
 use doorward_kernel::{PhoneNumber, Timestamp, UserId};
 
 use super::{
@@ -33,7 +33,7 @@ const FORGET_VOID: &str = "DELETE FROM void_claims WHERE phone = $1 AND made_unt
 pub(crate) async fn prove_number(
     connection: &mut PgConnection,
     id: UserId,
-    proof: &NumberProof,
+    proof: &NumberVerification,
     now: Timestamp,
 ) -> QueryResult<Given> {
     for drop in proof.drops.iter().filter(|drop| drop.user != id) {

@@ -2,7 +2,7 @@ use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection, delete, dsl::exists,
     insert_into, select, update,
 };
-use doorward_app::{NumberDrop, NumberProof};
+use doorward_app::{NumberDrop, NumberVerification};
 use doorward_kernel::{PhoneNumber, Timestamp, UserId};
 
 use super::{
@@ -22,7 +22,7 @@ use crate::{
 pub(crate) fn prove_number(
     connection: &mut SqliteConnection,
     id: UserId,
-    proof: &NumberProof,
+    proof: &NumberVerification,
     now: Timestamp,
 ) -> QueryResult<Given> {
     for drop in proof.drops.iter().filter(|drop| drop.user != id) {

@@ -58,7 +58,7 @@ mod password_logins;
 mod pending_authenticators;
 mod pending_seeds;
 mod phone_logins;
-mod phone_proofs;
+mod phone_verifications;
 mod profiles;
 mod recoveries;
 mod recovery_codes;

@@ -8,7 +8,7 @@ use doorward_user::{User, UserPhone};
 
 use super::{
     Stores,
-    phone_proofs::MAX_RETRIES,
+    phone_verifications::MAX_RETRIES,
     race::{CALLS, ROUNDS, count, race},
     scene::{
         account, another_session, challenge_now, disabled, is_id_waiting, is_live, is_open, is_recorded, is_waiting,

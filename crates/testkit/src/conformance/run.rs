@@ -37,7 +37,7 @@ const PORTS: &[(&str, &[Case])] = &[
     ("pending_authenticators", super::pending_authenticators::CASES),
     ("pending_seeds", super::pending_seeds::CASES),
     ("phone_logins", super::phone_logins::CASES),
-    ("phone_proofs", super::phone_proofs::CASES),
+    ("phone_verifications", super::phone_verifications::CASES),
     ("profiles", super::profiles::CASES),
     ("recoveries", super::recoveries::CASES),
     ("recovery_codes", super::recovery_codes::CASES),

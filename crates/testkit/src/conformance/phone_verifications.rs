@@ -1,7 +1,7 @@
 //! Numbers, verified by a first login.
 
 use doorward_app::{
-    NumberProof,
+    NumberVerification,
     phone_login::{LoginOutcome, OpenSession},
 };
 use doorward_otp::{Challenge, Subject};
@@ -64,7 +64,7 @@ async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let opening = proving(1, &challenge, &user, &[]);
-    let proof = NumberProof { leased_until: Some(at(90)), ..opening.proof.clone().unwrap() };
+    let proof = NumberVerification { leased_until: Some(at(90)), ..opening.proof.clone().unwrap() };
     let opening = OpenSession { proof: Some(proof.clone()), ..opening };
 
     let outcome = open(stores, opening.clone()).await;

@@ -11,7 +11,7 @@ use crate::{ClockAndIds, messages};
 /// get their notice and audit event. Where others claim it besides, that is noted for
 /// [`Claims`](crate::claims::Claims).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NumberProof {
+pub struct NumberVerification {
     /// The number.
     pub number: PhoneNumber,
     /// Everyone else who carried it when the caller looked.
@@ -35,7 +35,7 @@ pub struct NumberDrop {
     pub audit: AuditEvent,
 }
 
-impl NumberProof {
+impl NumberVerification {
     /// The proof of a number for one account, which takes it from everyone else who carries it.
     pub(crate) fn new(
         clock_and_ids: &ClockAndIds,
