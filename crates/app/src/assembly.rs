@@ -16,7 +16,7 @@ use crate::{
     registration::Registration,
     sessions::Authentication,
     step_up::StepUp,
-    totp::{Totp, TotpProof},
+    totp::{Totp, TotpCodes},
     undo::Undo,
 };
 
@@ -34,7 +34,7 @@ struct Assembly {
     limiter: Arc<RateLimiter>,
     verification: Verification,
     authentication: Authentication,
-    totp_proof: TotpProof,
+    totp_codes: TotpCodes,
     profile: Profile,
 }
 
@@ -45,7 +45,7 @@ impl Assembly {
         let verification = verification(&parts, &limiter);
         Self {
             authentication: authentication(&parts, &limiter),
-            totp_proof: totp_proof(&parts, &verification),
+            totp_codes: totp_codes(&parts, &verification),
             profile: profile(&parts, &verification),
             parts,
             buckets,
@@ -94,7 +94,7 @@ impl Assembly {
             passwords: self.parts.store.clone(),
             hasher: self.parts.hasher.clone(),
             rehashes: self.parts.rehashes.clone(),
-            totp: self.totp_proof.clone(),
+            totp: self.totp_codes.clone(),
             sessions: self.parts.policies.sessions,
             dormancy: self.parts.policies.dormancy,
         }
@@ -120,7 +120,7 @@ impl Assembly {
             verification: self.verification.clone(),
             users: self.parts.store.clone(),
             recoveries: self.parts.store.clone(),
-            totp: self.totp_proof.clone(),
+            totp: self.totp_codes.clone(),
             hasher: self.parts.hasher.clone(),
             policy: self.parts.policies.passwords,
             breaches: self.parts.breaches.clone(),
@@ -158,13 +158,13 @@ impl Assembly {
             verification: self.verification.clone(),
             authentication: self.authentication.clone(),
             step_ups: self.parts.store.clone(),
-            totp: self.totp_proof.clone(),
+            totp: self.totp_codes.clone(),
         }
     }
 
     fn totp(&self) -> Totp {
         Totp {
-            proof: self.totp_proof.clone(),
+            codes: self.totp_codes.clone(),
             authentication: self.authentication.clone(),
             profile: self.profile.clone(),
             held: self.parts.store.clone(),
@@ -267,8 +267,8 @@ fn authentication(parts: &Parts, limiter: &Arc<RateLimiter>) -> Authentication {
     }
 }
 
-fn totp_proof(parts: &Parts, verification: &Verification) -> TotpProof {
-    TotpProof {
+fn totp_codes(parts: &Parts, verification: &Verification) -> TotpCodes {
+    TotpCodes {
         verification: verification.clone(),
         users: parts.store.clone(),
         authenticators: parts.store.clone(),

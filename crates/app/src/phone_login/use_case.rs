@@ -14,7 +14,7 @@ use crate::{
     metrics,
     password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
     sessions::{NewDevice, SessionCap, methods_after, new_session},
-    totp::{Proven, TotpProof},
+    totp::{TotpCodes, VerifiedStep},
 };
 
 /// How often a login looks again when somebody else proves the same number meanwhile.
@@ -36,7 +36,7 @@ pub struct PhoneLogin {
     /// Has outdated verifiers made anew.
     pub rehashes: Arc<dyn Rehashes>,
     /// Checks the codes of authenticator apps.
-    pub totp: TotpProof,
+    pub totp: TotpCodes,
     /// How many sessions an account may have, and how sure they must be.
     pub sessions: SessionPolicy,
     /// When a number is no longer enough.
@@ -122,7 +122,7 @@ impl PhoneLogin {
         carrier: Carrier,
         client: Client,
     ) -> Result<LoginStep, VerifyError> {
-        let Proven { challenge, method } = self.totp.verify(&attempt, code).await?;
+        let VerifiedStep { challenge, method } = self.totp.verify(&attempt, code).await?;
         let now = self.verification.clock_and_ids.now();
         let user = challenge.user().ok_or(VerifyError::Closed)?;
         let methods = methods_after(&challenge.verified, method);

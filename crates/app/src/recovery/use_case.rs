@@ -14,7 +14,7 @@ use crate::{
     flow::{Advance, AdvanceOutcome, FlowView, Verification, VerifyError},
     limits::{AdmitError, Attempt, Caller, DestinationChecks, MailCaller, Tried, say_limited},
     messages,
-    totp::{Proven, TotpProof},
+    totp::{TotpCodes, VerifiedStep},
 };
 
 /// Lets people set a new password with a code that is mailed to them.
@@ -29,7 +29,7 @@ pub struct Recovery {
     /// Makes password verifiers.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Checks the codes of authenticator apps.
-    pub totp: TotpProof,
+    pub totp: TotpCodes,
     /// What new passwords must be.
     pub policy: PasswordPolicy,
     /// Which of them were in breaches.
@@ -152,7 +152,7 @@ impl Recovery {
             }
             verifier => verifier?,
         };
-        let Proven { challenge, .. } = self.totp.verify(&attempt, code).await?;
+        let VerifiedStep { challenge, .. } = self.totp.verify(&attempt, code).await?;
         self.finish(&challenge, &user, verifier).await
     }
 

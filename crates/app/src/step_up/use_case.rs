@@ -11,7 +11,7 @@ use crate::{
     flow::{FlowView, Start, Verification, VerifyError},
     limits::{Attempt, Caller, DestinationChecks, MailCaller, say_limited},
     sessions::Authentication,
-    totp::{Proven, TotpProof},
+    totp::{TotpCodes, VerifiedStep},
 };
 
 /// How often a step-up looks again when its session is renewed meanwhile.
@@ -27,7 +27,7 @@ pub struct StepUp {
     /// Where step-ups are completed.
     pub step_ups: Arc<dyn StepUps>,
     /// Checks the codes of authenticator apps.
-    pub totp: TotpProof,
+    pub totp: TotpCodes,
 }
 
 /// Why nothing was asked for.
@@ -107,7 +107,7 @@ impl StepUp {
             return Err(VerifyError::Closed);
         };
         if attempt.challenge.step == Step::Totp {
-            let Proven { challenge, method } = self.totp.verify(&attempt, &code).await?;
+            let VerifiedStep { challenge, method } = self.totp.verify(&attempt, &code).await?;
             return self.complete(&challenge, method, signed_in, now).await;
         }
         let code = verification.sent_code(&attempt, code).await?;

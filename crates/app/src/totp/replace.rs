@@ -17,7 +17,7 @@ impl Totp {
         outranked: Outranked,
         now: Timestamp,
     ) -> Result<BeginOutcome, StoreError> {
-        let id = ChangeId::mint(now, &*self.proof.verification.clock_and_ids.random);
+        let id = ChangeId::mint(now, &*self.codes.verification.clock_and_ids.random);
         let replaces = Some(outranked);
         let held = PendingAuthenticator { id, user: signed_in.user.id, seed, replaces, begun_at: now, due: None };
         let audit = self.event_of(signed_in, AuditKind::TotpBegun, now);
@@ -31,10 +31,10 @@ impl Totp {
         code: &Code,
         now: Timestamp,
     ) -> Result<Confirmed, TotpError> {
-        let (user, proof) = (&signed_in.user, &self.proof);
-        let waits = |held: &PendingAuthenticator| held.due.is_none() && now < held.begun_at + proof.policy.setup_ttl;
+        let (user, codes) = (&signed_in.user, &self.codes);
+        let waits = |held: &PendingAuthenticator| held.due.is_none() && now < held.begun_at + codes.policy.setup_ttl;
         let app = self.held.find_of(user.id).await?.filter(waits).ok_or(TotpError::NotPending)?;
-        let seed = proof.seeds.open_seed(user.id, &app.seed).ok_or(TotpError::NotPending)?;
+        let seed = codes.seeds.open_seed(user.id, &app.seed).ok_or(TotpError::NotPending)?;
         let Some(step) = seed.check(code, now, None) else { return Err(self.was_wrong(signed_in).await?) };
         let hold = self.held_until(signed_in, app, step, now);
         self.changed(&self.held.schedule(hold).await?, TotpError::NotPending)?;
@@ -53,7 +53,7 @@ impl Totp {
         if self.held.find_of(user).await?.is_some_and(|held| held.replaces.is_some()) {
             return Err(TotpError::Occupied);
         }
-        let id = ChangeId::mint(now, &*self.proof.verification.clock_and_ids.random);
+        let id = ChangeId::mint(now, &*self.codes.verification.clock_and_ids.random);
         let (seed, begun_at) = (waiting.seed, waiting.created_at);
         let held = PendingAuthenticator { id, user, seed, replaces: None, begun_at, due: None };
         let due = self.held_until(signed_in, held, step, now);
@@ -69,13 +69,13 @@ impl Totp {
         step: TimeStep,
         now: Timestamp,
     ) -> ScheduleAuthenticator {
-        let (user, proof) = (&signed_in.user, &self.proof);
+        let (user, codes) = (&signed_in.user, &self.codes);
         let template = match app.replaces {
             Some(_) => NoticeTemplate::AuthenticatorHeld,
             None => NoticeTemplate::AuthenticatorPending,
         };
-        let notice = messages::undoable(proof.notice(user, template, now), app.id);
-        let by_sms = proof.verification.told_by_sms(user, template, now);
+        let notice = messages::undoable(codes.notice(user, template, now), app.id);
+        let by_sms = codes.verification.told_by_sms(user, template, now);
         ScheduleAuthenticator {
             notices: [notice].into_iter().chain(by_sms).collect(),
             held: PendingAuthenticator { due: Some(Due { step, at: now + self.hold }), ..app },
@@ -88,7 +88,7 @@ impl Totp {
     /// many were due.
     #[tracing::instrument(level = "debug", name = "totp.apply_pending", skip_all)]
     pub async fn apply_pending(&self, limit: u32) -> Result<u64, StoreError> {
-        let due = self.held.find_due(self.proof.verification.clock_and_ids.now(), limit).await?;
+        let due = self.held.find_due(self.codes.verification.clock_and_ids.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);
         for held in due {
             self.apply(held).await?;
@@ -97,11 +97,11 @@ impl Totp {
     }
 
     async fn apply(&self, held: PendingAuthenticator) -> Result<(), StoreError> {
-        let verification = &self.proof.verification;
+        let verification = &self.codes.verification;
         let now = verification.clock_and_ids.now();
-        let user = self.proof.users.find_by_id(held.user).await?.filter(User::is_active);
+        let user = self.codes.users.find_by_id(held.user).await?.filter(User::is_active);
         // With a seed that does not open here its owner could not log in.
-        let is_good = self.proof.seeds.open_seed(held.user, &held.seed).is_some();
+        let is_good = self.codes.seeds.open_seed(held.user, &held.seed).is_some();
         let Some(user) = user.filter(|_| is_good) else { return Ok(()) };
         let (kind, notice) = self.applied(&held, &user, now);
         let audit = AuditEvent { user: Some(user.id), ..verification.clock_and_ids.event(kind, now) };
@@ -120,6 +120,6 @@ impl Totp {
             Some(_) => (AuditKind::TotpReplaced, NoticeTemplate::AuthenticatorReplaced),
             None => (AuditKind::TotpAdded, NoticeTemplate::TotpAdded),
         };
-        (kind, messages::undoable(self.proof.notice(user, template, now), held.id))
+        (kind, messages::undoable(self.codes.notice(user, template, now), held.id))
     }
 }

@@ -6,7 +6,7 @@ use doorward_otp::{Code, RecoveryCode, SealedSeed, TimeStep, TotpSeed};
 use doorward_session::{Method, Scope};
 use doorward_user::Password;
 
-use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, PendingAuthenticators, TotpError, TotpProof};
+use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, PendingAuthenticators, TotpCodes, TotpError};
 use crate::{
     SignedIn,
     factors::{Change, Given, Holdings, Outranked, Proof, Refusal, SessionProof, Verdict, decide},
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Totp {
     /// Checks codes.
-    pub proof: TotpProof,
+    pub codes: TotpCodes,
     /// Knows what is fresh.
     pub authentication: Authentication,
     /// Checks the current password.
@@ -53,23 +53,23 @@ impl Totp {
     /// Makes a seed that does nothing until a code of it is right; one that waited is forgotten.
     #[tracing::instrument(level = "debug", name = "totp.begin", skip_all)]
     pub async fn begin(&self, signed_in: &SignedIn, caller: &Caller) -> Result<TotpSetup, TotpError> {
-        let (user, clock_and_ids) = (&signed_in.user, &self.proof.verification.clock_and_ids);
+        let (user, clock_and_ids) = (&signed_in.user, &self.codes.verification.clock_and_ids);
         let now = clock_and_ids.now();
         self.may_bind(signed_in, Given::Nothing)?;
         self.admit(signed_in, caller, now).await?;
         let seed = TotpSeed::mint(&*clock_and_ids.random);
-        let sealed = self.proof.seal(user, &seed)?;
+        let sealed = self.codes.seal(user, &seed)?;
         let begun = if let Some(outranked) = outranked(signed_in) {
             self.begin_held(signed_in, sealed, outranked, now).await?
         } else {
             let (user, session) = (user.id, signed_in.session.id);
             let audit = self.event_of(signed_in, AuditKind::TotpBegun, now);
-            self.proof.authenticators.begin(BeginTotp { user, session, seed: sealed, now, audit }).await?
+            self.codes.authenticators.begin(BeginTotp { user, session, seed: sealed, now, audit }).await?
         };
         match begun {
             BeginOutcome::Begun => Ok(TotpSetup {
                 secret: seed.base32(),
-                otpauth_url: seed.otpauth_url(&self.proof.policy.issuer, &user.email),
+                otpauth_url: seed.otpauth_url(&self.codes.policy.issuer, &user.email),
             }),
             BeginOutcome::SessionEnded => Err(TotpError::Unauthenticated),
             BeginOutcome::Refused => Err(TotpError::AlreadyActive),
@@ -88,21 +88,21 @@ impl Totp {
         password: Option<&Password>,
         caller: &Caller,
     ) -> Result<Confirmed, TotpError> {
-        let proof = &self.proof;
         let given = password.map_or(Given::Nothing, |_| Given::Password);
         let verdict = self.may_bind(signed_in, given)?;
+        let verification = &self.codes.verification;
         match password {
             Some(password) => self.profile.check_password(signed_in, password, caller, vec![]).await.map(drop)?,
-            None => proof.verification.limiter.admit_call(caller, None, proof.verification.clock_and_ids.now()).await?,
+            None => verification.limiter.admit_call(caller, None, verification.clock_and_ids.now()).await?,
         }
-        let now = proof.verification.clock_and_ids.now();
+        let now = verification.clock_and_ids.now();
         if outranked(signed_in).is_some() {
             return self.schedule(signed_in, code, now).await;
         }
-        let found = proof.authenticators.find(signed_in.user.id).await?;
-        let waiting = found.filter(|found| found.is_pending(&proof.policy, now)).ok_or(TotpError::NotPending)?;
+        let found = self.codes.authenticators.find(signed_in.user.id).await?;
+        let waiting = found.filter(|found| found.is_pending(&self.codes.policy, now)).ok_or(TotpError::NotPending)?;
         // A wrong one counts for nothing: whoever asks knows the seed.
-        let Some(step) = proof.shown_step(&waiting, code, now) else {
+        let Some(step) = self.codes.shown_step(&waiting, code, now) else {
             return Err(self.was_wrong(signed_in).await?);
         };
         match verdict {
@@ -118,23 +118,23 @@ impl Totp {
         step: TimeStep,
         now: Timestamp,
     ) -> Result<Confirmed, TotpError> {
-        let (user, proof) = (&signed_in.user, &self.proof);
+        let user = &signed_in.user;
         let codes = self.mint_codes();
-        let change = ChangeId::mint(now, &*proof.verification.clock_and_ids.random);
+        let change = ChangeId::mint(now, &*self.codes.verification.clock_and_ids.random);
         let confirm = ConfirmTotp {
             change,
             user: user.id,
             session: signed_in.session.id,
             seed,
             step,
-            digests: proof.digests_of(user, &codes),
-            notice: messages::undoable(proof.notice(user, NoticeTemplate::TotpAdded, now), change),
+            digests: self.codes.digests_of(user, &codes),
+            notice: messages::undoable(self.codes.notice(user, NoticeTemplate::TotpAdded, now), change),
             now,
             audit: self.event_of(signed_in, AuditKind::TotpAdded, now),
         };
         // Before, as the recovery codes are shown once, and must not be lost to a failure here.
-        proof.verification.lockouts.is_bound(&Tried::Totp { user: user.id, bound_at: None }).await?;
-        self.changed(&proof.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
+        self.codes.verification.lockouts.is_bound(&Tried::Totp { user: user.id, bound_at: None }).await?;
+        self.changed(&self.codes.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
         self.authentication.note_proof(signed_in, Method::Totp, now).await?;
         Ok(Confirmed::Now(codes))
     }
@@ -157,7 +157,7 @@ impl Totp {
 
     /// Takes for a setup: on its session's own bucket, as nothing is verified yet that the owner's changes need.
     async fn admit(&self, signed_in: &SignedIn, caller: &Caller, now: Timestamp) -> Result<(), TotpError> {
-        let limiter = &self.proof.verification.limiter;
+        let limiter = &self.codes.verification.limiter;
         let takes = vec![limiter.setup_take(signed_in.session.id), limiter.call_take(caller, None)];
         Ok(limiter.admit(takes, now).await?)
     }
@@ -165,7 +165,7 @@ impl Totp {
     pub(super) fn changed(&self, outcome: &ChangeOutcome, lost: TotpError) -> Result<(), TotpError> {
         match outcome {
             ChangeOutcome::Changed(_) => {
-                self.proof.verification.signal.notify();
+                self.codes.verification.signal.notify();
                 Ok(())
             }
             ChangeOutcome::SessionEnded => Err(TotpError::Unauthenticated),
@@ -175,19 +175,19 @@ impl Totp {
 
     /// Records a wrong code, as no flow does so here, and gives what the caller is told.
     pub(super) async fn was_wrong(&self, signed_in: &SignedIn) -> Result<TotpError, StoreError> {
-        let verification = &self.proof.verification;
+        let verification = &self.codes.verification;
         let event = self.event_of(signed_in, AuditKind::TotpFailed, verification.clock_and_ids.now());
         verification.limiter.incidents.record(event, None).await?;
         Ok(TotpError::Incorrect)
     }
 
     pub(super) fn mint_codes(&self) -> Vec<RecoveryCode> {
-        RecoveryCode::mint_set(&*self.proof.verification.clock_and_ids.random).into()
+        RecoveryCode::mint_set(&*self.codes.verification.clock_and_ids.random).into()
     }
 
     pub(super) fn event_of(&self, signed_in: &SignedIn, kind: AuditKind, now: Timestamp) -> AuditEvent {
         let (user, session) = (Some(signed_in.user.id), Some(signed_in.session.id));
-        AuditEvent { user, session, ..self.proof.verification.clock_and_ids.event(kind, now) }
+        AuditEvent { user, session, ..self.codes.verification.clock_and_ids.event(kind, now) }
     }
 }
 

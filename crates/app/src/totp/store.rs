@@ -112,7 +112,7 @@ pub enum ChangeOutcome {
 /// client knows the successor, so whatever else comes in for the step cannot end it before the
 /// caller has completed what the flow is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProvenStep {
+pub struct CompletedStep {
     /// The step that is done; it must be open.
     pub done: ChallengeId,
     /// Its successor.
@@ -131,7 +131,7 @@ pub struct SpendStep {
     /// The step of the code.
     pub step: TimeStep,
     /// The step of a flow that it proves, where it is for one.
-    pub proves: Option<ProvenStep>,
+    pub completes: Option<CompletedStep>,
     /// The audit event.
     pub audit: AuditEvent,
 }
@@ -146,7 +146,7 @@ pub struct SpendRecovery {
     /// The digests the stored one may have.
     pub digests: Vec<RecoveryDigest>,
     /// The step of a flow that it proves, where it is for one.
-    pub proves: Option<ProvenStep>,
+    pub completes: Option<CompletedStep>,
     /// The notice to the owner.
     pub notice: Message,
     /// The audit event.

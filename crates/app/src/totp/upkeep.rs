@@ -17,17 +17,17 @@ impl Totp {
         caller: &Caller,
     ) -> Result<(), TotpError> {
         let (verified, checked) = self.prove(signed_in, Change::RemoveAuthenticator, (password, code), caller).await?;
-        let now = self.proof.verification.clock_and_ids.now();
+        let now = self.codes.verification.clock_and_ids.now();
         let remove = RemoveTotp {
             user: verified.user,
             session: signed_in.session.id,
             checked,
             seed: verified.seed,
-            notice: self.proof.notice(&signed_in.user, NoticeTemplate::TotpRemoved, now),
+            notice: self.codes.notice(&signed_in.user, NoticeTemplate::TotpRemoved, now),
             now,
             audit: self.event_of(signed_in, AuditKind::TotpRemoved, now),
         };
-        self.changed(&self.proof.authenticators.remove(remove).await?, TotpError::NotActive)
+        self.changed(&self.codes.authenticators.remove(remove).await?, TotpError::NotActive)
     }
 
     /// Makes recovery codes that take the place of all others, and gives them, once.
@@ -40,19 +40,19 @@ impl Totp {
         caller: &Caller,
     ) -> Result<Vec<RecoveryCode>, TotpError> {
         let (verified, checked) = self.prove(signed_in, Change::ReplaceRecoveryCodes, (password, code), caller).await?;
-        let now = self.proof.verification.clock_and_ids.now();
+        let now = self.codes.verification.clock_and_ids.now();
         let codes = self.mint_codes();
         let replace = ReplaceRecovery {
             user: verified.user,
             session: signed_in.session.id,
             checked,
             seed: verified.seed,
-            digests: self.proof.digests_of(&signed_in.user, &codes),
-            notice: self.proof.notice(&signed_in.user, NoticeTemplate::RecoveryCodesMade, now),
+            digests: self.codes.digests_of(&signed_in.user, &codes),
+            notice: self.codes.notice(&signed_in.user, NoticeTemplate::RecoveryCodesMade, now),
             now,
             audit: self.event_of(signed_in, AuditKind::RecoveryCodesMade, now),
         };
-        self.changed(&self.proof.authenticators.replace_recovery(replace).await?, TotpError::NotActive)?;
+        self.changed(&self.codes.authenticators.replace_recovery(replace).await?, TotpError::NotActive)?;
         Ok(codes)
     }
 
@@ -66,12 +66,12 @@ impl Totp {
     ) -> Result<(Authenticator, PasswordVerifier), TotpError> {
         let user = &signed_in.user;
         self.authentication.require_fresh(signed_in, change)?;
-        let authenticator = self.proof.active(user).await?;
-        let takes = self.proof.verification.limiter.change_takes(caller, user.id, false);
+        let authenticator = self.codes.active(user).await?;
+        let takes = self.codes.verification.limiter.change_takes(caller, user.id, false);
         let verifier = self.profile.check_password(signed_in, password, caller, takes).await?;
-        match self.proof.spend(signed_in, code, caller).await {
+        match self.codes.spend(signed_in, code, caller).await {
             Ok(method) => {
-                self.authentication.note_proof(signed_in, method, self.proof.verification.clock_and_ids.now()).await?;
+                self.authentication.note_proof(signed_in, method, self.codes.verification.clock_and_ids.now()).await?;
                 Ok((authenticator, verifier))
             }
             Err(TotpError::Incorrect) => Err(self.was_wrong(signed_in).await?),

@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl;
 use doorward_app::{
     factors::kept_pending,
     totp::{
-        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, CompletedStep, ConfirmTotp, RemoveTotp,
         ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
     },
 };
@@ -123,7 +123,7 @@ async fn confirm_waiting(
 }
 
 async fn move_on(connection: &mut PgConnection, spend: &SpendStep) -> Result<SpendOutcome, Abort<SpendOutcome>> {
-    lock_for(connection, spend.user, spend.proves.as_ref()).await?;
+    lock_for(connection, spend.user, spend.completes.as_ref()).await?;
     let unspent = totp_authenticators::table
         .find(spend.user.as_uuid())
         .filter(totp_authenticators::seed.eq(spend.seed.bytes.as_slice()))
@@ -134,11 +134,11 @@ async fn move_on(connection: &mut PgConnection, spend: &SpendStep) -> Result<Spe
     if is_spent {
         insert_audit(connection, &spend.audit).await?;
     }
-    prove(connection, is_spent, spend.proves.as_ref()).await
+    prove(connection, is_spent, spend.completes.as_ref()).await
 }
 
 async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Result<SpendOutcome, Abort<SpendOutcome>> {
-    lock_for(connection, spend.user, spend.proves.as_ref()).await?;
+    lock_for(connection, spend.user, spend.completes.as_ref()).await?;
     let found = lock_named(connection, spend.user, &spend.seed).await?;
     let code = recovery_codes::table
         .filter(recovery_codes::user_id.eq(spend.user.as_uuid()))
@@ -147,7 +147,7 @@ async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Result<
     if is_spent {
         insert_notices(connection, [&spend.notice], &spend.audit).await?;
     }
-    prove(connection, is_spent, spend.proves.as_ref()).await
+    prove(connection, is_spent, spend.completes.as_ref()).await
 }
 
 async fn make_anew(
@@ -183,8 +183,8 @@ async fn forget(connection: &mut PgConnection, remove: &RemoveTotp) -> Result<Ch
 }
 
 /// Locks the account first where a flow goes on, so that whatever closes all its flows sees the next one, too.
-async fn lock_for(connection: &mut PgConnection, user: UserId, proves: Option<&ProvenStep>) -> QueryResult<()> {
-    if proves.is_some() {
+async fn lock_for(connection: &mut PgConnection, user: UserId, completes: Option<&CompletedStep>) -> QueryResult<()> {
+    if completes.is_some() {
         lock_user(connection, user).await?;
     }
     Ok(())
@@ -196,10 +196,10 @@ async fn lock_for(connection: &mut PgConnection, user: UserId, proves: Option<&P
 async fn prove(
     connection: &mut PgConnection,
     is_spent: bool,
-    proves: Option<&ProvenStep>,
+    completes: Option<&CompletedStep>,
 ) -> Result<SpendOutcome, Abort<SpendOutcome>> {
     let outcome = if is_spent { SpendOutcome::Spent } else { SpendOutcome::Refused };
-    let Some(ProvenStep { done, next, now }) = proves else { return Ok(outcome) };
+    let Some(CompletedStep { done, next, now }) = completes else { return Ok(outcome) };
     if !close_challenge(connection, *done, *now).await? {
         return Err(Abort::Outcome(SpendOutcome::Closed));
     }

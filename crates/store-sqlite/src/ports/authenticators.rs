@@ -3,7 +3,7 @@ use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnec
 use doorward_app::{
     factors::kept_pending,
     totp::{
-        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, CompletedStep, ConfirmTotp, RemoveTotp,
         ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
     },
 };
@@ -105,8 +105,8 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
 }
 
 /// Puts the successor in the place of the step of a flow, where there is one; returns whether it was open.
-fn prove(connection: &mut SqliteConnection, proves: Option<&ProvenStep>) -> QueryResult<bool> {
-    let Some(ProvenStep { done, next, now }) = proves else { return Ok(true) };
+fn prove(connection: &mut SqliteConnection, completes: Option<&CompletedStep>) -> QueryResult<bool> {
+    let Some(CompletedStep { done, next, now }) = completes else { return Ok(true) };
     let was_open = close_challenge(connection, *done, *now)?;
     if was_open {
         insert_challenge(connection, next)?;
@@ -115,7 +115,7 @@ fn prove(connection: &mut SqliteConnection, proves: Option<&ProvenStep>) -> Quer
 }
 
 fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOutcome> {
-    if !prove(connection, spend.proves.as_ref())? {
+    if !prove(connection, spend.completes.as_ref())? {
         return Ok(SpendOutcome::Closed);
     }
     let found = named(connection, spend.user, &spend.seed)?;
@@ -131,7 +131,7 @@ fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOu
 }
 
 fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> Step<SpendOutcome> {
-    if !prove(connection, spend.proves.as_ref())? {
+    if !prove(connection, spend.completes.as_ref())? {
         return Ok(SpendOutcome::Closed);
     }
     let found = named(connection, spend.user, &spend.seed)?;

@@ -1,6 +1,6 @@
 //! Recovery codes, used up and replaced.
 
-use doorward_app::totp::{ChangeOutcome, ProvenStep, ReplaceRecovery, SpendOutcome, SpendRecovery};
+use doorward_app::totp::{ChangeOutcome, CompletedStep, ReplaceRecovery, SpendOutcome, SpendRecovery};
 use doorward_otp::{Purpose, Step, Subject, Target};
 
 use super::{
@@ -110,16 +110,16 @@ async fn of_many_uses_of_one_code_at_once_one_wins(stores: &Stores) {
 async fn a_recovery_code_proves_a_step_or_is_not_used_up(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     let of = |n| challenge_of(n, (Purpose::Login, Step::Totp), Target::Phone(phone(1)), Subject::Account(user));
-    let proves = ProvenStep { done: started(stores, 1, of(1)).await.id, next: of(2), now: at(120) };
+    let completes = CompletedStep { done: started(stores, 1, of(1)).await.id, next: of(2), now: at(120) };
     let attempt = |n, digest, next| {
-        let proves = Some(ProvenStep { next, ..proves.clone() });
-        SpendRecovery { proves, ..spend_recovery(n, user, &[digest]) }
+        let completes = Some(CompletedStep { next, ..completes.clone() });
+        SpendRecovery { completes, ..spend_recovery(n, user, &[digest]) }
     };
 
     assert_eq!(spend(stores, attempt(1, 99, of(2))).await, SpendOutcome::Refused);
-    assert!(is_open(stores, proves.done, at(120)).await);
+    assert!(is_open(stores, completes.done, at(120)).await);
     assert_eq!(spend(stores, attempt(2, 10, of(2))).await, SpendOutcome::Spent);
-    assert_eq!(challenge_now(stores, proves.done).await.closed_at, Some(at(120)));
+    assert_eq!(challenge_now(stores, completes.done).await.closed_at, Some(at(120)));
     assert_eq!(challenge_now(stores, of(2).id).await, of(2));
     let before = traces(stores).await;
     assert_eq!(spend(stores, attempt(3, 10, of(3))).await, SpendOutcome::Closed);

@@ -1,6 +1,6 @@
 //! Codes of authenticator apps, used up.
 
-use doorward_app::totp::{ProvenStep, SpendOutcome, SpendStep};
+use doorward_app::totp::{CompletedStep, SpendOutcome, SpendStep};
 use doorward_kernel::{ChallengeId, UserId};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target, TimeStep};
 
@@ -78,34 +78,36 @@ async fn of_32_uses_of_one_code_at_once_one_wins(stores: &Stores) {
 }
 
 /// A started step of the app of that user's login, and what a right code puts in its place.
-async fn asked(stores: &Stores, n: u32, user: UserId) -> ProvenStep {
+async fn asked(stores: &Stores, n: u32, user: UserId) -> CompletedStep {
     let target = Target::Phone(phone(1));
     let step = challenge_of(n, (Purpose::Login, Step::Totp), target.clone(), Subject::Account(user));
     let next = challenge_of(n + 50_000, (Purpose::Login, Step::Totp), target, Subject::Account(user));
-    ProvenStep { done: started(stores, n, step).await.id, next, now: at(120) }
+    CompletedStep { done: started(stores, n, step).await.id, next, now: at(120) }
 }
 
 async fn a_right_code_puts_a_successor_in_the_place_of_its_step(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
-    let proves = asked(stores, 1, user).await;
-    let attempt = SpendStep { proves: Some(proves.clone()), ..spend_step(1, user, 101) };
+    let completes = asked(stores, 1, user).await;
+    let attempt = SpendStep { completes: Some(completes.clone()), ..spend_step(1, user, 101) };
 
     assert_eq!(spend(stores, attempt).await, SpendOutcome::Spent);
 
-    assert_eq!(challenge_now(stores, proves.done).await.closed_at, Some(at(120)));
-    assert_eq!(challenge_now(stores, proves.next.id).await, proves.next);
+    assert_eq!(challenge_now(stores, completes.done).await.closed_at, Some(at(120)));
+    assert_eq!(challenge_now(stores, completes.next.id).await, completes.next);
 }
 
 async fn a_code_for_a_step_that_is_closed_is_not_used_up(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     let [first, second] = [asked(stores, 1, user).await, asked(stores, 2, user).await];
-    let attempt =
-        |n, step, proves: &ProvenStep| SpendStep { proves: Some(proves.clone()), ..spend_step(n, user, step) };
+    let attempt = |n, step, completes: &CompletedStep| SpendStep {
+        completes: Some(completes.clone()),
+        ..spend_step(n, user, step)
+    };
     spend(stores, attempt(1, 101, &first)).await;
     let before = traces(stores).await;
 
     // The same code for the same step again is closed, and for another one it is used up.
-    let again = ProvenStep { next: second.next.clone(), ..first };
+    let again = CompletedStep { next: second.next.clone(), ..first };
     assert_eq!(spend(stores, attempt(2, 101, &again)).await, SpendOutcome::Closed);
     assert_eq!(spend(stores, attempt(3, 102, &again)).await, SpendOutcome::Closed);
     assert_eq!(spend(stores, attempt(4, 101, &second)).await, SpendOutcome::Refused);
@@ -119,12 +121,12 @@ async fn a_code_for_a_step_that_is_closed_is_not_used_up(stores: &Stores) {
 async fn of_many_codes_for_one_step_at_once_one_wins_and_none_is_a_guess(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     for round in 1..=ROUNDS {
-        let proves = asked(stores, round, user).await;
+        let completes = asked(stores, round, user).await;
 
         let calls = (0..CALLS).map(|i| {
-            let next = Challenge { id: ChallengeId::from_bytes(id("next", round * 100 + i)), ..proves.next.clone() };
-            let proves = Some(ProvenStep { next, ..proves.clone() });
-            SpendStep { proves, ..spend_step(round * 100 + i, user, 100 + u64::from(round)) }
+            let next = Challenge { id: ChallengeId::from_bytes(id("next", round * 100 + i)), ..completes.next.clone() };
+            let completes = Some(CompletedStep { next, ..completes.clone() });
+            SpendStep { completes, ..spend_step(round * 100 + i, user, 100 + u64::from(round)) }
         });
         let outcomes = race(stores, calls, |stores, attempt| async move { spend(&stores, attempt).await }).await;
 

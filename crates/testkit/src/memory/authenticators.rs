@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use doorward_app::{
     factors::kept_pending,
     totp::{
-        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, ProvenStep, RemoveTotp,
+        Authenticator, Authenticators, BeginOutcome, BeginTotp, ChangeOutcome, CompletedStep, ConfirmTotp, RemoveTotp,
         ReplaceRecovery, SpendOutcome, SpendRecovery, SpendStep,
     },
 };
@@ -59,9 +59,9 @@ impl Authenticators for MemoryStore {
     }
 
     async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
-        let SpendStep { user, seed, step, proves, audit } = spend;
+        let SpendStep { user, seed, step, completes, audit } = spend;
         self.write(|state| {
-            if is_closed(state, proves.as_ref()) {
+            if is_closed(state, completes.as_ref()) {
                 return Ok(SpendOutcome::Closed);
             }
             let found = named(state, user, &seed).filter(|found| found.is_active());
@@ -69,23 +69,23 @@ impl Authenticators for MemoryStore {
                 return Ok(SpendOutcome::Refused);
             };
             found.last_step = Some(step);
-            prove(state, proves)?;
+            prove(state, completes)?;
             state.record(audit);
             Ok(SpendOutcome::Spent)
         })
     }
 
     async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
-        let SpendRecovery { user, seed, digests, proves, notice, audit } = spend;
+        let SpendRecovery { user, seed, digests, completes, notice, audit } = spend;
         self.write(|state| {
-            if is_closed(state, proves.as_ref()) {
+            if is_closed(state, completes.as_ref()) {
                 return Ok(SpendOutcome::Closed);
             }
             let is_good = named(state, user, &seed).is_some_and(|found| found.is_active());
             if !is_good || !digests.iter().any(|digest| state.recovery.remove(&(user, *digest)).is_some()) {
                 return Ok(SpendOutcome::Refused);
             }
-            prove(state, proves)?;
+            prove(state, completes)?;
             state.post(notice)?;
             state.record(audit);
             Ok(SpendOutcome::Spent)
@@ -143,13 +143,13 @@ fn named<'a>(state: &'a mut State, user: UserId, seed: &SealedSeed) -> Option<&'
     state.authenticators.get_mut(&user).filter(|found| found.seed == *seed)
 }
 
-fn is_closed(state: &mut State, proves: Option<&ProvenStep>) -> bool {
-    proves.is_some_and(|proves| state.open(proves.done, proves.now).is_none())
+fn is_closed(state: &mut State, completes: Option<&CompletedStep>) -> bool {
+    completes.is_some_and(|completes| state.open(completes.done, completes.now).is_none())
 }
 
 /// Puts the successor in the place of the step that is verified.
-fn prove(state: &mut State, proves: Option<ProvenStep>) -> Result<(), StoreError> {
-    let Some(ProvenStep { done, next, now }) = proves else { return Ok(()) };
+fn prove(state: &mut State, completes: Option<CompletedStep>) -> Result<(), StoreError> {
+    let Some(CompletedStep { done, next, now }) = completes else { return Ok(()) };
     state.close(done, now);
     insert(&mut state.challenges, next.id, next)
 }

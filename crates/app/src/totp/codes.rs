@@ -8,7 +8,9 @@ use doorward_otp::{
 use doorward_session::Method;
 use doorward_user::{User, Users};
 
-use super::{Authenticator, Authenticators, ProvenStep, SpendOutcome, SpendRecovery, SpendStep, TotpError, TotpPolicy};
+use super::{
+    Authenticator, Authenticators, CompletedStep, SpendOutcome, SpendRecovery, SpendStep, TotpError, TotpPolicy,
+};
 use crate::{
     SignedIn,
     flow::{Verification, VerifyError},
@@ -18,7 +20,7 @@ use crate::{
 
 /// Checks codes of authenticator apps, and recovery codes in their place, and uses them up.
 #[derive(Clone)]
-pub struct TotpProof {
+pub struct TotpCodes {
     /// The steps common to all flows.
     pub verification: Verification,
     /// The accounts.
@@ -35,7 +37,7 @@ pub struct TotpProof {
 
 /// A step of a flow that was verified.
 #[derive(Clone, Debug)]
-pub struct Proven {
+pub struct VerifiedStep {
     /// The step that took its place, open, and known to nobody but the caller, who completes it.
     pub challenge: Challenge,
     /// How it was verified.
@@ -51,14 +53,14 @@ enum Place<'a> {
     Session(&'a SignedIn, &'a Caller),
 }
 
-impl TotpProof {
+impl TotpCodes {
     /// Proves a [`Step::Totp`] of any flow.
     ///
     /// A right code is used up before this returns, and what the flow is for is the caller's to
     /// complete, in a step that closes the challenge it gets. All that is not right, a code of
     /// nobody's and one too many among it, counts as a try of the challenge.
     #[tracing::instrument(level = "debug", name = "totp.verify", skip_all)]
-    pub async fn verify(&self, attempt: &Attempt, code: &EnteredCode) -> Result<Proven, VerifyError> {
+    pub async fn verify(&self, attempt: &Attempt, code: &EnteredCode) -> Result<VerifiedStep, VerifyError> {
         let now = self.verification.clock_and_ids.now();
         let challenge = &attempt.challenge;
         if challenge.step != Step::Totp {
@@ -73,12 +75,12 @@ impl TotpProof {
             return Err(self.verification.was_wrong(attempt, now).await?);
         };
         let next = self.successor(challenge, now);
-        let proves = ProvenStep { done: challenge.id, next: next.clone(), now };
+        let completes = CompletedStep { done: challenge.id, next: next.clone(), now };
         let mut attempt = attempt.clone();
-        match self.spend_for(&user, code, Place::Flow(&mut attempt), Some(proves), now).await {
+        match self.spend_for(&user, code, Place::Flow(&mut attempt), Some(completes), now).await {
             Ok(method) => {
                 self.verification.lockouts.was_right(&attempt, now);
-                Ok(Proven { challenge: next, method })
+                Ok(VerifiedStep { challenge: next, method })
             }
             Err(TotpError::FlowClosed) => {
                 self.verification.lockouts.was_late(&attempt);
@@ -101,15 +103,15 @@ impl TotpProof {
         user: &User,
         code: &EnteredCode,
         place: Place<'_>,
-        proves: Option<ProvenStep>,
+        completes: Option<CompletedStep>,
         now: Timestamp,
     ) -> Result<Method, TotpError> {
         let app = self.active(user).await?;
         let (method, outcome) = match code {
-            EnteredCode::Digits(code) => (Method::Totp, self.try_digits(&app, code, place, proves, now).await?),
+            EnteredCode::Digits(code) => (Method::Totp, self.try_digits(&app, code, place, completes, now).await?),
             // It cannot be guessed, so it is looked at however many codes were wrong.
             EnteredCode::Recovery(code) => {
-                (Method::RecoveryCode, self.spend_recovery(user, &app, code, proves, now).await?)
+                (Method::RecoveryCode, self.spend_recovery(user, &app, code, completes, now).await?)
             }
         };
         match outcome {
@@ -125,7 +127,7 @@ impl TotpProof {
         app: &Authenticator,
         code: &Code,
         place: Place<'_>,
-        proves: Option<ProvenStep>,
+        completes: Option<CompletedStep>,
         now: Timestamp,
     ) -> Result<SpendOutcome, TotpError> {
         let lockouts = &self.verification.lockouts;
@@ -140,7 +142,7 @@ impl TotpProof {
         if !tried.is_looked_at() {
             return Ok(SpendOutcome::Refused);
         }
-        let outcome = self.spend_digits(app, code, proves, now).await?;
+        let outcome = self.spend_digits(app, code, completes, now).await?;
         let end = match outcome {
             SpendOutcome::Spent => TryEnd::Right,
             // Sent twice for one step, which is no guess.
@@ -173,7 +175,7 @@ impl TotpProof {
         &self,
         authenticator: &Authenticator,
         code: &Code,
-        proves: Option<ProvenStep>,
+        completes: Option<CompletedStep>,
         now: Timestamp,
     ) -> Result<SpendOutcome, TotpError> {
         let Some(step) = self.shown_step(authenticator, code, now) else { return Ok(SpendOutcome::Refused) };
@@ -181,7 +183,7 @@ impl TotpProof {
             user: authenticator.user,
             seed: authenticator.seed.clone(),
             step,
-            proves,
+            completes,
             audit: self.event_of(authenticator, AuditKind::TotpUsed, now),
         };
         Ok(self.authenticators.spend_step(spend).await?)
@@ -192,14 +194,14 @@ impl TotpProof {
         user: &User,
         authenticator: &Authenticator,
         code: &RecoveryCode,
-        proves: Option<ProvenStep>,
+        completes: Option<CompletedStep>,
         now: Timestamp,
     ) -> Result<SpendOutcome, TotpError> {
         let spend = SpendRecovery {
             user: user.id,
             seed: authenticator.seed.clone(),
             digests: self.digests.accepted_digests(user.id, code),
-            proves,
+            completes,
             notice: self.notice(user, NoticeTemplate::RecoveryCodeUsed, now),
             audit: self.event_of(authenticator, AuditKind::RecoveryCodeUsed, now),
         };
