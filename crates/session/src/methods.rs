@@ -17,11 +17,11 @@ pub enum Method {
 ///
 /// Each keeps when it was last verified, since freshness is the factor's, not the session's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Methods(Vec<Proof>);
+pub struct Methods(Vec<VerifiedMethod>);
 
 /// A method, and when it was last verified; `None` for the instant at which the session was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Proof {
+struct VerifiedMethod {
     method: Method,
     at: Option<Timestamp>,
 }
@@ -61,7 +61,7 @@ impl Methods {
     pub fn new(methods: &[Method]) -> Self {
         let mut unique = Self::default();
         for method in methods {
-            unique.note(Proof { method: *method, at: None });
+            unique.note(VerifiedMethod { method: *method, at: None });
         }
         unique
     }
@@ -69,14 +69,14 @@ impl Methods {
     /// The same with a method that was verified anew, after the session was opened.
     #[must_use]
     pub fn verified(mut self, method: Method, at: Timestamp) -> Self {
-        self.note(Proof { method, at: Some(at) });
+        self.note(VerifiedMethod { method, at: Some(at) });
         self
     }
 
     /// Reads the stored form; what it does not know is left out.
     pub fn parse(text: &str) -> Self {
         let mut methods = Self::default();
-        for proof in text.split(' ').filter_map(Proof::parse) {
+        for proof in text.split(' ').filter_map(VerifiedMethod::parse) {
             methods.note(proof);
         }
         methods
@@ -97,7 +97,7 @@ impl Methods {
         self.0.iter().map(move |proof| (proof.method, proof.at.unwrap_or(opened_at)))
     }
 
-    fn note(&mut self, proof: Proof) {
+    fn note(&mut self, proof: VerifiedMethod) {
         match self.0.iter_mut().find(|known| known.method == proof.method) {
             Some(known) => known.at = known.at.max(proof.at),
             None => self.0.push(proof),
@@ -121,7 +121,7 @@ impl Methods {
     }
 }
 
-impl Proof {
+impl VerifiedMethod {
     fn parse(text: &str) -> Option<Self> {
         let (name, at) = text.split_once('@').map_or((text, None), |(name, at)| (name, Some(at)));
         let method = Method::ALL.into_iter().find(|method| method.as_str() == name)?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     SignedIn,
-    factors::{Change, Holdings, Proof, Verdict, decide},
+    factors::{Change, Evidence, Holdings, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
     limits::{Attempt, Caller, DestinationChecks, MailCaller, Tried},
     messages, metrics,
@@ -143,7 +143,7 @@ impl Binding {
             return Err(VerifyError::Closed);
         };
         let is_bound_again = number.is_some_and(|number| user.has_verified(number));
-        let verdict = decide(Change::BindNumber, Holdings::of(&user), Proof::Binding);
+        let verdict = decide(Change::BindNumber, Holdings::of(&user), Evidence::Binding);
         if is_bound_again || verdict == Verdict::AtOnce {
             return Ok(Bound::Now(Box::new(self.profile.verify_phone(attempt, code).await?)));
         }

@@ -13,5 +13,5 @@ mod strongest;
 
 pub use cancel_pending::CancelPending;
 pub use pending::{Outranked, kept_pending};
-pub use rules::{Change, Given, Holdings, Proof, Refusal, SessionProof, Verdict, decide};
+pub use rules::{Change, Evidence, Given, Holdings, Refusal, SessionEvidence, Verdict, decide};
 pub use strongest::{StrongFactor, strongest};

@@ -28,9 +28,9 @@ pub struct Holdings {
 
 /// The evidence that the caller owns the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
+pub enum Evidence {
     /// A session that may do all its user may.
-    Session(SessionProof),
+    Session(SessionEvidence),
     /// A session opened by password and mailbox, which may only bind.
     Binding,
     /// A code mailed to the address on file.
@@ -42,7 +42,7 @@ pub enum Proof {
 
 /// What a session with all rights has shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SessionProof {
+pub struct SessionEvidence {
     /// The strongest factor the account holds was verified in the last `step_up.fresh`; of an
     /// account that has nothing but its password, the password.
     pub is_fresh: bool,
@@ -116,34 +116,39 @@ impl Holdings {
 }
 
 /// Whether a change with that proof is made now, made later or refused.
-pub const fn decide(change: Change, account: Holdings, proof: Proof) -> Verdict {
-    match proof {
-        Proof::Session(proof) => in_session(change, account, proof),
-        Proof::Binding => in_binding_session(change, account),
-        Proof::Mailbox { authenticator } => by_mailbox(change, account, authenticator),
+pub const fn decide(change: Change, account: Holdings, evidence: Evidence) -> Verdict {
+    match evidence {
+        Evidence::Session(evidence) => in_session(change, account, evidence),
+        Evidence::Binding => in_binding_session(change, account),
+        Evidence::Mailbox { authenticator } => by_mailbox(change, account, authenticator),
     }
 }
 
-const fn in_session(change: Change, account: Holdings, proof: SessionProof) -> Verdict {
+const fn in_session(change: Change, account: Holdings, evidence: SessionEvidence) -> Verdict {
     match change {
-        Change::ReplacePassword => only_if(proof.given.has_password(), Refusal::Password, Verdict::AtOnce),
+        Change::ReplacePassword => only_if(evidence.given.has_password(), Refusal::Password, Verdict::AtOnce),
         // An account that has nothing but its password cannot show more than that.
         Change::ReplaceAddress | Change::BindNumber => only_if(
-            proof.is_fresh || account.is_password_only(),
+            evidence.is_fresh || account.is_password_only(),
             Refusal::StepUp,
-            only_if(proof.given.has_password(), Refusal::Password, Verdict::AtOnce),
+            only_if(evidence.given.has_password(), Refusal::Password, Verdict::AtOnce),
         ),
         Change::BindAuthenticator => {
             // It outranks all others from then on: what follows from the number alone has to wait.
-            let bound = if proof.given.has_password() || proof.is_strong { Verdict::AtOnce } else { Verdict::Pending };
+            let bound =
+                if evidence.given.has_password() || evidence.is_strong { Verdict::AtOnce } else { Verdict::Pending };
             let bound = only_if(!account.authenticator, Refusal::AlreadyBound, bound);
-            only_if(proof.is_fresh || account.is_password_only() && proof.given.has_password(), Refusal::StepUp, bound)
+            only_if(
+                evidence.is_fresh || account.is_password_only() && evidence.given.has_password(),
+                Refusal::StepUp,
+                bound,
+            )
         }
         Change::RemoveAuthenticator | Change::ReplaceRecoveryCodes => {
-            let changed = only_if(proof.given.has_code(), Refusal::Code, Verdict::AtOnce);
-            let changed = only_if(proof.given.has_password(), Refusal::Password, changed);
+            let changed = only_if(evidence.given.has_code(), Refusal::Code, Verdict::AtOnce);
+            let changed = only_if(evidence.given.has_password(), Refusal::Password, changed);
             let changed = only_if(account.authenticator, Refusal::NotBound, changed);
-            only_if(proof.is_fresh, Refusal::StepUp, changed)
+            only_if(evidence.is_fresh, Refusal::StepUp, changed)
         }
     }
 }

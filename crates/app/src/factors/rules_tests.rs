@@ -1,6 +1,6 @@
 //! All pairs of change and proof, for every account.
 
-use super::{Change, Given, Holdings, Proof, Refusal, SessionProof, Verdict, decide};
+use super::{Change, Evidence, Given, Holdings, Refusal, SessionEvidence, Verdict, decide};
 
 const CHANGES: [Change; 6] = [
     Change::ReplacePassword,
@@ -15,12 +15,13 @@ fn accounts() -> impl Iterator<Item = Holdings> {
     bools::<2>().map(|[number, authenticator]| Holdings { number, authenticator })
 }
 
-fn proofs() -> Vec<Proof> {
+fn proofs() -> Vec<Evidence> {
     let given = [Given::Nothing, Given::Password, Given::PasswordAndCode];
     let sessions = bools::<2>().flat_map(|[is_fresh, is_strong]| {
-        given.map(|given| Proof::Session(SessionProof { is_fresh, is_strong, given }))
+        given.map(|given| Evidence::Session(SessionEvidence { is_fresh, is_strong, given }))
     });
-    let others = [Proof::Binding, Proof::Mailbox { authenticator: false }, Proof::Mailbox { authenticator: true }];
+    let others =
+        [Evidence::Binding, Evidence::Mailbox { authenticator: false }, Evidence::Mailbox { authenticator: true }];
     sessions.chain(others).collect()
 }
 
@@ -28,38 +29,41 @@ fn bools<const N: usize>() -> impl Iterator<Item = [bool; N]> {
     (0..1_usize << N).map(|bits| std::array::from_fn(|i| bits >> i & 1 == 1))
 }
 
-fn pairs() -> impl Iterator<Item = (Change, Holdings, Proof, Verdict)> {
+fn pairs() -> impl Iterator<Item = (Change, Holdings, Evidence, Verdict)> {
     let all = CHANGES.into_iter().flat_map(|change| accounts().map(move |account| (change, account)));
     all.flat_map(|(change, account)| {
-        proofs().into_iter().map(move |proof| (change, account, proof, decide(change, account, proof)))
+        proofs().into_iter().map(move |evidence| (change, account, evidence, decide(change, account, evidence)))
     })
 }
 
 /// Whether the caller has shown that they know the password, or have two factors.
-fn is_strong(proof: Proof) -> bool {
-    match proof {
-        Proof::Session(proof) => proof.given != Given::Nothing || proof.is_strong,
-        Proof::Binding => true,
-        Proof::Mailbox { .. } => false,
+fn is_strong(evidence: Evidence) -> bool {
+    match evidence {
+        Evidence::Session(evidence) => evidence.given != Given::Nothing || evidence.is_strong,
+        Evidence::Binding => true,
+        Evidence::Mailbox { .. } => false,
     }
 }
 
 #[test]
 fn what_is_stronger_never_follows_at_once_from_what_is_weaker() {
-    for (change, account, proof, verdict) in pairs() {
-        let pair = format!("{change:?} {account:?} {proof:?}");
+    for (change, account, evidence, verdict) in pairs() {
+        let pair = format!("{change:?} {account:?} {evidence:?}");
         match change {
             Change::ReplacePassword => {
-                let has_code = !account.authenticator || proof == Proof::Mailbox { authenticator: true };
-                let is_known = matches!(proof, Proof::Session(proof) if proof.given != Given::Nothing);
-                assert_eq!(verdict == Verdict::AtOnce, is_known || matches!(proof, Proof::Mailbox { .. }) && has_code);
+                let has_code = !account.authenticator || evidence == Evidence::Mailbox { authenticator: true };
+                let is_known = matches!(evidence, Evidence::Session(evidence) if evidence.given != Given::Nothing);
+                assert_eq!(
+                    verdict == Verdict::AtOnce,
+                    is_known || matches!(evidence, Evidence::Mailbox { .. }) && has_code
+                );
             }
             Change::ReplaceAddress
             | Change::BindNumber
             | Change::BindAuthenticator
             | Change::RemoveAuthenticator
             | Change::ReplaceRecoveryCodes => {
-                assert!(verdict != Verdict::AtOnce || is_strong(proof), "{pair}");
+                assert!(verdict != Verdict::AtOnce || is_strong(evidence), "{pair}");
             }
         }
     }
@@ -67,8 +71,8 @@ fn what_is_stronger_never_follows_at_once_from_what_is_weaker() {
 
 #[test]
 fn password_and_mailbox_replace_nothing_at_once() {
-    for (change, account, proof, verdict) in pairs() {
-        if proof == Proof::Binding {
+    for (change, account, evidence, verdict) in pairs() {
+        if evidence == Evidence::Binding {
             let replaces = match change {
                 Change::BindNumber => account.number,
                 Change::BindAuthenticator => account.number || account.authenticator,
@@ -88,20 +92,20 @@ fn password_and_mailbox_replace_nothing_at_once() {
 #[test]
 fn a_session_of_the_number_alone_binds_an_authenticator_only_after_the_hold() {
     let account = Holdings { number: true, authenticator: false };
-    let by_number = SessionProof { is_fresh: true, ..SessionProof::default() };
+    let by_number = SessionEvidence { is_fresh: true, ..SessionEvidence::default() };
 
-    let bind = |proof| decide(Change::BindAuthenticator, account, Proof::Session(proof));
+    let bind = |evidence| decide(Change::BindAuthenticator, account, Evidence::Session(evidence));
 
     assert_eq!(bind(by_number), Verdict::Pending);
-    assert_eq!(bind(SessionProof { given: Given::Password, ..by_number }), Verdict::AtOnce);
-    assert_eq!(bind(SessionProof { is_strong: true, ..by_number }), Verdict::AtOnce);
-    assert_eq!(bind(SessionProof::default()), Verdict::Refused(Refusal::StepUp));
+    assert_eq!(bind(SessionEvidence { given: Given::Password, ..by_number }), Verdict::AtOnce);
+    assert_eq!(bind(SessionEvidence { is_strong: true, ..by_number }), Verdict::AtOnce);
+    assert_eq!(bind(SessionEvidence::default()), Verdict::Refused(Refusal::StepUp));
 }
 
 #[test]
 fn without_a_fresh_proof_nothing_but_the_password_changes_in_a_session() {
-    for (change, account, proof, verdict) in pairs() {
-        let Proof::Session(SessionProof { is_fresh: false, given, .. }) = proof else { continue };
+    for (change, account, evidence, verdict) in pairs() {
+        let Evidence::Session(SessionEvidence { is_fresh: false, given, .. }) = evidence else { continue };
         let password = given != Given::Nothing;
         let is_all_there_is = password && !account.number && !account.authenticator;
         let may = match change {
@@ -109,20 +113,20 @@ fn without_a_fresh_proof_nothing_but_the_password_changes_in_a_session() {
             Change::ReplaceAddress | Change::BindNumber | Change::BindAuthenticator => is_all_there_is,
             Change::RemoveAuthenticator | Change::ReplaceRecoveryCodes => false,
         };
-        assert_eq!(!matches!(verdict, Verdict::Refused(_)), may, "{change:?} {account:?} {proof:?}");
+        assert_eq!(!matches!(verdict, Verdict::Refused(_)), may, "{change:?} {account:?} {evidence:?}");
     }
 }
 
 #[test]
 fn an_authenticator_goes_only_with_its_own_code_and_the_password() {
-    for (change, account, proof, verdict) in pairs() {
+    for (change, account, evidence, verdict) in pairs() {
         if matches!(change, Change::RemoveAuthenticator | Change::ReplaceRecoveryCodes) {
-            let shown = |proof: SessionProof| proof.is_fresh && proof.given == Given::PasswordAndCode;
-            let has_all = matches!(proof, Proof::Session(proof) if shown(proof));
+            let shown = |evidence: SessionEvidence| evidence.is_fresh && evidence.given == Given::PasswordAndCode;
+            let has_all = matches!(evidence, Evidence::Session(evidence) if shown(evidence));
             assert_eq!(
                 verdict == Verdict::AtOnce,
                 has_all && account.authenticator,
-                "{change:?} {account:?} {proof:?}"
+                "{change:?} {account:?} {evidence:?}"
             );
             assert_ne!(verdict, Verdict::Pending);
         }
@@ -131,8 +135,8 @@ fn an_authenticator_goes_only_with_its_own_code_and_the_password() {
 
 #[test]
 fn a_mailed_code_sets_a_password_and_nothing_else() {
-    for (change, account, proof, verdict) in pairs() {
-        if let Proof::Mailbox { authenticator } = proof {
+    for (change, account, evidence, verdict) in pairs() {
+        if let Evidence::Mailbox { authenticator } = evidence {
             let expected = match change {
                 Change::ReplacePassword if account.authenticator && !authenticator => Verdict::Refused(Refusal::Code),
                 Change::ReplacePassword => Verdict::AtOnce,
@@ -142,7 +146,7 @@ fn a_mailed_code_sets_a_password_and_nothing_else() {
                 | Change::RemoveAuthenticator
                 | Change::ReplaceRecoveryCodes => Verdict::Refused(Refusal::NoSession),
             };
-            assert_eq!(verdict, expected, "{change:?} {account:?} {proof:?}");
+            assert_eq!(verdict, expected, "{change:?} {account:?} {evidence:?}");
         }
     }
 }

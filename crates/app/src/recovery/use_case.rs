@@ -10,7 +10,7 @@ use doorward_user::{
 use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
     breaches::Breaches,
-    factors::{Change, Holdings, Proof, Verdict, decide},
+    factors::{Change, Evidence, Holdings, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, Verification, VerifyError},
     limits::{AdmitError, Attempt, Caller, DestinationChecks, MailCaller, Tried, say_limited},
     messages,
@@ -123,7 +123,7 @@ impl Recovery {
         verification.check(&attempt, &code, verification.clock_and_ids.now()).await?;
         let challenge = attempt.challenge;
         let user = self.owner(&challenge, new).await?;
-        let proof = Proof::Mailbox { authenticator: false };
+        let proof = Evidence::Mailbox { authenticator: false };
         if decide(Change::ReplacePassword, Holdings::of(&user), proof) != Verdict::AtOnce {
             return self.ask_totp(&challenge, &user).await;
         }

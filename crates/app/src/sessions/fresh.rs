@@ -4,12 +4,12 @@ use doorward_session::{Assurance, Method};
 use super::Authentication;
 use crate::{
     SignedIn,
-    factors::{Change, Given, Holdings, Proof, Refusal, SessionProof, StrongFactor, Verdict, decide, strongest},
+    factors::{Change, Evidence, Given, Holdings, Refusal, SessionEvidence, StrongFactor, Verdict, decide, strongest},
 };
 
 /// The change needs a proof that the account's owner is there right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a fresh proof is needed")]
+#[error("a fresh evidence is needed")]
 pub struct StepUpRequired;
 
 impl Authentication {
@@ -17,8 +17,8 @@ impl Authentication {
     ///
     /// It is asked before the password is looked at, which comes with every such call.
     pub fn require_fresh(&self, signed_in: &SignedIn, change: Change) -> Result<(), StepUpRequired> {
-        let proof = SessionProof { given: Given::PasswordAndCode, ..self.proof_of(signed_in) };
-        match decide(change, Holdings::of(&signed_in.user), Proof::Session(proof)) {
+        let evidence = SessionEvidence { given: Given::PasswordAndCode, ..self.evidence_of(signed_in) };
+        match decide(change, Holdings::of(&signed_in.user), Evidence::Session(evidence)) {
             Verdict::Refused(Refusal::StepUp) => Err(StepUpRequired),
             Verdict::AtOnce | Verdict::Pending | Verdict::Refused(_) => Ok(()),
         }
@@ -26,7 +26,7 @@ impl Authentication {
 
     /// Notes that the owner was verified by that method, in the session, for a change of factors:
     /// what follows within `step_up.fresh` asks for no other proof.
-    pub(crate) async fn note_proof(
+    pub(crate) async fn note_verification(
         &self,
         SignedIn { session, .. }: &SignedIn,
         method: Method,
@@ -40,11 +40,11 @@ impl Authentication {
     ///
     /// Each factor counts from its own last verification: neither a renewal nor a weaker factor
     /// makes it fresh.
-    pub(crate) fn proof_of(&self, SignedIn { session, user }: &SignedIn) -> SessionProof {
+    pub(crate) fn evidence_of(&self, SignedIn { session, user }: &SignedIn) -> SessionEvidence {
         let now = self.clock_and_ids.now();
         let methods = strongest(user).map_or(&[Method::Password][..], StrongFactor::methods);
         let is_strong = self.policy.assurance(session, now) == Assurance::Aal2;
-        SessionProof {
+        SessionEvidence {
             is_fresh: self.policy.is_fresh(session, methods, now),
             is_strong: is_strong || self.policy.is_fresh(session, &[Method::Password], now),
             given: Given::Nothing,

@@ -9,7 +9,7 @@ use doorward_user::Password;
 use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, PendingAuthenticators, TotpCodes, TotpError};
 use crate::{
     SignedIn,
-    factors::{Change, Given, Holdings, Outranked, Proof, Refusal, SessionProof, Verdict, decide},
+    factors::{Change, Evidence, Given, Holdings, Outranked, Refusal, SessionEvidence, Verdict, decide},
     limits::{Caller, Tried},
     messages,
     profile::Profile,
@@ -135,7 +135,7 @@ impl Totp {
         // Before, as the recovery codes are shown once, and must not be lost to a failure here.
         self.codes.verification.lockouts.is_bound(&Tried::Totp { user: user.id, bound_at: None }).await?;
         self.changed(&self.codes.authenticators.confirm(confirm).await?, TotpError::NotPending)?;
-        self.authentication.note_proof(signed_in, Method::Totp, now).await?;
+        self.authentication.note_verification(signed_in, Method::Totp, now).await?;
         Ok(Confirmed::Now(codes))
     }
 
@@ -143,11 +143,11 @@ impl Totp {
     ///
     /// A session that may only bind was opened by password and mailbox a moment ago.
     fn may_bind(&self, signed_in: &SignedIn, given: Given) -> Result<Verdict, TotpError> {
-        let proof = match signed_in.session.scope {
-            Scope::Binding => Proof::Binding,
-            Scope::Full => Proof::Session(SessionProof { given, ..self.authentication.proof_of(signed_in) }),
+        let evidence = match signed_in.session.scope {
+            Scope::Binding => Evidence::Binding,
+            Scope::Full => Evidence::Session(SessionEvidence { given, ..self.authentication.evidence_of(signed_in) }),
         };
-        let verdict = decide(Change::BindAuthenticator, Holdings::of(&signed_in.user), proof);
+        let verdict = decide(Change::BindAuthenticator, Holdings::of(&signed_in.user), evidence);
         match verdict {
             Verdict::AtOnce | Verdict::Pending => Ok(verdict),
             Verdict::Refused(Refusal::AlreadyBound) => Err(TotpError::AlreadyActive),

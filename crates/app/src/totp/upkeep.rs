@@ -71,7 +71,9 @@ impl Totp {
         let verifier = self.profile.check_password(signed_in, password, caller, takes).await?;
         match self.codes.spend(signed_in, code, caller).await {
             Ok(method) => {
-                self.authentication.note_proof(signed_in, method, self.codes.verification.clock_and_ids.now()).await?;
+                self.authentication
+                    .note_verification(signed_in, method, self.codes.verification.clock_and_ids.now())
+                    .await?;
                 Ok((authenticator, verifier))
             }
             Err(TotpError::Incorrect) => Err(self.was_wrong(signed_in).await?),
