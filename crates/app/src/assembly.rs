@@ -167,7 +167,7 @@ impl Assembly {
             codes: self.totp_codes.clone(),
             authentication: self.authentication.clone(),
             profile: self.profile.clone(),
-            held: self.parts.store.clone(),
+            pending: self.parts.store.clone(),
             hold: self.parts.policies.hold,
         }
     }

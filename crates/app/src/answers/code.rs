@@ -83,7 +83,7 @@ impl App {
                 let code = self.verification.sent_code(&attempt, proof).await?;
                 Ok(match self.binding.verify_number(attempt, &code).await? {
                     Bound::Now(user) => CodeAnswered::Changed(user),
-                    Bound::Held(user, due_at) => CodeAnswered::Pending(user, due_at),
+                    Bound::Pending(user, due_at) => CodeAnswered::Pending(user, due_at),
                 })
             }
             (Purpose::Register | Purpose::ChangeEmail | Purpose::ResetPassword | Purpose::StepUp, _) => {

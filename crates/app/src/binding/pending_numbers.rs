@@ -14,29 +14,29 @@ impl Binding {
     pub async fn apply_pending(&self, limit: u32) -> Result<u64, StoreError> {
         let due = self.bindings.find_due(self.verification.clock_and_ids.now(), limit).await?;
         let count = u64::try_from(due.len()).unwrap_or(u64::MAX);
-        for held in due {
-            self.bind(held).await?;
+        for pending in due {
+            self.bind(pending).await?;
         }
         Ok(count)
     }
 
-    async fn bind(&self, held: PendingNumber) -> Result<(), StoreError> {
+    async fn bind(&self, pending: PendingNumber) -> Result<(), StoreError> {
         let clock_and_ids = &self.verification.clock_and_ids;
         for _ in 0..MAX_RETRIES {
             let now = clock_and_ids.now();
-            let user = self.users.find_by_id(held.user).await?.filter(User::is_active);
-            let holders = self.users.find_by_phone(&held.number).await?;
+            let user = self.users.find_by_id(pending.user).await?.filter(User::is_active);
+            let holders = self.users.find_by_phone(&pending.number).await?;
             // What somebody else has verified since is theirs.
-            let is_lost = holders.owner.as_ref().is_some_and(|owner| verified_since(owner, held.verified_at));
-            let Some(user) = user.filter(|user| !is_lost && !user.has_verified(&held.number)) else {
-                return self.bindings.forget(held.id).await;
+            let is_lost = holders.owner.as_ref().is_some_and(|owner| verified_since(owner, pending.verified_at));
+            let Some(user) = user.filter(|user| !is_lost && !user.has_verified(&pending.number)) else {
+                return self.bindings.forget(pending.id).await;
             };
             let mut proof =
-                NumberVerification::new(clock_and_ids, &user, &held.number, holders, AuditKind::PhoneChanged, now);
-            proof.notice = messages::undoable(proof.notice, held.id);
-            let replaced = Replaced::Phone { old: user.phone.clone(), new: held.number.clone() };
-            let change = IdentifierChange { id: held.id, user: user.id, replaced, at: now };
-            match self.bindings.apply_pending(ApplyNumber { held: held.clone(), proof, change, now }).await? {
+                NumberVerification::new(clock_and_ids, &user, &pending.number, holders, AuditKind::PhoneChanged, now);
+            proof.notice = messages::undoable(proof.notice, pending.id);
+            let replaced = Replaced::Phone { old: user.phone.clone(), new: pending.number.clone() };
+            let change = IdentifierChange { id: pending.id, user: user.id, replaced, at: now };
+            match self.bindings.apply_pending(ApplyNumber { pending: pending.clone(), proof, change, now }).await? {
                 ApplyOutcome::Changed(_) => {
                     self.verification.signal.notify();
                     return Ok(());

@@ -55,8 +55,8 @@ pub struct ScheduleNumber {
     pub challenge: ChallengeId,
     /// The session that asked for it; if it has ended, the number comes to nothing with it.
     pub session: Option<SessionId>,
-    /// What is held, in place of what was held for the account before.
-    pub held: PendingNumber,
+    /// What is pending, in place of what was pending for the account before.
+    pub pending: PendingNumber,
     /// The notice to the owner.
     pub notices: Vec<Message>,
     /// When.
@@ -68,8 +68,8 @@ pub struct ScheduleNumber {
 /// The outcome of scheduling a change of number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScheduleOutcome {
-    /// It is held; the account is as it was.
-    Held(User),
+    /// It is pending; the account is as it was.
+    Scheduled(User),
     /// The challenge was no longer open, the account not active or the session ended; nothing
     /// changed but that the challenge is closed.
     Closed,
@@ -79,7 +79,7 @@ pub enum ScheduleOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplyNumber {
     /// The pending change.
-    pub held: PendingNumber,
+    pub pending: PendingNumber,
     /// The proof of the number.
     pub proof: NumberVerification,
     /// The record that makes the change undoable.
@@ -102,7 +102,7 @@ pub enum ApplyOutcome {
 /// Sessions that may only bind, and what they bound that does not count yet.
 ///
 /// Whatever closes all open challenges of an account (a new password, a reset, an undo, being
-/// disabled), and an app that its owner confirms or removes, cancels what is held for it, in the
+/// disabled), and an app that its owner confirms or removes, cancels what is pending for it, in the
 /// same step; but what is done in a session leaves alone what
 /// [`kept_pending`](crate::factors::kept_pending) says of its methods.
 #[async_trait]
@@ -116,7 +116,7 @@ pub trait Bindings: Send + Sync {
     async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError>;
 
     /// The pending change with that id.
-    async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError>;
+    async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError>;
 
     /// The changes due at that instant, the longest due first, at most `limit`.
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError>;
@@ -128,10 +128,10 @@ pub trait Bindings: Send + Sync {
     /// cancelled.
     async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError>;
 
-    /// Calls off what is held, ends all sessions of the account and closes all its open
-    /// challenges, all or nothing; returns whether it was still held.
+    /// Cancels what is pending, ends all sessions of the account and closes all its open
+    /// challenges, all or nothing; returns whether it was still pending.
     async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError>;
 
     /// Deletes the pending change, and nothing else.
-    async fn forget(&self, held: ChangeId) -> Result<(), StoreError>;
+    async fn forget(&self, pending: ChangeId) -> Result<(), StoreError>;
 }

@@ -27,7 +27,7 @@ pub struct Binding {
     pub verification: Verification,
     /// The accounts.
     pub users: Arc<dyn Users>,
-    /// Where sessions that may only bind are opened, and what they bound is held.
+    /// Where sessions that may only bind are opened, and what they bound is pending.
     pub bindings: Arc<dyn Bindings>,
     /// How long accounts have had their addresses.
     pub recoveries: Arc<dyn Recoveries>,
@@ -46,7 +46,7 @@ pub enum Bound {
     /// The account has it.
     Now(Box<User>),
     /// The account gets it at that instant, unless its owner objects.
-    Held(Box<User>, Timestamp),
+    Pending(Box<User>, Timestamp),
 }
 
 impl Binding {
@@ -172,16 +172,16 @@ impl Binding {
         let hold = ScheduleNumber {
             challenge: challenge.id,
             session: challenge.session,
-            held: PendingNumber { id, user: user.id, number: number.clone(), verified_at: now, due_at },
+            pending: PendingNumber { id, user: user.id, number: number.clone(), verified_at: now, due_at },
             notices: [messages::undoable(notice, id)].into_iter().chain(by_sms).collect(),
             now,
             audit: verification.event_of(challenge, AuditKind::NumberHeld, now),
         };
         match self.bindings.schedule(hold).await? {
-            ScheduleOutcome::Held(user) => {
+            ScheduleOutcome::Scheduled(user) => {
                 verification.lockouts.is_bound(&Tried::sent_to(user.id, &challenge.target)).await?;
                 verification.signal.notify();
-                Ok(Bound::Held(Box::new(user), due_at))
+                Ok(Bound::Pending(Box::new(user), due_at))
             }
             ScheduleOutcome::Closed => Err(VerifyError::Closed),
         }

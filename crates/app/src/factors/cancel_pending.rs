@@ -4,8 +4,8 @@ use doorward_notifier::Message;
 /// An objection to a pending number or authenticator app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelPending {
-    /// What is held.
-    pub held: ChangeId,
+    /// What is pending.
+    pub pending: ChangeId,
     /// The user.
     pub user: UserId,
     /// The notice to the owner.

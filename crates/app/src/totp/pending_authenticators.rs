@@ -37,7 +37,7 @@ pub struct Due {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BeginPending {
     /// The app, which is not due; its account must be active.
-    pub held: PendingAuthenticator,
+    pub pending: PendingAuthenticator,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
     /// The audit event.
@@ -48,7 +48,7 @@ pub struct BeginPending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleAuthenticator {
     /// The app as it will be, due; the guard against another setup in between is its id.
-    pub held: PendingAuthenticator,
+    pub pending: PendingAuthenticator,
     /// The session it is made in; it must not have ended.
     pub session: SessionId,
     /// The notices to the owner, one per address and number.
@@ -61,7 +61,7 @@ pub struct ScheduleAuthenticator {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplyAuthenticator {
     /// The pending change.
-    pub held: PendingAuthenticator,
+    pub pending: PendingAuthenticator,
     /// The notice to the owner.
     pub notice: Message,
     /// When.
@@ -73,15 +73,15 @@ pub struct ApplyAuthenticator {
 /// Authenticator apps that were bound and do not count yet; an account has one at most.
 ///
 /// Whatever closes all open challenges of an account, and an app that its owner removes, cancels
-/// what is held for it, in the same step; but what is done in a session leaves alone what
+/// what is pending for it, in the same step; but what is done in a session leaves alone what
 /// [`kept_pending`](crate::factors::kept_pending) says of its methods. An app that is confirmed cancels
 /// all that was begun before it: what waits must not take the place of what came with a stronger proof.
 #[async_trait]
 pub trait PendingAuthenticators: Send + Sync {
-    /// Keeps an app that waits for its first code, in place of what was held for the account before.
+    /// Keeps an app that waits for its first code, in place of what was pending for the account before.
     async fn begin(&self, begin: BeginPending) -> Result<BeginOutcome, StoreError>;
 
-    /// What is held for the account, due or not.
+    /// What is pending for the account, due or not.
     async fn find_of(&self, user: UserId) -> Result<Option<PendingAuthenticator>, StoreError>;
 
     /// Notes when the app takes effect, if it waits for its first code.
@@ -92,13 +92,13 @@ pub trait PendingAuthenticators: Send + Sync {
     /// Holds the app whose setup waits in [`Authenticators`](super::Authenticators), with the
     /// seed of `hold`; the setup is there no more.
     ///
-    /// What is held already gives way only if it replaces nothing: whoever has just the number must
+    /// What is pending already gives way only if it replaces nothing: whoever has just the number must
     /// not push aside what takes it from them. Otherwise the call is lost.
     /// Atomic: of any number of concurrent calls one does so.
     async fn schedule_setup(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
     /// The pending change with that id.
-    async fn find(&self, held: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError>;
+    async fn find(&self, pending: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError>;
 
     /// The changes due at that instant, the longest due first, at most `limit`.
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError>;
@@ -110,8 +110,8 @@ pub trait PendingAuthenticators: Send + Sync {
     /// cancelled.
     async fn apply_pending(&self, take: ApplyAuthenticator) -> Result<ChangeOutcome, StoreError>;
 
-    /// Calls off what is held, ends all sessions of the account and closes all its open
-    /// challenges, all or nothing; returns whether it was still held.
+    /// Cancels what is pending, ends all sessions of the account and closes all its open
+    /// challenges, all or nothing; returns whether it was still pending.
     async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError>;
 
     /// Deletes apps that were begun before that instant and still wait for their first code, at

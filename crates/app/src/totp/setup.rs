@@ -26,7 +26,7 @@ pub struct Totp {
     /// Checks the current password.
     pub profile: Profile,
     /// What does not count yet.
-    pub held: Arc<dyn PendingAuthenticators>,
+    pub pending: Arc<dyn PendingAuthenticators>,
     /// How long the owner can object before it counts.
     pub hold: Duration,
 }
@@ -46,7 +46,7 @@ pub enum Confirmed {
     /// The app is on, and these are its recovery codes.
     Now(Vec<RecoveryCode>),
     /// The app counts from that instant, unless its owner objects.
-    Held(Timestamp),
+    Pending(Timestamp),
 }
 
 impl Totp {
@@ -60,7 +60,7 @@ impl Totp {
         let seed = TotpSeed::mint(&*clock_and_ids.random);
         let sealed = self.codes.seal(user, &seed)?;
         let begun = if let Some(outranked) = outranked(signed_in) {
-            self.begin_held(signed_in, sealed, outranked, now).await?
+            self.begin_pending(signed_in, sealed, outranked, now).await?
         } else {
             let (user, session) = (user.id, signed_in.session.id);
             let audit = self.event_of(signed_in, AuditKind::TotpBegun, now);

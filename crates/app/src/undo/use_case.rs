@@ -134,14 +134,14 @@ impl Undo {
         })
     }
 
-    /// Calls off a number or authenticator app that does not count yet.
+    /// Cancels a number or authenticator app that does not count yet.
     async fn object(&self, change: ChangeId, now: Timestamp) -> Result<(), UndoError> {
-        let is_off = if let Some(held) = self.bindings.find(change).await? {
+        let is_off = if let Some(pending) = self.bindings.find(change).await? {
             let words = (AuditKind::NumberCalledOff, NoticeTemplate::NumberCalledOff);
-            self.bindings.cancel(self.objection(change, held.user, words, now).await?).await?
-        } else if let Some(held) = self.pending_authenticators.find(change).await? {
+            self.bindings.cancel(self.objection(change, pending.user, words, now).await?).await?
+        } else if let Some(pending) = self.pending_authenticators.find(change).await? {
             let words = (AuditKind::TotpCalledOff, NoticeTemplate::AuthenticatorCalledOff);
-            self.pending_authenticators.cancel(self.objection(change, held.user, words, now).await?).await?
+            self.pending_authenticators.cancel(self.objection(change, pending.user, words, now).await?).await?
         } else {
             false
         };
@@ -154,7 +154,7 @@ impl Undo {
 
     async fn objection(
         &self,
-        held: ChangeId,
+        pending: ChangeId,
         user: UserId,
         (kind, template): (AuditKind, NoticeTemplate),
         now: Timestamp,
@@ -163,7 +163,7 @@ impl Undo {
         let (to, id) = ((&user.email, user.locale), self.clock_and_ids.message_id(now));
         let notices = vec![messages::notice(to, template, None, id, now)];
         let audit = AuditEvent { user: Some(user.id), ..self.clock_and_ids.event(kind, now) };
-        Ok(CancelPending { held, user: user.id, notices, now, audit })
+        Ok(CancelPending { pending, user: user.id, notices, now, audit })
     }
 
     /// What was there before the first of the changes, which come oldest first.

@@ -82,11 +82,11 @@ pub(crate) async fn key(world: &World) -> String {
 }
 
 /// Somebody who logs in by number and by password, and binds number 9 in place of it.
-async fn held(world: &World) -> (SignedIn, SignedIn) {
+async fn pending(world: &World) -> (SignedIn, SignedIn) {
     let member = world.member(1).await;
     let session = binding(world, 1).await;
     let bound = bind(world, &session, &fixtures::phone(9)).await;
-    assert!(matches!(bound, Bound::Held(..)), "{bound:?}");
+    assert!(matches!(bound, Bound::Pending(..)), "{bound:?}");
     (member, session)
 }
 
@@ -169,7 +169,7 @@ async fn with_nothing_to_replace_a_number_is_bound_at_once() {
 #[tokio::test]
 async fn a_verified_number_stays_for_a_day_and_is_replaced_then() {
     let world = World::new();
-    let (member, _) = held(&world).await;
+    let (member, _) = pending(&world).await;
 
     world.wait(86_399);
     assert_eq!(world.binding.apply_pending(10).await.unwrap(), 0);
@@ -195,7 +195,7 @@ async fn a_verified_number_stays_for_a_day_and_is_replaced_then() {
 #[tokio::test]
 async fn the_owner_who_objects_keeps_the_number_and_every_session_ends() {
     let world = World::new();
-    let (member, session) = held(&world).await;
+    let (member, session) = pending(&world).await;
     let token = key(&world).await;
 
     world.undo.undo(&token, &Caller::default()).await.unwrap();
@@ -211,7 +211,7 @@ async fn the_owner_who_objects_keeps_the_number_and_every_session_ends() {
 #[tokio::test]
 async fn the_same_key_undoes_the_change_after_it_took_effect() {
     let world = World::new();
-    let (member, _) = held(&world).await;
+    let (member, _) = pending(&world).await;
     let token = key(&world).await;
     world.wait(86_400);
     world.binding.apply_pending(10).await.unwrap();
@@ -224,7 +224,7 @@ async fn the_same_key_undoes_the_change_after_it_took_effect() {
 #[tokio::test]
 async fn a_new_password_in_a_session_of_the_number_leaves_what_takes_the_number_from_it() {
     let world = World::new();
-    let (member, _) = held(&world).await;
+    let (member, _) = pending(&world).await;
     let new = ProfileRequest { new_password: Some(new_password("a-better-passphrase")), ..ProfileRequest::default() };
 
     world.profile.change(&member, &Password::parse(PASSWORD).unwrap(), new, &Caller::default()).await.unwrap();
@@ -236,7 +236,7 @@ async fn a_new_password_in_a_session_of_the_number_leaves_what_takes_the_number_
 #[tokio::test]
 async fn what_somebody_else_has_verified_since_is_theirs() {
     let world = World::new();
-    let (member, _) = held(&world).await;
+    let (member, _) = pending(&world).await;
     world.wait(60);
     world.member(9).await;
 
@@ -269,7 +269,7 @@ pub(crate) async fn pending_authenticator(world: &World) -> (SignedIn, SignedIn,
     let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
     let code = shown(world, &seed, 0);
     match world.totp.confirm(&session, &code, None, &Caller::default()).await.unwrap() {
-        Confirmed::Held(at) => (member, session, seed, at),
+        Confirmed::Pending(at) => (member, session, seed, at),
         Confirmed::Now(_) => panic!("the app that was lost is replaced at once"),
     }
 }
@@ -289,7 +289,7 @@ async fn an_app_that_would_be_asked_for_instead_of_the_number_is_held() {
     let seed = seed(&world.totp.begin(&session, &Caller::default()).await.unwrap());
     let confirmed = world.totp.confirm(&session, &shown(&world, &seed, 0), None, &Caller::default()).await.unwrap();
 
-    assert!(matches!(confirmed, Confirmed::Held(_)), "{confirmed:?}");
+    assert!(matches!(confirmed, Confirmed::Pending(_)), "{confirmed:?}");
     assert!(!account(&world, &member).await.has_totp());
     world.deliver().await;
     let told = world
@@ -392,8 +392,8 @@ async fn a_wrong_or_late_code_holds_no_app() {
 async fn an_app_whose_seed_nobody_can_open_replaces_none() {
     let world = World::new();
     let (member, ..) = pending_authenticator(&world).await;
-    let held = world.stores.pending_authenticators().find_of(member.user.id).await.unwrap().unwrap();
-    let resealed = ResealedSeed { user: member.user.id, from: held.seed, to: fixtures::sealed_seed(1) };
+    let pending = world.stores.pending_authenticators().find_of(member.user.id).await.unwrap().unwrap();
+    let resealed = ResealedSeed { user: member.user.id, from: pending.seed, to: fixtures::sealed_seed(1) };
     world.stores.epoch_uses().reseal_seeds(vec![resealed]).await.unwrap();
 
     world.wait(86_400);
@@ -470,7 +470,7 @@ async fn the_key_of_the_notice_calls_off_what_a_session_did_that_was_logged_out(
     world.wait(60);
     bind(&world, &session, &fixtures::phone(9)).await;
     let app = bind_app(&world, &session).await;
-    assert!(matches!(app, Confirmed::Held(_)), "{app:?}");
+    assert!(matches!(app, Confirmed::Pending(_)), "{app:?}");
     world.authentication.logout(&session).await.unwrap();
 
     world.undo.undo(&token, &Caller::default()).await.unwrap();

@@ -61,7 +61,7 @@ async fn the_number_alone_of_an_account_without_a_password_adds_an_app_later_and
     assert_knows_no_password(&world, &thief).await;
     let added = add_app(&world, &thief, None).await;
 
-    assert!(matches!(added, Ok(Confirmed::Held(_))), "{added:?}");
+    assert!(matches!(added, Ok(Confirmed::Pending(_))), "{added:?}");
     world.undo.undo(&key(&world).await, &Caller::default()).await.unwrap();
     world.wait(86_400);
     assert_eq!(world.totp.apply_pending(10).await.unwrap(), 0);
@@ -73,7 +73,7 @@ async fn a_copy_of_a_session_of_the_number_adds_an_app_later_and_only_while_the_
     let copy = world.member(1).await;
 
     assert_knows_no_password(&world, &copy).await;
-    assert!(matches!(add_app(&world, &copy, None).await, Ok(Confirmed::Held(_))));
+    assert!(matches!(add_app(&world, &copy, None).await, Ok(Confirmed::Pending(_))));
 
     world.wait(600);
     let late = add_app(&world, &copy, Some(PASSWORD)).await;
@@ -105,8 +105,8 @@ async fn the_mailbox_sets_a_password_and_what_it_binds_beside_a_number_is_pendin
     let number = bind(&world, &thief, &fixtures::phone(9)).await;
     let app = bind_app(&world, &thief).await;
 
-    assert!(matches!(number, Bound::Held(..)), "{number:?}");
-    assert!(matches!(app, Confirmed::Held(_)), "{app:?}");
+    assert!(matches!(number, Bound::Pending(..)), "{number:?}");
+    assert!(matches!(app, Confirmed::Pending(_)), "{app:?}");
     let account = account(&world, &owner).await;
     assert!(account.has_verified(&fixtures::phone(1)) && !account.has_totp());
 }
@@ -120,8 +120,8 @@ async fn mailbox_and_password_replace_neither_the_number_nor_the_app_at_once() {
     let number = bind(&world, &thief, &fixtures::phone(9)).await;
     let app = bind_app(&world, &thief).await;
 
-    assert!(matches!(number, Bound::Held(..)), "{number:?}");
-    assert!(matches!(app, Confirmed::Held(_)), "{app:?}");
+    assert!(matches!(number, Bound::Pending(..)), "{number:?}");
+    assert!(matches!(app, Confirmed::Pending(_)), "{app:?}");
     let account = account(&world, &owner).await;
     assert!(account.has_verified(&fixtures::phone(1)) && account.has_totp());
 }

@@ -38,7 +38,7 @@ fn password() -> Password {
 fn recovery_codes(confirmed: Confirmed) -> Vec<RecoveryCode> {
     match confirmed {
         Confirmed::Now(codes) => codes,
-        Confirmed::Held(at) => panic!("held until {at}"),
+        Confirmed::Pending(at) => panic!("pending until {at}"),
     }
 }
 
@@ -115,9 +115,9 @@ async fn without_the_password_the_first_code_of_an_app_counts_after_the_hold() {
     let member = world.member(1).await;
     let seed = seed(&world.totp.begin(&member, &Caller::default()).await.unwrap());
 
-    let held = world.totp.confirm(&member, &shown(&world, &seed, 0), None, &Caller::default()).await.unwrap();
+    let pending = world.totp.confirm(&member, &shown(&world, &seed, 0), None, &Caller::default()).await.unwrap();
 
-    assert!(matches!(held, Confirmed::Held(at) if at == world.clock.now() + Duration::from_hours(24)));
+    assert!(matches!(pending, Confirmed::Pending(at) if at == world.clock.now() + Duration::from_hours(24)));
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::AuthenticatorPending));
     assert!(!world.log_in(&fixtures::phone(1)).await.user.has_totp());
     world.wait(86_400);

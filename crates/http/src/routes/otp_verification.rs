@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     App, Body, Caller, FlowCarrier, FromFields, Problem, ProblemCode, Reader, Reply, detach,
     session::authenticate,
-    view::{FlowView, HeldView, VerifiedView},
+    view::{FlowView, PendingNumberView, VerifiedView},
 };
 
 /// The body of `POST /otp_verification`.
@@ -86,7 +86,7 @@ pub(crate) async fn otp_verification(
             reply.renew_own_cookie(answer, &app.authentication, &user).await?
         }
         CodeAnswered::Pending(user, due_at) => {
-            reply.ended(&VerifiedView::Held(Box::new(HeldView::new(&user, due_at))), flow)
+            reply.ended(&VerifiedView::Pending(Box::new(PendingNumberView::new(&user, due_at))), flow)
         }
     })
 }

@@ -60,7 +60,7 @@ pub(crate) async fn totp_confirm(
     });
     let answer = match confirmed.await?? {
         Confirmed::Now(codes) => HttpResponse::Ok().json(RecoveryCodesView::from(codes.as_slice())),
-        Confirmed::Held(at) => HttpResponse::Accepted().json(PendingView::from(at)),
+        Confirmed::Pending(at) => HttpResponse::Accepted().json(PendingView::from(at)),
     };
     Reply::to(&request)?.renew_cookie(answer, &authentication, session).await
 }

@@ -23,4 +23,4 @@ pub use session::{SessionView, SessionsAnswer};
 pub use tokens::TokensView;
 pub use totp::{PendingView, RecoveryCodesView, TotpSetupView};
 pub use user::{UserAnswer, UserView};
-pub use verified::{HeldView, ProvedAddressView, VerifiedView};
+pub use verified::{PendingNumberView, ProvedAddressView, VerifiedView};

@@ -13,7 +13,7 @@ pub enum VerifiedView {
     /// A login: the session.
     SignedIn(Box<TokensView>),
     /// A number that takes the place of a verified one later.
-    Held(Box<HeldView>),
+    Pending(Box<PendingNumberView>),
     /// A change of number: the account.
     Changed(Box<UserAnswer>),
 }
@@ -21,7 +21,7 @@ pub enum VerifiedView {
 /// An account whose number changes unless its owner objects.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Held)]
-pub struct HeldView {
+pub struct PendingNumberView {
     /// The account as it still is.
     pub user: UserView,
     /// When the new number takes the place of the old one.
@@ -29,7 +29,7 @@ pub struct HeldView {
     pub takes_effect_at: String,
 }
 
-impl HeldView {
+impl PendingNumberView {
     /// What is told of a number that is held until then.
     pub fn new(user: &User, due_at: Timestamp) -> Self {
         Self { user: user.into(), takes_effect_at: due_at.to_string() }

@@ -143,7 +143,7 @@ pub(super) async fn settle_limits(
 }
 
 /// Gives accounts the numbers and authenticator apps that nobody has objected to in time.
-pub(super) async fn bind_what_is_held(binding: Binding, totp: Totp, stop: CancellationToken) {
+pub(super) async fn apply_pending_changes(binding: Binding, totp: Totp, stop: CancellationToken) {
     while !stop.is_cancelled() {
         for taken in [binding.apply_pending(STEP).await, totp.apply_pending(STEP).await] {
             if let Err(error) = taken {

@@ -115,7 +115,7 @@ impl Service {
         let gate = app.delivery.gate.clone();
         let buckets = app.buckets.clone();
         tasks.spawn(background_jobs::settle_limits(gate, buckets, self.keys.clock.clone(), stop.clone()));
-        tasks.spawn(background_jobs::bind_what_is_held(app.binding.clone(), app.totp.clone(), stop.clone()));
+        tasks.spawn(background_jobs::apply_pending_changes(app.binding.clone(), app.totp.clone(), stop.clone()));
         tasks.spawn(background_jobs::drop_void_claims(app.claim_drops.clone(), stop.clone()));
         let retention = RetentionJobs {
             retention: &self.settings.retention,

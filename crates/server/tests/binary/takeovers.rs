@@ -42,10 +42,10 @@ async fn factors(client: &Client, access: &str) -> Value {
 async fn an_app_of_a_thief(engine: Engine) {
     let (world, _doorward, client, thief) = taken_number(engine).await;
 
-    let (_, held) = set_up(&client, &thief, &json!({})).await;
+    let (_, pending) = set_up(&client, &thief, &json!({})).await;
 
-    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
-    assert!(held.body["pending_until"].is_string() && held.body["recovery_codes"].is_null(), "{held:?}");
+    assert_eq!(pending.status, StatusCode::ACCEPTED, "{pending:?}");
+    assert!(pending.body["pending_until"].is_string() && pending.body["recovery_codes"].is_null(), "{pending:?}");
     assert_eq!(factors(&client, &thief).await, json!(["password", "sms"]));
     world.mail.wait_for_mail(|mail| mail.subject.contains("authenticator app will be added")).await;
     let login = client.post("/login", &json!({ "email": EMAIL, "password": PASSWORD })).await;
@@ -74,8 +74,8 @@ async fn an_app_of_the_owner(engine: Engine) {
     let client = Client::of(&doorward);
     let owner = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
 
-    let (app, held) = set_up(&client, &owner, &json!({})).await;
-    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+    let (app, pending) = set_up(&client, &owner, &json!({})).await;
+    assert_eq!(pending.status, StatusCode::ACCEPTED, "{pending:?}");
 
     assert!(doorward.terminate());
     let doorward = world.serve().await;
@@ -121,8 +121,8 @@ async fn the_way_back(engine: Engine) {
     assert_eq!(listed.as_array().map(Vec::len), Some(1), "the owner's session is not shown: {listed}");
 
     assert_eq!(bind(&world, &client, &owner).await.status, StatusCode::OK);
-    let (_, held) = set_up(&client, &owner, &json!({})).await;
-    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+    let (_, pending) = set_up(&client, &owner, &json!({})).await;
+    assert_eq!(pending.status, StatusCode::ACCEPTED, "{pending:?}");
     world.mail.wait_for_mail(|mail| mail.subject.contains("factor will be replaced")).await;
     let (_, aside) = set_up(&client, &thief, &json!({})).await;
     assert_eq!(aside.status, StatusCode::CONFLICT, "{aside:?}");
@@ -229,8 +229,8 @@ async fn a_later_app(engine: Engine) {
     let client = Client::of(&doorward);
     let owner = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
     let thief = binding(&world, &client).await;
-    let (_, held) = set_up(&client, &thief, &json!({})).await;
-    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+    let (_, pending) = set_up(&client, &thief, &json!({})).await;
+    assert_eq!(pending.status, StatusCode::ACCEPTED, "{pending:?}");
     let (app, added) = set_up(&client, &owner, &json!({ "password": PASSWORD })).await;
     assert_eq!(added.status, StatusCode::OK, "{added:?}");
     // Theirs counts at the next start: it shows when what is due has been looked at.
@@ -269,8 +269,8 @@ async fn a_session_that_was_logged_out(engine: Engine) {
     let owner = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
     let thief = binding(&world, &client).await;
     let key = undo_key(&world, EMAIL).await;
-    let (_, held) = set_up(&client, &thief, &json!({})).await;
-    assert_eq!(held.status, StatusCode::ACCEPTED, "{held:?}");
+    let (_, pending) = set_up(&client, &thief, &json!({})).await;
+    assert_eq!(pending.status, StatusCode::ACCEPTED, "{pending:?}");
     world.mail.wait_for_mail(|mail| mail.subject.contains("factor will be replaced")).await;
     let of_app = undo_key(&world, EMAIL).await;
     assert_ne!(of_app, key);

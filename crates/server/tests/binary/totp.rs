@@ -299,9 +299,9 @@ async fn a_lost_app(engine: Engine) {
     let setup = client.post_as(&binding, "/totp", &json!({})).await;
     assert_eq!(setup.status, StatusCode::CREATED, "{setup:?}");
     let app = App::of(&text(&setup.body, "secret"));
-    let (step, held) = confirm(&client, &binding, &app).await;
-    assert_eq!((held.status, &held.body["recovery_codes"]), (StatusCode::ACCEPTED, &Value::Null), "{held:?}");
-    assert!(held.body["pending_until"].is_string());
+    let (step, pending) = confirm(&client, &binding, &app).await;
+    assert_eq!((pending.status, &pending.body["recovery_codes"]), (StatusCode::ACCEPTED, &Value::Null), "{pending:?}");
+    assert!(pending.body["pending_until"].is_string());
     assert_eq!(client.get_as(&access, "/me").await.status, StatusCode::OK, "nothing has changed yet");
 
     assert!(doorward.terminate());

@@ -38,10 +38,10 @@ impl Bindings for PgStore {
         self.transaction(&hold, |connection, hold| Box::pin(keep(connection, hold))).await
     }
 
-    async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
-        self.repeatable(&held, |connection, held| {
+    async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
+        self.repeatable(&pending, |connection, pending| {
             Box::pin(async {
-                let row = pending_numbers::table.find(held.as_uuid()).select(PendingNumberRow::as_select());
+                let row = pending_numbers::table.find(pending.as_uuid()).select(PendingNumberRow::as_select());
                 row.first(connection).await.optional()?.map(decode).transpose()
             })
         })
@@ -60,8 +60,11 @@ impl Bindings for PgStore {
         self.transaction(&off, |connection, off| Box::pin(cancel(connection, off))).await
     }
 
-    async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
-        self.once(&held, |connection, held| Box::pin(async { purge_pending(connection, *held).await.map(drop) })).await
+    async fn forget(&self, pending: ChangeId) -> Result<(), StoreError> {
+        self.once(&pending, |connection, pending| {
+            Box::pin(async { purge_pending(connection, *pending).await.map(drop) })
+        })
+        .await
     }
 }
 
@@ -89,26 +92,26 @@ async fn enter(
 }
 
 async fn keep(connection: &mut PgConnection, hold: &ScheduleNumber) -> Result<ScheduleOutcome, Abort<ScheduleOutcome>> {
-    let user = lock_active(connection, hold.held.user).await?;
+    let user = lock_active(connection, hold.pending.user).await?;
     let is_closed = close_challenge(connection, hold.challenge, hold.now).await?;
     let has_ended = has_ended(connection, hold.session).await?;
     let Some(user) = user.filter(|_| is_closed && !has_ended) else { return Ok(ScheduleOutcome::Closed) };
-    schedule_number(connection, &hold.held).await?;
+    schedule_number(connection, &hold.pending).await?;
     insert_notices(connection, &hold.notices, &hold.audit).await?;
-    Ok(ScheduleOutcome::Held(user))
+    Ok(ScheduleOutcome::Scheduled(user))
 }
 
 async fn apply_pending(
     connection: &mut PgConnection,
     effect: &ApplyNumber,
 ) -> Result<ApplyOutcome, Abort<ApplyOutcome>> {
-    let ApplyNumber { held, proof, change, now } = effect;
-    let user = lock_users(connection, held.user, proof.drops.iter().map(|drop| drop.user)).await?;
-    if !user.is_some_and(|user| user.is_active()) || !purge_pending(connection, held.id).await? {
+    let ApplyNumber { pending, proof, change, now } = effect;
+    let user = lock_users(connection, pending.user, proof.drops.iter().map(|drop| drop.user)).await?;
+    if !user.is_some_and(|user| user.is_active()) || !purge_pending(connection, pending.id).await? {
         return Ok(ApplyOutcome::Gone);
     }
-    end_all_sessions(connection, held.user, *now).await?;
-    let Given::Given(changed) = prove_number(connection, held.user, proof, *now).await? else {
+    end_all_sessions(connection, pending.user, *now).await?;
+    let Given::Given(changed) = prove_number(connection, pending.user, proof, *now).await? else {
         return Err(Abort::Outcome(ApplyOutcome::Taken));
     };
     insert_change(connection, change).await?;
@@ -117,9 +120,9 @@ async fn apply_pending(
 
 async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Result<bool, Abort<bool>> {
     lock_user(connection, off.user).await?;
-    let was_held = purge_pending(connection, off.held).await?;
-    if was_held {
+    let was_pending = purge_pending(connection, off.pending).await?;
+    if was_pending {
         end_by_objection(connection, off).await?;
     }
-    Ok(was_held)
+    Ok(was_pending)
 }

@@ -105,14 +105,14 @@ async fn keep_waiting(
     connection: &mut PgConnection,
     begin: &BeginPending,
 ) -> Result<BeginOutcome, Abort<BeginOutcome>> {
-    let user = lock_active(connection, begin.held.user).await?;
+    let user = lock_active(connection, begin.pending.user).await?;
     if has_ended(connection, Some(begin.session)).await? {
         return Ok(BeginOutcome::SessionEnded);
     }
     if user.is_none() {
         return Ok(BeginOutcome::Refused);
     }
-    keep_pending_authenticator(connection, &begin.held).await?;
+    keep_pending_authenticator(connection, &begin.pending).await?;
     insert_audit(connection, &begin.audit).await?;
     Ok(BeginOutcome::Begun)
 }
@@ -121,13 +121,13 @@ async fn keep(
     connection: &mut PgConnection,
     hold: &ScheduleAuthenticator,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let user = lock_active(connection, hold.held.user).await?;
+    let user = lock_active(connection, hold.pending.user).await?;
     if has_ended(connection, Some(hold.session)).await? {
         return Ok(ChangeOutcome::SessionEnded);
     }
-    let waiting = lock_pending_authenticator(connection, hold.held.id).await?.filter(|found| found.due.is_none());
+    let waiting = lock_pending_authenticator(connection, hold.pending.id).await?.filter(|found| found.due.is_none());
     let (Some(waiting), Some(user)) = (waiting, user) else { return Ok(ChangeOutcome::Conflict) };
-    keep_pending_authenticator(connection, &PendingAuthenticator { due: hold.held.due, ..waiting }).await?;
+    keep_pending_authenticator(connection, &PendingAuthenticator { due: hold.pending.due, ..waiting }).await?;
     insert_notices(connection, &hold.notices, &hold.audit).await?;
     Ok(ChangeOutcome::Changed(user))
 }
@@ -136,7 +136,7 @@ async fn keep_setup(
     connection: &mut PgConnection,
     hold: &ScheduleAuthenticator,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let app = &hold.held;
+    let app = &hold.pending;
     let user = lock_active(connection, app.user).await?;
     if has_ended(connection, Some(hold.session)).await? {
         return Ok(ChangeOutcome::SessionEnded);
@@ -156,30 +156,30 @@ async fn apply_pending(
     connection: &mut PgConnection,
     take: &ApplyAuthenticator,
 ) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
-    let user = take.held.user;
+    let user = take.pending.user;
     if lock_active(connection, user).await?.is_none() {
         return Ok(ChangeOutcome::Conflict);
     }
     // Both seeds, in the order in which they are moved from key to key.
     lock_authenticator(connection, user).await?;
     let found =
-        lock_pending_authenticator(connection, take.held.id).await?.and_then(|found| Some((found.due?, found.seed)));
+        lock_pending_authenticator(connection, take.pending.id).await?.and_then(|found| Some((found.due?, found.seed)));
     let Some((due, seed)) = found else { return Ok(ChangeOutcome::Conflict) };
     let values = (
         totp_authenticators::user_id.eq(user.as_uuid()),
         totp_authenticators::seed.eq(&seed.bytes),
         totp_authenticators::epoch.eq(seed.epoch.0),
-        totp_authenticators::created_at.eq(stored(take.held.begun_at)),
+        totp_authenticators::created_at.eq(stored(take.pending.begun_at)),
         totp_authenticators::confirmed_at.eq(stored(take.now)),
         totp_authenticators::last_step.eq(stored_step(due.step)),
-        totp_authenticators::change_id.eq(take.held.id.as_uuid()),
+        totp_authenticators::change_id.eq(take.pending.id.as_uuid()),
     );
     let insert = insert_into(totp_authenticators::table).values(values).on_conflict(totp_authenticators::user_id);
     insert.do_update().set(values).execute(connection).await?;
     purge_pending_authenticator(connection, user).await?;
     purge_digests(connection, user).await?;
     // What is added takes nothing from the sessions that are there.
-    if take.held.replaces.is_some() {
+    if take.pending.replaces.is_some() {
         end_all_sessions(connection, user, take.now).await?;
     }
     insert_notices(connection, [&take.notice], &take.audit).await?;
@@ -188,9 +188,9 @@ async fn apply_pending(
 
 async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Result<bool, Abort<bool>> {
     lock_user(connection, off.user).await?;
-    let was_held = lock_pending_authenticator(connection, off.held).await?.is_some();
-    if was_held {
+    let was_pending = lock_pending_authenticator(connection, off.pending).await?.is_some();
+    if was_pending {
         end_by_objection(connection, off).await?;
     }
-    Ok(was_held)
+    Ok(was_pending)
 }

@@ -27,16 +27,16 @@ pub(crate) struct PendingAuthenticatorRow {
 }
 
 impl PendingAuthenticatorRow {
-    pub(crate) fn encode(held: &PendingAuthenticator) -> Self {
+    pub(crate) fn encode(pending: &PendingAuthenticator) -> Self {
         Self {
-            id: held.id.as_uuid(),
-            user_id: held.user.as_uuid(),
-            seed: held.seed.bytes.clone(),
-            epoch: held.seed.epoch.0,
-            begun_at: stored(held.begun_at),
-            due_at: held.due.map(|due| stored(due.at)),
-            step: held.due.map(|due| stored_step(due.step)),
-            replaces: held.replaces.map(|factor| factor.as_str().to_owned()),
+            id: pending.id.as_uuid(),
+            user_id: pending.user.as_uuid(),
+            seed: pending.seed.bytes.clone(),
+            epoch: pending.seed.epoch.0,
+            begun_at: stored(pending.begun_at),
+            due_at: pending.due.map(|due| stored(due.at)),
+            step: pending.due.map(|due| stored_step(due.step)),
+            replaces: pending.replaces.map(|factor| factor.as_str().to_owned()),
         }
     }
 }

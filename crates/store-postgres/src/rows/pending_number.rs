@@ -20,13 +20,13 @@ pub(crate) struct PendingNumberRow {
 }
 
 impl PendingNumberRow {
-    pub(crate) fn encode(held: &PendingNumber) -> Self {
+    pub(crate) fn encode(pending: &PendingNumber) -> Self {
         Self {
-            id: held.id.as_uuid(),
-            user_id: held.user.as_uuid(),
-            phone: held.number.as_str().to_owned(),
-            verified_at: stored(held.verified_at),
-            due_at: stored(held.due_at),
+            id: pending.id.as_uuid(),
+            user_id: pending.user.as_uuid(),
+            phone: pending.number.as_str().to_owned(),
+            verified_at: stored(pending.verified_at),
+            due_at: stored(pending.due_at),
         }
     }
 }

@@ -68,7 +68,7 @@ pub(crate) async fn close_all(
     cancel_pending(connection, user, kept).await
 }
 
-/// Calls off the number and the app that are held for an account, but for what replaces one of these.
+/// Cancels the number and the app that are held for an account, but for what replaces one of these.
 pub(crate) async fn cancel_pending(connection: &mut PgConnection, user: UserId, kept: &[Outranked]) -> QueryResult<()> {
     cancel_authenticator(connection, user, kept).await?;
     if kept.contains(&Outranked::Number) { Ok(()) } else { cancel_number(connection, user).await }

@@ -15,11 +15,11 @@ use crate::{
 /// Stores a pending authenticator in place of the account's previous one.
 pub(crate) async fn keep_pending_authenticator(
     connection: &mut PgConnection,
-    held: &PendingAuthenticator,
+    pending: &PendingAuthenticator,
 ) -> QueryResult<()> {
-    purge_pending_authenticator(connection, held.user).await?;
+    purge_pending_authenticator(connection, pending.user).await?;
     insert_into(pending_authenticators::table)
-        .values(PendingAuthenticatorRow::encode(held))
+        .values(PendingAuthenticatorRow::encode(pending))
         .execute(connection)
         .await?;
     Ok(())

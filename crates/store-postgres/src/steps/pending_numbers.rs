@@ -6,9 +6,9 @@ use doorward_kernel::{ChangeId, UserId};
 use crate::{connection::PgConnection, rows::PendingNumberRow, schema::pending_numbers};
 
 /// Stores a pending number in place of the account's previous one.
-pub(crate) async fn schedule_number(connection: &mut PgConnection, held: &PendingNumber) -> QueryResult<()> {
-    cancel_number(connection, held.user).await?;
-    insert_into(pending_numbers::table).values(PendingNumberRow::encode(held)).execute(connection).await?;
+pub(crate) async fn schedule_number(connection: &mut PgConnection, pending: &PendingNumber) -> QueryResult<()> {
+    cancel_number(connection, pending.user).await?;
+    insert_into(pending_numbers::table).values(PendingNumberRow::encode(pending)).execute(connection).await?;
     Ok(())
 }
 

@@ -37,8 +37,8 @@ impl Bindings for SqliteStore {
         self.write(move |connection| Ok(keep(connection, &hold)?)).await
     }
 
-    async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
-        self.read(|connection| find_pending(connection, held))
+    async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
+        self.read(|connection| find_pending(connection, pending))
     }
 
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError> {
@@ -53,8 +53,8 @@ impl Bindings for SqliteStore {
         self.write(move |connection| Ok(cancel(connection, &off)?)).await
     }
 
-    async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
-        self.write(move |connection| Ok(purge_pending(connection, held).map(drop)?)).await
+    async fn forget(&self, pending: ChangeId) -> Result<(), StoreError> {
+        self.write(move |connection| Ok(purge_pending(connection, pending).map(drop)?)).await
     }
 }
 
@@ -78,17 +78,17 @@ fn keep(connection: &mut SqliteConnection, hold: &ScheduleNumber) -> QueryResult
     if !close_challenge(connection, hold.challenge, hold.now)? || has_ended.unwrap_or(false) {
         return Ok(ScheduleOutcome::Closed);
     }
-    let Some(user) = find_active(connection, hold.held.user)? else { return Ok(ScheduleOutcome::Closed) };
-    schedule_number(connection, &hold.held)?;
+    let Some(user) = find_active(connection, hold.pending.user)? else { return Ok(ScheduleOutcome::Closed) };
+    schedule_number(connection, &hold.pending)?;
     insert_messages(connection, &hold.notices)?;
     insert_audit(connection, &hold.audit)?;
-    Ok(ScheduleOutcome::Held(user))
+    Ok(ScheduleOutcome::Scheduled(user))
 }
 
 fn apply_pending(connection: &mut SqliteConnection, effect: &ApplyNumber) -> Step<ApplyOutcome> {
-    let user = effect.held.user;
+    let user = effect.pending.user;
     // The write lock is held: what is found here stays.
-    if find_active(connection, user)?.is_none() || !purge_pending(connection, effect.held.id)? {
+    if find_active(connection, user)?.is_none() || !purge_pending(connection, effect.pending.id)? {
         return Ok(ApplyOutcome::Gone);
     }
     end_all_sessions(connection, user, effect.now)?;
@@ -100,7 +100,7 @@ fn apply_pending(connection: &mut SqliteConnection, effect: &ApplyNumber) -> Ste
 }
 
 fn cancel(connection: &mut SqliteConnection, off: &CancelPending) -> QueryResult<bool> {
-    if !purge_pending(connection, off.held)? {
+    if !purge_pending(connection, off.pending)? {
         return Ok(false);
     }
     end_by_objection(connection, off)?;

@@ -74,10 +74,10 @@ fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginPending) -> Quer
     if has_ended(connection, begin.session)? {
         return Ok(BeginOutcome::SessionEnded);
     }
-    if find_active(connection, begin.held.user)?.is_none() {
+    if find_active(connection, begin.pending.user)?.is_none() {
         return Ok(BeginOutcome::Refused);
     }
-    keep_pending_authenticator(connection, &begin.held)?;
+    keep_pending_authenticator(connection, &begin.pending)?;
     insert_audit(connection, &begin.audit)?;
     Ok(BeginOutcome::Begun)
 }
@@ -86,17 +86,17 @@ fn keep(connection: &mut SqliteConnection, hold: &ScheduleAuthenticator) -> Quer
     if has_ended(connection, hold.session)? {
         return Ok(ChangeOutcome::SessionEnded);
     }
-    let waiting = find_pending_authenticator(connection, hold.held.id)?.filter(|found| found.due.is_none());
+    let waiting = find_pending_authenticator(connection, hold.pending.id)?.filter(|found| found.due.is_none());
     let Some(waiting) = waiting else { return Ok(ChangeOutcome::Conflict) };
-    let Some(user) = find_active(connection, hold.held.user)? else { return Ok(ChangeOutcome::Conflict) };
-    keep_pending_authenticator(connection, &PendingAuthenticator { due: hold.held.due, ..waiting })?;
+    let Some(user) = find_active(connection, hold.pending.user)? else { return Ok(ChangeOutcome::Conflict) };
+    keep_pending_authenticator(connection, &PendingAuthenticator { due: hold.pending.due, ..waiting })?;
     insert_messages(connection, &hold.notices)?;
     insert_audit(connection, &hold.audit)?;
     Ok(ChangeOutcome::Changed(user))
 }
 
 fn keep_setup(connection: &mut SqliteConnection, hold: &ScheduleAuthenticator) -> QueryResult<ChangeOutcome> {
-    let app = &hold.held;
+    let app = &hold.pending;
     if has_ended(connection, hold.session)? {
         return Ok(ChangeOutcome::SessionEnded);
     }
@@ -112,24 +112,25 @@ fn keep_setup(connection: &mut SqliteConnection, hold: &ScheduleAuthenticator) -
 }
 
 fn apply_pending(connection: &mut SqliteConnection, take: &ApplyAuthenticator) -> Step<ChangeOutcome> {
-    let user = take.held.user;
+    let user = take.pending.user;
     // The write lock is held: what is found here stays.
-    let found = find_pending_authenticator(connection, take.held.id)?.and_then(|found| Some((found.due?, found.seed)));
+    let found =
+        find_pending_authenticator(connection, take.pending.id)?.and_then(|found| Some((found.due?, found.seed)));
     let Some((due, seed)) = found else { return Ok(ChangeOutcome::Conflict) };
     let values = (
         totp_authenticators::user_id.eq(Id::from(user)),
         totp_authenticators::seed.eq(seed.bytes),
         totp_authenticators::epoch.eq(seed.epoch.0),
-        totp_authenticators::created_at.eq(take.held.begun_at.as_micros()),
+        totp_authenticators::created_at.eq(take.pending.begun_at.as_micros()),
         totp_authenticators::confirmed_at.eq(take.now.as_micros()),
         totp_authenticators::last_step.eq(stored_step(due.step)),
-        totp_authenticators::change_id.eq(Id::from(take.held.id)),
+        totp_authenticators::change_id.eq(Id::from(take.pending.id)),
     );
     replace_into(totp_authenticators::table).values(values).execute(connection)?;
     purge_pending_authenticator(connection, user)?;
     purge_digests(connection, user)?;
     // What is added takes nothing from the sessions that are there.
-    if take.held.replaces.is_some() {
+    if take.pending.replaces.is_some() {
         end_all_sessions(connection, user, take.now)?;
     }
     insert_message(connection, &take.notice)?;
@@ -139,7 +140,7 @@ fn apply_pending(connection: &mut SqliteConnection, take: &ApplyAuthenticator) -
 }
 
 fn cancel(connection: &mut SqliteConnection, off: &CancelPending) -> QueryResult<bool> {
-    if find_pending_authenticator(connection, off.held)?.is_none() {
+    if find_pending_authenticator(connection, off.pending)?.is_none() {
         return Ok(false);
     }
     end_by_objection(connection, off)?;

@@ -10,8 +10,8 @@ use crate::{
 pub(super) fn count(connection: &mut SqliteConnection, epoch: EpochId) -> QueryResult<u64> {
     // An app that takes effect in between leaves the table that is read first.
     let apps = totp_authenticators::table.filter(totp_authenticators::epoch.eq(epoch.0));
-    let held = pending_authenticators::table.filter(pending_authenticators::epoch.eq(epoch.0));
-    let seeds = held.count().get_result::<i64>(connection)? + apps.count().get_result::<i64>(connection)?;
+    let pending = pending_authenticators::table.filter(pending_authenticators::epoch.eq(epoch.0));
+    let seeds = pending.count().get_result::<i64>(connection)? + apps.count().get_result::<i64>(connection)?;
     Ok(seeds.unsigned_abs())
 }
 
@@ -52,11 +52,11 @@ pub(super) fn replace(connection: &mut SqliteConnection, resealed: &[ResealedSee
             .filter(totp_authenticators::seed.eq(&from.bytes));
         let values = (totp_authenticators::seed.eq(&to.bytes), totp_authenticators::epoch.eq(to.epoch.0));
         replaced += update(unchanged).set(values).execute(connection)?;
-        let held = pending_authenticators::table
+        let pending = pending_authenticators::table
             .filter(pending_authenticators::user_id.eq(Id::from(*user)))
             .filter(pending_authenticators::seed.eq(&from.bytes));
         let values = (pending_authenticators::seed.eq(&to.bytes), pending_authenticators::epoch.eq(to.epoch.0));
-        replaced += update(held).set(values).execute(connection)?;
+        replaced += update(pending).set(values).execute(connection)?;
     }
     Ok(replaced as u64)
 }

@@ -25,16 +25,16 @@ pub(crate) struct PendingAuthenticatorRow {
 }
 
 impl PendingAuthenticatorRow {
-    pub(crate) fn encode(held: &PendingAuthenticator) -> Self {
+    pub(crate) fn encode(pending: &PendingAuthenticator) -> Self {
         Self {
-            id: held.id.into(),
-            user_id: held.user.into(),
-            seed: held.seed.bytes.clone(),
-            epoch: held.seed.epoch.0,
-            begun_at: held.begun_at.as_micros(),
-            due_at: micros(held.due.map(|due| due.at)),
-            step: held.due.map(|due| stored_step(due.step)),
-            replaces: held.replaces.map(|factor| factor.as_str().to_owned()),
+            id: pending.id.into(),
+            user_id: pending.user.into(),
+            seed: pending.seed.bytes.clone(),
+            epoch: pending.seed.epoch.0,
+            begun_at: pending.begun_at.as_micros(),
+            due_at: micros(pending.due.map(|due| due.at)),
+            step: pending.due.map(|due| stored_step(due.step)),
+            replaces: pending.replaces.map(|factor| factor.as_str().to_owned()),
         }
     }
 

@@ -16,13 +16,13 @@ pub(crate) struct PendingNumberRow {
 }
 
 impl PendingNumberRow {
-    pub(crate) fn encode(held: &PendingNumber) -> Self {
+    pub(crate) fn encode(pending: &PendingNumber) -> Self {
         Self {
-            id: held.id.into(),
-            user_id: held.user.into(),
-            phone: held.number.as_str().to_owned(),
-            verified_at: held.verified_at.as_micros(),
-            due_at: held.due_at.as_micros(),
+            id: pending.id.into(),
+            user_id: pending.user.into(),
+            phone: pending.number.as_str().to_owned(),
+            verified_at: pending.verified_at.as_micros(),
+            due_at: pending.due_at.as_micros(),
         }
     }
 

@@ -74,7 +74,7 @@ pub(crate) fn close_all(
     cancel_pending(connection, user_id, kept)
 }
 
-/// Calls off the number and the app that are held for an account, but for what replaces one of these.
+/// Cancels the number and the app that are held for an account, but for what replaces one of these.
 pub(crate) fn cancel_pending(connection: &mut SqliteConnection, user: UserId, kept: &[Outranked]) -> QueryResult<()> {
     cancel_authenticator(connection, user, kept)?;
     if kept.contains(&Outranked::Number) { Ok(()) } else { cancel(connection, user) }

@@ -10,9 +10,9 @@ use crate::{columns::Id, rows::PendingAuthenticatorRow, schema::pending_authenti
 /// Stores a pending authenticator in place of the account's previous one.
 pub(crate) fn keep_pending_authenticator(
     connection: &mut SqliteConnection,
-    held: &PendingAuthenticator,
+    pending: &PendingAuthenticator,
 ) -> QueryResult<()> {
-    replace_into(pending_authenticators::table).values(PendingAuthenticatorRow::encode(held)).execute(connection)?;
+    replace_into(pending_authenticators::table).values(PendingAuthenticatorRow::encode(pending)).execute(connection)?;
     Ok(())
 }
 
@@ -59,8 +59,8 @@ pub(crate) fn cancel_authenticator(
     user: UserId,
     kept: &[Outranked],
 ) -> QueryResult<()> {
-    let held = pending_authenticator_of(connection, user)?;
-    if held.and_then(|held| held.replaces).is_some_and(|factor| kept.contains(&factor)) {
+    let pending = pending_authenticator_of(connection, user)?;
+    if pending.and_then(|pending| pending.replaces).is_some_and(|factor| kept.contains(&factor)) {
         return Ok(());
     }
     purge_pending_authenticator(connection, user)

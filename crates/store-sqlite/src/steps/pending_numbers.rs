@@ -8,9 +8,9 @@ use doorward_kernel::{ChangeId, Timestamp, UserId};
 use crate::{columns::Id, rows::PendingNumberRow, schema::pending_numbers};
 
 /// Stores a pending number in place of the account's previous one.
-pub(crate) fn schedule_number(connection: &mut SqliteConnection, held: &PendingNumber) -> QueryResult<()> {
-    cancel(connection, held.user)?;
-    insert_into(pending_numbers::table).values(PendingNumberRow::encode(held)).execute(connection)?;
+pub(crate) fn schedule_number(connection: &mut SqliteConnection, pending: &PendingNumber) -> QueryResult<()> {
+    cancel(connection, pending.user)?;
+    insert_into(pending_numbers::table).values(PendingNumberRow::encode(pending)).execute(connection)?;
     Ok(())
 }
 

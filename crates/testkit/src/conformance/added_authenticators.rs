@@ -27,10 +27,13 @@ cases![
     an_app_that_is_added_is_called_off_by_a_new_password,
 ];
 
-/// The app of setup `n`, to be held without replacing anything.
+/// The app of setup `n`, to be pending without replacing anything.
 fn addition(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
     let hold = schedule_of(1000 + n, owner);
-    ScheduleAuthenticator { held: PendingAuthenticator { seed: sealed_seed(n), replaces: None, ..hold.held }, ..hold }
+    ScheduleAuthenticator {
+        pending: PendingAuthenticator { seed: sealed_seed(n), replaces: None, ..hold.pending },
+        ..hold
+    }
 }
 
 /// Sets an app up and holds it, without replacing anything.
@@ -41,15 +44,15 @@ async fn add(stores: &Stores, n: u32, owner: &SignedIn) -> PendingAuthenticator 
         stores.pending_authenticators().schedule_setup(hold.clone()).await.unwrap(),
         ChangeOutcome::Changed(owner.user.clone())
     );
-    hold.held
+    hold.pending
 }
 
 async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
     let owner = member(stores, 1).await;
 
-    let held = add(stores, 1, &owner).await;
+    let pending = add(stores, 1, &owner).await;
 
-    assert_eq!(stores.pending_authenticators().find_of(owner.user.id).await.unwrap(), Some(held));
+    assert_eq!(stores.pending_authenticators().find_of(owner.user.id).await.unwrap(), Some(pending));
     assert_eq!(found(stores, owner.user.id).await, None);
     assert!(!account(stores, owner.user.id).await.has_totp() && is_live(stores, owner.session.id).await);
     let told = addition(1, &owner);
@@ -102,12 +105,12 @@ async fn what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else(store
 
 async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: &Stores) {
     let owner = member(stores, 1).await;
-    let held = add(stores, 1, &owner).await;
+    let pending = add(stores, 1, &owner).await;
 
-    let taken = stores.pending_authenticators().apply_pending(take_of(1, &owner.user, &held)).await.unwrap();
+    let taken = stores.pending_authenticators().apply_pending(take_of(1, &owner.user, &pending)).await.unwrap();
 
     assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
-    assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(held.seed));
+    assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(pending.seed));
     assert!(is_live(stores, owner.session.id).await);
 }
 
@@ -115,7 +118,7 @@ async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: 
 async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(stores: &Stores) {
     let owner = member(stores, 1).await;
     let begin = BeginPending {
-        held: PendingAuthenticator { replaces: Some(Outranked::Number), ..waiting(1, &owner.user) },
+        pending: PendingAuthenticator { replaces: Some(Outranked::Number), ..waiting(1, &owner.user) },
         ..begin_of(1, &owner)
     };
     assert_eq!(stores.pending_authenticators().begin(begin.clone()).await.unwrap(), BeginOutcome::Begun);
@@ -126,15 +129,15 @@ async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(s
     let number = CompletePhone { session: Some(owner.session.id), ..number };
     assert!(matches!(change(stores, number).await, IdentifierOutcome::Changed(_)));
 
-    assert_eq!(stores.pending_authenticators().find(begin.held.id).await.unwrap(), Some(begin.held));
+    assert_eq!(stores.pending_authenticators().find(begin.pending.id).await.unwrap(), Some(begin.pending));
 }
 
 async fn an_app_that_is_added_is_called_off_by_a_new_password(stores: &Stores) {
     let owner = member(stores, 1).await;
-    let held = add(stores, 1, &owner).await;
+    let pending = add(stores, 1, &owner).await;
 
     let password = ProfileChange { checked: verifier(1), ..new_password(5, &owner.session) };
     assert!(matches!(stores.profiles().change(password).await.unwrap(), ProfileOutcome::Changed(_)));
 
-    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
 }

@@ -1,4 +1,4 @@
-//! Sessions that may only bind, and numbers that are held for a while.
+//! Sessions that may only bind, and numbers that are pending for a while.
 
 use std::time::Duration;
 
@@ -72,8 +72,8 @@ pub(super) async fn binding_session(stores: &Stores, n: u32, user: &User) -> Ses
     open.session
 }
 
-fn held(n: u32, user: &User) -> PendingNumber {
-    let id = ChangeId::from_bytes(id("held", n));
+fn pending(n: u32, user: &User) -> PendingNumber {
+    let id = ChangeId::from_bytes(id("pending", n));
     PendingNumber { id, user: user.id, number: phone(100 + n), verified_at: at(60), due_at: at(600 + u64::from(n)) }
 }
 
@@ -83,7 +83,7 @@ async fn schedule_of(stores: &Stores, n: u32, user: &User) -> ScheduleNumber {
     ScheduleNumber {
         challenge: started(stores, 7000 + n, challenge).await.id,
         session: None,
-        held: held(n, user),
+        pending: pending(n, user),
         notices: vec![notice(n, NoticeTemplate::NumberHeld, &user.email)],
         now: at(60),
         audit: AuditEvent { user: Some(user.id), ..audit(n, AuditKind::NumberHeld) },
@@ -93,19 +93,19 @@ async fn schedule_of(stores: &Stores, n: u32, user: &User) -> ScheduleNumber {
 /// Holds a number for the account.
 pub(super) async fn schedule(stores: &Stores, n: u32, user: &User) -> PendingNumber {
     let hold = schedule_of(stores, n, user).await;
-    assert_eq!(stores.bindings().schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Held(user.clone()));
-    hold.held
+    assert_eq!(stores.bindings().schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Scheduled(user.clone()));
+    hold.pending
 }
 
-fn effect(n: u32, user: &User, held: &PendingNumber, drops: &[User]) -> ApplyNumber {
-    let change = IdentifierChange { id: held.id, ..phone_change(n, user, &held.number) };
-    let (held, proof) = (held.clone(), proof(n, user, &held.number, drops));
-    ApplyNumber { held, proof, change, now: at(700) }
+fn effect(n: u32, user: &User, pending: &PendingNumber, drops: &[User]) -> ApplyNumber {
+    let change = IdentifierChange { id: pending.id, ..phone_change(n, user, &pending.number) };
+    let (pending, proof) = (pending.clone(), proof(n, user, &pending.number, drops));
+    ApplyNumber { pending, proof, change, now: at(700) }
 }
 
-fn off(n: u32, user: &User, held: &PendingNumber) -> CancelPending {
+fn off(n: u32, user: &User, pending: &PendingNumber) -> CancelPending {
     CancelPending {
-        held: held.id,
+        pending: pending.id,
         user: user.id,
         notices: vec![notice(n, NoticeTemplate::NumberCalledOff, &user.email)],
         now: at(90),
@@ -173,9 +173,12 @@ async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let hold = schedule_of(stores, 2, &member.user).await;
 
-    assert_eq!(stores.bindings().schedule(hold.clone()).await.unwrap(), ScheduleOutcome::Held(member.user.clone()));
+    assert_eq!(
+        stores.bindings().schedule(hold.clone()).await.unwrap(),
+        ScheduleOutcome::Scheduled(member.user.clone())
+    );
 
-    assert_eq!(stores.bindings().find(hold.held.id).await.unwrap(), Some(hold.held));
+    assert_eq!(stores.bindings().find(hold.pending.id).await.unwrap(), Some(hold.pending));
     assert_eq!(challenge_now(stores, hold.challenge).await.closed_at, Some(at(60)));
     assert_eq!(account(stores, member.user.id).await, member.user);
     assert!(is_live(stores, member.session.id).await);
@@ -195,7 +198,7 @@ async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: &Sto
     assert_eq!(stores.bindings().schedule(void).await.unwrap(), ScheduleOutcome::Closed);
 
     assert_eq!(traces(stores).await, before);
-    assert_eq!(stores.bindings().find(spent.held.id).await.unwrap(), Some(spent.held));
+    assert_eq!(stores.bindings().find(spent.pending.id).await.unwrap(), Some(spent.pending));
 }
 
 async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stores) {
@@ -214,7 +217,7 @@ async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
         let user = signed_in(stores, n).await.user;
         due.push(schedule(stores, n, &user).await);
     }
-    due.sort_by_key(|held| held.due_at);
+    due.sort_by_key(|pending| pending.due_at);
 
     assert_eq!(stores.bindings().find_due(at(602), 10).await.unwrap(), due[..2]);
     assert_eq!(stores.bindings().find_due(at(603), 1).await.unwrap(), due[..1]);
@@ -224,8 +227,8 @@ async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
 async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let claimant = signed_in(stores, 2).await.user;
-    let held = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
-    let effect = effect(3, &member.user, &held, std::slice::from_ref(&claimant));
+    let pending = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
+    let effect = effect(3, &member.user, &pending, std::slice::from_ref(&claimant));
 
     let ApplyOutcome::Changed(user) = apply_pending(stores, effect.clone()).await else { panic!("not changed") };
 
@@ -234,7 +237,7 @@ async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores)
     assert_eq!(account(stores, user.id).await, user);
     assert_eq!(account(stores, claimant.id).await.phone, None);
     assert!(!is_live(stores, member.session.id).await);
-    let kept = stores.undos().find(held.id, Duration::from_secs(1)).await.unwrap().unwrap();
+    let kept = stores.undos().find(pending.id, Duration::from_secs(1)).await.unwrap().unwrap();
     assert_eq!(kept.changes, vec![effect.change.clone()]);
     assert!(is_waiting(stores, &effect.proof.notice).await);
     assert_eq!(apply_pending(stores, effect).await, ApplyOutcome::Gone);
@@ -243,25 +246,25 @@ async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores)
 async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     signed_in(stores, 2).await;
-    let held = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
+    let pending = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
     let before = traces(stores).await;
 
-    assert_eq!(apply_pending(stores, effect(3, &member.user, &held, &[])).await, ApplyOutcome::Taken);
+    assert_eq!(apply_pending(stores, effect(3, &member.user, &pending, &[])).await, ApplyOutcome::Taken);
 
     assert_eq!(traces(stores).await, before);
     assert!(is_live(stores, member.session.id).await);
-    assert!(stores.bindings().find(held.id).await.unwrap().is_some());
+    assert!(stores.bindings().find(pending.id).await.unwrap().is_some());
 }
 
 async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores: &Stores) {
     let member = signed_in(stores, 1).await;
-    let held = schedule(stores, 2, &member.user).await;
+    let pending = schedule(stores, 2, &member.user).await;
     let open = started(stores, 3, asked(3, &member.user)).await;
-    let off = off(4, &member.user, &held);
+    let off = off(4, &member.user, &pending);
 
     assert!(stores.bindings().cancel(off.clone()).await.unwrap());
 
-    assert_eq!(stores.bindings().find(held.id).await.unwrap(), None);
+    assert_eq!(stores.bindings().find(pending.id).await.unwrap(), None);
     assert_eq!(account(stores, member.user.id).await, signed_out(member.user));
     assert!(!is_live(stores, member.session.id).await);
     assert!(!is_open(stores, open.id, at(91)).await);
@@ -274,14 +277,14 @@ async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores
 
 async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stores) {
     let (reset, closed) = (signed_in(stores, 1).await.user, signed_in(stores, 2).await.user);
-    let held = [schedule(stores, 1, &reset).await, schedule(stores, 2, &closed).await];
+    let pending = [schedule(stores, 1, &reset).await, schedule(stores, 2, &closed).await];
     let challenge = started(stores, 3, reset_of(3, &reset)).await;
 
     stores.recoveries().complete(complete_reset(3, &reset, &challenge)).await.unwrap();
     disabled(stores, 2, closed.id).await;
 
-    for held in held {
-        assert_eq!(stores.bindings().find(held.id).await.unwrap(), None);
+    for pending in pending {
+        assert_eq!(stores.bindings().find(pending.id).await.unwrap(), None);
     }
 }
 
@@ -295,45 +298,45 @@ async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_s
         stores.authenticators().begin(begin).await.unwrap();
         let is_kept = method == Method::Sms;
 
-        let held = schedule(stores, n, &owner.user).await;
+        let pending = schedule(stores, n, &owner.user).await;
         let confirm = ConfirmTotp { seed: sealed_seed(1), ..confirm_totp(n, &owner) };
         let confirmed = stores.authenticators().confirm(confirm).await.unwrap();
         let ChangeOutcome::Changed(user) = confirmed else { panic!("not confirmed: {confirmed:?}") };
-        assert_eq!(stores.bindings().find(held.id).await.unwrap().is_some(), is_kept);
+        assert_eq!(stores.bindings().find(pending.id).await.unwrap().is_some(), is_kept);
 
-        let held = schedule(stores, 10 + n, &user).await;
+        let pending = schedule(stores, 10 + n, &user).await;
         let removed = stores.authenticators().remove(remove_totp(n, &owner)).await.unwrap();
         assert!(matches!(removed, ChangeOutcome::Changed(_)), "{removed:?}");
-        assert_eq!(stores.bindings().find(held.id).await.unwrap().is_some(), is_kept);
+        assert_eq!(stores.bindings().find(pending.id).await.unwrap().is_some(), is_kept);
     }
 }
 
 async fn what_is_forgotten_takes_no_effect(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
-    let held = schedule(stores, 2, &user).await;
+    let pending = schedule(stores, 2, &user).await;
 
-    stores.bindings().forget(held.id).await.unwrap();
+    stores.bindings().forget(pending.id).await.unwrap();
 
-    assert_eq!(apply_pending(stores, effect(2, &user, &held, &[])).await, ApplyOutcome::Gone);
+    assert_eq!(apply_pending(stores, effect(2, &user, &pending, &[])).await, ApplyOutcome::Gone);
 }
 
 async fn of_an_effect_and_an_objection_at_once_one_is_made(stores: &Stores) {
     for n in 1..=20 {
         let user = signed_in(stores, n).await.user;
-        let held = schedule(stores, n, &user).await;
+        let pending = schedule(stores, n, &user).await;
 
-        let calls = (0..CALLS).map(|i| (i, user.clone(), held.clone()));
-        let made = race(stores, calls, |stores, (i, user, held)| async move {
+        let calls = (0..CALLS).map(|i| (i, user.clone(), pending.clone()));
+        let made = race(stores, calls, |stores, (i, user, pending)| async move {
             let n = 10_000 + n * 100 + i;
             if i % 2 == 0 {
-                matches!(apply_pending(&stores, effect(n, &user, &held, &[])).await, ApplyOutcome::Changed(_))
+                matches!(apply_pending(&stores, effect(n, &user, &pending, &[])).await, ApplyOutcome::Changed(_))
             } else {
-                stores.bindings().cancel(off(n, &user, &held)).await.unwrap()
+                stores.bindings().cancel(off(n, &user, &pending)).await.unwrap()
             }
         })
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.bindings().find(held.id).await.unwrap(), None);
+        assert_eq!(stores.bindings().find(pending.id).await.unwrap(), None);
     }
 }

@@ -59,18 +59,18 @@ pub(super) fn waiting(n: u32, user: &User) -> PendingAuthenticator {
     }
 }
 
-fn due(held: PendingAuthenticator, second: u64) -> PendingAuthenticator {
-    PendingAuthenticator { due: Some(Due { step: TimeStep(200), at: at(second) }), ..held }
+fn due(pending: PendingAuthenticator, second: u64) -> PendingAuthenticator {
+    PendingAuthenticator { due: Some(Due { step: TimeStep(200), at: at(second) }), ..pending }
 }
 
 pub(super) fn begin_of(n: u32, owner: &SignedIn) -> BeginPending {
-    let held = waiting(n, &owner.user);
-    BeginPending { held, session: owner.session.id, audit: event(8000 + n, &owner.user, AuditKind::TotpBegun) }
+    let pending = waiting(n, &owner.user);
+    BeginPending { pending, session: owner.session.id, audit: event(8000 + n, &owner.user, AuditKind::TotpBegun) }
 }
 
 pub(super) fn schedule_of(n: u32, owner: &SignedIn) -> ScheduleAuthenticator {
     ScheduleAuthenticator {
-        held: due(waiting(n, &owner.user), 600 + u64::from(n)),
+        pending: due(waiting(n, &owner.user), 600 + u64::from(n)),
         session: owner.session.id,
         notices: vec![notice(8000 + n, NoticeTemplate::AuthenticatorHeld, &owner.user.email)],
         audit: event(8000 + n, &owner.user, AuditKind::TotpHeld),
@@ -83,21 +83,21 @@ pub(super) async fn schedule(stores: &Stores, n: u32, owner: &SignedIn) -> Pendi
     let hold = schedule_of(n, owner);
     let outcome = stores.pending_authenticators().schedule(hold.clone()).await.unwrap();
     assert!(matches!(outcome, ChangeOutcome::Changed(_)), "{outcome:?}");
-    hold.held
+    hold.pending
 }
 
-pub(super) fn take_of(n: u32, user: &User, held: &PendingAuthenticator) -> ApplyAuthenticator {
+pub(super) fn take_of(n: u32, user: &User, pending: &PendingAuthenticator) -> ApplyAuthenticator {
     ApplyAuthenticator {
-        held: held.clone(),
+        pending: pending.clone(),
         notice: notice(9000 + n, NoticeTemplate::TotpAdded, &user.email),
         now: at(700),
         audit: event(9000 + n, user, AuditKind::TotpReplaced),
     }
 }
 
-fn off(n: u32, user: &User, held: &PendingAuthenticator) -> CancelPending {
+fn off(n: u32, user: &User, pending: &PendingAuthenticator) -> CancelPending {
     CancelPending {
-        held: held.id,
+        pending: pending.id,
         user: user.id,
         notices: vec![notice(9000 + n, NoticeTemplate::AuthenticatorCalledOff, &user.email)],
         now: at(90),
@@ -117,7 +117,7 @@ async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code(sto
         ChangeOutcome::Changed(owner.user.clone())
     );
 
-    assert_eq!(stores.pending_authenticators().find(hold.held.id).await.unwrap(), Some(hold.held.clone()));
+    assert_eq!(stores.pending_authenticators().find(hold.pending.id).await.unwrap(), Some(hold.pending.clone()));
     assert_eq!(found(stores, owner.user.id).await, app);
     assert!(is_live(stores, owner.session.id).await);
     assert!(is_waiting(stores, &hold.notices[0]).await && is_recorded(stores, &hold.audit).await);
@@ -150,12 +150,12 @@ async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Stores)
     stores.authenticators().begin(begin_totp(2, &begun)).await.unwrap();
 
     for (n, owner) in [(1, &bare), (2, &begun)] {
-        let held = schedule(stores, n, owner).await;
-        let taken = stores.pending_authenticators().apply_pending(take_of(n, &owner.user, &held)).await.unwrap();
+        let pending = schedule(stores, n, owner).await;
+        let taken = stores.pending_authenticators().apply_pending(take_of(n, &owner.user, &pending)).await.unwrap();
 
         assert!(matches!(taken, ChangeOutcome::Changed(user) if user.totp_enabled_at == Some(at(700))));
         let app = found(stores, owner.user.id).await.unwrap();
-        assert_eq!((app.seed, app.confirmed_at, app.last_step), (held.seed, Some(at(700)), Some(TimeStep(200))));
+        assert_eq!((app.seed, app.confirmed_at, app.last_step), (pending.seed, Some(at(700)), Some(TimeStep(200))));
         assert!(!is_live(stores, owner.session.id).await);
     }
 }
@@ -166,8 +166,9 @@ async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &S
     for (n, replaces) in [(1, Outranked::Number), (2, Outranked::Authenticator)] {
         let owner = member(stores, n).await;
         let begin = begin_of(n, &owner);
-        let begin = BeginPending { held: PendingAuthenticator { replaces: Some(replaces), ..begin.held }, ..begin };
-        let held = begin.held.clone();
+        let begin =
+            BeginPending { pending: PendingAuthenticator { replaces: Some(replaces), ..begin.pending }, ..begin };
+        let pending = begin.pending.clone();
         assert_eq!(stores.pending_authenticators().begin(begin).await.unwrap(), BeginOutcome::Begun);
         if n == 1 {
             stores.pending_authenticators().schedule(schedule_of(n, &owner)).await.unwrap();
@@ -177,13 +178,13 @@ async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &S
         let confirmed = stores.authenticators().confirm(confirm_totp(n, &owner)).await.unwrap();
 
         assert!(matches!(confirmed, ChangeOutcome::Changed(_)), "{confirmed:?}");
-        assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
         assert_eq!(
             stores.pending_authenticators().schedule(schedule_of(n, &owner)).await.unwrap(),
             ChangeOutcome::Conflict
         );
         let taken =
-            stores.pending_authenticators().apply_pending(take_of(n, &owner.user, &due(held, 600))).await.unwrap();
+            stores.pending_authenticators().apply_pending(take_of(n, &owner.user, &due(pending, 600))).await.unwrap();
         assert_eq!(taken, ChangeOutcome::Conflict);
         assert_eq!(found(stores, owner.user.id).await.map(|app| app.seed), Some(sealed_seed(n)));
     }
@@ -192,17 +193,17 @@ async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &S
 async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores) {
     for n in 1..=20 {
         let owner = member(stores, n).await;
-        let held = schedule(stores, n, &owner).await;
+        let pending = schedule(stores, n, &owner).await;
         stores.authenticators().begin(begin_totp(n, &owner)).await.unwrap();
 
-        let calls = (0..CALLS).map(|i| (i, owner.clone(), held.clone()));
-        let made = race(stores, calls, |stores, (i, owner, held)| async move {
+        let calls = (0..CALLS).map(|i| (i, owner.clone(), pending.clone()));
+        let made = race(stores, calls, |stores, (i, owner, pending)| async move {
             let made = if i % 2 == 0 {
                 stores.authenticators().confirm(confirm_totp(n, &owner)).await.unwrap()
             } else {
                 stores
                     .pending_authenticators()
-                    .apply_pending(take_of(10_000 + n * 100 + i, &owner.user, &held))
+                    .apply_pending(take_of(10_000 + n * 100 + i, &owner.user, &pending))
                     .await
                     .unwrap()
             };
@@ -230,22 +231,22 @@ async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
 }
 
 async fn apps_that_are_due_are_found_the_longest_due_first(stores: &Stores) {
-    let mut held = Vec::new();
+    let mut pending = Vec::new();
     for n in [3, 1, 2] {
         let owner = enrolled(stores, n).await;
-        held.push(schedule(stores, n, &owner).await);
+        pending.push(schedule(stores, n, &owner).await);
     }
-    held.sort_by_key(|held| held.due.map(|due| due.at));
+    pending.sort_by_key(|pending| pending.due.map(|due| due.at));
 
-    assert_eq!(stores.pending_authenticators().find_due(at(602), 10).await.unwrap(), held[..2]);
-    assert_eq!(stores.pending_authenticators().find_due(at(603), 1).await.unwrap(), held[..1]);
+    assert_eq!(stores.pending_authenticators().find_due(at(602), 10).await.unwrap(), pending[..2]);
+    assert_eq!(stores.pending_authenticators().find_due(at(603), 1).await.unwrap(), pending[..1]);
     assert_eq!(stores.pending_authenticators().find_due(at(600), 10).await.unwrap(), []);
 }
 
 async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let held = schedule(stores, 1, &owner).await;
-    let take = take_of(1, &owner.user, &held);
+    let pending = schedule(stores, 1, &owner).await;
+    let take = take_of(1, &owner.user, &pending);
 
     let ChangeOutcome::Changed(user) = stores.pending_authenticators().apply_pending(take.clone()).await.unwrap()
     else {
@@ -255,7 +256,7 @@ async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     assert_eq!((user.totp_enabled_at, account(stores, user.id).await), (Some(at(700)), user.clone()));
     assert_eq!(user.logins, signed_out(owner.user).logins);
     let app = found(stores, user.id).await.unwrap();
-    assert_eq!((app.seed, app.confirmed_at, app.last_step), (held.seed, Some(at(700)), Some(TimeStep(200))));
+    assert_eq!((app.seed, app.confirmed_at, app.last_step), (pending.seed, Some(at(700)), Some(TimeStep(200))));
     assert!(!is_live(stores, owner.session.id).await);
     let spent = stores.authenticators().spend_recovery(spend_recovery(1, user.id, &[10])).await.unwrap();
     assert_eq!(spent, SpendOutcome::Refused);
@@ -265,10 +266,10 @@ async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
 
 async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let held = schedule(stores, 1, &owner).await;
+    let pending = schedule(stores, 1, &owner).await;
 
     assert_eq!(stores.pending_authenticators().purge_setups(far(), 10).await.unwrap(), 0);
-    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), Some(held));
+    assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), Some(pending));
 }
 
 async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {
@@ -284,13 +285,13 @@ async fn an_app_that_waits_for_its_first_code_takes_no_effect(stores: &Stores) {
 
 async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
-    let held = schedule(stores, 1, &owner).await;
+    let pending = schedule(stores, 1, &owner).await;
     let app = found(stores, owner.user.id).await;
-    let off = off(1, &owner.user, &held);
+    let off = off(1, &owner.user, &pending);
 
     assert!(stores.pending_authenticators().cancel(off.clone()).await.unwrap());
 
-    assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
+    assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
     assert_eq!(found(stores, owner.user.id).await, app);
     assert_eq!(account(stores, owner.user.id).await, signed_out(owner.user));
     assert!(!is_live(stores, owner.session.id).await);
@@ -303,9 +304,9 @@ async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
 async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator(stores: &Stores) {
     let owners =
         [enrolled(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await, enrolled(stores, 4).await];
-    let mut held = Vec::new();
+    let mut pending = Vec::new();
     for (n, owner) in (1..).zip(&owners) {
-        held.push(schedule(stores, n, owner).await.id);
+        pending.push(schedule(stores, n, owner).await.id);
     }
     let reset = started(stores, 14, reset_of(14, &owners[0].user)).await;
     let attempt = asked(stores, 15, &owners[3].user, &phone(15)).await;
@@ -315,21 +316,21 @@ async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authentica
     disabled(stores, 3, owners[2].user.id).await;
     assert!(matches!(change(stores, attempt).await, IdentifierOutcome::Changed(_)));
 
-    for id in held {
+    for id in pending {
         assert_eq!(stores.pending_authenticators().find(id).await.unwrap(), None);
     }
 }
 
 async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
     let [left, gone] = [enrolled(stores, 1).await, enrolled(stores, 2).await];
-    let held = [schedule(stores, 1, &left).await, schedule(stores, 2, &gone).await];
+    let pending = [schedule(stores, 1, &left).await, schedule(stores, 2, &gone).await];
 
     let audit = event(1, &left.user, AuditKind::SessionsEnded);
     stores.accounts().end_sessions(left.user.id, at(90), audit).await.unwrap();
     stores.accounts().delete(gone.user.id, event(2, &gone.user, AuditKind::UserDeleted)).await.unwrap();
 
-    for held in held {
-        assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
+    for pending in pending {
+        assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
     }
     assert_eq!(stores.epoch_uses().count_seeds(EpochId(1)).await.unwrap(), 1);
 }
@@ -337,21 +338,21 @@ async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
 async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {
     for n in 1..=20 {
         let owner = enrolled(stores, n).await;
-        let held = schedule(stores, n, &owner).await;
+        let pending = schedule(stores, n, &owner).await;
 
-        let calls = (0..CALLS).map(|i| (i, owner.user.clone(), held.clone()));
-        let made = race(stores, calls, |stores, (i, user, held)| async move {
+        let calls = (0..CALLS).map(|i| (i, owner.user.clone(), pending.clone()));
+        let made = race(stores, calls, |stores, (i, user, pending)| async move {
             let n = 10_000 + n * 100 + i;
             if i % 2 == 0 {
-                let taken = stores.pending_authenticators().apply_pending(take_of(n, &user, &held)).await.unwrap();
+                let taken = stores.pending_authenticators().apply_pending(take_of(n, &user, &pending)).await.unwrap();
                 matches!(taken, ChangeOutcome::Changed(_))
             } else {
-                stores.pending_authenticators().cancel(off(n, &user, &held)).await.unwrap()
+                stores.pending_authenticators().cancel(off(n, &user, &pending)).await.unwrap()
             }
         })
         .await;
 
         assert_eq!(count(&made, &true), 1);
-        assert_eq!(stores.pending_authenticators().find(held.id).await.unwrap(), None);
+        assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
     }
 }

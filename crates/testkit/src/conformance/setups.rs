@@ -30,7 +30,7 @@ async fn begun(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
 async fn begun_beside(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
     let owner = enrolled(stores, n).await;
     let id = ChangeId::from_bytes(id("setup", n));
-    let held = PendingAuthenticator {
+    let pending = PendingAuthenticator {
         id,
         user: owner.user.id,
         seed: sealed_seed(50 + n),
@@ -38,7 +38,7 @@ async fn begun_beside(stores: &Stores, n: u32, seconds: u64) -> SignedIn {
         begun_at: at(seconds),
         due: None,
     };
-    let begin = BeginPending { held, session: owner.session.id, audit: audit(8000 + n, AuditKind::TotpBegun) };
+    let begin = BeginPending { pending, session: owner.session.id, audit: audit(8000 + n, AuditKind::TotpBegun) };
     stores.pending_authenticators().begin(begin).await.unwrap();
     owner
 }

@@ -31,59 +31,60 @@ impl Bindings for MemoryStore {
     }
 
     async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError> {
-        let ScheduleNumber { challenge, session, held, notices, now, audit } = hold;
+        let ScheduleNumber { challenge, session, pending, notices, now, audit } = hold;
         self.write(|state| {
             let is_void = session.is_some_and(|session| state.has_ended(session));
             if !state.close(challenge, now) || is_void {
                 return Ok(ScheduleOutcome::Closed);
             }
-            let Some(account) = state.active(held.user) else { return Ok(ScheduleOutcome::Closed) };
+            let Some(account) = state.active(pending.user) else { return Ok(ScheduleOutcome::Closed) };
             let user = account.user.clone();
-            state.pending_numbers.retain(|_, other| other.user != held.user);
-            insert(&mut state.pending_numbers, held.id, held)?;
+            state.pending_numbers.retain(|_, other| other.user != pending.user);
+            insert(&mut state.pending_numbers, pending.id, pending)?;
             for notice in notices {
                 state.post(notice)?;
             }
             state.record(audit);
-            Ok(ScheduleOutcome::Held(user))
+            Ok(ScheduleOutcome::Scheduled(user))
         })
     }
 
-    async fn find(&self, held: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
-        Ok(self.read(|state| state.pending_numbers.get(&held).cloned()))
+    async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
+        Ok(self.read(|state| state.pending_numbers.get(&pending).cloned()))
     }
 
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError> {
         Ok(self.read(|state| {
-            let mut due: Vec<_> = state.pending_numbers.values().filter(|held| held.due_at <= now).cloned().collect();
-            due.sort_by_key(|held| (held.due_at, held.id));
+            let mut due: Vec<_> =
+                state.pending_numbers.values().filter(|pending| pending.due_at <= now).cloned().collect();
+            due.sort_by_key(|pending| (pending.due_at, pending.id));
             due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             due
         }))
     }
 
     async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError> {
-        let ApplyNumber { held, proof, change, now } = effect;
+        let ApplyNumber { pending, proof, change, now } = effect;
         self.write(|state| {
-            if !state.pending_numbers.contains_key(&held.id) || state.active(held.user).is_none() {
+            if !state.pending_numbers.contains_key(&pending.id) || state.active(pending.user).is_none() {
                 return Ok(ApplyOutcome::Gone);
             }
-            if state.is_verified_by_another(held.user, &proof) {
+            if state.is_verified_by_another(pending.user, &proof) {
                 return Ok(ApplyOutcome::Taken);
             }
-            state.pending_numbers.remove(&held.id);
-            state.prove(held.user, proof, now)?;
+            state.pending_numbers.remove(&pending.id);
+            state.prove(pending.user, proof, now)?;
             insert(&mut state.changes, change.id, change)?;
-            state.end_sessions(held.user, None, now);
-            let user = state.active(held.user).map(|account| account.user.clone());
+            state.end_sessions(pending.user, None, now);
+            let user = state.active(pending.user).map(|account| account.user.clone());
             user.map(ApplyOutcome::Changed).ok_or_else(|| StoreError::failed("the account is gone"))
         })
     }
 
     async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        let CancelPending { held, user, notices, now, audit } = off;
+        let CancelPending { pending, user, notices, now, audit } = off;
         self.write(|state| {
-            if !state.pending_numbers.contains_key(&held) {
+            if !state.pending_numbers.contains_key(&pending) {
                 return Ok(false);
             }
             state.end_sessions(user, None, now);
@@ -96,9 +97,9 @@ impl Bindings for MemoryStore {
         })
     }
 
-    async fn forget(&self, held: ChangeId) -> Result<(), StoreError> {
+    async fn forget(&self, pending: ChangeId) -> Result<(), StoreError> {
         self.write(|state| {
-            state.pending_numbers.remove(&held);
+            state.pending_numbers.remove(&pending);
             Ok(())
         })
     }

@@ -91,8 +91,8 @@ impl EpochUses for MemoryStore {
             let mut replaced = 0;
             for ResealedSeed { user, from, to } in resealed {
                 let app = state.authenticators.get_mut(&user).map(|found| &mut found.seed);
-                let held = state.pending_authenticators.get_mut(&user).map(|found| &mut found.seed);
-                for seed in app.into_iter().chain(held).filter(|seed| **seed == from) {
+                let pending = state.pending_authenticators.get_mut(&user).map(|found| &mut found.seed);
+                for seed in app.into_iter().chain(pending).filter(|seed| **seed == from) {
                     *seed = to.clone();
                     replaced += 1;
                 }
@@ -102,11 +102,11 @@ impl EpochUses for MemoryStore {
     }
 }
 
-/// The seeds of apps that count, or wait to, and of those that are held, by their users.
+/// The seeds of apps that count, or wait to, and of those that are pending, by their users.
 fn seeds(state: &State) -> Vec<(UserId, SealedSeed)> {
     let apps = state.authenticators.values().map(|app| (app.user, app.seed.clone()));
     let mut seeds: Vec<_> =
-        apps.chain(state.pending_authenticators.values().map(|held| (held.user, held.seed.clone()))).collect();
+        apps.chain(state.pending_authenticators.values().map(|pending| (pending.user, pending.seed.clone()))).collect();
     seeds.sort_by_key(|(user, _)| *user);
     seeds
 }

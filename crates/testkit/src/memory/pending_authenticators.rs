@@ -12,15 +12,15 @@ use super::MemoryStore;
 
 #[async_trait]
 impl PendingAuthenticators for MemoryStore {
-    async fn begin(&self, BeginPending { held, session, audit }: BeginPending) -> Result<BeginOutcome, StoreError> {
+    async fn begin(&self, BeginPending { pending, session, audit }: BeginPending) -> Result<BeginOutcome, StoreError> {
         self.write(|state| {
             if state.has_ended(session) {
                 return Ok(BeginOutcome::SessionEnded);
             }
-            if state.active(held.user).is_none() {
+            if state.active(pending.user).is_none() {
                 return Ok(BeginOutcome::Refused);
             }
-            state.pending_authenticators.insert(held.user, held);
+            state.pending_authenticators.insert(pending.user, pending);
             state.record(audit);
             Ok(BeginOutcome::Begun)
         })
@@ -32,23 +32,23 @@ impl PendingAuthenticators for MemoryStore {
 
     async fn schedule(
         &self,
-        ScheduleAuthenticator { held, session, notices, audit }: ScheduleAuthenticator,
+        ScheduleAuthenticator { pending, session, notices, audit }: ScheduleAuthenticator,
     ) -> Result<ChangeOutcome, StoreError> {
         self.write(|state| {
             let waits = state
                 .pending_authenticators
-                .get(&held.user)
-                .is_some_and(|found| found.id == held.id && found.due.is_none());
+                .get(&pending.user)
+                .is_some_and(|found| found.id == pending.id && found.due.is_none());
             if state.has_ended(session) {
                 return Ok(ChangeOutcome::SessionEnded);
             }
             if !waits {
                 return Ok(ChangeOutcome::Conflict);
             }
-            let Some(account) = state.active(held.user) else { return Ok(ChangeOutcome::Conflict) };
+            let Some(account) = state.active(pending.user) else { return Ok(ChangeOutcome::Conflict) };
             let user = account.user.clone();
-            if let Some(waiting) = state.pending_authenticators.get_mut(&held.user) {
-                waiting.due = held.due;
+            if let Some(waiting) = state.pending_authenticators.get_mut(&pending.user) {
+                waiting.due = pending.due;
             }
             for notice in notices {
                 state.post(notice)?;
@@ -60,21 +60,21 @@ impl PendingAuthenticators for MemoryStore {
 
     async fn schedule_setup(
         &self,
-        ScheduleAuthenticator { held, session, notices, audit }: ScheduleAuthenticator,
+        ScheduleAuthenticator { pending, session, notices, audit }: ScheduleAuthenticator,
     ) -> Result<ChangeOutcome, StoreError> {
         self.write(|state| {
             if state.has_ended(session) {
                 return Ok(ChangeOutcome::SessionEnded);
             }
-            let setup = state.authenticators.get(&held.user);
-            let is_there = setup.is_some_and(|setup| setup.seed == held.seed && !setup.is_active());
+            let setup = state.authenticators.get(&pending.user);
+            let is_there = setup.is_some_and(|setup| setup.seed == pending.seed && !setup.is_active());
             let is_occupied =
-                state.pending_authenticators.get(&held.user).is_some_and(|other| other.replaces.is_some());
-            let account = state.active(held.user).filter(|_| is_there && !is_occupied);
+                state.pending_authenticators.get(&pending.user).is_some_and(|other| other.replaces.is_some());
+            let account = state.active(pending.user).filter(|_| is_there && !is_occupied);
             let Some(account) = account else { return Ok(ChangeOutcome::Conflict) };
             let user = account.user.clone();
             state.authenticators.remove(&user.id);
-            state.pending_authenticators.insert(user.id, held);
+            state.pending_authenticators.insert(user.id, pending);
             for notice in notices {
                 state.post(notice)?;
             }
@@ -84,14 +84,14 @@ impl PendingAuthenticators for MemoryStore {
     }
 
     async fn find(&self, id: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError> {
-        Ok(self.read(|state| state.pending_authenticators.values().find(|held| held.id == id).cloned()))
+        Ok(self.read(|state| state.pending_authenticators.values().find(|pending| pending.id == id).cloned()))
     }
 
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError> {
         Ok(self.read(|state| {
-            let due = |held: &&PendingAuthenticator| held.due.is_some_and(|due| due.at <= now);
+            let due = |pending: &&PendingAuthenticator| pending.due.is_some_and(|due| due.at <= now);
             let mut found: Vec<_> = state.pending_authenticators.values().filter(due).cloned().collect();
-            found.sort_by_key(|held| (held.due.map(|due| due.at), held.id));
+            found.sort_by_key(|pending| (pending.due.map(|due| due.at), pending.id));
             found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             found
         }))
@@ -99,17 +99,17 @@ impl PendingAuthenticators for MemoryStore {
 
     async fn apply_pending(
         &self,
-        ApplyAuthenticator { held, notice, now, audit }: ApplyAuthenticator,
+        ApplyAuthenticator { pending, notice, now, audit }: ApplyAuthenticator,
     ) -> Result<ChangeOutcome, StoreError> {
         self.write(|state| {
-            let user = held.user;
-            let current = state.pending_authenticators.get(&user).filter(|found| found.id == held.id).cloned();
+            let user = pending.user;
+            let current = state.pending_authenticators.get(&user).filter(|found| found.id == pending.id).cloned();
             let due = current.and_then(|current| Some((current.due?, current.seed)));
             let (Some((due, seed)), Some(account)) = (due, state.active(user)) else {
                 return Ok(ChangeOutcome::Conflict);
             };
             (account.user.totp_enabled_at, account.user.updated_at) = (Some(now), now);
-            if held.replaces.is_some() {
+            if pending.replaces.is_some() {
                 state.end_sessions(user, None, now);
             }
             let Some(account) = state.active(user) else { return Ok(ChangeOutcome::Conflict) };
@@ -118,12 +118,12 @@ impl PendingAuthenticators for MemoryStore {
             let app = Authenticator {
                 user,
                 seed,
-                created_at: held.begun_at,
+                created_at: pending.begun_at,
                 confirmed_at: Some(now),
                 last_step: Some(due.step),
             };
             state.authenticators.insert(user, app);
-            state.added_authenticators.insert(user, held.id);
+            state.added_authenticators.insert(user, pending.id);
             state.recovery.retain(|(owner, _), _| *owner != user);
             state.post(notice)?;
             state.record(audit);
@@ -132,9 +132,9 @@ impl PendingAuthenticators for MemoryStore {
     }
 
     async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        let CancelPending { held, user, notices, now, audit } = off;
+        let CancelPending { pending, user, notices, now, audit } = off;
         self.write(|state| {
-            if state.pending_authenticators.get(&user).is_none_or(|found| found.id != held) {
+            if state.pending_authenticators.get(&user).is_none_or(|found| found.id != pending) {
                 return Ok(false);
             }
             state.end_sessions(user, None, now);

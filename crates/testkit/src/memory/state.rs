@@ -235,17 +235,17 @@ impl State {
         }
     }
 
-    /// Calls off the number and the app that are held for an account, but for what replaces one of these.
+    /// Cancels the number and the app that are pending for an account, but for what replaces one of these.
     pub(super) fn cancel(&mut self, user: UserId, kept: &[Outranked]) {
-        let is_kept = |held: &PendingAuthenticator| held.replaces.is_some_and(|factor| kept.contains(&factor));
-        self.pending_authenticators.retain(|owner, held| *owner != user || is_kept(held));
+        let is_kept = |pending: &PendingAuthenticator| pending.replaces.is_some_and(|factor| kept.contains(&factor));
+        self.pending_authenticators.retain(|owner, pending| *owner != user || is_kept(pending));
         if !kept.contains(&Outranked::Number) {
-            self.pending_numbers.retain(|_, held| held.user != user);
+            self.pending_numbers.retain(|_, pending| pending.user != user);
         }
     }
 
     /// Closes the open challenges of an account, those that its sessions started, and cancels
-    /// the number and the app that are held for it, but for what replaces one of the factors that are kept.
+    /// the number and the app that are pending for it, but for what replaces one of the factors that are kept.
     pub(super) fn close_challenges(&mut self, user: UserId, kept: &[Outranked], now: Timestamp) {
         self.cancel(user, kept);
         let own = self.sessions.values().filter(|session| session.user == user).map(|session| session.id);
