@@ -18,7 +18,7 @@ pub struct NumberVerification {
     pub drops: Vec<NumberDrop>,
     /// The notice of the new number to the account's owner.
     pub notice: Message,
-    /// Until when that notice is held for the process that writes it; `None` where whoever comes may claim it.
+    /// Until when that notice is leased for the process that writes it; `None` where whoever comes may claim it.
     pub leased_until: Option<Timestamp>,
     /// The audit event of the verification.
     pub audit: AuditEvent,

@@ -58,7 +58,7 @@ pub enum Verdict {
 pub trait Outbox: Send + Sync {
     /// Claims at most `limit` messages that are due (`next_try_at <= now`) and that nobody holds.
     ///
-    /// Oldest due first. No message is held by two workers under live leases; a lease that
+    /// Oldest due first. No message is leased by two workers under live leases; a lease that
     /// ends (`leased_until <= now`) without a settlement lets another worker claim the message.
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
 
@@ -90,7 +90,7 @@ pub trait OutboxSignal: Send + Sync {
     /// Rings; returns at once.
     fn notify(&self);
 
-    /// Until when a message that is written now is held for the workers of this process, which must then be
+    /// Until when a message that is written now is leased for the workers of this process, which must then be
     /// [handed](Self::hand_over) it; `None` while they take none, so that it is for whoever claims it.
     fn lease(&self, now: Timestamp) -> Option<Timestamp>;
 

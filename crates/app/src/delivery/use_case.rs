@@ -104,18 +104,18 @@ impl Delivery {
         Ok(Delivered { claimed: count, sent })
     }
 
-    /// Sends and settles a message that was written already held for this process, without a claim.
+    /// Sends and settles a message that was written already leased for this process, without a claim.
     ///
     /// One that has waited here for half of its lease is let go for whoever claims it, as a slow provider might
     /// have it still when others come.
-    #[tracing::instrument(level = "debug", name = "delivery.deliver_held", skip_all)]
-    pub async fn deliver_held(&self, held: Claimed) -> Result<(), StoreError> {
+    #[tracing::instrument(level = "debug", name = "delivery.deliver_leased", skip_all)]
+    pub async fn deliver_leased(&self, leased: Claimed) -> Result<(), StoreError> {
         let now = self.clock_and_ids.now();
-        let settlement = if held.leased_until < now + self.policy.lease / 2 {
-            let Claimed { message, leased_until, .. } = held;
+        let settlement = if leased.leased_until < now + self.policy.lease / 2 {
+            let Claimed { message, leased_until, .. } = leased;
             Settlement { id: message.id, leased_until, verdict: Verdict::Wait { until: now } }
         } else {
-            self.deliver(held).await.0
+            self.deliver(leased).await.0
         };
         self.outbox.settle(vec![settlement]).await
     }

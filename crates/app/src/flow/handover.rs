@@ -9,27 +9,27 @@ impl Verification {
     /// Starts the flow, and hands what it sends to the workers of this process.
     pub(crate) async fn launch(&self, start: Start, now: Timestamp) -> Result<(), StoreError> {
         let start = self.leased(start, now);
-        let held = start.held();
+        let leased = start.leased();
         self.flows.start(start).await?;
-        self.send(held);
+        self.send(leased);
         Ok(())
     }
 
-    /// The start whose message is held for the workers of this process, which must then be [sent](Self::send).
+    /// The start whose message is leased for the workers of this process, which must then be [sent](Self::send).
     pub(crate) fn leased(&self, start: Start, now: Timestamp) -> Start {
         let leased_until = start.message.as_ref().and_then(|_| self.signal.lease(now));
         Start { leased_until, ..start }
     }
 
-    /// Hands what was written held to the workers of this process; wakes them where it was not.
-    pub(crate) fn send(&self, held: Option<Claimed>) {
-        match held {
+    /// Hands what was written leased to the workers of this process; wakes them where it was not.
+    pub(crate) fn send(&self, leased: Option<Claimed>) {
+        match leased {
             Some(message) => self.signal.hand_over(message),
             None => self.signal.notify(),
         }
     }
 
-    /// The device whose notice is held, like the message of a [start](Self::leased).
+    /// The device whose notice is leased, like the message of a [start](Self::leased).
     pub(crate) fn leased_device(&self, device: NewDevice, now: Timestamp) -> NewDevice {
         NewDevice { leased_until: self.signal.lease(now), ..device }
     }
@@ -43,8 +43,8 @@ impl Verification {
 }
 
 impl Start {
-    /// Its message, if it is held for the workers of this process.
-    pub(crate) fn held(&self) -> Option<Claimed> {
+    /// Its message, if it is leased for the workers of this process.
+    pub(crate) fn leased(&self) -> Option<Claimed> {
         claimed(self.message.clone()?, self.leased_until)
     }
 }

@@ -228,8 +228,8 @@ impl PasswordLogin {
     ) -> Result<Option<(LoginStep, TryEnd)>, PasswordLoginError> {
         let done = attempt.challenge().map(|challenge| challenge.id);
         let then = self.then(user, &next, attempt, now);
-        let (held, new_device) = match &then {
-            Then::Step(next) => (next.held(), None),
+        let (leased, new_device) = match &then {
+            Then::Step(next) => (next.leased(), None),
             Then::Session(opening) => (None, opening.new_device.clone()),
         };
         let clears = tried.passed.clone();
@@ -237,7 +237,7 @@ impl PasswordLogin {
         let step = match self.logins.go_on(right).await? {
             PasswordOutcome::Done(user) => match next {
                 Next::Step(challenge, _) => {
-                    self.verification.send(held);
+                    self.verification.send(leased);
                     LoginStep::More(self.verification.view(&challenge))
                 }
                 Next::Session(session) => {

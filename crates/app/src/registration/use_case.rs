@@ -106,10 +106,10 @@ impl Registration {
             challenge,
         };
         let flow = verification.leased(flow, now);
-        let (view, held) = (verification.view(&flow.challenge), flow.held());
+        let (view, leased) = (verification.view(&flow.challenge), flow.leased());
         let draft = Draft { user, names, email, phone, locale, verifier };
         self.registrations.start(StartRegistration { flow, draft }).await?;
-        verification.send(held);
+        verification.send(leased);
         Ok(view)
     }
 

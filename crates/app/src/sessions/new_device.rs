@@ -17,7 +17,7 @@ const QUIET: Duration = Duration::from_hours(24);
 pub struct NewDevice {
     /// The notice to the owner.
     pub notice: Message,
-    /// Until when the notice is held for the process that writes it, if it is.
+    /// Until when the notice is leased for the process that writes it, if it is.
     pub leased_until: Option<Timestamp>,
     /// When the owner may have been told last.
     pub told_until: Timestamp,

@@ -71,30 +71,30 @@ async fn a_worker_that_dies_leaves_its_messages_to_the_next_one() {
     assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 1 });
 }
 
-/// A message that is held for this process, as a start writes it.
-async fn held(world: &World) -> Claimed {
+/// A message that is leased for this process, as a start writes it.
+async fn leased(world: &World) -> Claimed {
     world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
     let lease = fixtures::now() + world.delivery.policy.lease;
     world.stores.outbox().claim(fixtures::now(), lease, 10).await.unwrap().remove(0)
 }
 
 #[tokio::test]
-async fn a_held_message_is_sent_without_a_claim_and_forgotten() {
+async fn a_leased_message_is_sent_without_a_claim_and_forgotten() {
     let world = World::new();
-    let held = held(&world).await;
+    let leased = leased(&world).await;
 
-    world.delivery.deliver_held(held).await.unwrap();
+    world.delivery.deliver_leased(leased).await.unwrap();
 
     assert_eq!((world.mail.tries(), world.store.messages().len()), (1, 0));
 }
 
 #[tokio::test]
-async fn a_held_message_that_waited_for_half_of_its_lease_is_for_whoever_claims_it() {
+async fn a_leased_message_that_waited_for_half_of_its_lease_is_for_whoever_claims_it() {
     let world = World::new();
-    let held = held(&world).await;
+    let leased = leased(&world).await;
     world.wait(16);
 
-    world.delivery.deliver_held(held).await.unwrap();
+    world.delivery.deliver_leased(leased).await.unwrap();
 
     assert_eq!(world.mail.tries(), 0);
     assert_eq!(run(&world).await, Delivered { claimed: 1, sent: 1 });

@@ -113,12 +113,12 @@ async fn what_tells_of_a_device_or_a_number_is_held_for_the_workers_of_this_proc
     let by_password = Workers::of(&mut world.password_login.verification);
 
     and_password(&world, step).await;
-    assert_eq!(by_number.handed_what_is_held(&world).await.len(), 2);
+    assert_eq!(by_number.handed_what_is_leased(&world).await.len(), 2);
 
     world.wait(86_400);
     world.deliver().await;
     signed_in(world.password_login.log_in(&alone(Caller::default())).await.unwrap());
-    assert_eq!(by_password.handed_what_is_held(&world).await.len(), 1);
+    assert_eq!(by_password.handed_what_is_leased(&world).await.len(), 1);
 }
 
 #[tokio::test]

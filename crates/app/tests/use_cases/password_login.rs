@@ -78,7 +78,7 @@ async fn a_code_after_the_password_is_held_for_the_workers_of_this_process() {
 
     more(world.password_login.log_in(&by_email(1, PASSWORD)).await.unwrap());
 
-    assert_eq!(workers.handed_what_is_held(&world).await.len(), 1);
+    assert_eq!(workers.handed_what_is_leased(&world).await.len(), 1);
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ async fn a_code_and_a_notice_are_written_held_and_handed_to_the_workers_of_this_
     world.register(&fixtures::email(1), &fixtures::phone(2), PASSWORD).await;
     world.register(&fixtures::email(2), &fixtures::phone(2), PASSWORD).await;
 
-    assert_eq!(workers.handed_what_is_held(&world).await.len(), 2);
+    assert_eq!(workers.handed_what_is_leased(&world).await.len(), 2);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::WorkerSignal;
 
-/// Messages held for this process that are sent at once.
+/// Messages leased for this process that are sent at once.
 const AT_ONCE: usize = 256;
 
 /// How long a message waits for the answer to the call that wrote it.
@@ -38,20 +38,20 @@ pub(super) async fn deliver(delivery: Delivery, signal: Arc<WorkerSignal>, poll:
     }
 }
 
-/// Sends what was written already held for this process, each as soon as its call is answered, until it is told to
+/// Sends what was written already leased for this process, each as soon as its call is answered, until it is told to
 /// stop; what it was given by then is still sent.
-pub(super) async fn deliver_held(delivery: Delivery, signal: Arc<WorkerSignal>, stop: CancellationToken) {
+pub(super) async fn deliver_leased(delivery: Delivery, signal: Arc<WorkerSignal>, stop: CancellationToken) {
     let (mut sending, mut is_closed) = (JoinSet::new(), false);
     loop {
-        let held = tokio::select! {
-            held = signal.held() => held,
+        let leased = tokio::select! {
+            leased = signal.leased() => leased,
             () = stop.cancelled(), if !is_closed => {
                 signal.close().await;
                 is_closed = true;
                 continue;
             }
         };
-        let Some(held) = held else { break };
+        let Some(leased) = leased else { break };
         while sending.try_join_next().is_some() {}
         if sending.len() >= AT_ONCE {
             sending.join_next().await;
@@ -59,7 +59,7 @@ pub(super) async fn deliver_held(delivery: Delivery, signal: Arc<WorkerSignal>, 
         let delivery = delivery.clone();
         sending.spawn(async move {
             sleep(ANSWER).await;
-            if let Err(error) = delivery.deliver_held(held).await {
+            if let Err(error) = delivery.deliver_leased(leased).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a message that was tried is not settled");
             }
         });

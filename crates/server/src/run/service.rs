@@ -9,7 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     background_jobs,
-    delivery::{deliver, deliver_held},
+    delivery::{deliver, deliver_leased},
     retention_jobs::RetentionJobs,
     signals::asked_to_stop,
 };
@@ -106,7 +106,7 @@ impl Service {
             let (delivery, signal) = (app.delivery.clone(), wiring.signal.clone());
             tasks.spawn(deliver(delivery, signal, self.settings.delivery.poll, stop.clone()));
         }
-        tasks.spawn(deliver_held(app.delivery.clone(), wiring.signal.clone(), stop.clone()));
+        tasks.spawn(deliver_leased(app.delivery.clone(), wiring.signal.clone(), stop.clone()));
         let interval = self.settings.keys.reload_every;
         tasks.spawn(background_jobs::keep_in_step(self.keys.clone(), self.database.clone(), interval, stop.clone()));
         tasks.spawn(background_jobs::reseal(self.keys.maintenance.clone(), interval, stop.clone()));

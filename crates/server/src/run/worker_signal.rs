@@ -7,8 +7,8 @@ use tokio::sync::{
     mpsc::{Receiver, Sender, channel},
 };
 
-/// The most messages that are held in memory; what comes beyond is for whoever claims it.
-const HELD: usize = 1024;
+/// The most leased messages that wait in memory; what comes beyond is for whoever claims it.
+const WAITING: usize = 1024;
 /// The places that are left to those who have a lease and have not handed over yet.
 const SPARE: usize = 64;
 
@@ -18,15 +18,15 @@ const SPARE: usize = 64;
 pub(crate) struct WorkerSignal {
     wake: Notify,
     lease: Duration,
-    held: Sender<Claimed>,
+    leased: Sender<Claimed>,
     waiting: Mutex<Receiver<Claimed>>,
 }
 
 impl WorkerSignal {
-    /// One whose messages are held for that long.
+    /// One whose messages are leased for that long.
     pub(crate) fn new(lease: Duration) -> Self {
-        let (held, waiting) = channel(HELD);
-        Self { wake: Notify::new(), lease, held, waiting: Mutex::new(waiting) }
+        let (leased, waiting) = channel(WAITING);
+        Self { wake: Notify::new(), lease, leased, waiting: Mutex::new(waiting) }
     }
 
     /// Waits for a ring.
@@ -34,12 +34,12 @@ impl WorkerSignal {
         self.wake.notified().await;
     }
 
-    /// Waits for a message that is held for this process; `None` once none will come.
-    pub(crate) async fn held(&self) -> Option<Claimed> {
+    /// Waits for a message that is leased for this process; `None` once none will come.
+    pub(crate) async fn leased(&self) -> Option<Claimed> {
         self.waiting.lock().await.recv().await
     }
 
-    /// Takes no more messages; those that are held are still given.
+    /// Takes no more messages; those that are leased are still given.
     pub(crate) async fn close(&self) {
         self.waiting.lock().await.close();
     }
@@ -51,12 +51,12 @@ impl OutboxSignal for WorkerSignal {
     }
 
     fn lease(&self, now: Timestamp) -> Option<Timestamp> {
-        let has_room = !self.held.is_closed() && self.held.capacity() > SPARE;
+        let has_room = !self.leased.is_closed() && self.leased.capacity() > SPARE;
         has_room.then(|| now + self.lease)
     }
 
     fn hand_over(&self, message: Claimed) {
-        if self.held.try_send(message).is_err() {
+        if self.leased.try_send(message).is_err() {
             tracing::debug!("a message waits for the end of its lease, as no worker takes it");
         }
     }
@@ -91,9 +91,9 @@ mod tests {
         signal.close().await;
         signal.hand_over(message(3));
 
-        assert_eq!(signal.held().await, Some(message(1)));
-        assert_eq!(signal.held().await, Some(message(2)));
-        assert_eq!(signal.held().await, None);
+        assert_eq!(signal.leased().await, Some(message(1)));
+        assert_eq!(signal.leased().await, Some(message(2)));
+        assert_eq!(signal.leased().await, None);
     }
 
     #[tokio::test]
@@ -102,7 +102,7 @@ mod tests {
         let (full, stopped) = (WorkerSignal::new(lease), WorkerSignal::new(lease));
         assert_eq!(full.lease(now), Some(now + lease));
 
-        for _ in 0..HELD - SPARE {
+        for _ in 0..WAITING - SPARE {
             full.hand_over(message(1));
         }
         stopped.close().await;

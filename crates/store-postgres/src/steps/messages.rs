@@ -44,7 +44,7 @@ pub(crate) async fn insert_notices<'a>(
     insert_leased(connection, messages.into_iter().map(|message| (message, None)), event).await
 }
 
-/// The same, each message held until that instant for the process that writes it.
+/// The same, each message leased until that instant for the process that writes it.
 pub(crate) async fn insert_leased<'a>(
     connection: &mut PgConnection,
     messages: impl IntoIterator<Item = (&'a Message, Option<Timestamp>)>,

@@ -9,7 +9,7 @@ pub(crate) fn insert_message(connection: &mut SqliteConnection, message: &Messag
     insert_leased_message(connection, message, None)
 }
 
-/// The same, held until that instant for the process that writes it.
+/// The same, leased until that instant for the process that writes it.
 pub(crate) fn insert_leased_message(
     connection: &mut SqliteConnection,
     message: &Message,

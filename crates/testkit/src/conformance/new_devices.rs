@@ -12,7 +12,7 @@ use super::{
     Stores,
     phone_logins::{claimant, login, open, proving},
     race::{CALLS, ROUNDS, race},
-    scene::{account, is_held_until, is_id_waiting, is_waiting, signed_in, traces},
+    scene::{account, is_id_waiting, is_leased_until, is_waiting, signed_in, traces},
 };
 use crate::fixtures::{at, audit, new_device, open_session, session, session_cap, verifier};
 
@@ -109,7 +109,7 @@ async fn a_login_by_password_alone_tells_of_its_device(stores: &Stores) {
 async fn the_notice_of_a_device_may_be_held_for_its_process(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let held = |device: NewDevice| NewDevice { leased_until: Some(at(90)), ..device };
-    let is_held = async |n| is_held_until(stores, new_device(n, &owner, at(0)).notice.id, at(90)).await;
+    let is_held = async |n| is_leased_until(stores, new_device(n, &owner, at(0)).notice.id, at(90)).await;
 
     let by_number = from_new_device(stores, 2, &owner, at(2), at(0)).await;
     open(stores, OpenSession { new_device: by_number.new_device.map(held), ..by_number }).await;

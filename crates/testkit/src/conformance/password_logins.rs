@@ -16,7 +16,7 @@ use super::{
     race::{CALLS, ROUNDS, count, race},
     recoveries::{complete_reset, reset_of},
     scene::{
-        account, challenge_now, disabled, is_held_until, is_live, is_open, is_recorded, is_waiting, registered,
+        account, challenge_now, disabled, is_leased_until, is_live, is_open, is_recorded, is_waiting, registered,
         session_now, signed_in, started, traces, waiting,
     },
 };
@@ -109,7 +109,7 @@ async fn a_next_step_may_hold_its_message_for_its_process(stores: &Stores) {
 
     go_on(stores, RightPassword { then: Then::Step(Box::new(start)), ..step(2, &user, None) }).await;
 
-    assert!(is_held_until(stores, id, at(90)).await);
+    assert!(is_leased_until(stores, id, at(90)).await);
 }
 
 /// The failures in a row at the lockout after one more.

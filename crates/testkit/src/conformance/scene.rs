@@ -107,7 +107,7 @@ pub(super) async fn is_id_waiting(stores: &Stores, id: MessageId) -> bool {
 }
 
 /// Whether a message of that id waits, and nobody may claim it before that instant.
-pub(super) async fn is_held_until(stores: &Stores, id: MessageId, until: Timestamp) -> bool {
+pub(super) async fn is_leased_until(stores: &Stores, id: MessageId, until: Timestamp) -> bool {
     let claim = async |now| stores.outbox().claim(now, until + Duration::from_secs(1), 100).await.unwrap();
     let is_there = |claimed: Vec<Claimed>| claimed.iter().any(|claimed| claimed.message.id == id);
     !is_there(claim(until - Duration::from_micros(1)).await) && is_there(claim(until).await)

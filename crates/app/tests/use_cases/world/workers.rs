@@ -24,8 +24,8 @@ impl Workers {
         workers
     }
 
-    /// What they were handed, which must be all that waits, and must be held for them.
-    pub(crate) async fn handed_what_is_held(&self, world: &World) -> Vec<Message> {
+    /// What they were handed, which must be all that waits, and must be leased for them.
+    pub(crate) async fn handed_what_is_leased(&self, world: &World) -> Vec<Message> {
         let by_id = |messages: Vec<Claimed>| -> BTreeMap<MessageId, Message> {
             messages.into_iter().map(|claimed| (claimed.message.id, claimed.message)).collect()
         };
