@@ -23,7 +23,7 @@ diesel::table! {
         status -> Text,
         totp_enabled_at -> Nullable<Timestamptz>,
         device_generation -> BigInt,
-        new_device_told_at -> Nullable<Timestamptz>,
+        new_device_notified_at -> Nullable<Timestamptz>,
         phone_used_at -> Nullable<Timestamptz>,
         verifier -> Text,
         created_at -> Timestamptz,

@@ -23,7 +23,7 @@ diesel::table! {
         status -> Text,
         totp_enabled_at -> Nullable<BigInt>,
         device_generation -> BigInt,
-        new_device_told_at -> Nullable<BigInt>,
+        new_device_notified_at -> Nullable<BigInt>,
         phone_used_at -> Nullable<BigInt>,
         verifier -> Text,
         created_at -> BigInt,

@@ -33,7 +33,7 @@ pub struct LoginRecord {
     /// Which of its device tokens are good.
     pub devices: DeviceGeneration,
     /// When its owner was last told of a login from a device that it did not know.
-    pub new_device_told_at: Option<Timestamp>,
+    pub new_device_notified_at: Option<Timestamp>,
     /// When one of them last used the number, to the day.
     pub number_used_at: Option<Timestamp>,
 }

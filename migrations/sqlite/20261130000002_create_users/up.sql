@@ -18,7 +18,7 @@ CREATE TABLE users (
     -- Counts the times at which all sessions of the account were ended; older device tokens are worth nothing.
     device_generation INTEGER NOT NULL DEFAULT 0 CHECK (device_generation BETWEEN 0 AND 4294967295),
     -- When the owner was last told of a login from a new device, which happens once a day.
-    new_device_told_at INTEGER,
+    new_device_notified_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     CHECK (phone IS NOT NULL OR phone_verified_at IS NULL)

@@ -168,7 +168,7 @@ impl Binding {
         let detail = Some(number.masked());
         let (to, message) = ((&user.email, user.locale), clock_and_ids.message_id(now));
         let notice = messages::notice(to, NoticeTemplate::NumberHeld, detail, message, now);
-        let by_sms = verification.told_by_sms(user, NoticeTemplate::NumberHeld, now);
+        let by_sms = verification.notice_by_sms(user, NoticeTemplate::NumberHeld, now);
         let hold = ScheduleNumber {
             challenge: challenge.id,
             session: challenge.session,

@@ -14,7 +14,7 @@ const WARN_EVERY: Duration = Duration::from_mins(1);
 pub(super) struct Outages {
     circuit: CircuitBreaker,
     untold: u64,
-    told_at: Option<Timestamp>,
+    warned_at: Option<Timestamp>,
 }
 
 impl Outages {
@@ -36,9 +36,9 @@ impl Outages {
     /// Counts a password that was taken unseen; gives how many there were when it is time to tell.
     pub(super) fn taken_unseen(&mut self, now: Timestamp) -> Option<u64> {
         self.untold += 1;
-        let is_time = self.told_at.is_none_or(|told_at| told_at + WARN_EVERY <= now);
+        let is_time = self.warned_at.is_none_or(|warned_at| warned_at + WARN_EVERY <= now);
         is_time.then(|| {
-            self.told_at = Some(now);
+            self.warned_at = Some(now);
             std::mem::take(&mut self.untold)
         })
     }

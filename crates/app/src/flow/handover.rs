@@ -36,7 +36,7 @@ impl Verification {
 
     /// Sends the notice of a device, where it was written: then the account, as it is after its login, says so.
     pub(crate) fn send_device(&self, device: NewDevice, owner: &User, now: Timestamp) {
-        if owner.logins.new_device_told_at == Some(now) {
+        if owner.logins.new_device_notified_at == Some(now) {
             self.send(claimed(device.notice, device.leased_until));
         }
     }

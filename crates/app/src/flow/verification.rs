@@ -276,7 +276,7 @@ impl Verification {
     }
 
     /// A notice to the number the owner has verified, where SMS may go: password and mailbox may have fallen together.
-    pub(crate) fn told_by_sms(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Option<Message> {
+    pub(crate) fn notice_by_sms(&self, user: &User, template: NoticeTemplate, now: Timestamp) -> Option<Message> {
         let number = user.verified_number().filter(|number| self.sms.policy.allows(number))?;
         let id = self.clock_and_ids.message_id(now);
         Some(messages::notice_by_sms((number, user.locale), template, id, now))

@@ -12,7 +12,7 @@ const QUIET: Duration = Duration::from_hours(24);
 
 /// The notice of a login from an unknown device.
 ///
-/// It is written in the step that opens the session, if the owner was not told of one after `told_until`.
+/// It is written in the step that opens the session, unless the owner was notified of one after that instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDevice {
     /// The notice to the owner.
@@ -20,19 +20,19 @@ pub struct NewDevice {
     /// Until when the notice is leased for the process that writes it, if it is.
     pub leased_until: Option<Timestamp>,
     /// When the owner may have been told last.
-    pub told_until: Timestamp,
+    pub unless_notified_since: Timestamp,
 }
 
 impl NewDevice {
     /// The notice of that session; `None` where the owner was told of another one lately.
     pub(crate) fn of(clock_and_ids: &ClockAndIds, owner: &User, session: &Session, now: Timestamp) -> Option<Self> {
-        let told_until = now - QUIET;
-        let is_due = owner.logins.new_device_told_at.is_none_or(|told_at| told_at <= told_until);
+        let unless_notified_since = now - QUIET;
+        let is_due = owner.logins.new_device_notified_at.is_none_or(|notified_at| notified_at <= unless_notified_since);
         is_due.then(|| {
             let (to, detail) = ((&owner.email, owner.locale), Some(seen(session, now)));
             let id = clock_and_ids.message_id(now);
             let notice = messages::notice(to, NoticeTemplate::NewDevice, detail, id, now);
-            Self { notice, leased_until: None, told_until }
+            Self { notice, leased_until: None, unless_notified_since }
         })
     }
 }

@@ -76,7 +76,7 @@ impl Totp {
             None => NoticeTemplate::AuthenticatorPending,
         };
         let notice = messages::undoable(codes.notice(user, template, now), app.id);
-        let by_sms = codes.verification.told_by_sms(user, template, now);
+        let by_sms = codes.verification.notice_by_sms(user, template, now);
         ScheduleAuthenticator {
             notices: [notice].into_iter().chain(by_sms).collect(),
             pending: PendingAuthenticator { due: Some(Due { step, at: now + self.hold }), ..app },

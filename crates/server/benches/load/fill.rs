@@ -13,7 +13,7 @@ pub(crate) fn users(database: &Database<'_>, numbers: Range<usize>) {
         ("email", email),
         ("email_key", email),
         ("phone", "'+1212' || (2000000 + n)"),
-        ("new_device_told_at", "updated_at"),
+        ("new_device_notified_at", "updated_at"),
     ];
     let session = [("id", database.uuid()), ("user_id", database.uuid())];
     let users = copies(database, "users", &user, "email_key = 'p0@example.com'", &numbers);

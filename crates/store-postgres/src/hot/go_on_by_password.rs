@@ -58,7 +58,7 @@ fn statement(right: &RightPassword) -> Sql<'_> {
         .bind::<Nullable<Integer>, _>(cap.map(|cap| i32::try_from(cap.most).unwrap_or(i32::MAX)))
         .bind::<Nullable<Timestamptz>, _>(cap.map(|cap| stored(cap.used_after)))
         .bind::<Nullable<Timestamptz>, _>(cap.map(|cap| stored(cap.opened_after)))
-        .bind::<Nullable<Timestamptz>, _>(device.map(|device| -> PgTimestamp { stored(device.told_until) }));
+        .bind::<Nullable<Timestamptz>, _>(device.map(|device| -> PgTimestamp { stored(device.unless_notified_since) }));
     let sql = opening.map(|opening| &opening.session).into_iter().collect::<SessionColumns<'_>>().bind(sql);
     let sql = start.map(|start| &start.challenge).into_iter().collect::<ChallengeColumns<'_>>().bind(sql);
     let code = start.and_then(|start| Some((start.message.as_ref()?, start.leased_until)));

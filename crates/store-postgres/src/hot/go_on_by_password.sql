@@ -28,9 +28,9 @@ WITH owner AS (
         $44) AS started
     WHERE EXISTS (SELECT FROM done)
 ), told AS (
-    UPDATE users SET new_device_told_at = $4 FROM done
-    WHERE users.id = done.id AND $9 IS NOT NULL AND (done.new_device_told_at IS NULL OR done.new_device_told_at <= $9)
-    RETURNING users.id, users.new_device_told_at
+    UPDATE users SET new_device_notified_at = $4 FROM done
+    WHERE users.id = done.id AND $9 IS NOT NULL AND (done.new_device_notified_at IS NULL OR done.new_device_notified_at <= $9)
+    RETURNING users.id, users.new_device_notified_at
 ), posted AS (
     INSERT INTO outbox (id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, created_at,
         expires_at, change_id, leased_until, next_try_at)
@@ -56,6 +56,6 @@ WITH owner AS (
 )
 SELECT held.id, held.first_name, held.last_name, held.email, held.phone, held.phone_verified_at, held.locale, held.status,
     held.totp_enabled_at, held.device_generation,
-    coalesce(told.new_device_told_at, held.new_device_told_at) AS new_device_told_at, held.phone_used_at, held.created_at,
+    coalesce(told.new_device_notified_at, held.new_device_notified_at) AS new_device_notified_at, held.phone_used_at, held.created_at,
     held.updated_at, held.is_full, EXISTS (SELECT FROM done) AS is_done
 FROM held LEFT JOIN told ON told.id = held.id

@@ -41,7 +41,7 @@ struct Notice<'c> {
     message: &'c Message,
     leased_until: Option<Timestamp>,
     /// When they may have been told of a device last, where it tells of one.
-    told_until: Option<Timestamp>,
+    unless_notified_since: Option<Timestamp>,
 }
 
 #[derive(QueryableByName)]
@@ -111,10 +111,11 @@ fn statement(opens: &[Open]) -> Sql<'_> {
     let sql = sql.bind::<Array<Uuid>, _>(events().map(|(owner, _)| owner).collect::<Vec<_>>());
     let sql = events().map(|(_, event)| event).collect::<AuditColumns>().bind(sql);
     let notices = || calls.iter().flat_map(|call| notices(call).map(move |notice| (owner(call), notice)));
-    let told_until = notices().map(|(_, notice)| notice.told_until.map(stored)).collect::<Vec<_>>();
-    let sql = sql
-        .bind::<Array<Uuid>, _>(notices().map(|(owner, _)| owner).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Timestamptz>>, _>(told_until);
+    let unless_notified_since =
+        notices().map(|(_, notice)| notice.unless_notified_since.map(stored)).collect::<Vec<_>>();
+    let sql =
+        sql.bind::<Array<Uuid>, _>(notices().map(|(owner, _)| owner).collect::<Vec<_>>())
+            .bind::<Array<Nullable<Timestamptz>>, _>(unless_notified_since);
     notices().map(|(_, notice)| (notice.message, notice.leased_until)).collect::<MessageColumns<'_>>().bind(sql)
 }
 
@@ -126,12 +127,12 @@ fn notices(call: &OpenSession) -> impl Iterator<Item = Notice<'_>> {
     let proof = call.proof.iter().map(|proof| Notice {
         message: &proof.notice,
         leased_until: proof.leased_until,
-        told_until: None,
+        unless_notified_since: None,
     });
     let device = call.new_device.iter().map(|device| Notice {
         message: &device.notice,
         leased_until: device.leased_until,
-        told_until: Some(device.told_until),
+        unless_notified_since: Some(device.unless_notified_since),
     });
     proof.chain(device)
 }

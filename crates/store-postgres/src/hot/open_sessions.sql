@@ -8,9 +8,9 @@ WITH asked AS (
     SELECT * FROM unnest($24, $25, $26, $27, $28, $29, $30)
         AS event (owner_id, id, at, kind, user_id, session_id, challenge_id)
 ), notice AS (
-    -- Of a number that is verified, and of a device, whose owner must not have been told of another one after told_until.
+    -- Of a number that is verified, and of a device, whose owner must not have been told of another one after unless_notified_since.
     SELECT * FROM unnest($31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45)
-        AS notice (owner_id, told_until, id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits,
+        AS notice (owner_id, unless_notified_since, id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits,
             detail, created_at, expires_at, change_id, leased_until)
 ), owner AS (
     -- Held against being disabled until the session is there to be ended, and against other logins; always before
@@ -48,16 +48,16 @@ WITH asked AS (
     RETURNING user_id
 ), due AS (
     SELECT notice.* FROM notice JOIN held ON held.id = notice.owner_id
-    WHERE told_until IS NULL OR held.new_device_told_at IS NULL OR held.new_device_told_at <= told_until
+    WHERE unless_notified_since IS NULL OR held.new_device_notified_at IS NULL OR held.new_device_notified_at <= unless_notified_since
 ), noted AS (
     UPDATE users SET phone_verified_at = CASE WHEN asked.proves THEN asked.now ELSE users.phone_verified_at END,
         updated_at = CASE WHEN asked.proves THEN asked.now ELSE users.updated_at END,
         phone_used_at = CASE WHEN asked.notes_use THEN asked.now ELSE users.phone_used_at END,
-        new_device_told_at = CASE WHEN device.id IS NULL THEN users.new_device_told_at ELSE asked.now END
+        new_device_notified_at = CASE WHEN device.id IS NULL THEN users.new_device_notified_at ELSE asked.now END
     FROM opened JOIN asked ON asked.user_id = opened.user_id
-        LEFT JOIN due AS device ON device.owner_id = opened.user_id AND device.told_until IS NOT NULL
+        LEFT JOIN due AS device ON device.owner_id = opened.user_id AND device.unless_notified_since IS NOT NULL
     WHERE users.id = opened.user_id AND (asked.proves OR asked.notes_use OR device.id IS NOT NULL)
-    RETURNING users.id, users.phone_verified_at, users.phone_used_at, users.new_device_told_at, users.updated_at
+    RETURNING users.id, users.phone_verified_at, users.phone_used_at, users.new_device_notified_at, users.updated_at
 ), posted AS (
     INSERT INTO outbox (id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, created_at,
         expires_at, change_id, leased_until, next_try_at)
@@ -73,7 +73,7 @@ SELECT asked.session_id, closed.id IS NOT NULL AS is_closed, held.is_more IS TRU
     held.id, held.first_name, held.last_name, held.email, held.phone,
     coalesce(noted.phone_verified_at, held.phone_verified_at) AS phone_verified_at, held.locale, held.status,
     held.totp_enabled_at, held.device_generation,
-    coalesce(noted.new_device_told_at, held.new_device_told_at) AS new_device_told_at,
+    coalesce(noted.new_device_notified_at, held.new_device_notified_at) AS new_device_notified_at,
     coalesce(noted.phone_used_at, held.phone_used_at) AS phone_used_at, held.created_at,
     coalesce(noted.updated_at, held.updated_at) AS updated_at
 FROM asked

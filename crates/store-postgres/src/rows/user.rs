@@ -23,7 +23,7 @@ pub(crate) struct UserRow {
     status: String,
     totp_enabled_at: Option<PgTimestamp>,
     device_generation: i64,
-    new_device_told_at: Option<PgTimestamp>,
+    new_device_notified_at: Option<PgTimestamp>,
     phone_used_at: Option<PgTimestamp>,
     created_at: PgTimestamp,
     updated_at: PgTimestamp,
@@ -38,7 +38,7 @@ impl TryFrom<UserRow> for User {
         let devices = u32::try_from(row.device_generation).map_err(|_| Undecodable("device_generation"))?;
         let logins = LoginRecord {
             devices: DeviceGeneration(devices),
-            new_device_told_at: row.new_device_told_at.map(instant),
+            new_device_notified_at: row.new_device_notified_at.map(instant),
             number_used_at: row.phone_used_at.map(instant),
         };
         Ok(Self {

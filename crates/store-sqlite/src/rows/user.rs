@@ -23,7 +23,7 @@ pub(crate) struct UserRow {
     status: String,
     totp_enabled_at: Option<i64>,
     device_generation: i64,
-    new_device_told_at: Option<i64>,
+    new_device_notified_at: Option<i64>,
     phone_used_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
@@ -43,7 +43,7 @@ impl UserRow {
             status: user.status.as_str().to_owned(),
             totp_enabled_at: micros(user.totp_enabled_at),
             device_generation: user.logins.devices.0.into(),
-            new_device_told_at: micros(user.logins.new_device_told_at),
+            new_device_notified_at: micros(user.logins.new_device_notified_at),
             phone_used_at: micros(user.logins.number_used_at),
             created_at: user.created_at.as_micros(),
             updated_at: user.updated_at.as_micros(),
@@ -56,7 +56,7 @@ impl UserRow {
         let devices = u32::try_from(self.device_generation).map_err(|_| corrupt("users.device_generation"))?;
         let logins = LoginRecord {
             devices: DeviceGeneration(devices),
-            new_device_told_at: self.new_device_told_at.map(Timestamp::from_micros),
+            new_device_notified_at: self.new_device_notified_at.map(Timestamp::from_micros),
             number_used_at: self.phone_used_at.map(Timestamp::from_micros),
         };
         Ok(User {

@@ -56,14 +56,16 @@ pub(crate) fn tell_of_device(
     device: Option<&NewDevice>,
     now: Timestamp,
 ) -> QueryResult<User> {
-    let told_at = user.logins.new_device_told_at;
-    let Some(device) = device.filter(|device| told_at.is_none_or(|told_at| told_at <= device.told_until)) else {
+    let notified_at = user.logins.new_device_notified_at;
+    let Some(device) =
+        device.filter(|device| notified_at.is_none_or(|notified_at| notified_at <= device.unless_notified_since))
+    else {
         return Ok(user);
     };
     let account = update(users::table.find(Id::from(user.id)));
-    account.set(users::new_device_told_at.eq(now.as_micros())).execute(connection)?;
+    account.set(users::new_device_notified_at.eq(now.as_micros())).execute(connection)?;
     insert_leased_message(connection, &device.notice, device.leased_until)?;
-    let logins = LoginRecord { new_device_told_at: Some(now), ..user.logins };
+    let logins = LoginRecord { new_device_notified_at: Some(now), ..user.logins };
     Ok(User { logins, ..user })
 }
 

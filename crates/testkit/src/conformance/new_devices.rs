@@ -27,15 +27,21 @@ cases![
 ];
 
 /// A login of that account by number 1 at an instant, of which its owner may have been told last at another one.
-async fn from_new_device(stores: &Stores, n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> OpenSession {
+async fn from_new_device(
+    stores: &Stores,
+    n: u32,
+    user: &User,
+    now: Timestamp,
+    unless_notified_since: Timestamp,
+) -> OpenSession {
     let opening = open_session(n, &login(stores, n, user).await, user);
-    OpenSession { new_device: Some(new_device(n, user, told_until)), now, ..opening }
+    OpenSession { new_device: Some(new_device(n, user, unless_notified_since)), now, ..opening }
 }
 
 /// A login by password alone.
-fn by_password(n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> RightPassword {
+fn by_password(n: u32, user: &User, now: Timestamp, unless_notified_since: Timestamp) -> RightPassword {
     let session = session(n, user);
-    let new_device = Some(new_device(n, user, told_until));
+    let new_device = Some(new_device(n, user, unless_notified_since));
     let opening =
         Opening { cap: session_cap(n, user, &session), new_device, session, audit: audit(n, AuditKind::SessionOpened) };
     let then = Then::Session(Box::new(opening));
@@ -43,7 +49,7 @@ fn by_password(n: u32, user: &User, now: Timestamp, told_until: Timestamp) -> Ri
 }
 
 fn told(user: User, at: Timestamp) -> User {
-    User { logins: LoginRecord { new_device_told_at: Some(at), ..user.logins }, ..user }
+    User { logins: LoginRecord { new_device_notified_at: Some(at), ..user.logins }, ..user }
 }
 
 async fn an_owner_is_told_of_a_new_device(stores: &Stores) {
@@ -84,7 +90,7 @@ async fn a_login_that_proves_the_number_or_needs_room_tells_of_its_device(stores
 
     let outcome = open(stores, second).await;
 
-    assert_eq!(owner.logins.new_device_told_at, Some(at(1)));
+    assert_eq!(owner.logins.new_device_notified_at, Some(at(1)));
     assert_eq!(outcome, LoginOutcome::Opened(told(owner.clone(), at(3))));
     assert_eq!(account(stores, owner.id).await, told(owner.clone(), at(3)));
     for n in [2, 3] {
@@ -133,17 +139,17 @@ async fn a_login_that_opens_nothing_tells_of_no_device(stores: &Stores) {
     let outcomes = [open(stores, used_up).await, open(stores, refused).await];
 
     assert_eq!(outcomes, [LoginOutcome::Closed, LoginOutcome::Refused]);
-    assert_eq!(account(stores, owner.id).await.logins.new_device_told_at, None);
+    assert_eq!(account(stores, owner.id).await.logins.new_device_notified_at, None);
     assert_eq!(traces(stores).await, before);
 }
 
 async fn of_many_logins_at_once_from_new_devices_one_is_told(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     for round in 1..=ROUNDS {
-        let (now, told_until) = (at(u64::from(2 * round)), at(u64::from(2 * round - 1)));
+        let (now, unless_notified_since) = (at(u64::from(2 * round)), at(u64::from(2 * round - 1)));
         let mut attempts = Vec::new();
         for n in (round * 100..).take(CALLS as usize) {
-            attempts.push(from_new_device(stores, n, &owner, now, told_until).await);
+            attempts.push(from_new_device(stores, n, &owner, now, unless_notified_since).await);
         }
         let (sent, recorded) = traces(stores).await;
 

@@ -59,7 +59,7 @@ async fn a_login_notes_the_use_and_tells_of_its_device(stores: &Stores) {
 
     open(stores, OpenSession { new_device: Some(new_device(2, &owner, at(0))), ..opening }).await;
 
-    let logins = LoginRecord { number_used_at: Some(at(2)), new_device_told_at: Some(at(2)), ..owner.logins };
+    let logins = LoginRecord { number_used_at: Some(at(2)), new_device_notified_at: Some(at(2)), ..owner.logins };
     assert_eq!(account(stores, owner.id).await, User { logins, ..owner.clone() });
     assert!(is_waiting(stores, &new_device(2, &owner, at(0)).notice).await);
 }

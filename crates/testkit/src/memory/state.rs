@@ -226,10 +226,11 @@ impl State {
         device: Option<NewDevice>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Some(NewDevice { notice, leased_until, told_until }) = device else { return Ok(()) };
+        let Some(NewDevice { notice, leased_until, unless_notified_since }) = device else { return Ok(()) };
         let logins = self.active(user).map(|account| &mut account.user.logins);
-        let due = logins.filter(|logins| logins.new_device_told_at.is_none_or(|told_at| told_at <= told_until));
-        match due.map(|logins| logins.new_device_told_at = Some(now)) {
+        let due = logins
+            .filter(|logins| logins.new_device_notified_at.is_none_or(|told_at| told_at <= unless_notified_since));
+        match due.map(|logins| logins.new_device_notified_at = Some(now)) {
             Some(()) => self.post_leased(notice, leased_until),
             None => Ok(()),
         }
