@@ -10,7 +10,7 @@ use crate::{
     ClockAndIds, Store,
     breaches::Breaches,
     delivery::{DeliveryPolicy, Provider},
-    keys::EpochNews,
+    keys::EpochRefresh,
     limits::SmsPolicy,
     password_login::{PasswordAlone, Rehashes},
     phone_login::Dormancy,
@@ -38,7 +38,7 @@ pub struct Parts {
     /// The keys.
     pub keys: Arc<dyn Keys>,
     /// Looks for keys of other nodes.
-    pub epochs: Arc<dyn EpochNews>,
+    pub epochs: Arc<dyn EpochRefresh>,
     /// Makes and checks password verifiers.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Makes outdated ones anew, beside the call that found them.

@@ -36,7 +36,7 @@ impl FlowCarrier {
     ) -> Result<Self, Problem> {
         match Self::read(request, token, &*verification.tokens) {
             Err(problem) if problem.code() == ProblemCode::FlowClosed => {
-                verification.epochs.look().await;
+                verification.epochs.refresh().await;
                 Self::read(request, token, &*verification.tokens)
             }
             read => read,
@@ -85,7 +85,7 @@ impl ResumableFlows {
         let cookies = OwnCookies::new(&context.settings).read_all(request.headers(), CookieKind::Flow);
         let mut carried = cookies.iter().take(MOST_COOKIES).map(Secret::reveal).map(String::as_str).chain(given(token));
         if carried.any(|token| open(token, &*verification.tokens).is_none()) {
-            verification.epochs.look().await;
+            verification.epochs.refresh().await;
         }
         Self::read(request, token, &*verification.tokens)
     }

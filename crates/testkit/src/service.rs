@@ -22,7 +22,9 @@ use doorward_user::PasswordPolicy;
 
 use crate::{
     MemoryStore,
-    fakes::{CountingSignal, FixedClock, NoNews, NotedRehashes, PlainHasher, RecordingNotifier, SeededRandom},
+    fakes::{
+        CountedRefreshes, CountingSignal, FixedClock, NotedRehashes, PlainHasher, RecordingNotifier, SeededRandom,
+    },
 };
 
 /// The root secret of every service in memory: **for tests alone**.
@@ -62,7 +64,7 @@ impl MemoryService {
             clock_and_ids: ClockAndIds { clock: clock.clone(), random: random.clone() },
             store: store.clone(),
             keys: keys.clone(),
-            epochs: Arc::new(NoNews::default()),
+            epochs: Arc::new(CountedRefreshes::default()),
             hasher: Arc::new(PlainHasher),
             rehashes: rehashes.clone(),
             breaches: Breaches::off(),

@@ -12,7 +12,7 @@ use doorward_user::User;
 use super::{FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
 use crate::{
     ClockAndIds,
-    keys::{EpochNews, open_or_look},
+    keys::{EpochRefresh, open_or_refresh},
     limits::{Attempt, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate},
     messages,
 };
@@ -29,7 +29,7 @@ pub struct Verification {
     /// What codes are derived from.
     pub keys: Arc<dyn ChallengeKeys>,
     /// Which keys other nodes use.
-    pub epochs: Arc<dyn EpochNews>,
+    pub epochs: Arc<dyn EpochRefresh>,
     /// What names a flow to its client.
     pub tokens: Arc<dyn FlowTokens>,
     /// Wakes the delivery workers.
@@ -181,7 +181,7 @@ impl Verification {
     /// Compares a code with the challenge's own; a wrong one is counted before the answer.
     pub(crate) async fn check(&self, attempt: &Attempt, code: &Code, now: Timestamp) -> Result<(), VerifyError> {
         let challenge = &attempt.challenge;
-        let expected = open_or_look(&*self.epochs, || self.keys.code(challenge)).await.ok_or(VerifyError::Closed)?;
+        let expected = open_or_refresh(&*self.epochs, || self.keys.code(challenge)).await.ok_or(VerifyError::Closed)?;
         // A decoy does the same work, and even its own right code is wrong.
         let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.is_looked_at;
         if !is_right {

@@ -2,7 +2,7 @@ use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_session::{AccessClaims, Carrier, Generation, Refresh, Scope};
 
 use super::{Introspected, TokenKind};
-use crate::{SignedIn, clients::Clients, keys::open_or_look, sessions::Authentication};
+use crate::{SignedIn, clients::Clients, keys::open_or_refresh, sessions::Authentication};
 
 /// Token introspection and revocation for resource servers (RFC 7662, RFC 7009).
 #[derive(Clone)]
@@ -63,7 +63,7 @@ impl Introspection {
     /// Kinds are told apart by what they are: a hint could only be wrong.
     async fn open(&self, token: &str, now: Timestamp) -> Option<Token> {
         let Authentication { epochs, signer, tokens, .. } = &self.authentication;
-        let opened = open_or_look(&**epochs, || {
+        let opened = open_or_refresh(&**epochs, || {
             let access = signer.verify(token, now).map(Token::Access);
             access.or_else(|| {
                 let (session, generation) = tokens.open_refresh_token(token)?;

@@ -1,6 +1,6 @@
 //! Key epochs in operation: rotated when due, published, retired.
 
-mod epoch_news;
+mod epoch_refresh;
 mod maintenance;
 mod policy;
 mod resealing;
@@ -9,8 +9,8 @@ mod rotation;
 mod state;
 mod store;
 
-pub use epoch_news::EpochNews;
-pub(crate) use epoch_news::open_or_look;
+pub use epoch_refresh::EpochRefresh;
+pub(crate) use epoch_refresh::open_or_refresh;
 pub use maintenance::{EpochReport, KeyMaintenance};
 pub use policy::RotationPolicy;
 pub use resealing::Resealing;

@@ -7,7 +7,7 @@ use doorward_session::{Carrier, EndOutcome, Policy, RotateOutcome, Session, Sess
 use super::SessionLookup;
 use crate::{
     ClockAndIds, SignedIn,
-    keys::{EpochNews, open_or_look},
+    keys::{EpochRefresh, open_or_refresh},
     limits::RateLimiter,
 };
 
@@ -23,7 +23,7 @@ pub struct Authentication {
     /// The client's credentials of a session.
     pub tokens: Arc<dyn SessionTokens>,
     /// Which keys other nodes use.
-    pub epochs: Arc<dyn EpochNews>,
+    pub epochs: Arc<dyn EpochRefresh>,
     /// Signs access tokens.
     pub signer: Arc<dyn TokenSigner>,
     /// Wakes the delivery workers.
@@ -59,7 +59,7 @@ impl Authentication {
     #[tracing::instrument(level = "debug", name = "sessions.authenticate", skip_all)]
     pub async fn authenticate(&self, credential: Credential<'_>) -> Result<SignedIn, AuthenticationError> {
         let now = self.clock_and_ids.now();
-        let named = open_or_look(&*self.epochs, || match credential {
+        let named = open_or_refresh(&*self.epochs, || match credential {
             Credential::Bearer(token) => self.session_of(token).map(|session| (session, None)),
             Credential::Cookie(value) => {
                 self.tokens.open_cookie(value).map(|(session, generation)| (session, Some(generation)))

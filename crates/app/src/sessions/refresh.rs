@@ -5,7 +5,7 @@ use doorward_session::{Carrier, EndOutcome, Generation, Refresh, RotateOutcome, 
 use super::{Authentication, AuthenticationError, Credential, Grant};
 use crate::{
     SignedIn,
-    keys::open_or_look,
+    keys::open_or_refresh,
     limits::{Caller, say_limited},
     messages, metrics,
 };
@@ -42,7 +42,7 @@ impl Authentication {
     #[tracing::instrument(level = "debug", name = "sessions.refresh", skip_all)]
     pub async fn refresh(&self, token: &str, caller: &Caller) -> Result<Grant, RefreshError> {
         let now = self.clock_and_ids.now();
-        let opened = open_or_look(&*self.epochs, || self.tokens.open_refresh_token(token));
+        let opened = open_or_refresh(&*self.epochs, || self.tokens.open_refresh_token(token));
         let Some((session, presented)) = opened.await else {
             self.limiter.admit_call(caller, None, now).await?;
             return Err(RefreshError::Invalid);

@@ -42,14 +42,14 @@ const STEP: u32 = 1000;
 /// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.
 pub(super) async fn keep_in_step(keys: Keys, database: Database, interval: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = look(&keys, &database).await {
+        if let Err(error) = keep_keys_and_clock(&keys, &database).await {
             tracing::warn!(error = &*error as &dyn std::error::Error, "keys and clock cannot be kept in step");
         }
         pause(interval, &stop).await;
     }
 }
 
-async fn look(keys: &Keys, database: &Database) -> anyhow::Result<()> {
+async fn keep_keys_and_clock(keys: &Keys, database: &Database) -> anyhow::Result<()> {
     set_clock(&keys.clock, database).await?;
     keys.keep().await
 }
@@ -179,7 +179,7 @@ pub(super) async fn keep_metrics_small(metrics: PrometheusHandle, stop: Cancella
 /// Lets every denial cost what the dearest of all passwords on file do.
 pub(super) async fn watch_password_costs(costs: PasswordCosts, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = costs.look().await {
+        if let Err(error) = costs.refresh().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "what passwords cost is not known anew");
         }
         pause(BETWEEN_COSTS, &stop).await;

@@ -63,7 +63,7 @@ impl Service {
         let store = self.database.store();
         let wiring = Wiring::new(&self.settings, &store, &self.keys, self.providers.clone())?;
         // Before the first call, which could tell an imported account by its time.
-        wiring.password_costs.look().await?;
+        wiring.password_costs.refresh().await?;
         // A node that has just started must know that SMS is paused.
         wiring.app.delivery.gate.keep_in_step().await?;
         let http = HttpServer {

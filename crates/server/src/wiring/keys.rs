@@ -7,7 +7,7 @@ use doorward_app::{
 };
 use doorward_crypto::{Keyring, OsRandom, RootSecret, RootSecrets, SigningAlgorithm, SystemClock, TokenSettings};
 
-use super::epoch_lookup::EpochLookup;
+use super::epoch_reload::EpochReload;
 use crate::settings::{Algorithm, Settings};
 
 /// The keys of this node, and what is done about their epochs.
@@ -18,7 +18,7 @@ pub(crate) struct Keys {
     /// The keys.
     pub(crate) ring: Arc<Keyring>,
     /// Looks for those of other nodes.
-    pub(crate) lookup: Arc<EpochLookup>,
+    pub(crate) lookup: Arc<EpochReload>,
     /// Adds epochs.
     pub(crate) rotation: KeyRotation,
     /// Leaves them behind.
@@ -54,7 +54,7 @@ pub(crate) async fn open_keys(
         // A node looks once in that time, and its look may be slow.
         settling: settings.keys.reload_every * 2,
     };
-    let lookup = Arc::new(EpochLookup::new(ring.clone(), store.clone(), clock.clone()));
+    let lookup = Arc::new(EpochReload::new(ring.clone(), store.clone(), clock.clone()));
     Ok(Keys { clock, ring, lookup, rotation, maintenance })
 }
 

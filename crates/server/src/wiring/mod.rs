@@ -4,7 +4,7 @@ mod app;
 mod breaches;
 mod counted_hasher;
 mod database;
-mod epoch_lookup;
+mod epoch_reload;
 mod http;
 mod keys;
 mod operator;

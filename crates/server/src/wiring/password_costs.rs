@@ -12,8 +12,8 @@ pub(crate) struct PasswordCosts {
 }
 
 impl PasswordCosts {
-    /// Looks what is on file now.
-    pub(crate) async fn look(&self) -> Result<(), StoreError> {
+    /// Reads what kinds are on file now.
+    pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
         if let Some(works) = self.hasher.set_kinds(&self.uses.verifier_kinds().await?) {
             tracing::info!(password.denial = works.join(" + "), "the cost of a wrong password has changed");
         }

@@ -1,34 +1,34 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use doorward_app::keys::EpochNews;
+use doorward_app::keys::EpochRefresh;
 use doorward_crypto::Keyring;
 use doorward_kernel::{Clock, KeyEpochs, Timestamp};
 use tokio::sync::Mutex;
 
-/// How long a look is good for: strangers send what no key opens as often as they like.
+/// How long a reload is good for: strangers send what no key opens as often as they like.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// Looks for the epochs of other nodes when a token of none that is known turns up.
-pub(crate) struct EpochLookup {
+pub(crate) struct EpochReload {
     ring: Arc<Keyring>,
     epochs: Arc<dyn KeyEpochs>,
     clock: Arc<dyn Clock>,
-    /// Held while a look is under way, so that others who need one wait for it.
-    looked_at: Mutex<Option<Timestamp>>,
+    /// Held while a reload is under way, so that others who need one wait for it.
+    reloaded_at: Mutex<Option<Timestamp>>,
 }
 
-impl EpochLookup {
+impl EpochReload {
     pub(crate) fn new(ring: Arc<Keyring>, epochs: Arc<dyn KeyEpochs>, clock: Arc<dyn Clock>) -> Self {
-        Self { ring, epochs, clock, looked_at: Mutex::new(None) }
+        Self { ring, epochs, clock, reloaded_at: Mutex::new(None) }
     }
 }
 
 #[async_trait]
-impl EpochNews for EpochLookup {
-    async fn look(&self) {
-        let mut looked_at = self.looked_at.lock().await;
-        if looked_at.is_some_and(|at| self.clock.now() < at + GOOD_FOR) {
+impl EpochRefresh for EpochReload {
+    async fn refresh(&self) {
+        let mut reloaded_at = self.reloaded_at.lock().await;
+        if reloaded_at.is_some_and(|at| self.clock.now() < at + GOOD_FOR) {
             return;
         }
         match self.epochs.list().await.map(|epochs| self.ring.reload(epochs)) {
@@ -36,7 +36,7 @@ impl EpochNews for EpochLookup {
             Ok(Err(error)) => tracing::warn!(error = &error as &dyn std::error::Error, "key epochs not taken"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "key epochs not looked up"),
         }
-        *looked_at = Some(self.clock.now());
+        *reloaded_at = Some(self.clock.now());
     }
 }
 
@@ -55,13 +55,13 @@ mod tests {
 
     struct Stored {
         epochs: Vec<KeyEpoch>,
-        looks: AtomicUsize,
+        reloads: AtomicUsize,
     }
 
     #[async_trait]
     impl KeyEpochs for Stored {
         async fn list(&self) -> Result<Vec<KeyEpoch>, StoreError> {
-            self.looks.fetch_add(1, Ordering::SeqCst);
+            self.reloads.fetch_add(1, Ordering::SeqCst);
             Ok(self.epochs.clone())
         }
 
@@ -89,19 +89,19 @@ mod tests {
     async fn a_look_brings_the_keys_of_other_nodes_and_is_taken_once_a_second() {
         let clock = Arc::new(FixedClock::default());
         let (ours, theirs) = (ring(vec![epoch(1)], &clock), ring(vec![epoch(1), epoch(2)], &clock));
-        let stored = Arc::new(Stored { epochs: vec![epoch(1), epoch(2)], looks: AtomicUsize::new(0) });
-        let lookup = EpochLookup::new(ours.clone(), stored.clone(), clock.clone());
+        let stored = Arc::new(Stored { epochs: vec![epoch(1), epoch(2)], reloads: AtomicUsize::new(0) });
+        let reload = EpochReload::new(ours.clone(), stored.clone(), clock.clone());
         let id = ChallengeId::from_bytes([7; 16]);
         let token = theirs.seal(id);
         assert_eq!(ours.open(&token), None);
 
         for _ in 0..100 {
-            lookup.look().await;
+            reload.refresh().await;
         }
-        assert_eq!((ours.open(&token), stored.looks.load(Ordering::SeqCst)), (Some(id), 1));
+        assert_eq!((ours.open(&token), stored.reloads.load(Ordering::SeqCst)), (Some(id), 1));
 
         clock.advance(GOOD_FOR);
-        lookup.look().await;
-        assert_eq!(stored.looks.load(Ordering::SeqCst), 2);
+        reload.refresh().await;
+        assert_eq!(stored.reloads.load(Ordering::SeqCst), 2);
     }
 }

@@ -5,21 +5,21 @@ use async_trait::async_trait;
 /// A token under an epoch that is not known here looks like any that we did not make, so before
 /// one is refused, the epochs are looked at.
 #[async_trait]
-pub trait EpochNews: Send + Sync {
+pub trait EpochRefresh: Send + Sync {
     /// Reloads the epochs from the store, unless that was done a moment ago.
     ///
     /// Anybody can send forged tokens: they cost the store at most one query per second and node.
-    async fn look(&self);
+    async fn refresh(&self);
 }
 
 /// Opens a token with the loaded epochs; if that fails, reloads the epochs and tries once more.
-pub(crate) async fn open_or_look<T>(news: &dyn EpochNews, open: impl Fn() -> Option<T> + Send) -> Option<T>
+pub(crate) async fn open_or_refresh<T>(epochs: &dyn EpochRefresh, open: impl Fn() -> Option<T> + Send) -> Option<T>
 where
     T: Send,
 {
     if let Some(opened) = open() {
         return Some(opened);
     }
-    news.look().await;
+    epochs.refresh().await;
     open()
 }
