@@ -26,7 +26,7 @@ use super::{
     host::{self, Listener},
     problems,
     request_id::{RequestId, X_REQUEST_ID},
-    unread::Unread,
+    unread_body::UnreadBody,
     untrusted_proxy::UntrustedProxy,
 };
 use crate::{Context, HttpSettings, Problem, metrics};
@@ -133,7 +133,7 @@ where
             started: Instant::now(),
             method: request.method().clone(),
             route: request.match_pattern(),
-            unread: Unread::schedule(&mut request),
+            unread: UnreadBody::of(&mut request),
         };
         // Of the highest level, so that a log of errors alone has the id too.
         let span = tracing::error_span!(
@@ -192,7 +192,7 @@ struct Exit {
     method: Method,
     /// The pattern of the route, if there is one.
     route: Option<String>,
-    unread: Option<Unread>,
+    unread: Option<UnreadBody>,
 }
 
 impl Exit {

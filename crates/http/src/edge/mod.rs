@@ -8,7 +8,7 @@ mod host;
 mod middleware;
 mod problems;
 mod request_id;
-mod unread;
+mod unread_body;
 mod untrusted_proxy;
 
 pub use middleware::Edge;

@@ -19,7 +19,7 @@ use crate::{
     client::{Answer, Client, PASSWORD, text, texted, wrong},
     doorward::{Engine, World},
     keys::until,
-    passage::Passage,
+    tcp_proxy::TcpProxy,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -40,8 +40,8 @@ async fn revoke(client: &Client, server: &Value, token: &str) -> StatusCode {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_database_the_service_promises_nothing_and_goes_on_where_it_was() {
     let world = World::new(Engine::Postgres).await;
-    let passage = Passage::to(world.postgres()).await;
-    let world = world.with("database.url", &passage.url());
+    let proxy = TcpProxy::to(world.postgres()).await;
+    let world = world.with("database.url", &proxy.url());
     let node = world.serve().await;
     let client = Client::of(&node);
     let server = world.ask(&["client", "add", "orders"]);
@@ -51,7 +51,7 @@ async fn without_its_database_the_service_promises_nothing_and_goes_on_where_it_
     let code = texted(&world, PHONE, 2).await;
     assert_eq!(client.enter(&flow, &wrong(&code)).await.body["attempts_left"], 4);
 
-    passage.close();
+    proxy.close();
     for answer in [
         client.enter(&flow, &code).await,
         client.enter(&flow, &wrong(&code)).await,
@@ -69,7 +69,7 @@ async fn without_its_database_the_service_promises_nothing_and_goes_on_where_it_
     let [livez, readyz] = ["livez", "readyz"].map(|path| format!("{}/{path}", node.ops()));
     assert_eq!(client.get(&livez).await, StatusCode::OK);
     assert_eq!(client.get(&readyz).await, StatusCode::SERVICE_UNAVAILABLE);
-    passage.open();
+    proxy.open();
     until("ready again", async || client.get(&readyz).await == StatusCode::OK).await;
 
     assert_eq!(client.enter(&flow, &wrong(&code)).await.body["attempts_left"], 3);
@@ -119,8 +119,8 @@ async fn logs_in_until(world: &World, client: &Client, phone: &str, stop: &Atomi
 async fn a_database_that_is_away_for_ten_seconds_in_a_storm_loses_no_login_that_was_answered() {
     let world = World::new(Engine::Postgres).await.with("limits.sms_budget", "off").with("limits.sms_country", "off");
     let world = world.with_short_leases().with("session.max_per_user", "10000");
-    let passage = Passage::to(world.postgres()).await;
-    let world = Arc::new(world.with("database.url", &passage.url()));
+    let proxy = TcpProxy::to(world.postgres()).await;
+    let world = Arc::new(world.with("database.url", &proxy.url()));
     let node = world.serve().await;
     let client = Client::of(&node);
     let phones: Vec<_> = (0..16).map(|n| format!("+141555526{n:02}")).collect();
@@ -135,9 +135,9 @@ async fn a_database_that_is_away_for_ten_seconds_in_a_storm_loses_no_login_that_
     }
 
     sleep(Duration::from_secs(2)).await;
-    passage.close();
+    proxy.close();
     sleep(Duration::from_secs(10)).await;
-    passage.open();
+    proxy.open();
     let readyz = format!("{}/readyz", node.ops());
     until("ready again", async || client.get(&readyz).await == StatusCode::OK).await;
     sleep(Duration::from_secs(2)).await;

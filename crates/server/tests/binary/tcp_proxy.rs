@@ -12,14 +12,14 @@ use tokio::{
 use url::Url;
 
 /// Everything between the service and its database; it closes for good with this value.
-pub(crate) struct Passage {
+pub(crate) struct TcpProxy {
     address: SocketAddr,
     database: Url,
     is_open: watch::Sender<bool>,
     accepting: AbortHandle,
 }
 
-impl Passage {
+impl TcpProxy {
     pub(crate) async fn to(database: &TestDatabase) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -46,7 +46,7 @@ impl Passage {
     }
 }
 
-impl Drop for Passage {
+impl Drop for TcpProxy {
     fn drop(&mut self) {
         self.accepting.abort();
     }

@@ -20,11 +20,11 @@ use futures_util::Stream;
 /// The framework reads on, for ever if need be, through a chunked body that nobody holds any
 /// more. Of one that is held but not read to its end it lets go: it closes the connection.
 #[derive(Clone)]
-pub(super) struct Unread(Rc<RefCell<Payload>>);
+pub(super) struct UnreadBody(Rc<RefCell<Payload>>);
 
-impl Unread {
+impl UnreadBody {
     /// Takes hold of the body of a request, if it is chunked.
-    pub(super) fn schedule(request: &mut ServiceRequest) -> Option<Self> {
+    pub(super) fn of(request: &mut ServiceRequest) -> Option<Self> {
         if !request.headers().contains_key(TRANSFER_ENCODING) {
             return None;
         }
@@ -39,7 +39,7 @@ impl Unread {
     }
 }
 
-impl Stream for Unread {
+impl Stream for UnreadBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -49,7 +49,7 @@ impl Stream for Unread {
 
 struct Holding {
     body: BoxBody,
-    _unread: Unread,
+    _unread: UnreadBody,
 }
 
 impl MessageBody for Holding {
