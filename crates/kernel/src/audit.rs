@@ -9,7 +9,7 @@ pub struct AuditEvent {
     pub id: EventId,
     /// When it happened.
     pub at: Timestamp,
-    /// What happened.
+    /// The event's kind.
     pub kind: AuditKind,
     /// The user concerned, if the account exists.
     pub user: Option<UserId>,

@@ -31,7 +31,7 @@ impl Client {
     }
 }
 
-/// What tells browsers apart; most of them name those that they stem from as well, which come later.
+/// The marks of browsers, in order: most of them name those they stem from as well, which come later.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -43,7 +43,7 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Safari/", "Safari"),
 ];
 
-/// What tells systems apart, in the same order.
+/// The marks of operating systems, in the same order.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),

@@ -1,6 +1,6 @@
 use crate::UserId;
 
-/// How often all sessions of an account were ended; device tokens from before are worth nothing.
+/// The number of times that all sessions of an account were ended; device tokens from before are refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeviceGeneration(pub u32);
 

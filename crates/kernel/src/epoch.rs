@@ -15,7 +15,7 @@ pub struct KeyEpoch {
     pub id: EpochId,
     /// 32 random bytes, the HKDF salt (RFC 5869, section 3.1).
     pub salt: [u8; 32],
-    /// What the root secret makes of the salt, by which another root secret is noticed; `None`
+    /// A check value of the root secret and the salt, by which another root secret is noticed; `None`
     /// where nobody noted it.
     pub root_check: Option<[u8; 32]>,
     /// From when on new secrets are made under it; published before.

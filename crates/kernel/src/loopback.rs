@@ -3,7 +3,7 @@ use std::net::IpAddr;
 /// Whether a host, as URLs write it, is this machine itself: `localhost`, or an address of
 /// loopback, an IPv6 one in brackets or without.
 ///
-/// What goes to such a host may go without TLS.
+/// Traffic to such a host may go without TLS.
 pub fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.parse::<IpAddr>().map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())

@@ -1,4 +1,4 @@
-/// What a numbering plan says a number is for.
+/// The kind of a number by its numbering plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumberKind {
     /// A mobile telephone.

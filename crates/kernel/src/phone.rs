@@ -76,7 +76,7 @@ impl PhoneNumber {
         (region != Region::World).then_some(Country(region))
     }
 
-    /// What its numbering plan says the number is for.
+    /// The kind of the number by its numbering plan.
     ///
     /// Satellite networks have calling codes of their own, which the plans do not class
     /// (ITU-T E.164, list of assigned country codes: 870, 881, and 882 13, 16 and 32).

@@ -1,10 +1,10 @@
-//! How a test of another team sets the clock: by the mock that the feature `mock` brings.
+//! An example for other crates: a test sets the clock by the mock that the feature `mock` brings.
 
 use std::time::Duration;
 
 use doorward_kernel::{Clock, MockClock, Timestamp};
 
-/// What that team has: an offer that is good for a day.
+/// The code under test: an offer that is good for a day.
 fn is_good(offered_at: Timestamp, clock: &dyn Clock) -> bool {
     clock.now() < offered_at + Duration::from_hours(24)
 }

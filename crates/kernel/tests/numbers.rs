@@ -55,7 +55,7 @@ fn numbers_of_no_country_are_of_a_kind_that_gets_no_sms() {
     }
 }
 
-/// What phones, mails and spreadsheets put between and around digits.
+/// Characters that phones, mails and spreadsheets put between and around digits.
 fn junk() -> impl Strategy<Value = &'static str> {
     select(vec![
         "", "", " ", "\t", "\r\n", "\n", "\u{a0}", "\u{202f}", "\u{2009}", "\u{3000}", "\u{200b}", "\u{200e}",
