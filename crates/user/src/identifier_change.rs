@@ -9,7 +9,7 @@ pub struct IdentifierChange {
     pub id: ChangeId,
     /// Whose address or number it was.
     pub user: UserId,
-    /// What took the place of what.
+    /// The old and the new address or number.
     pub replaced: Replaced,
     /// When it was made.
     pub at: Timestamp,

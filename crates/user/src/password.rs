@@ -6,7 +6,7 @@ const MAX_BYTES: usize = 1024;
 /// The longest password, in code points after NFC.
 const MAX: usize = 256;
 
-/// What a person typed as a password, normalised to NFC and nothing else.
+/// A password as a person typed it, normalised to NFC and nothing else.
 ///
 /// NIST SP 800-63B-4, section 3.1.1.2: code points count, normalisation comes first,
 /// nothing is cut off. No trimming, no case change.

@@ -11,7 +11,7 @@ impl NewPassword {
     }
 }
 
-/// What a new password must be (NIST SP 800-63B-4, section 3.1.1.2).
+/// The rules for new passwords (NIST SP 800-63B-4, section 3.1.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
     /// The fewest code points, at least 8; at least 15 where a password alone lets in.

@@ -13,7 +13,7 @@ pub struct Resealed {
     pub to: PasswordVerifier,
 }
 
-/// How many verifiers depend on a key.
+/// The number of verifiers that depend on a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SealedCount {
     /// Those of accounts, disabled ones too.
@@ -24,7 +24,7 @@ pub struct SealedCount {
 
 /// Moves verifiers from key to key; no password is needed for it.
 pub trait VerifierSeals: Send + Sync {
-    /// What verifiers under the epoch's key carry as `keyid`.
+    /// The `keyid` of verifiers under the epoch's key.
     fn key_id(&self, epoch: EpochId) -> String;
 
     /// The same hash under the current epoch's key; `None` when it cannot be opened.

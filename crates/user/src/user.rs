@@ -7,7 +7,7 @@ use crate::Name;
 pub struct User {
     /// Names the account for ever.
     pub id: UserId,
-    /// What the person is called.
+    /// The person's names.
     pub names: Names,
     /// The verified address; no two accounts share one.
     pub email: EmailAddress,
@@ -19,7 +19,7 @@ pub struct User {
     pub status: UserStatus,
     /// When its authenticator app was confirmed; while `None` it has none, or one that is not confirmed.
     pub totp_enabled_at: Option<Timestamp>,
-    /// What its logins leave behind.
+    /// The traces of its logins.
     pub logins: LoginRecord,
     /// When the address was first verified.
     pub created_at: Timestamp,
@@ -27,7 +27,7 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
-/// What the logins of an account leave behind.
+/// The traces of an account's logins: its devices, the last notice, the last use of the number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LoginRecord {
     /// Which of its device tokens are good.
@@ -52,11 +52,11 @@ pub struct Names {
 pub struct NewNames {
     /// The first name from now on; `None` leaves it.
     pub first: Option<Name>,
-    /// What becomes of the last name.
+    /// The last name, as it shall be.
     pub last: NewLastName,
 }
 
-/// What becomes of a last name.
+/// A change of the last name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum NewLastName {
     /// It stays as it is.
@@ -152,7 +152,7 @@ impl User {
         self.phone.as_ref().filter(|phone| phone.verified_at.is_some()).map(|phone| &phone.number)
     }
 
-    /// When the verified number was last used: by a login, or as it was verified.
+    /// Returns when the verified number was last used: by a login, or as it was verified.
     pub fn number_used_at(&self) -> Option<Timestamp> {
         let verified_at = self.phone.as_ref()?.verified_at?;
         Some(self.logins.number_used_at.map_or(verified_at, |used_at| used_at.max(verified_at)))
@@ -163,7 +163,7 @@ impl User {
         DeviceOwner { user: self.id, generation: self.logins.devices }
     }
 
-    /// What the account's own password must not be made of: names, address and number.
+    /// The person's names, address and number, which the password must not be made of.
     pub fn user_inputs(&self) -> Vec<String> {
         let phone = self.phone.as_ref().map(|phone| phone.number.as_str());
         let last = self.names.last.as_ref().map(Name::as_str);

@@ -1,11 +1,11 @@
-//! How a test of another team stands in for the accounts: by the mock that the feature `mock` brings.
+//! An example for other crates: a test stands in for the accounts by the mock that the feature `mock` brings.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use doorward_kernel::{StoreError, UserId};
 use doorward_user::{MockUsers, Users};
 use uuid::Uuid;
 
-/// What that team has: a page that greets by name, and goes without the name when it is not to be had.
+/// The code under test: a page that greets by name, and goes without the name when it is not to be had.
 async fn greeting(users: &dyn Users, user: UserId) -> String {
     match users.find_by_id(user).await {
         Ok(Some(user)) => format!("Good morning, {}", user.names.first.as_str()),

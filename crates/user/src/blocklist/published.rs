@@ -1,6 +1,6 @@
 use passwords::analyzer::is_common_password;
 
-/// What people add when a password must have a digit or a mark.
+/// Endings that people add when a password must have a digit or a mark.
 const ENDINGS: [&str; 14] = ["1", "2", "3", "7", "12", "13", "22", "23", "69", "99", "123", "1234", "!", "1!"];
 
 /// Whether the password is on the published list, as it is spelled here.

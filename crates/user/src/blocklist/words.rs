@@ -1,4 +1,4 @@
-/// What people make passwords of, by our own account of the published lists.
+/// Words that people make passwords of, by our own count of the published lists.
 const WORDS: [&str; 54] = [
     "pass password passwd passwort passwrd passphrase passcode pwd motdepasse contrasena senha parola parol",
     "wachtwoord kennwort geheim",

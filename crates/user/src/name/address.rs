@@ -1,4 +1,4 @@
-//! What a person, or a mail client that makes links, takes for an address on the web.
+//! Web addresses in names: whatever a person, or a mail client that makes links, takes for one.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -46,7 +46,7 @@ const TOP_LEVELS: &[&str] = &[
     "भारत",
 ];
 
-/// What is written before a name without a blank, as in `St.John`.
+/// Titles that are written before a name without a blank, as in `St.John`.
 const TITLES: &[&str] =
     &["st", "ste", "dr", "mr", "mrs", "ms", "jr", "sr", "ma", "md", "mohd", "muh", "abd", "fr", "prof", "ph", "hj"];
 

@@ -8,7 +8,7 @@ use icu_properties::{
 
 const CATEGORIES: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::<GeneralCategory>::new();
 
-/// What stands in names beside letters, marks, digits, blanks, dashes and quotes.
+/// Punctuation in names, beside dashes and quotes.
 const PUNCTUATION: &[char] = &[
     // Initials, degrees, `a/l`, nicknames.
     '.', '．', ',', '，', '、', '،', '/', '／', '(', ')', '（', '）',
