@@ -13,7 +13,7 @@ pub struct Challenge {
     pub id: ChallengeId,
     /// Its purpose.
     pub purpose: Purpose,
-    /// What the next call must bring.
+    /// The step that the next call must complete.
     pub step: Step,
     /// Where the code goes, or the number the step is about.
     pub target: Target,
@@ -49,7 +49,7 @@ pub struct Challenge {
     pub successor: Option<ChallengeId>,
 }
 
-/// Where a code is sent, snapshotted when the flow started.
+/// The address or number a code is sent to, as it was when the flow started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// An address.
@@ -128,7 +128,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// How long a step lives.
+    /// Returns how long a step lives.
     pub const fn ttl(&self, step: Step) -> Duration {
         match step {
             Step::EmailCode => self.email_ttl,
@@ -188,10 +188,10 @@ impl Challenge {
         Some(self.sent_at + wait)
     }
 
-    /// Where its code goes, as its client may see it.
+    /// The recipient of its code, as the client may see it.
     ///
-    /// What the client sent is masked; of what the account has on file, which a right password
-    /// leads to, no more than the last two digits are shown.
+    /// An address or number that the client sent is masked; of one that the account has on file,
+    /// which a right password leads to, no more than the last two digits are shown.
     pub fn destination(&self) -> String {
         let is_on_file = self.step.is_code() && self.verified.contains(Channel::Password);
         match &self.target {

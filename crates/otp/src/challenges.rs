@@ -15,7 +15,7 @@ pub enum CountOutcome {
     Closed,
 }
 
-/// What a challenge belongs to, as far as it matters for how long it is kept.
+/// The kind of flow a challenge belongs to, as far as it matters for how long it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowKind {
     /// A registration, which brings a draft of the account along.

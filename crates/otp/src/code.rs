@@ -1,7 +1,7 @@
 use doorward_kernel::{Secret, typed_text};
 use subtle::ConstantTimeEq;
 
-/// How many digits a code has: 6 to 8.
+/// The number of digits of a code: 6 to 8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digits(u8);
 

@@ -23,7 +23,7 @@ macro_rules! names {
 }
 
 names! {
-    /// What a flow is for; a code is good for its own purpose only.
+    /// The purpose of a flow; a code is good for its own purpose only.
     Purpose {
         /// Proving the address of a new account.
         Register = "register",
@@ -43,7 +43,7 @@ names! {
 }
 
 names! {
-    /// How a step is verified, as clients are told.
+    /// The channel by which a step is verified, as clients see it.
     Channel {
         /// A code by e-mail.
         Email = "email",
@@ -57,7 +57,7 @@ names! {
 }
 
 names! {
-    /// What the next call of a flow must bring.
+    /// A step of a flow: what the next call must bring.
     Step {
         /// The code that was mailed to the target.
         EmailCode = "email_code",

@@ -1,9 +1,9 @@
 use base32::Alphabet;
 use doorward_kernel::{Random, Secret, UserId, typed_text};
 
-/// How many characters a code has, of five bits each.
+/// The number of characters of a code, of five bits each.
 const CHARACTERS: usize = 24;
-/// How many characters are shown together.
+/// The number of characters shown together.
 const GROUP: usize = 4;
 
 /// One of the codes that stand in for a lost second factor: 120 random bits, good for one use.
@@ -31,7 +31,7 @@ pub trait RecoveryDigests: Send + Sync {
 }
 
 impl RecoveryCode {
-    /// How many codes a user gets at once.
+    /// The number of codes a user gets at once.
     pub const SET: usize = 10;
 
     /// Mints a random code.

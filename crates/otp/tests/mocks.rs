@@ -1,10 +1,10 @@
-//! How a test of another team stands in for the challenges: by the mock that the feature `mock` brings.
+//! An example for other crates: a test stands in for the challenges by the mock that the feature `mock` brings.
 
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 use doorward_otp::{Challenges, MockChallenges};
 use uuid::Uuid;
 
-/// What that team has: a help page that says whether a code may still be entered.
+/// The code under test: a help page that says whether a code may still be entered.
 async fn help(challenges: &dyn Challenges, id: ChallengeId, now: Timestamp) -> &'static str {
     match challenges.find(id).await {
         Ok(Some(challenge)) if challenge.denial(now).is_none() => "enter the code that we sent",

@@ -78,7 +78,7 @@ mod tests {
     const TEXT: &str =
         "otpauth://totp/Doorward:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Doorward";
 
-    /// What a PNG shows: true for dark, row by row.
+    /// Decodes a PNG to its width and its pixels, row by row: true for dark.
     fn decode(picture: &[u8]) -> (u32, Vec<bool>) {
         let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
@@ -115,7 +115,7 @@ mod tests {
         modules.collect()
     }
 
-    /// What a program that reads QR codes finds in a picture.
+    /// Reads a QR code as a scanner does.
     fn scan(width: usize, is_dark: impl Fn(usize, usize) -> bool) -> String {
         let grey = |x, y| if is_dark(x, y) { 0 } else { 255 };
         let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, width, grey);

@@ -3,10 +3,10 @@ use totp_rs::Builder;
 
 use crate::{Code, Digits, TimeStep, hotp};
 
-/// How many bytes a seed has: 160 bits, as RFC 4226, section 4, R6 recommends.
+/// The number of bytes of a seed: 160 bits, as RFC 4226, section 4, R6 recommends.
 const BYTES: usize = 20;
 
-/// What an authenticator app and we share: 20 random bytes.
+/// The secret that an authenticator app and the service share: 20 random bytes.
 ///
 /// Stores keep it sealed; it is shown once, when the app is set up.
 #[derive(Clone, Debug)]

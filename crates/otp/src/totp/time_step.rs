@@ -1,6 +1,6 @@
 use doorward_kernel::Timestamp;
 
-/// How many seconds a code is shown (RFC 6238, section 5.2).
+/// The seconds for which a code is shown (RFC 6238, section 5.2).
 const PERIOD: u64 = 30;
 
 /// Numbers the 30 seconds that a code of an authenticator app is for, counted from 1970.
