@@ -13,9 +13,9 @@ pub struct AccessClaims {
     pub user: UserId,
     /// The session (`sid`).
     pub session: SessionId,
-    /// When its owner was last verified (`auth_time`).
+    /// When its owner last authenticated (`auth_time`).
     pub auth_time: Timestamp,
-    /// How (`amr`).
+    /// How its owner authenticated (`amr`).
     pub methods: Methods,
     /// How surely (`acr`).
     pub assurance: Assurance,

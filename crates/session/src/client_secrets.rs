@@ -11,7 +11,7 @@ pub trait ClientSecrets: Send + Sync {
     /// A new secret: `cs_` and 256 random bits as base64url.
     fn mint(&self) -> Secret<String>;
 
-    /// What to keep of a secret.
+    /// Returns the digest of a secret, which is what is stored.
     fn digest(&self, secret: &str) -> ClientDigest;
 
     /// Whether the digest is that of the secret, in constant time.

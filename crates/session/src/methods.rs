@@ -26,7 +26,7 @@ struct VerifiedMethod {
     at: Option<Timestamp>,
 }
 
-/// How sure we are that it is the account's owner (NIST SP 800-63B-4, section 2).
+/// The authentication assurance level (NIST SP 800-63B-4, section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Assurance {
     /// Enough to bind a factor in place of a lost one, and for nothing else.
@@ -92,7 +92,7 @@ impl Methods {
         self.0.iter().any(|proof| proof.method == method)
     }
 
-    /// When each method was last verified, in a session opened at that instant.
+    /// Each method with when it was last verified, in a session opened at that instant.
     pub(crate) fn proofs(&self, opened_at: Timestamp) -> impl Iterator<Item = (Method, Timestamp)> {
         self.0.iter().map(move |proof| (proof.method, proof.at.unwrap_or(opened_at)))
     }

@@ -29,7 +29,7 @@ pub struct Policy {
     pub fresh: Duration,
 }
 
-/// What presenting a refresh token comes to.
+/// The outcome of presenting a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refresh {
     /// It is the good one: move on to the generation after it.
@@ -60,7 +60,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// When the session ends if it is not used again: `ends_at <= now` has ended.
+    /// Returns when the session ends if it is not used again: `ends_at <= now` has ended.
     pub fn ends_at(&self, session: &Session) -> Timestamp {
         if session.scope == Scope::Binding {
             return session.created_at + self.binding;
@@ -103,7 +103,7 @@ impl Policy {
         self.aal2_ends_at(session).is_some_and(|end| end <= now)
     }
 
-    /// When two factors cease to count together; `None` where there are not two, or not any more.
+    /// Returns when two factors cease to count together; `None` where there are not two, or not any more.
     ///
     /// Each counts from its own last proof: proving one anew does not prolong the other.
     fn aal2_ends_at(&self, session: &Session) -> Option<Timestamp> {

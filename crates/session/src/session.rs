@@ -9,7 +9,7 @@ pub struct Session {
     pub id: SessionId,
     /// The user it belongs to.
     pub user: UserId,
-    /// What it is good for.
+    /// The calls it is good for.
     pub scope: Scope,
     /// How its client holds it.
     pub carrier: Carrier,
@@ -60,7 +60,7 @@ impl Session {
         }
     }
 
-    /// When each of its methods was last verified.
+    /// Each of its methods with when it was last verified.
     pub fn proofs(&self) -> impl Iterator<Item = (Method, Timestamp)> {
         self.methods.proofs(self.created_at)
     }
@@ -79,7 +79,7 @@ impl Session {
     }
 }
 
-/// What a session is good for.
+/// The scope of a session: the calls it is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// All that its user may do.

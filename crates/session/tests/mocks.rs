@@ -1,9 +1,9 @@
-//! How a test of another team stands in for the signer: by the mock that the feature `mock` brings.
+//! An example for other crates: a test stands in for the signer by the mock that the feature `mock` brings.
 
 use doorward_kernel::Timestamp;
 use doorward_session::{MockTokenSigner, TokenSigner};
 
-/// What that team has: a door that opens to a good access token.
+/// The code under test: a door that opens to a good access token.
 fn status(signer: &dyn TokenSigner, authorization: Option<&str>, now: Timestamp) -> u16 {
     let token = authorization.and_then(|header| header.strip_prefix("Bearer "));
     match token.and_then(|token| signer.verify(token, now)) {
