@@ -17,7 +17,7 @@ impl SystemClock {
         self.offset_micros.store(offset_micros, Ordering::Relaxed);
     }
 
-    /// What is added to the machine's time, in microseconds.
+    /// Returns what is added to the machine's time, in microseconds.
     pub fn offset_micros(&self) -> i64 {
         self.offset_micros.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a clock that is set by hand and seeded randomness.
+//! Fixtures of this crate's tests: a clock that is set by hand and seeded randomness.
 
 use std::sync::{
     Arc,

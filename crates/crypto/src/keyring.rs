@@ -85,7 +85,7 @@ impl Keyring {
         self.epochs().current(self.now())
     }
 
-    /// What the keys of the newest accepted epoch make of something that strangers sent.
+    /// Tries the keys of the accepted epochs on something that strangers sent, newest first.
     pub(crate) fn find<T>(&self, open: impl Fn(&EpochKeys) -> Option<T>) -> Option<T> {
         self.epochs().accepted(self.now()).find_map(open)
     }

@@ -1,4 +1,4 @@
-//! What one root secret and epoch give, computed by an independent implementation.
+//! Known answers: what one root secret and epoch give, computed by an independent implementation.
 //!
 //! A release that changes any of it would invalidate every token, code and session there is.
 

@@ -80,9 +80,9 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 /// The root secret in use, and the one before it for as long as epochs of it are accepted.
 #[derive(Clone, Debug)]
 pub struct RootSecrets {
-    /// What new epochs are made with.
+    /// The secret of new epochs.
     pub current: RootSecret,
-    /// What older ones were made with.
+    /// The secret of older ones, while they are in use.
     pub former: Option<RootSecret>,
 }
 

@@ -63,7 +63,7 @@ fn parts(payload: [u8; 20]) -> Option<(SessionId, Generation)> {
     Some((SessionId::from_bytes(*id), Generation(u32::from_be_bytes(count.try_into().ok()?))))
 }
 
-/// What a device token is bound to. Nothing is added for the first generation, whose tokens are older than the count.
+/// Returns the bytes a device token is bound to. The first generation adds none: its tokens are older than the count.
 fn bound_to(DeviceOwner { user, generation }: DeviceOwner) -> Vec<u8> {
     let counted =
         if generation == DeviceGeneration::default() { Vec::new() } else { generation.0.to_be_bytes().into() };

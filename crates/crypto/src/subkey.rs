@@ -10,10 +10,10 @@ use subtle::ConstantTimeEq as _;
 
 use crate::RootSecret;
 
-/// How many bytes of a MAC tokens carry: 128 bits, far beyond what can be tried online.
+/// The number of bytes of a MAC that tokens carry: 128 bits, far beyond what can be tried online.
 pub(crate) const TAG_BYTES: usize = 16;
 
-/// What the key of buckets is derived with. It has no epoch: a rotation that changed the digests
+/// The salt of the key of buckets. It has no epoch: a rotation that changed the digests
 /// would make every bucket full.
 const BUCKET_SALT: &[u8] = b"doorward/budget";
 

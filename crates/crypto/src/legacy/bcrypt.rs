@@ -37,7 +37,7 @@ pub(super) struct Bcrypt {
     input: Input,
 }
 
-/// What bcrypt hashes in place of a password.
+/// Turns a password into what bcrypt hashes in its place.
 pub(super) type Input = Box<dyn Fn(&[u8]) -> Secret<Vec<u8>> + Send + Sync>;
 
 /// Reads `12$` and 53 characters of salt and hash.

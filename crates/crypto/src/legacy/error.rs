@@ -18,7 +18,7 @@ pub enum LegacyError {
         MAX_MILLIS
     )]
     TooDear {
-        /// What checking it takes, such as `bcrypt:15`.
+        /// The work of checking it, such as `bcrypt:15`.
         work: String,
         /// How long that takes.
         millis: u64,

@@ -6,7 +6,7 @@ use crate::{
     password::{Bench, Unit, Work},
 };
 
-/// What stands for 0 to 63.
+/// The characters that stand for 0 to 63.
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// The logarithms of the iterations that phpass itself makes begin here; WordPress takes 13, phpBB 11.
 const MIN_LOG: u32 = 7;

@@ -67,7 +67,7 @@ const OF_BEYOND: [&str; 16] = [
     "$fbscrypt$v=1,n=10,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$5TX+CQIc4RBNWV2B6RQK/d2RHZRzy97OfsCnV/Zy4P80C3AUhjO1Wor2haPM8MBOWZnskJjjm5FndPYlSJ4E7Q==",
 ];
 
-/// What each of those packages makes unless told otherwise.
+/// The hash that each of those packages makes by its defaults.
 const DEFAULTS: [&str; 13] = [
     "scrypt:32768:8:1$vULQfANdRSCJkVib$a968960aa0af2a408f47ad3b8cf32609701bd8dc04d969b1e0d607c2c521e51c79624761d4ffb58ca9fedaa018fa0233697f15e214bb99dee364d87c8898d7db",
     "$argon2id$v=19$m=65536,t=3,p=4$GgEj3mITgDwH7ts1cbk6/g$YVGJCE4cPeTLGHB/fvfATiQW2jtDVi8lL/GE5cSMlLM",

@@ -32,17 +32,17 @@ const MAX_BYTES: usize = 512;
 /// | Werkzeug | `scrypt:`, `pbkdf2:sha1:`, `pbkdf2:sha256:`, `pbkdf2:sha512:`, each with its costs |
 /// | Django | `pbkdf2_sha256$`, `pbkdf2_sha1$`, `bcrypt_sha256$`, `bcrypt$`, `scrypt$`, `argon2$` |
 ///
-/// What ties up a machine is refused: more than 2^15 rounds of bcrypt; 128 MiB, 16 passes or lanes of Argon2;
+/// Those that would tie up a machine are refused: more than 2^15 rounds of bcrypt; 128 MiB, 16 passes or lanes of Argon2;
 /// 128 MiB or 2^22 block mixings (N · r · p) of scrypt; five million iterations of PBKDF2; 2^22 of phpass.
 /// An import takes less.
 pub struct LegacyVerifier(Box<dyn OldHash>);
 
-/// What was read of an old hash.
+/// An old hash, parsed.
 pub(super) trait OldHash: Send + Sync {
     /// The hash that the right password has.
     fn expected(&self) -> &[u8];
 
-    /// What it takes to make it.
+    /// Returns the work of making it.
     fn work(&self) -> Work;
 
     /// The hash that this password has; `None` when its algorithm refuses it.
@@ -53,7 +53,7 @@ pub(super) type Read = Result<Box<dyn OldHash>, LegacyError>;
 
 type Reader = fn(&str) -> Read;
 
-/// How a text begins, and what reads the rest.
+/// The prefixes of hashes, each with the reader of its rest.
 const SCHEMES: [(&str, Reader); 30] = [
     ("$2a$", bcrypt::read),
     ("$2b$", bcrypt::read),
@@ -108,7 +108,7 @@ impl LegacyVerifier {
         read(rest).map(Self)
     }
 
-    /// What checking it takes.
+    /// Returns the work of checking it.
     pub(crate) fn work(&self) -> Work {
         self.0.work()
     }

@@ -13,15 +13,15 @@ use crate::password::{
 /// bcrypt reads no more of a password, its closing zero included.
 const BCRYPT_BYTES: usize = 72;
 
-/// Where a thread does its hashes, and the record of what one check has taken.
+/// A thread's memory for hashing, and the record of what one check has taken.
 ///
-/// Whatever is computed is computed here, so nothing of it is left out of the record.
+/// All hashing is done here, so nothing of it is left out of the record.
 pub(crate) struct Bench {
     arena: Arena,
     spent: Spent,
 }
 
-/// What has been computed.
+/// The hashes that have been computed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spent(Vec<Work>);
 
@@ -110,7 +110,7 @@ impl Spent {
         }
     }
 
-    /// How often the computation was done.
+    /// Returns how often the computation was done.
     pub(crate) fn count(&self, unit: Unit) -> u32 {
         self.0.iter().find(|done| done.unit == unit).map_or(0, |done| done.count)
     }

@@ -38,7 +38,7 @@ pub(super) struct OwnHash {
 }
 
 impl Opened {
-    /// What comparing one spelling takes.
+    /// Returns the work of comparing one spelling.
     pub(super) fn work(&self) -> (Work, Origin) {
         match self {
             Self::Own(own) => (Work::once(Unit::Argon2(Variant::own(own.parameters))), Origin::Own),
@@ -88,7 +88,7 @@ fn compare_imported(legacy: &LegacyVerifier, password: &Password, bench: &mut Be
     if is_right { PasswordCheck::RightButStale } else { PasswordCheck::Wrong }
 }
 
-/// How many spellings of a password an imported verifier is compared with.
+/// Returns how many spellings of a password an imported verifier is compared with.
 pub(super) fn spellings(password: &Password) -> u32 {
     if password.typed().is_some() { 2 } else { 1 }
 }
@@ -107,7 +107,7 @@ mod tests {
 
     const ADA: UserId = UserId::from_bytes([1; 16]);
     const RIGHT: &str = "correct horse battery staple";
-    /// What other systems made of that, one of each scheme, three of them with two costs.
+    /// Hashes that other systems made of that, one of each scheme, three of them with two costs.
     const IMPORTED: [&str; 8] = [
         "$2b$04$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de",
         "$2b$05$N2TNQ0pcdBN553gLQeYRaeOA2vPbuHV6AXoj.1PqCP4YZlF4kk2de",
@@ -118,7 +118,7 @@ mod tests {
         "$P$6ta0nfofcyYB0ka1zvcdu5XpoE8gfz.",
         "$H$9tvs/3zaKhwVtjjPE.dVpvM.O1pphz0",
     ];
-    /// What a denial takes with all of them on file, for each spelling.
+    /// The work of a denial with all of them on file, for each spelling.
     const DENIAL: [(u32, &str); 7] = [
         (1, "argon2id:19:16:1:1"),
         (1, "argon2id:19:64:2:2"),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     impl Scene {
-        /// What comparing the password takes with each that may be on file.
+        /// Returns what comparing the password takes with each that may be on file.
         fn spent(&self, password: &str) -> Vec<(PasswordCheck, Vec<String>)> {
             let password = Password::parse(password).unwrap();
             let check = |verifier: &Option<(UserId, PasswordVerifier)>| {

@@ -6,10 +6,10 @@ use crate::password::{
     work::{Unit, Variant, Work},
 };
 
-/// What stands before the key of an imported verifier that does not say what it costs.
+/// The prefix of the key of an imported verifier that does not say what it costs.
 const UNTOLD: &str = "$legacy$";
 
-/// What every denial costs: one of each hash that any account has on file.
+/// The cost of every denial: one of each hash that any account has on file.
 ///
 /// The time of a denial then tells nothing of the account it is for, and neither does the load that
 /// denials put on the hasher, however many are asked for at once.
@@ -33,7 +33,7 @@ pub(crate) enum Origin {
 }
 
 impl Denial {
-    /// What a denial costs where all verifiers are of these parameters.
+    /// The cost where all verifiers are of these parameters.
     fn new(usual: HashParameters) -> Self {
         let mut denial = Self(Vec::new());
         denial.add(Work::once(Unit::Argon2(Variant::own(usual))), Origin::Own);
@@ -65,7 +65,7 @@ impl Denial {
         })
     }
 
-    /// What is left to do for a password of so many spellings once that much was done.
+    /// Returns the work that is left for a password of so many spellings once that much was done.
     pub(crate) fn rest<'a>(&'a self, spent: &'a Spent, spellings: u32) -> impl Iterator<Item = Work> + 'a {
         self.0.iter().filter_map(move |share| {
             let rest = share.count(spellings).saturating_sub(spent.count(share.unit));
@@ -73,7 +73,7 @@ impl Denial {
         })
     }
 
-    /// How much longer it takes than that work, rounded up.
+    /// Returns how many times as long it takes as that work, rounded up.
     pub(crate) fn weight(&self, than: Work, spellings: u32) -> usize {
         let nanos = self.0.iter().map(|share| Work { unit: share.unit, count: share.count(spellings) }.nanos());
         let weight = nanos.fold(0_u64, u64::saturating_add).div_ceil(than.nanos().max(1));
@@ -87,7 +87,7 @@ impl Share {
     }
 }
 
-/// What is known of the verifiers on file, kept up to date from outside.
+/// The kinds of verifiers on file, kept up to date from outside.
 pub(crate) struct OnFile {
     usual: HashParameters,
     denial: RwLock<Arc<Denial>>,
@@ -98,7 +98,7 @@ impl OnFile {
         Self { usual, denial: RwLock::new(Arc::new(Denial::new(usual))) }
     }
 
-    /// What a denial costs now.
+    /// Returns what a denial costs now.
     pub(crate) fn denial(&self) -> Arc<Denial> {
         Arc::clone(&self.denial.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 const SALT_BYTES: usize = 16;
-/// How many bytes a hash of ours has.
+/// The number of bytes of a hash of ours.
 pub(super) const OUTPUT_BYTES: usize = 32;
 
 /// Argon2id on threads of its own; outputs are sealed to their users under the current epoch.

@@ -70,7 +70,7 @@ impl HashParameters {
         self.memory_kib
     }
 
-    /// How often the memory is filled.
+    /// Returns how often the memory is filled.
     pub const fn iterations(self) -> u32 {
         self.iterations
     }

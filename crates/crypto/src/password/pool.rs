@@ -13,7 +13,7 @@ use crate::password::{HashParameters, bench::Bench, parameters::MEMORY_BUDGET_KI
 /// By then a queue that was full, or too slow, is done.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// How much is hashed at once, and how much waits.
+/// The limits of how much is hashed at once, and how much waits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) threads: usize,

@@ -1,4 +1,4 @@
-/// Where both want a core, hashing gets about a tenth of it (sched(7), nice value).
+/// The nice value of hashing: where something else wants the core, it gets about a tenth of it (sched(7)).
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 

@@ -20,7 +20,7 @@ pub(crate) enum Unit {
     Phpass,
 }
 
-/// What tells Argon2 hashes apart in time.
+/// The parameters that decide how long an Argon2 hash takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Variant {
     pub(crate) algorithm: Algorithm,
@@ -28,7 +28,7 @@ pub(crate) struct Variant {
     pub(crate) parameters: HashParameters,
 }
 
-/// What tells scrypt hashes apart in time (RFC 7914): N is 2^log_n.
+/// The parameters that decide how long a scrypt hash takes (RFC 7914): N is 2^log_n.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ScryptCosts {
     pub(crate) log_n: u8,

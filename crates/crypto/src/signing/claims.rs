@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::TokenSettings;
 
-/// How far the clocks of two nodes may be apart.
+/// The most that the clocks of two nodes may be apart.
 const SKEW: Duration = Duration::from_secs(30);
 
 /// The claims of an access token (RFC 9068, section 2.2), all of them required.
@@ -44,7 +44,7 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// What the claims say, if they were made by this issuer for this audience and hold now.
+    /// Accepts the claims if they were made by this issuer for this audience and hold now.
     pub(super) fn accept(&self, settings: &TokenSettings, now: Timestamp) -> Option<AccessClaims> {
         let (issued_at, not_before, expires_at) = (instant(self.iat)?, instant(self.nbf)?, instant(self.exp)?);
         let assurance = Assurance::parse(&self.acr)?;

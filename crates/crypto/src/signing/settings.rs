@@ -1,6 +1,6 @@
 use doorward_session::Assurance;
 
-/// How access tokens are signed.
+/// The signature algorithm of access tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SigningAlgorithm {
     /// ECDSA over P-256 with SHA-256, known to every verifier (RFC 7518, section 3.4).

@@ -22,7 +22,7 @@ pub(crate) struct VerifiedTokens([Mutex<Generations>; SHARDS]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct TokenDigest([u8; 32]);
 
-/// What was read of a token, and whose key had signed it.
+/// The claims of a token, and whose key had signed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Verified {
     pub(super) claims: AccessClaims,
