@@ -1,4 +1,4 @@
-/// How surely the token's owner was verified (`acr`), from nothing known to two factors.
+/// The authentication assurance level (`acr`), from nothing known to two factors.
 ///
 /// The order is that of strength, so [`Acr::is_at_least`] is a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

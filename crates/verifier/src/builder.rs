@@ -33,7 +33,7 @@ impl VerifierBuilder {
         Self { expectations, jwks_url: None, source: None, limits: Limits::default() }
     }
 
-    /// Where the key set is; `{issuer}/.well-known/jwks.json` if not said.
+    /// Sets the URL of the key set; `{issuer}/.well-known/jwks.json` if not called.
     pub fn jwks_url(self, url: impl Into<String>) -> Self {
         Self { jwks_url: Some(url.into()), ..self }
     }
@@ -63,7 +63,7 @@ impl VerifierBuilder {
         Self { limits: Limits { refresh_interval, ..self.limits }, ..self }
     }
 
-    /// How long old keys serve while the issuer cannot be reached; 24 hours if not said.
+    /// Sets how long old keys serve while the issuer cannot be reached; 24 hours if not called.
     pub fn keep_through_outage(self, keep_through_outage: Duration) -> Self {
         Self { limits: Limits { keep_through_outage, ..self.limits }, ..self }
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::KeySetError;
 
-/// Where an issuer's key set comes from; HTTPS unless a test or a mesh knows better.
+/// The source of an issuer's key set; HTTPS unless a test or a mesh brings another.
 #[async_trait]
 pub trait JwksSource: Send + Sync {
     /// Fetches the key set once, without retries; it is dropped after ten seconds.

@@ -13,7 +13,7 @@ use crate::{Acr, VerifyError};
 
 /// Why a request is not served; its answer is `application/problem+json` (RFC 9457).
 ///
-/// What exactly is wrong with a token is the operator's to know: a [`VerifyError`] says it, and
+/// The client is not told what exactly is wrong with its token: a [`VerifyError`] says it, and
 /// goes to the log at level `debug`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// How long keys are kept, and how often they are asked for.
+/// The times for which keys are kept, and how often they are fetched.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// The least time between two fetches that nobody planned: for an unknown key, or after failures.

@@ -5,7 +5,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{Limits, unknown_keys::UnknownKeys};
 use crate::KeySet;
 
-/// What the cache knows; every method is for one holder of its lock.
+/// The state of the cache; every method is for one holder of its lock.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) limits: Limits,
@@ -23,7 +23,7 @@ struct Fetched {
     max_age: Duration,
 }
 
-/// How far the keys can be relied on.
+/// The freshness of the keys.
 pub(super) enum Freshness {
     /// Use them.
     Fresh(Arc<KeySet>),
@@ -69,7 +69,7 @@ impl State {
         }
     }
 
-    /// How long until the next fetch may begin.
+    /// Returns how long until the next fetch may begin.
     pub(super) fn pause(&self, now: Instant) -> Duration {
         let pause = self.limits.pause(self.failures);
         self.attempted_at.map_or(Duration::ZERO, |at| (at + pause).saturating_duration_since(now))

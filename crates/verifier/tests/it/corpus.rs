@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::issuer::{self, AUDIENCE, ISSUER, Issuer, NOW, at, expectations};
 
-/// What it is called, the token, and why it is refused.
+/// Its name, the token, and why it is refused.
 type Case = (String, String, VerifyError);
 
 fn case(name: impl Into<String>, token: impl Into<String>, refusal: VerifyError) -> Case {

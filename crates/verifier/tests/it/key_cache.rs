@@ -1,4 +1,4 @@
-//! When keys are fetched, by a clock that only the tests move.
+//! The cache of keys: when they are fetched, by a clock that only the tests move.
 
 mod outage;
 mod renewal;
