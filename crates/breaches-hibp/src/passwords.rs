@@ -17,7 +17,7 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of an answer is read, in bytes; a range of the largest collection has a third of it.
 const ANSWER_MAX: usize = 256 * 1024;
-/// What the service knows us by; it turns away who has no name.
+/// The user agent; the service turns away clients without one.
 const USER_AGENT: &str = "doorward";
 
 /// Asks the range API which digests begin like that of a password.

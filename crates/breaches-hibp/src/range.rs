@@ -1,6 +1,6 @@
 use crate::{HibpError, digest::PasswordDigest};
 
-/// How many digits of a digest a line has.
+/// The number of digits of a digest on a line.
 const DIGITS: usize = 35;
 
 /// Whether the digest is in a range: lines of the other 35 digits, a colon, and how often it was seen.

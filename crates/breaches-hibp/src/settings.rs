@@ -3,7 +3,7 @@ use std::time::Duration;
 use doorward_kernel::is_loopback;
 use url::Url;
 
-/// How passwords are looked up.
+/// The settings of look-ups of passwords.
 #[derive(Clone, Debug)]
 pub struct HibpSettings {
     /// The base URL of range queries, to which five digits are appended; plain http only on loopback.
