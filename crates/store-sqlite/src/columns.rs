@@ -58,7 +58,7 @@ pub(crate) fn micros(instant: Option<Timestamp>) -> Option<i64> {
     instant.map(Timestamp::as_micros)
 }
 
-/// What a column holds should never have been written.
+/// The error for a column whose value should never have been written.
 pub(crate) fn corrupt(column: &'static str) -> Error {
     Error::DeserializationError(format!("{column} holds what nobody wrote").into())
 }

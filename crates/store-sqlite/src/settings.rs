@@ -1,11 +1,11 @@
 use std::{path::PathBuf, time::Duration};
 
-/// Where the database is and how it is kept.
+/// The settings of the database file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqliteSettings {
     /// The database file; made when it is missing, for its owner alone.
     pub path: PathBuf,
-    /// When a commit counts as done.
+    /// The durability of a commit (`PRAGMA synchronous`).
     pub synchronous: Synchronous,
     /// Connections that read beside the writer, at least one.
     pub readers: usize,

@@ -74,7 +74,7 @@ impl SqliteStore {
 
     /// Does what still waits, empties the write-ahead log into the file and closes it.
     ///
-    /// Whatever is asked of the store afterwards is unavailable.
+    /// Every later call fails as unavailable.
     pub async fn close(&self) {
         self.0.readers.close();
         self.0.writer.close().await;

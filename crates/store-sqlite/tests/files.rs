@@ -1,4 +1,4 @@
-//! What is on the disk, and what becomes of it.
+//! The database's files: their modes, the journal, what a crash leaves.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail at once")]
 #![cfg(unix)]

@@ -58,8 +58,8 @@ fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Ste
     changed.map(ProfileOutcome::Changed).ok_or(Halt::conflict(ProfileOutcome::Conflict))
 }
 
-/// What is pending and outlives a change in the session; `None` where the change came to nothing, with its account or
-/// with the session.
+/// Returns the pending factors that outlive a change in the session; `None` where nothing was changed, as the
+/// account or the session was gone.
 fn kept(
     connection: &mut SqliteConnection,
     user: UserId,

@@ -115,7 +115,7 @@ impl ClaimedRow {
         self.message.id
     }
 
-    /// What the outbox is ordered by: due first, then made first.
+    /// Returns the outbox's sort key: due first, then made first.
     pub(crate) fn order(&self) -> (Option<i64>, Id) {
         (self.next_try_at, self.message.id)
     }

@@ -27,7 +27,7 @@ pub(crate) fn has_ended(connection: &mut SqliteConnection, id: SessionId) -> Que
     Ok(methods_of(connection, id)?.is_none())
 }
 
-/// How the owner of the session was verified; `None` when it has ended or never was.
+/// Returns how the owner of the session was verified; `None` when it has ended or never was.
 pub(crate) fn methods_of(connection: &mut SqliteConnection, id: SessionId) -> QueryResult<Option<Methods>> {
     let live = sessions::table.find(Id::from(id)).filter(sessions::ended_at.is_null());
     let methods: Option<String> = live.select(sessions::methods).first(connection).optional()?;

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::fault;
 
-/// What a step comes to: its outcome, or the reason why all it changed is undone.
+/// The result of a step: its outcome, or the reason why all it changed is rolled back.
 pub(crate) type Step<R> = Result<R, Halt<R>>;
 
 /// Why a step is undone.
