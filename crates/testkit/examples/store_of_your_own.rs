@@ -13,7 +13,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use doorward_testkit::{MemoryStore, Stores, conformance};
 
-/// What must outlive a test: a database that is dropped, a folder that is removed.
+/// A guard that outlives the test: it would drop a database or remove a folder.
 struct Guard;
 
 /// Gives an empty store; called once for each test.

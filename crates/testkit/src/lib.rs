@@ -1,4 +1,4 @@
-//! What tests of Doorward, and of what is built on it, share: stubs of providers and real servers.
+//! Fakes, stubs of providers, real servers and conformance suites, for tests of Doorward and of services built on it.
 //!
 //! Everything here fails a test by panicking with words about what to do.
 #![allow(

@@ -34,7 +34,7 @@ impl MemoryBuckets {
         takes.iter().map(&mut lease).collect()
     }
 
-    /// What [`take`](Self::take) would say now.
+    /// Returns what [`take`](Self::take) would say now.
     pub fn peek(&self, takes: &[Take], now: Timestamp) -> TakeOutcome {
         self.decide(takes, now).outcome
     }
@@ -63,7 +63,7 @@ impl MemoryBuckets {
         full.iter().filter(|row| self.states.remove(row).is_some()).fold(0, |count, _| count + 1)
     }
 
-    /// How many rows are kept.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.states.len()
     }

@@ -13,7 +13,7 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-/// What every answer ends with: a digest that was seen nowhere.
+/// The last line of every answer: a digest that was seen nowhere.
 const PADDING: &str = "00000000000000000000000000000000000:0\r\n";
 
 /// A running stub; it ends when dropped.

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A mail that the sink took.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// What the client called itself.
+    /// The name that the client gave in EHLO.
     pub hello: String,
     /// The sender of the SMTP envelope.
     pub from: String,
@@ -79,7 +79,7 @@ impl State {
     }
 }
 
-/// How a recipient is not taken.
+/// A refusal of a recipient.
 #[derive(Clone, Debug)]
 enum Refusal {
     Reply(String),
@@ -101,7 +101,7 @@ impl SmtpSink {
         format!("smtp://{}", self.address)
     }
 
-    /// Where the sink listens.
+    /// Returns the address the sink listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }

@@ -48,7 +48,7 @@ impl Sms {
     }
 }
 
-/// What the stub answers to one request.
+/// The stub's answer to one request.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.

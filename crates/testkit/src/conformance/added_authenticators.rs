@@ -114,7 +114,7 @@ async fn an_app_that_is_added_counts_when_it_is_due_and_ends_no_session(stores: 
     assert!(is_live(stores, owner.session.id).await);
 }
 
-/// Who has taken the number logs in by it: what they do must not cancel what takes it from them.
+/// Whoever has stolen the number logs in by it; that must not cancel the app that takes it from them.
 async fn an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions(stores: &Stores) {
     let owner = member(stores, 1).await;
     let begin = BeginPending {

@@ -1,4 +1,4 @@
-//! What happened, kept as it was told.
+//! The audit: events are stored as they were recorded.
 
 use std::time::Duration;
 

@@ -288,7 +288,7 @@ async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stor
     }
 }
 
-/// Whoever has taken the number logs in by it, and what they do must not cancel what takes it from them.
+/// Whoever has stolen the number logs in by it; that must not cancel the number that takes it from them.
 async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it(stores: &Stores) {
     for (n, method) in [(1, Method::Password), (2, Method::Sms)] {
         let owner = member(stores, n).await;

@@ -60,7 +60,7 @@ async fn take(stores: &Stores, takes: &[Take], seconds: u64) -> TakeOutcome {
     stores.buckets().take(takes.to_vec(), at(seconds)).await.unwrap()
 }
 
-/// How many of so many takes are admitted, one after the other.
+/// Returns how many of so many takes are admitted, one after the other.
 async fn admitted(stores: &Stores, most: usize, takes: &[Take], seconds: u64) -> usize {
     let mut admitted = 0;
     for _ in 0..most {

@@ -38,7 +38,7 @@ async fn find(stores: &Stores, destination: SmsDestination) -> Option<Conversion
     stores.conversion_breakers().find(vec![destination]).await.unwrap().pop().map(|(_, state)| state)
 }
 
-/// How many sends pass, one after the other.
+/// Returns how many sends pass, one after the other.
 async fn passed(stores: &Stores, most: usize, destinations: &[SmsDestination], seconds: u64) -> usize {
     let mut passed = 0;
     for _ in 0..most {

@@ -1,4 +1,4 @@
-//! What depends on an epoch.
+//! The passwords, seeds and sessions that depend on an epoch.
 
 use doorward_app::keys::{EpochPeriod, EpochUse};
 use doorward_kernel::{AuditKind, EpochId, Timestamp};

@@ -23,7 +23,7 @@ cases![
 ];
 
 const OPEN: LockoutVerdict = LockoutVerdict::Open;
-/// Whoever counts together with all callers of its kind.
+/// The id of a lockout that all callers of a kind share.
 const ALL: u8 = 200;
 
 fn key(authenticator: u8, caller: u8) -> LockoutKey {
@@ -36,12 +36,12 @@ fn policy() -> LockoutPolicy {
     LockoutPolicy { backoff_after: Some(3), waits, disable_after: 6 }
 }
 
-/// What a stranger's try is counted in.
+/// The lockout in which a stranger's try is counted.
 fn alone(authenticator: u8) -> Vec<LockoutTry> {
     vec![LockoutTry { key: key(authenticator, 0), policy: policy() }]
 }
 
-/// What a try in a session is counted in: its own lockout, and that of all, which nine disable here.
+/// The lockouts in which a try in a session is counted: its own, and that of all, which nine disable here.
 fn together(authenticator: u8, session: u8) -> Vec<LockoutTry> {
     let of_all = LockoutPolicy { disable_after: 9, ..policy().of_all() };
     vec![

@@ -1,4 +1,4 @@
-//! When a number was last used: logins note it where they are told to.
+//! The last use of a number: logins note it where they are asked to.
 
 use doorward_app::{
     operator::{Import, ImportOutcome},

@@ -160,7 +160,7 @@ async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Stores)
     }
 }
 
-/// Whatever it replaces, and in a session of the number, too: what was begun before a stronger proof must not take
+/// Whatever it replaces, and in a session of the number, too: what was begun before a stronger login must not take
 /// the place of what came with it.
 async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &Stores) {
     for (n, replaces) in [(1, Outranked::Number), (2, Outranked::Authenticator)] {

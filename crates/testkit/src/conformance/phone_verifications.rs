@@ -31,7 +31,7 @@ cases![
     many_first_logins_of_one_account_leave_it_the_owner,
 ];
 
-/// How often a call looks again before it gives up: far more often than it can be overtaken.
+/// The number of retries before a call gives up: far more than it can be overtaken.
 pub(super) const MAX_RETRIES: u32 = 1000;
 
 async fn a_first_login_proves_the_number(stores: &Stores) {

@@ -4,9 +4,9 @@ use tokio::{sync::Barrier, task::JoinSet};
 
 use super::Stores;
 
-/// How many calls are made at once.
+/// The number of calls made at once.
 pub(super) const CALLS: u32 = 32;
-/// How often each race is run: a guard that holds once may have been lucky.
+/// The number of times each race is run: a guard that holds once may have been lucky.
 pub(super) const ROUNDS: u32 = 4;
 
 /// Makes one call for each value, all at once, and gives what came of them in any order.
@@ -32,7 +32,7 @@ where
     running.join_all().await
 }
 
-/// How many of the outcomes are that one.
+/// Counts the outcomes that are that one.
 pub(super) fn count<T: PartialEq>(outcomes: &[T], wanted: &T) -> usize {
     outcomes.iter().filter(|outcome| *outcome == wanted).count()
 }

@@ -121,7 +121,7 @@ pub(super) async fn is_recorded(stores: &Stores, event: &AuditEvent) -> bool {
     alike == [event]
 }
 
-/// What a step that lost must leave alone: how much was sent and recorded.
+/// Counts messages and audit events, which a step that came too late must leave alone.
 pub(super) async fn traces(stores: &Stores) -> (usize, usize) {
     (waiting(stores).await.len(), stores.audit.events().await.len())
 }

@@ -66,7 +66,7 @@ async fn an_app_that_was_added_is_undone_once(stores: &Stores) {
     assert_eq!(undo(stores, attempt(2)).await, UndoOutcome::Conflict);
 }
 
-/// How the notice of a session that may only bind names it.
+/// Returns the id under which the notice of a session that may only bind names it.
 fn named(session: &Session) -> ChangeId {
     ChangeId::from_bytes(session.id.to_bytes())
 }
@@ -97,7 +97,7 @@ async fn a_session_that_may_only_bind_is_undone_once_and_ended_or_not(stores: &S
     }
 }
 
-/// What somebody may have under way who has the number, the password and a code of the app.
+/// The flows somebody may have open who has the number, the password and a code of the app.
 fn flows_of(user: &User, full: &Session, binding: &Session) -> Vec<Challenge> {
     let own = Subject::Account(user.id);
     let (mail, new_mail) = (Target::Email(user.email.clone()), Target::Email(email(9)));

@@ -6,7 +6,7 @@ use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, Password
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainHasher;
 
-/// What a stale verifier begins with.
+/// The prefix of a stale verifier.
 const STALE: &str = "stale ";
 
 impl PlainHasher {

@@ -27,17 +27,17 @@ impl RecordingNotifier {
         self.record().failures.push_back(error);
     }
 
-    /// What was sent without a failure, oldest first.
+    /// Returns what was sent without a failure, oldest first.
     pub fn sent(&self) -> Vec<Envelope> {
         self.record().sent.clone()
     }
 
-    /// What it was asked to send, failures included, oldest first.
+    /// Returns what it was asked to send, failures included, oldest first.
     pub fn offered(&self) -> Vec<Envelope> {
         self.record().offered.clone()
     }
 
-    /// How often it was asked to send, failures included.
+    /// Returns how often it was asked to send, failures included.
     pub fn tries(&self) -> usize {
         self.record().offered.len()
     }

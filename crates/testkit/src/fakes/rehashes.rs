@@ -7,7 +7,7 @@ use doorward_app::password_login::{Rehashes, StaleVerifier};
 pub struct NotedRehashes(Mutex<Vec<StaleVerifier>>);
 
 impl NotedRehashes {
-    /// What was noted since the last call.
+    /// Returns the stale verifiers noted since the last call.
     pub fn take(&self) -> Vec<StaleVerifier> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

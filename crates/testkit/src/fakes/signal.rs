@@ -8,7 +8,7 @@ use doorward_notifier::{Claimed, OutboxSignal};
 pub struct CountingSignal(AtomicUsize);
 
 impl CountingSignal {
-    /// How often it was notified.
+    /// Returns how often it was notified.
     pub fn notified(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }

@@ -175,7 +175,7 @@ impl State {
 
     /// Ends the live sessions of an account, but for the one that is kept.
     ///
-    /// Where none is kept, its device tokens are worth nothing any more.
+    /// Where none is kept, the account's device tokens end with them.
     pub(super) fn end_sessions(&mut self, user: UserId, kept: Option<SessionId>, now: Timestamp) {
         if let (None, Some(account)) = (kept, self.users.get_mut(&user)) {
             account.user.logins.devices.0 += 1;
@@ -195,7 +195,7 @@ impl State {
         others.map(|session| session.ended_at = Some(now)).count()
     }
 
-    /// How the owner of a session was verified; `None` when it has ended, nothing where none is named.
+    /// Returns how the owner of a session was verified; `None` when it has ended, nothing where none is named.
     pub(super) fn methods_of(&self, session: Option<SessionId>) -> Option<Methods> {
         let Some(session) = session else { return Some(Methods::default()) };
         let live = self.sessions.get(&session).filter(|session| session.ended_at.is_none());

@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where packages put the server, newest version first; a `*` stands for a version.
+/// The folders where packages put the server, newest version first; a `*` stands for a version.
 const USUAL_FOLDERS: [&str; 8] = [
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",

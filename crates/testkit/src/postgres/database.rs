@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{admin, cluster::Cluster};
 
-/// What the databases of tests start from: filled once in a process, then copied.
+/// The template of the databases of tests: filled once in a process, then copied.
 #[derive(Debug)]
 pub struct Template {
     migrate: fn(&str),
@@ -63,7 +63,7 @@ impl TestDatabase {
         database
     }
 
-    /// Where it is: a `postgres://` URL without TLS.
+    /// Returns its `postgres://` URL, without TLS.
     pub fn url(&self) -> &str {
         &self.url
     }

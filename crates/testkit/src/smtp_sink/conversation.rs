@@ -12,7 +12,7 @@ use tokio::{
 
 use super::{Mail, Refusal, State};
 
-/// What one client says and is told (RFC 5321).
+/// The conversation with one client (RFC 5321).
 pub(super) struct Conversation {
     stream: BufReader<TcpStream>,
     state: Arc<State>,

@@ -14,7 +14,7 @@ pub struct Recorded {
     pub transaction: u64,
 }
 
-/// What all connections have executed, in the order in which it went through.
+/// The statements of all connections, in the order in which they went through.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Journal(Arc<Kept>);
 

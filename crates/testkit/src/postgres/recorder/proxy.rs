@@ -51,7 +51,7 @@ impl Recorder {
         self.journal.wait_until(|| self.since(mark).iter().filter(|statement| is_it(statement)).count() >= count).await;
     }
 
-    /// What was recorded since that mark, in its order.
+    /// Returns what was recorded since that mark, in its order.
     pub fn since(&self, mark: usize) -> Vec<Recorded> {
         self.journal.since(mark)
     }
