@@ -15,15 +15,15 @@ use crate::{Context, CookieKind, Found, HttpSettings, OwnCookies, Problem};
 
 /// The header that answers a puzzle.
 const PUZZLE_ANSWER: &str = "x-puzzle-answer";
-/// What providers of CAPTCHAs give is no longer.
+/// The longest answer to a CAPTCHA, in bytes: providers give no longer ones.
 const MAX_ANSWER: usize = 2048;
 
-/// Where a call comes from.
+/// The caller: its address and what it knows.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The caller it counts for in limits; neither address nor device is stored.
     pub limited: limits::Caller,
-    /// What may be kept of the client.
+    /// The client, as far as it may be stored.
     pub client: Client,
 }
 

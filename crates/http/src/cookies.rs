@@ -6,10 +6,10 @@ use doorward_kernel::Secret;
 
 use crate::HttpSettings;
 
-/// How long a browser is asked to keep the device cookie; more than this it does not keep.
+/// The days for which a browser is asked to keep the device cookie; browsers keep none for longer.
 const DEVICE_DAYS: i64 = 400;
 
-/// What our cookies carry.
+/// The kinds of cookies of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieKind {
     /// The flow that is under way.
@@ -20,7 +20,7 @@ pub enum CookieKind {
     Device,
 }
 
-/// What a request carries of one kind of cookie.
+/// The cookie of one kind in a request.
 #[derive(Clone, Debug)]
 pub enum Found {
     /// None.
@@ -84,7 +84,7 @@ impl OwnCookies {
         cookie
     }
 
-    /// What the request carries of a kind, in whichever of its `Cookie` headers.
+    /// Finds the request's cookie of a kind, in any of its `Cookie` headers.
     pub fn read(self, headers: &HeaderMap, kind: CookieKind) -> Found {
         let mut values = self.values(headers, kind);
         match (values.next(), values.next()) {

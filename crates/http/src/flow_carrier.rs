@@ -100,7 +100,7 @@ impl ResumableFlows {
         Ok(Self { by_token, by_cookies: opened(&cookies, tokens) })
     }
 
-    /// How the call carried that flow, which it names.
+    /// Returns how the call carried that flow, which it names.
     pub fn carrier_of(&self, id: ChallengeId) -> FlowCarrier {
         let carrier = if self.by_token.is_some() { Carrier::Token } else { Carrier::Cookie };
         FlowCarrier { id, carrier, is_in_cookie: self.by_cookies.contains(&id) }

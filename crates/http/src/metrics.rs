@@ -14,13 +14,13 @@ const DURATION: &str = "doorward_http_request_duration_seconds";
 
 const SMS_REPORTS: &str = "doorward_sms_reports_total";
 
-/// What Twilio says of a message; all else is `other`.
+/// Twilio's statuses of a message; all others are `other`.
 const SMS_STATUSES: [&str; 6] = ["queued", "sending", "sent", "delivered", "undelivered", "failed"];
 
 /// The text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What stands for all paths that no route has.
+/// The label of all paths that no route has.
 const UNMATCHED: &str = "unmatched";
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

@@ -4,7 +4,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 /// The least leading bits of a range of proxies: the widest private ones are 10.0.0.0/8 and fc00::/7.
 const WIDEST: (u8, u8) = (8, 7);
-/// How many bits an IPv4 address stands behind in an IPv6 one (RFC 4291, section 2.5.5.2).
+/// The number of bits before an IPv4 address in an IPv6 one (RFC 4291, section 2.5.5.2).
 const MAPPED: u8 = 96;
 
 /// A range of addresses: an address and how many of its leading bits count.

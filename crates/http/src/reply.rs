@@ -78,7 +78,7 @@ impl<'a> Reply<'a> {
         reply.json(FlowView::from(next))
     }
 
-    /// What a flow came to at its end, where that is no session.
+    /// Answers the end of a flow that gives no session.
     pub(crate) fn ended(&self, answer: &impl Serialize, flow: FlowCarrier) -> HttpResponse {
         let mut reply = HttpResponse::Ok();
         self.end_flow(&mut reply, flow);

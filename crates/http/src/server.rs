@@ -30,9 +30,9 @@ pub struct HttpServer {
     pub settings: HttpSettings,
     /// Whether the service can do its work.
     pub health: Arc<dyn Health>,
-    /// What it has counted.
+    /// The metrics it counts in.
     pub metrics: Arc<dyn Metrics>,
-    /// What knows reports on SMS, where a provider sends them.
+    /// The reader of reports on SMS, where a provider sends them.
     pub sms_reports: Option<Arc<dyn SmsReports>>,
     /// The captured messages, in dev.
     pub inbox: Option<Arc<Inbox>>,

@@ -18,7 +18,7 @@ pub struct HttpSettings {
     pub allowed_origins: Vec<Origin>,
     /// The headers, beside our own, that those pages may send, in lower case.
     pub allowed_headers: Vec<String>,
-    /// What the `type` of a problem starts with; its slug follows.
+    /// The prefix of the `type` of a problem; its slug follows.
     pub problem_base: String,
     /// The most bytes a body may have.
     pub body_limit: usize,
@@ -28,7 +28,7 @@ pub struct HttpSettings {
     pub trusted_proxies: Vec<Network>,
     /// The header in which trusted proxies list the addresses a request came from, in lower case.
     pub client_ip_header: String,
-    /// What new passwords must be.
+    /// The rules for new passwords.
     pub password: PasswordPolicy,
     /// The countries that numbers may be of.
     pub sms: SmsPolicy,

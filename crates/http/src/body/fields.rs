@@ -20,14 +20,14 @@ const NAME_MAX: usize = 64;
 /// The most fields a body may have; no call takes a tenth of them.
 const FIELDS_MAX: usize = 256;
 
-/// What a body holds: names with texts, each name once, in the order they came.
+/// The fields of a body: names with texts, each name once, in the order they came.
 #[derive(Debug, Default)]
 pub struct Fields {
     values: Vec<(String, Value)>,
     media_type: MediaType,
 }
 
-/// What stands beside a name.
+/// The value of a field.
 #[derive(Debug)]
 pub(crate) enum Value {
     /// A text.

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{Fields, Value, fields::duplicate};
 use crate::Problem;
 
-/// How deep arrays and objects may stand in each other, the body included.
+/// The most levels of arrays and objects, the body included.
 const MAX_DEPTH: usize = 16;
 
 /// Reads a JSON object (RFC 8259), in UTF-8, no name given twice at any depth.
@@ -24,7 +24,7 @@ fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(|_| Problem::malformed("the body is no JSON object"))
 }
 
-/// What a value is, by its first character; what is not kept is looked through all the same.
+/// Returns the kind of a value, by its first character; a value that is not kept is checked all the same.
 fn classify(value: &RawValue, depth: usize) -> Result<Value, Problem> {
     let text = value.get();
     match text.as_bytes() {

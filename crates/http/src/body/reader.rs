@@ -5,7 +5,7 @@ use doorward_kernel::{PhoneNumber, Secret};
 use super::{Fields, Value, fields::shown};
 use crate::{Fault, FieldError, HttpSettings, Problem};
 
-/// How many unknown fields an answer names.
+/// The most unknown fields that an answer names.
 const UNKNOWN_MAX: usize = 32;
 
 /// Takes fields one by one and collects what is wrong with them.

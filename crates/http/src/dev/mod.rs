@@ -1,4 +1,4 @@
-//! What only the dev profile has: the inbox that captures mail and SMS instead of sending them.
+//! The inbox of the dev profile, which captures mail and SMS instead of sending them.
 
 mod inbox;
 mod page;

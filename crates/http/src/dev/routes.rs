@@ -16,7 +16,7 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-
 /// The longest wait for a message.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// What `GET /dev/inbox` may be asked.
+/// The query of `GET /dev/inbox`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct InboxQuery {
     to: Option<String>,

@@ -20,7 +20,7 @@ pub(super) fn is_refused(settings: &HttpSettings, method: &Method, headers: &Hea
     sender.is_foreign()
 }
 
-/// What a browser says about the page a state-changing request comes from.
+/// The page that a state-changing request comes from, as the browser says.
 #[derive(Clone, Copy, Debug)]
 struct Sender {
     origin: SenderOrigin,
@@ -28,7 +28,7 @@ struct Sender {
     has_own_cookie: bool,
 }
 
-/// What the `Origin` says.
+/// The `Origin` header, compared with the service's own.
 #[derive(Clone, Copy, Debug)]
 enum SenderOrigin {
     Absent,
@@ -37,7 +37,7 @@ enum SenderOrigin {
     Foreign,
 }
 
-/// What `Sec-Fetch-Site` says.
+/// The `Sec-Fetch-Site` header.
 #[derive(Clone, Copy, Debug)]
 enum Site {
     Cross,

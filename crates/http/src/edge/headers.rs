@@ -10,7 +10,7 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-
 /// Two years (OWASP ASVS 5.0, 3.4.1).
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
-/// What a route may say otherwise: pages need scripts of their own, public keys may be cached.
+/// The defaults that a route may replace: pages need scripts of their own, public keys may be cached.
 const DEFAULTS: [(HeaderName, &str); 2] =
     [(CACHE_CONTROL, "no-store"), (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'")];
 

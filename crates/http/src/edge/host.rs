@@ -6,7 +6,7 @@ use actix_web::{
 };
 use url::{Host, Url};
 
-/// Who listens for a request.
+/// The listener that took a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listener {
     /// The service, for everyone.

@@ -15,15 +15,15 @@ use actix_web::{
 };
 use futures_util::Stream;
 
-/// A hold on a chunked body, kept until the answer is out.
+/// A chunked request body that is kept until the answer is sent.
 ///
-/// The framework reads on, for ever if need be, through a chunked body that nobody holds any
-/// more. Of one that is held but not read to its end it lets go: it closes the connection.
+/// The framework reads a chunked body that was dropped to its end, for ever if need be. While the
+/// body is kept, though not read to its end, it closes the connection instead.
 #[derive(Clone)]
 pub(super) struct UnreadBody(Rc<RefCell<Payload>>);
 
 impl UnreadBody {
-    /// Takes hold of the body of a request, if it is chunked.
+    /// Takes the body of a request, if it is chunked.
     pub(super) fn of(request: &mut ServiceRequest) -> Option<Self> {
         if !request.headers().contains_key(TRANSFER_ENCODING) {
             return None;
@@ -33,9 +33,9 @@ impl UnreadBody {
         Some(unread)
     }
 
-    /// Lets go when the answer is out.
+    /// Keeps the body until the answer is sent.
     pub(super) fn until_sent(self, response: HttpResponse) -> HttpResponse {
-        response.map_body(|_, body| BoxBody::new(Holding { body, _unread: self }))
+        response.map_body(|_, body| BoxBody::new(Answer { body, _unread: self }))
     }
 }
 
@@ -47,12 +47,12 @@ impl Stream for UnreadBody {
     }
 }
 
-struct Holding {
+struct Answer {
     body: BoxBody,
     _unread: UnreadBody,
 }
 
-impl MessageBody for Holding {
+impl MessageBody for Answer {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

@@ -8,7 +8,7 @@ use actix_web::http::header::HeaderMap;
 
 use crate::HttpSettings;
 
-/// How often a proxy that is set up wrongly is worth a line in the log.
+/// The time between two lines in the log about a proxy that is set up wrongly.
 const EVERY: Duration = Duration::from_hours(1);
 /// The headers by which proxies and CDNs name the client.
 const USUAL: [&str; 5] = ["x-forwarded-for", "x-real-ip", "forwarded", "cf-connecting-ip", "true-client-ip"];

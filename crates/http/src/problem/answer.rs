@@ -20,7 +20,7 @@ pub struct ProblemBody<'a> {
     pub status: u16,
     /// The stable name of the problem.
     pub code: &'a str,
-    /// What exactly is wrong, in words.
+    /// A sentence that says what exactly is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub detail: Option<&'a str>,
@@ -40,7 +40,7 @@ pub struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub attempts_left: Option<u8>,
-    /// What lets the same request through now.
+    /// The puzzle that lets the same request through now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub puzzle: Option<&'a PuzzleView>,

@@ -214,7 +214,7 @@ impl Problem {
         self
     }
 
-    /// What went wrong.
+    /// Returns its code.
     pub fn code(&self) -> ProblemCode {
         self.0.code
     }

@@ -68,7 +68,7 @@ pub(super) fn locale(preference: &str) -> Result<Locale, Fault> {
     Ok(Locale::lookup(preference))
 }
 
-/// How a client wants to hold a flow.
+/// Parses how a client wants to carry a flow.
 pub(super) fn carrier(text: &str) -> Result<Carrier, Fault> {
     Carrier::parse(text).ok_or_else(|| Fault::new("invalid", "must be cookie or token"))
 }

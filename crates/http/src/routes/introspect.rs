@@ -37,7 +37,7 @@ impl TokenRequest {
 
 /// Whether a token is good now, for a resource server that must know it exactly (RFC 7662).
 ///
-/// Whatever is not good, for whichever reason, is `{"active": false}` and nothing more.
+/// A token that is not valid, for whatever reason, is `{"active": false}` and nothing more.
 #[utoipa::path(
     post,
     path = "/token/introspect",

@@ -18,7 +18,7 @@ use crate::{
     view::{FlowView, TokensView},
 };
 
-/// What `POST /login` takes: a number, an address, or a password with either or with a flow.
+/// The body of `POST /login`: a number, an address, or a password with either or with a flow.
 #[derive(ToSchema)]
 pub(crate) struct LoginRequest {
     /// The number to log in by, E.164; with `password`, one that the account's owner has verified.

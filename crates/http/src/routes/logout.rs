@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{AnySession, App, Body, Problem, Reply, body::NoFields, detach};
 
-/// What a browser should drop with the session. Not `"cookies"`: that would take the device
+/// The data that a browser should drop with the session. Not `"cookies"`: that would take the device
 /// cookie, too, and those of sibling services; our own are cleared by name.
 const CLEAR_SITE_DATA: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\"");
 

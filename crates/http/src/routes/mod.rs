@@ -35,7 +35,7 @@ pub use openapi::openapi_json;
 use self::openapi::{Bodies, Failures, Security};
 use crate::ProblemBody;
 
-/// Where Twilio reports on SMS; mounted only where SMS goes out by Twilio.
+/// The path at which Twilio reports on SMS; mounted only where SMS goes out by Twilio.
 const TWILIO_STATUS: &str = "/callbacks/twilio/status";
 /// The same for each of several accounts.
 const TWILIO_ACCOUNT_STATUS: &str = "/callbacks/twilio/{provider}/status";

@@ -15,7 +15,7 @@ use utoipa::{
 use super::Documented;
 use crate::{Body, HttpSettings, body::NoFields};
 
-/// How calls show their session.
+/// The security schemes: how calls show their session.
 pub(super) struct Security;
 
 impl Modify for Security {
@@ -30,7 +30,7 @@ impl Modify for Security {
     }
 }
 
-/// What every call may answer when it fails.
+/// The failures that every call may answer.
 pub(super) struct Failures;
 
 impl Modify for Failures {

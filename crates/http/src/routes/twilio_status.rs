@@ -8,7 +8,7 @@ const SHORT_FORM: &str = "twilio";
 /// The header that holds Twilio's signature.
 const SIGNATURE: &str = "x-twilio-signature";
 
-/// What Twilio reports of an SMS; more fields come with it.
+/// The report of Twilio on an SMS; fields that are not read come with it.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it documents what is read field by field, as the signature is over all of them")]
 pub(crate) struct StatusReport {

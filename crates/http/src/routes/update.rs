@@ -16,7 +16,7 @@ use crate::{
     view::{FlowView, UserAnswer},
 };
 
-/// What `POST /update` takes: the current password and at least one change.
+/// The body of `POST /update`: the current password and at least one change.
 #[derive(ToSchema)]
 pub(crate) struct UpdateRequest {
     /// The current password.

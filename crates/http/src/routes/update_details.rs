@@ -12,7 +12,7 @@ use crate::{
     view::{FlowView, UserAnswer},
 };
 
-/// What `POST /update_details` takes: the current password and at least one change.
+/// The body of `POST /update_details`: the current password and at least one change.
 #[derive(ToSchema)]
 pub(crate) struct UpdateDetailsRequest {
     /// The current password.

@@ -53,7 +53,7 @@ pub struct IntrospectionView {
 }
 
 impl IntrospectionView {
-    /// What to tell of a token that was found good, or was not.
+    /// Builds the answer about a token that was found valid, or was not.
     pub fn new(found: Option<Introspected>, introspection: &Introspection) -> Self {
         let Some(Introspected { kind, claims }) = found else { return Self::default() };
         Self {

@@ -5,7 +5,7 @@ use doorward_otp::{QrError, RecoveryCode, qr_png, qr_svg};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-/// What an authenticator app needs; shown this once.
+/// The secret for an authenticator app; shown this once.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = TotpSetup)]
 pub struct TotpSetupView {

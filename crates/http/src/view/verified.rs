@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{TokensView, UserAnswer, UserView};
 
-/// What a right code of `POST /otp_verification` leads to.
+/// The answer to a right code of `POST /otp_verification`.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = Verified)]
@@ -30,13 +30,13 @@ pub struct PendingNumberView {
 }
 
 impl PendingNumberView {
-    /// What is told of a number that is held until then.
+    /// Builds the answer for a number that is pending until then.
     pub fn new(user: &User, due_at: Timestamp) -> Self {
         Self { user: user.into(), takes_effect_at: due_at.to_string() }
     }
 }
 
-/// What a right code of `POST /verify_email` leads to, where it makes no account.
+/// The answer to a right code of `POST /verify_email`, where it makes no account.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = ProvedAddress)]

@@ -1,4 +1,4 @@
-//! What every route has in common, seen through a small application of probes, and the routes over a service in memory.
+//! What all routes have in common, over a small application of probes; the real routes, over a service in memory.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(clippy::too_many_lines, reason = "a test shows whole answers")]

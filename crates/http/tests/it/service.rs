@@ -122,7 +122,7 @@ impl Served {
     }
 }
 
-/// What a person registers with.
+/// The body of a registration.
 pub(crate) fn person(email: &str, phone: &str) -> Value {
     json!({ "first_name": "Ada", "email": email, "phone_number": phone, "password": PASSWORD, "carrier": "token" })
 }

@@ -1,4 +1,4 @@
-//! What cannot be read, and what is not there.
+//! Refusals: bodies that cannot be read, paths and methods that do not exist.
 
 use serde_json::json;
 

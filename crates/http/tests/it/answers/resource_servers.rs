@@ -1,4 +1,4 @@
-//! What resource servers ask for.
+//! The routes for resource servers: introspection, revocation, keys.
 
 use serde_json::json;
 
