@@ -1,4 +1,4 @@
-//! Who may depend on whom. An edge that is not in the table fails the build's tests, so a new
+//! The allowed dependencies of each crate. An edge that is not in the table fails the build's tests, so a new
 //! one is a decision: it changes this table in the same commit, and the commit says why.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use std::{
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
-/// What each crate may use in the code that ships: ours first, then others'.
+/// The dependencies that each crate may have in the code that ships: ours first, then others'.
 const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (
         "kernel",

@@ -1,4 +1,4 @@
-//! What settings are refused, where they come from, and that the manual knows them all.
+//! Settings: which are refused, where they come from, and that the manual knows them all.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{collections::HashMap, fs, os::unix::fs::PermissionsExt, path::Path};

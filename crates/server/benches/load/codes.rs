@@ -14,7 +14,7 @@ use tokio::{
 /// A code that has not come by then never will.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Who waits, by the number or the address of e-mail.
+/// The clients that wait for a code, by number or address.
 #[derive(Clone, Default)]
 pub(crate) struct Codes(Arc<Mutex<HashMap<String, UnboundedSender<String>>>>);
 

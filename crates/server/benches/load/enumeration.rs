@@ -23,7 +23,7 @@ const WARM_UP: usize = 32;
 #[derive(Clone, Copy)]
 struct Call {
     name: &'static str,
-    /// What is called before, if a flow is needed.
+    /// The call before it, if a flow is needed.
     start: Option<&'static str>,
     path: &'static str,
 }

@@ -1,4 +1,4 @@
-//! What clients do over and over.
+//! The flows that clients repeat.
 
 use std::time::Instant;
 
@@ -90,7 +90,7 @@ impl Flow {
         }
     }
 
-    /// What it cannot do without.
+    /// Returns the floor it is compared with.
     pub(crate) const fn floor(self) -> Floor {
         match self {
             Self::SessionCheck | Self::Introspection => Floor::Read,

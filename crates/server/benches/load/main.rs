@@ -1,4 +1,4 @@
-//! What the service does per second, as ratios against what the same machine does without it.
+//! The load bench: flows per second, as ratios against what the same machine does without the service.
 //!
 //! `cargo bench -p doorward-server --bench load -- [--clients 16] [--seconds 5] [postgres] [sqlite]`;
 //! docs/performance.md lists the options and says how to read it. Clients, service, database and providers share the

@@ -17,17 +17,17 @@ pub(crate) trait Work: Send + 'static {
     fn once(&mut self) -> impl Future<Output = Outcome> + Send;
 }
 
-/// How long the first of several calls took.
+/// The outcome of one flow: how long the first of several calls took.
 pub(crate) type Outcome = Result<Option<Duration>, Refused>;
 
 /// The service had too much to do.
 #[derive(Debug)]
 pub(crate) struct Refused;
 
-/// How long it took, and what came of it.
+/// The time that a flow took, and its outcome.
 pub(crate) type Time = (Duration, Outcome);
 
-/// How long each of many times took, the shortest first, and how long all of them together.
+/// The times of many runs, the shortest first, and of all of them together.
 pub(crate) struct Measured {
     wholes: Vec<Duration>,
     firsts: Vec<Duration>,
@@ -35,7 +35,7 @@ pub(crate) struct Measured {
     time: Duration,
 }
 
-/// What half of the times and what 99 of 100 did not exceed, in milliseconds.
+/// The median and the 99th percentile, in milliseconds.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub(crate) struct Latency {
     pub(crate) p50: f64,
@@ -52,12 +52,12 @@ impl Measured {
         Self { refused: times.len() - wholes.len(), wholes, firsts, time }
     }
 
-    /// How often it was done.
+    /// Returns how often it was done.
     pub(crate) fn count(&self) -> usize {
         self.wholes.len()
     }
 
-    /// How often the service had too much to do.
+    /// Returns how often the service was overloaded.
     pub(crate) const fn refused(&self) -> usize {
         self.refused
     }

@@ -1,4 +1,4 @@
-//! What the service and its database spend.
+//! The meter: processor time, writes and memory of the service and its database.
 
 use std::{
     fmt,
@@ -11,14 +11,14 @@ use tokio_postgres::NoTls;
 
 use crate::{doorward::Doorward, process::Process};
 
-/// What has been spent so far, between two readings, or each time.
+/// Resources spent so far, between two readings, or each time.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Spent {
     #[serde(skip)]
     pub(crate) seconds: f64,
     /// CPU of all nodes.
     pub(crate) service_cpu_ms: f64,
-    /// What Postgres spends beside them.
+    /// The resources of Postgres.
     pub(crate) postgres: Option<PostgresSpent>,
 }
 
@@ -93,7 +93,7 @@ impl Postgres {
 }
 
 impl Spent {
-    /// What each of so many times took, beside what goes on all the time.
+    /// Divides by the number of runs, without what is spent all the time.
     pub(crate) fn each(self, idle_per_second: Self, times: usize) -> Self {
         let caused = self.with(idle_per_second, |all, idle| f64::max(all - idle * self.seconds, 0.0));
         caused.shared_out(times as f64)

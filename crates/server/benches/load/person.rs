@@ -109,7 +109,7 @@ impl Person {
         answer(self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.access)).await
     }
 
-    /// What a resource server is told of the access token.
+    /// Introspects the access token as a resource server.
     pub(crate) async fn introspect(&self, server: &ResourceServer) -> Result<Value, Refused> {
         let request = self.http.post(format!("{}/token/introspect", self.url));
         answer(request.basic_auth(&server.id, Some(&server.secret)).json(&json!({ "token": self.access }))).await

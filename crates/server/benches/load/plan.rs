@@ -7,7 +7,7 @@ use crate::{doorward::Engine, flows::Flow, stages::Stage};
 const USAGE: &str = "--clients N, --seconds N, --flow NAME, --rate N or N%, --users N, --backlog N, --nodes N, \
     --provider-delay Nms, --storm, --json FILE, --markdown, --enumeration PAIRS, postgres, sqlite";
 
-/// How much is asked for at once, for how long, and of what.
+/// The plan of a bench: clients, seconds, databases, stages.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) clients: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Plan {
     pub(crate) engines: Vec<Engine>,
 }
 
-/// How often a flow is begun, whatever the answers take.
+/// The rate at which flows begin, whatever the answers take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rate {
     PerSecond(f64),

@@ -1,11 +1,11 @@
-//! What a process costs, by the system's books.
+//! The cost of a process, by `/proc`.
 
 use std::{fs, time::Duration};
 
 /// The length of a tick in `/proc`, on every Linux.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Where in `/proc/PID/stat` it says what, behind the name (proc(5)).
+/// Fields of `/proc/PID/stat`, counted from behind the name (proc(5)).
 const PARENT: usize = 1;
 const OWN_TIME: std::ops::Range<usize> = 11..13;
 const TIME_WITH_ENDED_CHILDREN: std::ops::Range<usize> = 11..15;

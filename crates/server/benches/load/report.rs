@@ -1,4 +1,4 @@
-//! What was found: printed line by line as it comes, and at the end as JSON or as a table.
+//! The report of the bench: printed line by line as it comes, and at the end as JSON or as a table.
 
 use std::{fmt, path::Path};
 
@@ -19,7 +19,7 @@ pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Something that was measured once.
+/// A figure that was measured once.
 #[derive(Debug, Serialize)]
 pub(crate) struct Fact {
     pub(crate) engine: &'static str,
@@ -29,7 +29,7 @@ pub(crate) struct Fact {
     pub(crate) unit: &'static str,
 }
 
-/// What one flow did with one database.
+/// The figures of one flow with one database.
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) engine: &'static str,

@@ -18,7 +18,7 @@ const IDLE: Duration = Duration::from_secs(3);
 pub(crate) struct Running {
     nodes: Vec<Doorward>,
     pub(crate) meter: Meter,
-    /// What is spent each second while nobody calls.
+    /// The resources spent each second while nobody calls.
     pub(crate) idle: Spent,
 }
 
@@ -39,7 +39,7 @@ impl Running {
         self.nodes.iter().map(Doorward::url).cycle()
     }
 
-    /// What came of it, and what it took each time.
+    /// Returns its outcome, and the resources that each time took.
     pub(crate) async fn watch(&self, measuring: impl Future<Output = Measured>) -> (Measured, Spent) {
         let before = self.meter.read().await;
         let measured = measuring.await;

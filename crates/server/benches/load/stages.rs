@@ -1,4 +1,4 @@
-//! What changes between one round of flows and the next.
+//! The stages: what changes between one round of flows and the next.
 
 use std::{fmt, time::Duration};
 

@@ -49,7 +49,7 @@ pub(crate) async fn start(world: &World) -> (Doorward, Duration) {
     first_answer(world.serve()).await
 }
 
-/// How long the first answer of `dev` takes in an empty folder.
+/// Measures how long the first answer of `dev` takes in an empty folder.
 pub(crate) async fn dev() -> Duration {
     let folder = tempfile::tempdir().unwrap();
     first_answer(Doorward::dev(folder.path())).await.1

@@ -17,7 +17,7 @@ use crate::{settings::Settings, wiring::clients};
 pub enum ClientAction {
     /// Register a resource server; its secret is shown this once.
     Add {
-        /// What to call it: letters, digits, dots, dashes and underscores.
+        /// Its name: letters, digits, dots, dashes and underscores.
         name: String,
     },
     /// List the resource servers.

@@ -32,7 +32,7 @@ pub fn dev(settings: Settings) -> anyhow::Result<()> {
     })
 }
 
-/// Where dev keeps what it makes: beside the database.
+/// The folder in which dev keeps what it makes: beside the database.
 pub(super) fn folder(database: &settings::Database) -> std::path::PathBuf {
     match &database.url {
         DatabaseUrl::Sqlite(path) => path.parent().filter(|folder| !folder.as_os_str().is_empty()),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{settings::Settings, wiring::sms_control};
 
-/// What an operator wants of SMS.
+/// The subcommands of `doorward sms`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum SmsAction {
     /// Send no SMS until it is resumed, on every node from the next call on.

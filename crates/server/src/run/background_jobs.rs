@@ -34,7 +34,7 @@ const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
 const BETWEEN_COSTS: Duration = Duration::from_secs(10);
 /// How long refunds wait to be written, and switches of SMS to be seen.
 const BETWEEN_LIMITS: Duration = Duration::from_secs(1);
-/// How many batches of claims are dropped before the service looks whether it is to stop.
+/// The batches of claims that are dropped before the service checks whether it is to stop.
 const BATCHES: u32 = 100;
 /// The number of due changes applied per step.
 const STEP: u32 = 1000;

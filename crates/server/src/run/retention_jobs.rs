@@ -11,7 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::background_jobs::pause;
 use crate::settings::Retention;
 
-/// How many things are forgotten in one step.
+/// The most rows that are deleted in one step.
 const STEP: u32 = 1000;
 /// How far another node's clock may be behind: a row that is forgotten early is a fuller bucket.
 const MARGIN: Duration = Duration::from_mins(5);

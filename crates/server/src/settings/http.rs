@@ -42,7 +42,7 @@ pub struct Http {
     /// How long the body of a request may take to arrive.
     #[serde(with = "text")]
     pub body_timeout: Duration,
-    /// What the `type` of a problem starts with; the service's own pages when it is not set.
+    /// The prefix of the `type` of a problem; the service's own pages when it is not set.
     pub problem_base: Option<String>,
 }
 

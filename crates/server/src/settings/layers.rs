@@ -24,7 +24,7 @@ const LISTS: [&str; 2] = ["sms.providers", "mail.providers"];
 /// The settings of a provider that may also be given as `…_file`.
 const OF_PROVIDERS: [&str; 4] = ["url", "auth_token", "api_key_secret", "secret"];
 
-/// Where settings come from; later ones win: the defaults, the file, the environment.
+/// The sources of settings; later ones win: the defaults, the file, the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// A TOML file.
@@ -33,7 +33,7 @@ pub struct Sources {
     pub environment: HashMap<String, String>,
 }
 
-/// What was given for a setting, as yet unread.
+/// The value given for a setting, not parsed yet.
 pub(super) enum Given {
     /// A value of the file.
     Typed(Value),
@@ -41,7 +41,7 @@ pub(super) enum Given {
     Text(String),
 }
 
-/// What was given, by the full names of settings.
+/// The values given, by the full names of settings.
 pub(super) type Layer = BTreeMap<String, Given>;
 
 impl Sources {

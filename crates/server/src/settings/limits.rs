@@ -59,7 +59,7 @@ limits! {
     sms_country,
     /// SMS of all.
     sms_budget,
-    /// What SMS of all cost, in the unit of `sms.prices`.
+    /// The cost of all SMS, in the unit of `sms.prices`.
     sms_spend,
     /// Mails of all.
     email_budget,

@@ -38,7 +38,7 @@ pub struct Settings {
     pub retention: Retention,
 }
 
-/// What the service is started for.
+/// The profile the service is started with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// One machine, nothing to configure, loopback only.
@@ -177,7 +177,7 @@ fn read_value(section: &str, key: &str, given: Given) -> Result<Value, String> {
     }
 }
 
-/// What a value must be, without what it is: that may be a secret in the wrong place.
+/// Says what a value must be, without what it is: that may be a secret in the wrong place.
 pub(super) fn explain(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let Some((_, expected)) = message.split_once(", expected ") else { return message };

@@ -25,13 +25,13 @@ pub struct Mail {
 /// One of `sms.providers`.
 #[derive(Clone, Debug)]
 pub struct SmsProvider {
-    /// What holds for every kind.
+    /// The settings of every kind.
     pub common: Common,
     /// The account or gateway.
     pub kind: SmsKind,
 }
 
-/// What holds for a provider of every kind.
+/// The settings of a provider of any kind.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Common {
@@ -39,12 +39,12 @@ pub struct Common {
     pub name: String,
     /// The countries it is tried for.
     pub countries: Countries,
-    /// What it carries: `sms`.
+    /// The channels it carries: `sms`.
     pub channels: Option<Vec<String>>,
     /// How long it may take to answer; `delivery.timeout` when it is not set.
     #[serde(with = "text::option")]
     pub timeout: Option<Duration>,
-    /// What an SMS costs there; `sms.prices` when it is not set.
+    /// The price of an SMS there; `sms.prices` when it is not set.
     pub prices: Option<Prices>,
 }
 
@@ -64,7 +64,7 @@ pub struct Gateway {
     /// Where messages are posted.
     #[serde(with = "text::option")]
     pub url: Option<Url>,
-    /// What signs them.
+    /// The secret that signs them.
     #[serde(with = "text::option")]
     pub secret: Option<SecretText>,
 }
@@ -94,7 +94,7 @@ pub struct MailProvider {
 const COMMON: [&str; 5] = ["name", "countries", "channels", "timeout", "prices"];
 
 impl Settings {
-    /// Who carries SMS, in order; the short form is a list of one.
+    /// Returns the providers of SMS, in order; the short form is a list of one.
     pub fn sms_providers(&self) -> Vec<SmsProvider> {
         if !self.sms.providers.is_empty() {
             return self.sms.providers.clone();
@@ -103,7 +103,7 @@ impl Settings {
         vec![SmsProvider { common, kind: SmsKind::Twilio(Box::new(self.twilio.clone())) }]
     }
 
-    /// Who carries mail, in order; the short form is a list of one.
+    /// Returns the providers of mail, in order; the short form is a list of one.
     pub fn mail_providers(&self) -> Vec<MailProvider> {
         if !self.mail.providers.is_empty() {
             return self.mail.providers.clone();
@@ -112,14 +112,14 @@ impl Settings {
         vec![MailProvider { name: "smtp".to_owned(), url, hello, ..MailProvider::default() }]
     }
 
-    /// What an SMS may cost at most, whoever carries it.
+    /// Returns the most an SMS may cost, whoever carries it.
     pub fn sms_prices(&self) -> Prices {
         let providers = self.sms_providers();
         let tables = providers.iter().map(|provider| provider.common.prices.as_ref().unwrap_or(&self.sms.prices));
         Prices::dearest(tables)
     }
 
-    /// How long one try takes at most, with every provider of a channel too slow.
+    /// Returns how long one try takes at most, with every provider of a channel too slow.
     pub(super) fn longest_try(&self) -> Duration {
         let of = |timeout: Option<Duration>| timeout.unwrap_or(self.delivery.timeout);
         let sms = self.sms_providers().iter().map(|provider| of(provider.common.timeout)).sum::<Duration>();

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{LogFormat, Password, Prices, Profile, Settings, fault::Faults, http::local_url, text::Text};
 
-/// What nobody but the operator can know.
+/// The settings without a default, which nobody but the operator can know.
 const fn required(profile: Profile) -> &'static [&'static str] {
     match profile {
         Profile::Dev | Profile::Operate => &[],

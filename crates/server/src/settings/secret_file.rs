@@ -1,4 +1,4 @@
-//! Who may read a file that holds a secret.
+//! The permissions of a file that holds a secret.
 
 use std::{fs, path::Path};
 

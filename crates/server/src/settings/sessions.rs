@@ -57,7 +57,7 @@ pub struct Session {
     pub require: Assurance,
 }
 
-/// How surely the owner of a session was verified.
+/// The authentication assurance level that logins must reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Assurance {

@@ -9,7 +9,7 @@ use serde::{
 
 /// A value that settings write as text; wrong ones are never repeated, as they may be secrets.
 pub(super) trait Text: Sized {
-    /// What the value must be, for the message that refuses another.
+    /// The form that a value must have, for the message that refuses another.
     const FORM: &'static str;
 
     fn parse(text: &str) -> Option<Self>;

@@ -1,4 +1,4 @@
-//! What is allowed, as it may be meant, and told at the start, as it may not.
+//! Warnings at the start about settings that are allowed, as they may be meant.
 
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use doorward_kernel::Clock;
 
 use crate::settings::Settings;
 
-/// Who knows breached passwords, where the operator has named one.
+/// Builds the look-up of breached passwords, where the operator has named one.
 pub(super) fn breaches(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Breaches> {
     let password = &settings.password;
     let Some(url) = password.breach_url.clone() else { return Ok(Breaches::off()) };

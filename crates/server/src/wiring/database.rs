@@ -8,7 +8,7 @@ use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 
 use crate::settings::{self, DatabaseUrl};
 
-/// How long the database may take to answer that it is there.
+/// How long the database may take to answer a ping.
 const PING: Duration = Duration::from_secs(3);
 
 /// The database, whichever it is.
@@ -104,7 +104,7 @@ impl Database {
         matches!(tokio::time::timeout(PING, answer).await, Ok(Ok(true)))
     }
 
-    /// What the database's own clock says, where it has one.
+    /// Returns the time of the database's own clock, where it has one.
     pub(crate) async fn now(&self) -> Result<Option<Timestamp>, StoreError> {
         match self {
             Self::Postgres(store, _) => store.database_now().await.map(Some),
@@ -112,7 +112,7 @@ impl Database {
         }
     }
 
-    /// How the connections are used now, where there are several.
+    /// Returns how the connections are used now, where there are several.
     pub(crate) fn pool_use(&self) -> Option<PoolUse> {
         match self {
             Self::Postgres(store, _) => Some(store.pool_use()),

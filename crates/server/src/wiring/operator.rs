@@ -9,7 +9,7 @@ use doorward_app::{
 };
 use doorward_crypto::{OsRandom, RandomClientSecrets, SystemClock};
 
-/// What finds, closes, opens and deletes accounts for an operator.
+/// Builds the use case that finds, closes, opens and deletes accounts for an operator.
 pub(crate) fn operator(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Operator {
     Operator { clock_and_ids: clock_and_ids(clock), users: store.clone(), accounts: store.clone() }
 }

@@ -138,7 +138,7 @@ fn credentials(twilio: &Twilio) -> anyhow::Result<Credentials> {
     }
 }
 
-/// Where Twilio reports to, if it can: it takes no other address than one by https, and signs by the token.
+/// Returns the URL Twilio reports to, if it can: it takes none but by https, and signs by the token.
 fn status_callback(name: &str, account: &Twilio, settings: &Settings) -> Option<String> {
     let http = &settings.http;
     let origin = http.public_url.origin().ascii_serialization();

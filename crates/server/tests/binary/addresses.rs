@@ -1,4 +1,4 @@
-//! Where calls come from: the connection tells, and behind a trusted proxy its header.
+//! The address of the client: from the connection, and behind a trusted proxy from its header.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ const PHONE: &str = "+14155552671";
 const HEADERS: [&str; 6] =
     ["x-forwarded-for", "x-real-ip", "forwarded", "true-client-ip", "cf-connecting-ip", "x_forwarded_for"];
 
-/// What the header says when the client claims to be at the address.
+/// The header as the client sends it that claims to be at the address.
 fn claim(header: &str, address: &str) -> String {
     if header == "forwarded" { format!("for={address}") } else { address.to_owned() }
 }

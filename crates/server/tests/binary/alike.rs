@@ -1,4 +1,4 @@
-//! What a call costs for somebody and for nobody, statement by statement and by the server's own books:
+//! Calls for somebody and for nobody cost the same, statement by statement and by the server's own books:
 //! whatever differs, a clock can see.
 
 use std::{collections::BTreeMap, time::Duration};
@@ -25,7 +25,7 @@ const CALLS: usize = 40;
 const ROWS: &str = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables \
     WHERE relname IN ('challenges', 'registration_drafts', 'outbox', 'audit_events') ORDER BY relname";
 
-/// What a life of the process has left.
+/// The statements and books of one run of the process.
 struct Life {
     /// The rows that were inserted, updated and deleted, table by table.
     rows: Vec<Vec<i64>>,

@@ -1,4 +1,4 @@
-//! What wrong passwords in a row cost, whichever name they are tried with.
+//! Backoff after wrong passwords in a row, whichever name they are tried with.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

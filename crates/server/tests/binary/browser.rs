@@ -14,7 +14,7 @@ pub(crate) struct Browser {
     pub(crate) jar: BTreeMap<String, String>,
 }
 
-/// What an answer says, and what it did to the cookies.
+/// An answer, and the cookies it set.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) status: StatusCode,

@@ -16,7 +16,7 @@ pub(crate) struct Client {
     url: String,
 }
 
-/// What an answer says.
+/// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,

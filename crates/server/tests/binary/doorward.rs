@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The root secret of every world, in hex.
 pub(crate) const ROOT: &str = "9f1c5f0c2f6e4b7a8d3e1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f";
 
-/// What a storm of calls from one machine would come up against.
+/// The limits that a storm of calls from one machine would reach.
 const LIMITS: [&str; 16] = [
     "limits.ip_credentials",
     "limits.ip_failures",
@@ -46,14 +46,14 @@ const LIMITS: [&str; 16] = [
 
 static MIGRATED: Template = Template::new(migrate);
 
-/// Which database a test runs on.
+/// The database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
     Postgres,
     Sqlite,
 }
 
-/// What Twilio signs its reports with.
+/// The token with which Twilio signs its reports.
 pub(crate) const TWILIO_TOKEN: &str = "twilio-auth-token-of-the-test";
 
 /// The world of a test: a database, a mail server, an SMS provider.

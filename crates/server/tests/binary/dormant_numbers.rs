@@ -41,7 +41,7 @@ async fn long_away(world: &World, engine: Engine) {
     }
 }
 
-/// What the code in the n-th SMS leads to.
+/// Logs in by the code in the n-th SMS.
 async fn by_number(client: &Client, world: &World, n: usize) -> Answer {
     let phone = fixtures::phone(1);
     let flow = client.login(phone.as_str(), None).await;

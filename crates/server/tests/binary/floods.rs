@@ -14,7 +14,7 @@ const EMAIL: &str = "ada@example.com";
 const NO_EMAIL: &str = "alan@example.com";
 const PHONE: &str = "+14155552671";
 
-/// What a flow shows, without what differs by chance.
+/// The answer of a flow, without what differs by chance.
 fn shape(flow: &Value) -> String {
     let members: Vec<_> = flow.as_object().unwrap().keys().map(String::as_str).collect();
     let [next, destination, left] = ["next", "destination", "attempts_left"].map(|member| &flow[member]);
@@ -39,7 +39,7 @@ async fn flood(node: &Doorward, first: u32, email: &str) -> BTreeSet<String> {
     shapes
 }
 
-/// How many mails went to the address, with codes and without.
+/// Counts the mails to the address, with codes and without.
 fn mails(world: &World, email: &str) -> [usize; 2] {
     let mails = world.mail.mails();
     let to: Vec<_> = mails.iter().filter(|mail| mail.to.iter().any(|to| to == email)).collect();

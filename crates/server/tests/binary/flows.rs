@@ -1,4 +1,4 @@
-//! What strangers can and cannot do, over the wire.
+//! Flows over HTTP: registration, login and change, by their owner and by strangers.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

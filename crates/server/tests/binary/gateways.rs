@@ -30,11 +30,11 @@ struct Gateway {
     _folder: TempDir,
 }
 
-/// What differs from provider to provider.
+/// A provider, with what differs from one to the other.
 struct Case {
     name: &'static str,
     environment: &'static [(&'static str, &'static str)],
-    /// What the provider answers to a message that it takes.
+    /// The provider's answer to a message that it takes.
     taken: (u16, &'static str),
     /// The same, where the account may not send.
     refused: (u16, &'static str),

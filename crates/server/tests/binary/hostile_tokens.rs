@@ -16,10 +16,10 @@ use crate::{
     issuer::{Issuer, claims, encode, header, with},
 };
 
-/// What stands before the 32 bytes of a key in its SubjectPublicKeyInfo (RFC 8410 section 4).
+/// The prefix of the 32 bytes of a key in its SubjectPublicKeyInfo (RFC 8410, section 4).
 const ED25519_INFO: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
-/// What it is called, and the token.
+/// Its name, and the token.
 type Case = (String, String);
 
 fn headers(issuer: &Issuer, good: &Value, own: &Value, host: &str) -> Vec<Case> {
@@ -151,7 +151,7 @@ fn kinds(tokens: &Value, flow: &str) -> Vec<Case> {
     cases
 }
 
-/// What an answer says to everyone alike.
+/// The status and body of an answer, without what differs from one to the next.
 fn without_request_id(answer: &Answer) -> (StatusCode, Value) {
     (answer.status, with(&answer.body, &json!({ "request_id": null })))
 }

@@ -1,4 +1,4 @@
-//! What resource servers may ask and do about tokens.
+//! Introspection and revocation of tokens by resource servers.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ impl Orders {
         self.client.post_as_client((&self.id, &self.secret), path, body).await
     }
 
-    /// What introspection says of the token, word for word.
+    /// Returns the answer of introspection, word for word.
     async fn introspect(&self, token: &str) -> String {
         let (status, said) = self.post("/token/introspect", json!({ "token": token })).await;
         assert_eq!(status, StatusCode::OK, "{said}");

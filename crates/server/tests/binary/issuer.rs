@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::doorward::{ROOT, World};
 
-/// Whoever holds the key of the first epoch.
+/// An issuer of tokens that has the key of the first epoch.
 pub(crate) struct Issuer {
     pair: Ed25519KeyPair,
     header: Value,

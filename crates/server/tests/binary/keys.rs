@@ -15,7 +15,7 @@ use crate::{
 
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
-/// What does not come true by then never will.
+/// How long a test waits before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A world whose nodes hear of new keys within a second.
@@ -45,12 +45,12 @@ fn kid(token: &str) -> String {
     text(&header(token), "kid")
 }
 
-/// What `doorward keys` tells of one epoch.
+/// Returns what `doorward keys` shows of one epoch.
 fn epoch(world: &World, number: usize) -> Value {
     world.ask(&["keys"])["epochs"][number - 1].clone()
 }
 
-/// What a command tells of its failure.
+/// Returns the error of a command.
 fn refusal(world: &World, arguments: &[&str]) -> String {
     let output = world.operate(arguments);
     assert!(!output.status.success(), "{arguments:?}");

@@ -1,4 +1,4 @@
-//! What a thief of the database or of the logs finds: nothing to log in with.
+//! Leaks: a thief of the database or of the logs finds nothing to log in with.
 
 use reqwest::StatusCode;
 use serde_json::json;

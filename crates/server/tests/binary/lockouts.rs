@@ -16,7 +16,7 @@ const PHONE: &str = "+14155552671";
 /// Six failures in a row lock out here, so a storm takes no month.
 const STORM: u32 = 8;
 const IMPORTED: &str = "grace@example.com";
-/// What another system made of the password.
+/// The hash that another system made of the password.
 const HASH: &str =
     "pbkdf2:sha256:1000$uM736s9IaTgCXv5b$dc52a36de4e052718679c199e23be723fba8051c4599bf21f506e2b854fa6405";
 

@@ -1,4 +1,4 @@
-//! What the log says, a log that nobody reads, and a clock that is wrong.
+//! The log: its lines, an output that nobody reads, and a clock that is wrong.
 
 use std::{
     io::{BufRead, BufReader},

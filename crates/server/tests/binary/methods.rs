@@ -16,7 +16,7 @@ const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 const METHODS: [&str; 11] =
     ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT", "FOO", "get"];
-/// What would have an effect there.
+/// A body that would have an effect at that path.
 fn body(path: &str) -> Value {
     match path {
         "/register" => json!({

@@ -1,4 +1,4 @@
-//! What operators scrape, and what it must not tell.
+//! The metrics that operators scrape; no secret and no name is in them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

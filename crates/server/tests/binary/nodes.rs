@@ -20,7 +20,7 @@ async fn start_eight(nodes: [&Doorward; 2], path: &str, body: &Value) {
     }
 }
 
-/// How often the audit tells of it.
+/// Counts the audit events of that kind.
 fn told(world: &World, kind: &str) -> usize {
     world.dump().matches(kind).count()
 }

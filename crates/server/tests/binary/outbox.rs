@@ -1,4 +1,4 @@
-//! What operators do about messages that were given up.
+//! The commands of the outbox: messages that were given up are listed, shown and retried.
 
 use std::process::Output;
 

@@ -48,7 +48,7 @@ async fn password_and_sms(engine: Engine) {
     assert_eq!(shape(&by_number), shape(&both));
 }
 
-/// What an access token says.
+/// Decodes the claims of an access token.
 fn claims_of(token: &str) -> Value {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let payload = token.split('.').nth(1).unwrap();

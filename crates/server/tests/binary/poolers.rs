@@ -78,7 +78,7 @@ fn recipe(mode: &str) -> String {
     if mode == "session" { settings } else { settings.replace("default_pool_size = 20", "default_pool_size = 4") }
 }
 
-/// Where the pooler finds the server.
+/// The pooler's route to the server.
 fn route(database: &TestDatabase) -> String {
     let url = Url::parse(database.url()).unwrap();
     let value = |name: &str| url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned());

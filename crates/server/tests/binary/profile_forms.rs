@@ -1,4 +1,4 @@
-//! The page of a profile whose form is posted whole, whatever was changed in it.
+//! Forms of a profile that are posted whole: fields that did not change are no change.
 
 use doorward_testkit::smtp_sink::Mail;
 use reqwest::StatusCode;
@@ -12,7 +12,7 @@ use crate::{
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 
-/// Somebody whose last proof is too old for what matters.
+/// A member whose last login is too old for changes that need a fresh one.
 struct Member {
     world: World,
     doorward: Doorward,
@@ -43,7 +43,7 @@ impl Member {
         self.client.get_as(&self.access, "/me").await.body["user"].clone()
     }
 
-    /// What went out until now; what is sent by this comes last.
+    /// Returns the subjects of all mails and the number of SMS until now.
     async fn told(&self) -> (Vec<String>, usize) {
         self.client.login(PHONE, None).await;
         texted(&self.world, PHONE, 2).await;
@@ -54,7 +54,7 @@ impl Member {
     }
 }
 
-/// What goes out for a registration, a first login, a second one and a reset.
+/// The messages of a registration, a first login, a second one and a reset.
 fn usual() -> (Vec<String>, usize) {
     let mails = [
         " is your Doorward code to confirm your address",

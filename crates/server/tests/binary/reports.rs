@@ -1,4 +1,4 @@
-//! What the SMS provider reports back: behind https it counts only with the provider's signature.
+//! Reports of the SMS provider: behind https they count only with the provider's signature.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::StatusCode;

@@ -1,4 +1,4 @@
-//! What is kept no longer than the settings say.
+//! Retention: nothing is stored for longer than the settings say.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::{
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 
-/// What is shown of the clients of the account's sessions, the last used first.
+/// Returns the clients of the account's sessions, the last used first.
 async fn clients(client: &Client, access: &str) -> Vec<[Value; 2]> {
     let answer = client.get_as(access, "/sessions").await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");

@@ -54,7 +54,7 @@ async fn what_is_too_long_too_much_or_too_deep_is_refused_for_what_it_is() {
     assert_eq!(Client::of(&node).get(&format!("{}/readyz", node.ops())).await, StatusCode::OK);
 }
 
-/// What comes back on a connection on which a byte drips now and then for as long as anybody reads.
+/// Sends a byte now and then for as long as anybody reads; returns what came back.
 async fn drip(address: String, start: &str, opened: Arc<Barrier>) -> String {
     let (mut from, mut to) = TcpStream::connect(address).await.unwrap().into_split();
     to.write_all(start.as_bytes()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What operators do about SMS.
+//! The commands of SMS: status, pause, resume, reopen.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use crate::{
     wire,
 };
 
-/// What a smuggler hides behind a request; it is answered if the service believes that it is a request of its own.
+/// The request that is hidden behind another one; answered only if the service takes it for one of its own.
 const HIDDEN: &str = "GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// The head of a request for a login, with those lines in place of its length, and a body.

@@ -29,7 +29,7 @@ impl TcpProxy {
         Self { address, database, is_open, accepting }
     }
 
-    /// Where the service finds the database.
+    /// Returns the URL at which the service finds the database.
     pub(crate) fn url(&self) -> String {
         let user = parameter(&self.database, "user").unwrap_or_else(|| self.database.username().to_owned());
         let password = self.database.password().map(|password| format!(":{password}")).unwrap_or_default();

@@ -17,7 +17,7 @@ use crate::{
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 
-/// What an app shows.
+/// An authenticator app, made of its seed.
 pub(crate) struct App(TotpSeed);
 
 impl App {

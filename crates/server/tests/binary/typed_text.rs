@@ -1,4 +1,4 @@
-//! What people type and paste, from the form to the account.
+//! Codes, numbers, addresses and names as people type and paste them, from the form to the account.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -89,7 +89,7 @@ async fn people_of_other_systems_log_in_with_their_passwords_on_sqlite() {
     imported_people_log_in(Engine::Sqlite).await;
 }
 
-/// What bcrypt made of `pässwörd-Ω-9` with the dots as characters of their own.
+/// The bcrypt hash of `pässwörd-Ω-9` with the dots as characters of their own.
 const OF_COMBINING: &str = "$2b$04$1cSLIAbE5FPUluJLXjs1JOpPAvAd/5nlcNGb39PkQeqP4v.JuYdOK";
 
 #[tokio::test(flavor = "multi_thread")]

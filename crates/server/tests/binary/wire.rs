@@ -1,4 +1,4 @@
-//! What the service answers to bytes.
+//! Raw HTTP: the answers of the service to bytes of any kind.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the machine does without the service: the same clients, straight at what a call cannot do without.
+//! Floors: the speed of the machine without the service, by the same clients straight at what a call cannot do without.
 
 mod hash;
 mod postgres;

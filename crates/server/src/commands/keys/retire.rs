@@ -8,7 +8,7 @@ use serde_json::json;
 use super::super::print;
 use crate::wiring::Keys;
 
-/// What an operator asks for.
+/// The arguments of `doorward keys retire`.
 pub(super) struct Retire {
     pub(super) epoch: i32,
     pub(super) is_emergency: bool,
@@ -79,7 +79,7 @@ impl Retire {
         )
     }
 
-    /// What ends, and once it is done, how many passwords and seeds could not be moved.
+    /// The consequences as JSON, and once it is done, how many passwords and seeds could not be moved.
     fn as_value(&self, consequences: &Consequences, done: Option<u64>) -> serde_json::Value {
         let Consequences { state, uses, sealed, seeds, .. } = consequences;
         json!({

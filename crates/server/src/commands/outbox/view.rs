@@ -71,7 +71,7 @@ fn reason(entry: &Entry) -> &str {
     entry.failure.as_deref().unwrap_or("-")
 }
 
-/// What the text names, which is masked where it is made.
+/// The address or number that the text names, masked where it is made.
 fn detail(entry: &Entry) -> Option<&str> {
     match &entry.message.content {
         Content::Code { .. } | Content::Decoy { .. } => None,

@@ -1,4 +1,4 @@
-//! What calls ask of the database, by the server's own books.
+//! The cost of calls in the database, by the server's own books.
 
 use reqwest::StatusCode;
 
@@ -38,7 +38,7 @@ fn books(world: &World) -> Books {
     Books { transactions, whole_tables, session_keys, user_keys, writes }
 }
 
-/// What a life of the process adds to the books when it answers that many calls.
+/// Returns what a run of the process adds to the books when it answers that many calls.
 async fn life(world: &World, access: &str, calls: i64) -> Books {
     let before = books(world);
     let mut doorward = world.serve().await;

@@ -1,4 +1,4 @@
-//! What a flow costs somebody who is alone, each in a life of the process of its own.
+//! The cost of each flow, in a run of the process of its own.
 
 use std::future::Future;
 
@@ -17,7 +17,7 @@ use crate::{
 
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
-/// What a node does of its own accord adds to some of them, so the cheapest one tells.
+/// The runs of each flow: background jobs add to some of them, so the cheapest one counts.
 const LIVES: usize = 3;
 
 /// A world in which every statement is recorded, and somebody has an account.
@@ -73,7 +73,7 @@ impl Scene {
         assert!(costs.is_within(&promised), "{flow}: {costs} for {promised}\nwaited for:\n{waited}in all:\n{all}");
     }
 
-    /// What is waited for in a life of the process, and all until its end.
+    /// Returns the cost of a flow until its answer, and until the end of the process.
     async fn life<'s, F: Future<Output = Way<'s>>>(
         &'s self,
         life: usize,

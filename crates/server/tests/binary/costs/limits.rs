@@ -3,7 +3,7 @@ use std::fmt;
 /// The page that promises them.
 const PAGE: &str = include_str!("../../../../../docs/performance.md");
 
-/// What a flow costs at most, as docs/performance.md says.
+/// The most that a flow may cost, as docs/performance.md says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Costs {
     /// Statements that the caller waits for.

@@ -1,4 +1,4 @@
-//! What calls ask of the database: by the server's own books, and statement by statement.
+//! The cost of calls in the database: by the server's own books, and statement by statement.
 
 mod books;
 mod count;

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, fmt};
 
-/// What a statement does, in a few words: the tables that it writes, or else the one that it reads first.
+/// The title of a statement: the tables that it writes, or else the one that it reads first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Title(String);
 

@@ -26,7 +26,7 @@ use crate::{
     wiring::{Database, importer},
 };
 
-/// How many accounts are made in one transaction.
+/// The number of accounts made in one transaction.
 const BATCH: usize = 500;
 
 /// A person and the number of their line.
