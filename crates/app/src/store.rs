@@ -1,6 +1,6 @@
 use doorward_kernel::{AuditEvents, KeyEpochs};
 use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
-use doorward_notifier::Outbox;
+use doorward_notifier::{Deliveries, Outbox};
 use doorward_otp::Challenges;
 use doorward_session::Sessions;
 use doorward_user::Users;
@@ -50,6 +50,7 @@ store! {
     challenges: Challenges,
     sessions: Sessions,
     outbox: Outbox,
+    deliveries: Deliveries,
     epochs: KeyEpochs,
     flows: Flows,
     registrations: Registrations,

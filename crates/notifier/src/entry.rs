@@ -1,6 +1,6 @@
 use doorward_kernel::Timestamp;
 
-use crate::Message;
+use crate::{Delivery, Message};
 
 /// A message of the outbox as an operator looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Entry {
     pub state: EntryState,
     /// Why the last try failed, in words without secrets.
     pub failure: Option<String>,
+    /// What has become of it.
+    pub delivery: Delivery,
 }
 
 /// Whether anybody tries a message.
@@ -25,9 +27,11 @@ pub enum EntryState {
     },
     /// Nobody does, until an operator makes it due again.
     Dead {
-        /// When it was given up; unknown where an older release did.
-        since: Option<Timestamp>,
+        /// When it was given up.
+        since: Timestamp,
     },
+    /// A provider took it, or it is taken for sent.
+    Sent,
 }
 
 /// A part of the outbox.
@@ -48,7 +52,7 @@ pub enum RetryOutcome {
     NotDead,
     /// It is dead and no longer worth sending; nothing changed.
     Expired,
-    /// There is no such message: it was sent, dropped or never there.
+    /// There is no such message: it was dropped or never there.
     NotFound,
 }
 

@@ -10,6 +10,8 @@
 //! assert_eq!(gsm7::septets("Ваш код"), None);
 //! ```
 
+mod deliveries;
+mod delivery;
 mod entry;
 pub mod gsm7;
 mod message;
@@ -19,6 +21,8 @@ mod outbox;
 pub mod sms;
 mod template;
 
+pub use deliveries::Deliveries;
+pub use delivery::{Delivery, DeliveryEnd, DeliveryOutcome, DeliveryState, FailureAction, Report, ReportOutcome};
 pub use entry::{Entry, EntryState, RetriedDead, RetryOutcome, Stage};
 pub use message::{CodeRef, Content, Message, Recipient};
 pub use minutes::minutes;

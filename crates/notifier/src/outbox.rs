@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
 
-use crate::{Entry, Message, RetriedDead, RetryOutcome, Stage};
+use crate::{DeliveryEnd, Entry, Message, RetriedDead, RetryOutcome, Stage};
 
 /// A message that a worker holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Claimed {
     pub tries: u32,
     /// Until when nobody else claims it.
     pub leased_until: Timestamp,
+    /// The provider that took it and did not deliver it; it is for the others.
+    pub failed_provider: Option<String>,
 }
 
 /// How a worker's try ended.
@@ -28,8 +30,19 @@ pub struct Settlement {
 /// The result of a try to send a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was sent or is no longer worth sending: forget it, address and all.
+    /// Nothing more is known or asked of it: forget it, address and all.
     Done,
+    /// It was sent, or is taken for sent as decoys are: keep it for what its provider tells of it.
+    Sent {
+        /// The provider that took it; none for what was not sent.
+        provider: Option<String>,
+        /// The provider's name for it.
+        reference: Option<String>,
+        /// When; an earlier one stays.
+        at: Timestamp,
+        /// The outcome of what was not sent.
+        end: Option<DeliveryEnd>,
+    },
     /// Try again at that instant.
     Retry {
         /// When.
@@ -51,7 +64,7 @@ pub enum Verdict {
     },
 }
 
-/// Messages that wait to be sent; each is written in the transaction of what it tells.
+/// Messages that are to be sent; each is written in the transaction of what it tells.
 ///
 /// Workers claim and settle them; operators look at them and make dead ones due again.
 #[async_trait]
@@ -63,14 +76,15 @@ pub trait Outbox: Send + Sync {
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
 
     /// Settles claimed messages, all in one step. A [`Verdict::Retry`] and a [`Verdict::Dead`]
-    /// count the try and end the lease; a [`Verdict::Wait`] ends the lease alone.
+    /// count the try and end the lease; a [`Verdict::Wait`] ends the lease alone. What was reported before a
+    /// [`Verdict::Sent`] stays.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError>;
 
     /// At most `limit` messages of that stage: of those that wait, the first due first; of the
     /// dead, the latest accepted first. Messages that cannot be read are left out.
     async fn list(&self, stage: Stage, limit: u32) -> Result<Vec<Entry>, StoreError>;
 
-    /// The message, whether it waits or is dead.
+    /// The message, whether it waits, was sent or is dead, as long as it is kept.
     async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError>;
 
     /// Makes a dead message due at `now`, without a try counted, unless it is no longer worth
@@ -80,9 +94,9 @@ pub trait Outbox: Send + Sync {
     /// The same with every dead message, in one step. The event is written if there was any.
     async fn retry_dead(&self, now: Timestamp, audit: AuditEvent) -> Result<RetriedDead, StoreError>;
 
-    /// Deletes dead messages that expired before that instant, at most `limit`, and tells how
+    /// Deletes messages that were sent or are dead and expired before that instant, at most `limit`, and tells how
     /// many. Nobody can make them due again.
-    async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Wakes the workers of this process when there is something to send.

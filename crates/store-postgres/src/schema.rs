@@ -120,6 +120,12 @@ diesel::table! {
         leased_until -> Nullable<Timestamptz>,
         failure -> Nullable<Text>,
         dead_since -> Nullable<Timestamptz>,
+        provider -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        failed_provider -> Nullable<Text>,
+        sent_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
+        outcome_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -121,6 +121,12 @@ diesel::table! {
         leased_until -> Nullable<BigInt>,
         failure -> Nullable<Text>,
         dead_since -> Nullable<BigInt>,
+        provider -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        failed_provider -> Nullable<Text>,
+        sent_at -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+        outcome_at -> Nullable<BigInt>,
     }
 }
 

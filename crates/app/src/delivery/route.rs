@@ -15,9 +15,19 @@ pub(super) struct Passage<'a> {
     providers: &'a [Provider],
     place: usize,
     provider: &'a Provider,
-    country: Option<Country>,
+    /// Whom it is for.
+    wanted: Wanted<'a>,
     unavailable: Duration,
     refused: Duration,
+}
+
+/// The providers that a message is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// Those for that country.
+    country: Option<Country>,
+    /// All but that one.
+    except: Option<&'a str>,
 }
 
 /// Why no provider is offered a message.
@@ -39,32 +49,29 @@ impl Route {
         Self(providers.into())
     }
 
-    /// Lets a message pass to the first provider that is not left alone.
-    pub(super) fn pass(
-        &self,
+    /// Lets a message pass to the first provider that is not left alone, `except` that one; `pauses` are how long one is
+    /// left alone that cannot be reached, and one that refuses.
+    pub(super) fn pass<'a>(
+        &'a self,
         recipient: &Recipient,
+        except: Option<&'a str>,
         now: Timestamp,
-        unavailable: Duration,
-        refused: Duration,
-    ) -> Result<Passage<'_>, NoPassage> {
-        let country = match recipient {
-            Recipient::Email(_) => None,
-            Recipient::Phone(number) => number.country(),
-        };
-        first_open(&self.0, 0, country, now, (unavailable, refused))
+        pauses: (Duration, Duration),
+    ) -> Result<Passage<'a>, NoPassage> {
+        first_open(&self.0, 0, Wanted { country: country_of(recipient), except }, now, pauses)
     }
 }
 
 impl Passage<'_> {
     /// Tells that the message is not handed over.
     pub(super) fn unused(&self, now: Timestamp) {
-        self.provider.unused(self.country, now);
+        self.provider.unused(self.wanted.country, now);
     }
 
     /// How long the provider is left alone: one that refuses only while there is another one to ask.
     fn pauses(&self, now: Timestamp) -> Pauses {
         let is_other = |(place, other): (usize, &Provider)| {
-            place != self.place && other.is_for(self.country) && !other.is_left_alone(self.country, now)
+            place != self.place && self.wanted.admits(other) && !other.is_left_alone(self.wanted.country, now)
         };
         let has_other = self.providers.iter().enumerate().any(is_other);
         Pauses { unavailable: self.unavailable, refused: has_other.then_some(self.refused) }
@@ -74,17 +81,17 @@ impl Passage<'_> {
     pub(super) async fn send(self, envelope: &Envelope, clock: &dyn Clock) -> Result<(String, Receipt), Refusals> {
         let (mut passage, mut refusals) = (self, Vec::new());
         loop {
-            let Passage { providers, place, provider, country, unavailable, refused } = passage;
+            let Passage { providers, place, provider, wanted, unavailable, refused } = passage;
             let outcome = provider.send(envelope).await;
             let now = clock.now();
-            provider.settle(country, outcome.as_ref().map(drop), now, passage.pauses(now));
+            provider.settle(wanted.country, outcome.as_ref().map(drop), now, passage.pauses(now));
             let error = match outcome {
                 Ok(receipt) => return Ok((provider.name().to_owned(), receipt)),
                 Err(error) => error,
             };
             let is_final = matches!(error, SendError::RecipientNever(_));
             refusals.push((provider.name().to_owned(), error));
-            passage = match first_open(providers, place + 1, country, now, (unavailable, refused)) {
+            passage = match first_open(providers, place + 1, wanted, now, (unavailable, refused)) {
                 Ok(next) if !is_final => next,
                 Ok(next) => {
                     next.unused(now);
@@ -114,17 +121,31 @@ impl Refusals {
     }
 }
 
-fn first_open(
-    providers: &[Provider],
+impl Wanted<'_> {
+    fn admits(&self, provider: &Provider) -> bool {
+        provider.is_for(self.country) && self.except != Some(provider.name())
+    }
+}
+
+/// The country of a number.
+fn country_of(recipient: &Recipient) -> Option<Country> {
+    match recipient {
+        Recipient::Email(_) => None,
+        Recipient::Phone(number) => number.country(),
+    }
+}
+
+fn first_open<'a>(
+    providers: &'a [Provider],
     from: usize,
-    country: Option<Country>,
+    wanted: Wanted<'a>,
     now: Timestamp,
     (unavailable, refused): (Duration, Duration),
-) -> Result<Passage<'_>, NoPassage> {
+) -> Result<Passage<'a>, NoPassage> {
     let mut earliest = None;
-    for (place, provider) in providers.iter().enumerate().skip(from).filter(|(_, provider)| provider.is_for(country)) {
-        match provider.pass(country, now, unavailable) {
-            Ok(()) => return Ok(Passage { providers, place, provider, country, unavailable, refused }),
+    for (place, provider) in providers.iter().enumerate().skip(from).filter(|(_, provider)| wanted.admits(provider)) {
+        match provider.pass(wanted.country, now, unavailable) {
+            Ok(()) => return Ok(Passage { providers, place, provider, wanted, unavailable, refused }),
             Err(until) => earliest = Some(earliest.map_or(until, |earliest: Timestamp| earliest.min(until))),
         }
     }

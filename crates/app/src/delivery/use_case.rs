@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, Secret, StoreError, Timestamp};
 use doorward_limit::Take;
-use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Recipient, Settlement, Verdict};
+use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Receipt, Recipient, Settlement, Verdict};
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
@@ -120,18 +120,19 @@ impl Delivery {
         self.outbox.settle(vec![settlement]).await
     }
 
-    async fn deliver(&self, Claimed { message, tries, leased_until }: Claimed) -> (Settlement, Sending) {
-        if let Content::Decoy { .. } = message.content {
-            let verdict = Verdict::Done;
-            return (Settlement { id: message.id, leased_until, verdict }, Sending::Withheld);
+    async fn deliver(&self, claimed: Claimed) -> (Settlement, Sending) {
+        let (id, leased_until) = (claimed.message.id, claimed.leased_until);
+        if let Content::Decoy { .. } = claimed.message.content {
+            let verdict = unsent(self.clock_and_ids.now());
+            return (Settlement { id, leased_until, verdict }, Sending::Withheld);
         }
-        let (verdict, sending) = self.try_to_send(&message, tries).await;
-        metrics::message_tried(&message, sending, self.clock_and_ids.now());
-        (Settlement { id: message.id, leased_until, verdict }, sending)
+        let (verdict, sending) = self.try_to_send(&claimed).await;
+        metrics::message_tried(&claimed.message, sending, self.clock_and_ids.now());
+        (Settlement { id, leased_until, verdict }, sending)
     }
 
-    async fn try_to_send(&self, message: &Message, tries: u32) -> (Verdict, Sending) {
-        let now = self.clock_and_ids.now();
+    async fn try_to_send(&self, claimed: &Claimed) -> (Verdict, Sending) {
+        let (message, tries, now) = (&claimed.message, claimed.tries, self.clock_and_ids.now());
         if message.expires_at <= now {
             tracing::info!(message.id = %message.id, "dropped a message that is no longer worth sending");
             return (Verdict::Done, Sending::Expired);
@@ -149,7 +150,8 @@ impl Delivery {
             }
         }
         let policy = self.policy;
-        let passage = self.route(message).pass(&message.recipient, now, policy.breaker_open, policy.refused_open);
+        let pauses = (policy.breaker_open, policy.refused_open);
+        let passage = self.route(message).pass(&message.recipient, claimed.failed_provider.as_deref(), now, pauses);
         let passage = match passage {
             Ok(passage) => passage,
             Err(NoPassage::Until(until)) => return (Verdict::Wait { until }, Sending::Waited),
@@ -162,7 +164,7 @@ impl Delivery {
         }
         match withheld {
             Ok(false) => {}
-            Ok(true) => return (Verdict::Done, Sending::Withheld),
+            Ok(true) => return (unsent(now), Sending::Withheld),
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -174,9 +176,22 @@ impl Delivery {
         match passage.send(&envelope, &*self.clock_and_ids.clock).await {
             Ok((provider, receipt)) => {
                 tracing::debug!(message.id = %message.id, provider, reference = receipt.reference, "a message was taken");
-                (Verdict::Done, Sending::Delivered)
+                (self.taken(message, provider, receipt), Sending::Delivered)
             }
             Err(refusals) => self.refused(message, tries, &refusals),
+        }
+    }
+
+    /// A code is kept for what its provider tells of it.
+    fn taken(&self, message: &Message, provider: String, receipt: Receipt) -> Verdict {
+        match message.content {
+            Content::Code { .. } | Content::Decoy { .. } => Verdict::Sent {
+                provider: Some(provider),
+                reference: receipt.reference,
+                at: self.clock_and_ids.now(),
+                end: None,
+            },
+            Content::Notice { .. } => Verdict::Done,
         }
     }
 
@@ -262,6 +277,11 @@ impl Delivery {
         let wait = self.policy.backoff.wait(tries.saturating_add(1), &*self.clock_and_ids.random);
         (Verdict::Retry { at: self.clock_and_ids.now() + wait.max(least), reason }, Sending::Retried)
     }
+}
+
+/// What is not sent is settled as what is.
+const fn unsent(at: Timestamp) -> Verdict {
+    Verdict::Sent { provider: None, reference: None, at, end: None }
 }
 
 /// Logs that a message was not sent, and gives the reason as it is kept: one line, as long as anybody reads.

@@ -50,5 +50,5 @@ impl Start {
 }
 
 fn claimed(message: Message, leased_until: Option<Timestamp>) -> Option<Claimed> {
-    Some(Claimed { message, tries: 0, leased_until: leased_until? })
+    Some(Claimed { message, tries: 0, leased_until: leased_until?, failed_provider: None })
 }

@@ -221,7 +221,8 @@ impl PhoneLogin {
 
     /// Sends what the proof of a number has written.
     fn tell(&self, NumberVerification { notice, leased_until, drops, .. }: NumberVerification) {
-        let leased = leased_until.map(|leased_until| Claimed { message: notice, tries: 0, leased_until });
+        let leased =
+            leased_until.map(|leased_until| Claimed { message: notice, tries: 0, leased_until, failed_provider: None });
         self.verification.send(leased);
         if !drops.is_empty() {
             self.verification.signal.notify();

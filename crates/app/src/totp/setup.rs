@@ -88,9 +88,9 @@ impl Totp {
         password: Option<&Password>,
         caller: &Caller,
     ) -> Result<Confirmed, TotpError> {
+        let verification = &self.codes.verification;
         let given = password.map_or(Given::Nothing, |_| Given::Password);
         let verdict = self.may_bind(signed_in, given)?;
-        let verification = &self.codes.verification;
         match password {
             Some(password) => self.profile.check_password(signed_in, password, caller, vec![]).await.map(drop)?,
             None => verification.limiter.admit_call(caller, None, verification.clock_and_ids.now()).await?,

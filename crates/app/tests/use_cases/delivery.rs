@@ -9,7 +9,7 @@ async fn run(world: &World) -> Delivered {
 }
 
 #[tokio::test]
-async fn a_message_is_sent_once_and_forgotten() {
+async fn a_message_is_sent_once() {
     let world = World::new();
     world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
 
@@ -79,7 +79,7 @@ async fn leased(world: &World) -> Claimed {
 }
 
 #[tokio::test]
-async fn a_leased_message_is_sent_without_a_claim_and_forgotten() {
+async fn a_leased_message_is_sent_without_a_claim() {
     let world = World::new();
     let leased = leased(&world).await;
 

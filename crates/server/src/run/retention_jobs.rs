@@ -51,7 +51,7 @@ impl RetentionJobs<'_> {
         let wait = flows + self.setup_ttl;
         self.spawn(store, move |store, now| store.authenticators().purge_setups(now - wait, STEP));
         self.spawn(store, move |store, now| store.pending_authenticators().purge_setups(now - wait, STEP));
-        self.spawn(store, move |store, now| store.outbox().purge_dead(now - flows, STEP));
+        self.spawn(store, move |store, now| store.outbox().purge(now - flows, STEP));
         // As long as the key of the notice is good that one of them was opened by.
         let ended = ended.max(Undo::LIFE);
         // One at the end of its longest life is not used any more, so its end comes with that.

@@ -79,7 +79,7 @@ mod tests {
             created_at: now,
             expires_at: now + Duration::from_mins(1),
         };
-        Claimed { message, tries: 0, leased_until: now + Duration::from_secs(30) }
+        Claimed { message, tries: 0, leased_until: now + Duration::from_secs(30), failed_provider: None }
     }
 
     #[tokio::test]

@@ -60,7 +60,7 @@ async fn given_up_and_retried(engine: Engine) {
     assert_ne!(first, flow);
     let (status, why) = told(&world.operate(&["outbox", "retry", id]));
     assert_eq!(status, Some(1));
-    assert!(why.contains("what was sent leaves it"), "{why}");
+    assert!(why.contains("is not dead"), "{why}");
     assert_eq!(world.ask(&["outbox", "retry", "--dead"]), json!({ "retried": 1, "expired": 0 }));
     let code = texted(&world, PHONE, 3).await;
     nothing_waits(&world).await;

@@ -6,7 +6,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::Timestamp;
-use doorward_notifier::{Settlement, Verdict};
+use doorward_notifier::{DeliveryEnd, Settlement, Verdict};
 
 use crate::{connection::PgConnection, rows::stored};
 
@@ -15,29 +15,60 @@ use crate::{connection::PgConnection, rows::stored};
 /// The transaction is not flushed on its own: what a server that loses power forgets of its last moments is a
 /// message that is sent once more when its lease ends, as when its worker dies before it settles.
 pub(crate) async fn settle_messages(connection: &mut PgConnection, calls: &[Settlement]) -> QueryResult<Vec<()>> {
-    let verdicts: Vec<_> = calls.iter().map(|call| verdict(&call.verdict)).collect();
+    let columns: Vec<_> = calls.iter().map(|call| Columns::of(&call.verdict)).collect();
     let sql = sql_query(include_str!("settle_messages.sql"))
         .bind::<Array<Uuid>, _>(calls.iter().map(|call| call.id.as_uuid()).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(calls.iter().map(|call| stored(call.leased_until)).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(verdicts.iter().map(|verdict| verdict.0).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Timestamptz>>, _>(verdicts.iter().map(|verdict| verdict.1).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(verdicts.into_iter().map(|verdict| verdict.2).collect::<Vec<_>>());
+        .bind::<Array<Text>, _>(columns.iter().map(|columns| columns.verdict).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(columns.iter().map(|columns| columns.at).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(columns.iter().map(|columns| columns.reason.as_deref()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(columns.iter().map(|columns| columns.provider).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(columns.iter().map(|columns| columns.reference).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(columns.iter().map(Columns::outcome).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(columns.iter().map(Columns::outcome_at).collect::<Vec<_>>());
     sql.execute(connection).await?;
     Ok(calls.iter().map(|_| ()).collect())
 }
 
-/// The name of a verdict, its instant and its reason.
-fn verdict(verdict: &Verdict) -> (&'static str, Option<PgTimestamp>, Option<String>) {
-    let at = |instant: &Timestamp| Some(stored(*instant));
-    match verdict {
-        Verdict::Done => ("done", None, None),
-        Verdict::Retry { at: next, reason } => ("retry", at(next), Some(storable(reason))),
-        Verdict::Wait { until } => ("wait", at(until), None),
-        Verdict::Dead { at: since, reason } => ("dead", at(since), Some(storable(reason))),
-    }
+/// A verdict, in columns.
+#[derive(Default)]
+struct Columns<'v> {
+    verdict: &'static str,
+    at: Option<PgTimestamp>,
+    reason: Option<String>,
+    provider: Option<&'v str>,
+    reference: Option<&'v str>,
+    end: Option<DeliveryEnd>,
 }
 
-/// What a provider said, without what a text column refuses.
-fn storable(reason: &str) -> String {
-    reason.replace('\0', "")
+impl<'v> Columns<'v> {
+    fn of(verdict: &'v Verdict) -> Self {
+        match verdict {
+            Verdict::Done => Self { verdict: "done", ..Self::default() },
+            Verdict::Sent { provider, reference, at, end } => Self {
+                verdict: "sent",
+                at: Some(stored(*at)),
+                provider: provider.as_deref(),
+                reference: reference.as_deref(),
+                end: *end,
+                ..Self::default()
+            },
+            Verdict::Retry { at, reason } => Self::failed("retry", *at, reason),
+            Verdict::Wait { until } => Self { verdict: "wait", at: Some(stored(*until)), ..Self::default() },
+            Verdict::Dead { at, reason } => Self::failed("dead", *at, reason),
+        }
+    }
+
+    /// What a provider said is kept without what a text column refuses.
+    fn failed(verdict: &'static str, at: Timestamp, reason: &str) -> Self {
+        Self { verdict, at: Some(stored(at)), reason: Some(reason.replace('\0', "")), ..Self::default() }
+    }
+
+    fn outcome(&self) -> Option<&'static str> {
+        self.end.map(|end| end.outcome.as_str())
+    }
+
+    fn outcome_at(&self) -> Option<PgTimestamp> {
+        self.end.map(|end| stored(end.at))
+    }
 }

@@ -1,14 +1,22 @@
 WITH settled AS (
     SELECT settled.*
-    FROM unnest($1, $2, $3, $4, $5) AS settled (id, leased_until, verdict, at, reason),
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            AS settled (id, leased_until, verdict, at, reason, provider, reference, outcome, outcome_at),
         (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed
 ), done AS (
     DELETE FROM outbox USING settled
     WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until AND verdict = 'done'
 )
 UPDATE outbox
-SET leased_until = NULL, tries = tries + CASE WHEN verdict = 'wait' THEN 0 ELSE 1 END, failure = coalesce(reason, failure),
-    next_try_at = CASE WHEN verdict = 'dead' THEN NULL ELSE at END,
-    dead_since = CASE WHEN verdict = 'dead' THEN at END
+SET leased_until = NULL,
+    tries = tries + CASE WHEN verdict IN ('retry', 'dead') THEN 1 ELSE 0 END,
+    failure = coalesce(reason, failure),
+    next_try_at = CASE WHEN verdict IN ('retry', 'wait') THEN at END,
+    dead_since = CASE WHEN verdict = 'dead' THEN at END,
+    provider = coalesce(settled.provider, outbox.provider),
+    reference = coalesce(settled.reference, outbox.reference),
+    sent_at = coalesce(sent_at, CASE WHEN verdict = 'sent' THEN at END),
+    outcome = coalesce(outbox.outcome, settled.outcome),
+    outcome_at = coalesce(outbox.outcome_at, settled.outcome_at)
 FROM settled
 WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until AND verdict <> 'done'

@@ -10,6 +10,7 @@ mod check_counts;
 mod claims;
 mod clock;
 mod conversion_breakers;
+mod deliveries;
 mod epoch_uses;
 mod epochs;
 mod flows;

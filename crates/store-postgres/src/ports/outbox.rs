@@ -25,7 +25,7 @@ const CLAIM: &str = "WITH due AS ( \
         ORDER BY next_try_at, id LIMIT $2 FOR UPDATE SKIP LOCKED), \
     claimed AS (UPDATE outbox SET leased_until = $3 FROM due WHERE outbox.id = due.id RETURNING outbox.*) \
     SELECT id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
-        created_at, expires_at, tries, leased_until FROM claimed ORDER BY next_try_at, id";
+        created_at, expires_at, tries, leased_until, failed_provider FROM claimed ORDER BY next_try_at, id";
 
 #[async_trait]
 impl Outbox for PgStore {
@@ -65,7 +65,7 @@ impl Outbox for PgStore {
                         waiting.order((outbox::next_try_at, outbox::id)).load(connection).await?
                     }
                     Stage::Dead => {
-                        let dead = entries.filter(outbox::next_try_at.is_null());
+                        let dead = entries.filter(outbox::dead_since.is_not_null());
                         dead.order((outbox::created_at.desc(), outbox::id.desc())).load(connection).await?
                     }
                 };
@@ -96,9 +96,9 @@ impl Outbox for PgStore {
         self.transaction(&(now, audit), |connection, (now, audit)| Box::pin(retry_dead(connection, *now, audit))).await
     }
 
-    async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let dead = purge!("outbox", by "id", where "next_try_at IS NULL AND expires_at < $1", oldest "created_at");
-        self.sweep(dead, expired_before, limit).await
+    async fn purge(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let past = purge!("outbox", by "id", where "next_try_at IS NULL AND expires_at < $1", oldest "expires_at");
+        self.sweep(past, expired_before, limit).await
     }
 }
 
@@ -128,17 +128,17 @@ async fn retry(
     audit: &AuditEvent,
 ) -> Result<RetryOutcome, Abort<RetryOutcome>> {
     let message = outbox::table.find(id.as_uuid());
-    let dead = message.filter(outbox::next_try_at.is_null()).filter(outbox::expires_at.gt(stored(now)));
+    let dead = message.filter(outbox::dead_since.is_not_null()).filter(outbox::expires_at.gt(stored(now)));
     let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
     if update(dead).set(due).execute(connection).await? > 0 {
         insert_audit(connection, audit).await?;
         return Ok(RetryOutcome::Retried);
     }
-    let next_try_at = message.select(outbox::next_try_at).first::<Option<PgTimestamp>>(connection).await.optional()?;
-    Ok(match next_try_at {
+    let dead_since = message.select(outbox::dead_since).first::<Option<PgTimestamp>>(connection).await.optional()?;
+    Ok(match dead_since {
         None => RetryOutcome::NotFound,
-        Some(Some(_)) => RetryOutcome::NotDead,
-        Some(None) => RetryOutcome::Expired,
+        Some(None) => RetryOutcome::NotDead,
+        Some(Some(_)) => RetryOutcome::Expired,
     })
 }
 
@@ -147,7 +147,7 @@ async fn retry_dead(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<RetriedDead, Abort<RetriedDead>> {
-    let dead = outbox::table.filter(outbox::next_try_at.is_null());
+    let dead = outbox::table.filter(outbox::dead_since.is_not_null());
     let worth_sending = dead.filter(outbox::expires_at.gt(stored(now)));
     let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
     let retried = update(worth_sending).set(due).execute(connection).await?;

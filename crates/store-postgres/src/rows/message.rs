@@ -4,7 +4,8 @@ use diesel::{
 };
 use doorward_kernel::{ChallengeId, ChangeId, EpochId, MessageId};
 use doorward_notifier::{
-    Claimed, CodeRef, CodeTemplate, Content, Entry, EntryState, Message, NoticeTemplate, Recipient,
+    Claimed, CodeRef, CodeTemplate, Content, Delivery, DeliveryEnd, DeliveryOutcome, Entry, EntryState, Message,
+    NoticeTemplate, Recipient,
 };
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ pub(crate) struct ClaimedRow {
     message: MessageRow,
     tries: i64,
     leased_until: Option<PgTimestamp>,
+    failed_provider: Option<String>,
 }
 
 /// A message as an operator looks at it.
@@ -31,6 +33,20 @@ pub(crate) struct EntryRow {
     next_try_at: Option<PgTimestamp>,
     dead_since: Option<PgTimestamp>,
     failure: Option<String>,
+    #[diesel(embed)]
+    delivery: DeliveryRow,
+}
+
+/// What has become of a message.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub(crate) struct DeliveryRow {
+    provider: Option<String>,
+    reference: Option<String>,
+    failed_provider: Option<String>,
+    sent_at: Option<PgTimestamp>,
+    outcome: Option<String>,
+    outcome_at: Option<PgTimestamp>,
 }
 
 #[derive(Queryable, QueryableByName, Selectable)]
@@ -65,6 +81,7 @@ impl TryFrom<ClaimedRow> for Claimed {
             message: row.message.try_into()?,
             tries: tries(row.tries)?,
             leased_until: row.leased_until.map(instant).ok_or(Undecodable("leased_until"))?,
+            failed_provider: row.failed_provider,
         })
     }
 }
@@ -79,11 +96,36 @@ impl TryFrom<EntryRow> for Entry {
     type Error = Undecodable;
 
     fn try_from(row: EntryRow) -> Result<Self, Undecodable> {
-        let state = match row.next_try_at {
-            Some(at) => EntryState::Waiting { next_try_at: instant(at) },
-            None => EntryState::Dead { since: row.dead_since.map(instant) },
+        let state = match (row.next_try_at, row.dead_since) {
+            (Some(at), _) => EntryState::Waiting { next_try_at: instant(at) },
+            (None, Some(since)) => EntryState::Dead { since: instant(since) },
+            (None, None) => EntryState::Sent,
         };
-        Ok(Self { message: row.message.try_into()?, tries: tries(row.tries)?, state, failure: row.failure })
+        Ok(Self {
+            message: row.message.try_into()?,
+            tries: tries(row.tries)?,
+            state,
+            failure: row.failure,
+            delivery: row.delivery.try_into()?,
+        })
+    }
+}
+
+impl TryFrom<DeliveryRow> for Delivery {
+    type Error = Undecodable;
+
+    fn try_from(row: DeliveryRow) -> Result<Self, Undecodable> {
+        let end: Option<Result<_, Undecodable>> = row.outcome.zip(row.outcome_at).map(|(outcome, at)| {
+            let outcome = DeliveryOutcome::parse(&outcome).ok_or(Undecodable("outcome"))?;
+            Ok(DeliveryEnd { outcome, at: instant(at) })
+        });
+        Ok(Self {
+            provider: row.provider,
+            reference: row.reference,
+            failed_provider: row.failed_provider,
+            sent_at: row.sent_at.map(instant),
+            end: end.transpose()?,
+        })
     }
 }
 

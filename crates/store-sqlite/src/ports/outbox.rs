@@ -1,7 +1,9 @@
 use async_trait::async_trait;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
-    SqliteConnection, alias, delete, update,
+    SqliteConnection, alias, delete, sql_query,
+    sql_types::{BigInt, Binary, Nullable, Text},
+    update,
 };
 use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
 use doorward_notifier::{Claimed, Entry, Outbox, RetriedDead, RetryOutcome, Settlement, Stage, Verdict};
@@ -13,6 +15,11 @@ use crate::{
     schema::outbox,
     steps::{audit::insert_audit, purge::purge},
 };
+
+const SENT: &str = "UPDATE outbox \
+    SET next_try_at = NULL, leased_until = NULL, sent_at = coalesce(sent_at, ?3), provider = coalesce(?4, provider), \
+        reference = coalesce(?5, reference), outcome = coalesce(outcome, ?6), outcome_at = coalesce(outcome_at, ?7) \
+    WHERE id = ?1 AND leased_until = ?2";
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -43,9 +50,9 @@ impl Outbox for SqliteStore {
         self.write(move |connection| Ok(retry_dead(connection, now, &audit)?)).await
     }
 
-    async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let dead = purge!("outbox", by "id", where "next_try_at IS NULL AND expires_at < ?1", oldest "created_at");
-        self.sweep(dead, expired_before, limit).await
+    async fn purge(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let past = purge!("outbox", by "id", where "next_try_at IS NULL AND expires_at < ?1", oldest "expires_at");
+        self.sweep(past, expired_before, limit).await
     }
 }
 
@@ -93,6 +100,7 @@ fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryRe
     let unleased = outbox::leased_until.eq(None::<i64>);
     match &settlement.verdict {
         Verdict::Done => delete(leased).execute(connection)?,
+        Verdict::Sent { .. } => settle_sent(connection, settlement)?,
         Verdict::Retry { at, reason } => {
             let again = (outbox::tries.eq(outbox::tries + 1), outbox::next_try_at.eq(at.as_micros()));
             update(leased).set((again, unleased, outbox::failure.eq(reason))).execute(connection)?
@@ -109,6 +117,20 @@ fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryRe
     Ok(())
 }
 
+/// What was told of it before stays.
+fn settle_sent(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryResult<usize> {
+    let Verdict::Sent { provider, reference, at, end } = &settlement.verdict else { return Ok(0) };
+    let sent = sql_query(SENT)
+        .bind::<Binary, _>(Id::from(settlement.id))
+        .bind::<BigInt, _>(settlement.leased_until.as_micros())
+        .bind::<BigInt, _>(at.as_micros())
+        .bind::<Nullable<Text>, _>(provider)
+        .bind::<Nullable<Text>, _>(reference)
+        .bind::<Nullable<Text>, _>(end.map(|end| end.outcome.as_str()))
+        .bind::<Nullable<BigInt>, _>(end.map(|end| end.at.as_micros()));
+    sent.execute(connection)
+}
+
 fn list(connection: &mut SqliteConnection, stage: Stage, limit: u32) -> QueryResult<Vec<Entry>> {
     let entries = outbox::table.limit(limit.into()).select(EntryRow::as_select());
     let rows: Vec<EntryRow> = match stage {
@@ -118,7 +140,7 @@ fn list(connection: &mut SqliteConnection, stage: Stage, limit: u32) -> QueryRes
             .order((outbox::next_try_at, outbox::id))
             .load(connection)?,
         Stage::Dead => entries
-            .filter(outbox::next_try_at.is_null())
+            .filter(outbox::next_try_at.is_null().and(outbox::dead_since.is_not_null()))
             .order((outbox::created_at.desc(), outbox::id.desc()))
             .load(connection)?,
     };
@@ -139,22 +161,22 @@ fn retry(
     audit: &AuditEvent,
 ) -> QueryResult<RetryOutcome> {
     let message = outbox::table.find(Id::from(id));
-    let dead = message.filter(outbox::next_try_at.is_null()).filter(outbox::expires_at.gt(now.as_micros()));
+    let dead = message.filter(outbox::dead_since.is_not_null()).filter(outbox::expires_at.gt(now.as_micros()));
     let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), outbox::tries.eq(0));
     if update(dead).set(due).execute(connection)? > 0 {
         insert_audit(connection, audit)?;
         return Ok(RetryOutcome::Retried);
     }
-    let next_try_at: Option<Option<i64>> = message.select(outbox::next_try_at).first(connection).optional()?;
-    Ok(match next_try_at {
+    let dead_since: Option<Option<i64>> = message.select(outbox::dead_since).first(connection).optional()?;
+    Ok(match dead_since {
         None => RetryOutcome::NotFound,
-        Some(Some(_)) => RetryOutcome::NotDead,
-        Some(None) => RetryOutcome::Expired,
+        Some(None) => RetryOutcome::NotDead,
+        Some(Some(_)) => RetryOutcome::Expired,
     })
 }
 
 fn retry_dead(connection: &mut SqliteConnection, now: Timestamp, audit: &AuditEvent) -> QueryResult<RetriedDead> {
-    let dead = outbox::table.filter(outbox::next_try_at.is_null());
+    let dead = outbox::table.filter(outbox::next_try_at.is_null().and(outbox::dead_since.is_not_null()));
     let worth_sending = dead.filter(outbox::expires_at.gt(now.as_micros()));
     let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), outbox::tries.eq(0));
     let retried = update(worth_sending).set(due).execute(connection)?;

@@ -1,7 +1,8 @@
 use diesel::{Insertable, QueryResult, Queryable, Selectable, sqlite::Sqlite};
 use doorward_kernel::{EpochId, Timestamp};
 use doorward_notifier::{
-    Claimed, CodeRef, CodeTemplate, Content, Entry, EntryState, Message, NoticeTemplate, Recipient,
+    Claimed, CodeRef, CodeTemplate, Content, Delivery, DeliveryEnd, DeliveryOutcome, Entry, EntryState, Message,
+    NoticeTemplate, Recipient,
 };
 
 use super::words;
@@ -36,6 +37,7 @@ pub(crate) struct ClaimedRow {
     tries: i64,
     next_try_at: Option<i64>,
     leased_until: Option<i64>,
+    failed_provider: Option<String>,
 }
 
 /// A message as an operator looks at it.
@@ -48,6 +50,20 @@ pub(crate) struct EntryRow {
     next_try_at: Option<i64>,
     dead_since: Option<i64>,
     failure: Option<String>,
+    #[diesel(embed)]
+    delivery: DeliveryRow,
+}
+
+/// What has become of a message.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(Sqlite))]
+pub(crate) struct DeliveryRow {
+    provider: Option<String>,
+    reference: Option<String>,
+    failed_provider: Option<String>,
+    sent_at: Option<i64>,
+    outcome: Option<String>,
+    outcome_at: Option<i64>,
 }
 
 impl MessageRow {
@@ -126,6 +142,7 @@ impl ClaimedRow {
             message: self.message.decode()?,
             tries: tries(self.tries)?,
             leased_until: Timestamp::from_micros(leased_until),
+            failed_provider: self.failed_provider,
         })
     }
 }
@@ -136,11 +153,34 @@ impl EntryRow {
     }
 
     pub(crate) fn decode(self) -> QueryResult<Entry> {
-        let state = match self.next_try_at {
-            Some(at) => EntryState::Waiting { next_try_at: Timestamp::from_micros(at) },
-            None => EntryState::Dead { since: self.dead_since.map(Timestamp::from_micros) },
+        let state = match (self.next_try_at, self.dead_since) {
+            (Some(at), _) => EntryState::Waiting { next_try_at: Timestamp::from_micros(at) },
+            (None, Some(since)) => EntryState::Dead { since: Timestamp::from_micros(since) },
+            (None, None) => EntryState::Sent,
         };
-        Ok(Entry { message: self.message.decode()?, tries: tries(self.tries)?, state, failure: self.failure })
+        Ok(Entry {
+            message: self.message.decode()?,
+            tries: tries(self.tries)?,
+            state,
+            failure: self.failure,
+            delivery: self.delivery.decode()?,
+        })
+    }
+}
+
+impl DeliveryRow {
+    fn decode(self) -> QueryResult<Delivery> {
+        let end: Option<QueryResult<_>> = self.outcome.zip(self.outcome_at).map(|(outcome, at)| {
+            let outcome = DeliveryOutcome::parse(&outcome).ok_or_else(|| corrupt("outbox.outcome"))?;
+            Ok(DeliveryEnd { outcome, at: Timestamp::from_micros(at) })
+        });
+        Ok(Delivery {
+            provider: self.provider,
+            reference: self.reference,
+            failed_provider: self.failed_provider,
+            sent_at: self.sent_at.map(Timestamp::from_micros),
+            end: end.transpose()?,
+        })
     }
 }
 

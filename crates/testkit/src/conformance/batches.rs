@@ -319,7 +319,7 @@ async fn of_settlements_at_once_each_comes_to_its_own_verdict(stores: &Stores) {
             0 => None,
             1 => Some((1, waiting(at(10)), Some("the provider is busy".to_owned()))),
             2 => Some((0, waiting(at(20)), None)),
-            3 => Some((1, EntryState::Dead { since: Some(at(7)) }, Some("no such mailbox — ever".to_owned()))),
+            3 => Some((1, EntryState::Dead { since: at(7) }, Some("no such mailbox — ever".to_owned()))),
             _ => Some((0, waiting(message.created_at), None)),
         };
         assert_eq!(found.map(|entry| (entry.tries, entry.state, entry.failure)), expected, "message {n}");

@@ -41,6 +41,7 @@ mod claims;
 mod completions;
 mod conversion_breakers;
 mod deletions;
+mod deliveries;
 mod epoch_uses;
 mod epochs;
 mod flows;

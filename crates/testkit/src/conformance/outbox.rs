@@ -54,11 +54,20 @@ pub(super) async fn settle(stores: &Stores, claimed: &Claimed, verdict: Verdict)
 }
 
 pub(super) fn fresh(message: &Message, leased_until: Timestamp) -> Claimed {
-    Claimed { message: message.clone(), tries: 0, leased_until }
+    tried(message, 0, leased_until)
+}
+
+pub(super) fn tried(message: &Message, tries: u32, leased_until: Timestamp) -> Claimed {
+    Claimed { message: message.clone(), tries, leased_until, failed_provider: None }
 }
 
 pub(super) fn retry(seconds: u64) -> Verdict {
     Verdict::Retry { at: at(seconds), reason: "the provider is busy".to_owned() }
+}
+
+pub(super) fn sent(provider: &str) -> Verdict {
+    let reference = Some("SM1".to_owned());
+    Verdict::Sent { provider: Some(provider.to_owned()), reference, at: at(5), end: None }
 }
 
 pub(super) fn dead() -> Verdict {
@@ -164,9 +173,9 @@ async fn a_retry_counts_the_try_and_waits(stores: &Stores) {
 
     assert_eq!(stores.outbox().claim(at(30) - Duration::from_micros(1), at(99), 10).await.unwrap(), []);
     let second = stores.outbox().claim(at(30), at(99), 10).await.unwrap();
-    assert_eq!(second, [Claimed { message: message.clone(), tries: 1, leased_until: at(99) }]);
+    assert_eq!(second, [tried(&message, 1, at(99))]);
     settle(stores, &second[0], retry(100)).await;
-    assert_eq!(claim(stores, 100, 10).await, [Claimed { message, tries: 2, leased_until: at(160) }]);
+    assert_eq!(claim(stores, 100, 10).await, [tried(&message, 2, at(160))]);
 }
 
 async fn what_waits_for_others_is_due_then_and_has_no_try_counted(stores: &Stores) {
@@ -211,7 +220,7 @@ async fn a_settlement_under_another_lease_changes_nothing(stores: &Stores) {
     let late = claim(stores, 0, 10).await;
     let current = claim(stores, 60, 10).await;
 
-    for verdict in [Verdict::Done, retry(61), Verdict::Wait { until: at(61) }, dead()] {
+    for verdict in [Verdict::Done, sent("gateway"), retry(61), Verdict::Wait { until: at(61) }, dead()] {
         settle(stores, &late[0], verdict).await;
     }
 
@@ -256,7 +265,7 @@ async fn many_messages_are_settled_in_one_step(stores: &Stores) {
     stores.outbox().settle(settlements.collect()).await.unwrap();
 
     let left = stores.outbox().claim(far(), far(), 10).await.unwrap();
-    assert_eq!(left, [Claimed { message: claimed[1].message.clone(), tries: 1, leased_until: far() }]);
+    assert_eq!(left, [tried(&claimed[1].message, 1, far())]);
 }
 
 async fn no_message_is_held_by_two_workers(stores: &Stores) {
@@ -298,7 +307,7 @@ async fn of_many_settlements_at_once_one_counts(stores: &Stores) {
         race(stores, calls, |stores, claimed| async move { settle(&stores, &claimed, retry(1)).await }).await;
 
         let again = claim(stores, 1, 10).await;
-        assert_eq!(again, [Claimed { message, tries: 1, leased_until: at(61) }]);
+        assert_eq!(again, [tried(&message, 1, at(61))]);
         settle(stores, &again[0], Verdict::Done).await;
     }
 }

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, Timestamp};
-use doorward_notifier::{Entry, EntryState, Message, NoticeTemplate, RetriedDead, RetryOutcome, Stage, Verdict};
+use doorward_notifier::{
+    Delivery, Entry, EntryState, Message, NoticeTemplate, RetriedDead, RetryOutcome, Stage, Verdict,
+};
 
 use super::{
     Stores,
-    outbox::{claim, dead, fresh, post, retry, settle},
+    outbox::{claim, dead, fresh, post, retry, sent, settle},
     race::{CALLS, ROUNDS, count, race},
     scene::far,
 };
@@ -22,8 +24,8 @@ cases![
     what_has_expired_stays_dead,
     all_that_is_dead_and_worth_sending_is_revived_in_one_step,
     of_many_revivals_at_once_one_counts,
-    what_is_dead_is_forgotten_once_nobody_can_revive_it,
-    no_more_of_the_dead_are_forgotten_than_the_limit,
+    what_is_settled_is_forgotten_once_nobody_can_revive_it,
+    no_more_is_forgotten_than_the_limit,
 ];
 
 /// A message that the first try has killed.
@@ -37,12 +39,13 @@ async fn post_dead(stores: &Stores, n: u32, message: Message) -> Message {
 
 fn waiting(message: &Message, next_try_at: Timestamp) -> Entry {
     let state = EntryState::Waiting { next_try_at };
-    Entry { message: message.clone(), tries: 0, state, failure: None }
+    Entry { message: message.clone(), tries: 0, state, failure: None, delivery: Delivery::default() }
 }
 
 fn died(message: &Message) -> Entry {
     let failure = Some("no such mailbox — ever".to_owned());
-    Entry { message: message.clone(), tries: 1, state: EntryState::Dead { since: Some(at(7)) }, failure }
+    let (state, delivery) = (EntryState::Dead { since: at(7) }, Delivery::default());
+    Entry { message: message.clone(), tries: 1, state, failure, delivery }
 }
 
 async fn list(stores: &Stores, stage: Stage, limit: u32) -> Vec<Entry> {
@@ -71,7 +74,8 @@ async fn what_waits_is_listed_first_due_first(stores: &Stores) {
     let listed = list(stores, Stage::Waiting, 10).await;
 
     let state = EntryState::Waiting { next_try_at: at(30) };
-    let retried = Entry { message: last, tries: 1, state, failure: Some("the provider is busy".to_owned()) };
+    let failure = Some("the provider is busy".to_owned());
+    let retried = Entry { tries: 1, state, failure, ..waiting(&last, at(0)) };
     assert_eq!(listed, [waiting(&first, at(1)), waiting(&second, at(2)), retried]);
     assert_eq!(list(stores, Stage::Waiting, 2).await, listed[..2]);
     assert_eq!(list(stores, Stage::Dead, 10).await, []);
@@ -173,27 +177,29 @@ async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
     assert_eq!(recorded(stores).await, usize::try_from(ROUNDS).unwrap());
 }
 
-async fn what_is_dead_is_forgotten_once_nobody_can_revive_it(stores: &Stores) {
+async fn what_is_settled_is_forgotten_once_nobody_can_revive_it(stores: &Stores) {
     let old = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
     let young = post_dead(stores, 2, Message { expires_at: at(21), ..message(2) }).await;
+    let taken = post(stores, 4, Message { expires_at: at(20), ..message(4) }).await;
+    settle(stores, &claim(stores, 0, 1).await[0], sent("gateway")).await;
     let waits = post(stores, 3, Message { expires_at: at(20), ..message(3) }).await;
 
-    assert_eq!(stores.outbox().purge_dead(at(21), 10).await.unwrap(), 1);
+    assert_eq!(stores.outbox().purge(at(21), 10).await.unwrap(), 2);
 
-    for (message, is_kept) in [(old, false), (young, true), (waits, true)] {
+    for (message, is_kept) in [(old, false), (taken, false), (young, true), (waits, true)] {
         let found = stores.outbox().find(message.id).await.unwrap();
         assert_eq!(found.is_some(), is_kept, "{:?}", message.id);
     }
 }
 
-async fn no_more_of_the_dead_are_forgotten_than_the_limit(stores: &Stores) {
+async fn no_more_is_forgotten_than_the_limit(stores: &Stores) {
     for n in 1..=3 {
         post_dead(stores, n, Message { expires_at: at(20), ..message(n) }).await;
     }
 
     let mut forgotten = Vec::new();
     for _ in 0..3 {
-        forgotten.push(stores.outbox().purge_dead(far(), 2).await.unwrap());
+        forgotten.push(stores.outbox().purge(far(), 2).await.unwrap());
     }
 
     assert_eq!(forgotten, [2, 1, 0]);

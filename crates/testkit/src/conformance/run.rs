@@ -20,6 +20,7 @@ const PORTS: &[(&str, &[Case])] = &[
     ("completions", super::completions::CASES),
     ("conversion_breakers", super::conversion_breakers::CASES),
     ("deletions", super::deletions::CASES),
+    ("deliveries", super::deliveries::CASES),
     ("epoch_uses", super::epoch_uses::CASES),
     ("epochs", super::epochs::CASES),
     ("flows", super::flows::CASES),

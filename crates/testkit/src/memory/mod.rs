@@ -9,6 +9,7 @@ mod challenges;
 mod check_counts;
 mod claims;
 mod conversion_breakers;
+mod deliveries;
 mod epoch_uses;
 mod epochs;
 mod flows;

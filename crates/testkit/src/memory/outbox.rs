@@ -14,7 +14,7 @@ impl Outbox for MemoryStore {
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
         self.write(|state| {
             let is_free = |waiting: &Waiting| waiting.leased_until.is_none_or(|until| until <= now);
-            let is_due = |waiting: &Waiting| !waiting.is_dead() && waiting.next_try_at <= now && is_free(waiting);
+            let is_due = |waiting: &Waiting| waiting.next_try_at.is_some_and(|at| at <= now) && is_free(waiting);
             let mut due: Vec<_> = state.outbox.values_mut().filter(|waiting| is_due(waiting)).collect();
             due.sort_by_key(|waiting| (waiting.next_try_at, waiting.message.id));
             due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -33,7 +33,10 @@ impl Outbox for MemoryStore {
 
     async fn list(&self, stage: Stage, limit: u32) -> Result<Vec<Entry>, StoreError> {
         Ok(self.read(|state| {
-            let is_asked = |waiting: &&Waiting| waiting.is_dead() == (stage == Stage::Dead);
+            let is_asked = |waiting: &&Waiting| match stage {
+                Stage::Waiting => waiting.next_try_at.is_some(),
+                Stage::Dead => waiting.is_dead(),
+            };
             let mut found: Vec<_> = state.outbox.values().filter(is_asked).collect();
             match stage {
                 Stage::Waiting => found.sort_by_key(|waiting| (waiting.next_try_at, waiting.message.id)),
@@ -76,9 +79,10 @@ impl Outbox for MemoryStore {
         })
     }
 
-    async fn purge_dead(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(|state| {
-            let is_past = |waiting: &&Waiting| waiting.is_dead() && waiting.message.expires_at < expired_before;
+            let is_past =
+                |waiting: &&Waiting| waiting.next_try_at.is_none() && waiting.message.expires_at < expired_before;
             let past = state.outbox.values().filter(is_past).map(|waiting| waiting.message.id);
             let past: Vec<_> = past.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
             for id in &past {
@@ -90,17 +94,23 @@ impl Outbox for MemoryStore {
 }
 
 impl Waiting {
+    pub(super) const fn is_sent(&self) -> bool {
+        self.next_try_at.is_none() && !self.is_dead()
+    }
+
     const fn is_dead(&self) -> bool {
         self.dead_since.is_some()
     }
 }
 
-fn entry(waiting: &Waiting) -> Entry {
-    let state = match waiting.dead_since {
-        None => EntryState::Waiting { next_try_at: waiting.next_try_at },
-        since @ Some(_) => EntryState::Dead { since },
+pub(super) fn entry(waiting: &Waiting) -> Entry {
+    let state = match (waiting.next_try_at, waiting.dead_since) {
+        (Some(next_try_at), _) => EntryState::Waiting { next_try_at },
+        (None, Some(since)) => EntryState::Dead { since },
+        (None, None) => EntryState::Sent,
     };
-    Entry { message: waiting.message.clone(), tries: waiting.tries, state, failure: waiting.failure.clone() }
+    let Waiting { message, tries, failure, delivery, .. } = waiting.clone();
+    Entry { message, tries, state, failure, delivery }
 }
 
 fn retry(waiting: &mut Waiting, now: Timestamp) -> RetryOutcome {
@@ -110,13 +120,14 @@ fn retry(waiting: &mut Waiting, now: Timestamp) -> RetryOutcome {
     if waiting.message.expires_at <= now {
         return RetryOutcome::Expired;
     }
-    (waiting.tries, waiting.next_try_at, waiting.dead_since) = (0, now, None);
+    (waiting.tries, waiting.next_try_at, waiting.dead_since) = (0, Some(now), None);
     RetryOutcome::Retried
 }
 
 fn lease(waiting: &mut Waiting, leased_until: Timestamp) -> Claimed {
     waiting.leased_until = Some(leased_until);
-    Claimed { message: waiting.message.clone(), tries: waiting.tries, leased_until }
+    let Waiting { message, tries, delivery, .. } = waiting.clone();
+    Claimed { message, tries, leased_until, failed_provider: delivery.failed_provider }
 }
 
 fn settle(state: &mut State, Settlement { id, leased_until, verdict }: Settlement) {
@@ -126,19 +137,27 @@ fn settle(state: &mut State, Settlement { id, leased_until, verdict }: Settlemen
         Verdict::Done => {
             state.outbox.remove(&id);
         }
+        Verdict::Sent { provider, reference, at, end } => {
+            (waiting.next_try_at, waiting.leased_until) = (None, None);
+            let delivery = &mut waiting.delivery;
+            delivery.provider = provider.or(delivery.provider.take());
+            delivery.reference = reference.or(delivery.reference.take());
+            delivery.sent_at.get_or_insert(at);
+            delivery.end = delivery.end.or(end);
+        }
         Verdict::Retry { at, reason } => {
             waiting.tries += 1;
-            waiting.next_try_at = at;
+            waiting.next_try_at = Some(at);
             waiting.leased_until = None;
             waiting.failure = Some(reason);
         }
         Verdict::Wait { until } => {
-            waiting.next_try_at = until;
+            waiting.next_try_at = Some(until);
             waiting.leased_until = None;
         }
         Verdict::Dead { at, reason } => {
             waiting.tries += 1;
-            waiting.leased_until = None;
+            (waiting.next_try_at, waiting.leased_until) = (None, None);
             waiting.dead_since = Some(at);
             waiting.failure = Some(reason);
         }

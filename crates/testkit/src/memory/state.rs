@@ -18,7 +18,7 @@ use doorward_kernel::{
     StoreError, Timestamp, UserId,
 };
 use doorward_limit::{CheckKind, ConversionBreaker, Lockout, LockoutKey, SmsDestination};
-use doorward_notifier::Message;
+use doorward_notifier::{Delivery, Message};
 use doorward_otp::{Challenge, RecoveryDigest};
 use doorward_session::{ClientDigest, Methods, Scope, Session};
 use doorward_user::{IdentifierChange, PasswordVerifier, User, UserPhone};
@@ -65,10 +65,11 @@ pub(super) struct Account {
 pub(super) struct Waiting {
     pub(super) message: Message,
     pub(super) tries: u32,
-    pub(super) next_try_at: Timestamp,
+    pub(super) next_try_at: Option<Timestamp>,
     pub(super) leased_until: Option<Timestamp>,
     pub(super) dead_since: Option<Timestamp>,
     pub(super) failure: Option<String>,
+    pub(super) delivery: Delivery,
 }
 
 impl State {
@@ -115,8 +116,10 @@ impl State {
     }
 
     fn post_leased(&mut self, message: Message, leased_until: Option<Timestamp>) -> Result<(), StoreError> {
-        let (id, next_try_at) = (message.id, message.created_at);
-        let waiting = Waiting { message, tries: 0, next_try_at, leased_until, dead_since: None, failure: None };
+        let (id, next_try_at) = (message.id, Some(message.created_at));
+        let delivery = Delivery::default();
+        let waiting =
+            Waiting { message, tries: 0, next_try_at, leased_until, dead_since: None, failure: None, delivery };
         insert(&mut self.outbox, id, waiting)
     }
 

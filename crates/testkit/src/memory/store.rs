@@ -40,10 +40,10 @@ impl MemoryStore {
         self.read(|state| state.lockouts.values().map(|(lockout, _)| *lockout).collect())
     }
 
-    /// Every message in the outbox, dead ones included, oldest first.
+    /// Every message in the outbox that waits or is dead, oldest first.
     pub fn messages(&self) -> Vec<Message> {
         let mut messages: Vec<_> =
-            self.read(|state| state.outbox.values().map(|entry| entry.message.clone()).collect());
+            self.read(|state| state.outbox.values().filter(|it| !it.is_sent()).map(|it| it.message.clone()).collect());
         messages.sort_by_key(|message| (message.created_at, message.id));
         messages
     }

@@ -93,7 +93,7 @@ async fn retry(outbox_admin: &OutboxAdmin, id: MessageId, as_json: bool) -> anyh
     match outbox_admin.retry(id).await? {
         RetryOutcome::Retried if as_json => print(&json!({ "id": id.to_string(), "retried": true })),
         RetryOutcome::Retried => Ok(writeln!(io::stdout(), "{id} is due again")?),
-        RetryOutcome::NotDead => bail!("message {id} is not dead; it is tried when it is due"),
+        RetryOutcome::NotDead => bail!("message {id} is not dead: it was sent, or is tried when it is due"),
         RetryOutcome::Expired => bail!(
             "message {id} has expired and cannot be retried: its code or key is worth nothing any more; whoever \
              needs a code asks for a new one"
@@ -120,5 +120,5 @@ fn parse(id: &str) -> anyhow::Result<MessageId> {
 }
 
 fn gone(id: MessageId) -> String {
-    format!("there is no message {id} in the outbox; what was sent leaves it")
+    format!("there is no message {id} in the outbox; a notice leaves it once it was sent")
 }

@@ -7,7 +7,8 @@ pub(super) fn json(entry: &Entry) -> Value {
     let Entry { message, tries, failure, .. } = entry;
     let (state, next_try_at, dead_since) = match entry.state {
         EntryState::Waiting { next_try_at } => ("waiting", Some(next_try_at), None),
-        EntryState::Dead { since } => ("dead", None, since),
+        EntryState::Dead { since } => ("dead", None, Some(since)),
+        EntryState::Sent => ("sent", None, None),
     };
     let shown = |at: Option<Timestamp>| at.map(|at| at.to_string());
     json!({
@@ -62,8 +63,8 @@ pub(super) fn lines(entry: &Entry) -> String {
 fn state(entry: &Entry) -> String {
     match entry.state {
         EntryState::Waiting { next_try_at } => format!("next try {next_try_at}"),
-        EntryState::Dead { since: Some(since) } => format!("dead since {since}"),
-        EntryState::Dead { since: None } => "dead".to_owned(),
+        EntryState::Dead { since } => format!("dead since {since}"),
+        EntryState::Sent => "sent".to_owned(),
     }
 }
 

@@ -1,0 +1,21 @@
+use async_trait::async_trait;
+use doorward_kernel::{ChallengeId, StoreError};
+
+use crate::{Entry, Report, ReportOutcome};
+
+/// What has become of the codes that were accepted.
+#[async_trait]
+pub trait Deliveries: Send + Sync {
+    /// The message that was made last for a code of that challenge, a decoy too, as long as it is kept.
+    async fn latest(&self, challenge: ChallengeId) -> Result<Option<Entry>, StoreError>;
+
+    /// Notes what a provider tells of a message that it has, or that is being handed over.
+    ///
+    /// A delivery goes forward only: the first of delivered and failed stays, and read goes over both, all at the
+    /// instant at which the outcome was told first. One that is told twice changes nothing, and neither does a provider
+    /// that another one has followed.
+    /// With [`FailureAction::SendAgain`](crate::FailureAction::SendAgain) a first failure makes the message due at once,
+    /// whoever holds it, as long as its challenge is open and it is worth sending; the provider is then the one that
+    /// has failed.
+    async fn report(&self, report: Report) -> Result<ReportOutcome, StoreError>;
+}
