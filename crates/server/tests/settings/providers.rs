@@ -1,0 +1,138 @@
+//! Lists of providers of SMS and mail.
+
+use config::{Config, File, FileFormat};
+use doorward_server::settings::{Faults, Profile, Settings, Sources};
+use serde_json::Value;
+
+use super::{SERVE, environment, file, refused, serve_with};
+
+const TWO_ACCOUNTS: &str = r#"[
+    {"name": "primary", "kind": "twilio", "account_sid": "AC1", "auth_token": "hunter2hunter2", "from": "+14155550100"},
+    {"name": "gateway", "kind": "http", "url": "https://sms.example.com/send",
+     "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "countries": ["US"], "timeout": "5s", "prices": {"US": 3}}
+]"#;
+
+/// Settings that `serve` accepts, with lists of providers in place of the short forms.
+fn serve_by_lists(sms: &str, mail: &str) -> Result<Settings, Faults> {
+    serve_with(&[
+        ("twilio.account_sid", ""),
+        ("twilio.auth_token", ""),
+        ("twilio.from", ""),
+        ("smtp.url", ""),
+        ("sms.providers", sms),
+        ("mail.providers", mail),
+    ])
+}
+
+const RELAY: &str = r#"[{"name": "relay", "kind": "smtp", "url": "smtps://mailer:hunter2@mail.example.com"}]"#;
+
+#[test]
+fn providers_may_stand_in_lists() {
+    let settings = serve_by_lists(TWO_ACCOUNTS, RELAY).unwrap();
+
+    let names: Vec<_> = settings.sms_providers().iter().map(|provider| provider.common.name.clone()).collect();
+    assert_eq!(names, ["primary", "gateway"]);
+    assert_eq!(settings.mail_providers()[0].name, "relay");
+    let toml = settings.to_toml();
+    assert!(!toml.contains("hunter2") && !toml.contains("MfKQ9r8G"), "{toml}");
+    assert!(toml.contains(r#""name" = "gateway""#), "{toml}");
+    let shown = Config::builder().add_source(File::from_str(&toml, FileFormat::Toml)).build().unwrap();
+    let shown: Value = shown.try_deserialize().unwrap();
+    assert_eq!(shown["sms"]["providers"][1]["timeout"], "5s");
+}
+
+#[test]
+fn the_short_forms_are_lists_of_one() {
+    let settings = serve_with(&[]).unwrap();
+
+    assert_eq!(settings.sms_providers()[0].common.name, "twilio");
+    assert_eq!(settings.mail_providers()[0].name, "smtp");
+    assert_eq!(refused(serve_with(&[("sms.providers", TWO_ACCOUNTS)])), ["sms.providers"]);
+    assert_eq!(refused(serve_with(&[("mail.providers", RELAY)])), ["mail.providers"]);
+}
+
+#[test]
+fn a_list_of_nobody_is_no_provider() {
+    let faults = refused(serve_by_lists("[]", "[]"));
+
+    assert_eq!(faults, ["smtp.url", "twilio.account_sid", "twilio.from", "twilio.auth_token"]);
+}
+
+#[test]
+fn an_sms_is_counted_at_what_the_dearest_provider_asks() {
+    let prices = ("sms.prices", r#"{"US": 2, "GB": 4, "*": 1}"#);
+    let settings = serve_with(&[
+        prices,
+        ("twilio.account_sid", ""),
+        ("twilio.auth_token", ""),
+        ("twilio.from", ""),
+        ("sms.providers", TWO_ACCOUNTS),
+    ]);
+
+    let prices = settings.unwrap().sms_prices();
+
+    let mut listed: Vec<_> = prices.by_country.iter().map(|(country, price)| (country.code(), *price)).collect();
+    listed.sort();
+    assert_eq!((listed, prices.elsewhere), (vec![("GB".to_owned(), 4), ("US".to_owned(), 3)], 1));
+}
+
+#[test]
+fn a_lease_outlasts_the_time_outs_of_a_whole_route() {
+    let accounts = TWO_ACCOUNTS.replace("\"timeout\": \"5s\"", "\"timeout\": \"30s\"");
+
+    let settings = serve_by_lists(&accounts, RELAY).unwrap();
+
+    assert_eq!(settings.delivery.lease, std::time::Duration::from_secs(80));
+    let lease = [("twilio.account_sid", ""), ("twilio.from", ""), ("delivery.lease", "40s")];
+    let faults = serve_with(&[&lease[..], &[("sms.providers", accounts.as_str())]].concat());
+    assert_eq!(refused(faults), ["delivery.lease"]);
+}
+
+#[test]
+fn a_provider_that_cannot_work_is_refused_by_its_name() {
+    let sms = |change: (&str, &str)| serve_by_lists(&TWO_ACCOUNTS.replace(change.0, change.1), RELAY);
+    for (change, setting) in [
+        (("AC1", "XX1"), "sms.providers.primary.account_sid"),
+        (("auth_token", "messaging_service_sid"), "sms.providers.primary.auth_token"),
+        (("https://sms", "http://sms"), "sms.providers.gateway.url"),
+        (("whsec_", ""), "sms.providers.gateway.secret"),
+        (("\"5s\"", "\"1h\""), "sms.providers.gateway.timeout"),
+        (("\"countries\"", "\"channels\": [\"voice\"], \"countries\""), "sms.providers.gateway.channels"),
+        (("\"gateway\"", "\"primary\""), "sms.providers"),
+        (("\"gateway\"", "\"The Gateway\""), "sms.providers"),
+        (("\"http\"", "\"carrier-pigeon\""), "sms.providers"),
+        (("\"from\"", "\"form\""), "sms.providers"),
+        (("\"name\": \"primary\"", "\"name\": \"primary\", \"countries\": [\"US\"]"), "sms.providers"),
+    ] {
+        let faults = refused(sms(change));
+
+        assert!(faults.contains(&setting.to_owned()), "{change:?}: {faults:?}");
+    }
+    for (mail, setting) in [
+        (RELAY.replace("smtps://", "imaps://"), "mail.providers"),
+        (RELAY.replace("\"smtp\"", "\"http\""), "mail.providers.relay.kind"),
+        (RELAY.replace("\"url\"", "\"hello\""), "mail.providers.relay.url"),
+    ] {
+        let faults = refused(serve_by_lists(TWO_ACCOUNTS, &mail));
+
+        assert!(faults.contains(&setting.to_owned()), "{mail}: {faults:?}");
+    }
+}
+
+#[test]
+fn a_secret_of_a_provider_may_be_in_a_file_and_must_not_stand_where_others_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = file(folder.path(), "token", "hunter2hunter2\n", 0o600);
+    let inline = "[[sms.providers]]\nname = 'primary'\nkind = 'twilio'\naccount_sid = 'AC1'\nfrom = '+14155550100'\n";
+    let by_file = file(folder.path(), "good.toml", &format!("{inline}auth_token_file = '{token}'\n"), 0o644);
+    let open = file(folder.path(), "open.toml", &format!("{inline}auth_token = 'hunter2hunter2'\n"), 0o644);
+    let with_file = |path: &str| {
+        let rest: Vec<_> = SERVE.into_iter().filter(|(name, _)| !name.starts_with("twilio.")).collect();
+        Settings::load(Profile::Serve, &Sources { file: Some(path.into()), ..environment(&rest) })
+    };
+
+    let settings = with_file(&by_file).unwrap();
+
+    assert_eq!(settings.sms_providers().len(), 1);
+    assert_eq!(refused(with_file(&open)), ["sms.providers"]);
+}
