@@ -12,8 +12,8 @@ mod signer;
 #[cfg(test)]
 mod tests;
 mod thumbprint;
-mod verified;
+mod verified_tokens;
 
 pub(crate) use key::SigningKey;
 pub use settings::{SigningAlgorithm, TokenSettings};
-pub(crate) use verified::VerifiedTokens;
+pub(crate) use verified_tokens::VerifiedTokens;

@@ -11,7 +11,7 @@ use crate::{
         SigningKey,
         claims::{Claims, holds},
         jws::{self, MAX_BYTES, Unverified},
-        verified::{TokenDigest, Verified},
+        verified_tokens::{TokenDigest, Verified},
     },
 };
 
