@@ -1,4 +1,4 @@
-//! The words of every mail, in every language.
+//! The text of every mail, in every language.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
