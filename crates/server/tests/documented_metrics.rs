@@ -1,4 +1,4 @@
-//! The page of metrics and the code describe the same ones.
+//! docs/metrics.md lists the metrics of the code, with their kinds, and no others.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
