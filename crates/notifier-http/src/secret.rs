@@ -5,9 +5,9 @@ use doorward_kernel::{Secret, Timestamp};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// What a secret begins with.
+/// The prefix of a secret.
 const PREFIX: &str = "whsec_";
-/// How many bytes it has ("Signature scheme", standardwebhooks.com).
+/// The number of bytes of a secret ("Signature scheme", standardwebhooks.com).
 const LENGTH: RangeInclusive<usize> = 24..=64;
 
 /// The key that a gateway and we share, as Standard Webhooks write it: `whsec_` and base64 of 24 to 64 bytes.

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::WebhookSecret;
 
-/// How SMS are handed to a gateway.
+/// The settings of SMS by a gateway.
 #[derive(Clone)]
 pub struct HttpSettings {
     /// Where messages are posted; plain http only on this machine.

@@ -5,7 +5,7 @@ use lettre::transport::smtp;
 
 use crate::meaning::{Meaning, meaning};
 
-/// How far a conversation had come.
+/// The stage of an SMTP conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The greeting: EHLO, STARTTLS, AUTH.
@@ -24,7 +24,7 @@ pub enum SmtpError {
     /// The server said no.
     #[error("the server answered {code}{} to {stage}", enhanced.as_ref().map(|enhanced| format!(" {enhanced}")).unwrap_or_default())]
     Refused {
-        /// What it was told.
+        /// The stage that was answered.
         stage: Stage,
         /// The reply code (RFC 5321, section 4.2).
         code: u16,

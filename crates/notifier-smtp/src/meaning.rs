@@ -20,7 +20,7 @@ pub(crate) enum Meaning {
 /// The server closes the channel, whatever it was told (RFC 5321, section 3.8).
 const OUT_OF_SERVICE: u16 = 421;
 
-/// What that reply to that stage means (RFC 5321, section 4.2; RFC 4954, section 6; RFC 3463).
+/// Classifies the reply to that stage (RFC 5321, section 4.2; RFC 4954, section 6; RFC 3463).
 ///
 /// Before a recipient is named, nothing is about the recipient. Afterwards the enhanced code
 /// decides where there is one, as servers use 550 and 554 for everything.

@@ -14,7 +14,7 @@ use crate::{
     server::Server,
 };
 
-/// How mail is handed in.
+/// The settings of mail by SMTP.
 #[derive(Clone, Debug)]
 pub struct SmtpSettings {
     /// `smtp://` (STARTTLS required, but for a server on this machine) or `smtps://`; may hold

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::SmtpSettingsError;
 
-/// Where mail is handed in, and how.
+/// The SMTP server that takes mail, and how to connect to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Server {
     pub(crate) host: String,
@@ -14,7 +14,7 @@ pub(crate) struct Server {
     pub(crate) credentials: Option<Credentials>,
 }
 
-/// How the connection is kept from other eyes.
+/// The encryption of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Security {
     /// Not at all; only for a server on this machine.

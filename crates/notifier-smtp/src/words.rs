@@ -1,14 +1,14 @@
 use doorward_kernel::Locale;
 use doorward_notifier::{CodeTemplate, NoticeTemplate};
 
-/// What the texts are poured into, by the part of the mail they make.
+/// The layouts of texts, by the part of the mail they make.
 pub(crate) const LAYOUTS: [(&str, &str); 3] = [
     ("layout.subject", include_str!("../templates/layout.subject.jinja")),
     ("layout.txt", include_str!("../templates/layout.txt.jinja")),
     ("layout.html", include_str!("../templates/layout.html.jinja")),
 ];
 
-/// What all codes and all notices of a language have in common.
+/// The templates that all codes and all notices of a language extend.
 pub(crate) const BASES: [(&str, &str); 4] = [
     ("en/code", include_str!("../templates/en/code.jinja")),
     ("en/notice", include_str!("../templates/en/notice.jinja")),

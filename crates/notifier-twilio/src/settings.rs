@@ -4,12 +4,12 @@ use doorward_kernel::{Secret, is_loopback};
 use doorward_notifier::sms::SmsText;
 use url::Url;
 
-/// How SMS are handed to Twilio.
+/// The settings of SMS by Twilio.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
     /// The account, `AC` and 32 hexadecimal digits.
     pub account_sid: String,
-    /// What proves that the account is ours.
+    /// The credentials of the account.
     pub credentials: Credentials,
     /// The sender of the messages.
     pub sender: Sender,
@@ -27,7 +27,7 @@ pub struct TwilioSettings {
     pub address_retention: Option<AddressRetention>,
 }
 
-/// What proves that an account is ours.
+/// The credentials of an account.
 #[derive(Clone, Debug)]
 pub enum Credentials {
     /// The account's own token, which may do everything.
@@ -50,7 +50,7 @@ pub enum Sender {
     MessagingService(String),
 }
 
-/// What Twilio does with the text once it is sent.
+/// The retention of the text at Twilio once it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentRetention {
     /// Keeps it.
@@ -59,7 +59,7 @@ pub enum ContentRetention {
     Discard,
 }
 
-/// What Twilio does with the number once the message is sent.
+/// The retention of the number at Twilio once the message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressRetention {
     /// Keeps it.

@@ -50,7 +50,7 @@ fn code() -> Envelope {
     }
 }
 
-/// What Twilio answered, as the error tells it.
+/// Returns Twilio's status and number from the error.
 fn refusal(error: &SendError) -> (u16, Option<u32>) {
     match error.source().and_then(|source| source.downcast_ref()) {
         Some(TwilioError::Refused { status, code, .. }) => (*status, *code),

@@ -37,9 +37,9 @@ pub enum EntryState {
 /// A part of the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// What is tried.
+    /// Messages that wait for a try.
     Waiting,
-    /// What was given up.
+    /// Messages that were given up.
     Dead,
 }
 

@@ -11,7 +11,7 @@ pub struct Message {
     pub recipient: Recipient,
     /// The language of its text.
     pub locale: Locale,
-    /// What it says.
+    /// Its content.
     pub content: Content,
     /// When it was accepted.
     pub created_at: Timestamp,
@@ -22,13 +22,13 @@ pub struct Message {
 /// The recipient of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recipient {
-    /// Whoever reads this mailbox.
+    /// A mailbox.
     Email(EmailAddress),
-    /// Whoever holds this telephone.
+    /// A telephone.
     Phone(PhoneNumber),
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// A code, derived when it is sent.
@@ -47,14 +47,14 @@ pub enum Content {
     Notice {
         /// The text.
         template: NoticeTemplate,
-        /// What the text names, already masked; never what an unverified person typed.
+        /// The address, number or login that the text names, masked; never what an unverified person typed.
         detail: Option<String>,
         /// The change that the reader may undo; the token for it is derived when it is sent.
         undo: Option<ChangeId>,
     },
 }
 
-/// What a code is derived from, beside the recipient and the purpose of the template.
+/// The inputs from which a code is derived, beside the recipient and the purpose of the template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodeRef {
     /// The challenge it answers.

@@ -14,13 +14,13 @@ pub struct Envelope {
     pub recipient: Recipient,
     /// The language of its text.
     pub locale: Locale,
-    /// What it says.
+    /// Its body.
     pub body: Body,
     /// When it is no longer worth sending.
     pub expires_at: Timestamp,
 }
 
-/// What an envelope holds.
+/// The body of an envelope.
 #[derive(Clone, Debug)]
 pub enum Body {
     /// A code.
@@ -36,7 +36,7 @@ pub enum Body {
     Notice {
         /// The text.
         template: NoticeTemplate,
-        /// What the text names.
+        /// The address, number or login that the text names.
         detail: Option<String>,
         /// The undo token, for this reader alone.
         undo: Option<Secret<String>>,
@@ -63,7 +63,7 @@ pub enum SendError {
     Transient {
         /// When it asks to be tried again.
         retry_after: Option<Duration>,
-        /// What went wrong, without the message's text.
+        /// The cause, without the message's text.
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
@@ -72,7 +72,7 @@ pub enum SendError {
     ProviderCannot {
         /// Which messages are refused alike.
         scope: Scope,
-        /// What it said.
+        /// The provider's answer.
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },

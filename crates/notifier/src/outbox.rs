@@ -16,7 +16,7 @@ pub struct Claimed {
     pub failed_provider: Option<String>,
 }
 
-/// How a worker's try ended.
+/// The end of a worker's try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
     /// The message.

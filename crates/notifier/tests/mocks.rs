@@ -1,11 +1,11 @@
-//! How a test of another team stands in for a provider: by the mock that the feature `mock` brings.
+//! An example for other crates: a test stands in for a provider by the mock that the feature `mock` brings.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use doorward_kernel::{EmailAddress, Locale, MessageId, Timestamp};
 use doorward_notifier::{Body, Envelope, MockNotifier, NoticeTemplate, Notifier, Receipt, Recipient, SendError};
 use uuid::Uuid;
 
-/// What that team has: a notifier of its own, which leaves to a second one what the first does not take.
+/// The code under test: a notifier that gives to a second one what the first does not take.
 async fn send(first: &dyn Notifier, second: &dyn Notifier, envelope: &Envelope) -> Result<(), SendError> {
     match first.send(envelope).await {
         Ok(_) => Ok(()),

@@ -2,7 +2,7 @@ use doorward_kernel::Locale;
 
 use crate::{CodeTemplate, NoticeTemplate};
 
-/// What a code is for, as the end of "your code to …" and of "Ihr Code …".
+/// Returns the purpose of a code, as the end of "your code to …" and of "Ihr Code …".
 pub(super) const fn purpose(locale: Locale, template: CodeTemplate) -> &'static str {
     match (locale, template) {
         (Locale::En, CodeTemplate::Register) => "to sign up",
@@ -44,7 +44,7 @@ pub(super) fn code(locale: Locale, purpose: &str, code: &str, minutes: u64) -> [
     }
 }
 
-/// What happened, without any detail.
+/// Returns the sentence of a notice, without any detail.
 pub(super) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static str {
     match (locale, template) {
         (Locale::En, NoticeTemplate::AlreadyRegistered) => "Somebody tried to sign up in your name.",
@@ -110,7 +110,7 @@ pub(super) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static
     }
 }
 
-/// What to do about a notice.
+/// Returns the advice after a notice.
 pub(super) const fn advice(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Not you? Change your password at once.",
