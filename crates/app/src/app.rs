@@ -52,6 +52,6 @@ pub struct App {
     pub limiter: Arc<RateLimiter>,
     /// The lockouts of authenticators.
     pub lockouts: Lockouts,
-    /// What this node has not written to the buckets of all nodes yet.
+    /// The buckets of this node, with refunds that are not written yet.
     pub buckets: Arc<BufferedBuckets>,
 }

@@ -27,7 +27,7 @@ impl App {
     }
 }
 
-/// What use cases are made of: the parts, and what several of them share.
+/// The parts of use cases, and what several of them share.
 struct Assembly {
     parts: Parts,
     buckets: Arc<BufferedBuckets>,

@@ -13,7 +13,7 @@ pub(crate) fn code(challenge: &Challenge, id: MessageId, now: Timestamp) -> Mess
     to_target(challenge, content, id, now)
 }
 
-/// What is written in place of a code that is not sent.
+/// Builds the message that is written in place of a code that is not sent.
 pub(crate) fn decoy(challenge: &Challenge, id: MessageId, now: Timestamp) -> Message {
     to_target(challenge, Content::Decoy { code: code_of(challenge) }, id, now)
 }

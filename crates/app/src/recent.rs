@@ -7,7 +7,7 @@ use std::{
 
 use doorward_kernel::Timestamp;
 
-/// What this node knows of subjects for a while, so that a flood of one costs no statement.
+/// A cache of what this node knows of subjects for a while, so that a flood of one costs no statement.
 ///
 /// It is no more than a shortcut: the store that all nodes share decides. At its capacity, what
 /// ends soonest is forgotten, and costs a statement again.
@@ -24,7 +24,7 @@ impl<K: Copy + Eq + Hash, T: Copy> Recent<K, T> {
         Self { known: Mutex::default(), capacity }
     }
 
-    /// What is known, if it has not ended; after the clock stepped back it is not known.
+    /// Returns what is known, if it has not expired; nothing after the clock stepped back.
     pub(crate) fn get(&self, subject: K, now: Timestamp) -> Option<T> {
         lasting(&self.lock(), &subject, now)
     }

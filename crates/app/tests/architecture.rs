@@ -1,5 +1,7 @@
-//! Which module of the crate names which. A feature that is named by one that it names cannot be
-//! read, moved or tested without it: what two of them need lies in a third.
+//! The dependencies among the modules of the crate have no cycle.
+//!
+//! A feature that is named by one that it names cannot be read, moved or tested without it: what two of them need
+//! lies in a third.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
@@ -8,7 +10,7 @@ use std::{
     path::Path,
 };
 
-/// What each module at the root of the crate names of the others.
+/// The other modules that each module at the root of the crate names.
 type Uses = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
@@ -63,7 +65,7 @@ fn exported(root: &str) -> BTreeMap<String, String> {
     items.collect()
 }
 
-/// What stands at the head of each path from the root of the crate, comments aside.
+/// Finds the first segment of each path from the root of the crate, comments aside.
 fn named(source: &str) -> Vec<String> {
     let code: Vec<_> = source.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
     let code = code.join("\n").replace("super::super::", "crate::");

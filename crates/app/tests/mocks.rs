@@ -1,4 +1,4 @@
-//! How a test of another team stands in for ports of the use cases: by the mocks that the feature `mock` brings.
+//! An example for other crates: a test stands in for ports of the use cases by the mocks of the feature `mock`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;

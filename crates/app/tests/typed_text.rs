@@ -1,4 +1,4 @@
-//! What people paste is taken: ten thousand values in the junk that phones, mails and spreadsheets add.
+//! Pasted values are accepted: ten thousand of them in the junk that phones, mails and spreadsheets add.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use doorward_app::operator::UserQuery;

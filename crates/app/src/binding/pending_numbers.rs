@@ -4,7 +4,7 @@ use doorward_user::{IdentifierChange, Replaced, User};
 use super::{ApplyNumber, ApplyOutcome, Binding, PendingNumber};
 use crate::{NumberVerification, messages};
 
-/// How often a pending number is looked at again when somebody else proves it meanwhile.
+/// The retries of a pending number while somebody else verifies it.
 const MAX_RETRIES: usize = 3;
 
 impl Binding {

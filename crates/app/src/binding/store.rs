@@ -13,7 +13,7 @@ pub struct OpenBinding {
     pub challenge: ChallengeId,
     /// The session; its user must be active.
     pub session: Session,
-    /// What ends so that the account does not have too many sessions.
+    /// The cap of sessions: the least recently used ones beyond it end.
     pub cap: SessionCap,
     /// The notice to the owner.
     pub notices: Vec<Message>,
@@ -55,7 +55,7 @@ pub struct ScheduleNumber {
     pub challenge: ChallengeId,
     /// The session that asked for it; if it has ended, the number comes to nothing with it.
     pub session: Option<SessionId>,
-    /// What is pending, in place of what was pending for the account before.
+    /// The pending number, in place of the one that was pending for the account before.
     pub pending: PendingNumber,
     /// The notice to the owner.
     pub notices: Vec<Message>,
@@ -101,7 +101,7 @@ pub enum ApplyOutcome {
 
 /// Sessions that may only bind, and what they bound that does not count yet.
 ///
-/// Whatever closes all open challenges of an account (a new password, a reset, an undo, being
+/// Each step that closes all open challenges of an account (a new password, a reset, an undo, being
 /// disabled), and an app that its owner confirms or removes, cancels what is pending for it, in the
 /// same step; but what is done in a session leaves alone what
 /// [`kept_pending`](crate::factors::kept_pending) says of its methods.

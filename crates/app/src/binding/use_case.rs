@@ -40,7 +40,7 @@ pub struct Binding {
     pub hold: Duration,
 }
 
-/// What binding a number came to.
+/// The outcome of binding a number.
 #[derive(Clone, Debug)]
 pub enum Bound {
     /// The account has it.

@@ -9,7 +9,7 @@ const PAUSE: Duration = Duration::from_secs(30);
 /// How far apart warnings are.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 
-/// What is remembered of look-ups that failed: when to ask again, and when to tell of it.
+/// Outages of look-ups: when to ask again, and when to warn again.
 #[derive(Debug, Default)]
 pub(super) struct Outages {
     circuit: CircuitBreaker,

@@ -20,7 +20,7 @@ pub struct ClaimDrops {
 impl ClaimDrops {
     /// Drops at most so many batches of void claims; returns how many claims that were.
     ///
-    /// What a crash leaves is found by the next call, on whichever node.
+    /// Claims that a crash leaves are found by the next call, on any node.
     #[tracing::instrument(level = "debug", name = "claims.run", skip_all)]
     pub async fn run(&self, batches: u32) -> Result<u64, StoreError> {
         let mut dropped = 0;

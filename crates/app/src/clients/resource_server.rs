@@ -18,7 +18,7 @@ pub struct ResourceServer {
     pub rotated_at: Timestamp,
 }
 
-/// What operators call a resource server: letters, digits, `.`, `_` and `-`, at most 64.
+/// The name of a resource server: letters, digits, `.`, `_` and `-`, at most 64.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClientName(String);
 

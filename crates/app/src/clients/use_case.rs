@@ -26,7 +26,7 @@ pub struct Registered {
     pub secret: Secret<String>,
 }
 
-/// What a call brings to show which resource server it comes from.
+/// The credentials of a resource server, as a call brings them.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// The one it claims to be; `None` for what is no id.

@@ -4,7 +4,7 @@ use doorward_notifier::Message;
 /// An objection to a pending number or authenticator app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelPending {
-    /// What is pending.
+    /// The pending change.
     pub pending: ChangeId,
     /// The user.
     pub user: UserId,

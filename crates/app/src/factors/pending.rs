@@ -35,9 +35,9 @@ impl Outranked {
     }
 }
 
-/// What a pending change must take the place of to outlive a change made in a session of those methods.
+/// Returns the factors whose pending replacement outlives a change made in a session of those methods.
 ///
-/// Whoever has taken the number logs in by it: if their new password cancelled the change that
+/// Whoever has stolen the number logs in by it: if their new password cancelled the change that
 /// takes it from them, the owner would never be rid of them. A change that takes the place of
 /// nothing is cancelled by every other one.
 pub fn kept_pending(methods: &Methods) -> Vec<Outranked> {

@@ -17,7 +17,7 @@ pub enum Change {
     ReplaceRecoveryCodes,
 }
 
-/// What an account has besides its password and address.
+/// The factors of an account besides its password and address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holdings {
     /// A number that its owner has verified.
@@ -40,7 +40,7 @@ pub enum Evidence {
     },
 }
 
-/// What a session with all rights has shown.
+/// The evidence that a full session gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SessionEvidence {
     /// The strongest factor the account holds was verified in the last `step_up.fresh`; of an
@@ -48,11 +48,11 @@ pub struct SessionEvidence {
     pub is_fresh: bool,
     /// The session is `aal2`, or the password was verified in it in the last `step_up.fresh`.
     pub is_strong: bool,
-    /// What came along with the call.
+    /// The password or code in the same call.
     pub given: Given,
 }
 
-/// What comes along with a call and is right.
+/// A right password or code in the same call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Given {
     /// Nothing.
@@ -105,7 +105,7 @@ impl Given {
 }
 
 impl Holdings {
-    /// What the account has.
+    /// Returns the factors of the account.
     pub fn of(user: &User) -> Self {
         Self { number: user.verified_number().is_some(), authenticator: user.has_totp() }
     }

@@ -2,7 +2,7 @@ use doorward_kernel::PhoneNumber;
 use doorward_session::Method;
 use doorward_user::User;
 
-/// What an account can be asked to prove beside its password.
+/// The strongest factor of an account beside its password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StrongFactor<'a> {
     /// A code by SMS to the number its owner has verified.

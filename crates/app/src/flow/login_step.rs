@@ -1,7 +1,7 @@
 use super::FlowView;
 use crate::SignedIn;
 
-/// What a step of a login leads to.
+/// The outcome of a step of a login.
 #[derive(Clone, Debug)]
 pub enum LoginStep {
     /// A session.

@@ -9,7 +9,7 @@ use doorward_user::User;
 pub struct Start {
     /// Its first challenge.
     pub challenge: Challenge,
-    /// What it sends, or what is written in its place; `None` for steps without a code.
+    /// The message with its code, or a decoy in its place; `None` for steps without a code.
     pub message: Option<Message>,
     /// Until when [`Flows::start`] holds the message for the process that writes it; `None` where whoever comes may
     /// claim it.

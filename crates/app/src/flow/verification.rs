@@ -26,17 +26,17 @@ pub struct Verification {
     pub challenges: Arc<dyn Challenges>,
     /// Where flows are started and moved on.
     pub flows: Arc<dyn Flows>,
-    /// What codes are derived from.
+    /// The keys from which codes are derived.
     pub keys: Arc<dyn ChallengeKeys>,
     /// Which keys other nodes use.
     pub epochs: Arc<dyn EpochRefresh>,
-    /// What names a flow to its client.
+    /// Makes and reads the tokens of flows.
     pub tokens: Arc<dyn FlowTokens>,
     /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
     /// The rate limiter.
     pub limiter: Arc<RateLimiter>,
-    /// What counts tries.
+    /// Counts tries.
     pub lockouts: Lockouts,
     /// The limits of SMS.
     pub sms: SmsGate,
@@ -263,7 +263,7 @@ impl Verification {
 
     /// The message that carries the challenge's code; `None` for steps without one.
     ///
-    /// Where none is sent, as it is a decoy or the audit says why, what is written is as large and is never sent.
+    /// Where none is sent, as it is a decoy or was refused, a message as large is written that is never sent.
     pub(crate) fn code_message(
         &self,
         challenge: &Challenge,
@@ -282,7 +282,7 @@ impl Verification {
         Some(messages::notice_by_sms((number, user.locale), template, id, now))
     }
 
-    /// What starts the challenge, whose code is not sent where the audit says why.
+    /// Builds the start of the challenge; its code is not sent where there is a refusal.
     pub(crate) fn start_of(&self, challenge: Challenge, refusal: Option<AuditKind>, now: Timestamp) -> Start {
         Start {
             message: self.code_message(&challenge, refusal, now),
@@ -299,7 +299,7 @@ impl Verification {
         Start { challenge: Challenge { subject, ..start.challenge }, ..start }
     }
 
-    /// What starts the step that follows one that is done, in the same flow.
+    /// Builds the start of the step that follows one that is done, in the same flow.
     pub(crate) fn step_after(
         &self,
         done: &Challenge,

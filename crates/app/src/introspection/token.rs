@@ -3,9 +3,9 @@ use doorward_session::AccessClaims;
 /// A token that is good, and what it stands for; nothing personal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Introspected {
-    /// What kind of token it is.
+    /// Its kind.
     pub kind: TokenKind,
-    /// What it says, or would say.
+    /// Its claims; of a refresh token, those of the access token it would give.
     pub claims: AccessClaims,
 }
 

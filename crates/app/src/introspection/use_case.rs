@@ -24,7 +24,7 @@ enum Token {
 }
 
 impl Introspection {
-    /// What the token stands for; `None` for one that expired, was spent, or is none of ours, and
+    /// Finds the session and user of a token; `None` for one that expired, was spent, or is none of ours, and
     /// when its session has ended, may only bind, or its user was disabled.
     #[tracing::instrument(level = "debug", name = "introspection.introspect", skip_all)]
     pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, StoreError> {

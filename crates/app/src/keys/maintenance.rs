@@ -20,7 +20,7 @@ pub struct KeyMaintenance {
     pub seals: Arc<dyn VerifierSeals>,
     /// Moves the seeds of authenticator apps from key to key.
     pub seed_sealer: Arc<dyn SeedSealer>,
-    /// What depends on an epoch.
+    /// Counts what depends on an epoch.
     pub uses: Arc<dyn EpochUses>,
     /// The longest time that a session lasts without use.
     pub idle: Duration,
@@ -33,7 +33,7 @@ pub struct KeyMaintenance {
 pub struct EpochReport {
     /// The epoch.
     pub epoch: KeyEpoch,
-    /// What it is good for.
+    /// Its state.
     pub state: EpochState,
     /// The passwords sealed under it.
     pub sealed: SealedCount,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use doorward_kernel::{KeyEpoch, Timestamp};
 
-/// When epochs follow each other (NIST SP 800-57 part 1, section 5.3).
+/// The schedule of epochs (NIST SP 800-57 part 1, section 5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RotationPolicy {
     /// How long an epoch is used.
@@ -18,7 +18,7 @@ impl Default for RotationPolicy {
 }
 
 impl RotationPolicy {
-    /// When the next epoch is to begin, if it is time to publish it; never earlier than it was published for.
+    /// Returns when the next epoch is to begin, if it is time to publish it; never earlier than it was published for.
     pub fn due(&self, epochs: &[KeyEpoch], now: Timestamp) -> Option<Timestamp> {
         let latest = epochs.iter().filter(|epoch| epoch.is_accepted(now)).map(|epoch| epoch.not_before).max()?;
         let (ideal, earliest) = (latest + self.every, now + self.publish_ahead);

@@ -4,7 +4,7 @@ use doorward_user::{PasswordVerifier, Resealed};
 
 use super::{EpochState, KeyMaintenance, retirement::end_of_use};
 
-/// How many passwords or seeds are moved in one step.
+/// The most passwords or seeds that are moved in one step.
 const BATCH: u32 = 500;
 
 /// The outcome of moving passwords and seeds to the key in use.

@@ -3,7 +3,7 @@ use doorward_user::SealedCount;
 
 use super::{EpochPeriod, EpochState, EpochUse, KeyMaintenance};
 
-/// How an epoch is retired.
+/// The way an epoch is retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retirement {
     /// Because nothing needs it: no password and no authenticator app may be lost.
@@ -12,12 +12,12 @@ pub enum Retirement {
     Emergency,
 }
 
-/// What ends with an epoch.
+/// The consequences of retiring an epoch: what ends with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consequences {
     /// The epoch.
     pub epoch: KeyEpoch,
-    /// What it is good for now.
+    /// Its state now.
     pub state: EpochState,
     /// Sessions and flows that end with it.
     pub uses: EpochUse,
@@ -62,7 +62,7 @@ pub enum RetirementError {
 }
 
 impl KeyMaintenance {
-    /// What would end with the epoch, and whether it may be retired like that.
+    /// Returns what would end with the epoch, and whether it may be retired like that.
     #[tracing::instrument(level = "debug", name = "keys.consequences", skip_all)]
     pub async fn consequences(&self, id: EpochId, how: Retirement) -> Result<Consequences, RetirementError> {
         let now = self.clock_and_ids.now();
@@ -117,7 +117,7 @@ impl Consequences {
     }
 }
 
-/// When another epoch took the place of this one.
+/// Returns when another epoch took the place of this one.
 pub(super) fn end_of_use(epoch: &KeyEpoch, epochs: &[KeyEpoch]) -> Option<Timestamp> {
     let was_used = |other: &&KeyEpoch| other.retired_at.is_none_or(|retired_at| other.not_before < retired_at);
     let later = epochs.iter().filter(|other| (other.not_before, other.id) > (epoch.not_before, epoch.id));

@@ -20,7 +20,7 @@ pub struct KeyRotation {
     pub policy: RotationPolicy,
 }
 
-/// When an epoch that an operator asks for is to begin.
+/// The begin of an epoch that an operator asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
     /// Once everyone has had the time to learn of it.

@@ -14,7 +14,7 @@ pub struct EpochPeriod {
     pub until: Timestamp,
 }
 
-/// What people hold that was made under an epoch.
+/// The sessions and flows that depend on an epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EpochUse {
     /// Sessions, at most: which cookie a browser holds is nowhere written down.
@@ -23,7 +23,7 @@ pub struct EpochUse {
     pub flows: u64,
 }
 
-/// What depends on an epoch: it is counted, and what is sealed moves to another one.
+/// Counts what depends on an epoch, and moves sealed passwords and seeds to another one.
 ///
 /// Verifiers go by the key they are sealed under, the six characters of their PHC `keyid`.
 /// What moves is written in one step, whoever it belongs to; nothing else of an account changes, so no event is written.

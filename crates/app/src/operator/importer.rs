@@ -20,7 +20,7 @@ pub struct Importer {
 /// A person as the other system knew them; their address was verified there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewUser {
-    /// What they are called.
+    /// Their names.
     pub names: Names,
     /// Their address.
     pub email: EmailAddress,
@@ -45,7 +45,7 @@ pub enum Imported {
     Refused(Taken),
 }
 
-/// What keeps a person from being taken over.
+/// The reason why a person is not imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// Another account has the address, since another instant than that of this person.
@@ -69,7 +69,7 @@ impl Importer {
         Ok(outcomes.into_iter().zip(since).map(|(outcome, since)| told(outcome, since)).collect())
     }
 
-    /// What an import would come to now; nothing is made.
+    /// Returns what an import would come to now; makes nothing.
     #[tracing::instrument(level = "debug", name = "operator.preview", skip_all)]
     pub async fn preview(&self, person: &NewUser) -> Result<Imported, StoreError> {
         if let Some(owner) = self.users.find_by_email(&person.email).await? {

@@ -15,7 +15,7 @@ pub enum PasswordAlone {
     Suffices,
 }
 
-/// What proves a person after the password.
+/// The second factor after the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecondFactor {
     /// A code of the account's authenticator app, or a recovery code.

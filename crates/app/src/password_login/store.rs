@@ -40,9 +40,9 @@ pub enum Then {
 pub struct Opening {
     /// The session.
     pub session: Session,
-    /// What ends so that the account does not have too many sessions.
+    /// The cap of sessions: the least recently used ones beyond it end.
     pub cap: SessionCap,
-    /// What tells the owner of the device, where the account does not know it.
+    /// The notice to the owner, where the account does not know the device.
     pub new_device: Option<NewDevice>,
     /// The audit event of the session.
     pub audit: AuditEvent,
@@ -51,7 +51,7 @@ pub struct Opening {
 /// The outcome of storing what follows a right password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordOutcome {
-    /// What follows is there; the account is as it is now.
+    /// The session or the next step was written; the account is as it is now.
     Done(User),
     /// The challenge was no longer open; nothing changed.
     Closed,

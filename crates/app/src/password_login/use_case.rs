@@ -19,7 +19,7 @@ use crate::{
     sessions::{NewDevice, SessionCap, new_session},
 };
 
-/// How often a login looks again when the verifier is replaced meanwhile, as by a rehash.
+/// The retries of a login whose verifier is replaced meanwhile, as by a rehash.
 const MAX_RETRIES: usize = 3;
 
 /// Logs people in who begin with their password.

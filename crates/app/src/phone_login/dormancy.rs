@@ -3,10 +3,10 @@ use std::time::Duration;
 use doorward_kernel::Timestamp;
 use doorward_user::User;
 
-/// How exactly it is known when a number was used: a login writes it once a day.
+/// The precision of the last use of a number: a login writes it once a day.
 const EXACT_TO: Duration = Duration::from_hours(24);
 
-/// How long a number that no login uses still logs in alone.
+/// The time for which a number that no login uses still logs in alone.
 ///
 /// Networks give numbers that are not used to other people, who then get the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

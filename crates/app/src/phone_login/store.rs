@@ -21,11 +21,11 @@ pub struct OpenSession {
     pub checked: Option<PasswordVerifier>,
     /// The proof of the number, when the account has only claimed it so far.
     pub proof: Option<NumberVerification>,
-    /// What ends so that the account does not have too many sessions.
+    /// The cap of sessions: the least recently used ones beyond it end.
     pub cap: SessionCap,
     /// Whether it is noted that the number was used, as it was not lately.
     pub notes_use: bool,
-    /// What tells the owner of the device, where the account does not know it.
+    /// The notice to the owner, where the account does not know the device.
     pub new_device: Option<NewDevice>,
     /// When.
     pub now: Timestamp,

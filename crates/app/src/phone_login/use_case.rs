@@ -17,7 +17,7 @@ use crate::{
     totp::{TotpCodes, VerifiedStep},
 };
 
-/// How often a login looks again when somebody else proves the same number meanwhile.
+/// The retries of a login while somebody else verifies the same number.
 const MAX_RETRIES: usize = 3;
 
 /// Logs people in by the number they hold.

@@ -11,7 +11,7 @@ use crate::{
     messages,
 };
 
-/// How often a change looks again when somebody else proves the same number meanwhile.
+/// The retries of a change while somebody else verifies the same number.
 const MAX_RETRIES: usize = 3;
 
 impl Profile {
@@ -90,7 +90,7 @@ impl Profile {
         }
     }
 
-    /// What is kept of a number that takes the place of another one or of none.
+    /// Builds the record of a number that takes the place of another one or of none.
     fn new_number(&self, owner: &User, number: &PhoneNumber, now: Timestamp) -> Option<IdentifierChange> {
         let replaced = Replaced::Phone { old: owner.phone.clone(), new: number.clone() };
         (!owner.carries(number)).then(|| self.kept(owner, replaced, now))

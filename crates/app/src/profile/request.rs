@@ -34,7 +34,7 @@ pub struct Profile {
     pub breaches: Breaches,
 }
 
-/// What an owner wants changed; the current password goes with it.
+/// The changes that an owner asks for; the current password goes with them.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileRequest {
     /// New names.

@@ -14,7 +14,7 @@ pub struct ProfileChange {
     pub session: SessionId,
     /// The password verifier that the current password was checked against; it must still be the account's.
     pub checked: PasswordVerifier,
-    /// What changes of the names, at once.
+    /// The changes of the names, made at once.
     pub names: NewNames,
     /// The verifier of a new password, at once.
     pub new_password: Option<PasswordVerifier>,
@@ -73,7 +73,7 @@ pub struct CompletePhone {
     pub session: Option<SessionId>,
     /// The proof of the number.
     pub proof: NumberVerification,
-    /// What is kept of it, so that it can be undone; `None` when the account claimed this very number.
+    /// The record by which it can be undone; `None` when the account claimed this very number.
     pub change: Option<IdentifierChange>,
     /// When.
     pub now: Timestamp,

@@ -30,7 +30,7 @@ pub struct Recovery {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Checks the codes of authenticator apps.
     pub totp: TotpCodes,
-    /// What new passwords must be.
+    /// The rules for new passwords.
     pub policy: PasswordPolicy,
     /// Which of them were in breaches.
     pub breaches: Breaches,

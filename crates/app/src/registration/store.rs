@@ -5,12 +5,12 @@ use doorward_user::{Names, PasswordVerifier, User};
 
 use crate::flow::Start;
 
-/// What a person gave to register; an account is made of it once the address is verified.
+/// The draft of an account, which is made of it once the address is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The id the account will have.
     pub user: UserId,
-    /// What the person is called.
+    /// The person's names.
     pub names: Names,
     /// The address to prove.
     pub email: EmailAddress,
@@ -28,7 +28,7 @@ pub struct StartRegistration {
     /// Its flow, whose challenge is a decoy when the address has an account; it sends the code, or the notice to the
     /// owner of the address.
     pub flow: Start,
-    /// What the person gave.
+    /// The draft of the account.
     pub draft: Draft,
 }
 
@@ -67,7 +67,7 @@ pub trait Registrations: Send + Sync {
     /// Writes the flow and what was given, all or nothing.
     async fn start(&self, start: StartRegistration) -> Result<(), StoreError>;
 
-    /// What was given at the start of the registration.
+    /// Finds the draft of a registration.
     async fn draft(&self, challenge: ChallengeId) -> Result<Option<Draft>, StoreError>;
 
     /// Closes the open challenge, makes the account and starts the continuation, all or nothing.

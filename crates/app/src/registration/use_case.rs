@@ -31,10 +31,10 @@ pub struct Registration {
     pub breaches: Breaches,
 }
 
-/// What a person gives to register.
+/// The request of a person to register.
 #[derive(Clone, Debug)]
 pub struct RegistrationRequest {
-    /// What they are called.
+    /// Their names.
     pub names: Names,
     /// The address they will prove.
     pub email: EmailAddress,
@@ -184,7 +184,7 @@ impl Registration {
         }
     }
 
-    /// What the same code has led to before, if it came twice.
+    /// Finds what the same code has led to before, if it came twice.
     async fn repeated(&self, done: &Challenge, now: Timestamp) -> Result<Registered, VerifyError> {
         let verification = &self.verification;
         let continuation = verification.repeated(done.id, Purpose::Login, now).await?.ok_or(VerifyError::Closed)?;

@@ -28,13 +28,13 @@ pub struct Authentication {
     pub signer: Arc<dyn TokenSigner>,
     /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
-    /// What refreshes take from.
+    /// The rate limiter of refreshes.
     pub limiter: Arc<RateLimiter>,
     /// The numbers.
     pub policy: Policy,
 }
 
-/// What a call brings to show its session.
+/// The credential of a session, as a call brings it.
 #[derive(Clone, Copy)]
 pub enum Credential<'a> {
     /// An access token.

@@ -36,7 +36,7 @@ impl Authentication {
         self.sessions.note_methods(session.id, session.methods.clone(), methods, now).await
     }
 
-    /// What the session has shown by itself.
+    /// Returns the evidence that the session gives by itself.
     ///
     /// Each factor counts from its own last verification: neither a renewal nor a weaker factor
     /// makes it fresh.

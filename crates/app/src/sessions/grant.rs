@@ -7,7 +7,7 @@ use doorward_user::User;
 use super::Authentication;
 use crate::SignedIn;
 
-/// What a client gets when a session is opened or renewed.
+/// The credentials that a client gets when a session is opened or renewed.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The owner of the session.
@@ -39,13 +39,13 @@ pub enum Holding {
 pub type GrantError = SignError;
 
 impl Authentication {
-    /// What the client of a session that was just opened gets.
+    /// Builds the credentials of a session that was just opened.
     pub fn grant(&self, signed_in: SignedIn) -> Result<Grant, GrantError> {
         let device_token = self.tokens.device_token(signed_in.user.device_owner());
         Ok(Grant { device_token: Some(device_token), ..self.renewal(signed_in)? })
     }
 
-    /// What the client of a session that goes on gets.
+    /// Builds the credentials of a session that goes on.
     pub fn renewal(&self, SignedIn { session, user }: SignedIn) -> Result<Grant, GrantError> {
         let now = self.clock_and_ids.now();
         let access_ttl = self.policy.access_ttl;

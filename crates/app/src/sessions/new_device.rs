@@ -7,7 +7,7 @@ use doorward_user::User;
 
 use crate::{ClockAndIds, messages};
 
-/// How long an owner who was told of a device is told of no other one.
+/// The cooldown of notices about new devices to one owner.
 const QUIET: Duration = Duration::from_hours(24);
 
 /// The notice of a login from an unknown device.
@@ -37,7 +37,7 @@ impl NewDevice {
     }
 }
 
-/// When the login was, and what its owner may recognise it by.
+/// Says when the login was, and from which client and network.
 ///
 /// Nothing that the caller wrote stands in it, or the mail could say what a thief likes.
 fn seen(session: &Session, now: Timestamp) -> String {

@@ -2,7 +2,7 @@ use doorward_kernel::{Client, Random, SessionId, Timestamp, UserId};
 use doorward_otp::{Channel, Verified};
 use doorward_session::{Carrier, Method, Methods, Session};
 
-/// A session that its owner has just verified themselves for.
+/// Builds the session of somebody who has just logged in.
 pub(crate) fn new_session(
     random: &dyn Random,
     user: UserId,
@@ -14,9 +14,9 @@ pub(crate) fn new_session(
     Session::open(SessionId::mint(now, random), user, carrier, methods, client, now)
 }
 
-/// The methods of a flow whose earlier steps were verified so, and whose last one was verified by that method.
+/// Returns the AMR of a session: the methods verified earlier in the flow, and the last one.
 ///
-/// A mailed code proves an address and nobody: it is no method.
+/// A mailed code verifies an address and no person: it is no method.
 pub(crate) fn methods_after(verified: &Verified, last: Method) -> Methods {
     let method = |channel: &Channel| match channel {
         Channel::Email => None,

@@ -10,7 +10,7 @@ use crate::{
     messages, metrics,
 };
 
-/// How often a refresh looks again when another call moved the session on meanwhile.
+/// The retries of a refresh while other calls rotate the session.
 const MAX_RETRIES: usize = 3;
 
 /// Why a session was not renewed.

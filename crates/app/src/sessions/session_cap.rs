@@ -5,7 +5,7 @@ use doorward_user::User;
 
 use crate::{ClockAndIds, messages};
 
-/// What is done in the step that opens a session, so that its account never has too many.
+/// The session cap: in the step that opens a session, the least recently used ones beyond it end.
 ///
 /// The live sessions beyond `most` end, those first that were not used for the longest time;
 /// the new one stays. If any ends, and only then, the notice and the event are written.

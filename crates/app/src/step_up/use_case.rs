@@ -14,7 +14,7 @@ use crate::{
     totp::{TotpCodes, VerifiedStep},
 };
 
-/// How often a step-up looks again when its session is renewed meanwhile.
+/// The retries of a step-up while its session is renewed.
 const MAX_RETRIES: usize = 3;
 
 /// Proves anew, in a session, that the account's owner is there.

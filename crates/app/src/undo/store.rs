@@ -38,14 +38,14 @@ pub struct Undoable {
     pub user: UserId,
     /// When the change was made.
     pub at: Timestamp,
-    /// What it was about.
+    /// The kind of the change.
     pub kind: UndoableKind,
     /// The changes of address and number of the account in the window before it and ever since,
     /// oldest first; the change itself among them, if it is one.
     pub changes: Vec<IdentifierChange>,
 }
 
-/// What a change was about.
+/// The kind of a change that can be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UndoableKind {
     /// An address or a number.

@@ -14,7 +14,7 @@ use crate::{
     totp::PendingAuthenticators,
 };
 
-/// How often an undo looks again when something changes meanwhile.
+/// The retries of an undo while the account changes.
 const MAX_RETRIES: usize = 3;
 
 /// Undoes changes of address, number and authenticator app for who was told of them.
@@ -58,7 +58,7 @@ pub enum UndoError {
     Store(#[from] StoreError),
 }
 
-/// What an account gets back.
+/// The address and number that an account gets back.
 struct Restored {
     email: Option<EmailAddress>,
     phone: FormerPhone,
@@ -166,10 +166,10 @@ impl Undo {
         Ok(CancelPending { pending, user: user.id, notices, now, audit })
     }
 
-    /// What was there before the first of the changes, which come oldest first.
+    /// Returns what was there before the first of the changes, which come oldest first.
     ///
-    /// What somebody else has verified since is theirs: then the change that is named stays, and of other
-    /// ones a number is taken away without another in its place.
+    /// A number or address that somebody else has verified since is theirs: then the change that is named stays,
+    /// and of other ones a number is taken away without another in its place.
     async fn restored(
         &self,
         named: ChangeId,

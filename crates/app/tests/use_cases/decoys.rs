@@ -1,4 +1,4 @@
-//! What flows that never send anything write.
+//! Decoys: flows that never send anything write as much as others.
 
 use doorward_app::limits::Caller;
 use doorward_notifier::{Content, Message, Stage};

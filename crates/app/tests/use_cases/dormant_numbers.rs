@@ -23,7 +23,7 @@ use crate::{
 const NEW: &str = "brass-heron-4-paper-moon";
 const DAY: u64 = 24 * 3600;
 
-/// What a right code to number 1 leads to.
+/// Logs in by a right code to number 1.
 async fn by_number(world: &World, caller: &Caller) -> LoginStep {
     let flow = world.phone_login.start(fixtures::phone(1), None, caller).await.unwrap();
     enter(world, &flow).await

@@ -28,7 +28,7 @@ fn more(step: LoginStep) -> FlowView {
     }
 }
 
-/// What a client sees of two flows; equal if they are one, as it was started.
+/// Returns what a client sees of a flow; equal for two that are one, as it was started.
 fn seen(flow: &FlowView) -> String {
     format!("{} {flow:?}", flow.token.reveal())
 }

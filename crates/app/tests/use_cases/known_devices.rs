@@ -1,4 +1,4 @@
-//! How long a device that an account has logged in with is known.
+//! Known devices: how long a device that an account has logged in with is known.
 
 use doorward_app::{
     limits::Caller,

@@ -1,4 +1,4 @@
-//! What strangers come up against at passwords, resets, undoing and the calls of other servers.
+//! Limits of passwords, resets, undos and introspection.
 
 use doorward_app::{
     flow::{FlowView, LoginStep, Next},

@@ -27,13 +27,13 @@ fn alone(caller: Caller) -> PasswordAttempt {
     }
 }
 
-/// How often the owner of account 1 was told of a new device.
+/// Counts the notices of new devices to the owner of account 1.
 async fn told(world: &World) -> usize {
     let notices = world.notices(&fixtures::email(1)).await;
     notices.into_iter().filter(|notice| *notice == NoticeTemplate::NewDevice).count()
 }
 
-/// What a right code by SMS to number 1 leads to.
+/// Enters a right code by SMS to number 1.
 async fn enter(world: &World, flow: &FlowView) -> LoginStep {
     let code = world.code(fixtures::phone(1).as_str()).await;
     world.enter(flow, &code).await.unwrap()

@@ -1,4 +1,4 @@
-//! What strangers, and whoever was inside once, cannot use up for an owner.
+//! Owners' own limits, which strangers, and whoever was inside once, cannot use up.
 
 use doorward_app::{
     SignedIn,

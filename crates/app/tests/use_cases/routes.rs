@@ -43,7 +43,7 @@ impl TwoProviders {
         self.delivery.run_once().await.unwrap()
     }
 
-    /// How often each provider was offered a message.
+    /// Counts how often each provider was offered a message.
     fn tries(&self) -> (usize, usize) {
         (self.first.tries(), self.second.tries())
     }

@@ -1,4 +1,4 @@
-//! What all messages together may cost, and how fast they go out.
+//! Limits of all messages together: their cost, and how fast they go out.
 
 use doorward_app::limits::SmsPolicy;
 use doorward_kernel::{AuditKind, Country};

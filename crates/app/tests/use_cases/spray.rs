@@ -63,7 +63,7 @@ fn told(world: &World) -> usize {
     world.store.audit().iter().filter(|event| event.kind == AuditKind::OtpSprayDetected).count()
 }
 
-/// How many codes a host may ask for.
+/// Counts the codes that a host may ask for.
 async fn starts(world: &World, from: &Caller) -> u32 {
     for n in 0..20 {
         match world.phone_login.start(fixtures::phone(100 + n), None, from).await {

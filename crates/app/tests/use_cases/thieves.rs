@@ -1,4 +1,4 @@
-//! What somebody can change who has taken one thing or two; `docs/security/factors.md` has the table.
+//! Thieves of one factor or two, and what they can change; `docs/security/factors.md` has the table.
 
 use doorward_app::{
     SignedIn,

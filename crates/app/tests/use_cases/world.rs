@@ -83,7 +83,7 @@ impl World {
         }
     }
 
-    /// What a node does once a second.
+    /// Does what a node does once a second.
     pub(crate) async fn settle(&self) {
         self.verification.limiter.record_incidents().await.unwrap();
         self.verification.sms.keep_in_step().await.unwrap();

@@ -1,4 +1,4 @@
-//! What wrong codes of an authenticator app in a row cost.
+//! Backoff and lockout after wrong codes of an authenticator app in a row.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn world() -> World {
     World::limited(Limits { wrong_codes: Limit::OFF, ..without_limits() })
 }
 
-/// What the failures from the tenth on cost, in seconds.
+/// The waits after the tenth and later failures, in seconds.
 const WAITS: [u64; 7] = [30, 60, 120, 300, 900, 3600, 3600];
 
 fn password() -> Password {

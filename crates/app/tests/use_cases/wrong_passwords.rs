@@ -1,4 +1,4 @@
-//! What wrong passwords in a row cost.
+//! Backoff after wrong passwords in a row.
 
 use doorward_app::{
     limits::Caller,

@@ -1,4 +1,4 @@
-//! Who gets a session that may only bind, and for how long.
+//! Sessions that may only bind: who gets one, and for how long.
 
 use doorward_app::{
     flow::{Next, ResendError, VerifyError},

@@ -76,7 +76,7 @@ async fn the_key_of_the_notice_takes_back_what_was_bound_at_once() {
     assert_eq!(account(&world, &session).await.phone, session.user.phone);
 }
 
-/// What came before the session was opened is none of its doing.
+/// Changes from before the session was opened are not its own.
 #[tokio::test]
 async fn the_key_of_the_notice_takes_back_nothing_from_before() {
     let world = World::new();

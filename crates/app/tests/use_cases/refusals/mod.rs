@@ -1,4 +1,4 @@
-//! What the audit tells of calls that limits refuse.
+//! Refusals by limits: their incidents in the audit, and what they cost the store.
 
 mod failing_store;
 mod incidents;

@@ -1,4 +1,4 @@
-//! What refusals cost the store.
+//! The statements that refusals cost the store.
 
 use std::sync::{
     Arc,

@@ -1,4 +1,4 @@
-//! Who calls, and limits that leave hosts and networks alone.
+//! Callers, and limits that leave hosts and networks alone.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -24,7 +24,7 @@ impl Workers {
         workers
     }
 
-    /// What they were handed, which must be all that waits, and must be leased for them.
+    /// Returns what they were handed, which must be all that waits, and must be leased for them.
     pub(crate) async fn handed_what_is_leased(&self, world: &World) -> Vec<Message> {
         let by_id = |messages: Vec<Claimed>| -> BTreeMap<MessageId, Message> {
             messages.into_iter().map(|claimed| (claimed.message.id, claimed.message)).collect()
