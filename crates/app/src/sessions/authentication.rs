@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_notifier::OutboxSignal;
-use doorward_session::{Carrier, EndOutcome, Policy, RotateOutcome, Session, SessionTokens, Sessions, TokenSigner};
+use doorward_session::{
+    Assurance, Carrier, EndOutcome, Policy, RotateOutcome, Session, SessionTokens, Sessions, TokenSigner,
+};
 
 use super::SessionLookup;
 use crate::{
@@ -75,6 +77,11 @@ impl Authentication {
             self.sessions.touch(session, now).await?;
         }
         Ok(signed_in)
+    }
+
+    /// How surely the caller is the owner of the account, as of now.
+    pub fn assurance(&self, signed_in: &SignedIn) -> Assurance {
+        self.policy.assurance(&signed_in.session, self.clock_and_ids.now())
     }
 
     /// The session an access token names, if it is one of ours that holds; the store is not asked.

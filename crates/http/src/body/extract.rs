@@ -1,4 +1,8 @@
-use std::{any::type_name, sync::Arc};
+use std::{
+    any::type_name,
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
@@ -48,6 +52,10 @@ pub enum UnknownFields {
 #[derive(Clone, Copy, Debug)]
 pub struct Body<T>(pub T);
 
+/// The query of a call, read and free of faults.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueryParams<T>(pub(crate) T);
+
 /// A reader gave no value, and no reason either.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` was not read, and no field was at fault")]
@@ -61,6 +69,16 @@ impl<T: FromFields> FromRequest for Body<T> {
         let context = Context::of(request);
         let fields = Fields::read(request, payload);
         Box::pin(async move { read(fields.await?, context?.settings).map(Self) })
+    }
+}
+
+impl<T: FromFields> FromRequest for QueryParams<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let fields = Fields::of_query(request.query_string());
+        ready(fields.and_then(|fields| read(fields, Context::of(request)?.settings).map(Self)))
     }
 }
 

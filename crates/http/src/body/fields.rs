@@ -103,6 +103,11 @@ impl Fields {
         Ok(())
     }
 
+    /// Reads the query of an address.
+    pub(super) fn of_query(query: &str) -> Result<Self, Problem> {
+        form::parse(query.as_bytes())
+    }
+
     fn parse(body: &[u8], headers: &HeaderMap) -> Result<Self, Problem> {
         if body.is_empty() {
             return Ok(Self::default());

@@ -25,7 +25,7 @@ fn decode(text: &[u8]) -> Result<String, Problem> {
     // Made at its full size, so that growing leaves no copies behind.
     let mut bytes = Vec::with_capacity(text.len());
     bytes.extend(percent_decode(spaced.reveal()));
-    String::from_utf8(bytes).map_err(|_| Problem::malformed("the body is no UTF-8"))
+    String::from_utf8(bytes).map_err(|_| Problem::malformed("a form is no UTF-8"))
 }
 
 #[cfg(test)]

@@ -15,5 +15,6 @@ pub use extract::{Body, FromFields, UnknownFields, fields_of};
 pub use fields::Fields;
 pub use reader::Reader;
 
+pub(crate) use extract::QueryParams;
 pub(crate) use fields::Value;
 pub(crate) use no_fields::NoFields;

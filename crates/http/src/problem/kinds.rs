@@ -131,6 +131,13 @@ impl Problem {
         problem
     }
 
+    /// The session holds, and is of one factor where two are asked for (RFC 9470, section 3).
+    pub fn second_factor_needed() -> Self {
+        let mut problem = Self::new(ProblemCode::Unauthenticated).with_detail("two factors are asked for");
+        problem.0.challenge = Some("Bearer error=\"insufficient_user_authentication\", acr_values=\"aal2\"");
+        problem
+    }
+
     /// The client did not prove who it is (RFC 6749, section 5.2).
     pub fn invalid_client() -> Self {
         Self::new(ProblemCode::InvalidClient)

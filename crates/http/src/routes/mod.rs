@@ -1,5 +1,6 @@
 //! The routes, a file each: what a call takes, what it answers, and which use case it calls.
 
+mod auth_check;
 mod fields;
 mod forgot_password;
 mod introspect;
@@ -88,6 +89,7 @@ routes! {
     "/reset_password" => post reset_password::reset_password;
     "/undo_change" => post undo_change::undo_change;
     "/me" => get me::me;
+    "/auth/check" => get auth_check::auth_check;
     "/update" => post update::update;
     "/update_details" => post update_details::update_details;
     "/totp" => post totp::totp;

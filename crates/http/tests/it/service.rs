@@ -129,7 +129,7 @@ pub(crate) fn person(email: &str, phone: &str) -> Value {
 
 /// An answer to its end.
 pub(crate) struct Answer {
-    status: String,
+    pub(crate) status: String,
     headers: Vec<String>,
     pub(crate) body: Value,
 }
@@ -152,6 +152,11 @@ impl Answer {
     /// The body that goes on with this flow by that code.
     pub(crate) fn with_code(&self, code: &str) -> Value {
         json!({ "otp": code, "flow_token": self.body["flow_token"] })
+    }
+
+    /// The value of the header of that name, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
     fn authorization(&self) -> String {

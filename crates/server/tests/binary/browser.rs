@@ -25,7 +25,12 @@ pub(crate) struct Page {
 
 impl Browser {
     pub(crate) fn of(doorward: &Doorward) -> Self {
-        Self { http: http(), url: doorward.url().to_owned(), jar: BTreeMap::new() }
+        Self::at(doorward.url().to_owned())
+    }
+
+    /// A browser that calls what answers there.
+    pub(crate) fn at(url: String) -> Self {
+        Self { http: http(), url, jar: BTreeMap::new() }
     }
 
     pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Page {

@@ -24,6 +24,7 @@ mod double_submits;
 mod eight_nodes;
 mod floods;
 mod flows;
+mod forward_auth;
 mod gateways;
 mod hostile;
 mod hostile_tokens;

@@ -15,17 +15,22 @@ use crate::{
 const PAGE: &str = include_str!("../../../../docs/proxies.md");
 
 /// A proxy before a node; it ends with this value.
-struct Proxy {
+pub(crate) struct Proxy {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
     _folder: TempDir,
 }
 
 impl Proxy {
     async fn nginx(node: &Doorward) -> Option<Self> {
+        Self::nginx_as(&recipe(PAGE, "nginx", node), "").await
+    }
+
+    /// nginx with a recipe whose port is 443, and what else it shall serve.
+    pub(crate) async fn nginx_as(recipe: &str, others: &str) -> Option<Self> {
         let program = programs::find("nginx")?;
         let port = free_port();
-        let server = recipe("nginx", node).replace("443 ssl", &format!("127.0.0.1:{port}"));
+        let server = recipe.replace("443 ssl", &format!("127.0.0.1:{port}"));
         let server: Vec<_> = server.lines().filter(|line| !line.contains("ssl_certificate")).collect();
         let paths: Vec<_> = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .iter()
@@ -33,7 +38,7 @@ impl Proxy {
             .collect();
         let settings = format!(
             "daemon off; master_process off; pid nginx.pid; error_log error.log; events {{}}\n\
-             http {{ access_log off; {} {} }}\n",
+             http {{ access_log off; {} {} {others} }}\n",
             paths.join(" "),
             server.join("\n")
         );
@@ -48,7 +53,7 @@ impl Proxy {
         let program = programs::find("haproxy")?;
         let port = free_port();
         let bind = format!("bind 127.0.0.1:{port}\n");
-        let settings = recipe("haproxy", node);
+        let settings = recipe(PAGE, "haproxy", node);
         let settings = settings.lines().map(|line| if line.contains(" bind ") { &bind } else { line });
         let settings = settings.collect::<Vec<_>>().join("\n");
         let folder = programs::folder(&[("haproxy.cfg", &format!("{settings}\n"))]);
@@ -71,9 +76,9 @@ impl Drop for Proxy {
     }
 }
 
-/// The docs' settings, for that node.
-fn recipe(name: &str, node: &Doorward) -> String {
-    let (_, rest) = PAGE.split_once(&format!("<!-- recipe: {name} -->\n\n```{name}\n")).unwrap();
+/// The settings of a page of the docs, for that node.
+pub(crate) fn recipe(page: &str, name: &str, node: &Doorward) -> String {
+    let (_, rest) = page.split_once(&format!("<!-- recipe: {name} -->\n\n```{name}\n")).unwrap();
     let (settings, _) = rest.split_once("```").unwrap();
     settings.replace("127.0.0.1:8080", node.url().strip_prefix("http://").unwrap())
 }

@@ -2,6 +2,7 @@
 //!
 //! Ids and secrets are in brackets. The headers that every answer has are checked in each, and left out.
 
+mod auth_check;
 mod profile;
 mod recovery;
 mod refusals;
