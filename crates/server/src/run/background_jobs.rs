@@ -43,7 +43,10 @@ const STEP: u32 = 1000;
 pub(super) async fn keep_in_step(keys: Keys, database: Database, interval: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = keep_keys_and_clock(&keys, &database).await {
-            tracing::warn!(error = &*error as &dyn std::error::Error, "keys and clock cannot be kept in step");
+            tracing::warn!(
+                error = &*error as &dyn std::error::Error,
+                "keys and clock not synchronised with the database"
+            );
         }
         pause(interval, &stop).await;
     }
@@ -70,7 +73,7 @@ pub(super) async fn reseal(maintenance: KeyMaintenance, interval: Duration, stop
                 unreadable = done.unreadable;
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "passwords and seeds cannot be sealed anew");
+                tracing::warn!(error = &error as &dyn std::error::Error, "passwords and seeds not resealed");
             }
         }
         pause(interval, &stop).await;
@@ -110,7 +113,7 @@ fn follow(clock: &SystemClock, offset: i64) {
 pub(super) async fn detect_spray(limiter: Arc<RateLimiter>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = limiter.detect_spray().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the checks of other nodes are unknown");
+            tracing::warn!(error = &error as &dyn std::error::Error, "check counts of other nodes not read");
         }
         pause(BETWEEN_COUNTS, &stop).await;
     }
@@ -129,7 +132,7 @@ pub(super) async fn settle_limits(
         let recorded = gate.limiter.record_incidents().await;
         for settled in [recorded, gate.keep_in_step().await, buckets.settle(clock.now()).await] {
             if let Err(error) = settled {
-                tracing::warn!(error = &error as &dyn std::error::Error, "limits not in step with the database");
+                tracing::warn!(error = &error as &dyn std::error::Error, "limits not synchronised with the database");
             }
         }
         pause(BETWEEN_LIMITS, &stop).await;
@@ -147,7 +150,7 @@ pub(super) async fn apply_pending_changes(binding: Binding, totp: Totp, stop: Ca
     while !stop.is_cancelled() {
         for taken in [binding.apply_pending(STEP).await, totp.apply_pending(STEP).await] {
             if let Err(error) = taken {
-                tracing::warn!(error = &error as &dyn std::error::Error, "what is held stays as it is");
+                tracing::warn!(error = &error as &dyn std::error::Error, "pending changes not applied");
             }
         }
         pause(BINDING, &stop).await;
@@ -161,7 +164,7 @@ pub(super) async fn drop_void_claims(claims: ClaimDrops, stop: CancellationToken
             Ok(0) => {}
             Ok(dropped) => tracing::info!(claims = dropped, "dropped claims of a number that somebody has verified"),
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "void claims of numbers stay as they are");
+                tracing::warn!(error = &error as &dyn std::error::Error, "void claims of numbers not dropped");
             }
         }
         pause(BETWEEN_CLAIMS, &stop).await;
@@ -180,7 +183,7 @@ pub(super) async fn keep_metrics_small(metrics: PrometheusHandle, stop: Cancella
 pub(super) async fn watch_password_costs(costs: PasswordCosts, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = costs.refresh().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "what passwords cost is not known anew");
+            tracing::warn!(error = &error as &dyn std::error::Error, "cost of passwords not updated");
         }
         pause(BETWEEN_COSTS, &stop).await;
     }

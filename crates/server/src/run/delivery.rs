@@ -24,7 +24,7 @@ pub(super) async fn deliver(delivery: Delivery, signal: Arc<WorkerSignal>, poll:
         let is_more = match delivery.run_once().await {
             Ok(delivered) => delivered.claimed >= batch,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the outbox cannot be worked on");
+                tracing::warn!(error = &error as &dyn std::error::Error, "delivery round failed");
                 false
             }
         };
@@ -60,7 +60,7 @@ pub(super) async fn deliver_leased(delivery: Delivery, signal: Arc<WorkerSignal>
         sending.spawn(async move {
             sleep(ANSWER).await;
             if let Err(error) = delivery.deliver_leased(leased).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a message that was tried is not settled");
+                tracing::warn!(error = &error as &dyn std::error::Error, "message not settled after its try");
             }
         });
     }

@@ -8,7 +8,7 @@ impl Rehashes for RehashTasks {
         let rehashing = self.0.clone();
         tokio::spawn(async move {
             if let Err(error) = rehashing.renew(stale).await {
-                tracing::debug!(error = &error as &dyn std::error::Error, "a verifier stays as it is");
+                tracing::debug!(error = &error as &dyn std::error::Error, "password not rehashed");
             }
         });
     }

@@ -82,7 +82,7 @@ impl RetentionJobs<'_> {
                 match forget(&port, clock.now()).await {
                     Ok(forgotten) if forgotten >= u64::from(STEP) => continue,
                     Ok(_) => {}
-                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "a sweep failed"),
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "retention job failed"),
                 }
                 pause(interval, &stop).await;
             }

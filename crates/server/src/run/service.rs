@@ -94,7 +94,7 @@ impl Service {
             () = ending => tracing::info!("stopped"),
             asked = asked_to_stop() => {
                 asked?;
-                tracing::warn!("stopped at once");
+                tracing::warn!("shutdown forced by a second signal");
             }
         }
         Ok(())

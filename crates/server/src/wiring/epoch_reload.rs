@@ -33,8 +33,8 @@ impl EpochRefresh for EpochReload {
         }
         match self.epochs.list().await.map(|epochs| self.ring.reload(epochs)) {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(error = &error as &dyn std::error::Error, "key epochs not taken"),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "key epochs not looked up"),
+            Ok(Err(error)) => tracing::warn!(error = &error as &dyn std::error::Error, "key epochs rejected"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "key epochs not read"),
         }
         *reloaded_at = Some(self.clock.now());
     }
