@@ -36,7 +36,7 @@ pub struct App {
     pub undo: Undo,
     /// Changes accounts for their owners.
     pub profile: Profile,
-    /// Proves anew that the owner of a session is there.
+    /// Verifies anew that the owner of a session is there.
     pub step_up: StepUp,
     /// Sets up authenticator apps and recovery codes.
     pub totp: Totp,

@@ -36,7 +36,7 @@ pub struct NumberDrop {
 }
 
 impl NumberVerification {
-    /// The proof of a number for one account, which takes it from everyone else who carries it.
+    /// The verification of a number for one account, which takes it from everyone else who carries it.
     pub(crate) fn new(
         clock_and_ids: &ClockAndIds,
         owner: &User,

@@ -106,7 +106,7 @@ kinds! {
     MessagesRetried = "outbox.retried",
     /// A wrong code or password was counted against a flow.
     FlowFailed = "flow.failed",
-    /// An account was made by proving its address.
+    /// An account was made by verifying its address.
     UserRegistered = "user.registered",
     /// A session was opened.
     SessionOpened = "session.opened",

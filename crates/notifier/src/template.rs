@@ -28,15 +28,15 @@ macro_rules! templates {
 templates! {
     /// A text that carries a code.
     CodeTemplate {
-        /// Proves the address of a new account.
+        /// Verifies the address of a new account.
         Register = "code.register",
         /// Logs in.
         Login = "code.login",
-        /// Proves the address that replaces the account's own.
+        /// Verifies the address that replaces the account's own.
         ChangeEmail = "code.change_email",
-        /// Proves the number that the account gets.
+        /// Verifies the number that the account gets.
         ChangePhone = "code.change_phone",
-        /// Proves anew that the owner of a session is there.
+        /// Verifies anew that the owner of a session is there.
         StepUp = "code.step_up",
         /// Sets a new password without the old one.
         ResetPassword = "code.reset_password",

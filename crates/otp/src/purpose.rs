@@ -25,17 +25,17 @@ macro_rules! names {
 names! {
     /// The purpose of a flow; a code is good for its own purpose only.
     Purpose {
-        /// Proving the address of a new account.
+        /// Verifying the address of a new account.
         Register = "register",
         /// Logging in.
         Login = "login",
-        /// Proving the address that replaces an account's own.
+        /// Verifying the address that replaces an account's own.
         ChangeEmail = "change_email",
-        /// Proving the number that an account gets.
+        /// Verifying the number that an account gets.
         ChangePhone = "change_phone",
         /// Setting a new password without the old one.
         ResetPassword = "reset_password",
-        /// Proving anew that the session's owner is there.
+        /// Verifying anew that the session's owner is there.
         StepUp = "step_up",
         /// Binding a number or authenticator after the old one was lost.
         Bind = "bind",
@@ -73,7 +73,7 @@ names! {
 }
 
 impl Step {
-    /// The channel that proves the step.
+    /// The channel that verifies the step.
     pub const fn channel(self) -> Channel {
         match self {
             Self::EmailCode => Channel::Email,

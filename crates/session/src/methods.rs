@@ -82,7 +82,7 @@ impl Methods {
         methods
     }
 
-    /// The form to store: names with blanks between, each with `@` and the microseconds of its own proof.
+    /// The form to store: names with blanks between, each with `@` and the microseconds of its own verification.
     pub fn to_text(&self) -> String {
         self.0.iter().map(|proof| proof.to_text()).collect::<Vec<_>>().join(" ")
     }

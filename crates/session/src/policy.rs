@@ -25,7 +25,7 @@ pub struct Policy {
     pub require: Assurance,
     /// How long a session that may only bind lives, used or not.
     pub binding: Duration,
-    /// How long a proof counts as fresh where one is asked for.
+    /// How long a verification counts as fresh where one is asked for.
     pub fresh: Duration,
 }
 
@@ -105,7 +105,7 @@ impl Policy {
 
     /// Returns when two factors cease to count together; `None` where there are not two, or not any more.
     ///
-    /// Each counts from its own last proof: proving one anew does not prolong the other.
+    /// Each counts from its own last verification: verifying one anew does not prolong the other.
     fn aal2_ends_at(&self, session: &Session) -> Option<Timestamp> {
         let last = |knows: bool| {
             let of_kind = session.proofs().filter(|(method, _)| method.is_knowledge() == knows);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn proving_one_factor_anew_does_not_prolong_the_other() {
+    fn verifying_one_factor_anew_does_not_prolong_the_other() {
         let policy = Policy { aal2_absolute: Duration::from_secs(200), ..Policy::default() };
         let session = session().stepped_up(Method::Sms, at(150));
 

@@ -21,7 +21,7 @@ fn patient(pool_size: usize) -> Fresh {
 async fn a_login_locks_its_account_before_its_challenge() {
     let fresh = patient(4);
     let stores = support::stores(&fresh);
-    let user = support::register_and_prove(&stores, 1).await;
+    let user = support::register_and_verify(&stores, 1).await;
     let challenge = fixtures::challenge(2);
     let challenge = doorward_otp::Challenge {
         target: Target::Phone(fixtures::phone(1)),

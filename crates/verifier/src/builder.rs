@@ -53,7 +53,7 @@ impl VerifierBuilder {
         Self { expectations: self.expectations.max_lifetime(max_lifetime), ..self }
     }
 
-    /// The weakest proof that is good for anything here; `aal1` if not said.
+    /// The weakest verification that is good for anything here; `aal1` if not said.
     pub fn acr(self, acr: Acr) -> Self {
         Self { expectations: self.expectations.acr(acr), ..self }
     }

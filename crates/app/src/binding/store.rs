@@ -80,7 +80,7 @@ pub enum ScheduleOutcome {
 pub struct ApplyNumber {
     /// The pending change.
     pub pending: PendingNumber,
-    /// The proof of the number.
+    /// The verification of the number.
     pub proof: NumberVerification,
     /// The record that makes the change undoable.
     pub change: IdentifierChange,

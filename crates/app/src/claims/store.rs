@@ -28,9 +28,9 @@ pub struct DropClaims {
     pub now: Timestamp,
 }
 
-/// Drops the claims of a number that its proof did not take away at once, as they were too many.
+/// Drops the claims of a number that its verification did not take away at once, as they were too many.
 ///
-/// A proof notes a number in its own step if claims are left that were made until then, so none is forgotten.
+/// A verification notes a number in its own step if claims are left that were made until then, so none is forgotten.
 #[async_trait]
 pub trait Claims: Send + Sync {
     /// The void claims of a number that is noted; `None` where none is.

@@ -78,7 +78,7 @@ pub enum Verdict {
 /// Why a change is not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// No session proves that it is the owner.
+    /// No session verifies that it is the owner.
     NoSession,
     /// The session may only bind.
     BindingOnly,
@@ -115,7 +115,7 @@ impl Holdings {
     }
 }
 
-/// Whether a change with that proof is made now, made later or refused.
+/// Whether a change with that verification is made now, made later or refused.
 pub const fn decide(change: Change, account: Holdings, evidence: Evidence) -> Verdict {
     match evidence {
         Evidence::Session(evidence) => in_session(change, account, evidence),

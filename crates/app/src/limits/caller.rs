@@ -7,7 +7,7 @@ use doorward_kernel::Secret;
 pub struct Caller {
     /// The address behind trusted proxies.
     pub address: IpAddr,
-    /// The device token that came along; it proves nothing until an account knows it.
+    /// The device token that came along; it verifies nothing until an account knows it.
     pub device: Option<Secret<String>>,
     /// Its answer to a puzzle, which lets it through limits of an elevated threat level.
     pub answer: Option<String>,

@@ -135,7 +135,7 @@ impl RateLimiter {
         takes
     }
 
-    /// What a setup takes that proves nothing: as many as changes of an account, for each session its own.
+    /// What a setup takes that verifies nothing: as many as changes of an account, for each session its own.
     pub(crate) fn setup_take(&self, session: SessionId) -> Take {
         self.one(BucketKind::TOTP_SETUPS, &session.to_string(), &self.limits.sensitive_changes)
     }

@@ -123,7 +123,7 @@ impl TriedBy {
     /// The caller who enters the code of a challenge.
     ///
     /// Sessions and right passwords say nothing about what is only claimed. A code of an app is asked for
-    /// after some other proof anyway, so a right password is nothing special there.
+    /// after some other verification anyway, so a right password is nothing special there.
     pub(super) fn of(challenge: &Challenge, tried: &Tried) -> Self {
         let is_claim = matches!(tried, Tried::Claim(_));
         let has_password = challenge.verified.contains(Channel::Password) && tried.is_sent();

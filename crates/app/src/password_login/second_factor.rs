@@ -20,7 +20,7 @@ pub enum PasswordAlone {
 pub enum SecondFactor {
     /// A code of the account's authenticator app, or a recovery code.
     Totp,
-    /// A code by SMS to the number on file, which it proves.
+    /// A code by SMS to the number on file, which it verifies.
     Sms(PhoneNumber),
 }
 

@@ -15,11 +15,11 @@ pub struct OpenSession {
     pub challenge: ChallengeId,
     /// The session; its user must be active and carry the number, if there is one.
     pub session: Session,
-    /// The number that was verified; `None` when the login proves none.
+    /// The number that was verified; `None` when the login verifies none.
     pub number: Option<PhoneNumber>,
     /// The verifier that a password was checked against, where one was; it must still be the account's.
     pub checked: Option<PasswordVerifier>,
-    /// The proof of the number, when the account has only claimed it so far.
+    /// The verification of the number, when the account has only claimed it so far.
     pub proof: Option<NumberVerification>,
     /// The cap of sessions: the least recently used ones beyond it end.
     pub cap: SessionCap,
@@ -41,7 +41,7 @@ pub enum LoginOutcome {
     /// The challenge was no longer open; nothing changed.
     Closed,
     /// The account is disabled, its password is another than the one that was checked, or it no
-    /// longer carries the number (without a proof: as its verified own); the challenge is
+    /// longer carries the number (without a verification: as its verified own); the challenge is
     /// closed, nothing else changed.
     Refused,
     /// Somebody else verified the number in between; nothing changed, look again.
@@ -51,11 +51,11 @@ pub enum LoginOutcome {
 /// Opens the sessions of phone logins.
 #[async_trait]
 pub trait PhoneLogins: Send + Sync {
-    /// Closes the open challenge, opens the session, with the proof of the number if there is
+    /// Closes the open challenge, opens the session, with the verification of the number if there is
     /// one, ends the oldest ones beyond the cap and tells the owner of a new device, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one opens a session; of
-    /// any number of accounts that prove one number at once, one ends up as its owner; however
+    /// any number of accounts that verify one number at once, one ends up as its owner; however
     /// many logins of one account run at once, it never has more live sessions than its cap, and
     /// its owner is told of one new device.
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError>;

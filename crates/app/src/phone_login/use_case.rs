@@ -177,7 +177,7 @@ impl PhoneLogin {
         }
     }
 
-    /// Opens the session, proving the number for its user where that is still to be done.
+    /// Opens the session, verifying the number for its user where that is still to be done.
     ///
     /// An account with an authenticator app is asked for a code of it first. `account` is it as it was seen before,
     /// where it was; what may not be as it was then, the store looks at again.
@@ -219,7 +219,7 @@ impl PhoneLogin {
         Err(VerifyError::Closed)
     }
 
-    /// Sends what the proof of a number has written.
+    /// Sends what the verification of a number has written.
     fn tell(&self, NumberVerification { notice, leased_until, drops, .. }: NumberVerification) {
         let leased =
             leased_until.map(|leased_until| Claimed { message: notice, tries: 0, leased_until, failed_provider: None });
@@ -238,7 +238,7 @@ impl PhoneLogin {
     ) -> Result<OpenSession, StoreError> {
         let clock_and_ids = &self.verification.clock_and_ids;
         let cap = SessionCap::new(clock_and_ids, &self.sessions, user, session, now);
-        // A login that began with the password and went on to the authenticator app proves no number.
+        // A login that began with the password and went on to the authenticator app verifies no number.
         let is_verified = challenge.step == Step::SmsCode || challenge.verified.contains(Channel::Sms);
         let number = challenge.target.phone().filter(|_| is_verified);
         let proof = match number.filter(|number| user.carries(number) && !user.has_verified(number)) {
@@ -266,7 +266,7 @@ impl PhoneLogin {
 
 /// Whether the owner need not be told of the device: the account knows it, or its registration goes on there.
 ///
-/// A device that is known is one of whoever has verified the number, so of nobody who proves it now.
+/// A device that is known is one of whoever has verified the number, so of nobody who verifies it now.
 fn is_expected(challenge: &Challenge, proves_number: bool) -> bool {
     if proves_number {
         challenge.user().is_some() && !challenge.verified.contains(Channel::Password)

@@ -51,7 +51,7 @@ pub enum ProfileStep {
     /// All is done; the account as it is now.
     Done(Box<User>),
     /// The new address or number is to be verified.
-    Prove(FlowView),
+    Verify(FlowView),
 }
 
 /// Why nothing was changed.
@@ -122,7 +122,7 @@ impl Profile {
             audit,
         };
         let user = self.store(change).await?;
-        Ok(view.map_or_else(|| ProfileStep::Done(Box::new(user)), ProfileStep::Prove))
+        Ok(view.map_or_else(|| ProfileStep::Done(Box::new(user)), ProfileStep::Verify))
     }
 
     async fn store(&self, change: ProfileChange) -> Result<User, ProfileError> {
@@ -156,7 +156,7 @@ impl Profile {
         hashed
     }
 
-    /// The flow that proves a new address or number, and what its current owner is told.
+    /// The flow that verifies a new address or number, and what its current owner is told.
     async fn start(
         &self,
         user: &User,

@@ -18,7 +18,7 @@ pub struct ProfileChange {
     pub names: NewNames,
     /// The verifier of a new password, at once.
     pub new_password: Option<PasswordVerifier>,
-    /// The flow that proves a new address or number.
+    /// The flow that verifies a new address or number.
     pub start: Option<Start>,
     /// The notice to the owner.
     pub notices: Vec<Message>,
@@ -71,7 +71,7 @@ pub struct CompletePhone {
     /// The session that asked for it and goes on, all others of the account end; when it has
     /// ended meanwhile, the change is void.
     pub session: Option<SessionId>,
-    /// The proof of the number.
+    /// The verification of the number.
     pub proof: NumberVerification,
     /// The record by which it can be undone; `None` when the account claimed this very number.
     pub change: Option<IdentifierChange>,

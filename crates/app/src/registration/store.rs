@@ -12,7 +12,7 @@ pub struct Draft {
     pub user: UserId,
     /// The person's names.
     pub names: Names,
-    /// The address to prove.
+    /// The address to verify.
     pub email: EmailAddress,
     /// The number the account will claim.
     pub phone: PhoneNumber,
@@ -41,7 +41,7 @@ pub struct CompleteRegistration {
     pub user: User,
     /// Its password verifier.
     pub verifier: PasswordVerifier,
-    /// The flow in which the first login proves the number.
+    /// The flow in which the first login verifies the number.
     pub continuation: Challenge,
     /// When.
     pub now: Timestamp,
@@ -61,7 +61,7 @@ pub enum RegistrationOutcome {
 }
 
 /// Registrations on their way to an account. They reserve nothing: of several people who
-/// register one address, the one who proves it gets it.
+/// register one address, the one who verifies it gets it.
 #[async_trait]
 pub trait Registrations: Send + Sync {
     /// Writes the flow and what was given, all or nothing.

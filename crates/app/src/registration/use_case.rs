@@ -36,7 +36,7 @@ pub struct Registration {
 pub struct RegistrationRequest {
     /// Their names.
     pub names: Names,
-    /// The address they will prove.
+    /// The address they will verify.
     pub email: EmailAddress,
     /// The number they claim.
     pub phone: PhoneNumber,
@@ -51,7 +51,7 @@ pub struct RegistrationRequest {
 pub struct Registered {
     /// The account.
     pub user: User,
-    /// The flow in which the first login proves the number.
+    /// The flow in which the first login verifies the number.
     pub continuation: FlowView,
 }
 

@@ -69,7 +69,7 @@ impl Authentication {
         });
         let (session, generation) = named.await.ok_or(AuthenticationError::Unauthenticated)?;
         let found = self.session_lookup.find(session).await?.filter(|found| self.is_live(found, now));
-        // A cookie from before a step-up would share the proof that another copy of it was given for.
+        // A cookie from before a step-up would share the verification that another copy of it was given for.
         let is_newest = |found: &SignedIn| generation.is_none_or(|generation| generation == found.session.generation);
         let signed_in = found.filter(is_newest).ok_or(AuthenticationError::Unauthenticated)?;
         let signed_in = self.settled(signed_in, now).await?;

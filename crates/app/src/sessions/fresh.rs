@@ -7,13 +7,13 @@ use crate::{
     factors::{Change, Evidence, Given, Holdings, Refusal, SessionEvidence, StrongFactor, Verdict, decide, strongest},
 };
 
-/// The change needs a proof that the account's owner is there right now.
+/// The change needs a verification that the account's owner is there right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a fresh evidence is needed")]
 pub struct StepUpRequired;
 
 impl Authentication {
-    /// Refuses a change that needs a fresh proof in a session that has none.
+    /// Refuses a change that needs a fresh verification in a session that has none.
     ///
     /// It is asked before the password is looked at, which comes with every such call.
     pub fn require_fresh(&self, signed_in: &SignedIn, change: Change) -> Result<(), StepUpRequired> {
@@ -25,7 +25,7 @@ impl Authentication {
     }
 
     /// Notes that the owner was verified by that method, in the session, for a change of factors:
-    /// what follows within `step_up.fresh` asks for no other proof.
+    /// what follows within `step_up.fresh` asks for no other verification.
     pub(crate) async fn note_verification(
         &self,
         SignedIn { session, .. }: &SignedIn,

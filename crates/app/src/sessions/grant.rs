@@ -14,7 +14,7 @@ pub struct Grant {
     pub user: User,
     /// The session.
     pub session: SessionId,
-    /// Proves the session to other services, too.
+    /// Verifies the session to other services, too.
     pub access_token: Secret<String>,
     /// How long the access token is good.
     pub access_ttl: Duration,

@@ -1,4 +1,4 @@
-//! Step-up: proving anew, in a session, that the account's owner is there.
+//! Step-up: verifying anew, in a session, that the account's owner is there.
 
 mod store;
 mod use_case;

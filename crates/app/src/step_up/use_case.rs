@@ -17,7 +17,7 @@ use crate::{
 /// The retries of a step-up while its session is renewed.
 const MAX_RETRIES: usize = 3;
 
-/// Proves anew, in a session, that the account's owner is there.
+/// Verifies anew, in a session, that the account's owner is there.
 #[derive(Clone)]
 pub struct StepUp {
     /// The steps common to all flows.

@@ -54,7 +54,7 @@ enum Place<'a> {
 }
 
 impl TotpCodes {
-    /// Proves a [`Step::Totp`] of any flow.
+    /// Verifies a [`Step::Totp`] of any flow.
     ///
     /// A right code is used up before this returns, and what the flow is for is the caller's to
     /// complete, in a step that closes the challenge it gets. All that is not right, a code of
@@ -91,7 +91,7 @@ impl TotpCodes {
         }
     }
 
-    /// Uses up a code that the user gives in a session, and gives the way it proves them.
+    /// Uses up a code that the user gives in a session, and gives the way it verifies them.
     #[tracing::instrument(level = "debug", name = "totp.spend", skip_all)]
     pub async fn spend(&self, signed_in: &SignedIn, code: &EnteredCode, caller: &Caller) -> Result<Method, TotpError> {
         let place = Place::Session(signed_in, caller);

@@ -75,7 +75,7 @@ pub struct ApplyAuthenticator {
 /// Whatever closes all open challenges of an account, and an app that its owner removes, cancels
 /// what is pending for it, in the same step; but what is done in a session leaves alone what
 /// [`kept_pending`](crate::factors::kept_pending) says of its methods. An app that is confirmed cancels
-/// all that was begun before it: what waits must not take the place of what came with a stronger proof.
+/// all that was begun before it: what waits must not take the place of what came with a stronger factor.
 #[async_trait]
 pub trait PendingAuthenticators: Send + Sync {
     /// Keeps an app that waits for its first code, in place of what was pending for the account before.

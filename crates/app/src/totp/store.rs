@@ -106,7 +106,7 @@ pub enum ChangeOutcome {
     Conflict,
 }
 
-/// The step of a flow that a code proves.
+/// The step of a flow that a code verifies.
 ///
 /// Using the code up closes the step and puts a successor in its place, all or nothing. No
 /// client knows the successor, so whatever else comes in for the step cannot end it before the
@@ -130,7 +130,7 @@ pub struct SpendStep {
     pub seed: SealedSeed,
     /// The step of the code.
     pub step: TimeStep,
-    /// The step of a flow that it proves, where it is for one.
+    /// The step of a flow that it verifies, where it is for one.
     pub completes: Option<CompletedStep>,
     /// The audit event.
     pub audit: AuditEvent,
@@ -145,7 +145,7 @@ pub struct SpendRecovery {
     pub seed: SealedSeed,
     /// The digests the stored one may have.
     pub digests: Vec<RecoveryDigest>,
-    /// The step of a flow that it proves, where it is for one.
+    /// The step of a flow that it verifies, where it is for one.
     pub completes: Option<CompletedStep>,
     /// The notice to the owner.
     pub notice: Message,
@@ -158,7 +158,7 @@ pub struct SpendRecovery {
 pub enum SpendOutcome {
     /// It is used up, by this call alone.
     Spent,
-    /// The step of the flow that it was to prove is no longer open; nothing changed. This comes
+    /// The step of the flow that it was to verify is no longer open; nothing changed. This comes
     /// before all other reasons: a code that was sent twice for one step is no guess.
     Closed,
     /// It was used before or is none, or the authenticator app is another one now; nothing changed.
@@ -184,12 +184,12 @@ pub trait Authenticators: Send + Sync {
     async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError>;
 
     /// Keeps the step of a right code as the last one, if the stored one is lower (RFC 6238, section 5.2),
-    /// together with what it proves.
+    /// together with what it verifies.
     ///
     /// Atomic: of any number of concurrent calls with one step, one spends it.
     async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError>;
 
-    /// Forgets the recovery code of the user and tells the owner, together with what it proves, all or nothing.
+    /// Forgets the recovery code of the user and tells the owner, together with what it verifies, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls with one code, one spends it.
     async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError>;

@@ -16,7 +16,7 @@ impl Totp {
         code: &EnteredCode,
         caller: &Caller,
     ) -> Result<(), TotpError> {
-        let (verified, checked) = self.prove(signed_in, Change::RemoveAuthenticator, (password, code), caller).await?;
+        let (verified, checked) = self.verify(signed_in, Change::RemoveAuthenticator, (password, code), caller).await?;
         let now = self.codes.verification.clock_and_ids.now();
         let remove = RemoveTotp {
             user: verified.user,
@@ -39,7 +39,8 @@ impl Totp {
         code: &EnteredCode,
         caller: &Caller,
     ) -> Result<Vec<RecoveryCode>, TotpError> {
-        let (verified, checked) = self.prove(signed_in, Change::ReplaceRecoveryCodes, (password, code), caller).await?;
+        let (verified, checked) =
+            self.verify(signed_in, Change::ReplaceRecoveryCodes, (password, code), caller).await?;
         let now = self.codes.verification.clock_and_ids.now();
         let codes = self.mint_codes();
         let replace = ReplaceRecovery {
@@ -57,7 +58,7 @@ impl Totp {
     }
 
     /// Password first, so that whoever lacks it uses up no code.
-    async fn prove(
+    async fn verify(
         &self,
         signed_in: &SignedIn,
         change: Change,

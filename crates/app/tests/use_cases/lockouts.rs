@@ -104,7 +104,7 @@ async fn wrong_passwords_at_nobodys_address_are_forgotten_when_it_becomes_an_acc
     let request = ProfileRequest { identifier, ..ProfileRequest::default() };
     let password = Password::parse(PASSWORD).unwrap();
     let step = world.profile.change(&owner, &password, request, &stranger(1)).await.unwrap();
-    let ProfileStep::Prove(flow) = step else { panic!("nothing is to be verified") };
+    let ProfileStep::Verify(flow) = step else { panic!("nothing is to be verified") };
     let code = world.code(fixtures::email(1).as_str()).await;
     let attempt = world.attempt(&flow, Step::EmailCode).await.unwrap();
     world.profile.verify_email(attempt, &code).await.unwrap();

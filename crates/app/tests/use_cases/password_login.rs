@@ -93,7 +93,7 @@ async fn a_verified_number_names_its_account_and_a_claimed_one_nobody() {
 }
 
 #[tokio::test]
-async fn the_second_factor_proves_a_number_that_was_only_claimed() {
+async fn the_second_factor_verifies_a_number_that_was_only_claimed() {
     let world = World::new();
     world.account(1).await;
 

@@ -30,7 +30,7 @@ async fn finish(
 }
 
 #[tokio::test]
-async fn the_login_that_continues_a_registration_proves_the_number() {
+async fn the_login_that_continues_a_registration_verifies_the_number() {
     let world = World::new();
     let registered = world.account(1).await;
     let continuation = world.named(&registered.continuation).await;
@@ -198,7 +198,7 @@ async fn somebody_who_claims_a_victims_number_gains_nothing_and_loses_it() {
 }
 
 #[tokio::test]
-async fn whoever_proves_a_number_takes_it_from_its_former_owner() {
+async fn whoever_verifies_a_number_takes_it_from_its_former_owner() {
     let world = World::new();
     let former = world.member(1).await;
     let email = fixtures::email(2);

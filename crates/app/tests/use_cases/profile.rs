@@ -19,7 +19,7 @@ async fn change(world: &World, who: &SignedIn, request: ProfileRequest) -> Resul
 async fn start(world: &World, who: &SignedIn, target: Target) -> FlowView {
     let request = ProfileRequest { identifier: Some(target), ..ProfileRequest::default() };
     match change(world, who, request).await.unwrap() {
-        ProfileStep::Prove(flow) => flow,
+        ProfileStep::Verify(flow) => flow,
         ProfileStep::Done(_) => panic!("nothing is to be verified"),
     }
 }
@@ -32,12 +32,12 @@ fn to_phone(number: PhoneNumber) -> Target {
     Target::Phone(number)
 }
 
-async fn prove_email(world: &World, flow: &FlowView, code: &Code) -> Result<User, VerifyError> {
+async fn verify_email(world: &World, flow: &FlowView, code: &Code) -> Result<User, VerifyError> {
     let attempt = world.attempt(flow, Step::EmailCode).await?;
     world.profile.verify_email(attempt, code).await
 }
 
-async fn prove_phone(world: &World, flow: &FlowView, code: &Code) -> Result<User, VerifyError> {
+async fn verify_phone(world: &World, flow: &FlowView, code: &Code) -> Result<User, VerifyError> {
     let attempt = world.attempt(flow, Step::SmsCode).await?;
     world.profile.verify_phone(attempt, code).await
 }
@@ -85,7 +85,7 @@ async fn a_new_password_ends_other_sessions_and_pending_changes() {
 
     assert!(is_live(&world, &member).await);
     assert!(!is_live(&world, &other).await);
-    assert!(matches!(prove_email(&world, &pending, &code).await, Err(VerifyError::Closed)));
+    assert!(matches!(verify_email(&world, &pending, &code).await, Err(VerifyError::Closed)));
     assert!(matches!(change(&world, &member, ProfileRequest::default()).await, Err(ProfileError::PasswordIncorrect)));
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::PasswordChanged));
 }
@@ -99,7 +99,7 @@ async fn a_new_address_counts_once_it_is_verified_and_the_old_one_is_told_twice(
     assert_eq!(world.store.users()[0].email, fixtures::email(1));
     let code = world.code(fixtures::email(2).as_str()).await;
 
-    let user = prove_email(&world, &flow, &code).await.unwrap();
+    let user = verify_email(&world, &flow, &code).await.unwrap();
 
     assert_eq!(user.email, fixtures::email(2));
     assert!(is_live(&world, &member).await && !is_live(&world, &other).await);
@@ -120,18 +120,18 @@ async fn a_taken_address_answers_alike_and_can_never_be_verified() {
     assert!(world.notices(&fixtures::email(2)).await.contains(&NoticeTemplate::AlreadyRegistered));
     let challenge = world.stores.challenges().find(world.id(&flow)).await.unwrap().unwrap();
     let code = world.verification.keys.code(&challenge).unwrap();
-    assert!(matches!(prove_email(&world, &flow, &code).await, Err(VerifyError::Incorrect { .. })));
+    assert!(matches!(verify_email(&world, &flow, &code).await, Err(VerifyError::Incorrect { .. })));
 }
 
 #[tokio::test]
-async fn an_address_that_somebody_else_proves_first_is_lost() {
+async fn an_address_that_somebody_else_verifies_first_is_lost() {
     let world = World::new();
     let member = world.member(1).await;
     let flow = start(&world, &member, to_email(fixtures::email(2))).await;
     let code = world.code(fixtures::email(2).as_str()).await;
     world.account(2).await;
 
-    let late = prove_email(&world, &flow, &code).await;
+    let late = verify_email(&world, &flow, &code).await;
 
     assert!(matches!(late, Err(VerifyError::Closed)));
 }
@@ -144,7 +144,7 @@ async fn a_new_number_counts_once_it_is_verified() {
     assert!(world.store.users()[0].has_verified(&fixtures::phone(1)));
     let code = world.code(fixtures::phone(2).as_str()).await;
 
-    let user = prove_phone(&world, &flow, &code).await.unwrap();
+    let user = verify_phone(&world, &flow, &code).await.unwrap();
 
     assert!(user.has_verified(&fixtures::phone(2)));
     let told = world.notices(&fixtures::email(1)).await;
@@ -160,7 +160,7 @@ async fn a_verified_number_moves_from_its_former_owner() {
     let flow = start(&world, &member, to_phone(fixtures::phone(1))).await;
     let code = world.code(fixtures::phone(1).as_str()).await;
 
-    prove_phone(&world, &flow, &code).await.unwrap();
+    verify_phone(&world, &flow, &code).await.unwrap();
 
     let former = world.stores.users().find_by_id(former.user.id).await.unwrap().unwrap();
     assert_eq!(former.phone, None);

@@ -43,12 +43,12 @@ async fn is_live(world: &World, who: &SignedIn) -> bool {
 async fn change_email(world: &World, who: &SignedIn, to: &EmailAddress) -> FlowView {
     let request = ProfileRequest { identifier: Some(Target::Email(to.clone())), ..ProfileRequest::default() };
     match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap() {
-        ProfileStep::Prove(flow) => flow,
+        ProfileStep::Verify(flow) => flow,
         ProfileStep::Done(_) => panic!("nothing is to be verified"),
     }
 }
 
-async fn prove_email(world: &World, flow: &FlowView, to: &EmailAddress) -> Result<(), VerifyError> {
+async fn verify_email(world: &World, flow: &FlowView, to: &EmailAddress) -> Result<(), VerifyError> {
     let code = world.code(to.as_str()).await;
     let attempt = world.verification.find_open(world.id(flow), &[Step::EmailCode], &Caller::default()).await?;
     world.profile.verify_email(attempt, &code).await.map(|_| ())
@@ -122,7 +122,7 @@ async fn a_code_dies_with_time_with_a_new_password_and_with_a_new_address() {
             }
             _ => {
                 let change = change_email(&world, &member, &fixtures::email(2)).await;
-                prove_email(&world, &change, &fixtures::email(2)).await.unwrap();
+                verify_email(&world, &change, &fixtures::email(2)).await.unwrap();
             }
         }
 
@@ -141,7 +141,7 @@ async fn pending_changes_and_logins_die_with_a_reset() {
 
     reset(&world, &flow, &world.code(fixtures::email(1).as_str()).await, &new_password(NEW)).await.unwrap();
 
-    assert!(matches!(prove_email(&world, &change, &fixtures::email(2)).await, Err(VerifyError::Closed)));
+    assert!(matches!(verify_email(&world, &change, &fixtures::email(2)).await, Err(VerifyError::Closed)));
     let late: Result<LoginStep, _> = world.enter(&login, &code).await;
     assert!(matches!(late, Err(VerifyError::Closed)));
 }
@@ -224,7 +224,7 @@ async fn a_new_address_recovers_nothing_for_a_day() {
         world.try_code(fixtures::email(1).as_str()).await.is_some(),
         "the old one recovers until the new one counts"
     );
-    prove_email(&world, &change, &fixtures::email(2)).await.unwrap();
+    verify_email(&world, &change, &fixtures::email(2)).await.unwrap();
     world.deliver().await;
     let sent = world.mail.sent().len();
 

@@ -116,7 +116,7 @@ async fn even_the_right_code_of_a_decoy_is_wrong() {
 }
 
 #[tokio::test]
-async fn of_two_who_register_an_address_the_one_who_proves_it_gets_it() {
+async fn of_two_who_register_an_address_the_one_who_verifies_it_gets_it() {
     let world = World::new();
     let attacker = world.register(&fixtures::email(1), &fixtures::phone(2), "attacker password 1").await;
     let attackers_code = world.code(fixtures::email(1).as_str()).await;

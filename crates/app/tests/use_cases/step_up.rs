@@ -43,7 +43,7 @@ async fn a_right_code_renews_the_session_and_spends_its_token() {
 
     let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
-    let stepped_up = world.prove_again(&flow, &code, Some(member.clone())).await.unwrap();
+    let stepped_up = world.verify_again(&flow, &code, Some(member.clone())).await.unwrap();
 
     assert_eq!((flow.next, flow.channel, flow.destination.as_str()), (Next::OtpVerification, Channel::Sms, "+1***01"));
     assert_eq!(world.authentication.require_fresh(&stepped_up, Change::ReplaceAddress), Ok(()));
@@ -66,11 +66,11 @@ async fn in_another_session_or_none_the_flow_is_closed_and_nothing_is_counted() 
     let code = world.code(fixtures::phone(1).as_str()).await;
 
     for session in [None, Some(elsewhere), Some(stranger)] {
-        assert!(matches!(world.prove_again(&flow, &code, session).await, Err(VerifyError::Closed)));
+        assert!(matches!(world.verify_again(&flow, &code, session).await, Err(VerifyError::Closed)));
     }
-    let denied = world.prove_again(&flow, &wrong(&code), Some(member.clone())).await;
+    let denied = world.verify_again(&flow, &wrong(&code), Some(member.clone())).await;
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
-    assert!(world.prove_again(&flow, &code, Some(member)).await.is_ok());
+    assert!(world.verify_again(&flow, &code, Some(member)).await.is_ok());
 }
 
 #[tokio::test]
@@ -80,9 +80,9 @@ async fn a_code_is_good_for_one_step_up() {
     let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
 
-    let stepped_up = world.prove_again(&flow, &code, Some(member)).await.unwrap();
+    let stepped_up = world.verify_again(&flow, &code, Some(member)).await.unwrap();
 
-    assert!(matches!(world.prove_again(&flow, &code, Some(stepped_up)).await, Err(VerifyError::Closed)));
+    assert!(matches!(world.verify_again(&flow, &code, Some(stepped_up)).await, Err(VerifyError::Closed)));
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn a_session_that_is_renewed_meanwhile_is_stepped_up_all_the_same() {
     let code = world.code(fixtures::phone(1).as_str()).await;
     world.authentication.refresh(&refresh_token(&world, &member), &Caller::default()).await.unwrap();
 
-    let stepped_up = world.prove_again(&flow, &code, Some(member.clone())).await.unwrap();
+    let stepped_up = world.verify_again(&flow, &code, Some(member.clone())).await.unwrap();
 
     assert_eq!(stepped_up.session.generation, member.session.generation.next().next());
 }
@@ -106,7 +106,7 @@ async fn a_session_that_ends_meanwhile_is_not_stepped_up() {
     let code = world.code(fixtures::phone(1).as_str()).await;
     world.authentication.logout(&member).await.unwrap();
 
-    assert!(matches!(world.prove_again(&flow, &code, Some(member)).await, Err(VerifyError::Closed)));
+    assert!(matches!(world.verify_again(&flow, &code, Some(member)).await, Err(VerifyError::Closed)));
 }
 
 #[tokio::test]

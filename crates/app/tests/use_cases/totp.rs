@@ -64,7 +64,7 @@ async fn half_way(world: &World, n: u32) -> FlowView {
     }
 }
 
-async fn prove(world: &World, flow: &FlowView, code: EnteredCode) -> Result<SignedIn, VerifyError> {
+async fn verify(world: &World, flow: &FlowView, code: EnteredCode) -> Result<SignedIn, VerifyError> {
     let challenge = world.attempt(flow, Step::Totp).await?;
     let step = world.phone_login.verify_totp(challenge, &code, Carrier::Token, Client::default()).await?;
     Ok(signed_in(step))
@@ -219,12 +219,12 @@ async fn a_login_by_number_asks_for_a_code_of_the_app() {
     let (_, seed, _) = enrolled(&world, 1).await;
 
     let flow = half_way(&world, 1).await;
-    let session = prove(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap().session;
+    let session = verify(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap().session;
 
     assert_eq!((flow.next, flow.channel, flow.resend_at), (Next::OtpVerification, Channel::Totp, None));
     assert_eq!(session.methods, Methods::new(&[Method::Sms, Method::Totp]));
     assert!(matches!(
-        prove(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await,
+        verify(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await,
         Err(VerifyError::Closed)
     ));
 }
@@ -237,12 +237,12 @@ async fn a_code_counts_once_and_neither_early_nor_late() {
     let flow = half_way(&world, 1).await;
 
     for steps in [1, -2] {
-        let denied = prove(&world, &flow, EnteredCode::Digits(shown(&world, &seed, steps))).await;
+        let denied = verify(&world, &flow, EnteredCode::Digits(shown(&world, &seed, steps))).await;
         assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{steps}");
     }
     let code = EnteredCode::Digits(shown(&world, &seed, -1));
-    assert!(prove(&world, &flow, code.clone()).await.is_ok());
-    let denied = prove(&world, &half_way(&world, 1).await, code).await;
+    assert!(verify(&world, &flow, code.clone()).await.is_ok());
+    let denied = verify(&world, &half_way(&world, 1).await, code).await;
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
 }
 
@@ -253,13 +253,13 @@ async fn a_recovery_code_stands_in_once_for_its_user_alone() {
     let (_, _, foreign) = enrolled(&world, 2).await;
     let typed = EnteredCode::parse(&codes[0].grouped().reveal().to_lowercase()).unwrap();
 
-    let denied = prove(&world, &half_way(&world, 1).await, EnteredCode::Recovery(foreign[0].clone())).await;
-    let session = prove(&world, &half_way(&world, 1).await, typed.clone()).await.unwrap().session;
+    let denied = verify(&world, &half_way(&world, 1).await, EnteredCode::Recovery(foreign[0].clone())).await;
+    let session = verify(&world, &half_way(&world, 1).await, typed.clone()).await.unwrap().session;
 
     assert!(matches!(denied, Err(VerifyError::Incorrect { .. })));
     assert_eq!(session.methods, Methods::new(&[Method::Sms, Method::RecoveryCode]));
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::RecoveryCodeUsed));
-    let again = prove(&world, &half_way(&world, 1).await, typed).await;
+    let again = verify(&world, &half_way(&world, 1).await, typed).await;
     assert!(matches!(again, Err(VerifyError::Incorrect { .. })));
 }
 
@@ -275,8 +275,8 @@ async fn new_recovery_codes_take_the_place_of_the_old() {
 
     assert!(matches!(denied, Err(TotpError::PasswordIncorrect)));
     let flow = half_way(&world, 1).await;
-    assert!(prove(&world, &flow, EnteredCode::Recovery(old[0].clone())).await.is_err());
-    assert!(prove(&world, &flow, EnteredCode::Recovery(new[0].clone())).await.is_ok());
+    assert!(verify(&world, &flow, EnteredCode::Recovery(old[0].clone())).await.is_err());
+    assert!(verify(&world, &flow, EnteredCode::Recovery(new[0].clone())).await.is_ok());
     assert!(world.notices(&fixtures::email(1)).await.contains(&NoticeTemplate::RecoveryCodesMade));
 }
 
@@ -301,7 +301,7 @@ async fn a_removed_app_is_asked_for_no_more() {
 async fn the_password_of_a_number_nobody_verified_is_followed_by_the_app() {
     let world = World::new();
     let (member, seed, _) = enrolled(&world, 1).await;
-    world.store.unprove_number(member.user.id);
+    world.store.unverify_number(member.user.id);
     let flow = world.phone_login.start(fixtures::phone(1), None, &Caller::default()).await.unwrap();
     let code = world.code(fixtures::phone(1).as_str()).await;
     let LoginStep::More(asked) = world.enter(&flow, &code).await.unwrap() else { panic!("no password is asked for") };
@@ -313,7 +313,7 @@ async fn the_password_of_a_number_nobody_verified_is_followed_by_the_app() {
         .unwrap();
     let LoginStep::More(asked) = step else { panic!("no code of the app is asked for") };
 
-    let signed_in = prove(&world, &asked, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap();
+    let signed_in = verify(&world, &asked, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap();
 
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Sms, Method::Password, Method::Totp]));
     assert!(signed_in.user.has_verified(&fixtures::phone(1)));
@@ -364,6 +364,6 @@ async fn the_app_that_is_asked_for_after_number_and_password_shows_the_number() 
     let LoginStep::More(flow) = world.password_login.log_in(&attempt).await.unwrap() else { panic!("one factor") };
 
     assert_eq!((flow.channel, flow.destination.as_str()), (Channel::Totp, "+1***01"));
-    let signed_in = prove(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap();
+    let signed_in = verify(&world, &flow, EnteredCode::Digits(shown(&world, &seed, 0))).await.unwrap();
     assert_eq!(signed_in.session.methods, Methods::new(&[Method::Password, Method::Totp]));
 }

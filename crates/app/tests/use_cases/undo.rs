@@ -18,12 +18,12 @@ use crate::{
 async fn start(world: &World, who: &SignedIn, target: Target) -> FlowView {
     let request = ProfileRequest { identifier: Some(target), ..ProfileRequest::default() };
     match world.profile.change(who, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap() {
-        ProfileStep::Prove(flow) => flow,
+        ProfileStep::Verify(flow) => flow,
         ProfileStep::Done(_) => panic!("nothing is to be verified"),
     }
 }
 
-/// Changes address or number, and proves the new one.
+/// Changes address or number, and verifies the new one.
 async fn change(world: &World, who: &SignedIn, target: Target) -> User {
     let to = match &target {
         Target::Email(email) => email.as_str().to_owned(),

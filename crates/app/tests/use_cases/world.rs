@@ -152,7 +152,7 @@ impl World {
     }
 
     /// The session that a right code for the flow leads to, in the session of the call.
-    pub(crate) async fn prove_again(
+    pub(crate) async fn verify_again(
         &self,
         flow: &FlowView,
         code: &Code,

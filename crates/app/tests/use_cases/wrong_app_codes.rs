@@ -58,13 +58,13 @@ async fn half_way(world: &World, caller: &Caller) -> FlowView {
 }
 
 /// A try in a flow of its own.
-async fn prove(world: &World, code: EnteredCode, caller: &Caller) -> Result<SignedIn, VerifyError> {
+async fn verify(world: &World, code: EnteredCode, caller: &Caller) -> Result<SignedIn, VerifyError> {
     let attempt = world.attempt(&half_way(world, caller).await, Step::Totp).await.unwrap();
     Ok(signed_in(world.phone_login.verify_totp(attempt, &code, Carrier::Token, Client::default()).await?))
 }
 
 async fn lets_in(world: &World, code: Code, caller: &Caller) -> bool {
-    match prove(world, EnteredCode::Digits(code), caller).await {
+    match verify(world, EnteredCode::Digits(code), caller).await {
         Ok(_) => true,
         Err(VerifyError::Incorrect { attempts_left: 4 }) => false,
         Err(other) => panic!("{other:?}"),
@@ -196,7 +196,7 @@ async fn thirty_in_a_row_disable_an_app_until_another_one_is_bound() {
     world.wait(80 * 86_400);
     assert!(!is_right(&world, &app, &stranger).await);
 
-    let session = prove(&world, recovery(&codes[0]), &stranger).await.unwrap();
+    let session = verify(&world, recovery(&codes[0]), &stranger).await.unwrap();
     assert!(!is_right(&world, &app, &stranger).await);
     remove(&world, &session, recovery(&codes[1])).await.unwrap();
     let session = world.log_in(&fixtures::phone(1)).await;
@@ -228,13 +228,13 @@ async fn recovery_codes_are_looked_at_all_the_while_and_count_in_no_row() {
     let (_, _, foreign) = enrolled(&world, 2).await;
     let stranger = Caller::default();
     for code in &foreign {
-        assert!(prove(&world, recovery(code), &stranger).await.is_err());
+        assert!(verify(&world, recovery(code), &stranger).await.is_err());
     }
     let consecutive = |world: &World| world.store.lockouts().iter().map(|row| row.consecutive).sum::<u32>();
     assert_eq!(consecutive(&world), 0);
     fail(&world, &app, 12, &stranger).await;
 
-    prove(&world, recovery(&codes[0]), &stranger).await.unwrap();
+    verify(&world, recovery(&codes[0]), &stranger).await.unwrap();
 
     assert!(!is_right(&world, &app, &stranger).await);
     assert_eq!(consecutive(&world), 10);
@@ -331,7 +331,7 @@ async fn wrong_codes_in_sessions_count_for_all_sessions_together() {
     let mut sessions = vec![member];
     for _ in 0..3 {
         world.wait(30);
-        let session = prove(&world, EnteredCode::Digits(shown(&world, &app, 0)), &Caller::default()).await.unwrap();
+        let session = verify(&world, EnteredCode::Digits(shown(&world, &app, 0)), &Caller::default()).await.unwrap();
         sessions.push(session);
     }
     let digits = |code: Code| EnteredCode::Digits(code);

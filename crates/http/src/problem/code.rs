@@ -61,7 +61,7 @@ codes! {
     PasswordIncorrect = "password_incorrect", FORBIDDEN, "The current password is not right";
     /// A page of another site sent the request.
     CrossSite = "cross_site", FORBIDDEN, "The request comes from another site";
-    /// A fresh proof is needed.
+    /// A fresh verification is needed.
     StepUpRequired = "step_up_required", FORBIDDEN, "A fresh proof is needed";
     /// The session may only bind a factor.
     BindingRequired = "binding_required", FORBIDDEN, "A number or authenticator must be bound first";

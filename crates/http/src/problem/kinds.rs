@@ -50,7 +50,7 @@ plain! {
     password_incorrect = PasswordIncorrect;
     /// A page of another site sent the request.
     cross_site = CrossSite;
-    /// A fresh proof is needed.
+    /// A fresh verification is needed.
     step_up_required = StepUpRequired;
     /// The session may only bind a factor.
     binding_required = BindingRequired;

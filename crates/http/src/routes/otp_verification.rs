@@ -35,7 +35,7 @@ impl FromFields for ProofRequest {
     }
 }
 
-/// Proves a number by the code that was sent to it, or an authenticator app by the code it shows.
+/// Verifies a number by the code that was sent to it, or an authenticator app by the code it shows.
 ///
 /// Ends a login with a session, carried as this call carried the flow, or a change of number,
 /// or a step-up, which must come with the session it was started in and renews that.

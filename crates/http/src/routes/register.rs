@@ -17,7 +17,7 @@ pub(crate) struct RegisterRequest {
     /// The last name; it may be empty or missing, as many people have one name.
     #[schema(value_type = Option<String>, example = "Lovelace")]
     last_name: Option<Name>,
-    /// The address to prove.
+    /// The address to verify.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: EmailAddress,
     /// The number to log in by, E.164.
@@ -65,7 +65,7 @@ impl FromFields for RegisterRequest {
 /// Registers a person: mails a code to the address.
 ///
 /// No account exists before the code is right. Several people may try to register one
-/// address; the one who proves it gets it.
+/// address; the one who verifies it gets it.
 #[utoipa::path(
     post,
     path = "/register",

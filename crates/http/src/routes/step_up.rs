@@ -19,7 +19,7 @@ impl FromFields for StepUpRequest {
     }
 }
 
-/// Asks for a fresh proof of the strongest factor that the account holds.
+/// Asks for a fresh verification of the strongest factor that the account holds.
 ///
 /// The flow is good in this session only: call `/otp_verification` with both. An account that
 /// has nothing but its password gets 409; its changes ask for the password and no more.

@@ -55,7 +55,7 @@ impl UpdateRequest {
 /// An address that is the account's already is no change: nothing is sent for it, and where
 /// nothing else changes, the answer is the account as it is.
 /// A new password counts at once. A new address counts once it is verified; until then the old
-/// one keeps working, and it is told. A new address asks for a fresh proof (`/step_up`) unless
+/// one keeps working, and it is told. A new address asks for a fresh verification (`/step_up`) unless
 /// the account has nothing but its password.
 #[utoipa::path(
     post,
@@ -98,7 +98,7 @@ pub(crate) async fn update(
     }
 }
 
-/// The account as it is now, or the flow that proves the rest.
+/// The account as it is now, or the flow that verifies the rest.
 pub(super) async fn step_reply(
     request: &HttpRequest,
     step: ProfileStep,
@@ -107,6 +107,6 @@ pub(super) async fn step_reply(
 ) -> Result<HttpResponse, Problem> {
     Ok(match step {
         ProfileStep::Done(user) => HttpResponse::Ok().json(UserAnswer::from(&*user)),
-        ProfileStep::Prove(flow) => Reply::to(request)?.started(&flow, carrier, verification).await,
+        ProfileStep::Verify(flow) => Reply::to(request)?.started(&flow, carrier, verification).await,
     })
 }

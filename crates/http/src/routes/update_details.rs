@@ -61,7 +61,7 @@ fn new_last_name(given: Option<Name>) -> NewLastName {
 /// Members that are the account's already are no change: nothing is sent for them, and where
 /// nothing else changes, the answer is the account as it is.
 /// Names count at once. A new number counts once it is verified; until then the old one keeps
-/// working, and the account's address is told. A new number asks for a fresh proof (`/step_up`)
+/// working, and the account's address is told. A new number asks for a fresh verification (`/step_up`)
 /// unless the account has nothing but its password. In a session that may only bind it asks for
 /// none, and nothing but the number may change.
 #[utoipa::path(
@@ -98,7 +98,7 @@ pub(crate) async fn update_details(
     step_reply(&request, step, carrier, &verification).await
 }
 
-/// A session that may only bind changes the number alone; any other needs a fresh proof for that.
+/// A session that may only bind changes the number alone; any other needs a fresh verification for that.
 fn may_change(app: &App, signed_in: &AnySession, body: &UpdateDetailsRequest) -> Result<(), Problem> {
     let is_number_alone =
         body.phone_number.is_some() && body.first_name.is_none() && body.last_name == NewLastName::Kept;

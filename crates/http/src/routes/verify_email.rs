@@ -28,9 +28,9 @@ impl FromFields for CodeRequest {
     }
 }
 
-/// Proves an address by the code that was mailed to it.
+/// Verifies an address by the code that was mailed to it.
 ///
-/// Ends a registration or a change of address. It never logs in: an e-mailed code proves an
+/// Ends a registration or a change of address. It never logs in: an e-mailed code verifies an
 /// address, not a person. After a right password, when the second factor is lost, it opens a
 /// session of 15 minutes that may only bind a new one (`acr: binding`).
 #[utoipa::path(

@@ -31,7 +31,7 @@ pub struct TokensView {
     /// Names the session.
     #[schema(format = "uuid")]
     pub session_id: String,
-    /// By which this client is known again at the next login; it proves nothing.
+    /// By which this client is known again at the next login; it verifies nothing.
     #[serde(serialize_with = "revealed_if_any")]
     #[schema(value_type = Option<String>, required = true)]
     pub device_token: Option<Secret<String>>,

@@ -157,7 +157,7 @@ pub(super) async fn apply_pending_changes(binding: Binding, totp: Totp, stop: Ca
     }
 }
 
-/// Drops the claims that proofs of numbers have left.
+/// Drops the claims that verifications of numbers have left.
 pub(super) async fn drop_void_claims(claims: ClaimDrops, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match claims.run(BATCHES).await {

@@ -66,11 +66,11 @@ pub struct Flow {
     pub repeat_leeway: Duration,
 }
 
-/// `step_up`: what asks for a fresh proof.
+/// `step_up`: what asks for a fresh verification.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StepUp {
-    /// How long a proof counts as fresh.
+    /// How long a verification counts as fresh.
     #[serde(with = "text")]
     pub fresh: Duration,
 }

@@ -26,7 +26,7 @@ impl Member {
         let doorward = world.serve().await;
         let client = Client::of(&doorward);
         let access = text(&client.member(&world, EMAIL, PHONE).await, "access_token");
-        // Whatever asks for a fresh proof tells when there is none any more.
+        // Whatever asks for a fresh verification tells when there is none any more.
         while client.post_as(&access, "/totp", &json!({})).await.status != StatusCode::FORBIDDEN {}
         Self { world, doorward, client, access }
     }
@@ -110,7 +110,7 @@ async fn one_name_changed(engine: Engine) {
     let names = (&user["first_name"], &user["last_name"], &user["phone_number"], &user["phone_verified"]);
     assert_eq!(names, (&json!("Augusta"), &json!("Lovelace"), &json!(PHONE), &json!(true)));
     assert_eq!(member.told().await, usual());
-    // Another number is a change, and nothing of the form counts without a fresh proof.
+    // Another number is a change, and nothing of the form counts without a fresh verification.
     let (status, refused) = member.submit("/update_details", &form("%2B14155552672", PASSWORD)).await;
     assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("step_up_required")));
 }

@@ -1,4 +1,4 @@
-//! Changes that ask for a fresh proof.
+//! Changes that ask for a fresh verification.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::{
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 
-/// Lets all proofs grow old.
+/// Lets all verifications grow old.
 fn an_hour_passes(world: &World) {
     world.postgres().execute("UPDATE sessions SET created_at = created_at - interval '1 hour'");
 }
@@ -31,7 +31,7 @@ async fn address_and_number_ask_for_a_fresh_proof_and_other_changes_do_not() {
     let client = Client::of(&doorward);
     let tokens = client.member(&world, EMAIL, PHONE).await;
     an_hour_passes(&world);
-    // A renewal is no proof.
+    // A renewal is no verification.
     let tokens = client.refresh(&text(&tokens, "refresh_token")).await.body;
     let access = text(&tokens, "access_token");
     let required = (StatusCode::FORBIDDEN, json!("step_up_required"));
@@ -83,7 +83,7 @@ async fn a_fresh_proof_renews_the_session_and_opens_the_way() {
     assert_eq!(change_email(&client, &access, PASSWORD).await.status, StatusCode::ACCEPTED);
     assert_eq!(told(&change_email(&client, &elsewhere, PASSWORD).await).0, StatusCode::FORBIDDEN);
     assert_eq!(client.refresh(&text(&verified.body, "refresh_token")).await.status, StatusCode::OK);
-    // By now the token from before the proof is two generations old.
+    // By now the token from before the verification is two generations old.
     assert_eq!(client.refresh(&text(&tokens, "refresh_token")).await.status, StatusCode::UNAUTHORIZED);
 }
 

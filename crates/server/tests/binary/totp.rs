@@ -94,7 +94,7 @@ async fn a_life(engine: Engine) {
     let me = client.get_as(&access, "/me").await;
     assert_eq!(me.body["user"]["factors"], json!(["password", "sms", "totp"]));
 
-    // From now on it is what proves anew that its owner is there; a recovery code will do.
+    // From now on it is what verifies anew that its owner is there; a recovery code will do.
     let again = client.post_as(&access, "/totp", &json!({})).await;
     assert_eq!((again.status, &again.body["code"]), (StatusCode::CONFLICT, &json!("conflict")));
     let asked = client.post_as(&access, "/step_up", &json!({})).await;

@@ -58,7 +58,7 @@ struct OpenedRow {
     user: Option<UserRow>,
 }
 
-/// Closes every open challenge, proves its number if that is to be done, and opens its session; no account twice.
+/// Closes every open challenge, verifies its number if that is to be done, and opens its session; no account twice.
 ///
 /// Where an account has reached its cap, or somebody else carries a number that is to be verified, nothing is done.
 pub(crate) async fn open_sessions(connection: &mut PgConnection, calls: &[Open]) -> QueryResult<Vec<Opening>> {

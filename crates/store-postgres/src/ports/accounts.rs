@@ -103,7 +103,7 @@ async fn delete_user(
     }
     let id = user.as_uuid();
     delete(sessions::table.filter(sessions::user_id.eq(id))).execute(connection).await?;
-    // Before the challenges, as whoever proves one by a code locks the two in this order.
+    // Before the challenges, as whoever verifies one by a code locks the two in this order.
     delete(totp_authenticators::table.find(id)).execute(connection).await?;
     let open = challenges::table.filter(challenges::user_id.eq(id).and(challenges::closed_at.is_null()));
     delete(open).execute(connection).await?;

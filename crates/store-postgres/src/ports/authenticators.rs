@@ -134,7 +134,7 @@ async fn move_on(connection: &mut PgConnection, spend: &SpendStep) -> Result<Spe
     if is_spent {
         insert_audit(connection, &spend.audit).await?;
     }
-    prove(connection, is_spent, spend.completes.as_ref()).await
+    complete(connection, is_spent, spend.completes.as_ref()).await
 }
 
 async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Result<SpendOutcome, Abort<SpendOutcome>> {
@@ -147,7 +147,7 @@ async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Result<
     if is_spent {
         insert_notices(connection, [&spend.notice], &spend.audit).await?;
     }
-    prove(connection, is_spent, spend.completes.as_ref()).await
+    complete(connection, is_spent, spend.completes.as_ref()).await
 }
 
 async fn make_anew(
@@ -193,7 +193,7 @@ async fn lock_for(connection: &mut PgConnection, user: UserId, completes: Option
 /// Puts the successor in the place of the step of a flow, where there is one, once the code was spent.
 ///
 /// A code that was not spent may have been so by the same step a moment ago, which is then closed.
-async fn prove(
+async fn complete(
     connection: &mut PgConnection,
     is_spent: bool,
     completes: Option<&CompletedStep>,

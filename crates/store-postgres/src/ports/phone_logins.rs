@@ -10,7 +10,7 @@ use crate::{
     connection::PgConnection,
     hot::{Open, Opening, open_sessions},
     steps::{
-        phone_ownership::prove_number,
+        phone_ownership::verify_number,
         sessions::evict_oldest,
         users::{Given, has_verifier, lock_users},
     },
@@ -41,7 +41,7 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
     if let Some(proof) = &open.proof
         && user.is_some_and(|user| user.is_active() && user.carries(&proof.number))
         && has_verifier(connection, open.session.user, open.checked.as_ref()).await?
-        && prove_number(connection, open.session.user, proof, open.now).await? == Given::Taken
+        && verify_number(connection, open.session.user, proof, open.now).await? == Given::Taken
     {
         return Err(Abort::Outcome(LoginOutcome::Conflict));
     }

@@ -16,7 +16,7 @@ use crate::{
         challenges::{cancel_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
         messages::{insert_messages, insert_notices},
-        phone_ownership::prove_number,
+        phone_ownership::verify_number,
         sessions::{end_other_sessions, end_sessions_but, methods_of},
         users::{Given, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_verifier},
     },
@@ -116,7 +116,7 @@ async fn finish_phone(
     let is_closed = close_challenge(connection, *challenge, *now).await?;
     let kept = kept(connection, found, *session).await?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
-    let Given::Given(changed) = prove_number(connection, *user, proof, *now).await? else {
+    let Given::Given(changed) = verify_number(connection, *user, proof, *now).await? else {
         return Err(Abort::Outcome(IdentifierOutcome::Taken));
     };
     if let Some(change) = change {

@@ -27,10 +27,10 @@ const NOTE_VOID: &str = "INSERT INTO void_claims (phone, made_until) SELECT $1, 
 const FORGET_VOID: &str = "DELETE FROM void_claims WHERE phone = $1 AND made_until <= $2 AND NOT EXISTS \
     (SELECT FROM users WHERE phone = $1 AND phone_verified_at IS NULL AND created_at <= $2)";
 
-/// Makes the account the verified owner of the number; all accounts of the proof must be locked.
+/// Makes the account the verified owner of the number; all accounts of the verification must be locked.
 ///
 /// After [`Given::Taken`] the transaction is of no use any more: the caller undoes its step.
-pub(crate) async fn prove_number(
+pub(crate) async fn verify_number(
     connection: &mut PgConnection,
     id: UserId,
     proof: &NumberVerification,

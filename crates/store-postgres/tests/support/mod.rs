@@ -107,8 +107,8 @@ pub(crate) async fn register(stores: &Stores, n: u32) -> User {
     user
 }
 
-/// Makes an account and proves its number.
-pub(crate) async fn register_and_prove(stores: &Stores, n: u32) -> User {
+/// Makes an account and verifies its number.
+pub(crate) async fn register_and_verify(stores: &Stores, n: u32) -> User {
     let user = register(stores, n).await;
     let challenge = fixtures::challenge(n);
     stores.flows().start(fixtures::start(n, challenge.clone())).await.unwrap();

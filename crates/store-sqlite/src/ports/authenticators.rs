@@ -105,7 +105,7 @@ fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> 
 }
 
 /// Puts the successor in the place of the step of a flow, where there is one; returns whether it was open.
-fn prove(connection: &mut SqliteConnection, completes: Option<&CompletedStep>) -> QueryResult<bool> {
+fn complete(connection: &mut SqliteConnection, completes: Option<&CompletedStep>) -> QueryResult<bool> {
     let Some(CompletedStep { done, next, now }) = completes else { return Ok(true) };
     let was_open = close_challenge(connection, *done, *now)?;
     if was_open {
@@ -115,7 +115,7 @@ fn prove(connection: &mut SqliteConnection, completes: Option<&CompletedStep>) -
 }
 
 fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOutcome> {
-    if !prove(connection, spend.completes.as_ref())? {
+    if !complete(connection, spend.completes.as_ref())? {
         return Ok(SpendOutcome::Closed);
     }
     let found = named(connection, spend.user, &spend.seed)?;
@@ -131,7 +131,7 @@ fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOu
 }
 
 fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> Step<SpendOutcome> {
-    if !prove(connection, spend.completes.as_ref())? {
+    if !complete(connection, spend.completes.as_ref())? {
         return Ok(SpendOutcome::Closed);
     }
     let found = named(connection, spend.user, &spend.seed)?;

@@ -19,7 +19,7 @@ use crate::{
         messages::insert_messages,
         objections::end_by_objection,
         pending_numbers::{find_due, find_pending, purge_pending, schedule_number},
-        phone_ownership::prove_number,
+        phone_ownership::verify_number,
         sessions::{end_all_sessions, has_ended, open_session},
         users::{Given, find_active},
     },
@@ -92,7 +92,7 @@ fn apply_pending(connection: &mut SqliteConnection, effect: &ApplyNumber) -> Ste
         return Ok(ApplyOutcome::Gone);
     }
     end_all_sessions(connection, user, effect.now)?;
-    let Given::Given(changed) = prove_number(connection, user, &effect.proof, effect.now)? else {
+    let Given::Given(changed) = verify_number(connection, user, &effect.proof, effect.now)? else {
         return Err(Halt::conflict(ApplyOutcome::Taken));
     };
     insert_change(connection, &effect.change)?;

@@ -11,7 +11,7 @@ use crate::{
     steps::{
         audit::insert_audit,
         challenges::close_challenge,
-        phone_ownership::prove_number,
+        phone_ownership::verify_number,
         sessions::{open_session, tell_of_device},
         users::{Given, find_active, has_verifier, note_use},
     },
@@ -40,7 +40,7 @@ fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &Open
     let user = match (&open.proof, &open.number) {
         (None, number) if number.as_ref().is_none_or(|number| user.has_verified(number)) => user,
         (Some(proof), Some(number)) if user.carries(number) => {
-            match prove_number(connection, user.id, proof, open.now)? {
+            match verify_number(connection, user.id, proof, open.now)? {
                 Given::Given(user) => user,
                 Given::Taken => return Err(Halt::conflict(LoginOutcome::Conflict)),
             }

@@ -14,7 +14,7 @@ use crate::{
         challenges::{cancel_pending, close_all, close_challenge, close_mailed, insert_start},
         changes::insert_change,
         messages::insert_messages,
-        phone_ownership::prove_number,
+        phone_ownership::verify_number,
         sessions::{end_other_sessions, end_sessions_but, methods_of},
         users::{Given, find_active, give_email, has_verifier, rename, set_verifier},
     },
@@ -93,7 +93,7 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     let is_closed = close_challenge(connection, complete.challenge, complete.now)?;
     let kept = kept(connection, complete.user, complete.session)?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
-    let Given::Given(user) = prove_number(connection, complete.user, &complete.proof, complete.now)? else {
+    let Given::Given(user) = verify_number(connection, complete.user, &complete.proof, complete.now)? else {
         return Err(Halt::conflict(IdentifierOutcome::Taken));
     };
     complete.change.iter().try_for_each(|change| insert_change(connection, change))?;

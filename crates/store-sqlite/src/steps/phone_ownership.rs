@@ -19,7 +19,7 @@ use crate::{
 /// Makes the account the number's one owner.
 ///
 /// [`Given::Taken`] comes after some accounts may have lost the number: the caller undoes its step.
-pub(crate) fn prove_number(
+pub(crate) fn verify_number(
     connection: &mut SqliteConnection,
     id: UserId,
     proof: &NumberVerification,

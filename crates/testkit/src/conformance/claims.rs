@@ -1,4 +1,4 @@
-//! Claims of a number that more accounts have made than its proof takes away at once.
+//! Claims of a number that more accounts have made than its verification takes away at once.
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ use super::{
 use crate::fixtures::{at, phone, proof, user};
 
 cases![
-    all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_100,
+    all_of_250_claimants_lose_a_number_that_another_verifies_in_batches_of_100,
     a_proof_that_names_all_claimants_leaves_no_void_claims,
     who_claims_a_number_after_it_was_verified_keeps_the_claim,
     who_has_verified_the_number_since_or_lost_it_is_not_dropped_or_told,
     of_many_who_drop_the_same_claims_at_once_one_does,
 ];
 
-/// Accounts that claim number 1, more than two batches hold, and the one that proves it.
+/// Accounts that claim number 1, more than two batches hold, and the one that verifies it.
 async fn verified_over_250(stores: &Stores) -> (User, Vec<User>) {
     let owner = claimant(stores, 1).await;
     let mut claimants = Vec::new();
@@ -52,7 +52,7 @@ async fn carriers(stores: &Stores, of: &[User]) -> Vec<UserId> {
     carriers
 }
 
-async fn all_of_250_claimants_lose_a_number_that_another_proves_in_batches_of_100(stores: &Stores) {
+async fn all_of_250_claimants_lose_a_number_that_another_verifies_in_batches_of_100(stores: &Stores) {
     let (owner, claimants) = verified_over_250(stores).await;
     assert!(!carriers(stores, &claimants).await.is_empty());
 

@@ -31,7 +31,7 @@ cases![
     the_address_of_another_account_is_taken,
     a_change_that_fails_leaves_nothing,
     of_many_right_codes_at_once_one_changes_the_address,
-    of_many_who_prove_one_address_at_once_one_gets_it,
+    of_many_who_verify_one_address_at_once_one_gets_it,
 ];
 
 fn change_to(n: u32, user: &User, to: &EmailAddress) -> Challenge {
@@ -216,7 +216,7 @@ async fn of_many_right_codes_at_once_one_changes_the_address(stores: &Stores) {
     }
 }
 
-async fn of_many_who_prove_one_address_at_once_one_gets_it(stores: &Stores) {
+async fn of_many_who_verify_one_address_at_once_one_gets_it(stores: &Stores) {
     for round in 1..=ROUNDS {
         let address = email(9000 + round);
         let mut changes = Vec::new();

@@ -19,7 +19,7 @@ use crate::fixtures::{at, audit, new_device, open_session, session, session_cap,
 cases![
     an_owner_is_told_of_a_new_device,
     an_owner_who_was_told_lately_is_told_of_no_other_device,
-    a_login_that_proves_the_number_or_needs_room_tells_of_its_device,
+    a_login_that_verifies_the_number_or_needs_room_tells_of_its_device,
     a_login_by_password_alone_tells_of_its_device,
     the_notice_of_a_device_may_be_held_for_its_process,
     a_login_that_opens_nothing_tells_of_no_device,
@@ -80,7 +80,7 @@ async fn an_owner_who_was_told_lately_is_told_of_no_other_device(stores: &Stores
     assert_eq!((is_id_waiting(stores, too_soon).await, is_id_waiting(stores, in_time).await), (false, true));
 }
 
-async fn a_login_that_proves_the_number_or_needs_room_tells_of_its_device(stores: &Stores) {
+async fn a_login_that_verifies_the_number_or_needs_room_tells_of_its_device(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let first = proving(2, &login(stores, 2, &user).await, &user, &[]);
     let first = OpenSession { new_device: Some(new_device(2, &user, at(0))), ..first };

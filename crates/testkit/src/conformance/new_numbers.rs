@@ -28,8 +28,8 @@ cases![
     a_number_that_somebody_else_verified_is_taken_until_one_looks_again,
     a_change_that_fails_leaves_nothing,
     of_many_right_codes_at_once_one_changes_the_number,
-    of_many_who_prove_one_number_at_once_one_owns_it,
-    a_login_and_a_change_that_prove_one_number_leave_one_owner,
+    of_many_who_verify_one_number_at_once_one_owns_it,
+    a_login_and_a_change_that_verify_one_number_leave_one_owner,
 ];
 
 fn change_to(n: u32, user: &User, to: &PhoneNumber) -> Challenge {
@@ -226,7 +226,7 @@ async fn look_and_change(stores: &Stores, n: u32, user: &User, number: &PhoneNum
     panic!("the number was taken {MAX_RETRIES} times");
 }
 
-async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {
+async fn of_many_who_verify_one_number_at_once_one_owns_it(stores: &Stores) {
     for round in 1..=ROUNDS {
         let number = phone(9000 + round);
         let mut calls = Vec::new();
@@ -250,7 +250,7 @@ async fn of_many_who_prove_one_number_at_once_one_owns_it(stores: &Stores) {
     }
 }
 
-async fn a_login_and_a_change_that_prove_one_number_leave_one_owner(stores: &Stores) {
+async fn a_login_and_a_change_that_verify_one_number_leave_one_owner(stores: &Stores) {
     for round in 1..=ROUNDS {
         let number = phone(round);
         let mut calls = Vec::new();

@@ -50,7 +50,7 @@ pub(super) async fn claimant(stores: &Stores, n: u32) -> User {
     registered_as(stores, n, User { phone: Some(claim), ..user(n) }).await
 }
 
-/// The end of a login that proves number 1.
+/// The end of a login that verifies number 1.
 pub(super) fn proving(n: u32, challenge: &Challenge, user: &User, others: &[User]) -> OpenSession {
     let proof = proof(n, user, &phone(1), others);
     OpenSession { proof: Some(proof), ..open_session(n, challenge, user) }

@@ -19,14 +19,14 @@ use super::{
 use crate::fixtures::{at, open_session, phone, proof, user};
 
 cases![
-    a_first_login_proves_the_number,
+    a_first_login_verifies_the_number,
     a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_held,
     a_number_that_somebody_claims_meanwhile_is_verified_all_the_same,
     a_number_that_somebody_else_verified_is_lost_until_one_looks_again,
     whoever_lost_the_number_to_another_proof_is_refused,
     only_those_who_still_carry_the_number_lose_it_and_are_told,
     a_login_that_fails_leaves_nothing,
-    of_many_accounts_that_prove_one_number_at_once_one_owns_it,
+    of_many_accounts_that_verify_one_number_at_once_one_owns_it,
     a_number_is_verified_for_accounts_that_saw_nobody_else_one_at_a_time,
     many_first_logins_of_one_account_leave_it_the_owner,
 ];
@@ -34,7 +34,7 @@ cases![
 /// The number of retries before a call gives up: far more than it can be overtaken.
 pub(super) const MAX_RETRIES: u32 = 1000;
 
-async fn a_first_login_proves_the_number(stores: &Stores) {
+async fn a_first_login_verifies_the_number(stores: &Stores) {
     let [user, other] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &user).await;
     let opening = proving(1, &challenge, &user, std::slice::from_ref(&other));
@@ -159,7 +159,7 @@ async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-/// Proves number 1 as the use case does: looks who carries it, and looks again when somebody was faster.
+/// Verifies number 1 as the use case does: looks who carries it, and looks again when somebody was faster.
 async fn look_and_open(stores: &Stores, n: u32, challenge: &Challenge, user: &User) -> LoginOutcome {
     for _ in 0..MAX_RETRIES {
         let holders = stores.users().find_by_phone(&phone(1)).await.unwrap();
@@ -173,7 +173,7 @@ async fn look_and_open(stores: &Stores, n: u32, challenge: &Challenge, user: &Us
     panic!("the number was lost {MAX_RETRIES} times");
 }
 
-async fn of_many_accounts_that_prove_one_number_at_once_one_owns_it(stores: &Stores) {
+async fn of_many_accounts_that_verify_one_number_at_once_one_owns_it(stores: &Stores) {
     for round in 1..=ROUNDS {
         let mut attempts = Vec::new();
         for n in (round * 100..).take(CALLS as usize) {

@@ -19,7 +19,7 @@ cases![
     new_codes_take_the_place_of_all_others,
     codes_are_not_made_for_another_setup,
     of_many_uses_of_one_code_at_once_one_wins,
-    a_recovery_code_proves_a_step_or_is_not_used_up,
+    a_recovery_code_verifies_a_step_or_is_not_used_up,
 ];
 
 async fn spend(stores: &Stores, spend: SpendRecovery) -> SpendOutcome {
@@ -107,7 +107,7 @@ async fn of_many_uses_of_one_code_at_once_one_wins(stores: &Stores) {
     }
 }
 
-async fn a_recovery_code_proves_a_step_or_is_not_used_up(stores: &Stores) {
+async fn a_recovery_code_verifies_a_step_or_is_not_used_up(stores: &Stores) {
     let user = enrolled(stores, 1).await.user.id;
     let of = |n| challenge_of(n, (Purpose::Login, Step::Totp), Target::Phone(phone(1)), Subject::Account(user));
     let completes = CompletedStep { done: started(stores, 1, of(1)).await.id, next: of(2), now: at(120) };

@@ -36,13 +36,13 @@ pub(super) async fn registered_as(stores: &Stores, n: u32, user: User) -> User {
     user
 }
 
-/// Makes account `n` and opens session `n` for it, which proves its number.
+/// Makes account `n` and opens session `n` for it, which verifies its number.
 pub(super) async fn signed_in(stores: &Stores, n: u32) -> SignedIn {
     let user = registered(stores, n).await;
     another_session(stores, n, &user).await
 }
 
-/// Opens session `n` for an account that carries a number, and proves it if that is still to be done.
+/// Opens session `n` for an account that carries a number, and verifies it if that is still to be done.
 pub(super) async fn another_session(stores: &Stores, n: u32, user: &User) -> SignedIn {
     let number = user.phone.clone().expect("the account carries a number").number;
     let target = Target::Phone(number.clone());

@@ -19,7 +19,7 @@ use crate::fixtures::{at, open_session, phone, proof};
 
 cases![
     one_session_too_many_ends_the_least_recently_used,
-    a_login_that_proves_its_number_makes_room_too,
+    a_login_that_verifies_its_number_makes_room_too,
     one_that_may_only_bind_is_not_ended_for_room,
     nobody_is_told_where_there_is_room,
     sessions_that_ended_take_no_room,
@@ -66,7 +66,7 @@ async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
 }
 
-async fn a_login_that_proves_its_number_makes_room_too(stores: &Stores) {
+async fn a_login_that_verifies_its_number_makes_room_too(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let opening = opening(stores, 10, &user, 3).await;
     let opening = OpenSession { proof: Some(proof(10, &user, &phone(1), &[])), ..opening };

@@ -69,7 +69,7 @@ impl Authenticators for MemoryStore {
                 return Ok(SpendOutcome::Refused);
             };
             found.last_step = Some(step);
-            prove(state, completes)?;
+            complete(state, completes)?;
             state.record(audit);
             Ok(SpendOutcome::Spent)
         })
@@ -85,7 +85,7 @@ impl Authenticators for MemoryStore {
             if !is_good || !digests.iter().any(|digest| state.recovery.remove(&(user, *digest)).is_some()) {
                 return Ok(SpendOutcome::Refused);
             }
-            prove(state, completes)?;
+            complete(state, completes)?;
             state.post(notice)?;
             state.record(audit);
             Ok(SpendOutcome::Spent)
@@ -148,7 +148,7 @@ fn is_closed(state: &mut State, completes: Option<&CompletedStep>) -> bool {
 }
 
 /// Puts the successor in the place of the step that is verified.
-fn prove(state: &mut State, completes: Option<CompletedStep>) -> Result<(), StoreError> {
+fn complete(state: &mut State, completes: Option<CompletedStep>) -> Result<(), StoreError> {
     let Some(CompletedStep { done, next, now }) = completes else { return Ok(()) };
     state.close(done, now);
     insert(&mut state.challenges, next.id, next)

@@ -73,7 +73,7 @@ impl Bindings for MemoryStore {
                 return Ok(ApplyOutcome::Taken);
             }
             state.pending_numbers.remove(&pending.id);
-            state.prove(pending.user, proof, now)?;
+            state.verify_number(pending.user, proof, now)?;
             insert(&mut state.changes, change.id, change)?;
             state.end_sessions(pending.user, None, now);
             let user = state.active(pending.user).map(|account| account.user.clone());

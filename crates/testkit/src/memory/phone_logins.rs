@@ -30,7 +30,7 @@ impl PhoneLogins for MemoryStore {
             }
             state.close(challenge, now);
             if let Some(proof) = proof {
-                state.prove(session.user, proof, now)?;
+                state.verify_number(session.user, proof, now)?;
             }
             state.record(audit);
             if let Some(account) = state.active(session.user).filter(|_| notes_use) {

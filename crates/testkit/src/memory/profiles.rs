@@ -90,7 +90,7 @@ impl Profiles for MemoryStore {
                 return Ok(IdentifierOutcome::Taken);
             }
             state.close(challenge, now);
-            state.prove(id, proof, now)?;
+            state.verify_number(id, proof, now)?;
             if let Some(change) = change {
                 insert(&mut state.changes, change.id, change)?;
             }

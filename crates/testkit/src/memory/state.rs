@@ -137,14 +137,19 @@ impl State {
         self.users.get_mut(&user).filter(|account| account.user.is_active())
     }
 
-    /// Whether an account that the proof does not name has verified its number.
+    /// Whether an account that the verification does not name has verified its number.
     pub(super) fn is_verified_by_another(&self, user: UserId, proof: &NumberVerification) -> bool {
         let is_other = |other: &User| other.id != user && proof.drops.iter().all(|drop| drop.user != other.id);
         self.users.values().any(|account| is_other(&account.user) && account.user.has_verified(&proof.number))
     }
 
     /// Makes the account the one owner of the number.
-    pub(super) fn prove(&mut self, user: UserId, proof: NumberVerification, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn verify_number(
+        &mut self,
+        user: UserId,
+        proof: NumberVerification,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let number = proof.number;
         for drop in proof.drops.into_iter().filter(|drop| drop.user != user) {
             if self.take(drop.user, &number, now) {

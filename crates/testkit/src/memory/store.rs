@@ -49,7 +49,7 @@ impl MemoryStore {
     }
 
     /// Leaves the account's number claimed and not verified, as that of an imported account may be.
-    pub fn unprove_number(&self, user: UserId) {
+    pub fn unverify_number(&self, user: UserId) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let phone = state.users.get_mut(&user).and_then(|account| account.user.phone.as_mut());
         phone.map(|phone| phone.verified_at = None).unwrap_or_default();

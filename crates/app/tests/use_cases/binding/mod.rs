@@ -58,7 +58,7 @@ async fn ask_number(world: &World, session: &SignedIn, number: &PhoneNumber) -> 
     let request = ProfileRequest { identifier: Some(Target::Phone(number.clone())), ..ProfileRequest::default() };
     match world.profile.change(session, &Password::parse(PASSWORD).unwrap(), request, &Caller::default()).await.unwrap()
     {
-        ProfileStep::Prove(flow) => flow,
+        ProfileStep::Verify(flow) => flow,
         ProfileStep::Done(_) => panic!("nothing is to be verified"),
     }
 }

@@ -103,7 +103,7 @@ async fn a_new_address_opens_no_session_for_a_day() {
     let request = ProfileRequest { identifier: Some(Target::Email(fixtures::email(2))), ..ProfileRequest::default() };
     let password = Password::parse(PASSWORD).unwrap();
     let step = world.profile.change(&member, &password, request, &Caller::default()).await.unwrap();
-    let ProfileStep::Prove(flow) = step else { panic!("nothing is to be verified") };
+    let ProfileStep::Verify(flow) = step else { panic!("nothing is to be verified") };
     let code = world.code(fixtures::email(2).as_str()).await;
     let attempt = world.attempt(&flow, Step::EmailCode).await.unwrap();
     world.profile.verify_email(attempt, &code).await.unwrap();

@@ -1,4 +1,4 @@
-//! Registering, proving address and number, and logging in.
+//! Registering, verifying address and number, and logging in.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::{EMAIL, PHONE};
 use crate::service::{Served, person};
 
 #[tokio::test]
-async fn who_registers_and_proves_address_and_number_has_a_session() {
+async fn who_registers_and_verifies_address_and_number_has_a_session() {
     let served = Served::start();
 
     let flow = served.post("/register", &person(EMAIL, PHONE)).await;
