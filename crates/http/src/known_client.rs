@@ -13,7 +13,7 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::{App, Caller, Problem, detach};
 
-/// The verification that a call comes from a registered resource server, by HTTP Basic and nothing else
+/// A registered resource server, authenticated by HTTP Basic and nothing else
 /// (RFC 7617; RFC 6749, section 2.3.1).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KnownClient;

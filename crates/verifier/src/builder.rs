@@ -53,7 +53,7 @@ impl VerifierBuilder {
         Self { expectations: self.expectations.max_lifetime(max_lifetime), ..self }
     }
 
-    /// The weakest verification that is good for anything here; `aal1` if not said.
+    /// Sets the weakest `acr` that is accepted; `aal1` if not called.
     pub fn acr(self, acr: Acr) -> Self {
         Self { expectations: self.expectations.acr(acr), ..self }
     }

@@ -6,7 +6,7 @@ use doorward_notifier::OutboxSignal;
 use super::{Claims, DropClaims, VoidClaims};
 use crate::{ClockAndIds, NumberDrop};
 
-/// Drops the claims that a verification left, a batch in a transaction, so that no login waits for them or holds them locked.
+/// Drops the claims that a verification left, a batch in a transaction: no login waits for them or keeps them locked.
 #[derive(Clone)]
 pub struct ClaimDrops {
     /// Clock and id generator.

@@ -1,8 +1,8 @@
-//! Factors of an account: who may bind, replace or remove which one, with which verification, and what
+//! Factors of an account: who may bind, replace or remove which one, with which evidence, and what
 //! becomes of a change that is pending.
 //!
 //! The table of `docs/security/factors.md` in code: [`decide`] is asked by every use case, so no
-//! other place says what verification a change needs.
+//! other place says what evidence a change needs.
 
 mod cancel_pending;
 mod pending;

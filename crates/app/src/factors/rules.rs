@@ -115,7 +115,7 @@ impl Holdings {
     }
 }
 
-/// Whether a change with that verification is made now, made later or refused.
+/// Decides whether a change with that evidence is made now, made later or refused.
 pub const fn decide(change: Change, account: Holdings, evidence: Evidence) -> Verdict {
     match evidence {
         Evidence::Session(evidence) => in_session(change, account, evidence),

@@ -1,4 +1,4 @@
-//! All pairs of change and verification, for every account.
+//! All pairs of change and evidence, for every account.
 
 use super::{Change, Evidence, Given, Holdings, Refusal, SessionEvidence, Verdict, decide};
 

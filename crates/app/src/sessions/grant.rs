@@ -14,7 +14,7 @@ pub struct Grant {
     pub user: User,
     /// The session.
     pub session: SessionId,
-    /// Verifies the session to other services, too.
+    /// The access token, which shows the session to other services, too.
     pub access_token: Secret<String>,
     /// How long the access token is good.
     pub access_ttl: Duration,
