@@ -27,7 +27,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// Whether calls are left alone.
+    /// Returns whether calls are left alone.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
         self.open_until.is_some_and(|until| now < until)
     }

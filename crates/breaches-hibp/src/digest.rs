@@ -20,7 +20,7 @@ impl PasswordDigest {
         self.halves().0
     }
 
-    /// Whether the other 35 digits are these.
+    /// Returns whether the other 35 digits are these.
     pub(crate) fn ends_with(&self, digits: &str) -> bool {
         self.halves().1.eq_ignore_ascii_case(digits)
     }

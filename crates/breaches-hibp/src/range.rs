@@ -3,7 +3,7 @@ use crate::{HibpError, digest::PasswordDigest};
 /// The number of digits of a digest on a line.
 const DIGITS: usize = 35;
 
-/// Whether the digest is in a range: lines of the other 35 digits, a colon, and how often it was seen.
+/// Returns whether the digest is in a range: lines of the other 35 digits, a colon, and how often it was seen.
 ///
 /// Lines that were seen nowhere are padding. A range with one line of another form is none, so
 /// that a page of somebody in between is not taken for an answer.

@@ -29,7 +29,7 @@ impl HibpSettings {
     /// The service that everybody may ask.
     pub const URL: &str = "https://api.pwnedpasswords.com/range/";
 
-    /// Whether passwords may be looked up behind that URL.
+    /// Returns whether passwords may be looked up behind that URL.
     pub fn check_url(url: &Url) -> Result<(), HibpSettingsError> {
         let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local(url));
         let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
@@ -37,7 +37,7 @@ impl HibpSettings {
     }
 }
 
-/// Whether the URL names this machine.
+/// Returns whether the URL names this machine.
 pub(crate) fn is_local(url: &Url) -> bool {
     url.host_str().is_some_and(is_loopback)
 }

@@ -46,7 +46,7 @@ impl EpochKeys {
         })
     }
 
-    /// Whether what was made under the epoch is accepted: `retired_at <= now` is retired.
+    /// Returns whether what was made under the epoch is accepted: `retired_at <= now` is retired.
     pub(crate) fn is_accepted(&self, now: Timestamp) -> bool {
         self.epoch.is_accepted(now)
     }

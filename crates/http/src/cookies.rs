@@ -105,7 +105,7 @@ impl OwnCookies {
         pairs(headers).filter(move |(found, _)| *found == name).map(|(_, value)| value)
     }
 
-    /// Whether any cookie of ours came along, even an empty one.
+    /// Returns whether any cookie of ours came along, even an empty one.
     pub fn has_any(self, headers: &HeaderMap) -> bool {
         pairs(headers).any(|(found, _)| CookieKind::ALL.iter().any(|kind| self.name(*kind).as_bytes() == found))
     }

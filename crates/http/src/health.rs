@@ -4,7 +4,7 @@ use async_trait::async_trait;
 /// Checks readiness.
 #[async_trait]
 pub trait Health: Send + Sync {
-    /// Whether everything it needs answers; within seconds.
+    /// Returns whether everything it needs answers; within seconds.
     async fn is_ready(&self) -> bool;
 }
 

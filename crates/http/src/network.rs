@@ -25,7 +25,7 @@ impl Network {
         address.or_else(|_| text.parse()).map(|range| Self(canonical(range))).map_err(|_| NetworkError)
     }
 
-    /// Whether the ranges together hold more addresses than anybody's own proxies can have.
+    /// Returns whether the ranges together hold more addresses than anybody's own proxies can have.
     pub fn are_too_wide(networks: &[Self]) -> bool {
         let together = IpNet::aggregate(&networks.iter().map(|network| network.0).collect());
         together.iter().any(|range| match range {
@@ -34,7 +34,7 @@ impl Network {
         })
     }
 
-    /// Whether the address lies in the range; an IPv4-mapped address counts as the IPv4 one.
+    /// Returns whether the address lies in the range; an IPv4-mapped address counts as the IPv4 one.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }

@@ -46,7 +46,7 @@ impl<'a> Reply<'a> {
         reply.json(FlowView::from(flow))
     }
 
-    /// Whether there are flow cookies and none of them names an open flow.
+    /// Returns whether there are flow cookies and none of them names an open flow.
     async fn has_stale_flow(&self, verification: &flow::Verification) -> bool {
         let cookies = self.cookies.read_all(self.request.headers(), CookieKind::Flow);
         let named = flow_carrier::opened(&cookies, &*verification.tokens);

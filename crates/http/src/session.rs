@@ -23,7 +23,7 @@ pub struct AnySession {
 }
 
 impl AnySession {
-    /// Whether binding is all the session may do.
+    /// Returns whether binding is all the session may do.
     pub fn only_binds(&self) -> bool {
         self.session.session.scope == Scope::Binding
     }
@@ -79,7 +79,7 @@ pub(crate) fn authenticate(
     }
 }
 
-/// Whether the call shows an access token, good or not.
+/// Returns whether the call shows an access token, good or not.
 pub(crate) fn has_bearer(request: &HttpRequest) -> bool {
     matches!(bearer(request), Ok(Some(_)))
 }

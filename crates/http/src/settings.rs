@@ -60,12 +60,12 @@ impl HttpSettings {
         format!("{}{}", self.public_url.as_str().trim_end_matches('/'), self.base_path)
     }
 
-    /// Whether clients reach the service by https only.
+    /// Returns whether clients reach the service by https only.
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
     }
 
-    /// Whether pages of that origin may change things: our own or a listed one.
+    /// Returns whether pages of that origin may change things: our own or a listed one.
     pub fn is_own_or_listed(&self, origin: &str) -> bool {
         self.public_url.origin().ascii_serialization() == origin
             || self.is_same_loopback(origin)
@@ -84,12 +84,12 @@ impl HttpSettings {
         !self.is_https() && is_loopback(&self.public_url) && Url::parse(origin).is_ok_and(is_same)
     }
 
-    /// Whether what the address says of a client is believed.
+    /// Returns whether what the address says of a client is believed.
     pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(address))
     }
 
-    /// Whether pages of that origin get CORS answers.
+    /// Returns whether pages of that origin get CORS answers.
     pub fn is_listed(&self, origin: &str) -> bool {
         self.allowed_origins.iter().any(|listed| listed.as_str() == origin)
     }

@@ -51,12 +51,12 @@ impl KeyEpoch {
         Self { root_check: root.root_check(&self.salt), ..self }
     }
 
-    /// Whether what was made under it is accepted: `retired_at <= now` is retired.
+    /// Returns whether what was made under it is accepted: `retired_at <= now` is retired.
     pub fn is_accepted(&self, now: Timestamp) -> bool {
         self.retired_at.is_none_or(|retired_at| now < retired_at)
     }
 
-    /// Whether it may be used: `not_before <= now` has begun.
+    /// Returns whether it may be used: `not_before <= now` has begun.
     pub fn has_begun(&self, now: Timestamp) -> bool {
         self.not_before <= now
     }

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-/// Whether a host, as URLs write it, is this machine itself: `localhost`, or an address of
+/// Returns whether a host, as URLs write it, is this machine itself: `localhost`, or an address of
 /// loopback, an IPv6 one in brackets or without.
 ///
 /// Traffic to such a host may go without TLS.

@@ -32,7 +32,7 @@ pub enum NumberKind {
 }
 
 impl NumberKind {
-    /// Whether people get SMS there and nobody earns by it.
+    /// Returns whether people get SMS there and nobody earns by it.
     pub const fn is_served(self) -> bool {
         match self {
             Self::Mobile | Self::FixedLine | Self::FixedLineOrMobile | Self::Voip | Self::Unknown => true,

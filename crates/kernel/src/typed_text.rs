@@ -49,12 +49,12 @@ pub fn digit(c: char) -> Option<char> {
     if is_digit(code_point) { "0123456789".chars().nth(before % 10) } else { None }
 }
 
-/// Whether a character is white space, or a format character, as marks of direction are.
+/// Returns whether a character is white space, or a format character, as marks of direction are.
 pub fn is_blank(c: char) -> bool {
     c.is_whitespace() || (!c.is_ascii() && CATEGORIES.get(c) == GeneralCategory::Format)
 }
 
-/// Whether a character is a dash of any kind, or a minus sign.
+/// Returns whether a character is a dash of any kind, or a minus sign.
 pub fn is_dash(c: char) -> bool {
     // Beside the category: a bullet, modifier and mathematical minus signs.
     let is_like_dash = matches!(c, '\u{2d7}' | '\u{2043}' | '\u{2212}' | '\u{2796}');
@@ -64,7 +64,7 @@ pub fn is_dash(c: char) -> bool {
 const CATEGORIES: icu_properties::CodePointMapDataBorrowed<'static, GeneralCategory> =
     CodePointMapData::<GeneralCategory>::new();
 
-/// Whether a character shows nothing, as selectors and fillers do, and what phones put in place of a picture.
+/// Returns whether a character shows nothing, as selectors and fillers do, and what phones put in place of a picture.
 pub fn is_invisible(c: char) -> bool {
     !c.is_ascii() && (c == '\u{fffc}' || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }

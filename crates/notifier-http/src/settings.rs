@@ -33,14 +33,14 @@ pub enum HttpSettingsError {
 }
 
 impl HttpSettings {
-    /// Whether messages may be posted there.
+    /// Returns whether messages may be posted there.
     pub fn check_url(url: &Url) -> Result<(), HttpSettingsError> {
         let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local(url));
         if is_safe && url.host_str().is_some() { Ok(()) } else { Err(HttpSettingsError::Url) }
     }
 }
 
-/// Whether the URL names this machine.
+/// Returns whether the URL names this machine.
 pub(crate) fn is_local(url: &Url) -> bool {
     url.host_str().is_some_and(is_loopback)
 }

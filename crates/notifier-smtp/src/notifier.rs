@@ -34,17 +34,17 @@ impl SmtpSettings {
     /// How long one mail may take unless the operator says otherwise.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Whether mail may be handed in there.
+    /// Returns whether mail may be handed in there.
     pub fn check_url(url: &str) -> Result<(), SmtpSettingsError> {
         Server::parse(url).map(drop)
     }
 
-    /// Whether mail may come from that sender.
+    /// Returns whether mail may come from that sender.
     pub fn check_sender(from: &str) -> Result<(), SmtpSettingsError> {
         sender(from).map(drop)
     }
 
-    /// Whether a client may call itself that.
+    /// Returns whether a client may call itself that.
     pub fn check_hello(hello: &str) -> Result<(), SmtpSettingsError> {
         ehlo::parse(hello).map(drop)
     }

@@ -127,7 +127,7 @@ impl TwilioSettings {
     /// Twilio's own API.
     pub const BASE_URL: &str = "https://api.twilio.com";
 
-    /// Whether the API may be there.
+    /// Returns whether the API may be there.
     pub fn check_base_url(url: &Url) -> Result<(), TwilioSettingsError> {
         let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local(url));
         let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
@@ -159,7 +159,7 @@ impl TwilioSettings {
     }
 }
 
-/// Whether the URL names this machine.
+/// Returns whether the URL names this machine.
 pub(crate) fn is_local(url: &Url) -> bool {
     url.host_str().is_some_and(is_loopback)
 }

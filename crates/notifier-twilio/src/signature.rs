@@ -27,7 +27,7 @@ impl TwilioSignatures {
         Ok(Self { auth_token, urls })
     }
 
-    /// Whether that is the signature of a request with those fields; compares in constant time.
+    /// Returns whether that is the signature of a request with those fields; compares in constant time.
     pub fn is_right(&self, fields: &[(&str, &str)], signature: &str) -> bool {
         let Ok(signature) = STANDARD.decode(signature) else { return false };
         let mut fields = fields.to_vec();

@@ -139,7 +139,7 @@ impl Policy {
 }
 
 impl Challenge {
-    /// Whether it still accepts a try.
+    /// Returns whether it still accepts a try.
     pub fn denial(&self, now: Timestamp) -> Option<Denial> {
         if self.closed_at.is_some() {
             Some(Denial::Closed)
@@ -152,14 +152,14 @@ impl Challenge {
         }
     }
 
-    /// Whether it was met so short a while ago that the same submit, sent twice, is given its successor again.
+    /// Returns whether it was met so short a while ago that the same submit, sent twice, is given its successor again.
     ///
     /// `closed_at + repeat_leeway <= now` is too late.
     pub fn may_repeat(&self, policy: &Policy, now: Timestamp) -> bool {
         self.successor.is_some() && self.closed_at.is_some_and(|at| now < at + policy.repeat_leeway)
     }
 
-    /// Whether nobody has gone on with it yet: it is as it was started.
+    /// Returns whether nobody has gone on with it yet: it is as it was started.
     pub const fn is_untouched(&self) -> bool {
         self.tries == 0 && self.sends == 1 && self.closed_at.is_none()
     }
@@ -169,7 +169,7 @@ impl Challenge {
         self.max_tries.saturating_sub(self.tries)
     }
 
-    /// Whether its code may be sent again by the policy; says nothing about [`denial`](Self::denial).
+    /// Returns whether its code may be sent again by the policy; says nothing about [`denial`](Self::denial).
     pub fn resend(&self, policy: &Policy, now: Timestamp) -> Resend {
         match self.resend_at(policy) {
             None => Resend::Never,
@@ -201,7 +201,7 @@ impl Challenge {
         }
     }
 
-    /// Whether it is a login that was to continue a registration whose number is another account's by now.
+    /// Returns whether it is a login that was to continue a registration whose number is another account's by now.
     ///
     /// Such a login begins with a verified address, as no other does.
     pub fn is_of_another_account(&self) -> bool {

@@ -83,7 +83,7 @@ impl Step {
         }
     }
 
-    /// Whether the step is verified by a code that was sent.
+    /// Returns whether the step is verified by a code that was sent.
     pub const fn is_code(self) -> bool {
         matches!(self, Self::EmailCode | Self::SmsCode)
     }

@@ -16,7 +16,7 @@ impl Verified {
         self
     }
 
-    /// Whether a step was verified by that channel.
+    /// Returns whether a step was verified by that channel.
     pub fn contains(&self, channel: Channel) -> bool {
         self.0.contains(&channel)
     }

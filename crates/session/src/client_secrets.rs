@@ -14,7 +14,7 @@ pub trait ClientSecrets: Send + Sync {
     /// Returns the digest of a secret, which is what is stored.
     fn digest(&self, secret: &str) -> ClientDigest;
 
-    /// Whether the digest is that of the secret, in constant time.
+    /// Returns whether the digest is that of the secret, in constant time.
     ///
     /// Without a digest the same work is done and the answer is no, so that time does not
     /// tell whether a client exists.

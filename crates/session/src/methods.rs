@@ -87,7 +87,7 @@ impl Methods {
         self.0.iter().map(|proof| proof.to_text()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether the method is among them.
+    /// Returns whether the method is among them.
     pub fn contains(&self, method: Method) -> bool {
         self.0.iter().any(|proof| proof.method == method)
     }

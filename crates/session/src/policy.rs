@@ -72,7 +72,7 @@ impl Policy {
         }
     }
 
-    /// Whether the session may still be used.
+    /// Returns whether the session may still be used.
     pub fn is_live(&self, session: &Session, now: Timestamp) -> bool {
         session.ended_at.is_none() && now < self.ends_at(session)
     }
@@ -96,7 +96,7 @@ impl Policy {
         if is_strong { Assurance::Aal2 } else { Assurance::Aal1 }
     }
 
-    /// Whether two factors have ceased to count and nobody has noted it.
+    /// Returns whether two factors have ceased to count and nobody has noted it.
     ///
     /// It must be noted before the session is used, or that use would bring them back.
     pub fn falls_back(&self, session: &Session, now: Timestamp) -> bool {
@@ -116,12 +116,12 @@ impl Policy {
         (!has_fallen).then(|| (older + self.aal2_absolute).min(session.last_seen_at + self.aal2_idle))
     }
 
-    /// Whether one of the methods was verified a short while ago.
+    /// Returns whether one of the methods was verified a short while ago.
     pub fn is_fresh(&self, session: &Session, methods: &[Method], now: Timestamp) -> bool {
         session.proofs().any(|(method, at)| methods.contains(&method) && now < at + self.fresh)
     }
 
-    /// Whether use should be noted: a write every few minutes at most, fine enough for every end.
+    /// Returns whether use should be noted: a write every few minutes at most, fine enough for every end.
     pub fn should_touch(&self, session: &Session, now: Timestamp) -> bool {
         let grain = (self.idle.min(self.aal2_idle) / 20).min(Duration::from_mins(5));
         now.since(session.last_seen_at) >= grain
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// Whether a session lives, and what it gives, on both sides of every boundary.
+    /// Returns whether a session lives, and what it gives, on both sides of every boundary.
     #[test]
     fn a_session_lives_and_gives_what_the_table_says() {
         let short = Policy { idle: Duration::from_secs(50), absolute: Duration::from_mins(2), ..Policy::default() };

@@ -28,6 +28,6 @@ pub trait SessionTokens: Send + Sync {
     /// The token by which a client that logged in to an account before is known again: `dt_` and base64url.
     fn device_token(&self, owner: DeviceOwner) -> Secret<String>;
 
-    /// Whether the device token was made for that account, in that generation of its devices.
+    /// Returns whether the device token was made for that account, in that generation of its devices.
     fn is_known_device(&self, token: &str, owner: DeviceOwner) -> bool;
 }

@@ -15,12 +15,12 @@ const OUT_OF_ORDER: [&str; 5] = [
     "out of memory",
 ];
 
-/// Whether somebody else holds the lock that was needed.
+/// Returns whether somebody else holds the lock that was needed.
 pub(crate) fn is_locked(error: &Error) -> bool {
     says(error, &LOCKED)
 }
 
-/// Whether a unique index refused the row.
+/// Returns whether a unique index refused the row.
 pub(crate) fn is_taken(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }

@@ -68,7 +68,7 @@ impl MemoryBuckets {
         self.states.len()
     }
 
-    /// Whether no row is kept.
+    /// Returns whether no row is kept.
     pub fn is_empty(&self) -> bool {
         self.states.is_empty()
     }

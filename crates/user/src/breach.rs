@@ -22,6 +22,6 @@ impl BreachError {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait BreachedPasswords: Send + Sync {
-    /// Whether the password was in a breach; it answers or fails within a few seconds.
+    /// Returns whether the password was in a breach; it answers or fails within a few seconds.
     async fn contains(&self, password: &Password) -> Result<bool, BreachError>;
 }

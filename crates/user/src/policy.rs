@@ -72,7 +72,7 @@ impl PasswordPolicy {
     }
 }
 
-/// Whether the text is a piece of at most a third of its length, again and again, or half and half.
+/// Returns whether the text is a piece of at most a third of its length, again and again, or half and half.
 fn is_repetitive(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
     (1..=characters.len() / 2)
@@ -89,7 +89,7 @@ const ROWS: [&str; 6] = [
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
 ];
 
-/// Whether the text is made of at most two runs along a row, forwards or backwards.
+/// Returns whether the text is made of at most two runs along a row, forwards or backwards.
 fn is_sequence(text: &str) -> bool {
     let mut rest = text;
     for _ in 0..2 {

@@ -79,7 +79,7 @@ impl Names {
 }
 
 impl NewNames {
-    /// Whether neither changes.
+    /// Returns whether neither changes.
     pub const fn is_empty(&self) -> bool {
         self.first.is_none() && matches!(self.last, NewLastName::Kept)
     }
@@ -132,17 +132,17 @@ pub enum Factor {
 }
 
 impl User {
-    /// Whether the account may be used.
+    /// Returns whether the account may be used.
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active
     }
 
-    /// Whether the account carries the number, verified or not.
+    /// Returns whether the account carries the number, verified or not.
     pub fn carries(&self, number: &PhoneNumber) -> bool {
         self.phone.as_ref().is_some_and(|phone| phone.number == *number)
     }
 
-    /// Whether the account's owner has verified this very number.
+    /// Returns whether the account's owner has verified this very number.
     pub fn has_verified(&self, number: &PhoneNumber) -> bool {
         self.verified_number() == Some(number)
     }
@@ -171,7 +171,7 @@ impl User {
         words.into_iter().flatten().map(str::to_owned).collect()
     }
 
-    /// Whether logins need a code of the account's authenticator app.
+    /// Returns whether logins need a code of the account's authenticator app.
     pub const fn has_totp(&self) -> bool {
         self.totp_enabled_at.is_some()
     }

@@ -35,7 +35,7 @@ impl Acr {
         }
     }
 
-    /// Whether this is as strong as `required`, or stronger.
+    /// Returns whether this is as strong as `required`, or stronger.
     pub fn is_at_least(self, required: Self) -> bool {
         self >= required
     }

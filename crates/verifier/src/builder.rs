@@ -43,12 +43,12 @@ impl VerifierBuilder {
         Self { source: Some(Box::new(source)), ..self }
     }
 
-    /// By how much the clocks may differ; 30 seconds if not said.
+    /// Sets by how much the clocks may differ; 30 seconds if not called.
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { expectations: self.expectations.leeway(leeway), ..self }
     }
 
-    /// The longest life a token may have; an hour if not said.
+    /// Sets the longest life a token may have; an hour if not called.
     pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
         Self { expectations: self.expectations.max_lifetime(max_lifetime), ..self }
     }
@@ -58,7 +58,7 @@ impl VerifierBuilder {
         Self { expectations: self.expectations.acr(acr), ..self }
     }
 
-    /// The least time between fetches for unknown keys or after failures; 10 seconds if not said.
+    /// Sets the least time between fetches for unknown keys or after failures; 10 seconds if not called.
     pub fn refresh_interval(self, refresh_interval: Duration) -> Self {
         Self { limits: Limits { refresh_interval, ..self.limits }, ..self }
     }

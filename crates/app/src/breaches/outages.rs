@@ -18,7 +18,7 @@ pub(super) struct Outages {
 }
 
 impl Outages {
-    /// Whether a look-up may be made now, lest everybody waits for what does not answer.
+    /// Returns whether a look-up may be made now, lest everybody waits for what does not answer.
     pub(super) fn may_ask(&mut self, now: Timestamp) -> bool {
         self.circuit.pass(now, PAUSE).is_ok()
     }

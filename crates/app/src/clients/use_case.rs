@@ -75,7 +75,7 @@ impl Clients {
         self.servers.remove(client, audit).await
     }
 
-    /// Whether the call comes from the resource server that it names.
+    /// Returns whether the call comes from the resource server that it names.
     #[tracing::instrument(level = "debug", name = "clients.is_known", skip_all)]
     pub async fn is_known(&self, credentials: &Credentials) -> Result<bool, StoreError> {
         // What is no id is looked for all the same: an answer must not tell by its time what exists.

@@ -36,7 +36,7 @@ fn pairs() -> impl Iterator<Item = (Change, Holdings, Evidence, Verdict)> {
     })
 }
 
-/// Whether the caller has shown that they know the password, or have two factors.
+/// Returns whether the caller has shown that they know the password, or have two factors.
 fn is_strong(evidence: Evidence) -> bool {
     match evidence {
         Evidence::Session(evidence) => evidence.given != Given::Nothing || evidence.is_strong,

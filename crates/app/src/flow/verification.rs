@@ -166,7 +166,7 @@ impl Verification {
         Ok(named)
     }
 
-    /// Whether any of the flows is open.
+    /// Returns whether any of the flows is open.
     #[tracing::instrument(level = "debug", name = "flow.is_any_open", skip_all)]
     pub async fn is_any_open(&self, flows: &[ChallengeId]) -> Result<bool, StoreError> {
         let now = self.clock_and_ids.now();

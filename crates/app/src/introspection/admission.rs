@@ -5,7 +5,7 @@ use crate::{
 };
 
 impl Introspection {
-    /// Whether the call comes from the resource server that it names; wrong secrets are counted per host.
+    /// Returns whether the call comes from the resource server that it names; wrong secrets are counted per host.
     ///
     /// A right one takes from nothing and is never refused: it cannot be guessed, a resource server
     /// asks often, and others on its host may have lost theirs.

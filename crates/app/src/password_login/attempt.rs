@@ -27,7 +27,7 @@ impl PasswordAttempt {
         self.flow.as_ref().map(|of_flow| &of_flow.challenge)
     }
 
-    /// Whether the identifier is the one that the flow was started with.
+    /// Returns whether the identifier is the one that the flow was started with.
     pub(super) fn is_about_its_flow(&self) -> bool {
         self.challenge().is_none_or(|challenge| challenge.target.as_str() == self.identifier.as_str())
     }

@@ -25,7 +25,7 @@ pub enum SecondFactor {
 }
 
 impl PasswordAlone {
-    /// Whether that password opens a session by itself.
+    /// Returns whether that password opens a session by itself.
     pub(super) fn lets_in(self, password: &Password) -> bool {
         self == Self::Suffices && password.reveal().chars().count() >= ALONE
     }

@@ -16,13 +16,13 @@ pub struct Dormancy {
 }
 
 impl Dormancy {
-    /// Whether the verified number of the account was not used for so long that a code to it is not enough.
+    /// Returns whether the verified number of the account was not used for so long that a code to it is not enough.
     pub(super) fn is_dormant(self, user: &User, now: Timestamp) -> bool {
         let ends_at = user.number_used_at().zip(self.after).map(|(used_at, after)| used_at + after);
         ends_at.is_some_and(|ends_at| ends_at <= now)
     }
 
-    /// Whether a login that uses the verified number of the account now is to be noted.
+    /// Returns whether a login that uses the verified number of the account now is to be noted.
     pub(super) fn notes_use(user: &User, now: Timestamp) -> bool {
         user.number_used_at().is_some_and(|used_at| used_at + EXACT_TO <= now)
     }

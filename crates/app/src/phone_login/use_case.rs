@@ -264,7 +264,7 @@ impl PhoneLogin {
     }
 }
 
-/// Whether the owner need not be told of the device: the account knows it, or its registration goes on there.
+/// Returns whether the owner need not be told of the device: the account knows it, or its registration goes on there.
 ///
 /// A device that is known is one of whoever has verified the number, so of nobody who verifies it now.
 fn is_expected(challenge: &Challenge, proves_number: bool) -> bool {

@@ -18,7 +18,7 @@ pub struct SessionCounts {
 }
 
 impl SessionCounts {
-    /// Whether the sessions of the account, which may have `most`, must be counted before one more is opened.
+    /// Returns whether the sessions of the account, which may have `most`, must be counted before one more is opened.
     pub fn is_due(&self, user: UserId, most: u32, now: Timestamp) -> bool {
         let is_due = self.known.change(user, now, |live| {
             let is_due = *live >= most / 2;

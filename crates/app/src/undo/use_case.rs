@@ -196,7 +196,7 @@ impl Undo {
         Ok(restored)
     }
 
-    /// Whether nobody else has verified what was replaced.
+    /// Returns whether nobody else has verified what was replaced.
     async fn is_free(&self, replaced: &Replaced, user: &User) -> Result<bool, StoreError> {
         let holder = match replaced {
             Replaced::Email { old, .. } => self.users.find_by_email(old).await?,

@@ -113,7 +113,7 @@ impl LegacyVerifier {
         self.0.work()
     }
 
-    /// Whether the hash was made of this password.
+    /// Returns whether the hash was made of this password.
     ///
     /// Hashes are compared in constant time. bcrypt knows the first 72 bytes of a password
     /// alone, so nothing after them counts there.

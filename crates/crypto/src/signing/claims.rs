@@ -67,7 +67,7 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Whether a token that was made then and ends then is good now.
+/// Returns whether a token that was made then and ends then is good now.
 pub(super) fn holds(begins_at: Timestamp, expires_at: Timestamp, now: Timestamp) -> bool {
     // Another node's clock may be a little ahead; the end is never stretched.
     begins_at <= now + SKEW && now < expires_at

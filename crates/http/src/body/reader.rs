@@ -79,7 +79,7 @@ impl Reader {
         self.settings.clone()
     }
 
-    /// Whether the body holds the field, at fault or not.
+    /// Returns whether the body holds the field, at fault or not.
     pub fn is_given(&self, name: &str) -> bool {
         !matches!(self.fields.find(name), None | Some(Value::Absent))
     }
@@ -94,7 +94,7 @@ impl Reader {
         &self.asked
     }
 
-    /// Whether all is well with the fields that were asked for, and no others are there.
+    /// Returns whether all is well with the fields that were asked for, and no others are there.
     pub fn finish(mut self) -> Result<(), Problem> {
         let unknown = self.fields.names().filter(|name| !self.asked.contains(name)).take(UNKNOWN_MAX);
         let unknown: Vec<_> = unknown.map(|name| Fault::unknown().of(shown(name))).collect();
@@ -105,7 +105,7 @@ impl Reader {
         self.finish_leniently()
     }
 
-    /// Whether all is well with the fields that were asked for; others do not matter.
+    /// Returns whether all is well with the fields that were asked for; others do not matter.
     pub fn finish_leniently(self) -> Result<(), Problem> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
     }

@@ -7,7 +7,7 @@ use crate::{HttpSettings, OwnCookies};
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Whether a page that must not call us sent the request.
+/// Returns whether a page that must not call us sent the request.
 pub(super) fn is_refused(settings: &HttpSettings, method: &Method, headers: &HeaderMap) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE) {
         return false;

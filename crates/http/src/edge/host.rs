@@ -15,7 +15,7 @@ pub(super) enum Listener {
     Ops,
 }
 
-/// Whether the request is meant for somebody else: it names a host that is not ours.
+/// Returns whether the request is meant for somebody else: it names a host that is not ours.
 ///
 /// Ours is the host of the public address. A client on this machine may name the machine itself,
 /// too; a page that has its own name resolve to us names that, and is refused before it reads

@@ -54,7 +54,7 @@ pub(crate) async fn token_refresh(
     Ok(Reply::renewed(&renewed.await??))
 }
 
-/// Whether all that the call shows is of one session; what is none of ours is judged later.
+/// Returns whether all that the call shows is of one session; what is none of ours is judged later.
 fn one_session(
     authentication: &Authentication,
     token: Option<&Secret<String>>,

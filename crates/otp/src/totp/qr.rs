@@ -66,7 +66,7 @@ fn encode(text: &str) -> Result<QrCode, QrError> {
     QrCode::encode_text(text, QrCodeEcc::Medium).map_err(|_| QrError::TooLong)
 }
 
-/// Whether the pixel of a PNG is light, as its quiet zone is.
+/// Returns whether the pixel of a PNG is light, as its quiet zone is.
 fn is_light(code: &QrCode, x: i32, y: i32) -> bool {
     !code.get_module(x / SCALE - QUIET_ZONE, y / SCALE - QUIET_ZONE)
 }

@@ -82,7 +82,7 @@ impl Flow {
         }
     }
 
-    /// Whether it waits for an SMS.
+    /// Returns whether it waits for an SMS.
     pub(crate) const fn is_texted(self) -> bool {
         match self {
             Self::SessionCheck | Self::Introspection | Self::Refresh | Self::PasswordStep => false,

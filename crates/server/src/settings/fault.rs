@@ -19,7 +19,7 @@ impl Faults {
         &self.0
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

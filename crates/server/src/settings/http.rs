@@ -105,7 +105,7 @@ impl Http {
     }
 }
 
-/// Whether the URL names a page that anybody may open.
+/// Returns whether the URL names a page that anybody may open.
 fn is_page(url: &Url) -> bool {
     let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     matches!(url.scheme(), "http" | "https") && is_bare && url.fragment().is_none_or(str::is_empty)

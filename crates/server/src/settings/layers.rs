@@ -173,7 +173,7 @@ fn check_inline(layer: &Layer, path: &Path, faults: &mut Faults) {
     }
 }
 
-/// Whether a list of providers has a secret in it.
+/// Returns whether a list of providers has a secret in it.
 fn holds_secrets(given: &Given) -> bool {
     let Given::Typed(Value::Array(providers)) = given else { return true };
     let of_providers = providers.iter().filter_map(Value::as_object).flatten();
@@ -184,7 +184,7 @@ fn holds_secrets(given: &Given) -> bool {
     })
 }
 
-/// Whether it is a secret, as a URL without a password is not.
+/// Returns whether it is a secret, as a URL without a password is not.
 fn holds_secret(setting: &str, given: &Given) -> bool {
     let (Given::Text(text) | Given::Typed(Value::String(text))) = given else { return true };
     let user = text.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);

@@ -106,7 +106,7 @@ pub(super) fn check_hello(hello: Option<&str>, setting: &str, faults: &mut Fault
 }
 
 impl Countries {
-    /// Whether that country is among them.
+    /// Returns whether that country is among them.
     pub fn has(&self, country: Country) -> bool {
         match self {
             Self::Every => true,

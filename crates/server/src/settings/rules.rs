@@ -53,7 +53,7 @@ pub(super) fn complete(settings: &mut Settings, profile: Profile, given: &BTreeS
     }
 }
 
-/// Whether a list of providers stands in place of the short form, or was meant to.
+/// Returns whether a list of providers stands in place of the short form, or was meant to.
 fn is_listed(setting: &str, settings: &Settings, faults: &Faults) -> bool {
     let (list, is_empty) = match setting {
         "smtp.url" => ("mail.providers", settings.mail.providers.is_empty()),

@@ -39,7 +39,7 @@ const fn is_private(mode: u32, is_roots: bool) -> bool {
     mode & (if is_roots { 0o037 } else { 0o077 }) == 0
 }
 
-/// Whether the file lies where an orchestrator puts secrets for one container or unit: on a mount that
+/// Returns whether the file lies where an orchestrator puts secrets for one container or unit: on a mount that
 /// cannot be written or is in memory. It gives them modes like 0444, as it does not know who will run there.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn is_mounted_for_us(path: &Path) -> bool {

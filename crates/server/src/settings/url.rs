@@ -3,7 +3,7 @@ use url::Url;
 
 use super::text::REDACTED;
 
-/// Whether the URL is https, or http on a loopback host.
+/// Returns whether the URL is https, or http on a loopback host.
 pub(super) fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && url.host_str().is_some_and(is_loopback))
 }

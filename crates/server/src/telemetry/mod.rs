@@ -36,7 +36,7 @@ pub fn open(log: &Log) -> anyhow::Result<OpenLog> {
     Ok(opened)
 }
 
-/// Whether this has a line: every event, and the end of a use case or of a step of the store.
+/// Returns whether this has a line: every event, and the end of a use case or of a step of the store.
 ///
 /// A request has its line already when its span ends.
 fn is_line(metadata: &Metadata<'_>) -> bool {

@@ -93,7 +93,7 @@ impl Database {
         }
     }
 
-    /// Whether the database answers and takes writes.
+    /// Returns whether the database answers and takes writes.
     pub(crate) async fn ping(&self) -> bool {
         let answer = async {
             match self {

@@ -36,7 +36,7 @@ async fn guess(node: &Doorward, n: u32) {
     assert_eq!(status, StatusCode::UNAUTHORIZED, "{answer}");
 }
 
-/// Whether a place that is new to the node is refused at its third login, where eight are the limit.
+/// Returns whether a place that is new to the node is refused at its third login, where eight are the limit.
 async fn is_elevated(node: &Doorward, place: u32) -> bool {
     for n in 0..2 {
         from(node, place, "/login", &login(n)).await;

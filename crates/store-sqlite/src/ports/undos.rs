@@ -63,7 +63,7 @@ fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoO
     Ok(UndoOutcome::Undone(user))
 }
 
-/// Whether all is as the caller saw it.
+/// Returns whether all is as the caller saw it.
 fn still_stand(connection: &mut SqliteConnection, undo: &UndoChanges) -> QueryResult<bool> {
     if named(connection, undo.named)?.is_none() {
         return Ok(false);

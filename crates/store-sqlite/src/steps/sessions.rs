@@ -22,7 +22,7 @@ fn insert_session(connection: &mut SqliteConnection, session: &Session) -> Query
     Ok(())
 }
 
-/// Whether the session has ended or never was.
+/// Returns whether the session has ended or never was.
 pub(crate) fn has_ended(connection: &mut SqliteConnection, id: SessionId) -> QueryResult<bool> {
     Ok(methods_of(connection, id)?.is_none())
 }

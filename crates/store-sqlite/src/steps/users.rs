@@ -91,7 +91,7 @@ pub(crate) fn rename(
     Ok(())
 }
 
-/// Whether the account is active and the verifier its own.
+/// Returns whether the account is active and the verifier its own.
 pub(crate) fn has_verifier(
     connection: &mut SqliteConnection,
     id: UserId,

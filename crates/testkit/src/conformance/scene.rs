@@ -73,7 +73,7 @@ pub(super) async fn challenge_now(stores: &Stores, id: ChallengeId) -> Challenge
     stores.challenges().find(id).await.unwrap().expect("the challenge exists")
 }
 
-/// Whether the challenge is open.
+/// Returns whether the challenge is open.
 pub(super) async fn is_open(stores: &Stores, id: ChallengeId, now: Timestamp) -> bool {
     challenge_now(stores, id).await.denial(now).is_none()
 }
@@ -83,7 +83,7 @@ pub(super) async fn session_now(stores: &Stores, id: SessionId) -> Session {
     stores.session_lookup().find(id).await.unwrap().expect("the session exists").session
 }
 
-/// Whether the session exists and was not ended.
+/// Returns whether the session exists and was not ended.
 pub(super) async fn is_live(stores: &Stores, id: SessionId) -> bool {
     stores.session_lookup().find(id).await.unwrap().is_some_and(|signed_in| signed_in.session.ended_at.is_none())
 }
@@ -96,24 +96,24 @@ pub(super) async fn waiting(stores: &Stores) -> Vec<Message> {
     claimed.into_iter().map(|claimed| claimed.message).collect()
 }
 
-/// Whether the message, exactly as it is here, is in the outbox.
+/// Returns whether the message, exactly as it is here, is in the outbox.
 pub(super) async fn is_waiting(stores: &Stores, message: &Message) -> bool {
     waiting(stores).await.contains(message)
 }
 
-/// Whether a message of that id is in the outbox.
+/// Returns whether a message of that id is in the outbox.
 pub(super) async fn is_id_waiting(stores: &Stores, id: MessageId) -> bool {
     waiting(stores).await.iter().any(|message| message.id == id)
 }
 
-/// Whether a message of that id waits, and nobody may claim it before that instant.
+/// Returns whether a message of that id waits, and nobody may claim it before that instant.
 pub(super) async fn is_leased_until(stores: &Stores, id: MessageId, until: Timestamp) -> bool {
     let claim = async |now| stores.outbox().claim(now, until + Duration::from_secs(1), 100).await.unwrap();
     let is_there = |claimed: Vec<Claimed>| claimed.iter().any(|claimed| claimed.message.id == id);
     !is_there(claim(until - Duration::from_micros(1)).await) && is_there(claim(until).await)
 }
 
-/// Whether the event, exactly as it is here, was written once.
+/// Returns whether the event, exactly as it is here, was written once.
 pub(super) async fn is_recorded(stores: &Stores, event: &AuditEvent) -> bool {
     let events = stores.audit.events().await;
     let alike: Vec<_> = events.iter().filter(|other| other.id == event.id).collect();

@@ -154,7 +154,7 @@ fn complete(state: &mut State, completes: Option<CompletedStep>) -> Result<(), S
     insert(&mut state.challenges, next.id, next)
 }
 
-/// Whether the password and the confirmed app are those that were seen.
+/// Returns whether the password and the confirmed app are those that were seen.
 fn may_change(state: &mut State, user: UserId, checked: &PasswordVerifier, seed: &SealedSeed) -> bool {
     let is_checked = state.active(user).is_some_and(|account| account.verifier == *checked);
     is_checked && named(state, user, seed).is_some_and(|found| found.is_active())

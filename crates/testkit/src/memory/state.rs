@@ -89,7 +89,7 @@ impl State {
         open.map(|challenge| (challenge.closed_at, challenge.successor) = (Some(now), Some(next))).is_some()
     }
 
-    /// Whether the session has ended or never was.
+    /// Returns whether the session has ended or never was.
     pub(super) fn has_ended(&self, session: SessionId) -> bool {
         self.sessions.get(&session).is_none_or(|session| session.ended_at.is_some())
     }
@@ -137,7 +137,7 @@ impl State {
         self.users.get_mut(&user).filter(|account| account.user.is_active())
     }
 
-    /// Whether an account that the verification does not name has verified its number.
+    /// Returns whether an account that the verification does not name has verified its number.
     pub(super) fn is_verified_by_another(&self, user: UserId, proof: &NumberVerification) -> bool {
         let is_other = |other: &User| other.id != user && proof.drops.iter().all(|drop| drop.user != other.id);
         self.users.values().any(|account| is_other(&account.user) && account.user.has_verified(&proof.number))
@@ -169,7 +169,7 @@ impl State {
         Ok(())
     }
 
-    /// Whether anybody still claims the number who did so until then.
+    /// Returns whether anybody still claims the number who did so until then.
     pub(super) fn has_claims(&self, number: &PhoneNumber, made_until: Timestamp) -> bool {
         let is_claimant = |user: &User| user.carries(number) && !user.has_verified(number);
         self.users.values().any(|account| is_claimant(&account.user) && account.user.created_at <= made_until)

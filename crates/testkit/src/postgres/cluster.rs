@@ -55,7 +55,7 @@ impl Cluster {
         &self.url
     }
 
-    /// Whether the server ends with this process and all that was left in it.
+    /// Returns whether the server ends with this process and all that was left in it.
     pub(super) const fn is_private(&self) -> bool {
         self.keeper.is_some()
     }

@@ -1,4 +1,4 @@
-/// Whether the text is a day of 1900 to 2039 in eight digits, in whatever order its parts
+/// Returns whether the text is a day of 1900 to 2039 in eight digits, in whatever order its parts
 /// have, with or without a separator between them.
 pub(super) fn is_date(text: &str) -> bool {
     digits(text).is_some_and(|[a, b, c, d]| {

@@ -21,7 +21,7 @@ mod published;
 mod variations;
 mod words;
 
-/// Whether a password, in its own case, is one that everybody tries first.
+/// Returns whether a password, in its own case, is one that everybody tries first.
 pub(crate) fn is_common(password: &str) -> bool {
     let lower = password.to_lowercase();
     dates::is_date(&lower)

@@ -3,7 +3,7 @@ use crate::blocklist::words;
 /// The most digits and marks around a word: those of a date.
 const MAX_DECORATION: usize = 8;
 
-/// Whether the text, in lower case, is one or two of the words in some disguise.
+/// Returns whether the text, in lower case, is one or two of the words in some disguise.
 pub(super) fn is_variation(text: &str) -> bool {
     let cores = [text, text.trim_end_matches(is_decoration), text.trim_matches(is_decoration)];
     cores

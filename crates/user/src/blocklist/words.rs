@@ -61,7 +61,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
     WORDS.iter().flat_map(|words| words.split(' '))
 }
 
-/// Whether the text is a word, or one word right after another.
+/// Returns whether the text is a word, or one word right after another.
 pub(super) fn is_one_or_two(text: &str) -> bool {
     is_word(text) || all().filter_map(|word| text.strip_prefix(word)).any(is_word)
 }

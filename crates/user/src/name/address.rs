@@ -50,7 +50,7 @@ const TOP_LEVELS: &[&str] = &[
 const TITLES: &[&str] =
     &["st", "ste", "dr", "mr", "mrs", "ms", "jr", "sr", "ma", "md", "mohd", "muh", "abd", "fr", "prof", "ph", "hj"];
 
-/// Whether any part of the text reads as a web address.
+/// Returns whether any part of the text reads as a web address.
 pub(super) fn reads_as_one(text: &str) -> bool {
     // Fullwidth letters and dots make links as well.
     let text: String = text.nfkc().collect();
@@ -71,7 +71,7 @@ fn is_host(text: &str) -> bool {
     lower == "www" || lower.starts_with("www.") || is_number || pairs.any(|(before, after)| is_linked(before, after))
 }
 
-/// Whether a dot between these two makes a domain of them.
+/// Returns whether a dot between these two makes a domain of them.
 ///
 /// After initials and titles a name may follow without a blank (`J.R.Smith`, `St.John`), and any
 /// name that begins with a capital.
@@ -86,7 +86,7 @@ fn is_linked(before: &str, after: &str) -> bool {
     TOP_LEVELS.contains(&lower.as_str()) || (is_lower_case && letters >= 2 && !(is_title && letters > 2))
 }
 
-/// Whether a dot stands between two letters or more on either side, as in `example.com`.
+/// Returns whether a dot stands between two letters or more on either side, as in `example.com`.
 fn is_dotted(host: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
     host.rsplit_once('.').is_some_and(|(before, after)| letters(before) >= 1 && letters(after) >= 2)

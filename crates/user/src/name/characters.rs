@@ -31,18 +31,18 @@ pub(super) fn is_mark(c: char) -> bool {
     GeneralCategoryGroup::Mark.contains(CATEGORIES.get(c))
 }
 
-/// Whether a character is a quotation mark, but for the single ones that serve as apostrophes.
+/// Returns whether a character is a quotation mark, but for the single ones that serve as apostrophes.
 pub(super) fn is_quote(c: char) -> bool {
     matches!(c, '"' | '＂' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '「' | '」' | '『' | '』' | '\u{2033}')
         || matches!(c, '\u{301d}'..='\u{301f}')
 }
 
-/// Whether a character begins another line or another column.
+/// Returns whether a character begins another line or another column.
 pub(super) const fn is_line_break(c: char) -> bool {
     matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether names have that character; joiners are judged by where they stand.
+/// Returns whether names have that character; joiners are judged by where they stand.
 pub(super) fn is_of_names(c: char) -> bool {
     let is_apostrophe = matches!(c, '‘' | '’' | '‛' | '‚');
     is_letter(c)

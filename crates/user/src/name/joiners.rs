@@ -52,12 +52,12 @@ const SCRIPTS: &[Script] = &[
     Script::Modi,
 ];
 
-/// Whether a character is ZWNJ, ZWJ, or the vowel separator of Mongolian.
+/// Returns whether a character is ZWNJ, ZWJ, or the vowel separator of Mongolian.
 pub(super) const fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{180e}')
 }
 
-/// Whether a text ends in a mark that takes the vowel off a letter.
+/// Returns whether a text ends in a mark that takes the vowel off a letter.
 pub(super) fn ends_in_virama(text: &str) -> bool {
     let class = |c| CodePointMapData::<CanonicalCombiningClass>::new().get(c);
     text.chars().next_back().is_some_and(|c| class(c) == CanonicalCombiningClass::Virama)
@@ -76,7 +76,7 @@ pub(super) fn drop_loose(text: &str) -> String {
     kept
 }
 
-/// Whether the joiner there stands between letters or marks that join, or after a virama at the end of a word.
+/// Returns whether the joiner there stands between letters or marks that join, or after a virama at the end of a word.
 pub(super) fn is_in_place(name: &str, at: usize) -> bool {
     let (before, rest) = name.split_at_checked(at).unwrap_or_default();
     let mut rest = rest.chars();
@@ -97,7 +97,7 @@ fn is_of_word(c: char) -> bool {
     is_letter(c) || is_mark(c) || is_joiner(c)
 }
 
-/// Whether a character is a letter or a mark of a script that uses joiners.
+/// Returns whether a character is a letter or a mark of a script that uses joiners.
 fn joins(c: char) -> bool {
     let scripts = ScriptWithExtensions::new();
     (is_letter(c) || is_mark(c)) && SCRIPTS.iter().any(|script| scripts.has_script(c, *script))

@@ -99,7 +99,7 @@ impl Count {
     }
 }
 
-/// Whether a call asks such a statement, rather than a node of its own accord or its workers.
+/// Returns whether a call asks such a statement, rather than a node of its own accord or its workers.
 pub(crate) fn is_of_a_call(sql: &str) -> bool {
     !is_of_its_own(sql) && !OF_WORKERS.iter().any(|work| sql.contains(work))
 }

@@ -98,7 +98,7 @@ fn hash(text: &str) -> Result<Secret<String>, String> {
     }
 }
 
-/// Whether a member says nothing: exports leave out, write `null`, or an empty text.
+/// Returns whether a member says nothing: exports leave out, write `null`, or an empty text.
 fn is_missing(value: &Value) -> bool {
     match value {
         Value::Null => true,
