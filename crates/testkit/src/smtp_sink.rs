@@ -19,7 +19,7 @@ use tokio::{
 use self::conversation::Conversation;
 
 /// How long a test waits for a mail before it fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A mail that the sink took.
 #[derive(Clone, Debug)]
@@ -127,18 +127,18 @@ impl SmtpSink {
         self.refuse(std::iter::repeat_n(Refusal::Silence, count));
     }
 
-    /// Waits until a client is left without an answer; panics after ten seconds.
+    /// Waits until a client is left without an answer; panics after a minute.
     pub async fn wait_for_stall(&self) {
         let stalled = tokio::time::timeout(PATIENCE, self.state.stalled.notified()).await;
-        stalled.expect("a mail comes within ten seconds");
+        stalled.expect("a mail comes within a minute");
     }
 
-    /// Waits until the sink holds `count` mails and gives all it holds; panics after ten seconds.
+    /// Waits until the sink holds `count` mails and gives all it holds; panics after a minute.
     pub async fn wait_for(&self, count: usize) -> Vec<Mail> {
         self.wait_until(|mails| mails.len() >= count).await
     }
 
-    /// Waits for the newest mail that matches; panics after ten seconds.
+    /// Waits for the newest mail that matches; panics after a minute.
     pub async fn wait_for_mail(&self, is_it: impl Fn(&Mail) -> bool) -> Mail {
         let mails = self.wait_until(|mails| mails.iter().any(&is_it)).await;
         mails.into_iter().rfind(is_it).expect("a mail matched a moment ago")
@@ -151,7 +151,7 @@ impl SmtpSink {
     async fn wait_until(&self, is_enough: impl Fn(&[Mail]) -> bool) -> Vec<Mail> {
         let mut mails = self.state.mails.subscribe();
         let enough = tokio::time::timeout(PATIENCE, mails.wait_for(|mails| is_enough(mails))).await;
-        enough.expect("the mail comes within ten seconds").expect("the sink lives as long as its handle").clone()
+        enough.expect("the mail comes within a minute").expect("the sink lives as long as its handle").clone()
     }
 }
 

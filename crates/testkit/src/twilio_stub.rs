@@ -16,7 +16,7 @@ use tokio::{
 };
 
 /// How long a test waits for a message before it fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request that the stub got.
 #[derive(Clone, Debug, Default)]
@@ -144,17 +144,17 @@ impl TwilioStub {
         *self.state.usual.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
     }
 
-    /// Waits until `count` messages were taken and gives all of them; panics after ten seconds.
+    /// Waits until `count` messages were taken and gives all of them; panics after a minute.
     pub async fn wait_for(&self, count: usize) -> Vec<Sms> {
         taken(&self.wait_until(|requests| taken(requests).len() >= count).await)
     }
 
-    /// Waits until `count` messages to that number were taken and gives them; panics after ten seconds.
+    /// Waits until `count` messages to that number were taken and gives them; panics after a minute.
     pub async fn wait_for_messages_to(&self, to: &str, count: usize) -> Vec<Sms> {
         taken_to(to, &self.wait_until(|requests| taken_to(to, requests).len() >= count).await)
     }
 
-    /// Waits for the newest taken message that matches; panics after ten seconds.
+    /// Waits for the newest taken message that matches; panics after a minute.
     ///
     /// The stub is locked while `is_it` runs, so `is_it` must not ask the stub.
     pub async fn wait_for_message(&self, is_it: impl Fn(&Sms) -> bool) -> Sms {
@@ -162,7 +162,7 @@ impl TwilioStub {
         taken(&requests).into_iter().rfind(is_it).expect("a message matched a moment ago")
     }
 
-    /// Waits until `count` requests came, answered well or not; panics after ten seconds.
+    /// Waits until `count` requests came, answered well or not; panics after a minute.
     pub async fn wait_for_requests(&self, count: usize) -> Vec<Sms> {
         self.wait_until(|requests| requests.len() >= count).await
     }
@@ -170,7 +170,7 @@ impl TwilioStub {
     async fn wait_until(&self, is_enough: impl Fn(&[Sms]) -> bool) -> Vec<Sms> {
         let mut requests = self.state.requests.subscribe();
         let enough = tokio::time::timeout(PATIENCE, requests.wait_for(|requests| is_enough(requests))).await;
-        enough.expect("the message comes within ten seconds").expect("the stub lives as long as its handle").clone()
+        enough.expect("the message comes within a minute").expect("the stub lives as long as its handle").clone()
     }
 }
 
