@@ -157,7 +157,6 @@ impl Assembly {
         StepUp {
             verification: self.verification.clone(),
             authentication: self.authentication.clone(),
-            step_ups: self.parts.store.clone(),
             totp: self.totp_codes.clone(),
         }
     }
@@ -230,7 +229,6 @@ fn limiter(parts: &Parts, buckets: &Arc<BufferedBuckets>) -> RateLimiter {
 fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
     Verification {
         clock_and_ids: parts.clock_and_ids.clone(),
-        challenges: parts.store.clone(),
         flows: parts.store.clone(),
         keys: parts.keys.clone(),
         epochs: parts.epochs.clone(),
@@ -257,7 +255,6 @@ fn authentication(parts: &Parts, limiter: &Arc<RateLimiter>) -> Authentication {
     Authentication {
         clock_and_ids: parts.clock_and_ids.clone(),
         sessions: parts.store.clone(),
-        session_lookup: parts.store.clone(),
         epochs: parts.epochs.clone(),
         tokens: parts.keys.clone(),
         signer: parts.keys.clone(),

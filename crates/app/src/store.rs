@@ -1,8 +1,6 @@
 use doorward_kernel::{AuditEvents, KeyEpochs};
 use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
 use doorward_notifier::{Deliveries, Outbox};
-use doorward_otp::Challenges;
-use doorward_session::Sessions;
 use doorward_user::Users;
 
 use crate::{
@@ -12,14 +10,13 @@ use crate::{
     flow::Flows,
     keys::EpochUses,
     limits::{Incidents, SmsSwitch},
-    operator::{Accounts, Imports},
+    operator::Accounts,
     password_login::PasswordLogins,
     phone_login::PhoneLogins,
     profile::Profiles,
     recovery::Recoveries,
     registration::Registrations,
-    sessions::SessionLookup,
-    step_up::StepUps,
+    sessions::Sessions,
     totp::{Authenticators, PendingAuthenticators},
     undo::Undos,
 };
@@ -47,7 +44,6 @@ macro_rules! store {
 
 store! {
     users: Users,
-    challenges: Challenges,
     sessions: Sessions,
     outbox: Outbox,
     deliveries: Deliveries,
@@ -56,8 +52,6 @@ store! {
     registrations: Registrations,
     phone_logins: PhoneLogins,
     profiles: Profiles,
-    session_lookup: SessionLookup,
-    step_ups: StepUps,
     accounts: Accounts,
     epoch_uses: EpochUses,
     resource_servers: ResourceServers,
@@ -72,7 +66,6 @@ store! {
     lockouts: Lockouts,
     check_counts: CheckCounts,
     incidents: Incidents,
-    imports: Imports,
     authenticators: Authenticators,
     pending_authenticators: PendingAuthenticators,
     audit_events: AuditEvents,

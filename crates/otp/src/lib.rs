@@ -11,7 +11,6 @@
 //! ```
 
 mod challenge;
-mod challenges;
 mod code;
 mod entered_code;
 mod hotp;
@@ -23,7 +22,6 @@ mod totp;
 mod verified;
 
 pub use challenge::{Challenge, Denial, Policy, Resend, Subject, Target};
-pub use challenges::{Challenges, CountOutcome, FlowKind};
 pub use code::{Code, CodeError, Digits};
 pub use entered_code::{EnteredCode, EnteredCodeError};
 pub use hotp::hotp;
@@ -35,6 +33,3 @@ pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest, Recover
 pub use totp::{QrError, qr_png, qr_svg};
 pub use totp::{ResealedSeed, SealedSeed, SeedSealError, SeedSealer, TimeStep, TotpSeed};
 pub use verified::Verified;
-
-#[cfg(feature = "mock")]
-pub use challenges::MockChallenges;

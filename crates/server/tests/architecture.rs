@@ -33,9 +33,9 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         &["kernel"],
         &["async-trait", "icu_properties", "mockall", "passwords", "thiserror", "unicode-normalization"],
     ),
-    ("otp", &["kernel"], &["async-trait", "base32", "mockall", "png", "qrcodegen", "subtle", "thiserror", "totp-rs"]),
+    ("otp", &["kernel"], &["base32", "png", "qrcodegen", "subtle", "thiserror", "totp-rs"]),
     ("limit", &["kernel"], &["async-trait", "data-encoding", "mockall", "subtle", "thiserror"]),
-    ("session", &["kernel"], &["async-trait", "mockall", "thiserror"]),
+    ("session", &["kernel"], &["mockall", "thiserror"]),
     ("notifier", &["kernel"], &["async-trait", "mockall", "thiserror"]),
     (
         "verifier",

@@ -16,7 +16,6 @@ mod client_secrets;
 mod methods;
 mod policy;
 mod session;
-mod sessions;
 mod tokens;
 
 pub use access_token::{AccessClaims, JsonWebKey, SignError, TokenSigner};
@@ -24,7 +23,6 @@ pub use client_secrets::{ClientDigest, ClientSecrets};
 pub use methods::{Assurance, Method, Methods};
 pub use policy::{Policy, Refresh};
 pub use session::{Carrier, Scope, Session};
-pub use sessions::{EndOthersOutcome, EndOutcome, RotateOutcome, Sessions};
 pub use tokens::{Generation, SessionTokens};
 
 #[cfg(feature = "mock")]

@@ -72,11 +72,11 @@ async fn as_many_wrong_tries_are_counted_as_are_left() {
     for n in 0..CALLS {
         let (stores, id) = (stores[n as usize % 2].clone(), challenge.id);
         let count =
-            async move { stores.challenges().count_wrong(id, at(1), audit(n, AuditKind::FlowFailed)).await.unwrap() };
+            async move { stores.flows().count_wrong(id, at(1), audit(n, AuditKind::FlowFailed)).await.unwrap() };
         calls.spawn(count);
     }
     let outcomes = calls.join_all().await;
 
-    let closed = outcomes.iter().filter(|outcome| **outcome == doorward_otp::CountOutcome::Closed).count();
+    let closed = outcomes.iter().filter(|outcome| **outcome == doorward_app::flow::CountOutcome::Closed).count();
     assert_eq!(closed, outcomes.len() - usize::from(challenge.max_tries));
 }

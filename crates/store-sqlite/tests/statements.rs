@@ -6,16 +6,17 @@ mod support;
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use doorward_app::{
-    flow::{Advance, AdvanceOutcome, Resend, ResendOutcome},
+    flow::{Advance, AdvanceOutcome, CountOutcome, FlowKind, Resend, ResendOutcome},
     operator::StatusOutcome,
     phone_login::{LoginOutcome, OpenSession},
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
     registration::RegistrationOutcome,
+    sessions::{EndOutcome, RotateOutcome},
 };
 use doorward_kernel::{AuditKind, DeviceGeneration};
 use doorward_notifier::{Claimed, Message, Settlement, Stage, Verdict};
-use doorward_otp::{Challenge, CountOutcome, FlowKind, Purpose, Step, Subject, Target};
-use doorward_session::{EndOutcome, Generation, RotateOutcome};
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
+use doorward_session::Generation;
 use doorward_testkit::{
     Stores,
     fixtures::{self, at, audit},
@@ -28,7 +29,7 @@ async fn register(stores: &Stores, n: u32) -> User {
     let challenge = start.flow.challenge.clone();
     stores.registrations().start(start).await.unwrap();
     assert_eq!(stores.registrations().draft(challenge.id).await.unwrap(), Some(fixtures::draft(n, &user)));
-    assert_eq!(stores.challenges().find(challenge.id).await.unwrap(), Some(challenge.clone()));
+    assert_eq!(stores.flows().find(challenge.id).await.unwrap().map(|flow| flow.challenge), Some(challenge.clone()));
 
     let outcome = stores.registrations().complete(fixtures::complete_registration(n, &user)).await.unwrap();
 
@@ -87,11 +88,11 @@ async fn a_flow_is_resent_counted_advanced_and_forgotten() {
 
     let first = stores.flows().resend(resend.clone()).await.unwrap();
     let again = stores.flows().resend(resend).await.unwrap();
-    let counted = stores.challenges().count_wrong(challenge.id, at(50), audit(1, AuditKind::FlowFailed)).await.unwrap();
+    let counted = stores.flows().count_wrong(challenge.id, at(50), audit(1, AuditKind::FlowFailed)).await.unwrap();
     let advanced = stores.flows().advance(advance.clone()).await.unwrap();
     let late = stores.flows().advance(advance).await.unwrap();
-    let found = stores.challenges().find(challenge.id).await.unwrap();
-    let forgotten = stores.challenges().purge_ended(FlowKind::Other, at(61), 10).await.unwrap();
+    let found = stores.flows().find(challenge.id).await.unwrap().map(|flow| flow.challenge);
+    let forgotten = stores.flows().purge_ended(FlowKind::Other, at(61), 10).await.unwrap();
 
     assert_eq!((first, again), (ResendOutcome::Resent, ResendOutcome::Conflict));
     assert_eq!(counted, CountOutcome::Counted { attempts_left: 4 });
@@ -108,7 +109,7 @@ async fn a_flow_is_resent_counted_advanced_and_forgotten() {
         })
     );
     assert_eq!(forgotten, 1);
-    assert_eq!(stores.challenges().find(next.id).await.unwrap(), Some(next));
+    assert_eq!(stores.flows().find(next.id).await.unwrap().map(|flow| flow.challenge), Some(next));
 }
 
 #[tokio::test]
@@ -123,9 +124,8 @@ async fn a_session_is_renewed_used_and_ended() {
     let lost = stores.sessions().rotate(id, from, at(6), audit(2, AuditKind::SessionRefreshed)).await.unwrap();
     stores.sessions().touch(id, at(9)).await.unwrap();
     stores.sessions().touch(id, at(8)).await.unwrap();
-    let signed_in = stores.session_lookup().find(id).await.unwrap().unwrap();
-    let reused =
-        stores.session_lookup().end_reused(id, fixtures::message(3), at(10), audit(3, AuditKind::SessionReused));
+    let signed_in = stores.sessions().find(id).await.unwrap().unwrap();
+    let reused = stores.sessions().end_reused(id, fixtures::message(3), at(10), audit(3, AuditKind::SessionReused));
     let reused = reused.await.unwrap();
     let ended = stores.sessions().end(id, at(11), audit(4, AuditKind::SessionEnded)).await.unwrap();
 
@@ -195,7 +195,7 @@ async fn a_profile_is_changed_and_closed() {
     let user = User { phone, updated_at: at(22), ..user };
     assert_eq!(with_phone, IdentifierOutcome::Changed(user.clone()));
     assert_eq!((closed, again), (StatusOutcome::Changed, StatusOutcome::Unchanged));
-    let signed_in = stores.session_lookup().find(session).await.unwrap().unwrap();
+    let signed_in = stores.sessions().find(session).await.unwrap().unwrap();
     assert_eq!(signed_in.session.ended_at, Some(at(22)));
     let logins = LoginRecord { devices: DeviceGeneration(1), ..LoginRecord::default() };
     assert_eq!(signed_in.user, User { status: UserStatus::Disabled, logins, updated_at: at(30), ..user });

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     SignedIn,
     factors::{Change, Evidence, Holdings, Verdict, decide},
-    flow::{Advance, AdvanceOutcome, FlowView, ResendError, Verification, VerifyError},
+    flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, ResendError, Verification, VerifyError},
     limits::{Attempt, Caller, DestinationChecks, MailCaller, Tried},
     messages, metrics,
     profile::Profile,
@@ -57,14 +57,13 @@ impl Binding {
     pub async fn ask_by_mail(&self, id: ChallengeId, caller: &Caller) -> Result<FlowView, ResendError> {
         let verification = &self.verification;
         let now = verification.clock_and_ids.now();
-        let challenge = verification.challenges.find(id).await?.ok_or(ResendError::Closed)?;
+        let FoundFlow { challenge, account } = verification.flows.find(id).await?.ok_or(ResendError::Closed)?;
         if challenge.denial(now).is_some() {
             return self.repeated(&challenge, now).await;
         }
         let is_second = challenge.purpose == Purpose::Login && challenge.verified.contains(Channel::Password);
         let other = if challenge.step.is_code() { ResendError::OtherChannel } else { ResendError::Closed };
-        let user = challenge.user().filter(|_| is_second).ok_or(other)?;
-        let user = self.users.find_by_id(user).await?.ok_or(ResendError::Closed)?;
+        let user = account.filter(|_| is_second).ok_or(other)?;
         verification.limiter.admit_start(caller, challenge.known_device, now).await?;
         let next = mail_step(verification, &user, challenge.known_device, now);
         let next = held_back(&*self.recoveries, next, &user, now - self.hold).await?;

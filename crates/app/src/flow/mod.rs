@@ -10,6 +10,8 @@ mod view;
 
 pub use errors::{ResendError, ResumeError, VerifyError};
 pub use login_step::LoginStep;
-pub use store::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
+pub use store::{
+    Advance, AdvanceOutcome, CountOutcome, FlowKind, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start,
+};
 pub use verification::Verification;
 pub use view::{FlowView, Next};

@@ -60,7 +60,7 @@ impl Verification {
         channel: Option<Channel>,
         now: Timestamp,
     ) -> Result<Challenge, ResendError> {
-        let challenge = self.challenges.find(id).await?.ok_or(ResendError::Closed)?;
+        let challenge = self.flows.find(id).await?.ok_or(ResendError::Closed)?.challenge;
         if challenge.denial(now).is_some() {
             return Err(ResendError::Closed);
         }

@@ -82,7 +82,28 @@ pub struct Repeat {
     pub now: Timestamp,
 }
 
-/// Starts flows, sends their codes again and moves them on.
+/// The outcome of counting a wrong try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountOutcome {
+    /// It was counted; so many are left, and at zero the challenge is closed.
+    Counted {
+        /// Tries left.
+        attempts_left: u8,
+    },
+    /// The challenge was no longer open, and nothing was counted.
+    Closed,
+}
+
+/// The kind of flow a challenge belongs to, as far as it matters for how long it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowKind {
+    /// A registration, which brings a draft of the account along.
+    Registration,
+    /// Any other flow.
+    Other,
+}
+
+/// Starts flows, sends their codes again, counts wrong ones and moves flows on.
 ///
 /// A challenge is *open* while it is not closed, `now < expires_at` and tries are left
 /// (`tries < max_tries`). Every step that needs it open checks that in the statement that
@@ -111,4 +132,16 @@ pub trait Flows: Send + Sync {
 
     /// Deletes the successor of a challenge: what was given at it a second time was wrong.
     async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError>;
+
+    /// Counts a wrong try, if the challenge is open: not closed, `now < expires_at`, tries left.
+    ///
+    /// One atomic, durable step: of any number of concurrent calls exactly as many are counted
+    /// as tries are left, and all others are [`CountOutcome::Closed`]. The audit event is
+    /// written with a counted try only.
+    async fn count_wrong(&self, id: ChallengeId, now: Timestamp, audit: AuditEvent)
+    -> Result<CountOutcome, StoreError>;
+
+    /// Deletes challenges of that kind that ended before that instant, with all that was kept for
+    /// them, at most `limit`, and returns how many. Open ones that expired before it have ended too.
+    async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

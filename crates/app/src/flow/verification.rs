@@ -4,12 +4,11 @@ use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Ti
 use doorward_limit::CheckKind;
 use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
 use doorward_otp::{
-    Challenge, ChallengeKeys, Challenges, Code, CountOutcome, Digits, EnteredCode, FlowTokens, Policy, Purpose, Step,
-    Subject, Target, Verified,
+    Challenge, ChallengeKeys, Code, Digits, EnteredCode, FlowTokens, Policy, Purpose, Step, Subject, Target, Verified,
 };
 use doorward_user::User;
 
-use super::{FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
+use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
 use crate::{
     ClockAndIds,
     keys::{EpochRefresh, open_or_refresh},
@@ -22,8 +21,6 @@ use crate::{
 pub struct Verification {
     /// Clock and id generator.
     pub clock_and_ids: ClockAndIds,
-    /// Where challenges are found and counted.
-    pub challenges: Arc<dyn Challenges>,
     /// Where flows are started and moved on.
     pub flows: Arc<dyn Flows>,
     /// The keys from which codes are derived.
@@ -171,7 +168,7 @@ impl Verification {
     pub async fn is_any_open(&self, flows: &[ChallengeId]) -> Result<bool, StoreError> {
         let now = self.clock_and_ids.now();
         for id in flows {
-            if self.challenges.find(*id).await?.is_some_and(|challenge| challenge.denial(now).is_none()) {
+            if self.flows.find(*id).await?.is_some_and(|flow| flow.challenge.denial(now).is_none()) {
                 return Ok(true);
             }
         }
@@ -235,7 +232,7 @@ impl Verification {
             return Ok(VerifyError::Closed);
         }
         let audit = self.event_of(challenge, AuditKind::FlowFailed, now);
-        Ok(match self.challenges.count_wrong(challenge.id, now, audit).await? {
+        Ok(match self.flows.count_wrong(challenge.id, now, audit).await? {
             CountOutcome::Counted { attempts_left } => VerifyError::Incorrect { attempts_left },
             CountOutcome::Closed => VerifyError::Closed,
         })

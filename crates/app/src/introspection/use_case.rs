@@ -30,7 +30,7 @@ impl Introspection {
     pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, StoreError> {
         let now = self.authentication.clock_and_ids.now();
         let Some(token) = self.open(token, now).await else { return Ok(None) };
-        let found = self.authentication.session_lookup.find(token.session()).await?;
+        let found = self.authentication.sessions.find(token.session()).await?;
         let may_enter =
             |found: &SignedIn| self.authentication.is_live(found, now) && found.session.scope == Scope::Full;
         let Some(found) = found.filter(may_enter) else { return Ok(None) };
@@ -50,7 +50,7 @@ impl Introspection {
     pub async fn revoke(&self, token: &str) -> Result<(), StoreError> {
         let now = self.authentication.clock_and_ids.now();
         let Some(token) = self.open(token, now).await else { return Ok(()) };
-        let Some(found) = self.authentication.session_lookup.find(token.session()).await? else { return Ok(()) };
+        let Some(found) = self.authentication.sessions.find(token.session()).await? else { return Ok(()) };
         let audit = AuditEvent {
             user: Some(found.user.id),
             session: Some(found.session.id),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress, Locale, PhoneNumber, StoreError, Timestamp, UserId};
 use doorward_user::{LoginRecord, Names, PasswordVerifier, User, UserPhone, UserStatus, Users};
 
-use super::{Import, ImportOutcome, Imports};
+use super::{Accounts, Import, ImportOutcome};
 use crate::ClockAndIds;
 
 /// Takes accounts over from another system.
@@ -14,7 +14,7 @@ pub struct Importer {
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// Where accounts are made.
-    pub imports: Arc<dyn Imports>,
+    pub accounts: Arc<dyn Accounts>,
 }
 
 /// A person as the other system knew them; their address was verified there.
@@ -65,7 +65,7 @@ impl Importer {
             verifier,
             audit: AuditEvent { user: Some(id), ..self.clock_and_ids.event(AuditKind::UserImported, now) },
         };
-        let outcomes = self.imports.import(people.into_iter().map(import).collect()).await?;
+        let outcomes = self.accounts.import(people.into_iter().map(import).collect()).await?;
         Ok(outcomes.into_iter().zip(since).map(|(outcome, since)| told(outcome, since)).collect())
     }
 

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
-use doorward_user::UserStatus;
+use doorward_user::{PasswordVerifier, User, UserStatus};
 
 /// The outcome of enabling or disabling an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,33 @@ pub enum DeleteOutcome {
     NotFound,
 }
 
-/// Opens, closes and deletes accounts on behalf of an operator.
+/// An account to take over from another system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The account; whoever imports vouches for its address, and for its number where it is verified.
+    pub user: User,
+    /// The password verifier.
+    pub verifier: PasswordVerifier,
+    /// The audit event.
+    pub audit: AuditEvent,
+}
+
+/// The outcome of importing an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportOutcome {
+    /// It exists now.
+    Imported,
+    /// An account has that address; nothing changed.
+    EmailTaken {
+        /// When that account came into being.
+        created_at: Timestamp,
+    },
+    /// Another account has verified that number; nothing changed.
+    PhoneTaken,
+}
+
+/// Opens, closes, deletes and takes over accounts on behalf of an operator.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// Gives the account the status.
@@ -60,4 +86,10 @@ pub trait Accounts: Send + Sync {
     /// No login that runs at the same time leaves a session behind. Address and number are free
     /// again at once. Challenges that have ended are left to be forgotten in their time.
     async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError>;
+
+    /// Makes the accounts in one transaction, and tells in their order what became of each.
+    ///
+    /// One that cannot be made does not keep the others from it. Of several with one address,
+    /// here or in a registration at the same time, one is made.
+    async fn import(&self, batch: Vec<Import>) -> Result<Vec<ImportOutcome>, StoreError>;
 }

@@ -2,11 +2,9 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError, Timestamp};
 use doorward_notifier::OutboxSignal;
-use doorward_session::{
-    Assurance, Carrier, EndOutcome, Policy, RotateOutcome, Session, SessionTokens, Sessions, TokenSigner,
-};
+use doorward_session::{Assurance, Carrier, Policy, Session, SessionTokens, TokenSigner};
 
-use super::SessionLookup;
+use super::{EndOutcome, RotateOutcome, Sessions};
 use crate::{
     ClockAndIds, SignedIn,
     keys::{EpochRefresh, open_or_refresh},
@@ -20,8 +18,6 @@ pub struct Authentication {
     pub clock_and_ids: ClockAndIds,
     /// The sessions.
     pub sessions: Arc<dyn Sessions>,
-    /// The sessions with their users.
-    pub session_lookup: Arc<dyn SessionLookup>,
     /// The client's credentials of a session.
     pub tokens: Arc<dyn SessionTokens>,
     /// Which keys other nodes use.
@@ -68,7 +64,7 @@ impl Authentication {
             }
         });
         let (session, generation) = named.await.ok_or(AuthenticationError::Unauthenticated)?;
-        let found = self.session_lookup.find(session).await?.filter(|found| self.is_live(found, now));
+        let found = self.sessions.find(session).await?.filter(|found| self.is_live(found, now));
         // A cookie from before a step-up would share the verification that another copy of it was given for.
         let is_newest = |found: &SignedIn| generation.is_none_or(|generation| generation == found.session.generation);
         let signed_in = found.filter(is_newest).ok_or(AuthenticationError::Unauthenticated)?;
@@ -140,7 +136,7 @@ impl Authentication {
         let Some((session, generation)) = old.filter(|_| by.carrier == Carrier::Cookie) else { return Ok(()) };
         let now = self.clock_and_ids.now();
         let is_it = |found: &SignedIn| found.session.generation == generation && self.is_live(found, now);
-        if let Some(found) = self.session_lookup.find(session).await?.filter(is_it) {
+        if let Some(found) = self.sessions.find(session).await?.filter(is_it) {
             let audit = self.event_of(&found, AuditKind::SessionEnded, now);
             self.sessions.end(session, now, audit).await?;
         }

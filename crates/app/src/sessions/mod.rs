@@ -20,4 +20,4 @@ pub use own::EndError;
 pub use refresh::RefreshError;
 pub use session_cap::SessionCap;
 pub use session_counts::SessionCounts;
-pub use store::SessionLookup;
+pub use store::{CompleteStepUp, EndOthersOutcome, EndOutcome, RotateOutcome, Sessions, StepUpOutcome};

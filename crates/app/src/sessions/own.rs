@@ -1,7 +1,7 @@
 use doorward_kernel::{AuditKind, SessionId, StoreError};
-use doorward_session::{EndOthersOutcome, EndOutcome, Scope, Session};
+use doorward_session::{Scope, Session};
 
-use super::{Authentication, AuthenticationError};
+use super::{Authentication, AuthenticationError, EndOthersOutcome, EndOutcome};
 use crate::SignedIn;
 
 /// Why a session was not ended.
@@ -30,7 +30,7 @@ impl Authentication {
     #[tracing::instrument(level = "debug", name = "sessions.end", skip_all)]
     pub async fn end(&self, signed_in: &SignedIn, session: SessionId) -> Result<(), EndError> {
         let now = self.clock_and_ids.now();
-        let found = self.session_lookup.find(session).await?;
+        let found = self.sessions.find(session).await?;
         let is_own = |found: &SignedIn| found.user.id == signed_in.user.id && found.session.scope == Scope::Full;
         let own = found.filter(|found| is_own(found) && self.is_live(found, now));
         let own = own.ok_or(EndError::NotFound)?;

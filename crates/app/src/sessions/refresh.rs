@@ -1,8 +1,8 @@
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_notifier::NoticeTemplate;
-use doorward_session::{Carrier, EndOutcome, Generation, Refresh, RotateOutcome, Session, SignError};
+use doorward_session::{Carrier, Generation, Refresh, Session, SignError};
 
-use super::{Authentication, AuthenticationError, Credential, Grant};
+use super::{Authentication, AuthenticationError, Credential, EndOutcome, Grant, RotateOutcome};
 use crate::{
     SignedIn,
     keys::open_or_refresh,
@@ -49,7 +49,7 @@ impl Authentication {
         };
         self.limiter.admit_refresh(session, now).await?;
         for _ in 0..MAX_RETRIES {
-            let found = self.session_lookup.find(session).await?;
+            let found = self.sessions.find(session).await?;
             let is_good = |found: &SignedIn| found.session.carrier == Carrier::Token && self.is_live(found, now);
             let found = found.filter(is_good).ok_or(RefreshError::Invalid)?;
             let found = self.settled(found, now).await?;
@@ -92,7 +92,7 @@ impl Authentication {
         let owner = (&found.user.email, found.user.locale);
         let notice =
             messages::notice(owner, NoticeTemplate::SessionReused, None, self.clock_and_ids.message_id(now), now);
-        if self.session_lookup.end_reused(found.session.id, notice, now, audit).await? == EndOutcome::Ended {
+        if self.sessions.end_reused(found.session.id, notice, now, audit).await? == EndOutcome::Ended {
             metrics::refresh_reused();
             self.signal.notify();
         }

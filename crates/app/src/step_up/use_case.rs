@@ -1,16 +1,13 @@
-use std::sync::Arc;
-
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
 use doorward_otp::{Challenge, EnteredCode, Purpose, Step, Subject, Target};
 use doorward_session::Method;
 
-use super::{CompleteStepUp, StepUpOutcome, StepUps};
 use crate::{
     SignedIn,
     factors::{StrongFactor, strongest},
     flow::{FlowView, Start, Verification, VerifyError},
     limits::{Attempt, Caller, DestinationChecks, MailCaller, say_limited},
-    sessions::Authentication,
+    sessions::{Authentication, CompleteStepUp, StepUpOutcome},
     totp::{TotpCodes, VerifiedStep},
 };
 
@@ -24,8 +21,6 @@ pub struct StepUp {
     pub verification: Verification,
     /// Authenticates sessions.
     pub authentication: Authentication,
-    /// Where step-ups are completed.
-    pub step_ups: Arc<dyn StepUps>,
     /// Checks the codes of authenticator apps.
     pub totp: TotpCodes,
 }
@@ -133,11 +128,11 @@ impl StepUp {
                 now,
                 audit: self.verification.event_of(challenge, AuditKind::SessionSteppedUp, now),
             };
-            match self.step_ups.complete(complete).await? {
+            match self.authentication.sessions.step_up(complete).await? {
                 StepUpOutcome::SteppedUp => return Ok(SignedIn { session, user: signed_in.user }),
                 StepUpOutcome::Closed => return Err(VerifyError::Closed),
                 StepUpOutcome::Conflict => {
-                    let found = self.authentication.session_lookup.find(session.id).await?;
+                    let found = self.authentication.sessions.find(session.id).await?;
                     let live = found.filter(|found| self.authentication.is_live(found, now));
                     signed_in = live.ok_or(VerifyError::Closed)?;
                 }

@@ -7,13 +7,13 @@ use std::sync::{
 
 use async_trait::async_trait;
 use doorward_app::{
-    flow::{FlowView, LoginStep},
+    flow::{FlowKind, FlowView, LoginStep},
     limits::{BufferedBuckets, Caller},
 };
 use doorward_kernel::{AuditEvent, AuditKind, Client, Clock, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{ConversionBreaker, ConversionBreakers, Limit, Limits, SmsDestination};
 use doorward_notifier::SendError;
-use doorward_otp::{Code, FlowKind, Step};
+use doorward_otp::{Code, Step};
 use doorward_session::Carrier;
 use doorward_testkit::{LockedBuckets, MemoryStore, fixtures};
 
@@ -69,7 +69,7 @@ async fn thirteen_thousand_logins_from_twenty_thousand_addresses_send_fifty_sms_
         // Often enough that no message is too old to be sent.
         if request % 40 == 0 {
             world.deliver().await;
-            world.stores.challenges().purge_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
+            world.stores.flows().purge_ended(FlowKind::Other, world.clock.now(), 1000).await.unwrap();
         }
     }
     world.deliver().await;

@@ -185,8 +185,8 @@ async fn a_number_is_enough_for_ever_where_the_operator_says_so() {
 #[tokio::test]
 async fn a_number_that_was_taken_over_counts_as_used_then() {
     let world = World::new();
-    let (users, imports) = (world.stores.store.clone(), world.stores.store.clone());
-    let importer = Importer { clock_and_ids: world.verification.clock_and_ids.clone(), users, imports };
+    let (users, accounts) = (world.stores.store.clone(), world.stores.store.clone());
+    let importer = Importer { clock_and_ids: world.verification.clock_and_ids.clone(), users, accounts };
     let id: UserId = fixtures::user_id(1);
     let person = NewUser {
         names: fixtures::names("Ada", "Lovelace"),

@@ -7,11 +7,14 @@ use std::sync::{
 
 use async_trait::async_trait;
 use doorward_app::{
-    flow::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start, VerifyError},
+    flow::{
+        Advance, AdvanceOutcome, CountOutcome, FlowKind, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start,
+        VerifyError,
+    },
     limits::Caller,
     password_login::{PasswordAttempt, PasswordLoginError},
 };
-use doorward_kernel::{ChallengeId, Client, Secret, StoreError};
+use doorward_kernel::{AuditEvent, ChallengeId, Client, Secret, StoreError, Timestamp};
 use doorward_limit::{Limit, Limits};
 use doorward_otp::{Challenge, Step, Target};
 use doorward_session::Carrier;
@@ -105,6 +108,19 @@ impl Flows for Looked {
 
     async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError> {
         self.inner.cut_off(done).await
+    }
+
+    async fn count_wrong(
+        &self,
+        id: ChallengeId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<CountOutcome, StoreError> {
+        self.inner.count_wrong(id, now, audit).await
+    }
+
+    async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner.purge_ended(kind, before, limit).await
     }
 }
 

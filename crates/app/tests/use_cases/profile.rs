@@ -43,7 +43,7 @@ async fn verify_phone(world: &World, flow: &FlowView, code: &Code) -> Result<Use
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    world.stores.session_lookup().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+    world.stores.sessions().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn a_taken_address_answers_alike_and_can_never_be_verified() {
 
     assert_eq!((flow.next, flow.attempts_left), (Next::VerifyEmail, 5));
     assert!(world.notices(&fixtures::email(2)).await.contains(&NoticeTemplate::AlreadyRegistered));
-    let challenge = world.stores.challenges().find(world.id(&flow)).await.unwrap().unwrap();
+    let challenge = world.stores.flows().find(world.id(&flow)).await.unwrap().map(|flow| flow.challenge).unwrap();
     let code = world.verification.keys.code(&challenge).unwrap();
     assert!(matches!(verify_email(&world, &flow, &code).await, Err(VerifyError::Incorrect { .. })));
 }

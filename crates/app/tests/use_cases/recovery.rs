@@ -37,7 +37,7 @@ async fn reset_step(
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    world.stores.session_lookup().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+    world.stores.sessions().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
 }
 
 async fn change_email(world: &World, who: &SignedIn, to: &EmailAddress) -> FlowView {

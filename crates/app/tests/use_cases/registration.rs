@@ -107,7 +107,7 @@ async fn even_the_right_code_of_a_decoy_is_wrong() {
     let world = World::new();
     world.account(1).await;
     let flow = world.register(&fixtures::email(1), &fixtures::phone(2), PASSWORD).await;
-    let challenge = world.stores.challenges().find(world.id(&flow)).await.unwrap().unwrap();
+    let challenge = world.stores.flows().find(world.id(&flow)).await.unwrap().map(|flow| flow.challenge).unwrap();
     let code = world.verification.keys.code(&challenge).unwrap();
 
     let denied = world.verify_email(&flow, &code).await;

@@ -1,14 +1,14 @@
 use std::time::Duration;
 
-use doorward_app::limits::Caller;
 use doorward_app::{
     SignedIn,
-    sessions::{AuthenticationError, Credential, Grant, Holding, RefreshError},
+    limits::Caller,
+    sessions::{AuthenticationError, Credential, EndOutcome, Grant, Holding, RefreshError},
 };
 use doorward_kernel::{AuditKind, Client};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::Step;
-use doorward_session::{Carrier, EndOutcome, Policy};
+use doorward_session::{Carrier, Policy};
 use doorward_testkit::fixtures;
 use doorward_user::UserStatus;
 
@@ -153,8 +153,7 @@ async fn a_session_held_by_cookie_has_no_refresh_token() {
 async fn use_is_noted_every_few_minutes_only() {
     let world = World::new();
     let (member, grant) = granted(&world).await;
-    let seen =
-        async || world.stores.session_lookup().find(member.session.id).await.unwrap().unwrap().session.last_seen_at;
+    let seen = async || world.stores.sessions().find(member.session.id).await.unwrap().unwrap().session.last_seen_at;
 
     world.wait(60);
     bearer(&world, &grant).await.unwrap();

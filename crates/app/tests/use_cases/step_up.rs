@@ -30,7 +30,7 @@ async fn a_login_is_fresh_for_ten_minutes_and_a_renewal_is_not() {
     assert_eq!(world.authentication.require_fresh(&member, Change::ReplaceAddress), Ok(()));
     world.wait(1);
     world.authentication.refresh(&refresh_token(&world, &member), &Caller::default()).await.unwrap();
-    let now = world.stores.session_lookup().find(member.session.id).await.unwrap().unwrap();
+    let now = world.stores.sessions().find(member.session.id).await.unwrap().unwrap();
 
     assert_eq!(world.authentication.require_fresh(&now, Change::ReplaceAddress), Err(StepUpRequired));
 }
@@ -48,7 +48,7 @@ async fn a_right_code_renews_the_session_and_spends_its_token() {
     assert_eq!((flow.next, flow.channel, flow.destination.as_str()), (Next::OtpVerification, Channel::Sms, "+1***01"));
     assert_eq!(world.authentication.require_fresh(&stepped_up, Change::ReplaceAddress), Ok(()));
     assert_eq!(stepped_up.session, member.session.clone().stepped_up(Method::Sms, fixtures::at(3600)));
-    assert_eq!(world.stores.session_lookup().find(member.session.id).await.unwrap(), Some(stepped_up));
+    assert_eq!(world.stores.sessions().find(member.session.id).await.unwrap(), Some(stepped_up));
     world.wait(10);
     let spent = world.authentication.refresh(&refresh_token(&world, &member), &Caller::default()).await;
     assert!(matches!(spent, Err(RefreshError::Invalid)));

@@ -49,7 +49,7 @@ pub(crate) async fn enrolled(world: &World, n: u32) -> (SignedIn, TotpSeed, Vec<
     let codes = recovery_codes(
         world.totp.confirm(&member, &shown(world, &seed, -1), Some(&password()), &Caller::default()).await.unwrap(),
     );
-    let signed_in = world.stores.session_lookup().find(member.session.id).await.unwrap().unwrap();
+    let signed_in = world.stores.sessions().find(member.session.id).await.unwrap().unwrap();
     let session = signed_in.session.stepped_up(Method::Totp, world.clock.now());
     (SignedIn { session, ..signed_in }, seed, codes)
 }
@@ -123,7 +123,7 @@ async fn without_the_password_the_first_code_of_an_app_counts_after_the_hold() {
     world.wait(86_400);
     assert_eq!(world.totp.apply_pending(10).await.unwrap(), 1);
     assert_eq!(half_way(&world, 1).await.channel, Channel::Totp);
-    let kept = world.stores.session_lookup().find(member.session.id).await.unwrap().unwrap();
+    let kept = world.stores.sessions().find(member.session.id).await.unwrap().unwrap();
     assert_eq!(kept.session.ended_at, None, "what is added ends no session");
 }
 
@@ -205,7 +205,7 @@ async fn an_account_with_an_app_steps_up_by_it() {
 
     let flow = world.step_up.start(&member, &Caller::default()).await.unwrap();
     let challenge = world.attempt(&flow, Step::Totp).await.unwrap();
-    let current = world.stores.session_lookup().find(member.session.id).await.unwrap();
+    let current = world.stores.sessions().find(member.session.id).await.unwrap();
     let renewed = world.step_up.verify(challenge, code, current).await.unwrap();
 
     assert_eq!((flow.next, flow.channel), (Next::OtpVerification, Channel::Totp));
@@ -335,7 +335,7 @@ async fn a_recovery_code_in_place_of_an_sms_spends_a_try() {
 async fn no_other_proof_is_asked_for_right_after_an_app_was_confirmed_or_removed() {
     let world = World::new();
     let (member, _, codes) = enrolled(&world, 1).await;
-    let now = || world.stores.session_lookup().find(member.session.id);
+    let now = || world.stores.sessions().find(member.session.id);
     let fresh = |signed_in| world.authentication.require_fresh(&signed_in, Change::ReplaceAddress);
 
     assert_eq!(fresh(now().await.unwrap().unwrap()), Ok(()));

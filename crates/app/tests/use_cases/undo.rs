@@ -51,7 +51,7 @@ async fn account(world: &World, who: &SignedIn) -> User {
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    world.stores.session_lookup().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
+    world.stores.sessions().find(who.session.id).await.unwrap().unwrap().session.ended_at.is_none()
 }
 
 fn email(n: u32) -> Target {

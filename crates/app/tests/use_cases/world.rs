@@ -165,7 +165,7 @@ impl World {
     /// An account that was taken over from another system.
     pub(crate) async fn import(&self, user: User, verifier: PasswordVerifier) -> User {
         let import = Import { user: user.clone(), verifier, audit: fixtures::audit(1, AuditKind::UserImported) };
-        assert_eq!(self.stores.imports().import(vec![import]).await.unwrap(), [ImportOutcome::Imported]);
+        assert_eq!(self.stores.accounts().import(vec![import]).await.unwrap(), [ImportOutcome::Imported]);
         user
     }
 

@@ -93,7 +93,7 @@ async fn fail_in_turn(world: &World, app: &TotpSeed, times: u32, caller: &Caller
 async fn step_up(world: &World, member: &SignedIn, code: Code) -> Result<SignedIn, VerifyError> {
     let flow = world.step_up.start(member, &Caller::default()).await.unwrap();
     let attempt = world.attempt(&flow, Step::Totp).await.unwrap();
-    let current = world.stores.session_lookup().find(member.session.id).await.unwrap();
+    let current = world.stores.sessions().find(member.session.id).await.unwrap();
     world.step_up.verify(attempt, EnteredCode::Digits(code), current).await
 }
 

@@ -2,9 +2,8 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use doorward_app::{Store, limits::RateLimiter, undo::Undo};
+use doorward_app::{Store, flow::FlowKind, limits::RateLimiter, undo::Undo};
 use doorward_kernel::{Clock, StoreError, Timestamp};
-use doorward_otp::FlowKind;
 use doorward_session::Policy;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -44,10 +43,8 @@ impl RetentionJobs<'_> {
     pub(super) fn purge_people(&self, store: &Arc<dyn Store>) {
         let Retention { unverified, flows, sessions: ended, addresses, audit, .. } = *self.retention;
         let policy = self.policy;
-        self.spawn(store, move |store, now| {
-            store.challenges().purge_ended(FlowKind::Registration, now - unverified, STEP)
-        });
-        self.spawn(store, move |store, now| store.challenges().purge_ended(FlowKind::Other, now - flows, STEP));
+        self.spawn(store, move |store, now| store.flows().purge_ended(FlowKind::Registration, now - unverified, STEP));
+        self.spawn(store, move |store, now| store.flows().purge_ended(FlowKind::Other, now - flows, STEP));
         let wait = flows + self.setup_ttl;
         self.spawn(store, move |store, now| store.authenticators().purge_setups(now - wait, STEP));
         self.spawn(store, move |store, now| store.pending_authenticators().purge_setups(now - wait, STEP));

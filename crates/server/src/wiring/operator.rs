@@ -16,7 +16,7 @@ pub(crate) fn operator(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Opera
 
 /// Imports accounts from another system.
 pub(crate) fn importer(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Importer {
-    Importer { clock_and_ids: clock_and_ids(clock), users: store.clone(), imports: store.clone() }
+    Importer { clock_and_ids: clock_and_ids(clock), users: store.clone(), accounts: store.clone() }
 }
 
 /// The outbox as operators see it.

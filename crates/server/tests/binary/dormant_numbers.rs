@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use doorward_app::operator::{Import, ImportOutcome, Imports};
+use doorward_app::operator::{Accounts, Import, ImportOutcome};
 use doorward_kernel::AuditKind;
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 use doorward_testkit::fixtures;

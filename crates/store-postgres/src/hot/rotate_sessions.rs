@@ -7,8 +7,9 @@ use diesel::{
     sql_types::{Array, BigInt, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
+use doorward_app::sessions::RotateOutcome;
 use doorward_kernel::{AuditEvent, SessionId, Timestamp};
-use doorward_session::{Generation, RotateOutcome};
+use doorward_session::Generation;
 
 use crate::{
     columns::{AuditColumns, Sql},

@@ -3,10 +3,10 @@ use std::time::Duration;
 use doorward_app::{
     SignedIn,
     flow::{FoundFlow, Start},
+    sessions::RotateOutcome,
 };
 use doorward_kernel::{ChallengeId, SessionId};
 use doorward_notifier::Settlement;
-use doorward_session::RotateOutcome;
 use tokio::runtime::Handle;
 
 use super::{

@@ -1,16 +1,27 @@
 use async_trait::async_trait;
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, delete, update};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    data_types::PgTimestamp,
+    delete, sql_query,
+    sql_types::{Nullable, Timestamptz},
+    update,
+};
 use diesel_async::RunQueryDsl;
-use doorward_app::operator::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
+use doorward_app::operator::{Accounts, DeleteOutcome, Import, ImportOutcome, SignOutOutcome, StatusOutcome};
 use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
 use doorward_user::UserStatus;
 
 use crate::{
     PgStore,
     connection::PgConnection,
-    rows::stored,
+    rows::{instant, stored},
     schema::{challenges, sessions, totp_authenticators, users},
-    steps::{audit::insert_audit, challenges::close_all, sessions::end_all_sessions, users::lock_user},
+    steps::{
+        audit::insert_audit,
+        challenges::close_all,
+        sessions::end_all_sessions,
+        users::{bind_user, lock_user},
+    },
     store::Abort,
 };
 
@@ -21,6 +32,11 @@ struct Change {
     now: Timestamp,
     audit: AuditEvent,
 }
+
+/// Nothing where another account has the address, or the number as a verified one.
+const INSERT: &str = "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, locale, \
+    status, verifier, created_at, updated_at, totp_enabled_at, phone_used_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
 
 #[async_trait]
 impl Accounts for PgStore {
@@ -50,6 +66,10 @@ impl Accounts for PgStore {
     async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError> {
         self.transaction(&(user, audit), |connection, (user, audit)| Box::pin(delete_user(connection, *user, audit)))
             .await
+    }
+
+    async fn import(&self, batch: Vec<Import>) -> Result<Vec<ImportOutcome>, StoreError> {
+        self.transaction(&batch, |connection, batch| Box::pin(take_all_over(connection, batch))).await
     }
 }
 
@@ -111,4 +131,27 @@ async fn delete_user(
     delete(users::table.find(id)).execute(connection).await?;
     insert_audit(connection, audit).await?;
     Ok(DeleteOutcome::Deleted)
+}
+
+async fn take_all_over(
+    connection: &mut PgConnection,
+    batch: &[Import],
+) -> Result<Vec<ImportOutcome>, Abort<Vec<ImportOutcome>>> {
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for import in batch {
+        outcomes.push(take_over(connection, import).await?);
+    }
+    Ok(outcomes)
+}
+
+async fn take_over(connection: &mut PgConnection, import: &Import) -> QueryResult<ImportOutcome> {
+    let insert = bind_user(sql_query(INSERT).into_boxed(), &import.user, &import.verifier)
+        .bind::<Nullable<Timestamptz>, _>(import.user.logins.number_used_at.map(stored));
+    if insert.execute(connection).await? > 0 {
+        insert_audit(connection, &import.audit).await?;
+        return Ok(ImportOutcome::Imported);
+    }
+    let owner = users::table.filter(users::email_key.eq(import.user.email.key())).select(users::created_at);
+    let since: Option<PgTimestamp> = owner.first(connection).await.optional()?;
+    Ok(since.map_or(ImportOutcome::PhoneTaken, |since| ImportOutcome::EmailTaken { created_at: instant(since) }))
 }

@@ -1,11 +1,16 @@
 use async_trait::async_trait;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, SelectableHelper, dsl::exists,
-    select, update,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
+    dsl::exists, select, update,
 };
 use diesel_async::RunQueryDsl;
+use doorward_app::{
+    SignedIn,
+    sessions::{CompleteStepUp, EndOthersOutcome, EndOutcome, RotateOutcome, Sessions, StepUpOutcome},
+};
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
-use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, RotateOutcome, Session, Sessions};
+use doorward_notifier::Message;
+use doorward_session::{Generation, Methods, Session};
 
 use crate::{
     PgStore,
@@ -16,9 +21,11 @@ use crate::{
     schema::sessions,
     steps::{
         audit::insert_audit,
+        challenges::close_challenge,
+        messages::insert_notices,
         purge::purge,
         sessions::{end_session, end_sessions_but},
-        users::lock_user,
+        users::{lock_active, lock_user},
     },
     store::Abort,
 };
@@ -30,6 +37,10 @@ const FORGET_CLIENTS: &str = "UPDATE sessions SET device = NULL, network = NULL 
 
 #[async_trait]
 impl Sessions for PgStore {
+    async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError> {
+        self.hot.find_session.call(session).await
+    }
+
     async fn rotate(
         &self,
         session: SessionId,
@@ -134,6 +145,23 @@ impl Sessions for PgStore {
     async fn purge_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.sweep(FORGET_CLIENTS, opened_before, limit).await
     }
+
+    async fn end_reused(
+        &self,
+        session: SessionId,
+        notice: Message,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<EndOutcome, StoreError> {
+        self.transaction(&(session, notice, now, audit), |connection, (session, notice, now, audit)| {
+            Box::pin(end_reused(connection, *session, notice, *now, audit))
+        })
+        .await
+    }
+
+    async fn step_up(&self, complete: CompleteStepUp) -> Result<StepUpOutcome, StoreError> {
+        self.transaction(&complete, |connection, complete| Box::pin(step_up(connection, complete))).await
+    }
 }
 
 async fn end(
@@ -185,4 +213,53 @@ async fn end_others(
         insert_audit(connection, audit).await?;
     }
     Ok(EndOthersOutcome::Ended { count: u64::try_from(count).unwrap_or(u64::MAX) })
+}
+
+async fn end_reused(
+    connection: &mut PgConnection,
+    session: SessionId,
+    notice: &Message,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<EndOutcome, Abort<EndOutcome>> {
+    let outcome = end_session(connection, session, now).await?;
+    if outcome == EndOutcome::Ended {
+        insert_notices(connection, [notice], audit).await?;
+    }
+    Ok(outcome)
+}
+
+/// The account is locked first, as everybody locks it before challenges and sessions.
+async fn step_up(
+    connection: &mut PgConnection,
+    complete: &CompleteStepUp,
+) -> Result<StepUpOutcome, Abort<StepUpOutcome>> {
+    let user = lock_active(connection, complete.session.user).await?;
+    if !close_challenge(connection, complete.challenge, complete.now).await? {
+        return Ok(StepUpOutcome::Closed);
+    }
+    if user.is_none() || move_on(connection, complete).await? == 0 {
+        return Err(Abort::Outcome(StepUpOutcome::Conflict));
+    }
+    insert_audit(connection, &complete.audit).await?;
+    Ok(StepUpOutcome::SteppedUp)
+}
+
+async fn move_on(
+    connection: &mut PgConnection,
+    CompleteStepUp { from, session, .. }: &CompleteStepUp,
+) -> QueryResult<usize> {
+    let seen = sessions::table
+        .find(session.id.as_uuid())
+        .filter(sessions::user_id.eq(session.user.as_uuid()))
+        .filter(sessions::generation.eq(i64::from(from.0)))
+        .filter(sessions::ended_at.is_null());
+    let values = (
+        sessions::generation.eq(i64::from(session.generation.0)),
+        sessions::rotated_at.eq(stored(session.rotated_at)),
+        sessions::methods.eq(session.methods.to_text()),
+        sessions::auth_time.eq(stored(session.auth_time)),
+        sessions::last_seen_at.eq(later(sessions::last_seen_at, stored(session.last_seen_at))),
+    );
+    update(seen).set(values).execute(connection).await
 }

@@ -3,9 +3,9 @@ use diesel::{
     delete, sql_query, sql_types, update,
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::sessions::SessionCap;
+use doorward_app::sessions::{EndOutcome, SessionCap};
 use doorward_kernel::{SessionId, Timestamp, UserId};
-use doorward_session::{EndOutcome, Methods, Scope, Session};
+use doorward_session::{Methods, Scope, Session};
 
 use super::messages::insert_notices;
 use crate::{

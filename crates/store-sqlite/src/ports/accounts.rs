@@ -1,12 +1,17 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, update};
-use doorward_app::operator::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome};
-use doorward_kernel::{AuditEvent, StoreError, Timestamp, UserId};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
+    update,
+};
+use doorward_app::operator::{Accounts, DeleteOutcome, Import, ImportOutcome, SignOutOutcome, StatusOutcome};
+use doorward_kernel::{AuditEvent, EmailAddress, StoreError, Timestamp, UserId};
 use doorward_user::UserStatus;
 
 use crate::{
     SqliteStore,
     columns::Id,
+    fault,
+    rows::UserRow,
     schema::{challenges, sessions, users},
     steps::{audit::insert_audit, challenges::close_all, sessions::end_all_sessions, users::find_user},
 };
@@ -34,6 +39,13 @@ impl Accounts for SqliteStore {
 
     async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError> {
         self.write(move |connection| Ok(delete_user(connection, user, &audit)?)).await
+    }
+
+    async fn import(&self, batch: Vec<Import>) -> Result<Vec<ImportOutcome>, StoreError> {
+        let step = move |connection: &mut SqliteConnection| {
+            batch.iter().map(|import| Ok(take_over(connection, import)?)).collect()
+        };
+        self.write(step).await
     }
 }
 
@@ -87,4 +99,26 @@ fn delete_user(connection: &mut SqliteConnection, user: UserId, audit: &AuditEve
     }
     insert_audit(connection, audit)?;
     Ok(DeleteOutcome::Deleted)
+}
+
+fn take_over(connection: &mut SqliteConnection, import: &Import) -> QueryResult<ImportOutcome> {
+    if let Some(created_at) = owner_since(connection, &import.user.email)? {
+        return Ok(ImportOutcome::EmailTaken { created_at });
+    }
+    let values = (UserRow::encode(&import.user), users::verifier.eq(import.verifier.as_str()));
+    // A refused row undoes its own statement and nothing of those before it.
+    match insert_into(users::table).values(values).execute(connection) {
+        Err(error) if fault::is_taken(&error) => Ok(ImportOutcome::PhoneTaken),
+        Err(error) => Err(error),
+        Ok(_) => {
+            insert_audit(connection, &import.audit)?;
+            Ok(ImportOutcome::Imported)
+        }
+    }
+}
+
+/// Since when the address has an account.
+fn owner_since(connection: &mut SqliteConnection, email: &EmailAddress) -> QueryResult<Option<Timestamp>> {
+    let owner = users::table.filter(users::email_key.eq(email.key())).select(users::created_at);
+    Ok(owner.first::<i64>(connection).optional()?.map(Timestamp::from_micros))
 }

@@ -3,19 +3,22 @@ use diesel::{
     ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     SelectableHelper, SqliteConnection, update,
 };
-use doorward_app::flow::{Advance, AdvanceOutcome, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start};
-use doorward_kernel::{ChallengeId, StoreError};
+use doorward_app::flow::{
+    Advance, AdvanceOutcome, CountOutcome, FlowKind, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start,
+};
+use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
 use doorward_otp::Challenge;
 
 use crate::{
     SqliteStore,
-    columns::Id,
+    columns::{Id, corrupt},
     rows::{ChallengeRow, UserRow},
     schema::{challenges, users},
     steps::{
         audit::insert_audit,
         challenges::{close_before, insert_start, is_open},
         messages::insert_messages,
+        purge::purge,
     },
 };
 
@@ -49,6 +52,28 @@ impl Flows for SqliteStore {
             Ok(())
         })
         .await
+    }
+
+    async fn count_wrong(
+        &self,
+        id: ChallengeId,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<CountOutcome, StoreError> {
+        self.write(move |connection| Ok(count_wrong(connection, id, now, &audit)?)).await
+    }
+
+    async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        // Drafts go with their challenges.
+        let ended = match kind {
+            FlowKind::Registration => {
+                purge!("challenges", by "id", where "purpose = 'register' AND ends_at < ?1", oldest "ends_at")
+            }
+            FlowKind::Other => {
+                purge!("challenges", by "id", where "purpose <> 'register' AND ends_at < ?1", oldest "ends_at")
+            }
+        };
+        self.sweep(ended, before, limit).await
     }
 }
 
@@ -97,4 +122,21 @@ fn untouched_successor(connection: &mut SqliteConnection, repeat: &Repeat) -> Qu
     let next = challenges::table.find(next).select(ChallengeRow::as_select()).first(connection).optional()?;
     let next = next.map(ChallengeRow::decode).transpose()?;
     Ok(next.filter(|next| next.denial(repeat.now).is_none() && next.is_untouched()))
+}
+
+fn count_wrong(
+    connection: &mut SqliteConnection,
+    id: ChallengeId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> QueryResult<CountOutcome> {
+    let left: Option<i32> = update(challenges::table.find(Id::from(id)).filter(is_open(now.as_micros())))
+        .set(challenges::tries.eq(challenges::tries + 1))
+        .returning(challenges::max_tries - challenges::tries)
+        .get_result(connection)
+        .optional()?;
+    let Some(left) = left else { return Ok(CountOutcome::Closed) };
+    insert_audit(connection, audit)?;
+    let attempts_left = u8::try_from(left).map_err(|_| corrupt("challenges.tries"))?;
+    Ok(CountOutcome::Counted { attempts_left })
 }

@@ -2,22 +2,30 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
-    SelectableHelper, SqliteConnection, alias, delete, dsl::exists, select, update,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection, alias, delete, dsl::exists, select, update,
+};
+use doorward_app::{
+    SignedIn,
+    sessions::{CompleteStepUp, EndOthersOutcome, EndOutcome, RotateOutcome, Sessions, StepUpOutcome},
 };
 use doorward_kernel::{AuditEvent, SessionId, StoreError, Timestamp, UserId};
-use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, RotateOutcome, Session, Sessions};
+use doorward_notifier::Message;
+use doorward_session::{Generation, Methods, Session};
 use doorward_user::UserStatus;
 
 use crate::{
     SqliteStore,
     columns::{Id, later},
-    rows::SessionRow,
+    rows::{SessionRow, UserRow},
     schema::{sessions, users},
     steps::{
         audit::insert_audit,
+        challenges::close_challenge,
+        messages::insert_message,
         sessions::{end_session, end_sessions_but},
     },
+    writer::{Halt, Step},
 };
 
 /// The condition says what the index says, or it is not used.
@@ -27,6 +35,10 @@ const FORGET_CLIENTS: &str = "UPDATE sessions SET device = NULL, network = NULL 
 
 #[async_trait]
 impl Sessions for SqliteStore {
+    async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError> {
+        self.read(|connection| find(connection, session))
+    }
+
     async fn rotate(
         &self,
         session: SessionId,
@@ -79,6 +91,20 @@ impl Sessions for SqliteStore {
 
     async fn purge_clients(&self, opened_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.sweep(FORGET_CLIENTS, opened_before, limit).await
+    }
+
+    async fn end_reused(
+        &self,
+        session: SessionId,
+        notice: Message,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<EndOutcome, StoreError> {
+        self.write(move |connection| Ok(end_reused(connection, session, &notice, now, &audit)?)).await
+    }
+
+    async fn step_up(&self, complete: CompleteStepUp) -> Result<StepUpOutcome, StoreError> {
+        self.write(move |connection| step_up(connection, &complete)).await
     }
 }
 
@@ -219,4 +245,64 @@ fn forget(
         .select(over.field(sessions::id));
     let unused = delete(sessions::table.filter(sessions::id.eq_any(unused))).execute(connection)?;
     Ok(u64::try_from(ended + unused).unwrap_or(u64::MAX))
+}
+
+fn find(connection: &mut SqliteConnection, session: SessionId) -> QueryResult<Option<SignedIn>> {
+    let row: Option<(SessionRow, UserRow)> = sessions::table
+        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        .filter(sessions::id.eq(Id::from(session)))
+        .select((SessionRow::as_select(), UserRow::as_select()))
+        .first(connection)
+        .optional()?;
+    let decode =
+        |(session, user): (SessionRow, UserRow)| Ok(SignedIn { session: session.decode()?, user: user.decode()? });
+    row.map(decode).transpose()
+}
+
+fn end_reused(
+    connection: &mut SqliteConnection,
+    session: SessionId,
+    notice: &Message,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> QueryResult<EndOutcome> {
+    let outcome = end_session(connection, session, now)?;
+    if outcome == EndOutcome::Ended {
+        insert_message(connection, notice)?;
+        insert_audit(connection, audit)?;
+    }
+    Ok(outcome)
+}
+
+fn step_up(connection: &mut SqliteConnection, complete: &CompleteStepUp) -> Step<StepUpOutcome> {
+    if !close_challenge(connection, complete.challenge, complete.now)? {
+        return Ok(StepUpOutcome::Closed);
+    }
+    if move_on(connection, complete)? == 0 {
+        return Err(Halt::conflict(StepUpOutcome::Conflict));
+    }
+    insert_audit(connection, &complete.audit)?;
+    Ok(StepUpOutcome::SteppedUp)
+}
+
+fn move_on(
+    connection: &mut SqliteConnection,
+    CompleteStepUp { from, session, .. }: &CompleteStepUp,
+) -> QueryResult<usize> {
+    let owner =
+        users::table.filter(users::id.eq(sessions::user_id)).filter(users::status.eq(UserStatus::Active.as_str()));
+    let seen = sessions::table
+        .filter(sessions::id.eq(Id::from(session.id)))
+        .filter(sessions::user_id.eq(Id::from(session.user)))
+        .filter(sessions::generation.eq(i64::from(from.0)))
+        .filter(sessions::ended_at.is_null())
+        .filter(exists(owner));
+    let values = (
+        sessions::generation.eq(i64::from(session.generation.0)),
+        sessions::rotated_at.eq(session.rotated_at.as_micros()),
+        sessions::methods.eq(session.methods.to_text()),
+        sessions::auth_time.eq(session.auth_time.as_micros()),
+        sessions::last_seen_at.eq(later(sessions::last_seen_at, session.last_seen_at.as_micros())),
+    );
+    update(seen).set(values).execute(connection)
 }

@@ -2,9 +2,9 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
     update,
 };
-use doorward_app::sessions::{NewDevice, SessionCap, SessionCounts};
+use doorward_app::sessions::{EndOutcome, NewDevice, SessionCap, SessionCounts};
 use doorward_kernel::{SessionId, Timestamp, UserId};
-use doorward_session::{EndOutcome, Methods, Scope, Session};
+use doorward_session::{Methods, Scope, Session};
 use doorward_user::{LoginRecord, User};
 
 use super::{

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use doorward_app::profile::ProfileChange;
+use doorward_app::{flow::FlowKind, profile::ProfileChange};
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, SessionId, Timestamp};
-use doorward_otp::FlowKind;
 use doorward_user::NewNames;
 
 use super::{
@@ -55,7 +54,7 @@ async fn events_outlive_what_they_tell_of(stores: &Stores) {
     signed_in(stores, 1).await;
     let before = stores.audit.events().await;
 
-    stores.challenges().purge_ended(FlowKind::Other, at(1_000_000), 1000).await.unwrap();
+    stores.flows().purge_ended(FlowKind::Other, at(1_000_000), 1000).await.unwrap();
 
     assert_eq!(stores.audit.events().await, before);
 }

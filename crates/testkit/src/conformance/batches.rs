@@ -4,13 +4,13 @@ use doorward_app::{
     SignedIn,
     flow::Start,
     phone_login::{LoginOutcome, OpenSession},
-    sessions::SessionCap,
+    sessions::{RotateOutcome, SessionCap},
 };
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
 use doorward_limit::{BucketKey, BucketKind, Limit, Take, TakeOutcome};
 use doorward_notifier::{Claimed, EntryState, Verdict};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
-use doorward_session::{Generation, RotateOutcome, Session};
+use doorward_session::{Generation, Session};
 
 use super::{
     Stores,
@@ -94,7 +94,7 @@ async fn looks_at_once_each_find_their_own(stores: &Stores) {
         n => (found[n as usize].session.id, Some(found[n as usize].clone())),
     });
     let outcomes = race(stores, asked, |stores, (session, expected)| async move {
-        (stores.session_lookup().find(session).await.unwrap(), expected)
+        (stores.sessions().find(session).await.unwrap(), expected)
     });
 
     for (found, expected) in outcomes.await {
@@ -220,7 +220,7 @@ async fn of_starts_at_once_one_that_fails_fails_alone(stores: &Stores) {
 
     for (challenge, outcome) in outcomes.await {
         assert_eq!(outcome.is_err(), challenge.id == kept.id, "{outcome:?}");
-        assert_eq!(stores.challenges().find(challenge.id).await.unwrap(), Some(challenge));
+        assert_eq!(stores.flows().find(challenge.id).await.unwrap().map(|flow| flow.challenge), Some(challenge));
     }
     let messages = asked.filter(|start| start.message.is_some() && start.challenge.id != kept.id).count();
     assert_eq!(traces(stores).await, (sent + messages, recorded + CALLS as usize - 1));
@@ -259,7 +259,7 @@ async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
 
     let mut fourth = 0;
     for (n, session, outcome) in outcomes.await {
-        let is_opened = stores.session_lookup().find(session).await.unwrap().is_some();
+        let is_opened = stores.sessions().find(session).await.unwrap().is_some();
         match n {
             1 | 5 => assert_eq!((outcome.unwrap(), is_opened), (LoginOutcome::Refused, false), "login {n}"),
             3 => fourth += usize::from(is_opened),

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use doorward_app::flow::Advance;
+use doorward_app::flow::{Advance, CountOutcome, FlowKind};
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EpochId, Locale, SessionId, Timestamp};
-use doorward_otp::{
-    Challenge, Channel, CountOutcome, Digits, FlowKind, KnownDevice, Purpose, Step, Subject, Target, Verified,
-};
+use doorward_otp::{Challenge, Channel, Digits, KnownDevice, Purpose, Step, Subject, Target, Verified};
 
 use super::{
     Stores,
@@ -37,11 +35,11 @@ fn wrong(n: u32, challenge: &Challenge) -> AuditEvent {
 }
 
 async fn count_wrong(stores: &Stores, n: u32, challenge: &Challenge, now: Timestamp) -> CountOutcome {
-    stores.challenges().count_wrong(challenge.id, now, wrong(n, challenge)).await.unwrap()
+    stores.flows().count_wrong(challenge.id, now, wrong(n, challenge)).await.unwrap()
 }
 
 async fn what_was_never_started_is_not_found(stores: &Stores) {
-    let found = stores.challenges().find(ChallengeId::from_bytes([9; 16])).await.unwrap();
+    let found = stores.flows().find(ChallengeId::from_bytes([9; 16])).await.unwrap().map(|flow| flow.challenge);
 
     assert_eq!(found, None);
 }
@@ -171,7 +169,7 @@ async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores) {
         stores.flows().advance(Advance { done: done.id, next, now: at(seconds) }).await.unwrap();
     }
 
-    let forgotten = stores.challenges().purge_ended(FlowKind::Other, at(10), 100).await.unwrap();
+    let forgotten = stores.flows().purge_ended(FlowKind::Other, at(10), 100).await.unwrap();
 
     assert_eq!(forgotten, 2);
     for (challenge, is_kept) in [
@@ -182,7 +180,7 @@ async fn what_ended_before_is_forgotten_and_the_rest_is_kept(stores: &Stores) {
         (&open, true),
         (&still_open, true),
     ] {
-        let found = stores.challenges().find(challenge.id).await.unwrap();
+        let found = stores.flows().find(challenge.id).await.unwrap().map(|flow| flow.challenge);
         assert_eq!(found.is_some(), is_kept, "{:?} until {:?}", challenge.id, challenge.expires_at);
     }
 }
@@ -192,12 +190,12 @@ async fn registrations_and_other_flows_are_forgotten_apart(stores: &Stores) {
     stores.registrations().start(start_registration(1, &user(1))).await.unwrap();
     let login = started(stores, 2, challenge(2)).await;
 
-    assert_eq!(stores.challenges().purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 1);
-    assert_eq!(stores.challenges().find(registration.id).await.unwrap(), None);
-    assert!(stores.challenges().find(login.id).await.unwrap().is_some());
+    assert_eq!(stores.flows().purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 1);
+    assert_eq!(stores.flows().find(registration.id).await.unwrap().map(|flow| flow.challenge), None);
+    assert!(stores.flows().find(login.id).await.unwrap().map(|flow| flow.challenge).is_some());
 
-    assert_eq!(stores.challenges().purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 0);
-    assert_eq!(stores.challenges().purge_ended(FlowKind::Other, at(100_000), 10).await.unwrap(), 1);
+    assert_eq!(stores.flows().purge_ended(FlowKind::Registration, at(100_000), 10).await.unwrap(), 0);
+    assert_eq!(stores.flows().purge_ended(FlowKind::Other, at(100_000), 10).await.unwrap(), 1);
 }
 
 async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Stores) {
@@ -206,7 +204,7 @@ async fn the_draft_of_a_forgotten_registration_is_forgotten_too(stores: &Stores)
     stores.registrations().start(registration).await.unwrap();
 
     let forgotten = stores
-        .challenges()
+        .flows()
         .purge_ended(FlowKind::Registration, challenge.expires_at + Duration::from_micros(1), 100)
         .await
         .unwrap();
@@ -222,7 +220,7 @@ async fn no_more_are_forgotten_than_the_limit(stores: &Stores) {
 
     let mut forgotten = Vec::new();
     for _ in 0..4 {
-        forgotten.push(stores.challenges().purge_ended(FlowKind::Other, at(1000), 2).await.unwrap());
+        forgotten.push(stores.flows().purge_ended(FlowKind::Other, at(1000), 2).await.unwrap());
     }
 
     assert_eq!(forgotten, [2, 2, 1, 0]);
@@ -234,10 +232,10 @@ async fn what_many_purge_at_once_is_told_once(stores: &Stores) {
     }
 
     let forgotten = race(stores, 0..CALLS, |stores, _| async move {
-        stores.challenges().purge_ended(FlowKind::Other, at(1000), 3).await.unwrap()
+        stores.flows().purge_ended(FlowKind::Other, at(1000), 3).await.unwrap()
     })
     .await;
 
-    let rest = stores.challenges().purge_ended(FlowKind::Other, at(1000), 1000).await.unwrap();
+    let rest = stores.flows().purge_ended(FlowKind::Other, at(1000), 1000).await.unwrap();
     assert_eq!(forgotten.iter().sum::<u64>() + rest, u64::from(CALLS));
 }

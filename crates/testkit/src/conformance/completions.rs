@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use doorward_app::registration::{CompleteRegistration, RegistrationOutcome};
+use doorward_app::{
+    flow::CountOutcome,
+    registration::{CompleteRegistration, RegistrationOutcome},
+};
 use doorward_kernel::{AuditKind, EmailAddress, Locale};
-use doorward_otp::{CountOutcome, Purpose, Step, Subject, Target};
+use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_user::User;
 
 use super::{
@@ -86,7 +89,7 @@ async fn a_completion_needs_an_open_challenge(stores: &Stores) {
         let (user, continuation) = (attempt.user.id, attempt.continuation.id);
         assert_eq!(complete(stores, attempt).await, RegistrationOutcome::Closed);
         assert_eq!(stores.users().find_by_id(user).await.unwrap(), None);
-        assert_eq!(stores.challenges().find(continuation).await.unwrap(), None);
+        assert_eq!(stores.flows().find(continuation).await.unwrap().map(|flow| flow.challenge), None);
     }
 
     assert_eq!(traces(stores).await, before);
@@ -146,7 +149,10 @@ async fn a_taken_address_closes_the_challenge_and_makes_nothing(stores: &Stores)
     assert!(!is_open(stores, challenge, at(1)).await);
     assert_eq!(stores.users().find_by_id(late.id).await.unwrap(), None);
     assert_eq!(stores.users().find_by_email(&late.email).await.unwrap(), Some(owner));
-    assert_eq!(stores.challenges().find(complete_registration(2, &late).continuation.id).await.unwrap(), None);
+    assert_eq!(
+        stores.flows().find(complete_registration(2, &late).continuation.id).await.unwrap().map(|flow| flow.challenge),
+        None
+    );
     assert_eq!(traces(stores).await, before);
 }
 
@@ -186,7 +192,7 @@ async fn of_many_registrations_of_one_address_one_makes_an_account(stores: &Stor
         for (n, user) in (100 * (round + 1)..).zip(&users) {
             let continuation = complete_registration(n, user).continuation.id;
             let has_account = stores.users().find_by_id(user.id).await.unwrap().is_some();
-            let goes_on = stores.challenges().find(continuation).await.unwrap().is_some();
+            let goes_on = stores.flows().find(continuation).await.unwrap().map(|flow| flow.challenge).is_some();
             assert_eq!((has_account, goes_on), (user.id == owner.id, user.id == owner.id));
         }
     }
@@ -204,7 +210,7 @@ async fn a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all(st
                 return false;
             }
             let event = audit(round * 100 + i, AuditKind::FlowFailed);
-            let outcome = stores.challenges().count_wrong(challenge, user(round).created_at, event).await.unwrap();
+            let outcome = stores.flows().count_wrong(challenge, user(round).created_at, event).await.unwrap();
             outcome != CountOutcome::Closed
         })
         .await;

@@ -81,8 +81,8 @@ async fn a_deleted_account_is_gone_with_all_it_had(stores: &Stores) {
 
     assert_eq!(stores.users().find_by_id(user.id).await.unwrap(), None);
     assert_eq!(stores.users().find_by_email(&user.email).await.unwrap(), None);
-    assert_eq!(stores.session_lookup().find(session.id).await.unwrap(), None);
-    assert_eq!(stores.challenges().find(open.id).await.unwrap(), None);
+    assert_eq!(stores.sessions().find(session.id).await.unwrap(), None);
+    assert_eq!(stores.flows().find(open.id).await.unwrap().map(|flow| flow.challenge), None);
     assert_eq!(found(stores, user.id).await, None);
     assert!(is_recorded(stores, &event(1, user.id, AuditKind::UserDeleted)).await);
     assert_eq!(stores.audit.events().await.len(), before.len() + 1);
@@ -159,7 +159,7 @@ async fn no_login_at_the_same_time_outlives_a_deletion(stores: &Stores) {
 
         assert_eq!(stores.users().find_by_id(user.id).await.unwrap(), None);
         for attempt in attempts {
-            assert_eq!(stores.session_lookup().find(attempt.session.id).await.unwrap(), None);
+            assert_eq!(stores.sessions().find(attempt.session.id).await.unwrap(), None);
         }
     }
 }

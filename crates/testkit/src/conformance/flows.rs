@@ -97,7 +97,7 @@ async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
     assert!(stores.flows().start(same_message.clone()).await.is_err());
     assert!(stores.flows().start(same_challenge).await.is_err());
 
-    assert_eq!(stores.challenges().find(same_message.challenge.id).await.unwrap(), None);
+    assert_eq!(stores.flows().find(same_message.challenge.id).await.unwrap().map(|flow| flow.challenge), None);
     assert_eq!(waiting(stores).await, [message(1)]);
     assert_eq!(stores.audit.events().await, [first.audit]);
 }
@@ -190,7 +190,7 @@ async fn an_advance_needs_an_open_challenge(stores: &Stores) {
         let advance = Advance { done: done.id, next: next(n), now: at(30) };
         let next = advance.next.challenge.id;
         assert_eq!(stores.flows().advance(advance).await.unwrap(), AdvanceOutcome::Closed, "{n}");
-        assert_eq!(stores.challenges().find(next).await.unwrap(), None);
+        assert_eq!(stores.flows().find(next).await.unwrap().map(|flow| flow.challenge), None);
     }
 
     assert_eq!(challenge_now(stores, expired.id).await, expired);
@@ -224,7 +224,7 @@ async fn of_many_advances_at_once_one_wins(stores: &Stores) {
         assert_eq!(count(&outcomes, &AdvanceOutcome::Advanced), 1);
         let mut opened = 0;
         for id in all {
-            opened += usize::from(stores.challenges().find(id).await.unwrap().is_some());
+            opened += usize::from(stores.flows().find(id).await.unwrap().map(|flow| flow.challenge).is_some());
         }
         assert_eq!(opened, 1);
         assert_eq!(traces(stores).await, (sent + 1, recorded + 1));

@@ -26,7 +26,7 @@ fn import(n: u32, user: User) -> Import {
 }
 
 async fn take_over(stores: &Stores, batch: Vec<Import>) -> Vec<ImportOutcome> {
-    stores.imports().import(batch).await.unwrap()
+    stores.accounts().import(batch).await.unwrap()
 }
 
 async fn an_imported_account_is_as_it_was_given(stores: &Stores) {

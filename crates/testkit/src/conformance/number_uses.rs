@@ -79,7 +79,7 @@ async fn an_account_is_taken_over_with_the_use_of_its_number(stores: &Stores) {
     let user = used(verified_user(1), at(7));
     let import = Import { user: user.clone(), verifier: verifier(1), audit: audit(1, AuditKind::UserImported) };
 
-    let outcomes = stores.imports().import(vec![import]).await.unwrap();
+    let outcomes = stores.accounts().import(vec![import]).await.unwrap();
 
     assert_eq!(outcomes, [ImportOutcome::Imported]);
     assert_eq!(account(stores, user.id).await, user);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use doorward_app::sessions::EndOthersOutcome;
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, UserId};
-use doorward_session::{EndOthersOutcome, Method, Methods, Session};
+use doorward_session::{Method, Methods, Session};
 
 use super::{
     Stores,
@@ -225,7 +226,7 @@ async fn what_is_over_long_enough_is_forgotten_and_the_rest_is_kept(stores: &Sto
 
     assert_eq!(forgotten, 3);
     for gone in [&sessions[0], &sessions[1], &sessions[3]] {
-        assert_eq!(stores.session_lookup().find(gone.id).await.unwrap(), None);
+        assert_eq!(stores.sessions().find(gone.id).await.unwrap(), None);
     }
     assert_eq!(session_now(stores, sessions[2].id).await, sessions[2]);
     assert_eq!(session_now(stores, sessions[4].id).await.ended_at, Some(at(100)));

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use doorward_app::phone_login::{LoginOutcome, OpenSession};
+use doorward_app::{
+    flow::CountOutcome,
+    phone_login::{LoginOutcome, OpenSession},
+};
 use doorward_kernel::{AuditKind, Client, PhoneNumber};
-use doorward_otp::{Challenge, CountOutcome, Purpose, Step, Subject, Target};
+use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::{Carrier, Generation, Method, Methods, Session};
 use doorward_user::{User, UserPhone};
 
@@ -85,7 +88,7 @@ async fn a_login_whose_checked_password_has_changed_is_refused(stores: &Stores) 
         let outcome = open(stores, OpenSession { checked: Some(verifier(999)), ..attempt }).await;
 
         assert_eq!(outcome, LoginOutcome::Refused);
-        assert_eq!(stores.session_lookup().find(session).await.unwrap(), None);
+        assert_eq!(stores.sessions().find(session).await.unwrap(), None);
     }
 }
 
@@ -139,7 +142,7 @@ async fn a_login_needs_an_open_challenge(stores: &Stores) {
     for (n, challenge) in (10..).zip([&expired, &exhausted, &closed, &unknown]) {
         let opening = open_session(n, challenge, &owner);
         assert_eq!(open(stores, OpenSession { now: at(1), ..opening.clone() }).await, LoginOutcome::Closed, "{n}");
-        assert_eq!(stores.session_lookup().find(opening.session.id).await.unwrap(), None);
+        assert_eq!(stores.sessions().find(opening.session.id).await.unwrap(), None);
     }
 
     assert_eq!(traces(stores).await, before);
@@ -161,7 +164,7 @@ async fn a_disabled_account_is_refused_and_the_challenge_closed(stores: &Stores)
     for attempt in attempts {
         assert_eq!(open(stores, attempt.clone()).await, LoginOutcome::Refused);
         assert!(!is_open(stores, attempt.challenge, at(2)).await);
-        assert_eq!(stores.session_lookup().find(attempt.session.id).await.unwrap(), None);
+        assert_eq!(stores.sessions().find(attempt.session.id).await.unwrap(), None);
     }
 
     assert_eq!(traces(stores).await, before);
@@ -175,7 +178,7 @@ async fn an_account_that_does_not_carry_the_number_is_refused(stores: &Stores) {
     for attempt in [open_session(3, &plain, &owner), proving(4, &with_proof, &owner, &[])] {
         assert_eq!(open(stores, attempt.clone()).await, LoginOutcome::Refused);
         assert!(!is_open(stores, attempt.challenge, at(2)).await);
-        assert_eq!(stores.session_lookup().find(attempt.session.id).await.unwrap(), None);
+        assert_eq!(stores.sessions().find(attempt.session.id).await.unwrap(), None);
     }
 
     assert_eq!(account(stores, owner.id).await, owner);
@@ -190,7 +193,7 @@ async fn a_claim_without_a_proof_is_refused(stores: &Stores) {
     assert_eq!(open(stores, attempt.clone()).await, LoginOutcome::Refused);
 
     assert!(!is_open(stores, challenge.id, at(2)).await);
-    assert_eq!(stores.session_lookup().find(attempt.session.id).await.unwrap(), None);
+    assert_eq!(stores.sessions().find(attempt.session.id).await.unwrap(), None);
     assert_eq!(account(stores, user.id).await, user);
 }
 
@@ -229,7 +232,7 @@ async fn a_right_code_among_wrong_ones_wins_before_the_last_try_or_not_at_all(st
                 return false;
             }
             let event = audit(n, AuditKind::FlowFailed);
-            stores.challenges().count_wrong(id, at(1), event).await.unwrap() != CountOutcome::Closed
+            stores.flows().count_wrong(id, at(1), event).await.unwrap() != CountOutcome::Closed
         })
         .await;
 

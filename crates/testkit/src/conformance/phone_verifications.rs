@@ -155,7 +155,7 @@ async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
 
     assert!(is_open(stores, challenge.id, at(1)).await);
     assert_eq!(account(stores, user.id).await, user);
-    assert_eq!(stores.session_lookup().find(opening.session.id).await.unwrap(), None);
+    assert_eq!(stores.sessions().find(opening.session.id).await.unwrap(), None);
     assert_eq!(traces(stores).await, before);
 }
 

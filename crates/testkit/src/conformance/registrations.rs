@@ -89,7 +89,7 @@ async fn a_start_that_fails_leaves_nothing(stores: &Stores) {
 
     assert!(stores.registrations().start(start.clone()).await.is_err());
 
-    assert_eq!(stores.challenges().find(start.flow.challenge.id).await.unwrap(), None);
+    assert_eq!(stores.flows().find(start.flow.challenge.id).await.unwrap().map(|flow| flow.challenge), None);
     assert_eq!(stores.registrations().draft(start.flow.challenge.id).await.unwrap(), None);
     assert_eq!(traces(stores).await, before);
 }

@@ -77,7 +77,7 @@ async fn a_step_that_is_open_or_unknown_is_not_repeated(stores: &Stores) {
 
 async fn a_successor_that_was_gone_on_with_is_not_given_again(stores: &Stores) {
     let (tried, next) = met(stores, 1).await;
-    stores.challenges().count_wrong(next.id, at(12), audit(1, AuditKind::FlowFailed)).await.unwrap();
+    stores.flows().count_wrong(next.id, at(12), audit(1, AuditKind::FlowFailed)).await.unwrap();
     let (left, next) = met(stores, 2).await;
     let further = Advance { done: next.id, next: self::next(3), now: at(12) };
     stores.flows().advance(further).await.unwrap();

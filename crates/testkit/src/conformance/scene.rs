@@ -70,7 +70,7 @@ pub(super) async fn account(stores: &Stores, user: UserId) -> User {
 
 /// The challenge as it is now.
 pub(super) async fn challenge_now(stores: &Stores, id: ChallengeId) -> Challenge {
-    stores.challenges().find(id).await.unwrap().expect("the challenge exists")
+    stores.flows().find(id).await.unwrap().map(|flow| flow.challenge).expect("the challenge exists")
 }
 
 /// Returns whether the challenge is open.
@@ -80,12 +80,12 @@ pub(super) async fn is_open(stores: &Stores, id: ChallengeId, now: Timestamp) ->
 
 /// The session as it is now.
 pub(super) async fn session_now(stores: &Stores, id: SessionId) -> Session {
-    stores.session_lookup().find(id).await.unwrap().expect("the session exists").session
+    stores.sessions().find(id).await.unwrap().expect("the session exists").session
 }
 
 /// Returns whether the session exists and was not ended.
 pub(super) async fn is_live(stores: &Stores, id: SessionId) -> bool {
-    stores.session_lookup().find(id).await.unwrap().is_some_and(|signed_in| signed_in.session.ended_at.is_none())
+    stores.sessions().find(id).await.unwrap().is_some_and(|signed_in| signed_in.session.ended_at.is_none())
 }
 
 /// Every message in the outbox that is not dead.

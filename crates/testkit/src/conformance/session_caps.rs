@@ -156,7 +156,7 @@ async fn a_login_that_fails_ends_nothing(stores: &Stores) {
 
     assert!(failed.is_err());
     assert!(is_live(stores, sessions[0].id).await && is_live(stores, first.session.id).await);
-    assert_eq!(stores.session_lookup().find(second.session.id).await.unwrap(), None);
+    assert_eq!(stores.sessions().find(second.session.id).await.unwrap(), None);
 }
 
 async fn logins_by_password_take_room_from_logins_by_number(stores: &Stores) {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use doorward_app::sessions::{EndOutcome, RotateOutcome};
 use doorward_kernel::{AuditEvent, AuditKind, SessionId};
-use doorward_session::{EndOutcome, Generation, RotateOutcome, Session};
+use doorward_session::{Generation, Session};
 
 use super::{
     Stores,
@@ -123,7 +124,7 @@ async fn the_use_of_an_unknown_session_changes_nothing(stores: &Stores) {
 
     stores.sessions().touch(unknown, at(60)).await.unwrap();
 
-    assert_eq!(stores.session_lookup().find(unknown).await.unwrap(), None);
+    assert_eq!(stores.sessions().find(unknown).await.unwrap(), None);
     assert_eq!(session_now(stores, session.id).await, session);
 }
 

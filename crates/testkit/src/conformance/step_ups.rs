@@ -2,11 +2,11 @@
 
 use doorward_app::{
     SignedIn,
-    step_up::{CompleteStepUp, StepUpOutcome},
+    sessions::{CompleteStepUp, RotateOutcome, StepUpOutcome},
 };
 use doorward_kernel::{AuditEvent, AuditKind};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
-use doorward_session::{Generation, Method, RotateOutcome, Session};
+use doorward_session::{Generation, Method, Session};
 
 use super::{
     Stores,
@@ -46,7 +46,7 @@ fn completion(n: u32, challenge: &Challenge, session: &Session) -> CompleteStepU
 }
 
 async fn complete(stores: &Stores, complete: CompleteStepUp) -> StepUpOutcome {
-    stores.step_ups().complete(complete).await.unwrap()
+    stores.sessions().step_up(complete).await.unwrap()
 }
 
 async fn rotate(stores: &Stores, n: u32, session: &Session) -> RotateOutcome {

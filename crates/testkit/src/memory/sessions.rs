@@ -1,15 +1,26 @@
 use std::cmp::Reverse;
 
 use async_trait::async_trait;
-use doorward_app::{SignedIn, sessions::SessionLookup};
+use doorward_app::{
+    SignedIn,
+    sessions::{CompleteStepUp, EndOthersOutcome, EndOutcome, RotateOutcome, Sessions, StepUpOutcome},
+};
 use doorward_kernel::{AuditEvent, Client, SessionId, StoreError, Timestamp, UserId};
 use doorward_notifier::Message;
-use doorward_session::{EndOthersOutcome, EndOutcome, Generation, Methods, RotateOutcome, Session, Sessions};
+use doorward_session::{Generation, Methods, Session};
 
 use super::{MemoryStore, state::State};
 
 #[async_trait]
 impl Sessions for MemoryStore {
+    async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError> {
+        Ok(self.read(|state| {
+            let session = state.sessions.get(&session)?.clone();
+            let user = state.users.get(&session.user)?.user.clone();
+            Some(SignedIn { session, user })
+        }))
+    }
+
     async fn rotate(
         &self,
         session: SessionId,
@@ -135,16 +146,27 @@ impl Sessions for MemoryStore {
             Ok(forgotten.map(|session| session.client = Client::default()).count() as u64)
         })
     }
-}
 
-#[async_trait]
-impl SessionLookup for MemoryStore {
-    async fn find(&self, session: SessionId) -> Result<Option<SignedIn>, StoreError> {
-        Ok(self.read(|state| {
-            let session = state.sessions.get(&session)?.clone();
-            let user = state.users.get(&session.user)?.user.clone();
-            Some(SignedIn { session, user })
-        }))
+    async fn step_up(&self, complete: CompleteStepUp) -> Result<StepUpOutcome, StoreError> {
+        let CompleteStepUp { challenge, from, session: wanted, now, audit } = complete;
+        self.write(|state| {
+            if state.open(challenge, now).is_none() {
+                return Ok(StepUpOutcome::Closed);
+            }
+            let is_active = state.active(wanted.user).is_some();
+            let found = state.sessions.get_mut(&wanted.id).filter(|session| {
+                is_active && session.user == wanted.user && session.ended_at.is_none() && session.generation == from
+            });
+            let Some(session) = found else { return Ok(StepUpOutcome::Conflict) };
+            session.generation = wanted.generation;
+            session.rotated_at = wanted.rotated_at;
+            session.methods = wanted.methods;
+            session.auth_time = wanted.auth_time;
+            session.last_seen_at = session.last_seen_at.max(wanted.last_seen_at);
+            state.close(challenge, now);
+            state.record(audit);
+            Ok(StepUpOutcome::SteppedUp)
+        })
     }
 
     async fn end_reused(

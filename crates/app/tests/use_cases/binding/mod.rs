@@ -75,7 +75,7 @@ async fn account(world: &World, who: &SignedIn) -> User {
 }
 
 async fn is_live(world: &World, who: &SignedIn) -> bool {
-    let found = world.stores.session_lookup().find(who.session.id).await.unwrap();
+    let found = world.stores.sessions().find(who.session.id).await.unwrap();
     found.is_some_and(|found| found.session.ended_at.is_none())
 }
 

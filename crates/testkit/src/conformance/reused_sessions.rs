@@ -1,9 +1,9 @@
-//! Sessions together with their users.
+//! Sessions, found with their users, and ended when a spent token comes back.
 
-use doorward_app::SignedIn;
+use doorward_app::{SignedIn, sessions::EndOutcome};
 use doorward_kernel::{AuditEvent, AuditKind, SessionId};
 use doorward_notifier::{Message, NoticeTemplate};
-use doorward_session::{EndOutcome, Session};
+use doorward_session::Session;
 
 use super::{
     Stores,
@@ -31,27 +31,27 @@ fn reused(n: u32, session: &Session) -> (Message, AuditEvent) {
 
 async fn end_reused(stores: &Stores, n: u32, session: &Session) -> EndOutcome {
     let (notice, event) = reused(n, session);
-    stores.session_lookup().end_reused(session.id, notice, at(60), event).await.unwrap()
+    stores.sessions().end_reused(session.id, notice, at(60), event).await.unwrap()
 }
 
 async fn an_unknown_session_is_not_found(stores: &Stores) {
     signed_in(stores, 1).await;
 
-    assert_eq!(stores.session_lookup().find(SessionId::from_bytes(id("session", 9))).await.unwrap(), None);
+    assert_eq!(stores.sessions().find(SessionId::from_bytes(id("session", 9))).await.unwrap(), None);
 }
 
 async fn a_session_is_found_with_its_user(stores: &Stores) {
     let [first, second] = [signed_in(stores, 1).await, signed_in(stores, 2).await];
 
-    assert_eq!(stores.session_lookup().find(first.session.id).await.unwrap(), Some(first));
-    assert_eq!(stores.session_lookup().find(second.session.id).await.unwrap(), Some(second));
+    assert_eq!(stores.sessions().find(first.session.id).await.unwrap(), Some(first));
+    assert_eq!(stores.sessions().find(second.session.id).await.unwrap(), Some(second));
 }
 
 async fn an_ended_session_is_found_too(stores: &Stores) {
     let SignedIn { session, user } = signed_in(stores, 1).await;
     stores.sessions().end(session.id, at(60), audit(1, AuditKind::SessionEnded)).await.unwrap();
 
-    let found = stores.session_lookup().find(session.id).await.unwrap();
+    let found = stores.sessions().find(session.id).await.unwrap();
 
     assert_eq!(found, Some(SignedIn { session: Session { ended_at: Some(at(60)), ..session }, user }));
 }
@@ -86,7 +86,7 @@ async fn an_end_that_fails_ends_nothing(stores: &Stores) {
     let (same_notice, _) = reused(1, &session);
     let (_, event) = reused(2, &session);
 
-    let failed = stores.session_lookup().end_reused(session.id, same_notice, at(60), event.clone()).await;
+    let failed = stores.sessions().end_reused(session.id, same_notice, at(60), event.clone()).await;
 
     assert!(failed.is_err());
     assert_eq!(session_now(stores, session.id).await, session);
