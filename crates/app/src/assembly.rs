@@ -91,7 +91,6 @@ impl Assembly {
             verification: self.verification.clone(),
             users: self.parts.store.clone(),
             logins: self.parts.store.clone(),
-            passwords: self.parts.store.clone(),
             hasher: self.parts.hasher.clone(),
             rehashes: self.parts.rehashes.clone(),
             totp: self.totp_codes.clone(),

@@ -41,6 +41,7 @@ pub mod flow;
 pub mod introspection;
 pub mod keys;
 pub mod limits;
+pub mod logins;
 mod messages;
 pub mod metrics;
 mod number_verification;

@@ -1,4 +1,4 @@
-use doorward_kernel::{AuditEvents, KeyEpochs};
+use doorward_kernel::AuditEvents;
 use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
 use doorward_notifier::{Deliveries, Outbox};
 use doorward_user::Users;
@@ -8,11 +8,10 @@ use crate::{
     claims::Claims,
     clients::ResourceServers,
     flow::Flows,
-    keys::EpochUses,
+    keys::KeyEpochs,
     limits::{Incidents, SmsSwitch},
+    logins::Logins,
     operator::Accounts,
-    password_login::PasswordLogins,
-    phone_login::PhoneLogins,
     profile::Profiles,
     recovery::Recoveries,
     registration::Registrations,
@@ -47,15 +46,13 @@ store! {
     sessions: Sessions,
     outbox: Outbox,
     deliveries: Deliveries,
-    epochs: KeyEpochs,
+    key_epochs: KeyEpochs,
     flows: Flows,
     registrations: Registrations,
-    phone_logins: PhoneLogins,
+    logins: Logins,
     profiles: Profiles,
     accounts: Accounts,
-    epoch_uses: EpochUses,
     resource_servers: ResourceServers,
-    password_logins: PasswordLogins,
     recoveries: Recoveries,
     undos: Undos,
     claims: Claims,

@@ -1,6 +1,4 @@
-use async_trait::async_trait;
-
-use crate::{AuditEvent, Random, StoreError, Timestamp};
+use crate::{Random, Timestamp};
 
 /// Numbers a key epoch; later epochs have higher numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,19 +20,6 @@ pub struct KeyEpoch {
     pub not_before: Timestamp,
     /// From when on nothing made under it is accepted; `None` while it is.
     pub retired_at: Option<Timestamp>,
-}
-
-/// The outcome of retiring an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetireOutcome {
-    /// Nothing made under it is accepted any more.
-    Retired,
-    /// It was retired before; nothing changed.
-    AlreadyRetired,
-    /// No other epoch has begun that could take its place; nothing changed.
-    Needed,
-    /// There is no such epoch.
-    NotFound,
 }
 
 impl KeyEpoch {
@@ -68,22 +53,4 @@ impl KeyEpoch {
 pub trait RootChecks: Send + Sync {
     /// 32 bytes; `None` if they cannot be made.
     fn root_check(&self, salt: &[u8; 32]) -> Option<[u8; 32]>;
-}
-
-/// The key epochs all nodes share.
-#[async_trait]
-pub trait KeyEpochs: Send + Sync {
-    /// Every epoch, oldest first.
-    async fn list(&self) -> Result<Vec<KeyEpoch>, StoreError>;
-
-    /// Adds an epoch unless its number is taken, and lists them all, oldest first.
-    ///
-    /// Atomic: of nodes that add the same number at once, one wins and all see its epoch. Only
-    /// the one that wins writes its event.
-    async fn add(&self, epoch: KeyEpoch, audit: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError>;
-
-    /// Retires an epoch from that instant on.
-    ///
-    /// Atomic: whatever is retired at once, an epoch stays that has begun and is not retired.
-    async fn retire(&self, epoch: EpochId, now: Timestamp, audit: AuditEvent) -> Result<RetireOutcome, StoreError>;
 }

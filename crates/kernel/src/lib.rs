@@ -38,7 +38,7 @@ pub use audit_events::AuditEvents;
 pub use client::Client;
 pub use device::{DeviceGeneration, DeviceOwner};
 pub use email::{EmailAddress, EmailAddressError};
-pub use epoch::{EpochId, KeyEpoch, KeyEpochs, RetireOutcome, RootChecks};
+pub use epoch::{EpochId, KeyEpoch, RootChecks};
 pub use id::{ChallengeId, ChangeId, ClientId, EventId, MessageId, SessionId, UserId};
 pub use locale::Locale;
 pub use loopback::is_loopback;

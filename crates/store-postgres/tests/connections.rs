@@ -6,8 +6,11 @@ mod support;
 
 use std::net::TcpListener;
 
-use doorward_app::operator::{Accounts, StatusOutcome};
-use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, KeyEpochs, StoreError};
+use doorward_app::{
+    keys::KeyEpochs,
+    operator::{Accounts, StatusOutcome},
+};
+use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, StoreError};
 use doorward_store_postgres::{MigrateError, PgSettings, PgSettingsError, PgStore, migration_status};
 use doorward_testkit::fixtures::{at, audit, now};
 use doorward_user::UserStatus;

@@ -4,8 +4,13 @@
 
 mod support;
 
-use doorward_app::{operator::Accounts, phone_login::LoginOutcome, profile::CompleteEmail, profile::IdentifierOutcome};
-use doorward_kernel::{AuditKind, KeyEpochs, StoreError};
+use doorward_app::{
+    keys::KeyEpochs,
+    logins::LoginOutcome,
+    operator::Accounts,
+    profile::{CompleteEmail, IdentifierOutcome},
+};
+use doorward_kernel::{AuditKind, StoreError};
 use doorward_limit::{BucketKey, BucketKind, Limit, Take};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_testkit::fixtures::{self, at, audit};
@@ -33,7 +38,7 @@ async fn a_login_locks_its_account_before_its_challenge() {
     holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
 
     let open = fixtures::open_session(2, &challenge, &user);
-    let opening = tokio::spawn(async move { stores.phone_logins().open(open).await });
+    let opening = tokio::spawn(async move { stores.logins().open(open).await });
     somebody_waits(&prober).await;
     let probe = prober.batch_execute("BEGIN; SELECT id FROM challenges FOR UPDATE NOWAIT; COMMIT").await;
     holder.batch_execute("ROLLBACK").await.unwrap();

@@ -7,7 +7,8 @@ mod support;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, KeyEpochs, StoreError, Timestamp};
+use doorward_app::keys::KeyEpochs;
+use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, StoreError, Timestamp};
 use doorward_store_sqlite::SqliteStore;
 use doorward_testkit::fixtures;
 

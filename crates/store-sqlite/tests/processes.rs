@@ -4,7 +4,7 @@
 
 mod support;
 
-use doorward_app::{phone_login::LoginOutcome, registration::RegistrationOutcome};
+use doorward_app::{logins::LoginOutcome, registration::RegistrationOutcome};
 use doorward_kernel::AuditKind;
 use doorward_otp::{Challenge, Subject};
 use doorward_store_sqlite::SqliteStore;
@@ -29,7 +29,7 @@ async fn one_of_many_logins_opens_a_session() {
     for n in 0..CALLS {
         let stores = stores[n as usize % 2].clone();
         let open = fixtures::open_session(n, &challenge, &user);
-        calls.spawn(async move { stores.phone_logins().open(open).await.unwrap() });
+        calls.spawn(async move { stores.logins().open(open).await.unwrap() });
     }
     let outcomes = calls.join_all().await;
 

@@ -7,8 +7,8 @@ mod support;
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use doorward_app::{
     flow::{Advance, AdvanceOutcome, CountOutcome, FlowKind, Resend, ResendOutcome},
+    logins::{LoginOutcome, OpenSession},
     operator::StatusOutcome,
-    phone_login::{LoginOutcome, OpenSession},
     profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome},
     registration::RegistrationOutcome,
     sessions::{EndOutcome, RotateOutcome},
@@ -44,7 +44,7 @@ async fn log_in(stores: &Stores, n: u32, user: &User) -> User {
     let proof = fixtures::proof(n, user, &fixtures::phone(n), &[]);
     let open = OpenSession { proof: Some(proof), ..fixtures::open_session(n, &challenge, user) };
 
-    let outcome = stores.phone_logins().open(open).await.unwrap();
+    let outcome = stores.logins().open(open).await.unwrap();
 
     let phone = Some(UserPhone { number: fixtures::phone(n), verified_at: Some(at(1)) });
     let expected = User { phone, updated_at: at(1), ..user.clone() };

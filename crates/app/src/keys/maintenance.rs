@@ -1,10 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{KeyEpoch, KeyEpochs, StoreError};
+use doorward_kernel::{KeyEpoch, StoreError};
 use doorward_otp::{ChallengeKeys, SeedSealer};
 use doorward_user::{SealedCount, VerifierSeals};
 
-use super::{EpochState, EpochUses};
+use super::{EpochState, KeyEpochs};
 use crate::ClockAndIds;
 
 /// Counts what depends on each epoch, rewraps what can be rewrapped and retires unneeded epochs.
@@ -12,7 +12,7 @@ use crate::ClockAndIds;
 pub struct KeyMaintenance {
     /// Clock and id generator.
     pub clock_and_ids: ClockAndIds,
-    /// The epochs.
+    /// The epochs, and what depends on them.
     pub epochs: Arc<dyn KeyEpochs>,
     /// Which of them is in use.
     pub keys: Arc<dyn ChallengeKeys>,
@@ -20,8 +20,6 @@ pub struct KeyMaintenance {
     pub seals: Arc<dyn VerifierSeals>,
     /// Moves the seeds of authenticator apps from key to key.
     pub seed_sealer: Arc<dyn SeedSealer>,
-    /// Counts what depends on an epoch.
-    pub uses: Arc<dyn EpochUses>,
     /// The longest time that a session lasts without use.
     pub idle: Duration,
     /// How long a node may take to learn that an epoch is no longer in use.
@@ -49,8 +47,8 @@ impl KeyMaintenance {
         let current = self.keys.current_epoch();
         let mut reports = Vec::new();
         for epoch in self.epochs.list().await? {
-            let sealed = self.uses.count_verifiers(&self.seals.key_id(epoch.id), now).await?;
-            let seeds = self.uses.count_seeds(epoch.id).await?;
+            let sealed = self.epochs.count_verifiers(&self.seals.key_id(epoch.id), now).await?;
+            let seeds = self.epochs.count_seeds(epoch.id).await?;
             reports.push(EpochReport { state: EpochState::of(&epoch, current, now), epoch, sealed, seeds });
         }
         Ok(reports)

@@ -17,4 +17,7 @@ pub use resealing::Resealing;
 pub use retirement::{Consequences, Retirement, RetirementError};
 pub use rotation::{Begin, KeyRotation, RotationError};
 pub use state::EpochState;
-pub use store::{EpochPeriod, EpochUse, EpochUses};
+pub use store::{EpochPeriod, EpochUse, KeyEpochs, RetireOutcome};
+
+#[cfg(feature = "mock")]
+pub use store::MockKeyEpochs;

@@ -47,13 +47,13 @@ impl KeyMaintenance {
     async fn reseal_seeds(&self, epoch: EpochId) -> Result<Resealing, StoreError> {
         let (mut done, mut after) = (Resealing::default(), None);
         loop {
-            let batch = self.uses.seeds(epoch, after, BATCH).await?;
+            let batch = self.epochs.seeds(epoch, after, BATCH).await?;
             let Some((last, _)) = batch.last() else { return Ok(done) };
             after = Some(*last);
             let found = batch.len();
             let resealed: Vec<_> = batch.into_iter().filter_map(|(user, from)| self.reseal_seed(user, from)).collect();
             done.unreadable += (found - resealed.len()) as u64;
-            done.moved += self.uses.reseal_seeds(resealed).await?;
+            done.moved += self.epochs.reseal_seeds(resealed).await?;
         }
     }
 
@@ -67,14 +67,14 @@ impl KeyMaintenance {
         let key_id = self.seals.key_id(epoch);
         let (mut done, mut after) = (Resealing::default(), None);
         loop {
-            let batch = self.uses.verifiers(&key_id, after, BATCH).await?;
+            let batch = self.epochs.verifiers(&key_id, after, BATCH).await?;
             let Some((last, _)) = batch.last() else { return Ok(done) };
             after = Some(*last);
             let found = batch.len();
             let resealed: Vec<_> =
                 batch.into_iter().filter_map(|(user, verifier)| self.reseal_one(user, verifier)).collect();
             done.unreadable += (found - resealed.len()) as u64;
-            done.moved += self.uses.reseal_verifiers(resealed).await?;
+            done.moved += self.epochs.reseal_verifiers(resealed).await?;
         }
     }
 

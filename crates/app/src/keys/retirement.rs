@@ -1,7 +1,7 @@
-use doorward_kernel::{AuditKind, EpochId, KeyEpoch, RetireOutcome, StoreError, Timestamp};
+use doorward_kernel::{AuditKind, EpochId, KeyEpoch, StoreError, Timestamp};
 use doorward_user::SealedCount;
 
-use super::{EpochPeriod, EpochState, EpochUse, KeyMaintenance};
+use super::{EpochPeriod, EpochState, EpochUse, KeyMaintenance, RetireOutcome};
 
 /// The way an epoch is retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +74,9 @@ impl KeyMaintenance {
         let consequences = Consequences {
             epoch: epoch.clone(),
             state,
-            uses: self.uses.count(period, now - self.idle, now).await?,
-            sealed: self.uses.count_verifiers(&self.seals.key_id(id), now).await?,
-            seeds: self.uses.count_seeds(id).await?,
+            uses: self.epochs.count_uses(period, now - self.idle, now).await?,
+            sealed: self.epochs.count_verifiers(&self.seals.key_id(id), now).await?,
+            seeds: self.epochs.count_seeds(id).await?,
             settled_at: end.filter(|_| state == EpochState::Past).map(|end| end + self.settling),
         };
         consequences.judge(how, now)?;

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditKind, KeyEpoch, KeyEpochs, RootChecks, StoreError, Timestamp};
+use doorward_kernel::{AuditKind, KeyEpoch, RootChecks, StoreError, Timestamp};
 
-use super::RotationPolicy;
+use super::{KeyEpochs, RotationPolicy};
 use crate::ClockAndIds;
 
 /// Adds key epochs: the first, those that are due, those an operator asks for.

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_kernel::{EpochId, StoreError, Timestamp, UserId};
+use doorward_kernel::{AuditEvent, EpochId, KeyEpoch, StoreError, Timestamp, UserId};
 use doorward_otp::{ResealedSeed, SealedSeed};
 use doorward_user::{PasswordVerifier, Resealed, SealedCount};
 
@@ -23,19 +23,52 @@ pub struct EpochUse {
     pub flows: u64,
 }
 
-/// Counts what depends on an epoch, and moves sealed passwords and seeds to another one.
+/// The outcome of retiring an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetireOutcome {
+    /// Nothing made under it is accepted any more.
+    Retired,
+    /// It was retired before; nothing changed.
+    AlreadyRetired,
+    /// No other epoch has begun that could take its place; nothing changed.
+    Needed,
+    /// There is no such epoch.
+    NotFound,
+}
+
+/// The key epochs all nodes share; counts what depends on one, and moves sealed passwords and seeds to another.
 ///
 /// Verifiers go by the key they are sealed under, the six characters of their PHC `keyid`.
 /// What moves is written in one step, whoever it belongs to; nothing else of an account changes, so no event is written.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
-pub trait EpochUses: Send + Sync {
+pub trait KeyEpochs: Send + Sync {
+    /// Every epoch, oldest first.
+    async fn list(&self) -> Result<Vec<KeyEpoch>, StoreError>;
+
+    /// Adds an epoch unless its number is taken, and lists them all, oldest first.
+    ///
+    /// Atomic: of nodes that add the same number at once, one wins and all see its epoch. Only
+    /// the one that wins writes its event.
+    async fn add(&self, epoch: KeyEpoch, audit: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError>;
+
+    /// Retires an epoch from that instant on.
+    ///
+    /// Atomic: whatever is retired at once, an epoch stays that has begun and is not retired.
+    async fn retire(&self, epoch: EpochId, now: Timestamp, audit: AuditEvent) -> Result<RetireOutcome, StoreError>;
+
     /// Counts what was made under the epoch and is good at `now`.
     ///
     /// Flows are those whose challenge is of the epoch and open. Sessions are those that nobody has
     /// ended and that were used after `seen_after`; of those held in tokens the ones whose last
     /// rotation lies in the period, of those held by cookie the ones that were opened before its
     /// end and last used after its beginning.
-    async fn count(&self, period: EpochPeriod, seen_after: Timestamp, now: Timestamp) -> Result<EpochUse, StoreError>;
+    async fn count_uses(
+        &self,
+        period: EpochPeriod,
+        seen_after: Timestamp,
+        now: Timestamp,
+    ) -> Result<EpochUse, StoreError>;
 
     /// Counts the verifiers under the key; of registrations those that are open then.
     async fn count_verifiers(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError>;

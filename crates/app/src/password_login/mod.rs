@@ -4,12 +4,10 @@ mod attempt;
 mod errors;
 mod rehash;
 mod second_factor;
-mod store;
 mod use_case;
 
 pub use attempt::PasswordAttempt;
 pub use errors::PasswordLoginError;
 pub use rehash::{Rehashes, Rehashing, StaleVerifier};
 pub use second_factor::{PasswordAlone, SecondFactor};
-pub use store::{Opening, PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then};
 pub use use_case::PasswordLogin;

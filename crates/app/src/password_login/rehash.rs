@@ -3,8 +3,10 @@ use std::sync::Arc;
 use doorward_kernel::{AuditEvent, AuditKind, StoreError, UserId};
 use doorward_user::{HashError, Password, PasswordHasher, PasswordVerifier};
 
-use super::{PasswordLogins, Rehash, RehashOutcome};
-use crate::ClockAndIds;
+use crate::{
+    ClockAndIds,
+    logins::{Logins, Rehash, RehashOutcome},
+};
 
 /// A verifier that should be made anew, and the password it is for.
 #[derive(Clone, Debug)]
@@ -31,7 +33,7 @@ pub struct Rehashing {
     /// Makes the new verifier.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Where it is kept.
-    pub logins: Arc<dyn PasswordLogins>,
+    pub logins: Arc<dyn Logins>,
 }
 
 /// Why a verifier stays as it is; the next login tries again.

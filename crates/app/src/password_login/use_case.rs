@@ -6,14 +6,15 @@ use doorward_session::{Assurance, Method, Methods, Policy as SessionPolicy, Sess
 use doorward_user::{PasswordCheck, PasswordHasher, PasswordVerifier, User, Users};
 
 use super::{
-    Opening, PasswordAlone, PasswordAttempt, PasswordLoginError, PasswordLogins, PasswordOutcome, Rehashes,
-    RightPassword, SecondFactor, StaleVerifier, Then, second_factor::second_factor,
+    PasswordAlone, PasswordAttempt, PasswordLoginError, Rehashes, SecondFactor, StaleVerifier,
+    second_factor::second_factor,
 };
 use crate::{
     SignedIn,
     binding::{held_back, mail_step},
     flow::{FlowView, LoginStep, Verification},
     limits::{AdmitError, Caller, DestinationChecks, MailCaller, SmsPolicy, Tried, TriedBy, Try, TryEnd},
+    logins::{Logins, Opening, PasswordOutcome, RightPassword, Then},
     metrics,
     recovery::Recoveries,
     sessions::{NewDevice, SessionCap, new_session},
@@ -30,7 +31,7 @@ pub struct PasswordLogin {
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// Stores the result of a right password.
-    pub logins: Arc<dyn PasswordLogins>,
+    pub logins: Arc<dyn Logins>,
     /// Checks passwords.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Has outdated verifiers made anew.

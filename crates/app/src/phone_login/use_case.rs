@@ -6,13 +6,14 @@ use doorward_otp::{Challenge, Channel, Code, EnteredCode, Purpose, Step, Subject
 use doorward_session::{Carrier, Method, Policy as SessionPolicy, Session};
 use doorward_user::{PasswordHasher, PasswordVerifier, PhoneHolders, User, Users};
 
-use super::{Dormancy, LoginOutcome, OpenSession, PhoneLogins};
+use super::Dormancy;
 use crate::{
     NumberVerification, SignedIn,
     flow::{Advance, AdvanceOutcome, FlowView, FoundFlow, LoginStep, Verification, VerifyError},
     limits::{AdmitError, Attempt, Caller, DestinationChecks},
+    logins::{LoginOutcome, Logins, OpenSession, PasswordOutcome, RightPassword, Then},
     metrics,
-    password_login::{PasswordLogins, PasswordOutcome, Rehashes, RightPassword, Then},
+    password_login::Rehashes,
     sessions::{NewDevice, SessionCap, methods_after, new_session},
     totp::{TotpCodes, VerifiedStep},
 };
@@ -28,9 +29,7 @@ pub struct PhoneLogin {
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// Where sessions are opened.
-    pub logins: Arc<dyn PhoneLogins>,
-    /// Stores the result of a right password.
-    pub passwords: Arc<dyn PasswordLogins>,
+    pub logins: Arc<dyn Logins>,
     /// Checks the password of the first login from elsewhere.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Has outdated verifiers made anew.
@@ -170,7 +169,7 @@ impl PhoneLogin {
         let view = self.verification.view(&start.challenge);
         let then = Then::Step(Box::new(start));
         let right = RightPassword { user: user.id, verifier, done: Some(done.id), then, clears: Vec::new(), now };
-        match self.passwords.go_on(right).await? {
+        match self.logins.go_on(right).await? {
             PasswordOutcome::Done(_) => Ok(LoginStep::More(view)),
             PasswordOutcome::Closed => self.repeat(done, now).await,
             PasswordOutcome::Conflict => Err(VerifyError::Closed),

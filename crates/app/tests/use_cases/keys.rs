@@ -62,7 +62,6 @@ impl Nodes {
             keys: self.keys.clone(),
             seals: self.keys.clone(),
             seed_sealer: self.keys.clone(),
-            uses: self.stores.store.clone(),
             idle: DAY,
             settling: Duration::from_mins(1),
         }
@@ -79,9 +78,9 @@ impl Nodes {
 
     /// Two epochs, of which the second has just begun.
     async fn rotated(&self) {
-        self.stores.epochs().add(epoch(), fixtures::audit(1, AuditKind::EpochAdded)).await.unwrap();
+        self.stores.key_epochs().add(epoch(), fixtures::audit(1, AuditKind::EpochAdded)).await.unwrap();
         self.rotation(1).rotate(Begin::Now).await.unwrap();
-        self.keys.reload(self.stores.epochs().list().await.unwrap()).unwrap();
+        self.keys.reload(self.stores.key_epochs().list().await.unwrap()).unwrap();
     }
 }
 

@@ -7,9 +7,8 @@ use async_trait::async_trait;
 use doorward_app::{
     flow::{FlowView, LoginStep, Next, VerifyError},
     limits::Caller,
-    password_login::{
-        PasswordAlone, PasswordAttempt, PasswordLogin, PasswordLoginError, Rehash, RehashOutcome, Rehashing,
-    },
+    logins::{Rehash, RehashOutcome},
+    password_login::{PasswordAlone, PasswordAttempt, PasswordLogin, PasswordLoginError, Rehashing},
     profile::ProfileRequest,
 };
 use doorward_kernel::{AuditKind, Client, EmailAddress, PhoneNumber, StoreError, UserId};
@@ -234,7 +233,7 @@ async fn make_stale(world: &World, user: UserId) {
     let old = world.stores.users().verifier(user).await.unwrap().unwrap();
     let new = PlainHasher::stale_verifier(user, PASSWORD);
     let rehash = Rehash { user, old, new, audit: fixtures::audit(99, AuditKind::PasswordRehashed) };
-    assert_eq!(world.stores.password_logins().rehash(rehash).await.unwrap(), RehashOutcome::Rehashed);
+    assert_eq!(world.stores.logins().rehash(rehash).await.unwrap(), RehashOutcome::Rehashed);
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ impl Wiring {
             sms: providers.sms,
             policies: policies(settings),
         });
-        Ok(Self { app: Arc::new(app), password_costs: PasswordCosts { hasher: argon2, uses: store.clone() }, signal })
+        Ok(Self { app: Arc::new(app), password_costs: PasswordCosts { hasher: argon2, epochs: store.clone() }, signal })
     }
 }
 

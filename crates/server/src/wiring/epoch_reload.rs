@@ -1,9 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use doorward_app::keys::EpochRefresh;
+use doorward_app::keys::{EpochRefresh, KeyEpochs};
 use doorward_crypto::Keyring;
-use doorward_kernel::{Clock, KeyEpochs, Timestamp};
+use doorward_kernel::{Clock, Timestamp};
 use tokio::sync::Mutex;
 
 /// How long a reload is good for: strangers send what no key opens as often as they like.
@@ -44,35 +44,15 @@ impl EpochRefresh for EpochReload {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use doorward_app::keys::MockKeyEpochs;
     use doorward_crypto::{OsRandom, RootSecret, TokenSettings};
-    use doorward_kernel::{AuditEvent, ChallengeId, EpochId, KeyEpoch, RetireOutcome, StoreError};
+    use doorward_kernel::{ChallengeId, EpochId, KeyEpoch};
     use doorward_otp::FlowTokens;
     use doorward_testkit::fakes::FixedClock;
 
     use super::*;
 
     const ROOT: &str = "9f1c5f0c2f6e4b7a8d3e1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f";
-
-    struct Stored {
-        epochs: Vec<KeyEpoch>,
-        reloads: AtomicUsize,
-    }
-
-    #[async_trait]
-    impl KeyEpochs for Stored {
-        async fn list(&self) -> Result<Vec<KeyEpoch>, StoreError> {
-            self.reloads.fetch_add(1, Ordering::SeqCst);
-            Ok(self.epochs.clone())
-        }
-
-        async fn add(&self, _: KeyEpoch, _: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError> {
-            panic!("nothing is added")
-        }
-
-        async fn retire(&self, _: EpochId, _: Timestamp, _: AuditEvent) -> Result<RetireOutcome, StoreError> {
-            panic!("nothing is retired")
-        }
-    }
 
     fn epoch(id: i32) -> KeyEpoch {
         let not_before = Timestamp::from_micros(i64::from(id));
@@ -89,8 +69,14 @@ mod tests {
     async fn a_look_brings_the_keys_of_other_nodes_and_is_taken_once_a_second() {
         let clock = Arc::new(FixedClock::default());
         let (ours, theirs) = (ring(vec![epoch(1)], &clock), ring(vec![epoch(1), epoch(2)], &clock));
-        let stored = Arc::new(Stored { epochs: vec![epoch(1), epoch(2)], reloads: AtomicUsize::new(0) });
-        let reload = EpochReload::new(ours.clone(), stored.clone(), clock.clone());
+        let reloads = Arc::new(AtomicUsize::new(0));
+        let mut stored = MockKeyEpochs::new();
+        let counted = reloads.clone();
+        stored.expect_list().returning(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Ok(vec![epoch(1), epoch(2)])
+        });
+        let reload = EpochReload::new(ours.clone(), Arc::new(stored), clock.clone());
         let id = ChallengeId::from_bytes([7; 16]);
         let token = theirs.seal(id);
         assert_eq!(ours.open(&token), None);
@@ -98,10 +84,10 @@ mod tests {
         for _ in 0..100 {
             reload.refresh().await;
         }
-        assert_eq!((ours.open(&token), stored.reloads.load(Ordering::SeqCst)), (Some(id), 1));
+        assert_eq!((ours.open(&token), reloads.load(Ordering::SeqCst)), (Some(id), 1));
 
         clock.advance(GOOD_FOR);
         reload.refresh().await;
-        assert_eq!(stored.reloads.load(Ordering::SeqCst), 2);
+        assert_eq!(reloads.load(Ordering::SeqCst), 2);
     }
 }

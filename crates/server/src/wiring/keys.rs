@@ -49,7 +49,6 @@ pub(crate) async fn open_keys(
         keys: ring.clone(),
         seals: ring.clone(),
         seed_sealer: ring.clone(),
-        uses: store.clone(),
         idle: settings.session.idle,
         // A node looks once in that time, and its look may be slow.
         settling: settings.keys.reload_every * 2,

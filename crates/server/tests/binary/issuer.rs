@@ -5,7 +5,7 @@ use aws_lc_rs::{
     signature::Ed25519KeyPair,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_kernel::KeyEpochs;
+use doorward_app::keys::KeyEpochs;
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 use serde_json::{Map, Value, json};
 

@@ -6,7 +6,7 @@ use diesel::{
     sql_types::{Bool, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::password_login::{PasswordOutcome, RightPassword, Then};
+use doorward_app::logins::{PasswordOutcome, RightPassword, Then};
 use doorward_kernel::ChallengeId;
 
 use crate::{

@@ -7,7 +7,7 @@ use diesel::{
     sql_types::{Array, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
-use doorward_app::phone_login::{LoginOutcome, OpenSession};
+use doorward_app::logins::{LoginOutcome, OpenSession};
 use doorward_kernel::{AuditEvent, PhoneNumber, Timestamp};
 use doorward_notifier::Message;
 use doorward_user::PasswordVerifier;

@@ -7,7 +7,7 @@ mod audit;
 use std::sync::Arc;
 
 use doorward_app::{
-    phone_login::{LoginOutcome, OpenSession},
+    logins::{LoginOutcome, OpenSession},
     registration::RegistrationOutcome,
 };
 use doorward_store_postgres::{PgSettings, PgStore, migrate};
@@ -114,7 +114,7 @@ pub(crate) async fn register_and_verify(stores: &Stores, n: u32) -> User {
     stores.flows().start(fixtures::start(n, challenge.clone())).await.unwrap();
     let proof = fixtures::proof(n, &user, &fixtures::phone(n), &[]);
     let open = OpenSession { proof: Some(proof), ..fixtures::open_session(n, &challenge, &user) };
-    match stores.phone_logins().open(open).await.unwrap() {
+    match stores.logins().open(open).await.unwrap() {
         LoginOutcome::Opened(user) => Some(user),
         LoginOutcome::Closed | LoginOutcome::Refused | LoginOutcome::Conflict => None,
     }

@@ -174,7 +174,7 @@ async fn no_login_at_the_same_time_leaves_a_session_behind(stores: &Stores) {
             if i == disabling {
                 set(&stores, round, attempt.session.user, UserStatus::Disabled).await;
             } else {
-                stores.phone_logins().open(attempt).await.unwrap();
+                stores.logins().open(attempt).await.unwrap();
             }
         })
         .await;

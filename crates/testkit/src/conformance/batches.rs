@@ -3,7 +3,7 @@
 use doorward_app::{
     SignedIn,
     flow::Start,
-    phone_login::{LoginOutcome, OpenSession},
+    logins::{LoginOutcome, OpenSession},
     sessions::{RotateOutcome, SessionCap},
 };
 use doorward_kernel::{AuditEvent, AuditKind, SessionId, StoreError};
@@ -253,9 +253,12 @@ async fn of_logins_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
     logins[7].cap = SessionCap { most: 1, ..logins[7].cap.clone() };
     let asked: Vec<_> = logins.iter().cloned().enumerate().chain([(3, twice)]).collect();
 
-    let outcomes = race(stores, asked, |stores, (n, login)| async move {
-        (n, login.session.id, stores.phone_logins().open(login).await)
-    });
+    let outcomes =
+        race(
+            stores,
+            asked,
+            |stores, (n, login)| async move { (n, login.session.id, stores.logins().open(login).await) },
+        );
 
     let mut fourth = 0;
     for (n, session, outcome) in outcomes.await {
@@ -283,8 +286,7 @@ async fn of_logins_at_once_one_that_fails_fails_alone(stores: &Stores) {
     logins[2].session.id = SessionId::from_bytes(id("session", 1));
     let asked: Vec<_> = logins.iter().cloned().enumerate().collect();
 
-    let outcomes =
-        race(stores, asked, |stores, (n, login)| async move { (n, stores.phone_logins().open(login).await) });
+    let outcomes = race(stores, asked, |stores, (n, login)| async move { (n, stores.logins().open(login).await) });
 
     for (n, outcome) in outcomes.await {
         let is_kept = is_open(stores, logins[n].challenge, at(1)).await;

@@ -152,7 +152,7 @@ async fn no_login_at_the_same_time_outlives_a_deletion(stores: &Stores) {
             if i == CALLS / 2 {
                 delete(&stores, round, attempt.session.user).await;
             } else {
-                stores.phone_logins().open(attempt).await.unwrap();
+                stores.logins().open(attempt).await.unwrap();
             }
         })
         .await;

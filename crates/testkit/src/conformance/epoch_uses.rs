@@ -24,16 +24,16 @@ fn period(from: Timestamp, until: Timestamp) -> EpochPeriod {
 }
 
 async fn sessions(stores: &Stores, from: Timestamp, until: Timestamp, seen_after: Timestamp) -> u64 {
-    stores.epoch_uses().count(period(from, until), seen_after, at(500)).await.unwrap().sessions
+    stores.key_epochs().count_uses(period(from, until), seen_after, at(500)).await.unwrap().sessions
 }
 
 async fn flows(stores: &Stores, epoch: i32, now: Timestamp) -> u64 {
     let period = EpochPeriod { epoch: EpochId(epoch), ..period(at(0), at(1)) };
-    stores.epoch_uses().count(period, at(0), now).await.unwrap().flows
+    stores.key_epochs().count_uses(period, at(0), now).await.unwrap().flows
 }
 
 async fn nothing_depends_on_an_epoch_that_was_not_used(stores: &Stores) {
-    let uses = stores.epoch_uses().count(period(at(0), at(1000)), at(0), at(0)).await.unwrap();
+    let uses = stores.key_epochs().count_uses(period(at(0), at(1000)), at(0), at(0)).await.unwrap();
 
     assert_eq!(uses, EpochUse::default());
 }
@@ -68,7 +68,7 @@ async fn a_session_by_cookie_depends_on_every_epoch_in_which_it_was_used(stores:
     open.session.carrier = Carrier::Cookie;
     open.proof = Some(proof(1, &user, &phone(1), &[]));
     let session = open.session.id;
-    stores.phone_logins().open(open).await.unwrap();
+    stores.logins().open(open).await.unwrap();
 
     stores.sessions().touch(session, at(60)).await.unwrap();
 

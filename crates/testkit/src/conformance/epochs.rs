@@ -1,6 +1,7 @@
 //! Key epochs, shared by all nodes.
 
-use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, RetireOutcome};
+use doorward_app::keys::RetireOutcome;
+use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch};
 
 use super::{
     Stores,
@@ -38,16 +39,16 @@ fn retired(n: u32) -> AuditEvent {
 /// Adds epochs 1 to `last`, which begin at the second of their number.
 async fn begun(stores: &Stores, last: i32) {
     for id in 1..=last {
-        stores.epochs().add(epoch(id), added(id.unsigned_abs())).await.unwrap();
+        stores.key_epochs().add(epoch(id), added(id.unsigned_abs())).await.unwrap();
     }
 }
 
 async fn retire(stores: &Stores, id: i32, second: u64) -> RetireOutcome {
-    stores.epochs().retire(EpochId(id), at(second), retired(id.unsigned_abs())).await.unwrap()
+    stores.key_epochs().retire(EpochId(id), at(second), retired(id.unsigned_abs())).await.unwrap()
 }
 
 async fn there_are_none_before_one_is_added(stores: &Stores) {
-    assert_eq!(stores.epochs().list().await.unwrap(), []);
+    assert_eq!(stores.key_epochs().list().await.unwrap(), []);
 }
 
 async fn epochs_read_back_oldest_first(stores: &Stores) {
@@ -57,23 +58,23 @@ async fn epochs_read_back_oldest_first(stores: &Stores) {
         KeyEpoch { salt: [0xff; 32], root_check: Some([0x80; 32]), ..epoch(30) },
     ];
     for (n, epoch) in [(3, &third), (1, &first)] {
-        stores.epochs().add(epoch.clone(), added(n)).await.unwrap();
+        stores.key_epochs().add(epoch.clone(), added(n)).await.unwrap();
     }
 
-    let all = stores.epochs().add(second.clone(), added(2)).await.unwrap();
+    let all = stores.key_epochs().add(second.clone(), added(2)).await.unwrap();
 
     assert_eq!(all, [first, second, third]);
-    assert_eq!(stores.epochs().list().await.unwrap(), all);
+    assert_eq!(stores.key_epochs().list().await.unwrap(), all);
     assert!(is_recorded(stores, &added(2)).await);
 }
 
 async fn a_taken_number_keeps_its_epoch(stores: &Stores) {
-    stores.epochs().add(epoch(1), added(1)).await.unwrap();
+    stores.key_epochs().add(epoch(1), added(1)).await.unwrap();
 
-    let listed = stores.epochs().add(KeyEpoch { salt: [1; 32], ..epoch(1) }, added(2)).await.unwrap();
+    let listed = stores.key_epochs().add(KeyEpoch { salt: [1; 32], ..epoch(1) }, added(2)).await.unwrap();
 
     assert_eq!(listed, [epoch(1)]);
-    assert_eq!(stores.epochs().list().await.unwrap(), [epoch(1)]);
+    assert_eq!(stores.key_epochs().list().await.unwrap(), [epoch(1)]);
     assert!(!is_recorded(stores, &added(2)).await);
 }
 
@@ -84,11 +85,11 @@ async fn nodes_that_add_one_number_at_once_all_see_one_epoch(stores: &Stores) {
         let candidates = (0..CALLS).map(|i| (candidate(i), event(i)));
 
         let seen = race(stores, candidates, |stores, (epoch, audit)| async move {
-            stores.epochs().add(epoch, audit).await.unwrap()
+            stores.key_epochs().add(epoch, audit).await.unwrap()
         })
         .await;
 
-        let kept = stores.epochs().list().await.unwrap();
+        let kept = stores.key_epochs().list().await.unwrap();
         assert_eq!(kept.len(), usize::try_from(id).unwrap());
         assert!(seen.iter().all(|listed| *listed == kept));
     }
@@ -101,7 +102,7 @@ async fn a_retired_epoch_says_since_when(stores: &Stores) {
 
     assert_eq!(outcome, RetireOutcome::Retired);
     let expected = [KeyEpoch { retired_at: Some(at(60)), ..epoch(1) }, epoch(2)];
-    assert_eq!(stores.epochs().list().await.unwrap(), expected);
+    assert_eq!(stores.key_epochs().list().await.unwrap(), expected);
     assert!(is_recorded(stores, &retired(1)).await);
 }
 
@@ -109,10 +110,10 @@ async fn an_epoch_is_retired_once(stores: &Stores) {
     begun(stores, 2).await;
     retire(stores, 1, 60).await;
 
-    let again = stores.epochs().retire(EpochId(1), at(70), retired(9)).await.unwrap();
+    let again = stores.key_epochs().retire(EpochId(1), at(70), retired(9)).await.unwrap();
 
     assert_eq!(again, RetireOutcome::AlreadyRetired);
-    assert_eq!(stores.epochs().list().await.unwrap()[0].retired_at, Some(at(60)));
+    assert_eq!(stores.key_epochs().list().await.unwrap()[0].retired_at, Some(at(60)));
     assert!(!is_recorded(stores, &retired(9)).await);
 }
 
@@ -126,22 +127,22 @@ async fn an_unknown_epoch_is_not_retired(stores: &Stores) {
 async fn an_epoch_without_one_in_its_place_is_needed(stores: &Stores) {
     begun(stores, 1).await;
     let waiting = KeyEpoch { not_before: at(61), ..epoch(2) };
-    stores.epochs().add(waiting.clone(), added(2)).await.unwrap();
+    stores.key_epochs().add(waiting.clone(), added(2)).await.unwrap();
 
     assert_eq!(retire(stores, 1, 60).await, RetireOutcome::Needed);
-    assert_eq!(stores.epochs().list().await.unwrap(), [epoch(1), waiting]);
+    assert_eq!(stores.key_epochs().list().await.unwrap(), [epoch(1), waiting]);
     assert!(!is_recorded(stores, &retired(1)).await);
     assert_eq!(retire(stores, 1, 61).await, RetireOutcome::Retired);
 }
 
 async fn of_many_that_retire_every_epoch_at_once_one_epoch_stays(stores: &Stores) {
     for _ in 0..ROUNDS {
-        let first = stores.epochs().list().await.unwrap().last().map_or(0, |epoch| epoch.id.0);
+        let first = stores.key_epochs().list().await.unwrap().last().map_or(0, |epoch| epoch.id.0);
         let numbers = first + 1..=first + 4;
         for id in numbers.clone() {
-            stores.epochs().add(epoch(id), added(id.unsigned_abs())).await.unwrap();
+            stores.key_epochs().add(epoch(id), added(id.unsigned_abs())).await.unwrap();
         }
-        let standing = stores.epochs().list().await.unwrap().into_iter().filter(|epoch| epoch.retired_at.is_none());
+        let standing = stores.key_epochs().list().await.unwrap().into_iter().filter(|epoch| epoch.retired_at.is_none());
 
         let ids: Vec<_> = standing.map(|epoch| epoch.id.0).collect();
         let outcomes = race(stores, ids.clone(), |stores, id| async move { retire(&stores, id, 1_000).await }).await;

@@ -1,8 +1,7 @@
 //! Notices to owners about logins from unknown devices, at most one per cooldown.
 
 use doorward_app::{
-    password_login::{Opening, PasswordOutcome, RightPassword, Then},
-    phone_login::{LoginOutcome, OpenSession},
+    logins::{LoginOutcome, OpenSession, Opening, PasswordOutcome, RightPassword, Then},
     sessions::{NewDevice, SessionCap},
 };
 use doorward_kernel::{AuditKind, Timestamp};
@@ -100,7 +99,7 @@ async fn a_login_that_verifies_the_number_or_needs_room_tells_of_its_device(stor
 
 async fn a_login_by_password_alone_tells_of_its_device(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
-    let go_on = |right| async { stores.password_logins().go_on(right).await.unwrap() };
+    let go_on = |right| async { stores.logins().go_on(right).await.unwrap() };
 
     let first = go_on(by_password(2, &owner, at(2), at(0))).await;
     let too_soon = go_on(by_password(3, &owner, at(3), at(1))).await;
@@ -124,7 +123,7 @@ async fn the_notice_of_a_device_may_be_held_for_its_process(stores: &Stores) {
     let mut by_password = by_password(3, &owner, at(4), at(3));
     let Then::Session(opening) = &mut by_password.then else { panic!("a step") };
     opening.new_device = opening.new_device.take().map(held);
-    stores.password_logins().go_on(by_password).await.unwrap();
+    stores.logins().go_on(by_password).await.unwrap();
     assert!(is_held(3).await);
 }
 

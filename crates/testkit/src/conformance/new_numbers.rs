@@ -268,7 +268,7 @@ async fn a_login_and_a_change_that_verify_one_number_leave_one_owner(stores: &St
 
         race(stores, calls, |stores, (n, open, attempt)| async move {
             if n % 2 == 0 {
-                stores.phone_logins().open(open).await.unwrap();
+                stores.logins().open(open).await.unwrap();
             } else {
                 change(&stores, attempt).await;
             }

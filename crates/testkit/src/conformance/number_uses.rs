@@ -1,8 +1,8 @@
 //! The last use of a number: logins note it where they are asked to.
 
 use doorward_app::{
+    logins::{LoginOutcome, OpenSession},
     operator::{Import, ImportOutcome},
-    phone_login::{LoginOutcome, OpenSession},
     sessions::SessionCap,
 };
 use doorward_kernel::{AuditKind, Timestamp};

@@ -2,7 +2,7 @@
 
 use doorward_app::{
     flow::Start,
-    password_login::{Opening, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then},
+    logins::{Opening, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then},
     sessions::SessionCap,
 };
 use doorward_kernel::{AuditEvent, AuditKind};
@@ -78,7 +78,7 @@ pub(super) async fn enter_by_password(stores: &Stores, n: u32, user: &User, most
 }
 
 async fn go_on(stores: &Stores, right: RightPassword) -> PasswordOutcome {
-    stores.password_logins().go_on(right).await.unwrap()
+    stores.logins().go_on(right).await.unwrap()
 }
 
 async fn a_right_password_starts_the_next_step(stores: &Stores) {
@@ -210,7 +210,7 @@ async fn a_step_that_fails_leaves_nothing(stores: &Stores) {
     let before = traces(stores).await;
 
     let right = RightPassword { then: Then::Step(Box::new(start)), ..step(2, &user, Some(&asked)) };
-    assert!(stores.password_logins().go_on(right).await.is_err());
+    assert!(stores.logins().go_on(right).await.is_err());
 
     assert!(is_open(stores, asked.id, at(60)).await);
     assert_eq!(traces(stores).await, before);
@@ -284,7 +284,7 @@ async fn a_rehash_changes_the_verifier_and_nothing_else(stores: &Stores) {
     let signed_in = signed_in(stores, 1).await;
     let attempt = rehash(2, &signed_in.user, 1);
 
-    assert_eq!(stores.password_logins().rehash(attempt.clone()).await.unwrap(), RehashOutcome::Rehashed);
+    assert_eq!(stores.logins().rehash(attempt.clone()).await.unwrap(), RehashOutcome::Rehashed);
 
     assert_eq!(stores.users().verifier(signed_in.user.id).await.unwrap(), Some(verifier(2)));
     assert_eq!(account(stores, signed_in.user.id).await, signed_in.user);
@@ -296,7 +296,7 @@ async fn a_rehash_undoes_no_change_of_the_password(stores: &Stores) {
     let user = registered(stores, 1).await;
     let before = traces(stores).await;
 
-    assert_eq!(stores.password_logins().rehash(rehash(3, &user, 2)).await.unwrap(), RehashOutcome::Conflict);
+    assert_eq!(stores.logins().rehash(rehash(3, &user, 2)).await.unwrap(), RehashOutcome::Conflict);
 
     assert_eq!(stores.users().verifier(user.id).await.unwrap(), Some(verifier(1)));
     assert_eq!(traces(stores).await, before);
@@ -307,8 +307,7 @@ async fn of_many_rehashes_at_once_one_is_written(stores: &Stores) {
 
     let rehashes = (0..CALLS).map(|i| rehash(100 + i, &user, 1));
     let outcomes =
-        race(stores, rehashes, |stores, rehash| async move { stores.password_logins().rehash(rehash).await.unwrap() })
-            .await;
+        race(stores, rehashes, |stores, rehash| async move { stores.logins().rehash(rehash).await.unwrap() }).await;
 
     assert_eq!(count(&outcomes, &RehashOutcome::Rehashed), 1);
 }

@@ -332,7 +332,7 @@ async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
     for pending in pending {
         assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap(), None);
     }
-    assert_eq!(stores.epoch_uses().count_seeds(EpochId(1)).await.unwrap(), 1);
+    assert_eq!(stores.key_epochs().count_seeds(EpochId(1)).await.unwrap(), 1);
 }
 
 async fn of_effects_and_objections_at_once_one_is_made(stores: &Stores) {

@@ -27,7 +27,7 @@ async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
 
     let (mut listed, mut after) = (Vec::new(), None);
     loop {
-        let found = stores.epoch_uses().seeds(EpochId(1), after, 1).await.unwrap();
+        let found = stores.key_epochs().seeds(EpochId(1), after, 1).await.unwrap();
         let Some((last, _)) = found.last() else { break };
         after = Some(*last);
         listed.extend(found);
@@ -42,7 +42,7 @@ async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
     stores.pending_authenticators().begin(begin_of(1, &owner)).await.unwrap();
     let (hold, to) = (schedule_of(1, &owner), SealedSeed { epoch: EpochId(2), ..sealed_seed(99) });
     let moved = ResealedSeed { user: owner.user.id, from: hold.pending.seed.clone(), to: to.clone() };
-    stores.epoch_uses().reseal_seeds(vec![moved]).await.unwrap();
+    stores.key_epochs().reseal_seeds(vec![moved]).await.unwrap();
 
     stores.pending_authenticators().schedule(hold.clone()).await.unwrap();
 
@@ -63,7 +63,7 @@ async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
                 let app = SealedSeed { epoch: EpochId(2), ..sealed_seed(700 + n) };
                 let both = [(sealed_seed(1), app), (pending.seed, to)];
                 let moved = both.map(|(from, to)| ResealedSeed { user: user.id, from, to });
-                stores.epoch_uses().reseal_seeds(moved.into()).await.unwrap();
+                stores.key_epochs().reseal_seeds(moved.into()).await.unwrap();
             } else {
                 stores
                     .pending_authenticators()
@@ -83,12 +83,12 @@ async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
     let pending = schedule(stores, 1, &owner).await;
     let to = SealedSeed { epoch: EpochId(2), bytes: vec![9; 48] };
 
-    let listed = stores.epoch_uses().seeds(EpochId(1), None, 10).await.unwrap();
-    assert_eq!((stores.epoch_uses().count_seeds(EpochId(1)).await.unwrap(), listed.len()), (2, 2));
+    let listed = stores.key_epochs().seeds(EpochId(1), None, 10).await.unwrap();
+    assert_eq!((stores.key_epochs().count_seeds(EpochId(1)).await.unwrap(), listed.len()), (2, 2));
     assert!(listed.contains(&(owner.user.id, pending.seed.clone())));
     let resealed = ResealedSeed { user: owner.user.id, from: pending.seed.clone(), to: to.clone() };
-    assert_eq!(stores.epoch_uses().reseal_seeds(vec![resealed]).await.unwrap(), 1);
+    assert_eq!(stores.key_epochs().reseal_seeds(vec![resealed]).await.unwrap(), 1);
 
     assert_eq!(stores.pending_authenticators().find(pending.id).await.unwrap().unwrap().seed, to);
-    assert_eq!(stores.epoch_uses().seeds(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
+    assert_eq!(stores.key_epochs().seeds(EpochId(2), None, 10).await.unwrap(), [(owner.user.id, to)]);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward_app::{
     flow::CountOutcome,
-    phone_login::{LoginOutcome, OpenSession},
+    logins::{LoginOutcome, OpenSession},
 };
 use doorward_kernel::{AuditKind, Client, PhoneNumber};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
@@ -35,7 +35,7 @@ cases![
 ];
 
 pub(super) async fn open(stores: &Stores, open: OpenSession) -> LoginOutcome {
-    stores.phone_logins().open(open).await.unwrap()
+    stores.logins().open(open).await.unwrap()
 }
 
 pub(super) fn login_of(n: u32, number: &PhoneNumber, subject: Subject) -> Challenge {

@@ -2,7 +2,7 @@
 
 use doorward_app::{
     NumberVerification,
-    phone_login::{LoginOutcome, OpenSession},
+    logins::{LoginOutcome, OpenSession},
 };
 use doorward_otp::{Challenge, Subject};
 use doorward_user::{User, UserPhone};
@@ -151,7 +151,7 @@ async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
     opening.proof.as_mut().unwrap().notice.id = waiting(stores).await.pop().unwrap().id;
     let before = traces(stores).await;
 
-    assert!(stores.phone_logins().open(opening.clone()).await.is_err());
+    assert!(stores.logins().open(opening.clone()).await.is_err());
 
     assert!(is_open(stores, challenge.id, at(1)).await);
     assert_eq!(account(stores, user.id).await, user);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward_app::{
     flow::{Advance, AdvanceOutcome, Repeat, Start},
-    password_login::{RightPassword, Then},
+    logins::{RightPassword, Then},
 };
 use doorward_kernel::{AuditKind, ChallengeId};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
@@ -120,7 +120,7 @@ async fn a_right_password_is_followed_by_the_second_factor(stores: &Stores) {
     let then = Then::Step(Box::new(next));
     let right =
         RightPassword { user: user.id, verifier: verifier(1), done: Some(done), then, clears: vec![], now: at(10) };
-    stores.password_logins().go_on(right).await.unwrap();
+    stores.logins().go_on(right).await.unwrap();
 
     assert_eq!(repeated(stores, again(done)).await, Some(followed));
 }

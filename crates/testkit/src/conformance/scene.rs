@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_app::{SignedIn, phone_login::LoginOutcome, registration::RegistrationOutcome};
+use doorward_app::{SignedIn, logins::LoginOutcome, registration::RegistrationOutcome};
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, DeviceGeneration, MessageId, SessionId, Timestamp, UserId};
 use doorward_notifier::{Claimed, Message};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
@@ -51,7 +51,7 @@ pub(super) async fn another_session(stores: &Stores, n: u32, user: &User) -> Sig
     let mut open = open_session(n, &challenge, user);
     open.proof = (!user.has_verified(&number)).then(|| proof(n, user, &number, &[]));
     let session = open.session.clone();
-    match stores.phone_logins().open(open).await.unwrap() {
+    match stores.logins().open(open).await.unwrap() {
         LoginOutcome::Opened(user) => SignedIn { session, user },
         other => panic!("the login came to {other:?}"),
     }

@@ -42,24 +42,24 @@ async fn seeds_are_counted_and_listed_by_their_epoch(stores: &Stores) {
     let second = begun(stores, 3, 2).await;
     first.sort_by_key(|(user, _)| *user);
 
-    let counts = [1, 2, 3].map(|epoch| stores.epoch_uses().count_seeds(EpochId(epoch)));
+    let counts = [1, 2, 3].map(|epoch| stores.key_epochs().count_seeds(EpochId(epoch)));
     for (count, expected) in counts.into_iter().zip([2, 1, 0]) {
         assert_eq!(count.await.unwrap(), expected);
     }
-    assert_eq!(stores.epoch_uses().seeds(EpochId(1), None, 10).await.unwrap(), first);
-    assert_eq!(stores.epoch_uses().seeds(EpochId(1), None, 1).await.unwrap(), first[..1]);
-    assert_eq!(stores.epoch_uses().seeds(EpochId(1), Some(first[0].0), 10).await.unwrap(), first[1..]);
-    assert_eq!(stores.epoch_uses().seeds(EpochId(2), None, 10).await.unwrap(), [(second, sealed(3, 2))]);
+    assert_eq!(stores.key_epochs().seeds(EpochId(1), None, 10).await.unwrap(), first);
+    assert_eq!(stores.key_epochs().seeds(EpochId(1), None, 1).await.unwrap(), first[..1]);
+    assert_eq!(stores.key_epochs().seeds(EpochId(1), Some(first[0].0), 10).await.unwrap(), first[1..]);
+    assert_eq!(stores.key_epochs().seeds(EpochId(2), None, 10).await.unwrap(), [(second, sealed(3, 2))]);
 }
 
 async fn a_seed_that_is_another_one_now_is_left_alone(stores: &Stores) {
     let [first, second] = [begun(stores, 1, 1).await, begun(stores, 2, 1).await];
 
-    let replaced = stores.epoch_uses().reseal_seeds(vec![resealed(first, 1, 1, 2), resealed(second, 2, 3, 2)]);
+    let replaced = stores.key_epochs().reseal_seeds(vec![resealed(first, 1, 1, 2), resealed(second, 2, 3, 2)]);
 
     assert_eq!(replaced.await.unwrap(), 1);
     assert_eq!((seed(stores, first).await, seed(stores, second).await), (sealed(1, 2), sealed(2, 1)));
-    assert_eq!(stores.epoch_uses().count_seeds(EpochId(2)).await.unwrap(), 1);
+    assert_eq!(stores.key_epochs().count_seeds(EpochId(2)).await.unwrap(), 1);
 }
 
 async fn seeds_that_many_move_at_once_are_moved_once(stores: &Stores) {
@@ -71,7 +71,7 @@ async fn seeds_that_many_move_at_once_are_moved_once(stores: &Stores) {
             race(
                 stores,
                 calls,
-                |stores, one| async move { stores.epoch_uses().reseal_seeds(vec![one]).await.unwrap() },
+                |stores, one| async move { stores.key_epochs().reseal_seeds(vec![one]).await.unwrap() },
             );
 
         assert_eq!(moved.await.iter().sum::<u64>(), 1);

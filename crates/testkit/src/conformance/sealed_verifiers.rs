@@ -49,7 +49,7 @@ async fn member(stores: &Stores, n: u32, key_id: &str) -> User {
 }
 
 async fn count(stores: &Stores, key_id: &str, now: Timestamp) -> (u64, u64) {
-    let SealedCount { accounts, registrations } = stores.epoch_uses().count_verifiers(key_id, now).await.unwrap();
+    let SealedCount { accounts, registrations } = stores.key_epochs().count_verifiers(key_id, now).await.unwrap();
     (accounts, registrations)
 }
 
@@ -86,9 +86,9 @@ async fn verifiers_are_listed_by_user_in_batches(stores: &Stores) {
     let mut expected: Vec<_> = [1, 3, 4].map(|n| (user_id(n), sealed(KEYS[0], n))).into();
     expected.sort_by_key(|(id, _)| *id);
 
-    let first = stores.epoch_uses().verifiers(KEYS[0], None, 2).await.unwrap();
-    let rest = stores.epoch_uses().verifiers(KEYS[0], Some(first[1].0), 2).await.unwrap();
-    let end = stores.epoch_uses().verifiers(KEYS[0], Some(rest[0].0), 2).await.unwrap();
+    let first = stores.key_epochs().verifiers(KEYS[0], None, 2).await.unwrap();
+    let rest = stores.key_epochs().verifiers(KEYS[0], Some(first[1].0), 2).await.unwrap();
+    let end = stores.key_epochs().verifiers(KEYS[0], Some(rest[0].0), 2).await.unwrap();
 
     assert_eq!([first, rest].concat(), expected);
     assert_eq!(end, []);
@@ -99,7 +99,7 @@ async fn a_replaced_verifier_is_under_its_new_key_and_nothing_else_has_changed(s
     let two = member(stores, 2, KEYS[0]).await;
     let events = stores.audit.events().await.len();
 
-    let replaced = stores.epoch_uses().reseal_verifiers(vec![resealed(1, KEYS[0], KEYS[1])]).await.unwrap();
+    let replaced = stores.key_epochs().reseal_verifiers(vec![resealed(1, KEYS[0], KEYS[1])]).await.unwrap();
 
     assert_eq!(replaced, 1);
     assert_eq!(verifier(stores, one.id).await, sealed(KEYS[1], 1));
@@ -114,14 +114,14 @@ async fn a_verifier_that_has_changed_is_left_alone(stores: &Stores) {
     member(stores, 2, KEYS[0]).await;
 
     let batch = [1, 2, 3].map(|n| resealed(n, KEYS[0], KEYS[2])).into();
-    let replaced = stores.epoch_uses().reseal_verifiers(batch).await.unwrap();
+    let replaced = stores.key_epochs().reseal_verifiers(batch).await.unwrap();
 
     assert_eq!(replaced, 1);
     assert_eq!(verifier(stores, one.id).await, sealed(KEYS[1], 1));
 }
 
 async fn nothing_to_replace_replaces_nothing(stores: &Stores) {
-    assert_eq!(stores.epoch_uses().reseal_verifiers(Vec::new()).await.unwrap(), 0);
+    assert_eq!(stores.key_epochs().reseal_verifiers(Vec::new()).await.unwrap(), 0);
 }
 
 async fn of_many_nodes_that_replace_one_verifier_one_does(stores: &Stores) {
@@ -133,7 +133,7 @@ async fn of_many_nodes_that_replace_one_verifier_one_does(stores: &Stores) {
             race(
                 stores,
                 calls,
-                |stores, one| async move { stores.epoch_uses().reseal_verifiers(vec![one]).await.unwrap() },
+                |stores, one| async move { stores.key_epochs().reseal_verifiers(vec![one]).await.unwrap() },
             )
             .await;
 
@@ -155,7 +155,7 @@ async fn batches_that_overlap_in_any_order_are_done(stores: &Stores) {
         race(
             stores,
             batches,
-            |stores, batch| async move { stores.epoch_uses().reseal_verifiers(batch).await.unwrap() },
+            |stores, batch| async move { stores.key_epochs().reseal_verifiers(batch).await.unwrap() },
         )
         .await;
 
@@ -173,13 +173,13 @@ async fn every_kind_of_verifier_is_told_once_while_it_is_on_file(stores: &Stores
     }
     draft(stores, 9, KEYS[0]).await;
 
-    assert_eq!(stores.epoch_uses().verifier_kinds().await.unwrap(), ["$a$m=8,", "$b$"]);
+    assert_eq!(stores.key_epochs().verifier_kinds().await.unwrap(), ["$a$m=8,", "$b$"]);
 
     let (from, to) = (PasswordVerifier::from_text(texts[1].to_owned()), sealed(KEYS[0], 2));
-    stores.epoch_uses().reseal_verifiers(vec![Resealed { user: user_id(2), from, to }]).await.unwrap();
-    assert_eq!(stores.epoch_uses().verifier_kinds().await.unwrap(), ["$argon2id$v=19$m=8,t=1,p=1,", "$b$"]);
+    stores.key_epochs().reseal_verifiers(vec![Resealed { user: user_id(2), from, to }]).await.unwrap();
+    assert_eq!(stores.key_epochs().verifier_kinds().await.unwrap(), ["$argon2id$v=19$m=8,t=1,p=1,", "$b$"]);
 }
 
 async fn where_nobody_has_a_verifier_there_is_no_kind(stores: &Stores) {
-    assert_eq!(stores.epoch_uses().verifier_kinds().await.unwrap(), [""; 0]);
+    assert_eq!(stores.key_epochs().verifier_kinds().await.unwrap(), [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_app::{phone_login::OpenSession, sessions::SessionCap};
+use doorward_app::{logins::OpenSession, sessions::SessionCap};
 use doorward_otp::Subject;
 use doorward_session::Session;
 use doorward_user::User;
@@ -152,7 +152,7 @@ async fn a_login_that_fails_ends_nothing(stores: &Stores) {
     let second = opening(stores, 11, &user, 1).await;
     let same_notice = SessionCap { notice: first.cap.notice, ..second.cap.clone() };
 
-    let failed = stores.phone_logins().open(OpenSession { cap: same_notice, ..second.clone() }).await;
+    let failed = stores.logins().open(OpenSession { cap: same_notice, ..second.clone() }).await;
 
     assert!(failed.is_err());
     assert!(is_live(stores, sessions[0].id).await && is_live(stores, first.session.id).await);

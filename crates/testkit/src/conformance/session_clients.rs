@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_app::{SignedIn, phone_login::OpenSession};
+use doorward_app::{SignedIn, logins::OpenSession};
 use doorward_kernel::{AuditKind, Client, Timestamp};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_session::Session;
@@ -28,7 +28,7 @@ async fn opened(stores: &Stores, n: u32, first: &SignedIn, client: Client, creat
     let login = challenge_of(n, step, Target::Phone(phone(1)), Subject::Account(first.user.id));
     let opening = open_session(n, &started(stores, n, login).await, &first.user);
     let session = Session { client, created_at, ..opening.session.clone() };
-    stores.phone_logins().open(OpenSession { session: session.clone(), ..opening }).await.unwrap();
+    stores.logins().open(OpenSession { session: session.clone(), ..opening }).await.unwrap();
     session
 }
 

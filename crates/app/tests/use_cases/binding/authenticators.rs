@@ -137,7 +137,7 @@ async fn an_app_whose_seed_nobody_can_open_replaces_none() {
     let (member, ..) = pending_authenticator(&world).await;
     let pending = world.stores.pending_authenticators().find_of(member.user.id).await.unwrap().unwrap();
     let resealed = ResealedSeed { user: member.user.id, from: pending.seed, to: fixtures::sealed_seed(1) };
-    world.stores.epoch_uses().reseal_seeds(vec![resealed]).await.unwrap();
+    world.stores.key_epochs().reseal_seeds(vec![resealed]).await.unwrap();
 
     world.wait(86_400);
     world.totp.apply_pending(10).await.unwrap();

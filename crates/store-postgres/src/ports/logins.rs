@@ -2,23 +2,26 @@ use std::slice;
 
 use async_trait::async_trait;
 use diesel::QueryResult;
-use doorward_app::phone_login::{LoginOutcome, OpenSession, PhoneLogins};
+use doorward_app::logins::{
+    LoginOutcome, Logins, OpenSession, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then,
+};
 use doorward_kernel::StoreError;
 
 use crate::{
     PgStore,
     connection::PgConnection,
-    hot::{Open, Opening, open_sessions},
+    hot::{Open, Opening, go_on_by_password, open_sessions},
     steps::{
+        audit::insert_audit,
         phone_ownership::verify_number,
         sessions::evict_oldest,
-        users::{Given, has_verifier, lock_users},
+        users::{self, Given, has_verifier, lock_users},
     },
     store::Abort,
 };
 
 #[async_trait]
-impl PhoneLogins for PgStore {
+impl Logins for PgStore {
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
         let (user, now, most) = (open.session.user, open.now, open.cap.most);
         let takes_number = open.proof.as_ref().is_some_and(|proof| !proof.drops.is_empty());
@@ -31,6 +34,21 @@ impl PhoneLogins for PgStore {
         }
         self.session_counts.forget(user);
         self.transaction(&open, |connection, open| Box::pin(log_in(connection, open))).await
+    }
+
+    async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
+        if let Then::Session(_) = right.then {
+            self.session_counts.forget(right.user);
+        }
+        let outcome = self.once(&right, |connection, right| Box::pin(go_on_by_password(connection, right))).await?;
+        match outcome {
+            Some(outcome) => Ok(outcome),
+            None => self.transaction(&right, |connection, right| Box::pin(evict_and_go_on(connection, right))).await,
+        }
+    }
+
+    async fn rehash(&self, asked: Rehash) -> Result<RehashOutcome, StoreError> {
+        self.transaction(&asked, |connection, asked| Box::pin(make_anew(connection, asked))).await
     }
 }
 
@@ -63,4 +81,30 @@ async fn open_one(connection: &mut PgConnection, open: &OpenSession) -> QueryRes
     let open = Open { session: open.clone(), counts: true };
     let opening = open_sessions(connection, slice::from_ref(&open)).await?.pop();
     Ok(opening.unwrap_or(Opening::Done(LoginOutcome::Closed, None)))
+}
+
+/// Ends the oldest sessions first: what most logins need not do.
+async fn evict_and_go_on(
+    connection: &mut PgConnection,
+    right: &RightPassword,
+) -> Result<PasswordOutcome, Abort<PasswordOutcome>> {
+    // It locks the account, too, so that there is still room for the new session afterwards.
+    let mut outcome = go_on_by_password(connection, right).await?;
+    if let (None, Then::Session(opening)) = (&outcome, &right.then) {
+        evict_oldest(connection, &opening.session, &opening.cap, right.now).await?;
+        outcome = go_on_by_password(connection, right).await?;
+    }
+    match outcome.unwrap_or(PasswordOutcome::Conflict) {
+        done @ PasswordOutcome::Done(_) => Ok(done),
+        // Of a login that leads nowhere, nothing stays.
+        outcome @ (PasswordOutcome::Closed | PasswordOutcome::Conflict) => Err(Abort::Outcome(outcome)),
+    }
+}
+
+async fn make_anew(connection: &mut PgConnection, asked: &Rehash) -> Result<RehashOutcome, Abort<RehashOutcome>> {
+    if !users::rehash(connection, asked.user, &asked.old, &asked.new).await? {
+        return Ok(RehashOutcome::Conflict);
+    }
+    insert_audit(connection, &asked.audit).await?;
+    Ok(RehashOutcome::Rehashed)
 }

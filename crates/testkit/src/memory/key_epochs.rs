@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, btree_map::Entry};
 
 use async_trait::async_trait;
-use doorward_app::keys::{EpochPeriod, EpochUse, EpochUses};
-use doorward_kernel::{EpochId, StoreError, Timestamp, UserId};
+use doorward_app::keys::{EpochPeriod, EpochUse, KeyEpochs, RetireOutcome};
+use doorward_kernel::{AuditEvent, EpochId, KeyEpoch, StoreError, Timestamp, UserId};
 use doorward_otp::{ResealedSeed, SealedSeed};
 use doorward_session::{Carrier, Session};
 use doorward_user::{PasswordVerifier, Resealed, SealedCount};
@@ -10,8 +10,44 @@ use doorward_user::{PasswordVerifier, Resealed, SealedCount};
 use super::{MemoryStore, state::State};
 
 #[async_trait]
-impl EpochUses for MemoryStore {
-    async fn count(&self, period: EpochPeriod, seen_after: Timestamp, now: Timestamp) -> Result<EpochUse, StoreError> {
+impl KeyEpochs for MemoryStore {
+    async fn list(&self) -> Result<Vec<KeyEpoch>, StoreError> {
+        Ok(self.read(|state| state.epochs.values().cloned().collect()))
+    }
+
+    async fn add(&self, epoch: KeyEpoch, audit: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError> {
+        self.write(|state| {
+            if let Entry::Vacant(entry) = state.epochs.entry(epoch.id) {
+                entry.insert(epoch);
+                state.record(audit);
+            }
+            Ok(state.epochs.values().cloned().collect())
+        })
+    }
+
+    async fn retire(&self, id: EpochId, now: Timestamp, audit: AuditEvent) -> Result<RetireOutcome, StoreError> {
+        self.write(|state| {
+            let could_replace = |epoch: &KeyEpoch| epoch.id != id && epoch.retired_at.is_none() && epoch.has_begun(now);
+            let is_needed = !state.epochs.values().any(could_replace);
+            let Some(epoch) = state.epochs.get_mut(&id) else { return Ok(RetireOutcome::NotFound) };
+            if epoch.retired_at.is_some() {
+                return Ok(RetireOutcome::AlreadyRetired);
+            }
+            if is_needed {
+                return Ok(RetireOutcome::Needed);
+            }
+            epoch.retired_at = Some(now);
+            state.record(audit);
+            Ok(RetireOutcome::Retired)
+        })
+    }
+
+    async fn count_uses(
+        &self,
+        period: EpochPeriod,
+        seen_after: Timestamp,
+        now: Timestamp,
+    ) -> Result<EpochUse, StoreError> {
         let is_of = |session: &Session| match session.carrier {
             Carrier::Token => period.from <= session.rotated_at && session.rotated_at < period.until,
             Carrier::Cookie => session.created_at < period.until && period.from <= session.last_seen_at,
@@ -91,8 +127,8 @@ impl EpochUses for MemoryStore {
             let mut replaced = 0;
             for ResealedSeed { user, from, to } in resealed {
                 let app = state.authenticators.get_mut(&user).map(|found| &mut found.seed);
-                let pending = state.pending_authenticators.get_mut(&user).map(|found| &mut found.seed);
-                for seed in app.into_iter().chain(pending).filter(|seed| **seed == from) {
+                let held = state.pending_authenticators.get_mut(&user).map(|found| &mut found.seed);
+                for seed in app.into_iter().chain(held).filter(|seed| **seed == from) {
                     *seed = to.clone();
                     replaced += 1;
                 }
@@ -102,11 +138,11 @@ impl EpochUses for MemoryStore {
     }
 }
 
-/// The seeds of apps that count, or wait to, and of those that are pending, by their users.
+/// The seeds of apps that count, or wait to, and of those that are held, by their users.
 fn seeds(state: &State) -> Vec<(UserId, SealedSeed)> {
     let apps = state.authenticators.values().map(|app| (app.user, app.seed.clone()));
     let mut seeds: Vec<_> =
-        apps.chain(state.pending_authenticators.values().map(|pending| (pending.user, pending.seed.clone()))).collect();
+        apps.chain(state.pending_authenticators.values().map(|held| (held.user, held.seed.clone()))).collect();
     seeds.sort_by_key(|(user, _)| *user);
     seeds
 }

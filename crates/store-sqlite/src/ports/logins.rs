@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
 use doorward_app::{
-    password_login::{PasswordLogins, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then},
+    logins::{LoginOutcome, Logins, OpenSession, PasswordOutcome, Rehash, RehashOutcome, RightPassword, Then},
     sessions::SessionCounts,
 };
 use doorward_kernel::StoreError;
@@ -12,14 +12,20 @@ use crate::{
         audit::insert_audit,
         challenges::{close_before, close_challenge, insert_start},
         lockouts::clear,
+        phone_ownership::verify_number,
         sessions::{open_session, tell_of_device},
-        users::{find_active_with, rehash},
+        users::{Given, find_active, find_active_with, has_verifier, note_use, rehash},
     },
-    writer::Step,
+    writer::{Halt, Step},
 };
 
 #[async_trait]
-impl PasswordLogins for SqliteStore {
+impl Logins for SqliteStore {
+    async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError> {
+        let counts = self.session_counts();
+        self.write(move |connection| log_in(connection, &counts, &open)).await
+    }
+
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
         let counts = self.session_counts();
         self.write(move |connection| go_on(connection, &counts, &right)).await
@@ -28,6 +34,34 @@ impl PasswordLogins for SqliteStore {
     async fn rehash(&self, asked: Rehash) -> Result<RehashOutcome, StoreError> {
         self.write(move |connection| Ok(make_anew(connection, &asked)?)).await
     }
+}
+
+fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &OpenSession) -> Step<LoginOutcome> {
+    if !close_challenge(connection, open.challenge, open.now)? {
+        return Ok(LoginOutcome::Closed);
+    }
+    // The write lock is held: the account stays as it is read here.
+    let Some(user) = find_active(connection, open.session.user)? else { return Ok(LoginOutcome::Refused) };
+    if let Some(checked) = &open.checked
+        && !has_verifier(connection, user.id, checked)?
+    {
+        return Ok(LoginOutcome::Refused);
+    }
+    let user = match (&open.proof, &open.number) {
+        (None, number) if number.as_ref().is_none_or(|number| user.has_verified(number)) => user,
+        (Some(proof), Some(number)) if user.carries(number) => {
+            match verify_number(connection, user.id, proof, open.now)? {
+                Given::Given(user) => user,
+                Given::Taken => return Err(Halt::conflict(LoginOutcome::Conflict)),
+            }
+        }
+        (None | Some(_), _) => return Ok(LoginOutcome::Refused),
+    };
+    open_session(connection, counts, &open.session, &open.cap, open.now)?;
+    insert_audit(connection, &open.audit)?;
+    let user = note_use(connection, user, open.notes_use, open.now)?;
+    let user = tell_of_device(connection, user, open.new_device.as_ref(), open.now)?;
+    Ok(LoginOutcome::Opened(user))
 }
 
 fn go_on(connection: &mut SqliteConnection, counts: &SessionCounts, right: &RightPassword) -> Step<PasswordOutcome> {
