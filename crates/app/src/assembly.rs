@@ -241,7 +241,6 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
         },
         sms: SmsGate {
             limiter: limiter.clone(),
-            switch: parts.store.clone(),
             conversion_breakers: parts.store.clone(),
             posture: Arc::default(),
             policy: parts.policies.sms.clone(),

@@ -92,11 +92,6 @@ impl ConversionBreaker {
         }
     }
 
-    /// Opens it again and forgets the past, by an operator's word.
-    pub fn reopen(&mut self) {
-        *self = Self::default();
-    }
-
     /// The state as text, which [`from_text`](Self::from_text) reads.
     ///
     /// Microseconds since 1970-01-01 until when it is closed or `-`, the trial left, and the sends
@@ -127,7 +122,7 @@ impl ConversionBreaker {
     }
 
     /// The sends that are judged now and how many of them are verified.
-    pub fn tally(&self, policy: &BreakerPolicy, now: Timestamp) -> (usize, usize) {
+    fn tally(&self, policy: &BreakerPolicy, now: Timestamp) -> (usize, usize) {
         let judged: Vec<_> = self.judged(policy, now).rev().take(policy.of_last).collect();
         (judged.len(), judged.iter().filter(|send| send.is_verified).count())
     }
@@ -239,14 +234,11 @@ mod tests {
     }
 
     #[test]
-    fn an_operator_may_reopen_and_a_clock_that_steps_back_closes_no_longer() {
+    fn a_clock_that_steps_back_closes_no_longer() {
         let policy = BreakerPolicy::PREFIX;
         let mut destination = ConversionBreaker::default();
         sent(&mut destination, &policy, at(1_000_000), 1000, 0);
 
         assert_eq!(destination.stopped_until(&policy, at(0)), Some(at(86_400)));
-        destination.reopen();
-
-        assert_eq!(destination.stopped_until(&policy, at(0)), None);
     }
 }

@@ -59,7 +59,7 @@ pub use lockouts::{CountedTry, LockoutKey, LockoutTry, Lockouts};
 pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use rate::{Rate, RateError};
 pub use retry::{retry_after, retry_after_until};
-pub use sms_destination::{ConversionBreakers, DestinationKind, SmsDestination, try_send};
+pub use sms_destination::{ConversionBreakers, SmsDestination, try_send};
 pub use take::{BucketRow, Leased, Refusal, RowTake, Take, TakeDecision, TakeOutcome, decide, rows_of};
 pub use threat_level::ThreatLevel;
 

@@ -7,24 +7,15 @@ use crate::{BreakerPolicy, ConversionBreaker};
 const PREFIX: usize = 7;
 
 /// What a conversion breaker watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DestinationKind {
-    /// The first seven digits.
-    Prefix,
-    /// A country.
-    Country,
-}
-
-/// Names a conversion breaker.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SmsDestination {
-    /// What it watches.
-    pub kind: DestinationKind,
-    /// Which one: seven digits, or an ISO 3166-1 alpha-2 code, empty for numbers of no country.
-    pub subject: String,
+pub enum SmsDestination {
+    /// The first seven digits of numbers.
+    Prefix(String),
+    /// An ISO 3166-1 alpha-2 code, empty for numbers of no country.
+    Country(String),
 }
 
-/// The conversion breakers of all nodes.
+/// What stops SMS on all nodes: an operator's pause, and the conversion breakers.
 #[async_trait]
 pub trait ConversionBreakers: Send + Sync {
     /// The destinations there are of those, in any order; one that was never sent to is not among them.
@@ -57,31 +48,17 @@ pub trait ConversionBreakers: Send + Sync {
     /// Opens a destination and forgets its past; whether there was one, with which alone the event is written.
     async fn reopen(&self, destination: SmsDestination, audit: AuditEvent) -> Result<bool, StoreError>;
 
+    /// Whether an operator has paused SMS, and since when. Mail goes on.
+    async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Pauses SMS from now on; whether it was not. Atomic, and of many at once one has changed it.
+    async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<bool, StoreError>;
+
+    /// Ends the pause; whether there was one. Atomic, and of many at once one has changed it.
+    async fn resume(&self, audit: AuditEvent) -> Result<bool, StoreError>;
+
     /// Deletes destinations that nobody was sent to since then, at most `limit`; returns how many.
     async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
-}
-
-impl DestinationKind {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Prefix => "prefix",
-            Self::Country => "country",
-        }
-    }
-
-    /// Reads the stable name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Prefix, Self::Country].into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// When such a destination closes.
-    pub const fn policy(self) -> BreakerPolicy {
-        match self {
-            Self::Prefix => BreakerPolicy::PREFIX,
-            Self::Country => BreakerPolicy::COUNTRY,
-        }
-    }
 }
 
 impl SmsDestination {
@@ -89,10 +66,9 @@ impl SmsDestination {
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+').unwrap_or(text);
         if digits.len() == PREFIX && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(Self { kind: DestinationKind::Prefix, subject: digits.to_owned() });
+            return Some(Self::Prefix(digits.to_owned()));
         }
-        let country = Country::parse(&text.to_ascii_uppercase())?;
-        Some(Self { kind: DestinationKind::Country, subject: country.code() })
+        Some(Self::Country(Country::parse(&text.to_ascii_uppercase())?.code()))
     }
 
     /// The destinations of a number, in their order: its prefix and its country.
@@ -100,22 +76,48 @@ impl SmsDestination {
         let digits = number.as_str().trim_start_matches('+');
         let prefix = digits.get(..PREFIX).unwrap_or(digits).to_owned();
         let country = number.country().map(Country::code).unwrap_or_default();
-        [
-            Self { kind: DestinationKind::Prefix, subject: prefix },
-            Self { kind: DestinationKind::Country, subject: country },
-        ]
+        [Self::Prefix(prefix), Self::Country(country)]
+    }
+
+    /// The destination of that [kind](Self::kind) and [subject](Self::subject).
+    pub fn of_kind(kind: &str, subject: String) -> Option<Self> {
+        match kind {
+            "prefix" => Some(Self::Prefix(subject)),
+            "country" => Some(Self::Country(subject)),
+            _ => None,
+        }
+    }
+
+    /// The stable name of its kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Prefix(_) => "prefix",
+            Self::Country(_) => "country",
+        }
+    }
+
+    /// Which one it is: the digits or the code.
+    pub fn subject(&self) -> &str {
+        let (Self::Prefix(subject) | Self::Country(subject)) = self;
+        subject
+    }
+
+    /// When it closes.
+    pub const fn policy(&self) -> BreakerPolicy {
+        match self {
+            Self::Prefix(_) => BreakerPolicy::PREFIX,
+            Self::Country(_) => BreakerPolicy::COUNTRY,
+        }
     }
 }
 
 /// Counts a send on all destinations, if every one is open, and gives until when each is stopped, in order.
 pub fn try_send(destinations: &mut [(SmsDestination, ConversionBreaker)], now: Timestamp) -> Vec<Option<Timestamp>> {
-    let stops: Vec<_> = destinations
-        .iter_mut()
-        .map(|(destination, state)| state.stopped_until(&destination.kind.policy(), now))
-        .collect();
+    let stops: Vec<_> =
+        destinations.iter_mut().map(|(destination, state)| state.stopped_until(&destination.policy(), now)).collect();
     if stops.iter().all(Option::is_none) {
         for (destination, state) in destinations {
-            state.on_sent(&destination.kind.policy(), now);
+            state.on_sent(&destination.policy(), now);
         }
     }
     stops
@@ -127,11 +129,9 @@ mod tests {
 
     #[test]
     fn a_destination_is_called_by_seven_digits_or_a_country() {
-        let destination = |kind, subject: &str| Some(SmsDestination { kind, subject: subject.to_owned() });
-
-        assert_eq!(SmsDestination::parse("1415555"), destination(DestinationKind::Prefix, "1415555"));
-        assert_eq!(SmsDestination::parse("+1415555"), destination(DestinationKind::Prefix, "1415555"));
-        assert_eq!(SmsDestination::parse("us"), destination(DestinationKind::Country, "US"));
+        assert_eq!(SmsDestination::parse("1415555"), Some(SmsDestination::Prefix("1415555".to_owned())));
+        assert_eq!(SmsDestination::parse("+1415555"), Some(SmsDestination::Prefix("1415555".to_owned())));
+        assert_eq!(SmsDestination::parse("us"), Some(SmsDestination::Country("US".to_owned())));
         for text in ["", "+", "141555", "14155552671", "141555x", "Narnia", "XX", "+US"] {
             assert_eq!(SmsDestination::parse(text), None, "{text}");
         }
@@ -141,6 +141,17 @@ mod tests {
     fn a_number_goes_to_its_first_seven_digits_and_its_country() {
         let number = PhoneNumber::parse("+14155552671", None).unwrap();
 
-        assert_eq!(SmsDestination::of(&number).map(|it| it.subject), ["1415555", "US"]);
+        let destinations = SmsDestination::of(&number);
+
+        let [prefix, country] = &destinations;
+        assert_eq!(
+            [(prefix.kind(), prefix.subject()), (country.kind(), country.subject())],
+            [("prefix", "1415555"), ("country", "US")]
+        );
+        assert_eq!(
+            destinations.clone().map(|it| SmsDestination::of_kind(it.kind(), it.subject().to_owned())),
+            destinations.map(Some)
+        );
+        assert_eq!(SmsDestination::of_kind("city", "US".to_owned()), None);
     }
 }

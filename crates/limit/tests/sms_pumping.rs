@@ -56,7 +56,7 @@ impl Gate {
     ) -> Result<(), Stopped> {
         let [prefix, country] = SmsDestination::of(number);
         let is_judged = standing == Standing::Unverified;
-        let breaker = self.prefixes.entry(prefix.subject.clone()).or_default();
+        let breaker = self.prefixes.entry(prefix.subject().to_owned()).or_default();
         // Both are looked at each time, as a store does.
         let of_country = self.country.stopped_until(&BreakerPolicy::COUNTRY, now);
         let of_prefix = breaker.stopped_until(&BreakerPolicy::PREFIX, now);
@@ -74,8 +74,8 @@ impl Gate {
             take(BucketKind::SMS_BUDGET, "", &self.limits.sms_budget),
         ];
         if is_judged {
-            takes.push(take(BucketKind::SMS_PREFIX, &prefix.subject, &self.limits.sms_prefix));
-            takes.push(take(BucketKind::SMS_COUNTRY, &country.subject, &self.limits.sms_country));
+            takes.push(take(BucketKind::SMS_PREFIX, prefix.subject(), &self.limits.sms_prefix));
+            takes.push(take(BucketKind::SMS_COUNTRY, country.subject(), &self.limits.sms_country));
         }
         let decision = decide(&rows_of(&takes), now, |row| self.states.get(&row).copied());
         self.states.extend(decision.writes);
@@ -92,7 +92,7 @@ impl Gate {
     fn verified(&mut self, number: &PhoneNumber, sent_at: Timestamp) {
         let now = sent_at + Duration::from_secs(20);
         let [prefix, _] = SmsDestination::of(number);
-        self.prefixes.entry(prefix.subject).or_default().on_verified(&BreakerPolicy::PREFIX, sent_at, now);
+        self.prefixes.entry(prefix.subject().to_owned()).or_default().on_verified(&BreakerPolicy::PREFIX, sent_at, now);
         self.country.on_verified(&BreakerPolicy::COUNTRY, sent_at, now);
     }
 }

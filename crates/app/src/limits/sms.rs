@@ -4,7 +4,7 @@ use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{BucketKind, ConversionBreakers, SmsDestination, Take};
 use doorward_otp::KnownDevice;
 
-use super::{Posture, RateLimiter, SmsSwitch, StartTaken};
+use super::{Posture, RateLimiter, StartTaken};
 use crate::metrics;
 
 /// How long a node goes by what a start has found.
@@ -33,11 +33,9 @@ pub struct SmsPolicy {
 pub struct SmsGate {
     /// Takes from buckets.
     pub limiter: Arc<RateLimiter>,
-    /// The operator's switch.
-    pub switch: Arc<dyn SmsSwitch>,
-    /// What closes prefixes and countries whose codes nobody types in.
+    /// What stops all SMS, and closes prefixes and countries whose codes nobody types in.
     pub conversion_breakers: Arc<dyn ConversionBreakers>,
-    /// What this node knows of both; one for all its gates.
+    /// What this node knows of that; one for all its gates.
     pub posture: Arc<Posture>,
     /// Where SMS may go.
     pub policy: SmsPolicy,
@@ -148,8 +146,8 @@ impl SmsGate {
         ];
         if checks == DestinationChecks::Apply {
             let [prefix, country] = SmsDestination::of(number);
-            takes.push(limiter.one(BucketKind::SMS_PREFIX, &prefix.subject, &limits.sms_prefix));
-            takes.push(limiter.one(BucketKind::SMS_COUNTRY, &country.subject, &limits.sms_country));
+            takes.push(limiter.one(BucketKind::SMS_PREFIX, prefix.subject(), &limits.sms_prefix));
+            takes.push(limiter.one(BucketKind::SMS_COUNTRY, country.subject(), &limits.sms_country));
         }
         takes
     }
@@ -236,7 +234,7 @@ impl SmsGate {
     #[tracing::instrument(level = "debug", name = "limits.keep_in_step", skip_all)]
     pub async fn keep_in_step(&self) -> Result<(), StoreError> {
         self.count_verified().await?;
-        let paused_since = self.switch.paused_since().await?;
+        let paused_since = self.conversion_breakers.paused_since().await?;
         self.posture.learn(paused_since.is_some(), self.conversion_breakers.closed(CLOSED).await?);
         Ok(())
     }

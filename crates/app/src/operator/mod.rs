@@ -1,7 +1,8 @@
-//! The operator's commands for accounts.
+//! The operator's commands for accounts and SMS.
 
 mod importer;
 mod query;
+mod sms;
 mod store;
 mod use_case;
 

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp, UserId};
+use doorward_limit::ConversionBreakers;
 use doorward_user::{User, UserStatus, Users};
 
 use super::{Accounts, DeleteOutcome, SignOutOutcome, StatusOutcome, UserQuery};
 use crate::ClockAndIds;
 
-/// Finds, closes, opens and deletes accounts for an operator.
+/// Finds, closes, opens and deletes accounts for an operator, and stops SMS.
 #[derive(Clone)]
 pub struct Operator {
     /// Clock and id generator.
@@ -15,6 +16,8 @@ pub struct Operator {
     pub users: Arc<dyn Users>,
     /// Writes changes of accounts.
     pub accounts: Arc<dyn Accounts>,
+    /// What stops SMS.
+    pub conversion_breakers: Arc<dyn ConversionBreakers>,
 }
 
 /// Why no one account was meant.

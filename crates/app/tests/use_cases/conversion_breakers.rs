@@ -273,6 +273,18 @@ impl ConversionBreakers for Watched {
         self.store.reopen(destination, audit).await
     }
 
+    async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.paused_since().await
+    }
+
+    async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.store.pause(now, audit).await
+    }
+
+    async fn resume(&self, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.store.resume(audit).await
+    }
+
     async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         ConversionBreakers::purge_untouched(&*self.store, before, limit).await
     }

@@ -2,7 +2,7 @@
 
 use doorward_app::{
     limits::Caller,
-    operator::{Operator, SignOutOutcome},
+    operator::SignOutOutcome,
     profile::{ProfileRequest, ProfileStep},
 };
 use doorward_testkit::fixtures;
@@ -39,10 +39,8 @@ async fn a_device_is_a_stranger_s_after_an_operator_signed_its_account_out() {
     let world = World::new();
     let member = world.member(1).await;
     let own = device(&world, &member);
-    let (users, accounts) = (world.stores.store.clone(), world.stores.store.clone());
-    let operator = Operator { clock_and_ids: world.verification.clock_and_ids.clone(), users, accounts };
 
-    let outcome = operator.sign_out(member.user.id).await.unwrap();
+    let outcome = world.operator().sign_out(member.user.id).await.unwrap();
 
     assert_eq!(outcome, SignOutOutcome::SignedOut { sessions: 1 });
     assert!(!is_known(&world, &own).await);

@@ -101,7 +101,7 @@ async fn right_passwords_use_up_nothing() {
 async fn while_sms_is_paused_a_right_password_leads_on_by_mail() {
     let world = World::limited(without_sms());
     world.member(1).await;
-    world.sms_control().pause().await.unwrap();
+    world.operator().pause_sms().await.unwrap();
     world.settle().await;
 
     let step = log_in(&world, email(), PASSWORD, &stranger(1)).await.unwrap();

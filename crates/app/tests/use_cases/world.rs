@@ -11,8 +11,8 @@ use std::{
 use doorward_app::{
     Policies, SignedIn,
     flow::{FlowView, FoundFlow, LoginStep, VerifyError},
-    limits::{Attempt, Caller, SmsControl},
-    operator::{Import, ImportOutcome},
+    limits::{Attempt, Caller},
+    operator::{Import, ImportOutcome, Operator},
     registration::{Registered, RegistrationRequest},
 };
 use doorward_kernel::{AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
@@ -75,10 +75,11 @@ impl World {
         Some(Code::parse(&code).unwrap())
     }
 
-    pub(crate) fn sms_control(&self) -> SmsControl {
-        SmsControl {
+    pub(crate) fn operator(&self) -> Operator {
+        Operator {
             clock_and_ids: self.verification.clock_and_ids.clone(),
-            switch: self.stores.store.clone(),
+            users: self.stores.store.clone(),
+            accounts: self.stores.store.clone(),
             conversion_breakers: self.stores.store.clone(),
         }
     }

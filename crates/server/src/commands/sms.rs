@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use clap::Subcommand;
-use doorward_app::limits::SmsControl;
+use doorward_app::operator::Operator;
 use doorward_limit::SmsDestination;
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::{
     operator::{open_clock, open_database},
     print, runtime,
 };
-use crate::{settings::Settings, wiring::sms_control};
+use crate::{settings::Settings, wiring};
 
 /// The subcommands of `doorward sms`.
 #[derive(Clone, Debug, Subcommand)]
@@ -32,24 +32,24 @@ pub enum SmsAction {
 pub fn sms(settings: &Settings, action: SmsAction, as_json: bool) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let database = open_database(settings).await?;
-        let control = sms_control(open_clock(&database).await?, &database.store());
-        let done = run(&control, action, as_json).await;
+        let operator = wiring::operator(open_clock(&database).await?, &database.store());
+        let done = run(&operator, action, as_json).await;
         database.close().await;
         done
     })
 }
 
-async fn run(control: &SmsControl, action: SmsAction, as_json: bool) -> anyhow::Result<()> {
+async fn run(operator: &Operator, action: SmsAction, as_json: bool) -> anyhow::Result<()> {
     match action {
-        SmsAction::Pause => tell(control, Some(control.pause().await?), as_json).await,
-        SmsAction::Resume => tell(control, Some(control.resume().await?), as_json).await,
-        SmsAction::Status => tell(control, None, as_json).await,
-        SmsAction::Reopen { destination } => reopen(control, &destination, as_json).await,
+        SmsAction::Pause => tell(operator, Some(operator.pause_sms().await?), as_json).await,
+        SmsAction::Resume => tell(operator, Some(operator.resume_sms().await?), as_json).await,
+        SmsAction::Status => tell(operator, None, as_json).await,
+        SmsAction::Reopen { destination } => reopen(operator, &destination, as_json).await,
     }
 }
 
-async fn tell(control: &SmsControl, turned: Option<bool>, as_json: bool) -> anyhow::Result<()> {
-    let since = control.paused_since().await?;
+async fn tell(operator: &Operator, turned: Option<bool>, as_json: bool) -> anyhow::Result<()> {
+    let since = operator.sms_paused_since().await?;
     if as_json {
         let since = since.map(|since| since.to_string());
         return print(&match turned {
@@ -67,12 +67,12 @@ async fn tell(control: &SmsControl, turned: Option<bool>, as_json: bool) -> anyh
 }
 
 /// A destination that is reopened forgets its past, as one that was never sent to.
-async fn reopen(control: &SmsControl, destination: &str, as_json: bool) -> anyhow::Result<()> {
+async fn reopen(operator: &Operator, destination: &str, as_json: bool) -> anyhow::Result<()> {
     let named = SmsDestination::parse(destination).with_context(|| {
         format!("`{destination}` is neither a prefix of seven digits like 1415555 nor a country like US")
     })?;
-    let (kind, subject) = (named.kind.as_str(), named.subject.clone());
-    let was_there = control.reopen(named).await?;
+    let (kind, subject) = (named.kind(), named.subject().to_owned());
+    let was_there = operator.reopen(named).await?;
     if as_json {
         return print(&json!({ kind: subject, "reopened": was_there }));
     }

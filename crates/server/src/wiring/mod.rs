@@ -17,6 +17,6 @@ pub(crate) use counted_hasher::describe_hashes;
 pub(crate) use database::Database;
 pub(crate) use http::http_settings;
 pub(crate) use keys::{Keys, open_keys};
-pub(crate) use operator::{clients, importer, operator, outbox_admin, sms_control};
+pub(crate) use operator::{clients, importer, operator, outbox_admin};
 pub(crate) use password_costs::PasswordCosts;
 pub(crate) use providers::{Providers, captured, real};

@@ -4,14 +4,18 @@ use doorward_app::{
     ClockAndIds, Store,
     clients::Clients,
     delivery::OutboxAdmin,
-    limits::SmsControl,
     operator::{Importer, Operator},
 };
 use doorward_crypto::{OsRandom, RandomClientSecrets, SystemClock};
 
-/// Builds the use case that finds, closes, opens and deletes accounts for an operator.
+/// Builds the use case that finds, closes, opens and deletes accounts for an operator, and stops SMS.
 pub(crate) fn operator(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Operator {
-    Operator { clock_and_ids: clock_and_ids(clock), users: store.clone(), accounts: store.clone() }
+    Operator {
+        clock_and_ids: clock_and_ids(clock),
+        users: store.clone(),
+        accounts: store.clone(),
+        conversion_breakers: store.clone(),
+    }
 }
 
 /// Imports accounts from another system.
@@ -22,11 +26,6 @@ pub(crate) fn importer(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> Impor
 /// The outbox as operators see it.
 pub(crate) fn outbox_admin(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> OutboxAdmin {
     OutboxAdmin { clock_and_ids: clock_and_ids(clock), outbox: store.clone() }
-}
-
-/// The operator's commands for SMS.
-pub(crate) fn sms_control(clock: Arc<SystemClock>, store: &Arc<dyn Store>) -> SmsControl {
-    SmsControl { clock_and_ids: clock_and_ids(clock), switch: store.clone(), conversion_breakers: store.clone() }
 }
 
 /// The registered resource servers.

@@ -25,8 +25,8 @@ pub(crate) async fn swap_conversion_breakers(connection: &mut PgConnection, swap
         states.iter().map(|(_, state)| state.to_text()).collect::<Vec<_>>()
     };
     let sql = sql_query(include_str!("swap_conversion_breakers.sql"))
-        .bind::<Array<Text>, _>(seen.iter().map(|(destination, _)| destination.kind.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(seen.iter().map(|(destination, _)| destination.subject.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(seen.iter().map(|(destination, _)| destination.kind()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(seen.iter().map(|(destination, _)| destination.subject()).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(texts(seen))
         .bind::<Array<Text>, _>(texts(changed))
         .bind::<Nullable<Timestamptz>, _>(touched_at.map(stored));

@@ -1,22 +1,25 @@
 use async_trait::async_trait;
 use diesel::{
-    QueryDsl, QueryResult, QueryableByName, delete,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, QueryableByName,
+    data_types::PgTimestamp,
+    delete,
     dsl::sql,
+    insert_into,
     query_builder::SqlQuery,
     sql_query,
     sql_types::{Array, BigInt, Bool, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
-use doorward_limit::{ConversionBreaker, ConversionBreakers, DestinationKind, SmsDestination, try_send};
+use doorward_limit::{ConversionBreaker, ConversionBreakers, SmsDestination, try_send};
 
 use crate::{
     PgStore,
     columns::Sql,
     connection::PgConnection,
     hot::{Swap, swap_conversion_breakers},
-    rows::{Undecodable, stored},
-    schema::conversion_breakers,
+    rows::{Undecodable, instant, stored},
+    schema::{conversion_breakers, sms_pause},
     steps::{audit::insert_audit, purge::purge},
     store::Abort,
 };
@@ -53,8 +56,7 @@ impl ConversionBreakers for PgStore {
                     let unknown = || {
                         diesel::result::Error::DeserializationError(Box::new(Undecodable("conversion_breakers.kind")))
                     };
-                    let kind = DestinationKind::parse(&kind).ok_or_else(unknown)?;
-                    Ok((SmsDestination { kind, subject }, decode(&state)?))
+                    Ok((SmsDestination::of_kind(&kind, subject).ok_or_else(unknown)?, decode(&state)?))
                 };
                 closed.into_iter().map(destination).collect()
             })
@@ -109,12 +111,44 @@ impl ConversionBreakers for PgStore {
     async fn reopen(&self, destination: SmsDestination, audit: AuditEvent) -> Result<bool, StoreError> {
         self.transaction(&(destination, audit), |connection, (destination, audit)| {
             Box::pin(async {
-                let row = conversion_breakers::table.find((destination.kind.as_str(), &destination.subject));
+                let row = conversion_breakers::table.find((destination.kind(), destination.subject()));
                 let was_there = delete(row).execute(connection).await? == 1;
                 if was_there {
                     insert_audit(connection, audit).await?;
                 }
                 Ok(was_there)
+            })
+        })
+        .await
+    }
+
+    async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.repeatable(&(), |connection, ()| {
+            Box::pin(async {
+                let since = sms_pause::table.find(true).select(sms_pause::since);
+                Ok(since.first::<PgTimestamp>(connection).await.optional()?.map(instant))
+            })
+        })
+        .await
+    }
+
+    async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.transaction(&(now, audit), |connection, (now, audit)| {
+            Box::pin(async {
+                let values = (sms_pause::is_paused.eq(true), sms_pause::since.eq(stored(*now)));
+                let pause = insert_into(sms_pause::table).values(values).on_conflict_do_nothing();
+                let turned = pause.execute(connection).await?;
+                outcome(connection, turned, audit).await
+            })
+        })
+        .await
+    }
+
+    async fn resume(&self, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.transaction(&audit, |connection, audit| {
+            Box::pin(async {
+                let turned = delete(sms_pause::table.find(true)).execute(connection).await?;
+                outcome(connection, turned, audit).await
             })
         })
         .await
@@ -139,7 +173,7 @@ fn verified(
 ) -> Vec<(SmsDestination, ConversionBreaker)> {
     let mut changed = seen.to_vec();
     for (destination, state) in &mut changed {
-        state.on_verified(&destination.kind.policy(), sent_at, now);
+        state.on_verified(&destination.policy(), sent_at, now);
     }
     changed
 }
@@ -205,11 +239,19 @@ async fn states(
 
 /// Binds the names of the destinations as `$1` and `$2`.
 fn bind_destinations<'a>(sql: Sql<'a>, destinations: &'a [SmsDestination]) -> Sql<'a> {
-    sql.bind::<Array<Text>, _>(destinations.iter().map(|destination| destination.kind.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(destinations.iter().map(|destination| destination.subject.as_str()).collect::<Vec<_>>())
+    sql.bind::<Array<Text>, _>(destinations.iter().map(SmsDestination::kind).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(destinations.iter().map(SmsDestination::subject).collect::<Vec<_>>())
 }
 
 fn decode(text: &str) -> QueryResult<ConversionBreaker> {
     let unknown = || diesel::result::Error::DeserializationError(Box::new(Undecodable("conversion_breakers.state")));
     ConversionBreaker::from_text(text).ok_or_else(unknown)
+}
+
+async fn outcome(connection: &mut PgConnection, turned: usize, audit: &AuditEvent) -> Result<bool, Abort<bool>> {
+    if turned == 0 {
+        return Ok(false);
+    }
+    insert_audit(connection, audit).await?;
+    Ok(true)
 }

@@ -4,14 +4,17 @@ use diesel::{
     insert_into, sql_types::Bool, update,
 };
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
-use doorward_limit::{ConversionBreaker, ConversionBreakers, DestinationKind, SmsDestination, try_send};
+use doorward_limit::{ConversionBreaker, ConversionBreakers, SmsDestination, try_send};
 
 use crate::{
     SqliteStore,
     columns::corrupt,
-    schema::conversion_breakers,
+    schema::{conversion_breakers, sms_pause},
     steps::{audit::insert_audit, purge::purge},
 };
+
+/// The one row that there can be of a pause.
+const PAUSED: i32 = 1;
 
 #[async_trait]
 impl ConversionBreakers for SqliteStore {
@@ -68,8 +71,8 @@ impl ConversionBreakers for SqliteStore {
         self.write(move |connection| {
             for destination in &destinations {
                 let Some(mut state) = state(connection, destination)? else { continue };
-                state.on_verified(&destination.kind.policy(), sent_at, now);
-                let row = conversion_breakers::table.find((destination.kind.as_str(), &destination.subject));
+                state.on_verified(&destination.policy(), sent_at, now);
+                let row = conversion_breakers::table.find((destination.kind(), destination.subject()));
                 update(row).set(conversion_breakers::state.eq(state.to_text())).execute(connection)?;
             }
             Ok(())
@@ -79,12 +82,43 @@ impl ConversionBreakers for SqliteStore {
 
     async fn reopen(&self, destination: SmsDestination, audit: AuditEvent) -> Result<bool, StoreError> {
         self.write(move |connection| {
-            let row = conversion_breakers::table.find((destination.kind.as_str(), &destination.subject));
+            let row = conversion_breakers::table.find((destination.kind(), destination.subject()));
             let was_there = delete(row).execute(connection)? == 1;
             if was_there {
                 insert_audit(connection, &audit)?;
             }
             Ok(was_there)
+        })
+        .await
+    }
+
+    async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        let since = self.read(|connection| {
+            sms_pause::table.find(PAUSED).select(sms_pause::since).first::<i64>(connection).optional()
+        })?;
+        Ok(since.map(Timestamp::from_micros))
+    }
+
+    async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            let row = (sms_pause::is_paused.eq(PAUSED), sms_pause::since.eq(now.as_micros()));
+            let paused = insert_into(sms_pause::table).values(row).on_conflict_do_nothing().execute(connection)?;
+            if paused == 0 {
+                return Ok(false);
+            }
+            insert_audit(connection, &audit)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn resume(&self, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            if delete(sms_pause::table.find(PAUSED)).execute(connection)? == 0 {
+                return Ok(false);
+            }
+            insert_audit(connection, &audit)?;
+            Ok(true)
         })
         .await
     }
@@ -96,15 +130,14 @@ impl ConversionBreakers for SqliteStore {
 }
 
 fn decode((kind, subject, state): (String, String, String)) -> QueryResult<(SmsDestination, ConversionBreaker)> {
-    let kind = DestinationKind::parse(&kind).ok_or_else(|| corrupt("conversion_breakers.kind"))?;
+    let destination = SmsDestination::of_kind(&kind, subject).ok_or_else(|| corrupt("conversion_breakers.kind"))?;
     let state = ConversionBreaker::from_text(&state).ok_or_else(|| corrupt("conversion_breakers.state"))?;
-    Ok((SmsDestination { kind, subject }, state))
+    Ok((destination, state))
 }
 
 fn state(connection: &mut SqliteConnection, destination: &SmsDestination) -> QueryResult<Option<ConversionBreaker>> {
-    let row = conversion_breakers::table
-        .find((destination.kind.as_str(), &destination.subject))
-        .select(conversion_breakers::state);
+    let row =
+        conversion_breakers::table.find((destination.kind(), destination.subject())).select(conversion_breakers::state);
     let text: Option<String> = row.first(connection).optional()?;
     text.map(|text| ConversionBreaker::from_text(&text).ok_or_else(|| corrupt("conversion_breakers.state"))).transpose()
 }
@@ -118,8 +151,8 @@ fn keep(
     let kept = (conversion_breakers::state.eq(state.to_text()), conversion_breakers::touched_at.eq(now.as_micros()));
     insert_into(conversion_breakers::table)
         .values((
-            conversion_breakers::kind.eq(destination.kind.as_str()),
-            conversion_breakers::subject.eq(&destination.subject),
+            conversion_breakers::kind.eq(destination.kind()),
+            conversion_breakers::subject.eq(destination.subject()),
             kept.clone(),
         ))
         .on_conflict((conversion_breakers::kind, conversion_breakers::subject))

@@ -23,6 +23,5 @@ mod resource_servers;
 mod sealed_seeds;
 mod sealed_verifiers;
 mod sessions;
-mod sms_switch;
 mod undos;
 mod users;

@@ -1,5 +1,5 @@
 use doorward_kernel::{AuditKind, Timestamp};
-use doorward_limit::{ConversionBreaker, DestinationKind, SmsDestination};
+use doorward_limit::{BreakerPolicy, ConversionBreaker, SmsDestination};
 
 use super::{
     Stores,
@@ -23,11 +23,11 @@ cases![
 const OPEN: Option<Timestamp> = None;
 
 fn prefix(n: u32) -> SmsDestination {
-    SmsDestination { kind: DestinationKind::Prefix, subject: format!("141555{n}") }
+    SmsDestination::Prefix(format!("141555{n}"))
 }
 
 fn country(code: &str) -> SmsDestination {
-    SmsDestination { kind: DestinationKind::Country, subject: code.to_owned() }
+    SmsDestination::Country(code.to_owned())
 }
 
 async fn try_send(stores: &Stores, destinations: &[SmsDestination], seconds: u64) -> Vec<Option<Timestamp>> {
@@ -62,7 +62,7 @@ async fn a_send_is_counted_on_every_wire(stores: &Stores) {
 
     assert_eq!(verdicts, [OPEN, OPEN]);
     let mut expected = ConversionBreaker::default();
-    expected.on_sent(&DestinationKind::Prefix.policy(), at(7));
+    expected.on_sent(&BreakerPolicy::PREFIX, at(7));
     assert_eq!(find(stores, prefix(1)).await, Some(expected.clone()));
     assert_eq!(find(stores, country("US")).await, Some(expected));
 }

@@ -73,7 +73,7 @@ mod session_caps;
 mod session_clients;
 mod sessions;
 mod setups;
-mod sms_switch;
+mod sms_pauses;
 mod step_ups;
 mod totp_codes;
 mod undone_factors;

@@ -52,7 +52,7 @@ const PORTS: &[(&str, &[Case])] = &[
     ("session_clients", super::session_clients::CASES),
     ("sessions", super::sessions::CASES),
     ("setups", super::setups::CASES),
-    ("sms_switch", super::sms_switch::CASES),
+    ("sms_pauses", super::sms_pauses::CASES),
     ("step_ups", super::step_ups::CASES),
     ("totp_codes", super::totp_codes::CASES),
     ("undone_factors", super::undone_factors::CASES),

@@ -51,7 +51,7 @@ impl ConversionBreakers for MemoryStore {
         self.write(|state| {
             for destination in destinations {
                 if let Some((kept, _)) = state.conversion_breakers.get_mut(&destination) {
-                    kept.on_verified(&destination.kind.policy(), sent_at, now);
+                    kept.on_verified(&destination.policy(), sent_at, now);
                 }
             }
             Ok(())
@@ -65,6 +65,31 @@ impl ConversionBreakers for MemoryStore {
                 state.record(audit);
             }
             Ok(was_there)
+        })
+    }
+
+    async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.read(|state| state.sms_paused_since))
+    }
+
+    async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.write(|state| {
+            if state.sms_paused_since.is_some() {
+                return Ok(false);
+            }
+            state.sms_paused_since = Some(now);
+            state.record(audit);
+            Ok(true)
+        })
+    }
+
+    async fn resume(&self, audit: AuditEvent) -> Result<bool, StoreError> {
+        self.write(|state| {
+            if state.sms_paused_since.take().is_none() {
+                return Ok(false);
+            }
+            state.record(audit);
+            Ok(true)
         })
     }
 

@@ -21,7 +21,6 @@ mod recoveries;
 mod registrations;
 mod resource_servers;
 mod sessions;
-mod sms_switch;
 mod state;
 mod store;
 mod undos;

@@ -117,7 +117,7 @@ async fn a_number_whose_code_was_not_sent_is_guessed_at_like_any_other() {
     let world = World::new();
     world.member(1).await;
     let session = binding(&world, 1).await;
-    world.sms_control().pause().await.unwrap();
+    world.operator().pause_sms().await.unwrap();
     world.settle().await;
 
     let flow = ask_number(&world, &session, &fixtures::phone(7)).await;

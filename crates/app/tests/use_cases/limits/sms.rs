@@ -71,7 +71,7 @@ async fn a_paused_gate_sends_no_sms_answers_like_any_and_lets_mail_out() {
     world.member(1).await;
     world.deliver().await;
     let sent = world.sms.sent().len();
-    world.sms_control().pause().await.unwrap();
+    world.operator().pause_sms().await.unwrap();
     world.settle().await;
 
     let paused = start(&world, &fixtures::phone(1), &stranger(1)).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_paused_gate_sends_no_sms_answers_like_any_and_lets_mail_out() {
     assert_eq!(recorded(&world, AuditKind::SmsPaused), 1);
     let denied = enter(&world, &paused, &Code::parse("000000").unwrap(), &stranger(1)).await;
     assert!(matches!(denied, Err(VerifyError::Incorrect { attempts_left: 4 })));
-    world.sms_control().resume().await.unwrap();
+    world.operator().resume_sms().await.unwrap();
     world.settle().await;
     world.log_in(&fixtures::phone(1)).await;
 }
@@ -94,12 +94,12 @@ async fn what_a_rule_holds_back_uses_up_nothing_of_the_number() {
     world.member(1).await;
     world.deliver().await;
     world.wait(86_400);
-    world.sms_control().pause().await.unwrap();
+    world.operator().pause_sms().await.unwrap();
     world.settle().await;
     for n in 0..3 {
         start(&world, &fixtures::phone(1), &stranger(n)).await.unwrap();
     }
-    world.sms_control().resume().await.unwrap();
+    world.operator().resume_sms().await.unwrap();
     world.settle().await;
     world.deliver().await;
     let sent = world.sms.sent().len();

@@ -15,11 +15,11 @@ cases![
 ];
 
 async fn pause(stores: &Stores, n: u32) -> bool {
-    stores.sms_switch().pause(at(n.into()), audit(n, AuditKind::SmsStopped)).await.unwrap()
+    stores.conversion_breakers().pause(at(n.into()), audit(n, AuditKind::SmsStopped)).await.unwrap()
 }
 
 async fn resume(stores: &Stores, n: u32) -> bool {
-    stores.sms_switch().resume(audit(n, AuditKind::SmsResumed)).await.unwrap()
+    stores.conversion_breakers().resume(audit(n, AuditKind::SmsResumed)).await.unwrap()
 }
 
 async fn recorded(stores: &Stores, kind: AuditKind) -> usize {
@@ -27,7 +27,7 @@ async fn recorded(stores: &Stores, kind: AuditKind) -> usize {
 }
 
 async fn sms_is_not_paused_at_first(stores: &Stores) {
-    assert_eq!(stores.sms_switch().paused_since().await.unwrap(), None);
+    assert_eq!(stores.conversion_breakers().paused_since().await.unwrap(), None);
     assert!(!resume(stores, 1).await);
     assert_eq!(recorded(stores, AuditKind::SmsResumed).await, 0);
 }
@@ -36,7 +36,7 @@ async fn a_pause_is_kept_and_recorded(stores: &Stores) {
     let outcome = pause(stores, 1).await;
 
     assert!(outcome);
-    assert_eq!(stores.sms_switch().paused_since().await.unwrap(), Some(at(1)));
+    assert_eq!(stores.conversion_breakers().paused_since().await.unwrap(), Some(at(1)));
     assert_eq!(stores.audit.events().await, [audit(1, AuditKind::SmsStopped)]);
 }
 
@@ -44,7 +44,7 @@ async fn a_second_pause_changes_nothing(stores: &Stores) {
     pause(stores, 1).await;
 
     assert!(!pause(stores, 2).await);
-    assert_eq!(stores.sms_switch().paused_since().await.unwrap(), Some(at(1)));
+    assert_eq!(stores.conversion_breakers().paused_since().await.unwrap(), Some(at(1)));
     assert_eq!(recorded(stores, AuditKind::SmsStopped).await, 1);
 }
 
@@ -52,7 +52,7 @@ async fn a_resumption_is_recorded_once(stores: &Stores) {
     pause(stores, 1).await;
 
     assert_eq!((resume(stores, 2).await, resume(stores, 3).await), (true, false));
-    assert_eq!(stores.sms_switch().paused_since().await.unwrap(), None);
+    assert_eq!(stores.conversion_breakers().paused_since().await.unwrap(), None);
     assert_eq!(recorded(stores, AuditKind::SmsResumed).await, 1);
 }
 
