@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
-use doorward_limit::CheckKind;
 use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
 use doorward_otp::{
     Challenge, ChallengeKeys, Code, Digits, EnteredCode, FlowTokens, Policy, Purpose, Step, Subject, Target, Verified,
@@ -12,7 +11,7 @@ use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start
 use crate::{
     ClockAndIds,
     keys::{EpochRefresh, open_or_refresh},
-    limits::{Attempt, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate},
+    limits::{Attempt, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
     messages,
 };
 
@@ -180,11 +179,11 @@ impl Verification {
         let challenge = &attempt.challenge;
         let expected = open_or_refresh(&*self.epochs, || self.keys.code(challenge)).await.ok_or(VerifyError::Closed)?;
         // A decoy does the same work, and even its own right code is wrong.
-        let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.is_looked_at;
+        let is_right = expected.matches(code) && challenge.subject != Subject::Decoy && attempt.counted.is_looked_at;
         if !is_right {
             return Err(self.was_wrong(attempt, now).await?);
         }
-        self.lockouts.was_right(attempt, now);
+        self.lockouts.settle(&attempt.counted, TryEnd::Right, now).await?;
         if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
             // What is sent to a number's owner is not counted where it was sent.
             let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_verified(number));
@@ -206,20 +205,16 @@ impl Verification {
 
     /// Gives back what a try took at a flow that the call is not for, which is closed to it.
     pub fn not_for_this(&self, attempt: &Attempt) -> VerifyError {
-        self.lockouts.was_unread(attempt);
+        self.lockouts.was_unread(&attempt.counted);
         VerifyError::Closed
     }
 
     /// Counts a wrong code; one that came after the last try of its flow costs the identifier nothing.
     pub(crate) async fn was_wrong(&self, attempt: &Attempt, now: Timestamp) -> Result<VerifyError, StoreError> {
         let counted = self.count_wrong(&attempt.challenge, now).await?;
-        self.limiter.spray.was_wrong(CheckKind::Code, now);
         let is_late = matches!(counted, VerifyError::Closed) && attempt.challenge.closed_at.is_none();
-        if is_late {
-            self.lockouts.was_late(attempt);
-        } else {
-            self.lockouts.was_wrong(attempt, now).await?;
-        }
+        let end = if is_late { TryEnd::Late } else { TryEnd::Wrong };
+        self.lockouts.settle(&attempt.counted, end, now).await?;
         Ok(counted)
     }
 

@@ -1,21 +1,29 @@
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BucketKind, CheckKind, CountedTry, LockoutKey, LockoutVerdict, Take};
+use doorward_limit::{BucketKind, CheckKind, CountedTry, LockoutKey, LockoutVerdict, Take, TakeOutcome};
 
 use super::{AdmitError, Attempt, Caller, Lockouts, Tried, TriedBy, refusals::count_unread};
 use crate::SignedIn;
 
-/// A try at a password or a code of an app, counted as a failure before anything is compared.
-#[derive(Clone, Debug)]
+/// A try at a code or password, counted as a failure before anything is compared.
+///
+/// What turns out right is given back; what crashes in between stays counted.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Try {
-    tried: Tried,
+    /// What is tried; `None` where the step asks for no code, and another try counts its answer.
+    pub(super) tried: Option<Tried>,
+    /// Whether right and wrong are told apart; not once a limit of what is tried is used up, or while it waits
+    /// or is disabled. Then what is right is wrong, and counted as such.
+    pub(crate) is_looked_at: bool,
     /// The lockouts that it went through, to be cleared by a success or with what that leads to.
     pub(crate) passed: Vec<LockoutKey>,
-    /// What it was counted in; `None` once the limit of the day is used up.
-    counted: Option<CountedTry>,
-    /// What is given back when it is right.
-    when_right: Vec<Take>,
-    /// What is given back when it is wrong.
-    when_wrong: Vec<Take>,
+    /// The failures in a row that it was counted among.
+    pub(super) in_a_row: Option<CountedTry>,
+    /// What it took from the limits of its caller.
+    pub(super) of_caller: Vec<Take>,
+    /// What it took from the limits of what is tried.
+    pub(super) of_tried: Vec<Take>,
+    /// What it took for the change that it is for.
+    pub(super) of_change: Vec<Take>,
 }
 
 /// How a try ended.
@@ -25,7 +33,9 @@ pub(crate) enum TryEnd {
     /// The same, and its lockouts were cleared with what it led to.
     RightAndCleared,
     Wrong,
-    /// It was not compared, or came too late, so it tells nothing.
+    /// It came after the last one of its flow, so a burst of hundreds costs an identifier no more than five.
+    Late,
+    /// It was not compared, or came twice, so it tells nothing.
     Unread,
 }
 
@@ -36,21 +46,17 @@ impl TryEnd {
     }
 }
 
-impl Try {
-    const fn at(tried: Tried, when_right: Vec<Take>, when_wrong: Vec<Take>) -> Self {
-        Self { tried, passed: Vec::new(), counted: None, when_right, when_wrong }
-    }
-
-    /// Whether right and wrong are told apart.
-    pub(crate) fn is_looked_at(&self) -> bool {
-        self.counted.as_ref().is_some_and(CountedTry::is_open)
-    }
-}
-
 impl Lockouts {
     /// Counts a try at a password in a flow, which has taken from its caller's limits already.
-    pub(crate) async fn password_step(&self, tried: Tried, by: TriedBy, now: Timestamp) -> Result<Try, AdmitError> {
-        self.try_at((tried, by), Vec::new(), Vec::new(), Vec::new(), now).await
+    pub(crate) async fn password_step(
+        &self,
+        attempt: &Attempt,
+        tried: Tried,
+        by: TriedBy,
+        now: Timestamp,
+    ) -> Result<Try, AdmitError> {
+        let counted = self.try_at(Try { tried: Some(tried), ..Try::default() }, by, None, now).await?;
+        Ok(Try { of_caller: attempt.counted.of_caller.clone(), ..counted })
     }
 
     /// Counts a try at a password that comes with its identifier, in no flow.
@@ -62,25 +68,26 @@ impl Lockouts {
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
         let known = if let TriedBy::Device(device) = by { Some(device) } else { None };
-        let call = vec![self.limiter.call_take(caller, known)];
-        self.try_at((tried, by), call, self.limiter.failure_takes(caller, known), Vec::new(), now).await
+        let of_caller = self.limiter.failure_takes(caller, known);
+        let call = Some(self.limiter.call_take(caller, known));
+        self.try_at(Try { tried: Some(tried), of_caller, ..Try::default() }, by, call, now).await
     }
 
-    /// Counts a try at the current password for a change in a session; `more` is taken for
+    /// Counts a try at the current password for a change in a session; `of_change` is taken for
     /// the change itself and refused explicitly, and given back if the password is wrong.
     pub(crate) async fn password_change(
         &self,
         SignedIn { session, user }: &SignedIn,
         caller: &Caller,
-        mut more: Vec<Take>,
+        mut of_change: Vec<Take>,
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
         let known = self.limiter.device_of(caller, user.device_owner());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
-        let call = vec![self.limiter.call_take(caller, known)];
-        more.retain(|take| take.key.kind != BucketKind::IP_CREDENTIALS);
-        let of_caller = self.limiter.failure_takes(caller, known);
-        self.try_at((Tried::Password(user.id), by), call, of_caller, more, now).await
+        of_change.retain(|take| take.key.kind != BucketKind::IP_CREDENTIALS);
+        let (tried, of_caller) = (Some(Tried::Password(user.id)), self.limiter.failure_takes(caller, known));
+        let call = Some(self.limiter.call_take(caller, known));
+        self.try_at(Try { tried, of_caller, of_change, ..Try::default() }, by, call, now).await
     }
 
     /// Counts a try at the app that its owner bound at that instant, for a change in a session.
@@ -95,106 +102,129 @@ impl Lockouts {
     ) -> Result<Try, AdmitError> {
         let known = self.limiter.device_of(caller, user.device_owner());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
-        let tried = Tried::Totp { user: user.id, bound_at: Some(bound_at) };
-        self.try_at((tried, by), Vec::new(), self.limiter.failure_takes(caller, known), Vec::new(), now).await
+        let tried = Some(Tried::Totp { user: user.id, bound_at: Some(bound_at) });
+        let of_caller = self.limiter.failure_takes(caller, known);
+        self.try_at(Try { tried, of_caller, ..Try::default() }, by, None, now).await
     }
 
     /// Counts a try at an app in a flow, which has taken from the limits of its caller and of the day.
-    ///
-    /// What is not compared is no failure, and what it took of the day is given back.
     pub(crate) async fn totp_step(
         &self,
         attempt: &mut Attempt,
         tried: Tried,
         now: Timestamp,
-    ) -> Result<Try, StoreError> {
+    ) -> Result<(), StoreError> {
         let by = TriedBy::of(&attempt.challenge, &tried);
-        let mut counted = Try::at(tried, Vec::new(), Vec::new());
-        if attempt.is_looked_at {
-            self.count_in_a_row(&mut counted, by, now).await?;
-            attempt.is_looked_at = counted.is_looked_at();
-            if !attempt.is_looked_at {
-                self.was_late(attempt);
-                attempt.of_tried.clear();
-            }
-        }
-        Ok(counted)
+        attempt.counted.tried = Some(tried);
+        self.count_in_a_row(&mut attempt.counted, by, now).await
     }
 
-    /// Takes and counts; what comes while others are waited for is refused silently and costs nothing of the day.
     async fn try_at(
         &self,
-        (tried, by): (Tried, TriedBy),
-        stays: Vec<Take>,
-        when_right: Vec<Take>,
-        when_wrong: Vec<Take>,
+        mut counted: Try,
+        by: TriedBy,
+        call: Option<Take>,
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
-        let day = self.day_takes(&tried, by);
-        let explicit = [stays, when_right.clone(), when_wrong.clone()].concat();
-        let mut counted = Try::at(tried, when_right, when_wrong);
-        if !self.limiter.admit_or_withhold(&explicit, &day, now).await? {
-            return Ok(counted);
-        }
+        counted.of_tried = counted.tried.iter().flat_map(|tried| self.day_takes(tried, by)).collect();
+        let mut counted = self.take(counted, call, now).await?;
         self.count_in_a_row(&mut counted, by, now).await?;
-        if counted.is_looked_at() {
-            counted.when_right.extend(day);
-        } else {
-            self.limiter.buckets.refund(day);
+        Ok(counted)
+    }
+
+    /// Takes what a try takes, and for the call, which stays counted.
+    pub(super) async fn take(&self, mut counted: Try, call: Option<Take>, now: Timestamp) -> Result<Try, AdmitError> {
+        let explicit: Vec<_> = call.iter().chain(&counted.of_caller).chain(&counted.of_change).cloned().collect();
+        counted.is_looked_at = self.limiter.admit_or_withhold(&explicit, &counted.of_tried, now).await?;
+        if !counted.is_looked_at {
+            counted.of_tried.clear();
         }
         Ok(counted)
     }
 
-    /// Counts a try, unless its lockouts wait or are disabled.
+    /// Counts a try, unless its lockouts wait or are disabled: then it costs nothing of the day.
     async fn count_in_a_row(&self, counted: &mut Try, by: TriedBy, now: Timestamp) -> Result<(), StoreError> {
+        let Some(tried) = counted.tried.as_ref().filter(|_| counted.is_looked_at) else { return Ok(()) };
         // A known device that has failed too often is none, and counts as any stranger.
         let stranger = matches!(by, TriedBy::Device(_)).then_some(TriedBy::Stranger);
         let mut verdict = LockoutVerdict::Open;
         for by in [by].into_iter().chain(stranger) {
-            let asked = self.lockouts(&counted.tried, by);
+            let asked = self.lockouts(tried, by);
             counted.passed.extend(asked.iter().map(|lockout| lockout.key));
-            let tried = self.store.count(asked, now).await?;
-            verdict = tried.verdict;
-            counted.counted = Some(tried);
+            let in_a_row = self.store.count(asked, now).await?;
+            verdict = in_a_row.verdict;
+            counted.in_a_row = Some(in_a_row);
             if verdict != LockoutVerdict::Disabled {
                 break;
             }
         }
         count_unread(verdict);
+        if verdict != LockoutVerdict::Open {
+            counted.is_looked_at = false;
+            self.limiter.buckets.refund(counted.of_tried.drain(..));
+        }
         Ok(())
     }
 
     /// Settles a try, now that one knows: clears the lockouts that a right one went through, records what a
-    /// wrong one did, and takes back one that tells nothing.
-    pub(crate) async fn settle(&self, tried: Try, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
-        let (spray, is_password) = (&self.limiter.spray, tried.tried.is_password());
-        let refunds = match end {
+    /// wrong one did, and gives back what it took for nothing.
+    pub(crate) async fn settle(&self, counted: &Try, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
+        let is_password = counted.tried.as_ref().is_some_and(Tried::is_password);
+        let kind = if is_password { CheckKind::Password } else { CheckKind::Code };
+        match end {
             TryEnd::Right | TryEnd::RightAndCleared => {
-                if is_password {
-                    spray.was_right(CheckKind::Password, &tried.tried, now);
+                if let Some(tried) = &counted.tried {
+                    self.limiter.spray.was_right(kind, tried, now);
                 }
-                if end == TryEnd::Right && tried.is_looked_at() {
-                    self.store.clear(tried.passed).await?;
+                if end == TryEnd::Right && counted.is_looked_at && !counted.passed.is_empty() {
+                    self.store.clear(counted.passed.clone()).await?;
                 }
-                tried.when_right
+                self.limiter
+                    .buckets
+                    .refund(counted.of_caller.iter().chain(&counted.of_tried).map(|take| self.whole(take)));
             }
-            TryEnd::Wrong => {
-                if is_password {
-                    spray.was_wrong(CheckKind::Password, now);
-                }
-                for (_, lockout) in tried.counted.iter().flat_map(|counted| &counted.counted) {
-                    self.note_failure(&tried.tried, lockout, now);
-                }
-                tried.when_wrong
+            TryEnd::Wrong | TryEnd::Late => {
+                self.limiter.spray.was_wrong(kind, now);
+                self.note_wrong(counted, end, now).await?;
+                let refunds = if end == TryEnd::Late { &counted.of_tried } else { &counted.of_change };
+                self.limiter.buckets.refund(refunds.iter().cloned());
             }
             TryEnd::Unread => {
-                if let Some(counted) = tried.counted.filter(CountedTry::is_open) {
-                    self.store.put_back(counted).await?;
+                if let Some(in_a_row) = counted.in_a_row.clone().filter(CountedTry::is_open) {
+                    self.store.put_back(in_a_row).await?;
                 }
-                [tried.when_right, tried.when_wrong].concat()
+                self.was_unread(counted);
             }
-        };
-        self.limiter.buckets.refund(refunds);
+        }
+        Ok(())
+    }
+
+    /// Gives back what a try took that was not looked at, and is in no lockout.
+    pub(crate) fn was_unread(&self, counted: &Try) {
+        let taken = counted.of_caller.iter().chain(&counted.of_tried).chain(&counted.of_change);
+        self.limiter.buckets.refund(taken.cloned());
+    }
+
+    /// A success clears the failures in a row: it gives back all of them.
+    fn whole(&self, take: &Take) -> Take {
+        let cost = if take.key.kind == BucketKind::WRONG_IN_A_ROW { self.policy.disable_after } else { take.cost };
+        Take { cost, ..take.clone() }
+    }
+
+    /// Lets be recorded what a wrong try led to.
+    ///
+    /// Whether it was the one that disabled a number is looked for at a number of nobody, too, so that both take as long.
+    async fn note_wrong(&self, counted: &Try, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
+        let Some(tried) = &counted.tried else { return Ok(()) };
+        for (_, lockout) in counted.in_a_row.iter().flat_map(|in_a_row| &in_a_row.counted) {
+            self.note_failure(tried, lockout, now);
+        }
+        let by_sms = counted.of_tried.iter().find(|take| take.key.kind == BucketKind::WRONG_IN_A_ROW);
+        if let Some(take) = by_sms.filter(|_| end == TryEnd::Wrong)
+            && self.limiter.buckets.store.peek(vec![take.clone()], now).await? != TakeOutcome::Admitted
+        {
+            self.note_disabled(tried, now);
+        }
         Ok(())
     }
 }

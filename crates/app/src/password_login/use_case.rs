@@ -87,10 +87,7 @@ impl PasswordLogin {
             Err(PasswordLoginError::Hash(_)) => TryEnd::Unread,
             Err(_) => TryEnd::Wrong,
         };
-        lockouts.settle(tried, end, now).await?;
-        if let Some(of_flow) = attempt.flow.as_ref().filter(|_| end != TryEnd::Wrong) {
-            lockouts.was_right(of_flow, now);
-        }
+        lockouts.settle(&tried, end, now).await?;
         step.map(|(step, _)| step)
     }
 
@@ -104,7 +101,7 @@ impl PasswordLogin {
         let known = owner.and_then(|owner| self.known_device(attempt, owner));
         let (tried, by) = (Tried::password(&attempt.identifier, owner.map(|owner| owner.id)), TriedBy::device(known));
         Ok(match &attempt.flow {
-            Some(_) => lockouts.password_step(tried, by, now).await?,
+            Some(of_flow) => lockouts.password_step(of_flow, tried, by, now).await?,
             None => lockouts.password_alone(tried, by, &attempt.caller, now).await?,
         })
     }
@@ -126,7 +123,7 @@ impl PasswordLogin {
     ) -> Result<(LoginStep, TryEnd), PasswordLoginError> {
         for _ in 0..MAX_RETRIES {
             // Nothing is compared where a right password would not count either: it would be denied sooner.
-            let counts = tried.is_looked_at() && attempt.is_about_its_flow();
+            let counts = tried.is_looked_at && attempt.is_about_its_flow();
             let found = credentials.take().filter(|(user, _)| counts && user.is_active());
             let verifier = found.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
             let check = self.hasher.verify(&attempt.password, verifier).await?;

@@ -28,26 +28,24 @@ impl PhoneLogin {
         let credentials = self.users.credentials_by_email(email).await?;
         let owner = credentials.as_ref().map(|(user, _)| user);
         let guessed = Tried::password(&Target::Email(email.clone()), owner.map(|owner| owner.id));
-        let tried = lockouts.password_step(guessed, guesser(owner, challenge), now).await?;
+        let tried = lockouts.password_step(&attempt, guessed, guesser(owner, challenge), now).await?;
         let may_enter =
             |user: &User| user.is_active() && challenge.target.phone().is_some_and(|number| user.carries(number));
         // Nothing is compared where a right password would not count either: it would be denied sooner.
-        let credentials = credentials.filter(|(user, _)| tried.is_looked_at() && may_enter(user));
+        let credentials = credentials.filter(|(user, _)| tried.is_looked_at && may_enter(user));
         let verifier = credentials.as_ref().map(|(user, verifier)| (user.id, verifier.clone()));
         let check = match self.hasher.verify(password, verifier).await {
             Ok(check) => check,
             Err(busy) => {
-                lockouts.settle(tried, TryEnd::Unread, now).await?;
-                lockouts.was_unread(&attempt);
+                lockouts.settle(&tried, TryEnd::Unread, now).await?;
                 return Err(busy.into());
             }
         };
         let credentials = credentials.filter(|_| check != PasswordCheck::Wrong);
-        lockouts.settle(tried, TryEnd::of(credentials.is_some()), now).await?;
+        lockouts.settle(&tried, TryEnd::of(credentials.is_some()), now).await?;
         let Some((user, verifier)) = credentials else {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };
-        lockouts.was_right(&attempt, now);
         let methods = methods_after(&challenge.verified, Method::Password);
         let session = new_session(&*self.verification.clock_and_ids.random, user.id, methods, carrier, client, now);
         let passed = challenge.verified.clone().and(Channel::Password);

@@ -42,16 +42,16 @@ impl Profile {
         let user = &signed_in.user;
         let attempt = lockouts.password_change(signed_in, caller, takes, now).await?;
         // Nothing is compared where a right password would not count either: it would be denied sooner.
-        let verifier = self.users.verifier(user.id).await?.filter(|_| attempt.is_looked_at());
+        let verifier = self.users.verifier(user.id).await?.filter(|_| attempt.is_looked_at);
         let check = match self.hasher.verify(current, verifier.clone().map(|verifier| (user.id, verifier))).await {
             Ok(check) => check,
             Err(busy) => {
-                lockouts.settle(attempt, TryEnd::Unread, now).await?;
+                lockouts.settle(&attempt, TryEnd::Unread, now).await?;
                 return Err(busy.into());
             }
         };
         let right = verifier.filter(|_| check != PasswordCheck::Wrong);
-        lockouts.settle(attempt, TryEnd::of(right.is_some()), now).await?;
+        lockouts.settle(&attempt, TryEnd::of(right.is_some()), now).await?;
         right.ok_or(CurrentPasswordError::Incorrect)
     }
 }

@@ -79,11 +79,12 @@ impl TotpCodes {
         let mut attempt = attempt.clone();
         match self.spend_for(&user, code, Place::Flow(&mut attempt), Some(completes), now).await {
             Ok(method) => {
-                self.verification.lockouts.was_right(&attempt, now);
+                self.verification.lockouts.settle(&attempt.counted, TryEnd::Right, now).await?;
                 Ok(VerifiedStep { challenge: next, method })
             }
+            // Sent twice for one step, which is no guess.
             Err(TotpError::FlowClosed) => {
-                self.verification.lockouts.was_late(&attempt);
+                self.verification.lockouts.settle(&attempt.counted, TryEnd::Unread, now).await?;
                 Err(VerifyError::Closed)
             }
             Err(TotpError::Store(error)) => Err(error.into()),
@@ -121,7 +122,8 @@ impl TotpCodes {
         }
     }
 
-    /// Counts the try before anything is compared, so that it survives a crash in between.
+    /// Counts the try before anything is compared, so that it survives a crash in between. That of a flow is settled
+    /// with its other steps.
     async fn try_digits(
         &self,
         app: &Authenticator,
@@ -132,24 +134,24 @@ impl TotpCodes {
     ) -> Result<SpendOutcome, TotpError> {
         let lockouts = &self.verification.lockouts;
         let Some(bound_at) = app.confirmed_at else { return Ok(SpendOutcome::Refused) };
-        let tried = match place {
+        let (is_looked_at, of_session) = match place {
             Place::Flow(attempt) => {
                 let tried = Tried::Totp { user: app.user, bound_at: Some(bound_at) };
-                lockouts.totp_step(attempt, tried, now).await?
+                lockouts.totp_step(attempt, tried, now).await?;
+                (attempt.counted.is_looked_at, None)
             }
-            Place::Session(signed_in, caller) => lockouts.totp_change(signed_in, caller, bound_at, now).await?,
+            Place::Session(signed_in, caller) => {
+                let counted = lockouts.totp_change(signed_in, caller, bound_at, now).await?;
+                (counted.is_looked_at, Some(counted))
+            }
         };
-        if !tried.is_looked_at() {
+        if !is_looked_at {
             return Ok(SpendOutcome::Refused);
         }
         let outcome = self.spend_digits(app, code, completes, now).await?;
-        let end = match outcome {
-            SpendOutcome::Spent => TryEnd::Right,
-            // Sent twice for one step, which is no guess.
-            SpendOutcome::Closed => TryEnd::Unread,
-            SpendOutcome::Refused => TryEnd::Wrong,
-        };
-        lockouts.settle(tried, end, now).await?;
+        if let Some(counted) = of_session {
+            lockouts.settle(&counted, TryEnd::of(outcome == SpendOutcome::Spent), now).await?;
+        }
         Ok(outcome)
     }
 
