@@ -2,7 +2,7 @@ use doorward_kernel::{AuditKind, ChallengeId, Timestamp};
 use doorward_otp::{Challenge, Channel, Resend as ResendAt, Target};
 
 use super::{FlowView, Resend, ResendError, ResendOutcome, Verification};
-use crate::limits::{Caller, DestinationChecks, MailCaller};
+use crate::limits::{CallKind, Caller, DestinationChecks, MailCaller};
 
 impl Verification {
     /// Sends the code of an open flow again: the same one, as a late message must stay right.
@@ -16,7 +16,7 @@ impl Verification {
         caller: &Caller,
     ) -> Result<FlowView, ResendError> {
         let now = self.clock_and_ids.now();
-        self.limiter.refuse_resend_again(id, caller, now)?;
+        self.limiter.refuse_flow_again(id, caller, CallKind::Start, now)?;
         let challenge = match self.may_resend(id, channel, now).await {
             Ok(challenge) => challenge,
             Err(ResendError::Store(error)) => return Err(error.into()),

@@ -11,7 +11,7 @@ use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start
 use crate::{
     ClockAndIds,
     keys::{EpochRefresh, open_or_refresh},
-    limits::{Attempt, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
+    limits::{Attempt, CallKind, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
     messages,
 };
 
@@ -89,7 +89,7 @@ impl Verification {
     #[tracing::instrument(level = "debug", name = "flow.find_open", skip_all)]
     pub async fn find_open(&self, id: ChallengeId, steps: &[Step], caller: &Caller) -> Result<Attempt, VerifyError> {
         let now = self.clock_and_ids.now();
-        self.limiter.refuse_flow_again(id, caller, now)?;
+        self.limiter.refuse_flow_again(id, caller, CallKind::Check, now)?;
         let lock = self.limiter.lock_flow(id).await;
         let found = self.flows.find(id).await?;
         self.limiter.note_flow(id, found.as_ref().map(|found| &found.challenge), caller, now);

@@ -5,7 +5,7 @@ use doorward_limit::{BucketKind, Limit, Take};
 use doorward_otp::{Challenge, Purpose, Step};
 use doorward_user::User;
 
-use super::{AdmitError, Caller, FlowLock, Lockouts, Tried, TriedBy, Try};
+use super::{AdmitError, CallKind, Caller, FlowLock, Lockouts, Tried, TriedBy, Try};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -32,11 +32,11 @@ impl Lockouts {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Attempt, AdmitError> {
-        let known = challenge.known_device;
+        let of_caller = self.limiter.takes_of_call(caller, challenge.known_device, CallKind::Check);
         let tried = Tried::of(&challenge);
         let of_tried = tried.as_ref().map_or_else(Vec::new, |tried| self.takes_of(&challenge, tried));
-        let counted = Try { tried, of_caller: self.limiter.failure_takes(caller, known), of_tried, ..Try::default() };
-        let counted = self.take(counted, Some(self.limiter.call_take(caller, known)), now).await?;
+        let counted = Try { tried, of_caller, of_tried, ..Try::default() };
+        let counted = self.take(counted, now).await?;
         Ok(Attempt { challenge, account, counted, lock })
     }
 

@@ -8,7 +8,7 @@ use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
 
-use super::{BufferedBuckets, Caller, Incidents, Memory, Puzzles, SprayDetector};
+use super::{BufferedBuckets, CallKind, Caller, Incidents, Memory, Puzzles, SprayDetector};
 use crate::{ClockAndIds, metrics::Disclosure};
 
 /// Takes from the limits that all nodes share, and says what a call that one refuses is told.
@@ -81,7 +81,7 @@ impl RateLimiter {
         known: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<(), AdmitError> {
-        self.admit(vec![self.call_take(caller, known)], now).await
+        self.admit(self.takes_of_call(caller, known, CallKind::Plain), now).await
     }
 
     /// Admits a refresh of the session.
@@ -91,43 +91,12 @@ impl RateLimiter {
 
     /// Counts a wrong secret of a resource server.
     pub(crate) async fn client_failed(&self, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
-        self.admit(vec![self.client_take(caller)], now).await
-    }
-
-    fn client_take(&self, caller: &Caller) -> Take {
         let host = AddressSubjects::of(caller.address).host;
-        self.one(BucketKind::CLIENT_FAILURES, &host, &self.limits.client_failures)
-    }
-
-    /// The takes of every credential call.
-    pub(crate) fn call_take(&self, caller: &Caller, known: Option<KnownDevice>) -> Take {
-        let (kind, limit) = (BucketKind::IP_CREDENTIALS, &self.limits.ip_credentials);
-        match known {
-            Some(device) => of_device(kind, device, limit),
-            None => self.around(kind, &AddressSubjects::of(caller.address).host, limit),
-        }
-    }
-
-    /// What a check takes until it turns out right.
-    pub(super) fn failure_takes(&self, caller: &Caller, known: Option<KnownDevice>) -> Vec<Take> {
-        let limits = &self.limits;
-        if let Some(device) = known {
-            return vec![of_device(BucketKind::IP_FAILURES, device, &limits.ip_failures)];
-        }
-        let subjects = AddressSubjects::of(caller.address);
-        vec![
-            self.around(BucketKind::IP_FAILURES, &subjects.host, &limits.ip_failures),
-            self.around(BucketKind::NET_FAILURES, &subjects.network, &limits.net_failures),
-        ]
+        self.admit(vec![self.one(BucketKind::CLIENT_FAILURES, &host, &self.limits.client_failures)], now).await
     }
 
     pub(super) fn one(&self, kind: BucketKind, subject: &str, limit: &Limit) -> Take {
         Take::one(BucketKey::new(&*self.digests, kind, subject), limit.clone())
-    }
-
-    /// A take from a host or network, whose limits are stricter while somebody tries many accounts.
-    pub(super) fn around(&self, kind: BucketKind, subject: &str, limit: &Limit) -> Take {
-        self.one(kind, subject, &self.spray.threat_level().limit(limit))
     }
 
     /// Takes all, or tells to wait.
@@ -184,10 +153,6 @@ impl RateLimiter {
         }
         Ok(refused)
     }
-}
-
-pub(super) fn of_device(kind: BucketKind, KnownDevice(subject): KnownDevice, limit: &Limit) -> Take {
-    Take::one(BucketKey { kind, subject }, limit.clone())
 }
 
 /// The seconds to wait, coarse; a bucket that never admits is told as the longest wait.

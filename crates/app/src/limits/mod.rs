@@ -6,6 +6,7 @@
 mod attempt;
 mod buffered_buckets;
 mod caller;
+mod calls;
 mod flow_locks;
 mod incidents;
 mod leases;
@@ -29,6 +30,7 @@ pub use doorward_limit::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use attempt::Attempt;
 pub use buffered_buckets::BufferedBuckets;
 pub use caller::Caller;
+pub(crate) use calls::CallKind;
 pub(crate) use flow_locks::FlowLock;
 pub use incidents::Incidents;
 pub use limiter::{AdmitError, RateLimiter};

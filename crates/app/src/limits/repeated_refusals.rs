@@ -4,7 +4,7 @@ use doorward_kernel::{ChallengeId, DeviceOwner, StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, Take};
 use doorward_otp::{Challenge, Target};
 
-use super::{AdmitError, Caller, FlowLock, RateLimiter, starts::StartKind};
+use super::{AdmitError, CallKind, Caller, FlowLock, RateLimiter};
 use crate::metrics::{self, Disclosure};
 
 /// How long a refusal is repeated without asking: what is given back meanwhile counts a second late.
@@ -60,26 +60,19 @@ impl RateLimiter {
         if is_asked && self.known_device(caller, identifier).await?.is_some() {
             return Ok(());
         }
-        self.repeat_refusal(&self.check_takes(caller), now)
+        self.repeat_refusal(&self.takes_of_call(caller, None, CallKind::Check), now)
     }
 
-    /// Refuses a try at a flow again, if its caller has just been refused and no known device started it.
-    pub(crate) fn refuse_flow_again(&self, id: ChallengeId, caller: &Caller, now: Timestamp) -> Result<(), AdmitError> {
-        match self.memory.flows_of_strangers.get(id, now) {
-            Some(()) => self.repeat_refusal(&self.check_takes(caller), now),
-            None => Ok(()),
-        }
-    }
-
-    /// The same for a code that is to be sent again.
-    pub(crate) fn refuse_resend_again(
+    /// Refuses a call that names a flow again, if its caller has just been refused and no known device started it.
+    pub(crate) fn refuse_flow_again(
         &self,
         id: ChallengeId,
         caller: &Caller,
+        kind: CallKind,
         now: Timestamp,
     ) -> Result<(), AdmitError> {
         match self.memory.flows_of_strangers.get(id, now) {
-            Some(()) => self.repeat_refusal(&self.send_takes(caller), now),
+            Some(()) => self.repeat_refusal(&self.takes_of_call(caller, None, kind), now),
             None => Ok(()),
         }
     }
@@ -120,15 +113,7 @@ impl RateLimiter {
     }
 
     fn is_refused(&self, caller: &Caller, now: Timestamp) -> bool {
-        let takes = [self.check_takes(caller), self.send_takes(caller)].concat();
+        let takes = [CallKind::Check, CallKind::Start].map(|kind| self.takes_of_call(caller, None, kind)).concat();
         takes.iter().any(|take| self.memory.refused.get(take.key, now).is_some())
-    }
-
-    fn check_takes(&self, caller: &Caller) -> Vec<Take> {
-        [vec![self.call_take(caller, None)], self.failure_takes(caller, None)].concat()
-    }
-
-    fn send_takes(&self, caller: &Caller) -> Vec<Take> {
-        self.stranger_takes(caller, StartKind::Send, None)
     }
 }

@@ -1,7 +1,7 @@
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{BucketKind, CheckKind, CountedTry, LockoutKey, LockoutVerdict, Take, TakeOutcome};
 
-use super::{AdmitError, Attempt, Caller, Lockouts, Tried, TriedBy, refusals::count_unread};
+use super::{AdmitError, Attempt, CallKind, Caller, Lockouts, Tried, TriedBy, calls::is_call, refusals::count_unread};
 use crate::SignedIn;
 
 /// A try at a code or password, counted as a failure before anything is compared.
@@ -55,7 +55,7 @@ impl Lockouts {
         by: TriedBy,
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
-        let counted = self.try_at(Try { tried: Some(tried), ..Try::default() }, by, None, now).await?;
+        let counted = self.try_at(Try { tried: Some(tried), ..Try::default() }, by, now).await?;
         Ok(Try { of_caller: attempt.counted.of_caller.clone(), ..counted })
     }
 
@@ -68,9 +68,8 @@ impl Lockouts {
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
         let known = if let TriedBy::Device(device) = by { Some(device) } else { None };
-        let of_caller = self.limiter.failure_takes(caller, known);
-        let call = Some(self.limiter.call_take(caller, known));
-        self.try_at(Try { tried: Some(tried), of_caller, ..Try::default() }, by, call, now).await
+        let of_caller = self.limiter.takes_of_call(caller, known, CallKind::Check);
+        self.try_at(Try { tried: Some(tried), of_caller, ..Try::default() }, by, now).await
     }
 
     /// Counts a try at the current password for a change in a session; `of_change` is taken for
@@ -79,20 +78,19 @@ impl Lockouts {
         &self,
         SignedIn { session, user }: &SignedIn,
         caller: &Caller,
-        mut of_change: Vec<Take>,
+        of_change: Vec<Take>,
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
         let known = self.limiter.device_of(caller, user.device_owner());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
-        of_change.retain(|take| take.key.kind != BucketKind::IP_CREDENTIALS);
-        let (tried, of_caller) = (Some(Tried::Password(user.id)), self.limiter.failure_takes(caller, known));
-        let call = Some(self.limiter.call_take(caller, known));
-        self.try_at(Try { tried, of_caller, of_change, ..Try::default() }, by, call, now).await
+        let of_caller = self.limiter.takes_of_call(caller, known, CallKind::Check);
+        let tried = Some(Tried::Password(user.id));
+        self.try_at(Try { tried, of_caller, of_change, ..Try::default() }, by, now).await
     }
 
     /// Counts a try at the app that its owner bound at that instant, for a change in a session.
     ///
-    /// It counts for the host as well: a session is no licence to guess.
+    /// It counts for the host as well, but for the call, which is counted already: a session is no licence to guess.
     pub(crate) async fn totp_change(
         &self,
         SignedIn { session, user }: &SignedIn,
@@ -103,8 +101,9 @@ impl Lockouts {
         let known = self.limiter.device_of(caller, user.device_owner());
         let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
         let tried = Some(Tried::Totp { user: user.id, bound_at: Some(bound_at) });
-        let of_caller = self.limiter.failure_takes(caller, known);
-        self.try_at(Try { tried, of_caller, ..Try::default() }, by, None, now).await
+        let mut of_caller = self.limiter.takes_of_call(caller, known, CallKind::Check);
+        of_caller.retain(|take| !is_call(take));
+        self.try_at(Try { tried, of_caller, ..Try::default() }, by, now).await
     }
 
     /// Counts a try at an app in a flow, which has taken from the limits of its caller and of the day.
@@ -119,22 +118,16 @@ impl Lockouts {
         self.count_in_a_row(&mut attempt.counted, by, now).await
     }
 
-    async fn try_at(
-        &self,
-        mut counted: Try,
-        by: TriedBy,
-        call: Option<Take>,
-        now: Timestamp,
-    ) -> Result<Try, AdmitError> {
+    async fn try_at(&self, mut counted: Try, by: TriedBy, now: Timestamp) -> Result<Try, AdmitError> {
         counted.of_tried = counted.tried.iter().flat_map(|tried| self.day_takes(tried, by)).collect();
-        let mut counted = self.take(counted, call, now).await?;
+        let mut counted = self.take(counted, now).await?;
         self.count_in_a_row(&mut counted, by, now).await?;
         Ok(counted)
     }
 
-    /// Takes what a try takes, and for the call, which stays counted.
-    pub(super) async fn take(&self, mut counted: Try, call: Option<Take>, now: Timestamp) -> Result<Try, AdmitError> {
-        let explicit: Vec<_> = call.iter().chain(&counted.of_caller).chain(&counted.of_change).cloned().collect();
+    /// Takes what a try takes, from the limits of what is tried silently.
+    pub(super) async fn take(&self, mut counted: Try, now: Timestamp) -> Result<Try, AdmitError> {
+        let explicit = [&*counted.of_caller, &*counted.of_change].concat();
         counted.is_looked_at = self.limiter.admit_or_withhold(&explicit, &counted.of_tried, now).await?;
         if !counted.is_looked_at {
             counted.of_tried.clear();
@@ -179,15 +172,13 @@ impl Lockouts {
                 if end == TryEnd::Right && counted.is_looked_at && !counted.passed.is_empty() {
                     self.store.clear(counted.passed.clone()).await?;
                 }
-                self.limiter
-                    .buckets
-                    .refund(counted.of_caller.iter().chain(&counted.of_tried).map(|take| self.whole(take)));
+                self.limiter.give_back(counted.of_caller.iter().chain(&counted.of_tried).map(|take| self.whole(take)));
             }
             TryEnd::Wrong | TryEnd::Late => {
                 self.limiter.spray.was_wrong(kind, now);
                 self.note_wrong(counted, end, now).await?;
                 let refunds = if end == TryEnd::Late { &counted.of_tried } else { &counted.of_change };
-                self.limiter.buckets.refund(refunds.iter().cloned());
+                self.limiter.give_back(refunds.iter().cloned());
             }
             TryEnd::Unread => {
                 if let Some(in_a_row) = counted.in_a_row.clone().filter(CountedTry::is_open) {
@@ -202,7 +193,7 @@ impl Lockouts {
     /// Gives back what a try took that was not looked at, and is in no lockout.
     pub(crate) fn was_unread(&self, counted: &Try) {
         let taken = counted.of_caller.iter().chain(&counted.of_tried).chain(&counted.of_change);
-        self.limiter.buckets.refund(taken.cloned());
+        self.limiter.give_back(taken.cloned());
     }
 
     /// A success clears the failures in a row: it gives back all of them.

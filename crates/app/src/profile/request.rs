@@ -151,7 +151,7 @@ impl Profile {
             Err(fault) => Err(ProfileError::NewPassword(fault)),
         };
         if hashed.is_err() {
-            self.verification.limiter.was_refused(takes);
+            self.verification.limiter.give_back(takes);
         }
         hashed
     }

@@ -10,7 +10,7 @@ use super::{BeginOutcome, BeginTotp, ChangeOutcome, ConfirmTotp, PendingAuthenti
 use crate::{
     SignedIn,
     factors::{Change, Evidence, Given, Holdings, Outranked, Refusal, SessionEvidence, Verdict, decide},
-    limits::{Caller, Tried},
+    limits::{CallKind, Caller, Tried},
     messages,
     profile::Profile,
     sessions::{Authentication, StepUpRequired},
@@ -158,7 +158,8 @@ impl Totp {
     /// Takes for a setup: on its session's own bucket, as nothing is verified yet that the owner's changes need.
     async fn admit(&self, signed_in: &SignedIn, caller: &Caller, now: Timestamp) -> Result<(), TotpError> {
         let limiter = &self.codes.verification.limiter;
-        let takes = vec![limiter.setup_take(signed_in.session.id), limiter.call_take(caller, None)];
+        let mut takes = limiter.takes_of_call(caller, None, CallKind::Plain);
+        takes.push(limiter.setup_take(signed_in.session.id));
         Ok(limiter.admit(takes, now).await?)
     }
 
