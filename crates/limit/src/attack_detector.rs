@@ -27,28 +27,26 @@ pub enum CheckKind {
     Password,
 }
 
-/// The checks of a tenth of a window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The checks of a kind in a tenth of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckSlot {
-    /// Which tenth, counted since 1970.
-    pub slot: i64,
+    /// What was compared.
+    pub kind: CheckKind,
+    /// When it begins.
+    pub starts_at: Timestamp,
     /// The failed checks.
     pub failed: u64,
     /// All checks.
     pub total: u64,
 }
 
-/// The checks of all nodes, added up by [slot](CheckSlot::slot).
+/// The checks of all nodes, added up by kind and [slot](CheckSlot).
 #[async_trait]
 pub trait CheckCounts: Send + Sync {
-    /// Adds what a node has counted since it last did; each slot in one atomic step.
-    async fn add(&self, kind: CheckKind, counted: Vec<CheckSlot>) -> Result<(), StoreError>;
-
-    /// What all nodes have counted from that slot on, oldest first.
-    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<CheckSlot>, StoreError>;
-
-    /// Deletes the slots before that one, which is months of them at most; returns how many.
-    async fn purge_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError>;
+    /// Adds what a node has counted since it last did, and returns what all nodes have counted from `oldest` on.
+    ///
+    /// Each slot is added in one atomic step; they come back by kind, oldest first. What began before is deleted.
+    async fn exchange(&self, counted: Vec<CheckSlot>, oldest: Timestamp) -> Result<Vec<CheckSlot>, StoreError>;
 }
 
 impl CheckKind {
@@ -58,6 +56,11 @@ impl CheckKind {
             Self::Code => "code",
             Self::Password => "password",
         }
+    }
+
+    /// Reads the stable name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Code, Self::Password].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -72,29 +75,34 @@ impl DetectorPolicy {
     /// For passwords: above 80 % and 500 failures in five minutes.
     pub const PASSWORD: Self = Self { above_percent: 80, above_failed: 500, ..Self::OTP };
 
-    /// The threat level by what all nodes have counted since the [oldest slot](Self::oldest_slot).
+    /// The threat level by what all nodes have counted of a kind since the [oldest slot](Self::oldest).
     ///
     /// It looks again at every slot of the past, so a node that has just started knows, as the
     /// others do, how long it stays elevated.
     pub fn threat_level(&self, counted: &[CheckSlot], now: Timestamp) -> ThreatLevel {
         // A node whose clock runs ahead by less than a slot is still heard.
-        let mut slots = self.oldest_slot(now)..=self.slot(now).saturating_add(1);
+        let mut slots = self.slot(now - self.hold - self.window)..=self.slot(now).saturating_add(1);
         let is_elevated = slots.any(|slot| {
             let at = self.start_of(slot).min(now);
-            let oldest = self.slot(at).saturating_sub(Self::SLOTS - 1);
-            at + self.hold > now && self.is_above(counted.iter().filter(|it| (oldest..=slot).contains(&it.slot)))
+            let window = self.slot(at).saturating_sub(Self::SLOTS - 1)..=slot;
+            let counted = counted.iter().filter(|counted| window.contains(&self.slot(counted.starts_at)));
+            at + self.hold > now && self.is_above(counted)
         });
         if is_elevated { ThreatLevel::Elevated } else { ThreatLevel::Normal }
     }
 
-    /// The slot of that instant.
-    pub fn slot(&self, now: Timestamp) -> i64 {
-        now.as_micros().div_euclid(self.slot_micros())
+    /// When the slot of that instant begins.
+    pub fn starts_at(&self, now: Timestamp) -> Timestamp {
+        self.start_of(self.slot(now))
     }
 
-    /// The slot from which on a count may still matter: a window before the longest hold.
-    pub fn oldest_slot(&self, now: Timestamp) -> i64 {
-        self.slot(now - self.hold - self.window)
+    /// When the first slot begins whose count may still matter: a window before the longest hold.
+    pub fn oldest(&self, now: Timestamp) -> Timestamp {
+        self.starts_at(now - self.hold - self.window)
+    }
+
+    fn slot(&self, instant: Timestamp) -> i64 {
+        instant.as_micros().div_euclid(self.slot_micros())
     }
 
     fn is_above<'a>(&self, counted: impl Iterator<Item = &'a CheckSlot>) -> bool {
@@ -126,7 +134,7 @@ mod tests {
     }
 
     fn counted(failed: u64, passed: u64, at: Timestamp) -> CheckSlot {
-        CheckSlot { slot: OTP.slot(at), failed, total: failed + passed }
+        CheckSlot { kind: CheckKind::Code, starts_at: OTP.starts_at(at), failed, total: failed + passed }
     }
 
     #[test]

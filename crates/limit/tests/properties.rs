@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    CheckSlot, Decision, DetectorPolicy, Limit, Lockout, LockoutPolicy, LockoutVerdict, Rate, ThreatLevel, retry_after,
+    CheckKind, CheckSlot, Decision, DetectorPolicy, Limit, Lockout, LockoutPolicy, LockoutVerdict, Rate, ThreatLevel,
+    retry_after,
 };
 use proptest::{
     collection::vec,
@@ -208,7 +209,7 @@ proptest! {
             for node in [false, true] {
                 let of_node = || checks.iter().filter(|(_, by)| *by == node);
                 let failed = of_node().filter(|(failed, _)| *failed).count() as u64;
-                shared.push(CheckSlot { slot, failed, total: of_node().count() as u64 });
+                shared.push(CheckSlot { kind: CheckKind::Code, starts_at: now, failed, total: of_node().count() as u64 });
             }
             seen.push((checks.iter().filter(|(failed, _)| *failed).count(), checks.len()));
             let window = seen.iter().rev().take(10);

@@ -1,10 +1,7 @@
 use std::{
     hash::{BuildHasher as _, RandomState},
     mem,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -23,84 +20,79 @@ const HOUR: Duration = Duration::from_hours(1);
 /// as long as too many of them fail; a node that cannot exchange keeps the level it had.
 pub struct SprayDetector {
     counts: Arc<dyn CheckCounts>,
-    watched: [Watched; 2],
-}
-
-/// The checks of a kind.
-struct Watched {
-    kind: CheckKind,
-    policy: DetectorPolicy,
+    codes: DetectorPolicy,
+    passwords: DetectorPolicy,
     /// What this node has counted and nobody else knows yet.
     own: Mutex<Vec<CheckSlot>>,
     /// What something right was shown for; a right code can be shown again at no cost, and would make up for a guess.
     successes: Recent<u64, ()>,
     keys: RandomState,
-    is_elevated: AtomicBool,
+    /// The kinds of which too many fail.
+    attacked: Mutex<Vec<CheckKind>>,
 }
 
 impl SprayDetector {
     /// A watch that has seen nothing yet.
     pub fn new(counts: Arc<dyn CheckCounts>, limits: &Limits) -> Self {
-        let watched = |kind, policy| Watched {
-            kind,
-            policy,
+        Self {
+            counts,
+            codes: limits.otp_breaker,
+            passwords: limits.password_breaker,
             own: Mutex::default(),
-            successes: Recent::with_capacity(32_768),
+            successes: Recent::with_capacity(65_536),
             keys: RandomState::new(),
-            is_elevated: AtomicBool::new(false),
-        };
-        let codes = watched(CheckKind::Code, limits.otp_breaker);
-        Self { counts, watched: [codes, watched(CheckKind::Password, limits.password_breaker)] }
+            attacked: Mutex::default(),
+        }
     }
 
     /// Whether too many checks of either kind have failed.
     pub fn threat_level(&self) -> ThreatLevel {
-        let is_elevated = self.watched.iter().any(|watched| watched.is_elevated.load(Ordering::Relaxed));
-        if is_elevated { ThreatLevel::Elevated } else { ThreatLevel::Normal }
+        if lock(&self.attacked).is_empty() { ThreatLevel::Normal } else { ThreatLevel::Elevated }
     }
 
     /// Counts a code or password that was wrong.
-    pub(crate) fn was_wrong(&self, kind: CheckKind, now: Timestamp) {
-        self.of(kind).for_each(|watched| watched.count(1, now));
+    pub(super) fn was_wrong(&self, kind: CheckKind, now: Timestamp) {
+        self.count(kind, 1, now);
     }
 
     /// Counts a code or password that was right, once in a window, however often it is shown.
     pub(super) fn was_right(&self, kind: CheckKind, tried: &Tried, now: Timestamp) {
-        for watched in self.of(kind) {
-            let tried = watched.keys.hash_one(tried.name());
-            if watched.successes.learn(tried, (), watched.policy.window, now) {
-                watched.count(0, now);
-            }
+        if self.successes.learn(self.keys.hash_one(tried.name()), (), self.policy(kind).window, now) {
+            self.count(kind, 0, now);
         }
     }
 
-    fn of(&self, kind: CheckKind) -> impl Iterator<Item = &Watched> {
-        self.watched.iter().filter(move |watched| watched.kind == kind)
-    }
-}
-
-impl Watched {
-    fn count(&self, failed: u64, now: Timestamp) {
-        let slot = self.policy.slot(now);
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        match own.iter_mut().find(|counted| counted.slot == slot) {
+    fn count(&self, kind: CheckKind, failed: u64, now: Timestamp) {
+        let starts_at = self.policy(kind).starts_at(now);
+        let mut own = lock(&self.own);
+        match own.iter_mut().find(|counted| (counted.kind, counted.starts_at) == (kind, starts_at)) {
             Some(counted) => (counted.failed, counted.total) = (counted.failed + failed, counted.total + 1),
-            None => own.push(CheckSlot { slot, failed, total: 1 }),
+            None => own.push(CheckSlot { kind, starts_at, failed, total: 1 }),
         }
     }
 
-    /// Adds what was counted here to what all have counted; whether the threat level is elevated from now on.
-    async fn exchange(&self, counts: &dyn CheckCounts, now: Timestamp) -> Result<bool, StoreError> {
-        let own = mem::take(&mut *self.own.lock().unwrap_or_else(PoisonError::into_inner));
-        // What fails to arrive is lost, which is less than a count that is added twice.
-        if !own.is_empty() {
-            counts.add(self.kind, own).await?;
+    const fn policy(&self, kind: CheckKind) -> &DetectorPolicy {
+        match kind {
+            CheckKind::Code => &self.codes,
+            CheckKind::Password => &self.passwords,
         }
-        let all = counts.since(self.kind, self.policy.oldest_slot(now)).await?;
-        let is_elevated = self.policy.threat_level(&all, now) == ThreatLevel::Elevated;
-        metrics::threat_level(self.kind, is_elevated);
-        let was_elevated = self.is_elevated.swap(is_elevated, Ordering::Relaxed);
-        Ok(is_elevated && !was_elevated)
+    }
+
+    /// Adds what was counted here to what all have counted; the kinds of which too many fail from now on.
+    async fn exchange(&self, now: Timestamp) -> Result<Vec<CheckKind>, StoreError> {
+        // What fails to arrive is lost, which is less than a count that is added twice.
+        let own = mem::take(&mut *lock(&self.own));
+        let counted = self.counts.exchange(own, self.codes.oldest(now).min(self.passwords.oldest(now))).await?;
+        let mut attacked = vec![CheckKind::Code, CheckKind::Password];
+        attacked.retain(|kind| {
+            let counted: Vec<_> = counted.iter().filter(|counted| counted.kind == *kind).copied().collect();
+            let is_elevated = self.policy(*kind).threat_level(&counted, now) == ThreatLevel::Elevated;
+            metrics::threat_level(*kind, is_elevated);
+            is_elevated
+        });
+        let before = mem::replace(&mut *lock(&self.attacked), attacked.clone());
+        attacked.retain(|kind| !before.contains(kind));
+        Ok(attacked)
     }
 }
 
@@ -109,25 +101,18 @@ impl RateLimiter {
     #[tracing::instrument(level = "debug", name = "limits.detect_spray", skip_all)]
     pub async fn detect_spray(&self) -> Result<(), StoreError> {
         let now = self.clock_and_ids.now();
-        for watched in &self.spray.watched {
-            if watched.exchange(&*self.spray.counts, now).await? {
-                let attack = match watched.kind {
-                    CheckKind::Code => AuditKind::OtpSprayDetected,
-                    CheckKind::Password => AuditKind::PasswordSprayDetected,
-                };
-                self.note_once(attack, "", HOUR, now);
-            }
+        for kind in self.spray.exchange(now).await? {
+            let attack = match kind {
+                CheckKind::Code => AuditKind::OtpSprayDetected,
+                CheckKind::Password => AuditKind::PasswordSprayDetected,
+            };
+            self.note_once(attack, "", HOUR, now);
         }
         Ok(())
     }
+}
 
-    /// Deletes the checks that no threat level looks back at; returns how many counts of them.
-    #[tracing::instrument(level = "debug", name = "limits.purge_checks", skip_all)]
-    pub async fn purge_checks(&self) -> Result<u64, StoreError> {
-        let (mut purged, now) = (0, self.clock_and_ids.now());
-        for Watched { kind, policy, .. } in &self.spray.watched {
-            purged += self.spray.counts.purge_before(*kind, policy.oldest_slot(now)).await?;
-        }
-        Ok(purged)
-    }
+/// No step leaves a list half-written, so one that panicked elsewhere spoils nothing.
+fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use doorward_app::{Store, flow::FlowKind, limits::RateLimiter, undo::Undo};
+use doorward_app::{Store, flow::FlowKind, undo::Undo};
 use doorward_kernel::{Clock, StoreError, Timestamp};
 use doorward_session::Policy;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -59,8 +59,7 @@ impl RetentionJobs<'_> {
     }
 
     /// Starts those of what limits count by; a bucket that is full again is what it is without a row.
-    pub(super) fn purge_counts(&self, store: &Arc<dyn Store>, limiter: &Arc<RateLimiter>) {
-        self.spawn(limiter, |limiter, _| Box::pin(limiter.purge_checks()));
+    pub(super) fn purge_counts(&self, store: &Arc<dyn Store>) {
         self.spawn(store, |store, now| store.buckets().purge_full(now - MARGIN, STEP));
         self.spawn(store, |store, now| store.conversion_breakers().purge_untouched(now - QUIET, STEP));
         self.spawn(store, |store, now| store.lockouts().purge(now - YEAR, STEP));

@@ -126,7 +126,7 @@ impl Service {
             stop,
         };
         retention.purge_people(store);
-        retention.purge_counts(store, &app.limiter);
+        retention.purge_counts(store);
     }
 }
 

@@ -1,20 +1,20 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, delete, insert_into};
-use doorward_kernel::StoreError;
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, delete, insert_into};
+use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{CheckCounts, CheckKind, CheckSlot};
 
-use crate::{SqliteStore, schema::check_counts};
+use crate::{SqliteStore, columns::corrupt, schema::check_counts};
 
 #[async_trait]
 impl CheckCounts for SqliteStore {
-    async fn add(&self, kind: CheckKind, counted: Vec<CheckSlot>) -> Result<(), StoreError> {
+    async fn exchange(&self, counted: Vec<CheckSlot>, oldest: Timestamp) -> Result<Vec<CheckSlot>, StoreError> {
         self.write(move |connection| {
-            for bucket in &counted {
-                let (failed, total) = (bucket.failed.cast_signed(), bucket.total.cast_signed());
+            for CheckSlot { kind, starts_at, failed, total } in &counted {
+                let (failed, total) = (failed.cast_signed(), total.cast_signed());
                 insert_into(check_counts::table)
                     .values((
                         check_counts::kind.eq(kind.as_str()),
-                        check_counts::slot.eq(bucket.slot),
+                        check_counts::slot.eq(starts_at.as_micros()),
                         check_counts::failed.eq(failed),
                         check_counts::total.eq(total),
                     ))
@@ -26,35 +26,20 @@ impl CheckCounts for SqliteStore {
                     ))
                     .execute(connection)?;
             }
-            Ok(())
+            delete(check_counts::table.filter(check_counts::slot.lt(oldest.as_micros()))).execute(connection)?;
+            let rows: Vec<(String, i64, i64, i64)> =
+                check_counts::table.order((check_counts::kind, check_counts::slot)).load(connection)?;
+            Ok(rows.into_iter().map(slot).collect::<QueryResult<_>>()?)
         })
         .await
     }
+}
 
-    async fn since(&self, kind: CheckKind, oldest: i64) -> Result<Vec<CheckSlot>, StoreError> {
-        self.read(|connection| {
-            let rows: Vec<(i64, i64, i64)> = check_counts::table
-                .filter(check_counts::kind.eq(kind.as_str()))
-                .filter(check_counts::slot.ge(oldest))
-                .order(check_counts::slot)
-                .select((check_counts::slot, check_counts::failed, check_counts::total))
-                .load(connection)?;
-            let bucket = |(slot, failed, total): (i64, i64, i64)| CheckSlot {
-                slot,
-                failed: failed.unsigned_abs(),
-                total: total.unsigned_abs(),
-            };
-            Ok(rows.into_iter().map(bucket).collect())
-        })
-    }
-
-    async fn purge_before(&self, kind: CheckKind, oldest: i64) -> Result<u64, StoreError> {
-        self.write(move |connection| {
-            let old =
-                check_counts::table.filter(check_counts::kind.eq(kind.as_str())).filter(check_counts::slot.lt(oldest));
-            let forgotten = delete(old).execute(connection)?;
-            Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
-        })
-        .await
-    }
+fn slot((kind, slot, failed, total): (String, i64, i64, i64)) -> QueryResult<CheckSlot> {
+    Ok(CheckSlot {
+        kind: CheckKind::parse(&kind).ok_or_else(|| corrupt("check_counts.kind"))?,
+        starts_at: Timestamp::from_micros(slot),
+        failed: failed.unsigned_abs(),
+        total: total.unsigned_abs(),
+    })
 }

@@ -36,7 +36,7 @@ pub(super) struct State {
     pub(super) epochs: BTreeMap<EpochId, KeyEpoch>,
     pub(super) resource_servers: BTreeMap<ClientId, (ResourceServer, ClientDigest)>,
     pub(super) buckets: MemoryBuckets,
-    pub(super) check_counts: BTreeMap<(CheckKind, i64), (u64, u64)>,
+    pub(super) check_counts: BTreeMap<(CheckKind, Timestamp), (u64, u64)>,
     pub(super) lockouts: BTreeMap<LockoutKey, (Lockout, Timestamp)>,
     pub(super) conversion_breakers: BTreeMap<SmsDestination, (ConversionBreaker, Timestamp)>,
     pub(super) sms_paused_since: Option<Timestamp>,
