@@ -14,8 +14,7 @@ use std::{
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    AddressSubjects, BucketKey, BucketKind, BucketRow, Digests, Limit, Take, TakeOutcome, decide, retry_after_until,
-    rows_of,
+    AddressSubjects, BucketKey, BucketKind, BucketRow, Digests, Limit, Take, TakeOutcome, decide, retry_after, rows_of,
 };
 
 const CALLS: BucketKind = BucketKind::new("api_calls");
@@ -45,7 +44,7 @@ impl Api {
         match decision.outcome {
             TakeOutcome::Admitted => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
             refused @ TakeOutcome::Refused(_) => {
-                let seconds = refused.retry_at().map_or(3600, |retry_at| retry_after_until(retry_at, now));
+                let seconds = retry_after(refused.retry_at(), now);
                 format!("HTTP/1.1 429 Too Many Requests\r\nretry-after: {seconds}\r\n\r\n")
             }
         }

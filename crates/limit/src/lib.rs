@@ -8,7 +8,7 @@
 //! use std::collections::BTreeMap;
 //!
 //! use doorward_kernel::Timestamp;
-//! use doorward_limit::{AddressSubjects, BucketKey, BucketKind, Limit, Take, decide, retry_after_until, rows_of};
+//! use doorward_limit::{AddressSubjects, BucketKey, BucketKind, Limit, Take, decide, retry_after, rows_of};
 //!
 //! let subjects = AddressSubjects::of("2001:db8:1:2::77".parse().unwrap());
 //! assert_eq!(subjects.host, "2001:db8:1:2::/64");
@@ -25,8 +25,7 @@
 //!     states.extend(decision.writes);
 //! }
 //! let refused = decide(&rows_of(&takes), now, |row| states.get(&row).copied());
-//! let retry_at = refused.outcome.retry_at().unwrap();
-//! assert_eq!(retry_after_until(retry_at, now), 30);
+//! assert_eq!(retry_after(refused.outcome.retry_at(), now), 30);
 //! ```
 
 mod address;
@@ -58,7 +57,7 @@ pub use lockout::{Lockout, LockoutPolicy, LockoutVerdict};
 pub use lockouts::{CountedTry, LockoutKey, LockoutTry, Lockouts};
 pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use rate::{Rate, RateError};
-pub use retry::{retry_after, retry_after_until};
+pub use retry::retry_after;
 pub use sms_destination::{ConversionBreakers, SmsDestination, try_send};
 pub use take::{BucketRow, Leased, Refusal, RowTake, Take, TakeDecision, TakeOutcome, decide, rows_of};
 pub use threat_level::ThreatLevel;

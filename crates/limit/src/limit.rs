@@ -78,6 +78,11 @@ impl Limit {
         Rate::per(count, window).map_or(Self::OFF, Self::from)
     }
 
+    /// A default of ours: so many in so many seconds each.
+    pub(crate) fn fixed(rates: &[(u32, u32)]) -> Self {
+        Self { rates: rates.iter().map(|(count, seconds)| Rate::fixed(*count, *seconds, *count)).collect() }
+    }
+
     /// Whether there is no limit.
     pub const fn is_off(&self) -> bool {
         self.rates.is_empty()
@@ -111,21 +116,6 @@ impl Limit {
     pub fn without(&self, reserve: u32) -> Option<Self> {
         let rates = self.rates.iter().map(|rate| rate.without(reserve)).collect::<Option<_>>()?;
         Some(Self { rates })
-    }
-}
-
-impl FromIterator<Rate> for Limit {
-    /// Of two rates with the same window the stricter count is kept.
-    fn from_iter<I: IntoIterator<Item = Rate>>(rates: I) -> Self {
-        let mut kept: Vec<Rate> = Vec::new();
-        for rate in rates {
-            match kept.iter_mut().find(|other| other.window_seconds() == rate.window_seconds()) {
-                Some(other) if rate.count() < other.count() => *other = rate,
-                Some(_) => {}
-                None => kept.push(rate),
-            }
-        }
-        Self { rates: kept }
     }
 }
 

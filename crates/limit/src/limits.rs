@@ -64,34 +64,30 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             ip_credentials: Rate::fixed(60, MINUTE, 20).into(),
-            ip_failures: per(&[(20, 10 * MINUTE), (60, HOUR)]),
-            ip_sends: per(&[(5, 10 * MINUTE), (20, DAY)]),
-            ip_registrations: per(&[(5, HOUR), (20, DAY)]),
-            net_failures: per(&[(200, HOUR)]),
-            net_sends: per(&[(60, HOUR)]),
-            email: per(&[(5, DAY)]),
-            sms: per(&[(5, HOUR), (10, DAY)]),
-            sms_prefix: per(&[(20, HOUR)]),
-            sms_country: per(&[(50, HOUR)]),
-            sms_budget: per(&[(1000, DAY)]),
+            ip_failures: Limit::fixed(&[(20, 10 * MINUTE), (60, HOUR)]),
+            ip_sends: Limit::fixed(&[(5, 10 * MINUTE), (20, DAY)]),
+            ip_registrations: Limit::fixed(&[(5, HOUR), (20, DAY)]),
+            net_failures: Limit::fixed(&[(200, HOUR)]),
+            net_sends: Limit::fixed(&[(60, HOUR)]),
+            email: Limit::fixed(&[(5, DAY)]),
+            sms: Limit::fixed(&[(5, HOUR), (10, DAY)]),
+            sms_prefix: Limit::fixed(&[(20, HOUR)]),
+            sms_country: Limit::fixed(&[(50, HOUR)]),
+            sms_budget: Limit::fixed(&[(1000, DAY)]),
             sms_spend: Limit::OFF,
-            email_budget: per(&[(20_000, DAY)]),
-            sms_rate: per(&[(10, 1)]),
-            email_rate: per(&[(50, 1)]),
-            sensitive_changes: per(&[(5, DAY)]),
-            identifier_changes: per(&[(2, DAY)]),
-            refresh: per(&[(10, MINUTE)]),
-            client_failures: per(&[(10, MINUTE)]),
-            password_failures: per(&[(20, DAY)]),
-            wrong_codes: per(&[(20, DAY)]),
+            email_budget: Limit::fixed(&[(20_000, DAY)]),
+            sms_rate: Limit::fixed(&[(10, 1)]),
+            email_rate: Limit::fixed(&[(50, 1)]),
+            sensitive_changes: Limit::fixed(&[(5, DAY)]),
+            identifier_changes: Limit::fixed(&[(2, DAY)]),
+            refresh: Limit::fixed(&[(10, MINUTE)]),
+            client_failures: Limit::fixed(&[(10, MINUTE)]),
+            password_failures: Limit::fixed(&[(20, DAY)]),
+            wrong_codes: Limit::fixed(&[(20, DAY)]),
             otp_breaker: DetectorPolicy::OTP,
             password_breaker: DetectorPolicy::PASSWORD,
         }
     }
-}
-
-fn per(rates: &[(u32, u32)]) -> Limit {
-    rates.iter().map(|(count, window_seconds)| Rate::fixed(*count, *window_seconds, *count)).collect()
 }
 
 #[cfg(test)]

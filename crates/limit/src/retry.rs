@@ -3,20 +3,18 @@ use std::time::Duration;
 use doorward_kernel::Timestamp;
 
 /// The waits that callers are told, in seconds.
-const STEPS: [u32; 6] = [5, 10, 30, 60, 300, 3600];
+const STEPS: [u32; 5] = [5, 10, 30, 60, 300];
 
-/// The seconds of `Retry-After`: the wait, rounded up to 5, 10, 30, 60, 300 or 3600.
+/// The longest of them.
+const LONGEST: u32 = 3600;
+
+/// The seconds of `Retry-After` until that instant, rounded up to 5, 10, 30, 60, 300 or 3600.
 ///
 /// Coarse, so that it tells nothing about which bucket is used up or how far.
-/// A longer wait is told as an hour too; who comes back then is told so again.
-pub fn retry_after(wait: Duration) -> u32 {
-    let longest = 3600;
-    STEPS.into_iter().find(|step| wait <= Duration::from_secs(u64::from(*step))).unwrap_or(longest)
-}
-
-/// The seconds to tell someone who may come back at that instant.
-pub fn retry_after_until(retry_at: Timestamp, now: Timestamp) -> u32 {
-    retry_after(retry_at.since(now))
+/// A longer wait is told as an hour too, and so is `None`, which is never; who comes back then is told so again.
+pub fn retry_after(retry_at: Option<Timestamp>, now: Timestamp) -> u32 {
+    let is_enough = |step: &u32| retry_at.is_some_and(|at| at.since(now) <= Duration::from_secs(u64::from(*step)));
+    STEPS.into_iter().find(is_enough).unwrap_or(LONGEST)
 }
 
 #[cfg(test)]
@@ -26,6 +24,7 @@ mod tests {
     #[test]
     fn waits_are_rounded_up_to_a_few_steps() {
         for (wait, told) in [
+            (-1, 5),
             (0, 5),
             (5000, 5),
             (5001, 10),
@@ -37,12 +36,10 @@ mod tests {
             (3_600_000, 3600),
             (86_400_000, 3600),
         ] {
-            assert_eq!(retry_after(Duration::from_millis(wait)), told, "{wait} ms");
-        }
-    }
+            let at = Timestamp::from_micros(wait * 1000);
 
-    #[test]
-    fn an_instant_that_has_passed_is_the_shortest_wait() {
-        assert_eq!(retry_after_until(Timestamp::from_micros(0), Timestamp::from_micros(9)), 5);
+            assert_eq!(retry_after(Some(at), Timestamp::from_micros(0)), told, "{wait} ms");
+        }
+        assert_eq!(retry_after(None, Timestamp::from_micros(0)), 3600);
     }
 }

@@ -1,9 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{DeviceOwner, Secret, SessionId, StoreError, Timestamp};
-use doorward_limit::{
-    AddressSubjects, BucketKey, BucketKind, Digests, Limit, Limits, Take, TakeOutcome, retry_after_until,
-};
+use doorward_limit::{AddressSubjects, BucketKey, BucketKind, Digests, Limit, Limits, Take, retry_after};
 use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
@@ -101,19 +99,7 @@ impl RateLimiter {
 
     /// Takes all, or tells to wait.
     pub(crate) async fn admit(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), AdmitError> {
-        self.repeat_refusal(&takes, now)?;
-        let outcome = self.buckets.take(takes, now).await?;
-        match outcome {
-            TakeOutcome::Admitted => Ok(()),
-            TakeOutcome::Refused(_) => Err(self.refuse(&outcome.refused(), &outcome, now)),
-        }
-    }
-
-    fn refuse(&self, refused: &[BucketKey], outcome: &TakeOutcome, now: Timestamp) -> AdmitError {
-        let retry_after = retry_after(outcome, now);
-        self.remember_refusal(refused, retry_after, now);
-        self.was_refused_by(refused, Disclosure::Explicit, now);
-        AdmitError::Limited { retry_after }
+        self.admit_with(&takes, &[], now).await.map(drop)
     }
 
     /// Takes from the caller's and the identifier's limits in one step.
@@ -141,22 +127,24 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Result<Vec<BucketKey>, AdmitError> {
         self.repeat_refusal(explicit, now)?;
-        let outcome = self.buckets.take([explicit, silent].concat(), now).await?;
-        let refused = outcome.refused();
-        let of_caller: Vec<_> =
-            refused.iter().filter(|key| explicit.iter().any(|take| take.key == **key)).copied().collect();
-        if !of_caller.is_empty() {
-            return Err(self.refuse(&of_caller, &outcome.among(&of_caller), now));
-        }
+        let refused = self.try_take(explicit, silent, now).await?;
         if !refused.is_empty() {
-            self.admit(explicit.to_vec(), now).await?;
+            self.try_take(explicit, &[], now).await?;
         }
         Ok(refused)
     }
-}
 
-/// The seconds to wait, coarse; a bucket that never admits is told as the longest wait.
-fn retry_after(outcome: &TakeOutcome, now: Timestamp) -> u32 {
-    const LONGEST: u32 = 3600;
-    outcome.retry_at().map_or(LONGEST, |at| retry_after_until(at, now))
+    /// Takes from all or from none; returns the limits of the identifier that refuse, where none of the caller's does.
+    async fn try_take(&self, explicit: &[Take], silent: &[Take], now: Timestamp) -> Result<Vec<BucketKey>, AdmitError> {
+        let outcome = self.buckets.take([explicit, silent].concat(), now).await?;
+        let mut refused = outcome.refused();
+        let of_caller: Vec<_> = refused.extract_if(.., |key| explicit.iter().any(|take| take.key == *key)).collect();
+        if of_caller.is_empty() {
+            return Ok(refused);
+        }
+        let retry_after = retry_after(outcome.among(&of_caller).retry_at(), now);
+        self.remember_refusal(&of_caller, retry_after, now);
+        self.was_refused_by(&of_caller, Disclosure::Explicit, now);
+        Err(AdmitError::Limited { retry_after })
+    }
 }
