@@ -19,7 +19,7 @@ use doorward_kernel::Timestamp;
 use doorward_session::SignError;
 use doorward_user::HashError;
 
-use crate::{Fault, Problem};
+use crate::{Problem, ValueError};
 
 impl From<HashError> for Problem {
     fn from(error: HashError) -> Self {
@@ -82,7 +82,7 @@ impl From<PasswordLoginError> for Problem {
 impl From<PasswordAnswerError> for Problem {
     fn from(error: PasswordAnswerError) -> Self {
         match error {
-            PasswordAnswerError::AddressRequired => Self::invalid(vec![Fault::required().of("email")]),
+            PasswordAnswerError::AddressRequired => Self::invalid(vec![ValueError::required().of("email")]),
             PasswordAnswerError::Verify(error) => error.into(),
             PasswordAnswerError::Login(error) => error.into(),
         }
@@ -93,7 +93,7 @@ impl From<ResetError> for Problem {
     fn from(error: ResetError) -> Self {
         match error {
             ResetError::Password(faults) => {
-                Self::invalid(faults.into_iter().map(|fault| Fault::from(fault).of("new_password")).collect())
+                Self::invalid(faults.into_iter().map(|fault| ValueError::from(fault).of("new_password")).collect())
             }
             ResetError::Closed => Self::flow_closed(),
             ResetError::Incorrect { attempts_left } => Self::otp_incorrect(Some(attempts_left)),
@@ -119,7 +119,7 @@ impl From<RegistrationError> for Problem {
     fn from(error: RegistrationError) -> Self {
         match error {
             RegistrationError::Limited { retry_after } => limited(retry_after),
-            RegistrationError::Password(fault) => Self::invalid(vec![Fault::from(fault).of("password")]),
+            RegistrationError::Password(fault) => Self::invalid(vec![ValueError::from(fault).of("password")]),
             RegistrationError::Hash(error) => error.into(),
             RegistrationError::Store(error) => error.into(),
         }
@@ -131,7 +131,7 @@ impl From<ProfileError> for Problem {
         match error {
             ProfileError::Unauthenticated => Self::token_rejected(),
             ProfileError::PasswordIncorrect => Self::password_incorrect(),
-            ProfileError::NewPassword(fault) => Self::invalid(vec![Fault::from(fault).of("new_password")]),
+            ProfileError::NewPassword(fault) => Self::invalid(vec![ValueError::from(fault).of("new_password")]),
             ProfileError::Limited { retry_after } => limited(retry_after),
             ProfileError::Hash(error) => error.into(),
             ProfileError::Store(error) => error.into(),
@@ -213,7 +213,7 @@ pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
     match error {
         ResendError::Closed => Problem::flow_closed(),
         ResendError::OtherChannel => {
-            Problem::invalid(vec![Fault::new("invalid", "must be the channel of the flow").of("channel")])
+            Problem::invalid(vec![ValueError::new("invalid", "must be the channel of the flow").of("channel")])
         }
         ResendError::TooEarly { at } => Problem::resend_too_early(at.since(now)),
         ResendError::Exhausted { ends_at } => Problem::resend_exhausted(ends_at.since(now)),

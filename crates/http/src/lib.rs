@@ -41,7 +41,7 @@ pub use health::Health;
 pub use metrics::{Metrics, describe_metrics};
 pub use network::{Network, NetworkError};
 pub use origin::{Origin, OriginError};
-pub use problem::{Fault, FieldError, Problem, ProblemBody, ProblemCode, PuzzleView};
+pub use problem::{FieldError, Problem, ProblemBody, ProblemCode, PuzzleView, ValueError};
 pub use routes::openapi_json;
 pub use server::{HttpServer, Running};
 pub use session::{AnySession, FullSession};

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{self, ClientAction, KeysAction, OutboxAction, SmsAction, UserAction},
-    settings::{Faults, Profile, Settings, Sources},
+    settings::{Profile, SettingErrors, Settings, Sources},
     telemetry,
 };
 
@@ -95,7 +95,7 @@ impl Cli {
     /// Does what the command line asks for and tells on standard error why it could not.
     pub fn run(self) -> ExitCode {
         let Err(error) = self.dispatch() else { return ExitCode::SUCCESS };
-        if let Some(faults) = error.downcast_ref::<Faults>() {
+        if let Some(faults) = error.downcast_ref::<SettingErrors>() {
             tell(&format!("{faults}"));
             return ExitCode::from(BAD_SETTINGS);
         }

@@ -113,7 +113,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::{Fault, ProblemCode, body::Value};
+    use crate::{ProblemCode, ValueError, body::Value};
 
     #[derive(Debug)]
     struct Register {
@@ -229,7 +229,7 @@ mod tests {
                 fields.optional_secret("email");
                 fields.optional_secret("new_password");
                 if !fields.is_given("email") && !fields.is_given("new_password") {
-                    fields.refuse("email", Fault::new("required", "or new_password must be given"));
+                    fields.refuse("email", ValueError::new("required", "or new_password must be given"));
                     return None;
                 }
                 Some(Self)

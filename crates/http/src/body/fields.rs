@@ -13,7 +13,7 @@ use super::{
     media_type::{MediaType, media_type},
     payload,
 };
-use crate::{Context, Fault, FieldError, Problem};
+use crate::{Context, FieldError, Problem, ValueError};
 
 /// The longest name of a field that an answer repeats, in code points.
 const NAME_MAX: usize = 64;
@@ -142,6 +142,6 @@ pub(crate) fn shown(name: &str) -> String {
 }
 
 pub(super) fn duplicate(name: &str) -> Problem {
-    let error: FieldError = Fault::new("duplicate_field", "must not be given twice").of(shown(name));
+    let error: FieldError = ValueError::new("duplicate_field", "must not be given twice").of(shown(name));
     Problem::duplicate_field(error)
 }

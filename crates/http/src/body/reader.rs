@@ -3,7 +3,7 @@ use std::sync::Arc;
 use doorward_kernel::{PhoneNumber, Secret};
 
 use super::{Fields, Value, fields::shown};
-use crate::{Fault, FieldError, HttpSettings, Problem};
+use crate::{FieldError, HttpSettings, Problem, ValueError};
 
 /// The most unknown fields that an answer names.
 const UNKNOWN_MAX: usize = 32;
@@ -26,19 +26,19 @@ impl Reader {
     }
 
     /// Takes a field that must be there; `None` when it is not, or is at fault.
-    pub fn required<T, E: Into<Fault>>(
+    pub fn required<T, E: Into<ValueError>>(
         &mut self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         if !self.is_given(name) {
-            self.refuse(name, Fault::required());
+            self.refuse(name, ValueError::required());
         }
         self.optional(name, parse)
     }
 
     /// Takes a field that may be there; `None` when it is not, or is at fault.
-    pub fn optional<T, E: Into<Fault>>(
+    pub fn optional<T, E: Into<ValueError>>(
         &mut self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -46,7 +46,7 @@ impl Reader {
         self.asked.push(name);
         let outcome = match self.fields.find(name) {
             None | Some(Value::Absent) => return None,
-            Some(Value::Other) => Err(Fault::not_text()),
+            Some(Value::Other) => Err(ValueError::not_text()),
             Some(Value::Text(text)) => parse(text.reveal()).map_err(Into::into),
         };
         outcome.map_err(|fault| self.refuse(name, fault)).ok()
@@ -85,7 +85,7 @@ impl Reader {
     }
 
     /// Notes a fault that parsing alone did not show, as when one of two fields must be given.
-    pub fn refuse(&mut self, name: &'static str, fault: Fault) {
+    pub fn refuse(&mut self, name: &'static str, fault: ValueError) {
         self.errors.push(fault.of(name));
     }
 
@@ -97,7 +97,7 @@ impl Reader {
     /// Returns whether all is well with the fields that were asked for, and no others are there.
     pub fn finish(mut self) -> Result<(), Problem> {
         let unknown = self.fields.names().filter(|name| !self.asked.contains(name)).take(UNKNOWN_MAX);
-        let unknown: Vec<_> = unknown.map(|name| Fault::unknown().of(shown(name))).collect();
+        let unknown: Vec<_> = unknown.map(|name| ValueError::unknown().of(shown(name))).collect();
         if self.errors.is_empty() && !unknown.is_empty() {
             return Err(Problem::unknown_field(unknown));
         }
@@ -112,6 +112,6 @@ impl Reader {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it has the shape of a parser")]
-fn secret(text: &str) -> Result<Secret<String>, Fault> {
+fn secret(text: &str) -> Result<Secret<String>, ValueError> {
     Ok(Secret::new(text.to_owned()))
 }

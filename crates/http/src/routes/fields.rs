@@ -4,7 +4,7 @@ use doorward_kernel::{Locale, PhoneNumber};
 use doorward_session::Carrier;
 use doorward_user::{NewPassword, Password};
 
-use crate::{Fault, Reader};
+use crate::{Reader, ValueError};
 
 /// A number that codes can be sent to.
 pub(super) fn required_mobile(fields: &mut Reader, name: &'static str) -> Option<PhoneNumber> {
@@ -26,7 +26,7 @@ fn served(fields: &mut Reader, name: &'static str, number: PhoneNumber) -> Optio
     if fields.settings().sms.allows(&number) {
         return Some(number);
     }
-    fields.refuse(name, Fault::new("phone_country_unsupported", "must be a number of a country that is served"));
+    fields.refuse(name, ValueError::new("phone_country_unsupported", "must be a number of a country that is served"));
     None
 }
 
@@ -64,11 +64,11 @@ fn accepted(fields: &mut Reader, name: &'static str, password: Password, user_in
 
 /// The language of texts nearest to the one asked for; a preference refuses no call.
 #[expect(clippy::unnecessary_wraps, reason = "it has the shape of a parser")]
-pub(super) fn locale(preference: &str) -> Result<Locale, Fault> {
+pub(super) fn locale(preference: &str) -> Result<Locale, ValueError> {
     Ok(Locale::lookup(preference))
 }
 
 /// Parses how a client wants to carry a flow.
-pub(super) fn carrier(text: &str) -> Result<Carrier, Fault> {
-    Carrier::parse(text).ok_or_else(|| Fault::new("invalid", "must be cookie or token"))
+pub(super) fn carrier(text: &str) -> Result<Carrier, ValueError> {
+    Carrier::parse(text).ok_or_else(|| ValueError::new("invalid", "must be cookie or token"))
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    App, Body, Caller, Fault, FlowCarrier, FromFields, Problem, Reader, Reply, ResumableFlows, detach, has_bearer,
+    App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, ResumableFlows, ValueError, detach, has_bearer,
     or_puzzle,
     view::{FlowView, TokensView},
 };
@@ -51,9 +51,11 @@ impl FromFields for LoginRequest {
         let carrier = fields.optional("carrier", fields::carrier);
         let device_token = fields.optional_secret("device_token");
         match ["phone_number", "email", "password"].map(|name| fields.is_given(name)) {
-            [true, true, _] => fields.refuse("phone_number", Fault::new("conflict", "must not be given with email")),
+            [true, true, _] => {
+                fields.refuse("phone_number", ValueError::new("conflict", "must not be given with email"));
+            }
             [false, false, false] => {
-                fields.refuse("phone_number", Fault::new("required", "or email or password must be given"));
+                fields.refuse("phone_number", ValueError::new("required", "or email or password must be given"));
             }
             [true, false, _] | [false, true, _] | [false, false, true] => {}
         }

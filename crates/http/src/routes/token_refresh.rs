@@ -4,7 +4,7 @@ use doorward_kernel::Secret;
 use utoipa::ToSchema;
 
 use crate::{
-    App, Body, Caller, Fault, FromFields, Problem, Reader, Reply, detach,
+    App, Body, Caller, FromFields, Problem, Reader, Reply, ValueError, detach,
     session::{bearer, session_cookie},
     view::TokensView,
 };
@@ -48,7 +48,7 @@ pub(crate) async fn token_refresh(
         match (body.refresh_token, cookie) {
             (Some(token), _) => Ok(app.authentication.refresh(token.reveal(), &caller.limited).await?),
             (None, Some(value)) => Ok(app.authentication.refresh_cookie(value.reveal()).await?),
-            (None, None) => Err(Problem::invalid(vec![Fault::required().of("refresh_token")])),
+            (None, None) => Err(Problem::invalid(vec![ValueError::required().of("refresh_token")])),
         }
     });
     Ok(Reply::renewed(&renewed.await??))

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::fields;
 use crate::{
-    App, Caller, Fault, Fields, FullSession, Problem, Reader, Reply, detach,
+    App, Caller, Fields, FullSession, Problem, Reader, Reply, ValueError, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -44,7 +44,7 @@ impl UpdateRequest {
         let new_password = fields::optional_new_password(fields, "new_password", &user_inputs);
         let carrier = fields.optional("carrier", fields::carrier);
         if !fields.is_given("email") && !fields.is_given("new_password") {
-            fields.refuse("email", Fault::new("required", "or new_password must be given"));
+            fields.refuse("email", ValueError::new("required", "or new_password must be given"));
         }
         Some(Self { password: password?, email, new_password, carrier })
     }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{fields, update::step_reply};
 use crate::{
-    AnySession, App, Caller, Fault, Fields, Problem, Reader, detach,
+    AnySession, App, Caller, Fields, Problem, Reader, ValueError, detach,
     view::{FlowView, UserAnswer},
 };
 
@@ -46,7 +46,7 @@ impl UpdateDetailsRequest {
         let phone_number = fields::changed_mobile(fields, "phone_number", on_file);
         let carrier = fields.optional("carrier", fields::carrier);
         if !["first_name", "last_name", "phone_number"].iter().any(|name| fields.is_given(name)) {
-            fields.refuse("first_name", Fault::new("required", "or last_name or phone_number must be given"));
+            fields.refuse("first_name", ValueError::new("required", "or last_name or phone_number must be given"));
         }
         Some(Self { password: password?, first_name, last_name, phone_number, carrier })
     }

@@ -5,8 +5,8 @@ use doorward_store_postgres::{PgSettings, PgSettingsError};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fault::Faults,
     secret_file,
+    setting_errors::SettingErrors,
     text::{self, Text},
 };
 
@@ -46,7 +46,7 @@ impl Default for Database {
 }
 
 impl Database {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         if let DatabaseUrl::Postgres(url) = &self.url
             && let Err(error) = PgSettings::check_url(url.reveal())
         {

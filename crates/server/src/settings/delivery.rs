@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{fault::Faults, text};
+use super::{setting_errors::SettingErrors, text};
 
 /// `delivery`: how messages are handed to providers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -83,7 +83,7 @@ impl Default for Retention {
 }
 
 impl Delivery {
-    pub(super) fn check(&self, longest_try: Duration, faults: &mut Faults) {
+    pub(super) fn check(&self, longest_try: Duration, faults: &mut SettingErrors) {
         let waits = [
             ("delivery.retry_first", self.retry_first),
             ("delivery.poll", self.poll),
@@ -104,7 +104,7 @@ impl Delivery {
 }
 
 impl Retention {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let is_sound = (Duration::from_secs(1)..=Duration::from_hours(24)).contains(&self.sweep_interval);
         faults.unless(is_sound, "retention.sweep_interval", "must be 1s to 1d");
         // Whoever registers with somebody's address again and again tells its owner once a day.

@@ -5,8 +5,8 @@ use doorward_limit::Limit;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fault::Faults,
     limit_text,
+    setting_errors::SettingErrors,
     text::{self, DurationOrOff},
 };
 
@@ -109,14 +109,14 @@ impl Default for StepUp {
 }
 
 impl Phone {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let is_long = self.dormant_after.0.is_none_or(|after| after >= DORMANT_AFTER_MIN);
         faults.unless(is_long, "phone.dormant_after", r#"must be at least 2d, or "off""#);
     }
 }
 
 impl Otp {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         faults.unless((6..=8).contains(&self.digits), "otp.digits", "must be 6, 7 or 8");
         let lives = Duration::from_secs(1)..=CODE_TTL_MAX;
         faults.unless(lives.contains(&self.email_ttl), "otp.email_ttl", "must be 1s to 10m");
@@ -132,7 +132,7 @@ impl Otp {
 }
 
 impl Flow {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let lives = Duration::from_secs(1)..=Duration::from_hours(1);
         faults.unless(lives.contains(&self.ttl), "flow.ttl", "must be 1s to 1h");
         let is_short = self.repeat_leeway <= Duration::from_secs(10);
@@ -141,7 +141,7 @@ impl Flow {
 }
 
 impl StepUp {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let lives = Duration::from_secs(1)..=Duration::from_hours(1);
         faults.unless(lives.contains(&self.fresh), "step_up.fresh", "must be 1s to 1h");
     }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    fault::Faults,
     load::Profile,
+    setting_errors::SettingErrors,
     text::{self, Text},
     url::is_safe,
 };
@@ -71,7 +71,7 @@ pub(super) fn local_url(listen: SocketAddr) -> Url {
 }
 
 impl Http {
-    pub(super) fn check(&self, profile: Profile, faults: &mut Faults) {
+    pub(super) fn check(&self, profile: Profile, faults: &mut SettingErrors) {
         for (setting, address) in [("http.listen", self.listen), ("http.ops_listen", self.ops_listen)] {
             let is_open = profile == Profile::Dev && !address.ip().is_loopback();
             faults.unless(!is_open, setting, "must be a loopback address in dev; use `doorward serve` to be reachable");

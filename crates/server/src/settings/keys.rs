@@ -4,7 +4,7 @@ use doorward_crypto::RootSecret;
 use doorward_kernel::RootChecks;
 use serde::{Deserialize, Serialize};
 
-use super::{fault::Faults, text};
+use super::{setting_errors::SettingErrors, text};
 
 /// `keys`: the root secret, from which all keys are derived, and their rotation.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -40,7 +40,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let check = |root: &Option<RootSecret>| root.as_ref().and_then(|root| root.root_check(&[0; 32]));
         let is_another =
             self.former_root_secret.is_none() || check(&self.former_root_secret) != check(&self.root_secret);

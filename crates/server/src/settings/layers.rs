@@ -6,7 +6,7 @@ use std::{
 use config::{Config, ConfigError, Environment, File, FileFormat, Source};
 use serde_json::Value;
 
-use super::{fault::Faults, secret_file};
+use super::{secret_file, setting_errors::SettingErrors};
 
 /// The settings that may also be given as `…_file`, the path of a file that holds them.
 const SECRETS: [&str; 6] = [
@@ -58,7 +58,7 @@ impl Sources {
     }
 
     /// All that was given, with secrets fetched from their files.
-    pub(super) fn collect(&self, faults: &mut Faults) -> Layer {
+    pub(super) fn collect(&self, faults: &mut SettingErrors) -> Layer {
         let mut given = self.file.as_deref().map(|path| file_layer(path, faults)).unwrap_or_default();
         if let Some(path) = &self.file {
             check_inline(&given, path, faults);
@@ -85,7 +85,7 @@ impl Sources {
     }
 }
 
-fn file_layer(path: &Path, faults: &mut Faults) -> Layer {
+fn file_layer(path: &Path, faults: &mut SettingErrors) -> Layer {
     let sections = match read_toml(path) {
         Ok(sections) => sections,
         Err(error) => {
@@ -110,7 +110,7 @@ fn read_toml(path: &Path) -> Result<BTreeMap<String, Value>, ConfigError> {
     Config::builder().add_source(File::from(path).format(FileFormat::Toml)).build()?.try_deserialize()
 }
 
-fn fetch_secrets(layer: &mut Layer, faults: &mut Faults) {
+fn fetch_secrets(layer: &mut Layer, faults: &mut SettingErrors) {
     for secret in SECRETS {
         let setting = format!("{secret}_file");
         let path = match layer.remove(&setting) {
@@ -135,7 +135,7 @@ fn fetch_secrets(layer: &mut Layer, faults: &mut Faults) {
 }
 
 /// The same for the secrets of the providers in a list; that of a variable is read as JSON.
-fn fetch_of_providers(layer: &mut Layer, list: &str, faults: &mut Faults) {
+fn fetch_of_providers(layer: &mut Layer, list: &str, faults: &mut SettingErrors) {
     let Some(given) = layer.get_mut(list) else { return };
     if let Given::Text(text) = given
         && let Ok(value) = serde_json::from_str(text)
@@ -161,7 +161,7 @@ fn fetch_of_providers(layer: &mut Layer, list: &str, faults: &mut Faults) {
 }
 
 /// Secrets in a file that everybody reads are none.
-fn check_inline(layer: &Layer, path: &Path, faults: &mut Faults) {
+fn check_inline(layer: &Layer, path: &Path, faults: &mut SettingErrors) {
     let Err(problem) = secret_file::check(path) else { return };
     for (setting, given) in layer {
         if LISTS.contains(&setting.as_str()) && holds_secrets(given) {

@@ -1,7 +1,7 @@
 use doorward_limit::{DetectorPolicy, Limit};
 use serde::{Deserialize, Serialize};
 
-use super::{detector_table, fault::Faults, limit_text};
+use super::{detector_table, limit_text, setting_errors::SettingErrors};
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $key:ident,)*) => {
@@ -80,7 +80,7 @@ limits! {
 }
 
 impl Limits {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let reserve = doorward_limit::Limits::EMAIL_RESERVE;
         let problem = format!(
             "must be more than {reserve} in each window: {reserve} are kept for people who are known, \

@@ -7,9 +7,9 @@ use url::Url;
 use super::{
     Database, Delivery, Flow, Http, Keys, Limits, Log, Mail, Otp, Password, Phone, Recovery, Retention, Session, Sms,
     Smtp, StepUp, Token, Twilio,
-    fault::Faults,
     layers::{Given, Sources},
     rules,
+    setting_errors::SettingErrors,
 };
 
 /// Everything an operator can set, a field a section.
@@ -53,8 +53,8 @@ pub enum Profile {
 
 impl Settings {
     /// Reads and checks the settings.
-    pub fn load(profile: Profile, sources: &Sources) -> Result<Self, Faults> {
-        let mut faults = Faults::default();
+    pub fn load(profile: Profile, sources: &Sources) -> Result<Self, SettingErrors> {
+        let mut faults = SettingErrors::default();
         let (mut settings, given) = Self::read(sources, &mut faults);
         rules::complete(&mut settings, profile, &given);
         rules::check(&settings, profile, &given, &mut faults);
@@ -106,7 +106,7 @@ impl Settings {
     }
 
     /// Each value is read by itself, so that one that is wrong hides no other.
-    fn read(sources: &Sources, faults: &mut Faults) -> (Self, BTreeSet<String>) {
+    fn read(sources: &Sources, faults: &mut SettingErrors) -> (Self, BTreeSet<String>) {
         let defaults = Self::defaults();
         let mut sections = Map::new();
         let mut names = BTreeSet::new();

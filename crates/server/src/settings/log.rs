@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use super::{fault::Faults, log_level};
+use super::{log_level, setting_errors::SettingErrors};
 
 /// `log`: the log that the service writes to standard output.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -35,7 +35,7 @@ impl Log {
         log_level::filter(&self.level)
     }
 
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         if let Err(problem) = self.filter() {
             faults.add("log.level", problem);
         }

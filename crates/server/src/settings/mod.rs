@@ -5,7 +5,6 @@
 mod database;
 mod delivery;
 mod detector_table;
-mod fault;
 mod flows;
 mod http;
 mod keys;
@@ -24,6 +23,7 @@ mod root_secret;
 mod rules;
 mod secret_file;
 mod session;
+mod setting_errors;
 mod text;
 mod token;
 mod url;
@@ -31,7 +31,6 @@ mod warnings;
 
 pub use database::{Database, DatabaseUrl};
 pub use delivery::{Delivery, Retention};
-pub use fault::{Fault, Faults};
 pub use flows::{Flow, Otp, Phone, StepUp};
 pub use http::Http;
 pub use keys::Keys;
@@ -45,5 +44,6 @@ pub use provider_lists::{Common, Gateway, Mail, MailProvider, SmsKind, SmsProvid
 pub use providers::{Countries, Mailbox, Sms, Smtp, SmtpUrl, Twilio};
 pub use recovery::Recovery;
 pub use session::{Assurance, Session};
+pub use setting_errors::{SettingError, SettingErrors};
 pub use text::{DurationOrOff, SecretText};
 pub use token::{Algorithm, Token};

@@ -5,7 +5,7 @@ use doorward_crypto::HashParameters;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{fault::Faults, text};
+use super::{setting_errors::SettingErrors, text};
 
 /// `password`: what passwords must be, and how they are hashed.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -47,7 +47,7 @@ impl Password {
     /// The fewest code points of a password that alone opens a session (NIST SP 800-63B-4, section 3.1.1.1).
     pub(super) const SINGLE_FACTOR_LENGTH: usize = 15;
 
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let shortest = if self.single_factor { Self::SINGLE_FACTOR_LENGTH } else { 8 };
         let is_long = (shortest..=64).contains(&self.min_length);
         faults.unless(is_long, "password.min_length", format!("must be {shortest} to 64"));

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use doorward_kernel::Country;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::{Countries, Settings, fault::Faults};
+use super::{Countries, Settings, setting_errors::SettingErrors};
 
 /// Stands for every country that is not listed.
 const ELSEWHERE: &str = "*";
@@ -42,7 +42,7 @@ impl Prices {
     }
 
     /// A bucket of money counts nothing where nothing costs anything.
-    pub(super) fn check(settings: &Settings, faults: &mut Faults) {
+    pub(super) fn check(settings: &Settings, faults: &mut SettingErrors) {
         let prices = &settings.sms_prices();
         let has_price =
             |country: &Country| prices.by_country.iter().any(|(listed, price)| listed == country && *price > 0);

@@ -9,8 +9,8 @@ use url::Url;
 
 use super::{
     Countries, Mailbox, Prices, SecretText, Settings, SmtpUrl, Twilio,
-    fault::Faults,
     load::explain,
+    setting_errors::SettingErrors,
     text::{self, Text},
 };
 
@@ -127,7 +127,7 @@ impl Settings {
         sms.max(mail)
     }
 
-    pub(super) fn check_providers(&self, faults: &mut Faults) {
+    pub(super) fn check_providers(&self, faults: &mut SettingErrors) {
         let mut names = BTreeSet::new();
         for provider in &self.sms.providers {
             provider.check(faults);
@@ -152,7 +152,7 @@ impl Settings {
 }
 
 impl SmsProvider {
-    fn check(&self, faults: &mut Faults) {
+    fn check(&self, faults: &mut SettingErrors) {
         let section = format!("sms.providers.{}", self.common.name);
         let is_sms = self.common.channels.as_ref().is_none_or(|channels| *channels == ["sms"]);
         faults.unless(is_sms, &format!("{section}.channels"), r#"must be ["sms"]"#);
@@ -173,7 +173,7 @@ impl SmsProvider {
 }
 
 impl MailProvider {
-    fn check(&self, faults: &mut Faults) {
+    fn check(&self, faults: &mut SettingErrors) {
         let section = format!("mail.providers.{}", self.name);
         faults.unless(self.kind == "smtp", &format!("{section}.kind"), r#"must be "smtp""#);
         faults.unless(self.url.is_some(), &format!("{section}.url"), format!("is required: {}", SmtpUrl::FORM));
@@ -182,12 +182,12 @@ impl MailProvider {
     }
 }
 
-fn check_timeout(timeout: Option<Duration>, section: &str, faults: &mut Faults) {
+fn check_timeout(timeout: Option<Duration>, section: &str, faults: &mut SettingErrors) {
     let is_sound = |timeout| (Duration::from_secs(1)..=Duration::from_mins(10)).contains(&timeout);
     faults.unless(timeout.is_none_or(is_sound), &format!("{section}.timeout"), "must be 1s to 10m");
 }
 
-fn check_name(name: &str, setting: &str, names: &mut BTreeSet<String>, faults: &mut Faults) {
+fn check_name(name: &str, setting: &str, names: &mut BTreeSet<String>, faults: &mut SettingErrors) {
     let is_name = (1..=32).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     faults.unless(is_name, setting, "must each have a name of lower-case letters, digits and dashes, 32 at most");

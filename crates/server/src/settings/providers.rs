@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Prices, SecretText, SmsProvider,
-    fault::Faults,
+    setting_errors::SettingErrors,
     text::{self, Text},
     url::redacted,
 };
@@ -95,12 +95,12 @@ pub enum Countries {
 }
 
 impl Smtp {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         check_hello(self.hello.as_deref(), "smtp.hello", faults);
     }
 }
 
-pub(super) fn check_hello(hello: Option<&str>, setting: &str, faults: &mut Faults) {
+pub(super) fn check_hello(hello: Option<&str>, setting: &str, faults: &mut SettingErrors) {
     let is_hello = hello.is_none_or(|hello| SmtpSettings::check_hello(hello).is_ok());
     faults.unless(is_hello, setting, "must be a domain like auth.example.com or an address like [192.0.2.1]");
 }
@@ -134,7 +134,7 @@ impl Default for Twilio {
 
 impl Twilio {
     /// Finds what cannot work in that section, and what is missing where it `is_needed`.
-    pub(super) fn check(&self, section: &str, is_needed: bool, faults: &mut Faults) {
+    pub(super) fn check(&self, section: &str, is_needed: bool, faults: &mut SettingErrors) {
         let mut unless =
             |is_kept: bool, key: &str, problem: &str| faults.unless(is_kept, &format!("{section}.{key}"), problem);
         let is_sid = |sid: &Option<String>, prefix: &str| {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{fault::Faults, text};
+use super::{setting_errors::SettingErrors, text};
 
 /// The time in which a change can be undone; a hold beyond it would protect nobody.
 const LONGEST: Duration = Duration::from_hours(72);
@@ -31,7 +31,7 @@ impl Default for Recovery {
 }
 
 impl Recovery {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         faults.unless(self.hold <= LONGEST, "recovery.hold", "must be at most 3d");
         let is_short = (SHORTEST_SESSION..=LONGEST_SESSION).contains(&self.binding_ttl);
         faults.unless(is_short, "recovery.binding_ttl", "must be 5m to 1h");

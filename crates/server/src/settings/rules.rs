@@ -3,7 +3,9 @@ use std::collections::BTreeSet;
 use doorward_notifier::sms::{SmsText, SmsTextError};
 use url::Url;
 
-use super::{LogFormat, Password, Prices, Profile, Settings, fault::Faults, http::local_url, text::Text};
+use super::{
+    LogFormat, Password, Prices, Profile, Settings, http::local_url, setting_errors::SettingErrors, text::Text,
+};
 
 /// The settings without a default, which nobody but the operator can know.
 const fn required(profile: Profile) -> &'static [&'static str] {
@@ -54,7 +56,7 @@ pub(super) fn complete(settings: &mut Settings, profile: Profile, given: &BTreeS
 }
 
 /// Returns whether a list of providers stands in place of the short form, or was meant to.
-fn is_listed(setting: &str, settings: &Settings, faults: &Faults) -> bool {
+fn is_listed(setting: &str, settings: &Settings, faults: &SettingErrors) -> bool {
     let (list, is_empty) = match setting {
         "smtp.url" => ("mail.providers", settings.mail.providers.is_empty()),
         "twilio.account_sid" => ("sms.providers", settings.sms.providers.is_empty()),
@@ -63,7 +65,7 @@ fn is_listed(setting: &str, settings: &Settings, faults: &Faults) -> bool {
     !is_empty || faults.list().iter().any(|fault| fault.setting == list)
 }
 
-pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<String>, faults: &mut Faults) {
+pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<String>, faults: &mut SettingErrors) {
     for setting in required(profile) {
         let variable = setting.replace('.', "__").to_uppercase();
         let problem = format!("is required; set it in the file or as DOORWARD__{variable}");

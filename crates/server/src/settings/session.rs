@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{fault::Faults, text};
+use super::{setting_errors::SettingErrors, text};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -58,7 +58,7 @@ impl Default for Session {
 
 impl Session {
     /// The limits are those of NIST SP 800-63B-4, sections 2.1.3 and 2.2.3.
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let lives = |most: Duration| Duration::from_secs(1)..=most;
         faults.unless(lives(30 * DAY).contains(&self.absolute), "session.absolute", "must be 1s to 30d");
         let is_ordered = lives(self.absolute).contains(&self.idle);

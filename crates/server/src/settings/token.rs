@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{fault::Faults, text};
+use super::{setting_errors::SettingErrors, text};
 
 /// `token`: what access tokens say.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -42,7 +42,7 @@ impl Default for Token {
 }
 
 impl Token {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut SettingErrors) {
         let lives = Duration::from_secs(1)..=Duration::from_mins(15);
         faults.unless(lives.contains(&self.access_ttl), "token.access_ttl", "must be 1s to 15m");
         for (setting, text) in [("token.issuer", &self.issuer), ("token.audience", &self.audience)] {

@@ -9,7 +9,7 @@ mod sources;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use doorward_server::settings::{Faults, Profile, Settings, Sources};
+use doorward_server::settings::{Profile, SettingErrors, Settings, Sources};
 
 const SECRET: &str = "v7Cq0q6mW3kqkXc2bqA0m1r8oY5yJc4n9uLzT6dQeXs=";
 
@@ -34,15 +34,15 @@ fn environment(settings: &[(&str, &str)]) -> Sources {
 }
 
 /// Settings that `serve` accepts, with some changed; an empty value leaves one out.
-fn serve_with(changes: &[(&str, &str)]) -> Result<Settings, Faults> {
+fn serve_with(changes: &[(&str, &str)]) -> Result<Settings, SettingErrors> {
     Settings::load(Profile::Serve, &environment(&[&SERVE, changes].concat()))
 }
 
-fn dev_with(settings: &[(&str, &str)]) -> Result<Settings, Faults> {
+fn dev_with(settings: &[(&str, &str)]) -> Result<Settings, SettingErrors> {
     Settings::load(Profile::Dev, &environment(settings))
 }
 
-fn refused(result: Result<Settings, Faults>) -> Vec<String> {
+fn refused(result: Result<Settings, SettingErrors>) -> Vec<String> {
     result.unwrap_err().list().iter().map(|fault| fault.setting.clone()).collect()
 }
 

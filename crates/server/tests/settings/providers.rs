@@ -1,7 +1,7 @@
 //! Lists of providers of SMS and mail.
 
 use config::{Config, File, FileFormat};
-use doorward_server::settings::{Faults, Profile, Settings, Sources};
+use doorward_server::settings::{Profile, SettingErrors, Settings, Sources};
 use serde_json::Value;
 
 use super::{SERVE, environment, file, refused, serve_with};
@@ -13,7 +13,7 @@ const TWO_ACCOUNTS: &str = r#"[
 ]"#;
 
 /// Settings that `serve` accepts, with lists of providers in place of the short forms.
-fn serve_by_lists(sms: &str, mail: &str) -> Result<Settings, Faults> {
+fn serve_by_lists(sms: &str, mail: &str) -> Result<Settings, SettingErrors> {
     serve_with(&[
         ("twilio.account_sid", ""),
         ("twilio.auth_token", ""),

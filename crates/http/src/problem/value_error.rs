@@ -19,12 +19,12 @@ pub struct FieldError {
 
 /// Why a text is no value of its field; parsers of fields return what turns into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ValueError {
     code: &'static str,
     message: Cow<'static, str>,
 }
 
-impl Fault {
+impl ValueError {
     /// A fault of a kind of its own.
     pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into() }
@@ -51,13 +51,13 @@ impl Fault {
     }
 }
 
-impl From<&'static str> for Fault {
+impl From<&'static str> for ValueError {
     fn from(message: &'static str) -> Self {
         Self::new("invalid", message)
     }
 }
 
-impl From<EmailAddressError> for Fault {
+impl From<EmailAddressError> for ValueError {
     fn from(error: EmailAddressError) -> Self {
         let code = match error {
             EmailAddressError::TooLong => "too_long",
@@ -67,13 +67,13 @@ impl From<EmailAddressError> for Fault {
     }
 }
 
-impl From<PhoneNumberError> for Fault {
+impl From<PhoneNumberError> for ValueError {
     fn from(error: PhoneNumberError) -> Self {
         Self::new("invalid", error.to_string())
     }
 }
 
-impl From<NameError> for Fault {
+impl From<NameError> for ValueError {
     fn from(error: NameError) -> Self {
         let code = match error {
             NameError::Empty => "required",
@@ -89,7 +89,7 @@ impl From<NameError> for Fault {
     }
 }
 
-impl From<PasswordError> for Fault {
+impl From<PasswordError> for ValueError {
     fn from(error: PasswordError) -> Self {
         let code = match error {
             PasswordError::Empty => "required",
@@ -99,7 +99,7 @@ impl From<PasswordError> for Fault {
     }
 }
 
-impl From<PasswordFault> for Fault {
+impl From<PasswordFault> for ValueError {
     fn from(fault: PasswordFault) -> Self {
         let code = match fault {
             PasswordFault::TooShort(_) => "too_short",
@@ -113,13 +113,13 @@ impl From<PasswordFault> for Fault {
     }
 }
 
-impl From<CodeError> for Fault {
+impl From<CodeError> for ValueError {
     fn from(error: CodeError) -> Self {
         Self::new("invalid", error.to_string())
     }
 }
 
-impl From<EnteredCodeError> for Fault {
+impl From<EnteredCodeError> for ValueError {
     fn from(error: EnteredCodeError) -> Self {
         Self::new("invalid", error.to_string())
     }

@@ -2,7 +2,7 @@ use std::fmt;
 
 /// A setting that cannot be as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct SettingError {
     /// The setting's full name, as in `http.listen`.
     pub setting: String,
     /// The fault and its remedy, without the value.
@@ -11,11 +11,11 @@ pub struct Fault {
 
 /// Everything that is wrong with the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults(Vec<Fault>);
+pub struct SettingErrors(Vec<SettingError>);
 
-impl Faults {
+impl SettingErrors {
     /// The faults, in the order they were found; one at most for each setting.
-    pub fn list(&self) -> &[Fault] {
+    pub fn list(&self) -> &[SettingError] {
         &self.0
     }
 
@@ -27,7 +27,7 @@ impl Faults {
     /// Notes a fault, unless the setting has one already: a second is often its consequence.
     pub(super) fn add(&mut self, setting: &str, problem: impl Into<String>) {
         if self.0.iter().all(|fault| fault.setting != setting) {
-            self.0.push(Fault { setting: setting.to_owned(), problem: problem.into() });
+            self.0.push(SettingError { setting: setting.to_owned(), problem: problem.into() });
         }
     }
 
@@ -39,7 +39,7 @@ impl Faults {
     }
 }
 
-impl fmt::Display for Faults {
+impl fmt::Display for SettingErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.0.len();
         write!(f, "{count} {} to correct in the settings:", if count == 1 { "fault" } else { "faults" })?;
@@ -47,4 +47,4 @@ impl fmt::Display for Faults {
     }
 }
 
-impl std::error::Error for Faults {}
+impl std::error::Error for SettingErrors {}
