@@ -14,7 +14,7 @@ use crate::{
     MigrationStatus, SqliteSettings, connection, file, migrations,
     readers::Readers,
     span,
-    writer::{Step, Writer},
+    writer::{StepResult, Writer},
 };
 
 /// Every store on one SQLite file; cheap to clone.
@@ -83,7 +83,7 @@ impl SqliteStore {
     #[track_caller]
     pub(crate) fn write<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> Step<R> + Send + 'static,
+        work: impl FnOnce(&mut SqliteConnection) -> StepResult<R> + Send + 'static,
     ) -> impl Future<Output = Result<R, StoreError>> {
         let span = span::step(Location::caller());
         let on_writer = span.clone();

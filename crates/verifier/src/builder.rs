@@ -2,7 +2,7 @@ use std::{fmt, time::Duration};
 
 use crate::{
     Acr, Expectations, JwksSource, Verifier,
-    cache::{KeyCache, Limits},
+    cache::{CacheTimes, KeyCache},
 };
 #[cfg(feature = "http")]
 use crate::{HttpJwks, HttpJwksError};
@@ -12,7 +12,7 @@ pub struct VerifierBuilder {
     expectations: Expectations,
     jwks_url: Option<String>,
     source: Option<Box<dyn JwksSource>>,
-    limits: Limits,
+    times: CacheTimes,
 }
 
 /// Why there is no verifier with these settings.
@@ -30,7 +30,7 @@ pub enum BuildError {
 
 impl VerifierBuilder {
     pub(crate) fn new(expectations: Expectations) -> Self {
-        Self { expectations, jwks_url: None, source: None, limits: Limits::default() }
+        Self { expectations, jwks_url: None, source: None, times: CacheTimes::default() }
     }
 
     /// Sets the URL of the key set; `{issuer}/.well-known/jwks.json` if not called.
@@ -60,12 +60,12 @@ impl VerifierBuilder {
 
     /// Sets the least time between fetches for unknown keys or after failures; 10 seconds if not called.
     pub fn refresh_interval(self, refresh_interval: Duration) -> Self {
-        Self { limits: Limits { refresh_interval, ..self.limits }, ..self }
+        Self { times: CacheTimes { refresh_interval, ..self.times }, ..self }
     }
 
     /// Sets how long old keys serve while the issuer cannot be reached; 24 hours if not called.
     pub fn keep_through_outage(self, keep_through_outage: Duration) -> Self {
-        Self { limits: Limits { keep_through_outage, ..self.limits }, ..self }
+        Self { times: CacheTimes { keep_through_outage, ..self.times }, ..self }
     }
 
     /// Makes the verifier; nothing is fetched yet.
@@ -74,7 +74,7 @@ impl VerifierBuilder {
             Some(source) => source,
             None => http_source(self.jwks_url, self.expectations.issuer())?,
         };
-        Ok(Verifier::new(KeyCache::new(source, self.limits), self.expectations))
+        Ok(Verifier::new(KeyCache::new(source, self.times), self.expectations))
     }
 }
 
@@ -94,7 +94,7 @@ impl fmt::Debug for VerifierBuilder {
         formatter
             .debug_struct("VerifierBuilder")
             .field("expectations", &self.expectations)
-            .field("limits", &self.limits)
+            .field("times", &self.times)
             .finish_non_exhaustive()
     }
 }

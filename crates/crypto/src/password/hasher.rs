@@ -14,7 +14,7 @@ use crate::{
         check::{Check, Opened, OwnHash, spellings},
         denial::{Denial, OnFile},
         phc::Phc,
-        pool::{Limits, Pool},
+        pool::{Pool, PoolSize},
         work::{Unit, Variant, Work},
     },
 };
@@ -37,7 +37,7 @@ impl Argon2Hasher {
     ///
     /// They end when the hasher is dropped.
     pub fn start(keyring: Arc<Keyring>, random: Arc<dyn Random>, parameters: HashParameters) -> io::Result<Self> {
-        let pool = Pool::start(parameters, Limits::of_this_machine(parameters))?;
+        let pool = Pool::start(parameters, PoolSize::of_this_machine(parameters))?;
         Ok(Self { keyring, random, parameters, on_file: OnFile::new(parameters), pool })
     }
 

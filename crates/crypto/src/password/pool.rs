@@ -15,14 +15,14 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// The limits of how much is hashed at once, and how much waits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct PoolSize {
     pub(super) threads: usize,
     /// How many of the usual hashes may wait, or what takes as long.
     pub(super) queue: usize,
     pub(super) longest_wait: Duration,
 }
 
-impl Limits {
+impl PoolSize {
     pub(super) fn of_this_machine(parameters: HashParameters) -> Self {
         Self::of(thread::available_parallelism().map_or(1, usize::from), parameters)
     }
@@ -47,13 +47,13 @@ pub(super) struct Pool {
 type Job = Box<dyn FnOnce(&mut Bench, Duration) + Send>;
 
 impl Pool {
-    pub(super) fn start(usual: HashParameters, limits: Limits) -> io::Result<Self> {
-        let mut pool = Self { queue: Arc::new(Queue::new(limits.queue)), threads: Vec::new() };
-        for _ in 0..limits.threads {
+    pub(super) fn start(usual: HashParameters, size: PoolSize) -> io::Result<Self> {
+        let mut pool = Self { queue: Arc::new(Queue::new(size.queue)), threads: Vec::new() };
+        for _ in 0..size.threads {
             let queue = Arc::clone(&pool.queue);
             let work = move || {
                 priority::lower();
-                work(&queue, Bench::new(usual), limits.longest_wait);
+                work(&queue, Bench::new(usual), size.longest_wait);
             };
             pool.threads.push(thread::Builder::new().name("password-hash".to_owned()).spawn(work)?);
         }
@@ -124,7 +124,7 @@ mod tests {
     const LONG: Duration = Duration::from_hours(1);
 
     fn pool(threads: usize, queue: usize, longest_wait: Duration) -> Pool {
-        Pool::start(HashParameters::for_tests(), Limits { threads, queue, longest_wait }).unwrap()
+        Pool::start(HashParameters::for_tests(), PoolSize { threads, queue, longest_wait }).unwrap()
     }
 
     async fn hash(pool: &Pool) -> Result<(), HashError> {
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn every_core_hashes_with_the_usual_parameters() {
         for cores in [1, 2, 4, 64] {
-            assert_eq!(Limits::of(cores, HashParameters::default()).threads, cores);
+            assert_eq!(PoolSize::of(cores, HashParameters::default()).threads, cores);
         }
     }
 
@@ -194,7 +194,7 @@ mod tests {
     fn memory_bounds_the_threads() {
         let threads = |cores, mebibytes: u32| {
             let parameters = HashParameters::bounded(mebibytes * 1024, 2, 1).unwrap();
-            Limits::of(cores, parameters).threads
+            PoolSize::of(cores, parameters).threads
         };
 
         assert_eq!([threads(2, 256), threads(8, 128), threads(8, 64), threads(64, 38)], [1, 2, 4, 32]);

@@ -34,7 +34,7 @@ pub struct Sources {
 }
 
 /// The value given for a setting, not parsed yet.
-pub(super) enum Given {
+pub(super) enum RawValue {
     /// A value of the file.
     Typed(Value),
     /// The text of a variable or of a secret's own file.
@@ -42,7 +42,7 @@ pub(super) enum Given {
 }
 
 /// The values given, by the full names of settings.
-pub(super) type Layer = BTreeMap<String, Given>;
+pub(super) type Layer = BTreeMap<String, RawValue>;
 
 impl Sources {
     /// The file that was asked for, else `doorward.toml` where there is one; and this process's environment.
@@ -81,7 +81,7 @@ impl Sources {
             .ignore_empty(true)
             .source(Some(self.environment.clone()));
         let texts = source.collect().unwrap_or_default();
-        texts.into_iter().filter_map(|(name, text)| Some((name, Given::Text(text.into_string().ok()?)))).collect()
+        texts.into_iter().filter_map(|(name, text)| Some((name, RawValue::Text(text.into_string().ok()?)))).collect()
     }
 }
 
@@ -101,7 +101,7 @@ fn file_layer(path: &Path, faults: &mut SettingErrors) -> Layer {
             faults.add(&section, "must be in a section, like [http]");
             continue;
         };
-        layer.extend(values.into_iter().map(|(key, value)| (format!("{section}.{key}"), Given::Typed(value))));
+        layer.extend(values.into_iter().map(|(key, value)| (format!("{section}.{key}"), RawValue::Typed(value))));
     }
     layer
 }
@@ -115,8 +115,8 @@ fn fetch_secrets(layer: &mut Layer, faults: &mut SettingErrors) {
         let setting = format!("{secret}_file");
         let path = match layer.remove(&setting) {
             None => continue,
-            Some(Given::Text(path) | Given::Typed(Value::String(path))) => path,
-            Some(Given::Typed(_)) => {
+            Some(RawValue::Text(path) | RawValue::Typed(Value::String(path))) => path,
+            Some(RawValue::Typed(_)) => {
                 faults.add(&setting, "must be the path of a file");
                 continue;
             }
@@ -124,7 +124,7 @@ fn fetch_secrets(layer: &mut Layer, faults: &mut SettingErrors) {
         faults.unless(!layer.contains_key(secret), &setting, format!("must not be set together with {secret}"));
         match secret_file::read(Path::new(&path)) {
             Ok(text) => {
-                layer.entry(secret.to_owned()).or_insert(Given::Text(text));
+                layer.entry(secret.to_owned()).or_insert(RawValue::Text(text));
             }
             Err(problem) => {
                 faults.add(&setting, problem);
@@ -137,12 +137,12 @@ fn fetch_secrets(layer: &mut Layer, faults: &mut SettingErrors) {
 /// The same for the secrets of the providers in a list; that of a variable is read as JSON.
 fn fetch_of_providers(layer: &mut Layer, list: &str, faults: &mut SettingErrors) {
     let Some(given) = layer.get_mut(list) else { return };
-    if let Given::Text(text) = given
+    if let RawValue::Text(text) = given
         && let Ok(value) = serde_json::from_str(text)
     {
-        *given = Given::Typed(value);
+        *given = RawValue::Typed(value);
     }
-    let Given::Typed(Value::Array(providers)) = given else { return };
+    let RawValue::Typed(Value::Array(providers)) = given else { return };
     for provider in providers.iter_mut().filter_map(Value::as_object_mut) {
         for secret in OF_PROVIDERS {
             let Some(path) = provider.remove(&format!("{secret}_file")) else { continue };
@@ -174,19 +174,19 @@ fn check_inline(layer: &Layer, path: &Path, faults: &mut SettingErrors) {
 }
 
 /// Returns whether a list of providers has a secret in it.
-fn holds_secrets(given: &Given) -> bool {
-    let Given::Typed(Value::Array(providers)) = given else { return true };
+fn holds_secrets(given: &RawValue) -> bool {
+    let RawValue::Typed(Value::Array(providers)) = given else { return true };
     let of_providers = providers.iter().filter_map(Value::as_object).flatten();
     let mut secrets = of_providers.filter(|(key, _)| OF_PROVIDERS.contains(&key.as_str()));
     secrets.any(|(key, value)| {
-        let text = Given::Typed(value.clone());
+        let text = RawValue::Typed(value.clone());
         holds_secret(&format!("provider.{key}"), &text)
     })
 }
 
 /// Returns whether it is a secret, as a URL without a password is not.
-fn holds_secret(setting: &str, given: &Given) -> bool {
-    let (Given::Text(text) | Given::Typed(Value::String(text))) = given else { return true };
+fn holds_secret(setting: &str, given: &RawValue) -> bool {
+    let (RawValue::Text(text) | RawValue::Typed(Value::String(text))) = given else { return true };
     let user = text.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
     let is_url = setting.split_once('.').is_some_and(|(_, key)| key == "url");
     !is_url || user.contains(':') || text.contains("password=")

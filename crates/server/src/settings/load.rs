@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     Database, Delivery, Flow, Http, Keys, Limits, Log, Mail, Otp, Password, Phone, Recovery, Retention, Session, Sms,
     Smtp, StepUp, Token, Twilio,
-    layers::{Given, Sources},
+    layers::{RawValue, Sources},
     rules,
     setting_errors::SettingErrors,
 };
@@ -161,15 +161,15 @@ fn unknown(section: &str, defaults: &[(String, Value)]) -> String {
     }
 }
 
-fn read_value(section: &str, key: &str, given: Given) -> Result<Value, String> {
+fn read_value(section: &str, key: &str, given: RawValue) -> Result<Value, String> {
     let try_value = |value: Value| match Settings::deserialize(json!({ section: { key: value.clone() } })) {
         Ok(_) => Ok(value),
         Err(error) => Err(explain(&error)),
     };
     match given {
-        Given::Typed(value) => try_value(value),
+        RawValue::Typed(value) => try_value(value),
         // A text is tried first, so that a secret of digits alone stays as it is.
-        Given::Text(text) => try_value(json!(text)).or_else(|problem| match serde_json::from_str(&text) {
+        RawValue::Text(text) => try_value(json!(text)).or_else(|problem| match serde_json::from_str(&text) {
             Ok(value) => try_value(value),
             Err(_) if problem.contains("list") => Err(format!("{problem}; the environment has lists as JSON")),
             Err(_) => Err(problem),

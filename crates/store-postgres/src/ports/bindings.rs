@@ -23,7 +23,7 @@ use crate::{
         pending_numbers::{purge_pending, schedule_number},
         phone_ownership::verify_number,
         sessions::{end_all_sessions, has_ended, open_session},
-        users::{Given, lock_active, lock_user, lock_users},
+        users::{UniqueOutcome, lock_active, lock_user, lock_users},
     },
     store::Abort,
 };
@@ -111,7 +111,7 @@ async fn apply_pending(
         return Ok(ApplyOutcome::Gone);
     }
     end_all_sessions(connection, pending.user, *now).await?;
-    let Given::Given(changed) = verify_number(connection, pending.user, proof, *now).await? else {
+    let UniqueOutcome::Given(changed) = verify_number(connection, pending.user, proof, *now).await? else {
         return Err(Abort::Outcome(ApplyOutcome::Taken));
     };
     insert_change(connection, change).await?;

@@ -15,7 +15,7 @@ use crate::{
         audit::insert_audit,
         phone_ownership::verify_number,
         sessions::evict_oldest,
-        users::{self, Given, has_verifier, lock_users},
+        users::{self, UniqueOutcome, has_verifier, lock_users},
     },
     store::Abort,
 };
@@ -59,7 +59,7 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
     if let Some(proof) = &open.proof
         && user.is_some_and(|user| user.is_active() && user.carries(&proof.number))
         && has_verifier(connection, open.session.user, open.checked.as_ref()).await?
-        && verify_number(connection, open.session.user, proof, open.now).await? == Given::Taken
+        && verify_number(connection, open.session.user, proof, open.now).await? == UniqueOutcome::Taken
     {
         return Err(Abort::Outcome(LoginOutcome::Conflict));
     }

@@ -18,7 +18,7 @@ use crate::{
         messages::{insert_messages, insert_notices},
         phone_ownership::verify_number,
         sessions::{end_other_sessions, end_sessions_but, methods_of},
-        users::{Given, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_verifier},
+        users::{UniqueOutcome, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_verifier},
     },
     store::Abort,
 };
@@ -91,8 +91,8 @@ async fn finish_email(
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
     // A refused row would undo the closing too, but for the savepoint of the inner transaction.
     let give = async |connection: &mut PgConnection| match give_email(connection, user, &complete.email, now).await? {
-        Given::Given(user) => Ok(user),
-        Given::Taken => Err(Abort::Outcome(())),
+        UniqueOutcome::Given(user) => Ok(user),
+        UniqueOutcome::Taken => Err(Abort::Outcome(())),
     };
     let changed = match connection.transaction(give).await {
         Ok(user) => user,
@@ -116,7 +116,7 @@ async fn finish_phone(
     let is_closed = close_challenge(connection, *challenge, *now).await?;
     let kept = kept(connection, found, *session).await?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
-    let Given::Given(changed) = verify_number(connection, *user, proof, *now).await? else {
+    let UniqueOutcome::Given(changed) = verify_number(connection, *user, proof, *now).await? else {
         return Err(Abort::Outcome(IdentifierOutcome::Taken));
     };
     if let Some(change) = change {

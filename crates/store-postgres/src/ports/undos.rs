@@ -15,7 +15,7 @@ use crate::{
         messages::insert_notices,
         purge::purge,
         sessions::{end_all_sessions, purge_binding_sessions},
-        users::{Given, find_user, give_email, lock_active, restore_phone},
+        users::{UniqueOutcome, find_user, give_email, lock_active, restore_phone},
     },
     store::Abort,
 };
@@ -46,12 +46,12 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
     end_all_sessions(connection, undo.user, undo.now).await?;
     purge_changes(connection, undo.user, &undo.changes).await?;
     if let Some(email) = &undo.email
-        && give_email(connection, undo.user, email, undo.now).await? == Given::Taken
+        && give_email(connection, undo.user, email, undo.now).await? == UniqueOutcome::Taken
     {
         return Err(Abort::Outcome(UndoOutcome::Taken));
     }
     if undo.phone != FormerPhone::Untouched
-        && restore_phone(connection, undo.user, undo.phone.number(), undo.now).await? == Given::Taken
+        && restore_phone(connection, undo.user, undo.phone.number(), undo.now).await? == UniqueOutcome::Taken
     {
         return Err(Abort::Outcome(UndoOutcome::Taken));
     }

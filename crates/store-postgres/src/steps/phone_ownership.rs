@@ -12,7 +12,7 @@ use doorward_kernel::{PhoneNumber, Timestamp, UserId};
 
 use super::{
     messages::{insert_leased, insert_notices},
-    users::{Given, given},
+    users::{UniqueOutcome, given},
 };
 use crate::{
     connection::PgConnection,
@@ -29,13 +29,13 @@ const FORGET_VOID: &str = "DELETE FROM void_claims WHERE phone = $1 AND made_unt
 
 /// Makes the account the verified owner of the number; all accounts of the verification must be locked.
 ///
-/// After [`Given::Taken`] the transaction is of no use any more: the caller undoes its step.
+/// After [`UniqueOutcome::Taken`] the transaction is of no use any more: the caller undoes its step.
 pub(crate) async fn verify_number(
     connection: &mut PgConnection,
     id: UserId,
     proof: &NumberVerification,
     now: Timestamp,
-) -> QueryResult<Given> {
+) -> QueryResult<UniqueOutcome> {
     for drop in proof.drops.iter().filter(|drop| drop.user != id) {
         drop_number(connection, drop, &proof.number, now).await?;
     }
@@ -47,7 +47,7 @@ pub(crate) async fn verify_number(
     let row = update(users::table.find(id.as_uuid())).set(values).returning(UserRow::as_returning());
     // Whoever has it is none of those the caller knew of.
     let given = given(row.get_result(connection).await, "users_verified_phone")?;
-    if matches!(given, Given::Given(_)) {
+    if matches!(given, UniqueOutcome::Given(_)) {
         insert_leased(connection, [(&proof.notice, proof.leased_until)], &proof.audit).await?;
         note_void(connection, &proof.number, now).await?;
     }

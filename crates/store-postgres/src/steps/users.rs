@@ -24,7 +24,7 @@ const CLAIMANTS: usize = 100;
 
 /// The outcome of giving an account an identifier that must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Given {
+pub(crate) enum UniqueOutcome {
     /// It has it; the account is as it is now.
     Given(User),
     /// Somebody else has it; nothing changed.
@@ -160,7 +160,7 @@ pub(crate) async fn restore_phone(
     id: UserId,
     phone: Option<&UserPhone>,
     now: Timestamp,
-) -> QueryResult<Given> {
+) -> QueryResult<UniqueOutcome> {
     let values = (
         users::phone.eq(phone.map(|phone| phone.number.as_str())),
         users::phone_verified_at.eq(phone.and_then(|phone| phone.verified_at).map(stored)),
@@ -176,16 +176,16 @@ pub(crate) async fn give_email(
     id: UserId,
     email: &EmailAddress,
     now: Timestamp,
-) -> QueryResult<Given> {
+) -> QueryResult<UniqueOutcome> {
     let values = (users::email.eq(email.as_str()), users::email_key.eq(email.key()), users::updated_at.eq(stored(now)));
     let row = update(users::table.find(id.as_uuid())).set(values).returning(UserRow::as_returning());
     given(row.get_result(connection).await, "users_email_key")
 }
 
 /// Told by the unique index of the identifier, which undoes the transaction or the savepoint around it.
-pub(super) fn given(row: QueryResult<UserRow>, index: &str) -> QueryResult<Given> {
+pub(super) fn given(row: QueryResult<UserRow>, index: &str) -> QueryResult<UniqueOutcome> {
     match row {
-        Err(error) if fault::is_taken(&error, index) => Ok(Given::Taken),
-        row => Ok(Given::Given(decode(row?)?)),
+        Err(error) if fault::is_taken(&error, index) => Ok(UniqueOutcome::Taken),
+        row => Ok(UniqueOutcome::Given(decode(row?)?)),
     }
 }

@@ -24,7 +24,7 @@ use crate::{
         sessions::{has_ended, methods_of},
         users::{find_active, has_verifier},
     },
-    writer::{Halt, Step},
+    writer::{Halt, StepResult},
 };
 
 #[async_trait]
@@ -81,7 +81,7 @@ fn keep_waiting(connection: &mut SqliteConnection, begin: &BeginTotp) -> QueryRe
     Ok(BeginOutcome::Begun)
 }
 
-fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> Step<ChangeOutcome> {
+fn confirm_waiting(connection: &mut SqliteConnection, confirm: &ConfirmTotp) -> StepResult<ChangeOutcome> {
     let methods = methods_of(connection, confirm.session)?;
     let Some(methods) = methods else { return Ok(ChangeOutcome::SessionEnded) };
     let waiting = named(connection, confirm.user, &confirm.seed)?;
@@ -114,7 +114,7 @@ fn complete(connection: &mut SqliteConnection, completes: Option<&CompletedStep>
     Ok(was_open)
 }
 
-fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOutcome> {
+fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> StepResult<SpendOutcome> {
     if !complete(connection, spend.completes.as_ref())? {
         return Ok(SpendOutcome::Closed);
     }
@@ -130,7 +130,7 @@ fn move_on(connection: &mut SqliteConnection, spend: &SpendStep) -> Step<SpendOu
     Ok(SpendOutcome::Spent)
 }
 
-fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> Step<SpendOutcome> {
+fn use_up(connection: &mut SqliteConnection, spend: &SpendRecovery) -> StepResult<SpendOutcome> {
     if !complete(connection, spend.completes.as_ref())? {
         return Ok(SpendOutcome::Closed);
     }
@@ -161,7 +161,7 @@ fn make_anew(connection: &mut SqliteConnection, replace: &ReplaceRecovery) -> Qu
     Ok(ChangeOutcome::Changed(user))
 }
 
-fn forget(connection: &mut SqliteConnection, remove: &RemoveTotp) -> Step<ChangeOutcome> {
+fn forget(connection: &mut SqliteConnection, remove: &RemoveTotp) -> StepResult<ChangeOutcome> {
     let methods = methods_of(connection, remove.session)?;
     let Some(methods) = methods else { return Ok(ChangeOutcome::SessionEnded) };
     let found = named(connection, remove.user, &remove.seed)?.filter(Authenticator::is_active);

@@ -21,9 +21,9 @@ use crate::{
         pending_numbers::{find_due, find_pending, purge_pending, schedule_number},
         phone_ownership::verify_number,
         sessions::{end_all_sessions, has_ended, open_session},
-        users::{Given, find_active},
+        users::{UniqueOutcome, find_active},
     },
-    writer::{Halt, Step},
+    writer::{Halt, StepResult},
 };
 
 #[async_trait]
@@ -85,14 +85,14 @@ fn keep(connection: &mut SqliteConnection, hold: &ScheduleNumber) -> QueryResult
     Ok(ScheduleOutcome::Scheduled(user))
 }
 
-fn apply_pending(connection: &mut SqliteConnection, effect: &ApplyNumber) -> Step<ApplyOutcome> {
+fn apply_pending(connection: &mut SqliteConnection, effect: &ApplyNumber) -> StepResult<ApplyOutcome> {
     let user = effect.pending.user;
     // The write lock is held: what is found here stays.
     if find_active(connection, user)?.is_none() || !purge_pending(connection, effect.pending.id)? {
         return Ok(ApplyOutcome::Gone);
     }
     end_all_sessions(connection, user, effect.now)?;
-    let Given::Given(changed) = verify_number(connection, user, &effect.proof, effect.now)? else {
+    let UniqueOutcome::Given(changed) = verify_number(connection, user, &effect.proof, effect.now)? else {
         return Err(Halt::conflict(ApplyOutcome::Taken));
     };
     insert_change(connection, &effect.change)?;

@@ -14,9 +14,9 @@ use crate::{
         lockouts::clear,
         phone_ownership::verify_number,
         sessions::{open_session, tell_of_device},
-        users::{Given, find_active, find_active_with, has_verifier, note_use, rehash},
+        users::{UniqueOutcome, find_active, find_active_with, has_verifier, note_use, rehash},
     },
-    writer::{Halt, Step},
+    writer::{Halt, StepResult},
 };
 
 #[async_trait]
@@ -36,7 +36,7 @@ impl Logins for SqliteStore {
     }
 }
 
-fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &OpenSession) -> Step<LoginOutcome> {
+fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &OpenSession) -> StepResult<LoginOutcome> {
     if !close_challenge(connection, open.challenge, open.now)? {
         return Ok(LoginOutcome::Closed);
     }
@@ -51,8 +51,8 @@ fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &Open
         (None, number) if number.as_ref().is_none_or(|number| user.has_verified(number)) => user,
         (Some(proof), Some(number)) if user.carries(number) => {
             match verify_number(connection, user.id, proof, open.now)? {
-                Given::Given(user) => user,
-                Given::Taken => return Err(Halt::conflict(LoginOutcome::Conflict)),
+                UniqueOutcome::Given(user) => user,
+                UniqueOutcome::Taken => return Err(Halt::conflict(LoginOutcome::Conflict)),
             }
         }
         (None | Some(_), _) => return Ok(LoginOutcome::Refused),
@@ -64,7 +64,11 @@ fn log_in(connection: &mut SqliteConnection, counts: &SessionCounts, open: &Open
     Ok(LoginOutcome::Opened(user))
 }
 
-fn go_on(connection: &mut SqliteConnection, counts: &SessionCounts, right: &RightPassword) -> Step<PasswordOutcome> {
+fn go_on(
+    connection: &mut SqliteConnection,
+    counts: &SessionCounts,
+    right: &RightPassword,
+) -> StepResult<PasswordOutcome> {
     let Some(user) = find_active_with(connection, right.user, &right.verifier)? else {
         return Ok(PasswordOutcome::Conflict);
     };

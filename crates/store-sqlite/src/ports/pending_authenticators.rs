@@ -26,7 +26,7 @@ use crate::{
         sessions::{end_all_sessions, has_ended},
         users::find_active,
     },
-    writer::{Halt, Step},
+    writer::{Halt, StepResult},
 };
 
 #[async_trait]
@@ -111,7 +111,7 @@ fn keep_setup(connection: &mut SqliteConnection, hold: &ScheduleAuthenticator) -
     Ok(ChangeOutcome::Changed(user))
 }
 
-fn apply_pending(connection: &mut SqliteConnection, take: &ApplyAuthenticator) -> Step<ChangeOutcome> {
+fn apply_pending(connection: &mut SqliteConnection, take: &ApplyAuthenticator) -> StepResult<ChangeOutcome> {
     let user = take.pending.user;
     // The write lock is held: what is found here stays.
     let found =

@@ -16,9 +16,9 @@ use crate::{
         messages::insert_messages,
         phone_ownership::verify_number,
         sessions::{end_other_sessions, end_sessions_but, methods_of},
-        users::{Given, find_active, give_email, has_verifier, rename, set_verifier},
+        users::{UniqueOutcome, find_active, give_email, has_verifier, rename, set_verifier},
     },
-    writer::{Halt, Step},
+    writer::{Halt, StepResult},
 };
 
 #[async_trait]
@@ -36,7 +36,7 @@ impl Profiles for SqliteStore {
     }
 }
 
-fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> Step<ProfileOutcome> {
+fn make_change(connection: &mut SqliteConnection, change: &ProfileChange) -> StepResult<ProfileOutcome> {
     let ProfileChange { user, session, now, .. } = *change;
     // The write lock is held: the account stays as it is read here.
     let Some(methods) = methods_of(connection, session)? else { return Ok(ProfileOutcome::SessionEnded) };
@@ -77,7 +77,7 @@ fn finish_email(connection: &mut SqliteConnection, complete: &CompleteEmail) -> 
     let is_closed = close_challenge(connection, complete.challenge, complete.now)?;
     let kept = kept(connection, complete.user, complete.session)?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
-    let Given::Given(user) = give_email(connection, complete.user, &complete.email, complete.now)? else {
+    let UniqueOutcome::Given(user) = give_email(connection, complete.user, &complete.email, complete.now)? else {
         return Ok(IdentifierOutcome::Taken);
     };
     insert_change(connection, &complete.change)?;
@@ -89,11 +89,11 @@ fn finish_email(connection: &mut SqliteConnection, complete: &CompleteEmail) -> 
     Ok(IdentifierOutcome::Changed(user))
 }
 
-fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> Step<IdentifierOutcome> {
+fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> StepResult<IdentifierOutcome> {
     let is_closed = close_challenge(connection, complete.challenge, complete.now)?;
     let kept = kept(connection, complete.user, complete.session)?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
-    let Given::Given(user) = verify_number(connection, complete.user, &complete.proof, complete.now)? else {
+    let UniqueOutcome::Given(user) = verify_number(connection, complete.user, &complete.proof, complete.now)? else {
         return Err(Halt::conflict(IdentifierOutcome::Taken));
     };
     complete.change.iter().try_for_each(|change| insert_change(connection, change))?;

@@ -25,7 +25,7 @@ use crate::{
         messages::insert_message,
         sessions::{end_session, end_sessions_but},
     },
-    writer::{Halt, Step},
+    writer::{Halt, StepResult},
 };
 
 /// The condition says what the index says, or it is not used.
@@ -274,7 +274,7 @@ fn end_reused(
     Ok(outcome)
 }
 
-fn step_up(connection: &mut SqliteConnection, complete: &CompleteStepUp) -> Step<StepUpOutcome> {
+fn step_up(connection: &mut SqliteConnection, complete: &CompleteStepUp) -> StepResult<StepUpOutcome> {
     if !close_challenge(connection, complete.challenge, complete.now)? {
         return Ok(StepUpOutcome::Closed);
     }

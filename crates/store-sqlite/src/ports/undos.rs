@@ -16,9 +16,9 @@ use crate::{
         messages::insert_messages,
         purge::purge,
         sessions::{end_all_sessions, purge_binding_sessions},
-        users::{Given, find_active, give_email, restore_phone},
+        users::{UniqueOutcome, find_active, give_email, restore_phone},
     },
-    writer::{Halt, Step},
+    writer::{Halt, StepResult},
 };
 
 #[async_trait]
@@ -36,7 +36,7 @@ impl Undos for SqliteStore {
     }
 }
 
-fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> Step<UndoOutcome> {
+fn put_back(connection: &mut SqliteConnection, undo: &UndoChanges) -> StepResult<UndoOutcome> {
     // The write lock is held: what stands here stays.
     if find_active(connection, undo.user)?.is_none() || !still_stand(connection, undo)? {
         return Ok(UndoOutcome::Conflict);
@@ -72,9 +72,9 @@ fn still_stand(connection: &mut SqliteConnection, undo: &UndoChanges) -> QueryRe
     Ok(found.iter().map(|change| change.id).eq(undo.seen.iter().copied()))
 }
 
-fn or_taken(given: Given) -> Result<User, Halt<UndoOutcome>> {
+fn or_taken(given: UniqueOutcome) -> Result<User, Halt<UndoOutcome>> {
     match given {
-        Given::Given(user) => Ok(user),
-        Given::Taken => Err(Halt::conflict(UndoOutcome::Taken)),
+        UniqueOutcome::Given(user) => Ok(user),
+        UniqueOutcome::Taken => Err(Halt::conflict(UndoOutcome::Taken)),
     }
 }

@@ -8,7 +8,7 @@ use doorward_kernel::{PhoneNumber, Timestamp, UserId};
 use super::{
     audit::insert_audit,
     messages::{insert_leased_message, insert_message},
-    users::{Given, given},
+    users::{UniqueOutcome, given},
 };
 use crate::{
     columns::Id,
@@ -18,13 +18,13 @@ use crate::{
 
 /// Makes the account the number's one owner.
 ///
-/// [`Given::Taken`] comes after some accounts may have lost the number: the caller undoes its step.
+/// [`UniqueOutcome::Taken`] comes after some accounts may have lost the number: the caller undoes its step.
 pub(crate) fn verify_number(
     connection: &mut SqliteConnection,
     id: UserId,
     proof: &NumberVerification,
     now: Timestamp,
-) -> QueryResult<Given> {
+) -> QueryResult<UniqueOutcome> {
     for drop in proof.drops.iter().filter(|drop| drop.user != id) {
         drop_number(connection, drop, &proof.number, now)?;
     }
@@ -35,7 +35,7 @@ pub(crate) fn verify_number(
     );
     let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
     let given = given(row.get_result(connection))?;
-    if matches!(given, Given::Given(_)) {
+    if matches!(given, UniqueOutcome::Given(_)) {
         insert_leased_message(connection, &proof.notice, proof.leased_until)?;
         insert_audit(connection, &proof.audit)?;
         note_void(connection, &proof.number, now)?;

@@ -17,7 +17,7 @@ const CLAIMANTS: i64 = 100;
 
 /// The outcome of giving an account an identifier that must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Given {
+pub(crate) enum UniqueOutcome {
     /// It has it; the account is as it is now.
     Given(User),
     /// Somebody else has it; nothing changed.
@@ -148,7 +148,7 @@ pub(crate) fn restore_phone(
     id: UserId,
     phone: Option<&UserPhone>,
     now: Timestamp,
-) -> QueryResult<Given> {
+) -> QueryResult<UniqueOutcome> {
     let values = (
         users::phone.eq(phone.map(|phone| phone.number.as_str())),
         users::phone_verified_at.eq(micros(phone.and_then(|phone| phone.verified_at))),
@@ -164,7 +164,7 @@ pub(crate) fn give_email(
     id: UserId,
     email: &EmailAddress,
     now: Timestamp,
-) -> QueryResult<Given> {
+) -> QueryResult<UniqueOutcome> {
     let values =
         (users::email.eq(email.as_str()), users::email_key.eq(email.key()), users::updated_at.eq(now.as_micros()));
     let row = update(users::table.find(Id::from(id))).set(values).returning(UserRow::as_returning());
@@ -172,9 +172,9 @@ pub(crate) fn give_email(
 }
 
 /// A refused row undoes its own statement and nothing of the step before it.
-pub(super) fn given(row: QueryResult<UserRow>) -> QueryResult<Given> {
+pub(super) fn given(row: QueryResult<UserRow>) -> QueryResult<UniqueOutcome> {
     match row {
-        Err(error) if fault::is_taken(&error) => Ok(Given::Taken),
-        row => Ok(Given::Given(row?.decode()?)),
+        Err(error) if fault::is_taken(&error) => Ok(UniqueOutcome::Taken),
+        row => Ok(UniqueOutcome::Given(row?.decode()?)),
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::fault;
 
 /// The result of a step: its outcome, or the reason why all it changed is rolled back.
-pub(crate) type Step<R> = Result<R, Halt<R>>;
+pub(crate) type StepResult<R> = Result<R, Halt<R>>;
 
 /// Why a step is undone.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl<R, F> Call<R, F> {
 impl<R, F> Job for Call<R, F>
 where
     R: Send,
-    F: FnOnce(&mut SqliteConnection) -> Step<R> + Send,
+    F: FnOnce(&mut SqliteConnection) -> StepResult<R> + Send,
 {
     fn run(&mut self, connection: &mut SqliteConnection) -> Fate {
         let Some(work) = self.work.take() else { return Fate::Undo };

@@ -6,5 +6,5 @@ mod queue;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use job::{Halt, Step};
+pub(crate) use job::{Halt, StepResult};
 pub(crate) use queue::Writer;

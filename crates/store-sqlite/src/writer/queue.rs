@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     batch,
-    job::{Call, Job, Step},
+    job::{Call, Job, StepResult},
 };
 
 /// The most steps that share a commit: enough to hide an `fsync`, few enough to answer soon.
@@ -46,7 +46,7 @@ impl Writer {
     /// The step is done even if the caller goes away before.
     pub(crate) async fn write<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> Step<R> + Send + 'static,
+        work: impl FnOnce(&mut SqliteConnection) -> StepResult<R> + Send + 'static,
     ) -> Result<R, StoreError> {
         self.submit(work)?.await.map_err(StoreError::unavailable)?
     }
@@ -64,7 +64,7 @@ impl Writer {
 
     pub(super) fn submit<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> Step<R> + Send + 'static,
+        work: impl FnOnce(&mut SqliteConnection) -> StepResult<R> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<R, StoreError>>, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Box::new(Call::new(work, reply)))?;

@@ -11,7 +11,7 @@ use doorward_kernel::StoreError;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{Halt, Step, Writer};
+use super::{Halt, StepResult, Writer};
 use crate::{SqliteSettings, Synchronous, connection};
 
 struct Fixture {
@@ -80,22 +80,22 @@ fn count(connection: &mut SqliteConnection) -> Result<i64, Error> {
     Ok(row.count)
 }
 
-fn note(connection: &mut SqliteConnection) -> Step<i64> {
+fn note(connection: &mut SqliteConnection) -> StepResult<i64> {
     sql_query("INSERT INTO notes VALUES (?)").bind::<Text, _>("x").execute(connection)?;
     Ok(count(connection)?)
 }
 
-fn note_and_fail(connection: &mut SqliteConnection) -> Step<i64> {
+fn note_and_fail(connection: &mut SqliteConnection) -> StepResult<i64> {
     note(connection)?;
     Err(Halt::Failed(Error::NotFound))
 }
 
-fn note_and_panic(connection: &mut SqliteConnection) -> Step<i64> {
+fn note_and_panic(connection: &mut SqliteConnection) -> StepResult<i64> {
     note(connection)?;
     panic!("a step may panic");
 }
 
-fn note_and_lose(connection: &mut SqliteConnection) -> Step<i64> {
+fn note_and_lose(connection: &mut SqliteConnection) -> StepResult<i64> {
     note(connection)?;
     Err(Halt::conflict(-1))
 }
@@ -159,7 +159,7 @@ async fn a_commit_that_fails_fails_the_whole_batch_and_nothing_after_it() {
     connect(&fixture.directory).batch_execute(schema).unwrap();
     let gate = fixture.block();
     let innocent = fixture.writer.submit(note).unwrap();
-    let orphan = fixture.writer.submit(|connection: &mut SqliteConnection| -> Step<()> {
+    let orphan = fixture.writer.submit(|connection: &mut SqliteConnection| -> StepResult<()> {
         Ok(connection.batch_execute("INSERT INTO children VALUES (1)")?)
     });
 
@@ -173,7 +173,7 @@ async fn a_commit_that_fails_fails_the_whole_batch_and_nothing_after_it() {
 #[tokio::test]
 async fn a_full_disk_makes_its_batch_unavailable_and_passes() {
     let fixture = Fixture::new();
-    let fill = |connection: &mut SqliteConnection| -> Step<()> {
+    let fill = |connection: &mut SqliteConnection| -> StepResult<()> {
         connection.batch_execute("PRAGMA max_page_count = 4")?;
         sql_query("INSERT INTO notes VALUES (hex(zeroblob(1000000)))").execute(connection)?;
         Ok(())

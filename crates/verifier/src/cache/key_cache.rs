@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{
-    Limits,
+    CacheTimes,
     state::{Freshness, State},
 };
 use crate::{JwksDocument, JwksError, JwksSource, KeySet, VerifyError, keys::Thumbprint};
@@ -28,8 +28,8 @@ pub(crate) struct KeyCache {
 }
 
 impl KeyCache {
-    pub(crate) fn new(source: Box<dyn JwksSource>, limits: Limits) -> Self {
-        Self { source, state: Mutex::new(State::new(limits)) }
+    pub(crate) fn new(source: Box<dyn JwksSource>, times: CacheTimes) -> Self {
+        Self { source, state: Mutex::new(State::new(times)) }
     }
 
     /// The keys to verify with: fetched if there are none, renewed in the background when they age.
@@ -106,7 +106,8 @@ impl KeyCache {
     }
 
     fn settle(&self, answer: Result<JwksDocument, JwksError>) {
-        let read = answer.and_then(|document| Ok((KeySet::parse(&document.body)?, Limits::max_age(document.max_age))));
+        let read =
+            answer.and_then(|document| Ok((KeySet::parse(&document.body)?, CacheTimes::max_age(document.max_age))));
         let mut state = self.lock();
         match read {
             Ok((keys, max_age)) => state.succeed(keys, max_age, Instant::now()),

@@ -2,13 +2,13 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
-use super::{Limits, unknown_keys::UnknownKeys};
+use super::{CacheTimes, unknown_keys::UnknownKeys};
 use crate::KeySet;
 
 /// The state of the cache; every method is for one holder of its lock.
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) limits: Limits,
+    pub(super) times: CacheTimes,
     pub(super) unknown: UnknownKeys,
     fetched: Option<Fetched>,
     attempted_at: Option<Instant>,
@@ -36,15 +36,8 @@ pub(super) enum Freshness {
 }
 
 impl State {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            unknown: UnknownKeys::default(),
-            fetched: None,
-            attempted_at: None,
-            failures: 0,
-            in_flight: None,
-        }
+    pub(super) fn new(times: CacheTimes) -> Self {
+        Self { times, unknown: UnknownKeys::default(), fetched: None, attempted_at: None, failures: 0, in_flight: None }
     }
 
     pub(super) fn freshness(&self, now: Instant) -> Freshness {
@@ -52,7 +45,7 @@ impl State {
         let age = now.duration_since(fetched.at);
         if age < fetched.max_age * 4 / 5 {
             Freshness::Fresh(Arc::clone(&fetched.keys))
-        } else if age >= self.limits.keep_through_outage.max(fetched.max_age) {
+        } else if age >= self.times.keep_through_outage.max(fetched.max_age) {
             Freshness::Missing
         } else if age < fetched.max_age || self.failures > 0 {
             Freshness::Ageing(Arc::clone(&fetched.keys))
@@ -71,7 +64,7 @@ impl State {
 
     /// Returns how long until the next fetch may begin.
     pub(super) fn pause(&self, now: Instant) -> Duration {
-        let pause = self.limits.pause(self.failures);
+        let pause = self.times.pause(self.failures);
         self.attempted_at.map_or(Duration::ZERO, |at| (at + pause).saturating_duration_since(now))
     }
 
