@@ -48,7 +48,7 @@ pub enum LoginOutcome {
     /// longer carries the number (without a verification: as its verified own); the challenge is
     /// closed, nothing else changed.
     Refused,
-    /// Somebody else verified the number in between; nothing changed, look again.
+    /// Somebody else verified the number in between; nothing changed, retry.
     Conflict,
 }
 
@@ -98,8 +98,8 @@ pub enum PasswordOutcome {
     Done(User),
     /// The challenge was no longer open; nothing changed.
     Closed,
-    /// The account is no longer active, or its verifier changed in between; nothing changed, look
-    /// again. This is said before `Closed`.
+    /// The account is no longer active, or its verifier changed in between; nothing changed,
+    /// retry. This is said before `Closed`.
     Conflict,
 }
 

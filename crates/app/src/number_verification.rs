@@ -14,7 +14,7 @@ use crate::{ClockAndIds, messages};
 pub struct NumberVerification {
     /// The number.
     pub number: PhoneNumber,
-    /// Everyone else who carried it when the caller looked.
+    /// Everyone else who carried it when the caller read it.
     pub drops: Vec<NumberDrop>,
     /// The notice of the new number to the account's owner.
     pub notice: Message,

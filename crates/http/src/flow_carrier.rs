@@ -9,7 +9,7 @@ use crate::{Context, CookieKind, Found, OwnCookies, Problem, ProblemCode};
 /// The prefix of flow tokens, by which people and secret scanners recognise a leaked one.
 pub(crate) const PREFIX: &str = "fl_";
 
-/// The most cookies of one name that a start looks at.
+/// The most cookies of one name that a start reads.
 const MOST_COOKIES: usize = 4;
 
 /// The flow that a call continues, and whether cookie or body carried its token.

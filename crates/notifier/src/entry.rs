@@ -2,7 +2,7 @@ use doorward_kernel::Timestamp;
 
 use crate::{Delivery, Message};
 
-/// A message of the outbox as an operator looks at it.
+/// A message of the outbox as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The message.

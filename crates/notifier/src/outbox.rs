@@ -66,7 +66,7 @@ pub enum Verdict {
 
 /// Messages that are to be sent; each is written in the transaction of what it tells.
 ///
-/// Workers claim and settle them; operators look at them and make dead ones due again.
+/// Workers claim and settle them; operators read them and make dead ones due again.
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Claims at most `limit` messages that are due (`next_try_at <= now`) and that nobody holds.

@@ -1,7 +1,7 @@
 use doorward_kernel::Secret;
 use unicode_normalization::UnicodeNormalization;
 
-/// The longest input that is looked at, in bytes.
+/// The longest input that is read, in bytes.
 const MAX_BYTES: usize = 1024;
 /// The longest password, in code points after NFC.
 const MAX: usize = 256;

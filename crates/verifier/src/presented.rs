@@ -4,7 +4,7 @@ use crate::{
     members::Members,
 };
 
-/// The longest token that is looked at, in bytes; Doorward's have fewer than 1000.
+/// The longest token that is read, in bytes; Doorward's have fewer than 1000.
 const MAX_BYTES: usize = 4096;
 
 /// Header members that bring a key along, or change what is signed or how (RFC 7515, section 4.1).

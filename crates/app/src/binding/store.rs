@@ -95,7 +95,7 @@ pub enum ApplyOutcome {
     Changed(User),
     /// It was cancelled in between, or the account is not active; nothing changed.
     Gone,
-    /// Somebody else verified it in between; nothing changed, look again.
+    /// Somebody else verified it in between; nothing changed, retry.
     Taken,
 }
 

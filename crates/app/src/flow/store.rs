@@ -110,7 +110,7 @@ pub enum FlowKind {
 /// changes it, so of any number of concurrent steps one wins.
 #[async_trait]
 pub trait Flows: Send + Sync {
-    /// The challenge and its account, in one look.
+    /// The challenge and its account, in one query.
     async fn find(&self, id: ChallengeId) -> Result<Option<FoundFlow>, StoreError>;
 
     /// Writes the challenge, its message and its audit event, all or nothing.

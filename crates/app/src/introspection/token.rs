@@ -9,7 +9,7 @@ pub struct Introspected {
     pub claims: AccessClaims,
 }
 
-/// The kinds of token that are looked at.
+/// The kinds of token that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// An access token.

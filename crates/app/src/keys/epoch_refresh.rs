@@ -3,7 +3,7 @@ use async_trait::async_trait;
 /// Learns of key epochs that other nodes have begun.
 ///
 /// A token under an epoch that is not known here looks like any that we did not make, so before
-/// one is refused, the epochs are looked at.
+/// one is refused, the epochs are reloaded.
 #[async_trait]
 pub trait EpochRefresh: Send + Sync {
     /// Reloads the epochs from the store, unless that was done a moment ago.

@@ -15,7 +15,7 @@ pub enum PasswordLoginError {
         /// Tries left in the flow, where there is one: the try was counted.
         attempts_left: Option<u8>,
     },
-    /// The caller's host or network has used up a bucket; nothing was looked at.
+    /// The caller's host or network has used up a bucket; nothing was compared.
     #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.

@@ -83,7 +83,7 @@ impl PasswordLogin {
         let step = self.check(attempt, &tried, found, now).await;
         let end = match &step {
             Ok((_, end)) => *end,
-            // What was not looked at for want of time was no failure.
+            // What was not compared for want of time was no failure.
             Err(PasswordLoginError::Hash(_)) => TryEnd::Unread,
             Err(_) => TryEnd::Wrong,
         };

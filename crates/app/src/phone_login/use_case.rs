@@ -179,7 +179,7 @@ impl PhoneLogin {
     /// Opens the session, verifying the number for its user where that is still to be done.
     ///
     /// An account with an authenticator app is asked for a code of it first. `account` is it as it was seen before,
-    /// where it was; what may not be as it was then, the store looks at again.
+    /// where it was; what may have changed since, the store checks again.
     pub(super) async fn open(
         &self,
         challenge: &Challenge,
@@ -198,7 +198,7 @@ impl PhoneLogin {
                 return self.ask_totp(challenge, &user, passed, checked, now).await;
             }
             let open = self.open_session(challenge, &session, &user, now).await?;
-            // The notice of a session that was ended for this one goes out when the workers look next.
+            // The notice of a session that was ended for this one goes out when the workers poll next.
             let (proof, new_device) = (open.proof.clone(), open.new_device.clone());
             match self.logins.open(OpenSession { checked: checked.clone(), ..open }).await? {
                 LoginOutcome::Opened(user) => {

@@ -88,7 +88,7 @@ pub enum IdentifierOutcome {
     /// changed but that the challenge is closed.
     Closed,
     /// Somebody else has verified it. An address: the challenge is closed, nothing else
-    /// changed. A number: nothing changed, look again.
+    /// changed. A number: nothing changed, retry.
     Taken,
 }
 

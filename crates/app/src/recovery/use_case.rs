@@ -107,7 +107,7 @@ impl Recovery {
     ///
     /// An account with an authenticator app is asked for a code of it after the mailed one, and
     /// the password is given again with that (ASVS 5.0, 6.4.3). A password that the policy
-    /// refuses is told before the code is looked at. What only the account's own details make
+    /// refuses is told before the code is compared. What only the account's own details make
     /// wrong is told to who has the right mailed code, and spends nothing.
     #[tracing::instrument(level = "debug", name = "recovery.reset", skip_all)]
     pub async fn reset(&self, attempt: Attempt, code: EnteredCode, new: &NewPassword) -> Result<ResetStep, ResetError> {

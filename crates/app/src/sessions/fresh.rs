@@ -15,7 +15,7 @@ pub struct StepUpRequired;
 impl Authentication {
     /// Refuses a change that needs a fresh verification in a session that has none.
     ///
-    /// It is asked before the password is looked at, which comes with every such call.
+    /// It is asked before the password is compared, which comes with every such call.
     pub fn require_fresh(&self, signed_in: &SignedIn, change: Change) -> Result<(), StepUpRequired> {
         let evidence = SessionEvidence { given: Given::PasswordAndCode, ..self.evidence_of(signed_in) };
         match decide(change, Holdings::of(&signed_in.user), Evidence::Session(evidence)) {

@@ -58,7 +58,7 @@ pub enum StepUpOutcome {
     /// The challenge was no longer open; nothing changed.
     Closed,
     /// The session has ended or its generation moved on, or its account is not active; nothing
-    /// changed, look again.
+    /// changed, retry.
     Conflict,
 }
 

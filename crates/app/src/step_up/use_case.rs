@@ -31,7 +31,7 @@ pub enum StepUpError {
     /// The account has nothing but its password, which changes ask for anyway.
     #[error("the account has no factor to prove anew")]
     NoFactor,
-    /// The caller's host or network has used up a bucket; nothing was looked at.
+    /// The caller's host or network has used up a bucket; nothing was compared.
     #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.

@@ -14,7 +14,7 @@ pub struct UndoChanges {
     pub named: ChangeId,
     /// The changes to undo.
     pub changes: Vec<ChangeId>,
-    /// All changes of the account after `since` when the caller looked; exactly these must still stand.
+    /// All changes of the account after `since` when the caller read it; exactly these must still stand.
     pub seen: Vec<ChangeId>,
     /// An authenticator app that was confirmed after this goes, with its recovery codes; so do
     /// recovery codes that were made after it.
@@ -83,9 +83,9 @@ pub enum UndoOutcome {
     /// They are undone; the account is as it is now.
     Undone(User),
     /// A change was undone or made in between, or the account is not active; nothing changed,
-    /// look again.
+    /// retry.
     Conflict,
-    /// Somebody else has verified the address or number in between; nothing changed, look again.
+    /// Somebody else has verified the address or number in between; nothing changed, retry.
     Taken,
 }
 

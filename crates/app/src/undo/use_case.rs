@@ -47,7 +47,7 @@ pub enum UndoError {
     /// Somebody else has verified the address or number since.
     #[error("somebody else has the address or number now")]
     Taken,
-    /// The caller's host or network has used up a bucket; nothing was looked at.
+    /// The caller's host or network has used up a bucket; nothing was compared.
     #[error("a rate limit is exhausted")]
     Limited {
         /// The seconds to wait.

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// Every denied password takes one of each kind on file, so a single hash costs everybody.
 pub(super) const MAX_MILLIS: u64 = 700;
-/// The longest text that is looked at, in bytes.
+/// The longest text that is read, in bytes.
 const MAX_BYTES: usize = 512;
 
 /// An old password hash that was read and found affordable.

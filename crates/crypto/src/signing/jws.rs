@@ -6,7 +6,7 @@ use crate::{base64url, epoch_keys::EpochKeys, signing::SigningKey};
 
 /// The `typ` that keeps access tokens apart from all other JWTs (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
-/// The longest token that is looked at, in bytes; ours have fewer than 1000.
+/// The longest token that is read, in bytes; ours have fewer than 1000.
 pub(super) const MAX_BYTES: usize = 4096;
 
 /// The whole header; a token with `crit`, `jku`, `jwk`, `x5u` or `x5c` is not ours.

@@ -144,7 +144,7 @@ where
         );
         request.extensions_mut().insert(exit.context.clone());
         let (peer, settings) = (request.peer_addr().map(|peer| peer.ip()), &exit.context.settings);
-        self.edge.untrusted_proxy.look(settings, peer, request.headers(), exit.started);
+        self.edge.untrusted_proxy.check(settings, peer, request.headers(), exit.started);
         let intercepted = self.edge.intercept(&request, exit.origin.as_ref());
         head::as_get(&mut request);
         let service = Rc::clone(&self.service);

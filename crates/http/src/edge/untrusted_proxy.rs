@@ -29,8 +29,8 @@ enum Mistake {
 }
 
 impl UntrustedProxy {
-    /// Looks at a request from that peer; warns once an hour at most.
-    pub(super) fn look(&self, settings: &HttpSettings, peer: Option<IpAddr>, headers: &HeaderMap, now: Instant) {
+    /// Checks a request from that peer; warns once an hour at most.
+    pub(super) fn check(&self, settings: &HttpSettings, peer: Option<IpAddr>, headers: &HeaderMap, now: Instant) {
         let Some((peer, mistake)) = peer.and_then(|peer| Some((peer, mistake(settings, peer, headers)?))) else {
             return;
         };

@@ -28,7 +28,7 @@ pub(crate) struct ResetPasswordRequest {
 impl FromFields for ResetPasswordRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
         let otp = fields.required("otp", EnteredCode::parse);
-        // Whose password it is, is not known yet; the use case looks at it again.
+        // Whose password it is, is not known yet; the use case checks it again.
         let new_password = fields::required_new_password(fields, "new_password", &[]);
         let flow_token = fields.optional_secret("flow_token");
         Some(Self { otp: otp?, new_password: new_password?, flow_token })

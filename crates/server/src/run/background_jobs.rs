@@ -18,7 +18,7 @@ use crate::{
     wiring::{Database, Keys, PasswordCosts},
 };
 
-/// A round trip after which nobody knows when the database looked at its clock, in microseconds.
+/// A round trip after which nobody knows when the database read its clock, in microseconds.
 const SLOW: i64 = 1_000_000;
 /// An offset that no clock has which is kept by NTP, in microseconds.
 const WRONG: i64 = 10_000_000;

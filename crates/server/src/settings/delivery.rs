@@ -16,7 +16,7 @@ pub struct Delivery {
     /// How long a worker may hold a message before another takes it.
     #[serde(with = "text")]
     pub lease: Duration,
-    /// How often workers look for messages that nobody told them of.
+    /// How often workers poll for messages without a signal.
     #[serde(with = "text")]
     pub poll: Duration,
     /// How long a provider that failed again and again is left alone.

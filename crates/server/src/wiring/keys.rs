@@ -50,7 +50,7 @@ pub(crate) async fn open_keys(
         seals: ring.clone(),
         seed_sealer: ring.clone(),
         idle: settings.session.idle,
-        // A node looks once in that time, and its look may be slow.
+        // A node reloads once in that time, and that may be slow.
         settling: settings.keys.reload_every * 2,
     };
     let lookup = Arc::new(EpochReload::new(ring.clone(), store.clone(), clock.clone()));

@@ -40,7 +40,7 @@ pub(crate) struct ClaimedRow {
     failed_provider: Option<String>,
 }
 
-/// A message as an operator looks at it.
+/// A message as an operator sees it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox, check_for_backend(Sqlite))]
 pub(crate) struct EntryRow {

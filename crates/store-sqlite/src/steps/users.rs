@@ -12,7 +12,7 @@ use crate::{
     schema::users,
 };
 
-/// The most claimants of a number that are looked at.
+/// The most claimants of a number that are read.
 const CLAIMANTS: i64 = 100;
 
 /// The outcome of giving an account an identifier that must be unique.

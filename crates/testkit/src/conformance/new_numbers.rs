@@ -212,7 +212,7 @@ async fn of_many_right_codes_at_once_one_changes_the_number(stores: &Stores) {
     }
 }
 
-/// Takes the number as the use case does: looks who carries it, and looks again when somebody was faster.
+/// Takes the number as the use case does: reads who carries it, and retries when somebody was faster.
 async fn look_and_change(stores: &Stores, n: u32, user: &User, number: &PhoneNumber) -> IdentifierOutcome {
     for _ in 0..MAX_RETRIES {
         let holders = stores.users().find_by_phone(number).await.unwrap();

@@ -159,7 +159,7 @@ async fn a_login_that_fails_leaves_nothing(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-/// Verifies number 1 as the use case does: looks who carries it, and looks again when somebody was faster.
+/// Verifies number 1 as the use case does: reads who carries it, and retries when somebody was faster.
 async fn look_and_open(stores: &Stores, n: u32, challenge: &Challenge, user: &User) -> LoginOutcome {
     for _ in 0..MAX_RETRIES {
         let holders = stores.users().find_by_phone(&phone(1)).await.unwrap();

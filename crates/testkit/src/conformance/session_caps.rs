@@ -113,7 +113,7 @@ async fn sessions_that_ended_take_no_room(stores: &Stores) {
 
     assert!(is_live(stores, sessions[0].id).await);
     assert_eq!(session_now(stores, sessions[1].id).await.ended_at, Some(at(1)));
-    // Whoever looks judges it by its last use; nobody needs to end it.
+    // Whoever reads it judges by its last use; nobody needs to end it.
     assert_eq!(session_now(stores, sessions[2].id).await, sessions[2]);
     assert_eq!(traces(stores).await.0, sent + 1);
     let old = opening(stores, 11, &user, 1).await;

@@ -16,9 +16,9 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// Looks at the state.
-    pub(super) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Reads the state.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Changes the state; what a failing step has changed is undone.

@@ -12,7 +12,7 @@
 //! of its first 10,000 with eight characters or more 95 % are refused, of its first 100,000
 //! 53 %; of 20,000 random passwords of eight letters and digits none.
 //!
-//! Always the whole password is looked at, without its case, never a part of it (NIST SP
+//! Always the whole password is checked, without its case, never a part of it (NIST SP
 //! 800-63B-4, section 3.1.1.2): a passphrase may hold the word "password". This is no
 //! strength meter, and no substitute for asking a service that knows every leak.
 
