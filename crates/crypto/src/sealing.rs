@@ -12,7 +12,7 @@ use crate::{
     subkey::{EpochSecret, Use},
 };
 
-/// Something a store may keep without being able to read it.
+/// Bytes encrypted for a store, which cannot read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
     /// The epoch whose key opens it.

@@ -31,21 +31,21 @@ fn classify(value: &RawValue, depth: usize) -> Result<Value, Problem> {
         [b'"', ..] => read(text).map(|text| Value::Text(Secret::new(text))),
         [b'n', ..] => Ok(Value::Absent),
         [b'[' | b'{', ..] if depth == MAX_DEPTH => Err(Problem::malformed("the body is nested too deep")),
-        [b'[', ..] => look_through(read::<Vec<&RawValue>>(text)?, depth),
+        [b'[', ..] => classify_all(read::<Vec<&RawValue>>(text)?, depth),
         [b'{', ..] => {
             let Members(members) = read(text)?;
             let mut names = HashSet::new();
             if let Some(name) = members.iter().map(|(name, _)| name).find(|name| !names.insert(*name)) {
                 return Err(duplicate(name));
             }
-            look_through(members.iter().map(|(_, value)| *value), depth)
+            classify_all(members.iter().map(|(_, value)| *value), depth)
         }
         // A number may be greater than any that a program holds.
         _ => Ok(Value::Other),
     }
 }
 
-fn look_through<'a>(values: impl IntoIterator<Item = &'a RawValue>, depth: usize) -> Result<Value, Problem> {
+fn classify_all<'a>(values: impl IntoIterator<Item = &'a RawValue>, depth: usize) -> Result<Value, Problem> {
     values.into_iter().try_for_each(|value| classify(value, depth + 1).map(drop))?;
     Ok(Value::Other)
 }

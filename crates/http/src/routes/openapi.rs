@@ -49,8 +49,7 @@ impl Modify for Failures {
     }
 }
 
-/// That bodies are closed, that those without a required member may be left out, and that what is read
-/// as JSON is read as a form, too.
+/// The bodies of calls: closed, optional where no member is required, and as a form wherever as JSON.
 pub(super) struct Bodies;
 
 impl Modify for Bodies {

@@ -1,3 +1,5 @@
+//! Query plans: no statement reads a big table from end to end, or sorts.
+
 use std::{
     collections::BTreeSet,
     path::Path,
