@@ -67,7 +67,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("diesel", &["store-postgres", "store-sqlite"]),
     ("diesel-async", &["store-postgres"]),
     ("lettre", &["notifier-smtp"]),
-    ("reqwest", &["breaches-hibp", "notifier-http", "notifier-twilio", "verifier"]),
+    ("reqwest", &["breaches-hibp", "fixture", "notifier-http", "notifier-twilio", "verifier"]),
     ("argon2", &["crypto"]),
     ("bcrypt", &["crypto"]),
     ("md-5", &["crypto"]),

@@ -57,7 +57,8 @@ impl MemoryService {
     pub fn new(policies: Policies) -> Self {
         let (clock, random) = (Arc::new(FixedClock::default()), Arc::new(SeededRandom::new(7)));
         let store = Arc::new(MemoryStore::default());
-        let keys = keyring(vec![epoch()], &clock, random.clone());
+        let tokens = TokenSettings::new(&policies.issuer, &policies.audience);
+        let keys = Arc::new(Keyring::new(root(), vec![epoch()], tokens, clock.clone(), random.clone()).unwrap());
         let [mail, sms] = [Arc::<RecordingNotifier>::default(), Arc::default()];
         let (signal, rehashes) = (Arc::<CountingSignal>::default(), Arc::<NotedRehashes>::default());
         let app = App::new(Parts {
