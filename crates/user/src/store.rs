@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
+use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, Timestamp, UserId};
 
 use crate::{PasswordVerifier, User};
 
@@ -28,6 +28,10 @@ pub trait Users: Send + Sync {
 
     /// The account with that address, compared by its key.
     async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
+
+    /// The account of that address, compared by its key, if it has had the address since before
+    /// that instant: none of its changes of address that still stand was made at or after it.
+    async fn find_by_settled_email(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError>;
 
     /// The owner and the claimants of the number.
     async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError>;

@@ -1,8 +1,8 @@
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Target, Verified};
-use doorward_user::User;
+use doorward_user::{User, Users};
 
-use crate::{flow::Verification, recovery::Recoveries};
+use crate::flow::Verification;
 
 /// The step, after a right password, of a code to the address on file.
 pub(crate) fn mail_step(
@@ -20,12 +20,12 @@ pub(crate) fn mail_step(
 /// The step as a decoy where the account has had its address since that instant or later: whoever
 /// has just changed it could otherwise bind what they like, as with a reset of the password.
 pub(crate) async fn held_back(
-    recoveries: &dyn Recoveries,
+    users: &dyn Users,
     step: Challenge,
     user: &User,
     since: Timestamp,
 ) -> Result<Challenge, StoreError> {
-    let is_settled = recoveries.find(&user.email, since).await?.is_some();
+    let is_settled = users.find_by_settled_email(&user.email, since).await?.is_some();
     let subject = if is_settled { step.subject } else { Subject::Decoy };
     Ok(Challenge { subject, ..step })
 }

@@ -16,7 +16,6 @@ use crate::{
     limits::{Attempt, Caller, DestinationChecks, MailCaller, Tried},
     messages, metrics,
     profile::Profile,
-    recovery::Recoveries,
     sessions::{SessionCap, new_session},
 };
 
@@ -29,8 +28,6 @@ pub struct Binding {
     pub users: Arc<dyn Users>,
     /// Where sessions that may only bind are opened, and what they bound is pending.
     pub bindings: Arc<dyn Bindings>,
-    /// How long accounts have had their addresses.
-    pub recoveries: Arc<dyn Recoveries>,
     /// Binds at once where nothing is replaced.
     pub profile: Profile,
     /// How many sessions an account may have.
@@ -66,7 +63,7 @@ impl Binding {
         let user = account.filter(|_| is_second).ok_or(other)?;
         verification.limiter.admit_start(caller, challenge.known_device, now).await?;
         let next = mail_step(verification, &user, challenge.known_device, now);
-        let next = held_back(&*self.recoveries, next, &user, now - self.hold).await?;
+        let next = held_back(&*self.users, next, &user, now - self.hold).await?;
         let refusal = verification.refusal(&next, DestinationChecks::Skip, MailCaller::Known, now).await?;
         let view = verification.view(&next);
         let next = verification.start_of(next, refusal, now);

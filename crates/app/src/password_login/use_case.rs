@@ -16,7 +16,6 @@ use crate::{
     limits::{AdmitError, Caller, DestinationChecks, MailCaller, SmsPolicy, Tried, TriedBy, Try, TryEnd},
     logins::{Logins, Opening, PasswordOutcome, RightPassword, Then},
     metrics,
-    recovery::Recoveries,
     sessions::{NewDevice, SessionCap, new_session},
 };
 
@@ -36,8 +35,6 @@ pub struct PasswordLogin {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Has outdated verifiers made anew.
     pub rehashes: Arc<dyn Rehashes>,
-    /// How long accounts have had their addresses.
-    pub recoveries: Arc<dyn Recoveries>,
     /// How long an account must have had its address before a mailed code opens a session.
     pub hold: Duration,
     /// Where SMS may go.
@@ -193,7 +190,7 @@ impl PasswordLogin {
                 let target = Target::Email(user.email.clone());
                 let known = self.verification.limiter.known_device(&attempt.caller, &target).await?;
                 let step = mail_step(&self.verification, user, known, now);
-                (held_back(&*self.recoveries, step, user, now - self.hold).await?, DestinationChecks::Skip)
+                (held_back(&*self.users, step, user, now - self.hold).await?, DestinationChecks::Skip)
             }
         };
         // It stays the account's where no code is sent: another way may be asked for.

@@ -7,4 +7,7 @@ mod store;
 
 pub(crate) use current_password::CurrentPasswordError;
 pub use request::{Profile, ProfileError, ProfileRequest, ProfileStep};
-pub use store::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles};
+pub use store::{
+    CompleteEmail, CompletePhone, CompleteReset, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles,
+    ResetOutcome,
+};

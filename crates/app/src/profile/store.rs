@@ -92,6 +92,33 @@ pub enum IdentifierOutcome {
     Taken,
 }
 
+/// A reset whose code was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompleteReset {
+    /// The challenge that is done.
+    pub challenge: ChallengeId,
+    /// The user.
+    pub user: UserId,
+    /// The verifier from now on.
+    pub verifier: PasswordVerifier,
+    /// The notice to the owner.
+    pub notices: Vec<Message>,
+    /// When.
+    pub now: Timestamp,
+    /// The audit event.
+    pub audit: AuditEvent,
+}
+
+/// The outcome of a reset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResetOutcome {
+    /// The password is the new one; the account is as it is now.
+    Reset(User),
+    /// The challenge was no longer open or the account not active; nothing changed but that a
+    /// challenge of an inactive account is closed.
+    Closed,
+}
+
 /// Changes accounts on behalf of their owners.
 #[async_trait]
 pub trait Profiles: Send + Sync {
@@ -111,4 +138,12 @@ pub trait Profiles: Send + Sync {
     /// Closes the open challenge, makes the account the number's one owner, keeps the change and
     /// ends the account's other sessions, but for those that may only bind, all or nothing.
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError>;
+
+    /// Closes the open challenge and puts the verifier in place, all or nothing.
+    ///
+    /// In the same step every session of the account ends and all its open challenges close,
+    /// other resets and those that decoy changes have from its sessions included: nothing that somebody began
+    /// with the old password outlives it. Atomic: of any number of concurrent calls for one
+    /// challenge, one sets the password.
+    async fn complete_reset(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError>;
 }

@@ -7,13 +7,13 @@ use doorward_user::{
     HashError, NewPassword, PasswordFault, PasswordHasher, PasswordPolicy, PasswordVerifier, User, Users,
 };
 
-use super::{CompleteReset, Recoveries, ResetOutcome};
 use crate::{
     breaches::Breaches,
     factors::{Change, Evidence, Holdings, Verdict, decide},
     flow::{Advance, AdvanceOutcome, FlowView, Verification, VerifyError},
     limits::{AdmitError, Attempt, Caller, DestinationChecks, MailCaller, Tried, say_limited},
     messages,
+    profile::{CompleteReset, Profiles, ResetOutcome},
     totp::{TotpCodes, VerifiedStep},
 };
 
@@ -25,7 +25,7 @@ pub struct Recovery {
     /// The accounts.
     pub users: Arc<dyn Users>,
     /// Where passwords are set anew.
-    pub recoveries: Arc<dyn Recoveries>,
+    pub profiles: Arc<dyn Profiles>,
     /// Makes password verifiers.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Checks the codes of authenticator apps.
@@ -85,7 +85,7 @@ impl Recovery {
         let now = verification.clock_and_ids.now();
         let known = verification.limiter.known_device(caller, &Target::Email(email.clone())).await?;
         verification.limiter.admit_start(caller, known, now).await?;
-        let owner = self.recoveries.find(&email, now - self.hold).await?.filter(User::is_active);
+        let owner = self.users.find_by_settled_email(&email, now - self.hold).await?.filter(User::is_active);
         let (target, subject, locale) = match owner {
             // The mail goes to the address on file: the one typed may differ in its spelling.
             Some(owner) => (owner.email, Subject::Account(owner.id), owner.locale),
@@ -212,7 +212,7 @@ impl Recovery {
         };
         // Before, as nobody could tell a reset that failed here from one that did not happen.
         verification.lockouts.is_bound(&Tried::Password(user.id)).await?;
-        match self.recoveries.complete(complete).await? {
+        match self.profiles.complete_reset(complete).await? {
             ResetOutcome::Reset(_) => {
                 verification.signal.notify();
                 Ok(ResetStep::Done)

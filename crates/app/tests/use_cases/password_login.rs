@@ -11,7 +11,7 @@ use doorward_app::{
     password_login::{PasswordAlone, PasswordAttempt, PasswordLogin, PasswordLoginError, Rehashing},
     profile::ProfileRequest,
 };
-use doorward_kernel::{AuditKind, Client, EmailAddress, PhoneNumber, StoreError, UserId};
+use doorward_kernel::{AuditKind, Client, EmailAddress, PhoneNumber, StoreError, Timestamp, UserId};
 use doorward_otp::{Channel, Step, Target};
 use doorward_session::{Assurance, Carrier, Method, Methods};
 use doorward_testkit::{fakes::PlainHasher, fixtures};
@@ -289,6 +289,11 @@ impl Users for Counting {
     async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
         self.count(0);
         self.users.find_by_email(email).await
+    }
+
+    async fn find_by_settled_email(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError> {
+        self.count(0);
+        self.users.find_by_settled_email(email, since).await
     }
 
     async fn find_by_phone(&self, number: &PhoneNumber) -> Result<PhoneHolders, StoreError> {

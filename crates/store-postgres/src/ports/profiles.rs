@@ -3,7 +3,10 @@ use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use doorward_app::{
     factors::{Outranked, kept_pending},
-    profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
+    profile::{
+        CompleteEmail, CompletePhone, CompleteReset, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles,
+        ResetOutcome,
+    },
 };
 use doorward_kernel::{SessionId, StoreError};
 use doorward_user::User;
@@ -17,7 +20,7 @@ use crate::{
         changes::insert_change,
         messages::{insert_messages, insert_notices},
         phone_ownership::verify_number,
-        sessions::{end_other_sessions, end_sessions_but, methods_of},
+        sessions::{end_all_sessions, end_other_sessions, end_sessions_but, methods_of},
         users::{UniqueOutcome, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_verifier},
     },
     store::Abort,
@@ -35,6 +38,10 @@ impl Profiles for PgStore {
 
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError> {
         self.transaction(&complete, |connection, complete| Box::pin(finish_phone(connection, complete))).await
+    }
+
+    async fn complete_reset(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
+        self.transaction(&complete, |connection, complete| Box::pin(reset(connection, complete))).await
     }
 }
 
@@ -125,4 +132,17 @@ async fn finish_phone(
     end_sessions_but(connection, *user, *session, *now).await?;
     cancel_pending(connection, *user, &kept).await?;
     Ok(IdentifierOutcome::Changed(changed))
+}
+
+async fn reset(connection: &mut PgConnection, complete: &CompleteReset) -> Result<ResetOutcome, Abort<ResetOutcome>> {
+    let CompleteReset { challenge, user, now, .. } = *complete;
+    let found = lock_active(connection, user).await?;
+    if !close_challenge(connection, challenge, now).await? || found.is_none() {
+        return Ok(ResetOutcome::Closed);
+    }
+    end_all_sessions(connection, user, now).await?;
+    let changed = set_verifier(connection, user, &complete.verifier, now).await?;
+    close_all(connection, user, &[], now).await?;
+    insert_notices(connection, &complete.notices, &complete.audit).await?;
+    Ok(ResetOutcome::Reset(changed))
 }

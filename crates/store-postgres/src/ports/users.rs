@@ -1,13 +1,16 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
+    dsl::{exists, not},
+};
 use diesel_async::RunQueryDsl;
-use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
+use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, Timestamp, UserId};
 use doorward_user::{PasswordVerifier, PhoneHolders, User, Users};
 
 use crate::{
     PgStore,
-    rows::{UserRow, decode},
-    schema::users,
+    rows::{UserRow, decode, stored},
+    schema::{identifier_changes, users},
     steps::users::{find_by_phone, find_user},
 };
 
@@ -65,6 +68,20 @@ impl Users for PgStore {
             Box::pin(async {
                 let verifier = users::table.find(user.as_uuid()).select(users::verifier).first(connection);
                 Ok(verifier.await.optional()?.map(PasswordVerifier::from_text))
+            })
+        })
+        .await
+    }
+
+    async fn find_by_settled_email(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError> {
+        self.repeatable(&(email, since), |connection, (email, since)| {
+            Box::pin(async {
+                let changed = identifier_changes::table
+                    .filter(identifier_changes::user_id.eq(users::id))
+                    .filter(identifier_changes::at.ge(stored(*since)))
+                    .filter(identifier_changes::kind.eq("email"));
+                let user = users::table.filter(users::email_key.eq(email.key())).filter(not(exists(changed)));
+                user.select(UserRow::as_select()).first(connection).await.optional()?.map(decode).transpose()
             })
         })
         .await

@@ -17,7 +17,6 @@ mod logins;
 mod outbox;
 mod pending_authenticators;
 mod profiles;
-mod recoveries;
 mod registrations;
 mod resource_servers;
 mod sealed_seeds;

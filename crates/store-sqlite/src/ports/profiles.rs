@@ -2,7 +2,10 @@ use async_trait::async_trait;
 use diesel::{QueryResult, SqliteConnection};
 use doorward_app::{
     factors::{Outranked, kept_pending},
-    profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
+    profile::{
+        CompleteEmail, CompletePhone, CompleteReset, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles,
+        ResetOutcome,
+    },
 };
 use doorward_kernel::{SessionId, StoreError, UserId};
 use doorward_session::Methods;
@@ -15,7 +18,7 @@ use crate::{
         changes::insert_change,
         messages::insert_messages,
         phone_ownership::verify_number,
-        sessions::{end_other_sessions, end_sessions_but, methods_of},
+        sessions::{end_all_sessions, end_other_sessions, end_sessions_but, methods_of},
         users::{UniqueOutcome, find_active, give_email, has_verifier, rename, set_verifier},
     },
     writer::{Halt, StepResult},
@@ -33,6 +36,10 @@ impl Profiles for SqliteStore {
 
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError> {
         self.write(move |connection| finish_phone(connection, &complete)).await
+    }
+
+    async fn complete_reset(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
+        self.write(move |connection| Ok(reset(connection, &complete)?)).await
     }
 }
 
@@ -100,4 +107,17 @@ fn finish_phone(connection: &mut SqliteConnection, complete: &CompletePhone) -> 
     end_sessions_but(connection, complete.user, complete.session, complete.now)?;
     cancel_pending(connection, complete.user, &kept)?;
     Ok(IdentifierOutcome::Changed(user))
+}
+
+fn reset(connection: &mut SqliteConnection, complete: &CompleteReset) -> QueryResult<ResetOutcome> {
+    let CompleteReset { challenge, user, now, .. } = *complete;
+    if !close_challenge(connection, challenge, now)? || find_active(connection, user)?.is_none() {
+        return Ok(ResetOutcome::Closed);
+    }
+    end_all_sessions(connection, user, now)?;
+    let changed = set_verifier(connection, user, &complete.verifier, now)?;
+    close_all(connection, user, &[], now)?;
+    insert_messages(connection, &complete.notices)?;
+    insert_audit(connection, &complete.audit)?;
+    Ok(ResetOutcome::Reset(changed))
 }

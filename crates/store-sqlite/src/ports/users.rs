@@ -1,15 +1,16 @@
 use async_trait::async_trait;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
+    dsl::{exists, not},
 };
-use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
+use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, Timestamp, UserId};
 use doorward_user::{PasswordVerifier, PhoneHolders, User, Users};
 
 use crate::{
     SqliteStore,
     columns::Id,
-    rows::UserRow,
-    schema::users,
+    rows::{EMAIL, UserRow},
+    schema::{identifier_changes, users},
     steps::users::{find_by_phone, find_user},
 };
 
@@ -37,6 +38,10 @@ impl Users for SqliteStore {
 
     async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError> {
         self.read(|connection| verifier(connection, user))
+    }
+
+    async fn find_by_settled_email(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError> {
+        self.read(|connection| find_by_settled_email(connection, email, since))
     }
 }
 
@@ -74,4 +79,17 @@ fn verifier(connection: &mut SqliteConnection, user: UserId) -> QueryResult<Opti
     let text: Option<String> =
         users::table.find(Id::from(user)).select(users::verifier).first(connection).optional()?;
     Ok(text.map(PasswordVerifier::from_text))
+}
+
+fn find_by_settled_email(
+    connection: &mut SqliteConnection,
+    email: &EmailAddress,
+    since: Timestamp,
+) -> QueryResult<Option<User>> {
+    let changed = identifier_changes::table
+        .filter(identifier_changes::user_id.eq(users::id))
+        .filter(identifier_changes::at.ge(since.as_micros()))
+        .filter(identifier_changes::kind.eq(EMAIL));
+    let row = users::table.filter(users::email_key.eq(email.key())).filter(not(exists(changed)));
+    row.select(UserRow::as_select()).first(connection).optional()?.map(UserRow::decode).transpose()
 }

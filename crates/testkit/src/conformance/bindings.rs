@@ -280,7 +280,7 @@ async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stor
     let pending = [schedule(stores, 1, &reset).await, schedule(stores, 2, &closed).await];
     let challenge = started(stores, 3, reset_of(3, &reset)).await;
 
-    stores.recoveries().complete(complete_reset(3, &reset, &challenge)).await.unwrap();
+    stores.profiles().complete_reset(complete_reset(3, &reset, &challenge)).await.unwrap();
     disabled(stores, 2, closed.id).await;
 
     for pending in pending {

@@ -258,7 +258,7 @@ async fn no_right_password_at_the_same_time_outlives_a_reset(stores: &Stores) {
         race(stores, calls, |stores, (i, user, reset)| async move {
             let n = round * 100 + i;
             if i == CALLS / 2 {
-                stores.recoveries().complete(complete_reset(n, &user, &reset)).await.unwrap();
+                stores.profiles().complete_reset(complete_reset(n, &user, &reset)).await.unwrap();
             } else {
                 let right = if i % 2 == 0 { step(n, &user, None) } else { entry(n, &user, None) };
                 go_on(&stores, RightPassword { verifier: verifier(round), ..right }).await;

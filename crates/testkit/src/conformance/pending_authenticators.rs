@@ -311,7 +311,7 @@ async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authentica
     let reset = started(stores, 14, reset_of(14, &owners[0].user)).await;
     let attempt = asked(stores, 15, &owners[3].user, &phone(15)).await;
 
-    stores.recoveries().complete(complete_reset(14, &owners[0].user, &reset)).await.unwrap();
+    stores.profiles().complete_reset(complete_reset(14, &owners[0].user, &reset)).await.unwrap();
     stores.authenticators().remove(remove_totp(2, &owners[1])).await.unwrap();
     disabled(stores, 3, owners[2].user.id).await;
     assert!(matches!(change(stores, attempt).await, IdentifierOutcome::Changed(_)));

@@ -1,6 +1,6 @@
 //! Passwords set anew without the old one.
 
-use doorward_app::recovery::{CompleteReset, ResetOutcome};
+use doorward_app::profile::{CompleteReset, ResetOutcome};
 use doorward_kernel::{AuditEvent, AuditKind, EmailAddress};
 use doorward_notifier::NoticeTemplate;
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
@@ -54,14 +54,14 @@ pub(super) fn complete_reset(n: u32, user: &User, challenge: &Challenge) -> Comp
 }
 
 async fn complete(stores: &Stores, complete: CompleteReset) -> ResetOutcome {
-    stores.recoveries().complete(complete).await.unwrap()
+    stores.profiles().complete_reset(complete).await.unwrap()
 }
 
 async fn an_account_is_found_by_the_key_of_its_address(stores: &Stores) {
     let user = registered(stores, 1).await;
     let find = async |text: &str| {
         let email = EmailAddress::parse(text).unwrap();
-        stores.recoveries().find(&email, at(0)).await.unwrap()
+        stores.users().find_by_settled_email(&email, at(0)).await.unwrap()
     };
 
     assert_eq!(find("PERSON1@Example.com").await, Some(user));
@@ -71,7 +71,8 @@ async fn an_account_is_found_by_the_key_of_its_address(stores: &Stores) {
 async fn an_address_that_was_changed_recovers_nothing_for_a_while(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     change_email(stores, 2, &user, &email(2)).await;
-    let find = async |email: &EmailAddress, since| stores.recoveries().find(email, at(since)).await.unwrap();
+    let find =
+        async |email: &EmailAddress, since| stores.users().find_by_settled_email(email, at(since)).await.unwrap();
 
     assert_eq!(find(&email(2), 60).await, None);
     assert_eq!(find(&email(2), 61).await, Some(account(stores, user.id).await));

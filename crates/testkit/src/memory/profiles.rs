@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 use doorward_app::{
     factors::kept_pending,
-    profile::{CompleteEmail, CompletePhone, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles},
+    profile::{
+        CompleteEmail, CompletePhone, CompleteReset, IdentifierOutcome, ProfileChange, ProfileOutcome, Profiles,
+        ResetOutcome,
+    },
 };
 use doorward_kernel::{StoreError, UserId};
 use doorward_otp::Purpose;
@@ -97,6 +100,29 @@ impl Profiles for MemoryStore {
             state.end_others(id, session, now);
             state.cancel(id, &kept_pending(&methods));
             changed(state, id, IdentifierOutcome::Changed)
+        })
+    }
+
+    async fn complete_reset(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
+        let CompleteReset { challenge, user: id, verifier, notices, now, audit } = complete;
+        self.write(|state| {
+            if !state.close(challenge, now) {
+                return Ok(ResetOutcome::Closed);
+            }
+            if state.active(id).is_none() {
+                return Ok(ResetOutcome::Closed);
+            }
+            state.end_sessions(id, None, now);
+            let Some(account) = state.active(id) else { return Ok(ResetOutcome::Closed) };
+            account.verifier = verifier;
+            account.user.updated_at = now;
+            let user = account.user.clone();
+            state.close_challenges(id, &[], now);
+            for notice in notices {
+                state.post(notice)?;
+            }
+            state.record(audit);
+            Ok(ResetOutcome::Reset(user))
         })
     }
 }

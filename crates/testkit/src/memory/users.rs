@@ -1,6 +1,6 @@
 use async_trait::async_trait;
-use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, UserId};
-use doorward_user::{PasswordVerifier, PhoneHolders, User, Users};
+use doorward_kernel::{EmailAddress, PhoneNumber, StoreError, Timestamp, UserId};
+use doorward_user::{PasswordVerifier, PhoneHolders, Replaced, User, Users};
 
 use super::MemoryStore;
 
@@ -39,5 +39,15 @@ impl Users for MemoryStore {
 
     async fn verifier(&self, user: UserId) -> Result<Option<PasswordVerifier>, StoreError> {
         Ok(self.read(|state| state.users.get(&user).map(|account| account.verifier.clone())))
+    }
+
+    async fn find_by_settled_email(&self, email: &EmailAddress, since: Timestamp) -> Result<Option<User>, StoreError> {
+        Ok(self.read(|state| {
+            let owner = &state.owner(email)?.user;
+            let has_changed = state.changes.values().any(|change| {
+                change.user == owner.id && change.at >= since && matches!(change.replaced, Replaced::Email { .. })
+            });
+            (!has_changed).then(|| owner.clone())
+        }))
     }
 }
