@@ -35,7 +35,7 @@ impl<K: Copy + Eq + Hash, T: Copy> Recent<K, T> {
         if lasting(&known, &subject, now).is_some() {
             return false;
         }
-        make_room(&mut known, self.capacity, now);
+        evict(&mut known, self.capacity, now);
         known.insert(subject, (value, now, now + time));
         true
     }
@@ -81,11 +81,7 @@ fn lasting<K: Eq + Hash, T: Copy>(
 }
 
 /// Forgets what has ended, and if that is nothing, the half that ends soonest: it has to look at all.
-fn make_room<K: Copy + Eq + Hash, T>(
-    known: &mut HashMap<K, (T, Timestamp, Timestamp)>,
-    capacity: usize,
-    now: Timestamp,
-) {
+fn evict<K: Copy + Eq + Hash, T>(known: &mut HashMap<K, (T, Timestamp, Timestamp)>, capacity: usize, now: Timestamp) {
     if known.len() < capacity {
         return;
     }

@@ -104,7 +104,7 @@ async fn the_first_login_from_elsewhere_is_told() {
 }
 
 #[tokio::test]
-async fn what_tells_of_a_device_or_a_number_is_held_for_the_workers_of_this_process() {
+async fn what_tells_of_a_device_or_a_number_is_leased_for_the_workers_of_this_process() {
     let mut world = World::new();
     world.account(1).await;
     world.password_login.alone = PasswordAlone::Suffices;

@@ -69,7 +69,7 @@ async fn password_and_sms_open_a_session_of_two_factors() {
 }
 
 #[tokio::test]
-async fn a_code_after_the_password_is_held_for_the_workers_of_this_process() {
+async fn a_code_after_the_password_is_leased_for_the_workers_of_this_process() {
     let mut world = World::new();
     world.member(1).await;
     world.deliver().await;

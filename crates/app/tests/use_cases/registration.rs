@@ -90,7 +90,7 @@ async fn an_owner_is_told_again_a_day_later_however_often_somebody_tried() {
 }
 
 #[tokio::test]
-async fn a_code_and_a_notice_are_written_held_and_handed_to_the_workers_of_this_process() {
+async fn a_code_and_a_notice_are_written_leased_and_handed_to_the_workers_of_this_process() {
     let mut world = World::new();
     world.account(1).await;
     world.deliver().await;

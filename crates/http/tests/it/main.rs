@@ -9,5 +9,5 @@ mod foreign_pages;
 mod headers;
 mod probe;
 mod problems;
+mod raw_http;
 mod service;
-mod wire;

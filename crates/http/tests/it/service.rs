@@ -17,7 +17,7 @@ use doorward_testkit::{
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::wire::ask;
+use crate::raw_http::ask;
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
 

@@ -1,4 +1,4 @@
-//! The way back for who has lost the number, over the wire.
+//! The way back for who has lost the number, over HTTP.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     client::{Client, http, text},
     doorward::{Doorward, Engine, World},
-    wire,
+    raw_http,
 };
 
 const PATHS: [(Method, &str); 7] = [
@@ -50,18 +50,18 @@ async fn head_answers_wherever_get_does() {
     let node = Doorward::dev(folder.path()).await;
     let head = async |at: &str, path: &str| {
         let head = format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        wire::exchange_at(at, head.as_bytes()).await
+        raw_http::exchange_at(at, head.as_bytes()).await
     };
 
     for path in ["/dev/inbox", "/.well-known/jwks.json", "/openapi.json", "/docs", "/problems/not_found"] {
         let answer = head(node.url(), path).await;
-        assert_eq!(wire::status(&answer), 200, "{path}: {answer}");
+        assert_eq!(raw_http::status(&answer), 200, "{path}: {answer}");
         assert!(answer.ends_with("\r\n\r\n"), "{path}: {answer}");
     }
     for path in ["/livez", "/readyz", "/metrics"] {
-        assert_eq!(wire::status(&head(node.ops(), path).await), 200, "{path}");
+        assert_eq!(raw_http::status(&head(node.ops(), path).await), 200, "{path}");
     }
-    assert_eq!(wire::status(&head(node.url(), "/me").await), 401);
+    assert_eq!(raw_http::status(&head(node.url(), "/me").await), 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]

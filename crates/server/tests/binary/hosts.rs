@@ -1,14 +1,14 @@
-//! Requests that were meant for another host, as bytes on the wire.
+//! Requests that were meant for another host, as raw HTTP.
 
 use crate::{
     doorward::{Doorward, Engine, World},
-    wire,
+    raw_http,
 };
 
 /// The status of the answer to a request with that head.
 async fn status(node: &Doorward, line: &str, headers: &[&str]) -> u16 {
     let head = [&[line], headers, &["Connection: close", "", ""]].concat().join("\r\n");
-    wire::status(&wire::exchange(node, head.as_bytes()).await)
+    raw_http::status(&raw_http::exchange(node, head.as_bytes()).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +54,7 @@ async fn operators_probe_by_address() {
     let node = world.serve().await;
     let probe = async |host: &str| {
         let head = format!("GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        wire::status(&wire::exchange_at(node.ops(), head.as_bytes()).await)
+        raw_http::status(&raw_http::exchange_at(node.ops(), head.as_bytes()).await)
     };
 
     assert_eq!([probe("10.1.2.3:9090").await, probe("[fd00::1]:9090").await], [200; 2]);

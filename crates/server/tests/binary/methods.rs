@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::{
     client::{Client, PASSWORD, text},
     doorward::{Engine, World},
+    raw_http,
     routes::{Route, routes},
-    wire,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -67,11 +67,11 @@ async fn no_route_does_anything_by_a_method_that_is_not_its_own() {
     for Route { path, methods, .. } in routes(&node).await {
         for method in METHODS.into_iter().filter(|method| !methods.contains(*method)) {
             for meant in &methods {
-                let answer = wire::exchange(&node, request(method, &path, meant, &access).as_bytes()).await;
+                let answer = raw_http::exchange(&node, request(method, &path, meant, &access).as_bytes()).await;
 
-                let allowed = wire::header(&answer, "allow").unwrap_or_default();
+                let allowed = raw_http::header(&answer, "allow").unwrap_or_default();
                 let allowed: BTreeSet<_> = allowed.split(", ").map(str::to_owned).collect();
-                assert_eq!((wire::status(&answer), &allowed), (405, &methods), "{method} {path}: {answer}");
+                assert_eq!((raw_http::status(&answer), &allowed), (405, &methods), "{method} {path}: {answer}");
                 assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{method} {path}: {answer}");
             }
         }

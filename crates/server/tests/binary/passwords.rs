@@ -1,4 +1,4 @@
-//! Logins that start with the password, over the wire.
+//! Logins that start with the password, over HTTP.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

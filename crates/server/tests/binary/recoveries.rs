@@ -1,4 +1,4 @@
-//! Passwords set anew and changes taken back, over the wire.
+//! Passwords set anew and changes taken back, over HTTP.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

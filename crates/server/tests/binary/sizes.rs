@@ -15,7 +15,7 @@ use tokio::{
 use crate::{
     client::{Client, text},
     doorward::{Engine, World},
-    wire,
+    raw_http,
 };
 
 /// Connections that get nowhere: so many with a head, and so many with a body.
@@ -48,8 +48,8 @@ async fn what_is_too_long_too_much_or_too_deep_is_refused_for_what_it_is() {
         (post("Content-Encoding: gzip\r\n", "{}"), 415),
         (post("Content-Encoding: identity, br\r\n", "{}"), 415),
     ] {
-        let answer = wire::exchange(&node, request.as_bytes()).await;
-        assert_eq!(wire::status(&answer), status, "{request:.300} got {answer}");
+        let answer = raw_http::exchange(&node, request.as_bytes()).await;
+        assert_eq!(raw_http::status(&answer), status, "{request:.300} got {answer}");
     }
     assert_eq!(Client::of(&node).get(&format!("{}/readyz", node.ops())).await, StatusCode::OK);
 }
@@ -67,7 +67,7 @@ async fn drip(address: String, start: &str, opened: Arc<Barrier>) -> String {
     });
     let mut answer = Vec::new();
     // Whoever closes while bytes come resets the connection; what came before that counts.
-    let _ = timeout(wire::PATIENCE, from.read_to_end(&mut answer)).await.unwrap();
+    let _ = timeout(raw_http::PATIENCE, from.read_to_end(&mut answer)).await.unwrap();
     dripping.abort();
     String::from_utf8_lossy(&answer).into_owned()
 }
@@ -101,6 +101,6 @@ async fn requests_that_never_end_are_cut_off_and_keep_nobody_waiting() {
     let (told, cut): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| !answer.is_empty());
     assert!(told.len() > cut.len(), "{} of {} were told", told.len(), answers.len());
     for answer in told {
-        assert_eq!(wire::status(answer), 408, "{answer}");
+        assert_eq!(raw_http::status(answer), 408, "{answer}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     doorward::{Doorward, Engine, World},
-    wire,
+    raw_http,
 };
 
 /// The request that is hidden behind another one; answered only if the service takes it for one of its own.
@@ -15,9 +15,9 @@ fn login(lines: &str, body: &str) -> String {
 
 /// The status of the one answer to a request with another one behind it.
 async fn only_status(node: &Doorward, request: &str) -> u16 {
-    let answer = wire::exchange(node, format!("{request}{HIDDEN}").as_bytes()).await;
+    let answer = raw_http::exchange(node, format!("{request}{HIDDEN}").as_bytes()).await;
     assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{request:?} got {answer:?}");
-    wire::status(&answer)
+    raw_http::status(&answer)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,9 +105,9 @@ async fn a_request_of_one_length_leaves_the_next_one_alone() {
     let last = HIDDEN.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
 
     for request in [login("Content-Length: 2", "{}"), login("Transfer-Encoding: chunked", "2\r\n{}\r\n0\r\n\r\n")] {
-        let answer = wire::exchange(&node, format!("{request}{last}").as_bytes()).await;
+        let answer = raw_http::exchange(&node, format!("{request}{last}").as_bytes()).await;
 
-        assert_eq!(wire::status(&answer), 422, "{answer}");
+        assert_eq!(raw_http::status(&answer), 422, "{answer}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 2, "{answer}");
         assert!(answer.contains("HTTP/1.1 200 "), "{answer}");
     }

@@ -19,8 +19,8 @@ use super::{
 use crate::fixtures::{at, audit, begin_totp, phone, sealed_seed, verifier};
 
 cases![
-    a_setup_is_held_and_waits_for_its_first_code_no_more,
-    no_setup_is_held_of_another_seed_session_or_account,
+    a_setup_is_scheduled_and_waits_for_its_first_code_no_more,
+    no_setup_is_scheduled_of_another_seed_session_or_account,
     what_is_added_pushes_aside_what_replaces_nothing_and_nothing_else,
     an_app_that_is_added_counts_when_it_is_due_and_ends_no_session,
     an_app_that_replaces_the_number_outlives_what_is_done_in_its_sessions,
@@ -47,7 +47,7 @@ async fn add(stores: &Stores, n: u32, owner: &SignedIn) -> PendingAuthenticator 
     hold.pending
 }
 
-async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
+async fn a_setup_is_scheduled_and_waits_for_its_first_code_no_more(stores: &Stores) {
     let owner = member(stores, 1).await;
 
     let pending = add(stores, 1, &owner).await;
@@ -59,7 +59,7 @@ async fn a_setup_is_held_and_waits_for_its_first_code_no_more(stores: &Stores) {
     assert!(is_waiting(stores, &told.notices[0]).await && is_recorded(stores, &told.audit).await);
 }
 
-async fn no_setup_is_held_of_another_seed_session_or_account(stores: &Stores) {
+async fn no_setup_is_scheduled_of_another_seed_session_or_account(stores: &Stores) {
     let (owner, left, enrolled) = (member(stores, 1).await, member(stores, 2).await, enrolled(stores, 3).await);
     for (n, owner) in [(1, &owner), (2, &left)] {
         stores.authenticators().begin(begin_totp(n, owner)).await.unwrap();

@@ -34,17 +34,17 @@ use crate::fixtures::{
 cases![
     a_right_code_opens_a_session_that_may_only_bind,
     a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_account,
-    a_session_that_may_only_bind_takes_room,
+    a_session_that_may_only_bind_counts_for_the_cap,
     of_many_right_codes_one_opens_a_session_that_may_only_bind,
-    a_number_is_held_and_its_owner_told,
-    a_number_is_not_held_for_a_session_that_has_ended_or_twice,
-    a_later_number_takes_the_place_of_the_one_held_before,
+    a_number_is_scheduled_and_its_owner_notified,
+    a_number_is_not_scheduled_for_a_session_that_has_ended_or_twice,
+    a_later_number_takes_the_place_of_the_pending_one,
     what_is_due_is_found_the_longest_due_first,
-    a_held_number_takes_effect_once_and_ends_every_session,
-    a_held_number_that_somebody_verified_meanwhile_is_looked_at_again,
+    a_pending_number_takes_effect_once_and_ends_every_session,
+    a_pending_number_that_somebody_verified_meanwhile_is_retried,
     an_objection_ends_every_session_and_closes_all_that_is_under_way,
-    what_closes_all_that_is_under_way_calls_off_a_held_number,
-    an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it,
+    what_closes_all_that_is_under_way_cancels_a_pending_number,
+    an_app_that_is_confirmed_or_removed_cancels_a_pending_number_save_in_a_session_of_it,
     what_is_forgotten_takes_no_effect,
     of_an_effect_and_an_objection_at_once_one_is_made,
 ];
@@ -144,7 +144,7 @@ async fn a_session_that_may_only_bind_needs_an_open_challenge_and_an_active_acco
     assert_eq!(traces(stores).await, before);
 }
 
-async fn a_session_that_may_only_bind_takes_room(stores: &Stores) {
+async fn a_session_that_may_only_bind_counts_for_the_cap(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let challenge = started(stores, 2, asked(2, &member.user)).await;
     let open = opening(2, &member.user, &challenge);
@@ -169,7 +169,7 @@ async fn of_many_right_codes_one_opens_a_session_that_may_only_bind(stores: &Sto
     assert_eq!(count(&outcomes, &OpenBindingOutcome::Opened(user)), 1);
 }
 
-async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
+async fn a_number_is_scheduled_and_its_owner_notified(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let hold = schedule_of(stores, 2, &member.user).await;
 
@@ -186,7 +186,7 @@ async fn a_number_is_held_and_its_owner_told(stores: &Stores) {
     assert!(is_recorded(stores, &hold.audit).await);
 }
 
-async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: &Stores) {
+async fn a_number_is_not_scheduled_for_a_session_that_has_ended_or_twice(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let spent = schedule_of(stores, 2, &member.user).await;
     stores.bindings().schedule(spent.clone()).await.unwrap();
@@ -201,7 +201,7 @@ async fn a_number_is_not_held_for_a_session_that_has_ended_or_twice(stores: &Sto
     assert_eq!(stores.bindings().find(spent.pending.id).await.unwrap(), Some(spent.pending));
 }
 
-async fn a_later_number_takes_the_place_of_the_one_held_before(stores: &Stores) {
+async fn a_later_number_takes_the_place_of_the_pending_one(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let first = schedule(stores, 2, &user).await;
 
@@ -224,7 +224,7 @@ async fn what_is_due_is_found_the_longest_due_first(stores: &Stores) {
     assert_eq!(stores.bindings().find_due(at(600), 10).await.unwrap(), []);
 }
 
-async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores) {
+async fn a_pending_number_takes_effect_once_and_ends_every_session(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     let claimant = signed_in(stores, 2).await.user;
     let pending = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
@@ -243,7 +243,7 @@ async fn a_held_number_takes_effect_once_and_ends_every_session(stores: &Stores)
     assert_eq!(apply_pending(stores, effect).await, ApplyOutcome::Gone);
 }
 
-async fn a_held_number_that_somebody_verified_meanwhile_is_looked_at_again(stores: &Stores) {
+async fn a_pending_number_that_somebody_verified_meanwhile_is_retried(stores: &Stores) {
     let member = signed_in(stores, 1).await;
     signed_in(stores, 2).await;
     let pending = PendingNumber { number: phone(2), ..schedule(stores, 3, &member.user).await };
@@ -275,7 +275,7 @@ async fn an_objection_ends_every_session_and_closes_all_that_is_under_way(stores
     assert_eq!(traces(stores).await, before);
 }
 
-async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stores) {
+async fn what_closes_all_that_is_under_way_cancels_a_pending_number(stores: &Stores) {
     let (reset, closed) = (signed_in(stores, 1).await.user, signed_in(stores, 2).await.user);
     let pending = [schedule(stores, 1, &reset).await, schedule(stores, 2, &closed).await];
     let challenge = started(stores, 3, reset_of(3, &reset)).await;
@@ -289,7 +289,7 @@ async fn what_closes_all_that_is_under_way_calls_off_a_held_number(stores: &Stor
 }
 
 /// Whoever has stolen the number logs in by it; that must not cancel the number that takes it from them.
-async fn an_app_that_is_confirmed_or_removed_calls_off_a_held_number_save_in_a_session_of_it(stores: &Stores) {
+async fn an_app_that_is_confirmed_or_removed_cancels_a_pending_number_save_in_a_session_of_it(stores: &Stores) {
     for (n, method) in [(1, Method::Password), (2, Method::Sms)] {
         let owner = member(stores, n).await;
         let (id, seen) = (owner.session.id, owner.session.methods.clone());

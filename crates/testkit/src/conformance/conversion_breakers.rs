@@ -10,7 +10,7 @@ use crate::fixtures::{at, audit};
 
 cases![
     a_destination_that_was_never_sent_to_is_not_found,
-    a_send_is_counted_on_every_wire,
+    a_send_is_counted_on_every_destination,
     a_closed_destination_counts_on_none,
     closed_destinations_are_listed_and_no_others,
     a_code_that_came_back_is_counted_by_its_send,
@@ -57,7 +57,7 @@ async fn a_destination_that_was_never_sent_to_is_not_found(stores: &Stores) {
     assert_eq!(find(stores, prefix(1)).await, None);
 }
 
-async fn a_send_is_counted_on_every_wire(stores: &Stores) {
+async fn a_send_is_counted_on_every_destination(stores: &Stores) {
     let verdicts = try_send(stores, &[prefix(1), country("US")], 7).await;
 
     assert_eq!(verdicts, [OPEN, OPEN]);

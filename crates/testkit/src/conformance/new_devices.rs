@@ -18,9 +18,9 @@ use crate::fixtures::{at, audit, new_device, open_session, session, session_cap,
 cases![
     an_owner_is_told_of_a_new_device,
     an_owner_who_was_told_lately_is_told_of_no_other_device,
-    a_login_that_verifies_the_number_or_needs_room_tells_of_its_device,
+    a_login_that_verifies_the_number_or_reaches_the_cap_tells_of_its_device,
     a_login_by_password_alone_tells_of_its_device,
-    the_notice_of_a_device_may_be_held_for_its_process,
+    the_notice_of_a_device_may_be_leased_to_its_process,
     a_login_that_opens_nothing_tells_of_no_device,
     of_many_logins_at_once_from_new_devices_one_is_told,
 ];
@@ -79,7 +79,7 @@ async fn an_owner_who_was_told_lately_is_told_of_no_other_device(stores: &Stores
     assert_eq!((is_id_waiting(stores, too_soon).await, is_id_waiting(stores, in_time).await), (false, true));
 }
 
-async fn a_login_that_verifies_the_number_or_needs_room_tells_of_its_device(stores: &Stores) {
+async fn a_login_that_verifies_the_number_or_reaches_the_cap_tells_of_its_device(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let first = proving(2, &login(stores, 2, &user).await, &user, &[]);
     let first = OpenSession { new_device: Some(new_device(2, &user, at(0))), ..first };
@@ -111,7 +111,7 @@ async fn a_login_by_password_alone_tells_of_its_device(stores: &Stores) {
     assert_eq!((is_id_waiting(stores, first).await, is_id_waiting(stores, too_soon).await), (true, false));
 }
 
-async fn the_notice_of_a_device_may_be_held_for_its_process(stores: &Stores) {
+async fn the_notice_of_a_device_may_be_leased_to_its_process(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let held = |device: NewDevice| NewDevice { leased_until: Some(at(90)), ..device };
     let is_held = async |n| is_leased_until(stores, new_device(n, &owner, at(0)).notice.id, at(90)).await;

@@ -25,7 +25,7 @@ cases![
     without_a_session_all_of_them_end,
     a_change_needs_an_open_challenge,
     the_challenge_of_a_disabled_account_is_closed,
-    a_number_that_somebody_else_verified_is_taken_until_one_looks_again,
+    a_number_that_somebody_else_verified_is_taken_until_one_retries,
     a_change_that_fails_leaves_nothing,
     of_many_right_codes_at_once_one_changes_the_number,
     of_many_who_verify_one_number_at_once_one_owns_it,
@@ -158,7 +158,7 @@ async fn the_challenge_of_a_disabled_account_is_closed(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-async fn a_number_that_somebody_else_verified_is_taken_until_one_looks_again(stores: &Stores) {
+async fn a_number_that_somebody_else_verified_is_taken_until_one_retries(stores: &Stores) {
     let signed_in_user = signed_in(stores, 1).await;
     let owner = signed_in(stores, 2).await.user;
     let attempt = asked(stores, 3, &signed_in_user.user, &phone(2)).await;

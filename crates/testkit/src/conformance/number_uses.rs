@@ -17,7 +17,7 @@ use crate::fixtures::{at, audit, new_device, open_session, verified_user, verifi
 
 cases![
     a_login_notes_that_its_number_was_used,
-    a_login_that_needs_room_notes_that_its_number_was_used,
+    a_login_that_reaches_the_cap_notes_that_its_number_was_used,
     a_login_notes_the_use_and_tells_of_its_device,
     a_login_that_opens_nothing_notes_no_use,
     an_account_is_taken_over_with_the_use_of_its_number,
@@ -43,7 +43,7 @@ async fn a_login_notes_that_its_number_was_used(stores: &Stores) {
     assert_eq!(account(stores, owner.id).await, owner);
 }
 
-async fn a_login_that_needs_room_notes_that_its_number_was_used(stores: &Stores) {
+async fn a_login_that_reaches_the_cap_notes_that_its_number_was_used(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let opening = noting(stores, 2, &owner, at(2)).await;
 

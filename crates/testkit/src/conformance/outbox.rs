@@ -21,7 +21,7 @@ cases![
     every_kind_of_message_reads_back_as_it_was_written,
     a_message_is_due_at_once,
     the_oldest_due_are_claimed_first_and_no_more_than_the_limit,
-    a_held_message_is_not_claimed_until_its_lease_ends,
+    a_leased_message_is_not_claimed_until_its_lease_ends,
     a_message_written_under_a_lease_is_its_holders_until_that_ends,
     what_is_done_is_forgotten,
     a_retry_counts_the_try_and_waits,
@@ -128,7 +128,7 @@ async fn the_oldest_due_are_claimed_first_and_no_more_than_the_limit(stores: &St
     assert_eq!(rest, [fresh(&last, at(70))]);
 }
 
-async fn a_held_message_is_not_claimed_until_its_lease_ends(stores: &Stores) {
+async fn a_leased_message_is_not_claimed_until_its_lease_ends(stores: &Stores) {
     let message = post(stores, 1, message(1)).await;
     claim(stores, 0, 10).await;
 

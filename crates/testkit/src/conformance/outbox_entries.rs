@@ -19,12 +19,12 @@ cases![
     what_waits_is_listed_first_due_first,
     what_is_dead_is_listed_latest_first_with_the_reason,
     a_message_is_found_while_it_is_there,
-    a_dead_message_that_is_revived_is_due_with_no_try_counted,
+    a_dead_message_that_is_retried_is_due_with_no_try_counted,
     what_is_not_dead_or_gone_is_not_retried,
     what_has_expired_stays_dead,
-    all_that_is_dead_and_worth_sending_is_revived_in_one_step,
-    of_many_revivals_at_once_one_counts,
-    what_is_settled_is_forgotten_once_nobody_can_revive_it,
+    all_that_is_dead_and_worth_sending_is_retried_in_one_step,
+    of_many_retries_at_once_one_counts,
+    what_is_settled_is_forgotten_once_nobody_can_retry_it,
     no_more_is_forgotten_than_the_limit,
 ];
 
@@ -104,7 +104,7 @@ async fn a_message_is_found_while_it_is_there(stores: &Stores) {
     assert_eq!(stores.outbox().find(alive.id).await.unwrap(), Some(waiting(&alive, alive.created_at)));
 }
 
-async fn a_dead_message_that_is_revived_is_due_with_no_try_counted(stores: &Stores) {
+async fn a_dead_message_that_is_retried_is_due_with_no_try_counted(stores: &Stores) {
     let message = post_dead(stores, 1, message(1)).await;
 
     let outcome = retry_now(stores, &message, 20).await;
@@ -137,7 +137,7 @@ async fn what_has_expired_stays_dead(stores: &Stores) {
     assert_eq!(retry_now(stores, &message, 19).await, RetryOutcome::Retried);
 }
 
-async fn all_that_is_dead_and_worth_sending_is_revived_in_one_step(stores: &Stores) {
+async fn all_that_is_dead_and_worth_sending_is_retried_in_one_step(stores: &Stores) {
     let event = || audit(9, AuditKind::MessagesRetried);
     let nothing = stores.outbox().retry_dead(at(20), event()).await.unwrap();
     let expired = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
@@ -157,19 +157,19 @@ async fn all_that_is_dead_and_worth_sending_is_revived_in_one_step(stores: &Stor
     assert_eq!(again, RetriedDead { retried: 0, expired: 1 });
 }
 
-async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
+async fn of_many_retries_at_once_one_counts(stores: &Stores) {
     for round in 0..ROUNDS {
         let message = post_dead(stores, round, message(round)).await;
 
         let first = 100 + round * CALLS;
-        let revivals = race(stores, first..first + CALLS, |stores, n| {
+        let retries = race(stores, first..first + CALLS, |stores, n| {
             let id = message.id;
             async move { stores.outbox().retry(id, at(20), audit(n, AuditKind::MessagesRetried)).await.unwrap() }
         })
         .await;
 
-        assert_eq!(count(&revivals, &RetryOutcome::Retried), 1);
-        assert_eq!(count(&revivals, &RetryOutcome::NotDead), revivals.len() - 1);
+        assert_eq!(count(&retries, &RetryOutcome::Retried), 1);
+        assert_eq!(count(&retries, &RetryOutcome::NotDead), retries.len() - 1);
         let claimed = claim(stores, 20, 10).await;
         assert_eq!(claimed, [fresh(&message, at(80))]);
         settle(stores, &claimed[0], Verdict::Done).await;
@@ -177,7 +177,7 @@ async fn of_many_revivals_at_once_one_counts(stores: &Stores) {
     assert_eq!(recorded(stores).await, usize::try_from(ROUNDS).unwrap());
 }
 
-async fn what_is_settled_is_forgotten_once_nobody_can_revive_it(stores: &Stores) {
+async fn what_is_settled_is_forgotten_once_nobody_can_retry_it(stores: &Stores) {
     let old = post_dead(stores, 1, Message { expires_at: at(20), ..message(1) }).await;
     let young = post_dead(stores, 2, Message { expires_at: at(21), ..message(2) }).await;
     let taken = post(stores, 4, Message { expires_at: at(20), ..message(4) }).await;

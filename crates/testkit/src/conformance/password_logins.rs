@@ -34,7 +34,7 @@ cases![
     a_disabled_account_is_lost,
     a_step_that_fails_leaves_nothing,
     of_many_right_passwords_at_once_one_goes_on,
-    no_more_sessions_than_its_room_are_opened_at_once,
+    no_more_sessions_than_its_cap_are_opened_at_once,
     no_right_password_at_the_same_time_outlives_a_reset,
     a_rehash_changes_the_verifier_and_nothing_else,
     a_rehash_undoes_no_change_of_the_password,
@@ -232,7 +232,7 @@ async fn of_many_right_passwords_at_once_one_goes_on(stores: &Stores) {
     }
 }
 
-async fn no_more_sessions_than_its_room_are_opened_at_once(stores: &Stores) {
+async fn no_more_sessions_than_its_cap_are_opened_at_once(stores: &Stores) {
     let user = registered(stores, 1).await;
 
     let rights = (0..CALLS).map(|i| {

@@ -27,19 +27,19 @@ use crate::fixtures::{
 };
 
 cases![
-    an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code,
-    nothing_is_held_where_there_is_no_account_or_no_session,
-    an_app_that_was_held_where_there_was_none_is_the_first,
-    an_app_that_is_confirmed_calls_off_any_that_was_begun_before,
+    an_app_waits_beside_the_confirmed_one_and_is_scheduled_by_its_first_code,
+    nothing_is_pending_where_there_is_no_account_or_no_session,
+    an_app_that_was_pending_where_there_was_none_is_the_first,
+    an_app_that_is_confirmed_cancels_any_that_was_begun_before,
     of_an_app_confirmed_and_one_due_at_once_one_counts,
-    beginning_anew_takes_the_place_of_what_is_held,
+    beginning_anew_takes_the_place_of_what_is_pending,
     apps_that_are_due_are_found_the_longest_due_first,
     an_app_that_is_due_replaces_the_lost_one_once,
-    an_app_that_is_held_is_no_setup,
+    an_app_that_is_pending_is_no_setup,
     an_app_that_waits_for_its_first_code_takes_no_effect,
     an_objection_keeps_the_app_and_ends_every_session,
-    resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator,
-    who_is_signed_out_or_deleted_has_nothing_held,
+    resets_removals_new_numbers_and_disabling_cancel_a_pending_authenticator,
+    who_is_signed_out_or_deleted_has_nothing_pending,
     of_effects_and_objections_at_once_one_is_made,
 ];
 
@@ -105,7 +105,7 @@ fn off(n: u32, user: &User, pending: &PendingAuthenticator) -> CancelPending {
     }
 }
 
-async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code(stores: &Stores) {
+async fn an_app_waits_beside_the_confirmed_one_and_is_scheduled_by_its_first_code(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let app = found(stores, owner.user.id).await;
 
@@ -128,7 +128,7 @@ async fn an_app_waits_beside_the_confirmed_one_and_is_held_by_its_first_code(sto
     );
 }
 
-async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores) {
+async fn nothing_is_pending_where_there_is_no_account_or_no_session(stores: &Stores) {
     let (closed, ended) = (enrolled(stores, 2).await, enrolled(stores, 3).await);
     disabled(stores, 2, closed.user.id).await;
     stores.sessions().end(ended.session.id, at(10), audit(9, AuditKind::SessionEnded)).await.unwrap();
@@ -144,7 +144,7 @@ async fn nothing_is_held_where_there_is_no_account_or_no_session(stores: &Stores
     assert_eq!(traces(stores).await, before);
 }
 
-async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Stores) {
+async fn an_app_that_was_pending_where_there_was_none_is_the_first(stores: &Stores) {
     // The second account has one that waits for its first code, too.
     let (bare, begun) = (member(stores, 1).await, member(stores, 2).await);
     stores.authenticators().begin(begin_totp(2, &begun)).await.unwrap();
@@ -162,7 +162,7 @@ async fn an_app_that_was_held_where_there_was_none_is_the_first(stores: &Stores)
 
 /// Whatever it replaces, and in a session of the number, too: what was begun before a stronger login must not take
 /// the place of what came with it.
-async fn an_app_that_is_confirmed_calls_off_any_that_was_begun_before(stores: &Stores) {
+async fn an_app_that_is_confirmed_cancels_any_that_was_begun_before(stores: &Stores) {
     for (n, replaces) in [(1, Outranked::Number), (2, Outranked::Authenticator)] {
         let owner = member(stores, n).await;
         let begin = begin_of(n, &owner);
@@ -216,7 +216,7 @@ async fn of_an_app_confirmed_and_one_due_at_once_one_counts(stores: &Stores) {
     }
 }
 
-async fn beginning_anew_takes_the_place_of_what_is_held(stores: &Stores) {
+async fn beginning_anew_takes_the_place_of_what_is_pending(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let first = schedule(stores, 1, &owner).await;
 
@@ -264,7 +264,7 @@ async fn an_app_that_is_due_replaces_the_lost_one_once(stores: &Stores) {
     assert_eq!(stores.pending_authenticators().apply_pending(take).await.unwrap(), ChangeOutcome::Conflict);
 }
 
-async fn an_app_that_is_held_is_no_setup(stores: &Stores) {
+async fn an_app_that_is_pending_is_no_setup(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let pending = schedule(stores, 1, &owner).await;
 
@@ -301,7 +301,7 @@ async fn an_objection_keeps_the_app_and_ends_every_session(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authenticator(stores: &Stores) {
+async fn resets_removals_new_numbers_and_disabling_cancel_a_pending_authenticator(stores: &Stores) {
     let owners =
         [enrolled(stores, 1).await, enrolled(stores, 2).await, enrolled(stores, 3).await, enrolled(stores, 4).await];
     let mut pending = Vec::new();
@@ -321,7 +321,7 @@ async fn resets_removals_new_numbers_and_disabling_call_off_a_pending_authentica
     }
 }
 
-async fn who_is_signed_out_or_deleted_has_nothing_held(stores: &Stores) {
+async fn who_is_signed_out_or_deleted_has_nothing_pending(stores: &Stores) {
     let [left, gone] = [enrolled(stores, 1).await, enrolled(stores, 2).await];
     let pending = [schedule(stores, 1, &left).await, schedule(stores, 2, &gone).await];
 

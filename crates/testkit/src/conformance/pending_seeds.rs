@@ -14,9 +14,9 @@ use crate::fixtures::sealed_seed;
 
 cases![
     neither_seed_of_a_user_is_missed_between_two_lists,
-    a_seed_that_was_moved_is_held_as_it_is,
+    a_seed_that_was_moved_is_pending_as_it_is,
     a_seed_that_takes_effect_while_it_is_moved_is_moved,
-    seeds_that_are_held_are_counted_and_moved_like_all,
+    seeds_that_are_pending_are_counted_and_moved_like_all,
 ];
 
 async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
@@ -37,7 +37,7 @@ async fn neither_seed_of_a_user_is_missed_between_two_lists(stores: &Stores) {
     assert!(all.iter().all(|seed| listed.contains(seed)), "{listed:?}");
 }
 
-async fn a_seed_that_was_moved_is_held_as_it_is(stores: &Stores) {
+async fn a_seed_that_was_moved_is_pending_as_it_is(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     stores.pending_authenticators().begin(begin_of(1, &owner)).await.unwrap();
     let (hold, to) = (schedule_of(1, &owner), SealedSeed { epoch: EpochId(2), ..sealed_seed(99) });
@@ -78,7 +78,7 @@ async fn a_seed_that_takes_effect_while_it_is_moved_is_moved(stores: &Stores) {
     }
 }
 
-async fn seeds_that_are_held_are_counted_and_moved_like_all(stores: &Stores) {
+async fn seeds_that_are_pending_are_counted_and_moved_like_all(stores: &Stores) {
     let owner = enrolled(stores, 1).await;
     let pending = schedule(stores, 1, &owner).await;
     let to = SealedSeed { epoch: EpochId(2), bytes: vec![9; 48] };

@@ -20,9 +20,9 @@ use crate::fixtures::{at, open_session, phone, proof, user};
 
 cases![
     a_first_login_verifies_the_number,
-    a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_held,
+    a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_leased,
     a_number_that_somebody_claims_meanwhile_is_verified_all_the_same,
-    a_number_that_somebody_else_verified_is_lost_until_one_looks_again,
+    a_number_that_somebody_else_verified_is_lost_until_one_retries,
     whoever_lost_the_number_to_another_proof_is_refused,
     only_those_who_still_carry_the_number_lose_it_and_are_told,
     a_login_that_fails_leaves_nothing,
@@ -60,7 +60,7 @@ async fn a_first_login_verifies_the_number(stores: &Stores) {
     assert!(is_live(stores, opening.session.id).await);
 }
 
-async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_held(stores: &Stores) {
+async fn a_number_that_nobody_else_carries_is_verified_with_a_notice_that_may_be_leased(stores: &Stores) {
     let user = claimant(stores, 1).await;
     let challenge = login(stores, 1, &user).await;
     let opening = proving(1, &challenge, &user, &[]);
@@ -95,7 +95,7 @@ async fn a_number_that_somebody_claims_meanwhile_is_verified_all_the_same(stores
     assert!(is_waiting(stores, &opening.proof.unwrap().notice).await);
 }
 
-async fn a_number_that_somebody_else_verified_is_lost_until_one_looks_again(stores: &Stores) {
+async fn a_number_that_somebody_else_verified_is_lost_until_one_retries(stores: &Stores) {
     let [user, rival] = [claimant(stores, 1).await, claimant(stores, 2).await];
     let challenge = login(stores, 1, &user).await;
     let rival = another_session(stores, 2, &rival).await;

@@ -19,14 +19,14 @@ use crate::fixtures::{at, open_session, phone, proof};
 
 cases![
     one_session_too_many_ends_the_least_recently_used,
-    a_login_that_verifies_its_number_makes_room_too,
-    one_that_may_only_bind_is_not_ended_for_room,
-    nobody_is_told_where_there_is_room,
-    sessions_that_ended_take_no_room,
+    a_login_that_verifies_its_number_evicts_too,
+    one_that_may_only_bind_is_not_evicted,
+    nobody_is_notified_below_the_cap,
+    sessions_that_ended_do_not_count_for_the_cap,
     a_lower_limit_ends_several_and_tells_once,
     others_keep_their_sessions,
     a_login_that_fails_ends_nothing,
-    logins_by_password_take_room_from_logins_by_number,
+    logins_by_password_count_for_the_cap_of_logins_by_number,
     of_64_logins_at_once_no_more_are_left_than_fit,
 ];
 
@@ -66,7 +66,7 @@ async fn one_session_too_many_ends_the_least_recently_used(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent + 1, recorded + 2));
 }
 
-async fn a_login_that_verifies_its_number_makes_room_too(stores: &Stores) {
+async fn a_login_that_verifies_its_number_evicts_too(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let opening = opening(stores, 10, &user, 3).await;
     let opening = OpenSession { proof: Some(proof(10, &user, &phone(1), &[])), ..opening };
@@ -78,7 +78,7 @@ async fn a_login_that_verifies_its_number_makes_room_too(stores: &Stores) {
     assert!(is_waiting(stores, &opening.cap.notice).await);
 }
 
-async fn one_that_may_only_bind_is_not_ended_for_room(stores: &Stores) {
+async fn one_that_may_only_bind_is_not_evicted(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let binding = binding_session(stores, 2, &user).await;
 
@@ -90,7 +90,7 @@ async fn one_that_may_only_bind_is_not_ended_for_room(stores: &Stores) {
     assert_eq!(session_now(stores, binding.id).await, binding);
 }
 
-async fn nobody_is_told_where_there_is_room(stores: &Stores) {
+async fn nobody_is_notified_below_the_cap(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let opening = opening(stores, 10, &user, 4).await;
     let (sent, recorded) = traces(stores).await;
@@ -103,7 +103,7 @@ async fn nobody_is_told_where_there_is_room(stores: &Stores) {
     assert_eq!(traces(stores).await, (sent, recorded + 1));
 }
 
-async fn sessions_that_ended_take_no_room(stores: &Stores) {
+async fn sessions_that_ended_do_not_count_for_the_cap(stores: &Stores) {
     let (user, sessions) = sessions(stores, 3).await;
     let later = opening(stores, 10, &user, 2).await;
     let cap = SessionCap { used_after: at(58), ..later.cap };
@@ -159,7 +159,7 @@ async fn a_login_that_fails_ends_nothing(stores: &Stores) {
     assert_eq!(stores.sessions().find(second.session.id).await.unwrap(), None);
 }
 
-async fn logins_by_password_take_room_from_logins_by_number(stores: &Stores) {
+async fn logins_by_password_count_for_the_cap_of_logins_by_number(stores: &Stores) {
     let user = signed_in(stores, 1).await.user;
     let first = opening(stores, 10, &user, 8).await;
     open(stores, first).await;

@@ -32,7 +32,7 @@ cases![
     where_no_number_was_there_is_none_again,
     an_undo_ends_every_session_and_closes_all_that_is_under_way,
     a_change_is_undone_once,
-    a_change_that_was_made_in_between_is_looked_at_again,
+    a_change_that_was_made_in_between_is_retried,
     what_somebody_else_has_verified_is_taken,
     a_disabled_account_gets_nothing_back,
     an_undo_that_fails_leaves_nothing,
@@ -234,7 +234,7 @@ async fn a_change_is_undone_once(stores: &Stores) {
     assert_eq!(traces(stores).await, before);
 }
 
-async fn a_change_that_was_made_in_between_is_looked_at_again(stores: &Stores) {
+async fn a_change_that_was_made_in_between_is_retried(stores: &Stores) {
     let owner = signed_in(stores, 1).await.user;
     let change = change_email(stores, 2, &owner, &email(2)).await;
     let changed = account(stores, owner.id).await;

@@ -24,7 +24,7 @@ async fn seed_of(world: &World, who: &SignedIn) -> TotpSeed {
 
 /// Who knows password and mailbox must not get past the number by an app of their own.
 #[tokio::test]
-async fn an_app_that_would_be_asked_for_instead_of_the_number_is_held() {
+async fn an_app_that_would_be_asked_for_instead_of_the_number_is_pending() {
     let world = World::new();
     let member = world.member(1).await;
     let session = binding(&world, 1).await;

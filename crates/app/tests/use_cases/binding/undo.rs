@@ -23,7 +23,7 @@ async fn the_key_of_the_notice_ends_a_session_that_may_only_bind() {
 
 /// Somebody who has password and mailbox logs out, so that nobody can end their session any more.
 #[tokio::test]
-async fn the_key_of_the_notice_calls_off_what_a_session_did_that_was_logged_out() {
+async fn the_key_of_the_notice_cancels_what_a_session_did_that_was_logged_out() {
     let world = World::new();
     let member = world.member(1).await;
     let session = binding(&world, 1).await;

@@ -47,7 +47,7 @@ async fn a_body_that_stalls_is_408() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_on_the_wire() {
+async fn a_panic_is_answered_over_http() {
     let answer =
         exchange("POST /panic HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await;
 
