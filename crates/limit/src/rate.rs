@@ -7,7 +7,7 @@ use doorward_kernel::duration;
 /// Its text is `5/10m`, or `60/1m burst 20` where the burst is not the count.
 /// The long-run rate is the count per window; after a rest the burst may be taken at once.
 /// In any stretch as long as the window, at most count + burst are admitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate {
     count: u32,
     window_seconds: u32,

@@ -82,6 +82,12 @@ impl Take {
     }
 }
 
+impl BucketRow {
+    fn of(take: &Take, rate: &Rate) -> Self {
+        Self { key: take.key, window_seconds: rate.window_seconds() }
+    }
+}
+
 impl Leased {
     /// The outcome of a take for a lease, by the states of its rows after it.
     pub fn of(
@@ -90,11 +96,10 @@ impl Leased {
         now: Timestamp,
         state_of: impl Fn(BucketRow) -> Option<Timestamp>,
     ) -> Self {
-        let row = |rate: &Rate| BucketRow { key: take.key, window_seconds: rate.window_seconds() };
         match outcome {
             TakeOutcome::Admitted => {
-                let left = take.limit.rates().iter().map(|rate| rate.peek(state_of(row(rate)), now));
-                Self::Granted { left: left.collect() }
+                let left = |rate: &Rate| rate.peek(state_of(BucketRow::of(take, rate)), now);
+                Self::Granted { left: take.limit.rates().iter().map(left).collect() }
             }
             TakeOutcome::Refused(_) => Self::Refused { retry_at: outcome.retry_at() },
         }
@@ -142,17 +147,19 @@ impl TakeOutcome {
 ///
 /// Takes from one row are added up; limits that are off have no row.
 pub fn rows_of(takes: &[Take]) -> Vec<RowTake> {
-    let mut rows: Vec<RowTake> = Vec::new();
+    let mut rows = Vec::with_capacity(takes.len());
     for take in takes {
-        for rate in take.limit.rates() {
-            let row = BucketRow { key: take.key, window_seconds: rate.window_seconds() };
-            match rows.iter_mut().find(|other| other.row == row && other.rate == *rate) {
-                Some(other) => other.cost = other.cost.saturating_add(take.cost),
-                None => rows.push(RowTake { row, rate: *rate, cost: take.cost }),
-            }
-        }
+        let row = |rate: &Rate| RowTake { row: BucketRow::of(take, rate), rate: *rate, cost: take.cost };
+        rows.extend(take.limit.rates().iter().map(row));
     }
-    rows.sort_by_key(|take| take.row);
+    rows.sort_by_key(|take| (take.row, take.rate));
+    rows.dedup_by(|next, kept| {
+        let is_same = (next.row, next.rate) == (kept.row, kept.rate);
+        if is_same {
+            kept.cost = kept.cost.saturating_add(next.cost);
+        }
+        is_same
+    });
     rows
 }
 

@@ -1,4 +1,5 @@
 use std::{
+    collections::HashMap,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -16,8 +17,8 @@ use super::leases::Leases;
 pub struct BufferedBuckets {
     /// Where all nodes take.
     pub(super) store: Arc<dyn Buckets>,
-    /// What was given back and the store does not know yet.
-    refunds: Mutex<Vec<Take>>,
+    /// What was given back and the store does not know yet, by bucket and within that by limit.
+    refunds: Mutex<HashMap<BucketKey, Vec<Take>>>,
     /// Held by who writes that.
     writing: lock::Mutex<()>,
     /// What is held of buckets that all share.
@@ -33,8 +34,7 @@ impl BufferedBuckets {
     /// Takes from all buckets, or from none when one of them refuses.
     pub(crate) async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         // A success clears the failures before it, and none of those that follow.
-        let is_cleared = |take: &Take| self.refunds().iter().any(|refund| is_clear(refund) && is_of(refund, take));
-        if takes.iter().any(is_cleared) {
+        if takes.iter().any(|take| self.is_cleared(take)) {
             self.write(Vec::new(), now).await?;
         }
         let outcome = self.take_once(takes.clone(), now).await?;
@@ -50,16 +50,17 @@ impl BufferedBuckets {
     pub(crate) fn refund(&self, takes: impl IntoIterator<Item = Take>) {
         let mut refunds = self.refunds();
         for take in takes.into_iter().filter(|take| take.cost > 0 && !take.limit.is_off()) {
-            match refunds.iter_mut().find(|refund| is_of(refund, &take)) {
+            let of_bucket = refunds.entry(take.key).or_default();
+            match of_bucket.iter_mut().find(|refund| refund.limit == take.limit) {
                 Some(refund) => refund.cost = refund.cost.saturating_add(take.cost),
-                None => refunds.push(take),
+                None => of_bucket.push(take),
             }
         }
     }
 
     /// Makes a bucket full.
     pub(super) async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
-        self.refunds().retain(|refund| refund.key != key);
+        self.refunds().remove(&key);
         self.store.reset(key).await
     }
 
@@ -77,7 +78,7 @@ impl BufferedBuckets {
 
     async fn write(&self, leases: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
         let _writing = self.writing.lock().await;
-        let refunds = mem::take(&mut *self.refunds());
+        let refunds: Vec<_> = mem::take(&mut *self.refunds()).into_values().flatten().collect();
         if refunds.is_empty() && leases.is_empty() {
             return Ok(());
         }
@@ -103,25 +104,33 @@ impl BufferedBuckets {
         let mut refunds = self.refunds();
         let mut paid = Vec::new();
         for take in &mut takes {
-            let paying = refunds.iter_mut().find(|refund| !is_clear(refund) && is_of(refund, take));
+            let Some(of_bucket) = refunds.get_mut(&take.key) else { continue };
+            let paying = of_bucket.iter_mut().find(|refund| !is_clear(refund) && refund.limit == take.limit);
             let Some(refund) = paying else { continue };
             let cost = refund.cost.min(take.cost);
             (refund.cost, take.cost) = (refund.cost - cost, take.cost - cost);
             paid.push(Take { cost, ..take.clone() });
+            of_bucket.retain(|refund| refund.cost > 0);
+            if of_bucket.is_empty() {
+                refunds.remove(&take.key);
+            }
         }
-        refunds.retain(|refund| refund.cost > 0);
         takes.retain(|take| take.cost > 0);
         (takes, paid)
     }
 
     /// Whether anything that was given back could make the difference to these takes once it is written.
     fn may_have_more(&self, takes: &[Take]) -> bool {
-        let is_given = |take: &Take| self.refunds().iter().any(|refund| refund.key == take.key);
-        self.writing.try_lock().is_none() || takes.iter().any(is_given)
+        self.writing.try_lock().is_none() || takes.iter().any(|take| self.refunds().contains_key(&take.key))
     }
 
-    /// No step leaves the list half-written, so one that panicked elsewhere spoils nothing.
-    fn refunds(&self) -> MutexGuard<'_, Vec<Take>> {
+    /// Whether a success has just cleared what it takes from.
+    fn is_cleared(&self, take: &Take) -> bool {
+        self.refunds().get(&take.key).is_some_and(|of_bucket| of_bucket.iter().any(is_clear))
+    }
+
+    /// No step leaves the map half-written, so one that panicked elsewhere spoils nothing.
+    fn refunds(&self) -> MutexGuard<'_, HashMap<BucketKey, Vec<Take>>> {
         self.refunds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -129,11 +138,6 @@ impl BufferedBuckets {
 /// Whether it is of a success, which gives back all failures in a row: what makes a bucket full pays for no take.
 fn is_clear(refund: &Take) -> bool {
     refund.key.kind == BucketKind::WRONG_IN_A_ROW && refund.cost > 1
-}
-
-/// Whether it was taken from that bucket, by that limit.
-fn is_of(refund: &Take, take: &Take) -> bool {
-    refund.key == take.key && refund.limit == take.limit
 }
 
 #[cfg(test)]
@@ -183,6 +187,7 @@ mod tests {
         assert_eq!(buckets.pay(vec![take(1, 1), take(3, 1)]), (vec![take(3, 1)], vec![take(1, 1)]));
         assert_eq!(buckets.pay(vec![take(1, 3)]), (vec![take(1, 2)], vec![take(1, 1)]));
         assert!(buckets.may_have_more(&[take(2, 1)]) && !buckets.may_have_more(&[take(1, 1)]));
-        assert_eq!(*buckets.refunds(), [take(2, 1), cleared]);
+        let left = HashMap::from([take(2, 1), cleared].map(|take| (take.key, vec![take])));
+        assert_eq!(*buckets.refunds(), left);
     }
 }

@@ -62,11 +62,11 @@ async fn closed_and_reopened(engine: Engine) {
     let node = world.serve().await;
     Client::of(&node).member(&world, EMAIL, PHONE).await;
 
-    for (destination, told) in [
+    for (wire, told) in [
         ("1415555", json!({ "prefix": "1415555", "reopened": true })),
         ("us", json!({ "country": "US", "reopened": true })),
     ] {
-        assert_eq!(world.ask(&["sms", "reopen", destination]), told);
+        assert_eq!(world.ask(&["sms", "reopen", wire]), told);
     }
     assert_eq!(world.run(&["sms", "reopen", "+1415555"]), "prefix 1415555 is open already\n");
     for nonsense in ["141555", "14155552671", "Narnia"] {
