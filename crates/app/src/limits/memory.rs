@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{Mutex, atomic::AtomicI64};
 
 use doorward_kernel::{ChallengeId, DeviceOwner};
 use doorward_limit::BucketKey;
@@ -11,6 +11,8 @@ use crate::recent::Recent;
 pub struct Memory {
     /// Buckets that have just refused, and the seconds that their callers were told to wait.
     pub(super) refused: Recent<BucketKey, u32>,
+    /// Until when any bucket is among them, in microseconds.
+    pub(super) refused_until: AtomicI64,
     /// The owners of identifiers that refused callers name.
     pub(super) owners: Recent<[u8; 32], Option<DeviceOwner>>,
     /// The flows that refused callers name and no known device started.

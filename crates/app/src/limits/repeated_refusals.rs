@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use doorward_kernel::{ChallengeId, DeviceOwner, StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, Take};
@@ -46,6 +46,7 @@ impl RateLimiter {
     pub(super) fn remember_refusal(&self, refused: &[BucketKey], retry_after: u32, now: Timestamp) {
         for bucket in refused.iter().filter(|bucket| OF_FLOODS.contains(&bucket.kind)) {
             self.memory.refused.learn(*bucket, retry_after, REPEATED, now);
+            self.memory.refused_until.fetch_max((now + REPEATED).as_micros(), Ordering::Relaxed);
         }
     }
 
@@ -113,6 +114,10 @@ impl RateLimiter {
     }
 
     fn is_refused(&self, caller: &Caller, now: Timestamp) -> bool {
+        // Most of the time nobody is, and no subject has to be digested to know it.
+        if self.memory.refused_until.load(Ordering::Relaxed) <= now.as_micros() {
+            return false;
+        }
         let takes = [CallKind::Check, CallKind::Start].map(|kind| self.takes_of_call(caller, None, kind)).concat();
         takes.iter().any(|take| self.memory.refused.get(take.key, now).is_some())
     }
