@@ -76,15 +76,13 @@ impl Lockouts {
     /// the change itself and refused explicitly, and given back if the password is wrong.
     pub(crate) async fn password_change(
         &self,
-        SignedIn { session, user }: &SignedIn,
+        signed_in: &SignedIn,
         caller: &Caller,
         of_change: Vec<Take>,
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
-        let known = self.limiter.device_of(caller, user.device_owner());
-        let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
-        let of_caller = self.limiter.takes_of_call(caller, known, CallKind::Check);
-        let tried = Some(Tried::Password(user.id));
+        let (by, of_caller) = self.in_session(signed_in, caller);
+        let tried = Some(Tried::Password(signed_in.user.id));
         self.try_at(Try { tried, of_caller, of_change, ..Try::default() }, by, now).await
     }
 
@@ -93,17 +91,22 @@ impl Lockouts {
     /// It counts for the host as well, but for the call, which is counted already: a session is no licence to guess.
     pub(crate) async fn totp_change(
         &self,
-        SignedIn { session, user }: &SignedIn,
+        signed_in: &SignedIn,
         caller: &Caller,
         bound_at: Timestamp,
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
-        let known = self.limiter.device_of(caller, user.device_owner());
-        let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
-        let tried = Some(Tried::Totp { user: user.id, bound_at: Some(bound_at) });
-        let mut of_caller = self.limiter.takes_of_call(caller, known, CallKind::Check);
+        let (by, mut of_caller) = self.in_session(signed_in, caller);
+        let tried = Some(Tried::Totp { user: signed_in.user.id, bound_at: Some(bound_at) });
         of_caller.retain(|take| !is_call(take));
         self.try_at(Try { tried, of_caller, ..Try::default() }, by, now).await
+    }
+
+    /// Who tries in a session, which is the device if the account knows it, and what that takes.
+    fn in_session(&self, SignedIn { session, user }: &SignedIn, caller: &Caller) -> (TriedBy, Vec<Take>) {
+        let known = self.limiter.device_of(caller, user.device_owner());
+        let by = known.map_or(TriedBy::Session(session.id), TriedBy::Device);
+        (by, self.limiter.takes_of_call(caller, known, CallKind::Check))
     }
 
     /// Counts a try at an app in a flow, which has taken from the limits of its caller and of the day.
