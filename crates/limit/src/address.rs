@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use doorward_kernel::network_of;
 
-/// What an IP address is counted under: its own host and the network around it.
+/// The subjects an IP address is counted under: its own host and the network around it.
 ///
 /// Texts are canonical, one spelling each, for [`BucketKey::new`](crate::BucketKey::new).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use doorward_kernel::{StoreError, Timestamp};
 
 use crate::ThreatLevel;
 
-/// When failures are so many, and so large a part, that somebody is trying many accounts.
+/// The thresholds at which failures are so many, and so large a part, that somebody is trying many accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DetectorPolicy {
     /// The time that is looked back over.
@@ -18,7 +18,7 @@ pub struct DetectorPolicy {
     pub hold: Duration,
 }
 
-/// What a check compares.
+/// The kind of secret that a check compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CheckKind {
     /// A one-time code.
@@ -30,7 +30,7 @@ pub enum CheckKind {
 /// The checks of a kind in a tenth of its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckSlot {
-    /// What was compared.
+    /// The kind of secret that was compared.
     pub kind: CheckKind,
     /// When it begins.
     pub starts_at: Timestamp,
@@ -91,12 +91,12 @@ impl DetectorPolicy {
         if is_elevated { ThreatLevel::Elevated } else { ThreatLevel::Normal }
     }
 
-    /// When the slot of that instant begins.
+    /// Returns when the slot of that instant begins.
     pub fn starts_at(&self, now: Timestamp) -> Timestamp {
         self.start_of(self.slot(now))
     }
 
-    /// When the first slot begins whose count may still matter: a window before the longest hold.
+    /// Returns when the first slot begins whose count may still matter: a window before the longest hold.
     pub fn oldest(&self, now: Timestamp) -> Timestamp {
         self.starts_at(now - self.hold - self.window)
     }

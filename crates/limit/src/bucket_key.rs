@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What a bucket counts; a short stable name that stores keep.
+/// The kind of a bucket: a short stable name that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketKind(&'static str);
 
@@ -59,13 +59,13 @@ impl BucketKind {
     pub const PASSWORD_FAILURES: Self = Self("password_failures");
     /// Wrong passwords by known devices and sessions, per account and caller.
     pub const PASSWORD_FAILURES_KNOWN: Self = Self("password_failures_known");
-    /// What stands for authenticators and their callers in lockouts.
+    /// The kind under which authenticators and their callers are digested for lockouts.
     pub const LOCKOUT: Self = Self("lockout");
-    /// What stands for a device that has logged in to an account before.
+    /// The kind under which a device that has logged in to an account before is digested.
     pub const KNOWN_DEVICE: Self = Self("known_device");
     /// Wrong codes by SMS in a row, per number of an account and caller; a success makes it full.
     pub const WRONG_IN_A_ROW: Self = Self("wrong_in_a_row");
-    /// What an operator was told of, so that it is told once in a while.
+    /// The alert cooldown of incidents.
     pub const INCIDENTS: Self = Self("told");
     /// Solved puzzles, each good for one use.
     pub const SOLVED_PUZZLES: Self = Self("solved_puzzles");
@@ -86,7 +86,7 @@ impl BucketKind {
 /// Stores never see an address, a number or an IP address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketKey {
-    /// What is counted.
+    /// The kind of the bucket.
     pub kind: BucketKind,
     /// 32 bytes, the keyed digest of kind and subject.
     pub subject: [u8; 32],

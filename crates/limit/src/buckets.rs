@@ -24,7 +24,7 @@ pub trait Buckets: Send + Sync {
     /// back](Self::refund) before it comes back by itself.
     async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError>;
 
-    /// What [`take`](Self::take) would say now, taking nothing.
+    /// Returns what [`take`](Self::take) would say now, taking nothing.
     async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError>;
 
     /// Gives back what was taken a moment ago for nothing; never beyond a full bucket.

@@ -2,7 +2,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use doorward_kernel::Timestamp;
 
-/// When so few of the codes sent somewhere come back that nobody is reading them.
+/// The thresholds at which so few of the codes sent somewhere come back that nobody is reading them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerPolicy {
     /// How many sends are judged; fewer are never judged.

@@ -109,7 +109,7 @@ impl Limit {
         Self { rates: self.rates.iter().map(|rate| rate.times(factor)).collect() }
     }
 
-    /// What is left of every rate to those who may not touch a reserve.
+    /// Returns what is left of every rate to those who may not touch a reserve.
     ///
     /// `None` when a rate is all reserve. Strangers take from the whole and on this, those the
     /// reserve is for on the whole alone; so strangers cannot use it up.

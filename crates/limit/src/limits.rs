@@ -25,7 +25,7 @@ pub struct Limits {
     pub sms_country: Limit,
     /// SMS of all.
     pub sms_budget: Limit,
-    /// What SMS of all cost, in the smallest unit of a currency; off unless the operator sets it.
+    /// The cost of all SMS, in the smallest unit of a currency; off unless the operator sets it.
     pub sms_spend: Limit,
     /// Mails of all.
     pub email_budget: Limit,

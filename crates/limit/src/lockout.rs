@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 
-/// How many failures in a row an authenticator bears, and what they cost.
+/// The number of failures in a row that an authenticator bears, and the waits after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockoutPolicy {
     /// The failure in a row from which on tries wait; `None` never waits.
@@ -31,7 +31,7 @@ pub struct Lockout {
 
 /// Whether a try is compared; of several, the greatest counts.
 ///
-/// Where it is not, right and wrong tries are refused alike, and not told apart.
+/// Where it is not compared, right and wrong tries are refused alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockoutVerdict {
     /// It is.
@@ -55,7 +55,7 @@ impl Default for LockoutPolicy {
 }
 
 impl LockoutPolicy {
-    /// How many times as much several callers of a kind may fail together as each of them alone.
+    /// The factor by which several callers of a kind may fail more together than each of them alone.
     pub const SHARE: u32 = 3;
 
     /// The policy of all sessions, or all known devices, of an account together.

@@ -14,12 +14,12 @@ pub struct LockoutKey {
     pub caller: [u8; 32],
 }
 
-/// What one try is counted in.
+/// A lockout in which a try is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockoutTry {
     /// The lockout.
     pub key: LockoutKey,
-    /// What failures cost there.
+    /// The policy of its waits.
     pub policy: LockoutPolicy,
 }
 

@@ -15,7 +15,7 @@ pub trait Puzzles: Send + Sync {
     /// A puzzle for callers from that host.
     fn puzzle(&self, host: &str, now: Timestamp) -> AskedPuzzle;
 
-    /// What the one use of a right answer takes; `None` is no right answer.
+    /// Returns the takes of the one use of a right answer; `None` for a wrong one.
     ///
     /// A failure to find out is no right answer, too: the caller is limited as without one.
     async fn solved(&self, host: &str, answer: &str, now: Timestamp) -> Option<Vec<Take>>;
@@ -37,17 +37,17 @@ pub struct AskedPuzzle {
 /// Nothing is stored for it: the seal binds it to its host.
 #[derive(Clone)]
 pub struct ProofOfWork {
-    /// What seals puzzles.
+    /// Seals puzzles.
     pub digests: Arc<dyn Digests>,
     /// SHA-256, which every client can compute too.
     pub sha256: fn(&[u8]) -> [u8; 32],
-    /// What tells them apart.
+    /// Makes them unguessable.
     pub random: Arc<dyn Random>,
     /// The leading zero bits of a solution, 1 to 32; each doubles the work.
     pub difficulty: u8,
 }
 
-/// How long a puzzle can be solved.
+/// The time for which a puzzle can be solved.
 const TTL: Duration = Duration::from_mins(5);
 
 impl ProofOfWork {

@@ -2,7 +2,7 @@ use std::{fmt, time::Duration};
 
 use doorward_kernel::duration;
 
-/// How much is allowed: so many per window, and so many at once.
+/// A rate: so many per window, and so many at once.
 ///
 /// Its text is `5/10m`, or `60/1m burst 20` where the burst is not the count.
 /// The long-run rate is the count per window; after a rest the burst may be taken at once.
@@ -80,7 +80,7 @@ impl Rate {
         Self::with_burst(count, window, burst.unwrap_or(count))
     }
 
-    /// How many per window.
+    /// Returns how many per window.
     pub const fn count(self) -> u32 {
         self.count
     }
@@ -95,7 +95,7 @@ impl Rate {
         self.window_seconds
     }
 
-    /// How many at once, after a rest.
+    /// Returns how many at once, after a rest.
     pub const fn burst(self) -> u32 {
         self.burst
     }
@@ -122,7 +122,7 @@ impl Rate {
         Self { count: multiply(self.count), burst: multiply(self.burst), ..self }
     }
 
-    /// What is left to those who may not touch a reserve; `None` when nothing is.
+    /// Returns what is left to those who may not touch a reserve; `None` when nothing is.
     pub fn without(self, reserve: u32) -> Option<Self> {
         let count = self.count.checked_sub(reserve).filter(|count| *count > 0)?;
         let burst = self.burst.min(count);

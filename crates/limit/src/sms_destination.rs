@@ -3,10 +3,10 @@ use doorward_kernel::{AuditEvent, Country, PhoneNumber, StoreError, Timestamp};
 
 use crate::{BreakerPolicy, ConversionBreaker};
 
-/// How many digits make a prefix, country code included: ranges are rented out in such pieces.
+/// The number of digits of a prefix, country code included: ranges are rented out in such pieces.
 const PREFIX: usize = 7;
 
-/// What a conversion breaker watches.
+/// The kind of destination that a conversion breaker watches.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SmsDestination {
     /// The first seven digits of numbers.
@@ -15,7 +15,7 @@ pub enum SmsDestination {
     Country(String),
 }
 
-/// What stops SMS on all nodes: an operator's pause, and the conversion breakers.
+/// The stops of SMS on all nodes: an operator's pause, and the conversion breakers.
 #[async_trait]
 pub trait ConversionBreakers: Send + Sync {
     /// The destinations there are of those, in any order; one that was never sent to is not among them.
@@ -96,13 +96,13 @@ impl SmsDestination {
         }
     }
 
-    /// Which one it is: the digits or the code.
+    /// Returns its digits or its code.
     pub fn subject(&self) -> &str {
         let (Self::Prefix(subject) | Self::Country(subject)) = self;
         subject
     }
 
-    /// When it closes.
+    /// Returns when it closes.
     pub const fn policy(&self) -> BreakerPolicy {
         match self {
             Self::Prefix(_) => BreakerPolicy::PREFIX,

@@ -2,7 +2,7 @@ use doorward_kernel::Timestamp;
 
 use crate::{BucketKey, Decision, Limit, Rate};
 
-/// What is to be taken from one bucket.
+/// A take from one bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Take {
     /// The key of the bucket.
@@ -13,7 +13,7 @@ pub struct Take {
     pub cost: u32,
 }
 
-/// Where the state of one rate of a bucket is kept: one instant.
+/// The state of one rate of a bucket: one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketRow {
     /// The key of the bucket.
@@ -22,7 +22,7 @@ pub struct BucketRow {
     pub window_seconds: u32,
 }
 
-/// What is to be taken from one row.
+/// A take from one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowTake {
     /// The row.

@@ -1,10 +1,10 @@
-//! How a test of another team stands in for the buckets: by the mock that the feature `mock` brings.
+//! An example for other crates: a test stands in for the buckets by the mock that the feature `mock` brings.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{BucketKey, BucketKind, Buckets, Limit, MockBuckets, Take, TakeOutcome};
 
-/// What that team has: an endpoint that takes one unit of a limit of its own, and fails closed.
+/// The code under test: an endpoint that takes one unit of a limit of its own, and fails closed.
 async fn status(buckets: &dyn Buckets, caller: BucketKey, now: Timestamp) -> u16 {
     match buckets.take(vec![Take::one(caller, Limit::parse("3/1m").unwrap())], now).await {
         Ok(TakeOutcome::Admitted) => 204,

@@ -1,4 +1,4 @@
-//! What holds for every rate, limit and order of events.
+//! Properties of every rate, limit and order of events.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;

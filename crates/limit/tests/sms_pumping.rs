@@ -38,7 +38,7 @@ enum Standing {
     Unverified,
 }
 
-/// What stopped a message: a conversion breaker, or a bucket of that kind.
+/// The reason why a message was stopped: a conversion breaker, or a bucket of that kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stopped {
     Prefix,

@@ -16,7 +16,7 @@ pub struct Attempt {
     pub challenge: Challenge,
     /// The account whose it is, where both were found in one look.
     pub(crate) account: Option<User>,
-    /// What it was counted in.
+    /// The try it was counted in.
     pub(crate) counted: Try,
     /// Keeps other tries at the flow waiting; none where it was found by other means.
     #[expect(dead_code, reason = "it is held, and never read")]
@@ -50,7 +50,7 @@ impl Lockouts {
         takes
     }
 
-    /// How many wrong codes in a row by SMS are looked at.
+    /// Returns how many wrong codes in a row by SMS are compared.
     ///
     /// Strangers and those who know the password disable a number until it is bound anew. A known device
     /// or a session of its owner is never shut out for good, and then has a try a day. Nobody's number has

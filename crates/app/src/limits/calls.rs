@@ -4,7 +4,7 @@ use doorward_otp::KnownDevice;
 
 use super::{Caller, RateLimiter};
 
-/// What a call takes for from the limits of its host and network, besides the call itself.
+/// The kind of a call, by what it takes for from the limits of its host and network besides the call itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallKind {
     /// Nothing.
@@ -18,14 +18,14 @@ pub(crate) enum CallKind {
 }
 
 impl RateLimiter {
-    /// What a call takes from the limits of its host and network, which are stricter while somebody tries many
+    /// Returns the takes of a call from the limits of host and network. These are stricter while somebody tries many
     /// accounts. A known device takes from buckets of its own in place of those.
     pub(crate) fn takes_of_call(&self, caller: &Caller, known: Option<KnownDevice>, kind: CallKind) -> Vec<Take> {
         let level = self.spray.threat_level();
         self.takes_of(kind, known, caller, |kind, subject, limit| self.one(kind, subject, &level.limit(limit)))
     }
 
-    /// What a start takes. While the threat level is elevated, who has solved a puzzle takes from buckets beside
+    /// Returns the takes of a start. While the threat level is elevated, a solved puzzle lets it take beside
     /// those of the host, as they are set, and for the one use of the answer.
     pub(super) async fn takes_of_start(
         &self,
@@ -89,12 +89,12 @@ impl RateLimiter {
         self.puzzles.solved(&AddressSubjects::of(caller.address).host, answer, now).await
     }
 
-    /// What a setup takes that verifies nothing: as many as changes of an account, for each session its own.
+    /// Returns the take of a setup, which verifies nothing: as many as changes of an account, for each session its own.
     pub(crate) fn setup_take(&self, session: SessionId) -> Take {
         self.one(BucketKind::TOTP_SETUPS, &session.to_string(), &self.limits.sensitive_changes)
     }
 
-    /// What a change to an account takes from limits that refuse explicitly, besides the call.
+    /// Returns the takes of a change to an account from limits that refuse explicitly, besides the call.
     pub(crate) fn change_takes(&self, caller: &Caller, user: UserId, is_identifier: bool) -> Vec<Take> {
         let user = user.to_string();
         let mut takes = vec![self.one(BucketKind::SENSITIVE_CHANGES, &user, &self.limits.sensitive_changes)];

@@ -20,16 +20,16 @@ pub trait Incidents: Send + Sync {
     async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError>;
 }
 
-/// What limits and lockouts tell operators, and owners.
+/// An incident of a limit or lockout, for operators and owners.
 #[derive(Clone, Debug)]
 pub(super) struct Incident {
     pub(super) kind: AuditKind,
     pub(super) at: Timestamp,
     /// Whose account it is about.
     pub(super) user: Option<UserId>,
-    /// What lets it be recorded once in a while, whatever number of nodes see it; `None` is each time.
+    /// The take of its alert cooldown, for all nodes that see it; `None` records it each time.
     pub(super) once: Option<Take>,
-    /// What the owner is told, and what lets that be told once in a while.
+    /// The notice to the owner, and the take of its cooldown.
     pub(super) notice: Option<(NoticeTemplate, Take)>,
 }
 
@@ -97,7 +97,7 @@ impl RateLimiter {
         recorded
     }
 
-    /// What the owner is told, and what was taken for it; `None` where the owner was told so today.
+    /// Builds the notice to the owner, with what was taken for it; `None` where the owner got one today.
     async fn notice(&self, incident: &Incident) -> Result<Option<(Message, Take)>, StoreError> {
         let (Some(user), Some((template, take))) = (incident.user, &incident.notice) else { return Ok(None) };
         let Some(owner) = self.users.find_by_id(user).await? else { return Ok(None) };

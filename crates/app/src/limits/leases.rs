@@ -8,7 +8,7 @@ use doorward_kernel::Timestamp;
 use doorward_limit::{BucketKey, Leased, Refusal, Take};
 use futures_util::lock;
 
-/// How long a node keeps units that nobody asks for.
+/// The time for which a node keeps units that nobody asks for.
 const KEPT: Duration = Duration::from_secs(5);
 /// Leases of one bucket that follow each other within this time grow.
 const BUSY: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ pub(super) struct Leases {
     pub(super) turn: lock::Mutex<()>,
 }
 
-/// What a node holds of one bucket.
+/// The units that a node has leased of one bucket.
 #[derive(Debug)]
 struct Slice {
     /// One unit of it, with the limit.
@@ -64,7 +64,7 @@ impl Leases {
         Ok(lacking)
     }
 
-    /// What would have to be leased to take those, and may be there.
+    /// Returns what would have to be leased to take those, and may be there.
     pub(super) fn lacking(&self, takes: &[Take], now: Timestamp) -> Vec<Take> {
         let mut slices = self.lock();
         counted(takes).filter_map(|take| Slice::of(take, &mut slices, now).lacking(take, now).ok().flatten()).collect()
@@ -103,7 +103,7 @@ impl Leases {
         counted(takes).find_map(|take| slices.get(&take.key)?.refusal(take, now))
     }
 
-    /// What nobody asks for any more, to be given back.
+    /// Returns the units that nobody asks for any more, to be given back.
     pub(super) fn idle(&self, now: Timestamp) -> Vec<Take> {
         self.drain(now, |slice| slice.asked.1 + KEPT <= now || slice.asked.1 > now + KEPT)
     }
@@ -133,7 +133,7 @@ impl Leases {
 }
 
 impl Slice {
-    /// What is held of the bucket of that take, as of now.
+    /// Returns the units leased of the bucket of that take, as of now.
     fn of<'s>(take: &Take, slices: &'s mut HashMap<BucketKey, Self>, now: Timestamp) -> &'s mut Self {
         let slice = slices.entry(take.key).or_insert_with(|| Self::new(take, now));
         slice.unit.limit = take.limit.clone();
@@ -141,7 +141,7 @@ impl Slice {
         slice
     }
 
-    /// What has to be leased for that take, if anything; a refusal where the store is not asked again yet.
+    /// Returns what has to be leased for that take, if anything; a refusal where the store is not asked again yet.
     fn lacking(&mut self, take: &Take, now: Timestamp) -> Result<Option<Take>, Refusal> {
         if self.units() >= take.cost {
             return Ok(None);
@@ -187,7 +187,7 @@ impl Slice {
         self.unit.limit.rates().iter().map(|rate| rate.interval_micros()).min().unwrap_or(1).max(1)
     }
 
-    /// How many to ask for: what is needed, and twice as many as last time while it is busy.
+    /// Returns how many to ask for: what is needed, and twice as many as last time while it is busy.
     fn ask(&mut self, cost: u32, now: Timestamp) -> u32 {
         let (last, at) = self.asked;
         let burst = self.unit.limit.rates().iter().map(|rate| rate.burst()).min().unwrap_or(u32::MAX);

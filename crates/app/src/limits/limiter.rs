@@ -24,11 +24,11 @@ pub struct RateLimiter {
     pub users: Arc<dyn Users>,
     /// Where refusals and warnings are recorded.
     pub incidents: Arc<dyn Incidents>,
-    /// What this node remembers for a while; one for all its limiters.
+    /// The cache of this node; one for all its limiters.
     pub memory: Arc<Memory>,
     /// Whether somebody tries many accounts, so that the threat level is elevated.
     pub spray: Arc<SprayDetector>,
-    /// What lets a caller through such limits.
+    /// The puzzles that let a caller through such limits.
     pub puzzles: Arc<dyn Puzzles>,
     /// The numbers.
     pub limits: Arc<Limits>,

@@ -6,7 +6,7 @@ use doorward_notifier::NoticeTemplate;
 
 use super::{RateLimiter, Tried, TriedBy, incidents::Incident};
 
-/// How often an owner is told the same of an authenticator: several devices and sessions may fail at once.
+/// The cooldown of notices of one authenticator: several devices and sessions may fail at once.
 const DAY: Duration = Duration::from_hours(24);
 
 /// Counts tries at codes and passwords before they are compared, and locks an authenticator that fails too often.
@@ -18,7 +18,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// tenth failure in a row on, which the [store](doorward_limit::Lockouts) counts.
 #[derive(Clone)]
 pub struct Lockouts {
-    /// What tries take from before they are counted.
+    /// The rate limiter that tries take from before they are counted.
     pub limiter: Arc<RateLimiter>,
     /// The failures in a row of passwords and apps.
     pub store: Arc<dyn doorward_limit::Lockouts>,
@@ -29,7 +29,7 @@ pub struct Lockouts {
 impl Lockouts {
     /// An authenticator that is bound anew has no failures behind it, nor those of the day.
     ///
-    /// What a device or session has failed itself today stays: nobody knows which there are.
+    /// The failures of a device or session today stay: nobody knows which there are.
     pub(crate) async fn is_bound(&self, tried: &Tried) -> Result<(), StoreError> {
         let [of_strangers, of_known] = kinds(tried);
         match tried {
@@ -69,7 +69,7 @@ impl Lockouts {
         BucketKey::new(&*self.limiter.digests, kind, &format!("{} {caller}", tried.name()))
     }
 
-    /// What a try is counted in: the caller's own lockout, and that of all known devices or all sessions together.
+    /// Returns the lockouts a try is counted in: the caller's own, and that of all known devices or sessions together.
     pub(super) fn lockouts(&self, tried: &Tried, by: TriedBy) -> Vec<LockoutTry> {
         let own = LockoutTry { key: self.key(tried, &by.name()), policy: (*self.policy).clone() };
         let of_all = by.all().map(|all| LockoutTry { key: self.key(tried, all), policy: self.policy.of_all() });
@@ -112,7 +112,7 @@ impl Lockouts {
     }
 }
 
-/// What failures of a day are taken from: by strangers, and by known devices and sessions.
+/// Returns the buckets of failures of a day: of strangers, and of known devices and sessions.
 const fn kinds(tried: &Tried) -> [BucketKind; 2] {
     if tried.is_password() {
         [BucketKind::PASSWORD_FAILURES, BucketKind::PASSWORD_FAILURES_KNOWN]
@@ -121,7 +121,7 @@ const fn kinds(tried: &Tried) -> [BucketKind; 2] {
     }
 }
 
-/// What the owner is told when tries begin to wait, and when none is looked at any more.
+/// Returns the notices to the owner when tries begin to wait, and when none is compared any more.
 const fn notices(tried: &Tried) -> (Option<NoticeTemplate>, Option<NoticeTemplate>) {
     match tried {
         Tried::Password(_) => (Some(NoticeTemplate::PasswordsTried), Some(NoticeTemplate::PasswordDisabled)),

@@ -32,7 +32,7 @@ impl RateLimiter {
         Ok(outcome.refused().first().map(|refused| mail_withheld(refused.kind)))
     }
 
-    /// What a mail with a code takes from its address, or the limit that is used up already.
+    /// Returns the takes of a mail with a code from its address, or the limit that is used up already.
     ///
     /// Strangers take from the whole and on their part of it, so a reserve stays for the owner.
     /// What is there for all is taken from when the mail goes out; here it is known whether it is used up.
@@ -60,7 +60,7 @@ impl RateLimiter {
         Ok(taken.err().map(|exhausted| mail_withheld(exhausted.key.kind)))
     }
 
-    /// What a mail with a code takes from what is there for all.
+    /// Returns the take of a mail with a code from the limit of all mails.
     pub(crate) fn take_of_all_mail(&self) -> Take {
         self.one(BucketKind::EMAIL_BUDGET, "", &self.limits.email_budget)
     }

@@ -6,7 +6,7 @@ use doorward_limit::BucketKey;
 use super::{DestinationChecks, flow_locks::FlowLocks, incidents::Incident};
 use crate::recent::Recent;
 
-/// What a node remembers for a while, so that a flood costs few statements.
+/// A node's cache of refusals, owners and flows, so that a flood costs few statements.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// Buckets that have just refused, and the seconds that their callers were told to wait.
@@ -21,7 +21,7 @@ pub struct Memory {
     pub(super) destination_checks: Recent<[u8; 32], DestinationChecks>,
     /// Incidents that are not recorded again yet; the shared limit decides for all nodes.
     pub(super) cooldowns: Recent<BucketKey, ()>,
-    /// What is to be recorded within a second.
+    /// Incidents to record within a second.
     pub(super) incidents: Mutex<Vec<Incident>>,
     /// Which flows are being tried.
     pub(super) flow_locks: FlowLocks,

@@ -11,7 +11,7 @@ use futures_util::lock;
 /// The most codes that came back and are written at once; the rest of a second is not counted.
 const MOST: usize = 10_000;
 
-/// What a node knows of the switches of SMS, as of a second ago at most.
+/// A node's copy of the switches of SMS, a second old at most.
 ///
 /// A start looks here and asks nobody, so that it takes as long whatever there is to find.
 #[derive(Debug, Default)]

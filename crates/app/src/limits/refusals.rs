@@ -38,7 +38,7 @@ pub(super) fn count_unread(verdict: LockoutVerdict) {
     }
 }
 
-/// What the audit says when such a bucket refuses, or runs low where all share it, and how often.
+/// Returns the audit kind when such a bucket refuses, or runs low where all share it, and its cooldown.
 ///
 /// Those of messages are in the event of the start whose code is not sent.
 fn incident(kind: BucketKind) -> Option<(AuditKind, Duration)> {

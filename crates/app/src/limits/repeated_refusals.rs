@@ -7,11 +7,11 @@ use doorward_otp::{Challenge, Target};
 use super::{AdmitError, CallKind, Caller, FlowLock, RateLimiter};
 use crate::metrics::{self, Disclosure};
 
-/// How long a refusal is repeated without asking: what is given back meanwhile counts a second late.
+/// The time for which a refusal is repeated without asking: a refund meanwhile counts a second late.
 const REPEATED: Duration = Duration::from_secs(1);
-/// How long it is known who owns an identifier that a refused caller names.
+/// The time for which the owner of an identifier that a refused caller names is cached.
 const OWNED: Duration = Duration::from_secs(1);
-/// How long it is known that a flow was not started by a known device; that never changes.
+/// The time for which it is cached that a flow was not started by a known device; that never changes.
 const STARTED: Duration = Duration::from_mins(1);
 
 /// The buckets that whoever floods us runs into.
@@ -90,7 +90,7 @@ impl RateLimiter {
         }
     }
 
-    /// Who has verified the identifier, and which of their devices are known; of a caller that is refused, as of a second ago at most.
+    /// Finds who has verified the identifier, and their known devices; for a refused caller, cached for a second.
     pub(super) async fn owner(
         &self,
         caller: &Caller,

@@ -4,7 +4,7 @@ use doorward_notifier::Recipient;
 
 use super::RateLimiter;
 
-/// How often a node asks for more before it gives up: for many, for few, and once more.
+/// The times a node asks for more before it gives up: for many, for few, and once more.
 const ROUNDS: usize = 4;
 
 /// Leases that were granted and gone at once.
@@ -32,7 +32,7 @@ impl RateLimiter {
 
     /// Takes from buckets that all share, from what this node holds; leases more where that is too little.
     ///
-    /// What has to be leased for the takes that come `next` is leased in the same step.
+    /// Units that the `next` takes need are leased in the same step.
     pub(super) async fn take_shared(
         &self,
         takes: &[Take],

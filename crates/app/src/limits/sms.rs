@@ -7,21 +7,21 @@ use doorward_otp::KnownDevice;
 use super::{Posture, RateLimiter, StartTaken};
 use crate::metrics;
 
-/// How long a node goes by what a start has found.
+/// The time for which a node uses what a start has found.
 const FOUND: Duration = Duration::from_secs(1);
 
 /// The most closed destinations that a node knows of; where more are, the worker finds out as it sends.
 const CLOSED: u32 = 10_000;
 
-/// How a closed prefix or country is counted.
+/// The metric label of a closed prefix or country.
 const CONVERSION: &str = "conversion";
 
-/// Where SMS may go.
+/// The countries and kinds of numbers SMS may go to, and their prices.
 #[derive(Clone, Debug, Default)]
 pub struct SmsPolicy {
     /// The countries; `None` means all.
     pub countries: Option<Vec<Country>>,
-    /// What an SMS costs, in the smallest unit of a currency; countries that are not listed cost
+    /// The price of an SMS, in the smallest unit of a currency; countries that are not listed cost
     /// `price_elsewhere`.
     pub prices: Vec<(Country, u32)>,
     /// The price of an SMS to all other countries.
@@ -33,9 +33,9 @@ pub struct SmsPolicy {
 pub struct SmsGate {
     /// Takes from buckets.
     pub limiter: Arc<RateLimiter>,
-    /// What stops all SMS, and closes prefixes and countries whose codes nobody types in.
+    /// The conversion breakers, which stop all SMS, and close prefixes and countries whose codes nobody enters.
     pub conversion_breakers: Arc<dyn ConversionBreakers>,
-    /// What this node knows of that; one for all its gates.
+    /// The node's copy of that; one for all its gates.
     pub posture: Arc<Posture>,
     /// Where SMS may go.
     pub policy: SmsPolicy,
@@ -88,8 +88,9 @@ impl SmsGate {
         Ok(outcome.refused().first().map(|refused| used_up(refused.kind)))
     }
 
-    /// What the audit says if an SMS is not sent that was [taken for](RateLimiter::admit_start_of_sms); what rules
-    /// hold back takes nothing.
+    /// Returns the audit kind if an SMS that was [taken for](RateLimiter::admit_start_of_sms) is not sent.
+    ///
+    /// One that rules refuse takes nothing.
     pub(crate) fn judge(
         &self,
         number: &PhoneNumber,
@@ -105,7 +106,7 @@ impl SmsGate {
         taken.refused.map(used_up)
     }
 
-    /// What holds an SMS back that takes from nothing: the rules, and what this node knows to be used up.
+    /// Returns why an SMS is refused without a take: by rules, or by limits that this node knows to be exhausted.
     fn refusal(&self, number: &PhoneNumber, checks: DestinationChecks, now: Timestamp) -> Option<AuditKind> {
         let [prefix, country] = SmsDestination::of(number);
         let is_stopped = |destination| checks == DestinationChecks::Apply && self.posture.is_closed(destination, now);
@@ -127,13 +128,13 @@ impl SmsGate {
         Some(refusal)
     }
 
-    /// What [`try_send`](Self::try_send) will take from, where a start has just found whether the number is verified.
+    /// Returns the takes of [`try_send`](Self::try_send), where a start has just found whether the number is verified.
     pub(crate) fn likely_takes(&self, number: &PhoneNumber, now: Timestamp) -> Vec<Take> {
         let checks = self.just_found(number, now);
         checks.map_or_else(Vec::new, |checks| self.shared_takes(number, checks))
     }
 
-    /// What an SMS that is sent takes from what is there for all: the number of them and their price, and where
+    /// Returns the takes of an SMS from limits that all share: the number of SMS and their price, and where
     /// it is judged also its prefix and country.
     ///
     /// The rate of the short run is not among them: a rush delays messages and drops none.
@@ -214,7 +215,7 @@ impl SmsGate {
         destination_checks.learn(key, checks, FOUND, now);
     }
 
-    /// What a start of this node has just found, if one has.
+    /// Returns what a start of this node has just found, if one has.
     fn just_found(&self, number: &PhoneNumber, now: Timestamp) -> Option<DestinationChecks> {
         self.limiter.memory.destination_checks.get(self.number_key(number), now)
     }

@@ -11,7 +11,7 @@ use doorward_limit::{CheckCounts, CheckKind, CheckSlot, DetectorPolicy, Limits, 
 use super::{RateLimiter, Tried};
 use crate::{metrics, recent::Recent};
 
-/// How often operators are told of one attack.
+/// The cooldown of alerts about one attack.
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Sees who tries one code each at many accounts from many addresses, which exhausts no limit of theirs.
@@ -22,9 +22,9 @@ pub struct SprayDetector {
     counts: Arc<dyn CheckCounts>,
     codes: DetectorPolicy,
     passwords: DetectorPolicy,
-    /// What this node has counted and nobody else knows yet.
+    /// The checks this node has counted and no other node knows yet.
     own: Mutex<Vec<CheckSlot>>,
-    /// What something right was shown for; a right code can be shown again at no cost, and would make up for a guess.
+    /// The successes counted lately; a right code can be shown again at no cost, and would make up for a guess.
     successes: Recent<u64, ()>,
     keys: RandomState,
     /// The kinds of which too many fail.

@@ -4,7 +4,7 @@ use doorward_otp::KnownDevice;
 
 use super::{AdmitError, CallKind, Caller, MailCaller, RateLimiter, mails::mail_withheld};
 
-/// What a start took before it was known whether anybody reads its message.
+/// The takes of a start, made before it is known whether anybody reads its message.
 #[derive(Debug, Default)]
 pub(crate) struct StartTaken {
     /// From the limits of the caller, where it may be given back.
@@ -69,7 +69,7 @@ impl RateLimiter {
         Ok(StartTaken { of_message, refused, ..StartTaken::default() })
     }
 
-    /// What an SMS takes from its number. Devices that the owner has logged in with take in its place, all of them
+    /// Returns the take of an SMS from its number. Devices that the owner has logged in with take instead, all of them
     /// from one bucket: strangers who ask for codes to the number leave them theirs.
     pub(super) fn take_of_sms(&self, number: &PhoneNumber, known: Option<KnownDevice>) -> Take {
         let kind = if known.is_some() { BucketKind::SMS_KNOWN } else { BucketKind::SMS };

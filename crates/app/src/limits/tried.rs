@@ -1,7 +1,7 @@
 use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, Timestamp, UserId};
 use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Target};
 
-/// What is tried. Failures belong to it, and not to the name it was tried by: who comes to have a name begins clean.
+/// The secret that is tried. Failures belong to it, not to the name it was tried by: whoever gets a name begins clean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tried {
     Password(UserId),
@@ -27,7 +27,7 @@ pub(crate) enum Tried {
     Claim(Target),
 }
 
-/// Who tries.
+/// The caller who tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TriedBy {
     Stranger,
@@ -53,7 +53,7 @@ impl Tried {
         }
     }
 
-    /// What the code of a challenge is tried at; `None` where no code is asked for.
+    /// Returns the secret that the code of a challenge is tried at; `None` where no code is asked for.
     pub(super) fn of(challenge: &Challenge) -> Option<Self> {
         let user = match challenge.subject {
             Subject::Account(user) => Some(user),
@@ -73,7 +73,7 @@ impl Tried {
         }
     }
 
-    /// What its failures of a day are counted by.
+    /// Returns the subject by which its failures of a day are counted.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Password(user) => format!("password {user}"),
@@ -85,7 +85,7 @@ impl Tried {
         }
     }
 
-    /// What its failures in a row are counted by: an app that takes the place of another one has none.
+    /// Returns the subject by which its failures in a row are counted: an app that replaces another begins with none.
     pub(super) fn binding(&self) -> String {
         if let Self::Totp { bound_at: Some(at), .. } = self {
             format!("{} {}", self.name(), at.as_micros())
@@ -135,7 +135,7 @@ impl TriedBy {
         }
     }
 
-    /// What tells callers apart.
+    /// Returns the subject that tells callers apart.
     pub(super) fn name(self) -> String {
         match self {
             Self::Stranger => "stranger".to_owned(),
@@ -147,7 +147,7 @@ impl TriedBy {
         }
     }
 
-    /// What tells all callers of its kind, where the account knows them and there may be many.
+    /// Returns the subject of all callers of its kind, where the account knows them and there may be many.
     pub(super) const fn all(self) -> Option<&'static str> {
         match self {
             Self::Stranger | Self::RightPassword => None,

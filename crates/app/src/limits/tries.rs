@@ -6,10 +6,10 @@ use crate::SignedIn;
 
 /// A try at a code or password, counted as a failure before anything is compared.
 ///
-/// What turns out right is given back; what crashes in between stays counted.
+/// A right try is given back; one that crashes in between stays counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Try {
-    /// What is tried; `None` where the step asks for no code, and another try counts its answer.
+    /// The secret that is tried; `None` where the step asks for no code, and another try counts its answer.
     pub(super) tried: Option<Tried>,
     /// Whether right and wrong are told apart; not once a limit of what is tried is used up, or while it waits
     /// or is disabled. Then what is right is wrong, and counted as such.
@@ -18,15 +18,15 @@ pub(crate) struct Try {
     pub(crate) passed: Vec<LockoutKey>,
     /// The failures in a row that it was counted among.
     pub(super) in_a_row: Option<CountedTry>,
-    /// What it took from the limits of its caller.
+    /// The takes from the limits of its caller.
     pub(super) of_caller: Vec<Take>,
-    /// What it took from the limits of what is tried.
+    /// The takes from the limits of what is tried.
     pub(super) of_tried: Vec<Take>,
-    /// What it took for the change that it is for.
+    /// The takes for the change that it is for.
     pub(super) of_change: Vec<Take>,
 }
 
-/// How a try ended.
+/// The end of a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TryEnd {
     Right,
