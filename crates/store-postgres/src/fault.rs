@@ -1,7 +1,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use doorward_kernel::StoreError;
 
-/// How a step reacts to a database error.
+/// The reaction of a step to a database error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The step got in another one's way and was undone; it may be tried again at once.

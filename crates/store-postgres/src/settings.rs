@@ -2,7 +2,7 @@ use std::{fmt, path::PathBuf};
 
 use crate::connection::{self, Connector, Limits};
 
-/// Where the database is and how much of it is used.
+/// The settings of the database: its address, the pool, time-outs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PgSettings {
     /// A `postgres://` URL, with the parameters of libpq.
@@ -15,7 +15,7 @@ pub struct PgSettings {
     pub url: String,
     /// The most connections that are open at once, at least one.
     pub pool_size: usize,
-    /// What stands between here and the server.
+    /// The pooler between the service and the server, if there is one.
     pub pooling: Pooling,
 }
 
@@ -51,7 +51,7 @@ pub enum PgSettingsError {
     Parameter {
         /// Its name.
         name: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: &'static str,
     },
     /// TLS is switched off for a server that is not on this machine.

@@ -29,7 +29,7 @@ const ACQUIRE: Duration = Duration::from_secs(1);
 /// The longest a step takes: the server ends its statements sooner, if it still runs.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// How often a step that was undone is tried again.
+/// The retries of a step that was rolled back.
 const RETRIES: u32 = 3;
 
 /// Every store port on one PostgreSQL database; clones share its pool.
@@ -50,7 +50,7 @@ pub(crate) struct Connections {
     failovers: Failovers,
 }
 
-/// How the connections of a pool are used at a moment.
+/// The use of a pool's connections at one time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolUse {
     /// Those that a step works on.
@@ -75,7 +75,7 @@ pub(crate) enum Abort<T> {
     Database(Error),
 }
 
-/// What to do about a connection that broke under a step.
+/// The reaction to a connection that broke under a step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repetition {
     /// Nothing: the step may have been done.
@@ -138,7 +138,7 @@ impl PgStore {
         Ok(Self { connections, hot, session_counts: Arc::default() })
     }
 
-    /// How the connections are used now; asks nobody.
+    /// Returns how the connections are used now, without a query.
     pub fn pool_use(&self) -> PoolUse {
         let status = self.connections.pool.status();
         let count = |connections| u32::try_from(connections).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! What becomes of calls when connections and servers do not.
+//! Calls over broken connections and servers that fail.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail at once")]
 

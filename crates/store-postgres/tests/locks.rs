@@ -1,4 +1,4 @@
-//! Who waits for whom, and what becomes of those who wait too long or in a circle.
+//! Locks: who waits for whom, lock time-outs and deadlocks.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail at once")]
 

@@ -176,7 +176,7 @@ async fn alone<M: Many>(queue: Arc<Queue<M>>, call: M::Call, answer: Answer<M>) 
     let _ = answer.send(outcome);
 }
 
-/// Whoever does the batches. One that is broken off, by a panic or by the end of its runtime, leaves nobody
+/// The caller that does the batches. One that is broken off, by a panic or by the end of its runtime, leaves nobody
 /// waiting for ever: where it was the last one, who waits is told.
 struct Leader<M: Many> {
     queue: Arc<Queue<M>>,

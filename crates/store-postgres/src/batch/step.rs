@@ -9,12 +9,12 @@ use crate::store::{self, Connections, Repetition};
 /// A step that can be done for many calls at once.
 #[async_trait]
 pub(crate) trait Many: Send + Sync + 'static {
-    /// What a caller asks for.
+    /// The call of one caller.
     type Call: Send + Sync + 'static;
     /// The outcome.
     type Outcome: Send + 'static;
 
-    /// What two calls of one batch must not share, as a statement changes a row once; `None` where they may.
+    /// The row that two calls of one batch must not share, as a statement changes a row once; `None` where they may.
     fn subject(&self, call: &Self::Call) -> Option<Uuid>;
 
     /// Does all, and gives the outcome of each in the order of the calls.

@@ -11,13 +11,13 @@ use crate::PgSettingsError;
 /// A server, or several to choose from, as a libpq URL names them.
 #[derive(Debug)]
 pub(super) struct Address {
-    /// What the driver needs to know.
+    /// The driver's configuration.
     pub(super) config: Config,
     /// How the connection is protected.
     pub(super) tls: Tls,
 }
 
-/// How a connection is protected.
+/// The protection of a connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Tls {
     /// Not at all: it does not leave the machine.
@@ -35,7 +35,7 @@ pub(super) struct TlsFiles {
     pub(super) client: Option<(PathBuf, PathBuf)>,
 }
 
-/// What the URL says, as far as it is read.
+/// The URL, as far as it is read.
 #[derive(Default)]
 pub(super) struct Reading {
     pub(super) config: Config,

@@ -37,7 +37,7 @@ impl Connector {
         Ok(Self { config, tls, pooling, limits, failovers: Failovers::default() })
     }
 
-    /// What gives up the connections that were made.
+    /// Returns the handle by which the connections that were made are given up.
     pub(crate) fn failovers(&self) -> Failovers {
         self.failovers.clone()
     }

@@ -6,7 +6,7 @@ use std::sync::{
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-/// How often the connections of a pool were found to lead to a server that takes no writes.
+/// The number of fail-overs: connections of the pool were found to lead to a server that takes no writes.
 ///
 /// Each time all that were opened before are given up: after a fail-over they lead to what is a standby now.
 #[derive(Clone, Default)]
@@ -58,7 +58,7 @@ impl Fitness {
     }
 }
 
-/// What an SQLSTATE means for us, in Diesel's words (PostgreSQL, appendix A).
+/// Returns Diesel's kind of an SQLSTATE (PostgreSQL, appendix A).
 ///
 /// `UnableToSendCommand` stands for all that the server cannot do now but may do later.
 fn kind(state: &SqlState) -> DatabaseErrorKind {

@@ -1,4 +1,4 @@
-/// What a statement may take, as parameters of the server.
+/// The time-outs of a statement, as parameters of the server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Limits {
     /// For requests: nobody waits longer for an answer.

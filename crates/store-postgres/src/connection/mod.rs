@@ -1,4 +1,4 @@
-//! How a connection is made, from a libpq URL with TLS where it leaves the machine; and how it is spoken on.
+//! Connections: from a libpq URL, with TLS where they leave the machine, and the statements on them.
 
 mod address;
 mod connector;

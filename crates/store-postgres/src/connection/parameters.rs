@@ -5,7 +5,7 @@ use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, T
 use super::address::Reading;
 use crate::PgSettingsError;
 
-/// What libpq knows and this service has no use or no means for.
+/// Parameters of libpq that this service has no use or no means for.
 const UNSUPPORTED: [&str; 27] = [
     "gssdelegation",
     "gsslib",

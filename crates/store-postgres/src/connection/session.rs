@@ -36,7 +36,7 @@ pub(crate) struct PgConnection {
     instrumentation: DynInstrumentation,
 }
 
-/// How statements reach the server.
+/// The way statements reach the server.
 enum Statements {
     /// Prepared at their first use, under a name that the session keeps; by their text.
     Named(HashMap<String, Statement>),

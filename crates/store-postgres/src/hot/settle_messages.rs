@@ -59,7 +59,7 @@ impl<'v> Columns<'v> {
         }
     }
 
-    /// What a provider said is kept without what a text column refuses.
+    /// A provider's answer is stored without what a text column refuses.
     fn failed(verdict: &'static str, at: Timestamp, reason: &str) -> Self {
         Self { verdict, at: Some(stored(at)), reason: Some(reason.replace('\0', "")), ..Self::default() }
     }

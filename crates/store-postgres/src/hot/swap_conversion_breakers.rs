@@ -12,7 +12,7 @@ use crate::{connection::PgConnection, rows::stored};
 pub(crate) struct Swap {
     /// The states that were read.
     pub(crate) seen: Vec<(SmsDestination, ConversionBreaker)>,
-    /// What each comes to, in the same order.
+    /// The new state of each, in the same order.
     pub(crate) changed: Vec<(SmsDestination, ConversionBreaker)>,
     /// When the destinations were last sent to, if they were now.
     pub(crate) touched_at: Option<Timestamp>,

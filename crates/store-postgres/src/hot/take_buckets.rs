@@ -17,7 +17,7 @@ pub(crate) struct TakeCall {
     pub(crate) now: Timestamp,
 }
 
-/// What a call has of what it asked for.
+/// The state of a call: what it has of what it asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TakeStep {
     /// All of it.

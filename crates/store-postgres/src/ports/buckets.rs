@@ -20,7 +20,7 @@ use crate::{
     store::Abort,
 };
 
-/// How often a take that was refused looks for who refused it, when others give back meanwhile.
+/// The retries of a refused take that finds no bucket to refuse it, as others give back meanwhile.
 const MAX_RETRIES: usize = 3;
 
 /// A row, by its place among those that were asked for, as it is kept.
@@ -107,7 +107,7 @@ impl PgStore {
         self.connections.give_back_taken(rows, taken, now).await.map_err(Refusal::into_error)
     }
 
-    /// What a call comes to that could not take with others: it looks who refuses it.
+    /// Decides a call that could not take with others: it finds the bucket that refuses it.
     async fn take_alone(&self, rows: &[RowTake], taken: &mut Taken, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         let input = (rows.to_vec(), now);
         for _ in 0..MAX_RETRIES {
@@ -153,7 +153,7 @@ impl PgStore {
         .await
     }
 
-    /// What a take would come to now.
+    /// Returns what a take would come to now.
     async fn decision(&self, input: &(Vec<RowTake>, Timestamp)) -> Result<TakeDecision, StoreError> {
         self.repeatable(input, |connection, (rows, now)| {
             Box::pin(async {

@@ -41,7 +41,7 @@ impl PgStore {
         Ok(is_writable)
     }
 
-    /// What the database's clock says, which nodes measure their own against.
+    /// Returns the time of the database's clock, which nodes measure their own against.
     pub async fn database_now(&self) -> Result<Timestamp, StoreError> {
         self.repeatable(&(), |connection, ()| {
             Box::pin(async {

@@ -12,7 +12,7 @@ use crate::{
     steps::lockouts::{self, Columns},
 };
 
-/// How often a try is counted again whose lockout changed at that very moment.
+/// The retries of a try whose lockout changed at that very moment.
 const MAX_RETRIES: usize = 5;
 
 /// A lockout that a try was asked to be counted in: with the try, or as it was where it is not open.

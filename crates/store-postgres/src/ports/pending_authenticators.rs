@@ -151,7 +151,7 @@ async fn keep_setup(
     Ok(ChangeOutcome::Changed(user))
 }
 
-/// Whoever calls it off locks the account first, so what is held under the lock stays.
+/// Whoever cancels it locks the account first, so what is pending under the lock stays.
 async fn apply_pending(
     connection: &mut PgConnection,
     take: &ApplyAuthenticator,

@@ -75,8 +75,8 @@ async fn make_change(
     Ok(changed.map_or(ProfileOutcome::Conflict, ProfileOutcome::Changed))
 }
 
-/// What is pending and outlives a change in the session; `None` where the change came to nothing, with its account or
-/// with the session.
+/// Returns the pending factors that outlive a change in the session; `None` where nothing was changed, as the
+/// account or the session was gone.
 async fn kept(
     connection: &mut PgConnection,
     user: Option<User>,

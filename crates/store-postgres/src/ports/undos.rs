@@ -38,7 +38,7 @@ impl Undos for PgStore {
     }
 }
 
-/// Whoever makes a change locks the account before, so what stands under the lock stays.
+/// Whoever makes a change locks the account first, so what is read under the lock stays.
 async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<UndoOutcome, Abort<UndoOutcome>> {
     if lock_active(connection, undo.user).await?.is_none() || !still_stand(connection, undo).await? {
         return Ok(UndoOutcome::Conflict);

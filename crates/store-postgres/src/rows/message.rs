@@ -37,7 +37,7 @@ pub(crate) struct EntryRow {
     delivery: DeliveryRow,
 }
 
-/// What has become of a message.
+/// The delivery status of a message.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub(crate) struct DeliveryRow {

@@ -98,7 +98,7 @@ pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
     )
 }
 
-/// What is done to the rows there are, which are locked in their order; not flushed on its own, like a take.
+/// A statement over the rows there are, which are locked in their order; not flushed on its own, like a take.
 macro_rules! held {
     ($then:literal) => {
         concat!(

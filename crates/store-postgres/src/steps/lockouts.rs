@@ -7,7 +7,7 @@ use doorward_limit::{Lockout, LockoutKey, LockoutTry};
 
 use crate::columns::Sql;
 
-/// What a try is counted in, as columns; the waits are those of whichever lockout has some.
+/// The lockouts a try is counted in, as columns; the waits are those of whichever lockout has some.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
     authenticators: Vec<Vec<u8>>,

@@ -67,7 +67,7 @@ pub(crate) async fn has_ended(connection: &mut PgConnection, session: Option<Ses
     Ok(methods_of(connection, session).await?.is_none())
 }
 
-/// How the owner of the session was verified, held like that; `None` when it has ended, nothing where none is named.
+/// Locks the session and returns how its owner was verified; `None` when it has ended, nothing where none is named.
 pub(crate) async fn methods_of(
     connection: &mut PgConnection,
     session: Option<SessionId>,

@@ -30,7 +30,7 @@ pub(crate) struct TakenRow {
 /// The rows of a statement that were taken from, and their states after that.
 pub(crate) type Taken = BTreeMap<BucketRow, Timestamp>;
 
-/// What several calls take in one statement, and which of them.
+/// The takes of several calls in one statement, and which of them they are.
 ///
 /// A row that several take from is taken from once, for all of them. A call that names a row by
 /// another rate than those before it, or for which the burst is too small beside theirs, is left
