@@ -3,7 +3,7 @@ use doorward_kernel::{ChallengeId, StoreError};
 
 use crate::{Entry, Report, ReportOutcome};
 
-/// What has become of the codes that were accepted.
+/// The delivery status of the codes that were accepted.
 #[async_trait]
 pub trait Deliveries: Send + Sync {
     /// The message that was made last for a code of that challenge, a decoy too, as long as it is kept.

@@ -2,7 +2,7 @@ use doorward_kernel::{MessageId, Timestamp};
 
 use crate::{Entry, EntryState};
 
-/// What has become of a message.
+/// The delivery status of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
     /// The provider that took it last; none for what was never sent, a decoy among them.
@@ -26,7 +26,7 @@ pub struct DeliveryEnd {
     pub at: Timestamp,
 }
 
-/// What a provider tells of a message that it took.
+/// The outcome of a message that a provider took, as it reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryOutcome {
     /// It has arrived.
@@ -37,7 +37,7 @@ pub enum DeliveryOutcome {
     Read,
 }
 
-/// How far a message has come.
+/// The state of a message on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryState {
     /// It waits.
@@ -50,22 +50,22 @@ pub enum DeliveryState {
     Failed,
 }
 
-/// What a provider tells of a message.
+/// The report of a provider on a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The message.
     pub id: MessageId,
     /// The provider.
     pub provider: String,
-    /// What it tells.
+    /// The outcome it reports.
     pub outcome: DeliveryOutcome,
     /// When it does.
     pub at: Timestamp,
-    /// What follows where the message has failed.
+    /// The action where the message has failed.
     pub failure: FailureAction,
 }
 
-/// What follows where a provider says that a message which it took has failed.
+/// The action where a provider says that a message which it took has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureAction {
     /// It is noted.
@@ -117,7 +117,7 @@ impl DeliveryState {
 }
 
 impl Entry {
-    /// How far the message has come by then.
+    /// Returns the state of the message at that time.
     pub fn delivery_state(&self, now: Timestamp) -> DeliveryState {
         let Delivery { sent_at, end, .. } = &self.delivery;
         match (self.state, end) {

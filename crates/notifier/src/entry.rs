@@ -13,7 +13,7 @@ pub struct Entry {
     pub state: EntryState,
     /// Why the last try failed, in words without secrets.
     pub failure: Option<String>,
-    /// What has become of it.
+    /// Its delivery status.
     pub delivery: Delivery,
 }
 

@@ -12,7 +12,7 @@ use crate::{
     limits::Attempt,
 };
 
-/// What a right code of an SMS or an authenticator app leads to.
+/// The outcome of a right code of an SMS or an authenticator app.
 #[derive(Clone, Debug)]
 pub enum CodeAnswered {
     /// A session.

@@ -4,7 +4,7 @@ use doorward_user::User;
 use super::Answer;
 use crate::{App, SignedIn, flow::VerifyError, registration::Registered};
 
-/// What a right code from a mail leads to.
+/// The outcome of a right code from a mail.
 #[derive(Clone, Debug)]
 pub enum EmailCodeAnswered {
     /// The account exists.

@@ -16,12 +16,12 @@ pub use email_code::EmailCodeAnswered;
 pub use password::{PasswordAnswer, PasswordAnswerError};
 pub use resend::Resent;
 
-/// What a caller answers the step of a flow with, and what a session that follows is opened with.
+/// The answer of a caller to the step of a flow, and the inputs of a session that follows.
 #[derive(Clone, Debug)]
 pub struct Answer<T> {
     /// The flow.
     pub flow: ChallengeId,
-    /// What is to be verified.
+    /// The code or password to verify.
     pub proof: T,
     /// How the client will hold its session.
     pub carrier: Carrier,

@@ -7,7 +7,7 @@ use crate::{
     limits::Caller,
 };
 
-/// What asking for a code again comes to.
+/// The outcome of asking for a code again.
 #[derive(Clone, Debug)]
 pub enum Resent {
     /// It is sent again.

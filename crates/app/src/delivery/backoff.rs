@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use doorward_kernel::Random;
 
-/// How long a failed message waits: twice as long each time, give or take half.
+/// The wait of a failed message: twice as long each time, give or take half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// The wait after the first failure.

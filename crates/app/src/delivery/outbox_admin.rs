@@ -14,12 +14,12 @@ pub struct OutboxAdmin {
     pub outbox: Arc<dyn Outbox>,
 }
 
-/// What an operator asks to see.
+/// The messages that an operator asks to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// What is dead, then what waits.
+    /// Dead messages, then waiting ones.
     Everything,
-    /// What is dead.
+    /// Dead messages.
     Dead,
 }
 

@@ -19,7 +19,7 @@ pub struct Provider {
     circuits: Arc<Mutex<Circuits>>,
 }
 
-/// How long a provider is left alone.
+/// The pauses of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pauses {
     /// One that cannot be reached.

@@ -68,7 +68,7 @@ impl Passage<'_> {
         self.provider.unused(self.wanted.country, now);
     }
 
-    /// How long the provider is left alone: one that refuses only while there is another one to ask.
+    /// Returns how long the provider is left alone: one that refuses only while there is another one to ask.
     fn pauses(&self, now: Timestamp) -> Pauses {
         let is_other = |(place, other): (usize, &Provider)| {
             place != self.place && self.wanted.admits(other) && !other.is_left_alone(self.wanted.country, now)
@@ -114,7 +114,7 @@ impl Refusals {
         self.0.iter().map(|(_, error)| error.retry_after()).min().unwrap_or_default()
     }
 
-    /// What each of them said, with its causes, on one line.
+    /// Joins the answer of each of them, with its causes, on one line.
     pub(super) fn reason(&self) -> String {
         let each = self.0.iter().map(|(provider, error)| format!("{provider}: {}", with_causes(error)));
         each.collect::<Vec<_>>().join("; ")

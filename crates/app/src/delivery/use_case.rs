@@ -18,7 +18,7 @@ use crate::{
     metrics::{self, Sending},
 };
 
-/// How many characters of a failure are kept.
+/// The most characters of a failure that are stored.
 const REASON: usize = 500;
 
 /// Sends what waits in the outbox.
@@ -28,11 +28,11 @@ pub struct Delivery {
     pub clock_and_ids: ClockAndIds,
     /// Where SMS may go, and how much of all may be handed over at once.
     pub gate: SmsGate,
-    /// What waits.
+    /// The outbox.
     pub outbox: Arc<dyn Outbox>,
-    /// What codes are derived from.
+    /// The keys from which codes are derived.
     pub keys: Arc<dyn ChallengeKeys>,
-    /// What the tokens of notices are derived from.
+    /// Derives the tokens of notices.
     pub undo_tokens: Arc<dyn UndoTokens>,
     /// Sends mail.
     pub mail: Route,
@@ -60,7 +60,7 @@ pub struct DeliveryPolicy {
     pub max_tries: u32,
 }
 
-/// What a round of delivery did.
+/// The outcome of a round of delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delivered {
     /// Messages claimed; as many as a batch holds means that more may wait.
@@ -202,7 +202,7 @@ impl Delivery {
         }
     }
 
-    /// What [`withheld`](Self::withheld) will take from, as far as this node knows it without asking.
+    /// Returns the takes of [`withheld`](Self::withheld), as far as this node knows them without asking.
     fn shared_takes(&self, message: &Message, tries: u32, now: Timestamp) -> Vec<Take> {
         match (&message.content, tries, &message.recipient) {
             (Content::Code { .. }, 0, Recipient::Phone(number)) => self.gate.likely_takes(number, now),
@@ -213,7 +213,7 @@ impl Delivery {
 
     /// Takes for the first try of a code on what is there for all, and records it where it must not be sent.
     ///
-    /// What comes after is a try, whatever comes of it, so none is counted twice.
+    /// Everything after this is a try, whatever comes of it, so none is counted twice.
     async fn withheld(&self, message: &Message, tries: u32, now: Timestamp) -> Result<bool, StoreError> {
         let (Content::Code { code, .. }, 0) = (&message.content, tries) else { return Ok(false) };
         let refusal = match &message.recipient {
@@ -279,7 +279,7 @@ impl Delivery {
     }
 }
 
-/// What is not sent is settled as what is.
+/// A message that is not sent is settled like one that is.
 const fn unsent(at: Timestamp) -> Verdict {
     Verdict::Sent { provider: None, reference: None, at, end: None }
 }

@@ -3,7 +3,7 @@ use doorward_limit::SmsDestination;
 
 use super::Operator;
 
-/// What an operator does about SMS counts on every node within two seconds.
+/// A change of SMS by an operator counts on every node within two seconds.
 impl Operator {
     /// Whether SMS is paused, and since when.
     #[tracing::instrument(level = "debug", name = "operator.sms_paused_since", skip_all)]

@@ -16,7 +16,7 @@ pub struct Operator {
     pub users: Arc<dyn Users>,
     /// Writes changes of accounts.
     pub accounts: Arc<dyn Accounts>,
-    /// What stops SMS.
+    /// The conversion breakers, which stop SMS.
     pub conversion_breakers: Arc<dyn ConversionBreakers>,
 }
 

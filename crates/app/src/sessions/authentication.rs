@@ -75,7 +75,7 @@ impl Authentication {
         Ok(signed_in)
     }
 
-    /// How surely the caller is the owner of the account, as of now.
+    /// Returns the assurance level of the session, as of now.
     pub fn assurance(&self, signed_in: &SignedIn) -> Assurance {
         self.policy.assurance(&signed_in.session, self.clock_and_ids.now())
     }

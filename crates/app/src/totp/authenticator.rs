@@ -8,7 +8,7 @@ use doorward_otp::{SealedSeed, TimeStep};
 pub struct Authenticator {
     /// Whose it is; an account has one at most.
     pub user: UserId,
-    /// What it and we share; it also names the setup, as no two sealings are alike.
+    /// The sealed seed; it also names the setup, as no two sealings are alike.
     pub seed: SealedSeed,
     /// When its setup was begun.
     pub created_at: Timestamp,

@@ -29,7 +29,7 @@ pub struct TotpCodes {
     pub authenticators: Arc<dyn Authenticators>,
     /// Decrypts the seeds.
     pub seeds: Arc<dyn SeedSealer>,
-    /// What recovery codes are compared by.
+    /// The digests by which recovery codes are compared.
     pub digests: Arc<dyn RecoveryDigests>,
     /// The numbers.
     pub policy: TotpPolicy,
@@ -44,7 +44,7 @@ pub struct VerifiedStep {
     pub method: Method,
 }
 
-/// Where a code of an app is given.
+/// The place where a code of an app is given.
 #[derive(Debug)]
 enum Place<'a> {
     /// In a flow, which has taken from the limits of its caller and of the day.
@@ -223,7 +223,7 @@ impl TotpCodes {
         AuditEvent { user: Some(authenticator.user), ..self.verification.clock_and_ids.event(kind, now) }
     }
 
-    /// Where a user's digests and seeds come from.
+    /// Returns the digests of a user's recovery codes.
     pub(super) fn digests_of(&self, user: &User, codes: &[RecoveryCode]) -> Vec<doorward_otp::RecoveryDigest> {
         codes.iter().map(|code| self.digests.digest(user.id, code)).collect()
     }

@@ -13,7 +13,7 @@ pub struct PendingAuthenticator {
     pub id: ChangeId,
     /// The user it will belong to.
     pub user: UserId,
-    /// What it and we share.
+    /// The sealed seed.
     pub seed: SealedSeed,
     /// The factor that it takes the place of, or would be asked for in place of, in a session that
     /// may only bind; `None` where it is added in any other.
@@ -24,7 +24,7 @@ pub struct PendingAuthenticator {
     pub due: Option<Due>,
 }
 
-/// When a pending authenticator takes effect.
+/// The time at which a pending authenticator takes effect, and the step of its first code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
     /// The step of the code that was right; only later ones will be accepted.
@@ -72,7 +72,7 @@ pub struct ApplyAuthenticator {
 
 /// Authenticator apps that were bound and do not count yet; an account has one at most.
 ///
-/// Whatever closes all open challenges of an account, and an app that its owner removes, cancels
+/// Each step that closes all open challenges of an account, and an app that its owner removes, cancels
 /// what is pending for it, in the same step; but what is done in a session leaves alone what
 /// [`kept_pending`](crate::factors::kept_pending) says of its methods. An app that is confirmed cancels
 /// all that was begun before it: what waits must not take the place of what came with a stronger factor.
@@ -81,7 +81,7 @@ pub trait PendingAuthenticators: Send + Sync {
     /// Keeps an app that waits for its first code, in place of what was pending for the account before.
     async fn begin(&self, begin: BeginPending) -> Result<BeginOutcome, StoreError>;
 
-    /// What is pending for the account, due or not.
+    /// Finds the app that is pending for the account, due or not.
     async fn find_of(&self, user: UserId) -> Result<Option<PendingAuthenticator>, StoreError>;
 
     /// Notes when the app takes effect, if it waits for its first code.
@@ -92,7 +92,7 @@ pub trait PendingAuthenticators: Send + Sync {
     /// Holds the app whose setup waits in [`Authenticators`](super::Authenticators), with the
     /// seed of `hold`; the setup is there no more.
     ///
-    /// What is pending already gives way only if it replaces nothing: whoever has just the number must
+    /// An app that is pending already gives way only if it replaces nothing: whoever has just the number must
     /// not push aside what takes it from them. Otherwise the call is lost.
     /// Atomic: of any number of concurrent calls one does so.
     async fn schedule_setup(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError>;

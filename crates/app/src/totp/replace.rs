@@ -115,7 +115,7 @@ impl Totp {
         Ok(())
     }
 
-    /// What the audit says of an app that counts now, and the notice, which can be objected to still.
+    /// Returns the audit kind of an app that counts now, and the notice, by which it can still be objected to.
     fn applied(&self, pending: &PendingAuthenticator, user: &User, now: Timestamp) -> (AuditKind, Message) {
         let (kind, template) = match pending.replaces {
             Some(_) => (AuditKind::TotpReplaced, NoticeTemplate::AuthenticatorReplaced),

@@ -25,13 +25,13 @@ pub struct Totp {
     pub authentication: Authentication,
     /// Checks the current password.
     pub profile: Profile,
-    /// What does not count yet.
+    /// The pending authenticator apps.
     pub pending: Arc<dyn PendingAuthenticators>,
     /// How long the owner can object before it counts.
     pub hold: Duration,
 }
 
-/// What an authenticator app needs; shown once, and never kept in the clear.
+/// The secret for an authenticator app; shown once, and never stored in the clear.
 #[derive(Clone, Debug)]
 pub struct TotpSetup {
     /// The seed, in the base32 that people type.
@@ -139,7 +139,7 @@ impl Totp {
         Ok(Confirmed::Now(codes))
     }
 
-    /// What becomes of an app that is bound in the session, with the password or without.
+    /// Decides whether an app is bound at once in the session, with the password or without.
     ///
     /// A session that may only bind was opened by password and mailbox a moment ago.
     fn may_bind(&self, signed_in: &SignedIn, given: Given) -> Result<Verdict, TotpError> {

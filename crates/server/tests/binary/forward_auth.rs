@@ -14,7 +14,7 @@ use crate::{
 const PAGE: &str = include_str!("../../../../docs/forward-auth.md");
 const PHONE: &str = "+14155552671";
 
-/// What the application behind answers: who nginx says is calling.
+/// The configuration of an application behind nginx, which answers who nginx says is calling.
 fn application(port: u16) -> String {
     let said = "$http_doorward_user $http_doorward_session $http_doorward_acr";
     format!("server {{ listen 127.0.0.1:{port}; location / {{ return 200 \"{said}\"; }} }}")
