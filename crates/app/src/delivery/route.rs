@@ -9,8 +9,8 @@ use super::{Provider, provider::Pauses};
 #[derive(Clone)]
 pub struct Route(Arc<[Provider]>);
 
-/// A message that was let pass to a provider.
-pub(super) struct Passage<'a> {
+/// An offer of a message to a provider.
+pub(super) struct Offer<'a> {
     /// All of the route, of which this one is next.
     providers: &'a [Provider],
     place: usize,
@@ -32,11 +32,11 @@ pub(super) struct Wanted<'a> {
 
 /// Why no provider is offered a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoPassage {
+pub(super) enum NoProvider {
     /// Those for it are all left alone until then.
-    Until(Timestamp),
+    PausedUntil(Timestamp),
     /// None is for its country.
-    Nobody,
+    NotServed,
 }
 
 /// The refusals of all providers that a message was offered to, the last one at the end.
@@ -49,20 +49,20 @@ impl Route {
         Self(providers.into())
     }
 
-    /// Lets a message pass to the first provider that is not left alone, `except` that one; `pauses` are how long one is
+    /// Offers a message to the first provider that is not left alone, `except` that one; `pauses` are how long one is
     /// left alone that cannot be reached, and one that refuses.
-    pub(super) fn pass<'a>(
+    pub(super) fn offer<'a>(
         &'a self,
         recipient: &Recipient,
         except: Option<&'a str>,
         now: Timestamp,
         pauses: (Duration, Duration),
-    ) -> Result<Passage<'a>, NoPassage> {
+    ) -> Result<Offer<'a>, NoProvider> {
         first_open(&self.0, 0, Wanted { country: country_of(recipient), except }, now, pauses)
     }
 }
 
-impl Passage<'_> {
+impl Offer<'_> {
     /// Tells that the message is not handed over.
     pub(super) fn unused(&self, now: Timestamp) {
         self.provider.unused(self.wanted.country, now);
@@ -79,19 +79,19 @@ impl Passage<'_> {
 
     /// Offers the message to the provider, and to the next ones until one takes it.
     pub(super) async fn send(self, envelope: &Envelope, clock: &dyn Clock) -> Result<(String, Receipt), Refusals> {
-        let (mut passage, mut refusals) = (self, Vec::new());
+        let (mut offer, mut refusals) = (self, Vec::new());
         loop {
-            let Passage { providers, place, provider, wanted, unavailable, refused } = passage;
+            let Offer { providers, place, provider, wanted, unavailable, refused } = offer;
             let outcome = provider.send(envelope).await;
             let now = clock.now();
-            provider.settle(wanted.country, outcome.as_ref().map(drop), now, passage.pauses(now));
+            provider.settle(wanted.country, outcome.as_ref().map(drop), now, offer.pauses(now));
             let error = match outcome {
                 Ok(receipt) => return Ok((provider.name().to_owned(), receipt)),
                 Err(error) => error,
             };
             let is_final = matches!(error, SendError::RecipientNever(_));
             refusals.push((provider.name().to_owned(), error));
-            passage = match first_open(providers, place + 1, wanted, now, (unavailable, refused)) {
+            offer = match first_open(providers, place + 1, wanted, now, (unavailable, refused)) {
                 Ok(next) if !is_final => next,
                 Ok(next) => {
                     next.unused(now);
@@ -141,15 +141,15 @@ fn first_open<'a>(
     wanted: Wanted<'a>,
     now: Timestamp,
     (unavailable, refused): (Duration, Duration),
-) -> Result<Passage<'a>, NoPassage> {
+) -> Result<Offer<'a>, NoProvider> {
     let mut earliest = None;
     for (place, provider) in providers.iter().enumerate().skip(from).filter(|(_, provider)| wanted.admits(provider)) {
         match provider.pass(wanted.country, now, unavailable) {
-            Ok(()) => return Ok(Passage { providers, place, provider, wanted, unavailable, refused }),
+            Ok(()) => return Ok(Offer { providers, place, provider, wanted, unavailable, refused }),
             Err(until) => earliest = Some(earliest.map_or(until, |earliest: Timestamp| earliest.min(until))),
         }
     }
-    Err(earliest.map_or(NoPassage::Nobody, NoPassage::Until))
+    Err(earliest.map_or(NoProvider::NotServed, NoProvider::PausedUntil))
 }
 
 fn with_causes(error: &SendError) -> String {

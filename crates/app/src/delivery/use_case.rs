@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     Backoff, Route,
-    route::{NoPassage, Refusals},
+    route::{NoProvider, Refusals},
 };
 use crate::{
     ClockAndIds,
@@ -151,16 +151,16 @@ impl Delivery {
         }
         let policy = self.policy;
         let pauses = (policy.breaker_open, policy.refused_open);
-        let passage = self.route(message).pass(&message.recipient, claimed.failed_provider.as_deref(), now, pauses);
-        let passage = match passage {
-            Ok(passage) => passage,
-            Err(NoPassage::Until(until)) => return (Verdict::Wait { until }, Sending::Waited),
-            Err(NoPassage::Nobody) => return self.given_up(message, tries, "no provider is for that country"),
+        let offer = self.route(message).offer(&message.recipient, claimed.failed_provider.as_deref(), now, pauses);
+        let offer = match offer {
+            Ok(offer) => offer,
+            Err(NoProvider::PausedUntil(until)) => return (Verdict::Wait { until }, Sending::Waited),
+            Err(NoProvider::NotServed) => return self.given_up(message, tries, "no provider is for that country"),
         };
         // At the same instant, as what was leased for it shrinks with time.
         let withheld = self.withheld(message, tries, now).await;
         if !matches!(withheld, Ok(false)) {
-            passage.unused(now);
+            offer.unused(now);
         }
         match withheld {
             Ok(false) => {}
@@ -173,7 +173,7 @@ impl Delivery {
                 return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
             }
         }
-        match passage.send(&envelope, &*self.clock_and_ids.clock).await {
+        match offer.send(&envelope, &*self.clock_and_ids.clock).await {
             Ok((provider, receipt)) => {
                 tracing::debug!(message.id = %message.id, provider, reference = receipt.reference, "a message was taken");
                 (self.taken(message, provider, receipt), Sending::Delivered)
