@@ -25,8 +25,8 @@ impl RateLimiter {
         self.takes_of(kind, known, caller, |kind, subject, limit| self.one(kind, subject, &level.limit(limit)))
     }
 
-    /// Returns the takes of a start. While the threat level is elevated, a solved puzzle lets it take beside
-    /// those of the host, as they are set, and for the one use of the answer.
+    /// Returns the takes of a start. While the threat level is elevated, a solved puzzle lets it take from
+    /// buckets beside those of the host, as they are set, and for the one use of the answer.
     pub(super) async fn takes_of_start(
         &self,
         caller: &Caller,
