@@ -12,7 +12,7 @@ use super::leases::Leases;
 
 /// The buckets of all nodes, as this one takes from them.
 ///
-/// What calls give back is written in one statement a second. Until then the next take from the same
+/// Refunds are written in one statement a second. Until then the next take from the same
 /// bucket is paid from it, so nobody of this node is refused for it.
 pub struct BufferedBuckets {
     /// Where all nodes take.
@@ -21,7 +21,7 @@ pub struct BufferedBuckets {
     refunds: Mutex<HashMap<BucketKey, Vec<Take>>>,
     /// Held by who writes that.
     writing: lock::Mutex<()>,
-    /// What is held of buckets that all share.
+    /// The leases of buckets that all nodes share.
     pub(super) leases: Leases,
 }
 

@@ -37,7 +37,7 @@ pub struct SmsGate {
     pub conversion_breakers: Arc<dyn ConversionBreakers>,
     /// The node's copy of that; one for all its gates.
     pub posture: Arc<Posture>,
-    /// Where SMS may go.
+    /// The countries and kinds of numbers SMS may go to, and their prices.
     pub policy: SmsPolicy,
 }
 

@@ -117,7 +117,7 @@ fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryRe
     Ok(())
 }
 
-/// What was told of it before stays.
+/// Reports on it from before stay.
 fn settle_sent(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryResult<usize> {
     let Verdict::Sent { provider, reference, at, end } = &settlement.verdict else { return Ok(0) };
     let sent = sql_query(SENT)

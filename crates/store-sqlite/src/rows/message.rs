@@ -54,7 +54,7 @@ pub(crate) struct EntryRow {
     delivery: DeliveryRow,
 }
 
-/// What has become of a message.
+/// The delivery status of a message.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox, check_for_backend(Sqlite))]
 pub(crate) struct DeliveryRow {

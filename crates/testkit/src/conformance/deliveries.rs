@@ -1,4 +1,4 @@
-//! What has become of the codes that were accepted.
+//! The delivery status of the codes that were accepted.
 
 use doorward_app::flow::Start;
 use doorward_kernel::{ChallengeId, EpochId, Timestamp};
