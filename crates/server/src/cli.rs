@@ -31,7 +31,14 @@ pub struct Cli {
 #[derive(Clone, Debug, Subcommand)]
 enum Command {
     /// Run everything on this machine, with nothing to configure.
-    Dev,
+    Dev {
+        /// Listen on this port, and for operators on a free one; 0 takes a free one for both.
+        #[arg(long)]
+        port: Option<u16>,
+        /// Print the addresses first, as one line of JSON, for programs that start it.
+        #[arg(long)]
+        ready_json: bool,
+    },
     /// Run in production.
     Serve,
     /// Apply the migrations that the database lacks.
@@ -107,7 +114,7 @@ impl Cli {
         // TLS in every adapter uses the one provider; only a second call could fail.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let profile = match self.command {
-            Command::Dev => Profile::Dev,
+            Command::Dev { .. } => Profile::Dev,
             Command::Migrate { .. } => Profile::Migrate,
             Command::Keys { .. }
             | Command::Client { .. }
@@ -116,9 +123,14 @@ impl Cli {
             | Command::Sms { .. } => Profile::Operate,
             Command::Serve | Command::CheckConfig | Command::Openapi => Profile::Serve,
         };
-        let load = || Settings::load(profile, &Sources::of_process(self.config));
+        let sources = Sources::of_process(self.config);
+        let sources = match self.command {
+            Command::Dev { port: Some(port), .. } => sources.on_port(port),
+            _ => sources,
+        };
+        let load = || Settings::load(profile, &sources);
         match self.command {
-            Command::Dev => logged(profile, load()?, commands::dev),
+            Command::Dev { ready_json, .. } => logged(profile, load()?, |settings| commands::dev(settings, ready_json)),
             Command::Serve => logged(profile, load()?, commands::serve),
             Command::Migrate { action: None } => logged(profile, load()?, |settings| commands::migrate(&settings)),
             Command::Migrate { action: Some(MigrateAction::Status) } => commands::migration_status(&load()?),

@@ -1,7 +1,8 @@
-use std::{fs, io::Write, path::Path, sync::Arc};
+use std::{fs, io::Write, net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::Context;
 use doorward_crypto::{OsRandom, RootSecret, SystemClock};
+use serde_json::json;
 
 use super::runtime;
 use crate::{
@@ -16,9 +17,13 @@ const ROOT_SECRET: &str = "root_secret";
 /// Runs the whole service on this machine with nothing to configure.
 ///
 /// Mail and SMS go to the inbox; database and keys live in the folder of the database.
-pub fn dev(settings: Settings) -> anyhow::Result<()> {
+pub fn dev(settings: Settings, ready_json: bool) -> anyhow::Result<()> {
     let listeners = Listeners::bind(&settings.http)?;
     let settings = settings.on_port(listeners.public.local_addr()?.port());
+    let base = base_url(&settings);
+    if ready_json {
+        tell_ready(&base, listeners.ops.local_addr()?)?;
+    }
     let folder = folder(&settings.database);
     make_private(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     runtime()?.block_on(async {
@@ -27,7 +32,9 @@ pub fn dev(settings: Settings) -> anyhow::Result<()> {
         let root = root_secret(&settings, &folder)?;
         let keys = open_keys(Arc::new(SystemClock::default()), root, &settings, &database.store()).await?;
         let (providers, inbox) = captured(&settings, &folder)?;
-        welcome(&settings)?;
+        if !ready_json {
+            welcome(&base)?;
+        }
         Service { settings, database, keys, providers, inbox: Some(inbox) }.run(listeners).await
     })
 }
@@ -79,9 +86,20 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn welcome(settings: &Settings) -> std::io::Result<()> {
+fn base_url(settings: &Settings) -> String {
     let url = settings.http.public_url.as_str().trim_end_matches('/');
-    let base = format!("{url}{}", settings.http.base_path);
+    format!("{url}{}", settings.http.base_path)
+}
+
+/// Tells the addresses to the program that started it, in the first line; calls wait there until they are answered.
+fn tell_ready(base: &str, ops: SocketAddr) -> std::io::Result<()> {
+    let ready = json!({ "url": base, "inbox": format!("{base}/dev/inbox"), "ops": format!("http://{ops}") });
+    let mut out = std::io::stdout();
+    writeln!(out, "{ready}")?;
+    out.flush()
+}
+
+fn welcome(base: &str) -> std::io::Result<()> {
     let person = r#"{"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", "phone_number": "+14155552671", "password": "teal-otter-9-quarry-lamp"}"#;
     writeln!(
         std::io::stdout(),

@@ -57,6 +57,14 @@ impl Sources {
         Self { file: file.or_else(usual), environment: std::env::vars_os().filter_map(unicode).collect() }
     }
 
+    /// The same for a service on that port of loopback, whatever is given; operators get a free port.
+    pub fn on_port(mut self, port: u16) -> Self {
+        for (name, port) in [("DOORWARD__HTTP__LISTEN", port), ("DOORWARD__HTTP__OPS_LISTEN", 0)] {
+            self.environment.insert(name.to_owned(), format!("127.0.0.1:{port}"));
+        }
+        self
+    }
+
     /// All that was given, with secrets fetched from their files.
     pub(super) fn collect(&self, faults: &mut SettingErrors) -> Layer {
         let mut given = self.file.as_deref().map(|path| file_layer(path, faults)).unwrap_or_default();

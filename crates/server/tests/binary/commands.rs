@@ -1,8 +1,17 @@
 //! The commands that do not serve.
 
-use serde_json::Value;
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Stdio},
+};
 
-use crate::doorward::{Engine, World, doorward, variable};
+use serde_json::{Value, json};
+
+use crate::{
+    client::http,
+    doorward::{Engine, World, doorward, variable},
+};
 
 #[test]
 fn openapi_prints_the_document_without_any_setting() {
@@ -44,6 +53,36 @@ fn migrate_tells_what_it_did() {
     assert!(run(&["migrate"]).contains("applied 20261130000002_create_users"));
     assert_eq!(run(&["migrate"]), "the database is up to date\n");
     assert!(run(&["migrate", "status"]).contains("applied 20261130000002_create_users"));
+}
+
+/// The first line that it prints, while it runs.
+fn ready_line(folder: &Path) -> (Child, Value) {
+    let mut command = doorward();
+    command.args(["dev", "--port", "0", "--ready-json"]).current_dir(folder).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (child, serde_json::from_str(&line).unwrap())
+}
+
+#[tokio::test]
+async fn two_devs_on_free_ports_tell_where_they_are_at_once() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let mut running = folders.each_ref().map(|folder| ready_line(folder.path()));
+
+    for (_, ready) in &running {
+        let url = ready["url"].as_str().unwrap();
+        let flow = http().post(format!("{url}/login")).json(&json!({ "phone_number": "+14155552671" }));
+        assert_eq!(flow.send().await.unwrap().status(), 202);
+        let ops = format!("{}/livez", ready["ops"].as_str().unwrap());
+        assert_eq!(http().get(ops).send().await.unwrap().status(), 200);
+        assert_eq!(ready["inbox"], format!("{url}/dev/inbox"));
+    }
+    assert_ne!(running[0].1["url"], running[1].1["url"]);
+    for (child, _) in &mut running {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
