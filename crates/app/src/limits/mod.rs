@@ -2,6 +2,10 @@
 //!
 //! Limits of hosts and networks refuse explicitly (429). Those of identifiers never do: a start that they
 //! refuse answers like any start and sends nothing, and a check like any wrong code.
+//!
+//! [`RateLimiter`] takes from buckets: those of callers and identifiers in one step with the call, those that all share
+//! from leases of the node. [`Lockouts`] counts tries before they are compared, and settles them. [`SmsGate`] decides
+//! over every SMS.
 
 mod attempt;
 mod buffered_buckets;
