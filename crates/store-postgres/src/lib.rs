@@ -19,6 +19,7 @@ mod rows;
 mod schema;
 mod settings;
 mod span;
+mod sql;
 mod steps;
 mod store;
 

@@ -58,7 +58,7 @@ type BlockingConnection = AsyncConnectionWrapper<PgConnection>;
 /// Waits for other nodes that do the same at the same time.
 pub async fn migrate(settings: &PgSettings) -> Result<Vec<String>, MigrateError> {
     let mut guard = connect(settings).await?;
-    guard.transact(settings, |guard, settings| Box::pin(apply_under(guard, settings))).await
+    guard.transact(&async |guard: &mut PgConnection| apply_under(guard, settings).await).await
 }
 
 /// Applies what is missing while the transaction of `guard` keeps others from it.
@@ -87,7 +87,8 @@ fn apply(connection: &mut BlockingConnection) -> diesel::migration::Result<Vec<S
 /// make its table where there is none.
 pub async fn migration_status(settings: &PgSettings) -> Result<Vec<MigrationStatus>, MigrateError> {
     let mut connection = connect(settings).await?;
-    let applied = connection.transact(&(), |connection, ()| Box::pin(applied(connection))).await.map_err(failed)?;
+    let applied =
+        connection.transact(&async |connection: &mut PgConnection| applied(connection).await).await.map_err(failed)?;
     let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().map_err(MigrateError::Migration)?;
     let status = migrations.iter().map(|migration| MigrationStatus {
         name: migration.name().to_string(),

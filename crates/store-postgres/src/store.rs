@@ -1,6 +1,6 @@
-use std::{fmt, future::Future, panic::Location, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
-use diesel::{ConnectionError, result::Error};
+use diesel::{ConnectionError, QueryResult, result::Error};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
     deadpool::{Object, Pool},
@@ -61,18 +61,24 @@ pub struct PoolUse {
     pub waiting: u32,
 }
 
-/// Work on a connection, under way.
-pub(crate) type Work<'a, T, E = Error> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+/// What a step comes to: its outcome, or why all that it changed is undone.
+pub(crate) type Step<T> = Result<T, Halt<T>>;
 
-/// Work on a connection: its input may be read again when it has to be repeated.
-pub(crate) type Step<I, T, E = Error> = for<'a> fn(&'a mut PgConnection, &'a I) -> Work<'a, T, E>;
-
-/// Why a transaction is rolled back.
-pub(crate) enum Abort<T> {
-    /// The step came to this outcome, of which nothing must stay.
+/// Why a step is undone.
+#[derive(Debug)]
+pub(crate) enum Halt<T> {
+    /// It lost a race; the caller gets this outcome.
     Outcome(T),
     /// The database failed.
-    Database(Error),
+    Failed(Error),
+}
+
+/// Work on a connection, which may have to be done again.
+pub(crate) trait Work<'c, T>:
+    AsyncFn(&'c mut PgConnection) -> T + Fn(&'c mut PgConnection) -> <Self as Work<'c, T>>::Running + Sync
+{
+    /// The work under way.
+    type Running: Future<Output = T> + Send;
 }
 
 /// The reaction to a connection that broke under a step.
@@ -84,10 +90,25 @@ pub(crate) enum Repetition {
     Harmless,
 }
 
-impl<T> From<Error> for Abort<T> {
-    fn from(error: Error) -> Self {
-        Self::Database(error)
+impl<T> Halt<T> {
+    /// Undoes the step and answers with the outcome of its lost race.
+    pub(crate) const fn conflict(outcome: T) -> Self {
+        Self::Outcome(outcome)
     }
+}
+
+impl<T> From<Error> for Halt<T> {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl<'c, T, W, R> Work<'c, T> for W
+where
+    W: AsyncFn(&'c mut PgConnection) -> T + Fn(&'c mut PgConnection) -> R + Sync,
+    R: Future<Output = T> + Send,
+{
+    type Running = R;
 }
 
 impl Repetition {
@@ -153,94 +174,78 @@ impl PgStore {
 
     /// Runs what comes to the same when it is done twice, outside of a transaction.
     #[track_caller]
-    pub(crate) fn repeatable<I: Sync, T>(
+    pub(crate) fn read<T: Send>(
         &self,
-        input: &I,
-        step: Step<I, T>,
+        work: impl for<'c> Work<'c, QueryResult<T>>,
     ) -> impl Future<Output = Result<T, StoreError>> {
-        self.connections.attempt(input, step, Repetition::Harmless).map_err(Refusal::into_error)
+        self.connections.attempt(Repetition::Harmless, work).map_err(Refusal::into_error)
     }
 
     /// Runs one statement, which is a transaction by itself.
     #[track_caller]
-    pub(crate) fn once<I: Sync, T>(&self, input: &I, step: Step<I, T>) -> impl Future<Output = Result<T, StoreError>> {
-        self.connections.attempt(input, step, Repetition::Harmful).map_err(Refusal::into_error)
-    }
-
-    /// Runs statements all or nothing; an [`Abort::Outcome`] undoes them and is the outcome.
-    #[track_caller]
-    pub(crate) fn transaction<I, T>(
+    pub(crate) fn write_one<T: Send>(
         &self,
-        input: &I,
-        step: Step<I, T, Abort<T>>,
-    ) -> impl Future<Output = Result<T, StoreError>>
-    where
-        I: Sync,
-        T: Send,
-    {
-        self.transact(input, step).instrument(span::step(Location::caller()))
+        work: impl for<'c> Work<'c, QueryResult<T>>,
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        self.connections.attempt(Repetition::Harmful, work).map_err(Refusal::into_error)
     }
 
-    async fn transact<I, T>(&self, input: &I, step: Step<I, T, Abort<T>>) -> Result<T, StoreError>
-    where
-        I: Sync,
-        T: Send,
-    {
-        let mut retries = 0;
-        loop {
-            let mut connection = self.connections.connection().await?;
-            match timeout(DEADLINE, connection.transact(input, step)).await {
-                Err(silence) => return Err(abandon(connection, silence)),
-                Ok(Ok(outcome) | Err(Abort::Outcome(outcome))) => return Ok(outcome),
-                Ok(Err(Abort::Database(error))) => {
-                    let again = Repetition::Harmful.after(Fault::of(&error), error, &mut retries);
-                    again.map_err(Refusal::into_error)?;
-                }
-            }
-        }
+    /// Runs statements all or nothing; a [`Halt::Outcome`] undoes them and is the outcome.
+    #[track_caller]
+    pub(crate) fn write<T: Send>(
+        &self,
+        work: impl for<'c> Work<'c, Step<T>>,
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        let at = Location::caller();
+        let written = async move {
+            let settle = async |connection: &mut PgConnection| match connection.transact(&work).await {
+                Ok(outcome) | Err(Halt::Outcome(outcome)) => Ok(outcome),
+                Err(Halt::Failed(error)) => Err(error),
+            };
+            self.connections.retry(Repetition::Harmful, settle).await.map_err(Refusal::into_error)
+        };
+        written.instrument(span::step(at))
     }
 }
 
 impl Connections {
     /// Runs one statement; on failure tells whether it was undone.
     #[track_caller]
-    pub(crate) fn attempt<I: Sync + ?Sized, T>(
+    pub(crate) fn attempt<T: Send>(
         &self,
-        input: &I,
-        step: Step<I, T>,
         repetition: Repetition,
+        work: impl for<'c> Work<'c, QueryResult<T>>,
     ) -> impl Future<Output = Result<T, Refusal>> {
-        self.attempt_at(Location::caller(), input, step, repetition)
+        self.attempt_at(Location::caller(), repetition, work)
     }
 
     /// Runs one statement in the span of the step that is written there.
-    pub(crate) fn attempt_at<I: Sync + ?Sized, T>(
+    pub(crate) fn attempt_at<T: Send>(
         &self,
         at: &'static Location<'static>,
-        input: &I,
-        step: Step<I, T>,
         repetition: Repetition,
+        work: impl for<'c> Work<'c, QueryResult<T>>,
     ) -> impl Future<Output = Result<T, Refusal>> {
-        self.retry(input, step, repetition).instrument(span::step(at))
+        let attempt = async move {
+            let limited = async |connection: &mut PgConnection| match self.pooling {
+                Pooling::Session => work(connection).await,
+                // The limits of a statement are the transaction's, as no session is ours.
+                Pooling::Transaction => connection.transact(&work).await,
+            };
+            self.retry(repetition, limited).await
+        };
+        attempt.instrument(span::step(at))
     }
 
-    async fn retry<I: Sync + ?Sized, T>(
+    async fn retry<T: Send>(
         &self,
-        input: &I,
-        step: Step<I, T>,
         repetition: Repetition,
+        work: impl for<'c> Work<'c, QueryResult<T>>,
     ) -> Result<T, Refusal> {
         let mut retries = 0;
         loop {
             let mut connection = self.connection().await.map_err(Refusal::Unknown)?;
-            let work = async {
-                match self.pooling {
-                    Pooling::Session => step(&mut connection, input).await,
-                    // The limits of a statement are the transaction's, as no session is ours.
-                    Pooling::Transaction => connection.transact(input, step).await,
-                }
-            };
-            let error = match timeout(DEADLINE, work).await {
+            let error = match timeout(DEADLINE, work(&mut connection)).await {
                 Err(silence) => return Err(Refusal::Unknown(abandon(connection, silence))),
                 Ok(Ok(outcome)) => return Ok(outcome),
                 Ok(Err(error)) => error,

@@ -2,10 +2,8 @@
 
 mod queue;
 mod refusal;
-mod step;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use queue::Batches;
 pub(crate) use refusal::{Refusal, shared};
-pub(crate) use step::{Many, Step};

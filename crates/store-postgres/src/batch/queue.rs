@@ -6,10 +6,12 @@ use std::{
 };
 
 use doorward_kernel::StoreError;
+use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, sync::oneshot, time::sleep};
 use tracing::Instrument as _;
+use uuid::Uuid;
 
-use super::{Many, Refusal, shared};
+use super::{Refusal, shared};
 use crate::span;
 
 /// The most batches of a step that are under way at once: while the database does one, the next one is sent.
@@ -24,47 +26,63 @@ const WAITING: usize = 4096;
 /// A call that finds nothing under way goes at once, unless its queue lingers. While two batches are under way, what comes
 /// waits, and goes together as soon as one of them has ended. Each call gets its own outcome. Once
 /// it is sent, a call is done whether or not its caller still waits.
-pub(crate) struct Batches<M: Many>(Arc<Queue<M>>);
+pub(crate) struct Batches<C, O>(Arc<Queue<C, O>>);
 
-struct Queue<M: Many> {
-    step: M,
+/// Does all calls, and gives the outcome of each in their order.
+///
+/// A call that fails its guard has an outcome that says so; an error is one of the whole batch.
+type Run<C, O> = Box<dyn for<'c> Fn(&'c [C]) -> BoxFuture<'c, Result<Vec<O>, Refusal>> + Send + Sync>;
+
+struct Queue<C, O> {
+    run: Run<C, O>,
+    /// What two calls of one batch must not share, as a statement changes a row once; `None` where they may.
+    subject: fn(&C) -> Option<Uuid>,
     /// For how long the first call of a batch waits for others.
     linger: Duration,
     runtime: Handle,
-    state: Mutex<State<M>>,
+    state: Mutex<State<C, O>>,
 }
 
-struct State<M: Many> {
-    waiting: VecDeque<Waiting<M>>,
+struct State<C, O> {
+    waiting: VecDeque<Waiting<C, O>>,
     leaders: usize,
 }
 
-struct Waiting<M: Many> {
-    call: M::Call,
-    answer: Answer<M>,
+struct Waiting<C, O> {
+    call: C,
+    answer: Answer<O>,
 }
 
-type Answer<M> = oneshot::Sender<Result<<M as Many>::Outcome, StoreError>>;
+type Answer<O> = oneshot::Sender<Result<O, StoreError>>;
 
-impl<M: Many> Batches<M> {
+impl<C: Send + Sync + 'static, O: Send + 'static> Batches<C, O> {
     /// A queue whose batches are done on that runtime, whoever calls.
-    pub(crate) fn new(step: M, runtime: Handle) -> Self {
-        Self::lingering(step, Duration::ZERO, runtime)
+    pub(crate) fn new(
+        runtime: &Handle,
+        subject: fn(&C) -> Option<Uuid>,
+        run: impl for<'c> Fn(&'c [C]) -> BoxFuture<'c, Result<Vec<O>, Refusal>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::lingering(runtime, Duration::ZERO, subject, run)
     }
 
     /// A queue of calls that nobody is in a hurry for: each waits so long for others.
-    pub(crate) fn lingering(step: M, linger: Duration, runtime: Handle) -> Self {
+    pub(crate) fn lingering(
+        runtime: &Handle,
+        linger: Duration,
+        subject: fn(&C) -> Option<Uuid>,
+        run: impl for<'c> Fn(&'c [C]) -> BoxFuture<'c, Result<Vec<O>, Refusal>> + Send + Sync + 'static,
+    ) -> Self {
         let state = Mutex::new(State { waiting: VecDeque::new(), leaders: 0 });
-        Self(Arc::new(Queue { step, linger, runtime, state }))
+        Self(Arc::new(Queue { run: Box::new(run), subject, linger, runtime: runtime.clone(), state }))
     }
 
     /// Does the step for one call, together with those that wait.
     #[track_caller]
-    pub(crate) fn call(&self, call: M::Call) -> impl Future<Output = Result<M::Outcome, StoreError>> {
+    pub(crate) fn call(&self, call: C) -> impl Future<Output = Result<O, StoreError>> {
         self.wait(call).instrument(span::step(Location::caller()))
     }
 
-    async fn wait(&self, call: M::Call) -> Result<M::Outcome, StoreError> {
+    async fn wait(&self, call: C) -> Result<O, StoreError> {
         let (answer, outcome) = oneshot::channel();
         if self.0.join(Waiting { call, answer })? {
             let leader = Leader { queue: Arc::clone(&self.0), is_leading: true };
@@ -74,9 +92,9 @@ impl<M: Many> Batches<M> {
     }
 }
 
-impl<M: Many> Queue<M> {
+impl<C: Send + Sync + 'static, O: Send + 'static> Queue<C, O> {
     /// Lets the call wait, and returns whether a leader is to be made for it.
-    fn join(&self, call: Waiting<M>) -> Result<bool, StoreError> {
+    fn join(&self, call: Waiting<C, O>) -> Result<bool, StoreError> {
         let mut state = self.lock();
         if state.waiting.len() >= WAITING {
             return Err(StoreError::unavailable("too many calls wait for the database"));
@@ -97,7 +115,7 @@ impl<M: Many> Queue<M> {
     /// The calls to do next, or `None` where none waits: then there is a leader less.
     ///
     /// Those whose callers have gone are left out.
-    fn next(&self) -> Option<Vec<Waiting<M>>> {
+    fn next(&self) -> Option<Vec<Waiting<C, O>>> {
         let mut state = self.lock();
         let (mut batch, mut later) = (Vec::new(), VecDeque::new());
         let mut subjects = HashSet::new();
@@ -107,7 +125,7 @@ impl<M: Many> Queue<M> {
             if waiting.answer.is_closed() {
                 continue;
             }
-            match self.step.subject(&waiting.call) {
+            match (self.subject)(&waiting.call) {
                 Some(subject) if !subjects.insert(subject) => later.push_back(waiting),
                 Some(_) | None => batch.push(waiting),
             }
@@ -121,10 +139,10 @@ impl<M: Many> Queue<M> {
         Some(batch)
     }
 
-    async fn run(self: &Arc<Self>, batch: Vec<Waiting<M>>) {
+    async fn run(self: &Arc<Self>, batch: Vec<Waiting<C, O>>) {
         let (calls, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|waiting| (waiting.call, waiting.answer)).unzip();
-        match self.step.run(&calls).await {
+        match (self.run)(&calls).await {
             Ok(outcomes) => {
                 for (answer, outcome) in answers.into_iter().zip(outcomes) {
                     // A caller that went away needs no answer.
@@ -149,14 +167,16 @@ impl<M: Many> Queue<M> {
             }
         }
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, State<M>> {
+impl<C, O> Queue<C, O> {
+    fn lock(&self) -> MutexGuard<'_, State<C, O>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Does batches until none waits.
-async fn lead<M: Many>(mut leader: Leader<M>) {
+async fn lead<C: Send + Sync + 'static, O: Send + 'static>(mut leader: Leader<C, O>) {
     loop {
         if !leader.queue.linger.is_zero() && leader.queue.has_room() {
             sleep(leader.queue.linger).await;
@@ -168,8 +188,8 @@ async fn lead<M: Many>(mut leader: Leader<M>) {
 }
 
 /// Does a call by itself whose batch was refused, so that only the one that is at fault fails.
-async fn alone<M: Many>(queue: Arc<Queue<M>>, call: M::Call, answer: Answer<M>) {
-    let outcome = match queue.step.run(&[call]).await {
+async fn alone<C, O>(queue: Arc<Queue<C, O>>, call: C, answer: Answer<O>) {
+    let outcome = match (queue.run)(&[call]).await {
         Ok(outcomes) => outcomes.into_iter().next().ok_or_else(|| StoreError::failed("a call has no outcome")),
         Err(refusal) => Err(refusal.into_error()),
     };
@@ -178,12 +198,12 @@ async fn alone<M: Many>(queue: Arc<Queue<M>>, call: M::Call, answer: Answer<M>) 
 
 /// The caller that does the batches. One that is broken off, by a panic or by the end of its runtime, leaves nobody
 /// waiting for ever: where it was the last one, who waits is told.
-struct Leader<M: Many> {
-    queue: Arc<Queue<M>>,
+struct Leader<C, O> {
+    queue: Arc<Queue<C, O>>,
     is_leading: bool,
 }
 
-impl<M: Many> Drop for Leader<M> {
+impl<C, O> Drop for Leader<C, O> {
     fn drop(&mut self) {
         if !self.is_leading {
             return;

@@ -1,18 +1,17 @@
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use doorward_kernel::StoreError;
 use tokio::{
     runtime::Handle,
     sync::{
-        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        mpsc::{UnboundedReceiver, unbounded_channel},
         oneshot,
     },
     task::{JoinHandle, yield_now},
 };
 use uuid::Uuid;
 
-use super::{Batches, Many, Refusal};
+use super::{Batches, Refusal};
 
 type Outcomes = Result<Vec<u32>, Refusal>;
 
@@ -20,25 +19,6 @@ type Outcomes = Result<Vec<u32>, Refusal>;
 struct Sent {
     calls: Vec<u32>,
     reply: oneshot::Sender<Outcomes>,
-}
-
-/// A database whose answers the test gives; calls of one tens digit share a subject.
-struct Database(UnboundedSender<Sent>);
-
-#[async_trait]
-impl Many for Database {
-    type Call = u32;
-    type Outcome = u32;
-
-    fn subject(&self, call: &u32) -> Option<Uuid> {
-        (*call >= 10).then(|| Uuid::from_u128(u128::from(call / 10)))
-    }
-
-    async fn run(&self, calls: &[u32]) -> Outcomes {
-        let (reply, outcomes) = oneshot::channel();
-        self.0.send(Sent { calls: calls.to_vec(), reply }).unwrap();
-        outcomes.await.expect("the test broke the batch off")
-    }
 }
 
 impl Sent {
@@ -54,7 +34,7 @@ impl Sent {
 }
 
 struct Scene {
-    batches: Arc<Batches<Database>>,
+    batches: Arc<Batches<u32, u32>>,
     sent: UnboundedReceiver<Sent>,
 }
 
@@ -62,9 +42,16 @@ fn scene() -> Scene {
     lingering_scene(Duration::ZERO)
 }
 
+/// A database whose answers the test gives; calls of one tens digit share a subject.
 fn lingering_scene(linger: Duration) -> Scene {
     let (sender, sent) = unbounded_channel();
-    Scene { batches: Arc::new(Batches::lingering(Database(sender), linger, Handle::current())), sent }
+    let subject = |call: &u32| (*call >= 10).then(|| Uuid::from_u128(u128::from(call / 10)));
+    let batches = Batches::lingering(&Handle::current(), linger, subject, move |calls: &[u32]| {
+        let (reply, outcomes) = oneshot::channel();
+        sender.send(Sent { calls: calls.to_vec(), reply }).unwrap();
+        Box::pin(async { outcomes.await.expect("the test broke the batch off") })
+    });
+    Scene { batches: Arc::new(batches), sent }
 }
 
 impl Scene {

@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (parameter, told) in [
-            ("colour=red", "`colour` in the database URL is no parameter of PostgreSQL's"),
+            ("colour=red", "`colour` in the database URL is not supported"),
             ("sslcrl=/x", "`sslcrl` in the database URL is not supported"),
             (
                 "sslmode=maybe",

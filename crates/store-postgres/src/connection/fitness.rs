@@ -4,7 +4,7 @@ use std::sync::{
 };
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::error::{DbError, SqlState};
 
 /// The number of fail-overs: connections of the pool were found to lead to a server that takes no writes.
 ///
@@ -54,7 +54,10 @@ impl Fitness {
             DatabaseErrorKind::ReadOnlyTransaction if !self.is_spent() => self.failovers.note(),
             _ => {}
         }
-        Error::DatabaseError(kind, Box::new(Reply { message: message(reply), error: reply.clone() }))
+        Error::DatabaseError(
+            kind,
+            Box::new(Reply { message: message(reply), constraint: reply.constraint().map(str::to_owned) }),
+        )
     }
 }
 
@@ -99,7 +102,8 @@ fn message(reply: &DbError) -> String {
 /// An error as the server tells it.
 struct Reply {
     message: String,
-    error: DbError,
+    /// The rule that was broken.
+    constraint: Option<String>,
 }
 
 impl DatabaseErrorInformation for Reply {
@@ -113,27 +117,23 @@ impl DatabaseErrorInformation for Reply {
     }
 
     fn hint(&self) -> Option<&str> {
-        self.error.hint()
+        None
     }
 
     fn table_name(&self) -> Option<&str> {
-        self.error.table()
+        None
     }
 
     fn column_name(&self) -> Option<&str> {
-        self.error.column()
+        None
     }
 
     fn constraint_name(&self) -> Option<&str> {
-        self.error.constraint()
+        self.constraint.as_deref()
     }
 
     fn statement_position(&self) -> Option<i32> {
-        match self.error.position()? {
-            ErrorPosition::Original(position) | ErrorPosition::Internal { position, .. } => {
-                i32::try_from(*position).ok()
-            }
-        }
+        None
     }
 }
 

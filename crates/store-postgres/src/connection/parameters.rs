@@ -5,37 +5,6 @@ use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, T
 use super::address::Reading;
 use crate::PgSettingsError;
 
-/// Parameters of libpq that this service has no use or no means for.
-const UNSUPPORTED: [&str; 27] = [
-    "gssdelegation",
-    "gsslib",
-    "krbsrvname",
-    "max_protocol_version",
-    "min_protocol_version",
-    "oauth_client_id",
-    "oauth_client_secret",
-    "oauth_issuer",
-    "oauth_scope",
-    "passfile",
-    "replication",
-    "require_auth",
-    "requirepeer",
-    "requiressl",
-    "scram_client_key",
-    "scram_server_key",
-    "service",
-    "servicefile",
-    "ssl_max_protocol_version",
-    "sslcertmode",
-    "sslcrl",
-    "sslcrldir",
-    "sslkeylogfile",
-    "sslpassword",
-    "gssencmode",
-    "sslcompression",
-    "sslsni",
-];
-
 /// Reads a parameter as libpq does (PostgreSQL, "Parameter Key Words").
 pub(super) fn read(reading: &mut Reading, name: &str, value: &str) -> Result<(), PgSettingsError> {
     let list = || value.split(',').map(str::to_owned).collect();
@@ -107,8 +76,7 @@ fn read_driver(reading: &mut Reading, name: &str, value: &str) -> Result<(), PgS
             "direct" => SslNegotiation::Direct,
             _ => return Err(wrong(name, "must be postgres or direct")),
         }),
-        name if UNSUPPORTED.contains(&name) => return Err(wrong(name, "is not supported")),
-        name => return Err(wrong(name, "is no parameter of PostgreSQL's")),
+        _ => return Err(wrong(name, "is not supported")),
     };
     Ok(())
 }

@@ -15,7 +15,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream
 use tokio_postgres::{Client, RowStream, Statement};
 
 use super::{Connector, Limits, fitness::Fitness, query::Query, row::PgRow};
-use crate::Pooling;
+use crate::{Pooling, store::Work};
 
 /// The most statements that a connection keeps prepared: more than there are, save where a text tells a number of rows.
 ///
@@ -56,14 +56,13 @@ impl PgConnection {
     }
 
     /// Does the work all or nothing, under the limits that the connection was made with.
-    pub(crate) async fn transact<I, T, E>(&mut self, input: &I, work: crate::store::Step<I, T, E>) -> Result<T, E>
+    pub(crate) async fn transact<T, E>(&mut self, work: &impl for<'c> Work<'c, Result<T, E>>) -> Result<T, E>
     where
-        I: Sync + ?Sized,
         E: From<Error>,
     {
         let begin = self.begin.clone();
         AnsiTransactionManager::begin_transaction_sql(self, &begin).await?;
-        match work(self, input).await {
+        match work(self).await {
             Ok(outcome) => {
                 AnsiTransactionManager::commit_transaction(self).await?;
                 Ok(outcome)

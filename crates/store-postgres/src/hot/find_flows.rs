@@ -9,7 +9,7 @@ use doorward_kernel::ChallengeId;
 
 use crate::{
     connection::PgConnection,
-    rows::{ChallengeRow, UserRow, decode},
+    rows::{ChallengeRow, UserRow},
     schema::{challenges, users},
 };
 
@@ -35,5 +35,5 @@ pub(super) async fn find_flows(
 }
 
 fn flow((challenge, account): FlowRow) -> QueryResult<FoundFlow> {
-    Ok(FoundFlow { challenge: decode(challenge)?, account: account.map(decode).transpose()? })
+    Ok(FoundFlow { challenge: challenge.decode()?, account: account.map(UserRow::decode).transpose()? })
 }

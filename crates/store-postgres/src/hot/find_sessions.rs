@@ -7,7 +7,7 @@ use doorward_kernel::SessionId;
 
 use crate::{
     connection::PgConnection,
-    rows::{SessionRow, UserRow, decode},
+    rows::{SessionRow, UserRow},
     schema::{sessions, users},
 };
 
@@ -34,5 +34,5 @@ pub(super) async fn find_sessions(
 }
 
 fn signed_in((session, user): (SessionRow, UserRow)) -> QueryResult<SignedIn> {
-    Ok(SignedIn { session: decode(session)?, user: decode(user)? })
+    Ok(SignedIn { session: session.decode()?, user: user.decode()? })
 }

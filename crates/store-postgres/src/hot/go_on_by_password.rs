@@ -1,19 +1,13 @@
-use diesel::{
-    QueryResult,
-    data_types::PgTimestamp,
-    prelude::QueryableByName,
-    sql_query,
-    sql_types::{Bool, Integer, Nullable, Text, Timestamptz, Uuid},
-};
+use diesel::{QueryResult, prelude::QueryableByName, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 use doorward_app::logins::{PasswordOutcome, RightPassword, Then};
 use doorward_kernel::ChallengeId;
 
 use crate::{
-    columns::{AuditColumns, ChallengeColumns, MessageColumns, SessionColumns, Sql},
+    columns::stored,
     connection::PgConnection,
-    rows::{UserRow, decode, stored},
-    steps::lockouts::bind_keys,
+    rows::{AuditRow, ChallengeRow, NewMessageRow, SessionRow, UserRow},
+    sql::Sql,
 };
 
 /// The account of a right password, whether it has too many sessions, and whether what follows was written.
@@ -37,7 +31,7 @@ pub(crate) async fn go_on_by_password(
         None => Some(PasswordOutcome::Conflict),
         Some(RightRow { is_full: true, .. }) => None,
         Some(RightRow { is_done: false, .. }) => Some(PasswordOutcome::Closed),
-        Some(RightRow { user, .. }) => Some(PasswordOutcome::Done(decode(user)?)),
+        Some(RightRow { user, .. }) => Some(PasswordOutcome::Done(user.decode()?)),
     })
 }
 
@@ -48,22 +42,23 @@ fn statement(right: &RightPassword) -> Sql<'_> {
     };
     let device = opening.and_then(|opening| opening.new_device.as_ref());
     let cap = opening.map(|opening| &opening.cap);
-    let sql = sql_query(include_str!("go_on_by_password.sql"))
-        .into_boxed()
-        .bind::<Uuid, _>(right.user.as_uuid())
-        .bind::<Text, _>(right.verifier.as_str())
-        .bind::<Nullable<Uuid>, _>(right.done.map(ChallengeId::as_uuid))
-        .bind::<Timestamptz, _>(stored(right.now))
-        .bind::<Nullable<Uuid>, _>(start.map(|start| start.challenge.id.as_uuid()))
-        .bind::<Nullable<Integer>, _>(cap.map(|cap| i32::try_from(cap.most).unwrap_or(i32::MAX)))
-        .bind::<Nullable<Timestamptz>, _>(cap.map(|cap| stored(cap.used_after)))
-        .bind::<Nullable<Timestamptz>, _>(cap.map(|cap| stored(cap.opened_after)))
-        .bind::<Nullable<Timestamptz>, _>(device.map(|device| -> PgTimestamp { stored(device.unless_notified_since) }));
-    let sql = opening.map(|opening| &opening.session).into_iter().collect::<SessionColumns<'_>>().bind(sql);
-    let sql = start.map(|start| &start.challenge).into_iter().collect::<ChallengeColumns<'_>>().bind(sql);
     let code = start.and_then(|start| Some((start.message.as_ref()?, start.leased_until)));
     let notice = device.map(|device| (&device.notice, device.leased_until));
-    let sql = code.or(notice).into_iter().collect::<MessageColumns<'_>>().bind(sql);
     let audit = start.map(|start| &start.audit).or(opening.map(|opening| &opening.audit));
-    bind_keys(audit.into_iter().collect::<AuditColumns>().bind(sql), right.clears.iter())
+    Sql::new(include_str!("go_on_by_password.sql"))
+        .bind("owner", right.user.as_uuid())
+        .bind("verifier", right.verifier.as_str())
+        .bind("done", right.done.map(ChallengeId::as_uuid))
+        .bind("now", stored(right.now))
+        .bind("next", start.map(|start| start.challenge.id.as_uuid()))
+        .bind("most", cap.map(|cap| i32::try_from(cap.most).unwrap_or(i32::MAX)))
+        .bind("used_after", cap.map(|cap| stored(cap.used_after)))
+        .bind("opened_after", cap.map(|cap| stored(cap.opened_after)))
+        .bind("unless_notified_since", device.map(|device| stored(device.unless_notified_since)))
+        .each("authenticators", &right.clears, |key| &key.authenticator[..])
+        .each("callers", &right.clears, |key| &key.caller[..])
+        .rows("sessions", opening.map(|opening| SessionRow::encode(&opening.session)))
+        .rows("challenges", start.map(|start| ChallengeRow::encode(&start.challenge)))
+        .rows("outbox", code.or(notice).map(|(message, until)| NewMessageRow::encode(message, until)))
+        .rows("audit_events", audit.map(AuditRow::encode))
 }

@@ -3,8 +3,7 @@ use std::{collections::HashMap, iter::once};
 use diesel::{
     QueryResult,
     prelude::QueryableByName,
-    sql_query,
-    sql_types::{Array, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Bool, Integer, Nullable, Uuid},
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::logins::{LoginOutcome, OpenSession};
@@ -13,10 +12,11 @@ use doorward_notifier::Message;
 use doorward_user::PasswordVerifier;
 
 use crate::{
-    columns::{AuditColumns, MessageColumns, SessionColumns, Sql},
+    columns::stored,
     connection::PgConnection,
     fault,
-    rows::{UserRow, decode, stored},
+    rows::{AuditRow, NewMessageRow, SessionRow, UserRow},
+    sql::Sql,
 };
 
 /// A session to open.
@@ -82,41 +82,37 @@ fn opening(row: OpenedRow) -> QueryResult<Opening> {
         OpenedRow { user: None, .. } => Opening::Done(LoginOutcome::Refused, None),
         OpenedRow { user: Some(user), live_sessions, .. } => {
             let live = live_sessions.and_then(|live| u32::try_from(live).ok());
-            Opening::Done(LoginOutcome::Opened(decode(user)?), live)
+            Opening::Done(LoginOutcome::Opened(user.decode()?), live)
         }
     })
 }
 
 fn statement(opens: &[Open]) -> Sql<'_> {
     let most = |open: &Open| open.counts.then(|| i32::try_from(open.session.cap.most).unwrap_or(i32::MAX));
-    let most: Vec<_> = opens.iter().map(most).collect();
-    let calls: Vec<_> = opens.iter().map(|open| &open.session).collect();
-    let instants = |of: fn(&OpenSession) -> Timestamp| calls.iter().map(|call| stored(of(call))).collect::<Vec<_>>();
-    let numbers: Vec<_> = calls.iter().map(|call| call.number.as_ref().map(PhoneNumber::as_str)).collect();
-    let verifiers: Vec<_> = calls.iter().map(|call| call.checked.as_ref().map(PasswordVerifier::as_str)).collect();
+    let calls = || opens.iter().map(|open| &open.session);
     let owner = |call: &OpenSession| call.session.user.as_uuid();
-    let sql = sql_query(include_str!("open_sessions.sql"))
-        .into_boxed()
-        .bind::<Array<Uuid>, _>(calls.iter().map(|call| call.challenge.as_uuid()).collect::<Vec<_>>())
-        .bind::<Array<Timestamptz>, _>(instants(|call| call.now))
-        .bind::<Array<Nullable<Text>>, _>(numbers)
-        .bind::<Array<Bool>, _>(calls.iter().map(|call| call.proof.is_some()).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(verifiers)
-        .bind::<Array<Nullable<Integer>>, _>(most)
-        .bind::<Array<Timestamptz>, _>(instants(|call| call.cap.used_after))
-        .bind::<Array<Timestamptz>, _>(instants(|call| call.cap.opened_after))
-        .bind::<Array<Bool>, _>(calls.iter().map(|call| call.notes_use).collect::<Vec<_>>());
-    let sql = calls.iter().map(|call| &call.session).collect::<SessionColumns<'_>>().bind(sql);
-    let events = || calls.iter().flat_map(|call| events(call).map(move |event| (owner(call), event)));
-    let sql = sql.bind::<Array<Uuid>, _>(events().map(|(owner, _)| owner).collect::<Vec<_>>());
-    let sql = events().map(|(_, event)| event).collect::<AuditColumns>().bind(sql);
-    let notices = || calls.iter().flat_map(|call| notices(call).map(move |notice| (owner(call), notice)));
-    let unless_notified_since =
-        notices().map(|(_, notice)| notice.unless_notified_since.map(stored)).collect::<Vec<_>>();
-    let sql =
-        sql.bind::<Array<Uuid>, _>(notices().map(|(owner, _)| owner).collect::<Vec<_>>())
-            .bind::<Array<Nullable<Timestamptz>>, _>(unless_notified_since);
-    notices().map(|(_, notice)| (notice.message, notice.leased_until)).collect::<MessageColumns<'_>>().bind(sql)
+    let events = || calls().flat_map(|call| events(call).map(move |event| (owner(call), event)));
+    let notices = || calls().flat_map(|call| notices(call).map(move |notice| (owner(call), notice)));
+    Sql::new(include_str!("open_sessions.sql"))
+        .each("challenges", calls(), |call| call.challenge.as_uuid())
+        .each("opened", calls(), |call| call.session.id.as_uuid())
+        .each("owners", calls(), owner)
+        .each("instants", calls(), |call| stored(call.now))
+        .each("numbers", calls(), |call| call.number.as_ref().map(PhoneNumber::as_str))
+        .each("proves", calls(), |call| call.proof.is_some())
+        .each("verifiers", calls(), |call| call.checked.as_ref().map(PasswordVerifier::as_str))
+        .each("most", opens.iter(), most)
+        .each("used_after", calls(), |call| stored(call.cap.used_after))
+        .each("opened_after", calls(), |call| stored(call.cap.opened_after))
+        .each("notes_use", calls(), |call| call.notes_use)
+        .each("events", events(), |(_, event)| event.id.as_uuid())
+        .each("event_owners", events(), |(owner, _)| owner)
+        .each("notices", notices(), |(_, notice)| notice.message.id.as_uuid())
+        .each("notice_owners", notices(), |(owner, _)| owner)
+        .each("unless_notified_since", notices(), |(_, notice)| notice.unless_notified_since.map(stored))
+        .rows("sessions", calls().map(|call| SessionRow::encode(&call.session)))
+        .rows("outbox", notices().map(|(_, notice)| NewMessageRow::encode(notice.message, notice.leased_until)))
+        .rows("audit_events", events().map(|(_, event)| AuditRow::encode(event)))
 }
 
 fn events(call: &OpenSession) -> impl Iterator<Item = &AuditEvent> {

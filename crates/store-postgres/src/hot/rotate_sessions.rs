@@ -1,21 +1,12 @@
 use std::collections::HashSet;
 
-use diesel::{
-    QueryResult,
-    prelude::QueryableByName,
-    sql_query,
-    sql_types::{Array, BigInt, Timestamptz, Uuid},
-};
+use diesel::{QueryResult, prelude::QueryableByName};
 use diesel_async::RunQueryDsl;
 use doorward_app::sessions::RotateOutcome;
 use doorward_kernel::{AuditEvent, SessionId, Timestamp};
 use doorward_session::Generation;
 
-use crate::{
-    columns::{AuditColumns, Sql},
-    connection::PgConnection,
-    rows::stored,
-};
+use crate::{columns::stored, connection::PgConnection, rows::AuditRow, schema::sessions, sql::Sql};
 
 /// A refresh token to spend for its successor.
 #[derive(Clone, Debug)]
@@ -27,8 +18,8 @@ pub(crate) struct Rotate {
 }
 
 #[derive(QueryableByName)]
+#[diesel(table_name = sessions)]
 struct RotatedRow {
-    #[diesel(sql_type = Uuid)]
     id: uuid::Uuid,
 }
 
@@ -40,18 +31,15 @@ pub(super) async fn rotate_sessions(
     // One order for all batches, so that two of them seldom wait for each other in a circle.
     let mut ordered: Vec<&Rotate> = calls.iter().collect();
     ordered.sort_unstable_by_key(|rotate| rotate.session);
-    let rows: Vec<RotatedRow> = statement(&ordered).load(connection).await?;
+    let sql = Sql::new(include_str!("rotate_sessions.sql"))
+        .each("sessions", &ordered, |rotate| rotate.session.as_uuid())
+        .each("generations", &ordered, |rotate| i64::from(rotate.from.0))
+        .each("instants", &ordered, |rotate| stored(rotate.now))
+        .each("events", &ordered, |rotate| rotate.audit.id.as_uuid())
+        .rows("audit_events", ordered.iter().map(|rotate| AuditRow::encode(&rotate.audit)));
+    let rows: Vec<RotatedRow> = sql.load(connection).await?;
     let rotated: HashSet<_> = rows.into_iter().map(|row| row.id).collect();
     let is_rotated = |rotate: &Rotate| rotated.contains(&rotate.session.as_uuid());
     let outcome = |rotate| if is_rotated(rotate) { RotateOutcome::Rotated } else { RotateOutcome::Conflict };
     Ok(calls.iter().map(outcome).collect())
-}
-
-fn statement<'a>(calls: &[&Rotate]) -> Sql<'a> {
-    let sql = sql_query(include_str!("rotate_sessions.sql"))
-        .into_boxed()
-        .bind::<Array<Uuid>, _>(calls.iter().map(|rotate| rotate.session.as_uuid()).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(calls.iter().map(|rotate| i64::from(rotate.from.0)).collect::<Vec<_>>())
-        .bind::<Array<Timestamptz>, _>(calls.iter().map(|rotate| stored(rotate.now)).collect::<Vec<_>>());
-    calls.iter().map(|rotate| &rotate.audit).collect::<AuditColumns>().bind(sql)
 }

@@ -1,14 +1,9 @@
-use diesel::{
-    QueryResult,
-    data_types::PgTimestamp,
-    sql_query,
-    sql_types::{Array, Nullable, Text, Timestamptz, Uuid},
-};
+use diesel::{QueryResult, data_types::PgTimestamp};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::Timestamp;
 use doorward_notifier::{DeliveryEnd, Settlement, Verdict};
 
-use crate::{connection::PgConnection, rows::stored};
+use crate::{columns::stored, connection::PgConnection, sql::Sql};
 
 /// Settles every message; none twice.
 ///
@@ -16,16 +11,16 @@ use crate::{connection::PgConnection, rows::stored};
 /// message that is sent once more when its lease ends, as when its worker dies before it settles.
 pub(crate) async fn settle_messages(connection: &mut PgConnection, calls: &[Settlement]) -> QueryResult<Vec<()>> {
     let columns: Vec<_> = calls.iter().map(|call| Columns::of(&call.verdict)).collect();
-    let sql = sql_query(include_str!("settle_messages.sql"))
-        .bind::<Array<Uuid>, _>(calls.iter().map(|call| call.id.as_uuid()).collect::<Vec<_>>())
-        .bind::<Array<Timestamptz>, _>(calls.iter().map(|call| stored(call.leased_until)).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(columns.iter().map(|columns| columns.verdict).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Timestamptz>>, _>(columns.iter().map(|columns| columns.at).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(columns.iter().map(|columns| columns.reason.as_deref()).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(columns.iter().map(|columns| columns.provider).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(columns.iter().map(|columns| columns.reference).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(columns.iter().map(Columns::outcome).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Timestamptz>>, _>(columns.iter().map(Columns::outcome_at).collect::<Vec<_>>());
+    let sql = Sql::new(include_str!("settle_messages.sql"))
+        .each("ids", calls, |call| call.id.as_uuid())
+        .each("leases", calls, |call| stored(call.leased_until))
+        .each("verdicts", &columns, |columns| columns.verdict)
+        .each("instants", &columns, |columns| columns.at)
+        .each("reasons", &columns, |columns| columns.reason.as_deref())
+        .each("providers", &columns, |columns| columns.provider)
+        .each("references", &columns, |columns| columns.reference)
+        .each("outcomes", &columns, |columns| columns.end.map(|end| end.outcome.as_str()))
+        .each("outcome_instants", &columns, |columns| columns.end.map(|end| stored(end.at)));
     sql.execute(connection).await?;
     Ok(calls.iter().map(|_| ()).collect())
 }
@@ -62,13 +57,5 @@ impl<'v> Columns<'v> {
     /// A provider's answer is stored without what a text column refuses.
     fn failed(verdict: &'static str, at: Timestamp, reason: &str) -> Self {
         Self { verdict, at: Some(stored(at)), reason: Some(reason.replace('\0', "")), ..Self::default() }
-    }
-
-    fn outcome(&self) -> Option<&'static str> {
-        self.end.map(|end| end.outcome.as_str())
-    }
-
-    fn outcome_at(&self) -> Option<PgTimestamp> {
-        self.end.map(|end| stored(end.at))
     }
 }

@@ -1,6 +1,6 @@
 WITH settled AS (
     SELECT settled.*
-    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    FROM unnest($ids, $leases, $verdicts, $instants, $reasons, $providers, $references, $outcomes, $outcome_instants)
             AS settled (id, leased_until, verdict, at, reason, provider, reference, outcome, outcome_at),
         (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed
 ), done AS (

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use doorward_kernel::Timestamp;
 use doorward_limit::{ConversionBreaker, SmsDestination};
 
-use crate::{connection::PgConnection, rows::stored};
+use crate::{columns::stored, connection::PgConnection};
 
 /// States to put in place of those that they follow from.
 pub(crate) struct Swap {

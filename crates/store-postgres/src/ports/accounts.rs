@@ -1,10 +1,7 @@
 use async_trait::async_trait;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
-    data_types::PgTimestamp,
-    delete, sql_query,
-    sql_types::{Nullable, Timestamptz},
-    update,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, data_types::PgTimestamp,
+    delete, insert_into, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::operator::{Accounts, DeleteOutcome, Import, ImportOutcome, SignOutOutcome, StatusOutcome};
@@ -13,16 +10,12 @@ use doorward_user::UserStatus;
 
 use crate::{
     PgStore,
+    columns::{instant, stored},
     connection::PgConnection,
-    rows::{instant, stored},
+    rows::NewUserRow,
     schema::{challenges, sessions, totp_authenticators, users},
-    steps::{
-        audit::insert_audit,
-        challenges::close_all,
-        sessions::end_all_sessions,
-        users::{bind_user, lock_user},
-    },
-    store::Abort,
+    steps::{audit::insert_audit, challenges::close_all, sessions::end_all_sessions, users::lock_user},
+    store::Step,
 };
 
 /// A new status of an account.
@@ -32,11 +25,6 @@ struct Change {
     now: Timestamp,
     audit: AuditEvent,
 }
-
-/// Nothing where another account has the address, or the number as a verified one.
-const INSERT: &str = "INSERT INTO users (id, first_name, last_name, email, email_key, phone, phone_verified_at, locale, \
-    status, verifier, created_at, updated_at, totp_enabled_at, phone_used_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
 
 #[async_trait]
 impl Accounts for PgStore {
@@ -48,7 +36,7 @@ impl Accounts for PgStore {
         audit: AuditEvent,
     ) -> Result<StatusOutcome, StoreError> {
         let change = Change { user, status, now, audit };
-        self.transaction(&change, |connection, change| Box::pin(set_status(connection, change))).await
+        self.write(async |connection| set_status(connection, &change).await).await
     }
 
     async fn end_sessions(
@@ -57,19 +45,15 @@ impl Accounts for PgStore {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<SignOutOutcome, StoreError> {
-        self.transaction(&(user, now, audit), |connection, (user, now, audit)| {
-            Box::pin(sign_out(connection, *user, *now, audit))
-        })
-        .await
+        self.write(async |connection| sign_out(connection, user, now, &audit).await).await
     }
 
     async fn delete(&self, user: UserId, audit: AuditEvent) -> Result<DeleteOutcome, StoreError> {
-        self.transaction(&(user, audit), |connection, (user, audit)| Box::pin(delete_user(connection, *user, audit)))
-            .await
+        self.write(async |connection| delete_user(connection, user, &audit).await).await
     }
 
     async fn import(&self, batch: Vec<Import>) -> Result<Vec<ImportOutcome>, StoreError> {
-        self.transaction(&batch, |connection, batch| Box::pin(take_all_over(connection, batch))).await
+        self.write(async |connection| take_all_over(connection, &batch).await).await
     }
 }
 
@@ -78,7 +62,7 @@ impl Accounts for PgStore {
 async fn set_status(
     connection: &mut PgConnection,
     Change { user, status, now, audit }: &Change,
-) -> Result<StatusOutcome, Abort<StatusOutcome>> {
+) -> Step<StatusOutcome> {
     let account = users::table.find(user.as_uuid());
     let values = (users::status.eq(status.as_str()), users::updated_at.eq(stored(*now)));
     let changed = update(account.filter(users::status.ne(status.as_str()))).set(values).execute(connection).await?;
@@ -102,7 +86,7 @@ async fn sign_out(
     user: UserId,
     now: Timestamp,
     audit: &AuditEvent,
-) -> Result<SignOutOutcome, Abort<SignOutOutcome>> {
+) -> Step<SignOutOutcome> {
     if lock_user(connection, user).await?.is_none() {
         return Ok(SignOutOutcome::NotFound);
     }
@@ -113,11 +97,7 @@ async fn sign_out(
 }
 
 /// The account is locked first, so that a login before it has committed its session by then.
-async fn delete_user(
-    connection: &mut PgConnection,
-    user: UserId,
-    audit: &AuditEvent,
-) -> Result<DeleteOutcome, Abort<DeleteOutcome>> {
+async fn delete_user(connection: &mut PgConnection, user: UserId, audit: &AuditEvent) -> Step<DeleteOutcome> {
     if lock_user(connection, user).await?.is_none() {
         return Ok(DeleteOutcome::NotFound);
     }
@@ -133,10 +113,7 @@ async fn delete_user(
     Ok(DeleteOutcome::Deleted)
 }
 
-async fn take_all_over(
-    connection: &mut PgConnection,
-    batch: &[Import],
-) -> Result<Vec<ImportOutcome>, Abort<Vec<ImportOutcome>>> {
+async fn take_all_over(connection: &mut PgConnection, batch: &[Import]) -> Step<Vec<ImportOutcome>> {
     let mut outcomes = Vec::with_capacity(batch.len());
     for import in batch {
         outcomes.push(take_over(connection, import).await?);
@@ -145,9 +122,9 @@ async fn take_all_over(
 }
 
 async fn take_over(connection: &mut PgConnection, import: &Import) -> QueryResult<ImportOutcome> {
-    let insert = bind_user(sql_query(INSERT).into_boxed(), &import.user, &import.verifier)
-        .bind::<Nullable<Timestamptz>, _>(import.user.logins.number_used_at.map(stored));
-    if insert.execute(connection).await? > 0 {
+    let insert = insert_into(users::table).values(NewUserRow::encode(&import.user, &import.verifier));
+    // Nothing where another account has the address, or the number as a verified one.
+    if insert.on_conflict_do_nothing().execute(connection).await? > 0 {
         insert_audit(connection, &import.audit).await?;
         return Ok(ImportOutcome::Imported);
     }

@@ -14,8 +14,9 @@ use doorward_user::{PasswordVerifier, User};
 
 use crate::{
     PgStore,
+    columns::{stored, stored_step},
     connection::PgConnection,
-    rows::{stored, stored_step},
+    rows::AuthenticatorRow,
     schema::{recovery_codes, totp_authenticators},
     steps::{
         audit::insert_audit,
@@ -29,51 +30,51 @@ use crate::{
         sessions::methods_of,
         users::{has_verifier, lock_user},
     },
-    store::Abort,
+    store::{Halt, Step},
 };
 
 #[async_trait]
 impl Authenticators for PgStore {
     async fn find(&self, user: UserId) -> Result<Option<Authenticator>, StoreError> {
-        self.repeatable(&user, |connection, user| Box::pin(find_authenticator(connection, *user))).await
+        self.read(async |connection| find_authenticator(connection, user).await).await
     }
 
     async fn begin(&self, begin: BeginTotp) -> Result<BeginOutcome, StoreError> {
-        self.transaction(&begin, |connection, asked| Box::pin(keep_waiting(connection, asked))).await
+        self.write(async |connection| keep_waiting(connection, &begin).await).await
     }
 
     async fn confirm(&self, confirm: ConfirmTotp) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&confirm, |connection, asked| Box::pin(confirm_waiting(connection, asked))).await
+        self.write(async |connection| confirm_waiting(connection, &confirm).await).await
     }
 
     async fn spend_step(&self, spend: SpendStep) -> Result<SpendOutcome, StoreError> {
-        self.transaction(&spend, |connection, spend| Box::pin(move_on(connection, spend))).await
+        self.write(async |connection| move_on(connection, &spend).await).await
     }
 
     async fn spend_recovery(&self, spend: SpendRecovery) -> Result<SpendOutcome, StoreError> {
-        self.transaction(&spend, |connection, spend| Box::pin(use_up(connection, spend))).await
+        self.write(async |connection| use_up(connection, &spend).await).await
     }
 
     async fn replace_recovery(&self, replace: ReplaceRecovery) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&replace, |connection, asked| Box::pin(make_anew(connection, asked))).await
+        self.write(async |connection| make_anew(connection, &replace).await).await
     }
 
     async fn remove(&self, remove: RemoveTotp) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&remove, |connection, asked| Box::pin(forget(connection, asked))).await
+        self.write(async |connection| forget(connection, &remove).await).await
     }
 
     async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let setups = purge!(
             "totp_authenticators",
             by "user_id",
-            where "confirmed_at IS NULL AND created_at < $1",
+            where "confirmed_at IS NULL AND created_at < $before",
             oldest "created_at"
         );
         self.sweep(setups, begun_before, limit).await
     }
 }
 
-async fn keep_waiting(connection: &mut PgConnection, begin: &BeginTotp) -> Result<BeginOutcome, Abort<BeginOutcome>> {
+async fn keep_waiting(connection: &mut PgConnection, begin: &BeginTotp) -> Step<BeginOutcome> {
     match lock_owner(connection, begin.user, begin.session, None).await? {
         Ok(_) => {}
         Err(ChangeOutcome::SessionEnded) => return Ok(BeginOutcome::SessionEnded),
@@ -83,21 +84,12 @@ async fn keep_waiting(connection: &mut PgConnection, begin: &BeginTotp) -> Resul
         return Ok(BeginOutcome::Refused);
     }
     delete(totp_authenticators::table.find(begin.user.as_uuid())).execute(connection).await?;
-    let values = (
-        totp_authenticators::user_id.eq(begin.user.as_uuid()),
-        totp_authenticators::seed.eq(begin.seed.bytes.as_slice()),
-        totp_authenticators::epoch.eq(begin.seed.epoch.0),
-        totp_authenticators::created_at.eq(stored(begin.now)),
-    );
-    insert_into(totp_authenticators::table).values(values).execute(connection).await?;
+    insert_into(totp_authenticators::table).values(AuthenticatorRow::waiting(begin)).execute(connection).await?;
     insert_audit(connection, &begin.audit).await?;
     Ok(BeginOutcome::Begun)
 }
 
-async fn confirm_waiting(
-    connection: &mut PgConnection,
-    confirm: &ConfirmTotp,
-) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn confirm_waiting(connection: &mut PgConnection, confirm: &ConfirmTotp) -> Step<ChangeOutcome> {
     let methods = match lock_owner(connection, confirm.user, confirm.session, None).await? {
         Ok((_, methods)) => methods,
         Err(lost) => return Ok(lost),
@@ -122,7 +114,7 @@ async fn confirm_waiting(
     Ok(ChangeOutcome::Changed(note_totp(connection, confirm.user, Some(confirm.now), confirm.now).await?))
 }
 
-async fn move_on(connection: &mut PgConnection, spend: &SpendStep) -> Result<SpendOutcome, Abort<SpendOutcome>> {
+async fn move_on(connection: &mut PgConnection, spend: &SpendStep) -> Step<SpendOutcome> {
     lock_for(connection, spend.user, spend.completes.as_ref()).await?;
     let unspent = totp_authenticators::table
         .find(spend.user.as_uuid())
@@ -137,7 +129,7 @@ async fn move_on(connection: &mut PgConnection, spend: &SpendStep) -> Result<Spe
     complete(connection, is_spent, spend.completes.as_ref()).await
 }
 
-async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Result<SpendOutcome, Abort<SpendOutcome>> {
+async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Step<SpendOutcome> {
     lock_for(connection, spend.user, spend.completes.as_ref()).await?;
     let found = lock_named(connection, spend.user, &spend.seed).await?;
     let code = recovery_codes::table
@@ -150,10 +142,7 @@ async fn use_up(connection: &mut PgConnection, spend: &SpendRecovery) -> Result<
     complete(connection, is_spent, spend.completes.as_ref()).await
 }
 
-async fn make_anew(
-    connection: &mut PgConnection,
-    replace: &ReplaceRecovery,
-) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn make_anew(connection: &mut PgConnection, replace: &ReplaceRecovery) -> Step<ChangeOutcome> {
     let user = match lock_owner(connection, replace.user, replace.session, Some(&replace.checked)).await? {
         Ok((user, _)) => user,
         Err(lost) => return Ok(lost),
@@ -167,7 +156,7 @@ async fn make_anew(
     Ok(ChangeOutcome::Changed(user))
 }
 
-async fn forget(connection: &mut PgConnection, remove: &RemoveTotp) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn forget(connection: &mut PgConnection, remove: &RemoveTotp) -> Step<ChangeOutcome> {
     let methods = match lock_owner(connection, remove.user, remove.session, Some(&remove.checked)).await? {
         Ok((_, methods)) => methods,
         Err(lost) => return Ok(lost),
@@ -197,14 +186,14 @@ async fn complete(
     connection: &mut PgConnection,
     is_spent: bool,
     completes: Option<&CompletedStep>,
-) -> Result<SpendOutcome, Abort<SpendOutcome>> {
+) -> Step<SpendOutcome> {
     let outcome = if is_spent { SpendOutcome::Spent } else { SpendOutcome::Refused };
     let Some(CompletedStep { done, next, now }) = completes else { return Ok(outcome) };
     if !close_challenge(connection, *done, *now).await? {
-        return Err(Abort::Outcome(SpendOutcome::Closed));
+        return Err(Halt::conflict(SpendOutcome::Closed));
     }
     if !is_spent {
-        return Err(Abort::Outcome(SpendOutcome::Refused));
+        return Err(Halt::conflict(SpendOutcome::Refused));
     }
     insert_challenge(connection, next).await?;
     Ok(SpendOutcome::Spent)

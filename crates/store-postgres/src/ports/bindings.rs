@@ -12,8 +12,9 @@ use doorward_kernel::{ChangeId, StoreError, Timestamp};
 
 use crate::{
     PgStore,
+    columns::stored,
     connection::PgConnection,
-    rows::{PendingNumberRow, decode, stored},
+    rows::PendingNumberRow,
     schema::pending_numbers,
     steps::{
         challenges::close_challenge,
@@ -25,46 +26,41 @@ use crate::{
         sessions::{end_all_sessions, has_ended, open_session},
         users::{UniqueOutcome, lock_active, lock_user, lock_users},
     },
-    store::Abort,
+    store::{Halt, Step},
 };
 
 #[async_trait]
 impl Bindings for PgStore {
     async fn open(&self, open: OpenBinding) -> Result<OpenBindingOutcome, StoreError> {
-        self.transaction(&open, |connection, open| Box::pin(enter(connection, open))).await
+        self.write(async |connection| enter(connection, &open).await).await
     }
 
     async fn schedule(&self, hold: ScheduleNumber) -> Result<ScheduleOutcome, StoreError> {
-        self.transaction(&hold, |connection, hold| Box::pin(keep(connection, hold))).await
+        self.write(async |connection| keep(connection, &hold).await).await
     }
 
     async fn find(&self, pending: ChangeId) -> Result<Option<PendingNumber>, StoreError> {
-        self.repeatable(&pending, |connection, pending| {
-            Box::pin(async {
-                let row = pending_numbers::table.find(pending.as_uuid()).select(PendingNumberRow::as_select());
-                row.first(connection).await.optional()?.map(decode).transpose()
-            })
+        self.read(async |connection| {
+            let row = pending_numbers::table.find(pending.as_uuid()).select(PendingNumberRow::as_select());
+            row.first(connection).await.optional()?.map(PendingNumberRow::decode).transpose()
         })
         .await
     }
 
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingNumber>, StoreError> {
-        self.repeatable(&(now, limit), |connection, (now, limit)| Box::pin(due(connection, *now, *limit))).await
+        self.read(async |connection| due(connection, now, limit).await).await
     }
 
     async fn apply_pending(&self, effect: ApplyNumber) -> Result<ApplyOutcome, StoreError> {
-        self.transaction(&effect, |connection, effect| Box::pin(apply_pending(connection, effect))).await
+        self.write(async |connection| apply_pending(connection, &effect).await).await
     }
 
     async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        self.transaction(&off, |connection, off| Box::pin(cancel(connection, off))).await
+        self.write(async |connection| cancel(connection, &off).await).await
     }
 
     async fn forget(&self, pending: ChangeId) -> Result<(), StoreError> {
-        self.once(&pending, |connection, pending| {
-            Box::pin(async { purge_pending(connection, *pending).await.map(drop) })
-        })
-        .await
+        self.write_one(async |connection| purge_pending(connection, pending).await.map(drop)).await
     }
 }
 
@@ -76,13 +72,10 @@ async fn due(connection: &mut PgConnection, now: Timestamp, limit: u32) -> Query
         .select(PendingNumberRow::as_select())
         .load(connection)
         .await?;
-    rows.into_iter().map(decode).collect()
+    rows.into_iter().map(PendingNumberRow::decode).collect()
 }
 
-async fn enter(
-    connection: &mut PgConnection,
-    open: &OpenBinding,
-) -> Result<OpenBindingOutcome, Abort<OpenBindingOutcome>> {
+async fn enter(connection: &mut PgConnection, open: &OpenBinding) -> Step<OpenBindingOutcome> {
     let user = lock_active(connection, open.session.user).await?;
     let is_closed = close_challenge(connection, open.challenge, open.now).await?;
     let Some(user) = user.filter(|_| is_closed) else { return Ok(OpenBindingOutcome::Closed) };
@@ -91,7 +84,7 @@ async fn enter(
     Ok(OpenBindingOutcome::Opened(user))
 }
 
-async fn keep(connection: &mut PgConnection, hold: &ScheduleNumber) -> Result<ScheduleOutcome, Abort<ScheduleOutcome>> {
+async fn keep(connection: &mut PgConnection, hold: &ScheduleNumber) -> Step<ScheduleOutcome> {
     let user = lock_active(connection, hold.pending.user).await?;
     let is_closed = close_challenge(connection, hold.challenge, hold.now).await?;
     let has_ended = has_ended(connection, hold.session).await?;
@@ -101,10 +94,7 @@ async fn keep(connection: &mut PgConnection, hold: &ScheduleNumber) -> Result<Sc
     Ok(ScheduleOutcome::Scheduled(user))
 }
 
-async fn apply_pending(
-    connection: &mut PgConnection,
-    effect: &ApplyNumber,
-) -> Result<ApplyOutcome, Abort<ApplyOutcome>> {
+async fn apply_pending(connection: &mut PgConnection, effect: &ApplyNumber) -> Step<ApplyOutcome> {
     let ApplyNumber { pending, proof, change, now } = effect;
     let user = lock_users(connection, pending.user, proof.drops.iter().map(|drop| drop.user)).await?;
     if !user.is_some_and(|user| user.is_active()) || !purge_pending(connection, pending.id).await? {
@@ -112,13 +102,13 @@ async fn apply_pending(
     }
     end_all_sessions(connection, pending.user, *now).await?;
     let UniqueOutcome::Given(changed) = verify_number(connection, pending.user, proof, *now).await? else {
-        return Err(Abort::Outcome(ApplyOutcome::Taken));
+        return Err(Halt::conflict(ApplyOutcome::Taken));
     };
     insert_change(connection, change).await?;
     Ok(ApplyOutcome::Changed(changed))
 }
 
-async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Result<bool, Abort<bool>> {
+async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Step<bool> {
     lock_user(connection, off.user).await?;
     let was_pending = purge_pending(connection, off.pending).await?;
     if was_pending {

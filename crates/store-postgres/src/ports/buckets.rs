@@ -17,7 +17,7 @@ use crate::{
         buckets::{self, Columns},
         takes::{Taken, TakenRow, Together},
     },
-    store::Abort,
+    store::Halt,
 };
 
 /// The retries of a refused take that finds no bucket to refuse it, as others give back meanwhile.
@@ -70,7 +70,7 @@ impl Buckets for PgStore {
     }
 
     async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        Ok(self.decision(&(rows_of(&takes), now)).await?.outcome)
+        Ok(self.decision(&rows_of(&takes), now).await?.outcome)
     }
 
     async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
@@ -78,21 +78,17 @@ impl Buckets for PgStore {
     }
 
     async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
-        self.repeatable(&key, |connection, key| {
-            Box::pin(async {
-                buckets::reset(key).execute(connection).await?;
-                Ok(())
-            })
+        self.read(async |connection| {
+            buckets::reset(&key).execute(connection).await?;
+            Ok(())
         })
         .await
     }
 
     async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.once(&(before, limit), |connection, (before, limit)| {
-            Box::pin(async {
-                let forgotten = buckets::purge_full(*before, *limit).execute(connection).await?;
-                Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
-            })
+        self.write_one(async |connection| {
+            let forgotten = buckets::purge_full(before, limit).execute(connection).await?;
+            Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
         })
         .await
     }
@@ -109,11 +105,10 @@ impl PgStore {
 
     /// Decides a call that could not take with others: it finds the bucket that refuses it.
     async fn take_alone(&self, rows: &[RowTake], taken: &mut Taken, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        let input = (rows.to_vec(), now);
         for _ in 0..MAX_RETRIES {
-            let decision = self.decision(&input).await?;
+            let decision = self.decision(rows, now).await?;
             if decision.outcome != TakeOutcome::Admitted {
-                self.cut(&input, &decision).await?;
+                self.cut(rows, now, &decision).await?;
                 return Ok(decision.outcome);
             }
             if self.take_all(rows, taken, now).await? {
@@ -139,45 +134,39 @@ impl PgStore {
 
     /// Takes where a row is taken from twice by unlike rates, or nothing is taken.
     async fn take_layers(&self, layers: Vec<Columns>, now: Timestamp) -> Result<bool, StoreError> {
-        self.transaction(&(layers, now), |connection, (layers, now)| {
-            Box::pin(async move {
-                for columns in layers {
-                    let taken: Vec<TakenRow> = buckets::take(columns, *now).load(connection).await?;
-                    if taken.len() < columns.len() {
-                        return Err(Abort::Outcome(false));
-                    }
+        self.write(async |connection| {
+            for columns in &layers {
+                let taken: Vec<TakenRow> = buckets::take(columns, now).load(connection).await?;
+                if taken.len() < columns.len() {
+                    return Err(Halt::conflict(false));
                 }
-                Ok(true)
-            })
+            }
+            Ok(true)
         })
         .await
     }
 
     /// Returns what a take would come to now.
-    async fn decision(&self, input: &(Vec<RowTake>, Timestamp)) -> Result<TakeDecision, StoreError> {
-        self.repeatable(input, |connection, (rows, now)| {
-            Box::pin(async {
-                let states = states(connection, rows, *now).await?;
-                Ok(decide(rows, *now, |row| states.iter().find(|(kept, _)| *kept == row).map(|(_, state)| *state)))
-            })
+    async fn decision(&self, rows: &[RowTake], now: Timestamp) -> Result<TakeDecision, StoreError> {
+        self.read(async |connection| {
+            let states = states(connection, rows, now).await?;
+            Ok(decide(rows, now, |row| states.iter().find(|(kept, _)| *kept == row).map(|(_, state)| *state)))
         })
         .await
     }
 
     /// A refusal keeps nothing but that states which lay beyond an empty bucket's are cut to it.
-    async fn cut(&self, input: &(Vec<RowTake>, Timestamp), decision: &TakeDecision) -> Result<(), StoreError> {
+    async fn cut(&self, rows: &[RowTake], now: Timestamp, decision: &TakeDecision) -> Result<(), StoreError> {
         let is_beyond = |take: &&RowTake| decision.writes.iter().any(|(row, _)| *row == take.row);
-        let beyond: Vec<_> = input.0.iter().filter(is_beyond).copied().collect();
+        let beyond: Vec<_> = rows.iter().filter(is_beyond).copied().collect();
         if beyond.is_empty() {
             return Ok(());
         }
-        self.repeatable(&(beyond, input.1), |connection, (rows, now)| {
-            Box::pin(async {
-                for columns in Columns::of(rows, *now) {
-                    buckets::cut(&columns).execute(connection).await?;
-                }
-                Ok(())
-            })
+        self.read(async |connection| {
+            for columns in Columns::of(&beyond, now) {
+                buckets::cut(&columns).execute(connection).await?;
+            }
+            Ok(())
         })
         .await
     }

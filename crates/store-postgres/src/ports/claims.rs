@@ -1,29 +1,29 @@
 use async_trait::async_trait;
-use diesel::{OptionalExtension, QueryDsl, QueryResult, data_types::PgTimestamp, result::Error};
+use diesel::{OptionalExtension, QueryDsl, QueryResult, data_types::PgTimestamp};
 use diesel_async::RunQueryDsl;
 use doorward_app::claims::{Claims, DropClaims, VoidClaims};
 use doorward_kernel::{PhoneNumber, StoreError};
 
 use crate::{
     PgStore,
+    columns::{corrupt, instant},
     connection::PgConnection,
-    rows::{Undecodable, instant},
     schema::void_claims,
     steps::{
         phone_ownership::{drop_claim, purge_void},
         users::{find_by_phone, lock_users},
     },
-    store::Abort,
+    store::Step,
 };
 
 #[async_trait]
 impl Claims for PgStore {
     async fn find_void(&self) -> Result<Option<VoidClaims>, StoreError> {
-        self.repeatable(&(), |connection, ()| Box::pin(find(connection))).await
+        self.read(async |connection| find(connection).await).await
     }
 
     async fn drop_void(&self, drop: DropClaims) -> Result<u64, StoreError> {
-        self.transaction(&drop, |connection, drop| Box::pin(drop_all(connection, drop))).await
+        self.write(async |connection| drop_all(connection, &drop).await).await
     }
 }
 
@@ -31,15 +31,14 @@ async fn find(connection: &mut PgConnection) -> QueryResult<Option<VoidClaims>> 
     let noted = void_claims::table.select((void_claims::phone, void_claims::made_until)).order(void_claims::phone);
     let noted: Option<(String, PgTimestamp)> = noted.first(connection).await.optional()?;
     let Some((number, made_until)) = noted else { return Ok(None) };
-    let unreadable = || Error::DeserializationError(Box::new(Undecodable("phone")));
-    let number = PhoneNumber::from_stored(number).ok_or_else(unreadable)?;
+    let number = PhoneNumber::from_stored(number).ok_or_else(|| corrupt("void_claims.phone"))?;
     let made_until = instant(made_until);
     let mut claimants = find_by_phone(connection, &number).await?.claimants;
     claimants.retain(|claimant| claimant.created_at <= made_until);
     Ok(Some(VoidClaims { number, made_until, claimants }))
 }
 
-async fn drop_all(connection: &mut PgConnection, drop: &DropClaims) -> Result<u64, Abort<u64>> {
+async fn drop_all(connection: &mut PgConnection, drop: &DropClaims) -> Step<u64> {
     let mut ids = drop.drops.iter().map(|drop| drop.user);
     if let Some(first) = ids.next() {
         lock_users(connection, first, ids).await?;

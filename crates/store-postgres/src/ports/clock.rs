@@ -1,13 +1,12 @@
 use diesel::{
     data_types::PgTimestamp,
     prelude::QueryableByName,
-    sql_query,
     sql_types::{Bool, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 
-use crate::{PgStore, rows::instant};
+use crate::{PgStore, columns::instant, sql::Sql};
 
 #[derive(QueryableByName)]
 struct NowRow {
@@ -27,12 +26,10 @@ impl PgStore {
     /// Otherwise open connections are closed, to look for a server that does.
     pub async fn is_writable(&self) -> Result<bool, StoreError> {
         let is_writable = self
-            .repeatable(&(), |connection, ()| {
-                Box::pin(async {
-                    let ask = sql_query("SELECT current_setting('transaction_read_only') = 'off' AS is_writable");
-                    let row: WritableRow = ask.get_result(connection).await?;
-                    Ok(row.is_writable)
-                })
+            .read(async |connection| {
+                let ask = Sql::new("SELECT current_setting('transaction_read_only') = 'off' AS is_writable");
+                let row: WritableRow = ask.get_result(connection).await?;
+                Ok(row.is_writable)
             })
             .await?;
         if !is_writable {
@@ -43,12 +40,10 @@ impl PgStore {
 
     /// Returns the time of the database's clock, which nodes measure their own against.
     pub async fn database_now(&self) -> Result<Timestamp, StoreError> {
-        self.repeatable(&(), |connection, ()| {
-            Box::pin(async {
-                let statement = sql_query("SELECT clock_timestamp() AS now");
-                let row: NowRow = statement.get_result(connection).await?;
-                Ok(instant(row.now))
-            })
+        self.read(async |connection| {
+            let statement = Sql::new("SELECT clock_timestamp() AS now");
+            let row: NowRow = statement.get_result(connection).await?;
+            Ok(instant(row.now))
         })
         .await
     }

@@ -15,13 +15,13 @@ use doorward_limit::{ConversionBreaker, ConversionBreakers, SmsDestination, try_
 
 use crate::{
     PgStore,
-    columns::Sql,
+    columns::{corrupt, instant, stored},
     connection::PgConnection,
     hot::{Swap, swap_conversion_breakers},
-    rows::{Undecodable, instant, stored},
     schema::{conversion_breakers, sms_pause},
+    sql::Numbered,
     steps::{audit::insert_audit, purge::purge},
-    store::Abort,
+    store::Step,
 };
 
 /// The state of the destination at that place, counted from one.
@@ -39,27 +39,23 @@ impl ConversionBreakers for PgStore {
         &self,
         destinations: Vec<SmsDestination>,
     ) -> Result<Vec<(SmsDestination, ConversionBreaker)>, StoreError> {
-        self.repeatable(&destinations, |connection, destinations| Box::pin(find(connection, destinations))).await
+        self.read(async |connection| find(connection, &destinations).await).await
     }
 
     async fn closed(&self, limit: u32) -> Result<Vec<(SmsDestination, ConversionBreaker)>, StoreError> {
-        self.repeatable(&limit, |connection, limit| {
-            Box::pin(async {
-                // The condition is that of the index.
-                let closed: Vec<(String, String, String)> = conversion_breakers::table
-                    .filter(sql::<Bool>("state NOT LIKE '-%'"))
-                    .select((conversion_breakers::kind, conversion_breakers::subject, conversion_breakers::state))
-                    .limit(i64::from(*limit))
-                    .load(connection)
-                    .await?;
-                let destination = |(kind, subject, state): (String, String, String)| {
-                    let unknown = || {
-                        diesel::result::Error::DeserializationError(Box::new(Undecodable("conversion_breakers.kind")))
-                    };
-                    Ok((SmsDestination::of_kind(&kind, subject).ok_or_else(unknown)?, decode(&state)?))
-                };
-                closed.into_iter().map(destination).collect()
-            })
+        self.read(async |connection| {
+            // The condition is that of the index.
+            let closed: Vec<(String, String, String)> = conversion_breakers::table
+                .filter(sql::<Bool>("state NOT LIKE '-%'"))
+                .select((conversion_breakers::kind, conversion_breakers::subject, conversion_breakers::state))
+                .limit(i64::from(limit))
+                .load(connection)
+                .await?;
+            let destination = |(kind, subject, state): (String, String, String)| {
+                let unknown = || corrupt("conversion_breakers.kind");
+                Ok((SmsDestination::of_kind(&kind, subject).ok_or_else(unknown)?, decode(&state)?))
+            };
+            closed.into_iter().map(destination).collect()
         })
         .await
     }
@@ -79,10 +75,7 @@ impl ConversionBreakers for PgStore {
             }
         }
         // A destination is new, or somebody was faster.
-        self.transaction(&(destinations, now), |connection, (destinations, now)| {
-            Box::pin(pass_all(connection, destinations, *now))
-        })
-        .await
+        self.write(async |connection| pass_all(connection, &destinations, now).await).await
     }
 
     async fn verified(
@@ -97,72 +90,63 @@ impl ConversionBreakers for PgStore {
         if changed == seen || self.swap(Swap { seen, changed, touched_at: None }).await? {
             return Ok(());
         }
-        self.transaction(&(destinations, sent_at, now), |connection, (destinations, sent_at, now)| {
-            Box::pin(async {
-                let seen = lock(connection, destinations).await?;
-                let changed = verified(&seen, *sent_at, *now);
-                swap_conversion_breakers(connection, &Swap { seen, changed, touched_at: None }).await?;
-                Ok(())
-            })
+        self.write(async |connection| {
+            let seen = lock(connection, &destinations).await?;
+            let changed = verified(&seen, sent_at, now);
+            swap_conversion_breakers(connection, &Swap { seen, changed, touched_at: None }).await?;
+            Ok(())
         })
         .await
     }
 
     async fn reopen(&self, destination: SmsDestination, audit: AuditEvent) -> Result<bool, StoreError> {
-        self.transaction(&(destination, audit), |connection, (destination, audit)| {
-            Box::pin(async {
-                let row = conversion_breakers::table.find((destination.kind(), destination.subject()));
-                let was_there = delete(row).execute(connection).await? == 1;
-                if was_there {
-                    insert_audit(connection, audit).await?;
-                }
-                Ok(was_there)
-            })
+        self.write(async |connection| {
+            let row = conversion_breakers::table.find((destination.kind(), destination.subject()));
+            let was_there = delete(row).execute(connection).await? == 1;
+            if was_there {
+                insert_audit(connection, &audit).await?;
+            }
+            Ok(was_there)
         })
         .await
     }
 
     async fn paused_since(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.repeatable(&(), |connection, ()| {
-            Box::pin(async {
-                let since = sms_pause::table.find(true).select(sms_pause::since);
-                Ok(since.first::<PgTimestamp>(connection).await.optional()?.map(instant))
-            })
+        self.read(async |connection| {
+            let since = sms_pause::table.find(true).select(sms_pause::since);
+            Ok(since.first::<PgTimestamp>(connection).await.optional()?.map(instant))
         })
         .await
     }
 
     async fn pause(&self, now: Timestamp, audit: AuditEvent) -> Result<bool, StoreError> {
-        self.transaction(&(now, audit), |connection, (now, audit)| {
-            Box::pin(async {
-                let values = (sms_pause::is_paused.eq(true), sms_pause::since.eq(stored(*now)));
-                let pause = insert_into(sms_pause::table).values(values).on_conflict_do_nothing();
-                let turned = pause.execute(connection).await?;
-                outcome(connection, turned, audit).await
-            })
+        self.write(async |connection| {
+            let values = (sms_pause::is_paused.eq(true), sms_pause::since.eq(stored(now)));
+            let pause = insert_into(sms_pause::table).values(values).on_conflict_do_nothing();
+            let turned = pause.execute(connection).await?;
+            outcome(connection, turned, &audit).await
         })
         .await
     }
 
     async fn resume(&self, audit: AuditEvent) -> Result<bool, StoreError> {
-        self.transaction(&audit, |connection, audit| {
-            Box::pin(async {
-                let turned = delete(sms_pause::table.find(true)).execute(connection).await?;
-                outcome(connection, turned, audit).await
-            })
+        self.write(async |connection| {
+            let turned = delete(sms_pause::table.find(true)).execute(connection).await?;
+            outcome(connection, turned, &audit).await
         })
         .await
     }
 
     async fn purge_untouched(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let untouched = purge!("conversion_breakers", by "kind, subject", where "touched_at < $1", oldest "touched_at");
+        let untouched =
+            purge!("conversion_breakers", by "kind, subject", where "touched_at < $before", oldest "touched_at");
         self.sweep(untouched, before, limit).await
     }
 }
 
 impl PgStore {
     async fn swap(&self, swap: Swap) -> Result<bool, StoreError> {
-        self.once(&swap, |connection, swap| Box::pin(swap_conversion_breakers(connection, swap))).await
+        self.write_one(async |connection| swap_conversion_breakers(connection, &swap).await).await
     }
 }
 
@@ -183,7 +167,7 @@ async fn pass_all(
     connection: &mut PgConnection,
     destinations: &[SmsDestination],
     now: Timestamp,
-) -> Result<Vec<Option<Timestamp>>, Abort<Vec<Option<Timestamp>>>> {
+) -> Step<Vec<Option<Timestamp>>> {
     let make = sql_query(
         "INSERT INTO conversion_breakers (kind, subject, state, touched_at) \
          SELECT kind, subject, $3, $4 FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
@@ -238,17 +222,17 @@ async fn states(
 }
 
 /// Binds the names of the destinations as `$1` and `$2`.
-fn bind_destinations<'a>(sql: Sql<'a>, destinations: &'a [SmsDestination]) -> Sql<'a> {
+fn bind_destinations<'a>(sql: Numbered<'a>, destinations: &'a [SmsDestination]) -> Numbered<'a> {
     sql.bind::<Array<Text>, _>(destinations.iter().map(SmsDestination::kind).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(destinations.iter().map(SmsDestination::subject).collect::<Vec<_>>())
 }
 
 fn decode(text: &str) -> QueryResult<ConversionBreaker> {
-    let unknown = || diesel::result::Error::DeserializationError(Box::new(Undecodable("conversion_breakers.state")));
+    let unknown = || corrupt("conversion_breakers.state");
     ConversionBreaker::from_text(text).ok_or_else(unknown)
 }
 
-async fn outcome(connection: &mut PgConnection, turned: usize, audit: &AuditEvent) -> Result<bool, Abort<bool>> {
+async fn outcome(connection: &mut PgConnection, turned: usize, audit: &AuditEvent) -> Step<bool> {
     if turned == 0 {
         return Ok(false);
     }

@@ -1,37 +1,36 @@
+use std::slice;
+
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
-    prelude::QueryableByName,
-    sql_query,
-    sql_types::{SmallInt, Timestamptz, Uuid},
-    update,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, prelude::QueryableByName,
+    sql_types::SmallInt, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::flow::{
     Advance, AdvanceOutcome, CountOutcome, FlowKind, Flows, FoundFlow, Repeat, Resend, ResendOutcome, Start,
 };
-use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp, UserId};
 use doorward_otp::Challenge;
 
 use crate::{
     PgStore,
-    columns::AuditColumns,
+    columns::stored,
     connection::PgConnection,
-    hot::advance_flow,
-    rows::{ChallengeRow, decode, stored},
+    hot::bind_starts,
+    rows::{AuditRow, ChallengeRow},
     schema::challenges,
+    sql::Sql,
     steps::{challenges::is_open, messages::insert_notices, purge::purge},
-    store::Abort,
+    store::Step,
 };
 
 /// In one statement, with its event: guessers ask for it as fast as they can.
 const COUNT: &str = "WITH counted AS ( \
         UPDATE challenges SET tries = tries + 1 \
-        WHERE id = $1 AND closed_at IS NULL AND expires_at > $2 AND tries < max_tries \
+        WHERE id = $challenge AND closed_at IS NULL AND expires_at > $now AND tries < max_tries \
         RETURNING max_tries - tries AS attempts_left), \
     recorded AS ( \
-        INSERT INTO audit_events (id, at, kind, user_id, session_id, challenge_id) \
-        SELECT recorded.* FROM unnest($3, $4, $5, $6, $7, $8) AS recorded, counted) \
+        INSERT INTO audit_events $audit_events WHERE EXISTS (SELECT FROM counted)) \
     SELECT attempts_left FROM counted";
 
 #[derive(QueryableByName)]
@@ -51,28 +50,23 @@ impl Flows for PgStore {
     }
 
     async fn resend(&self, resend: Resend) -> Result<ResendOutcome, StoreError> {
-        self.transaction(&resend, |connection, resend| Box::pin(count_send(connection, resend))).await
+        self.write(async |connection| count_send(connection, &resend).await).await
     }
 
     async fn advance(&self, advance: Advance) -> Result<AdvanceOutcome, StoreError> {
-        self.once(&advance, |connection, advance| Box::pin(advance_flow(connection, advance))).await
+        self.write_one(async |connection| advance_flow(connection, &advance).await).await
     }
 
     async fn repeat(&self, repeat: Repeat) -> Result<Option<Challenge>, StoreError> {
-        self.transaction(&repeat, |connection, repeat| {
-            Box::pin(async { Ok(untouched_successor(connection, repeat).await?) })
-        })
-        .await
+        self.write(async |connection| Ok(untouched_successor(connection, &repeat).await?)).await
     }
 
     async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError> {
-        self.repeatable(&done, |connection, done| {
-            Box::pin(async {
-                let done = challenges::table.find(done.as_uuid());
-                let cut = update(done).set(challenges::successor.eq(None::<uuid::Uuid>));
-                cut.execute(connection).await?;
-                Ok(())
-            })
+        self.read(async |connection| {
+            let done = challenges::table.find(done.as_uuid());
+            let cut = update(done).set(challenges::successor.eq(None::<uuid::Uuid>));
+            cut.execute(connection).await?;
+            Ok(())
         })
         .await
     }
@@ -83,14 +77,13 @@ impl Flows for PgStore {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<CountOutcome, StoreError> {
-        self.once(&(id, now, audit), |connection, (id, now, audit)| {
-            Box::pin(async move {
-                let count =
-                    sql_query(COUNT).into_boxed().bind::<Uuid, _>(id.as_uuid()).bind::<Timestamptz, _>(stored(*now));
-                let count = [audit].into_iter().collect::<AuditColumns>().bind(count);
-                let counted: Vec<CountedRow> = count.load(connection).await?;
-                Ok(outcome(&counted))
-            })
+        self.write_one(async |connection| {
+            let count = Sql::new(COUNT)
+                .bind("challenge", id.as_uuid())
+                .bind("now", stored(now))
+                .rows("audit_events", [AuditRow::encode(&audit)]);
+            let counted: Vec<CountedRow> = count.load(connection).await?;
+            Ok(outcome(&counted))
         })
         .await
     }
@@ -98,14 +91,26 @@ impl Flows for PgStore {
     async fn purge_ended(&self, kind: FlowKind, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let ended = match kind {
             FlowKind::Registration => {
-                purge!("challenges", by "id", where "purpose = 'register' AND ends_at < $1", oldest "ends_at")
+                purge!("challenges", by "id", where "purpose = 'register' AND ends_at < $before", oldest "ends_at")
             }
             FlowKind::Other => {
-                purge!("challenges", by "id", where "purpose <> 'register' AND ends_at < $1", oldest "ends_at")
+                purge!("challenges", by "id", where "purpose <> 'register' AND ends_at < $before", oldest "ends_at")
             }
         };
         self.sweep(ended, before, limit).await
     }
+}
+
+/// Closes an open challenge and writes the one that follows, with its message and event.
+async fn advance_flow(connection: &mut PgConnection, advance: &Advance) -> QueryResult<AdvanceOutcome> {
+    let Advance { done, next, now } = advance;
+    let sql = Sql::new(include_str!("../hot/advance_flow.sql"))
+        .bind("done", done.as_uuid())
+        .bind("next", next.challenge.id.as_uuid())
+        .bind("now", stored(*now))
+        .bind("owner", next.challenge.user().map(UserId::as_uuid));
+    let recorded = bind_starts(sql, slice::from_ref(next)).execute(connection).await?;
+    Ok(if recorded > 0 { AdvanceOutcome::Advanced } else { AdvanceOutcome::Closed })
 }
 
 /// Under the lock of the challenge that was met, as a wrong guess at it takes that lock, too.
@@ -117,11 +122,11 @@ async fn untouched_successor(connection: &mut PgConnection, repeat: &Repeat) -> 
         .for_update();
     let Some(next) = met.first::<Option<uuid::Uuid>>(connection).await.optional()?.flatten() else { return Ok(None) };
     let next = challenges::table.find(next).select(ChallengeRow::as_select()).first(connection).await.optional()?;
-    let next: Option<Challenge> = next.map(decode).transpose()?;
+    let next: Option<Challenge> = next.map(ChallengeRow::decode).transpose()?;
     Ok(next.filter(|next| next.denial(repeat.now).is_none() && next.is_untouched()))
 }
 
-async fn count_send(connection: &mut PgConnection, resend: &Resend) -> Result<ResendOutcome, Abort<ResendOutcome>> {
+async fn count_send(connection: &mut PgConnection, resend: &Resend) -> Step<ResendOutcome> {
     let now = stored(resend.now);
     let seen = challenges::table
         .find(resend.challenge.as_uuid())

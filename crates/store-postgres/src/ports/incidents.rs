@@ -8,7 +8,6 @@ use crate::{PgStore, steps::messages::insert_notices};
 #[async_trait]
 impl Incidents for PgStore {
     async fn record(&self, event: AuditEvent, notice: Option<Message>) -> Result<(), StoreError> {
-        self.once(&(event, notice), |connection, (event, notice)| Box::pin(insert_notices(connection, notice, event)))
-            .await
+        self.write_one(async |connection| insert_notices(connection, &notice, &event).await).await
     }
 }

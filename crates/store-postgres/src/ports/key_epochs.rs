@@ -13,28 +13,26 @@ use doorward_user::{PasswordVerifier, Resealed, SealedCount};
 use super::{sealed_seeds, sealed_verifiers};
 use crate::{
     PgStore,
+    columns::stored,
     connection::PgConnection,
-    rows::{EpochRow, decode, stored},
+    rows::EpochRow,
     schema::{challenges, key_epochs, sessions},
     steps::audit::insert_audit,
-    store::Abort,
+    store::Step,
 };
 
 #[async_trait]
 impl KeyEpochs for PgStore {
     async fn list(&self) -> Result<Vec<KeyEpoch>, StoreError> {
-        self.repeatable(&(), |connection, ()| Box::pin(list(connection))).await
+        self.read(async |connection| list(connection).await).await
     }
 
     async fn add(&self, epoch: KeyEpoch, audit: AuditEvent) -> Result<Vec<KeyEpoch>, StoreError> {
-        self.transaction(&(epoch, audit), |connection, (epoch, audit)| Box::pin(add(connection, epoch, audit))).await
+        self.write(async |connection| add(connection, &epoch, &audit).await).await
     }
 
     async fn retire(&self, epoch: EpochId, now: Timestamp, audit: AuditEvent) -> Result<RetireOutcome, StoreError> {
-        self.transaction(&(epoch, now, audit), |connection, (epoch, now, audit)| {
-            Box::pin(retire(connection, *epoch, *now, audit))
-        })
-        .await
+        self.write(async |connection| retire(connection, epoch, now, &audit).await).await
     }
 
     async fn count_uses(
@@ -43,21 +41,16 @@ impl KeyEpochs for PgStore {
         seen_after: Timestamp,
         now: Timestamp,
     ) -> Result<EpochUse, StoreError> {
-        self.repeatable(&(period, seen_after, now), |connection, (period, seen_after, now)| {
-            Box::pin(async {
-                let sessions = count_sessions(connection, *period, *seen_after).await?;
-                let flows = count_flows(connection, *period, *now).await?;
-                Ok(EpochUse { sessions: sessions.unsigned_abs(), flows: flows.unsigned_abs() })
-            })
+        self.read(async |connection| {
+            let sessions = count_sessions(connection, period, seen_after).await?;
+            let flows = count_flows(connection, period, now).await?;
+            Ok(EpochUse { sessions: sessions.unsigned_abs(), flows: flows.unsigned_abs() })
         })
         .await
     }
 
     async fn count_verifiers(&self, key_id: &str, now: Timestamp) -> Result<SealedCount, StoreError> {
-        self.repeatable(&(key_id.to_owned(), now), |connection, (key_id, now)| {
-            Box::pin(sealed_verifiers::count(connection, key_id, *now))
-        })
-        .await
+        self.read(async |connection| sealed_verifiers::count(connection, key_id, now).await).await
     }
 
     async fn verifiers(
@@ -66,23 +59,19 @@ impl KeyEpochs for PgStore {
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<(UserId, PasswordVerifier)>, StoreError> {
-        self.repeatable(&(key_id.to_owned(), after, limit), |connection, (key_id, after, limit)| {
-            Box::pin(sealed_verifiers::list(connection, key_id, *after, *limit))
-        })
-        .await
+        self.read(async |connection| sealed_verifiers::list(connection, key_id, after, limit).await).await
     }
 
     async fn verifier_kinds(&self) -> Result<Vec<String>, StoreError> {
-        self.repeatable(&(), |connection, ()| Box::pin(sealed_verifiers::kinds(connection))).await
+        self.read(async |connection| sealed_verifiers::kinds(connection).await).await
     }
 
     async fn reseal_verifiers(&self, resealed: Vec<Resealed>) -> Result<u64, StoreError> {
-        self.transaction(&resealed, |connection, resealed| Box::pin(sealed_verifiers::replace(connection, resealed)))
-            .await
+        self.write(async |connection| sealed_verifiers::replace(connection, &resealed).await).await
     }
 
     async fn count_seeds(&self, epoch: EpochId) -> Result<u64, StoreError> {
-        self.repeatable(&epoch, |connection, epoch| Box::pin(sealed_seeds::count(connection, *epoch))).await
+        self.read(async |connection| sealed_seeds::count(connection, epoch).await).await
     }
 
     async fn seeds(
@@ -91,29 +80,22 @@ impl KeyEpochs for PgStore {
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<(UserId, SealedSeed)>, StoreError> {
-        self.repeatable(&(epoch, after, limit), |connection, (epoch, after, limit)| {
-            Box::pin(sealed_seeds::list(connection, *epoch, *after, *limit))
-        })
-        .await
+        self.read(async |connection| sealed_seeds::list(connection, epoch, after, limit).await).await
     }
 
     async fn reseal_seeds(&self, resealed: Vec<ResealedSeed>) -> Result<u64, StoreError> {
-        self.transaction(&resealed, |connection, resealed| Box::pin(sealed_seeds::replace(connection, resealed))).await
+        self.write(async |connection| sealed_seeds::replace(connection, &resealed).await).await
     }
 }
 
 async fn list(connection: &mut PgConnection) -> QueryResult<Vec<KeyEpoch>> {
     let epochs = key_epochs::table.order(key_epochs::id).select(EpochRow::as_select());
     let rows: Vec<EpochRow> = epochs.load(connection).await?;
-    rows.into_iter().map(decode).collect()
+    rows.into_iter().map(EpochRow::decode).collect()
 }
 
 /// Waits for whoever adds the same number at the same time.
-async fn add(
-    connection: &mut PgConnection,
-    epoch: &KeyEpoch,
-    audit: &AuditEvent,
-) -> Result<Vec<KeyEpoch>, Abort<Vec<KeyEpoch>>> {
+async fn add(connection: &mut PgConnection, epoch: &KeyEpoch, audit: &AuditEvent) -> Step<Vec<KeyEpoch>> {
     let insert = insert_into(key_epochs::table).values(EpochRow::encode(epoch));
     if insert.on_conflict(key_epochs::id).do_nothing().execute(connection).await? > 0 {
         insert_audit(connection, audit).await?;
@@ -122,15 +104,10 @@ async fn add(
 }
 
 /// All epochs are locked, in order, so that of two that are retired at once each sees the other.
-async fn retire(
-    connection: &mut PgConnection,
-    id: EpochId,
-    now: Timestamp,
-    audit: &AuditEvent,
-) -> Result<RetireOutcome, Abort<RetireOutcome>> {
+async fn retire(connection: &mut PgConnection, id: EpochId, now: Timestamp, audit: &AuditEvent) -> Step<RetireOutcome> {
     let rows = key_epochs::table.order(key_epochs::id).select(EpochRow::as_select()).for_update();
     let rows: Vec<EpochRow> = rows.load(connection).await?;
-    let epochs = rows.into_iter().map(decode::<KeyEpoch, _>).collect::<QueryResult<Vec<_>>>()?;
+    let epochs = rows.into_iter().map(EpochRow::decode).collect::<QueryResult<Vec<_>>>()?;
     let Some(epoch) = epochs.iter().find(|epoch| epoch.id == id) else { return Ok(RetireOutcome::NotFound) };
     if epoch.retired_at.is_some() {
         return Ok(RetireOutcome::AlreadyRetired);

@@ -43,41 +43,33 @@ impl Lockouts for PgStore {
     }
 
     async fn put_back(&self, tried: CountedTry) -> Result<(), StoreError> {
-        self.once(&tried.counted, |connection, counted| {
-            Box::pin(async {
-                lockouts::put_back(counted).execute(connection).await?;
-                Ok(())
-            })
+        self.write_one(async |connection| {
+            lockouts::put_back(&tried.counted).execute(connection).await?;
+            Ok(())
         })
         .await
     }
 
     async fn clear(&self, keys: Vec<LockoutKey>) -> Result<(), StoreError> {
-        self.repeatable(&keys, |connection, keys| {
-            Box::pin(async {
-                lockouts::clear(keys).execute(connection).await?;
-                Ok(())
-            })
+        self.read(async |connection| {
+            lockouts::clear(&keys).execute(connection).await?;
+            Ok(())
         })
         .await
     }
 
     async fn clear_all(&self, authenticator: [u8; 32]) -> Result<(), StoreError> {
-        self.repeatable(&authenticator, |connection, authenticator| {
-            Box::pin(async {
-                lockouts::clear_all(authenticator).execute(connection).await?;
-                Ok(())
-            })
+        self.read(async |connection| {
+            lockouts::clear_all(&authenticator).execute(connection).await?;
+            Ok(())
         })
         .await
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.once(&(before, limit), |connection, (before, limit)| {
-            Box::pin(async {
-                let purged = lockouts::purge(*before, *limit).execute(connection).await?;
-                Ok(u64::try_from(purged).unwrap_or(u64::MAX))
-            })
+        self.write_one(async |connection| {
+            let purged = lockouts::purge(before, limit).execute(connection).await?;
+            Ok(u64::try_from(purged).unwrap_or(u64::MAX))
         })
         .await
     }
@@ -87,11 +79,8 @@ impl PgStore {
     /// Counts in all or in none; `None` where a lockout was made or filled at that very moment.
     async fn try_count(&self, asked: &[LockoutTry], now: Timestamp) -> Result<Option<CountedTry>, StoreError> {
         let columns = Columns::of(asked);
-        let rows: Vec<TriedRow> = self
-            .once(&(columns, now), |connection, (columns, now)| {
-                Box::pin(async { lockouts::count(columns, *now).load(connection).await })
-            })
-            .await?;
+        let rows: Vec<TriedRow> =
+            self.write_one(async |connection| lockouts::count(&columns, now).load(connection).await).await?;
         let verdict = rows.iter().map(|row| row.shut(now)).max().unwrap_or(LockoutVerdict::Open);
         let counted: Vec<_> =
             asked.iter().zip(&rows).filter_map(|(tried, row)| Some((tried.key, row.lockout()?))).collect();

@@ -17,7 +17,7 @@ use crate::{
         sessions::evict_oldest,
         users::{self, UniqueOutcome, has_verifier, lock_users},
     },
-    store::Abort,
+    store::{Halt, Step},
 };
 
 #[async_trait]
@@ -33,27 +33,27 @@ impl Logins for PgStore {
             }
         }
         self.session_counts.forget(user);
-        self.transaction(&open, |connection, open| Box::pin(log_in(connection, open))).await
+        self.write(async |connection| log_in(connection, &open).await).await
     }
 
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
         if let Then::Session(_) = right.then {
             self.session_counts.forget(right.user);
         }
-        let outcome = self.once(&right, |connection, right| Box::pin(go_on_by_password(connection, right))).await?;
+        let outcome = self.write_one(async |connection| go_on_by_password(connection, &right).await).await?;
         match outcome {
             Some(outcome) => Ok(outcome),
-            None => self.transaction(&right, |connection, right| Box::pin(evict_and_go_on(connection, right))).await,
+            None => self.write(async |connection| evict_and_go_on(connection, &right).await).await,
         }
     }
 
     async fn rehash(&self, asked: Rehash) -> Result<RehashOutcome, StoreError> {
-        self.transaction(&asked, |connection, asked| Box::pin(make_anew(connection, asked))).await
+        self.write(async |connection| make_anew(connection, &asked).await).await
     }
 }
 
 /// Takes the number from others, or ends the oldest sessions first: what most logins need not do.
-async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<LoginOutcome, Abort<LoginOutcome>> {
+async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Step<LoginOutcome> {
     let others = open.proof.iter().flat_map(|proof| &proof.drops).map(|drop| drop.user);
     let user = lock_users(connection, open.session.user, others).await?;
     if let Some(proof) = &open.proof
@@ -61,7 +61,7 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
         && has_verifier(connection, open.session.user, open.checked.as_ref()).await?
         && verify_number(connection, open.session.user, proof, open.now).await? == UniqueOutcome::Taken
     {
-        return Err(Abort::Outcome(LoginOutcome::Conflict));
+        return Err(Halt::conflict(LoginOutcome::Conflict));
     }
     let proven = OpenSession { proof: None, ..open.clone() };
     let mut opening = open_one(connection, &proven).await?;
@@ -71,9 +71,9 @@ async fn log_in(connection: &mut PgConnection, open: &OpenSession) -> Result<Log
     }
     match opening {
         // Of a login whose challenge was closed before, nothing stays.
-        Opening::Done(LoginOutcome::Closed, _) => Err(Abort::Outcome(LoginOutcome::Closed)),
+        Opening::Done(LoginOutcome::Closed, _) => Err(Halt::conflict(LoginOutcome::Closed)),
         Opening::Done(outcome, _) => Ok(outcome),
-        Opening::More => Err(Abort::Outcome(LoginOutcome::Conflict)),
+        Opening::More => Err(Halt::conflict(LoginOutcome::Conflict)),
     }
 }
 
@@ -84,10 +84,7 @@ async fn open_one(connection: &mut PgConnection, open: &OpenSession) -> QueryRes
 }
 
 /// Ends the oldest sessions first: what most logins need not do.
-async fn evict_and_go_on(
-    connection: &mut PgConnection,
-    right: &RightPassword,
-) -> Result<PasswordOutcome, Abort<PasswordOutcome>> {
+async fn evict_and_go_on(connection: &mut PgConnection, right: &RightPassword) -> Step<PasswordOutcome> {
     // It locks the account, too, so that there is still room for the new session afterwards.
     let mut outcome = go_on_by_password(connection, right).await?;
     if let (None, Then::Session(opening)) = (&outcome, &right.then) {
@@ -97,11 +94,11 @@ async fn evict_and_go_on(
     match outcome.unwrap_or(PasswordOutcome::Conflict) {
         done @ PasswordOutcome::Done(_) => Ok(done),
         // Of a login that leads nowhere, nothing stays.
-        outcome @ (PasswordOutcome::Closed | PasswordOutcome::Conflict) => Err(Abort::Outcome(outcome)),
+        outcome @ (PasswordOutcome::Closed | PasswordOutcome::Conflict) => Err(Halt::conflict(outcome)),
     }
 }
 
-async fn make_anew(connection: &mut PgConnection, asked: &Rehash) -> Result<RehashOutcome, Abort<RehashOutcome>> {
+async fn make_anew(connection: &mut PgConnection, asked: &Rehash) -> Step<RehashOutcome> {
     if !users::rehash(connection, asked.user, &asked.old, &asked.new).await? {
         return Ok(RehashOutcome::Conflict);
     }

@@ -1,44 +1,38 @@
 use async_trait::async_trait;
-use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
-    data_types::PgTimestamp,
-    sql_query,
-    sql_types::{BigInt, Timestamptz},
-    update,
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, data_types::PgTimestamp, update};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, MessageId, StoreError, Timestamp};
 use doorward_notifier::{Claimed, Entry, Outbox, RetriedDead, RetryOutcome, Settlement, Stage};
 
 use crate::{
     PgStore,
+    columns::stored,
     connection::PgConnection,
     hot::settle_messages,
-    rows::{ClaimedRow, EntryRow, decode, stored},
+    rows::{ClaimedRow, EntryRow},
     schema::outbox,
+    sql::Sql,
     steps::{audit::insert_audit, purge::purge},
-    store::Abort,
+    store::Step,
 };
 
 const CLAIM: &str = "WITH due AS ( \
-        SELECT id FROM outbox WHERE next_try_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
-        ORDER BY next_try_at, id LIMIT $2 FOR UPDATE SKIP LOCKED), \
-    claimed AS (UPDATE outbox SET leased_until = $3 FROM due WHERE outbox.id = due.id RETURNING outbox.*) \
+        SELECT id FROM outbox WHERE next_try_at <= $now AND (leased_until IS NULL OR leased_until <= $now) \
+        ORDER BY next_try_at, id LIMIT $limit FOR UPDATE SKIP LOCKED), \
+    claimed AS (UPDATE outbox SET leased_until = $leased_until FROM due WHERE outbox.id = due.id RETURNING outbox.*) \
     SELECT id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
         created_at, expires_at, tries, leased_until, failed_provider FROM claimed ORDER BY next_try_at, id";
 
 #[async_trait]
 impl Outbox for PgStore {
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
-        self.once(&(now, leased_until, limit), |connection, (now, leased_until, limit)| {
-            Box::pin(async {
-                let claim = sql_query(CLAIM)
-                    .bind::<Timestamptz, _>(stored(*now))
-                    .bind::<BigInt, _>(i64::from(*limit))
-                    .bind::<Timestamptz, _>(stored(*leased_until));
-                let rows: Vec<ClaimedRow> = claim.load(connection).await?;
-                Ok(rows.into_iter().filter_map(readable).collect())
-            })
+        self.write_one(async |connection| {
+            let claim = Sql::new(CLAIM)
+                .bind("now", stored(now))
+                .bind("limit", i64::from(limit))
+                .bind("leased_until", stored(leased_until));
+            let rows: Vec<ClaimedRow> = claim.load(connection).await?;
+            Ok(rows.into_iter().filter_map(readable).collect())
         })
         .await
     }
@@ -49,55 +43,45 @@ impl Outbox for PgStore {
         {
             return self.hot.settle.call(settlement).await;
         }
-        self.once(&settlements, |connection, settlements| {
-            Box::pin(async { settle_messages(connection, settlements).await.map(drop) })
-        })
-        .await
+        self.write_one(async |connection| settle_messages(connection, &settlements).await.map(drop)).await
     }
 
     async fn list(&self, stage: Stage, limit: u32) -> Result<Vec<Entry>, StoreError> {
-        self.repeatable(&(stage, limit), |connection, (stage, limit)| {
-            Box::pin(async {
-                let entries = outbox::table.limit(i64::from(*limit)).select(EntryRow::as_select());
-                let rows: Vec<EntryRow> = match stage {
-                    Stage::Waiting => {
-                        let waiting = entries.filter(outbox::next_try_at.is_not_null());
-                        waiting.order((outbox::next_try_at, outbox::id)).load(connection).await?
-                    }
-                    Stage::Dead => {
-                        let dead = entries.filter(outbox::dead_since.is_not_null());
-                        dead.order((outbox::created_at.desc(), outbox::id.desc())).load(connection).await?
-                    }
-                };
-                Ok(rows.into_iter().filter_map(read_or_skip).collect())
-            })
+        self.read(async |connection| {
+            let entries = outbox::table.limit(i64::from(limit)).select(EntryRow::as_select());
+            let rows: Vec<EntryRow> = match &stage {
+                Stage::Waiting => {
+                    let waiting = entries.filter(outbox::next_try_at.is_not_null());
+                    waiting.order((outbox::next_try_at, outbox::id)).load(connection).await?
+                }
+                Stage::Dead => {
+                    let dead = entries.filter(outbox::dead_since.is_not_null());
+                    dead.order((outbox::created_at.desc(), outbox::id.desc())).load(connection).await?
+                }
+            };
+            Ok(rows.into_iter().filter_map(read_or_skip).collect())
         })
         .await
     }
 
     async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError> {
-        self.repeatable(&id, |connection, id| {
-            Box::pin(async {
-                let entry = outbox::table.find(id.as_uuid()).select(EntryRow::as_select());
-                entry.first(connection).await.optional()?.map(decode).transpose()
-            })
+        self.read(async |connection| {
+            let entry = outbox::table.find(id.as_uuid()).select(EntryRow::as_select());
+            entry.first(connection).await.optional()?.map(EntryRow::decode).transpose()
         })
         .await
     }
 
     async fn retry(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<RetryOutcome, StoreError> {
-        self.transaction(&(id, now, audit), |connection, (id, now, audit)| {
-            Box::pin(retry(connection, *id, *now, audit))
-        })
-        .await
+        self.write(async |connection| retry(connection, id, now, &audit).await).await
     }
 
     async fn retry_dead(&self, now: Timestamp, audit: AuditEvent) -> Result<RetriedDead, StoreError> {
-        self.transaction(&(now, audit), |connection, (now, audit)| Box::pin(retry_dead(connection, *now, audit))).await
+        self.write(async |connection| retry_dead(connection, now, &audit).await).await
     }
 
     async fn purge(&self, expired_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let past = purge!("outbox", by "id", where "next_try_at IS NULL AND expires_at < $1", oldest "expires_at");
+        let past = purge!("outbox", by "id", where "next_try_at IS NULL AND expires_at < $before", oldest "expires_at");
         self.sweep(past, expired_before, limit).await
     }
 }
@@ -105,7 +89,7 @@ impl Outbox for PgStore {
 /// A row that this release cannot read stays under its lease and stops nobody: another node may read it.
 fn readable(row: ClaimedRow) -> Option<Claimed> {
     let id = row.id();
-    match decode(row) {
+    match row.decode() {
         Ok(claimed) => Some(claimed),
         Err(error) => {
             tracing::error!(message.id = %id, %error, "a message cannot be read here");
@@ -118,15 +102,10 @@ fn readable(row: ClaimedRow) -> Option<Claimed> {
 fn read_or_skip(row: EntryRow) -> Option<Entry> {
     let id = row.id();
     let unread = |error| tracing::error!(message.id = %id, %error, "a message cannot be read");
-    Entry::try_from(row).map_err(unread).ok()
+    row.decode().map_err(unread).ok()
 }
 
-async fn retry(
-    connection: &mut PgConnection,
-    id: MessageId,
-    now: Timestamp,
-    audit: &AuditEvent,
-) -> Result<RetryOutcome, Abort<RetryOutcome>> {
+async fn retry(connection: &mut PgConnection, id: MessageId, now: Timestamp, audit: &AuditEvent) -> Step<RetryOutcome> {
     let message = outbox::table.find(id.as_uuid());
     let dead = message.filter(outbox::dead_since.is_not_null()).filter(outbox::expires_at.gt(stored(now)));
     let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
@@ -142,11 +121,7 @@ async fn retry(
     })
 }
 
-async fn retry_dead(
-    connection: &mut PgConnection,
-    now: Timestamp,
-    audit: &AuditEvent,
-) -> Result<RetriedDead, Abort<RetriedDead>> {
+async fn retry_dead(connection: &mut PgConnection, now: Timestamp, audit: &AuditEvent) -> Step<RetriedDead> {
     let dead = outbox::table.filter(outbox::dead_since.is_not_null());
     let worth_sending = dead.filter(outbox::expires_at.gt(stored(now)));
     let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));

@@ -12,8 +12,9 @@ use doorward_kernel::{ChangeId, StoreError, Timestamp, UserId};
 
 use crate::{
     PgStore,
+    columns::{stored, stored_step},
     connection::PgConnection,
-    rows::{PendingAuthenticatorRow, decode, stored, stored_step},
+    rows::PendingAuthenticatorRow,
     schema::{pending_authenticators, totp_authenticators},
     steps::{
         audit::insert_audit,
@@ -28,64 +29,60 @@ use crate::{
         sessions::{end_all_sessions, has_ended},
         users::{lock_active, lock_user},
     },
-    store::Abort,
+    store::Step,
 };
 
 #[async_trait]
 impl PendingAuthenticators for PgStore {
     async fn begin(&self, begin: BeginPending) -> Result<BeginOutcome, StoreError> {
-        self.transaction(&begin, |connection, begin| Box::pin(keep_waiting(connection, begin))).await
+        self.write(async |connection| keep_waiting(connection, &begin).await).await
     }
 
     async fn find_of(&self, user: UserId) -> Result<Option<PendingAuthenticator>, StoreError> {
-        self.repeatable(&user, |connection, user| {
-            Box::pin(async {
-                let of_user = pending_authenticators::table.filter(pending_authenticators::user_id.eq(user.as_uuid()));
-                of_user
-                    .select(PendingAuthenticatorRow::as_select())
-                    .first(connection)
-                    .await
-                    .optional()?
-                    .map(decode)
-                    .transpose()
-            })
+        self.read(async |connection| {
+            let of_user = pending_authenticators::table.filter(pending_authenticators::user_id.eq(user.as_uuid()));
+            of_user
+                .select(PendingAuthenticatorRow::as_select())
+                .first(connection)
+                .await
+                .optional()?
+                .map(PendingAuthenticatorRow::decode)
+                .transpose()
         })
         .await
     }
 
     async fn schedule(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&hold, |connection, hold| Box::pin(keep(connection, hold))).await
+        self.write(async |connection| keep(connection, &hold).await).await
     }
 
     async fn schedule_setup(&self, hold: ScheduleAuthenticator) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&hold, |connection, hold| Box::pin(keep_setup(connection, hold))).await
+        self.write(async |connection| keep_setup(connection, &hold).await).await
     }
 
     async fn find(&self, id: ChangeId) -> Result<Option<PendingAuthenticator>, StoreError> {
-        self.repeatable(&id, |connection, id| {
-            Box::pin(async {
-                let row = pending_authenticators::table.find(id.as_uuid()).select(PendingAuthenticatorRow::as_select());
-                row.first(connection).await.optional()?.map(decode).transpose()
-            })
+        self.read(async |connection| {
+            let row = pending_authenticators::table.find(id.as_uuid()).select(PendingAuthenticatorRow::as_select());
+            row.first(connection).await.optional()?.map(PendingAuthenticatorRow::decode).transpose()
         })
         .await
     }
 
     async fn find_due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAuthenticator>, StoreError> {
-        self.repeatable(&(now, limit), |connection, (now, limit)| Box::pin(due(connection, *now, *limit))).await
+        self.read(async |connection| due(connection, now, limit).await).await
     }
 
     async fn apply_pending(&self, take: ApplyAuthenticator) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&take, |connection, take| Box::pin(apply_pending(connection, take))).await
+        self.write(async |connection| apply_pending(connection, &take).await).await
     }
 
     async fn cancel(&self, off: CancelPending) -> Result<bool, StoreError> {
-        self.transaction(&off, |connection, off| Box::pin(cancel(connection, off))).await
+        self.write(async |connection| cancel(connection, &off).await).await
     }
 
     async fn purge_setups(&self, begun_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let setups =
-            purge!("pending_authenticators", by "id", where "due_at IS NULL AND begun_at < $1", oldest "begun_at");
+            purge!("pending_authenticators", by "id", where "due_at IS NULL AND begun_at < $before", oldest "begun_at");
         self.sweep(setups, begun_before, limit).await
     }
 }
@@ -98,13 +95,10 @@ async fn due(connection: &mut PgConnection, now: Timestamp, limit: u32) -> Query
         .select(PendingAuthenticatorRow::as_select())
         .load(connection)
         .await?;
-    rows.into_iter().map(decode).collect()
+    rows.into_iter().map(PendingAuthenticatorRow::decode).collect()
 }
 
-async fn keep_waiting(
-    connection: &mut PgConnection,
-    begin: &BeginPending,
-) -> Result<BeginOutcome, Abort<BeginOutcome>> {
+async fn keep_waiting(connection: &mut PgConnection, begin: &BeginPending) -> Step<BeginOutcome> {
     let user = lock_active(connection, begin.pending.user).await?;
     if has_ended(connection, Some(begin.session)).await? {
         return Ok(BeginOutcome::SessionEnded);
@@ -117,10 +111,7 @@ async fn keep_waiting(
     Ok(BeginOutcome::Begun)
 }
 
-async fn keep(
-    connection: &mut PgConnection,
-    hold: &ScheduleAuthenticator,
-) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn keep(connection: &mut PgConnection, hold: &ScheduleAuthenticator) -> Step<ChangeOutcome> {
     let user = lock_active(connection, hold.pending.user).await?;
     if has_ended(connection, Some(hold.session)).await? {
         return Ok(ChangeOutcome::SessionEnded);
@@ -132,10 +123,7 @@ async fn keep(
     Ok(ChangeOutcome::Changed(user))
 }
 
-async fn keep_setup(
-    connection: &mut PgConnection,
-    hold: &ScheduleAuthenticator,
-) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn keep_setup(connection: &mut PgConnection, hold: &ScheduleAuthenticator) -> Step<ChangeOutcome> {
     let app = &hold.pending;
     let user = lock_active(connection, app.user).await?;
     if has_ended(connection, Some(hold.session)).await? {
@@ -152,10 +140,7 @@ async fn keep_setup(
 }
 
 /// Whoever cancels it locks the account first, so what is pending under the lock stays.
-async fn apply_pending(
-    connection: &mut PgConnection,
-    take: &ApplyAuthenticator,
-) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn apply_pending(connection: &mut PgConnection, take: &ApplyAuthenticator) -> Step<ChangeOutcome> {
     let user = take.pending.user;
     if lock_active(connection, user).await?.is_none() {
         return Ok(ChangeOutcome::Conflict);
@@ -186,7 +171,7 @@ async fn apply_pending(
     Ok(ChangeOutcome::Changed(note_totp(connection, user, Some(take.now), take.now).await?))
 }
 
-async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Result<bool, Abort<bool>> {
+async fn cancel(connection: &mut PgConnection, off: &CancelPending) -> Step<bool> {
     lock_user(connection, off.user).await?;
     let was_pending = lock_pending_authenticator(connection, off.pending).await?.is_some();
     if was_pending {

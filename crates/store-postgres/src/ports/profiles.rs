@@ -23,32 +23,29 @@ use crate::{
         sessions::{end_all_sessions, end_other_sessions, end_sessions_but, methods_of},
         users::{UniqueOutcome, find_user, give_email, has_verifier, lock_active, lock_users, rename, set_verifier},
     },
-    store::Abort,
+    store::{Halt, Step},
 };
 
 #[async_trait]
 impl Profiles for PgStore {
     async fn change(&self, change: ProfileChange) -> Result<ProfileOutcome, StoreError> {
-        self.transaction(&change, |connection, asked| Box::pin(make_change(connection, asked))).await
+        self.write(async |connection| make_change(connection, &change).await).await
     }
 
     async fn complete_email(&self, complete: CompleteEmail) -> Result<IdentifierOutcome, StoreError> {
-        self.transaction(&complete, |connection, complete| Box::pin(finish_email(connection, complete))).await
+        self.write(async |connection| finish_email(connection, &complete).await).await
     }
 
     async fn complete_phone(&self, complete: CompletePhone) -> Result<IdentifierOutcome, StoreError> {
-        self.transaction(&complete, |connection, complete| Box::pin(finish_phone(connection, complete))).await
+        self.write(async |connection| finish_phone(connection, &complete).await).await
     }
 
     async fn complete_reset(&self, complete: CompleteReset) -> Result<ResetOutcome, StoreError> {
-        self.transaction(&complete, |connection, complete| Box::pin(reset(connection, complete))).await
+        self.write(async |connection| reset(connection, &complete).await).await
     }
 }
 
-async fn make_change(
-    connection: &mut PgConnection,
-    change: &ProfileChange,
-) -> Result<ProfileOutcome, Abort<ProfileOutcome>> {
+async fn make_change(connection: &mut PgConnection, change: &ProfileChange) -> Step<ProfileOutcome> {
     let ProfileChange { user, session, now, .. } = *change;
     // Whoever ends sessions locks the account first, so what is live under the lock stays so.
     let found = lock_active(connection, user).await?;
@@ -87,10 +84,7 @@ async fn kept(
     Ok(methods.filter(|_| is_active).map(|methods| kept_pending(&methods)))
 }
 
-async fn finish_email(
-    connection: &mut PgConnection,
-    complete: &CompleteEmail,
-) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
+async fn finish_email(connection: &mut PgConnection, complete: &CompleteEmail) -> Step<IdentifierOutcome> {
     let CompleteEmail { user, session, now, .. } = *complete;
     let found = lock_active(connection, user).await?;
     let is_closed = close_challenge(connection, complete.challenge, now).await?;
@@ -99,12 +93,12 @@ async fn finish_email(
     // A refused row would undo the closing too, but for the savepoint of the inner transaction.
     let give = async |connection: &mut PgConnection| match give_email(connection, user, &complete.email, now).await? {
         UniqueOutcome::Given(user) => Ok(user),
-        UniqueOutcome::Taken => Err(Abort::Outcome(())),
+        UniqueOutcome::Taken => Err(Halt::conflict(())),
     };
     let changed = match connection.transaction(give).await {
         Ok(user) => user,
-        Err(Abort::Outcome(())) => return Ok(IdentifierOutcome::Taken),
-        Err(Abort::Database(error)) => return Err(Abort::Database(error)),
+        Err(Halt::Outcome(())) => return Ok(IdentifierOutcome::Taken),
+        Err(Halt::Failed(error)) => return Err(Halt::Failed(error)),
     };
     insert_change(connection, &complete.change).await?;
     end_sessions_but(connection, user, session, now).await?;
@@ -114,17 +108,14 @@ async fn finish_email(
     Ok(IdentifierOutcome::Changed(changed))
 }
 
-async fn finish_phone(
-    connection: &mut PgConnection,
-    complete: &CompletePhone,
-) -> Result<IdentifierOutcome, Abort<IdentifierOutcome>> {
+async fn finish_phone(connection: &mut PgConnection, complete: &CompletePhone) -> Step<IdentifierOutcome> {
     let CompletePhone { challenge, user, session, proof, change, now } = complete;
     let found = lock_users(connection, *user, proof.drops.iter().map(|drop| drop.user)).await?;
     let is_closed = close_challenge(connection, *challenge, *now).await?;
     let kept = kept(connection, found, *session).await?;
     let Some(kept) = kept.filter(|_| is_closed) else { return Ok(IdentifierOutcome::Closed) };
     let UniqueOutcome::Given(changed) = verify_number(connection, *user, proof, *now).await? else {
-        return Err(Abort::Outcome(IdentifierOutcome::Taken));
+        return Err(Halt::conflict(IdentifierOutcome::Taken));
     };
     if let Some(change) = change {
         insert_change(connection, change).await?;
@@ -134,7 +125,7 @@ async fn finish_phone(
     Ok(IdentifierOutcome::Changed(changed))
 }
 
-async fn reset(connection: &mut PgConnection, complete: &CompleteReset) -> Result<ResetOutcome, Abort<ResetOutcome>> {
+async fn reset(connection: &mut PgConnection, complete: &CompleteReset) -> Step<ResetOutcome> {
     let CompleteReset { challenge, user, now, .. } = *complete;
     let found = lock_active(connection, user).await?;
     if !close_challenge(connection, challenge, now).await? || found.is_none() {

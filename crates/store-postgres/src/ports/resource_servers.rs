@@ -7,34 +7,32 @@ use doorward_session::ClientDigest;
 
 use crate::{
     PgStore,
+    columns::{corrupt, stored},
     connection::PgConnection,
-    rows::{Digest, ResourceServerRow, decode, stored},
+    rows::ResourceServerRow,
     schema::resource_servers,
     steps::audit::insert_audit,
-    store::Abort,
+    store::Step,
 };
 
 #[async_trait]
 impl ResourceServers for PgStore {
     async fn list(&self) -> Result<Vec<ResourceServer>, StoreError> {
-        self.repeatable(&(), |connection, ()| {
-            Box::pin(async {
-                let servers =
-                    resource_servers::table.order(resource_servers::id).select(ResourceServerRow::as_select());
-                let rows: Vec<ResourceServerRow> = servers.load(connection).await?;
-                rows.into_iter().map(decode).collect()
-            })
+        self.read(async |connection| {
+            let servers = resource_servers::table.order(resource_servers::id).select(ResourceServerRow::as_select());
+            let rows: Vec<ResourceServerRow> = servers.load(connection).await?;
+            rows.into_iter().map(ResourceServerRow::decode).collect()
         })
         .await
     }
 
     async fn digest(&self, client: ClientId) -> Result<Option<ClientDigest>, StoreError> {
-        self.repeatable(&client, |connection, client| {
-            Box::pin(async {
-                let digest = resource_servers::table.find(client.as_uuid()).select(resource_servers::digest);
-                let found: Option<Vec<u8>> = digest.first(connection).await.optional()?;
-                found.map(Digest).map(decode).transpose()
-            })
+        self.read(async |connection| {
+            let digest = resource_servers::table.find(client.as_uuid()).select(resource_servers::digest);
+            let found: Option<Vec<u8>> = digest.first(connection).await.optional()?;
+            let read =
+                |bytes: Vec<u8>| bytes.try_into().map(ClientDigest).map_err(|_| corrupt("resource_servers.digest"));
+            found.map(read).transpose()
         })
         .await
     }
@@ -45,10 +43,7 @@ impl ResourceServers for PgStore {
         digest: ClientDigest,
         audit: AuditEvent,
     ) -> Result<AddOutcome, StoreError> {
-        self.transaction(&(server, digest, audit), |connection, (server, digest, audit)| {
-            Box::pin(add(connection, server, digest, audit))
-        })
-        .await
+        self.write(async |connection| add(connection, &server, &digest, &audit).await).await
     }
 
     async fn rotate(
@@ -58,24 +53,20 @@ impl ResourceServers for PgStore {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&(client, digest, now, audit), |connection, (client, digest, now, audit)| {
-            Box::pin(async {
-                let server = update(resource_servers::table.find(client.as_uuid()));
-                let values =
-                    (resource_servers::digest.eq(digest.0.as_slice()), resource_servers::rotated_at.eq(stored(*now)));
-                let changed = server.set(values).execute(connection).await?;
-                done(connection, changed, audit).await
-            })
+        self.write(async |connection| {
+            let server = update(resource_servers::table.find(client.as_uuid()));
+            let values =
+                (resource_servers::digest.eq(digest.0.as_slice()), resource_servers::rotated_at.eq(stored(now)));
+            let changed = server.set(values).execute(connection).await?;
+            done(connection, changed, &audit).await
         })
         .await
     }
 
     async fn remove(&self, client: ClientId, audit: AuditEvent) -> Result<ChangeOutcome, StoreError> {
-        self.transaction(&(client, audit), |connection, (client, audit)| {
-            Box::pin(async {
-                let removed = delete(resource_servers::table.find(client.as_uuid())).execute(connection).await?;
-                done(connection, removed, audit).await
-            })
+        self.write(async |connection| {
+            let removed = delete(resource_servers::table.find(client.as_uuid())).execute(connection).await?;
+            done(connection, removed, &audit).await
         })
         .await
     }
@@ -86,14 +77,8 @@ async fn add(
     server: &ResourceServer,
     digest: &ClientDigest,
     audit: &AuditEvent,
-) -> Result<AddOutcome, Abort<AddOutcome>> {
-    let values = (
-        resource_servers::id.eq(server.id.as_uuid()),
-        resource_servers::name.eq(server.name.as_str()),
-        resource_servers::digest.eq(digest.0.as_slice()),
-        resource_servers::created_at.eq(stored(server.created_at)),
-        resource_servers::rotated_at.eq(stored(server.rotated_at)),
-    );
+) -> Step<AddOutcome> {
+    let values = (ResourceServerRow::encode(server), resource_servers::digest.eq(digest.0.as_slice()));
     let insert = insert_into(resource_servers::table).values(values).on_conflict(resource_servers::name).do_nothing();
     if insert.execute(connection).await? == 0 {
         return Ok(AddOutcome::NameTaken);
@@ -102,11 +87,7 @@ async fn add(
     Ok(AddOutcome::Added)
 }
 
-async fn done(
-    connection: &mut PgConnection,
-    rows: usize,
-    audit: &AuditEvent,
-) -> Result<ChangeOutcome, Abort<ChangeOutcome>> {
+async fn done(connection: &mut PgConnection, rows: usize, audit: &AuditEvent) -> Step<ChangeOutcome> {
     if rows == 0 {
         return Ok(ChangeOutcome::NotFound);
     }

@@ -14,10 +14,10 @@ use doorward_session::{Generation, Methods, Session};
 
 use crate::{
     PgStore,
-    columns::later,
+    columns::{later, stored},
     connection::PgConnection,
     hot::Rotate,
-    rows::{SessionRow, decode, stored},
+    rows::SessionRow,
     schema::sessions,
     steps::{
         audit::insert_audit,
@@ -27,13 +27,13 @@ use crate::{
         sessions::{end_session, end_sessions_but},
         users::{lock_active, lock_user},
     },
-    store::Abort,
+    store::{Halt, Step},
 };
 
 /// The condition says what the index says, or it is not used.
 const FORGET_CLIENTS: &str = "UPDATE sessions SET device = NULL, network = NULL WHERE id IN ( \
-     SELECT id FROM sessions WHERE created_at < $1 AND (device IS NOT NULL OR network IS NOT NULL) \
-     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)";
+     SELECT id FROM sessions WHERE created_at < $before AND (device IS NOT NULL OR network IS NOT NULL) \
+     ORDER BY created_at LIMIT $limit FOR UPDATE SKIP LOCKED)";
 
 #[async_trait]
 impl Sessions for PgStore {
@@ -53,15 +53,13 @@ impl Sessions for PgStore {
 
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
         // Noting a use twice is noting it once, so a lost connection does no harm.
-        self.repeatable(&(session, now), |connection, (session, now)| {
-            Box::pin(async {
-                let earlier = sessions::table
-                    .find(session.as_uuid())
-                    .filter(sessions::ended_at.is_null())
-                    .filter(sessions::last_seen_at.lt(stored(*now)));
-                update(earlier).set(sessions::last_seen_at.eq(stored(*now))).execute(connection).await?;
-                Ok(())
-            })
+        self.read(async |connection| {
+            let earlier = sessions::table
+                .find(session.as_uuid())
+                .filter(sessions::ended_at.is_null())
+                .filter(sessions::last_seen_at.lt(stored(now)));
+            update(earlier).set(sessions::last_seen_at.eq(stored(now))).execute(connection).await?;
+            Ok(())
         })
         .await
     }
@@ -74,49 +72,39 @@ impl Sessions for PgStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         // Noting it twice is noting it once.
-        self.repeatable(&(session, seen, methods, now), |connection, (session, seen, methods, now)| {
-            Box::pin(async {
-                let as_seen = sessions::table
-                    .find(session.as_uuid())
-                    .filter(sessions::ended_at.is_null())
-                    .filter(sessions::methods.eq(seen.to_text()));
-                let values = (
-                    sessions::methods.eq(methods.to_text()),
-                    sessions::auth_time.eq(later(sessions::auth_time, stored(*now))),
-                );
-                update(as_seen).set(values).execute(connection).await?;
-                Ok(())
-            })
+        self.read(async |connection| {
+            let as_seen = sessions::table
+                .find(session.as_uuid())
+                .filter(sessions::ended_at.is_null())
+                .filter(sessions::methods.eq(seen.to_text()));
+            let values = (
+                sessions::methods.eq(methods.to_text()),
+                sessions::auth_time.eq(later(sessions::auth_time, stored(now))),
+            );
+            update(as_seen).set(values).execute(connection).await?;
+            Ok(())
         })
         .await
     }
 
     async fn end(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<EndOutcome, StoreError> {
-        self.transaction(&(session, now, audit), |connection, (session, now, audit)| {
-            Box::pin(end(connection, *session, *now, audit))
-        })
-        .await
+        self.write(async |connection| end(connection, session, now, &audit).await).await
     }
 
     async fn fall_back(&self, session: SessionId, now: Timestamp, audit: AuditEvent) -> Result<(), StoreError> {
-        self.transaction(&(session, now, audit), |connection, (session, now, audit)| {
-            Box::pin(fall_back(connection, *session, *now, audit))
-        })
-        .await
+        self.write(async |connection| fall_back(connection, session, now, &audit).await).await
     }
 
     async fn list(&self, user: UserId, used_after: Timestamp) -> Result<Vec<Session>, StoreError> {
-        self.repeatable(&(user, used_after), |connection, (user, used_after)| {
-            Box::pin(async {
-                let live = sessions::table
-                    .filter(sessions::user_id.eq(user.as_uuid()))
-                    .filter(sessions::ended_at.is_null())
-                    .filter(sessions::last_seen_at.gt(stored(*used_after)))
-                    .order((sessions::last_seen_at.desc(), sessions::id.desc()))
-                    .select(SessionRow::as_select());
-                let rows: Vec<SessionRow> = live.load(connection).await?;
-                rows.into_iter().map(decode).collect()
-            })
+        self.read(async |connection| {
+            let live = sessions::table
+                .filter(sessions::user_id.eq(user.as_uuid()))
+                .filter(sessions::ended_at.is_null())
+                .filter(sessions::last_seen_at.gt(stored(used_after)))
+                .order((sessions::last_seen_at.desc(), sessions::id.desc()))
+                .select(SessionRow::as_select());
+            let rows: Vec<SessionRow> = live.load(connection).await?;
+            rows.into_iter().map(SessionRow::decode).collect()
         })
         .await
     }
@@ -128,15 +116,13 @@ impl Sessions for PgStore {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<EndOthersOutcome, StoreError> {
-        self.transaction(&(user, kept, now, audit), |connection, (user, kept, now, audit)| {
-            Box::pin(end_others(connection, *user, *kept, *now, audit))
-        })
-        .await
+        self.write(async |connection| end_others(connection, user, kept, now, &audit).await).await
     }
 
     async fn forget(&self, ended_before: Timestamp, used_before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let ended = purge!("sessions", by "id", where "ended_at < $1", oldest "ended_at");
-        let unused = purge!("sessions", by "id", where "ended_at IS NULL AND last_seen_at < $1", oldest "last_seen_at");
+        let ended = purge!("sessions", by "id", where "ended_at < $before", oldest "ended_at");
+        let unused =
+            purge!("sessions", by "id", where "ended_at IS NULL AND last_seen_at < $before", oldest "last_seen_at");
         let ended = self.sweep(ended, ended_before, limit).await?;
         let left = limit.saturating_sub(u32::try_from(ended).unwrap_or(u32::MAX));
         Ok(ended + self.sweep(unused, used_before, left).await?)
@@ -153,14 +139,11 @@ impl Sessions for PgStore {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<EndOutcome, StoreError> {
-        self.transaction(&(session, notice, now, audit), |connection, (session, notice, now, audit)| {
-            Box::pin(end_reused(connection, *session, notice, *now, audit))
-        })
-        .await
+        self.write(async |connection| end_reused(connection, session, &notice, now, &audit).await).await
     }
 
     async fn step_up(&self, complete: CompleteStepUp) -> Result<StepUpOutcome, StoreError> {
-        self.transaction(&complete, |connection, complete| Box::pin(step_up(connection, complete))).await
+        self.write(async |connection| step_up(connection, &complete).await).await
     }
 }
 
@@ -169,7 +152,7 @@ async fn end(
     session: SessionId,
     now: Timestamp,
     audit: &AuditEvent,
-) -> Result<EndOutcome, Abort<EndOutcome>> {
+) -> Step<EndOutcome> {
     let outcome = end_session(connection, session, now).await?;
     if outcome == EndOutcome::Ended {
         insert_audit(connection, audit).await?;
@@ -177,12 +160,7 @@ async fn end(
     Ok(outcome)
 }
 
-async fn fall_back(
-    connection: &mut PgConnection,
-    session: SessionId,
-    now: Timestamp,
-    audit: &AuditEvent,
-) -> Result<(), Abort<()>> {
+async fn fall_back(connection: &mut PgConnection, session: SessionId, now: Timestamp, audit: &AuditEvent) -> Step<()> {
     let is_unnoted = sessions::fell_back_at.is_null().or(sessions::fell_back_at.lt(sessions::last_seen_at.nullable()));
     let live = sessions::table.find(session.as_uuid()).filter(sessions::ended_at.is_null()).filter(is_unnoted);
     if update(live).set(sessions::fell_back_at.eq(stored(now))).execute(connection).await? > 0 {
@@ -198,7 +176,7 @@ async fn end_others(
     kept: SessionId,
     now: Timestamp,
     audit: &AuditEvent,
-) -> Result<EndOthersOutcome, Abort<EndOthersOutcome>> {
+) -> Step<EndOthersOutcome> {
     lock_user(connection, user).await?;
     let live = sessions::table
         .find(kept.as_uuid())
@@ -221,7 +199,7 @@ async fn end_reused(
     notice: &Message,
     now: Timestamp,
     audit: &AuditEvent,
-) -> Result<EndOutcome, Abort<EndOutcome>> {
+) -> Step<EndOutcome> {
     let outcome = end_session(connection, session, now).await?;
     if outcome == EndOutcome::Ended {
         insert_notices(connection, [notice], audit).await?;
@@ -230,16 +208,13 @@ async fn end_reused(
 }
 
 /// The account is locked first, as everybody locks it before challenges and sessions.
-async fn step_up(
-    connection: &mut PgConnection,
-    complete: &CompleteStepUp,
-) -> Result<StepUpOutcome, Abort<StepUpOutcome>> {
+async fn step_up(connection: &mut PgConnection, complete: &CompleteStepUp) -> Step<StepUpOutcome> {
     let user = lock_active(connection, complete.session.user).await?;
     if !close_challenge(connection, complete.challenge, complete.now).await? {
         return Ok(StepUpOutcome::Closed);
     }
     if user.is_none() || move_on(connection, complete).await? == 0 {
-        return Err(Abort::Outcome(StepUpOutcome::Conflict));
+        return Err(Halt::conflict(StepUpOutcome::Conflict));
     }
     insert_audit(connection, &complete.audit).await?;
     Ok(StepUpOutcome::SteppedUp)

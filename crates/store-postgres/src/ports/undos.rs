@@ -17,29 +17,26 @@ use crate::{
         sessions::{end_all_sessions, purge_binding_sessions},
         users::{UniqueOutcome, find_user, give_email, lock_active, restore_phone},
     },
-    store::Abort,
+    store::{Halt, Step},
 };
 
 #[async_trait]
 impl Undos for PgStore {
     async fn find(&self, change: ChangeId, window: Duration) -> Result<Option<Undoable>, StoreError> {
-        self.repeatable(&(change, window), |connection, (change, window)| {
-            Box::pin(undoable(connection, *change, *window))
-        })
-        .await
+        self.read(async |connection| undoable(connection, change, window).await).await
     }
 
     async fn undo(&self, undo: UndoChanges) -> Result<UndoOutcome, StoreError> {
-        self.transaction(&undo, |connection, undo| Box::pin(put_back(connection, undo))).await
+        self.write(async |connection| put_back(connection, &undo).await).await
     }
 
     async fn purge_made(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.sweep(purge!("identifier_changes", by "id", where "at < $1", oldest "at"), before, limit).await
+        self.sweep(purge!("identifier_changes", by "id", where "at < $before", oldest "at"), before, limit).await
     }
 }
 
 /// Whoever makes a change locks the account first, so what is read under the lock stays.
-async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<UndoOutcome, Abort<UndoOutcome>> {
+async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Step<UndoOutcome> {
     if lock_active(connection, undo.user).await?.is_none() || !still_stand(connection, undo).await? {
         return Ok(UndoOutcome::Conflict);
     }
@@ -48,12 +45,12 @@ async fn put_back(connection: &mut PgConnection, undo: &UndoChanges) -> Result<U
     if let Some(email) = &undo.email
         && give_email(connection, undo.user, email, undo.now).await? == UniqueOutcome::Taken
     {
-        return Err(Abort::Outcome(UndoOutcome::Taken));
+        return Err(Halt::conflict(UndoOutcome::Taken));
     }
     if undo.phone != FormerPhone::Untouched
         && restore_phone(connection, undo.user, undo.phone.number(), undo.now).await? == UniqueOutcome::Taken
     {
-        return Err(Abort::Outcome(UndoOutcome::Taken));
+        return Err(Halt::conflict(UndoOutcome::Taken));
     }
     let app = lock_authenticator(connection, undo.user).await?;
     if app.is_some_and(|app| app.confirmed_at.is_none_or(|at| at > undo.since)) {

@@ -1,22 +1,24 @@
-use diesel::{
-    data_types::PgTimestamp,
-    prelude::{Queryable, Selectable},
-};
+use diesel::{Insertable, QueryResult, Queryable, Selectable, data_types::PgTimestamp, pg::Pg};
 use doorward_kernel::{ChallengeId, EpochId, SessionId, UserId};
 use doorward_otp::{Challenge, Digits, KnownDevice, Purpose, Step, Subject, Target, Verified};
 use uuid::Uuid;
 
-use super::stored::{Undecodable, email, instant, locale, phone};
-use crate::schema::challenges;
+use super::words;
+use crate::{
+    columns::{corrupt, instant, stored},
+    schema::challenges,
+    sql::batched,
+};
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = challenges)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = challenges, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(crate) struct ChallengeRow {
     id: Uuid,
     purpose: String,
     step: String,
     target_kind: String,
     target: String,
+    target_key: String,
     subject: String,
     user_id: Option<Uuid>,
     locale: String,
@@ -35,55 +37,85 @@ pub(crate) struct ChallengeRow {
     successor: Option<Uuid>,
 }
 
-impl TryFrom<ChallengeRow> for Challenge {
-    type Error = Undecodable;
+batched!(ChallengeRow:
+    id, purpose, step, target_kind, target, target_key, subject, user_id, locale, verified, session_id, epoch, digits,
+    tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, known_device, successor);
 
-    fn try_from(row: ChallengeRow) -> Result<Self, Undecodable> {
-        Ok(Self {
-            id: ChallengeId::from_uuid(row.id),
-            purpose: Purpose::parse(&row.purpose).ok_or(Undecodable("purpose"))?,
-            step: Step::parse(&row.step).ok_or(Undecodable("step"))?,
-            target: target(&row.target_kind, row.target)?,
-            subject: subject(&row.subject, row.user_id)?,
-            locale: locale(&row.locale)?,
-            verified: Verified::parse(&row.verified),
-            session: row.session_id.map(SessionId::from_uuid),
-            known_device: row.known_device.map(known_device).transpose()?,
-            epoch: EpochId(row.epoch),
-            digits: count(row.digits).and_then(Digits::new).ok_or(Undecodable("digits"))?,
-            tries: count(row.tries).ok_or(Undecodable("tries"))?,
-            max_tries: count(row.max_tries).ok_or(Undecodable("max_tries"))?,
-            sends: count(row.sends).ok_or(Undecodable("sends"))?,
-            sent_at: instant(row.sent_at),
-            created_at: instant(row.created_at),
-            expires_at: instant(row.expires_at),
-            closed_at: row.closed_at.map(instant),
-            successor: row.successor.map(ChallengeId::from_uuid),
+const ACCOUNT: &str = "account";
+const UNCLAIMED: &str = "unclaimed";
+/// A subject that is nobody.
+const DECOY: &str = "decoy";
+
+impl ChallengeRow {
+    pub(crate) fn encode(challenge: &Challenge) -> Self {
+        let (target_kind, target) = match &challenge.target {
+            Target::Email(email) => (words::EMAIL, email.as_str()),
+            Target::Phone(number) => (words::PHONE, number.as_str()),
+        };
+        let subject = match challenge.subject {
+            Subject::Account(_) => ACCOUNT,
+            Subject::Unclaimed => UNCLAIMED,
+            Subject::Decoy => DECOY,
+        };
+        Self {
+            id: challenge.id.as_uuid(),
+            purpose: challenge.purpose.as_str().to_owned(),
+            step: challenge.step.as_str().to_owned(),
+            target_kind: target_kind.to_owned(),
+            target: target.to_owned(),
+            target_key: challenge.target.as_str().to_owned(),
+            subject: subject.to_owned(),
+            user_id: challenge.user().map(UserId::as_uuid),
+            locale: challenge.locale.as_str().to_owned(),
+            verified: challenge.verified.to_text(),
+            session_id: challenge.session.map(SessionId::as_uuid),
+            epoch: challenge.epoch.0,
+            digits: challenge.digits.get().into(),
+            tries: challenge.tries.into(),
+            max_tries: challenge.max_tries.into(),
+            sends: challenge.sends.into(),
+            sent_at: stored(challenge.sent_at),
+            created_at: stored(challenge.created_at),
+            expires_at: stored(challenge.expires_at),
+            closed_at: challenge.closed_at.map(stored),
+            known_device: challenge.known_device.map(|device| device.0.to_vec()),
+            successor: challenge.successor.map(ChallengeId::as_uuid),
+        }
+    }
+
+    pub(crate) fn decode(self) -> QueryResult<Challenge> {
+        let subject = match (self.subject.as_str(), self.user_id) {
+            (ACCOUNT, Some(user)) => Subject::Account(UserId::from_uuid(user)),
+            (UNCLAIMED, None) => Subject::Unclaimed,
+            (DECOY, None) => Subject::Decoy,
+            _ => return Err(corrupt("challenges.subject")),
+        };
+        let target = match self.target_kind.as_str() {
+            words::EMAIL => Target::Email(words::email(&self.target)?),
+            words::PHONE => Target::Phone(words::phone(self.target)?),
+            _ => return Err(corrupt("challenges.target_kind")),
+        };
+        let known_device = self.known_device.map(<[u8; 32]>::try_from).transpose();
+        Ok(Challenge {
+            id: ChallengeId::from_uuid(self.id),
+            purpose: Purpose::parse(&self.purpose).ok_or_else(|| corrupt("challenges.purpose"))?,
+            step: Step::parse(&self.step).ok_or_else(|| corrupt("challenges.step"))?,
+            target,
+            subject,
+            locale: words::locale(&self.locale)?,
+            verified: Verified::parse(&self.verified),
+            session: self.session_id.map(SessionId::from_uuid),
+            known_device: known_device.map_err(|_| corrupt("challenges.known_device"))?.map(KnownDevice),
+            epoch: EpochId(self.epoch),
+            digits: words::byte(self.digits).map(Digits::new)?.ok_or_else(|| corrupt("challenges.digits"))?,
+            tries: words::byte(self.tries)?,
+            max_tries: words::byte(self.max_tries)?,
+            sends: words::byte(self.sends)?,
+            sent_at: instant(self.sent_at),
+            created_at: instant(self.created_at),
+            expires_at: instant(self.expires_at),
+            closed_at: self.closed_at.map(instant),
+            successor: self.successor.map(ChallengeId::from_uuid),
         })
     }
-}
-
-fn target(kind: &str, text: String) -> Result<Target, Undecodable> {
-    match kind {
-        "email" => Ok(Target::Email(email(&text)?)),
-        "phone" => Ok(Target::Phone(phone(text)?)),
-        _ => Err(Undecodable("target_kind")),
-    }
-}
-
-fn subject(name: &str, user: Option<Uuid>) -> Result<Subject, Undecodable> {
-    match (name, user) {
-        ("account", Some(user)) => Ok(Subject::Account(UserId::from_uuid(user))),
-        ("unclaimed", None) => Ok(Subject::Unclaimed),
-        ("decoy", None) => Ok(Subject::Decoy),
-        _ => Err(Undecodable("subject")),
-    }
-}
-
-fn known_device(digest: Vec<u8>) -> Result<KnownDevice, Undecodable> {
-    digest.try_into().map(KnownDevice).map_err(|_| Undecodable("known_device"))
-}
-
-fn count(number: i16) -> Option<u8> {
-    u8::try_from(number).ok()
 }

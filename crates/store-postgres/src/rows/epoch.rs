@@ -1,14 +1,13 @@
-use diesel::{
-    data_types::PgTimestamp,
-    prelude::{Insertable, Queryable, Selectable},
-};
+use diesel::{Insertable, QueryResult, Queryable, Selectable, data_types::PgTimestamp, pg::Pg};
 use doorward_kernel::{EpochId, KeyEpoch};
 
-use super::stored::{Undecodable, instant, stored};
-use crate::schema::key_epochs;
+use crate::{
+    columns::{corrupt, instant, stored},
+    schema::key_epochs,
+};
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = key_epochs, treat_none_as_default_value = false)]
+#[diesel(table_name = key_epochs, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(crate) struct EpochRow {
     id: i32,
     salt: Vec<u8>,
@@ -27,21 +26,17 @@ impl EpochRow {
             root_check: epoch.root_check.map(|check| check.to_vec()),
         }
     }
-}
 
-impl TryFrom<EpochRow> for KeyEpoch {
-    type Error = Undecodable;
-
-    fn try_from(row: EpochRow) -> Result<Self, Undecodable> {
-        Ok(Self {
-            id: EpochId(row.id),
-            salt: row.salt.try_into().map_err(|_| Undecodable("salt"))?,
-            root_check: row
+    pub(crate) fn decode(self) -> QueryResult<KeyEpoch> {
+        Ok(KeyEpoch {
+            id: EpochId(self.id),
+            salt: self.salt.try_into().map_err(|_| corrupt("key_epochs.salt"))?,
+            root_check: self
                 .root_check
-                .map(|check| check.try_into().map_err(|_| Undecodable("root_check")))
+                .map(|check| check.try_into().map_err(|_| corrupt("key_epochs.root_check")))
                 .transpose()?,
-            not_before: instant(row.not_before),
-            retired_at: row.retired_at.map(instant),
+            not_before: instant(self.not_before),
+            retired_at: self.retired_at.map(instant),
         })
     }
 }

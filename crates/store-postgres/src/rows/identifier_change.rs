@@ -1,16 +1,16 @@
-use diesel::{
-    data_types::PgTimestamp,
-    prelude::{Insertable, Queryable, Selectable},
-};
+use diesel::{Insertable, QueryResult, Queryable, Selectable, data_types::PgTimestamp, pg::Pg};
 use doorward_kernel::{ChangeId, UserId};
 use doorward_user::{IdentifierChange, Replaced, UserPhone};
 use uuid::Uuid;
 
-use super::stored::{Undecodable, email, instant, phone, stored};
-use crate::schema::identifier_changes;
+use super::words;
+use crate::{
+    columns::{corrupt, instant, stored},
+    schema::identifier_changes,
+};
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = identifier_changes, treat_none_as_default_value = false)]
+#[diesel(table_name = identifier_changes, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(crate) struct ChangeRow {
     id: Uuid,
     user_id: Uuid,
@@ -24,10 +24,10 @@ pub(crate) struct ChangeRow {
 impl ChangeRow {
     pub(crate) fn encode(change: &IdentifierChange) -> Self {
         let (kind, old, old_verified_at, new) = match &change.replaced {
-            Replaced::Email { old, new } => ("email", Some(old.as_str()), None, new.as_str()),
+            Replaced::Email { old, new } => (words::EMAIL, Some(old.as_str()), None, new.as_str()),
             Replaced::Phone { old, new } => {
                 let verified_at = old.as_ref().and_then(|phone| phone.verified_at);
-                ("phone", old.as_ref().map(|phone| phone.number.as_str()), verified_at, new.as_str())
+                (words::PHONE, old.as_ref().map(|phone| phone.number.as_str()), verified_at, new.as_str())
             }
         };
         Self {
@@ -40,26 +40,22 @@ impl ChangeRow {
             at: stored(change.at),
         }
     }
-}
 
-impl TryFrom<ChangeRow> for IdentifierChange {
-    type Error = Undecodable;
-
-    fn try_from(row: ChangeRow) -> Result<Self, Undecodable> {
-        let replaced = match (row.kind.as_str(), row.old) {
-            ("email", Some(old)) => Replaced::Email { old: email(&old)?, new: email(&row.new)? },
-            ("phone", old) => {
-                let verified_at = row.old_verified_at.map(instant);
-                let old = old.map(phone).transpose()?.map(|number| UserPhone { number, verified_at });
-                Replaced::Phone { old, new: phone(row.new)? }
+    pub(crate) fn decode(self) -> QueryResult<IdentifierChange> {
+        let replaced = match (self.kind.as_str(), self.old) {
+            (words::EMAIL, Some(old)) => Replaced::Email { old: words::email(&old)?, new: words::email(&self.new)? },
+            (words::PHONE, old) => {
+                let verified_at = self.old_verified_at.map(instant);
+                let old = old.map(words::phone).transpose()?.map(|number| UserPhone { number, verified_at });
+                Replaced::Phone { old, new: words::phone(self.new)? }
             }
-            _ => return Err(Undecodable("kind")),
+            _ => return Err(corrupt("identifier_changes.kind")),
         };
-        Ok(Self {
-            id: ChangeId::from_uuid(row.id),
-            user: UserId::from_uuid(row.user_id),
+        Ok(IdentifierChange {
+            id: ChangeId::from_uuid(self.id),
+            user: UserId::from_uuid(self.user_id),
             replaced,
-            at: instant(row.at),
+            at: instant(self.at),
         })
     }
 }

@@ -1,5 +1,6 @@
-//! Rows as the tables hold them, and the values they stand for.
+//! Rows, and the way from and to what the domain knows.
 
+mod audit;
 mod authenticator;
 mod challenge;
 mod epoch;
@@ -10,18 +11,18 @@ mod pending_number;
 mod registration_draft;
 mod resource_server;
 mod session;
-mod stored;
 mod user;
+mod words;
 
+pub(crate) use audit::AuditRow;
 pub(crate) use authenticator::AuthenticatorRow;
 pub(crate) use challenge::ChallengeRow;
 pub(crate) use epoch::EpochRow;
 pub(crate) use identifier_change::ChangeRow;
-pub(crate) use message::{ClaimedRow, EntryRow};
+pub(crate) use message::{ClaimedRow, EntryRow, NewMessageRow};
 pub(crate) use pending_authenticator::PendingAuthenticatorRow;
 pub(crate) use pending_number::PendingNumberRow;
 pub(crate) use registration_draft::DraftRow;
-pub(crate) use resource_server::{Digest, ResourceServerRow};
+pub(crate) use resource_server::ResourceServerRow;
 pub(crate) use session::SessionRow;
-pub(crate) use stored::{Undecodable, decode, instant, stored, stored_step};
-pub(crate) use user::UserRow;
+pub(crate) use user::{NewUserRow, UserRow};

@@ -1,7 +1,4 @@
-use diesel::{
-    data_types::PgTimestamp,
-    prelude::{Insertable, Queryable, Selectable},
-};
+use diesel::{Insertable, QueryResult, Queryable, Selectable, data_types::PgTimestamp, pg::Pg};
 use doorward_app::{
     factors::Outranked,
     totp::{Due, PendingAuthenticator},
@@ -10,11 +7,13 @@ use doorward_kernel::{ChangeId, EpochId, UserId};
 use doorward_otp::{SealedSeed, TimeStep};
 use uuid::Uuid;
 
-use super::stored::{Undecodable, instant, stored, stored_step};
-use crate::schema::pending_authenticators;
+use crate::{
+    columns::{corrupt, instant, stored, stored_step},
+    schema::pending_authenticators,
+};
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = pending_authenticators, treat_none_as_default_value = false)]
+#[diesel(table_name = pending_authenticators, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(crate) struct PendingAuthenticatorRow {
     id: Uuid,
     user_id: Uuid,
@@ -39,23 +38,19 @@ impl PendingAuthenticatorRow {
             replaces: pending.replaces.map(|factor| factor.as_str().to_owned()),
         }
     }
-}
 
-impl TryFrom<PendingAuthenticatorRow> for PendingAuthenticator {
-    type Error = Undecodable;
-
-    fn try_from(row: PendingAuthenticatorRow) -> Result<Self, Undecodable> {
-        let step = row.step.map(|step| u64::try_from(step).map(TimeStep)).transpose();
-        let step = step.map_err(|_| Undecodable("step"))?;
-        let outranked = |text: String| Outranked::parse(&text).ok_or(Undecodable("replaces"));
-        let replaces = row.replaces.map(outranked).transpose()?;
-        Ok(Self {
-            id: ChangeId::from_uuid(row.id),
-            user: UserId::from_uuid(row.user_id),
-            seed: SealedSeed { epoch: EpochId(row.epoch), bytes: row.seed },
-            replaces,
-            begun_at: instant(row.begun_at),
-            due: step.zip(row.due_at.map(instant)).map(|(step, at)| Due { step, at }),
+    pub(crate) fn decode(self) -> QueryResult<PendingAuthenticator> {
+        let step = self.step.map(|step| u64::try_from(step).map(TimeStep)).transpose();
+        let step = step.map_err(|_| corrupt("pending_authenticators.step"))?;
+        let due_at = self.due_at.map(instant);
+        let outranked = |text: String| Outranked::parse(&text).ok_or(corrupt("pending_authenticators.replaces"));
+        Ok(PendingAuthenticator {
+            id: ChangeId::from_uuid(self.id),
+            user: UserId::from_uuid(self.user_id),
+            seed: SealedSeed { epoch: EpochId(self.epoch), bytes: self.seed },
+            replaces: self.replaces.map(outranked).transpose()?,
+            begun_at: instant(self.begun_at),
+            due: step.zip(due_at).map(|(step, at)| Due { step, at }),
         })
     }
 }

@@ -1,16 +1,16 @@
-use diesel::{
-    data_types::PgTimestamp,
-    prelude::{Insertable, Queryable, Selectable},
-};
+use diesel::{Insertable, QueryResult, Queryable, Selectable, data_types::PgTimestamp, pg::Pg};
 use doorward_app::binding::PendingNumber;
 use doorward_kernel::{ChangeId, UserId};
 use uuid::Uuid;
 
-use super::stored::{Undecodable, instant, phone, stored};
-use crate::schema::pending_numbers;
+use super::words;
+use crate::{
+    columns::{instant, stored},
+    schema::pending_numbers,
+};
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = pending_numbers)]
+#[diesel(table_name = pending_numbers, check_for_backend(Pg))]
 pub(crate) struct PendingNumberRow {
     id: Uuid,
     user_id: Uuid,
@@ -29,18 +29,14 @@ impl PendingNumberRow {
             due_at: stored(pending.due_at),
         }
     }
-}
 
-impl TryFrom<PendingNumberRow> for PendingNumber {
-    type Error = Undecodable;
-
-    fn try_from(row: PendingNumberRow) -> Result<Self, Undecodable> {
-        Ok(Self {
-            id: ChangeId::from_uuid(row.id),
-            user: UserId::from_uuid(row.user_id),
-            number: phone(row.phone)?,
-            verified_at: instant(row.verified_at),
-            due_at: instant(row.due_at),
+    pub(crate) fn decode(self) -> QueryResult<PendingNumber> {
+        Ok(PendingNumber {
+            id: ChangeId::from_uuid(self.id),
+            user: UserId::from_uuid(self.user_id),
+            number: words::phone(self.phone)?,
+            verified_at: instant(self.verified_at),
+            due_at: instant(self.due_at),
         })
     }
 }

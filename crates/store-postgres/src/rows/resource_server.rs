@@ -1,18 +1,16 @@
-use diesel::{
-    data_types::PgTimestamp,
-    prelude::{Queryable, Selectable},
-};
+use diesel::{Insertable, QueryResult, Queryable, Selectable, data_types::PgTimestamp, pg::Pg};
 use doorward_app::clients::{ClientName, ResourceServer};
 use doorward_kernel::ClientId;
-use doorward_session::ClientDigest;
 use uuid::Uuid;
 
-use super::stored::{Undecodable, instant};
-use crate::schema::resource_servers;
+use crate::{
+    columns::{corrupt, instant, stored},
+    schema::resource_servers,
+};
 
 /// A resource server without its digest.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = resource_servers)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = resource_servers, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(crate) struct ResourceServerRow {
     id: Uuid,
     name: String,
@@ -20,26 +18,22 @@ pub(crate) struct ResourceServerRow {
     rotated_at: PgTimestamp,
 }
 
-/// The digest of a resource server's secret.
-pub(crate) struct Digest(pub(crate) Vec<u8>);
-
-impl TryFrom<ResourceServerRow> for ResourceServer {
-    type Error = Undecodable;
-
-    fn try_from(row: ResourceServerRow) -> Result<Self, Undecodable> {
-        Ok(Self {
-            id: ClientId::from_uuid(row.id),
-            name: ClientName::parse(&row.name).map_err(|_| Undecodable("name"))?,
-            created_at: instant(row.created_at),
-            rotated_at: instant(row.rotated_at),
-        })
+impl ResourceServerRow {
+    pub(crate) fn encode(server: &ResourceServer) -> Self {
+        Self {
+            id: server.id.as_uuid(),
+            name: server.name.as_str().to_owned(),
+            created_at: stored(server.created_at),
+            rotated_at: stored(server.rotated_at),
+        }
     }
-}
 
-impl TryFrom<Digest> for ClientDigest {
-    type Error = Undecodable;
-
-    fn try_from(Digest(bytes): Digest) -> Result<Self, Undecodable> {
-        bytes.try_into().map(Self).map_err(|_| Undecodable("digest"))
+    pub(crate) fn decode(self) -> QueryResult<ResourceServer> {
+        Ok(ResourceServer {
+            id: ClientId::from_uuid(self.id),
+            name: ClientName::parse(&self.name).map_err(|_| corrupt("resource_servers.name"))?,
+            created_at: instant(self.created_at),
+            rotated_at: instant(self.rotated_at),
+        })
     }
 }

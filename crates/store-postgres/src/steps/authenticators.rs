@@ -8,8 +8,9 @@ use doorward_otp::{RecoveryDigest, SealedSeed};
 use doorward_user::User;
 
 use crate::{
+    columns::stored,
     connection::PgConnection,
-    rows::{AuthenticatorRow, UserRow, decode, stored},
+    rows::{AuthenticatorRow, UserRow},
     schema::{recovery_codes, totp_authenticators, users},
 };
 
@@ -18,7 +19,7 @@ pub(crate) async fn find_authenticator(
     user: UserId,
 ) -> QueryResult<Option<Authenticator>> {
     let row = totp_authenticators::table.find(user.as_uuid()).select(AuthenticatorRow::as_select());
-    row.first(connection).await.optional()?.map(decode).transpose()
+    row.first(connection).await.optional()?.map(AuthenticatorRow::decode).transpose()
 }
 
 /// The account's app, locked until the transaction ends.
@@ -27,7 +28,7 @@ pub(crate) async fn lock_authenticator(
     user: UserId,
 ) -> QueryResult<Option<Authenticator>> {
     let row = totp_authenticators::table.find(user.as_uuid()).select(AuthenticatorRow::as_select()).for_update();
-    row.first(connection).await.optional()?.map(decode).transpose()
+    row.first(connection).await.optional()?.map(AuthenticatorRow::decode).transpose()
 }
 
 /// The same, if it is the one of that seed.
@@ -68,7 +69,7 @@ pub(crate) async fn note_totp(
 ) -> QueryResult<User> {
     let values = (users::totp_enabled_at.eq(enabled_at.map(stored)), users::updated_at.eq(stored(now)));
     let row = update(users::table.find(user.as_uuid())).set(values).returning(UserRow::as_returning());
-    decode(row.get_result(connection).await?)
+    row.get_result(connection).await?.decode()
 }
 
 /// Deletes the app of an account and its recovery codes.

@@ -5,7 +5,7 @@ use diesel::{
 use doorward_kernel::Timestamp;
 use doorward_limit::{BucketKey, RowTake};
 
-use crate::columns::Sql;
+use crate::sql::Numbered;
 
 /// Takes, as columns; no row twice, as a statement may change a row only once.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,7 @@ impl Columns {
     }
 
     /// Binds rows, what they cost, and what they hold, as `$1` to `$5`.
-    fn bind<'a>(&self, text: &'static str) -> Sql<'a> {
+    fn bind<'a>(&self, text: &'static str) -> Numbered<'a> {
         sql_query(text)
             .into_boxed()
             .bind::<Array<Text>, _>(self.kinds.clone())
@@ -73,7 +73,7 @@ impl Columns {
 ///
 /// The transaction is not flushed on its own, so that no row is held until the disk has it: a
 /// server that loses power forgets the takes of its last moments.
-pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
+pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Numbered<'a> {
     let take = columns.bind(
         "INSERT INTO buckets AS kept (kind, subject, window_seconds, state, fill) \
          SELECT kind, subject, window_seconds, taken, latest - $6 \
@@ -90,7 +90,7 @@ pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
 }
 
 /// The states that are kept, by the places of their rows from 1 on.
-pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
+pub(crate) fn look<'a>(columns: &Columns) -> Numbered<'a> {
     columns.bind(
         "SELECT place, state FROM buckets \
          JOIN unnest($1, $2, $3) WITH ORDINALITY AS wanted (kind, subject, window_seconds, place) \
@@ -115,7 +115,7 @@ macro_rules! held {
 }
 
 /// Gives back what the rows were taken.
-pub(crate) fn give_back<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
+pub(crate) fn give_back<'a>(columns: &Columns, now: Timestamp) -> Numbered<'a> {
     let give_back = columns.bind(held!(
         "UPDATE buckets SET state = greatest(least(buckets.state, held.latest), $6) - (held.taken - $6) FROM held \
          WHERE buckets.kind = held.kind AND buckets.subject = held.subject \
@@ -125,7 +125,7 @@ pub(crate) fn give_back<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
 }
 
 /// Cuts the rows that lie beyond an empty bucket.
-pub(crate) fn cut<'a>(columns: &Columns) -> Sql<'a> {
+pub(crate) fn cut<'a>(columns: &Columns) -> Numbered<'a> {
     columns.bind(held!(
         "UPDATE buckets SET state = held.latest FROM held \
          WHERE buckets.kind = held.kind AND buckets.subject = held.subject \
@@ -134,7 +134,7 @@ pub(crate) fn cut<'a>(columns: &Columns) -> Sql<'a> {
 }
 
 /// Makes a bucket full.
-pub(crate) fn reset<'a>(key: &BucketKey) -> Sql<'a> {
+pub(crate) fn reset<'a>(key: &BucketKey) -> Numbered<'a> {
     sql_query("DELETE FROM buckets WHERE kind = $1 AND subject = $2")
         .into_boxed()
         .bind::<Text, _>(key.kind.as_str())
@@ -142,7 +142,7 @@ pub(crate) fn reset<'a>(key: &BucketKey) -> Sql<'a> {
 }
 
 /// Leaves out what another node is sweeping or taking on.
-pub(crate) fn purge_full<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
+pub(crate) fn purge_full<'a>(before: Timestamp, limit: u32) -> Numbered<'a> {
     sql_query(
         "DELETE FROM buckets WHERE (kind, subject, window_seconds) IN ( \
              SELECT kind, subject, window_seconds FROM buckets WHERE state <= $1 ORDER BY state LIMIT $2 \

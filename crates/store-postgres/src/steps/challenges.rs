@@ -2,7 +2,7 @@ use std::slice;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult,
-    data_types::PgTimestamp, dsl::auto_type, sql_query, update,
+    data_types::PgTimestamp, dsl::auto_type, insert_into, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::{factors::Outranked, flow::Start};
@@ -11,17 +11,12 @@ use doorward_otp::{Challenge, Purpose};
 
 use super::{pending_authenticators::cancel_authenticator, pending_numbers::cancel_number};
 use crate::{
-    columns::ChallengeColumns,
+    columns::stored,
     connection::PgConnection,
     hot::start_flows,
-    rows::stored,
+    rows::ChallengeRow,
     schema::{challenges, sessions},
 };
-
-const INSERT: &str = "INSERT INTO challenges (id, purpose, step, target_kind, target, target_key, subject, user_id, \
-    locale, session_id, epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, verified, \
-    known_device) \
-    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
 
 /// The one rule of what is open, for the statement that changes it.
 #[auto_type(no_type_alias)]
@@ -30,8 +25,7 @@ pub(crate) fn is_open(now: PgTimestamp) -> _ {
 }
 
 pub(crate) async fn insert_challenge(connection: &mut PgConnection, challenge: &Challenge) -> QueryResult<()> {
-    let challenge = [challenge].into_iter().collect::<ChallengeColumns<'_>>();
-    challenge.bind(sql_query(INSERT).into_boxed()).execute(connection).await?;
+    insert_into(challenges::table).values(ChallengeRow::encode(challenge)).execute(connection).await?;
     Ok(())
 }
 

@@ -11,8 +11,9 @@ use doorward_session::Scope;
 use doorward_user::IdentifierChange;
 
 use crate::{
+    columns::{instant, stored},
     connection::PgConnection,
-    rows::{ChangeRow, decode, instant, stored},
+    rows::ChangeRow,
     schema::{identifier_changes, sessions, totp_authenticators},
 };
 
@@ -93,7 +94,7 @@ pub(crate) async fn changes_after(
         .select(ChangeRow::as_select())
         .load(connection)
         .await?;
-    rows.into_iter().map(decode).collect()
+    rows.into_iter().map(ChangeRow::decode).collect()
 }
 
 /// Deletes the changes of an account.

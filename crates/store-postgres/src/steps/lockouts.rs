@@ -5,7 +5,7 @@ use diesel::{
 use doorward_kernel::Timestamp;
 use doorward_limit::{Lockout, LockoutKey, LockoutTry};
 
-use crate::columns::Sql;
+use crate::sql::Numbered;
 
 /// The lockouts a try is counted in, as columns; the waits are those of whichever lockout has some.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Columns {
 ///
 /// The transaction is not flushed on its own, as no take from a limit is: a server that loses
 /// power forgets the tries of its last moments.
-pub(crate) fn count<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
+pub(crate) fn count<'a>(columns: &Columns, now: Timestamp) -> Numbered<'a> {
     sql_query(
         "WITH tried AS ( \
              SELECT * FROM unnest($1, $2, $3, $4) WITH ORDINALITY \
@@ -76,7 +76,7 @@ pub(crate) fn count<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
 }
 
 /// Takes the last failure back from each that nobody has added to since.
-pub(crate) fn put_back<'a>(counted: &[(LockoutKey, Lockout)]) -> Sql<'a> {
+pub(crate) fn put_back<'a>(counted: &[(LockoutKey, Lockout)]) -> Numbered<'a> {
     let before = |(_, lockout): &(_, Lockout)| i64::from(lockout.without_last().consecutive);
     let sql = sql_query(
         "UPDATE lockouts SET consecutive = tried.before, blocked_until = NULL, disabled_at = NULL \
@@ -90,7 +90,7 @@ pub(crate) fn put_back<'a>(counted: &[(LockoutKey, Lockout)]) -> Sql<'a> {
 }
 
 /// Clears the lockouts, in the order in which tries are counted in them.
-pub(crate) fn clear<'a>(cleared: &[LockoutKey]) -> Sql<'a> {
+pub(crate) fn clear<'a>(cleared: &[LockoutKey]) -> Numbered<'a> {
     let sql = sql_query(
         "WITH held AS ( \
              SELECT authenticator, caller FROM lockouts \
@@ -104,12 +104,12 @@ pub(crate) fn clear<'a>(cleared: &[LockoutKey]) -> Sql<'a> {
 }
 
 /// Clears what anybody has tried at the authenticator.
-pub(crate) fn clear_all<'a>(authenticator: &[u8; 32]) -> Sql<'a> {
+pub(crate) fn clear_all<'a>(authenticator: &[u8; 32]) -> Numbered<'a> {
     sql_query("DELETE FROM lockouts WHERE authenticator = $1").into_boxed().bind::<Binary, _>(authenticator.to_vec())
 }
 
 /// Deletes what was last counted in before that instant, the oldest first.
-pub(crate) fn purge<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
+pub(crate) fn purge<'a>(before: Timestamp, limit: u32) -> Numbered<'a> {
     sql_query(
         "DELETE FROM lockouts WHERE (authenticator, caller) IN ( \
              SELECT authenticator, caller FROM lockouts WHERE counted_at < $1 ORDER BY counted_at LIMIT $2 \
@@ -121,7 +121,7 @@ pub(crate) fn purge<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
 }
 
 /// Binds the keys as the next two values.
-pub(crate) fn bind_keys<'a, 'b>(sql: Sql<'a>, keys: impl Iterator<Item = &'b LockoutKey>) -> Sql<'a> {
+fn bind_keys<'a, 'b>(sql: Numbered<'a>, keys: impl Iterator<Item = &'b LockoutKey>) -> Numbered<'a> {
     let (authenticators, callers): (Vec<_>, Vec<_>) =
         keys.map(|key| (key.authenticator.to_vec(), key.caller.to_vec())).unzip();
     sql.bind::<Array<Binary>, _>(authenticators).bind::<Array<Binary>, _>(callers)

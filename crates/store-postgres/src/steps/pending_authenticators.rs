@@ -6,11 +6,7 @@ use diesel_async::RunQueryDsl;
 use doorward_app::{factors::Outranked, totp::PendingAuthenticator};
 use doorward_kernel::{ChangeId, UserId};
 
-use crate::{
-    connection::PgConnection,
-    rows::{PendingAuthenticatorRow, decode},
-    schema::pending_authenticators,
-};
+use crate::{connection::PgConnection, rows::PendingAuthenticatorRow, schema::pending_authenticators};
 
 /// Stores a pending authenticator in place of the account's previous one.
 pub(crate) async fn keep_pending_authenticator(
@@ -32,7 +28,7 @@ pub(crate) async fn lock_pending_authenticator(
 ) -> QueryResult<Option<PendingAuthenticator>> {
     let row =
         pending_authenticators::table.find(id.as_uuid()).select(PendingAuthenticatorRow::as_select()).for_update();
-    row.first(connection).await.optional()?.map(decode).transpose()
+    row.first(connection).await.optional()?.map(PendingAuthenticatorRow::decode).transpose()
 }
 
 /// The pending change of an account, locked until the transaction ends.
@@ -42,7 +38,7 @@ pub(crate) async fn lock_pending_authenticator_of(
 ) -> QueryResult<Option<PendingAuthenticator>> {
     let of_user = pending_authenticators::table.filter(pending_authenticators::user_id.eq(user.as_uuid()));
     let row = of_user.select(PendingAuthenticatorRow::as_select()).for_update();
-    row.first(connection).await.optional()?.map(decode).transpose()
+    row.first(connection).await.optional()?.map(PendingAuthenticatorRow::decode).transpose()
 }
 
 /// Cancels the pending change of an account, unless it replaces one of these factors.

@@ -1,10 +1,5 @@
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
-    data_types::PgTimestamp,
-    dsl::exists,
-    select, sql_query,
-    sql_types::{Text, Timestamptz},
-    update,
+    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper, data_types::PgTimestamp, dsl::exists, select, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::{NumberDrop, NumberVerification};
@@ -14,18 +9,14 @@ use super::{
     messages::{insert_leased, insert_notices},
     users::{UniqueOutcome, given},
 };
-use crate::{
-    connection::PgConnection,
-    rows::{UserRow, stored},
-    schema::users,
-};
+use crate::{columns::stored, connection::PgConnection, rows::UserRow, schema::users, sql::Sql};
 
-const NOTE_VOID: &str = "INSERT INTO void_claims (phone, made_until) SELECT $1, $2 WHERE EXISTS \
-        (SELECT FROM users WHERE phone = $1 AND phone_verified_at IS NULL AND created_at <= $2) \
+const NOTE_VOID: &str = "INSERT INTO void_claims (phone, made_until) SELECT $phone, $until WHERE EXISTS \
+        (SELECT FROM users WHERE phone = $phone AND phone_verified_at IS NULL AND created_at <= $until) \
     ON CONFLICT (phone) DO UPDATE SET made_until = greatest(void_claims.made_until, EXCLUDED.made_until)";
 
-const FORGET_VOID: &str = "DELETE FROM void_claims WHERE phone = $1 AND made_until <= $2 AND NOT EXISTS \
-    (SELECT FROM users WHERE phone = $1 AND phone_verified_at IS NULL AND created_at <= $2)";
+const FORGET_VOID: &str = "DELETE FROM void_claims WHERE phone = $phone AND made_until <= $until AND NOT EXISTS \
+    (SELECT FROM users WHERE phone = $phone AND phone_verified_at IS NULL AND created_at <= $until)";
 
 /// Makes the account the verified owner of the number; all accounts of the verification must be locked.
 ///
@@ -70,7 +61,7 @@ pub(crate) async fn drop_claim(
 
 /// Notes the number if there are claims left that were made until now.
 async fn note_void(connection: &mut PgConnection, number: &PhoneNumber, now: Timestamp) -> QueryResult<()> {
-    let note = sql_query(NOTE_VOID).bind::<Text, _>(number.as_str()).bind::<Timestamptz, _>(stored(now));
+    let note = Sql::new(NOTE_VOID).bind("phone", number.as_str()).bind("until", stored(now));
     note.execute(connection).await.map(drop)
 }
 
@@ -80,7 +71,7 @@ pub(crate) async fn purge_void(
     number: &PhoneNumber,
     made_until: Timestamp,
 ) -> QueryResult<()> {
-    let forget = sql_query(FORGET_VOID).bind::<Text, _>(number.as_str()).bind::<Timestamptz, _>(stored(made_until));
+    let forget = Sql::new(FORGET_VOID).bind("phone", number.as_str()).bind("until", stored(made_until));
     forget.execute(connection).await.map(drop)
 }
 

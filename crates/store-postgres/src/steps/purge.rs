@@ -1,18 +1,9 @@
 use std::panic::Location;
 
-use diesel::{
-    sql_query,
-    sql_types::{BigInt, Timestamptz},
-};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 
-use crate::{
-    PgStore,
-    batch::Refusal,
-    rows::stored,
-    store::{Repetition, Step},
-};
+use crate::{PgStore, batch::Refusal, columns::stored, sql::Sql, store::Repetition};
 
 /// Deletes rows that are past their time, the oldest first.
 ///
@@ -33,14 +24,14 @@ macro_rules! purge {
             $is_past,
             " ORDER BY ",
             $since,
-            " LIMIT $2 FOR UPDATE SKIP LOCKED)"
+            " LIMIT $limit FOR UPDATE SKIP LOCKED)"
         )
     };
 }
 pub(crate) use purge;
 
 impl PgStore {
-    /// Runs such a statement, whose `$1` is the instant and `$2` the limit, and returns the number of rows.
+    /// Runs such a statement, with its `$before` and `$limit`, and returns the number of rows.
     #[track_caller]
     pub(crate) fn sweep(
         &self,
@@ -50,16 +41,11 @@ impl PgStore {
     ) -> impl Future<Output = Result<u64, StoreError>> {
         let at = Location::caller();
         async move {
-            let step: Step<_, _> = |connection, (sweep, before, limit)| {
-                Box::pin(async {
-                    let sweep = sql_query(*sweep);
-                    let sweep = sweep.bind::<Timestamptz, _>(stored(*before)).bind::<BigInt, _>(i64::from(*limit));
-                    Ok(u64::try_from(sweep.execute(connection).await?).unwrap_or(u64::MAX))
-                })
-            };
-            let input = (sweep, before, limit);
-            let swept = self.connections.attempt_at(at, &input, step, Repetition::Harmful).await;
-            swept.map_err(Refusal::into_error)
+            let swept = self.connections.attempt_at(at, Repetition::Harmful, async |connection| {
+                Sql::new(sweep).bind("before", stored(before)).bind("limit", i64::from(limit)).execute(connection).await
+            });
+            let swept = swept.await.map_err(Refusal::into_error)?;
+            Ok(u64::try_from(swept).unwrap_or(u64::MAX))
         }
     }
 }

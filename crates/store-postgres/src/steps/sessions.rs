@@ -1,6 +1,6 @@
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgExpressionMethods, QueryDsl, QueryResult,
-    delete, sql_query, sql_types, update,
+    delete, insert_into, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_app::sessions::{EndOutcome, SessionCap};
@@ -9,20 +9,17 @@ use doorward_session::{Methods, Scope, Session};
 
 use super::messages::insert_notices;
 use crate::{
-    columns::SessionColumns,
+    columns::stored,
     connection::PgConnection,
-    rows::stored,
+    rows::SessionRow,
     schema::{sessions, users},
+    sql::Sql,
 };
 
-const INSERT: &str = "INSERT INTO sessions (id, user_id, carrier, generation, rotated_at, methods, auth_time, \
-    created_at, last_seen_at, device, network, ended_at, fell_back_at, scope) \
-    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-
 /// Those that may only bind are left alone: whoever logs in often enough could end the owner's way back.
-const MAKE_ROOM: &str = "UPDATE sessions SET ended_at = $6 WHERE ended_at IS NULL AND id IN ( \
-    SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND scope = 'full' \
-    AND last_seen_at > $3 AND created_at > $4 ORDER BY last_seen_at DESC, id DESC OFFSET $5)";
+const MAKE_ROOM: &str = "UPDATE sessions SET ended_at = $now WHERE ended_at IS NULL AND id IN ( \
+    SELECT id FROM sessions WHERE user_id = $user AND ended_at IS NULL AND id <> $kept AND scope = 'full' \
+    AND last_seen_at > $used_after AND created_at > $opened_after ORDER BY last_seen_at DESC, id DESC OFFSET $others)";
 
 /// Opens a session and ends the least recently used ones of its account that are too many then.
 pub(crate) async fn open_session(
@@ -31,8 +28,7 @@ pub(crate) async fn open_session(
     cap: &SessionCap,
     now: Timestamp,
 ) -> QueryResult<()> {
-    let columns = [session].into_iter().collect::<SessionColumns<'_>>();
-    columns.bind(sql_query(INSERT).into_boxed()).execute(connection).await?;
+    insert_into(sessions::table).values(SessionRow::encode(session)).execute(connection).await?;
     evict_oldest(connection, session, cap, now).await
 }
 
@@ -46,13 +42,13 @@ pub(crate) async fn evict_oldest(
     cap: &SessionCap,
     now: Timestamp,
 ) -> QueryResult<()> {
-    let ended = sql_query(MAKE_ROOM)
-        .bind::<sql_types::Uuid, _>(session.user.as_uuid())
-        .bind::<sql_types::Uuid, _>(session.id.as_uuid())
-        .bind::<sql_types::Timestamptz, _>(stored(cap.used_after))
-        .bind::<sql_types::Timestamptz, _>(stored(cap.opened_after))
-        .bind::<sql_types::BigInt, _>(i64::from(cap.most) - 1)
-        .bind::<sql_types::Timestamptz, _>(stored(now));
+    let ended = Sql::new(MAKE_ROOM)
+        .bind("user", session.user.as_uuid())
+        .bind("kept", session.id.as_uuid())
+        .bind("used_after", stored(cap.used_after))
+        .bind("opened_after", stored(cap.opened_after))
+        .bind("others", i64::from(cap.most) - 1)
+        .bind("now", stored(now));
     if ended.execute(connection).await? > 0 {
         insert_notices(connection, [&cap.notice], &cap.audit).await?;
     }

@@ -87,14 +87,9 @@ impl Connections {
     /// Takes from each row that has enough; no row may be among them twice.
     pub(crate) async fn take(&self, rows: &[RowTake], now: Timestamp) -> Result<Taken, Refusal> {
         let Some(columns) = Columns::of(rows, now).into_iter().next() else { return Ok(Taken::new()) };
-        let input = (columns, now);
-        let taken = self.attempt(
-            &input,
-            |connection, (columns, now)| {
-                Box::pin(async { buckets::take(columns, *now).load::<TakenRow>(connection).await })
-            },
-            Repetition::Harmful,
-        );
+        let taken = self.attempt(Repetition::Harmful, async |connection| {
+            buckets::take(&columns, now).load::<TakenRow>(connection).await
+        });
         let by_name: HashMap<_, _> = rows.iter().map(|take| (name_of(take), take.row)).collect();
         let row = |taken: TakenRow| {
             let name = (taken.kind.as_str(), taken.subject.as_slice(), taken.window_seconds);
@@ -114,19 +109,13 @@ impl Connections {
 
     /// Gives back what was taken from the rows.
     pub(crate) async fn give_back(&self, rows: Vec<RowTake>, now: Timestamp) -> Result<(), Refusal> {
-        self.attempt(
-            &(rows, now),
-            |connection, (rows, now)| {
-                Box::pin(async {
-                    for columns in Columns::of(rows, *now) {
-                        buckets::give_back(&columns, *now).execute(connection).await?;
-                    }
-                    Ok(())
-                })
-            },
-            Repetition::Harmful,
-        )
-        .await
+        let give_back = self.attempt(Repetition::Harmful, async |connection| {
+            for columns in Columns::of(&rows, now) {
+                buckets::give_back(&columns, now).execute(connection).await?;
+            }
+            Ok(())
+        });
+        give_back.await
     }
 }
 

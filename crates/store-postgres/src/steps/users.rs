@@ -1,23 +1,13 @@
 use std::iter::once;
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
-    dsl::exists,
-    select,
-    sql_types::{Nullable, Text, Timestamptz, Uuid},
-    update,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, dsl::exists, select, update,
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{EmailAddress, PhoneNumber, Timestamp, UserId};
-use doorward_user::{Name, NewLastName, NewNames, PasswordVerifier, PhoneHolders, User, UserPhone};
+use doorward_user::{NewLastName, NewNames, PasswordVerifier, PhoneHolders, User, UserPhone};
 
-use crate::{
-    columns::Sql,
-    connection::PgConnection,
-    fault,
-    rows::{UserRow, decode, stored},
-    schema::users,
-};
+use crate::{columns::stored, connection::PgConnection, fault, rows::UserRow, schema::users};
 
 /// The most claimants of a number that are told of.
 const CLAIMANTS: usize = 100;
@@ -31,27 +21,9 @@ pub(crate) enum UniqueOutcome {
     Taken,
 }
 
-/// The next 13 values, in the order of `complete_registration.sql`: a new account.
-pub(crate) fn bind_user<'a>(sql: Sql<'a>, user: &'a User, verifier: &'a PasswordVerifier) -> Sql<'a> {
-    let phone = user.phone.as_ref();
-    sql.bind::<Uuid, _>(user.id.as_uuid())
-        .bind::<Text, _>(user.names.first.as_str())
-        .bind::<Nullable<Text>, _>(user.names.last.as_ref().map(Name::as_str))
-        .bind::<Text, _>(user.email.as_str())
-        .bind::<Text, _>(user.email.key())
-        .bind::<Nullable<Text>, _>(phone.map(|phone| phone.number.as_str()))
-        .bind::<Nullable<Timestamptz>, _>(phone.and_then(|phone| phone.verified_at).map(stored))
-        .bind::<Text, _>(user.locale.as_str())
-        .bind::<Text, _>(user.status.as_str())
-        .bind::<Text, _>(verifier.as_str())
-        .bind::<Timestamptz, _>(stored(user.created_at))
-        .bind::<Timestamptz, _>(stored(user.updated_at))
-        .bind::<Nullable<Timestamptz>, _>(user.totp_enabled_at.map(stored))
-}
-
 pub(crate) async fn find_user(connection: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
     let row = users::table.find(id.as_uuid()).select(UserRow::as_select()).first(connection).await.optional()?;
-    row.map(decode).transpose()
+    row.map(UserRow::decode).transpose()
 }
 
 /// The owner and the claimants of the number.
@@ -64,7 +36,7 @@ pub(crate) async fn find_by_phone(connection: &mut PgConnection, number: &PhoneN
         .select(UserRow::as_select())
         .load(connection)
         .await?;
-    let holders = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
+    let holders = rows.into_iter().map(UserRow::decode).collect::<QueryResult<Vec<_>>>()?;
     let (mut owners, mut claimants): (Vec<_>, Vec<_>) = holders.into_iter().partition(|user| user.has_verified(number));
     claimants.truncate(CLAIMANTS);
     Ok(PhoneHolders { owner: owners.pop(), claimants })
@@ -96,7 +68,7 @@ pub(crate) async fn lock_users(
         .select(UserRow::as_select())
         .load(connection)
         .await?;
-    let locked = rows.into_iter().map(decode::<User, _>).collect::<QueryResult<Vec<_>>>()?;
+    let locked = rows.into_iter().map(UserRow::decode).collect::<QueryResult<Vec<_>>>()?;
     Ok(locked.into_iter().find(|locked| locked.id == user))
 }
 
@@ -140,7 +112,7 @@ pub(crate) async fn set_verifier(
 ) -> QueryResult<User> {
     let values = (users::verifier.eq(verifier.as_str()), users::updated_at.eq(stored(now)));
     let row = update(users::table.find(id.as_uuid())).set(values).returning(UserRow::as_returning());
-    decode(row.get_result(connection).await?)
+    row.get_result(connection).await?.decode()
 }
 
 /// Puts a verifier in place of an outdated one of the same password, if that is still the account's.
@@ -186,6 +158,6 @@ pub(crate) async fn give_email(
 pub(super) fn given(row: QueryResult<UserRow>, index: &str) -> QueryResult<UniqueOutcome> {
     match row {
         Err(error) if fault::is_taken(&error, index) => Ok(UniqueOutcome::Taken),
-        row => Ok(UniqueOutcome::Given(decode(row?)?)),
+        row => Ok(UniqueOutcome::Given(row?.decode()?)),
     }
 }
