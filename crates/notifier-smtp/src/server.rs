@@ -26,18 +26,20 @@ pub(crate) enum Security {
 }
 
 impl Server {
-    /// Parses `smtp://` or `smtps://`, with user and password percent-encoded.
+    /// Parses `smtp://` or `smtps://`, with user and password percent-encoded; `?tls=required` insists on TLS on this
+    /// machine, too.
     pub(crate) fn parse(text: &str) -> Result<Self, SmtpSettingsError> {
         let url = Url::parse(text).map_err(SmtpSettingsError::Url)?;
         let host = url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned());
         let host = host.filter(|host| !host.is_empty()).ok_or(SmtpSettingsError::Host)?;
         let (security, default_port) = match url.scheme() {
-            "smtp" if is_loopback(&host) => (Security::Plain, SUBMISSION_PORT),
+            "smtp" if is_loopback(&host) && url.query().is_none() => (Security::Plain, SUBMISSION_PORT),
             "smtp" => (Security::StartTls, SUBMISSION_PORT),
             "smtps" => (Security::Implicit, SUBMISSIONS_PORT),
             _ => return Err(SmtpSettingsError::Scheme),
         };
-        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        let is_known = matches!(url.query(), None | Some("tls=required"));
+        if !matches!(url.path(), "" | "/") || !is_known || url.fragment().is_some() {
             return Err(SmtpSettingsError::Trailing);
         }
         let credentials = credentials(&url)?;
@@ -73,6 +75,8 @@ mod tests {
             ("smtp://127.0.0.1:2525", Security::Plain, 2525),
             ("smtp://[::1]:2525", Security::Plain, 2525),
             ("smtp://localhost", Security::Plain, 587),
+            ("smtp://localhost?tls=required", Security::StartTls, 587),
+            ("smtp://mail.example.com/?tls=required", Security::StartTls, 587),
         ] {
             let server = Server::parse(url).unwrap();
 
@@ -102,6 +106,8 @@ mod tests {
             "smtp://:25",
             "smtp:mail.example.com",
             "smtp://mail.example.com/?tls=none",
+            "smtp://localhost?tls=no",
+            "smtp://localhost?",
             "smtp://mail.example.com/path",
             "smtp://mail.example.com:99999",
             "smtp://user@mail.example.com",
