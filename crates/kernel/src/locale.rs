@@ -1,32 +1,41 @@
 use crate::typed_text;
 
-/// A language the shipped texts exist in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Locale {
+macro_rules! locales {
+    ($($(#[$attribute:meta])* $name:ident = $tag:literal,)*) => {
+        /// A language the shipped texts exist in.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub enum Locale {
+            $($(#[$attribute])* $name,)*
+        }
+
+        impl Locale {
+            /// Every shipped language.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The BCP 47 tag of the language.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $tag,)*
+                }
+            }
+        }
+    };
+}
+
+locales! {
     /// English.
     #[default]
-    En,
+    En = "en",
     /// German.
-    De,
+    De = "de",
 }
 
 impl Locale {
-    /// Every shipped language.
-    pub const ALL: [Self; 2] = [Self::En, Self::De];
-
-    /// The BCP 47 tag of the language.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-        }
-    }
-
     /// Finds the language by its tag.
     ///
     /// `None` when no text in that language is shipped.
     pub fn parse(tag: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|locale| locale.as_str().eq_ignore_ascii_case(tag))
+        Self::ALL.iter().copied().find(|locale| locale.as_str().eq_ignore_ascii_case(tag))
     }
 
     /// Finds the language that serves a preference best, by lookup (RFC 4647, section 3.4).

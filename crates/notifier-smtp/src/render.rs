@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use doorward_notifier::{Body, Envelope, minutes};
+use doorward_kernel::Locale;
+use doorward_notifier::{Body, Envelope, Plural, minutes};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
 
-use crate::words;
+use crate::words::{self, Base};
 
 /// Values that every mail shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub struct RenderError(#[from] minijinja::Error);
 
 /// Renders an envelope in its own language.
 pub fn mail(envelope: &Envelope, context: &MailContext) -> Result<Mail, RenderError> {
-    let environment = environment()?;
+    let environment = environment(envelope.locale)?;
     let words = match &envelope.body {
         Body::Code { template, .. } => words::code(envelope.locale, *template),
         Body::Notice { template, .. } => words::notice(envelope.locale, *template),
@@ -53,13 +54,16 @@ pub fn mail(envelope: &Envelope, context: &MailContext) -> Result<Mail, RenderEr
     Ok(Mail { subject: part("subject")?.trim().to_owned(), text: part("txt")?, html: part("html")? })
 }
 
-fn environment() -> Result<Environment<'static>, minijinja::Error> {
+fn environment(locale: Locale) -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).build()?);
     environment.set_auto_escape_callback(|name| if name == "html" { AutoEscape::Html } else { AutoEscape::None });
-    for (name, source) in words::LAYOUTS.into_iter().chain(words::BASES) {
+    for (name, source) in words::LAYOUTS {
         environment.add_template(name, source)?;
+    }
+    for (name, base) in [("code", Base::Code), ("notice", Base::Notice)] {
+        environment.add_template_owned(format!("{}/{name}", locale.as_str()), words::base(locale, base))?;
     }
     Ok(environment)
 }
@@ -75,6 +79,7 @@ fn values(envelope: &Envelope, context: &MailContext, layout: &str) -> Value {
         layout,
         code,
         minutes,
+        plural => Plural::of(envelope.locale, minutes).as_str(),
         detail,
         undo,
         locale => envelope.locale.as_str(),

@@ -8,31 +8,39 @@ pub(crate) const LAYOUTS: [(&str, &str); 3] = [
     ("layout.html", include_str!("../templates/layout.html.jinja")),
 ];
 
-/// The templates that all codes and all notices of a language extend.
-pub(crate) const BASES: [(&str, &str); 4] = [
-    ("en/code", include_str!("../templates/en/code.jinja")),
-    ("en/notice", include_str!("../templates/en/notice.jinja")),
-    ("de/code", include_str!("../templates/de/code.jinja")),
-    ("de/notice", include_str!("../templates/de/notice.jinja")),
-];
-
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident($type:ident) { $($variant:ident = $file:literal,)* })*) => {$(
-        $(#[$doc])*
-        pub(crate) const fn $name(locale: Locale, template: $type) -> &'static str {
-            match (locale, template) {
-                $(
-                    (Locale::En, $type::$variant) => include_str!(concat!("../templates/en/", $file, ".jinja")),
-                    (Locale::De, $type::$variant) => include_str!(concat!("../templates/de/", $file, ".jinja")),
-                )*
-            }
-        }
-    )*};
+/// A template that the others of a language extend.
+#[derive(Clone, Copy)]
+pub(crate) enum Base {
+    Code,
+    Notice,
 }
 
-words! {
-    /// The words around a code.
-    code(CodeTemplate) {
+/// The source of a template in each language.
+macro_rules! source {
+    ($locale:ident, $template:ident: $type:ident $names:tt) => {
+        match $locale {
+            Locale::En => source!("en", $template: $type $names),
+            Locale::De => source!("de", $template: $type $names),
+        }
+    };
+    ($tag:literal, $template:ident: $type:ident { $($variant:ident = $name:literal,)* }) => {
+        match $template {
+            $($type::$variant => include_str!(concat!("../templates/", $tag, "/", $name, ".jinja")),)*
+        }
+    };
+}
+
+/// What all codes, or all notices, of a language say.
+pub(crate) const fn base(locale: Locale, base: Base) -> &'static str {
+    source!(locale, base: Base {
+        Code = "code",
+        Notice = "notice",
+    })
+}
+
+/// The words around a code.
+pub(crate) const fn code(locale: Locale, template: CodeTemplate) -> &'static str {
+    source!(locale, template: CodeTemplate {
         Register = "code.register",
         Login = "code.login",
         ChangeEmail = "code.change_email",
@@ -40,9 +48,12 @@ words! {
         StepUp = "code.step_up",
         ResetPassword = "code.reset_password",
         Bind = "code.bind",
-    }
-    /// The words of a notice.
-    notice(NoticeTemplate) {
+    })
+}
+
+/// The words of a notice.
+pub(crate) const fn notice(locale: Locale, template: NoticeTemplate) -> &'static str {
+    source!(locale, template: NoticeTemplate {
         AlreadyRegistered = "notice.already_registered",
         EmailChangeAsked = "notice.email_change_asked",
         EmailChanged = "notice.email_changed",
@@ -72,5 +83,5 @@ words! {
         AppCodesTried = "notice.app_codes_tried",
         AppDisabled = "notice.app_disabled",
         NumberDisabled = "notice.number_disabled",
-    }
+    })
 }

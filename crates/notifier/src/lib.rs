@@ -18,6 +18,7 @@ mod message;
 mod minutes;
 mod notifier;
 mod outbox;
+mod plural;
 pub mod sms;
 mod template;
 
@@ -28,6 +29,7 @@ pub use message::{CodeRef, Content, Message, Recipient};
 pub use minutes::minutes;
 pub use notifier::{Body, Envelope, Notifier, Receipt, Scope, SendError};
 pub use outbox::{Claimed, Outbox, OutboxSignal, Settlement, Verdict};
+pub use plural::Plural;
 pub use template::{CodeTemplate, NoticeTemplate};
 
 #[cfg(feature = "mock")]

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use doorward_kernel::{Locale, MessageId, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Recipient, gsm7, sms::SmsText};
@@ -73,15 +73,36 @@ fn an_app_is_named_in_the_line_before_the_last() {
     ");
 }
 
+/// Whether the script of the language is written in GSM-7.
+fn is_gsm7(locale: Locale) -> bool {
+    !matches!(locale.as_str(), "ru" | "uk" | "hi" | "ja" | "zh")
+}
+
+/// The room that a text takes of a segment, in septets or in UTF-16 units, and all of it.
+fn room(sms: &str) -> (usize, usize) {
+    gsm7::septets(sms).map_or((sms.encode_utf16().count(), 70), |septets| (septets, gsm7::SEGMENT))
+}
+
+fn assert_one_segment(locale: Locale, sms: &str) {
+    let (taken, segment) = room(sms);
+    assert!(taken <= segment, "{taken} of {segment}: {sms}");
+    assert!(segment == gsm7::SEGMENT || !is_gsm7(locale), "{locale:?}: {sms}");
+}
+
+fn every_notice() -> impl Iterator<Item = Body> {
+    let detail = || Some("https://evil.example".to_owned());
+    NoticeTemplate::ALL.iter().map(move |template| Body::Notice { template: *template, detail: detail(), undo: None })
+}
+
 #[test]
 fn every_code_fits_one_segment_and_ends_in_the_line_that_binds_it() {
     for host in hosts() {
-        for (locale, text) in Locale::ALL.into_iter().flat_map(|locale| texts(&host).map(|text| (locale, text))) {
-            for template in CodeTemplate::ALL {
+        for text in texts(&host) {
+            for (&locale, template) in pairs(Locale::ALL, CodeTemplate::ALL) {
                 for digits in CODES {
                     let sms = text.render(&envelope(locale, code(*template, digits, 600))).unwrap();
 
-                    assert!(gsm7::septets(&sms).unwrap() <= gsm7::SEGMENT, "{sms}");
+                    assert_one_segment(locale, &sms);
                     assert_eq!(sms.lines().last().unwrap(), format!("@{host} #{digits}"));
                     assert!(sms.starts_with(digits), "{sms}");
                     assert!(!sms.contains("://"), "{sms}");
@@ -91,21 +112,80 @@ fn every_code_fits_one_segment_and_ends_in_the_line_that_binds_it() {
     }
 }
 
+fn pairs<'a, A, B>(left: &'a [A], right: &'a [B]) -> impl Iterator<Item = (&'a A, &'a B)> {
+    left.iter().flat_map(move |one| right.iter().map(move |other| (one, other)))
+}
+
 #[test]
 fn every_code_says_what_it_is_for_and_to_share_it_with_nobody() {
     for host in hosts() {
-        for (locale, warning) in [(Locale::En, "Never share it"), (Locale::De, "Niemandem weitergeben")] {
+        for &locale in Locale::ALL {
             let texts = CodeTemplate::ALL
                 .iter()
                 .map(|template| text(&host).render(&envelope(locale, code(*template, "01234567", 600))).unwrap());
             let mut texts: Vec<_> = texts.collect();
 
-            assert!(texts.iter().all(|text| text.contains(warning)), "{texts:?}");
+            let warns = |text: &String| [warning(locale), warning(Locale::En)].iter().any(|words| text.contains(words));
+            assert!(texts.iter().all(warns), "{texts:?}");
             texts.sort();
             texts.dedup();
             assert_eq!(texts.len(), CodeTemplate::ALL.len(), "{texts:?}");
         }
     }
+}
+
+fn warning(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Never share it",
+        Locale::De => "Niemandem weitergeben",
+    }
+}
+
+#[test]
+fn a_usual_host_leaves_room_for_every_code_and_notice_in_its_own_language() {
+    let text = text("auth.example.com");
+    for digits in CODES {
+        for (&locale, template) in pairs(Locale::ALL, CodeTemplate::ALL) {
+            let sms = text.render(&envelope(locale, code(*template, digits, 600))).unwrap();
+
+            assert!(sms.contains(warning(locale)), "{sms}");
+        }
+    }
+    for body in every_notice() {
+        let texts: HashSet<_> =
+            Locale::ALL.iter().map(|locale| text.render(&envelope(*locale, body.clone())).unwrap()).collect();
+
+        assert_eq!(texts.len(), Locale::ALL.len(), "{texts:?}");
+        assert!(texts.iter().all(|sms| sms.starts_with("auth.example.com: ")), "{texts:?}");
+    }
+}
+
+#[test]
+fn a_host_that_leaves_no_room_for_a_language_gets_english() {
+    let text = text(&"h".repeat(60));
+    for &locale in Locale::ALL.iter().filter(|locale| !is_gsm7(**locale)) {
+        let body = code(CodeTemplate::Login, "012345", 600);
+
+        assert_eq!(text.render(&envelope(locale, body.clone())), text.render(&envelope(Locale::En, body)));
+    }
+}
+
+#[test]
+fn the_longest_texts_of_each_language_leave_this_much_room() {
+    let text = text("auth.example.com");
+    let longest = |locale, bodies: Vec<Body>| {
+        let rooms = bodies.into_iter().map(|body| room(&text.render(&envelope(locale, body)).unwrap()));
+        rooms.max().map_or(String::new(), |(taken, segment)| format!("{taken}/{segment}"))
+    };
+    let lines = Locale::ALL.iter().map(|locale| {
+        let codes = CodeTemplate::ALL.iter().map(|template| code(*template, "012345", 600)).collect();
+        format!("{} {} {}", locale.as_str(), longest(*locale, codes), longest(*locale, every_notice().collect()))
+    });
+
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    en 120/160 113/160
+    de 124/160 125/160
+    ");
 }
 
 #[test]
@@ -120,14 +200,11 @@ fn a_usual_host_leaves_room_to_say_how_long_the_code_is_good() {
 #[test]
 fn every_notice_fits_one_segment_and_repeats_nothing_that_was_typed() {
     for host in hosts() {
-        for locale in Locale::ALL {
-            for template in NoticeTemplate::ALL {
-                let body =
-                    Body::Notice { template: *template, detail: Some("https://evil.example".into()), undo: None };
-
+        for &locale in Locale::ALL {
+            for body in every_notice() {
                 let sms = text(&host).render(&envelope(locale, body)).unwrap();
 
-                assert!(gsm7::septets(&sms).unwrap() <= gsm7::SEGMENT, "{sms}");
+                assert_one_segment(locale, &sms);
                 assert!(!sms.contains("evil"), "{sms}");
             }
         }

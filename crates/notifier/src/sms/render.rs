@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use doorward_kernel::Locale;
 
-use super::words;
-use crate::{Body, CodeTemplate, Envelope, gsm7, minutes};
+use super::{segment, words::Words};
+use crate::{Body, CodeTemplate, Envelope, NoticeTemplate, minutes};
 
 /// Characters of an Android app's hash (SMS Retriever API).
 const APP_HASH: usize = 11;
@@ -18,7 +18,7 @@ pub struct SmsText {
 /// Why messages cannot be rendered that way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmsTextError {
-    /// Even the shortest words do not fit one segment of GSM-7.
+    /// Even the shortest English words do not fit one segment.
     #[error("the message does not fit one SMS")]
     TooLong,
     /// The hash of the app is none.
@@ -30,7 +30,7 @@ impl SmsText {
     /// Texts that bind codes to that host; with the hash of an Android app, Google Play services hand them to it
     /// (SMS Retriever API).
     ///
-    /// Refused unless every code in every language fits one segment.
+    /// Refused unless every code fits one segment, in its own language or else in English.
     pub fn new(host: impl Into<String>, app_hash: Option<String>) -> Result<Self, SmsTextError> {
         let is_base64 = |hash: &String| hash.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
         if !app_hash.as_ref().is_none_or(|hash| hash.len() == APP_HASH && is_base64(hash)) {
@@ -39,23 +39,19 @@ impl SmsText {
         let text = Self { host: host.into(), app_hash };
         for locale in Locale::ALL {
             for template in CodeTemplate::ALL {
-                text.code(locale, *template, "00000000", Duration::ZERO)?;
+                text.code(*locale, *template, "00000000", Duration::ZERO)?;
             }
         }
         Ok(text)
     }
 
-    /// Renders an envelope in its own language.
+    /// Renders an envelope in its own language, or in English where that does not fit one segment.
     pub fn render(&self, envelope: &Envelope) -> Result<String, SmsTextError> {
         match &envelope.body {
             Body::Code { template, code, remaining } => {
                 self.code(envelope.locale, *template, code.reveal(), *remaining)
             }
-            Body::Notice { template, .. } => {
-                let what = words::notice(envelope.locale, *template);
-                let advice = words::advice(envelope.locale);
-                first_that_fits([format!("{}: {what} {advice}", self.host), what.to_owned()])
-            }
+            Body::Notice { template, .. } => self.notice(envelope.locale, *template),
         }
     }
 
@@ -67,14 +63,25 @@ impl SmsText {
         remaining: Duration,
     ) -> Result<String, SmsTextError> {
         let hash = self.app_hash.as_ref().map(|hash| format!("{hash}\n")).unwrap_or_default();
-        let sentences = words::code(locale, words::purpose(locale, template), code, minutes(remaining));
-        first_that_fits(sentences.map(|sentence| format!("{sentence}\n\n{hash}@{} #{code}", self.host)))
+        first_that_fits(locale, |words| {
+            let sentences = (words.code)(code, (words.purpose)(template), minutes(remaining));
+            sentences.map(|sentence| format!("{sentence}\n\n{hash}@{} #{code}", self.host))
+        })
+    }
+
+    fn notice(&self, locale: Locale, template: NoticeTemplate) -> Result<String, SmsTextError> {
+        first_that_fits(locale, |words| {
+            let what = (words.notice)(template);
+            let from_host = format!("{}: {what}", self.host);
+            [format!("{from_host} {}", words.advice), from_host, what.to_owned()]
+        })
     }
 }
 
-fn first_that_fits<const N: usize>(texts: [String; N]) -> Result<String, SmsTextError> {
-    let fits = |text: &String| gsm7::septets(text).is_some_and(|septets| septets <= gsm7::SEGMENT);
-    texts.into_iter().find(fits).ok_or(SmsTextError::TooLong)
+/// Returns the first text that fits one segment, in that language or else in English.
+fn first_that_fits(locale: Locale, texts: impl Fn(Words) -> [String; 3]) -> Result<String, SmsTextError> {
+    let mut texts = [locale, Locale::En].into_iter().flat_map(|locale| texts(Words::of(locale)));
+    texts.find(|text| segment::holds(text)).ok_or(SmsTextError::TooLong)
 }
 
 #[cfg(test)]
@@ -86,11 +93,10 @@ mod tests {
     #[test]
     fn a_host_that_leaves_no_room_is_refused() {
         for (length, hash, expected) in [
-            (60, None, None),
-            (150, None, Some(SmsTextError::TooLong)),
-            (60, Some(HASH), None),
-            (75, None, None),
-            (75, Some(HASH), Some(SmsTextError::TooLong)),
+            (92, None, None),
+            (93, None, Some(SmsTextError::TooLong)),
+            (80, Some(HASH), None),
+            (81, Some(HASH), Some(SmsTextError::TooLong)),
         ] {
             let text = SmsText::new("h".repeat(length), hash.map(str::to_owned));
 

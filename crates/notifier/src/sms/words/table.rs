@@ -1,0 +1,26 @@
+use doorward_kernel::Locale;
+
+use super::{de, en};
+use crate::{CodeTemplate, NoticeTemplate};
+
+/// The words of a language.
+pub(in crate::sms) struct Words {
+    /// Returns the purpose of a code, as the sentences around it take it in.
+    pub purpose: fn(CodeTemplate) -> &'static str,
+    /// Returns the sentences around a code, by its purpose and the minutes it is good for; the longest first.
+    pub code: fn(code: &str, purpose: &str, minutes: u64) -> [String; 3],
+    /// Returns the sentence of a notice, without any detail.
+    pub notice: fn(NoticeTemplate) -> &'static str,
+    /// The advice after a notice.
+    pub advice: &'static str,
+}
+
+impl Words {
+    /// Returns the words of that language.
+    pub(in crate::sms) const fn of(locale: Locale) -> Self {
+        match locale {
+            Locale::En => en::WORDS,
+            Locale::De => de::WORDS,
+        }
+    }
+}
