@@ -28,6 +28,28 @@ locales! {
     En = "en",
     /// German.
     De = "de",
+    /// French.
+    Fr = "fr",
+    /// Spanish.
+    Es = "es",
+    /// Portuguese.
+    Pt = "pt",
+    /// Italian.
+    It = "it",
+    /// Polish.
+    Pl = "pl",
+    /// Turkish.
+    Tr = "tr",
+    /// Russian.
+    Ru = "ru",
+    /// Ukrainian.
+    Uk = "uk",
+    /// Hindi.
+    Hi = "hi",
+    /// Japanese.
+    Ja = "ja",
+    /// Chinese, in simplified characters.
+    Zh = "zh",
 }
 
 impl Locale {
@@ -65,11 +87,18 @@ mod tests {
             ("de_DE.UTF-8", Locale::De),
             ("de@euro", Locale::De),
             (" de\u{200e}\r\n", Locale::De),
-            ("fr-CH, de;q=0.8, en;q=0.7", Locale::De),
+            ("nl-BE, de;q=0.8, en;q=0.7", Locale::De),
             ("en_US", Locale::En),
             ("en-x-de", Locale::En),
-            ("fr", Locale::En),
-            ("pt-BR", Locale::En),
+            ("fr-CH, de;q=0.8, en;q=0.7", Locale::Fr),
+            ("pt-BR", Locale::Pt),
+            ("uk", Locale::Uk),
+            ("zh-Hant", Locale::Zh),
+            ("zh-TW", Locale::Zh),
+            ("zh_CN.GB18030", Locale::Zh),
+            ("ja_JP.eucJP", Locale::Ja),
+            ("nl", Locale::En),
+            ("ua", Locale::En),
             ("den", Locale::En),
             ("*", Locale::En),
             ("i-klingon", Locale::En),

@@ -21,6 +21,17 @@ macro_rules! source {
         match $locale {
             Locale::En => source!("en", $template: $type $names),
             Locale::De => source!("de", $template: $type $names),
+            Locale::Fr => source!("fr", $template: $type $names),
+            Locale::Es => source!("es", $template: $type $names),
+            Locale::Pt => source!("pt", $template: $type $names),
+            Locale::It => source!("it", $template: $type $names),
+            Locale::Pl => source!("pl", $template: $type $names),
+            Locale::Tr => source!("tr", $template: $type $names),
+            Locale::Ru => source!("ru", $template: $type $names),
+            Locale::Uk => source!("uk", $template: $type $names),
+            Locale::Hi => source!("hi", $template: $type $names),
+            Locale::Ja => source!("ja", $template: $type $names),
+            Locale::Zh => source!("zh", $template: $type $names),
         }
     };
     ($tag:literal, $template:ident: $type:ident { $($variant:ident = $name:literal,)* }) => {

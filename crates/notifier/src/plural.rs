@@ -18,11 +18,27 @@ impl Plural {
     ///
     /// From a million on, some languages have a form more (`un million de minutes`).
     pub const fn of(locale: Locale, number: u64) -> Self {
+        let (last, last_two) = (number % 10, number % 100);
         match locale {
-            Locale::En | Locale::De => match number {
+            Locale::En | Locale::De | Locale::Es | Locale::It | Locale::Tr => match number {
                 1 => Self::One,
                 _ => Self::Other,
             },
+            Locale::Fr | Locale::Pt | Locale::Hi => match number {
+                0 | 1 => Self::One,
+                _ => Self::Other,
+            },
+            Locale::Pl => match (number, last, last_two) {
+                (1, ..) => Self::One,
+                (_, 2..=4, ..=11 | 15..) => Self::Few,
+                _ => Self::Many,
+            },
+            Locale::Ru | Locale::Uk => match (last, last_two) {
+                (1, ..=10 | 12..) => Self::One,
+                (2..=4, ..=11 | 15..) => Self::Few,
+                _ => Self::Many,
+            },
+            Locale::Ja | Locale::Zh => Self::Other,
         }
     }
 

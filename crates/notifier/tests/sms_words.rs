@@ -118,11 +118,11 @@ fn pairs<'a, A, B>(left: &'a [A], right: &'a [B]) -> impl Iterator<Item = (&'a A
 
 #[test]
 fn every_code_says_what_it_is_for_and_to_share_it_with_nobody() {
-    for host in hosts() {
+    for text in hosts().map(|host| text(&host)) {
         for &locale in Locale::ALL {
             let texts = CodeTemplate::ALL
                 .iter()
-                .map(|template| text(&host).render(&envelope(locale, code(*template, "01234567", 600))).unwrap());
+                .map(|template| text.render(&envelope(locale, code(*template, "01234567", 600))).unwrap());
             let mut texts: Vec<_> = texts.collect();
 
             let warns = |text: &String| [warning(locale), warning(Locale::En)].iter().any(|words| text.contains(words));
@@ -138,6 +138,17 @@ fn warning(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Never share it",
         Locale::De => "Niemandem weitergeben",
+        Locale::Fr => "à personne",
+        Locale::Es => "No lo comparta",
+        Locale::Pt => "compartilhe com ninguém",
+        Locale::It => "Non lo comunichi",
+        Locale::Pl => "Nikomu go nie podawaj",
+        Locale::Tr => "Kimseyle paylasmayin",
+        Locale::Ru => "ообщайте",
+        Locale::Uk => "ажіть",
+        Locale::Hi => "किसी को न बताएँ",
+        Locale::Ja => "他人に教えないでください",
+        Locale::Zh => "请勿告诉他人",
     }
 }
 
@@ -185,12 +196,34 @@ fn the_longest_texts_of_each_language_leave_this_much_room() {
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
     en 120/160 113/160
     de 124/160 125/160
+    fr 143/160 155/160
+    es 135/160 141/160
+    pt 134/160 133/160
+    it 127/160 127/160
+    pl 121/160 115/160
+    tr 126/160 136/160
+    ru 66/70 70/70
+    uk 70/70 70/70
+    hi 69/70 64/70
+    ja 69/70 70/70
+    zh 64/70 56/70
     ");
 }
 
 #[test]
 fn a_usual_host_leaves_room_to_say_how_long_the_code_is_good() {
-    for (locale, minutes) in [(Locale::En, "5 minutes"), (Locale::De, "5 Minuten")] {
+    for (locale, minutes) in [
+        (Locale::En, "5 minutes"),
+        (Locale::De, "5 Minuten"),
+        (Locale::Fr, "5 minutes"),
+        (Locale::Es, "5 minutos"),
+        (Locale::Pt, "5 minutos"),
+        (Locale::It, "5 minuti"),
+        (Locale::Pl, "5 minut"),
+        (Locale::Tr, "5 dakika"),
+        (Locale::Ja, "5分"),
+        (Locale::Zh, "5 分"),
+    ] {
         let sms = text("accounts.example.com").render(&envelope(locale, code(CodeTemplate::Login, "01234567", 241)));
 
         assert!(sms.as_ref().unwrap().contains(minutes), "{sms:?}");
@@ -199,10 +232,10 @@ fn a_usual_host_leaves_room_to_say_how_long_the_code_is_good() {
 
 #[test]
 fn every_notice_fits_one_segment_and_repeats_nothing_that_was_typed() {
-    for host in hosts() {
+    for text in hosts().map(|host| text(&host)) {
         for &locale in Locale::ALL {
             for body in every_notice() {
-                let sms = text(&host).render(&envelope(locale, body)).unwrap();
+                let sms = text.render(&envelope(locale, body)).unwrap();
 
                 assert_one_segment(locale, &sms);
                 assert!(!sms.contains("evil"), "{sms}");

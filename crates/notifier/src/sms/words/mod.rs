@@ -2,6 +2,17 @@
 
 mod de;
 mod en;
+mod es;
+mod fr;
+mod hi;
+mod it;
+mod ja;
+mod pl;
+mod pt;
+mod ru;
 mod table;
+mod tr;
+mod uk;
+mod zh;
 
 pub(super) use table::Words;

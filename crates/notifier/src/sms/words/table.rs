@@ -1,6 +1,6 @@
 use doorward_kernel::Locale;
 
-use super::{de, en};
+use super::{de, en, es, fr, hi, it, ja, pl, pt, ru, tr, uk, zh};
 use crate::{CodeTemplate, NoticeTemplate};
 
 /// The words of a language.
@@ -21,6 +21,17 @@ impl Words {
         match locale {
             Locale::En => en::WORDS,
             Locale::De => de::WORDS,
+            Locale::Fr => fr::WORDS,
+            Locale::Es => es::WORDS,
+            Locale::Pt => pt::WORDS,
+            Locale::It => it::WORDS,
+            Locale::Pl => pl::WORDS,
+            Locale::Tr => tr::WORDS,
+            Locale::Ru => ru::WORDS,
+            Locale::Uk => uk::WORDS,
+            Locale::Hi => hi::WORDS,
+            Locale::Ja => ja::WORDS,
+            Locale::Zh => zh::WORDS,
         }
     }
 }
