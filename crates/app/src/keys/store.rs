@@ -39,7 +39,8 @@ pub enum RetireOutcome {
 /// The key epochs all nodes share; counts what depends on one, and moves sealed passwords and seeds to another.
 ///
 /// Verifiers go by the key they are sealed under, the six characters of their PHC `keyid`.
-/// The secrets that move are written in one step, whoever they belong to; nothing else of an account changes, so no event is written.
+/// The secrets that move are written in one step, whoever they belong to; nothing else of an account changes, so
+/// no event is written.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait KeyEpochs: Send + Sync {

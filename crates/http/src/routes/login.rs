@@ -36,8 +36,8 @@ pub(crate) struct LoginRequest {
     /// `token` for clients that keep flow and session by themselves; otherwise a cookie is set, too.
     #[schema(value_type = Option<String>, example = "token")]
     carrier: Option<Carrier>,
-    /// The token that an earlier login gave this client; it makes the client known and verifies nothing. Of a login without
-    /// one the owner is told by mail, once a day.
+    /// The token that an earlier login gave this client; it makes the client known and verifies nothing.
+    /// Of a login without one the owner is told by mail, once a day.
     #[schema(value_type = Option<String>, example = "dt_…")]
     device_token: Option<Secret<String>>,
 }
