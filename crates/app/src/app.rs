@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::{
     binding::Binding,
     claims::ClaimDrops,
-    delivery::Delivery,
+    delivery::{Delivery, Reports},
     flow::Verification,
     introspection::Introspection,
     limits::{BufferedBuckets, Lockouts, RateLimiter},
@@ -46,6 +46,8 @@ pub struct App {
     pub introspection: Introspection,
     /// Sends what the outbox holds.
     pub delivery: Delivery,
+    /// Takes what providers tell of it.
+    pub reports: Reports,
     /// Drops claims of numbers that others have verified.
     pub claim_drops: ClaimDrops,
     /// The rate limiter.

@@ -3,9 +3,9 @@
 //! A label is one of a few fixed words, or the name of a provider: never an address, a number, an
 //! id, or anything else that a caller chooses.
 
-use doorward_kernel::Timestamp;
+use doorward_kernel::{Country, Timestamp};
 use doorward_limit::{BucketKind, CheckKind};
-use doorward_notifier::{Content, Message, Recipient, SendError};
+use doorward_notifier::{Content, DeliveryOutcome, Entry, Message, Recipient, SendError};
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 const REFUSALS: &str = "doorward_refusals_total";
@@ -13,6 +13,8 @@ const WITHHELD: &str = "doorward_codes_withheld_total";
 const TIGHT: &str = "doorward_limits_tight";
 const MESSAGES: &str = "doorward_messages_total";
 const PROVIDERS: &str = "doorward_provider_tries_total";
+const DELIVERIES: &str = "doorward_deliveries_total";
+const DELIVERY: &str = "doorward_delivery_seconds";
 const DELAY: &str = "doorward_message_delay_seconds";
 const SESSIONS: &str = "doorward_sessions_opened_total";
 const REUSES: &str = "doorward_refresh_reuses_total";
@@ -53,6 +55,8 @@ pub fn describe() {
     describe_counter!(MESSAGES, Unit::Count, "Tries to send a message, by channel, content and outcome.");
     describe_counter!(PROVIDERS, Unit::Count, "Messages offered to a provider, by its name and its answer.");
     describe_histogram!(DELAY, Unit::Seconds, "From accepting a message to the provider taking it, by channel.");
+    describe_counter!(DELIVERIES, Unit::Count, "Codes, by provider, channel, country and what became of them.");
+    describe_histogram!(DELIVERY, Unit::Seconds, "From a provider taking a code to its telling that it arrived.");
     describe_counter!(SESSIONS, Unit::Count, "Sessions opened.");
     describe_counter!(REUSES, Unit::Count, "Sessions ended, as a spent refresh token came back.");
     for name in [SESSIONS, REUSES] {
@@ -124,6 +128,39 @@ pub(crate) fn provider_tried(provider: &str, error: Option<&SendError>) {
         Some(SendError::Failed(_)) => "failed",
     };
     counter!(PROVIDERS, "provider" => provider.to_owned(), "answer" => answer).increment(1);
+}
+
+/// Counts a code that a provider took.
+pub(crate) fn code_sent(provider: &str, recipient: &Recipient) {
+    count_delivery(provider, recipient, "sent");
+}
+
+/// Counts what a provider tells of a code, and how long it took to arrive.
+pub(crate) fn delivery_reported(provider: &str, entry: &Entry, outcome: DeliveryOutcome, now: Timestamp) {
+    let (recipient, delivery) = (&entry.message.recipient, &entry.delivery);
+    count_delivery(provider, recipient, outcome.as_str());
+    // The time since another one took it says nothing of this one.
+    let is_its_own = delivery.failed_provider.is_none() && delivery.end.is_none();
+    if let (DeliveryOutcome::Delivered, true, Some(sent_at)) = (outcome, is_its_own, delivery.sent_at) {
+        let (channel, country) = (recipient.channel(), country(recipient));
+        histogram!(DELIVERY, "provider" => provider.to_owned(), "channel" => channel, "country" => country)
+            .record(now.since(sent_at).as_secs_f64());
+    }
+}
+
+fn count_delivery(provider: &str, recipient: &Recipient, state: &'static str) {
+    let (channel, country) = (recipient.channel(), country(recipient));
+    counter!(DELIVERIES, "provider" => provider.to_owned(), "channel" => channel, "country" => country, "state" => state)
+        .increment(1);
+}
+
+/// The country of a number; there is none for mail.
+fn country(recipient: &Recipient) -> String {
+    let country = match recipient {
+        Recipient::Email(_) => None,
+        Recipient::Phone(number) => number.country(),
+    };
+    country.map_or_else(|| "none".to_owned(), Country::code)
 }
 
 /// Counts a session that was opened.

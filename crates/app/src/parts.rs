@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_limit::{Digests, Limits, LockoutPolicy};
-use doorward_notifier::OutboxSignal;
+use doorward_notifier::{OutboxSignal, ReportTokens};
 use doorward_otp::{ChallengeKeys, FlowTokens, RecoveryDigests, SeedSealer};
 use doorward_session::{ClientSecrets, SessionTokens, TokenSigner};
 use doorward_user::{PasswordHasher, PasswordPolicy, UndoTokens};
@@ -19,12 +19,28 @@ use crate::{
 
 /// Every key that use cases need, as one keyring offers them.
 pub trait Keys:
-    Digests + ChallengeKeys + FlowTokens + RecoveryDigests + SeedSealer + SessionTokens + TokenSigner + UndoTokens
+    Digests
+    + ChallengeKeys
+    + FlowTokens
+    + RecoveryDigests
+    + ReportTokens
+    + SeedSealer
+    + SessionTokens
+    + TokenSigner
+    + UndoTokens
 {
 }
 
 impl<K> Keys for K where
-    K: Digests + ChallengeKeys + FlowTokens + RecoveryDigests + SeedSealer + SessionTokens + TokenSigner + UndoTokens
+    K: Digests
+        + ChallengeKeys
+        + FlowTokens
+        + RecoveryDigests
+        + ReportTokens
+        + SeedSealer
+        + SessionTokens
+        + TokenSigner
+        + UndoTokens
 {
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct EpochKeys {
     pub(crate) device: Mac,
     pub(crate) recovery: Mac,
     pub(crate) undo: Mac,
+    pub(crate) report: Mac,
     pub(crate) sealer: Sealer,
     pub(crate) signing: SigningKey,
 }
@@ -40,6 +41,7 @@ impl EpochKeys {
             device: secret.mac(Use::Device)?,
             recovery: secret.mac(Use::Recovery)?,
             undo: secret.mac(Use::Undo)?,
+            report: secret.mac(Use::Report)?,
             sealer: Sealer::derive(&secret)?,
             signing: SigningKey::derive(&secret, algorithm)?,
             epoch,

@@ -41,6 +41,7 @@ mod legacy;
 mod password;
 mod random;
 mod recovery_digests;
+mod report_tokens;
 mod root;
 mod sealing;
 mod session_tokens;

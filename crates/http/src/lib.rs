@@ -46,7 +46,7 @@ pub use routes::openapi_json;
 pub use server::{HttpServer, Running};
 pub use session::{AnySession, FullSession};
 pub use settings::HttpSettings;
-pub use sms_reports::SmsReports;
+pub use sms_reports::{SignedRequest, SmsReports};
 
 pub(crate) use context::Context;
 pub(crate) use doorward_app::App;

@@ -15,7 +15,7 @@ const DURATION: &str = "doorward_http_request_duration_seconds";
 const SMS_REPORTS: &str = "doorward_sms_reports_total";
 
 /// Twilio's statuses of a message; all others are `other`.
-const SMS_STATUSES: [&str; 6] = ["queued", "sending", "sent", "delivered", "undelivered", "failed"];
+const SMS_STATUSES: [&str; 7] = ["queued", "sending", "sent", "delivered", "undelivered", "failed", "read"];
 
 /// The text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -47,6 +47,7 @@ fn code() -> Envelope {
             remaining: Duration::from_mins(5),
         },
         expires_at: fixtures::now() + Duration::from_mins(5),
+        report_token: "token".to_owned(),
     }
 }
 

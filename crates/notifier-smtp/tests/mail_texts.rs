@@ -22,6 +22,7 @@ fn rendered(locale: Locale, body: Body) -> Mail {
         locale,
         body,
         expires_at: Timestamp::from_micros(1_800_000_000_000_000),
+        report_token: "token".to_owned(),
     };
     let context = MailContext { service_name: "Doorward".into(), host: "auth.example.com".into() };
     render::mail(&envelope, &context).unwrap()

@@ -36,6 +36,7 @@ fn code() -> Envelope {
             remaining: Duration::from_mins(10),
         },
         expires_at: Timestamp::from_micros(1_800_000_000_000_000),
+        report_token: "token".to_owned(),
     }
 }
 

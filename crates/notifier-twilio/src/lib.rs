@@ -9,6 +9,7 @@ mod settings;
 mod signature;
 
 pub use error::TwilioError;
+pub use meaning::is_recipient_never;
 pub use notifier::TwilioNotifier;
 pub use settings::{AddressRetention, ContentRetention, Credentials, Sender, TwilioSettings, TwilioSettingsError};
 pub use signature::TwilioSignatures;

@@ -30,6 +30,11 @@ const BUSY: [u32; 4] = [14107, 20429, 21611, 30001];
 /// The number does not exist, is no mobile, is blocked, or has answered STOP.
 const NEVER: [u32; 10] = [21211, 21214, 21217, 21265, 21401, 21421, 21610, 21614, 30005, 30006];
 
+/// Returns whether that error of a delivery says that nobody reaches the recipient.
+pub fn is_recipient_never(code: u32) -> bool {
+    NEVER.contains(&code)
+}
+
 /// Classifies the answer: Twilio's own number decides where there is one.
 pub(crate) fn meaning(status: u16, code: Option<u32>, retry_after: Option<Duration>) -> Meaning {
     match (status, code) {

@@ -63,16 +63,17 @@ impl TwilioNotifier {
         })
     }
 
-    async fn post(&self, to: &str, body: &str, validity: Option<u64>) -> Result<Receipt, TwilioError> {
+    async fn post(&self, envelope: &Envelope, body: &str) -> Result<Receipt, TwilioError> {
         let sender = match &self.sender {
             Sender::From(number) => ("From", number.as_str()),
             Sender::MessagingService(sid) => ("MessagingServiceSid", sid.as_str()),
         };
-        let mut form = vec![("To", to), sender, ("Body", body)];
-        form.extend(self.status_callback.as_deref().map(|url| ("StatusCallback", url)));
+        let mut form = vec![("To", envelope.recipient.as_str()), sender, ("Body", body)];
+        let callback = self.status_callback.as_ref().map(|url| format!("{url}/{}", envelope.report_token));
+        form.extend(callback.as_deref().map(|url| ("StatusCallback", url)));
         form.extend(self.content_retention.map(|retention| ("ContentRetention", retention.as_str())));
         form.extend(self.address_retention.map(|retention| ("AddressRetention", retention.as_str())));
-        let validity = validity.map(|seconds| seconds.to_string());
+        let validity = validity(&envelope.body).map(|seconds| seconds.to_string());
         form.extend(validity.as_deref().map(|seconds| ("ValidityPeriod", seconds)));
         let request = self.client.post(self.endpoint.clone()).form(&form);
         let (user, secret) = match &self.credentials {
@@ -101,11 +102,11 @@ impl fmt::Debug for TwilioNotifier {
 impl Notifier for TwilioNotifier {
     #[tracing::instrument(name = "twilio.send", skip_all, fields(message.id = %envelope.id))]
     async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
-        let Recipient::Phone(number) = &envelope.recipient else {
+        let Recipient::Phone(_) = &envelope.recipient else {
             return Err(TwilioError::NotSms.into());
         };
         let body = self.text.render(envelope).map_err(SendError::failed)?;
-        Ok(self.post(number.as_str(), &body, validity(&envelope.body)).await?)
+        Ok(self.post(envelope, &body).await?)
     }
 }
 

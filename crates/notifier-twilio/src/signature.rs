@@ -27,18 +27,20 @@ impl TwilioSignatures {
         Ok(Self { auth_token, urls })
     }
 
-    /// Returns whether that is the signature of a request with those fields; compares in constant time.
-    pub fn is_right(&self, fields: &[(&str, &str)], signature: &str) -> bool {
+    /// Returns whether that is the signature of a request with those fields, to the URL and what follows it there; compares in
+    /// constant time.
+    pub fn is_right(&self, rest: &str, fields: &[(&str, &str)], signature: &str) -> bool {
         let Ok(signature) = STANDARD.decode(signature) else { return false };
         let mut fields = fields.to_vec();
         fields.sort_unstable();
         let [with_port, without] = &self.urls;
-        self.signs(with_port, &fields, &signature) | self.signs(without, &fields, &signature)
+        self.signs((with_port, rest), &fields, &signature) | self.signs((without, rest), &fields, &signature)
     }
 
-    fn signs(&self, url: &str, fields: &[(&str, &str)], signature: &[u8]) -> bool {
+    fn signs(&self, (url, rest): (&str, &str), fields: &[(&str, &str)], signature: &[u8]) -> bool {
         let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(self.auth_token.reveal().as_bytes()) else { return false };
         mac.update(url.as_bytes());
+        mac.update(rest.as_bytes());
         for (name, value) in fields {
             mac.update(name.as_bytes());
             mac.update(value.as_bytes());
@@ -71,9 +73,9 @@ mod tests {
     #[test]
     fn the_documented_signature_is_right_in_any_order_of_the_fields() {
         let mut fields = FIELDS;
-        assert!(signatures().is_right(&fields, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(signatures().is_right("", &fields, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
         fields.reverse();
-        assert!(signatures().is_right(&fields, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(signatures().is_right("", &fields, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
     }
 
     #[test]
@@ -81,19 +83,27 @@ mod tests {
         for url in
             ["https://mycompany.com:443/myapp.php?foo=1&bar=2", "https://mycompany.com:8443/myapp.php?foo=1&bar=2"]
         {
-            assert!(of("12345", url).is_right(&FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="), "{url}");
+            assert!(of("12345", url).is_right("", &FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="), "{url}");
         }
         let other = of("12345", "https://mycompany.com.evil.example/myapp.php?foo=1&bar=2");
-        assert!(!other.is_right(&FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(!other.is_right("", &FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+    }
+
+    #[test]
+    fn what_follows_the_url_is_signed_too() {
+        let begun = of("12345", "https://mycompany.com/myapp");
+
+        assert!(begun.is_right(".php?foo=1&bar=2", &FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(!begun.is_right(".php?foo=1&bar=3", &FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
     }
 
     #[test]
     fn what_was_changed_is_not_signed() {
         let other = of("12346", "https://mycompany.com/myapp.php?foo=1&bar=2");
-        assert!(!other.is_right(&FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
-        assert!(!signatures().is_right(&FIELDS[1..], "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(!other.is_right("", &FIELDS, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert!(!signatures().is_right("", &FIELDS[1..], "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
         for signature in ["", "RSOYDt4T1cUTdK1PDd93/VVr8B8", "SSOYDt4T1cUTdK1PDd93/VVr8B8=", "RSOY", "*"] {
-            assert!(!signatures().is_right(&FIELDS, signature), "{signature}");
+            assert!(!signatures().is_right("", &FIELDS, signature), "{signature}");
         }
     }
 }

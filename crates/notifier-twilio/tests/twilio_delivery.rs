@@ -47,6 +47,7 @@ fn code() -> Envelope {
             remaining: Duration::from_mins(5),
         },
         expires_at: Timestamp::from_micros(1_800_000_000_000_000),
+        report_token: "token".to_owned(),
     }
 }
 
@@ -140,7 +141,7 @@ async fn a_messaging_service_and_a_callback_are_named_when_set() {
     TwilioNotifier::new(settings).unwrap().send(&code()).await.unwrap();
 
     let sms = &stub.messages()[0];
-    assert_eq!((sms.from.as_str(), sms.fields["StatusCallback"].as_str()), ("MG1", callback));
+    assert_eq!((sms.from.as_str(), sms.fields["StatusCallback"].clone()), ("MG1", format!("{callback}/token")));
 }
 
 #[tokio::test]

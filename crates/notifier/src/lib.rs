@@ -19,6 +19,7 @@ mod minutes;
 mod notifier;
 mod outbox;
 mod plural;
+mod report_tokens;
 pub mod sms;
 mod template;
 
@@ -30,6 +31,7 @@ pub use minutes::minutes;
 pub use notifier::{Body, Envelope, Notifier, Receipt, Scope, SendError};
 pub use outbox::{Claimed, Outbox, OutboxSignal, Settlement, Verdict};
 pub use plural::Plural;
+pub use report_tokens::ReportTokens;
 pub use template::{CodeTemplate, NoticeTemplate};
 
 #[cfg(feature = "mock")]

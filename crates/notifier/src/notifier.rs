@@ -18,6 +18,8 @@ pub struct Envelope {
     pub body: Body,
     /// When it is no longer worth sending.
     pub expires_at: Timestamp,
+    /// Names it in the address that the provider reports to.
+    pub report_token: String,
 }
 
 /// The body of an envelope.

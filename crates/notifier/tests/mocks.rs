@@ -21,6 +21,7 @@ fn envelope() -> Envelope {
         locale: Locale::En,
         body: Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None },
         expires_at: Timestamp::from_micros(1_800_000_000_000_000),
+        report_token: "token".to_owned(),
     }
 }
 

@@ -17,6 +17,7 @@ fn envelope(locale: Locale, body: Body) -> Envelope {
         locale,
         body,
         expires_at: Timestamp::from_micros(1_800_000_000_000_000),
+        report_token: "token".to_owned(),
     }
 }
 

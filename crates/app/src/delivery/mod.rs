@@ -3,11 +3,13 @@
 mod backoff;
 mod outbox_admin;
 mod provider;
+mod reports;
 mod route;
 mod use_case;
 
 pub use backoff::Backoff;
 pub use outbox_admin::{Listing, OutboxAdmin, Scope};
 pub use provider::Provider;
+pub use reports::{Reach, Reports};
 pub use route::Route;
 pub use use_case::{Delivered, Delivery, DeliveryPolicy};

@@ -60,6 +60,12 @@ impl Route {
     ) -> Result<Offer<'a>, NoProvider> {
         first_open(&self.0, 0, Wanted { country: country_of(recipient), except }, now, pauses)
     }
+
+    /// Whether there is another provider than that one for a recipient.
+    pub(super) fn has_other(&self, provider: &str, recipient: &Recipient) -> bool {
+        let wanted = Wanted { country: country_of(recipient), except: Some(provider) };
+        self.0.iter().any(|other| wanted.admits(other))
+    }
 }
 
 impl Offer<'_> {
@@ -128,7 +134,7 @@ impl Wanted<'_> {
 }
 
 /// The country of a number.
-fn country_of(recipient: &Recipient) -> Option<Country> {
+pub(super) fn country_of(recipient: &Recipient) -> Option<Country> {
     match recipient {
         Recipient::Email(_) => None,
         Recipient::Phone(number) => number.country(),

@@ -2,7 +2,9 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, Secret, StoreError, Timestamp};
 use doorward_limit::Take;
-use doorward_notifier::{Body, Claimed, Content, Envelope, Message, Outbox, Receipt, Recipient, Settlement, Verdict};
+use doorward_notifier::{
+    Body, Claimed, Content, Envelope, Message, Outbox, Receipt, Recipient, ReportTokens, Settlement, Verdict,
+};
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
@@ -34,6 +36,8 @@ pub struct Delivery {
     pub keys: Arc<dyn ChallengeKeys>,
     /// Derives the tokens of notices.
     pub undo_tokens: Arc<dyn UndoTokens>,
+    /// What names messages to their providers.
+    pub report_tokens: Arc<dyn ReportTokens>,
     /// Sends mail.
     pub mail: Route,
     /// Sends SMS.
@@ -185,17 +189,16 @@ impl Delivery {
     /// A code is kept for what its provider tells of it.
     fn taken(&self, message: &Message, provider: String, receipt: Receipt) -> Verdict {
         match message.content {
-            Content::Code { .. } | Content::Decoy { .. } => Verdict::Sent {
-                provider: Some(provider),
-                reference: receipt.reference,
-                at: self.clock_and_ids.now(),
-                end: None,
-            },
+            Content::Code { .. } | Content::Decoy { .. } => {
+                metrics::code_sent(&provider, &message.recipient);
+                let at = self.clock_and_ids.now();
+                Verdict::Sent { provider: Some(provider), reference: receipt.reference, at, end: None }
+            }
             Content::Notice { .. } => Verdict::Done,
         }
     }
 
-    const fn route(&self, message: &Message) -> &Route {
+    pub(super) const fn route(&self, message: &Message) -> &Route {
         match &message.recipient {
             Recipient::Email(_) => &self.mail,
             Recipient::Phone(_) => &self.sms,
@@ -253,6 +256,7 @@ impl Delivery {
             locale: message.locale,
             body,
             expires_at: message.expires_at,
+            report_token: self.report_tokens.report_token(message.id),
         })
     }
 

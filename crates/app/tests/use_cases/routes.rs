@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_app::{
-    delivery::{Delivered, Delivery, OutboxAdmin, Provider, Route},
+    delivery::{Delivered, Delivery, OutboxAdmin, Provider, Reach, Reports, Route},
     limits::Caller,
 };
-use doorward_kernel::Country;
-use doorward_notifier::{EntryState, Scope, SendError};
+use doorward_kernel::{Country, MessageId, Timestamp};
+use doorward_notifier::{Claimed, DeliveryOutcome, EntryState, OutboxSignal, ReportOutcome, Scope, SendError};
 use doorward_testkit::{fakes::RecordingNotifier, fixtures};
 
 use crate::world::World;
@@ -189,4 +189,65 @@ async fn a_message_to_a_country_that_nobody_is_for_is_kept_for_an_operator() {
     route.world.wait(60);
     assert_eq!(route.delivery.run_once().await.unwrap(), Delivered::default());
     assert_eq!((route.tries(), route.world.store.messages().len()), ((0, 0), 1));
+}
+
+fn reports(route: &TwoProviders) -> Reports {
+    Reports {
+        delivery: route.delivery.clone(),
+        deliveries: route.world.stores.store.clone(),
+        signal: Arc::new(NoSignal),
+    }
+}
+
+struct NoSignal;
+
+impl OutboxSignal for NoSignal {
+    fn notify(&self) {}
+
+    fn lease(&self, _: Timestamp) -> Option<Timestamp> {
+        None
+    }
+
+    fn hand_over(&self, _: Claimed) {}
+}
+
+#[tokio::test]
+async fn what_the_first_did_not_deliver_goes_to_the_next_one_once_with_the_same_code() {
+    let (delivered, failed) = (DeliveryOutcome::Delivered, DeliveryOutcome::Failed);
+    let route = TwoProviders::new().await;
+    let reports = reports(&route);
+    assert_eq!(route.login(1).await, SENT);
+    let taken = route.first.sent().remove(0);
+    let report = async |provider, outcome| reports.take(taken.id, provider, outcome, Reach::ByOthers).await.unwrap();
+
+    assert_eq!(report("second", failed).await, ReportOutcome::Ignored, "it does not have it");
+    assert_eq!(report("first", failed).await, ReportOutcome::SentAgain);
+    assert_eq!(route.delivery.run_once().await.unwrap(), SENT);
+    assert_eq!(report("first", delivered).await, ReportOutcome::Ignored);
+    assert_eq!(report("second", failed).await, ReportOutcome::Noted, "there is nobody left");
+
+    let again = route.second.sent().remove(0);
+    assert_eq!((again.id, RecordingNotifier::code_of(&again)), (taken.id, RecordingNotifier::code_of(&taken)));
+    assert_eq!(route.delivery.run_once().await.unwrap(), Delivered::default());
+    assert_eq!(route.tries(), (1, 1));
+}
+
+#[tokio::test]
+async fn what_nobody_delivers_or_nobody_needs_goes_to_no_other() {
+    let route = TwoProviders::new().await;
+    let reports = reports(&route);
+    for n in 1..=2 {
+        assert_eq!(route.login(n).await, SENT);
+    }
+    let [never, late] = <[_; 2]>::try_from(route.first.sent()).unwrap();
+    let failed = DeliveryOutcome::Failed;
+
+    assert_eq!(reports.take(never.id, "first", failed, Reach::ByNobody).await.unwrap(), ReportOutcome::Noted);
+    route.world.wait(300);
+    assert_eq!(reports.take(late.id, "first", failed, Reach::ByOthers).await.unwrap(), ReportOutcome::Noted);
+    let unknown = MessageId::from_bytes([9; 16]);
+    assert_eq!(reports.take(unknown, "first", failed, Reach::ByOthers).await.unwrap(), ReportOutcome::Ignored);
+
+    assert_eq!(route.delivery.run_once().await.unwrap(), Delivered::default());
+    assert_eq!(route.tries(), (2, 0));
 }

@@ -108,7 +108,7 @@ impl Fields {
         form::parse(query.as_bytes())
     }
 
-    fn parse(body: &[u8], headers: &HeaderMap) -> Result<Self, Problem> {
+    pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Self, Problem> {
         if body.is_empty() {
             return Ok(Self::default());
         }

@@ -10,6 +10,7 @@ mod media_type;
 mod no_fields;
 mod payload;
 mod reader;
+mod whole;
 
 pub use extract::{Body, FromFields, UnknownFields, fields_of};
 pub use fields::Fields;
@@ -18,3 +19,4 @@ pub use reader::Reader;
 pub(crate) use extract::QueryParams;
 pub(crate) use fields::Value;
 pub(crate) use no_fields::NoFields;
+pub(crate) use whole::WholeBody;

@@ -3,6 +3,7 @@
 mod auth_check;
 mod fields;
 mod forgot_password;
+mod gateway_status;
 mod introspect;
 mod jwks;
 mod login;
@@ -36,16 +37,22 @@ pub use openapi::openapi_json;
 use self::openapi::{Bodies, Failures, Security};
 use crate::ProblemBody;
 
-/// The path at which Twilio reports on SMS; mounted only where SMS goes out by Twilio.
+/// The paths at which Twilio reports on SMS; mounted, like all of these, only where a provider reports.
 const TWILIO_STATUS: &str = "/callbacks/twilio/status";
+const TWILIO_MESSAGE_STATUS: &str = "/callbacks/twilio/status/{message}";
 /// The same for each of several accounts.
-const TWILIO_ACCOUNT_STATUS: &str = "/callbacks/twilio/{provider}/status";
+const TWILIO_ACCOUNT_STATUS: &str = "/callbacks/twilio/{provider}/status/{message}";
+/// The path at which gateways report.
+const GATEWAY_STATUS: &str = "/callbacks/http/{provider}/status";
 
 /// Mounts what takes the reports on SMS.
 pub(crate) fn configure_sms_reports(config: &mut web::ServiceConfig) {
     config.service(web::resource(TWILIO_STATUS).route(web::post().to(twilio_status::twilio_status)));
+    let of_message = web::post().to(twilio_status::twilio_message_status);
+    config.service(web::resource(TWILIO_MESSAGE_STATUS).route(of_message));
     let of_account = web::post().to(twilio_status::twilio_account_status);
     config.service(web::resource(TWILIO_ACCOUNT_STATUS).route(of_account));
+    config.service(web::resource(GATEWAY_STATUS).route(web::post().to(gateway_status::gateway_status)));
 }
 
 /// Mounts every route and lists it in the OpenAPI document, so that neither knows one the other does not.
@@ -67,7 +74,13 @@ macro_rules! routes {
                     Every call takes JSON or a form; errors are RFC 9457 problems.",
                 license(name = "MIT OR Apache-2.0"),
             ),
-            paths($($($module::$handler),+),*, twilio_status::twilio_status, twilio_status::twilio_account_status),
+            paths(
+                $($($module::$handler),+),*,
+                twilio_status::twilio_status,
+                twilio_status::twilio_message_status,
+                twilio_status::twilio_account_status,
+                gateway_status::gateway_status,
+            ),
             components(schemas(ProblemBody<'static>)),
             modifiers(&Security, &Failures, &Bodies),
         )]
@@ -75,7 +88,13 @@ macro_rules! routes {
 
         #[cfg(test)]
         const PATHS: &[(&str, &str)] =
-            &[$($((stringify!($method), $path)),+),*, ("post", TWILIO_STATUS), ("post", TWILIO_ACCOUNT_STATUS)];
+            &[
+                $($((stringify!($method), $path)),+),*,
+                ("post", TWILIO_STATUS),
+                ("post", TWILIO_MESSAGE_STATUS),
+                ("post", TWILIO_ACCOUNT_STATUS),
+                ("post", GATEWAY_STATUS),
+            ];
     };
 }
 

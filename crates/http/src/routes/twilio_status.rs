@@ -1,7 +1,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::delivery::Reach;
+use doorward_notifier::DeliveryOutcome;
 use utoipa::ToSchema;
 
-use crate::{Fields, Problem, SmsReports, metrics};
+use crate::{App, Fields, Problem, SmsReports, detach, metrics};
 
 /// The name of the only account, that of the section `twilio`.
 const SHORT_FORM: &str = "twilio";
@@ -20,7 +22,7 @@ pub(crate) struct StatusReport {
     error_code: Option<String>,
 }
 
-/// Takes Twilio's report on an SMS. It is counted and logged, and changes nothing.
+/// Takes Twilio's report on an SMS that was sent by an older release. It is counted and logged, and changes nothing.
 #[utoipa::path(
     post,
     path = "/callbacks/twilio/status",
@@ -33,36 +35,79 @@ pub(crate) async fn twilio_status(
     fields: Fields,
     reports: web::Data<dyn SmsReports>,
 ) -> Result<HttpResponse, Problem> {
-    take(SHORT_FORM, &request, &fields, &**reports)
+    genuine((SHORT_FORM, ""), &request, &fields, &**reports)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes Twilio's report on an SMS.
+///
+/// The path names the message; nothing that the body says of it counts but what became of it.
+#[utoipa::path(
+    post,
+    path = "/callbacks/twilio/status/{message}",
+    tag = "providers",
+    params(("message" = String, Path, description = "The token of the message, as Twilio was given it.")),
+    request_body(content((StatusReport = "application/x-www-form-urlencoded"))),
+    responses((status = 204, description = "Noted; also what is late, told twice or not known.")),
+)]
+pub(crate) async fn twilio_message_status(
+    request: HttpRequest,
+    message: web::Path<String>,
+    fields: Fields,
+    reports: web::Data<dyn SmsReports>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    take((SHORT_FORM, &message), &request, &fields, &**reports, &app).await
 }
 
 /// The same, where several accounts or gateways send, of the one of that name.
 #[utoipa::path(
     post,
-    path = "/callbacks/twilio/{provider}/status",
+    path = "/callbacks/twilio/{provider}/status/{message}",
     tag = "providers",
-    params(("provider" = String, Path, description = "The name of the account in the settings.")),
+    params(
+        ("provider" = String, Path, description = "The name of the account in the settings."),
+        ("message" = String, Path, description = "The token of the message, as Twilio was given it."),
+    ),
     request_body(content((StatusReport = "application/x-www-form-urlencoded"))),
-    responses((status = 204, description = "Counted.")),
+    responses((status = 204, description = "Noted; also what is late, told twice or not known.")),
 )]
 pub(crate) async fn twilio_account_status(
     request: HttpRequest,
-    provider: web::Path<String>,
+    path: web::Path<(String, String)>,
     fields: Fields,
     reports: web::Data<dyn SmsReports>,
+    app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    take(&provider, &request, &fields, &**reports)
+    let (provider, message) = &*path;
+    take((provider, message), &request, &fields, &**reports, &app).await
 }
 
-fn take(
-    provider: &str,
+async fn take(
+    (provider, message): (&str, &str),
     request: &HttpRequest,
     fields: &Fields,
     reports: &dyn SmsReports,
+    app: &App,
 ) -> Result<HttpResponse, Problem> {
+    let (outcome, reach) = genuine((provider, &format!("/{message}")), request, fields, reports)?;
+    if let (Some(id), Some(outcome)) = (app.reports.named(message), outcome) {
+        let (reports, provider) = (app.reports.clone(), provider.to_owned());
+        detach(async move { reports.take(id, &provider, outcome, reach).await }).await??;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What a report says that Twilio has signed; it is counted, and an error goes to the log.
+fn genuine(
+    (provider, end): (&str, &str),
+    request: &HttpRequest,
+    fields: &Fields,
+    reports: &dyn SmsReports,
+) -> Result<(Option<DeliveryOutcome>, Reach), Problem> {
     let signature = request.headers().get(SIGNATURE).and_then(|value| value.to_str().ok());
     let fields: Vec<_> = fields.all_as_text().collect();
-    if !reports.is_genuine(provider, &fields, signature) {
+    if !reports.is_genuine(provider, end, &fields, signature) {
         return Err(Problem::unauthenticated());
     }
     let value = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
@@ -71,5 +116,10 @@ fn take(
     if let Some(code) = error_code {
         tracing::warn!(provider, sms.status = status, sms.error_code = code, "the provider did not deliver an SMS");
     }
-    Ok(HttpResponse::NoContent().finish())
+    let outcome = match status {
+        "undelivered" => Some(DeliveryOutcome::Failed),
+        known => DeliveryOutcome::parse(known),
+    };
+    let is_never = error_code.is_some_and(|code| reports.is_recipient_never(code));
+    Ok((outcome, if is_never { Reach::ByNobody } else { Reach::ByOthers }))
 }

@@ -3,7 +3,8 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, bail};
 use doorward_app::delivery::Provider;
 use doorward_crypto::SystemClock;
-use doorward_http::{SmsReports, dev::Inbox};
+use doorward_http::{SignedRequest, SmsReports, dev::Inbox};
+use doorward_kernel::Clock as _;
 use doorward_notifier::{Notifier, sms::SmsText};
 use doorward_notifier_http::{HttpNotifier, HttpSettings, WebhookSecret};
 use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
@@ -11,7 +12,7 @@ use doorward_notifier_twilio::{Credentials, Sender, TwilioNotifier, TwilioSettin
 
 use crate::{
     inbox::InboxNotifier,
-    settings::{Countries, MailProvider, SecretText, Settings, SmsKind, SmsProvider, Twilio},
+    settings::{Countries, Gateway, MailProvider, SecretText, Settings, SmsKind, SmsProvider, Twilio},
 };
 
 /// The name of the service in texts.
@@ -28,15 +29,28 @@ pub(crate) struct Providers {
     pub(crate) reports: Option<Arc<dyn SmsReports>>,
 }
 
-/// Reports of Twilio by the names of accounts; those of the only account are not signed where it cannot reach us by
-/// https, as it is then not asked for them.
-struct TwilioReports(HashMap<String, Option<TwilioSignatures>>);
+/// The reports of accounts at Twilio and of gateways, by their names.
+#[derive(Default)]
+struct Reports {
+    /// Those of the only account are not signed where it cannot reach us by https, as it is then not asked for them.
+    accounts: HashMap<String, Option<TwilioSignatures>>,
+    gateways: HashMap<String, WebhookSecret>,
+}
 
-impl SmsReports for TwilioReports {
-    fn is_genuine(&self, provider: &str, fields: &[(&str, &str)], signature: Option<&str>) -> bool {
-        let Self(accounts) = self;
-        let Some(signatures) = accounts.get(provider) else { return false };
-        signatures.as_ref().is_none_or(|known| signature.is_some_and(|signature| known.is_right(fields, signature)))
+impl SmsReports for Reports {
+    fn is_genuine(&self, provider: &str, end: &str, fields: &[(&str, &str)], signature: Option<&str>) -> bool {
+        let Some(known) = self.accounts.get(provider) else { return false };
+        known.as_ref().is_none_or(|known| signature.is_some_and(|signature| known.is_right(end, fields, signature)))
+    }
+
+    fn is_recipient_never(&self, error_code: u32) -> bool {
+        doorward_notifier_twilio::is_recipient_never(error_code)
+    }
+
+    fn is_signed(&self, provider: &str, request: &SignedRequest<'_>) -> bool {
+        let SignedRequest { id, timestamp, signature, body } = *request;
+        let now = SystemClock::default().now();
+        self.gateways.get(provider).is_some_and(|secret| secret.has_signed((id, timestamp), body, signature, now))
     }
 }
 
@@ -68,7 +82,7 @@ fn sms_provider(provider: &SmsProvider, settings: &Settings) -> anyhow::Result<P
         SmsKind::Twilio(account) => Arc::new(TwilioNotifier::new(twilio(&common.name, account, timeout, settings)?)?),
         SmsKind::Http(gateway) => Arc::new(HttpNotifier::new(HttpSettings {
             url: gateway.url.clone().context("the gateway's URL is needed")?,
-            secret: WebhookSecret::parse(gateway.secret.as_ref().map(SecretText::reveal).unwrap_or_default())?,
+            secret: webhook_secret(gateway)?,
             timeout,
             text: sms_text(settings)?,
             clock: Arc::new(SystemClock::default()),
@@ -83,20 +97,30 @@ fn sms_provider(provider: &SmsProvider, settings: &Settings) -> anyhow::Result<P
 
 /// Knows the reports of every account at Twilio, if there is one.
 fn reports(settings: &Settings) -> anyhow::Result<Option<Arc<dyn SmsReports>>> {
-    let (mut accounts, is_only) = (HashMap::new(), settings.sms.providers.is_empty());
+    let (mut reports, is_only) = (Reports::default(), settings.sms.providers.is_empty());
     for SmsProvider { common, kind } in settings.sms_providers() {
-        let SmsKind::Twilio(account) = kind else { continue };
+        let account = match kind {
+            SmsKind::Twilio(account) => account,
+            SmsKind::Http(gateway) => {
+                reports.gateways.insert(common.name, webhook_secret(&gateway)?);
+                continue;
+            }
+        };
         let signed = status_callback(&common.name, &account, settings).zip(account.auth_token.as_ref());
         let signed = signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), &url));
         let signed = signed.transpose()?;
         if is_only || signed.is_some() {
-            accounts.insert(common.name, signed);
+            reports.accounts.insert(common.name, signed);
         }
     }
-    if accounts.is_empty() {
+    if reports.accounts.is_empty() && reports.gateways.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Arc::new(TwilioReports(accounts))))
+    Ok(Some(Arc::new(reports)))
+}
+
+fn webhook_secret(gateway: &Gateway) -> anyhow::Result<WebhookSecret> {
+    Ok(WebhookSecret::parse(gateway.secret.as_ref().map(SecretText::reveal).unwrap_or_default())?)
 }
 
 /// The dev inbox in place of both; it keeps what it captured in that folder.

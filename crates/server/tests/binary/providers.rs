@@ -17,13 +17,16 @@ const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+/// The auth token of every such account.
+pub(crate) const ACCOUNT_TOKEN: &str = "hunter2hunter2";
+
 /// An account at Twilio, as a list has it.
 pub(crate) fn account(name: &str, stub: &TwilioStub) -> Value {
     json!({
         "name": name,
         "kind": "twilio",
         "account_sid": "AC00000000000000000000000000000001",
-        "auth_token": "hunter2hunter2",
+        "auth_token": ACCOUNT_TOKEN,
         "from": "+14155550000",
         "base_url": stub.base_url(),
     })

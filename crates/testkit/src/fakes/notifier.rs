@@ -119,6 +119,7 @@ mod tests {
             locale: Locale::En,
             body,
             expires_at: fixtures::now(),
+            report_token: "token".to_owned(),
         };
         notifier.fail_next(SendError::transient("busy"));
 

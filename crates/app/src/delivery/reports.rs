@@ -1,0 +1,65 @@
+use std::sync::Arc;
+
+use doorward_kernel::{MessageId, StoreError};
+use doorward_notifier::{Content, Deliveries, DeliveryOutcome, FailureAction, OutboxSignal, Report, ReportOutcome};
+
+use super::Delivery;
+use crate::metrics;
+
+/// Takes what providers tell of the codes that they took.
+#[derive(Clone)]
+pub struct Reports {
+    /// Sends them.
+    pub delivery: Delivery,
+    /// What has become of them.
+    pub deliveries: Arc<dyn Deliveries>,
+    /// Wakes the workers.
+    pub signal: Arc<dyn OutboxSignal>,
+}
+
+/// Whether another provider may reach the recipient of a message that has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It may.
+    ByOthers,
+    /// Nobody does.
+    ByNobody,
+}
+
+impl Reports {
+    /// The message that a token names.
+    pub fn named(&self, token: &str) -> Option<MessageId> {
+        self.delivery.report_tokens.open_report_token(token)
+    }
+
+    /// Notes what a provider tells of a message.
+    ///
+    /// One that has failed goes to the next provider, once, while its code lives and unless nobody reaches its recipient.
+    #[tracing::instrument(level = "debug", name = "delivery.report", skip_all, fields(message.id = %id, provider))]
+    pub async fn take(
+        &self,
+        id: MessageId,
+        provider: &str,
+        outcome: DeliveryOutcome,
+        reach: Reach,
+    ) -> Result<ReportOutcome, StoreError> {
+        let Some(entry) = self.delivery.outbox.find(id).await? else { return Ok(ReportOutcome::Ignored) };
+        let Content::Code { .. } = entry.message.content else { return Ok(ReportOutcome::Ignored) };
+        let route = self.delivery.route(&entry.message);
+        let may_others = reach == Reach::ByOthers && route.has_other(provider, &entry.message.recipient);
+        let failure = if may_others { FailureAction::SendAgain } else { FailureAction::Keep };
+        let at = self.delivery.clock_and_ids.now();
+        let report = Report { id, provider: provider.to_owned(), outcome, at, failure };
+        let noted = self.deliveries.report(report).await?;
+        match noted {
+            ReportOutcome::Ignored => return Ok(noted),
+            ReportOutcome::Noted => {}
+            ReportOutcome::SentAgain => {
+                tracing::warn!("a code that was not delivered goes to the next provider");
+                self.signal.notify();
+            }
+        }
+        metrics::delivery_reported(provider, &entry, outcome, at);
+        Ok(noted)
+    }
+}

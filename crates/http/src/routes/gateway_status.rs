@@ -1,0 +1,59 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use doorward_app::delivery::Reach;
+use doorward_kernel::MessageId;
+use doorward_notifier::DeliveryOutcome;
+use utoipa::ToSchema;
+
+use crate::{App, Problem, SignedRequest, SmsReports, body::WholeBody, detach, metrics};
+
+/// What a gateway reports of an SMS.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it documents what is read field by field, once its signature is right")]
+pub(crate) struct GatewayReport {
+    /// The message, as the gateway was given it.
+    id: String,
+    /// The gateway's name for it.
+    reference: Option<String>,
+    /// What became of it: `sent`, `delivered`, `failed` or `read`.
+    #[schema(example = "delivered")]
+    status: String,
+    /// Why it was not delivered.
+    reason: Option<String>,
+}
+
+/// Takes the report of a gateway on an SMS, signed as Standard Webhooks are.
+#[utoipa::path(
+    post,
+    path = "/callbacks/http/{provider}/status",
+    tag = "providers",
+    params(("provider" = String, Path, description = "The name of the gateway in the settings.")),
+    request_body = GatewayReport,
+    responses((status = 204, description = "Noted; also what is late, told twice or not known.")),
+)]
+pub(crate) async fn gateway_status(
+    request: HttpRequest,
+    provider: web::Path<String>,
+    body: WholeBody,
+    reports: web::Data<dyn SmsReports>,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signed = SignedRequest {
+        id: header("webhook-id"),
+        timestamp: header("webhook-timestamp"),
+        signature: header("webhook-signature"),
+        body: body.bytes(),
+    };
+    if !reports.is_signed(&provider, &signed) {
+        return Err(Problem::unauthenticated());
+    }
+    let fields = body.fields(&request)?;
+    let value = |wanted: &str| fields.texts().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    let status = metrics::sms_reported(&provider, value("status").unwrap_or_default());
+    let id = value("id").and_then(MessageId::parse);
+    if let (Some(id), Some(outcome)) = (id, DeliveryOutcome::parse(status)) {
+        let (reports, provider) = (app.reports.clone(), provider.into_inner());
+        detach(async move { reports.take(id, &provider, outcome, Reach::ByOthers).await }).await??;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
