@@ -5,7 +5,7 @@ use crate::{
     binding::Binding,
     claims::ClaimDrops,
     clients::Clients,
-    delivery::{Delivery, Reports, Route},
+    delivery::{Delivery, Replays, Reports, Route},
     flow::Verification,
     introspection::Introspection,
     limits::{BufferedBuckets, Lockouts, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
@@ -55,6 +55,7 @@ impl Assembly {
     }
 
     fn app(self) -> App {
+        let delivery = self.delivery();
         App {
             registration: self.registration(),
             phone_login: self.phone_login(),
@@ -65,12 +66,8 @@ impl Assembly {
             step_up: self.step_up(),
             totp: self.totp(),
             introspection: self.introspection(),
-            delivery: self.delivery(),
-            reports: Reports {
-                delivery: self.delivery(),
-                deliveries: self.parts.store.clone(),
-                signal: self.parts.signal.clone(),
-            },
+            reports: Reports { delivery: delivery.clone(), signal: self.parts.signal.clone() },
+            delivery,
             claim_drops: self.claim_drops(),
             lockouts: self.verification.lockouts.clone(),
             verification: self.verification,
@@ -194,6 +191,8 @@ impl Assembly {
             keys: self.parts.keys.clone(),
             undo_tokens: self.parts.keys.clone(),
             report_tokens: self.parts.keys.clone(),
+            deliveries: self.parts.store.clone(),
+            replays: Replays::default(),
             mail: Route::new(self.parts.mail.clone()),
             sms: Route::new(self.parts.sms.clone()),
             policy: self.parts.policies.delivery,
@@ -250,6 +249,8 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
             policy: parts.policies.sms.clone(),
         },
         policy: parts.policies.otp.clone(),
+        deliveries: parts.store.clone(),
+        outcomes: parts.policies.delivery.outcomes,
     }
 }
 

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_kernel::{ChallengeId, StoreError};
+use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 
 use crate::{Entry, Report, ReportOutcome};
 
@@ -8,6 +8,10 @@ use crate::{Entry, Report, ReportOutcome};
 pub trait Deliveries: Send + Sync {
     /// The message that was made last for a code of that challenge, a decoy too, as long as it is kept.
     async fn latest(&self, challenge: ChallengeId) -> Result<Option<Entry>, StoreError>;
+
+    /// At most `limit` codes that a provider took or that are dead, and whose outcome is known by then or will not be
+    /// told any more, as they have expired (`expires_at <= now`); those that expire last first. No decoys.
+    async fn recent(&self, now: Timestamp, limit: u32) -> Result<Vec<Entry>, StoreError>;
 
     /// Notes what a provider tells of a message that it has, or that is being handed over.
     ///

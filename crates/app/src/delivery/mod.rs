@@ -3,6 +3,7 @@
 mod backoff;
 mod outbox_admin;
 mod provider;
+mod replays;
 mod reports;
 mod route;
 mod use_case;
@@ -10,6 +11,7 @@ mod use_case;
 pub use backoff::Backoff;
 pub use outbox_admin::{Listing, OutboxAdmin, Scope};
 pub use provider::Provider;
+pub use replays::Replays;
 pub use reports::{Reach, Reports};
 pub use route::Route;
-pub use use_case::{Delivered, Delivery, DeliveryPolicy};
+pub use use_case::{Delivered, Delivery, DeliveryPolicy, Outcomes};

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{MessageId, StoreError};
-use doorward_notifier::{Content, Deliveries, DeliveryOutcome, FailureAction, OutboxSignal, Report, ReportOutcome};
+use doorward_notifier::{Content, DeliveryOutcome, FailureAction, OutboxSignal, Report, ReportOutcome};
 
 use super::Delivery;
 use crate::metrics;
@@ -11,8 +11,6 @@ use crate::metrics;
 pub struct Reports {
     /// Sends them.
     pub delivery: Delivery,
-    /// What has become of them.
-    pub deliveries: Arc<dyn Deliveries>,
     /// Wakes the workers.
     pub signal: Arc<dyn OutboxSignal>,
 }
@@ -50,7 +48,7 @@ impl Reports {
         let failure = if may_others { FailureAction::SendAgain } else { FailureAction::Keep };
         let at = self.delivery.clock_and_ids.now();
         let report = Report { id, provider: provider.to_owned(), outcome, at, failure };
-        let noted = self.deliveries.report(report).await?;
+        let noted = self.delivery.deliveries.report(report).await?;
         match noted {
             ReportOutcome::Ignored => return Ok(noted),
             ReportOutcome::Noted => {}

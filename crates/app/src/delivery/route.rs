@@ -61,6 +61,13 @@ impl Route {
         first_open(&self.0, 0, Wanted { country: country_of(recipient), except }, now, pauses)
     }
 
+    /// Whether there are providers for a recipient, and all of them are left alone.
+    pub(super) fn is_left_alone(&self, recipient: &Recipient, now: Timestamp) -> bool {
+        let country = country_of(recipient);
+        let mut meant = self.0.iter().filter(|provider| provider.is_for(country)).peekable();
+        meant.peek().is_some() && meant.all(|provider| provider.is_left_alone(country, now))
+    }
+
     /// Whether there is another provider than that one for a recipient.
     pub(super) fn has_other(&self, provider: &str, recipient: &Recipient) -> bool {
         let wanted = Wanted { country: country_of(recipient), except: Some(provider) };

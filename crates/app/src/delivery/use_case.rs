@@ -3,14 +3,15 @@ use std::{sync::Arc, time::Duration};
 use doorward_kernel::{AuditEvent, Secret, StoreError, Timestamp};
 use doorward_limit::Take;
 use doorward_notifier::{
-    Body, Claimed, Content, Envelope, Message, Outbox, Receipt, Recipient, ReportTokens, Settlement, Verdict,
+    Body, Claimed, Content, Deliveries, Envelope, Message, Outbox, Receipt, Recipient, ReportTokens, Settlement,
+    Verdict,
 };
 use doorward_otp::{ChallengeKeys, Digits, Target};
 use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
 use super::{
-    Backoff, Route,
+    Backoff, Replays, Route,
     route::{NoProvider, Refusals},
 };
 use crate::{
@@ -20,6 +21,8 @@ use crate::{
     metrics::{self, Sending},
 };
 
+/// The most codes that decoys replay.
+const REPLAYED: u32 = 500;
 /// The most characters of a failure that are stored.
 const REASON: usize = 500;
 
@@ -32,6 +35,10 @@ pub struct Delivery {
     pub gate: SmsGate,
     /// The outbox.
     pub outbox: Arc<dyn Outbox>,
+    /// The states of what was sent.
+    pub deliveries: Arc<dyn Deliveries>,
+    /// The outcomes that decoys show.
+    pub replays: Replays,
     /// The keys from which codes are derived.
     pub keys: Arc<dyn ChallengeKeys>,
     /// Derives the tokens of notices.
@@ -62,6 +69,18 @@ pub struct DeliveryPolicy {
     /// Tries after which a notice is given up, by default more than its 72 hours hold; a code is
     /// tried while it lives.
     pub max_tries: u32,
+    /// Who is shown that a code has arrived, or not.
+    pub outcomes: Outcomes,
+}
+
+/// Who is shown in a flow that its code was delivered, or has failed; to others it was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcomes {
+    /// Whoever holds the flow.
+    #[default]
+    Everyone,
+    /// Who started it on a device that has logged in to the account before.
+    KnownDevices,
 }
 
 /// The outcome of a round of delivery.
@@ -84,6 +103,7 @@ impl Default for DeliveryPolicy {
             breaker_open: half_a_minute,
             refused_open: Duration::from_mins(5),
             max_tries: 500,
+            outcomes: Outcomes::default(),
         }
     }
 }
@@ -127,7 +147,7 @@ impl Delivery {
     async fn deliver(&self, claimed: Claimed) -> (Settlement, Sending) {
         let (id, leased_until) = (claimed.message.id, claimed.leased_until);
         if let Content::Decoy { .. } = claimed.message.content {
-            let verdict = unsent(self.clock_and_ids.now());
+            let verdict = self.withhold(&claimed.message);
             return (Settlement { id, leased_until, verdict }, Sending::Withheld);
         }
         let (verdict, sending) = self.try_to_send(&claimed).await;
@@ -168,7 +188,7 @@ impl Delivery {
         }
         match withheld {
             Ok(false) => {}
-            Ok(true) => return (unsent(now), Sending::Withheld),
+            Ok(true) => return (self.replayed(message), Sending::Withheld),
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -184,6 +204,26 @@ impl Delivery {
             }
             Err(refusals) => self.refused(message, tries, &refusals),
         }
+    }
+
+    /// A decoy waits as long as a code would whose providers are all left alone.
+    fn withhold(&self, message: &Message) -> Verdict {
+        let now = self.clock_and_ids.now();
+        if self.route(message).is_left_alone(&message.recipient, now) && now < message.expires_at {
+            return Verdict::Wait { until: now + self.policy.backoff.first };
+        }
+        self.replayed(message)
+    }
+
+    fn replayed(&self, message: &Message) -> Verdict {
+        self.replays.verdict(message, &*self.clock_and_ids.random)
+    }
+
+    /// Learns what became of the codes that were sent lately.
+    #[tracing::instrument(level = "debug", name = "delivery.learn", skip_all)]
+    pub async fn learn(&self) -> Result<(), StoreError> {
+        self.replays.learn(&self.deliveries.recent(self.clock_and_ids.now(), REPLAYED).await?);
+        Ok(())
     }
 
     /// A code is kept for what its provider tells of it.
@@ -281,11 +321,6 @@ impl Delivery {
         let wait = self.policy.backoff.wait(tries.saturating_add(1), &*self.clock_and_ids.random);
         (Verdict::Retry { at: self.clock_and_ids.now() + wait.max(least), reason }, Sending::Retried)
     }
-}
-
-/// A message that is not sent is settled like one that is.
-const fn unsent(at: Timestamp) -> Verdict {
-    Verdict::Sent { provider: None, reference: None, at, end: None }
 }
 
 /// Logs that a message was not sent, and gives the reason as it is kept: one line, as long as anybody reads.

@@ -4,6 +4,7 @@ mod errors;
 mod handover;
 mod login_step;
 mod resend;
+mod show;
 mod store;
 mod verification;
 mod view;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
-use doorward_notifier::{Message, NoticeTemplate, OutboxSignal};
+use doorward_notifier::{Deliveries, Message, NoticeTemplate, OutboxSignal};
 use doorward_otp::{
     Challenge, ChallengeKeys, Code, Digits, EnteredCode, FlowTokens, Policy, Purpose, Step, Subject, Target, Verified,
 };
@@ -10,6 +10,7 @@ use doorward_user::User;
 use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
 use crate::{
     ClockAndIds,
+    delivery::Outcomes,
     keys::{EpochRefresh, open_or_refresh},
     limits::{Attempt, CallKind, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
     messages,
@@ -38,6 +39,10 @@ pub struct Verification {
     pub sms: SmsGate,
     /// The numbers.
     pub policy: Policy,
+    /// What has become of codes.
+    pub deliveries: Arc<dyn Deliveries>,
+    /// Who is shown that one has arrived.
+    pub outcomes: Outcomes,
 }
 
 impl Verification {

@@ -9,6 +9,7 @@ mod clients;
 mod conversion_breakers;
 mod decoys;
 mod delivery;
+mod delivery_states;
 mod denials;
 mod dormant_numbers;
 mod double_submits;

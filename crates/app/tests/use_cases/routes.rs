@@ -192,11 +192,7 @@ async fn a_message_to_a_country_that_nobody_is_for_is_kept_for_an_operator() {
 }
 
 fn reports(route: &TwoProviders) -> Reports {
-    Reports {
-        delivery: route.delivery.clone(),
-        deliveries: route.world.stores.store.clone(),
-        signal: Arc::new(NoSignal),
-    }
+    Reports { delivery: route.delivery.clone(), signal: Arc::new(NoSignal) }
 }
 
 struct NoSignal;

@@ -18,6 +18,7 @@ mod resend_otp;
 mod reset_password;
 mod revoke;
 mod sessions;
+mod show_flow;
 mod step_up;
 mod token_refresh;
 mod totp;
@@ -104,6 +105,7 @@ routes! {
     "/login" => post login::login;
     "/otp_verification" => post otp_verification::otp_verification;
     "/resend_otp" => post resend_otp::resend_otp;
+    "/flow" => post show_flow::show_flow;
     "/forgot_password" => post forgot_password::forgot_password;
     "/reset_password" => post reset_password::reset_password;
     "/undo_change" => post undo_change::undo_change;

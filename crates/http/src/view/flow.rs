@@ -1,4 +1,5 @@
 use doorward_app::flow;
+use doorward_notifier::DeliveryState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,6 +29,26 @@ pub struct FlowView {
     pub resend_at: Option<String>,
     /// Wrong tries that are left.
     pub attempts_left: u8,
+}
+
+/// A flow that is under way, and how far its code has come.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = ShownFlow)]
+pub struct ShownFlowView {
+    /// The flow.
+    #[serde(flatten)]
+    pub flow: FlowView,
+    /// How far the code has come: `queued`, `sent` (a provider took it), `delivered` or `failed`; `null` where none was
+    /// sent. Providers that do not tell leave it at `sent`.
+    #[schema(required = true, example = "delivered")]
+    pub delivery: Option<&'static str>,
+}
+
+impl ShownFlowView {
+    /// The flow, at that state of its code.
+    pub fn new(flow: &flow::FlowView, delivery: Option<DeliveryState>) -> Self {
+        Self { flow: flow.into(), delivery: delivery.map(DeliveryState::as_str) }
+    }
 }
 
 /// The token as clients hold it, in bodies and in the cookie.

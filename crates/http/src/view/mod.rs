@@ -14,8 +14,8 @@ mod user;
 mod verified;
 
 pub use done::Done;
-pub use flow::FlowView;
 pub(crate) use flow::flow_token;
+pub use flow::{FlowView, ShownFlowView};
 pub use introspection::IntrospectionView;
 pub use keys::{KeySetView, KeyView};
 pub use registered::RegisteredView;

@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::{
     binding::Binding,
     claims::ClaimDrops,
+    delivery::Delivery,
     keys::KeyMaintenance,
     limits::{BufferedBuckets, RateLimiter, SmsGate},
     totp::Totp,
@@ -34,10 +35,22 @@ const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
 const BETWEEN_COSTS: Duration = Duration::from_secs(10);
 /// How long refunds wait to be written, and switches of SMS to be seen.
 const BETWEEN_LIMITS: Duration = Duration::from_secs(1);
+/// How old what decoys replay may be.
+const BETWEEN_REPLAYS: Duration = Duration::from_secs(30);
 /// The batches of claims that are dropped before the service checks whether it is to stop.
 const BATCHES: u32 = 100;
 /// The number of due changes applied per step.
 const STEP: u32 = 1000;
+
+/// Learns what became of codes, which decoys replay.
+pub(super) async fn learn_deliveries(delivery: Delivery, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = delivery.learn().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what became of codes cannot be learned");
+        }
+        pause(BETWEEN_REPLAYS, &stop).await;
+    }
+}
 
 /// Keeps this node's keys and clock in step with all others, and adds the next epoch in time.
 pub(super) async fn keep_in_step(keys: Keys, database: Database, interval: Duration, stop: CancellationToken) {

@@ -116,6 +116,7 @@ impl Service {
         let buckets = app.buckets.clone();
         tasks.spawn(background_jobs::settle_limits(gate, buckets, self.keys.clock.clone(), stop.clone()));
         tasks.spawn(background_jobs::apply_pending_changes(app.binding.clone(), app.totp.clone(), stop.clone()));
+        tasks.spawn(background_jobs::learn_deliveries(app.delivery.clone(), stop.clone()));
         tasks.spawn(background_jobs::drop_void_claims(app.claim_drops.clone(), stop.clone()));
         let retention = RetentionJobs {
             retention: &self.settings.retention,

@@ -28,6 +28,19 @@ pub struct Delivery {
     /// How long a provider may take to answer.
     #[serde(with = "text")]
     pub timeout: Duration,
+    /// Who is shown whether a code has arrived.
+    pub outcomes: Outcomes,
+}
+
+/// Who is shown in a flow whether its code has arrived.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcomes {
+    /// Whoever holds it.
+    #[default]
+    Everyone,
+    /// Who has logged in to the account before.
+    KnownDevices,
 }
 
 /// `retention`: how long what is no longer needed is kept.
@@ -64,6 +77,7 @@ impl Default for Delivery {
             breaker_open: Duration::from_secs(30),
             refused_open: Duration::from_mins(5),
             timeout: Duration::from_secs(10),
+            outcomes: Outcomes::default(),
         }
     }
 }

@@ -30,7 +30,7 @@ mod url;
 mod warnings;
 
 pub use database::{Database, DatabaseUrl};
-pub use delivery::{Delivery, Retention};
+pub use delivery::{Delivery, Outcomes, Retention};
 pub use flows::{Flow, Otp, Phone, StepUp};
 pub use http::Http;
 pub use keys::Keys;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward_app::{
     Policies,
-    delivery::{Backoff, DeliveryPolicy},
+    delivery::{Backoff, DeliveryPolicy, Outcomes},
     limits::{ProofOfWork, SmsPolicy},
     password_login::PasswordAlone,
     phone_login::Dormancy,
@@ -89,6 +89,10 @@ fn delivery_policy(settings: &Settings) -> DeliveryPolicy {
         breaker_open: delivery.breaker_open,
         refused_open: delivery.refused_open,
         max_tries: delivery.max_tries,
+        outcomes: match delivery.outcomes {
+            settings::Outcomes::Everyone => Outcomes::Everyone,
+            settings::Outcomes::KnownDevices => Outcomes::KnownDevices,
+        },
         ..DeliveryPolicy::default()
     }
 }

@@ -1,8 +1,8 @@
 //! Reports of the SMS provider: behind https they count only with the provider's signature.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use doorward_crypto::SystemClock;
+use doorward_kernel::Clock as _;
 use doorward_testkit::twilio_stub::TwilioStub;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -175,7 +175,7 @@ async fn a_gateway_reports_by_signed_requests() {
     let sent: Value = serde_json::from_str(&gateway.wait_for_requests(1).await.remove(0).content).unwrap();
     let body = json!({ "id": sent["id"], "reference": "r-1", "status": "delivered", "more": 1 }).to_string();
     let report = async |provider: &str, secret: &str, body: &str| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
+        let now = (SystemClock::default().now().as_micros() / 1_000_000).to_string();
         let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
         let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key);
         let signature = aws_lc_rs::hmac::sign(&key, format!("msg_1.{now}.{body}").as_bytes());

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use doorward_kernel::{ChallengeId, StoreError};
-use doorward_notifier::{Deliveries, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome};
+use doorward_kernel::{ChallengeId, StoreError, Timestamp};
+use doorward_notifier::{Content, Deliveries, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome};
 
 use crate::{
     PgStore, columns::stored, connection::PgConnection, rows::EntryRow, schema::outbox, sql::Sql, store::Step,
@@ -30,6 +30,21 @@ impl Deliveries for PgStore {
             let codes = outbox::table.filter(outbox::challenge_id.eq(challenge.as_uuid()));
             let latest = codes.order((outbox::created_at.desc(), outbox::id.desc())).select(EntryRow::as_select());
             latest.first(connection).await.optional()?.map(EntryRow::decode).transpose()
+        })
+        .await
+    }
+
+    async fn recent(&self, now: Timestamp, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        self.read(async |connection| {
+            let is_known = outbox::outcome.is_not_null().or(outbox::dead_since.is_not_null());
+            let codes = outbox::table
+                .filter(outbox::next_try_at.is_null().and(outbox::challenge_id.is_not_null()))
+                .filter(outbox::template.ne(Content::DECOY))
+                .filter(outbox::provider.is_not_null().or(outbox::dead_since.is_not_null()))
+                .filter(is_known.or(outbox::expires_at.le(stored(now))));
+            let recent = codes.order((outbox::expires_at.desc(), outbox::id.desc())).limit(i64::from(limit));
+            let rows: Vec<EntryRow> = recent.select(EntryRow::as_select()).load(connection).await?;
+            rows.into_iter().map(EntryRow::decode).collect()
         })
         .await
     }

@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, SqliteConnection,
-    sql_query,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
+    SqliteConnection, sql_query,
     sql_types::{BigInt, Binary, Text},
 };
-use doorward_kernel::{ChallengeId, StoreError};
-use doorward_notifier::{Deliveries, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome};
+use doorward_kernel::{ChallengeId, StoreError, Timestamp};
+use doorward_notifier::{Content, Deliveries, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome};
 
 use crate::{SqliteStore, columns::Id, rows::EntryRow, schema::outbox};
 
@@ -31,6 +31,20 @@ impl Deliveries for SqliteStore {
             let codes = outbox::table.filter(outbox::challenge_id.eq(Id::from(challenge)));
             let latest = codes.order((outbox::created_at.desc(), outbox::id.desc())).select(EntryRow::as_select());
             latest.first(connection).optional()?.map(EntryRow::decode).transpose()
+        })
+    }
+
+    async fn recent(&self, now: Timestamp, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        self.read(|connection| {
+            let is_known = outbox::outcome.is_not_null().or(outbox::dead_since.is_not_null());
+            let codes = outbox::table
+                .filter(outbox::next_try_at.is_null().and(outbox::challenge_id.is_not_null()))
+                .filter(outbox::template.ne(Content::DECOY))
+                .filter(outbox::provider.is_not_null().or(outbox::dead_since.is_not_null()))
+                .filter(is_known.or(outbox::expires_at.le(now.as_micros())));
+            let recent = codes.order((outbox::expires_at.desc(), outbox::id.desc())).limit(limit.into());
+            let rows: Vec<EntryRow> = recent.select(EntryRow::as_select()).load(connection)?;
+            rows.into_iter().map(EntryRow::decode).collect()
         })
     }
 

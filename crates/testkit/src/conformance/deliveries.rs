@@ -27,6 +27,7 @@ cases![
     a_second_failure_is_the_outcome,
     what_is_worth_nothing_any_more_is_not_sent_again,
     of_many_failures_at_once_one_sends_again,
+    what_is_recent_has_an_outcome_or_expects_none,
 ];
 
 const OTHER: &str = "other";
@@ -244,4 +245,30 @@ async fn of_many_failures_at_once_one_sends_again(stores: &Stores) {
         assert_eq!(count(&outcomes, &ReportOutcome::Ignored), outcomes.len() - 1);
         settle(stores, &claim(stores, 20, 1).await[0], sent(OTHER)).await;
     }
+}
+
+async fn what_is_recent_has_an_outcome_or_expects_none(stores: &Stores) {
+    let delivered = post_sent(stores, 1).await;
+    report(stores, &delivered, (GATEWAY, DeliveryOutcome::Delivered, 6)).await;
+    let untold = post_sent(stores, 2).await;
+    let given_up = post(stores, 3).await;
+    settle(stores, &claim(stores, 0, 1).await[0], dead()).await;
+    let unsent = post(stores, 4).await;
+    let end = Some(end(DeliveryOutcome::Delivered, at(9)));
+    settle(stores, &claim(stores, 0, 1).await[0], Verdict::Sent { provider: None, reference: None, at: at(6), end })
+        .await;
+    post(stores, 5).await;
+    let recent = async |now, limit| {
+        let recent = stores.deliveries().recent(now, limit).await.unwrap();
+        recent.into_iter().map(|entry| entry.message.id).collect::<Vec<_>>()
+    };
+    let sorted = |mut messages: Vec<&Message>| {
+        messages.sort_by_key(|message| std::cmp::Reverse((message.expires_at, message.id)));
+        messages.into_iter().map(|message| message.id).collect::<Vec<_>>()
+    };
+
+    assert_eq!(recent(at(10), 10).await, sorted(vec![&delivered, &given_up]));
+    assert_eq!(recent(untold.expires_at, 10).await, sorted(vec![&delivered, &untold, &given_up]));
+    assert_eq!(recent(untold.expires_at, 1).await.len(), 1);
+    assert!(!recent(unsent.expires_at, 10).await.contains(&unsent.id));
 }

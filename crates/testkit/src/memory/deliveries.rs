@@ -1,5 +1,7 @@
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
-use doorward_kernel::{ChallengeId, StoreError};
+use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 use doorward_notifier::{
     Content, Deliveries, Delivery, DeliveryEnd, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome,
 };
@@ -16,6 +18,21 @@ impl Deliveries for MemoryStore {
         Ok(self.read(|state| {
             let codes = state.outbox.values().filter(|waiting| challenge_of(waiting) == Some(challenge));
             codes.max_by_key(|waiting| (waiting.message.created_at, waiting.message.id)).map(entry)
+        }))
+    }
+
+    async fn recent(&self, now: Timestamp, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.read(|state| {
+            let is_recent = |waiting: &&Waiting| {
+                let (delivery, is_dead) = (&waiting.delivery, waiting.dead_since.is_some());
+                let is_code = matches!(waiting.message.content, Content::Code { .. });
+                let is_known = delivery.end.is_some() || is_dead || waiting.message.expires_at <= now;
+                is_code && waiting.next_try_at.is_none() && (delivery.provider.is_some() || is_dead) && is_known
+            };
+            let mut recent: Vec<_> = state.outbox.values().filter(is_recent).collect();
+            recent.sort_by_key(|waiting| Reverse((waiting.message.expires_at, waiting.message.id)));
+            recent.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            recent.into_iter().map(entry).collect()
         }))
     }
 

@@ -11,7 +11,7 @@ use super::title::Title;
 pub(super) const LOOK: &str = "\"sms_pause\"";
 
 /// In the statements that a node asks of its own accord, whoever calls.
-const OF_ITS_OWN: [&str; 11] = [
+const OF_ITS_OWN: [&str; 12] = [
     LOOK,
     "state NOT LIKE '-%'",
     "check_counts",
@@ -23,6 +23,7 @@ const OF_ITS_OWN: [&str; 11] = [
     "pending_authenticators",
     "\"pending_numbers\".\"due_at\" <=",
     "\"void_claims\".\"made_until\"",
+    "\"outbox\".\"template\" !=",
 ];
 
 /// In the statements of workers: claims, settlements, conversion breakers, and what is given back once a second.
