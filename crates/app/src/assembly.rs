@@ -234,7 +234,6 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
         flows: parts.store.clone(),
         keys: parts.keys.clone(),
         epochs: parts.epochs.clone(),
-        tokens: parts.keys.clone(),
         signal: parts.signal.clone(),
         limiter: limiter.clone(),
         lockouts: Lockouts {
@@ -272,8 +271,7 @@ fn totp_codes(parts: &Parts, verification: &Verification) -> TotpCodes {
         verification: verification.clone(),
         users: parts.store.clone(),
         authenticators: parts.store.clone(),
-        seeds: parts.keys.clone(),
-        digests: parts.keys.clone(),
+        keys: parts.keys.clone(),
         policy: parts.policies.totp.clone(),
     }
 }

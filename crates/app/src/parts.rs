@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_limit::{Digests, Limits, LockoutPolicy};
 use doorward_notifier::{OutboxSignal, ReportTokens};
-use doorward_otp::{ChallengeKeys, FlowTokens, RecoveryDigests, SeedSealer};
+use doorward_otp::{FlowKeys, TotpKeys};
 use doorward_session::{ClientSecrets, SessionTokens, TokenSigner};
 use doorward_user::{PasswordHasher, PasswordPolicy, UndoTokens};
 
@@ -18,31 +18,9 @@ use crate::{
 };
 
 /// Every key that use cases need, as one keyring offers them.
-pub trait Keys:
-    Digests
-    + ChallengeKeys
-    + FlowTokens
-    + RecoveryDigests
-    + ReportTokens
-    + SeedSealer
-    + SessionTokens
-    + TokenSigner
-    + UndoTokens
-{
-}
+pub trait Keys: Digests + FlowKeys + TotpKeys + ReportTokens + SessionTokens + TokenSigner + UndoTokens {}
 
-impl<K> Keys for K where
-    K: Digests
-        + ChallengeKeys
-        + FlowTokens
-        + RecoveryDigests
-        + ReportTokens
-        + SeedSealer
-        + SessionTokens
-        + TokenSigner
-        + UndoTokens
-{
-}
+impl<K> Keys for K where K: Digests + FlowKeys + TotpKeys + ReportTokens + SessionTokens + TokenSigner + UndoTokens {}
 
 /// The adapters and settings of a service.
 #[derive(Clone)]

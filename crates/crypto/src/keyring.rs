@@ -170,7 +170,7 @@ impl Epochs {
 
 #[cfg(test)]
 mod tests {
-    use doorward_otp::ChallengeKeys;
+    use doorward_otp::FlowKeys;
 
     use doorward_kernel::RootChecks;
 

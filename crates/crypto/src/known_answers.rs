@@ -4,7 +4,7 @@
 
 use doorward_kernel::{ChallengeId, ChangeId, EpochId, SessionId, UserId};
 use doorward_limit::{BucketKind, Digests};
-use doorward_otp::{ChallengeKeys, FlowTokens, Purpose, RecoveryCode, RecoveryDigests};
+use doorward_otp::{FlowKeys, Purpose, RecoveryCode, TotpKeys};
 use doorward_session::{Generation, SessionTokens, TokenSigner};
 use doorward_user::UndoTokens;
 
@@ -31,7 +31,7 @@ fn recovery_digests_never_change() {
     let keyring = Fixture::new(vec![epoch(1, 0)]).keyring;
     let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").unwrap();
 
-    let digest = RecoveryDigests::digest(&*keyring, UserId::from_bytes([7; 16]), &code);
+    let digest = keyring.recovery_digest(UserId::from_bytes([7; 16]), &code);
 
     let expected = [
         0x7b, 0x20, 0x20, 0x09, 0x5f, 0x9b, 0x98, 0xaa, 0x97, 0x1f, 0xaf, 0x6e, 0x77, 0xed, 0x0f, 0xf0, 0xce, 0x30,

@@ -8,7 +8,7 @@
 //!
 //! use doorward_crypto::{Keyring, OsRandom, RootSecret, SystemClock, TokenSettings, first_epoch};
 //! use doorward_kernel::{ChallengeId, Clock};
-//! use doorward_otp::FlowTokens;
+//! use doorward_otp::FlowKeys;
 //!
 //! let (clock, random) = (Arc::new(SystemClock::default()), Arc::new(OsRandom));
 //! let epoch = first_epoch(&OsRandom, clock.now());
@@ -27,20 +27,18 @@
 
 mod base64url;
 mod bucket_digests;
-mod challenge_keys;
 mod client_secrets;
 mod clock;
 mod epoch_keys;
 #[cfg(test)]
 mod fixtures;
-mod flow_tokens;
+mod flow_keys;
 mod keyring;
 #[cfg(test)]
 mod known_answers;
 mod legacy;
 mod password;
 mod random;
-mod recovery_digests;
 mod report_tokens;
 mod root;
 mod sealing;
@@ -49,7 +47,7 @@ mod sha256;
 mod signed;
 mod signing;
 mod subkey;
-mod totp_seeds;
+mod totp_keys;
 mod undo_tokens;
 
 pub use client_secrets::RandomClientSecrets;

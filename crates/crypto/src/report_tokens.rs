@@ -17,7 +17,7 @@ impl ReportTokens for Keyring {
 #[cfg(test)]
 mod tests {
     use doorward_kernel::ChallengeId;
-    use doorward_otp::FlowTokens;
+    use doorward_otp::FlowKeys;
 
     use super::*;
     use crate::fixtures::{Fixture, epoch, with_one_character_changed};

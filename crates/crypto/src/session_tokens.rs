@@ -73,7 +73,7 @@ fn bound_to(DeviceOwner { user, generation }: DeviceOwner) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use doorward_kernel::{ChallengeId, UserId};
-    use doorward_otp::FlowTokens;
+    use doorward_otp::FlowKeys;
 
     use super::*;
     use crate::fixtures::{Fixture, OTHER_ROOT, epoch, retired, settings, with_one_character_changed};

@@ -21,7 +21,7 @@ impl UndoTokens for Keyring {
 #[cfg(test)]
 mod tests {
     use doorward_kernel::ChallengeId;
-    use doorward_otp::FlowTokens;
+    use doorward_otp::FlowKeys;
 
     use super::*;
     use crate::fixtures::{Fixture, epoch};

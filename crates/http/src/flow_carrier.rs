@@ -1,7 +1,7 @@
 use actix_web::HttpRequest;
 use doorward_app::flow::Verification;
 use doorward_kernel::{ChallengeId, Secret};
-use doorward_otp::FlowTokens;
+use doorward_otp::FlowKeys;
 use doorward_session::Carrier;
 
 use crate::{Context, CookieKind, Found, OwnCookies, Problem, ProblemCode};
@@ -34,16 +34,16 @@ impl FlowCarrier {
         token: Option<&Secret<String>>,
         verification: &Verification,
     ) -> Result<Self, Problem> {
-        match Self::read(request, token, &*verification.tokens) {
+        match Self::read(request, token, &*verification.keys) {
             Err(problem) if problem.code() == ProblemCode::FlowClosed => {
                 verification.epochs.refresh().await;
-                Self::read(request, token, &*verification.tokens)
+                Self::read(request, token, &*verification.keys)
             }
             read => read,
         }
     }
 
-    fn read(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowTokens) -> Result<Self, Problem> {
+    fn read(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowKeys) -> Result<Self, Problem> {
         let context = Context::of(request)?;
         let cookie = match OwnCookies::new(&context.settings).read(request.headers(), CookieKind::Flow) {
             Found::Several => return Err(Problem::flow_ambiguous()),
@@ -84,13 +84,13 @@ impl ResumableFlows {
         let context = Context::of(request)?;
         let cookies = OwnCookies::new(&context.settings).read_all(request.headers(), CookieKind::Flow);
         let mut carried = cookies.iter().take(MOST_COOKIES).map(Secret::reveal).map(String::as_str).chain(given(token));
-        if carried.any(|token| open(token, &*verification.tokens).is_none()) {
+        if carried.any(|token| open(token, &*verification.keys).is_none()) {
             verification.epochs.refresh().await;
         }
-        Self::read(request, token, &*verification.tokens)
+        Self::read(request, token, &*verification.keys)
     }
 
-    fn read(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowTokens) -> Result<Self, Problem> {
+    fn read(request: &HttpRequest, token: Option<&Secret<String>>, tokens: &dyn FlowKeys) -> Result<Self, Problem> {
         let context = Context::of(request)?;
         let cookies = OwnCookies::new(&context.settings).read_all(request.headers(), CookieKind::Flow);
         let by_token = match given(token) {
@@ -108,7 +108,7 @@ impl ResumableFlows {
 }
 
 /// The flows that the cookies name, each once.
-pub(crate) fn opened(cookies: &[Secret<String>], tokens: &dyn FlowTokens) -> Vec<ChallengeId> {
+pub(crate) fn opened(cookies: &[Secret<String>], tokens: &dyn FlowKeys) -> Vec<ChallengeId> {
     let mut named = Vec::new();
     for id in cookies.iter().take(MOST_COOKIES).filter_map(|cookie| open(cookie.reveal(), tokens)) {
         if !named.contains(&id) {
@@ -122,7 +122,7 @@ fn given(token: Option<&Secret<String>>) -> Option<&str> {
     token.map(|token| token.reveal().as_str()).filter(|token| !token.is_empty())
 }
 
-fn open(token: &str, tokens: &dyn FlowTokens) -> Option<ChallengeId> {
+fn open(token: &str, tokens: &dyn FlowKeys) -> Option<ChallengeId> {
     tokens.open(token.strip_prefix(PREFIX)?)
 }
 
@@ -131,6 +131,8 @@ mod tests {
     use std::sync::Arc;
 
     use actix_web::{HttpMessage as _, test::TestRequest};
+    use doorward_kernel::EpochId;
+    use doorward_otp::Purpose;
     use url::Url;
 
     use super::*;
@@ -141,7 +143,15 @@ mod tests {
 
     struct Tokens;
 
-    impl FlowTokens for Tokens {
+    impl FlowKeys for Tokens {
+        fn current_epoch(&self) -> EpochId {
+            EpochId(1)
+        }
+
+        fn challenge_key(&self, _: EpochId, _: ChallengeId, _: Purpose, _: &str) -> Option<Secret<Vec<u8>>> {
+            None
+        }
+
         fn seal(&self, _: ChallengeId) -> String {
             ONE.to_owned()
         }

@@ -49,7 +49,7 @@ impl<'a> Reply<'a> {
     /// Returns whether there are flow cookies and none of them names an open flow.
     async fn has_stale_flow(&self, verification: &flow::Verification) -> bool {
         let cookies = self.cookies.read_all(self.request.headers(), CookieKind::Flow);
-        let named = flow_carrier::opened(&cookies, &*verification.tokens);
+        let named = flow_carrier::opened(&cookies, &*verification.keys);
         // While nobody can tell, they stay.
         !cookies.is_empty() && matches!(verification.is_any_open(&named).await, Ok(false))
     }

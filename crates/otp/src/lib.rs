@@ -25,11 +25,11 @@ pub use challenge::{Challenge, Denial, Policy, Resend, Subject, Target};
 pub use code::{Code, CodeError, Digits};
 pub use entered_code::{EnteredCode, EnteredCodeError};
 pub use hotp::hotp;
-pub use keys::{ChallengeKeys, FlowTokens};
+pub use keys::FlowKeys;
 pub use known_device::KnownDevice;
 pub use purpose::{Channel, Purpose, Step};
-pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest, RecoveryDigests};
+pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryDigest};
 #[cfg(feature = "qr")]
 pub use totp::{QrError, qr_png, qr_svg};
-pub use totp::{ResealedSeed, SealedSeed, SeedSealError, SeedSealer, TimeStep, TotpSeed};
+pub use totp::{ResealedSeed, SealedSeed, SeedSealError, TimeStep, TotpKeys, TotpSeed};
 pub use verified::Verified;

@@ -1,5 +1,5 @@
 use base32::Alphabet;
-use doorward_kernel::{Random, Secret, UserId, typed_text};
+use doorward_kernel::{Random, Secret, typed_text};
 
 /// The number of characters of a code, of five bits each.
 const CHARACTERS: usize = 24;
@@ -19,16 +19,6 @@ pub struct RecoveryCodeError;
 
 /// The stored form of a recovery code: HMAC-SHA-256 under a key that no store has.
 pub type RecoveryDigest = [u8; 32];
-
-/// Gives the digests of recovery codes; the same on every node.
-pub trait RecoveryDigests: Send + Sync {
-    /// The digest to store of a user's new code, under the current key epoch.
-    fn digest(&self, user: UserId, code: &RecoveryCode) -> RecoveryDigest;
-
-    /// The digests a stored one of that code may have: one for each key epoch that is not
-    /// retired, the current one among them. Retiring an epoch ends the codes made under it.
-    fn accepted_digests(&self, user: UserId, code: &RecoveryCode) -> Vec<RecoveryDigest>;
-}
 
 impl RecoveryCode {
     /// The number of codes a user gets at once.

@@ -6,7 +6,7 @@ use doorward_notifier::{
     Body, Claimed, Content, Deliveries, Envelope, Message, Outbox, Receipt, Recipient, ReportTokens, Settlement,
     Verdict,
 };
-use doorward_otp::{ChallengeKeys, Digits, Target};
+use doorward_otp::{Digits, FlowKeys, Target};
 use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
@@ -40,7 +40,7 @@ pub struct Delivery {
     /// The outcomes that decoys show.
     pub replays: Replays,
     /// The keys from which codes are derived.
-    pub keys: Arc<dyn ChallengeKeys>,
+    pub keys: Arc<dyn FlowKeys>,
     /// Derives the tokens of notices.
     pub undo_tokens: Arc<dyn UndoTokens>,
     /// What names messages to their providers.

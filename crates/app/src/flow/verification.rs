@@ -2,9 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
 use doorward_notifier::{Deliveries, Message, NoticeTemplate, OutboxSignal};
-use doorward_otp::{
-    Challenge, ChallengeKeys, Code, Digits, EnteredCode, FlowTokens, Policy, Purpose, Step, Subject, Target, Verified,
-};
+use doorward_otp::{Challenge, Code, Digits, EnteredCode, FlowKeys, Policy, Purpose, Step, Subject, Target, Verified};
 use doorward_user::User;
 
 use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
@@ -24,11 +22,9 @@ pub struct Verification {
     /// Where flows are started and moved on.
     pub flows: Arc<dyn Flows>,
     /// The keys from which codes are derived.
-    pub keys: Arc<dyn ChallengeKeys>,
+    pub keys: Arc<dyn FlowKeys>,
     /// Which keys other nodes use.
     pub epochs: Arc<dyn EpochRefresh>,
-    /// Makes and reads the tokens of flows.
-    pub tokens: Arc<dyn FlowTokens>,
     /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
     /// The rate limiter.
@@ -86,7 +82,7 @@ impl Verification {
 
     /// The challenge as its client sees it.
     pub fn view(&self, challenge: &Challenge) -> FlowView {
-        FlowView::new(challenge, self.tokens.seal(challenge.id), &self.policy)
+        FlowView::new(challenge, self.keys.seal(challenge.id), &self.policy)
     }
 
     /// A try at the challenge, if it is open for one of these steps, or was met just now and may be met again;

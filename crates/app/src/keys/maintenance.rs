@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use doorward_kernel::{KeyEpoch, StoreError};
-use doorward_otp::{ChallengeKeys, SeedSealer};
+use doorward_otp::{FlowKeys, TotpKeys};
 use doorward_user::{SealedCount, VerifierSeals};
 
 use super::{EpochState, KeyEpochs};
@@ -15,11 +15,11 @@ pub struct KeyMaintenance {
     /// The epochs, and what depends on them.
     pub epochs: Arc<dyn KeyEpochs>,
     /// Which of them is in use.
-    pub keys: Arc<dyn ChallengeKeys>,
+    pub keys: Arc<dyn FlowKeys>,
     /// Moves passwords from key to key.
     pub seals: Arc<dyn VerifierSeals>,
     /// Moves the seeds of authenticator apps from key to key.
-    pub seed_sealer: Arc<dyn SeedSealer>,
+    pub seed_sealer: Arc<dyn TotpKeys>,
     /// The longest time that a session lasts without use.
     pub idle: Duration,
     /// How long a node may take to learn that an epoch is no longer in use.

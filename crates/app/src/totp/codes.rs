@@ -2,9 +2,7 @@ use std::sync::Arc;
 
 use doorward_kernel::{AuditEvent, AuditKind, Timestamp};
 use doorward_notifier::{Message, NoticeTemplate};
-use doorward_otp::{
-    Challenge, Code, EnteredCode, RecoveryCode, RecoveryDigests, SealedSeed, SeedSealer, Step, TimeStep,
-};
+use doorward_otp::{Challenge, Code, EnteredCode, RecoveryCode, SealedSeed, Step, TimeStep, TotpKeys};
 use doorward_session::Method;
 use doorward_user::{User, Users};
 
@@ -27,10 +25,8 @@ pub struct TotpCodes {
     pub users: Arc<dyn Users>,
     /// The authenticator apps.
     pub authenticators: Arc<dyn Authenticators>,
-    /// Decrypts the seeds.
-    pub seeds: Arc<dyn SeedSealer>,
-    /// The digests by which recovery codes are compared.
-    pub digests: Arc<dyn RecoveryDigests>,
+    /// Decrypts the seeds, and digests recovery codes.
+    pub keys: Arc<dyn TotpKeys>,
     /// The numbers.
     pub policy: TotpPolicy,
 }
@@ -170,7 +166,7 @@ impl TotpCodes {
 
     /// The step of a code that the app shows; whether it was used before is the store's to say.
     pub(super) fn shown_step(&self, authenticator: &Authenticator, code: &Code, now: Timestamp) -> Option<TimeStep> {
-        self.seeds.open_seed(authenticator.user, &authenticator.seed)?.check(code, now, None)
+        self.keys.open_seed(authenticator.user, &authenticator.seed)?.check(code, now, None)
     }
 
     async fn spend_digits(
@@ -202,7 +198,7 @@ impl TotpCodes {
         let spend = SpendRecovery {
             user: user.id,
             seed: authenticator.seed.clone(),
-            digests: self.digests.accepted_digests(user.id, code),
+            digests: self.keys.accepted_digests(user.id, code),
             completes,
             notice: self.notice(user, NoticeTemplate::RecoveryCodeUsed, now),
             audit: self.event_of(authenticator, AuditKind::RecoveryCodeUsed, now),
@@ -225,10 +221,10 @@ impl TotpCodes {
 
     /// Returns the digests of a user's recovery codes.
     pub(super) fn digests_of(&self, user: &User, codes: &[RecoveryCode]) -> Vec<doorward_otp::RecoveryDigest> {
-        codes.iter().map(|code| self.digests.digest(user.id, code)).collect()
+        codes.iter().map(|code| self.keys.recovery_digest(user.id, code)).collect()
     }
 
     pub(super) fn seal(&self, user: &User, seed: &doorward_otp::TotpSeed) -> Result<SealedSeed, TotpError> {
-        Ok(self.seeds.seal_seed(user.id, seed)?)
+        Ok(self.keys.seal_seed(user.id, seed)?)
     }
 }

@@ -35,7 +35,7 @@ impl Totp {
         let waits =
             |pending: &PendingAuthenticator| pending.due.is_none() && now < pending.begun_at + codes.policy.setup_ttl;
         let app = self.pending.find_of(user.id).await?.filter(waits).ok_or(TotpError::NotPending)?;
-        let seed = codes.seeds.open_seed(user.id, &app.seed).ok_or(TotpError::NotPending)?;
+        let seed = codes.keys.open_seed(user.id, &app.seed).ok_or(TotpError::NotPending)?;
         let Some(step) = seed.check(code, now, None) else { return Err(self.was_wrong(signed_in).await?) };
         let hold = self.scheduled(signed_in, app, step, now);
         self.changed(&self.pending.schedule(hold).await?, TotpError::NotPending)?;
@@ -102,7 +102,7 @@ impl Totp {
         let now = verification.clock_and_ids.now();
         let user = self.codes.users.find_by_id(pending.user).await?.filter(User::is_active);
         // With a seed that does not open here its owner could not log in.
-        let is_good = self.codes.seeds.open_seed(pending.user, &pending.seed).is_some();
+        let is_good = self.codes.keys.open_seed(pending.user, &pending.seed).is_some();
         let Some(user) = user.filter(|_| is_good) else { return Ok(()) };
         let (kind, notice) = self.applied(&pending, &user, now);
         let audit = AuditEvent { user: Some(user.id), ..verification.clock_and_ids.event(kind, now) };

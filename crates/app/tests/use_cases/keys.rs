@@ -10,7 +10,7 @@ use doorward_app::{
 };
 use doorward_crypto::{Keyring, import_verifier};
 use doorward_kernel::{AuditKind, Clock, EpochId, KeyEpoch};
-use doorward_otp::SeedSealer;
+use doorward_otp::TotpKeys;
 use doorward_testkit::{
     MemoryStore, Stores,
     fakes::{FixedClock, SeededRandom},

@@ -18,7 +18,7 @@ use doorward_app::{
 use doorward_kernel::{AuditKind, ChallengeId, Client, EmailAddress, Locale, PhoneNumber};
 use doorward_limit::{Limit, Limits};
 use doorward_notifier::{Body, Envelope, NoticeTemplate};
-use doorward_otp::{Code, EnteredCode, FlowTokens, Step};
+use doorward_otp::{Code, EnteredCode, FlowKeys, Step};
 use doorward_session::{Carrier, Policy as SessionPolicy};
 use doorward_testkit::{MemoryService, Stores, fixtures, service::policies};
 use doorward_user::{Names, NewPassword, Password, PasswordPolicy, PasswordVerifier, User};

@@ -2,7 +2,7 @@ use std::{fmt, io, sync::Arc};
 
 use async_trait::async_trait;
 use doorward_kernel::{Random, Secret, UserId};
-use doorward_otp::ChallengeKeys;
+use doorward_otp::FlowKeys;
 use doorward_user::{HashError, Password, PasswordCheck, PasswordHasher, PasswordVerifier};
 
 use crate::{

@@ -11,6 +11,6 @@ mod time_step;
 
 #[cfg(feature = "qr")]
 pub use qr::{QrError, qr_png, qr_svg};
-pub use sealed::{ResealedSeed, SealedSeed, SeedSealError, SeedSealer};
+pub use sealed::{ResealedSeed, SealedSeed, SeedSealError, TotpKeys};
 pub use seed::TotpSeed;
 pub use time_step::TimeStep;

@@ -47,7 +47,7 @@ mod tests {
     use doorward_app::keys::MockKeyEpochs;
     use doorward_crypto::{OsRandom, RootSecret, TokenSettings};
     use doorward_kernel::{ChallengeId, EpochId, KeyEpoch};
-    use doorward_otp::FlowTokens;
+    use doorward_otp::FlowKeys;
     use doorward_testkit::fakes::FixedClock;
 
     use super::*;

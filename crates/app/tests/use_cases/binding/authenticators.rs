@@ -7,7 +7,7 @@ use doorward_app::{
 };
 use doorward_kernel::Clock;
 use doorward_notifier::{Body, NoticeTemplate};
-use doorward_otp::{ResealedSeed, SeedSealer, TotpSeed};
+use doorward_otp::{ResealedSeed, TotpKeys, TotpSeed};
 use doorward_testkit::fixtures;
 use doorward_user::Password;
 

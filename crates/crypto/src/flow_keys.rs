@@ -1,9 +1,9 @@
 use doorward_kernel::{ChallengeId, EpochId, Secret};
-use doorward_otp::{ChallengeKeys, Purpose};
+use doorward_otp::{FlowKeys, Purpose};
 
-use crate::Keyring;
+use crate::{Keyring, signed::Signed};
 
-impl ChallengeKeys for Keyring {
+impl FlowKeys for Keyring {
     fn current_epoch(&self) -> EpochId {
         self.current().epoch.id
     }
@@ -20,6 +20,15 @@ impl ChallengeKeys for Keyring {
         let key = keys.otp.sign(&[&length(&id), &id, &length(purpose), purpose, &length(target), target]);
         Some(Secret::new(key.as_ref().to_vec()))
     }
+
+    fn seal(&self, id: ChallengeId) -> String {
+        Signed::new(&self.current().flow, id.to_bytes(), b"").to_text()
+    }
+
+    fn open(&self, token: &str) -> Option<ChallengeId> {
+        let signed = Signed::parse(token)?;
+        self.find(|keys| signed.open(&keys.flow, b"")).map(ChallengeId::from_bytes)
+    }
 }
 
 /// Parts are told apart by their lengths: moving a byte from one to the next gives another key.
@@ -30,9 +39,9 @@ fn length(part: &[u8]) -> [u8; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{Fixture, OTHER_ROOT, epoch, retired, settings};
+    use crate::fixtures::{Fixture, OTHER_ROOT, epoch, retired, settings, with_one_character_changed};
 
-    const ID: ChallengeId = ChallengeId::from_bytes([1; 16]);
+    const ID: ChallengeId = ChallengeId::from_bytes([7; 16]);
 
     fn key(fixture: &Fixture, epoch: i32, id: ChallengeId, purpose: Purpose, target: &str) -> Option<Vec<u8>> {
         fixture.keyring.challenge_key(EpochId(epoch), id, purpose, target).map(|key| key.reveal().clone())
@@ -74,5 +83,51 @@ mod tests {
         fixture.clock.set(100);
         assert_eq!(key(&fixture, 1, ID, Purpose::Login, "a"), None);
         assert_eq!(key(&fixture, 3, ID, Purpose::Login, "a"), None);
+    }
+
+    #[test]
+    fn a_token_opens_to_its_challenge() {
+        let fixture = Fixture::new(vec![epoch(1, 0)]);
+
+        let token = fixture.keyring.seal(ID);
+
+        assert_eq!(token.len(), 43);
+        assert_eq!(fixture.keyring.open(&token), Some(ID));
+    }
+
+    #[test]
+    fn no_other_spelling_of_a_token_opens() {
+        let fixture = Fixture::new(vec![epoch(1, 0)]);
+        let token = fixture.keyring.seal(ID);
+
+        for changed in with_one_character_changed(&token) {
+            assert_eq!(fixture.keyring.open(&changed), None, "{changed}");
+        }
+        for other in [format!("{token}="), format!(" {token}"), token[..42].to_owned(), String::new()] {
+            assert_eq!(fixture.keyring.open(&other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn tokens_of_every_epoch_open_until_it_is_retired() {
+        let ahead = Fixture::new(vec![retired(1, 0), epoch(2, 50)]);
+        ahead.clock.set(60);
+        let behind = Fixture::new(vec![retired(1, 100), epoch(2, 50)]);
+
+        assert_eq!(behind.keyring.open(&ahead.keyring.seal(ID)), Some(ID));
+
+        let old = behind.keyring.seal(ID);
+        behind.clock.set(99);
+        assert_eq!(behind.keyring.open(&old), Some(ID));
+        behind.clock.set(100);
+        assert_eq!(behind.keyring.open(&old), None);
+    }
+
+    #[test]
+    fn another_root_opens_nothing() {
+        let (ours, theirs) =
+            (Fixture::new(vec![epoch(1, 0)]), Fixture::with(OTHER_ROOT, vec![epoch(1, 0)], settings()).unwrap());
+
+        assert_eq!(theirs.keyring.open(&ours.keyring.seal(ID)), None);
     }
 }
