@@ -6,7 +6,7 @@ use std::{error::Error as _, sync::Arc, time::Duration};
 
 use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError};
-use doorward_notifier_smtp::{MailContext, SmtpError, SmtpNotifier, SmtpSettings, SmtpSettingsError};
+use doorward_notifier_smtp::{MailContext, SmtpError, SmtpNotifier, SmtpSettings, SmtpSettingsError, render};
 use doorward_testkit::smtp_sink::SmtpSink;
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use uuid::Uuid;
@@ -91,6 +91,24 @@ async fn german_arrives_with_its_umlauts() {
     assert_eq!(mail.subject, "Doorward: Ihr Passwort wurde geändert");
     assert!(mail.text.contains("Das Passwort Ihres Kontos wurde geändert."), "{}", mail.text);
     assert!(mail.raw.is_ascii());
+}
+
+#[tokio::test]
+async fn every_language_arrives_as_it_was_written() {
+    let sink = SmtpSink::start().await;
+    let notifier = notifier(&sink.url());
+    for &locale in Locale::ALL {
+        let envelope = Envelope { locale, ..code() };
+        let written = render::mail(&envelope, &settings(&sink.url()).context).unwrap();
+
+        notifier.send(&envelope).await.unwrap();
+
+        let mail = sink.mails().pop().unwrap();
+        assert_eq!(mail.subject, written.subject);
+        assert!(mail.text.trim_end().lines().eq(written.text.trim_end().lines()), "{}", mail.text);
+        assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
+        assert!(mail.raw.is_ascii() && mail.raw.lines().all(|line| line.len() <= 998), "{locale:?}");
+    }
 }
 
 #[tokio::test]
