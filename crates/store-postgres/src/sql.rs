@@ -2,7 +2,7 @@ use diesel::{
     QueryResult,
     data_types::PgTimestamp,
     pg::Pg,
-    query_builder::{AstPass, BoxedSqlQuery, Query, QueryFragment, QueryId, SqlQuery},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
     result::Error,
     serialize::ToSql,
     sql_types::{
@@ -10,9 +10,6 @@ use diesel::{
     },
 };
 use uuid::Uuid;
-
-/// What `diesel::sql_query` makes of a text whose values are numbered.
-pub(crate) type Numbered<'a> = BoxedSqlQuery<'a, Pg, SqlQuery>;
 
 /// A statement written as SQL, whose values have names: `$now` stands for the one that is bound as `now`.
 ///

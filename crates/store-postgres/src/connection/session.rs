@@ -19,7 +19,7 @@ use crate::{Pooling, store::Work};
 
 /// The most statements that a connection keeps prepared: more than there are, save where a text tells a number of rows.
 ///
-/// `diesel::sql_query` is among them, which Diesel's own connection would parse at every use.
+/// Those that are written as SQL are among them, which Diesel's own connection would parse at every use.
 const KEPT: usize = 512;
 
 /// A connection to the server, for Diesel's statements.

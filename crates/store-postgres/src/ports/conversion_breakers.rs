@@ -5,9 +5,7 @@ use diesel::{
     delete,
     dsl::sql,
     insert_into,
-    query_builder::SqlQuery,
-    sql_query,
-    sql_types::{Array, BigInt, Bool, Text, Timestamptz},
+    sql_types::{BigInt, Bool, Text},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{AuditEvent, StoreError, Timestamp};
@@ -19,7 +17,7 @@ use crate::{
     connection::PgConnection,
     hot::{Swap, swap_conversion_breakers},
     schema::{conversion_breakers, sms_pause},
-    sql::Numbered,
+    sql::Sql,
     steps::{audit::insert_audit, purge::purge},
     store::Step,
 };
@@ -168,14 +166,14 @@ async fn pass_all(
     destinations: &[SmsDestination],
     now: Timestamp,
 ) -> Step<Vec<Option<Timestamp>>> {
-    let make = sql_query(
+    let make = Sql::new(
         "INSERT INTO conversion_breakers (kind, subject, state, touched_at) \
-         SELECT kind, subject, $3, $4 FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+         SELECT kind, subject, $state, $now FROM unnest($kinds, $subjects) WITH ORDINALITY AS wanted (kind, subject, place) \
          ORDER BY place ON CONFLICT DO NOTHING",
     );
-    let make = bind_destinations(make.into_boxed(), destinations)
-        .bind::<Text, _>(ConversionBreaker::default().to_text())
-        .bind::<Timestamptz, _>(stored(now));
+    let make = bind_destinations(make, destinations)
+        .bind("state", ConversionBreaker::default().to_text())
+        .bind("now", stored(now));
     make.execute(connection).await?;
     let seen = lock(connection, destinations).await?;
     let mut changed = seen.clone();
@@ -189,8 +187,8 @@ async fn find(
     connection: &mut PgConnection,
     destinations: &[SmsDestination],
 ) -> QueryResult<Vec<(SmsDestination, ConversionBreaker)>> {
-    let find = sql_query(
-        "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+    let find = Sql::new(
+        "SELECT place, state FROM unnest($kinds, $subjects) WITH ORDINALITY AS wanted (kind, subject, place) \
          JOIN conversion_breakers USING (kind, subject) ORDER BY place",
     );
     states(connection, find, destinations).await
@@ -201,8 +199,8 @@ async fn lock(
     connection: &mut PgConnection,
     destinations: &[SmsDestination],
 ) -> QueryResult<Vec<(SmsDestination, ConversionBreaker)>> {
-    let lock = sql_query(
-        "SELECT place, state FROM unnest($1, $2) WITH ORDINALITY AS wanted (kind, subject, place) \
+    let lock = Sql::new(
+        "SELECT place, state FROM unnest($kinds, $subjects) WITH ORDINALITY AS wanted (kind, subject, place) \
          JOIN conversion_breakers USING (kind, subject) ORDER BY place FOR UPDATE OF conversion_breakers",
     );
     states(connection, lock, destinations).await
@@ -210,10 +208,10 @@ async fn lock(
 
 async fn states(
     connection: &mut PgConnection,
-    sql: SqlQuery,
+    sql: Sql<'_>,
     destinations: &[SmsDestination],
 ) -> QueryResult<Vec<(SmsDestination, ConversionBreaker)>> {
-    let rows: Vec<StateRow> = bind_destinations(sql.into_boxed(), destinations).load(connection).await?;
+    let rows: Vec<StateRow> = bind_destinations(sql, destinations).load(connection).await?;
     let found = rows.into_iter().filter_map(|StateRow { place, state }| {
         let destination = destinations.get(usize::try_from(place).ok()?.checked_sub(1)?)?;
         Some(decode(&state).map(|state| (destination.clone(), state)))
@@ -221,10 +219,9 @@ async fn states(
     found.collect()
 }
 
-/// Binds the names of the destinations as `$1` and `$2`.
-fn bind_destinations<'a>(sql: Numbered<'a>, destinations: &'a [SmsDestination]) -> Numbered<'a> {
-    sql.bind::<Array<Text>, _>(destinations.iter().map(SmsDestination::kind).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(destinations.iter().map(SmsDestination::subject).collect::<Vec<_>>())
+/// Binds the names of the destinations.
+fn bind_destinations<'a>(sql: Sql<'a>, destinations: &'a [SmsDestination]) -> Sql<'a> {
+    sql.each("kinds", destinations, SmsDestination::kind).each("subjects", destinations, SmsDestination::subject)
 }
 
 fn decode(text: &str) -> QueryResult<ConversionBreaker> {

@@ -7,10 +7,7 @@ use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_limit::{CountedTry, Lockout, LockoutKey, LockoutTry, LockoutVerdict, Lockouts};
 
-use crate::{
-    PgStore,
-    steps::lockouts::{self, Columns},
-};
+use crate::{PgStore, steps::lockouts};
 
 /// The retries of a try whose lockout changed at that very moment.
 const MAX_RETRIES: usize = 5;
@@ -78,9 +75,8 @@ impl Lockouts for PgStore {
 impl PgStore {
     /// Counts in all or in none; `None` where a lockout was made or filled at that very moment.
     async fn try_count(&self, asked: &[LockoutTry], now: Timestamp) -> Result<Option<CountedTry>, StoreError> {
-        let columns = Columns::of(asked);
         let rows: Vec<TriedRow> =
-            self.write_one(async |connection| lockouts::count(&columns, now).load(connection).await).await?;
+            self.write_one(async |connection| lockouts::count(asked, now).load(connection).await).await?;
         let verdict = rows.iter().map(|row| row.shut(now)).max().unwrap_or(LockoutVerdict::Open);
         let counted: Vec<_> =
             asked.iter().zip(&rows).filter_map(|(tried, row)| Some((tried.key, row.lockout()?))).collect();

@@ -1,11 +1,7 @@
-use diesel::{
-    sql_query,
-    sql_types::{Array, BigInt, Binary, Text},
-};
 use doorward_kernel::Timestamp;
 use doorward_limit::{BucketKey, RowTake};
 
-use crate::sql::Numbered;
+use crate::sql::Sql;
 
 /// Takes, as columns; no row twice, as a statement may change a row only once.
 #[derive(Clone, Debug, Default)]
@@ -55,15 +51,14 @@ impl Columns {
         self.latest.push(now.saturating_add(take.rate.fill_micros()));
     }
 
-    /// Binds rows, what they cost, and what they hold, as `$1` to `$5`.
-    fn bind<'a>(&self, text: &'static str) -> Numbered<'a> {
-        sql_query(text)
-            .into_boxed()
-            .bind::<Array<Text>, _>(self.kinds.clone())
-            .bind::<Array<Binary>, _>(self.subjects.clone())
-            .bind::<Array<BigInt>, _>(self.windows.clone())
-            .bind::<Array<BigInt>, _>(self.taken.clone())
-            .bind::<Array<BigInt>, _>(self.latest.clone())
+    /// Binds rows, what they cost, and what they hold.
+    fn bind<'a>(&self, text: &'static str) -> Sql<'a> {
+        Sql::new(text)
+            .bind("kinds", self.kinds.clone())
+            .bind("subjects", self.subjects.clone())
+            .bind("windows", self.windows.clone())
+            .bind("taken", self.taken.clone())
+            .bind("latest", self.latest.clone())
     }
 }
 
@@ -73,27 +68,27 @@ impl Columns {
 ///
 /// The transaction is not flushed on its own, so that no row is held until the disk has it: a
 /// server that loses power forgets the takes of its last moments.
-pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Numbered<'a> {
+pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
     let take = columns.bind(
         "INSERT INTO buckets AS kept (kind, subject, window_seconds, state, fill) \
-         SELECT kind, subject, window_seconds, taken, latest - $6 \
-         FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
+         SELECT kind, subject, window_seconds, taken, latest - $now \
+         FROM unnest($kinds, $subjects, $windows, $taken, $latest) WITH ORDINALITY \
                  AS wanted (kind, subject, window_seconds, taken, latest, place), \
              (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
          ORDER BY place \
          ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
-         SET state = greatest(kept.state, $6) + (excluded.state - $6), fill = excluded.fill \
-         WHERE greatest(kept.state, $6) + (excluded.state - $6) <= $6 + excluded.fill \
+         SET state = greatest(kept.state, $now) + (excluded.state - $now), fill = excluded.fill \
+         WHERE greatest(kept.state, $now) + (excluded.state - $now) <= $now + excluded.fill \
          RETURNING kind, subject, window_seconds, state",
     );
-    take.bind::<BigInt, _>(now.as_micros())
+    take.bind("now", now.as_micros())
 }
 
 /// The states that are kept, by the places of their rows from 1 on.
-pub(crate) fn look<'a>(columns: &Columns) -> Numbered<'a> {
+pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
     columns.bind(
         "SELECT place, state FROM buckets \
-         JOIN unnest($1, $2, $3) WITH ORDINALITY AS wanted (kind, subject, window_seconds, place) \
+         JOIN unnest($kinds, $subjects, $windows) WITH ORDINALITY AS wanted (kind, subject, window_seconds, place) \
          USING (kind, subject, window_seconds)",
     )
 }
@@ -104,7 +99,7 @@ macro_rules! held {
         concat!(
             "WITH held AS ( \
                  SELECT buckets.kind, buckets.subject, buckets.window_seconds, taken, latest FROM buckets \
-                 JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY \
+                 JOIN unnest($kinds, $subjects, $windows, $taken, $latest) WITH ORDINALITY \
                      AS wanted (kind, subject, window_seconds, taken, latest, place) \
                  USING (kind, subject, window_seconds), \
                      (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
@@ -115,17 +110,17 @@ macro_rules! held {
 }
 
 /// Gives back what the rows were taken.
-pub(crate) fn give_back<'a>(columns: &Columns, now: Timestamp) -> Numbered<'a> {
+pub(crate) fn give_back<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
     let give_back = columns.bind(held!(
-        "UPDATE buckets SET state = greatest(least(buckets.state, held.latest), $6) - (held.taken - $6) FROM held \
+        "UPDATE buckets SET state = greatest(least(buckets.state, held.latest), $now) - (held.taken - $now) FROM held \
          WHERE buckets.kind = held.kind AND buckets.subject = held.subject \
              AND buckets.window_seconds = held.window_seconds"
     ));
-    give_back.bind::<BigInt, _>(now.as_micros())
+    give_back.bind("now", now.as_micros())
 }
 
 /// Cuts the rows that lie beyond an empty bucket.
-pub(crate) fn cut<'a>(columns: &Columns) -> Numbered<'a> {
+pub(crate) fn cut<'a>(columns: &Columns) -> Sql<'a> {
     columns.bind(held!(
         "UPDATE buckets SET state = held.latest FROM held \
          WHERE buckets.kind = held.kind AND buckets.subject = held.subject \
@@ -134,21 +129,18 @@ pub(crate) fn cut<'a>(columns: &Columns) -> Numbered<'a> {
 }
 
 /// Makes a bucket full.
-pub(crate) fn reset<'a>(key: &BucketKey) -> Numbered<'a> {
-    sql_query("DELETE FROM buckets WHERE kind = $1 AND subject = $2")
-        .into_boxed()
-        .bind::<Text, _>(key.kind.as_str())
-        .bind::<Binary, _>(key.subject.to_vec())
+pub(crate) fn reset<'a>(key: &BucketKey) -> Sql<'a> {
+    Sql::new("DELETE FROM buckets WHERE kind = $kind AND subject = $subject")
+        .bind("kind", key.kind.as_str())
+        .bind("subject", key.subject.to_vec())
 }
 
 /// Leaves out what another node is sweeping or taking on.
-pub(crate) fn purge_full<'a>(before: Timestamp, limit: u32) -> Numbered<'a> {
-    sql_query(
+pub(crate) fn purge_full<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
+    let purge = Sql::new(
         "DELETE FROM buckets WHERE (kind, subject, window_seconds) IN ( \
-             SELECT kind, subject, window_seconds FROM buckets WHERE state <= $1 ORDER BY state LIMIT $2 \
+             SELECT kind, subject, window_seconds FROM buckets WHERE state <= $before ORDER BY state LIMIT $limit \
              FOR UPDATE SKIP LOCKED)",
-    )
-    .into_boxed()
-    .bind::<BigInt, _>(before.as_micros())
-    .bind::<BigInt, _>(i64::from(limit))
+    );
+    purge.bind("before", before.as_micros()).bind("limit", i64::from(limit))
 }

@@ -1,36 +1,9 @@
-use diesel::{
-    sql_query,
-    sql_types::{Array, BigInt, Binary, Nullable},
-};
+use std::time::Duration;
+
 use doorward_kernel::Timestamp;
 use doorward_limit::{Lockout, LockoutKey, LockoutTry};
 
-use crate::sql::Numbered;
-
-/// The lockouts a try is counted in, as columns; the waits are those of whichever lockout has some.
-#[derive(Clone, Debug)]
-pub(crate) struct Columns {
-    authenticators: Vec<Vec<u8>>,
-    callers: Vec<Vec<u8>>,
-    backoff_after: Vec<Option<i64>>,
-    disable_after: Vec<i64>,
-    waits: Vec<i64>,
-}
-
-impl Columns {
-    pub(crate) fn of(tries: &[LockoutTry]) -> Self {
-        let policies = || tries.iter().map(|tried| &tried.policy);
-        let waits = policies().map(|policy| &policy.waits).find(|waits| !waits.is_empty());
-        let micros = |wait: &std::time::Duration| i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
-        Self {
-            authenticators: tries.iter().map(|tried| tried.key.authenticator.to_vec()).collect(),
-            callers: tries.iter().map(|tried| tried.key.caller.to_vec()).collect(),
-            backoff_after: policies().map(|policy| policy.backoff_after.map(i64::from)).collect(),
-            disable_after: policies().map(|policy| policy.disable_after.into()).collect(),
-            waits: waits.into_iter().flatten().map(micros).collect(),
-        }
-    }
-}
+use crate::sql::Sql;
 
 /// Counts a try in every lockout, in their order, if those that are there are all open.
 ///
@@ -39,90 +12,86 @@ impl Columns {
 ///
 /// The transaction is not flushed on its own, as no take from a limit is: a server that loses
 /// power forgets the tries of its last moments.
-pub(crate) fn count<'a>(columns: &Columns, now: Timestamp) -> Numbered<'a> {
-    sql_query(
+pub(crate) fn count(tries: &[LockoutTry], now: Timestamp) -> Sql<'_> {
+    // The waits of whichever lockout has some.
+    let waits = tries.iter().map(|tried| &tried.policy.waits).find(|waits| !waits.is_empty());
+    let micros = |wait: &Duration| i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+    Sql::new(
         "WITH tried AS ( \
-             SELECT * FROM unnest($1, $2, $3, $4) WITH ORDINALITY \
+             SELECT * FROM unnest($authenticators, $callers, $backoff_after, $disable_after) WITH ORDINALITY \
                  AS tried (authenticator, caller, backoff_after, disable_after, place)), \
          shut AS ( \
              SELECT place, blocked_until, disabled_at FROM lockouts JOIN tried USING (authenticator, caller) \
-             WHERE disabled_at IS NOT NULL OR blocked_until > $6), \
+             WHERE disabled_at IS NOT NULL OR blocked_until > $now), \
          counted AS ( \
              INSERT INTO lockouts AS kept (authenticator, caller, consecutive, blocked_until, disabled_at, counted_at) \
-             SELECT authenticator, caller, 1, $6 + ($5)[(2 - backoff_after)::int], \
-                 CASE WHEN disable_after <= 1 THEN $6 END, $6 \
+             SELECT authenticator, caller, 1, $now + ($waits)[(2 - backoff_after)::int], \
+                 CASE WHEN disable_after <= 1 THEN $now END, $now \
              FROM tried, (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
              WHERE NOT EXISTS (SELECT FROM shut) \
              ORDER BY place \
              ON CONFLICT (authenticator, caller) DO UPDATE \
              SET (consecutive, blocked_until, disabled_at, counted_at) = ( \
                  SELECT kept.consecutive + 1, \
-                     $6 + ($5)[(least(kept.consecutive + 2, backoff_after + cardinality($5)) - backoff_after)::int], \
-                     CASE WHEN kept.consecutive + 1 >= disable_after THEN $6 END, $6 \
+                     $now + ($waits)[(least(kept.consecutive + 2, backoff_after + cardinality($waits)) - backoff_after)::int], \
+                     CASE WHEN kept.consecutive + 1 >= disable_after THEN $now END, $now \
                  FROM tried AS again WHERE (again.authenticator, again.caller) = (kept.authenticator, kept.caller)) \
-             WHERE kept.disabled_at IS NULL AND (kept.blocked_until IS NULL OR kept.blocked_until <= $6) \
+             WHERE kept.disabled_at IS NULL AND (kept.blocked_until IS NULL OR kept.blocked_until <= $now) \
              RETURNING authenticator, caller, consecutive, blocked_until, disabled_at) \
          SELECT counted.consecutive, coalesce(counted.blocked_until, shut.blocked_until) AS blocked_until, \
              coalesce(counted.disabled_at, shut.disabled_at) AS disabled_at \
          FROM tried LEFT JOIN counted USING (authenticator, caller) LEFT JOIN shut USING (place) ORDER BY place",
     )
-    .into_boxed()
-    .bind::<Array<Binary>, _>(columns.authenticators.clone())
-    .bind::<Array<Binary>, _>(columns.callers.clone())
-    .bind::<Array<Nullable<BigInt>>, _>(columns.backoff_after.clone())
-    .bind::<Array<BigInt>, _>(columns.disable_after.clone())
-    .bind::<Array<BigInt>, _>(columns.waits.clone())
-    .bind::<BigInt, _>(now.as_micros())
+    .each("authenticators", tries, |tried| &tried.key.authenticator[..])
+    .each("callers", tries, |tried| &tried.key.caller[..])
+    .each("backoff_after", tries, |tried| tried.policy.backoff_after.map(i64::from))
+    .each("disable_after", tries, |tried| i64::from(tried.policy.disable_after))
+    .each("waits", waits.into_iter().flatten(), micros)
+    .bind("now", now.as_micros())
 }
 
 /// Takes the last failure back from each that nobody has added to since.
-pub(crate) fn put_back<'a>(counted: &[(LockoutKey, Lockout)]) -> Numbered<'a> {
-    let before = |(_, lockout): &(_, Lockout)| i64::from(lockout.without_last().consecutive);
-    let sql = sql_query(
+pub(crate) fn put_back(counted: &[(LockoutKey, Lockout)]) -> Sql<'_> {
+    Sql::new(
         "UPDATE lockouts SET consecutive = tried.before, blocked_until = NULL, disabled_at = NULL \
-         FROM unnest($1, $2, $3, $4) AS tried (authenticator, caller, before, consecutive) \
+         FROM unnest($authenticators, $callers, $before, $consecutive) \
+             AS tried (authenticator, caller, before, consecutive) \
          WHERE (lockouts.authenticator, lockouts.caller, lockouts.consecutive) \
              = (tried.authenticator, tried.caller, tried.consecutive)",
-    );
-    bind_keys(sql.into_boxed(), counted.iter().map(|(key, _)| key))
-        .bind::<Array<BigInt>, _>(counted.iter().map(before).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(counted.iter().map(|(_, lockout)| i64::from(lockout.consecutive)).collect::<Vec<_>>())
+    )
+    .each("authenticators", counted, |(key, _)| &key.authenticator[..])
+    .each("callers", counted, |(key, _)| &key.caller[..])
+    .each("before", counted, |(_, lockout)| i64::from(lockout.without_last().consecutive))
+    .each("consecutive", counted, |(_, lockout)| i64::from(lockout.consecutive))
 }
 
 /// Clears the lockouts, in the order in which tries are counted in them.
-pub(crate) fn clear<'a>(cleared: &[LockoutKey]) -> Numbered<'a> {
-    let sql = sql_query(
+pub(crate) fn clear(cleared: &[LockoutKey]) -> Sql<'_> {
+    Sql::new(
         "WITH held AS ( \
              SELECT authenticator, caller FROM lockouts \
-             JOIN unnest($1, $2) WITH ORDINALITY AS cleared (authenticator, caller, place) USING (authenticator, caller), \
+             JOIN unnest($authenticators, $callers) WITH ORDINALITY AS cleared (authenticator, caller, place) \
+                 USING (authenticator, caller), \
                  (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
              ORDER BY place FOR UPDATE OF lockouts) \
          DELETE FROM lockouts USING held \
          WHERE lockouts.authenticator = held.authenticator AND lockouts.caller = held.caller",
-    );
-    bind_keys(sql.into_boxed(), cleared.iter())
+    )
+    .each("authenticators", cleared, |key| &key.authenticator[..])
+    .each("callers", cleared, |key| &key.caller[..])
 }
 
 /// Clears what anybody has tried at the authenticator.
-pub(crate) fn clear_all<'a>(authenticator: &[u8; 32]) -> Numbered<'a> {
-    sql_query("DELETE FROM lockouts WHERE authenticator = $1").into_boxed().bind::<Binary, _>(authenticator.to_vec())
+pub(crate) fn clear_all(authenticator: &[u8; 32]) -> Sql<'_> {
+    Sql::new("DELETE FROM lockouts WHERE authenticator = $authenticator").bind("authenticator", &authenticator[..])
 }
 
 /// Deletes what was last counted in before that instant, the oldest first.
-pub(crate) fn purge<'a>(before: Timestamp, limit: u32) -> Numbered<'a> {
-    sql_query(
+pub(crate) fn purge<'a>(before: Timestamp, limit: u32) -> Sql<'a> {
+    let purge = Sql::new(
         "DELETE FROM lockouts WHERE (authenticator, caller) IN ( \
-             SELECT authenticator, caller FROM lockouts WHERE counted_at < $1 ORDER BY counted_at LIMIT $2 \
+             SELECT authenticator, caller FROM lockouts WHERE counted_at < $before ORDER BY counted_at LIMIT $limit \
              FOR UPDATE SKIP LOCKED)",
-    )
-    .into_boxed()
-    .bind::<BigInt, _>(before.as_micros())
-    .bind::<BigInt, _>(i64::from(limit))
-}
-
-/// Binds the keys as the next two values.
-fn bind_keys<'a, 'b>(sql: Numbered<'a>, keys: impl Iterator<Item = &'b LockoutKey>) -> Numbered<'a> {
-    let (authenticators, callers): (Vec<_>, Vec<_>) =
-        keys.map(|key| (key.authenticator.to_vec(), key.caller.to_vec())).unzip();
-    sql.bind::<Array<Binary>, _>(authenticators).bind::<Array<Binary>, _>(callers)
+    );
+    purge.bind("before", before.as_micros()).bind("limit", i64::from(limit))
 }
