@@ -142,11 +142,13 @@ fn adapters_know_the_use_cases_and_never_each_other() {
 
 #[test]
 fn the_testkit_and_mocks_are_for_tests_only() {
-    for (name, package) in packages() {
+    // The fixture is the testkit for the tests of other services.
+    for (name, package) in packages().into_iter().filter(|(name, _)| name != "fixture") {
         let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
 
         for dependency in normal {
             assert_ne!(dependency.name, "doorward-testkit", "{name} ships the testkit");
+            assert_ne!(dependency.name, "doorward-fixture", "{name} ships the fixture");
             assert!(!dependency.features.iter().any(|feature| feature == "mock"), "{name} ships mocks");
             assert!(dependency.name != "mockall" || dependency.optional, "{name} ships mockall");
         }
