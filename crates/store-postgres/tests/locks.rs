@@ -11,7 +11,7 @@ use doorward_app::{
     profile::{CompleteEmail, IdentifierOutcome},
 };
 use doorward_kernel::{AuditKind, StoreError};
-use doorward_limit::{BucketKey, BucketKind, Limit, Take};
+use doorward_limit::{BucketKey, BucketKind, CheckKind, CheckSlot, Limit, Take};
 use doorward_otp::{Purpose, Step, Subject, Target};
 use doorward_testkit::fixtures::{self, at, audit};
 use doorward_user::UserStatus;
@@ -115,6 +115,23 @@ async fn of_takes_at_once_one_whose_row_stays_locked_fails_alone() {
     for (n, outcome) in outcomes.into_iter().enumerate() {
         assert_eq!(matches!(outcome, Err(StoreError::Unavailable(_))), n == 7, "take {n}: {outcome:?}");
     }
+}
+
+#[tokio::test]
+async fn counts_of_checks_whose_exchange_fails_are_not_added() {
+    let fresh = Fresh::open_pool(4, &["lock_timeout=50ms"]);
+    let stores = support::stores(&fresh);
+    let one = |second| CheckSlot { kind: CheckKind::Code, starts_at: at(second), failed: 1, total: 1 };
+    stores.check_counts().exchange(vec![one(1)], at(1)).await.unwrap();
+    let holder = client(&fresh.database).await;
+    holder.batch_execute("BEGIN; SELECT kind FROM check_counts FOR UPDATE").await.unwrap();
+
+    // The new slot is free, and the old one, which is to be deleted, is locked.
+    let exchanged = stores.check_counts().exchange(vec![one(2)], at(2)).await;
+    holder.batch_execute("ROLLBACK").await.unwrap();
+
+    assert!(matches!(exchanged, Err(StoreError::Unavailable(_))), "{exchanged:?}");
+    assert_eq!(stores.check_counts().exchange(vec![], at(1)).await.unwrap(), [one(1)]);
 }
 
 #[tokio::test]

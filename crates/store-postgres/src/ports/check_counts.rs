@@ -16,12 +16,12 @@ impl CheckCounts for PgStore {
     async fn exchange(&self, mut counted: Vec<CheckSlot>, oldest: Timestamp) -> Result<Vec<CheckSlot>, StoreError> {
         // Rows are taken in one order by all nodes.
         counted.sort_unstable_by_key(|slot| (slot.kind, slot.starts_at));
-        self.write_one(async |connection| {
+        self.write(async |connection| {
             add(connection, &counted).await?;
             delete(check_counts::table.filter(check_counts::slot.lt(oldest.as_micros()))).execute(connection).await?;
             let rows: Vec<(String, i64, i64, i64)> =
                 check_counts::table.order((check_counts::kind, check_counts::slot)).load(connection).await?;
-            rows.into_iter().map(slot).collect()
+            Ok(rows.into_iter().map(slot).collect::<QueryResult<_>>()?)
         })
         .await
     }
