@@ -172,9 +172,18 @@ impl PgStore {
         self.connections.failovers.note();
     }
 
-    /// Runs what comes to the same when it is done twice, outside of a transaction.
+    /// Runs queries, which change nothing, outside of a transaction.
     #[track_caller]
     pub(crate) fn read<T: Send>(
+        &self,
+        work: impl for<'c> Work<'c, QueryResult<T>>,
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        self.repeatable(work)
+    }
+
+    /// Runs writes that come to the same when they are done twice, outside of a transaction.
+    #[track_caller]
+    pub(crate) fn repeatable<T: Send>(
         &self,
         work: impl for<'c> Work<'c, QueryResult<T>>,
     ) -> impl Future<Output = Result<T, StoreError>> {

@@ -78,7 +78,7 @@ impl Buckets for PgStore {
     }
 
     async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
-        self.read(async |connection| {
+        self.repeatable(async |connection| {
             buckets::reset(&key).execute(connection).await?;
             Ok(())
         })
@@ -162,7 +162,7 @@ impl PgStore {
         if beyond.is_empty() {
             return Ok(());
         }
-        self.read(async |connection| {
+        self.repeatable(async |connection| {
             for columns in Columns::of(&beyond, now) {
                 buckets::cut(&columns).execute(connection).await?;
             }

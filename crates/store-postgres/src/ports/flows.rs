@@ -62,7 +62,7 @@ impl Flows for PgStore {
     }
 
     async fn cut_off(&self, done: ChallengeId) -> Result<(), StoreError> {
-        self.read(async |connection| {
+        self.repeatable(async |connection| {
             let done = challenges::table.find(done.as_uuid());
             let cut = update(done).set(challenges::successor.eq(None::<uuid::Uuid>));
             cut.execute(connection).await?;

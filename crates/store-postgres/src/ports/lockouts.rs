@@ -48,7 +48,7 @@ impl Lockouts for PgStore {
     }
 
     async fn clear(&self, keys: Vec<LockoutKey>) -> Result<(), StoreError> {
-        self.read(async |connection| {
+        self.repeatable(async |connection| {
             lockouts::clear(&keys).execute(connection).await?;
             Ok(())
         })
@@ -56,7 +56,7 @@ impl Lockouts for PgStore {
     }
 
     async fn clear_all(&self, authenticator: [u8; 32]) -> Result<(), StoreError> {
-        self.read(async |connection| {
+        self.repeatable(async |connection| {
             lockouts::clear_all(&authenticator).execute(connection).await?;
             Ok(())
         })

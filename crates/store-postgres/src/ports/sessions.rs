@@ -52,8 +52,8 @@ impl Sessions for PgStore {
     }
 
     async fn touch(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
-        // Noting a use twice is noting it once, so a lost connection does no harm.
-        self.read(async |connection| {
+        // Noting a use twice is noting it once.
+        self.repeatable(async |connection| {
             let earlier = sessions::table
                 .find(session.as_uuid())
                 .filter(sessions::ended_at.is_null())
@@ -72,7 +72,7 @@ impl Sessions for PgStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         // Noting it twice is noting it once.
-        self.read(async |connection| {
+        self.repeatable(async |connection| {
             let as_seen = sessions::table
                 .find(session.as_uuid())
                 .filter(sessions::ended_at.is_null())
