@@ -23,7 +23,7 @@ pub(crate) const fn instant(stored: PgTimestamp) -> Timestamp {
 
 /// What a column holds should never have been written.
 pub(crate) fn corrupt(column: &'static str) -> Error {
-    Error::DeserializationError(format!("{column} holds what nobody wrote").into())
+    Error::DeserializationError(format!("{column} holds an unknown value").into())
 }
 
 /// A half-minute as its column holds it; they fit for ever.

@@ -60,7 +60,7 @@ pub(crate) fn micros(instant: Option<Timestamp>) -> Option<i64> {
 
 /// The error for a column whose value should never have been written.
 pub(crate) fn corrupt(column: &'static str) -> Error {
-    Error::DeserializationError(format!("{column} holds what nobody wrote").into())
+    Error::DeserializationError(format!("{column} holds an unknown value").into())
 }
 
 /// A half-minute as its column holds it; they fit for ever.

@@ -91,8 +91,8 @@ impl ChallengeRow {
             _ => return Err(corrupt("challenges.subject")),
         };
         let target = match self.target_kind.as_str() {
-            words::EMAIL => Target::Email(words::email(&self.target)?),
-            words::PHONE => Target::Phone(words::phone(self.target)?),
+            words::EMAIL => Target::Email(words::email(&self.target, "challenges.target")?),
+            words::PHONE => Target::Phone(words::phone(self.target, "challenges.target")?),
             _ => return Err(corrupt("challenges.target_kind")),
         };
         let known_device = self.known_device.map(<[u8; 32]>::try_from).transpose();
@@ -102,15 +102,17 @@ impl ChallengeRow {
             step: Step::parse(&self.step).ok_or_else(|| corrupt("challenges.step"))?,
             target,
             subject,
-            locale: words::locale(&self.locale)?,
+            locale: words::locale(&self.locale, "challenges.locale")?,
             verified: Verified::parse(&self.verified),
             session: self.session_id.map(SessionId::from_uuid),
             known_device: known_device.map_err(|_| corrupt("challenges.known_device"))?.map(KnownDevice),
             epoch: EpochId(self.epoch),
-            digits: words::byte(self.digits).map(Digits::new)?.ok_or_else(|| corrupt("challenges.digits"))?,
-            tries: words::byte(self.tries)?,
-            max_tries: words::byte(self.max_tries)?,
-            sends: words::byte(self.sends)?,
+            digits: words::byte(self.digits, "challenges.digits")
+                .map(Digits::new)?
+                .ok_or_else(|| corrupt("challenges.digits"))?,
+            tries: words::byte(self.tries, "challenges.tries")?,
+            max_tries: words::byte(self.max_tries, "challenges.max_tries")?,
+            sends: words::byte(self.sends, "challenges.sends")?,
             sent_at: instant(self.sent_at),
             created_at: instant(self.created_at),
             expires_at: instant(self.expires_at),

@@ -119,8 +119,8 @@ impl MessageRow {
 
     pub(crate) fn decode(self) -> QueryResult<Message> {
         let recipient = match self.recipient_kind.as_str() {
-            words::EMAIL => Recipient::Email(words::email(&self.recipient)?),
-            words::PHONE => Recipient::Phone(words::phone(self.recipient)?),
+            words::EMAIL => Recipient::Email(words::email(&self.recipient, "outbox.recipient")?),
+            words::PHONE => Recipient::Phone(words::phone(self.recipient, "outbox.recipient")?),
             _ => return Err(corrupt("outbox.recipient_kind")),
         };
         let content = match (self.challenge_id, self.epoch, self.digits) {
@@ -128,7 +128,7 @@ impl MessageRow {
                 let code = CodeRef {
                     challenge: ChallengeId::from_uuid(challenge),
                     epoch: EpochId(epoch),
-                    digits: words::byte(digits)?,
+                    digits: words::byte(digits, "outbox.digits")?,
                 };
                 if self.template == Content::DECOY {
                     Content::Decoy { code }
@@ -146,7 +146,7 @@ impl MessageRow {
         Ok(Message {
             id: MessageId::from_uuid(self.id),
             recipient,
-            locale: words::locale(&self.locale)?,
+            locale: words::locale(&self.locale, "outbox.locale")?,
             content,
             created_at: instant(self.created_at),
             expires_at: instant(self.expires_at),

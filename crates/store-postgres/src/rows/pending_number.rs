@@ -34,7 +34,7 @@ impl PendingNumberRow {
         Ok(PendingNumber {
             id: ChangeId::from_uuid(self.id),
             user: UserId::from_uuid(self.user_id),
-            number: words::phone(self.phone)?,
+            number: words::phone(self.phone, "pending_numbers.phone")?,
             verified_at: instant(self.verified_at),
             due_at: instant(self.due_at),
         })

@@ -42,9 +42,9 @@ impl DraftRow {
         Ok(Draft {
             user: UserId::from_uuid(self.user_id),
             names: words::names(self.first_name, self.last_name)?,
-            email: words::email(&self.email)?,
-            phone: words::phone(self.phone)?,
-            locale: words::locale(&self.locale)?,
+            email: words::email(&self.email, "registration_drafts.email")?,
+            phone: words::phone(self.phone, "registration_drafts.phone")?,
+            locale: words::locale(&self.locale, "registration_drafts.locale")?,
             verifier: PasswordVerifier::from_text(self.verifier),
         })
     }

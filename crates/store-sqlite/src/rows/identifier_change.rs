@@ -42,11 +42,17 @@ impl ChangeRow {
 
     pub(crate) fn decode(self) -> QueryResult<IdentifierChange> {
         let replaced = match (self.kind.as_str(), self.old) {
-            (words::EMAIL, Some(old)) => Replaced::Email { old: words::email(&old)?, new: words::email(&self.new)? },
+            (words::EMAIL, Some(old)) => Replaced::Email {
+                old: words::email(&old, "identifier_changes.old")?,
+                new: words::email(&self.new, "identifier_changes.new")?,
+            },
             (words::PHONE, old) => {
                 let verified_at = self.old_verified_at.map(Timestamp::from_micros);
-                let old = old.map(words::phone).transpose()?.map(|number| UserPhone { number, verified_at });
-                Replaced::Phone { old, new: words::phone(self.new)? }
+                let old = old
+                    .map(|old| words::phone(old, "identifier_changes.old"))
+                    .transpose()?
+                    .map(|number| UserPhone { number, verified_at });
+                Replaced::Phone { old, new: words::phone(self.new, "identifier_changes.new")? }
             }
             _ => return Err(corrupt("identifier_changes.kind")),
         };

@@ -95,13 +95,17 @@ impl MessageRow {
 
     pub(crate) fn decode(self) -> QueryResult<Message> {
         let recipient = match self.recipient_kind.as_str() {
-            words::EMAIL => Recipient::Email(words::email(&self.recipient)?),
-            words::PHONE => Recipient::Phone(words::phone(self.recipient)?),
+            words::EMAIL => Recipient::Email(words::email(&self.recipient, "outbox.recipient")?),
+            words::PHONE => Recipient::Phone(words::phone(self.recipient, "outbox.recipient")?),
             _ => return Err(corrupt("outbox.recipient_kind")),
         };
         let content = match (self.challenge_id, self.epoch, self.digits) {
             (Some(challenge), Some(epoch), Some(digits)) => {
-                let code = CodeRef { challenge: challenge.into(), epoch: EpochId(epoch), digits: words::byte(digits)? };
+                let code = CodeRef {
+                    challenge: challenge.into(),
+                    epoch: EpochId(epoch),
+                    digits: words::byte(digits, "outbox.digits")?,
+                };
                 if self.template == Content::DECOY {
                     Content::Decoy { code }
                 } else {
@@ -118,7 +122,7 @@ impl MessageRow {
         Ok(Message {
             id: self.id.into(),
             recipient,
-            locale: words::locale(&self.locale)?,
+            locale: words::locale(&self.locale, "outbox.locale")?,
             content,
             created_at: Timestamp::from_micros(self.created_at),
             expires_at: Timestamp::from_micros(self.expires_at),

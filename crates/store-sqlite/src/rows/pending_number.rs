@@ -30,7 +30,7 @@ impl PendingNumberRow {
         Ok(PendingNumber {
             id: self.id.into(),
             user: self.user_id.into(),
-            number: words::phone(self.phone)?,
+            number: words::phone(self.phone, "pending_numbers.phone")?,
             verified_at: Timestamp::from_micros(self.verified_at),
             due_at: Timestamp::from_micros(self.due_at),
         })

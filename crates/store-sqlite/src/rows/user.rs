@@ -52,7 +52,7 @@ impl UserRow {
 
     pub(crate) fn decode(self) -> QueryResult<User> {
         let verified_at = self.phone_verified_at.map(Timestamp::from_micros);
-        let phone = self.phone.map(words::phone).transpose()?;
+        let phone = self.phone.map(|phone| words::phone(phone, "users.phone")).transpose()?;
         let devices = u32::try_from(self.device_generation).map_err(|_| corrupt("users.device_generation"))?;
         let logins = LoginRecord {
             devices: DeviceGeneration(devices),
@@ -62,9 +62,9 @@ impl UserRow {
         Ok(User {
             id: self.id.into(),
             names: words::names(self.first_name, self.last_name)?,
-            email: words::email(&self.email)?,
+            email: words::email(&self.email, "users.email")?,
             phone: phone.map(|number| UserPhone { number, verified_at }),
-            locale: words::locale(&self.locale)?,
+            locale: words::locale(&self.locale, "users.locale")?,
             status: UserStatus::parse(&self.status).ok_or_else(|| corrupt("users.status"))?,
             totp_enabled_at: self.totp_enabled_at.map(Timestamp::from_micros),
             logins,

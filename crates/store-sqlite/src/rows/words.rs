@@ -16,18 +16,18 @@ pub(super) fn names(first: String, last: Option<String>) -> QueryResult<Names> {
     Ok(Names { first, last: last.and_then(Name::from_stored) })
 }
 
-pub(super) fn email(text: &str) -> QueryResult<EmailAddress> {
-    EmailAddress::parse(text).map_err(|_| corrupt("an address"))
+pub(super) fn email(text: &str, column: &'static str) -> QueryResult<EmailAddress> {
+    EmailAddress::parse(text).map_err(|_| corrupt(column))
 }
 
-pub(super) fn phone(text: String) -> QueryResult<PhoneNumber> {
-    PhoneNumber::from_stored(text).ok_or_else(|| corrupt("a number"))
+pub(super) fn phone(text: String, column: &'static str) -> QueryResult<PhoneNumber> {
+    PhoneNumber::from_stored(text).ok_or_else(|| corrupt(column))
 }
 
-pub(super) fn locale(tag: &str) -> QueryResult<Locale> {
-    Locale::parse(tag).ok_or_else(|| corrupt("locale"))
+pub(super) fn locale(tag: &str, column: &'static str) -> QueryResult<Locale> {
+    Locale::parse(tag).ok_or_else(|| corrupt(column))
 }
 
-pub(super) fn byte(number: i32) -> QueryResult<u8> {
-    u8::try_from(number).map_err(|_| corrupt("a small number"))
+pub(super) fn byte(number: i32, column: &'static str) -> QueryResult<u8> {
+    u8::try_from(number).map_err(|_| corrupt(column))
 }
