@@ -99,7 +99,7 @@ fn statement(opens: &[Open]) -> Sql<'_> {
         .each("owners", calls(), owner)
         .each("instants", calls(), |call| stored(call.now))
         .each("numbers", calls(), |call| call.number.as_ref().map(PhoneNumber::as_str))
-        .each("proves", calls(), |call| call.proof.is_some())
+        .each("verifies_number", calls(), |call| call.proof.is_some())
         .each("verifiers", calls(), |call| call.checked.as_ref().map(PasswordVerifier::as_str))
         .each("most", opens.iter(), most)
         .each("used_after", calls(), |call| stored(call.cap.used_after))

@@ -1,7 +1,7 @@
 WITH asked AS (
-    SELECT * FROM unnest($challenges, $opened, $owners, $instants, $numbers, $proves, $verifiers, $most, $used_after,
+    SELECT * FROM unnest($challenges, $opened, $owners, $instants, $numbers, $verifies_number, $verifiers, $most, $used_after,
             $opened_after, $notes_use)
-        AS asked (challenge_id, session_id, user_id, now, number, proves, verifier, most, used_after, opened_after, notes_use)
+        AS asked (challenge_id, session_id, user_id, now, number, verifies_number, verifier, most, used_after, opened_after, notes_use)
 ), event AS (
     SELECT * FROM unnest($events, $event_owners) AS event (id, owner_id)
 ), notice AS (
@@ -12,18 +12,18 @@ WITH asked AS (
     -- the challenge, as everybody locks the two in this order.
     SELECT users.* FROM users JOIN asked ON asked.user_id = users.id
     WHERE users.status = 'active'
-        AND (asked.number IS NULL OR (users.phone = asked.number AND (asked.proves OR users.phone_verified_at IS NOT NULL)))
+        AND (asked.number IS NULL OR (users.phone = asked.number AND (asked.verifies_number OR users.phone_verified_at IS NOT NULL)))
         AND (asked.verifier IS NULL OR users.verifier = asked.verifier)
     ORDER BY users.id
     FOR NO KEY UPDATE OF users
 ), counted AS (
-    SELECT owner.*, asked.most, asked.proves,
+    SELECT owner.*, asked.most, asked.verifies_number,
         count_live_sessions(owner.id, asked.most, asked.used_after, asked.opened_after) AS live_sessions
     FROM owner JOIN asked ON asked.user_id = owner.id
 ), held AS (
     -- More is to be done where a session must end for this one, or others carry the number that is verified.
     SELECT counted.*, coalesce(live_sessions >= most, false)
-        OR (proves AND EXISTS (SELECT FROM users WHERE users.phone = counted.phone AND users.id <> counted.id)) AS is_more
+        OR (verifies_number AND EXISTS (SELECT FROM users WHERE users.phone = counted.phone AND users.id <> counted.id)) AS is_more
     FROM counted
 ), closed AS (
     UPDATE challenges SET closed_at = asked.now
@@ -41,13 +41,13 @@ WITH asked AS (
     SELECT notice.* FROM notice JOIN held ON held.id = notice.owner_id
     WHERE unless_notified_since IS NULL OR held.new_device_notified_at IS NULL OR held.new_device_notified_at <= unless_notified_since
 ), noted AS (
-    UPDATE users SET phone_verified_at = CASE WHEN asked.proves THEN asked.now ELSE users.phone_verified_at END,
-        updated_at = CASE WHEN asked.proves THEN asked.now ELSE users.updated_at END,
+    UPDATE users SET phone_verified_at = CASE WHEN asked.verifies_number THEN asked.now ELSE users.phone_verified_at END,
+        updated_at = CASE WHEN asked.verifies_number THEN asked.now ELSE users.updated_at END,
         phone_used_at = CASE WHEN asked.notes_use THEN asked.now ELSE users.phone_used_at END,
         new_device_notified_at = CASE WHEN device.id IS NULL THEN users.new_device_notified_at ELSE asked.now END
     FROM opened JOIN asked ON asked.user_id = opened.user_id
         LEFT JOIN due AS device ON device.owner_id = opened.user_id AND device.unless_notified_since IS NOT NULL
-    WHERE users.id = opened.user_id AND (asked.proves OR asked.notes_use OR device.id IS NOT NULL)
+    WHERE users.id = opened.user_id AND (asked.verifies_number OR asked.notes_use OR device.id IS NOT NULL)
     RETURNING users.id, users.phone_verified_at, users.phone_used_at, users.new_device_notified_at, users.updated_at
 ), posted AS (
     INSERT INTO outbox $outbox JOIN due ON due.id = new.id JOIN opened ON opened.user_id = due.owner_id

@@ -21,8 +21,8 @@ macro_rules! lock_and_swap {
     };
 }
 
-const LOCK_AND_SWAP_APPS: [&str; 2] = lock_and_swap!("totp_authenticators");
-const LOCK_AND_SWAP_HELD: [&str; 2] = lock_and_swap!("pending_authenticators");
+const LOCK_AND_SWAP_TOTP: [&str; 2] = lock_and_swap!("totp_authenticators");
+const LOCK_AND_SWAP_PENDING: [&str; 2] = lock_and_swap!("pending_authenticators");
 
 #[derive(QueryableByName)]
 struct CountRow {
@@ -72,7 +72,7 @@ pub(super) async fn list(
 /// the account's first, it is among the apps only after both were looked through.
 pub(super) async fn replace(connection: &mut PgConnection, resealed: &[ResealedSeed]) -> Step<u64> {
     let mut replaced = 0;
-    for [lock, swap] in [LOCK_AND_SWAP_APPS, LOCK_AND_SWAP_HELD, LOCK_AND_SWAP_APPS] {
+    for [lock, swap] in [LOCK_AND_SWAP_TOTP, LOCK_AND_SWAP_PENDING, LOCK_AND_SWAP_TOTP] {
         if replaced == resealed.len() as u64 {
             break;
         }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Those that may only bind are left alone: whoever logs in often enough could end the owner's way back.
-const MAKE_ROOM: &str = "UPDATE sessions SET ended_at = $now WHERE ended_at IS NULL AND id IN ( \
+const EVICT_OLDEST: &str = "UPDATE sessions SET ended_at = $now WHERE ended_at IS NULL AND id IN ( \
     SELECT id FROM sessions WHERE user_id = $user AND ended_at IS NULL AND id <> $kept AND scope = 'full' \
     AND last_seen_at > $used_after AND created_at > $opened_after ORDER BY last_seen_at DESC, id DESC OFFSET $others)";
 
@@ -42,7 +42,7 @@ pub(crate) async fn evict_oldest(
     cap: &SessionCap,
     now: Timestamp,
 ) -> QueryResult<()> {
-    let ended = Sql::new(MAKE_ROOM)
+    let ended = Sql::new(EVICT_OLDEST)
         .bind("user", session.user.as_uuid())
         .bind("kept", session.id.as_uuid())
         .bind("used_after", stored(cap.used_after))
