@@ -101,7 +101,7 @@ pub trait Outbox: Send + Sync {
 
 /// Wakes the workers of this process when there is something to send.
 pub trait OutboxSignal: Send + Sync {
-    /// Rings; returns at once.
+    /// Wakes them; returns at once.
     fn notify(&self);
 
     /// Until when a message that is written now is leased for the workers of this process, which must then be

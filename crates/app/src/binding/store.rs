@@ -36,7 +36,7 @@ pub enum OpenBindingOutcome {
 /// A verified number that takes the place of another one once its owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingNumber {
-    /// Names the change; the token that calls it off carries it.
+    /// Names the change; the token that cancels it carries it.
     pub id: ChangeId,
     /// The user who gets the number.
     pub user: UserId,

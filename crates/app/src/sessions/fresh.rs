@@ -9,7 +9,7 @@ use crate::{
 
 /// The change needs a verification that the account's owner is there right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a fresh evidence is needed")]
+#[error("fresh evidence is needed")]
 pub struct StepUpRequired;
 
 impl Authentication {

@@ -9,7 +9,7 @@ use crate::factors::{CancelPending, Outranked};
 /// An authenticator app that counts once the account's owner has had time to object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingAuthenticator {
-    /// Names the change; the token that calls it off carries it.
+    /// Names the change; the token that cancels it carries it.
     pub id: ChangeId,
     /// The user it will belong to.
     pub user: UserId,

@@ -71,7 +71,7 @@ macro_rules! routes {
         #[openapi(
             info(
                 title = "Doorward",
-                description = "Register, prove the e-mail address, log in by telephone, manage the profile. \
+                description = "Register, verify the e-mail address, log in by telephone, manage the profile. \
                     Every call takes JSON or a form; errors are RFC 9457 problems.",
                 license(name = "MIT OR Apache-2.0"),
             ),

@@ -46,7 +46,7 @@ const STEP: u32 = 1000;
 pub(super) async fn learn_deliveries(delivery: Delivery, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = delivery.learn().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "what became of codes cannot be learned");
+            tracing::warn!(error = &error as &dyn std::error::Error, "delivery outcomes not read");
         }
         pause(BETWEEN_REPLAYS, &stop).await;
     }

@@ -12,8 +12,8 @@ const WAITING: usize = 1024;
 /// The places that are left to those who have a lease and have not handed over yet.
 const SPARE: usize = 64;
 
-/// Wakes the workers of this process, and gives them what was written for them; a ring that nobody waits for is
-/// remembered.
+/// Wakes the workers of this process, and gives them what was written for them; a wake-up that nobody waits for
+/// is remembered.
 #[derive(Debug)]
 pub(crate) struct WorkerSignal {
     wake: Notify,
@@ -29,7 +29,7 @@ impl WorkerSignal {
         Self { wake: Notify::new(), lease, leased, waiting: Mutex::new(waiting) }
     }
 
-    /// Waits for a ring.
+    /// Waits for a wake-up.
     pub(crate) async fn notified(&self) {
         self.wake.notified().await;
     }
