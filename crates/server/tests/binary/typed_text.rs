@@ -24,7 +24,7 @@ async fn registered_with_one_name(engine: Engine) {
     // `+` is not encoded, and the text before the address is a byte order mark.
     let body = format!(
         "first_name=%E0%B4%AE%E0%B5%8B%E0%B4%B9%E0%B4%A8%E0%B5%8D%E2%80%8D&last_name=&email=%EF%BB%BF{email}%0D%0A\
-         &phone_number=+1+415%E2%80%93555-2671&password={PASSWORD}&locale=pt-BR"
+         &phone_number=+1+415%E2%80%93555-2671&password={PASSWORD}&locale=sv-FI"
     );
 
     let started = client.post_text("/register", FORM, body.into_bytes()).await;
