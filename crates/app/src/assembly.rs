@@ -192,7 +192,7 @@ impl Assembly {
             undo_tokens: self.parts.keys.clone(),
             report_tokens: self.parts.keys.clone(),
             deliveries: self.parts.store.clone(),
-            replays: Replays::default(),
+            replays: self.verification.replays.clone(),
             mail: Route::new(self.parts.mail.clone()),
             sms: Route::new(self.parts.sms.clone()),
             policy: self.parts.policies.delivery,
@@ -250,6 +250,7 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
         policy: parts.policies.otp.clone(),
         deliveries: parts.store.clone(),
         outcomes: parts.policies.delivery.outcomes,
+        replays: Replays::default(),
     }
 }
 

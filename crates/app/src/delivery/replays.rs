@@ -8,16 +8,18 @@ use doorward_notifier::{Delivery, DeliveryEnd, DeliveryOutcome, Entry, EntryStat
 
 use super::route::country_of;
 
-/// The delay of a provider's answer while nothing was sent lately.
+/// The delay of a provider's answer while too little was sent lately.
 const USUAL: Duration = Duration::from_millis(400);
+/// The least codes of a channel that say what is typical of it.
+const ENOUGH: usize = 20;
 
-/// What became of the codes that were sent lately: what is not sent shows the same.
+/// The codes that were sent lately, and their outcomes: what is not sent shows the same.
 ///
 /// A decoy whose flow said `sent` for ever, or `delivered` at once, would tell that nobody has its number.
 #[derive(Clone, Debug, Default)]
 pub struct Replays(Arc<Mutex<Vec<Sample>>>);
 
-/// What became of a code, from the instant at which it was accepted.
+/// The delays of a code and its outcome, from the instant at which it was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sample {
     is_mail: bool,
@@ -30,6 +32,16 @@ impl Replays {
     /// Replays these from now on.
     pub(super) fn learn(&self, codes: &[Entry]) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = codes.iter().filter_map(Sample::of).collect();
+    }
+
+    /// The typical delay until a code of mail or SMS is sent: the median of the last ones.
+    pub(crate) fn typical(&self, is_mail: bool) -> Duration {
+        let samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_channel = samples.iter().filter(|sample| sample.is_mail == is_mail);
+        let mut delays: Vec<_> = of_channel.map(|sample| sample.sent).collect();
+        drop(samples);
+        delays.sort_unstable();
+        delays.get(delays.len() / 2).copied().filter(|_| delays.len() >= ENOUGH).unwrap_or(USUAL)
     }
 
     /// The settlement of what is not sent: that of a code of its channel and, if there is one, its country.

@@ -15,7 +15,7 @@ pub struct Reports {
     pub signal: Arc<dyn OutboxSignal>,
 }
 
-/// Whether another provider may reach the recipient of a message that has failed.
+/// The reach of a recipient whose message has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// It may.
@@ -33,7 +33,7 @@ impl Reports {
     /// Notes what a provider tells of a message.
     ///
     /// One that has failed goes to the next provider, once, while its code lives and unless nobody reaches its recipient.
-    #[tracing::instrument(level = "debug", name = "delivery.report", skip_all, fields(message.id = %id, provider))]
+    #[tracing::instrument(level = "debug", name = "delivery.take", skip_all)]
     pub async fn take(
         &self,
         id: MessageId,

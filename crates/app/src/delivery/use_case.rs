@@ -31,7 +31,7 @@ const REASON: usize = 500;
 pub struct Delivery {
     /// Clock and id generator.
     pub clock_and_ids: ClockAndIds,
-    /// Where SMS may go, and how much of all may be handed over at once.
+    /// The limits of SMS, and of all that is handed over at once.
     pub gate: SmsGate,
     /// The outbox.
     pub outbox: Arc<dyn Outbox>,
@@ -43,7 +43,7 @@ pub struct Delivery {
     pub keys: Arc<dyn FlowKeys>,
     /// Derives the tokens of notices.
     pub undo_tokens: Arc<dyn UndoTokens>,
-    /// What names messages to their providers.
+    /// Derives the names of messages for their providers.
     pub report_tokens: Arc<dyn ReportTokens>,
     /// Sends mail.
     pub mail: Route,
@@ -58,28 +58,28 @@ pub struct Delivery {
 pub struct DeliveryPolicy {
     /// Messages claimed and sent at once.
     pub batch: u32,
-    /// How long a worker holds what it claimed; longer than any send takes.
+    /// The time for which a worker holds what it claimed; longer than any send takes.
     pub lease: Duration,
     /// The waits between tries.
     pub backoff: Backoff,
-    /// How long a provider that cannot be reached is left alone.
+    /// The time for which a provider that cannot be reached is left alone.
     pub breaker_open: Duration,
-    /// How long a provider that does not send for us is left alone, at all or for a country, where another one does.
+    /// The time for which a provider that does not send for us is left alone, at all or for a country, where another one does.
     pub refused_open: Duration,
     /// Tries after which a notice is given up, by default more than its 72 hours hold; a code is
     /// tried while it lives.
     pub max_tries: u32,
-    /// Who is shown that a code has arrived, or not.
+    /// The flows that show what truly became of their codes.
     pub outcomes: Outcomes,
 }
 
-/// Who is shown in a flow that its code was delivered, or has failed; to others it was sent.
+/// The flows that show what truly became of their codes; to others they are `sent` after the typical delay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcomes {
-    /// Whoever holds the flow.
-    #[default]
+    /// All. Those of decoys and of taken addresses differ then.
     Everyone,
-    /// Who started it on a device that has logged in to the account before.
+    /// Those that were started on a device which has logged in to the account before.
+    #[default]
     KnownDevices,
 }
 
@@ -219,7 +219,7 @@ impl Delivery {
         self.replays.verdict(message, &*self.clock_and_ids.random)
     }
 
-    /// Learns what became of the codes that were sent lately.
+    /// Learns the delays and outcomes of the codes that were sent lately.
     #[tracing::instrument(level = "debug", name = "delivery.learn", skip_all)]
     pub async fn learn(&self) -> Result<(), StoreError> {
         self.replays.learn(&self.deliveries.recent(self.clock_and_ids.now(), REPLAYED).await?);

@@ -1,6 +1,6 @@
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 use doorward_notifier::DeliveryState;
-use doorward_otp::Challenge;
+use doorward_otp::{Challenge, Target};
 
 use super::{FlowView, Verification, VerifyError};
 use crate::{delivery::Outcomes, limits::Caller};
@@ -8,7 +8,7 @@ use crate::{delivery::Outcomes, limits::Caller};
 impl Verification {
     /// An open flow as it is, and how far its code has come; `None` at a step that sends none.
     ///
-    /// A decoy shows what became of another code; nothing but the call is counted.
+    /// Nothing but the call is counted.
     #[tracing::instrument(level = "debug", name = "flow.show", skip_all)]
     pub async fn show(
         &self,
@@ -16,23 +16,35 @@ impl Verification {
         caller: &Caller,
     ) -> Result<(FlowView, Option<DeliveryState>), VerifyError> {
         let now = self.clock_and_ids.now();
-        self.limiter.admit_call(caller, None, now).await?;
         let found = self.flows.find(id).await?.map(|found| found.challenge);
-        let challenge = found.filter(|challenge| challenge.denial(now).is_none()).ok_or(VerifyError::Closed)?;
+        let open = found.filter(|challenge| challenge.denial(now).is_none());
+        let known_device = open.as_ref().and_then(|challenge| challenge.known_device);
+        self.limiter.admit_call(caller, known_device, now).await?;
+        let challenge = open.ok_or(VerifyError::Closed)?;
         let delivery = if challenge.step.is_code() { Some(self.delivery(&challenge, now).await?) } else { None };
         Ok((self.view(&challenge), delivery))
     }
 
     async fn delivery(&self, challenge: &Challenge, now: Timestamp) -> Result<DeliveryState, StoreError> {
-        let code = self.deliveries.latest(challenge.id).await?;
-        let state = code.map_or(DeliveryState::Queued, |code| code.delivery_state(now));
-        let is_shown = match self.outcomes {
+        let is_true = match self.outcomes {
             Outcomes::Everyone => true,
             Outcomes::KnownDevices => challenge.known_device.is_some(),
         };
-        Ok(match state {
-            DeliveryState::Delivered | DeliveryState::Failed if !is_shown => DeliveryState::Sent,
-            DeliveryState::Queued | DeliveryState::Sent | DeliveryState::Delivered | DeliveryState::Failed => state,
-        })
+        if !is_true {
+            return Ok(self.typical(challenge, now));
+        }
+        let code = self.deliveries.latest(challenge.id).await?;
+        Ok(code.map_or(DeliveryState::Queued, |code| code.delivery_state(now)))
+    }
+
+    /// The state of most codes that are as old. No row is read: decoys, notices to the owners of taken addresses, and
+    /// codes that wait for a rate or a retry have others, which would tell who has an account.
+    fn typical(&self, challenge: &Challenge, now: Timestamp) -> DeliveryState {
+        let is_mail = matches!(challenge.target, Target::Email(_));
+        if now < challenge.sent_at + self.replays.typical(is_mail) {
+            DeliveryState::Queued
+        } else {
+            DeliveryState::Sent
+        }
     }
 }

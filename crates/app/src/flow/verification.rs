@@ -8,7 +8,7 @@ use doorward_user::User;
 use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
 use crate::{
     ClockAndIds,
-    delivery::Outcomes,
+    delivery::{Outcomes, Replays},
     keys::{EpochRefresh, open_or_refresh},
     limits::{Attempt, CallKind, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
     messages,
@@ -19,11 +19,11 @@ use crate::{
 pub struct Verification {
     /// Clock and id generator.
     pub clock_and_ids: ClockAndIds,
-    /// Where flows are started and moved on.
+    /// The store of flows.
     pub flows: Arc<dyn Flows>,
     /// The keys from which codes are derived.
     pub keys: Arc<dyn FlowKeys>,
-    /// Which keys other nodes use.
+    /// The keys that other nodes use.
     pub epochs: Arc<dyn EpochRefresh>,
     /// Wakes the delivery workers.
     pub signal: Arc<dyn OutboxSignal>,
@@ -35,10 +35,12 @@ pub struct Verification {
     pub sms: SmsGate,
     /// The numbers.
     pub policy: Policy,
-    /// What has become of codes.
+    /// The states of codes.
     pub deliveries: Arc<dyn Deliveries>,
-    /// Who is shown that one has arrived.
+    /// The flows that show them truly.
     pub outcomes: Outcomes,
+    /// The typical delays, which the others show.
+    pub replays: Replays,
 }
 
 impl Verification {

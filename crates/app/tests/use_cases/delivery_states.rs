@@ -8,7 +8,7 @@ use doorward_app::{
 use doorward_notifier::{DeliveryOutcome, DeliveryState, SendError};
 use doorward_testkit::fixtures;
 
-use crate::world::{PASSWORD, World};
+use crate::world::{PASSWORD, World, device};
 
 async fn shown(world: &World, flow: &FlowView) -> Option<DeliveryState> {
     world.verification.show(world.id(flow), &Caller::default()).await.unwrap().1
@@ -18,19 +18,38 @@ async fn login(world: &World, n: u32) -> FlowView {
     world.phone_login.start(fixtures::phone(n), None, &Caller::default()).await.unwrap()
 }
 
+/// The states that two flows show at once and a second later.
+async fn states_of(world: &World, flows: [&FlowView; 2]) -> Vec<[&'static str; 2]> {
+    let mut states = Vec::new();
+    for _ in 0..2 {
+        states.push([shown(world, flows[0]).await, shown(world, flows[1]).await].map(|state| state.unwrap().as_str()));
+        world.wait(1);
+    }
+    states
+}
+
+fn reports(world: &World) -> Reports {
+    Reports { delivery: world.delivery.clone(), signal: world.verification.signal.clone() }
+}
+
 /// The provider of the world tells of the SMS that it took last.
 async fn reported(world: &World, outcome: DeliveryOutcome) {
-    let signal = world.verification.signal.clone();
-    let reports = Reports { delivery: world.delivery.clone(), signal };
     let taken = world.sms.sent().pop().unwrap();
     let entry = world.stores.outbox().find(taken.id).await.unwrap().unwrap();
     let provider = entry.delivery.provider.unwrap();
-    reports.take(taken.id, &provider, outcome, Reach::ByOthers).await.unwrap();
+    reports(world).take(taken.id, &provider, outcome, Reach::ByOthers).await.unwrap();
 }
 
-/// Members of whom the first one's code arrives after a second and two more.
+/// A world in which every flow shows what truly became of its code.
+fn told() -> World {
+    let mut world = World::new();
+    world.verification.outcomes = Outcomes::Everyone;
+    world
+}
+
+/// Members of whom the first one's code arrives after a second and two more, in a world of that kind.
 async fn learned() -> World {
-    let world = World::new();
+    let world = told();
     for n in 1..=2 {
         world.member(n).await;
     }
@@ -47,7 +66,7 @@ async fn learned() -> World {
 #[tokio::test]
 async fn a_flow_shows_how_far_its_code_has_come() {
     use DeliveryState::{Delivered, Queued, Sent};
-    let world = World::new();
+    let world = told();
     world.member(1).await;
     world.deliver().await;
 
@@ -67,7 +86,7 @@ async fn a_flow_shows_how_far_its_code_has_come() {
 
 #[tokio::test]
 async fn a_code_that_nobody_can_take_has_failed_and_a_password_is_not_sent() {
-    let world = World::new();
+    let world = told();
     let flow = world.register(&fixtures::email(1), &fixtures::phone(1), PASSWORD).await;
     world.mail.fail_next(SendError::recipient_never("no such mailbox"));
     world.delivery.run_once().await.unwrap();
@@ -132,13 +151,66 @@ async fn while_all_providers_are_left_alone_nobodys_code_waits_as_somebodys_does
 }
 
 #[tokio::test]
-async fn where_outcomes_are_for_known_devices_a_stranger_is_told_that_it_was_sent() {
-    let mut world = learned().await;
-    world.verification.outcomes = Outcomes::KnownDevices;
+async fn strangers_see_alike_whether_an_address_is_free_or_taken() {
+    let world = World::new();
+    world.account(1).await;
+    let taken = world.register(&fixtures::email(1), &fixtures::phone(2), PASSWORD).await;
+    let free = world.register(&fixtures::email(3), &fixtures::phone(3), PASSWORD).await;
 
-    let flow = login(&world, 2).await;
+    assert_eq!(states_of(&world, [&free, &taken]).await, ["queued", "sent"].map(|state| [state, state]));
+}
+
+#[tokio::test]
+async fn strangers_see_alike_whether_a_number_is_somebodys_whatever_became_of_codes() {
+    let world = World::new();
+    for n in 1..=2 {
+        world.member(n).await;
+    }
+    world.deliver().await;
+    login(&world, 1).await;
     world.delivery.run_once().await.unwrap();
     reported(&world, DeliveryOutcome::Failed).await;
+    world.delivery.learn().await.unwrap();
+    world.sms.fail_next(SendError::unavailable("no connection"));
 
+    let (somebody, nobody) = (login(&world, 2).await, login(&world, 9).await);
+    world.delivery.run_once().await.unwrap();
+
+    assert_eq!(states_of(&world, [&somebody, &nobody]).await, ["queued", "sent"].map(|state| [state, state]));
+}
+
+#[tokio::test]
+async fn strangers_see_a_code_sent_after_the_median_of_twenty_others() {
+    let world = World::new();
+    world.member(1).await;
+    world.deliver().await;
+    for _ in 0..20 {
+        login(&world, 1).await;
+    }
+    world.wait(3);
+    world.deliver().await;
+    for message in world.sms.sent().into_iter().rev().take(20) {
+        let entry = world.stores.outbox().find(message.id).await.unwrap().unwrap();
+        let provider = entry.delivery.provider.unwrap();
+        reports(&world).take(message.id, &provider, DeliveryOutcome::Delivered, Reach::ByOthers).await.unwrap();
+    }
+    world.delivery.learn().await.unwrap();
+    let flow = login(&world, 9).await;
+
+    world.wait(2);
+    assert_eq!(shown(&world, &flow).await, Some(DeliveryState::Queued));
+    world.wait(1);
     assert_eq!(shown(&world, &flow).await, Some(DeliveryState::Sent));
+}
+
+#[tokio::test]
+async fn a_known_device_is_shown_that_its_code_failed() {
+    let world = World::new();
+    let own = device(&world, &world.member(1).await);
+    let flow = world.phone_login.start(fixtures::phone(1), None, &own).await.unwrap();
+
+    world.deliver().await;
+    reported(&world, DeliveryOutcome::Failed).await;
+
+    assert_eq!(shown(&world, &flow).await, Some(DeliveryState::Failed));
 }

@@ -20,8 +20,9 @@ impl FromFields for ShowFlowRequest {
 
 /// Shows a flow as it is, and how far its code has come.
 ///
-/// It changes nothing, and takes no try. A flow of an address or number that nobody has shows what it would for
-/// somebody.
+/// It changes nothing, and takes no try; asking every two seconds is plenty. What became of the code is shown where the
+/// flow was started on a device that has logged in before; any other is `queued`, and `sent` after the typical delay,
+/// whether or not somebody has the address or number.
 #[utoipa::path(
     post,
     path = "/flow",

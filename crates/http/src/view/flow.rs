@@ -38,8 +38,8 @@ pub struct ShownFlowView {
     /// The flow.
     #[serde(flatten)]
     pub flow: FlowView,
-    /// How far the code has come: `queued`, `sent` (a provider took it), `delivered` or `failed`; `null` where none was
-    /// sent. Providers that do not tell leave it at `sent`.
+    /// The progress of the code: `queued`, `sent` (a provider took it), `delivered` or `failed`; `null` at a
+    /// step that sends none. Providers that do not tell leave it at `sent`.
     #[schema(required = true, example = "delivered")]
     pub delivery: Option<&'static str>,
 }

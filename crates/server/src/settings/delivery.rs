@@ -13,33 +13,33 @@ pub struct Delivery {
     pub retry_first: Duration,
     /// Tries after which a message is given up.
     pub max_tries: u32,
-    /// How long a worker may hold a message before another takes it.
+    /// The time for which a worker may hold a message before another takes it.
     #[serde(with = "text")]
     pub lease: Duration,
-    /// How often workers poll for messages without a signal.
+    /// The interval at which workers poll for messages without a signal.
     #[serde(with = "text")]
     pub poll: Duration,
-    /// How long a provider that failed again and again is left alone.
+    /// The time for which a provider that failed again and again is left alone.
     #[serde(with = "text")]
     pub breaker_open: Duration,
-    /// How long a provider that does not send for us is left alone where there is another one.
+    /// The time for which a provider that does not send for us is left alone where there is another one.
     #[serde(with = "text")]
     pub refused_open: Duration,
-    /// How long a provider may take to answer.
+    /// The most time that a provider may take to answer.
     #[serde(with = "text")]
     pub timeout: Duration,
-    /// Who is shown whether a code has arrived.
+    /// The flows that show what truly became of their codes.
     pub outcomes: Outcomes,
 }
 
-/// Who is shown in a flow whether its code has arrived.
+/// The flows that show what truly became of their codes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcomes {
-    /// Whoever holds it.
-    #[default]
+    /// All.
     Everyone,
-    /// Who has logged in to the account before.
+    /// Those of devices that have logged in to the account before.
+    #[default]
     KnownDevices,
 }
 
@@ -62,7 +62,7 @@ pub struct Retention {
     /// Audit events.
     #[serde(with = "text")]
     pub audit: Duration,
-    /// How often the service removes what is past its time.
+    /// The interval at which the service removes what is past its time.
     #[serde(with = "text")]
     pub sweep_interval: Duration,
 }
