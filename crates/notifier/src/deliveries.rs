@@ -15,7 +15,7 @@ pub trait Deliveries: Send + Sync {
 
     /// Notes what a provider tells of a message that it has, or that is being handed over.
     ///
-    /// A delivery goes forward only: the first of delivered and failed stays, and read goes over both, all at the
+    /// A delivery goes forward only: the first of delivered and failed stays, and read goes over delivered, at the
     /// instant at which the outcome was told first. One that is told twice changes nothing, and neither does a provider
     /// that another one has followed.
     /// With [`FailureAction::SendAgain`](crate::FailureAction::SendAgain) a first failure makes the message due at once,

@@ -121,11 +121,11 @@ impl Entry {
     pub fn delivery_state(&self, now: Timestamp) -> DeliveryState {
         let Delivery { sent_at, end, .. } = &self.delivery;
         match (self.state, end) {
-            (EntryState::Dead { .. }, _) => DeliveryState::Failed,
             (_, Some(DeliveryEnd { outcome, at })) if *at <= now => match outcome {
                 DeliveryOutcome::Delivered | DeliveryOutcome::Read => DeliveryState::Delivered,
                 DeliveryOutcome::Failed => DeliveryState::Failed,
             },
+            (EntryState::Dead { .. }, _) => DeliveryState::Failed,
             _ if sent_at.is_some_and(|at| at <= now) => DeliveryState::Sent,
             _ => DeliveryState::Queued,
         }

@@ -76,8 +76,8 @@ pub trait Outbox: Send + Sync {
     async fn claim(&self, now: Timestamp, leased_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
 
     /// Settles claimed messages, all in one step. A [`Verdict::Retry`] and a [`Verdict::Dead`]
-    /// count the try and end the lease; a [`Verdict::Wait`] ends the lease alone. What was reported before a
-    /// [`Verdict::Sent`] stays.
+    /// count the try and end the lease; a [`Verdict::Wait`] ends the lease alone. What was reported before stays,
+    /// and a message whose outcome is known was sent, also where its try has failed.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError>;
 
     /// At most `limit` messages of that stage: of those that wait, the first due first; of the
@@ -87,7 +87,7 @@ pub trait Outbox: Send + Sync {
     /// The message, whether it waits, was sent or is dead, as long as it is kept.
     async fn find(&self, id: MessageId) -> Result<Option<Entry>, StoreError>;
 
-    /// Makes a dead message due at `now`, without a try counted, unless it is no longer worth
+    /// Makes a dead message due at `now` for all providers, without a try counted, unless it is no longer worth
     /// sending (`expires_at <= now`). The event is written if it was.
     async fn retry(&self, id: MessageId, now: Timestamp, audit: AuditEvent) -> Result<RetryOutcome, StoreError>;
 

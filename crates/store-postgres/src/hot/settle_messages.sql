@@ -7,12 +7,13 @@ WITH settled AS (
     DELETE FROM outbox USING settled
     WHERE outbox.id = settled.id AND outbox.leased_until = settled.leased_until AND verdict = 'done'
 )
+-- What was reported on already was sent, whatever this try has seen.
 UPDATE outbox
 SET leased_until = NULL,
-    tries = tries + CASE WHEN verdict IN ('retry', 'dead') THEN 1 ELSE 0 END,
-    failure = coalesce(reason, failure),
-    next_try_at = CASE WHEN verdict IN ('retry', 'wait') THEN at END,
-    dead_since = CASE WHEN verdict = 'dead' THEN at END,
+    tries = tries + CASE WHEN verdict IN ('retry', 'dead') AND outbox.outcome IS NULL THEN 1 ELSE 0 END,
+    failure = CASE WHEN outbox.outcome IS NULL THEN coalesce(reason, failure) ELSE failure END,
+    next_try_at = CASE WHEN verdict = 'wait' OR (verdict = 'retry' AND outbox.outcome IS NULL) THEN at END,
+    dead_since = CASE WHEN verdict = 'dead' AND outbox.outcome IS NULL THEN at END,
     provider = coalesce(settled.provider, outbox.provider),
     reference = coalesce(settled.reference, outbox.reference),
     sent_at = coalesce(sent_at, CASE WHEN verdict = 'sent' THEN at END),

@@ -4,6 +4,7 @@ use diesel_async::RunQueryDsl;
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 use doorward_notifier::{Content, Deliveries, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome};
 
+use super::outbox::read_or_skip;
 use crate::{
     PgStore, columns::stored, connection::PgConnection, rows::EntryRow, schema::outbox, sql::Sql, store::Step,
 };
@@ -21,7 +22,7 @@ const NOTE: &str = "UPDATE outbox \
     SET provider = $provider, outcome = $outcome, outcome_at = coalesce(outcome_at, $at), sent_at = coalesce(sent_at, $at) \
     WHERE id = $id AND (provider = $provider \
             OR (provider IS NULL AND leased_until IS NOT NULL AND failed_provider IS DISTINCT FROM $provider)) \
-        AND (outcome IS NULL OR (outcome <> 'read' AND $outcome = 'read'))";
+        AND (outcome IS NULL OR (outcome = 'delivered' AND $outcome = 'read'))";
 
 #[async_trait]
 impl Deliveries for PgStore {
@@ -44,7 +45,7 @@ impl Deliveries for PgStore {
                 .filter(is_known.or(outbox::expires_at.le(stored(now))));
             let recent = codes.order((outbox::expires_at.desc(), outbox::id.desc())).limit(i64::from(limit));
             let rows: Vec<EntryRow> = recent.select(EntryRow::as_select()).load(connection).await?;
-            rows.into_iter().map(EntryRow::decode).collect()
+            Ok(rows.into_iter().filter_map(read_or_skip).collect())
         })
         .await
     }

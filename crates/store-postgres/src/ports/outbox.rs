@@ -99,7 +99,7 @@ fn readable(row: ClaimedRow) -> Option<Claimed> {
 }
 
 /// A row that nobody can read must not hide those behind it.
-fn read_or_skip(row: EntryRow) -> Option<Entry> {
+pub(super) fn read_or_skip(row: EntryRow) -> Option<Entry> {
     let id = row.id();
     let unread = |error| tracing::error!(message.id = %id, %error, "a message cannot be read");
     row.decode().map_err(unread).ok()
@@ -108,7 +108,8 @@ fn read_or_skip(row: EntryRow) -> Option<Entry> {
 async fn retry(connection: &mut PgConnection, id: MessageId, now: Timestamp, audit: &AuditEvent) -> Step<RetryOutcome> {
     let message = outbox::table.find(id.as_uuid());
     let dead = message.filter(outbox::dead_since.is_not_null()).filter(outbox::expires_at.gt(stored(now)));
-    let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
+    let afresh = (outbox::tries.eq(0), outbox::failed_provider.eq(None::<String>));
+    let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), afresh);
     if update(dead).set(due).execute(connection).await? > 0 {
         insert_audit(connection, audit).await?;
         return Ok(RetryOutcome::Retried);
@@ -124,7 +125,8 @@ async fn retry(connection: &mut PgConnection, id: MessageId, now: Timestamp, aud
 async fn retry_dead(connection: &mut PgConnection, now: Timestamp, audit: &AuditEvent) -> Step<RetriedDead> {
     let dead = outbox::table.filter(outbox::dead_since.is_not_null());
     let worth_sending = dead.filter(outbox::expires_at.gt(stored(now)));
-    let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), outbox::tries.eq(0));
+    let afresh = (outbox::tries.eq(0), outbox::failed_provider.eq(None::<String>));
+    let due = (outbox::next_try_at.eq(stored(now)), outbox::dead_since.eq(None::<PgTimestamp>), afresh);
     let retried = update(worth_sending).set(due).execute(connection).await?;
     if retried > 0 {
         insert_audit(connection, audit).await?;

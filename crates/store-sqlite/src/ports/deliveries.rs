@@ -7,6 +7,7 @@ use diesel::{
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 use doorward_notifier::{Content, Deliveries, DeliveryOutcome, Entry, FailureAction, Report, ReportOutcome};
 
+use super::outbox::read_or_skip;
 use crate::{SqliteStore, columns::Id, rows::EntryRow, schema::outbox};
 
 /// Takes the message from whoever holds it: what that one settles later is under a lease that has ended.
@@ -22,7 +23,7 @@ const NOTE: &str = "UPDATE outbox \
     SET provider = ?2, outcome = ?4, outcome_at = coalesce(outcome_at, ?3), sent_at = coalesce(sent_at, ?3) \
     WHERE id = ?1 AND (provider = ?2 \
             OR (provider IS NULL AND leased_until IS NOT NULL AND failed_provider IS NOT ?2)) \
-        AND (outcome IS NULL OR (outcome <> 'read' AND ?4 = 'read'))";
+        AND (outcome IS NULL OR (outcome = 'delivered' AND ?4 = 'read'))";
 
 #[async_trait]
 impl Deliveries for SqliteStore {
@@ -44,7 +45,7 @@ impl Deliveries for SqliteStore {
                 .filter(is_known.or(outbox::expires_at.le(now.as_micros())));
             let recent = codes.order((outbox::expires_at.desc(), outbox::id.desc())).limit(limit.into());
             let rows: Vec<EntryRow> = recent.select(EntryRow::as_select()).load(connection)?;
-            rows.into_iter().map(EntryRow::decode).collect()
+            Ok(rows.into_iter().filter_map(read_or_skip).collect())
         })
     }
 

@@ -101,6 +101,10 @@ fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryRe
     match &settlement.verdict {
         Verdict::Done => delete(leased).execute(connection)?,
         Verdict::Sent { .. } => settle_sent(connection, settlement)?,
+        Verdict::Retry { .. } | Verdict::Dead { .. } if has_outcome(connection, settlement)? => {
+            // It was sent, whatever this try has seen.
+            update(leased).set((outbox::next_try_at.eq(None::<i64>), unleased)).execute(connection)?
+        }
         Verdict::Retry { at, reason } => {
             let again = (outbox::tries.eq(outbox::tries + 1), outbox::next_try_at.eq(at.as_micros()));
             update(leased).set((again, unleased, outbox::failure.eq(reason))).execute(connection)?
@@ -115,6 +119,11 @@ fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryRe
         }
     };
     Ok(())
+}
+
+fn has_outcome(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryResult<bool> {
+    let told = outbox::table.find(Id::from(settlement.id)).filter(outbox::outcome.is_not_null());
+    diesel::select(diesel::dsl::exists(told)).get_result(connection)
 }
 
 /// Reports on it from before stay.
@@ -148,7 +157,7 @@ fn list(connection: &mut SqliteConnection, stage: Stage, limit: u32) -> QueryRes
 }
 
 /// A row that nobody can read must not hide those behind it.
-fn read_or_skip(row: EntryRow) -> Option<Entry> {
+pub(super) fn read_or_skip(row: EntryRow) -> Option<Entry> {
     let id = row.id();
     let unread = |error| tracing::error!(message.id = %MessageId::from(id), %error, "a message cannot be read");
     row.decode().map_err(unread).ok()
@@ -162,7 +171,8 @@ fn retry(
 ) -> QueryResult<RetryOutcome> {
     let message = outbox::table.find(Id::from(id));
     let dead = message.filter(outbox::dead_since.is_not_null()).filter(outbox::expires_at.gt(now.as_micros()));
-    let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), outbox::tries.eq(0));
+    let afresh = (outbox::tries.eq(0), outbox::failed_provider.eq(None::<String>));
+    let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), afresh);
     if update(dead).set(due).execute(connection)? > 0 {
         insert_audit(connection, audit)?;
         return Ok(RetryOutcome::Retried);
@@ -178,7 +188,8 @@ fn retry(
 fn retry_dead(connection: &mut SqliteConnection, now: Timestamp, audit: &AuditEvent) -> QueryResult<RetriedDead> {
     let dead = outbox::table.filter(outbox::next_try_at.is_null().and(outbox::dead_since.is_not_null()));
     let worth_sending = dead.filter(outbox::expires_at.gt(now.as_micros()));
-    let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), outbox::tries.eq(0));
+    let afresh = (outbox::tries.eq(0), outbox::failed_provider.eq(None::<String>));
+    let due = (outbox::next_try_at.eq(now.as_micros()), outbox::dead_since.eq(None::<i64>), afresh);
     let retried = update(worth_sending).set(due).execute(connection)?;
     if retried > 0 {
         insert_audit(connection, audit)?;

@@ -1,7 +1,7 @@
 //! The delivery status of the codes that were accepted.
 
 use doorward_app::flow::Start;
-use doorward_kernel::{ChallengeId, EpochId, Timestamp};
+use doorward_kernel::{AuditKind, ChallengeId, EpochId, Timestamp};
 use doorward_notifier::{
     Claimed, CodeRef, CodeTemplate, Content, Delivery, DeliveryEnd, DeliveryOutcome, Entry, EntryState, FailureAction,
     Message, Report, ReportOutcome, Verdict,
@@ -10,10 +10,10 @@ use doorward_otp::{Challenge, Subject};
 
 use super::{
     Stores,
-    outbox::{claim, dead, retry, sent, settle},
+    outbox::{claim, dead, fresh, retry, sent, settle},
     race::{CALLS, ROUNDS, count, race},
 };
-use crate::fixtures::{at, challenge, message, start};
+use crate::fixtures::{at, audit, challenge, message, start};
 
 cases![
     the_latest_code_of_a_challenge_is_found_at_every_stage,
@@ -21,6 +21,8 @@ cases![
     what_was_not_sent_is_kept_with_the_outcome_it_is_to_show,
     a_delivery_goes_forward_only,
     a_report_that_overtakes_the_settlement_stays,
+    what_was_reported_on_is_sent_though_its_try_failed,
+    what_is_retried_by_hand_is_for_every_provider_again,
     a_provider_that_does_not_have_the_message_changes_nothing,
     a_first_failure_is_due_for_the_others,
     a_failure_takes_the_message_from_its_holder,
@@ -142,9 +144,11 @@ async fn a_delivery_goes_forward_only(stores: &Stores) {
             outcomes.push(report(stores, &message, (GATEWAY, outcome, seconds)).await);
         }
 
-        let last = if told[2] == Read { ReportOutcome::Noted } else { ReportOutcome::Ignored };
+        let is_read = told[0] == Delivered;
+        let last = if is_read { ReportOutcome::Noted } else { ReportOutcome::Ignored };
+        let outcome = if is_read { Read } else { told[0] };
         assert_eq!(outcomes, [ReportOutcome::Noted, ReportOutcome::Ignored, ReportOutcome::Ignored, last], "{told:?}");
-        let expected = Delivery { end: Some(end(Read, at(10))), ..taken() };
+        let expected = Delivery { end: Some(end(outcome, at(10))), ..taken() };
         assert_eq!(latest(stores, &message).await.delivery, expected, "{told:?}");
     }
 }
@@ -160,6 +164,45 @@ async fn a_report_that_overtakes_the_settlement_stays(stores: &Stores) {
     let end = Some(end(DeliveryOutcome::Delivered, at(4)));
     let entry = latest(stores, &message).await;
     assert_eq!((entry.state, entry.delivery), (EntryState::Sent, Delivery { sent_at: Some(at(4)), end, ..taken() }));
+}
+
+async fn what_was_reported_on_is_sent_though_its_try_failed(stores: &Stores) {
+    for (n, verdict) in (1..).zip([retry(50), dead()]) {
+        let message = post(stores, n).await;
+        let claimed = claim(stores, 0, 1).await;
+
+        report(stores, &message, (GATEWAY, DeliveryOutcome::Delivered, 4)).await;
+        settle(stores, &claimed[0], verdict).await;
+
+        let delivery = Delivery {
+            provider: Some(GATEWAY.to_owned()),
+            sent_at: Some(at(4)),
+            end: Some(end(DeliveryOutcome::Delivered, at(4))),
+            ..Delivery::default()
+        };
+        let entry = Entry { message: message.clone(), tries: 0, state: EntryState::Sent, failure: None, delivery };
+        assert_eq!(latest(stores, &message).await, entry);
+        assert_eq!(claim(stores, 100, 10).await, []);
+    }
+}
+
+async fn what_is_retried_by_hand_is_for_every_provider_again(stores: &Stores) {
+    for n in 1..=2 {
+        let message = post_sent(stores, n).await;
+        failed(stores, &message, GATEWAY, 6).await;
+        settle(stores, &claim(stores, 6, 1).await[0], dead()).await;
+
+        let event = audit(n, AuditKind::MessagesRetried);
+        if n == 1 {
+            stores.outbox().retry(message.id, at(8), event).await.unwrap();
+        } else {
+            stores.outbox().retry_dead(at(8), event).await.unwrap();
+        }
+
+        let claimed = claim(stores, 8, 10).await;
+        assert_eq!(claimed, [fresh(&message, at(68))]);
+        settle(stores, &claimed[0], Verdict::Done).await;
+    }
 }
 
 async fn a_provider_that_does_not_have_the_message_changes_nothing(stores: &Stores) {

@@ -69,7 +69,9 @@ fn note(state: &mut State, Report { id, provider, outcome, at, failure }: Report
     }
     let end = match delivery.end {
         None => DeliveryEnd { outcome, at },
-        Some(end) if outcome == DeliveryOutcome::Read && end.outcome != outcome => DeliveryEnd { outcome, ..end },
+        Some(end) if (end.outcome, outcome) == (DeliveryOutcome::Delivered, DeliveryOutcome::Read) => {
+            DeliveryEnd { outcome, ..end }
+        }
         Some(_) => return ReportOutcome::Ignored,
     };
     (delivery.provider, delivery.sent_at, delivery.end) = (Some(provider), sent_at, Some(end));

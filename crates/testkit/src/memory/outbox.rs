@@ -121,6 +121,7 @@ fn retry(waiting: &mut Waiting, now: Timestamp) -> RetryOutcome {
         return RetryOutcome::Expired;
     }
     (waiting.tries, waiting.next_try_at, waiting.dead_since) = (0, Some(now), None);
+    waiting.delivery.failed_provider = None;
     RetryOutcome::Retried
 }
 
@@ -134,6 +135,10 @@ fn settle(state: &mut State, Settlement { id, leased_until, verdict }: Settlemen
     let held = state.outbox.get_mut(&id).filter(|waiting| waiting.leased_until == Some(leased_until));
     let Some(waiting) = held else { return };
     match verdict {
+        // Its outcome was told already: it was sent, whatever this try has seen.
+        Verdict::Retry { .. } | Verdict::Dead { .. } if waiting.delivery.end.is_some() => {
+            (waiting.next_try_at, waiting.leased_until) = (None, None);
+        }
         Verdict::Done => {
             state.outbox.remove(&id);
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// A message as `--json` shows it.
 pub(super) fn json(entry: &Entry) -> Value {
-    let Entry { message, tries, failure, .. } = entry;
+    let Entry { message, tries, failure, delivery, .. } = entry;
     let (state, next_try_at, dead_since) = match entry.state {
         EntryState::Waiting { next_try_at } => ("waiting", Some(next_try_at), None),
         EntryState::Dead { since } => ("dead", None, Some(since)),
@@ -25,6 +25,11 @@ pub(super) fn json(entry: &Entry) -> Value {
         "next_try_at": shown(next_try_at),
         "dead_since": shown(dead_since),
         "reason": failure,
+        "provider": delivery.provider,
+        "failed_provider": delivery.failed_provider,
+        "sent_at": shown(delivery.sent_at),
+        "outcome": delivery.end.map(|end| end.outcome.as_str()),
+        "outcome_at": shown(delivery.end.map(|end| end.at)),
     })
 }
 
@@ -43,10 +48,11 @@ pub(super) fn line(entry: &Entry) -> String {
 
 /// A message on a line for each of its parts.
 pub(super) fn lines(entry: &Entry) -> String {
-    let Entry { message, tries, .. } = entry;
+    let Entry { message, tries, delivery, .. } = entry;
     format!(
         "id         {}\nchannel    {}\ntemplate   {}\nrecipient  {}\ndetail     {}\nlocale     {}\ncreated    {}\n\
-         expires    {}\nstate      {}\ntries      {tries}\nreason     {}",
+         expires    {}\nstate      {}\ntries      {tries}\nreason     {}\n\
+         provider   {}\noutcome    {}",
         message.id,
         message.recipient.channel(),
         message.content.template(),
@@ -57,6 +63,8 @@ pub(super) fn lines(entry: &Entry) -> String {
         message.expires_at,
         state(entry),
         reason(entry),
+        delivery.provider.as_deref().unwrap_or("-"),
+        delivery.end.map_or("-", |end| end.outcome.as_str()),
     )
 }
 
