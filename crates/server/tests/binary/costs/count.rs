@@ -34,9 +34,14 @@ const OF_WORKERS: [&str; 4] = ["SET leased_until", "AS settled", "conversion_bre
 pub(super) struct Count(Vec<(Recorded, Title)>);
 
 impl Count {
-    /// Those that a node does not ask of its own accord.
+    /// Those that a node does not ask of its own accord, with the ends of their transactions.
     pub(super) fn of(recorded: Vec<Recorded>) -> Self {
-        let asked = recorded.into_iter().filter(|statement| !is_of_its_own(&statement.sql));
+        let is_asked = |statement: &Recorded| !is_of_its_own(&statement.sql);
+        let is_work = |statement: &&Recorded| is_asked(statement) && !is_frame(&statement.sql);
+        let transactions: BTreeSet<_> = recorded.iter().filter(is_work).map(|work| work.transaction).collect();
+        let asked = recorded
+            .into_iter()
+            .filter(|statement| is_asked(statement) && transactions.contains(&statement.transaction));
         let titled = asked.map(|statement| {
             let title = Title::of(&statement.sql);
             (statement, title)
@@ -109,6 +114,11 @@ fn is_of_its_own(sql: &str) -> bool {
     // What is old is swept, and leaves out what others have locked, as a claim does.
     let is_sweep = sql.contains("SKIP LOCKED") && !sql.contains("SET leased_until");
     is_sweep || OF_ITS_OWN.iter().any(|own| sql.contains(own))
+}
+
+/// Returns whether it only begins or ends a transaction.
+fn is_frame(sql: &str) -> bool {
+    ["BEGIN", "COMMIT", "ROLLBACK"].iter().any(|word| sql.starts_with(word))
 }
 
 fn writes(sql: &str) -> bool {
