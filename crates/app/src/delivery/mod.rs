@@ -2,6 +2,7 @@
 
 mod backoff;
 mod outbox_admin;
+mod policy;
 mod provider;
 mod replays;
 mod reports;
@@ -10,8 +11,9 @@ mod use_case;
 
 pub use backoff::Backoff;
 pub use outbox_admin::{Listing, OutboxAdmin, Scope};
+pub use policy::{DeliveryPolicy, Outcomes};
 pub use provider::Provider;
 pub use replays::Replays;
 pub use reports::{Reach, Reports};
 pub use route::Route;
-pub use use_case::{Delivered, Delivery, DeliveryPolicy, Outcomes};
+pub use use_case::{Delivered, Delivery};

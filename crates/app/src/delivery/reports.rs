@@ -6,21 +6,21 @@ use doorward_notifier::{Content, DeliveryOutcome, FailureAction, OutboxSignal, R
 use super::Delivery;
 use crate::metrics;
 
-/// Takes what providers tell of the codes that they took.
+/// Notes the reports of providers on the codes that they took.
 #[derive(Clone)]
 pub struct Reports {
-    /// Sends them.
+    /// The delivery that sent them.
     pub delivery: Delivery,
     /// Wakes the workers.
     pub signal: Arc<dyn OutboxSignal>,
 }
 
-/// The reach of a recipient whose message has failed.
+/// Whether another provider may reach a recipient whose message has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// It may.
+    /// Another one may.
     ByOthers,
-    /// Nobody does.
+    /// None does: no mobile number, an opt-out.
     ByNobody,
 }
 

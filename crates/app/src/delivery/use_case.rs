@@ -11,8 +11,8 @@ use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
 use super::{
-    Backoff, Replays, Route,
-    route::{NoProvider, Refusals},
+    DeliveryPolicy, Replays, Route,
+    route::{NoProvider, Offer, Refusals},
 };
 use crate::{
     ClockAndIds,
@@ -53,36 +53,6 @@ pub struct Delivery {
     pub policy: DeliveryPolicy,
 }
 
-/// The numbers that rule the delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeliveryPolicy {
-    /// Messages claimed and sent at once.
-    pub batch: u32,
-    /// The time for which a worker holds what it claimed; longer than any send takes.
-    pub lease: Duration,
-    /// The waits between tries.
-    pub backoff: Backoff,
-    /// The time for which a provider that cannot be reached is left alone.
-    pub breaker_open: Duration,
-    /// The time for which a provider that does not send for us is left alone, at all or for a country, where another one does.
-    pub refused_open: Duration,
-    /// Tries after which a notice is given up, by default more than its 72 hours hold; a code is
-    /// tried while it lives.
-    pub max_tries: u32,
-    /// The flows that show what truly became of their codes.
-    pub outcomes: Outcomes,
-}
-
-/// The flows that show what truly became of their codes; to others they are `sent` after the typical delay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Outcomes {
-    /// All. Those of decoys and of taken addresses differ then.
-    Everyone,
-    /// Those that were started on a device which has logged in to the account before.
-    #[default]
-    KnownDevices,
-}
-
 /// The outcome of a round of delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delivered {
@@ -90,22 +60,6 @@ pub struct Delivered {
     pub claimed: usize,
     /// Messages a provider took.
     pub sent: usize,
-}
-
-impl Default for DeliveryPolicy {
-    fn default() -> Self {
-        let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(10) };
-        let half_a_minute = Duration::from_secs(30);
-        Self {
-            batch: 64,
-            lease: half_a_minute,
-            backoff,
-            breaker_open: half_a_minute,
-            refused_open: Duration::from_mins(5),
-            max_tries: 500,
-            outcomes: Outcomes::default(),
-        }
-    }
 }
 
 impl Delivery {
@@ -120,9 +74,8 @@ impl Delivery {
         if count == 0 {
             return Ok(Delivered::default());
         }
-        let at_once = count.max(1);
         let settled: Vec<(Settlement, Sending)> =
-            stream::iter(claimed).map(|claimed| self.deliver(claimed)).buffer_unordered(at_once).collect().await;
+            stream::iter(claimed).map(|claimed| self.deliver(claimed)).buffer_unordered(count).collect().await;
         let sent = settled.iter().filter(|(_, sending)| *sending == Sending::Delivered).count();
         self.outbox.settle(settled.into_iter().map(|(settlement, _)| settlement).collect()).await?;
         Ok(Delivered { claimed: count, sent })
@@ -168,13 +121,9 @@ impl Delivery {
         match self.gate.limiter.pace(&message.recipient, &self.shared_takes(message, tries, now), now).await {
             Ok(None) => {}
             Ok(Some(until)) => return (Verdict::Wait { until }, Sending::Waited),
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "send rate unavailable, message delayed");
-                return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
-            }
+            Err(error) => return self.delayed("send rate unavailable, message delayed", &error, now),
         }
-        let policy = self.policy;
-        let pauses = (policy.breaker_open, policy.refused_open);
+        let pauses = (self.policy.breaker_open, self.policy.refused_open);
         let offer = self.route(message).offer(&message.recipient, claimed.failed_provider.as_deref(), now, pauses);
         let offer = match offer {
             Ok(offer) => offer,
@@ -183,27 +132,36 @@ impl Delivery {
         };
         // At the same instant, as what was leased for it shrinks with time.
         let withheld = self.withheld(message, tries, now).await;
-        if !matches!(withheld, Ok(false)) {
-            offer.unused(now);
+        if let Ok(false) = withheld {
+            return self.hand_over(message, tries, offer, &envelope).await;
         }
+        offer.unused(now);
         match withheld {
-            Ok(false) => {}
-            Ok(true) => return (self.replayed(message), Sending::Withheld),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "whether it may be sent is unknown, message delayed"
-                );
-                return (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited);
-            }
+            Ok(_) => (self.replayed(message), Sending::Withheld),
+            Err(error) => self.delayed("shared limits unavailable, message delayed", &error, now),
         }
-        match offer.send(&envelope, &*self.clock_and_ids.clock).await {
+    }
+
+    async fn hand_over(
+        &self,
+        message: &Message,
+        tries: u32,
+        offer: Offer<'_>,
+        envelope: &Envelope,
+    ) -> (Verdict, Sending) {
+        match offer.send(envelope, &*self.clock_and_ids.clock).await {
             Ok((provider, receipt)) => {
                 tracing::debug!(message.id = %message.id, provider, reference = receipt.reference, "a message was taken");
                 (self.taken(message, provider, receipt), Sending::Delivered)
             }
             Err(refusals) => self.refused(message, tries, &refusals),
         }
+    }
+
+    /// Waits where the store cannot say whether the message may be sent; no try is counted.
+    fn delayed(&self, event: &'static str, error: &StoreError, now: Timestamp) -> (Verdict, Sending) {
+        tracing::warn!(error = error as &dyn std::error::Error, "{event}");
+        (Verdict::Wait { until: now + self.policy.backoff.first }, Sending::Waited)
     }
 
     /// A decoy waits as long as a code would whose providers are all left alone.
