@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{App, Problem, SignedRequest, SmsReports, body::WholeBody, detach, metrics};
 
-/// What a gateway reports of an SMS.
+/// The report of a gateway on an SMS.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it documents what is read field by field, once its signature is right")]
 pub(crate) struct GatewayReport {
@@ -14,7 +14,7 @@ pub(crate) struct GatewayReport {
     id: String,
     /// The gateway's name for it.
     reference: Option<String>,
-    /// What became of it: `sent`, `delivered`, `failed` or `read`.
+    /// The outcome: `sent`, `delivered`, `failed` or `read`.
     #[schema(example = "delivered")]
     status: String,
     /// Why it was not delivered.

@@ -22,7 +22,7 @@ pub(crate) struct StatusReport {
     error_code: Option<String>,
 }
 
-/// Takes Twilio's report on an SMS that was sent by an older release. It is counted and logged, and changes nothing.
+/// Takes Twilio's report on an SMS where the address names none. It is counted and logged, and changes nothing.
 #[utoipa::path(
     post,
     path = "/callbacks/twilio/status",
@@ -98,7 +98,7 @@ async fn take(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// What a report says that Twilio has signed; it is counted, and an error goes to the log.
+/// Reads a report that Twilio has signed; it is counted, and an error goes to the log.
 fn genuine(
     (provider, end): (&str, &str),
     request: &HttpRequest,
