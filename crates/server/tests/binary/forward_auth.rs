@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     browser::Browser,
     client::{Client, http, text},
-    doorward::{Engine, World},
+    doorward::{Doorward, Engine, World},
     programs::free_port,
     proxies::{Proxy, recipe},
 };
@@ -20,13 +20,18 @@ fn application(port: u16) -> String {
     format!("server {{ listen 127.0.0.1:{port}; location / {{ return 200 \"{said}\"; }} }}")
 }
 
+/// nginx with the settings of the page, before the node and an application.
+async fn before_an_application(node: &Doorward) -> Option<Proxy> {
+    let port = free_port();
+    let settings = recipe(PAGE, "nginx", node).replace("127.0.0.1:3000", &format!("127.0.0.1:{port}"));
+    Proxy::nginx_as(&settings, &application(port)).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nginx_lets_sessions_through_and_says_whose_they_are() {
     let world = World::new(Engine::Sqlite).await.with("http.base_path", "/account");
     let node = world.serve().await;
-    let port = free_port();
-    let settings = recipe(PAGE, "nginx", &node).replace("127.0.0.1:3000", &format!("127.0.0.1:{port}"));
-    let Some(proxy) = Proxy::nginx_as(&settings, &application(port)).await else { return };
+    let Some(proxy) = before_an_application(&node).await else { return };
     let url = format!("http://localhost:{}", proxy.port);
     let ada = Client::at(format!("{url}/account"));
     let tokens = ada.member(&world, "ada@example.com", PHONE).await;
@@ -55,9 +60,7 @@ async fn nginx_lets_sessions_through_and_says_whose_they_are() {
 async fn nginx_lets_a_cookie_through_until_its_session_ends() {
     let world = World::new(Engine::Sqlite).await.with("http.base_path", "/account");
     let node = world.serve().await;
-    let port = free_port();
-    let settings = recipe(PAGE, "nginx", &node).replace("127.0.0.1:3000", &format!("127.0.0.1:{port}"));
-    let Some(proxy) = Proxy::nginx_as(&settings, &application(port)).await else { return };
+    let Some(proxy) = before_an_application(&node).await else { return };
     let url = format!("http://localhost:{}", proxy.port);
     Client::at(format!("{url}/account")).member(&world, "ada@example.com", PHONE).await;
     let mut browser = Browser::at(url);
