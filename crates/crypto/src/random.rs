@@ -1,14 +1,13 @@
-use aws_lc_rs::rand;
 use doorward_kernel::Random;
 
-/// The CSPRNG of aws-lc, seeded by the operating system.
+/// The random number generator of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsRandom;
 
 impl Random for OsRandom {
     fn fill(&self, bytes: &mut [u8]) {
         // No caller could do anything sound with bytes that are not random.
-        if rand::fill(bytes).is_err() {
+        if getrandom::fill(bytes).is_err() {
             std::process::abort();
         }
     }

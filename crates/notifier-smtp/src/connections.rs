@@ -29,18 +29,37 @@ const IDLE_MAX: usize = 4;
 /// could count as sent when it was not. Here a connection comes back only after a whole mail.
 pub(crate) struct Connections {
     server: Server,
-    tls: TlsParameters,
+    encryption: Encryption,
     hello: ClientId,
     connect_timeout: Duration,
     idle: Mutex<Vec<AsyncSmtpConnection>>,
     slots: Semaphore,
 }
 
+/// The [`Security`] of the server, with what TLS needs.
+enum Encryption {
+    Plain,
+    StartTls(TlsParameters),
+    Implicit(TlsParameters),
+}
+
+impl Encryption {
+    /// Reads the certificates of the system where there is TLS, which takes some 10 ms.
+    fn new(server: &Server) -> Result<Self, Error> {
+        let tls = || TlsParameters::new(server.host.clone());
+        Ok(match server.security {
+            Security::Plain => Self::Plain,
+            Security::StartTls => Self::StartTls(tls()?),
+            Security::Implicit => Self::Implicit(tls()?),
+        })
+    }
+}
+
 impl Connections {
     pub(crate) fn new(server: Server, hello: ClientId, connect_timeout: Duration) -> Result<Self, Error> {
-        let tls = TlsParameters::new(server.host.clone())?;
+        let encryption = Encryption::new(&server)?;
         let (idle, slots) = (Mutex::default(), Semaphore::new(MAX));
-        Ok(Self { server, tls, hello, connect_timeout, idle, slots })
+        Ok(Self { server, encryption, hello, connect_timeout, idle, slots })
     }
 
     /// Waits for the right to use a connection, which lasts until it is dropped.
@@ -72,14 +91,17 @@ impl Connections {
     }
 
     async fn open(&self) -> Result<AsyncSmtpConnection, Error> {
-        let Server { host, port, security, credentials } = &self.server;
-        let implicit = (*security == Security::Implicit).then(|| self.tls.clone());
+        let Server { host, port, credentials, .. } = &self.server;
+        let implicit = match &self.encryption {
+            Encryption::Implicit(tls) => Some(tls.clone()),
+            Encryption::Plain | Encryption::StartTls(_) => None,
+        };
         let address = (host.as_str(), *port);
         let mut connection =
             AsyncSmtpConnection::connect_tokio1(address, Some(self.connect_timeout), &self.hello, implicit, None)
                 .await?;
-        if *security == Security::StartTls {
-            connection.starttls(self.tls.clone(), &self.hello).await?;
+        if let Encryption::StartTls(tls) = &self.encryption {
+            connection.starttls(tls.clone(), &self.hello).await?;
         }
         if let Some(credentials) = credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
