@@ -55,9 +55,12 @@ type BlockingConnection = AsyncConnectionWrapper<PgConnection>;
 
 /// Applies what is missing, each migration all or nothing, and names it.
 ///
-/// Waits for other nodes that do the same at the same time.
+/// Where something is missing, waits for other nodes that do the same at the same time.
 pub async fn migrate(settings: &PgSettings) -> Result<Vec<String>, MigrateError> {
     let mut guard = connect(settings).await?;
+    if status(&mut guard).await?.iter().all(|migration| migration.is_applied) {
+        return Ok(Vec::new());
+    }
     guard.transact(&async |guard: &mut PgConnection| apply_under(guard, settings).await).await
 }
 
@@ -86,7 +89,10 @@ fn apply(connection: &mut BlockingConnection) -> diesel::migration::Result<Vec<S
 /// It reads alone, so a role may ask that must not change the schema; Diesel's own harness would
 /// make its table where there is none.
 pub async fn migration_status(settings: &PgSettings) -> Result<Vec<MigrationStatus>, MigrateError> {
-    let mut connection = connect(settings).await?;
+    status(&mut connect(settings).await?).await
+}
+
+async fn status(connection: &mut PgConnection) -> Result<Vec<MigrationStatus>, MigrateError> {
     let applied =
         connection.transact(&async |connection: &mut PgConnection| applied(connection).await).await.map_err(failed)?;
     let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().map_err(MigrateError::Migration)?;
