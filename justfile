@@ -1,3 +1,7 @@
+mdbook := "0.5.4"
+mermaid := "12.3.0"
+cyclonedx := "0.5.9"
+
 # Everything at work on this machine, with nothing to set up.
 dev:
     cargo run -- dev
@@ -14,9 +18,31 @@ bench *arguments:
 check:
     .ci/run
 
-# The documentation of all crates, in the browser.
+# The documents as a site in target/book; asks for npm, for the diagrams.
 docs:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    tools=$PWD/target/tools
+    [ -x "$tools/bin/mdbook" ] || cargo install --locked --root "$tools" --version {{mdbook}} mdbook
+    [ -e target/mermaid.min.js ] || npm pack --silent mermaid@{{mermaid}} --pack-destination target | xargs -I FILE tar -xzOf target/FILE package/dist/mermaid.min.js >target/mermaid.min.js
+    "$tools/bin/mdbook" build
+
+# The documentation of all crates, in the browser.
+rustdoc:
     cargo doc --workspace --no-deps --open
+
+# The pictures of the documents, from the service as it is.
+pictures:
+    cargo build
+    docs/images/make
+
+# What the binary is made of, as CycloneDX in target/doorward.cdx.json.
+sbom:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    tools=$PWD/target/tools
+    [ -x "$tools/bin/cargo-cyclonedx" ] || cargo install --locked --root "$tools" --version {{cyclonedx}} cargo-cyclonedx
+    "$tools/bin/cargo-cyclonedx" cyclonedx --manifest-path crates/server/Cargo.toml --format json --describe binaries --target all --override-filename doorward
 
 # Licences, advisories and who may use what.
 deny:

@@ -19,7 +19,7 @@ const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 
 /// The docs' own settings of PgBouncer.
-const RECIPE: &str = include_str!("../../../../docs/operations.md");
+const RECIPE: &str = include_str!("../../../../docs/database.md");
 
 /// A pooler before a database; it ends with this value.
 pub(crate) struct Pooler {
