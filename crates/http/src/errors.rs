@@ -15,11 +15,30 @@ use doorward_app::{
     totp::TotpError,
     undo::UndoError,
 };
-use doorward_kernel::Timestamp;
+use doorward_kernel::{StoreError, Timestamp};
 use doorward_session::SignError;
 use doorward_user::HashError;
 
-use crate::{Problem, ValueError};
+use crate::{Problem, ValueError, openapi::refusals};
+
+// What the matches below map to, beside what every call may answer; tests compare the answers that they see.
+refusals! {
+    StoreError => [Unavailable];
+    AdmitError => [RateLimited, Unavailable];
+    VerifyError => [FlowClosed, OtpIncorrect, RateLimited, Unavailable];
+    ResumeError => [FlowClosed, FlowAmbiguous, RateLimited, Unavailable];
+    PasswordLoginError => [FlowClosed, CredentialsIncorrect, RateLimited, Unavailable];
+    ResetError => [Invalid, FlowClosed, OtpIncorrect, RateLimited, Unavailable];
+    UndoError => [FlowClosed, Conflict, RateLimited, Unavailable];
+    RegistrationError => [RateLimited, Invalid, Unavailable];
+    ProfileError => [Unauthenticated, PasswordIncorrect, Invalid, RateLimited, Unavailable];
+    AuthenticationError => [Unauthenticated, Unavailable];
+    EndError => [NotFound, Unavailable];
+    StepUpRequired => [StepUpRequired];
+    StepUpError => [Conflict, RateLimited, Unavailable];
+    RefreshError => [RefreshInvalid, RateLimited, Unavailable];
+    ResendError => [Invalid, FlowClosed, ResendTooEarly, ResendExhausted, RateLimited, Unavailable];
+}
 
 impl From<HashError> for Problem {
     fn from(error: HashError) -> Self {

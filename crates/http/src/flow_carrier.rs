@@ -4,7 +4,7 @@ use doorward_kernel::{ChallengeId, Secret};
 use doorward_otp::FlowKeys;
 use doorward_session::Carrier;
 
-use crate::{Context, CookieKind, Found, OwnCookies, Problem, ProblemCode};
+use crate::{Context, CookieKind, Found, OwnCookies, Problem, ProblemCode, openapi::refusals};
 
 /// The prefix of flow tokens, by which people and secret scanners recognise a leaked one.
 pub(crate) const PREFIX: &str = "fl_";
@@ -60,6 +60,10 @@ impl FlowCarrier {
         let id = open(named, tokens).ok_or_else(Problem::flow_closed)?;
         Ok(Self { id, carrier, is_in_cookie: cookie.is_some() })
     }
+}
+
+refusals! {
+    FlowCarrier => [FlowMissing, FlowAmbiguous, FlowClosed, Unavailable];
 }
 
 /// The flows whose tokens come with the start of a flow; each may be closed.

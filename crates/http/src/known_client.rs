@@ -11,7 +11,7 @@ use doorward_app::clients::Credentials;
 use doorward_kernel::{ClientId, Secret};
 use futures_util::future::LocalBoxFuture;
 
-use crate::{App, Caller, Problem, detach};
+use crate::{App, Caller, Problem, detach, openapi::refusals};
 
 /// A registered resource server, authenticated by HTTP Basic and nothing else
 /// (RFC 7617; RFC 6749, section 2.3.1).
@@ -25,6 +25,10 @@ impl FromRequest for KnownClient {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Box::pin(authenticate(request))
     }
+}
+
+refusals! {
+    KnownClient => [InvalidClient, RateLimited, Unavailable];
 }
 
 fn authenticate(request: &HttpRequest) -> impl Future<Output = Result<KnownClient, Problem>> + use<> {

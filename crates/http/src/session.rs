@@ -6,7 +6,7 @@ use doorward_kernel::Secret;
 use doorward_session::Scope;
 use futures_util::future::LocalBoxFuture;
 
-use crate::{App, Context, CookieKind, Found, OwnCookies, Problem};
+use crate::{App, Context, CookieKind, Found, OwnCookies, Problem, openapi::refusals};
 
 /// The session of a call, by access token or by cookie; one that may only bind is refused.
 #[derive(Clone, Debug)]
@@ -50,6 +50,11 @@ impl FromRequest for FullSession {
             if session.only_binds() { Err(Problem::binding_required()) } else { Ok(Self { session: session.session }) }
         })
     }
+}
+
+refusals! {
+    AnySession => [SessionAmbiguous, Unauthenticated, Unavailable];
+    FullSession => [SessionAmbiguous, Unauthenticated, BindingRequired, Unavailable];
 }
 
 /// The session of a call, in a future that keeps nothing of the request but its credentials.

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
 
 use super::{Fields, Reader};
-use crate::{Context, HttpSettings, Problem};
+use crate::{Context, HttpSettings, Problem, ProblemCode, openapi::Refusals};
 
 /// A request type that is read from the fields of a body.
 ///
@@ -80,6 +80,24 @@ impl<T: FromFields> FromRequest for QueryParams<T> {
         let fields = Fields::of_query(request.query_string());
         ready(fields.and_then(|fields| read(fields, Context::of(request)?.settings).map(Self)))
     }
+}
+
+impl<T: FromFields> Refusals for Body<T> {
+    fn codes() -> Vec<ProblemCode> {
+        [Fields::codes(), of_fields::<T>()].concat()
+    }
+}
+
+impl<T: FromFields> Refusals for QueryParams<T> {
+    fn codes() -> Vec<ProblemCode> {
+        [vec![ProblemCode::Malformed, ProblemCode::DuplicateField], of_fields::<T>()].concat()
+    }
+}
+
+fn of_fields<T: FromFields>() -> Vec<ProblemCode> {
+    let invalid = (!fields_of::<T>().is_empty()).then_some(ProblemCode::Invalid);
+    let unknown = (T::UNKNOWN_FIELDS == UnknownFields::Refused).then_some(ProblemCode::UnknownField);
+    invalid.into_iter().chain(unknown).collect()
 }
 
 fn read<T: FromFields>(fields: Fields, settings: Arc<HttpSettings>) -> Result<T, Problem> {

@@ -13,7 +13,7 @@ use super::{
     media_type::{MediaType, media_type},
     payload,
 };
-use crate::{Context, FieldError, Problem, ValueError};
+use crate::{Context, FieldError, Problem, ValueError, openapi::refusals};
 
 /// The longest name of a field that an answer repeats, in code points.
 const NAME_MAX: usize = 64;
@@ -134,6 +134,10 @@ impl FromRequest for Fields {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         Box::pin(Self::read(request, payload))
     }
+}
+
+refusals! {
+    Fields => [Malformed, DuplicateField, RequestTimeout, PayloadTooLarge, UnsupportedMediaType];
 }
 
 /// The name of a field as an answer may repeat it.

@@ -5,7 +5,7 @@ use super::{
     Fields,
     payload::{self, BodyBytes},
 };
-use crate::{Context, Problem};
+use crate::{Context, Problem, ProblemCode, openapi::Refusals};
 
 /// A body that is read once its signature is known to be right.
 pub(crate) struct WholeBody(BodyBytes);
@@ -30,5 +30,11 @@ impl FromRequest for WholeBody {
             let settings = context?.settings;
             payload::read(payload, &headers, settings.body_limit, settings.body_timeout).await.map(Self)
         })
+    }
+}
+
+impl Refusals for WholeBody {
+    fn codes() -> Vec<ProblemCode> {
+        Fields::codes()
     }
 }

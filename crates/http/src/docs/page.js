@@ -48,9 +48,11 @@ function fields(schema) {
   return rows.length ? make("div", { className: "table" }, make("table", {}, ...rows)) : "";
 }
 
-function answers(operation) {
-  const rows = Object.entries(operation.responses).map(([status, answer]) =>
-    make("tr", {}, make("td", {}, make("code", { textContent: status })), make("td", { textContent: answer.description })));
+function answers(api, operation) {
+  const rows = Object.entries(operation.responses).map(([status, answer]) => {
+    const { description } = answer.$ref ? api.components.responses[answer.$ref.split("/").pop()] : answer;
+    return make("tr", {}, make("td", {}, make("code", { textContent: status })), make("td", { textContent: description }));
+  });
   return make("div", { className: "table" }, make("table", {}, ...rows));
 }
 
@@ -117,7 +119,7 @@ function call(api, method, path, operation) {
     make("summary", {}, make("b", { textContent: method.toUpperCase() }), " ", make("code", { textContent: path }), " ",
       make("span", { textContent: operation.summary ?? "" })),
     make("div", {}, ...described.map((text) => make("p", { textContent: text })), fields(schema),
-      make("h3", { textContent: "Answers" }), answers(operation), make("h3", { textContent: "Try it" }),
+      make("h3", { textContent: "Answers" }), answers(api, operation), make("h3", { textContent: "Try it" }),
       tryIt(method.toUpperCase(), path, operation, schema)));
 }
 

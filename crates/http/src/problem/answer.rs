@@ -25,9 +25,7 @@ pub struct ProblemBody<'a> {
     #[schema(nullable = false)]
     pub detail: Option<&'a str>,
     /// Names the request, for those who look into the log.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub request_id: Option<&'a str>,
+    pub request_id: &'a str,
     /// Every field that is wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
@@ -56,7 +54,7 @@ impl Problem {
             status: parts.code.status().as_u16(),
             code: parts.code.slug(),
             detail: parts.detail.as_deref(),
-            request_id: Some(request_id),
+            request_id,
             errors: &parts.errors,
             retry_after: parts.retry_after,
             attempts_left: parts.attempts_left,

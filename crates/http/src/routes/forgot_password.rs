@@ -4,7 +4,10 @@ use doorward_session::Carrier;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{App, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
+use crate::{
+    App, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle,
+    view::{CarrierText, FlowView},
+};
 
 /// The body of `POST /forgot_password`.
 #[derive(ToSchema)]
@@ -13,7 +16,7 @@ pub(crate) struct ForgotPasswordRequest {
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: EmailAddress,
     /// `token` for clients that keep the flow by themselves; otherwise a cookie is set, too.
-    #[schema(value_type = Option<String>, example = "token")]
+    #[schema(value_type = Option<CarrierText>, example = "token")]
     carrier: Option<Carrier>,
 }
 
@@ -33,9 +36,10 @@ impl FromFields for ForgotPasswordRequest {
     post,
     path = "/forgot_password",
     tag = "recovery",
+    params(("x-puzzle-answer" = Option<String>, Header, description = "The answer to the `puzzle` of a refusal.")),
     request_body = ForgotPasswordRequest,
     responses(
-        (status = 202, description = "A code is on its way; go on with `/reset_password`.", body = FlowView),
+        (status = 202, description = "A code is on its way; go on with `/reset_password`.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn forgot_password(

@@ -26,7 +26,12 @@ pub(crate) struct GatewayReport {
     post,
     path = "/callbacks/http/{provider}/status",
     tag = "providers",
-    params(("provider" = String, Path, description = "The name of the gateway in the settings.")),
+    params(
+        ("provider" = String, Path, description = "The name of the gateway in the settings."),
+        ("webhook-id" = String, Header, description = "The message."),
+        ("webhook-timestamp" = String, Header, description = "When it was sent, in seconds since 1970."),
+        ("webhook-signature" = String, Header, description = "The signature of all three (Standard Webhooks)."),
+    ),
     request_body = GatewayReport,
     responses((status = 204, description = "Noted; also what is late, told twice or not known.")),
 )]

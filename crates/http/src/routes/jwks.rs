@@ -14,7 +14,7 @@ const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
     get,
     path = "/.well-known/jwks.json",
     tag = "keys",
-    responses((status = 200, description = "The keys.", body = KeySetView)),
+    responses((status = 200, description = "The keys.", headers(("Cache-Control" = String)), body = KeySetView)),
 )]
 pub(crate) async fn jwks(_: Body<NoFields>, app: web::Data<App>) -> HttpResponse {
     let keys = app.authentication.signer.public_keys();

@@ -15,7 +15,7 @@ use super::fields;
 use crate::{
     App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, ResumableFlows, ValueError, detach, has_bearer,
     or_puzzle,
-    view::{FlowView, TokensView},
+    view::{CarrierText, FlowView, TokensView},
 };
 
 /// The body of `POST /login`: a number, an address, or a password with either or with a flow.
@@ -34,7 +34,7 @@ pub(crate) struct LoginRequest {
     #[schema(value_type = Option<String>, example = "fl_…")]
     flow_token: Option<Secret<String>>,
     /// `token` for clients that keep flow and session by themselves; otherwise a cookie is set, too.
-    #[schema(value_type = Option<String>, example = "token")]
+    #[schema(value_type = Option<CarrierText>, example = "token")]
     carrier: Option<Carrier>,
     /// The token that an earlier login gave this client; it makes the client known and verifies nothing.
     /// Of a login without one the owner is told by mail, once a day.
@@ -76,10 +76,11 @@ impl FromFields for LoginRequest {
     post,
     path = "/login",
     tag = "login",
+    params(("x-puzzle-answer" = Option<String>, Header, description = "The answer to the `puzzle` of a refusal.")),
     request_body = LoginRequest,
     responses(
-        (status = 200, description = "Logged in.", body = TokensView),
-        (status = 202, description = "A step is to be verified; go on with `next`.", body = FlowView),
+        (status = 200, description = "Logged in.", headers(("Set-Cookie" = String)), body = TokensView),
+        (status = 202, description = "A step is to be verified; go on with `next`.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn login(

@@ -13,7 +13,14 @@ const CLEAR_SITE_DATA: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\
     tag = "sessions",
     security(("bearer" = []), ("cookie" = [])),
     responses(
-        (status = 204, description = "The session has ended."),
+        (
+            status = 204,
+            description = "The session has ended.",
+            headers(
+                ("Set-Cookie" = String),
+                ("Clear-Site-Data" = String, description = "What a browser should drop with the session."),
+            ),
+        ),
     ),
 )]
 pub(crate) async fn logout(

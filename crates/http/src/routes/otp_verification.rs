@@ -53,9 +53,10 @@ impl FromFields for ProofRequest {
         (
             status = 200,
             description = "Logged in, or the session renewed; or, for a change of number, the account, and when the number takes effect if not at once.",
+            headers(("Set-Cookie" = String)),
             body = VerifiedView,
         ),
-        (status = 202, description = "More proof is needed; go on with `next`.", body = FlowView),
+        (status = 202, description = "More proof is needed; go on with `next`.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn otp_verification(

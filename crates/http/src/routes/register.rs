@@ -6,7 +6,10 @@ use doorward_user::{Name, Names, NewPassword};
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{App, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle, view::FlowView};
+use crate::{
+    App, Body, Caller, FromFields, Problem, Reader, Reply, detach, or_puzzle,
+    view::{CarrierText, FlowView},
+};
 
 /// The body of `POST /register`.
 #[derive(ToSchema)]
@@ -30,7 +33,7 @@ pub(crate) struct RegisterRequest {
     #[schema(value_type = Option<String>, example = "en")]
     locale: Option<Locale>,
     /// `token` for clients that keep the flow by themselves; otherwise a cookie is set, too.
-    #[schema(value_type = Option<String>, example = "token")]
+    #[schema(value_type = Option<CarrierText>, example = "token")]
     carrier: Option<Carrier>,
 }
 
@@ -70,9 +73,10 @@ impl FromFields for RegisterRequest {
     post,
     path = "/register",
     tag = "registration",
+    params(("x-puzzle-answer" = Option<String>, Header, description = "The answer to the `puzzle` of a refusal.")),
     request_body = RegisterRequest,
     responses(
-        (status = 202, description = "A code is on its way; go on with `/verify_email`.", body = FlowView),
+        (status = 202, description = "A code is on its way; go on with `/verify_email`.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn register(

@@ -4,7 +4,10 @@ use doorward_kernel::Secret;
 use doorward_otp::Channel;
 use utoipa::ToSchema;
 
-use crate::{App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors, view::FlowView};
+use crate::{
+    App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach, errors,
+    view::{ChannelText, FlowView},
+};
 
 /// The body of `POST /resend_otp`.
 #[derive(ToSchema)]
@@ -13,7 +16,7 @@ pub(crate) struct ResendRequest {
     #[schema(value_type = Option<String>, example = "fl_…")]
     flow_token: Option<Secret<String>>,
     /// The way the code shall go: the flow's own channel, or `email` after a right password.
-    #[schema(value_type = Option<String>, example = "email")]
+    #[schema(value_type = Option<ChannelText>, example = "email")]
     channel: Option<Channel>,
 }
 
@@ -39,7 +42,7 @@ impl FromFields for ResendRequest {
     tag = "flows",
     request_body = ResendRequest,
     responses(
-        (status = 202, description = "The code is on its way again.", body = FlowView),
+        (status = 202, description = "The code is on its way again.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn resend_otp(

@@ -47,8 +47,8 @@ impl FromFields for ResetPasswordRequest {
     tag = "recovery",
     request_body = ResetPasswordRequest,
     responses(
-        (status = 200, description = "The password is the new one.", body = Done),
-        (status = 202, description = "A code of the authenticator app is to be given, too, with the password again.", body = FlowView),
+        (status = 200, description = "The password is the new one.", headers(("Set-Cookie" = String)), body = Done),
+        (status = 202, description = "A code of the authenticator app is to be given, too, with the password again.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn reset_password(

@@ -37,7 +37,7 @@ pub(crate) async fn list(
     security(("bearer" = []), ("cookie" = [])),
     params(("id" = String, Path, description = "The session.")),
     responses(
-        (status = 204, description = "The session has ended."),
+        (status = 204, description = "The session has ended.", headers(("Set-Cookie" = String))),
     ),
 )]
 pub(crate) async fn end(

@@ -3,13 +3,16 @@ use doorward_session::Carrier;
 use utoipa::ToSchema;
 
 use super::fields;
-use crate::{App, Body, Caller, FromFields, FullSession, Problem, Reader, Reply, detach, view::FlowView};
+use crate::{
+    App, Body, Caller, FromFields, FullSession, Problem, Reader, Reply, detach,
+    view::{CarrierText, FlowView},
+};
 
 /// The body of `POST /step_up`.
 #[derive(ToSchema)]
 pub(crate) struct StepUpRequest {
     /// `token` for clients that keep the flow by themselves.
-    #[schema(value_type = Option<String>, example = "token")]
+    #[schema(value_type = Option<CarrierText>, example = "token")]
     carrier: Option<Carrier>,
 }
 
@@ -30,7 +33,7 @@ impl FromFields for StepUpRequest {
     security(("bearer" = []), ("cookie" = [])),
     request_body = StepUpRequest,
     responses(
-        (status = 202, description = "A code is on its way; go on with `/otp_verification`.", body = FlowView),
+        (status = 202, description = "A code is on its way; go on with `/otp_verification`.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn step_up(

@@ -42,8 +42,8 @@ impl FromFields for ConfirmRequest {
     security(("bearer" = []), ("cookie" = [])),
     request_body = ConfirmRequest,
     responses(
-        (status = 200, description = "The app is on.", body = RecoveryCodesView),
-        (status = 202, description = "The app counts later, unless the owner objects.", body = PendingView),
+        (status = 200, description = "The app is on.", headers(("Set-Cookie" = String)), body = RecoveryCodesView),
+        (status = 202, description = "The app counts later, unless the owner objects.", headers(("Set-Cookie" = String)), body = PendingView),
     ),
 )]
 pub(crate) async fn totp_confirm(

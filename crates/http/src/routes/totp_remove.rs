@@ -32,7 +32,7 @@ impl FromFields for PasswordAndCodeRequest {
     security(("bearer" = []), ("cookie" = [])),
     request_body = PasswordAndCodeRequest,
     responses(
-        (status = 204, description = "The app is removed; logins no longer ask for its codes."),
+        (status = 204, description = "The app is removed; logins no longer ask for its codes.", headers(("Set-Cookie" = String))),
     ),
 )]
 pub(crate) async fn totp_remove(

@@ -27,6 +27,7 @@ pub(crate) struct StatusReport {
     post,
     path = "/callbacks/twilio/status",
     tag = "providers",
+    params(("x-twilio-signature" = Option<String>, Header, description = "Twilio's signature; required where `http.public_url` is https.")),
     request_body(content((StatusReport = "application/x-www-form-urlencoded"))),
     responses((status = 204, description = "Counted.")),
 )]
@@ -46,7 +47,10 @@ pub(crate) async fn twilio_status(
     post,
     path = "/callbacks/twilio/status/{message}",
     tag = "providers",
-    params(("message" = String, Path, description = "The token of the message, as Twilio was given it.")),
+    params(
+        ("message" = String, Path, description = "The token of the message, as Twilio was given it."),
+        ("x-twilio-signature" = Option<String>, Header, description = "Twilio's signature; required where `http.public_url` is https."),
+    ),
     request_body(content((StatusReport = "application/x-www-form-urlencoded"))),
     responses((status = 204, description = "Noted; also what is late, told twice or not known.")),
 )]
@@ -68,6 +72,7 @@ pub(crate) async fn twilio_message_status(
     params(
         ("provider" = String, Path, description = "The name of the account in the settings."),
         ("message" = String, Path, description = "The token of the message, as Twilio was given it."),
+        ("x-twilio-signature" = Option<String>, Header, description = "Twilio's signature; required where `http.public_url` is https."),
     ),
     request_body(content((StatusReport = "application/x-www-form-urlencoded"))),
     responses((status = 204, description = "Noted; also what is late, told twice or not known.")),

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::fields;
 use crate::{
     App, Caller, Fields, FullSession, Problem, Reader, Reply, ValueError, detach,
-    view::{FlowView, UserAnswer},
+    view::{CarrierText, FlowView, UserAnswer},
 };
 
 /// The body of `POST /update`: the current password and at least one change.
@@ -29,7 +29,7 @@ pub(crate) struct UpdateRequest {
     #[schema(value_type = Option<String>, format = Password)]
     new_password: Option<NewPassword>,
     /// `token` for clients that keep the flow by themselves.
-    #[schema(value_type = Option<String>, example = "token")]
+    #[schema(value_type = Option<CarrierText>, example = "token")]
     carrier: Option<Carrier>,
 }
 
@@ -64,8 +64,8 @@ impl UpdateRequest {
     security(("bearer" = []), ("cookie" = [])),
     request_body = UpdateRequest,
     responses(
-        (status = 200, description = "Done.", body = UserAnswer),
-        (status = 202, description = "A code is on its way to the new address; go on with `/verify_email`.", body = FlowView),
+        (status = 200, description = "Done.", headers(("Set-Cookie" = String)), body = UserAnswer),
+        (status = 202, description = "A code is on its way to the new address; go on with `/verify_email`.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn update(

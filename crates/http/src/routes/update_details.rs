@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{fields, update::step_reply};
 use crate::{
     AnySession, App, Caller, Fields, Problem, Reader, ValueError, detach,
-    view::{FlowView, UserAnswer},
+    view::{CarrierText, FlowView, UserAnswer},
 };
 
 /// The body of `POST /update_details`: the current password and at least one change.
@@ -28,7 +28,7 @@ pub(crate) struct UpdateDetailsRequest {
     #[schema(value_type = Option<String>, example = "+14155552673")]
     phone_number: Option<PhoneNumber>,
     /// `token` for clients that keep the flow by themselves.
-    #[schema(value_type = Option<String>, example = "token")]
+    #[schema(value_type = Option<CarrierText>, example = "token")]
     carrier: Option<Carrier>,
 }
 
@@ -72,7 +72,7 @@ fn new_last_name(given: Option<Name>) -> NewLastName {
     request_body = UpdateDetailsRequest,
     responses(
         (status = 200, description = "Done.", body = UserAnswer),
-        (status = 202, description = "A code is on its way to the new number; go on with `/otp_verification`.", body = FlowView),
+        (status = 202, description = "A code is on its way to the new number; go on with `/otp_verification`.", headers(("Set-Cookie" = String)), body = FlowView),
     ),
 )]
 pub(crate) async fn update_details(

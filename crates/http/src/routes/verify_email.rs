@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App, Body, Caller, FlowCarrier, FromFields, Problem, Reader, Reply, detach,
-    view::{ProvedAddressView, RegisteredView, UserAnswer},
+    view::{RegisteredView, UserAnswer, VerifiedAddressView},
 };
 
 /// The body of `POST /verify_email`.
@@ -39,8 +39,8 @@ impl FromFields for CodeRequest {
     tag = "registration",
     request_body = CodeRequest,
     responses(
-        (status = 200, description = "The address was changed; or, after a right password, a session that may only bind.", body = ProvedAddressView),
-        (status = 201, description = "The account exists; go on with `/login`.", body = RegisteredView),
+        (status = 200, description = "The address was changed; or, after a right password, a session that may only bind.", headers(("Set-Cookie" = String)), body = VerifiedAddressView),
+        (status = 201, description = "The account exists; go on with `/login`.", headers(("Set-Cookie" = String)), body = RegisteredView),
     ),
 )]
 pub(crate) async fn verify_email(

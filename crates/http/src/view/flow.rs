@@ -3,6 +3,7 @@ use doorward_notifier::DeliveryState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::texts::{ChannelText, DeliveryText, NextText};
 use crate::flow_carrier::PREFIX;
 
 /// A flow that is under way.
@@ -12,22 +13,23 @@ pub struct FlowView {
     /// Names the flow; whoever has it can go on with it.
     #[schema(example = "fl_…")]
     pub flow_token: String,
-    /// The endpoint to call next: `verify_email`, `otp_verification`, `login` or `reset_password`.
-    #[schema(example = "verify_email")]
+    /// The endpoint to call next.
+    #[schema(value_type = NextText, example = "verify_email")]
     pub next: &'static str,
-    /// How the step is verified: `email`, `sms`, `totp` or `password`.
-    #[schema(example = "email")]
+    /// How the step is verified.
+    #[schema(value_type = ChannelText, example = "email")]
     pub channel: &'static str,
     /// Where the code went, masked.
     #[schema(example = "a***@example.com")]
     pub destination: String,
     /// When the step ends.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, example = "2026-01-01T00:10:00Z")]
     pub expires_at: String,
     /// From when on the code may be sent again; `null` when never.
-    #[schema(format = DateTime, required = true)]
+    #[schema(format = DateTime, required = true, example = "2026-01-01T00:00:30Z")]
     pub resend_at: Option<String>,
     /// Wrong tries that are left.
+    #[schema(example = 5)]
     pub attempts_left: u8,
 }
 
@@ -40,7 +42,7 @@ pub struct ShownFlowView {
     pub flow: FlowView,
     /// The progress of the code: `queued`, `sent` (a provider took it), `delivered` or `failed`; `null` at a
     /// step that sends none. Providers that do not tell leave it at `sent`.
-    #[schema(required = true, example = "delivered")]
+    #[schema(value_type = Option<DeliveryText>, required = true, example = "delivered")]
     pub delivery: Option<&'static str>,
 }
 

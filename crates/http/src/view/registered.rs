@@ -2,7 +2,7 @@ use doorward_app::registration::Registered;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{UserView, flow::flow_token};
+use super::{UserView, flow::flow_token, texts::NextText};
 
 /// An account that has just come into being, and the flow of its first login.
 #[derive(Clone, Serialize, ToSchema)]
@@ -14,7 +14,7 @@ pub struct RegisteredView {
     #[schema(example = "fl_…")]
     pub flow_token: String,
     /// The endpoint to call next: `login`.
-    #[schema(example = "login")]
+    #[schema(value_type = NextText, example = "login")]
     pub next: &'static str,
 }
 

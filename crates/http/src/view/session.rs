@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 #[schema(as = Session)]
 pub struct SessionView {
     /// Names the session.
-    #[schema(format = "uuid")]
+    #[schema(format = "uuid", example = "01890a5d-ac96-774b-bcce-b302099a8058")]
     pub id: String,
     /// The `User-Agent` of the login, until it is forgotten.
     #[schema(required = true, example = "Mozilla/5.0 …")]
@@ -17,10 +17,10 @@ pub struct SessionView {
     #[schema(required = true, example = "192.0.2.0/24")]
     pub place: Option<String>,
     /// When it was opened.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, example = "2026-01-01T00:00:00Z")]
     pub created_at: String,
     /// When it was used last, exact to a few minutes.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, example = "2026-01-01T00:00:00Z")]
     pub last_seen_at: String,
     /// Whether it is the one of this call.
     pub current: bool,

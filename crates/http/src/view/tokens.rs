@@ -15,25 +15,27 @@ pub struct TokensView {
     pub user: UserView,
     /// A JWT of type `at+jwt`.
     #[serde(serialize_with = "revealed")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9.…")]
     pub access_token: Secret<String>,
     /// `Bearer`.
+    #[schema(example = "Bearer")]
     pub token_type: &'static str,
     /// Seconds until the access token ends.
+    #[schema(example = 300)]
     pub expires_in: u64,
     /// Renews the session, once.
     #[serde(serialize_with = "revealed_if_any")]
-    #[schema(value_type = Option<String>, required = true)]
+    #[schema(value_type = Option<String>, required = true, example = "rt_…")]
     pub refresh_token: Option<Secret<String>>,
     /// Seconds until the refresh token ends if it is not used.
-    #[schema(required = true)]
+    #[schema(required = true, example = 86400)]
     pub refresh_expires_in: Option<u64>,
     /// Names the session.
-    #[schema(format = "uuid")]
+    #[schema(format = "uuid", example = "01890a5d-ac96-774b-bcce-b302099a8058")]
     pub session_id: String,
     /// By which this client is known again at the next login; it verifies nothing.
     #[serde(serialize_with = "revealed_if_any")]
-    #[schema(value_type = Option<String>, required = true)]
+    #[schema(value_type = Option<String>, required = true, example = "dt_…")]
     pub device_token: Option<Secret<String>>,
     /// `true` where the login was to continue a registration, and another account has verified the
     /// number since: `user` is that one. Else `null`.

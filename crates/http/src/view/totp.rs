@@ -42,7 +42,7 @@ pub struct RecoveryCodesView {
 #[schema(as = Pending)]
 pub struct PendingView {
     /// From when on it counts, unless the owner objects.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, example = "2026-01-02T00:00:00Z")]
     pub pending_until: String,
 }
 

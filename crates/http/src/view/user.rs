@@ -2,39 +2,45 @@ use doorward_user::User;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::texts::{FactorText, StatusText};
+
 /// An account, as its owner sees it.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(as = User)]
 pub struct UserView {
     /// Names the account for ever.
-    #[schema(format = "uuid")]
+    #[schema(format = "uuid", example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     pub id: String,
     /// The first name.
+    #[schema(example = "Ada")]
     pub first_name: String,
     /// The last name; `null` for people who have one name.
-    #[schema(required = true)]
+    #[schema(required = true, example = "Lovelace")]
     pub last_name: Option<String>,
     /// The address.
-    #[schema(format = Email)]
+    #[schema(format = Email, example = "ada@example.com")]
     pub email: String,
     /// Whether the address was verified; no account exists before it was.
     pub email_verified: bool,
     /// The number, in E.164 form; `null` after somebody else has verified it.
-    #[schema(required = true)]
+    #[schema(required = true, example = "+14155552671")]
     pub phone_number: Option<String>,
     /// Whether the number was verified.
     pub phone_verified: bool,
     /// The language of the texts sent to the owner (BCP 47).
+    #[schema(example = "en")]
     pub locale: &'static str,
-    /// `active` or `disabled`.
+    /// Whether the account may be used.
+    #[schema(value_type = StatusText, example = "active")]
     pub status: &'static str,
     /// When the account came into being.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, example = "2026-01-01T00:00:00Z")]
     pub created_at: String,
     /// When anything of this last changed.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, example = "2026-01-01T00:00:00Z")]
     pub updated_at: String,
-    /// The ways in: `password`, `sms`, `totp`.
+    /// The ways in.
+    #[schema(value_type = Vec<FactorText>, example = json!(["password", "sms"]))]
     pub factors: Vec<&'static str>,
 }
 

@@ -20,12 +20,12 @@ pub enum VerifiedView {
 
 /// An account whose number changes unless its owner objects.
 #[derive(Clone, Serialize, ToSchema)]
-#[schema(as = Held)]
+#[schema(as = PendingNumber)]
 pub struct PendingNumberView {
     /// The account as it still is.
     pub user: UserView,
     /// When the new number takes the place of the old one.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, example = "2026-01-02T00:00:00Z")]
     pub takes_effect_at: String,
 }
 
@@ -39,8 +39,8 @@ impl PendingNumberView {
 /// The answer to a right code of `POST /verify_email`, where it makes no account.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(untagged)]
-#[schema(as = ProvedAddress)]
-pub enum ProvedAddressView {
+#[schema(as = VerifiedAddress)]
+pub enum VerifiedAddressView {
     /// After a right password: a session that may only bind.
     MayBind(Box<TokensView>),
     /// A change of address: the account.

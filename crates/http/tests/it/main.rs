@@ -5,6 +5,7 @@
 
 mod answers;
 mod bodies;
+mod declared;
 mod foreign_pages;
 mod headers;
 mod probe;

@@ -17,7 +17,7 @@ use doorward_testkit::{
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::raw_http::ask;
+use crate::{declared::assert_declared, raw_http::ask};
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
 
@@ -98,7 +98,10 @@ impl Served {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: auth.example.com\r\nconnection: close\r\n{kind}{headers}content-length: {length}\r\n\r\n{body}"
         );
-        Answer::read(&ask(self.address, &request).await)
+        let answer = Answer::read(&ask(self.address, &request).await);
+        let names = answer.headers.iter().map(|line| line.split(':').next().unwrap());
+        assert_declared((method, path), (answer.code(), &answer.body), names);
+        answer
     }
 
     /// The code that was sent last to that address or number, once all that waits is sent.
@@ -152,6 +155,10 @@ impl Answer {
     /// The body that goes on with this flow by that code.
     pub(crate) fn with_code(&self, code: &str) -> Value {
         json!({ "otp": code, "flow_token": self.body["flow_token"] })
+    }
+
+    fn code(&self) -> u16 {
+        self.status.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
     /// The value of the header of that name, in lower case.
