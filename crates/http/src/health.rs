@@ -1,6 +1,8 @@
 use actix_web::{HttpResponse, web};
 use async_trait::async_trait;
 
+use crate::drain::Drain;
+
 /// Checks readiness.
 #[async_trait]
 pub trait Health: Send + Sync {
@@ -14,8 +16,10 @@ pub(crate) async fn livez() -> &'static str {
 }
 
 /// That the service can do its work.
-pub(crate) async fn readyz(health: web::Data<dyn Health>) -> HttpResponse {
-    if health.is_ready().await {
+pub(crate) async fn readyz(health: web::Data<dyn Health>, drain: web::Data<Drain>) -> HttpResponse {
+    if drain.is_begun() {
+        HttpResponse::ServiceUnavailable().body("the service is about to stop\n")
+    } else if health.is_ready().await {
         HttpResponse::Ok().body("ok\n")
     } else {
         HttpResponse::ServiceUnavailable().body("the database does not answer\n")

@@ -13,6 +13,7 @@ mod cookies;
 mod detach;
 pub mod dev;
 mod docs;
+mod drain;
 mod edge;
 mod errors;
 mod flow_carrier;

@@ -5,22 +5,29 @@ use actix_web::{
     web,
 };
 use doorward_kernel::Random;
-use tokio::task::JoinHandle;
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
 use crate::{
     App, Edge, Health, HttpSettings, Metrics, SmsReports,
     dev::{Inbox, inbox_route},
-    docs, health, metrics, not_found, routes,
+    docs,
+    drain::{Drain, ignore_new, refuse_new},
+    health, metrics, not_found, routes,
 };
 
 /// How long a request's head may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a client may take to close after the answer to a body that was not read to its end.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long requests under way may take once the service is asked to stop, in seconds.
+/// How long requests under way may take once the service takes no connections, in seconds.
 const DRAIN: u64 = 20;
+/// How long what was connected before may take to be accepted.
+const ACCEPTING: Duration = Duration::from_millis(100);
+/// How long the first request on a new connection may take to arrive, or the next one on an old one.
+const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// The HTTP face, ready to listen.
 pub struct HttpServer {
@@ -42,23 +49,38 @@ pub struct HttpServer {
 
 /// The HTTP face while it listens.
 pub struct Running {
-    servers: Vec<(ServerHandle, JoinHandle<io::Result<()>>)>,
+    public: Started,
+    ops: Started,
+    /// The socket that `public` accepts from.
+    listener: TcpListener,
+    drain: Arc<Drain>,
+    shutdown_delay: Duration,
+}
+
+/// A server that listens.
+struct Started {
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
 }
 
 impl HttpServer {
     /// Listens for everyone and for operators; must be called on a Tokio runtime.
     pub fn start(self, public: TcpListener, ops: TcpListener) -> io::Result<Running> {
-        let servers = [self.ops(ops)?, self.public(public)?];
-        Ok(Running { servers: servers.map(|server| (server.handle(), tokio::spawn(server))).into() })
+        let (drain, shutdown_delay, listener) =
+            (Arc::new(Drain::default()), self.settings.shutdown_delay, public.try_clone()?);
+        let ops = Started::new(self.ops(ops, drain.clone())?);
+        let public = Started::new(self.public(public, drain.clone())?);
+        Ok(Running { public, ops, listener, drain, shutdown_delay })
     }
 
-    fn public(self, listener: TcpListener) -> io::Result<Server> {
+    fn public(self, listener: TcpListener, drain: Arc<Drain>) -> io::Result<Server> {
         let settings = Arc::new(self.settings);
         let (app, shared) = (web::Data::from(self.app), web::Data::from(settings.clone()));
         let inbox = self.inbox.map(web::Data::from);
         let reports = self.sms_reports.map(web::Data::from);
         // One for all workers: what it warns of, it warns of once.
-        let edge = Edge::new(settings.clone(), self.random);
+        let edge = Edge::new(settings.clone(), self.random).draining(drain.clone());
+        let keep_alive = settings.keep_alive;
         let service = move || {
             let mount = |config: &mut web::ServiceConfig| {
                 routes::configure(config);
@@ -82,19 +104,21 @@ impl HttpServer {
         let server = actix_web::HttpServer::new(service)
             .client_request_timeout(HEAD_TIMEOUT)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            .keep_alive(KEEP_ALIVE)
+            .keep_alive(keep_alive)
             .shutdown_timeout(DRAIN)
+            .on_connect(move |_, data| drain.count(data))
             .disable_signals()
             .listen(listener)?;
         Ok(server.run())
     }
 
-    fn ops(&self, listener: TcpListener) -> io::Result<Server> {
+    fn ops(&self, listener: TcpListener, drain: Arc<Drain>) -> io::Result<Server> {
         let (health, numbers) = (web::Data::from(self.health.clone()), web::Data::from(self.metrics.clone()));
         let edge = Edge::of_ops(Arc::new(self.settings.clone()), self.random.clone());
         let service = move || {
             actix_web::App::new()
                 .app_data(health.clone())
+                .app_data(web::Data::from(drain.clone()))
                 .app_data(numbers.clone())
                 .wrap(edge.clone())
                 .route("/livez", web::get().to(health::livez))
@@ -107,13 +131,34 @@ impl HttpServer {
 }
 
 impl Running {
-    /// Stops listening and waits until what was accepted is answered.
+    /// Tells that the service is to stop, takes no connections after the delay, and waits until what was accepted is
+    /// answered.
     pub async fn stop(self) {
-        for (handle, server) in self.servers.into_iter().rev() {
-            handle.stop(true).await;
-            if let Ok(Err(error)) = server.await {
-                tracing::error!(error = &error as &dyn std::error::Error, "an HTTP server failed");
-            }
+        self.drain.begin();
+        sleep(self.shutdown_delay).await;
+        if ignore_new(&self.listener) {
+            sleep(ACCEPTING).await;
+        }
+        // Actix drops what it has accepted and not yet read; so nothing may be left of that.
+        self.public.handle.pause().await;
+        refuse_new(&self.listener);
+        // An error says that idle ones are still open, which are closed now.
+        let _ = timeout(UNDER_WAY, self.drain.all_closed()).await;
+        self.public.stop().await;
+        self.ops.stop().await;
+    }
+}
+
+impl Started {
+    fn new(server: Server) -> Self {
+        Self { handle: server.handle(), task: tokio::spawn(server) }
+    }
+
+    /// Ends it once the requests under way are answered.
+    async fn stop(self) {
+        self.handle.stop(true).await;
+        if let Ok(Err(error)) = self.task.await {
+            tracing::error!(error = &error as &dyn std::error::Error, "an HTTP server failed");
         }
     }
 }

@@ -24,6 +24,10 @@ pub struct HttpSettings {
     pub body_limit: usize,
     /// The longest time a body may take to arrive.
     pub body_timeout: Duration,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// How long calls are still taken once the service is asked to stop.
+    pub shutdown_delay: Duration,
     /// The networks whose word on a client's address is believed.
     pub trusted_proxies: Vec<Network>,
     /// The header in which trusted proxies list the addresses a request came from, in lower case.
@@ -46,6 +50,8 @@ impl HttpSettings {
             problem_base: format!("{}/problems/", public_url.as_str().trim_end_matches('/')),
             body_limit: 16 * 1024,
             body_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+            shutdown_delay: Duration::ZERO,
             trusted_proxies: Vec::new(),
             client_ip_header: "x-forwarded-for".to_owned(),
             password: PasswordPolicy::default(),

@@ -13,7 +13,7 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
     http::{
-        Method,
+        ConnectionType, Method,
         header::{HeaderMap, HeaderValue},
     },
 };
@@ -29,7 +29,7 @@ use super::{
     unread_body::UnreadBody,
     untrusted_proxy::UntrustedProxy,
 };
-use crate::{Context, HttpSettings, Problem, metrics};
+use crate::{Context, HttpSettings, Problem, drain::Drain, metrics};
 
 /// The longest request address, in bytes, path and query.
 const URI_MAX: usize = 4096;
@@ -48,6 +48,7 @@ pub struct Edge {
     settings: Arc<HttpSettings>,
     random: Arc<dyn Random>,
     untrusted_proxy: Arc<UntrustedProxy>,
+    drain: Arc<Drain>,
 }
 
 /// The service that [`Edge`] makes.
@@ -73,7 +74,12 @@ impl Edge {
     }
 
     fn at(listener: Listener, settings: Arc<HttpSettings>, random: Arc<dyn Random>) -> Self {
-        Self { listener, settings, random, untrusted_proxy: Arc::default() }
+        Self { listener, settings, random, untrusted_proxy: Arc::default(), drain: Arc::default() }
+    }
+
+    /// The same whose answers end their connections once that drain has begun.
+    pub(crate) fn draining(self, drain: Arc<Drain>) -> Self {
+        Self { drain, ..self }
     }
 
     /// The answer to a request that no route gets to see.
@@ -130,6 +136,7 @@ where
         let exit = Exit {
             origin: cors::listed_origin(&settings, request.headers()),
             context: Context { settings, request_id },
+            drain: self.edge.drain.clone(),
             started: Instant::now(),
             method: request.method().clone(),
             route: request.match_pattern(),
@@ -193,6 +200,7 @@ struct Exit {
     /// The pattern of the route, if there is one.
     route: Option<String>,
     unread: Option<UnreadBody>,
+    drain: Arc<Drain>,
 }
 
 impl Exit {
@@ -202,6 +210,9 @@ impl Exit {
         tracing::info!(http.status = status.as_u16(), elapsed_us, "answered");
         metrics::answered(self.route.take(), &self.method, status, elapsed);
         self.set_headers(response.headers_mut());
+        if self.drain.is_begun() {
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
         match self.unread {
             Some(unread) => unread.until_sent(response),
             None => response,

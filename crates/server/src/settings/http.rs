@@ -42,6 +42,12 @@ pub struct Http {
     /// How long the body of a request may take to arrive.
     #[serde(with = "text")]
     pub body_timeout: Duration,
+    /// How long an idle connection is kept.
+    #[serde(with = "text")]
+    pub keep_alive: Duration,
+    /// How long calls are still taken once the service is asked to stop.
+    #[serde(with = "text")]
+    pub shutdown_delay: Duration,
     /// The prefix of the `type` of a problem; the service's own pages when it is not set.
     pub problem_base: Option<String>,
 }
@@ -59,6 +65,8 @@ impl Default for Http {
             trusted_proxies: Vec::new(),
             client_ip_header: "x-forwarded-for".to_owned(),
             body_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+            shutdown_delay: Duration::from_secs(5),
             problem_base: None,
         }
     }
@@ -102,6 +110,9 @@ impl Http {
         faults.unless(are_names, "http.allowed_headers", "must be names of headers, in lower case");
         let timeouts = Duration::from_secs(1)..=Duration::from_mins(1);
         faults.unless(timeouts.contains(&self.body_timeout), "http.body_timeout", "must be 1s to 1m");
+        let lives = Duration::from_secs(1)..=Duration::from_hours(1);
+        faults.unless(lives.contains(&self.keep_alive), "http.keep_alive", "must be 1s to 1h");
+        faults.unless(self.shutdown_delay <= Duration::from_mins(5), "http.shutdown_delay", "must be at most 5m");
     }
 }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use doorward_notifier::sms::{SmsText, SmsTextError};
 use url::Url;
@@ -33,6 +33,9 @@ pub(super) fn complete(settings: &mut Settings, profile: Profile, given: &BTreeS
         }
         if is_open("database.migrate") {
             settings.database.migrate = true;
+        }
+        if is_open("http.shutdown_delay") {
+            settings.http.shutdown_delay = Duration::ZERO;
         }
         settings.limits.trust_hosts(is_open);
         if is_open("http.public_url") {

@@ -13,6 +13,8 @@ pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
         allowed_origins: http.allowed_origins.clone(),
         allowed_headers: http.allowed_headers.clone(),
         body_timeout: http.body_timeout,
+        keep_alive: http.keep_alive,
+        shutdown_delay: http.shutdown_delay,
         trusted_proxies: http.trusted_proxies.clone(),
         client_ip_header: http.client_ip_header.clone(),
         password: password_policy(settings),

@@ -14,6 +14,7 @@ use doorward_testkit::{
     smtp_sink::SmtpSink,
     twilio_stub::TwilioStub,
 };
+use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -110,6 +111,13 @@ impl World {
         Doorward::start(self.serving()).await
     }
 
+    /// The same on that port, as whoever restarts a node does.
+    pub(crate) async fn serve_at(&self, port: u16) -> Doorward {
+        let mut command = self.serving();
+        command.env(variable("http.listen"), format!("127.0.0.1:{port}"));
+        Doorward::start(command).await
+    }
+
     /// The command that starts a node.
     pub(crate) fn serving(&self) -> Command {
         let mut command = self.command();
@@ -132,7 +140,10 @@ impl World {
 
     /// Changes the database behind the back of the service.
     pub(crate) fn execute(&self, sql: &str) {
-        self.postgres.as_ref().unwrap().execute(sql);
+        match &self.postgres {
+            Some(database) => database.execute(sql),
+            None => Connection::open(self.folder.path().join("doorward.db")).unwrap().execute_batch(sql).unwrap(),
+        }
     }
 
     /// The program with the settings of this world.
@@ -147,6 +158,7 @@ impl World {
             ("http.listen", "127.0.0.1:0"),
             ("http.ops_listen", "127.0.0.1:0"),
             ("http.public_url", "http://localhost:8080"),
+            ("http.shutdown_delay", "0s"),
             ("smtp.url", &self.mail.url()),
             ("smtp.from", "Doorward <no-reply@auth.example.test>"),
             ("twilio.account_sid", "AC00000000000000000000000000000001"),
@@ -208,7 +220,8 @@ impl Doorward {
         Self::start(command).await
     }
 
-    async fn start(mut command: Command) -> Self {
+    /// Starts what that command starts, and waits until it answers.
+    pub(crate) async fn start(mut command: Command) -> Self {
         install_provider();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
@@ -247,9 +260,14 @@ impl Doorward {
 
     /// Asks the process to stop and waits until it has; whether it ended well.
     pub(crate) fn terminate(&mut self) -> bool {
+        self.ask_to_stop();
+        self.child.wait().unwrap().success()
+    }
+
+    /// The same without waiting.
+    pub(crate) fn ask_to_stop(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        self.child.wait().unwrap().success()
     }
 }
 

@@ -57,6 +57,7 @@ mod reports;
 mod resets;
 mod retention;
 mod roles;
+mod rolling_restarts;
 mod routes;
 mod sessions;
 mod sizes;

@@ -12,7 +12,7 @@ use crate::{
     programs::{self, answers, free_port},
 };
 
-const PAGE: &str = include_str!("../../../../docs/proxies.md");
+pub(crate) const PAGE: &str = include_str!("../../../../docs/proxies.md");
 
 /// A proxy before a node; it ends with this value.
 pub(crate) struct Proxy {
@@ -78,9 +78,14 @@ impl Drop for Proxy {
 
 /// The settings of a page of the docs, for that node.
 pub(crate) fn recipe(page: &str, name: &str, node: &Doorward) -> String {
-    let (_, rest) = page.split_once(&format!("<!-- recipe: {name} -->\n\n```{name}\n")).unwrap();
-    let (settings, _) = rest.split_once("```").unwrap();
-    settings.replace("127.0.0.1:8080", node.url().strip_prefix("http://").unwrap())
+    settings(page, name).replace("127.0.0.1:8080", node.url().strip_prefix("http://").unwrap())
+}
+
+/// The settings of a page of the docs, as they stand there.
+pub(crate) fn settings<'a>(page: &'a str, name: &str) -> &'a str {
+    let (_, rest) = page.split_once(&format!("<!-- recipe: {name} -->\n\n```")).unwrap();
+    let (_, rest) = rest.split_once('\n').unwrap();
+    rest.split_once("```").unwrap().0
 }
 
 async fn world() -> World {
