@@ -58,6 +58,13 @@ impl Client {
         answer(self.http.post(format!("{}{path}", self.url)).json(body).send().await.unwrap()).await
     }
 
+    /// Posts to a node that may be gone before it has answered.
+    pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        let response = self.http.post(format!("{}{path}", self.url)).json(body).send().await.ok()?;
+        let (status, body) = (response.status(), response.json().await.ok()?);
+        Some(Answer { status, body })
+    }
+
     /// Posts bytes as they are.
     pub(crate) async fn post_text(&self, path: &str, media_type: &str, body: Vec<u8>) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).header("content-type", media_type).body(body);

@@ -15,6 +15,7 @@ mod commands;
 mod cookies;
 mod costs;
 mod crashes;
+mod crashing_nodes;
 mod database_certificates;
 mod decoys;
 mod docs;

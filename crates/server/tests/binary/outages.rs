@@ -25,7 +25,7 @@ use crate::{
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+14155552671";
 
-fn is_unavailable(answer: &Answer) -> bool {
+pub(crate) fn is_unavailable(answer: &Answer) -> bool {
     let wait = answer.body["retry_after"].as_u64().unwrap_or_default();
     answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.body["code"] == "unavailable" && wait > 0
 }
@@ -82,7 +82,7 @@ async fn without_its_database_the_service_promises_nothing_and_goes_on_where_it_
 }
 
 /// The code of the SMS to the number that comes after so many, unless told to stop before.
-async fn next_code(world: &World, phone: &str, sent: usize, stop: &AtomicBool) -> Option<String> {
+pub(crate) async fn next_code(world: &World, phone: &str, sent: usize, stop: &AtomicBool) -> Option<String> {
     while !stop.load(Ordering::Relaxed) {
         if let Some(sms) = world.sms.messages_to(phone).get(sent) {
             return sms.code();
@@ -93,7 +93,7 @@ async fn next_code(world: &World, phone: &str, sent: usize, stop: &AtomicBool) -
 }
 
 /// Logs in until told to stop; gives the tokens of every login that was answered with a session.
-async fn logs_in_until(world: &World, client: &Client, phone: &str, stop: &AtomicBool) -> Vec<Value> {
+pub(crate) async fn logs_in_until(world: &World, client: &Client, phone: &str, stop: &AtomicBool) -> Vec<Value> {
     let mut sessions = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         let sent = world.sms.messages_to(phone).len();
