@@ -6,6 +6,7 @@ use std::{
 };
 
 use doorward_testkit::postgres::TestDatabase;
+use rcgen::{Certificate, KeyPair};
 
 use crate::{
     doorward::{Engine, World},
@@ -17,9 +18,12 @@ use crate::{
 const BY_CERTIFICATE: &str = "auth_type = cert\nauth_file = people.txt\nclient_tls_sslmode = verify-full\n\
     client_tls_ca_file = authority.pem\nclient_tls_cert_file = server.pem\nclient_tls_key_file = server.key";
 
-/// A pooler that shows a certificate of that host and asks for its client's.
-async fn asks_for_certificates(database: &TestDatabase, authority: &Authority, host: &str) -> Option<Pooler> {
-    let (certificate, key) = authority.certify(host);
+/// A pooler that shows that certificate and asks for its client's.
+async fn asks_for_certificates(
+    database: &TestDatabase,
+    authority: &Authority,
+    (certificate, key): (Certificate, KeyPair),
+) -> Option<Pooler> {
     let root = fs::read_to_string(authority.file()).unwrap();
     let (certificate, key) = (certificate.pem(), key.serialize_pem());
     let people = "\"postgres\" \"\"\n";
@@ -48,7 +52,9 @@ fn url_with_certificate(pooler: &Pooler, database: &TestDatabase, authority: &Au
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_asks_who_we_are_is_shown_our_certificate() {
     let (world, authority) = (World::new(Engine::Postgres).await, Authority::new());
-    let Some(pooler) = asks_for_certificates(world.postgres(), &authority, "localhost").await else { return };
+    let Some(pooler) = asks_for_certificates(world.postgres(), &authority, authority.certify("localhost")).await else {
+        return;
+    };
     let url = url_with_certificate(&pooler, world.postgres(), &authority, "postgres");
     let world = world.with("database.url", &url);
 
@@ -58,8 +64,10 @@ async fn a_server_that_asks_who_we_are_is_shown_our_certificate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_right_certificate_on_either_side_nothing_is_asked() {
     let (database, authority) = (TestDatabase::create(None), Authority::new());
-    let Some(pooler) = asks_for_certificates(&database, &authority, "localhost").await else { return };
-    let Some(elsewhere) = asks_for_certificates(&database, &authority, "db.example.com").await else { return };
+    let shows = async |certificate| asks_for_certificates(&database, &authority, certificate).await;
+    let Some(pooler) = shows(authority.certify("localhost")).await else { return };
+    let Some(elsewhere) = shows(authority.certify("db.example.com")).await else { return };
+    let Some(expired) = shows(authority.certify_until("localhost", 2025)).await else { return };
     let root = authority.file();
     let bare = pooler.url(&database).replace("127.0.0.1", "localhost");
 
@@ -68,6 +76,7 @@ async fn without_the_right_certificate_on_either_side_nothing_is_asked() {
         (url_with_certificate(&pooler, &database, &authority, "mallory"), "certificate authentication failed"),
         (url_with_certificate(&pooler, &database, &Authority::new(), "postgres"), "invalid peer certificate"),
         (url_with_certificate(&elsewhere, &database, &authority, "postgres"), "not valid for name \"localhost\""),
+        (url_with_certificate(&expired, &database, &authority, "postgres"), "certificate expired"),
     ] {
         let world = World::new(Engine::Sqlite).await.with("database.url", &url);
         let status = world.operate(&["migrate", "status"]);

@@ -18,6 +18,7 @@ mod crashes;
 mod crashing_nodes;
 mod database_certificates;
 mod decoys;
+mod disks;
 mod docs;
 mod doorward;
 mod dormant_numbers;

@@ -22,10 +22,15 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
     let found = folders.map(|folder| folder.join(program)).find(|file| file.is_file());
+    or_untested(found, &format!("{program} is not installed: try `apt-get install {program}`"))
+}
+
+/// The same of anything that a machine may lack.
+#[allow(clippy::disallowed_methods, reason = "the environment is all that can set up `cargo test`")]
+pub(crate) fn or_untested<T>(found: Option<T>, reason: &str) -> Option<T> {
     if found.is_none() {
-        let advice = format!("{program} is not installed: try `apt-get install {program}`");
-        assert!(env::var_os("DOORWARD_TEST_PROGRAMS").is_none(), "{advice}");
-        eprintln!("not tested: {advice}");
+        assert!(env::var_os("DOORWARD_TEST_PROGRAMS").is_none(), "{reason}");
+        eprintln!("not tested: {reason}");
     }
     found
 }
@@ -47,12 +52,17 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
 
 /// Starts the program in the folder, not as root.
 pub(crate) fn start(program: &Path, folder: &TempDir, arguments: &[&str]) -> Child {
+    command(program, folder, arguments).spawn().unwrap()
+}
+
+fn command(program: &Path, folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder.path());
     if is_root() {
         command.uid(NOBODY).gid(NOBODY);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
 }
 
 /// A port that nobody listens on at the moment.

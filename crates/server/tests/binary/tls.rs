@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 use tokio::{
     io::copy_bidirectional,
@@ -36,9 +36,15 @@ impl Authority {
 
     /// A certificate of that host or person, with its key.
     pub(crate) fn certify(&self, name: &str) -> (Certificate, KeyPair) {
+        self.certify_until(name, 4096)
+    }
+
+    /// The same that is good until a year ends.
+    pub(crate) fn certify_until(&self, name: &str, year: i32) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
+        params.not_after = date_time_ymd(year, 12, 31);
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
