@@ -1,13 +1,13 @@
 use std::{collections::BTreeSet, error::Error};
 
 use diesel::{
-    Connection, QueryResult, QueryableByName,
+    Connection, QueryDsl, QueryResult, QueryableByName,
     connection::SimpleConnection,
     migration::{Migration, MigrationSource},
     pg::Pg,
     result::Error as DatabaseError,
     sql_query,
-    sql_types::{Nullable, Text},
+    sql_types::{Bool, Text},
 };
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -15,6 +15,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use crate::{
     PgSettings, PgSettingsError,
     connection::{Connector, Limits, PgConnection},
+    schema::schema_floor,
 };
 
 /// The schema's history, as it is compiled in.
@@ -28,13 +29,24 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(4921307785529614336)";
 /// A migration may wait for a lock only this long, as all others wait behind it.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '3s'";
 
+/// The schema of a database beside what this release knows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaStatus {
+    /// Every migration, oldest first.
+    pub migrations: Vec<MigrationStatus>,
+    /// The version of the oldest migration that a release must know to work on it; `None` before it is migrated.
+    pub floor: Option<String>,
+}
+
 /// A step of the schema's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationStatus {
-    /// Its name, as in `20261130000002_create_users`.
+    /// Its name, as in `20261130000002_create_users`; of one that a newer release has applied the version alone.
     pub name: String,
     /// Whether the database has it.
     pub is_applied: bool,
+    /// Whether this release has it.
+    pub is_known: bool,
 }
 
 /// Why the schema could not be looked at or brought up to date.
@@ -58,7 +70,7 @@ type BlockingConnection = AsyncConnectionWrapper<PgConnection>;
 /// Where something is missing, waits for other nodes that do the same at the same time.
 pub async fn migrate(settings: &PgSettings) -> Result<Vec<String>, MigrateError> {
     let mut guard = connect(settings).await?;
-    if status(&mut guard).await?.iter().all(|migration| migration.is_applied) {
+    if status(&mut guard).await?.migrations.iter().all(|migration| migration.is_applied) {
         return Ok(Vec::new());
     }
     guard.transact(&async |guard: &mut PgConnection| apply_under(guard, settings).await).await
@@ -84,42 +96,62 @@ fn apply(connection: &mut BlockingConnection) -> diesel::migration::Result<Vec<S
     Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
 }
 
-/// Tells of every migration, oldest first, whether the database has it.
+/// Tells of the schema what the database has and what this release does.
 ///
 /// It reads alone, so a role may ask that must not change the schema; Diesel's own harness would
 /// make its table where there is none.
-pub async fn migration_status(settings: &PgSettings) -> Result<Vec<MigrationStatus>, MigrateError> {
+pub async fn schema_status(settings: &PgSettings) -> Result<SchemaStatus, MigrateError> {
     status(&mut connect(settings).await?).await
 }
 
-async fn status(connection: &mut PgConnection) -> Result<Vec<MigrationStatus>, MigrateError> {
-    let applied =
-        connection.transact(&async |connection: &mut PgConnection| applied(connection).await).await.map_err(failed)?;
+async fn status(connection: &mut PgConnection) -> Result<SchemaStatus, MigrateError> {
+    let (applied, floor) =
+        connection.transact(&async |connection: &mut PgConnection| history(connection).await).await.map_err(failed)?;
     let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().map_err(MigrateError::Migration)?;
-    let status = migrations.iter().map(|migration| MigrationStatus {
+    let known = migrations.iter().map(|migration| MigrationStatus {
         name: migration.name().to_string(),
         is_applied: applied.contains(&migration.name().version().to_string()),
+        is_known: true,
     });
-    let mut status: Vec<_> = status.collect();
-    status.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(status)
+    let is_known = |version: &String| migrations.iter().any(|known| known.name().version().to_string() == *version);
+    let newer = applied.iter().filter(|version| !is_known(version));
+    let newer = newer.map(|version| MigrationStatus { name: version.clone(), is_applied: true, is_known: false });
+    let mut migrations: Vec<_> = known.chain(newer).collect();
+    migrations.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(SchemaStatus { migrations, floor })
 }
 
-/// The versions that the database has, by the table that Diesel keeps.
-async fn applied(connection: &mut PgConnection) -> QueryResult<BTreeSet<String>> {
-    let table = sql_query("SELECT to_regclass('__diesel_schema_migrations')::text AS version");
-    let rows: Vec<VersionRow> = table.load(connection).await?;
-    if rows.iter().all(|row| row.version.is_none()) {
-        return Ok(BTreeSet::new());
+/// The versions that the database has, by the table that Diesel keeps, and the floor.
+async fn history(connection: &mut PgConnection) -> QueryResult<(BTreeSet<String>, Option<String>)> {
+    let tables = sql_query(
+        "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS has_history, \
+         to_regclass('schema_floor') IS NOT NULL AS has_floor",
+    );
+    let tables: Tables = tables.get_result(connection).await?;
+    let (mut applied, mut floor) = (BTreeSet::new(), None);
+    if tables.has_history {
+        let rows = sql_query("SELECT version FROM __diesel_schema_migrations");
+        let rows: Vec<VersionRow> = rows.load(connection).await?;
+        applied.extend(rows.into_iter().map(|row| row.version));
     }
-    let rows: Vec<VersionRow> = sql_query("SELECT version FROM __diesel_schema_migrations").load(connection).await?;
-    Ok(rows.into_iter().filter_map(|row| row.version).collect())
+    if tables.has_floor {
+        floor = Some(schema_floor::table.select(schema_floor::version).first(connection).await?);
+    }
+    Ok((applied, floor))
+}
+
+#[derive(QueryableByName)]
+struct Tables {
+    #[diesel(sql_type = Bool)]
+    has_history: bool,
+    #[diesel(sql_type = Bool)]
+    has_floor: bool,
 }
 
 #[derive(QueryableByName)]
 struct VersionRow {
-    #[diesel(sql_type = Nullable<Text>)]
-    version: Option<String>,
+    #[diesel(sql_type = Text)]
+    version: String,
 }
 
 async fn connect(settings: &PgSettings) -> Result<PgConnection, MigrateError> {

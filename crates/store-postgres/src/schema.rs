@@ -182,6 +182,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    schema_floor (is_only) {
+        is_only -> Bool,
+        version -> Text,
+    }
+}
+
+diesel::table! {
     sms_pause (is_paused) {
         is_paused -> Bool,
         since -> Timestamptz,

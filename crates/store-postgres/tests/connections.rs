@@ -11,7 +11,7 @@ use doorward_app::{
     operator::{Accounts, StatusOutcome},
 };
 use doorward_kernel::{AuditEvent, AuditKind, EpochId, KeyEpoch, StoreError};
-use doorward_store_postgres::{MigrateError, PgSettings, PgSettingsError, PgStore, migration_status};
+use doorward_store_postgres::{MigrateError, PgSettings, PgSettingsError, PgStore, schema_status};
 use doorward_testkit::fixtures::{at, audit, now};
 use doorward_user::UserStatus;
 use support::{Fresh, client, somebody_waits};
@@ -118,7 +118,7 @@ async fn a_database_in_another_encoding_is_refused_by_name() {
     ));
 
     let settings = PgSettings::new(&format!("{server}/{name}_latin1?{parameters}"));
-    let refused = migration_status(&settings).await;
+    let refused = schema_status(&settings).await;
     fresh.database.execute(&drop);
 
     let Err(MigrateError::Connection(reason)) = refused else { panic!("{refused:?}") };

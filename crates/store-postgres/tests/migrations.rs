@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use diesel::Connection;
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::MigrationHarness;
-use doorward_store_postgres::{MIGRATIONS, MigrateError, PgSettings, migrate, migration_status};
+use doorward_store_postgres::{MIGRATIONS, MigrateError, PgSettings, migrate, schema_status};
 use doorward_testkit::postgres::TestDatabase;
 
 fn folders() -> BTreeSet<String> {
@@ -41,9 +41,9 @@ async fn migrations_go_up_down_and_up_again() {
 async fn the_status_tells_what_is_missing() {
     let database = TestDatabase::create(None);
 
-    let before = migration_status(&PgSettings::new(database.url())).await.unwrap();
+    let before = schema_status(&PgSettings::new(database.url())).await.unwrap().migrations;
     migrate(&PgSettings::new(database.url())).await.unwrap();
-    let after = migration_status(&PgSettings::new(database.url())).await.unwrap();
+    let after = schema_status(&PgSettings::new(database.url())).await.unwrap().migrations;
 
     assert!(before.iter().all(|migration| !migration.is_applied) && after.iter().all(|migration| migration.is_applied));
     let names: BTreeSet<_> = after.into_iter().map(|migration| migration.name).collect();

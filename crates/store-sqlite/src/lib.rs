@@ -34,6 +34,6 @@ mod steps;
 mod store;
 mod writer;
 
-pub use migrations::{MIGRATIONS, MigrationStatus};
+pub use migrations::{MIGRATIONS, MigrationStatus, SchemaStatus};
 pub use settings::{SqliteSettings, Synchronous};
 pub use store::SqliteStore;

@@ -205,6 +205,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    schema_floor (is_only) {
+        is_only -> Integer,
+        version -> Text,
+    }
+}
+
+diesel::table! {
     sms_pause (is_paused) {
         is_paused -> Integer,
         since -> BigInt,

@@ -11,7 +11,7 @@ use doorward_kernel::StoreError;
 use tracing::Instrument as _;
 
 use crate::{
-    MigrationStatus, SqliteSettings, connection, file, migrations,
+    SchemaStatus, SqliteSettings, connection, file, migrations,
     readers::Readers,
     span,
     writer::{StepResult, Writer},
@@ -62,8 +62,8 @@ impl SqliteStore {
         self.apart(migrations::run).await
     }
 
-    /// Every migration, oldest first, and whether the database has it.
-    pub async fn migration_status(&self) -> Result<Vec<MigrationStatus>, StoreError> {
+    /// The schema: what the database has of it and what this release does.
+    pub async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
         self.apart(migrations::status).await
     }
 

@@ -41,7 +41,7 @@ async fn what_is_missing_is_applied_once() {
     let fresh = support::open().await;
 
     let again = fresh.store.migrate().await.unwrap();
-    let status = fresh.store.migration_status().await.unwrap();
+    let status = fresh.store.schema_status().await.unwrap().migrations;
 
     assert_eq!(again, Vec::<String>::new());
     assert!(status.iter().all(|step| step.is_applied));

@@ -24,11 +24,16 @@ pub fn migrate(settings: &Settings) -> anyhow::Result<()> {
 pub fn migration_status(settings: &Settings) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let database = Database::open(&settings.database)?;
-        let migrations = database.migrations().await?;
+        let schema = database.schema().await?;
         database.close().await;
         let mut out = io::stdout();
-        for migration in migrations {
-            writeln!(out, "{} {}", if migration.is_applied { "applied" } else { "missing" }, migration.name)?;
+        for migration in schema.migrations {
+            let state = match (migration.is_applied, migration.is_known) {
+                (true, true) => "applied",
+                (true, false) => "applied by a newer release",
+                (false, _) => "missing",
+            };
+            writeln!(out, "{state} {}", migration.name)?;
         }
         Ok(())
     })

@@ -1,11 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use doorward_app::Store;
 use doorward_kernel::{StoreError, Timestamp};
 use doorward_store_postgres::{PgSettings, PgStore, PoolUse, Pooling};
 use doorward_store_sqlite::{SqliteSettings, SqliteStore};
 
+use super::schema::{Migration, Schema};
 use crate::settings::{self, DatabaseUrl};
 
 /// How long the database may take to answer a ping.
@@ -18,15 +19,6 @@ pub(crate) enum Database {
     Postgres(PgStore, PgSettings),
     /// A SQLite file.
     Sqlite(SqliteStore),
-}
-
-/// A step of the schema's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Migration {
-    /// Its name.
-    pub(crate) name: String,
-    /// Whether the database has it.
-    pub(crate) is_applied: bool,
 }
 
 impl Database {
@@ -54,35 +46,42 @@ impl Database {
         })
     }
 
-    /// Every migration, oldest first.
-    pub(crate) async fn migrations(&self) -> anyhow::Result<Vec<Migration>> {
+    /// The schema: what the database has of it and what this release does.
+    pub(crate) async fn schema(&self) -> anyhow::Result<Schema> {
         Ok(match self {
             Self::Postgres(_, settings) => {
-                let status = doorward_store_postgres::migration_status(settings).await?;
-                status.into_iter().map(|step| Migration { name: step.name, is_applied: step.is_applied }).collect()
+                let status = doorward_store_postgres::schema_status(settings).await?;
+                let steps = status.migrations.into_iter();
+                let steps = steps.map(|step| Migration {
+                    name: step.name,
+                    is_applied: step.is_applied,
+                    is_known: step.is_known,
+                });
+                Schema { migrations: steps.collect(), floor: status.floor }
             }
             Self::Sqlite(store) => {
-                let status = store.migration_status().await?;
-                status.into_iter().map(|step| Migration { name: step.name, is_applied: step.is_applied }).collect()
+                let status = store.schema_status().await?;
+                let steps = status.migrations.into_iter();
+                let steps = steps.map(|step| Migration {
+                    name: step.name,
+                    is_applied: step.is_applied,
+                    is_known: step.is_known,
+                });
+                Schema { migrations: steps.collect(), floor: status.floor }
             }
         })
     }
 
-    /// Migrates when the settings say so, else refuses a database that is behind.
+    /// Migrates when the settings say so, and refuses a database that is behind, or too far ahead.
     pub(crate) async fn prepare(&self, migrate: bool) -> anyhow::Result<()> {
-        if migrate {
+        let schema = async || self.schema().await.context("the database cannot be asked for its migrations");
+        let mut found = schema().await?;
+        if migrate && found.lacks_any() {
             let applied = self.migrate().await.context("the database cannot be migrated")?;
-            if !applied.is_empty() {
-                tracing::info!(migrations = applied.len(), "migrated the database");
-            }
-            return Ok(());
+            tracing::info!(migrations = applied.len(), "migrated the database");
+            found = schema().await?;
         }
-        let status = self.migrations().await.context("the database cannot be asked for its migrations")?;
-        let missing: Vec<_> = status.iter().filter(|step| !step.is_applied).map(|step| step.name.as_str()).collect();
-        if !missing.is_empty() {
-            bail!("the database lacks {}; run `doorward migrate` or set database.migrate = true", missing.join(", "));
-        }
-        Ok(())
+        found.check()
     }
 
     /// Its ports.

@@ -11,6 +11,7 @@ mod operator;
 mod password_costs;
 mod policies;
 mod providers;
+mod schema;
 
 pub(crate) use app::Wiring;
 pub(crate) use counted_hasher::describe_hashes;

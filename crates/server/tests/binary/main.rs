@@ -61,6 +61,7 @@ mod retention;
 mod roles;
 mod rolling_restarts;
 mod routes;
+mod schemas;
 mod sessions;
 mod sizes;
 mod sms;
