@@ -45,6 +45,7 @@ mod nodes;
 mod outages;
 mod outbox;
 mod pages;
+mod partitions;
 mod password_load;
 mod passwords;
 mod poolers;
