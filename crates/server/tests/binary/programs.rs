@@ -55,6 +55,12 @@ pub(crate) fn start(program: &Path, folder: &TempDir, arguments: &[&str]) -> Chi
     command(program, folder, arguments).spawn().unwrap()
 }
 
+/// Runs the program there to its end, which must be a good one.
+pub(crate) fn run(program: &Path, folder: &TempDir, arguments: &[&str]) {
+    let output = command(program, folder, arguments).stderr(Stdio::piped()).output().unwrap();
+    assert!(output.status.success(), "{}: {}", program.display(), String::from_utf8_lossy(&output.stderr));
+}
+
 fn command(program: &Path, folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder.path());

@@ -19,11 +19,16 @@ const ADVICE: &str = "no PostgreSQL server is installed; run `apt-get install po
     or `brew install postgresql` (macOS), or set DOORWARD_TEST_DATABASE_URL to a server's URL";
 
 /// The folder that holds `initdb` and `postgres`.
-#[allow(clippy::disallowed_methods, reason = "programs are looked for where a shell would")]
 pub(super) fn folder() -> PathBuf {
+    find_binaries().expect(ADVICE)
+}
+
+/// The folder of an installed PostgreSQL's programs, if there is one.
+#[allow(clippy::disallowed_methods, reason = "programs are looked for where a shell would")]
+pub fn find_binaries() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let usual = USUAL_FOLDERS.iter().flat_map(|pattern| expand(pattern));
-    env::split_paths(&path).chain(usual).find(|folder| has_server(folder)).expect(ADVICE)
+    env::split_paths(&path).chain(usual).find(|folder| has_server(folder))
 }
 
 fn has_server(folder: &Path) -> bool {

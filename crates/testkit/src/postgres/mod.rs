@@ -22,6 +22,7 @@ mod cluster;
 mod database;
 mod recorder;
 
+pub use binaries::find_binaries;
 pub use cluster::make_durable;
 pub use database::{Template, TestDatabase};
 pub use recorder::{Recorded, Recorder};
