@@ -242,8 +242,8 @@ fn faults_of_every_kind_are_told_together_and_no_secret_with_them() {
         faults.to_string(),
         "9 faults to correct in the settings:\n  \
         otp must be in a section, like [http]\n  \
-        http.lisen is not a setting; `http` has: allowed_headers, allowed_origins, base_path, body_timeout, client_ip_header, listen, \
-        ops_listen, problem_base, public_url, trusted_proxies\n  \
+        http.lisen is not a setting; `http` has: allowed_headers, allowed_origins, base_path, body_timeout, client_ip_header, keep_alive, listen, \
+        ops_listen, problem_base, public_url, shutdown_delay, trusted_proxies\n  \
         http.listen must be an IP address and a port, like 127.0.0.1:8080\n  \
         keys.root_secret must be at least 32 random bytes as base64 or hex; `openssl rand -base64 32` makes them\n  \
         nonsense.a is not a setting; the sections are: database, delivery, flow, http, keys, limits, log, mail, otp, password, \
