@@ -54,6 +54,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
             "tracing",
         ],
     ),
+    ("client", &[], &["reqwest", "rustls", "serde", "serde_json", "thiserror", "tokio"]),
     (
         "app",
         &["kernel", "user", "otp", "limit", "session", "notifier"],
@@ -67,7 +68,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("diesel", &["store-postgres", "store-sqlite"]),
     ("diesel-async", &["store-postgres"]),
     ("lettre", &["notifier-smtp"]),
-    ("reqwest", &["breaches-hibp", "fixture", "notifier-http", "notifier-twilio", "verifier"]),
+    ("reqwest", &["breaches-hibp", "client", "fixture", "notifier-http", "notifier-twilio", "verifier"]),
     ("argon2", &["crypto"]),
     ("bcrypt", &["crypto"]),
     ("md-5", &["crypto"]),

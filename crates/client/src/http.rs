@@ -1,0 +1,130 @@
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, Url, redirect::Policy};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Error, Problem};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Short enough for a second try within [`LEEWAY`].
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Doorward gives the same answer to the same code, password or refresh token for ten seconds.
+const LEEWAY: Duration = Duration::from_secs(9);
+const RETRIES: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The way to the service.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+    url: Arc<str>,
+}
+
+/// A call to be sent.
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    pub(crate) path: &'a str,
+    pub(crate) body: Option<Value>,
+    pub(crate) retry: Retry,
+}
+
+/// Whether a call is sent again when its answer is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// It might send a code, or act, twice.
+    Never,
+    /// It reads, or gets the same answer again.
+    Safe,
+}
+
+/// An answer that is no problem.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    body: Value,
+}
+
+impl Answer {
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, Error> {
+        serde_json::from_value(self.body).map_err(|_| Error::Answer(self.status))
+    }
+
+    /// The endpoint that a flow names as the next one.
+    pub(crate) fn next(&self) -> &str {
+        self.body.get("next").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn get(path: &'a str) -> Self {
+        Self { method: Method::GET, path, body: None, retry: Retry::Safe }
+    }
+
+    pub(crate) fn post(path: &'a str, body: Value, retry: Retry) -> Self {
+        Self { method: Method::POST, path, body: Some(body), retry }
+    }
+}
+
+impl Http {
+    pub(crate) fn new(url: &str) -> Result<Self, Error> {
+        let parsed = Url::parse(url).map_err(|_| Error::Url)?;
+        let is_loopback = is_loopback(&parsed);
+        let is_safe = parsed.scheme() == "https" || (parsed.scheme() == "http" && is_loopback);
+        if !is_safe || !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err(Error::Url);
+        }
+        if CryptoProvider::get_default().is_none() {
+            // Somebody else may come first; then there is one.
+            let _ = aws_lc_rs::default_provider().install_default();
+        }
+        let client =
+            reqwest::Client::builder().redirect(Policy::none()).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT);
+        let client = if is_loopback { client.no_proxy() } else { client.https_only(true) };
+        Ok(Self { client: client.build()?, url: url.trim_end_matches('/').into() })
+    }
+
+    /// Sends a call, again where that is safe, in the name of the session that the access token is for.
+    pub(crate) async fn send(&self, call: &Call<'_>, access_token: Option<&str>) -> Result<Answer, Error> {
+        let started = Instant::now();
+        let mut tries = 0;
+        loop {
+            let sent = self.send_once(call, access_token).await;
+            let is_lost = matches!(sent, Err(Error::Transport(_)));
+            if !is_lost || call.retry == Retry::Never || tries == RETRIES || started.elapsed() > LEEWAY {
+                return sent;
+            }
+            tries += 1;
+            tokio::time::sleep(PAUSE * tries).await;
+        }
+    }
+
+    async fn send_once(&self, call: &Call<'_>, access_token: Option<&str>) -> Result<Answer, Error> {
+        let mut request = self.client.request(call.method.clone(), format!("{}{}", self.url, call.path));
+        if let Some(token) = access_token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = &call.body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let (status, bytes) = (response.status(), response.bytes().await?);
+        if status.is_success() {
+            let body = if bytes.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&bytes) };
+            return Ok(Answer { status: status.as_u16(), body: body.map_err(|_| Error::Answer(status.as_u16()))? });
+        }
+        let problem: Result<Problem, _> = serde_json::from_slice(&bytes);
+        Err(problem.map_or(Error::Answer(status.as_u16()), |problem| Error::Problem(Box::new(problem))))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    })
+}

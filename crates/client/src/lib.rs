@@ -1,0 +1,63 @@
+//! A client of Doorward: flows as types, and sessions that renew themselves.
+//!
+//! [`Client`] starts flows. A [`Flow`] has the one method that takes it on, and what that returns is the next step, so
+//! that no other can be called. [`Session`] calls in the name of its user; it renews its access token before it ends.
+//!
+//! Calls are sent again only where that is safe: reads, and the same code, password or refresh token within the ten
+//! seconds in which Doorward gives the same answer again. A call that sends a code is never repeated by itself.
+//!
+//! ```
+//! use doorward_client::{Client, Login, Registration};
+//! # use doorward_fixture::Doorward;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), doorward_client::Error> {
+//! # let doorward = Doorward::start().await;
+//! # let url = doorward.url();
+//! let client = Client::new(url)?;
+//! let flow = client
+//!     .register(&Registration {
+//!         first_name: "Ada",
+//!         last_name: None,
+//!         email: "ada@example.com",
+//!         phone_number: "+14155552671",
+//!         password: "teal-otter-9-quarry-lamp",
+//!         locale: Some("en"),
+//!     })
+//!     .await?;
+//!
+//! // The person types the code of the mail, then that of the SMS.
+//! # let code = doorward.code("ada@example.com").await;
+//! let registered = flow.verify_email(&code).await?;
+//! let flow = registered.login("+14155552671").await?;
+//! # let code = doorward.code("+14155552671").await;
+//! let Login::SignedIn(session) = flow.verify_code(&code).await? else { panic!("an account of today has no second factor") };
+//!
+//! assert_eq!(session.me().await?.first_name, "Ada");
+//! session.logout().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod answers;
+mod client;
+mod error;
+mod flow;
+mod http;
+mod login;
+mod profile;
+mod recovery;
+mod registration;
+mod session;
+mod tokens;
+
+pub use answers::{Factor, FlowInfo, OwnSession, ShownFlow, User};
+pub use client::Client;
+pub use error::{Error, FieldError, Problem, Puzzle};
+pub use flow::Flow;
+pub use login::{EnterPassword, Login, LoginCode, MailedCode};
+pub use profile::{Details, NewEmail, NewPhone, StepUp, Updated};
+pub use recovery::{PasswordReset, Reset};
+pub use registration::{Registered, Registration, VerifyEmail};
+pub use session::Session;
+pub use tokens::Tokens;

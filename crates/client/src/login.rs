@@ -1,0 +1,85 @@
+use serde_json::{Value, json};
+
+use crate::{
+    Error, Flow, Session,
+    http::{Answer, Call, Http, Retry},
+};
+
+/// The step of a login that asks for a code, of an SMS or of an authenticator app.
+#[derive(Debug)]
+pub struct LoginCode(pub(crate) ());
+
+/// The step of a login that asks for address and password.
+#[derive(Debug)]
+pub struct EnterPassword(pub(crate) ());
+
+/// The step of a login whose second factor is lost: a code was mailed.
+#[derive(Debug)]
+pub struct MailedCode(());
+
+/// The outcome of a step of a login.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Login {
+    /// The session.
+    SignedIn(Session),
+    /// A code is asked for: of an SMS, or of an authenticator app, as `info().channel` says.
+    Code(Flow<LoginCode>),
+    /// The number is nobody's yet: address and password are asked for.
+    Password(Flow<EnterPassword>),
+    /// The account has no second factor that can be used: a mailed code opens a session that may only bind one.
+    MailedCode(Flow<MailedCode>),
+}
+
+impl Login {
+    pub(crate) fn of(http: Http, answer: Answer) -> Result<Self, Error> {
+        if answer.status != 202 {
+            return Session::opened(http, answer).map(Self::SignedIn);
+        }
+        match answer.next() {
+            "login" => Flow::started(http, answer, EnterPassword(())).map(Self::Password),
+            "verify_email" => Flow::started(http, answer, MailedCode(())).map(Self::MailedCode),
+            _ => Flow::started(http, answer, LoginCode(())).map(Self::Code),
+        }
+    }
+}
+
+impl<S> Flow<S> {
+    async fn go_on(&self, path: &str, mut body: Value) -> Result<Answer, Error> {
+        if let Some(members) = body.as_object_mut() {
+            members.insert("flow_token".to_owned(), self.token.as_str().into());
+        }
+        self.http.send(&Call::post(path, body, Retry::Safe), None).await
+    }
+}
+
+impl Flow<LoginCode> {
+    /// Verifies the code of the SMS or of the app; instead of the app's, a recovery code will do.
+    pub async fn verify_code(&self, code: &str) -> Result<Login, Error> {
+        let answer = self.go_on("/otp_verification", json!({ "otp": code })).await?;
+        Login::of(self.http.clone(), answer)
+    }
+
+    /// Mails a code instead, after a right password, to somebody who has lost the second factor.
+    pub async fn ask_by_mail(&self) -> Result<Flow<MailedCode>, Error> {
+        let body = json!({ "flow_token": self.token, "channel": "email" });
+        let answer = self.http.send(&Call::post("/resend_otp", body, Retry::Never), None).await?;
+        Flow::started(self.http.clone(), answer, MailedCode(()))
+    }
+}
+
+impl Flow<EnterPassword> {
+    /// Verifies address and password of the account.
+    pub async fn verify_password(&self, email: &str, password: &str) -> Result<Login, Error> {
+        let answer = self.go_on("/login", json!({ "email": email, "password": password })).await?;
+        Login::of(self.http.clone(), answer)
+    }
+}
+
+impl Flow<MailedCode> {
+    /// Opens a session that may only bind a number or an authenticator app.
+    pub async fn verify_email(&self, code: &str) -> Result<Session, Error> {
+        let answer = self.go_on("/verify_email", json!({ "otp": code })).await?;
+        Session::opened(self.http.clone(), answer)
+    }
+}
