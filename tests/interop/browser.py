@@ -30,6 +30,8 @@ FORMS = {
     "login": ["phone_number"],
     "otp_verification": ["otp"],
 }
+PAGE = pathlib.Path(__file__).parents[2].joinpath("docs/entering-codes.md").read_text()
+CODE_FORM = re.search(r"```html\n(.*?)```", PAGE, re.S).group(1)
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
@@ -67,10 +69,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         name = self.path.removeprefix("/form/")
+        if name == "code":
+            return self.page(name, CODE_FORM)
         if name not in FORMS:
             return self.hand_on()
         fields = "".join(f'<p><input name="{field}" value="">' for field in FORMS[name])
-        page = f'<!doctype html><title>{name}</title><form method="post" action="/{name}">{fields}<p><button>Go</button></form>'
+        self.page(name, f'<form method="post" action="/{name}">{fields}<p><button>Go</button></form>')
+
+    def page(self, title, body):
+        page = f"<!doctype html><title>{title}</title>{body}"
         self.answer(200, [("content-type", "text/html"), ("cache-control", "no-store")], page.encode())
 
     def do_POST(self):
@@ -310,6 +317,44 @@ def two_tabs_that_log_in_at_once(tab, codes):
     assert tab.open("/me")[0] == 200
 
 
+def a_code_that_the_browser_reads(tab, codes):
+    """The form of docs/entering-codes.md sends what WebOTP hands over; a script stands in for the telephone."""
+    code = started(tab, codes)
+    stand_in = (
+        "window.OTPCredential = class {};"
+        f"navigator.credentials.get = async ({{ otp }}) => ({{ code: otp.transport.includes('sms') ? '{code}' : '' }});"
+    )
+    assert sent_by_itself(tab, stand_in) == 200
+
+
+def a_code_that_is_typed(tab, codes):
+    """The same form where the browser has no WebOTP, and where nothing comes of it."""
+    for missing in ("delete window.OTPCredential;", "navigator.credentials.get = async () => { throw new Error() };"):
+        code = started(tab, codes)
+        script = tab.call("Page.addScriptToEvaluateOnNewDocument", source=missing)["identifier"]
+        tab.open("/form/code")
+        field = "document.querySelector('[name=otp]')"
+        assert tab.ask(f"[{field}.autocomplete, {field}.inputMode].join()") == "one-time-code,numeric"
+        assert tab.submit_again("otp_verification", otp=code)[0] == 200
+        tab.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+
+
+def started(tab, codes):
+    """The code of a login that was started in the tab."""
+    assert tab.submit("login", phone_number=PHONE)[0] == 202
+    return newest_code(PHONE, codes)
+
+
+def sent_by_itself(tab, stand_in):
+    """The status of the answer to the form, which nobody touches."""
+    script = tab.call("Page.addScriptToEvaluateOnNewDocument", source=stand_in)["identifier"]
+    before = tab.ask("performance.timeOrigin")
+    tab.call("Page.navigate", url=f"{proxy.url}/form/code")
+    status, _ = tab.await_page("/otp_verification", before)
+    tab.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    return status
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -342,9 +387,11 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         the_first_login(tab, codes, registered)
         the_back_button(tab, codes)
         two_tabs_that_log_in_at_once(tab, codes)
+        a_code_that_the_browser_reads(tab, codes)
+        a_code_that_is_typed(tab, codes)
     finally:
         if browser:
             browser.close()
         service.terminate()
         service.wait()
-print("interop: Chromium walks through the flows by forms: double click, second tab, back button, link scanner")
+print("interop: Chromium walks through the flows by forms: double click, second tab, back button, link scanner, WebOTP")
