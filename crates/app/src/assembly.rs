@@ -247,6 +247,7 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
             posture: Arc::default(),
             policy: parts.policies.sms.clone(),
         },
+        phones: Route::new(parts.sms.clone()),
         policy: parts.policies.otp.clone(),
         deliveries: parts.store.clone(),
         outcomes: parts.policies.delivery.outcomes,

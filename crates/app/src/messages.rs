@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_kernel::{ChangeId, EmailAddress, Locale, MessageId, PhoneNumber, Timestamp};
+use doorward_kernel::{ChangeId, EmailAddress, Locale, MessageId, PhoneChannels, PhoneNumber, Timestamp};
 use doorward_notifier::{CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient};
 use doorward_otp::{Challenge, Purpose, Target};
 
@@ -25,7 +25,7 @@ const fn code_of(challenge: &Challenge) -> CodeRef {
 fn to_target(challenge: &Challenge, content: Content, id: MessageId, now: Timestamp) -> Message {
     let recipient = match &challenge.target {
         Target::Email(email) => Recipient::Email(email.clone()),
-        Target::Phone(number) => Recipient::Phone(number.clone()),
+        Target::Phone(number) => Recipient::Phone(number.clone(), challenge.phone_channels),
     };
     Message { id, recipient, locale: challenge.locale, content, created_at: now, expires_at: challenge.expires_at }
 }
@@ -50,7 +50,7 @@ pub(crate) fn notice_by_sms(
     id: MessageId,
     now: Timestamp,
 ) -> Message {
-    let recipient = Recipient::Phone(number.clone());
+    let recipient = Recipient::Phone(number.clone(), PhoneChannels::SMS);
     let content = Content::Notice { template, detail: None, undo: None };
     Message { id, recipient, locale, content, created_at: now, expires_at: now + NOTICE_LIFE }
 }

@@ -95,10 +95,7 @@ pub(crate) fn threat_level(kind: CheckKind, is_elevated: bool) {
 
 /// Counts a try to send a message, and how long it had waited when it went out.
 pub(crate) fn message_tried(message: &Message, sending: Sending, now: Timestamp) {
-    let channel = match message.recipient {
-        Recipient::Email(_) => "email",
-        Recipient::Phone(_) => "sms",
-    };
+    let channel = message.recipient.channel();
     let content = match message.content {
         Content::Code { .. } | Content::Decoy { .. } => "code",
         Content::Notice { .. } => "notice",
@@ -158,7 +155,7 @@ fn count_delivery(provider: &str, recipient: &Recipient, state: &'static str) {
 fn country(recipient: &Recipient) -> String {
     let country = match recipient {
         Recipient::Email(_) => None,
-        Recipient::Phone(number) => number.country(),
+        Recipient::Phone(number, _) => number.country(),
     };
     country.map_or_else(|| "none".to_owned(), Country::code)
 }

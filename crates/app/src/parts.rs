@@ -47,7 +47,7 @@ pub struct Parts {
     pub sha256: fn(&[u8]) -> [u8; 32],
     /// Send mail, in their order.
     pub mail: Vec<Provider>,
-    /// Send SMS, in their order.
+    /// Send to telephones, in their order.
     pub sms: Vec<Provider>,
     /// The settings.
     pub policies: Policies,

@@ -232,7 +232,7 @@ pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
     match error {
         ResendError::Closed => Problem::flow_closed(),
         ResendError::OtherChannel => {
-            Problem::invalid(vec![ValueError::new("invalid", "must be the channel of the flow").of("channel")])
+            Problem::invalid(vec![ValueError::new("invalid", "must be a channel that serves this flow").of("channel")])
         }
         ResendError::TooEarly { at } => Problem::resend_too_early(at.since(now)),
         ResendError::Exhausted { ends_at } => Problem::resend_exhausted(ends_at.since(now)),

@@ -15,7 +15,22 @@ const DURATION: &str = "doorward_http_request_duration_seconds";
 const SMS_REPORTS: &str = "doorward_sms_reports_total";
 
 /// Twilio's statuses of a message; all others are `other`.
-const SMS_STATUSES: [&str; 7] = ["queued", "sending", "sent", "delivered", "undelivered", "failed", "read"];
+const SMS_STATUSES: [&str; 14] = [
+    "queued",
+    "sending",
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "read",
+    "initiated",
+    "ringing",
+    "in-progress",
+    "completed",
+    "busy",
+    "no-answer",
+    "canceled",
+];
 
 /// The text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";

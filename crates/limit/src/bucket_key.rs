@@ -35,6 +35,8 @@ impl BucketKind {
     pub const SMS_BUDGET: Self = Self("sms_budget");
     /// The cost of all SMS, in the smallest unit of a currency.
     pub const SMS_SPEND: Self = Self("sms_spend");
+    /// Calls that say a code, of all.
+    pub const VOICE_BUDGET: Self = Self("voice_budget");
     /// Mails of all.
     pub const EMAIL_BUDGET: Self = Self("email_budget");
     /// SMS of all, in the short run.

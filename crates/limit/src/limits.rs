@@ -27,6 +27,8 @@ pub struct Limits {
     pub sms_budget: Limit,
     /// The cost of all SMS, in the smallest unit of a currency; off unless the operator sets it.
     pub sms_spend: Limit,
+    /// Calls that say a code, of all; each counts as an SMS, too.
+    pub voice_budget: Limit,
     /// Mails of all.
     pub email_budget: Limit,
     /// SMS of all, in the short run.
@@ -75,6 +77,7 @@ impl Default for Limits {
             sms_country: Limit::fixed(&[(50, HOUR)]),
             sms_budget: Limit::fixed(&[(1000, DAY)]),
             sms_spend: Limit::OFF,
+            voice_budget: Limit::fixed(&[(100, DAY)]),
             email_budget: Limit::fixed(&[(20_000, DAY)]),
             sms_rate: Limit::fixed(&[(10, 1)]),
             email_rate: Limit::fixed(&[(50, 1)]),
@@ -112,6 +115,7 @@ mod tests {
             ("limits.sms_country", &limits.sms_country),
             ("limits.sms_budget", &limits.sms_budget),
             ("limits.sms_spend", &limits.sms_spend),
+            ("limits.voice_budget", &limits.voice_budget),
             ("limits.email_budget", &limits.email_budget),
             ("limits.sms_rate", &limits.sms_rate),
             ("limits.email_rate", &limits.email_rate),

@@ -1,4 +1,4 @@
-//! Hands Doorward's SMS to a gateway by signed HTTP requests.
+//! Hands Doorward's messages to telephones to a gateway by signed HTTP requests.
 //!
 //! [`HttpNotifier`] posts each message as JSON with its text, signed as Standard Webhooks are
 //! ([`WebhookSecret`]), so that a few lines between it and any provider are a gateway.

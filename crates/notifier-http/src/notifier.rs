@@ -1,8 +1,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use doorward_kernel::Clock;
-use doorward_notifier::{Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText};
+use doorward_kernel::{Clock, PhoneChannel};
+use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText, voice};
 use reqwest::{
     Client, Response,
     header::{CONTENT_TYPE, RETRY_AFTER},
@@ -23,11 +23,12 @@ const ANSWER_MAX: usize = 16 * 1024;
 /// The longest reference that is kept.
 const REFERENCE_MAX: usize = 200;
 
-/// Hands SMS to a gateway.
+/// Hands messages of one channel to a gateway.
 pub struct HttpNotifier {
     client: Client,
     url: Url,
     secret: WebhookSecret,
+    channel: PhoneChannel,
     text: SmsText,
     clock: Arc<dyn Clock>,
 }
@@ -59,9 +60,21 @@ impl HttpNotifier {
             client: client.build().map_err(HttpSettingsError::Client)?,
             url: settings.url,
             secret: settings.secret,
+            channel: settings.channel,
             text: settings.text,
             clock: settings.clock,
         })
+    }
+
+    /// The text of an SMS or a message by WhatsApp; what a call says, twice.
+    fn words(&self, envelope: &Envelope) -> Result<String, SendError> {
+        match (self.channel, &envelope.body) {
+            (PhoneChannel::Voice, Body::Code { code, .. }) => {
+                let sentence = voice::sentence(envelope.locale, code.reveal());
+                Ok(format!("{sentence} {sentence}"))
+            }
+            _ => self.text.render(envelope).map_err(SendError::failed),
+        }
     }
 
     async fn post(&self, id: &str, body: String) -> Result<Receipt, GatewayError> {
@@ -93,11 +106,11 @@ impl fmt::Debug for HttpNotifier {
 impl Notifier for HttpNotifier {
     #[tracing::instrument(name = "gateway.send", skip_all, fields(message.id = %envelope.id))]
     async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
-        let Recipient::Phone(_) = &envelope.recipient else {
+        let Recipient::Phone(..) = &envelope.recipient else {
             return Err(GatewayError::NotSms.into());
         };
-        let text = self.text.render(envelope).map_err(SendError::failed)?;
-        let body = serde_json::to_string(&Payload::new(envelope, &text)).map_err(SendError::failed)?;
+        let text = self.words(envelope)?;
+        let body = serde_json::to_string(&Payload::new(envelope, self.channel, &text)).map_err(SendError::failed)?;
         Ok(self.post(&envelope.id.to_string(), body).await?)
     }
 }

@@ -1,3 +1,4 @@
+use doorward_kernel::PhoneChannel;
 use doorward_notifier::{Body, Envelope};
 use serde::Serialize;
 
@@ -16,14 +17,14 @@ pub(crate) struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    pub(crate) fn new(envelope: &'a Envelope, text: &'a str) -> Self {
+    pub(crate) fn new(envelope: &'a Envelope, channel: PhoneChannel, text: &'a str) -> Self {
         let (purpose, code) = match &envelope.body {
             Body::Code { template, code, .. } => (template.as_str(), Some(code.reveal().as_str())),
             Body::Notice { template, .. } => (template.as_str(), None),
         };
         Self {
             id: envelope.id.to_string(),
-            channel: envelope.recipient.channel(),
+            channel: channel.as_str(),
             to: envelope.recipient.as_str(),
             locale: envelope.locale.as_str(),
             // `login`, `register`; a notice keeps its `notice.`.

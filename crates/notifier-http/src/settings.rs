@@ -1,16 +1,18 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{Clock, is_loopback};
+use doorward_kernel::{Clock, PhoneChannel, is_loopback};
 use doorward_notifier::sms::SmsText;
 use url::Url;
 
 use crate::WebhookSecret;
 
-/// The settings of SMS by a gateway.
+/// The settings of messages to telephones by a gateway.
 #[derive(Clone)]
 pub struct HttpSettings {
     /// Where messages are posted; plain http only on this machine.
     pub url: Url,
+    /// The channel it is to send them by.
+    pub channel: PhoneChannel,
     /// Signs the requests.
     pub secret: WebhookSecret,
     /// How long one message may take, connection and all.
@@ -21,7 +23,7 @@ pub struct HttpSettings {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Why SMS cannot be handed to a gateway that way.
+/// Why messages cannot be handed to a gateway that way.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpSettingsError {
     /// The requests could be read on their way.

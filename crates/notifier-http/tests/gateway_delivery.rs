@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret};
+use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneChannel, PhoneChannels, PhoneNumber, Secret};
 use doorward_notifier::{
     Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError, sms::SmsText,
 };
@@ -26,6 +26,7 @@ fn settings(url: &str) -> HttpSettings {
     HttpSettings {
         url: Url::parse(url).unwrap(),
         secret: WebhookSecret::parse(&format!("whsec_{SECRET}")).unwrap(),
+        channel: PhoneChannel::Sms,
         timeout: Duration::from_secs(10),
         text: SmsText::new("auth.example.com", None).unwrap(),
         clock: Arc::new(FixedClock::at(fixtures::now())),
@@ -39,7 +40,7 @@ fn notifier(stub: &TwilioStub) -> HttpNotifier {
 fn code() -> Envelope {
     Envelope {
         id: MessageId::from_bytes([7; 16]),
-        recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
+        recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap(), PhoneChannels::SMS),
         locale: Locale::En,
         body: Body::Code {
             template: CodeTemplate::Login,
@@ -73,6 +74,22 @@ async fn a_code_is_posted_with_its_text() {
             "expires_at": code().expires_at.to_string(),
         })
     );
+}
+
+#[tokio::test]
+async fn the_gateway_is_told_the_channel_and_what_a_call_says() {
+    let stub = TwilioStub::start().await;
+    for (channel, said) in [
+        (PhoneChannel::WhatsApp, SmsText::new("auth.example.com", None).unwrap().render(&code()).unwrap()),
+        (PhoneChannel::Voice, "Your code is 1 2 3 4 5 6. Your code is 1 2 3 4 5 6.".to_owned()),
+    ] {
+        let settings = HttpSettings { channel, ..settings(&stub.base_url()) };
+
+        HttpNotifier::new(settings).unwrap().send(&code()).await.unwrap();
+
+        let sent: Value = serde_json::from_str(&stub.requests().last().unwrap().content).unwrap();
+        assert_eq!((&sent["channel"], &sent["text"]), (&json!(channel.as_str()), &json!(said)));
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
-use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret, Timestamp};
+use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneChannels, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError};
 use doorward_notifier_smtp::{MailContext, SmtpError, SmtpNotifier, SmtpSettings, SmtpSettingsError, render};
 use doorward_testkit::smtp_sink::SmtpSink;
@@ -332,7 +332,7 @@ async fn a_server_without_tls_gets_nothing_where_tls_is_asked_for() {
 
 #[tokio::test]
 async fn a_telephone_is_no_mailbox() {
-    let recipient = Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap());
+    let recipient = Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap(), PhoneChannels::SMS);
 
     let error = notifier("smtp://127.0.0.1:1").send(&Envelope { recipient, ..code() }).await.unwrap_err();
 

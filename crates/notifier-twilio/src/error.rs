@@ -24,6 +24,9 @@ pub enum TwilioError {
     /// The message is not for a telephone.
     #[error("the recipient is no telephone")]
     NotSms,
+    /// WhatsApp and calls carry codes alone.
+    #[error("a notice goes by SMS alone")]
+    NotACode,
 }
 
 /// Twilio's description of a failure; its words may quote the number and are left out.
@@ -52,7 +55,7 @@ impl From<TwilioError> for SendError {
         let (meaning, retry_after) = match &error {
             TwilioError::Refused { status, code, retry_after } => (meaning(*status, *code, *retry_after), *retry_after),
             TwilioError::Unreachable(_) => (Meaning::Unavailable, None),
-            TwilioError::NotSms => (Meaning::RecipientNever, None),
+            TwilioError::NotSms | TwilioError::NotACode => (Meaning::RecipientNever, None),
         };
         match meaning {
             Meaning::Unavailable => Self::unavailable(error),

@@ -1,12 +1,14 @@
-//! Delivers Doorward's messages as SMS, by Twilio's Messages API.
+//! Delivers Doorward's messages to telephones by Twilio: SMS, WhatsApp, calls.
 //!
 //! [`TwilioNotifier`] posts them, and [`TwilioSignatures`] knows the reports on them.
 
 mod error;
+mod form;
 mod meaning;
 mod notifier;
 mod settings;
 mod signature;
+mod twiml;
 
 pub use error::TwilioError;
 pub use meaning::is_recipient_never;

@@ -11,7 +11,7 @@ pub(crate) enum Meaning {
     Transient,
     /// Our account does not send: anything, or to that country.
     ProviderCannot(Scope),
-    /// The recipient gets no SMS by anybody.
+    /// The recipient gets nothing by that channel, whoever sends it.
     RecipientNever,
     /// This message was refused; other messages, or other providers, may fare better.
     Failed,
@@ -21,14 +21,17 @@ pub(crate) enum Meaning {
 const ACCOUNT: [u32; 16] =
     [20003, 20005, 20006, 20008, 20404, 20426, 21212, 21601, 21603, 21606, 21701, 21703, 21704, 30002, 30027, 63038];
 
-/// No geographic permission, or a sender that the country's carriers ask to be registered and that is not.
-const COUNTRY: [u32; 4] = [21408, 30032, 30034, 30035];
+/// No geographic permission for calls or SMS, or a sender that the country's carriers ask to be registered and that is not.
+const COUNTRY: [u32; 5] = [21215, 21408, 30032, 30034, 30035];
 
 /// Too many requests, a full queue.
 const BUSY: [u32; 4] = [14107, 20429, 21611, 30001];
 
 /// The number does not exist, is no mobile, is blocked, or has answered STOP.
 const NEVER: [u32; 10] = [21211, 21214, 21217, 21265, 21401, 21421, 21610, 21614, 30005, 30006];
+
+/// WhatsApp: the recipient does not use it, or has not written to us so that it needs a template.
+const NOT_BY_WHATSAPP: [u32; 2] = [63016, 63024];
 
 /// Returns whether that error of a delivery says that nobody reaches the recipient.
 pub fn is_recipient_never(code: u32) -> bool {
@@ -38,7 +41,7 @@ pub fn is_recipient_never(code: u32) -> bool {
 /// Classifies the answer: Twilio's own number decides where there is one.
 pub(crate) fn meaning(status: u16, code: Option<u32>, retry_after: Option<Duration>) -> Meaning {
     match (status, code) {
-        (_, Some(code)) if NEVER.contains(&code) => Meaning::RecipientNever,
+        (_, Some(code)) if NEVER.contains(&code) || NOT_BY_WHATSAPP.contains(&code) => Meaning::RecipientNever,
         (_, Some(code)) if ACCOUNT.contains(&code) => Meaning::ProviderCannot(Scope::Everyone),
         (_, Some(code)) if COUNTRY.contains(&code) => Meaning::ProviderCannot(Scope::Country),
         (_, Some(code)) if BUSY.contains(&code) => Meaning::Transient,
@@ -67,6 +70,9 @@ mod tests {
             (400, 21211, Meaning::RecipientNever),
             (400, 21610, Meaning::RecipientNever),
             (400, 21614, Meaning::RecipientNever),
+            (400, 63016, Meaning::RecipientNever),
+            (400, 63024, Meaning::RecipientNever),
+            (400, 21215, Meaning::ProviderCannot(Scope::Country)),
             (400, 21611, Meaning::Transient),
             (429, 20429, Meaning::Transient),
             (503, 20503, Meaning::Unavailable),

@@ -1,7 +1,7 @@
-use std::{fmt, ops::RangeInclusive, time::Duration};
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
-use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText};
+use doorward_notifier::{Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText};
 use reqwest::{Client, Response, header::RETRY_AFTER, redirect::Policy};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use serde::Deserialize;
@@ -9,17 +9,16 @@ use url::Url;
 
 use crate::{
     TwilioError,
+    form::{Form, form},
     settings::{self, AddressRetention, ContentRetention, Credentials, Sender, TwilioSettings, TwilioSettingsError},
 };
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The bounds of `ValidityPeriod`, in seconds (twilio.com/docs/messaging/api/message-resource).
-const VALIDITY: RangeInclusive<u64> = 1..=36_000;
 /// How much of an answer is read, in bytes.
 const ANSWER_MAX: usize = 16 * 1024;
 
-/// Hands SMS to Twilio.
+/// Hands messages of one channel to Twilio.
 pub struct TwilioNotifier {
     client: Client,
     endpoint: Url,
@@ -63,18 +62,14 @@ impl TwilioNotifier {
         })
     }
 
-    async fn post(&self, envelope: &Envelope, body: &str) -> Result<Receipt, TwilioError> {
-        let sender = match &self.sender {
-            Sender::From(number) => ("From", number.as_str()),
-            Sender::MessagingService(sid) => ("MessagingServiceSid", sid.as_str()),
-        };
-        let mut form = vec![("To", envelope.recipient.as_str()), sender, ("Body", body)];
-        let callback = self.status_callback.as_ref().map(|url| format!("{url}/{}", envelope.report_token));
-        form.extend(callback.as_deref().map(|url| ("StatusCallback", url)));
-        form.extend(self.content_retention.map(|retention| ("ContentRetention", retention.as_str())));
-        form.extend(self.address_retention.map(|retention| ("AddressRetention", retention.as_str())));
-        let validity = validity(&envelope.body).map(|seconds| seconds.to_string());
-        form.extend(validity.as_deref().map(|seconds| ("ValidityPeriod", seconds)));
+    async fn post(&self, envelope: &Envelope, mut form: Form) -> Result<Receipt, TwilioError> {
+        form.extend(
+            self.status_callback.as_ref().map(|url| ("StatusCallback", format!("{url}/{}", envelope.report_token))),
+        );
+        if !matches!(self.sender, Sender::Caller(_)) {
+            form.extend(self.content_retention.map(|retention| ("ContentRetention", retention.as_str().to_owned())));
+            form.extend(self.address_retention.map(|retention| ("AddressRetention", retention.as_str().to_owned())));
+        }
         let request = self.client.post(self.endpoint.clone()).form(&form);
         let (user, secret) = match &self.credentials {
             Credentials::AuthToken(token) => (&self.account_sid, token),
@@ -102,19 +97,10 @@ impl fmt::Debug for TwilioNotifier {
 impl Notifier for TwilioNotifier {
     #[tracing::instrument(name = "twilio.send", skip_all, fields(message.id = %envelope.id))]
     async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
-        let Recipient::Phone(_) = &envelope.recipient else {
+        let Recipient::Phone(..) = &envelope.recipient else {
             return Err(TwilioError::NotSms.into());
         };
-        let body = self.text.render(envelope).map_err(SendError::failed)?;
-        Ok(self.post(envelope, &body).await?)
-    }
-}
-
-/// For how many seconds Twilio may hold the message back: a code is worth nothing once it has ended.
-fn validity(body: &Body) -> Option<u64> {
-    match body {
-        Body::Code { remaining, .. } => Some(remaining.as_secs().clamp(*VALIDITY.start(), *VALIDITY.end())),
-        Body::Notice { .. } => None,
+        Ok(self.post(envelope, form(&self.sender, &self.text, envelope)?).await?)
     }
 }
 
@@ -124,7 +110,7 @@ struct Taken {
     sid: String,
 }
 
-/// The SID, where it is one: `SM` or `MM` and 32 hexadecimal digits.
+/// The SID, where it is one: `SM`, `MM` or `CA` and 32 hexadecimal digits.
 fn reference(sid: String) -> Option<String> {
     (sid.len() == 34 && sid.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(sid)
 }

@@ -1,23 +1,23 @@
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use doorward_kernel::{Secret, is_loopback};
+use doorward_kernel::{Locale, Secret, is_loopback};
 use doorward_notifier::sms::SmsText;
 use url::Url;
 
-/// The settings of SMS by Twilio.
+/// The settings of messages to telephones by Twilio.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
     /// The account, `AC` and 32 hexadecimal digits.
     pub account_sid: String,
     /// The credentials of the account.
     pub credentials: Credentials,
-    /// The sender of the messages.
+    /// The sender of the messages, and with it their channel.
     pub sender: Sender,
     /// Where the API is; plain http only on this machine.
     pub base_url: String,
     /// How long one message may take, connection and all.
     pub timeout: Duration,
-    /// The words of the messages.
+    /// The words of SMS.
     pub text: SmsText,
     /// Where Twilio reports what became of a message.
     pub status_callback: Option<String>,
@@ -41,13 +41,22 @@ pub enum Credentials {
     },
 }
 
-/// The sender of messages.
+/// The sender of messages, and the channel it sends by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sender {
-    /// A number in E.164 form, or an alphanumeric sender.
+    /// SMS: a number in E.164 form, or an alphanumeric sender.
     From(String),
-    /// A messaging service, by its `MG…` id.
+    /// SMS: a messaging service, by its `MG…` id.
     MessagingService(String),
+    /// WhatsApp: a number in E.164 form, and the templates in which codes are sent.
+    WhatsApp {
+        /// The number.
+        from: String,
+        /// The `HX…` ids of templates whose first variable is the code, by language; English for all others.
+        content_sids: HashMap<Locale, String>,
+    },
+    /// Calls that say the code, from a number in E.164 form.
+    Caller(String),
 }
 
 /// The retention of the text at Twilio once it is sent.
@@ -68,7 +77,7 @@ pub enum AddressRetention {
     Obfuscate,
 }
 
-/// Why SMS cannot be handed to Twilio that way.
+/// Why messages cannot be handed to Twilio that way.
 #[derive(Debug, thiserror::Error)]
 pub enum TwilioSettingsError {
     /// The account is none.
@@ -80,6 +89,9 @@ pub enum TwilioSettingsError {
     /// The address of the reports is none.
     #[error("the address of the status callback must be a URL")]
     StatusCallback,
+    /// There is no template in English for WhatsApp.
+    #[error("messages by WhatsApp need a template in English")]
+    Template,
     /// There is no sender.
     #[error("the sender must not be empty")]
     Sender,
@@ -146,14 +158,21 @@ impl TwilioSettings {
         if !is_given {
             return Err(TwilioSettingsError::Credentials);
         }
-        let (Sender::From(sender) | Sender::MessagingService(sender)) = &self.sender;
+        let (resource, sender) = match &self.sender {
+            Sender::From(sender) | Sender::MessagingService(sender) => ("Messages.json", sender),
+            Sender::WhatsApp { from, content_sids } => {
+                content_sids.get(&Locale::En).ok_or(TwilioSettingsError::Template)?;
+                ("Messages.json", from)
+            }
+            Sender::Caller(from) => ("Calls.json", from),
+        };
         if sender.is_empty() {
             return Err(TwilioSettingsError::Sender);
         }
         let mut url = Url::parse(&self.base_url).map_err(|_| TwilioSettingsError::BaseUrl)?;
         Self::check_base_url(&url)?;
         let mut path = url.path_segments_mut().map_err(|()| TwilioSettingsError::BaseUrl)?;
-        path.pop_if_empty().extend(["2010-04-01", "Accounts", &self.account_sid, "Messages.json"]);
+        path.pop_if_empty().extend(["2010-04-01", "Accounts", &self.account_sid, resource]);
         drop(path);
         Ok(url)
     }
@@ -198,6 +217,14 @@ mod tests {
     }
 
     #[test]
+    fn calls_are_a_resource_of_their_own() {
+        let settings =
+            TwilioSettings { sender: Sender::Caller("+15005550006".into()), ..settings(TwilioSettings::BASE_URL) };
+
+        assert_eq!(settings.endpoint().unwrap().as_str(), "https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json");
+    }
+
+    #[test]
     fn a_base_url_that_would_show_the_token_is_refused() {
         for base_url in ["", "http://api.twilio.com", "http://10.0.0.1", "ftp://127.0.0.1", "https://u:p@example.com"] {
             assert!(matches!(settings(base_url).endpoint(), Err(TwilioSettingsError::BaseUrl)), "{base_url}");
@@ -212,6 +239,11 @@ mod tests {
             TwilioSettings { account_sid: "AC1/../AC2".into(), ..settings.clone() },
             TwilioSettings { credentials: Credentials::AuthToken(Secret::new(empty())), ..settings.clone() },
             TwilioSettings { sender: Sender::MessagingService(empty()), ..settings.clone() },
+            TwilioSettings { sender: Sender::Caller(empty()), ..settings.clone() },
+            TwilioSettings {
+                sender: Sender::WhatsApp { from: "+14155550000".into(), content_sids: HashMap::new() },
+                ..settings.clone()
+            },
         ] {
             assert!(broken.endpoint().is_err(), "{broken:?}");
         }

@@ -1,10 +1,10 @@
 //! Real requests to a stand-in for Twilio.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::{error::Error as _, time::Duration};
 
-use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneNumber, Secret, Timestamp};
+use doorward_kernel::{EmailAddress, Locale, MessageId, PhoneChannels, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{
     Body, CodeTemplate, Envelope, NoticeTemplate, Notifier, Receipt, Recipient, Scope, SendError, sms::SmsText,
 };
@@ -39,7 +39,7 @@ fn notifier(base_url: String) -> TwilioNotifier {
 fn code() -> Envelope {
     Envelope {
         id: MessageId::from_uuid(Uuid::from_u128(7)),
-        recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
+        recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap(), PhoneChannels::SMS),
         locale: Locale::En,
         body: Body::Code {
             template: CodeTemplate::Login,
@@ -73,6 +73,86 @@ async fn a_code_is_posted_as_the_account() {
     for field in ["StatusCallback", "ContentRetention", "AddressRetention"] {
         assert_eq!(sms.fields.get(field), None, "{field}");
     }
+}
+
+fn by(sender: Sender, stub: &TwilioStub) -> TwilioNotifier {
+    let settings = settings(stub.base_url());
+    TwilioNotifier::new(TwilioSettings {
+        status_callback: Some("https://auth.example.com/status".into()),
+        content_retention: Some(ContentRetention::Discard),
+        sender,
+        ..settings
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_code_by_whatsapp_is_the_variable_of_a_template_in_the_language_of_the_reader_or_else_in_english() {
+    let stub = TwilioStub::start().await;
+    let content_sids = [(Locale::En, "HX1".to_owned()), (Locale::De, "HX2".to_owned())].into();
+    let notifier = by(Sender::WhatsApp { from: "+15005550007".into(), content_sids }, &stub);
+
+    for locale in [Locale::En, Locale::De, Locale::Fr] {
+        notifier.send(&Envelope { locale, ..code() }).await.unwrap();
+    }
+
+    let sent = stub.messages();
+    assert!(sent.iter().all(|message| message.path.ends_with("/Messages.json")));
+    let templates: Vec<_> = sent.iter().map(|message| message.fields["ContentSid"].clone()).collect();
+    assert_eq!(templates, ["HX1", "HX2", "HX1"]);
+    let mut fields: Vec<_> = sent[0].fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        [
+            ("ContentRetention", "discard"),
+            ("ContentSid", "HX1"),
+            ("ContentVariables", r#"{"1":"123456"}"#),
+            ("From", "whatsapp:+15005550007"),
+            ("StatusCallback", "https://auth.example.com/status/token"),
+            ("To", "whatsapp:+14155552671"),
+            ("ValidityPeriod", "300"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_call_says_the_code_twice() {
+    let stub = TwilioStub::start().await;
+
+    by(Sender::Caller("+15005550008".into()), &stub).send(&Envelope { locale: Locale::De, ..code() }).await.unwrap();
+
+    let call = stub.messages().remove(0);
+    assert_eq!(call.path, format!("/2010-04-01/Accounts/{ACCOUNT}/Calls.json"));
+    let mut fields: Vec<_> = call.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.sort_unstable();
+    let say = "<Say language=\"de-DE\">Ihr Code lautet 1 2 3 4 5 6.</Say>";
+    let twiml = format!("<Response><Pause length=\"1\"/>{say}<Pause length=\"1\"/>{say}</Response>");
+    assert_eq!(
+        fields,
+        [
+            ("From", "+15005550008"),
+            ("StatusCallback", "https://auth.example.com/status/token"),
+            ("To", "+14155552671"),
+            ("Twiml", twiml.as_str()),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn whatsapp_and_calls_carry_no_notices() {
+    let stub = TwilioStub::start().await;
+    let content_sids = [(Locale::En, "HX1".to_owned())].into();
+    for sender in
+        [Sender::Caller("+15005550008".into()), Sender::WhatsApp { from: "+15005550007".into(), content_sids }]
+    {
+        let body = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None };
+
+        let refused = by(sender, &stub).send(&Envelope { body, ..code() }).await;
+
+        assert!(matches!(refused, Err(SendError::RecipientNever(_))), "{refused:?}");
+    }
+    assert!(stub.requests().is_empty());
 }
 
 #[tokio::test]

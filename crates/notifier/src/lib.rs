@@ -22,6 +22,7 @@ mod plural;
 mod report_tokens;
 pub mod sms;
 mod template;
+pub mod voice;
 
 pub use deliveries::Deliveries;
 pub use delivery::{Delivery, DeliveryEnd, DeliveryOutcome, DeliveryState, FailureAction, Report, ReportOutcome};

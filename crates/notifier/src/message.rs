@@ -1,4 +1,6 @@
-use doorward_kernel::{ChallengeId, ChangeId, EmailAddress, EpochId, Locale, MessageId, PhoneNumber, Timestamp};
+use doorward_kernel::{
+    ChallengeId, ChangeId, EmailAddress, EpochId, Locale, MessageId, PhoneChannels, PhoneNumber, Timestamp,
+};
 
 use crate::{CodeTemplate, NoticeTemplate};
 
@@ -24,8 +26,8 @@ pub struct Message {
 pub enum Recipient {
     /// A mailbox.
     Email(EmailAddress),
-    /// A telephone.
-    Phone(PhoneNumber),
+    /// A telephone, by one of these channels.
+    Phone(PhoneNumber, PhoneChannels),
 }
 
 /// The content of a message.
@@ -70,7 +72,7 @@ impl Recipient {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Email(email) => email.as_str(),
-            Self::Phone(number) => number.as_str(),
+            Self::Phone(number, _) => number.as_str(),
         }
     }
 
@@ -78,15 +80,15 @@ impl Recipient {
     pub fn masked(&self) -> String {
         match self {
             Self::Email(email) => email.masked(),
-            Self::Phone(number) => number.masked(),
+            Self::Phone(number, _) => number.masked(),
         }
     }
 
-    /// The way to them: `email` or `sms`.
+    /// The way to them: `email`, or the name of their [`PhoneChannels`].
     pub const fn channel(&self) -> &'static str {
         match self {
             Self::Email(_) => "email",
-            Self::Phone(_) => "sms",
+            Self::Phone(_, channels) => channels.as_str(),
         }
     }
 }

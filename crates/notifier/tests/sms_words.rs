@@ -4,7 +4,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use doorward_kernel::{Locale, MessageId, PhoneNumber, Secret, Timestamp};
+use doorward_kernel::{Locale, MessageId, PhoneChannels, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Recipient, gsm7, sms::SmsText};
 
 const CODES: [&str; 3] = ["012345", "0123456", "01234567"];
@@ -13,7 +13,7 @@ const HASH: &str = "FA+9qCX9VSu";
 fn envelope(locale: Locale, body: Body) -> Envelope {
     Envelope {
         id: MessageId::from_bytes([0; 16]),
-        recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
+        recipient: Recipient::Phone(PhoneNumber::parse("+14155552671", None).unwrap(), PhoneChannels::SMS),
         locale,
         body,
         expires_at: Timestamp::from_micros(1_800_000_000_000_000),

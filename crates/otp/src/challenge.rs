@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use doorward_kernel::{ChallengeId, EmailAddress, EpochId, Locale, PhoneNumber, SessionId, Timestamp, UserId};
+use doorward_kernel::{
+    ChallengeId, EmailAddress, EpochId, Locale, PhoneChannels, PhoneNumber, SessionId, Timestamp, UserId,
+};
 
 use crate::{Channel, Digits, KnownDevice, Purpose, Step, Verified};
 
@@ -17,6 +19,8 @@ pub struct Challenge {
     pub step: Step,
     /// Where the code goes, or the number the step is about.
     pub target: Target,
+    /// The channels by which its code may go, where that goes to a number.
+    pub phone_channels: PhoneChannels,
     /// The user concerned.
     pub subject: Subject,
     /// The language of its messages.
@@ -188,6 +192,17 @@ impl Challenge {
         Some(self.sent_at + wait)
     }
 
+    /// The channel that verifies its step.
+    pub fn channel(&self) -> Channel {
+        match self.step {
+            Step::EmailCode => Channel::Email,
+            Step::SmsCode => self.phone_channels.first().into(),
+            Step::FirstLogin => Channel::Sms,
+            Step::Password => Channel::Password,
+            Step::Totp => Channel::Totp,
+        }
+    }
+
     /// The recipient of its code, as the client may see it.
     ///
     /// An address or number that the client sent is masked; of one that the account has on file,
@@ -262,6 +277,7 @@ mod tests {
             purpose: Purpose::Login,
             step: Step::SmsCode,
             target: Target::Phone(PhoneNumber::parse("+14155552671", None).unwrap()),
+            phone_channels: PhoneChannels::SMS,
             subject: Subject::Decoy,
             locale: Locale::En,
             verified: Verified::default(),

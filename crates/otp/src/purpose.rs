@@ -1,3 +1,5 @@
+use doorward_kernel::PhoneChannel;
+
 macro_rules! names {
     ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $name:ident = $text:literal,)* }) => {
         $(#[$doc])*
@@ -49,6 +51,10 @@ names! {
         Email = "email",
         /// A code by SMS.
         Sms = "sms",
+        /// A code by WhatsApp.
+        WhatsApp = "whatsapp",
+        /// A code that a call says.
+        Voice = "voice",
         /// A code of an authenticator app.
         Totp = "totp",
         /// The account's password.
@@ -61,7 +67,7 @@ names! {
     Step {
         /// The code that was mailed to the target.
         EmailCode = "email_code",
-        /// The code that was sent to the target by SMS.
+        /// The code that was sent to the target, a number; by SMS unless the challenge says otherwise.
         SmsCode = "sms_code",
         /// A code of the account's authenticator app, or a recovery code.
         Totp = "totp",
@@ -72,17 +78,29 @@ names! {
     }
 }
 
-impl Step {
-    /// The channel that verifies the step.
-    pub const fn channel(self) -> Channel {
+impl Channel {
+    /// The channel of codes to a number, where it is one.
+    pub const fn phone(self) -> Option<PhoneChannel> {
         match self {
-            Self::EmailCode => Channel::Email,
-            Self::SmsCode | Self::FirstLogin => Channel::Sms,
-            Self::Password => Channel::Password,
-            Self::Totp => Channel::Totp,
+            Self::Sms => Some(PhoneChannel::Sms),
+            Self::WhatsApp => Some(PhoneChannel::WhatsApp),
+            Self::Voice => Some(PhoneChannel::Voice),
+            Self::Email | Self::Totp | Self::Password => None,
         }
     }
+}
 
+impl From<PhoneChannel> for Channel {
+    fn from(channel: PhoneChannel) -> Self {
+        match channel {
+            PhoneChannel::Sms => Self::Sms,
+            PhoneChannel::WhatsApp => Self::WhatsApp,
+            PhoneChannel::Voice => Self::Voice,
+        }
+    }
+}
+
+impl Step {
     /// Returns whether the step is verified by a code that was sent.
     pub const fn is_code(self) -> bool {
         matches!(self, Self::EmailCode | Self::SmsCode)

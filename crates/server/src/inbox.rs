@@ -10,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use doorward_crypto::SystemClock;
 use doorward_http::dev::{CapturedMessage, Inbox};
-use doorward_kernel::Clock;
-use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText};
+use doorward_kernel::{Clock, PhoneChannel};
+use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText, voice};
 use doorward_notifier_smtp::{MailContext, render::mail};
 
 /// Renders messages as the real notifiers do and keeps them, also over a restart.
@@ -46,7 +46,7 @@ impl InboxNotifier {
                 let mail = mail(envelope, &self.context).map_err(SendError::failed)?;
                 ("email", Some(mail.subject), mail.text)
             }
-            Recipient::Phone(_) => ("sms", None, self.text.render(envelope).map_err(SendError::failed)?),
+            Recipient::Phone(_, channels) => (channels.first().as_str(), None, self.words(envelope, channels.first())?),
         };
         let code = match &envelope.body {
             Body::Code { code, .. } => Some(code.reveal().clone()),
@@ -61,6 +61,14 @@ impl InboxNotifier {
             code,
             at: self.clock.now().to_string(),
         })
+    }
+
+    /// The words of a message to a telephone, as they come by that channel.
+    fn words(&self, envelope: &Envelope, channel: PhoneChannel) -> Result<String, SendError> {
+        match (channel, &envelope.body) {
+            (PhoneChannel::Voice, Body::Code { code, .. }) => Ok(voice::sentence(envelope.locale, code.reveal())),
+            _ => self.text.render(envelope).map_err(SendError::failed),
+        }
     }
 
     fn write(&self, message: &CapturedMessage) -> std::io::Result<()> {

@@ -39,6 +39,7 @@ diesel::table! {
         target_kind -> Text,
         target -> Text,
         target_key -> Text,
+        phone_channels -> Text,
         subject -> Text,
         verified -> Text,
         user_id -> Nullable<Uuid>,
@@ -104,7 +105,7 @@ diesel::table! {
 diesel::table! {
     outbox (id) {
         id -> Uuid,
-        recipient_kind -> Text,
+        channel -> Text,
         recipient -> Text,
         locale -> Text,
         template -> Text,

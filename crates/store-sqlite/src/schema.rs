@@ -39,6 +39,7 @@ diesel::table! {
         target_kind -> Text,
         target -> Text,
         target_key -> Text,
+        phone_channels -> Text,
         subject -> Text,
         verified -> Text,
         user_id -> Nullable<Binary>,
@@ -105,7 +106,7 @@ diesel::table! {
 diesel::table! {
     outbox (id) {
         id -> Binary,
-        recipient_kind -> Text,
+        channel -> Text,
         recipient -> Text,
         locale -> Text,
         template -> Text,

@@ -13,7 +13,7 @@ use doorward_app::{
     registration::RegistrationOutcome,
     sessions::{EndOutcome, RotateOutcome},
 };
-use doorward_kernel::{AuditKind, DeviceGeneration};
+use doorward_kernel::{AuditKind, DeviceGeneration, PhoneChannels};
 use doorward_notifier::{Claimed, Message, Settlement, Stage, Verdict};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 use doorward_session::Generation;
@@ -80,6 +80,7 @@ async fn a_flow_is_resent_counted_advanced_and_forgotten() {
         challenge: challenge.id,
         sends: 1,
         now: at(40),
+        phone_channels: PhoneChannels::SMS,
         message: Some(fixtures::message(1)),
         audit: audit(1, AuditKind::FlowResent),
     };

@@ -8,6 +8,8 @@ CREATE TABLE challenges (
     target_kind text NOT NULL CHECK (target_kind IN ('email', 'phone')),
     target text NOT NULL,
     target_key text NOT NULL,
+    -- The channels by which a code to a number may go; the person may choose one.
+    phone_channels text NOT NULL CHECK (phone_channels IN ('sms', 'whatsapp', 'voice', 'whatsapp_or_sms')),
     subject text NOT NULL CHECK (subject IN ('account', 'unclaimed', 'decoy')),
     -- The channels verified by the steps before this one, with blanks between.
     verified text NOT NULL,

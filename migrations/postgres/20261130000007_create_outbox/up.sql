@@ -1,6 +1,6 @@
 CREATE TABLE outbox (
     id uuid PRIMARY KEY,
-    recipient_kind text NOT NULL CHECK (recipient_kind IN ('email', 'phone')),
+    channel text NOT NULL CHECK (channel IN ('email', 'sms', 'whatsapp', 'voice', 'whatsapp_or_sms')),
     recipient text NOT NULL,
     locale text NOT NULL,
     template text NOT NULL,

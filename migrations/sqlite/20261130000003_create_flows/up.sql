@@ -8,6 +8,8 @@ CREATE TABLE challenges (
     target_kind TEXT NOT NULL CHECK (target_kind IN ('email', 'phone')),
     target TEXT NOT NULL,
     target_key TEXT NOT NULL,
+    -- The channels by which a code to a number may go; the person may choose one.
+    phone_channels TEXT NOT NULL CHECK (phone_channels IN ('sms', 'whatsapp', 'voice', 'whatsapp_or_sms')),
     subject TEXT NOT NULL CHECK (subject IN ('account', 'unclaimed', 'decoy')),
     -- The channels verified by the steps before this one, with blanks between.
     verified TEXT NOT NULL,

@@ -1,6 +1,6 @@
 CREATE TABLE outbox (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    recipient_kind TEXT NOT NULL CHECK (recipient_kind IN ('email', 'phone')),
+    channel TEXT NOT NULL CHECK (channel IN ('email', 'sms', 'whatsapp', 'voice', 'whatsapp_or_sms')),
     recipient TEXT NOT NULL,
     locale TEXT NOT NULL,
     template TEXT NOT NULL,

@@ -5,16 +5,19 @@ use std::{
     time::Duration,
 };
 
-use doorward_kernel::{Country, Timestamp};
+use doorward_kernel::{Country, PhoneChannel, Timestamp};
 use doorward_notifier::{Envelope, Notifier, Receipt, Scope, SendError};
 
 use crate::{circuit_breaker::CircuitBreaker, metrics};
 
 /// One way to send messages of a kind, left alone for a while when it does not send.
+///
+/// An account that carries several channels to telephones is a provider for each.
 #[derive(Clone)]
 pub struct Provider {
     name: String,
     notifier: Arc<dyn Notifier>,
+    channel: PhoneChannel,
     countries: Option<Vec<Country>>,
     circuits: Arc<Mutex<Circuits>>,
 }
@@ -35,9 +38,16 @@ struct Circuits {
 }
 
 impl Provider {
-    /// One that nothing has failed with yet. The name is told in logs and metrics.
+    /// One of mail or SMS that nothing has failed with yet. The name is told in logs and metrics.
     pub fn new(name: impl Into<String>, notifier: Arc<dyn Notifier>) -> Self {
-        Self { name: name.into(), notifier, countries: None, circuits: Arc::default() }
+        Self { name: name.into(), notifier, channel: PhoneChannel::Sms, countries: None, circuits: Arc::default() }
+    }
+
+    /// The same, for messages by that channel.
+    #[must_use]
+    pub fn by(mut self, channel: PhoneChannel) -> Self {
+        self.channel = channel;
+        self
     }
 
     /// The same, for numbers of these countries alone.
@@ -49,6 +59,11 @@ impl Provider {
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The channel it sends by, where it sends to telephones.
+    pub(super) const fn channel(&self) -> PhoneChannel {
+        self.channel
     }
 
     /// Whether it is meant for a recipient there.

@@ -3,10 +3,10 @@ use std::{
     time::Duration,
 };
 
-use doorward_kernel::{Country, Random, Timestamp};
+use doorward_kernel::{Country, PhoneChannel, Random, Timestamp};
 use doorward_notifier::{Delivery, DeliveryEnd, DeliveryOutcome, Entry, EntryState, Message, Recipient, Verdict};
 
-use super::route::country_of;
+use super::route::{channel_of, country_of};
 
 /// The delay of a provider's answer while too little was sent lately.
 const USUAL: Duration = Duration::from_millis(400);
@@ -22,7 +22,8 @@ pub struct Replays(Arc<Mutex<Vec<Sample>>>);
 /// The delays of a code and its outcome, from the instant at which it was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sample {
-    is_mail: bool,
+    /// None for mail.
+    channel: Option<PhoneChannel>,
     country: Option<Country>,
     sent: Duration,
     end: Option<(DeliveryOutcome, Duration)>,
@@ -34,10 +35,10 @@ impl Replays {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = codes.iter().filter_map(Sample::of).collect();
     }
 
-    /// The typical delay until a code of mail or SMS is sent: the median of the last ones.
-    pub(crate) fn typical(&self, is_mail: bool) -> Duration {
+    /// The typical delay until a code of that channel, or of mail, is sent: the median of the last ones.
+    pub(crate) fn typical(&self, channel: Option<PhoneChannel>) -> Duration {
         let samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_channel = samples.iter().filter(|sample| sample.is_mail == is_mail);
+        let of_channel = samples.iter().filter(|sample| sample.channel == channel);
         let mut delays: Vec<_> = of_channel.map(|sample| sample.sent).collect();
         drop(samples);
         delays.sort_unstable();
@@ -59,13 +60,13 @@ impl Replays {
     }
 
     fn draw(&self, recipient: &Recipient, random: &dyn Random) -> Sample {
-        let unknown = Sample { is_mail: is_mail(recipient), country: country_of(recipient), sent: USUAL, end: None };
+        let unknown = Sample { channel: channel_of(recipient), country: country_of(recipient), sent: USUAL, end: None };
         let samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let there: Vec<_> = samples
             .iter()
-            .filter(|sample| (sample.is_mail, sample.country) == (unknown.is_mail, unknown.country))
+            .filter(|sample| (sample.channel, sample.country) == (unknown.channel, unknown.country))
             .collect();
-        let anywhere = || samples.iter().filter(|sample| sample.is_mail == unknown.is_mail).collect();
+        let anywhere = || samples.iter().filter(|sample| sample.channel == unknown.channel).collect();
         let alike: Vec<_> = if there.is_empty() { anywhere() } else { there };
         let mut bytes = [0; 8];
         random.fill(&mut bytes);
@@ -85,10 +86,6 @@ impl Sample {
             }
             (_, sent_at) => (after((*sent_at)?), end.map(|end| (end.outcome, after(end.at)))),
         };
-        Some(Self { is_mail: is_mail(&message.recipient), country: country_of(&message.recipient), sent, end })
+        Some(Self { channel: channel_of(&message.recipient), country: country_of(&message.recipient), sent, end })
     }
-}
-
-const fn is_mail(recipient: &Recipient) -> bool {
-    matches!(recipient, Recipient::Email(_))
 }

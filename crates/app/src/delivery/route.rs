@@ -1,11 +1,11 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
-use doorward_kernel::{Clock, Country, Timestamp};
+use doorward_kernel::{Clock, Country, PhoneChannel, PhoneChannels, PhoneNumber, Timestamp};
 use doorward_notifier::{Envelope, Receipt, Recipient, SendError};
 
 use super::{Provider, provider::Pauses};
 
-/// The providers of a channel, in the order in which a message is offered to them.
+/// The providers of mail, or of messages to telephones, in the order in which a message is offered to them.
 #[derive(Clone)]
 pub struct Route(Arc<[Provider]>);
 
@@ -26,6 +26,8 @@ pub(super) struct Offer<'a> {
 pub(super) struct Wanted<'a> {
     /// Those for that country.
     country: Option<Country>,
+    /// Those of these channels; all for mail.
+    channels: Option<PhoneChannels>,
     /// All but that one.
     except: Option<&'a str>,
 }
@@ -39,9 +41,14 @@ pub(super) enum NoProvider {
     NotServed,
 }
 
-/// The refusals of all providers that a message was offered to, the last one at the end.
+/// The refusals of all providers that a message was offered to.
 #[derive(Debug)]
-pub(super) struct Refusals(Vec<(String, SendError)>);
+pub(super) struct Refusals {
+    /// Each with its provider, the last one at the end.
+    each: Vec<(String, SendError)>,
+    /// Whether no provider can ever send the message.
+    pub(super) is_final: bool,
+}
 
 impl Route {
     /// A message goes to the first of them, and to the next one where that does not take it.
@@ -58,20 +65,37 @@ impl Route {
         now: Timestamp,
         pauses: (Duration, Duration),
     ) -> Result<Offer<'a>, NoProvider> {
-        first_open(&self.0, 0, Wanted { country: country_of(recipient), except }, now, pauses)
+        first_open(&self.0, 0, Wanted::of(recipient, except), now, pauses)
     }
 
     /// Whether there are providers for a recipient, and all of them are left alone.
     pub(super) fn is_left_alone(&self, recipient: &Recipient, now: Timestamp) -> bool {
-        let country = country_of(recipient);
-        let mut meant = self.0.iter().filter(|provider| provider.is_for(country)).peekable();
-        meant.peek().is_some() && meant.all(|provider| provider.is_left_alone(country, now))
+        let wanted = Wanted::of(recipient, None);
+        let mut meant = self.0.iter().filter(|provider| wanted.admits(provider)).peekable();
+        meant.peek().is_some() && meant.all(|provider| provider.is_left_alone(wanted.country, now))
     }
 
     /// Whether there is another provider than that one for a recipient.
     pub(super) fn has_other(&self, provider: &str, recipient: &Recipient) -> bool {
-        let wanted = Wanted { country: country_of(recipient), except: Some(provider) };
+        let wanted = Wanted::of(recipient, Some(provider));
         self.0.iter().any(|other| wanted.admits(other))
+    }
+
+    /// Whether there is a provider of that channel for a number.
+    pub(crate) fn serves(&self, number: &PhoneNumber, channel: PhoneChannel) -> bool {
+        let country = number.country();
+        self.0.iter().any(|provider| provider.channel() == channel && provider.is_for(country))
+    }
+
+    /// The channels of a code to a number whose owner has chosen none: WhatsApp where the first provider for its country
+    /// sends by that. A call is only ever chosen.
+    pub(crate) fn preferred(&self, number: &PhoneNumber) -> PhoneChannels {
+        let country = number.country();
+        let mut texts = self.0.iter().filter(|it| it.channel() != PhoneChannel::Voice && it.is_for(country));
+        match texts.next().map(Provider::channel) {
+            Some(PhoneChannel::WhatsApp) => PhoneChannels::WhatsAppOrSms,
+            Some(PhoneChannel::Sms | PhoneChannel::Voice) | None => PhoneChannels::SMS,
+        }
     }
 }
 
@@ -92,7 +116,7 @@ impl Offer<'_> {
 
     /// Offers the message to the provider, and to the next ones until one takes it.
     pub(super) async fn send(self, envelope: &Envelope, clock: &dyn Clock) -> Result<(String, Receipt), Refusals> {
-        let (mut offer, mut refusals) = (self, Vec::new());
+        let (mut offer, mut each) = (self, Vec::new());
         loop {
             let Offer { providers, place, provider, wanted, unavailable, refused } = offer;
             let outcome = provider.send(envelope).await;
@@ -102,41 +126,50 @@ impl Offer<'_> {
                 Ok(receipt) => return Ok((provider.name().to_owned(), receipt)),
                 Err(error) => error,
             };
-            let is_final = matches!(error, SendError::RecipientNever(_));
-            refusals.push((provider.name().to_owned(), error));
+            let wanted = match error {
+                SendError::RecipientNever(_) => wanted.without(provider.channel()),
+                _ => Some(wanted),
+            };
+            each.push((provider.name().to_owned(), error));
+            let Some(wanted) = wanted else { return Err(Refusals { each, is_final: true }) };
             offer = match first_open(providers, place + 1, wanted, now, (unavailable, refused)) {
-                Ok(next) if !is_final => next,
-                Ok(next) => {
-                    next.unused(now);
-                    return Err(Refusals(refusals));
-                }
-                Err(_) => return Err(Refusals(refusals)),
+                Ok(next) => next,
+                Err(_) => return Err(Refusals { each, is_final: false }),
             };
         }
     }
 }
 
 impl Refusals {
-    /// Whether no provider can ever send the message.
-    pub(super) fn is_final(&self) -> bool {
-        self.0.iter().any(|(_, error)| matches!(error, SendError::RecipientNever(_)))
-    }
-
     /// The least wait before any of them is asked again.
     pub(super) fn retry_after(&self) -> Duration {
-        self.0.iter().map(|(_, error)| error.retry_after()).min().unwrap_or_default()
+        self.each.iter().map(|(_, error)| error.retry_after()).min().unwrap_or_default()
     }
 
     /// Joins the answer of each of them, with its causes, on one line.
     pub(super) fn reason(&self) -> String {
-        let each = self.0.iter().map(|(provider, error)| format!("{provider}: {}", with_causes(error)));
+        let each = self.each.iter().map(|(provider, error)| format!("{provider}: {}", with_causes(error)));
         each.collect::<Vec<_>>().join("; ")
     }
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    fn of(recipient: &Recipient, except: Option<&'a str>) -> Self {
+        let channels = match recipient {
+            Recipient::Email(_) => None,
+            Recipient::Phone(_, channels) => Some(*channels),
+        };
+        Self { country: country_of(recipient), channels, except }
+    }
+
+    /// The same without the providers of that channel, as it does not reach the recipient; `None` where that are all.
+    fn without(self, channel: PhoneChannel) -> Option<Self> {
+        Some(Self { channels: Some(self.channels?.without(channel)?), ..self })
+    }
+
     fn admits(&self, provider: &Provider) -> bool {
-        provider.is_for(self.country) && self.except != Some(provider.name())
+        let is_by_them = self.channels.is_none_or(|channels| channels.include(provider.channel()));
+        is_by_them && provider.is_for(self.country) && self.except != Some(provider.name())
     }
 }
 
@@ -144,7 +177,15 @@ impl Wanted<'_> {
 pub(super) fn country_of(recipient: &Recipient) -> Option<Country> {
     match recipient {
         Recipient::Email(_) => None,
-        Recipient::Phone(number) => number.country(),
+        Recipient::Phone(number, _) => number.country(),
+    }
+}
+
+/// The channel that a message to a number goes by first; none for mail.
+pub(super) const fn channel_of(recipient: &Recipient) -> Option<PhoneChannel> {
+    match recipient {
+        Recipient::Email(_) => None,
+        Recipient::Phone(_, channels) => Some(channels.first()),
     }
 }
 

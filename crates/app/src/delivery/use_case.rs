@@ -47,7 +47,7 @@ pub struct Delivery {
     pub report_tokens: Arc<dyn ReportTokens>,
     /// Sends mail.
     pub mail: Route,
-    /// Sends SMS.
+    /// Sends to telephones, by every channel.
     pub sms: Route,
     /// The numbers.
     pub policy: DeliveryPolicy,
@@ -199,14 +199,16 @@ impl Delivery {
     pub(super) const fn route(&self, message: &Message) -> &Route {
         match &message.recipient {
             Recipient::Email(_) => &self.mail,
-            Recipient::Phone(_) => &self.sms,
+            Recipient::Phone(..) => &self.sms,
         }
     }
 
     /// Returns the takes of [`withheld`](Self::withheld), as far as this node knows them without asking.
     fn shared_takes(&self, message: &Message, tries: u32, now: Timestamp) -> Vec<Take> {
         match (&message.content, tries, &message.recipient) {
-            (Content::Code { .. }, 0, Recipient::Phone(number)) => self.gate.likely_takes(number, now),
+            (Content::Code { .. }, 0, Recipient::Phone(number, channels)) => {
+                self.gate.likely_takes((number, *channels), now)
+            }
             (Content::Code { .. }, 0, Recipient::Email(_)) => vec![self.gate.limiter.take_of_all_mail()],
             (Content::Code { .. } | Content::Notice { .. } | Content::Decoy { .. }, ..) => Vec::new(),
         }
@@ -218,7 +220,9 @@ impl Delivery {
     async fn withheld(&self, message: &Message, tries: u32, now: Timestamp) -> Result<bool, StoreError> {
         let (Content::Code { code, .. }, 0) = (&message.content, tries) else { return Ok(false) };
         let refusal = match &message.recipient {
-            Recipient::Phone(number) => self.gate.try_send(number, message.created_at, now).await?,
+            Recipient::Phone(number, channels) => {
+                self.gate.try_send((number, *channels), message.created_at, now).await?
+            }
             Recipient::Email(_) => self.gate.limiter.try_send_mail(now).await?,
         };
         let Some(refusal) = refusal else { return Ok(false) };
@@ -239,7 +243,7 @@ impl Delivery {
             Content::Code { template, code } => {
                 let target = match &message.recipient {
                     Recipient::Email(email) => Target::Email(email.clone()),
-                    Recipient::Phone(number) => Target::Phone(number.clone()),
+                    Recipient::Phone(number, _) => Target::Phone(number.clone()),
                 };
                 let purpose = messages::purpose_of(*template);
                 let digits = Digits::new(code.digits)?;
@@ -263,7 +267,7 @@ impl Delivery {
             Content::Notice { .. } => tries.saturating_add(1) >= self.policy.max_tries,
             Content::Code { .. } | Content::Decoy { .. } => false,
         };
-        if refusals.is_final() || is_exhausted {
+        if refusals.is_final || is_exhausted {
             return self.given_up(message, tries, &refusals.reason());
         }
         self.retried(message, tries, &refusals.reason(), refusals.retry_after())

@@ -1,4 +1,4 @@
-use doorward_kernel::{AuditKind, ChallengeId, Timestamp};
+use doorward_kernel::{AuditKind, ChallengeId, PhoneChannels, Timestamp};
 use doorward_otp::{Challenge, Channel, Resend as ResendAt, Target};
 
 use super::{FlowView, Resend, ResendError, ResendOutcome, Verification};
@@ -7,7 +7,7 @@ use crate::limits::{CallKind, Caller, DestinationChecks, MailCaller};
 impl Verification {
     /// Sends the code of an open flow again: the same one, as a late message must stay right.
     ///
-    /// `channel` is the way it is asked to go, where the caller cares.
+    /// `channel` is the way it is asked to go, where the caller cares; a code to a number goes that way from then on.
     #[tracing::instrument(level = "debug", name = "flow.resend", skip_all)]
     pub async fn resend(
         &self,
@@ -37,6 +37,7 @@ impl Verification {
             challenge: id,
             sends: challenge.sends,
             now,
+            phone_channels: sent.phone_channels,
             message: self.code_message(&sent, refusal, now),
             audit: self.event_of(&challenge, refusal.unwrap_or(AuditKind::FlowResent), now),
         };
@@ -53,7 +54,7 @@ impl Verification {
         }
     }
 
-    /// The challenge, if its code may be sent again now.
+    /// The challenge, if its code may be sent again now, by that channel.
     async fn may_resend(
         &self,
         id: ChallengeId,
@@ -64,18 +65,26 @@ impl Verification {
         if challenge.denial(now).is_some() {
             return Err(ResendError::Closed);
         }
-        let is_other = channel.is_some_and(|channel| channel != challenge.step.channel());
-        match (challenge.step.is_code(), is_other) {
+        let challenge = match (challenge.step.is_code(), channel) {
             // Mail may be the way on from a step without a code, too.
-            (false, true) if channel == Some(Channel::Email) => return Err(ResendError::OtherChannel),
+            (false, Some(Channel::Email)) => return Err(ResendError::OtherChannel),
             (false, _) => return Err(ResendError::Closed),
-            (true, true) => return Err(ResendError::OtherChannel),
-            (true, false) => {}
-        }
+            (true, None) => challenge,
+            (true, Some(channel)) => self.by_channel(challenge, channel).ok_or(ResendError::OtherChannel)?,
+        };
         match challenge.resend(&self.policy, now) {
             ResendAt::Now => Ok(challenge),
             ResendAt::At(at) => Err(ResendError::TooEarly { at }),
             ResendAt::Never => Err(ResendError::Exhausted { ends_at: challenge.expires_at }),
+        }
+    }
+
+    /// The challenge with its code on that channel, if it can go that way: this follows from the number alone.
+    fn by_channel(&self, challenge: Challenge, channel: Channel) -> Option<Challenge> {
+        let number = challenge.target.phone();
+        match channel.phone().filter(|chosen| number.is_some_and(|number| self.phones.serves(number, *chosen))) {
+            Some(chosen) => Some(Challenge { phone_channels: PhoneChannels::Only(chosen), ..challenge }),
+            None => (channel == challenge.channel()).then_some(challenge),
         }
     }
 }

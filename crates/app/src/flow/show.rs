@@ -1,6 +1,6 @@
 use doorward_kernel::{ChallengeId, StoreError, Timestamp};
 use doorward_notifier::DeliveryState;
-use doorward_otp::{Challenge, Target};
+use doorward_otp::Challenge;
 
 use super::{FlowView, Verification, VerifyError};
 use crate::{delivery::Outcomes, limits::Caller};
@@ -40,8 +40,8 @@ impl Verification {
     /// The state of most codes that are as old. No row is read: decoys, notices to the owners of taken addresses, and
     /// codes that wait for a rate or a retry have others, which would tell who has an account.
     fn typical(&self, challenge: &Challenge, now: Timestamp) -> DeliveryState {
-        let is_mail = matches!(challenge.target, Target::Email(_));
-        if now < challenge.sent_at + self.replays.typical(is_mail) {
+        let channel = challenge.target.phone().map(|_| challenge.phone_channels.first());
+        if now < challenge.sent_at + self.replays.typical(channel) {
             DeliveryState::Queued
         } else {
             DeliveryState::Sent

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use doorward_kernel::{AuditEvent, ChallengeId, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, ChallengeId, PhoneChannels, StoreError, Timestamp};
 use doorward_notifier::Message;
 use doorward_otp::Challenge;
 use doorward_user::User;
@@ -36,6 +36,8 @@ pub struct Resend {
     pub sends: u8,
     /// When it is sent.
     pub now: Timestamp,
+    /// The channels by which a code to a number goes from now on.
+    pub phone_channels: PhoneChannels,
     /// The message, or the record that replaces it.
     pub message: Option<Message>,
     /// The audit event.

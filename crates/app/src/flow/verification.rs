@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, StoreError, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, Locale, PhoneChannels, StoreError, Timestamp};
 use doorward_notifier::{Deliveries, Message, NoticeTemplate, OutboxSignal};
 use doorward_otp::{Challenge, Code, Digits, EnteredCode, FlowKeys, Policy, Purpose, Step, Subject, Target, Verified};
 use doorward_user::User;
@@ -8,7 +8,7 @@ use doorward_user::User;
 use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
 use crate::{
     ClockAndIds,
-    delivery::{Outcomes, Replays},
+    delivery::{Outcomes, Replays, Route},
     keys::{EpochRefresh, open_or_refresh},
     limits::{Attempt, CallKind, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
     messages,
@@ -33,6 +33,8 @@ pub struct Verification {
     pub lockouts: Lockouts,
     /// The limits of SMS.
     pub sms: SmsGate,
+    /// The ways to telephones.
+    pub phones: Route,
     /// The numbers.
     pub policy: Policy,
     /// The states of codes.
@@ -57,6 +59,7 @@ impl Verification {
             id: ChallengeId::mint(now, &*self.clock_and_ids.random),
             purpose,
             step,
+            phone_channels: target.phone().map_or(PhoneChannels::SMS, |number| self.phones.preferred(number)),
             target,
             subject,
             locale,
@@ -251,7 +254,7 @@ impl Verification {
             Target::Email(address) => self.limiter.mail(address, caller, now).await?,
             Target::Phone(number) => {
                 let checks = if is_decoy { DestinationChecks::Skip } else { checks };
-                self.sms.admit(number, checks, challenge.known_device, now).await?
+                self.sms.admit((number, challenge.phone_channels), checks, challenge.known_device, now).await?
             }
         })
     }

@@ -60,7 +60,7 @@ impl FlowView {
         Self {
             token: Secret::new(token),
             next: Next::of(challenge.purpose, challenge.step),
-            channel: challenge.step.channel(),
+            channel: challenge.channel(),
             destination: challenge.destination(),
             expires_at: challenge.expires_at,
             resend_at: challenge.resend_at(policy).filter(|at| *at < challenge.expires_at),

@@ -24,7 +24,7 @@ impl RateLimiter {
     ) -> Result<Option<Timestamp>, StoreError> {
         let (kind, limit) = match recipient {
             Recipient::Email(_) => (BucketKind::EMAIL_RATE, &self.limits.email_rate),
-            Recipient::Phone(_) => (BucketKind::SMS_RATE, &self.limits.sms_rate),
+            Recipient::Phone(..) => (BucketKind::SMS_RATE, &self.limits.sms_rate),
         };
         let taken = self.take_shared(&[self.one(kind, "", limit)], next, now).await?;
         Ok(taken.err().and_then(|exhausted| exhausted.retry_at))

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use doorward_kernel::{AuditKind, Country, PhoneNumber, StoreError, Timestamp};
+use doorward_kernel::{AuditKind, Country, PhoneChannel, PhoneChannels, PhoneNumber, StoreError, Timestamp};
 use doorward_limit::{BucketKind, ConversionBreakers, SmsDestination, Take};
 use doorward_otp::KnownDevice;
 
@@ -28,7 +28,7 @@ pub struct SmsPolicy {
     pub price_elsewhere: u32,
 }
 
-/// Decides over every SMS before it is written.
+/// Decides over every SMS, and what goes in place of one by WhatsApp or a call, before it is written.
 #[derive(Clone)]
 pub struct SmsGate {
     /// Takes from buckets.
@@ -76,12 +76,12 @@ impl SmsGate {
     /// nobody too.
     pub(crate) async fn admit(
         &self,
-        number: &PhoneNumber,
+        (number, channels): (&PhoneNumber, PhoneChannels),
         checks: DestinationChecks,
         known: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<Option<AuditKind>, StoreError> {
-        if let Some(refusal) = self.refusal(number, checks, now) {
+        if let Some(refusal) = self.refusal((number, channels), checks, now) {
             return Ok(Some(refusal));
         }
         let outcome = self.limiter.buckets.take(vec![self.limiter.take_of_sms(number, known)], now).await?;
@@ -98,7 +98,7 @@ impl SmsGate {
         taken: StartTaken,
         now: Timestamp,
     ) -> Option<AuditKind> {
-        let refusal = self.refusal(number, checks, now);
+        let refusal = self.refusal((number, PhoneChannels::SMS), checks, now);
         if refusal.is_some() {
             self.limiter.start_failed(taken);
             return refusal;
@@ -107,7 +107,12 @@ impl SmsGate {
     }
 
     /// Returns why an SMS is refused without a take: by rules, or by limits that this node knows to be exhausted.
-    fn refusal(&self, number: &PhoneNumber, checks: DestinationChecks, now: Timestamp) -> Option<AuditKind> {
+    fn refusal(
+        &self,
+        (number, channels): (&PhoneNumber, PhoneChannels),
+        checks: DestinationChecks,
+        now: Timestamp,
+    ) -> Option<AuditKind> {
         let [prefix, country] = SmsDestination::of(number);
         let is_stopped = |destination| checks == DestinationChecks::Apply && self.posture.is_closed(destination, now);
         let (refusal, reason) = if self.posture.is_paused() {
@@ -121,7 +126,8 @@ impl SmsGate {
         } else if is_stopped(&prefix) {
             (AuditKind::SmsPrefixLimited, CONVERSION)
         } else {
-            let exhausted = self.limiter.buckets.leases.exhausted(&self.shared_takes(number, checks), now);
+            let takes = self.shared_takes((number, channels), checks);
+            let exhausted = self.limiter.buckets.leases.exhausted(&takes, now);
             return exhausted.map(|exhausted| used_up(exhausted.key.kind));
         };
         metrics::sms_withheld(reason);
@@ -129,22 +135,25 @@ impl SmsGate {
     }
 
     /// Returns the takes of [`try_send`](Self::try_send), where a start has just found whether the number is verified.
-    pub(crate) fn likely_takes(&self, number: &PhoneNumber, now: Timestamp) -> Vec<Take> {
-        let checks = self.just_found(number, now);
-        checks.map_or_else(Vec::new, |checks| self.shared_takes(number, checks))
+    pub(crate) fn likely_takes(&self, to: (&PhoneNumber, PhoneChannels), now: Timestamp) -> Vec<Take> {
+        let checks = self.just_found(to.0, now);
+        checks.map_or_else(Vec::new, |checks| self.shared_takes(to, checks))
     }
 
     /// Returns the takes of an SMS from limits that all share: the number of SMS and their price, and where
-    /// it is judged also its prefix and country.
+    /// it is judged also its prefix and country. A call takes like an SMS, and from the number of calls.
     ///
     /// The rate of the short run is not among them: a rush delays messages and drops none.
-    fn shared_takes(&self, number: &PhoneNumber, checks: DestinationChecks) -> Vec<Take> {
+    fn shared_takes(&self, (number, channels): (&PhoneNumber, PhoneChannels), checks: DestinationChecks) -> Vec<Take> {
         let (limiter, limits) = (&self.limiter, &self.limiter.limits);
         let spend = limiter.one(BucketKind::SMS_SPEND, "", &limits.sms_spend);
         let mut takes = vec![
             limiter.one(BucketKind::SMS_BUDGET, "", &limits.sms_budget),
             Take { cost: self.policy.price(number), ..spend },
         ];
+        if channels == PhoneChannels::Only(PhoneChannel::Voice) {
+            takes.push(limiter.one(BucketKind::VOICE_BUDGET, "", &limits.voice_budget));
+        }
         if checks == DestinationChecks::Apply {
             let [prefix, country] = SmsDestination::of(number);
             takes.push(limiter.one(BucketKind::SMS_PREFIX, prefix.subject(), &limits.sms_prefix));
@@ -160,7 +169,7 @@ impl SmsGate {
     /// goes out must neither use up nor close anything.
     pub(crate) async fn try_send(
         &self,
-        number: &PhoneNumber,
+        (number, channels): (&PhoneNumber, PhoneChannels),
         asked_at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<AuditKind>, StoreError> {
@@ -168,7 +177,7 @@ impl SmsGate {
             Some(checks) => checks,
             None => self.destination_checks(number).await?,
         };
-        let takes = self.shared_takes(number, checks);
+        let takes = self.shared_takes((number, channels), checks);
         if let Err(exhausted) = self.limiter.take_shared(&takes, &[], now).await? {
             return Ok(Some(used_up(exhausted.key.kind)));
         }

@@ -20,7 +20,7 @@ pub(crate) fn new_session(
 pub(crate) fn methods_after(verified: &Verified, last: Method) -> Methods {
     let method = |channel: &Channel| match channel {
         Channel::Email => None,
-        Channel::Sms => Some(Method::Sms),
+        Channel::Sms | Channel::WhatsApp | Channel::Voice => Some(Method::Sms),
         Channel::Totp => Some(Method::Totp),
         Channel::Password => Some(Method::Password),
     };

@@ -4,6 +4,7 @@
 mod assurance;
 mod binding;
 mod breaches;
+mod channels;
 mod claims;
 mod clients;
 mod conversion_breakers;

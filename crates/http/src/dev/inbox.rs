@@ -15,7 +15,7 @@ const CAPACITY: usize = 1000;
 pub struct CapturedMessage {
     /// Names the message.
     pub id: String,
-    /// `email` or `sms`.
+    /// `email`, `sms`, `whatsapp` or `voice`.
     pub channel: String,
     /// The address or number.
     pub to: String,

@@ -15,8 +15,8 @@ pub(crate) struct ResendRequest {
     /// The flow, where it is not in the cookie.
     #[schema(value_type = Option<String>, example = "fl_…")]
     flow_token: Option<Secret<String>>,
-    /// The way the code shall go: the flow's own channel, or `email` after a right password.
-    #[schema(value_type = Option<ChannelText>, example = "email")]
+    /// The way the code shall go: for a number `sms`, `whatsapp` or `voice`; `email` after a right password.
+    #[schema(value_type = Option<ChannelText>, example = "voice")]
     channel: Option<Channel>,
 }
 
@@ -24,7 +24,7 @@ impl FromFields for ResendRequest {
     fn read(fields: &mut Reader) -> Option<Self> {
         let flow_token = fields.optional_secret("flow_token");
         let channel =
-            fields.optional("channel", |text| Channel::parse(text).ok_or("must be email, sms, totp or password"));
+            fields.optional("channel", |text| Channel::parse(text).ok_or("must be email, sms, whatsapp or voice"));
         Some(Self { flow_token, channel })
     }
 }
@@ -32,6 +32,9 @@ impl FromFields for ResendRequest {
 /// Sends the code of a flow again: the same code, so a late message stays right.
 ///
 /// Three sends in all, the second after 30 seconds, the third a minute later. Tries and end stay.
+///
+/// A code to a number goes by the `channel` that is asked for, from then on, and by no other: nothing falls back from a
+/// channel that somebody has chosen. One that does not serve the country of the number is 422 `invalid`.
 ///
 /// In a login that began with a right password, `channel: "email"` is the way back for who has
 /// lost the second factor: the flow closes, and the one in the answer mails a code that lets

@@ -10,19 +10,22 @@ const SHORT_FORM: &str = "twilio";
 /// The header that holds Twilio's signature.
 const SIGNATURE: &str = "x-twilio-signature";
 
-/// The report of Twilio on an SMS; fields that are not read come with it.
+/// The report of Twilio on a message or a call; fields that are not read come with it.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it documents what is read field by field, as the signature is over all of them")]
 pub(crate) struct StatusReport {
     /// The outcome of the message.
     #[schema(rename = "MessageStatus", example = "delivered")]
-    message_status: String,
+    message_status: Option<String>,
+    /// The outcome of the call.
+    #[schema(rename = "CallStatus", example = "completed")]
+    call_status: Option<String>,
     /// Why it was not delivered.
     #[schema(rename = "ErrorCode", example = "30003")]
     error_code: Option<String>,
 }
 
-/// Takes Twilio's report on an SMS where the address names none. It is counted and logged, and changes nothing.
+/// Takes Twilio's report on a message where the address names none. It is counted and logged, and changes nothing.
 #[utoipa::path(
     post,
     path = "/callbacks/twilio/status",
@@ -40,7 +43,7 @@ pub(crate) async fn twilio_status(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Takes Twilio's report on an SMS.
+/// Takes Twilio's report on a message or a call.
 ///
 /// The path names the message; nothing that the body says of it counts but what became of it.
 #[utoipa::path(
@@ -116,15 +119,19 @@ fn genuine(
         return Err(Problem::unauthenticated());
     }
     let value = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
-    let status = metrics::sms_reported(provider, value("MessageStatus").unwrap_or_default());
+    let status = value("MessageStatus").or_else(|| value("CallStatus")).unwrap_or_default();
+    let status = metrics::sms_reported(provider, status);
     let error_code: Option<u32> = value("ErrorCode").and_then(|code| code.parse().ok());
     if let Some(code) = error_code {
-        tracing::warn!(provider, sms.status = status, sms.error_code = code, "the provider did not deliver an SMS");
+        tracing::warn!(provider, sms.status = status, sms.error_code = code, "the provider did not deliver a message");
     }
-    let outcome = match status {
-        "undelivered" => Some(DeliveryOutcome::Failed),
-        known => DeliveryOutcome::parse(known),
-    };
     let is_never = error_code.is_some_and(|code| reports.is_recipient_never(code));
-    Ok((outcome, if is_never { Reach::ByNobody } else { Reach::ByOthers }))
+    let reach = if is_never { Reach::ByNobody } else { Reach::ByOthers };
+    Ok(match status {
+        "completed" => (Some(DeliveryOutcome::Delivered), reach),
+        // Whoever did not take one call is not called again by another provider.
+        "busy" | "no-answer" | "canceled" => (Some(DeliveryOutcome::Failed), Reach::ByNobody),
+        "undelivered" => (Some(DeliveryOutcome::Failed), reach),
+        known => (DeliveryOutcome::parse(known), reach),
+    })
 }

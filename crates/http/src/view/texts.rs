@@ -54,7 +54,7 @@ texts! {
     /// The endpoint to call next.
     NextText as "Next" = Next [VerifyEmail, OtpVerification, Login, ResetPassword];
     /// How a step is verified.
-    ChannelText as "Channel" = Channel [Email, Sms, Totp, Password];
+    ChannelText as "Channel" = Channel [Email, Sms, WhatsApp, Voice, Totp, Password];
     /// The progress of a code; `sent` once a provider took it.
     DeliveryText as "Delivery" = DeliveryState [Queued, Sent, Delivered, Failed];
     /// How a client holds flow and session.

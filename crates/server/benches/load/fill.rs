@@ -32,7 +32,7 @@ pub(crate) fn phone(number: usize) -> String {
 pub(crate) fn backlog(database: &Database<'_>, count: usize) {
     let (id, now, later, end) = (database.uuid(), database.after(0), database.after(3600), database.after(86_400));
     database.execute(&format!(
-        "INSERT INTO outbox (id, recipient_kind, recipient, locale, template, created_at, expires_at, tries, next_try_at, failure) \
+        "INSERT INTO outbox (id, channel, recipient, locale, template, created_at, expires_at, tries, next_try_at, failure) \
          SELECT {id}, 'email', 'u' || n || '@example.com', 'en', 'notice.password_changed', {now}, {end}, 1, {later}, 'unreachable' \
          FROM {}",
         series(&(0..count))

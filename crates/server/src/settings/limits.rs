@@ -61,6 +61,8 @@ limits! {
     sms_budget,
     /// The cost of all SMS, in the unit of `sms.prices`.
     sms_spend,
+    /// Calls that say a code, of all.
+    voice_budget,
     /// Mails of all.
     email_budget,
     /// SMS of all, in the short run.

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Database, Delivery, Flow, Http, Keys, Limits, Log, Mail, Otp, Password, Phone, Recovery, Retention, Session, Sms,
-    Smtp, StepUp, Token, Twilio,
+    Smtp, StepUp, Token, Twilio, Voice,
     layers::{RawValue, Sources},
     rules,
     setting_errors::SettingErrors,
@@ -25,6 +25,7 @@ pub struct Settings {
     pub mail: Mail,
     pub twilio: Twilio,
     pub sms: Sms,
+    pub voice: Voice,
     pub phone: Phone,
     pub otp: Otp,
     pub flow: Flow,

@@ -2,6 +2,7 @@
 //!
 //! [`Settings::load`] finds every fault at once; what it returns needs no further checks.
 
+mod channels;
 mod database;
 mod delivery;
 mod detector_table;
@@ -29,6 +30,7 @@ mod token;
 mod url;
 mod warnings;
 
+pub use channels::Channels;
 pub use database::{Database, DatabaseUrl};
 pub use delivery::{Delivery, Outcomes, Retention};
 pub use flows::{Flow, Otp, Phone, StepUp};
@@ -41,7 +43,7 @@ pub use log::{Log, LogFormat};
 pub use password::Password;
 pub use prices::Prices;
 pub use provider_lists::{Common, Gateway, Mail, MailProvider, SmsKind, SmsProvider};
-pub use providers::{Countries, Mailbox, Sms, Smtp, SmtpUrl, Twilio};
+pub use providers::{Countries, Mailbox, Sms, Smtp, SmtpUrl, Twilio, Voice};
 pub use recovery::Recovery;
 pub use session::{Assurance, Session};
 pub use setting_errors::{SettingError, SettingErrors};

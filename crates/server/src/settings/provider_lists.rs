@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use doorward_kernel::PhoneChannel;
 use doorward_notifier_http::{HttpSettings, WebhookSecret};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error};
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Countries, Mailbox, Prices, SecretText, Settings, SmtpUrl, Twilio,
+    Channels, Countries, Mailbox, Prices, SecretText, Settings, SmtpUrl, Twilio, Voice,
     load::explain,
     setting_errors::SettingErrors,
     text::{self, Text},
@@ -39,8 +40,8 @@ pub struct Common {
     pub name: String,
     /// The countries it is tried for.
     pub countries: Countries,
-    /// The channels it carries: `sms`.
-    pub channels: Option<Vec<String>>,
+    /// The channels it carries.
+    pub channels: Channels,
     /// How long it may take to answer; `delivery.timeout` when it is not set.
     #[serde(with = "text::option")]
     pub timeout: Option<Duration>,
@@ -99,7 +100,8 @@ impl Settings {
         if !self.sms.providers.is_empty() {
             return self.sms.providers.clone();
         }
-        let common = Common { name: "twilio".to_owned(), ..Common::default() };
+        let channels = Channels::of(&self.twilio, &self.voice);
+        let common = Common { name: "twilio".to_owned(), channels, ..Common::default() };
         vec![SmsProvider { common, kind: SmsKind::Twilio(Box::new(self.twilio.clone())) }]
     }
 
@@ -122,16 +124,29 @@ impl Settings {
     /// Returns how long one try takes at most, with every provider of a channel too slow.
     pub(super) fn longest_try(&self) -> Duration {
         let of = |timeout: Option<Duration>| timeout.unwrap_or(self.delivery.timeout);
-        let sms = self.sms_providers().iter().map(|provider| of(provider.common.timeout)).sum::<Duration>();
+        let providers = self.sms_providers();
+        let tries = |is_call: bool| -> Duration {
+            let of_provider = |it: &SmsProvider| -> Duration {
+                let channels = it.common.channels.iter().filter(|channel| (*channel == PhoneChannel::Voice) == is_call);
+                channels.map(|_| of(it.common.timeout)).sum()
+            };
+            providers.iter().map(of_provider).sum()
+        };
         let mail = self.mail_providers().iter().map(|provider| of(provider.timeout)).sum();
-        sms.max(mail)
+        // A code by WhatsApp may go on to SMS; a call goes to no other channel.
+        tries(false).max(tries(true)).max(mail)
     }
 
     pub(super) fn check_providers(&self, faults: &mut SettingErrors) {
         let mut names = BTreeSet::new();
+        if self.sms.providers.is_empty() && self.twilio.account_sid.is_some() {
+            self.sms_providers().iter().for_each(|account| account.check_channels("twilio", &self.voice, faults));
+        }
         for provider in &self.sms.providers {
-            provider.check(faults);
-            check_name(&provider.common.name, "sms.providers", &mut names, faults);
+            provider.check(&self.voice, faults);
+            for channel in provider.common.channels.iter() {
+                check_name(&provider.name_on(channel), "sms.providers", &mut names, faults);
+            }
         }
         for provider in &self.mail.providers {
             provider.check(faults);
@@ -141,24 +156,25 @@ impl Settings {
         faults.unless(is_sms_once, "sms.providers", "must not be set together with twilio.account_sid");
         let is_mail_once = self.mail.providers.is_empty() || self.smtp.url.is_none();
         faults.unless(is_mail_once, "mail.providers", "must not be set together with smtp.url");
-        let served = |country| self.sms.providers.iter().any(|provider| provider.common.countries.has(country));
+        let by_sms = || self.sms.providers.iter().map(|it| &it.common).filter(|it| it.channels.has(PhoneChannel::Sms));
         let is_served = match &self.sms.allowed_countries {
-            Countries::Every => self.sms.providers.iter().any(|p| p.common.countries == Countries::Every),
-            Countries::Only(countries) => countries.iter().all(|country| served(*country)),
+            Countries::Every => by_sms().any(|it| it.countries == Countries::Every),
+            Countries::Only(countries) => countries.iter().all(|country| by_sms().any(|it| it.countries.has(*country))),
         };
         let is_served = is_served || self.sms.providers.is_empty();
-        faults.unless(is_served, "sms.providers", "must have one for every country of sms.allowed_countries");
+        faults.unless(is_served, "sms.providers", "must have one of SMS for every country of sms.allowed_countries");
     }
 }
 
 impl SmsProvider {
-    fn check(&self, faults: &mut SettingErrors) {
+    fn check(&self, voice: &Voice, faults: &mut SettingErrors) {
         let section = format!("sms.providers.{}", self.common.name);
-        let is_sms = self.common.channels.as_ref().is_none_or(|channels| *channels == ["sms"]);
-        faults.unless(is_sms, &format!("{section}.channels"), r#"must be ["sms"]"#);
+        self.check_channels(&section, voice, faults);
         check_timeout(self.common.timeout, &section, faults);
         match &self.kind {
-            SmsKind::Twilio(twilio) => twilio.check(&section, true, faults),
+            SmsKind::Twilio(twilio) => {
+                twilio.check(&section, true, self.common.channels.has(PhoneChannel::Sms), faults);
+            }
             SmsKind::Http(gateway) => {
                 let is_safe = gateway.url.as_ref().is_some_and(|url| HttpSettings::check_url(url).is_ok());
                 let form = "is required, and must be https unless the host is loopback";

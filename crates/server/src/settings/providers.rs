@@ -1,4 +1,6 @@
-use doorward_kernel::{Country, EmailAddress, Secret};
+use std::collections::BTreeMap;
+
+use doorward_kernel::{Country, EmailAddress, Locale, Secret};
 use doorward_notifier_smtp::SmtpSettings;
 use doorward_notifier_twilio::{AddressRetention, ContentRetention, TwilioSettings};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -56,6 +58,10 @@ pub struct Twilio {
     pub from: Option<String>,
     /// The messaging service that picks the number, as in `MG…`.
     pub messaging_service_sid: Option<String>,
+    /// The number that messages by WhatsApp come from.
+    pub whatsapp_from: Option<String>,
+    /// The templates of codes by WhatsApp, as in `HX…`, by language.
+    pub content_sids: BTreeMap<String, String>,
     /// Where the API is.
     #[serde(with = "text")]
     pub base_url: Url,
@@ -82,6 +88,14 @@ pub struct Sms {
     pub prices: Prices,
     /// The providers, in the order they are tried.
     pub providers: Vec<SmsProvider>,
+}
+
+/// `voice`: where codes may be said by calls.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Voice {
+    /// The countries whose numbers may be called; nobody is called when it is not set.
+    pub allowed_countries: Option<Countries>,
 }
 
 /// A choice of countries.
@@ -113,6 +127,13 @@ impl Countries {
             Self::Only(countries) => countries.contains(&country),
         }
     }
+
+    /// Those that are among the others, too; `None` where there are none.
+    pub(super) fn and(&self, others: &Self) -> Option<Self> {
+        let Self::Only(countries) = self else { return Some(others.clone()) };
+        let both: Vec<_> = countries.iter().copied().filter(|country| others.has(*country)).collect();
+        (!both.is_empty()).then_some(Self::Only(both))
+    }
 }
 
 impl Default for Twilio {
@@ -125,6 +146,8 @@ impl Default for Twilio {
             api_key_secret: None,
             from: None,
             messaging_service_sid: None,
+            whatsapp_from: None,
+            content_sids: BTreeMap::new(),
             base_url: Url::parse("https://api.twilio.com").expect("a URL"),
             content_retention: None,
             address_retention: None,
@@ -134,7 +157,7 @@ impl Default for Twilio {
 
 impl Twilio {
     /// Finds what cannot work in that section, and what is missing where it `is_needed`.
-    pub(super) fn check(&self, section: &str, is_needed: bool, faults: &mut SettingErrors) {
+    pub(super) fn check(&self, section: &str, is_needed: bool, sends_sms: bool, faults: &mut SettingErrors) {
         let mut unless =
             |is_kept: bool, key: &str, problem: &str| faults.unless(is_kept, &format!("{section}.{key}"), problem);
         let is_sid = |sid: &Option<String>, prefix: &str| {
@@ -154,11 +177,25 @@ impl Twilio {
         unless(is_base_url, "base_url", problem);
         if is_needed || self.account_sid.is_some() {
             unless(self.account_sid.is_some(), "account_sid", "is required");
-            let is_one = self.from.is_some() != self.messaging_service_sid.is_some();
+            let is_one = self.from.is_some() != self.messaging_service_sid.is_some() || !sends_sms;
             unless(is_one, "from", "or messaging_service_sid must be set, and not both");
             let can_send = self.auth_token.is_some() || self.api_key_sid.is_some();
             unless(can_send, "auth_token", "or api_key_sid and api_key_secret must be set");
         }
+    }
+
+    /// Finds what is missing to send by WhatsApp.
+    pub(super) fn check_whatsapp(&self, section: &str, faults: &mut SettingErrors) {
+        let is_number = self.whatsapp_from.as_ref().is_some_and(|from| from.starts_with('+') && is_sender(from));
+        let problem = "is required for WhatsApp: a number like +14155552671";
+        faults.unless(is_number, &format!("{section}.whatsapp_from"), problem);
+        let is_template = |(tag, sid): (&String, &String)| {
+            let is_sid = sid.starts_with("HX") && sid.bytes().all(|b| b.is_ascii_alphanumeric());
+            is_sid && Locale::parse(tag).is_some()
+        };
+        let is_whole = self.content_sids.contains_key("en") && self.content_sids.iter().all(is_template);
+        let problem = r#"must have an HX… for "en", and may have one for each other language of the texts"#;
+        faults.unless(is_whole, &format!("{section}.content_sids"), problem);
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.log.check(faults);
     settings.smtp.check(faults);
     let is_alone = profile == Profile::Serve && settings.sms.providers.is_empty();
-    settings.twilio.check("twilio", is_alone, faults);
+    settings.twilio.check("twilio", is_alone, true, faults);
     settings.check_providers(faults);
     let (setting, host) = match &settings.sms.autofill_host {
         Some(host) => ("sms.autofill_host", host.as_str()),

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use doorward_app::delivery::Provider;
 use doorward_crypto::SystemClock;
 use doorward_http::{SignedRequest, SmsReports, dev::Inbox};
-use doorward_kernel::Clock as _;
+use doorward_kernel::{Clock as _, Locale, PhoneChannel};
 use doorward_notifier::{Notifier, sms::SmsText};
 use doorward_notifier_http::{HttpNotifier, HttpSettings, WebhookSecret};
 use doorward_notifier_smtp::{MailContext, SmtpNotifier, SmtpSettings};
@@ -15,6 +15,8 @@ use crate::{
     settings::{Countries, Gateway, MailProvider, SecretText, Settings, SmsKind, SmsProvider, Twilio},
 };
 
+/// The name of the account of the section `twilio`, by SMS.
+const ONLY_ACCOUNT: &str = "twilio";
 /// The name of the service in texts.
 pub(super) const SERVICE_NAME: &str = "Doorward";
 
@@ -23,7 +25,7 @@ pub(super) const SERVICE_NAME: &str = "Doorward";
 pub(crate) struct Providers {
     /// Send mail, in their order.
     pub(crate) mail: Vec<Provider>,
-    /// Send SMS, in their order.
+    /// Send to telephones, in their order.
     pub(crate) sms: Vec<Provider>,
     /// Verifies delivery reports of SMS.
     pub(crate) reports: Option<Arc<dyn SmsReports>>,
@@ -58,8 +60,12 @@ impl SmsReports for Reports {
 pub(crate) fn real(settings: &Settings) -> anyhow::Result<Providers> {
     let mail =
         settings.mail_providers().iter().map(|provider| mail_provider(provider, settings)).collect::<Result<_, _>>()?;
-    let sms =
-        settings.sms_providers().iter().map(|provider| sms_provider(provider, settings)).collect::<Result<_, _>>()?;
+    let mut sms = Vec::new();
+    for provider in settings.sms_providers() {
+        for channel in provider.common.channels.iter() {
+            sms.extend(phone_provider(&provider, channel, settings)?);
+        }
+    }
     Ok(Providers { mail, sms, reports: reports(settings)? })
 }
 
@@ -75,42 +81,54 @@ fn mail_provider(provider: &MailProvider, settings: &Settings) -> anyhow::Result
     Ok(Provider::new(&provider.name, Arc::new(notifier)))
 }
 
-fn sms_provider(provider: &SmsProvider, settings: &Settings) -> anyhow::Result<Provider> {
-    let common = &provider.common;
-    let timeout = common.timeout.unwrap_or(settings.delivery.timeout);
+/// The provider on one of its channels, if it may be used for anybody.
+fn phone_provider(
+    provider: &SmsProvider,
+    channel: PhoneChannel,
+    settings: &Settings,
+) -> anyhow::Result<Option<Provider>> {
+    let Some(countries) = provider.countries_on(channel, settings) else { return Ok(None) };
+    let (name, timeout) = (provider.name_on(channel), provider.common.timeout.unwrap_or(settings.delivery.timeout));
     let notifier: Arc<dyn Notifier> = match &provider.kind {
-        SmsKind::Twilio(account) => Arc::new(TwilioNotifier::new(twilio(&common.name, account, timeout, settings)?)?),
+        SmsKind::Twilio(account) => {
+            let sender = sender(account, channel)?;
+            Arc::new(TwilioNotifier::new(twilio(&name, account, sender, timeout, settings)?)?)
+        }
         SmsKind::Http(gateway) => Arc::new(HttpNotifier::new(HttpSettings {
             url: gateway.url.clone().context("the gateway's URL is needed")?,
             secret: webhook_secret(gateway)?,
+            channel,
             timeout,
             text: sms_text(settings)?,
             clock: Arc::new(SystemClock::default()),
         })?),
     };
-    let provider = Provider::new(&common.name, notifier);
-    Ok(match &common.countries {
+    let provider = Provider::new(name, notifier).by(channel);
+    Ok(Some(match countries {
         Countries::Every => provider,
-        Countries::Only(countries) => provider.only_for(countries.clone()),
-    })
+        Countries::Only(countries) => provider.only_for(countries),
+    }))
 }
 
 /// Knows the reports of every account at Twilio, if there is one.
 fn reports(settings: &Settings) -> anyhow::Result<Option<Arc<dyn SmsReports>>> {
     let (mut reports, is_only) = (Reports::default(), settings.sms.providers.is_empty());
-    for SmsProvider { common, kind } in settings.sms_providers() {
-        let account = match kind {
-            SmsKind::Twilio(account) => account,
-            SmsKind::Http(gateway) => {
-                reports.gateways.insert(common.name, webhook_secret(&gateway)?);
-                continue;
+    for provider in settings.sms_providers() {
+        for name in provider.common.channels.iter().map(|channel| provider.name_on(channel)) {
+            match &provider.kind {
+                SmsKind::Http(gateway) => {
+                    reports.gateways.insert(name, webhook_secret(gateway)?);
+                }
+                SmsKind::Twilio(account) => {
+                    let signed = status_callback(&name, account, settings).zip(account.auth_token.as_ref());
+                    let signed =
+                        signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), &url));
+                    let signed = signed.transpose()?;
+                    if is_only || signed.is_some() {
+                        reports.accounts.insert(name, signed);
+                    }
+                }
             }
-        };
-        let signed = status_callback(&common.name, &account, settings).zip(account.auth_token.as_ref());
-        let signed = signed.map(|(url, token)| TwilioSignatures::new(token.reveal().to_owned().into(), &url));
-        let signed = signed.transpose()?;
-        if is_only || signed.is_some() {
-            reports.accounts.insert(common.name, signed);
         }
     }
     if reports.accounts.is_empty() && reports.gateways.is_empty() {
@@ -128,16 +146,44 @@ pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Pr
     let inbox = Arc::new(Inbox::default());
     let notifier =
         InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings), sms_text(settings)?)?;
-    let inboxed = vec![Provider::new("inbox", Arc::new(notifier))];
-    Ok((Providers { mail: inboxed.clone(), sms: inboxed, reports: None }, inbox))
+    let notifier: Arc<dyn Notifier> = Arc::new(notifier);
+    let inboxed = Provider::new("inbox", notifier);
+    let calls = settings.voice.allowed_countries.as_ref().map(|countries| {
+        let calls = inboxed.clone().by(PhoneChannel::Voice);
+        match countries {
+            Countries::Every => calls,
+            Countries::Only(countries) => calls.only_for(countries.clone()),
+        }
+    });
+    let mut sms = vec![inboxed.clone(), inboxed.clone().by(PhoneChannel::WhatsApp)];
+    sms.extend(calls);
+    Ok((Providers { mail: vec![inboxed], sms, reports: None }, inbox))
 }
 
-fn twilio(name: &str, twilio: &Twilio, timeout: Duration, settings: &Settings) -> anyhow::Result<TwilioSettings> {
-    let sender = match (&twilio.from, &twilio.messaging_service_sid) {
-        (Some(number), None) => Sender::From(number.clone()),
-        (None, Some(service)) => Sender::MessagingService(service.clone()),
-        _ => bail!("one of twilio.from and twilio.messaging_service_sid is needed"),
-    };
+fn sender(twilio: &Twilio, channel: PhoneChannel) -> anyhow::Result<Sender> {
+    Ok(match (channel, &twilio.from, &twilio.messaging_service_sid) {
+        (PhoneChannel::Sms, Some(number), None) => Sender::From(number.clone()),
+        (PhoneChannel::Sms, None, Some(service)) => Sender::MessagingService(service.clone()),
+        (PhoneChannel::Sms, ..) => bail!("one of twilio.from and twilio.messaging_service_sid is needed"),
+        (PhoneChannel::Voice, from, _) => Sender::Caller(from.clone().context("a number to call from is needed")?),
+        (PhoneChannel::WhatsApp, ..) => Sender::WhatsApp {
+            from: twilio.whatsapp_from.clone().context("a number for WhatsApp is needed")?,
+            content_sids: twilio
+                .content_sids
+                .iter()
+                .filter_map(|(tag, sid)| Some((Locale::parse(tag)?, sid.clone())))
+                .collect(),
+        },
+    })
+}
+
+fn twilio(
+    name: &str,
+    twilio: &Twilio,
+    sender: Sender,
+    timeout: Duration,
+    settings: &Settings,
+) -> anyhow::Result<TwilioSettings> {
     Ok(TwilioSettings {
         account_sid: twilio.account_sid.clone().context("twilio.account_sid is needed")?,
         credentials: credentials(twilio)?,
@@ -167,7 +213,8 @@ fn status_callback(name: &str, account: &Twilio, settings: &Settings) -> Option<
     let http = &settings.http;
     let origin = http.public_url.origin().ascii_serialization();
     let is_signed = http.public_url.scheme() == "https" && account.auth_token.is_some();
-    let account = if settings.sms.providers.is_empty() { String::new() } else { format!("/{name}") };
+    let is_short = settings.sms.providers.is_empty() && name == ONLY_ACCOUNT;
+    let account = if is_short { String::new() } else { format!("/{name}") };
     is_signed.then(|| format!("{origin}{}/callbacks/twilio{account}/status", http.base_path))
 }
 

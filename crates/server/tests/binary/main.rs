@@ -10,6 +10,7 @@ mod botnets;
 mod breaches;
 mod browser;
 mod certificates;
+mod channels;
 mod client;
 mod commands;
 mod cookies;

@@ -83,7 +83,7 @@ async fn registrations_flows_and_messages_that_came_to_nothing_are_forgotten_in_
     client.register(EMAIL, PHONE).await;
     client.login(PHONE, None).await;
     world.execute(
-        "INSERT INTO outbox (id, recipient_kind, recipient, locale, template, created_at, expires_at, dead_since) VALUES \
+        "INSERT INTO outbox (id, channel, recipient, locale, template, created_at, expires_at, dead_since) VALUES \
          ('00000000-0000-4000-8000-000000000001', 'email', 'ada@example.com', 'en', 'password_changed', now(), now(), \
           now())",
     );

@@ -98,6 +98,12 @@ fn a_provider_that_cannot_work_is_refused_by_its_name() {
         (("whsec_", ""), "sms.providers.gateway.secret"),
         (("\"5s\"", "\"1h\""), "sms.providers.gateway.timeout"),
         (("\"countries\"", "\"channels\": [\"voice\"], \"countries\""), "sms.providers.gateway.channels"),
+        (("\"countries\"", "\"channels\": [\"fax\"], \"countries\""), "sms.providers"),
+        (("\"countries\"", "\"channels\": [], \"countries\""), "sms.providers"),
+        (("\"countries\"", "\"channels\": [\"sms\", \"sms\"], \"countries\""), "sms.providers"),
+        (("\"from\"", "\"channels\": [\"whatsapp\", \"sms\"], \"from\""), "sms.providers.primary.whatsapp_from"),
+        (("\"from\"", "\"channels\": [\"whatsapp\", \"sms\"], \"from\""), "sms.providers.primary.content_sids"),
+        (("\"from\"", "\"channels\": [\"whatsapp\"], \"from\""), "sms.providers"),
         (("\"gateway\"", "\"primary\""), "sms.providers"),
         (("\"gateway\"", "\"The Gateway\""), "sms.providers"),
         (("\"http\"", "\"carrier-pigeon\""), "sms.providers"),
@@ -116,6 +122,34 @@ fn a_provider_that_cannot_work_is_refused_by_its_name() {
         let faults = refused(serve_by_lists(TWO_ACCOUNTS, &mail));
 
         assert!(faults.contains(&setting.to_owned()), "{mail}: {faults:?}");
+    }
+}
+
+#[test]
+fn an_account_carries_the_channels_that_are_set_up_for_it() {
+    let carried = |settings: &[(&str, &str)]| -> Vec<String> {
+        let settings = serve_with(settings).unwrap();
+        let account = settings.sms_providers().remove(0);
+        account.common.channels.iter().map(|channel| account.name_on(channel)).collect()
+    };
+    let templates = ("twilio.content_sids", r#"{"en": "HX1", "de": "HX2"}"#);
+    let whatsapp = [("twilio.whatsapp_from", "+14155550101"), templates];
+    let voice = ("voice.allowed_countries", r#"["US"]"#);
+
+    assert_eq!(carried(&[]), ["twilio"]);
+    assert_eq!(carried(&whatsapp), ["twilio", "twilio-whatsapp"]);
+    assert_eq!(carried(&[voice]), ["twilio", "twilio-voice"]);
+    for (faulty, setting) in [
+        (vec![whatsapp[0]], "twilio.content_sids"),
+        (vec![whatsapp[0], ("twilio.content_sids", r#"{"de": "HX1"}"#)], "twilio.content_sids"),
+        (vec![whatsapp[0], ("twilio.content_sids", r#"{"en": "HX1", "tlh": "HX1"}"#)], "twilio.content_sids"),
+        (vec![whatsapp[0], ("twilio.content_sids", r#"{"en": "XX1"}"#)], "twilio.content_sids"),
+        (vec![("twilio.whatsapp_from", "Example"), templates], "twilio.whatsapp_from"),
+        (vec![voice, ("twilio.from", "Example")], "twilio.from"),
+        (vec![voice, ("twilio.from", ""), ("twilio.messaging_service_sid", "MG1")], "twilio.from"),
+        (vec![("voice.allowed_countries", "[]")], "voice.allowed_countries"),
+    ] {
+        assert_eq!(refused(serve_with(&faulty)), [setting], "{faulty:?}");
     }
 }
 

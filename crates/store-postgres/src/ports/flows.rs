@@ -132,7 +132,11 @@ async fn count_send(connection: &mut PgConnection, resend: &Resend) -> Step<Rese
         .find(resend.challenge.as_uuid())
         .filter(is_open(now))
         .filter(challenges::sends.eq(i16::from(resend.sends)));
-    let values = (challenges::sends.eq(challenges::sends + 1), challenges::sent_at.eq(now));
+    let values = (
+        challenges::sends.eq(challenges::sends + 1),
+        challenges::sent_at.eq(now),
+        challenges::phone_channels.eq(resend.phone_channels.as_str()),
+    );
     if update(seen).set(values).execute(connection).await? == 0 {
         return Ok(ResendOutcome::Conflict);
     }

@@ -20,7 +20,7 @@ const CLAIM: &str = "WITH due AS ( \
         SELECT id FROM outbox WHERE next_try_at <= $now AND (leased_until IS NULL OR leased_until <= $now) \
         ORDER BY next_try_at, id LIMIT $limit FOR UPDATE SKIP LOCKED), \
     claimed AS (UPDATE outbox SET leased_until = $leased_until FROM due WHERE outbox.id = due.id RETURNING outbox.*) \
-    SELECT id, recipient_kind, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
+    SELECT id, channel, recipient, locale, template, challenge_id, epoch, digits, detail, change_id, \
         created_at, expires_at, tries, leased_until, failed_provider FROM claimed ORDER BY next_try_at, id";
 
 #[async_trait]

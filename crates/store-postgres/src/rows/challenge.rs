@@ -19,6 +19,7 @@ pub(crate) struct ChallengeRow {
     target_kind: String,
     target: String,
     target_key: String,
+    phone_channels: String,
     subject: String,
     user_id: Option<Uuid>,
     locale: String,
@@ -38,8 +39,8 @@ pub(crate) struct ChallengeRow {
 }
 
 batched!(ChallengeRow:
-    id, purpose, step, target_kind, target, target_key, subject, user_id, locale, verified, session_id, epoch, digits,
-    tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, known_device, successor);
+    id, purpose, step, target_kind, target, target_key, phone_channels, subject, user_id, locale, verified, session_id,
+    epoch, digits, tries, max_tries, sends, sent_at, created_at, expires_at, closed_at, known_device, successor);
 
 const ACCOUNT: &str = "account";
 const UNCLAIMED: &str = "unclaimed";
@@ -64,6 +65,7 @@ impl ChallengeRow {
             target_kind: target_kind.to_owned(),
             target: target.to_owned(),
             target_key: challenge.target.as_str().to_owned(),
+            phone_channels: challenge.phone_channels.as_str().to_owned(),
             subject: subject.to_owned(),
             user_id: challenge.user().map(UserId::as_uuid),
             locale: challenge.locale.as_str().to_owned(),
@@ -101,6 +103,7 @@ impl ChallengeRow {
             purpose: Purpose::parse(&self.purpose).ok_or_else(|| corrupt("challenges.purpose"))?,
             step: Step::parse(&self.step).ok_or_else(|| corrupt("challenges.step"))?,
             target,
+            phone_channels: words::phone_channels(&self.phone_channels, "challenges.phone_channels")?,
             subject,
             locale: words::locale(&self.locale, "challenges.locale")?,
             verified: Verified::parse(&self.verified),

@@ -1,5 +1,5 @@
 use diesel::{Insertable, QueryResult, Queryable, QueryableByName, Selectable, data_types::PgTimestamp, pg::Pg};
-use doorward_kernel::{ChallengeId, ChangeId, EpochId, MessageId, Timestamp};
+use doorward_kernel::{ChallengeId, ChangeId, EpochId, MessageId, PhoneChannels, Timestamp};
 use doorward_notifier::{
     Claimed, CodeRef, CodeTemplate, Content, Delivery, DeliveryEnd, DeliveryOutcome, Entry, EntryState, Message,
     NoticeTemplate, Recipient,
@@ -17,7 +17,7 @@ use crate::{
 #[diesel(table_name = outbox, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(crate) struct MessageRow {
     id: Uuid,
-    recipient_kind: String,
+    channel: String,
     recipient: String,
     locale: String,
     template: String,
@@ -38,7 +38,7 @@ pub(crate) struct NewMessageRow {
 }
 
 batched!(NewMessageRow:
-    message.id, message.recipient_kind, message.recipient, message.locale, message.template, message.challenge_id,
+    message.id, message.channel, message.recipient, message.locale, message.template, message.challenge_id,
     message.epoch, message.digits, message.detail, message.change_id, message.created_at, message.expires_at,
     next_try_at, leased_until);
 
@@ -92,10 +92,6 @@ impl NewMessageRow {
 
 impl MessageRow {
     fn encode(message: &Message) -> Self {
-        let recipient_kind = match &message.recipient {
-            Recipient::Email(_) => words::EMAIL,
-            Recipient::Phone(_) => words::PHONE,
-        };
         let (template, code, detail, undo) = match &message.content {
             Content::Code { template, code } => (template.as_str(), Some(code), None, None),
             Content::Decoy { code } => (Content::DECOY, Some(code), None, None),
@@ -103,7 +99,7 @@ impl MessageRow {
         };
         Self {
             id: message.id.as_uuid(),
-            recipient_kind: recipient_kind.to_owned(),
+            channel: message.recipient.channel().to_owned(),
             recipient: message.recipient.as_str().to_owned(),
             locale: message.locale.as_str().to_owned(),
             template: template.to_owned(),
@@ -118,10 +114,12 @@ impl MessageRow {
     }
 
     pub(crate) fn decode(self) -> QueryResult<Message> {
-        let recipient = match self.recipient_kind.as_str() {
-            words::EMAIL => Recipient::Email(words::email(&self.recipient, "outbox.recipient")?),
-            words::PHONE => Recipient::Phone(words::phone(self.recipient, "outbox.recipient")?),
-            _ => return Err(corrupt("outbox.recipient_kind")),
+        let recipient = match PhoneChannels::parse(&self.channel) {
+            Some(channels) => Recipient::Phone(words::phone(self.recipient, "outbox.recipient")?, channels),
+            None if self.channel == words::EMAIL => {
+                Recipient::Email(words::email(&self.recipient, "outbox.recipient")?)
+            }
+            None => return Err(corrupt("outbox.channel")),
         };
         let content = match (self.challenge_id, self.epoch, self.digits) {
             (Some(challenge), Some(epoch), Some(digits)) => {

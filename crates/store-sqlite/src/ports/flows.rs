@@ -96,7 +96,11 @@ fn count_send(connection: &mut SqliteConnection, resend: &Resend) -> QueryResult
         .find(Id::from(resend.challenge))
         .filter(is_open(now))
         .filter(challenges::sends.eq(i32::from(resend.sends)));
-    let values = (challenges::sends.eq(challenges::sends + 1), challenges::sent_at.eq(now));
+    let values = (
+        challenges::sends.eq(challenges::sends + 1),
+        challenges::sent_at.eq(now),
+        challenges::phone_channels.eq(resend.phone_channels.as_str()),
+    );
     if update(seen).set(values).execute(connection)? == 0 {
         return Ok(ResendOutcome::Conflict);
     }

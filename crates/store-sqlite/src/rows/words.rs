@@ -1,14 +1,14 @@
 //! Texts that several tables hold.
 
 use diesel::QueryResult;
-use doorward_kernel::{EmailAddress, Locale, PhoneNumber};
+use doorward_kernel::{EmailAddress, Locale, PhoneChannels, PhoneNumber};
 use doorward_user::{Name, Names};
 
 use crate::columns::corrupt;
 
-/// An address, among the kinds of target and recipient.
+/// An address, among the kinds of target and the channels of messages.
 pub(crate) const EMAIL: &str = "email";
-/// A number, among the kinds of target and recipient.
+/// A number, among the kinds of target.
 pub(super) const PHONE: &str = "phone";
 
 pub(super) fn names(first: String, last: Option<String>) -> QueryResult<Names> {
@@ -22,6 +22,10 @@ pub(super) fn email(text: &str, column: &'static str) -> QueryResult<EmailAddres
 
 pub(super) fn phone(text: String, column: &'static str) -> QueryResult<PhoneNumber> {
     PhoneNumber::from_stored(text).ok_or_else(|| corrupt(column))
+}
+
+pub(super) fn phone_channels(text: &str, column: &'static str) -> QueryResult<PhoneChannels> {
+    PhoneChannels::parse(text).ok_or_else(|| corrupt(column))
 }
 
 pub(super) fn locale(tag: &str, column: &'static str) -> QueryResult<Locale> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorward_app::flow::{Advance, CountOutcome, FlowKind};
-use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EpochId, Locale, SessionId, Timestamp};
+use doorward_kernel::{AuditEvent, AuditKind, ChallengeId, EpochId, Locale, PhoneChannels, SessionId, Timestamp};
 use doorward_otp::{Challenge, Channel, Digits, KnownDevice, Purpose, Step, Subject, Target, Verified};
 
 use super::{
@@ -64,6 +64,7 @@ async fn every_kind_of_challenge_reads_back_as_it_was_started(stores: &Stores) {
 async fn every_field_of_a_challenge_is_kept(stores: &Stores) {
     let rich = Challenge {
         locale: Locale::De,
+        phone_channels: PhoneChannels::WhatsAppOrSms,
         verified: Verified::default().and(Channel::Password).and(Channel::Sms),
         session: Some(SessionId::from_bytes(id("session", 1))),
         known_device: Some(KnownDevice([0xfe; 32])),

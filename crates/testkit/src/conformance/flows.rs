@@ -1,7 +1,7 @@
 //! Started, sent again and moved on.
 
 use doorward_app::flow::{Advance, AdvanceOutcome, FoundFlow, Resend, ResendOutcome, Start};
-use doorward_kernel::{AuditKind, ChallengeId};
+use doorward_kernel::{AuditKind, ChallengeId, PhoneChannel, PhoneChannels};
 use doorward_otp::{Challenge, Purpose, Step, Subject, Target};
 
 use super::{
@@ -33,6 +33,7 @@ fn resend(n: u32, challenge: &Challenge) -> Resend {
         challenge: challenge.id,
         sends: challenge.sends,
         now: at(30),
+        phone_channels: PhoneChannels::Only(PhoneChannel::Voice),
         message: code_message(1000 + n, &sent),
         audit: audit(n, AuditKind::FlowResent),
     }
@@ -109,7 +110,7 @@ async fn a_resend_is_counted_sent_and_recorded(stores: &Stores) {
     let outcome = stores.flows().resend(resend.clone()).await.unwrap();
 
     assert_eq!(outcome, ResendOutcome::Resent);
-    let expected = Challenge { sends: 2, sent_at: at(30), ..challenge.clone() };
+    let expected = Challenge { sends: 2, sent_at: at(30), phone_channels: resend.phone_channels, ..challenge.clone() };
     assert_eq!(challenge_now(stores, challenge.id).await, expected);
     assert!(is_waiting(stores, &resend.message.unwrap()).await);
     assert!(is_recorded(stores, &resend.audit).await);

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use doorward_app::flow::Start;
-use doorward_kernel::{ChallengeId, ChangeId, EpochId, Locale, MessageId, Timestamp};
+use doorward_kernel::{ChallengeId, ChangeId, EpochId, Locale, MessageId, PhoneChannel, PhoneChannels, Timestamp};
 use doorward_notifier::{
     Claimed, CodeRef, CodeTemplate, Content, Message, NoticeTemplate, Recipient, Settlement, Verdict,
 };
@@ -78,13 +78,18 @@ async fn an_empty_outbox_gives_nothing(stores: &Stores) {
     assert_eq!(claim(stores, 0, 10).await, []);
 }
 
+const WHATSAPP: PhoneChannels = PhoneChannels::Only(PhoneChannel::WhatsApp);
+const VOICE: PhoneChannels = PhoneChannels::Only(PhoneChannel::Voice);
+
 async fn every_kind_of_message_reads_back_as_it_was_written(stores: &Stores) {
     let mut messages = Vec::new();
     for (n, template) in (0..).zip(CodeTemplate::ALL) {
         let code = CodeRef { challenge: ChallengeId::from_bytes(id("code", n)), epoch: EpochId(i32::MAX), digits: 8 };
         let content = Content::Code { template: *template, code };
         let id = MessageId::from_bytes(id("code", n));
-        messages.push(Message { id, recipient: Recipient::Phone(phone(n)), content, locale: Locale::De, ..message(n) });
+        let channels = [PhoneChannels::SMS, WHATSAPP, VOICE, PhoneChannels::WhatsAppOrSms];
+        let recipient = Recipient::Phone(phone(n), channels[n as usize % channels.len()]);
+        messages.push(Message { id, recipient, content, locale: Locale::De, ..message(n) });
     }
     let code = CodeRef { challenge: ChallengeId::from_bytes(id("code", 50)), epoch: EpochId(1), digits: 6 };
     messages.push(Message { content: Content::Decoy { code }, ..message(50) });

@@ -29,6 +29,7 @@ impl Flows for MemoryStore {
             };
             challenge.sends += 1;
             challenge.sent_at = resend.now;
+            challenge.phone_channels = resend.phone_channels;
             if let Some(message) = resend.message {
                 state.post(message)?;
             }

@@ -1,0 +1,169 @@
+//! Codes to telephones by SMS, WhatsApp and calls: what somebody has chosen, and what nobody has.
+
+use std::sync::Arc;
+
+use doorward_app::{
+    delivery::{Delivery, Provider, Reach, Reports, Route},
+    flow::{FlowView, ResendError},
+    limits::Caller,
+};
+use doorward_kernel::{Country, PhoneChannel};
+use doorward_notifier::{DeliveryOutcome, DeliveryState, ReportOutcome, SendError};
+use doorward_otp::Channel;
+use doorward_testkit::{fakes::RecordingNotifier, fixtures};
+
+use crate::world::World;
+
+/// A service whose codes go out by these channels, in that order, and a notifier for each of them.
+struct Channels {
+    world: World,
+    sms: Arc<RecordingNotifier>,
+    whatsapp: Arc<RecordingNotifier>,
+    voice: Arc<RecordingNotifier>,
+}
+
+impl Channels {
+    async fn of(order: &[PhoneChannel]) -> Self {
+        let [sms, whatsapp, voice] = [(); 3].map(|()| Arc::new(RecordingNotifier::default()));
+        let provider = |channel: &PhoneChannel| match channel {
+            PhoneChannel::Sms => Provider::new("account", sms.clone()),
+            PhoneChannel::WhatsApp => Provider::new("account-whatsapp", whatsapp.clone()).by(PhoneChannel::WhatsApp),
+            PhoneChannel::Voice => Provider::new("account-voice", voice.clone())
+                .by(PhoneChannel::Voice)
+                .only_for(vec![Country::parse("US").unwrap()]),
+        };
+        let route = Route::new(order.iter().map(provider).collect::<Vec<_>>());
+        let mut world = World::new();
+        world.member(1).await;
+        world.deliver().await;
+        let delivery = Delivery { sms: route.clone(), ..world.delivery.clone() };
+        world.delivery = delivery;
+        world.verification.phones = route.clone();
+        world.phone_login.verification.phones = route;
+        Self { world, sms, whatsapp, voice }
+    }
+
+    /// A login by that member, whose code is sent.
+    async fn login(&self, n: u32) -> FlowView {
+        let flow = self.world.phone_login.start(fixtures::phone(n), None, &Caller::default()).await.unwrap();
+        self.world.deliver().await;
+        flow
+    }
+
+    /// Asks for the code again, by that channel, when it may be.
+    async fn resend(&self, flow: &FlowView, channel: Option<Channel>) -> Result<FlowView, ResendError> {
+        self.world.wait(60);
+        let resent = self.world.verification.resend(self.world.id(flow), channel, &Caller::default()).await;
+        self.world.deliver().await;
+        resent
+    }
+
+    /// Counts what each channel was offered: SMS, WhatsApp, calls.
+    fn tries(&self) -> (usize, usize, usize) {
+        (self.sms.tries(), self.whatsapp.tries(), self.voice.tries())
+    }
+
+    async fn state(&self, flow: &FlowView) -> DeliveryState {
+        let latest = self.world.stores.deliveries().latest(self.world.id(flow)).await.unwrap().unwrap();
+        latest.delivery_state(self.world.verification.clock_and_ids.now())
+    }
+
+    async fn report(&self, notifier: &RecordingNotifier, provider: &str, outcome: DeliveryOutcome) -> ReportOutcome {
+        let reports = Reports { delivery: self.world.delivery.clone(), signal: self.world.signal.clone() };
+        let id = notifier.sent().last().unwrap().id;
+        let noted = reports.take(id, provider, outcome, Reach::ByOthers).await.unwrap();
+        self.world.deliver().await;
+        noted
+    }
+}
+
+const ALL: [PhoneChannel; 3] = [PhoneChannel::Sms, PhoneChannel::WhatsApp, PhoneChannel::Voice];
+const WHATSAPP_FIRST: [PhoneChannel; 2] = [PhoneChannel::WhatsApp, PhoneChannel::Sms];
+
+#[tokio::test]
+async fn a_code_goes_by_the_channel_that_is_chosen_from_then_on() {
+    let channels = Channels::of(&ALL).await;
+    let flow = channels.login(1).await;
+    assert_eq!((flow.channel, channels.tries()), (Channel::Sms, (1, 0, 0)));
+
+    let called = channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
+    let again = channels.resend(&flow, None).await.unwrap();
+
+    assert_eq!((called.channel, again.channel, again.resend_at), (Channel::Voice, Channel::Voice, None));
+    assert_eq!(channels.tries(), (1, 0, 2));
+    let code = channels.voice.last_code(fixtures::phone(1).as_str()).unwrap();
+    assert_eq!(channels.sms.last_code(fixtures::phone(1).as_str()).unwrap(), code);
+    let code = doorward_otp::Code::parse(&code).unwrap();
+    assert!(channels.world.enter(&flow, &code).await.is_ok());
+    assert!(matches!(channels.resend(&flow, Some(Channel::Sms)).await, Err(ResendError::Closed)));
+}
+
+#[tokio::test]
+async fn a_channel_that_serves_nobody_is_refused_for_somebody_and_nobody_alike() {
+    let channels = Channels::of(&[PhoneChannel::Sms]).await;
+    for n in [1, 9] {
+        let flow = channels.login(n).await;
+
+        for channel in [Channel::WhatsApp, Channel::Voice, Channel::Totp] {
+            let refused = channels.resend(&flow, Some(channel)).await;
+            assert!(matches!(refused, Err(ResendError::OtherChannel)), "{n} {channel:?}");
+        }
+
+        assert_eq!(channels.resend(&flow, Some(Channel::Sms)).await.unwrap().channel, Channel::Sms, "{n}");
+    }
+}
+
+#[tokio::test]
+async fn a_decoy_takes_a_channel_and_sends_nothing_by_it() {
+    let channels = Channels::of(&ALL).await;
+    let flow = channels.login(9).await;
+
+    let called = channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
+
+    assert_eq!((called.channel, called.attempts_left, channels.tries()), (Channel::Voice, 5, (0, 0, 0)));
+}
+
+#[tokio::test]
+async fn a_code_that_nobody_wants_by_whatsapp_goes_by_sms_where_that_does_not_reach_them() {
+    let channels = Channels::of(&WHATSAPP_FIRST).await;
+    channels.whatsapp.fail_next(SendError::recipient_never("63024"));
+
+    let flow = channels.login(1).await;
+
+    assert_eq!((flow.channel, channels.tries()), (Channel::WhatsApp, (1, 1, 0)));
+    assert_eq!(channels.state(&flow).await, DeliveryState::Sent);
+}
+
+#[tokio::test]
+async fn the_same_where_the_report_comes_later() {
+    let channels = Channels::of(&WHATSAPP_FIRST).await;
+    let flow = channels.login(1).await;
+    assert_eq!(channels.tries(), (0, 1, 0));
+
+    let noted = channels.report(&channels.whatsapp, "account-whatsapp", DeliveryOutcome::Failed).await;
+
+    assert_eq!((noted, channels.tries()), (ReportOutcome::SentAgain, (1, 1, 0)));
+    assert_eq!(channels.sms.sent()[0].id, channels.whatsapp.sent()[0].id);
+    assert_eq!(channels.state(&flow).await, DeliveryState::Sent);
+}
+
+#[tokio::test]
+async fn what_somebody_chose_becomes_no_other_channel() {
+    for is_reported in [false, true] {
+        let channels = Channels::of(&WHATSAPP_FIRST).await;
+        let flow = channels.login(1).await;
+        if !is_reported {
+            channels.whatsapp.fail_next(SendError::recipient_never("63024"));
+        }
+
+        channels.resend(&flow, Some(Channel::WhatsApp)).await.unwrap();
+        if is_reported {
+            channels.report(&channels.whatsapp, "account-whatsapp", DeliveryOutcome::Failed).await;
+        }
+
+        assert_eq!(channels.tries(), (0, 2, 0));
+        assert_eq!(channels.state(&flow).await, DeliveryState::Failed);
+        assert_eq!(channels.resend(&flow, Some(Channel::Sms)).await.unwrap().channel, Channel::Sms);
+        assert_eq!(channels.tries(), (1, 2, 0));
+    }
+}
