@@ -116,7 +116,7 @@ fn schema(code: ProblemCode) -> RefOr<Schema> {
     let example = example(code);
     object.description = Some(format!("{}.", code.title()));
     object.properties.retain(|name, _| name == "detail" || example.get(name).is_some());
-    for name in ["status", "code", "title"] {
+    for name in ["status", "code"] {
         if let (Some(RefOr::T(Schema::Object(member))), Some(value)) =
             (object.properties.get_mut(name), example.get(name))
         {
