@@ -2,10 +2,13 @@
 
 use std::net::IpAddr;
 
-use reqwest::{Client as Http, ClientBuilder, Response, StatusCode};
+use reqwest::{Client as Http, ClientBuilder, Response, StatusCode, header::HeaderName};
 use serde_json::{Value, json};
 
-use crate::doorward::{Doorward, World, install_provider};
+use crate::{
+    declared::assert_declared,
+    doorward::{Doorward, World, install_provider},
+};
 
 pub(crate) const PASSWORD: &str = "teal-otter-9-quarry-lamp";
 
@@ -51,11 +54,11 @@ impl Client {
     /// Posts with a header of its own.
     pub(crate) async fn post_saying(&self, name: &str, value: &str, path: &str, body: &Value) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).header(name, value).json(body);
-        answer(request.send().await.unwrap()).await
+        answer("POST", request.send().await.unwrap()).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        answer(self.http.post(format!("{}{path}", self.url)).json(body).send().await.unwrap()).await
+        answer("POST", self.http.post(format!("{}{path}", self.url)).json(body).send().await.unwrap()).await
     }
 
     /// Posts to a node that may be gone before it has answered.
@@ -68,12 +71,12 @@ impl Client {
     /// Posts bytes as they are.
     pub(crate) async fn post_text(&self, path: &str, media_type: &str, body: Vec<u8>) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).header("content-type", media_type).body(body);
-        answer(request.send().await.unwrap()).await
+        answer("POST", request.send().await.unwrap()).await
     }
 
     pub(crate) async fn post_as(&self, token: &str, path: &str, body: &Value) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(token).json(body);
-        answer(request.send().await.unwrap()).await
+        answer("POST", request.send().await.unwrap()).await
     }
 
     pub(crate) async fn get(&self, url: &str) -> StatusCode {
@@ -81,7 +84,7 @@ impl Client {
     }
 
     pub(crate) async fn get_as(&self, token: &str, path: &str) -> Answer {
-        answer(self.http.get(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()).await
+        answer("GET", self.http.get(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()).await
     }
 
     /// Calls as a resource server, with a body of that type, and gives what the answer says word for word.
@@ -114,7 +117,7 @@ impl Client {
     }
 
     pub(crate) async fn delete_as(&self, token: &str, path: &str) -> Answer {
-        answer(self.http.delete(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()).await
+        answer("DELETE", self.http.delete(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()).await
     }
 
     /// Spends a refresh token.
@@ -195,8 +198,10 @@ pub(crate) fn text(body: &Value, member: &str) -> String {
     body[member].as_str().unwrap_or_else(|| panic!("no {member} in {body}")).to_owned()
 }
 
-async fn answer(response: Response) -> Answer {
-    let status = response.status();
+async fn answer(method: &str, response: Response) -> Answer {
+    let (status, path, headers) = (response.status(), response.url().path().to_owned(), response.headers().clone());
     let text = response.text().await.unwrap();
-    Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    assert_declared((method, &path), (status.as_u16(), &body), headers.keys().map(HeaderName::as_str));
+    Answer { status, body }
 }

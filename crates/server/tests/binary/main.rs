@@ -18,6 +18,8 @@ mod costs;
 mod crashes;
 mod crashing_nodes;
 mod database_certificates;
+#[path = "../../../http/tests/it/declared.rs"]
+mod declared;
 mod decoys;
 mod disks;
 mod docs;
