@@ -236,11 +236,7 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
         epochs: parts.epochs.clone(),
         signal: parts.signal.clone(),
         limiter: limiter.clone(),
-        lockouts: Lockouts {
-            limiter: limiter.clone(),
-            store: parts.store.clone(),
-            policy: Arc::new(parts.policies.lockouts.clone()),
-        },
+        lockouts: Lockouts { limiter: limiter.clone(), policy: parts.policies.lockouts },
         sms: SmsGate {
             limiter: limiter.clone(),
             conversion_breakers: parts.store.clone(),

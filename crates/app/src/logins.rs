@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, ChallengeId, PhoneNumber, StoreError, Timestamp, UserId};
-use doorward_limit::LockoutKey;
 use doorward_session::Session;
 use doorward_user::{PasswordVerifier, User};
 
@@ -63,8 +62,6 @@ pub struct RightPassword {
     pub done: Option<ChallengeId>,
     /// The result.
     pub then: Then,
-    /// The lockouts that the try went through: they are cleared.
-    pub clears: Vec<LockoutKey>,
     /// When.
     pub now: Timestamp,
 }
@@ -137,7 +134,7 @@ pub trait Logins: Send + Sync {
     /// its owner is told of one new device.
     async fn open(&self, open: OpenSession) -> Result<LoginOutcome, StoreError>;
 
-    /// Closes the open challenge, if there is one, writes what follows and clears the lockouts, all or nothing.
+    /// Closes the open challenge, if there is one, and writes what follows, all or nothing.
     ///
     /// Atomic: of any number of concurrent calls for one challenge, one goes on; however many
     /// logins of one account run at once, it never has more live sessions than its cap, and its

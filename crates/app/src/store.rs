@@ -1,5 +1,5 @@
 use doorward_kernel::AuditEvents;
-use doorward_limit::{Buckets, CheckCounts, ConversionBreakers, Lockouts};
+use doorward_limit::{Buckets, CheckCounts, ConversionBreakers};
 use doorward_notifier::{Deliveries, Outbox};
 use doorward_user::Users;
 
@@ -57,7 +57,6 @@ store! {
     bindings: Bindings,
     buckets: Buckets,
     conversion_breakers: ConversionBreakers,
-    lockouts: Lockouts,
     check_counts: CheckCounts,
     incidents: Incidents,
     authenticators: Authenticators,

@@ -14,7 +14,8 @@ use std::{
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    AddressSubjects, BucketKey, BucketKind, BucketRow, Digests, Limit, Take, TakeOutcome, decide, retry_after, rows_of,
+    AddressSubjects, BucketKey, BucketKind, BucketRow, BucketState, Digests, Limit, Take, TakeOutcome, decide,
+    retry_after, rows_of,
 };
 
 const CALLS: BucketKind = BucketKind::new("api_calls");
@@ -32,17 +33,17 @@ impl Digests for Copied {
 
 struct Api {
     limit: Limit,
-    states: BTreeMap<BucketRow, Timestamp>,
+    states: BTreeMap<BucketRow, BucketState>,
 }
 
 impl Api {
     fn answer(&mut self, caller: IpAddr, now: Timestamp) -> String {
         let key = BucketKey::new(&Copied, CALLS, &AddressSubjects::of(caller).host);
         let rows = rows_of(&[Take::one(key, self.limit.clone())]);
-        let decision = decide(&rows, now, |row| self.states.get(&row).copied());
-        self.states.extend(decision.writes);
-        match decision.outcome {
-            TakeOutcome::Admitted => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+        let (outcome, writes) = decide(&rows, now, |row| self.states.get(&row).copied());
+        self.states.extend(writes);
+        match outcome {
+            TakeOutcome::Admitted(_) => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
             refused @ TakeOutcome::Refused(_) => {
                 let seconds = retry_after(refused.retry_at(), now);
                 format!("HTTP/1.1 429 Too Many Requests\r\nretry-after: {seconds}\r\n\r\n")

@@ -53,24 +53,21 @@ impl BucketKind {
     pub const REFRESH: Self = Self("refresh");
     /// Wrong secrets of resource servers, per host.
     pub const CLIENT_FAILURES: Self = Self("client_failures");
-    /// Wrong codes by strangers, per authenticator or claimed identifier.
+    /// Wrong codes, per [try](BucketKey::of_try).
     pub const WRONG_CODES: Self = Self("wrong_codes");
-    /// Wrong codes by known devices and sessions, per authenticator and caller.
-    pub const WRONG_CODES_KNOWN: Self = Self("wrong_codes_known");
-    /// Wrong passwords by strangers, per account or name that nobody has.
+    /// Wrong passwords, per [try](BucketKey::of_try).
     pub const PASSWORD_FAILURES: Self = Self("password_failures");
-    /// Wrong passwords by known devices and sessions, per account and caller.
-    pub const PASSWORD_FAILURES_KNOWN: Self = Self("password_failures_known");
-    /// The kind under which authenticators and their callers are digested for lockouts.
+    /// Failures in a row, per [try](BucketKey::of_try).
     pub const LOCKOUT: Self = Self("lockout");
     /// The kind under which a device that has logged in to an account before is digested.
     pub const KNOWN_DEVICE: Self = Self("known_device");
-    /// Wrong codes by SMS in a row, per number of an account and caller; a success makes it full.
-    pub const WRONG_IN_A_ROW: Self = Self("wrong_in_a_row");
     /// The alert cooldown of incidents.
     pub const INCIDENTS: Self = Self("told");
     /// Solved puzzles, each good for one use.
     pub const SOLVED_PUZZLES: Self = Self("solved_puzzles");
+
+    /// The kinds whose keys are of [tries](BucketKey::of_try).
+    pub const OF_TRIES: [Self; 3] = [Self::WRONG_CODES, Self::PASSWORD_FAILURES, Self::LOCKOUT];
 
     /// A kind of your own.
     pub const fn new(name: &'static str) -> Self {
@@ -90,7 +87,7 @@ impl BucketKind {
 pub struct BucketKey {
     /// The kind of the bucket.
     pub kind: BucketKind,
-    /// 32 bytes, the keyed digest of kind and subject.
+    /// 32 bytes, the keyed digest of kind and subject, or of [what is tried and by whom](Self::of_try).
     pub subject: [u8; 32],
 }
 
@@ -106,6 +103,23 @@ impl BucketKey {
     /// The key of a canonical subject.
     pub fn new(digests: &dyn Digests, kind: BucketKind, subject: &str) -> Self {
         Self { kind, subject: digests.digest(kind, subject) }
+    }
+
+    /// The key under which a try at an authenticator is counted for its caller.
+    ///
+    /// The subject begins with the [16 bytes](Self::authenticator) that all callers have in common.
+    pub fn of_try(digests: &dyn Digests, kind: BucketKind, authenticator: &str, caller: &str) -> Self {
+        let mut subject = digests.digest(BucketKind::LOCKOUT, &format!("{authenticator} {caller}"));
+        let of_all = Self::authenticator(digests, authenticator);
+        subject.iter_mut().zip(of_all).for_each(|(byte, of_all)| *byte = of_all);
+        Self { kind, subject }
+    }
+
+    /// 16 bytes of the keyed digest of an authenticator.
+    pub fn authenticator(digests: &dyn Digests, authenticator: &str) -> [u8; 16] {
+        let (mut half, digest) = ([0; 16], digests.digest(BucketKind::LOCKOUT, authenticator));
+        half.iter_mut().zip(digest).for_each(|(byte, of_digest)| *byte = of_digest);
+        half
     }
 }
 

@@ -20,12 +20,12 @@
 //! let now = Timestamp::from_micros(0);
 //!
 //! for _ in 0..2 {
-//!     let decision = decide(&rows_of(&takes), now, |row| states.get(&row).copied());
-//!     assert_eq!(decision.outcome.retry_at(), None);
-//!     states.extend(decision.writes);
+//!     let (outcome, writes) = decide(&rows_of(&takes), now, |row| states.get(&row).copied());
+//!     assert!(outcome.is_admitted());
+//!     states.extend(writes);
 //! }
-//! let refused = decide(&rows_of(&takes), now, |row| states.get(&row).copied());
-//! assert_eq!(retry_after(refused.outcome.retry_at(), now), 30);
+//! let (refused, _) = decide(&rows_of(&takes), now, |row| states.get(&row).copied());
+//! assert_eq!(retry_after(refused.retry_at(), now), 30);
 //! ```
 
 mod address;
@@ -37,7 +37,6 @@ pub mod gcra;
 mod limit;
 mod limits;
 mod lockout;
-mod lockouts;
 mod puzzles;
 mod rate;
 mod retry;
@@ -53,13 +52,12 @@ pub use conversion_breaker::{BreakerPolicy, ConversionBreaker, SentCode};
 pub use gcra::Decision;
 pub use limit::{Limit, LimitError};
 pub use limits::Limits;
-pub use lockout::{Lockout, LockoutPolicy, LockoutVerdict};
-pub use lockouts::{CountedTry, LockoutKey, LockoutTry, Lockouts};
+pub use lockout::{Lockout, LockoutPolicy};
 pub use puzzles::{AskedPuzzle, ProofOfWork, Puzzles};
 pub use rate::{Rate, RateError};
 pub use retry::retry_after;
 pub use sms_destination::{ConversionBreakers, SmsDestination, try_send};
-pub use take::{BucketRow, Leased, Refusal, RowTake, Take, TakeDecision, TakeOutcome, decide, rows_of};
+pub use take::{BucketRow, BucketState, Leased, Refusal, RowTake, Rule, Take, TakeOutcome, decide, rows_of};
 pub use threat_level::ThreatLevel;
 
 #[cfg(feature = "mock")]

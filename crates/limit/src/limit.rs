@@ -1,14 +1,15 @@
 use std::time::Duration;
 
-use crate::{Rate, RateError};
+use crate::{LockoutPolicy, Rate, RateError, Rule};
 
-/// One or several rates that must all admit, or none at all.
+/// One or several rates that must all admit, or none at all; or a lockout.
 ///
 /// Its text is `off`, one rate, or a list of rates with windows that differ: a stored state
 /// belongs to the window, so it outlives a change of count, burst or order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Limit {
     rates: Vec<Rate>,
+    lockout: Option<LockoutPolicy>,
 }
 
 /// Why texts are no limit.
@@ -38,7 +39,7 @@ pub enum LimitError {
 
 impl Limit {
     /// No limit.
-    pub const OFF: Self = Self { rates: Vec::new() };
+    pub const OFF: Self = Self { rates: Vec::new(), lockout: None };
 
     /// Reads `off` or one rate.
     pub fn parse(text: &str) -> Result<Self, LimitError> {
@@ -62,15 +63,7 @@ impl Limit {
             }
             rates.push(rate);
         }
-        Ok(Self { rates })
-    }
-
-    /// So many in all, at most 100: what is taken comes back by a refund or a reset alone.
-    ///
-    /// Strictly one comes back in a hundred years, which keeps the arithmetic that of all limits.
-    pub fn in_all(count: u32) -> Self {
-        const CENTURY: u32 = 100 * 31_557_600;
-        Rate::fixed(1, CENTURY, count.clamp(1, 100)).into()
+        Ok(rates.into())
     }
 
     /// So many in that time; off where that is no rate.
@@ -80,17 +73,27 @@ impl Limit {
 
     /// A default of ours: so many in so many seconds each.
     pub(crate) fn fixed(rates: &[(u32, u32)]) -> Self {
-        Self { rates: rates.iter().map(|(count, seconds)| Rate::fixed(*count, *seconds, *count)).collect() }
+        rates.iter().map(|(count, seconds)| Rate::fixed(*count, *seconds, *count)).collect::<Vec<_>>().into()
     }
 
     /// Whether there is no limit.
     pub const fn is_off(&self) -> bool {
-        self.rates.is_empty()
+        self.rates.is_empty() && self.lockout.is_none()
     }
 
     /// The rates, which must all admit; none where it is off.
     pub fn rates(&self) -> &[Rate] {
         &self.rates
+    }
+
+    /// The failures in a row that it admits, where it is a lockout.
+    pub const fn lockout(&self) -> Option<&LockoutPolicy> {
+        self.lockout.as_ref()
+    }
+
+    /// All that must admit.
+    pub fn rules(&self) -> impl Iterator<Item = Rule> {
+        self.rates.iter().copied().map(Rule::Rate).chain(self.lockout.map(Rule::Lockout))
     }
 
     /// The texts that [`parse_all`](Self::parse_all) reads back.
@@ -100,13 +103,13 @@ impl Limit {
 
     /// The limit with every count and burst divided, each at least one; off stays off.
     pub fn divided_by(&self, divisor: u32) -> Self {
-        Self { rates: self.rates.iter().map(|rate| rate.divided_by(divisor)).collect() }
+        self.each(|rate| rate.divided_by(divisor))
     }
 
     /// The limit with every count and burst multiplied; off stays off.
     #[must_use]
     pub fn times(&self, factor: u32) -> Self {
-        Self { rates: self.rates.iter().map(|rate| rate.times(factor)).collect() }
+        self.each(|rate| rate.times(factor))
     }
 
     /// Returns what is left of every rate to those who may not touch a reserve.
@@ -115,39 +118,41 @@ impl Limit {
     /// reserve is for on the whole alone; so strangers cannot use it up.
     pub fn without(&self, reserve: u32) -> Option<Self> {
         let rates = self.rates.iter().map(|rate| rate.without(reserve)).collect::<Option<_>>()?;
-        Some(Self { rates })
+        Some(Self { rates, lockout: self.lockout })
+    }
+
+    fn each(&self, change: impl Fn(&Rate) -> Rate) -> Self {
+        Self { rates: self.rates.iter().map(change).collect(), lockout: self.lockout }
     }
 }
 
 impl From<Rate> for Limit {
     fn from(rate: Rate) -> Self {
-        Self { rates: vec![rate] }
+        vec![rate].into()
+    }
+}
+
+impl From<Vec<Rate>> for Limit {
+    fn from(rates: Vec<Rate>) -> Self {
+        Self { rates, lockout: None }
+    }
+}
+
+impl From<LockoutPolicy> for Limit {
+    fn from(policy: LockoutPolicy) -> Self {
+        Self { rates: Vec::new(), lockout: Some(policy) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Decision;
 
     #[test]
     fn a_limit_is_off_one_rate_or_a_list() {
         for texts in [vec!["off"], vec!["5/10m"], vec!["5/1h", "10/1d"], vec!["60/1m burst 20"]] {
             assert_eq!(Limit::parse_all(&texts).unwrap().texts(), texts);
         }
-    }
-
-    #[test]
-    fn what_is_given_in_all_does_not_come_back() {
-        let limit = Limit::in_all(2);
-        let rate = limit.rates()[0];
-        let at = |days: i64| doorward_kernel::Timestamp::from_micros(days * 86_400_000_000);
-
-        let Decision::Admitted { state } = rate.admit(None, at(0), 2) else { panic!("it is full") };
-
-        assert!(matches!(rate.admit(Some(state), at(30_000), 1), Decision::Refused { .. }));
-        assert_eq!(rate.refund(Some(state), at(1), 2), None);
-        assert_eq!(Limit::in_all(1000).rates()[0].burst(), 100);
     }
 
     #[test]

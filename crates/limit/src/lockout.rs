@@ -3,12 +3,12 @@ use std::time::Duration;
 use doorward_kernel::Timestamp;
 
 /// The number of failures in a row that an authenticator bears, and the waits after them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LockoutPolicy {
     /// The failure in a row from which on tries wait; `None` never waits.
     pub backoff_after: Option<u32>,
     /// The waits from that failure on; the last one repeats.
-    pub waits: Vec<Duration>,
+    pub waits: &'static [Duration],
     /// The failure in a row that locks it until it is bound anew.
     ///
     /// NIST SP 800-63B-4 (section 3.2.2) allows 100.
@@ -23,34 +23,24 @@ pub struct LockoutPolicy {
 pub struct Lockout {
     /// Failures since the last success.
     pub consecutive: u32,
-    /// Until when no try is compared.
+    /// Until when no try is compared; [`FOREVER`](Self::FOREVER) once it is disabled.
+    ///
+    /// Where none is compared, right and wrong tries are refused alike.
     pub blocked_until: Option<Timestamp>,
-    /// When it was locked.
-    pub disabled_at: Option<Timestamp>,
-}
-
-/// Whether a try is compared; of several, the greatest counts.
-///
-/// Where it is not compared, right and wrong tries are refused alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LockoutVerdict {
-    /// It is.
-    Open,
-    /// Not yet.
-    Waiting,
-    /// Not until the authenticator is bound anew.
-    Disabled,
 }
 
 impl Default for LockoutPolicy {
     /// Waits from the tenth, disabled at the thirtieth.
     fn default() -> Self {
-        let minutes = [1, 2, 5, 15, 60].map(Duration::from_mins);
-        Self {
-            backoff_after: Some(10),
-            waits: [Duration::from_secs(30)].into_iter().chain(minutes).collect(),
-            disable_after: 30,
-        }
+        const WAITS: [Duration; 6] = [
+            Duration::from_secs(30),
+            Duration::from_mins(1),
+            Duration::from_mins(2),
+            Duration::from_mins(5),
+            Duration::from_mins(15),
+            Duration::from_hours(1),
+        ];
+        Self { backoff_after: Some(10), waits: &WAITS, disable_after: 30 }
     }
 }
 
@@ -58,12 +48,15 @@ impl LockoutPolicy {
     /// The factor by which several callers of a kind may fail more together than each of them alone.
     pub const SHARE: u32 = 3;
 
+    /// The seconds for which failures count that nobody adds to, also where they disabled: thirty guesses a year are few.
+    pub const KEPT_SECONDS: u32 = 366 * 86_400;
+
     /// The policy of all sessions, or all known devices, of an account together.
     ///
     /// It never waits: whoever fails in one session would make the others wait.
     #[must_use]
     pub const fn of_all(&self) -> Self {
-        Self { backoff_after: None, waits: Vec::new(), disable_after: self.disable_after.saturating_mul(Self::SHARE) }
+        Self { backoff_after: None, waits: &[], disable_after: self.disable_after.saturating_mul(Self::SHARE) }
     }
 
     /// The wait that so many failures in a row cost.
@@ -75,15 +68,17 @@ impl LockoutPolicy {
 }
 
 impl Lockout {
+    /// Until when an authenticator is blocked that is disabled until it is bound anew.
+    pub const FOREVER: Timestamp = Timestamp::from_micros(i64::MAX);
+
     /// Whether a try is compared now.
-    pub fn verdict(&self, now: Timestamp) -> LockoutVerdict {
-        if self.disabled_at.is_some() {
-            return LockoutVerdict::Disabled;
-        }
-        match self.blocked_until.filter(|until| *until > now) {
-            Some(_) => LockoutVerdict::Waiting,
-            None => LockoutVerdict::Open,
-        }
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.blocked_until.is_none_or(|until| until <= now)
+    }
+
+    /// Whether no try is compared until the authenticator is bound anew.
+    pub fn is_disabled(&self) -> bool {
+        self.blocked_until == Some(Self::FOREVER)
     }
 
     /// The state after a wrong try; one that is not compared changes nothing.
@@ -92,21 +87,24 @@ impl Lockout {
     /// clears it.
     #[must_use]
     pub fn on_failure(&self, policy: &LockoutPolicy, now: Timestamp) -> Self {
-        if self.verdict(now) != LockoutVerdict::Open {
+        if !self.is_open(now) {
             return *self;
         }
         let consecutive = self.consecutive.saturating_add(1);
-        Self {
-            consecutive,
-            blocked_until: policy.wait(consecutive).map(|wait| now + wait),
-            disabled_at: (consecutive >= policy.disable_after).then_some(now),
-        }
+        let blocked_until = if consecutive >= policy.disable_after {
+            Some(Self::FOREVER)
+        } else {
+            policy.wait(consecutive).map(|wait| now + wait)
+        };
+        Self { consecutive, blocked_until }
     }
 
-    /// The state before its last failure, whose wait was over by then.
+    /// The state without so many failures that were counted a moment ago and never compared.
+    ///
+    /// It is open again: nothing is counted while it is blocked, so the failure that blocked it is the last one.
     #[must_use]
-    pub const fn without_last(&self) -> Self {
-        Self { consecutive: self.consecutive.saturating_sub(1), blocked_until: None, disabled_at: None }
+    pub const fn without(&self, failures: u32) -> Self {
+        Self { consecutive: self.consecutive.saturating_sub(failures), blocked_until: None }
     }
 }
 
@@ -137,34 +135,28 @@ mod tests {
     #[test]
     fn a_try_while_it_waits_is_not_counted() {
         let policy = LockoutPolicy::default();
-        let state = Lockout { consecutive: 10, blocked_until: Some(at(30)), ..Lockout::default() };
+        let state = Lockout { consecutive: 10, blocked_until: Some(at(30)) };
 
-        assert_eq!(state.verdict(at(29)), LockoutVerdict::Waiting);
+        assert!(!state.is_open(at(29)) && !state.is_disabled());
         assert_eq!(state.on_failure(&policy, at(29)), state);
-        assert_eq!(state.verdict(at(30)), LockoutVerdict::Open);
+        assert!(state.is_open(at(30)));
     }
 
     #[test]
     fn the_thirtieth_failure_in_a_row_disables_until_it_is_bound_anew() {
         let policy = LockoutPolicy::default();
-        let state = Lockout { consecutive: 29, ..Lockout::default() }.on_failure(&policy, at(0));
+        let state = Lockout { consecutive: 29, blocked_until: None }.on_failure(&policy, at(0));
 
-        assert_eq!(state.verdict(at(1_000_000)), LockoutVerdict::Disabled);
+        assert!(state.is_disabled() && !state.is_open(at(1_000_000)));
         assert_eq!(state.on_failure(&policy, at(1_000_000)), state);
     }
 
     #[test]
     fn all_callers_of_a_kind_together_never_wait_and_are_locked_at_three_times_as_many() {
         let policy = LockoutPolicy::default().of_all();
-        let state = Lockout { consecutive: 88, ..Lockout::default() }.on_failure(&policy, at(0));
+        let state = Lockout { consecutive: 88, blocked_until: None }.on_failure(&policy, at(0));
 
-        assert_eq!(state, Lockout { consecutive: 89, ..Lockout::default() });
-        assert_eq!(state.on_failure(&policy, at(0)).verdict(at(0)), LockoutVerdict::Disabled);
-    }
-
-    #[test]
-    fn of_several_verdicts_the_greatest_counts() {
-        assert!(LockoutVerdict::Open < LockoutVerdict::Waiting);
-        assert!(LockoutVerdict::Waiting < LockoutVerdict::Disabled);
+        assert_eq!(state, Lockout { consecutive: 89, blocked_until: None });
+        assert!(state.on_failure(&policy, at(0)).is_disabled());
     }
 }

@@ -101,7 +101,7 @@ fn leading_zeros(digest: &[u8; 32]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{TakeOutcome, decide, rows_of};
+    use crate::{decide, rows_of};
 
     /// Spreads bits well enough to solve puzzles on; no cryptography.
     struct Toy;
@@ -158,8 +158,8 @@ mod tests {
 
         let take = puzzles.find_solved(HOST, &answer, at(299)).unwrap();
 
-        let used = decide(&rows_of(std::slice::from_ref(&take)), at(0), |_| None).writes[0].1;
-        assert_ne!(decide(&rows_of(&[take]), at(299), |_| Some(used)).outcome, TakeOutcome::Admitted);
+        let used = decide(&rows_of(std::slice::from_ref(&take)), at(0), |_| None).1[0].1;
+        assert!(!decide(&rows_of(&[take]), at(299), |_| Some(used)).0.is_admitted());
         assert_eq!(puzzles.find_solved(HOST, &answer, at(300)), None);
         assert_eq!(puzzles.find_solved("192.0.2.2/32", &answer, at(0)), None);
     }

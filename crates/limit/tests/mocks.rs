@@ -7,7 +7,7 @@ use doorward_limit::{BucketKey, BucketKind, Buckets, Limit, MockBuckets, Take, T
 /// The code under test: an endpoint that takes one unit of a limit of its own, and fails closed.
 async fn status(buckets: &dyn Buckets, caller: BucketKey, now: Timestamp) -> u16 {
     match buckets.take(vec![Take::one(caller, Limit::parse("3/1m").unwrap())], now).await {
-        Ok(TakeOutcome::Admitted) => 204,
+        Ok(TakeOutcome::Admitted(_)) => 204,
         Ok(TakeOutcome::Refused(_)) => 429,
         Err(_) => 503,
     }
@@ -21,7 +21,7 @@ async fn a_store_that_is_down_switches_no_limit_off() {
         .expect_take()
         .withf(move |takes, at| takes.len() == 1 && takes.iter().all(|take| take.key == caller) && *at == now)
         .times(1)
-        .returning(|_, _| Ok(TakeOutcome::Admitted));
+        .returning(|_, _| Ok(TakeOutcome::ADMITTED));
     let mut down = MockBuckets::new();
     down.expect_take().times(1).returning(|_, _| Err(StoreError::unavailable("on purpose")));
 

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use doorward_kernel::Timestamp;
 use doorward_limit::{
-    CheckKind, CheckSlot, Decision, DetectorPolicy, Limit, Lockout, LockoutPolicy, LockoutVerdict, Rate, ThreatLevel,
-    retry_after,
+    CheckKind, CheckSlot, Decision, DetectorPolicy, Limit, Lockout, LockoutPolicy, Rate, ThreatLevel, retry_after,
 };
 use proptest::{
     collection::vec,
@@ -183,7 +182,7 @@ proptest! {
         let (mut now, mut state, mut row) = (0, Lockout::default(), 0);
         for (wait, kind) in waits {
             now += wait;
-            let is_open = state.verdict(at(now)) == LockoutVerdict::Open;
+            let is_open = state.is_open(at(now));
             let is_right = kind < 5;
             state = match (is_open, is_right) {
                 (true, true) => Lockout::default(),
@@ -195,7 +194,7 @@ proptest! {
                 (false, _) => row,
             };
             prop_assert_eq!(state.consecutive, row);
-            prop_assert_eq!(state.disabled_at.is_some(), row >= 30);
+            prop_assert_eq!(state.is_disabled(), row >= 30);
             prop_assert!(row <= 30);
         }
     }

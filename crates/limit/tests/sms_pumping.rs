@@ -5,8 +5,8 @@ use std::{collections::HashMap, net::Ipv4Addr, time::Duration};
 
 use doorward_kernel::{PhoneNumber, Timestamp};
 use doorward_limit::{
-    AddressSubjects, BreakerPolicy, BucketKey, BucketKind, BucketRow, ConversionBreaker, Digests, Limit, Limits,
-    SmsDestination, Take, decide, rows_of,
+    AddressSubjects, BreakerPolicy, BucketKey, BucketKind, BucketRow, BucketState, ConversionBreaker, Digests, Limit,
+    Limits, SmsDestination, Take, decide, rows_of,
 };
 
 /// One subject, one digest; enough where nobody attacks the digest.
@@ -26,7 +26,7 @@ impl Digests for PlainDigests {
 #[derive(Default)]
 struct Gate {
     limits: Limits,
-    states: HashMap<BucketRow, Timestamp>,
+    states: HashMap<BucketRow, BucketState>,
     prefixes: HashMap<String, ConversionBreaker>,
     country: ConversionBreaker,
 }
@@ -77,9 +77,9 @@ impl Gate {
             takes.push(take(BucketKind::SMS_PREFIX, prefix.subject(), &self.limits.sms_prefix));
             takes.push(take(BucketKind::SMS_COUNTRY, country.subject(), &self.limits.sms_country));
         }
-        let decision = decide(&rows_of(&takes), now, |row| self.states.get(&row).copied());
-        self.states.extend(decision.writes);
-        if let Some(refused) = decision.outcome.refused().pop() {
+        let (outcome, writes) = decide(&rows_of(&takes), now, |row| self.states.get(&row).copied());
+        self.states.extend(writes);
+        if let Some(refused) = outcome.refused().pop() {
             return Err(Stopped::By(refused.kind));
         }
         if is_judged {

@@ -179,6 +179,8 @@ diesel::table! {
         window_seconds -> BigInt,
         state -> BigInt,
         fill -> BigInt,
+        consecutive -> BigInt,
+        blocked_until -> Nullable<BigInt>,
     }
 }
 
@@ -202,17 +204,6 @@ diesel::table! {
         subject -> Text,
         state -> Text,
         touched_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    lockouts (authenticator, caller) {
-        authenticator -> Bytea,
-        caller -> Bytea,
-        consecutive -> BigInt,
-        blocked_until -> Nullable<BigInt>,
-        disabled_at -> Nullable<BigInt>,
-        counted_at -> BigInt,
     }
 }
 

@@ -190,6 +190,8 @@ diesel::table! {
         subject -> Binary,
         window_seconds -> BigInt,
         state -> BigInt,
+        consecutive -> BigInt,
+        blocked_until -> Nullable<BigInt>,
     }
 }
 
@@ -225,17 +227,6 @@ diesel::table! {
         subject -> Text,
         state -> Text,
         touched_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    lockouts (authenticator, caller) {
-        authenticator -> Binary,
-        caller -> Binary,
-        consecutive -> BigInt,
-        blocked_until -> Nullable<BigInt>,
-        disabled_at -> Nullable<BigInt>,
-        counted_at -> BigInt,
     }
 }
 

@@ -6,7 +6,9 @@ use std::{
 
 use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BucketKey, BucketRow, Buckets, Leased, Take, TakeDecision, TakeOutcome, decide, rows_of};
+use doorward_limit::{
+    BucketKind, BucketRow, BucketState, Buckets, Leased, Lockout, Take, TakeOutcome, decide, rows_of,
+};
 
 /// Buckets in memory, by the arithmetic alone: the reference for stores.
 ///
@@ -14,13 +16,13 @@ use doorward_limit::{BucketKey, BucketRow, Buckets, Leased, Take, TakeDecision, 
 /// [`purge_full`](Self::purge_full) is called, and a restart forgets everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryBuckets {
-    states: BTreeMap<BucketRow, Timestamp>,
+    states: BTreeMap<BucketRow, BucketState>,
 }
 
 impl MemoryBuckets {
     /// Takes from all buckets, or from none when one of them refuses.
     pub fn take(&mut self, takes: &[Take], now: Timestamp) -> TakeOutcome {
-        let TakeDecision { outcome, writes } = self.decide(takes, now);
+        let (outcome, writes) = decide(&rows_of(takes), now, |row| self.states.get(&row).copied());
         self.states.extend(writes);
         outcome
     }
@@ -34,31 +36,32 @@ impl MemoryBuckets {
         takes.iter().map(&mut lease).collect()
     }
 
-    /// Returns what [`take`](Self::take) would say now.
-    pub fn peek(&self, takes: &[Take], now: Timestamp) -> TakeOutcome {
-        self.decide(takes, now).outcome
-    }
-
     /// Gives back what was taken a moment ago.
     pub fn refund(&mut self, takes: &[Take], now: Timestamp) {
         for take in rows_of(takes) {
-            let state = self.states.get(&take.row).copied();
-            match take.rate.refund(state, now, take.cost) {
+            let Some(kept) = self.states.get(&take.row) else { continue };
+            match take.refund(*kept, now) {
                 Some(state) => self.states.insert(take.row, state),
                 None => self.states.remove(&take.row),
             };
         }
     }
 
-    /// Makes a bucket full.
-    pub fn reset(&mut self, key: BucketKey) {
-        self.states.retain(|row, _| row.key != key);
+    /// Forgets all tries at an authenticator.
+    pub fn clear_tries(&mut self, authenticator: [u8; 16]) {
+        let is_of_try = |row: &BucketRow| BucketKind::OF_TRIES.contains(&row.key.kind);
+        self.states.retain(|row, _| !is_of_try(row) || !row.key.subject.starts_with(&authenticator));
+    }
+
+    /// Returns every lockout, in no order that shows whose it is.
+    pub fn lockouts(&self) -> Vec<Lockout> {
+        self.states.values().map(|state| state.lockout).filter(|lockout| lockout.consecutive > 0).collect()
     }
 
     /// Deletes at most so many rows that are full at that instant, and returns how many.
     pub fn purge_full(&mut self, before: Timestamp, limit: u32) -> u64 {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let full = self.states.iter().filter(|(_, state)| **state <= before).map(|(row, _)| *row);
+        let full = self.states.iter().filter(|(_, state)| state.until <= before).map(|(row, _)| *row);
         let full: Vec<_> = full.take(limit).collect();
         full.iter().filter(|row| self.states.remove(row).is_some()).fold(0, |count, _| count + 1)
     }
@@ -71,10 +74,6 @@ impl MemoryBuckets {
     /// Returns whether no row is kept.
     pub fn is_empty(&self) -> bool {
         self.states.is_empty()
-    }
-
-    fn decide(&self, takes: &[Take], now: Timestamp) -> TakeDecision {
-        decide(&rows_of(takes), now, |row| self.states.get(&row).copied())
     }
 }
 
@@ -99,17 +98,13 @@ impl Buckets for LockedBuckets {
         Ok(self.lock().lease(&takes, now))
     }
 
-    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        Ok(self.lock().peek(&takes, now))
-    }
-
     async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
         self.lock().refund(&takes, now);
         Ok(())
     }
 
-    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
-        self.lock().reset(key);
+    async fn clear_tries(&self, authenticator: [u8; 16]) -> Result<(), StoreError> {
+        self.lock().clear_tries(authenticator);
         Ok(())
     }
 
@@ -126,7 +121,7 @@ mod tests {
         thread,
     };
 
-    use doorward_limit::{BucketKind, Limit};
+    use doorward_limit::{BucketKey, Limit};
 
     use super::*;
 
@@ -151,7 +146,7 @@ mod tests {
         let buckets: &dyn Buckets = &LockedBuckets::default();
 
         let admitted = thread::scope(|scope| {
-            let take = || ready(buckets.take(takes(&["10/1h"]), at(0))).unwrap() == TakeOutcome::Admitted;
+            let take = || ready(buckets.take(takes(&["10/1h"]), at(0))).unwrap() == TakeOutcome::ADMITTED;
             let threads: Vec<_> = (0..200).map(|_| scope.spawn(take)).collect();
             threads.into_iter().map(|thread| usize::from(thread.join().unwrap())).sum::<usize>()
         });
@@ -165,37 +160,22 @@ mod tests {
         let takes = takes(&["5/1h", "6/1d"]);
 
         let admitted =
-            (0..120).filter(|minute| memory_buckets.take(&takes, at(minute * 60)) == TakeOutcome::Admitted).count();
+            (0..120).filter(|minute| memory_buckets.take(&takes, at(minute * 60)) == TakeOutcome::ADMITTED).count();
 
         assert_eq!(admitted, 6);
         assert_eq!(memory_buckets.len(), 2);
     }
 
     #[test]
-    fn a_peek_takes_nothing_and_a_refund_gives_back() {
+    fn a_refund_gives_back() {
         let mut memory_buckets = MemoryBuckets::default();
         let takes = takes(&["1/1h"]);
 
-        assert_eq!(memory_buckets.peek(&takes, at(0)), TakeOutcome::Admitted);
-        assert_eq!(memory_buckets.take(&takes, at(0)), TakeOutcome::Admitted);
-        assert_eq!(memory_buckets.peek(&takes, at(0)).retry_at(), Some(at(3600)));
+        assert_eq!(memory_buckets.take(&takes, at(0)), TakeOutcome::ADMITTED);
+        assert_eq!(memory_buckets.take(&takes, at(0)).retry_at(), Some(at(3600)));
         memory_buckets.refund(&takes, at(0));
         assert!(memory_buckets.is_empty());
-        assert_eq!(memory_buckets.take(&takes, at(0)), TakeOutcome::Admitted);
-    }
-
-    #[test]
-    fn a_reset_fills_every_window_of_that_bucket_alone() {
-        let mut memory_buckets = MemoryBuckets::default();
-        let mine = takes(&["1/1h", "1/1d"]);
-        let other = vec![Take { key: BucketKey { subject: [8; 32], ..mine[0].key }, ..mine[0].clone() }];
-        memory_buckets.take(&mine, at(0));
-        memory_buckets.take(&other, at(0));
-
-        memory_buckets.reset(mine[0].key);
-
-        assert_eq!(memory_buckets.take(&mine, at(0)), TakeOutcome::Admitted);
-        assert_ne!(memory_buckets.take(&other, at(0)), TakeOutcome::Admitted);
+        assert_eq!(memory_buckets.take(&takes, at(0)), TakeOutcome::ADMITTED);
     }
 
     #[test]

@@ -1,5 +1,4 @@
 DROP TABLE sms_pause;
 DROP TABLE conversion_breakers;
 DROP TABLE check_counts;
-DROP TABLE lockouts;
 DROP TABLE buckets;

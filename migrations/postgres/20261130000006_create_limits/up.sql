@@ -1,34 +1,24 @@
--- How much is left in every bucket: one instant a rate, as `doorward_limit::gcra` says.
+-- How much is left in every bucket: one instant a rate, as `doorward_limit::gcra` says; and the failures in a row at
+-- authenticators, as `doorward_limit::Lockout` counts them.
 CREATE TABLE buckets (
     kind text NOT NULL,
-    -- A keyed digest: no address, number or IP address is ever in here.
+    -- Keyed digests: no account, address, number, IP address, device or session is ever in here.
     subject bytea NOT NULL CHECK (octet_length(subject) = 32),
     window_seconds bigint NOT NULL CHECK (window_seconds > 0),
-    -- Microseconds since 1970-01-01 at which the bucket is full again; arithmetic on them is exact.
+    -- Microseconds since 1970-01-01 at which the bucket is full again, or the failures are forgotten; arithmetic on them
+    -- is exact.
     state bigint NOT NULL,
     -- Microseconds that an empty bucket needs to fill up: one upsert takes from many, each compared with its own.
     fill bigint NOT NULL,
+    -- Failures in a row; zero for rates.
+    consecutive bigint NOT NULL CHECK (consecutive >= 0),
+    -- Until when no try is compared.
+    blocked_until bigint,
     PRIMARY KEY (kind, subject, window_seconds)
 );
 
 -- Retention goes by it.
 CREATE INDEX buckets_state ON buckets (state);
-
--- Consecutive failures at authenticators, as `doorward_limit::Lockout` counts them.
-CREATE TABLE lockouts (
-    -- Keyed digests: no account, address, device or session is ever in here.
-    authenticator bytea NOT NULL CHECK (octet_length(authenticator) = 32),
-    caller bytea NOT NULL CHECK (octet_length(caller) = 32),
-    consecutive bigint NOT NULL CHECK (consecutive >= 0),
-    -- Microseconds since 1970-01-01, as in `buckets`.
-    blocked_until bigint,
-    disabled_at bigint,
-    -- When the last failure was counted, which retention goes by.
-    counted_at bigint NOT NULL,
-    PRIMARY KEY (authenticator, caller)
-);
-
-CREATE INDEX lockouts_counted_at ON lockouts (counted_at);
 
 -- Checks of codes and passwords on all nodes, as `doorward_limit::AttackDetector` adds them up.
 CREATE TABLE check_counts (

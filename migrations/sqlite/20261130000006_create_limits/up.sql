@@ -1,33 +1,22 @@
--- How much is left in every bucket: one instant a rate, as `doorward_limit::gcra` says. The domain decides under the write
--- lock, so there is no column for how long a bucket needs to fill up.
+-- How much is left in every bucket: one instant a rate, as `doorward_limit::gcra` says; and the failures in a row at
+-- authenticators, as `doorward_limit::Lockout` counts them. The domain decides under the write lock, so there is no column
+-- for how long a bucket needs to fill up.
 CREATE TABLE buckets (
     kind TEXT NOT NULL,
-    -- A keyed digest: no address, number or IP address is ever in here.
+    -- Keyed digests: no account, address, number, IP address, device or session is ever in here.
     subject BLOB NOT NULL CHECK (length(subject) = 32),
     window_seconds INTEGER NOT NULL CHECK (window_seconds > 0),
-    -- Microseconds since 1970-01-01 at which the bucket is full again.
+    -- Microseconds since 1970-01-01 at which the bucket is full again, or the failures are forgotten.
     state INTEGER NOT NULL,
+    -- Failures in a row; zero for rates.
+    consecutive INTEGER NOT NULL CHECK (consecutive >= 0),
+    -- Until when no try is compared.
+    blocked_until INTEGER,
     PRIMARY KEY (kind, subject, window_seconds)
 ) STRICT, WITHOUT ROWID;
 
 -- Retention goes by it.
 CREATE INDEX buckets_state ON buckets (state);
-
--- Consecutive failures at authenticators, as `doorward_limit::Lockout` counts them.
-CREATE TABLE lockouts (
-    -- Keyed digests: no account, address, device or session is ever in here.
-    authenticator BLOB NOT NULL CHECK (length(authenticator) = 32),
-    caller BLOB NOT NULL CHECK (length(caller) = 32),
-    consecutive INTEGER NOT NULL CHECK (consecutive >= 0),
-    -- Microseconds since 1970-01-01, as in `buckets`.
-    blocked_until INTEGER,
-    disabled_at INTEGER,
-    -- When the last failure was counted, which retention goes by.
-    counted_at INTEGER NOT NULL,
-    PRIMARY KEY (authenticator, caller)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX lockouts_counted_at ON lockouts (counted_at);
 
 -- Checks of codes and passwords on all nodes, as `doorward_limit::AttackDetector` adds them up.
 CREATE TABLE check_counts (

@@ -189,7 +189,7 @@ impl Verification {
         if !is_right {
             return Err(self.was_wrong(attempt, now).await?);
         }
-        self.lockouts.settle(&attempt.counted, TryEnd::Right, now).await?;
+        self.lockouts.settle(&attempt.counted, TryEnd::Right, now);
         if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
             // What is sent to a number's owner is not counted where it was sent.
             let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_verified(number));
@@ -220,7 +220,7 @@ impl Verification {
         let counted = self.count_wrong(&attempt.challenge, now).await?;
         let is_late = matches!(counted, VerifyError::Closed) && attempt.challenge.closed_at.is_none();
         let end = if is_late { TryEnd::Late } else { TryEnd::Wrong };
-        self.lockouts.settle(&attempt.counted, end, now).await?;
+        self.lockouts.settle(&attempt.counted, end, now);
         Ok(counted)
     }
 

@@ -1,13 +1,8 @@
-use std::time::Duration;
-
 use doorward_kernel::Timestamp;
-use doorward_limit::{BucketKind, Limit, Take};
 use doorward_otp::{Challenge, Purpose, Step};
 use doorward_user::User;
 
 use super::{AdmitError, CallKind, Caller, FlowLock, Lockouts, Tried, TriedBy, Try};
-
-const DAY: Duration = Duration::from_hours(24);
 
 /// A try at an open challenge, counted against every limit before anything is compared.
 #[derive(Clone, Debug)]
@@ -34,33 +29,15 @@ impl Lockouts {
     ) -> Result<Attempt, AdmitError> {
         let of_caller = self.limiter.takes_of_call(caller, challenge.known_device, CallKind::Check);
         let tried = Tried::of(&challenge);
-        let of_tried = tried.as_ref().map_or_else(Vec::new, |tried| self.takes_of(&challenge, tried));
-        let counted = Try { tried, of_caller, of_tried, ..Try::default() };
-        let counted = self.take(counted, now).await?;
+        let by = tried.as_ref().map_or(TriedBy::Stranger, |tried| TriedBy::of(&challenge, tried));
+        let counts_in_a_row = challenge.purpose == Purpose::Login && challenge.step == Step::SmsCode;
+        let of_tried = |by| {
+            let Some(tried) = &tried else { return Vec::new() };
+            let in_a_row = if counts_in_a_row { self.in_a_row(tried, by) } else { Vec::new() };
+            [self.of_day(tried, by), in_a_row].concat()
+        };
+        let mut counted = Try { tried: tried.clone(), of_caller: of_caller.clone(), ..Try::default() };
+        self.count(&mut counted, &of_caller, of_tried, by, now).await?;
         Ok(Attempt { challenge, account, counted, lock })
-    }
-
-    fn takes_of(&self, challenge: &Challenge, tried: &Tried) -> Vec<Take> {
-        let by = TriedBy::of(challenge, tried);
-        let mut takes = self.day_takes(tried, by);
-        if challenge.purpose == Purpose::Login && challenge.step == Step::SmsCode {
-            let key = self.day_key(BucketKind::WRONG_IN_A_ROW, tried, &by.name());
-            takes.push(Take::one(key, self.in_a_row(tried, by)));
-        }
-        takes
-    }
-
-    /// Returns how many wrong codes in a row by SMS are compared.
-    ///
-    /// Strangers and those who know the password disable a number until it is bound anew. A known device
-    /// or a session of its owner is never shut out for good, and then has a try a day. Nobody's number has
-    /// no owner to bind it anew, so it opens again within the day.
-    fn in_a_row(&self, tried: &Tried, by: TriedBy) -> Limit {
-        let count = self.policy.disable_after;
-        match tried {
-            Tried::Claim(_) => Limit::per(count, DAY),
-            _ if by.all().is_some() => Limit::per(count, DAY * count),
-            _ => Limit::in_all(count),
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::{
 };
 
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BucketKey, BucketKind, Buckets, Take, TakeOutcome};
+use doorward_limit::{BucketKey, Buckets, Take, TakeOutcome};
 use futures_util::lock;
 
 use super::leases::Leases;
@@ -34,11 +34,11 @@ impl BufferedBuckets {
     /// Takes from all buckets, or from none when one of them refuses.
     pub(crate) async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         // A success clears the failures before it, and none of those that follow.
-        if takes.iter().any(|take| self.is_cleared(take)) {
+        if takes.iter().any(|take| is_lockout(take) && self.has_refund(take)) {
             self.write(Vec::new(), now).await?;
         }
         let outcome = self.take_once(takes.clone(), now).await?;
-        if outcome == TakeOutcome::Admitted || !self.may_have_more(&takes) {
+        if outcome.is_admitted() || !self.may_have_more(&takes) {
             return Ok(outcome);
         }
         // What is on its way to the store pays for nothing meanwhile: nobody is refused for that.
@@ -58,10 +58,10 @@ impl BufferedBuckets {
         }
     }
 
-    /// Makes a bucket full.
-    pub(super) async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
-        self.refunds().remove(&key);
-        self.store.reset(key).await
+    /// Forgets all tries at an authenticator, and what would be given back of them.
+    pub(super) async fn clear_tries(&self, authenticator: [u8; 16]) -> Result<(), StoreError> {
+        self.refunds().retain(|key, _| !key.subject.starts_with(&authenticator));
+        self.store.clear_tries(authenticator).await
     }
 
     /// Writes what was given back, and gives back what is held and nobody asks for.
@@ -93,7 +93,7 @@ impl BufferedBuckets {
     async fn take_once(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         let (rest, paid) = self.pay(takes);
         let outcome = self.store.take(rest, now).await;
-        if !matches!(outcome, Ok(TakeOutcome::Admitted)) {
+        if !outcome.as_ref().is_ok_and(TakeOutcome::is_admitted) {
             self.refund(paid);
         }
         outcome
@@ -105,7 +105,7 @@ impl BufferedBuckets {
         let mut paid = Vec::new();
         for take in &mut takes {
             let Some(of_bucket) = refunds.get_mut(&take.key) else { continue };
-            let paying = of_bucket.iter_mut().find(|refund| !is_clear(refund) && refund.limit == take.limit);
+            let paying = of_bucket.iter_mut().find(|refund| !is_lockout(refund) && refund.limit == take.limit);
             let Some(refund) = paying else { continue };
             let cost = refund.cost.min(take.cost);
             (refund.cost, take.cost) = (refund.cost - cost, take.cost - cost);
@@ -121,12 +121,11 @@ impl BufferedBuckets {
 
     /// Whether anything that was given back could make the difference to these takes once it is written.
     fn may_have_more(&self, takes: &[Take]) -> bool {
-        self.writing.try_lock().is_none() || takes.iter().any(|take| self.refunds().contains_key(&take.key))
+        self.writing.try_lock().is_none() || takes.iter().any(|take| self.has_refund(take))
     }
 
-    /// Whether a success has just cleared what it takes from.
-    fn is_cleared(&self, take: &Take) -> bool {
-        self.refunds().get(&take.key).is_some_and(|of_bucket| of_bucket.iter().any(is_clear))
+    fn has_refund(&self, take: &Take) -> bool {
+        self.refunds().contains_key(&take.key)
     }
 
     /// No step leaves the map half-written, so one that panicked elsewhere spoils nothing.
@@ -135,25 +134,22 @@ impl BufferedBuckets {
     }
 }
 
-/// Whether it is of a success, which gives back all failures in a row: what makes a bucket full pays for no take.
-fn is_clear(refund: &Take) -> bool {
-    refund.key.kind == BucketKind::WRONG_IN_A_ROW && refund.cost > 1
+/// Whether it counts failures in a row: what is given back of them pays for no take, which counts after it.
+const fn is_lockout(take: &Take) -> bool {
+    take.limit.lockout().is_some()
 }
 
 #[cfg(test)]
 mod tests {
-    use doorward_limit::Limit;
+    use doorward_limit::{BucketKind, Limit, LockoutPolicy};
     use doorward_testkit::LockedBuckets;
     use futures_util::FutureExt as _;
 
     use super::*;
 
-    fn take_of(kind: BucketKind, subject: u8, cost: u32) -> Take {
-        Take { key: BucketKey { kind, subject: [subject; 32] }, limit: Limit::parse("20/10m").unwrap(), cost }
-    }
-
     fn take(subject: u8, cost: u32) -> Take {
-        take_of(BucketKind::IP_FAILURES, subject, cost)
+        let key = BucketKey { kind: BucketKind::IP_FAILURES, subject: [subject; 32] };
+        Take { key, limit: Limit::parse("20/10m").unwrap(), cost }
     }
 
     fn buckets() -> BufferedBuckets {
@@ -174,20 +170,33 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_back_pays_the_next_take_unless_it_clears() {
+    fn what_was_given_back_pays_the_next_take_unless_it_is_a_lockout() {
         let buckets = buckets();
-        let cleared = take_of(BucketKind::WRONG_IN_A_ROW, 4, 20);
+        let tried = Take { limit: LockoutPolicy::default().into(), ..take(4, 1) };
         buckets.refund([take(1, 1), take(2, 1)]);
-        buckets.refund([take(1, 1), cleared.clone()]);
+        buckets.refund([take(1, 1), tried.cleared()]);
 
-        assert_eq!(buckets.pay(vec![cleared.clone()]), (vec![cleared.clone()], vec![]));
-        let late = take_of(BucketKind::WRONG_IN_A_ROW, 5, 1);
-        buckets.refund([late.clone()]);
-        assert_eq!(buckets.pay(vec![late.clone()]), (vec![], vec![late]));
+        assert_eq!(buckets.pay(vec![tried.clone()]), (vec![tried.clone()], vec![]));
         assert_eq!(buckets.pay(vec![take(1, 1), take(3, 1)]), (vec![take(3, 1)], vec![take(1, 1)]));
         assert_eq!(buckets.pay(vec![take(1, 3)]), (vec![take(1, 2)], vec![take(1, 1)]));
         assert!(buckets.may_have_more(&[take(2, 1)]) && !buckets.may_have_more(&[take(1, 1)]));
-        let left = HashMap::from([take(2, 1), cleared].map(|take| (take.key, vec![take])));
+        let left = HashMap::from([take(2, 1), tried.cleared()].map(|take| (take.key, vec![take])));
         assert_eq!(*buckets.refunds(), left);
+    }
+
+    #[test]
+    fn failures_before_a_success_are_cleared_before_the_next_one_counts() {
+        let (store, now) = (Arc::new(LockedBuckets::default()), Timestamp::from_micros(0));
+        let buckets = BufferedBuckets::new(store);
+        let tried = Take { limit: LockoutPolicy::default().into(), ..take(4, 1) };
+        let count = || buckets.take(vec![tried.clone()], now).now_or_never().unwrap().unwrap();
+        let failures = |outcome| match outcome {
+            TakeOutcome::Admitted(counted) => counted.into_iter().map(|(_, lockout)| lockout.consecutive).collect(),
+            TakeOutcome::Refused(_) => Vec::new(),
+        };
+
+        assert_eq!([failures(count()), failures(count())], [[1], [2]]);
+        buckets.refund([tried.cleared()]);
+        assert_eq!([failures(count()), failures(count())], [[1], [2]]);
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use doorward_kernel::{AuditEvent, AuditKind, StoreError, Timestamp, UserId};
-use doorward_limit::{BucketKey, BucketKind, Limit, Take, TakeOutcome};
+use doorward_limit::{BucketKey, BucketKind, Limit, Take};
 use doorward_notifier::{Message, NoticeTemplate};
 
 use super::RateLimiter;
@@ -81,7 +81,7 @@ impl RateLimiter {
         let Incident { kind, at, user, .. } = *incident;
         if let Some(take) = &incident.once {
             let outcome = self.buckets.take(vec![take.clone()], at).await?;
-            if let TakeOutcome::Refused(_) = outcome {
+            if !outcome.is_admitted() {
                 outcome.retry_at().inspect(|until| self.memory.cooldowns.end_at(take.key, *until));
                 return Ok(());
             }
@@ -101,7 +101,7 @@ impl RateLimiter {
     async fn notice(&self, incident: &Incident) -> Result<Option<(Message, Take)>, StoreError> {
         let (Some(user), Some((template, take))) = (incident.user, &incident.notice) else { return Ok(None) };
         let Some(owner) = self.users.find_by_id(user).await? else { return Ok(None) };
-        if self.buckets.take(vec![take.clone()], incident.at).await? != TakeOutcome::Admitted {
+        if !self.buckets.take(vec![take.clone()], incident.at).await?.is_admitted() {
             return Ok(None);
         }
         let id = self.clock_and_ids.message_id(incident.at);

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use doorward_kernel::{DeviceOwner, Secret, SessionId, StoreError, Timestamp};
-use doorward_limit::{AddressSubjects, BucketKey, BucketKind, Digests, Limit, Limits, Take, retry_after};
+use doorward_limit::{
+    AddressSubjects, BucketKey, BucketKind, Digests, Limit, Limits, Refusal, Take, TakeOutcome, retry_after,
+};
 use doorward_otp::{KnownDevice, Target};
 use doorward_session::SessionTokens;
 use doorward_user::Users;
@@ -102,49 +104,36 @@ impl RateLimiter {
         self.admit_with(&takes, &[], now).await.map(drop)
     }
 
-    /// Takes from the caller's and the identifier's limits in one step.
+    /// Takes from the caller's and the identifier's limits in one step; the outcome is that of the identifier's.
     ///
-    /// If only a limit of the identifier is used up, takes from the caller's alone and returns `false`: the call
-    /// then goes on as a decoy.
-    pub(super) async fn admit_or_withhold(
-        &self,
-        explicit: &[Take],
-        silent: &[Take],
-        now: Timestamp,
-    ) -> Result<bool, AdmitError> {
-        let refused = self.admit_with(explicit, silent, now).await?;
-        self.was_refused_by(&refused, Disclosure::Silent, now);
-        Ok(refused.is_empty())
-    }
-
-    /// The same; returns the limits of the identifier that are used up.
-    ///
-    /// So those who try at a used-up identifier run into the buckets of their host as anyone does.
+    /// If only one of those refuses, takes from the caller's alone, and the call goes on as a decoy. So those who try
+    /// at a used-up identifier run into the buckets of their host as anyone does.
     pub(super) async fn admit_with(
         &self,
         explicit: &[Take],
         silent: &[Take],
         now: Timestamp,
-    ) -> Result<Vec<BucketKey>, AdmitError> {
+    ) -> Result<TakeOutcome, AdmitError> {
         self.repeat_refusal(explicit, now)?;
-        let refused = self.try_take(explicit, silent, now).await?;
-        if !refused.is_empty() {
+        let outcome = self.try_take(explicit, silent, now).await?;
+        if !outcome.is_admitted() && !explicit.is_empty() {
             self.try_take(explicit, &[], now).await?;
         }
-        Ok(refused)
+        Ok(outcome)
     }
 
-    /// Takes from all or from none; returns the limits of the identifier that refuse, where none of the caller's does.
-    async fn try_take(&self, explicit: &[Take], silent: &[Take], now: Timestamp) -> Result<Vec<BucketKey>, AdmitError> {
+    /// Takes from all or from none; what the identifier's limits say, where none of the caller's refuses.
+    async fn try_take(&self, explicit: &[Take], silent: &[Take], now: Timestamp) -> Result<TakeOutcome, AdmitError> {
         let outcome = self.buckets.take([explicit, silent].concat(), now).await?;
-        let mut refused = outcome.refused();
-        let of_caller: Vec<_> = refused.extract_if(.., |key| explicit.iter().any(|take| take.key == *key)).collect();
+        let is_of_caller = |refusal: &&Refusal| explicit.iter().any(|take| take.key == refusal.key);
+        let of_caller: Vec<_> = outcome.refusals().iter().filter(is_of_caller).copied().collect();
         if of_caller.is_empty() {
-            return Ok(refused);
+            return Ok(outcome);
         }
-        let retry_after = retry_after(outcome.among(&of_caller).retry_at(), now);
-        self.remember_refusal(&of_caller, retry_after, now);
-        self.was_refused_by(&of_caller, Disclosure::Explicit, now);
+        let of_caller = TakeOutcome::Refused(of_caller);
+        let retry_after = retry_after(of_caller.retry_at(), now);
+        self.remember_refusal(&of_caller.refused(), retry_after, now);
+        self.was_refused(&of_caller, Disclosure::Explicit, now);
         Err(AdmitError::Limited { retry_after })
     }
 }

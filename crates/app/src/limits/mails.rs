@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, EmailAddress, StoreError, Timestamp};
-use doorward_limit::{BucketKind, Limit, Limits, Take, TakeOutcome};
+use doorward_limit::{BucketKind, Limit, Limits, Take};
 
 use super::RateLimiter;
 use crate::metrics;
@@ -68,7 +68,7 @@ impl RateLimiter {
     /// Whether a stranger's call may have a notice sent to an address: once an hour for each, whoever calls.
     pub(crate) async fn notice_by_stranger(&self, address: &EmailAddress, now: Timestamp) -> Result<bool, StoreError> {
         let take = self.one(BucketKind::NOTICES, address.key(), &Limit::per(1, Duration::from_hours(1)));
-        Ok(self.buckets.take(vec![take], now).await? == TakeOutcome::Admitted)
+        Ok(self.buckets.take(vec![take], now).await?.is_admitted())
     }
 
     /// Whether the owner of an address is told that somebody tried to register it: once a day, whoever tries.
@@ -83,7 +83,7 @@ impl RateLimiter {
         let whose = if is_taken { "taken" } else { "free" };
         let subject = format!("{} {whose}", address.key());
         let take = self.one(BucketKind::NOTICES, &subject, &Limit::per(1, Duration::from_hours(24)));
-        Ok(self.buckets.take(vec![take], now).await? == TakeOutcome::Admitted)
+        Ok(self.buckets.take(vec![take], now).await?.is_admitted())
     }
 }
 

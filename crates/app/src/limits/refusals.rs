@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_kernel::{AuditKind, Timestamp};
-use doorward_limit::{BucketKey, BucketKind, LockoutVerdict};
+use doorward_limit::{BucketKey, BucketKind, TakeOutcome};
 
 use super::RateLimiter;
 use crate::metrics::{self, Disclosure};
@@ -18,23 +18,20 @@ impl RateLimiter {
         }
     }
 
-    /// Counts that buckets are used up, and lets it be recorded.
-    pub(super) fn was_refused_by(&self, buckets: &[BucketKey], disclosure: Disclosure, now: Timestamp) {
-        for bucket in buckets {
-            metrics::refused(bucket.kind, disclosure);
-            if let Some((kind, every)) = incident(bucket.kind) {
-                self.note_once(kind, &text_of(bucket), every, now);
+    /// Counts that buckets are used up or authenticators are blocked, and lets it be recorded.
+    pub(super) fn was_refused(&self, outcome: &TakeOutcome, disclosure: Disclosure, now: Timestamp) {
+        let mut refusals = outcome.refusals().to_vec();
+        refusals.dedup_by_key(|refusal| refusal.key);
+        for refusal in refusals {
+            match (refusal.key.kind, refusal.retry_at) {
+                (BucketKind::LOCKOUT, Some(_)) => metrics::refused_by("authenticator_waiting", disclosure),
+                (BucketKind::LOCKOUT, None) => metrics::refused_by("authenticator_disabled", disclosure),
+                (kind, _) => metrics::refused(kind, disclosure),
+            }
+            if let Some((kind, every)) = incident(refusal.key.kind) {
+                self.note_once(kind, &text_of(&refusal.key), every, now);
             }
         }
-    }
-}
-
-/// Counts a try that is not looked at, as too many in a row have failed.
-pub(super) fn count_unread(verdict: LockoutVerdict) {
-    match verdict {
-        LockoutVerdict::Open => {}
-        LockoutVerdict::Waiting => metrics::refused_by("authenticator_waiting", Disclosure::Silent),
-        LockoutVerdict::Disabled => metrics::refused_by("authenticator_disabled", Disclosure::Silent),
     }
 }
 
@@ -55,11 +52,7 @@ fn incident(kind: BucketKind) -> Option<(AuditKind, Duration)> {
         (BucketKind::TOTP_SETUPS, AuditKind::SensitiveChangesLimited, HOUR),
         (BucketKind::IDENTIFIER_CHANGES, AuditKind::IdentifierChangesLimited, HOUR),
         (BucketKind::WRONG_CODES, AuditKind::WrongCodesLimited, HOUR),
-        (BucketKind::WRONG_CODES_KNOWN, AuditKind::WrongCodesLimited, HOUR),
         (BucketKind::PASSWORD_FAILURES, AuditKind::PasswordFailuresLimited, HOUR),
-        (BucketKind::PASSWORD_FAILURES_KNOWN, AuditKind::PasswordFailuresLimited, HOUR),
-        // It stays used up until the authenticator is bound anew, and is tried for days.
-        (BucketKind::WRONG_IN_A_ROW, AuditKind::AuthenticatorDisabled, DAY),
         (BucketKind::SMS_BUDGET, AuditKind::SmsBudgetWarning, DAY),
         (BucketKind::SMS_SPEND, AuditKind::SmsSpendWarning, DAY),
         (BucketKind::EMAIL_BUDGET, AuditKind::EmailBudgetWarning, DAY),

@@ -64,7 +64,8 @@ impl RateLimiter {
     ) -> Result<StartTaken, AdmitError> {
         let (of_message, used_up) =
             of_message.map_or_else(|used_up| (Vec::new(), Some(used_up)), |takes| (takes, None));
-        let refused = self.admit_with(of_caller, &of_message, now).await?.first().map(|bucket| bucket.kind).or(used_up);
+        let refused = self.admit_with(of_caller, &of_message, now).await?;
+        let refused = refused.refused().first().map(|bucket| bucket.kind).or(used_up);
         let of_message = if refused.is_none() { of_message } else { Vec::new() };
         Ok(StartTaken { of_message, refused, ..StartTaken::default() })
     }

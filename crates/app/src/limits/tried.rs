@@ -1,4 +1,4 @@
-use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, Timestamp, UserId};
+use doorward_kernel::{EmailAddress, PhoneNumber, SessionId, UserId};
 use doorward_otp::{Challenge, Channel, KnownDevice, Purpose, Step, Subject, Target};
 
 /// The secret that is tried. Failures belong to it, not to the name it was tried by: whoever gets a name begins clean.
@@ -8,11 +8,7 @@ pub(crate) enum Tried {
     /// The password of a name that no account has: counted and refused like any other.
     NobodysPassword(Target),
     /// The authenticator app of an account.
-    Totp {
-        user: UserId,
-        /// When it was bound; `None` where only the day counts, which outlives no binding either.
-        bound_at: Option<Timestamp>,
-    },
+    Totp(UserId),
     /// Codes to the number of an account.
     Sms {
         user: UserId,
@@ -66,40 +62,29 @@ impl Tried {
             (Purpose::Register | Purpose::ChangeEmail | Purpose::ChangePhone | Purpose::Bind, _) => None,
         };
         match (challenge.step, owner) {
-            (Step::Totp, Some(user)) => Some(Self::Totp { user, bound_at: None }),
+            (Step::Totp, Some(user)) => Some(Self::Totp(user)),
             (step, _) if !step.is_code() => None,
             (_, Some(user)) => Some(Self::sent_to(user, &challenge.target)),
             (_, None) => Some(Self::Claim(challenge.target.clone())),
         }
     }
 
-    /// Returns the subject by which its failures of a day are counted.
+    /// Returns the subject by which its failures are counted.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Password(user) => format!("password {user}"),
             Self::NobodysPassword(name) => format!("password of {}", name.as_str()),
-            Self::Totp { user, .. } => format!("totp {user}"),
+            Self::Totp(user) => format!("totp {user}"),
             Self::Sms { user, number } => format!("sms {user} {}", number.as_str()),
             Self::Mail { user, email } => format!("mail {user} {}", email.key()),
             Self::Claim(target) => format!("claim {}", target.as_str()),
         }
     }
 
-    /// Returns the subject by which its failures in a row are counted: an app that replaces another begins with none.
-    pub(super) fn binding(&self) -> String {
-        if let Self::Totp { bound_at: Some(at), .. } = self {
-            format!("{} {}", self.name(), at.as_micros())
-        } else {
-            self.name()
-        }
-    }
-
     /// The user it belongs to.
     pub(super) const fn user(&self) -> Option<UserId> {
         match self {
-            Self::Password(user) | Self::Totp { user, .. } | Self::Sms { user, .. } | Self::Mail { user, .. } => {
-                Some(*user)
-            }
+            Self::Password(user) | Self::Totp(user) | Self::Sms { user, .. } | Self::Mail { user, .. } => Some(*user),
             Self::NobodysPassword(_) | Self::Claim(_) => None,
         }
     }

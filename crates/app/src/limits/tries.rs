@@ -1,8 +1,8 @@
-use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BucketKind, CheckKind, CountedTry, LockoutKey, LockoutVerdict, Take, TakeOutcome};
+use doorward_kernel::Timestamp;
+use doorward_limit::{BucketKey, BucketKind, CheckKind, Lockout, Take, TakeOutcome};
 
-use super::{AdmitError, Attempt, CallKind, Caller, Lockouts, Tried, TriedBy, calls::is_call, refusals::count_unread};
-use crate::SignedIn;
+use super::{AdmitError, Attempt, CallKind, Caller, Lockouts, Tried, TriedBy, calls::is_call};
+use crate::{SignedIn, metrics::Disclosure};
 
 /// A try at a code or password, counted as a failure before anything is compared.
 ///
@@ -14,24 +14,22 @@ pub(crate) struct Try {
     /// Whether right and wrong are told apart; not once a limit of what is tried is used up, or while it waits
     /// or is disabled. Then what is right is wrong, and counted as such.
     pub(crate) is_looked_at: bool,
-    /// The lockouts that it went through, to be cleared by a success or with what that leads to.
-    pub(crate) passed: Vec<LockoutKey>,
-    /// The failures in a row that it was counted among.
-    pub(super) in_a_row: Option<CountedTry>,
+    /// The lockouts with the try counted.
+    pub(super) in_a_row: Vec<(BucketKey, Lockout)>,
     /// The takes from the limits of its caller.
     pub(super) of_caller: Vec<Take>,
-    /// The takes from the limits of what is tried.
+    /// The takes from the limits of what is tried, and its lockouts.
     pub(super) of_tried: Vec<Take>,
     /// The takes for the change that it is for.
     pub(super) of_change: Vec<Take>,
+    /// The lockouts of a known device that has failed too often: a success clears them, too.
+    pub(super) of_device: Vec<Take>,
 }
 
 /// The end of a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TryEnd {
     Right,
-    /// The same, and its lockouts were cleared with what it led to.
-    RightAndCleared,
     Wrong,
     /// It came after the last one of its flow, so a burst of hundreds costs an identifier no more than five.
     Late,
@@ -55,8 +53,8 @@ impl Lockouts {
         by: TriedBy,
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
-        let counted = self.try_at(Try { tried: Some(tried), ..Try::default() }, by, now).await?;
-        Ok(Try { of_caller: attempt.counted.of_caller.clone(), ..counted })
+        let of_caller = attempt.counted.of_caller.clone();
+        self.try_at(Try { tried: Some(tried), of_caller, ..Try::default() }, &[], by, now).await
     }
 
     /// Counts a try at a password that comes with its identifier, in no flow.
@@ -69,7 +67,8 @@ impl Lockouts {
     ) -> Result<Try, AdmitError> {
         let known = if let TriedBy::Device(device) = by { Some(device) } else { None };
         let of_caller = self.limiter.takes_of_call(caller, known, CallKind::Check);
-        self.try_at(Try { tried: Some(tried), of_caller, ..Try::default() }, by, now).await
+        let asked = Try { tried: Some(tried), of_caller: of_caller.clone(), ..Try::default() };
+        self.try_at(asked, &of_caller, by, now).await
     }
 
     /// Counts a try at the current password for a change in a session; `of_change` is taken for
@@ -83,23 +82,24 @@ impl Lockouts {
     ) -> Result<Try, AdmitError> {
         let (by, of_caller) = self.in_session(signed_in, caller);
         let tried = Some(Tried::Password(signed_in.user.id));
-        self.try_at(Try { tried, of_caller, of_change, ..Try::default() }, by, now).await
+        let explicit = [&*of_caller, &*of_change].concat();
+        self.try_at(Try { tried, of_caller, of_change, ..Try::default() }, &explicit, by, now).await
     }
 
-    /// Counts a try at the app that its owner bound at that instant, for a change in a session.
+    /// Counts a try at the authenticator app, for a change in a session.
     ///
     /// It counts for the host as well, but for the call, which is counted already: a session is no licence to guess.
     pub(crate) async fn totp_change(
         &self,
         signed_in: &SignedIn,
         caller: &Caller,
-        bound_at: Timestamp,
         now: Timestamp,
     ) -> Result<Try, AdmitError> {
         let (by, mut of_caller) = self.in_session(signed_in, caller);
-        let tried = Some(Tried::Totp { user: signed_in.user.id, bound_at: Some(bound_at) });
         of_caller.retain(|take| !is_call(take));
-        self.try_at(Try { tried, of_caller, ..Try::default() }, by, now).await
+        let tried = Some(Tried::Totp(signed_in.user.id));
+        let asked = Try { tried, of_caller: of_caller.clone(), ..Try::default() };
+        self.try_at(asked, &of_caller, by, now).await
     }
 
     /// Who tries in a session, which is the device if the account knows it, and what that takes.
@@ -109,116 +109,85 @@ impl Lockouts {
         (by, self.limiter.takes_of_call(caller, known, CallKind::Check))
     }
 
-    /// Counts a try at an app in a flow, which has taken from the limits of its caller and of the day.
-    pub(crate) async fn totp_step(
-        &self,
-        attempt: &mut Attempt,
-        tried: Tried,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    /// Counts a try at an app in a flow among those in a row; it has taken from the limits of its caller and of the day.
+    pub(crate) async fn totp_step(&self, attempt: &mut Attempt, now: Timestamp) -> Result<(), AdmitError> {
+        let Some(tried) = attempt.counted.tried.clone().filter(|_| attempt.counted.is_looked_at) else { return Ok(()) };
         let by = TriedBy::of(&attempt.challenge, &tried);
-        attempt.counted.tried = Some(tried);
-        self.count_in_a_row(&mut attempt.counted, by, now).await
+        self.count(&mut attempt.counted, &[], |by| self.in_a_row(&tried, by), by, now).await
     }
 
-    async fn try_at(&self, mut counted: Try, by: TriedBy, now: Timestamp) -> Result<Try, AdmitError> {
-        counted.of_tried = counted.tried.iter().flat_map(|tried| self.day_takes(tried, by)).collect();
-        let mut counted = self.take(counted, now).await?;
-        self.count_in_a_row(&mut counted, by, now).await?;
-        Ok(counted)
+    async fn try_at(&self, mut asked: Try, explicit: &[Take], by: TriedBy, now: Timestamp) -> Result<Try, AdmitError> {
+        let Some(tried) = asked.tried.clone() else { return Ok(asked) };
+        let of_tried = |by| [self.of_day(&tried, by), self.in_a_row(&tried, by)].concat();
+        self.count(&mut asked, explicit, of_tried, by, now).await?;
+        Ok(asked)
     }
 
-    /// Takes what a try takes, from the limits of what is tried silently.
-    pub(super) async fn take(&self, mut counted: Try, now: Timestamp) -> Result<Try, AdmitError> {
-        let explicit = [&*counted.of_caller, &*counted.of_change].concat();
-        counted.is_looked_at = self.limiter.admit_or_withhold(&explicit, &counted.of_tried, now).await?;
-        if !counted.is_looked_at {
-            counted.of_tried.clear();
-        }
-        Ok(counted)
-    }
-
-    /// Counts a try, unless its lockouts wait or are disabled: then it costs nothing of the day.
-    async fn count_in_a_row(&self, counted: &mut Try, by: TriedBy, now: Timestamp) -> Result<(), StoreError> {
-        let Some(tried) = counted.tried.as_ref().filter(|_| counted.is_looked_at) else { return Ok(()) };
+    /// Takes what a try takes, explicitly from some limits, and silently from those of what is tried and its lockouts.
+    pub(super) async fn count(
+        &self,
+        counted: &mut Try,
+        explicit: &[Take],
+        of_tried: impl Fn(TriedBy) -> Vec<Take>,
+        by: TriedBy,
+        now: Timestamp,
+    ) -> Result<(), AdmitError> {
+        let mut silent = of_tried(by);
+        let mut outcome = self.limiter.admit_with(explicit, &silent, now).await?;
         // A known device that has failed too often is none, and counts as any stranger.
-        let stranger = matches!(by, TriedBy::Device(_)).then_some(TriedBy::Stranger);
-        let mut verdict = LockoutVerdict::Open;
-        for by in [by].into_iter().chain(stranger) {
-            let asked = self.lockouts(tried, by);
-            counted.passed.extend(asked.iter().map(|lockout| lockout.key));
-            let in_a_row = self.store.count(asked, now).await?;
-            verdict = in_a_row.verdict;
-            counted.in_a_row = Some(in_a_row);
-            if verdict != LockoutVerdict::Disabled {
-                break;
-            }
+        if matches!(by, TriedBy::Device(_)) && is_disabled(&outcome) {
+            counted.of_device = silent.into_iter().filter(|take| take.limit.lockout().is_some()).collect();
+            silent = of_tried(TriedBy::Stranger);
+            outcome = self.limiter.admit_with(&[], &silent, now).await?;
         }
-        count_unread(verdict);
-        if verdict != LockoutVerdict::Open {
-            counted.is_looked_at = false;
-            self.limiter.buckets.refund(counted.of_tried.drain(..));
+        self.limiter.was_refused(&outcome, Disclosure::Silent, now);
+        counted.is_looked_at = outcome.is_admitted();
+        match outcome {
+            TakeOutcome::Admitted(in_a_row) => {
+                counted.in_a_row = in_a_row;
+                counted.of_tried.extend(silent);
+            }
+            TakeOutcome::Refused(_) => self.limiter.buckets.refund(counted.of_tried.drain(..)),
         }
         Ok(())
     }
 
     /// Settles a try, now that one knows: clears the lockouts that a right one went through, records what a
     /// wrong one did, and gives back what it took for nothing.
-    pub(crate) async fn settle(&self, counted: &Try, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn settle(&self, counted: &Try, end: TryEnd, now: Timestamp) {
         let is_password = counted.tried.as_ref().is_some_and(Tried::is_password);
         let kind = if is_password { CheckKind::Password } else { CheckKind::Code };
         match end {
-            TryEnd::Right | TryEnd::RightAndCleared => {
+            TryEnd::Right => {
                 if let Some(tried) = &counted.tried {
                     self.limiter.spray.was_right(kind, tried, now);
                 }
-                if end == TryEnd::Right && counted.is_looked_at && !counted.passed.is_empty() {
-                    self.store.clear(counted.passed.clone()).await?;
-                }
-                self.limiter.give_back(counted.of_caller.iter().chain(&counted.of_tried).map(|take| self.whole(take)));
+                let taken = counted.of_caller.iter().chain(&counted.of_tried).chain(&counted.of_device);
+                self.limiter.give_back(taken.map(Take::cleared));
             }
-            TryEnd::Wrong | TryEnd::Late => {
+            TryEnd::Wrong => {
                 self.limiter.spray.was_wrong(kind, now);
-                self.note_wrong(counted, end, now).await?;
-                let refunds = if end == TryEnd::Late { &counted.of_tried } else { &counted.of_change };
-                self.limiter.give_back(refunds.iter().cloned());
-            }
-            TryEnd::Unread => {
-                if let Some(in_a_row) = counted.in_a_row.clone().filter(CountedTry::is_open) {
-                    self.store.put_back(in_a_row).await?;
+                if let Some(tried) = &counted.tried {
+                    counted.in_a_row.iter().for_each(|(_, lockout)| self.note_failure(tried, lockout, now));
                 }
-                self.was_unread(counted);
+                self.limiter.give_back(counted.of_change.iter().cloned());
             }
+            TryEnd::Late => {
+                self.limiter.spray.was_wrong(kind, now);
+                self.limiter.give_back(counted.of_tried.iter().cloned());
+            }
+            TryEnd::Unread => self.was_unread(counted),
         }
-        Ok(())
     }
 
-    /// Gives back what a try took that was not looked at, and is in no lockout.
+    /// Gives back what a try took that was not looked at.
     pub(crate) fn was_unread(&self, counted: &Try) {
         let taken = counted.of_caller.iter().chain(&counted.of_tried).chain(&counted.of_change);
         self.limiter.give_back(taken.cloned());
     }
+}
 
-    /// A success clears the failures in a row: it gives back all of them.
-    fn whole(&self, take: &Take) -> Take {
-        let cost = if take.key.kind == BucketKind::WRONG_IN_A_ROW { self.policy.disable_after } else { take.cost };
-        Take { cost, ..take.clone() }
-    }
-
-    /// Lets be recorded what a wrong try led to.
-    ///
-    /// Whether it was the one that disabled a number is looked for at a number of nobody, too, so that both take as long.
-    async fn note_wrong(&self, counted: &Try, end: TryEnd, now: Timestamp) -> Result<(), StoreError> {
-        let Some(tried) = &counted.tried else { return Ok(()) };
-        for (_, lockout) in counted.in_a_row.iter().flat_map(|in_a_row| &in_a_row.counted) {
-            self.note_failure(tried, lockout, now);
-        }
-        let by_sms = counted.of_tried.iter().find(|take| take.key.kind == BucketKind::WRONG_IN_A_ROW);
-        if let Some(take) = by_sms.filter(|_| end == TryEnd::Wrong)
-            && self.limiter.buckets.store.peek(vec![take.clone()], now).await? != TakeOutcome::Admitted
-        {
-            self.note_disabled(tried, now);
-        }
-        Ok(())
-    }
+/// Whether a lockout refuses until the authenticator is bound anew.
+fn is_disabled(outcome: &TakeOutcome) -> bool {
+    outcome.refusals().iter().any(|refusal| refusal.key.kind == BucketKind::LOCKOUT && refusal.retry_at.is_none())
 }

@@ -79,13 +79,13 @@ impl PasswordLogin {
         let tried = self.count(attempt, found.as_ref().map(|(user, _)| user), now).await?;
         let step = self.check(attempt, &tried, found, now).await;
         let end = match &step {
-            Ok((_, end)) => *end,
+            Ok(_) => TryEnd::Right,
             // What was not compared for want of time was no failure.
             Err(PasswordLoginError::Hash(_)) => TryEnd::Unread,
             Err(_) => TryEnd::Wrong,
         };
-        lockouts.settle(&tried, end, now).await?;
-        step.map(|(step, _)| step)
+        lockouts.settle(&tried, end, now);
+        step
     }
 
     async fn count(
@@ -117,7 +117,7 @@ impl PasswordLogin {
         tried: &Try,
         mut credentials: Option<(User, PasswordVerifier)>,
         now: Timestamp,
-    ) -> Result<(LoginStep, TryEnd), PasswordLoginError> {
+    ) -> Result<LoginStep, PasswordLoginError> {
         for _ in 0..MAX_RETRIES {
             // Nothing is compared where a right password would not count either: it would be denied sooner.
             let counts = tried.is_looked_at && attempt.is_about_its_flow();
@@ -129,10 +129,10 @@ impl PasswordLogin {
             };
             // Before the next step takes for its code: of a burst of submits one alone sends.
             if let Some(step) = self.repeated(attempt, now).await? {
-                return Ok((step, TryEnd::Right));
+                return Ok(step);
             }
             let next = self.next(&user, attempt, now).await?;
-            if let Some(step) = self.go_on((&user, &verifier), next, (attempt, tried), now).await? {
+            if let Some(step) = self.go_on((&user, &verifier), next, attempt, now).await? {
                 if check == PasswordCheck::RightButStale {
                     let password = attempt.password.clone();
                     self.rehashes.ask(StaleVerifier { user: user.id, verifier, password });
@@ -218,17 +218,16 @@ impl PasswordLogin {
         &self,
         (user, verifier): (&User, &PasswordVerifier),
         next: Next,
-        (attempt, tried): (&PasswordAttempt, &Try),
+        attempt: &PasswordAttempt,
         now: Timestamp,
-    ) -> Result<Option<(LoginStep, TryEnd)>, PasswordLoginError> {
+    ) -> Result<Option<LoginStep>, PasswordLoginError> {
         let done = attempt.challenge().map(|challenge| challenge.id);
         let then = self.then(user, &next, attempt, now);
         let (leased, new_device) = match &then {
             Then::Step(next) => (next.leased(), None),
             Then::Session(opening) => (None, opening.new_device.clone()),
         };
-        let clears = tried.passed.clone();
-        let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, clears, now };
+        let right = RightPassword { user: user.id, verifier: verifier.clone(), done, then, now };
         let step = match self.logins.go_on(right).await? {
             PasswordOutcome::Done(user) => match next {
                 Next::Step(challenge, _) => {
@@ -245,11 +244,11 @@ impl PasswordLogin {
             },
             PasswordOutcome::Closed => {
                 let step = self.repeated(attempt, now).await?.ok_or(PasswordLoginError::Closed)?;
-                return Ok(Some((step, TryEnd::Right)));
+                return Ok(Some(step));
             }
             PasswordOutcome::Conflict => return Ok(None),
         };
-        Ok(Some((step, TryEnd::RightAndCleared)))
+        Ok(Some(step))
     }
 
     fn then(&self, user: &User, next: &Next, attempt: &PasswordAttempt, now: Timestamp) -> Then {

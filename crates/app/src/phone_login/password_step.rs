@@ -37,12 +37,12 @@ impl PhoneLogin {
         let check = match self.hasher.verify(password, verifier).await {
             Ok(check) => check,
             Err(busy) => {
-                lockouts.settle(&tried, TryEnd::Unread, now).await?;
+                lockouts.settle(&tried, TryEnd::Unread, now);
                 return Err(busy.into());
             }
         };
         let credentials = credentials.filter(|_| check != PasswordCheck::Wrong);
-        lockouts.settle(&tried, TryEnd::of(credentials.is_some()), now).await?;
+        lockouts.settle(&tried, TryEnd::of(credentials.is_some()), now);
         let Some((user, verifier)) = credentials else {
             return Err(verification.count_wrong(challenge, now).await?.into());
         };

@@ -168,7 +168,7 @@ impl PhoneLogin {
         let start = self.verification.step_after(done, Step::Totp, subject, passed, now);
         let view = self.verification.view(&start.challenge);
         let then = Then::Step(Box::new(start));
-        let right = RightPassword { user: user.id, verifier, done: Some(done.id), then, clears: Vec::new(), now };
+        let right = RightPassword { user: user.id, verifier, done: Some(done.id), then, now };
         match self.logins.go_on(right).await? {
             PasswordOutcome::Done(_) => Ok(LoginStep::More(view)),
             PasswordOutcome::Closed => self.repeat(done, now).await,

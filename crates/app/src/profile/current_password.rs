@@ -46,12 +46,12 @@ impl Profile {
         let check = match self.hasher.verify(current, verifier.clone().map(|verifier| (user.id, verifier))).await {
             Ok(check) => check,
             Err(busy) => {
-                lockouts.settle(&attempt, TryEnd::Unread, now).await?;
+                lockouts.settle(&attempt, TryEnd::Unread, now);
                 return Err(busy.into());
             }
         };
         let right = verifier.filter(|_| check != PasswordCheck::Wrong);
-        lockouts.settle(&attempt, TryEnd::of(right.is_some()), now).await?;
+        lockouts.settle(&attempt, TryEnd::of(right.is_some()), now);
         right.ok_or(CurrentPasswordError::Incorrect)
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     SignedIn,
     flow::{Verification, VerifyError},
-    limits::{Attempt, Caller, Tried, TryEnd},
+    limits::{Attempt, Caller, TryEnd},
     messages,
 };
 
@@ -75,12 +75,12 @@ impl TotpCodes {
         let mut attempt = attempt.clone();
         match self.spend_for(&user, code, Place::Flow(&mut attempt), Some(completes), now).await {
             Ok(method) => {
-                self.verification.lockouts.settle(&attempt.counted, TryEnd::Right, now).await?;
+                self.verification.lockouts.settle(&attempt.counted, TryEnd::Right, now);
                 Ok(VerifiedStep { challenge: next, method })
             }
             // Sent twice for one step, which is no guess.
             Err(TotpError::FlowClosed) => {
-                self.verification.lockouts.settle(&attempt.counted, TryEnd::Unread, now).await?;
+                self.verification.lockouts.settle(&attempt.counted, TryEnd::Unread, now);
                 Err(VerifyError::Closed)
             }
             Err(TotpError::Store(error)) => Err(error.into()),
@@ -129,15 +129,13 @@ impl TotpCodes {
         now: Timestamp,
     ) -> Result<SpendOutcome, TotpError> {
         let lockouts = &self.verification.lockouts;
-        let Some(bound_at) = app.confirmed_at else { return Ok(SpendOutcome::Refused) };
         let (is_looked_at, of_session) = match place {
             Place::Flow(attempt) => {
-                let tried = Tried::Totp { user: app.user, bound_at: Some(bound_at) };
-                lockouts.totp_step(attempt, tried, now).await?;
+                lockouts.totp_step(attempt, now).await?;
                 (attempt.counted.is_looked_at, None)
             }
             Place::Session(signed_in, caller) => {
-                let counted = lockouts.totp_change(signed_in, caller, bound_at, now).await?;
+                let counted = lockouts.totp_change(signed_in, caller, now).await?;
                 (counted.is_looked_at, Some(counted))
             }
         };
@@ -146,7 +144,7 @@ impl TotpCodes {
         }
         let outcome = self.spend_digits(app, code, completes, now).await?;
         if let Some(counted) = of_session {
-            lockouts.settle(&counted, TryEnd::of(outcome == SpendOutcome::Spent), now).await?;
+            lockouts.settle(&counted, TryEnd::of(outcome == SpendOutcome::Spent), now);
         }
         Ok(outcome)
     }

@@ -102,6 +102,7 @@ async fn nobody_s_address_waits_like_any_other() {
         }
     }
 
+    world.settle().await;
     let rows = world.store.lockouts();
 
     assert_eq!(rows.len(), 2);
@@ -122,6 +123,7 @@ async fn all_names_of_an_account_share_one_row() {
     fail(&world, 1, &stranger).await;
 
     assert!(!try_one(&world, Target::Phone(fixtures::phone(1)), PASSWORD, &stranger).await);
+    world.settle().await;
     assert_eq!(world.store.lockouts().len(), 1);
     world.wait(30);
     assert!(try_one(&world, Target::Phone(fixtures::phone(1)), PASSWORD, &stranger).await);

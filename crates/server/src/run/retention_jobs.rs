@@ -16,8 +16,6 @@ const STEP: u32 = 1000;
 const MARGIN: Duration = Duration::from_mins(5);
 /// How long a prefix or country is remembered that nobody was sent to.
 const QUIET: Duration = Duration::from_hours(90 * 24);
-/// How long a lockout is kept that nobody has added to, disabled ones among them: thirty guesses a year are few.
-const YEAR: Duration = Duration::from_hours(366 * 24);
 
 /// A step under way; returns how many things it has forgotten.
 type Forgetting<'a> = Pin<Box<dyn Future<Output = Result<u64, StoreError>> + Send + 'a>>;
@@ -62,7 +60,6 @@ impl RetentionJobs<'_> {
     pub(super) fn purge_counts(&self, store: &Arc<dyn Store>) {
         self.spawn(store, |store, now| store.buckets().purge_full(now - MARGIN, STEP));
         self.spawn(store, |store, now| store.conversion_breakers().purge_untouched(now - QUIET, STEP));
-        self.spawn(store, |store, now| store.lockouts().purge(now - YEAR, STEP));
     }
 
     /// Deletes now and then, and goes on at once where so much was forgotten that more may be left.

@@ -59,7 +59,7 @@ async fn ten_wrong_passwords_by_any_name_wait_for_strangers_alone_and_the_owner_
     assert_eq!(log_in(&node, 22, &by("email", EMAIL, PASSWORD)).await, denied[0]);
     assert_eq!(tries(&world).await, 1);
 
-    world.execute("UPDATE lockouts SET blocked_until = blocked_until - 30 * 1000000::bigint");
+    world.execute("UPDATE buckets SET blocked_until = blocked_until - 30 * 1000000::bigint");
     assert_eq!(log_in(&node, 23, &by("phone_number", PHONE, PASSWORD)).await.0, StatusCode::ACCEPTED);
     assert_eq!(tries(&world).await, 1);
 }

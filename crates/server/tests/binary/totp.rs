@@ -213,7 +213,7 @@ async fn after_ten_wrong_codes_in_a_row_a_right_one_waits_and_a_recovery_code_do
     let denied = client.enter(&flow, &app.code(current_step())).await;
     let by_recovery_code = client.enter(&flow, &codes(&confirmed)[0]).await;
     let still_denied = client.enter(&asked().await, &app.code(current_step())).await;
-    world.execute("UPDATE lockouts SET blocked_until = blocked_until - 30000000");
+    world.execute("UPDATE buckets SET blocked_until = blocked_until - 30000000");
     let tokens = client.enter(&asked().await, &app.code(current_step())).await;
 
     let told = |answer: &Answer| (answer.status, answer.body["code"].clone(), answer.body["attempts_left"].clone());

@@ -55,8 +55,6 @@ fn statement(right: &RightPassword) -> Sql<'_> {
         .bind("used_after", cap.map(|cap| stored(cap.used_after)))
         .bind("opened_after", cap.map(|cap| stored(cap.opened_after)))
         .bind("unless_notified_since", device.map(|device| stored(device.unless_notified_since)))
-        .each("authenticators", &right.clears, |key| &key.authenticator[..])
-        .each("callers", &right.clears, |key| &key.caller[..])
         .rows("sessions", opening.map(|opening| SessionRow::encode(&opening.session)))
         .rows("challenges", start.map(|start| ChallengeRow::encode(&start.challenge)))
         .rows("outbox", code.or(notice).map(|(message, until)| NewMessageRow::encode(message, until)))

@@ -29,17 +29,6 @@ WITH owner AS (
     WHERE EXISTS (SELECT FROM done) AND ($unless_notified_since IS NULL OR EXISTS (SELECT FROM told))
 ), recorded AS (
     INSERT INTO audit_events $audit_events WHERE EXISTS (SELECT FROM done)
-), cleared AS (
-    -- In the order in which tries are counted in them.
-    SELECT authenticator, caller
-    FROM lockouts JOIN unnest($authenticators, $callers) WITH ORDINALITY AS cleared (authenticator, caller, place)
-        USING (authenticator, caller)
-    WHERE EXISTS (SELECT FROM done)
-    ORDER BY place
-    FOR UPDATE OF lockouts
-), unlocked AS (
-    DELETE FROM lockouts USING cleared
-    WHERE lockouts.authenticator = cleared.authenticator AND lockouts.caller = cleared.caller
 )
 SELECT held.id, held.first_name, held.last_name, held.email, held.email_key, held.phone, held.phone_verified_at,
     held.locale, held.status, held.totp_enabled_at, held.device_generation,

@@ -20,4 +20,4 @@ pub(crate) use settle_messages::settle_messages;
 pub(crate) use start_flows::{bind_starts, start_flows};
 pub(crate) use steps::HotSteps;
 pub(crate) use swap_conversion_breakers::{Swap, swap_conversion_breakers};
-pub(crate) use take_buckets::{TakeCall, TakeStep};
+pub(crate) use take_buckets::TakeCall;

@@ -7,12 +7,13 @@ use doorward_app::{
     sessions::RotateOutcome,
 };
 use doorward_kernel::{ChallengeId, SessionId, StoreError};
+use doorward_limit::TakeOutcome;
 use doorward_notifier::Settlement;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 
 use super::{
-    Open, Opening, Rotate, TakeCall, TakeStep, find_flows::find_flows, find_sessions::find_sessions,
+    Open, Opening, Rotate, TakeCall, find_flows::find_flows, find_sessions::find_sessions,
     open_sessions::open_sessions, rotate_sessions::rotate_sessions, settle_messages::settle_messages,
     start_flows::start_flows, take_buckets::take_buckets,
 };
@@ -27,7 +28,7 @@ const SETTLE_LINGER: Duration = Duration::from_millis(20);
 
 /// A queue for each hot step.
 pub(crate) struct HotSteps {
-    pub(crate) take: Batches<TakeCall, Result<TakeStep, StoreError>>,
+    pub(crate) take: Batches<TakeCall, Result<Option<TakeOutcome>, StoreError>>,
     pub(crate) find_session: Batches<SessionId, Option<SignedIn>>,
     pub(crate) find_flow: Batches<ChallengeId, Option<FoundFlow>>,
     pub(crate) rotate: Batches<Rotate, RotateOutcome>,

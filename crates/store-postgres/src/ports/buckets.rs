@@ -4,32 +4,30 @@ use async_trait::async_trait;
 use diesel::{QueryResult, prelude::QueryableByName, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{
-    BucketKey, BucketRow, Buckets, Leased, RowTake, Take, TakeDecision, TakeOutcome, decide, rows_of,
-};
+use doorward_limit::{BucketRow, BucketState, Buckets, Leased, RowTake, Take, TakeOutcome, decide, rows_of};
 
 use crate::{
     PgStore,
     batch::Refusal,
     connection::PgConnection,
-    hot::{TakeCall, TakeStep},
+    hot::TakeCall,
     steps::{
         buckets::{self, Columns},
-        takes::{Taken, TakenRow, Together},
+        takes::{StateRow, Taken, TakenRow, Together, admitted},
     },
     store::Halt,
 };
 
 /// The retries of a refused take that finds no bucket to refuse it, as others give back meanwhile.
-const MAX_RETRIES: usize = 3;
+const MAX_RETRIES: usize = 5;
 
 /// A row, by its place among those that were asked for, as it is kept.
 #[derive(QueryableByName)]
 struct KeptRow {
     #[diesel(sql_type = BigInt)]
     place: i64,
-    #[diesel(sql_type = BigInt)]
-    state: i64,
+    #[diesel(embed)]
+    state: StateRow,
 }
 
 /// Buckets that gave something back whenever one looked why they had refused.
@@ -42,11 +40,11 @@ impl Buckets for PgStore {
     async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         let rows = costly(&takes);
         if rows.is_empty() {
-            return Ok(TakeOutcome::Admitted);
+            return Ok(TakeOutcome::ADMITTED);
         }
         match self.hot.take.call(TakeCall { rows: rows.clone(), now }).await?? {
-            TakeStep::All => Ok(TakeOutcome::Admitted),
-            TakeStep::Nothing => self.take_alone(&rows, &mut Taken::new(), now).await,
+            Some(outcome) => Ok(outcome),
+            None => self.take_alone(&rows, &mut Taken::new(), now).await,
         }
     }
 
@@ -57,8 +55,8 @@ impl Buckets for PgStore {
         let mut leased = Vec::with_capacity(takes.len());
         for (place, (take, rows)) in takes.iter().zip(&calls).enumerate() {
             let mut states = states.clone();
-            let outcome = if together.is_taken(place, rows, &states) {
-                TakeOutcome::Admitted
+            let outcome = if let Some(outcome) = together.outcome(place, rows, &states) {
+                outcome
             } else {
                 let own = if together.has(place) { rows.as_slice() } else { &[] };
                 self.give_back_taken(own, &states, now).await?;
@@ -69,17 +67,13 @@ impl Buckets for PgStore {
         Ok(leased)
     }
 
-    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        Ok(self.decision(&rows_of(&takes), now).await?.outcome)
-    }
-
     async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
         self.connections.give_back(rows_of(&takes), now).await.map_err(Refusal::into_error)
     }
 
-    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
+    async fn clear_tries(&self, authenticator: [u8; 16]) -> Result<(), StoreError> {
         self.repeatable(async |connection| {
-            buckets::reset(&key).execute(connection).await?;
+            buckets::clear_tries(authenticator).execute(connection).await?;
             Ok(())
         })
         .await
@@ -106,13 +100,13 @@ impl PgStore {
     /// Decides a call that could not take with others: it finds the bucket that refuses it.
     async fn take_alone(&self, rows: &[RowTake], taken: &mut Taken, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         for _ in 0..MAX_RETRIES {
-            let decision = self.decision(rows, now).await?;
-            if decision.outcome != TakeOutcome::Admitted {
-                self.cut(rows, now, &decision).await?;
-                return Ok(decision.outcome);
+            let (outcome, writes) = self.decision(rows, now).await?;
+            if !outcome.is_admitted() {
+                self.cut(rows, now, &writes).await?;
+                return Ok(outcome);
             }
             if self.take_all(rows, taken, now).await? {
-                return Ok(TakeOutcome::Admitted);
+                return Ok(admitted(rows, taken));
             }
         }
         Err(StoreError::unavailable(Unsettled))
@@ -147,7 +141,11 @@ impl PgStore {
     }
 
     /// Returns what a take would come to now.
-    async fn decision(&self, rows: &[RowTake], now: Timestamp) -> Result<TakeDecision, StoreError> {
+    async fn decision(
+        &self,
+        rows: &[RowTake],
+        now: Timestamp,
+    ) -> Result<(TakeOutcome, Vec<(BucketRow, BucketState)>), StoreError> {
         self.read(async |connection| {
             let states = states(connection, rows, now).await?;
             Ok(decide(rows, now, |row| states.iter().find(|(kept, _)| *kept == row).map(|(_, state)| *state)))
@@ -156,8 +154,13 @@ impl PgStore {
     }
 
     /// A refusal keeps nothing but that states which lay beyond an empty bucket's are cut to it.
-    async fn cut(&self, rows: &[RowTake], now: Timestamp, decision: &TakeDecision) -> Result<(), StoreError> {
-        let is_beyond = |take: &&RowTake| decision.writes.iter().any(|(row, _)| *row == take.row);
+    async fn cut(
+        &self,
+        rows: &[RowTake],
+        now: Timestamp,
+        writes: &[(BucketRow, BucketState)],
+    ) -> Result<(), StoreError> {
+        let is_beyond = |take: &&RowTake| writes.iter().any(|(row, _)| *row == take.row);
         let beyond: Vec<_> = rows.iter().filter(is_beyond).copied().collect();
         if beyond.is_empty() {
             return Ok(());
@@ -183,7 +186,7 @@ async fn states(
     connection: &mut PgConnection,
     rows: &[RowTake],
     now: Timestamp,
-) -> QueryResult<Vec<(BucketRow, Timestamp)>> {
+) -> QueryResult<Vec<(BucketRow, BucketState)>> {
     let mut wanted: Vec<RowTake> = rows.to_vec();
     wanted.dedup_by_key(|take| take.row);
     let mut states = Vec::with_capacity(wanted.len());
@@ -191,7 +194,7 @@ async fn states(
         let kept: Vec<KeptRow> = buckets::look(&columns).load(connection).await?;
         states.extend(kept.into_iter().filter_map(|kept| {
             let index = usize::try_from(kept.place).ok()?.checked_sub(1)?;
-            Some((wanted.get(index)?.row, Timestamp::from_micros(kept.state)))
+            Some((wanted.get(index)?.row, kept.state.decode()))
         }));
     }
     Ok(states)

@@ -13,7 +13,6 @@ mod deliveries;
 mod flows;
 mod incidents;
 mod key_epochs;
-mod lockouts;
 mod logins;
 mod outbox;
 mod pending_authenticators;

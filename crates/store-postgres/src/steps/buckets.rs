@@ -1,7 +1,10 @@
 use doorward_kernel::Timestamp;
-use doorward_limit::{BucketKey, RowTake};
+use doorward_limit::{BucketKind, LockoutPolicy, RowTake, Rule};
 
 use crate::sql::Sql;
+
+/// The time for which a failure counts, in microseconds.
+const KEPT: i64 = LockoutPolicy::KEPT_SECONDS as i64 * 1_000_000;
 
 /// Takes, as columns; no row twice, as a statement may change a row only once.
 #[derive(Clone, Debug, Default)]
@@ -9,10 +12,17 @@ pub(crate) struct Columns {
     kinds: Vec<&'static str>,
     subjects: Vec<Vec<u8>>,
     windows: Vec<i64>,
-    /// The states of full buckets after the take.
+    costs: Vec<i64>,
+    /// The states of full buckets after the take; until when a failure counts.
     taken: Vec<i64>,
     /// The states of empty buckets.
     latest: Vec<i64>,
+    /// The failure in a row that disables; none for rates.
+    disable_after: Vec<Option<i64>>,
+    /// The failure in a row from which on tries wait.
+    backoff_after: Vec<Option<i64>>,
+    /// The waits from that on, as the text of an array.
+    waits: Vec<String>,
 }
 
 impl Columns {
@@ -42,13 +52,24 @@ impl Columns {
     }
 
     fn push(&mut self, take: &RowTake, now: Timestamp) {
-        let now = now.as_micros();
         self.kinds.push(take.row.key.kind.as_str());
         self.subjects.push(take.row.key.subject.to_vec());
         self.windows.push(take.row.window_seconds.into());
-        let cost = take.rate.interval_micros().saturating_mul(take.cost.into());
-        self.taken.push(now.saturating_add(cost));
-        self.latest.push(now.saturating_add(take.rate.fill_micros()));
+        self.costs.push(take.cost.into());
+        let (cost, fill) = match take.rule {
+            Rule::Rate(rate) => (rate.interval_micros().saturating_mul(take.cost.into()), rate.fill_micros()),
+            Rule::Lockout(_) => (KEPT, KEPT),
+        };
+        self.taken.push(now.as_micros().saturating_add(cost));
+        self.latest.push(now.as_micros().saturating_add(fill));
+        let policy = match take.rule {
+            Rule::Rate(_) => None,
+            Rule::Lockout(policy) => Some(policy),
+        };
+        self.disable_after.push(policy.map(|policy| policy.disable_after.into()));
+        self.backoff_after.push(policy.and_then(|policy| policy.backoff_after).map(i64::from));
+        let waits = policy.iter().flat_map(|policy| policy.waits).map(|wait| wait.as_micros().to_string());
+        self.waits.push(format!("{{{}}}", waits.collect::<Vec<_>>().join(",")));
     }
 
     /// Binds rows, what they cost, and what they hold.
@@ -57,37 +78,70 @@ impl Columns {
             .bind("kinds", self.kinds.clone())
             .bind("subjects", self.subjects.clone())
             .bind("windows", self.windows.clone())
+            .bind("costs", self.costs.clone())
             .bind("taken", self.taken.clone())
             .bind("latest", self.latest.clone())
+            .bind("disable_after", self.disable_after.clone())
     }
 }
 
-/// Takes from each row that has enough, in their order, and gives those that had.
+/// Until when no try is compared after so many failures in a row.
+macro_rules! blocked_until {
+    ($failures:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $failures,
+            " >= disable_after THEN 9223372036854775807 WHEN ",
+            $failures,
+            " >= backoff_after THEN $now + waits[least(",
+            $failures,
+            " - backoff_after + 1, cardinality(waits))::int] END"
+        )
+    };
+}
+
+/// Takes from each row that has enough, in their order, and gives those that had. A lockout has enough while it is open.
 ///
 /// A cost above the burst never comes here: a row that is missing has the whole burst.
 ///
 /// The transaction is not flushed on its own, so that no row is held until the disk has it: a
 /// server that loses power forgets the takes of its last moments.
 pub(crate) fn take<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
-    let take = columns.bind(
-        "INSERT INTO buckets AS kept (kind, subject, window_seconds, state, fill) \
-         SELECT kind, subject, window_seconds, taken, latest - $now \
-         FROM unnest($kinds, $subjects, $windows, $taken, $latest) WITH ORDINALITY \
-                 AS wanted (kind, subject, window_seconds, taken, latest, place), \
-             (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
+    let take = columns.bind(concat!(
+        "WITH wanted AS ( \
+             SELECT kind, subject, window_seconds, taken, latest, disable_after, backoff_after, waits::bigint[], place \
+             FROM unnest($kinds, $subjects, $windows, $taken, $latest, $disable_after, $backoff_after, $waits) \
+                 WITH ORDINALITY AS wanted \
+                     (kind, subject, window_seconds, taken, latest, disable_after, backoff_after, waits, place)) \
+         INSERT INTO buckets AS kept (kind, subject, window_seconds, state, fill, consecutive, blocked_until) \
+         SELECT kind, subject, window_seconds, taken, latest - $now, (disable_after IS NOT NULL)::int, ",
+        blocked_until!("1"),
+        " FROM wanted, (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
          ORDER BY place \
          ON CONFLICT (kind, subject, window_seconds) DO UPDATE \
-         SET state = greatest(kept.state, $now) + (excluded.state - $now), fill = excluded.fill \
-         WHERE greatest(kept.state, $now) + (excluded.state - $now) <= $now + excluded.fill \
-         RETURNING kind, subject, window_seconds, state",
-    );
-    take.bind("now", now.as_micros())
+         SET state = CASE excluded.consecutive WHEN 0 THEN greatest(kept.state, $now) + (excluded.state - $now) \
+                 ELSE excluded.state END, \
+             fill = excluded.fill, \
+             consecutive = kept.consecutive + excluded.consecutive, \
+             blocked_until = CASE excluded.consecutive WHEN 1 THEN ( \
+                 SELECT ",
+        blocked_until!("kept.consecutive + 1"),
+        " FROM wanted WHERE (wanted.kind, wanted.subject, wanted.window_seconds) \
+                     = (kept.kind, kept.subject, kept.window_seconds)) END \
+         WHERE CASE excluded.consecutive \
+             WHEN 0 THEN greatest(kept.state, $now) + (excluded.state - $now) <= $now + excluded.fill \
+             ELSE kept.blocked_until IS NULL OR kept.blocked_until <= $now END \
+         RETURNING kind, subject, window_seconds, state, consecutive, blocked_until"
+    ));
+    take.bind("backoff_after", columns.backoff_after.clone())
+        .bind("waits", columns.waits.clone())
+        .bind("now", now.as_micros())
 }
 
 /// The states that are kept, by the places of their rows from 1 on.
 pub(crate) fn look<'a>(columns: &Columns) -> Sql<'a> {
     columns.bind(
-        "SELECT place, state FROM buckets \
+        "SELECT place, state, consecutive, blocked_until FROM buckets \
          JOIN unnest($kinds, $subjects, $windows) WITH ORDINALITY AS wanted (kind, subject, window_seconds, place) \
          USING (kind, subject, window_seconds)",
     )
@@ -98,9 +152,11 @@ macro_rules! held {
     ($then:literal) => {
         concat!(
             "WITH held AS ( \
-                 SELECT buckets.kind, buckets.subject, buckets.window_seconds, taken, latest FROM buckets \
-                 JOIN unnest($kinds, $subjects, $windows, $taken, $latest) WITH ORDINALITY \
-                     AS wanted (kind, subject, window_seconds, taken, latest, place) \
+                 SELECT buckets.kind, buckets.subject, buckets.window_seconds, cost, taken, latest, \
+                     disable_after IS NOT NULL AS is_lockout \
+                 FROM buckets \
+                 JOIN unnest($kinds, $subjects, $windows, $costs, $taken, $latest, $disable_after) WITH ORDINALITY \
+                     AS wanted (kind, subject, window_seconds, cost, taken, latest, disable_after, place) \
                  USING (kind, subject, window_seconds), \
                      (SELECT set_config('synchronous_commit', 'off', true)) AS unflushed \
                  ORDER BY place FOR UPDATE OF buckets) ",
@@ -109,10 +165,15 @@ macro_rules! held {
     };
 }
 
-/// Gives back what the rows were taken.
+/// Gives back what the rows were taken. A lockout is open again, and forgotten soon where no failure is left.
 pub(crate) fn give_back<'a>(columns: &Columns, now: Timestamp) -> Sql<'a> {
     let give_back = columns.bind(held!(
-        "UPDATE buckets SET state = greatest(least(buckets.state, held.latest), $now) - (held.taken - $now) FROM held \
+        "UPDATE buckets \
+         SET state = CASE WHEN NOT is_lockout \
+                 THEN greatest(least(buckets.state, held.latest), $now) - (held.taken - $now) \
+                 WHEN buckets.consecutive <= held.cost THEN $now ELSE buckets.state END, \
+             consecutive = greatest(buckets.consecutive - held.cost, 0), blocked_until = NULL \
+         FROM held \
          WHERE buckets.kind = held.kind AND buckets.subject = held.subject \
              AND buckets.window_seconds = held.window_seconds"
     ));
@@ -128,11 +189,12 @@ pub(crate) fn cut<'a>(columns: &Columns) -> Sql<'a> {
     ))
 }
 
-/// Makes a bucket full.
-pub(crate) fn reset<'a>(key: &BucketKey) -> Sql<'a> {
-    Sql::new("DELETE FROM buckets WHERE kind = $kind AND subject = $subject")
-        .bind("kind", key.kind.as_str())
-        .bind("subject", key.subject.to_vec())
+/// Forgets all tries at an authenticator.
+pub(crate) fn clear_tries<'a>(authenticator: [u8; 16]) -> Sql<'a> {
+    Sql::new("DELETE FROM buckets WHERE kind = ANY($kinds) AND subject BETWEEN $first AND $last")
+        .each("kinds", BucketKind::OF_TRIES, BucketKind::as_str)
+        .bind("first", [authenticator, [u8::MIN; 16]].concat())
+        .bind("last", [authenticator, [u8::MAX; 16]].concat())
 }
 
 /// Leaves out what another node is sweeping or taking on.

@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::{
     prelude::QueryableByName,
-    sql_types::{BigInt, Binary, Text},
+    sql_types::{BigInt, Binary, Nullable, Text},
 };
 use diesel_async::RunQueryDsl;
 use doorward_kernel::Timestamp;
-use doorward_limit::{BucketRow, Rate, RowTake};
+use doorward_limit::{BucketRow, BucketState, Lockout, RowTake, Rule, TakeOutcome};
 
 use super::buckets::{self, Columns};
 use crate::{
@@ -23,21 +23,32 @@ pub(crate) struct TakenRow {
     subject: Vec<u8>,
     #[diesel(sql_type = BigInt)]
     window_seconds: i64,
+    #[diesel(embed)]
+    state: StateRow,
+}
+
+/// The state of a row.
+#[derive(QueryableByName)]
+pub(crate) struct StateRow {
     #[diesel(sql_type = BigInt)]
     state: i64,
+    #[diesel(sql_type = BigInt)]
+    consecutive: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    blocked_until: Option<i64>,
 }
 
 /// The rows of a statement that were taken from, and their states after that.
-pub(crate) type Taken = BTreeMap<BucketRow, Timestamp>;
+pub(crate) type Taken = BTreeMap<BucketRow, BucketState>;
 
 /// The takes of several calls in one statement, and which of them they are.
 ///
 /// A row that several take from is taken from once, for all of them. A call that names a row by
 /// another rate than those before it, or for which the burst is too small beside theirs, is left
-/// to be done alone.
+/// to be done alone; and so is one whose lockout another counts in.
 #[derive(Debug, Default)]
 pub(crate) struct Together {
-    rows: BTreeMap<BucketRow, (Rate, u32)>,
+    rows: BTreeMap<BucketRow, (Rule, u32)>,
     /// Whether each call is among them.
     members: Vec<bool>,
 }
@@ -50,7 +61,7 @@ impl Together {
             let fits = together.fits(rows);
             if fits {
                 for take in rows {
-                    together.rows.entry(take.row).or_insert((take.rate, 0)).1 += take.cost;
+                    together.rows.entry(take.row).or_insert((take.rule, 0)).1 += take.cost;
                 }
             }
             together.members.push(fits);
@@ -60,7 +71,7 @@ impl Together {
 
     /// All rows that are taken from, in their order, with the sum of what is taken.
     pub(crate) fn rows(&self) -> Vec<RowTake> {
-        self.rows.iter().map(|(row, (rate, cost))| RowTake { row: *row, rate: *rate, cost: *cost }).collect()
+        self.rows.iter().map(|(row, (rule, cost))| RowTake { row: *row, rule: *rule, cost: *cost }).collect()
     }
 
     /// Whether the call at that place is among them.
@@ -68,18 +79,40 @@ impl Together {
         self.members.get(place).copied().unwrap_or_default()
     }
 
-    /// Whether all that the call at that place asks for was taken.
-    pub(crate) fn is_taken(&self, place: usize, rows: &[RowTake], taken: &Taken) -> bool {
-        self.has(place) && rows.iter().all(|take| taken.contains_key(&take.row))
+    /// The outcome of the call at that place, if all that it asks for was taken.
+    pub(crate) fn outcome(&self, place: usize, rows: &[RowTake], taken: &Taken) -> Option<TakeOutcome> {
+        let is_taken = self.has(place) && rows.iter().all(|take| taken.contains_key(&take.row));
+        is_taken.then(|| admitted(rows, taken))
     }
 
     fn fits(&self, rows: &[RowTake]) -> bool {
         let is_named_once = rows.iter().zip(rows.iter().skip(1)).all(|(one, next)| one.row != next.row);
         is_named_once
             && rows.iter().all(|take| {
-                let (rate, cost) = self.rows.get(&take.row).copied().unwrap_or((take.rate, 0));
-                rate == take.rate && cost.saturating_add(take.cost) <= rate.burst()
+                let (rule, cost) = self.rows.get(&take.row).copied().unwrap_or((take.rule, 0));
+                let most = match rule {
+                    Rule::Rate(rate) => rate.burst(),
+                    Rule::Lockout(_) => 1,
+                };
+                rule == take.rule && cost.saturating_add(take.cost) <= most
             })
+    }
+}
+
+/// The outcome of a call all of whose rows were taken from.
+pub(crate) fn admitted(rows: &[RowTake], taken: &Taken) -> TakeOutcome {
+    let counted = |take: &RowTake| {
+        let lockout = taken.get(&take.row).map(|state| state.lockout)?;
+        (lockout.consecutive > 0).then_some((take.row.key, lockout))
+    };
+    TakeOutcome::Admitted(rows.iter().filter_map(counted).collect())
+}
+
+impl StateRow {
+    pub(crate) fn decode(&self) -> BucketState {
+        let consecutive = u32::try_from(self.consecutive).unwrap_or(u32::MAX);
+        let blocked_until = self.blocked_until.map(Timestamp::from_micros);
+        BucketState { until: Timestamp::from_micros(self.state), lockout: Lockout { consecutive, blocked_until } }
     }
 }
 
@@ -93,7 +126,7 @@ impl Connections {
         let by_name: HashMap<_, _> = rows.iter().map(|take| (name_of(take), take.row)).collect();
         let row = |taken: TakenRow| {
             let name = (taken.kind.as_str(), taken.subject.as_slice(), taken.window_seconds);
-            Some((*by_name.get(&name)?, Timestamp::from_micros(taken.state)))
+            Some((*by_name.get(&name)?, taken.state.decode()))
         };
         Ok(taken.await?.into_iter().filter_map(row).collect())
     }

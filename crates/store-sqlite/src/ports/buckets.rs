@@ -5,9 +5,11 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, delete, insert_into,
 };
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BucketKey, BucketRow, Buckets, Leased, Take, TakeDecision, TakeOutcome, decide, rows_of};
+use doorward_limit::{
+    BucketKind, BucketRow, BucketState, Buckets, Leased, Lockout, Take, TakeOutcome, decide, rows_of,
+};
 
-use crate::{SqliteStore, schema::buckets, steps::purge::purge};
+use crate::{SqliteStore, columns::micros, schema::buckets, steps::purge::purge};
 
 /// Decided by the domain's own function: the writer holds the write lock from before the
 /// first read on, across processes too, so what was read is what is changed.
@@ -15,44 +17,31 @@ use crate::{SqliteStore, schema::buckets, steps::purge::purge};
 impl Buckets for SqliteStore {
     async fn take(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
         if rows_of(&takes).is_empty() {
-            return Ok(TakeOutcome::Admitted);
+            return Ok(TakeOutcome::ADMITTED);
         }
-        self.write(move |connection| {
-            let TakeDecision { outcome, writes } = look(connection, &takes, now)?;
-            writes.into_iter().try_for_each(|(row, state)| keep(connection, row, state))?;
-            Ok(outcome)
-        })
-        .await
+        self.write(move |connection| Ok(take(connection, &takes, now)?.0)).await
     }
 
     async fn lease(&self, takes: Vec<Take>, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
         self.write(move |connection| {
             let mut leased = Vec::with_capacity(takes.len());
-            for take in &takes {
-                let TakeDecision { outcome, writes } = look(connection, slice::from_ref(take), now)?;
-                for (row, state) in &writes {
-                    keep(connection, *row, *state)?;
-                }
+            for asked in &takes {
+                let (outcome, writes) = take(connection, slice::from_ref(asked), now)?;
                 let state_of = |row| writes.iter().find(|(kept, _)| *kept == row).map(|(_, state)| *state);
-                leased.push(Leased::of(take, &outcome, now, state_of));
+                leased.push(Leased::of(asked, &outcome, now, state_of));
             }
             Ok(leased)
         })
         .await
     }
 
-    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        self.read(|connection| Ok(look(connection, &takes, now)?.outcome))
-    }
-
     async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| {
             for take in rows_of(&takes) {
-                let kept = state(connection, take.row)?;
-                if kept.is_some() {
-                    // A full bucket's row says the same as none, and the sweep forgets it.
-                    let state = take.rate.refund(kept, now, take.cost).unwrap_or(now);
-                    keep(connection, take.row, state)?;
+                if let Some(kept) = state(connection, take.row)? {
+                    // A row that says the same as none is forgotten by the sweep.
+                    let none = BucketState { until: now, lockout: Lockout::default() };
+                    keep(connection, take.row, take.refund(kept, now).unwrap_or(none))?;
                 }
             }
             Ok(())
@@ -60,10 +49,13 @@ impl Buckets for SqliteStore {
         .await
     }
 
-    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
+    async fn clear_tries(&self, authenticator: [u8; 16]) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let rows = buckets::table.filter(buckets::kind.eq(key.kind.as_str()));
-            delete(rows.filter(buckets::subject.eq(&key.subject[..]))).execute(connection)?;
+            let [first, last] = [u8::MIN, u8::MAX].map(|end| [authenticator, [end; 16]].concat());
+            for kind in BucketKind::OF_TRIES {
+                let of_kind = buckets::table.filter(buckets::kind.eq(kind.as_str()));
+                delete(of_kind.filter(buckets::subject.between(&first, &last))).execute(connection)?;
+            }
             Ok(())
         })
         .await
@@ -75,24 +67,44 @@ impl Buckets for SqliteStore {
     }
 }
 
-fn look(connection: &mut SqliteConnection, takes: &[Take], now: Timestamp) -> QueryResult<TakeDecision> {
+/// Takes as the domain decides, and returns also what was written.
+fn take(
+    connection: &mut SqliteConnection,
+    takes: &[Take],
+    now: Timestamp,
+) -> QueryResult<(TakeOutcome, Vec<(BucketRow, BucketState)>)> {
     let rows = rows_of(takes);
     let mut states = Vec::with_capacity(rows.len());
     for take in &rows {
         states.push((take.row, state(connection, take.row)?));
     }
     let state_of = |row| states.iter().find(|(kept, _)| *kept == row).and_then(|(_, state)| *state);
-    Ok(decide(&rows, now, state_of))
+    let (outcome, writes) = decide(&rows, now, state_of);
+    for (row, state) in &writes {
+        keep(connection, *row, *state)?;
+    }
+    Ok((outcome, writes))
 }
 
-fn state(connection: &mut SqliteConnection, row: BucketRow) -> QueryResult<Option<Timestamp>> {
+fn state(connection: &mut SqliteConnection, row: BucketRow) -> QueryResult<Option<BucketState>> {
     let id = (row.key.kind.as_str(), &row.key.subject[..], i64::from(row.window_seconds));
-    let state = buckets::table.find(id).select(buckets::state).first(connection).optional()?;
-    Ok(state.map(Timestamp::from_micros))
+    let columns = (buckets::state, buckets::consecutive, buckets::blocked_until);
+    let kept: Option<(i64, i64, Option<i64>)> = buckets::table.find(id).select(columns).first(connection).optional()?;
+    Ok(kept.map(|(until, consecutive, blocked_until)| BucketState {
+        until: Timestamp::from_micros(until),
+        lockout: Lockout {
+            consecutive: u32::try_from(consecutive).unwrap_or(u32::MAX),
+            blocked_until: blocked_until.map(Timestamp::from_micros),
+        },
+    }))
 }
 
-fn keep(connection: &mut SqliteConnection, row: BucketRow, state: Timestamp) -> QueryResult<()> {
-    let kept = buckets::state.eq(state.as_micros());
+fn keep(connection: &mut SqliteConnection, row: BucketRow, state: BucketState) -> QueryResult<()> {
+    let kept = (
+        buckets::state.eq(state.until.as_micros()),
+        buckets::consecutive.eq(i64::from(state.lockout.consecutive)),
+        buckets::blocked_until.eq(micros(state.lockout.blocked_until)),
+    );
     insert_into(buckets::table)
         .values((
             buckets::kind.eq(row.key.kind.as_str()),

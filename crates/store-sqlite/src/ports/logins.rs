@@ -11,7 +11,6 @@ use crate::{
     steps::{
         audit::insert_audit,
         challenges::{close_before, close_challenge, insert_start},
-        lockouts::clear,
         phone_ownership::verify_number,
         sessions::{open_session, tell_of_device},
         users::{UniqueOutcome, find_active, find_active_with, has_verifier, note_use, rehash},
@@ -80,7 +79,6 @@ fn go_on(
     if !closed {
         return Ok(PasswordOutcome::Closed);
     }
-    clear(connection, &right.clears)?;
     Ok(PasswordOutcome::Done(match &right.then {
         Then::Step(start) => {
             insert_start(connection, start)?;

@@ -4,7 +4,6 @@ pub(crate) mod audit;
 pub(crate) mod authenticators;
 pub(crate) mod challenges;
 pub(crate) mod changes;
-pub(crate) mod lockouts;
 pub(crate) mod messages;
 pub(crate) mod objections;
 pub(crate) mod pending_authenticators;

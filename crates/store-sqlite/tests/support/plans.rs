@@ -14,7 +14,7 @@ use diesel::{
 };
 
 /// The tables that grow with use.
-const BIG: [&str; 14] = [
+const BIG: [&str; 13] = [
     "users",
     "challenges",
     "registration_drafts",
@@ -25,7 +25,6 @@ const BIG: [&str; 14] = [
     "pending_authenticators",
     "audit_events",
     "buckets",
-    "lockouts",
     "conversion_breakers",
     "totp_authenticators",
     "recovery_codes",

@@ -79,10 +79,10 @@ async fn of_takes_at_once_each_comes_to_its_own_outcome(stores: &Stores) {
         expected.extend(has_nothing_left(n).then(|| one(n, "1/1h").key));
         expected.extend(asks_too_much(n).then(|| one(100 + n, "1/1h").key));
         assert_eq!(outcome.refused(), expected, "take {n}");
-        admitted += u32::from(outcome == TakeOutcome::Admitted);
+        admitted += u32::from(outcome == TakeOutcome::ADMITTED);
     }
     let rest = Take { cost: 100 - admitted, ..one(SHARED, "100/1h") };
-    assert_eq!(stores.buckets().take(vec![rest], at(0)).await.unwrap(), TakeOutcome::Admitted);
+    assert_eq!(stores.buckets().take(vec![rest], at(0)).await.unwrap(), TakeOutcome::ADMITTED);
     assert_eq!(stores.buckets().take(vec![one(SHARED, "100/1h")], at(0)).await.unwrap().refused().len(), 1);
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_limit::{CountedTry, Lockout, LockoutKey, LockoutPolicy, LockoutTry, LockoutVerdict};
+use doorward_limit::{BucketKey, BucketKind, Limit, Lockout, LockoutPolicy, Refusal, Take, TakeOutcome};
 
 use super::{
     Stores,
@@ -13,69 +13,90 @@ cases![
     a_try_that_is_not_compared_changes_nothing,
     keys_have_lockouts_of_their_own,
     a_try_counts_in_all_its_lockouts_or_in_none,
+    a_try_counts_with_what_it_takes_or_not_at_all,
     a_cleared_lockout_starts_anew,
-    an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody,
-    a_try_that_was_never_compared_is_put_back_where_nothing_came_after_it,
+    an_authenticator_that_is_bound_anew_has_no_tries_of_anybody,
+    a_try_that_was_never_compared_is_given_back,
     what_nobody_has_added_to_is_purged_even_if_it_is_disabled,
     of_many_tries_at_once_no_more_are_compared_than_one_after_the_other,
     of_many_tries_by_many_sessions_at_once_no_more_are_compared_than_all_may_have,
     of_many_tries_with_clears_among_them_none_deadlocks,
+    of_many_tries_that_find_a_bucket_used_up_none_is_counted,
 ];
 
-const OPEN: LockoutVerdict = LockoutVerdict::Open;
-/// The id of a lockout that all callers of a kind share.
+/// The caller that stands for all sessions.
 const ALL: u8 = 200;
-
-fn key(authenticator: u8, caller: u8) -> LockoutKey {
-    LockoutKey { authenticator: [authenticator; 32], caller: [caller; 32] }
-}
-
+/// Longer than failures are kept.
+const YEAR: u64 = 366 * 86_400;
 /// Waits ten seconds from the third failure on, twenty from the fourth; the sixth disables.
-fn policy() -> LockoutPolicy {
-    let waits = [10, 20].map(Duration::from_secs).to_vec();
-    LockoutPolicy { backoff_after: Some(3), waits, disable_after: 6 }
+const POLICY: LockoutPolicy = LockoutPolicy {
+    backoff_after: Some(3),
+    waits: &[Duration::from_secs(10), Duration::from_secs(20)],
+    disable_after: 6,
+};
+
+/// The key of tries by that caller at that authenticator.
+fn key(authenticator: u8, caller: u8) -> BucketKey {
+    of_kind(BucketKind::LOCKOUT, authenticator, caller)
 }
 
-/// The lockout in which a stranger's try is counted.
-fn alone(authenticator: u8) -> Vec<LockoutTry> {
-    vec![LockoutTry { key: key(authenticator, 0), policy: policy() }]
+fn of_kind(kind: BucketKind, authenticator: u8, caller: u8) -> BucketKey {
+    let subject = [[authenticator; 16], [caller; 16]].concat().try_into().unwrap();
+    BucketKey { kind, subject }
 }
 
-/// The lockouts in which a try in a session is counted: its own, and that of all, which nine disable here.
-fn together(authenticator: u8, session: u8) -> Vec<LockoutTry> {
-    let of_all = LockoutPolicy { disable_after: 9, ..policy().of_all() };
-    vec![
-        LockoutTry { key: key(authenticator, session), policy: policy() },
-        LockoutTry { key: key(authenticator, ALL), policy: of_all },
-    ]
+fn lockout(authenticator: u8, caller: u8, policy: LockoutPolicy) -> Take {
+    Take::one(key(authenticator, caller), policy.into())
 }
 
-async fn count(stores: &Stores, asked: Vec<LockoutTry>, seconds: u64) -> CountedTry {
-    stores.lockouts().count(asked, at(seconds)).await.unwrap()
+/// A stranger's try.
+fn alone(authenticator: u8) -> Vec<Take> {
+    vec![lockout(authenticator, 0, POLICY)]
+}
+
+/// A try in a session: it counts for itself, and in the lockout of all, which nine disable here.
+fn together(authenticator: u8, session: u8) -> Vec<Take> {
+    let of_all = LockoutPolicy { disable_after: 9, ..POLICY.of_all() };
+    vec![lockout(authenticator, session, POLICY), lockout(authenticator, ALL, of_all)]
+}
+
+async fn count(stores: &Stores, tries: Vec<Take>, seconds: u64) -> TakeOutcome {
+    stores.buckets().take(tries, at(seconds)).await.unwrap()
+}
+
+async fn give_back(stores: &Stores, tries: Vec<Take>, seconds: u64) {
+    stores.buckets().refund(tries, at(seconds)).await.unwrap();
+}
+
+async fn clear(stores: &Stores, tries: Vec<Take>, seconds: u64) {
+    give_back(stores, tries.iter().map(Take::cleared).collect(), seconds).await;
+}
+
+/// The lockouts of a try that was counted; none where it is not compared.
+fn counted(outcome: &TakeOutcome) -> Vec<Lockout> {
+    match outcome {
+        TakeOutcome::Admitted(counted) => counted.iter().map(|(_, lockout)| *lockout).collect(),
+        TakeOutcome::Refused(_) => Vec::new(),
+    }
 }
 
 /// The failures after the try in each of its lockouts; none where it is not compared.
-async fn consecutive(stores: &Stores, asked: Vec<LockoutTry>, seconds: u64) -> Vec<u32> {
-    let tried = count(stores, asked, seconds).await;
-    tried.counted.iter().map(|(_, lockout)| lockout.consecutive).collect()
+async fn consecutive(stores: &Stores, tries: Vec<Take>, seconds: u64) -> Vec<u32> {
+    counted(&count(stores, tries, seconds).await).iter().map(|lockout| lockout.consecutive).collect()
+}
+
+fn refused(key: BucketKey, retry_at: Option<u64>) -> TakeOutcome {
+    TakeOutcome::Refused(vec![Refusal { key, retry_at: retry_at.map(at) }])
 }
 
 async fn a_lockout_waits_and_ends_as_its_policy_says(stores: &Stores) {
-    let mut verdicts = Vec::new();
+    let mut compared = Vec::new();
     for seconds in [0, 0, 0, 0, 9, 10, 29, 30, 50, 1000] {
-        verdicts.push(count(stores, alone(1), seconds).await.verdict);
+        compared.push(count(stores, alone(1), seconds).await.is_admitted());
     }
 
-    let waits = [
-        LockoutVerdict::Waiting,
-        LockoutVerdict::Waiting,
-        OPEN,
-        LockoutVerdict::Waiting,
-        OPEN,
-        OPEN,
-        LockoutVerdict::Disabled,
-    ];
-    assert_eq!(verdicts, [&[OPEN; 3][..], &waits].concat());
+    assert_eq!(compared, [true, true, true, false, false, true, false, true, true, false]);
+    assert_eq!(count(stores, alone(1), 1000).await, refused(key(1, 0), None));
 }
 
 async fn a_try_that_is_not_compared_changes_nothing(stores: &Stores) {
@@ -83,13 +104,10 @@ async fn a_try_that_is_not_compared_changes_nothing(stores: &Stores) {
         count(stores, alone(1), 0).await;
     }
 
-    let refused = count(stores, alone(1), 5).await;
-    let next = count(stores, alone(1), 10).await;
+    assert_eq!(count(stores, alone(1), 5).await, refused(key(1, 0), Some(10)));
 
-    let verdict = LockoutVerdict::Waiting;
-    assert_eq!(refused, CountedTry { verdict, counted: Vec::new() });
-    let lockout = Lockout { consecutive: 4, blocked_until: Some(at(30)), disabled_at: None };
-    assert_eq!(next, CountedTry { verdict: OPEN, counted: vec![(key(1, 0), lockout)] });
+    let next = Lockout { consecutive: 4, blocked_until: Some(at(30)) };
+    assert_eq!(count(stores, alone(1), 10).await, TakeOutcome::Admitted(vec![(key(1, 0), next)]));
 }
 
 async fn keys_have_lockouts_of_their_own(stores: &Stores) {
@@ -97,9 +115,9 @@ async fn keys_have_lockouts_of_their_own(stores: &Stores) {
         count(stores, alone(1), 0).await;
     }
 
-    assert!(count(stores, alone(2), 0).await.is_open());
-    assert!(count(stores, together(1, 7), 0).await.is_open());
-    assert!(!count(stores, alone(1), 0).await.is_open());
+    assert!(count(stores, alone(2), 0).await.is_admitted());
+    assert!(count(stores, together(1, 7), 0).await.is_admitted());
+    assert!(!count(stores, alone(1), 0).await.is_admitted());
 }
 
 async fn a_try_counts_in_all_its_lockouts_or_in_none(stores: &Stores) {
@@ -116,9 +134,26 @@ async fn a_try_counts_in_all_its_lockouts_or_in_none(stores: &Stores) {
     assert_eq!(consecutive(stores, together(1, 4), 5).await, [1, 8]);
     assert_eq!(consecutive(stores, together(1, 4), 5).await, [2, 9]);
 
-    assert_eq!(count(stores, together(1, 5), 5).await.verdict, LockoutVerdict::Disabled);
+    assert_eq!(count(stores, together(1, 5), 5).await, refused(key(1, ALL), None));
     let own = vec![together(1, 5).swap_remove(0)];
     assert_eq!(consecutive(stores, own, 5).await, [1]);
+}
+
+async fn a_try_counts_with_what_it_takes_or_not_at_all(stores: &Stores) {
+    let day = Take::one(of_kind(BucketKind::WRONG_CODES, 1, 0), Limit::parse_all(&["2/1m", "5/1d"]).unwrap());
+    let tried = || vec![alone(1).swap_remove(0), day.clone()];
+    for failures in 1..=2 {
+        assert_eq!(consecutive(stores, tried(), 0).await, [failures]);
+    }
+
+    assert_eq!(count(stores, tried(), 0).await, refused(day.key, Some(30)));
+    assert_eq!(consecutive(stores, tried(), 60).await, [3]);
+    assert_eq!(count(stores, tried(), 60).await, refused(key(1, 0), Some(70)));
+
+    // The refused ones have taken nothing of the day: two are left of five.
+    assert!(count(stores, vec![day.clone()], 90).await.is_admitted());
+    assert!(count(stores, vec![day.clone()], 120).await.is_admitted());
+    assert!(!count(stores, vec![day], 240).await.is_admitted());
 }
 
 async fn a_cleared_lockout_starts_anew(stores: &Stores) {
@@ -126,45 +161,52 @@ async fn a_cleared_lockout_starts_anew(stores: &Stores) {
         count(stores, alone(authenticator), 0).await;
     }
 
-    stores.lockouts().clear(vec![key(1, 0), key(2, 0), key(9, 0)]).await.unwrap();
+    clear(stores, [alone(1), alone(2), alone(9)].concat(), 0).await;
 
     for (authenticator, then) in [(1, 1), (2, 1), (3, 2)] {
         assert_eq!(consecutive(stores, alone(authenticator), 0).await, [then], "{authenticator}");
     }
 }
 
-async fn an_authenticator_that_is_bound_anew_has_no_lockouts_of_anybody(stores: &Stores) {
-    for authenticator in [1, 2] {
+async fn an_authenticator_that_is_bound_anew_has_no_tries_of_anybody(stores: &Stores) {
+    let day = |authenticator| {
+        Take::one(of_kind(BucketKind::PASSWORD_FAILURES, authenticator, 4), Limit::parse("1/1d").unwrap())
+    };
+    for authenticator in [0, 1, 2, u8::MAX] {
         for seconds in 0..9 {
             count(stores, alone(authenticator), seconds * 100).await;
         }
-        count(stores, together(authenticator, 4), 0).await;
+        count(stores, [together(authenticator, 4), vec![day(authenticator)]].concat(), 0).await;
     }
 
-    stores.lockouts().clear_all([1; 32]).await.unwrap();
+    stores.buckets().clear_tries([1; 16]).await.unwrap();
 
     assert_eq!(consecutive(stores, alone(1), 1000).await, [1]);
-    assert_eq!(consecutive(stores, together(1, 4), 1000).await, [1, 1]);
-    assert_eq!(count(stores, alone(2), 1000).await.verdict, LockoutVerdict::Disabled);
-    assert_eq!(consecutive(stores, together(2, 4), 1000).await, [2, 2]);
+    assert_eq!(consecutive(stores, [together(1, 4), vec![day(1)]].concat(), 1000).await, [1, 1]);
+    for other in [0, 2, u8::MAX] {
+        assert_eq!(count(stores, alone(other), 1000).await, refused(key(other, 0), None));
+        assert_eq!(consecutive(stores, together(other, 4), 1000).await, [2, 2]);
+        assert!(!count(stores, vec![day(other)], 1000).await.is_admitted());
+    }
 }
 
-async fn a_try_that_was_never_compared_is_put_back_where_nothing_came_after_it(stores: &Stores) {
-    let first = count(stores, alone(1), 0).await;
-    stores.lockouts().put_back(first).await.unwrap();
+async fn a_try_that_was_never_compared_is_given_back(stores: &Stores) {
+    count(stores, alone(1), 0).await;
+    give_back(stores, alone(1), 0).await;
     assert_eq!(consecutive(stores, alone(1), 0).await, [1]);
 
-    let second = count(stores, together(1, 4), 0).await;
+    count(stores, together(1, 4), 0).await;
     count(stores, together(1, 5), 0).await;
-    stores.lockouts().put_back(second).await.unwrap();
-    assert_eq!(consecutive(stores, together(1, 4), 0).await, [1, 3]);
+    give_back(stores, together(1, 4), 0).await;
+    assert_eq!(consecutive(stores, together(1, 4), 0).await, [1, 2]);
 
+    // What it blocked is open again.
     count(stores, alone(1), 0).await;
-    let waits = count(stores, alone(1), 0).await;
-    stores.lockouts().put_back(waits.clone()).await.unwrap();
+    count(stores, alone(1), 0).await;
+    give_back(stores, alone(1), 0).await;
     assert_eq!(consecutive(stores, alone(1), 0).await, [3]);
-    stores.lockouts().clear_all([1; 32]).await.unwrap();
-    stores.lockouts().put_back(waits).await.unwrap();
+    clear(stores, alone(1), 0).await;
+    give_back(stores, alone(1), 0).await;
     assert_eq!(consecutive(stores, alone(1), 0).await, [1]);
 }
 
@@ -175,13 +217,18 @@ async fn what_nobody_has_added_to_is_purged_even_if_it_is_disabled(stores: &Stor
     count(stores, alone(2), 0).await;
     count(stores, alone(3), 1000).await;
     // What is refused adds nothing.
-    assert_eq!(count(stores, alone(1), 1000).await.verdict, LockoutVerdict::Disabled);
-    let purge = async |limit| stores.lockouts().purge(at(1000), limit).await.unwrap();
+    assert!(!count(stores, alone(1), 1000).await.is_admitted());
+    let purge = async |seconds, limit| stores.buckets().purge_full(at(seconds), limit).await.unwrap();
 
-    assert_eq!((purge(1).await, purge(9).await, purge(9).await), (1, 1, 0));
+    assert_eq!(purge(YEAR - 1, 9).await, 0);
+    assert_eq!((purge(YEAR + 999, 1).await, purge(YEAR + 999, 9).await, purge(YEAR + 999, 9).await), (1, 1, 0));
 
     assert_eq!(consecutive(stores, alone(1), 1000).await, [1]);
     assert_eq!(consecutive(stores, alone(3), 1000).await, [2]);
+    // One that was cleared says the same as none.
+    clear(stores, alone(3), 1000).await;
+    assert!(purge(1000, 9).await <= 1);
+    assert_eq!(consecutive(stores, alone(3), 1000).await, [1]);
 }
 
 async fn of_many_tries_at_once_no_more_are_compared_than_one_after_the_other(stores: &Stores) {
@@ -190,7 +237,7 @@ async fn of_many_tries_at_once_no_more_are_compared_than_one_after_the_other(sto
 
         let tries = race(stores, 0..CALLS, |stores, _| async move { count(&stores, alone(n), 0).await }).await;
 
-        let mut open: Vec<_> = tries.iter().flat_map(|tried| &tried.counted).map(|(_, it)| it.consecutive).collect();
+        let mut open: Vec<_> = tries.iter().flat_map(counted).map(|lockout| lockout.consecutive).collect();
         open.sort_unstable();
         assert_eq!(open, [1, 2, 3], "round {round}");
     }
@@ -205,22 +252,44 @@ async fn of_many_tries_by_many_sessions_at_once_no_more_are_compared_than_all_ma
             race(stores, 0..CALLS, |stores, call| async move { count(&stores, together(n, session(call)), 0).await })
                 .await;
 
-        let of_all = |tried: &CountedTry| tried.counted.last().map(|(_, lockout)| lockout.consecutive);
-        let mut open: Vec<_> = tries.iter().filter_map(of_all).collect();
-        open.sort_unstable();
-        assert_eq!(open, [1, 2, 3, 4, 5, 6, 7, 8, 9], "round {round}");
+        let mut compared = tries.iter().filter(|outcome| outcome.is_admitted()).count();
+        assert!(compared <= 9, "round {round}: {compared}");
+        // One that found it used up by another that got nothing may have been refused: its turn is still to come.
+        for session in 20..40 {
+            compared += usize::from(count(stores, together(n, session), 0).await.is_admitted());
+        }
+        assert_eq!(compared, 9, "round {round}");
     }
 }
 
 async fn of_many_tries_with_clears_among_them_none_deadlocks(stores: &Stores) {
     let outcomes = race(stores, 0..CALLS, |stores, call| async move {
         let session = u8::try_from(1 + call % 2).unwrap();
-        if call % 4 == 3 {
-            return stores.lockouts().clear(vec![key(1, session), key(1, ALL)]).await.is_ok();
+        match call % 4 {
+            1 => stores.buckets().clear_tries([1; 16]).await.is_ok(),
+            3 => {
+                let cleared = together(1, session).iter().map(Take::cleared).collect();
+                stores.buckets().refund(cleared, at(0)).await.is_ok()
+            }
+            _ => stores.buckets().take(together(1, session), at(u64::from(call) * 100)).await.is_ok(),
         }
-        stores.lockouts().count(together(1, session), at(u64::from(call) * 100)).await.is_ok()
     })
     .await;
 
     assert!(outcomes.into_iter().all(|is_ok| is_ok));
+}
+
+async fn of_many_tries_that_find_a_bucket_used_up_none_is_counted(stores: &Stores) {
+    let used_up = Take::one(of_kind(BucketKind::WRONG_CODES, 1, 0), Limit::parse("1/1d").unwrap());
+    count(stores, vec![used_up.clone()], 0).await;
+
+    race(stores, 0..CALLS, |stores, call| {
+        let tries = vec![lockout(1, u8::try_from(call % 4).unwrap(), POLICY), used_up.clone()];
+        async move { assert!(!count(&stores, tries, 0).await.is_admitted()) }
+    })
+    .await;
+
+    for caller in 0..4 {
+        assert_eq!(consecutive(stores, vec![lockout(1, caller, POLICY)], 0).await, [1], "{caller}");
+    }
 }

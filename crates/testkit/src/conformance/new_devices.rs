@@ -44,7 +44,7 @@ fn by_password(n: u32, user: &User, now: Timestamp, unless_notified_since: Times
     let opening =
         Opening { cap: session_cap(n, user, &session), new_device, session, audit: audit(n, AuditKind::SessionOpened) };
     let then = Then::Session(Box::new(opening));
-    RightPassword { user: user.id, verifier: verifier(1), done: None, then, clears: vec![], now }
+    RightPassword { user: user.id, verifier: verifier(1), done: None, then, now }
 }
 
 fn told(user: User, at: Timestamp) -> User {

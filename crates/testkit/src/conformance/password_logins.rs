@@ -6,7 +6,6 @@ use doorward_app::{
     sessions::SessionCap,
 };
 use doorward_kernel::{AuditEvent, AuditKind};
-use doorward_limit::{LockoutKey, LockoutPolicy, LockoutTry};
 use doorward_otp::{Challenge, Channel, Purpose, Step, Subject, Target, Verified};
 use doorward_session::{Method, Methods, Session};
 use doorward_user::User;
@@ -26,7 +25,6 @@ cases![
     a_right_password_starts_the_next_step,
     a_right_password_closes_the_step_that_asked_for_it,
     a_next_step_may_hold_its_message_for_its_process,
-    what_goes_on_clears_its_lockouts_and_what_does_not_clears_none,
     a_right_password_opens_a_session,
     a_step_that_is_not_open_leads_nowhere,
     a_verifier_that_changed_in_between_is_lost,
@@ -56,7 +54,7 @@ fn second(n: u32, user: &User) -> Start {
 fn step(n: u32, user: &User, done: Option<&Challenge>) -> RightPassword {
     let then = Then::Step(Box::new(second(n, user)));
     let done = done.map(|challenge| challenge.id);
-    RightPassword { user: user.id, verifier: verifier(1), done, then, clears: vec![], now: at(60) }
+    RightPassword { user: user.id, verifier: verifier(1), done, then, now: at(60) }
 }
 
 fn opened(n: u32, user: &User) -> Opening {
@@ -110,35 +108,6 @@ async fn a_next_step_may_hold_its_message_for_its_process(stores: &Stores) {
     go_on(stores, RightPassword { then: Then::Step(Box::new(start)), ..step(2, &user, None) }).await;
 
     assert!(is_leased_until(stores, id, at(90)).await);
-}
-
-/// The failures in a row at the lockout after one more.
-async fn failures(stores: &Stores, key: LockoutKey) -> u32 {
-    let policy = LockoutPolicy { backoff_after: None, waits: vec![], disable_after: 100 };
-    let tried = stores.lockouts().count(vec![LockoutTry { key, policy }], at(60)).await.unwrap();
-    tried.counted[0].1.consecutive
-}
-
-async fn what_goes_on_clears_its_lockouts_and_what_does_not_clears_none(stores: &Stores) {
-    let user = registered(stores, 1).await;
-    let key = |n| LockoutKey { authenticator: [1; 32], caller: [n; 32] };
-    let open = started(stores, 3, asked(3)).await;
-    let closed = started(stores, 4, Challenge { closed_at: Some(at(1)), ..asked(4) }).await;
-    for caller in 1..=3 {
-        failures(stores, key(caller)).await;
-    }
-    let clears = vec![key(1), key(2)];
-
-    let lost = RightPassword { verifier: verifier(9), clears: clears.clone(), ..step(5, &user, None) };
-    assert_eq!(go_on(stores, lost).await, PasswordOutcome::Conflict);
-    let late = RightPassword { clears: clears.clone(), ..step(5, &user, Some(&closed)) };
-    assert_eq!(go_on(stores, late).await, PasswordOutcome::Closed);
-    assert_eq!(failures(stores, key(1)).await, 2);
-
-    go_on(stores, RightPassword { clears: clears.clone(), ..step(5, &user, Some(&open)) }).await;
-    assert_eq!([failures(stores, key(1)).await, failures(stores, key(3)).await], [1, 2]);
-    go_on(stores, RightPassword { clears, ..entry(6, &user, None) }).await;
-    assert_eq!([failures(stores, key(1)).await, failures(stores, key(2)).await], [1, 1]);
 }
 
 async fn a_right_password_opens_a_session(stores: &Stores) {

@@ -118,8 +118,7 @@ async fn a_right_password_is_followed_by_the_second_factor(stores: &Stores) {
     let next = next(3);
     let followed = next.challenge.clone();
     let then = Then::Step(Box::new(next));
-    let right =
-        RightPassword { user: user.id, verifier: verifier(1), done: Some(done), then, clears: vec![], now: at(10) };
+    let right = RightPassword { user: user.id, verifier: verifier(1), done: Some(done), then, now: at(10) };
     stores.logins().go_on(right).await.unwrap();
 
     assert_eq!(repeated(stores, again(done)).await, Some(followed));

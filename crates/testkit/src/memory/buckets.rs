@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use doorward_kernel::{StoreError, Timestamp};
-use doorward_limit::{BucketKey, Buckets, Leased, Take, TakeOutcome};
+use doorward_limit::{Buckets, Leased, Take, TakeOutcome};
 
 use super::MemoryStore;
 
@@ -14,10 +14,6 @@ impl Buckets for MemoryStore {
         self.write(|state| Ok(state.buckets.lease(&takes, now)))
     }
 
-    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        Ok(self.read(|state| state.buckets.peek(&takes, now)))
-    }
-
     async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
         self.write(|state| {
             state.buckets.refund(&takes, now);
@@ -25,9 +21,9 @@ impl Buckets for MemoryStore {
         })
     }
 
-    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
+    async fn clear_tries(&self, authenticator: [u8; 16]) -> Result<(), StoreError> {
         self.write(|state| {
-            state.buckets.reset(key);
+            state.buckets.clear_tries(authenticator);
             Ok(())
         })
     }

@@ -47,7 +47,7 @@ impl Logins for MemoryStore {
     }
 
     async fn go_on(&self, right: RightPassword) -> Result<PasswordOutcome, StoreError> {
-        let RightPassword { user: id, verifier, done, then, clears, now } = right;
+        let RightPassword { user: id, verifier, done, then, now } = right;
         self.write(|state| {
             if state.active(id).is_none_or(|account| account.verifier != verifier) {
                 return Ok(PasswordOutcome::Conflict);
@@ -69,7 +69,6 @@ impl Logins for MemoryStore {
                     insert(&mut state.sessions, session.id, session)?;
                 }
             }
-            state.lockouts.retain(|key, _| !clears.contains(key));
             let user = state.active(id).map(|account| account.user.clone());
             user.map(PasswordOutcome::Done).ok_or_else(|| StoreError::failed("the account is gone"))
         })

@@ -17,7 +17,7 @@ use doorward_kernel::{
     AuditEvent, ChallengeId, ChangeId, ClientId, EmailAddress, EpochId, KeyEpoch, MessageId, PhoneNumber, SessionId,
     StoreError, Timestamp, UserId,
 };
-use doorward_limit::{CheckKind, ConversionBreaker, Lockout, LockoutKey, SmsDestination};
+use doorward_limit::{CheckKind, ConversionBreaker, SmsDestination};
 use doorward_notifier::{Delivery, Message};
 use doorward_otp::{Challenge, RecoveryDigest};
 use doorward_session::{ClientDigest, Methods, Scope, Session};
@@ -37,7 +37,6 @@ pub(super) struct State {
     pub(super) resource_servers: BTreeMap<ClientId, (ResourceServer, ClientDigest)>,
     pub(super) buckets: MemoryBuckets,
     pub(super) check_counts: BTreeMap<(CheckKind, Timestamp), (u64, u64)>,
-    pub(super) lockouts: BTreeMap<LockoutKey, (Lockout, Timestamp)>,
     pub(super) conversion_breakers: BTreeMap<SmsDestination, (ConversionBreaker, Timestamp)>,
     pub(super) sms_paused_since: Option<Timestamp>,
     pub(super) authenticators: BTreeMap<UserId, Authenticator>,

@@ -37,7 +37,7 @@ impl MemoryStore {
 
     /// Every lockout, in no order that shows whose it is.
     pub fn lockouts(&self) -> Vec<Lockout> {
-        self.read(|state| state.lockouts.values().map(|(lockout, _)| *lockout).collect())
+        self.read(|state| state.buckets.lockouts())
     }
 
     /// Every message in the outbox that waits or is dead, oldest first.

@@ -106,14 +106,14 @@ async fn a_right_password_after_nine_wrong_ones_makes_nothing_wait() {
 }
 
 #[tokio::test]
-async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_and_one_a_day() {
+async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_is_one() {
     let limits = Limits { wrong_codes: limit("5/1d"), sms: Limit::OFF, ..unhindered() };
     let mut world = World::limited(limits);
     world.member(1).await;
     world.settle().await;
-    Arc::make_mut(&mut world.verification.lockouts.policy).disable_after = 3;
+    world.verification.lockouts.policy.disable_after = 3;
 
-    for day in 1..=2 {
+    for _ in 1..=2 {
         for place in 0..10 {
             let flow = world.phone_login.start(fixtures::phone(1), None, &stranger(place)).await.unwrap();
             let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
@@ -121,15 +121,15 @@ async fn wrong_codes_are_one_event_an_hour_and_a_disabled_number_one_and_one_a_d
             let denied = world.phone_login.verify(attempt, &code, Carrier::Token, Client::default()).await;
             assert!(matches!(denied, Err(VerifyError::Incorrect { .. })), "{denied:?}");
         }
-        assert_eq!(recorded(&world, AuditKind::AuthenticatorDisabled).await, 1 + day);
+        assert_eq!(recorded(&world, AuditKind::AuthenticatorDisabled).await, 1);
         world.wait(86_400);
     }
     assert_eq!(recorded(&world, AuditKind::WrongCodesLimited).await, 0);
-    Arc::make_mut(&mut world.verification.lockouts.policy).disable_after = 30;
+    world.verification.lockouts.policy.disable_after = 30;
     Arc::make_mut(&mut world.verification.lockouts.limiter).limits =
         Arc::new(Limits { wrong_codes: limit("1/1d"), ..unhindered() });
     for place in 0..10 {
-        let flow = world.phone_login.start(fixtures::phone(1), None, &stranger(place)).await.unwrap();
+        let flow = world.phone_login.start(fixtures::phone(2), None, &stranger(place)).await.unwrap();
         let attempt = world.attempt(&flow, Step::SmsCode).await.unwrap();
         let code = Code::parse("000000").unwrap();
         world.phone_login.verify(attempt, &code, Carrier::Token, Client::default()).await.unwrap_err();

@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use doorward_app::limits::BufferedBuckets;
 use doorward_kernel::{AuditKind, StoreError, Timestamp};
-use doorward_limit::{BucketKey, BucketKind, Buckets, Leased, Limits, Take, TakeOutcome};
+use doorward_limit::{BucketKind, Buckets, Leased, Limits, Take, TakeOutcome};
 use doorward_testkit::fixtures;
 
 use super::{flood, limit, recorded, unhindered};
@@ -35,16 +35,12 @@ impl Buckets for Counting {
         self.inner.lease(takes, now).await
     }
 
-    async fn peek(&self, takes: Vec<Take>, now: Timestamp) -> Result<TakeOutcome, StoreError> {
-        self.inner.peek(takes, now).await
-    }
-
     async fn refund(&self, takes: Vec<Take>, now: Timestamp) -> Result<(), StoreError> {
         self.inner.refund(takes, now).await
     }
 
-    async fn reset(&self, key: BucketKey) -> Result<(), StoreError> {
-        self.inner.reset(key).await
+    async fn clear_tries(&self, authenticator: [u8; 16]) -> Result<(), StoreError> {
+        self.inner.clear_tries(authenticator).await
     }
 
     async fn purge_full(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
