@@ -37,7 +37,7 @@ pub use body::{Body, Fields, FromFields, Reader, UnknownFields, fields_of};
 pub use caller::Caller;
 pub use cookies::{CookieKind, Found, OwnCookies};
 pub use detach::detach;
-pub use edge::{Edge, RequestId, not_found};
+pub use edge::{AdoptParent, Edge, RequestId, not_found};
 pub use flow_carrier::{FlowCarrier, ResumableFlows};
 pub use health::Health;
 pub use metrics::{Metrics, describe_metrics};

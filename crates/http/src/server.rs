@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    App, Edge, Health, HttpSettings, Metrics, SmsReports,
+    AdoptParent, App, Edge, Health, HttpSettings, Metrics, SmsReports,
     dev::{Inbox, inbox_route},
     docs,
     drain::{Drain, ignore_new, refuse_new},
@@ -45,6 +45,8 @@ pub struct HttpServer {
     pub inbox: Option<Arc<Inbox>>,
     /// Makes request ids.
     pub random: Arc<dyn Random>,
+    /// Keeps the parent that a caller's `traceparent` names, where traces are sent.
+    pub adopt_parent: Option<AdoptParent>,
 }
 
 /// The HTTP face while it listens.
@@ -79,7 +81,7 @@ impl HttpServer {
         let inbox = self.inbox.map(web::Data::from);
         let reports = self.sms_reports.map(web::Data::from);
         // One for all workers: what it warns of, it warns of once.
-        let edge = Edge::new(settings.clone(), self.random).draining(drain.clone());
+        let edge = Edge::new(settings.clone(), self.random).draining(drain.clone()).adopting(self.adopt_parent);
         let keep_alive = settings.keep_alive;
         let service = move || {
             let mount = |config: &mut web::ServiceConfig| {

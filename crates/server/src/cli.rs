@@ -151,7 +151,7 @@ fn logged(
     settings: Settings,
     command: impl FnOnce(Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let _open = telemetry::open(&settings.log)?;
+    let _open = telemetry::open(&settings.log, &settings.telemetry)?;
     if profile == Profile::Serve {
         for (setting, warning) in settings.warnings() {
             tracing::warn!(setting, "{setting} {warning}");

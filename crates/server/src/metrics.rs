@@ -6,7 +6,7 @@ use metrics::{Unit, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::{
-    telemetry::describe_losses,
+    telemetry::{describe_losses, describe_traces},
     wiring::{Database, describe_hashes},
 };
 
@@ -33,6 +33,7 @@ pub fn describe_metrics() {
     doorward_http::describe_metrics();
     describe_hashes();
     describe_losses();
+    describe_traces();
     describe_gauge!(BUILD, Unit::Count, "Always 1; the label has the version.");
     describe_gauge!(CLOCK, Unit::Seconds, "How far the database's clock is ahead of this machine's.");
     describe_gauge!(CONNECTIONS, Unit::Count, "Connections to Postgres of this node, by state.");

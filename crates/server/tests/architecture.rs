@@ -68,7 +68,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("diesel", &["store-postgres", "store-sqlite"]),
     ("diesel-async", &["store-postgres"]),
     ("lettre", &["notifier-smtp"]),
-    ("reqwest", &["breaches-hibp", "client", "fixture", "notifier-http", "notifier-twilio", "verifier"]),
+    ("reqwest", &["breaches-hibp", "client", "fixture", "notifier-http", "notifier-twilio", "traces-otlp", "verifier"]),
     ("argon2", &["crypto"]),
     ("bcrypt", &["crypto"]),
     ("md-5", &["crypto"]),
@@ -76,8 +76,9 @@ const FENCED: &[(&str, &[&str])] = &[
     ("aws-lc-rs", &["crypto", "verifier"]),
     ("config", &["server"]),
     ("clap", &["server"]),
+    ("opentelemetry", &["traces-otlp"]),
     ("anyhow", &["server"]),
-    ("metrics", &["app", "http", "server"]),
+    ("metrics", &["app", "http", "server", "traces-otlp"]),
     ("metrics-exporter-prometheus", &["server"]),
 ];
 

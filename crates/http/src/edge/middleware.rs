@@ -19,7 +19,7 @@ use actix_web::{
 };
 use doorward_kernel::Random;
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::{
     cors, cross_site, head, headers,
@@ -33,6 +33,8 @@ use crate::{Context, HttpSettings, Problem, drain::Drain, metrics};
 
 /// The longest request address, in bytes, path and query.
 const URI_MAX: usize = 4096;
+/// The request header that names the span in which a caller calls.
+const TRACEPARENT: &str = "traceparent";
 /// The most bytes that names and values of all headers have together.
 const HEADERS_MAX: usize = 16 * 1024;
 
@@ -49,7 +51,11 @@ pub struct Edge {
     random: Arc<dyn Random>,
     untrusted_proxy: Arc<UntrustedProxy>,
     drain: Arc<Drain>,
+    adopt_parent: Option<AdoptParent>,
 }
+
+/// Makes a span the child of the one that a `traceparent` names (W3C Trace Context).
+pub type AdoptParent = fn(&Span, &str);
 
 /// The service that [`Edge`] makes.
 pub struct EdgeService<S> {
@@ -74,12 +80,17 @@ impl Edge {
     }
 
     fn at(listener: Listener, settings: Arc<HttpSettings>, random: Arc<dyn Random>) -> Self {
-        Self { listener, settings, random, untrusted_proxy: Arc::default(), drain: Arc::default() }
+        Self { listener, settings, random, untrusted_proxy: Arc::default(), drain: Arc::default(), adopt_parent: None }
     }
 
     /// The same whose answers end their connections once that drain has begun.
     pub(crate) fn draining(self, drain: Arc<Drain>) -> Self {
         Self { drain, ..self }
+    }
+
+    /// The same that keeps the parents of callers.
+    pub(crate) fn adopting(self, adopt_parent: Option<AdoptParent>) -> Self {
+        Self { adopt_parent, ..self }
     }
 
     /// The answer to a request that no route gets to see.
@@ -149,6 +160,10 @@ where
             http.method = request.method().as_str(),
             http.route = exit.route.as_deref(),
         );
+        let parent = request.headers().get(TRACEPARENT).and_then(|parent| parent.to_str().ok());
+        if let (Some(adopt), Some(parent)) = (self.edge.adopt_parent, parent) {
+            adopt(&span, parent);
+        }
         request.extensions_mut().insert(exit.context.clone());
         let (peer, settings) = (request.peer_addr().map(|peer| peer.ip()), &exit.context.settings);
         self.edge.untrusted_proxy.check(settings, peer, request.headers(), exit.started);

@@ -11,6 +11,6 @@ mod request_id;
 mod unread_body;
 mod untrusted_proxy;
 
-pub use middleware::Edge;
+pub use middleware::{AdoptParent, Edge};
 pub use problems::not_found;
 pub use request_id::RequestId;

@@ -72,6 +72,7 @@ impl Served {
             sms_reports: None,
             inbox: None,
             random: Arc::new(SeededRandom::new(1)),
+            adopt_parent: None,
         };
         Self { address, running: http.start(public, ops).unwrap(), delivery, mail: service.mail, sms: service.sms }
     }

@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use doorward_app::delivery::Delivery;
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::WorkerSignal;
 
@@ -51,18 +52,23 @@ pub(super) async fn deliver_leased(delivery: Delivery, signal: Arc<WorkerSignal>
                 continue;
             }
         };
-        let Some(leased) = leased else { break };
+        let Some((leased, parent)) = leased else { break };
         while sending.try_join_next().is_some() {}
         if sending.len() >= AT_ONCE {
             sending.join_next().await;
         }
         let delivery = delivery.clone();
-        sending.spawn(async move {
+        let send = async move {
             sleep(ANSWER).await;
             if let Err(error) = delivery.deliver_leased(leased).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "message not settled after its try");
             }
-        });
+        };
+        let span = tracing::debug_span!("delivery.send");
+        if let Some(parent) = parent {
+            parent.adopt(&span);
+        }
+        sending.spawn(send.instrument(span));
     }
     sending.join_all().await;
 }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     metrics::{self, Exporter},
     settings::{self, Settings},
+    telemetry,
     wiring::{Database, Keys, Providers, Wiring, http_settings},
 };
 
@@ -74,6 +75,7 @@ impl Service {
             sms_reports: self.providers.reports.clone(),
             inbox: self.inbox.clone(),
             random: Arc::new(OsRandom),
+            adopt_parent: telemetry::adopt_parent(&self.settings.telemetry),
         };
         let (public, ops) = (listeners.public.local_addr()?, listeners.ops.local_addr()?);
         let server = http.start(listeners.public, listeners.ops).context("the HTTP server cannot be started")?;

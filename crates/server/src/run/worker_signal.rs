@@ -7,6 +7,8 @@ use tokio::sync::{
     mpsc::{Receiver, Sender, channel},
 };
 
+use crate::telemetry::Parent;
+
 /// The most leased messages that wait in memory; what comes beyond is for whoever claims it.
 const WAITING: usize = 1024;
 /// The places that are left to those who have a lease and have not handed over yet.
@@ -18,8 +20,8 @@ const SPARE: usize = 64;
 pub(crate) struct WorkerSignal {
     wake: Notify,
     lease: Duration,
-    leased: Sender<Claimed>,
-    waiting: Mutex<Receiver<Claimed>>,
+    leased: Sender<(Claimed, Option<Parent>)>,
+    waiting: Mutex<Receiver<(Claimed, Option<Parent>)>>,
 }
 
 impl WorkerSignal {
@@ -34,8 +36,9 @@ impl WorkerSignal {
         self.wake.notified().await;
     }
 
-    /// Waits for a message that is leased for this process; `None` once none will come.
-    pub(crate) async fn leased(&self) -> Option<Claimed> {
+    /// Waits for a message that is leased for this process, with the span that wrote it, where traces are
+    /// sent; `None` once none will come.
+    pub(crate) async fn leased(&self) -> Option<(Claimed, Option<Parent>)> {
         self.waiting.lock().await.recv().await
     }
 
@@ -56,7 +59,7 @@ impl OutboxSignal for WorkerSignal {
     }
 
     fn hand_over(&self, message: Claimed) {
-        if self.leased.try_send(message).is_err() {
+        if self.leased.try_send((message, Parent::current())).is_err() {
             tracing::debug!("a message waits for the end of its lease, as no worker takes it");
         }
     }
@@ -91,9 +94,10 @@ mod tests {
         signal.close().await;
         signal.hand_over(message(3));
 
-        assert_eq!(signal.leased().await, Some(message(1)));
-        assert_eq!(signal.leased().await, Some(message(2)));
-        assert_eq!(signal.leased().await, None);
+        let given = async || signal.leased().await.map(|(message, _)| message);
+        assert_eq!(given().await, Some(message(1)));
+        assert_eq!(given().await, Some(message(2)));
+        assert_eq!(given().await, None);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Database, Delivery, Flow, Http, Keys, Limits, Log, Mail, Otp, Password, Phone, Recovery, Retention, Session, Sms,
-    Smtp, StepUp, Token, Twilio, Voice,
+    Smtp, StepUp, Telemetry, Token, Twilio, Voice,
     layers::{RawValue, Sources},
     rules,
     setting_errors::SettingErrors,
@@ -21,6 +21,7 @@ pub struct Settings {
     pub database: Database,
     pub keys: Keys,
     pub log: Log,
+    pub telemetry: Telemetry,
     pub smtp: Smtp,
     pub mail: Mail,
     pub twilio: Twilio,

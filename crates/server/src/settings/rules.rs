@@ -79,6 +79,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.database.check(faults);
     settings.keys.check(faults);
     settings.log.check(faults);
+    settings.telemetry.check(faults);
     settings.smtp.check(faults);
     let is_alone = profile == Profile::Serve && settings.sms.providers.is_empty();
     settings.twilio.check("twilio", is_alone, true, faults);

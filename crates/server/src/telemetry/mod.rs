@@ -1,39 +1,75 @@
-//! The service's log: one line per event, on standard output.
+//! The service's log, one line per event, on standard output, and its traces.
 
 mod line;
 mod output;
+mod traces;
 
 use std::io;
 
 use anyhow::Context;
-use tracing::{Level, Metadata, level_filters::LevelFilter};
-use tracing_subscriber::fmt::{format::FmtSpan, writer::MakeWriterExt as _};
+use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{
+    Layer,
+    fmt::{self, format::FmtSpan, writer::MakeWriterExt as _},
+    layer::SubscriberExt as _,
+    registry,
+    registry::LookupSpan,
+};
 
-pub use output::OpenLog;
 pub(crate) use output::describe_losses;
+pub(crate) use traces::{Parent, adopt_parent, describe_traces};
 
-use self::{line::OneLine, output::Output};
-use crate::settings::{Log, LogFormat};
+use self::{
+    line::OneLine,
+    output::{OpenLog, Output},
+    traces::Traces,
+};
+use crate::settings::{Log, LogFormat, Telemetry};
 
-/// Writes all events of this process from now on, for as long as the log is held.
-pub fn open(log: &Log) -> anyhow::Result<OpenLog> {
+/// The log and the traces of this process; what was told is written before this value is gone.
+#[must_use = "the last lines are lost without it"]
+pub struct OpenTelemetry {
+    // What becomes of the last traces is told in the log.
+    _traces: Option<Traces>,
+    _log: OpenLog,
+}
+
+/// Writes all events of this process from now on and sends its spans, for as long as what is returned is held.
+///
+/// Must not be called on an asynchronous runtime.
+pub fn open(log: &Log, telemetry: &Telemetry) -> anyhow::Result<OpenTelemetry> {
     let (output, opened) = Output::start(io::stdout())?;
     let filter = log.filter().map_err(anyhow::Error::msg).context("log.level")?;
     let has_spans = filter.max_level_hint().is_none_or(|level| level >= LevelFilter::DEBUG);
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let traces = Traces::start(telemetry).context("telemetry.otlp_endpoint")?;
+    let set = match &traces {
+        None => tracing::subscriber::set_global_default(registry().with(filter).with(lines(log, output, has_spans))),
+        // Spans are made at a finer level than the log's, so each has a filter of its own.
+        Some(traces) => tracing::subscriber::set_global_default(
+            registry().with(traces.layer()).with(lines(log, output, has_spans).with_filter(filter)),
+        ),
+    };
+    set.context("the log is open already")?;
+    if traces.is_some() {
+        // The log tells of it when the collector does not take it.
+        tracing::info_span!("telemetry.start").in_scope(|| ());
+    }
+    Ok(OpenTelemetry { _traces: traces, _log: opened })
+}
+
+fn lines<S>(log: &Log, output: Output, has_spans: bool) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let layer = fmt::layer()
         .with_ansi(false)
         .with_span_events(if has_spans { FmtSpan::CLOSE } else { FmtSpan::NONE })
         .with_writer((move || OneLine(output.clone())).with_filter(is_line));
-    let set = match log.format {
+    match log.format {
         // Without `debug` the innermost span is the request, and says all that the list would.
-        LogFormat::Json => tracing::subscriber::set_global_default(
-            subscriber.json().flatten_event(true).with_span_list(has_spans).finish(),
-        ),
-        LogFormat::Text => tracing::subscriber::set_global_default(subscriber.finish()),
-    };
-    set.context("the log is open already")?;
-    Ok(opened)
+        LogFormat::Json => layer.json().flatten_event(true).with_span_list(has_spans).boxed(),
+        LogFormat::Text => layer.boxed(),
+    }
 }
 
 /// Returns whether this has a line: every event, and the end of a use case or of a step of the store.

@@ -25,7 +25,7 @@ pub(super) struct Output(SyncSender<Message>);
 
 /// The log of this process; what was told is written before this value is gone.
 #[must_use = "the last lines are lost without it"]
-pub struct OpenLog(SyncSender<Message>);
+pub(super) struct OpenLog(SyncSender<Message>);
 
 enum Message {
     Line(Vec<u8>),

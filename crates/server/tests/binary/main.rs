@@ -80,6 +80,7 @@ mod takeovers;
 mod tcp_proxy;
 mod tls;
 mod totp;
+mod traces;
 mod typed_text;
 mod users;
 mod walks;
