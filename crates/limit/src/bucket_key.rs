@@ -1,62 +1,18 @@
 use std::fmt;
 
-/// The kind of a bucket: a short stable name that is stored.
+/// The kind of a bucket: a short stable name that is stored. Each of [`Limits`](crate::Limits) has one of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketKind(&'static str);
 
 impl BucketKind {
-    /// Calls of credential endpoints, per host.
-    pub const IP_CREDENTIALS: Self = Self("ip_credentials");
-    /// Failed checks, per host.
-    pub const IP_FAILURES: Self = Self("ip_failures");
-    /// Starts that would send, per host.
-    pub const IP_SENDS: Self = Self("ip_sends");
-    /// Registrations started, per host.
-    pub const IP_REGISTRATIONS: Self = Self("ip_registrations");
-    /// Failed checks, per network.
-    pub const NET_FAILURES: Self = Self("net_failures");
-    /// Starts that would send, per network.
-    pub const NET_SENDS: Self = Self("net_sends");
-    /// Mails with codes, per address.
-    pub const EMAIL: Self = Self("email");
     /// The part of [`EMAIL`](Self::EMAIL) that strangers may use.
     pub const EMAIL_STRANGERS: Self = Self("email_strangers");
     /// Security notices that strangers cause, per address.
     pub const NOTICES: Self = Self("notices");
-    /// SMS, per number.
-    pub const SMS: Self = Self("sms");
     /// SMS to known devices, per number.
     pub const SMS_KNOWN: Self = Self("sms_known");
-    /// SMS, per first seven digits.
-    pub const SMS_PREFIX: Self = Self("sms_prefix");
-    /// SMS, per country.
-    pub const SMS_COUNTRY: Self = Self("sms_country");
-    /// SMS of all.
-    pub const SMS_BUDGET: Self = Self("sms_budget");
-    /// The cost of all SMS, in the smallest unit of a currency.
-    pub const SMS_SPEND: Self = Self("sms_spend");
-    /// Calls that say a code, of all.
-    pub const VOICE_BUDGET: Self = Self("voice_budget");
-    /// Mails of all.
-    pub const EMAIL_BUDGET: Self = Self("email_budget");
-    /// SMS of all, in the short run.
-    pub const SMS_RATE: Self = Self("sms_rate");
-    /// Mails of all, in the short run.
-    pub const EMAIL_RATE: Self = Self("email_rate");
-    /// Sensitive changes, per account.
-    pub const SENSITIVE_CHANGES: Self = Self("sensitive_changes");
     /// Setups of an authenticator app that were begun, per session.
     pub const TOTP_SETUPS: Self = Self("totp_setups");
-    /// Changes of address or number, per account.
-    pub const IDENTIFIER_CHANGES: Self = Self("identifier_changes");
-    /// Refreshes, per session.
-    pub const REFRESH: Self = Self("refresh");
-    /// Wrong secrets of resource servers, per host.
-    pub const CLIENT_FAILURES: Self = Self("client_failures");
-    /// Wrong codes, per [try](BucketKey::of_try).
-    pub const WRONG_CODES: Self = Self("wrong_codes");
-    /// Wrong passwords, per [try](BucketKey::of_try).
-    pub const PASSWORD_FAILURES: Self = Self("password_failures");
     /// Failures in a row, per [try](BucketKey::of_try).
     pub const LOCKOUT: Self = Self("lockout");
     /// The kind under which a device that has logged in to an account before is digested.

@@ -1,96 +1,95 @@
-use crate::{DetectorPolicy, Limit, Rate};
-
-/// Every limit and its default.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Calls of credential endpoints, per host.
-    pub ip_credentials: Limit,
-    /// Failed checks, per host.
-    pub ip_failures: Limit,
-    /// Starts that would send, per host.
-    pub ip_sends: Limit,
-    /// Registrations started, per host.
-    pub ip_registrations: Limit,
-    /// Failed checks, per network.
-    pub net_failures: Limit,
-    /// Starts that would send, per network.
-    pub net_sends: Limit,
-    /// Mails with codes, per address; [`EMAIL_RESERVE`](Self::EMAIL_RESERVE) are not for strangers.
-    pub email: Limit,
-    /// SMS, per number.
-    pub sms: Limit,
-    /// SMS to unverified numbers, per first seven digits.
-    pub sms_prefix: Limit,
-    /// SMS to unverified numbers, per country: 5 % of the day's bucket an hour.
-    pub sms_country: Limit,
-    /// SMS of all.
-    pub sms_budget: Limit,
-    /// The cost of all SMS, in the smallest unit of a currency; off unless the operator sets it.
-    pub sms_spend: Limit,
-    /// Calls that say a code, of all; each counts as an SMS, too.
-    pub voice_budget: Limit,
-    /// Mails of all.
-    pub email_budget: Limit,
-    /// SMS of all, in the short run.
-    pub sms_rate: Limit,
-    /// Mails of all, in the short run.
-    pub email_rate: Limit,
-    /// Sensitive changes, per account.
-    pub sensitive_changes: Limit,
-    /// Changes of address or number, per account.
-    pub identifier_changes: Limit,
-    /// Refreshes, per session.
-    pub refresh: Limit,
-    /// Wrong secrets of resource servers, per host.
-    pub client_failures: Limit,
-    /// Wrong passwords, per account and caller.
-    pub password_failures: Limit,
-    /// Wrong codes, per authenticator and caller; the setting `otp.wrong_per_identifier`.
-    pub wrong_codes: Limit,
-    /// When failed codes make the threat level elevated.
-    pub otp_breaker: DetectorPolicy,
-    /// When failed passwords make the threat level elevated.
-    pub password_breaker: DetectorPolicy,
-}
+use crate::{BucketKind, DetectorPolicy, Limit, Rate};
 
 const MINUTE: u32 = 60;
 const HOUR: u32 = 60 * MINUTE;
 const DAY: u32 = 24 * HOUR;
 
+/// Makes each limit a field, a default, and a kind of buckets.
+macro_rules! limits {
+    ($($(#[$doc:meta])* $kind:ident $key:ident = $default:expr,)*) => {
+        /// Every limit and its default.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Limits {
+            $($(#[$doc])* pub $key: Limit,)*
+            /// When failed codes make the threat level elevated.
+            pub otp_breaker: DetectorPolicy,
+            /// When failed passwords make the threat level elevated.
+            pub password_breaker: DetectorPolicy,
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self {
+                    $($key: $default,)*
+                    otp_breaker: DetectorPolicy::OTP,
+                    password_breaker: DetectorPolicy::PASSWORD,
+                }
+            }
+        }
+
+        impl BucketKind {
+            $($(#[$doc])* pub const $kind: Self = Self::new(stringify!($key));)*
+        }
+
+        #[cfg(test)]
+        impl Limits {
+            fn list(&self) -> Vec<(&'static str, &Limit)> {
+                vec![$((stringify!($key), &self.$key)),*]
+            }
+        }
+    };
+}
+
+limits! {
+    /// Calls of credential endpoints, per host.
+    IP_CREDENTIALS ip_credentials = Rate::fixed(60, MINUTE, 20).into(),
+    /// Failed checks, per host.
+    IP_FAILURES ip_failures = Limit::fixed(&[(20, 10 * MINUTE), (60, HOUR)]),
+    /// Starts that would send, per host.
+    IP_SENDS ip_sends = Limit::fixed(&[(5, 10 * MINUTE), (20, DAY)]),
+    /// Registrations started, per host.
+    IP_REGISTRATIONS ip_registrations = Limit::fixed(&[(5, HOUR), (20, DAY)]),
+    /// Failed checks, per network.
+    NET_FAILURES net_failures = Limit::fixed(&[(200, HOUR)]),
+    /// Starts that would send, per network.
+    NET_SENDS net_sends = Limit::fixed(&[(60, HOUR)]),
+    /// Mails with codes, per address; [`EMAIL_RESERVE`](Limits::EMAIL_RESERVE) are not for strangers.
+    EMAIL email = Limit::fixed(&[(5, DAY)]),
+    /// SMS, per number.
+    SMS sms = Limit::fixed(&[(5, HOUR), (10, DAY)]),
+    /// SMS to unverified numbers, per first seven digits.
+    SMS_PREFIX sms_prefix = Limit::fixed(&[(20, HOUR)]),
+    /// SMS to unverified numbers, per country: 5 % of the day's bucket an hour.
+    SMS_COUNTRY sms_country = Limit::fixed(&[(50, HOUR)]),
+    /// SMS of all.
+    SMS_BUDGET sms_budget = Limit::fixed(&[(1000, DAY)]),
+    /// The cost of all SMS, in the smallest unit of a currency; off unless the operator sets it.
+    SMS_SPEND sms_spend = Limit::OFF,
+    /// Calls that say a code, of all; each counts as an SMS, too.
+    VOICE_BUDGET voice_budget = Limit::fixed(&[(100, DAY)]),
+    /// Mails of all.
+    EMAIL_BUDGET email_budget = Limit::fixed(&[(20_000, DAY)]),
+    /// SMS of all, in the short run.
+    SMS_RATE sms_rate = Limit::fixed(&[(10, 1)]),
+    /// Mails of all, in the short run.
+    EMAIL_RATE email_rate = Limit::fixed(&[(50, 1)]),
+    /// Sensitive changes, per account.
+    SENSITIVE_CHANGES sensitive_changes = Limit::fixed(&[(5, DAY)]),
+    /// Changes of address or number, per account.
+    IDENTIFIER_CHANGES identifier_changes = Limit::fixed(&[(2, DAY)]),
+    /// Refreshes, per session.
+    REFRESH refresh = Limit::fixed(&[(10, MINUTE)]),
+    /// Wrong secrets of resource servers, per host.
+    CLIENT_FAILURES client_failures = Limit::fixed(&[(10, MINUTE)]),
+    /// Wrong passwords, per account and caller.
+    PASSWORD_FAILURES password_failures = Limit::fixed(&[(20, DAY)]),
+    /// Wrong codes, per authenticator or claimed identifier and caller; the setting `otp.wrong_per_identifier`.
+    WRONG_CODES wrong_codes = Limit::fixed(&[(20, DAY)]),
+}
+
 impl Limits {
     /// Mails a day kept for a session, a right password or a known device.
     pub const EMAIL_RESERVE: u32 = 2;
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            ip_credentials: Rate::fixed(60, MINUTE, 20).into(),
-            ip_failures: Limit::fixed(&[(20, 10 * MINUTE), (60, HOUR)]),
-            ip_sends: Limit::fixed(&[(5, 10 * MINUTE), (20, DAY)]),
-            ip_registrations: Limit::fixed(&[(5, HOUR), (20, DAY)]),
-            net_failures: Limit::fixed(&[(200, HOUR)]),
-            net_sends: Limit::fixed(&[(60, HOUR)]),
-            email: Limit::fixed(&[(5, DAY)]),
-            sms: Limit::fixed(&[(5, HOUR), (10, DAY)]),
-            sms_prefix: Limit::fixed(&[(20, HOUR)]),
-            sms_country: Limit::fixed(&[(50, HOUR)]),
-            sms_budget: Limit::fixed(&[(1000, DAY)]),
-            sms_spend: Limit::OFF,
-            voice_budget: Limit::fixed(&[(100, DAY)]),
-            email_budget: Limit::fixed(&[(20_000, DAY)]),
-            sms_rate: Limit::fixed(&[(10, 1)]),
-            email_rate: Limit::fixed(&[(50, 1)]),
-            sensitive_changes: Limit::fixed(&[(5, DAY)]),
-            identifier_changes: Limit::fixed(&[(2, DAY)]),
-            refresh: Limit::fixed(&[(10, MINUTE)]),
-            client_failures: Limit::fixed(&[(10, MINUTE)]),
-            password_failures: Limit::fixed(&[(20, DAY)]),
-            wrong_codes: Limit::fixed(&[(20, DAY)]),
-            otp_breaker: DetectorPolicy::OTP,
-            password_breaker: DetectorPolicy::PASSWORD,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -102,30 +101,8 @@ mod tests {
     fn the_page_names_every_default() {
         let page = include_str!("../../../docs/security/limits.md");
         let limits = Limits::default();
-        for (key, limit) in [
-            ("limits.ip_credentials", &limits.ip_credentials),
-            ("limits.ip_failures", &limits.ip_failures),
-            ("limits.ip_sends", &limits.ip_sends),
-            ("limits.ip_registrations", &limits.ip_registrations),
-            ("limits.net_failures", &limits.net_failures),
-            ("limits.net_sends", &limits.net_sends),
-            ("limits.email", &limits.email),
-            ("limits.sms", &limits.sms),
-            ("limits.sms_prefix", &limits.sms_prefix),
-            ("limits.sms_country", &limits.sms_country),
-            ("limits.sms_budget", &limits.sms_budget),
-            ("limits.sms_spend", &limits.sms_spend),
-            ("limits.voice_budget", &limits.voice_budget),
-            ("limits.email_budget", &limits.email_budget),
-            ("limits.sms_rate", &limits.sms_rate),
-            ("limits.email_rate", &limits.email_rate),
-            ("limits.sensitive_changes", &limits.sensitive_changes),
-            ("limits.identifier_changes", &limits.identifier_changes),
-            ("limits.refresh", &limits.refresh),
-            ("limits.client_failures", &limits.client_failures),
-            ("limits.password_failures", &limits.password_failures),
-            ("otp.wrong_per_identifier", &limits.wrong_codes),
-        ] {
+        for (name, limit) in limits.list() {
+            let key = if name == "wrong_codes" { "otp.wrong_per_identifier".into() } else { format!("limits.{name}") };
             assert_eq!(Limit::parse_all(&limit.texts()), Ok(limit.clone()));
             let texts: Vec<_> = limit.texts().iter().map(|text| format!("`{text}`")).collect();
             let row = format!("| `{key}` | {} |", texts.join(", "));
