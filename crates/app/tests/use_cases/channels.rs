@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use doorward_app::{
+    Policies,
     delivery::{Delivery, Provider, Reach, Reports, Route},
     flow::{FlowView, ResendError},
     limits::Caller,
 };
 use doorward_kernel::{Country, PhoneChannel};
+use doorward_limit::{Limit, Limits};
 use doorward_notifier::{DeliveryOutcome, DeliveryState, ReportOutcome, SendError};
 use doorward_otp::Channel;
-use doorward_testkit::{fakes::RecordingNotifier, fixtures};
+use doorward_testkit::{fakes::RecordingNotifier, fixtures, service::policies};
 
-use crate::world::World;
+use crate::world::{World, without_limits};
 
 /// A service whose codes go out by these channels, in that order, and a notifier for each of them.
 struct Channels {
@@ -24,6 +26,10 @@ struct Channels {
 
 impl Channels {
     async fn of(order: &[PhoneChannel]) -> Self {
+        Self::limited(order, without_limits()).await
+    }
+
+    async fn limited(order: &[PhoneChannel], limits: Limits) -> Self {
         let [sms, whatsapp, voice] = [(); 3].map(|()| Arc::new(RecordingNotifier::default()));
         let provider = |channel: &PhoneChannel| match channel {
             PhoneChannel::Sms => Provider::new("account", sms.clone()),
@@ -33,7 +39,7 @@ impl Channels {
                 .only_for(vec![Country::parse("US").unwrap()]),
         };
         let route = Route::new(order.iter().map(provider).collect::<Vec<_>>());
-        let mut world = World::new();
+        let mut world = World::of(Policies { limits, ..policies() });
         world.member(1).await;
         world.deliver().await;
         let delivery = Delivery { sms: route.clone(), ..world.delivery.clone() };
@@ -111,6 +117,26 @@ async fn a_channel_that_serves_nobody_is_refused_for_somebody_and_nobody_alike()
 
         assert_eq!(channels.resend(&flow, Some(Channel::Sms)).await.unwrap().channel, Channel::Sms, "{n}");
     }
+}
+
+#[tokio::test]
+async fn calls_have_a_budget_of_their_own_and_take_from_that_of_sms() {
+    let one_call = Limits { voice_budget: Limit::parse("1/1d").unwrap(), ..without_limits() };
+    let channels = Channels::limited(&ALL, one_call).await;
+    let flows = [channels.login(1).await, channels.login(1).await];
+    for flow in &flows {
+        assert_eq!(channels.resend(flow, Some(Channel::Voice)).await.unwrap().channel, Channel::Voice);
+    }
+    assert_eq!(channels.tries(), (2, 0, 1));
+    assert_eq!(channels.resend(&flows[1], Some(Channel::Sms)).await.unwrap().channel, Channel::Sms);
+    assert_eq!(channels.tries(), (3, 0, 1));
+
+    // The member's first login and this one.
+    let two_sms = Limits { sms_budget: Limit::parse("2/1d").unwrap(), ..without_limits() };
+    let channels = Channels::limited(&ALL, two_sms).await;
+    let flow = channels.login(1).await;
+    channels.resend(&flow, Some(Channel::Voice)).await.unwrap();
+    assert_eq!(channels.tries(), (1, 0, 0));
 }
 
 #[tokio::test]

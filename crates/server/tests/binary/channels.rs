@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Answer, Client},
-    doorward::{Doorward, Engine, World},
+    doorward::{Doorward, Engine, TWILIO_TOKEN, World},
     providers::{account, with_providers},
+    reports::reported,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -86,6 +87,26 @@ async fn a_channel_that_nobody_set_up_is_refused_whoever_has_the_number() {
         }
     }
     assert_eq!(world.sms.messages().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_nobody_takes_has_failed_and_one_that_is_taken_has_arrived() {
+    let world = world(Engine::Postgres).await.with("voice.allowed_countries", r#"["US"]"#);
+    let world = world.with("http.public_url", "https://auth.example.com").with("delivery.outcomes", "everyone");
+    let (node, client, flow) = login(&world).await;
+    let sms = world.sms.messages().len();
+
+    for (n, (status, delivery)) in (1..).zip([("no-answer", "failed"), ("completed", "delivered")]) {
+        assert_eq!(resend(&client, &flow, "voice").await.status, StatusCode::ACCEPTED);
+        let url = world.sms.wait_for(sms + n).await.pop().unwrap().fields["StatusCallback"].clone();
+        assert!(url.starts_with("https://auth.example.com/callbacks/twilio/twilio-voice/status/"), "{url}");
+
+        reported(&node, TWILIO_TOKEN, &url, &[("CallSid", "CA1"), ("CallStatus", status)]).await;
+
+        let shown = client.post("/flow", &json!({ "flow_token": flow })).await;
+        assert_eq!((&shown.body["channel"], &shown.body["delivery"]), (&json!("voice"), &json!(delivery)));
+    }
+    assert_eq!(world.sms.requests().len(), sms + 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

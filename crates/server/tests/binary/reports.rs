@@ -19,7 +19,7 @@ const PHONE: &str = "+14155552671";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A report of Twilio.
-type Report<'r> = &'r [(&'r str, &'r str)];
+pub(crate) type Report<'r> = &'r [(&'r str, &'r str)];
 
 const UNDELIVERED: Report<'_> =
     &[("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30003"), ("Empty", "")];
@@ -42,7 +42,7 @@ async fn report_to(node: &Doorward, path: &str, report: Report<'_>, signature: O
 }
 
 /// Reports as Twilio does, to the address that it was told.
-async fn reported(node: &Doorward, token: &str, url: &str, report: Report<'_>) {
+pub(crate) async fn reported(node: &Doorward, token: &str, url: &str, report: Report<'_>) {
     let path = url.strip_prefix("https://auth.example.com").unwrap();
     let signed = signature(token, url, report);
     assert_eq!(report_to(node, path, report, Some(&signed)).await, StatusCode::NO_CONTENT);
