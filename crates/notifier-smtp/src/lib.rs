@@ -5,6 +5,7 @@
 
 mod connections;
 mod conversation;
+mod custom;
 mod ehlo;
 mod error;
 mod meaning;

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use doorward_kernel::{EmailAddress, Locale, MessageId, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Plural, Recipient};
@@ -15,7 +18,15 @@ use uuid::Uuid;
 const CODE: &str = "012345";
 const UNDO: &str = "un_BwcHBwcHBwcHBwcHBwcHB2gHKk8DDtl9foAiHzviEcE";
 
+fn context() -> MailContext {
+    MailContext::new("Doorward", "auth.example.com")
+}
+
 fn rendered(locale: Locale, body: Body) -> Mail {
+    rendered_with(&context(), locale, body)
+}
+
+fn rendered_with(context: &MailContext, locale: Locale, body: Body) -> Mail {
     let envelope = Envelope {
         id: MessageId::from_uuid(Uuid::nil()),
         recipient: Recipient::Email(EmailAddress::parse("ada@example.com").unwrap()),
@@ -24,8 +35,7 @@ fn rendered(locale: Locale, body: Body) -> Mail {
         expires_at: Timestamp::from_micros(1_800_000_000_000_000),
         report_token: "token".to_owned(),
     };
-    let context = MailContext { service_name: "Doorward".into(), host: "auth.example.com".into() };
-    render::mail(&envelope, &context).unwrap()
+    render::mail(&envelope, context).unwrap()
 }
 
 fn code(template: CodeTemplate, seconds: u64) -> Body {
@@ -68,6 +78,27 @@ fn a_code_mail_reads_well() {
     -- 
     Doorward at auth.example.com sent this mail by itself; nobody reads replies.
     ");
+}
+
+#[test]
+fn an_operator_has_templates_and_a_color_of_their_own() {
+    let own = [
+        ("en/code.login", r#"{% extends "en/code" %}{% block heading %}Welcome back{% endblock %}"#),
+        (
+            "en/code",
+            "{% extends layout %}{% block subject %}{{ code }}{% endblock %}{% block lead %}Type:{% endblock %}",
+        ),
+    ];
+    let own = BTreeMap::from(own.map(|(name, source)| (name.to_owned(), source.to_owned())));
+    let mut context = context().with_templates(own).unwrap();
+    context.accent = Some("#0a7d5a".to_owned());
+
+    let mail = rendered_with(&context, Locale::En, code(CodeTemplate::Login, 600));
+    assert_eq!(mail.subject, CODE);
+    assert!(mail.text.starts_with("Welcome back\n\nType:\n\n    012345\n"), "{}", mail.text);
+    assert!(mail.html.contains("border-top:4px solid #0a7d5a"), "{}", mail.html);
+    let others = rendered_with(&context, Locale::De, code(CodeTemplate::Login, 600));
+    assert_eq!(others.text, rendered(Locale::De, code(CodeTemplate::Login, 600)).text);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn settings(url: &str) -> SmtpSettings {
         from: "Doorward <no-reply@auth.example.com>".into(),
         hello: None,
         timeout: SmtpSettings::TIMEOUT,
-        context: MailContext { service_name: "Doorward".into(), host: "auth.example.com".into() },
+        context: MailContext::new("Doorward", "auth.example.com"),
     }
 }
 
@@ -342,7 +342,7 @@ async fn a_telephone_is_no_mailbox() {
 #[test]
 fn settings_that_could_not_work_are_refused_at_once() {
     let url = "smtp://127.0.0.1";
-    let context = MailContext { service_name: "Door\r\nBcc: x".into(), host: "auth.example.com".into() };
+    let context = MailContext::new("Door\r\nBcc: x", "auth.example.com");
 
     let sender = SmtpNotifier::new(SmtpSettings { from: "nobody".into(), ..settings(url) });
     let name = SmtpNotifier::new(SmtpSettings { context, ..settings(url) });

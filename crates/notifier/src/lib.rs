@@ -22,6 +22,7 @@ mod plural;
 mod report_tokens;
 pub mod sms;
 mod template;
+mod template_fault;
 pub mod voice;
 
 pub use deliveries::Deliveries;
@@ -34,6 +35,7 @@ pub use outbox::{Claimed, Outbox, OutboxSignal, Settlement, Verdict};
 pub use plural::Plural;
 pub use report_tokens::ReportTokens;
 pub use template::{CodeTemplate, NoticeTemplate};
+pub use template_fault::TemplateFault;
 
 #[cfg(feature = "mock")]
 pub use notifier::MockNotifier;

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use doorward_kernel::{Locale, MessageId, PhoneChannels, PhoneNumber, Secret, Timestamp};
 use doorward_notifier::{Body, CodeTemplate, Envelope, NoticeTemplate, Recipient, gsm7, sms::SmsText};
@@ -58,6 +61,24 @@ fn a_login_code_reads_well_in_german() {
 
     @auth.example.com #012345
     ");
+}
+
+#[test]
+fn an_operator_words_the_sentences_and_not_the_last_line() {
+    let own = [
+        ("en/code.login", "{{ service }}: {{code}} logs you in for {{ minutes }} min.\n"),
+        ("en/notice.password_changed", "New password at {{ host }}."),
+    ];
+    let own = BTreeMap::from(own.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    let text = text("auth.example.com").with_sentences("Acme", &own).unwrap();
+    let rendered = |locale, body| text.render(&envelope(locale, body)).unwrap();
+
+    let login = rendered(Locale::En, code(CodeTemplate::Login, "012345", 299));
+    assert_eq!(login, "Acme: 012345 logs you in for 5 min.\n\n@auth.example.com #012345");
+    let notice = Body::Notice { template: NoticeTemplate::PasswordChanged, detail: None, undo: None };
+    assert_eq!(rendered(Locale::En, notice), "New password at auth.example.com.");
+    let others = rendered(Locale::De, code(CodeTemplate::Login, "012345", 299));
+    assert!(others.contains("Ihr Code zum Anmelden"), "{others}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod render;
 mod segment;
+mod sentence;
 mod words;
 
 pub use render::{SmsText, SmsTextError};

@@ -1,18 +1,28 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use doorward_kernel::Locale;
 
-use super::{segment, words::Words};
-use crate::{Body, CodeTemplate, Envelope, NoticeTemplate, minutes};
+use super::{
+    segment,
+    sentence::{About, Sentence},
+    words::Words,
+};
+use crate::{Body, CodeTemplate, Envelope, NoticeTemplate, TemplateFault, minutes};
 
 /// Characters of an Android app's hash (SMS Retriever API).
 const APP_HASH: usize = 11;
+
+/// The longest code, and the longest time that it is good for, by which sentences of an operator are judged.
+const LONGEST_CODE: &str = "00000000";
+const LONGEST_MINUTES: u64 = 99;
 
 /// Renders messages as SMS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmsText {
     host: String,
     app_hash: Option<String>,
+    /// Sentences of the operator, by language and template, as in `en/code.login`.
+    sentences: BTreeMap<String, Sentence>,
 }
 
 /// Why messages cannot be rendered that way.
@@ -36,13 +46,53 @@ impl SmsText {
         if !app_hash.as_ref().is_none_or(|hash| hash.len() == APP_HASH && is_base64(hash)) {
             return Err(SmsTextError::AppHash);
         }
-        let text = Self { host: host.into(), app_hash };
+        let text = Self { host: host.into(), app_hash, sentences: BTreeMap::new() };
         for locale in Locale::ALL {
             for template in CodeTemplate::ALL {
-                text.code(*locale, *template, "00000000", Duration::ZERO)?;
+                text.code(*locale, *template, LONGEST_CODE, Duration::ZERO)?;
             }
         }
         Ok(text)
+    }
+
+    /// Takes sentences of an operator in place of ours, by language and template, as in `en/code.login`.
+    ///
+    /// The last line of a code stays ours. Refused unless each names values that there are, and fits one segment.
+    pub fn with_sentences(
+        mut self,
+        service: &str,
+        sentences: &BTreeMap<String, String>,
+    ) -> Result<Self, Vec<TemplateFault>> {
+        let mut faults = Vec::new();
+        for (name, text) in sentences {
+            match self.sentence(name, text, service) {
+                Ok(sentence) => drop(self.sentences.insert(name.clone(), sentence)),
+                Err(problem) => faults.push(TemplateFault::new(name, problem)),
+            }
+        }
+        if faults.is_empty() { Ok(self) } else { Err(faults) }
+    }
+
+    fn sentence(&self, name: &str, text: &str, service: &str) -> Result<Sentence, String> {
+        let (locale, template) = name.split_once('/').unwrap_or_default();
+        let is_locale = Locale::ALL.iter().any(|known| known.as_str() == locale);
+        let about = About::of(template).filter(|_| is_locale).ok_or("is the name of no text")?;
+        let sentence = Sentence::parse(text, about, service, &self.host)?;
+        let mut longest = sentence.with(LONGEST_CODE, LONGEST_MINUTES);
+        if about == About::Code {
+            longest.push_str(&self.last_lines(LONGEST_CODE));
+        }
+        if segment::holds(&longest) { Ok(sentence) } else { Err("does not fit one SMS".to_owned()) }
+    }
+
+    fn own(&self, locale: Locale, template: &str) -> Option<&Sentence> {
+        self.sentences.get(&format!("{}/{template}", locale.as_str()))
+    }
+
+    /// The lines by which a browser, and an Android app, know that the code is theirs.
+    fn last_lines(&self, code: &str) -> String {
+        let hash = self.app_hash.as_ref().map(|hash| format!("{hash}\n")).unwrap_or_default();
+        format!("\n\n{hash}@{} #{code}", self.host)
     }
 
     /// Renders an envelope in its own language, or in English where that does not fit one segment.
@@ -62,15 +112,17 @@ impl SmsText {
         code: &str,
         remaining: Duration,
     ) -> Result<String, SmsTextError> {
-        let hash = self.app_hash.as_ref().map(|hash| format!("{hash}\n")).unwrap_or_default();
-        first_that_fits(locale, |words| {
+        let last_lines = self.last_lines(code);
+        let own = self.own(locale, template.as_str()).map(|own| own.with(code, minutes(remaining)) + &last_lines);
+        first_that_fits(own, locale, |words| {
             let sentences = (words.code)(code, (words.purpose)(template), minutes(remaining));
-            sentences.map(|sentence| format!("{sentence}\n\n{hash}@{} #{code}", self.host))
+            sentences.map(|sentence| sentence + &last_lines)
         })
     }
 
     fn notice(&self, locale: Locale, template: NoticeTemplate) -> Result<String, SmsTextError> {
-        first_that_fits(locale, |words| {
+        let own = self.own(locale, template.as_str()).map(|own| own.with("", 0));
+        first_that_fits(own, locale, |words| {
             let what = (words.notice)(template);
             let from_host = format!("{}: {what}", self.host);
             [format!("{from_host} {}", words.advice), from_host, what.to_owned()]
@@ -78,10 +130,14 @@ impl SmsText {
     }
 }
 
-/// Returns the first text that fits one segment, in that language or else in English.
-fn first_that_fits(locale: Locale, texts: impl Fn(Words) -> [String; 3]) -> Result<String, SmsTextError> {
-    let mut texts = [locale, Locale::En].into_iter().flat_map(|locale| texts(Words::of(locale)));
-    texts.find(|text| segment::holds(text)).ok_or(SmsTextError::TooLong)
+/// Returns the first text that fits one segment: the operator's, in that language, or else in English.
+fn first_that_fits(
+    own: Option<String>,
+    locale: Locale,
+    texts: impl Fn(Words) -> [String; 3],
+) -> Result<String, SmsTextError> {
+    let ours = [locale, Locale::En].into_iter().flat_map(|locale| texts(Words::of(locale)));
+    own.into_iter().chain(ours).find(|text| segment::holds(text)).ok_or(SmsTextError::TooLong)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Database, Delivery, Flow, Http, Keys, Limits, Log, Mail, Otp, Password, Phone, Recovery, Retention, Session, Sms,
-    Smtp, StepUp, Telemetry, Token, Twilio, Voice,
+    Smtp, StepUp, Telemetry, Texts, Token, Twilio, Voice,
     layers::{RawValue, Sources},
     rules,
     setting_errors::SettingErrors,
@@ -27,6 +27,7 @@ pub struct Settings {
     pub twilio: Twilio,
     pub sms: Sms,
     pub voice: Voice,
+    pub texts: Texts,
     pub phone: Phone,
     pub otp: Otp,
     pub flow: Flow,

@@ -1,10 +1,10 @@
 use std::{collections::BTreeSet, time::Duration};
 
-use doorward_notifier::sms::{SmsText, SmsTextError};
+use doorward_notifier::sms::SmsTextError;
 use url::Url;
 
 use super::{
-    LogFormat, Password, Prices, Profile, Settings, http::local_url, setting_errors::SettingErrors, text::Text,
+    LogFormat, Password, Prices, Profile, Settings, Texts, http::local_url, setting_errors::SettingErrors, text::Text,
 };
 
 /// The settings without a default, which nobody but the operator can know.
@@ -88,7 +88,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
         Some(host) => ("sms.autofill_host", host.as_str()),
         None => ("http.public_url", settings.http.public_url.host_str().unwrap_or_default()),
     };
-    match SmsText::new(host, settings.sms.android_hash.clone()) {
+    match settings.sms_text() {
         Ok(_) => {}
         Err(SmsTextError::TooLong) => faults.add(setting, "must have a host that leaves room for words in one SMS"),
         Err(SmsTextError::AppHash) => faults.add("sms.android_hash", "must be 11 letters, digits, + and /"),
@@ -96,6 +96,10 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     let is_host = Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host));
     faults.unless(is_host, setting, "must be a host like example.com, in lower case and without a port");
     Prices::check(settings, faults);
+    // Operators' commands send nothing, and may run where the folder is not.
+    if matches!(profile, Profile::Dev | Profile::Serve) {
+        Texts::check(settings, faults);
+    }
     settings.limits.check(faults);
     settings.phone.check(faults);
     settings.otp.check(faults);

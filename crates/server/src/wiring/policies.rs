@@ -14,7 +14,6 @@ use doorward_limit::LockoutPolicy;
 use doorward_otp::{Digits, Policy};
 use doorward_user::PasswordPolicy;
 
-use super::providers::SERVICE_NAME;
 use crate::settings::{self, Countries, Settings};
 
 /// The longest wait between tries of a message.
@@ -32,7 +31,7 @@ pub(super) fn policies(settings: &Settings) -> Policies {
         password_alone: password_alone(settings),
         dormancy: Dormancy { after: settings.phone.dormant_after.0 },
         hold: settings.recovery.hold,
-        totp: TotpPolicy { issuer: SERVICE_NAME.to_owned(), setup_ttl: settings.flow.ttl },
+        totp: TotpPolicy { issuer: settings.texts.service.clone(), setup_ttl: settings.flow.ttl },
         sms: sms_policy(settings),
         delivery: delivery_policy(settings),
         issuer: settings.token.issuer.clone(),

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use doorward_app::delivery::Provider;
 use doorward_crypto::SystemClock;
 use doorward_http::{SignedRequest, SmsReports, dev::Inbox};
@@ -17,8 +17,6 @@ use crate::{
 
 /// The name of the account of the section `twilio`, by SMS.
 const ONLY_ACCOUNT: &str = "twilio";
-/// The name of the service in texts.
-pub(super) const SERVICE_NAME: &str = "Doorward";
 
 /// The ways out to people.
 #[derive(Clone)]
@@ -76,7 +74,7 @@ fn mail_provider(provider: &MailProvider, settings: &Settings) -> anyhow::Result
         from: from.to_header(),
         hello: provider.hello.clone(),
         timeout: provider.timeout.unwrap_or(settings.delivery.timeout),
-        context: mail_context(settings),
+        context: mail_context(settings)?,
     })?;
     Ok(Provider::new(&provider.name, Arc::new(notifier)))
 }
@@ -145,7 +143,7 @@ fn webhook_secret(gateway: &Gateway) -> anyhow::Result<WebhookSecret> {
 pub(crate) fn captured(settings: &Settings, folder: &Path) -> anyhow::Result<(Providers, Arc<Inbox>)> {
     let inbox = Arc::new(Inbox::default());
     let notifier =
-        InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings), sms_text(settings)?)?;
+        InboxNotifier::open(inbox.clone(), &folder.join("inbox.jsonl"), mail_context(settings)?, sms_text(settings)?)?;
     let notifier: Arc<dyn Notifier> = Arc::new(notifier);
     let inboxed = Provider::new("inbox", notifier);
     let calls = settings.voice.allowed_countries.as_ref().map(|countries| {
@@ -218,16 +216,11 @@ fn status_callback(name: &str, account: &Twilio, settings: &Settings) -> Option<
     is_signed.then(|| format!("{origin}{}/callbacks/twilio{account}/status", http.base_path))
 }
 
-fn mail_context(settings: &Settings) -> MailContext {
-    MailContext { service_name: SERVICE_NAME.to_owned(), host: host(settings) }
+fn mail_context(settings: &Settings) -> anyhow::Result<MailContext> {
+    settings.mail_context().map_err(|problems| anyhow!("texts.folder: {}", problems.join("; ")))
 }
 
 fn sms_text(settings: &Settings) -> anyhow::Result<SmsText> {
-    let host = settings.sms.autofill_host.clone().unwrap_or_else(|| host(settings));
-    Ok(SmsText::new(host, settings.sms.android_hash.clone())?)
-}
-
-/// The host of the public address, which texts name.
-fn host(settings: &Settings) -> String {
-    settings.http.public_url.host_str().unwrap_or("localhost").to_owned()
+    let texts = settings.with_own_sentences(settings.sms_text()?);
+    texts.map_err(|problems| anyhow!("texts.folder: {}", problems.join("; ")))
 }

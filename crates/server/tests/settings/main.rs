@@ -6,6 +6,7 @@ mod providers;
 mod refusals;
 mod shown;
 mod sources;
+mod texts;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 

@@ -6,6 +6,9 @@ use super::{SECRET, environment, file, refused, serve_with};
 
 /// Values that no setting takes.
 const REFUSALS: &[(&str, &str)] = &[
+    ("texts.service", "Acme <script>"),
+    ("texts.accent", "red"),
+    ("texts.accent", "#0a7d5"),
     ("keys.root_secret", ""),
     ("keys.root_secret", "changeme"),
     ("keys.root_secret", "0000000000000000000000000000000000000000000000000000000000000000"),
@@ -247,11 +250,11 @@ fn faults_of_every_kind_are_told_together_and_no_secret_with_them() {
         http.listen must be an IP address and a port, like 127.0.0.1:8080\n  \
         keys.root_secret must be at least 32 random bytes as base64 or hex; `openssl rand -base64 32` makes them\n  \
         nonsense.a is not a setting; the sections are: database, delivery, flow, http, keys, limits, log, mail, otp, password, \
-        phone, recovery, retention, session, sms, smtp, step_up, telemetry, token, twilio, voice\n  \
+        phone, recovery, retention, session, sms, smtp, step_up, telemetry, texts, token, twilio, voice\n  \
         smtp.url must be smtps://USER:PASSWORD@HOST or smtp://…, which uses STARTTLS unless the host is loopback\n  \
         twilio.auth_token must be a text of printable ASCII characters without blanks\n  \
         x is not a setting; the sections are: database, delivery, flow, http, keys, limits, log, mail, otp, password, \
-        phone, recovery, retention, session, sms, smtp, step_up, telemetry, token, twilio, voice\n  \
+        phone, recovery, retention, session, sms, smtp, step_up, telemetry, texts, token, twilio, voice\n  \
         session.idle must be 1s to session.absolute"
     );
 }
