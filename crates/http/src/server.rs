@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::{
     AdoptParent, App, Edge, Health, HttpSettings, Metrics, SmsReports,
-    dev::{Inbox, inbox_route},
+    dev::{self, Inbox},
     docs,
     drain::{Drain, ignore_new, refuse_new},
     health, metrics, not_found, routes,
@@ -57,6 +57,7 @@ pub struct Running {
     listener: TcpListener,
     drain: Arc<Drain>,
     shutdown_delay: Duration,
+    inbox: Option<Arc<Inbox>>,
 }
 
 /// A server that listens.
@@ -70,9 +71,10 @@ impl HttpServer {
     pub fn start(self, public: TcpListener, ops: TcpListener) -> io::Result<Running> {
         let (drain, shutdown_delay, listener) =
             (Arc::new(Drain::default()), self.settings.shutdown_delay, public.try_clone()?);
+        let inbox = self.inbox.clone();
         let ops = Started::new(self.ops(ops, drain.clone())?);
         let public = Started::new(self.public(public, drain.clone())?);
-        Ok(Running { public, ops, listener, drain, shutdown_delay })
+        Ok(Running { public, ops, listener, drain, shutdown_delay, inbox })
     }
 
     fn public(self, listener: TcpListener, drain: Arc<Drain>) -> io::Result<Server> {
@@ -92,8 +94,8 @@ impl HttpServer {
                     routes::configure_sms_reports(config);
                 }
                 if let Some(inbox) = &inbox {
-                    let route = web::resource("/dev/inbox").route(web::get().to(inbox_route));
-                    config.app_data(inbox.clone()).service(route);
+                    config.app_data(inbox.clone());
+                    dev::configure(config);
                 }
             };
             actix_web::App::new()
@@ -137,6 +139,10 @@ impl Running {
     /// answered.
     pub async fn stop(self) {
         self.drain.begin();
+        // Its followers would wait for ever.
+        if let Some(inbox) = &self.inbox {
+            inbox.close();
+        }
         sleep(self.shutdown_delay).await;
         if ignore_new(&self.listener) {
             sleep(ACCEPTING).await;

@@ -9,7 +9,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{self, ClientAction, KeysAction, OutboxAction, SmsAction, UserAction},
+    commands::{self, ClientAction, InboxAction, KeysAction, OutboxAction, SmsAction, UserAction},
     settings::{Profile, SettingErrors, Settings, Sources},
     telemetry,
 };
@@ -82,6 +82,14 @@ enum Command {
     CheckConfig,
     /// Print the OpenAPI document.
     Openapi,
+    /// Follow what `doorward dev` captures instead of sending it.
+    Inbox {
+        #[command(subcommand)]
+        action: InboxAction,
+        /// Answer in JSON, a message a line.
+        #[arg(long, global = true)]
+        json: bool,
+    },
     /// Pause all SMS on every node, let it go on, or tell; mail goes on meanwhile.
     Sms {
         #[command(subcommand)]
@@ -114,7 +122,7 @@ impl Cli {
         // TLS in every adapter uses the one provider; only a second call could fail.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let profile = match self.command {
-            Command::Dev { .. } => Profile::Dev,
+            Command::Dev { .. } | Command::Inbox { .. } => Profile::Dev,
             Command::Migrate { .. } => Profile::Migrate,
             Command::Keys { .. }
             | Command::Client { .. }
@@ -140,6 +148,7 @@ impl Cli {
             Command::Outbox { action, json } => commands::outbox(&load()?, action, json),
             Command::CheckConfig => commands::check_config(&load()?),
             Command::Openapi => commands::openapi(),
+            Command::Inbox { action, json } => commands::inbox(&load()?, &action, json),
             Command::Sms { action, json } => commands::sms(&load()?, action, json),
         }
     }

@@ -13,6 +13,15 @@ use doorward_http::dev::{CapturedMessage, Inbox};
 use doorward_kernel::{Clock, PhoneChannel};
 use doorward_notifier::{Body, Envelope, Notifier, Receipt, Recipient, SendError, sms::SmsText, voice};
 use doorward_notifier_smtp::{MailContext, render::mail};
+use serde::{Deserialize, Serialize};
+
+/// A message as the file has it, with the HTML of a mail.
+#[derive(Deserialize, Serialize)]
+struct Line {
+    #[serde(flatten)]
+    message: CapturedMessage,
+    html: Option<String>,
+}
 
 /// Renders messages as the real notifiers do and keeps them, also over a restart.
 pub(crate) struct InboxNotifier {
@@ -33,26 +42,28 @@ impl InboxNotifier {
         let file = options.open(path)?;
         for line in BufReader::new(&file).lines() {
             // A line that a crash cut short is no message.
-            if let Ok(message) = serde_json::from_str(&line?) {
-                inbox.push(message);
+            if let Ok(Line { message, html }) = serde_json::from_str(&line?) {
+                inbox.push(message, html);
             }
         }
         Ok(Self { inbox, file: Mutex::new(file), context, text, clock: SystemClock::default() })
     }
 
-    fn capture(&self, envelope: &Envelope) -> Result<CapturedMessage, SendError> {
-        let (channel, subject, body) = match &envelope.recipient {
+    fn capture(&self, envelope: &Envelope) -> Result<Line, SendError> {
+        let (channel, subject, body, html) = match &envelope.recipient {
             Recipient::Email(_) => {
                 let mail = mail(envelope, &self.context).map_err(SendError::failed)?;
-                ("email", Some(mail.subject), mail.text)
+                ("email", Some(mail.subject), mail.text, Some(mail.html))
             }
-            Recipient::Phone(_, channels) => (channels.first().as_str(), None, self.words(envelope, channels.first())?),
+            Recipient::Phone(_, channels) => {
+                (channels.first().as_str(), None, self.words(envelope, channels.first())?, None)
+            }
         };
         let code = match &envelope.body {
             Body::Code { code, .. } => Some(code.reveal().clone()),
             Body::Notice { .. } => None,
         };
-        Ok(CapturedMessage {
+        let message = CapturedMessage {
             id: envelope.id.to_string(),
             channel: channel.to_owned(),
             to: envelope.recipient.as_str().to_owned(),
@@ -60,7 +71,8 @@ impl InboxNotifier {
             body,
             code,
             at: self.clock.now().to_string(),
-        })
+        };
+        Ok(Line { message, html })
     }
 
     /// The words of a message to a telephone, as they come by that channel.
@@ -71,8 +83,8 @@ impl InboxNotifier {
         }
     }
 
-    fn write(&self, message: &CapturedMessage) -> std::io::Result<()> {
-        let mut line = serde_json::to_string(message)?;
+    fn write(&self, line: &Line) -> std::io::Result<()> {
+        let mut line = serde_json::to_string(line)?;
         line.push('\n');
         self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes())
     }
@@ -81,9 +93,9 @@ impl InboxNotifier {
 #[async_trait]
 impl Notifier for InboxNotifier {
     async fn send(&self, envelope: &Envelope) -> Result<Receipt, SendError> {
-        let message = self.capture(envelope)?;
-        self.write(&message).map_err(SendError::transient)?;
-        self.inbox.push(message);
+        let line = self.capture(envelope)?;
+        self.write(&line).map_err(SendError::transient)?;
+        self.inbox.push(line.message, line.html);
         Ok(Receipt::default())
     }
 }

@@ -4,5 +4,5 @@ mod inbox;
 mod page;
 mod routes;
 
-pub use inbox::{CapturedMessage, Inbox};
-pub(crate) use routes::inbox as inbox_route;
+pub use inbox::{CapturedMessage, Inbox, InboxFilter};
+pub(crate) use routes::configure;

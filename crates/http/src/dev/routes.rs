@@ -6,45 +6,96 @@ use actix_web::{
     web,
 };
 use doorward_kernel::{Country, EmailAddress, PhoneNumber, duration, typed_text};
+use futures_util::{StreamExt as _, stream};
 use serde::Deserialize;
 
-use super::{Inbox, page};
+use super::{CapturedMessage, Inbox, InboxFilter, page};
 use crate::{Body, Context, Problem, body::NoFields};
 
-/// The page loads nothing; only its own style sheet counts.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+/// Scripts, styles and frames of our own alone, and no frame around the page.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// A mail shows itself and does nothing, in a frame of the page and elsewhere.
+const MAIL_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
 /// The longest wait for a message.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// The query of `GET /dev/inbox`.
+/// The query of the inbox.
 #[derive(Debug, Deserialize)]
-pub(crate) struct InboxQuery {
+struct InboxQuery {
     to: Option<String>,
+    channel: Option<String>,
     wait: Option<String>,
     after: Option<String>,
     format: Option<String>,
 }
 
+/// Mounts the inbox.
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/dev/inbox").route(web::get().to(inbox)))
+        .service(web::resource("/dev/inbox/events").route(web::get().to(events)))
+        .service(web::resource("/dev/inbox/{id}/html").route(web::get().to(html)));
+    for (path, kind, text) in [
+        ("/dev/inbox/page.css", "text/css; charset=utf-8", include_str!("page.css")),
+        ("/dev/inbox/page.js", "text/javascript; charset=utf-8", include_str!("page.js")),
+    ] {
+        let file = move |_: Body<NoFields>| async move { HttpResponse::Ok().content_type(kind).body(text) };
+        config.service(web::resource(path).route(web::get().to(file)));
+    }
+}
+
 /// The captured mail and SMS, as a page or as JSON.
-pub(crate) async fn inbox(
+async fn inbox(
     request: HttpRequest,
     query: web::Query<InboxQuery>,
     _: Body<NoFields>,
     inbox: web::Data<Inbox>,
 ) -> Result<HttpResponse, Problem> {
     let wait = query.wait.as_deref().map(parse_wait).transpose()?;
-    let region = Context::of(&request)?.settings.default_region;
-    let to = query.to.as_deref().filter(|to| !to.is_empty()).map(|to| recipient(to, region));
+    let filter = filter(&request, &query)?;
     let messages = match wait {
-        Some(wait) => inbox.wait(to.as_deref(), query.after.as_deref(), wait).await,
-        None => inbox.list(to.as_deref()),
+        Some(wait) => inbox.wait(&filter, query.after.as_deref(), wait).await,
+        None => inbox.list(&filter),
     };
     if wants_page(&request, query.format.as_deref()) {
-        let page = page::render(&messages);
+        let page = page::render(&messages, &filter);
         let policy = (CONTENT_SECURITY_POLICY, PAGE_POLICY);
         return Ok(HttpResponse::Ok().insert_header(ContentType::html()).insert_header(policy).body(page));
     }
     Ok(HttpResponse::Ok().json(messages))
+}
+
+/// Each message as it is captured, as an event (HTML, section 9.2); one that comes back names the last it has seen.
+async fn events(
+    request: HttpRequest,
+    query: web::Query<InboxQuery>,
+    _: Body<NoFields>,
+    inbox: web::Data<Inbox>,
+) -> Result<HttpResponse, Problem> {
+    let last_seen = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let messages = inbox.into_inner().follow(filter(&request, &query)?, last_seen.or_else(|| query.after.clone()));
+    let events = messages.map(|message| event(&message));
+    // Something to begin with, so that the head goes out.
+    let start = stream::iter([Ok(web::Bytes::from_static(b": follows\n\n"))]);
+    Ok(HttpResponse::Ok().content_type("text/event-stream").streaming(start.chain(events)))
+}
+
+fn event(message: &CapturedMessage) -> Result<web::Bytes, serde_json::Error> {
+    Ok(format!("id: {}\ndata: {}\n\n", message.id, serde_json::to_string(message)?).into())
+}
+
+/// The HTML of a mail.
+async fn html(id: web::Path<String>, _: Body<NoFields>, inbox: web::Data<Inbox>) -> Result<HttpResponse, Problem> {
+    let html = inbox.html(&id).ok_or_else(Problem::not_found)?;
+    let policy = (CONTENT_SECURITY_POLICY, MAIL_POLICY);
+    Ok(HttpResponse::Ok().insert_header(ContentType::html()).insert_header(policy).body(html))
+}
+
+fn filter(request: &HttpRequest, query: &InboxQuery) -> Result<InboxFilter, Problem> {
+    let region = Context::of(request)?.settings.default_region;
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    Ok(InboxFilter { to: given(&query.to).map(|to| recipient(&to, region)), channel: given(&query.channel) })
 }
 
 /// An address or a number as messages carry it; a query writes `+` as a blank, as a form does.

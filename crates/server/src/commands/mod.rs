@@ -3,6 +3,7 @@
 mod check_config;
 mod client;
 mod dev;
+mod inbox;
 mod keys;
 mod migrate;
 mod openapi;
@@ -17,6 +18,7 @@ use std::io::Write;
 pub use check_config::check_config;
 pub use client::{ClientAction, client};
 pub use dev::dev;
+pub use inbox::{InboxAction, inbox};
 pub use keys::{KeysAction, keys};
 pub use migrate::{migrate, migration_status};
 pub use openapi::openapi;

@@ -214,7 +214,13 @@ impl World {
 impl Doorward {
     /// Starts the dev profile in a folder and waits until it answers.
     pub(crate) async fn dev(folder: &Path) -> Self {
+        Self::dev_with(folder, &[]).await
+    }
+
+    /// The same with variables of its own.
+    pub(crate) async fn dev_with(folder: &Path, variables: &[(String, &str)]) -> Self {
         let mut command = doorward();
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
         command.arg("dev").current_dir(folder);
         command.env(variable("http.listen"), "127.0.0.1:0").env(variable("http.ops_listen"), "127.0.0.1:0");
         Self::start(command).await

@@ -35,6 +35,7 @@ mod gateways;
 mod hostile;
 mod hostile_tokens;
 mod hosts;
+mod inbox;
 mod injections;
 mod introspection;
 mod issuer;
