@@ -6,7 +6,8 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::{
     commands::{self, ClientAction, InboxAction, KeysAction, OutboxAction, SmsAction, UserAction},
@@ -82,6 +83,17 @@ enum Command {
     CheckConfig,
     /// Print the OpenAPI document.
     Openapi,
+    /// Print the manual page.
+    Man {
+        /// Write a page for each command into this folder instead.
+        #[arg(long, value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+    },
+    /// Print what a shell completes the command line by.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
     /// Follow what `doorward dev` captures instead of sending it.
     Inbox {
         #[command(subcommand)]
@@ -129,7 +141,11 @@ impl Cli {
             | Command::User { .. }
             | Command::Outbox { .. }
             | Command::Sms { .. } => Profile::Operate,
-            Command::Serve | Command::CheckConfig | Command::Openapi => Profile::Serve,
+            Command::Serve
+            | Command::CheckConfig
+            | Command::Openapi
+            | Command::Man { .. }
+            | Command::Completions { .. } => Profile::Serve,
         };
         let sources = Sources::of_process(self.config);
         let sources = match self.command {
@@ -148,6 +164,11 @@ impl Cli {
             Command::Outbox { action, json } => commands::outbox(&load()?, action, json),
             Command::CheckConfig => commands::check_config(&load()?),
             Command::Openapi => commands::openapi(),
+            Command::Man { folder } => commands::man(Self::command(), folder.as_deref()),
+            Command::Completions { shell } => {
+                commands::completions(Self::command(), shell);
+                Ok(())
+            }
             Command::Inbox { action, json } => commands::inbox(&load()?, &action, json),
             Command::Sms { action, json } => commands::sms(&load()?, action, json),
         }

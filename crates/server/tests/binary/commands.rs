@@ -25,6 +25,30 @@ fn openapi_prints_the_document_without_any_setting() {
 }
 
 #[test]
+fn the_manual_has_a_page_for_each_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man");
+
+    let page = String::from_utf8(doorward().arg("man").output().unwrap().stdout).unwrap();
+    assert!(page.contains(".TH doorward 1"), "{page}");
+    assert!(doorward().args(["man", "--folder", pages.to_str().unwrap()]).status().unwrap().success());
+    for page in ["doorward.1", "doorward-serve.1", "doorward-user-import.1", "doorward-inbox-tail.1"] {
+        assert!(pages.join(page).is_file(), "{page}");
+    }
+}
+
+#[test]
+fn shells_complete_the_command_line() {
+    for (shell, line) in
+        [("bash", "complete -F _doorward"), ("zsh", "#compdef doorward"), ("fish", "complete -c doorward")]
+    {
+        let script = doorward().args(["completions", shell]).output().unwrap().stdout;
+
+        assert!(String::from_utf8(script).unwrap().contains(line), "{shell}");
+    }
+}
+
+#[test]
 fn serve_names_every_fault_and_starts_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = doorward();
