@@ -1,6 +1,5 @@
 mdbook := "0.5.4"
 mermaid := "12.3.0"
-cyclonedx := "0.5.9"
 
 # Everything at work on this machine, with nothing to set up.
 dev:
@@ -36,13 +35,9 @@ pictures:
     cargo build
     docs/images/make
 
-# What the binary is made of, as CycloneDX in target/doorward.cdx.json.
+# What the program is linked from, as CycloneDX in target/doorward.cdx.json.
 sbom:
-    #!/usr/bin/env bash
-    set -euo pipefail
-    tools=$PWD/target/tools
-    [ -x "$tools/bin/cargo-cyclonedx" ] || cargo install --locked --root "$tools" --version {{cyclonedx}} cargo-cyclonedx
-    "$tools/bin/cargo-cyclonedx" cyclonedx --manifest-path crates/server/Cargo.toml --format json --describe binaries --target all --override-filename doorward
+    deploy/sbom >target/doorward.cdx.json
 
 # Licences, advisories and who may use what.
 deny:
