@@ -8,8 +8,8 @@ use serde_json::Value;
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(&doorward_http::openapi_json().unwrap()).unwrap());
 
-/// Headers of every answer, of its connection, and of the browsers that it is for.
-const ANY: [&str; 12] = [
+/// Headers of every answer, of its connection, of the browsers that it is for, and of proxies (`server`).
+const ANY: [&str; 13] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "cache-control",
@@ -20,6 +20,7 @@ const ANY: [&str; 12] = [
     "cross-origin-resource-policy",
     "date",
     "referrer-policy",
+    "server",
     "vary",
     "x-content-type-options",
 ];
