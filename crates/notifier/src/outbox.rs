@@ -77,7 +77,7 @@ pub trait Outbox: Send + Sync {
 
     /// Settles claimed messages, all in one step. A [`Verdict::Retry`] and a [`Verdict::Dead`]
     /// count the try and end the lease; a [`Verdict::Wait`] ends the lease alone. What was reported before stays,
-    /// and a message whose outcome is known was sent, also where its try has failed.
+    /// and a message whose outcome is known was sent, also where its try has failed or waits.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError>;
 
     /// At most `limit` messages of that stage: of those that wait, the first due first; of the

@@ -12,7 +12,7 @@ UPDATE outbox
 SET leased_until = NULL,
     tries = tries + CASE WHEN verdict IN ('retry', 'dead') AND outbox.outcome IS NULL THEN 1 ELSE 0 END,
     failure = CASE WHEN outbox.outcome IS NULL THEN coalesce(reason, failure) ELSE failure END,
-    next_try_at = CASE WHEN verdict = 'wait' OR (verdict = 'retry' AND outbox.outcome IS NULL) THEN at END,
+    next_try_at = CASE WHEN verdict IN ('wait', 'retry') AND outbox.outcome IS NULL THEN at END,
     dead_since = CASE WHEN verdict = 'dead' AND outbox.outcome IS NULL THEN at END,
     provider = coalesce(settled.provider, outbox.provider),
     reference = coalesce(settled.reference, outbox.reference),

@@ -17,11 +17,14 @@ const SEND_AGAIN: &str = "UPDATE outbox \
         AND failed_provider IS NULL AND outcome IS NULL AND expires_at > $at \
         AND EXISTS (SELECT FROM challenges WHERE challenges.id = challenge_id AND closed_at IS NULL)";
 
-/// A report may come before the answer to the call that it is about.
+/// A report may come before the answer to the call that it is about, or where that answer was lost. The lease stays:
+/// its holder may still settle what the report does not say.
 const NOTE: &str = "UPDATE outbox \
-    SET provider = $provider, outcome = $outcome, outcome_at = coalesce(outcome_at, $at), sent_at = coalesce(sent_at, $at) \
-    WHERE id = $id AND (provider = $provider \
-            OR (provider IS NULL AND leased_until IS NOT NULL AND failed_provider IS DISTINCT FROM $provider)) \
+    SET provider = $provider, outcome = $outcome, outcome_at = coalesce(outcome_at, $at), \
+        sent_at = coalesce(sent_at, $at), next_try_at = NULL \
+    WHERE id = $id AND dead_since IS NULL AND (provider = $provider \
+            OR (provider IS NULL AND failed_provider IS DISTINCT FROM $provider \
+                AND (leased_until IS NOT NULL OR (tries > 0 AND $outcome <> 'failed')))) \
         AND (outcome IS NULL OR (outcome = 'delivered' AND $outcome = 'read'))";
 
 #[async_trait]

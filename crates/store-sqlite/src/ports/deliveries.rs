@@ -18,11 +18,13 @@ const SEND_AGAIN: &str = "UPDATE outbox \
         AND failed_provider IS NULL AND outcome IS NULL AND expires_at > ?3 \
         AND EXISTS (SELECT 1 FROM challenges WHERE challenges.id = challenge_id AND closed_at IS NULL)";
 
-/// A report may come before the answer to the call that it is about.
+/// A report may come before the answer to the call that it is about, or where that answer was lost. The lease stays:
+/// its holder may still settle what the report does not say.
 const NOTE: &str = "UPDATE outbox \
-    SET provider = ?2, outcome = ?4, outcome_at = coalesce(outcome_at, ?3), sent_at = coalesce(sent_at, ?3) \
-    WHERE id = ?1 AND (provider = ?2 \
-            OR (provider IS NULL AND leased_until IS NOT NULL AND failed_provider IS NOT ?2)) \
+    SET provider = ?2, outcome = ?4, outcome_at = coalesce(outcome_at, ?3), sent_at = coalesce(sent_at, ?3), \
+        next_try_at = NULL \
+    WHERE id = ?1 AND dead_since IS NULL AND (provider = ?2 OR (provider IS NULL AND failed_provider IS NOT ?2 \
+            AND (leased_until IS NOT NULL OR (tries > 0 AND ?4 <> 'failed')))) \
         AND (outcome IS NULL OR (outcome = 'delivered' AND ?4 = 'read'))";
 
 #[async_trait]

@@ -101,7 +101,7 @@ fn settle(connection: &mut SqliteConnection, settlement: &Settlement) -> QueryRe
     match &settlement.verdict {
         Verdict::Done => delete(leased).execute(connection)?,
         Verdict::Sent { .. } => settle_sent(connection, settlement)?,
-        Verdict::Retry { .. } | Verdict::Dead { .. } if has_outcome(connection, settlement)? => {
+        Verdict::Retry { .. } | Verdict::Wait { .. } | Verdict::Dead { .. } if has_outcome(connection, settlement)? => {
             // It was sent, whatever this try has seen.
             update(leased).set((outbox::next_try_at.eq(None::<i64>), unleased)).execute(connection)?
         }

@@ -10,7 +10,7 @@ use doorward_otp::{Challenge, Subject};
 
 use super::{
     Stores,
-    outbox::{claim, dead, fresh, retry, sent, settle},
+    outbox::{claim, dead, fresh, retry, sent, settle, tried},
     race::{CALLS, ROUNDS, count, race},
 };
 use crate::fixtures::{at, audit, challenge, message, start};
@@ -22,6 +22,9 @@ cases![
     a_delivery_goes_forward_only,
     a_report_that_overtakes_the_settlement_stays,
     what_was_reported_on_is_sent_though_its_try_failed,
+    what_was_reported_on_is_not_claimed_when_its_lease_ends,
+    a_delivery_ends_the_wait_for_another_try,
+    a_failure_leaves_another_try_to_come,
     what_is_retried_by_hand_is_for_every_provider_again,
     a_provider_that_does_not_have_the_message_changes_nothing,
     a_first_failure_is_due_for_the_others,
@@ -167,7 +170,7 @@ async fn a_report_that_overtakes_the_settlement_stays(stores: &Stores) {
 }
 
 async fn what_was_reported_on_is_sent_though_its_try_failed(stores: &Stores) {
-    for (n, verdict) in (1..).zip([retry(50), dead()]) {
+    for (n, verdict) in (1..).zip([retry(50), dead(), Verdict::Wait { until: at(50) }]) {
         let message = post(stores, n).await;
         let claimed = claim(stores, 0, 1).await;
 
@@ -184,6 +187,40 @@ async fn what_was_reported_on_is_sent_though_its_try_failed(stores: &Stores) {
         assert_eq!(latest(stores, &message).await, entry);
         assert_eq!(claim(stores, 100, 10).await, []);
     }
+}
+
+async fn what_was_reported_on_is_not_claimed_when_its_lease_ends(stores: &Stores) {
+    for (n, outcome) in (1..).zip([DeliveryOutcome::Delivered, DeliveryOutcome::Failed]) {
+        let message = post(stores, n).await;
+        let claimed = claim(stores, 0, 1).await;
+
+        report(stores, &message, (GATEWAY, outcome, 4)).await;
+
+        assert_eq!(claim(stores, 100, 10).await, [], "{outcome:?}");
+        assert_eq!(latest(stores, &message).await.state, EntryState::Sent, "{outcome:?}");
+        settle(stores, &claimed[0], sent(GATEWAY)).await;
+        let delivery = Delivery { sent_at: Some(at(4)), end: Some(end(outcome, at(4))), ..taken() };
+        assert_eq!(latest(stores, &message).await.delivery, delivery, "{outcome:?}");
+    }
+}
+
+async fn a_delivery_ends_the_wait_for_another_try(stores: &Stores) {
+    let message = post(stores, 1).await;
+    settle(stores, &claim(stores, 0, 1).await[0], retry(50)).await;
+
+    assert_eq!(report(stores, &message, (GATEWAY, DeliveryOutcome::Delivered, 10)).await, ReportOutcome::Noted);
+
+    assert_eq!(claim(stores, 50, 10).await, []);
+    assert_eq!(latest(stores, &message).await.state, EntryState::Sent);
+}
+
+async fn a_failure_leaves_another_try_to_come(stores: &Stores) {
+    let message = post(stores, 1).await;
+    settle(stores, &claim(stores, 0, 1).await[0], retry(50)).await;
+
+    assert_eq!(report(stores, &message, (GATEWAY, DeliveryOutcome::Failed, 10)).await, ReportOutcome::Ignored);
+
+    assert_eq!(claim(stores, 50, 10).await, [tried(&message, 1, at(110))]);
 }
 
 async fn what_is_retried_by_hand_is_for_every_provider_again(stores: &Stores) {

@@ -54,8 +54,9 @@ fn note(state: &mut State, Report { id, provider, outcome, at, failure }: Report
     let is_wanted = challenge.is_some_and(|challenge| challenge.closed_at.is_none()) && waiting.message.expires_at > at;
     let delivery = &mut waiting.delivery;
     let is_failed = delivery.failed_provider.as_ref() == Some(&provider);
-    let is_handed_over = waiting.leased_until.is_some() && !is_failed;
-    if !delivery.provider.as_ref().map_or(is_handed_over, |holder| *holder == provider) {
+    let is_tried = waiting.leased_until.is_some() || (waiting.tries > 0 && outcome != DeliveryOutcome::Failed);
+    let is_handed_over = is_tried && !is_failed;
+    if waiting.dead_since.is_some() || !delivery.provider.as_ref().map_or(is_handed_over, |holder| *holder == provider) {
         return ReportOutcome::Ignored;
     }
     let is_first = delivery.failed_provider.is_none() && delivery.end.is_none();
@@ -75,5 +76,7 @@ fn note(state: &mut State, Report { id, provider, outcome, at, failure }: Report
         Some(_) => return ReportOutcome::Ignored,
     };
     (delivery.provider, delivery.sent_at, delivery.end) = (Some(provider), sent_at, Some(end));
+    // The lease stays: its holder may still settle what the report does not say.
+    waiting.next_try_at = None;
     ReportOutcome::Noted
 }

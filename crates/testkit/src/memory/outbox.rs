@@ -136,7 +136,7 @@ fn settle(state: &mut State, Settlement { id, leased_until, verdict }: Settlemen
     let Some(waiting) = held else { return };
     match verdict {
         // Its outcome was told already: it was sent, whatever this try has seen.
-        Verdict::Retry { .. } | Verdict::Dead { .. } if waiting.delivery.end.is_some() => {
+        Verdict::Retry { .. } | Verdict::Wait { .. } | Verdict::Dead { .. } if waiting.delivery.end.is_some() => {
             (waiting.next_try_at, waiting.leased_until) = (None, None);
         }
         Verdict::Done => {
