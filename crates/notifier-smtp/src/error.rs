@@ -1,6 +1,6 @@
 use std::{error::Error as _, fmt};
 
-use doorward_notifier::SendError;
+use doorward_notifier::{Scope, SendError};
 use lettre::transport::smtp;
 
 use crate::meaning::{Meaning, meaning};
@@ -34,6 +34,9 @@ pub enum SmtpError {
     /// The server's answer is no SMTP.
     #[error("the server does not answer in SMTP")]
     Garbled,
+    /// The server offers no STARTTLS, or no way of AUTH that is known here.
+    #[error("the server does not offer what is needed")]
+    Unfit(#[source] smtp::Error),
     /// There is no connection, or it was lost or is not safe enough.
     #[error("the connection failed")]
     Connection(#[source] smtp::Error),
@@ -58,7 +61,13 @@ impl SmtpError {
             let enhanced = error.source().and_then(|reply| enhanced(&reply.to_string()));
             return Self::Refused { stage, code: code.into(), enhanced };
         }
-        if error.is_response() { Self::Garbled } else { Self::Connection(error) }
+        if error.is_response() {
+            Self::Garbled
+        } else if error.is_client() {
+            Self::Unfit(error)
+        } else {
+            Self::Connection(error)
+        }
     }
 }
 
@@ -80,6 +89,7 @@ impl From<SmtpError> for SendError {
             SmtpError::Garbled | SmtpError::Connection(_) | SmtpError::TimedOut | SmtpError::Busy => {
                 Meaning::Unavailable
             }
+            SmtpError::Unfit(_) => Meaning::ProviderCannot(Scope::Everyone),
             // Another server may take such an address.
             SmtpError::AsciiOnly => Meaning::Failed,
             SmtpError::NotMail => Meaning::RecipientNever,

@@ -230,6 +230,19 @@ async fn a_server_that_takes_nothing_of_ours_cannot_and_may_later() {
 }
 
 #[tokio::test]
+async fn a_server_that_offers_no_starttls_or_no_auth_cannot() {
+    let sink = SmtpSink::start().await;
+    sink.refuse_next_at("EHLO", 2, "250 sink");
+    for url in [format!("smtp://{}?tls=required", sink.address()), format!("smtp://user:password@{}", sink.address())] {
+        let error = notifier(&url).send(&code()).await.unwrap_err();
+
+        let is_of_all = matches!(error, SendError::ProviderCannot { scope: Scope::Everyone, .. });
+        assert!(is_of_all, "{url}: {error:?}");
+    }
+    assert!(sink.mails().is_empty());
+}
+
+#[tokio::test]
 async fn what_is_said_of_one_mail_stops_no_other() {
     for reply in ["550 5.7.0 rate exceeded", "554 5.7.1 relay access denied", "550 5.4.1 access denied", "554 no"] {
         let sink = SmtpSink::start().await;
