@@ -89,7 +89,12 @@ enum Refusal {
 impl SmtpSink {
     /// Starts a sink on a free port of 127.0.0.1.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has a free port");
+        Self::start_at(0).await
+    }
+
+    /// Starts a sink on that port of 127.0.0.1, as a server that comes back.
+    pub async fn start_at(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
         let address = listener.local_addr().expect("a bound socket has an address");
         let state = Arc::new(State::default());
         let server = tokio::spawn(serve(listener, Arc::clone(&state))).abort_handle();

@@ -1,4 +1,4 @@
-//! Programs of others that the service works with: poolers and proxies.
+//! Programs of others that the service works with: poolers, proxies and mail servers.
 
 use std::{
     env, fs,
@@ -17,12 +17,17 @@ use tokio::net::TcpStream;
 const NOBODY: u32 = 65534;
 
 /// The program's file; without one the test ends, unless everything has to be there.
-#[allow(clippy::disallowed_methods, reason = "programs are looked for where a shell would")]
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    find_of(program, program)
+}
+
+/// The same for a program of a package with another name.
+#[allow(clippy::disallowed_methods, reason = "programs are looked for where a shell would")]
+pub(crate) fn find_of(package: &str, program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
     let found = folders.map(|folder| folder.join(program)).find(|file| file.is_file());
-    or_untested(found, &format!("{program} is not installed: try `apt-get install {program}`"))
+    or_untested(found, &format!("{program} is not installed: try `apt-get install {package}`"))
 }
 
 /// The same of anything that a machine may lack.
@@ -83,6 +88,6 @@ pub(crate) async fn answers(port: u16) {
     }
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
