@@ -95,6 +95,17 @@ impl SmsText {
         format!("\n\n{hash}@{} #{code}", self.host)
     }
 
+    /// The languages in which a code of so many digits fits no segment for some purpose, and is sent in English.
+    pub fn sent_in_english(&self, digits: u8) -> Vec<Locale> {
+        let code = "0".repeat(digits.into());
+        let fits = |locale: Locale, template: CodeTemplate| {
+            let texts = self.codes(&Words::of(locale), template, &code, Duration::ZERO);
+            self.own(locale, template.as_str()).is_some() || texts.iter().any(|text| segment::holds(text))
+        };
+        let has_room = |locale: Locale| CodeTemplate::ALL.iter().all(|template| fits(locale, *template));
+        Locale::ALL.iter().copied().filter(|locale| !has_room(*locale)).collect()
+    }
+
     /// Renders an envelope in its own language, or in English where that does not fit one segment.
     pub fn render(&self, envelope: &Envelope) -> Result<String, SmsTextError> {
         match &envelope.body {
@@ -112,12 +123,15 @@ impl SmsText {
         code: &str,
         remaining: Duration,
     ) -> Result<String, SmsTextError> {
+        let own = self.own(locale, template.as_str());
+        let own = own.map(|own| own.with(code, minutes(remaining)) + &self.last_lines(code));
+        first_that_fits(own, locale, |words| self.codes(&words, template, code, remaining))
+    }
+
+    fn codes(&self, words: &Words, template: CodeTemplate, code: &str, remaining: Duration) -> [String; 3] {
         let last_lines = self.last_lines(code);
-        let own = self.own(locale, template.as_str()).map(|own| own.with(code, minutes(remaining)) + &last_lines);
-        first_that_fits(own, locale, |words| {
-            let sentences = (words.code)(code, (words.purpose)(template), minutes(remaining));
-            sentences.map(|sentence| sentence + &last_lines)
-        })
+        let sentences = (words.code)(code, (words.purpose)(template), minutes(remaining));
+        sentences.map(|sentence| sentence + &last_lines)
     }
 
     fn notice(&self, locale: Locale, template: NoticeTemplate) -> Result<String, SmsTextError> {

@@ -84,10 +84,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     let is_alone = profile == Profile::Serve && settings.sms.providers.is_empty();
     settings.twilio.check("twilio", is_alone, true, faults);
     settings.check_providers(faults);
-    let (setting, host) = match &settings.sms.autofill_host {
-        Some(host) => ("sms.autofill_host", host.as_str()),
-        None => ("http.public_url", settings.http.public_url.host_str().unwrap_or_default()),
-    };
+    let (setting, host) = settings.autofill_host();
     match settings.sms_text() {
         Ok(_) => {}
         Err(SmsTextError::TooLong) => faults.add(setting, "must have a host that leaves room for words in one SMS"),

@@ -1,5 +1,6 @@
 //! Warnings at the start about settings that are allowed, as they may be meant.
 
+use doorward_kernel::Locale;
 use serde_json::{Value, json};
 
 use super::Settings;
@@ -35,10 +36,24 @@ impl Settings {
         warn(self.log.level.trim().eq_ignore_ascii_case("off"), "log.level", text);
         let text = "is off: whoever gets a number that was given up logs in to the account that has it";
         warn(self.phone.dormant_after.0.is_none(), "phone.dormant_after", text);
+        let (setting, _) = self.autofill_host();
+        let texts = self.sms_text().ok().and_then(|texts| self.with_own_sentences(texts).ok());
+        let languages = texts.map(|texts| texts.sent_in_english(self.otp.digits)).unwrap_or_default();
+        let languages: Vec<_> = languages.into_iter().map(Locale::as_str).collect();
+        let text = format!("leaves one SMS no room for a code in {}: it is sent in English", languages.join(", "));
+        warn(!languages.is_empty(), setting, &text);
         for setting in self.limits_off() {
             warn(true, &setting, "is off, which is no default: nothing is counted there");
         }
         warnings
+    }
+
+    /// The host that codes in SMS are bound to, with the setting that has it.
+    pub(super) fn autofill_host(&self) -> (&'static str, &str) {
+        match &self.sms.autofill_host {
+            Some(host) => ("sms.autofill_host", host),
+            None => ("http.public_url", self.http.public_url.host_str().unwrap_or_default()),
+        }
     }
 
     /// The limits that are switched off and have a default.

@@ -28,6 +28,15 @@ fn what_weakens_the_service_and_may_be_meant_is_told() {
 }
 
 #[test]
+fn languages_that_a_long_host_leaves_no_room_for_are_told() {
+    let told = |host: &str| serve_with(&[("sms.autofill_host", host)]).unwrap().warnings();
+
+    assert_eq!(told("auth.example.com"), []);
+    let text = "leaves one SMS no room for a code in ru, uk, hi, ja, zh: it is sent in English".to_owned();
+    assert_eq!(told(&format!("{}.example.com", "h".repeat(28))), [("sms.autofill_host".to_owned(), text)]);
+}
+
+#[test]
 fn effective_settings_are_shown_as_toml_without_secrets() {
     let settings = serve_with(&[("otp.resend_after", r#"["90s"]"#)]).unwrap();
 
