@@ -41,4 +41,7 @@ CREATE INDEX outbox_due ON outbox (next_try_at, id, leased_until) WHERE next_try
 -- The first column is always NULL: it lets SQLite search.
 CREATE INDEX outbox_dead ON outbox (next_try_at, created_at, id) WHERE next_try_at IS NULL AND dead_since IS NOT NULL;
 CREATE INDEX outbox_settled ON outbox (next_try_at, expires_at, id) WHERE next_try_at IS NULL;
+-- Codes that a provider took or that are dead: what is known of the latest ones is replayed. Decoys are in neither.
+CREATE INDEX outbox_tried ON outbox (next_try_at, expires_at, id)
+    WHERE next_try_at IS NULL AND challenge_id IS NOT NULL AND (provider IS NOT NULL OR dead_since IS NOT NULL);
 CREATE INDEX outbox_challenge ON outbox (challenge_id, created_at, id) WHERE challenge_id IS NOT NULL;
