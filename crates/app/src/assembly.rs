@@ -5,7 +5,7 @@ use crate::{
     binding::Binding,
     claims::ClaimDrops,
     clients::Clients,
-    delivery::{Delivery, Replays, Reports, Route},
+    delivery::{Delivery, EnteredCodes, Replays, Reports, Route},
     flow::Verification,
     introspection::Introspection,
     limits::{BufferedBuckets, Lockouts, ProofOfWork, RateLimiter, SmsGate, SprayDetector},
@@ -193,6 +193,7 @@ impl Assembly {
             report_tokens: self.parts.keys.clone(),
             deliveries: self.parts.store.clone(),
             replays: self.verification.replays.clone(),
+            entered_codes: self.verification.entered_codes.clone(),
             mail: Route::new(self.parts.mail.clone()),
             sms: Route::new(self.parts.sms.clone()),
             policy: self.parts.policies.delivery,
@@ -248,6 +249,7 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
         deliveries: parts.store.clone(),
         outcomes: parts.policies.delivery.outcomes,
         replays: Replays::default(),
+        entered_codes: EnteredCodes::default(),
     }
 }
 

@@ -132,6 +132,11 @@ pub(crate) fn code_sent(provider: &str, recipient: &Recipient) {
     count_delivery(provider, recipient, "sent");
 }
 
+/// Counts a code that was entered, for the provider that took it last.
+pub(crate) fn code_entered(provider: &str, recipient: &Recipient) {
+    count_delivery(provider, recipient, "entered");
+}
+
 /// Counts what a provider tells of a code, and how long it took to arrive.
 pub(crate) fn delivery_reported(provider: &str, entry: &Entry, outcome: DeliveryOutcome, now: Timestamp) {
     let (recipient, delivery) = (&entry.message.recipient, &entry.delivery);

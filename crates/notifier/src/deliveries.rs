@@ -13,6 +13,9 @@ pub trait Deliveries: Send + Sync {
     /// told any more, as they have expired (`expires_at <= now`); those that expire last first. No decoys.
     async fn recent(&self, now: Timestamp, limit: u32) -> Result<Vec<Entry>, StoreError>;
 
+    /// The codes of these challenges that a provider took, in no order, as long as they are kept.
+    async fn taken(&self, challenges: &[ChallengeId]) -> Result<Vec<Entry>, StoreError>;
+
     /// Notes what a provider tells of a message that it has, or that is being handed over.
     ///
     /// An outcome ends the wait: nobody claims the message any more, also where its worker died before it settled. A

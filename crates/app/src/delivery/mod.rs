@@ -1,6 +1,7 @@
 //! Delivery: what waits in the outbox is put into words, sent and settled; operators look at it.
 
 mod backoff;
+mod entered_codes;
 mod outbox_admin;
 mod policy;
 mod provider;
@@ -10,6 +11,7 @@ mod route;
 mod use_case;
 
 pub use backoff::Backoff;
+pub use entered_codes::EnteredCodes;
 pub use outbox_admin::{Listing, OutboxAdmin, Scope};
 pub use policy::{DeliveryPolicy, Outcomes};
 pub use provider::Provider;

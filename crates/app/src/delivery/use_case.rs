@@ -1,9 +1,9 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use doorward_kernel::{AuditEvent, Secret, StoreError, Timestamp};
 use doorward_limit::Take;
 use doorward_notifier::{
-    Body, Claimed, Content, Deliveries, Envelope, Message, Outbox, Receipt, Recipient, ReportTokens, Settlement,
+    Body, Claimed, Content, Deliveries, Entry, Envelope, Message, Outbox, Receipt, Recipient, ReportTokens, Settlement,
     Verdict,
 };
 use doorward_otp::{Digits, FlowKeys, Target};
@@ -11,7 +11,7 @@ use doorward_user::UndoTokens;
 use futures_util::{StreamExt, stream};
 
 use super::{
-    DeliveryPolicy, Replays, Route,
+    DeliveryPolicy, EnteredCodes, Replays, Route,
     route::{NoProvider, Offer, Refusals},
 };
 use crate::{
@@ -23,6 +23,8 @@ use crate::{
 
 /// The most codes that decoys replay.
 const REPLAYED: u32 = 500;
+/// The codes that were entered and are looked up at once.
+const ENTERED: usize = 1000;
 /// The most characters of a failure that are stored.
 const REASON: usize = 500;
 
@@ -39,6 +41,8 @@ pub struct Delivery {
     pub deliveries: Arc<dyn Deliveries>,
     /// The outcomes that decoys show.
     pub replays: Replays,
+    /// The codes that were entered.
+    pub entered_codes: EnteredCodes,
     /// The keys from which codes are derived.
     pub keys: Arc<dyn FlowKeys>,
     /// Derives the tokens of notices.
@@ -181,6 +185,25 @@ impl Delivery {
     #[tracing::instrument(level = "debug", name = "delivery.learn", skip_all)]
     pub async fn learn(&self) -> Result<(), StoreError> {
         self.replays.learn(&self.deliveries.recent(self.clock_and_ids.now(), REPLAYED).await?);
+        Ok(())
+    }
+
+    /// Counts the codes that were entered for the providers that took them last.
+    #[tracing::instrument(level = "debug", name = "delivery.count_entered", skip_all)]
+    pub async fn count_entered(&self) -> Result<(), StoreError> {
+        for entered in self.entered_codes.drain().chunks(ENTERED) {
+            let mut latest = HashMap::new();
+            let mut taken = self.deliveries.taken(entered).await?;
+            taken.sort_unstable_by_key(|code| (code.message.created_at, code.message.id));
+            for Entry { message, delivery, .. } in taken {
+                if let (Content::Code { code, .. }, Some(provider)) = (&message.content, delivery.provider) {
+                    latest.insert(code.challenge, (provider, message.recipient));
+                }
+            }
+            for (provider, recipient) in latest.values() {
+                metrics::code_entered(provider, recipient);
+            }
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use doorward_user::User;
 use super::{CountOutcome, FlowView, Flows, FoundFlow, Repeat, ResumeError, Start, VerifyError};
 use crate::{
     ClockAndIds,
-    delivery::{Outcomes, Replays, Route},
+    delivery::{EnteredCodes, Outcomes, Replays, Route},
     keys::{EpochRefresh, open_or_refresh},
     limits::{Attempt, CallKind, Caller, DestinationChecks, Lockouts, MailCaller, RateLimiter, SmsGate, TryEnd},
     messages,
@@ -43,6 +43,8 @@ pub struct Verification {
     pub outcomes: Outcomes,
     /// The typical delays, which the others show.
     pub replays: Replays,
+    /// The codes that were entered, which are counted for their providers.
+    pub entered_codes: EnteredCodes,
 }
 
 impl Verification {
@@ -190,6 +192,9 @@ impl Verification {
             return Err(self.was_wrong(attempt, now).await?);
         }
         self.lockouts.settle(&attempt.counted, TryEnd::Right, now);
+        if challenge.closed_at.is_none() {
+            self.entered_codes.note(challenge.id);
+        }
         if let (Step::SmsCode, Target::Phone(number), None) = (challenge.step, &challenge.target, challenge.closed_at) {
             // What is sent to a number's owner is not counted where it was sent.
             let is_owner = attempt.account.as_ref().is_some_and(|account| account.has_verified(number));

@@ -31,6 +31,8 @@ const BETWEEN_CLAIMS: Duration = Duration::from_secs(5);
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How long an attack on many accounts goes on before all nodes know of it.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
+/// How long codes that were entered wait to be counted.
+const BETWEEN_ENTERED: Duration = Duration::from_secs(5);
 /// How long an import goes on before all nodes know what its passwords cost.
 const BETWEEN_COSTS: Duration = Duration::from_secs(10);
 /// How long refunds wait to be written, and switches of SMS to be seen.
@@ -49,6 +51,16 @@ pub(super) async fn learn_deliveries(delivery: Delivery, stop: CancellationToken
             tracing::warn!(error = &error as &dyn std::error::Error, "delivery outcomes not read");
         }
         pause(BETWEEN_REPLAYS, &stop).await;
+    }
+}
+
+/// Counts the codes that were entered for the providers that took them.
+pub(super) async fn count_entered_codes(delivery: Delivery, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = delivery.count_entered().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "codes that were entered not counted");
+        }
+        pause(BETWEEN_ENTERED, &stop).await;
     }
 }
 

@@ -119,6 +119,7 @@ impl Service {
         tasks.spawn(background_jobs::settle_limits(gate, buckets, self.keys.clock.clone(), stop.clone()));
         tasks.spawn(background_jobs::apply_pending_changes(app.binding.clone(), app.totp.clone(), stop.clone()));
         tasks.spawn(background_jobs::learn_deliveries(app.delivery.clone(), stop.clone()));
+        tasks.spawn(background_jobs::count_entered_codes(app.delivery.clone(), stop.clone()));
         tasks.spawn(background_jobs::drop_void_claims(app.claim_drops.clone(), stop.clone()));
         let retention = RetentionJobs {
             retention: &self.settings.retention,

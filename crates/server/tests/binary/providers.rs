@@ -6,11 +6,12 @@ use doorward_testkit::{
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
-    client::{Client, text},
+    client::{Client, http, text},
     doorward::{Engine, World},
+    keys::until,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -62,14 +63,19 @@ async fn a_revoked_token(engine: Engine) {
 
     // In the middle of a storm of logins the token is rotated.
     let mut storm = JoinSet::new();
+    let mut revoked_at = None;
     for (n, phone) in phones.iter().cloned().enumerate() {
         if n == phones.len() / 2 {
             world.sms.answer_always(Answer::failure(401, 20003));
+            revoked_at = Some(Instant::now());
         }
         let client = client.clone();
         storm.spawn(async move { (client.login(&phone, None).await, phone) });
     }
-    for (flow, phone) in storm.join_all().await {
+    let flows = storm.join_all().await;
+    second.wait_for_requests(1).await;
+    eprintln!("the second provider has a code {:?} after the token was revoked", revoked_at.unwrap().elapsed());
+    for (flow, phone) in flows {
         let code = tokio::select! {
             sms = world.sms.wait_for_messages_to(&phone, 2) => sms[1].code(),
             sms = second.wait_for_messages_to(&phone, 1) => sms[0].code(),
@@ -102,6 +108,35 @@ async fn a_token_that_is_revoked_in_mid_run_loses_no_code_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_revoked_in_mid_run_loses_no_code_on_sqlite() {
     a_revoked_token(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_entered_counts_for_the_provider_that_took_it_last() {
+    let second = TwilioStub::start().await;
+    let world = World::new(Engine::Sqlite).await;
+    let providers = json!([account("first", &world.sms), account("second", &second)]);
+    let world = with_providers(world, &providers);
+    let node = world.serve().await;
+    let client = Client::of(&node);
+    client.member(&world, EMAIL, PHONE).await;
+    world.sms.answer_always(Answer::failure(401, 20003));
+    for sms in 1..=3 {
+        let flow = client.login(PHONE, None).await;
+        let code = second.wait_for_messages_to(PHONE, sms).await.pop().unwrap().code().unwrap();
+        if sms < 3 {
+            assert_eq!(client.enter(&flow, &code).await.status, StatusCode::OK);
+        }
+    }
+
+    let counted = async |provider: &str, state: &str| {
+        let text = http().get(format!("{}/metrics", node.ops())).send().await.unwrap().text().await.unwrap();
+        let labels = format!("provider=\"{provider}\",channel=\"sms\",country=\"US\",state=\"{state}\"");
+        let line = format!("doorward_deliveries_total{{{labels}}} ");
+        text.lines().find_map(|found| found.strip_prefix(&line)).map_or(0, |count| count.parse().unwrap())
+    };
+    until("they are counted", async || counted("second", "entered").await == 2).await;
+    assert_eq!((counted("first", "sent").await, counted("first", "entered").await), (1, 1));
+    assert_eq!(counted("second", "sent").await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,6 +53,17 @@ impl Deliveries for PgStore {
         .await
     }
 
+    async fn taken(&self, challenges: &[ChallengeId]) -> Result<Vec<Entry>, StoreError> {
+        self.read(async |connection| {
+            let challenges: Vec<_> = challenges.iter().map(|challenge| challenge.as_uuid()).collect();
+            let codes = outbox::table.filter(outbox::challenge_id.eq_any(challenges));
+            let taken = codes.filter(outbox::provider.is_not_null());
+            let rows: Vec<EntryRow> = taken.select(EntryRow::as_select()).load(connection).await?;
+            Ok(rows.into_iter().filter_map(read_or_skip).collect())
+        })
+        .await
+    }
+
     async fn report(&self, report: Report) -> Result<ReportOutcome, StoreError> {
         self.write(async |connection| note(connection, &report).await).await
     }

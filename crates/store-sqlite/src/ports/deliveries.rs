@@ -51,6 +51,16 @@ impl Deliveries for SqliteStore {
         })
     }
 
+    async fn taken(&self, challenges: &[ChallengeId]) -> Result<Vec<Entry>, StoreError> {
+        self.read(|connection| {
+            let challenges = challenges.iter().map(|challenge| Id::from(*challenge));
+            let codes = outbox::table.filter(outbox::challenge_id.eq_any(challenges));
+            let taken = codes.filter(outbox::provider.is_not_null());
+            let rows: Vec<EntryRow> = taken.select(EntryRow::as_select()).load(connection)?;
+            Ok(rows.into_iter().filter_map(read_or_skip).collect())
+        })
+    }
+
     async fn report(&self, report: Report) -> Result<ReportOutcome, StoreError> {
         self.write(move |connection| Ok(note(connection, &report)?)).await
     }

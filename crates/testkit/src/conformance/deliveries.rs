@@ -33,6 +33,7 @@ cases![
     what_is_worth_nothing_any_more_is_not_sent_again,
     of_many_failures_at_once_one_sends_again,
     what_is_recent_has_an_outcome_or_expects_none,
+    the_codes_of_challenges_that_were_taken_are_found_together,
 ];
 
 const OTHER: &str = "other";
@@ -325,6 +326,22 @@ async fn of_many_failures_at_once_one_sends_again(stores: &Stores) {
         assert_eq!(count(&outcomes, &ReportOutcome::Ignored), outcomes.len() - 1);
         settle(stores, &claim(stores, 20, 1).await[0], sent(OTHER)).await;
     }
+}
+
+async fn the_codes_of_challenges_that_were_taken_are_found_together(stores: &Stores) {
+    let [first, second] = [post_sent(stores, 1).await, post_sent(stores, 2).await];
+    let [other, waiting] = [post_sent(stores, 3).await, post(stores, 4).await];
+    let of = async |challenges: &[ChallengeId]| {
+        let taken = stores.deliveries().taken(challenges).await.unwrap();
+        let mut taken: Vec<_> = taken.into_iter().map(|entry| (entry.message.id, entry.delivery)).collect();
+        taken.sort_by_key(|(id, _)| *id);
+        taken
+    };
+
+    let found = of(&[&first, &second, &waiting].map(challenge_of)).await;
+
+    assert_eq!(found, [(first.id, taken()), (second.id, taken())]);
+    assert_eq!(of(&[challenge_of(&other)]).await, [(other.id, taken())]);
 }
 
 async fn what_is_recent_has_an_outcome_or_expects_none(stores: &Stores) {

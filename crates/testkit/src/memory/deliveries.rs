@@ -36,6 +36,14 @@ impl Deliveries for MemoryStore {
         }))
     }
 
+    async fn taken(&self, challenges: &[ChallengeId]) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.read(|state| {
+            let is_asked = |waiting: &&Waiting| challenge_of(waiting).is_some_and(|code| challenges.contains(&code));
+            let taken = state.outbox.values().filter(is_asked);
+            taken.filter(|waiting| waiting.delivery.provider.is_some()).map(entry).collect()
+        }))
+    }
+
     async fn report(&self, report: Report) -> Result<ReportOutcome, StoreError> {
         self.write(|state| Ok(note(state, report)))
     }
@@ -56,7 +64,8 @@ fn note(state: &mut State, Report { id, provider, outcome, at, failure }: Report
     let is_failed = delivery.failed_provider.as_ref() == Some(&provider);
     let is_tried = waiting.leased_until.is_some() || (waiting.tries > 0 && outcome != DeliveryOutcome::Failed);
     let is_handed_over = is_tried && !is_failed;
-    if waiting.dead_since.is_some() || !delivery.provider.as_ref().map_or(is_handed_over, |holder| *holder == provider) {
+    if waiting.dead_since.is_some() || !delivery.provider.as_ref().map_or(is_handed_over, |holder| *holder == provider)
+    {
         return ReportOutcome::Ignored;
     }
     let is_first = delivery.failed_provider.is_none() && delivery.end.is_none();

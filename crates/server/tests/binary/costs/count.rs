@@ -23,7 +23,7 @@ const OF_ITS_OWN: [&str; 12] = [
     "pending_authenticators",
     "\"pending_numbers\".\"due_at\" <=",
     "\"void_claims\".\"made_until\"",
-    "\"outbox\".\"template\" !=",
+    "\"outbox\".\"provider\" IS NOT NULL",
 ];
 
 /// In the statements of workers: claims, settlements, conversion breakers, and what is given back once a second.
