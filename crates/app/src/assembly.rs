@@ -250,6 +250,7 @@ fn verification(parts: &Parts, limiter: &Arc<RateLimiter>) -> Verification {
         outcomes: parts.policies.delivery.outcomes,
         replays: Replays::default(),
         entered_codes: EnteredCodes::default(),
+        reviewers: parts.policies.reviewers.clone(),
     }
 }
 

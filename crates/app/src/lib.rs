@@ -53,6 +53,7 @@ pub mod profile;
 mod recent;
 pub mod recovery;
 pub mod registration;
+pub mod reviewers;
 pub mod sessions;
 mod signed_in;
 pub mod step_up;

@@ -14,6 +14,7 @@ use crate::{
     limits::SmsPolicy,
     password_login::{PasswordAlone, Rehashes},
     phone_login::Dormancy,
+    reviewers::Reviewers,
     totp::TotpPolicy,
 };
 
@@ -72,6 +73,8 @@ pub struct Policies {
     pub password_alone: PasswordAlone,
     /// How long a number logs in alone that no login uses.
     pub dormancy: Dormancy,
+    /// Numbers of reviewers of app stores.
+    pub reviewers: Reviewers,
     /// How long what would replace a stronger factor waits for an objection.
     pub hold: Duration,
     /// Authenticator apps.

@@ -106,6 +106,8 @@ kinds! {
     MessagesRetried = "outbox.retried",
     /// A wrong code or password was counted against a flow.
     FlowFailed = "flow.failed",
+    /// The code of a reviewer's number was entered, which is not sent.
+    ReviewerVerified = "flow.reviewer_verified",
     /// An account was made by verifying its address.
     UserRegistered = "user.registered",
     /// A session was opened.

@@ -13,6 +13,7 @@ use doorward_app::{
     limits::SmsPolicy,
     password_login::PasswordAlone,
     phone_login::Dormancy,
+    reviewers::Reviewers,
     totp::TotpPolicy,
 };
 use doorward_crypto::{Keyring, RandomClientSecrets, RootSecret, TokenSettings};
@@ -91,6 +92,7 @@ pub fn policies() -> Policies {
         passwords: PasswordPolicy::default(),
         password_alone: PasswordAlone::NeverSuffices,
         dormancy: Dormancy { after: Some(Duration::from_hours(90 * 24)) },
+        reviewers: Reviewers::default(),
         hold: Duration::from_hours(24),
         totp: TotpPolicy::default(),
         sms: SmsPolicy::default(),

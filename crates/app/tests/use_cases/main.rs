@@ -32,6 +32,7 @@ mod recovery;
 mod refusals;
 mod registration;
 mod resend;
+mod reviewers;
 mod routes;
 mod sessions;
 mod shared_limits;

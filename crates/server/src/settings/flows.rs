@@ -5,7 +5,7 @@ use doorward_limit::Limit;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    limit_text,
+    ReviewerNumber, limit_text,
     setting_errors::SettingErrors,
     text::{self, DurationOrOff},
 };
@@ -52,6 +52,8 @@ pub struct Otp {
     pub wrong_per_identifier: Limit,
     /// Wrong codes in a row that disable a number or authenticator until it is bound anew.
     pub disable_after: u8,
+    /// Numbers that reviewers of app stores log in with.
+    pub reviewers: Vec<ReviewerNumber>,
 }
 
 /// `flow`: what needs a code to be finished.
@@ -92,6 +94,7 @@ impl Default for Otp {
             resend_after: vec![Duration::from_secs(30), Duration::from_mins(1)],
             wrong_per_identifier: doorward_limit::Limits::default().wrong_codes,
             disable_after: 30,
+            reviewers: Vec::new(),
         }
     }
 }

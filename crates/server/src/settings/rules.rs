@@ -100,6 +100,7 @@ pub(super) fn check(settings: &Settings, profile: Profile, given: &BTreeSet<Stri
     settings.limits.check(faults);
     settings.phone.check(faults);
     settings.otp.check(faults);
+    settings.check_reviewers(faults);
     settings.flow.check(faults);
     settings.password.check(faults);
     settings.session.check(faults);

@@ -36,6 +36,8 @@ impl Settings {
         warn(self.log.level.trim().eq_ignore_ascii_case("off"), "log.level", text);
         let text = "is off: whoever gets a number that was given up logs in to the account that has it";
         warn(self.phone.dormant_after.0.is_none(), "phone.dormant_after", text);
+        let text = "has numbers with a code that never changes: take them out once the review is over";
+        warn(!self.otp.reviewers.is_empty(), "otp.reviewers", text);
         let (setting, _) = self.autofill_host();
         let texts = self.sms_text().ok().and_then(|texts| self.with_own_sentences(texts).ok());
         let languages = texts.map(|texts| texts.sent_in_english(self.otp.digits)).unwrap_or_default();

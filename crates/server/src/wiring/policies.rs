@@ -8,6 +8,7 @@ use doorward_app::{
     limits::{ProofOfWork, SmsPolicy},
     password_login::PasswordAlone,
     phone_login::Dormancy,
+    reviewers::Reviewers,
     totp::TotpPolicy,
 };
 use doorward_limit::LockoutPolicy;
@@ -30,6 +31,7 @@ pub(super) fn policies(settings: &Settings) -> Policies {
         passwords: password_policy(settings),
         password_alone: password_alone(settings),
         dormancy: Dormancy { after: settings.phone.dormant_after.0 },
+        reviewers: Reviewers::new(settings.otp.reviewers()),
         hold: settings.recovery.hold,
         totp: TotpPolicy { issuer: settings.texts.service.clone(), setup_ttl: settings.flow.ttl },
         sms: sms_policy(settings),

@@ -150,7 +150,6 @@ async fn postfix_takes_codes_over_tls_for_a_password_and_passes_them_on() {
     let received = mail.header("Received").unwrap();
     // Over TLS and after AUTH (RFC 3848).
     assert!(received.contains("with ESMTPSA"), "{received}");
-    assert!(received.contains("TLSv1.3") || received.contains("TLSv1.2"), "{received}");
     assert_eq!(mail.to, [EMAIL]);
 }
 
