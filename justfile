@@ -23,7 +23,7 @@ docs:
     set -euo pipefail
     tools=$PWD/target/tools
     [ -x "$tools/bin/mdbook" ] || cargo install --locked --root "$tools" --version {{mdbook}} mdbook
-    [ -e target/mermaid.min.js ] || npm pack --silent mermaid@{{mermaid}} --pack-destination target | xargs -I FILE tar -xzOf target/FILE package/dist/mermaid.min.js >target/mermaid.min.js
+    [ -s target/mermaid.min.js ] || npm pack --silent mermaid@{{mermaid}} --pack-destination target | xargs -I FILE tar -xzOf target/FILE package/dist/mermaid.min.js >target/mermaid.min.js
     "$tools/bin/mdbook" build
 
 # The documentation of all crates, in the browser.

@@ -24,7 +24,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long requests under way may take once the service takes no connections, in seconds.
 const DRAIN: u64 = 20;
-/// How long what was connected before may take to be accepted.
+/// The same for operators, who ask again.
+const OPS_DRAIN: u64 = 1;
+/// How long what was connected before may take to be accepted; a handshake with a client farther away is reset.
 const ACCEPTING: Duration = Duration::from_millis(100);
 /// How long the first request on a new connection may take to arrive, or the next one on an old one.
 const UNDER_WAY: Duration = Duration::from_secs(1);
@@ -129,7 +131,11 @@ impl HttpServer {
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(metrics::metrics))
         };
-        let server = actix_web::HttpServer::new(service).workers(1).disable_signals().listen(listener)?;
+        let server = actix_web::HttpServer::new(service)
+            .workers(1)
+            .shutdown_timeout(OPS_DRAIN)
+            .disable_signals()
+            .listen(listener)?;
         Ok(server.run())
     }
 }
@@ -147,9 +153,11 @@ impl Running {
         if ignore_new(&self.listener) {
             sleep(ACCEPTING).await;
         }
-        // Actix drops what it has accepted and not yet read; so nothing may be left of that.
+        // Actix drops what it has accepted and not yet read; so nothing may be left of that. It does not wait for the
+        // thread that accepts, which may say that it failed to.
         self.public.handle.pause().await;
         refuse_new(&self.listener);
+        drop(self.listener);
         // An error says that idle ones are still open, which are closed now.
         let _ = timeout(UNDER_WAY, self.drain.all_closed()).await;
         self.public.stop().await;
