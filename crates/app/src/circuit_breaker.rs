@@ -4,37 +4,55 @@ use doorward_kernel::Timestamp;
 
 /// Failures in a row that open a circuit.
 const IN_A_ROW: u32 = 5;
+/// How long others wait for the call that finds out.
+const PROBE: Duration = Duration::from_secs(1);
 
 /// Leaves alone for a while what has failed again and again.
 ///
-/// After the pause one call at a time finds out whether it is back.
+/// After the pause one call at a time finds out whether it is back; the others wait a second for that, not a pause.
 #[derive(Debug, Default)]
 pub(crate) struct CircuitBreaker {
     in_a_row: u32,
-    open_until: Option<Timestamp>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum State {
+    #[default]
+    Closed,
+    /// Calls are left alone until then.
+    Open { until: Timestamp },
+    /// A call finds out; nothing is heard of it after that.
+    HalfOpen { until: Timestamp },
 }
 
 impl CircuitBreaker {
-    /// Lets a call pass, or tells how long to leave it.
+    /// Lets a call pass, or tells until when to leave it.
     pub(crate) fn pass(&mut self, now: Timestamp, pause: Duration) -> Result<(), Timestamp> {
-        match self.open_until {
-            Some(until) if now < until => Err(until),
-            Some(_) => {
-                self.open_until = Some(now + pause);
+        match self.state {
+            State::Closed => Ok(()),
+            State::Open { until } if now < until => Err(until),
+            State::HalfOpen { until } if now < until => Err(until.min(now + PROBE)),
+            State::Open { .. } | State::HalfOpen { .. } => {
+                self.state = State::HalfOpen { until: now + pause };
                 Ok(())
             }
-            None => Ok(()),
         }
     }
 
     /// Returns whether calls are left alone.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
-        self.open_until.is_some_and(|until| now < until)
+        match self.state {
+            State::Closed => false,
+            State::Open { until } | State::HalfOpen { until } => now < until,
+        }
     }
 
     /// The call that was let pass was not made: another one finds out.
     pub(crate) fn unused(&mut self, now: Timestamp) {
-        self.open_until = self.open_until.map(|_| now);
+        if let State::Open { .. } | State::HalfOpen { .. } = self.state {
+            self.state = State::Open { until: now };
+        }
     }
 
     /// An answer came.
@@ -46,15 +64,15 @@ impl CircuitBreaker {
     pub(crate) fn failed(&mut self, now: Timestamp, pause: Duration) -> bool {
         self.in_a_row = self.in_a_row.saturating_add(1);
         if self.in_a_row >= IN_A_ROW {
-            self.open_until = Some(now + pause);
+            self.state = State::Open { until: now + pause };
         }
         self.in_a_row == IN_A_ROW
     }
 
     /// It said that it will not answer for long; whether that opened it.
     pub(crate) fn refused(&mut self, now: Timestamp, pause: Duration) -> bool {
-        let is_news = self.open_until.is_none();
-        *self = Self { in_a_row: IN_A_ROW, open_until: Some(now + pause) };
+        let is_news = matches!(self.state, State::Closed);
+        *self = Self { in_a_row: IN_A_ROW, state: State::Open { until: now + pause } };
         is_news
     }
 }
@@ -94,6 +112,18 @@ mod tests {
         assert_eq!([30, 31, 59, 60].map(|second| passes(&mut circuit, second)), [true, false, false, true]);
         circuit.failed(at(61), PAUSE);
         assert_eq!([62, 90, 91].map(|second| passes(&mut circuit, second)), [false, false, true]);
+    }
+
+    #[test]
+    fn who_waits_for_the_answer_of_another_waits_a_second() {
+        let mut circuit = CircuitBreaker::default();
+        (0..5).for_each(|_| {
+            circuit.failed(at(0), PAUSE);
+        });
+
+        assert_eq!([29, 30, 31].map(|second| circuit.pass(at(second), PAUSE)), [Err(at(30)), Ok(()), Err(at(32))]);
+        circuit.answered();
+        assert!(passes(&mut circuit, 32));
     }
 
     #[test]
