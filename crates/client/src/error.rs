@@ -15,6 +15,12 @@ pub enum Error {
     /// Doorward was not reached, or its answer was lost.
     #[error("the service was not reached")]
     Transport(#[from] reqwest::Error),
+    /// A session was named that is none: its id has other signs than those of a UUID.
+    #[error("the id of the session is not a UUID")]
+    SessionId,
+    /// The call was cut off in the middle, as its runtime stopped.
+    #[error("the call was cut off")]
+    CutOff(#[from] tokio::task::JoinError),
     /// The answer is none of Doorward's: a proxy in between, perhaps.
     #[error("the answer with status {0} was not understood")]
     Answer(u16),

@@ -1,21 +1,20 @@
-use std::{
-    net::IpAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use reqwest::{Method, Url, redirect::Policy};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::{Error, Problem};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Short enough for a second try within [`LEEWAY`].
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Doorward gives the same answer to the same code, password or refresh token for ten seconds.
+/// Doorward gives the same answer to the same refresh token for ten seconds; one that arrives later is taken for stolen.
 const LEEWAY: Duration = Duration::from_secs(9);
+/// Shorter than the 75 seconds that Doorward keeps an idle connection, so that no call meets one that is being closed.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const RETRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -37,9 +36,9 @@ pub(crate) struct Call<'a> {
 /// Whether a call is sent again when its answer is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
-    /// It might send a code, or act, twice.
+    /// It might send a message, count a wrong code or act twice.
     Never,
-    /// It reads, or gets the same answer again.
+    /// It reads, or gets the same tokens again.
     Safe,
 }
 
@@ -82,8 +81,10 @@ impl Http {
             // Somebody else may come first; then there is one.
             let _ = aws_lc_rs::default_provider().install_default();
         }
-        let client =
-            reqwest::Client::builder().redirect(Policy::none()).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT);
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT);
         let client = if is_loopback { client.no_proxy() } else { client.https_only(true) };
         Ok(Self { client: client.build()?, url: url.trim_end_matches('/').into() })
     }
@@ -91,20 +92,24 @@ impl Http {
     /// Sends a call, again where that is safe, in the name of the session that the access token is for.
     pub(crate) async fn send(&self, call: &Call<'_>, access_token: Option<&str>) -> Result<Answer, Error> {
         let started = Instant::now();
-        let mut tries = 0;
-        loop {
-            let sent = self.send_once(call, access_token).await;
-            let is_lost = matches!(sent, Err(Error::Transport(_)));
-            if !is_lost || call.retry == Retry::Never || tries == RETRIES || started.elapsed() > LEEWAY {
-                return sent;
+        let mut sent = self.send_once(call, access_token, TIMEOUT).await;
+        for tries in 1..=RETRIES {
+            if call.retry == Retry::Never || !matches!(sent, Err(Error::Transport(_))) {
+                break;
             }
-            tries += 1;
             tokio::time::sleep(PAUSE * tries).await;
+            let left = LEEWAY.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            sent = self.send_once(call, access_token, left.min(TIMEOUT)).await;
         }
+        sent
     }
 
-    async fn send_once(&self, call: &Call<'_>, access_token: Option<&str>) -> Result<Answer, Error> {
-        let mut request = self.client.request(call.method.clone(), format!("{}{}", self.url, call.path));
+    async fn send_once(&self, call: &Call<'_>, access_token: Option<&str>, timeout: Duration) -> Result<Answer, Error> {
+        let url = format!("{}{}", self.url, call.path);
+        let mut request = self.client.request(call.method.clone(), url).timeout(timeout);
         if let Some(token) = access_token {
             request = request.bearer_auth(token);
         }

@@ -3,8 +3,9 @@
 //! [`Client`] starts flows. A [`Flow`] has the one method that takes it on, and what that returns is the next step, so
 //! that no other can be called. [`Session`] calls in the name of its user; it renews its access token before it ends.
 //!
-//! Calls are sent again only where that is safe: reads, and the same code, password or refresh token within the ten
-//! seconds in which Doorward gives the same answer again. A call that sends a code is never repeated by itself.
+//! Where an answer is lost, reads are asked for again, and so is a refresh: within `session.refresh_leeway` Doorward gives
+//! the same tokens again. That is relied on to be the ten seconds that it is by default; with less of it, a refresh whose
+//! answer is lost can end the session. Nothing else is repeated: it might send a message, count a wrong code or act twice.
 //!
 //! ```
 //! use doorward_client::{Client, Login, Registration};

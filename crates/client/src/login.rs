@@ -49,7 +49,7 @@ impl<S> Flow<S> {
         if let Some(members) = body.as_object_mut() {
             members.insert("flow_token".to_owned(), self.token.as_str().into());
         }
-        self.http.send(&Call::post(path, body, Retry::Safe), None).await
+        self.http.send(&Call::post(path, body, Retry::Never), None).await
     }
 }
 

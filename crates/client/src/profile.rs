@@ -81,7 +81,7 @@ impl Flow<NewEmail> {
     /// Verifies the new address; other sessions end.
     pub async fn verify_email(&self, code: &str) -> Result<User, Error> {
         let token = self.step.0.access_token().await?;
-        let call = Call::post("/verify_email", json!({ "otp": code, "flow_token": self.token }), Retry::Safe);
+        let call = Call::post("/verify_email", json!({ "otp": code, "flow_token": self.token }), Retry::Never);
         self.http.send(&call, Some(&token)).await?.read::<UserAnswer>().map(|answer| answer.user)
     }
 }
@@ -90,7 +90,7 @@ impl Flow<NewPhone> {
     /// Verifies the new number; other sessions end.
     pub async fn verify_code(&self, code: &str) -> Result<User, Error> {
         let token = self.step.0.access_token().await?;
-        let call = Call::post("/otp_verification", json!({ "otp": code, "flow_token": self.token }), Retry::Safe);
+        let call = Call::post("/otp_verification", json!({ "otp": code, "flow_token": self.token }), Retry::Never);
         self.http.send(&call, Some(&token)).await?.read::<UserAnswer>().map(|answer| answer.user)
     }
 }
@@ -98,8 +98,6 @@ impl Flow<NewPhone> {
 impl Flow<StepUp> {
     /// Verifies the code; the session is renewed, and may make its change for a while.
     pub async fn verify_code(&self, code: &str) -> Result<(), Error> {
-        let session = &self.step.0;
-        let answer = session.post("/otp_verification", json!({ "otp": code, "flow_token": self.token })).await?;
-        session.renewed(answer).await
+        self.step.0.step_up_by(json!({ "otp": code, "flow_token": self.token })).await
     }
 }

@@ -23,7 +23,7 @@ impl Flow<PasswordReset> {
     /// Sets a new password.
     pub async fn reset(&self, code: &str, new_password: &str) -> Result<Reset, Error> {
         let body = json!({ "otp": code, "new_password": new_password, "flow_token": self.token });
-        let answer = self.http.send(&Call::post("/reset_password", body, Retry::Safe), None).await?;
+        let answer = self.http.send(&Call::post("/reset_password", body, Retry::Never), None).await?;
         if answer.status == 202 {
             return Flow::started(self.http.clone(), answer, PasswordReset(())).map(Reset::Totp);
         }

@@ -61,7 +61,7 @@ impl Flow<VerifyEmail> {
     /// Verifies the address by the code in the mail; the account exists from then on.
     pub async fn verify_email(&self, code: &str) -> Result<Registered, Error> {
         let body = json!({ "otp": code, "flow_token": self.token });
-        let answer = self.http.send(&Call::post("/verify_email", body, Retry::Safe), None).await?;
+        let answer = self.http.send(&Call::post("/verify_email", body, Retry::Never), None).await?;
         let Created { user, flow_token } = answer.read()?;
         Ok(Registered { user, http: self.http.clone(), flow_token })
     }

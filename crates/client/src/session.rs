@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -16,7 +16,7 @@ const REFRESH_BEFORE: Duration = Duration::from_secs(30);
 /// Calls in the name of a user; clones share the session.
 ///
 /// The access token is renewed before it ends, and once more where Doorward refuses it; of calls at the same time one
-/// renews it and the others wait.
+/// renews it and the others wait. While Doorward is not reached, one that has not ended serves on.
 #[derive(Clone)]
 pub struct Session {
     pub(crate) http: Http,
@@ -49,11 +49,13 @@ impl Session {
 
     /// An access token that is good for a while, renewed if it must be.
     pub async fn access_token(&self) -> Result<String, Error> {
-        let mut tokens = self.tokens.lock().await;
-        if tokens.ends_within(REFRESH_BEFORE) {
-            self.refresh(&mut tokens).await?;
-        }
-        Ok(tokens.access_token.clone())
+        let session = self.clone();
+        to_the_end(async move {
+            let mut tokens = session.tokens.lock().await;
+            session.keep_good(&mut tokens).await?;
+            Ok(tokens.access_token.clone())
+        })
+        .await
     }
 
     /// The account.
@@ -68,6 +70,10 @@ impl Session {
 
     /// Ends one session of the account, everywhere.
     pub async fn end(&self, session_id: &str) -> Result<(), Error> {
+        // Another path, as `..`, would name all sessions.
+        if session_id.is_empty() || !session_id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+            return Err(Error::SessionId);
+        }
         self.delete(&format!("/sessions/{session_id}")).await
     }
 
@@ -85,11 +91,18 @@ impl Session {
         self.send(Call::post(path, body, Retry::Never)).await
     }
 
-    /// Takes the tokens of a session that was renewed by a fresh verification.
-    pub(crate) async fn renewed(&self, answer: Answer) -> Result<(), Error> {
-        let granted = answer.read()?;
-        self.tokens.lock().await.renew(granted);
-        Ok(())
+    /// Verifies the code of a step-up, which renews the session; no refresh comes in between.
+    pub(crate) async fn step_up_by(&self, body: Value) -> Result<(), Error> {
+        let session = self.clone();
+        to_the_end(async move {
+            let mut tokens = session.tokens.lock().await;
+            session.keep_good(&mut tokens).await?;
+            let call = Call::post("/otp_verification", body, Retry::Never);
+            let answer = session.http.send(&call, Some(&tokens.access_token)).await?;
+            tokens.renew(answer.read()?);
+            Ok(())
+        })
+        .await
     }
 
     async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
@@ -114,11 +127,26 @@ impl Session {
 
     /// The access token that follows a refused one; another call may have renewed it already.
     async fn token_after(&self, refused: &str) -> Result<String, Error> {
-        let mut tokens = self.tokens.lock().await;
-        if tokens.access_token == refused {
-            self.refresh(&mut tokens).await?;
+        let (session, refused) = (self.clone(), refused.to_owned());
+        to_the_end(async move {
+            let mut tokens = session.tokens.lock().await;
+            if tokens.access_token == refused {
+                session.refresh(&mut tokens).await?;
+            }
+            Ok(tokens.access_token.clone())
+        })
+        .await
+    }
+
+    /// Renews an access token that ends soon; where that fails, one that has not ended is still good.
+    async fn keep_good(&self, tokens: &mut Tokens) -> Result<(), Error> {
+        if !tokens.ends_within(REFRESH_BEFORE) {
+            return Ok(());
         }
-        Ok(tokens.access_token.clone())
+        match self.refresh(tokens).await {
+            Err(error) if error.is("refresh_invalid") || tokens.ends_within(Duration::ZERO) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Spends the refresh token; a lost answer is asked for again, which gives the same successor.
@@ -128,6 +156,13 @@ impl Session {
         tokens.renew(answer.read()?);
         Ok(())
     }
+}
+
+/// Goes on where the caller goes away: a refresh token that was spent must not stay in the place of its successor.
+async fn to_the_end<T: Send + 'static>(
+    renewal: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(renewal).await?
 }
 
 impl fmt::Debug for Session {

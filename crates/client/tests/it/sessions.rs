@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use doorward_client::Error;
 use doorward_fixture::Doorward;
 
 use crate::people::{PHONE, ending, member, signed_in};
@@ -52,6 +53,21 @@ async fn calls_at_the_same_time_renew_it_once() {
 
     let one = one.unwrap();
     assert_eq!((two.unwrap(), three.unwrap()), (one.clone(), one));
+}
+
+#[tokio::test]
+async fn no_other_path_is_taken_for_a_session() {
+    let doorward = Doorward::start().await;
+    let (client, session) = member(&doorward).await;
+    let flow = client.login_by_phone(PHONE).await.unwrap();
+    let other = signed_in(flow.verify_code(&doorward.code(PHONE).await).await.unwrap());
+
+    for id in ["../sessions", "..", "", "?", "a/b"] {
+        let refused = session.end(id).await.unwrap_err();
+        assert!(matches!(refused, Error::SessionId), "{id}: {refused}");
+    }
+
+    other.me().await.unwrap();
 }
 
 #[tokio::test]
