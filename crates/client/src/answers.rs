@@ -1,7 +1,9 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// An account, as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct User {
     /// Names the account for ever: `sub` in access tokens.
@@ -28,6 +30,12 @@ pub struct User {
     pub factors: Vec<Factor>,
 }
 
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 /// A way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,7 +43,7 @@ pub struct User {
 pub enum Factor {
     /// The password.
     Password,
-    /// Codes by SMS to a verified number.
+    /// Codes to a verified number, by SMS, WhatsApp or a call.
     Sms,
     /// An authenticator app.
     Totp,
@@ -44,11 +52,24 @@ pub enum Factor {
     Unknown,
 }
 
+/// The way of a code to a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Channel {
+    /// An SMS.
+    Sms,
+    /// A message by WhatsApp.
+    WhatsApp,
+    /// A call that says the code.
+    Voice,
+}
+
 /// A flow as it was when it was started or asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct FlowInfo {
-    /// How the step is verified: `email`, `sms`, `totp`, `password`.
+    /// How the step is verified: `email`, `sms`, `whatsapp`, `voice`, `totp` or `password`.
     pub channel: String,
     /// Where the code went, masked.
     pub destination: String,

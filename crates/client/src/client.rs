@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -6,7 +8,7 @@ use crate::{
 };
 
 /// Starts flows, and takes up sessions that were kept.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
     http: Http,
     device_token: Option<String>,
@@ -71,5 +73,11 @@ impl Client {
             members.insert("device_token".to_owned(), self.device_token.clone().into());
         }
         body
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("http", &self.http).finish_non_exhaustive()
     }
 }

@@ -6,9 +6,9 @@ use serde::Deserialize;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The address of the service is not https, nor http on loopback, or holds a user name.
-    #[error("the address of the service must be https, or http on loopback")]
-    Url,
+    /// The address of the service cannot be called, or not safely; the text says why.
+    #[error("the address of the service {0}")]
+    Url(&'static str),
     /// Doorward refused the call.
     #[error(transparent)]
     Problem(#[from] Box<Problem>),
@@ -49,21 +49,17 @@ pub struct Problem {
     /// A short text for people.
     pub title: String,
     /// What exactly is wrong, in words.
-    #[serde(default)]
     pub detail: Option<String>,
     /// Names the request in the log of the service.
-    #[serde(default)]
     pub request_id: Option<String>,
     /// Every field that is wrong.
     #[serde(default)]
     pub errors: Vec<FieldError>,
-    #[serde(default, rename = "retry_after")]
+    #[serde(rename = "retry_after")]
     retry_after_seconds: Option<u64>,
     /// The tries that are left in the flow; at 0 it is closed.
-    #[serde(default)]
     pub attempts_left: Option<u8>,
     /// A puzzle whose answer lets the same call through.
-    #[serde(default)]
     pub puzzle: Option<Puzzle>,
 }
 

@@ -1,10 +1,10 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    Error, FlowInfo, ShownFlow,
+    Channel, Error, FlowInfo, ShownFlow,
     http::{Answer, Call, Http, Retry},
 };
 
@@ -17,6 +17,15 @@ pub struct Flow<S> {
     info: FlowInfo,
     pub(crate) step: S,
 }
+
+/// A step whose code is sent, and may be sent again.
+///
+/// Where the account has an authenticator app, the code of the same step is that of the app: it is not sent, and to ask for
+/// it again is refused as `flow_closed`.
+pub trait SendsCode {}
+
+/// A step whose code is sent to a number.
+pub trait SendsToNumber: SendsCode {}
 
 #[derive(Deserialize)]
 struct Started {
@@ -42,13 +51,27 @@ impl<S> Flow<S> {
         self.http.send(&Call::post("/flow", body, Retry::Safe), None).await?.read()
     }
 
-    /// Sends the same code again, after `resend_at`.
-    pub async fn resend(&mut self) -> Result<&FlowInfo, Error> {
-        let body = json!({ "flow_token": self.token });
+    async fn send_again(&mut self, body: Value) -> Result<&FlowInfo, Error> {
         let answer = self.http.send(&Call::post("/resend_otp", body, Retry::Never), None).await?;
         let Started { flow_token, info } = answer.read()?;
         (self.token, self.info) = (flow_token, info);
         Ok(&self.info)
+    }
+}
+
+impl<S: SendsCode> Flow<S> {
+    /// Sends the same code again, after `resend_at`.
+    pub async fn resend(&mut self) -> Result<&FlowInfo, Error> {
+        self.send_again(json!({ "flow_token": self.token })).await
+    }
+}
+
+impl<S: SendsToNumber> Flow<S> {
+    /// Sends the same code again that way, after `resend_at`, and from then on by no other.
+    ///
+    /// One that does not serve the country of the number is refused as `invalid`.
+    pub async fn resend_by(&mut self, channel: Channel) -> Result<&FlowInfo, Error> {
+        self.send_again(json!({ "flow_token": self.token, "channel": channel })).await
     }
 }
 

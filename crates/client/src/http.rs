@@ -71,11 +71,16 @@ impl<'a> Call<'a> {
 
 impl Http {
     pub(crate) fn new(url: &str) -> Result<Self, Error> {
-        let parsed = Url::parse(url).map_err(|_| Error::Url)?;
+        let parsed = Url::parse(url).map_err(|_| Error::Url("is not a URL"))?;
         let is_loopback = is_loopback(&parsed);
-        let is_safe = parsed.scheme() == "https" || (parsed.scheme() == "http" && is_loopback);
-        if !is_safe || !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(Error::Url);
+        if parsed.scheme() != "https" && !(parsed.scheme() == "http" && is_loopback) {
+            return Err(Error::Url("must be https, or http on loopback"));
+        }
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err(Error::Url("must hold no user name and no password"));
+        }
+        if parsed.query().is_some() || parsed.fragment().is_some() {
+            return Err(Error::Url("must end with its path, without a query or a fragment"));
         }
         if CryptoProvider::get_default().is_none() {
             // Somebody else may come first; then there is one.

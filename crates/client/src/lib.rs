@@ -52,12 +52,12 @@ mod registration;
 mod session;
 mod tokens;
 
-pub use answers::{Factor, FlowInfo, OwnSession, ShownFlow, User};
+pub use answers::{Channel, Factor, FlowInfo, OwnSession, ShownFlow, User};
 pub use client::Client;
 pub use error::{Error, FieldError, Problem, Puzzle};
-pub use flow::Flow;
+pub use flow::{Flow, SendsCode, SendsToNumber};
 pub use login::{EnterPassword, Login, LoginCode, MailedCode};
-pub use profile::{Details, NewEmail, NewPhone, StepUp, Updated};
+pub use profile::{Details, NewEmail, NewPhone, PhoneChange, StepUp, Updated};
 pub use recovery::{PasswordReset, Reset};
 pub use registration::{Registered, Registration, VerifyEmail};
 pub use session::Session;

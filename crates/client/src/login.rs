@@ -1,13 +1,17 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Error, Flow, Session,
+    Error, Flow, SendsCode, SendsToNumber, Session,
     http::{Answer, Call, Http, Retry},
 };
 
-/// The step of a login that asks for a code, of an SMS or of an authenticator app.
+/// The step of a login that asks for a code: of a message to the number, or of an authenticator app.
 #[derive(Debug)]
 pub struct LoginCode(pub(crate) ());
+
+impl SendsCode for LoginCode {}
+
+impl SendsToNumber for LoginCode {}
 
 /// The step of a login that asks for address and password.
 #[derive(Debug)]
@@ -17,13 +21,15 @@ pub struct EnterPassword(pub(crate) ());
 #[derive(Debug)]
 pub struct MailedCode(());
 
+impl SendsCode for MailedCode {}
+
 /// The outcome of a step of a login.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Login {
     /// The session.
     SignedIn(Session),
-    /// A code is asked for: of an SMS, or of an authenticator app, as `info().channel` says.
+    /// A code is asked for: of an SMS, a WhatsApp message, a call or an authenticator app, as `info().channel` says.
     Code(Flow<LoginCode>),
     /// The number is nobody's yet: address and password are asked for.
     Password(Flow<EnterPassword>),
@@ -54,7 +60,7 @@ impl<S> Flow<S> {
 }
 
 impl Flow<LoginCode> {
-    /// Verifies the code of the SMS or of the app; instead of the app's, a recovery code will do.
+    /// Verifies the code of the message or of the app; instead of the app's, a recovery code will do.
     pub async fn verify_code(&self, code: &str) -> Result<Login, Error> {
         let answer = self.go_on("/otp_verification", json!({ "otp": code })).await?;
         Login::of(self.http.clone(), answer)

@@ -1,22 +1,33 @@
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    Error, Flow, Session, User,
+    Error, Flow, SendsCode, SendsToNumber, Session, User,
     http::{Answer, Call, Retry},
     session::UserAnswer,
 };
 
 /// The step of a change of address: the code was mailed to the new one.
 #[derive(Debug)]
-pub struct NewEmail(Session);
+pub struct NewEmail(());
+
+impl SendsCode for NewEmail {}
 
 /// The step of a change of number: the code was sent to the new one.
 #[derive(Debug)]
-pub struct NewPhone(Session);
+pub struct NewPhone(());
 
-/// The step of a fresh verification: a code of an SMS or of the authenticator app.
+impl SendsCode for NewPhone {}
+
+impl SendsToNumber for NewPhone {}
+
+/// The step of a fresh verification: a code of a message to the number, or of the authenticator app.
 #[derive(Debug)]
 pub struct StepUp(Session);
+
+impl SendsCode for StepUp {}
+
+impl SendsToNumber for StepUp {}
 
 /// New names; `None` leaves one as it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,6 +48,27 @@ pub enum Updated<S> {
     Verify(Flow<S>),
 }
 
+/// The outcome of a right code for a new number.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PhoneChange {
+    /// The account with its new number.
+    Changed(User),
+    /// In a session that may only bind, the number takes the place of a verified one later, unless the owner objects.
+    Pending {
+        /// The account as it still is.
+        user: User,
+        /// When the new number takes effect (RFC 3339).
+        takes_effect_at: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct PhoneAnswer {
+    user: User,
+    takes_effect_at: Option<String>,
+}
+
 impl Session {
     /// Changes the password; other sessions end.
     pub async fn change_password(&self, password: &str, new_password: &str) -> Result<User, Error> {
@@ -53,14 +85,14 @@ impl Session {
     /// Mails a code to the new address; the old one keeps working until it is right.
     pub async fn change_email(&self, password: &str, email: &str) -> Result<Updated<NewEmail>, Error> {
         let answer = self.post("/update", json!({ "password": password, "email": email, "carrier": "token" })).await?;
-        self.updated(answer, NewEmail(self.clone()))
+        self.updated(answer, NewEmail(()))
     }
 
     /// Sends a code to the new number; the old one keeps working until it is right.
     pub async fn change_phone(&self, password: &str, phone_number: &str) -> Result<Updated<NewPhone>, Error> {
         let body = json!({ "password": password, "phone_number": phone_number, "carrier": "token" });
         let answer = self.post("/update_details", body).await?;
-        self.updated(answer, NewPhone(self.clone()))
+        self.updated(answer, NewPhone(()))
     }
 
     /// Asks for a fresh verification of the strongest factor, after `step_up_required`.
@@ -80,18 +112,20 @@ impl Session {
 impl Flow<NewEmail> {
     /// Verifies the new address; other sessions end.
     pub async fn verify_email(&self, code: &str) -> Result<User, Error> {
-        let token = self.step.0.access_token().await?;
         let call = Call::post("/verify_email", json!({ "otp": code, "flow_token": self.token }), Retry::Never);
-        self.http.send(&call, Some(&token)).await?.read::<UserAnswer>().map(|answer| answer.user)
+        self.http.send(&call, None).await?.read::<UserAnswer>().map(|answer| answer.user)
     }
 }
 
 impl Flow<NewPhone> {
-    /// Verifies the new number; other sessions end.
-    pub async fn verify_code(&self, code: &str) -> Result<User, Error> {
-        let token = self.step.0.access_token().await?;
+    /// Verifies the new number; other sessions end once it is the account's.
+    pub async fn verify_code(&self, code: &str) -> Result<PhoneChange, Error> {
         let call = Call::post("/otp_verification", json!({ "otp": code, "flow_token": self.token }), Retry::Never);
-        self.http.send(&call, Some(&token)).await?.read::<UserAnswer>().map(|answer| answer.user)
+        let PhoneAnswer { user, takes_effect_at } = self.http.send(&call, None).await?.read()?;
+        Ok(match takes_effect_at {
+            Some(takes_effect_at) => PhoneChange::Pending { user, takes_effect_at },
+            None => PhoneChange::Changed(user),
+        })
     }
 }
 

@@ -1,13 +1,15 @@
 use serde_json::json;
 
 use crate::{
-    Error, Flow,
+    Error, Flow, SendsCode,
     http::{Call, Retry},
 };
 
 /// The step of a forgotten password: a code of the mail or, after it, of the authenticator app.
 #[derive(Debug)]
 pub struct PasswordReset(pub(crate) ());
+
+impl SendsCode for PasswordReset {}
 
 /// The outcome of a right code.
 #[derive(Debug)]

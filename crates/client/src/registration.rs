@@ -1,8 +1,10 @@
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Error, Flow, LoginCode, User,
+    Error, Flow, LoginCode, SendsCode, User,
     http::{Call, Http, Retry},
 };
 
@@ -42,8 +44,9 @@ impl Registration<'_> {
 #[derive(Debug)]
 pub struct VerifyEmail(pub(crate) ());
 
+impl SendsCode for VerifyEmail {}
+
 /// An account that has just come into being, to which nobody has logged in.
-#[derive(Debug)]
 pub struct Registered {
     /// The account.
     pub user: User,
@@ -73,5 +76,11 @@ impl Registered {
         let body = json!({ "phone_number": phone_number, "flow_token": self.flow_token, "carrier": "token" });
         let answer = self.http.send(&Call::post("/login", body, Retry::Never), None).await?;
         Flow::started(self.http.clone(), answer, LoginCode(()))
+    }
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registered").field("user", &self.user).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-use doorward_client::{Details, Updated};
+use doorward_client::{Details, Login, PhoneChange, Updated};
 use doorward_fixture::Doorward;
 
 use crate::people::{EMAIL, NEW_PASSWORD, PASSWORD, PHONE, member};
@@ -39,8 +39,28 @@ async fn a_number_changes_once_its_code_is_right() {
     let changed = session.change_phone(PASSWORD, "+14155552673").await.unwrap();
 
     let Updated::Verify(flow) = changed else { panic!("{changed:?}") };
-    let user = flow.verify_code(&doorward.code("+14155552673").await).await.unwrap();
+    let changed = flow.verify_code(&doorward.code("+14155552673").await).await.unwrap();
+    let PhoneChange::Changed(user) = changed else { panic!("{changed:?}") };
     assert_eq!(user.phone_number.as_deref(), Some("+14155552673"));
+    assert_eq!(session.me().await.unwrap(), user);
+}
+
+#[tokio::test]
+async fn a_number_that_takes_the_place_of_a_lost_one_says_when() {
+    let doorward = Doorward::start().await;
+    let (client, _) = member(&doorward).await;
+    let login = client.login_by_password(EMAIL, PASSWORD).await.unwrap();
+    let Login::Code(flow) = login else { panic!("{login:?}") };
+    let flow = flow.ask_by_mail().await.unwrap();
+    let session = flow.verify_email(&doorward.code(EMAIL).await).await.unwrap();
+
+    let changed = session.change_phone(PASSWORD, "+14155552673").await.unwrap();
+
+    let Updated::Verify(flow) = changed else { panic!("{changed:?}") };
+    let changed = flow.verify_code(&doorward.code("+14155552673").await).await.unwrap();
+    let PhoneChange::Pending { user, takes_effect_at } = changed else { panic!("{changed:?}") };
+    assert_eq!(user.phone_number.as_deref(), Some(PHONE));
+    assert!(takes_effect_at > user.updated_at, "{takes_effect_at}");
 }
 
 #[tokio::test]

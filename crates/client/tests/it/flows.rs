@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use doorward_client::{Client, Factor, Login, Reset};
+use doorward_client::{Channel, Client, Factor, Login, Reset};
 use doorward_fixture::Doorward;
 
 use crate::people::{EMAIL, NEW_PASSWORD, PASSWORD, PHONE, ada, member, signed_in};
@@ -61,6 +61,21 @@ async fn a_code_is_sent_again_when_it_may_be_and_no_sooner() {
     assert_eq!(too_early.problem().unwrap().retry_after(), Some(Duration::from_secs(30)));
     assert_eq!(again.unwrap(), "email");
     assert!(flow.show().await.unwrap().delivery.is_some());
+}
+
+#[tokio::test]
+async fn a_code_goes_by_the_channel_that_is_asked_for() {
+    let doorward = Doorward::start().await;
+    let (client, _) = member(&doorward).await;
+    let mut flow = client.login_by_phone(PHONE).await.unwrap();
+    doorward.advance(Duration::from_secs(30));
+
+    // The service of these tests has nobody who calls.
+    let refused = flow.resend_by(Channel::Voice).await.unwrap_err();
+    let again = flow.resend_by(Channel::Sms).await.map(|info| info.channel.clone());
+
+    assert!(refused.is("invalid"), "{refused}");
+    assert_eq!(again.unwrap(), "sms");
 }
 
 #[tokio::test]

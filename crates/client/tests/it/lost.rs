@@ -198,7 +198,15 @@ fn addresses_are_https_or_of_this_machine() {
     for url in ["https://login.example.com", "http://127.0.0.1:8080", "http://localhost:8080/auth/"] {
         assert!(Client::new(url).is_ok(), "{url}");
     }
-    for url in ["http://login.example.com", "login.example.com", "https://ada:secret@login.example.com"] {
-        assert!(matches!(Client::new(url), Err(Error::Url)), "{url}");
+    for (url, fault) in [
+        ("http://login.example.com", "must be https, or http on loopback"),
+        ("login.example.com", "is not a URL"),
+        ("https://ada@login.example.com", "must hold no user name and no password"),
+        ("https://:secret@login.example.com", "must hold no user name and no password"),
+        ("https://login.example.com/?a=b", "must end with its path, without a query or a fragment"),
+        ("https://login.example.com/#a", "must end with its path, without a query or a fragment"),
+    ] {
+        let refused = Client::new(url).unwrap_err();
+        assert_eq!(refused.to_string(), format!("the address of the service {fault}"), "{url}");
     }
 }
